@@ -1,0 +1,21 @@
+# docker build -t llm-internals-explorer . && docker run --rm -p 7860:7860 llm-internals-explorer
+FROM python:3.11-slim
+
+RUN useradd --create-home explorer
+WORKDIR /app
+RUN chown explorer /app
+USER explorer
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=7860
+
+RUN python -m venv .venv
+# The CPU build of torch, a tenth of the size of the one for GPUs.
+RUN pip install --no-cache-dir "torch>=2.9,<2.14" --index-url https://download.pytorch.org/whl/cpu
+COPY --chown=explorer pyproject.toml constraints.txt README.md LICENSE ./
+COPY --chown=explorer explorer ./explorer
+COPY --chown=explorer models ./models
+RUN pip install --no-cache-dir --constraint constraints.txt --editable . && python -m explorer fetch smollm2-135m
+COPY --chown=explorer assets ./assets
+COPY --chown=explorer app.py ./
+
+EXPOSE 7860
+CMD ["python", "app.py"]

@@ -1,0 +1,78 @@
+# make setup | run | test | bench | clean. Needs only python 3.11 or newer, and make.
+
+# The first that really runs: a version manager's shim is on the PATH even when its version is not installed.
+# 3.11 first, since the pins were made with it.
+PYTHON ?= $(firstword $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p; done))
+VENV   := .venv
+PY     := $(VENV)/bin/python
+MODEL  ?= smollm2-135m
+HOST   ?= 127.0.0.1
+PORT   ?= 7860
+# On a terminal pip shows how far it is; in a log it is quiet.
+PIP    := $(PY) -m pip install --disable-pip-version-check $(if $(MAKE_TERMOUT),,--quiet) --constraint constraints.txt
+SUDO   := $(if $(filter 0,$(shell id -u)),,sudo)
+export HOST PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run test lint types layers unit bench chromium clean
+
+help:
+	@echo "make setup   .venv with pinned dependencies, and the default model"
+	@echo "make run     set up if needed, then serve on http://$(HOST):$(PORT) (HOST and PORT override)"
+	@echo "make test    ruff, pyright, import-linter, pytest with the page in Chromium"
+	@echo "make bench   list the benchmarks; python -m explorer bench NAME runs one"
+	@echo "make clean   remove .venv and what tools have left here (the model cache stays)"
+
+# The stamps make the second call instant: they are older than these files only when something has changed.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found: install it, or give PYTHON=/path/to/python3."; exit 1; }
+	@test -x $(PY) || "$(PYTHON)" -m venv $(VENV) || { echo "python -m venv failed: on Debian and Ubuntu install python3-venv."; exit 1; }
+	@echo "Installing the pinned dependencies; the first time this takes a few minutes."
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "Installing the tools of make test."
+	@$(PIP) --editable ".[dev]"
+	@touch $@
+
+setup: $(VENV)/.installed
+	@$(PY) -m explorer fetch $(MODEL)
+
+setup-dev: setup $(VENV)/.installed-dev
+
+run: setup
+	@exec $(PY) app.py
+
+bench: setup
+	@$(PY) -m explorer bench
+
+lint: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+types: $(VENV)/.installed-dev
+	$(VENV)/bin/pyright
+
+layers: $(VENV)/.installed-dev
+	$(VENV)/bin/lint-imports
+
+unit: setup-dev
+	$(VENV)/bin/pytest -m "not browser"
+
+# The browser tests drive Debian's Chromium: Playwright's own download needs a host that many machines cannot reach.
+chromium:
+	@if command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; then :; \
+	elif command -v apt-get >/dev/null 2>&1; then \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium fonts-noto-color-emoji; \
+	else \
+		echo "The browser tests need Chromium: install it and put it on the PATH, or run 'make unit' for the rest."; exit 1; \
+	fi
+
+test: setup-dev lint types layers chromium
+	$(VENV)/bin/pytest
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,222 @@
+// The page: strip, tabs, the stage with the views of one panel, and the states around them. Called once by Gradio's HTML view.
+import { big, css, cut, el, forgetColours, headName, learn, pc, reduced, save, sg, tip, toast, tokenEl, tokenInto, tokenText } from "./dom.js";
+import { frame, share } from "./chrome.js";
+import { findBox } from "./find.js";
+import { unpack } from "./payload.js";
+import { showEmpty, showError, showStatus } from "./states.js";
+import { store } from "./store.js";
+import { strip } from "./strip.js";
+
+let gradio = null, root, stage, pinned, tabs, chapters, mounted = [], mountedPanel = null, pending = null, inFlight = false, busy = false, serial = 0;
+
+// ---- to and from the server -----------------------------------------------------------------------------------------------------
+async function server(fn, args) {
+  try {
+    const r = await gradio.server[fn](JSON.stringify(args));
+    return typeof r === "string" ? JSON.parse(r) : r;
+  } catch (e) { return { kind: "error", name: "Offline", message: "The server did not answer.", hint: "Is it still running? Your last run is still here.", facts: {} }; }
+}
+const press = (id) => document.querySelector(`#${id}`)?.click();
+function ask(request) { pending = request; press("work"); }
+// Called by the events' js step: what Python's dispatcher gets beside the sidebar's values.
+function take(action) { const r = pending ?? { action }; pending = null; return JSON.stringify({ focus: store.focus, panel: store.panel, controls: store.controls[store.panel] ?? {}, interventions: store.interventions.filter((i) => i.on).map((i) => i.text), ...r }); }
+
+function receive(value) {
+  if (!value || value.serial === undefined || value.serial === serial) return;
+  serial = value.serial;
+  const v = unpack(value);
+  if (v.kind === "status") return status(v);
+  busy = false; pinned.classList.remove("stale"); document.body.dataset.busy = "";
+  if (v.kind === "run") {
+    const sameText = store.run && store.run.text === v.run.text && store.run.model.name === v.run.model.name;
+    if (!sameText) store.controls = store.run ? {} : store.controls;
+    v.asked = v.focus; store.takeRun(v); delete document.body.dataset.state; if (Object.keys(store.wished ?? {}).length) { setSampler(store.wished); store.wished = {}; }
+    drawStrip(); drawTabs(); openPanel(store.panel, true); syncSidebar();
+  } else if (v.kind === "views") {
+    if (v.query === store.run?.query) { store.takeViews(v); refresh("data"); }
+  } else if (v.kind === "error") fail(v);
+}
+function status(v) { busy = true; document.body.dataset.busy = v.action; if (v.action === "run") { pinned.classList.add("stale"); } showStatus(stage, v, { stop: () => press("stop") }); }
+function fail(v) {
+  if (v.action === "views") { toast(v.message); for (const m of mounted) m.shell.root.classList.remove("waiting"); refresh("data"); return; }
+  unmount(); showError(stage, v, { keep: store.run ? () => openPanel(store.panel, true) : null, retry: (text) => { setPrompt(text); press("run"); } });
+}
+
+// ---- what views may do ---------------------------------------------------------------------------------------------------------
+function setSampler(patch) { Object.assign(store.sampler, patch); store.writeUrl(); press("sampler-sync"); store.tell("sampler"); }
+function rerun(changes, note) { if (note) toast(note); ask({ action: "run", query: store.query(changes) }); }
+const activeTexts = () => store.interventions.filter((i) => i.on).map((i) => i.text);
+const withTexts = (list, note) => rerun({ do: list.length ? list.join(",") : null }, note);
+const ctx = {
+  get run() { return store.run; }, store, get interventions() { return store.interventions; }, get sampler() { return store.sampler; },
+  set: (p) => store.set(p), toast, setSampler, server,
+  go(name, anchor) { openPanel(name); if (anchor) requestAnimationFrame(() => document.getElementById(anchor)?.scrollIntoView({ behavior: reduced() ? "auto" : "smooth", block: "start" })); },
+  intervene(text) { if (!activeTexts().includes(text)) withTexts([...activeTexts(), text]); },
+  restore(text) { withTexts(activeTexts().filter((t) => t !== text)); },
+  force(position, id) {
+    const step = position - store.run.nPrompt + 1; if (step < 0) return toast("Inside the prompt the next token is given");
+    const kept = store.run.forced.filter(([s]) => s < step);
+    for (const s of store.run.steps) { const n = s.position - store.run.nPrompt + 1; if (n < step && !kept.some(([k]) => k === n)) kept.push([n, s.chosen]); }
+    kept.push([step, id]); kept.sort((a, b) => a[0] - b[0]);
+    rerun({ force: kept.map((f) => f.join(":")).join(","), new: Math.max(store.run.newTokens, step + 1) }, `Continuing with ${tokenText(id)}`);
+  },
+  arcs(weights) { strip.arcs(weights); },
+  measure(view) { ask({ action: "views", query: store.run.query, views: [view] }); },
+};
+
+// ---- panels and views ------------------------------------------------------------------------------------------------------------
+function unmount() { for (const m of mounted) m.inst?.destroy?.(); mounted = []; mountedPanel = null; stage.replaceChildren(); strip.arcs(null); tip.hide(); }
+async function openPanel(name, force) {
+  const spec = store.spec(name); if (!spec) return;
+  store.panel = spec.name; store.writeUrl(); drawTabs(); document.title = `${spec.title} · LLM Internals Explorer`;
+  if (mountedPanel === spec.name && !force) return refresh("data");
+  if (mountedPanel === spec.name && mounted.length) { for (const m of mounted) m.shell.meta(); return refresh("data"); } // same frames, new run: nothing jumps
+  unmount(); mountedPanel = spec.name; stage.dataset.ready = "";
+  loadStyle(spec.name);
+  const module = await import(`../views/${spec.name}.js`);
+  if (mountedPanel !== spec.name || mounted.length) return;
+  for (const view of spec.views) {
+    const local = { ...Object.getOwnPropertyDescriptors(ctx) }, mine = Object.defineProperties({}, local);
+    Object.defineProperty(mine, "controls", { get: () => store.controls[spec.name] ?? {} });
+    const shell = frame(spec, view, mine);
+    mine.control = (n, v) => store.control(spec.name, n, v); mine.check = (_, list) => shell.check(list); mine.view = view; mine.panel = spec;
+    stage.append(shell.root);
+    mounted.push({ view, shell, inst: module.views[view.name].create(shell.body, mine), entry: null });
+  }
+  refresh("data");
+}
+const styles = new Set();
+function loadStyle(name) { if (styles.has(name)) return; styles.add(name); document.head.append(el("link", { rel: "stylesheet", href: new URL(`../css/${name}.css`, import.meta.url).href })); }
+
+function refresh(what) {
+  if (!store.run) return;
+  const missing = [];
+  for (const m of mounted) {
+    const entry = store.payload(mountedPanel, m.view);
+    if (!entry) { if (!m.view.heavy) missing.push(m.view.name); else if (!m.entry && !store.recorded) absentHeavy(m); else if (m.entry) { m.shell.root.classList.add("waiting"); heavyAgain(m); } continue; }
+    m.shell.root.classList.remove("waiting");
+    const fresh = m.entry !== entry; if (!fresh && what === "data") what = "focus";
+    m.entry = entry; m.note?.remove(); m.note = null; draw(m, fresh ? "data" : what);
+  }
+  if (missing.length) request(missing);
+  stage.dataset.ready = missing.length ? "" : "1";
+}
+function draw(m, what) {
+  const { entry } = m, t = performance.now();
+  if (entry.absent) { m.shell.fill(entry); m.shell.body.hidden = true; m.note = el("div", { class: "pbody state-note" }, el("p", { text: entry.absent.message }), el("p", { class: "hint", text: entry.absent.hint })); m.shell.root.append(m.note); return; }
+  m.shell.body.hidden = false;
+  m.shell.fill({ ...entry, data: entry.data }, m.inst.exportData ? () => m.inst.exportData() : null);
+  try { m.inst.draw(entry.data, store.focus, what); } catch (e) { console.error(e); m.shell.body.dataset.failed = e.message; }
+  const ms = performance.now() - t; m.shell.root.dataset.ready = "1"; m.shell.root.dataset.drawMs = ms.toFixed(1); stage.dataset.drawMs = ms.toFixed(1);
+}
+async function request(names) {
+  if (inFlight) return; // the newest selection is asked for when the answer is here
+  inFlight = true; const panel = mountedPanel, query = store.run.query, focus = { ...store.focus };
+  const slow = setTimeout(() => { for (const m of mounted) if (names.includes(m.view.name)) m.shell.root.classList.add("waiting"); }, 160);
+  const v = unpack(await server("render", { query, panel, views: names, focus, controls: store.controls[panel] ?? {} }));
+  clearTimeout(slow); inFlight = false;
+  if (v.kind === "error") { if (query === store.run?.query) { toast(v.message); for (const m of mounted) m.shell.root.classList.remove("waiting"); } return; }
+  if (v.query === store.run?.query) { v.asked = focus; store.takeViews(v); }
+  if (panel === mountedPanel) refresh("data"); else openPanel(store.panel);
+}
+function absentHeavy(m) { m.entry = null; m.shell.root.classList.add("waiting"); if (!busy) ctx.measure(m.view.name); }
+function heavyAgain(m) {
+  if (m.note) return;
+  m.note = el("div", { class: "again" }, el("span", { text: "Measured for another selection. " }), el("button", { class: "btn", type: "button", text: "Measure here", on: { click: () => ctx.measure(m.view.name) } }));
+  m.shell.body.before(m.note);
+}
+
+// ---- strip, tabs, sidebar parts ---------------------------------------------------------------------------------------------------
+function drawStrip() { strip.fill(store.run); strip.select(store.focus.position, store.run); }
+function drawTabs() {
+  const open = store.spec(); if (!open) return;
+  const names = [...new Map(store.panels.map((p) => [p.chapter, p.chapterTitle]))], many = names.length > 1;
+  chapters.hidden = !many;
+  const tab = (text, on, click) => el("button", { class: "tab", role: "tab", type: "button", "aria-selected": String(on), tabindex: on ? 0 : -1, text, on: { click } });
+  if (many) chapters.replaceChildren(...names.map(([k, t]) => tab(t, k === open.chapter, () => openPanel(lastOf[k] ?? store.panels.find((p) => p.chapter === k).name))));
+  lastOf[open.chapter] = open.name;
+  const same = store.panels.filter((p) => p.chapter === open.chapter);
+  if (tabs.dataset.shown !== same.map((p) => p.name).join()) { tabs.dataset.shown = same.map((p) => p.name).join(); tabs.replaceChildren(...same.map((p) => { const t = tab(p.title, false, () => openPanel(p.name)); t.dataset.panel = p.name; return t; }), el("button", { class: "btn ghost findbtn", type: "button", "aria-label": "Find a panel or a term", on: { click: () => findBox(store, openPanel) } }, "Find ", el("kbd", { text: "Ctrl K" }))); }
+  for (const t of tabs.querySelectorAll(".tab")) { const on = t.dataset.panel === open.name; t.setAttribute("aria-selected", String(on)); t.tabIndex = on ? 0 : -1; if (on && tabs.scrollWidth > tabs.clientWidth) tabs.scrollLeft = t.offsetLeft - tabs.clientWidth / 2 + t.offsetWidth / 2; }
+}
+const lastOf = {};
+function keyTabs(e) {
+  const list = [...e.currentTarget.querySelectorAll(".tab")], i = list.indexOf(document.activeElement), d = { ArrowRight: 1, ArrowLeft: -1, Home: -i, End: list.length - 1 - i }[e.key];
+  if (d === undefined || i < 0) return;
+  e.preventDefault(); const n = list[(i + d + list.length) % list.length], k = [...n.parentNode.children].indexOf(n), box = n.parentNode; n.click(); box.children[k]?.focus();
+}
+
+function effectLine() {
+  const r = store.run, e = r?.effect, p = store.focus.position; if (!e) return null;
+  if (p >= e.positions) return "At this position the two runs no longer read the same text.";
+  const id = e.ids.a[p];
+  return ["Together, after this position: logit of ", tokenEl(id), ` ${sg(e.logit.a[p])}, probability ${pc(e.before.a[p])} → `, el("b", { text: pc(e.now.a[p]) }), `, KL ${e.kl.a[p].toFixed(3)} nats.`];
+}
+export function drawInterventions() {
+  const box = document.getElementById("interventions-view"); if (!box || !store.run) return;
+  const on = store.interventions.filter((i) => i.on).length, items = store.interventions.map((i) => {
+    const cb = el("input", { type: "checkbox", "aria-label": "Apply: " + i.label, on: { change: (e) => { i.on = e.target.checked; withTexts(activeTexts()); } } }); cb.checked = i.on;
+    return el("li", { class: "iv" + (i.on ? "" : " off") }, cb, el("b", { text: i.label }), el("button", { class: "x", type: "button", "aria-label": "Remove: " + i.label, text: "×", on: { click: () => { store.interventions = store.interventions.filter((j) => j !== i); if (i.on) withTexts(activeTexts()); else drawInterventions(); } } }));
+  });
+  box.replaceChildren(el("div", { class: "fieldhead" }, el("span", { class: "label", text: "Interventions" }), el("span", { class: "count", text: items.length ? `${on} of ${items.length} on` : "none" })), el("ul", {}, ...items),
+    el("p", { class: "hint", id: "effect" }, ...(effectLine() ?? [items.length ? "Switched off, they change nothing." : "Open a block or a head and choose Ablate, or add one:"].flat())), addForm());
+}
+// Adding by hand: the selection of the page fills in where.
+function addForm() {
+  const f = store.focus, kinds = [
+    [`Zero head ${headName(f.layer, f.head)}`, () => `ablate:${f.layer}.${f.head}`], [`Mean of head ${headName(f.layer, f.head)}`, () => `ablate:${f.layer}.${f.head}:mean`], [`Zero the MLP of block ${f.layer}`, () => `mlp:${f.layer}`],
+    [`Halve the stream after block ${f.layer} here`, () => `scale:${f.layer}:${f.position}:0.5`], [`Push toward the target after block ${f.layer}`, () => `add:${f.layer}:${f.position}:${f.target ?? store.run.next[f.position].id}:20`],
+    [`Patch this position from another prompt…`, () => { const t = prompt(`Text of the other run. The stream at its position ${f.position} after block ${f.layer} is copied to this position:`); return t ? `patch:${f.layer}:${f.position}:${f.position}:${encodeURIComponent(t)}` : null; }],
+  ];
+  const sel = el("select", { "aria-label": "Add an intervention", on: { change: (e) => { const k = +e.target.value; e.target.value = ""; if (Number.isFinite(k) && kinds[k]) { const t = kinds[k][1](); if (t) ctx.intervene(t); } } } }, el("option", { value: "", text: "Add an intervention…" }), ...kinds.map(([t], i) => el("option", { value: i, text: t })));
+  return sel;
+}
+function syncSidebar() { drawInterventions(); drawMeta(); press("sampler-sync"); }
+function drawMeta() {
+  const m = store.run.model, box = document.getElementById("model-meta"); if (!box) return;
+  box.textContent = `${m.parameters >= 1e9 ? (m.parameters / 1e9).toFixed(1) + " B" : (m.parameters / 1e6).toFixed(0) + " M"} parameters, ${m.L} blocks, ${m.H} query and ${m.KV} kv heads, d_model ${m.D}. ${m.note ? m.note + "." : ""}`.trim();
+}
+function setPrompt(text) { const t = document.querySelector("#prompt textarea"); if (!t) return; Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(t, text); t.dispatchEvent(new Event("input", { bubbles: true })); }
+
+// ---- theme -----------------------------------------------------------------------------------------------------------------------
+function theme(t) {
+  document.documentElement.dataset.theme = t; document.body.classList.toggle("dark", t === "dark"); forgetColours();
+  document.querySelectorAll(".theme").forEach((b) => { b.textContent = t === "dark" ? "Light" : "Dark"; b.setAttribute("aria-label", `Switch to ${t === "dark" ? "light" : "dark"} theme`); });
+  for (const m of mounted) if (m.entry && !m.entry.absent) { draw(m, "theme"); m.shell.meta(); }
+}
+
+// ---- start -------------------------------------------------------------------------------------------------------------------------
+export function mount(g) {
+  gradio = g; root = g.element.querySelector(".stageroot") ?? g.element;
+  const runmeta = el("p", { class: "runmeta", id: "runmeta" });
+  tabs = el("div", { class: "tabs", role: "tablist", "aria-label": "Panels", id: "tabs", on: { keydown: keyTabs } }); chapters = el("div", { class: "tabs chapters", role: "tablist", "aria-label": "Chapters", hidden: true, on: { keydown: keyTabs } });
+  stage = el("div", { id: "stage", class: "stage", tabindex: -1 });
+  pinned = el("div", { class: "pinned", id: "pinned" }, strip.build({ runmeta, set: (p) => store.set(p), get: () => store }), chapters, tabs);
+  root.replaceChildren(pinned, stage);
+  store.on((what, detail) => {
+    if (what === "focus") { if (detail.includes("position") || detail.includes("target")) { strip.select(store.focus.position, store.run); } drawInterventions(); refresh("focus"); }
+    if (what === "controls") refresh("controls");
+    if (what === "sampler") for (const m of mounted) if (m.entry && !m.entry.absent) draw(m, "controls");
+  });
+  theme(new URLSearchParams(location.search).get("__theme") === "dark" || (new URLSearchParams(location.search).get("__theme") !== "light" && matchMedia("(prefers-color-scheme: dark)").matches) ? "dark" : "light");
+  document.addEventListener("click", (e) => { if (e.target.closest?.(".theme")) theme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"); const m = e.target.closest?.("#menu"); if (m) { const o = document.getElementById("side").classList.toggle("open"); m.setAttribute("aria-expanded", String(o)); } });
+  document.addEventListener("keydown", (e) => { if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && e.target.closest?.("#prompt")) { e.preventDefault(); e.target.blur(); press("run"); } if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "k") { e.preventDefault(); findBox(store, openPanel); } });
+  let width = innerWidth, timer; addEventListener("resize", () => { if (innerWidth === width) return; width = innerWidth; clearTimeout(timer); timer = setTimeout(() => { for (const m of mounted) if (m.entry && !m.entry.absent) draw(m, "resize"); }, 120); });
+  window.explorer = {
+    take, share, store, ctx,
+    samplerValues: () => { const s = store.sampler; return [s.temperature, s.top_k, s.top_p, s.min_p, s.repetition_penalty]; },
+    slid: (name, v) => { if (store.sampler[name] === v || v === null) return; store.sampler[name] = v; store.writeUrl(); store.tell("sampler"); },
+    setPrompt,
+  };
+  g.watch("value", () => receive(g.props.value));
+  start();
+}
+async function start() {
+  const query = store.readUrl(); await document.fonts.ready;
+  if (query === "") { // nobody waits for a picture: a stored real run, until the live one is there
+    const r = await fetch(new URL("../recorded/first.json", import.meta.url)).then((x) => x.ok ? x.json() : null, () => null);
+    if (r && !store.run) { const v = unpack(r); v.panel = store.panel === r.panel ? r.panel : r.panel; const wish = store.panel, focus = { ...store.focus }; store.takeRun(v); store.wishedPanel = wish; drawStrip(); drawTabs(); if (wish === v.panel) await openPanel(v.panel, true); else await openPanel(wish, true); if (Object.values(focus).some((x) => x !== null)) store.set(focus); drawInterventions(); drawMeta(); document.body.dataset.recorded = "1"; }
+  } else showStatus(stage, { stage: "Open the link", done: 0, total: 1, action: "run" }, {});
+  ask({ action: "run", query });
+}
+export { big, css, cut, learn, save, showEmpty, tokenInto };

@@ -1,0 +1,51 @@
+// Loading, error and empty: what is happening, what is wrong and what repairs it. The last run stays where it was.
+import { big, el } from "./dom.js";
+
+export const EXAMPLES = [
+  ["Indirect object", "When Mary and John went to the store, John gave a drink to", "Name-mover heads find the person not yet served."],
+  ["Induction", "one two three four one two three", "Induction heads copy what followed last time."],
+  ["Capital", "The capital of France is", "Watch the depth at which a fact appears."],
+  ["Code", "def fib(n):\n    return", "The same machine, another language."],
+];
+let shown = null;
+
+export function showStatus(stage, v, { stop }) {
+  const views = v.action === "views";
+  let box = document.getElementById("runstate");
+  if (!box) {
+    box = el("div", { id: "runstate", class: "runstate", role: "status", "aria-live": "polite" }, el("div", { class: "meter" }, el("i")), el("div", { class: "statline" }, el("span", { class: "stattext" }), el("button", { class: "btn ghost", type: "button", text: "Stop" })));
+    stage.before(box); shown = null;
+  }
+  box.querySelector("button").onclick = () => { stop?.(); hideStatus(); };
+  box.querySelector("button").hidden = !stop;
+  const count = v.total > 1 ? ` ${big(Math.min(v.done, v.total))} of ${big(v.total)}${v.unit ? " " + v.unit : ""}` : "";
+  box.querySelector(".stattext").textContent = v.stage + count + (views ? "" : "");
+  box.querySelector("i").style.width = v.total > 0 ? `${Math.max(3, 100 * v.done / v.total)}%` : "8%";
+  shown ??= performance.now(); stage.classList.add("dim");
+  if (!watching) { watching = new MutationObserver(() => { if (!document.body.dataset.busy) hideStatus(); }); watching.observe(document.body, { attributes: true, attributeFilter: ["data-busy"] }); }
+}
+let watching = null;
+export function hideStatus() { document.getElementById("runstate")?.remove(); document.getElementById("stage")?.classList.remove("dim"); }
+
+export function showError(stage, v, { keep, retry }) {
+  hideStatus(); document.body.dataset.state = "error";
+  if (v.name === "EmptyPromptError") return showEmpty(stage, retry);
+  const f = v.facts ?? {}, over = f.tokens && f.limit;
+  stage.replaceChildren(el("div", { class: "state", role: "alert" },
+    el("h2", { text: over ? "The prompt is too long to open up" : "That did not work" }),
+    el("div", { class: "errbox" }, el("b", { text: v.message }), v.hint ? el("span", { text: v.hint }) : null,
+      over ? el("div", { class: "lenbar", "aria-hidden": "true" }, el("i", { style: `width:${100 * f.limit / f.tokens}%` }), el("i", { class: "over", style: `left:${100 * f.limit / f.tokens}%;width:${100 * (1 - f.limit / f.tokens)}%` })) : null),
+    el("div", { class: "rowbtns" },
+      f.repaired ? el("button", { class: "btn primary", type: "button", text: f.repairs ?? "Repair and run", on: { click: () => retry(f.repaired) } }) : null,
+      keep ? el("button", { class: "btn", type: "button", text: "Back to the last run", on: { click: () => { delete document.body.dataset.state; keep(); } } }) : null),
+    keep ? el("p", { class: "hint", text: "Your last run is still here." }) : null));
+  stage.dataset.ready = "1";
+}
+
+export function showEmpty(stage, run) {
+  document.body.dataset.state = "empty";
+  stage.replaceChildren(el("div", { class: "state" }, el("h2", { text: "Write a prompt, see it become a token" }),
+    el("p", { text: "A real model runs here. Every picture is drawn from its run and carries its own proof." }),
+    el("div", { class: "startgrid" }, ...EXAMPLES.map(([name, text, what]) => el("button", { class: "startcard", type: "button", on: { click: () => run(text) } }, el("b", { text: name }), what, el("span", { class: "mono", text }))))));
+  stage.dataset.ready = "1";
+}

@@ -1,0 +1,92 @@
+// The one state of the page: the run, the selection, the sampler's sliders, the intervention stack. The URL mirrors it.
+import { learn } from "./dom.js";
+
+const SAMPLER = { temperature: "T", top_k: "k", top_p: "p", min_p: "minp", repetition_penalty: "rep" };
+const FOCUS = { position: "pos", layer: "layer", head: "head", target: "target", expert: "expert" };
+
+export const store = {
+  run: null, panels: [], panel: "walk", recorded: null,
+  focus: { position: null, layer: null, head: null, target: null, expert: null },
+  controls: {}, sampler: {}, interventions: [],
+  listeners: new Set(), payloads: new Map(),
+  on(fn) { this.listeners.add(fn); return () => this.listeners.delete(fn); },
+  tell(what, detail) { for (const fn of [...this.listeners]) fn(what, detail); },
+
+  // ---- selection ------------------------------------------------------------------------------------------------------------
+  set(patch) {
+    const before = { ...this.focus };
+    if ("position" in patch && patch.position !== before.position && !("target" in patch)) patch = { ...patch, target: null };
+    Object.assign(this.focus, patch);
+    if (this.run) {
+      const m = this.run.model, clamp = (v, n) => v === null ? v : Math.min(Math.max(0, v), n - 1);
+      this.focus.position = clamp(this.focus.position, this.run.ids.length); this.focus.layer = clamp(this.focus.layer, m.L); this.focus.head = clamp(this.focus.head, m.H);
+    }
+    const changed = Object.keys(before).filter((k) => before[k] !== this.focus[k]);
+    if (changed.length) { this.writeUrl(); this.tell("focus", changed); }
+  },
+  control(panel, name, value) { (this.controls[panel] ??= {})[name] = value; this.writeUrl(); this.tell("controls", { panel, name }); },
+
+  // ---- a run arrives --------------------------------------------------------------------------------------------------------
+  takeRun(v) {
+    const old = this.run;
+    learn(v.strings);
+    this.run = { ...v.run, next: Array.from({ length: v.run.ids.length }, (_, p) => ({ id: v.run.nextIds.a[p * v.run.nextIds.shape[1]], p: v.run.nextP.a[p * v.run.nextIds.shape[1]] })) };
+    this.panels = v.panels ?? this.panels; this.recorded = v.recorded ?? null;
+    this.sampler = { ...v.run.sampler };
+    const off = this.interventions.filter((i) => !i.on && !v.run.interventions.some((j) => j.text === i.text));
+    this.interventions = [...v.run.interventions.map((i) => ({ ...i, on: true })), ...off];
+    if (!old || old.model.name !== v.run.model.name) this.payloads.clear();
+    this.focus = { ...this.focus, ...v.focus }; this.panel = v.panel ?? this.panel;
+    this.keep(v); this.writeUrl(); this.tell("run");
+  },
+  takeViews(v) { learn(v.strings); this.keep(v); },
+
+  // ---- payloads: by run, view and the parts of the selection that they depend on ------------------------------------------------
+  spec(panel = this.panel) { return this.panels.find((p) => p.name === panel) ?? this.panels[0]; },
+  keyOf(panel, view, focus = this.focus) {
+    return [this.run?.query, panel, view.name, ...view.depends.map((d) => focus[d] ?? "auto"), JSON.stringify(this.controls[panel] ?? {})].join("|");
+  },
+  keep(v) {
+    const spec = this.spec(v.panel);
+    for (const view of spec?.views ?? []) {
+      if (!v.views?.[view.name]) continue;
+      const entry = v.views[view.name];
+      // the view that was asked for, and the same selection with its default target written out
+      this.payloads.set(this.keyOf(v.panel, view, v.asked ?? v.focus), entry);
+      this.payloads.set(this.keyOf(v.panel, view, v.focus), entry);
+    }
+    while (this.payloads.size > 160) this.payloads.delete(this.payloads.keys().next().value);
+  },
+  payload(panel, view) { return this.payloads.get(this.keyOf(panel, view)); },
+
+  // ---- links ----------------------------------------------------------------------------------------------------------------
+  query(changes = {}) { // the run's own query with some parts changed; null removes
+    const q = new URLSearchParams(this.run?.query ?? "");
+    for (const k in changes) { if (changes[k] === null || changes[k] === "") q.delete(k); else q.set(k, changes[k]); }
+    return q.toString();
+  },
+  link() {
+    const q = new URLSearchParams(this.run?.query ?? "");
+    q.set("panel", this.panel);
+    for (const k in FOCUS) if (this.focus[k] !== null && this.focus[k] !== undefined) q.set(FOCUS[k], this.focus[k]);
+    const s = this.run?.sampler ?? {};
+    for (const k in SAMPLER) if (this.sampler[k] !== undefined && this.sampler[k] !== s[k]) q.set("try." + SAMPLER[k], this.sampler[k]);
+    for (const p in this.controls) for (const k in this.controls[p]) q.set(`${p}.${k}`, this.controls[p][k]);
+    return "?" + q;
+  },
+  writeUrl() {
+    if (!this.run) return;
+    const theme = new URLSearchParams(location.search).get("__theme");
+    try { history.replaceState(null, "", location.pathname + this.link() + (theme ? "&__theme=" + theme : "") + location.hash); } catch { /* a sandboxed frame */ }
+  },
+  readUrl() { // what is the page's own in the link; the run's part goes to the server as it is
+    const q = new URLSearchParams(location.search), whole = (k) => /^\d{1,9}$/.test(q.get(k) ?? "") ? +q.get(k) : null;
+    for (const k in FOCUS) this.focus[k] = whole(FOCUS[k]);
+    if (/^[a-z0-9_]{1,60}$/.test(q.get("panel") ?? "")) this.panel = q.get("panel");
+    this.wished = {};
+    for (const k in SAMPLER) { const v = parseFloat(q.get("try." + SAMPLER[k])); if (Number.isFinite(v)) this.wished[k] = v; }
+    for (const [k, v] of q) { const m = k.match(/^([a-z_]{1,40})\.([a-z_]{1,40})$/); if (m && m[1] !== "try") (this.controls[m[1]] ??= {})[m[2]] = v.slice(0, 200); }
+    const mine = new Set([...Object.values(FOCUS), "panel", "__theme"]);
+    return new URLSearchParams([...q].filter(([k]) => !mine.has(k) && !k.includes("."))).toString();
+  },
+};

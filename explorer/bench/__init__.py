@@ -1,0 +1,103 @@
+"""The benchmarks that a person can run: `python -m explorer bench NAME`.
+
+A benchmark is one module here with a DESCRIPTION and `run(report)`. Modules are discovered, not listed. All rows of one
+report are measured in one process, subjects interleaved, medians of at least five rounds: compare rows of one report
+only.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import platform
+import statistics
+import time
+from ast import literal_eval, parse
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from explorer.errors import BadRequestError
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number: `subject` is "explorer" for ours, and the peer's package name for a peer."""
+
+    benchmark: str
+    case: str
+    subject: str
+    value: float
+    unit: str
+
+
+@dataclass
+class Report:
+    """The rows of one run of one benchmark, in their order."""
+
+    benchmark: str
+    rows: list[Row] = field(default_factory=list)
+
+    def add(self, case: str, subject: str, value: float, unit: str) -> None:
+        self.rows.append(Row(self.benchmark, case, subject, float(value), unit))
+
+    def time(self, case: str, subjects: Mapping[str, Callable[[], object]], rounds: int = 7) -> dict[str, float]:
+        """Add each subject's median milliseconds, the subjects taking turns in every round; returns the medians.
+
+        The first round warms up and is not counted. Taking turns, a slow moment of the machine falls on all alike.
+        """
+        if rounds < 5:
+            raise ValueError("a median needs at least five rounds")
+        taken: dict[str, list[float]] = {subject: [] for subject in subjects}
+        for turn in range(rounds + 1):
+            for subject, act in subjects.items():
+                start = time.perf_counter()
+                act()
+                if turn:
+                    taken[subject].append((time.perf_counter() - start) * 1e3)
+        medians = {subject: statistics.median(times) for subject, times in taken.items()}
+        for subject, median in medians.items():
+            self.add(case, subject, median, "ms")
+        return medians
+
+    def table(self) -> str:
+        """The rows as aligned text."""
+        lines = [("benchmark", "case", "subject", "value", "unit")]
+        lines += [(row.benchmark, row.case, row.subject, f"{row.value:,.4g}", row.unit) for row in self.rows]
+        widths = [max(len(line[column]) for line in lines) for column in range(5)]
+        return "\n".join(
+            f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}  {e}" for a, b, c, d, e in lines
+        )
+
+    def write(self, path: Path) -> None:
+        """The rows as JSON."""
+        path.write_text(json.dumps([asdict(row) for row in self.rows], indent=1) + "\n", encoding="utf-8")
+
+
+def available() -> dict[str, str]:
+    """The benchmarks by name with their descriptions, read without importing them (they import torch)."""
+    found = {}
+    for module in pkgutil.iter_modules(__path__):
+        tree = parse((Path(__file__).parent / f"{module.name}.py").read_text(encoding="utf-8"))
+        for node in tree.body:
+            # DESCRIPTION = "..." at the top of the module.
+            if getattr(getattr(node, "targets", [None])[0], "id", None) == "DESCRIPTION":
+                found[module.name] = str(literal_eval(node.value))  # pyright: ignore[reportAttributeAccessIssue]
+    return dict(sorted(found.items()))
+
+
+def run(name: str) -> Report:
+    """Run one benchmark. Raises BadRequestError on an unknown name."""
+    if name not in available():
+        raise BadRequestError(f"There is no benchmark {name!r}.", f"Known are: {', '.join(available()) or 'none'}.")
+    report = Report(name)
+    report.add(f"machine: {platform.machine()}, python {platform.python_version()}", "explorer", _cores(), "cores")
+    importlib.import_module(f"{__name__}.{name}").run(report)
+    return report
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,148 @@
+"""The page as a visitor meets it: from the start of the process to the pictures, and under the hand.
+
+Chromium drives the real server; both share the machine's cores. Needs the development dependencies and Chromium.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from explorer.bench import Report
+from explorer.errors import SourceMissingError
+
+DESCRIPTION = "process start to picture, prompt to picture at 64 tokens, hover redraw, in Chromium"
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+RUNS = 20
+PANELS = ("walk", "attention", "residual_stream", "sampling")
+READY = (
+    "() => window.explorer?.store.run && !window.explorer.store.recorded && !document.body.dataset.busy"
+    " && document.querySelector('#stage')?.dataset.ready === '1'"
+)
+#: moves the pointer over every part of a picture and times handler, style and layout together
+HOVER = """(selector) => {
+  const times = [];
+  for (const c of document.querySelectorAll(selector)) {
+    const r = c.getBoundingClientRect(), n = c.tagName === "CANVAS" ? 60 : 1;
+    for (let i = 0; i < n; i++) {
+      const at = { bubbles: true, clientX: r.left + r.width * (i + .5) / n,
+        clientY: r.top + r.height * (.1 + .8 * (i % 7) / 7) };
+      const t = performance.now();
+      c.dispatchEvent(new PointerEvent("pointerenter", at)); c.dispatchEvent(new PointerEvent("pointermove", at));
+      document.body.offsetHeight;
+      times.push(performance.now() - t);
+      c.dispatchEvent(new PointerEvent("pointerleave", at));
+    }
+  }
+  return times;
+}"""
+
+
+def _percentile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
+
+
+def _serve() -> tuple[subprocess.Popen[bytes], str, float]:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    env = {**os.environ, "PORT": str(port), "HF_HUB_OFFLINE": "1"}
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "app.py"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    return process, f"http://127.0.0.1:{port}", started
+
+
+def _answers(address: str) -> None:
+    while True:
+        try:
+            urllib.request.urlopen(address + "/healthz", timeout=1)  # noqa: S310 - our own server
+            return
+        except OSError:
+            time.sleep(0.02)
+
+
+def _sentence(turn: int) -> str:
+    """About 64 tokens, never the same twice, so that no stored run answers."""
+    return f"Run {turn}: " + "When Mary and John went to the store, John gave a drink to her and then " * 3
+
+
+def run(report: Report) -> None:
+    """Add the rows. Raises SourceMissingError when there is no Chromium or Playwright."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        raise SourceMissingError("There is no Chromium on this machine.", "`make test` installs it on Debian.")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
+        starts: dict[str, list[float]] = {
+            "server answers": [],
+            "first paint": [],
+            "recorded run drawn": [],
+            "live run drawn": [],
+        }
+        process = None
+        for _ in range(5):
+            if process:
+                process.terminate()
+                process.wait()
+            process, address, started = _serve()
+            _answers(address)
+            starts["server answers"].append(time.perf_counter() - started)
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            opened = time.perf_counter() - started
+            page.goto(address, wait_until="commit")
+            page.wait_for_function("() => window.explorer?.store.run && document.querySelector('[data-ready=\"1\"]')")
+            starts["recorded run drawn"].append(time.perf_counter() - started)
+            paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN")
+            starts["first paint"].append(opened + paint / 1e3)
+            page.wait_for_function(READY, timeout=60_000)
+            starts["live run drawn"].append(time.perf_counter() - started)
+        for name, values in starts.items():
+            report.add(f"process start to {name}, median of 5", "explorer", statistics.median(values), "s")
+
+        for panel in PANELS:
+            page.get_by_role(
+                "tab",
+                name=page.evaluate("n => explorer.store.panels.find((p) => p.name === n).title", panel),
+                exact=True,
+            ).click()
+            page.wait_for_function(READY, timeout=60_000)
+            times, tokens = [], 0
+            for turn in range(RUNS + 1):
+                text = f"{panel} {_sentence(turn)}"
+                page.evaluate("t => explorer.setPrompt(t)", text)
+                start = time.perf_counter()
+                page.get_by_role("button", name="Run", exact=True).click()
+                page.wait_for_function(
+                    f"() => explorer.store.run.text === {text!r} && ({READY})()", timeout=60_000, polling=5
+                )
+                if turn:  # the first warms up
+                    times.append((time.perf_counter() - start) * 1e3)
+                if turn == 0:
+                    page.locator("#new input").fill("0")
+                tokens = page.evaluate("explorer.store.run.ids.length")
+            report.add(
+                f"{panel}: prompt of {tokens} tokens to all views drawn, p50 of {RUNS}",
+                "explorer",
+                _percentile(times, 0.5),
+                "ms",
+            )
+            report.add(f"{panel}: the same, p95", "explorer", _percentile(times, 0.95), "ms")
+            hover = page.evaluate(HOVER, ".panel canvas[tabindex], .panel g.col, .panel .tok")
+            if hover:
+                report.add(f"{panel}: hover redraw, p95 of {len(hover)}", "explorer", _percentile(hover, 0.95), "ms")
+        browser.close()
+        if process:
+            process.terminate()

@@ -1,0 +1,169 @@
+"""The command line: serve the page, look at the shelf, fetch a model, write a trace, run the benchmarks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from explorer import __version__
+from explorer.errors import ExplorerError
+
+app = typer.Typer(
+    name="python -m explorer",
+    help=(
+        "A real small language model runs, and you walk one token through it: text, tokens, vectors, attention, "
+        "residual stream, logits, next token. Every number is measured on that run."
+    ),
+    epilog=(
+        "Where things lie: models are cached in EXPLORER_CACHE (default: the platform's cache folder); cards are read "
+        "from models/*/model.toml. With HF_HUB_OFFLINE=1 no hub is asked."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ModelName = Annotated[
+    str,
+    typer.Option("--model", "-m", help="A model of the shelf, a local folder, a .gguf file, or a hub's owner/name."),
+]
+
+
+def _version(wanted: bool) -> bool:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+    return wanted
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(envvar="HOST", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="PORT", min=0, max=65535, help="Port to listen on.")] = 7860,
+) -> None:
+    """Serve the page. [dim]Example: python -m explorer serve --port 8000[/dim]"""
+    from explorer.shell.app import serve as serve_page
+
+    serve_page(host, port)
+
+
+@app.command()
+def models() -> None:
+    """List the shelf: size, licence, cached or not, and what each model is good for."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from explorer import zoo
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("name", "parameters", "download", "licence", "cached"):
+        table.add_column(column, no_wrap=True, justify="right" if column in ("parameters", "download") else "left")
+    table.add_column("good for", ratio=1)
+    for card in zoo.shelf().values():
+        size = f"{card.download_bytes / 1e6:,.0f} MB" if card.download_bytes else "-"
+        cached = "yes" if zoo.is_cached(card) else "no (opt-in)" if card.opt_in else "no"
+        good_for = f"{card.summary}\n[dim]{card.weights_note}[/dim]"
+        table.add_row(card.name, f"{card.parameters / 1e6:,.1f}M", size, card.licence, cached, good_for)
+    # A pipe has no width of its own, and 80 columns would cut the sentences to ribbons.
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+@app.command()
+def fetch(name: Annotated[str, typer.Argument(help="A name of the shelf.")] = "smollm2-135m") -> None:
+    """Download, verify and convert a model, so that it loads in a second; mends a damaged one."""
+    from explorer import zoo
+
+    card = zoo.find(name)
+    if card.opt_in and not zoo.is_cached(card):
+        print(f"{card.title} comes under the {card.licence}: {card.licence_url}", file=sys.stderr)
+    progress = zoo.TerminalProgress()
+    try:
+        folder = zoo.fetch(card, progress)
+    finally:
+        progress.close()
+    print(f"{card.name} is ready: {folder}")
+
+
+@app.command()
+def trace(
+    text: Annotated[str, typer.Argument(help="The prompt.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The .npz file to write.")] = Path("trace.npz"),
+    model: ModelName = "smollm2-135m",
+    max_new_tokens: Annotated[int, typer.Option(min=0, help="Tokens to generate after the prompt.")] = 0,
+    temperature: Annotated[float, typer.Option(help="0 takes the likeliest token every time.")] = 1.0,
+    top_k: Annotated[int, typer.Option(help="0 keeps all.")] = 0,
+    top_p: Annotated[float, typer.Option(help="1 keeps all.")] = 1.0,
+    min_p: Annotated[float, typer.Option(help="0 keeps all.")] = 0.0,
+    repetition_penalty: Annotated[float, typer.Option(help="1 is none.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Of the sampler's random numbers.")] = 0,
+    chat: Annotated[bool, typer.Option("--chat", help="Put the prompt into the model's chat template.")] = False,
+) -> None:
+    """Run a model on a text and write what it computed as numpy arrays.
+
+    The arrays bear the names of the Python API: ids, embed, resid_pre, resid_mid, resid_post, pattern, rot_q, rot_k, v,
+    z, mlp_pre, logits and so on; with new tokens also steps_position, steps_chosen and steps_u.
+
+    [dim]Example: python -m explorer trace "The capital of France is" --out france.npz[/dim]
+    """
+    import explorer
+    from explorer import zoo
+    from explorer.trace_file import arrays, write
+
+    progress = zoo.TerminalProgress()
+    try:
+        loaded = zoo.load(model, progress)
+    finally:
+        progress.close()
+    run = explorer.trace(
+        loaded, text, max_new_tokens=max_new_tokens, seed=seed, chat=chat, temperature=temperature, top_k=top_k,
+        top_p=top_p, min_p=min_p, repetition_penalty=repetition_penalty,
+    )  # fmt: skip
+    contents = arrays(run)
+    write(contents, out)
+    for name, array in contents.items():
+        print(f"{name:<18} {array.dtype!s:<8} {list(array.shape)}")
+    print(f"written to {out}")
+
+
+@app.command()
+def bench(
+    name: Annotated[str | None, typer.Argument(help="Which benchmark; without it they are listed.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Also write the rows to this file.")] = None,
+) -> None:
+    """List the benchmarks, or run one. [dim]Example: python -m explorer bench trace --json rows.json[/dim]"""
+    from explorer import bench as benchmarks
+
+    if name is None:
+        for each, about in benchmarks.available().items():
+            print(f"{each:<10} {about}")
+        return
+    report = benchmarks.run(name)
+    print(report.table())
+    if json is not None:
+        report.write(json)
+
+
+def main() -> None:
+    """Run the command line; an error that a person may see is printed with its hint, and the exit code is 2."""
+    try:
+        app()
+    except ExplorerError as error:
+        print(f"Error: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(error.hint, file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,177 @@
+"""Attention as pictures: every head's map made small, one head's query row opened into its stages.
+
+`pool_maps` shrinks a map by taking the largest weight of each square, so that a single strong link stays visible
+however long the text is. `open_row` follows Kobayashi et al. 2020 (arXiv 2004.10102) for the value-weighted view:
+how much of key k reaches the stream is ``weight * |v_k W_O|``, not the weight alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from explorer.tracing.trace import Trace
+
+#: Below this many tokens a head's every query row is sent, so that hovering another query needs no round trip.
+ALL_ROWS = 40
+#: The largest map of one head; of a longer text the rows and columns that end at the selected position are shown.
+MAX_MAP = 128
+
+
+def quantise(weights: Float[Tensor, "*cells"]) -> UInt8[Tensor, "*cells"]:
+    """Weights in [0, 1] as bytes, rounded to the nearest 1/255.
+
+    >>> quantise(torch.tensor([0.0, 0.5, 1.0])).tolist()
+    [0, 128, 255]
+    """
+    return (weights.clamp(0, 1) * 255).round().to(torch.uint8)
+
+
+def pool_maps(pattern: Float[Tensor, "... query key"], cells: int) -> tuple[UInt8[Tensor, "... cell cell"], int]:
+    """Maps of at most `cells` squares a side, and how many tokens a square covers; a square holds its largest weight.
+
+    >>> maps, stride = pool_maps(torch.eye(5)[None], 3)
+    >>> stride, maps[0].tolist()
+    (2, [[255, 0, 0], [0, 255, 0], [0, 0, 255]])
+    """
+    stride = max(1, math.ceil(pattern.shape[-1] / cells))
+    if stride == 1:
+        return quantise(pattern), 1
+    flat = pattern.reshape(1, -1, *pattern.shape[-2:])
+    small = F.max_pool2d(flat, stride, ceil_mode=True)
+    return quantise(small.reshape(*pattern.shape[:-2], *small.shape[-2:])), stride
+
+
+def lower_triangle(maps: UInt8[Tensor, "... query key"]) -> UInt8[Tensor, "... cells"]:
+    """The squares on and below the diagonal, row by row: the rest of a causal map is empty, and need not travel.
+
+    >>> lower_triangle(torch.tensor([[1, 0], [2, 3]], dtype=torch.uint8)).tolist()
+    [1, 2, 3]
+    """
+    rows, cols = torch.tril_indices(*maps.shape[-2:])
+    return maps[..., rows, cols]
+
+
+@dataclass(frozen=True)
+class OpenRow:
+    """One head's map and the making of its selected query's row. A window is at most MAX_MAP; `key` is all the text."""
+
+    first: int
+    """The first position of the map's window."""
+    pattern: Float[Tensor, "window window"]
+    """The model's own weights."""
+    row0: int
+    """The first query of `scores` and `rows`."""
+    scores: Float[Tensor, "queries key"]
+    """``q . k / sqrt(d_head)`` before the mask, future keys included."""
+    rows: Float[Tensor, "queries key"]
+    """The model's own weights of the same queries."""
+    value_norms: Float[Tensor, " key"]
+    """``|v_k W_O|``: the length of what a key would write if it were read with weight 1 (times the query's post-norm
+    divisor, where a model has one)."""
+    shown: list[int]
+    """The keys that the table lists."""
+    unread: list[int]
+    """Past keys that the selected query may not read (a sliding window)."""
+    query: Float[Tensor, " d_head"]
+    keys: Float[Tensor, "shown d_head"]
+    """The rotated query, and the rotated keys of `shown`: their products add up to the score."""
+    softmax_error: float
+    """Largest difference between softmax(masked scores) and the model's pattern, over the whole head."""
+    row_error: float
+    """Largest distance of a row's sum from 1."""
+
+
+def softmax_error(scores: Float[Tensor, "query key"], pattern: Float[Tensor, "query key"]) -> float:
+    """Redo mask and softmax in float64 and compare with the weights that the model itself used.
+
+    A key that the model did not look at (the future; beyond a sliding window) has a weight of exactly 0 and is masked.
+    Causality is asserted, not assumed: weight on a future key counts as an error.
+    """
+    n = scores.shape[-1]
+    future = torch.ones(n, n, dtype=torch.bool).triu(1)
+    leak = float(pattern.masked_fill(~future, 0).abs().max())
+    redone = scores.double().masked_fill(future | unread(scores, pattern), -math.inf).softmax(-1)
+    return max(leak, float((redone - pattern.double()).abs().max()))
+
+
+def unread(scores: Float[Tensor, "query key"], pattern: Float[Tensor, "query key"]) -> Tensor:
+    """Past keys that a window hides: weight exactly 0 although their score lies within 60 of the row's largest.
+
+    exp(-60) = 9e-27 is far above the smallest float32, so a weight of 0 there cannot come from underflow.
+    """
+    n = scores.shape[-1]
+    past = torch.ones(n, n, dtype=torch.bool).tril()
+    highest = scores.masked_fill(~past, -math.inf).amax(-1, keepdim=True)
+    return past & (pattern == 0) & (scores > highest - 60)
+
+
+def open_row(trace: Trace, layer: int, head: int, position: int) -> OpenRow:
+    """Everything behind one head's row at `position`; see `OpenRow` for shapes."""
+    n = len(trace.tokens)
+    kv = head // (trace.dims.n_heads // trace.dims.n_kv_heads)
+    pattern = trace.pattern[layer, head].float()
+    scores = trace.scores(layer)[head].float()
+    first = 0 if n <= MAX_MAP else min(max(0, position + 1 - MAX_MAP), n - MAX_MAP)
+    window = slice(first, min(n, first + MAX_MAP))
+    queries = slice(0, n) if n <= ALL_ROWS else slice(position, position + 1)
+    writes = trace.v[layer, :, kv] @ trace.readout.W_O[layer][head]  # key d_model
+    after = trace.readout.ln1_post_weight[layer]
+    if after is not None:  # a norm after attention: its divisor is the query's, the same for all keys of a row
+        writes = writes * after
+    shown = shown_keys(pattern[position], position)
+    return OpenRow(
+        first=first,
+        pattern=pattern[window, window],
+        row0=queries.start,
+        scores=scores[queries],
+        rows=pattern[queries],
+        value_norms=writes.norm(dim=-1),
+        shown=shown,
+        unread=unread(scores, pattern)[position].nonzero().flatten().tolist(),
+        query=trace.rot_q[layer, position, head],
+        keys=trace.rot_k[layer, shown, kv],
+        softmax_error=softmax_error(scores, pattern),
+        row_error=float((pattern.double().sum(-1) - 1).abs().max()),
+    )
+
+
+def shown_keys(row: Float[Tensor, " key"], position: int, most: int = 28, future: int = 4) -> list[int]:
+    """Which keys the table of a row lists, in text order: all of a short text (`ALL_ROWS`), else the `most` heaviest
+    that the query sees, the query itself, and the next few that the mask hides."""
+    n = len(row)
+    if n <= ALL_ROWS:
+        return list(range(n))
+    heaviest = row[: position + 1].topk(min(most, position + 1)).indices.tolist()
+    return sorted({*heaviest, position, *range(position + 1, min(n, position + 1 + future))})
+
+
+@dataclass(frozen=True)
+class Change:
+    """The likeliest next tokens of two runs, and how far the runs lie apart."""
+
+    ids: list[int]
+    before: list[float]
+    after: list[float]
+    kl: float
+    """KL(before || after) in nats, over the whole vocabulary."""
+
+
+def likeliest_change(before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab"], k: int = 6) -> Change:
+    """Compare two rows of logits on the `k` tokens that either run finds likeliest, by falling probability before.
+
+    >>> c = likeliest_change(torch.tensor([2.0, 0.0, 0.0]), torch.tensor([2.0, 0.0, 0.0]), k=2)
+    >>> c.kl, c.before == c.after
+    (0.0, True)
+    """
+    p, q = before.double().log_softmax(-1), after.double().log_softmax(-1)
+    best = torch.maximum(p, q).topk(min(k, len(p))).indices
+    ids = best[p[best].argsort(descending=True)]
+    return Change(
+        ids.tolist(), p[ids].exp().tolist(), q[ids].exp().tolist(), max(0.0, float((p.exp() * (p - q)).sum()))
+    )

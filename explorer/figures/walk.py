@@ -1,0 +1,191 @@
+"""One position's walk through the model, as numbers to draw.
+
+`river` is the whole stream: what every write adds to the target's logit, how long the stream is, what the logit lens
+reads at each depth. `block` opens one block into heads and neurons. `draw` is the sampler's last step. All are pure
+functions of a `Trace`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.stack.inference.sampling import Sampler
+from explorer.tracing.trace import Trace
+
+#: How many of the likeliest next tokens the river's end splits into.
+SHOWN_NEXT = 9
+
+
+def targets(trace: Trace, position: int, chosen: int) -> list[int]:
+    """The three likeliest next tokens, then the one that really came next (the fourth likeliest if it is among them
+    or nothing came), then the chosen target if it is none of these."""
+    likeliest = trace.logits[position].topk(min(4, trace.dims.d_vocab)).indices.tolist()
+    out, fourth = likeliest[:3], likeliest[3:]
+    came = trace.tokens[position + 1].id if position + 1 < len(trace.tokens) else None
+    out += [came] if came is not None and came not in out else fourth
+    return out if chosen in out else [*out, chosen]
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The distribution at one position, as far as it is drawn."""
+
+    ids: list[int]
+    probabilities: list[float]
+    rest: float
+    """Probability of all tokens that are not listed."""
+
+
+def ends(probabilities: Float[Tensor, " d_vocab"], ids: list[int] | None = None, k: int = SHOWN_NEXT) -> Ends:
+    """The `k` likeliest tokens (or the given ids) and what remains.
+
+    >>> e = ends(torch.tensor([0.125, 0.625, 0.25]), k=2)
+    >>> e.ids, e.probabilities, e.rest
+    ([1, 2], [0.625, 0.25], 0.125)
+    """
+    if ids is None:
+        ids = probabilities.topk(min(k, len(probabilities))).indices.tolist()
+    shown = probabilities[ids].tolist()
+    return Ends(ids, shown, max(0.0, 1 - sum(shown)))
+
+
+def direction(trace: Trace, position: int, token: int) -> Float[Tensor, " d_model"]:
+    """What a write is multiplied with to give its share of `token`'s logit: ``W_U[token] * gamma / scale``, centred
+    where the final norm subtracts a mean. Float64."""
+    return trace.readout.direction(token, float(trace.ln_final_scale[position]))
+
+
+@dataclass(frozen=True)
+class Writes:
+    """One position's stream, from the embedding to the last block."""
+
+    attn: Float[Tensor, "layer d_model"]
+    """What each attention added."""
+    mlp: Float[Tensor, "layer d_model"]
+    stream: Float[Tensor, "depth d_model"]
+    """The embedding, then the stream after each block."""
+
+
+def writes(trace: Trace, position: int) -> Writes:
+    """What was added to the stream at one position; what an intervention added after a block is not the MLP's."""
+    stream = torch.cat([trace.embed[None, position], trace.resid_post[:, position]])
+    mlp = stream[1:] - trace.resid_mid[:, position]
+    for layer, edit in trace.edits.items():
+        mlp[layer] -= edit[position]
+    return Writes(trace.resid_mid[:, position] - stream[:-1], mlp, stream)
+
+
+def cosines(writes: Float[Tensor, "layer d_model"], toward: Float[Tensor, " d_model"]) -> Float[Tensor, " layer"]:
+    """Cosine between each write and the direction; 0 for a write of length 0."""
+    lengths = writes.double().norm(dim=-1) * toward.norm()
+    return (writes.double() @ toward / lengths.clamp_min(1e-30)).float()
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The sampler's last step at one position: what it kept, and where the random number fell."""
+
+    kept: int
+    ids: list[int]
+    """The likeliest kept tokens."""
+    probabilities: list[float]
+    rest: float
+    kept_shown: list[bool]
+    """For each token that the river's end shows: is it kept?"""
+    chosen: int | None
+    u: float | None
+    low: float
+    high: float
+    """The chosen token owns [low, high) of the unit interval, tokens sorted by falling probability."""
+    forced: bool
+
+
+def drawn(
+    probabilities: Float[Tensor, " d_vocab"],
+    shown: list[int],
+    chosen: int | None = None,
+    u: float | None = None,
+    forced: bool = False,
+    most: int = 12,
+) -> Draw:
+    """Lay the kept tokens end to end from 0 to 1, likeliest first (ties by id), and find the chosen one.
+
+    >>> d = drawn(torch.tensor([0.25, 0.0, 0.75]), [2, 1], chosen=0, u=0.8)
+    >>> d.kept, d.ids, d.kept_shown, d.low, d.high
+    (2, [2, 0], [True, False], 0.75, 1.0)
+    """
+    p = probabilities.double()
+    order = torch.argsort(p, descending=True, stable=True)[: int((p > 0).sum())]
+    sums = p[order].cumsum(0)
+    low = high = 0.0
+    if chosen is not None and bool((order == chosen).any()):
+        at = int((order == chosen).nonzero()[0])
+        low, high = (float(sums[at - 1]) if at else 0.0), float(sums[at])
+    ids = order[:most].tolist()
+    return Draw(
+        kept=len(order),
+        ids=ids,
+        probabilities=p[ids].tolist(),
+        rest=max(0.0, 1 - float(p[ids].sum())),
+        kept_shown=(p[shown] > 0).tolist(),
+        chosen=chosen,
+        u=u,
+        low=low,
+        high=high,
+        forced=forced,
+    )
+
+
+def sampler_words(sampler: Sampler) -> str:
+    """The sampler's settings in a few words: only what is switched on.
+
+    >>> sampler_words(Sampler(temperature=0.7, top_p=0.9)), sampler_words(Sampler(temperature=0))
+    ('temperature 0.7, top-p 0.9', 'greedy: temperature 0')
+    """
+    if sampler.temperature == 0:
+        return "greedy: temperature 0"
+    parts = [f"temperature {sampler.temperature:g}"]
+    parts += [f"top-k {sampler.top_k}"] if sampler.top_k else []
+    parts += [f"top-p {sampler.top_p:g}"] if sampler.top_p < 1 else []
+    parts += [f"min-p {sampler.min_p:g}"] if sampler.min_p > 0 else []
+    parts += [f"repetition penalty {sampler.repetition_penalty:g}"] if sampler.repetition_penalty != 1 else []
+    return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """One MLP neuron's part in a logit."""
+
+    index: int
+    activation: float
+    share: float
+    """``activation * (W_out[index] . direction)``, in logits."""
+    says: list[int]
+    """The three tokens whose logits a push with this activation's sign raises most."""
+
+
+def busiest_neurons(trace: Trace, position: int, layer: int, token: int, k: int) -> list[Neuron]:
+    """The `k` neurons of one MLP with the largest shares of `token`'s logit, by size, and what each pushes toward.
+
+    An MLP writes ``post @ W_out``: a neuron's write is its activation times its row of W_out, whatever the gate was
+    (Geva et al. 2021, arXiv 2012.14913, read such rows as values over the vocabulary). Empty for a mixture of experts.
+    """
+    readout = trace.readout
+    rows, after = readout.W_out[layer], readout.ln2_post_weight[layer]
+    if rows is None or trace.mlp_pre is None or readout.activation is None:
+        return []
+    top = trace.attribution(position, token).neurons(layer, k)
+    signs = torch.where(top.activation < 0, -1.0, 1.0)
+    pushes = rows[top.ids] * signs[:, None] * (1 if after is None else after)  # k d_model
+    if readout.norm == "layer":
+        pushes = pushes - pushes.mean(-1, keepdim=True)
+    pushes = pushes * readout.norm_weight
+    says = (pushes @ readout.W_U.T).topk(min(3, trace.dims.d_vocab)).indices.tolist()
+    return [
+        Neuron(int(i), float(a), float(c), said)
+        for i, a, c, said in zip(top.ids, top.activation, top.contribution, says, strict=True)
+    ]

@@ -1,0 +1,66 @@
+"""Heads and causes: direct attribution of every head against the measured effect of removing it."""
+
+from __future__ import annotations
+
+from explorer.figures import heads_and_causes as figure
+from explorer.panels.protocol import Check, Panel, Rendered, Scene, View
+from explorer.tracing import ablation_effects, induction_scores
+from explorer.tracing import attribution as attribution_module
+from explorer.tracing import causes as causes_module
+
+
+def scatter(scene: Scene) -> Rendered:
+    trace, at, target = scene.trace, scene.position, scene.target
+    direct = trace.attribution(at, target)
+    effects = ablation_effects(scene.model, trace, at, [target], progress=scene.progress)
+    scores = trace.head_scores()
+    data = {
+        "position": at,
+        "target": target,
+        "p": float(effects.base_probabilities[0]),
+        "direct": direct.heads,
+        "effect": effects.logit_change,
+        "kl": effects.kl,
+        "p_ablated": effects.probabilities[..., 0],
+        "scores": {
+            "previous": scores.previous,
+            "sink": scores.sink,
+            "entropy": scores.entropy_bits,
+            "induction": induction_scores(scene.model),
+        },
+    }
+    dims = trace.dims
+    n = dims.n_layers * dims.n_heads
+    check = Check(
+        f"{n} head shares add up to the {dims.n_layers} attention shares",
+        figure.shares_error(direct.heads, direct.attn_bias, direct.attn),
+        1e-3,
+        "largest error",
+    )
+    about = (
+        f"What each head writes toward {scene.model.vocabulary.label(target)} (across) and how that logit moves when the "
+        "head is removed (up); far from the dashed line, it works through other parts."
+    )
+    return Rendered(data, (check,), token_ids=[target], about=about)
+
+
+PANEL = Panel(
+    name="heads_and_causes",
+    title="Heads & causes",
+    chapter="overview",
+    order=60,
+    about="Which heads matter, and how.",
+    views=(
+        View(
+            "scatter",
+            "Direct share against cause",
+            "What each head writes toward the target (across) and how its logit moves when the head is removed (up); "
+            "far from the dashed line, it works through other parts.",
+            scatter,
+            depends=("position", "target"),
+            provenance=("MEASURED", "DERIVED"),
+            source=(causes_module.ablation_effects, attribution_module.attribute, figure.shares_error),
+            heavy=True,
+        ),
+    ),
+)

@@ -1,0 +1,44 @@
+"""Sampling: the model's distribution through the sampler's steps. The steps run in the page, on the full logits."""
+
+from __future__ import annotations
+
+from explorer.figures import sampling as figure
+from explorer.panels.protocol import Panel, Rendered, Scene, View
+from explorer.stack.inference.sampling import Sampler, min_p_kept, penalise, scale, top_k_kept, top_p_kept
+
+
+def stages(scene: Scene) -> Rendered:
+    trace, at = scene.trace, scene.position
+    logits = trace.logits[at].float()
+    previous = [t.id for t in trace.tokens[: at + 1]]
+    ids, probabilities = figure.proved_probabilities(logits)
+    data = {
+        "position": at,
+        "logits": logits,
+        "top_ids": ids,
+        "top_p": probabilities,
+        "kept": figure.kept_after(trace.key.sampler, logits, previous),
+    }
+    # The page computes the checks: it compares its own softmax, cuts and draw with the numbers here.
+    return Rendered(data, token_ids=figure.named_ids(logits, previous))
+
+
+PANEL = Panel(
+    name="sampling",
+    title="Sampling",
+    chapter="overview",
+    order=50,
+    about="From the distribution to one token.",
+    views=(
+        View(
+            "stages",
+            "From distribution to token",
+            "Temperature reshapes the model's distribution, then cuts remove tokens (hollow); from what is left the "
+            "next token is drawn, here 1,000 times with your seed.",
+            stages,
+            depends=("position",),
+            provenance=("MEASURED", "FORMULA"),
+            source=(Sampler, penalise, scale, top_k_kept, top_p_kept, min_p_kept),
+        ),
+    ),
+)

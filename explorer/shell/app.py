@@ -1,0 +1,78 @@
+"""The server: Gradio's page mounted beside the assets and a health check, behind the guard."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from pathlib import Path
+
+from explorer.shell import page, service
+
+log = logging.getLogger(__name__)
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+STARTED = time.monotonic()
+
+
+def create_app():
+    """The whole ASGI application."""
+    import gradio as gr
+    from fastapi import FastAPI
+    from starlette.middleware.gzip import GZipMiddleware
+    from starlette.staticfiles import StaticFiles
+
+    from explorer.shell.middleware import Guard
+
+    app = FastAPI(title="LLM Internals Explorer", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, object]:
+        return {"ok": True, "seconds": round(time.monotonic() - STARTED, 1)}
+
+    app.mount("/explorer", StaticFiles(directory=ASSETS), name="assets")
+    demo = page.build()
+    demo.queue(max_size=64, default_concurrency_limit=4)
+    app = gr.mount_gradio_app(
+        app,
+        demo,
+        path="/",
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        max_file_size="1kb",
+        pwa=False,
+        theme=page.theme(),
+        head=page.HEAD,
+        show_error=False,
+    )
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
+    app.add_middleware(Guard)
+    return app
+
+
+def warm() -> None:
+    """Load the default model and make the first run, so that the first visitor finds it there."""
+    try:
+        from explorer.shell.dispatch import EXPLORER
+
+        EXPLORER.run(service.default_query(), "walk", {}, {})
+        log.info("the default run is ready, %.1f s after the start", time.monotonic() - STARTED)
+    except Exception as error:
+        log.warning("the default run could not be made: %s", error)
+
+
+def serve(host: str | None = None, port: int | None = None, *, preload: bool = True) -> None:
+    """Serve the page until interrupted. HOST and PORT override 127.0.0.1:7860."""
+    import uvicorn
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    host = host or os.environ.get("HOST") or "127.0.0.1"
+    port = port or int(os.environ.get("PORT") or 7860)
+    app = create_app()
+    if preload:
+        threading.Thread(target=warm, daemon=True, name="explorer-warm").start()
+    log.info("LLM Internals Explorer: http://%s:%d", host, port)
+    uvicorn.run(app, host=host, port=port, log_level="warning")

@@ -1,0 +1,156 @@
+"""The layout: Gradio's sidebar of controls, and one view on which the panels are drawn.
+
+The markup, style and script given to `gr.HTML` are constants: Gradio evaluates them as JavaScript template literals, so
+no text of a person or a model may ever be built into them. Data travel as the view's JSON value.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+import gradio as gr
+from gradio.events import api
+from gradio.themes import Base
+
+from explorer import zoo
+from explorer.shell import service
+from explorer.shell.dispatch import dispatch, render, restore, source
+
+EXAMPLES = {
+    "Indirect object": service.DEFAULT_PROMPT,
+    "Induction": "one two three four one two three",
+    "Capital": "The capital of France is",
+    "Code": "def fib(n):\n    return",
+    "Arithmetic": "Seven plus five equals",
+}
+BRAND = """<div class="brand"><svg viewBox="0 0 28 20" width="28" height="20" aria-hidden="true">
+<path d="M1 9.2C8 9.2 12 7.6 27 3v14C12 12.6 8 10.8 1 10.8Z" class="mark"/>
+<path d="M9 1v5M15 1v3.4M9 14v5M15 15.6V19" class="marks"/>
+</svg><span class="wordmark">LLM Internals Explorer</span>
+<button class="btn ghost theme" type="button">Dark</button></div>"""
+TOPBAR = """<header class="topbar">
+<button class="btn ghost" id="menu" type="button" aria-expanded="false"
+aria-controls="side">Prompt &amp; settings</button>
+<span class="wordmark small">LLM Internals Explorer</span>
+<button class="btn ghost theme" type="button">Dark</button></header>"""
+STAGE_SCRIPT = 'import("/explorer/js/shell.js").then((m) => m.mount({ element, props, trigger, server, watch }));'
+INTERVENTIONS = '<div id="interventions-view" class="field stack"></div>'
+META = '<p class="hint" id="model-meta"></p>'
+
+TAKE_RUN = '(...a) => [window.explorer ? window.explorer.take("run") : "{}", ...a.slice(1)]'
+HEAD = """<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="preload" href="/explorer/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
+<link rel="stylesheet" href="/explorer/css/app.css"><link rel="stylesheet" href="/explorer/css/gradio.css">
+<link rel="modulepreload" href="/explorer/js/shell.js">"""
+
+
+def theme() -> Base:
+    """Gradio's own controls in the page's fonts; the colours come from assets/css."""
+    return Base(font=["Inter", "Segoe UI", "sans-serif"], font_mono=["JetBrains Mono", "monospace"])
+
+
+def build() -> gr.Blocks:
+    """The page as Gradio Blocks. Needs no torch: models load when the first run is asked for."""
+    with gr.Blocks(title="LLM Internals Explorer", analytics_enabled=False) as demo:
+        gr.HTML(TOPBAR, elem_id="top", apply_default_css=False)
+        with gr.Row(elem_id="app"):
+            with gr.Column(elem_id="side", scale=0, min_width=272):
+                gr.HTML(BRAND, apply_default_css=False)
+                shelf = [(card.title, name) for name, card in zoo.shelf().items()]
+                model = gr.Dropdown(
+                    shelf,
+                    value=service.DEFAULT_MODEL,
+                    label="Model",
+                    elem_id="model",
+                    allow_custom_value=os.environ.get("EXPLORER_PUBLIC") != "1",
+                )
+                gr.HTML(META, apply_default_css=False)
+                prompt = gr.Textbox(
+                    service.DEFAULT_PROMPT, label="Prompt", lines=3, max_lines=12, elem_id="prompt", interactive=True
+                )
+                gr.Examples(
+                    [[text] for text in EXAMPLES.values()],
+                    [prompt],
+                    example_labels=list(EXAMPLES),
+                    label="",
+                    elem_id="examples",
+                )
+                chat = gr.Checkbox(False, label="Chat template", elem_id="chat")
+                with gr.Group(elem_id="sampler"):
+                    sliders = [
+                        gr.Slider(0, 3, 1.0, step=0.05, label="Temperature", elem_id="temperature"),
+                        gr.Slider(0, 100, 24, step=1, label="Top-k", elem_id="top_k"),
+                        gr.Slider(0.05, 1, 0.97, step=0.01, label="Top-p", elem_id="top_p"),
+                        gr.Slider(0, 0.5, 0.002, step=0.001, label="Min-p", elem_id="min_p"),
+                        gr.Slider(1, 2, 1, step=0.05, label="Repetition", elem_id="repetition_penalty"),
+                    ]
+                with gr.Row(elem_id="pair"):
+                    seed = gr.Number(
+                        7, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="seed", min_width=60
+                    )
+                    new = gr.Number(
+                        service.DEFAULT_NEW_TOKENS,
+                        label="New tokens",
+                        precision=0,
+                        minimum=0,
+                        maximum=64,
+                        elem_id="new",
+                        min_width=60,
+                    )
+                run = gr.Button("Run", variant="primary", elem_id="run")
+                place = gr.HTML("", elem_id="place", apply_default_css=False, min_height=0)
+                gr.HTML(INTERVENTIONS, apply_default_css=False)
+                share = gr.Button("Share this view", elem_id="share")
+            with gr.Column(elem_id="main", min_width=0):
+                stage = gr.HTML(
+                    value=None,
+                    html_template='<div class="stageroot"></div>',
+                    css_template="",
+                    js_on_load=STAGE_SCRIPT,
+                    server_functions=[render, source],
+                    apply_default_css=False,
+                    elem_id="stageview",
+                )
+        with gr.Row(elem_id="wires"):
+            request = gr.Textbox(elem_id="request", interactive=True)
+            work = gr.Button(elem_id="work")
+            stop = gr.Button(elem_id="stop")
+            sync = gr.Button(elem_id="sampler-sync")
+
+        controls = [model, prompt, chat, new, *sliders, seed]
+        private: Any = {"api_visibility": "private", "show_progress": "hidden"}
+        going = gr.on(
+            [run.click, work.click],
+            dispatch,
+            [request, *controls],
+            [stage],
+            js=TAKE_RUN,
+            concurrency_limit=1,
+            concurrency_id="model",
+            api_visibility="private",
+            show_progress="minimal",
+            show_progress_on=[place],
+            trigger_mode="always_last",
+        )
+        stop.click(None, cancels=[going], **private)
+        demo.load(restore, [request], controls, js="() => [window.location.search]", queue=False, **private)
+        sync.click(None, None, sliders, js="() => window.explorer.samplerValues()", **private)
+        for slider in sliders:
+            slider.input(None, [slider], None, js=f"(v) => window.explorer?.slid('{slider.elem_id}', v)", **private)
+        share.click(None, None, None, js="() => window.explorer.share()", **private)
+        api(trace_api, api_name="trace")
+    return demo
+
+
+def trace_api(query: str) -> dict:
+    """Run a query (the text after "?" in a link of this page) and return its tokens, next tokens and sampler steps."""
+    from explorer.shell.dispatch import EXPLORER
+    from explorer.shell.summary import summary
+
+    model, trace, base = EXPLORER.traces(query)
+    run, ids = summary(model, trace, base)
+    return {**run, "strings": service.strings(model, ids)}

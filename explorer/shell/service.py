@@ -1,0 +1,239 @@
+"""What stands behind the page's events: a run, a view, a source listing. Knows no Gradio.
+
+Everything takes and gives JSON-able values; errors leave as `ExplorerError`. A run is identified by its query (the text
+form of a `TraceKey`), so that a request holds no tensor and two visitors with one query share one trace.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from explorer import zoo
+from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
+
+DEFAULT_MODEL = zoo.DEFAULT
+DEFAULT_PROMPT = "When Mary and John went to the store, John gave a drink to"
+DEFAULT_NEW_TOKENS = 12
+#: bytes of traces kept in memory; EXPLORER_TRACE_BYTES overrides
+TRACE_BYTES = 1 << 30
+
+Progress = Callable[[str, int, int], None]
+
+
+def default_query() -> str:
+    """The query of the page's first run. Its sampler cuts something, so that every stage has something to show."""
+    from explorer.stack.inference.sampling import Sampler
+    from explorer.tracing import TraceKey
+
+    sampler = Sampler(temperature=1.0, top_k=24, top_p=0.97, min_p=0.002)
+    return TraceKey(DEFAULT_MODEL, DEFAULT_PROMPT, max_new_tokens=DEFAULT_NEW_TOKENS, sampler=sampler, seed=7).query()
+
+
+@cache
+def store():
+    from explorer.tracing import TraceStore
+
+    return TraceStore(int(os.environ.get("EXPLORER_TRACE_BYTES", TRACE_BYTES)))
+
+
+def allow(model: str) -> None:
+    """Refuse a model that this server does not offer.
+
+    On a public server (EXPLORER_PUBLIC=1) only the shelf is open: a visitor's link must not make it read a local
+    folder or fetch from a hub. Raises BadRequestError.
+    """
+
+    if os.environ.get("EXPLORER_PUBLIC") == "1" and model not in zoo.shelf():
+        raise BadRequestError(
+            f"This server offers only its own shelf, and “{model[:80]}” is not on it.",
+            "Run the explorer on your own machine to open any model.",
+        )
+
+
+@cache
+def manifest() -> list[dict[str, Any]]:
+    """Chapters and panels as the page needs them to draw its tabs and frames."""
+    from explorer.panels import panels
+    from explorer.panels.protocol import CHAPTERS
+
+    return [
+        {
+            "name": p.name,
+            "title": p.title,
+            "chapter": p.chapter,
+            "chapterTitle": CHAPTERS[p.chapter],
+            "about": p.about,
+            "needs": p.needs,
+            "views": [
+                {
+                    "name": v.name,
+                    "title": v.title,
+                    "about": v.about,
+                    "provenance": list(v.provenance),
+                    "depends": list(v.depends),
+                    "heavy": v.heavy,
+                }
+                for v in p.views
+            ],
+        }
+        for p in panels().values()
+    ]
+
+
+def source(panel: str, view: str) -> str:
+    """The real source of the mechanism that a view shows."""
+    from explorer.panels import panels
+
+    try:
+        return panels()[panel].view(view).source_text()
+    except (KeyError, StopIteration) as error:
+        raise BadRequestError(f"There is no view “{view[:40]}” in a panel “{panel[:40]}”.") from error
+
+
+def strings(model, ids: Iterable[int]) -> dict[str, Any]:
+    """Token id -> its text, or {hex} when its bytes are no whole characters."""
+    found: dict[str, Any] = {}
+    for i in {int(i) for i in ids}:
+        raw = model.vocabulary.bytes(i)
+        try:
+            found[str(i)] = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            found[str(i)] = {"hex": raw.hex(" ")}
+    return found
+
+
+def focus_of(wish: Mapping[str, Any], trace) -> Any:
+    """A `Focus` from what the page asked for, kept inside this run; unset fields take the run's own best."""
+    from explorer.panels.protocol import Focus
+
+    def whole(name: str, low: int, high: int) -> int | None:
+        value = wish.get(name)
+        if value is None or value == "":
+            return None
+        try:
+            return min(max(int(value), low), high)
+        except (TypeError, ValueError) as error:
+            raise BadRequestError(f"“{str(value)[:40]}” is no {name}.") from error
+
+    dims = trace.dims
+    position = whole("position", 0, len(trace.tokens) - 1)
+    position = trace.n_prompt - 1 if position is None else position
+    target = whole("target", 0, dims.d_vocab - 1)
+    layer, head = whole("layer", 0, dims.n_layers - 1), whole("head", 0, dims.n_heads - 1)
+    if layer is None or head is None:  # the head that writes most toward the answer
+        aim = int(trace.logits[position].argmax()) if target is None else target
+        best = int(trace.attribution(position, aim).heads.abs().argmax())
+        layer = best // dims.n_heads if layer is None else layer
+        head = best % dims.n_heads if head is None else head
+    return Focus(position, layer, head, target, whole("expert", 0, 1 << 20))
+
+
+class Explorer:
+    """Runs and views, over the shelf and the trace store."""
+
+    def traces(self, query: str, progress: Progress | None = None):
+        """(model, trace, base trace or None) of a query."""
+        from explorer.tracing import TraceKey
+
+        key = TraceKey.parse(query)
+        allow(key.model)
+        model = zoo.load(key.model, progress=progress)
+        trace = store().get(model, key, progress=progress)
+        base = None
+        if key.interventions:
+            base = store().get(model, key.without_interventions(), progress=progress)
+        return model, trace, base
+
+    def run(
+        self,
+        query: str,
+        panel: str,
+        focus: Mapping[str, Any],
+        controls: Mapping[str, Any],
+        progress: Progress | None = None,
+    ) -> dict[str, Any]:
+        """One run and the light views of the panel on screen."""
+        model, trace, base = self.traces(query, progress)
+        if progress:
+            progress("Read the stream", 0, 1)
+        from explorer.shell.summary import summary
+
+        aim = focus_of(focus, trace)
+        run, ids = summary(model, trace, base)
+        drawn = self._render(model, trace, base, panel, None, aim, controls)
+        texts = strings(model, [*ids, *drawn.pop("ids")])
+        return {"kind": "run", "run": run, "panels": manifest(), **drawn, "strings": texts}
+
+    def views(
+        self,
+        query: str,
+        panel: str,
+        names: list[str] | None,
+        focus: Mapping[str, Any],
+        controls: Mapping[str, Any],
+        progress: Progress | None = None,
+    ) -> dict[str, Any]:
+        """Some views of a panel for a run that is in the store (or is made again when it has left it)."""
+        model, trace, base = self.traces(query, progress)
+        drawn = self._render(model, trace, base, panel, names, focus_of(focus, trace), controls, progress)
+        return {"kind": "views", "query": query, **drawn, "strings": strings(model, drawn.pop("ids"))}
+
+    def _render(self, model, trace, base, panel: str, names, focus, controls, progress=None) -> dict[str, Any]:
+        from explorer.figures.payload import pack
+        from explorer.panels import panels
+        from explorer.panels.protocol import Scene
+
+        chosen = panels().get(panel) or next(iter(panels().values()))
+        step = (lambda done, total: progress("Measure", done, total)) if progress else None
+        scene = Scene(model, trace, base, focus, controls, step)
+        views: dict[str, Any] = {}
+        ids: set[int] = set()
+        for view in chosen.views:
+            if (names is None and view.heavy) or (names is not None and view.name not in names):
+                continue
+            try:
+                made = view.render(scene)
+            except NotApplicableError as error:
+                views[view.name] = {"absent": {"message": error.message, "hint": error.hint, **error.facts}}
+                continue
+            ids.update(int(i) for i in made.token_ids)
+            views[view.name] = {
+                "data": pack(made.data),
+                "checks": [
+                    {"statement": c.statement, "error": pack(float(c.error)), "tolerance": c.tolerance, "word": c.word}
+                    for c in made.checks
+                ],
+                "title": made.title,
+                "about": made.about,
+            }
+        ids.add(scene.target)
+        here = {
+            "position": scene.position,
+            "layer": scene.layer,
+            "head": scene.head,
+            "target": focus.target,
+            "expert": focus.expert,
+        }
+        return {"panel": chosen.name, "views": views, "focus": here, "target": scene.target, "ids": ids}
+
+
+def told(error: Exception) -> dict[str, Any]:
+    """An error as the page shows it. What is not ours is not shown in detail."""
+    if isinstance(error, ExplorerError):
+        return {
+            "kind": "error",
+            "name": type(error).__name__,
+            "message": error.message,
+            "hint": error.hint,
+            "facts": {k: v for k, v in error.facts.items() if isinstance(v, str | int | float | bool)},
+        }
+    return {
+        "kind": "error",
+        "name": "Error",
+        "message": "Something went wrong in the explorer itself.",
+        "hint": "The run before is untouched. Try again; the server's log holds the details.",
+        "facts": {},
+    }

@@ -1,0 +1,1 @@
+"""The LLM stack from scratch: one concept a file, pure torch, no user interface, no downloads."""

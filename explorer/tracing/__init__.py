@@ -1,0 +1,26 @@
+"""A run made visible: its key, its capture, the trace and what is derived from it, interventions and the store."""
+
+from explorer.tracing.attribution import Attribution, Neurons
+from explorer.tracing.capture import capture
+from explorer.tracing.causes import AblationEffects, Difference, ablation_effects, compare
+from explorer.tracing.head_scores import HeadScores, induction_scores
+from explorer.tracing.interventions import (
+    AblateHead,
+    AblateMLP,
+    AddToken,
+    Intervention,
+    PatchPosition,
+    ScaleResidual,
+    parse_intervention,
+)
+from explorer.tracing.key import TraceKey
+from explorer.tracing.lens import LogitLens
+from explorer.tracing.store import MAX_NEW_TOKENS, MAX_PROMPT_TOKENS, TraceStore
+from explorer.tracing.trace import Step, Token, Trace
+
+__all__ = [
+    "MAX_NEW_TOKENS", "MAX_PROMPT_TOKENS", "AblateHead", "AblateMLP", "AblationEffects", "AddToken", "Attribution",
+    "Difference", "HeadScores", "Intervention", "LogitLens", "Neurons", "PatchPosition", "ScaleResidual", "Step",
+    "Token", "Trace", "TraceKey", "TraceStore", "ablation_effects", "capture", "compare", "induction_scores",
+    "parse_intervention",
+]  # fmt: skip

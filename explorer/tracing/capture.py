@@ -1,0 +1,293 @@
+"""Capture: run the model once and keep what it computed.
+
+The prompt is one forward pass; each new token is another of one position, over the key-value cache, so that no prefix
+is computed twice. TransformerLens hooks see every activation go by; each is copied at once into a tensor made for the
+whole run ([layer ... pos ...]), so that nothing is kept twice and nothing has to be joined afterwards.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
+from explorer.tracing import hooks
+from explorer.tracing import interventions as iv
+from explorer.tracing.key import TraceKey
+from explorer.tracing.readout import Readout
+from explorer.tracing.rotary import Rotation
+from explorer.tracing.spans import tokens_of
+from explorer.tracing.trace import Step, Trace
+from explorer.zoo.progress import silent
+
+if TYPE_CHECKING:
+    from explorer.zoo.model import Model
+
+Progress = Callable[[str, int, int], None]
+Hook = tuple[str, Callable[..., Tensor | None]]
+
+#: Hooks are state of the model itself, and a run takes all cores: one run at a time in a process.
+RUNNING = threading.RLock()
+
+
+def prompt_ids(model: Model, key: TraceKey) -> list[int]:
+    """The prompt's token ids. Raises EmptyPromptError, or PromptTooLongError if the model's context is too short."""
+    ids = model.vocabulary.encode(key.text, key.chat)
+    if not ids:
+        raise EmptyPromptError("There is no text to run.", "Write a word or two, or choose an example.")
+    total, limit = len(ids) + key.max_new_tokens, model.dims.n_ctx
+    if total > limit:
+        raise PromptTooLongError(
+            f"{len(ids):,} tokens and {key.max_new_tokens} new ones pass this model's context of {limit:,}.",
+            "Shorten the text.",
+            tokens=total,
+            limit=limit,
+        )
+    return ids
+
+
+def capture(model: Model, key: TraceKey, progress: Progress | None = None) -> Trace:
+    """Run `key` on `model`. `progress(stage, done, total)` is told of each new token.
+
+    Raises EmptyPromptError, PromptTooLongError, BadRequestError (an intervention or a forced token that does not fit).
+    """
+    tell = progress or silent
+    started = time.perf_counter()
+    ids = prompt_ids(model, key)
+    n_prompt, capacity = len(ids), len(ids) + key.max_new_tokens
+    _check(model, key, capacity)
+    tokenized = time.perf_counter()
+
+    generator = torch.Generator().manual_seed(key.seed)
+    stops, forced = stop_ids(model), dict(key.forced)
+    with RUNNING, torch.inference_mode():
+        waited = time.perf_counter()
+        readout = Readout.of(model)
+        run = iv.Run(n_prompt, constants=_constants(model, key, readout))
+        recorder = Recorder(model, capacity)
+        drawn: list[tuple[float, int, bool]] = []
+        with hooked(model, [*edit_hooks(key.interventions, run, recorder), *recorder.hooks()]):
+            tell("Run the model", 0, 1 + key.max_new_tokens)
+            cache = recorder.forward(ids, None, keep_cache=key.max_new_tokens > 0)
+            prompted = time.perf_counter()
+            for step in range(key.max_new_tokens):
+                tell("Run the model", 1 + step, 1 + key.max_new_tokens)
+                u = float(torch.rand((), generator=generator, dtype=torch.float64))
+                if step in forced:
+                    chosen = forced[step]
+                else:
+                    chosen = key.sampler.stages(recorder.logits[len(ids) - 1], ids).choose(u)
+                drawn.append((u, chosen, step in forced))
+                ids.append(chosen)
+                run.offset = len(ids) - 1
+                cache = recorder.forward([chosen], cache, keep_cache=True)
+                if chosen in stops:
+                    break
+        tell("Run the model", 1 + key.max_new_tokens, 1 + key.max_new_tokens)
+    read = recorder.tensors(len(ids))
+    finished = time.perf_counter()
+    all_ids = torch.tensor(ids)
+    steps = [
+        Step(at, u, chosen, was_forced, key.sampler, read["logits"][at], all_ids[: at + 1])
+        for at, (u, chosen, was_forced) in enumerate(drawn, start=n_prompt - 1)
+    ]
+    return Trace(
+        key=key,
+        model_name=model.name,
+        dims=model.dims,
+        readout=readout,
+        n_prompt=n_prompt,
+        tokens=tokens_of(model.vocabulary, ids, n_prompt, key),
+        ids=all_ids,
+        steps=tuple(steps),
+        rotations=tuple(Rotation(cos, sin) for cos, sin in read.pop("rotations")),
+        rotation_of_layer=recorder.rotation_of_layer,
+        constants=run.constants,
+        seconds={
+            "tokenize": tokenized - started,
+            "wait": waited - tokenized,
+            "prompt": prompted - waited,
+            "generate": finished - prompted,
+            "total": finished - started,
+        },
+        **read,
+    )
+
+
+def _check(model: Model, key: TraceKey, capacity: int) -> None:
+    dims = model.dims
+    for each in key.interventions:
+        each.check(iv.Limits(dims.n_layers, dims.n_heads, dims.d_vocab, capacity))
+    for step, token in key.forced:
+        if token >= dims.d_vocab:
+            raise BadRequestError(
+                f"Token {token} cannot be forced at step {step}.", f"The vocabulary has {dims.d_vocab:,} tokens."
+            )
+
+
+def stop_ids(model: Model) -> frozenset[int]:
+    """Tokens after which the model has nothing more to say."""
+    config: Any = model.hf.generation_config
+    ends = getattr(config, "eos_token_id", None)
+    ends = ends if isinstance(ends, list) else [ends]
+    return frozenset(int(i) for i in [*ends, model.tokenizer.eos_token_id] if isinstance(i, int))
+
+
+def _constants(model: Model, key: TraceKey, readout: Readout) -> dict[str, Tensor]:
+    """The vectors that the key's interventions bring from outside the run."""
+
+    class Source:
+        def direction(self, token_id: int) -> Tensor:
+            return F.normalize(readout.W_U[token_id], dim=0)
+
+        def stream(self, text: str, layer: int, position: int) -> Tensor:
+            return stream_of(model, TraceKey(key.model, text, key.chat), layer, position)
+
+    made = {each.text: each.constant(Source()) for each in key.interventions}
+    return {text: vector.clone() for text, vector in made.items() if vector is not None}
+
+
+def stream_of(model: Model, key: TraceKey, layer: int, position: int) -> Float[Tensor, " d_model"]:
+    """The stream after a block, at one position of another prompt's run."""
+    ids = prompt_ids(model, key)
+    if not 0 <= position < len(ids):
+        raise BadRequestError(
+            f"The text to patch from has no position {position}.", f"Its {len(ids)} tokens are numbered from 0."
+        )
+    found: list[Tensor] = []
+    name = hooks.found(model.bridge.hook_dict, layer, "resid_post")
+    with hooked(model, [(str(name), lambda stream, **_: found.append(stream[0, position].clone()))]):
+        model.bridge(torch.tensor([ids[: position + 1]]), return_type="logits", logits_to_keep=1)
+    return found[0]
+
+
+def hooked(model: Model, fwd_hooks: list[Hook]) -> AbstractContextManager[Any]:
+    """TransformerLens hooks on the model while the block runs."""
+    return model.bridge.hooks(fwd_hooks=fwd_hooks)
+
+
+def edit_hooks(interventions: tuple[iv.Intervention, ...], run: iv.Run, recorder: Recorder | None = None) -> list[Hook]:
+    """The hooks of all interventions; what they add to the stream is told to the recorder."""
+
+    def hook_for(site: str, layer: int, edits: list[iv.Intervention]) -> Callable[..., Tensor]:
+        def hook(activation: Tensor, **_: object) -> Tensor:
+            changed = iv.apply(edits, activation, run)
+            if site == "resid_post" and recorder is not None:
+                recorder.edited(layer, changed - activation)
+            return changed
+
+        return hook
+
+    return [
+        (hooks.in_block(layer, hooks.EDITED[site]), hook_for(site, layer, edits))
+        for (site, layer), edits in iv.by_site(interventions).items()
+    ]
+
+
+class Recorder:
+    """Tensors for a whole run, filled by hooks while the model runs over `capacity` positions at most."""
+
+    def __init__(self, model: Model, capacity: int) -> None:
+        self.bridge: Any = model.bridge
+        self.dims, self.capacity = model.dims, capacity
+        self.known = self.bridge.hook_dict
+        self.start = self.stop = 0
+        self.logits = torch.empty(0)
+        self.made: dict[str, Tensor] = {}
+        self.edits: dict[int, Tensor] = {}
+        kinds = getattr(model.hf.config.get_text_config(), "layer_types", None) or ["all"] * self.dims.n_layers
+        distinct = list(dict.fromkeys(kinds))
+        self.rotation_of_layer = tuple(distinct.index(kind) for kind in kinds)
+        self.rotation_layers = [kinds.index(kind) for kind in distinct]
+        self.parallel = (hooks.found(self.known, 0, "resid_mid") or "").endswith("attn_out")
+
+    def hooks(self) -> list[Hook]:
+        """A hook for every activation that this model has."""
+        found: list[Hook] = []
+        for name in hooks.IN_EACH_LAYER:
+            for layer in range(self.dims.n_layers):
+                full = hooks.found(self.known, layer, name)
+                if full is not None:
+                    found.append((full, self._keep(name, layer, self.dims.n_layers)))
+        found += [(hooks.EMBED, self._keep("embed")), (hooks.LN_FINAL_SCALE, self._keep("ln_final_scale"))]
+        for i, layer in enumerate(self.rotation_layers):
+            for name, hook in (("cos", hooks.COS), ("sin", hooks.SIN)):
+                if hooks.in_block(layer, hook) in self.known:
+                    found.append((hooks.in_block(layer, hook), self._keep(f"{name}{i}")))
+        return found
+
+    def forward(self, ids: list[int], cache: Any, keep_cache: bool) -> Any:
+        """Run the next positions; returns the key-value cache."""
+        self.start, self.stop = self.stop, self.stop + len(ids)
+        how: dict[str, Any] = {"use_cache": keep_cache}
+        if cache is not None:
+            how["past_key_values"] = cache
+        logits, cache = self.bridge(torch.tensor([ids]), return_type="logits_and_cache", **how)
+        if self.capacity == len(ids):
+            self.logits = logits[0].float()
+        else:
+            if not len(self.logits):
+                self.logits = torch.empty(self.capacity, logits.shape[-1])
+            self.logits[self.start : self.stop] = logits[0]
+        return cache
+
+    def edited(self, layer: int, change: Float[Tensor, "batch pos d_model"]) -> None:
+        """Keep what interventions added to the stream after a block."""
+        total = self.edits.setdefault(layer, torch.zeros(self.capacity, change.shape[-1]))
+        total[self.start : self.stop] = change[0]
+
+    def _keep(self, name: str, layer: int = 0, layers: int = 0) -> Callable[..., None]:
+        """A hook that copies the activation of the current positions to its place in the run's tensor."""
+        keys_too = name == "pattern"
+
+        def hook(activation: Tensor, **_: object) -> None:
+            seen = activation[0]  # the one run of the batch
+            if name not in self.made:
+                shape = list(seen.shape)
+                shape[0 if not keys_too else 1] = self.capacity
+                if keys_too:
+                    shape[2] = self.capacity
+                # Keys that a query cannot see stay zero: later rows of the pattern are longer than earlier ones.
+                make = torch.zeros if keys_too else torch.empty
+                self.made[name] = make([layers, *shape] if layers else shape)
+            place = self.made[name][layer] if layers else self.made[name]
+            if keys_too:  # head query key; a sliding window's cache has forgotten the first keys
+                place[:, self.start : self.stop, self.stop - seen.shape[-1] : self.stop] = seen
+            else:
+                place[self.start : self.stop] = seen
+
+        return hook
+
+    def tensors(self, n: int) -> dict[str, Any]:
+        """The run's tensors by their names in a Trace, cut to the n positions that were run."""
+
+        def cut(tensor: Tensor, dim: int = 0) -> Tensor:
+            return tensor if n == self.capacity else tensor.narrow(dim, 0, n).clone()
+
+        out: dict[str, Any] = {}
+        for name in hooks.IN_EACH_LAYER:
+            made = self.made.pop(name, None)
+            if made is None:
+                out[name] = None
+            elif name == "pattern":
+                out[name] = made if n == self.capacity else made[:, :, :n, :n].clone()
+            else:
+                made = cut(made, 1)
+                out[name] = made.squeeze(-1) if name.endswith("_scale") else made
+        out["embed"] = cut(self.made.pop("embed"))
+        out["ln_final_scale"] = cut(self.made.pop("ln_final_scale")).squeeze(-1)
+        out["logits"] = cut(self.logits)
+        out["edits"] = {layer: cut(edit) for layer, edit in self.edits.items()}
+        if self.parallel:  # attention and MLP read the same stream: "between" is the stream plus attention's output
+            out["resid_mid"] += torch.cat([out["embed"][None], out["resid_post"][:-1]])
+        tables = [(self.made.get(f"cos{i}"), self.made.get(f"sin{i}")) for i in range(len(self.rotation_layers))]
+        out["rotations"] = [(cut(cos), cut(sin)) for cos, sin in tables if cos is not None and sin is not None]
+        return out

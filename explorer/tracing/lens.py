@@ -1,0 +1,145 @@
+"""Logit lens: what the model would answer if its residual stream ended at each depth.
+
+The stream after block l is read by the model's own final norm and unembedding (nostalgebraist 2020, "interpreting GPT:
+the logit lens"): ``softmax(norm(resid[l]) W_U)``. Depth 0 is the embedding, depth l + 1 the stream after block l;
+the last depth is the model's real answer.
+
+Softmax over 49,152 terms summed in float32 is off in the fifth digit: exponentials are taken in float32 and summed in
+float64.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from explorer.tracing.trace import Trace
+
+#: Rows of logits that are in memory at once (a row of the default model takes 197 kB).
+CHUNK = 256
+#: Rows that are reduced at once: they stay in the processor's cache.
+SMALL_CHUNK = 16
+#: The vocabulary is searched in blocks: the k largest values lie in the k blocks with the largest maxima.
+BLOCK = 128
+
+
+@dataclass(frozen=True, eq=False)
+class LogitLens:
+    """The likeliest tokens at every depth and position, likeliest first."""
+
+    ids: Int[Tensor, "depth pos k"]
+    probs: Float[Tensor, "depth pos k"]
+    labels: tuple[str, ...]
+    """One a depth: "embed", "0", "1" ...; with sublayers "embed", "0 mid", "0", "1 mid", "1" ..."""
+    norm: Float[Tensor, "depth pos"]
+    """Length of the stream."""
+    entropy: Float[Tensor, "depth pos"]
+    """Of the whole distribution, in bits."""
+
+
+def labels(n_layers: int, sublayers: bool = False) -> tuple[str, ...]:
+    """
+    >>> labels(2), labels(2, sublayers=True)
+    (('embed', '0', '1'), ('embed', '0 mid', '0', '1 mid', '1'))
+    """
+    names = [(f"{i} mid", f"{i}") if sublayers else (f"{i}",) for i in range(n_layers)]
+    return ("embed", *(label for pair in names for label in pair))
+
+
+def depths(trace: Trace, at: slice, sublayers: bool = False) -> Float[Tensor, "depth pos d_model"]:
+    """The stream at every depth."""
+    post = trace.resid_post[:, at]
+    if sublayers:
+        post = torch.stack([trace.resid_mid[:, at], post], 1).flatten(0, 1)  # (layer mid/post) pos d_model
+    return torch.cat([trace.embed[None, at], post])
+
+
+def logit_lens(trace: Trace, k: int = 5, sublayers: bool = False) -> LogitLens:
+    """The lens at all depths and positions, without ever holding all logits."""
+    return _read(trace, depths(trace, slice(None), sublayers), k, labels(trace.dims.n_layers, sublayers))
+
+
+def lens_at(trace: Trace, pos: int, k: int = 5) -> LogitLens:
+    """The lens at all depths of one position, from the same logits as its ranks."""
+    stream = depths(trace, slice(pos, pos + 1))
+    probs, ids, entropy = _likeliest(trace.lens_logits(pos), k)
+    n = len(stream)
+    norm = torch.linalg.vector_norm(stream, dim=-1)
+    return LogitLens(ids.view(n, 1, -1), probs.view(n, 1, -1), labels(n - 1), norm, entropy.view(n, 1))
+
+
+def _read(trace: Trace, stream: Float[Tensor, "depth pos d_model"], k: int, names: tuple[str, ...]) -> LogitLens:
+    n_depths, n_pos, d_model = stream.shape
+    rows = stream.reshape(-1, d_model)  # (depth pos) d_model
+    k = min(k, trace.dims.d_vocab)
+    probs, ids = torch.empty(len(rows), k), torch.empty(len(rows), k, dtype=torch.long)
+    entropy = torch.empty(len(rows))
+    memory = torch.empty(min(CHUNK, len(rows)), trace.dims.d_vocab)
+    with torch.inference_mode():
+        for start in range(0, len(rows), CHUNK):
+            part = slice(start, min(start + CHUNK, len(rows)))
+            logits = trace.readout.logits(rows[part], out=memory[: part.stop - start])
+            probs[part], ids[part], entropy[part] = _likeliest(logits, k)
+    return LogitLens(
+        ids=ids.view(n_depths, n_pos, k),
+        probs=probs.view(n_depths, n_pos, k),
+        labels=names,
+        norm=torch.linalg.vector_norm(stream, dim=-1),
+        entropy=entropy.view(n_depths, n_pos),
+    )
+
+
+def _likeliest(logits: Float[Tensor, "rows d_vocab"], k: int) -> tuple[Tensor, Tensor, Tensor]:
+    """(probabilities, ids) of the k likeliest tokens of each row, and the row's entropy in bits."""
+    probs, ids, entropy = [], [], []
+    for rows in logits.split(SMALL_CHUNK):
+        top, at = top_k(rows, k)
+        shifted = rows - top[:, :1]
+        weight = shifted.exp()
+        total = weight.sum(-1, dtype=torch.float64)
+        # entropy = log(total) - sum(weight * shifted) / total
+        mean = weight.mul_(shifted.clamp_(min=-1e4)).sum(-1, dtype=torch.float64) / total
+        entropy.append(((total.log() - mean) / torch.log(torch.tensor(2.0, dtype=torch.float64))).float())
+        probs.append(((top - top[:, :1]).double().exp() / total[:, None]).float())
+        ids.append(at)
+    return torch.cat(probs), torch.cat(ids), torch.cat(entropy)
+
+
+def top_k(rows: Float[Tensor, "rows d_vocab"], k: int) -> tuple[Float[Tensor, "rows k"], Int[Tensor, "rows k"]]:
+    """torch.topk, faster for few of many: first the k blocks with the largest maxima, then the k largest in them.
+
+    >>> values, ids = top_k(torch.arange(1000.0)[None], 2)
+    >>> values.tolist(), ids.tolist()
+    ([[999.0, 998.0]], [[999, 998]])
+    """
+    n_rows, width = rows.shape
+    whole = width // BLOCK * BLOCK
+    n_blocks = width // BLOCK
+    if n_blocks <= k:
+        return rows.topk(min(k, width))
+    best = rows[:, :whole].view(n_rows, n_blocks, BLOCK).amax(-1).topk(k).indices  # rows k
+    at = (best[:, :, None] * BLOCK + torch.arange(BLOCK)).flatten(1)  # rows (k BLOCK)
+    at = torch.cat([at, torch.arange(whole, width).expand(n_rows, -1)], 1)
+    values, place = rows.gather(1, at).topk(k)
+    return values, at.gather(1, place)
+
+
+def lens_logits(trace: Trace, pos: int) -> Float[Tensor, "depth d_vocab"]:
+    """Logits at every depth of one position."""
+    return trace.readout.logits(depths(trace, slice(pos, pos + 1))[:, 0].contiguous())
+
+
+def rank(logits: Float[Tensor, "depth d_vocab"], token: int) -> Int[Tensor, " depth"]:
+    """One more than the number of tokens with a higher logit."""
+    return (logits > logits[:, token : token + 1]).sum(-1) + 1
+
+
+def probability(logits: Float[Tensor, "depth d_vocab"], token: int) -> Float[Tensor, " depth"]:
+    """The token's probability at every depth, float64."""
+    total = (logits - logits[:, token : token + 1]).double().logsumexp(-1)
+    return (-total).exp()

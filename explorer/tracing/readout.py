@@ -1,0 +1,151 @@
+"""What turns the residual stream into logits, and a head's z or a neuron's activation into what it writes.
+
+References to the model's own weights, not copies, under TransformerLens' names and orientation except `W_U`, which is
+kept as the model has it: [d_vocab d_model].
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from explorer.zoo.model import Model
+
+
+@dataclass(frozen=True, eq=False)
+class Readout:
+    """The final norm, the unembedding and the output matrices of one model."""
+
+    W_U: Float[Tensor, "d_vocab d_model"]
+    b_U: Float[Tensor, " d_vocab"] | None
+    norm: Literal["rms", "layer"]
+    norm_weight: Float[Tensor, " d_model"]
+    """What the normalised stream is multiplied by: Gemma's stored weight plus one."""
+    norm_bias: Float[Tensor, " d_model"] | None
+    eps: float
+    softcap: float | None
+    """Gemma 2 bends the logits: softcap * tanh(logit / softcap)."""
+    W_O: tuple[Tensor, ...]
+    """One [head d_head d_model] a layer."""
+    b_O: tuple[Tensor | None, ...]
+    W_out: tuple[Tensor | None, ...]
+    """One [d_mlp d_model] a layer; None where the block has no plain MLP (experts)."""
+    b_out: tuple[Tensor | None, ...]
+    ln1_post_weight: tuple[Tensor | None, ...]
+    """Weight of the norm that some models put after attention, before its output joins the stream."""
+    ln2_post_weight: tuple[Tensor | None, ...]
+    activation: Callable[[Tensor], Tensor] | None
+    """The MLP's nonlinearity."""
+    scaling: tuple[float, ...]
+    """What q.k is multiplied by in each layer: 1/sqrt(d_head) unless the model says otherwise."""
+    score_softcap: float | None
+
+    @classmethod
+    def of(cls, model: Model) -> Readout:
+        """Read them off a loaded model."""
+        bridge: Any = model.bridge
+        config: Any = model.hf.config.get_text_config()
+        final, unembed = bridge.ln_final, bridge.unembed.original_component
+        blocks = list(bridge.blocks)
+        act = getattr(config, "hidden_activation", None) or getattr(config, "hidden_act", None)
+        act = act or getattr(config, "activation_function", None)
+        if act is not None:
+            from transformers.activations import ACT2FN
+
+            act = ACT2FN[act]
+        return cls(
+            W_U=unembed.weight.detach(),
+            b_U=_maybe(unembed, "bias"),
+            norm="rms" if final.uses_rms_norm else "layer",
+            norm_weight=_norm_weight(final),
+            norm_bias=_maybe(final.original_component, "bias"),
+            eps=_eps(final, model.dims.eps),
+            softcap=getattr(config, "final_logit_softcapping", None),
+            W_O=tuple(block.attn.W_O.detach() for block in blocks),
+            b_O=tuple(_maybe(block.attn, "b_O") for block in blocks),
+            W_out=tuple(_maybe(block.mlp, "W_out") for block in blocks),
+            b_out=tuple(_maybe(block.mlp, "b_out") for block in blocks),
+            ln1_post_weight=tuple(_norm_weight(getattr(block, "ln1_post", None)) for block in blocks),
+            ln2_post_weight=tuple(_norm_weight(getattr(block, "ln2_post", None)) for block in blocks),
+            activation=act,
+            scaling=tuple(_scaling(block.attn, model.dims.d_head) for block in blocks),
+            score_softcap=getattr(config, "attn_logit_softcapping", None),
+        )
+
+    def normalise(self, stream: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_model"]:
+        """The final norm."""
+        x = stream - stream.mean(-1, keepdim=True) if self.norm == "layer" else stream
+        x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * self.norm_weight
+        return x if self.norm_bias is None else x + self.norm_bias
+
+    def logits(
+        self, stream: Float[Tensor, "*rows d_model"], out: Tensor | None = None
+    ) -> Float[Tensor, "*rows d_vocab"]:
+        """Final norm, unembedding and softcap: what the model would answer if the stream ended here.
+
+        `out` is memory to write into, when many chunks are read one after the other.
+        """
+        normed = self.normalise(stream)
+        logits = torch.mm(normed, self.W_U.T, out=out) if normed.ndim == 2 else F.linear(normed, self.W_U)
+        if self.b_U is not None:
+            logits += self.b_U
+        return self._bend(logits)
+
+    def _bend(self, logits: Tensor) -> Tensor:
+        return logits if self.softcap is None else logits.div_(self.softcap).tanh_().mul_(self.softcap)
+
+    def direction(self, token: int, scale: float) -> Float[Tensor, " d_model"]:
+        """The vector whose dot product with a part of the stream is what that part adds to the token's logit, float64.
+
+        With the final norm's divisor `scale` frozen, the logit is linear: stream -> (stream / scale * weight) . W_U.
+        """
+        row = self.W_U[token].double() * self.norm_weight.double()
+        if self.norm == "layer":
+            row = row - row.mean()  # subtracting the stream's mean = subtracting the direction's
+        return row / scale
+
+    def constant(self, token: int) -> float:
+        """What the final norm's bias and the unembedding's bias add to the token's logit."""
+        total = 0.0
+        if self.norm_bias is not None:
+            total += float(self.norm_bias.double() @ self.W_U[token].double())
+        if self.b_U is not None:
+            total += float(self.b_U[token])
+        return total
+
+    def before_softcap(self, logit: float) -> float:
+        """The logit that the softcap bent; the logit itself where there is none."""
+        return logit if self.softcap is None else self.softcap * math.atanh(logit / self.softcap)
+
+
+def _maybe(owner: Any, name: str) -> Tensor | None:
+    # The bridge raises AttributeError both for a weight that a component never has and for one that this model lacks.
+    try:
+        value = getattr(owner, name)
+    except AttributeError:
+        return None
+    return value.detach() if isinstance(value, Tensor) else None
+
+
+def _norm_weight(norm: Any) -> Any:
+    if norm is None:
+        return None
+    weight = norm.original_component.weight.detach()
+    return weight + 1 if norm.uses_weight_offset else weight
+
+
+def _eps(norm: Any, default: float) -> float:
+    own = norm.original_component
+    return float(next((e for n in ("variance_epsilon", "eps") if (e := getattr(own, n, None)) is not None), default))
+
+
+def _scaling(attn: Any, d_head: int) -> float:
+    return float(getattr(attn.original_component, "scaling", None) or d_head**-0.5)

@@ -1,0 +1,114 @@
+"""A store of traces: bounded by bytes, shared by all visitors, one computation for simultaneous equal requests."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from explorer.errors import PromptTooLongError
+from explorer.tracing.capture import Progress, capture, prompt_ids
+from explorer.tracing.interventions import PatchPosition
+from explorer.tracing.key import TraceKey
+from explorer.tracing.trace import Trace
+
+if TYPE_CHECKING:
+    from explorer.zoo.model import Model
+
+MAX_PROMPT_TOKENS = 512
+MAX_NEW_TOKENS = 64
+#: A trace refers to its model's weights: traces of more models than this are dropped, lest they keep them in memory.
+MAX_MODELS = 2
+
+
+class TraceStore:
+    """Traces by key, the least recently used dropped when their bytes pass `max_bytes`."""
+
+    def __init__(self, max_bytes: int = 1 << 30) -> None:
+        self.max_bytes = max_bytes
+        self._traces: OrderedDict[tuple[str, TraceKey], tuple[Model, Trace]] = OrderedDict()
+        self._running: dict[tuple[str, TraceKey], Future[Trace]] = {}
+        self._guard = threading.Lock()
+
+    def get(self, model: Model, key: TraceKey, progress: Progress | None = None) -> Trace:
+        """The trace of `key`, from the store or made now.
+
+        Whoever asks for a key that is being made waits for it. An error goes to all who wait, and the next one tries
+        anew. Raises PromptTooLongError (before anything is run), and whatever `capture` raises.
+        """
+        name = (model.name, key)
+        with self._guard:
+            kept = self._traces.get(name)
+            if kept is not None and kept[0] is model:
+                self._traces.move_to_end(name)
+                return kept[1]
+            future = self._running.get(name)
+            mine = future is None
+            if future is None:
+                future = self._running[name] = Future()
+        if not mine:
+            return future.result()
+        try:
+            check_limits(model, key)
+            trace = capture(model, key, progress)
+        except BaseException as error:
+            with self._guard:
+                del self._running[name]
+            future.set_exception(error)
+            raise
+        with self._guard:
+            self._traces[name] = (model, trace)
+            self._traces.move_to_end(name)
+            del self._running[name]
+            self._shrink()
+        future.set_result(trace)
+        return trace
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all kept traces, with what was derived from them since."""
+        with self._guard:
+            return sum(trace.nbytes for _, trace in self._traces.values())
+
+    def __len__(self) -> int:
+        return len(self._traces)
+
+    def clear(self) -> None:
+        """Forget all traces."""
+        with self._guard:
+            self._traces.clear()
+
+    def _shrink(self) -> None:
+        models: list[Model] = []
+        for model, _ in reversed(self._traces.values()):
+            if not any(model is other for other in models):
+                models.append(model)
+        for name, (model, _) in list(self._traces.items()):
+            if not any(model is other for other in models[:MAX_MODELS]):
+                del self._traces[name]
+        total = sum(trace.nbytes for _, trace in self._traces.values())
+        while total > self.max_bytes and self._traces:
+            _, (_, trace) = self._traces.popitem(last=False)
+            total -= trace.nbytes
+
+
+def check_limits(model: Model, key: TraceKey) -> None:
+    """Refuse what would take a shared server too long. Raises PromptTooLongError with facts tokens and limit."""
+    if key.max_new_tokens > MAX_NEW_TOKENS:
+        raise PromptTooLongError(
+            f"{key.max_new_tokens} new tokens pass the limit of {MAX_NEW_TOKENS}.",
+            "Ask for fewer.",
+            tokens=key.max_new_tokens,
+            limit=MAX_NEW_TOKENS,
+        )
+    texts = [key.text, *(each.source_text for each in key.interventions if isinstance(each, PatchPosition))]
+    for text in texts:
+        n = len(prompt_ids(model, TraceKey(key.model, text, key.chat)))
+        if n > MAX_PROMPT_TOKENS:
+            raise PromptTooLongError(
+                f"The text is {n:,} tokens long; the limit is {MAX_PROMPT_TOKENS}.",
+                f"Shorten it by {n - MAX_PROMPT_TOKENS:,} tokens.",
+                tokens=n,
+                limit=MAX_PROMPT_TOKENS,
+            )

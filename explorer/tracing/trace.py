@@ -1,0 +1,255 @@
+"""Trace: one run made visible. What was read is stored; what is cheap to derive from it is derived.
+
+Axis names are TransformerLens'. The stream is numbered so: `resid_pre[l]` enters block l, `resid_mid[l]` stands after
+its attention, `resid_post[l]` after its MLP and is `resid_pre[l + 1]`. All tensors are float32 on the CPU, detached,
+and not to be written to: a trace is shared by everybody who asks for its key.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.stack.inference.sampling import Sampler, Stages
+from explorer.tracing import attribution, head_scores, lens, rotary
+from explorer.tracing.key import TraceKey
+from explorer.tracing.readout import Readout
+from explorer.zoo.model import Dims
+
+T = TypeVar("T")
+#: Positions whose logits at every depth are kept once read (6 MB each for the default model).
+LENS_POSITIONS = 4
+#: Small derived results that are kept.
+SMALL_RESULTS = 128
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token of the run."""
+
+    id: int
+    bytes: bytes
+    special: bool
+    start: int
+    """Byte offset in the text that the run's tokens spell; a special token outside the text has no width."""
+    end: int
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One generated token: where it was drawn, with which random number, and what came out."""
+
+    position: int
+    """Of the logits that were drawn from; the chosen token stands at position + 1."""
+    u: float
+    """The uniform random number in [0, 1)."""
+    chosen: int
+    forced: bool
+    """True when the token was set by the key and not drawn."""
+    sampler: Sampler
+    logits: Float[Tensor, " d_vocab"] = field(repr=False)
+    previous_ids: Int[Tensor, " previous"] = field(repr=False)
+
+    @property
+    def stages(self) -> Stages:
+        """Every stage of the sampler, worked out anew from the logits (a few milliseconds)."""
+        return self.sampler.stages(self.logits, self.previous_ids)
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """Everything that a run computed. Made by `explorer.tracing.capture`."""
+
+    key: TraceKey
+    model_name: str
+    dims: Dims
+    readout: Readout = field(repr=False)
+    n_prompt: int
+    tokens: tuple[Token, ...] = field(repr=False)
+    ids: Int[Tensor, " pos"]
+    embed: Float[Tensor, "pos d_model"] = field(repr=False)
+    """What enters the first block."""
+    resid_mid: Float[Tensor, "layer pos d_model"] = field(repr=False)
+    resid_post: Float[Tensor, "layer pos d_model"] = field(repr=False)
+    pattern: Float[Tensor, "layer head pos pos"] = field(repr=False)
+    """Attention weights, [layer head query key]."""
+    rot_q: Float[Tensor, "layer pos head d_head"] = field(repr=False)
+    """Queries after rotation (as they are, in a model without rotary positions)."""
+    rot_k: Float[Tensor, "layer pos kv_head d_head"] = field(repr=False)
+    v: Float[Tensor, "layer pos kv_head d_head"] = field(repr=False)
+    z: Float[Tensor, "layer pos head d_head"] = field(repr=False)
+    """Each head's weighted sum of values, before W_O."""
+    mlp_pre: Float[Tensor, "layer pos d_mlp"] | None = field(repr=False)
+    """Before the nonlinearity (the gate's side, in a gated MLP). None in a model of experts."""
+    mlp_pre_linear: Float[Tensor, "layer pos d_mlp"] | None = field(repr=False)
+    """The side of a gated MLP that is multiplied by the activated gate."""
+    ln1_scale: Float[Tensor, "layer pos"] = field(repr=False)
+    """What the norm before attention divides by."""
+    ln2_scale: Float[Tensor, "layer pos"] = field(repr=False)
+    ln1_post_scale: Float[Tensor, "layer pos"] | None = field(repr=False)
+    """What the norm after attention divides by, where there is one (Gemma)."""
+    ln2_post_scale: Float[Tensor, "layer pos"] | None = field(repr=False)
+    ln_final_scale: Float[Tensor, " pos"] = field(repr=False)
+    logits: Float[Tensor, "pos d_vocab"] = field(repr=False)
+    rotations: tuple[rotary.Rotation, ...] = field(repr=False)
+    """The distinct rotary tables; none in a model without rotary positions, two in Gemma 3."""
+    rotation_of_layer: tuple[int, ...] = field(repr=False)
+    steps: tuple[Step, ...] = field(repr=False)
+    edits: Mapping[int, Tensor] = field(repr=False)
+    """Layer -> [pos d_model] that interventions added to the stream after that block."""
+    constants: Mapping[str, Tensor] = field(repr=False)
+    """Vectors that interventions used (means, directions, patched values), by the intervention's text."""
+    seconds: Mapping[str, float] = field(repr=False)
+    """Wall time of each stage of the run."""
+    _kept: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    # -- the stream -----------------------------------------------------------------------------------------------
+
+    @property
+    def resid_pre(self) -> Float[Tensor, "layer pos d_model"]:
+        """What enters each block."""
+        return torch.cat([self.embed[None], self.resid_post[:-1]])
+
+    def stream(self, layer: int) -> Float[Tensor, "pos d_model"]:
+        """`resid_pre[layer]` without building the others."""
+        return self.embed if layer == 0 else self.resid_post[layer - 1]
+
+    @property
+    def attn_out(self) -> Float[Tensor, "layer pos d_model"]:
+        """What each attention adds to the stream: the difference that was measured on the stream itself."""
+        out = self.resid_mid.clone()
+        out[0] -= self.embed
+        out[1:] -= self.resid_post[:-1]
+        return out
+
+    @property
+    def mlp_out(self) -> Float[Tensor, "layer pos d_model"]:
+        """What each MLP adds to the stream (without what an intervention added after the block)."""
+        out = self.resid_post - self.resid_mid
+        for layer, edit in self.edits.items():
+            out[layer] -= edit
+        return out
+
+    # -- attention ------------------------------------------------------------------------------------------------
+
+    @property
+    def cos(self) -> Float[Tensor, "pos d_rotary"]:
+        """The first layer's rotary cosines; `rotation(layer)` gives any layer's."""
+        return self.rotation(0).cos
+
+    @property
+    def sin(self) -> Float[Tensor, "pos d_rotary"]:
+        return self.rotation(0).sin
+
+    def rotation(self, layer: int) -> rotary.Rotation:
+        """The rotary table of a layer; one that turns nothing in a model without rotary positions."""
+        if not self.rotations:
+            return rotary.Rotation.none(len(self.tokens))
+        return self.rotations[self.rotation_of_layer[layer]]
+
+    @property
+    def q(self) -> Float[Tensor, "layer pos head d_head"]:
+        """Queries before rotation (after the query norm, in a model that has one), by turning `rot_q` back."""
+        return torch.stack([self.rotation(i).undo(self.rot_q[i]) for i in range(self.dims.n_layers)])
+
+    @property
+    def k(self) -> Float[Tensor, "layer pos kv_head d_head"]:
+        """Keys before rotation."""
+        return torch.stack([self.rotation(i).undo(self.rot_k[i]) for i in range(self.dims.n_layers)])
+
+    def scores(self, layer: int) -> Float[Tensor, "head query key"]:
+        """q.k, scaled, before the mask: also for keys that the query must not see."""
+        q = self.rot_q[layer].transpose(0, 1)  # head pos d_head
+        k = self.rot_k[layer].transpose(0, 1).repeat_interleave(self.dims.n_heads // self.dims.n_kv_heads, 0)
+        scores = q @ k.mT * self.readout.scaling[layer]
+        cap = self.readout.score_softcap
+        return scores if cap is None else (scores / cap).tanh() * cap
+
+    def head_out(self, layer: int) -> Float[Tensor, "head pos d_model"]:
+        """What each head adds to the stream; with the bias b_O these add up to `attn_out`."""
+        out = self.z[layer].transpose(0, 1) @ self.readout.W_O[layer]  # head pos d_model
+        weight = self.readout.ln1_post_weight[layer]
+        if weight is not None and self.ln1_post_scale is not None:
+            out = out * weight / self.ln1_post_scale[layer][:, None]
+        return out
+
+    # -- the MLP --------------------------------------------------------------------------------------------------
+
+    @property
+    def mlp_post(self) -> Float[Tensor, "layer pos d_mlp"] | None:
+        """The neurons' activations: act(mlp_pre), times mlp_pre_linear in a gated MLP."""
+        if self.mlp_pre is None or self.readout.activation is None:
+            return None
+        return torch.stack([self.neurons(layer) for layer in range(self.dims.n_layers)])
+
+    def neurons(self, layer: int) -> Float[Tensor, "pos d_mlp"]:
+        """`mlp_post[layer]` without building the others."""
+        if self.mlp_pre is None or self.readout.activation is None:
+            raise ValueError("this model's blocks have no plain MLP")
+        post = self.readout.activation(self.mlp_pre[layer])
+        return post if self.mlp_pre_linear is None else post * self.mlp_pre_linear[layer]
+
+    # -- derived results, kept once made ----------------------------------------------------------------------------
+
+    def logit_lens(self, k: int = 5, sublayers: bool = False) -> lens.LogitLens:
+        """What the stream would answer if it ended at each depth, at every position: the k likeliest tokens."""
+        return self._once(("lens", k, sublayers), lambda: lens.logit_lens(self, k, sublayers))
+
+    def lens_logits(self, pos: int) -> Float[Tensor, "depth d_vocab"]:
+        """All logits at every depth of one position."""
+        return self._once(("logits", pos), lambda: lens.lens_logits(self, pos), LENS_POSITIONS)
+
+    def lens_at(self, pos: int, k: int = 5) -> lens.LogitLens:
+        """The lens of one position (its `pos` axis has length 1)."""
+        return self._once(("lens at", pos, k), lambda: lens.lens_at(self, pos, k))
+
+    def rank(self, pos: int, token: int) -> Int[Tensor, " depth"]:
+        """The token's place among all at every depth; 1 is the likeliest."""
+        return self._once(("rank", pos, token), lambda: lens.rank(self.lens_logits(pos), token))
+
+    def probability(self, pos: int, token: int) -> Float[Tensor, " depth"]:
+        """The token's probability at every depth, float64."""
+        return self._once(("probability", pos, token), lambda: lens.probability(self.lens_logits(pos), token))
+
+    def attribution(self, pos: int, token: int) -> attribution.Attribution:
+        """What every part of the model adds to the token's logit at this position."""
+        return self._once(("attribution", pos, token), lambda: attribution.attribute(self, pos, token))
+
+    def head_scores(self) -> head_scores.HeadScores:
+        """How much each head looks at the token before, at the first token, and how widely it looks."""
+        return self._once("head scores", lambda: head_scores.score_heads(self.pattern))
+
+    def _once(self, name: Any, make: Callable[[], T], keep: int = SMALL_RESULTS) -> T:
+        """Make a result once and keep it; of each kind (name[0]) the `keep` last used stay."""
+        with self._lock:
+            if name not in self._kept:
+                made = make()
+                self._kept[name] = made
+                kind = [other for other in self._kept if isinstance(other, tuple) and other[0] == name[0]]
+                for other in kind[:-keep]:
+                    del self._kept[other]
+            self._kept.move_to_end(name)
+            return self._kept[name]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that this trace holds, derived results included, the model's weights not."""
+        with self._lock:
+            own = [value for value in vars(self).values() if isinstance(value, Tensor)]
+            own += [t for rotation in self.rotations for t in (rotation.cos, rotation.sin)]
+            own += [*self.edits.values(), *self.constants.values()]
+            for kept in self._kept.values():
+                own += [kept] if isinstance(kept, Tensor) else [v for v in vars(kept).values() if isinstance(v, Tensor)]
+        storages = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in own}
+        return sum(storages.values())

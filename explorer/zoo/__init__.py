@@ -1,0 +1,88 @@
+"""The shelf: read a model's card, find its weights, verify them, load them.
+
+Importing this package imports no torch; `load` does when it is first called.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from explorer.zoo.card import Card, find, shelf
+from explorer.zoo.loading import fetch, is_cached
+from explorer.zoo.progress import Progress, TerminalProgress, silent
+
+if TYPE_CHECKING:
+    from explorer.zoo.model import Dims, Model
+    from explorer.zoo.vocabulary import Vocabulary
+
+__all__ = [
+    "DEFAULT", "Card", "Dims", "Model", "Progress", "TerminalProgress", "Vocabulary",
+    "fetch", "find", "forget", "is_cached", "load", "shelf",
+]  # fmt: skip
+
+DEFAULT = "smollm2-135m"
+MAX_LOADED = 2
+"""How many models are kept in memory; EXPLORER_MAX_LOADED overrides it."""
+
+_loaded: OrderedDict[str, Model] = OrderedDict()
+_locks: dict[str, threading.Lock] = {}
+_guard = threading.Lock()
+# transformers and TransformerLens set process-wide state while they load (logging, default dtype): one load at a time.
+_one_load = threading.Lock()
+
+
+def load(name: str = DEFAULT, progress: Progress | None = None) -> Model:
+    """The model of that name, loaded once and shared by all threads; the least recently used go first.
+
+    `name` is a name of the shelf, a local folder, a .gguf file or a hub repository "owner/name[@revision]". Raises
+    UnknownModelError, SourceMissingError, WeightsDamagedError or UnsupportedModelError, each with a hint; never
+    returns half a model. A failed load leaves nothing behind.
+    """
+    with _guard:
+        if name in _loaded:
+            _loaded.move_to_end(name)
+            return _loaded[name]
+        lock = _locks.setdefault(name, threading.Lock())
+    try:
+        with lock:
+            with _guard:
+                if name in _loaded:
+                    _loaded.move_to_end(name)
+                    return _loaded[name]
+            from explorer.zoo.loading import load_model
+
+            with _one_load:
+                model = load_model(name, progress or silent)
+            with _guard:
+                _loaded[name] = model
+                while len(_loaded) > max(1, int(os.environ.get("EXPLORER_MAX_LOADED") or MAX_LOADED)):
+                    _loaded.popitem(last=False)
+            return model
+    finally:
+        with _guard:
+            if not lock.locked():
+                _locks.pop(name, None)
+
+
+def forget(name: str | None = None) -> None:
+    """Drop a model, or all, from memory."""
+    with _guard:
+        if name is None:
+            _loaded.clear()
+        else:
+            _loaded.pop(name, None)
+
+
+def __getattr__(name: str) -> object:
+    if name in {"Dims", "Model"}:
+        from explorer.zoo import model
+
+        return getattr(model, name)
+    if name == "Vocabulary":
+        from explorer.zoo.vocabulary import Vocabulary
+
+        return Vocabulary
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,205 @@
+"""From a name to a loaded model: what the name means, where its files are, and the load itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from explorer.errors import ExplorerError, SourceMissingError, UnsupportedModelError, WeightsDamagedError
+from explorer.zoo import cache
+from explorer.zoo.card import Card, Folder, shelf, unknown
+from explorer.zoo.hub import snapshot
+from explorer.zoo.model import Dims, Model
+from explorer.zoo.progress import Progress, silent
+
+HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", re.ASCII)
+
+
+def converted_folder(card: Card) -> Path | None:
+    """Where the card's safetensors lie or will lie; None for a card without a source."""
+    if card.folder is not None:
+        return card.folder
+    return cache.model_folder(card.name, card.weights.sha256) if card.weights else None
+
+
+def is_cached(card: Card) -> bool:
+    """Whether the card's model can be loaded without fetching anything."""
+    folder = converted_folder(card)
+    if folder is None:
+        return False
+    if card.folder is not None:
+        return (folder / "config.json").is_file()
+    return cache.damage(folder, thorough=False) is None
+
+
+def fetch(card: Card, progress: Progress = silent) -> Path:
+    """Make the card's model ready to load, and mend it if it was damaged; returns its folder.
+
+    Fetches the weights from the first source that yields them, verifies them by sha256 and converts them once.
+    """
+    from explorer.zoo.gguf_file import convert
+    from explorer.zoo.sources import obtain
+
+    if card.folder is not None:
+        return card.folder
+    folder = converted_folder(card)
+    if folder is None or card.weights is None:
+        raise SourceMissingError(f"The card of {card.name} names no source.", "Add [[sources]] to its model.toml.")
+    with cache.locked(card.name):
+        if cache.damage(folder) is None:
+            return folder
+        return convert(obtain(card, progress), card.weights.sha256, folder, progress)
+
+
+def load_model(name: str, progress: Progress = silent) -> Model:
+    """Load what `name` means: a shelf name, a folder, a .gguf file, or a hub repository owner/name[@revision]."""
+    card, folder = _locate(name, progress)
+    return open_folder(name, card, folder, progress)
+
+
+def _locate(name: str, progress: Progress) -> tuple[Card | None, Path]:
+    cards = shelf()
+    if name in cards:
+        return cards[name], _shelf_folder(cards[name], progress)
+    path = Path(name).expanduser() if "\x00" not in name and name.strip() else None
+    try:
+        if path is not None and path.is_file() and path.suffix.lower() == ".gguf":
+            return None, _from_gguf(path.resolve(), progress)
+        if path is not None and path.is_dir():
+            return None, path.resolve()
+        missing = path is None or path.suffix.lower() == ".gguf" or path.is_absolute() or path.exists()
+    except OSError:  # e.g. a name of 100,000 characters
+        missing = True
+    if missing or not HUB_NAME.fullmatch(name) or ".." in name:
+        raise unknown(name)
+    return None, snapshot(name, progress)
+
+
+def _shelf_folder(card: Card, progress: Progress) -> Path:
+    if card.folder is not None:
+        _check_own_weights(card, card.folder)
+        return card.folder
+    folder = converted_folder(card)
+    if folder is not None and folder.is_dir():
+        if problem := cache.damage(folder):
+            raise WeightsDamagedError(
+                f"The cached weights of {card.name} are damaged: {problem}.",
+                f"Run `python -m explorer fetch {card.name}` to make them anew.",
+                folder=str(folder),
+            )
+        return folder
+    if card.opt_in:
+        raise SourceMissingError(
+            f"{card.name} has not been fetched: it comes under the {card.licence} ({card.licence_url}).",
+            f"If you accept them, run `python -m explorer fetch {card.name}` ({card.download_bytes / 1e6:.0f} MB).",
+        )
+    return fetch(card, progress)
+
+
+def _check_own_weights(card: Card, folder: Path) -> None:
+    """A model of the project's own: small enough to hash on every load."""
+    weights = card.weights
+    if weights is None:
+        return
+    path = folder / weights.file
+    if not path.is_file():
+        raise SourceMissingError(f"{weights.file} of {card.name} is missing.", "Check the repository out again.")
+    if path.stat().st_size != weights.bytes or cache.sha256_of(path) != weights.sha256:
+        raise WeightsDamagedError(
+            f"{weights.file} of {card.name} was cut or altered.", "Check the repository out again."
+        )
+
+
+def _from_gguf(path: Path, progress: Progress) -> Path:
+    from explorer.zoo.gguf_file import convert
+
+    sha256 = cache.sha256_of(path)
+    folder = cache.model_folder(re.sub(r"[^\w.-]", "_", path.stem), sha256)
+    with cache.locked(folder.name):
+        return folder if cache.damage(folder) is None else convert(path, sha256, folder, progress)
+
+
+def open_folder(name: str, card: Card | None, folder: Path, progress: Progress = silent) -> Model:
+    """Load a transformers folder and put the bridge on it. Raises an ExplorerError rather than return half a model."""
+    import torch
+    from transformer_lens.model_bridge import TransformerBridge
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from explorer.zoo.model_folder import check_folder
+    from explorer.zoo.quiet import quiet
+    from explorer.zoo.vocabulary import Vocabulary
+
+    config = check_folder(folder)
+    local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    with quiet():
+        progress("Loading the weights", 0, 2)
+        tokenizer = _or_error(name, lambda: AutoTokenizer.from_pretrained(folder, **local))
+        hf, report = _or_error(
+            name,
+            lambda: AutoModelForCausalLM.from_pretrained(
+                folder,
+                attn_implementation="eager",
+                dtype=torch.float32,
+                use_safetensors=True,
+                output_loading_info=True,
+                **local,
+            ),
+        )
+        if wrong := [*report["missing_keys"], *report["mismatched_keys"]]:
+            raise WeightsDamagedError(
+                f"{len(wrong)} tensors of {name} are missing or of another shape, {wrong[0]} for one.",
+                "The weights do not belong to this config.json: fetch or copy both again.",
+            )
+        hf.eval().requires_grad_(False)
+        hf.config.architectures = config["architectures"]
+        vocabulary = Vocabulary(tokenizer)
+        progress("Putting the bridge on", 1, 2)
+        bridge = _or_error(
+            name,
+            lambda: TransformerBridge.boot_transformers(str(folder), hf_model=hf, tokenizer=tokenizer, device="cpu"),
+        )
+    dims = Dims.of(hf)
+    progress("Ready", 2, 2)
+    made = card or _card_of(name, folder, config, dims, vocabulary.has_chat)
+    return Model(name, made, hf, tokenizer, bridge, vocabulary, dims)
+
+
+def _or_error(name: str, step: Callable[[], Any]) -> Any:
+    """Run one step of the load; anything that it raises becomes an error that a person can read."""
+    try:
+        return step()
+    except ExplorerError:
+        raise
+    except MemoryError as error:
+        raise UnsupportedModelError(f"{name} does not fit in memory.", "Choose a smaller model.") from error
+    except Exception as error:  # transformers and the bridge raise whatever their inner layers raise
+        # Whatever safetensors itself refuses is the file's fault, everything else the architecture's.
+        kind = WeightsDamagedError if "safetensor" in f"{type(error)}{error}".lower() else UnsupportedModelError
+        reason = " ".join(str(error).split())[:300]
+        raise kind(
+            f"{name} could not be loaded: {type(error).__name__}: {reason}",
+            "Fetch or copy it again; if that does not help, this model needs more than the explorer can give.",
+        ) from error
+
+
+def _card_of(name: str, folder: Path, config: dict[str, Any], dims: Dims, chat: bool) -> Card:
+    """A card for a model that a person brought."""
+    stored = str(config.get("dtype") or config.get("torch_dtype") or "float32")
+    note = f"{stored} weights, computed in float32"
+    if name.lower().endswith(".gguf"):
+        note = "GGUF weights, dequantised to float32"
+    experts = config.get("num_local_experts") or config.get("num_experts") or 0
+    return Card(
+        name=name,
+        title=Path(name).name or folder.name,
+        summary="A model that you brought.",
+        architecture=config["architectures"][0],
+        parameters=dims.parameters,
+        licence="see the model's own page",
+        weights_note=note,
+        sources=(Folder(folder),),
+        chat=chat,
+        kind="moe" if experts else "dense",
+    )

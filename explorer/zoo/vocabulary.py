@@ -1,0 +1,242 @@
+"""A tokenizer's vocabulary seen as bytes: what each token really stands for, and text as ids without hidden meanings.
+
+Byte-level BPE (Radford et al., 2019, GPT-2) writes each byte as one printable character; SentencePiece (Kudo and
+Richardson, 2018, arXiv:1808.06226) writes a space as "▁" and a byte outside its alphabet as "<0x0A>". Both are undone
+here, so that a token that is half a character gives its bytes and not U+FFFD.
+
+>>> byte_of_character()["Ġ"]        # the space
+32
+>>> label_of(b" Mary"), label_of(b"\\n"), label_of(b"\\xe2\\x9c")
+('·Mary', '↵', '⟨e2 9c⟩')
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from functools import cache, cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from explorer.errors import NotApplicableError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+Kind = Literal["byte-level", "sentencepiece", "other"]
+
+SENTINEL = "zqUSERTEXTqz"
+"""Stands for the user's text while the chat template is rendered."""
+
+_SHOWN = {" ": "·", "\n": "↵", "\t": "⇥", "\r": "␍", "\x00": "␀", "\x7f": "␡", "\u00a0": "⍽"}
+
+
+@cache
+def byte_of_character() -> dict[str, int]:
+    """GPT-2's table: printable Latin-1 bytes are themselves, the other 68 are characters from U+0100 on, in order."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in set(printable)]
+    return {chr(byte): byte for byte in printable} | {chr(0x100 + n): byte for n, byte in enumerate(others)}
+
+
+def well_formed(text: str) -> str:
+    """The text with surrogate pairs joined and each lone surrogate replaced by U+FFFD, so that it has a UTF-8 form."""
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def label_of(raw: bytes) -> str:
+    """Bytes as a person can read them: spaces and controls as signs, bytes that are no character as ⟨hex⟩."""
+    parts: list[str] = []
+    stray: list[str] = []
+    for character in raw.decode("utf-8", "surrogateescape"):
+        if "\udc80" <= character <= "\udcff":
+            stray.append(f"{ord(character) - 0xDC00:02x}")
+            continue
+        if stray:
+            parts.append(f"⟨{' '.join(stray)}⟩")
+            stray = []
+        parts.append(_shown(character, first=not parts))
+    if stray:
+        parts.append(f"⟨{' '.join(stray)}⟩")
+    return "".join(parts)
+
+
+def _shown(character: str, first: bool) -> str:
+    if character in _SHOWN:
+        return _SHOWN[character]
+    if character < " ":
+        return chr(0x2400 + ord(character))
+    category = unicodedata.category(character)
+    # Joiners, direction marks and other invisible or line-breaking characters would act on the page, not be seen.
+    if category in {"Cc", "Cf", "Zl", "Zp", "Cn", "Co"}:
+        return f"⟨U+{ord(character):04X}⟩"
+    # A mark with nothing to stand on would join whatever the page draws before it.
+    return "◌" + character if first and category.startswith("M") else character
+
+
+class Vocabulary:
+    """The tokens of one tokenizer, by id.
+
+    `bytes` of a real special token are those of its written form, `<|im_end|>`; `is_special` tells it from text that
+    merely looks like it, since `encode` never reads special tokens out of a person's text.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        self._tokenizer: Any = tokenizer
+        self._added: dict[int, Any] = dict(self._tokenizer.added_tokens_decoder)
+        self._special = frozenset(tokenizer.all_special_ids) | {i for i, t in self._added.items() if t.special}
+        self.kind: Kind = self._find_kind()
+        self.bytes = lru_cache(maxsize=1 << 16)(self._bytes)
+        self.label = lru_cache(maxsize=1 << 16)(self._label)
+
+    def __len__(self) -> int:
+        return len(self._tokenizer)
+
+    def _find_kind(self) -> Kind:
+        decoder = json.dumps(self._pipeline["decoder"])
+        if "ByteLevel" in decoder:
+            return "byte-level"
+        return "sentencepiece" if "▁" in decoder or "ByteFallback" in decoder else "other"
+
+    @cached_property
+    def _pipeline(self) -> dict[str, Any]:
+        """The tokenizer's pipeline without its vocabulary (whose JSON is megabytes)."""
+        backend = getattr(self._tokenizer, "backend_tokenizer", None)
+        if backend is None:
+            return {"decoder": "ByteFallback"}
+        return {"decoder": repr(backend.decoder)}
+
+    def _bytes(self, token_id: int) -> bytes:
+        """The bytes that token `token_id` stands for; none for a row of the embedding that no token uses."""
+        if token_id in self._added:
+            return str(self._added[token_id].content).encode()
+        token = self._tokenizer.convert_ids_to_tokens(token_id) if 0 <= token_id < len(self) else None
+        if token is None:
+            return b""
+        if self.kind == "byte-level":
+            table = byte_of_character()
+            return b"".join(bytes([table[c]]) if c in table else c.encode() for c in token)
+        if self.kind == "sentencepiece":
+            if len(token) == 6 and re.fullmatch("<0x[0-9A-F]{2}>", token):
+                return bytes([int(token[3:5], 16)])
+            return token.replace("▁", " ").encode()
+        return token.encode()
+
+    def _label(self, token_id: int) -> str:
+        """How the token is written on the page."""
+        raw = self.bytes(token_id)
+        return label_of(raw) if raw else f"⟨{token_id}⟩"
+
+    def is_special(self, token_id: int) -> bool:
+        """Whether the token is a control token, which no text can produce."""
+        return token_id in self._special
+
+    @cached_property
+    def _missing_bytes(self) -> bytes:
+        """Bytes that a byte-level vocabulary has no token for; its tokenizer drops them without a word."""
+        if self.kind != "byte-level":
+            return b""
+        known = self._tokenizer.get_vocab()
+        return bytes(byte for character, byte in byte_of_character().items() if character not in known)
+
+    def writable(self, text: str) -> str:
+        """The text as this vocabulary can write it: whatever it cannot is U+FFFD, rather than gone.
+
+        Lone surrogates have no UTF-8 form; and a vocabulary may lack bytes: SmolLM2's has no token for six control
+        characters (U+0006 among them) nor for the unassigned planes, and would drop them from the text.
+        """
+        text = well_formed(text)
+        missing = self._missing_bytes
+        if not missing or len(text.encode().translate(None, missing)) == len(text.encode()):
+            return text
+        return "".join("\ufffd" if any(byte in missing for byte in c.encode()) else c for c in text)
+
+    @cached_property
+    def _plain(self) -> Any:
+        """A copy of the backend that takes special tokens in a text for plain text. A copy, since the flag is state."""
+        import copy
+
+        plain = copy.deepcopy(self._tokenizer.backend_tokenizer)
+        plain.encode_special_tokens = True
+        plain.no_padding()
+        plain.no_truncation()
+        return plain
+
+    def _encode_plain(self, text: str, lead: bool) -> list[int]:
+        """Ids of a text without any special token out of it; `lead` puts the tokenizer's own first token (BOS)
+        before."""
+        if getattr(self._tokenizer, "backend_tokenizer", None) is None:
+            return list(self._tokenizer.encode(text, add_special_tokens=lead, split_special_tokens=True))
+        return list(self._plain.encode(text, add_special_tokens=lead).ids)
+
+    def encode(self, text: str, chat: bool = False) -> list[int]:
+        """The ids of a text, with whatever first token the tokenizer itself puts (Gemma's <bos>; none for SmolLM2).
+
+        Text that looks like a special token stays text. With `chat` the text becomes the user's turn of the model's
+        chat template, whose own special tokens are real. Raises NotApplicableError if the model has no template.
+        """
+        text = self.writable(text)
+        if not chat:
+            return self._encode_plain(text, lead=True)
+        before, inside, after = self._chat_parts(text)
+        ids: list[int] = []
+        plain = ""
+        # The pieces between special tokens are encoded whole, for the text may merge with the template's words around
+        # it.
+        for piece, special in [*self._split(before), (inside, None), *self._split(after)]:
+            if special is None:
+                plain += piece
+                continue
+            if plain:
+                ids += self._encode_plain(plain, lead=False)
+                plain = ""
+            ids.append(special)
+        return ids + (self._encode_plain(plain, lead=False) if plain else [])
+
+    @cached_property
+    def has_chat(self) -> bool:
+        """Whether the model has a chat template."""
+        return bool(getattr(self._tokenizer, "chat_template", None))
+
+    def _render(self, content: str) -> str:
+        return self._tokenizer.apply_chat_template(
+            [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
+        )
+
+    def _chat_parts(self, text: str) -> tuple[str, str, str]:
+        """The template's words before, the user's text, the template's words after."""
+        if not self.has_chat:
+            raise NotApplicableError(
+                "This model has no chat template: it continues text and was not taught to answer.",
+                "Turn the chat template off, or choose a model that chats.",
+            )
+        before, found, after = self._render(SENTINEL).partition(SENTINEL)
+        if not found or SENTINEL in after:
+            raise NotApplicableError("This model's chat template cannot be read.", "Turn the chat template off.")
+        # Some templates trim what they are given; the render with the real text tells.
+        trimmed = text.strip()
+        trims = trimmed != text and self._render(text) == before + trimmed + after
+        return before, trimmed if trims else text, after
+
+    @cached_property
+    def _special_pattern(self) -> tuple[re.Pattern[str], dict[str, int]] | None:
+        """Longest first, so that a special token that begins another one does not hide it."""
+        ids = {str(self._added[i].content): i for i in self._special if i in self._added}
+        if not ids:
+            return None
+        longest_first = sorted(ids, key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, longest_first))), ids
+
+    def _split(self, template: str) -> list[tuple[str, int | None]]:
+        """Cut the template's own words at its special tokens: (text, None) or (written form, id)."""
+        if self._special_pattern is None:
+            return [(template, None)]
+        pattern, ids = self._special_pattern
+        pieces: list[tuple[str, int | None]] = []
+        at = 0
+        for match in pattern.finditer(template):
+            pieces += [(template[at : match.start()], None), (match.group(), ids[match.group()])]
+            at = match.end()
+        return [piece for piece in [*pieces, (template[at:], None)] if piece[0]]

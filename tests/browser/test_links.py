@@ -1,0 +1,132 @@
+"""A link holds everything: a fresh browser shows the same numbers, and they are an independent forward pass's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from playwright.sync_api import Browser, Page, expect
+
+from explorer.zoo.model import Model
+from tests.browser.conftest import PATIENCE, ready
+
+QUERY = (
+    "?model=smollm2-135m&text=The%20capital%20of%20France%20is&new=4&T=0.8&p=0.9&seed=11"
+    "&do=ablate:20.1&panel=walk&pos=3&layer=20&head=1"
+)
+
+
+def test_the_same_link_gives_the_same_numbers(open_page: Callable[..., Page]) -> None:
+    first = open_page(QUERY)
+    first.get_by_role("button", name="Share this view").click()
+    expect(first.locator("#toast")).to_contain_text("Link copied")
+    link = first.evaluate("window.explorerLink")
+    second = open_page(link[link.index("?") :])
+    read = """() => ({ids: explorer.store.run.ids, p: [...explorer.store.run.nextP.a], focus: explorer.store.focus,
+              panel: explorer.store.panel, do: explorer.store.interventions.filter(i => i.on).map(i => i.text),
+              effect: document.querySelector('#effect').textContent,
+              shown: document.querySelector('#stage').innerText})"""
+    a, b = first.evaluate(read), second.evaluate(read)
+    assert a == b
+    assert (a["focus"]["position"], a["focus"]["layer"]) == (3, 20)
+    assert a["do"] == ["ablate:20.1"]
+
+
+def test_numbers_on_the_page_are_an_independent_forward_pass(open_page: Callable[..., Page], model: Model) -> None:
+    page = open_page("?model=smollm2-135m&text=The%20capital%20of%20France%20is&panel=residual_stream")
+    ids = torch.tensor([page.evaluate("explorer.store.run.ids")])
+    with torch.inference_mode():
+        probs = model.hf(ids).logits[0].double().softmax(-1)
+    shown = torch.tensor(page.evaluate("[...explorer.store.run.nextP.a]")).view(ids.shape[1], -1)[:, 0]
+    assert torch.allclose(shown.double(), probs.max(-1).values, atol=2e-5)
+    ghost = page.locator(".nextbox .num").inner_text()
+    assert ghost == f"{100 * float(probs[-1].max()):.1f} %"
+    assert page.locator(".nextbox .ghosttok").inner_text() == "·Paris"
+
+
+def test_an_ablation_on_the_page_is_an_ablated_forward_pass(open_page: Callable[..., Page], model: Model) -> None:
+    page = open_page("?model=smollm2-135m&text=The%20capital%20of%20France%20is&panel=walk&do=ablate:20.1")
+    ids = torch.tensor([page.evaluate("explorer.store.run.ids")])
+    d = model.dims.d_head
+
+    def cut(_module, args):
+        z = args[0].clone()
+        z[..., d : 2 * d] = 0
+        return (z,)
+
+    with torch.inference_mode():
+        before = model.hf(ids).logits[0, -1].double().log_softmax(-1)
+        hook = model.hf.model.layers[20].self_attn.o_proj.register_forward_pre_hook(cut)
+        now = model.hf(ids).logits[0, -1].double().log_softmax(-1)
+        hook.remove()
+    kl = float((before.exp() * (before - now)).sum())
+    shown = page.evaluate("explorer.store.run.effect.kl.a[explorer.store.run.ids.length - 1]")
+    assert shown == pytest.approx(kl, abs=2e-5)
+    assert f"KL {kl:.3f} nats" in page.locator("#effect").inner_text()
+
+
+def test_a_phone_opens_the_settings(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=walk", width=390, height=844)
+    assert not page.get_by_role("textbox", name="Prompt").is_visible()
+    page.get_by_role("button", name="Prompt & settings").click()
+    expect(page.get_by_role("textbox", name="Prompt")).to_be_visible()
+
+
+def test_twenty_visitors_are_answered_in_order(server: str, chromium: Browser) -> None:
+    """Twenty equal and unequal runs at once: all answered, the shared ones computed once, and memory bounded."""
+    import json
+    import threading
+    import time
+    import urllib.request
+
+    page = chromium.new_page()
+    page.goto(server)
+    ready(page)
+    config = page.evaluate("() => window.gradio_config")
+    fn = next(
+        i
+        for i, d in enumerate(config["dependencies"])
+        if d["targets"] and len(d["inputs"]) > 5 and d["queue"] is not False
+    )
+    page.close()
+    done: dict[int, tuple[float, str, int]] = {}
+
+    def visit(n: int) -> None:
+        request = json.dumps(
+            {"action": "run", "query": f"model=smollm2-135m&text=visitor+{n % 5}+says", "panel": "walk"}
+        )
+        body = {
+            "data": [request, "smollm2-135m", "x", False, 0, 1, 0, 1, 0, 1, 0],
+            "fn_index": fn,
+            "session_hash": f"visitor{n}",
+            "trigger_id": None,
+        }
+        post = urllib.request.Request(
+            f"{server}/gradio_api/queue/join", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        urllib.request.urlopen(post, timeout=30).read()
+        place = -1
+        with urllib.request.urlopen(f"{server}/gradio_api/queue/data?session_hash=visitor{n}", timeout=120) as stream:
+            for line in stream:
+                if not line.startswith(b"data:"):
+                    continue
+                event = json.loads(line[5:])
+                if event["msg"] == "estimation":
+                    place = max(place, event["rank"])
+                if event["msg"] == "process_completed":
+                    done[n] = (time.monotonic(), "ok" if event["success"] else str(event)[:200], place)
+                    return
+
+    threads = [threading.Thread(target=visit, args=(n,)) for n in range(20)]
+    for n, t in enumerate(threads):
+        t.start()
+        time.sleep(0.03)
+        del n
+    for t in threads:
+        t.join(PATIENCE / 1000)
+    assert len(done) == 20
+    assert {v[1] for v in done.values()} == {"ok"}
+    assert max(v[2] for v in done.values()) >= 5, "no visitor was told a place in the queue"
+    order = sorted(done, key=lambda n: done[n][0])
+    assert sum(abs(n - place) for place, n in enumerate(order)) <= 20, order

@@ -1,0 +1,79 @@
+"""Every panel, in both themes and at both widths: drawn, proved, exported, nothing cut off, console silent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from explorer.panels import panels
+from tests.browser.conftest import ready
+
+
+@pytest.mark.parametrize("name", list(panels()))
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)])
+def test_panel_is_drawn(open_page: Callable[..., Page], name: str, width: int, dark: bool) -> None:
+    page = open_page(f"?panel={name}", width=width, dark=dark)
+    panel = panels()[name]
+    expect(page.get_by_role("tab", name=panel.title, exact=True)).to_have_attribute("aria-selected", "true")
+    for view in panel.views:
+        section = page.locator(f"#{name}-{view.name}")
+        expect(section).to_have_attribute("data-ready", "1")
+        box = section.bounding_box()
+        assert box is not None
+        assert box["height"] > 60
+        assert section.locator("[data-failed]").count() == 0
+        assert section.locator(".tag").count() >= 1
+        failing = section.locator(".proof.fail").all_inner_texts()
+        assert not failing, failing
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 1, f"the page is {wide} px wider than the window"
+    assert page.evaluate("document.documentElement.dataset.theme") == ("dark" if dark else "light")
+
+
+@pytest.mark.parametrize("name", list(panels()))
+def test_panel_exports_its_data_and_shows_its_source(open_page: Callable[..., Page], name: str) -> None:
+    page = open_page(f"?panel={name}")
+    for view in panels()[name].views:
+        section = page.locator(f"#{name}-{view.name}")
+        section.get_by_role("button", name="Export").click()
+        with page.expect_download() as download:
+            section.get_by_role("menuitem", name="Data, JSON").click()
+        data = json.loads(download.value.path().read_text())
+        assert (data["panel"], data["view"]) == (name, view.name)
+        assert data["data"]
+        section.get_by_role("button", name="Source of").click()
+        code = page.locator("#sourcebox pre")
+        expect(code).to_contain_text("def ")
+        page.locator("#sourcebox").get_by_role("button", name="Close").click()
+
+
+def test_find_box_opens_a_panel_by_a_term(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.keyboard.press("Control+k")
+    page.get_by_role("searchbox", name="Find a panel or a term").fill("induction head")
+    expect(page.get_by_role("option").first).to_contain_text("induction head")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("tab", name="Attention", exact=True)).to_have_attribute("aria-selected", "true")
+    ready(page)
+
+
+def test_arrow_keys_move_the_selection_and_the_link_follows(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=walk&pos=5")
+    strip = page.get_by_role("listbox", name="Tokens of the run")
+    strip.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#tok6")).to_have_attribute("aria-selected", "true")
+    assert "pos=6" in page.url
+    ready(page)
+
+
+def test_the_first_picture_is_a_recorded_run_until_the_live_one_is_there(open_page: Callable[..., Page]) -> None:
+    page = open_page(wait=False)
+    page.wait_for_function("() => window.explorer?.store.run", timeout=20_000)
+    seen = page.evaluate("document.body.dataset.recorded")
+    assert seen == "1"
+    ready(page)
+    assert page.get_by_text("RECORDED").count() == 0

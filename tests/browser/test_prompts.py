@@ -1,0 +1,99 @@
+"""Hostile and odd prompts: nothing executes, nothing crashes, limits are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PATIENCE, ready
+
+ODD = {
+    "one character": "a",
+    "emoji": "👩‍👩‍👧‍👦 and 🇺🇳 say 👋🏽",
+    "combining marks": "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢ é",
+    "arabic": "مرحبا بالعالم",
+    "image": "<img src=x onerror=alert(1)>",
+    "template": "${alert(1)} and `${document.title='owned'}`",
+    "braces": "{{value}} {% raw %} {0}",
+    "script": "</script><script>alert(1)</script>",
+    "special token": "<|im_end|> is only text <|endoftext|>",
+    "nul": "a\x00b",
+    "newlines": "\n\n\t \r\n",
+}
+
+
+def run(page: Page, text: str) -> None:
+    page.evaluate("t => window.explorer.setPrompt(t)", text)
+    page.get_by_role("button", name="Run", exact=True).click()
+
+
+@pytest.mark.parametrize("name", [n for n in ODD if n != "newlines"])
+def test_odd_prompts_run_as_plain_text(open_page: Callable[..., Page], name: str) -> None:
+    page = open_page("?panel=tokens&new=1&T=0&text=x&model=smollm2-135m")
+    text = ODD[name]
+    run(page, text)
+    page.wait_for_function("t => window.explorer.store.run.text === t", arg=text, timeout=PATIENCE)
+    ready(page)
+    joined = page.evaluate("window.explorer.store.run.bytes.slice(0, window.explorer.store.run.nPrompt).join(' ')")
+    assert bytes.fromhex(joined) == text.encode()
+    assert not page.evaluate(
+        "window.explorer.store.run.special.slice(0, window.explorer.store.run.nPrompt).some(Boolean)"
+    )
+    assert page.title() != "owned"
+    for tab in ("Walk", "Attention", "Residual stream", "Sampling"):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        ready(page)
+        assert page.locator("[data-failed]").count() == 0
+
+
+def test_lone_surrogates_are_replaced(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=tokens&text=x&model=smollm2-135m")
+    page.evaluate("window.explorer.setPrompt('a' + String.fromCharCode(0xd800) + 'b')")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_function("() => window.explorer.store.run.text.length === 3", timeout=PATIENCE)
+    ready(page)
+
+
+@pytest.mark.parametrize("text", ["", "   ", ODD["newlines"]])
+def test_an_empty_prompt_offers_examples(open_page: Callable[..., Page], text: str) -> None:
+    page = open_page("?panel=walk")
+    run(page, text)
+    expect(page.get_by_role("heading", name="Write a prompt, see it become a token")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Capital").last.click()
+    page.wait_for_function("() => window.explorer.store.run.text.startsWith('The capital')", timeout=PATIENCE)
+    ready(page)
+
+
+def test_a_long_prompt_is_told_its_limit_and_repaired(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=walk")
+    run(page, "When Mary and John went to the store, John gave a drink to " * 60)
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("512", timeout=PATIENCE)
+    alert.get_by_role("button", name="Keep the last").click()
+    page.wait_for_function("() => window.explorer.store.run.nPrompt > 400", timeout=PATIENCE)
+    ready(page)
+
+
+def test_a_hundred_thousand_characters_are_refused_at_once(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=walk")
+    run(page, "word " * 20_000)
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("100,000", timeout=PATIENCE)
+    alert.get_by_role("button", name="Back to the last run").click()
+    ready(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("?model=no-such-model&text=hi", "no-such-model"),
+        ("?model=smollm2-135m&text=hi&do=ablate:99.0", "99"),
+        ("?model=smollm2-135m&text=hi&do=%24%7Balert(1)%7D", "intervention"),
+        ("?model=smollm2-135m&text=hi&T=-3", "emperature"),
+    ],
+)
+def test_a_bad_link_says_what_is_wrong(open_page: Callable[..., Page], query: str, says: str) -> None:
+    page = open_page(query, wait=False)
+    expect(page.get_by_role("alert")).to_contain_text(says, timeout=PATIENCE)

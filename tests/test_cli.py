@@ -1,0 +1,115 @@
+"""The command line, as a person types it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from explorer import bench, cli, trace_file, zoo
+from explorer.errors import BadRequestError
+from explorer.zoo.model import Model
+
+runner = CliRunner()
+
+
+def typed(*words: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of `python -m explorer ...`."""
+    done = subprocess.run([sys.executable, "-m", "explorer", *words], capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("command", [[], ["serve"], ["models"], ["fetch"], ["trace"], ["bench"]])
+def test_help(command: list[str]) -> None:
+    result = runner.invoke(cli.app, [*command, "--help"])
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+    if not command:
+        assert all(name in result.output for name in ("serve", "models", "fetch", "trace", "bench"))
+
+
+def test_models_lists_the_shelf() -> None:
+    code, out, _ = typed("models")
+    assert code == 0
+    for card in zoo.shelf().values():
+        assert card.name in out
+        assert card.licence in out
+    assert "93 MB" in out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["fetch", "smollm"], ["bench", "none"], ["trace", "x", "--model", "no such"], ["trace", "x", "-m", "a/b"]],
+)
+def test_an_error_is_a_message_and_a_hint(command: list[str]) -> None:
+    code, out, err = typed(*command)
+    assert code == 2
+    assert out == ""
+    lines = err.strip().splitlines()
+    assert lines[-2].startswith("Error: ")
+    assert lines[-1]
+    assert "Traceback" not in err
+
+
+def test_fetch_of_what_is_there_is_instant(model: Model) -> None:
+    code, out, _ = typed("fetch", model.name)
+    assert code == 0
+    assert "is ready" in out
+
+
+def test_trace_writes_the_arrays_of_the_python_api(model: Model, tmp_path: Path) -> None:
+    import explorer
+
+    out = tmp_path / "trace.npz"
+    words = ["trace", "The capital of France is", "--max-new-tokens", "2", "--seed", "7", "--out", str(out)]
+    result = runner.invoke(cli.app, words)
+    assert result.exit_code == 0, result.output
+    run = explorer.trace(model, "The capital of France is", max_new_tokens=2, seed=7)
+    with np.load(out) as arrays:
+        for name in ("ids", "pattern", "resid_pre", "resid_mid", "resid_post", "logits", "embed", "z", "v", "rot_q"):
+            np.testing.assert_array_equal(arrays[name], np.asarray(getattr(run, name)), err_msg=name)
+        assert arrays["pattern"].shape[:2] == (30, 9)
+        assert list(arrays["steps_chosen"]) == [step.chosen for step in run.steps]
+        assert int(arrays["n_prompt"]) == 5
+    assert [path.name for path in tmp_path.iterdir()] == ["trace.npz"]
+
+
+def test_no_folder_to_write_to(tmp_path: Path) -> None:
+    with pytest.raises(BadRequestError, match="no folder"):
+        trace_file.write({}, tmp_path / "none" / "x.npz")
+
+
+def test_serve_starts_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, int]] = []
+    shell = SimpleNamespace(serve=lambda host, port: asked.append((host, port)))
+    monkeypatch.setitem(sys.modules, "explorer.shell.app", shell)  # pyright: ignore[reportArgumentType]
+    assert runner.invoke(cli.app, ["serve", "--port", "8123"], env={"HOST": "0.0.0.0"}).exit_code == 0
+    assert asked == [("0.0.0.0", 8123)]
+
+
+def test_benchmarks_are_discovered() -> None:
+    found = bench.available()
+    assert {"trace", "lens"} <= set(found)
+    assert all(found.values())
+    result = runner.invoke(cli.app, ["bench"])
+    assert all(name in result.output for name in found)
+
+
+def test_a_report_takes_turns_and_writes_rows(tmp_path: Path) -> None:
+    report = bench.Report("b")
+    order: list[str] = []
+    medians = report.time("case", {"explorer": lambda: order.append("e"), "peer": lambda: order.append("p")}, rounds=5)
+    assert order == ["e", "p"] * 6
+    assert set(medians) == {"explorer", "peer"}
+    report.write(tmp_path / "rows.json")
+    rows = json.loads((tmp_path / "rows.json").read_text())
+    assert [set(row) for row in rows] == [{"benchmark", "case", "subject", "value", "unit"}] * 2
+    assert "explorer" in report.table()
+    with pytest.raises(ValueError, match="five"):
+        report.time("case", {}, rounds=3)

@@ -1,0 +1,42 @@
+"""What importing costs, and what it must not bring."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import explorer
+
+
+def imported_by(statement: str) -> tuple[float, set[str]]:
+    """Seconds and modules of one statement in a fresh process; the best of three, for the machine may be busy."""
+    program = (
+        "import sys, time\nstart = time.perf_counter()\n"
+        f"{statement}\n"
+        "print(time.perf_counter() - start)\nprint(' '.join(sys.modules))"
+    )
+    best, modules = float("inf"), set[str]()
+    for _ in range(3):
+        seconds, names = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        best, modules = min(best, float(seconds)), set(names.split())
+    return best, modules
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["import explorer", "import explorer.zoo; explorer.zoo.shelf()", "import explorer.cli", "import explorer.bench"],
+)
+def test_importing_is_quick_and_brings_no_torch(statement: str) -> None:
+    seconds, modules = imported_by(statement)
+    assert not modules & {"torch", "transformers", "transformer_lens", "gradio", "plotly", "pandas"}
+    # 0.2 s is promised for the package; the command line may take typer's time on top.
+    assert seconds < (0.2 if "cli" not in statement else 0.5)
+
+
+def test_public_names() -> None:
+    assert set(explorer.__all__) == {"__version__", "load", "trace"}
+    assert explorer.__version__.count(".") == 2
