@@ -212,11 +212,13 @@ export function mount(g) {
   start();
 }
 async function start() {
-  const query = store.readUrl(); await document.fonts.ready;
+  const query = store.readUrl();
+  pending = { action: "run", query, focus: { ...store.focus }, panel: store.panel, controls: store.controls[store.panel] ?? {} }; // for Gradio's load event
+  window.explorerFound(window.explorer);
+  await document.fonts.ready;
   if (query === "") { // nobody waits for a picture: a stored real run, until the live one is there
     const r = await fetch(new URL("../recorded/first.json", import.meta.url)).then((x) => x.ok ? x.json() : null, () => null);
     if (r && !store.run) { const v = unpack(r); v.panel = store.panel === r.panel ? r.panel : r.panel; const wish = store.panel, focus = { ...store.focus }; store.takeRun(v); store.wishedPanel = wish; drawStrip(); drawTabs(); if (wish === v.panel) await openPanel(v.panel, true); else await openPanel(wish, true); if (Object.values(focus).some((x) => x !== null)) store.set(focus); drawInterventions(); drawMeta(); document.body.dataset.recorded = "1"; }
   } else showStatus(stage, { stage: "Open the link", done: 0, total: 1, action: "run" }, {});
-  ask({ action: "run", query });
 }
 export { big, css, cut, learn, save, showEmpty, tokenInto };

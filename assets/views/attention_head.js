@@ -98,16 +98,16 @@ export function createHead(body, ctx) {
     const col = narrow ? { qk: [lab, .26], sc: [0, .2], sm: [0, .28], vw: [0, .26] } : { qk: [lab, .25], sc: [0, .1], mask: [0, .08], ex: [0, .11], sm: [0, .22], vw: [0, .24] }, gap = narrow ? 8 : 12; let x = lab; const free = W - lab - gap * (Object.keys(col).length - 1);
     for (const k in col) { col[k] = { x, w: col[k][1] * free }; x += col[k].w + gap; }
     const s = sv("svg", { class: "fig", viewBox: `0 0 ${W} ${Ht}`, height: Ht, role: "group", "aria-label": `Scores of query ${tokenText(tokenAt(q))} in ${headName(d.layer, d.head)}, stage by stage` });
-    const mx = Math.max(1e-9, ...keys.map((k) => Math.abs(r.s(k)))), numW = narrow ? 0 : 38, half = (col.qk.w - numW) / 2, right = (c) => c.x + c.w, hidden = keys.filter((k) => !r.open(k)).length;
-    const heads = [["qk", "q · k", `±${num(Math.max(...keys.map((k) => Math.abs(raw(r.s(k))))), 0)}`, 0], ["sc", scaleText(narrow) + (d.softcap ? ", cap" : ""), narrow ? "mask" : "", 1], ["mask", "mask", "", 1], ["ex", "exp", "s − max", 1], ["sm", "softmax", narrow ? "exp ÷ Σ" : `exp ÷ ${num(r.z, 2)}`, 0], ["vw", narrow ? "× |vW_O|" : "value-weighted", narrow ? "" : "× |v W_O|, ÷ sum", 0]];
+    const all = keys.map(r.s), lo = Math.min(0, ...all), hi = Math.max(0, ...all), numW = narrow ? 0 : 38, unit = (col.qk.w - numW - 6) / (hi - lo || 1), right = (c) => c.x + c.w, hidden = keys.filter((k) => !r.open(k)).length;
+    const heads = [["qk", "q · k", `${num(raw(Math.min(...all)), 0)} to ${num(raw(Math.max(...all)), 0)}`, 0], ["sc", scaleText(narrow) + (d.softcap ? ", cap" : ""), narrow ? "mask" : "", 1], ["mask", "mask", "", 1], ["ex", "exp", "s − max", 1], ["sm", "softmax", narrow ? "exp ÷ Σ" : `exp ÷ ${num(r.z, 2)}`, 0], ["vw", narrow ? "× |vW_O|" : "value-weighted", narrow ? "" : "× |v W_O|, ÷ sum", 0]];
     for (const [k, t, sub, end] of heads) if (col[k]) { const a = end ? { x: right(col[k]), "text-anchor": "end" } : { x: col[k].x }; sv("text", { ...a, y: top - 34, class: "h" }, s, t); if (sub) sv("text", { ...a, y: top - 17, class: "dim" }, s, sub); }
-    const zero = col.qk.x + half; for (const zx of [zero, col.sm.x, col.vw.x]) sv("line", { x1: zx, x2: zx, y1: top - 4, y2: Ht - 4, class: "zero" }, s);
+    const zero = col.qk.x + 2 - lo * unit; for (const zx of [zero, col.sm.x, col.vw.x]) sv("line", { x1: zx, x2: zx, y1: top - 4, y2: Ht - 4, class: "zero" }, s);
     const barW = (c) => c.w - (narrow ? 30 : 42), opened = selectedKey();
     keys.forEach((k, i) => {
       const y = top + i * rh, open = r.open(k), base = y + rh / 2 + 3.8, g = sv("g", { class: "keyrow" + (k === opened && q === d.position ? " on" : ""), role: "button", tabindex: k === opened ? 0 : -1, "data-k": k, "aria-label": `Key ${tokenText(tokenAt(k))} at ${k}: score ${num(r.s(k), 2)}, weight ${r.w[k].toFixed(3)}` }, s);
       sv("rect", { x: 0, y, width: W, height: rh, class: "keyband" }, g);
       const t = svgToken(g, lab - 10 - (part ? 28 : 0), base, tokenAt(k), { "text-anchor": "end" }, narrow ? 7 : 8); if (part) sv("text", { x: lab - 10, y: base, "text-anchor": "end", class: "dim" }, g, k); t.style.fill = css(k === q ? "ink" : !open ? "ink3" : k >= ctx.run.nPrompt ? "prob" : "ink2"); if (k === q) t.style.fontWeight = 700;
-      const w = r.s(k) / mx * Math.max(4, half - 2); sv("rect", { x: w > 0 ? zero : zero + w, y: y + rh / 2 - 4.8, width: Math.max(.6, Math.abs(w)), height: 9.5, rx: 1, fill: open ? css("river-deep") : "none", stroke: open ? "none" : css("ink3"), "stroke-width": .8 }, g);
+      const w = r.s(k) * unit; sv("rect", { x: w > 0 ? zero : zero + w, y: y + rh / 2 - 4.8, width: Math.max(.6, Math.abs(w)), height: 9.5, rx: 1, fill: open ? css("river-deep") : "none", stroke: open ? "none" : css("ink3"), "stroke-width": .8 }, g);
       const say = (c, text, cls) => sv("text", { x: right(c), y: base, "text-anchor": "end", class: cls }, g, text);
       if (numW) say(col.qk, num(raw(r.s(k))), "dim");
       say(col.sc, narrow && !open ? "−∞" : num(r.s(k), 2), "dim");

@@ -110,7 +110,7 @@ const stages = {
       const chosen = fits ? mids : mids.filter((m) => m.op === middle), list = [all[0], ...chosen, { ...all[all.length - 1], op: "left" }], unit = fitting(list.length);
       let x = lab; return list.map((st, i) => { const w = unit * (i === list.length - 1 ? 1.7 : 1), c = { st, x, w, before: st.op === "left" ? all[all.length - 2] : all[all.indexOf(st) - 1] }; x += w + gap; return c; });
     }
-    const under = (st, s) => ({ model: () => "T = 1", penalty: () => `× ${s.repetition_penalty.toFixed(2)}, ${previous.size} seen`, temperature: () => `T = ${s.temperature.toFixed(2)}`, left: () => `${big(st.n)} left` }[st.op] ?? (() => st.n === base.n ? "off" : `${big(st.n)} left`))();
+    const under = (st, s) => ({ model: () => "T = 1", penalty: () => `× ${s.repetition_penalty.toFixed(2)}`, temperature: () => s.temperature === 0 ? "T = 0, greedy" : `T = ${s.temperature.toFixed(2)}`, left: () => `${big(st.n)} left` }[st.op] ?? (() => st.n === base.n ? "off" : `${big(st.n)} left`))();
     function drawn(end) {
       const rnd = mulberry((drawSeed ?? ctx.run.seed) + again * 7919), c = new Map();
       for (let i = 0; i < 1000; i++) { const id = end.order[choose(end, rnd())]; c.set(id, (c.get(id) || 0) + 1); }
@@ -190,7 +190,7 @@ const stages = {
         if (from < .999) { sv("rect", { x: from * W, y, width: (1 - from) * W, height: 22, fill: css("sunken") }, svg); if ((1 - from) * W > 120) sv("text", { x: (from + 1) / 2 * W, y: y + 15, "text-anchor": "middle" }, svg, `${big(e.n)} tokens in all`); }
         if (j >= 0) {
           const x = step.u * W, id = e.order[j]; sv("line", { x1: x, x2: x, y1: y - 5, y2: y + 27, stroke: css("ink"), "stroke-width": 2 }, svg);
-          const t = sv("text", { x: x + (step.u > .7 ? 1 : step.u < .3 ? -1 : 0), y: y + 38, "text-anchor": step.u > .7 ? "end" : step.u < .3 ? "start" : "middle", class: "ink" }, svg); t.textContent = `u = ${step.u.toFixed(3)} falls in ${tokenText(id)}’s interval` + (fixed ? `, but ${tokenText(step.chosen)} was forced` : r ? (id === step.chosen ? ": the same token" : `: not ${tokenText(step.chosen)}`) : "");
+          const t = sv("text", { x: x + (step.u > .7 ? 1 : step.u < .3 ? -1 : 0), y: y + 38, "text-anchor": step.u > .7 ? "end" : step.u < .3 ? "start" : "middle", class: "ink" }, svg); t.textContent = (e.n === 1 ? `Only ${tokenText(id)} is left: any u picks it` : `u = ${step.u.toFixed(3)} falls in ${tokenText(id)}’s interval`) + (fixed ? `, but ${tokenText(step.chosen)} was forced` : r ? (id === step.chosen ? ": the same token" : `: not ${tokenText(step.chosen)}`) : "");
         } else if (step) sv("text", { x: 0, y: y + 36, class: "ink" }, svg, fixed ? `${tokenText(step.chosen)} was forced here` : `${tokenText(step.chosen)} is the likeliest: nothing was drawn by chance`);
       });
       dice.replaceChildren(el("h3", { class: "sub3", text: "The draw: a number u between 0 and 1 falls into one token’s share" }), svg);

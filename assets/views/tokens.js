@@ -74,9 +74,9 @@ const merges = {
     const line = el("p", { class: "readout" }), box = el("div", { class: "figure scroll" });
     body.append(line, box);
     function ladder(d) {
-      const sizes = d.start.length, cell = Math.max(26, Math.min(44, Math.floor(520 / sizes))), lab = 104, rh = 34, n = d.steps.length + 1, W = lab + sizes * cell + 190, H = 26 + n * rh + 36;
+      const room = Math.floor(box.clientWidth || 600), narrow = room < 560, lab = narrow ? 84 : 104, side = narrow ? 4 : 190, sizes = d.start.length, cell = Math.max(26, Math.min(44, Math.floor(Math.min(560, room - lab - side) / sizes))), rh = 34, n = d.steps.length + 1, W = lab + sizes * cell + side, H = 26 + n * rh + 36;
       const s = sv("svg", { class: "fig", viewBox: `0 0 ${W} ${H}`, width: W, height: H, style: `width:${W}px;max-width:none`, role: "img", "aria-label": `${d.steps.length} merges build the ${d.ids.length === 1 ? "token" : d.ids.length + " tokens"} ${d.ids.map(tokenText).join(" ")}` });
-      sv("text", { x: lab - 12, y: 14, "text-anchor": "end", class: "dim" }, s, "merge learned"); sv("text", { x: lab, y: 14, class: "dim" }, s, sizes === 1 ? "1 byte" : `${sizes} bytes`);
+      sv("text", { x: lab - 12, y: 14, "text-anchor": "end", class: "dim" }, s, narrow ? "merge" : "merge learned"); sv("text", { x: lab, y: 14, class: "dim" }, s, sizes === 1 ? "1 byte" : `${sizes} bytes`);
       const rows = [{ bytes: d.start, index: -1 }, ...d.steps];
       rows.forEach((r, i) => {
         const y = 24 + i * rh; let x = lab;
@@ -86,10 +86,10 @@ const merges = {
           const g = sv("g", {}, s);
           sv("rect", { x: x + 1, y, width: w - 2, height: 25, rx: 4, fill: css(fresh ? "prob-soft" : "sunken"), stroke: css(mine ? "ink" : fresh ? "prob" : "line"), "stroke-width": mine ? 2 : 1 }, g);
           const t = sv("text", { x: x + w / 2, y: y + 16.5, "text-anchor": "middle", class: "m" }, g, fit(bytesText(hex), w - 6)); t.style.fill = css(fresh ? "prob" : "ink");
-          g.addEventListener("pointermove", (e) => tip.show(e.clientX, e.clientY, bytesText(hex), [["bytes", hexList(hex).join(" ")], ...(fresh ? [["merge", r.rank < 0 ? "taken whole" : `${big(r.rank + 1)} of ${big(d.n_merges)}`], ["id", big(r.id)]] : [])])); g.addEventListener("pointerleave", tip.hide);
+          g.addEventListener("pointermove", (e) => tip.show(e.clientX, e.clientY, bytesText(hex), [["bytes", hexList(hex).join(" ")], ...(fresh && r.rank >= 0 ? [["joined", `${bytesText(rows[i - 1].bytes[j])} + ${bytesText(rows[i - 1].bytes[j + 1])}`, true]] : []), ...(fresh ? [["merge", r.rank < 0 ? "taken whole" : `${big(r.rank + 1)} of ${big(d.n_merges)}`], ["id", big(r.id)]] : [])])); g.addEventListener("pointerleave", tip.hide);
           x += w;
         });
-        if (i) { const parts = rows[i - 1].bytes; const t = sv("text", { x: x + 14, y: y + 17 }, s, r.rank < 0 ? "in the vocabulary, taken whole" : fit(`${bytesText(parts[r.index])} + ${bytesText(parts[r.index + 1])}`, 176)); t.setAttribute("class", "m dim"); }
+        if (i && !narrow) { const parts = rows[i - 1].bytes; const t = sv("text", { x: x + 14, y: y + 17 }, s, r.rank < 0 ? "in the vocabulary, taken whole" : fit(`${bytesText(parts[r.index])} + ${bytesText(parts[r.index + 1])}`, 176)); t.setAttribute("class", "m dim"); }
       });
       const y = 24 + n * rh + 4; let x = lab; sv("text", { x: lab - 12, y: y + 12, "text-anchor": "end", class: "dim" }, s, "id");
       (rows[rows.length - 1].bytes).forEach((hex, j) => { const w = hexList(hex).length * cell; sv("text", { x: x + w / 2, y: y + 12, "text-anchor": "middle", class: "ink" }, s, d.ids[j] < 0 ? "none" : big(d.ids[j])); x += w; });

@@ -55,6 +55,7 @@ def _lens(report: Report, model: Any, run: Any) -> None:
 
 
 def _attribution(report: Report, model: Any, run: Any) -> None:
+    from transformer_lens import ActivationCache
     from transformer_lens.tools.analysis import direct_logit_attribution
 
     from explorer.zoo.loading import open_folder
@@ -65,12 +66,13 @@ def _attribution(report: Report, model: Any, run: Any) -> None:
     tokens = run.logits.argmax(-1).tolist()
     with torch.inference_mode():
         logits, cache = folded.run_with_cache(run.ids[None])
-        cache.compute_head_results()
 
         def theirs() -> list[Any]:
+            # Its per-head results are kept in the cache: a fresh one each time, as ours starts from a fresh trace.
+            fresh = ActivationCache(dict(cache.cache_dict), folded)
             return [
                 [
-                    direct_logit_attribution(folded, cache=cache, answer_tokens=token, unit=unit, pos=pos).attribution
+                    direct_logit_attribution(folded, cache=fresh, answer_tokens=token, unit=unit, pos=pos).attribution
                     for unit in ("head", "component")
                 ]
                 for pos, token in enumerate(tokens)

@@ -11,6 +11,7 @@ from explorer.bench import Report
 from explorer.bench.passage import of_length
 from explorer.tracing.capture import capture
 from explorer.tracing.key import TraceKey
+from explorer.zoo.quiet import quiet
 
 DESCRIPTION = "capture at 16, 64 and 256 tokens against a plain transformers forward and TransformerLens' full cache"
 
@@ -21,9 +22,10 @@ def run(report: Report) -> None:
 
     model = zoo.load(zoo.DEFAULT)
     # A second copy that no bridge has touched: the first one's layers are the bridge's own.
-    plain: Any = AutoModelForCausalLM.from_pretrained(
-        model.hf.config._name_or_path, attn_implementation="eager", dtype=torch.float32, local_files_only=True
-    ).eval()
+    with quiet():
+        plain: Any = AutoModelForCausalLM.from_pretrained(
+            model.hf.config._name_or_path, attn_implementation="eager", dtype=torch.float32, local_files_only=True
+        ).eval()
     for length in (16, 64, 256):
         text = of_length(model, length)
         ids = torch.tensor([model.vocabulary.encode(text)])

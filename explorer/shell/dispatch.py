@@ -14,8 +14,9 @@ import threading
 import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
-from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
+from explorer.errors import BadRequestError, EmptyPromptError, ExplorerError, PromptTooLongError
 from explorer.shell.service import Explorer, told
 
 log = logging.getLogger(__name__)
@@ -210,9 +211,10 @@ def restore(link: str) -> list[Any]:
     from explorer.shell.service import default_query
     from explorer.tracing import TraceKey
 
+    named = dict(parse_qsl(link.lstrip("?")))
     try:
-        key = TraceKey.parse(link or default_query())
-    except Exception:
+        key = TraceKey.parse(link.lstrip("?") if named.get("text") else default_query())
+    except ExplorerError:  # the run itself tells what is wrong with the link
         key = TraceKey.parse(default_query())
     s = key.sampler
     return [

@@ -40,11 +40,13 @@ STAGE_SCRIPT = 'import("/explorer/js/shell.js").then((m) => m.mount({ element, p
 INTERVENTIONS = '<div id="interventions-view" class="field stack"></div>'
 META = '<p class="hint" id="model-meta"></p>'
 
-TAKE_RUN = '(...a) => [window.explorer ? window.explorer.take("run") : "{}", ...a.slice(1)]'
+#: what the dispatcher is asked: the page's own script says it, once it is there
+TAKE_RUN = '(...a) => window.explorerReady.then((explorer) => [explorer.take("run"), ...a.slice(1)])'
 HEAD = """<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="preload" href="/explorer/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
 <link rel="stylesheet" href="/explorer/css/app.css"><link rel="stylesheet" href="/explorer/css/gradio.css">
+<script>window.explorerReady = new Promise((found) => { window.explorerFound = found; });</script>
 <link rel="modulepreload" href="/explorer/js/shell.js">"""
 
 
@@ -124,7 +126,7 @@ def build() -> gr.Blocks:
         controls = [model, prompt, chat, new, *sliders, seed]
         private: Any = {"api_visibility": "private", "show_progress": "hidden"}
         going = gr.on(
-            [run.click, work.click],
+            [demo.load, run.click, work.click],
             dispatch,
             [request, *controls],
             [stage],
@@ -134,7 +136,7 @@ def build() -> gr.Blocks:
             api_visibility="private",
             show_progress="minimal",
             show_progress_on=[place],
-            trigger_mode="always_last",
+            trigger_mode="multiple",
         )
         stop.click(None, cancels=[going], **private)
         demo.load(restore, [request], controls, js="() => [window.location.search]", queue=False, **private)

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
-#: The repeated random sequence.
-INDUCTION_LENGTH = 50
+#: Random sequences that are repeated, and their length.
+INDUCTION_TEXTS, INDUCTION_LENGTH = 4, 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ _induction: weakref.WeakKeyDictionary[Model, dict[int, Tensor]] = weakref.WeakKe
 
 
 def induction_scores(model: Model, seed: int = 0) -> Float[Tensor, "layer head"]:
-    """Mean weight on the token after the first occurrence, over the second half of a repeated random sequence.
+    """Mean weight on the token after the first occurrence, over the second half of repeated random sequences.
 
     One run a model and seed; later calls return the same tensor.
     """
@@ -63,28 +63,32 @@ def induction_scores(model: Model, seed: int = 0) -> Float[Tensor, "layer head"]
     known = _induction.setdefault(model, {})
     with RUNNING:
         if seed not in known:
-            n, dims = INDUCTION_LENGTH, model.dims
-            ids = repeated_random_ids(len(model.vocabulary), n, seed, model)
-            lead = len(ids) - 2 * n
+            dims, lead = model.dims, model.vocabulary.encode("")
+            ids = repeated_random_ids(min(len(model.vocabulary), dims.d_vocab), seed, lead)
             scores = torch.zeros(dims.n_layers, dims.n_heads)
 
             def keep(layer: int):
-                def hook(pattern: Tensor, **_: object) -> None:
-                    stripe = pattern[0].diagonal(1 - n, 1, 2)  # head query: key = query - n + 1
-                    scores[layer] = stripe[:, lead + 1 :].mean(-1)
+                def hook(pattern: Float[Tensor, "batch head query key"], **_: object) -> None:
+                    # On this diagonal key = query - (length - 1); its entry i belongs to query i + length - 1.
+                    stripe = pattern.diagonal(1 - INDUCTION_LENGTH, 2, 3)
+                    scores[layer] = stripe[..., len(lead) + 1 :].mean((0, -1))
 
                 return hook
 
             at = [(found(model.bridge.hook_dict, i, "pattern"), keep(i)) for i in range(dims.n_layers)]
             with torch.inference_mode(), hooked(model, [(name, hook) for name, hook in at if name]):
-                model.bridge(torch.tensor([ids]), return_type="logits", logits_to_keep=1)
+                model.bridge(ids, return_type="logits", logits_to_keep=1)
             known[seed] = scores
         return known[seed]
 
 
-def repeated_random_ids(d_vocab: int, n: int, seed: int, model: Model | None = None) -> list[int]:
-    """n random ids, said twice; after the tokenizer's begin-of-text token, if it puts one before every text."""
+def repeated_random_ids(d_vocab: int, seed: int, lead: list[int]) -> Int[Tensor, "batch pos"]:
+    """Sequences of random tokens, each said twice; after the begin-of-text token, if the tokenizer puts one.
+
+    >>> ids = repeated_random_ids(100, 0, lead=[])
+    >>> tuple(ids.shape), bool((ids[:, :INDUCTION_LENGTH] == ids[:, INDUCTION_LENGTH:]).all())
+    ((4, 64), True)
+    """
     generator = torch.Generator().manual_seed(seed)
-    once = torch.randint(0, d_vocab, (n,), generator=generator).tolist()
-    lead = model.vocabulary.encode("") if model is not None else []
-    return [*lead, *once, *once]
+    once = torch.randint(0, d_vocab, (INDUCTION_TEXTS, INDUCTION_LENGTH), generator=generator)
+    return torch.cat([torch.tensor(lead, dtype=torch.long).expand(INDUCTION_TEXTS, -1), once, once], 1)
