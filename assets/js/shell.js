@@ -19,7 +19,7 @@ async function server(fn, args) {
 const press = (id) => document.querySelector(`#${id}`)?.click();
 function ask(request) { pending = request; press("work"); }
 // Called by the events' js step: what Python's dispatcher gets beside the sidebar's values.
-function take(action) { const r = pending ?? { action }; pending = null; return JSON.stringify({ focus: store.focus, panel: store.panel, controls: store.controls[store.panel] ?? {}, interventions: store.interventions.filter((i) => i.on).map((i) => i.text), ...r }); }
+function take(action) { const r = pending ?? { action }; pending = null; return JSON.stringify({ focus: store.focus, panel: store.panel, controls: store.controls[store.panel] ?? {}, order: store.sampler.order, interventions: store.interventions.filter((i) => i.on).map((i) => i.text), ...r }); }
 
 function receive(value) {
   if (!value || value.serial === undefined || value.serial === serial) return;
@@ -209,7 +209,16 @@ export function mount(g) {
     setPrompt,
   };
   g.watch("value", () => receive(g.props.value));
+  watchLine();
   start();
+}
+// Gradio writes the visitor's place in the queue into #place; it is shown where the picture will be.
+function watchLine() {
+  const place = document.getElementById("place"); if (!place) return;
+  new MutationObserver(() => {
+    const at = place.textContent.match(/queue:\s*(\d+)\s*\/\s*(\d+)/);
+    if (at) { document.body.dataset.busy = "line"; showStatus(stage, { stage: `In line, place ${at[1]} of ${at[2]}`, done: 0, total: 0 }, { stop: () => press("stop") }); }
+  }).observe(place, { childList: true, subtree: true, characterData: true });
 }
 async function start() {
   const query = store.readUrl();

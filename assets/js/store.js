@@ -71,6 +71,7 @@ export const store = {
     for (const k in FOCUS) if (this.focus[k] !== null && this.focus[k] !== undefined) q.set(FOCUS[k], this.focus[k]);
     const s = this.run?.sampler ?? {};
     for (const k in SAMPLER) if (this.sampler[k] !== undefined && this.sampler[k] !== s[k]) q.set("try." + SAMPLER[k], this.sampler[k]);
+    if (s.order && this.sampler.order && this.sampler.order.join() !== s.order.join()) q.set("try.order", this.sampler.order.join());
     for (const p in this.controls) for (const k in this.controls[p]) q.set(`${p}.${k}`, this.controls[p][k]);
     return "?" + q;
   },
@@ -85,6 +86,7 @@ export const store = {
     if (/^[a-z0-9_]{1,60}$/.test(q.get("panel") ?? "")) this.panel = q.get("panel");
     this.wished = {};
     for (const k in SAMPLER) { const v = parseFloat(q.get("try." + SAMPLER[k])); if (Number.isFinite(v)) this.wished[k] = v; }
+    if (/^[a-z_,]{1,80}$/.test(q.get("try.order") ?? "")) this.wished.order = q.get("try.order").split(",");
     for (const [k, v] of q) { const m = k.match(/^([a-z_]{1,40})\.([a-z_]{1,40})$/); if (m && m[1] !== "try") (this.controls[m[1]] ??= {})[m[2]] = v.slice(0, 200); }
     const mine = new Set([...Object.values(FOCUS), "panel", "__theme"]);
     return new URLSearchParams([...q].filter(([k]) => !mine.has(k) && !k.includes("."))).toString();

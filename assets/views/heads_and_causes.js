@@ -11,7 +11,7 @@ const TOP = 14;
 
 const scatter = {
   create(body, ctx) {
-    let now = null, colour = "none", sort = "kl", down = true;
+    let now = null, keyed = false, colour = "none", sort = "kl", down = true;
     const box = el("div", { class: "figure" }), side = el("div", { class: "scroll causetable" }), said = el("p", { class: "readout" }), hint = el("p", { class: "hint" });
     const seg = segmented("Colour", SCORES, () => colour, (k) => { colour = k; draw(now); });
     const ramp = el("span", { hidden: true }, el("i", { class: "rampends lo" }), el("i", { class: "ramp causeramp" }), el("i", { class: "rampends hi" }));
@@ -49,8 +49,9 @@ const scatter = {
         if (used.some((u) => Math.abs(u[1] - y) < 13 && left < u[0] + u[2] && left + w > u[0]) || order.slice(0, 24).some((j) => j !== i && Math.abs(Y(now.effect.a[j]) + 4 - y) < R(j) + 3 && X(now.direct.a[j]) > left - R(j) && X(now.direct.a[j]) < left + w + R(j)) && i !== selected) continue;
         used.push([left, y, w]); const t = sv("text", { x, y, "text-anchor": right ? "start" : "end", class: "ink" + (i === selected ? " b" : "") }, s, name(i)); t.style.paintOrder = "stroke"; t.style.stroke = css("surface"); t.style.strokeWidth = "3px"; t.style.pointerEvents = "none";
       }
-      s.addEventListener("keydown", (e) => { const d = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[e.key]; if (!d) return; e.preventDefault(); const k = order.indexOf(ctx.store.focus.layer * H() + ctx.store.focus.head); select(order[Math.min(n() - 1, Math.max(0, k + d))]); });
-      const focused = document.activeElement === box.firstElementChild; box.replaceChildren(s); if (focused) s.focus();
+      s.addEventListener("keydown", (e) => { const d = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[e.key]; if (!d) return; keyed = true; e.preventDefault(); const k = order.indexOf(ctx.store.focus.layer * H() + ctx.store.focus.head); select(order[Math.min(n() - 1, Math.max(0, k + d))]); });
+      s.addEventListener("pointerdown", () => { keyed = false; });
+      const focused = keyed && document.activeElement === box.firstElementChild; box.replaceChildren(s); if (focused) s.focus({ preventScroll: true });
     }
     function drawTable() {
       const strongest = byKl().slice(0, TOP), list = strongest.sort((a, b) => (value(a, sort) - value(b, sort)) * (down ? -1 : 1)), applied = new Set(ctx.interventions.filter((i) => i.on).map((i) => i.text));

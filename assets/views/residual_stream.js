@@ -186,7 +186,7 @@ const waterfall = {
     function draw(d) {
       const W = Math.floor(box.clientWidth), narrow = W < 720, all = components(d);
       if (order === "size") all.sort((a, b) => Math.abs(b.v) - Math.abs(a.v)); if (order === "value") all.sort((a, b) => b.v - a.v);
-      const list = folded(all, order, narrow ? 14 : 24); let lo = Math.min(0, d.logit), hi = Math.max(0, d.logit, d.base?.logit ?? 0); for (const c of list) { lo = Math.min(lo, c.b, order === "order" ? c.ob ?? 0 : 0); hi = Math.max(hi, c.b, order === "order" ? c.ob ?? 0 : 0); } if (hi - lo < 1e-6) hi = lo + 1;
+      const list = folded(all, order, narrow ? 14 : 24); let lo = Math.min(0, d.logit), hi = Math.max(0, d.logit, d.base?.logit ?? 0); for (const c of list) { lo = Math.min(lo, c.b, order === "order" ? c.ob ?? 0 : 0); hi = Math.max(hi, c.b, order === "order" ? c.ob ?? 0 : 0); } if (hi - lo < 1e-6) hi = lo + 1; if (order !== "order" && !narrow && lo < 0) lo -= (hi - lo) * .06; // room for the numbers under the bars
       const { s, marks } = narrow ? lying(list, d, lo, hi, W) : standing(list, d, lo, hi, W);
       s.setAttribute("aria-label", `Waterfall of ${all.length} shares toward ${tokenText(d.target)}, ending at its logit ${d.logit.toFixed(2)}; arrow keys walk the bars`);
       box.replaceChildren(s); interact(s, marks); baseKey.hidden = !d.base;

@@ -60,9 +60,9 @@ const ROWS = 26;
 
 const stages = {
   create(body, ctx) {
-    let now = null, base = null, previous = new Set(), last = null, picked = null, axis = "log", middle = "top_p", drawSeed = null, again = 0, ownOrder = null;
+    let now = null, base = null, previous = new Set(), last = null, picked = null, axis = "log", keyed = false, middle = "top_p", again = 0;
     const cache = new Map();
-    const setting = () => { const s = { ...ctx.run.sampler, ...ctx.sampler }; return { ...s, order: ownOrder ?? s.order ?? ORDERS.transformers }; };
+    const setting = () => { const s = { ...ctx.run.sampler, ...ctx.sampler }; return { ...s, order: s.order ?? ORDERS.transformers }; };
     const orderName = (o) => Object.keys(ORDERS).find((k) => ORDERS[k].join() === o.join()) ?? "custom";
 
     // ---- controls
@@ -74,7 +74,7 @@ const stages = {
       return w;
     });
     const steps = el("ol", { class: "order", "aria-label": "Order of the sampler’s steps" });
-    const setOrder = (o) => { ownOrder = o; ctx.setSampler({ order: o }); };
+    const setOrder = (o) => ctx.setSampler({ order: o });
     const orderSeg = segmented("Order of the steps", [["transformers", "transformers"], ["last", "llama.cpp", "Temperature last, after the cuts"]], () => orderName(setting().order), (k) => setOrder([...ORDERS[k]]));
     function drawOrder(s) {
       orderSeg.sync(); const move = (i, d) => { const o = [...s.order]; [o[i], o[i + d]] = [o[i + d], o[i]]; setOrder(o); steps.children[i + d]?.querySelector(`button[data-d="${d}"]`)?.focus(); };
@@ -112,7 +112,7 @@ const stages = {
     }
     const under = (st, s) => ({ model: () => "T = 1", penalty: () => `× ${s.repetition_penalty.toFixed(2)}`, temperature: () => s.temperature === 0 ? "T = 0, greedy" : `T = ${s.temperature.toFixed(2)}`, left: () => `${big(st.n)} left` }[st.op] ?? (() => st.n === base.n ? "off" : `${big(st.n)} left`))();
     function drawn(end) {
-      const rnd = mulberry((drawSeed ?? ctx.run.seed) + again * 7919), c = new Map();
+      const rnd = mulberry(ctx.run.seed + again * 7919), c = new Map();
       for (let i = 0; i < 1000; i++) { const id = end.order[choose(end, rnd())]; c.set(id, (c.get(id) || 0) + 1); }
       return c;
     }
@@ -125,7 +125,7 @@ const stages = {
       const log = axis === "log", lo = -4.4, pmax = Math.max(...cols.map((c) => share(c.st, c.st.order[0]))), lim = [.1, .2, .5, 1].find((v) => v >= pmax) || 1, f = log ? (p) => Math.min(1, Math.max(0, (Math.log10(Math.max(p, 1e-9)) - lo) / -lo)) : (p) => Math.min(1, p / lim);
       const counts = drawn(end);
       cols.forEach((c, j) => {
-        const lastCol = j === cols.length - 1; sv("text", { x: c.x, y: 12, class: "h" }, svg, c.st.op === "model" ? "Model" : lastCol ? (narrow ? "Sampler" : "What is left, and 1,000 draws") : NAMES[c.st.op]); sv("text", { x: c.x, y: 28, "data-left": c.st.op === "left" ? c.st.n : null }, svg, under(c.st, s));
+        const lastCol = j === cols.length - 1; sv("text", { x: c.x, y: 12, class: "h" }, svg, c.st.op === "model" ? "Model" : lastCol ? (narrow ? "Sampler" : "What is left, and 1,000 draws") : c.st.op === "temperature" && c.w < 56 ? "Temp." : NAMES[c.st.op]); sv("text", { x: c.x, y: 28, "data-left": c.st.op === "left" ? c.st.n : null }, svg, under(c.st, s));
         const ticks = log ? (lastCol && c.w > 130 ? [-4, -3, -2, -1, 0] : c.w < 64 ? [-4, 0] : [-4, -2, 0]) : lastCol && c.w > 130 ? [0, lim / 2, lim] : [0, lim];
         ticks.forEach((t, k) => { const xx = c.x + f(log ? 10 ** t : t) * c.w, edge = c.w < 80 && k === ticks.length - 1; sv("line", { x1: xx, x2: xx, y1: top - 4, y2: bot, class: !log && t === 0 ? "zero" : "hair" }, svg); sv("text", { x: edge ? xx + 3 : xx, y: bot + 15, "text-anchor": edge ? "end" : "middle", class: "dim" }, svg, log ? ["1", ".1", ".01", ".001", "1e-4"][-t] : String(+t.toFixed(4))); });
       });
@@ -149,7 +149,8 @@ const stages = {
         return g;
       });
       svg.addEventListener("pointerleave", () => tell(picked));
-      svg.addEventListener("keydown", (e) => { const d = { ArrowDown: 1, ArrowUp: -1 }[e.key], i = rows.indexOf(picked); if (d) { e.preventDefault(); picked = rows[Math.min(rows.length - 1, Math.max(0, i + d))]; groups.forEach((g) => g.classList.toggle("on", +g.dataset.id === picked)); tell(picked); } if (e.key === "Enter" && picked !== null && free()) ctx.force(now.position, picked); });
+      svg.addEventListener("pointerdown", () => { keyed = false; });
+      svg.addEventListener("keydown", (e) => { keyed = true; const d = { ArrowDown: 1, ArrowUp: -1 }[e.key], i = rows.indexOf(picked); if (d) { e.preventDefault(); picked = rows[Math.min(rows.length - 1, Math.max(0, i + d))]; groups.forEach((g) => g.classList.toggle("on", +g.dataset.id === picked)); tell(picked); } if (e.key === "Enter" && picked !== null && free()) ctx.force(now.position, picked); });
       // Each cut is a line with its name, wherever what it keeps is a prefix of the rows.
       cols.forEach((c, j) => {
         const n = c.st.n; if (c.st.op === "model" || n >= c.before?.n && c.st.op !== "left" || n >= Math.min(ROWS, rows.length)) return;
@@ -157,9 +158,9 @@ const stages = {
         const y = top + n * rh - 2, x2 = c.st.op === "left" ? W : c.x + c.w + 12; sv("line", { x1: c.x - (c.st.op === "left" ? 0 : 4), x2, y1: y, y2: y, stroke: css("ink"), "stroke-width": 1.25 }, svg);
         if (c.st.op !== "left" && c.st.op !== "temperature" && c.w > 64) { const t = sv("text", { x: x2, y: y - 5, "text-anchor": "end", class: "b" }, svg, NAMES[c.st.op].toLowerCase()); t.style.fill = css("ink"); t.style.paintOrder = "stroke"; t.style.stroke = css("surface"); t.style.strokeWidth = "4px"; }
       });
-      const tst = all.find((st) => st.op === "temperature"), shown = Math.min(ROWS, end.order.length); let pb = 1; for (let i = 0; i < shown; i++) if (kept(tst, end.order[i])) pb -= share(tst, end.order[i]);
-      if (base.n > shown) sv("text", { x: narrow ? 0 : W, y: Ht - 6, "text-anchor": narrow ? "start" : "end", class: "dim" }, svg, `${big(base.n - shown)} more tokens share ${pc(Math.max(0, pb))} after temperature.`);
-      const focused = document.activeElement === box.firstElementChild; box.replaceChildren(svg); if (focused) svg.focus();
+      const tst = all.filter((st) => st.n === base.n).pop(), shown = Math.min(ROWS, end.order.length); let pb = 1; for (let i = 0; i < shown; i++) if (kept(tst, end.order[i])) pb -= share(tst, end.order[i]);
+      if (base.n > shown) sv("text", { x: narrow ? 0 : W, y: Ht - 6, "text-anchor": narrow ? "start" : "end", class: "dim" }, svg, `${big(base.n - shown)} more tokens share ${pc(Math.max(0, pb))} before the cuts.`);
+      const focused = keyed && document.activeElement === box.firstElementChild; box.replaceChildren(svg); if (focused) svg.focus({ preventScroll: true });
       last = { all, end, counts, s };
       tell(picked);
     }
@@ -168,7 +169,7 @@ const stages = {
       if (id === null || id === undefined) { line.append(el("span", { text: free() ? "Point at a row for its numbers; choose it to force that token and branch here." : "Point at a row for its numbers." })); return; }
       const { all, end, counts } = last, out = all.find((st) => !kept(st, id)), rank = [...base.order.subarray(0, 2000)].indexOf(id);
       line.append(tokenEl(id, "mono tokword b"), ` rank ${rank < 0 ? "beyond 2,000" : rank + 1}, model ${pc(share(base, id))}`, out ? `, cut by ${out.op === "temperature" ? "temperature 0" : NAMES[out.op].toLowerCase()}` : `, after the cuts ${pc(share(end, id))}, drawn ${big(counts.get(id) || 0)} of 1,000`);
-      if (id === picked && free()) line.append(el("button", { class: "btn force", type: "button", on: { click: () => ctx.force(now.position, id) } }, "Force ", tokenEl(id, "mono tokword"), " here"));
+      if (picked !== null && free()) { const chosen = picked; line.append(el("button", { class: "btn force", type: "button", on: { click: () => ctx.force(now.position, chosen) } }, "Force ", tokenEl(chosen, "mono tokword"), " here")); }
     }
 
     // ---- the draw: the unit interval, cut into the kept tokens' shares
@@ -176,7 +177,7 @@ const stages = {
       const st = stepHere(), { end, s } = last, W = Math.floor(dice.clientWidth || 600), own = pipeline(base, previous, ctx.run.sampler), mine = own[own.length - 1];
       const differs = ["temperature", "top_k", "top_p", "min_p", "repetition_penalty"].some((k) => s[k] !== ctx.run.sampler[k]) || s.order.join() !== ctx.run.sampler.order.join();
       const rowsOf = st ? [["The run’s own settings", mine, st], ...(differs ? [["These settings, same u", end, st]] : [])] : [["These settings", end, null]];
-      const rh = 58, H = rowsOf.length * rh + 4, svg = sv("svg", { class: "fig", viewBox: `0 0 ${W} ${H}`, height: H, role: "img", "aria-label": "The unit interval divided among the tokens that can be drawn" });
+      const rh = 62, H = st ? rowsOf.length * rh : 46, svg = sv("svg", { class: "fig", viewBox: `0 0 ${W} ${H}`, height: H, role: "img", "aria-label": "The unit interval divided among the tokens that can be drawn" });
       rowsOf.forEach(([name, e, step], r) => {
         const y = r * rh + 20, z = total(e), fixed = step?.forced && r === 0, j = step && step.u !== null && step.u !== undefined ? choose(e, step.u) : -1; let from = 0;
         sv("text", { x: 0, y: y - 8, class: "b" }, svg, name).style.fill = css("ink");
@@ -190,8 +191,8 @@ const stages = {
         if (from < .999) { sv("rect", { x: from * W, y, width: (1 - from) * W, height: 22, fill: css("sunken") }, svg); if ((1 - from) * W > 120) sv("text", { x: (from + 1) / 2 * W, y: y + 15, "text-anchor": "middle" }, svg, `${big(e.n)} tokens in all`); }
         if (j >= 0) {
           const x = step.u * W, id = e.order[j]; sv("line", { x1: x, x2: x, y1: y - 5, y2: y + 27, stroke: css("ink"), "stroke-width": 2 }, svg);
-          const t = sv("text", { x: x + (step.u > .7 ? 1 : step.u < .3 ? -1 : 0), y: y + 38, "text-anchor": step.u > .7 ? "end" : step.u < .3 ? "start" : "middle", class: "ink" }, svg); t.textContent = (e.n === 1 ? `Only ${tokenText(id)} is left: any u picks it` : `u = ${step.u.toFixed(3)} falls in ${tokenText(id)}’s interval`) + (fixed ? `, but ${tokenText(step.chosen)} was forced` : r ? (id === step.chosen ? ": the same token" : `: not ${tokenText(step.chosen)}`) : "");
-        } else if (step) sv("text", { x: 0, y: y + 36, class: "ink" }, svg, fixed ? `${tokenText(step.chosen)} was forced here` : `${tokenText(step.chosen)} is the likeliest: nothing was drawn by chance`);
+          const t = sv("text", { x: x + (step.u > .7 ? 1 : step.u < .3 ? -1 : 0), y: y + 38, "text-anchor": step.u > .7 ? "end" : step.u < .3 ? "start" : "middle", class: "ink" }, svg); t.textContent = (e.n === 1 ? `Only “${tokenText(id)}” is left: any u picks it` : `u = ${step.u.toFixed(3)} falls in the share of “${tokenText(id)}”`) + (fixed ? `, but “${tokenText(step.chosen)}” was forced` : r ? (id === step.chosen ? ": the same token" : `, not “${tokenText(step.chosen)}”`) : "");
+        } else if (step) sv("text", { x: 0, y: y + 36, class: "ink" }, svg, fixed ? `“${tokenText(step.chosen)}” was forced here` : `“${tokenText(step.chosen)}” is the likeliest: nothing was drawn by chance`);
       });
       dice.replaceChildren(el("h3", { class: "sub3", text: "The draw: a number u between 0 and 1 falls into one token’s share" }), svg);
     }
@@ -211,7 +212,7 @@ const stages = {
       const list = [{ statement: `Softmax in the page equals the model’s, top ${n} of ${big(base.n)}`, error: e, tolerance: 1e-6, word: "largest error" }];
       const own = pipeline(base, previous, ctx.run.sampler); let off = 0; own.slice(1).forEach((st) => { off += Math.abs(st.n - d.kept[st.op]); });
       list.push({ statement: `The run’s own settings keep ${big(own[own.length - 1].n)} token${own[own.length - 1].n === 1 ? "" : "s"}, here and in Python`, error: off, tolerance: 0, word: "differences" });
-      const st = stepHere(); if (st && !st.forced && Number.isFinite(st.u)) { const end = own[own.length - 1]; list.push({ statement: `u = ${st.u.toFixed(3)} picks ${tokenText(st.chosen)}, as in the run`, error: end.order[choose(end, st.u)] === st.chosen ? 0 : 1, tolerance: 0, word: "differences" }); }
+      const st = stepHere(); if (st && !st.forced && Number.isFinite(st.u)) { const end = own[own.length - 1]; list.push({ statement: `u = ${st.u.toFixed(3)} picks “${tokenText(st.chosen)}”, as in the run`, error: end.order[choose(end, st.u)] === st.chosen ? 0 : 1, tolerance: 0, word: "differences" }); }
       ctx.check("stages", list);
     }
     function show() { const s = setting(); sliders.forEach((w) => w.sync(s)); drawOrder(s); axisSeg.sync(); say(s); chart(); drawDice(); count(s); }

@@ -9,6 +9,7 @@ function bytesText(hex) {
   try { return new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(b)).replace(/ /g, "·").replace(/\n/g, "↵").replace(/\t/g, "⇥").replace(/[\u0000-\u001f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0))); } catch { return hexList(hex).join(" "); }
 }
 // The characters that token p holds a part of, in words.
+const seen = (c) => /^[\p{C}\p{Z}\p{M}]/u.test(c) ? "U+" + c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0") : `“${c}”`; // invisible characters by their number
 const sharedBy = (d, p) => d.shared.filter((s) => p >= s.first && p <= s.last);
 
 const table = {
@@ -20,29 +21,30 @@ const table = {
     body.append(facts, text, el("div", { class: "bar" }, el("p", { class: "hint", text: "Point at a token for its id and bytes; choose it to select it everywhere." }), el("div", { class: "legend" },
       el("span", {}, el("i", { class: "sw tint0" }), el("i", { class: "sw tint1" }), "prompt, alternating"), el("span", {}, el("i", { class: "sw gen0" }), "generated"), el("span", {}, el("i", { class: "sw spec" }), "special"))), box);
     box.addEventListener("keydown", (e) => { const d = { ArrowDown: 1, ArrowUp: -1 }[e.key]; if (d) { e.preventDefault(); ctx.set({ position: Math.min(ctx.run.ids.length - 1, Math.max(0, ctx.store.focus.position + d)) }); } });
-    let now = null;
+    let now = null, spans = [];
 
     function hover(e, d, p) {
       const kin = sharedBy(d, p), list = [["id", big(ctx.run.ids[p])], ["bytes", d.bytes[p]]];
       if (!d.special[p]) list.push(["starts at byte", String(d.start[p])]);
-      kin.forEach((s) => list.push([`part of “${s.text}”`, s.first === s.last ? "" : `tokens ${s.first} to ${s.last}`]));
+      kin.forEach((s) => list.push([`part of ${seen(s.text)}`, s.first === s.last ? "" : `tokens ${s.first} to ${s.last}`]));
       tip.show(e.clientX, e.clientY, `Position ${p}, ${origin(ctx, d, p)}`, list);
       light(kin);
     }
-    function light(kin) { [...text.children].forEach((n, p) => n.classList.toggle("kin", kin.some((s) => p >= s.first && p <= s.last))); }
+    function light(kin) { spans.forEach((n, p) => n.classList.toggle("kin", kin.some((s) => p >= s.first && p <= s.last))); }
     const leave = () => { tip.hide(); light([]); };
 
     function drawText(d) {
-      text.replaceChildren(...ctx.run.ids.map((id, p) => {
+      spans = ctx.run.ids.map((id, p) => {
         const s = rawToken(id), gen = p >= ctx.run.nPrompt, b = el("span", { class: `t ${gen ? "gen" : "tint"}${p % 2}` + (d.special[p] ? " spec" : "") });
         if (typeof s === "string" && s.includes("\n") && !d.special[p]) s.split("\n").forEach((part, i, all) => { b.append(part, i < all.length - 1 ? el("i", { class: "sp", text: "↵" }) : "", i < all.length - 1 ? "\n" : ""); }); else tokenInto(b, id);
         b.addEventListener("click", () => ctx.set({ position: p })); b.addEventListener("pointermove", (e) => hover(e, d, p)); b.addEventListener("pointerleave", leave);
         return b;
-      }));
+      });
+      text.replaceChildren(...spans.flatMap((b) => [b, el("wbr")])); // a line may break between tokens, whose spaces are drawn as dots
     }
     function note(d, p) {
       const kin = sharedBy(d, p); if (!kin.length) return null;
-      return el("small", { class: "part", text: kin.map((s) => `part of “${s.text}”, tokens ${s.first}–${s.last}`).join("; ") });
+      return el("small", { class: "part", text: kin.map((s) => `part of ${seen(s.text)}, tokens ${s.first}–${s.last}`).join("; ") });
     }
     function drawRows(d) {
       rows.replaceChildren(...ctx.run.ids.map((id, p) => {
@@ -52,7 +54,8 @@ const table = {
     }
     function select() {
       const p = ctx.store.focus.position;
-      for (const [list, cls] of [[text.children, "on"], [rows.children, "on"]]) [...list].forEach((n, i) => n.classList.toggle(cls, i === p));
+      for (const list of [spans, [...rows.children]]) list.forEach((n, i) => n.classList.toggle("on", i === p));
+      const here = spans[p]; if (here && text.scrollHeight > text.clientHeight) { const at = here.offsetTop - text.offsetTop; if (at < text.scrollTop || at > text.scrollTop + text.clientHeight - 30) text.scrollTop = at - text.clientHeight / 2; }
       const row = rows.children[p]; if (row && box.scrollHeight > box.clientHeight) { const at = row.offsetTop - box.clientHeight / 2; if (Math.abs(at - box.scrollTop) > box.clientHeight / 2 - 60) box.scrollTop = at; }
     }
     return {
@@ -101,7 +104,10 @@ const merges = {
         line.replaceChildren();
         if (!d.applies) { line.append(tokenEl(ctx.run.ids[d.position]), ` at position ${d.position}. ${d.reason}`); box.replaceChildren(); return; }
         const at = d.alone ? 0 : d.selected, same = d.ids.length === d.run_ids.length && d.ids.every((v, i) => v === d.run_ids[i]);
-        line.append(tokenEl(d.run_ids[at]), d.steps.length ? ` took ${d.steps.length} merge${d.steps.length === 1 ? "" : "s"} of the ${big(d.n_merges)} that this tokenizer learned.` : " is one byte: nothing was merged.", d.alone ? " Replayed on this token alone: the text around it is too long, or is no whole piece of text." : d.ids.length > 1 ? ` Its word was cut into ${d.ids.length} tokens, since no learned merge joins them.` : "");
+        const merged = `${d.steps.length} merge${d.steps.length === 1 ? "" : "s"} of the ${big(d.n_merges)} that this tokenizer learned`;
+        if (d.ids.length > 1) line.append(tokenEl(d.run_ids[at]), ` lies in a piece of ${d.start.length} bytes. ${merged} apply to it; no other joins the ${d.ids.length} tokens that are left.`);
+        else line.append(tokenEl(d.run_ids[at]), d.steps.length ? ` took ${merged}.` : " is one byte: nothing was merged.");
+        if (d.alone) line.append(" Replayed on this token alone: the text around it is too long, or is no whole piece of text.");
         if (!same) line.append(" The model generated these pieces one by one: the tokenizer itself would have cut the same text differently, as shown.");
         ladder(d);
       },

@@ -64,14 +64,14 @@ const STAGES = [
   },
   {
     name: "Sample", links: [["sampling", "Sampling"]],
-    say: (d) => d.sample ? `${d.sample.kept === 1 ? "One token is" : big(d.sample.kept) + " tokens are"} left after the cut; one is drawn.` : "Inside the prompt nothing is drawn: the next token is given.",
+    say: (d) => d.sample ? d.sample.temperature === 0 ? "Greedy: the likeliest token is taken, nothing is drawn." : d.sample.kept === d.vocabulary ? `Nothing is cut: one of ${big(d.vocabulary)} tokens is drawn.` : `${d.sample.kept === 1 ? "One token is" : big(d.sample.kept) + " tokens are"} left after the cut; one is drawn.` : "Inside the prompt nothing is drawn: the next token is given.",
     open: (d, at, w) => {
       const s = d.sample;
       if (!s) return [code("next = text[position + 1]"), term("given", d.next_given === null ? small("nothing follows") : tokenEl(d.next_given), small(`it stands in the prompt; the model gave it ${pc(d.next_given_p)}`))];
       return [
         code(s.temperature === 0 ? "next = argmax(logits)" : "next = first token whose running sum passes u"),
         term("settings", small(s.words)),
-        s.chosen === null ? term("drawn", small("nothing yet: this run generated no token here")) : term(s.forced ? "forced" : "drawn", tokenEl(s.chosen), s.forced ? small("chosen by hand, not drawn") : s.u === null ? null : small(`u = ${num(s.u, 4)} falls in ${num(s.low, 4)} to ${num(s.high, 4)}`)),
+        s.chosen === null ? term("drawn", small("nothing yet: this run generated no token here")) : term(s.forced ? "forced" : "drawn", tokenEl(s.chosen), s.forced ? small("chosen by hand, not drawn") : s.u === null || s.temperature === 0 ? null : small(`u = ${num(s.u, 4)} falls in ${num(s.low, 4)} to ${num(s.high, 4)}`)),
         drawLine(s, w),
       ];
     },
@@ -87,7 +87,7 @@ function drawLine(s, W) { // the kept tokens laid end to end from 0 to 1, and wh
     x += w;
   };
   s.ids.forEach((id, j) => bit(id, s.probabilities[j])); if (s.rest > 1e-6) bit(null, s.rest);
-  if (s.u !== null && !s.forced) { const at = Math.min(W - 1, s.u * W); sv("path", { d: `M${at} 10V38`, stroke: css("ink"), "stroke-width": 2 }, g); sv("text", { x: Math.min(W - 2, Math.max(0, at)), y: 8, "text-anchor": at > W - 60 ? "end" : at < 30 ? "start" : "middle", class: "ink b" }, g, `u ${num(s.u, 3)}`); }
+  if (s.u !== null && !s.forced && s.temperature !== 0) { const at = Math.min(W - 1, s.u * W); sv("path", { d: `M${at} 10V38`, stroke: css("ink"), "stroke-width": 2 }, g); sv("text", { x: Math.min(W - 2, Math.max(0, at)), y: 8, "text-anchor": at > W - 60 ? "end" : at < 30 ? "start" : "middle", class: "ink b" }, g, `u ${num(s.u, 3)}`); }
   sv("text", { x: 0, y: 48, class: "dim" }, g, "0"); sv("text", { x: W, y: 48, "text-anchor": "end", class: "dim" }, g, "1");
   return g;
 }
@@ -102,7 +102,7 @@ function createRiver(body, ctx) {
   const buttons = STAGES.map((s, i) => {
     const text = el("span"), b = el("button", { class: "stepb", type: "button", on: { click: () => go(i, !(dim && stage === i)) } }, el("b", { text: s.name }), text);
     b.addEventListener("keydown", (e) => { const k = { ArrowRight: 1, ArrowLeft: -1 }[e.key]; if (k) { const n = (i + k + 5) % 5; go(n, true); buttons[n].b.focus(); e.preventDefault(); } });
-    const box = el("div", { class: "step" }, b, el("div", { class: "steplinks" }, s.links.map(([panel, t]) => el("button", { class: "linkbtn", type: "button", text: t + " →", "aria-label": `Open the panel ${t}`, on: { click: () => ctx.go(panel) } }))));
+    const box = el("div", { class: "step" }, b, el("div", { class: "steplinks" }, s.links.map(([panel, t]) => el("button", { class: "linkbtn", type: "button", text: t + "\u00a0→", "aria-label": `Open the panel ${t}`, on: { click: () => ctx.go(panel) } }))));
     cards.append(box);
     return { b, text, box };
   });

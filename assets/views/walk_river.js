@@ -134,7 +134,8 @@ function lensLabels(cg, d, o, x0, x1, cw, yLens) { // equal neighbours share one
     const text = tokenText(id), long = [...text].length * CHAR, space = rawToken(id) === " ";
     let t = null;
     if (space && w > 70) t = sv("text", { x: mid, y: yLens + 35, "text-anchor": "middle" }, cg, "· a space");
-    else if (long < w - 4 || (last && long < w + 44)) t = svgToken(cg, long > w ? x1 : mid, yLens + 35, id, { "text-anchor": long > w ? "end" : "middle" });
+    else if (long < w - 4) t = svgToken(cg, mid, yLens + 35, id, { "text-anchor": "middle" });
+    else if (last && long < w + 60) t = svgToken(cg, x1 - w + 1, yLens + 35, id, {}); // there is room to its right
     else if (mid - lastSlant >= 13) { t = svgToken(cg, 0, 0, id, { "text-anchor": "end", transform: `translate(${mid + 4} ${yLens + 28}) rotate(-52)` }, 7); lastSlant = mid; }
     if (t) { t.setAttribute("class", (space && w > 70 ? "" : "m") + (hit ? " b" : "")); t.style.pointerEvents = "none"; t.style.fill = hit ? css("prob") : textTone(p); }
     i = j + 1;
@@ -149,7 +150,7 @@ function splitWide(g, d, W, xs, yr) {
   n.ids.forEach((id, j) => {
     const p = n.probabilities[j], yc = y + hs[j] / 2, hp = Math.max(.6, p * HR / 2), kept = keptAt(d, j);
     sv("path", { d: ribbon([xs, acc + p * HR / 2, hp], [xd, yc, hp]), fill: css("prob"), opacity: kept ? .32 : .14 }, g); acc += p * HR;
-    sv("rect", { x: xd, y: yc - Math.max(1, hp), width: 5, height: Math.max(2, 2 * hp), ...(kept ? { fill: css("prob") } : { fill: css("surface"), stroke: css("ink3"), "stroke-width": .8 }) }, g);
+    sv("rect", { x: xd, y: yc - Math.max(1, hp), width: 5, height: Math.max(2, 2 * hp - 1.5), ...(kept ? { fill: css("prob") } : { fill: css("surface"), stroke: css("ink3"), "stroke-width": .8 }) }, g);
     const b = d.base?.next.probabilities[j], hb = b === undefined ? 0 : Math.max(1, b * HR / 2);
     if (hb && Math.abs(b - p) * HR > 1.5) sv("rect", { x: xd - 1.5, y: yc - Math.min(hb, hs[j] / 2 + 6), width: 8, height: 2 * Math.min(hb, hs[j] / 2 + 6), fill: "none", stroke: css("ink"), "stroke-dasharray": "2 1.5" }, g);
     const t = svgToken(g, xd + 13, yc + 4, id, { class: "m" + (j === 0 || id === d.target ? " b" : "") }, d.base ? 11 : 15);

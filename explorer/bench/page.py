@@ -14,9 +14,13 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer.bench import Report
 from explorer.errors import SourceMissingError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 DESCRIPTION = "process start to picture, prompt to picture at 64 tokens, hover redraw, in Chromium"
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,63 +90,70 @@ def run(report: Report) -> None:
 
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
-        starts: dict[str, list[float]] = {
-            "server answers": [],
-            "first paint": [],
-            "recorded run drawn": [],
-            "live run drawn": [],
-        }
-        process = None
+        starts: dict[str, list[float]] = {}
         for _ in range(5):
-            if process:
+            process, address, started = _serve()
+            try:
+                for name, seconds in _start(browser, address, started).items():
+                    starts.setdefault(name, []).append(seconds)
+            finally:
                 process.terminate()
                 process.wait()
-            process, address, started = _serve()
-            _answers(address)
-            starts["server answers"].append(time.perf_counter() - started)
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
-            opened = time.perf_counter() - started
-            page.goto(address, wait_until="commit")
-            page.wait_for_function("() => window.explorer?.store.run && document.querySelector('[data-ready=\"1\"]')")
-            starts["recorded run drawn"].append(time.perf_counter() - started)
-            paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN")
-            starts["first paint"].append(opened + paint / 1e3)
-            page.wait_for_function(READY, timeout=60_000)
-            starts["live run drawn"].append(time.perf_counter() - started)
         for name, values in starts.items():
             report.add(f"process start to {name}, median of 5", "explorer", statistics.median(values), "s")
-
-        for panel in PANELS:
-            page.get_by_role(
-                "tab",
-                name=page.evaluate("n => explorer.store.panels.find((p) => p.name === n).title", panel),
-                exact=True,
-            ).click()
+        process, address, _ = _serve()
+        try:
+            _answers(address)
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.goto(address)
             page.wait_for_function(READY, timeout=60_000)
-            times, tokens = [], 0
-            for turn in range(RUNS + 1):
-                text = f"{panel} {_sentence(turn)}"
-                page.evaluate("t => explorer.setPrompt(t)", text)
-                start = time.perf_counter()
-                page.get_by_role("button", name="Run", exact=True).click()
-                page.wait_for_function(
-                    f"() => explorer.store.run.text === {text!r} && ({READY})()", timeout=60_000, polling=5
-                )
-                if turn:  # the first warms up
-                    times.append((time.perf_counter() - start) * 1e3)
-                if turn == 0:
-                    page.locator("#new input").fill("0")
-                tokens = page.evaluate("explorer.store.run.ids.length")
-            report.add(
-                f"{panel}: prompt of {tokens} tokens to all views drawn, p50 of {RUNS}",
-                "explorer",
-                _percentile(times, 0.5),
-                "ms",
-            )
-            report.add(f"{panel}: the same, p95", "explorer", _percentile(times, 0.95), "ms")
-            hover = page.evaluate(HOVER, ".panel canvas[tabindex], .panel g.col, .panel .tok")
-            if hover:
-                report.add(f"{panel}: hover redraw, p95 of {len(hover)}", "explorer", _percentile(hover, 0.95), "ms")
-        browser.close()
-        if process:
+            page.locator("#new input").fill("0")
+            for panel in PANELS:
+                _panel(report, page, panel)
+        finally:
             process.terminate()
+            process.wait()
+        browser.close()
+
+
+def _start(browser: Browser, address: str, started: float) -> dict[str, float]:
+    """Seconds from the start of the process to each thing that a visitor sees."""
+    _answers(address)
+    seen = {"server answers": time.perf_counter() - started}
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    opened = time.perf_counter() - started
+    page.goto(address, wait_until="commit")
+    page.wait_for_function(
+        "() => window.explorer?.store.run && document.querySelector('[data-ready=\"1\"]')", polling=5
+    )
+    recorded = time.perf_counter() - started
+    paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN")
+    seen |= {"first paint": opened + paint / 1e3, "recorded run drawn": recorded}
+    page.wait_for_function(READY, timeout=60_000, polling=5)
+    seen["live run drawn"] = time.perf_counter() - started
+    page.close()
+    return seen
+
+
+def _panel(report: Report, page: Page, panel: str) -> None:
+    """A prompt of about 64 tokens to all views drawn, and the hover redraw."""
+    title = page.evaluate("n => explorer.store.panels.find((p) => p.name === n).title", panel)
+    page.get_by_role("tab", name=title, exact=True).click()
+    page.wait_for_function(READY, timeout=60_000)
+    times, tokens = [], 0
+    for turn in range(RUNS + 1):
+        text = f"{panel} {_sentence(turn)}"
+        page.evaluate("t => explorer.setPrompt(t)", text)
+        drawn = f"(text) => explorer.store.run.text === text && ({READY})()"
+        start = time.perf_counter()
+        page.get_by_role("button", name="Run", exact=True).click()
+        page.wait_for_function(drawn, arg=text, timeout=60_000, polling=5)
+        if turn:  # the first warms up
+            times.append((time.perf_counter() - start) * 1e3)
+        tokens = page.evaluate("explorer.store.run.ids.length")
+    case = f"{panel}: prompt of {tokens} tokens to all views drawn"
+    report.add(f"{case}, p50 of {RUNS}", "explorer", _percentile(times, 0.5), "ms")
+    report.add(f"{case}, p95 of {RUNS}", "explorer", _percentile(times, 0.95), "ms")
+    hover = page.evaluate(HOVER, ".panel canvas[tabindex], .panel g.col, .panel .tok")
+    if hover:
+        report.add(f"{panel}: hover redraw, p95 of {len(hover)}", "explorer", _percentile(hover, 0.95), "ms")

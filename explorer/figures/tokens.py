@@ -77,16 +77,16 @@ def compression(pieces: Sequence[bytes], special: Sequence[bool]) -> Compression
     return Compression(len(pieces), sum(special), len(text.decode("utf-8", errors="replace")), len(text))
 
 
-def byte_differences(found: bytes, expected: bytes) -> int:
-    """How many bytes differ, position by position; missing and surplus bytes count as well.
+def differences(found: Sequence[int], expected: Sequence[int]) -> int:
+    """How many entries (bytes, ids) differ, place by place; missing and surplus ones count as well.
 
-    >>> byte_differences(b"abcd", b"abX")
-    2
+    >>> differences(b"abcd", b"abX"), differences([1, 2], [1, 2])
+    (2, 0)
     """
     return sum(a != b for a, b in zip(found, expected, strict=False)) + abs(len(found) - len(expected))
 
 
-# ---- merges ------------------------------------------------------------------------------------------------------------
+# ---- merges ----------------------------------------------------------------------------------------------------
 
 
 @cache

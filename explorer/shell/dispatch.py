@@ -13,16 +13,22 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import parse_qsl
 
 from explorer.errors import BadRequestError, EmptyPromptError, ExplorerError, PromptTooLongError
 from explorer.shell.service import Explorer, told
 
+if TYPE_CHECKING:
+    from explorer.stack.inference.sampling import StageName
+
 log = logging.getLogger(__name__)
 EXPLORER = Explorer()
 #: longest prompt that is tokenized at all, in characters; a longer one is refused before the tokenizer sees it
 MAX_CHARACTERS = 20_000
+#: one thread for all work on models: runs take turns anyway, and torch keeps one team of threads for it
+_WORKER = ThreadPoolExecutor(1, "explorer-model")
 _serial = itertools.count(int(time.time() * 1000))
 
 
@@ -45,16 +51,21 @@ class Sidebar(NamedTuple):
     seed: float | None
 
 
-def sidebar_query(said: Sidebar, interventions: list[str]) -> str:
+def sidebar_query(said: Sidebar, interventions: list[str], order: list[str] | None = None) -> str:
     """The query that the sidebar's controls say. Raises ExplorerError for what cannot be run."""
-    from explorer.stack.inference.sampling import Sampler
+    from explorer.stack.inference.sampling import STAGE_NAMES, Sampler
     from explorer.tracing import TraceKey, parse_intervention
 
     if not said.prompt or not said.prompt.strip():
         raise EmptyPromptError("There is no prompt yet.", "Write one, or take one of the examples.")
     check_length(said.prompt)
     sampler = Sampler(
-        float(said.temperature), int(said.top_k), float(said.top_p), float(said.min_p), float(said.repetition_penalty)
+        float(said.temperature),
+        int(said.top_k),
+        float(said.top_p),
+        float(said.min_p),
+        float(said.repetition_penalty),
+        cast("tuple[StageName, ...]", tuple(order)) if order else STAGE_NAMES,
     )
     kept = tuple(parse_intervention(text) for text in interventions)
     key = TraceKey(
@@ -118,7 +129,7 @@ def _work(wish: dict[str, Any], action: str, sidebar: tuple[Any, ...]) -> Iterat
         except BaseException as error:
             news.put(("failed", error))
 
-    threading.Thread(target=work, daemon=True, name=f"explorer-{action}").start()
+    _WORKER.submit(work)
     shown = 0.0
     try:
         while True:
@@ -149,7 +160,7 @@ def _answer(wish: dict[str, Any], action: str, sidebar: tuple[Any, ...], progres
     if query is not None:
         check_length(str(query))
     else:
-        query = sidebar_query(Sidebar(*sidebar), list(wish.get("interventions") or []))
+        query = sidebar_query(Sidebar(*sidebar), list(wish.get("interventions") or []), wish.get("order"))
         if not wish.get("keep"):  # a new text starts at its own last token
             focus = {k: v for k, v in focus.items() if k in ("layer", "head")}
     try:

@@ -7,18 +7,24 @@ form of a `TraceKey`), so that a request holds no tensor and two visitors with o
 from __future__ import annotations
 
 import os
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from explorer import zoo
 from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
+
+if TYPE_CHECKING:
+    from explorer.panels.protocol import Rendered, Scene, View
 
 DEFAULT_MODEL = zoo.DEFAULT
 DEFAULT_PROMPT = "When Mary and John went to the store, John gave a drink to"
 DEFAULT_NEW_TOKENS = 12
 #: bytes of traces kept in memory; EXPLORER_TRACE_BYTES overrides
 TRACE_BYTES = 1 << 30
+#: answers of heavy views kept; each holds some numbers a head
+MEASURED = 128
 
 Progress = Callable[[str, int, int], None]
 
@@ -134,6 +140,10 @@ def focus_of(wish: Mapping[str, Any], trace) -> Any:
 class Explorer:
     """Runs and views, over the shelf and the trace store."""
 
+    def __init__(self) -> None:
+        #: answers of heavy views, most recent last: measured once for all visitors who ask the same
+        self._measured: OrderedDict[tuple[Any, ...], Rendered] = OrderedDict()
+
     def traces(self, query: str, progress: Progress | None = None):
         """(model, trace, base trace or None) of a query."""
         from explorer.tracing import TraceKey
@@ -195,7 +205,7 @@ class Explorer:
             if (names is None and view.heavy) or (names is not None and view.name not in names):
                 continue
             try:
-                made = view.render(scene)
+                made = self._measure(view, scene) if view.heavy else view.render(scene)
             except NotApplicableError as error:
                 views[view.name] = {"absent": {"message": error.message, "hint": error.hint, **error.facts}}
                 continue
@@ -218,6 +228,15 @@ class Explorer:
             "expert": focus.expert,
         }
         return {"panel": chosen.name, "views": views, "focus": here, "target": scene.target, "ids": ids}
+
+    def _measure(self, view: View, scene: Scene) -> Rendered:
+        chosen = (getattr(scene, field) for field in view.depends)
+        key = (scene.trace.key, view.name, *chosen, *sorted((k, str(v)) for k, v in scene.controls.items()))
+        made = self._measured.pop(key, None) or view.render(scene)
+        self._measured[key] = made
+        while len(self._measured) > MEASURED:
+            self._measured.popitem(last=False)
+        return made
 
 
 def told(error: Exception) -> dict[str, Any]:

@@ -57,8 +57,9 @@ class Attribution:
     """Sum of embed, attn, mlp, edits and constant."""
     scale: float
     """The final norm's divisor."""
-    _trace: Trace = field(repr=False)
     _direction: Float[Tensor, " d_model"] = field(repr=False)
+    _trace: Trace | None = field(default=None, repr=False)
+    """For `neurons`. Not in the copy that the trace itself keeps: a circle would outlive the trace."""
 
     @property
     def error(self) -> float:
@@ -73,6 +74,7 @@ class Attribution:
     def neurons(self, layer: int, k: int = 10) -> Neurons:
         """The k neurons of an MLP with the largest contributions, positive or negative."""
         trace = self._trace
+        assert trace is not None
         W_out = trace.readout.W_out[layer]
         if W_out is None:
             raise ValueError("this model's blocks have no plain MLP")
@@ -119,7 +121,6 @@ def attribute(trace: Trace, pos: int, token: int) -> Attribution:
         logit=readout.before_softcap(float(trace.logits[pos, token])),
         total=embed + float(attn.sum() + mlp.sum() + edits.sum()) + constant,
         scale=scale,
-        _trace=trace,
         _direction=direction,
     )
 

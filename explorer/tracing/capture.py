@@ -21,9 +21,10 @@ from torch import Tensor
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
 from explorer.tracing import hooks
 from explorer.tracing import interventions as iv
+from explorer.tracing.edits import Limits, Run
 from explorer.tracing.key import TraceKey
 from explorer.tracing.readout import Readout
-from explorer.tracing.rotary import Rotation
+from explorer.tracing.recorder import Hook, Recorder
 from explorer.tracing.spans import tokens_of
 from explorer.tracing.trace import Step, Trace
 from explorer.zoo.progress import silent
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 Progress = Callable[[str, int, int], None]
-Hook = tuple[str, Callable[..., Tensor | None]]
 
 #: Hooks are state of the model itself, and a run takes all cores: one run at a time in a process.
 RUNNING = threading.RLock()
@@ -71,7 +71,7 @@ def capture(model: Model, key: TraceKey, progress: Progress | None = None) -> Tr
     with RUNNING, torch.inference_mode():
         waited = time.perf_counter()
         readout = Readout.of(model)
-        run = iv.Run(n_prompt, constants=_constants(model, key, readout))
+        run = Run(n_prompt, constants=_constants(model, key, readout))
         recorder = Recorder(model, capacity)
         drawn: list[tuple[float, int, bool]] = []
         with hooked(model, [*edit_hooks(key.interventions, run, recorder), *recorder.hooks()]):
@@ -108,7 +108,6 @@ def capture(model: Model, key: TraceKey, progress: Progress | None = None) -> Tr
         tokens=tokens_of(model.vocabulary, ids, n_prompt, key),
         ids=all_ids,
         steps=tuple(steps),
-        rotations=tuple(Rotation(cos, sin) for cos, sin in read.pop("rotations")),
         rotation_of_layer=recorder.rotation_of_layer,
         constants=run.constants,
         seconds={
@@ -125,7 +124,7 @@ def capture(model: Model, key: TraceKey, progress: Progress | None = None) -> Tr
 def _check(model: Model, key: TraceKey, capacity: int) -> None:
     dims = model.dims
     for each in key.interventions:
-        each.check(iv.Limits(dims.n_layers, dims.n_heads, dims.d_vocab, capacity))
+        each.check(Limits(dims.n_layers, dims.n_heads, dims.d_vocab, capacity))
     for step, token in key.forced:
         if token >= dims.d_vocab:
             raise BadRequestError(
@@ -163,7 +162,7 @@ def stream_of(model: Model, key: TraceKey, layer: int, position: int) -> Float[T
             f"The text to patch from has no position {position}.", f"Its {len(ids)} tokens are numbered from 0."
         )
     found: list[Tensor] = []
-    name = hooks.found(model.bridge.hook_dict, layer, "resid_post")
+    name = hooks.found(hooks.firing(model.bridge), layer, "resid_post")
     with hooked(model, [(str(name), lambda stream, **_: found.append(stream[0, position].clone()))]):
         model.bridge(torch.tensor([ids[: position + 1]]), return_type="logits", logits_to_keep=1)
     return found[0]
@@ -174,7 +173,7 @@ def hooked(model: Model, fwd_hooks: list[Hook]) -> AbstractContextManager[Any]:
     return model.bridge.hooks(fwd_hooks=fwd_hooks)
 
 
-def edit_hooks(interventions: tuple[iv.Intervention, ...], run: iv.Run, recorder: Recorder | None = None) -> list[Hook]:
+def edit_hooks(interventions: tuple[iv.Intervention, ...], run: Run, recorder: Recorder | None = None) -> list[Hook]:
     """The hooks of all interventions; what they add to the stream is told to the recorder."""
 
     def hook_for(site: str, layer: int, edits: list[iv.Intervention]) -> Callable[..., Tensor]:
@@ -190,104 +189,3 @@ def edit_hooks(interventions: tuple[iv.Intervention, ...], run: iv.Run, recorder
         (hooks.in_block(layer, hooks.EDITED[site]), hook_for(site, layer, edits))
         for (site, layer), edits in iv.by_site(interventions).items()
     ]
-
-
-class Recorder:
-    """Tensors for a whole run, filled by hooks while the model runs over `capacity` positions at most."""
-
-    def __init__(self, model: Model, capacity: int) -> None:
-        self.bridge: Any = model.bridge
-        self.dims, self.capacity = model.dims, capacity
-        self.known = self.bridge.hook_dict
-        self.start = self.stop = 0
-        self.logits = torch.empty(0)
-        self.made: dict[str, Tensor] = {}
-        self.edits: dict[int, Tensor] = {}
-        kinds = getattr(model.hf.config.get_text_config(), "layer_types", None) or ["all"] * self.dims.n_layers
-        distinct = list(dict.fromkeys(kinds))
-        self.rotation_of_layer = tuple(distinct.index(kind) for kind in kinds)
-        self.rotation_layers = [kinds.index(kind) for kind in distinct]
-        self.parallel = (hooks.found(self.known, 0, "resid_mid") or "").endswith("attn_out")
-
-    def hooks(self) -> list[Hook]:
-        """A hook for every activation that this model has."""
-        found: list[Hook] = []
-        for name in hooks.IN_EACH_LAYER:
-            for layer in range(self.dims.n_layers):
-                full = hooks.found(self.known, layer, name)
-                if full is not None:
-                    found.append((full, self._keep(name, layer, self.dims.n_layers)))
-        found += [(hooks.EMBED, self._keep("embed")), (hooks.LN_FINAL_SCALE, self._keep("ln_final_scale"))]
-        for i, layer in enumerate(self.rotation_layers):
-            for name, hook in (("cos", hooks.COS), ("sin", hooks.SIN)):
-                if hooks.in_block(layer, hook) in self.known:
-                    found.append((hooks.in_block(layer, hook), self._keep(f"{name}{i}")))
-        return found
-
-    def forward(self, ids: list[int], cache: Any, keep_cache: bool) -> Any:
-        """Run the next positions; returns the key-value cache."""
-        self.start, self.stop = self.stop, self.stop + len(ids)
-        how: dict[str, Any] = {"use_cache": keep_cache}
-        if cache is not None:
-            how["past_key_values"] = cache
-        logits, cache = self.bridge(torch.tensor([ids]), return_type="logits_and_cache", **how)
-        if self.capacity == len(ids):
-            self.logits = logits[0].float()
-        else:
-            if not len(self.logits):
-                self.logits = torch.empty(self.capacity, logits.shape[-1])
-            self.logits[self.start : self.stop] = logits[0]
-        return cache
-
-    def edited(self, layer: int, change: Float[Tensor, "batch pos d_model"]) -> None:
-        """Keep what interventions added to the stream after a block."""
-        total = self.edits.setdefault(layer, torch.zeros(self.capacity, change.shape[-1]))
-        total[self.start : self.stop] = change[0]
-
-    def _keep(self, name: str, layer: int = 0, layers: int = 0) -> Callable[..., None]:
-        """A hook that copies the activation of the current positions to its place in the run's tensor."""
-        keys_too = name == "pattern"
-
-        def hook(activation: Tensor, **_: object) -> None:
-            seen = activation[0]  # the one run of the batch
-            if name not in self.made:
-                shape = list(seen.shape)
-                shape[0 if not keys_too else 1] = self.capacity
-                if keys_too:
-                    shape[2] = self.capacity
-                # Keys that a query cannot see stay zero: later rows of the pattern are longer than earlier ones.
-                make = torch.zeros if keys_too else torch.empty
-                self.made[name] = make([layers, *shape] if layers else shape)
-            place = self.made[name][layer] if layers else self.made[name]
-            if keys_too:  # head query key; a sliding window's cache has forgotten the first keys
-                place[:, self.start : self.stop, self.stop - seen.shape[-1] : self.stop] = seen
-            else:
-                place[self.start : self.stop] = seen
-
-        return hook
-
-    def tensors(self, n: int) -> dict[str, Any]:
-        """The run's tensors by their names in a Trace, cut to the n positions that were run."""
-
-        def cut(tensor: Tensor, dim: int = 0) -> Tensor:
-            return tensor if n == self.capacity else tensor.narrow(dim, 0, n).clone()
-
-        out: dict[str, Any] = {}
-        for name in hooks.IN_EACH_LAYER:
-            made = self.made.pop(name, None)
-            if made is None:
-                out[name] = None
-            elif name == "pattern":
-                out[name] = made if n == self.capacity else made[:, :, :n, :n].clone()
-            else:
-                made = cut(made, 1)
-                out[name] = made.squeeze(-1) if name.endswith("_scale") else made
-        out["embed"] = cut(self.made.pop("embed"))
-        out["ln_final_scale"] = cut(self.made.pop("ln_final_scale")).squeeze(-1)
-        out["logits"] = cut(self.logits)
-        out["edits"] = {layer: cut(edit) for layer, edit in self.edits.items()}
-        if self.parallel:  # attention and MLP read the same stream: "between" is the stream plus attention's output
-            out["resid_mid"] += torch.cat([out["embed"][None], out["resid_post"][:-1]])
-        tables = [(self.made.get(f"cos{i}"), self.made.get(f"sin{i}")) for i in range(len(self.rotation_layers))]
-        out["rotations"] = [(cut(cos), cut(sin)) for cos, sin in tables if cos is not None and sin is not None]
-        return out

@@ -16,8 +16,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.tracing import hooks
-from explorer.tracing import interventions as iv
 from explorer.tracing.capture import RUNNING, edit_hooks, hooked
+from explorer.tracing.edits import Run
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -104,7 +104,7 @@ def ablation_effects(
     with RUNNING, torch.inference_mode():
         bridge: Any = model.bridge
         arguments = _block_arguments(model, trace.ids[:n])
-        run = iv.Run(trace.n_prompt, constants=dict(trace.constants))
+        run = Run(trace.n_prompt, constants=dict(trace.constants))
         variants = torch.empty(total, n, dims.d_model)
         off: dict[str, Any] = {"first": None, "layer": -1}
 

@@ -6,7 +6,11 @@ positions has no `hook_rot_q`; only Gemma has norms after its sublayers).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
 
 IN_EACH_LAYER: Mapping[str, tuple[str, ...]] = {
     # name in a Trace -> TransformerLens names within blocks.{layer}            shape, without batch
@@ -40,6 +44,33 @@ def in_block(layer: int, name: str) -> str:
     return f"blocks.{layer}.{name}"
 
 
-def found(known: Mapping[str, object], layer: int, name: str) -> str | None:
+def found(known: Collection[str], layer: int, name: str) -> str | None:
     """The full name of the hook that gives activation `name` in a layer of this model, or None."""
     return next((full for n in IN_EACH_LAYER[name] if (full := in_block(layer, n)) in known), None)
+
+
+_firing: WeakKeyDictionary[Any, frozenset[str]] = WeakKeyDictionary()
+
+
+def firing(bridge: Any) -> frozenset[str]:
+    """The table's hooks through which this model really passes.
+
+    Some exist by name and never fire (`hook_rot_q` of a GPT-NeoX), so one token is run once for each model.
+    """
+    if bridge not in _firing:
+        seen: set[str] = set()
+        wanted = [
+            in_block(i, n)
+            for i in range(len(bridge.blocks))
+            for names in (*IN_EACH_LAYER.values(), (COS, SIN))
+            for n in names
+        ]
+        known = bridge.hook_dict
+
+        def note(name: str) -> Callable[..., None]:
+            return lambda _, **__: seen.add(name)
+
+        with torch.inference_mode(), bridge.hooks(fwd_hooks=[(name, note(name)) for name in wanted if name in known]):
+            bridge(torch.zeros(1, 1, dtype=torch.long), return_type="logits")
+        _firing[bridge] = frozenset(seen)
+    return _firing[bridge]

@@ -22,10 +22,9 @@ AblateHead(layer=23, head=1, mode='mean')
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import quote, unquote
 
 import torch
@@ -33,50 +32,20 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.errors import BadRequestError
+from explorer.tracing.edits import (
+    Limits,
+    Run,
+    Site,
+    Source,
+    WithoutConstant,
+    changed_at,
+    finite,
+    mean_of_prompt,
+    positioned,
+    within,
+)
 
 Mode = Literal["zero", "mean"]
-Site = Literal["z", "mlp_out", "resid_post"]
-"""Names in `explorer.tracing.hooks.EDITED`."""
-
-
-@dataclass
-class Run:
-    """What an edit knows of the run that it acts on. With a key-value cache, each forward sees only new positions."""
-
-    n_prompt: int
-    offset: int = 0
-    """Position of the first token of the current forward."""
-    constants: dict[str, Tensor] = field(default_factory=dict)
-    """Vectors that stay the same through the run, by the intervention's text: means, directions, patched values."""
-
-
-class Source(Protocol):
-    """Where an intervention takes its constants from."""
-
-    def direction(self, token_id: int) -> Float[Tensor, " d_model"]:
-        """The token's unit unembedding direction."""
-        ...
-
-    def stream(self, text: str, layer: int, position: int) -> Float[Tensor, " d_model"]:
-        """The residual stream after a block, at one position of another prompt's run."""
-        ...
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What indices may be, for one model and one run."""
-
-    n_layers: int
-    n_heads: int
-    d_vocab: int
-    n_positions: int
-
-
-class WithoutConstant:
-    """An intervention that brings no vector from outside the run."""
-
-    def constant(self, _source: Source, /) -> Tensor | None:
-        return None
 
 
 @dataclass(frozen=True)
@@ -97,12 +66,14 @@ class AblateHead(WithoutConstant):
         return f"head {self.layer}.{self.head} off" + (" (mean)" if self.mode == "mean" else "")
 
     def check(self, limits: Limits) -> None:
-        _within("layer", self.layer, limits.n_layers, self)
-        _within("head", self.head, limits.n_heads, self)
+        within("layer", self.layer, limits.n_layers, self)
+        within("head", self.head, limits.n_heads, self)
 
     def edit(self, z: Float[Tensor, "batch pos head d_head"], run: Run) -> Float[Tensor, "batch pos head d_head"]:
         out = z.clone()
-        out[:, :, self.head] = _mean(z[0, : run.n_prompt, self.head], self.text, run) if self.mode == "mean" else 0.0
+        out[:, :, self.head] = (
+            mean_of_prompt(z[0, : run.n_prompt, self.head], self.text, run) if self.mode == "mean" else 0.0
+        )
         return out
 
 
@@ -123,12 +94,12 @@ class AblateMLP(WithoutConstant):
         return f"MLP {self.layer} off" + (" (mean)" if self.mode == "mean" else "")
 
     def check(self, limits: Limits) -> None:
-        _within("layer", self.layer, limits.n_layers, self)
+        within("layer", self.layer, limits.n_layers, self)
 
     def edit(self, out: Float[Tensor, "batch pos d_model"], run: Run) -> Float[Tensor, "batch pos d_model"]:
         if self.mode == "zero":
             return torch.zeros_like(out)
-        return _mean(out[0, : run.n_prompt], self.text, run).expand_as(out).clone()
+        return mean_of_prompt(out[0, : run.n_prompt], self.text, run).expand_as(out).clone()
 
 
 @dataclass(frozen=True)
@@ -149,12 +120,12 @@ class ScaleResidual(WithoutConstant):
         return f"stream after block {self.layer} × {number(self.factor)}{_at(self.position)}"
 
     def check(self, limits: Limits) -> None:
-        _within("layer", self.layer, limits.n_layers, self)
-        _positioned(self.position, limits, self)
-        _finite(self.factor, self)
+        within("layer", self.layer, limits.n_layers, self)
+        positioned(self.position, limits, self)
+        finite(self.factor, self)
 
     def edit(self, stream: Float[Tensor, "batch pos d_model"], run: Run) -> Float[Tensor, "batch pos d_model"]:
-        return _changed(stream, self.position, run, lambda x: x * self.factor)
+        return changed_at(stream, self.position, run, lambda x: x * self.factor)
 
 
 @dataclass(frozen=True)
@@ -176,16 +147,16 @@ class AddToken:
         return f"{number(self.amount)} × token {self.token_id} added after block {self.layer}{_at(self.position)}"
 
     def check(self, limits: Limits) -> None:
-        _within("layer", self.layer, limits.n_layers, self)
-        _within("token", self.token_id, limits.d_vocab, self)
-        _positioned(self.position, limits, self)
-        _finite(self.amount, self)
+        within("layer", self.layer, limits.n_layers, self)
+        within("token", self.token_id, limits.d_vocab, self)
+        positioned(self.position, limits, self)
+        finite(self.amount, self)
 
     def constant(self, source: Source) -> Tensor | None:
         return source.direction(self.token_id) * self.amount
 
     def edit(self, stream: Float[Tensor, "batch pos d_model"], run: Run) -> Float[Tensor, "batch pos d_model"]:
-        return _changed(stream, self.position, run, lambda x: x + run.constants[self.text])
+        return changed_at(stream, self.position, run, lambda x: x + run.constants[self.text])
 
 
 @dataclass(frozen=True)
@@ -209,14 +180,14 @@ class PatchPosition:
         )
 
     def check(self, limits: Limits) -> None:
-        _within("layer", self.layer, limits.n_layers, self)
-        _positioned(self.position, limits, self)
+        within("layer", self.layer, limits.n_layers, self)
+        positioned(self.position, limits, self)
 
     def constant(self, source: Source) -> Tensor | None:
         return source.stream(self.source_text, self.layer, self.source_position)
 
     def edit(self, stream: Float[Tensor, "batch pos d_model"], run: Run) -> Float[Tensor, "batch pos d_model"]:
-        return _changed(stream, self.position, run, lambda x: run.constants[self.text].expand_as(x))
+        return changed_at(stream, self.position, run, lambda x: run.constants[self.text].expand_as(x))
 
 
 Intervention = AblateHead | AblateMLP | ScaleResidual | AddToken | PatchPosition
@@ -271,24 +242,6 @@ def number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
 
 
-def _mean(values: Float[Tensor, "pos d"], text: str, run: Run) -> Float[Tensor, " d"]:
-    # The first forward holds the whole prompt. Later ones use its mean: one number for the run, whatever is cached.
-    if text not in run.constants:
-        run.constants[text] = values.mean(0)
-    return run.constants[text]
-
-
-def _changed(stream: Tensor, position: int | None, run: Run, change: Callable[[Tensor], Tensor]) -> Tensor:
-    if position is None:
-        return change(stream)
-    at = position - run.offset
-    if not 0 <= at < stream.shape[1]:
-        return stream
-    out = stream.clone()
-    out[:, at] = change(stream[:, at])
-    return out
-
-
 def _index(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise ValueError(text)
@@ -313,23 +266,3 @@ def _place(position: int | None) -> str:
 
 def _at(position: int | None) -> str:
     return "" if position is None else f" at position {position}"
-
-
-def _within(what: str, value: int, size: int, intervention: Intervention) -> None:
-    if not 0 <= value < size:
-        raise BadRequestError(
-            f"“{intervention.text[:60]}”: there is no {what} {value}.",
-            f"This run has {size:,} {what}s, numbered 0 to {size - 1:,}.",
-            value=value,
-            limit=size - 1,
-        )
-
-
-def _positioned(position: int | None, limits: Limits, intervention: Intervention) -> None:
-    if position is not None:
-        _within("position", position, limits.n_positions, intervention)
-
-
-def _finite(value: float, intervention: Intervention) -> None:
-    if not (math.isfinite(value) and abs(value) <= 1e6):
-        raise BadRequestError(f"“{intervention.text[:60]}”: {value} is not a number between -1,000,000 and 1,000,000.")

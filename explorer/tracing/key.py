@@ -2,7 +2,7 @@
 
 >>> key = TraceKey("smollm2-135m", "Hello, world", max_new_tokens=3, sampler=Sampler(temperature=0.5), seed=7)
 >>> key.query()
-'model=smollm2-135m&text=Hello%2C%20world&new=3&T=0.5&seed=7'
+'model=smollm2-135m&text=Hello,%20world&new=3&T=0.5&seed=7'
 >>> TraceKey.parse(key.query()) == key
 True
 """

@@ -103,7 +103,7 @@ def _likeliest(logits: Float[Tensor, "rows d_vocab"], k: int) -> tuple[Tensor, T
 
 
 def exact_sum(rows: Float[Tensor, "rows d_vocab"]) -> Float[Tensor, " rows"]:
-    """Sum in float64 (of blocks that are short enough for float32, which is five times as fast as float64 throughout)."""
+    """Sum in float64 of blocks that are short enough for float32: five times as fast as float64 throughout."""
     whole = rows.shape[1] // BLOCK * BLOCK
     blocks = rows[:, :whole].unflatten(1, (-1, BLOCK)).sum(-1)  # rows blocks
     return blocks.sum(-1, dtype=torch.float64) + rows[:, whole:].sum(-1, dtype=torch.float64)

@@ -7,8 +7,8 @@ from collections import OrderedDict
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from explorer.errors import PromptTooLongError
-from explorer.tracing.capture import Progress, capture, prompt_ids
+from explorer.errors import ExplorerError, PromptTooLongError
+from explorer.tracing.capture import Progress, capture
 from explorer.tracing.interventions import PatchPosition
 from explorer.tracing.key import TraceKey
 from explorer.tracing.trace import Trace
@@ -20,6 +20,10 @@ MAX_PROMPT_TOKENS = 512
 MAX_NEW_TOKENS = 64
 #: A trace refers to its model's weights: traces of more models than this are dropped, lest they keep them in memory.
 MAX_MODELS = 2
+
+
+class _BrokenOff(Exception):
+    """The run that one waited for was not finished."""
 
 
 class TraceStore:
@@ -34,9 +38,17 @@ class TraceStore:
     def get(self, model: Model, key: TraceKey, progress: Progress | None = None) -> Trace:
         """The trace of `key`, from the store or made now.
 
-        Whoever asks for a key that is being made waits for it. An error goes to all who wait, and the next one tries
-        anew. Raises PromptTooLongError (before anything is run), and whatever `capture` raises.
+        Whoever asks for a key that is being made waits for it. An error that a person may see goes to all who wait;
+        when the run broke off for another reason (its visitor stopped it), the next one makes it. Raises
+        PromptTooLongError before anything is run, and whatever `capture` raises.
         """
+        while True:
+            try:
+                return self._get(model, key, progress)
+            except _BrokenOff:
+                continue
+
+    def _get(self, model: Model, key: TraceKey, progress: Progress | None) -> Trace:
         name = (model.name, key)
         with self._guard:
             kept = self._traces.get(name)
@@ -55,7 +67,7 @@ class TraceStore:
         except BaseException as error:
             with self._guard:
                 del self._running[name]
-            future.set_exception(error)
+            future.set_exception(error if isinstance(error, ExplorerError) else _BrokenOff())
             raise
         with self._guard:
             self._traces[name] = (model, trace)
@@ -104,7 +116,7 @@ def check_limits(model: Model, key: TraceKey) -> None:
         )
     texts = [key.text, *(each.source_text for each in key.interventions if isinstance(each, PatchPosition))]
     for text in texts:
-        n = len(prompt_ids(model, TraceKey(key.model, text, key.chat)))
+        n = len(model.vocabulary.encode(text, key.chat))
         if n > MAX_PROMPT_TOKENS:
             raise PromptTooLongError(
                 f"The text is {n:,} tokens long; the limit is {MAX_PROMPT_TOKENS}.",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import torch
@@ -224,7 +224,8 @@ class Trace:
 
     def attribution(self, pos: int, token: int) -> attribution.Attribution:
         """What every part of the model adds to the token's logit at this position."""
-        return self._once(("attribution", pos, token), lambda: attribution.attribute(self, pos, token))
+        kept = self._once(("attribution", pos, token), lambda: attribution.attribute(self, pos, token))
+        return replace(kept, _trace=self)
 
     def head_scores(self) -> head_scores.HeadScores:
         """How much each head looks at the token before, at the first token, and how widely it looks."""

@@ -27,7 +27,7 @@ FLAGS = [
 ]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 #: milliseconds; two cores run the model, the server and the browser
-PATIENCE = 60_000
+PATIENCE = 90_000
 
 
 def free_port() -> int:
@@ -97,7 +97,15 @@ def open_page(server: str, chromium: Browser) -> Iterator[Callable[..., Page]]:
         complaints.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
-    def opened(query: str = "", *, width: int = 1440, height: int = 900, dark: bool = False, wait: bool = True) -> Page:
+    def opened(
+        query: str = "",
+        *,
+        width: int = 1440,
+        height: int = 900,
+        dark: bool = False,
+        wait: bool = True,
+        hold: str | None = None,
+    ) -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
@@ -109,6 +117,8 @@ def open_page(server: str, chromium: Browser) -> Iterator[Callable[..., Page]]:
         page.on("console", listen)
         page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
         page.on("dialog", refuse)
+        if hold:  # requests of this pattern wait until the test calls page.unroute
+            page.route(hold, lambda route: None)
         page.goto(server + "/" + query)
         if wait:
             ready(page)

@@ -54,7 +54,7 @@ def test_find_box_opens_a_panel_by_a_term(open_page: Callable[..., Page]) -> Non
     page = open_page()
     page.keyboard.press("Control+k")
     page.get_by_role("searchbox", name="Find a panel or a term").fill("induction head")
-    expect(page.get_by_role("option").first).to_contain_text("induction head")
+    expect(page.locator("#found li").first).to_contain_text("induction head")
     page.keyboard.press("Enter")
     expect(page.get_by_role("tab", name="Attention", exact=True)).to_have_attribute("aria-selected", "true")
     ready(page)
@@ -71,9 +71,9 @@ def test_arrow_keys_move_the_selection_and_the_link_follows(open_page: Callable[
 
 
 def test_the_first_picture_is_a_recorded_run_until_the_live_one_is_there(open_page: Callable[..., Page]) -> None:
-    page = open_page(wait=False)
-    page.wait_for_function("() => window.explorer?.store.run", timeout=20_000)
-    seen = page.evaluate("document.body.dataset.recorded")
-    assert seen == "1"
-    ready(page)
-    assert page.get_by_text("RECORDED").count() == 0
+    page = open_page(wait=False, hold="**/queue/join*")
+    expect(page.locator("#walk-river")).to_have_attribute("data-ready", "1", timeout=20_000)
+    assert page.get_by_text("RECORDED", exact=True).count() >= 1
+    assert page.locator("#walk-river .proof.fail").count() == 0
+    live = open_page("?")
+    assert live.get_by_text("RECORDED", exact=True).count() == 0

@@ -102,6 +102,6 @@ def test_byte_alphabet_is_a_bijection(data: bytes) -> None:
     assert tokens.symbol_bytes("".join(back[b] for b in data)) == data
 
 
-def test_byte_differences() -> None:
-    assert tokens.byte_differences(b"same", b"same") == 0
-    assert tokens.byte_differences(b"", b"abc") == 3
+def test_differences() -> None:
+    assert tokens.differences(b"same", b"same") == 0
+    assert tokens.differences(b"", b"abc") == 3

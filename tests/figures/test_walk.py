@@ -52,7 +52,7 @@ def test_cosines_are_of_unit_range_and_zero_for_no_write() -> None:
 def trace(model: Model) -> Trace:
     from explorer.tracing import TraceKey, capture
 
-    return capture(model, TraceKey(model.name, TEXT, max_new_tokens=3, sampler=Sampler(temperature=0)))
+    return capture(model, TraceKey(model.name, TEXT, max_new_tokens=3, sampler=Sampler(temperature=0.0)))
 
 
 def render(name: str, model: Model, trace: Trace, focus: Focus, base: Trace | None = None) -> Rendered:

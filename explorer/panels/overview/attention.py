@@ -79,7 +79,7 @@ def head(scene: Scene) -> Rendered:
     }  # fmt: skip
     plain = abs(trace.readout.scaling[layer] * dims.d_head**0.5 - 1) < 1e-6 and trace.readout.score_softcap is None
     formula = f"softmax(q·k ÷ √{dims.d_head})" if plain else "softmax of the masked scores"
-    same = f"{formula}, redone from the scores, equals the model's pattern in all {len(trace.tokens)} rows"
+    same = f"{formula}, redone from the scores, equals the model's pattern in every row"
     return Rendered(
         data,
         (

@@ -38,8 +38,8 @@ def scatter(scene: Scene) -> Rendered:
         "largest error",
     )
     about = (
-        f"What each head writes toward {scene.model.vocabulary.label(target)} (across) and how that logit moves when the "
-        "head is removed (up); far from the dashed line, it works through other parts."
+        f"What each head writes toward “{scene.model.vocabulary.label(target)}” (across) and how that logit moves when "
+        "the head is removed (up); far from the dashed line, it works through other parts."
     )
     return Rendered(data, (check,), token_ids=[target], about=about)
 

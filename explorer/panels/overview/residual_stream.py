@@ -48,10 +48,10 @@ def rank(scene: Scene) -> Rendered:
         "stays": lead.stays,
     }
     own = int((trace.logits[at] > trace.logits[at, scene.target]).sum()) + 1
-    check = Check(f"The last depth's rank is the model's own, {own:,}", abs(target[-1] - own), 0, "difference")
+    check = Check(f"The last depth's rank is the model's own, {own:,}", float(abs(target[-1] - own)), 0.0, "difference")
     about = (
-        f"Where {scene.model.vocabulary.label(scene.target)} stands among all {trace.dims.d_vocab:,} tokens at position "
-        f"{at} as the stream deepens; grey lines are the likeliest others. Rank 1 is on top."
+        f"Where “{scene.model.vocabulary.label(scene.target)}” stands among all {trace.dims.d_vocab:,} tokens at "
+        f"position {at} as the stream deepens; grey lines are the likeliest others. Rank 1 is on top."
     )
     return Rendered(data, (check,), token_ids=ids, about=about)
 
@@ -84,8 +84,8 @@ def waterfall(scene: Scene) -> Rendered:
     check = Check(f"{n} shares add up to the logit, {found.logit:.4f}", found.error, 1e-3)
     vocabulary = scene.model.vocabulary
     about = (
-        f"{n} writes into the stream at {vocabulary.label(trace.tokens[at].id)}, added up toward "
-        f"{vocabulary.label(target)} with the final norm's scale frozen. The last bar is the model's own logit."
+        f"{n} writes into the stream at “{vocabulary.label(trace.tokens[at].id)}”, added up toward "
+        f"“{vocabulary.label(target)}” with the final norm's scale frozen. The last bar is the model's own logit."
     )
     return Rendered(data, (check,), token_ids=[target], about=about)
 

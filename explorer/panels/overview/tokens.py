@@ -55,9 +55,9 @@ def table(scene: Scene) -> Rendered:
             "characters_per_token": counted.characters_per_token,
         },
     }
-    differences = figure.byte_differences(spelled, prompt_bytes(scene))
+    wrong = figure.differences(spelled, prompt_bytes(scene))
     what = "what the chat template wrote" if trace.key.chat else "the prompt"
-    check = Check(f"Decoded tokens give {what} back, all {len(spelled):,} bytes", differences, 0, "differences")
+    check = Check(f"Decoded tokens give {what} back, all {len(spelled):,} bytes", float(wrong), 0.0, "differences")
     return Rendered(data, (check,), token_ids=top.indices.tolist())
 
 
@@ -119,10 +119,10 @@ def merges(scene: Scene) -> Rendered:
     }
     # What the tokenizer itself makes of the same pre-token; generated tokens need not be cut like that.
     expected = run_ids if at < trace.n_prompt or alone else _own_ids(backend, symbols)
-    wrong = sum(a != b for a, b in zip(path.ids, expected, strict=False)) + abs(len(path.ids) - len(expected))
+    wrong = figure.differences(path.ids, expected)
     whose = "the run's own ids" if at < trace.n_prompt or alone else "the tokenizer's own ids"
     merged = f"{len(path.steps)} merge{'' if len(path.steps) == 1 else 's'} replayed"
-    check = Check(f"{merged}, ending in {whose}", wrong, 0, "differences")
+    check = Check(f"{merged}, ending in {whose}", float(wrong), 0.0, "differences")
     return Rendered(data, (check,), token_ids=[*path.ids, *run_ids])
 
 
@@ -151,8 +151,8 @@ def chat(scene: Scene) -> Rendered:
     data["used"] = "chat" if scene.trace.key.chat else "plain"
     run = [t.id for t in scene.trace.tokens[: scene.trace.n_prompt]]
     expected = wrapped if scene.trace.key.chat else plain
-    wrong = sum(a != b for a, b in zip(run, expected, strict=False)) + abs(len(run) - len(expected))
-    check = Check(f"The {data['used']} side is what this run read", wrong, 0, "differences")
+    wrong = figure.differences(run, expected)
+    check = Check(f"The {data['used']} side is what this run read", float(wrong), 0.0, "differences")
     return Rendered(data, (check,), token_ids=[*plain, *wrapped])
 
 
@@ -170,7 +170,7 @@ PANEL = Panel(
             "belongs to the token.",
             table,
             provenance=("MEASURED",),
-            source=(figure.compression, figure.shared_characters, figure.byte_differences),
+            source=(figure.compression, figure.shared_characters, figure.differences),
         ),
         View(
             "merges",

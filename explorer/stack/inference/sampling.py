@@ -137,6 +137,8 @@ class Sampler:
         ):
             if not low <= value <= high:  # NaN fails as well
                 raise BadRequestError(f"A {name} of {value} is outside {low:g} to {high:g}.", value=value)
+        for name in ("temperature", "top_p", "min_p", "repetition_penalty"):  # 1 and 1.0 are one setting
+            object.__setattr__(self, name, float(getattr(self, name)))
         if self.top_p == 0:
             raise BadRequestError("A top-p of 0 keeps no token.", "Use temperature 0 for the likeliest token.")
         if int(self.top_k) != self.top_k:

@@ -1,0 +1,140 @@
+"""The recorder: tensors for a whole run, filled by hooks while the model runs.
+
+Each activation is copied when it goes by into a tensor with room for all positions of the run, so that nothing is kept
+twice, no view keeps a larger tensor alive, and a generated token's rows go straight to their places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.tracing import hooks
+from explorer.tracing.rotary import Rotation
+
+if TYPE_CHECKING:
+    from explorer.zoo.model import Model
+
+Hook = tuple[str, Callable[..., Tensor | None]]
+"""A TransformerLens hook: its name, and what is called with the activation."""
+
+
+class Recorder:
+    """Tensors for a whole run, filled by hooks while the model runs over `capacity` positions at most."""
+
+    def __init__(self, model: Model, capacity: int) -> None:
+        self.bridge: Any = model.bridge
+        self.dims, self.capacity = model.dims, capacity
+        self.known = hooks.firing(self.bridge)
+        self.start = self.stop = 0
+        self.logits = torch.empty(0)
+        self.made: dict[str, Tensor] = {}
+        self.edits: dict[int, Tensor] = {}
+        kinds = getattr(model.hf.config.get_text_config(), "layer_types", None) or ["all"] * self.dims.n_layers
+        distinct = list(dict.fromkeys(kinds))
+        self.rotation_of_layer = tuple(distinct.index(kind) for kind in kinds)
+        self.rotation_layers = [kinds.index(kind) for kind in distinct]
+        self.rotated = (hooks.found(self.known, 0, "rot_q") or "").endswith("rot_q")
+        self.parallel = (hooks.found(self.known, 0, "resid_mid") or "").endswith("attn_out")
+
+    def hooks(self) -> list[Hook]:
+        """A hook for every activation that this model has."""
+        found: list[Hook] = []
+        for name in hooks.IN_EACH_LAYER:
+            for layer in range(self.dims.n_layers):
+                full = hooks.found(self.known, layer, name)
+                if full is not None:
+                    found.append((full, self._keep(name, layer, self.dims.n_layers)))
+        found += [(hooks.EMBED, self._keep("embed")), (hooks.LN_FINAL_SCALE, self._keep("ln_final_scale"))]
+        for i, layer in enumerate(self.rotation_layers):
+            for name, hook in (("cos", hooks.COS), ("sin", hooks.SIN)):
+                if hooks.in_block(layer, hook) in self.known:
+                    found.append((hooks.in_block(layer, hook), self._keep(f"{name}{i}")))
+        return found
+
+    def forward(self, ids: list[int], cache: Any, keep_cache: bool) -> Any:
+        """Run the next positions; returns the key-value cache."""
+        self.start, self.stop = self.stop, self.stop + len(ids)
+        how: dict[str, Any] = {"use_cache": keep_cache}
+        if cache is not None:
+            how["past_key_values"] = cache
+        logits, cache = self.bridge(torch.tensor([ids]), return_type="logits_and_cache", **how)
+        if self.capacity == len(ids):
+            self.logits = logits[0].float()
+        else:
+            if not len(self.logits):
+                self.logits = _room((self.capacity, logits.shape[-1]))
+            self.logits[self.start : self.stop] = logits[0]
+        return cache
+
+    def edited(self, layer: int, change: Float[Tensor, "batch pos d_model"]) -> None:
+        """Keep what interventions added to the stream after a block."""
+        total = self.edits.setdefault(layer, torch.zeros(self.capacity, change.shape[-1]))
+        total[self.start : self.stop] = change[0]
+
+    def _keep(self, name: str, layer: int = 0, layers: int = 0) -> Callable[..., None]:
+        """A hook that copies the activation of the current positions to its place in the run's tensor."""
+        keys_too = name == "pattern"
+
+        def hook(activation: Tensor, **_: object) -> None:
+            seen = activation[0]  # the one run of the batch
+            if name not in self.made:
+                shape = list(seen.shape)
+                shape[0 if not keys_too else 1] = self.capacity
+                if keys_too:
+                    shape[2] = self.capacity
+                # Keys that a query cannot see stay zero: later rows of the pattern are longer than earlier ones.
+                zero = keys_too and self.stop < self.capacity
+                self.made[name] = _room((layers, *shape) if layers else tuple(shape), zero)
+            place = self.made[name][layer] if layers else self.made[name]
+            if keys_too:  # head query key; a sliding window's cache has forgotten the first keys
+                place[:, self.start : self.stop, self.stop - seen.shape[-1] : self.stop] = seen
+            else:
+                place[self.start : self.stop] = seen
+
+        return hook
+
+    def tensors(self, n: int) -> dict[str, Any]:
+        """The run's tensors by their names in a Trace, cut to the n positions that were run."""
+
+        def cut(tensor: Tensor, dim: int = 0) -> Tensor:
+            return tensor if n == self.capacity else tensor.narrow(dim, 0, n).clone()
+
+        out: dict[str, Any] = {}
+        for name in hooks.IN_EACH_LAYER:
+            made = self.made.pop(name, None)
+            if made is None:
+                out[name] = None
+            elif name == "pattern":
+                out[name] = made if n == self.capacity else made[:, :, :n, :n].clone()
+            else:
+                made = cut(made, 1)
+                out[name] = made.squeeze(-1) if name.endswith("_scale") else made
+        out["embed"] = cut(self.made.pop("embed"))
+        out["ln_final_scale"] = cut(self.made.pop("ln_final_scale")).squeeze(-1)
+        out["logits"] = cut(self.logits)
+        out["edits"] = {layer: cut(edit) for layer, edit in self.edits.items()}
+        if self.parallel:  # attention and MLP read the same stream: "between" is the stream plus attention's output
+            out["resid_mid"] += torch.cat([out["embed"][None], out["resid_post"][:-1]])
+        tables = [(self.made.get(f"cos{i}"), self.made.get(f"sin{i}")) for i in range(len(self.rotation_layers))]
+        turns = [Rotation(cut(cos), cut(sin)) for cos, sin in tables if cos is not None and sin is not None]
+        out["rotations"] = tuple(turns)
+        if turns and not self.rotated:  # this attention shows its queries and keys only before they are turned
+            for layer in range(self.dims.n_layers):
+                for name in ("rot_q", "rot_k"):
+                    out[name][layer] = turns[self.rotation_of_layer[layer]].apply(out[name][layer])
+        return out
+
+
+def _room(shape: tuple[int, ...], zero: bool = False) -> Tensor:
+    """Memory for a whole run. numpy asks the system for large pages, which halves the time to fill it for the first time.
+
+    An ordinary tensor also within torch.inference_mode, so that it may leave it.
+    """
+    with torch.inference_mode(False):
+        return torch.from_numpy((np.zeros if zero else np.empty)(shape, np.float32))

@@ -1,0 +1,151 @@
+"""The sampler equals transformers' logits processors, and its properties hold."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from explorer.errors import BadRequestError
+from explorer.stack.inference.sampling import STAGE_NAMES, Sampler, StageName
+
+GREEDY, COLD = Sampler(temperature=0), Sampler(temperature=1e-6)
+
+
+def transformers_says(sampler: Sampler, logits: Tensor, previous: Tensor) -> Tensor:
+    """The same settings through transformers' own processors, in the sampler's order, in float64."""
+    from transformers.generation.logits_process import (
+        LogitsProcessorList,
+        MinPLogitsWarper,
+        RepetitionPenaltyLogitsProcessor,
+        TemperatureLogitsWarper,
+        TopKLogitsWarper,
+        TopPLogitsWarper,
+    )
+
+    made = {
+        "penalty": lambda: RepetitionPenaltyLogitsProcessor(float(sampler.repetition_penalty)),
+        "temperature": lambda: TemperatureLogitsWarper(float(sampler.temperature)),
+        "top_k": lambda: TopKLogitsWarper(sampler.top_k or len(logits)),
+        "top_p": lambda: TopPLogitsWarper(float(sampler.top_p)),
+        "min_p": lambda: MinPLogitsWarper(float(sampler.min_p)),
+    }
+    processors = LogitsProcessorList([made[name]() for name in sampler.order])
+    return processors(previous[None], logits.double()[None])[0].softmax(-1)  # pyright: ignore[reportArgumentType]
+
+
+def logits_of(seed: int, size: int = 500, spread: float = 4.0) -> Tensor:
+    return torch.randn(size, generator=torch.Generator().manual_seed(seed)) * spread
+
+
+@pytest.mark.parametrize(
+    "order", [STAGE_NAMES, ("penalty", "top_k", "top_p", "min_p", "temperature"), STAGE_NAMES[::-1]]
+)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"temperature": 0.7},
+        {"temperature": 1.8, "top_k": 40},
+        {"top_p": 0.9},
+        {"top_p": 0.05},
+        {"min_p": 0.1},
+        {"repetition_penalty": 1.3},
+        {"temperature": 1.4, "top_k": 50, "top_p": 0.8, "min_p": 0.02, "repetition_penalty": 1.2},
+        {"top_k": 1},
+    ],
+)
+def test_parity_with_transformers(settings: dict[str, float], order: tuple[StageName, ...]) -> None:
+    sampler = Sampler(**settings, order=order)  # pyright: ignore[reportArgumentType]
+    for seed in range(5):
+        logits, previous = logits_of(seed), torch.tensor([3, 3, 7, 100, 499])
+        ours = sampler.stages(logits, previous).probabilities
+        assert float((ours - transformers_says(sampler, logits, previous)).abs().max()) < 1e-6
+
+
+def test_parity_on_the_whole_vocabulary() -> None:
+    sampler = Sampler(temperature=0.8, top_k=200, top_p=0.95, min_p=0.001, repetition_penalty=1.1)
+    logits, previous = logits_of(9, 49152, 3.0), torch.arange(60)
+    ours = sampler.stages(logits, previous).probabilities
+    assert float((ours - transformers_says(sampler, logits, previous)).abs().max()) < 1e-6
+
+
+def test_top_p_keeps_the_token_that_crosses() -> None:
+    """By hand: probabilities .5 .3 .15 .05. The nucleus of .6 needs .5 + .3; of exactly .5 only the first."""
+    logits = torch.tensor([0.05, 0.5, 0.15, 0.3]).log()
+    assert Sampler(top_p=0.6).stages(logits).kept.tolist() == [False, True, False, True]
+    assert Sampler(top_p=0.81).stages(logits).kept.tolist() == [False, True, True, True]
+    assert Sampler(top_p=1e-9).stages(logits).kept.tolist() == [False, True, False, False]
+    scrambled = Sampler(top_p=0.6).stages(logits).probabilities
+    assert scrambled.tolist() == pytest.approx([0, 0.625, 0, 0.375])  # cut tokens keep their places
+
+
+def test_choose_is_the_inverse_of_the_cumulative_sum() -> None:
+    stages = Sampler().stages(torch.tensor([0.25, 0.5, 0.25]).log())
+    assert [stages.choose(u) for u in (0.0, 0.499, 0.501, 0.749, 0.751, 1 - 2**-53)] == [1, 1, 0, 0, 2, 2]
+
+
+def test_frequencies() -> None:
+    stages = Sampler(top_k=6).stages(logits_of(1, 50, 1.0))
+    us = torch.rand(20_000, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    drawn = torch.bincount(torch.tensor([stages.choose(float(u)) for u in us[:4000]]), minlength=50) / 4000
+    assert float((drawn - stages.probabilities).abs().max()) < 0.03
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 10_000), st.floats(0.05, 5), st.integers(0, 60), st.floats(0.01, 1), st.floats(0, 1),
+    st.floats(0.5, 2), st.permutations(STAGE_NAMES), st.floats(0, 1, exclude_max=True),
+)  # fmt: skip
+def test_properties(
+    seed: int,
+    temperature: float,
+    top_k: int,
+    top_p: float,
+    min_p: float,
+    penalty: float,
+    order: list[StageName],
+    u: float,
+) -> None:
+    sampler = Sampler(temperature, top_k, top_p, min_p, penalty, tuple(order))
+    stages = sampler.stages(logits_of(seed, 50), [1, 2, 3])
+    assert [stage.name for stage in stages.stages] == list(order)
+    kept = torch.ones(50, dtype=torch.bool)
+    for stage in stages.stages:
+        assert not bool((stage.kept & ~kept).any()), "a token that was cut came back"
+        kept = stage.kept
+        assert float(stage.probabilities.sum()) == pytest.approx(1)
+        assert bool((stage.probabilities[~stage.kept] == 0).all())
+        assert bool(stage.kept.any())
+    assert bool(stages.kept[stages.choose(u)])
+    if top_k:
+        assert int(stages["top_k"].kept.sum()) <= 50
+    # Without the penalty no step reorders tokens: the likeliest survives every cut.
+    if penalty == 1:
+        assert bool(stages.kept[stages.logits.argmax()])
+
+
+def test_greedy_and_cold() -> None:
+    for seed in range(5):
+        logits = logits_of(seed)
+        assert GREEDY.stages(logits).choose(0.999) == int(logits.argmax()) == COLD.stages(logits).choose(0.999)
+    assert GREEDY.stages(torch.tensor([1.0, 3.0, 3.0])).choose(0.9) == 1
+    assert Sampler(temperature=1e-45).stages(torch.tensor([1.0, 3.0, 2.0])).choose(0.5) == 1
+
+
+def test_penalty_acts_once_for_each_token() -> None:
+    logits = torch.tensor([4.0, -4.0, 1.0])
+    once, often = (Sampler(repetition_penalty=2).stages(logits, ids).penalised for ids in ([0, 1], [0, 0, 0, 1, 1]))
+    assert once.tolist() == often.tolist() == [2.0, -8.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"temperature": -1}, {"temperature": float("nan")}, {"top_k": -1}, {"top_p": 0}, {"top_p": 1.1}, {"min_p": 2},
+     {"repetition_penalty": 0}, {"order": ("top_k",)}, {"order": (*STAGE_NAMES, "top_k")}],
+)  # fmt: skip
+def test_bad_settings(bad: dict[str, object]) -> None:
+    with pytest.raises(BadRequestError):
+        Sampler(**bad)  # pyright: ignore[reportArgumentType]

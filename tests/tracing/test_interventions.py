@@ -1,0 +1,211 @@
+"""Interventions: their text form, what they do to the run, with and without the cache, alone and together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.errors import BadRequestError
+from explorer.stack.inference.sampling import Sampler
+from explorer.tracing import (
+    AblateHead,
+    AblateMLP,
+    AddToken,
+    Intervention,
+    PatchPosition,
+    ScaleResidual,
+    Trace,
+    TraceKey,
+    ablation_effects,
+    capture,
+    compare,
+    parse_intervention,
+)
+from explorer.zoo import Model
+from tests.tracing.conftest import PROMPT, reference
+
+GREEDY = Sampler(temperature=0)
+layers, numbers = st.integers(0, 99), st.floats(-1e6, 1e6)
+places = st.none() | st.integers(0, 999)
+modes = st.sampled_from(["zero", "mean"])
+any_intervention = st.one_of(
+    st.builds(AblateHead, layers, layers, modes),
+    st.builds(AblateMLP, layers, modes),
+    st.builds(ScaleResidual, layers, places, numbers),
+    st.builds(AddToken, layers, places, layers, numbers),
+    st.builds(PatchPosition, layers, layers, st.text(st.characters(exclude_categories=["Cs"])), layers),
+)
+
+
+@given(any_intervention)
+def test_text_form_gives_it_back(intervention: Intervention) -> None:
+    assert parse_intervention(intervention.text) == intervention
+    assert intervention.label
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ablate", "ablate:1", "ablate:1.2:max", "mlp:x", "scale:1:2", "add:1:2:3:y", "ablate:-1.0", "cut:1"]
+)
+def test_bad_text(text: str) -> None:
+    with pytest.raises(BadRequestError):
+        parse_intervention(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ablate:30.0",
+        "ablate:0.9",
+        "mlp:30",
+        "scale:0:99:1",
+        "add:0:0:99999999:1",
+        "scale:0:0:nan",
+        "patch:0:0:50:Hi",
+        "patch:0:99:0:Hi",
+    ],
+)
+def test_out_of_range(model: Model, text: str) -> None:
+    with pytest.raises(BadRequestError):
+        capture(model, TraceKey(model.name, "Hi", interventions=(parse_intervention(text),)))
+
+
+def run(model: Model, *interventions: Intervention, new: int = 0, forced: tuple[tuple[int, int], ...] = ()) -> Trace:
+    return capture(model, TraceKey(model.name, PROMPT, False, new, GREEDY, 0, forced, interventions))
+
+
+def test_without_interventions_nothing_changes(model: Model, greedy: Trace) -> None:
+    again = run(model, new=6)
+    for name in ("logits", "pattern", "resid_post", "z"):
+        assert torch.equal(getattr(again, name), getattr(greedy, name))
+
+
+def test_ablated_head(model: Model, plain: Any) -> None:
+    trace = run(model, AblateHead(18, 6), new=2)
+    expected = reference(plain, trace.ids, zero=(18, 6))
+    assert float((trace.logits - expected.logits).abs().max()) < 1e-3
+    assert float(trace.z[18, :, 6].abs().max()) == 0
+    assert float(trace.attribution(5, 11).heads[18, 6]) == 0
+
+
+def test_mean_is_the_prompts_mean(model: Model, greedy: Trace) -> None:
+    trace = run(model, AblateHead(3, 2, "mean"), AblateMLP(5, "mean"), new=3)
+    mean = greedy.z[3, : greedy.n_prompt, 2].mean(0)
+    assert torch.allclose(trace.z[3, :, 2], mean.expand(len(trace), -1), atol=1e-5)
+    written = trace.mlp_out[5]
+    assert float((written - written[0]).abs().max()) < 1e-3 * float(trace.resid_post[5].abs().max())
+    found = trace.attribution(10, 17)
+    assert found.error < 1e-4
+    assert found.neurons(5).total == pytest.approx(float(found.mlp[5]), abs=1e-3)
+
+
+def test_ablated_mlp(model: Model) -> None:
+    trace = run(model, AblateMLP(7))
+    assert float(trace.mlp_out[7].abs().max()) == 0
+    assert trace.attribution(3, 17).neurons(7).total == 0
+
+
+def test_scaled_stream(model: Model, greedy: Trace) -> None:
+    trace = run(model, ScaleResidual(10, 3, 0.5))
+    n = greedy.n_prompt
+    assert torch.allclose(trace.resid_post[10, 3], greedy.resid_post[10, 3] * 0.5, atol=1e-4)
+    assert torch.allclose(trace.resid_post[10, :3], greedy.resid_post[10, :3], atol=1e-3)
+    assert torch.allclose(trace.mlp_out[10], greedy.mlp_out[10, :n], atol=1e-3)  # the edit is not the MLP's
+    found = trace.attribution(3, 17)
+    assert found.error < 1e-4
+    assert abs(float(found.edits[10])) > 0
+
+
+def test_everything_scaled_by_one_changes_nothing(model: Model, greedy: Trace) -> None:
+    assert torch.equal(run(model, ScaleResidual(4, None, 1.0), new=6).logits, greedy.logits)
+
+
+def test_added_token_raises_its_logit(model: Model, greedy: Trace) -> None:
+    at, token = greedy.n_prompt - 1, 288
+    trace = run(model, AddToken(28, at, token, 400.0))
+    difference = compare(greedy, trace, at)
+    assert difference is not None
+    assert difference.logit_change(token) > 1
+    added = trace.resid_post[28, at] - greedy.resid_post[28, at]
+    unit = model.hf.get_output_embeddings().weight[token]  # pyright: ignore
+    assert torch.allclose(added, 400 * unit / unit.norm(), atol=1e-2)
+
+
+def test_patch_from_the_same_text_changes_nothing(model: Model, greedy: Trace) -> None:
+    trace = run(model, PatchPosition(12, 9, PROMPT, 9), new=2)
+    assert float((trace.logits - greedy.logits[: len(trace)]).abs().max()) < 1e-3
+
+
+def test_patch_takes_the_other_runs_stream(model: Model) -> None:
+    other = PROMPT.replace("Mary", "Anna")
+    source = capture(model, TraceKey(model.name, other))
+    trace = run(model, PatchPosition(12, 1, other, 1))
+    assert torch.allclose(trace.resid_post[12, 1], source.resid_post[12, 1], atol=1e-3)
+
+
+def test_on_a_generated_position(model: Model, greedy: Trace) -> None:
+    """An edit at a position that only a cached step computes; equal to the same run read in one go."""
+    at = greedy.n_prompt + 1
+    edits = (ScaleResidual(6, at, 0.0), AblateHead(20, 3), AblateMLP(2))
+    forced = tuple((i, int(t)) for i, t in enumerate(greedy.ids[greedy.n_prompt :]))
+    cached = run(model, *edits, new=6, forced=forced)
+    assert float(cached.resid_post[6, at].abs().max()) == 0
+    text = b"".join(t.bytes for t in greedy.tokens).decode()
+    whole = capture(model, TraceKey(model.name, text, interventions=edits))
+    if torch.equal(whole.ids, cached.ids):
+        assert float((whole.logits - cached.logits).abs().max()) < 1e-3
+
+
+class TestCompare:
+    def test_difference(self, model: Model, greedy: Trace) -> None:
+        at = greedy.n_prompt - 1
+        changed = run(model, AblateHead(1, 5))
+        found = compare(greedy, changed, at)
+        assert found is not None
+        p, q = greedy.logits[at].double().softmax(-1), changed.logits[at].double().softmax(-1)
+        assert found.kl == pytest.approx(float((p * (p / q).log()).sum()), rel=1e-6)
+        token = int(p.argmax())
+        assert found.probability(token) == pytest.approx((float(p[token]), float(q[token])))
+        assert found.rank(token)[0] == 1
+
+    def test_other_tokens_cannot_be_compared(self, model: Model, greedy: Trace) -> None:
+        other = capture(model, TraceKey(model.name, "When Anna and John"))
+        assert compare(greedy, other, 0) is not None
+        assert compare(greedy, other, 1) is None
+        assert compare(greedy, other, 99) is None
+
+
+class TestAblationEffects:
+    PROMPT = "The capital of France is"
+
+    def test_equals_a_full_forward_without_the_head(self, model: Model, plain: Any) -> None:
+        trace = capture(model, TraceKey(model.name, self.PROMPT))
+        token, told = int(trace.logits[-1].argmax()), []
+        effects = ablation_effects(model, trace, 4, [token, 17], lambda done, total: told.append((done, total)))
+        base = trace.logits[4].double().softmax(-1)
+        for layer, head in ((0, 0), (1, 5), (18, 6), (29, 8)):
+            without = reference(plain, trace.ids, zero=(layer, head)).logits[4]
+            p = without.double().softmax(-1)
+            assert float(effects.logit_change[layer, head]) == pytest.approx(
+                float(without[token] - trace.logits[4, token]), abs=1e-3
+            )
+            assert float(effects.kl[layer, head]) == pytest.approx(
+                float((base * (base / p).log()).sum()), rel=1e-3, abs=1e-6
+            )
+            assert torch.allclose(effects.probabilities[layer, head], p[[token, 17]], rtol=1e-3)
+        assert told[-1] == (30, 30)
+        assert float(effects.base_probabilities[0]) == pytest.approx(0.7725, abs=1e-4)
+
+    def test_keeps_other_interventions(self, model: Model) -> None:
+        edits = (AblateHead(4, 1, "mean"), ScaleResidual(9, 2, 0.5))
+        trace = capture(model, TraceKey(model.name, "Paris is in", interventions=edits))
+        token = int(trace.logits[-1].argmax())
+        effects = ablation_effects(model, trace, 2, [token])
+        for where in ((2, 3), (20, 7)):
+            both = capture(model, TraceKey(model.name, "Paris is in", interventions=(*edits, AblateHead(*where))))
+            change = float(both.logits[2, token] - trace.logits[2, token])
+            if where[0] > 4:  # below, the mean of head 4.1 itself depends on the ablated head
+                assert float(effects.logit_change[where]) == pytest.approx(change, abs=1e-3)
