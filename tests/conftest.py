@@ -7,6 +7,12 @@ import os
 # Before anything imports huggingface_hub, which reads it once.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +20,9 @@ import pytest
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
+
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +38,38 @@ def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache folder with nothing in it, and no model in memory but those that other tests hold."""
     monkeypatch.setenv("EXPLORER_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the app, started as a person starts it."""
+    port = free_port()
+    log = tmp_path_factory.mktemp("server") / "server.log"
+    env = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1", "HF_HUB_OFFLINE": "1"}
+    with log.open("w") as out:
+        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(address + "/healthz", timeout=1)
+                break
+            except OSError:
+                if process.poll() is not None:
+                    pytest.fail("the server stopped: " + log.read_text()[-2000:])
+                time.sleep(0.2)
+        else:
+            pytest.fail("the server did not answer: " + log.read_text()[-2000:])
+        yield address
+        said = log.read_text()
+        assert "Traceback" not in said, said[-4000:]
+        assert "Warning" not in said, said[-4000:]
+    finally:
+        process.terminate()
+        process.wait(20)

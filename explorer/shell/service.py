@@ -189,7 +189,8 @@ class Explorer:
         """Some views of a panel for a run that is in the store (or is made again when it has left it)."""
         model, trace, base = self.traces(query, progress)
         drawn = self._render(model, trace, base, panel, names, focus_of(focus, trace), controls, progress)
-        return {"kind": "views", "query": query, **drawn, "strings": strings(model, drawn.pop("ids"))}
+        texts = strings(model, drawn.pop("ids"))
+        return {"kind": "views", "query": query, **drawn, "strings": texts}
 
     def _render(self, model, trace, base, panel: str, names, focus, controls, progress=None) -> dict[str, Any]:
         from explorer.figures.payload import pack

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -168,9 +168,22 @@ def stream_of(model: Model, key: TraceKey, layer: int, position: int) -> Float[T
     return found[0]
 
 
-def hooked(model: Model, fwd_hooks: list[Hook]) -> AbstractContextManager[Any]:
-    """TransformerLens hooks on the model while the block runs."""
-    return model.bridge.hooks(fwd_hooks=fwd_hooks)
+@contextmanager
+def hooked(model: Model, fwd_hooks: list[Hook]) -> Iterator[None]:
+    """TransformerLens hooks on the model while the block runs, in their order.
+
+    As `bridge.hooks` does, without its search for other names of each of them (3 ms for some 350 hooks).
+    """
+    points = model.bridge.hook_dict
+    added = []
+    try:
+        for name, hook in fwd_hooks:
+            added.append((points[name], points[name].add_hook(hook)))
+        yield
+    finally:
+        for point, handle in added:
+            handle.hook.remove()
+            point.fwd_hooks[:] = [other for other in point.fwd_hooks if other is not handle]
 
 
 def edit_hooks(interventions: tuple[iv.Intervention, ...], run: Run, recorder: Recorder | None = None) -> list[Hook]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from explorer.tracing import hooks
+from explorer.tracing.memory import TRACES
 from explorer.tracing.rotary import Rotation
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Recorder:
             self.logits = logits[0].float()
         else:
             if not len(self.logits):
-                self.logits = _room((self.capacity, logits.shape[-1]))
+                self.logits = TRACES.tensor((self.capacity, logits.shape[-1]))
             self.logits[self.start : self.stop] = logits[0]
         return cache
 
@@ -90,7 +90,7 @@ class Recorder:
                     shape[2] = self.capacity
                 # Keys that a query cannot see stay zero: later rows of the pattern are longer than earlier ones.
                 zero = keys_too and self.stop < self.capacity
-                self.made[name] = _room((layers, *shape) if layers else tuple(shape), zero)
+                self.made[name] = TRACES.tensor((layers, *shape) if layers else tuple(shape), zero)
             place = self.made[name][layer] if layers else self.made[name]
             if keys_too:  # head query key; a sliding window's cache has forgotten the first keys
                 place[:, self.start : self.stop, self.stop - seen.shape[-1] : self.stop] = seen
@@ -129,12 +129,3 @@ class Recorder:
                 for name in ("rot_q", "rot_k"):
                     out[name][layer] = turns[self.rotation_of_layer[layer]].apply(out[name][layer])
         return out
-
-
-def _room(shape: tuple[int, ...], zero: bool = False) -> Tensor:
-    """Memory for a whole run. numpy asks the system for large pages, which halves the time to fill it for the first time.
-
-    An ordinary tensor also within torch.inference_mode, so that it may leave it.
-    """
-    with torch.inference_mode(False):
-        return torch.from_numpy((np.zeros if zero else np.empty)(shape, np.float32))

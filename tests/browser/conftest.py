@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,41 +20,6 @@ FLAGS = [
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 #: milliseconds; two cores run the model, the server and the browser
 PATIENCE = 90_000
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the app, started as a person starts it."""
-    port = free_port()
-    log = tmp_path_factory.mktemp("server") / "server.log"
-    env = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1", "HF_HUB_OFFLINE": "1"}
-    with log.open("w") as out:
-        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(address + "/healthz", timeout=1)
-                break
-            except OSError:
-                if process.poll() is not None:
-                    pytest.fail("the server stopped: " + log.read_text()[-2000:])
-                time.sleep(0.2)
-        else:
-            pytest.fail("the server did not answer: " + log.read_text()[-2000:])
-        yield address
-        said = log.read_text()
-        assert "Traceback" not in said, said[-4000:]
-        assert "Warning" not in said, said[-4000:]
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +38,7 @@ def ready(page: Page) -> None:
         " && document.querySelector('#stage')?.dataset.ready === '1' && !document.body.dataset.busy"
         " && !document.querySelector('.panel.waiting')",
         timeout=PATIENCE,
+        polling=100,  # not on each frame: the model needs the cores
     )
 
 

@@ -1,0 +1,47 @@
+"""What every panel must have: a chapter, a twin in JavaScript, a source to show; and what a check means."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+from explorer.panels import panels
+from explorer.panels.protocol import Check, Panel, View
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+def test_panels_are_discovered_in_order() -> None:
+    names = list(panels())
+    assert names == ["walk", "tokens", "attention", "residual_stream", "sampling", "heads_and_causes"]
+
+
+@pytest.mark.parametrize("panel", panels().values(), ids=lambda p: p.name)
+def test_each_view_has_a_javascript_twin_and_a_source(panel: Panel) -> None:
+    script = (ASSETS / "views" / f"{panel.name}.js").read_text(encoding="utf-8")
+    for view in panel.views:
+        assert re.search(rf"\b{view.name}\b", script), f"{panel.name}.js draws no {view.name}"
+        assert view.provenance, f"{view.name} says not where its numbers come from"
+        assert "def " in view.source_text() or "class " in view.source_text()
+        assert view.about.endswith("."), "a sentence says what one sees"
+
+
+def test_glossary_terms_lead_to_panels() -> None:
+    terms = json.loads((ASSETS / "glossary.json").read_text(encoding="utf-8"))
+    assert len({t["term"].lower() for t in terms}) == len(terms) > 40
+    assert {t["panel"] for t in terms} <= set(panels())
+
+
+def test_a_check_fails_on_nan_and_above_its_tolerance() -> None:
+    assert Check("x", 1e-6, 1e-6).holds
+    assert not Check("x", 2e-6, 1e-6).holds
+    assert not Check("x", math.nan, 1e-6).holds
+
+
+def test_an_unknown_chapter_is_refused() -> None:
+    with pytest.raises(ValueError, match="no chapter"):
+        Panel("x", "X", "magic", 1, "X.", (View("v", "V", "V.", lambda scene: None),))  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,149 @@
+"""The service behind the page: runs, views, limits, and what a stranger's request gets."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from explorer import zoo
+from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
+from explorer.panels import panels
+from explorer.shell import dispatch, service
+from explorer.zoo.model import Model
+
+QUERY = "model=smollm2-135m&text=The%20capital%20of%20France%20is&new=2&T=0"
+SIDEBAR = ("smollm2-135m", "The capital of France is", False, 0, 1.0, 0, 1.0, 0.0, 1.0, 0)
+
+
+def last(values: Iterator[dict[str, Any]]) -> dict[str, Any]:
+    return list(values)[-1]
+
+
+@pytest.mark.parametrize("panel", list(panels()))
+def test_every_view_renders_to_json_and_its_checks_hold(model: Model, panel: str) -> None:
+    explorer = service.Explorer()
+    names = [v.name for v in panels()[panel].views]
+    answer = explorer.views(QUERY, panel, names, {"position": 4}, {})
+    json.dumps(answer, allow_nan=False)
+    assert set(answer["views"]) == set(names)
+    for view in answer["views"].values():
+        for check in view["checks"]:
+            assert check["error"] is not None
+            assert check["error"] <= check["tolerance"], check
+    assert str(answer["target"]) in answer["strings"]
+
+
+@pytest.mark.parametrize("panel", list(panels()))
+@pytest.mark.parametrize("text", ["a", "👩‍👩‍👧‍👦🇺🇳", "مرحبا", "<|im_end|>"])
+def test_every_view_renders_odd_and_short_texts(model: Model, panel: str, text: str) -> None:
+    from explorer.tracing import TraceKey
+
+    explorer = service.Explorer()
+    names = [v.name for v in panels()[panel].views]
+    answer = explorer.views(TraceKey("smollm2-135m", text).query(), panel, names, {}, {})
+    for view in answer["views"].values():
+        assert all(c["error"] is not None and c["error"] <= c["tolerance"] for c in view.get("checks", [])), view
+
+
+def test_views_show_the_change_against_the_unmodified_run(model: Model) -> None:
+    answer = service.Explorer().run(QUERY + "&do=ablate:20.1", "walk", {"position": 4}, {})
+    effect = answer["run"]["effect"]
+    assert effect is not None
+    assert answer["run"]["interventions"][0]["text"] == "ablate:20.1"
+
+
+def test_the_focus_stays_inside_the_run(model: Model) -> None:
+    answer = service.Explorer().views(
+        QUERY, "walk", ["river"], {"position": 10_000, "layer": 99, "head": -3, "target": 10**9}, {}
+    )
+    assert answer["focus"]["position"] == 6
+    assert answer["focus"]["layer"] == model.dims.n_layers - 1
+    assert answer["focus"]["head"] == 0
+
+
+def test_a_focus_that_is_no_number_is_refused(model: Model) -> None:
+    with pytest.raises(BadRequestError):
+        service.Explorer().views(QUERY, "walk", ["river"], {"position": "<img>"}, {})
+
+
+def test_the_dispatcher_tells_stages_then_the_run(model: Model) -> None:
+    values = list(dispatch.dispatch(json.dumps({"action": "run"}), *SIDEBAR))
+    assert values[-1]["kind"] == "run"
+    assert values[-1]["run"]["text"] == SIDEBAR[1]
+    serials = [v["serial"] for v in values]
+    assert serials == sorted(set(serials))
+
+
+@pytest.mark.parametrize(
+    ("request_", "name"),
+    [
+        ("not json", "Error"),
+        ("[1, 2]", "BadRequestError"),
+        (json.dumps({"query": "model=nowhere&text=hi"}), "UnknownModelError"),
+        (json.dumps({"query": QUERY + "&do=ablate:99.0"}), "BadRequestError"),
+        (json.dumps({"query": "model=smollm2-135m&text=" + "word+" * 600}), "PromptTooLongError"),
+        (json.dumps({"action": "views", "query": QUERY, "panel": "walk", "views": ["river"], "focus": {"layer": "x"}}),
+         "BadRequestError"),
+    ],
+)  # fmt: skip
+def test_bad_requests_answer_with_an_error_that_can_be_shown(model: Model, request_: str, name: str) -> None:
+    answer = last(dispatch.dispatch(request_, *SIDEBAR))
+    assert (answer["kind"], answer["name"]) == ("error", name)
+    assert answer["message"]
+
+
+def test_a_long_prompt_comes_back_with_a_part_that_fits(model: Model) -> None:
+    query = "model=smollm2-135m&text=" + "word+" * 600
+    answer = last(dispatch.dispatch(json.dumps({"query": query}), *SIDEBAR))
+    assert answer["facts"]["tokens"] > answer["facts"]["limit"] == 512
+    assert 400 < len(model.vocabulary.encode(answer["facts"]["repaired"])) <= 512
+
+
+def test_empty_and_huge_prompts_are_refused_before_any_work() -> None:
+    with pytest.raises(EmptyPromptError):
+        dispatch.sidebar_query(dispatch.Sidebar(*SIDEBAR)._replace(prompt=" \n"), [])
+    with pytest.raises(PromptTooLongError, match="100,000"):
+        dispatch.sidebar_query(dispatch.Sidebar(*SIDEBAR)._replace(prompt="x" * 100_000), [])
+
+
+def test_heavy_views_are_measured_once(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.panels.overview import heads_and_causes
+
+    explorer, calls, view = service.Explorer(), [], heads_and_causes.PANEL.views[0]
+    made = view.render
+    monkeypatch.setitem(view.__dict__, "render", lambda scene: calls.append(1) or made(scene))
+    for _ in range(3):
+        explorer.views(QUERY, "heads_and_causes", [view.name], {"position": 2}, {})
+    assert len(calls) == 1
+
+
+def test_a_public_server_offers_its_shelf_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_PUBLIC", "1")
+    service.allow(zoo.DEFAULT)
+    for stranger in ("/etc", "../models", "someone/else", "x.gguf"):
+        with pytest.raises(BadRequestError):
+            service.allow(stranger)
+
+
+def test_a_closed_generator_stops_the_work(model: Model) -> None:
+    values = dispatch.dispatch(json.dumps({"query": "model=smollm2-135m&text=stop+me&new=60"}), *SIDEBAR)
+    assert next(values)["kind"] == "status"
+    values.close()  # pyright: ignore[reportAttributeAccessIssue]
+    done = threading.Event()
+    dispatch._WORKER.submit(done.set)
+    assert done.wait(10), "the worker went on with a run that nobody waits for"
+
+
+def test_seventy_panels_weigh_little(model: Model) -> None:
+    one = len(json.dumps(service.manifest())) / len(panels())
+    assert 70 * one < 100_000, f"{one:.0f} bytes a panel"
+
+
+def test_the_source_of_a_view_is_the_code_that_runs() -> None:
+    assert "def attribute(" in service.source("walk", "river")
+    with pytest.raises(BadRequestError):
+        service.source("walk", "no such view")
