@@ -35,12 +35,17 @@ export function frame(panel, view, ctx) {
     const svg = body.querySelector("svg.fig"), canvas = body.querySelector("canvas");
     if (svg) formats.push(["Picture, SVG", () => save(`${view.name}.svg`, drawing(svg), "image/svg+xml")]);
     if (canvas) formats.push(["Picture, PNG", () => canvas.toBlob((b) => save(`${view.name}.png`, b))]);
-    menu.replaceChildren(...formats.map(([t, f]) => el("button", { type: "button", role: "menuitem", text: t, on: { click: () => { menu.hidden = true; f(); exporter.focus(); } } })));
+    menu.replaceChildren(...formats.map(([t, f]) => el("button", { type: "button", role: "menuitem", text: t, on: { click: () => { shut(); f(); exporter.focus(); } } })));
     menu.hidden = !menu.hidden; exporter.setAttribute("aria-expanded", String(!menu.hidden)); if (!menu.hidden) menu.firstChild.focus();
   });
-  exporter.setAttribute("aria-haspopup", "menu");
-  menu.addEventListener("keydown", (e) => { if (e.key === "Escape") { menu.hidden = true; exporter.focus(); } });
-  document.addEventListener("pointerdown", (e) => { if (!menu.hidden && !menu.contains(e.target) && e.target !== exporter) menu.hidden = true; });
+  exporter.setAttribute("aria-haspopup", "menu"); exporter.setAttribute("aria-expanded", "false");
+  const shut = () => { menu.hidden = true; exporter.setAttribute("aria-expanded", "false"); };
+  menu.addEventListener("keydown", (e) => {
+    if (e.key === "Escape") { shut(); exporter.focus(); }
+    const d = { ArrowDown: 1, ArrowUp: -1 }[e.key], all = [...menu.children]; if (d) { e.preventDefault(); all[(all.indexOf(document.activeElement) + d + all.length) % all.length].focus(); }
+  });
+  // focus leaves the menu by Tab or by a press elsewhere: nothing to listen for on the document, so nothing is left behind
+  menu.addEventListener("focusout", (e) => { if (!menu.contains(e.relatedTarget) && e.relatedTarget !== exporter) shut(); });
   const acts = el("div", { class: "pacts" }, act("Source", "Source of", () => openSource(panel, view, ctx)), el("span", { class: "pop" }, exporter, menu), act("Link", "Copy link to", () => share()));
   const root = el("section", { class: "panel", "aria-labelledby": title.id, id: `${panel.name}-${view.name}`, "data-view": view.name }, el("div", { class: "phead" }, title, acts, about, meta), body);
   let entry = null, exportData = null, own = null;

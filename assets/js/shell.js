@@ -1,13 +1,15 @@
 // The page: strip, tabs, the stage with the views of one panel, and the states around them. Called once by Gradio's HTML view.
-import { big, css, cut, el, forgetColours, headName, learn, pc, reduced, save, sg, tip, toast, tokenEl, tokenInto, tokenText } from "./dom.js";
+import { big, css, cut, el, forgetColours, headName, learn, pc, rawToken, reduced, save, sg, tip, toast, tokenEl, tokenInto, tokenText } from "./dom.js";
 import { frame, share } from "./chrome.js";
 import { findBox } from "./find.js";
+import { addForm } from "./interventions.js";
 import { unpack } from "./payload.js";
-import { showEmpty, showError, showStatus } from "./states.js";
+import { hideStatus, showEmpty, showError, showStatus } from "./states.js";
 import { store } from "./store.js";
 import { strip } from "./strip.js";
 
-let gradio = null, root, stage, pinned, tabs, chapters, mounted = [], mountedPanel = null, pending = null, inFlight = false, busy = false, serial = 0;
+let gradio = null, root, stage, pinned, tabs, chapters, mounted = [], mountedPanel = null, pending = null, asked = [], inFlight = false, busy = false, halted = false, serial = 0, lastAsked = null;
+const measuring = new Set(); // heavy views that are asked for and not answered
 
 // ---- to and from the server -----------------------------------------------------------------------------------------------------
 async function server(fn, args) {
@@ -17,29 +19,49 @@ async function server(fn, args) {
   } catch (e) { return { kind: "error", name: "Offline", message: "The server did not answer.", hint: "Is it still running? Your last run is still here.", facts: {} }; }
 }
 const press = (id) => document.querySelector(`#${id}`)?.click();
-function ask(request) { pending = request; press("work"); }
+function ask(request) { asked.push(request); press("work"); }
+// The same text and model again: the selection stays where it is.
+function sameAsRun() {
+  const value = (q) => document.querySelector(q)?.value, r = store.run;
+  return !!r && value("#prompt textarea") === r.text && value("#model input") === r.model.title && !!document.querySelector("#chat input")?.checked === r.chat;
+}
 // Called by the events' js step: what Python's dispatcher gets beside the sidebar's values.
-function take(action) { const r = pending ?? { action }; pending = null; return JSON.stringify({ focus: store.focus, panel: store.panel, controls: store.controls[store.panel] ?? {}, order: store.sampler.order, interventions: store.interventions.filter((i) => i.on).map((i) => i.text), ...r }); }
+function take(action) {
+  const r = pending ?? asked.shift() ?? { action }; pending = null; halted = false; lastAsked = r;
+  if (r.action === "run" && r.query === undefined) r.keep = sameAsRun();
+  return JSON.stringify({ focus: store.focus, panel: store.panel, controls: store.controls[store.panel] ?? {}, order: store.sampler.order, interventions: store.interventions.filter((i) => i.on).map((i) => i.text), ...r });
+}
+function stop() { // the work is given up; the page is as it was before it was asked for
+  press("stop"); halted = true; idle(); asked = []; store.settle(); drawInterventions();
+  if (!store.run) return showEmpty(stage, (text) => { setPrompt(text); setTimeout(() => press("run"), 60); });
+  refresh("data"); toast("Stopped");
+}
+function idle() { busy = false; measuring.clear(); pinned.classList.remove("stale"); document.body.dataset.busy = ""; hideStatus(); }
 
 function receive(value) {
   if (!value || value.serial === undefined || value.serial === serial) return;
   serial = value.serial;
   const v = unpack(value);
-  if (v.kind === "status") return status(v);
-  busy = false; pinned.classList.remove("stale"); document.body.dataset.busy = "";
+  if (v.kind === "status") return halted ? undefined : status(v);
+  idle();
   if (v.kind === "run") {
     const sameText = store.run && store.run.text === v.run.text && store.run.model.name === v.run.model.name;
     if (!sameText) store.controls = store.run ? {} : store.controls;
     v.asked = v.focus; store.takeRun(v); delete document.body.dataset.state; if (Object.keys(store.wished ?? {}).length) { setSampler(store.wished); store.wished = {}; }
     drawStrip(); drawTabs(); openPanel(store.panel, true); syncSidebar();
   } else if (v.kind === "views") {
-    if (v.query === store.run?.query) { store.takeViews(v); refresh("data"); }
+    if (v.query === store.run?.query) store.takeViews(v);
+    refresh("data");
   } else if (v.kind === "error") fail(v);
 }
-function status(v) { busy = true; document.body.dataset.busy = v.action; if (v.action === "run") { pinned.classList.add("stale"); } showStatus(stage, v, { stop: () => press("stop") }); }
+function status(v) { busy = true; document.body.dataset.busy = v.action; if (v.action === "run") { pinned.classList.add("stale"); } showStatus(stage, v, { stop, bare: !store.run }); }
 function fail(v) {
-  if (v.action === "views") { toast(v.message); for (const m of mounted) m.shell.root.classList.remove("waiting"); refresh("data"); return; }
-  unmount(); showError(stage, v, { keep: store.run ? () => openPanel(store.panel, true) : null, retry: (text) => { setPrompt(text); press("run"); } });
+  if (v.action === "views") { toast(v.message); halted = true; return refresh("data"); }
+  store.settle(); drawInterventions(); const bare = lastAsked?.query === undefined && activeTexts().length > 0; unmount();
+  showError(stage, v, {
+    keep: store.run ? () => openPanel(store.panel, true) : null, retry: (text) => { setPrompt(text); setTimeout(() => press("run"), 60); }, afresh: () => location.assign(location.pathname),
+    bare: bare ? () => { for (const i of store.interventions) i.on = false; press("run"); } : null,
+  });
 }
 
 // ---- what views may do ---------------------------------------------------------------------------------------------------------
@@ -51,7 +73,11 @@ const ctx = {
   get run() { return store.run; }, store, get interventions() { return store.interventions; }, get sampler() { return store.sampler; },
   set: (p) => store.set(p), toast, setSampler, server,
   go(name, anchor) { openPanel(name); if (anchor) requestAnimationFrame(() => document.getElementById(anchor)?.scrollIntoView({ behavior: reduced() ? "auto" : "smooth", block: "start" })); },
-  intervene(text) { if (!activeTexts().includes(text)) withTexts([...activeTexts(), text]); },
+  intervene(text) { // a head or an MLP is off in one way only: zero and mean replace each other
+    const part = /^(ablate|mlp):[\d.]+/.exec(text)?.[0], others = activeTexts().filter((t) => !part || t.replace(/:(mean|zero)$/, "") !== part);
+    if (part) store.interventions = store.interventions.filter((i) => i.text === text || i.text.replace(/:(mean|zero)$/, "") !== part);
+    if (!activeTexts().includes(text)) withTexts([...others, text]);
+  },
   restore(text) { withTexts(activeTexts().filter((t) => t !== text)); },
   force(position, id) {
     const step = position - store.run.nPrompt + 1; if (step < 0) return toast("Inside the prompt the next token is given");
@@ -61,13 +87,14 @@ const ctx = {
     rerun({ force: kept.map((f) => f.join(":")).join(","), new: Math.max(store.run.newTokens, step + 1) }, `Continuing with ${tokenText(id)}`);
   },
   arcs(weights) { strip.arcs(weights); },
-  measure(view) { ask({ action: "views", query: store.run.query, views: [view] }); },
+  measure(view) { if (measuring.has(view)) return; measuring.add(view); ask({ action: "views", query: store.run.query, views: [view] }); refresh("data"); },
 };
 
 // ---- panels and views ------------------------------------------------------------------------------------------------------------
 function unmount() { for (const m of mounted) m.inst?.destroy?.(); mounted = []; mountedPanel = null; stage.replaceChildren(); strip.arcs(null); tip.hide(); }
 async function openPanel(name, force) {
   const spec = store.spec(name); if (!spec) return;
+  if (store.run) delete document.body.dataset.state;
   store.panel = spec.name; store.writeUrl(); drawTabs(); document.title = `${spec.title} · LLM Internals Explorer`;
   if (mountedPanel === spec.name && !force) return refresh("data");
   if (mountedPanel === spec.name && mounted.length) { for (const m of mounted) m.shell.meta(); return refresh("data"); } // same frames, new run: nothing jumps
@@ -93,8 +120,8 @@ function refresh(what) {
   const missing = [];
   for (const m of mounted) {
     const entry = store.payload(mountedPanel, m.view);
-    if (!entry) { if (!m.view.heavy) missing.push(m.view.name); else if (!m.entry && !store.recorded) absentHeavy(m); else if (m.entry) { m.shell.root.classList.add("waiting"); heavyAgain(m); } continue; }
-    m.shell.root.classList.remove("waiting");
+    if (!entry) { if (m.view.heavy) lacking(m); else missing.push(m.view.name); continue; }
+    m.shell.root.classList.remove("waiting", "stale");
     const fresh = m.entry !== entry; if (!fresh && what === "data") what = "focus";
     m.entry = entry; m.note?.remove(); m.note = null; draw(m, fresh ? "data" : what);
   }
@@ -115,15 +142,18 @@ async function request(names) {
   const slow = setTimeout(() => { for (const m of mounted) if (names.includes(m.view.name)) m.shell.root.classList.add("waiting"); }, 160);
   const v = unpack(await server("render", { query, panel, views: names, focus, controls: store.controls[panel] ?? {} }));
   clearTimeout(slow); inFlight = false;
-  if (v.kind === "error") { if (query === store.run?.query) { toast(v.message); for (const m of mounted) m.shell.root.classList.remove("waiting"); } return; }
+  if (v.kind === "error") { if (query === store.run?.query) { toast(v.message); for (const m of mounted) m.shell.root.classList.remove("waiting"); } else refresh("data"); return; }
   if (v.query === store.run?.query) { v.asked = focus; store.takeViews(v); }
   if (panel === mountedPanel) refresh("data"); else openPanel(store.panel);
 }
-function absentHeavy(m) { m.entry = null; m.shell.root.classList.add("waiting"); if (!busy) ctx.measure(m.view.name); }
-function heavyAgain(m) {
-  if (m.note) return;
-  m.note = el("div", { class: "again" }, el("span", { text: "Measured for another selection. " }), el("button", { class: "btn", type: "button", text: "Measure here", on: { click: () => ctx.measure(m.view.name) } }));
-  m.shell.body.before(m.note);
+// A heavy view without its answer: asked for at once when the panel opens, by hand after a Stop or for another selection.
+function lacking(m) {
+  const name = m.view.name, by = halted || m.entry && !measuring.has(name); m.note?.remove(); m.note = null;
+  m.shell.root.classList.toggle("waiting", !by); m.shell.root.classList.toggle("stale", !!by && !!m.entry);
+  if (by) {
+    m.note = el("div", { class: "again" }, el("span", { text: m.entry ? "Measured for another selection. " : "Not measured yet. " }), el("button", { class: "btn", type: "button", text: "Measure here", on: { click: () => { halted = false; ctx.measure(name); } } }));
+    m.shell.body.before(m.note);
+  } else if (!store.recorded && !busy && !measuring.has(name)) { measuring.add(name); ask({ action: "views", query: store.run.query, views: [name] }); }
 }
 
 // ---- strip, tabs, sidebar parts ---------------------------------------------------------------------------------------------------
@@ -152,24 +182,19 @@ function effectLine() {
   const id = e.ids.a[p];
   return ["Together, after this position: logit of ", tokenEl(id), ` ${sg(e.logit.a[p])}, probability ${pc(e.before.a[p])} → `, el("b", { text: pc(e.now.a[p]) }), `, KL ${e.kl.a[p].toFixed(3)} nats.`];
 }
+function named({ text, label }) { // the page knows the token's text, where the stack has its id only
+  const id = /^add:\d+:\w+:(\d+):/.exec(text)?.[1]; return id && rawToken(+id) !== undefined ? label.replace(`token ${id}`, `“${tokenText(+id)}”`) : label;
+}
 export function drawInterventions() {
   const box = document.getElementById("interventions-view"); if (!box || !store.run) return;
+  const held = box.contains(document.activeElement) ? [...box.querySelectorAll("input,button,select")].indexOf(document.activeElement) : -1;
   const on = store.interventions.filter((i) => i.on).length, items = store.interventions.map((i) => {
     const cb = el("input", { type: "checkbox", "aria-label": "Apply: " + i.label, on: { change: (e) => { i.on = e.target.checked; withTexts(activeTexts()); } } }); cb.checked = i.on;
-    return el("li", { class: "iv" + (i.on ? "" : " off") }, cb, el("b", { text: i.label }), el("button", { class: "x", type: "button", "aria-label": "Remove: " + i.label, text: "×", on: { click: () => { store.interventions = store.interventions.filter((j) => j !== i); if (i.on) withTexts(activeTexts()); else drawInterventions(); } } }));
+    return el("li", { class: "iv" + (i.on ? "" : " off") }, cb, el("b", { text: named(i) }), el("button", { class: "x", type: "button", "aria-label": "Remove: " + i.label, text: "×", on: { click: () => { store.interventions = store.interventions.filter((j) => j !== i); if (i.on) withTexts(activeTexts()); else drawInterventions(); } } }));
   });
   box.replaceChildren(el("div", { class: "fieldhead" }, el("span", { class: "label", text: "Interventions" }), el("span", { class: "count", text: items.length ? `${on} of ${items.length} on` : "none" })), el("ul", {}, ...items),
-    el("p", { class: "hint", id: "effect" }, ...(effectLine() ?? [items.length ? "Switched off, they change nothing." : "Open a block or a head and choose Ablate, or add one:"].flat())), addForm());
-}
-// Adding by hand: the selection of the page fills in where.
-function addForm() {
-  const f = store.focus, kinds = [
-    [`Zero head ${headName(f.layer, f.head)}`, () => `ablate:${f.layer}.${f.head}`], [`Mean of head ${headName(f.layer, f.head)}`, () => `ablate:${f.layer}.${f.head}:mean`], [`Zero the MLP of block ${f.layer}`, () => `mlp:${f.layer}`],
-    [`Halve the stream after block ${f.layer} here`, () => `scale:${f.layer}:${f.position}:0.5`], [`Push toward the target after block ${f.layer}`, () => `add:${f.layer}:${f.position}:${f.target ?? store.run.next[f.position].id}:20`],
-    [`Patch this position from another prompt…`, () => { const t = prompt(`Text of the other run. The stream at its position ${f.position} after block ${f.layer} is copied to this position:`); return t ? `patch:${f.layer}:${f.position}:${f.position}:${encodeURIComponent(t)}` : null; }],
-  ];
-  const sel = el("select", { "aria-label": "Add an intervention", on: { change: (e) => { const k = +e.target.value; e.target.value = ""; if (Number.isFinite(k) && kinds[k]) { const t = kinds[k][1](); if (t) ctx.intervene(t); } } } }, el("option", { value: "", text: "Add an intervention…" }), ...kinds.map(([t], i) => el("option", { value: i, text: t })));
-  return sel;
+    el("p", { class: "hint", id: "effect" }, ...(effectLine() ?? [items.length ? "Switched off, they change nothing." : "Open a block or a head and choose Ablate, or add one:"].flat())), addForm(store, ctx));
+  if (held >= 0) { const all = box.querySelectorAll("input,button,select"); all[Math.min(held, all.length - 1)]?.focus({ preventScroll: true }); }
 }
 function syncSidebar() { drawInterventions(); drawMeta(); press("sampler-sync"); }
 function drawMeta() {
@@ -177,6 +202,15 @@ function drawMeta() {
   box.textContent = `${m.parameters >= 1e9 ? (m.parameters / 1e9).toFixed(1) + " B" : (m.parameters / 1e6).toFixed(0) + " M"} parameters, ${m.L} blocks, ${m.H} query and ${m.KV} kv heads, d_model ${m.D}. ${m.note ? m.note + "." : ""}`.trim();
 }
 function setPrompt(text) { const t = document.querySelector("#prompt textarea"); if (!t) return; Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(t, text); t.dispatchEvent(new Event("input", { bubbles: true })); }
+
+// ---- the browser's Back and Forward -------------------------------------------------------------------------------------------------
+function back() {
+  const before = { ...store.focus }, query = store.readUrl();
+  if (!store.run || query !== new URLSearchParams(store.run.query).toString()) return location.reload(); // the link holds everything
+  store.at = store.place(); store.sampler = { ...store.run.sampler, ...store.wished }; store.wished = {}; press("sampler-sync");
+  const moved = Object.keys(before).filter((k) => before[k] !== store.focus[k]);
+  openPanel(store.panel); if (moved.length) store.tell("focus", moved); store.tell("sampler");
+}
 
 // ---- theme -----------------------------------------------------------------------------------------------------------------------
 function theme(t) {
@@ -192,7 +226,10 @@ export function mount(g) {
   tabs = el("div", { class: "tabs", role: "tablist", "aria-label": "Panels", id: "tabs", on: { keydown: keyTabs } }); chapters = el("div", { class: "tabs chapters", role: "tablist", "aria-label": "Chapters", hidden: true, on: { keydown: keyTabs } });
   stage = el("div", { id: "stage", class: "stage", tabindex: -1 });
   pinned = el("div", { class: "pinned", id: "pinned" }, strip.build({ runmeta, set: (p) => store.set(p), get: () => store }), chapters, tabs);
-  root.replaceChildren(pinned, stage);
+  root.replaceChildren(el("h1", { class: "unseen", text: "LLM Internals Explorer" }), pinned, stage);
+  // Run is asked for by the sidebar itself: it takes its place in the line of requests, and a measurement makes way for it.
+  document.addEventListener("click", (e) => { if (!e.target.closest?.("#run")) return; if (document.body.dataset.busy === "views" && e.isTrusted) { e.preventDefault(); e.stopImmediatePropagation(); press("stop"); idle(); setTimeout(() => press("run"), 80); return; } asked.push({ action: "run" }); }, true);
+  addEventListener("popstate", back);
   store.on((what, detail) => {
     if (what === "focus") { if (detail.includes("position") || detail.includes("target")) { strip.select(store.focus.position, store.run); } drawInterventions(); refresh("focus"); }
     if (what === "controls") refresh("controls");
@@ -217,17 +254,23 @@ function watchLine() {
   const place = document.getElementById("place"); if (!place) return;
   new MutationObserver(() => {
     const at = place.textContent.match(/queue:\s*(\d+)\s*\/\s*(\d+)/);
-    if (at) { document.body.dataset.busy = "line"; showStatus(stage, { stage: `In line, place ${at[1]} of ${at[2]}`, done: 0, total: 0 }, { stop: () => press("stop") }); }
+    if (at) { document.body.dataset.busy = "line"; showStatus(stage, { stage: `In line, place ${at[1]} of ${at[2]}`, done: 0, total: 0 }, { stop, bare: !store.run }); }
+    else if (document.body.dataset.busy === "line" && !halted) showStatus(stage, { stage: "Begin", done: 0, total: 0, action: lastAsked?.action }, { stop, bare: !store.run }); // its turn has come
   }).observe(place, { childList: true, subtree: true, characterData: true });
 }
 async function start() {
-  const query = store.readUrl();
-  pending = { action: "run", query, focus: { ...store.focus }, panel: store.panel, controls: store.controls[store.panel] ?? {} }; // for Gradio's load event
-  window.explorerFound(window.explorer);
+  const query = store.readUrl(), wish = { panel: store.panel, focus: { ...store.focus } };
+  pending = { action: "run", query, ...wish, controls: store.controls[store.panel] ?? {} }; // taken by Gradio's load event
   await document.fonts.ready;
-  if (query === "") { // nobody waits for a picture: a stored real run, until the live one is there
-    const r = await fetch(new URL("../recorded/first.json", import.meta.url)).then((x) => x.ok ? x.json() : null, () => null);
-    if (r && !store.run) { const v = unpack(r); v.panel = store.panel === r.panel ? r.panel : r.panel; const wish = store.panel, focus = { ...store.focus }; store.takeRun(v); store.wishedPanel = wish; drawStrip(); drawTabs(); if (wish === v.panel) await openPanel(v.panel, true); else await openPanel(wish, true); if (Object.values(focus).some((x) => x !== null)) store.set(focus); drawInterventions(); drawMeta(); document.body.dataset.recorded = "1"; }
-  } else showStatus(stage, { stage: "Open the link", done: 0, total: 1, action: "run" }, {});
+  if (query === "") await showRecorded(wish); else showStatus(stage, { stage: "Open the link", done: 0, total: 1, action: "run" }, {});
+  window.explorerFound(window.explorer); // from here on the server works, and shares its cores
+}
+// Nobody waits for a picture: a stored real run is shown until the live one is there.
+async function showRecorded(wish) {
+  const stored = await fetch(new URL("../recorded/first.json", import.meta.url)).then((r) => r.ok ? r.json() : null, () => null);
+  if (!stored) return;
+  store.takeRun(unpack(stored)); drawStrip(); drawTabs(); drawInterventions(); drawMeta();
+  if (wish.panel === stored.panel) await openPanel(stored.panel, true);
+  document.body.dataset.recorded = "1";
 }
 export { big, css, cut, learn, save, showEmpty, tokenInto };

@@ -7,27 +7,25 @@ export const EXAMPLES = [
   ["Capital", "The capital of France is", "Watch the depth at which a fact appears."],
   ["Code", "def fib(n):\n    return", "The same machine, another language."],
 ];
-let shown = null;
-
-export function showStatus(stage, v, { stop }) {
-  const views = v.action === "views";
+// While a run is on screen the status stands in the line above its tokens, so that nothing below moves; before the first one it
+// stands where the picture will be.
+export function showStatus(stage, v, { stop, bare }) {
   let box = document.getElementById("runstate");
   if (!box) {
-    box = el("div", { id: "runstate", class: "runstate", role: "status", "aria-live": "polite" }, el("div", { class: "meter" }, el("i")), el("div", { class: "statline" }, el("span", { class: "stattext" }), el("button", { class: "btn ghost", type: "button", text: "Stop" })));
-    stage.before(box); shown = null;
+    box = el("div", { id: "runstate", class: "runstate", role: "status", "aria-live": "polite" }, el("div", { class: "statline" }, el("span", { class: "stattext" }), el("button", { class: "btn ghost", type: "button", text: "Stop" })), el("div", { class: "meter" }, el("i")));
+    const line = document.querySelector("#pinned .runline");
+    if (bare || !line) { box.classList.add("first"); stage.before(box); } else { line.prepend(box); line.classList.add("busy"); }
   }
-  box.querySelector("button").onclick = () => { stop?.(); hideStatus(); };
+  box.querySelector("button").onclick = () => { hideStatus(); stop?.(); };
   box.querySelector("button").hidden = !stop;
   const count = v.total > 1 ? ` ${big(Math.min(v.done, v.total))} of ${big(v.total)}${v.unit ? " " + v.unit : ""}` : "";
-  box.querySelector(".stattext").textContent = v.stage + count + (views ? "" : "");
+  box.querySelector(".stattext").textContent = v.stage + count;
   box.querySelector("i").style.width = v.total > 0 ? `${Math.max(3, 100 * v.done / v.total)}%` : "8%";
-  shown ??= performance.now(); stage.classList.add("dim");
-  if (!watching) { watching = new MutationObserver(() => { if (!document.body.dataset.busy) hideStatus(); }); watching.observe(document.body, { attributes: true, attributeFilter: ["data-busy"] }); }
+  if (v.action !== "views") stage.classList.add("dim");
 }
-let watching = null;
-export function hideStatus() { document.getElementById("runstate")?.remove(); document.getElementById("stage")?.classList.remove("dim"); }
+export function hideStatus() { document.getElementById("runstate")?.remove(); document.querySelector("#pinned .runline")?.classList.remove("busy"); document.getElementById("stage")?.classList.remove("dim"); }
 
-export function showError(stage, v, { keep, retry }) {
+export function showError(stage, v, { keep, retry, bare, afresh }) {
   hideStatus(); document.body.dataset.state = "error";
   if (v.name === "EmptyPromptError") return showEmpty(stage, retry);
   const f = v.facts ?? {}, over = f.tokens && f.limit;
@@ -37,6 +35,8 @@ export function showError(stage, v, { keep, retry }) {
       over ? el("div", { class: "lenbar", "aria-hidden": "true" }, el("i", { style: `width:${100 * f.limit / f.tokens}%` }), el("i", { class: "over", style: `left:${100 * f.limit / f.tokens}%;width:${100 * (1 - f.limit / f.tokens)}%` })) : null),
     el("div", { class: "rowbtns" },
       f.repaired ? el("button", { class: "btn primary", type: "button", text: f.repairs ?? "Repair and run", on: { click: () => retry(f.repaired) } }) : null,
+      bare ? el("button", { class: "btn", type: "button", text: "Run without interventions", on: { click: bare } }) : null,
+      keep ? null : el("button", { class: "btn", type: "button", text: "Start with the example", on: { click: afresh } }),
       keep ? el("button", { class: "btn", type: "button", text: "Back to the last run", on: { click: () => { delete document.body.dataset.state; keep(); } } }) : null),
     keep ? el("p", { class: "hint", text: "Your last run is still here." }) : null));
   stage.dataset.ready = "1";

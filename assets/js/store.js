@@ -1,5 +1,5 @@
 // The one state of the page: the run, the selection, the sampler's sliders, the intervention stack. The URL mirrors it.
-import { learn } from "./dom.js";
+import { forgetTokens, learn } from "./dom.js";
 
 const SAMPLER = { temperature: "T", top_k: "k", top_p: "p", min_p: "minp", repetition_penalty: "rep" };
 const FOCUS = { position: "pos", layer: "layer", head: "head", target: "target", expert: "expert" };
@@ -29,15 +29,18 @@ export const store = {
   // ---- a run arrives --------------------------------------------------------------------------------------------------------
   takeRun(v) {
     const old = this.run;
+    if (old && old.model.name !== v.run.model.name) { forgetTokens(); this.payloads.clear(); } // another vocabulary: ids mean other texts
     learn(v.strings);
     this.run = { ...v.run, next: Array.from({ length: v.run.ids.length }, (_, p) => ({ id: v.run.nextIds.a[p * v.run.nextIds.shape[1]], p: v.run.nextP.a[p * v.run.nextIds.shape[1]] })) };
     this.panels = v.panels ?? this.panels; this.recorded = v.recorded ?? null;
     this.sampler = { ...v.run.sampler };
-    const off = this.interventions.filter((i) => !i.on && !v.run.interventions.some((j) => j.text === i.text));
-    this.interventions = [...v.run.interventions.map((i) => ({ ...i, on: true })), ...off];
-    if (!old || old.model.name !== v.run.model.name) this.payloads.clear();
+    this.settle((i) => !i.on);
     this.focus = { ...this.focus, ...v.focus }; this.panel = v.panel ?? this.panel;
     this.keep(v); this.writeUrl(); this.tell("run");
+  },
+  settle(keep = () => true) { // the stack as the run on screen has it; what is switched off stays listed
+    const now = this.run?.interventions ?? [], off = this.interventions.filter((i) => keep(i) && !now.some((j) => j.text === i.text));
+    this.interventions = [...now.map((i) => ({ ...i, on: true })), ...off.map((i) => ({ ...i, on: false }))];
   },
   takeViews(v) { learn(v.strings); this.keep(v); },
 
@@ -78,8 +81,11 @@ export const store = {
   writeUrl() {
     if (!this.run) return;
     const theme = new URLSearchParams(location.search).get("__theme");
-    try { history.replaceState(null, "", location.pathname + this.link() + (theme ? "&__theme=" + theme : "") + location.hash); } catch { /* a sandboxed frame */ }
+    // Another panel or another run is a step that the browser's Back undoes; a moved selection only rewrites the address.
+    const place = this.place(), step = this.at !== undefined && this.at !== place && !this.recorded; this.at = place;
+    try { history[step ? "pushState" : "replaceState"](null, "", location.pathname + this.link() + (theme ? "&__theme=" + theme : "") + location.hash); } catch { /* a sandboxed frame */ }
   },
+  place() { return `${this.panel}|${new URLSearchParams(this.run?.query ?? "")}`; },
   readUrl() { // what is the page's own in the link; the run's part goes to the server as it is
     const q = new URLSearchParams(location.search), whole = (k) => /^\d{1,9}$/.test(q.get(k) ?? "") ? +q.get(k) : null;
     for (const k in FOCUS) this.focus[k] = whole(FOCUS[k]);

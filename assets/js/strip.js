@@ -52,12 +52,12 @@ export const strip = {
     arcBox.replaceChildren(); const { run, focus } = host?.get() ?? {};
     if (!weights || !run) { for (const t of box?.children ?? []) t.style.removeProperty("--read"); return; }
     const to = box.children[focus.position], base = arcBox.getBoundingClientRect(); if (!to) return;
-    const mid = (n) => { const r = n.getBoundingClientRect(); return r.left + r.width / 2 - base.left; }, H = 26, xb = mid(to);
+    const mid = (n) => { const r = n.getBoundingClientRect(); return r.left + r.width / 2 - base.left; }, H = 22, xb = mid(to);
     const s = sv("svg", { width: base.width, height: H }, arcBox);
     [...box.children].forEach((t, i) => {
       const w = weights[i] ?? 0; t.style.setProperty("--read", w.toFixed(3)); if (w < .02 || i === focus.position) return;
-      const xa = mid(t), r = Math.min(H - 2, 6 + Math.abs(xb - xa) / 12);
-      sv("path", { d: `M${xa} ${H}C${xa} ${H - r * 1.33} ${xb} ${H - r * 1.33} ${xb} ${H}`, fill: "none", stroke: css("ink"), "stroke-width": Math.max(.7, w * 6).toFixed(2), opacity: (.25 + .6 * w).toFixed(2) }, s);
+      const xa = mid(t), r = Math.min(H - 3, 6 + Math.abs(xb - xa) / 14); // they hang below the tokens, clear of the words above
+      sv("path", { d: `M${xa} 0C${xa} ${r * 1.33} ${xb} ${r * 1.33} ${xb} 0`, fill: "none", stroke: css("ink"), "stroke-width": Math.max(.7, w * 6).toFixed(2), opacity: (.25 + .6 * w).toFixed(2) }, s);
     });
   },
 };

@@ -113,7 +113,7 @@ function createRiver(body, ctx) {
     operands(); marks();
   }
   function operands() { // what the open stage was computed from; follows the hovered block or value. On a phone it opens under its card
-    const after = fig.clientWidth < 720 ? buttons[stage].box : cards; if (after.nextSibling !== ops) after.after(ops);
+    const after = matchMedia("(max-width:860px)").matches ? buttons[stage].box : cards; if (after.nextSibling !== ops) after.after(ops);
     const s = STAGES[stage], w = Math.max(200, Math.floor(ops.clientWidth) - 34), [form, ...lines] = s.open(d, { block: hover ?? layer(), cell }, w);
     ops.replaceChildren(el("div", { class: "ophead" }, el("b", { text: s.name }), form, s.hint ? el("span", { class: "opdim ophint", text: s.hint }) : null), ...lines.filter(Boolean));
   }

@@ -115,7 +115,7 @@ export function wide(W, d, o, on) {
   d.edits.a.forEach((v, i) => { // where an intervention changed the stream itself
     if (!v) return;
     const x = x0 + (i + 1) * cw, h = hh(d.norms.a[i + 1]); sv("path", { d: `M${x} ${yr - h - 6}V${yr + h + 6}`, stroke: css("ink"), "stroke-width": 1.5 }, cg);
-    sv("path", { d: `M${x} ${yr - 5}l5 5-5 5-5-5Z`, fill: css("surface"), stroke: css("ink"), "stroke-width": 1.5 }, cg); const t = sv("text", { x: x + 7, y: yr + h + 14, class: "b" }, cg, sg(v)); t.style.fill = sign(v);
+    sv("path", { d: `M${x} ${yr - 5}l5 5-5 5-5-5Z`, fill: css("surface"), stroke: css("ink"), "stroke-width": 1.5 }, cg); const t = sv("text", { x: i === L - 1 ? x - 7 : x + 7, y: yr + h + 14, "text-anchor": i === L - 1 ? "end" : "start", class: "b" }, cg, sg(v)); // the gate stands right of the last block t.style.fill = sign(v);
   });
   lensLabels(cg, d, o, x0, x1, cw, yLens);
   // norm gate, split into probabilities

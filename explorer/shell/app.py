@@ -8,15 +8,17 @@ import threading
 import time
 from pathlib import Path
 
-# Before torch is first imported. Its threads would otherwise spin while they wait for each other: with a browser or another
-# process on the same two cores, a measurement of 2.5 s was seen to take 24 s, against 13 s with waiting threads asleep.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Before torch is first imported: how long its threads spin while they wait for each other. By default, with others on
+# the same two cores, a measurement of 2.9 s takes 24 s; with this few turns it takes 6 s, and as long as before alone.
+os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 from explorer.shell import page, service
 
 log = logging.getLogger(__name__)
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 STARTED = time.monotonic()
+#: seconds after the start in which the cores belong to the page
+QUIET = 3.0
 
 
 def create_app():
@@ -58,6 +60,7 @@ def create_app():
 
 def warm() -> None:
     """Load the default model and make the first run, so that the first visitor finds it there."""
+    time.sleep(QUIET)  # a visitor who is there already gets the page first; their own run loads the model then
     try:
         from explorer.shell.dispatch import EXPLORER
 

@@ -47,7 +47,14 @@ HEAD = """<meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="preload" href="/explorer/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
 <link rel="stylesheet" href="/explorer/css/app.css"><link rel="stylesheet" href="/explorer/css/gradio.css">
 <script>window.explorerReady = new Promise((found) => { window.explorerFound = found; });</script>
-<link rel="modulepreload" href="/explorer/js/shell.js">"""
+<link rel="modulepreload" href="/explorer/js/shell.js">
+<link rel="modulepreload" href="/explorer/js/dom.js">
+<link rel="modulepreload" href="/explorer/js/chrome.js">
+<link rel="modulepreload" href="/explorer/js/store.js">
+<link rel="modulepreload" href="/explorer/js/strip.js">
+<link rel="modulepreload" href="/explorer/js/states.js">
+<link rel="modulepreload" href="/explorer/js/payload.js">
+<link rel="modulepreload" href="/explorer/js/find.js">"""
 
 
 def theme() -> Base:
