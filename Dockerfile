@@ -8,8 +8,9 @@ USER explorer
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=7860
 
 RUN python -m venv .venv
-# The CPU build of torch, a tenth of the size of the one for GPUs.
-RUN pip install --no-cache-dir "torch>=2.9,<2.14" --index-url https://download.pytorch.org/whl/cpu
+# --build-arg TORCH_INDEX=URL takes torch from another index, such as the one of its CPU builds: a tenth of the size.
+ARG TORCH_INDEX=
+RUN pip install --no-cache-dir "torch>=2.9,<2.14" ${TORCH_INDEX:+--index-url "$TORCH_INDEX"}
 COPY --chown=explorer pyproject.toml constraints.txt README.md LICENSE ./
 COPY --chown=explorer explorer ./explorer
 COPY --chown=explorer models ./models

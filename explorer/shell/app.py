@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import time
+import webbrowser
 from pathlib import Path
 
 # Before torch is first imported: how long its threads spin while they wait for each other. By default, with others on
@@ -81,5 +83,8 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
     app = create_app()
     if preload:
         threading.Thread(target=warm, daemon=True, name="explorer-warm").start()
-    log.info("LLM Internals Explorer: http://%s:%d", host, port)
+    address = f"http://{host}:{port}"
+    log.info("LLM Internals Explorer: %s", address)
+    if sys.stdout.isatty() and "SSH_CONNECTION" not in os.environ and host in ("127.0.0.1", "localhost"):
+        threading.Timer(1.0, webbrowser.open, [address]).start()  # a person sits here
     uvicorn.run(app, host=host, port=port, log_level="warning")
