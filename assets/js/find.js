@@ -13,8 +13,8 @@ function closeness({ term, text }, q) {
 
 export async function findBox(store, open) {
   let d = document.getElementById("findbox");
-  if (!d) { d = el("dialog", { id: "findbox", "aria-label": "Find a panel or a term" }); document.body.append(d); }
-  const words = await glossary(), list = el("ul", { class: "found", role: "listbox", id: "found" }), input = el("input", { type: "search", placeholder: "Find a panel or a term", "aria-label": "Find a panel or a term", "aria-controls": "found", role: "combobox", "aria-expanded": "true", autocomplete: "off" });
+  if (!d) { d = el("dialog", { id: "findbox", "aria-label": "Find a panel or a term", on: { click: (e) => { if (e.target === d) d.close(); } } }); document.body.append(d); }
+  const words = await glossary(), list = el("ul", { class: "found", role: "listbox", id: "found" }), input = el("input", { type: "search", placeholder: "Find a panel or a term", "aria-label": "Find a panel or a term", "aria-controls": "found", autocomplete: "off" });
   let at = 0, items = [];
   const go = (it) => { d.close(); open(it.panel); };
   const draw = () => {
@@ -28,6 +28,6 @@ export async function findBox(store, open) {
     input.setAttribute("aria-activedescendant", "found" + at); list.children[at]?.scrollIntoView?.({ block: "nearest" });
   };
   input.addEventListener("input", () => { at = 0; draw(); });
-  input.addEventListener("keydown", (e) => { const s = { ArrowDown: 1, ArrowUp: -1 }[e.key]; if (s) { at = Math.min(items.length - 1, Math.max(0, at + s)); draw(); e.preventDefault(); } if (e.key === "Enter" && items[at]) go(items[at]); });
+  input.addEventListener("keydown", (e) => { const s = { ArrowDown: 1, ArrowUp: -1 }[e.key]; if (s) { at = Math.min(items.length - 1, Math.max(0, at + s)); draw(); e.preventDefault(); } if (e.key === "Enter" && items[at]) go(items[at]); if (e.key === "Escape") { e.preventDefault(); d.close(); } }); // a search field would only empty itself
   d.replaceChildren(input, list); draw(); d.showModal(); input.focus();
 }

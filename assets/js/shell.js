@@ -149,7 +149,7 @@ async function request(names) {
 // A heavy view without its answer: asked for at once when the panel opens, by hand after a Stop or for another selection.
 function lacking(m) {
   const name = m.view.name, by = halted || m.entry && !measuring.has(name); m.note?.remove(); m.note = null;
-  m.shell.root.classList.toggle("waiting", !by); m.shell.root.classList.toggle("stale", !!by && !!m.entry);
+  m.shell.root.classList.toggle("waiting", !by); m.shell.root.classList.toggle("stale", !!by && !!m.entry); m.shell.body.hidden = !!by && !m.entry;
   if (by) {
     m.note = el("div", { class: "again" }, el("span", { text: m.entry ? "Measured for another selection. " : "Not measured yet. " }), el("button", { class: "btn", type: "button", text: "Measure here", on: { click: () => { halted = false; ctx.measure(name); } } }));
     m.shell.body.before(m.note);
@@ -196,7 +196,7 @@ export function drawInterventions() {
     el("p", { class: "hint", id: "effect" }, ...(effectLine() ?? [items.length ? "Switched off, they change nothing." : "Open a block or a head and choose Ablate, or add one:"].flat())), addForm(store, ctx));
   if (held >= 0) { const all = box.querySelectorAll("input,button,select"); all[Math.min(held, all.length - 1)]?.focus({ preventScroll: true }); }
 }
-function syncSidebar() { drawInterventions(); drawMeta(); press("sampler-sync"); }
+function syncSidebar() { drawInterventions(); drawMeta(); press("settings-sync"); }
 function drawMeta() {
   const m = store.run.model, box = document.getElementById("model-meta"); if (!box) return;
   box.textContent = `${m.parameters >= 1e9 ? (m.parameters / 1e9).toFixed(1) + " B" : (m.parameters / 1e6).toFixed(0) + " M"} parameters, ${m.L} blocks, ${m.H} query and ${m.KV} kv heads, d_model ${m.D}. ${m.note ? m.note + "." : ""}`.trim();
@@ -228,7 +228,12 @@ export function mount(g) {
   pinned = el("div", { class: "pinned", id: "pinned" }, strip.build({ runmeta, set: (p) => store.set(p), get: () => store }), chapters, tabs);
   root.replaceChildren(el("h1", { class: "unseen", text: "LLM Internals Explorer" }), pinned, stage);
   // Run is asked for by the sidebar itself: it takes its place in the line of requests, and a measurement makes way for it.
-  document.addEventListener("click", (e) => { if (!e.target.closest?.("#run")) return; if (document.body.dataset.busy === "views" && e.isTrusted) { e.preventDefault(); e.stopImmediatePropagation(); press("stop"); idle(); setTimeout(() => press("run"), 80); return; } asked.push({ action: "run" }); }, true);
+  document.addEventListener("click", (e) => {
+    if (!e.target.closest?.("#run")) return;
+    if (document.body.dataset.busy === "views") { e.preventDefault(); e.stopImmediatePropagation(); press("stop"); halted = true; idle(); setTimeout(() => press("run"), 80); return; }
+    asked.push({ action: "run" });
+    if (innerWidth <= 860 && document.getElementById("side").classList.contains("open")) { document.getElementById("menu").click(); scrollTo(0, 0); } // on a phone the result comes into view
+  }, true);
   addEventListener("popstate", back);
   store.on((what, detail) => {
     if (what === "focus") { if (detail.includes("position") || detail.includes("target")) { strip.select(store.focus.position, store.run); } drawInterventions(); refresh("focus"); }
@@ -242,6 +247,7 @@ export function mount(g) {
   window.explorer = {
     take, share, store, ctx,
     samplerValues: () => { const s = store.sampler; return [s.temperature, s.top_k, s.top_p, s.min_p, s.repetition_penalty]; },
+    settings: () => [...window.explorer.samplerValues(), store.run.newTokens, store.run.seed],
     slid: (name, v) => { if (store.sampler[name] === v || v === null) return; store.sampler[name] = v; store.writeUrl(); store.tell("sampler"); },
     setPrompt,
   };

@@ -96,7 +96,7 @@ const rank = {
         if (main) for (let l = 0; l < D; l++) sv("circle", { cx: X(l), cy: Y(value(0, l)), r: d.ranks.a[l] === 1 ? 3.6 : 2, fill: css("prob") }, s);
         ends.push({ i, main, y: Y(value(i, L)) });
       }
-      if (d.first !== null && d.first > 0) { const x = X(d.first); sv("line", { x1: x, x2: x, y1: Y(value(0, d.first)) + 8, y2: y1, stroke: css("prob"), "stroke-dasharray": "2 3" }, s); const t = halo(sv("text", { x: x - 6, y: y1 - 6, "text-anchor": "end", class: "b", "data-first": d.first - 1 }, s, `leads after block ${d.first - 1}`)); t.style.fill = css("prob"); }
+      if (d.first !== null && d.first > 0) { const x = X(d.first); sv("line", { x1: x, x2: x, y1: Y(value(0, d.first)) + 8, y2: y1, stroke: css("prob"), "stroke-dasharray": "2 3" }, s); const t = halo(sv("text", { x: x - x0 < 130 ? x + 6 : x - 6, y: y1 - 6, "text-anchor": x - x0 < 130 ? "start" : "end", class: "b", "data-first": d.first - 1 }, s, `leads after block ${d.first - 1}`)); t.style.fill = css("prob"); }
       ends.sort((a, b) => a.y - b.y || a.i - b.i); let low = -99; for (const e of ends) { e.at = Math.max(e.y, low + 15); low = e.at; } const over = Math.max(0, low - y1); for (const e of ends) e.at -= over;
       const room = W < 500 ? 7 : 10;
       for (const e of ends) { const v = value(e.i, L), t = svgToken(s, x1 + 12, e.at + 4, d.ids[e.i], { class: "m" + (e.main ? " b" : "") }, room); t.style.fill = css(e.main ? "prob" : "ink2"); sv("text", { x: x1 + 12 + Math.min(room, [...tokenText(d.ids[e.i])].length) * 6.8 + 9, y: e.at + 4, class: "dim" }, s, byRank ? big(v) : pc(v, 1)); }

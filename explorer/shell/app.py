@@ -19,6 +19,8 @@ from explorer.shell import page, service
 log = logging.getLogger(__name__)
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 STARTED = time.monotonic()
+#: sessions whose page config Gradio keeps, about 1 MB each; the page holds no state there, so an old one is made anew
+SESSIONS = 64
 #: seconds after the start in which the cores belong to the page
 QUIET = 3.0
 
@@ -40,6 +42,7 @@ def create_app():
 
     app.mount("/explorer", StaticFiles(directory=ASSETS), name="assets")
     demo = page.build()
+    demo.state_session_capacity = SESSIONS
     demo.queue(max_size=64, default_concurrency_limit=4)
     app = gr.mount_gradio_app(
         app,

@@ -21,6 +21,7 @@ from torch import Tensor
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
 from explorer.tracing import hooks
 from explorer.tracing import interventions as iv
+from explorer.tracing.anatomy import anatomy
 from explorer.tracing.edits import Limits, Run
 from explorer.tracing.key import TraceKey
 from explorer.tracing.readout import Readout
@@ -162,7 +163,7 @@ def stream_of(model: Model, key: TraceKey, layer: int, position: int) -> Float[T
             f"The text to patch from has no position {position}.", f"Its {len(ids)} tokens are numbered from 0."
         )
     found: list[Tensor] = []
-    name = hooks.found(hooks.firing(model.bridge), layer, "resid_post")
+    name = hooks.found(anatomy(model.bridge).firing, layer, "resid_post")
     with hooked(model, [(str(name), lambda stream, **_: found.append(stream[0, position].clone()))]):
         model.bridge(torch.tensor([ids[: position + 1]]), return_type="logits", logits_to_keep=1)
     return found[0]
@@ -172,18 +173,30 @@ def stream_of(model: Model, key: TraceKey, layer: int, position: int) -> Float[T
 def hooked(model: Model, fwd_hooks: list[Hook]) -> Iterator[None]:
     """TransformerLens hooks on the model while the block runs, in their order.
 
-    As `bridge.hooks` does, without its search for other names of each of them (3 ms for some 350 hooks).
+    As `bridge.hooks` does, without its search for other names of each of them (3 ms for some 350 hooks). Norms to
+    whose statistics nothing is hooked do not compute them: they are transformers' own meanwhile, to the last bit.
     """
     points = model.bridge.hook_dict
-    added = []
+    added, native = [], []
     try:
         for name, hook in fwd_hooks:
             added.append((points[name], points[name].add_hook(hook)))
+        for norm in anatomy(model.bridge).native_norms:
+            if not norm.hook_scale.has_hooks() and not norm.hook_normalized.has_hooks():
+                native.append(norm)
+                vars(norm)["forward"] = _native(norm)
         yield
     finally:
+        for norm in native:
+            del vars(norm)["forward"]
         for point, handle in added:
             handle.hook.remove()
             point.fwd_hooks[:] = [other for other in point.fwd_hooks if other is not handle]
+
+
+def _native(norm: Any) -> Callable[..., Tensor]:
+    own = norm.original_component
+    return lambda stream, **_: norm.hook_out(own(norm.hook_in(stream)))
 
 
 def edit_hooks(interventions: tuple[iv.Intervention, ...], run: Run, recorder: Recorder | None = None) -> list[Hook]:

@@ -57,8 +57,9 @@ def induction_scores(model: Model, seed: int = 0) -> Float[Tensor, "layer head"]
 
     One run a model and seed; later calls return the same tensor.
     """
+    from explorer.tracing.anatomy import anatomy
     from explorer.tracing.capture import RUNNING, hooked
-    from explorer.tracing.hooks import firing, found
+    from explorer.tracing.hooks import found
 
     known = _induction.setdefault(model, {})
     with RUNNING:
@@ -75,7 +76,7 @@ def induction_scores(model: Model, seed: int = 0) -> Float[Tensor, "layer head"]
 
                 return hook
 
-            at = [(found(firing(model.bridge), i, "pattern"), keep(i)) for i in range(dims.n_layers)]
+            at = [(found(anatomy(model.bridge).firing, i, "pattern"), keep(i)) for i in range(dims.n_layers)]
             with torch.inference_mode(), hooked(model, [(name, hook) for name, hook in at if name]):
                 model.bridge(ids, return_type="logits", logits_to_keep=1)
             known[seed] = scores

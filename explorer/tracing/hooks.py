@@ -6,11 +6,7 @@ positions has no `hook_rot_q`; only Gemma has norms after its sublayers).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
-from weakref import WeakKeyDictionary
-
-import torch
+from collections.abc import Collection, Mapping
 
 IN_EACH_LAYER: Mapping[str, tuple[str, ...]] = {
     # name in a Trace -> TransformerLens names within blocks.{layer}            shape, without batch
@@ -22,14 +18,16 @@ IN_EACH_LAYER: Mapping[str, tuple[str, ...]] = {
     "v": ("attn.hook_v",),  # pos kv_head d_head
     "z": ("attn.hook_z",),  # pos head d_head
     "mlp_pre": ("mlp.hook_pre",),  # pos d_mlp
-    "mlp_pre_linear": ("mlp.hook_pre_linear",),  # pos d_mlp
-    "ln1_scale": ("ln1.hook_scale",),  # pos 1
-    "ln2_scale": ("ln2.hook_scale",),  # pos 1
     "ln1_post_scale": ("ln1_post.hook_scale",),  # pos 1
     "ln2_post_scale": ("ln2_post.hook_scale",),  # pos 1
+    "ln1_scale": ("ln1.hook_scale",),  # pos 1
+    "ln2_scale": ("ln2.hook_scale",),  # pos 1
+    "mlp_pre_linear": ("mlp.hook_pre_linear",),  # pos d_mlp
 }
 EMBED = "blocks.0.hook_resid_pre"  # what enters the stream: scaled (Gemma), with position embedding (GPT-2)
 LN_FINAL_SCALE = "ln_final.hook_scale"
+DERIVABLE = ("ln1_scale", "ln2_scale", "ln_final_scale", "mlp_pre_linear")
+"""Kept only in models where they do not follow from the stream (see anatomy.py)."""
 COS, SIN = "attn.hook_cos", "attn.hook_sin"
 
 EDITED: Mapping[str, str] = {"z": "attn.hook_z", "mlp_out": "hook_mlp_out", "resid_post": "hook_resid_post"}
@@ -47,30 +45,3 @@ def in_block(layer: int, name: str) -> str:
 def found(known: Collection[str], layer: int, name: str) -> str | None:
     """The full name of the hook that gives activation `name` in a layer of this model, or None."""
     return next((full for n in IN_EACH_LAYER[name] if (full := in_block(layer, n)) in known), None)
-
-
-_firing: WeakKeyDictionary[Any, frozenset[str]] = WeakKeyDictionary()
-
-
-def firing(bridge: Any) -> frozenset[str]:
-    """The table's hooks through which this model really passes.
-
-    Some exist by name and never fire (`hook_rot_q` of a GPT-NeoX), so one token is run once for each model.
-    """
-    if bridge not in _firing:
-        seen: set[str] = set()
-        wanted = [
-            in_block(i, n)
-            for i in range(len(bridge.blocks))
-            for names in (*IN_EACH_LAYER.values(), (COS, SIN))
-            for n in names
-        ]
-        known = bridge.hook_dict
-
-        def note(name: str) -> Callable[..., None]:
-            return lambda _, **__: seen.add(name)
-
-        with torch.inference_mode(), bridge.hooks(fwd_hooks=[(name, note(name)) for name in wanted if name in known]):
-            bridge(torch.zeros(1, 1, dtype=torch.long), return_type="logits")
-        _firing[bridge] = frozenset(seen)
-    return _firing[bridge]

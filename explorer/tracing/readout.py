@@ -7,7 +7,7 @@ kept as the model has it: [d_vocab d_model].
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
+
+from explorer.tracing.anatomy import Linear, Norm, anatomy, eps_of
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -44,6 +46,10 @@ class Readout:
     ln2_post_weight: tuple[Tensor | None, ...]
     activation: Callable[[Tensor], Tensor] | None
     """The MLP's nonlinearity."""
+    norms: Mapping[str, Norm]
+    """ln1, ln2 and ln_final, each where it reads the stored stream."""
+    linear: Linear | None
+    """The linear branch of the gated MLPs, where it follows from the stored stream."""
     scaling: tuple[float, ...]
     """What q.k is multiplied by in each layer: 1/sqrt(d_head) unless the model says otherwise."""
     score_softcap: float | None
@@ -54,7 +60,7 @@ class Readout:
         bridge: Any = model.bridge
         config: Any = model.hf.config.get_text_config()
         final, unembed = bridge.ln_final, bridge.unembed.original_component
-        blocks = list(bridge.blocks)
+        blocks, known = list(bridge.blocks), anatomy(bridge)
         act = getattr(config, "hidden_activation", None) or getattr(config, "hidden_act", None)
         act = act or getattr(config, "activation_function", None)
         if act is not None:
@@ -67,7 +73,7 @@ class Readout:
             norm="rms" if final.uses_rms_norm else "layer",
             norm_weight=_norm_weight(final),
             norm_bias=_maybe(final.original_component, "bias"),
-            eps=_eps(final, model.dims.eps),
+            eps=eps_of(final, model.dims.eps),
             softcap=getattr(config, "final_logit_softcapping", None),
             W_O=tuple(block.attn.W_O.detach() for block in blocks),
             b_O=tuple(_maybe(block.attn, "b_O") for block in blocks),
@@ -76,6 +82,8 @@ class Readout:
             ln1_post_weight=tuple(_norm_weight(getattr(block, "ln1_post", None)) for block in blocks),
             ln2_post_weight=tuple(_norm_weight(getattr(block, "ln2_post", None)) for block in blocks),
             activation=act,
+            norms=known.norms,
+            linear=known.linear,
             scaling=tuple(_scaling(block.attn, model.dims.d_head) for block in blocks),
             score_softcap=getattr(config, "attn_logit_softcapping", None),
         )
@@ -140,11 +148,6 @@ def _norm_weight(norm: Any) -> Any:
         return None
     weight = norm.original_component.weight.detach()
     return weight + 1 if norm.uses_weight_offset else weight
-
-
-def _eps(norm: Any, default: float) -> float:
-    own = norm.original_component
-    return float(next((e for n in ("variance_epsilon", "eps") if (e := getattr(own, n, None)) is not None), default))
 
 
 def _scaling(attn: Any, d_head: int) -> float:

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.tracing import hooks
+from explorer.tracing.anatomy import anatomy
 from explorer.tracing.memory import TRACES
 from explorer.tracing.rotary import Rotation
 
@@ -30,7 +31,7 @@ class Recorder:
     def __init__(self, model: Model, capacity: int) -> None:
         self.bridge: Any = model.bridge
         self.dims, self.capacity = model.dims, capacity
-        self.known = hooks.firing(self.bridge)
+        self.anatomy = anatomy(self.bridge)
         self.start = self.stop = 0
         self.logits = torch.empty(0)
         self.made: dict[str, Tensor] = {}
@@ -39,21 +40,24 @@ class Recorder:
         distinct = list(dict.fromkeys(kinds))
         self.rotation_of_layer = tuple(distinct.index(kind) for kind in kinds)
         self.rotation_layers = [kinds.index(kind) for kind in distinct]
-        self.rotated = (hooks.found(self.known, 0, "rot_q") or "").endswith("rot_q")
-        self.parallel = (hooks.found(self.known, 0, "resid_mid") or "").endswith("attn_out")
+        self.rotated = (hooks.found(self.anatomy.firing, 0, "rot_q") or "").endswith("rot_q")
 
     def hooks(self) -> list[Hook]:
-        """A hook for every activation that this model has."""
+        """A hook for every activation that this model has and that does not follow from others."""
         found: list[Hook] = []
         for name in hooks.IN_EACH_LAYER:
+            if name in self.anatomy.derived:
+                continue
             for layer in range(self.dims.n_layers):
-                full = hooks.found(self.known, layer, name)
+                full = hooks.found(self.anatomy.firing, layer, name)
                 if full is not None:
                     found.append((full, self._keep(name, layer, self.dims.n_layers)))
-        found += [(hooks.EMBED, self._keep("embed")), (hooks.LN_FINAL_SCALE, self._keep("ln_final_scale"))]
+        found.append((hooks.EMBED, self._keep("embed")))
+        if "ln_final_scale" not in self.anatomy.derived:
+            found.append((hooks.LN_FINAL_SCALE, self._keep("ln_final_scale")))
         for i, layer in enumerate(self.rotation_layers):
             for name, hook in (("cos", hooks.COS), ("sin", hooks.SIN)):
-                if hooks.in_block(layer, hook) in self.known:
+                if hooks.in_block(layer, hook) in self.anatomy.firing:
                     found.append((hooks.in_block(layer, hook), self._keep(f"{name}{i}")))
         return found
 
@@ -105,7 +109,7 @@ class Recorder:
         def cut(tensor: Tensor, dim: int = 0) -> Tensor:
             return tensor if n == self.capacity else tensor.narrow(dim, 0, n).clone()
 
-        out: dict[str, Any] = {}
+        out: dict[str, Any] = {"embed": cut(self.made.pop("embed"))}
         for name in hooks.IN_EACH_LAYER:
             made = self.made.pop(name, None)
             if made is None:
@@ -115,11 +119,13 @@ class Recorder:
             else:
                 made = cut(made, 1)
                 out[name] = made.squeeze(-1) if name.endswith("_scale") else made
-        out["embed"] = cut(self.made.pop("embed"))
-        out["ln_final_scale"] = cut(self.made.pop("ln_final_scale")).squeeze(-1)
+        if (made := self.made.pop("ln_final_scale", None)) is not None:
+            out["ln_final_scale"] = cut(made).squeeze(-1)
+        found = {name: out.pop(name, None) for name in hooks.DERIVABLE}
+        out["measured"] = {name: tensor for name, tensor in found.items() if tensor is not None}
         out["logits"] = cut(self.logits)
         out["edits"] = {layer: cut(edit) for layer, edit in self.edits.items()}
-        if self.parallel:  # attention and MLP read the same stream: "between" is the stream plus attention's output
+        if self.anatomy.parallel:  # "between" attention and MLP is the stream plus attention's output
             out["resid_mid"] += torch.cat([out["embed"][None], out["resid_post"][:-1]])
         tables = [(self.made.get(f"cos{i}"), self.made.get(f"sin{i}")) for i in range(len(self.rotation_layers))]
         turns = [Rotation(cut(cos), cut(sin)) for cos, sin in tables if cos is not None and sin is not None]

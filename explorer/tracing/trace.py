@@ -19,6 +19,7 @@ from torch import Tensor
 
 from explorer.stack.inference.sampling import Sampler, Stages
 from explorer.tracing import attribution, head_scores, lens, rotary
+from explorer.tracing.anatomy import Linear
 from explorer.tracing.key import TraceKey
 from explorer.tracing.readout import Readout
 from explorer.zoo.model import Dims
@@ -88,20 +89,16 @@ class Trace:
     """Each head's weighted sum of values, before W_O."""
     mlp_pre: Float[Tensor, "layer pos d_mlp"] | None = field(repr=False)
     """Before the nonlinearity (the gate's side, in a gated MLP). None in a model of experts."""
-    mlp_pre_linear: Float[Tensor, "layer pos d_mlp"] | None = field(repr=False)
-    """The side of a gated MLP that is multiplied by the activated gate."""
-    ln1_scale: Float[Tensor, "layer pos"] = field(repr=False)
-    """What the norm before attention divides by."""
-    ln2_scale: Float[Tensor, "layer pos"] = field(repr=False)
     ln1_post_scale: Float[Tensor, "layer pos"] | None = field(repr=False)
     """What the norm after attention divides by, where there is one (Gemma)."""
     ln2_post_scale: Float[Tensor, "layer pos"] | None = field(repr=False)
-    ln_final_scale: Float[Tensor, " pos"] = field(repr=False)
     logits: Float[Tensor, "pos d_vocab"] = field(repr=False)
     rotations: tuple[rotary.Rotation, ...] = field(repr=False)
     """The distinct rotary tables; none in a model without rotary positions, two in Gemma 3."""
     rotation_of_layer: tuple[int, ...] = field(repr=False)
     steps: tuple[Step, ...] = field(repr=False)
+    measured: Mapping[str, Tensor] = field(repr=False)
+    """Which of ln1_scale, ln2_scale, ln_final_scale and mlp_pre_linear do not follow from the stream in this model."""
     edits: Mapping[int, Tensor] = field(repr=False)
     """Layer -> [pos d_model] that interventions added to the stream after that block."""
     constants: Mapping[str, Tensor] = field(repr=False)
@@ -140,6 +137,30 @@ class Trace:
         for layer, edit in self.edits.items():
             out[layer] -= edit
         return out
+
+    @property
+    def ln1_scale(self) -> Float[Tensor, "layer pos"] | None:
+        """What the norm before attention divides by. None in a model without one."""
+        return self._scale("ln1")
+
+    @property
+    def ln2_scale(self) -> Float[Tensor, "layer pos"] | None:
+        """What the norm before the MLP divides by. None in a model without one."""
+        return self._scale("ln2")
+
+    def _scale(self, name: str) -> Tensor | None:
+        norm = self.readout.norms.get(name)
+        if norm is None:
+            return self.measured.get(f"{name}_scale")
+        return self._once(f"{name}_scale", lambda: norm.scale(getattr(self, norm.reads)))
+
+    @property
+    def ln_final_scale(self) -> Float[Tensor, " pos"]:
+        """What the final norm divides by."""
+        norm = self.readout.norms.get("ln_final")
+        if norm is None:
+            return self.measured["ln_final_scale"]
+        return self._once("ln_final_scale", lambda: norm.scale(self.resid_post[-1]))
 
     # -- attention ------------------------------------------------------------------------------------------------
 
@@ -187,6 +208,17 @@ class Trace:
     # -- the MLP --------------------------------------------------------------------------------------------------
 
     @property
+    def mlp_pre_linear(self) -> Float[Tensor, "layer pos d_mlp"] | None:
+        """The side of a gated MLP that is multiplied by the activated gate."""
+        if self.readout.linear is None:
+            return self.measured.get("mlp_pre_linear")
+        return torch.stack([self._linear(layer, self.readout.linear) for layer in range(self.dims.n_layers)])
+
+    def _linear(self, layer: int, branch: Linear) -> Float[Tensor, "pos d_mlp"]:
+        stream = self.resid_mid[layer] if branch.reads == "resid_mid" else self.stream(layer)
+        return branch.layers[layer](stream)
+
+    @property
     def mlp_post(self) -> Float[Tensor, "layer pos d_mlp"] | None:
         """The neurons' activations: act(mlp_pre), times mlp_pre_linear in a gated MLP."""
         if self.mlp_pre is None or self.readout.activation is None:
@@ -198,7 +230,9 @@ class Trace:
         if self.mlp_pre is None or self.readout.activation is None:
             raise ValueError("this model's blocks have no plain MLP")
         post = self.readout.activation(self.mlp_pre[layer])
-        return post if self.mlp_pre_linear is None else post * self.mlp_pre_linear[layer]
+        if self.readout.linear is not None:
+            return post * self._linear(layer, self.readout.linear)
+        return post * self.measured["mlp_pre_linear"][layer] if "mlp_pre_linear" in self.measured else post
 
     # -- derived results, kept once made ----------------------------------------------------------------------------
 
@@ -249,7 +283,7 @@ class Trace:
         with self._lock:
             own = [value for value in vars(self).values() if isinstance(value, Tensor)]
             own += [t for rotation in self.rotations for t in (rotation.cos, rotation.sin)]
-            own += [*self.edits.values(), *self.constants.values()]
+            own += [*self.measured.values(), *self.edits.values(), *self.constants.values()]
             for kept in self._kept.values():
                 own += [kept] if isinstance(kept, Tensor) else [v for v in vars(kept).values() if isinstance(v, Tensor)]
         storages = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in own}

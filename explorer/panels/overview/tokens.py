@@ -73,8 +73,7 @@ def merges(scene: Scene) -> Rendered:
     rules, token = _merge_table(scene.model.tokenizer), trace.tokens[at]
     data: dict[str, Any] = {"position": at, "applies": False, "reason": ""}
     if rules is None:
-        kind = type(getattr(scene.model.tokenizer, "backend_tokenizer", scene.model.tokenizer)).__name__
-        data["reason"] = f"This tokenizer ({kind}) is not byte-level BPE: it has no list of byte merges to replay."
+        data["reason"] = "This model's tokenizer is not byte-level BPE: it has no list of byte merges to replay."
         return Rendered(data)
     if token.special:
         data["reason"] = "This is a special token: it stands in the vocabulary whole and is never merged from bytes."

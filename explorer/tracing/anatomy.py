@@ -1,0 +1,185 @@
+"""How a model is put together, as far as its run shows it: what fires, and what need not be kept.
+
+A norm's divisor and the linear branch of a gated MLP follow from the stream, where the norm reads the stream as it is
+stored. Whether it does is not read off the architecture's name but seen, on two tokens that are run once for each
+model: what does not follow to the last digits is measured and kept on every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from weakref import WeakKeyDictionary
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from explorer.tracing import hooks
+
+Stream = Literal["resid_pre", "resid_mid", "resid_post"]
+
+FINAL_INPUT = "ln_final.hook_in"
+#: Relative; both sides are computed from the same float32 numbers.
+TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True)
+class Norm:
+    """A norm that reads the stored stream."""
+
+    reads: Stream
+    centred: bool
+    """A LayerNorm subtracts the mean first."""
+    eps: float
+
+    def scale(self, stream: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows"]:
+        """What the norm divides by."""
+        x = stream - stream.mean(-1, keepdim=True) if self.centred else stream
+        return (x.pow(2).mean(-1) + self.eps).sqrt()
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """The linear branch of the gated MLPs: the model's own norm and up-projection, one pair a layer."""
+
+    reads: Stream
+    layers: tuple[nn.Module, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Anatomy:
+    """What a run of two tokens has shown of a model."""
+
+    firing: frozenset[str]
+    """The hooks of the table (see hooks.py) through which the model really passes. Some exist by name and never fire
+    (`hook_rot_q` of a GPT-NeoX)."""
+    parallel: bool
+    """Attention and MLP read the same stream: there is no middle."""
+    norms: Mapping[str, Norm]
+    """ln1, ln2 and ln_final, each where it reads the stored stream in every layer."""
+    linear: Linear | None
+    """Where the MLPs are gated and read the stored stream through one of these norms, in every layer."""
+    native_norms: tuple[Any, ...]
+    """All the bridge's norms that compute statistics for their hooks and then call transformers' own norm."""
+
+    @property
+    def derived(self) -> frozenset[str]:
+        """Names of a Trace that need not be kept."""
+        return frozenset([f"{name}_scale" for name in self.norms] + ["mlp_pre_linear"] * (self.linear is not None))
+
+
+_known: WeakKeyDictionary[Any, Anatomy] = WeakKeyDictionary()
+
+
+def anatomy(bridge: Any) -> Anatomy:
+    """The anatomy of a bridge's model, found out on the first call."""
+    if bridge not in _known:
+        _known[bridge] = _look(bridge)
+    return _known[bridge]
+
+
+def eps_of(norm: Any, default: float) -> float:
+    """What a norm adds to the variance."""
+    own = norm.original_component
+    return float(next((e for n in ("variance_epsilon", "eps") if (e := getattr(own, n, None)) is not None), default))
+
+
+@torch.inference_mode()
+def _look(bridge: Any) -> Anatomy:
+    seen, blocks = _seen(bridge), list(bridge.blocks)
+
+    def in_layers(name: str) -> list[Tensor | None]:
+        return [seen.get(hooks.found(seen, layer, name) or "") for layer in range(len(blocks))]
+
+    parallel = (hooks.found(seen, 0, "resid_mid") or "").endswith("attn_out")
+    post = in_layers("resid_post")
+    streams = {"resid_pre": [seen.get(hooks.EMBED), *post[:-1]], "resid_mid": in_layers("resid_mid")}
+
+    def in_blocks(name: str, reads: Stream) -> Norm | None:
+        inputs = [seen.get(hooks.in_block(layer, f"{name}.hook_in")) for layer in range(len(blocks))]
+        components = [getattr(block, name, None) for block in blocks]
+        return _norm(reads, components, inputs, streams[reads], in_layers(f"{name}_scale"))
+
+    norms = {
+        "ln1": in_blocks("ln1", "resid_pre"),
+        "ln2": in_blocks("ln2", "resid_pre" if parallel else "resid_mid"),
+        "ln_final": _norm(
+            "resid_post", [bridge.ln_final], [seen.get(FINAL_INPUT)], post[-1:], [seen.get(hooks.LN_FINAL_SCALE)]
+        ),
+    }
+    norms = {name: norm for name, norm in norms.items() if norm is not None}
+    linear = None
+    for name in ("ln1", "ln2"):  # the MLP of a parallel block may share the attention's norm
+        if name in norms:
+            reads = norms[name].reads
+            linear = _linear(blocks, name, reads, streams[reads], in_layers("mlp_pre_linear")) or linear
+    return Anatomy(
+        firing=frozenset(seen),
+        parallel=parallel,
+        norms=norms,
+        linear=linear,
+        native_norms=tuple(m for m in bridge.modules() if vars(m).get("use_native_layernorm_autograd")),
+    )
+
+
+def _seen(bridge: Any) -> dict[str, Tensor]:
+    """What a run of two tokens shows at the table's hooks and before the norms."""
+    in_each = [name for names in hooks.IN_EACH_LAYER.values() for name in names]
+    in_each += [hooks.COS, hooks.SIN, "ln1.hook_in", "ln2.hook_in"]
+    wanted = [hooks.in_block(layer, name) for layer in range(len(bridge.blocks)) for name in in_each]
+    wanted += [hooks.EMBED, hooks.LN_FINAL_SCALE, FINAL_INPUT]
+    seen: dict[str, Tensor] = {}
+
+    def note(name: str) -> Callable[..., None]:
+        def hook(activation: Tensor, **_: object) -> None:
+            seen[name] = activation.clone()
+
+        return hook
+
+    known = bridge.hook_dict
+    with bridge.hooks(fwd_hooks=[(name, note(name)) for name in wanted if name in known]):
+        bridge(torch.arange(2)[None], return_type="logits")
+    return seen
+
+
+def _norm(
+    reads: Stream,
+    components: list[Any],
+    inputs: list[Tensor | None],
+    stream: list[Tensor | None],
+    scales: list[Tensor | None],
+) -> Norm | None:
+    """The norm that all these components are, if the stream is what entered them and their divisors follow from it."""
+    first = components[0]
+    if first is None:
+        return None
+    norm = Norm(reads, centred=not first.uses_rms_norm, eps=eps_of(first, getattr(first.config, "eps", 1e-5)))
+    for entered, x, scale in zip(inputs, stream, scales, strict=True):
+        if entered is None or x is None or scale is None:
+            return None
+        if not torch.equal(entered, x) or not _equal(norm.scale(x)[..., None], scale):
+            return None
+    return norm
+
+
+def _linear(
+    blocks: list[Any], norm: str, reads: Stream, stream: list[Tensor | None], measured: list[Tensor | None]
+) -> Linear | None:
+    """The branch that leads from the stream through this norm, if in every block it gives what was measured."""
+    layers = []
+    for block, x, expected in zip(blocks, stream, measured, strict=True):
+        up = getattr(getattr(getattr(block, "mlp", None), "in", None), "original_component", None)
+        if not isinstance(up, nn.Linear) or x is None or expected is None:
+            return None
+        layers.append(nn.Sequential(getattr(block, norm).original_component, up))
+        if not _equal(layers[-1](x), expected):
+            return None
+    return Linear(reads, tuple(layers))
+
+
+def _equal(found: Tensor, measured: Tensor) -> bool:
+    if found.shape != measured.shape:
+        return False
+    return float((found - measured).abs().max()) <= TOLERANCE * float(measured.abs().max())
