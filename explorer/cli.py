@@ -156,6 +156,15 @@ def bench(
         report.write(json)
 
 
+@app.command()
+def record() -> None:
+    """Store the default run as the page's first picture, after a change of what the page draws."""
+    from explorer.shell.record import RECORDED
+    from explorer.shell.record import record as record_run
+
+    print(f"{record_run():,} bytes written to {RECORDED}")
+
+
 def main() -> None:
     """Run the command line; an error that a person may see is printed with its hint, and the exit code is 2."""
     try:

@@ -7,7 +7,7 @@ model: what does not follow to the last digits is measured and kept on every run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
@@ -61,8 +61,9 @@ class Anatomy:
     """ln1, ln2 and ln_final, each where it reads the stored stream in every layer."""
     linear: Linear | None
     """Where the MLPs are gated and read the stored stream through one of these norms, in every layer."""
-    native_norms: tuple[Any, ...]
-    """All the bridge's norms that compute statistics for their hooks and then call transformers' own norm."""
+    wrapped: tuple[tuple[nn.Module, str, Any], ...]
+    """(module of transformers, name, component): where the bridge has put a component of its own around a linear layer,
+    or around a norm that it lets transformers compute."""
 
     @property
     def derived(self) -> frozenset[str]:
@@ -120,7 +121,7 @@ def _look(bridge: Any) -> Anatomy:
         parallel=parallel,
         norms=norms,
         linear=linear,
-        native_norms=tuple(m for m in bridge.modules() if vars(m).get("use_native_layernorm_autograd")),
+        wrapped=tuple(_wrapped(bridge)),
     )
 
 
@@ -177,6 +178,18 @@ def _linear(
         if not _equal(layers[-1](x), expected):
             return None
     return Linear(reads, tuple(layers))
+
+
+def _wrapped(bridge: Any) -> Iterator[tuple[nn.Module, str, Any]]:
+    from transformer_lens.model_bridge.generalized_components import LinearBridge, NormalizationBridge
+    from transformer_lens.model_bridge.generalized_components.base import GeneralizedComponent
+
+    for module in bridge.original_model.modules():
+        if not isinstance(module, GeneralizedComponent):
+            for name, child in module.named_children():
+                native = isinstance(child, NormalizationBridge) and child.use_native_layernorm_autograd
+                if native or type(child) is LinearBridge:
+                    yield module, name, child
 
 
 def _equal(found: Tensor, measured: Tensor) -> bool:

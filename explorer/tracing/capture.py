@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
 from explorer.tracing import hooks
@@ -173,30 +173,35 @@ def stream_of(model: Model, key: TraceKey, layer: int, position: int) -> Float[T
 def hooked(model: Model, fwd_hooks: list[Hook]) -> Iterator[None]:
     """TransformerLens hooks on the model while the block runs, in their order.
 
-    As `bridge.hooks` does, without its search for other names of each of them (3 ms for some 350 hooks). Norms to
-    whose statistics nothing is hooked do not compute them: they are transformers' own meanwhile, to the last bit.
+    As `bridge.hooks` does, without its search for other names of each of them (3 ms for some 350 hooks). What nothing
+    is hooked to runs meanwhile as in plain transformers, to the last bit.
     """
-    points = model.bridge.hook_dict
-    added, native = [], []
+    points, wrapped, added = model.bridge.hook_dict, anatomy(model.bridge).wrapped, []
     try:
         for name, hook in fwd_hooks:
             added.append((points[name], points[name].add_hook(hook)))
-        for norm in anatomy(model.bridge).native_norms:
-            if not norm.hook_scale.has_hooks() and not norm.hook_normalized.has_hooks():
-                native.append(norm)
-                vars(norm)["forward"] = _native(norm)
+        for module, name, component in wrapped:
+            module._modules[name] = _stand_in(component)
         yield
     finally:
-        for norm in native:
-            del vars(norm)["forward"]
+        for module, name, component in wrapped:
+            module._modules[name] = component
         for point, handle in added:
             handle.hook.remove()
             point.fwd_hooks[:] = [other for other in point.fwd_hooks if other is not handle]
 
 
-def _native(norm: Any) -> Callable[..., Tensor]:
-    own = norm.original_component
-    return lambda stream, **_: norm.hook_out(own(norm.hook_in(stream)))
+def _stand_in(component: Any) -> nn.Module:
+    """The layer or norm of transformers that a component of the bridge wraps, with no more around it than is hooked.
+
+    The component of a norm computes its statistics for their hooks, and then has transformers compute the norm anew.
+    """
+    used = {name for name, point in component.get_hooks().items() if point.fwd_hooks}
+    if not used:
+        return component.original_component
+    if hasattr(component, "hook_scale") and used <= {"hook_in", "hook_out"}:
+        return nn.Sequential(component.hook_in, component.original_component, component.hook_out)
+    return component
 
 
 def edit_hooks(interventions: tuple[iv.Intervention, ...], run: Run, recorder: Recorder | None = None) -> list[Hook]:

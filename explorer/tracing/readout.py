@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakKeyDictionary
 
 import torch
 import torch.nn.functional as F
@@ -56,7 +57,13 @@ class Readout:
 
     @classmethod
     def of(cls, model: Model) -> Readout:
-        """Read them off a loaded model."""
+        """Those of a loaded model, read off it once."""
+        if model not in _readouts:
+            _readouts[model] = cls._read(model)
+        return _readouts[model]
+
+    @classmethod
+    def _read(cls, model: Model) -> Readout:
         bridge: Any = model.bridge
         config: Any = model.hf.config.get_text_config()
         final, unembed = bridge.ln_final, bridge.unembed.original_component
@@ -132,6 +139,9 @@ class Readout:
     def before_softcap(self, logit: float) -> float:
         """The logit that the softcap bent; the logit itself where there is none."""
         return logit if self.softcap is None else self.softcap * math.atanh(logit / self.softcap)
+
+
+_readouts: WeakKeyDictionary[Model, Readout] = WeakKeyDictionary()
 
 
 def _maybe(owner: Any, name: str) -> Tensor | None:
