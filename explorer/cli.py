@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -168,7 +167,6 @@ def record() -> None:
 
 def main() -> None:
     """Run the command line; an error that a person may see is printed with its hint, and the exit code is 2."""
-    os.environ.setdefault("GOMP_SPINCOUNT", "3000")  # before torch; explorer/shell/app.py says why
     try:
         app()
     except ExplorerError as error:
