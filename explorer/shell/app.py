@@ -10,8 +10,8 @@ import time
 import webbrowser
 from pathlib import Path
 
-# Before torch is first imported: how long its threads spin while they wait for each other. By default, with others on the
-# same two cores, a measurement of 2.9 s takes 24 s; with this few turns it takes 6 s, and alone a capture is up to a
+# Before torch is first imported: how long its threads spin while they wait for each other. By default, with others on
+# the same two cores, a measurement of 2.9 s takes 24 s; with this few turns it takes 6 s. Alone, a capture is up to a
 # tenth slower.
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
