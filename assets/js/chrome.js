@@ -35,6 +35,7 @@ export function frame(panel, view, ctx) {
     const svg = body.querySelector("svg.fig"), canvas = body.querySelector("canvas");
     if (svg) formats.push(["Picture, SVG", () => save(`${view.name}.svg`, drawing(svg), "image/svg+xml")]);
     if (canvas) formats.push(["Picture, PNG", () => canvas.toBlob((b) => save(`${view.name}.png`, b))]);
+    for (const c of body.querySelectorAll(".chart")) if (c.picture) formats.push(["Chart, SVG", async () => save(`${view.name}.svg`, await c.picture(), "image/svg+xml")]);
     menu.replaceChildren(...formats.map(([t, f]) => el("button", { type: "button", role: "menuitem", text: t, on: { click: () => { shut(); f(); exporter.focus(); } } })));
     menu.hidden = !menu.hidden; exporter.setAttribute("aria-expanded", String(!menu.hidden)); if (!menu.hidden) menu.firstChild.focus();
   });

@@ -1,5 +1,5 @@
 // The page: strip, tabs, the stage with the views of one panel, and the states around them. Called once by Gradio's HTML view.
-import { big, css, cut, el, forgetColours, headName, learn, pc, rawToken, reduced, save, sg, tip, toast, tokenEl, tokenInto, tokenText } from "./dom.js";
+import { el, forgetColours, pc, rawToken, reduced, sg, tip, toast, tokenEl, tokenText } from "./dom.js";
 import { frame, share } from "./chrome.js";
 import { findBox } from "./find.js";
 import { addForm } from "./interventions.js";
@@ -10,6 +10,7 @@ import { strip } from "./strip.js";
 
 let gradio = null, root, stage, pinned, tabs, chapters, mounted = [], mountedPanel = null, pending = null, asked = [], inFlight = false, busy = false, halted = false, serial = 0, lastAsked = null;
 const measuring = new Set(); // heavy views that are asked for and not answered
+const wanted = new Set(); // heavy views one of whose controls was moved since they were asked for
 
 // ---- to and from the server -----------------------------------------------------------------------------------------------------
 async function server(fn, args) {
@@ -45,8 +46,6 @@ function receive(value) {
   if (v.kind === "status") return halted ? undefined : status(v);
   idle();
   if (v.kind === "run") {
-    const sameText = store.run && store.run.text === v.run.text && store.run.model.name === v.run.model.name;
-    if (!sameText) store.controls = store.run ? {} : store.controls;
     v.asked = v.focus; store.takeRun(v); delete document.body.dataset.state; if (Object.keys(store.wished ?? {}).length) { setSampler(store.wished); store.wished = {}; }
     drawStrip(); drawTabs(); openPanel(store.panel, true); syncSidebar();
   } else if (v.kind === "views") {
@@ -91,7 +90,7 @@ const ctx = {
 };
 
 // ---- panels and views ------------------------------------------------------------------------------------------------------------
-function unmount() { for (const m of mounted) m.inst?.destroy?.(); mounted = []; mountedPanel = null; stage.replaceChildren(); strip.arcs(null); tip.hide(); }
+function unmount() { wanted.clear(); for (const m of mounted) m.inst?.destroy?.(); mounted = []; mountedPanel = null; stage.replaceChildren(); strip.arcs(null); tip.hide(); }
 async function openPanel(name, force) {
   const spec = store.spec(name); if (!spec) return;
   if (store.run) delete document.body.dataset.state;
@@ -148,12 +147,12 @@ async function request(names) {
 }
 // A heavy view without its answer: asked for at once when the panel opens, by hand after a Stop or for another selection.
 function lacking(m) {
-  const name = m.view.name, by = halted || m.entry && !measuring.has(name); m.note?.remove(); m.note = null;
+  const name = m.view.name, by = halted || m.entry && !measuring.has(name) && !wanted.has(name); m.note?.remove(); m.note = null;
   m.shell.root.classList.toggle("waiting", !by); m.shell.root.classList.toggle("stale", !!by && !!m.entry); m.shell.body.hidden = !!by && !m.entry;
   if (by) {
     m.note = el("div", { class: "again" }, el("span", { text: m.entry ? "Measured for another selection. " : "Not measured yet. " }), el("button", { class: "btn", type: "button", text: "Measure here", on: { click: () => { halted = false; ctx.measure(name); } } }));
     m.shell.body.before(m.note);
-  } else if (!store.recorded && !busy && !measuring.has(name)) { measuring.add(name); ask({ action: "views", query: store.run.query, views: [name] }); }
+  } else if (!store.recorded && !busy && !measuring.has(name)) { measuring.add(name); wanted.delete(name); ask({ action: "views", query: store.run.query, views: [name] }); }
 }
 
 // ---- strip, tabs, sidebar parts ---------------------------------------------------------------------------------------------------
@@ -237,7 +236,7 @@ export function mount(g) {
   addEventListener("popstate", back);
   store.on((what, detail) => {
     if (what === "focus") { if (detail.includes("position") || detail.includes("target")) { strip.select(store.focus.position, store.run); } drawInterventions(); refresh("focus"); }
-    if (what === "controls") refresh("controls");
+    if (what === "controls") { for (const m of mounted) if (m.view.heavy && m.view.controls.includes(detail.name)) { wanted.add(m.view.name); halted = false; } refresh("controls"); }
     if (what === "sampler") for (const m of mounted) if (m.entry && !m.entry.absent) draw(m, "controls");
   });
   theme(new URLSearchParams(location.search).get("__theme") === "dark" || (new URLSearchParams(location.search).get("__theme") !== "light" && matchMedia("(prefers-color-scheme: dark)").matches) ? "dark" : "light");
@@ -279,4 +278,3 @@ async function showRecorded(wish) {
   if (wish.panel === stored.panel) await openPanel(stored.panel, true);
   document.body.dataset.recorded = "1";
 }
-export { big, css, cut, learn, save, showEmpty, tokenInto };

@@ -46,8 +46,8 @@ export const store = {
 
   // ---- payloads: by run, view and the parts of the selection that they depend on ------------------------------------------------
   spec(panel = this.panel) { return this.panels.find((p) => p.name === panel) ?? this.panels[0]; },
-  keyOf(panel, view, focus = this.focus) {
-    return [this.run?.query, panel, view.name, ...view.depends.map((d) => focus[d] ?? "auto"), JSON.stringify(this.controls[panel] ?? {})].join("|");
+  keyOf(panel, view, focus = this.focus, controls = this.controls[panel]) {
+    return [this.run?.query, panel, view.name, ...view.depends.map((d) => focus[d] ?? "auto"), ...(view.controls ?? []).map((c) => `${c}=${controls?.[c] ?? ""}`)].join("|");
   },
   keep(v) {
     const spec = this.spec(v.panel);
@@ -55,8 +55,8 @@ export const store = {
       if (!v.views?.[view.name]) continue;
       const entry = v.views[view.name];
       // the view that was asked for, and the same selection with its default target written out
-      this.payloads.set(this.keyOf(v.panel, view, v.asked ?? v.focus), entry);
-      this.payloads.set(this.keyOf(v.panel, view, v.focus), entry);
+      this.payloads.set(this.keyOf(v.panel, view, v.asked ?? v.focus, v.controls), entry);
+      this.payloads.set(this.keyOf(v.panel, view, v.focus, v.controls), entry);
     }
     while (this.payloads.size > 160) this.payloads.delete(this.payloads.keys().next().value);
   },

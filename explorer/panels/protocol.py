@@ -108,6 +108,23 @@ class Scene:
             return chosen
         return int(self.trace.logits[self.position].argmax())
 
+    def number(self, name: str, default: float, low: float, high: float) -> Any:
+        """A control's value, kept within its range; a whole number if the default is one.
+
+        What is no number (a link may say anything) is the default.
+        """
+        try:
+            value = float(self.controls.get(name, default))
+        except (TypeError, ValueError):
+            value = default
+        value = min(max(value if math.isfinite(value) else default, low), high)
+        return round(value) if isinstance(default, int) else value
+
+    def choice(self, name: str, default: str, known: Iterable[str]) -> str:
+        """A control's value if it is one of those known, else the default."""
+        value = str(self.controls.get(name, default))
+        return value if value in tuple(known) else default
+
     @property
     def comparable(self) -> Trace | None:
         """The base run, if it read the same tokens up to the selected position."""
@@ -128,6 +145,8 @@ class View:
     """One sentence: what one sees and why it matters."""
     render: Callable[[Scene], Rendered]
     depends: tuple[FocusField, ...] = ()
+    controls: tuple[str, ...] = ()
+    """Names of the panel's controls whose change needs new data; the others only redraw in the browser."""
     provenance: tuple[Provenance, ...] = ("MEASURED",)
     source: tuple[Any, ...] = ()
     """The objects whose real source the drawer shows."""

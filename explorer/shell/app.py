@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import webbrowser
+from importlib.resources import files
 from pathlib import Path
 
 # Before torch is first imported: how long its threads spin while they wait for each other. By default, with others on
@@ -31,6 +32,7 @@ def create_app():
     import gradio as gr
     from fastapi import FastAPI
     from starlette.middleware.gzip import GZipMiddleware
+    from starlette.responses import FileResponse
     from starlette.staticfiles import StaticFiles
 
     from explorer.shell.middleware import Guard
@@ -40,6 +42,11 @@ def create_app():
     @app.get("/healthz")
     def healthz() -> dict[str, object]:
         return {"ok": True, "seconds": round(time.monotonic() - STARTED, 1)}
+
+    @app.get("/explorer/lib/plotly.js")
+    def plotly() -> FileResponse:
+        """The script that the installed plotly package brings, so that the two never differ in version."""
+        return FileResponse(Path(str(files("plotly"))) / "package_data" / "plotly.min.js", media_type="text/javascript")
 
     app.mount("/explorer", StaticFiles(directory=ASSETS), name="assets")
     demo = page.build()

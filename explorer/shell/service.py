@@ -80,6 +80,7 @@ def manifest() -> list[dict[str, Any]]:
                     "about": v.about,
                     "provenance": list(v.provenance),
                     "depends": list(v.depends),
+                    "controls": list(v.controls),
                     "heavy": v.heavy,
                 }
                 for v in p.views
@@ -228,11 +229,19 @@ class Explorer:
             "target": focus.target,
             "expert": focus.expert,
         }
-        return {"panel": chosen.name, "views": views, "focus": here, "target": scene.target, "ids": ids}
+        return {
+            "panel": chosen.name,
+            "views": views,
+            "focus": here,
+            "controls": dict(controls),
+            "target": scene.target,
+            "ids": ids,
+        }
 
     def _measure(self, view: View, scene: Scene) -> Rendered:
         chosen = (getattr(scene, field) for field in view.depends)
-        key = (scene.trace.key, view.name, *chosen, *sorted((k, str(v)) for k, v in scene.controls.items()))
+        settings = (str(scene.controls.get(name)) for name in view.controls)
+        key = (scene.trace.key, view.render, *chosen, *settings)
         made = self._measured.pop(key, None) or view.render(scene)
         self._measured[key] = made
         while len(self._measured) > MEASURED:

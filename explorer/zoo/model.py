@@ -4,6 +4,7 @@ traced."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from explorer.zoo.card import Card
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     import torch
     from transformer_lens.model_bridge import TransformerBridge
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from explorer.stack.transformer.decoder import Decoder
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,16 @@ class Model:
     bridge: TransformerBridge
     vocabulary: Vocabulary
     dims: Dims
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        """The explorer's own decoder on these weights, none of them copied.
+
+        Raises NotApplicableError for an architecture that it does not know.
+        """
+        from explorer.stack.transformer.decoder import Decoder
+
+        return Decoder.from_pretrained(self.hf)
 
     def __repr__(self) -> str:
         return f"Model({self.name!r}, {self.dims.parameters:,} parameters, {self.card.architecture})"

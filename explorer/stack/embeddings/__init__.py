@@ -1,0 +1,1 @@
+"""Embeddings: how tokens and their places become vectors."""

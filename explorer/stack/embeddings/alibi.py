@@ -1,0 +1,39 @@
+"""ALiBi: no position in the vectors; each head subtracts a penalty from its scores that grows with the distance.
+
+``score[query, key] = q.k / sqrt(d) - slope_h * (query - key)`` (Press et al. 2021, arXiv 2108.12409). With n heads, n a
+power of two, ``slope_h = 2 ** (-8 h / n)`` for h = 1 .. n. For another n the slopes are those of the power of two
+below, followed by every other slope of twice that power. A steep head sees near tokens only; a flat one nearly all.
+
+Worked example: 8 heads have the slopes 1/2, 1/4, ... 1/256; 12 heads append 2 ** -0.5, 2 ** -1.5, 2 ** -2.5, 2 ** -3.5.
+
+>>> slopes(8).tolist()
+[0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125, 0.00390625]
+>>> [round(s, 4) for s in slopes(12)[8:].tolist()]
+[0.7071, 0.3536, 0.1768, 0.0884]
+>>> bias(slopes(8)[:1], torch.tensor([2]), torch.tensor([0, 1, 2])).tolist()
+[[[-1.0, -0.5, -0.0]]]
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+def slopes(n_heads: int) -> Float[Tensor, " head"]:
+    """The slope of each head. Raises ValueError without a head."""
+    if n_heads < 1:
+        raise ValueError(f"{n_heads} heads have no slopes")
+    power = 1 << (n_heads.bit_length() - 1)  # the largest power of two that is not above n_heads
+    ours = [2.0 ** (-8 * h / power) for h in range(1, power + 1)]
+    doubled = [2.0 ** (-8 * h / (2 * power)) for h in range(1, 2 * power + 1)]
+    return torch.tensor(ours + doubled[::2][: n_heads - power])
+
+
+def bias(
+    slopes: Float[Tensor, " head"], query_pos: Int[Tensor, "*batch query"], key_pos: Int[Tensor, "*batch key"]
+) -> Float[Tensor, "*batch head query key"]:
+    """What is added to the scaled scores: minus slope times distance. Keys after the query are the mask's affair."""
+    distance = query_pos[..., :, None] - key_pos[..., None, :]  # *batch query key
+    return -slopes[:, None, None] * distance.unsqueeze(-3)  # *batch head query key

@@ -1,0 +1,152 @@
+"""A block: attention moves information between positions, the feed-forward layer works on each; both add to the stream.
+
+Pre-norm (Xiong et al. 2020, arXiv 2002.04745) reads a normalised copy and leaves the stream itself alone, which is why
+depth can be trained; post-norm, the original (Vaswani et al. 2017), normalises the stream after each addition; Gemma's
+sandwich normalises what is read and what is written. `Placement` in the config says which::
+
+    pre       x + f(norm(x))
+    post      norm(x + f(x))
+    sandwich  x + norm'(f(norm(x)))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from transformer_lens.hook_points import HookPoint
+
+from explorer.stack.embeddings import alibi
+from explorer.stack.embeddings.rope import RopeConfig, rotate
+from explorer.stack.inference.kv_cache import KVCache
+from explorer.stack.transformer.attention import KERNELS, Hook, KernelName, Visibility, unchanged
+from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.feed_forward import FeedForward
+from explorer.stack.transformer.norms import LayerNorm, RMSNorm
+
+Rotation = tuple[Float[Tensor, "batch pos d_head"], Float[Tensor, "batch pos d_head"]]
+
+
+@dataclass(eq=False)
+class Pass:
+    """What all layers of one forward pass share."""
+
+    positions: Int[Tensor, "batch pos"]
+    kernel: KernelName = "sdpa"
+    cache: KVCache | None = None
+    rotations: dict[RopeConfig, Rotation] = field(default_factory=dict)
+    """cos and sin, one pair for each rotation that the layers use."""
+    slopes: Float[Tensor, " head"] | None = None
+    """ALiBi's."""
+    _seen: dict[int | None, tuple[Tensor, Visibility]] = field(default_factory=dict)
+
+    def visible(self, key: Int[Tensor, "batch key"], window: int | None, causal: bool) -> Visibility:
+        """Computed once for all layers whose keys lie in the same positions."""
+        last = self._seen.get(window)
+        if last is None or not (last[0] is key or torch.equal(last[0], key)):
+            last = self._seen[window] = (key, Visibility.of(self.positions, key, window, causal))
+        return last[1]
+
+
+def norm_of(config: DecoderConfig) -> RMSNorm | LayerNorm:
+    """A norm over the stream, of the kind that the config names."""
+    if config.norm == "layer":
+        return LayerNorm(config.d_model, config.eps)
+    return RMSNorm(config.d_model, config.eps, config.norm_offset)
+
+
+class Attention(nn.Module):
+    """Queries, keys and values of one layer, their rotation, the kernel, and the output projection."""
+
+    def __init__(self, config: DecoderConfig, layer: int) -> None:
+        super().__init__()
+        self.config, self.layer = config, layer
+        d, h, kv, dh = config.d_model, config.n_heads, config.n_kv_heads, config.d_head
+        self.W_Q = nn.Linear(d, h * dh, bias=config.attention_bias)
+        self.W_K = nn.Linear(d, kv * dh, bias=config.attention_bias)
+        self.W_V = nn.Linear(d, kv * dh, bias=config.attention_bias)
+        self.W_O = nn.Linear(h * dh, d, bias=bool(config.output_bias))
+        if config.qk_norm:
+            self.q_norm = RMSNorm(dh, config.eps, config.norm_offset)
+            self.k_norm = RMSNorm(dh, config.eps, config.norm_offset)
+        self.hook_q, self.hook_k, self.hook_v = HookPoint(), HookPoint(), HookPoint()  # batch pos head d_head
+        self.hook_rot_q, self.hook_rot_k = HookPoint(), HookPoint()  # batch pos head d_head
+        self.hook_attn_scores, self.hook_pattern = HookPoint(), HookPoint()  # batch head query key
+        self.hook_z = HookPoint()  # batch pos head d_head
+
+    def forward(self, x: Float[Tensor, "batch pos d_model"], at: Pass) -> Float[Tensor, "batch pos d_model"]:
+        config = self.config
+        q = self.hook_q(self._heads(self.W_Q(x)))  # batch pos head d_head
+        k = self.hook_k(self._heads(self.W_K(x)))  # batch pos kv_head d_head
+        v = self.hook_v(self._heads(self.W_V(x))).transpose(1, 2)  # batch kv_head pos d_head
+        if config.qk_norm:
+            q, k = self.q_norm(q), self.k_norm(k)
+        q, k = q.transpose(1, 2), k.transpose(1, 2)  # batch head pos d_head
+        rope = config.rope_of(self.layer)
+        if rope is not None:
+            cos, sin = at.rotations[rope]
+            q = self._through(self.hook_rot_q, rotate(q, cos, sin, rope.layout))
+            k = self._through(self.hook_rot_k, rotate(k, cos, sin, rope.layout))
+
+        keys = at.positions
+        if at.cache is not None:
+            held = at.cache.update(self.layer, k, v, at.positions)
+            k, v, keys = held.k, held.v, held.positions
+        visible = at.visible(keys, config.windows[self.layer], config.causal)
+        bias = None if at.slopes is None else alibi.bias(at.slopes, at.positions, keys)  # batch head query key
+
+        observed = at.cache is not None and at.cache.wants_pattern
+        kernel = KERNELS["eager" if observed else at.kernel]
+        done = kernel(q, k, v, visible, config.attention_scale, bias, config.score_cap, *self._stage_hooks())
+        if at.cache is not None and observed and done.pattern is not None:
+            at.cache.observe(self.layer, done.pattern)
+        z = self.hook_z(done.z.transpose(1, 2))  # batch pos head d_head
+        return self.W_O(z.flatten(2))
+
+    def _heads(self, x: Float[Tensor, "batch pos heads_x_d_head"]) -> Float[Tensor, "batch pos heads d_head"]:
+        return x.unflatten(-1, (-1, self.config.d_head))
+
+    @staticmethod
+    def _through(hook: Hook, x: Float[Tensor, "batch head pos d_head"]) -> Float[Tensor, "batch head pos d_head"]:
+        """Past a hook point that sees positions before heads."""
+        return hook(x.transpose(1, 2)).transpose(1, 2)
+
+    def _stage_hooks(self) -> tuple[Hook, Hook]:
+        """Hooks on scores and pattern, only if somebody listens: a fused kernel has no such stages."""
+        points = self.hook_attn_scores, self.hook_pattern
+        return points if any(p.fwd_hooks or p.bwd_hooks for p in points) else (unchanged, unchanged)
+
+
+class Block(nn.Module):
+    """One layer: attention, then the feed-forward layer, each with its norms."""
+
+    def __init__(self, config: DecoderConfig, layer: int) -> None:
+        super().__init__()
+        self.placement = config.placement
+        self.ln1, self.ln2 = norm_of(config), norm_of(config)
+        if config.placement == "sandwich":
+            self.ln1_post, self.ln2_post = norm_of(config), norm_of(config)
+        self.attn = Attention(config, layer)
+        self.mlp = FeedForward(config.d_model, config.d_mlp, config.activation, config.gated, config.mlp_bias)
+        self.hook_resid_pre, self.hook_resid_mid, self.hook_resid_post = HookPoint(), HookPoint(), HookPoint()
+        self.hook_attn_out, self.hook_mlp_out = HookPoint(), HookPoint()  # all: batch pos d_model
+
+    def forward(self, x: Float[Tensor, "batch pos d_model"], at: Pass) -> Float[Tensor, "batch pos d_model"]:
+        x = self.hook_resid_pre(x)
+        x = self._add(x, lambda y: self.attn(y, at), "ln1", self.hook_attn_out)
+        x = self.hook_resid_mid(x)
+        x = self._add(x, self.mlp, "ln2", self.hook_mlp_out)
+        return self.hook_resid_post(x)
+
+    def _add(self, x: Tensor, sublayer: Callable[[Tensor], Tensor], norm: str, hook: Hook) -> Tensor:
+        """The stream with one sublayer's output, the norm where its placement puts it."""
+        ln = getattr(self, norm)
+        if self.placement == "post":
+            return ln(x + hook(sublayer(x)))
+        written = sublayer(ln(x))
+        if self.placement == "sandwich":
+            written = getattr(self, f"{norm}_post")(written)
+        return x + hook(written)

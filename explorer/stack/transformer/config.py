@@ -1,0 +1,199 @@
+"""One dataclass describes a decoder: its sizes, and which of the field's variants each of its parts is.
+
+Llama (Touvron et al. 2023, arXiv 2302.13971): RMSNorm before each sublayer, rotary positions, SwiGLU, no biases. GPT-2
+(Radford et al. 2019): LayerNorm, learned positions, GELU, biases. Gemma 3 (arXiv 2503.19786): RMSNorm before and after
+each sublayer, QK-norm, GeGLU, five layers of sliding window to one that sees everything.
+
+>>> from transformers import LlamaConfig
+>>> config = DecoderConfig.from_hf(LlamaConfig(num_key_value_heads=8))
+>>> config.n_heads, config.n_kv_heads, config.norm, config.positions, config.activation, config.gated
+(32, 8, 'rms', 'rope', 'silu', True)
+>>> config.attention_scale == 128**-0.5
+True
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from explorer.errors import BadRequestError, NotApplicableError
+from explorer.stack.embeddings.rope import RopeConfig
+
+Norm = Literal["rms", "layer"]
+Placement = Literal["pre", "post", "sandwich"]
+Positions = Literal["rope", "learned", "sinusoidal", "alibi", "none"]
+Activation = Literal["silu", "gelu", "gelu_tanh", "relu"]
+
+#: transformers' names of activations -> ours
+ACTIVATIONS: dict[str, Activation] = {
+    "silu": "silu",
+    "swish": "silu",
+    "gelu": "gelu",
+    "gelu_new": "gelu_tanh",
+    "gelu_pytorch_tanh": "gelu_tanh",
+    "relu": "relu",
+}
+
+
+@dataclass(frozen=True)
+class DecoderConfig:
+    """What a decoder is. Sizes are counts; every other field has the plain Llama's value as its default."""
+
+    n_layers: int
+    d_model: int
+    n_heads: int
+    n_kv_heads: int
+    """Equal to n_heads in multi-head attention, 1 in multi-query, between in grouped-query attention."""
+    d_head: int
+    d_mlp: int
+    d_vocab: int
+    n_ctx: int
+    """Positions that the model was trained on."""
+    norm: Norm = "rms"
+    eps: float = 1e-5
+    norm_offset: float = 0.0
+    """Added to a norm's weight: Gemma stores w - 1."""
+    placement: Placement = "pre"
+    """pre: x + f(norm(x)); post: norm(x + f(x)); sandwich: x + norm(f(norm(x)))."""
+    qk_norm: bool = False
+    """A norm over each head's query and key."""
+    positions: Positions = "rope"
+    rope: RopeConfig | None = None
+    rope_local: RopeConfig | None = None
+    """The window layers' own rotation, where it differs (Gemma 3)."""
+    windows: tuple[int | None, ...] = ()
+    """One a layer: how many tokens back, itself included, a query sees; None sees all. Empty: None everywhere."""
+    activation: Activation = "silu"
+    gated: bool = True
+    attention_bias: bool = False
+    output_bias: bool | None = None
+    """The output projection's bias, where it differs from the others'."""
+    mlp_bias: bool = False
+    tied: bool = True
+    embed_scale: float = 1.0
+    attention_scale: float = 0.0
+    """What scores are multiplied by; 0 is 1 / sqrt(d_head)."""
+    score_cap: float | None = None
+    """Gemma 2: cap * tanh(scores / cap)."""
+    logit_cap: float | None = None
+    causal: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("n_layers", "d_model", "n_heads", "n_kv_heads", "d_head", "d_mlp", "d_vocab", "n_ctx"):
+            if getattr(self, name) < 1:
+                raise BadRequestError(f"{name} must be at least 1, not {getattr(self, name)}.")
+        if self.n_heads % self.n_kv_heads:
+            raise BadRequestError(f"{self.n_heads} query heads cannot share {self.n_kv_heads} key-value heads evenly.")
+        if self.windows and len(self.windows) != self.n_layers:
+            raise BadRequestError(f"{len(self.windows)} windows were given for {self.n_layers} layers.")
+        for name, known in (("norm", Norm), ("placement", Placement), ("positions", Positions)):
+            if getattr(self, name) not in get_args(known):
+                raise BadRequestError(f"{name} is one of {', '.join(get_args(known))}.")
+        set_ = object.__setattr__
+        if not self.windows:
+            set_(self, "windows", (None,) * self.n_layers)
+        if not self.attention_scale:
+            set_(self, "attention_scale", self.d_head**-0.5)
+        if self.output_bias is None:
+            set_(self, "output_bias", self.attention_bias)
+        if self.positions == "rope" and self.rope is None:
+            set_(self, "rope", RopeConfig(d_head=self.d_head))
+
+    @property
+    def group(self) -> int:
+        """Query heads that share one key-value head."""
+        return self.n_heads // self.n_kv_heads
+
+    def rope_of(self, layer: int) -> RopeConfig | None:
+        """The rotation of a layer's queries and keys."""
+        if self.positions != "rope":
+            return None
+        return self.rope_local if self.rope_local is not None and self.windows[layer] is not None else self.rope
+
+    @classmethod
+    def from_hf(cls, hf: Any) -> DecoderConfig:
+        """Read a config of transformers: the Llama, Gemma and GPT-2 types, and what is built like them.
+
+        Raises NotApplicableError for an architecture that is put together differently.
+        """
+        hf = hf.get_text_config()
+        kind = hf.model_type
+        if kind == "gpt2":
+            return _gpt2(hf)
+        if kind in ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text"):
+            return _llama_like(hf, kind)
+        raise NotApplicableError(
+            f"The explorer's own decoder does not know how a “{kind}” is put together.",
+            "It takes the Llama, Mistral, Qwen, Gemma and GPT-2 types.",
+        )
+
+
+def _gpt2(hf: Any) -> DecoderConfig:
+    return DecoderConfig(
+        n_layers=hf.n_layer,
+        d_model=hf.n_embd,
+        n_heads=hf.n_head,
+        n_kv_heads=hf.n_head,
+        d_head=hf.n_embd // hf.n_head,
+        d_mlp=hf.n_inner or 4 * hf.n_embd,
+        d_vocab=hf.vocab_size,
+        n_ctx=hf.n_positions,
+        norm="layer",
+        eps=hf.layer_norm_epsilon,
+        positions="learned",
+        activation=ACTIVATIONS[hf.activation_function],
+        gated=False,
+        attention_bias=True,
+        mlp_bias=True,
+        tied=hf.tie_word_embeddings,
+    )
+
+
+def _llama_like(hf: Any, kind: str) -> DecoderConfig:
+    gemma = kind.startswith("gemma")
+    n_layers, d_model, n_heads = hf.num_hidden_layers, hf.hidden_size, hf.num_attention_heads
+    d_head = getattr(hf, "head_dim", None) or d_model // n_heads
+    kinds = getattr(hf, "layer_types", None) or []
+    window = getattr(hf, "sliding_window", None)
+    if kinds:
+        windows = tuple(window if each == "sliding_attention" else None for each in kinds)
+    else:  # Mistral: one window for all
+        windows = (window if kind == "mistral" else None,) * n_layers
+    rope, local = _ropes(hf)
+    query_scalar = getattr(hf, "query_pre_attn_scalar", None)
+    return DecoderConfig(
+        n_layers=n_layers,
+        d_model=d_model,
+        n_heads=n_heads,
+        n_kv_heads=getattr(hf, "num_key_value_heads", None) or n_heads,
+        d_head=d_head,
+        d_mlp=hf.intermediate_size,
+        d_vocab=hf.vocab_size,
+        n_ctx=hf.max_position_embeddings,
+        eps=hf.rms_norm_eps,
+        norm_offset=1.0 if gemma else 0.0,
+        placement="sandwich" if kind in ("gemma2", "gemma3_text") else "pre",
+        qk_norm=kind in ("qwen3", "gemma3_text"),
+        rope=rope,
+        rope_local=local,
+        windows=windows,
+        # Gemma names its activation twice, and means the later field.
+        activation=ACTIVATIONS[getattr(hf, "hidden_activation", None) or hf.hidden_act],
+        attention_bias=kind == "qwen2" or bool(getattr(hf, "attention_bias", False)),
+        output_bias=False if kind == "qwen2" else None,
+        mlp_bias=bool(getattr(hf, "mlp_bias", False)),
+        tied=hf.tie_word_embeddings,
+        embed_scale=d_model**0.5 if gemma else 1.0,
+        attention_scale=query_scalar**-0.5 if gemma and query_scalar else 0.0,
+        score_cap=getattr(hf, "attn_logit_softcapping", None),
+        logit_cap=getattr(hf, "final_logit_softcapping", None),
+    )
+
+
+def _ropes(hf: Any) -> tuple[RopeConfig, RopeConfig | None]:
+    """The rotation of the layers that see everything, and the window layers' own if they have one."""
+    if "full_attention" not in hf.rope_parameters:
+        return RopeConfig.from_hf(hf), None
+    whole, local = RopeConfig.from_hf(hf, "full_attention"), RopeConfig.from_hf(hf, "sliding_attention")
+    return whole, (local if local != whole else None)

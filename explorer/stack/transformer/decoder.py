@@ -1,0 +1,156 @@
+"""The decoder: token ids in, a distribution over the next token out, at every position.
+
+    x = embed(ids)                       [pos d_model], the residual stream
+    for each block: x += attention(norm(x)); x += feed_forward(norm(x))
+    logits = unembed(norm(x))            [pos d_vocab]
+
+Its parts are exchangeable: `DecoderConfig` names the norm, the positions, the feed-forward kind; the attention kernel
+and the cache are arguments of the call; a linear layer may be any module that maps the last axis. Every stage passes a
+TransformerLens HookPoint under TransformerLens' name, so that a run of this decoder can be traced and changed like any
+other model's.
+
+With the weights of a model of transformers it gives that model's logits:
+
+>>> from transformers import LlamaConfig, LlamaForCausalLM
+>>> theirs = LlamaForCausalLM(LlamaConfig(
+...     vocab_size=50, hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=4,
+...     num_key_value_heads=2, max_position_embeddings=64)).eval()
+>>> ours = Decoder.from_pretrained(theirs)
+>>> ids = torch.arange(10)[None]
+>>> with torch.inference_mode():
+...     bool((ours(ids) - theirs(ids).logits).abs().max() < 1e-5)
+True
+>>> ours.blocks[0].attn.W_Q.weight.data_ptr() == theirs.model.layers[0].self_attn.q_proj.weight.data_ptr()
+True
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from transformer_lens import HookedRootModule
+from transformer_lens.hook_points import HookPoint
+
+from explorer.errors import BadRequestError
+from explorer.stack.embeddings import alibi
+from explorer.stack.embeddings.learned import LearnedPositions
+from explorer.stack.embeddings.rope import RopeConfig, rotation
+from explorer.stack.embeddings.sinusoidal import sinusoidal
+from explorer.stack.embeddings.token_embedding import TokenEmbedding
+from explorer.stack.inference.kv_cache import KVCache
+from explorer.stack.transformer.attention import KernelName
+from explorer.stack.transformer.block import Block, Pass, norm_of
+from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.weights import from_hf
+
+
+class Decoder(HookedRootModule):
+    """A stack of blocks between an embedding and an unembedding."""
+
+    config: DecoderConfig
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embed = TokenEmbedding(config.d_vocab, config.d_model, config.embed_scale)
+        if config.positions == "learned":
+            self.positions = LearnedPositions(config.n_ctx, config.d_model)
+        self.hook_embed = HookPoint()  # batch pos d_model
+        self.blocks = nn.ModuleList(Block(config, layer) for layer in range(config.n_layers))
+        if config.placement != "post":  # post-norm has normalised the stream already
+            self.ln_final = norm_of(config)
+        self.unembed = nn.Linear(config.d_model, config.d_vocab, bias=False)
+        if config.tied:
+            self.unembed.weight = self.embed.weight
+        self.setup()  # tells every HookPoint its name
+
+    @classmethod
+    def from_pretrained(cls, model: Any, state: Mapping[str, Tensor] | None = None) -> Decoder:
+        """A decoder on the weights of a transformers model, or of its config and state dict. Nothing is copied.
+
+        Raises NotApplicableError for an architecture that it does not know.
+        """
+        config = DecoderConfig.from_hf(model if state is not None else model.config)
+        with torch.device("meta"):
+            made = cls(config)
+        made.load_state_dict(from_hf(config, model.state_dict() if state is None else state), assign=True)
+        return made.eval().requires_grad_(False)
+
+    def forward(
+        self,
+        ids: Int[Tensor, "batch pos"],
+        positions: Int[Tensor, "batch pos"] | None = None,
+        cache: KVCache | None = None,
+        *,
+        kernel: KernelName = "sdpa",
+        last_only: bool = False,
+    ) -> Float[Tensor, "batch pos_out d_vocab"]:
+        """Logits of every position, or of the last alone.
+
+        positions: default to what follows the cache's content. -1 marks padding, seen by nobody.
+        cache: holds the keys and values of earlier calls; those of this call are added.
+        """
+        if positions is None:
+            start = cache.seen if cache is not None else 0
+            positions = torch.arange(start, start + ids.shape[1]).expand(ids.shape)  # batch pos
+        at = Pass(positions, kernel, cache, self._rotations(positions), self._slopes())
+        x = self.hook_embed(self.embed(ids))
+        x = self._add_positions(x, positions)
+        for block in self.blocks:
+            x = block(x, at)
+        if last_only:
+            x = x[:, -1:]
+        return self.unembedded(x)
+
+    def unembedded(self, x: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos d_vocab"]:
+        """The last norm and the unembedding: what the stream says."""
+        logits = self.unembed(self.ln_final(x) if self.config.placement != "post" else x)
+        cap = self.config.logit_cap
+        return logits if cap is None else cap * torch.tanh(logits / cap)
+
+    def _add_positions(self, x: Tensor, positions: Tensor) -> Tensor:
+        if self.config.positions == "learned":
+            return x + self.positions(positions)
+        if self.config.positions == "sinusoidal":
+            return x + sinusoidal(positions.clamp(min=0), self.config.d_model)
+        return x
+
+    def _rotations(self, positions: Tensor) -> dict[RopeConfig, tuple[Tensor, Tensor]]:
+        ropes = {self.config.rope_of(layer) for layer in range(self.config.n_layers)} - {None}
+        return {rope: rotation(rope, positions.clamp(min=0)) for rope in ropes if rope is not None}
+
+    def _slopes(self) -> Tensor | None:
+        return alibi.slopes(self.config.n_heads) if self.config.positions == "alibi" else None
+
+    # ---- relatives: other decoders on the same weights ------------------------------------------------------------
+
+    def _relative(self, config: DecoderConfig, blocks: list[Block]) -> Decoder:
+        made = copy.copy(self)
+        made._modules = dict(self._modules)
+        made.config, made.blocks = config, nn.ModuleList(blocks)
+        return made
+
+    def shallow(self, n_layers: int) -> Decoder:
+        """The first blocks, then at once the last norm and the unembedding: an early exit."""
+        if not 1 <= n_layers <= self.config.n_layers:
+            raise BadRequestError(f"This decoder has 1 to {self.config.n_layers} layers to keep, not {n_layers}.")
+        config = replace(self.config, n_layers=n_layers, windows=self.config.windows[:n_layers])
+        return self._relative(config, [b for b in self.blocks[:n_layers] if isinstance(b, Block)])
+
+    def with_rope(self, rope: RopeConfig) -> Decoder:
+        """The same weights under another rotation (of the layers that see everything)."""
+        config = replace(self.config, rope=rope)
+        blocks = []
+        for block in self.blocks:
+            twin = copy.copy(block)
+            twin._modules = dict(block._modules)
+            twin.attn = copy.copy(block.attn)
+            twin.attn.config = config
+            blocks.append(twin)
+        return self._relative(config, blocks)

@@ -1,0 +1,97 @@
+"""transformers' names of weights -> this decoder's. Tensors are shared, not copied; a transposed one is a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from torch import Tensor
+
+from explorer.errors import NotApplicableError
+from explorer.stack.transformer.config import DecoderConfig
+
+#: in each layer: ours -> transformers', without ".weight" or ".bias"
+LLAMA = {
+    "ln1": "input_layernorm",
+    "attn.W_Q": "self_attn.q_proj",
+    "attn.W_K": "self_attn.k_proj",
+    "attn.W_V": "self_attn.v_proj",
+    "attn.W_O": "self_attn.o_proj",
+    "attn.q_norm": "self_attn.q_norm",
+    "attn.k_norm": "self_attn.k_norm",
+    "ln2": "post_attention_layernorm",
+    "mlp.W_gate": "mlp.gate_proj",
+    "mlp.W_in": "mlp.up_proj",
+    "mlp.W_out": "mlp.down_proj",
+}
+#: Gemma 2 and 3 have four norms a layer; what Llama calls post_attention stands before its MLP.
+SANDWICH = LLAMA | {
+    "ln1_post": "post_attention_layernorm",
+    "ln2": "pre_feedforward_layernorm",
+    "ln2_post": "post_feedforward_layernorm",
+}
+
+
+def from_hf(config: DecoderConfig, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A state dict for `Decoder(config)` from one of transformers'.
+
+    Takes one from under a TransformerBridge as well. Raises NotApplicableError if a weight is missing.
+    """
+    plain = {name.replace("._original_component", ""): tensor for name, tensor in state.items()}
+    named = _gpt2(config, plain) if "transformer.wte.weight" in plain else _llama(config, plain)
+    found = dict(named)
+    if config.tied:
+        found["unembed.weight"] = found["embed.weight"]
+    return found
+
+
+class _Weights:
+    """Looks a tensor up, and says which one is missing."""
+
+    def __init__(self, state: Mapping[str, Tensor]) -> None:
+        self.state = state
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name not in self.state:
+            raise NotApplicableError(
+                f"The weights have no “{name}”.", "They are not of the architecture that their config names."
+            )
+        return self.state[name]
+
+    def pair(self, ours: str, theirs: str, shape: Callable[[Tensor], Tensor] = lambda t: t) -> Iterator[tuple]:
+        yield f"{ours}.weight", shape(self[f"{theirs}.weight"])
+        if f"{theirs}.bias" in self.state:
+            yield f"{ours}.bias", self.state[f"{theirs}.bias"]
+
+
+def _llama(config: DecoderConfig, state: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+    weights = _Weights(state)
+    yield "embed.weight", weights["model.embed_tokens.weight"]
+    names = dict(SANDWICH if config.placement == "sandwich" else LLAMA)
+    if not config.qk_norm:
+        del names["attn.q_norm"], names["attn.k_norm"]
+    for layer in range(config.n_layers):
+        for ours, theirs in names.items():
+            yield from weights.pair(f"blocks.{layer}.{ours}", f"model.layers.{layer}.{theirs}")
+    yield from weights.pair("ln_final", "model.norm")
+    if not config.tied:
+        yield "unembed.weight", weights["lm_head.weight"]
+
+
+def _gpt2(config: DecoderConfig, state: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+    """GPT-2 keeps its linear layers as [in out], and query, key and value in one of them."""
+    weights = _Weights(state)
+    yield "embed.weight", weights["transformer.wte.weight"]
+    yield "positions.weight", weights["transformer.wpe.weight"]
+    for layer in range(config.n_layers):
+        ours, theirs = f"blocks.{layer}", f"transformer.h.{layer}"
+        for ln, name in (("ln1", "ln_1"), ("ln2", "ln_2")):
+            yield from weights.pair(f"{ours}.{ln}", f"{theirs}.{name}")
+        for part in ("weight", "bias"):
+            whole = weights[f"{theirs}.attn.c_attn.{part}"]
+            for name, piece in zip("QKV", whole.chunk(3, -1), strict=True):
+                yield f"{ours}.attn.W_{name}.{part}", piece.T if part == "weight" else piece
+        for linear, name in (("attn.W_O", "attn.c_proj"), ("mlp.W_in", "mlp.c_fc"), ("mlp.W_out", "mlp.c_proj")):
+            yield from weights.pair(f"{ours}.{linear}", f"{theirs}.{name}", lambda t: t.T)
+    yield from weights.pair("ln_final", "transformer.ln_f")
+    if not config.tied:
+        yield "unembed.weight", weights["lm_head.weight"]
