@@ -1,6 +1,7 @@
 // One head opened: its arcs over the text, its map, the making of one query's row (q·k, scale, mask, softmax, value-weighted), and one
 // score taken apart into its d_head products. After an ablation it shows what the next token lost.
 import { el, sv, css, rgb, rgbs, mix, canvas2, cut, tip, sg, pc, tone, big, svgToken, tokenEl, tokenText, segmented, headName, nice } from "../js/dom.js";
+import { PARTED } from "./unmodified.js";
 
 const num = (v, d = 1) => v.toFixed(d).replace("-", "−");
 const fx = (v, n, unit = "") => Number.isFinite(v) ? v.toFixed(n) + unit : "–";
@@ -158,7 +159,7 @@ export function createHead(body, ctx) {
     ablate.textContent = `${on ? "Restore" : "Ablate"} ${name}`; ablate.onclick = () => on ? ctx.restore?.(on.text) : ctx.intervene(text); ablate.classList.toggle("on", !!on); ablate.dataset.act = on ? "restore" : "ablate";
     kin.replaceChildren(); kin.hidden = d.kin.length < 2;
     if (d.kin.length > 1) kin.append(`Key/value head ${d.kv} is shared by `, ...d.kin.flatMap((h, i) => [i ? " " : "", el("button", { class: "kinbtn", type: "button", "aria-pressed": String(h === d.head), text: "H" + h, on: { click: () => ctx.set({ head: h }) } })]));
-    change.replaceChildren(); change.hidden = !d.base; if (!d.base) return;
+    change.replaceChildren(); change.hidden = !ctx.run.effect; if (!d.base) { if (ctx.run.effect) change.append(el("p", { class: "chhead", text: PARTED })); return; }
     const b = d.base, top = Math.max(...b.before, ...b.after, 1e-9), rows = b.ids.map((id, i) => el("div", { class: "chrow" }, tokenEl(id), el("div", { class: "chbars" }, el("i", { class: "was", style: `width:${100 * b.before[i] / top}%` }), el("i", { class: "now", style: `width:${100 * b.after[i] / top}%` })), el("span", { text: pc(b.before[i]) }), el("b", { text: pc(b.after[i]) })));
     change.append(el("p", { class: "chhead" }, el("b", { text: "Next token, before and now" }), `  KL ${b.kl.toFixed(3)} nats. Logit of `, tokenEl(d.target), ` ${num(b.logit_before, 2)} → `, el("b", { text: num(b.logit_after, 2) }), ", ", el("b", { class: tone(b.logit_after - b.logit_before), text: sg(b.logit_after - b.logit_before) })), el("div", { class: "chtable" }, rows));
   }

@@ -1,5 +1,6 @@
 // Residual stream: what each depth would say, one token's rank through depth, where a logit comes from, how the stream grows.
 import { big, canvas2, contrast, css, cut, el, mix, nf, nice, pc, rgb, rgbs, segmented, sg, sv, svgToken, tip, tokenEl, tokenText } from "../js/dom.js";
+import { baseKey, baseNote, PARTED } from "./unmodified.js";
 
 const depthName = (l) => l === 0 ? "embedding" : `after block ${l - 1}`;
 const everyOf = (n, room) => [1, 2, 5, 10, 20, 50].find((s) => n / s <= room) ?? 100; // a tick step that leaves at most `room` ticks
@@ -13,11 +14,12 @@ function depthTicks(s, n, X, y) { // "emb", then blocks
 const lens = {
   create(body, ctx) {
     let now = null, geo = null, cur = null, centred = null;
-    const box = el("div", { class: "figure scroll lensbox" }), grid = el("canvas", { tabindex: 0, role: "application", style: "max-width:none;cursor:pointer" }), cutNote = el("p", { class: "hint lenscut" });
+    const box = el("div", { class: "figure scroll lensbox" }), grid = el("canvas", { tabindex: 0, role: "application", style: "max-width:none;cursor:pointer" }), cutNote = el("p", { class: "hint lenscut" }), changedKey = baseKey(ctx, el("i", { class: "sw changed" }), "another token than unmodified"), note = baseNote(ctx);
     box.append(grid); box.addEventListener("scroll", () => { tip.hide(); if (geo && geo.W > box.clientWidth + 2) requestAnimationFrame(() => drawGrid(now)); });
-    body.append(el("div", { class: "bar" }, el("p", { class: "hint", text: "Point at a cell for its top 5; choose it to trace that token’s rank below." }), el("div", { class: "legend" }, el("span", {}, el("i", { class: "sw came" }), "what really came next"), el("span", {}, "0", el("i", { class: "ramp", style: "background:linear-gradient(90deg,var(--surface),var(--prob))" }), "probability 1"))), box, cutNote);
+    body.append(el("div", { class: "bar" }, el("p", { class: "hint", text: "Point at a cell for its top 5; choose it to trace that token’s rank below." }), el("div", { class: "legend" }, el("span", {}, el("i", { class: "sw came" }), "what really came next"), changedKey, el("span", {}, "0", el("i", { class: "ramp", style: "background:linear-gradient(90deg,var(--surface),var(--prob))" }), "probability 1"))), note, box, cutNote);
     const at = (d, l, p, k = 0) => (l * d.n + p - d.start) * d.k + k;
     const rowsOf = (d) => d.depths;
+    const before = (d, l, p) => { const b = d.base, q = p - d.start; return b && q < b.n ? { id: b.ids.a[l * b.n + q], p: b.probs.a[l * b.n + q], changed: b.ids.a[l * b.n + q] !== d.ids.a[at(d, l, p)] } : null; };
 
     function drawGrid(d) {
       const full = Math.floor(box.clientWidth); if (!full) return;
@@ -35,6 +37,7 @@ const lens = {
           g.fillStyle = rgbs(m); g.fillRect(X(p), y, c - 1, rh - 1);
           g.fillStyle = rgbs(contrast(m, on) > contrast(m, ink) ? on : ink); g.fillText(cut(tokenText(id), fit), X(p) + c / 2 - .5, y + rh / 2);
           if (id === ctx.run.ids[p + 1]) g.fillRect(X(p) + 3, y + rh - 4, c - 7, 1.5);
+          if (before(d, l, p)?.changed) { const x = X(p) + c - 1; g.beginPath(); g.moveTo(x - 7, y); g.lineTo(x, y); g.lineTo(x, y + 7); g.fill(); }
         }
       }
       g.fillStyle = css("ink2"); for (let p = d.start; p < end; p++) if (p + 1 < ctx.run.ids.length) g.fillText(cut(tokenText(ctx.run.ids[p + 1]), fit), X(p) + c / 2, top + N * rh + 13);
@@ -48,7 +51,12 @@ const lens = {
       if (W > full && centred !== sel && sel >= d.start && sel < end) { centred = sel; const x = X(sel) + c / 2; if (x < sx + lab + c || x > sx + full - c) { box.scrollLeft = x - full / 2; } }
     }
     const find = (e) => { if (!geo || !now) return null; const r = grid.getBoundingClientRect(), p = now.start + Math.floor((e.clientX - r.left - geo.lab) / geo.c), l = Math.floor((e.clientY - r.top - geo.top) / geo.rh); return p >= now.start && p < now.start + now.n && l >= 0 && l < rowsOf(now) && e.clientX - r.left - box.scrollLeft > geo.lab ? { p, l } : null; };
-    const showCell = (c, x, y) => tip.show(x, y, `${tokenText(ctx.run.ids[c.p])} at ${c.p}, ${depthName(c.l)}`, Array.from({ length: now.k }, (_, k) => [tokenText(now.ids.a[at(now, c.l, c.p, k)]), pc(now.probs.a[at(now, c.l, c.p, k)]), true]));
+    const wasRow = (c) => { const b = before(now, c.l, c.p), i = at(now, c.l, c.p); return !b ? [] : b.changed ? [[`was ${tokenText(b.id)}`, pc(b.p), true], [`now ${tokenText(now.ids.a[i])}`, pc(now.probs.a[i]), true]] : [["unmodified, the same", pc(b.p)]]; };
+    const showCell = (c, x, y) => tip.show(x, y, `${tokenText(ctx.run.ids[c.p])} at ${c.p}, ${depthName(c.l)}`, [...Array.from({ length: now.k }, (_, k) => [tokenText(now.ids.a[at(now, c.l, c.p, k)]), pc(now.probs.a[at(now, c.l, c.p, k)]), true]), ...wasRow(c)]);
+    function compare(d) {
+      const b = d.base, words = b ? [el("b", { text: big(b.changed), "data-changed": b.changed }), ` of ${big(b.n * d.depths)} cells name another token than the unmodified run.`, b.n < d.n ? ` From position ${d.start + b.n} on it wrote other tokens; nothing to compare there.` : ""] : [];
+      note.say(b, ...words); changedKey.show(b);
+    }
     const pick = (c) => { cur = c; ctx.set({ position: c.p, target: now.ids.a[at(now, c.l, c.p)] }); };
     grid.addEventListener("pointermove", (e) => { const c = find(e); if (c) showCell(c, e.clientX, e.clientY); else tip.hide(); }); grid.addEventListener("pointerleave", tip.hide); grid.addEventListener("blur", tip.hide);
     grid.addEventListener("click", (e) => { const c = find(e); if (c) { pick(c); drawGrid(now); } });
@@ -61,9 +69,9 @@ const lens = {
       draw(d, focus, what) {
         if (d !== now) { now = d; if (cur && (cur.p < d.start || cur.p >= d.start + d.n || cur.l >= d.depths)) cur = null; }
         cutNote.hidden = d.n === ctx.run.ids.length; cutNote.textContent = `Positions ${d.start} to ${d.start + d.n - 1} of ${big(ctx.run.ids.length)} are read and drawn; select another position to move on.`;
-        drawGrid(d);
+        compare(d); drawGrid(d);
       },
-      exportData() { const d = now; return { positions: [d.start, d.start + d.n - 1], depths: Array.from({ length: d.depths }, (_, l) => ({ depth: depthName(l), top: Array.from({ length: d.n }, (_, i) => Array.from({ length: d.k }, (_, k) => ({ id: d.ids.a[at(d, l, d.start + i, k)], text: tokenText(d.ids.a[at(d, l, d.start + i, k)]), probability: d.probs.a[at(d, l, d.start + i, k)] }))) })) }; },
+      exportData() { const d = now; return { positions: [d.start, d.start + d.n - 1], depths: Array.from({ length: d.depths }, (_, l) => ({ depth: depthName(l), top: Array.from({ length: d.n }, (_, i) => Array.from({ length: d.k }, (_, k) => ({ id: d.ids.a[at(d, l, d.start + i, k)], text: tokenText(d.ids.a[at(d, l, d.start + i, k)]), probability: d.probs.a[at(d, l, d.start + i, k)] }))), ...(d.base ? { unmodified: Array.from({ length: d.base.n }, (_, i) => { const b = before(d, l, d.start + i); return { id: b.id, text: tokenText(b.id), probability: b.p }; }) } : {}) })) }; },
     };
   },
 };
@@ -72,17 +80,21 @@ const lens = {
 const rank = {
   create(body, ctx) {
     let now = null, kind = "rank";
-    const said = el("p", { class: "readout lead" }), box = el("div", { class: "figure" });
+    const said = el("p", { class: "readout lead" }), box = el("div", { class: "figure" }), key = baseKey(ctx, el("i", { class: "rule base" })), note = baseNote(ctx);
     const seg = segmented("Axis", [["rank", "Rank"], ["prob", "Probability"]], () => kind, (k) => { kind = k; draw(now); });
-    body.append(el("div", { class: "bar" }, seg, el("div", { class: "legend" }, el("span", {}, el("i", { class: "rule prob" }), "target"), el("span", {}, el("i", { class: "rule" }), "likeliest others"))), said, box);
+    body.append(el("div", { class: "bar" }, seg, el("div", { class: "legend" }, el("span", {}, el("i", { class: "rule prob" }), "target"), el("span", {}, el("i", { class: "rule" }), "likeliest others"), key)), said, note, box);
     const words = (d) => {
       const L = d.depths - 1, r0 = d.ranks.a[0], rl = d.ranks.a[L];
       if (d.first === null) { let best = 0; for (let l = 1; l <= L; l++) if (d.ranks.a[l] < d.ranks.a[best]) best = l; return ` never leads: its best rank is ${big(d.ranks.a[best])}, ${depthName(best)}; rank ${big(r0)} at the embedding, ${big(rl)} at the end.`; }
       const lost = d.first !== d.stays ? (d.stays === null ? `, but ends at rank ${big(rl)}` : `, and leads for good from ${depthName(d.stays)} on`) : "";
       return d.first === 0 ? ` is rank 1 at the embedding already${lost}.` : ` first ranks 1 ${depthName(d.first)}${lost}; it was rank ${big(r0)} at the embedding.`;
     };
+    function compare(d) { // the last depth of both runs, in words
+      const b = d.base, L = d.depths - 1, both = (r, p) => `rank ${big(r.a[L])}, ${pc(p.a[L])}`; key.show(b);
+      note.say(b, ...(b ? ["Unmodified, the target ends at ", el("b", { text: both(b.ranks, b.probs) }), "; now at ", el("b", { text: both(d.ranks, d.probs) }), b.first === null ? ". Unmodified it never leads." : `. Unmodified it first ranks 1 ${b.first ? depthName(b.first) : "at the embedding"}.`] : []));
+    }
     function draw(d) {
-      said.replaceChildren(tokenEl(d.ids[0], "mono tokword b"), words(d));
+      said.replaceChildren(tokenEl(d.ids[0], "mono tokword b"), words(d)); compare(d);
       const W = Math.floor(box.clientWidth), D = d.depths, L = D - 1, Ht = 264, x0 = 50, x1 = W - (W < 500 ? 108 : 142), y0 = 14, y1 = Ht - 36, byRank = kind === "rank";
       const s = sv("svg", { class: "fig", viewBox: `0 0 ${W} ${Ht}`, height: Ht, role: "img", "aria-label": `${byRank ? "Rank" : "Probability"} of ${tokenText(d.ids[0])} and the likeliest tokens over depth at position ${d.position}` });
       const X = (l) => x0 + l / L * (x1 - x0), full = Math.log10(Math.max(10, d.vocab)), Y = (v) => byRank ? y0 + Math.log10(v) / full * (y1 - y0) : y1 - v * (y1 - y0);
@@ -90,7 +102,9 @@ const rank = {
       for (const v of ticks) { sv("line", { x1: x0, x2: x1, y1: Y(v), y2: Y(v), class: v === (byRank ? 1 : 0) ? "zero" : "hair" }, s); sv("text", { x: x0 - 9, y: Y(v) + 4, "text-anchor": "end", class: "dim" }, s, byRank ? big(v) : `${100 * v} %`); }
       depthTicks(s, L, X, y1 + 17); sv("text", { x: (x0 + x1) / 2, y: Ht - 3, "text-anchor": "middle", class: "dim" }, s, "after block");
       const value = (i, l) => (byRank ? d.ranks : d.probs).a[i * D + l], ends = [];
+      const was = (l) => (byRank ? d.base.ranks : d.base.probs).a[l], drawBase = () => { let path = ""; for (let l = 0; l < D; l++) path += `${l ? "L" : "M"}${X(l).toFixed(1)} ${Y(was(l)).toFixed(1)}`; sv("path", { d: path, class: "baseline", "data-rank": d.base.ranks.a[L], "data-p": d.base.probs.a[L] }, s); ends.push({ base: true, i: .5, y: Y(was(L)) }); };
       for (let i = d.ids.length - 1; i >= 0; i--) {
+        if (i === 0 && d.base) drawBase(); // under the target's own line, over the others
         const main = i === 0; let path = ""; for (let l = 0; l < D; l++) path += `${l ? "L" : "M"}${X(l).toFixed(1)} ${Y(value(i, l)).toFixed(1)}`;
         sv("path", { d: path, fill: "none", stroke: css(main ? "prob" : "river-deep"), "stroke-width": main ? 2.5 : 1.5, "stroke-linejoin": "round", "stroke-dasharray": main ? null : ["", "6 3", "2 3"][(i - 1) % 3] || null }, s);
         if (main) for (let l = 0; l < D; l++) sv("circle", { cx: X(l), cy: Y(value(0, l)), r: d.ranks.a[l] === 1 ? 3.6 : 2, fill: css("prob") }, s);
@@ -99,15 +113,15 @@ const rank = {
       if (d.first !== null && d.first > 0) { const x = X(d.first); sv("line", { x1: x, x2: x, y1: Y(value(0, d.first)) + 8, y2: y1, stroke: css("prob"), "stroke-dasharray": "2 3" }, s); const t = halo(sv("text", { x: x - x0 < 130 ? x + 6 : x - 6, y: y1 - 6, "text-anchor": x - x0 < 130 ? "start" : "end", class: "b", "data-first": d.first - 1 }, s, `leads after block ${d.first - 1}`)); t.style.fill = css("prob"); }
       ends.sort((a, b) => a.y - b.y || a.i - b.i); let low = -99; for (const e of ends) { e.at = Math.max(e.y, low + 15); low = e.at; } const over = Math.max(0, low - y1); for (const e of ends) e.at -= over;
       const room = W < 500 ? 7 : 10;
-      for (const e of ends) { const v = value(e.i, L), t = svgToken(s, x1 + 12, e.at + 4, d.ids[e.i], { class: "m" + (e.main ? " b" : "") }, room); t.style.fill = css(e.main ? "prob" : "ink2"); sv("text", { x: x1 + 12 + Math.min(room, [...tokenText(d.ids[e.i])].length) * 6.8 + 9, y: e.at + 4, class: "dim" }, s, byRank ? big(v) : pc(v, 1)); }
+      for (const e of ends) { if (e.base) { sv("text", { x: x1 + 12, y: e.at + 4, class: "baselabel" }, s, `unmodified${W < 500 ? "" : ` ${byRank ? big(was(L)) : pc(was(L), 1)}`}`); continue; } const v = value(e.i, L), t = svgToken(s, x1 + 12, e.at + 4, d.ids[e.i], { class: "m" + (e.main ? " b" : "") }, room); t.style.fill = css(e.main ? "prob" : "ink2"); sv("text", { x: x1 + 12 + Math.min(room, [...tokenText(d.ids[e.i])].length) * 6.8 + 9, y: e.at + 4, class: "dim" }, s, byRank ? big(v) : pc(v, 1)); }
       const hair = sv("line", { y1: y0, y2: y1, stroke: css("ink3"), visibility: "hidden" }, s), hit = sv("rect", { x: x0 - 6, y: y0 - 8, width: x1 - x0 + 12, height: y1 - y0 + 14, fill: "transparent" }, s);
-      const read = (e) => { const r = s.getBoundingClientRect(), l = Math.max(0, Math.min(L, Math.round((e.clientX - r.left - x0) / (x1 - x0) * L))); hair.setAttribute("x1", X(l)); hair.setAttribute("x2", X(l)); hair.setAttribute("visibility", "visible"); tip.show(e.clientX, e.clientY, depthName(l), d.ids.map((id, i) => [tokenText(id), `rank ${big(d.ranks.a[i * D + l])}, ${pc(d.probs.a[i * D + l])}`, true])); return l; };
+      const read = (e) => { const r = s.getBoundingClientRect(), l = Math.max(0, Math.min(L, Math.round((e.clientX - r.left - x0) / (x1 - x0) * L))); hair.setAttribute("x1", X(l)); hair.setAttribute("x2", X(l)); hair.setAttribute("visibility", "visible"); tip.show(e.clientX, e.clientY, depthName(l), d.ids.map((id, i) => [tokenText(id), `rank ${big(d.ranks.a[i * D + l])}, ${pc(d.probs.a[i * D + l])}`, true]).concat(d.base ? [[`${tokenText(d.ids[0])} unmodified`, `rank ${big(d.base.ranks.a[l])}, ${pc(d.base.probs.a[l])}`, true]] : [])); return l; };
       hit.addEventListener("pointermove", read); hit.addEventListener("pointerleave", () => { hair.setAttribute("visibility", "hidden"); tip.hide(); }); hit.addEventListener("click", (e) => { const l = read(e); if (l > 0) ctx.set({ layer: l - 1 }); });
       box.replaceChildren(s);
     }
     return {
       draw(d) { now = d; draw(d); },
-      exportData() { const d = now, D = d.depths; return { position: d.position, first_leads: d.first === null ? null : depthName(d.first), leads_for_good: d.stays === null ? null : depthName(d.stays), tokens: d.ids.map((id, i) => ({ id, text: tokenText(id), rank: [...d.ranks.a.slice(i * D, (i + 1) * D)], probability: [...d.probs.a.slice(i * D, (i + 1) * D)] })) }; },
+      exportData() { const d = now, D = d.depths; return { position: d.position, first_leads: d.first === null ? null : depthName(d.first), leads_for_good: d.stays === null ? null : depthName(d.stays), tokens: d.ids.map((id, i) => ({ id, text: tokenText(id), rank: [...d.ranks.a.slice(i * D, (i + 1) * D)], probability: [...d.probs.a.slice(i * D, (i + 1) * D)], ...(i === 0 && d.base ? { unmodified: { rank: [...d.base.ranks.a], probability: [...d.base.probs.a] } } : {}) })) }; },
     };
   },
 };
@@ -130,9 +144,9 @@ function folded(all, order, most) { // in size order the small ones fold into on
 const waterfall = {
   create(body, ctx) {
     let now = null, order = "order";
-    const box = el("div", { class: "figure scroll" }), baseKey = el("span", { hidden: true }, el("i", { class: "sw hollow" }), "unmodified run"), sum = el("p", { class: "readout" });
+    const box = el("div", { class: "figure scroll" }), key = baseKey(ctx, el("i", { class: "sw hollow" })), sum = el("p", { class: "readout" });
     const seg = segmented("Order", [["order", "In order"], ["size", "By size"], ["value", "By sign"]], () => order, (k) => { order = k; draw(now); });
-    body.append(el("div", { class: "bar" }, seg, el("div", { class: "legend" }, el("span", {}, el("i", { class: "sw", style: "background:var(--pos)" }), "toward"), el("span", {}, el("i", { class: "sw", style: "background:var(--neg)" }), "against"), el("span", {}, el("i", { class: "sw", style: "border:1.2px solid var(--ink3)" }), "attention"), el("span", {}, el("i", { class: "sw", style: "background:var(--ink3)" }), "MLP"), baseKey)), sum, box);
+    body.append(el("div", { class: "bar" }, seg, el("div", { class: "legend" }, el("span", {}, el("i", { class: "sw", style: "background:var(--pos)" }), "toward"), el("span", {}, el("i", { class: "sw", style: "background:var(--neg)" }), "against"), el("span", {}, el("i", { class: "sw", style: "border:1.2px solid var(--ink3)" }), "attention"), el("span", {}, el("i", { class: "sw", style: "background:var(--ink3)" }), "MLP"), key)), sum, box);
     function interact(svg, marks) {
       let i = -1; const show = (k, x, y) => { const c = marks[k].c; tip.show(x, y, c.n, [["share", sg(c.v, 3)], ["running total", sg(c.b, 3)], ...(c.o === null ? [] : [["share, unmodified", sg(c.o, 3)], ["change", sg(c.v - c.o, 3)]]), ...(c.l >= 0 ? [["click", "open the block"]] : [])]); };
       const open = (c) => { if (c.l >= 0) { ctx.set({ layer: c.l }); ctx.go("walk"); } };
@@ -189,9 +203,9 @@ const waterfall = {
       const list = folded(all, order, narrow ? 14 : 24); let lo = Math.min(0, d.logit), hi = Math.max(0, d.logit, d.base?.logit ?? 0); for (const c of list) { lo = Math.min(lo, c.b, order === "order" ? c.ob ?? 0 : 0); hi = Math.max(hi, c.b, order === "order" ? c.ob ?? 0 : 0); } if (hi - lo < 1e-6) hi = lo + 1; if (order !== "order" && !narrow && lo < 0) lo -= (hi - lo) * .06; // room for the numbers under the bars
       const { s, marks } = narrow ? lying(list, d, lo, hi, W) : standing(list, d, lo, hi, W);
       s.setAttribute("aria-label", `Waterfall of ${all.length} shares toward ${tokenText(d.target)}, ending at its logit ${d.logit.toFixed(2)}; arrow keys walk the bars`);
-      box.replaceChildren(s); interact(s, marks); baseKey.hidden = !d.base;
+      box.replaceChildren(s); interact(s, marks); key.show(d.base);
       const plus = all.filter((c) => c.v > 0), minus = all.filter((c) => c.v < 0), add = (l) => l.reduce((a, c) => a + c.v, 0);
-      sum.replaceChildren(el("b", { text: sg(add(plus)) }), ` from ${plus.length} writes toward `, tokenEl(d.target, "mono tokword"), ", ", el("b", { text: sg(add(minus)) }), ` from ${minus.length} against`, ...(d.base ? [`; the unmodified run gave it ${d.base.logit.toFixed(2)}, so `, el("b", { text: sg(d.logit - d.base.logit) }), " through the interventions"] : []), ".");
+      sum.replaceChildren(el("b", { text: sg(add(plus)) }), ` from ${plus.length} writes toward `, tokenEl(d.target, "mono tokword"), ", ", el("b", { text: sg(add(minus)) }), ` from ${minus.length} against`, ...(d.base ? [`; the unmodified run gave it ${d.base.logit.toFixed(2)}, so `, el("b", { text: sg(d.logit - d.base.logit) }), " through the interventions"] : []), ".", ctx.run.effect && !d.base ? " " + PARTED : "");
     }
     return {
       draw(d) { now = d; draw(d); },
@@ -204,13 +218,15 @@ const waterfall = {
 const norms = {
   create(body, ctx) {
     let now = null;
-    const box = el("div", { class: "figure" });
-    body.append(el("div", { class: "bar" }, el("p", { class: "hint", text: "Length of the vector, on a log scale: lines, since a log axis has no zero to stand bars on." }), el("div", { class: "legend" }, el("span", {}, el("i", { class: "rule ink" }), "stream here"), el("span", {}, el("i", { class: "rule faint" }), "every other position"), el("span", {}, el("i", { class: "dotmark hollow" }), "attention’s write"), el("span", {}, el("i", { class: "dotmark" }), "MLP’s write"))), box);
+    const box = el("div", { class: "figure" }), key = baseKey(ctx, el("i", { class: "rule base" })), note = baseNote(ctx);
+    body.append(el("div", { class: "bar" }, el("p", { class: "hint", text: "Length of the vector, on a log scale: lines, since a log axis has no zero to stand bars on." }), el("div", { class: "legend" }, el("span", {}, el("i", { class: "rule ink" }), "stream here"), el("span", {}, el("i", { class: "rule faint" }), "every other position"), el("span", {}, el("i", { class: "dotmark hollow" }), "attention’s write"), el("span", {}, el("i", { class: "dotmark" }), "MLP’s write"), key)), note, box);
     function draw(d) {
       const [D, T] = d.stream.shape, L = D - 1, p = Math.min(ctx.store.focus.position, T - 1), W = Math.floor(box.clientWidth), Ht = 300, x0 = 50, x1 = W - (W < 500 ? 84 : 118), y0 = 14, y1 = Ht - 36;
       const st = (l, q) => d.stream.a[l * T + q], at = (l, q) => d.attn.a[l * T + q], ml = (l, q) => d.mlp.a[l * T + q]; let lo = Infinity, hi = 0, top = 0;
       for (let q = 0; q < T; q++) for (let l = 0; l <= L; l++) { const v = st(l, q); if (v > 0) { lo = Math.min(lo, v); if (v > hi) { hi = v; top = q; } } }
       for (let l = 0; l < L; l++) for (const v of [at(l, p), ml(l, p)]) if (v > 0) { lo = Math.min(lo, v); hi = Math.max(hi, v); }
+      const b0 = d.base; key.show(b0); note.say(b0, ...(b0 ? ["Unmodified, the stream here ends at ", el("b", { text: nf(b0.stream.a[L]) }), "; now at ", el("b", { text: nf(st(L, p)) }), "."] : []));
+      if (b0) for (const m of [b0.stream, b0.attn, b0.mlp]) for (const v of m.a) if (v > 0) { lo = Math.min(lo, v); hi = Math.max(hi, v); }
       if (!(lo < hi)) { lo = .1; hi = 10; } const a = Math.floor(Math.log10(lo) * 2) / 2, b = Math.ceil(Math.log10(hi) * 2) / 2, X = (l) => x0 + l / L * (x1 - x0), Y = (v) => y1 - (Math.log10(Math.max(v, 10 ** a)) - a) / (b - a) * (y1 - y0);
       const s = sv("svg", { class: "fig", viewBox: `0 0 ${W} ${Ht}`, height: Ht, role: "img", "aria-label": `Norm of the residual stream through depth, position ${p} in front` });
       for (let e = Math.ceil(a); e <= b; e++) { const v = 10 ** e; sv("line", { x1: x0, x2: x1, y1: Y(v), y2: Y(v), class: "hair" }, s); sv("text", { x: x0 - 9, y: Y(v) + 4, "text-anchor": "end", class: "dim" }, s, v < 1 ? String(v) : big(v)); }
@@ -219,20 +235,21 @@ const norms = {
       sv("path", { d: faint, fill: "none", stroke: css("river"), "stroke-width": 1, opacity: T > 100 ? .35 : .75 }, s);
       const line = (f, from, to, attrs) => { let path = ""; for (let l = from; l <= to; l++) path += `${l > from ? "L" : "M"}${X(l).toFixed(1)} ${Y(f(l)).toFixed(1)}`; sv("path", { d: path, fill: "none", "stroke-linejoin": "round", ...attrs }, s); };
       const fa = (l) => at(l - 1, p), fm = (l) => ml(l - 1, p);
+      if (b0) { const base = { class: "baseline" }; line((l) => b0.attn.a[l - 1], 1, L, base); line((l) => b0.mlp.a[l - 1], 1, L, base); }
       line(fa, 1, L, { stroke: css("river-deep"), "stroke-width": 1.25 }); line(fm, 1, L, { stroke: css("river-deep"), "stroke-width": 1.25 });
       for (let l = 1; l <= L; l++) { sv("circle", { cx: X(l), cy: Y(fa(l)), r: 3, fill: css("surface"), stroke: css("river-deep"), "stroke-width": 1.5 }, s); sv("circle", { cx: X(l), cy: Y(fm(l)), r: 3, fill: css("river-deep") }, s); }
-      line((l) => st(l, p), 0, L, { stroke: css("ink"), "stroke-width": 2.5 });
-      const ends = [["stream", st(L, p), "ink b"], ["attention", fa(L), ""], ["MLP", fm(L), ""]].map(([n, v, c]) => ({ n, v, c, y: Y(v) })).sort((q, r) => q.y - r.y); let low = -99; for (const e of ends) { e.at = Math.max(e.y, low + 14); low = e.at; } const over = Math.max(0, low - y1 - 4); for (const e of ends) e.at -= over;
+      line((l) => st(l, p), 0, L, { stroke: css("ink"), "stroke-width": 2.5 }); if (b0) line((l) => b0.stream.a[l], 0, L, { class: "baseline", "data-stream": b0.stream.a[L] });
+      const ends = [["stream", st(L, p), "ink b"], ...(b0 && Math.abs(Y(b0.stream.a[L]) - Y(st(L, p))) > 4 ? [["unmodified", b0.stream.a[L], "baselabel"]] : []), ["attention", fa(L), ""], ["MLP", fm(L), ""]].map(([n, v, c]) => ({ n, v, c, y: Y(v) })).sort((q, r) => q.y - r.y); let low = -99; for (const e of ends) { e.at = Math.max(e.y, low + 14); low = e.at; } const over = Math.max(0, low - y1 - 4); for (const e of ends) e.at -= over;
       for (const e of ends) sv("text", { x: x1 + 10, y: e.at + 4, class: e.c || null }, s, `${e.n} ${nf(e.v)}`);
       if (T > 1 && top !== p) { let l = 0; for (let k = 0; k <= L; k++) if (st(k, top) > st(l, top)) l = k; const mid = Math.round(L * .45), yy = Math.max(10, Y(Math.max(st(mid, top), st(Math.max(0, mid - 2), top), st(Math.min(L, mid + 2), top))) - 7); halo(sv("text", { x: X(mid), y: yy, "text-anchor": "middle", class: "m" }, s, `${cut(tokenText(ctx.run.ids[top]), 10)} at ${top}, up to ${nf(st(l, top))}`)); }
       const hair = sv("line", { y1: y0, y2: y1, stroke: css("ink3"), visibility: "hidden" }, s), hit = sv("rect", { x: x0 - 6, y: y0, width: x1 - x0 + 12, height: y1 - y0 + 6, fill: "transparent" }, s);
-      const read = (e) => { const r = s.getBoundingClientRect(), l = Math.max(0, Math.min(L, Math.round((e.clientX - r.left - x0) / (x1 - x0) * L))); hair.setAttribute("x1", X(l)); hair.setAttribute("x2", X(l)); hair.setAttribute("visibility", "visible"); tip.show(e.clientX, e.clientY, `${tokenText(ctx.run.ids[p])} at ${p}, ${depthName(l)}`, [["stream", nf(st(l, p))], ...(l ? [["attention wrote", fa(l).toFixed(2)], ["MLP wrote", fm(l).toFixed(2)]] : [])]); return l; };
+      const read = (e) => { const r = s.getBoundingClientRect(), l = Math.max(0, Math.min(L, Math.round((e.clientX - r.left - x0) / (x1 - x0) * L))); hair.setAttribute("x1", X(l)); hair.setAttribute("x2", X(l)); hair.setAttribute("visibility", "visible"); tip.show(e.clientX, e.clientY, `${tokenText(ctx.run.ids[p])} at ${p}, ${depthName(l)}`, [["stream", nf(st(l, p)) + was(b0?.stream.a[l], nf)], ...(l ? [["attention wrote", fa(l).toFixed(2) + was(b0?.attn.a[l - 1])], ["MLP wrote", fm(l).toFixed(2) + was(b0?.mlp.a[l - 1])]] : [])]); return l; }, was = (v, f = (x) => x.toFixed(2)) => v === undefined ? "" : `, unmodified ${f(v)}`;
       hit.addEventListener("pointermove", read); hit.addEventListener("pointerleave", () => { hair.setAttribute("visibility", "hidden"); tip.hide(); }); hit.addEventListener("click", (e) => { const l = read(e); if (l > 0) ctx.set({ layer: l - 1 }); });
       box.replaceChildren(s);
     }
     return {
       draw(d) { now = d; draw(d); },
-      exportData() { const d = now, [D, T] = d.stream.shape, p = ctx.store.focus.position, col = (m, n) => Array.from({ length: n }, (_, l) => m.a[l * T + p]); return { position: p, stream: col(d.stream, D), attention: col(d.attn, D - 1), mlp: col(d.mlp, D - 1) }; },
+      exportData() { const d = now, [D, T] = d.stream.shape, p = ctx.store.focus.position, col = (m, n) => Array.from({ length: n }, (_, l) => m.a[l * T + p]); return { position: p, stream: col(d.stream, D), attention: col(d.attn, D - 1), mlp: col(d.mlp, D - 1), ...(d.base ? { unmodified: { stream: [...d.base.stream.a], attention: [...d.base.attn.a], mlp: [...d.base.mlp.a] } } : {}) }; },
     };
   },
 };

@@ -1,5 +1,6 @@
 // Sampling: one distribution through the sampler's stages, on the run's own full logits; 1,000 seeded draws over it, and the run's own draw.
 import { big, css, el, mulberry, pc, segmented, sv, svgToken, tip, tokenEl, tokenText } from "../js/dom.js";
+import { baseNote } from "./unmodified.js";
 
 // ---- the sampler, in the page ------------------------------------------------------------------------------------------------
 // After a penalty (which moves tokens) the order is mended once; temperature keeps it; every cut then leaves a prefix of it.
@@ -50,12 +51,14 @@ export function choose(st, u) { // the first token, from the likeliest on, whose
 }
 
 // ---- words --------------------------------------------------------------------------------------------------------------------
-const NAMES = { penalty: "Repetition", temperature: "Temperature", top_k: "Top-k", top_p: "Top-p", min_p: "Min-p" };
+const NAMES = { penalty: "Repetition", presence: "Presence", frequency: "Frequency", temperature: "Temperature", top_k: "Top-k", top_p: "Top-p", min_p: "Min-p", typical: "Typical" };
 const SLIDERS = [
   ["temperature", "Temperature", 0, 3, .05, 2, "divides every logit; below 1 sharpens, 0 takes the likeliest"], ["top_k", "Top-k", 0, 100, 1, 0, "keeps the k likeliest, 0 is off"], ["top_p", "Top-p", .05, 1, .01, 2, "keeps the smallest set holding p"],
   ["min_p", "Min-p", 0, .5, .005, 3, "keeps those above this share of the top"], ["repetition_penalty", "Repetition penalty", 1, 2, .01, 2, "pushes down every token already in the text, once each"],
 ];
-const ORDERS = { transformers: ["penalty", "temperature", "top_k", "top_p", "min_p"], last: ["penalty", "top_k", "top_p", "min_p", "temperature"] };
+const ORDERS = { transformers: ["penalty", "presence", "frequency", "temperature", "top_k", "top_p", "min_p", "typical"], last: ["penalty", "presence", "frequency", "top_k", "typical", "top_p", "min_p", "temperature"] };
+const OFF = { penalty: ["repetition_penalty", 1], presence: ["presence_penalty", 0], frequency: ["frequency_penalty", 0], typical: ["typical_p", 1] }; // steps without a column while they are off
+const isOff = (op, s) => op in OFF && (s[OFF[op][0]] ?? OFF[op][1]) === OFF[op][1];
 const ROWS = 26;
 
 const stages = {
@@ -66,7 +69,7 @@ const stages = {
     const orderName = (o) => Object.keys(ORDERS).find((k) => ORDERS[k].join() === o.join()) ?? "custom";
 
     // ---- controls
-    const ctl = el("div", { class: "ctl" }), box = el("div", { class: "figure" }), facts = el("div", { class: "facts" }), notice = el("div", { class: "sampnote" }), line = el("div", { class: "readout samphover" }), pickBox = el("div", { class: "sampstage" }), dice = el("div", { class: "figure dice" });
+    const ctl = el("div", { class: "ctl" }), box = el("div", { class: "figure" }), facts = el("div", { class: "facts" }), notice = el("div", { class: "sampnote" }), line = el("div", { class: "readout samphover" }), compared = baseNote(ctx), pickBox = el("div", { class: "sampstage" }), dice = el("div", { class: "figure dice" });
     const sliders = SLIDERS.map(([key, name, lo, hi, step, digits, note]) => {
       const out = el("output", {}), inp = el("input", { type: "range", min: lo, max: hi, step, "aria-label": name, "data-samp": key, on: { input: (e) => ctx.setSampler({ [key]: +e.target.value }) } });
       const w = el("label", { class: "slide" }, el("span", { text: name }), inp, out, el("small", { text: note }));
@@ -83,7 +86,7 @@ const stages = {
     }
     const axisSeg = segmented("Axis", [["log", "Log axis"], ["lin", "Linear"]], () => axis, (k) => { axis = k; show(); });
     ctl.append(...sliders, el("div", { class: "orderbox" }, el("span", { class: "label", text: "Order" }), orderSeg, el("details", {}, el("summary", { text: "Step by step" }), steps)), el("div", { class: "axisbox" }, axisSeg, el("button", { class: "btn", type: "button", text: "Draw again", on: { click: () => { again++; show(); } } })));
-    body.append(notice, el("div", { class: "samp" }, ctl, el("div", { class: "sampmain" }, line, pickBox, box, dice), facts));
+    body.append(notice, el("div", { class: "samp" }, ctl, el("div", { class: "sampmain" }, compared, line, pickBox, box, dice), facts));
 
     // ---- one position: sort once
     function take(d) {
@@ -95,13 +98,14 @@ const stages = {
       }
       base = cache.get(d); previous = new Set(ctx.run.ids.slice(0, d.position + 1));
     }
+    const was = (id) => { const i = now.base ? now.base.ids.indexOf(id) : -1; return i < 0 ? null : now.base.probabilities.a[i]; }; // in the run without interventions
     const stepHere = () => ctx.run.steps.find((s) => s.position === now.position);
     const nextHere = () => ctx.run.ids[now.position + 1];
     const free = () => now.position >= ctx.run.nPrompt - 1;
 
     // ---- the chart
     function columns(all, s, W, lab, numW) {
-      const mids = all.slice(1).filter((st) => st.op !== "penalty" || s.repetition_penalty !== 1), gap = W < 620 ? 16 : 22;
+      const mids = all.slice(1).filter((st) => !isOff(st.op, s)), gap = W < 620 ? 16 : 22;
       const fitting = (n) => (W - lab - gap * (n - 1) - numW) / (n + .7);
       const fits = fitting(mids.length + 2) >= 56;
       pickBox.hidden = fits;
@@ -131,7 +135,7 @@ const stages = {
       });
       const xp = W - (narrow ? 0 : 56); if (!narrow) { sv("text", { x: xp, y: 28, "text-anchor": "end" }, svg, "kept"); sv("text", { x: W, y: 28, "text-anchor": "end" }, svg, "drawn"); }
       const groups = rows.map((id, i) => {
-        const g = sv("g", { class: "samprow", "data-id": id }, svg), yc = Y(i), on = kept(end, id), was = previous.has(id) && s.repetition_penalty !== 1;
+        const g = sv("g", { class: "samprow", "data-id": id }, svg), yc = Y(i), on = kept(end, id), pushed = previous.has(id) && s.repetition_penalty !== 1;
         sv("rect", { class: "hit", x: 0, y: yc - rh / 2, width: W, height: rh, rx: 3 }, g);
         if (id === marked) sv("rect", { x: 0, y: yc - 9, width: lab - 8, height: 18, rx: 4, fill: css("prob-soft") }, g);
         const t = svgToken(g, lab - 14, yc + 4, id, { "text-anchor": "end", class: "m" + (on ? " b" : "") }, narrow ? 9 : 12); t.style.fill = css(id === marked ? "prob" : on ? "ink" : "ink3");
@@ -141,7 +145,8 @@ const stages = {
           const live = kept(c.st, id), p = live ? share(c.st, id) : kept(c.before ?? base, id) ? share(c.before, id) : share(seen, id); if (live) seen = c.st;
           const xx = c.x + f(p) * c.w, col = css(c.st.op === "model" ? "river-deep" : "prob");
           if (log) { if (live) sv("line", { x1: c.x, x2: xx, y1: yc, y2: yc, stroke: col, "stroke-width": 1.25, opacity: .45 }, g); sv("circle", { cx: xx, cy: yc, r: live ? 4 : 3.4, fill: live ? col : css("surface"), stroke: live ? "none" : css("line2"), "stroke-width": 1.3 }, g); } else sv("rect", { x: c.x, y: yc - 5, width: Math.max(1, xx - c.x), height: 10, rx: 1, fill: live ? col : "none", stroke: live ? "none" : css("line2") }, g);
-          if (c.st.op === "penalty" && was) sv("text", { x: c.x + c.w + 4, y: yc + 4, class: "dim" }, g, "↓");
+          if (c.st.op === "model" && was(id) !== null) { const xb = c.x + f(was(id)) * c.w; sv("line", { x1: xb, x2: xb, y1: yc - 7, y2: yc + 7, class: "basemark", "data-p": was(id) }, g); }
+          if (c.st.op === "penalty" && pushed) sv("text", { x: c.x + c.w + 4, y: yc + 4, class: "dim" }, g, "↓");
           if (j === cols.length - 1 && on) { const n = counts.get(id) || 0, xd = c.x + f(n / 1000) * c.w; if (n) sv("line", { x1: xd, x2: xd, y1: yc - 8, y2: yc + 8, stroke: css("ink"), "stroke-width": 2 }, g); sv("text", { x: xp, y: yc + 4, "text-anchor": "end", class: "ink kept" }, g, pc(p, 1)); if (!narrow) sv("text", { x: W, y: yc + 4, "text-anchor": "end", class: "ink drawn" }, g, big(n)); }
         });
         g.addEventListener("pointerenter", () => tell(id)); g.addEventListener("click", () => { picked = id; tell(id); svg.querySelectorAll(".samprow").forEach((q) => q.classList.toggle("on", +q.dataset.id === id)); });
@@ -168,7 +173,7 @@ const stages = {
       line.replaceChildren(); if (!last) return;
       if (id === null || id === undefined) { line.append(el("span", { text: free() ? "Point at a row for its numbers; choose it to force that token and branch here." : "Point at a row for its numbers." })); return; }
       const { all, end, counts } = last, out = all.find((st) => !kept(st, id)), rank = [...base.order.subarray(0, 2000)].indexOf(id);
-      line.append(tokenEl(id, "mono tokword b"), ` rank ${rank < 0 ? "beyond 2,000" : rank + 1}, model ${pc(share(base, id))}`, out ? `, cut by ${out.op === "temperature" ? "temperature 0" : NAMES[out.op].toLowerCase()}` : `, after the cuts ${pc(share(end, id))}, drawn ${big(counts.get(id) || 0)} of 1,000`);
+      line.append(tokenEl(id, "mono tokword b"), ` rank ${rank < 0 ? "beyond 2,000" : rank + 1}, model ${pc(share(base, id))}${was(id) === null ? "" : `, unmodified ${pc(was(id))}`}`, out ? `, cut by ${out.op === "temperature" ? "temperature 0" : NAMES[out.op].toLowerCase()}` : `, after the cuts ${pc(share(end, id))}, drawn ${big(counts.get(id) || 0)} of 1,000`);
       if (picked !== null && free()) { const chosen = picked; line.append(el("button", { class: "btn force", type: "button", on: { click: () => ctx.force(now.position, chosen) } }, "Force ", tokenEl(chosen, "mono tokword"), " here")); }
     }
 
@@ -202,6 +207,10 @@ const stages = {
       if (s.temperature === 0) out.push(el("p", {}, "Temperature 0 takes the likeliest token: the cuts and the draw have nothing to choose from. ", el("button", { class: "linkbtn", type: "button", text: "Set temperature 1", on: { click: () => ctx.setSampler({ temperature: 1 }) } })));
       notice.replaceChildren(...out); notice.hidden = !out.length;
     }
+    function compare(d) {
+      const b = d.base, likeliest = b && b.probabilities.a[b.ids.indexOf(b.likeliest)];
+      compared.say(b, ...(b ? [el("i", { class: "basetick" }), "unmodified run. KL(unmodified ‖ now) ", el("b", { text: b.kl.toFixed(4) + " nats", "data-kl": b.kl }), "; its likeliest token ", tokenEl(b.likeliest, "mono tokword b"), ` ${pc(likeliest)}, now ${pc(share(base, b.likeliest))}.`] : []));
+    }
     function count(s) {
       const { end, counts, all } = last; let h = 0; const z = total(end); for (let i = 0; i < end.n; i++) { const p = (end.cum[i] - (i ? end.cum[i - 1] : 0)) / z; if (p > 0) h -= p * Math.log2(p); }
       let held = 0; const z0 = total(base); for (let i = 0; i < end.n; i++) held += Math.exp(base.x[end.order[i]] - base.x[base.order[0]]) / z0;
@@ -220,9 +229,9 @@ const stages = {
       draw(d, focus, what) {
         const fresh = d !== now; take(d);
         if (!fresh && what === "focus") return; // nothing here follows layer, head or target
-        show(); if (fresh) prove(d);
+        show(); if (fresh) { compare(d); prove(d); }
       },
-      exportData() { const { end, s, counts, all } = last; return { position: now.position, settings: s, seed: ctx.run.seed, previous: [...previous], stages: all.map((st) => ({ step: st.op, kept: st.n })), kept: Array.from(end.order.subarray(0, Math.min(end.n, 5000)), (id) => ({ id, text: tokenText(id), probability: share(end, id), drawn: counts.get(id) || 0 })) }; },
+      exportData() { const { end, s, counts, all } = last; return { position: now.position, settings: s, seed: ctx.run.seed, previous: [...previous], stages: all.map((st) => ({ step: st.op, kept: st.n })), ...(now.base ? { unmodified: { kl: now.base.kl, likeliest: now.base.likeliest, tokens: now.base.ids.map((id) => ({ id, text: tokenText(id), probability: was(id) })) } } : {}), kept: Array.from(end.order.subarray(0, Math.min(end.n, 5000)), (id) => ({ id, text: tokenText(id), probability: share(end, id), drawn: counts.get(id) || 0 })) }; },
     };
   },
 };

@@ -18,7 +18,8 @@ const table = {
     const rows = el("tbody"), box = el("div", { class: "scroll toktable", tabindex: 0, role: "region", "aria-label": "Table of tokens; arrow keys move the selection" });
     const heads = ["Position", "Token", "Id", "Bytes", "Origin", "Embedding |x|", "Model’s next token"];
     box.append(el("table", { class: "plain" }, el("thead", {}, el("tr", {}, heads.map((t, i) => el("th", { text: t, class: [0, 2, 5].includes(i) ? "r" : "" })))), rows));
-    body.append(facts, text, el("div", { class: "bar" }, el("p", { class: "hint", text: "Point at a token for its id and bytes; choose it to select it everywhere." }), el("div", { class: "legend" },
+    const both = el("div", { class: "toktwo", hidden: true });
+    body.append(facts, text, both, el("div", { class: "bar" }, el("p", { class: "hint", text: "Point at a token for its id and bytes; choose it to select it everywhere." }), el("div", { class: "legend" },
       el("span", {}, el("i", { class: "sw tint0" }), el("i", { class: "sw tint1" }), "prompt, alternating"), el("span", {}, el("i", { class: "sw gen0" }), "generated"), el("span", {}, el("i", { class: "sw spec" }), "special"))), box);
     box.addEventListener("keydown", (e) => { const d = { ArrowDown: 1, ArrowUp: -1 }[e.key]; if (d) { e.preventDefault(); ctx.set({ position: Math.min(ctx.run.ids.length - 1, Math.max(0, ctx.store.focus.position + d)) }); } });
     let now = null, spans = [];
@@ -42,6 +43,12 @@ const table = {
       });
       text.replaceChildren(...spans.flatMap((b) => [b, el("wbr")])); // a line may break between tokens, whose spaces are drawn as dots
     }
+    function compare(d) { // what the run without interventions wrote after the same prompt
+      const b = d.base, from = ctx.run.nPrompt, own = ctx.run.ids.slice(from); both.hidden = !b || !(b.ids.length || own.length); both.replaceChildren(); if (both.hidden) return;
+      const shown = (name, ids, special, cls) => el("div", { class: "controw" }, el("span", { class: "contname", text: name }), el("div", { class: "contchips" }, ids.map((id, i) => { const first = from + i === b.first, c = tokenEl(id, `tok ${cls}` + (special[i] ? " spectok" : "") + (first ? " first" : "")); c.dataset.id = id; c.addEventListener("pointermove", (e) => tip.show(e.clientX, e.clientY, `Position ${from + i}${first ? ", the first that differs" : ""}`, [["id", big(id)]])); c.addEventListener("pointerleave", tip.hide); return c; }), ids.length ? null : el("span", { class: "hint", text: "nothing" })));
+      if (b.first === null) { both.append(el("p", { class: "readout", text: `The unmodified run wrote the same ${own.length === 1 ? "token" : big(own.length) + " tokens"}.` })); return; }
+      both.append(shown("This run wrote", own, d.special.slice(from), "gen"), shown("Unmodified run wrote", b.ids, b.special, "was"), el("p", { class: "hint", text: `They part at position ${b.first}, underlined; up to there the two runs can be compared.` }));
+    }
     function note(d, p) {
       const kin = sharedBy(d, p); if (!kin.length) return null;
       return el("small", { class: "part", text: kin.map((s) => `part of ${seen(s.text)}, tokens ${s.first}–${s.last}`).join("; ") });
@@ -63,11 +70,11 @@ const table = {
         if (d !== now) {
           now = d; const c = d.prompt, n = ctx.run.ids.length - ctx.run.nPrompt;
           facts.replaceChildren(...[[big(c.tokens), c.tokens === 1 ? "token in the prompt" : "tokens in the prompt"], c.special ? [big(c.special), "of them special"] : null, [big(c.characters), c.characters === 1 ? "character" : "characters"], [big(c.bytes), c.bytes === 1 ? "byte" : "bytes"], [c.bytes_per_token.toFixed(2), "bytes a token"], [c.characters_per_token.toFixed(2), "characters a token"], n ? [big(n), n === 1 ? "token generated" : "tokens generated"] : null].filter(Boolean).map(([v, t]) => el("span", {}, el("b", { text: v }), " " + t)));
-          drawText(d); drawRows(d);
+          drawText(d); drawRows(d); compare(d);
         }
         if (what !== "theme") select();
       },
-      exportData() { const d = now; return { prompt: d.prompt, tokens: ctx.run.ids.map((id, p) => ({ position: p, id, text: tokenText(id), bytes: d.bytes[p], origin: origin(ctx, d, p), embedding_norm: d.norm.a[p], next: { id: d.next_id.a[p], text: tokenText(d.next_id.a[p]), probability: d.next_p.a[p] } })), shared: d.shared }; },
+      exportData() { const d = now; return { prompt: d.prompt, tokens: ctx.run.ids.map((id, p) => ({ position: p, id, text: tokenText(id), bytes: d.bytes[p], origin: origin(ctx, d, p), embedding_norm: d.norm.a[p], next: { id: d.next_id.a[p], text: tokenText(d.next_id.a[p]), probability: d.next_p.a[p] } })), shared: d.shared, ...(d.base ? { unmodified: { first_difference: d.base.first, generated: d.base.ids.map((id) => ({ id, text: tokenText(id) })) } } : {}) }; },
     };
   },
 };

@@ -16,3 +16,15 @@ def shares_error(
     0.25
     """
     return float((heads.double().sum(-1) + bias.double() - attn.double()).abs().max())
+
+
+def most_moved(now: Float[Tensor, "layer head"], before: Float[Tensor, "layer head"], k: int) -> list[int]:
+    """The `k` heads (layer * n_heads + head) whose direct share moved most, by size; those that stayed are left out.
+
+    >>> import torch
+    >>> most_moved(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([[1.0, 2.5], [5.0, 4.0]]), 3)
+    [2, 1]
+    """
+    moved = (now.double() - before.double()).abs().flatten()
+    order = moved.argsort(descending=True, stable=True)[:k].tolist()
+    return [i for i in order if moved[i] > 0]

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.figures.tokens import shared_prefix
 from explorer.tracing import lens
 from explorer.tracing.trace import Trace
 
@@ -26,6 +27,10 @@ class Grid:
     start: int
     ids: Int[Tensor, "depth pos k"]
     probabilities: Float[Tensor, "depth pos k"]
+
+    @property
+    def stop(self) -> int:
+        return self.start + self.ids.shape[1]
 
 
 def lens_window(n_positions: int, position: int, width: int = LENS_WIDTH, stride: int = LENS_STRIDE) -> range:
@@ -59,8 +64,12 @@ def lens_grid(trace: Trace, position: int, k: int = LENS_TOP) -> Grid:
     if len(window) == len(trace.tokens):
         whole = trace.logit_lens(k)
         return Grid(0, whole.ids, whole.probs)
+    return _read(trace, window, k)
+
+
+def _read(trace: Trace, window: range, k: int) -> Grid:
     held = _windows.get(trace)
-    if held is not None and held.start == window.start and held.ids.shape[-1] == k:
+    if held is not None and held.ids.shape[-1] == k and held.start == window.start and held.stop == window.stop:
         return held
     ids, probabilities = [], []
     part = slice(window.start, window.stop)
@@ -74,6 +83,34 @@ def lens_grid(trace: Trace, position: int, k: int = LENS_TOP) -> Grid:
     grid = Grid(window.start, torch.stack(ids), torch.stack(probabilities))
     _windows[trace] = grid
     return grid
+
+
+@dataclass(frozen=True)
+class Before:
+    """The unmodified run's likeliest token of each cell, for the grid's first `n` columns: those read alike by both."""
+
+    ids: Int[Tensor, "depth n"]
+    probabilities: Float[Tensor, "depth n"]
+    changed: int
+    """Cells whose likeliest token is another one now."""
+
+
+def lens_before(base: Trace, trace: Trace, grid: Grid) -> Before | None:
+    """The same cells in the run without interventions. A column can be compared while the two texts are the same up
+    to it: the columns before the first differing token. None when the grid has none."""
+    stop = min(grid.stop, shared_prefix(base.ids.tolist(), trace.ids.tolist()))
+    if stop <= grid.start:
+        return None
+    k = grid.ids.shape[-1]  # as many as the base's own grid reads, so that each run is read once
+    if len(base.tokens) <= LENS_WIDTH:
+        whole = base.logit_lens(k)
+        read = Grid(0, whole.ids, whole.probs)
+    else:
+        read = _read(base, range(grid.start, stop), k)
+    columns = slice(grid.start - read.start, stop - read.start)
+    ids = read.ids[:, columns, 0]
+    changed = int((ids != grid.ids[:, : stop - grid.start, 0]).sum())
+    return Before(ids, read.probabilities[:, columns, 0], changed)
 
 
 def last_row_error(grid: Grid, logits: Float[Tensor, "pos d_vocab"]) -> float:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.stack.inference.sampling import Sampler
+from explorer.tracing.causes import kl
 
 #: The page's softmax is compared with torch's on this many tokens.
 PROVED = 50
@@ -46,3 +48,26 @@ def kept_after(sampler: Sampler, logits: Float[Tensor, " d_vocab"], previous: Se
     {'penalty': 3, 'temperature': 3, 'top_k': 2, 'top_p': 2, 'min_p': 2}
     """
     return {stage.name: int(stage.kept.sum()) for stage in sampler.stages(logits, previous).stages}
+
+
+@dataclass(frozen=True)
+class Unmodified:
+    """The run without interventions at the same position, on the tokens that the page may draw."""
+
+    ids: list[int]
+    probabilities: Float[Tensor, " ids"]
+    kl: float
+    """KL(unmodified || now) in nats, over the whole vocabulary."""
+    likeliest: int
+
+
+def unmodified(before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab"], ids: Sequence[int]) -> Unmodified:
+    """Float64 probabilities of `ids` and of its own likeliest token before the interventions.
+
+    >>> u = unmodified(torch.tensor([0.0, 1.0, 0.0]), torch.tensor([0.0, 1.0, 0.0]), [0])
+    >>> u.ids, u.kl, u.likeliest
+    ([0, 1], 0.0, 1)
+    """
+    likeliest = int(before.argmax())
+    ids = list(dict.fromkeys([*ids, likeliest]))
+    return Unmodified(ids, before.double().softmax(-1)[ids], float(kl(before, after)), likeliest)

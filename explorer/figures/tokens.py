@@ -86,6 +86,33 @@ def differences(found: Sequence[int], expected: Sequence[int]) -> int:
     return sum(a != b for a, b in zip(found, expected, strict=False)) + abs(len(found) - len(expected))
 
 
+def shared_prefix(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many ids two runs have in common before the first that differs.
+
+    >>> shared_prefix([5, 6, 7], [5, 6, 8, 9]), shared_prefix([1, 2], [1, 2, 3])
+    (2, 2)
+    """
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """What the run without interventions wrote after the same prompt."""
+
+    ids: list[int]
+    first: int | None
+    """The first position at which the two runs hold different tokens (or only one holds any); None when alike."""
+
+
+def continuation(base: Sequence[int], ids: Sequence[int], n_prompt: int) -> Continuation:
+    """
+    >>> continuation([1, 2, 7, 8], [1, 2, 7, 9], 2), continuation([1, 2, 7], [1, 2, 7], 2).first
+    (Continuation(ids=[7, 8], first=3), None)
+    """
+    shared = shared_prefix(base, ids)
+    return Continuation(list(base[n_prompt:]), shared if shared < max(len(base), len(ids)) else None)
+
+
 # ---- merges ----------------------------------------------------------------------------------------------------
 
 

@@ -108,3 +108,60 @@ def test_shares_with_an_intervention_in_the_stream_still_add_up(model: Model) ->
     assert total == pytest.approx(shares["logit"], abs=1e-3)
     assert shares["base"]["edits"] == []
     assert made.checks[0].holds
+
+
+@pytest.fixture(scope="module")
+def changed(model: Model) -> tuple[Trace, Trace]:
+    """A run that writes other tokens than the unmodified one from position 17 on, and that one."""
+    from explorer.stack.inference.sampling import Sampler
+    from explorer.tracing import parse_intervention
+
+    text, off = "When Mary and John went to the store, John gave a drink to", (parse_intervention("ablate:29.1"),)
+    key = TraceKey(model.name, text, max_new_tokens=6, sampler=Sampler(temperature=0), interventions=off)
+    return capture(model, key), capture(model, key.without_interventions())
+
+
+def test_the_lens_compares_the_columns_that_both_runs_read(changed: tuple[Trace, Trace]) -> None:
+    trace, base = changed
+    grid = figure.lens_grid(trace, 13)
+    before = figure.lens_before(base, trace, grid)
+    assert before is not None
+    assert base.ids[16] == trace.ids[16]
+    assert base.ids[17] != trace.ids[17]
+    assert before.ids.shape == before.probabilities.shape == (31, 17)
+    ours = trace.logits[:17].argmax(-1)
+    theirs = base.logits[:17].argmax(-1)
+    assert torch.equal(before.ids[-1], theirs)  # the last depth is the model's own answer
+    assert torch.equal(before.ids[-1] != grid.ids[-1, :17, 0], ours != theirs)
+    # A head of the last block is off: no earlier depth can change.
+    assert before.changed == int((ours != theirs).sum()) > 0
+    p = base.logits[:17].double().softmax(-1).amax(-1)
+    torch.testing.assert_close(before.probabilities[-1].double(), p, atol=1e-5, rtol=1e-4)
+
+
+def test_a_long_text_compares_its_window(changed: tuple[Trace, Trace], monkeypatch: pytest.MonkeyPatch) -> None:
+    trace, base = changed
+    whole = figure.lens_before(base, trace, figure.lens_grid(trace, 13))
+    assert whole is not None
+    monkeypatch.setattr(figure, "LENS_WIDTH", 8)
+    monkeypatch.setattr(figure, "lens_window", lambda n, position: range(12, 20))
+    part = figure.lens_before(base, trace, figure.lens_grid(trace, 13))
+    assert part is not None
+    assert torch.equal(part.ids, whole.ids[:, 12:])
+    torch.testing.assert_close(part.probabilities.float(), whole.probabilities[:, 12:].float(), atol=1e-6, rtol=1e-4)
+    monkeypatch.setattr(figure, "lens_window", lambda n, position: range(17, 20))
+    assert figure.lens_before(base, trace, figure.lens_grid(trace, 18)) is None
+
+
+def test_views_hold_the_unmodified_run_where_it_read_the_same_text(model: Model, changed: tuple[Trace, Trace]) -> None:
+    trace, base = changed
+    here, apart = (Scene(model, trace, base, Focus(position=p)) for p in (13, 18))
+    ranked = panel.rank(here).data["base"]
+    assert int(ranked["ranks"][-1]) == int((base.logits[13] > base.logits[13, here.target]).sum()) + 1
+    own = float(base.logits[13].double().softmax(-1)[here.target])
+    assert float(ranked["probs"][-1]) == pytest.approx(own, abs=1e-6)
+    lengths = panel.norms(here).data["base"]
+    torch.testing.assert_close(lengths["stream"][1:], base.resid_post[:, 13].norm(dim=-1))
+    assert panel.lens(here).data["base"]["n"] == 17
+    assert panel.rank(apart).data["base"] is panel.norms(apart).data["base"] is None
+    assert panel.rank(Scene(model, base, None, Focus(position=13))).data["base"] is None

@@ -105,3 +105,17 @@ def test_byte_alphabet_is_a_bijection(data: bytes) -> None:
 def test_differences() -> None:
     assert tokens.differences(b"same", b"same") == 0
     assert tokens.differences(b"", b"abc") == 3
+
+
+@given(one=st.lists(st.integers(0, 2), max_size=8), other=st.lists(st.integers(0, 2), max_size=8))
+def test_shared_prefix_is_the_longest(one: list[int], other: list[int]) -> None:
+    n = tokens.shared_prefix(one, other)
+    assert one[:n] == other[:n]
+    assert n == min(len(one), len(other)) or one[n] != other[n]
+
+
+def test_continuation_knows_where_two_runs_part() -> None:
+    assert tokens.continuation([1, 2, 3], [1, 2, 3], 1) == tokens.Continuation([2, 3], None)
+    assert tokens.continuation([1, 2, 9], [1, 2, 3], 1) == tokens.Continuation([2, 9], 2)
+    assert tokens.continuation([1, 2], [1, 2, 3], 1) == tokens.Continuation([2], 2)  # it stopped earlier
+    assert tokens.continuation([1], [1], 1).first is None

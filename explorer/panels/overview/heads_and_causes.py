@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from explorer.figures import heads_and_causes as figure
 from explorer.panels.protocol import Check, Panel, Rendered, Scene, View
 from explorer.tracing import ablation_effects, induction_scores
 from explorer.tracing import attribution as attribution_module
 from explorer.tracing import causes as causes_module
+
+#: Heads whose way from the unmodified run is drawn.
+MOVED = 10
 
 
 def scatter(scene: Scene) -> Rendered:
@@ -14,7 +19,7 @@ def scatter(scene: Scene) -> Rendered:
     direct = trace.attribution(at, target)
     effects = ablation_effects(scene.model, trace, at, [target], progress=scene.progress)
     scores = trace.head_scores()
-    data = {
+    data: dict[str, Any] = {
         "position": at,
         "target": target,
         "p": float(effects.base_probabilities[0]),
@@ -28,7 +33,13 @@ def scatter(scene: Scene) -> Rendered:
             "entropy": scores.entropy_bits,
             "induction": induction_scores(scene.model),
         },
+        "base": None,
     }
+    if (base := scene.comparable) is not None:  # measuring every removal again would take as long as this view
+        before = base.attribution(at, target)
+        moved = figure.most_moved(direct.heads, before.heads, MOVED)
+        p = float(base.logits[at].double().softmax(-1)[target])
+        data["base"] = {"direct": before.heads, "moved": moved, "p": p}
     dims = trace.dims
     n = dims.n_layers * dims.n_heads
     check = Check(

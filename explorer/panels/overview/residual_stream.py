@@ -17,6 +17,7 @@ from explorer.tracing.trace import Trace
 def lens(scene: Scene) -> Rendered:
     grid = figure.lens_grid(scene.trace, scene.position)
     depths, n, k = grid.ids.shape
+    base = figure.lens_before(scene.base, scene.trace, grid) if scene.base is not None else None
     data = {
         "start": grid.start,
         "n": n,
@@ -24,10 +25,20 @@ def lens(scene: Scene) -> Rendered:
         "depths": depths,
         "ids": grid.ids.to(torch.int32),
         "probs": grid.probabilities,
+        "base": None,
     }
+    named = set(grid.ids.unique().tolist())
+    if base is not None:
+        data["base"] = {
+            "n": base.ids.shape[1],
+            "ids": base.ids.to(torch.int32),
+            "probs": base.probabilities,
+            "changed": base.changed,
+        }
+        named.update(base.ids.unique().tolist())
     error = figure.last_row_error(grid, scene.trace.logits)
     check = Check("The last row equals the model's distribution", error, 1e-5, "largest error")
-    return Rendered(data, (check,), token_ids=grid.ids.unique().tolist())
+    return Rendered(data, (check,), token_ids=named)
 
 
 def rank(scene: Scene) -> Rendered:
@@ -46,7 +57,17 @@ def rank(scene: Scene) -> Rendered:
         "probs": probabilities,
         "first": lead.first,
         "stays": lead.stays,
+        "base": None,
     }
+    if (base := scene.comparable) is not None:  # the target alone: more lines would hide one another
+        before = base.rank(at, scene.target)
+        first = figure.lead(before.tolist())
+        data["base"] = {
+            "ranks": before.to(torch.int32),
+            "probs": base.probability(at, scene.target),
+            "first": first.first,
+            "stays": first.stays,
+        }
     own = int((trace.logits[at] > trace.logits[at, scene.target]).sum()) + 1
     check = Check(f"The last depth's rank is the model's own, {own:,}", float(abs(target[-1] - own)), 0.0, "difference")
     about = (
@@ -93,7 +114,10 @@ def waterfall(scene: Scene) -> Rendered:
 def norms(scene: Scene) -> Rendered:
     trace, at = scene.trace, scene.position
     found = figure.norms(trace)
-    data = {"stream": found.stream, "attn": found.attn, "mlp": found.mlp}
+    data: dict[str, Any] = {"stream": found.stream, "attn": found.attn, "mlp": found.mlp, "base": None}
+    if (base := scene.comparable) is not None:
+        before = figure.norms(base)
+        data["base"] = {"stream": before.stream[:, at], "attn": before.attn[:, at], "mlp": before.mlp[:, at]}
     checks = ()
     if not trace.key.interventions:  # an intervention may change what a head writes after it was read
         error = figure.writes_error(trace, at)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from explorer.figures import sampling as figure
 from explorer.panels.protocol import Panel, Rendered, Scene, View
 from explorer.stack.inference.sampling import Sampler, min_p_kept, penalise, scale, top_k_kept, top_p_kept
@@ -12,15 +15,22 @@ def stages(scene: Scene) -> Rendered:
     logits = trace.logits[at].float()
     previous = [t.id for t in trace.tokens[: at + 1]]
     ids, probabilities = figure.proved_probabilities(logits)
-    data = {
+    data: dict[str, Any] = {
         "position": at,
         "logits": logits,
         "top_ids": ids,
         "top_p": probabilities,
         "kept": figure.kept_after(trace.key.sampler, logits, previous),
+        "base": None,
     }
+    named = figure.named_ids(logits, previous)
+    if (base := scene.comparable) is not None:
+        following = [t.id for t in trace.tokens[at + 1 : at + 2]]  # its row is always drawn
+        before = figure.unmodified(base.logits[at], logits, [*named, *following])
+        data["base"] = asdict(before)
+        named = before.ids
     # The page computes the checks: it compares its own softmax, cuts and draw with the numbers here.
-    return Rendered(data, token_ids=figure.named_ids(logits, previous))
+    return Rendered(data, token_ids=named)
 
 
 PANEL = Panel(

@@ -38,7 +38,7 @@ def table(scene: Scene) -> Rendered:
     top = trace.logits.max(-1)
     next_p = (-(trace.logits - top.values[:, None]).double().logsumexp(-1)).exp()  # softmax of the largest, float64
     counted = figure.compression(pieces[prompt], special[prompt])
-    data = {
+    data: dict[str, Any] = {
         "bytes": [p.hex(" ") for p in pieces],
         "special": special,
         "start": [t.start for t in trace.tokens],
@@ -54,11 +54,19 @@ def table(scene: Scene) -> Rendered:
             "bytes_per_token": counted.bytes_per_token,
             "characters_per_token": counted.characters_per_token,
         },
+        "base": None,
     }
+    named = top.indices.tolist()
+    if scene.base is not None:
+        base = scene.base
+        wrote = figure.continuation(base.ids.tolist(), trace.ids.tolist(), trace.n_prompt)
+        special_before = [t.special for t in base.tokens[base.n_prompt :]]
+        data["base"] = {"ids": wrote.ids, "first": wrote.first, "special": special_before}
+        named += wrote.ids
     wrong = figure.differences(spelled, prompt_bytes(scene))
     what = "what the chat template wrote" if trace.key.chat else "the prompt"
     check = Check(f"Decoded tokens give {what} back, all {len(spelled):,} bytes", float(wrong), 0.0, "differences")
-    return Rendered(data, (check,), token_ids=top.indices.tolist())
+    return Rendered(data, (check,), token_ids=named)
 
 
 @lru_cache(maxsize=4)

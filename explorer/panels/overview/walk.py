@@ -100,6 +100,8 @@ def river(scene: Scene) -> Rendered:
     )
     if data["base"]:
         about += " Dashed outlines: the same run without the interventions."
+    elif scene.base is not None:
+        about += " The unmodified run wrote other tokens up to this position; nothing to compare."
     ids = [*lens.ids[:, 0, 0].tolist(), *goals, *ends.ids, token.id]
     ids += data["sample"]["ids"] if data["sample"] else []
     return Rendered(data, (Check(statement, share.error, _tolerance(share.logit)),), token_ids=ids, about=about)

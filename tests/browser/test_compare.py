@@ -1,0 +1,137 @@
+"""With an intervention on, every panel shows the unmodified run beside it: the marks, and their numbers.
+
+The numbers are those of two runs made here, without the page and its server.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+import explorer
+from explorer.tracing import parse_intervention
+from explorer.tracing.trace import Trace
+from explorer.zoo.model import Model
+from tests.browser.conftest import PATIENCE
+from tests.browser.test_tasks import PROMPT
+
+#: Without its strongest head the model writes other tokens from position 17 on.
+LINK = PROMPT + "&new=6&do=ablate:29.1"
+AT, PARTED = 13, "The unmodified run wrote other tokens up to this position; nothing to compare."
+
+
+class Runs(NamedTuple):
+    base: Trace
+    changed: Trace
+    shared: int
+    target: int
+
+
+@pytest.fixture(scope="module")
+def runs(model: Model) -> Runs:
+    text, off = "When Mary and John went to the store, John gave a drink to", (parse_intervention("ablate:29.1"),)
+    base = explorer.trace(model, text, 6, temperature=0.0)
+    changed = explorer.trace(model, text, 6, temperature=0.0, interventions=off)
+    shared = int((base.ids == changed.ids).int().cumprod(0).sum())
+    assert shared == 17
+    return Runs(base, changed, shared, int(changed.logits[AT].argmax()))
+
+
+def numbers(page: Page, selector: str, name: str) -> list[float]:
+    return page.eval_on_selector_all(selector, f"all => all.map((e) => +e.dataset.{name})")
+
+
+def test_residual_stream(open_page: Callable[..., Page], runs: Runs, model: Model) -> None:
+    page = open_page(LINK + "&panel=residual_stream")
+    base, changed, label = runs.base, runs.changed, model.vocabulary.label
+    before, now = (t.logit_lens(5).ids[:, : runs.shared, 0] for t in (base, changed))
+    moved = before != now  # depth pos
+    assert moved.any()
+    lens = page.locator("#residual_stream-lens")
+    expect(lens.locator("[data-changed]")).to_have_attribute("data-changed", str(int(moved.sum())))
+    expect(lens).to_contain_text("From position 17 on it wrote other tokens")
+    expect(lens.locator(".basekey")).to_be_visible()
+
+    at = int(moved[-1].nonzero()[0])  # a cell of the last depth, reached with the keyboard
+    grid = lens.locator("canvas")
+    grid.focus()
+    for key in ["ArrowDown"] + ["ArrowLeft"] * (AT - at):
+        grid.press(key)
+    said = page.locator("#tip")
+    expect(said).to_contain_text(f"was {label(int(before[-1, at]))}")
+    expect(said).to_contain_text(f"now {label(int(now[-1, at]))}")
+    was = float(base.logits[at].double().softmax(-1).max())
+    shown = re.search(r"was [^\n]*?([\d.]+) %", said.inner_text().replace("\n", " "))
+    assert shown
+    assert float(shown.group(1)) == pytest.approx(100 * was, abs=0.1)
+
+    line = page.locator("#residual_stream-rank .baseline")
+    expect(line).to_have_attribute("data-rank", str(int(base.rank(AT, runs.target)[-1])))
+    p = float(base.logits[AT].double().softmax(-1)[runs.target])
+    assert numbers(page, "#residual_stream-rank .baseline", "p") == [pytest.approx(p, abs=1e-4)]
+    expect(page.locator("#residual_stream-rank .baselabel")).to_contain_text("unmodified")
+    expect(page.locator("#residual_stream-waterfall")).to_contain_text("the unmodified run gave it")
+    length = float(base.resid_post[-1, AT].norm())
+    drawn = numbers(page, "#residual_stream-norms .baseline[data-stream]", "stream")
+    assert drawn == [pytest.approx(length, rel=1e-3)]
+    assert page.locator("#residual_stream-norms .baseline").count() == 3
+
+
+def test_sampling(open_page: Callable[..., Page], runs: Runs) -> None:
+    page = open_page(LINK + "&panel=sampling")
+    before, now = (t.logits[AT].double().log_softmax(-1) for t in (runs.base, runs.changed))
+    kl = float((before.exp() * (before - now)).sum())
+    assert numbers(page, "#sampling-stages [data-kl]", "kl") == [pytest.approx(kl, abs=1e-4)]
+    rows = page.locator("#sampling-stages .samprow")
+    marks = numbers(page, "#sampling-stages .samprow .basemark", "p")
+    assert len(marks) == rows.count() > 20
+    ids = numbers(page, "#sampling-stages .samprow", "id")
+    expected = before.exp()[torch.tensor(ids).long()].tolist()
+    assert marks == pytest.approx(expected, abs=1e-4)
+    rows.first.click()
+    expect(page.locator("#sampling-stages .samphover")).to_contain_text(f"unmodified {100 * expected[0]:.1f} %")
+
+
+def test_heads_and_causes(open_page: Callable[..., Page], runs: Runs, model: Model) -> None:
+    page = open_page(LINK + "&panel=heads_and_causes")
+    expect(page.locator("#heads_and_causes-scatter tbody tr").first).to_be_visible(timeout=PATIENCE)
+    shares = runs.base.attribution(AT, runs.target).heads
+    tail = numbers(page, "[data-tail='L29.H1']", "before")
+    assert tail == [pytest.approx(float(shares[29, 1]), abs=1e-3)]
+    names = [name.strip() for name in page.locator(".causetable tbody .rowbtn").all_inner_texts()]
+    places = [map(int, re.findall(r"\d+", name)) for name in names]
+    listed = [float(shares[layer, head]) for layer, head in places]
+    assert numbers(page, ".causetable td[data-before]", "before") == pytest.approx(listed, abs=1e-3)
+    expect(page.get_by_role("button", name="Direct, unmodified")).to_be_visible()
+
+
+def test_tokens(open_page: Callable[..., Page], runs: Runs) -> None:
+    page = open_page(LINK + "&panel=tokens")
+    wrote = numbers(page, "#tokens-table .contchips .was", "id")
+    assert wrote == runs.base.ids[runs.base.n_prompt :].tolist()
+    assert numbers(page, "#tokens-table .contchips .first", "id") == [
+        int(runs.changed.ids[runs.shared]),
+        int(runs.base.ids[runs.shared]),
+    ]
+
+
+def test_where_the_texts_part_it_is_said(open_page: Callable[..., Page]) -> None:
+    page = open_page(LINK + "&panel=residual_stream&pos=18")
+    for view in ("rank", "waterfall", "norms"):
+        expect(page.locator(f"#residual_stream-{view}")).to_contain_text(PARTED)
+    assert page.locator(".baseline").count() == 0
+    for panel, view in (("Sampling", "sampling-stages"), ("Walk", "walk-river"), ("Attention", "attention-head")):
+        page.get_by_role("tab", name=panel, exact=True).click()
+        expect(page.locator(f"#{view}")).to_contain_text(PARTED, timeout=PATIENCE)
+    assert page.locator(".basemark").count() == 0
+
+
+def test_without_interventions_nothing_is_compared(open_page: Callable[..., Page]) -> None:
+    page = open_page(PROMPT + "&new=2&panel=residual_stream")
+    assert page.locator(".baseline").count() == 0
+    assert page.locator(".basekey:visible, .basenote:visible").count() == 0
