@@ -207,6 +207,12 @@ class Explorer:
             if (names is None and view.heavy) or (names is not None and view.name not in names):
                 continue
             try:
+                if chosen.needs == "moe" and not trace.dims.n_experts:
+                    raise NotApplicableError(
+                        f"{model.card.title} is a dense model: it has no experts to route to.",
+                        "Open the mixture of experts on the shelf.",
+                        offer=next((name for name, card in zoo.shelf().items() if card.kind == "moe"), ""),
+                    )
                 made = self._measure(view, scene) if view.heavy else view.render(scene)
             except NotApplicableError as error:
                 views[view.name] = {"absent": {"message": error.message, "hint": error.hint, **error.facts}}

@@ -58,6 +58,8 @@ def summary(model, trace, base) -> tuple[dict[str, Any], list[int]]:
             "ff": dims.d_mlp,
             "V": dims.d_vocab,
             "ctx": dims.n_ctx,
+            "E": dims.n_experts,
+            "topk": dims.experts_per_token,
         },
         "effect": None,
     }

@@ -15,12 +15,13 @@ from explorer.tracing.interventions import (
 )
 from explorer.tracing.key import TraceKey
 from explorer.tracing.lens import LogitLens
+from explorer.tracing.routing_edits import ForbidExpert, ForceExpert, UseExperts
 from explorer.tracing.store import MAX_NEW_TOKENS, MAX_PROMPT_TOKENS, TraceStore
 from explorer.tracing.trace import Step, Token, Trace
 
 __all__ = [
     "MAX_NEW_TOKENS", "MAX_PROMPT_TOKENS", "AblateHead", "AblateMLP", "AblationEffects", "AddToken", "Attribution",
-    "Difference", "HeadScores", "Intervention", "LogitLens", "Neurons", "PatchPosition", "ScaleResidual", "Step",
-    "Token", "Trace", "TraceKey", "TraceStore", "ablation_effects", "capture", "compare", "induction_scores",
-    "parse_intervention",
+    "Difference", "ForbidExpert", "ForceExpert", "HeadScores", "Intervention", "LogitLens", "Neurons", "PatchPosition",
+    "ScaleResidual", "Step", "Token", "Trace", "TraceKey", "TraceStore", "UseExperts", "ablation_effects", "capture",
+    "compare", "induction_scores", "parse_intervention",
 ]  # fmt: skip

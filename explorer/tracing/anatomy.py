@@ -117,7 +117,7 @@ def _look(bridge: Any) -> Anatomy:
             reads = norms[name].reads
             linear = _linear(blocks, name, reads, streams[reads], in_layers("mlp_pre_linear")) or linear
     return Anatomy(
-        firing=frozenset(seen),
+        firing=frozenset(_meant(seen, len(blocks))),
         parallel=parallel,
         norms=norms,
         linear=linear,
@@ -143,6 +143,16 @@ def _seen(bridge: Any) -> dict[str, Tensor]:
     with bridge.hooks(fwd_hooks=[(name, note(name)) for name in wanted if name in known]):
         bridge(torch.arange(2)[None], return_type="logits")
     return seen
+
+
+def _meant(seen: dict[str, Tensor], n_layers: int) -> Iterator[str]:
+    """The hooks that are what their names say: in a gated MLP `gate` is no router, and experts have no one `pre`."""
+    for layer in range(n_layers):
+        here = {name for name in seen if name.startswith(hooks.in_block(layer, ""))}
+        routed = any(name.endswith("hook_expert_weights") for name in here)
+        wrong = ("mlp.hook_pre",) if routed else hooks.IN_EACH_LAYER["router_logits"]
+        yield from here - {hooks.in_block(layer, name) for name in wrong}
+    yield from (name for name in seen if not name.startswith("blocks."))
 
 
 def _norm(

@@ -26,6 +26,7 @@ from explorer.tracing.edits import Limits, Run
 from explorer.tracing.key import TraceKey
 from explorer.tracing.readout import Readout
 from explorer.tracing.recorder import Hook, Recorder
+from explorer.tracing.routing_edits import Rerouting
 from explorer.tracing.spans import tokens_of
 from explorer.tracing.trace import Step, Trace
 from explorer.zoo.progress import silent
@@ -75,8 +76,9 @@ def capture(model: Model, key: TraceKey, progress: Progress | None = None) -> Tr
         run = Run(n_prompt, constants=_constants(model, key, readout))
         recorder = Recorder(model, capacity)
         drawn: list[tuple[float, int, bool]] = []
-        with hooked(model, [*edit_hooks(key.interventions, run, recorder), *recorder.hooks()]):
+        with hooked(model, [*edit_hooks(model, key.interventions, run, recorder), *recorder.hooks()]):
             tell("Run the model", 0, 1 + key.max_new_tokens)
+            run.width = n_prompt
             cache = recorder.forward(ids, None, keep_cache=key.max_new_tokens > 0)
             prompted = time.perf_counter()
             for step in range(key.max_new_tokens):
@@ -88,7 +90,7 @@ def capture(model: Model, key: TraceKey, progress: Progress | None = None) -> Tr
                     chosen = key.sampler.stages(recorder.logits[len(ids) - 1], ids).choose(u)
                 drawn.append((u, chosen, step in forced))
                 ids.append(chosen)
-                run.offset = len(ids) - 1
+                run.offset, run.width = len(ids) - 1, 1
                 cache = recorder.forward([chosen], cache, keep_cache=True)
                 if chosen in stops:
                     break
@@ -125,7 +127,7 @@ def capture(model: Model, key: TraceKey, progress: Progress | None = None) -> Tr
 def _check(model: Model, key: TraceKey, capacity: int) -> None:
     dims = model.dims
     for each in key.interventions:
-        each.check(Limits(dims.n_layers, dims.n_heads, dims.d_vocab, capacity))
+        each.check(Limits(dims.n_layers, dims.n_heads, dims.d_vocab, capacity, dims.n_experts))
     for step, token in key.forced:
         if token >= dims.d_vocab:
             raise BadRequestError(
@@ -204,10 +206,12 @@ def _stand_in(component: Any) -> nn.Module:
     return component
 
 
-def edit_hooks(interventions: tuple[iv.Intervention, ...], run: Run, recorder: Recorder | None = None) -> list[Hook]:
+def edit_hooks(
+    model: Model, interventions: tuple[iv.Intervention, ...], run: Run, recorder: Recorder | None = None
+) -> list[Hook]:
     """The hooks of all interventions; what they add to the stream is told to the recorder."""
 
-    def hook_for(site: str, layer: int, edits: list[iv.Intervention]) -> Callable[..., Tensor]:
+    def hook_for(site: str, layer: int, edits: list[iv.StreamEdit]) -> Callable[..., Tensor]:
         def hook(activation: Tensor, **_: object) -> Tensor:
             changed = iv.apply(edits, activation, run)
             if site == "resid_post" and recorder is not None:
@@ -216,7 +220,20 @@ def edit_hooks(interventions: tuple[iv.Intervention, ...], run: Run, recorder: R
 
         return hook
 
-    return [
-        (hooks.in_block(layer, hooks.EDITED[site]), hook_for(site, layer, edits))
-        for (site, layer), edits in iv.by_site(interventions).items()
-    ]
+    found: list[Hook] = []
+    for (site, layer), edits in iv.by_site(interventions, model.dims.n_layers).items():
+        if site == "routing":
+            found += _reroute(model, layer, Rerouting(edits, run))
+        else:
+            found.append((hooks.in_block(layer, hooks.EDITED[site]), hook_for(site, layer, edits)))
+    return found
+
+
+def _reroute(model: Model, layer: int, rerouting: Rerouting) -> list[Hook]:
+    """Hooks on a layer's router; none in a dense layer of a model that has experts in others."""
+    firing = anatomy(model.bridge).firing
+    logits, weights = (hooks.found(firing, layer, name) for name in hooks.WITHOUT_BATCH)
+    if logits is None or weights is None:
+        return []
+    indices = weights.replace("hook_expert_weights", "hook_expert_indices")
+    return [(logits, rerouting.on_logits), (weights, rerouting.on_weights), (indices, rerouting.on_indices)]

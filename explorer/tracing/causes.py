@@ -96,7 +96,8 @@ def ablation_effects(
 ) -> AblationEffects:
     """Zero-ablate each head in turn, over all positions up to `pos`, with the trace's own interventions kept on.
 
-    `progress(layers done, layers)` is told after each block. Equal to a full forward with the head's z set to zero.
+    `progress(layers done, layers)` is told before each batch of variants and at the end.
+    Equal to a full forward with the head's z set to zero.
     """
     dims, n = trace.dims, pos + 1
     total = dims.n_layers * dims.n_heads
@@ -104,7 +105,7 @@ def ablation_effects(
     with RUNNING, torch.inference_mode():
         bridge: Any = model.bridge
         arguments = _block_arguments(model, trace.ids[:n])
-        run = Run(trace.n_prompt, constants=dict(trace.constants))
+        run = Run(trace.n_prompt, width=n, constants=dict(trace.constants))
         variants = torch.empty(total, n, dims.d_model)
         off: dict[str, Any] = {"first": None, "layer": -1}
 
@@ -120,11 +121,14 @@ def ablation_effects(
             mine = slice(layer * dims.n_heads, (layer + 1) * dims.n_heads)
             variants[mine] = trace.stream(layer)[:n]
             edits = [
-                hook for hook in edit_hooks(trace.key.interventions, run) if hook[0].startswith(f"blocks.{layer}.")
+                hook
+                for hook in edit_hooks(model, trace.key.interventions, run)
+                if hook[0].startswith(f"blocks.{layer}.")
             ]
             rows = max(1, TOKENS_AT_ONCE // n)
             with hooked(model, [*edits, (hooks.in_block(layer, hooks.EDITED["z"]), cut)]):
                 for start, stop in _chunks(mine, rows):
+                    tell(layer, dims.n_layers)  # here "Stop" is heard
                     # Earlier layers' variants pass through; this layer's copies lose one head each.
                     off["first"] = start - mine.start if start >= mine.start else None
                     variants[start:stop] = _call(block, variants[start:stop], arguments[layer])

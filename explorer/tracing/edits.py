@@ -12,7 +12,7 @@ from torch import Tensor
 
 from explorer.errors import BadRequestError
 
-Site = Literal["z", "mlp_out", "resid_post"]
+Site = Literal["z", "mlp_out", "resid_post", "routing"]
 """Names in `explorer.tracing.hooks.EDITED`."""
 
 
@@ -23,6 +23,8 @@ class Run:
     n_prompt: int
     offset: int = 0
     """Position of the first token of the current forward."""
+    width: int = 0
+    """Positions of the current forward; 0 if all its tokens are one row."""
     constants: dict[str, Tensor] = field(default_factory=dict)
     """Vectors that stay the same through the run, by the intervention's text: means, directions, patched values."""
 
@@ -48,6 +50,7 @@ class Limits:
     n_heads: int
     d_vocab: int
     n_positions: int
+    n_experts: int = 0
 
 
 class WithoutConstant:

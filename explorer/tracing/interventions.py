@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote, unquote
 
 import torch
@@ -44,6 +44,7 @@ from explorer.tracing.edits import (
     positioned,
     within,
 )
+from explorer.tracing.routing_edits import ForbidExpert, ForceExpert, RoutingEdit, UseExperts
 
 Mode = Literal["zero", "mean"]
 
@@ -190,7 +191,8 @@ class PatchPosition:
         return changed_at(stream, self.position, run, lambda x: run.constants[self.text].expand_as(x))
 
 
-Intervention = AblateHead | AblateMLP | ScaleResidual | AddToken | PatchPosition
+StreamEdit = AblateHead | AblateMLP | ScaleResidual | AddToken | PatchPosition
+Intervention = StreamEdit | RoutingEdit
 
 
 def parse_intervention(text: str) -> Intervention:
@@ -209,27 +211,35 @@ def parse_intervention(text: str) -> Intervention:
                 return AddToken(_index(layer), _position(position), _index(token), float(amount))
             case "patch", [layer, position, source, *words]:
                 return PatchPosition(_index(layer), _index(position), unquote(":".join(words)), _index(source))
+            case "forbid", [layer, position, expert]:
+                return ForbidExpert(_position(layer), _position(position), _index(expert))
+            case "force", [layer, position, expert]:
+                return ForceExpert(_position(layer), _position(position), _index(expert))
+            case "experts", [layer, k]:
+                return UseExperts(_position(layer), _index(k))
     except ValueError:
         pass
     raise BadRequestError(
         f"“{text[:60]}” is no intervention.",
         "One of ablate:LAYER.HEAD[:mean], mlp:LAYER[:mean], scale:LAYER:POSITION|all:FACTOR, "
-        "add:LAYER:POSITION|all:TOKEN_ID:AMOUNT, patch:LAYER:POSITION:SOURCE_POSITION:SOURCE_TEXT.",
+        "add:LAYER:POSITION|all:TOKEN_ID:AMOUNT, patch:LAYER:POSITION:SOURCE_POSITION:SOURCE_TEXT, "
+        "forbid:LAYER|all:POSITION|all:EXPERT, force:LAYER|all:POSITION|all:EXPERT, experts:LAYER|all:COUNT.",
     )
 
 
-def apply(edits: list[Intervention], activation: Tensor, run: Run) -> Tensor:
+def apply(edits: list[StreamEdit], activation: Tensor, run: Run) -> Tensor:
     """All edits of one site, in order."""
     for edit in edits:
         activation = edit.edit(activation, run)
     return activation
 
 
-def by_site(interventions: tuple[Intervention, ...]) -> Mapping[tuple[Site, int], list[Intervention]]:
+def by_site(interventions: tuple[Intervention, ...], n_layers: int) -> Mapping[tuple[Site, int], list[Any]]:
     """(site, layer) -> the interventions that act there, in order."""
-    found: dict[tuple[Site, int], list[Intervention]] = {}
+    found: dict[tuple[Site, int], list[Any]] = {}
     for each in interventions:
-        found.setdefault((each.site, each.layer), []).append(each)  # pyright: ignore[reportArgumentType]
+        for layer in range(n_layers) if each.layer is None else (each.layer,):
+            found.setdefault((each.site, layer), []).append(each)  # pyright: ignore[reportArgumentType]
     return found
 
 

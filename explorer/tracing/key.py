@@ -70,6 +70,9 @@ class TraceKey:
             ("p", number(sampler.top_p), number(plain.top_p)),
             ("minp", number(sampler.min_p), number(plain.min_p)),
             ("rep", number(sampler.repetition_penalty), number(plain.repetition_penalty)),
+            ("typ", number(sampler.typical_p), number(plain.typical_p)),
+            ("pres", number(sampler.presence_penalty), number(plain.presence_penalty)),
+            ("freq", number(sampler.frequency_penalty), number(plain.frequency_penalty)),
             ("order", ",".join(sampler.order), ",".join(plain.order)),
             ("seed", str(self.seed), "0"),
             ("force", ",".join(f"{step}:{token}" for step, token in self.forced), ""),
@@ -97,6 +100,9 @@ class TraceKey:
             top_p=read("p", float, plain.top_p),
             min_p=read("minp", float, plain.min_p),
             repetition_penalty=read("rep", float, plain.repetition_penalty),
+            typical_p=read("typ", float, plain.typical_p),
+            presence_penalty=read("pres", float, plain.presence_penalty),
+            frequency_penalty=read("freq", float, plain.frequency_penalty),
             order=read("order", _order, plain.order),
         )
         return cls(

@@ -83,10 +83,10 @@ class Recorder:
 
     def _keep(self, name: str, layer: int = 0, layers: int = 0) -> Callable[..., None]:
         """A hook that copies the activation of the current positions to its place in the run's tensor."""
-        keys_too = name == "pattern"
+        keys_too, flat = name == "pattern", name in hooks.WITHOUT_BATCH
 
         def hook(activation: Tensor, **_: object) -> None:
-            seen = activation[0]  # the one run of the batch
+            seen = activation if flat else activation[0]  # the one run of the batch
             if name not in self.made:
                 shape = list(seen.shape)
                 shape[0 if not keys_too else 1] = self.capacity

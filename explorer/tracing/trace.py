@@ -92,6 +92,10 @@ class Trace:
     ln1_post_scale: Float[Tensor, "layer pos"] | None = field(repr=False)
     """What the norm after attention divides by, where there is one (Gemma)."""
     ln2_post_scale: Float[Tensor, "layer pos"] | None = field(repr=False)
+    router_logits: Float[Tensor, "layer pos expert"] | None = field(repr=False)
+    """What the router of each block says of each expert. None in a dense model."""
+    expert_weights: Float[Tensor, "layer pos expert"] | None = field(repr=False)
+    """What each expert's output was multiplied by, zero where it was not used; after interventions."""
     logits: Float[Tensor, "pos d_vocab"] = field(repr=False)
     rotations: tuple[rotary.Rotation, ...] = field(repr=False)
     """The distinct rotary tables; none in a model without rotary positions, two in Gemma 3."""

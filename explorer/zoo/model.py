@@ -34,6 +34,9 @@ class Dims:
     """The normalisation's epsilon."""
     parameters: int
     """Distinct parameters; tied ones count once."""
+    n_experts: int = 0
+    """Of each mixture-of-experts layer; 0 in a dense model."""
+    experts_per_token: int = 0
 
     @classmethod
     def of(cls, hf: PreTrainedModel) -> Dims:
@@ -51,6 +54,8 @@ class Dims:
             n_ctx=_first(config, "max_position_embeddings", "n_positions") or 2048,
             eps=float(_first(config, "rms_norm_eps", "layer_norm_epsilon", "layer_norm_eps", "norm_eps") or 1e-5),
             parameters=sum(parameter.numel() for parameter in hf.parameters()),
+            n_experts=_first(config, "num_local_experts", "num_experts", "n_routed_experts") or 0,
+            experts_per_token=_first(config, "num_experts_per_tok", "num_experts_per_token") or 0,
         )
 
 

@@ -85,7 +85,7 @@ def test_smollm2_equals_transformers(model: Any) -> None:
     with torch.inference_mode():
         assert (model.decoder(ids) - plain(ids).logits).abs().max() < 1e-4
     held = plain.model.layers[4].mlp.up_proj.weight
-    assert Decoder.from_pretrained(plain).blocks[4].mlp.W_in.weight.data_ptr() == held.data_ptr()
+    assert Decoder.from_pretrained(plain).get_parameter("blocks.4.mlp.W_in.weight").data_ptr() == held.data_ptr()
 
 
 def test_padding_changes_nothing(model: Any) -> None:

@@ -20,6 +20,9 @@ samplers = st.fixed_dictionaries(
         "top_p": st.floats(0.001, 1),
         "min_p": st.floats(0, 1),
         "repetition_penalty": st.floats(0.1, 10),
+        "typical_p": st.floats(0.001, 1),
+        "presence_penalty": st.floats(-2, 2),
+        "frequency_penalty": st.floats(-2, 2),
         "order": st.permutations(STAGE_NAMES).map(tuple),
     }
 )
@@ -52,6 +55,15 @@ def test_defaults_are_left_out() -> None:
     assert TraceKey("m", "", sampler=Sampler(temperature=1)).query() == "model=m&text="
 
 
+def test_a_link_with_the_first_five_steps() -> None:
+    """Links made before typical sampling and the other penalties still mean the same."""
+    key = TraceKey.parse("text=x&T=0.5&order=penalty,top_k,top_p,min_p,temperature")
+    assert key.sampler == Sampler(0.5, order=("penalty", "top_k", "top_p", "min_p", "temperature"))
+    assert "typ=" not in key.query()
+    assert "order=" not in TraceKey.parse("text=x&order=penalty,temperature,top_k,top_p,min_p").query()
+    assert TraceKey.parse("text=x&typ=0.9&pres=-0.5&freq=1").query().endswith("text=x&typ=0.9&pres=-0.5&freq=1")
+
+
 def test_unknown_names_are_passed_over() -> None:
     assert TraceKey.parse("text=x&panel=attention&position=4").text == "x"
 
@@ -70,7 +82,8 @@ def test_without_interventions() -> None:
 @pytest.mark.parametrize(
     "query",
     ["T=hot", "T=nan", "T=-1", "k=-1", "k=1.5", "p=0", "p=2", "new=-1", "new=x", "seed=-1", "seed=99999999999999999999",
-     "order=top_k", "order=a,b", "force=0:1", "new=2&force=5:1", "new=2&force=x", "do=cut:1", "chat=yes", "rep=0"],
+     "order=top_k", "order=a,b", "force=0:1", "new=2&force=5:1", "new=2&force=x", "do=cut:1", "chat=yes", "rep=0",
+     "typ=0", "typ=1.1", "pres=3", "freq=x"],
 )  # fmt: skip
 def test_bad_links(query: str) -> None:
     with pytest.raises(BadRequestError):

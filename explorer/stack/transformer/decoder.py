@@ -150,7 +150,8 @@ class Decoder(HookedRootModule):
         for block in self.blocks:
             twin = copy.copy(block)
             twin._modules = dict(block._modules)
-            twin.attn = copy.copy(block.attn)
-            twin.attn.config = config
+            attention = copy.copy(block.get_submodule("attn"))
+            attention.__dict__["config"] = config
+            twin._modules["attn"] = attention
             blocks.append(twin)
         return self._relative(config, blocks)
