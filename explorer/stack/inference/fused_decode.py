@@ -1,0 +1,253 @@
+"""The decoder arranged for one token at a time, as fast as the cores read its weights.
+
+A prompt goes through the ordinary decoder, which fills a contiguous cache. From there `FusedDecoder` reads and writes
+that cache itself, one token a call::
+
+    cache = ContiguousCache(decoder.config, 1, capacity)
+    logits = decoder(prompt, cache=cache, last_only=True)
+    fast = FusedDecoder(decoder, "int4")
+    fast.load(cache, cache.seen)
+    logits = fast.step(token, position)
+
+The weights are copied once into the order in which a step reads them, in one of the formats of
+`stack.transformer.linear`; queries, keys and values become one matrix. A step is one compiled loop (`fused_step`)
+over those arrays, on a team of threads (`fused_team`). Only the weights are rounded, never what flows between them: in
+float32, and in the format that a checkpoint was stored in, the logits are the decoder's but for the order of sums.
+
+Memory sets the bound: a token takes at least as long as its weights' bytes take to arrive.
+
+>>> tokens_per_second(weight_bytes=538e6, memory_bytes_per_second=32e9)  # SmolLM2-135M in float32
+59.5
+>>> tokens_per_second(weight_bytes=98e6, memory_bytes_per_second=32e9)  # in int4
+326.5
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Float32, Shaped, UInt16
+from torch import Tensor, nn
+
+from explorer.errors import BadRequestError, NotApplicableError
+from explorer.stack.embeddings.rope import RopeConfig, rotation
+from explorer.stack.embeddings.rope_scaling import DynamicNTK
+from explorer.stack.inference.kv_cache import ContiguousCache
+from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.linear import Format, eight_bits, four_bits, row_bits
+
+if TYPE_CHECKING:
+    from explorer.stack.inference.fused_products import Weights
+    from explorer.stack.inference.fused_step import Model
+    from explorer.stack.transformer.decoder import Decoder
+
+#: More threads than this find no work between two meetings.
+MOST_THREADS = 8
+
+
+def tokens_per_second(weight_bytes: float, memory_bytes_per_second: float) -> float:
+    """The most that memory allows when every token reads all weights."""
+    return round(memory_bytes_per_second / weight_bytes, 1)
+
+
+class FusedDecoder:
+    """One row, one token a call, for one generation at a time: `load` begins the next one.
+
+    capacity: tokens for which room is made now; a larger cache makes more when it is loaded.
+    threads: of the team; by default as many as torch uses.
+    Raises NotApplicableError for a decoder that is put together otherwise than Llama's or Gemma 3's type.
+    """
+
+    def __init__(
+        self, decoder: Decoder, fmt: Format = "float32", capacity: int = 1024, threads: int | None = None
+    ) -> None:
+        # The compiler is loaded only where it is used.
+        from explorer.stack.inference.fused_step import token
+        from explorer.stack.inference.fused_team import team_of
+
+        check(decoder.config)
+        self.config, self.fmt = decoder.config, fmt
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self.threads = max(1, min(threads or torch.get_num_threads(), cores, MOST_THREADS))
+        self._team, self._token = team_of(self.threads), token
+        self._model = arranged(decoder, fmt)
+        self._embed: Float32[np.ndarray, "d_vocab d_model"] = decoder.embed.weight.detach().float().numpy()
+        self._cache: ContiguousCache | None = None
+        self._make_room(capacity)
+
+    @property
+    def nbytes(self) -> int:
+        """Of the weights that a step reads."""
+        model = self._model
+        parts = (*model.qkv, *model.out, *model.gate, *model.up, *model.down, *model.unembed)
+        return sum(part.nbytes for part in parts)
+
+    def load(self, cache: ContiguousCache, length: int) -> None:
+        """Continue from a cache of one row that holds `length` tokens. Steps write into it."""
+        if cache.batch != 1 or cache.k[0].dtype != torch.float32 or cache.seen != length:
+            raise BadRequestError("The fused decoder continues one row of the cache's own length, kept in float32.")
+        self._cache = cache
+        self._kept = tuple(tuple(layer.numpy() for layer in part) for part in (cache.k, cache.v))
+        if cache.capacity > self.capacity:
+            self._make_room(cache.capacity)
+
+    def step(self, token_id: int, position: int) -> Float[Tensor, " d_vocab"]:
+        """The logits after one more token, whose key and value are now in the cache."""
+        if self._cache is None or position != self._cache.seen:
+            raise BadRequestError("A step continues the loaded cache at its next position.")
+        slot, _ = self._cache.claim(torch.tensor([[position]]))
+        self._work.x[:] = self._embed[token_id] * np.float32(self.config.embed_scale)
+        self._team.run(self._token, self._model, *self._rotations, *self._kept, slot, self._work)
+        return torch.from_numpy(self._work.logits[: self.config.d_vocab].copy())
+
+    def _make_room(self, capacity: int) -> None:
+        """The rotations of all positions, and arrays for what a step computes on its way."""
+        from explorer.stack.inference.fused_step import Work
+
+        def room(*shape: int) -> Float32[np.ndarray, "*shape"]:
+            return np.zeros(shape, np.float32)
+
+        config, self.capacity = self.config, capacity
+        turns = [rotation(rope, torch.arange(capacity)) for rope in ropes(config)]  # (capacity d_head) x 2 each
+        self._rotations = tuple(torch.stack(part).numpy() for part in zip(*turns, strict=True))  # rope capacity d_head
+        self._work = Work(
+            x=room(self.threads, config.d_model),
+            normed=room(self.threads, config.d_model),
+            scores=room(self.threads, capacity),
+            qkv=room(padded((config.n_heads + 2 * config.n_kv_heads) * config.d_head)),
+            z=room(config.n_heads * config.d_head),
+            written=room(padded(config.d_model)),
+            gate=room(padded(config.d_mlp)),
+            up=room(padded(config.d_mlp)),
+            logits=room(padded(config.d_vocab)),
+        )
+
+
+def check(config: DecoderConfig) -> None:
+    """Raise NotApplicableError unless `fused_step` is this decoder's algorithm."""
+    misfits = {
+        "its norm": config.norm != "rms",
+        "the place of its norms": config.placement == "post",
+        "its positions": config.positions != "rope"
+        or any(rope.layout != "halves" or isinstance(rope.scaling, DynamicNTK) for rope in ropes(config)),
+        "its feed-forward layer": not config.gated or config.activation not in ("silu", "gelu_tanh"),
+        "its biases": config.attention_bias or bool(config.output_bias) or config.mlp_bias,
+        "its capped scores": config.score_cap is not None or config.logit_cap is not None,
+        "its attention to later tokens": not config.causal,
+    }
+    found = [what for what, misfit in misfits.items() if misfit]
+    if found:
+        raise NotApplicableError(
+            f"The fused step is written for decoders of Llama's and Gemma 3's type; here {', '.join(found)} differs.",
+            "The ordinary decoder runs this model.",
+        )
+
+
+def ropes(config: DecoderConfig) -> list[RopeConfig]:
+    """The rotations that the layers use."""
+    return [rope for rope in (config.rope, config.rope_local) if rope is not None]
+
+
+# ---- the weights in the order in which a step reads them -----------------------------------------------------------
+
+
+def arranged(decoder: Decoder, fmt: Format) -> Model:
+    """All weights, each kind of all layers in one array."""
+    from explorer.stack.inference.fused_step import Model
+
+    config, blocks = decoder.config, list(decoder.blocks)
+
+    def norms(of: Callable[[Any], Any]) -> Float32[np.ndarray, "layer d"]:
+        return np.stack([(of(block).weight + config.norm_offset).detach().float().numpy() for block in blocks])
+
+    def weights(*of: Callable[[Any], nn.Linear]) -> Weights:
+        return packed([torch.cat([each(block).weight.detach() for each in of]) for block in blocks], fmt)
+
+    sandwich = config.placement == "sandwich"
+    turns: list[RopeConfig | None] = [*ropes(config)]
+    return Model(
+        qkv=weights(lambda b: b.attn.W_Q, lambda b: b.attn.W_K, lambda b: b.attn.W_V),
+        out=weights(lambda b: b.attn.W_O),
+        gate=weights(lambda b: b.mlp.W_gate),
+        up=weights(lambda b: b.mlp.W_in),
+        down=weights(lambda b: b.mlp.W_out),
+        # Of all matrices the vocabulary's suffers most from 4 bits.
+        unembed=packed([decoder.unembed.weight.detach()], "eight_bits" if fmt == "int4" else fmt),
+        ln1=norms(lambda b: b.ln1),
+        ln2=norms(lambda b: b.ln2),
+        ln_final=(decoder.ln_final.weight + config.norm_offset).detach().float().numpy(),
+        ln1_post=norms(lambda b: b.ln1_post) if sandwich else None,
+        ln2_post=norms(lambda b: b.ln2_post) if sandwich else None,
+        q_norm=norms(lambda b: b.attn.q_norm) if config.qk_norm else None,
+        k_norm=norms(lambda b: b.attn.k_norm) if config.qk_norm else None,
+        rope=np.array([turns.index(config.rope_of(layer)) for layer in range(config.n_layers)]),
+        window=np.array([window or np.iinfo(np.int64).max for window in config.windows]),
+        d_mlp=config.d_mlp,
+        silu=config.activation == "silu",
+        eps=config.eps,
+        attention_scale=config.attention_scale,
+    )
+
+
+def padded(rows: int) -> int:
+    """The number of rows that a matrix has in memory.
+
+    >>> padded(576), padded(577)
+    (576, 608)
+    """
+    from explorer.stack.inference.fused_products import LANES
+
+    return -(-rows // LANES) * LANES
+
+
+def packed(matrices: list[Float[Tensor, "out in"]], fmt: Format | Literal["eight_bits"]) -> Weights:
+    """One kind of weight, of all layers, in a format. One array for all lets the system use large memory pages."""
+    from explorer.stack.inference import fused_products as formats
+
+    def stacked(arrays: Iterable[Tensor]) -> Any:
+        return np.stack([array.contiguous().numpy() for array in arrays])
+
+    missing = padded(len(matrices[0])) - len(matrices[0])
+    if fmt == "float32" and len(matrices) == 1 and not missing:
+        return formats.Float32Rows(matrices[0].float().contiguous().numpy()[None])  # the table itself, not a copy
+    whole = [F.pad(matrix.float(), (0, 0, 0, missing)) for matrix in matrices]  # rows in
+    if fmt == "float32":
+        return formats.Float32Rows(stacked(whole))
+    if fmt == "bfloat16":
+        return formats.BFloat16Rows(stacked(matrix.bfloat16().view(torch.uint16) for matrix in whole))
+    if fmt == "int8":
+        rows = [row_bits(matrix) for matrix in whole]
+        return formats.Int8Rows(stacked(each.codes for each in rows), stacked(each.scale for each in rows))
+    if fmt == "eight_bits":
+        eight = [eight_bits(matrix) for matrix in whole]
+        return formats.EightBitTiles(stacked(tiles(e.codes) for e in eight), stacked(halves(e.scale) for e in eight))
+    if fmt == "int4":
+        four = [four_bits(matrix) for matrix in whole]
+        middle = formats.GROUP // 2
+        return formats.FourBitTiles(
+            stacked(tiles(e.codes[..., :middle] | e.codes[..., middle:] << 4) for e in four),
+            stacked(halves(e.scale) for e in four),
+            stacked(halves(e.low) for e in four),
+        )
+    raise BadRequestError(f"There is no weight format {fmt!r}.", "Known are float32, bfloat16, int8 and int4.")
+
+
+def tiles(rows: Shaped[Tensor, "out group *in_group"]) -> Shaped[Tensor, "tile group *in_group lane"]:
+    """Rows cut into tiles; within a tile the rows are the last axis.
+
+    >>> tiles(torch.arange(64)[:, None]).shape, tiles(torch.arange(64)[:, None])[1, 0, :3].tolist()
+    (torch.Size([2, 1, 32]), [32, 33, 34])
+    """
+    from explorer.stack.inference.fused_products import LANES
+
+    return rows.unflatten(0, (-1, LANES)).movedim(1, -1)
+
+
+def halves(scale: Float[Tensor, "out group"]) -> UInt16[Tensor, "tile group lane"]:
+    """Tiles of float16 numbers as their bits, which the compiled code reads."""
+    return tiles(scale).half().contiguous().view(torch.uint16)
