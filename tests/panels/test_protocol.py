@@ -17,7 +17,7 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 def test_panels_are_discovered_in_order() -> None:
     names = list(panels())
-    assert names == ["walk", "tokens", "attention", "residual_stream", "sampling", "heads_and_causes"]
+    assert names[:7] == ["walk", "tokens", "attention", "residual_stream", "sampling", "heads_and_causes", "positions"]
 
 
 @pytest.mark.parametrize("panel", panels().values(), ids=lambda p: p.name)

@@ -84,7 +84,9 @@ def test_refuses_what_it_cannot_do(tiny: Decoder) -> None:
 
 
 def test_greedy_equals_transformers_generate(model: Model) -> None:
-    prompts = [model.vocabulary.encode(t) for t in ("The capital of France is", "When Mary and John went to the store,")]
+    prompts = [
+        model.vocabulary.encode(t) for t in ("The capital of France is", "When Mary and John went to the store,")
+    ]
     hf: Any = model.hf
     made = Engine(model.decoder, model.vocabulary.bytes).generate(prompts, 10)
     for prompt, row in zip(prompts, made, strict=True):

@@ -104,10 +104,17 @@ class DynamicNTK(_Factor):
     factor: float | int
     original_length: int
 
-    def inv_freq(self, theta: float | int, d_rotary: int, length: int | None = None) -> Float[Tensor, " half"]:
+    def at(self, length: int | None) -> NTK:
+        """The static scheme that this is for a text of one length.
+
+        >>> DynamicNTK(4.0, 100).at(200), DynamicNTK(4.0, 100).at(50)
+        (NTK(factor=5.0), NTK(factor=1.0))
+        """
         length = max(length or 0, self.original_length)
-        growth = self.factor * length / self.original_length - (self.factor - 1)
-        return frequencies(ntk_base(theta, d_rotary, growth), d_rotary)
+        return NTK(self.factor * length / self.original_length - (self.factor - 1))
+
+    def inv_freq(self, theta: float | int, d_rotary: int, length: int | None = None) -> Float[Tensor, " half"]:
+        return self.at(length).inv_freq(theta, d_rotary)
 
 
 @dataclass(frozen=True)
@@ -184,7 +191,7 @@ class Llama3(_Factor):
 Scaling = Linear | NTK | DynamicNTK | YaRN | Llama3
 
 
-def ntk_base(theta: float | int, d_rotary: int, factor: float) -> float:
+def ntk_base(theta: float | int, d_rotary: int, factor: float | int) -> float:
     """The base with which the slowest pair is exactly `factor` times slower.
 
     >>> base = ntk_base(1e4, 128, 4.0)

@@ -1,0 +1,1 @@
+"""Embeddings: tokens and their places as vectors, on this run."""

@@ -1,0 +1,48 @@
+"""The positions lab with mouse and keyboard: a key, a distance, a pair, a scheme; all of it in the link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PATIENCE, ready
+
+
+def test_key_distance_pair_and_scheme_are_chosen_and_linked(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=positions&pos=6&layer=1&head=2")
+    view = page.locator("#positions-rotation")
+    view.get_by_role("button", name=re.compile("^Key .* at position 5")).click()
+    said = view.locator(".readout").first
+    expect(said).to_contain_text("distance 1")
+    expect(said).to_contain_text("attention")
+    view.get_by_role("application", name=re.compile("q·k at distances")).focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(said).to_contain_text("distance 4")
+    expect(said).to_contain_text("not the text’s own distance")
+    assert "positions.dist=6-5-4" in page.url
+    view.get_by_role("button", name="back to 1").click()
+    expect(said).to_contain_text("distance 1")
+    view.get_by_role("application", name=re.compile("left and right choose a pair")).focus()
+    page.keyboard.press("ArrowLeft")
+    expect(view.locator("svg").first).to_contain_text("chosen")
+    scheme = page.locator("#positions-scaling").get_by_role("button", name="NTK-aware")
+    scheme.click()
+    expect(scheme).to_have_attribute("aria-pressed", "true")
+    assert "positions.scheme=ntk" in page.url
+    again = open_page("?" + page.url.partition("?")[2])
+    expect(again.locator("#positions-scaling tr.on")).to_contain_text("NTK-aware", timeout=PATIENCE)
+    expect(again.locator("#positions-rotation .readout").first).to_contain_text("distance 1")
+
+
+def test_a_distance_past_training_is_read_word_by_word(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=positions&positions.tokens=16&positions.factor=2")
+    view = page.locator("#positions-reach")
+    cell = view.get_by_role("button", name=re.compile("As trained, 12,288 positions"))
+    expect(cell).to_be_visible(timeout=PATIENCE)
+    cell.click()
+    expect(view.locator(".readout")).to_contain_text("As trained, the second reading starts 12,288 positions later")
+    assert view.locator(".posword").count() == 16
+    ready(page)
