@@ -25,6 +25,17 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """For `pytest -n 2 --dist loadgroup`: a file's tests stay together, and all that drive the page share a server."""
+    drives_the_page = (ROOT / "tests" / "browser") in item.path.parents
+    item.add_marker(pytest.mark.xdist_group("browser" if drives_the_page else str(item.path.relative_to(ROOT))))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest group first, so that no worker waits for it at the end."""
+    items.sort(key=lambda item: (ROOT / "tests" / "browser") not in item.path.parents)
+
+
 @pytest.fixture(scope="session")
 def model() -> Model:
     """The default model, loaded once for the whole session (and fetched if it is not in the cache)."""
