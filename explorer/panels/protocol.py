@@ -108,7 +108,7 @@ class Scene:
             return chosen
         return int(self.trace.logits[self.position].argmax())
 
-    def number(self, name: str, default: float, low: float, high: float) -> Any:
+    def number(self, name: str, default: int | float, low: int | float, high: int | float) -> Any:
         """A control's value, kept within its range; a whole number if the default is one.
 
         What is no number (a link may say anything) is the default.

@@ -35,7 +35,7 @@ TOLERANCE = 1e-4
 def route(logits: Float[Tensor, "token expert"], k: Int[Tensor, " token"]) -> Float[Tensor, "token expert"]:
     """The rule: softmax, the k likeliest of each token, renormalised; zero elsewhere."""
     probabilities = logits.float().softmax(-1).nan_to_num(0.0)  # nothing is allowed: no expert gets any weight
-    place = probabilities.argsort(dim=-1, descending=True, stable=True).argsort(dim=-1)  # token expert; 0 is the likeliest
+    place = probabilities.argsort(dim=-1, descending=True, stable=True).argsort(dim=-1)  # 0 is the likeliest
     kept = probabilities * (place < k[:, None])
     return kept / kept.sum(-1, keepdim=True).clamp_min(1e-30)
 

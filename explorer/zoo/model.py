@@ -3,7 +3,7 @@ traced."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -76,6 +76,11 @@ class Model:
     bridge: TransformerBridge
     vocabulary: Vocabulary
     dims: Dims
+    _weights: dict[str, torch.Tensor] = field(init=False, repr=False)
+    """By name, as they were loaded: while a run is captured, layers stand under other names."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_weights", dict(self.hf.state_dict()))
 
     @cached_property
     def decoder(self) -> Decoder:
@@ -85,7 +90,7 @@ class Model:
         """
         from explorer.stack.transformer.decoder import Decoder
 
-        return Decoder.from_pretrained(self.hf)
+        return Decoder.from_pretrained(self.hf.config, self._weights)
 
     def __repr__(self) -> str:
         return f"Model({self.name!r}, {self.dims.parameters:,} parameters, {self.card.architecture})"

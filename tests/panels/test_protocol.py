@@ -13,11 +13,21 @@ from explorer.panels import panels
 from explorer.panels.protocol import Check, Panel, View
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
+CHAPTERS_IN_USE = ("overview", "embeddings", "transformer", "inference")
 
 
 def test_panels_are_discovered_in_order() -> None:
-    names = list(panels())
-    assert names[:7] == ["walk", "tokens", "attention", "residual_stream", "sampling", "heads_and_causes", "positions"]
+    names = [[panel.name for panel in panels().values() if panel.chapter == chapter] for chapter in CHAPTERS_IN_USE]
+    assert names == [
+        ["walk", "tokens", "attention", "residual_stream", "sampling", "heads_and_causes"],
+        ["positions"],
+        ["attention_steps", "grouped_query", "feed_forward", "norms"],
+        [
+            *("prefill_decode", "kv_cache", "paged_cache", "batching"),
+            *("speculative", "beam_search", "constrained", "memory_calculator"),
+        ],
+    ]
+    assert [name for chapter in names for name in chapter] == list(panels())
 
 
 @pytest.mark.parametrize("panel", panels().values(), ids=lambda p: p.name)

@@ -1,0 +1,172 @@
+"""One feed-forward layer opened: every neuron's gate at one position, and what the strongest of them write.
+
+Stages and names are those of `FeedForwardSteps`; the pre-activation is the model's own, measured, and what follows from
+it is derived. Where a model has a norm after its feed-forward layer (Gemma), a neuron's value is what comes out of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.errors import NotApplicableError
+from explorer.stack.transformer import key_value_memory as memory
+from explorer.stack.transformer.block import Block
+from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.feed_forward import FeedForwardSteps
+from explorer.tracing.trace import Trace
+
+#: Neurons that the table lists.
+LISTED = 20
+#: Tokens at either end of a neuron's value.
+SAID = 10
+
+
+def steps_at(trace: Trace, layer: int, positions: slice) -> FeedForwardSteps:
+    """Every stage of a layer at some positions. Raises NotApplicableError where blocks have no plain MLP."""
+    readout = trace.readout
+    W_out = readout.W_out[layer]
+    if trace.mlp_pre is None or readout.activation is None or W_out is None:
+        raise NotApplicableError(
+            "This model's blocks have no plain feed-forward layer to open.",
+            "A mixture of experts has one for each expert. Choose a dense model, such as SmolLM2 135M.",
+        )
+    gate_pre = trace.mlp_pre[layer, positions]
+    gate = readout.activation(gate_pre)
+    up = None
+    if readout.linear is not None:
+        stream = trace.resid_mid[layer] if readout.linear.reads == "resid_mid" else trace.stream(layer)
+        with torch.inference_mode():
+            up = readout.linear.layers[layer](stream[positions])  # positions d_mlp
+    elif "mlp_pre_linear" in trace.measured:
+        up = trace.measured["mlp_pre_linear"][layer, positions]
+    hidden = gate if up is None else gate * up
+    out = hidden @ W_out
+    b_out = readout.b_out[layer]
+    return FeedForwardSteps(gate_pre, gate, up, hidden, out if b_out is None else out + b_out)
+
+
+def values(trace: Trace, layer: int, position: int) -> Float[Tensor, "d_mlp d_model"]:
+    """What each neuron adds to the stream for each unit of its activation: its row of W_out, through the norm after
+    the layer where there is one, that norm's divisor at this position frozen."""
+    W_out, weight = trace.readout.W_out[layer], trace.readout.ln2_post_weight[layer]
+    assert W_out is not None
+    if weight is None or trace.ln2_post_scale is None:
+        return W_out
+    return W_out * (weight / trace.ln2_post_scale[layer, position])
+
+
+def said(trace: Trace, vectors: Float[Tensor, "vector d_model"], position: int, k: int) -> memory.Said:
+    """Vectors of the stream in the vocabulary, in logits of this position."""
+    readout = trace.readout
+    return memory.read(
+        vectors,
+        readout.W_U,
+        readout.norm_weight,
+        centred=readout.norm == "layer",
+        scale=float(trace.ln_final_scale[position]),
+        k=k,
+    )
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """One neuron over the whole text, and its value."""
+
+    gate_pre: Float[Tensor, " pos"]
+    gate: Float[Tensor, " pos"]
+    up: Float[Tensor, " pos"] | None
+    hidden: Float[Tensor, " pos"]
+    value_length: float
+    said: memory.Said
+    """Its value for one unit of activation."""
+
+
+def neuron(trace: Trace, layer: int, index: int, position: int) -> Neuron:
+    steps = steps_at(trace, layer, slice(None))
+    value = values(trace, layer, position)[index]
+    return Neuron(
+        gate_pre=steps.gate_pre[:, index],
+        gate=steps.gate[:, index],
+        up=None if steps.up is None else steps.up[:, index],
+        hidden=steps.hidden[:, index],
+        value_length=float(value.norm()),
+        said=said(trace, value[None], position, SAID),
+    )
+
+
+def said_error(trace: Trace, value: Float[Tensor, " d_model"], said: memory.Said, position: int) -> float:
+    """The named tokens' logits against the attribution's way to them: one direction a token, float64."""
+    scale = float(trace.ln_final_scale[position])
+    pairs = [*zip(said.raised_ids[0].tolist(), said.raised[0].tolist(), strict=True)]
+    pairs += zip(said.lowered_ids[0].tolist(), said.lowered[0].tolist(), strict=True)
+    return max(abs(float(value.double() @ trace.readout.direction(token, scale)) - logit) for token, logit in pairs)
+
+
+@dataclass(frozen=True)
+class Sparsity:
+    """How many neurons do the writing: along depth at one position, and along the text in one layer."""
+
+    layer_carriers: Float[Tensor, " layer"]
+    """The fewest neurons whose writes, by length, make half of all."""
+    layer_open: Float[Tensor, " layer"]
+    """Share of neurons whose pre-activation is above zero."""
+    pos_carriers: Float[Tensor, " pos"]
+    pos_open: Float[Tensor, " pos"]
+
+
+def sparsity(trace: Trace, layer: int, position: int) -> Sparsity:
+    carriers, opened = [], []
+    for at in range(trace.dims.n_layers):
+        steps = steps_at(trace, at, slice(position, position + 1))
+        carriers.append(memory.carriers(memory.written(steps.hidden, values(trace, at, position)))[0])
+        opened.append((steps.gate_pre > 0).float().mean())
+    here = steps_at(trace, layer, slice(None))
+    # A norm after the layer scales all neurons of a position alike, up to its weight: one position's values serve all.
+    lengths = memory.written(here.hidden, values(trace, layer, position))  # pos d_mlp
+    return Sparsity(
+        layer_carriers=torch.stack(carriers).float(),
+        layer_open=torch.stack(opened),
+        pos_carriers=memory.carriers(lengths).float(),
+        pos_open=(here.gate_pre > 0).float().mean(-1),
+    )
+
+
+def carriers_error(lengths: Float[Tensor, "row d_mlp"], carriers: Int[Tensor, " row"]) -> int:
+    """Rows in which so many of the longest do not make half of all, or one fewer does; float64."""
+    wrong = 0
+    for row, k in zip(lengths.double(), carriers.tolist(), strict=True):
+        longest = row.topk(k).values
+        half = float(row.sum()) / 2
+        wrong += not (float(longest.sum()) >= half * (1 - 1e-6) and float(longest[:-1].sum()) <= half * (1 + 1e-6))
+    return wrong
+
+
+def sum_error(trace: Trace, layer: int) -> float:
+    """All neurons' writes and the bias, against what the layer added to the stream: the largest difference at any
+    position, relative to the stream's largest number there."""
+    out = steps_at(trace, layer, slice(None)).out.double()
+    weight = trace.readout.ln2_post_weight[layer]
+    if weight is not None and trace.ln2_post_scale is not None:
+        out = out * weight / trace.ln2_post_scale[layer].double()[:, None]
+    after = trace.resid_post[layer].double()
+    added = after - trace.resid_mid[layer].double()
+    if layer in trace.edits:
+        added = added - trace.edits[layer].double()
+    return float(((out - added).abs().amax(-1) / after.abs().amax(-1)).max())
+
+
+def recomputed_error(trace: Trace, decoder: Decoder, layer: int) -> float:
+    """Gate, other branch and hidden made anew from the stream by the explorer's own layer, against this run's: the
+    largest difference, relative to the largest of each."""
+    block = decoder.blocks[layer]
+    assert isinstance(block, Block)
+    again = block.mlp.steps(block.ln2(trace.resid_mid[layer]))
+    here = steps_at(trace, layer, slice(None))
+    pairs = [(again.gate_pre, here.gate_pre), (again.hidden, here.hidden)]
+    if again.up is not None and here.up is not None:
+        pairs.append((again.up, here.up))
+    return max(float((a - b).abs().max() / b.abs().max()) for a, b in pairs)

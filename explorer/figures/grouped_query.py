@@ -1,0 +1,245 @@
+"""Grouped queries: what each number of key-value heads would cost, how alike the heads of a group read, and what
+pooling the real heads into fewer does to the model's answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from explorer.stack.inference.memory_calculator import FORMATS, Sizes, kv_bytes, parameters
+from explorer.stack.transformer.block import Block, Pass
+from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.grouped_query import Pooling, pooled, possible_groups
+from explorer.tracing.trace import Trace
+
+#: Numbers that the comparison of all patterns may touch: fewer queries are compared in a longer text.
+WORK = 30_000_000
+#: Random groupings that the real one is held against.
+DRAWS = 2000
+#: Positions of a text that pooling is measured on, unless more are asked for.
+MEASURED = 32
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One number of key-value heads."""
+
+    groups: int
+    shared: int
+    """Parameters of W_Q and W_O (and their biases): the same whatever the groups."""
+    key_value: int
+    """Parameters of W_K and W_V (and their biases)."""
+    bytes_per_token: dict[str, int]
+    """Cache, by number format."""
+
+
+def costs(sizes: Sizes) -> list[Cost]:
+    """
+    >>> from explorer.stack.inference.memory_calculator import REAL_MODELS
+    >>> [(c.groups, c.key_value, c.bytes_per_token["bf16"]) for c in costs(REAL_MODELS["SmolLM2-135M"])]
+    [(1, 2211840, 7680), (3, 6635520, 23040), (9, 19906560, 69120)]
+    """
+    found = []
+    biases = sizes.n_heads * sizes.d_head * sizes.qkv_bias + sizes.d_model * sizes.output_bias
+    shared = sizes.n_layers * (2 * sizes.d_model * sizes.n_heads * sizes.d_head + biases)
+    for groups in possible_groups(sizes.n_heads):
+        each = replace(sizes, n_kv_heads=groups)
+        cache = {name: kv_bytes(each, 1, 1, number) for name, number in FORMATS.items() if name in ("fp32", "bf16")}
+        found.append(Cost(groups, shared, parameters(each).attention.count - shared, cache))
+    return found
+
+
+def counted(decoder: Decoder) -> int:
+    """The attention parameters that the model really has, without the norms of queries and keys."""
+    blocks = [block for block in decoder.blocks if isinstance(block, Block)]
+    linears = (getattr(block.attn, name) for block in blocks for name in ("W_Q", "W_K", "W_V", "W_O"))
+    return sum(parameter.numel() for linear in linears for parameter in linear.parameters())
+
+
+def held_bytes(trace: Trace) -> float:
+    """Bytes of keys and values of this run, float32, for each token."""
+    return (trace.rot_k.nbytes + trace.v.nbytes) / len(trace.tokens)
+
+
+# ---- how alike heads read --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Jensen-Shannon divergence between the patterns of every two heads, in bits: 0 alike, 1 nothing in common."""
+
+    divergence: Float[Tensor, "layer head head"]
+    """Mean over the compared queries."""
+    queries: int
+    within: Float[Tensor, " layer"]
+    """Mean over pairs of heads that share a key-value head."""
+    between: Float[Tensor, " layer"] | None
+    """Mean over pairs that do not; None when all share one."""
+    as_alike: float | None
+    """Share of random groupings whose mean within-group divergence is at most the real one's."""
+
+
+def divergences(
+    pattern: Float[Tensor, "layer head query key"],
+) -> Float[Tensor, "layer head head"]:
+    """Mean Jensen-Shannon divergence over queries (Lin 1991): H((p + q) / 2) - (H(p) + H(q)) / 2, bits.
+
+    >>> one = torch.tensor([[[[1.0, 0.0]], [[0.0, 1.0]], [[0.5, 0.5]]]])
+    >>> [[round(float(i), 3) for i in row] for row in divergences(one)[0]]
+    [[0.0, 1.0, 0.311], [1.0, 0.0, 0.311], [0.311, 0.311, 0.0]]
+    """
+    n = pattern.shape[1]
+    own = torch.special.entr(pattern).sum(-1)  # layer head query
+    out = pattern.new_zeros(len(pattern), n, n)
+    for a in range(n - 1):
+        mixed = torch.special.entr((pattern[:, a + 1 :] + pattern[:, a, None]) / 2).sum(-1)  # layer later query
+        found = (mixed - (own[:, a + 1 :] + own[:, a, None]) / 2).clamp_min(0).mean(-1) / math.log(2)  # layer later
+        out[:, a, a + 1 :] = out[:, a + 1 :, a] = found
+    return out
+
+
+def compared_queries(trace: Trace) -> Int[Tensor, " query"]:
+    """Evenly spaced; the first query sees one key only, in which all heads agree, and is left out."""
+    dims, n = trace.dims, len(trace.tokens)
+    pairs = dims.n_heads * (dims.n_heads - 1) // 2
+    most = max(8, WORK // max(1, dims.n_layers * pairs * n))
+    return torch.linspace(1, n - 1, min(n - 1, most)).round().long().unique()
+
+
+def divergence_error(pattern: Float[Tensor, "head query key"], found: Float[Tensor, "head head"]) -> float:
+    """The other way to the same number, float64: the mean of both patterns' KL divergence from their mean."""
+    p = pattern.double()
+    worst = 0.0
+    for a in range(len(p)):
+        for b in range(a):
+            mean = (p[a] + p[b]) / 2
+            both = (torch.special.xlogy(x, x) - torch.special.xlogy(x, mean) for x in (p[a], p[b]))
+            js = sum((each.sum(-1).mean() for each in both), torch.zeros(())) / (2 * math.log(2))
+            worst = max(worst, abs(float(js - found[a, b])))
+    return worst
+
+
+def likeness(trace: Trace) -> Likeness:
+    dims, queries = trace.dims, compared_queries(trace)
+    found = divergences(trace.pattern[:, :, queries])
+    group = torch.arange(dims.n_heads) // (dims.n_heads // dims.n_kv_heads)
+    same = (group[:, None] == group) & ~torch.eye(dims.n_heads, dtype=torch.bool)
+    other = group[:, None] != group
+    within = found[:, same].mean(-1)
+    between = found[:, other].mean(-1) if bool(other.any()) else None
+    as_alike = None if between is None else random_groupings(found, same, float(within.mean()))
+    return Likeness(found, len(queries), within, between, as_alike)
+
+
+def random_groupings(
+    divergence: Float[Tensor, "layer head head"], same: Bool[Tensor, "head head"], real: float, draws: int = DRAWS
+) -> float:
+    """How often heads that are put together at random, in each layer anew, are as alike as the real groups."""
+    generator = torch.Generator().manual_seed(0)
+    n_layers, n = divergence.shape[:2]
+    first, second = same.nonzero().T  # positions in the group that share a key-value head
+    order = torch.rand(draws, n_layers, n, generator=generator).argsort(-1)  # draw layer place -> head
+    a, b = order[..., first], order[..., second]  # draw layer pair
+    layer = torch.arange(n_layers)[:, None]
+    mean = divergence[layer, a, b].mean((-1, -2))  # draw
+    return float((mean <= real).double().mean())
+
+
+# ---- pooling ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A changed decoder on the same text, against the unchanged one."""
+
+    kl: Float[Tensor, " pos"]
+    """KL(unchanged || changed), nats."""
+    nll: Float[Tensor, " next"]
+    """What each next token of the text costs, nats."""
+    top: Int[Tensor, " pos"]
+    """The likeliest next token."""
+    top_p: Float[Tensor, " pos"]
+
+
+@dataclass(frozen=True)
+class Pooled:
+    base: Outcome
+    mean: Outcome
+    """All layers pooled by averaging."""
+    first: Outcome
+    """All layers pooled by keeping each group's first head."""
+    layers: Float[Tensor, "layer pos"]
+    """KL with one layer pooled by averaging, all others left alone."""
+    same_error: float
+    """The largest change of any logit when heads are pooled into as many as there are."""
+
+
+def kl(before: Float[Tensor, "pos d_vocab"], after: Float[Tensor, "pos d_vocab"]) -> Float[Tensor, " pos"]:
+    """KL(before || after) of two rows of log-probabilities, nats."""
+    return (before.exp() * (before - after)).sum(-1).clamp_min(0)
+
+
+def outcome(
+    said: Float[Tensor, "pos d_vocab"], base: Float[Tensor, "pos d_vocab"], ids: Int[Tensor, " pos"]
+) -> Outcome:
+    """From log-probabilities."""
+    best = said.max(-1)
+    return Outcome(
+        kl=kl(base, said),
+        nll=F.nll_loss(said[:-1], ids[1:], reduction="none"),
+        top=best.indices,
+        top_p=best.values.exp(),
+    )
+
+
+@torch.inference_mode()
+def pool(
+    decoder: Decoder,
+    ids: Int[Tensor, " pos"],
+    groups: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Pooled:
+    """Pool all layers in two ways, then each layer alone; nothing is trained."""
+    tell = progress or (lambda *_: None)
+    n_layers = decoder.config.n_layers
+    total = 2 * n_layers + 3
+    blocks = [block for block in decoder.blocks if isinstance(block, Block)]
+    at = _pass(decoder, len(ids))
+    # Row 0 is the unchanged stream; each layer adds the row in which it alone is pooled, so that what stands before it
+    # is not computed again, and a layer's weights are read once for all rows.
+    x = decoder._add_positions(decoder.embed(ids[None]), at.positions)  # row pos d_model
+    for layer, block in enumerate(blocks):
+        changed = pooled(decoder, groups, layers=[layer]).blocks[layer](x[:1], at)
+        x = torch.cat([block(x, at), changed])
+        tell(layer + 1, total)
+    unmoved = decoder.unembedded(x[:1])[0]
+    base = unmoved.log_softmax(-1)
+    layers = []
+    for layer in range(n_layers):
+        layers.append(kl(base, decoder.unembedded(x[layer + 1 :][:1])[0].log_softmax(-1)))
+        tell(n_layers + layer + 1, total)
+    made: dict[Pooling, Outcome] = {}
+    hows: tuple[Pooling, Pooling] = ("mean", "first")
+    for done, how in enumerate(hows, 1):
+        made[how] = outcome(pooled(decoder, groups, how)(ids[None])[0].log_softmax(-1), base, ids)
+        tell(2 * n_layers + done, total)
+    same = pooled(decoder, decoder.config.n_kv_heads)(ids[None])[0]
+    tell(total, total)
+    return Pooled(
+        base=outcome(base, base, ids),
+        mean=made["mean"],
+        first=made["first"],
+        layers=torch.stack(layers),
+        same_error=float((same - unmoved).abs().max()),
+    )
+
+
+def _pass(decoder: Decoder, n: int) -> Pass:
+    positions = torch.arange(n)[None]  # 1 pos
+    return Pass(positions, "sdpa", None, decoder._rotations(positions), decoder._slopes())

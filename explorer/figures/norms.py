@@ -1,0 +1,232 @@
+"""Norms on this run: what they divide by, what a LayerNorm would do differently, and gradients before training.
+
+The model's norms are rebuilt from their weights as `explorer.stack.transformer.norms` has them, applied to the stream
+of the run, and compared with what the model's own modules make of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from explorer.errors import NotApplicableError
+from explorer.stack.transformer.gradient_flow import Flow, Placement, Start, gradient_flow
+from explorer.stack.transformer.norms import LayerNorm, Norm, RMSNorm
+from explorer.tracing.anatomy import eps_of
+from explorer.tracing.trace import Trace
+
+#: Depths of the decoders that nobody has trained.
+DEPTHS = (2, 4, 8, 12, 16, 24)
+#: Each is drawn so many times.
+DRAWS = 4
+#: Tokens of the text that they read.
+READ = 64
+
+
+def rebuilt(component: Any) -> Norm:
+    """The explorer's own norm on the weights of one of the model's (as the bridge wraps it)."""
+    own = component.original_component
+    eps = eps_of(component, 1e-5)
+    if component.uses_rms_norm:
+        made: Norm = RMSNorm(len(own.weight), eps, offset=1.0 if component.uses_weight_offset else 0.0)
+    else:
+        made = LayerNorm(len(own.weight), eps, bias=getattr(own, "bias", None) is not None)
+        if made.bias is not None:
+            made.bias = nn.Parameter(own.bias.detach(), requires_grad=False)
+    made.weight = nn.Parameter(own.weight.detach(), requires_grad=False)
+    return made
+
+
+@dataclass(frozen=True)
+class Place:
+    """One norm of the model, and the stream that it reads."""
+
+    name: Literal["ln1", "ln2", "ln_final"]
+    norm: Norm
+    component: Any
+    stream: Float[Tensor, "pos d_model"]
+
+
+def places(trace: Trace, bridge: Any, layer: int) -> list[Place]:
+    """The norms of a layer that read the stream, and the last one. Raises NotApplicableError where none does."""
+    streams = {"resid_pre": lambda: trace.stream(layer), "resid_mid": lambda: trace.resid_mid[layer]}
+    found = []
+    for name in ("ln1", "ln2"):
+        if (known := trace.readout.norms.get(name)) is not None and known.reads in streams:
+            component = getattr(bridge.blocks[layer], name)
+            found.append(Place(name, rebuilt(component), component, streams[known.reads]()))
+    if "ln_final" in trace.readout.norms:
+        found.append(Place("ln_final", rebuilt(bridge.ln_final), bridge.ln_final, trace.resid_post[-1]))
+    if not found:
+        raise NotApplicableError(
+            "This model's norms do not read the stream as it is stored.",
+            "Choose a model that normalises before each sublayer, such as SmolLM2 135M.",
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A norm on every position, and one position's row before and after."""
+
+    scale: Float[Tensor, " pos"]
+    """What each row is divided by."""
+    after: Float[Tensor, " pos"]
+    """Root mean square of what comes out, weight (and bias) included."""
+    mean: float
+    """Of the row at the position: what a LayerNorm takes away first."""
+    before: Float[Tensor, " d_model"]
+    weight: Float[Tensor, " d_model"]
+    bias: Float[Tensor, " d_model"] | None
+    out: Float[Tensor, " d_model"]
+    error: float
+    """Largest difference from the model's own norm, at any position, relative to its largest number."""
+
+
+def applied(place: Place, position: int) -> Applied:
+    norm, x = place.norm, place.stream
+    with torch.inference_mode():
+        out, model = norm(x), place.component.original_component(x)
+    row = x[position]
+    return Applied(
+        scale=norm.scale(x),
+        after=out.square().mean(-1).sqrt(),
+        mean=float(row.mean()),
+        before=row,
+        weight=norm.weight + norm.offset if isinstance(norm, RMSNorm) else norm.weight,
+        bias=None if isinstance(norm, RMSNorm) else norm.bias,
+        out=out[position],
+        error=float((out - model).abs().max() / model.abs().max()),
+    )
+
+
+# ---- LayerNorm against RMSNorm ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """How far LayerNorm and RMSNorm lie apart on the streams of this run, both without weights."""
+
+    difference: Float[Tensor, "depth pos"]
+    """|layer(x) - rms(x)| / |rms(x)|; depth 2 l is before layer l's attention, 2 l + 1 before its MLP, the last one
+    before the unembedding."""
+    share: Float[Tensor, "depth pos"]
+    """mean(x)^2 / mean(x^2): the part of a row's squared size that is its mean."""
+    error: float
+    """Largest distance of the difference from what the share says it must be."""
+
+
+def contrast(trace: Trace, eps: float) -> Contrast:
+    """Both have length sqrt(d), and the cosine between them is sqrt(1 - share): so they differ, relative to their
+    length, by sqrt(2 - 2 sqrt(1 - share)).
+
+    A row whose mean is zero gives no difference; one that is nothing but mean gives sqrt(2), a right angle.
+    """
+    rms, layer = RMSNorm(trace.dims.d_model, eps), LayerNorm(trace.dims.d_model, eps)
+    differences, shares = [], []
+    with torch.inference_mode():
+        for x in _streams(trace):
+            a, b = rms(x.double()), layer(x.double())
+            differences.append((a - b).norm(dim=-1) / a.norm(dim=-1))
+            shares.append(x.double().mean(-1).square() / x.double().square().mean(-1))
+    difference, share = torch.stack(differences), torch.stack(shares)
+    promised = (2 - 2 * (1 - share).clamp_min(0).sqrt()).clamp_min(0).sqrt()
+    return Contrast(difference.float(), share.float(), float((difference - promised).abs().max()))
+
+
+def both_ways(trace: Trace, layer: int, position: int, eps: float) -> Float[Tensor, "place norm d_model"]:
+    """One row before the layer's attention, before its MLP and before the unembedding, as RMSNorm and as LayerNorm give
+    it, both without weights."""
+    rms, plain = RMSNorm(trace.dims.d_model, eps), LayerNorm(trace.dims.d_model, eps)
+    rows = torch.stack([x[position] for x in (trace.stream(layer), trace.resid_mid[layer], trace.resid_post[-1])])
+    with torch.inference_mode():
+        return torch.stack([rms(rows), plain(rows)], dim=1)
+
+
+def _streams(trace: Trace) -> list[Float[Tensor, "pos d_model"]]:
+    found = []
+    for layer in range(trace.dims.n_layers):
+        found += [trace.stream(layer), trace.resid_mid[layer]]
+    return [*found, trace.resid_post[-1]]
+
+
+# ---- gradients before training ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """One depth and placement: mean, least and most over the draws."""
+
+    n_layers: int
+    placement: Placement
+    loss: float
+    weights: Float[Tensor, "3 layer"]
+    w_out: Float[Tensor, "3 layer"]
+    stream: Float[Tensor, "3 layer"]
+    sizes: Float[Tensor, " layer"]
+
+
+@dataclass(frozen=True)
+class AtStart:
+    """Decoders that nobody has trained, on the tokens of this run."""
+
+    read: int
+    distinct: int
+    found: list[Gradients]
+    error: float
+    """The largest relative distance between what a loss changes by along its gradient and what the gradient says."""
+
+
+def at_start(
+    ids: Int[Tensor, " pos"],
+    seed: int,
+    norm: Literal["layer", "rms"],
+    progress: Callable[[int, int], None] | None = None,
+) -> AtStart:
+    """Draw decoders of every depth, norms before and after, and read their gradients on these tokens, renumbered."""
+    distinct, renumbered = ids[:READ].unique(return_inverse=True)
+    found, worst, total = [], 0.0, 2 * len(DEPTHS) * DRAWS
+    for n_layers in DEPTHS:
+        for placement in get_args(Placement):
+            draws = []
+            for draw in range(DRAWS):
+                generator = torch.Generator().manual_seed(seed * 1000 + draw)
+                start = Start(n_layers, max(2, len(distinct)), norm=norm)
+                draws.append(gradient_flow(start, placement, renumbered, generator, check=draw == 0))
+                if progress:
+                    progress(len(found) * DRAWS + draw + 1, total)
+            worst = max(worst, draws[0].difference_error)
+            found.append(_gathered(n_layers, placement, draws))
+    return AtStart(len(renumbered), len(distinct), found, worst)
+
+
+def exponent(depths: Sequence[int], sizes: Sequence[float]) -> float:
+    """The power of the depth that the sizes follow best: the slope of their logarithms, by least squares.
+
+    >>> round(exponent([1, 4, 16], [8.0, 4.0, 2.0]), 6)
+    -0.5
+    """
+    x, y = (torch.tensor(each, dtype=torch.float64).log() for each in (depths, sizes))
+    x, y = x - x.mean(), y - y.mean()
+    return float((x * y).sum() / (x * x).sum())
+
+
+def _gathered(n_layers: int, placement: Placement, draws: list[Flow]) -> Gradients:
+    def spread(name: str) -> Tensor:
+        each = torch.stack([getattr(flow, name) for flow in draws])  # draw layer
+        return torch.stack([each.mean(0), each.amin(0), each.amax(0)])
+
+    return Gradients(
+        n_layers=n_layers,
+        placement=placement,
+        loss=sum(flow.loss for flow in draws) / len(draws),
+        weights=spread("weights"),
+        w_out=spread("w_out"),
+        stream=spread("stream"),
+        sizes=torch.stack([flow.sizes for flow in draws]).mean(0),
+    )

@@ -1,0 +1,1 @@
+"""The transformer block: its parts on this run."""
