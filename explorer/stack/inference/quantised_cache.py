@@ -1,0 +1,234 @@
+"""The quantised cache: keys and values as 8- or 4-bit codes, the newest tokens in full precision.
+
+Liu et al. 2024, "KIVI: A Tuning-Free Asymmetric 2bit Quantization for KV Cache" (arXiv 2402.02750). A few channels of
+the keys are large at all tokens, so a key channel shares a scale over a group of tokens; the values have no such
+channels, so a token shares one over a group of channels. Over each group g, with b bits:
+
+    zero_g = min(x),  scale_g = (max(x) - min(x)) / (2^b - 1)
+    code = round((x - zero_g) / scale_g)        x' = code * scale_g + zero_g        |x - x'| <= scale_g / 2
+
+Codes are packed, two 4-bit codes a byte; scale and zero are float16. The newest `residual` tokens, and what is not yet
+a whole group behind them, stay as they are. A prompt reads itself in full precision and is packed afterwards.
+
+    bytes a number = b / 8 + 4 / group            (against 4 in float32)
+
+Worked example: a channel that is 0, 1, 1.9 and 3.75 at four tokens. In 4 bits its scale is 3.75 / 15 = .25; 1.9 becomes
+code round(7.6) = 8 and comes back as 2.
+
+>>> packed = quantise(torch.tensor([0, 1, 1.9, 3.75]).view(1, 4, 1).expand(1, 4, 2), bits=4, dim=1)
+>>> packed.codes.tolist()  # two channels with the same codes: 4 * 16 + 4, and so on
+[[[0], [68], [136], [255]]]
+>>> packed.values()[0, :, 0].tolist()
+[0.0, 1.0, 2.0, 3.75]
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Float16, Int, UInt8
+from torch import Tensor
+
+from explorer.stack.inference.kv_cache import CacheShape, Held
+
+Bits = Literal[4, 8]
+
+
+@dataclass(frozen=True)
+class Quantised:
+    """Codes with their groups' scales."""
+
+    codes: UInt8[Tensor, "*group bytes"]
+    scale: Float16[Tensor, ...]
+    zero: Float16[Tensor, ...]
+    bits: Bits
+
+    @property
+    def nbytes(self) -> int:
+        return self.codes.nbytes + self.scale.nbytes + self.zero.nbytes
+
+    def at(self, groups: slice) -> Quantised:
+        """A view of some groups (axis 2) of a cache's store."""
+        return Quantised(self.codes[:, :, groups], self.scale[:, :, groups], self.zero[:, :, groups], self.bits)
+
+    def put(self, start: int, new: Quantised) -> None:
+        """Write groups into a store from place `start` on."""
+        groups = slice(start, start + new.codes.shape[2])
+        self.codes[:, :, groups], self.scale[:, :, groups], self.zero[:, :, groups] = new.codes, new.scale, new.zero
+
+    def rows(self, rows: Tensor) -> Quantised:
+        return Quantised(self.codes[rows], self.scale[rows], self.zero[rows], self.bits)
+
+    def values(self) -> Float[Tensor, ...]:
+        codes = unpack(self.codes) if self.bits == 4 else self.codes
+        return torch.addcmul(self.zero.float(), codes.float(), self.scale.float())
+
+
+def quantise(x: Float[Tensor, ...], bits: Bits, dim: int, valid: Tensor | None = None) -> Quantised:
+    """Codes of x, one scale and zero along `dim`. `valid` (broadcastable) leaves padding out of the ranges."""
+    x = x.float()
+    low, high = (x, x) if valid is None else (x.where(valid, torch.inf), x.where(valid, -torch.inf))
+    low, high = low.amin(dim, keepdim=True), high.amax(dim, keepdim=True)
+    low, high = low.where(low.isfinite(), 0), high.where(high.isfinite(), 0)  # a group of padding alone
+    top = 2**bits - 1
+    zero, scale = low.half(), ((high - low) / top).half()
+    step = scale.float()
+    # Codes are made with the scale that will be read back, its rounding included.
+    codes = ((x - zero.float()) / step.where(step > 0, 1)).round().clamp(0, top).to(torch.uint8)
+    return Quantised(pack(codes) if bits == 4 else codes, scale, zero, bits)
+
+
+def pack(codes: UInt8[Tensor, "*n channel"]) -> UInt8[Tensor, "*n half"]:
+    """Two 4-bit codes a byte: channel 2i low, channel 2i + 1 high."""
+    return codes[..., 0::2] | (codes[..., 1::2] << 4)
+
+
+def unpack(packed: UInt8[Tensor, "*n half"]) -> UInt8[Tensor, "*n channel"]:
+    return torch.stack([packed & 15, packed >> 4], -1).flatten(-2)
+
+
+class QuantisedCache:
+    """All but the newest tokens in codes: keys by channel over `group` tokens, values by token over `group` channels.
+
+    Between `residual` and `residual + group - 1` tokens are in full precision.
+    """
+
+    wants_pattern = False
+
+    def __init__(
+        self,
+        config: CacheShape,
+        batch: int,
+        capacity: int,
+        bits: Bits = 8,
+        group: int = 32,
+        residual: int = 32,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        if bits not in (4, 8) or group < 1 or residual < 0:
+            raise ValueError(f"Codes have 4 or 8 bits, groups at least one token: not {bits} and {group}.")
+        d, wide = config.d_head, math.gcd(group, config.d_head)  # as many channels of a value share a scale
+        if bits == 4 and (d % 2 or wide % 2):
+            raise ValueError(f"Two codes share a byte: {d} channels in groups of {wide} are not even.")
+        self.group, self.residual, self.capacity = group, residual, capacity
+        rows = (batch, config.n_kv_heads)
+        shape = (*rows, capacity // group, group)
+        tail = (*rows, 0, d)
+        with torch.inference_mode(False):  # plain tensors may be written in and out of inference mode
+            self.k = [_store((*shape, d), (*shape[:3], 1, d), bits) for _ in range(config.n_layers)]
+            """One a layer: [batch kv_head group token d_head], two codes a byte in 4 bits."""
+            values = (*shape, d // wide, wide)
+            self.v = [_store(values, (*values[:-1], 1), bits) for _ in range(config.n_layers)]
+            """[batch kv_head group token channel_group channel]."""
+            self.tail_k = [torch.zeros(tail, dtype=dtype) for _ in range(config.n_layers)]
+            self.tail_v = [torch.zeros(tail, dtype=dtype) for _ in range(config.n_layers)]
+        self.groups = [0] * config.n_layers
+        """Groups packed in each layer."""
+        self._positions = torch.full((batch, capacity), -1)
+        self._shown = self._positions[:, :0]
+
+    @property
+    def seen(self) -> int:
+        return max(n * self.group + t.shape[2] for n, t in zip(self.groups, self.tail_k, strict=True))
+
+    @property
+    def packed(self) -> int:
+        """Tokens that are held as codes."""
+        return self.groups[-1] * self.group
+
+    @property
+    def nbytes(self) -> int:
+        codes = sum(
+            store.at(slice(0, n)).nbytes
+            for n, *stores in zip(self.groups, self.k, self.v, strict=True)
+            for store in stores
+        )
+        return codes + sum(t.nbytes for t in (*self.tail_k, *self.tail_v)) + self._positions[:, : self.seen].nbytes
+
+    def update(
+        self,
+        layer: int,
+        k: Float[Tensor, "batch kv_head pos d_head"],
+        v: Float[Tensor, "batch kv_head pos d_head"],
+        positions: Int[Tensor, "batch pos"],
+    ) -> Held:
+        start = self.groups[layer] * self.group + self.tail_k[layer].shape[2]
+        end = start + k.shape[2]
+        if end > self.seen or self._shown.shape[1] != end:  # the first layer of a step places the positions for all
+            if end > self.capacity:
+                raise ValueError(f"A cache of {self.capacity} tokens cannot hold {end}.")
+            self._positions[:, start:end] = positions
+            self._shown = self._positions[:, :end]
+        tail_k = torch.cat([self.tail_k[layer], k.detach().to(self.tail_k[layer].dtype)], 2)
+        tail_v = torch.cat([self.tail_v[layer], v.detach().to(self.tail_v[layer].dtype)], 2)
+        old_k, old_v = self._unpacked(layer, 0)
+        # What is read now is read before the tokens that have just become old enough are packed.
+        held = Held(torch.cat([old_k, tail_k], 2).to(k.dtype), torch.cat([old_v, tail_v], 2).to(v.dtype), self._shown)
+        self._pack(layer, tail_k, tail_v)
+        return held
+
+    def _pack(self, layer: int, tail_k: Tensor, tail_v: Tensor) -> None:
+        """Turn the oldest whole groups of the tail into codes; keep the rest."""
+        new = max(0, tail_k.shape[2] - self.residual) // self.group
+        cut = new * self.group
+        if new:
+            first = self.groups[layer]
+            whole = (new, self.group)
+            valid = self._positions[:, first * self.group :][:, :cut] >= 0  # batch token
+            # [batch kv_head token d_head] -> [batch kv_head group token d_head]; the range goes over a group's tokens
+            packed = quantise(
+                tail_k[:, :, :cut].unflatten(2, whole), self.k[layer].bits, 3, valid.view(-1, 1, *whole, 1)
+            )
+            self.k[layer].put(first, packed)
+            # [batch kv_head token d_head] -> [batch kv_head group token channel_group channel]
+            channels = self.v[layer].scale.shape[4], -1
+            values = tail_v[:, :, :cut].unflatten(2, whole).unflatten(-1, channels)
+            self.v[layer].put(first, quantise(values, self.v[layer].bits, -1))
+            self.groups[layer] += new
+        # A copy, so that the packed part's memory is given back.
+        self.tail_k[layer], self.tail_v[layer] = tail_k[:, :, cut:].clone(), tail_v[:, :, cut:].clone()
+
+    def _unpacked(self, layer: int, first: int) -> tuple[Tensor, Tensor]:
+        """Keys and values of the groups from `first` on, as they are read: [batch kv_head token d_head] each."""
+        groups = slice(first, self.groups[layer])
+        return self.k[layer].at(groups).values().flatten(2, 3), self.v[layer].at(groups).values().flatten(4).flatten(
+            2, 3
+        )
+
+    def observe(self, layer: int, pattern: Float[Tensor, "batch head query key"]) -> None:
+        """Chooses nothing."""
+
+    def truncate(self, length: int) -> None:
+        """Forget positions >= length. A group that is cut in two goes back to full precision as it was read."""
+        seen = self.seen
+        self._positions[:, :seen].masked_fill_(self._positions[:, :seen] >= length, -1)
+        used = (self._positions[:, :seen] >= 0).any(0).nonzero()
+        end = int(used[-1]) + 1 if len(used) else 0
+        for layer, n in enumerate(self.groups):
+            whole = min(n, end // self.group)
+            old_k, old_v = self._unpacked(layer, whole)
+            keep = end - whole * self.group
+            self.groups[layer] = whole
+            for tail, old in ((self.tail_k, old_k), (self.tail_v, old_v)):
+                tail[layer] = torch.cat([old.to(tail[layer].dtype), tail[layer]], 2)[:, :, :keep].clone()
+        self._shown = self._positions[:, :0]
+
+    def reorder(self, rows: Int[Tensor, " rows"]) -> None:
+        with torch.inference_mode(False):
+            self.k, self.v = [s.rows(rows) for s in self.k], [s.rows(rows) for s in self.v]
+            self.tail_k, self.tail_v = [t[rows] for t in self.tail_k], [t[rows] for t in self.tail_v]
+            self._positions = self._positions[rows]
+
+
+def _store(codes: tuple[int, ...], scale: tuple[int, ...], bits: Bits) -> Quantised:
+    """Room for codes and scales, allocated at once."""
+    width = codes[-1] * bits // 8
+    return Quantised(
+        torch.zeros(*codes[:-1], width, dtype=torch.uint8),
+        torch.zeros(scale, dtype=torch.half),
+        torch.zeros(scale, dtype=torch.half),
+        bits,
+    )

@@ -1,0 +1,124 @@
+"""The labs of prefill, caches, batching and memory, each with what a person tries first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PATIENCE, ready
+
+
+def test_which_of_the_two_phases_waits_for_memory(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=prefill_decode&pos=3")
+    phases = page.locator("#prefill_decode-phases")
+    picture = phases.get_by_role("img", name=re.compile("Prefill: .* tokens in one pass"))
+    expect(picture).to_be_visible(timeout=PATIENCE)
+    n = page.evaluate("window.explorer.store.run.nPrompt")
+    side = phases.locator(".pdfoot h3")
+    expect(side).to_have_text(f"Prefill: {n} tokens behind none")
+    picture.focus()
+    for _ in range(n - 2):  # from position 3 to the second step
+        page.keyboard.press("ArrowRight")
+    expect(side).to_have_text(f"Decode, pass 2: one token behind {n + 1}")
+    assert f"pos={n + 1}" in page.url
+    expect(phases.locator(".pdline.sum")).to_contain_text("FLOPs a byte")
+    roof = page.locator("#prefill_decode-roof")
+    roof.get_by_role("button", name="one step").click(timeout=PATIENCE)
+    expect(roof.locator(".pdfoot h3")).to_have_text(re.compile("One step: (memory|arithmetic) decides"))
+    assert "prefill_decode.pass=decode-1" in page.url
+    ready(page)
+
+
+def test_a_smaller_budget_evicts_more_and_the_link_keeps_it(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=kv_cache&pos=7&text=The%20capital%20of%20France%20is&new=4")
+    view = page.locator("#kv_cache-policies")
+    view.get_by_role("button", name=re.compile("^Window")).click(timeout=PATIENCE)
+    expect(view.locator(".kvheld h3")).to_contain_text("What window")
+    before = view.locator(".evict .gone").count()
+    slider = view.get_by_role("slider", name="Budget in tokens")
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(view.get_by_role("button", name="Window 2 + 0")).to_be_visible(timeout=PATIENCE)
+    assert view.locator(".evict .gone").count() > before
+    assert "kv_cache.budget=2" in page.url
+    # The first picture shows the same eviction, cell by cell.
+    expect(page.locator("#kv_cache-blocks .readout").first).to_contain_text("of")
+    expect(page.locator("#kv_cache-blocks").get_by_role("button", name="Window 2 + 0")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    canvas = page.get_by_role("application", name=re.compile("^Cache of 8 positions"))
+    canvas.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("application", name=re.compile("^Cache of 7 positions"))).to_be_visible()
+    ready(page)
+
+
+def test_a_changed_run_names_where_it_reads_the_cache_otherwise(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=kv_cache&pos=4&do=mlp:0:zero&text=The%20capital%20of%20France%20is&new=1")
+    note = page.locator("#kv_cache-blocks .basenote")
+    expect(note).to_contain_text("It reads the cache otherwise most at block")
+    expect(page.locator("#kv_cache-growth .psub")).to_contain_text("not applied here", timeout=PATIENCE)
+
+
+def test_a_forked_prompt_is_stored_once(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=paged_cache&text=The%20capital%20of%20France%20is%20the%20city&new=2")
+    view = page.locator("#paged_cache-blocks")
+    picture = view.get_by_role("application", name=re.compile("block tables"))
+    expect(picture).to_be_visible(timeout=PATIENCE)
+    said = view.locator(".pcsaid")
+    for _ in range(2):
+        view.get_by_role("button", name="Action back").click()
+    expect(said).to_contain_text("and")
+    view.get_by_role("button", name="Action forward").click()
+    expect(said).to_contain_text("B and C are forked from A")
+    assert view.locator(".pccard.shared").count() >= 1
+    view.get_by_role("application", name=re.compile("block tables")).focus()
+    page.keyboard.press("ArrowRight")
+    expect(said).to_contain_text("write one token each")
+    assert "paged_cache.step=3" in page.url
+    view.get_by_role("button", name="8", exact=True).click()
+    expect(view.locator("tr.on")).to_contain_text("8", timeout=PATIENCE)
+    expect(view.locator("svg.fig")).to_contain_text("blocks of 8 tokens", timeout=PATIENCE)
+    ready(page)
+
+
+def test_how_long_one_request_waits_in_each_way(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=batching&batching.requests=3&batching.slots=2")
+    view = page.locator("#batching-timeline")
+    picture = view.get_by_role("img", name=re.compile("Timeline of 3 requests"))
+    expect(picture).to_be_visible(timeout=PATIENCE)
+    picture.focus()
+    page.keyboard.press("ArrowDown")
+    expect(view.locator(".batchosen h3")).to_have_text("Request 2")
+    expect(view.locator(".batchosen")).to_contain_text("in its static batch")
+    view.locator(".batlane[data-request='2']").first.click()
+    expect(view.locator(".batchosen h3")).to_have_text("Request 3")
+    assert "batching.request=2" in page.url
+    slots = view.get_by_role("slider", name="Slots, rows a pass")
+    slots.focus()
+    page.keyboard.press("Home")
+    expect(view.get_by_role("row", name=re.compile("Rows thrown away 0 0"))).to_be_visible(timeout=PATIENCE)
+    ready(page)
+
+
+def test_what_an_own_model_needs(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=memory_calculator")
+    view = page.locator("#memory_calculator-budget")
+    said = view.locator(".readout")
+    expect(said).to_contain_text("Llama-2-70B: 138 GB of weights and 42.9 GB of keys and values")
+    view.get_by_role("group", name="Weights").get_by_role("button", name="4-bit").click()
+    expect(said).to_contain_text("38.8 GB of weights")
+    view.get_by_label("Model").select_option("own")
+    heads = view.get_by_role("spinbutton", name="Key/value heads")
+    heads.fill("5")
+    expect(view.locator(".memwrong")).to_contain_text("32 query heads cannot share 5 key/value heads evenly")
+    heads.fill("1")
+    expect(view.locator(".memwrong")).to_have_text("")
+    expect(view.locator(".memline").nth(1)).to_contain_text("2 · 1 · 128 · 32")
+    table = page.locator("#memory_calculator-table")
+    table.get_by_role("button", name="GPT-2", exact=True).click()
+    expect(said).to_contain_text("GPT-2:")
+    expect(page.locator("#memory_calculator-calibration table")).to_contain_text("538,060,032", timeout=PATIENCE)
+    assert "memory_calculator.model=GPT-2" in page.url
