@@ -245,7 +245,7 @@ export function mount(g) {
   let width = innerWidth, timer; addEventListener("resize", () => { if (innerWidth === width) return; width = innerWidth; clearTimeout(timer); timer = setTimeout(() => { for (const m of mounted) if (m.entry && !m.entry.absent) draw(m, "resize"); }, 120); });
   window.explorer = {
     take, share, store, ctx,
-    samplerValues: () => { const s = store.sampler; return [s.temperature, s.top_k, s.top_p, s.min_p, s.repetition_penalty]; },
+    samplerValues: () => { const s = store.sampler; return [s.temperature, s.top_k, s.top_p, s.min_p, s.repetition_penalty, s.typical_p ?? 1, s.presence_penalty ?? 0, s.frequency_penalty ?? 0]; },
     settings: () => [...window.explorer.samplerValues(), store.run.newTokens, store.run.seed],
     slid: (name, v) => { if (store.sampler[name] === v || v === null) return; store.sampler[name] = v; store.writeUrl(); store.tell("sampler"); },
     setPrompt,

@@ -1,7 +1,7 @@
 // The one state of the page: the run, the selection, the sampler's sliders, the intervention stack. The URL mirrors it.
 import { forgetTokens, learn } from "./dom.js";
 
-const SAMPLER = { temperature: "T", top_k: "k", top_p: "p", min_p: "minp", repetition_penalty: "rep" };
+const SAMPLER = { temperature: "T", top_k: "k", top_p: "p", min_p: "minp", repetition_penalty: "rep", typical_p: "typ", presence_penalty: "pres", frequency_penalty: "freq" };
 const FOCUS = { position: "pos", layer: "layer", head: "head", target: "target", expert: "expert" };
 
 export const store = {
@@ -93,7 +93,7 @@ export const store = {
     this.wished = {};
     for (const k in SAMPLER) { const v = parseFloat(q.get("try." + SAMPLER[k])); if (Number.isFinite(v)) this.wished[k] = v; }
     if (/^[a-z_,]{1,80}$/.test(q.get("try.order") ?? "")) this.wished.order = q.get("try.order").split(",");
-    for (const [k, v] of q) { const m = k.match(/^([a-z_]{1,40})\.([a-z_]{1,40})$/); if (m && m[1] !== "try") (this.controls[m[1]] ??= {})[m[2]] = v.slice(0, 200); }
+    for (const [k, v] of q) { const m = k.match(/^([a-z_]{1,40})\.([a-z_]{1,40})$/); if (m && m[1] !== "try") (this.controls[m[1]] ??= {})[m[2]] = v.slice(0, 2000); }
     const mine = new Set([...Object.values(FOCUS), "panel", "__theme"]);
     return new URLSearchParams([...q].filter(([k]) => !mine.has(k) && !k.includes("."))).toString();
   },

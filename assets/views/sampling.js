@@ -19,29 +19,61 @@ function mend(x, order, n, moved) { // the first n of `order` sorted anew by x, 
   return out;
 }
 function weigh(st) { // exp and its running sum along the order, so that every prefix has its sum at once
-  const { x, order } = st, n = order.length, cum = new Float64Array(n), top = x[order[0]];
+  const { x, order, n } = st, cum = new Float64Array(n), top = x[order[0]];
   let z = 0; for (let i = 0; i < n; i++) { z += Math.exp(x[order[i]] - top); cum[i] = z; }
   st.cum = cum; return st;
 }
+export const begin = (x) => weigh({ op: "model", x, order: ranked(x), n: x.length });
 export const total = (st) => st.cum[st.n - 1];
 export const share = (st, id) => Math.exp(st.x[id] - st.x[st.order[0]]) / total(st);
-export const kept = (st, id) => { const last = st.order[st.n - 1]; return st.x[id] > st.x[last] || st.x[id] === st.x[last] && id <= last; };
-function scaled({ x, order }, T) { // float32 like the model's own, so that the page and Python cut alike
-  const out = new Float32Array(x.length), top = x[order[0]], far = !Number.isFinite(Math.fround(x[order[order.length - 1]] / T)) || !Number.isFinite(Math.fround(top / T));
+const places = new WeakMap(); // an order -> where each id stands in it
+function place(order, id) {
+  let at = places.get(order); if (!at) { at = new Int32Array(order.length); for (let i = 0; i < order.length; i++) at[order[i]] = i; places.set(order, at); }
+  return at[id];
+}
+export const kept = (st, id) => place(st.order, id) < st.n;
+function scaled({ x, order, n }, T) { // float32 like the model's own, so that the page and Python cut alike
+  const out = new Float32Array(x.length), top = x[order[0]], far = !Number.isFinite(Math.fround(x[order[n - 1]] / T)) || !Number.isFinite(Math.fround(top / T));
   for (let i = 0; i < x.length; i++) out[i] = (far ? x[i] - top : x[i]) / T;
   return out;
 }
-export function pipeline(base, previous, s) {
-  let st = base; const out = [base];
-  for (const op of s.order) {
-    const next = { ...st, op };
-    if (op === "penalty" && s.repetition_penalty !== 1) {
-      const x = st.x.slice(), r = Math.fround(s.repetition_penalty); for (const id of previous) x[id] = x[id] < 0 ? x[id] * r : x[id] / r;
-      next.x = x; next.order = mend(x, st.order, st.n, previous); weigh(next);
-    } else if (op === "temperature" && s.temperature === 0) next.n = 1;
-    else if (op === "temperature" && s.temperature !== 1) { next.x = scaled(st, Math.fround(s.temperature)); weigh(next); } else if (op === "top_k" && s.top_k > 0) { let n = Math.min(st.n, s.top_k); while (n < st.n && st.x[st.order[n]] === st.x[st.order[n - 1]]) n++; next.n = n; } else if (op === "top_p" && s.top_p < 1) { const stop = s.top_p * total(st); let n = 1; while (n < st.n && st.cum[n - 1] < stop) n++; next.n = n; } else if (op === "min_p" && s.min_p > 0) { const floor = s.min_p * st.cum[0]; let n = 1; while (n < st.n && st.cum[n] - st.cum[n - 1] >= floor) n++; next.n = n; }
-    out.push(st = next);
-  }
+// The most typical tokens lie around the entropy: a stretch of the order. It comes to the front, before what it cut.
+function typical(st, p) {
+  const { x, order, n } = st, top = x[order[0]], z = Math.log(total(st)), logp = (i) => x[order[i]] - top - z;
+  let h = 0; for (let i = 0; i < n; i++) { const l = logp(i), q = Math.exp(l); if (q > 0) h -= q * l; }
+  const away = (i) => Math.abs(-logp(i) - h);
+  let b = 0; while (b < n && -logp(b) < h) b++; // the surprise grows along the order
+  let a = b - 1, held = 0, far = 0;
+  while (a >= 0 || b < n) { const i = b >= n || a >= 0 && away(a) <= away(b) ? a-- : b++; held += Math.exp(logp(i)); far = away(i); if (held >= p) break; }
+  while (a >= 0 && away(a) <= far) a--; while (b < n && away(b) <= far) b++;
+  if (a < 0) return { n: b, above: 0 };
+  const out = new Int32Array(order); out.set(order.subarray(a + 1, b)); out.set(order.subarray(0, a + 1), b - a - 1);
+  return { order: out, n: b - a - 1, above: a + 1, fresh: true };
+}
+function moved(st, counts, move) { // some logits moved: the order is mended
+  const x = st.x.slice(), ids = new Set(); for (const [id, times] of counts) { x[id] = move(x[id], times); ids.add(id); }
+  return weigh({ ...st, x, order: mend(x, st.order, st.n, ids) });
+}
+const F = Math.fround;
+const STEPS = {
+  penalty: (st, s, counts) => s.repetition_penalty === 1 ? st : moved(st, counts, (v) => v < 0 ? v * F(s.repetition_penalty) : v / F(s.repetition_penalty)),
+  presence: (st, s, counts) => s.presence_penalty === 0 ? st : moved(st, counts, (v) => v - F(s.presence_penalty)),
+  frequency: (st, s, counts) => s.frequency_penalty === 0 ? st : moved(st, counts, (v, times) => v - F(F(s.frequency_penalty) * times)),
+  temperature: (st, s) => s.temperature === 1 ? st : s.temperature === 0 ? { ...st, n: 1 } : weigh({ ...st, x: scaled(st, F(s.temperature)) }),
+  top_k(st, s) { if (!s.top_k) return st; let n = Math.min(st.n, s.top_k); while (n < st.n && st.x[st.order[n]] === st.x[st.order[n - 1]]) n++; return { ...st, n }; },
+  top_p(st, s) { if (s.top_p >= 1) return st; const stop = s.top_p * total(st); let n = 1; while (n < st.n && st.cum[n - 1] < stop) n++; return { ...st, n }; },
+  min_p(st, s) { if (!s.min_p) return st; const floor = s.min_p * st.cum[0]; let n = 1; while (n < st.n && st.cum[n] - st.cum[n - 1] >= floor) n++; return { ...st, n }; },
+  typical(st, s) { if (s.typical_p >= 1) return st; const { fresh, ...cut } = typical(st, s.typical_p), next = { ...st, ...cut }; return fresh ? weigh(next) : next; },
+};
+export const OFF = { temperature: 1, top_k: 0, top_p: 1, min_p: 0, repetition_penalty: 1, presence_penalty: 0, frequency_penalty: 0, typical_p: 1 };
+const ALL = ["penalty", "presence", "frequency", "temperature", "top_k", "top_p", "min_p", "typical"];
+export function completed(order) { // steps that an older link leaves out stand behind the step that they follow in `ALL`, as in Python
+  const full = [...order]; for (const op of ["presence", "frequency", "typical"]) if (!full.includes(op)) full.splice(full.indexOf(ALL[ALL.indexOf(op) - 1]) + 1, 0, op);
+  return full;
+}
+export function pipeline(base, counts, s) { // counts: id -> how often it stands in the text so far
+  const said = { ...OFF, ...s }; let st = base; const out = [base];
+  for (const op of completed(s.order)) out.push(st = { ...STEPS[op]({ ...st, above: 0 }, said, counts), op, before: st });
   return out;
 }
 export function choose(st, u) { // the first token, from the likeliest on, whose running share passes u
@@ -53,19 +85,21 @@ export function choose(st, u) { // the first token, from the likeliest on, whose
 // ---- words --------------------------------------------------------------------------------------------------------------------
 const NAMES = { penalty: "Repetition", presence: "Presence", frequency: "Frequency", temperature: "Temperature", top_k: "Top-k", top_p: "Top-p", min_p: "Min-p", typical: "Typical" };
 const SLIDERS = [
-  ["temperature", "Temperature", 0, 3, .05, 2, "divides every logit; below 1 sharpens, 0 takes the likeliest"], ["top_k", "Top-k", 0, 100, 1, 0, "keeps the k likeliest, 0 is off"], ["top_p", "Top-p", .05, 1, .01, 2, "keeps the smallest set holding p"],
-  ["min_p", "Min-p", 0, .5, .005, 3, "keeps those above this share of the top"], ["repetition_penalty", "Repetition penalty", 1, 2, .01, 2, "pushes down every token already in the text, once each"],
+  ["temperature", "Temperature", 0, 3, .05, 2, "divides logits; 0 takes the likeliest"], ["top_k", "Top-k", 0, 100, 1, 0, "keeps the k likeliest"], ["top_p", "Top-p", .05, 1, .01, 2, "keeps the smallest set holding p"],
+  ["min_p", "Min-p", 0, .5, .005, 3, "keeps those above this share of the top"], ["typical_p", "Typical-p", .05, 1, .01, 2, "keeps surprises nearest the entropy"],
+  ["repetition_penalty", "Repetition penalty", 1, 2, .01, 2, "pushes down tokens already in the text"], ["presence_penalty", "Presence penalty", -2, 2, .05, 2, "taken off the logit of such a token once"], ["frequency_penalty", "Frequency penalty", -2, 2, .05, 2, "taken off for each time in the text"],
 ];
-const ORDERS = { transformers: ["penalty", "presence", "frequency", "temperature", "top_k", "top_p", "min_p", "typical"], last: ["penalty", "presence", "frequency", "top_k", "typical", "top_p", "min_p", "temperature"] };
-const OFF = { penalty: ["repetition_penalty", 1], presence: ["presence_penalty", 0], frequency: ["frequency_penalty", 0], typical: ["typical_p", 1] }; // steps without a column while they are off
-const isOff = (op, s) => op in OFF && (s[OFF[op][0]] ?? OFF[op][1]) === OFF[op][1];
+const ORDERS = { transformers: ALL, last: ["penalty", "presence", "frequency", "top_k", "typical", "top_p", "min_p", "temperature"] };
+const SETTING = { penalty: "repetition_penalty", presence: "presence_penalty", frequency: "frequency_penalty", typical: "typical_p" }; // steps without a column while they are off
+const isOff = (op, s) => op in SETTING && s[SETTING[op]] === OFF[SETTING[op]];
+const PENALTIES = ["penalty", "presence", "frequency"];
 const ROWS = 26;
 
 const stages = {
   create(body, ctx) {
-    let now = null, base = null, previous = new Set(), last = null, picked = null, axis = "log", keyed = false, middle = "top_p", again = 0;
+    let now = null, base = null, previous = new Map(), last = null, picked = null, axis = "log", keyed = false, middle = "top_p", again = 0;
     const cache = new Map();
-    const setting = () => { const s = { ...ctx.run.sampler, ...ctx.sampler }; return { ...s, order: s.order ?? ORDERS.transformers }; };
+    const setting = () => { const s = { ...OFF, ...ctx.run.sampler, ...ctx.sampler }; return { ...s, order: completed(s.order ?? ALL) }; };
     const orderName = (o) => Object.keys(ORDERS).find((k) => ORDERS[k].join() === o.join()) ?? "custom";
 
     // ---- controls
@@ -73,7 +107,7 @@ const stages = {
     const sliders = SLIDERS.map(([key, name, lo, hi, step, digits, note]) => {
       const out = el("output", {}), inp = el("input", { type: "range", min: lo, max: hi, step, "aria-label": name, "data-samp": key, on: { input: (e) => ctx.setSampler({ [key]: +e.target.value }) } });
       const w = el("label", { class: "slide" }, el("span", { text: name }), inp, out, el("small", { text: note }));
-      w.sync = (s) => { const v = s[key] ?? (key === "repetition_penalty" ? 1 : 0); inp.max = Math.max(hi, v); if (+inp.value !== v) inp.value = v; out.textContent = key === "top_k" && v === 0 || key === "repetition_penalty" && v === 1 ? "off" : v.toFixed(digits); };
+      w.sync = (s) => { const v = s[key]; inp.max = Math.max(hi, v); if (+inp.value !== v) inp.value = v; out.textContent = v === OFF[key] && key !== "temperature" ? "off" : v.toFixed(digits).replace("-", "−"); };
       return w;
     });
     const steps = el("ol", { class: "order", "aria-label": "Order of the sampler’s steps" });
@@ -93,10 +127,10 @@ const stages = {
       if (now === d) return; now = d; picked = null; again = 0;
       const x = d.logits.a, n = x.length;
       if (!cache.has(d)) {
-        const b = weigh({ op: "model", x, order: ranked(x), n }); let h = 0; const z = total(b); for (let i = 0; i < n; i++) { const p = (b.cum[i] - (i ? b.cum[i - 1] : 0)) / z; if (p > 0) h -= p * Math.log2(p); }
+        const b = begin(x); let h = 0; const z = total(b); for (let i = 0; i < n; i++) { const p = (b.cum[i] - (i ? b.cum[i - 1] : 0)) / z; if (p > 0) h -= p * Math.log2(p); }
         b.entropy = h; cache.set(d, b); if (cache.size > 12) cache.delete(cache.keys().next().value);
       }
-      base = cache.get(d); previous = new Set(ctx.run.ids.slice(0, d.position + 1));
+      base = cache.get(d); previous = new Map(); for (const id of ctx.run.ids.slice(0, d.position + 1)) previous.set(id, (previous.get(id) ?? 0) + 1);
     }
     const was = (id) => { const i = now.base ? now.base.ids.indexOf(id) : -1; return i < 0 ? null : now.base.probabilities.a[i]; }; // in the run without interventions
     const stepHere = () => ctx.run.steps.find((s) => s.position === now.position);
@@ -105,16 +139,18 @@ const stages = {
 
     // ---- the chart
     function columns(all, s, W, lab, numW) {
-      const mids = all.slice(1).filter((st) => !isOff(st.op, s)), gap = W < 620 ? 16 : 22;
+      let mids = all.slice(1).filter((st) => !isOff(st.op, s)); const gap = W < 620 ? 16 : 22;
       const fitting = (n) => (W - lab - gap * (n - 1) - numW) / (n + .7);
+      if (fitting(mids.length + 2) < 56) { const on = mids.filter((st) => s[SETTING[st.op] ?? st.op] !== OFF[SETTING[st.op] ?? st.op]); if (on.length) mids = on; } // for want of room only those that do something
       const fits = fitting(mids.length + 2) >= 56;
       pickBox.hidden = fits;
-      if (!mids.some((m) => m.op === middle)) middle = "temperature";
+      if (!mids.some((m) => m.op === middle)) middle = mids.at(-1).op;
       if (!fits) pickBox.replaceChildren(segmented("Stage shown in the middle", mids.map((m) => [m.op, NAMES[m.op]]), () => middle, (k) => { middle = k; show(); }));
       const chosen = fits ? mids : mids.filter((m) => m.op === middle), list = [all[0], ...chosen, { ...all[all.length - 1], op: "left" }], unit = fitting(list.length);
       let x = lab; return list.map((st, i) => { const w = unit * (i === list.length - 1 ? 1.7 : 1), c = { st, x, w, before: st.op === "left" ? all[all.length - 2] : all[all.indexOf(st) - 1] }; x += w + gap; return c; });
     }
-    const under = (st, s) => ({ model: () => "T = 1", penalty: () => `× ${s.repetition_penalty.toFixed(2)}`, temperature: () => s.temperature === 0 ? "T = 0, greedy" : `T = ${s.temperature.toFixed(2)}`, left: () => `${big(st.n)} left` }[st.op] ?? (() => st.n === base.n ? "off" : `${big(st.n)} left`))();
+    const taken = (v) => `${v < 0 ? "+" : "−"} ${Math.abs(v).toFixed(2)}`;
+    const under = (st, s) => ({ model: () => "T = 1", penalty: () => `× ${s.repetition_penalty.toFixed(2)}`, presence: () => taken(s.presence_penalty), frequency: () => `${taken(s.frequency_penalty)} each`, temperature: () => s.temperature === 0 ? "T = 0, greedy" : `T = ${s.temperature.toFixed(2)}`, left: () => `${big(st.n)} left` }[st.op] ?? (() => st.n === base.n ? "off" : `${big(st.n)} left`))();
     function drawn(end) {
       const rnd = mulberry(ctx.run.seed + again * 7919), c = new Map();
       for (let i = 0; i < 1000; i++) { const id = end.order[choose(end, rnd())]; c.set(id, (c.get(id) || 0) + 1); }
@@ -123,7 +159,9 @@ const stages = {
     function chart() {
       const s = setting(), all = pipeline(base, previous, s), end = all[all.length - 1], W = Math.floor(box.clientWidth || 600), narrow = W < 620, lab = narrow ? 84 : 104, numW = narrow ? 54 : 122, rh = 20, top = 50;
       const cols = columns(all, s, W, lab, numW), marked = stepHere()?.chosen ?? nextHere();
-      const rows = [...end.order.subarray(0, Math.min(ROWS, end.order.length))], far = marked !== undefined && !rows.includes(marked); if (far) rows.push(marked);
+      const lost = Math.max(0, ...all.map((st) => st.above ?? 0)), above = all.findLast((st) => st.above)?.before?.order.subarray(0, Math.min(lost, 6)) ?? []; // the likeliest, where the typical cut took them
+      const rows = [...new Set([...above, ...end.order.subarray(0, Math.min(ROWS - above.length, end.order.length))])]; if (above.length) sortIds(end.x, rows);
+      const shown = rows.length, far = marked !== undefined && !rows.includes(marked); if (far) rows.push(marked);
       const Ht = top + rows.length * rh + (far ? 14 : 0) + 40, bot = Ht - 44, Y = (i) => top + i * rh + rh / 2 - 2 + (far && i === rows.length - 1 ? 14 : 0);
       const svg = sv("svg", { class: "fig sampfig", viewBox: `0 0 ${W} ${Ht}`, height: Ht, role: "img", tabindex: 0, "aria-label": `Distribution after position ${now.position} through the sampler’s stages; arrow keys choose a row` });
       const log = axis === "log", lo = -4.4, pmax = Math.max(...cols.map((c) => share(c.st, c.st.order[0]))), lim = [.1, .2, .5, 1].find((v) => v >= pmax) || 1, f = log ? (p) => Math.min(1, Math.max(0, (Math.log10(Math.max(p, 1e-9)) - lo) / -lo)) : (p) => Math.min(1, p / lim);
@@ -135,7 +173,7 @@ const stages = {
       });
       const xp = W - (narrow ? 0 : 56); if (!narrow) { sv("text", { x: xp, y: 28, "text-anchor": "end" }, svg, "kept"); sv("text", { x: W, y: 28, "text-anchor": "end" }, svg, "drawn"); }
       const groups = rows.map((id, i) => {
-        const g = sv("g", { class: "samprow", "data-id": id }, svg), yc = Y(i), on = kept(end, id), pushed = previous.has(id) && s.repetition_penalty !== 1;
+        const g = sv("g", { class: "samprow", "data-id": id }, svg), yc = Y(i), on = kept(end, id), pushed = previous.has(id);
         sv("rect", { class: "hit", x: 0, y: yc - rh / 2, width: W, height: rh, rx: 3 }, g);
         if (id === marked) sv("rect", { x: 0, y: yc - 9, width: lab - 8, height: 18, rx: 4, fill: css("prob-soft") }, g);
         const t = svgToken(g, lab - 14, yc + 4, id, { "text-anchor": "end", class: "m" + (on ? " b" : "") }, narrow ? 9 : 12); t.style.fill = css(id === marked ? "prob" : on ? "ink" : "ink3");
@@ -146,7 +184,7 @@ const stages = {
           const xx = c.x + f(p) * c.w, col = css(c.st.op === "model" ? "river-deep" : "prob");
           if (log) { if (live) sv("line", { x1: c.x, x2: xx, y1: yc, y2: yc, stroke: col, "stroke-width": 1.25, opacity: .45 }, g); sv("circle", { cx: xx, cy: yc, r: live ? 4 : 3.4, fill: live ? col : css("surface"), stroke: live ? "none" : css("line2"), "stroke-width": 1.3 }, g); } else sv("rect", { x: c.x, y: yc - 5, width: Math.max(1, xx - c.x), height: 10, rx: 1, fill: live ? col : "none", stroke: live ? "none" : css("line2") }, g);
           if (c.st.op === "model" && was(id) !== null) { const xb = c.x + f(was(id)) * c.w; sv("line", { x1: xb, x2: xb, y1: yc - 7, y2: yc + 7, class: "basemark", "data-p": was(id) }, g); }
-          if (c.st.op === "penalty" && pushed) sv("text", { x: c.x + c.w + 4, y: yc + 4, class: "dim" }, g, "↓");
+          if (pushed && PENALTIES.includes(c.st.op)) sv("text", { x: c.x + c.w + 4, y: yc + 4, class: "dim" }, g, c.st.x[id] < c.before.x[id] ? "↓" : c.st.x[id] > c.before.x[id] ? "↑" : "");
           if (j === cols.length - 1 && on) { const n = counts.get(id) || 0, xd = c.x + f(n / 1000) * c.w; if (n) sv("line", { x1: xd, x2: xd, y1: yc - 8, y2: yc + 8, stroke: css("ink"), "stroke-width": 2 }, g); sv("text", { x: xp, y: yc + 4, "text-anchor": "end", class: "ink kept" }, g, pc(p, 1)); if (!narrow) sv("text", { x: W, y: yc + 4, "text-anchor": "end", class: "ink drawn" }, g, big(n)); }
         });
         g.addEventListener("pointerenter", () => tell(id)); g.addEventListener("click", () => { picked = id; tell(id); svg.querySelectorAll(".samprow").forEach((q) => q.classList.toggle("on", +q.dataset.id === id)); });
@@ -156,14 +194,20 @@ const stages = {
       svg.addEventListener("pointerleave", () => tell(picked));
       svg.addEventListener("pointerdown", () => { keyed = false; });
       svg.addEventListener("keydown", (e) => { keyed = true; const d = { ArrowDown: 1, ArrowUp: -1 }[e.key], i = rows.indexOf(picked); if (d) { e.preventDefault(); picked = rows[Math.min(rows.length - 1, Math.max(0, i + d))]; groups.forEach((g) => g.classList.toggle("on", +g.dataset.id === picked)); tell(picked); } if (e.key === "Enter" && picked !== null && free()) ctx.force(now.position, picked); });
-      // Each cut is a line with its name, wherever what it keeps is a prefix of the rows.
-      cols.forEach((c, j) => {
-        const n = c.st.n; if (c.st.op === "model" || n >= c.before?.n && c.st.op !== "left" || n >= Math.min(ROWS, rows.length)) return;
-        if (!rows.slice(0, n).every((id) => kept(c.st, id))) return;
-        const y = top + n * rh - 2, x2 = c.st.op === "left" ? W : c.x + c.w + 12; sv("line", { x1: c.x - (c.st.op === "left" ? 0 : 4), x2, y1: y, y2: y, stroke: css("ink"), "stroke-width": 1.25 }, svg);
-        if (c.st.op !== "left" && c.st.op !== "temperature" && c.w > 64) { const t = sv("text", { x: x2, y: y - 5, "text-anchor": "end", class: "b" }, svg, NAMES[c.st.op].toLowerCase()); t.style.fill = css("ink"); t.style.paintOrder = "stroke"; t.style.stroke = css("surface"); t.style.strokeWidth = "4px"; }
+      // Each cut is a line with its name, wherever what it keeps is a stretch of the rows.
+      cols.forEach((c) => {
+        if (c.st.op === "model" || c.st.n >= c.before.n && c.st.op !== "left") return;
+        const first = rows.findIndex((id) => kept(c.st, id)); let end_ = first; while (end_ < shown && kept(c.st, rows[end_])) end_++;
+        if (first < 0 || rows.slice(end_).some((id) => kept(c.st, id))) return;
+        const x1 = c.x - (c.st.op === "left" ? 0 : 4), x2 = c.st.op === "left" ? W : c.x + c.w + 12, named = c.st.op !== "left" && c.st.op !== "temperature" && c.w > 64;
+        const ruled = (i, text, dy) => {
+          const y = top + i * rh - 2; sv("line", { x1, x2, y1: y, y2: y, stroke: css("ink"), "stroke-width": 1.25 }, svg); if (!named) return;
+          const t = sv("text", { x: x2, y: y + dy, "text-anchor": "end", class: "b" }, svg, text); t.style.fill = css("ink"); t.style.paintOrder = "stroke"; t.style.stroke = css("surface"); t.style.strokeWidth = "4px";
+        };
+        if (end_ < shown) ruled(end_, NAMES[c.st.op]?.toLowerCase(), -5);
+        if (first > 0) ruled(first, `${big(c.st.above || first)} above`, c.st.op === "typical" && end_ - first < 2 && end_ < shown ? -5 : 13);
       });
-      const tst = all.filter((st) => st.n === base.n).pop(), shown = Math.min(ROWS, end.order.length); let pb = 1; for (let i = 0; i < shown; i++) if (kept(tst, end.order[i])) pb -= share(tst, end.order[i]);
+      const tst = all.filter((st) => st.n === base.n).pop(); let pb = 1; for (const id of rows.slice(0, shown)) if (kept(tst, id)) pb -= share(tst, id);
       if (base.n > shown) sv("text", { x: narrow ? 0 : W, y: Ht - 6, "text-anchor": narrow ? "start" : "end", class: "dim" }, svg, `${big(base.n - shown)} more tokens share ${pc(Math.max(0, pb))} before the cuts.`);
       const focused = keyed && document.activeElement === box.firstElementChild; box.replaceChildren(svg); if (focused) svg.focus({ preventScroll: true });
       last = { all, end, counts, s };
@@ -172,15 +216,15 @@ const stages = {
     function tell(id) {
       line.replaceChildren(); if (!last) return;
       if (id === null || id === undefined) { line.append(el("span", { text: free() ? "Point at a row for its numbers; choose it to force that token and branch here." : "Point at a row for its numbers." })); return; }
-      const { all, end, counts } = last, out = all.find((st) => !kept(st, id)), rank = [...base.order.subarray(0, 2000)].indexOf(id);
-      line.append(tokenEl(id, "mono tokword b"), ` rank ${rank < 0 ? "beyond 2,000" : rank + 1}, model ${pc(share(base, id))}${was(id) === null ? "" : `, unmodified ${pc(was(id))}`}`, out ? `, cut by ${out.op === "temperature" ? "temperature 0" : NAMES[out.op].toLowerCase()}` : `, after the cuts ${pc(share(end, id))}, drawn ${big(counts.get(id) || 0)} of 1,000`);
+      const { all, end, counts, s } = last, out = all.find((st) => !kept(st, id)), rank = [...base.order.subarray(0, 2000)].indexOf(id);
+      line.append(tokenEl(id, "mono tokword b"), ` rank ${rank < 0 ? "beyond 2,000" : rank + 1}, model ${pc(share(base, id))}${was(id) === null ? "" : `, unmodified ${pc(was(id))}`}`, previous.has(id) && [s.repetition_penalty !== 1, s.presence_penalty, s.frequency_penalty].some(Boolean) ? `, ${previous.get(id)} × in the text` : "", out ? `, cut by ${out.op === "temperature" ? "temperature 0" : NAMES[out.op].toLowerCase()}` : `, after the cuts ${pc(share(end, id))}, drawn ${big(counts.get(id) || 0)} of 1,000`);
       if (picked !== null && free()) { const chosen = picked; line.append(el("button", { class: "btn force", type: "button", on: { click: () => ctx.force(now.position, chosen) } }, "Force ", tokenEl(chosen, "mono tokword"), " here")); }
     }
 
     // ---- the draw: the unit interval, cut into the kept tokens' shares
     function drawDice() {
       const st = stepHere(), { end, s } = last, W = Math.floor(dice.clientWidth || 600), own = pipeline(base, previous, ctx.run.sampler), mine = own[own.length - 1];
-      const differs = ["temperature", "top_k", "top_p", "min_p", "repetition_penalty"].some((k) => s[k] !== ctx.run.sampler[k]) || s.order.join() !== ctx.run.sampler.order.join();
+      const run = { ...OFF, ...ctx.run.sampler }, differs = Object.keys(OFF).some((k) => s[k] !== run[k]) || s.order.join() !== completed(run.order).join();
       const rowsOf = st ? [["The run’s own settings", mine, st], ...(differs ? [["These settings, same u", end, st]] : [])] : [["These settings", end, null]];
       const rh = 62, H = st ? rowsOf.length * rh : 46, svg = sv("svg", { class: "fig", viewBox: `0 0 ${W} ${H}`, height: H, role: "img", "aria-label": "The unit interval divided among the tokens that can be drawn" });
       rowsOf.forEach(([name, e, step], r) => {
@@ -231,7 +275,7 @@ const stages = {
         if (!fresh && what === "focus") return; // nothing here follows layer, head or target
         show(); if (fresh) { compare(d); prove(d); }
       },
-      exportData() { const { end, s, counts, all } = last; return { position: now.position, settings: s, seed: ctx.run.seed, previous: [...previous], stages: all.map((st) => ({ step: st.op, kept: st.n })), ...(now.base ? { unmodified: { kl: now.base.kl, likeliest: now.base.likeliest, tokens: now.base.ids.map((id) => ({ id, text: tokenText(id), probability: was(id) })) } } : {}), kept: Array.from(end.order.subarray(0, Math.min(end.n, 5000)), (id) => ({ id, text: tokenText(id), probability: share(end, id), drawn: counts.get(id) || 0 })) }; },
+      exportData() { const { end, s, counts, all } = last; return { position: now.position, settings: s, seed: ctx.run.seed, previous: [...previous].map(([id, times]) => ({ id, times })), stages: all.map((st) => ({ step: st.op, kept: st.n })), ...(now.base ? { unmodified: { kl: now.base.kl, likeliest: now.base.likeliest, tokens: now.base.ids.map((id) => ({ id, text: tokenText(id), probability: was(id) })) } } : {}), kept: Array.from(end.order.subarray(0, Math.min(end.n, 5000)), (id) => ({ id, text: tokenText(id), probability: share(end, id), drawn: counts.get(id) || 0 })) }; },
     };
   },
 };

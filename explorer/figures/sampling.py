@@ -14,8 +14,9 @@ from explorer.tracing.causes import kl
 
 #: The page's softmax is compared with torch's on this many tokens.
 PROVED = 50
-#: Strings sent with the logits: the likeliest tokens, before and after what was already said.
-NAMED = 60
+#: Strings sent with the logits: the likeliest tokens, before and after what was already said. A typical cut may take
+#: the likeliest away, so that they reach further down than the page's rows.
+NAMED = 200
 
 
 def proved_probabilities(
@@ -29,7 +30,8 @@ def proved_probabilities(
 def named_ids(logits: Float[Tensor, " d_vocab"], previous: Sequence[int], k: int = NAMED) -> list[int]:
     """Ids that the page may have to write: the `k` likeliest, and the `k` likeliest of those not yet seen.
 
-    A repetition penalty pushes seen tokens down, so that the second list comes up.
+    Penalties push seen tokens down, so that the second list comes up. (Where one below 0 pushes them up, the page knows
+    their strings already: they are the run's own.)
 
     >>> named_ids(torch.tensor([5.0, 4.0, 3.0, 2.0, 1.0]), [0, 1], k=2)
     [0, 1, 2, 3]
@@ -42,10 +44,11 @@ def named_ids(logits: Float[Tensor, " d_vocab"], previous: Sequence[int], k: int
 
 
 def kept_after(sampler: Sampler, logits: Float[Tensor, " d_vocab"], previous: Sequence[int]) -> dict[str, int]:
-    """How many tokens each of the sampler's steps leaves.
+    """How many tokens each of the sampler's steps leaves, in their order.
 
-    >>> kept_after(Sampler(top_k=2), torch.tensor([3.0, 2.0, 1.0]), [])
-    {'penalty': 3, 'temperature': 3, 'top_k': 2, 'top_p': 2, 'min_p': 2}
+    >>> kept = kept_after(Sampler(top_k=2), torch.tensor([3.0, 2.0, 1.0]), [])
+    >>> list(kept), kept["temperature"], kept["top_k"]
+    (['penalty', 'presence', 'frequency', 'temperature', 'top_k', 'top_p', 'min_p', 'typical'], 3, 2)
     """
     return {stage.name: int(stage.kept.sum()) for stage in sampler.stages(logits, previous).stages}
 

@@ -49,6 +49,9 @@ class Sidebar(NamedTuple):
     min_p: float
     repetition_penalty: float
     seed: float | None
+    typical_p: float = 1.0
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
 
 
 def sidebar_query(said: Sidebar, interventions: list[str], order: list[str] | None = None) -> str:
@@ -66,6 +69,9 @@ def sidebar_query(said: Sidebar, interventions: list[str], order: list[str] | No
         float(said.min_p),
         float(said.repetition_penalty),
         cast("tuple[StageName, ...]", tuple(order)) if order else STAGE_NAMES,
+        float(said.typical_p),
+        float(said.presence_penalty),
+        float(said.frequency_penalty),
     )
     kept = tuple(parse_intervention(text) for text in interventions)
     key = TraceKey(
@@ -239,4 +245,7 @@ def restore(link: str) -> list[Any]:
         s.min_p,
         s.repetition_penalty,
         key.seed,
+        s.typical_p,
+        s.presence_penalty,
+        s.frequency_penalty,
     ]

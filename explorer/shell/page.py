@@ -97,6 +97,11 @@ def build() -> gr.Blocks:
                         gr.Slider(0, 0.5, 0.002, step=0.001, label="Min-p", elem_id="min_p"),
                         gr.Slider(1, 2, 1, step=0.05, label="Repetition", elem_id="repetition_penalty"),
                     ]
+                    more = [
+                        gr.Slider(0.05, 1, 1, step=0.01, label="Typical-p", elem_id="typical_p"),
+                        gr.Slider(-2, 2, 0, step=0.05, label="Presence", elem_id="presence_penalty"),
+                        gr.Slider(-2, 2, 0, step=0.05, label="Frequency", elem_id="frequency_penalty"),
+                    ]
                 with gr.Row(elem_id="pair"):
                     seed = gr.Number(
                         7, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="seed", min_width=60
@@ -131,7 +136,8 @@ def build() -> gr.Blocks:
             sync = gr.Button(elem_id="sampler-sync")
             settle = gr.Button(elem_id="settings-sync")
 
-        controls = [model, prompt, chat, new, *sliders, seed]
+        controls = [model, prompt, chat, new, *sliders, seed, *more]
+        sliders += more
         private: Any = {"api_visibility": "private", "show_progress": "hidden"}
         going = gr.on(
             [demo.load, run.click, work.click],

@@ -33,12 +33,22 @@ def test_names_cover_what_a_penalty_brings_up(penalty: float, previous: list[int
 
 
 def test_kept_counts_fall_step_by_step() -> None:
-    kept = figure.kept_after(Sampler(temperature=1.5, top_k=40, top_p=0.9, min_p=0.05), logits(), [])
+    sampler = Sampler(temperature=2.5, top_k=40, top_p=0.9, min_p=0.02, typical_p=0.5, presence_penalty=0.5)
+    kept = figure.kept_after(sampler, logits(), [3, 3, 7])
     counts = list(kept.values())
-    assert list(kept) == ["penalty", "temperature", "top_k", "top_p", "min_p"]
+    assert list(kept) == ["penalty", "presence", "frequency", "temperature", "top_k", "top_p", "min_p", "typical"]
     assert counts == sorted(counts, reverse=True)
-    assert (kept["temperature"], kept["top_k"]) == (400, 40)
-    assert kept["min_p"] >= 1
+    assert (kept["frequency"], kept["temperature"], kept["top_k"]) == (400, 400, 40)
+    assert 1 <= kept["typical"] < kept["min_p"] < kept["top_p"] < 40
+
+
+def test_kept_counts_follow_the_samplers_order() -> None:
+    order = ("penalty", "presence", "frequency", "top_k", "typical", "top_p", "min_p", "temperature")
+    kept = figure.kept_after(Sampler(temperature=0.0, top_k=40, typical_p=0.8, order=order), logits(), [])
+    assert tuple(kept) == order
+    assert kept["top_k"] == 40
+    assert 1 < kept["typical"] < 40
+    assert kept["temperature"] == 1  # greedy, but of what the cuts have left
 
 
 def test_greedy_keeps_one() -> None:

@@ -23,7 +23,11 @@ def transformers_says(sampler: Sampler, logits: Tensor, previous: Tensor) -> Ten
         TemperatureLogitsWarper,
         TopKLogitsWarper,
         TopPLogitsWarper,
+        TypicalLogitsWarper,
     )
+
+    def unchanged(_: Tensor, scores: Tensor) -> Tensor:
+        return scores
 
     made = {
         "penalty": lambda: RepetitionPenaltyLogitsProcessor(float(sampler.repetition_penalty)),
@@ -31,6 +35,9 @@ def transformers_says(sampler: Sampler, logits: Tensor, previous: Tensor) -> Ten
         "top_k": lambda: TopKLogitsWarper(sampler.top_k or len(logits)),
         "top_p": lambda: TopPLogitsWarper(float(sampler.top_p)),
         "min_p": lambda: MinPLogitsWarper(float(sampler.min_p)),
+        "typical": lambda: TypicalLogitsWarper(float(sampler.typical_p)) if sampler.typical_p < 1 else unchanged,
+        "presence": lambda: unchanged,  # transformers has neither: vllm_says
+        "frequency": lambda: unchanged,
     }
     processors = LogitsProcessorList([made[name]() for name in sampler.order])
     return processors(previous[None], logits.double()[None])[0].softmax(-1)  # pyright: ignore[reportArgumentType]
@@ -55,6 +62,9 @@ def logits_of(seed: int, size: int = 500, spread: float = 4.0) -> Tensor:
         {"repetition_penalty": 1.3},
         {"temperature": 1.4, "top_k": 50, "top_p": 0.8, "min_p": 0.02, "repetition_penalty": 1.2},
         {"top_k": 1},
+        {"typical_p": 0.9},
+        {"typical_p": 0.2, "temperature": 1.5},
+        {"typical_p": 0.7, "top_p": 0.95, "top_k": 100, "repetition_penalty": 1.2},
     ],
 )
 def test_parity_with_transformers(settings: dict[str, float], order: tuple[StageName, ...]) -> None:
@@ -66,10 +76,68 @@ def test_parity_with_transformers(settings: dict[str, float], order: tuple[Stage
 
 
 def test_parity_on_the_whole_vocabulary() -> None:
-    sampler = Sampler(temperature=0.8, top_k=200, top_p=0.95, min_p=0.001, repetition_penalty=1.1)
+    sampler = Sampler(temperature=0.8, top_k=200, top_p=0.95, min_p=0.001, repetition_penalty=1.1, typical_p=0.9)
     logits, previous = logits_of(9, 49152, 3.0), torch.arange(60)
     ours = sampler.stages(logits, previous).probabilities
     assert float((ours - transformers_says(sampler, logits, previous)).abs().max()) < 1e-6
+
+
+def vllm_says(
+    logits: Tensor, read: list[int], written: list[int], repetition: float, presence: float, frequency: float
+):
+    """vLLM's `apply_penalties`, written out from its definition: repetition over both, the others over the output."""
+    out = logits.double().clone()
+    for token in set(read) | set(written):
+        out[token] = out[token] / repetition if out[token] > 0 else out[token] * repetition
+    for token in set(written):
+        out[token] -= frequency * written.count(token)
+        out[token] -= presence * (written.count(token) > 0)
+    return out.softmax(-1)
+
+
+@pytest.mark.parametrize(("presence", "frequency"), [(0.6, 0), (0, 0.8), (1.2, 0.35), (-0.5, -0.1), (2, 2)])
+def test_presence_and_frequency_as_vllm_defines_them(presence: float, frequency: float) -> None:
+    sampler = Sampler(repetition_penalty=1.2, presence_penalty=presence, frequency_penalty=frequency)
+    read, written = [1, 2, 2, 5], [2, 7, 7, 7, 9]
+    for seed in range(5):
+        logits = logits_of(seed)
+        ours = sampler.stages(logits, read + written, n_prompt=len(read))
+        theirs = vllm_says(logits, read, written, 1.2, presence, frequency)
+        assert float((ours.probabilities - theirs).abs().max()) < 1e-6
+        assert dict(zip(ours.previous_ids.tolist(), ours.times.tolist(), strict=True)) == {1: 0, 2: 1, 5: 0, 7: 3, 9: 1}
+
+
+def test_without_a_prompt_all_previous_tokens_count() -> None:
+    logits = torch.tensor([4.0, 4.0, 4.0])
+    sampler = Sampler(presence_penalty=0.5, frequency_penalty=0.25)
+    assert sampler.stages(logits, [0, 0, 1]).stages[2].logits.tolist() == [3.0, 3.25, 4.0]
+    assert sampler.stages(logits, [0, 0, 1], n_prompt=3).stages[2].logits.tolist() == [4.0, 4.0, 4.0]
+
+
+def test_typical_by_hand() -> None:
+    """Probabilities .5 .3 .1 .1, entropy 1.168 nats: surprises .693 1.204 2.303 2.303, so .475 .036 1.134 1.134 off."""
+    logits = torch.tensor([0.1, 0.5, 0.1, 0.3]).log()
+    kept = {p: Sampler(typical_p=p).stages(logits).kept.tolist() for p in (0.2, 0.31, 0.81)}
+    assert kept == {0.2: [False, False, False, True], 0.31: [False, True, False, True], 0.81: [True] * 4}
+    uniform = Sampler(typical_p=0.01).stages(torch.zeros(5))
+    assert bool(uniform.kept.all())  # all are equally typical
+
+
+def test_a_constraint_is_the_first_stage() -> None:
+    allowed = torch.tensor([False, True, True])
+    stages = Sampler(temperature=0).stages(torch.tensor([9.0, 1.0, 2.0]), allowed=allowed)
+    assert [stage.name for stage in stages.stages] == ["constraint", *STAGE_NAMES]
+    assert stages["constraint"].probabilities.tolist() == pytest.approx([0, 0.26894142, 0.73105858])
+    assert stages.choose(0.5) == 2
+
+
+def test_an_order_of_the_first_five_steps_stays_valid() -> None:
+    assert Sampler(order=("penalty", "temperature", "top_k", "top_p", "min_p")) == Sampler()
+    assert Sampler(order=("min_p", "top_p", "top_k", "temperature", "penalty")).order == (
+        "min_p", "typical", "top_p", "top_k", "temperature", "penalty", "presence", "frequency",
+    )  # fmt: skip
+    with_one = ("typical", "penalty", "temperature", "top_k", "top_p", "min_p")
+    assert Sampler(order=with_one).order[:4] == ("typical", "penalty", "presence", "frequency")
 
 
 def test_top_p_keeps_the_token_that_crosses() -> None:
@@ -97,7 +165,8 @@ def test_frequencies() -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     st.integers(0, 10_000), st.floats(0.05, 5), st.integers(0, 60), st.floats(0.01, 1), st.floats(0, 1),
-    st.floats(0.5, 2), st.permutations(STAGE_NAMES), st.floats(0, 1, exclude_max=True),
+    st.floats(0.5, 2), st.permutations(STAGE_NAMES), st.floats(0.01, 1), st.floats(-2, 2), st.floats(-2, 2),
+    st.floats(0, 1, exclude_max=True),
 )  # fmt: skip
 def test_properties(
     seed: int,
@@ -107,10 +176,13 @@ def test_properties(
     min_p: float,
     penalty: float,
     order: list[StageName],
+    typical: float,
+    presence: float,
+    frequency: float,
     u: float,
 ) -> None:
-    sampler = Sampler(temperature, top_k, top_p, min_p, penalty, tuple(order))
-    stages = sampler.stages(logits_of(seed, 50), [1, 2, 3])
+    sampler = Sampler(temperature, top_k, top_p, min_p, penalty, tuple(order), typical, presence, frequency)
+    stages = sampler.stages(logits_of(seed, 50), [1, 2, 3, 3], n_prompt=1)
     assert [stage.name for stage in stages.stages] == list(order)
     kept = torch.ones(50, dtype=torch.bool)
     for stage in stages.stages:
@@ -122,9 +194,15 @@ def test_properties(
     assert bool(stages.kept[stages.choose(u)])
     if top_k:
         assert int(stages["top_k"].kept.sum()) <= 50
-    # Without the penalty no step reorders tokens: the likeliest survives every cut.
-    if penalty == 1:
+    # Without a penalty no step reorders tokens: the likeliest survives every cut but the typical one's.
+    if penalty == 1 and not presence and not frequency and typical == 1:
         assert bool(stages.kept[stages.logits.argmax()])
+
+
+def test_the_likeliest_survives_every_cut_without_penalties() -> None:
+    for seed in range(20):
+        logits = logits_of(seed, 50)
+        assert bool(Sampler(0.7, 20, 0.6, 0.1).stages(logits).kept[logits.argmax()])
 
 
 def test_greedy_and_cold() -> None:
@@ -144,7 +222,8 @@ def test_penalty_acts_once_for_each_token() -> None:
 @pytest.mark.parametrize(
     "bad",
     [{"temperature": -1}, {"temperature": float("nan")}, {"top_k": -1}, {"top_p": 0}, {"top_p": 1.1}, {"min_p": 2},
-     {"repetition_penalty": 0}, {"order": ("top_k",)}, {"order": (*STAGE_NAMES, "top_k")}],
+     {"repetition_penalty": 0}, {"order": ("top_k",)}, {"order": (*STAGE_NAMES, "top_k")}, {"typical_p": 0},
+     {"typical_p": 1.5}, {"presence_penalty": 3}, {"frequency_penalty": float("nan")}],
 )  # fmt: skip
 def test_bad_settings(bad: dict[str, object]) -> None:
     with pytest.raises(BadRequestError):

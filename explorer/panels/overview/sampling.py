@@ -7,7 +7,16 @@ from typing import Any
 
 from explorer.figures import sampling as figure
 from explorer.panels.protocol import Panel, Rendered, Scene, View
-from explorer.stack.inference.sampling import Sampler, min_p_kept, penalise, scale, top_k_kept, top_p_kept
+from explorer.stack.inference.sampling import Sampler
+from explorer.stack.inference.sampling_steps import (
+    min_p_kept,
+    penalise,
+    scale,
+    subtract,
+    top_k_kept,
+    top_p_kept,
+    typical_kept,
+)
 
 
 def stages(scene: Scene) -> Rendered:
@@ -43,12 +52,12 @@ PANEL = Panel(
         View(
             "stages",
             "From distribution to token",
-            "Temperature reshapes the model's distribution, then cuts remove tokens (hollow); from what is left the "
-            "next token is drawn, here 1,000 times with your seed.",
+            "Penalties and the temperature reshape the model's distribution, cuts remove tokens (hollow); from what is "
+            "left the next token is drawn, here 1,000 times with your seed.",
             stages,
             depends=("position",),
             provenance=("MEASURED", "FORMULA"),
-            source=(Sampler, penalise, scale, top_k_kept, top_p_kept, min_p_kept),
+            source=(Sampler, penalise, subtract, scale, top_k_kept, top_p_kept, min_p_kept, typical_kept),
         ),
     ),
 )

@@ -1,14 +1,14 @@
 """Relative position buckets: a learned number for each head and distance, added to the scores; far distances share one.
 
-T5 (Raffel et al. 2019, arXiv 1910.10683) adds ``b[head, bucket(key - query)]`` to the score of query and key. With n
-buckets, an encoder gives half of them to keys after the query. Of the buckets of one direction the first half are single
+T5 (Raffel et al. 2019, arXiv 1910.10683) adds ``b[head, bucket(key - query)]`` to the score of query and key. An
+encoder gives half of its buckets to keys after the query. Of the n buckets of one direction the first half are single
 distances; the rest grow with the logarithm up to the longest distance, and everything beyond it falls into the last:
 
     bucket(d) = d                                              d < n / 2
     bucket(d) = n / 2 + log(2 d / n) / log(2 max / n) * n / 2  else, at most n - 1
 
-Worked example: a decoder's 8 buckets up to distance 32. Distances 0 to 3 have their own; 4 to 6, 7 to 11, 12 to 19 share
-one; from 20 on all are one.
+Worked example: a decoder's 8 buckets up to distance 32. Distances 0 to 3 have their own; 4 to 6, 7 to 11, 12 to 19
+share one; from 20 on all are one.
 
 >>> keys = torch.tensor([0, -3, -4, -6, -7, -12, -20, -500, 5])
 >>> bucket(keys, 8, 32, causal=True).tolist()

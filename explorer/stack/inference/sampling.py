@@ -1,17 +1,15 @@
 """Sampling: from a row of logits to one chosen token, with every stage between kept.
 
-A sampler reshapes the next-token distribution and then draws from it. Five steps, each optional:
+A sampler reshapes the next-token distribution and then draws from it. Eight steps, each optional: three penalties move
+the logits of tokens that occurred before, the temperature sharpens or flattens, and top-k, top-p, min-p and typical
+cut. `sampling_steps` has each step's formula and paper.
 
-- **penalty** (Keskar et al. 2019, arXiv 1909.05858): a token that was seen before has its logit divided by r when
-  positive, multiplied by r when negative; once, however often it was seen.
-- **temperature**: ``z / T``. T < 1 sharpens, T > 1 flattens; T = 0 means the likeliest token, always.
-- **top-k** (Fan et al. 2018, arXiv 1805.04833): the k highest logits stay (ties with the k-th stay too).
-- **top-p**, the nucleus (Holtzman et al. 2019, arXiv 1904.09751): of the tokens in falling order, the smallest set
-  whose probability reaches p; the token that crosses p stays.
-- **min-p** (Nguyen et al. 2024, arXiv 2407.01082): tokens with at least min_p times the likeliest one's probability.
+transformers applies them in the order of `STAGE_NAMES`; llama.cpp applies the temperature last. The order changes the
+result, because a cut made on a flattened distribution keeps more tokens.
 
-transformers applies them in this order; llama.cpp applies the temperature last. The order changes the result, because
-a cut made on a flattened distribution keeps more tokens.
+The repetition penalty acts on all tokens read or written. The presence and frequency penalties count what the model
+has written, as OpenAI's API and vLLM define them: say with `n_prompt` how many of the previous ids were read. With the
+default of 0 every previous id counts, as in llama.cpp.
 
 Worked example: logits ln(8), ln(4), ln(2), ln(2) are probabilities 1/2, 1/4, 1/8, 1/8. Top-p 0.7 keeps the first two
 (0.5 does not reach 0.7, 0.75 does), renormalised 2/3 and 1/3. A u of 0.6 falls below 2/3: the first token.
@@ -31,11 +29,15 @@ with the temperature last it still needs two:
 >>> order = ("penalty", "top_k", "top_p", "min_p", "temperature")
 >>> int(Sampler(top_p=0.7, temperature=2, order=order).stages(logits).kept.sum())
 2
+
+An order may leave out the steps that came later; each then stands behind the step that it follows in `STAGE_NAMES`:
+
+>>> Sampler(order=order).order
+('penalty', 'presence', 'frequency', 'top_k', 'top_p', 'min_p', 'typical', 'temperature')
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -45,17 +47,28 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from explorer.errors import BadRequestError
+from explorer.stack.inference.sampling_steps import (
+    CUT,
+    min_p_kept,
+    penalise,
+    scale,
+    subtract,
+    top_k_kept,
+    top_p_kept,
+    typical_kept,
+)
 
-StageName = Literal["penalty", "temperature", "top_k", "top_p", "min_p"]
+StageName = Literal["penalty", "presence", "frequency", "temperature", "top_k", "top_p", "min_p", "typical"]
 STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)
-CUT = -math.inf
+#: Steps that an order may leave out, since links and callers name only the five that were there before them.
+LATER: tuple[StageName, ...] = ("presence", "frequency", "typical")
 
 
 @dataclass(frozen=True)
 class Stage:
     """The distribution after one step of the sampler."""
 
-    name: StageName
+    name: StageName | Literal["constraint"]
     active: bool
     """False when the setting is at its neutral value, so that nothing changed."""
     logits: Float[Tensor, " d_vocab"]
@@ -73,13 +86,15 @@ class Stages:
     logits: Float[Tensor, " d_vocab"]
     """The model's own."""
     previous_ids: Int[Tensor, " previous"]
-    """Distinct ids that the repetition penalty acts on."""
+    """Distinct ids that the penalties may act on."""
+    times: Int[Tensor, " previous"]
+    """How often each of them was written: what the presence and frequency penalties count."""
     stages: tuple[Stage, ...]
-    """In the order in which they were applied, one for each of the five steps."""
+    """In the order in which they were applied, one for each step; before them the constraint's, if there was one."""
     probabilities: Float[Tensor, " d_vocab"]
     """float64; what the token is drawn from. One-hot at temperature 0."""
 
-    def __getitem__(self, name: StageName) -> Stage:
+    def __getitem__(self, name: StageName | Literal["constraint"]) -> Stage:
         return next(stage for stage in self.stages if stage.name == name)
 
     @property
@@ -113,7 +128,7 @@ class Stages:
 
 @dataclass(frozen=True)
 class Sampler:
-    """Settings of the five steps; the defaults change nothing: one draws from the model's own distribution."""
+    """Settings of the eight steps; the defaults change nothing: one draws from the model's own distribution."""
 
     temperature: float | int = 1.0
     """0 is greedy."""
@@ -126,6 +141,12 @@ class Sampler:
     repetition_penalty: float | int = 1.0
     """1 is off."""
     order: tuple[StageName, ...] = STAGE_NAMES
+    typical_p: float | int = 1.0
+    """1 is off."""
+    presence_penalty: float | int = 0.0
+    """0 is off; below 0 it favours what was written."""
+    frequency_penalty: float | int = 0.0
+    """0 is off; below 0 it favours what was written."""
 
     def __post_init__(self) -> None:
         for name, value, low, high in (
@@ -134,41 +155,62 @@ class Sampler:
             ("top-p", self.top_p, 0.0, 1.0),
             ("min-p", self.min_p, 0.0, 1.0),
             ("repetition penalty", self.repetition_penalty, 0.01, 100.0),
+            ("typical-p", self.typical_p, 0.0, 1.0),
+            ("presence penalty", self.presence_penalty, -2.0, 2.0),
+            ("frequency penalty", self.frequency_penalty, -2.0, 2.0),
         ):
             if not low <= value <= high:  # NaN fails as well
                 raise BadRequestError(f"A {name} of {value} is outside {low:g} to {high:g}.", value=value)
-        for name in ("temperature", "top_p", "min_p", "repetition_penalty"):  # 1 and 1.0 are one setting
+        for name in ("temperature", "top_p", "min_p", "repetition_penalty", "typical_p"):  # 1 and 1.0 are one setting
             object.__setattr__(self, name, float(getattr(self, name)))
-        if self.top_p == 0:
-            raise BadRequestError("A top-p of 0 keeps no token.", "Use temperature 0 for the likeliest token.")
+        for name in ("presence_penalty", "frequency_penalty"):
+            object.__setattr__(self, name, float(getattr(self, name)) + 0.0)  # -0.0 and 0.0 are one setting
+        for name, value in (("top-p", self.top_p), ("typical-p", self.typical_p)):
+            if value == 0:
+                raise BadRequestError(f"A {name} of 0 keeps no token.", "Use temperature 0 for the likeliest token.")
         if int(self.top_k) != self.top_k:
             raise BadRequestError(f"Top-k counts tokens: {self.top_k} is not a whole number.")
-        if sorted(self.order) != sorted(STAGE_NAMES):
-            raise BadRequestError(
-                f"The sampler's order must name each step once: {', '.join(STAGE_NAMES)}.", order=", ".join(self.order)
-            )
+        object.__setattr__(self, "order", _completed(self.order))
 
-    def stages(self, logits: Float[Tensor, " d_vocab"], previous_ids: Iterable[int] | Tensor = ()) -> Stages:
-        """Apply the steps in order to one row of logits. `previous_ids` are all tokens read or written so far."""
+    def stages(
+        self,
+        logits: Float[Tensor, " d_vocab"],
+        previous_ids: Iterable[int] | Tensor = (),
+        n_prompt: int = 0,
+        allowed: Bool[Tensor, " d_vocab"] | None = None,
+    ) -> Stages:
+        """Apply the steps in order to one row of logits.
+
+        `previous_ids` are all tokens read or written so far, of which the first `n_prompt` were read. `allowed` cuts
+        before all steps what a constraint forbids (`constrained`).
+        """
         logits = logits.detach().float()
-        seen = torch.as_tensor(
+        ids = torch.as_tensor(
             list(previous_ids) if not isinstance(previous_ids, Tensor) else previous_ids, dtype=torch.long
-        ).unique()
+        )
+        seen, times = _counted(ids, n_prompt)
         now, done = logits, []
+        if allowed is not None:
+            now = logits.where(allowed, CUT)
+            done.append(Stage("constraint", True, now, now != CUT, now.double().softmax(-1)))
         for name in self.order:
-            changed = self._apply(name, now, seen)
+            changed = self._apply(name, now, seen, times)
             active, now = changed is not None, now if changed is None else changed
             # A step that is off leaves the distribution as it was: share the tensors instead of computing them again.
             if not active and done:
                 done.append(Stage(name, False, now, done[-1].kept, done[-1].probabilities))
             else:
                 done.append(Stage(name, active, now, now != CUT, now.double().softmax(-1)))
-        return Stages(self, logits, seen, tuple(done), done[-1].probabilities)
+        return Stages(self, logits, seen, times, tuple(done), done[-1].probabilities)
 
-    def _apply(self, name: StageName, logits: Tensor, seen: Tensor) -> Tensor | None:
+    def _apply(self, name: StageName, logits: Tensor, seen: Tensor, times: Tensor) -> Tensor | None:
         """The logits after one step, or None when the step is off."""
         if name == "penalty" and self.repetition_penalty != 1:
             return penalise(logits, seen, self.repetition_penalty)
+        if name == "presence" and self.presence_penalty != 0:
+            return subtract(logits, seen, times.clamp(max=1), self.presence_penalty)
+        if name == "frequency" and self.frequency_penalty != 0:
+            return subtract(logits, seen, times, self.frequency_penalty)
         if name == "temperature" and self.temperature != 1:
             return scale(logits, self.temperature)
         if name == "top_k" and 0 < self.top_k < len(logits):
@@ -177,51 +219,30 @@ class Sampler:
             return logits.where(top_p_kept(logits, self.top_p), CUT)
         if name == "min_p" and self.min_p > 0:
             return logits.where(min_p_kept(logits, self.min_p), CUT)
+        if name == "typical" and self.typical_p < 1:
+            return logits.where(typical_kept(logits, self.typical_p), CUT)
         return None
 
 
-def penalise(
-    logits: Float[Tensor, " d_vocab"], seen: Int[Tensor, " seen"], penalty: float
-) -> Float[Tensor, " d_vocab"]:
-    """Divide the positive and multiply the negative logits of seen tokens by the penalty, once each.
+def _counted(ids: Int[Tensor, " all"], n_prompt: int) -> tuple[Int[Tensor, " seen"], Int[Tensor, " seen"]]:
+    """The distinct ids in rising order, and how often each stands behind the first `n_prompt`.
 
-    >>> penalise(torch.tensor([2.0, -2.0, 2.0]), torch.tensor([0, 1]), 1.25).tolist()
-    [1.600000023841858, -2.5, 2.0]
+    >>> _counted(torch.tensor([7, 3, 3, 9, 9, 9]), n_prompt=3)
+    (tensor([3, 7, 9]), tensor([0, 0, 3]))
     """
-    out = logits.clone()
-    old = logits[seen]
-    out[seen] = torch.where(old < 0, old * penalty, old / penalty)
-    return out
+    seen, where = ids.unique(return_inverse=True)
+    return seen, torch.bincount(where[n_prompt:], minlength=len(seen))
 
 
-def scale(logits: Float[Tensor, " d_vocab"], temperature: float) -> Float[Tensor, " d_vocab"]:
-    """Logits over the temperature; at 0 all but the likeliest token (the lowest id of equals) are cut."""
-    if temperature > 0:
-        # Subtracting the maximum changes no probability and keeps a tiny temperature from overflowing float32.
-        scaled = logits / temperature
-        return scaled if bool(torch.isfinite(scaled[logits != CUT]).all()) else (logits - logits.max()) / temperature
-    only = torch.full_like(logits, CUT)
-    best = int((logits == logits.max()).nonzero()[0])
-    only[best] = logits[best]
-    return only
-
-
-def top_k_kept(logits: Float[Tensor, " d_vocab"], k: int) -> Bool[Tensor, " d_vocab"]:
-    """The k highest, and whatever ties with the lowest of them."""
-    return (logits >= logits.topk(k).values[-1]) & (logits != CUT)
-
-
-def top_p_kept(logits: Float[Tensor, " d_vocab"], p: float) -> Bool[Tensor, " d_vocab"]:
-    """The smallest set of likeliest tokens that reaches p: a token stays while those above it sum to less than p."""
-    probabilities, ids = logits.double().softmax(-1).sort(descending=True, stable=True)
-    before = probabilities.cumsum(0) - probabilities
-    kept = torch.empty(len(logits), dtype=torch.bool)
-    kept[ids] = (before < p) & (probabilities > 0)
-    kept[ids[0]] = True
-    return kept
-
-
-def min_p_kept(logits: Float[Tensor, " d_vocab"], min_p: float) -> Bool[Tensor, " d_vocab"]:
-    """Tokens with at least min_p times the likeliest token's probability."""
-    probabilities = logits.double().softmax(-1)
-    return (probabilities >= min_p * probabilities.max()) & (logits != CUT)
+def _completed(order: tuple[StageName, ...]) -> tuple[StageName, ...]:
+    """The order with each later step that it leaves out put behind the step it follows in `STAGE_NAMES`."""
+    full = list(order)
+    for name in LATER:
+        before = STAGE_NAMES[STAGE_NAMES.index(name) - 1]
+        if name not in full and before in full:
+            full.insert(full.index(before) + 1, name)
+    if sorted(full) != sorted(STAGE_NAMES):
+        raise BadRequestError(
+            f"The sampler's order must name each step once: {', '.join(STAGE_NAMES)}.", order=", ".join(order)
+        )
+    return tuple(full)

@@ -41,6 +41,8 @@ class Pass:
     """cos and sin, one pair for each rotation that the layers use."""
     slopes: Float[Tensor, " head"] | None = None
     """ALiBi's."""
+    relative: Callable[[Tensor, Tensor], Tensor] | None = None
+    """From the positions of queries and keys, what is added to the scores: T5's `RelativeBuckets`."""
     _seen: dict[int | None, tuple[Tensor, Visibility]] = field(default_factory=dict)
 
     def visible(self, key: Int[Tensor, "batch key"], window: int | None, causal: bool) -> Visibility:
@@ -49,6 +51,12 @@ class Pass:
         if last is None or not (last[0] is key or torch.equal(last[0], key)):
             last = self._seen[window] = (key, Visibility.of(self.positions, key, window, causal))
         return last[1]
+
+    def bias(self, key: Int[Tensor, "batch key"]) -> Float[Tensor, "batch head query key"] | None:
+        """What the scores get from positions alone."""
+        if self.relative is not None:
+            return self.relative(self.positions, key)
+        return None if self.slopes is None else alibi.bias(self.slopes, self.positions, key)
 
 
 def norm_of(config: DecoderConfig) -> RMSNorm | LayerNorm:
@@ -96,7 +104,7 @@ class Attention(nn.Module):
             held = at.cache.update(self.layer, k, v, at.positions)
             k, v, keys = held.k, held.v, held.positions
         visible = at.visible(keys, config.windows[self.layer], config.causal)
-        bias = None if at.slopes is None else alibi.bias(at.slopes, at.positions, keys)  # batch head query key
+        bias = at.bias(keys)  # batch head query key
 
         observed = at.cache is not None and at.cache.wants_pattern
         kernel = KERNELS["eager" if observed else at.kernel]

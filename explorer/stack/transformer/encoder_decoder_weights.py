@@ -1,0 +1,158 @@
+"""transformers' configs and weights of T5 and BART -> this encoder-decoder's. Tensors are shared, not copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from torch import Tensor
+
+from explorer.errors import NotApplicableError
+from explorer.stack.transformer.config import ACTIVATIONS, DecoderConfig
+from explorer.stack.transformer.encoder_decoder import EncoderDecoderConfig
+
+#: in each layer: ours -> transformers', without ".weight" or ".bias". T5 numbers a block's sublayers.
+T5_SELF = {
+    "ln1": "layer.0.layer_norm",
+    "attn.W_Q": "layer.0.SelfAttention.q",
+    "attn.W_K": "layer.0.SelfAttention.k",
+    "attn.W_V": "layer.0.SelfAttention.v",
+    "attn.W_O": "layer.0.SelfAttention.o",
+}
+T5_CROSS = {
+    "ln_cross": "layer.1.layer_norm",
+    "cross.W_Q": "layer.1.EncDecAttention.q",
+    "cross.W_K": "layer.1.EncDecAttention.k",
+    "cross.W_V": "layer.1.EncDecAttention.v",
+    "cross.W_O": "layer.1.EncDecAttention.o",
+}
+BART_SELF = {
+    "ln1": "self_attn_layer_norm",
+    "attn.W_Q": "self_attn.q_proj",
+    "attn.W_K": "self_attn.k_proj",
+    "attn.W_V": "self_attn.v_proj",
+    "attn.W_O": "self_attn.out_proj",
+    "mlp.W_in": "fc1",
+    "mlp.W_out": "fc2",
+    "ln2": "final_layer_norm",
+}
+BART_CROSS = {
+    "ln_cross": "encoder_attn_layer_norm",
+    "cross.W_Q": "encoder_attn.q_proj",
+    "cross.W_K": "encoder_attn.k_proj",
+    "cross.W_V": "encoder_attn.v_proj",
+    "cross.W_O": "encoder_attn.out_proj",
+}
+
+
+def config_from_hf(hf: Any) -> EncoderDecoderConfig:
+    """Read a config of T5 (its first version and 1.1) or BART. Raises NotApplicableError for another type."""
+    if hf.model_type == "t5":
+        return _t5(hf)
+    if hf.model_type == "bart":
+        return _bart(hf)
+    raise NotApplicableError(
+        f"The explorer's own encoder-decoder does not know how a “{hf.model_type}” is put together.",
+        "It takes the T5 and BART types.",
+    )
+
+
+def _t5(hf: Any) -> EncoderDecoderConfig:
+    shared: dict[str, Any] = {
+        "d_model": hf.d_model,
+        "n_heads": hf.num_heads,
+        "n_kv_heads": hf.num_heads,
+        "d_head": hf.d_kv,
+        "d_mlp": hf.d_ff,
+        "d_vocab": hf.vocab_size,
+        "n_ctx": 512,
+        "eps": hf.layer_norm_epsilon,
+        "positions": "none",
+        "activation": ACTIVATIONS[hf.dense_act_fn],
+        "gated": hf.is_gated_act,
+        "tied": hf.tie_word_embeddings,
+        "attention_scale": 1.0,
+    }
+    return EncoderDecoderConfig(
+        DecoderConfig(n_layers=hf.num_layers, causal=False, **shared),
+        DecoderConfig(n_layers=hf.num_decoder_layers, **shared),
+        buckets=hf.relative_attention_num_buckets,
+        longest=hf.relative_attention_max_distance,
+        logit_scale=hf.d_model**-0.5 if hf.scale_decoder_outputs else 1.0,
+    )
+
+
+def _bart(hf: Any) -> EncoderDecoderConfig:
+    def stack(side: str, causal: bool) -> DecoderConfig:
+        heads = getattr(hf, f"{side}_attention_heads")
+        return DecoderConfig(
+            n_layers=getattr(hf, f"{side}_layers"),
+            d_model=hf.d_model,
+            n_heads=heads,
+            n_kv_heads=heads,
+            d_head=hf.d_model // heads,
+            d_mlp=getattr(hf, f"{side}_ffn_dim"),
+            d_vocab=hf.vocab_size,
+            n_ctx=hf.max_position_embeddings,
+            norm="layer",
+            placement="post",
+            positions="learned",
+            activation=ACTIVATIONS[hf.activation_function],
+            gated=False,
+            attention_bias=True,
+            mlp_bias=True,
+            tied=hf.tie_word_embeddings,
+            embed_scale=hf.d_model**0.5 if hf.scale_embedding else 1.0,
+            causal=causal,
+        )
+
+    return EncoderDecoderConfig(stack("encoder", False), stack("decoder", True), position_offset=2, embed_norm=True)
+
+
+def from_hf(config: EncoderDecoderConfig, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A state dict for `EncoderDecoder(config)` from one of transformers'.
+
+    Raises NotApplicableError if a weight is missing, or if BART's logits have a bias, which no published one has.
+    """
+    try:
+        found = dict(_named_t5(config, state) if "shared.weight" in state else _named_bart(config, state))
+    except KeyError as error:
+        raise NotApplicableError(
+            f"The weights have no “{error.args[0]}”.", "They are not of the architecture that their config names."
+        ) from error
+    found["unembed.weight"] = found["embed.weight"] if config.decoder.tied else state["lm_head.weight"]
+    return found
+
+
+def _pair(state: Mapping[str, Tensor], ours: str, theirs: str) -> Iterator[tuple[str, Tensor]]:
+    yield f"{ours}.weight", state[f"{theirs}.weight"]
+    if f"{theirs}.bias" in state:
+        yield f"{ours}.bias", state[f"{theirs}.bias"]
+
+
+def _named_t5(config: EncoderDecoderConfig, state: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+    yield "embed.weight", state["shared.weight"]
+    gated = config.decoder.gated
+    linears = {"mlp.W_gate": "wi_0", "mlp.W_in": "wi_1"} if gated else {"mlp.W_in": "wi"}
+    for side, stack, at in (("encoder", config.encoder, 1), ("decoder", config.decoder, 2)):
+        names = T5_SELF | (T5_CROSS if side == "decoder" else {}) | {"ln2": f"layer.{at}.layer_norm"}
+        names |= {o: f"layer.{at}.DenseReluDense.{t}" for o, t in (linears | {"mlp.W_out": "wo"}).items()}
+        for layer in range(stack.n_layers):
+            for ours, theirs in names.items():
+                yield from _pair(state, f"{side}.blocks.{layer}.{ours}", f"{side}.block.{layer}.{theirs}")
+        table = f"{side}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"
+        yield f"{side}.relative.weight", state[table]
+        yield from _pair(state, f"{side}.ln_final", f"{side}.final_layer_norm")
+
+
+def _named_bart(config: EncoderDecoderConfig, state: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+    if state["final_logits_bias"].any():
+        raise NotApplicableError("These weights add a bias to the logits.", "The explorer's encoder-decoder has none.")
+    yield "embed.weight", state["model.shared.weight"]
+    for side, stack in (("encoder", config.encoder), ("decoder", config.decoder)):
+        theirs_of = BART_SELF | (BART_CROSS if side == "decoder" else {})
+        for layer in range(stack.n_layers):
+            for ours, theirs in theirs_of.items():
+                yield from _pair(state, f"{side}.blocks.{layer}.{ours}", f"model.{side}.layers.{layer}.{theirs}")
+        yield f"{side}.positions.weight", state[f"model.{side}.embed_positions.weight"]
+        yield from _pair(state, f"{side}.ln_embed", f"model.{side}.layernorm_embedding")

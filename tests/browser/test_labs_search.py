@@ -1,0 +1,178 @@
+"""First-time tasks in the labs that look for a text: sampling's steps, drafts, beams, rules."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+from explorer.stack.inference.sampling import STAGE_NAMES, Sampler
+from tests.browser.conftest import PATIENCE, ready
+
+MARY = "When%20Mary%20and%20John%20went%20to%20the%20store%2C%20John%20gave%20a%20drink%20to"
+START = f"?model=smollm2-135m&text={MARY}&seed=7"
+
+#: what the page's own sampler keeps after each step, for many settings
+PIPELINE = """async (cases) => {
+  const { begin, pipeline, share } = await import("/explorer/views/sampling.js");
+  return cases.map(({ logits, counts, settings }) => {
+    const base = begin(Float32Array.from(logits)), all = pipeline(base, new Map(counts), settings), end = all.at(-1);
+    return { kept: all.slice(1).map((st) => [...st.order.subarray(0, st.n)].sort((a, b) => a - b)),
+      p: [...end.order.subarray(0, end.n)].map((id) => [id, share(end, id)]) };
+  });
+}"""
+
+
+def settings_of(seed: int) -> dict[str, Any]:
+    """Random settings of the sampler, each step on or off, in a random order."""
+    made = random.Random(seed)
+
+    def maybe(off: float, low: float, high: float) -> float:
+        return made.choice([off, made.uniform(low, high)])
+
+    return {
+        "temperature": maybe(1, 0.3, 2.5),
+        "top_k": made.choice([0, made.randint(1, 80)]),
+        "top_p": maybe(1, 0.1, 0.99),
+        "min_p": maybe(0, 0.001, 0.2),
+        "typical_p": maybe(1, 0.1, 0.95),
+        "repetition_penalty": maybe(1, 0.8, 1.8),
+        "presence_penalty": maybe(0, -2, 2),
+        "frequency_penalty": maybe(0, -1, 1),
+        "order": made.sample(STAGE_NAMES, len(STAGE_NAMES)),
+    }
+
+
+def test_the_pages_sampler_is_pythons(open_page: Callable[..., Page]) -> None:
+    page = open_page(START + "&panel=sampling")
+    cases, expected = [], []
+    for seed in range(60):
+        logits = torch.randn(300, generator=torch.Generator().manual_seed(seed)) * 3
+        previous, settings = [seed % 300, 7, 7, 7, 299], settings_of(seed)
+        counts = [[i, previous.count(i)] for i in sorted(set(previous))]
+        cases.append({"logits": logits.tolist(), "counts": counts, "settings": settings})
+        given: dict[str, Any] = settings | {"order": tuple(settings["order"])}
+        expected.append(Sampler(**given).stages(logits, previous))
+    for answer, stages, case in zip(page.evaluate(PIPELINE, cases), expected, cases, strict=True):
+        for kept, stage in zip(answer["kept"], stages.stages, strict=True):
+            assert kept == stage.kept.nonzero()[:, 0].tolist(), (stage.name, case["settings"])
+        for token, p in answer["p"]:
+            assert p == pytest.approx(float(stages.probabilities[token]), abs=1e-6)
+
+
+def fact(page: Page, name: str) -> str:
+    found = re.search(rf"{name}\s+(.+)", page.locator("#sampling-stages .facts").inner_text())
+    assert found
+    return found[1]
+
+
+def test_a_typical_cut_takes_the_likeliest_and_a_penalty_pushes_down(open_page: Callable[..., Page]) -> None:
+    """The story's next token is wide open: the likeliest is less surprising than the entropy says, and goes."""
+    page = open_page("?model=smollm2-135m&seed=7&text=I%20think%20that&panel=sampling")
+    section = page.locator("#sampling-stages")
+    assert fact(page, "Tokens that can be drawn") == "49,152"
+    likeliest = section.locator(".samprow").first.get_attribute("data-id")
+    section.get_by_role("slider", name="Typical-p").fill("0.3")
+    expect(page.get_by_role("spinbutton", name=re.compile("Typical-p"))).to_have_value("0.3")  # the sidebar's
+    expect(section.locator("svg.sampfig")).to_contain_text("Typical")
+    row = section.locator(f".samprow[data-id='{likeliest}']")
+    row.click()
+    expect(section.locator(".samphover")).to_contain_text("cut by typical")
+    assert int(fact(page, "Tokens that can be drawn").replace(",", "")) < 500
+    page.get_by_role("slider", name=re.compile("Presence")).first.fill("1.5")  # in the sidebar, for a change
+    expect(section.locator("svg.sampfig")).to_contain_text("Presence")
+    assert "try.typ=0.3" in page.url
+    assert "try.pres=1.5" in page.url
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_function("() => explorer.store.run.sampler.typical_p === 0.3", timeout=PATIENCE)
+    ready(page)
+    assert "typ=0.3&pres=1.5" in page.url
+    for proof in section.locator(".proof").all():
+        assert proof.get_attribute("data-ok") == "true"
+
+
+def test_see_what_a_copying_draft_gains(open_page: Callable[..., Page]) -> None:
+    rhyme = "one%20two%20three%20four%20one%20two%20three%20four%20one%20two"
+    page = open_page(f"?model=smollm2-135m&seed=7&text={rhyme}&panel=speculative&speculative.new=12", wait=False)
+    view = page.locator("#speculative-rounds")
+    expect(view.locator(".round").nth(1)).to_be_visible(timeout=PATIENCE)
+    view.get_by_role("button", name="Prompt look-up").click()
+    expect(view.locator(".round.head")).to_contain_text("drafted by copying", timeout=PATIENCE)
+    said = view.locator(".specsum").inner_text()
+    tokens, passes = (int(n) for n in re.search(r"(\d+) tokens in (\d+) pass", said).groups())  # pyright: ignore[reportOptionalMemberAccess]
+    assert passes < tokens
+    assert "speculative.draft=lookup" in page.url
+    chip = view.get_by_role("button", name=re.compile("^Pass 1: .*accepted")).first
+    chip.click()
+    expect(view.locator(".specdetail")).to_contain_text("Copied from position")
+    page.keyboard.press("End")
+    expect(view.locator(".specplace")).to_contain_text(f"Pass {passes}")
+    expect(page.locator("#speculative-drafts table")).to_contain_text("Early exit", timeout=PATIENCE)
+    ready(page)
+    assert not page.locator(".proof.fail").count()
+
+
+def test_widen_a_beam_and_follow_a_path(open_page: Callable[..., Page]) -> None:
+    page = open_page(START + "&panel=beam_search&beam_search.steps=4&beam_search.beams=2", wait=False)
+    view = page.locator("#beam_search-tree")
+    expect(view.locator("[data-node]").first).to_be_visible(timeout=PATIENCE)
+    assert view.locator("[data-node]").count() == 4 * 4
+    slider = view.get_by_role("slider", name="Beams")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(view.locator("[data-node]")).to_have_count(4 * 6, timeout=PATIENCE)
+    ready(page)
+    assert "beam_search.beams=3" in page.url
+    view.locator("[data-node][data-fate='2']").last.click()
+    said = view.locator(".beamsaid")
+    expect(said).to_contain_text("a whole text")
+    expect(view.locator("[data-link].on")).to_have_count(4)
+    view.locator("svg.beamfig").focus()
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    expect(view.locator("[data-link].on")).to_have_count(1)
+    expect(view.locator(".beamtexts tbody tr")).to_have_count(4)  # three, and greedy's
+    assert not page.locator(".proof.fail").count()
+
+
+def test_write_a_rule_mend_it_and_read_what_it_forbade(open_page: Callable[..., Page]) -> None:
+    page = open_page(START + "&panel=constrained&constrained.new=12", wait=False)
+    view = page.locator("#constrained-steps")
+    expect(view.locator(".conlines")).to_contain_text(re.compile("Alice|Bob|Carol|Dave"), timeout=PATIENCE)
+    rule, go = view.get_by_role("textbox", name="The rule"), view.get_by_role("button", name="Decode")
+    expect(go).to_be_disabled()
+    rule.fill(" (his|her")
+    go.click()
+    expect(view.get_by_role("alert")).to_contain_text("unclosed group", timeout=PATIENCE)
+    expect(view.locator(".con")).to_be_hidden()
+    rule.fill(" (his|her) [a-z]{3,8}")
+    page.keyboard.press("Control+Enter")
+    expect(view.locator(".conlines")).to_contain_text(re.compile("his|her"), timeout=PATIENCE)
+    expect(view.get_by_role("alert")).to_be_hidden()
+    first = view.locator(".conrow[data-step='0']")
+    expect(first).to_contain_text("Mary")  # what the model wanted, struck
+    forbidden = float(re.search(r"([\d.]+) %", first.inner_text()).group(1))  # pyright: ignore[reportOptionalMemberAccess]
+    assert 90 < forbidden < 100
+    view.locator(".conrows").focus()
+    page.keyboard.press("End")
+    expect(view.locator(".conside h3").first).to_contain_text(f"Token {view.locator('[data-step]').count()}")
+    ready(page)
+    assert not page.locator(".proof.fail").count()
+    stored = page.evaluate("() => explorer.store.controls.constrained")
+    assert stored == {"new": "12", "form": "regex", "rule": " (his|her) [a-z]{3,8}"}
+
+
+def test_json_comes_out_of_a_schema(open_page: Callable[..., Page]) -> None:
+    page = open_page(START + "&panel=constrained&constrained.form=list&constrained.temperature=0", wait=False)
+    view = page.locator("#constrained-steps")
+    expect(view.locator(".conlines .own")).to_contain_text("]", timeout=PATIENCE)
+    text = view.locator(".conlines .own").inner_text().replace("·", " ").partition("<")[0]
+    assert 2 <= len(json.loads(text)) <= 3
+    expect(view.locator(".phead")).to_contain_text("“jsonschema” library accepts the text")
+    ready(page)
