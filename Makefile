@@ -71,7 +71,7 @@ chromium:
 	fi
 
 test: setup-dev lint types layers chromium
-	$(VENV)/bin/pytest -n 2 --dist loadgroup
+	$(VENV)/bin/pytest -n 2
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

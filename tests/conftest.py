@@ -6,6 +6,8 @@ import os
 
 # Before anything imports huggingface_hub, which reads it once.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Before torch is loaded: two workers on two cores, so that a thread which waits gives way to one which computes.
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 import socket
 import subprocess
@@ -14,8 +16,9 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -24,16 +27,22 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """For `pytest -n 2 --dist loadgroup`: a file's tests stay together, and all that drive the page share a server."""
-    drives_the_page = (ROOT / "tests" / "browser") in item.path.parents
-    item.add_marker(pytest.mark.xdist_group("browser" if drives_the_page else str(item.path.relative_to(ROOT))))
+# How long one example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("explorer", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("explorer")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest group first, so that no worker waits for it at the end."""
-    items.sort(key=lambda item: (ROOT / "tests" / "browser") not in item.path.parents)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """For `pytest -n 2`: a file's tests stay together, and all that drive the page share one server."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):  # the largest scope first, so that no worker waits for it at the end
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.split("::")[0]
+            return "browser" if path.startswith("tests/browser/") else path
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

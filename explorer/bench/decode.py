@@ -40,8 +40,8 @@ def run(report: Report) -> None:
     plain = {name: peers.transformers_model(model, getattr(torch, name)) for name in ("float32", "bfloat16")}
     bridge: Any = model.bridge
 
-    def ours(fast: FusedDecoder | None) -> None:
-        (made,) = Engine(decoder, fused=fast).generate([ids], NEW)
+    def ours(reader: FusedDecoder | Decoder) -> None:
+        (made,) = Engine(reader).generate([ids], NEW)
         assert len(made.new_ids) == NEW
 
     def lens() -> None:
@@ -51,7 +51,7 @@ def run(report: Report) -> None:
     with peers.llama_cpp(model, PROMPT + NEW, threads) as llamas:
         subjects: dict[str, Callable[[], object]] = {
             **{f"explorer {fmt}": partial(ours, fast) for fmt, fast in fused.items()},
-            "explorer unfused": partial(ours, None),
+            "explorer unfused": partial(ours, decoder),
             **{f"transformers {name}": partial(peers.generate, hf, tensor, NEW) for name, hf in plain.items()},
             "transformer_lens float32": lens,
             **{name: partial(peers.llama_cpp_generate, each, ids, NEW) for name, each in llamas.items()},
@@ -95,5 +95,4 @@ def steps(decoder: Decoder, fast: FusedDecoder, text: list[int]) -> torch.Tensor
     """Logits of every step but the prompt's, [pos d_vocab]."""
     cache = ContiguousCache(decoder.config, 1, len(text))
     decoder(torch.tensor([text[:PROMPT]]), cache=cache, last_only=True)
-    fast.load(cache, PROMPT)
-    return torch.stack([fast.step(token, at) for at, token in enumerate(text[PROMPT:-1], PROMPT)])
+    return torch.cat([fast(torch.tensor([[token]]), cache=cache)[0] for token in text[PROMPT:-1]])

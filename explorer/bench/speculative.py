@@ -16,7 +16,7 @@ import torch
 from explorer import zoo
 from explorer.bench import Report
 from explorer.bench.passage import of_length
-from explorer.stack.inference.drafts import Draft, FusedDraft, early_exit, layer_skipping, quantised
+from explorer.stack.inference.drafts import Draft, ModelDraft, early_exit, layer_skipping, quantised
 from explorer.stack.inference.engine import Engine
 from explorer.stack.inference.fused_decode import FusedDecoder
 from explorer.stack.inference.prompt_lookup import PromptLookup
@@ -46,7 +46,7 @@ def run(report: Report) -> None:
     blocks = decoder.config.n_layers - LEFT_OUT
     fused = FusedDecoder(decoder, "int4")
     drafts: dict[str, Draft] = {
-        "4-bit weights, fused": FusedDraft(decoder, fused),
+        "4-bit weights, fused": ModelDraft(fused),
         "4-bit weights": quantised(decoder, "int4"),
         "8-bit weights": quantised(decoder, "int8"),
         "prompt look-up": PromptLookup(decoder.config.d_vocab),
@@ -76,9 +76,7 @@ def _text(
 
     subjects: dict[tuple[str, str], Callable[[], list[int]]] = {
         ("no draft", "explorer"): lambda: Engine(decoder).generate([ids], NEW)[0].new_ids,
-        ("no draft, 4-bit fused steps", "explorer"): lambda: (
-            Engine(decoder, fused=fused).generate([ids], NEW)[0].new_ids
-        ),
+        ("no draft, 4-bit fused steps", "explorer"): lambda: Engine(fused).generate([ids], NEW)[0].new_ids,
         ("no draft", "transformers"): lambda: _theirs(hf, ids),
         ("prompt look-up", "transformers"): lambda: _theirs(hf, ids, prompt_lookup_num_tokens=GAMMA),
         (f"early exit after {blocks} blocks", "transformers"): lambda: _theirs(

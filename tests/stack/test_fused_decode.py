@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.errors import BadRequestError, NotApplicableError
+from explorer.errors import NotApplicableError
 from explorer.stack.inference.engine import Engine
 from explorer.stack.inference.fused_decode import FusedDecoder
 from explorer.stack.inference.fused_team import Team, compiled, share
@@ -60,8 +60,7 @@ def steps(made: Decoder, fast: FusedDecoder, ids: list[int], prompt: int) -> tor
     cache = ContiguousCache(made.config, 1, len(ids))
     with torch.inference_mode():
         made(torch.tensor([ids[:prompt]]), cache=cache, last_only=True)
-        fast.load(cache, prompt)
-        return torch.stack([fast.step(token, at) for at, token in enumerate(ids[prompt:], prompt)])
+        return torch.cat([fast(torch.tensor([[token]]), cache=cache)[0] for token in ids[prompt:]])
 
 
 @pytest.mark.parametrize("settings", [LLAMA, GEMMA], ids=["llama", "gemma"])
@@ -92,23 +91,48 @@ def test_greedy_text_of_the_real_model(model: Model) -> None:
     (want,) = Engine(model.decoder).generate([ids], 12)
     for fmt in ("float32", "int4"):
         fast = FusedDecoder(model.decoder, fmt)
-        (made,) = Engine(model.decoder, fused=fast).generate([ids], 12)
+        (made,) = Engine(fast).generate([ids], 12)
         assert made.new_ids == want.new_ids
         assert made.logprobs == pytest.approx(want.logprobs, abs=1e-4)
     assert fast.nbytes < 0.2 * sum(p.numel() for p in model.decoder.parameters()) * 4
 
 
-def test_only_one_row_continued_at_its_end() -> None:
+def test_called_like_the_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A prompt, a batch and other caches are the decoder's; the next few tokens of one row are not."""
     plain = decoder()
-    fast = FusedDecoder(plain)
-    with pytest.raises(BadRequestError, match="continues the loaded cache"):
-        fast.step(1, 0)
-    with pytest.raises(BadRequestError, match="one row"):
-        fast.load(ContiguousCache(plain.config, 2, 8), 0)
-    cache = ContiguousCache(plain.config, 1, 8)
-    fast.load(cache, 0)
-    with pytest.raises(BadRequestError, match="next position"):
-        fast.step(1, 3)
+    fast, handed_on = FusedDecoder(plain), []
+
+    class Watched:
+        def __call__(self, ids: torch.Tensor, *args: Any, **settings: Any) -> torch.Tensor:
+            handed_on.append(ids.shape)
+            return plain(ids, *args, **settings)
+
+    monkeypatch.setattr(fast, "decoder", Watched())
+    with torch.inference_mode():
+        ids = torch.tensor([IDS])
+        want = plain(ids)
+        cache = ContiguousCache(plain.config, 1, len(IDS))
+        parts = [fast(ids[:, :2], cache=cache), fast(ids[:, 2:5], cache=cache), fast(ids[:, 5:], cache=cache)]
+        assert torch.allclose(torch.cat(parts, 1), want, atol=1e-4)
+        cache.truncate(3)
+        again = fast(ids[:, 3:6], torch.arange(3, 6)[None], cache, last_only=True)
+        assert torch.allclose(again, want[:, 5:6], atol=1e-4)
+        batch = ContiguousCache(plain.config, 2, 8)
+        for step in range(2):
+            fast(ids[:, step : step + 1].repeat(2, 1), cache=batch)
+        halved = ContiguousCache(plain.config, 1, 8, dtype=torch.bfloat16)
+        for step in range(2):
+            fast(ids[:, step : step + 1], cache=halved)
+        fast(ids)
+    assert handed_on == [
+        (1, 2),
+        *([(1, len(IDS) - 5)] if len(IDS) > 9 else []),
+        (2, 1),
+        (2, 1),
+        (1, 1),
+        (1, 1),
+        ids.shape,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ def test_the_first_match_is_transformers(ids: list[int], gamma: int, max_ngram: 
 
     theirs = PromptLookupCandidateGenerator(
         num_output_tokens=gamma, max_matching_ngram_size=max_ngram, max_length=1 << 20
-    ).get_candidates(torch.tensor([ids]))[0][0, len(ids) :]
+    ).get_candidates(torch.LongTensor([ids]))[0][0, len(ids) :]
     ours = look_up(ids, gamma, max_ngram=max_ngram, latest=False)
     assert theirs.tolist() == list(ours.ids if ours else ())
 

@@ -64,7 +64,7 @@ class Reads(Protocol):
         cache: KVCache | None = None,
         *,
         last_only: bool = False,
-    ) -> Float[Tensor, "batch pos d_vocab"]: ...
+    ) -> Float[Tensor, "batch pos_out d_vocab"]: ...
 
 
 @dataclass(frozen=True)
@@ -99,15 +99,6 @@ class Draft(Protocol):
         ...
 
 
-@runtime_checkable
-class Fused(Protocol):
-    """`fused_decode.FusedDecoder` as a draft sees it: one token a call, written into the cache that was loaded."""
-
-    def load(self, cache: ContiguousCache, length: int) -> None: ...
-
-    def step(self, token_id: int, position: int) -> Float[Tensor, " d_vocab"]: ...
-
-
 class ModelDraft:
     """A decoder that drafts, token by token, over a cache of its own."""
 
@@ -128,7 +119,7 @@ class ModelDraft:
         assert self.cache is not None
         so_far, logits, q = list(ids), [], []
         for _ in range(gamma):
-            row = self._next(so_far[self.cache.seen :])
+            row = read(self.decoder, so_far[self.cache.seen :], self.cache, last_only=True)[-1]
             logits.append(row)
             q.append(distribution(sampler, row, so_far, self.n_prompt))
             so_far.append(draw(q[-1], uniform(generator)))
@@ -139,31 +130,9 @@ class ModelDraft:
             torch.stack(logits) if logits else torch.zeros(0, d_vocab),
         )
 
-    def _next(self, unread: Sequence[int]) -> Float[Tensor, " d_vocab"]:
-        """The logits after the tokens that it has not read yet."""
-        assert self.cache is not None
-        return read(self.decoder, unread, self.cache, last_only=True)[-1]
-
     def truncate(self, length: int) -> None:
         if self.cache is not None and self.cache.seen > length:
             self.cache.truncate(length)
-
-
-class FusedDraft(ModelDraft):
-    """A draft whose steps a fused decoder takes; the prompt is read by the ordinary decoder of the same weights."""
-
-    def __init__(self, decoder: Reads, fused: Fused) -> None:
-        super().__init__(decoder)
-        self.fused = fused
-
-    def begin(self, prompt_ids: Sequence[int], capacity: int) -> None:
-        super().begin(prompt_ids, capacity)
-        assert isinstance(self.cache, ContiguousCache)
-        self.fused.load(self.cache, self.cache.seen)
-
-    def _next(self, unread: Sequence[int]) -> Float[Tensor, " d_vocab"]:
-        assert self.cache is not None
-        return [self.fused.step(token, self.cache.seen) for token in unread][-1]
 
 
 def early_exit(decoder: Any, n_layers: int) -> ModelDraft:

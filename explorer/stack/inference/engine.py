@@ -79,14 +79,13 @@ class Generation:
 
 
 class Engine:
-    """Generation over a decoder. `bytes_of(id)` gives a token's bytes, which stop strings need.
+    """Generation over a decoder, the ordinary one or `fused_decode.FusedDecoder`, which is made for single steps.
 
-    fused: a decoder arranged for single steps (see `fused_decode`), used when a batch has one row and no other cache is
-    asked for.
+    `bytes_of(id)` gives a token's bytes, which stop strings need.
     """
 
-    def __init__(self, decoder: Any, bytes_of: Callable[[int], bytes] | None = None, fused: Any = None) -> None:
-        self.decoder, self.bytes_of, self.fused = decoder, bytes_of, fused
+    def __init__(self, decoder: Any, bytes_of: Callable[[int], bytes] | None = None) -> None:
+        self.decoder, self.bytes_of = decoder, bytes_of
 
     def generate(
         self,
@@ -184,14 +183,8 @@ class Engine:
         with torch.inference_mode():
             cache: KVCache = (factory or ContiguousCache)(self.decoder.config, batch, capacity)
             logits = self.decoder(ids, positions, cache=cache, last_only=True)[:, -1]
-            fused = self.fused if batch == 1 and factory is None else None
-            if fused is not None:
-                fused.load(cache, longest)
             while True:
                 sent = yield logits
-                if fused is not None:
-                    logits = fused.step(*sent[0])[None]
-                    continue
                 ids, positions = torch.tensor(sent)[:, None].unbind(-1)  # batch 1 each
                 logits = self.decoder(ids, positions, cache=cache, last_only=True)[:, -1]
 

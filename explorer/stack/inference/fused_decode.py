@@ -1,13 +1,10 @@
 """The decoder arranged for one token at a time, as fast as the cores read its weights.
 
-A prompt goes through the ordinary decoder, which fills a contiguous cache. From there `FusedDecoder` reads and writes
-that cache itself, one token a call::
+A `FusedDecoder` is called like the decoder that it is made from. A prompt, a batch or another kind of cache it hands on
+to that decoder; a few tokens that continue one row of a contiguous cache it reads itself, one after the other::
 
-    cache = ContiguousCache(decoder.config, 1, capacity)
-    logits = decoder(prompt, cache=cache, last_only=True)
     fast = FusedDecoder(decoder, "int4")
-    fast.load(cache, cache.seen)
-    logits = fast.step(token, position)
+    Engine(fast).generate([ids], 100)
 
 The weights are copied once into the order in which a step reads them, in one of the formats of
 `stack.transformer.linear`; queries, keys and values become one matrix. A step is one compiled loop (`fused_step`)
@@ -31,13 +28,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Float32, Shaped, UInt16
+from jaxtyping import Float, Float32, Int, Shaped, UInt16
 from torch import Tensor, nn
 
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.stack.embeddings.rope import RopeConfig, rotation
 from explorer.stack.embeddings.rope_scaling import DynamicNTK
-from explorer.stack.inference.kv_cache import ContiguousCache
+from explorer.stack.inference.kv_cache import ContiguousCache, KVCache
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.linear import Format, eight_bits, four_bits, row_bits
 
@@ -48,6 +45,8 @@ if TYPE_CHECKING:
 
 #: More threads than this find no work between two meetings.
 MOST_THREADS = 8
+#: More tokens than this are read faster in one pass of the decoder.
+MOST_STEPS = 4
 
 
 def tokens_per_second(weight_bytes: float, memory_bytes_per_second: float) -> float:
@@ -56,9 +55,9 @@ def tokens_per_second(weight_bytes: float, memory_bytes_per_second: float) -> fl
 
 
 class FusedDecoder:
-    """One row, one token a call, for one generation at a time: `load` begins the next one.
+    """For one row at a time: a call with another cache continues that one.
 
-    capacity: tokens for which room is made now; a larger cache makes more when it is loaded.
+    capacity: tokens for which room is made now; a larger cache makes more.
     threads: of the team; by default as many as torch uses.
     Raises NotApplicableError for a decoder that is put together otherwise than Llama's or Gemma 3's type.
     """
@@ -71,7 +70,7 @@ class FusedDecoder:
         from explorer.stack.inference.fused_team import team_of
 
         check(decoder.config)
-        self.config, self.fmt = decoder.config, fmt
+        self.decoder, self.config, self.fmt = decoder, decoder.config, fmt
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self.threads = max(1, min(threads or torch.get_num_threads(), cores, MOST_THREADS))
         self._team, self._token = team_of(self.threads), token
@@ -87,20 +86,42 @@ class FusedDecoder:
         parts = (*model.qkv, *model.out, *model.gate, *model.up, *model.down, *model.unembed)
         return sum(part.nbytes for part in parts)
 
-    def load(self, cache: ContiguousCache, length: int) -> None:
-        """Continue from a cache of one row that holds `length` tokens. Steps write into it."""
-        if cache.batch != 1 or cache.k[0].dtype != torch.float32 or cache.seen != length:
-            raise BadRequestError("The fused decoder continues one row of the cache's own length, kept in float32.")
-        self._cache = cache
-        self._kept = tuple(tuple(layer.numpy() for layer in part) for part in (cache.k, cache.v))
-        if cache.capacity > self.capacity:
-            self._make_room(cache.capacity)
+    def __call__(
+        self,
+        ids: Int[Tensor, "batch pos"],
+        positions: Int[Tensor, "batch pos"] | None = None,
+        cache: KVCache | None = None,
+        *,
+        last_only: bool = False,
+    ) -> Float[Tensor, "batch pos_out d_vocab"]:
+        """Logits, as `Decoder` gives them; keys and values are then in the cache."""
+        if not self._continues(ids, positions, cache):
+            return self.decoder(ids, positions, cache=cache, last_only=last_only)
+        assert isinstance(cache, ContiguousCache)
+        if cache is not self._cache:
+            self._cache = cache
+            self._kept = tuple(tuple(layer.numpy() for layer in part) for part in (cache.k, cache.v))
+            if cache.capacity > self.capacity:
+                self._make_room(cache.capacity)
+        logits = [self._step(cache, token) for token in ids[0].tolist()]
+        return torch.stack(logits[-1:] if last_only else logits)[None]
 
-    def step(self, token_id: int, position: int) -> Float[Tensor, " d_vocab"]:
-        """The logits after one more token, whose key and value are now in the cache."""
-        if self._cache is None or position != self._cache.seen:
-            raise BadRequestError("A step continues the loaded cache at its next position.")
-        slot, _ = self._cache.claim(torch.tensor([[position]]))
+    def _continues(
+        self, ids: Int[Tensor, "batch pos"], positions: Int[Tensor, "batch pos"] | None, cache: KVCache | None
+    ) -> bool:
+        """Whether these are the next few tokens of one row, kept in float32."""
+        if (
+            type(cache) is not ContiguousCache
+            or not cache.seen
+            or cache.batch != 1
+            or cache.k[0].dtype != torch.float32
+        ):
+            return False
+        here = torch.arange(cache.seen, cache.seen + ids.shape[1])
+        return ids.shape[1] <= MOST_STEPS and (positions is None or torch.equal(positions[0], here))
+
+    def _step(self, cache: ContiguousCache, token_id: int) -> Float[Tensor, " d_vocab"]:
+        slot, _ = cache.claim(torch.tensor([[cache.seen]]))
         self._work.x[:] = self._embed[token_id] * np.float32(self.config.embed_scale)
         self._team.run(self._token, self._model, *self._rotations, *self._kept, slot, self._work)
         return torch.from_numpy(self._work.logits[: self.config.d_vocab].copy())
