@@ -157,6 +157,28 @@ def bench(
 
 
 @app.command()
+def train(
+    recipe: Annotated[Path, typer.Argument(help="A recipe.toml; the model is written beside it.")],
+    until: Annotated[int | None, typer.Option(help="Stop at this step, with a checkpoint.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write the model wherever the run stops.")] = False,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of torch.")] = 2,
+) -> None:
+    """Train a model from its recipe; Ctrl-C stops with a checkpoint, and the same command goes on from it.
+
+    [dim]Example: python -m explorer train models/six-kinds-moe/recipe.toml[/dim]
+    """
+    import torch
+
+    from explorer.stack.pretraining.recipe import read
+    from explorer.stack.pretraining.reporting import TerminalReport
+    from explorer.zoo import training
+
+    torch.set_num_threads(threads)
+    with TerminalReport(read(recipe)) as report:
+        training.run(recipe, until=until, write=write, announce=report.say, report=report)
+
+
+@app.command()
 def record() -> None:
     """Store the default run as the page's first picture, after a change of what the page draws."""
     from explorer.shell.record import RECORDED

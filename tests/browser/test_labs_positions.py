@@ -27,7 +27,7 @@ def test_key_distance_pair_and_scheme_are_chosen_and_linked(open_page: Callable[
     expect(said).to_contain_text("distance 1")
     view.get_by_role("application", name=re.compile("left and right choose a pair")).focus()
     page.keyboard.press("ArrowLeft")
-    expect(view.locator("svg").first).to_contain_text("chosen")
+    expect(view.locator("svg", has_text="chosen").first).to_be_visible()
     scheme = page.locator("#positions-scaling").get_by_role("button", name="NTK-aware")
     scheme.click()
     expect(scheme).to_have_attribute("aria-pressed", "true")

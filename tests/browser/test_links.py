@@ -97,7 +97,7 @@ def test_twenty_visitors_are_answered_in_order(server: str, chromium: Browser) -
             {"action": "run", "query": f"model=smollm2-135m&text=visitor+{n % 5}+says", "panel": "walk"}
         )
         body = {
-            "data": [request, "smollm2-135m", "x", False, 0, 1, 0, 1, 0, 1, 0],
+            "data": [request, "smollm2-135m", "x", False, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0],
             "fn_index": fn,
             "session_hash": f"visitor{n}",
             "trigger_id": None,

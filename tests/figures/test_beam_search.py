@@ -22,7 +22,7 @@ def found(seed: int, n_beams: int = 3, steps: int = 4, groups: int = 1) -> tuple
 
 
 @given(st.integers(0, 1000), st.integers(1, 4), st.integers(1, 2))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_places_are_ranks(seed: int, n_beams: int, groups: int) -> None:
     tree, _ = found(seed, n_beams, groups=groups)
     rows: dict[tuple[int, int], list[tuple[int, float, str]]] = {}

@@ -72,7 +72,7 @@ def jensen_shannon(p: Tensor, q: Tensor) -> float:
 
 
 @given(st.lists(st.floats(0.01, 1), min_size=15, max_size=15))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_divergences_are_torchs_kl_divergence_twice(numbers: list[float]) -> None:
     pattern = torch.tensor(numbers, dtype=torch.float64).view(3, 1, 5)
     pattern = pattern / pattern.sum(-1, keepdim=True)

@@ -17,7 +17,7 @@ def normal(weights: list[int]) -> torch.Tensor:
     return torch.tensor(weights, dtype=torch.double) / sum(weights)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(p=distributions.map(normal), q=distributions.map(normal), k=st.integers(1, 9))
 def test_named_tokens_and_rest_are_all_of_p_and_q(p: torch.Tensor, q: torch.Tensor, k: int) -> None:
     evidence = Evidence(q[None], torch.stack([p, p]), torch.randn(2, 9), None, p)
@@ -39,7 +39,7 @@ def test_the_row_after_the_last_draft_has_no_q() -> None:
     assert bars.ids[0] == 8
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(p=distributions.map(normal), q=distributions.map(normal))
 def test_the_identity_holds_for_all(p: torch.Tensor, q: torch.Tensor) -> None:
     assert figure.identity_error(q, p) < 1e-12

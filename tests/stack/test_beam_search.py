@@ -148,7 +148,7 @@ class Table:
         return sum(float(self.after(text[:i])[token]) for i, token in enumerate(text))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.integers(2, 4), st.integers(1, 3))
 def test_with_beams_for_all_it_is_exhaustive(seed: int, d_vocab: int, length: int) -> None:
     table = Table(d_vocab, seed)
@@ -158,7 +158,7 @@ def test_with_beams_for_all_it_is_exhaustive(seed: int, d_vocab: int, length: in
     assert found.hypotheses[0].logprob == pytest.approx(table.logprob(best), abs=1e-5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.integers(1, 4), st.integers(1, 6), st.floats(-1, 2))
 def test_properties_of_the_tree(seed: int, n_beams: int, length: int, penalty: float) -> None:
     table = Table(6, seed)
@@ -181,7 +181,7 @@ def test_properties_of_the_tree(seed: int, n_beams: int, length: int, penalty: f
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_one_beam_is_greedy(seed: int) -> None:
     table, text = Table(7, seed), ()
     for _ in range(5):
@@ -206,7 +206,7 @@ def brute_force_diverse(table: Table, groups: int, width: int, length: int, dive
 
 
 @given(st.integers(0, 10_000), st.integers(1, 3), st.integers(1, 3), st.floats(0, 3))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_diverse_against_brute_force(seed: int, groups: int, width: int, diversity: float) -> None:
     table = Table(8, seed)
     beams = BeamSettings(groups * width, 4, n_groups=groups, diversity=diversity)

@@ -116,7 +116,7 @@ def test_cut_short_is_said(model: Model, table: TokenTable) -> None:
 
 
 @given(st.from_regex(r"(ab|b[cd]{1,3}){1,4}", fullmatch=True), st.text("abcd", max_size=9))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_it_reads_what_re_reads(matching: str, any_text: str) -> None:
     """Byte by byte a text is taken if and only if `re` matches it."""
     constraint = RegexConstraint(r"(ab|b[cd]{1,3}){1,4}", BYTES)

@@ -78,7 +78,7 @@ def test_the_tanh_form_is_close_to_the_exact_gelu() -> None:
 @pytest.mark.parametrize("gated", [False, True])
 @pytest.mark.parametrize("activation", list(ACTIVATIONS))
 @given(st.integers(0, 1_000))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_steps_and_hooks(activation: Activation, gated: bool, seed: int) -> None:
     mlp, x, seen = filled(FeedForward(8, 12, activation, gated, bias=True)), rows(seed, 3, 8), {}
     for name in ("hook_pre", "hook_post", *(["hook_pre_linear"] if gated else [])):

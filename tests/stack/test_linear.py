@@ -42,7 +42,7 @@ def test_no_coarser_than_gguf(ours: Any, theirs: Any) -> None:
 
 @pytest.mark.parametrize("quantise", [four_bits, eight_bits])
 @given(seed=st.integers(0, 2**31), scale=st.floats(1e-3, 1e2))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_rounding_moves_a_weight_by_half_a_step_and_once_only(quantise: Any, seed: int, scale: float) -> None:
     weight = weights(seed) * scale
     found = quantise(weight)

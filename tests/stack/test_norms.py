@@ -44,7 +44,7 @@ def test_rms_norm_is_torchs_llamas_and_gemmas() -> None:
 
 @pytest.mark.parametrize("make", [RMSNorm, LayerNorm])
 @given(st.integers(0, 10_000), st.floats(0.01, 100))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_size_alone_changes_nothing(make: type[RMSNorm] | type[LayerNorm], seed: int, times: float) -> None:
     """A norm forgets its row's length; without weights each row comes out with length sqrt(d)."""
     norm, x = make(32, eps=0.0), rows(seed, 4, 32)
@@ -54,7 +54,7 @@ def test_size_alone_changes_nothing(make: type[RMSNorm] | type[LayerNorm], seed:
 
 
 @given(st.integers(0, 10_000), st.floats(-50, 50))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_only_layer_norm_forgets_the_mean(seed: int, shift: float) -> None:
     x = rows(seed, 4, 32)
     torch.testing.assert_close(LayerNorm(32)(x + shift), LayerNorm(32)(x), atol=1e-4, rtol=1e-4)

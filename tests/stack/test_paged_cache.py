@@ -124,7 +124,7 @@ class Blocks(RuleBasedStateMachine):
             assert len(self.cache.tables[name].blocks) == -(-len(text) // 3)
 
 
-Blocks.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+Blocks.TestCase.settings = settings(max_examples=25, stateful_step_count=20)
 TestBlocks = Blocks.TestCase
 
 

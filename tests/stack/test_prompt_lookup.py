@@ -8,7 +8,7 @@ from explorer.stack.inference.prompt_lookup import PromptLookup, look_up
 texts = st.lists(st.integers(0, 4), min_size=1, max_size=30)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(ids=texts, gamma=st.integers(1, 6), max_ngram=st.integers(1, 4))
 def test_the_first_match_is_transformers(ids: list[int], gamma: int, max_ngram: int) -> None:
     from transformers.generation.candidate_generator import PromptLookupCandidateGenerator
@@ -20,7 +20,7 @@ def test_the_first_match_is_transformers(ids: list[int], gamma: int, max_ngram: 
     assert theirs.tolist() == list(ours.ids if ours else ())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(ids=texts, gamma=st.integers(1, 6), max_ngram=st.integers(1, 4), latest=st.booleans())
 def test_a_match_is_the_longest_and_says_where_it_stood(
     ids: list[int], gamma: int, max_ngram: int, latest: bool

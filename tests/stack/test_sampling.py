@@ -162,7 +162,7 @@ def test_frequencies() -> None:
     assert float((drawn - stages.probabilities).abs().max()) < 0.03
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 10_000), st.floats(0.05, 5), st.integers(0, 60), st.floats(0.01, 1), st.floats(0, 1),
     st.floats(0.5, 2), st.permutations(STAGE_NAMES), st.floats(0.01, 1), st.floats(-2, 2), st.floats(-2, 2),

@@ -206,7 +206,7 @@ LOAD = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     load=LOAD, block_size=st.integers(1, 4), more=st.integers(0, 4), slots=st.integers(1, 4), spare=st.integers(0, 2)
 )

@@ -139,7 +139,7 @@ def test_head_scores_of_one_token() -> None:
     assert torch.isnan(score_heads(torch.ones(2, 3, 1, 1)).previous).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 700), st.integers(1, 9), st.integers(0, 1 << 30))
 def test_top_k_is_topk(width: int, k: int, seed: int) -> None:
     rows = torch.randn(3, width, generator=torch.Generator().manual_seed(seed))

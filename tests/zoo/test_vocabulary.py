@@ -40,7 +40,7 @@ def test_bytes_of_the_tokens_are_the_text(model: Model, text: str) -> None:
 
 
 def test_any_text_round_trips(model: Model) -> None:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(text=st.text(alphabet=st.characters(), max_size=60))
     def round_trip(text: str) -> None:
         assert joined(model.vocabulary, model.vocabulary.encode(text)) == model.vocabulary.writable(text).encode()

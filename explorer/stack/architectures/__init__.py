@@ -1,0 +1,1 @@
+"""Architectures beside the dense decoder: mixture of experts, encoder-decoder, encoder-only."""

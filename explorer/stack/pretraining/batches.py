@@ -1,0 +1,64 @@
+"""What a model sees at each step: windows drawn from streams of tokens, one stream for each kind of text.
+
+The batch of step t is a function of the seed and of t alone. A run that was stopped therefore goes on with the very
+batch that it would have seen, and two models trained with one seed see the same tokens in the same order, which is
+what makes them twins.
+
+>>> import torch
+>>> streams = {"a": torch.arange(100), "b": torch.arange(1000, 1100)}
+>>> batches = Batches(streams, {"a": 1, "b": 3}, n_ctx=4, rows=8, seed=0)
+>>> ids, kinds = batches(step=7)
+>>> ids.shape, kinds.tolist() == [int(row[0] >= 1000) for row in ids], bool((batches(7)[0] == ids).all())
+(torch.Size([8, 5]), True, True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Windows of `n_ctx + 1` tokens: the inputs and, one further, the targets."""
+
+    streams: Mapping[str, Int[Tensor, " token"]]
+    """The documents of each kind, end to end."""
+    weights: Mapping[str, float | int]
+    """How often each kind is drawn, up to a factor."""
+    n_ctx: int
+    rows: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        short = [kind for kind, stream in self.streams.items() if len(stream) <= self.n_ctx]
+        if short or set(self.streams) != set(self.weights):
+            raise ValueError(f"streams too short for one window: {short}; kinds {set(self.streams)}")
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(self.streams)
+
+    def __call__(self, step: int) -> tuple[Int[Tensor, "row pos"], Int[Tensor, " row"]]:
+        """The windows of that step, and the index of the kind that each was drawn from."""
+        # A generator for each step: nothing has to be stored to go on after a stop.
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
+        weights = torch.tensor([float(self.weights[kind]) for kind in self.kinds])
+        kinds = torch.multinomial(weights, self.rows, replacement=True, generator=generator)
+        rows = []
+        for kind in kinds.tolist():
+            stream = self.streams[self.kinds[kind]]
+            begin = int(torch.randint(len(stream) - self.n_ctx, (1,), generator=generator))
+            rows.append(stream[begin : begin + self.n_ctx + 1])
+        return torch.stack(rows).long(), kinds
+
+
+def held_out_windows(stream: Int[Tensor, " token"], n_ctx: int, limit: int) -> Int[Tensor, "row pos"]:
+    """At most `limit` windows of `n_ctx + 1` tokens, spread evenly over a held-out stream, none overlapping."""
+    whole = (len(stream) - 1) // n_ctx
+    chosen = sorted({int(i * whole / min(limit, whole)) for i in range(min(limit, whole))})
+    return torch.stack([stream[i * n_ctx : i * n_ctx + n_ctx + 1] for i in chosen]).long()
