@@ -25,6 +25,7 @@ from explorer.stack.inference.kv_cache import KVCache
 from explorer.stack.transformer.attention import KERNELS, Hook, KernelName, Visibility, unchanged
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.feed_forward import FeedForward
+from explorer.stack.transformer.few_rows import Linear
 from explorer.stack.transformer.norms import LayerNorm, RMSNorm
 
 Rotation = tuple[Float[Tensor, "batch pos d_head"], Float[Tensor, "batch pos d_head"]]
@@ -73,10 +74,10 @@ class Attention(nn.Module):
         super().__init__()
         self.config, self.layer = config, layer
         d, h, kv, dh = config.d_model, config.n_heads, config.n_kv_heads, config.d_head
-        self.W_Q = nn.Linear(d, h * dh, bias=config.attention_bias)
-        self.W_K = nn.Linear(d, kv * dh, bias=config.attention_bias)
-        self.W_V = nn.Linear(d, kv * dh, bias=config.attention_bias)
-        self.W_O = nn.Linear(h * dh, d, bias=bool(config.output_bias))
+        self.W_Q = Linear(d, h * dh, bias=config.attention_bias)
+        self.W_K = Linear(d, kv * dh, bias=config.attention_bias)
+        self.W_V = Linear(d, kv * dh, bias=config.attention_bias)
+        self.W_O = Linear(h * dh, d, bias=bool(config.output_bias))
         if config.qk_norm:
             self.q_norm = RMSNorm(dh, config.eps, config.norm_offset)
             self.k_norm = RMSNorm(dh, config.eps, config.norm_offset)

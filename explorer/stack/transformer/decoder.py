@@ -47,6 +47,7 @@ from explorer.stack.inference.kv_cache import KVCache
 from explorer.stack.transformer.attention import KernelName
 from explorer.stack.transformer.block import Block, Pass, norm_of
 from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.few_rows import Linear
 from explorer.stack.transformer.weights import from_hf
 
 
@@ -65,7 +66,7 @@ class Decoder(HookedRootModule):
         self.blocks = nn.ModuleList(Block(config, layer) for layer in range(config.n_layers))
         if config.placement != "post":  # post-norm has normalised the stream already
             self.ln_final = norm_of(config)
-        self.unembed = nn.Linear(config.d_model, config.d_vocab, bias=False)
+        self.unembed = Linear(config.d_model, config.d_vocab, bias=False)
         if config.tied:
             self.unembed.weight = self.embed.weight
         self.setup()  # tells every HookPoint its name

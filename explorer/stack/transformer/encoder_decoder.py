@@ -49,6 +49,7 @@ from explorer.stack.inference.kv_cache import ContiguousCache, KVCache
 from explorer.stack.transformer.attention import KERNELS, KernelName, Visibility, unchanged
 from explorer.stack.transformer.block import Block, Pass, norm_of
 from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.few_rows import Linear
 
 __all__ = ["ContiguousCache", "CrossAttention", "EncoderDecoder", "EncoderDecoderConfig", "Memory"]
 
@@ -119,10 +120,10 @@ class CrossAttention(nn.Module):
         super().__init__()
         self.config, self.layer = config, layer
         d, h, kv, dh = config.d_model, config.n_heads, config.n_kv_heads, config.d_head
-        self.W_Q = nn.Linear(d, h * dh, bias=config.attention_bias)
-        self.W_K = nn.Linear(d, kv * dh, bias=config.attention_bias)
-        self.W_V = nn.Linear(d, kv * dh, bias=config.attention_bias)
-        self.W_O = nn.Linear(h * dh, d, bias=bool(config.output_bias))
+        self.W_Q = Linear(d, h * dh, bias=config.attention_bias)
+        self.W_K = Linear(d, kv * dh, bias=config.attention_bias)
+        self.W_V = Linear(d, kv * dh, bias=config.attention_bias)
+        self.W_O = Linear(h * dh, d, bias=bool(config.output_bias))
         self.hook_pattern = HookPoint()  # batch head query source
 
     def forward(
@@ -217,7 +218,7 @@ class EncoderDecoder(HookedRootModule):
         one = config.decoder
         self.embed = TokenEmbedding(one.d_vocab, one.d_model, one.embed_scale)
         self.encoder, self.decoder = Stack(config, config.encoder), Stack(config, one)
-        self.unembed = nn.Linear(one.d_model, one.d_vocab, bias=False)
+        self.unembed = Linear(one.d_model, one.d_vocab, bias=False)
         if one.tied:
             self.unembed.weight = self.embed.weight
         self.setup()  # tells every HookPoint its name

@@ -43,6 +43,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from transformer_lens.hook_points import HookPoint
 
+from explorer.stack.transformer.few_rows import Linear
+
 Activation = Literal["silu", "gelu", "gelu_tanh", "relu"]
 
 ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
@@ -79,9 +81,9 @@ class FeedForward(nn.Module):
         self.activation: Activation = activation
         self.gated = gated
         if gated:
-            self.W_gate = nn.Linear(d_model, d_mlp, bias=bias)
-        self.W_in = nn.Linear(d_model, d_mlp, bias=bias)
-        self.W_out = nn.Linear(d_mlp, d_model, bias=bias)
+            self.W_gate = Linear(d_model, d_mlp, bias=bias)
+        self.W_in = Linear(d_model, d_mlp, bias=bias)
+        self.W_out = Linear(d_mlp, d_model, bias=bias)
         self.hook_pre = HookPoint()  # *rows d_mlp
         if gated:
             self.hook_pre_linear = HookPoint()  # *rows d_mlp

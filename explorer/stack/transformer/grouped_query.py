@@ -33,6 +33,7 @@ from torch import Tensor, nn
 from explorer.errors import BadRequestError
 from explorer.stack.transformer.block import Block
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.few_rows import Linear
 
 Pooling = Literal["mean", "first"]
 M = TypeVar("M", bound=nn.Module)
@@ -84,7 +85,7 @@ def pooled(decoder: Decoder, groups: int, how: Pooling = "mean", layers: Collect
 
 def _linear(weights: dict[str, Tensor]) -> nn.Linear:
     rows, columns = weights["weight"].shape
-    made = nn.Linear(columns, rows, bias="bias" in weights, device="meta")
+    made = Linear(columns, rows, bias="bias" in weights, device="meta")
     made.load_state_dict(weights, assign=True)
     return made.requires_grad_(False)
 
