@@ -26,11 +26,13 @@ reads 1, 2, and stops at the stop token 3.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -218,10 +220,16 @@ def choose(sampler: Sampler, logits: Float[Tensor, " d_vocab"], ids: list[int], 
     """One token by the sampler, with one number drawn from the generator."""
     u = float(torch.rand((), generator=generator, dtype=torch.float64))
     if sampler == GREEDY:  # the same token, without a distribution being made
-        return int(logits.argmax())
+        return int(logits.numpy(force=True).argmax())
     return sampler.stages(logits, ids).choose(u)
 
 
 def logprob(logits: Float[Tensor, " d_vocab"], token: int) -> float:
-    """log softmax at one token, in float64 where it matters."""
-    return float(logits[token].double() - logits.double().logsumexp(-1))
+    """log softmax at one token, summed in float64.
+
+    By numpy, as the greedy choice: torch would wake its threads for one row, and they take a core from the next step
+    while they wait for more.
+    """
+    row = logits.float().numpy(force=True)
+    row = row - row.max()
+    return float(row[token]) - math.log(np.exp(row).sum(dtype=np.float64))

@@ -104,7 +104,7 @@ class FusedDecoder:
             if cache.capacity > self.capacity:
                 self._make_room(cache.capacity)
         logits = [self._step(cache, token) for token in ids[0].tolist()]
-        return torch.stack(logits[-1:] if last_only else logits)[None]
+        return torch.from_numpy(np.stack(logits[-1:] if last_only else logits)[None])
 
     def _continues(
         self, ids: Int[Tensor, "batch pos"], positions: Int[Tensor, "batch pos"] | None, cache: KVCache | None
@@ -120,11 +120,11 @@ class FusedDecoder:
         here = torch.arange(cache.seen, cache.seen + ids.shape[1])
         return ids.shape[1] <= MOST_STEPS and (positions is None or torch.equal(positions[0], here))
 
-    def _step(self, cache: ContiguousCache, token_id: int) -> Float[Tensor, " d_vocab"]:
+    def _step(self, cache: ContiguousCache, token_id: int) -> Float32[np.ndarray, " d_vocab"]:
         slot, _ = cache.claim(torch.tensor([[cache.seen]]))
         self._work.x[:] = self._embed[token_id] * np.float32(self.config.embed_scale)
         self._team.run(self._token, self._model, *self._rotations, *self._kept, slot, self._work)
-        return torch.from_numpy(self._work.logits[: self.config.d_vocab].copy())
+        return self._work.logits[: self.config.d_vocab].copy()
 
     def _make_room(self, capacity: int) -> None:
         """The rotations of all positions, and arrays for what a step computes on its way."""
