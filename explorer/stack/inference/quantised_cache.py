@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from jaxtyping import Float, Float16, Int, UInt8
+from jaxtyping import Float, Float16, Int, Shaped, UInt8
 from torch import Tensor
 
 from explorer.stack.inference.kv_cache import CacheShape, Held
@@ -62,9 +62,15 @@ class Quantised:
     def rows(self, rows: Tensor) -> Quantised:
         return Quantised(self.codes[rows], self.scale[rows], self.zero[rows], self.bits)
 
-    def values(self) -> Float[Tensor, ...]:
-        codes = unpack(self.codes) if self.bits == 4 else self.codes
-        return torch.addcmul(self.zero.float(), codes.float(), self.scale.float())
+    def values(self, out: Float[Tensor, ...] | None = None) -> Float[Tensor, ...]:
+        """zero + scale * code; into `out` if it is given."""
+        if out is None:
+            out = torch.empty(*self.codes.shape[:-1], self.codes.shape[-1] * 8 // self.bits)
+        if self.bits == 4:
+            unpack(self.codes, out)
+        else:
+            out.copy_(self.codes)
+        return out.mul_(self.scale.float()).add_(self.zero.float())
 
 
 def quantise(x: Float[Tensor, ...], bits: Bits, dim: int, valid: Tensor | None = None) -> Quantised:
@@ -86,8 +92,9 @@ def pack(codes: UInt8[Tensor, "*n channel"]) -> UInt8[Tensor, "*n half"]:
     return codes[..., 0::2] | (codes[..., 1::2] << 4)
 
 
-def unpack(packed: UInt8[Tensor, "*n half"]) -> UInt8[Tensor, "*n channel"]:
-    return torch.stack([packed & 15, packed >> 4], -1).flatten(-2)
+def unpack(packed: UInt8[Tensor, "*n half"], out: Shaped[Tensor, "*n channel"]) -> None:
+    """Write the codes into a tensor of any type."""
+    out[..., 0::2], out[..., 1::2] = packed & 15, packed >> 4
 
 
 class QuantisedCache:
@@ -125,6 +132,9 @@ class QuantisedCache:
             """[batch kv_head group token channel_group channel]."""
             self.tail_k = [torch.zeros(tail, dtype=dtype) for _ in range(config.n_layers)]
             self.tail_v = [torch.zeros(tail, dtype=dtype) for _ in range(config.n_layers)]
+            # Where a layer's codes are widened to be read, one layer after the other: new memory for each of them
+            # would be fetched from the system page by page, which at thousands of tokens takes longer than all else.
+            self._wide = [torch.zeros(*rows, 0, d), torch.zeros(*rows, 0, d)]
         self.groups = [0] * config.n_layers
         """Groups packed in each layer."""
         self._positions = torch.full((batch, capacity), -1)
@@ -164,9 +174,10 @@ class QuantisedCache:
             self._shown = self._positions[:, :end]
         tail_k = torch.cat([self.tail_k[layer], k.detach().to(self.tail_k[layer].dtype)], 2)
         tail_v = torch.cat([self.tail_v[layer], v.detach().to(self.tail_v[layer].dtype)], 2)
-        old_k, old_v = self._unpacked(layer, 0)
+        keys, values = self._widened(layer, end)
+        keys[:, :, end - tail_k.shape[2] :], values[:, :, end - tail_v.shape[2] :] = tail_k, tail_v
         # What is read now is read before the tokens that have just become old enough are packed.
-        held = Held(torch.cat([old_k, tail_k], 2).to(k.dtype), torch.cat([old_v, tail_v], 2).to(v.dtype), self._shown)
+        held = Held(keys.to(k.dtype), values.to(v.dtype), self._shown)
         self._pack(layer, tail_k, tail_v)
         return held
 
@@ -191,12 +202,24 @@ class QuantisedCache:
         # A copy, so that the packed part's memory is given back.
         self.tail_k[layer], self.tail_v[layer] = tail_k[:, :, cut:].clone(), tail_v[:, :, cut:].clone()
 
-    def _unpacked(self, layer: int, first: int) -> tuple[Tensor, Tensor]:
-        """Keys and values of the groups from `first` on, as they are read: [batch kv_head token d_head] each."""
-        groups = slice(first, self.groups[layer])
-        return self.k[layer].at(groups).values().flatten(2, 3), self.v[layer].at(groups).values().flatten(4).flatten(
-            2, 3
-        )
+    def _widened(self, layer: int, end: int) -> tuple[Tensor, Tensor]:
+        """Keys and values up to `end` as they are read, [batch kv_head token d_head] each; the tail is left to fill.
+
+        They lie in memory that the next layer takes.
+        """
+        if self._wide[0].shape[2] < end:
+            with torch.inference_mode(False):
+                room = min(self.capacity, max(end, 2 * self._wide[0].shape[2]))
+                self._wide = [wide.new_zeros(*wide.shape[:2], room, wide.shape[3]) for wide in self._wide]
+        keys, values = (wide[:, :, :end] for wide in self._wide)
+        n = self.groups[layer]
+        whole, channels = (n, self.group), (self.v[layer].scale.shape[4], -1)
+        if n:
+            self.k[layer].at(slice(0, n)).values(keys[:, :, : n * self.group].unflatten(2, whole))
+            self.v[layer].at(slice(0, n)).values(
+                values[:, :, : n * self.group].unflatten(2, whole).unflatten(-1, channels)
+            )
+        return keys, values
 
     def observe(self, layer: int, pattern: Float[Tensor, "batch head query key"]) -> None:
         """Chooses nothing."""
@@ -209,17 +232,18 @@ class QuantisedCache:
         end = int(used[-1]) + 1 if len(used) else 0
         for layer, n in enumerate(self.groups):
             whole = min(n, end // self.group)
-            old_k, old_v = self._unpacked(layer, whole)
-            keep = end - whole * self.group
+            first, keep = whole * self.group, end - whole * self.group
+            olds = self._widened(layer, n * self.group)
             self.groups[layer] = whole
-            for tail, old in ((self.tail_k, old_k), (self.tail_v, old_v)):
-                tail[layer] = torch.cat([old.to(tail[layer].dtype), tail[layer]], 2)[:, :, :keep].clone()
+            for tail, old in zip((self.tail_k, self.tail_v), olds, strict=True):
+                tail[layer] = torch.cat([old[:, :, first:].to(tail[layer].dtype), tail[layer]], 2)[:, :, :keep].clone()
         self._shown = self._positions[:, :0]
 
     def reorder(self, rows: Int[Tensor, " rows"]) -> None:
         with torch.inference_mode(False):
             self.k, self.v = [s.rows(rows) for s in self.k], [s.rows(rows) for s in self.v]
             self.tail_k, self.tail_v = [t[rows] for t in self.tail_k], [t[rows] for t in self.tail_v]
+            self._wide = [wide[rows] for wide in self._wide]
             self._positions = self._positions[rows]
 
 
