@@ -215,7 +215,7 @@ def slowed(rope: RopeConfig, scaling: Scaling, length: int) -> Slowed:
     return Slowed(slower, slower / plain, attention_factor(other) ** 2)
 
 
-def library_error(rope: RopeConfig, found: dict[str, Slowed], factor: float | int, n_ctx: int, length: int) -> float:
+def peer_error(rope: RopeConfig, found: dict[str, Slowed], factor: float | int, n_ctx: int, length: int) -> float:
     """Largest relative difference of all these speeds from those that transformers works out for the same settings."""
     from transformers import LlamaConfig
     from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS

@@ -95,12 +95,12 @@ def test_scaling_equals_the_library_at_every_factor(scene: Scene) -> None:
     pack(made.data)
 
 
-def test_library_error_sees_a_wrong_speed() -> None:
+def test_peer_error_sees_a_wrong_speed() -> None:
     rope = RopeConfig(1e4, 64)
     found = {name: figure.slowed(rope, scheme, 4096) for name, scheme in figure.schemes(4, 1024).items()}
-    assert figure.library_error(rope, found, 4, 1024, 4096) < 1e-5
+    assert figure.peer_error(rope, found, 4, 1024, 4096) < 1e-5
     found["yarn"] = figure.slowed(rope, YaRN(4.0, 2048), 4096)
-    assert figure.library_error(rope, found, 4, 1024, 4096) > 1e-2
+    assert figure.peer_error(rope, found, 4, 1024, 4096) > 1e-2
 
 
 def test_the_model_reads_within_its_length_and_not_past_it(scene: Scene) -> None:

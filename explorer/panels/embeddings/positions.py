@@ -91,7 +91,7 @@ def scaling(scene: Scene) -> Rendered:
         "schemes": [{"name": name, **vars(one)} for name, one in found.items()],
         "own": turn.scaling.name if turn.scaling else None,
     }  # fmt: skip
-    library = figure.library_error(turn, found, factor, config.n_ctx, length)
+    library = figure.peer_error(turn, found, factor, config.n_ctx, length)
     run = figure.table_error(scene.trace, layer, rope.inv_freq(turn, len(scene.trace)))
     checks = (
         Check("The model's own speeds give this run's table of cosines and sines", run, 1e-4, "largest error"),
