@@ -116,7 +116,7 @@ def _card(folder: Path, recipe: Recipe, model: Any, progress: Progress, final: E
     config, weights = model.hf_config(), folder / WEIGHTS
     tokens = progress.step * recipe.data.rows * recipe.data.n_ctx
     note = (
-        f"trained here on {tokens / 1e6:.1f}M tokens, held-out loss {final.mean:.2f} nats; bfloat16, opened as float32"
+        f"Trained here on {tokens / 1e6:.1f}M tokens, held-out loss {final.mean:.2f} nats; bfloat16, opened as float32"
     )
     fields = {
         "name": recipe.name,
