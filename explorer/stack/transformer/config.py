@@ -125,7 +125,7 @@ class DecoderConfig:
             return _llama_like(hf, kind)
         raise NotApplicableError(
             f"The explorer's own decoder does not know how a “{kind}” is put together.",
-            "It reads dense models of the Llama, Mistral, Qwen, Gemma and GPT-2 types: choose one, such as SmolLM2 135M.",
+            "It reads dense models of Llama, Mistral, Qwen, Gemma and GPT-2 type: choose one, such as SmolLM2 135M.",
         )
 
 
