@@ -62,7 +62,7 @@ def serve(
 
 @app.command()
 def models() -> None:
-    """List the shelf: size, licence, cached or not, and what each model is good for."""
+    """List the shelf and its companions: size, licence, cached or not, and what each model is good for."""
     from rich.console import Console
     from rich.table import Table
 
@@ -72,7 +72,7 @@ def models() -> None:
     for column in ("name", "parameters", "download", "licence", "cached"):
         table.add_column(column, no_wrap=True, justify="right" if column in ("parameters", "download") else "left")
     table.add_column("good for", ratio=1)
-    for card in zoo.shelf().values():
+    for card in [*zoo.shelf().values(), *zoo.companion_cards().values()]:
         size = f"{card.download_bytes / 1e6:,.0f} MB" if card.download_bytes else "-"
         cached = "yes" if zoo.is_cached(card) else "no (opt-in)" if card.opt_in else "no"
         good_for = f"{card.summary}\n[dim]{card.weights_note}[/dim]"

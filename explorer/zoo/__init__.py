@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from explorer.zoo.card import Card, find, shelf
+from explorer.zoo.card import Card, companion_cards, find, shelf
 from explorer.zoo.loading import fetch, is_cached
 from explorer.zoo.progress import Progress, TerminalProgress, silent
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT", "Card", "Dims", "Model", "Progress", "TerminalProgress", "Vocabulary",
-    "fetch", "find", "forget", "is_cached", "load", "shelf",
+    "companion_cards", "fetch", "find", "forget", "is_cached", "load", "shelf",
 ]  # fmt: skip
 
 DEFAULT = "smollm2-135m"

@@ -1,4 +1,8 @@
-"""A model's card, and the shelf: the cards of `models/*/model.toml`. Reading the shelf imports no torch."""
+"""A model's card, the shelf and its companions: the cards of `models/*/model.toml`. Reading them imports no torch.
+
+The shelf holds what the walk can walk: causal language models. A companion is of another kind (an encoder, a vision or
+speech model, an encoder-decoder) and is opened by `companions.companion`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import UnknownModelError
+
+LANGUAGE_KINDS = ("dense", "moe")
+"""Causal language models."""
+COMPANION_KINDS = ("encoder", "encoder-decoder", "vision", "speech")
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,7 @@ class Card:
     disk_bytes: int = 0
     chat: bool = False
     kind: str = "dense"
+    """One of LANGUAGE_KINDS or COMPANION_KINDS."""
     licence_url: str = ""
 
     @property
@@ -124,20 +133,26 @@ def shelf_folder() -> Path:
 
 
 @cache
-def _read_shelf(folder: Path) -> dict[str, Card]:
+def _read_cards(folder: Path) -> dict[str, Card]:
     cards = (read_card(path) for path in sorted(folder.glob("*/model.toml")))
     # Models that come by themselves first, then the opt-in ones; each group by size.
     return {card.name: card for card in sorted(cards, key=lambda card: (card.opt_in, card.parameters, card.name))}
 
 
 def shelf() -> dict[str, Card]:
-    """The cards by name; the first is the smallest model that needs no opting in."""
-    return dict(_read_shelf(shelf_folder()))
+    """The causal language models by name; the first is the smallest that needs no opting in."""
+    return {name: card for name, card in _read_cards(shelf_folder()).items() if card.kind not in COMPANION_KINDS}
+
+
+def companion_cards(kind: str | None = None) -> dict[str, Card]:
+    """The other models by name, all or those of one kind."""
+    wanted = COMPANION_KINDS if kind is None else (kind,)
+    return {name: card for name, card in _read_cards(shelf_folder()).items() if card.kind in wanted}
 
 
 def find(name: str) -> Card:
-    """The card of that name. Raises UnknownModelError, with the nearest names."""
-    cards = shelf()
+    """The card of that name, on the shelf or a companion. Raises UnknownModelError, with the nearest names."""
+    cards = shelf() | companion_cards()
     if name not in cards:
         raise unknown(name)
     return cards[name]

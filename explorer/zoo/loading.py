@@ -9,7 +9,7 @@ from typing import Any
 
 from explorer.errors import ExplorerError, SourceMissingError, UnsupportedModelError, WeightsDamagedError
 from explorer.zoo import cache
-from explorer.zoo.card import Card, Folder, shelf, unknown
+from explorer.zoo.card import Card, Folder, companion_cards, shelf, unknown
 from explorer.zoo.hub import snapshot
 from explorer.zoo.model import Dims, Model
 from explorer.zoo.progress import Progress, silent
@@ -63,6 +63,11 @@ def _locate(name: str, progress: Progress) -> tuple[Card | None, Path]:
     cards = shelf()
     if name in cards:
         return cards[name], _shelf_folder(cards[name], progress)
+    if name in companion_cards():
+        raise UnsupportedModelError(
+            f"{companion_cards()[name].title} is no causal language model: it is of kind “{companion_cards()[name].kind}”.",
+            f"Choose one of the shelf: {', '.join(cards)}.",
+        )
     path = Path(name).expanduser() if "\x00" not in name and name.strip() else None
     try:
         if path is not None and path.is_file() and path.suffix.lower() == ".gguf":
