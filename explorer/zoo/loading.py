@@ -63,9 +63,9 @@ def _locate(name: str, progress: Progress) -> tuple[Card | None, Path]:
     cards = shelf()
     if name in cards:
         return cards[name], _shelf_folder(cards[name], progress)
-    if name in companion_cards():
+    if companion := companion_cards().get(name):
         raise UnsupportedModelError(
-            f"{companion_cards()[name].title} is no causal language model: it is of kind “{companion_cards()[name].kind}”.",
+            f"{companion.title} is no causal language model: it is of kind “{companion.kind}”.",
             f"Choose one of the shelf: {', '.join(cards)}.",
         )
     path = Path(name).expanduser() if "\x00" not in name and name.strip() else None
