@@ -44,6 +44,8 @@ class Pass:
     """ALiBi's."""
     relative: Callable[[Tensor, Tensor], Tensor] | None = None
     """From the positions of queries and keys, what is added to the scores: T5's `RelativeBuckets`."""
+    patterns: dict[int, Tensor] | None = None
+    """If given, every layer leaves its pattern here, batch head query key: a record of this pass alone."""
     _seen: dict[int | None, tuple[Tensor, Visibility]] = field(default_factory=dict)
 
     def visible(self, key: Int[Tensor, "batch key"], window: int | None, causal: bool) -> Visibility:
@@ -107,11 +109,14 @@ class Attention(nn.Module):
         visible = at.visible(keys, config.windows[self.layer], config.causal)
         bias = at.bias(keys)  # batch head query key
 
-        observed = at.cache is not None and at.cache.wants_pattern
+        observed = at.patterns is not None or (at.cache is not None and at.cache.wants_pattern)
         kernel = KERNELS["eager" if observed else at.kernel]
         done = kernel(q, k, v, visible, config.attention_scale, bias, config.score_cap, *self._stage_hooks())
-        if at.cache is not None and observed and done.pattern is not None:
-            at.cache.observe(self.layer, done.pattern)
+        if observed and done.pattern is not None:
+            if at.patterns is not None:
+                at.patterns[self.layer] = done.pattern
+            if at.cache is not None and at.cache.wants_pattern:
+                at.cache.observe(self.layer, done.pattern)
         z = self.hook_z(done.z.transpose(1, 2))  # batch pos head d_head
         return self.W_O(z.flatten(2))
 

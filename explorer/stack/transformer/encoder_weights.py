@@ -1,0 +1,91 @@
+"""transformers' config and weights of BERT -> this encoder's. Tensors are shared, not copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from torch import Tensor
+
+from explorer.errors import NotApplicableError
+from explorer.stack.transformer.config import ACTIVATIONS, DecoderConfig
+from explorer.stack.transformer.encoder import EncoderConfig
+
+#: in each layer: ours -> transformers', without ".weight" or ".bias"
+LAYER = {
+    "attn.W_Q": "attention.self.query",
+    "attn.W_K": "attention.self.key",
+    "attn.W_V": "attention.self.value",
+    "attn.W_O": "attention.output.dense",
+    "ln1": "attention.output.LayerNorm",
+    "mlp.W_in": "intermediate.dense",
+    "mlp.W_out": "output.dense",
+    "ln2": "output.LayerNorm",
+}
+TABLES = {"embed": "word_embeddings", "positions": "position_embeddings", "segments": "token_type_embeddings"}
+HEAD = "cls.predictions."
+
+
+def config_from_hf(hf: Any, masked_head: bool = False) -> EncoderConfig:
+    """Read a config of BERT. Raises NotApplicableError for another type, or a BERT that is used as a decoder."""
+    if hf.model_type != "bert" or hf.is_decoder:
+        kind = "BERT decoder" if hf.model_type == "bert" else hf.model_type
+        raise NotApplicableError(
+            f"The explorer's own encoder does not know how a “{kind}” is put together.", "It takes the BERT type."
+        )
+    stack = DecoderConfig(
+        n_layers=hf.num_hidden_layers,
+        d_model=hf.hidden_size,
+        n_heads=hf.num_attention_heads,
+        n_kv_heads=hf.num_attention_heads,
+        d_head=hf.hidden_size // hf.num_attention_heads,
+        d_mlp=hf.intermediate_size,
+        d_vocab=hf.vocab_size,
+        n_ctx=hf.max_position_embeddings,
+        norm="layer",
+        eps=hf.layer_norm_eps,
+        placement="post",
+        positions="learned",
+        activation=ACTIVATIONS[hf.hidden_act],
+        gated=False,
+        attention_bias=True,
+        mlp_bias=True,
+        causal=False,
+    )
+    return EncoderConfig(stack, hf.type_vocab_size, masked_head)
+
+
+def has_masked_head(state: Mapping[str, Tensor]) -> bool:
+    """Whether the weights can name a hidden token."""
+    return f"{HEAD}transform.dense.weight" in state
+
+
+def from_hf(config: EncoderConfig, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A state dict for `Encoder(config)` from one of transformers'.
+
+    The pooler (a layer on the first token that served BERT's next-sentence task) is left out: sentence embeddings are
+    means. Raises NotApplicableError if a weight is missing.
+    """
+    try:
+        return dict(_named(config, state))
+    except KeyError as error:
+        raise NotApplicableError(
+            f"The weights have no “{error.args[0]}”.", "They are not of the architecture that their config names."
+        ) from error
+
+
+def _named(config: EncoderConfig, state: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+    root = "bert." if "bert.embeddings.word_embeddings.weight" in state else ""
+    for ours, theirs in TABLES.items():
+        yield f"{ours}.weight", state[f"{root}embeddings.{theirs}.weight"]
+    pairs = {"ln_embed": "embeddings.LayerNorm"}
+    for layer in range(config.stack.n_layers):
+        pairs |= {f"blocks.{layer}.{ours}": f"encoder.layer.{layer}.{theirs}" for ours, theirs in LAYER.items()}
+    pairs = {ours: root + theirs for ours, theirs in pairs.items()}
+    if config.masked_head:
+        pairs |= {"masked_head.W": f"{HEAD}transform.dense", "masked_head.ln": f"{HEAD}transform.LayerNorm"}
+        yield "masked_head.unembed.weight", state[f"{root}embeddings.word_embeddings.weight"]
+        yield "masked_head.unembed.bias", state[f"{HEAD}bias"]
+    for ours, theirs in pairs.items():
+        yield f"{ours}.weight", state[f"{theirs}.weight"]
+        yield f"{ours}.bias", state[f"{theirs}.bias"]
