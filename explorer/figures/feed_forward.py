@@ -16,9 +16,11 @@ from explorer.errors import NotApplicableError
 from explorer.stack.transformer import key_value_memory as memory
 from explorer.stack.transformer.block import Block
 from explorer.stack.transformer.decoder import Decoder
-from explorer.stack.transformer.feed_forward import FeedForwardSteps
+from explorer.stack.transformer.feed_forward import FeedForward, FeedForwardSteps
 from explorer.tracing.trace import Trace
 
+#: The model that is offered where blocks have no neurons of their own.
+DENSE = "smollm2-135m"
 #: Neurons that the table lists.
 LISTED = 20
 #: Tokens at either end of a neuron's value.
@@ -32,7 +34,8 @@ def steps_at(trace: Trace, layer: int, positions: slice) -> FeedForwardSteps:
     if trace.mlp_pre is None or readout.activation is None or W_out is None:
         raise NotApplicableError(
             "This model's blocks have no plain feed-forward layer to open.",
-            "A mixture of experts has one for each expert. Choose a dense model, such as SmolLM2 135M.",
+            "A mixture of experts has one for each expert: see “What experts do”, or open a dense model.",
+            offer=DENSE,
         )
     gate_pre = trace.mlp_pre[layer, positions]
     gate = readout.activation(gate_pre)
@@ -163,7 +166,7 @@ def recomputed_error(trace: Trace, decoder: Decoder, layer: int) -> float:
     """Gate, other branch and hidden made anew from the stream by the explorer's own layer, against this run's: the
     largest difference, relative to the largest of each."""
     block = decoder.blocks[layer]
-    assert isinstance(block, Block)
+    assert isinstance(block, Block) and isinstance(block.mlp, FeedForward)
     again = block.mlp.steps(block.ln2(trace.resid_mid[layer]))
     here = steps_at(trace, layer, slice(None))
     pairs = [(again.gate_pre, here.gate_pre), (again.hidden, here.hidden)]

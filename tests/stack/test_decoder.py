@@ -37,6 +37,7 @@ ARCHITECTURES: dict[str, Callable[[], Any]] = {
     ),
     "llama with yarn": lambda: hf.LlamaConfig(**LLAMA, rope_parameters=YARN),
     "mistral, window 5": lambda: hf.MistralConfig(**LLAMA, head_dim=8, sliding_window=5),
+    "mixtral": lambda: hf.MixtralConfig(**LLAMA, num_local_experts=6, num_experts_per_tok=2),
     "qwen2": lambda: hf.Qwen2Config(**LLAMA),
     "qwen3": lambda: hf.Qwen3Config(**LLAMA, head_dim=16),
     "gemma": lambda: hf.GemmaConfig(**LLAMA, head_dim=16),

@@ -156,6 +156,7 @@ def check(config: DecoderConfig) -> None:
         "the place of its norms": config.placement == "post",
         "its positions": config.positions != "rope"
         or any(rope.layout != "halves" or isinstance(rope.scaling, DynamicNTK) for rope in ropes(config)),
+        "its mixture of experts": config.n_experts > 0,
         "its feed-forward layer": not config.gated or config.activation not in ("silu", "gelu_tanh"),
         "its biases": config.attention_bias or bool(config.output_bias) or config.mlp_bias,
         "its capped scores": config.score_cap is not None or config.logit_cap is not None,

@@ -117,6 +117,8 @@ class Sizes:
             tied=config.tied,
             learned_positions=config.n_ctx if config.positions == "learned" else 0,
             windows=tuple(config.windows) if any(w is not None for w in config.windows) else (),
+            n_experts=config.n_experts,
+            experts_per_token=config.k,
         )
 
     def window_groups(self) -> list[tuple[int, int | None]]:

@@ -14,6 +14,9 @@ each of `batch` sequences behind `past` cached ones (Pope et al. 2022, arXiv 221
     bytes = all weights once + (embedding rows, where the table is not the unembedding)
           + keys and values: past + n read and n written
 
+Of a mixture of experts a token passes k of n, and T tokens that choose evenly and each for itself bring
+n (1 - (1 - k/n)^T) of them from memory.
+
 Prefill shares one reading of the weights among all its tokens, decode pays it for each: that is the whole difference.
 Activations that stay in the processor's caches are left out.
 
@@ -71,14 +74,28 @@ class Work:
 
 
 def block_matrices(config: DecoderConfig) -> int:
-    """Weights in the matrices of all blocks.
+    """Weights in the matrices of all blocks that one token passes.
 
     >>> block_matrices(DecoderConfig(30, 576, 9, 3, 64, 1536, 49152, 2048))
     106168320
     """
     attention = 2 * config.d_model * config.d_head * (config.n_heads + config.n_kv_heads)
-    feed_forward = (3 if config.gated else 2) * config.d_model * config.d_mlp
-    return config.n_layers * (attention + feed_forward)
+    router = config.d_model * config.n_experts
+    return config.n_layers * (attention + router + max(1, config.k) * one_feed_forward(config))
+
+
+def one_feed_forward(config: DecoderConfig) -> int:
+    """Weights of a block's feed-forward layer, or of one of its experts."""
+    return (3 if config.gated else 2) * config.d_model * config.d_mlp
+
+
+def experts_read(n: int, k: int, tokens: int) -> float:
+    """How many of n experts at least one of so many tokens visits, if they choose evenly and each for itself.
+
+    >>> [round(experts_read(8, 2, tokens), 2) for tokens in (1, 2, 8, 64)]
+    [2.0, 3.5, 7.2, 8.0]
+    """
+    return n * (1 - (1 - k / n) ** tokens)
 
 
 def work(
@@ -101,13 +118,15 @@ def work(
     matrices, unembed = block_matrices(config), config.d_model * config.d_vocab
     pairs = new * (past + new)
     kv = 2 * config.n_layers * config.n_kv_heads * config.d_head  # numbers a token
+    more = experts_read(config.n_experts, config.k, tokens) - config.k if config.n_experts else 0
+    others = config.n_layers * more * one_feed_forward(config)  # experts that a token beside the first one brings
     embedding_rows = 0 if config.tied else tokens * config.d_model
     return Work(
         tokens=tokens,
         block_flops=2 * tokens * matrices,
         unembed_flops=2 * rows * unembed,
         attention_flops=4 * batch * pairs * config.n_layers * config.n_heads * config.d_head,
-        weight_bytes=(matrices + unembed + embedding_rows) * bytes_each,
+        weight_bytes=(matrices + others + unembed + embedding_rows) * bytes_each,
         cache_bytes=batch * kv * (past + 2 * new) * (bytes_each if cache_bytes_each is None else cache_bytes_each),
     )
 

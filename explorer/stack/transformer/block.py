@@ -19,6 +19,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from transformer_lens.hook_points import HookPoint
 
+from explorer.stack.architectures.sparse_feed_forward import SparseFeedForward
 from explorer.stack.embeddings import alibi
 from explorer.stack.embeddings.rope import RopeConfig, rotate
 from explorer.stack.inference.kv_cache import KVCache
@@ -134,6 +135,13 @@ class Attention(nn.Module):
         return points if any(p.fwd_hooks or p.bwd_hooks for p in points) else (unchanged, unchanged)
 
 
+def feed_forward_of(config: DecoderConfig) -> FeedForward | SparseFeedForward:
+    """What the config asks for: one feed-forward layer, or experts and their router."""
+    if config.n_experts:
+        return SparseFeedForward(config.d_model, config.d_mlp, config.n_experts, config.k)
+    return FeedForward(config.d_model, config.d_mlp, config.activation, config.gated, config.mlp_bias)
+
+
 class Block(nn.Module):
     """One layer: attention, then the feed-forward layer, each with its norms."""
 
@@ -144,7 +152,7 @@ class Block(nn.Module):
         if config.placement == "sandwich":
             self.ln1_post, self.ln2_post = norm_of(config), norm_of(config)
         self.attn = Attention(config, layer)
-        self.mlp = FeedForward(config.d_model, config.d_mlp, config.activation, config.gated, config.mlp_bias)
+        self.mlp = feed_forward_of(config)
         self.hook_resid_pre, self.hook_resid_mid, self.hook_resid_post = HookPoint(), HookPoint(), HookPoint()
         self.hook_attn_out, self.hook_mlp_out = HookPoint(), HookPoint()  # all: batch pos d_model
 

@@ -2,7 +2,8 @@
 
 Llama (Touvron et al. 2023, arXiv 2302.13971): RMSNorm before each sublayer, rotary positions, SwiGLU, no biases. GPT-2
 (Radford et al. 2019): LayerNorm, learned positions, GELU, biases. Gemma 3 (arXiv 2503.19786): RMSNorm before and after
-each sublayer, QK-norm, GeGLU, five layers of sliding window to one that sees everything.
+each sublayer, QK-norm, GeGLU, five layers of sliding window to one that sees everything. Mixtral (2401.04088): Llama
+with a mixture of experts in place of each feed-forward layer.
 
 >>> from transformers import LlamaConfig
 >>> config = DecoderConfig.from_hf(LlamaConfig(num_key_value_heads=8))
@@ -78,6 +79,10 @@ class DecoderConfig:
     """Gemma 2: cap * tanh(scores / cap)."""
     logit_cap: float | None = None
     causal: bool = True
+    n_experts: int = 0
+    """Feed-forward layers in each block, each `d_mlp` wide, of which a router chooses; 0: one, without a router."""
+    k: int = 0
+    """Experts that a token visits."""
 
     def __post_init__(self) -> None:
         for name in ("n_layers", "d_model", "n_heads", "n_kv_heads", "d_head", "d_mlp", "d_vocab", "n_ctx"):
@@ -85,6 +90,10 @@ class DecoderConfig:
                 raise BadRequestError(f"{name} must be at least 1, not {getattr(self, name)}.")
         if self.n_heads % self.n_kv_heads:
             raise BadRequestError(f"{self.n_heads} query heads cannot share {self.n_kv_heads} key-value heads evenly.")
+        if self.n_experts and not 1 <= self.k <= self.n_experts:
+            raise BadRequestError(f"{self.k} of {self.n_experts} experts cannot be chosen.")
+        if self.n_experts and (self.activation != "silu" or not self.gated or self.mlp_bias):
+            raise BadRequestError("Experts are SwiGLU layers without biases here.")
         if self.windows and len(self.windows) != self.n_layers:
             raise BadRequestError(f"{len(self.windows)} windows were given for {self.n_layers} layers.")
         for name, known in (("norm", Norm), ("placement", Placement), ("positions", Positions)):
@@ -113,7 +122,7 @@ class DecoderConfig:
 
     @classmethod
     def from_hf(cls, hf: Any) -> DecoderConfig:
-        """Read a config of transformers: the Llama, Gemma and GPT-2 types, and what is built like them.
+        """Read a config of transformers: the Llama, Mixtral, Gemma and GPT-2 types, and what is built like them.
 
         Raises NotApplicableError for an architecture that is put together differently.
         """
@@ -121,11 +130,11 @@ class DecoderConfig:
         kind = hf.model_type
         if kind == "gpt2":
             return _gpt2(hf)
-        if kind in ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text"):
+        if kind in ("llama", "mistral", "mixtral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text"):
             return _llama_like(hf, kind)
         raise NotApplicableError(
             f"The explorer's own decoder does not know how a “{kind}” is put together.",
-            "It reads dense models of Llama, Mistral, Qwen, Gemma and GPT-2 type: choose one, such as SmolLM2 135M.",
+            "It reads models of Llama, Mistral, Mixtral, Qwen, Gemma and GPT-2 type: choose one, such as SmolLM2 135M.",
         )
 
 
@@ -159,7 +168,7 @@ def _llama_like(hf: Any, kind: str) -> DecoderConfig:
     if kinds:
         windows = tuple(window if each == "sliding_attention" else None for each in kinds)
     else:  # Mistral: one window for all
-        windows = (window if kind == "mistral" else None,) * n_layers
+        windows = (window if kind in ("mistral", "mixtral") else None,) * n_layers
     rope, local = _ropes(hf)
     query_scalar = getattr(hf, "query_pre_attn_scalar", None)
     return DecoderConfig(
@@ -188,6 +197,8 @@ def _llama_like(hf: Any, kind: str) -> DecoderConfig:
         attention_scale=query_scalar**-0.5 if gemma and query_scalar else 0.0,
         score_cap=getattr(hf, "attn_logit_softcapping", None),
         logit_cap=getattr(hf, "final_logit_softcapping", None),
+        n_experts=hf.num_local_experts if kind == "mixtral" else 0,
+        k=hf.num_experts_per_tok if kind == "mixtral" else 0,
     )
 
 

@@ -127,7 +127,7 @@ def gradient_flow(
         placement=placement,
         loss=float(loss.detach()),
         weights=torch.stack([length([p.grad for p in block.parameters()]) for block in blocks]),
-        w_out=torch.stack([length([block.mlp.W_out.weight.grad]) for block in blocks]),
+        w_out=torch.stack([length([block.get_parameter("mlp.W_out.weight").grad]) for block in blocks]),
         stream=torch.stack([length([x.grad]) for x in entered]),
         sizes=torch.stack([x.detach().square().mean().sqrt() for x in entered]),
         difference_error=difference_error(decoder.double(), ids) if check else math.nan,

@@ -41,6 +41,7 @@ from jaxtyping import BFloat16, Float, Int8, Int32, UInt8
 from torch import Tensor, nn
 
 from explorer.errors import BadRequestError, NotApplicableError
+from explorer.stack.architectures.sparse_feed_forward import SparseFeedForward
 
 Format = Literal["float32", "bfloat16", "int8", "int4"]
 M = TypeVar("M", bound=nn.Module)
@@ -193,6 +194,8 @@ def as_format(decoder: M, fmt: Format) -> M:
     """
     if fmt == "float32":
         return decoder
+    if any(isinstance(part, SparseFeedForward) for part in decoder.modules()):
+        raise NotApplicableError("Experts are not packed into another format here.", "Choose a dense model.")
     if fmt not in LAYERS:
         raise BadRequestError(f"There is no weight format {fmt!r}.", f"Known are float32, {', '.join(LAYERS)}.")
 

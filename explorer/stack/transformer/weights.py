@@ -23,6 +23,9 @@ LLAMA = {
     "mlp.W_in": "mlp.up_proj",
     "mlp.W_out": "mlp.down_proj",
 }
+#: Mixtral's feed-forward layer; its experts are stacked, [expert out in], and bear no ".weight".
+MIXTRAL = {"mlp.router": "mlp.gate.weight", "mlp.experts.gate_in": "mlp.experts.gate_up_proj"}
+MIXTRAL |= {"mlp.experts.out": "mlp.experts.down_proj"}
 #: Gemma 2 and 3 have four norms a layer; what Llama calls post_attention stands before its MLP.
 SANDWICH = LLAMA | {
     "ln1_post": "post_attention_layernorm",
@@ -69,7 +72,12 @@ def _llama(config: DecoderConfig, state: Mapping[str, Tensor]) -> Iterator[tuple
     names = dict(SANDWICH if config.placement == "sandwich" else LLAMA)
     if not config.qk_norm:
         del names["attn.q_norm"], names["attn.k_norm"]
+    if config.n_experts:
+        names = {ours: theirs for ours, theirs in names.items() if not ours.startswith("mlp.")}
     for layer in range(config.n_layers):
+        if config.n_experts:
+            for ours, theirs in MIXTRAL.items():
+                yield f"blocks.{layer}.{ours}", weights[f"model.layers.{layer}.{theirs}"]
         for ours, theirs in names.items():
             yield from weights.pair(f"blocks.{layer}.{ours}", f"model.layers.{layer}.{theirs}")
     yield from weights.pair("ln_final", "model.norm")
