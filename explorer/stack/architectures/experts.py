@@ -6,6 +6,7 @@ Three ways to compute it, equal to each other. `loop` asks every expert for its 
 slot) pairs by expert, so that each expert's tokens lie side by side (dispatch), multiplies group by group, and sums
 each token's slots back (combine). `dense` runs all experts on all tokens and weights those not chosen by nothing:
 k/n of its work is used. No expert has a capacity here, so that no token is ever dropped (`capacity.py` has those).
+Under expert choice every expert has equally many tokens, and one batched product does for all (`chosen_by_experts`).
 
 Shazeer et al. 2017 (arXiv 1701.06538); grouped products: Gale et al. 2022, MegaBlocks (2211.15841).
 
@@ -30,6 +31,9 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from explorer.stack.architectures.router import ExpertChoice
 
 BLOCK = 64
 """Rows that an expert's run is padded to. oneDNN writes a kernel for every new shape that it meets, which takes
@@ -99,16 +103,18 @@ class _Grouped(torch.autograd.Function):
             if b > a:
                 torch.mm(hidden[a:b], out[e].T, out=y[a:b])
         own = y[plan.place]  # [token slot d_model]
+        ctx.weights_dtype = weights.dtype
         weights = weights.to(x.dtype)
         ctx.save_for_backward(x_sorted, weights, gate_in, out, pre, hidden, own)
         ctx.plan = plan
         return torch.bmm(weights.unsqueeze(1), own).squeeze(1)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, dy):  # pyright: ignore[reportIncompatibleMethodOverride]
         x_sorted, weights, gate_in, out, pre, hidden, own = ctx.saved_tensors
         plan = ctx.plan
-        d_weights = torch.bmm(own, dy.unsqueeze(-1)).squeeze(-1).float()  # [token slot]
+        d_weights = torch.bmm(own, dy.unsqueeze(-1)).squeeze(-1).to(ctx.weights_dtype)  # [token slot]
         # Rows of padding keep the zero: they held a real token's vector, and must teach nothing.
         d_own = torch.zeros_like(x_sorted)
         d_own[plan.place.reshape(-1)] = (dy.unsqueeze(1) * weights.unsqueeze(-1)).flatten(0, 1)
@@ -172,6 +178,26 @@ class Experts(nn.Module):
             token, slot = (indices == expert).nonzero(as_tuple=True)
             y.index_add_(0, token, self.one(expert, x[token]) * weights[token, slot].unsqueeze(-1).to(x.dtype))
         return y
+
+    def dense(
+        self,
+        x: Float[Tensor, "token d_model"],
+        indices: Int[Tensor, "token slot"],
+        weights: Float[Tensor, "token slot"],
+    ) -> Float[Tensor, "token d_model"]:
+        """The same by n/k times the work: all experts on all tokens, those not chosen weighted with 0."""
+        everyone = weights.new_zeros(len(x), self.n_experts).scatter(1, indices, weights)  # [token expert]
+        y = torch.stack([self.one(expert, x) for expert in range(self.n_experts)], 1)  # [token expert d_model]
+        return (everyone.unsqueeze(-1).to(x.dtype) * y).sum(1)
+
+    def chosen_by_experts(
+        self, x: Float[Tensor, "token d_model"], choice: ExpertChoice
+    ) -> Float[Tensor, "token d_model"]:
+        """Each expert on the tokens that it took; a token that none took gets zeros."""
+        taken = x[choice.tokens]  # [expert slot d_model]
+        gate, up = torch.bmm(taken, self.gate_in.to(x.dtype).mT).chunk(2, dim=-1)
+        y = torch.bmm(F.silu(gate) * up, self.out.to(x.dtype).mT) * choice.weights.unsqueeze(-1).to(x.dtype)
+        return torch.zeros_like(x).index_add(0, choice.tokens.flatten(), y.flatten(0, 1))
 
     def one(self, expert: int, x: Float[Tensor, "token d_model"]) -> Float[Tensor, "token d_model"]:
         """One expert's feed-forward on all these rows."""

@@ -50,7 +50,7 @@ class Shape:
     n_shared: int = 0
     """Shared experts, each of width d_expert."""
     n_dense: int = 0
-    """First layers with a dense feed-forward instead."""
+    """Layers with a dense feed-forward instead: DeepSeek's first ones, those that a Qwen3 config names."""
     d_dense: int = 0
     gated: bool = True
     tied: bool = False
@@ -132,10 +132,15 @@ def from_hf(config: Any, name: str = "") -> Shape:
         )  # fmt: skip
     if kind not in ("mixtral", "olmoe", "qwen3_moe", "deepseek_v2", "deepseek_v3"):
         raise NotApplicableError(f"The parameters of {kind} are not counted here.", "Take a mixture of experts.")
+    if getattr(c, "attention_bias", False):
+        raise NotApplicableError(
+            "Attention's biases are not counted here.", "No published mixture of this type has any."
+        )
     d_head = getattr(c, "head_dim", None) or c.hidden_size // c.num_attention_heads
     n_experts = getattr(c, "num_local_experts", None) or getattr(c, "num_experts", None) or c.n_routed_experts
     more: dict[str, Any] = {}
     if kind.startswith("deepseek"):
+        d_head = c.qk_nope_head_dim + c.qk_rope_head_dim  # what is set as head_dim is the rotary part alone
         more = {
             "latent": LatentAttention(
                 c.q_lora_rank, c.kv_lora_rank, c.qk_nope_head_dim, c.qk_rope_head_dim, c.v_head_dim
@@ -145,7 +150,11 @@ def from_hf(config: Any, name: str = "") -> Shape:
             "d_dense": c.intermediate_size,
         }
     elif kind == "qwen3_moe":
-        more = {"qk_norm": 2 * d_head}
+        sparse = [
+            layer not in c.mlp_only_layers and (layer + 1) % c.decoder_sparse_step == 0
+            for layer in range(c.num_hidden_layers)
+        ]
+        more = {"qk_norm": 2 * d_head, "n_dense": sparse.count(False), "d_dense": c.intermediate_size}
     elif kind == "olmoe":
         more = {"qk_norm": d_head * (c.num_attention_heads + c.num_key_value_heads)}
     return Shape(
