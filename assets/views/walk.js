@@ -186,10 +186,16 @@ function createBlock(body, ctx) {
   }
   function neurons() {
     const rest = d.d_mlp - d.neurons.length, sum = d.neurons.reduce((a, n) => a + n.share, 0);
+    if (d.experts.length) return experts();
     if (!d.neurons.length) return el("div", {}, el("h3", { text: `MLP: ${sg(d.mlp)} logits` }), el("p", { class: "hint", text: "This block's neurons are not read one by one." }));
     const rows = el("tbody"), tb = el("table", { class: "neurons" }, el("thead", {}, el("tr", {}, el("th", { text: "Neuron" }), el("th", { class: "r", text: "activation" }), el("th", { class: "r", text: "logits" }), el("th", { text: "pushes toward" }))), rows);
     for (const n of d.neurons) rows.append(el("tr", {}, el("td", { text: String(n.index) }), el("td", { class: "r", text: sg(n.activation) }), el("td", { class: "r " + tone(n.share), text: sg(n.share) }), el("td", { class: "says" }, n.says.map((id) => tokenInto(el("span", { class: "mono" }), id, 16)))));
     return el("div", {}, el("h3", { text: `MLP: ${big(d.d_mlp)} neurons, ${sg(d.mlp)} logits together` }), tb, el("p", { class: "hint" }, `These ${d.neurons.length}: ${sg(sum)}. The other ${big(rest)}: ${sg(d.mlp - sum)}. Toward `, tokenEl(d.target), "."));
+  }
+  function experts() {
+    const rows = el("tbody"), tb = el("table", { class: "neurons" }, el("thead", {}, el("tr", {}, el("th", { text: "Expert" }), el("th", { class: "r", text: "weight" }), el("th", { class: "r", text: "logits" }), el("th", { text: "pushes toward" }))), rows);
+    for (const e of d.experts) rows.append(el("tr", {}, el("td", {}, el("button", { class: "linkbtn", type: "button", "aria-label": `Open expert ${e.expert} of layer ${d.layer} in Routing`, text: `E${e.expert}`, on: { click: () => { ctx.set({ layer: d.layer, expert: e.expert }); ctx.go("routing"); } } })), el("td", { class: "r", text: pc(e.weight) }), el("td", { class: "r " + tone(e.share), text: sg(e.share) }), el("td", { class: "says" }, e.says.map((id) => tokenInto(el("span", { class: "mono" }), id, 16)))));
+    return el("div", {}, el("h3", { text: `Experts: ${d.experts.length} of ${d.n_experts}, ${sg(d.mlp)} logits together` }), tb, el("p", { class: "hint" }, "Chosen by the router for this token. Toward ", tokenEl(d.target), ". ", el("button", { class: "linkbtn", type: "button", text: "Open Routing", on: { click: () => { ctx.set({ layer: d.layer }); ctx.go("routing"); } } })));
   }
   function formula() {
     const n = d.lengths, f = (text) => el("span", { class: "f", text });

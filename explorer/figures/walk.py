@@ -13,7 +13,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from explorer.stack.architectures.sparse_feed_forward import SparseFeedForward
 from explorer.stack.inference.sampling import Sampler
+from explorer.stack.transformer.decoder import Decoder
 from explorer.tracing.trace import Trace
 
 #: How many of the likeliest next tokens the river's end splits into.
@@ -189,3 +191,37 @@ def busiest_neurons(trace: Trace, position: int, layer: int, token: int, k: int)
         Neuron(int(i), float(a), float(c), said)
         for i, a, c, said in zip(top.ids, top.activation, top.contribution, says, strict=True)
     ]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One expert's part in a logit."""
+
+    expert: int
+    weight: float
+    share: float
+    """``weight * (E(norm(x)) . direction)``, in logits."""
+    says: list[int]
+    """The three tokens whose logits its write raises most."""
+
+
+def chosen_experts(trace: Trace, decoder: Decoder, position: int, layer: int, token: int) -> list[Chosen]:
+    """The experts that a position used in a layer, heaviest first, each run again by itself on what the layer read.
+
+    What a mixture writes is its experts' weighted sum, so that the shares add up to the layer's. Empty for a dense
+    model.
+    """
+    mlp = decoder.blocks[layer].get_submodule("mlp")
+    if trace.expert_weights is None or not isinstance(mlp, SparseFeedForward):
+        return []
+    readout, weights = trace.readout, trace.expert_weights[layer, position]
+    direction = readout.direction(token, float(trace.ln_final_scale[position]))
+    with torch.inference_mode():
+        x = decoder.blocks[layer].get_submodule("ln2")(trace.resid_mid[layer, position : position + 1])
+        found = []
+        for e in weights.argsort(descending=True)[: int((weights != 0).sum())].tolist():
+            wrote = mlp.experts.one(e, x)[0] * weights[e]  # d_model
+            push = (wrote - wrote.mean() if readout.norm == "layer" else wrote) * readout.norm_weight
+            says = (readout.W_U @ push).topk(min(3, trace.dims.d_vocab)).indices.tolist()
+            found.append(Chosen(e, float(weights[e]), float(wrote.double() @ direction), says))
+    return found

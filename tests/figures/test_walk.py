@@ -115,6 +115,26 @@ def test_a_block_opens_into_heads_and_neurons(model: Model, trace: Trace) -> Non
     assert lengths[4] == pytest.approx(float(data["after"].norm()), rel=1e-5)
 
 
+@pytest.mark.parametrize("edit", ["", "forbid:2:4:1", "experts:2:3", "mlp:2"])
+def test_a_block_of_a_mixture_opens_into_the_experts_that_ran(edit: str) -> None:
+    from explorer import zoo
+    from explorer.tracing import TraceKey, capture, parse_intervention
+
+    mixture = zoo.load("six-kinds-moe")
+    trace = capture(mixture, TraceKey(mixture.name, TEXT, interventions=(parse_intervention(edit),) if edit else ()))
+    made = render("block", mixture, trace, Focus(position=4, layer=2))
+    experts = made.data["experts"]
+    if edit == "mlp:2":  # what the layer wrote was taken away
+        assert experts == []
+        return
+    assert len(experts) == (3 if "experts" in edit else mixture.dims.experts_per_token)
+    assert sum(e["weight"] for e in experts) == pytest.approx(1, abs=1e-5)
+    assert sum(e["share"] for e in experts) == pytest.approx(made.data["mlp"], abs=1e-4)
+    assert all(check.holds for check in made.checks)
+    if edit == "forbid:2:4:1":
+        assert 1 not in [e["expert"] for e in experts]
+
+
 @pytest.mark.parametrize("edit", ["ablate:23.1", "mlp:28", "scale:10:all:0.5", "add:20:13:288:30"])
 def test_interventions_keep_the_sum_and_show_the_base(model: Model, edit: str) -> None:
     from explorer.tracing import TraceKey, capture, parse_intervention

@@ -7,11 +7,13 @@ from typing import Any
 
 import torch
 
+from explorer.errors import NotApplicableError
 from explorer.figures import attention as maps
 from explorer.figures import walk as figure
 from explorer.panels.protocol import Check, Panel, Rendered, Scene, View
 from explorer.tracing import attribution
 from explorer.tracing import lens as lens_module
+from explorer.tracing.interventions import AblateMLP
 from explorer.tracing.readout import Readout
 from explorer.tracing.trace import Trace
 
@@ -112,6 +114,7 @@ def block(scene: Scene) -> Rendered:
     share, dims = trace.attribution(here, target), trace.dims
     small, stride = maps.pool_maps(trace.pattern[layer], CELLS)
     neurons = figure.busiest_neurons(trace, here, layer, target, NEURONS)
+    experts = _experts(scene)
     parts = figure.writes(trace, here)
     before, after = parts.stream[layer], parts.stream[layer + 1]
     base = scene.comparable
@@ -123,6 +126,7 @@ def block(scene: Scene) -> Rendered:
             "base_heads": base.attribution(here, target).heads[layer] if base is not None else None,
             "maps": maps.lower_triangle(small), "cells": small.shape[-1], "stride": stride,
             "neurons": [asdict(n) for n in neurons],
+            "experts": [asdict(e) for e in experts], "n_experts": dims.n_experts,
             "lengths": [
                 float(v.norm())
                 for v in (before, parts.attn[layer], trace.resid_mid[layer, here], parts.mlp[layer], after)
@@ -134,12 +138,32 @@ def block(scene: Scene) -> Rendered:
                 f"{dims.n_heads} heads add up to their block's attention, all {dims.n_layers} blocks",
                 share.heads_error, _tolerance(share.logit), "largest error",
             ),
+            *_experts_check(experts, float(share.mlp[layer]), share.logit),
         ),
-        token_ids=[target, *(i for n in neurons for i in n.says)],
+        token_ids=[target, *(i for n in [*neurons, *experts] for i in n.says)],
         title=f"Block {layer}, opened",
-        about=f"What the block's {dims.n_heads} heads and its busiest neurons did at this position. "
-        "Click a head to open its map.",
+        about=f"What the block's {dims.n_heads} heads and its {'experts' if experts else 'busiest neurons'} did at "
+        "this position. Click a head to open its map.",
     )  # fmt: skip
+
+
+def _experts(scene: Scene) -> list[figure.Chosen]:
+    """None where the model has none, is of a type that the explorer's own decoder does not know, or lost this layer."""
+    if any(isinstance(i, AblateMLP) and i.layer == scene.layer for i in scene.trace.key.interventions):
+        return []
+    if not scene.trace.dims.n_experts:
+        return []
+    try:
+        return figure.chosen_experts(scene.trace, scene.model.decoder, scene.position, scene.layer, scene.target)
+    except NotApplicableError:
+        return []
+
+
+def _experts_check(experts: list[figure.Chosen], mlp: float, logit: float) -> tuple[Check, ...]:
+    if not experts:
+        return ()
+    who = f"{len(experts)} experts, run one by one, add up" if len(experts) > 1 else "The expert, run alone, adds up"
+    return (Check(f"{who} to the mixture's share", abs(sum(e.share for e in experts) - mlp), _tolerance(logit)),)
 
 
 PANEL = Panel(
