@@ -1,0 +1,7 @@
+// Routing: the experts of every token, the router's choice at the selected one, lanes through the depth, and the load.
+import { decision } from "./routing_decision.js";
+import { lanes } from "./routing_lanes.js";
+import { load } from "./routing_load.js";
+import { matrix } from "./routing_matrix.js";
+
+export const views = { matrix, decision, lanes, load };

@@ -1,0 +1,1 @@
+"""Architectures: mixtures of experts, and other shapes of transformer."""
