@@ -166,7 +166,8 @@ def recomputed_error(trace: Trace, decoder: Decoder, layer: int) -> float:
     """Gate, other branch and hidden made anew from the stream by the explorer's own layer, against this run's: the
     largest difference, relative to the largest of each."""
     block = decoder.blocks[layer]
-    assert isinstance(block, Block) and isinstance(block.mlp, FeedForward)
+    assert isinstance(block, Block)
+    assert isinstance(block.mlp, FeedForward)
     again = block.mlp.steps(block.ln2(trace.resid_mid[layer]))
     here = steps_at(trace, layer, slice(None))
     pairs = [(again.gate_pre, here.gate_pre), (again.hidden, here.hidden)]
