@@ -223,13 +223,13 @@ def edit_hooks(
     found: list[Hook] = []
     for (site, layer), edits in iv.by_site(interventions, model.dims.n_layers).items():
         if site == "routing":
-            found += _reroute(model, layer, Rerouting(edits, run))
+            found += reroute(model, layer, Rerouting(edits, run))
         else:
             found.append((hooks.in_block(layer, hooks.EDITED[site]), hook_for(site, layer, edits)))
     return found
 
 
-def _reroute(model: Model, layer: int, rerouting: Rerouting) -> list[Hook]:
+def reroute(model: Model, layer: int, rerouting: Rerouting) -> list[Hook]:
     """Hooks on a layer's router; none in a dense layer of a model that has experts in others."""
     firing = anatomy(model.bridge).firing
     logits, weights = (hooks.found(firing, layer, name) for name in hooks.WITHOUT_BATCH)

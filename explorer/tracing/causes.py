@@ -104,7 +104,7 @@ def ablation_effects(
     tell = progress or (lambda *_: None)
     with RUNNING, torch.inference_mode():
         bridge: Any = model.bridge
-        arguments = _block_arguments(model, trace.ids[:n])
+        arguments = block_arguments(model, trace.ids[:n])
         run = Run(trace.n_prompt, width=n, constants=dict(trace.constants))
         variants = torch.empty(total, n, dims.d_model)
         off: dict[str, Any] = {"first": None, "layer": -1}
@@ -131,7 +131,7 @@ def ablation_effects(
                     tell(layer, dims.n_layers)  # here "Stop" is heard
                     # Earlier layers' variants pass through; this layer's copies lose one head each.
                     off["first"] = start - mine.start if start >= mine.start else None
-                    variants[start:stop] = _call(block, variants[start:stop], arguments[layer])
+                    variants[start:stop] = call_block(block, variants[start:stop], arguments[layer])
             tell(layer + 1, dims.n_layers)
         last = trace.readout.logits(variants[:, -1].contiguous())  # (layer head) d_vocab
     base = trace.logits[pos]
@@ -155,13 +155,13 @@ def _chunks(mine: slice, rows: int) -> list[tuple[int, int]]:
     return [(at, min(at + rows, stop)) for start, stop in parts for at in range(start, stop, rows)]
 
 
-def _call(block: Any, stream: Tensor, arguments: tuple[tuple[Any, ...], dict[str, Any]]) -> Tensor:
+def call_block(block: Any, stream: Tensor, arguments: tuple[tuple[Any, ...], dict[str, Any]]) -> Tensor:
     args, kwargs = arguments
     out = block(stream, *args, **kwargs)
     return out[0] if isinstance(out, tuple) else out
 
 
-def _block_arguments(model: Model, ids: Tensor) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+def block_arguments(model: Model, ids: Tensor) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
     """What the model hands each block besides the stream (mask, rotary table): read from one pass over the same tokens.
 
     They hold for a batch of any size.

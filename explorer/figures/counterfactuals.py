@@ -1,0 +1,171 @@
+"""Which changes of the routing are tried, how far a token depends on an expert, and where two texts part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.tracing import ForbidExpert, ForceExpert, Trace, UseExperts
+from explorer.tracing.counterfactuals import Continuation, Counterfactual
+from explorer.tracing.routing_edits import RoutingEdit
+
+Do = Literal["forbid", "force"]
+#: where a change acts: one token in one layer, all tokens in it, one token in all layers, everywhere
+SCOPES = ("here", "layer", "token", "all")
+#: experts of a layer that are tried; a model with more of them is asked about the likeliest
+ROWS = 16
+
+
+def place(scope: str, layer: int, pos: int) -> tuple[int | None, int | None]:
+    """The layer and position that a change in this scope names; None stands for all.
+
+    >>> [place(scope, 3, 12) for scope in SCOPES]
+    [(3, 12), (3, None), (None, 12), (None, None)]
+    """
+    return (layer if scope in ("here", "layer") else None), (pos if scope in ("here", "token") else None)
+
+
+def edit(do: Do, scope: str, layer: int, pos: int, expert: int) -> RoutingEdit:
+    return (ForbidExpert if do == "forbid" else ForceExpert)(*place(scope, layer, pos), expert)
+
+
+def in_scope(
+    values: Float[Tensor, "layer pos expert"], scope: str, layer: int, pos: int
+) -> Float[Tensor, "layers places expert"]:
+    """What of a router's values lies where a change in this scope acts."""
+    at, token = place(scope, layer, pos)
+    values = values if at is None else values[at : at + 1]
+    return values if token is None else values[:, token : token + 1]
+
+
+@dataclass(frozen=True)
+class Use:
+    """How the run uses one expert where a change acts."""
+
+    weight: float | None
+    """The selected token's, where the scope holds one layer."""
+    layers: int
+    """In how many of the scope's layers the selected token takes it."""
+    places: int
+    """How many of the scope's tokens, counted once a layer, take it."""
+
+
+def uses(weights: Float[Tensor, "layer pos expert"], scope: str, layer: int, pos: int) -> tuple[Use, ...]:
+    """One for each expert.
+
+    >>> weights = torch.tensor([[[0.7, 0.3, 0.0], [0.0, 0.4, 0.6]]])  # one layer, two tokens, three experts
+    >>> uses(weights, "layer", 0, 1)[1:]
+    (Use(weight=0.4000000059604645, layers=1, places=2), Use(weight=0.6000000238418579, layers=1, places=1))
+    """
+    taken = in_scope(weights, scope, layer, pos) > 0
+    at, _ = place(scope, layer, pos)
+    own = weights[:, pos] if at is None else weights[at : at + 1, pos]  # layers expert
+    return tuple(
+        Use(
+            None if at is None else float(own[0, expert]),
+            int((own[:, expert] > 0).sum()),
+            int(taken[..., expert].sum()),
+        )
+        for expert in range(weights.shape[-1])
+    )
+
+
+def tried(logits: Float[Tensor, "layer pos expert"], scope: str, layer: int, pos: int) -> list[int]:
+    """The experts whose change is run: all, or of more than `ROWS` those that the router finds likeliest in the scope."""
+    experts = logits.shape[-1]
+    if experts <= ROWS:
+        return list(range(experts))
+    share = in_scope(logits, scope, layer, pos).double().softmax(-1).amax((0, 1))  # expert
+    return sorted(share.topk(ROWS).indices.tolist())
+
+
+def counts(experts: int, trained: int) -> list[int]:
+    """Numbers of experts a token that are tried.
+
+    >>> counts(8, 2)
+    [1, 2, 3, 4, 5, 6, 7, 8]
+    >>> counts(64, 6)
+    [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64]
+    """
+    if experts <= ROWS:
+        return list(range(1, experts + 1))
+    powers = {p for i in range(experts.bit_length()) for p in (1 << i, 3 << i >> 1) if 1 <= p <= experts}
+    return sorted({*powers, trained, experts})
+
+
+def kept_share(logits: Float[Tensor, "layer pos expert"], k: int) -> float:
+    """Mean share of the router's probability that lies on the k likeliest experts.
+
+    >>> round(kept_share(torch.tensor([[[2.0, 1.0, 0.0]]]), 2), 3)
+    0.91
+    """
+    return float(logits.double().softmax(-1).topk(k, -1).values.sum(-1).mean())
+
+
+def divergence(before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab"]) -> float:
+    """KL(before || after) in nats, float64, as it comes out: rounding may take a zero below zero."""
+    p, q = before.double().log_softmax(-1), after.double().log_softmax(-1)
+    return float((p.exp() * (p - q)).sum())
+
+
+def numbers(made: Counterfactual, before: Float[Tensor, " d_vocab"], target: int, k: int) -> dict[str, Any]:
+    """One changed run for the page, against the run's logits at the same position."""
+    log_p = made.logits.double().log_softmax(-1)
+    top = log_p.topk(k)
+    return {
+        "edit": "" if made.edit is None else made.edit.text,
+        "kl": max(0.0, divergence(before, made.logits)),
+        "target": float(log_p[target] - before.double().log_softmax(-1)[target]),
+        "p": float(log_p[target].exp()),
+        "ids": top.indices.tolist(),
+        "probabilities": top.values.exp().tolist(),
+        "loss": made.loss,
+    }
+
+
+def below_zero(runs: Sequence[Counterfactual], before: Float[Tensor, " d_vocab"]) -> float:
+    """By how much the smallest KL lies below zero."""
+    return max(0.0, -min(divergence(before, made.logits) for made in runs))
+
+
+def parting(one: Sequence[int], other: Sequence[int]) -> int:
+    """The first step at which two texts differ; where the shorter ends when they do not.
+
+    >>> parting([5, 6, 7], [5, 6, 8]), parting([5, 6], [5, 6])
+    (2, 2)
+    """
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def experts_used(trace: Trace, layer: int | None) -> int | None:
+    """How many experts a token takes in the run, if that is one number in all of these layers."""
+    assert trace.expert_weights is not None
+    used: Int[Tensor, "layer pos"] = (trace.expert_weights > 0).sum(-1)
+    most = used.amax(1) if layer is None else used[layer : layer + 1].amax(1)  # a forced token has fewer, and keeps them
+    return int(most[0]) if bool((most == most[0]).all()) else None
+
+
+def count_edit(layer: int | None, k: int) -> RoutingEdit:
+    return UseExperts(layer, k)
+
+
+def written(made: Continuation, k: int) -> list[dict[str, Any]]:
+    """Each step's token, its probability, and the k likeliest."""
+    steps = []
+    for token, logits in zip(made.ids, made.logits, strict=True):
+        p = logits.double().softmax(-1)
+        top = p.topk(k)
+        steps.append(
+            {
+                "id": token,
+                "p": float(p[token]),
+                "ids": top.indices.tolist(),
+                "probabilities": top.values.tolist(),
+            }
+        )
+    return steps
