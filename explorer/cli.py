@@ -88,7 +88,7 @@ def fetch(name: Annotated[str, typer.Argument(help="A name of the shelf.")] = "s
 
     card = zoo.find(name)
     if card.opt_in and not zoo.is_cached(card):
-        print(f"{card.title} comes under the {card.licence}: {card.licence_url}", file=sys.stderr)
+        print(f"Licence of {card.title}: {card.licence}, {card.licence_url}", file=sys.stderr)
     progress = zoo.TerminalProgress()
     try:
         folder = zoo.fetch(card, progress)

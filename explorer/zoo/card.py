@@ -27,6 +27,8 @@ class WheelPart:
     package: str
     version: str
     member: str
+    bytes: int = 0
+    """Its size, where the parts are files of their own that are cut apart again."""
 
     @property
     def requirement(self) -> str:

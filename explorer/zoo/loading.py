@@ -39,7 +39,7 @@ def fetch(card: Card, progress: Progress = silent) -> Path:
 
     Fetches the weights from the first source that yields them, verifies them by sha256 and converts them once.
     """
-    from explorer.zoo.gguf_file import convert
+    from explorer.zoo.conversion import convert
     from explorer.zoo.sources import obtain
 
     if card.folder is not None:
@@ -50,7 +50,7 @@ def fetch(card: Card, progress: Progress = silent) -> Path:
     with cache.locked(card.name):
         if cache.damage(folder) is None:
             return folder
-        return convert(obtain(card, progress), card.weights.sha256, folder, progress)
+        return convert(card, obtain(card, progress), card.weights.sha256, folder, progress)
 
 
 def load_model(name: str, progress: Progress = silent) -> Model:
@@ -97,8 +97,8 @@ def _shelf_folder(card: Card, progress: Progress) -> Path:
         return folder
     if card.opt_in:
         raise SourceMissingError(
-            f"{card.name} has not been fetched: it comes under the {card.licence} ({card.licence_url}).",
-            f"If you accept them, run `python -m explorer fetch {card.name}` ({card.download_bytes / 1e6:.0f} MB).",
+            f"{card.name} is optional and has not been fetched. Licence: {card.licence} ({card.licence_url}).",
+            f"If you accept it, run `python -m explorer fetch {card.name}` ({card.download_bytes / 1e6:.0f} MB).",
         )
     return fetch(card, progress)
 

