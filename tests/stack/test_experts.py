@@ -73,16 +73,16 @@ def test_the_written_backward_is_the_derivative(block: int) -> None:
     plan = dispatch(indices, 4, block)
     assert plan.counts.tolist() == [3, 0, 4, 3]
     inputs = (drawn(5, 3), drawn(5, 2), drawn(4, 4, 3), drawn(4, 3, 2))
-    assert torch.autograd.gradcheck(lambda *each: grouped(*each, plan), inputs, eps=1e-6, atol=1e-7, rtol=1e-5)
+    assert torch.autograd.gradcheck(
+        lambda x, w, a, b: grouped(x, w, a, b, plan), inputs, eps=1e-6, atol=1e-7, rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize("implementation", ["eager", "grouped_mm"])
 @pytest.mark.parametrize("tokens", [30, 8 * BLOCK + 30])
 def test_mixtral_block_with_gradients(implementation: str, tokens: int) -> None:
-    config = hf.MixtralConfig(
-        hidden_size=16, intermediate_size=24, num_local_experts=5, num_experts_per_tok=2,
-        experts_implementation=implementation,
-    )  # fmt: skip
+    config = hf.MixtralConfig(hidden_size=16, intermediate_size=24, num_local_experts=5, num_experts_per_tok=2)
+    config._experts_implementation = implementation
     peer: Any = MixtralSparseMoeBlock(config)
     experts = made(5, 16, 24)
     with torch.no_grad():

@@ -32,19 +32,19 @@ LATENT: dict[str, Any] = {
     "v_head_dim": 6, "moe_intermediate_size": 20, "intermediate_size": 44, "n_routed_experts": 8,
     "n_shared_experts": 2, "first_k_dense_replace": 1, "n_group": 2, "topk_group": 1,
 }  # fmt: skip
+WIDE: dict[str, Any] = {**SIZES, "head_dim": 12}
+QWEN3: dict[str, Any] = {
+    **SIZES, "head_dim": 10, "intermediate_size": 44, "moe_intermediate_size": 20, "num_experts": 6,
+}  # fmt: skip
 TINY = {
     "mixtral": hf.MixtralConfig(**SIZES, intermediate_size=20, num_local_experts=5),
     "mixtral, tied, wide heads": hf.MixtralConfig(
-        **SIZES, intermediate_size=20, num_local_experts=5, head_dim=12, tie_word_embeddings=True
+        **WIDE, intermediate_size=20, num_local_experts=5, tie_word_embeddings=True
     ),
     "olmoe": hf.OlmoeConfig(**SIZES, intermediate_size=20, num_experts=6),
-    "qwen3_moe": hf.Qwen3MoeConfig(**SIZES, head_dim=10, intermediate_size=44, moe_intermediate_size=20, num_experts=6),
-    "qwen3_moe, dense layers": hf.Qwen3MoeConfig(
-        **SIZES, head_dim=10, intermediate_size=44, moe_intermediate_size=20, num_experts=6, mlp_only_layers=[0, 2]
-    ),
-    "qwen3_moe, every second": hf.Qwen3MoeConfig(
-        **SIZES, head_dim=10, intermediate_size=44, moe_intermediate_size=20, num_experts=6, decoder_sparse_step=2
-    ),
+    "qwen3_moe": hf.Qwen3MoeConfig(**QWEN3),
+    "qwen3_moe, dense layers": hf.Qwen3MoeConfig(**QWEN3, mlp_only_layers=[0, 2]),
+    "qwen3_moe, every second": hf.Qwen3MoeConfig(**QWEN3, decoder_sparse_step=2),
     "dbrx": hf.DbrxConfig(
         d_model=32, n_heads=4, n_layers=3, vocab_size=50, attn_config={"kv_n_heads": 2, "rope_theta": 5e5},
         ffn_config={"ffn_hidden_size": 20, "moe_num_experts": 6, "moe_top_k": 3},
