@@ -40,6 +40,42 @@ function bar(value, max, own, width) {
 const th = (text, right, title) => el("th", { scope: "col", class: right ? "r" : "", title }, ...[text].flat());
 function topToken(id, before, narrow) { const changed = id !== before; return el("td", {}, tokenEl(id, "mono tokword" + (changed ? " cfnew" : "")), changed && !narrow ? el("span", { class: "muted", text: "  changed" }) : null); }
 
+// ---- which of its experts the token needs: one row a layer, one column a choice of the router, all bars on one scale
+const PLACES = ["first expert", "second expert", "third expert"];
+function createDepth(body, ctx) {
+  let d = null, keyed = false; const off = follow(ctx, body), box = el("div", { class: "figure" }), readout = el("p", { class: "readout" });
+  body.append(box, readout);
+  const chosen = (c) => c.layer === ctx.store.focus.layer && (ctx.controls.pick ?? "") === `e${c.expert}` && (ctx.controls.scope ?? "here") === "here" && (ctx.controls.do ?? "forbid") === "forbid";
+  function open(c) { const had = ctx.controls; if ((had.do ?? "forbid") !== "forbid") ctx.control("do", "forbid"); if ((had.scope ?? "here") !== "here") ctx.control("scope", "here"); ctx.set({ layer: c.layer }); ctx.control("pick", `e${c.expert}`); }
+  const most = () => d.cells.reduce((a, b) => b.kl > a.kl ? b : a);
+  function say(c) {
+    readout.replaceChildren(c === most() ? "Most: " : "", bold(`layer ${c.layer}, expert ${c.expert}`), ` carries ${pc(c.weight)} of the block; forbidden, KL `, bold(nats(c.kl) + " nats"), ", ln p of ", tokenEl(d.target), " ", bold(change(c.target), tone(c.target)), ...(c.ids[0] !== d.top ? [", and the answer is ", tokenEl(c.ids[0]), " instead of ", tokenEl(d.top)] : []), ".");
+  }
+  function draw() {
+    const W = Math.max(260, box.clientWidth), k = 1 + Math.max(...d.cells.map((c) => c.place)), x0 = 58, gap = k > 3 ? 8 : 20, cw = (W - x0 - gap * (k - 1)) / k, lab = cw > 130 ? 84 : cw > 84 ? 60 : 0, num = cw > 84 ? 46 : 0, rh = 25, top = 24, H = top + d.layers * rh + 2, max = Math.max(...d.cells.map((c) => c.kl), 1e-9), len = Math.max(8, cw - lab - num);
+    const s = sv("svg", { class: "fig", viewBox: `0 0 ${W} ${H}`, height: H, role: "group", "aria-label": "KL of the next token with each expert forbidden, by layer" });
+    for (let j = 0; j < k; j++) { const x = x0 + j * (cw + gap); sv("text", { class: "dim", x, y: 12 }, s, cw > 84 ? `${PLACES[j] ?? `expert ${j + 1}`}, KL in nats` : `${j + 1}`); sv("line", { class: "zero", x1: x + lab, x2: x + lab, y1: top - 4, y2: H - 2 }, s); }
+    for (let l = 0; l < d.layers; l++) sv("text", { x: 0, y: top + l * rh + 15, class: l === ctx.store.focus.layer ? "b ink" : "" }, s, `Layer ${l}`);
+    d.cells.forEach((c, i) => {
+      const x = x0 + c.place * (cw + gap), y = top + c.layer * rh, on = chosen(c), w = Math.max(c.kl > 5e-6 ? .8 : 0, len * c.kl / max), g = sv("g", { class: "cfbarcell", tabindex: on || (i === 0 && !d.cells.some(chosen)) ? 0 : -1, role: "button", "aria-pressed": String(on), "data-layer": c.layer, "data-expert": c.expert, "data-kl": c.kl, "aria-label": `Layer ${c.layer}, expert ${c.expert}, weight ${pc(c.weight)}: KL ${nats(c.kl)} nats when forbidden` }, s);
+      sv("rect", { class: "hit", x: x - 3, y: y + .5, width: cw + 6, height: rh - 2, rx: 4 }, g);
+      if (lab) { sv("text", { class: "ink b", x: x + 2, y: y + 15 }, g, `e${c.expert}`); sv("text", { x: x + lab - 8, y: y + 15, "text-anchor": "end" }, g, lab > 70 ? pc(c.weight) : `${Math.round(100 * c.weight)} %`); }
+      sv("rect", { x: x + lab, y: y + 5, width: w, height: 14, rx: 1, fill: css("prob") }, g);
+      if (num) sv("text", { class: "num" + (c === most() ? " b ink" : ""), x: x + lab + w + 5, y: y + 15.5 }, g, nats(c.kl) + (c.ids[0] !== d.top && cw > 190 ? ", changed" : ""));
+      g.addEventListener("pointerenter", () => say(c)); g.addEventListener("click", () => open(c));
+      g.addEventListener("keydown", (e) => {
+        if (e.key === "Enter" || e.key === " ") { e.preventDefault(); keyed = true; return open(c); }
+        const by = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1] }[e.key]; if (!by) return; e.preventDefault();
+        const to = s.querySelector(`[data-layer="${c.layer + by[0]}"][data-place="${c.place + by[1]}"]`); if (to) { g.setAttribute("tabindex", -1); to.setAttribute("tabindex", 0); to.focus(); say(d.cells[+to.dataset.i]); }
+      }); g.dataset.place = c.place; g.dataset.i = i;
+    });
+    s.addEventListener("pointerleave", () => say(d.cells.find(chosen) ?? most()));
+    const held = keyed || box.contains(document.activeElement); box.replaceChildren(s); if (held) s.querySelector(".cfbarcell[tabindex='0']")?.focus({ preventScroll: true }); keyed = false;
+    say(d.cells.find(chosen) ?? most());
+  }
+  return { draw(data) { d = data; draw(); }, destroy: off, exportData() { return { ...d, target: { id: d.target, text: tokenText(d.target) }, cells: d.cells.map((c) => ({ ...c, top: tokenText(c.ids[0]) })) }; } };
+}
+
 // ---- forbid or force one expert -----------------------------------------------------------------------------------------------
 function createTable(body, ctx) {
   let d = null; const off = follow(ctx, body);
@@ -133,9 +169,7 @@ function createContinuation(body, ctx) {
   function draw() {
     const most = Math.max(...d.kl, 1e-9), n = steps();
     size.replaceChildren(el("span", { class: "muted", text: "New tokens" }), segmented("New tokens", [[12, "12"], [24, "24"], [48, "48"]], () => said(ctx, d, "new"), (k) => choose(ctx, "new", k)));
-    const label = d.label[0].toUpperCase() + d.label.slice(1);
-    readout.replaceChildren(bold(label.replace("block", "layer")), parts() ? [": the texts part at token ", bold(String(d.parting + 1)), ", ", tokenEl(d.plain[d.parting].id), ` ${pc(d.plain[d.parting].p)} against `, tokenEl(d.changed[d.parting].id), ` ${pc(d.changed[d.parting].p)}.`] : `: all ${d.parting} tokens are the same.`); readout.append(...[]);
-    fillReadout(label);
+    sayWhere();
     context.replaceChildren(el("span", { class: "muted", text: "after" }), ...d.context.map((id) => tokenEl(id, "tok ctx")));
     cells.replaceChildren(...Array.from({ length: n }, (_, i) => {
       const a = d.plain[i], b = d.changed[i], same = a && b && a.id === b.id, kl = d.kl[i], on = i === at, height = kl === undefined ? 0 : Math.max(kl > 5e-6 ? .8 : 0, 18 * kl / most);
@@ -146,8 +180,8 @@ function createContinuation(body, ctx) {
     }));
     drawDetail(); hint.textContent = `After the parting the two read different texts: their probabilities are no longer of one step.${stackNote(d)}`; hint.hidden = !parts() && !d.stack.length; if (!parts() && d.stack.length) hint.textContent = stackNote(d).trim();
   }
-  function fillReadout(label) {
-    readout.replaceChildren(bold(label.replace("block", "layer")));
+  function sayWhere() {
+    readout.replaceChildren(bold((d.label[0].toUpperCase() + d.label.slice(1)).replace("block", "layer")));
     if (parts()) readout.append(": the texts part at token ", bold(String(d.parting + 1)), ", ", tokenEl(d.plain[d.parting].id), ` ${pc(d.plain[d.parting].p)} against `, tokenEl(d.changed[d.parting].id), ` ${pc(d.changed[d.parting].p)}.`);
     else readout.append(`: all ${plural(d.parting, "token")} are the same.`);
   }
@@ -160,4 +194,4 @@ function createContinuation(body, ctx) {
     exportData() { const side = (list) => list.map((s) => ({ ...s, text: tokenText(s.id), top: s.ids.map(tokenText) })); return { ...d, plain: side(d.plain), changed: side(d.changed) }; },
   };
 }
-export const views = { table: { create: createTable }, counts: { create: createCounts }, continuation: { create: createContinuation } };
+export const views = { depth: { create: createDepth }, table: { create: createTable }, counts: { create: createCounts }, continuation: { create: createContinuation } };

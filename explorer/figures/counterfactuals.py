@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -58,6 +57,7 @@ class Use:
 def uses(weights: Float[Tensor, "layer pos expert"], scope: str, layer: int, pos: int) -> tuple[Use, ...]:
     """One for each expert.
 
+    >>> import torch
     >>> weights = torch.tensor([[[0.7, 0.3, 0.0], [0.0, 0.4, 0.6]]])  # one layer, two tokens, three experts
     >>> uses(weights, "layer", 0, 1)[1:]
     (Use(weight=0.4000000059604645, layers=1, places=2), Use(weight=0.6000000238418579, layers=1, places=1))
@@ -75,8 +75,33 @@ def uses(weights: Float[Tensor, "layer pos expert"], scope: str, layer: int, pos
     )
 
 
+@dataclass(frozen=True)
+class Taken:
+    """An expert that a token takes."""
+
+    layer: int
+    expert: int
+    weight: float
+    place: int
+    """0 for the layer's first choice."""
+
+
+def taken(weights: Float[Tensor, "layer pos expert"], pos: int) -> list[Taken]:
+    """The experts of one token, layer by layer, the greatest weight first.
+
+    >>> import torch
+    >>> taken(torch.tensor([[[0.25, 0.0, 0.75]]]), 0)
+    [Taken(layer=0, expert=2, weight=0.75, place=0), Taken(layer=0, expert=0, weight=0.25, place=1)]
+    """
+    found = []
+    for layer, row in enumerate(weights[:, pos]):
+        order = row.argsort(descending=True, stable=True)[: int((row > 0).sum())].tolist()
+        found += [Taken(layer, expert, float(row[expert]), place) for place, expert in enumerate(order)]
+    return found
+
+
 def tried(logits: Float[Tensor, "layer pos expert"], scope: str, layer: int, pos: int) -> list[int]:
-    """The experts whose change is run: all, or of more than `ROWS` those that the router finds likeliest in the scope."""
+    """The experts whose change is run: all, or, of more than `ROWS`, those that the router finds likeliest here."""
     experts = logits.shape[-1]
     if experts <= ROWS:
         return list(range(experts))
@@ -101,6 +126,7 @@ def counts(experts: int, trained: int) -> list[int]:
 def kept_share(logits: Float[Tensor, "layer pos expert"], k: int) -> float:
     """Mean share of the router's probability that lies on the k likeliest experts.
 
+    >>> import torch
     >>> round(kept_share(torch.tensor([[[2.0, 1.0, 0.0]]]), 2), 3)
     0.91
     """
@@ -146,7 +172,9 @@ def experts_used(trace: Trace, layer: int | None) -> int | None:
     """How many experts a token takes in the run, if that is one number in all of these layers."""
     assert trace.expert_weights is not None
     used: Int[Tensor, "layer pos"] = (trace.expert_weights > 0).sum(-1)
-    most = used.amax(1) if layer is None else used[layer : layer + 1].amax(1)  # a forced token has fewer, and keeps them
+    most = (
+        used.amax(1) if layer is None else used[layer : layer + 1].amax(1)
+    )  # a forced token has fewer, and keeps them
     return int(most[0]) if bool((most == most[0]).all()) else None
 
 

@@ -97,10 +97,11 @@ def table(scene: Scene) -> Rendered:
     same = max(one.moved for one in [made[0], *idle])
     rest = f" and {len(idle)} forbidden expert{'s' * (len(idle) != 1)} that nothing here takes" if idle else ""
     data = {**_shared(scene, said), "rows": rows, "before": float(before.double().log_softmax(-1)[scene.target].exp())}
+    token = f"for “{scene.model.vocabulary.label(trace.tokens[pos].id)}”"
     where = {
-        "here": f"for {scene.model.vocabulary.label(trace.tokens[pos].id)} in layer {at}",
+        "here": f"{token} in layer {at}",
         "layer": f"in layer {at}",
-        "token": f"for {scene.model.vocabulary.label(trace.tokens[pos].id)} in all layers",
+        "token": f"{token} in all layers",
         "all": "everywhere",
     }[scope]
     rule = (
@@ -111,7 +112,7 @@ def table(scene: Scene) -> Rendered:
     return Rendered(
         data,
         (
-            Check(f"The untouched row{rest} change no logit", same, TOLERANCE, "largest change"),
+            Check(f"The untouched row{rest} change{'' if idle else 's'} no logit", same, TOLERANCE, "largest change"),
             _agreement(scene, strongest, "The row that changes most"),
             Check(f"No KL of {len(made)} below zero", figure.below_zero(made, before), 1e-9, "largest shortfall"),
         ),
@@ -119,6 +120,30 @@ def table(scene: Scene) -> Rendered:
         title=f"{'Forbid' if do == 'forbid' else 'Force'} one expert {where}",
         about=f"{rule}; the model runs again for each expert, and the row says what becomes of the next token "
         "and of the text.",
+    )
+
+
+def depth(scene: Scene) -> Rendered:
+    trace, said, pos = scene.trace, _said(scene), scene.position
+    assert trace.expert_weights is not None
+    taken = figure.taken(trace.expert_weights, pos)
+    made = _changed(scene, [ForbidExpert(one.layer, pos, one.expert) for one in taken])
+    before = trace.logits[pos]
+    cells = [
+        {**figure.numbers(run, before, scene.target, 1), **vars(one)} for run, one in zip(made[1:], taken, strict=True)
+    ]
+    strongest = max(made[1:], key=lambda run: figure.divergence(before, run.logits))
+    checks = (
+        Check("The untouched row changes no logit", made[0].moved, TOLERANCE, "largest change"),
+        _agreement(scene, strongest, "The one that matters most, forbidden"),
+    )
+    token = scene.model.vocabulary.label(trace.tokens[pos].id)
+    data = {**_shared(scene, said), "cells": cells, "top": int(before.argmax())}
+    return Rendered(
+        data,
+        checks,
+        token_ids={trace.tokens[pos].id, data["top"], *(cell["ids"][0] for cell in cells)},
+        title=f"The experts that “{token}” needs",
     )
 
 
@@ -186,6 +211,17 @@ PANEL = Panel(
     about="What would the model have said, had its router chosen otherwise?",
     needs="moe",
     views=(
+        View(
+            "depth",
+            "The experts that this token needs",
+            "Each expert that the selected token takes is forbidden to it in turn, in one layer: the longer the bar, "
+            "the more the next token hangs on it, which its weight alone does not tell.",
+            depth,
+            depends=("position", "target"),
+            provenance=("MEASURED",),
+            source=(runs.changed_runs, ForbidExpert, route, figure.divergence),
+            heavy=True,
+        ),
         View(
             "table",
             "Forbid or force one expert",
