@@ -22,7 +22,7 @@ export const decision = {
       const W = Math.floor(fig.clientWidth) || 320, slim = W < 480, { rows, rest } = listed(), x0 = 34, cg = slim ? 18 : 40, cw = (W - x0 - cg * 3) / 4, rh = 26, top = 48, n = rows.length + (rest.length ? 1 : 0), H = top + n * rh + 6;
       const s = sv("svg", { class: "fig", viewBox: `0 0 ${W} ${H}`, height: H, role: "group", "aria-label": `Router of layer ${d.layer}: logits, softmax, top ${d.k}, weights` }), X = (i) => x0 + i * (cw + cg), took = kept();
       const limit = Math.max(...d.logits.a.map(Math.abs), ...(d.base ? d.base.logits.a.map(Math.abs) : [0]), 1e-6), neg = Math.max(0, ...d.logits.a.map((v) => -v)), pos = Math.max(0, ...d.logits.a), numbers = slim ? 0 : 38, lw = cw - numbers, z0 = X(0) + lw * neg / (neg + pos || 1), zs = lw / (neg + pos || 1);
-      const wide = Math.max(...d.probs.a), ps = Math.min(1, Math.max(.25, Math.ceil(wide * 4) / 4)), unit = (i) => cw / (i === 3 ? 1 : ps);
+      const most = Math.min(1, Math.ceil(Math.max(...d.probs.a, ...d.weights.a) * 10) / 10), unit = () => cw / most; // one scale for all shares
       [["Logits", `up to ±${num(limit, 1)}`], ["Softmax", slim ? "sum 1" : "sums to 1"], [`Top ${d.k}`, `${pc(d.kept)} kept`], [slim ? "÷ sum" : "Weights", slim ? "sum 1" : "÷ kept, sum to 1"]].forEach(([a, b], i) => { sv("text", { class: "h", x: X(i), y: 12 }, s, a); sv("text", { class: "dim", x: X(i), y: 28 }, s, b); });
       for (let i = 0; i < 4; i++) sv("line", { class: "zero", x1: i ? X(i) : z0, x2: i ? X(i) : z0, y1: top - 8, y2: H - 6 }, s);
       const label = (i, v, text, on, fill) => { const w = v * unit(i), inside = w > cw - 34, t = sv("text", { x: X(i) + (inside ? w - 5 : w + 5), y: 0, class: on ? "b ink" : "dim", "text-anchor": inside ? "end" : "start" }, null, text); if (inside && fill) t.style.fill = css(contrast(rgb(fill), rgb("surface")) > contrast(rgb(fill), rgb("ink")) ? "surface" : "ink"); return t; };
@@ -33,19 +33,19 @@ export const decision = {
         const v = d.logits.a[e]; sv("rect", { x: v < 0 ? z0 + v * zs : z0, y, width: Math.max(.8, Math.abs(v) * zs), height: 14, rx: 1, fill: shut ? "none" : css("river-deep"), stroke: shut ? css("line2") : null }, g);
         if (!slim) sv("text", { x: X(0) + cw, y: y + 11, class: on ? "b ink" : "dim", "text-anchor": "end" }, g, shut ? "−∞" : num(v, 2));
         const bar = (i, value, fill, hollow) => { if (value > 0) sv("rect", { x: X(i) + (hollow ? .5 : 0), y: y + (hollow ? .5 : 0), width: Math.max(.8, value * unit(i) - (hollow ? 1 : 0)), height: hollow ? 13 : 14, rx: 1, fill: hollow ? "none" : css(fill), stroke: hollow ? css("line2") : null }, g); };
-        const write = (i, value, fill) => { const t = label(i, value, num(value, 3).replace(/^0\./, slim ? "." : "0."), on, fill); t.setAttribute("y", y + 11); g.append(t); };
+        const write = (i, value, fill) => { const t = label(i, value, value === 0 ? "0" : num(value, 3).replace(/^0\./, slim ? "." : "0."), on, fill); t.setAttribute("y", y + 11); g.append(t); };
         bar(1, d.probs.a[e], "river-deep"); write(1, d.probs.a[e], "river-deep");
         bar(2, d.probs.a[e], "ink", !on); if (on) { write(2, d.probs.a[e], "ink"); bar(3, d.weights.a[e], "ink"); write(3, d.weights.a[e], "ink"); }
         if (d.base) { // the unmodified run's, as outlines around the bars
           const o = (x, w) => sv("rect", { x: x - 1, y: y - 2, width: Math.max(2, w + 2), height: 18, rx: 2, fill: "none", stroke: css("ink2"), "stroke-width": 1, "stroke-dasharray": "3 2" }, g), bl = d.base.logits.a[e];
-          if (Math.abs(bl - v) > 5e-4) o(bl < 0 ? z0 + bl * zs : z0, Math.abs(bl) * zs);
-          if (Math.abs(d.base.probs.a[e] - d.probs.a[e]) > 5e-4) o(X(1), d.base.probs.a[e] * unit(1));
-          if (d.base.weights.a[e] > 0 && Math.abs(d.base.weights.a[e] - d.weights.a[e]) > 5e-4) o(X(3), d.base.weights.a[e] * unit(3));
+          if (Math.abs(bl - v) * zs > 2) o(bl < 0 ? z0 + bl * zs : z0, Math.abs(bl) * zs);
+          if (Math.abs(d.base.probs.a[e] - d.probs.a[e]) * unit(1) > 2) o(X(1), d.base.probs.a[e] * unit(1));
+          if (d.base.weights.a[e] > 0 && Math.abs(d.base.weights.a[e] - d.weights.a[e]) * unit(3) > 2) o(X(3), d.base.weights.a[e] * unit(3));
         }
         g.addEventListener("click", () => ctx.set({ expert: e })); g.addEventListener("keydown", (ev) => { const step = { ArrowDown: 1, ArrowUp: -1 }[ev.key]; if (ev.key === "Enter" || ev.key === " ") { ev.preventDefault(); ctx.set({ expert: e }); fig.querySelectorAll(".rtrow")[r]?.focus(); } else if (step) { ev.preventDefault(); fig.querySelectorAll(".rtrow")[(r + step + rows.length) % rows.length].focus(); } });
         g.addEventListener("pointermove", (ev) => tip.show(ev.clientX, ev.clientY, `Expert ${e}`, [["logit", shut ? `${num(v, 3)}, shut out` : num(v, 3)], ["probability", pc(d.probs.a[e])], ["weight", on ? num(d.weights.a[e], 4) : "not used"], ...(d.base ? [["unmodified weight", d.base.weights.a[e] > 0 ? num(d.base.weights.a[e], 4) : "not used"]] : [])])); g.addEventListener("pointerleave", tip.hide);
       });
-      if (rest.length) { const y = top + rows.length * rh, p = rest.reduce((a, e) => a + d.probs.a[e], 0); sv("text", { x: 4, y: y + 11, class: "dim" }, s, `${rest.length} others, none chosen`); if (p > 0) sv("rect", { x: X(1), y, width: Math.max(.8, p * unit(1)), height: 14, rx: 1, fill: css("river") }, s); const t = label(1, p, num(p, 3), false, "river"); t.setAttribute("y", y + 11); s.append(t); }
+      if (rest.length) { const y = top + rows.length * rh, p = rest.reduce((a, e) => a + d.probs.a[e], 0); sv("text", { x: 4, y: y + 11, class: "dim" }, s, slim ? `${rest.length} others` : `${rest.length} others, none chosen`); if (p > 0) sv("rect", { x: X(1), y, width: Math.max(.8, p * unit(1)), height: 14, rx: 1, fill: css("river") }, s); const t = label(1, p, num(p, 3), false, "river"); t.setAttribute("y", y + 11); s.append(t); }
       fig.replaceChildren(s); facts(took);
     }
     function facts(took) {
@@ -60,7 +60,7 @@ export const decision = {
         const left = E - o.experts.a.length, ties = o.cosine === null ? "" : ` Their outputs point ${o.cosine > .5 ? "much the same way" : o.cosine < -.1 ? "against each other" : "different ways"}: cosine ${num(o.cosine, 2)}.`;
         made.push(el("p", { class: "hint", text: `${cells.length > 8 ? `The other ${cells.length - 8} are in the export. ` : ""}${left ? `The other ${left} experts are not computed.` : "All experts are computed."}${ties}${d.cut ? " An intervention takes the layer’s output away." : ""}` }));
       }
-      side.replaceChildren(el("h3", { class: "sub3", text: "How sure the router was" }), list, ...made, el("pre", { class: "formula rtformula", text: `p = softmax(norm(x) W_rᵀ)    x: ${d.d_model}, W_r: ${E} × ${d.d_model}\nw = p / Σ p over the ${d.k} greatest\ny = Σ w E(norm(x))` }));
+      side.replaceChildren(el("h3", { class: "sub3", text: "How sure the router was" }), list, ...made, el("pre", { class: "formula rtformula", text: `p = softmax(norm(x) W_rᵀ)\nw = p / Σ p, the ${d.k} greatest\ny = Σ w E(norm(x))\nx: ${d.d_model}   W_r: ${E} × ${d.d_model}` }));
     }
     return {
       draw(next) {

@@ -1,7 +1,7 @@
 // How the visits fall on the experts: this text against a corpus, layer by layer, and the loss that uneven work costs.
 import { css, el, pc, sv, tip } from "../js/dom.js";
 import { baseKey, baseNote } from "./unmodified.js";
-import { bold, num, percent, swatch } from "./routing_shared.js";
+import { bold, num, percent, swatch, windowed, windowWords } from "./routing_shared.js";
 
 export const load = {
   create(body, ctx) {
@@ -10,7 +10,7 @@ export const load = {
     const probability = el("span", {}, el("i", { class: "rtdot" }), "mean probability P"), corpus = el("span", {}, el("i", { class: "rttick" }), "corpus");
     body.append(el("div", { class: "bar rtbar" }, said, el("div", { class: "legend" }, swatch("background:var(--river-deep)", "this text, f"), corpus, probability, unmodified)), note, grid, hint);
     function layerChart(r, W, most) {
-      const E = d.n_experts, rh = E <= 16 ? 18 : 8, x0 = 26, x1 = W - 58, top = 42, H = top + E * rh + 26, X = (v) => x0 + v / most * (x1 - x0), layer = d.layers[r], on = ctx.store.focus.layer === layer, every = Math.ceil(12 / rh);
+      const E = d.n_experts, rh = E <= 16 ? 18 : E <= 32 ? 10 : 5, x0 = 26, x1 = W - 58, top = 42, H = top + E * rh + 26, X = (v) => x0 + v / most * (x1 - x0), layer = d.layers[r], on = ctx.store.focus.layer === layer, every = Math.ceil(12 / rh);
       const s = sv("svg", { class: "fig", viewBox: `0 0 ${W} ${H}`, height: H, role: "group", "aria-label": `Layer ${layer}: share of visits of each expert` });
       sv("text", { class: "h", x: 0, y: 12 }, s, `Layer ${layer}`); if (on) sv("rect", { x: 0, y: 17, width: 42, height: 2, fill: css("ink") }, s);
       sv("text", { class: "dim", x: Math.min(X(1 / E), x1 - 20), y: top - 8, "text-anchor": "middle" }, s, `even ${percent(1 / E)}`);
@@ -34,12 +34,12 @@ export const load = {
     }
     function draw() {
       const W = Math.min(400, Math.max(280, Math.floor(grid.firstElementChild?.clientWidth || Math.min(380, grid.clientWidth || 320)))), most = Math.max(...d.share.a, ...d.corpus.a, ...d.P.a, ...(d.base ? d.base.share.a : [0]), 1.3 / d.n_experts) * 1.04;
-      const cells = d.layers.map(() => el("div", { class: "figure" })); grid.replaceChildren(...cells);
-      const real = Math.floor(cells[0].clientWidth) || W; cells.forEach((c, r) => c.append(layerChart(r, real, most)));
+      const row = Math.max(0, d.layers.indexOf(ctx.store.focus.layer)), part = windowed(d.layers.length, d.n_experts > 16 ? 6 : 24, row), cells = Array.from({ length: part.shown }, () => el("div", { class: "figure" })); grid.replaceChildren(...cells);
+      const real = Math.floor(cells[0].clientWidth) || W; cells.forEach((c, i) => c.append(layerChart(part.first + i, real, most)));
       const far = d.layers.filter((_, r) => d.distance.a[r] > d.seldom.a[r]), mean = Array.from(d.balance.a).reduce((a, b) => a + b, 0) / d.layers.length;
       said.replaceChildren("Balance loss n Σ f P, mean of the layers: ", bold(num(mean)), ` (${d.k} if even, ${d.n_experts} at worst). `, far.length ? bold(`In ${far.length} of ${d.layers.length} layers`) : bold("In no layer"), " this text’s load lies further from the corpus’ than 19 of 20 blind draws of as many of its tokens.");
       if (d.base) { const before = Array.from(d.base.balance.a).reduce((a, b) => a + b, 0) / d.layers.length; note.say(true, "Balance loss of the unmodified run ", bold(num(before)), ". The corpus is read by the unmodified model."); } else note.say(true, "");
-      hint.textContent = `Corpus: ${d.corpus_tokens.toLocaleString("en-US")} tokens of ${d.passages} passages that no training here has seen, of ${d.kinds.length} kinds: ${d.kinds.join(", ")}. Apart: share of visits that would have to move; chance: the mean over ${d.draws} draws of ${d.n} token${d.n === 1 ? "" : "s"} from it. f of the loss is the share shown times the ${d.k} visits of a token.`;
+      hint.textContent = `${windowWords(d, part)}Corpus: ${d.corpus_tokens.toLocaleString("en-US")} tokens of ${d.passages} passages that no training here has seen, of ${d.kinds.length} kinds: ${d.kinds.join(", ")}. Apart: share of visits that would have to move; chance: the mean over ${d.draws} draws of ${d.n} token${d.n === 1 ? "" : "s"} from it. f of the loss is the share shown times the ${d.k} visits of a token.`;
     }
     return { draw(next) { d = next; unmodified.show(d.base); draw(); }, exportData: () => d };
   },

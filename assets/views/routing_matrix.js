@@ -1,7 +1,7 @@
 // The expert matrix: bands are layers, rows experts, columns tokens; on a phone tokens go down and layers across.
 import { canvas2, contrast, css, cut, el, mix, pc, rgb, rgbs, tip, tokenEl, tokenInto, tokenText } from "../js/dom.js";
 import { baseKey, baseNote } from "./unmodified.js";
-import { bold, changes, inWords, num, percent, plainWords, route, same, selected, share, swatch, weightFill, weightInk, weightOf } from "./routing_shared.js";
+import { bold, changes, inWords, num, percent, plainWords, route, same, selected, share, swatch, weightFill, weightInk, weightOf, windowed, windowWords } from "./routing_shared.js";
 
 const SANS = "Inter, sans-serif", MONO = '"JetBrains Mono", monospace';
 export const matrix = {
@@ -10,27 +10,27 @@ export const matrix = {
     const said = el("p", { class: "readout rtsaid", "aria-live": "polite" }), path = el("div", { class: "rtpath", role: "group", "aria-label": "Experts of the selected token, layer by layer" });
     const unmodified = baseKey(ctx, el("i", { class: "sw rthollow" }), "unmodified run’s choice"), note = baseNote(ctx);
     const legend = el("div", { class: "legend" }, el("span", {}, "weight 0", el("i", { class: "ramp rtramp" }), "1"), swatch("background:var(--prob)", "selected token"), swatch("background:var(--river-deep)", "load of this text"), unmodified);
-    const canvas = el("canvas", { tabindex: 0, role: "application" }), box = el("div", { class: "figure" }, canvas), h = el("h3", { class: "sub3" }), text = el("div", { class: "rttext" }), count = el("p", { class: "hint" });
-    body.append(el("div", { class: "bar rtbar" }, said, legend), note, path, box, h, text, count);
+    const canvas = el("canvas", { tabindex: 0, role: "application" }), box = el("div", { class: "figure" }, canvas), part = el("p", { class: "hint" }), h = el("h3", { class: "sub3" }), text = el("div", { class: "rttext" }), count = el("p", { class: "hint" });
+    body.append(el("div", { class: "bar rtbar" }, said, legend), note, path, box, part, h, text, count);
 
     // ---- where things are: cell(row, expert, token) and back
     function measure(row, here) {
       const W = Math.floor(box.clientWidth) || 320, L = d.layers.length, E = d.n_experts, n = d.n;
       if (W >= 720) {
-        const load = 232, x0 = 92, space = 30, cw = Math.min(34, (W - x0 - load - space) / n), rh = Math.max(2, Math.min(14, Math.floor(1400 / (L * E)))), gap = 26, top = 74, bh = E * rh;
+        const load = 232, x0 = 92, space = 30, cw = Math.min(34, (W - x0 - load - space) / n), rh = Math.max(4, Math.min(15, Math.floor(1400 / (L * E)))), gap = 26, part = windowed(L, Math.max(3, Math.floor(2000 / (E * rh + gap))), row), top = 74, bh = E * rh;
         const lx = x0 + n * cw + space, most = Math.max(...d.share.a, 1.15 / E), room = Math.min(W - lx - 54, 190);
-        return { wide: true, W, H: top + L * bh + (L - 1) * gap + 24, x0, cw, rh, gap, top, bh, lx, room, most, first: 0, shown: L, X: (r, e, t) => x0 + t * cw, Y: (r, e) => top + r * (bh + gap) + e * rh, w: cw, h: rh };
+        return { wide: true, W, H: top + part.shown * bh + (part.shown - 1) * gap + 24, x0, cw, rh, gap, top, bh, lx, room, most, ...part, X: (r, e, t) => x0 + t * cw, Y: (r, e) => top + (r - part.first) * (bh + gap) + e * rh, w: cw, h: rh };
       }
-      const x0 = 78, gap = 9, least = E > 16 ? 3.2 : 4.2, fit = Math.max(1, Math.min(L, Math.floor((W - x0 + gap) / (E * least + gap)))), first = Math.min(Math.max(0, row - (fit >> 1)), L - fit);
+      const x0 = 78, gap = 9, least = E > 16 ? 3.2 : 4.2, { shown: fit, first } = windowed(L, Math.floor((W - x0 + gap) / (E * least + gap)), row);
       const cw = Math.min(18, (W - x0 - gap * (fit - 1)) / (fit * E)), rh = n <= 48 ? 20 : 15, top = 46, lh = 62, most = Math.max(...d.share.a, 1.15 / E);
       return { wide: false, W, H: top + n * rh + lh + 44, x0, cw, rh, gap, top, lh, most, first, shown: fit, X: (r, e) => x0 + (r - first) * (E * cw + gap) + e * cw, Y: (r, e, t) => top + t * rh, w: cw, h: rh };
     }
     function hit(ev) {
       const r = canvas.getBoundingClientRect(), x = ev.clientX - r.left, y = ev.clientY - r.top, g = geo, E = d.n_experts;
       if (g.wide) {
-        const row = Math.floor((y - g.top) / (g.bh + g.gap)), e = Math.floor((y - g.top - row * (g.bh + g.gap)) / g.rh), t = Math.floor((x - g.x0) / g.cw);
+        const k = Math.floor((y - g.top) / (g.bh + g.gap)), row = g.first + k, e = Math.floor((y - g.top - k * (g.bh + g.gap)) / g.rh), t = Math.floor((x - g.x0) / g.cw);
         if (y < g.top) return t >= 0 && t < d.n && y > 8 ? { t } : null;
-        if (row < 0 || row >= d.layers.length) return null;
+        if (k < 0 || k >= g.shown) return null;
         if (x < g.x0) return { row, e: x > g.x0 - 30 && e >= 0 && e < E ? e : undefined };
         if (e < 0 || e >= E) return null;
         return t < d.n ? { row, e, t } : x >= g.lx - 6 ? { row, e } : null;
@@ -65,7 +65,7 @@ export const matrix = {
       const { row, here, expert } = at, g = geo = measure(row, here), c = canvas2(canvas, g.W, g.H), E = d.n_experts, sunken = css("sunken"), surface = css("surface");
       const cell = (x, y, w, h, fill) => { c.fillStyle = fill; c.fillRect(x + (w > 5 ? .7 : .2), y + (h > 5 ? .7 : 0), w - (w > 5 ? 2 : w > 2.5 ? .6 : 0), h - (h > 5 ? 1.5 : h > 2.5 ? .4 : 0)); };
       c.clearRect(0, 0, g.W, g.H); c.textBaseline = "alphabetic";
-      frame(c, g); // the selected token's lane lies under its cells
+      frame(c, g, true);
       for (let r = g.first; r < g.first + g.shown; r++) for (let t = 0; t < d.n; t++) {
         for (let e = 0; e < E; e++) cell(g.X(r, e, t), g.Y(r, e, t), g.w, g.h, t === here ? surface : sunken);
         for (const [e, w] of route(d, r, t)) cell(g.X(r, e, t), g.Y(r, e, t), g.w, g.h, weightFill(w, t === here));
@@ -74,28 +74,28 @@ export const matrix = {
         c.strokeStyle = css("ink2"); c.lineWidth = 1.25;
         for (let r = g.first; r < g.first + g.shown; r++) for (let t = 0; t < d.base.tokens; t++) { const now = route(d, r, t); for (const [e] of route(d.base, r, t)) if (!weightOf(now, e)) c.strokeRect(g.X(r, e, t) + 1.2, g.Y(r, e, t) + 1.2, Math.max(1, g.w - 3.2), Math.max(1, g.h - 2.8)); }
       }
-      if (g.wide) { strands(c, g); numbers(c, g); bands(c, g); columns(c, g); loads(c, g); } else { rows(c, g); heads(c, g); hanging(c, g); }
+      frame(c, g, false); if (g.wide) { strands(c, g); numbers(c, g); bands(c, g); columns(c, g); loads(c, g); } else { rows(c, g); heads(c, g); hanging(c, g); }
       c.strokeStyle = css("ink"); c.lineWidth = 2; const w = g.w > 5 ? g.w - 1 : g.w; c.strokeRect(g.X(row, expert, here) + .2, g.Y(row, expert, here) + .2, w, g.h - .6);
       canvas.setAttribute("aria-label", `Experts taken: ${d.n} tokens, ${d.layers.length} layers of ${E} experts. Arrow keys move over tokens and experts.`);
     }
-    function frame(c, g) { // the outline of the selected token
+    function frame(c, g, fill) { // the selected token's place: under its cells, and around them
       const { here } = at; c.fillStyle = css("prob-soft"); c.strokeStyle = css("prob"); c.lineWidth = 1.5; c.beginPath();
       if (g.wide) c.roundRect(g.x0 + here * g.cw - 1.5, g.top - 5, Math.max(4, g.cw + 1), g.H - g.top - 14, 4); else c.roundRect(1, g.top + here * g.rh - .5, g.W - 2, g.rh, 3);
-      c.fill(); c.stroke();
+      if (fill) c.fill(); else c.stroke();
     }
     function strands(c, g) { // as thick as the weights: parted in a layer, joined at a dot between two
-      const { here } = at, X = g.x0 + (here + .5) * g.cw - .5, L = d.layers.length, gap = g.gap; c.strokeStyle = css("prob"); c.fillStyle = css("prob"); if (g.cw < 9) return;
-      for (let r = 0; r < L; r++) {
-        const y0 = g.top + r * (g.bh + gap), y1 = y0 + g.bh, n0 = r ? y0 - gap / 2 : y0 - 4, n1 = r < L - 1 ? y1 + gap / 2 : y1 + 4, list = route(d, r, here), step = Math.min(g.cw * .4, 12) / Math.max(1, list.length - 1);
+      const { here } = at, X = g.x0 + (here + .5) * g.cw - .5, gap = g.gap, last = g.first + g.shown - 1; c.strokeStyle = css("prob"); c.fillStyle = css("prob"); if (g.cw < 9) return;
+      for (let r = g.first; r <= last; r++) {
+        const y0 = g.Y(r, 0), y1 = y0 + g.bh, n0 = r > g.first ? y0 - gap / 2 : y0 - 4, n1 = r < last ? y1 + gap / 2 : y1 + 4, list = route(d, r, here), step = Math.min(g.cw * .4, 12) / Math.max(1, list.length - 1);
         c.globalAlpha = .4;
         list.forEach(([, w], j) => { const x = X + (list.length > 1 ? (j - (list.length - 1) / 2) * step : 0); c.lineWidth = .8 + g.cw * .28 * w; c.beginPath(); c.moveTo(X, n0); c.bezierCurveTo(X, n0 + 8, x, n0 + 5, x, y0 + 3); c.lineTo(x, y1 - 3); c.bezierCurveTo(x, n1 - 5, X, n1 - 8, X, n1); c.stroke(); });
-        c.globalAlpha = 1; if (r < L - 1) { c.beginPath(); c.arc(X, n1, 3.2, 0, 7); c.fill(); }
+        c.globalAlpha = 1; if (r < last) { c.beginPath(); c.arc(X, n1, 3.2, 0, 7); c.fill(); }
       }
     }
     function numbers(c, g) { // the weight on each cell of the selected token
-      const { here } = at; if (g.rh < 11) { for (let r = 0; r < d.layers.length; r++) for (const [e, w] of route(d, r, here)) { c.fillStyle = weightFill(w, true); c.fillRect(g.X(r, e, here) + .7, g.Y(r, e, here), g.w - 2, Math.max(1, g.h - .6)); } return; }
+      const { here } = at; if (g.rh < 11) { for (let r = g.first; r < g.first + g.shown; r++) for (const [e, w] of route(d, r, here)) { c.fillStyle = weightFill(w, true); c.fillRect(g.X(r, e, here) + .7, g.Y(r, e, here), g.w - 2, Math.max(1, g.h - .6)); } return; }
       c.font = `600 11px ${SANS}`; c.textAlign = "center"; const inks = [rgb("ink"), rgb("surface"), rgb("on-prob")];
-      for (let r = 0; r < d.layers.length; r++) for (const [e, w] of route(d, r, here)) {
+      for (let r = g.first; r < g.first + g.shown; r++) for (const [e, w] of route(d, r, here)) {
         const fill = weightInk(w, true), x = g.X(r, e, here), y = g.Y(r, e, here); c.fillStyle = rgbs(fill); c.fillRect(x + .7, y + .7, g.w - 2, g.h - 1.5);
         if (g.cw >= 22) { c.fillStyle = rgbs(inks.reduce((best, i) => contrast(fill, i) > contrast(fill, best) ? i : best)); c.fillText(share(w), x + g.w / 2 - .3, y + g.h / 2 + 4); }
       }
@@ -104,6 +104,7 @@ export const matrix = {
     function bands(c, g) {
       const { row, expert } = at, every = sparse(g.rh);
       d.layers.forEach((layer, r) => {
+        if (r < g.first || r >= g.first + g.shown) return;
         const y = g.Y(r, 0), on = r === row; c.textAlign = "left"; c.font = `${on ? 600 : 500} 12px ${SANS}`; c.fillStyle = css(on ? "ink" : "ink2"); if (g.bh >= 14 || r % Math.ceil(16 / (g.bh + g.gap)) === 0 || on) c.fillText(`Layer ${layer}`, 0, y + 11);
         if (on) c.fillRect(0, y + 16, c.measureText(`Layer ${layer}`).width, 2);
         c.textAlign = "right";
@@ -111,7 +112,7 @@ export const matrix = {
       });
     }
     function columns(c, g) {
-      const every = Math.ceil(13 / g.cw); c.font = `500 11px ${MONO}`; c.textAlign = "left";
+      const every = Math.ceil(16.5 / g.cw); c.font = `500 11px ${MONO}`; c.textAlign = "left";
       for (let t = 0; t < d.n; t++) {
         const me = t === at.here; if (!me && (t % every || Math.abs(t - at.here) < every)) continue;
         c.save(); c.translate(g.x0 + (t + .5) * g.cw + 2, g.top - 9); c.rotate(-Math.PI / 4); c.fillStyle = css(me ? "prob" : t >= ctx.run.nPrompt ? "prob" : "ink2"); c.font = `${me ? 700 : 500} 11px ${MONO}`; c.fillText(cut(tokenText(ctx.run.ids[t]), 10), 0, 0); c.restore();
@@ -122,6 +123,7 @@ export const matrix = {
       c.textAlign = "left"; c.fillStyle = css("ink"); c.font = `600 12px ${SANS}`; c.fillText("Load", g.lx, 14); c.fillStyle = css("ink3"); c.font = `400 11px ${SANS}`; c.fillText(`share of visits, ${d.n} token${d.n === 1 ? "" : "s"}`, g.lx, 30);
       c.textAlign = "center"; c.fillText(`even, ${percent(1 / E)}`, g.lx + scale / E, g.top - 9);
       d.layers.forEach((_, r) => {
+        if (r < g.first || r >= g.first + g.shown) return;
         const y = g.Y(r, 0), taken = mine(r);
         for (let e = 0; e < E; e++) {
           const f = d.share.a[r * E + e], me = taken.includes(e); c.fillStyle = css(me ? "prob" : "river-deep"); c.fillRect(g.lx, g.Y(r, e) + (g.rh > 5 ? 2 : .3), f * scale, Math.max(1, g.rh - (g.rh > 5 ? 4 : .6)));
@@ -129,7 +131,7 @@ export const matrix = {
         }
         c.fillStyle = css("line2"); c.fillRect(g.lx, y - 2, 1, g.bh + 4);
         dash(c, g.lx + scale / E, y - 4, g.lx + scale / E, y + g.bh + 4);
-        c.textAlign = "left"; c.font = `400 11px ${SANS}`; c.fillStyle = css("ink3"); c.fillText(`like ${num(d.even.a[r], 2)} of ${E} even experts, balance ${num(d.balance.a[r], 2)}`, g.lx, y + g.bh + 15);
+        c.textAlign = "left"; c.font = `400 11px ${SANS}`; c.fillStyle = css("ink3"); c.fillText(`like ${num(d.even.a[r], E > 16 ? 1 : 2)} of ${E} even experts, balance ${num(d.balance.a[r], E > 16 ? 1 : 2)}`, g.lx, y + g.bh + 15);
       });
     }
     function dash(c, x1, y1, x2, y2) { c.save(); c.strokeStyle = css("ink"); c.lineWidth = 1; c.setLineDash([3, 3]); c.beginPath(); c.moveTo(x1, y1); c.lineTo(x2, y2); c.stroke(); c.restore(); }
@@ -146,14 +148,13 @@ export const matrix = {
       }
     }
     function hanging(c, g) {
-      const E = d.n_experts, y = g.top + d.n * g.rh + 14, scale = g.lh / g.most; c.font = `400 11px ${SANS}`; c.fillStyle = css("ink2"); c.textAlign = "left"; c.fillText("load", 0, y + 10);
+      const E = d.n_experts, y = g.top + d.n * g.rh + 14, scale = g.lh / g.most; c.font = `400 11px ${SANS}`; c.fillStyle = css("ink2"); c.textAlign = "left"; if (scale / d.n_experts > 20) c.fillText("load", 0, y + 8);
       for (let r = g.first; r < g.first + g.shown; r++) {
         const x = g.X(r, 0), mine = route(d, r, at.here).map(([e]) => e); for (let e = 0; e < E; e++) { c.fillStyle = css(mine.includes(e) ? "prob" : "river-deep"); c.fillRect(x + e * g.cw + .4, y, Math.max(.8, g.cw - .9), d.share.a[r * E + e] * scale); }
         c.fillStyle = css("line2"); c.fillRect(x, y - 1, E * g.cw, 1); dash(c, x - 2, y + scale / E, x + E * g.cw + 2, y + scale / E);
         c.font = `400 11px ${SANS}`; c.fillStyle = css("ink3"); c.textAlign = "left"; c.fillText(E * g.cw > 62 ? `${num(d.even.a[r], 1)} of ${E}` : num(d.even.a[r], 1), x, y + g.lh + 14);
       }
-      c.fillStyle = css("ink3"); c.fillText(`even ${percent(1 / E)}`, 0, y + scale / E + 4); c.fillText("as if even", 0, y + g.lh + 14);
-      if (g.shown < d.layers.length) c.fillText(`layers ${d.layers[g.first]} to ${d.layers[g.first + g.shown - 1]} of ${d.layers.length}; choose another above`, 0, y + g.lh + 30);
+      c.fillStyle = css("ink3"); c.fillText(`${scale / E > 20 ? "" : "load, "}even`, 0, y + scale / E + 4); c.fillText("as if even", 0, y + g.lh + 14);
     }
 
     // ---- in words
@@ -177,7 +178,7 @@ export const matrix = {
         return b;
       }));
       const f = d.share.a[row * d.n_experts + expert];
-      count.textContent = taken ? `${taken} of ${d.n} tokens, with a mean weight of ${num(sum / taken)}: ${percent(f)} of the layer’s visits, where an even router would give ${percent(1 / d.n_experts)}.` : `None of the ${d.n} tokens comes to it in this layer.`;
+      part.textContent = windowWords(d, geo); part.hidden = !part.textContent; count.textContent = taken ? `${taken} of ${d.n} tokens, with a mean weight of ${num(sum / taken)}: ${percent(f)} of the layer’s visits, where an even router would give ${percent(1 / d.n_experts)}.` : `None of the ${d.n} tokens comes to it in this layer.`;
     }
     return {
       draw(next, focus) {

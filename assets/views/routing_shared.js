@@ -22,6 +22,9 @@ export function selected(d, focus) {
   const here = Math.min(focus.position, d.n - 1), list = route(d, row, here);
   return { row, here, list, expert: focus.expert !== null && focus.expert < d.n_experts ? focus.expert : list[0]?.[0] ?? 0 };
 }
+// A window of layers around the selected one, where all of them would not fit; and how a picture says so.
+export const windowed = (L, fit, row) => { const shown = Math.max(1, Math.min(L, fit)); return { shown, first: Math.min(Math.max(0, row - (shown >> 1)), L - shown) }; };
+export const windowWords = (d, w) => w.shown < d.layers.length ? `${w.shown > 1 ? `Layers ${d.layers[w.first]} to ${d.layers[w.first + w.shown - 1]}` : `Layer ${d.layers[w.first]}`} of ${d.layers.length}, around the selected one. ` : "";
 export function inWords(list) { // "expert 2 for 85.3 % and expert 1 for 14.7 %"
   const shown = list.slice(0, 4), rest = list.slice(4), out = [];
   if (!list.length) return ["no expert at all"];

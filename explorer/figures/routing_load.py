@@ -50,5 +50,5 @@ def compare(
     picked = torch.randint(corpus.shape[1], (DRAWS, tokens), generator=generator)
     drawn = torch.stack([visits[:, rows].mean(1) for rows in picked])  # draw layer expert
     drawn = drawn / drawn.sum(-1, keepdim=True)
-    apart = distance(drawn, whole)  # draw layer
+    apart = distance(drawn, whole.expand_as(drawn))  # draw layer
     return Comparison(distance(share, whole), apart.mean(0), apart.quantile(0.95, dim=0))

@@ -73,7 +73,7 @@ def matrix(scene: Scene) -> Rendered:
     checks = (
         Check(f"Weights sum to 1 on all {routes:,} routes", figure.sum_error(weights), 1e-5, "largest error"),
         Check(
-            f"each used {counts} expert{'' if counts == '1' else 's'}",
+            f"Each used {counts} expert{'' if counts == '1' else 's'}",
             float(figure.count_exceptions(scene.trace, layers)),
             0.0,
             "exceptions",
@@ -192,7 +192,7 @@ PANEL = Panel(
         View(
             "matrix",
             "Experts of every token",
-            "Each column is a token, each band a layer, each row an expert: the darker a cell, the more of the layer's "
+            "Each column is a token, each band a layer, each row an expert: the more ink a cell has, the more of the layer's "
             "output that expert makes; the violet column is the selected token on its way through depth.",
             matrix,
             provenance=("MEASURED", "DERIVED"),
