@@ -106,6 +106,8 @@ def _fields(data: Buffer) -> Iterator[tuple[int, int | Buffer]]:
                 value, at = data[at : at + length], at + length
             case other:
                 raise ValueError(f"wire type {other} at byte {at}")
+        if at > len(data):
+            raise ValueError(f"it ends {at - len(data)} bytes too soon")
         yield key >> 3, value
 
 

@@ -62,7 +62,7 @@ def load_model(name: str, progress: Progress = silent) -> Model:
 def _locate(name: str, progress: Progress) -> tuple[Card | None, Path]:
     cards = shelf()
     if name in cards:
-        return cards[name], _shelf_folder(cards[name], progress)
+        return cards[name], shelf_model_folder(cards[name], progress)
     if companion := companion_cards().get(name):
         raise UnsupportedModelError(
             f"{companion.title} is no causal language model: it is of kind “{companion.kind}”.",
@@ -82,7 +82,8 @@ def _locate(name: str, progress: Progress) -> tuple[Card | None, Path]:
     return None, snapshot(name, progress)
 
 
-def _shelf_folder(card: Card, progress: Progress) -> Path:
+def shelf_model_folder(card: Card, progress: Progress = silent) -> Path:
+    """The folder of a card's model, looked over; fetched if it is missing and not optional."""
     if card.folder is not None:
         _check_own_weights(card, card.folder)
         return card.folder

@@ -18,8 +18,8 @@ from explorer.errors import WeightsDamagedError
 from explorer.zoo.card import Card, Wheel
 from explorer.zoo.graph_file import Graph, read_ort
 
-SAMPLE_S = 10
-"""So much of the sample recording is kept."""
+SAMPLE_S = 8.5
+"""So much of the sample recording is kept: four whole sentences."""
 
 
 def write_moonshine(card: Card, path: Path, folder: Path) -> None:
@@ -108,4 +108,4 @@ def read_pieces(path: Path) -> list[bytes]:
 def _write_sample(recording: bytes, path: Path) -> None:
     with wave.open(io.BytesIO(recording)) as whole, wave.open(str(path), "wb") as part:
         part.setparams(whole.getparams())
-        part.writeframes(whole.readframes(SAMPLE_S * whole.getframerate()))
+        part.writeframes(whole.readframes(int(SAMPLE_S * whole.getframerate())))

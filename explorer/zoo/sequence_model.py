@@ -1,0 +1,82 @@
+"""An encoder-decoder with its tokenizer: it reads a text and writes another, a token at a time."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from explorer.errors import EmptyPromptError, PromptTooLongError
+from explorer.stack.transformer.encoder_decoder import EncoderDecoder
+from explorer.stack.transformer.writing import Writing, write
+from explorer.zoo.card import Card
+from explorer.zoo.model_folder import read_config
+from explorer.zoo.text_encoder import hf_config
+
+LONGEST = 256
+"""Tokens of a source."""
+
+
+@dataclass(frozen=True, eq=False)
+class WrittenText:
+    """What was written for a text, with every stage of `Writing`."""
+
+    text: str
+    written: str
+    source: tuple[str, ...]
+    """The source's tokens as text, the end token last."""
+    tokens: tuple[str, ...]
+    """The tokens written, as text, one a step."""
+    writing: Writing
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceModel:
+    """A model of kind “encoder-decoder”."""
+
+    card: Card
+    model: EncoderDecoder
+    tokenizer: Tokenizer
+    start: int
+    end: int
+    # The stages are read through hooks, which belong to the model and so to one run at a time.
+    _one_run: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def open(cls, card: Card, folder: Path) -> SequenceModel:
+        """From a folder in T5's layout. Weights of 16 bits are opened as float32."""
+        from safetensors.torch import load_file
+
+        settings = read_config(folder)
+        state = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
+        model = EncoderDecoder.from_pretrained(hf_config(settings), state)
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        start = settings.get("decoder_start_token_id", settings.get("pad_token_id", 0))
+        return cls(card, model, tokenizer, int(start or 0), int(settings.get("eos_token_id", 1)))
+
+    def write(self, text: str, max_new: int = 96) -> WrittenText:
+        """Read the text and write greedily until the end token. Raises EmptyPromptError or PromptTooLongError."""
+        if not text.strip():
+            raise EmptyPromptError("There is nothing to read.", "Write a sentence.")
+        ids = self.tokenizer.encode(text).ids
+        if ids[-1] != self.end:
+            ids.append(self.end)
+        if len(ids) > LONGEST:
+            raise PromptTooLongError(
+                f"The text has {len(ids)} tokens; at most {LONGEST} are read.", "Shorten it.",
+                tokens=len(ids), limit=LONGEST,
+            )  # fmt: skip
+        with self._one_run:
+            made = write(self.model, torch.tensor(ids), max_new, start=self.start, end=self.end)
+        written = [i for i in made.ids.tolist() if i != self.end]
+        return WrittenText(
+            text, self.tokenizer.decode(written, skip_special_tokens=False), self._pieces(ids),
+            self._pieces(made.ids.tolist()), made,
+        )  # fmt: skip
+
+    def _pieces(self, ids: list[int]) -> tuple[str, ...]:
+        """Each token by itself; a part of a character becomes the replacement character."""
+        return tuple(self.tokenizer.decode([i], skip_special_tokens=False) for i in ids)

@@ -1,0 +1,189 @@
+"""A speech encoder-decoder: a recording in, its words out, and for each word the moments that it was heard in.
+
+The encoder turns 384 samples (24 ms at 16 kHz) into one frame. The decoder writes tokens, and at each looks into the
+frames by cross-attention: where it looked is read from the pass that chose the token. Moonshine (Jeffries et al. 2024,
+arXiv 2410.15608), run by transformers.
+"""
+
+from __future__ import annotations
+
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.errors import BadRequestError, WeightsDamagedError
+from explorer.zoo.card import Card
+from explorer.zoo.moonshine_files import read_pieces
+
+RATE = 16_000
+LONGEST_S = 30
+SHORTEST_S = 0.1
+TOKENS_A_SECOND = 6.5
+"""More than anybody speaks; what runs past it has begun to repeat itself (its authors' limit)."""
+#: Of the three convolutions together: widths 127, 7 and 3, strides 64, 3 and 2. A frame is made from 895 samples.
+STRIDE, CENTRE = 384, 447.5
+SPACE = "▁"
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word and the tokens that spell it."""
+
+    text: str
+    first: int
+    last: int
+    """Its tokens: first to last, both included."""
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """What was heard in a recording."""
+
+    text: str
+    tokens: tuple[str, ...]
+    words: tuple[Word, ...]
+    cross: Float[Tensor, "layer head token frame"]
+    """Where each token's pass looked; over the frames it adds up to 1."""
+    encoder_pattern: Float[Tensor, "encoder_layer encoder_head query frame"]
+    samples: Float[np.ndarray, " sample"]
+    """The recording at 16,000 samples a second, between -1 and 1."""
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / RATE
+
+    @property
+    def frame_seconds(self) -> Float[np.ndarray, " frame"]:
+        """The middle of what each frame was made from."""
+        return ((CENTRE + STRIDE * np.arange(self.cross.shape[-1])) / RATE).astype(np.float32)
+
+    @property
+    def word_attention(self) -> Float[Tensor, "word frame"]:
+        """A word's share of attention for each frame, over layers, heads and its tokens the mean."""
+        mean = self.cross.mean((0, 1))  # token frame
+        rows = [mean[word.first : word.last + 1].mean(0) for word in self.words]
+        return torch.stack(rows) if rows else mean[:0]
+
+    @property
+    def word_seconds(self) -> tuple[float, ...]:
+        """The middle of the frame that each word looked at most."""
+        times = self.frame_seconds
+        return tuple(float(times[frame]) for frame in self.word_attention.argmax(-1).tolist())
+
+
+@dataclass(frozen=True, eq=False)
+class SpeechModel:
+    """A model of kind “speech”."""
+
+    card: Card
+    model: Any
+    """transformers' MoonshineForConditionalGeneration, with attention that shows its patterns."""
+    pieces: tuple[bytes, ...]
+    sample: Path
+    """A recording that came with the model: the beginning of A Tale of Two Cities."""
+
+    @classmethod
+    def open(cls, card: Card, folder: Path) -> SpeechModel:
+        """From a folder in transformers' layout with tokenizer.bin."""
+        from transformers import MoonshineForConditionalGeneration
+
+        from explorer.zoo.quiet import quiet
+
+        with quiet():
+            made: tuple[Any, dict[str, Any]] = MoonshineForConditionalGeneration.from_pretrained(  # pyright: ignore[reportAssignmentType]
+                folder,
+                attn_implementation="eager",
+                dtype=torch.float32,
+                local_files_only=True,
+                use_safetensors=True,
+                output_loading_info=True,
+            )
+        model, report = made
+        if wrong := [*report["missing_keys"], *report["mismatched_keys"]]:
+            raise WeightsDamagedError(f"{card.name} lacks {wrong[0]} and {len(wrong) - 1} more.", "Fetch it again.")
+        return cls(
+            card,
+            model.eval().requires_grad_(False),
+            tuple(read_pieces(folder / "tokenizer.bin")),
+            folder / "sample.wav",
+        )
+
+    def hear(self, recording: Path | tuple[int, np.ndarray]) -> Heard:
+        """Write down a recording: a .wav file, or samples a second and samples [sample] or [sample channel].
+
+        Raises BadRequestError for what is no recording, is silent, or is shorter than 0.1 s or longer than 30 s.
+        """
+        rate, samples = read_wav(recording) if isinstance(recording, Path) else recording
+        heard = resampled(mono(samples), rate)
+        if not SHORTEST_S <= len(heard) / RATE <= LONGEST_S or not np.abs(heard).max():
+            raise BadRequestError(
+                f"The recording has {len(heard) / RATE:.1f} s.", f"Give {SHORTEST_S} to {LONGEST_S} s of speech."
+            )
+        values = torch.from_numpy(heard)[None]  # batch sample
+        most = max(4, int(len(heard) / RATE * TOKENS_A_SECOND))
+        with torch.inference_mode():
+            ids = self.model.generate(input_values=values, max_new_tokens=most, do_sample=False)
+            watched = self.model(input_values=values, decoder_input_ids=ids[:, :-1], output_attentions=True)
+        written = [i for i in ids[0, 1:].tolist() if i != self.model.config.eos_token_id]
+        cross = torch.stack(watched.cross_attentions)[:, 0, :, : len(written)]  # layer head token frame
+        encoder = torch.stack(watched.encoder_attentions)[:, 0]  # layer head query frame
+        tokens = tuple(self._text([i]) for i in written)
+        return Heard(self._text(written).strip(), tokens, words_of(tokens), cross, encoder, heard)
+
+    def _text(self, ids: list[int]) -> str:
+        return b"".join(self.pieces[i] for i in ids if i > 2).decode("utf-8", "replace").replace(SPACE, " ")
+
+
+def words_of(tokens: tuple[str, ...]) -> tuple[Word, ...]:
+    """Tokens joined to words: one begins wherever a token begins with a space.
+
+    >>> [(word.text, word.first, word.last) for word in words_of((" It", " was", " the", " b", "est"))]
+    [('It', 0, 0), ('was', 1, 1), ('the', 2, 2), ('best', 3, 4)]
+    """
+    starts = [i for i, token in enumerate(tokens) if i == 0 or token.startswith(" ")]
+    ends = [*(start - 1 for start in starts[1:]), len(tokens) - 1]
+    return tuple(Word("".join(tokens[a : b + 1]).strip(), a, b) for a, b in zip(starts, ends, strict=True))
+
+
+def read_wav(path: Path) -> tuple[int, np.ndarray]:
+    """Samples a second, and the samples between -1 and 1. Raises BadRequestError for what is no plain .wav file."""
+    try:
+        with wave.open(str(path)) as stream:
+            width, rate, channels = stream.getsampwidth(), stream.getframerate(), stream.getnchannels()
+            raw = stream.readframes(min(stream.getnframes(), rate * (LONGEST_S + 1)))
+    except (wave.Error, EOFError, OSError) as error:
+        raise BadRequestError(f"{path.name} is no recording that can be read: {error}", "Give a .wav file.") from error
+    if width not in (1, 2, 4):
+        raise BadRequestError(f"{path.name} has {8 * width} bits a sample.", "Give a .wav file of 16 bits.")
+    samples = np.frombuffer(raw, {1: np.uint8, 2: np.int16, 4: np.int32}[width])
+    return rate, samples.reshape(-1, channels)
+
+
+def mono(samples: np.ndarray) -> Float[np.ndarray, " sample"]:
+    """One channel between -1 and 1, from whole numbers of any width or from floats."""
+    scaled = samples.astype(np.float32)
+    if samples.dtype == np.uint8:
+        scaled = (scaled - 128) / 128
+    elif np.issubdtype(samples.dtype, np.integer):
+        scaled = scaled / -float(np.iinfo(samples.dtype).min)
+    return scaled.mean(1) if scaled.ndim > 1 else scaled
+
+
+def resampled(samples: Float[np.ndarray, " sample"], rate: int) -> Float[np.ndarray, " sample"]:
+    """At 16,000 samples a second: the spectrum cut, or filled up with nothing, so that no tone is folded onto another.
+
+    >>> tone = np.sin(2 * np.pi * 440 * np.arange(4800) / 48_000).astype(np.float32)
+    >>> wanted = np.sin(2 * np.pi * 440 * np.arange(1600) / 16_000)
+    >>> bool(np.abs(resampled(tone, 48_000) - wanted).max() < 1e-4)
+    True
+    """
+    if rate == RATE or not len(samples):
+        return np.ascontiguousarray(samples, np.float32)
+    n = round(len(samples) * RATE / rate)
+    return (np.fft.irfft(np.fft.rfft(samples), n) * (n / len(samples))).astype(np.float32)
