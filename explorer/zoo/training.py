@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +24,26 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from torch import Tensor, nn
 
-    from explorer.stack.pretraining.train import Progress
+    from explorer.stack.pretraining.batches import Course
+    from explorer.stack.pretraining.train import Evaluation, Progress
+    from explorer.zoo.training_folder import Written
 
 END = "<|endoftext|>"
+DECODERS = ("mixtral", "llama")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What differs between the architectures that are trained here."""
+
+    tokenizer: Tokenizer
+    model: Any
+    course: Course
+    """What the model sees at each step, and how it is measured."""
+    written: Callable[[Progress, Evaluation], Written]
+    """What its folder says of it at the end."""
+    lines: tuple[str, ...] = ()
+    """Said at the start."""
 
 
 def run(
@@ -40,53 +59,86 @@ def run(
     `write` writes the model wherever the run stops, so with `until=0` the one of the checkpoint.
     SIGTERM and SIGINT end the run after the step that is under way, with a checkpoint; the same call goes on from it.
     """
-    import torch
-
-    from explorer.stack.pretraining.batches import Batches, held_out_windows
     from explorer.stack.pretraining.train import evaluate, train
+    from explorer.zoo.training_folder import write_folder
 
     recipe = recipes.read(recipe_path)
-    checkpoint = checkpoint_of(recipe.name)
     loaded = [texts.load(name, silent) for name in recipe.data.texts]
-    tokenizer = tokenizer_for(recipe, loaded)
-    streams, held = {}, {}
-    for text in loaded:
-        streams[text.source.kind] = stream(tokenizer, text.documents)
-        held[text.source.kind] = stream(tokenizer, text.held_out)
-        announce(
-            f"{text.source.kind}: {len(streams[text.source.kind]):,} tokens, {len(held[text.source.kind]):,} held out"
-        )
-    weights = {text.source.kind: recipe.data.texts[text.source.name] for text in loaded}
-    batches = Batches(streams, weights, recipe.data.n_ctx, recipe.data.rows, recipe.run.seed)
-    windows = {k: held_out_windows(ids, recipe.data.n_ctx, recipe.run.evaluate_windows) for k, ids in held.items()}
-    model = build(recipe, torch.Generator().manual_seed(recipe.run.seed))
+    planned = plan(recipe, loaded)
+    model, course = planned.model, planned.course
+    for line in planned.lines:
+        announce(line)
     announce(
         f"{sum(p.numel() for p in model.parameters()):,} parameters, "
         f"{recipe.tokens:,} tokens in {recipe.optimiser.steps:,} steps"
     )
-    stop: list[int] = []
-    before = {
-        number: signal.signal(number, lambda number, _: stop.append(number))
-        for number in (signal.SIGTERM, signal.SIGINT)
-    }
-    try:
+    with _asked_to_stop() as stop:
         progress = train(
-            model, recipe, batches, windows, checkpoint, until=until, stopped=lambda: bool(stop), report=report
+            model, recipe, course, checkpoint_of(recipe.name), until=until, stopped=lambda: bool(stop), report=report
         )
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     write_curves(progress, recipe_path.parent)
     if progress.step < recipe.optimiser.steps and not write:
         announce(f"Stopped at step {progress.step:,}; the same command goes on from there.")
         return None
-    all_windows = {kind: held_out_windows(ids, recipe.data.n_ctx, len(ids)) for kind, ids in held.items()}
-    final = evaluate(model, all_windows, progress, progress.step * recipe.data.rows * recipe.data.n_ctx)
-    from explorer.zoo.training_folder import write_folder
-
-    folder = write_folder(recipe_path.parent, recipe, model, tokenizer, loaded, progress, final)
-    announce(f"Written to {folder}: held-out loss {final.mean:.3f} nats a token, mean of {len(final.losses)} kinds.")
+    final = evaluate(model, course, recipe, progress.step, everything=True)
+    written = planned.written(progress, final)
+    folder = write_folder(recipe_path.parent, recipe, model, planned.tokenizer, loaded, progress, final, written)
+    announce(f"Written to {folder}: {written.note}.")
     return folder
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[Sequence[int]]:
+    """The signals that came, SIGTERM or SIGINT, which do nothing else meanwhile."""
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _: came.append(number))
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def plan(recipe: recipes.Recipe, loaded: list[texts.Text]) -> Plan:
+    """Model, texts and measures of a recipe. Raises BadRequestError for an architecture that is not trained here."""
+    if recipe.model["architecture"] == "t5":
+        from explorer.zoo.training_encoder_decoder import plan as plan_encoder_decoder
+
+        return plan_encoder_decoder(recipe, loaded)
+    return _plan_decoder(recipe, loaded)
+
+
+def _plan_decoder(recipe: recipes.Recipe, loaded: list[texts.Text]) -> Plan:
+    import torch
+
+    from explorer.stack.pretraining.batches import Batches, WindowCourse
+    from explorer.zoo.training_folder import decoder_written
+
+    tokenizer = tokenizer_for(recipe, loaded)
+    model: Any = build(recipe, torch.Generator().manual_seed(recipe.run.seed))
+    streams, held = streams_of(tokenizer, loaded)
+    weights = {text.source.kind: recipe.data.texts[text.source.name] for text in loaded}
+    batches = Batches(streams, weights, recipe.data.n_ctx, recipe.data.rows, recipe.run.seed)
+    return Plan(
+        tokenizer,
+        model,
+        WindowCourse(batches, held, recipe.run.evaluate_windows),
+        lambda progress, final: decoder_written(recipe, model, tokenizer, progress, final),
+        tuple(f"{kind}: {len(ids):,} tokens, {len(held[kind]):,} held out" for kind, ids in streams.items()),
+    )
+
+
+def streams_of(tokenizer: Tokenizer, loaded: list[texts.Text]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """The tokens of each kind of text, those to train on and those held out."""
+    kinds = [text.source.kind for text in loaded]
+    kept, held = [text.documents for text in loaded], [text.held_out for text in loaded]
+    return (
+        {kind: stream(tokenizer, documents) for kind, documents in zip(kinds, kept, strict=True)},
+        {kind: stream(tokenizer, documents) for kind, documents in zip(kinds, held, strict=True)},
+    )
 
 
 def checkpoint_of(name: str) -> Path:
@@ -95,13 +147,13 @@ def checkpoint_of(name: str) -> Path:
 
 
 def build(recipe: recipes.Recipe, generator: Any = None) -> nn.Module:
-    """The untrained model of a recipe. Raises BadRequestError for an architecture that is not trained here."""
+    """The untrained decoder of a recipe. Raises BadRequestError for an architecture that is not trained here."""
     import torch
 
     sizes = dict(recipe.model)
     architecture = sizes.pop("architecture")
-    if architecture not in ("mixtral", "llama"):
-        raise BadRequestError(f"No architecture {architecture!r} is trained here (mixtral or llama).")
+    if architecture not in DECODERS:
+        raise BadRequestError(f"No architecture {architecture!r} is trained here (mixtral, llama or t5).")
     from explorer.stack.architectures.sparse_decoder import SparseDecoder, SparseDecoderConfig
 
     if architecture == "llama":
@@ -155,7 +207,7 @@ def stream(tokenizer: Tokenizer, documents: tuple[str, ...]) -> Tensor:
 
 
 def write_curves(progress: Progress, folder: Path) -> None:
-    """loss.csv: every step. held_out.csv: the held-out loss of each kind, every time that it was measured."""
+    """loss.csv: every step. held_out.csv: the held-out loss of each kind (and scores), whenever they were measured."""
     import csv
     from dataclasses import asdict
 
@@ -168,6 +220,8 @@ def write_curves(progress: Progress, folder: Path) -> None:
     if progress.evaluations:
         with (folder / "held_out.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(["step", "tokens", *progress.evaluations[0].losses, "mean"])
+            first = progress.evaluations[0]
+            writer.writerow(["step", "tokens", *first.losses, "mean", *first.scores])
             for each in progress.evaluations:
-                writer.writerow([each.step, each.tokens, *(f"{v:.4f}" for v in (*each.losses.values(), each.mean))])
+                values = (*each.losses.values(), each.mean, *each.scores.values())
+                writer.writerow([each.step, each.tokens, *(f"{value:.4f}" for value in values)])

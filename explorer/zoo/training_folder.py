@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,23 @@ if TYPE_CHECKING:
 
 WEIGHTS = "model.safetensors"
 LICENCE = "Apache-2.0"
+END = "<|endoftext|>"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the folder says of a model that only its architecture knows."""
+
+    kind: str
+    """The card's: dense, moe, encoder-decoder."""
+    note: str
+    """What it was trained on, and how well it does, in half a sentence."""
+    tokenizer: dict[str, object]
+    """Entries of tokenizer_config.json."""
+    sample: str
+    """sample.md."""
+    training: dict[str, object] = field(default_factory=dict)
+    """Entries of training.json, beside those that all have, or in their place."""
 
 
 def write_folder(
@@ -26,36 +44,46 @@ def write_folder(
     loaded: list[texts.Text],
     progress: Progress,
     final: Evaluation,
+    written: Written | None = None,
 ) -> Path:
     """Write every file of the model; the card comes last, since it makes the folder a model of the shelf."""
     from safetensors.torch import save_file
 
+    written = written or decoder_written(recipe, model, tokenizer, progress, final)
     state = {name: t.bfloat16().contiguous() for name, t in model.hf_state_dict().items()}
     save_file(state, folder / WEIGHTS, metadata={"format": "pt"})
     _json(folder / "config.json", model.hf_config())
     tokenizer.save(str(folder / "tokenizer.json"))
-    end = "<|endoftext|>"
-    _json(
-        folder / "tokenizer_config.json",
-        {
-            "tokenizer_class": "PreTrainedTokenizerFast",
-            "bos_token": end,
-            "eos_token": end,
-            "model_max_length": model.config.n_ctx,
-            "clean_up_tokenization_spaces": False,
-        },
-    )
-    _json(folder / "training.json", _training(recipe, model, loaded, progress, final))
-    (folder / "sample.md").write_text(sample(recipe, model, tokenizer), encoding="utf-8")
-    (folder / "model.toml").write_text(_card(folder, recipe, model, progress, final), encoding="utf-8")
+    shared: dict[str, object] = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "model_max_length": model.config.n_ctx,
+        "clean_up_tokenization_spaces": False,
+    }
+    _json(folder / "tokenizer_config.json", shared | written.tokenizer)
+    _json(folder / "training.json", _training(recipe, model, loaded, progress, final) | written.training)
+    (folder / "sample.md").write_text(written.sample, encoding="utf-8")
+    (folder / "model.toml").write_text(_card(folder, recipe, model, written), encoding="utf-8")
     return folder
+
+
+def decoder_written(recipe: Recipe, model: Any, tokenizer: Tokenizer, progress: Progress, final: Evaluation) -> Written:
+    """What the folder of a decoder says."""
+    tokens = progress.step * recipe.data.rows * recipe.data.n_ctx
+    return Written(
+        kind="moe" if model.config.sparse else "dense",
+        note=f"trained here on {tokens / 1e6:.1f}M tokens, held-out loss {final.mean:.2f} nats",
+        tokenizer={"bos_token": END, "eos_token": END},
+        sample=sample(recipe, model, tokenizer),
+    )
 
 
 def _json(path: Path, contents: object) -> None:
     path.write_text(json.dumps(contents, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _training(recipe: Recipe, model: Any, loaded: list[texts.Text], progress: Progress, final: Evaluation) -> object:
+def _training(
+    recipe: Recipe, model: Any, loaded: list[texts.Text], progress: Progress, final: Evaluation
+) -> dict[str, object]:
     """What the weights came from and where they ended."""
     return {
         "seed": recipe.run.seed,
@@ -112,18 +140,15 @@ def sample(recipe: Recipe, model: Any, tokenizer: Tokenizer, new_tokens: int = 8
     return "\n".join(parts)
 
 
-def _card(folder: Path, recipe: Recipe, model: Any, progress: Progress, final: Evaluation) -> str:
+def _card(folder: Path, recipe: Recipe, model: Any, written: Written) -> str:
     config, weights = model.hf_config(), folder / WEIGHTS
-    tokens = progress.step * recipe.data.rows * recipe.data.n_ctx
-    note = (
-        f"Trained here on {tokens / 1e6:.1f}M tokens, held-out loss {final.mean:.2f} nats; bfloat16, opened as float32"
-    )
+    note = f"{written.note[0].upper()}{written.note[1:]}; bfloat16, opened as float32"
     fields = {
         "name": recipe.name,
         "title": recipe.title,
         "summary": recipe.summary,
         "architecture": config["architectures"][0],
-        "kind": "moe" if model.config.sparse else "dense",
+        "kind": written.kind,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "licence": LICENCE,
         "opt_in": False,

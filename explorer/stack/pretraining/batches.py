@@ -16,17 +16,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
 
+@runtime_checkable
+class Course(Protocol):
+    """What a model is trained and measured on. The batch of a step is whatever the model's `loss` takes."""
+
+    def batch(self, step: int) -> Any:
+        """What is seen at that step."""
+        ...
+
+    def losses(self, model: Any, everything: bool = False) -> dict[str, float]:
+        """The held-out loss of each kind, on a part of what is held out or on `everything`."""
+        ...
+
+    def scores(self, model: Any, everything: bool = False) -> dict[str, float]:
+        """What else is measured on what is held out; often nothing."""
+        ...
+
+
 @dataclass(frozen=True)
 class Batches:
     """Windows of `n_ctx + 1` tokens: the inputs and, one further, the targets."""
 
-    streams: Mapping[str, Int[Tensor, " token"]]
+    streams: Mapping[str, Int[Tensor, " _token"]]
     """The documents of each kind, end to end."""
     weights: Mapping[str, float | int]
     """How often each kind is drawn, up to a factor."""
@@ -62,3 +80,27 @@ def held_out_windows(stream: Int[Tensor, " token"], n_ctx: int, limit: int) -> I
     whole = (len(stream) - 1) // n_ctx
     chosen = sorted({int(i * whole / min(limit, whole)) for i in range(min(limit, whole))})
     return torch.stack([stream[i * n_ctx : i * n_ctx + n_ctx + 1] for i in chosen]).long()
+
+
+@dataclass(frozen=True)
+class WindowCourse:
+    """What a decoder is trained and measured on: windows of text, next-token loss."""
+
+    batches: Batches
+    held: Mapping[str, Int[Tensor, " _token"]]
+    """The held-out stream of each kind."""
+    measured: int
+    """Held-out windows of each kind while training."""
+
+    def batch(self, step: int) -> Int[Tensor, "row pos"]:
+        return self.batches(step)[0]
+
+    def losses(self, model: Any, everything: bool = False) -> dict[str, float]:
+        found = {}
+        for kind, stream in self.held.items():
+            windows = held_out_windows(stream, self.batches.n_ctx, len(stream) if everything else self.measured)
+            found[kind] = sum(float(model.loss(part).lm) * len(part) for part in windows.split(16)) / len(windows)
+        return found
+
+    def scores(self, model: Any, everything: bool = False) -> dict[str, float]:  # noqa: ARG002
+        return {}

@@ -2,6 +2,7 @@
 
     [data]       which named texts, how often each kind is drawn, the tokenizer's size, the windows
     [model]      the architecture and its sizes
+    [pairs]      of an encoder-decoder: how often each kind of pair is drawn, and from what
     [losses]     weights of the losses beside the next-token loss
     [optimiser]  AdamW (Loshchilov and Hutter 2017, arXiv 1711.05101), the schedule, clipping
     [run]        seed, how often to evaluate
@@ -39,6 +40,31 @@ class Data:
     """Windows of a step."""
     tokenizer_characters: int = 1_000_000
     """Characters of each text that the tokenizer is trained on, so that every kind has an equal say."""
+
+
+@dataclass(frozen=True)
+class PairData:
+    """What an encoder-decoder reads and writes, beside [data]."""
+
+    shares: Mapping[str, float | int]
+    """Of the rows of a step, up to a factor: span-corruption, and tasks by name."""
+    sentences: tuple[str, ...] = ()
+    """The texts whose sentences the tasks are made of."""
+    longest: int = 90
+    """Characters of a sentence."""
+    sentinels: int = 31
+
+    def rows(self, of: int) -> dict[str, int]:
+        """How many of a step's rows each kind has.
+
+        >>> PairData({"span-corruption": 1, "iso-dates": 4}).rows(64)
+        {'span-corruption': 13, 'iso-dates': 51}
+        """
+        total, seen, rows = sum(self.shares.values()), 0.0, {}
+        for name, share in self.shares.items():
+            rows[name] = round((seen + share) / total * of) - round(seen / total * of)
+            seen += share
+        return rows
 
 
 @dataclass(frozen=True)
@@ -91,6 +117,7 @@ class Recipe:
     optimiser: Optimiser
     losses: LossWeights = field(default_factory=LossWeights)
     run: Run = field(default_factory=Run)
+    pairs: PairData | None = None
     title: str = ""
     summary: str = ""
 
@@ -109,7 +136,8 @@ class Recipe:
 
         A run on WSD's plateau may be lengthened or shortened: nothing that it has done depends on where it ends.
         """
-        return {
+        pairs = {"pairs": asdict(self.pairs)} if self.pairs else {}
+        return pairs | {
             "data": asdict(self.data),
             "model": dict(self.model),
             "losses": asdict(self.losses),
@@ -127,7 +155,7 @@ def read(path: Path) -> Recipe:
 
 def from_dict(entries: Mapping[str, Any]) -> Recipe:
     """A recipe from TOML's tables. Raises BadRequestError naming the entry that is unknown or missing."""
-    parts: dict[str, Any] = {"data": Data, "optimiser": Optimiser, "losses": LossWeights, "run": Run}
+    parts: dict[str, Any] = {"data": Data, "optimiser": Optimiser, "losses": LossWeights, "run": Run, "pairs": PairData}
     made: dict[str, Any] = {}
     for key, value in entries.items():
         if key in parts:

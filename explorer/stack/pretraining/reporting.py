@@ -62,4 +62,5 @@ class TerminalReport:
             self._evaluated = len(progress.evaluations)
             last = progress.evaluations[-1]
             kinds = "  ".join(f"{kind} {loss:.3f}" for kind, loss in last.losses.items())
-            self.say(f"step {last.step}  held out {last.mean:.3f}  {kinds}")
+            scores = "".join(f"  {name} {score:.3f}" for name, score in last.scores.items())
+            self.say(f"step {last.step}  held out {last.mean:.3f}  {kinds}{scores}")

@@ -8,22 +8,21 @@ with the same weights as one that was never stopped.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from jaxtyping import Int
 from torch import Tensor, nn
 
 from explorer.errors import BadRequestError
-from explorer.stack.pretraining.batches import Batches
+from explorer.stack.pretraining.batches import Course
 from explorer.stack.pretraining.recipe import Recipe
 
 
 class Losses(Protocol):
-    """What a trainable model's `loss(windows)` gives."""
+    """What a trainable model's `loss(batch)` gives."""
 
     lm: Tensor
     balance: Tensor
@@ -57,6 +56,8 @@ class Evaluation:
     step: int
     tokens: int
     losses: dict[str, float]
+    scores: dict[str, float] = field(default_factory=dict)
+    """What the course measures besides."""
 
     @property
     def mean(self) -> float:
@@ -86,11 +87,11 @@ def optimiser_for(model: nn.Module, recipe: Recipe) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=o.peak, betas=(o.beta1, o.beta2), fused=True)
 
 
-def one_step(model: Any, optimiser: torch.optim.Optimizer, recipe: Recipe, windows: Int[Tensor, "row pos"], lr: float):
+def one_step(model: Any, optimiser: torch.optim.Optimizer, recipe: Recipe, batch: Any, lr: float):
     """One step; returns its losses and the gradient's norm before clipping."""
     for group in optimiser.param_groups:
         group["lr"] = lr
-    losses = model.loss(windows)
+    losses = model.loss(batch)
     total = losses.lm + recipe.losses.balance * losses.balance + recipe.losses.z * losses.z
     optimiser.zero_grad(set_to_none=True)
     total.backward()
@@ -100,22 +101,16 @@ def one_step(model: Any, optimiser: torch.optim.Optimizer, recipe: Recipe, windo
 
 
 @torch.no_grad()
-def evaluate(
-    model: Any, held_out: Mapping[str, Int[Tensor, "row pos"]], progress: Progress, tokens: int, rows: int = 16
-) -> Evaluation:
-    """The mean next-token loss of each kind's held-out windows."""
-    losses = {}
-    for kind, windows in held_out.items():
-        parts = windows.split(rows)
-        losses[kind] = sum(float(model.loss(part).lm) * len(part) for part in parts) / len(windows)
-    return Evaluation(progress.step, tokens, losses)
+def evaluate(model: Any, course: Course, recipe: Recipe, step: int, everything: bool = False) -> Evaluation:
+    """Held-out losses and scores after that step."""
+    tokens = step * recipe.data.rows * recipe.data.n_ctx
+    return Evaluation(step, tokens, course.losses(model, everything), course.scores(model, everything))
 
 
 def train(
     model: nn.Module,
     recipe: Recipe,
-    batches: Batches,
-    held_out: Mapping[str, Int[Tensor, "row pos"]],
+    course: Course,
     checkpoint: Path | None = None,
     *,
     checkpoint_every_s: float = 300.0,
@@ -136,7 +131,7 @@ def train(
     saved, clock = time.monotonic(), time.process_time()
     while progress.step < end and not stopped():
         lr = schedule(progress.step)
-        losses, norm = one_step(model, optimiser, recipe, batches(progress.step)[0], lr)
+        losses, norm = one_step(model, optimiser, recipe, course.batch(progress.step), lr)
         progress.step += 1
         now = time.process_time()
         progress.seconds, clock = progress.seconds + now - clock, now
@@ -151,7 +146,7 @@ def train(
             )
         )  # fmt: skip
         if progress.step % recipe.run.evaluate_every == 0 or progress.step == recipe.optimiser.steps:
-            progress.evaluations.append(evaluate(model, held_out, progress, progress.step * per_step))
+            progress.evaluations.append(evaluate(model, course, recipe, progress.step))
         report(progress)
         if checkpoint and time.monotonic() - saved > checkpoint_every_s:
             save_checkpoint(checkpoint, model, optimiser, recipe, progress)

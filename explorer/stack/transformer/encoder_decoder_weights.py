@@ -130,8 +130,9 @@ def _pair(state: Mapping[str, Tensor], ours: str, theirs: str) -> Iterator[tuple
         yield f"{ours}.bias", state[f"{theirs}.bias"]
 
 
-def _named_t5(config: EncoderDecoderConfig, state: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
-    yield "embed.weight", state["shared.weight"]
+def t5_names(config: EncoderDecoderConfig) -> Iterator[tuple[str, str]]:
+    """Every weight's name here and in a T5 of transformers, but for the logits' own table."""
+    yield "embed.weight", "shared.weight"
     gated = config.decoder.gated
     linears = {"mlp.W_gate": "wi_0", "mlp.W_in": "wi_1"} if gated else {"mlp.W_in": "wi"}
     for side, stack, at in (("encoder", config.encoder, 1), ("decoder", config.decoder, 2)):
@@ -139,10 +140,33 @@ def _named_t5(config: EncoderDecoderConfig, state: Mapping[str, Tensor]) -> Iter
         names |= {o: f"layer.{at}.DenseReluDense.{t}" for o, t in (linears | {"mlp.W_out": "wo"}).items()}
         for layer in range(stack.n_layers):
             for ours, theirs in names.items():
-                yield from _pair(state, f"{side}.blocks.{layer}.{ours}", f"{side}.block.{layer}.{theirs}")
-        table = f"{side}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"
-        yield f"{side}.relative.weight", state[table]
-        yield from _pair(state, f"{side}.ln_final", f"{side}.final_layer_norm")
+                yield f"{side}.blocks.{layer}.{ours}.weight", f"{side}.block.{layer}.{theirs}.weight"
+        yield f"{side}.relative.weight", f"{side}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"
+        yield f"{side}.ln_final.weight", f"{side}.final_layer_norm.weight"
+
+
+def _named_t5(config: EncoderDecoderConfig, state: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+    for ours, theirs in t5_names(config):
+        yield ours, state[theirs]
+
+
+def to_t5(config: EncoderDecoderConfig, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The other way: this encoder-decoder's state dict as a T5's with tied embeddings, its scales folded in.
+
+    T5 has no factor at the embedding and none at the scores, and one of d_model ** -0.5 at the logits; so the table
+    takes `embed_scale` and W_Q `attention_scale`. Raises NotApplicableError where the logits would change.
+    """
+    one = config.decoder
+    if not one.tied or abs(config.logit_scale - one.embed_scale * one.d_model**-0.5) > 1e-9:
+        raise NotApplicableError(
+            "A T5 with tied embeddings scales its logits by d_model ** -0.5.",
+            "logit_scale must be embed_scale times that.",
+        )
+    factors = {"embed.weight": one.embed_scale, "W_Q.weight": one.attention_scale}
+    return {
+        theirs: state[ours] * next((f for end, f in factors.items() if ours.endswith(end)), 1.0)
+        for ours, theirs in t5_names(config)
+    }
 
 
 def _named_bart(config: EncoderDecoderConfig, state: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
