@@ -5,7 +5,7 @@ import { bold, changes, percent, route, same, selected, swatch, windowed, window
 
 export const lanes = {
   create(body, ctx) {
-    let d = null, at = null, hover = null, geo = null;
+    let d = null, at = null, hover = null, geo = null, drawing = false;
     const said = el("p", { class: "readout rtsaid" }), note = baseNote(ctx), unmodified = baseKey(ctx, el("i", { class: "sw rtdash" }), "its path, unmodified"), fig = el("div", { class: "figure" }), hint = el("p", { class: "hint" });
     const show = segmented("Isolate", [["token", "Selected token"], ["expert", "Selected expert"]], () => ctx.controls.isolate === "expert" ? "expert" : "token", (k) => { ctx.control("isolate", k); });
     body.append(el("div", { class: "bar rtbar" }, show, el("div", { class: "legend" }, swatch("background:var(--river);opacity:.6", "all tokens"), swatch("background:var(--ink)", "tokens of one expert"), swatch("background:var(--prob)", "selected token, wider than to scale"), unmodified)), said, note, fig, hint);
@@ -72,7 +72,7 @@ export const lanes = {
           g.addEventListener("keydown", (ev) => keys(ev, r, e)); g.addEventListener("focus", () => { hover = [r, e]; isolate(over, all); }); g.addEventListener("blur", () => { hover = null; isolate(over, all); });
         }
       });
-      path(own); fig.replaceChildren(s); isolate(over, all);
+      path(own); drawing = true; fig.replaceChildren(s); drawing = false; hover = null; isolate(over, all);
     }
     function keys(ev, r, e) {
       if (ev.key === "Enter" || ev.key === " ") { ev.preventDefault(); ctx.set({ layer: d.layers[r], expert: e }); if (ctx.controls.isolate !== "expert") ctx.control("isolate", "expert"); return focusNode(r, e); }
@@ -90,6 +90,7 @@ export const lanes = {
       strands(own, at.lists, (p) => { p.setAttribute("fill", css("prob")); p.setAttribute("fill-opacity", .82); });
     }
     function isolate(over, all) {
+      if (drawing) return; // a node that is taken away loses its focus
       const one = hover ?? (ctx.controls.isolate === "expert" ? [at.row, at.expert] : null); over.replaceChildren(); fig.classList.toggle("rtone", !!one);
       if (!one) return words(null);
       const found = through(...one), { unit } = geo;
@@ -101,7 +102,7 @@ export const lanes = {
         said.replaceChildren(tokenEl(ctx.run.ids[at.here]), " goes ", ...at.lists.slice(geo.first, geo.last + 1).flatMap((list, i) => [i ? " → " : "", bold(list.slice(0, 3).map(([e]) => e).join("+") + (list.length > 3 ? "+…" : "") || "none")]), geo.first || geo.last < d.layers.length - 1 ? `, from layer ${d.layers[geo.first]} to ${d.layers[geo.last]}` : ", layer by layer");
         return;
       }
-      const [r, e] = one, load = d.load.a[r * E + e], tokens = Array.from({ length: d.n }, (_, t) => t).filter((t) => route(d, r, t).some(([x]) => x === e)), next = (g, pick) => { const sums = new Map(); for (const t of tokens) { const q = route(d, r, t).find(([x]) => x === e)[1]; for (const [x, w] of route(d, pick, t)) sums.set(x, (sums.get(x) ?? 0) + q * w); } const best = [...sums].sort((a, b) => b[1] - a[1])[0]; return best ? [bold(best[0]), ` (${pc(best[1] / load)})`] : ["none"]; };
+      const [r, e] = one, load = d.load.a[r * d.n_experts + e], tokens = Array.from({ length: d.n }, (_, t) => t).filter((t) => route(d, r, t).some(([x]) => x === e)), next = (g, pick) => { const sums = new Map(); for (const t of tokens) { const q = route(d, r, t).find(([x]) => x === e)[1]; for (const [x, w] of route(d, pick, t)) sums.set(x, (sums.get(x) ?? 0) + q * w); } const best = [...sums].sort((a, b) => b[1] - a[1])[0]; return best ? [bold(best[0]), ` (${pc(best[1] / load)})`] : ["none"]; };
       said.replaceChildren("Expert ", bold(e), " of layer ", bold(d.layers[r]), `: ${tokens.length} of ${d.n} tokens, `, bold(percent(load / d.n)), " of the weight", ...(load && r ? ["; mostly from ", ...next(r, r - 1)] : []), ...(load && r < d.layers.length - 1 ? ["; mostly on to ", ...next(r, r + 1)] : []));
     }
     return {
