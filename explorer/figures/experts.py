@@ -63,6 +63,21 @@ def labels(
 
 
 @dataclass(frozen=True)
+class Top:
+    """The first tokens of each expert's list; a place without a token has the id -1."""
+
+    ids: Int[Tensor, "layer expert rank"]
+    lift: Float[Tensor, "layer expert rank"]
+    share: Float[Tensor, "layer expert rank"]
+    """p(expert | token)."""
+    low: Float[Tensor, "layer expert rank"]
+    high: Float[Tensor, "layer expert rank"]
+    """The band of that share while each passage's tokens are turned round: what the token's passages explain."""
+    count: Float[Tensor, "layer expert rank"]
+    """How often the token occurs in the corpus."""
+
+
+@dataclass(frozen=True)
 class Analysis:
     """One corpus, counted one way."""
 
@@ -75,11 +90,11 @@ class Analysis:
     by_class: Shares
     share: Float[Tensor, "layer expert"]
     """Of all that is counted, what each expert takes."""
-    counted: float
-    """All that was counted, of one layer: one for each token."""
     lifts: Lifts
-    chance_lift: Float[Tensor, "layer expert"]
-    """The best lift of shuffled tokens: 95 % of the shuffles stay below."""
+    by_lift: Top
+    """Of the tokens that occur `LEAST` times or more, the commoner first among equals."""
+    by_count: Top
+    """By how much of the expert's work a token is."""
 
 
 def analyse(
@@ -119,6 +134,13 @@ def analyse(
     by_kind, by_class = (
         told(expert_shares.shares(routed, these, n, shuffle, shuffles, generator)) for _, these, n, shuffle in ways[:2]
     )
+
+    def chance(listed: Tensor) -> tuple[Tensor, Tensor]:
+        return expert_shares.shares_of(routed, known.token, listed, turned(known.token), shuffles, generator)
+
+    found = expert_shares.lifts(specialisation.tabulate(routed, known.token, len(known.occurring)))
+    count = found.count[:, None]
+    often_enough = torch.where((count >= LEAST) & (found.lift > 0), found.lift + 1e-6 * count, -1.0)
     total = routed.sum(0)
     return Analysis(
         routing,
@@ -128,56 +150,25 @@ def analyse(
         by_kind,
         by_class,
         total / total.sum(-1, keepdim=True),
-        float(total[0].sum()),
-        expert_shares.lifts(specialisation.tabulate(routed, known.token, len(known.occurring))),
-        _chance_lift(routed, known.token, turned(known.token), max(2, shuffles // 2), generator),
+        found,
+        _top(found, known, often_enough, chance),
+        _top(found, known, found.share * count, chance),
     )
 
 
-def _chance_lift(
-    routed: Float[Tensor, "token layer expert"],
-    token: Int[Tensor, " token"],
-    shuffle: Shuffle,
-    shuffles: int,
-    generator: torch.Generator,
-) -> Float[Tensor, "layer expert"]:
-    n = int(token.max()) + 1
-    best = []
-    for _ in range(shuffles):
-        again = expert_shares.lifts(specialisation.tabulate(routed, shuffle(generator), n))
-        best.append(expert_shares.best_lift(again, LEAST))
-    return torch.stack(best).quantile(0.95, 0)
-
-
-@dataclass(frozen=True)
-class Top:
-    """The first tokens of each expert's list; a place without a token has the id -1."""
-
-    ids: Int[Tensor, "layer expert rank"]
-    lift: Float[Tensor, "layer expert rank"]
-    share: Float[Tensor, "layer expert rank"]
-    """p(expert | token)."""
-    count: Float[Tensor, "layer expert rank"]
-    """How often the token occurs in the corpus."""
-
-
-def top(made: Analysis, by: str, k: int = LISTED) -> Top:
-    """By "lift", of the tokens that occur often enough, the commoner first among equals; or by "count", how much of
-    the expert's work a token is."""
-    found = made.lifts
-    count = found.count[None, :, None].expand_as(found.lift)
-    if by == "lift":
-        score = torch.where(count >= LEAST, found.lift + 1e-6 * count, -1.0)
-    else:
-        score = found.share * count
-    best = score.topk(min(k, score.shape[1]), 1)
+def _top(
+    found: Lifts,
+    known: Labels,
+    score: Float[Tensor, "layer label expert"],
+    chance: Callable[[Tensor], tuple[Tensor, Tensor]],
+) -> Top:
+    """The labels of the best scores above 0. `chance` gives the band of the shares of those chosen."""
+    best = score.topk(min(LISTED, score.shape[1]), 1)
     at = best.indices  # layer rank expert
-
-    def of(values: Tensor) -> Tensor:
-        return values.gather(1, at).transpose(1, 2).contiguous()
-
-    ids = made.labels.occurring[at].masked_fill(best.values <= 0, -1).transpose(1, 2).contiguous()
-    return Top(ids, of(found.lift), of(found.share), of(count.contiguous()))
+    ids = known.occurring[at].masked_fill(best.values <= 0, -1)
+    low, high = chance(at)
+    of = (found.lift.gather(1, at), found.share.gather(1, at), low, high, found.count[at])
+    return Top(*(each.transpose(1, 2).contiguous() for each in (ids, *of)))
 
 
 @dataclass(frozen=True)
@@ -228,7 +219,9 @@ def _around(weights: Tensor, passage: Tensor, place: int) -> Tensor:
 
 def verdicts(made: Analysis) -> tuple[str, ...]:
     """In a plain sentence each: which label accounts for how much of the routing, where, and whether beyond chance."""
-    return tuple(_verdict(each, made.routing.layers) for each in made.measured)
+    layers = made.routing.layers
+    kind, _, token, _ = made.measured
+    return (*(_verdict(each, layers) for each in made.measured), _comparison(token, kind, layers))
 
 
 def _verdict(each: Measured, layers: tuple[int, ...]) -> str:
@@ -238,13 +231,32 @@ def _verdict(each: Measured, layers: tuple[int, ...]) -> str:
     most, least = int(share.argmax()), int(share.argmin())
     said = f"{name} accounts for {_percent(share[most])} of the routing in layer {layers[most]}"
     if most != least:
-        said += f", and least, {_percent(share[least])}, in layer {layers[least]}"
-    missing = [str(layers[at]) for at in range(len(layers)) if not bool(beyond[at])]
-    if missing:
-        said += f"; in layer{'s' * (len(missing) > 1)} {', '.join(missing)} no more than shuffled labels"
-    return said + "."
+        said += f", the most, and for {_percent(share[least])} in layer {layers[least]}, the least"
+    missing = _list([layers[at] for at in range(len(layers)) if not bool(beyond[at])])
+    return said + (f"; in {missing} it tells no more than shuffled labels." if missing else ".")
+
+
+def _comparison(token: Measured, kind: Measured, layers: tuple[int, ...]) -> str:
+    """Which of the two accounts for more in which layers."""
+    more = token.excess > kind.excess
+    by_token = _list([layer for layer, is_token in zip(layers, more.tolist(), strict=True) if is_token])
+    by_kind = _list([layer for layer, is_token in zip(layers, more.tolist(), strict=True) if not is_token])
+    if not by_token or not by_kind:
+        first, second = ("token", "text kind") if by_token else ("text kind", "token")
+        return f"In every layer the {first} accounts for more than the {second}."
+    return f"The token accounts for more than the text kind in {by_token}, for less in {by_kind}."
+
+
+def _list(layers: list[int]) -> str:
+    if not layers:
+        return ""
+    if len(layers) > 2 and layers == list(range(layers[0], layers[-1] + 1)):
+        return f"layers {layers[0]} to {layers[-1]}"
+    words = [str(layer) for layer in layers]
+    joined = " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+    return f"layer{'s' * (len(layers) > 1)} {joined}"
 
 
 def _percent(share: Tensor) -> str:
     value = 100 * max(0.0, float(share))
-    return f"{value:.0f} %" if value >= 9.95 else f"{value:.1f} %"
+    return f"{value:.0f}\u00a0%" if value >= 9.95 else f"{value:.1f}\u00a0%"

@@ -4,8 +4,9 @@
     share(e, token) = p(e | token)                      vocabulary specialisation
     lift(e, token)  = p(e | token) / p(e)               1 where the token makes no difference
 
-Muennighoff et al. 2024, OLMoE (arXiv 2409.02060), section 5. Rare tokens have large lifts by luck: lifts are read from
-a least count upwards, and beside them stands the best that shuffled tokens reach (`specialisation.turned`).
+Muennighoff et al. 2024, OLMoE (arXiv 2409.02060), section 5. Rare tokens have large lifts by luck, and
+tokens of one text have the lifts of that text: lifts are read from a least count upwards, and beside each stands what
+the same token reaches when the tokens of every passage are turned round (`specialisation.turned`).
 
 Token 0 goes to expert 0 three times of four, token 1 never; expert 0 takes 3 of 8:
 
@@ -88,9 +89,16 @@ def lifts(table: Float[Tensor, "layer label expert"]) -> Lifts:
     return Lifts(share / overall.clamp_min(1e-30), share, count)
 
 
-def best_lift(found: Lifts, least: int) -> Float[Tensor, "layer expert"]:
-    """The largest lift of an expert among tokens that occur at least `least` times; 0 where there is none."""
-    enough = found.count >= least
-    if not bool(enough.any()):
-        return found.lift.new_zeros(found.lift.shape[0], found.lift.shape[2])
-    return found.lift[:, enough].amax(1)
+def shares_of(
+    routed: Float[Tensor, "token layer expert"],
+    labels: Int[Tensor, " token"],
+    listed: Int[Tensor, "layer rank expert"],
+    shuffle: Shuffle,
+    shuffles: int,
+    generator: torch.Generator,
+) -> tuple[Float[Tensor, "layer rank expert"], Float[Tensor, "layer rank expert"]]:
+    """The band of p(expert | label) for some labels of each expert: 95 % of what shuffled labels give."""
+    n = int(labels.max()) + 1
+    chance = [lifts(tabulate(routed, shuffle(generator), n)).share.gather(1, listed) for _ in range(shuffles)]
+    stacked = torch.stack(chance)
+    return stacked.quantile(0.025, 0), stacked.quantile(0.975, 0)
