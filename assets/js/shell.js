@@ -56,10 +56,10 @@ function receive(value) {
 function status(v) { busy = true; document.body.dataset.busy = v.action; if (v.action === "run") { pinned.classList.add("stale"); } showStatus(stage, v, { stop, bare: !store.run }); }
 function fail(v) {
   if (v.action === "views") { toast(v.message); halted = true; return refresh("data"); }
-  store.settle(); drawInterventions(); const bare = lastAsked?.query === undefined && activeTexts().length > 0; unmount();
+  store.settle(); drawInterventions(); const bare = lastAsked?.query === undefined && activeTexts().length > 0, link = new URLSearchParams(lastAsked?.query ?? ""), linked = link.has("do"); link.delete("do"); unmount();
   showError(stage, v, {
     keep: store.run ? () => openPanel(store.panel, true) : null, retry: (text) => { setPrompt(text); setTimeout(() => press("run"), 60); }, afresh: () => location.assign(location.pathname),
-    bare: bare ? () => { for (const i of store.interventions) i.on = false; press("run"); } : null,
+    bare: bare ? () => { for (const i of store.interventions) i.on = false; press("run"); } : linked ? () => ask({ action: "run", query: link.toString() }) : null,
   });
 }
 
@@ -147,7 +147,7 @@ async function request(names) {
 }
 // A heavy view without its answer: asked for at once when the panel opens, by hand after a Stop or for another selection.
 function lacking(m) {
-  const name = m.view.name, by = halted || m.entry && !measuring.has(name) && !wanted.has(name); m.note?.remove(); m.note = null;
+  const name = m.view.name, by = halted || m.entry && !m.entry.absent && !measuring.has(name) && !wanted.has(name); m.note?.remove(); m.note = null;
   m.shell.root.classList.toggle("waiting", !by); m.shell.root.classList.toggle("stale", !!by && !!m.entry); m.shell.body.hidden = !!by && !m.entry;
   if (by) {
     m.note = el("div", { class: "again" }, el("span", { text: m.entry ? "Measured for another selection. " : "Not measured yet. " }), el("button", { class: "btn", type: "button", text: "Measure here", on: { click: () => { halted = false; ctx.measure(name); } } }));

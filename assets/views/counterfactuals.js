@@ -7,21 +7,22 @@ const nats = (v) => v < 5e-6 ? "0" : v < 5e-5 ? "<0.0001" : v.toFixed(v < .1 ? 4
 const said = (ctx, d, key) => { const v = ctx.controls[key] ?? d?.[key]; return typeof d?.[key] === "number" ? +v : v; };
 const onStack = (ctx, text) => ctx.interventions.some((i) => i.on && i.text === text);
 
-// A control that only the server can answer: the link remembers it, and the measurement is asked for at once.
-function choose(ctx, key, value) { ctx.control(key, value); }
 // The rows follow the selection by themselves: a row costs some milliseconds. While the server works, the newest selection waits.
 function follow(ctx, body) {
-  let timer = null;
+  let timer = null, key = "", tries = 0, at = 0;
   const root = () => body.closest(".panel"), stop = () => { clearTimeout(timer); timer = null; root()?.classList.remove("following"); };
   const ask = () => {
     if (!body.isConnected || ctx.store.recorded || ctx.store.payload(ctx.panel.name, ctx.view)) return stop();
-    root().classList.add("following"); clearTimeout(timer);
-    if (!document.body.dataset.busy) { timer = null; ctx.measure(ctx.view.name); }
-    timer = setTimeout(ask, 220);
+    const now = ctx.store.keyOf(ctx.panel.name, ctx.view); if (now !== key) { key = now; tries = at = 0; }
+    if (!document.body.dataset.busy && performance.now() - at > 2000) { // an answer that does not come is asked for twice more
+      if (++tries > 3) return stop();
+      at = performance.now(); root().classList.add("following"); ctx.measure(ctx.view.name);
+    }
+    root().classList.add("following"); clearTimeout(timer); timer = setTimeout(ask, 220);
   };
   const halt = (e) => { if (e.target.closest?.(".runstate button")) stop(); };
   document.addEventListener("click", halt, true);
-  const off = ctx.store.on((what, detail) => { if (what === "focus" && ctx.view.depends.some((k) => detail.includes(k))) ask(); });
+  const off = ctx.store.on((what, detail) => { if (what === "focus" && ctx.view.depends.some((k) => detail.includes(k))) ask(); if (what === "run") setTimeout(ask); });
   return () => { off(); stop(); document.removeEventListener("click", halt, true); };
 }
 function keep(ctx, text, what) {
@@ -52,14 +53,15 @@ function createDepth(body, ctx) {
     readout.replaceChildren(c === most() ? "Most: " : "", bold(`layer ${c.layer}, expert ${c.expert}`), ` carries ${pc(c.weight)} of the block; forbidden, KL `, bold(nats(c.kl) + " nats"), ", ln p of ", tokenEl(d.target), " ", bold(change(c.target), tone(c.target)), ...(c.ids[0] !== d.top ? [", and the answer is ", tokenEl(c.ids[0]), " instead of ", tokenEl(d.top)] : []), ".");
   }
   function draw() {
-    const W = Math.max(260, box.clientWidth), k = 1 + Math.max(...d.cells.map((c) => c.place)), x0 = 58, gap = k > 3 ? 8 : 20, cw = (W - x0 - gap * (k - 1)) / k, lab = cw > 130 ? 84 : cw > 84 ? 60 : 0, num = cw > 84 ? 46 : 0, rh = 25, top = 24, H = top + d.layers * rh + 2, max = Math.max(...d.cells.map((c) => c.kl), 1e-9), len = Math.max(8, cw - lab - num);
+    const W = Math.max(260, box.clientWidth), k = 1 + Math.max(...d.cells.map((c) => c.place)), x0 = 58, gap = k > 3 ? 8 : 20, cw = (W - x0 - gap * (k - 1)) / k, lab = cw > 200 ? 84 : cw > 84 ? 28 : 0, num = cw > 84 ? 46 : 0, rh = 25, top = 24, H = top + d.layers * rh + 2, max = Math.max(...d.cells.map((c) => c.kl), 1e-9), len = Math.max(8, cw - lab - num);
     const s = sv("svg", { class: "fig", viewBox: `0 0 ${W} ${H}`, height: H, role: "group", "aria-label": "KL of the next token with each expert forbidden, by layer" });
     for (let j = 0; j < k; j++) { const x = x0 + j * (cw + gap); sv("text", { class: "dim", x, y: 12 }, s, cw > 84 ? `${PLACES[j] ?? `expert ${j + 1}`}, KL in nats` : `${j + 1}`); sv("line", { class: "zero", x1: x + lab, x2: x + lab, y1: top - 4, y2: H - 2 }, s); }
     for (let l = 0; l < d.layers; l++) sv("text", { x: 0, y: top + l * rh + 15, class: l === ctx.store.focus.layer ? "b ink" : "" }, s, `Layer ${l}`);
     d.cells.forEach((c, i) => {
       const x = x0 + c.place * (cw + gap), y = top + c.layer * rh, on = chosen(c), w = Math.max(c.kl > 5e-6 ? .8 : 0, len * c.kl / max), g = sv("g", { class: "cfbarcell", tabindex: on || (i === 0 && !d.cells.some(chosen)) ? 0 : -1, role: "button", "aria-pressed": String(on), "data-layer": c.layer, "data-expert": c.expert, "data-kl": c.kl, "aria-label": `Layer ${c.layer}, expert ${c.expert}, weight ${pc(c.weight)}: KL ${nats(c.kl)} nats when forbidden` }, s);
       sv("rect", { class: "hit", x: x - 3, y: y + .5, width: cw + 6, height: rh - 2, rx: 4 }, g);
-      if (lab) { sv("text", { class: "ink b", x: x + 2, y: y + 15 }, g, `e${c.expert}`); sv("text", { x: x + lab - 8, y: y + 15, "text-anchor": "end" }, g, lab > 70 ? pc(c.weight) : `${Math.round(100 * c.weight)} %`); }
+      if (lab) sv("text", { class: "ink b", x: x + 2, y: y + 15 }, g, `e${c.expert}`);
+      if (lab > 70) sv("text", { x: x + lab - 8, y: y + 15, "text-anchor": "end" }, g, pc(c.weight));
       sv("rect", { x: x + lab, y: y + 5, width: w, height: 14, rx: 1, fill: css("prob") }, g);
       if (num) sv("text", { class: "num" + (c === most() ? " b ink" : ""), x: x + lab + w + 5, y: y + 15.5 }, g, nats(c.kl) + (c.ids[0] !== d.top && cw > 190 ? ", changed" : ""));
       g.addEventListener("pointerenter", () => say(c)); g.addEventListener("click", () => open(c));
@@ -79,7 +81,7 @@ function createDepth(body, ctx) {
 // ---- forbid or force one expert -----------------------------------------------------------------------------------------------
 function createTable(body, ctx) {
   let d = null; const off = follow(ctx, body);
-  const kinds = segmented("Change", DO, () => said(ctx, d, "do"), (k) => choose(ctx, "do", k)), scopes = segmented("Where", SCOPES, () => said(ctx, d, "scope"), (k) => choose(ctx, "scope", k)), layers = el("div", { class: "cflayers" });
+  const kinds = segmented("Change", DO, () => said(ctx, d, "do"), (k) => ctx.control("do", k)), scopes = segmented("Where", SCOPES, () => said(ctx, d, "scope"), (k) => ctx.control("scope", k)), layers = el("div", { class: "cflayers" });
   const readout = el("p", { class: "readout" }), action = el("div"), box = el("div", { class: "scroll" }), hint = el("p", { class: "hint" }), legend = el("div", { class: "legend" }, el("span", {}, el("i", { class: "sw", style: "background:var(--prob)" }), "taken by the selected token"), el("span", {}, el("i", { class: "sw", style: "background:var(--river-deep)" }), "not taken by it"));
   body.append(el("div", { class: "bar cfbar" }, el("div", { class: "cfset" }, kinds, scopes, layers), legend), box, el("div", { class: "cfsel" }, readout, action), hint);
   const verb = () => d.do === "forbid" ? "forbidden" : "alone", token = () => ctx.run.ids[d.position];
@@ -106,7 +108,7 @@ function createTable(body, ctx) {
     const first = el("tr", { class: "none" }, el("td", { text: "none" }), el("td", {}), el("td", { class: "r muted", text: "0" }), barW ? el("td", {}) : null, narrow ? null : el("td", { class: "r", text: `${sg(Math.log(d.before), 3)}` }), el("td", {}, tokenEl(base.ids[0], "mono tokword")), narrow ? null : el("td", { class: "r", text: pc(base.probabilities[0]) }), narrow ? null : el("td", { class: "r", text: loss(base.loss) }), el("td", {}));
     const rows = d.rows.slice(1).map((r) => {
       const own = r.in_layers > 0, on = r.expert === pick, gone = onStack(ctx, r.edit);
-      return el("tr", { class: "pick" + (on ? " on" : ""), "data-expert": r.expert, on: { click: () => choose(ctx, "pick", `e${r.expert}`) } }, el("td", {}, el("button", { class: "rowbtn", type: "button", "aria-pressed": String(on), text: narrow ? String(r.expert) : `Expert ${r.expert}`, "aria-label": `Choose: ${name(r)}` }), gone ? el("span", { class: "muted", text: " on the stack" }) : null),
+      return el("tr", { class: "pick" + (on ? " on" : ""), "data-expert": r.expert, on: { click: () => ctx.control("pick", `e${r.expert}`) } }, el("td", {}, el("button", { class: "rowbtn", type: "button", "aria-pressed": String(on), text: narrow ? String(r.expert) : `Expert ${r.expert}`, "aria-label": `Choose: ${name(r)}` }), gone ? el("span", { class: "muted", text: " on the stack" }) : null),
         el("td", { class: own ? "own" : "muted", text: taken(r) }), el("td", { class: "r", text: nats(r.kl) }), barW ? el("td", {}, bar(r.kl, max, own, barW)) : null, narrow ? null : el("td", { class: "r " + (Math.abs(r.target) < 5e-5 ? "muted" : tone(r.target)), text: change(r.target) }), topToken(r.ids[0], base.ids[0], narrow), narrow ? null : el("td", { class: "r", text: pc(r.probabilities[0]) }), narrow ? null : el("td", { class: "r", text: r.loss === null ? "none" : change(r.loss - base.loss) }), el("td", { class: "r" }, keepLink(ctx, r.edit, name(r))));
     });
     const held = box.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
@@ -129,7 +131,7 @@ function createTable(body, ctx) {
 // ---- how many experts -------------------------------------------------------------------------------------------------------------
 function createCounts(body, ctx) {
   let d = null; const off = follow(ctx, body);
-  const where = segmented("Where", [["all", "Every layer"], ["layer", "This layer"]], () => said(ctx, d, "where"), (k) => choose(ctx, "where", k)), box = el("div", { class: "scroll" }), hint = el("p", { class: "hint" }), legend = el("div", { class: "legend" }, el("span", {}, el("i", { class: "cfdotkey" }), "loss; the line is the run’s"), el("span", {}, el("i", { class: "sw", style: "background:var(--river-deep)" }), "KL"));
+  const where = segmented("Where", [["all", "Every layer"], ["layer", "This layer"]], () => said(ctx, d, "where"), (k) => ctx.control("where", k)), box = el("div", { class: "scroll" }), hint = el("p", { class: "hint" }), legend = el("div", { class: "legend" }, el("span", {}, el("i", { class: "cfdotkey" }), "loss; the line is the run’s"), el("span", {}, el("i", { class: "sw", style: "background:var(--river-deep)" }), "KL"));
   body.append(el("div", { class: "bar cfbar" }, el("div", { class: "cfset" }, where), legend), box, hint);
   const name = (r) => `${plural(r.k, "expert")} a token in ${d.where === "all" ? "every layer" : `layer ${d.layer}`}`;
   function lane(v, own, lo, hi, width, on) {
@@ -143,7 +145,7 @@ function createCounts(body, ctx) {
     const head = [th(narrow ? "k" : "Experts a token"), narrow ? null : th("router’s share", true, "Mean share of the router’s probability that lies on these experts"), th("loss", true, lossNote(d)), has ? th("") : null, th("KL, nats", true, "At the selected position"), barW ? th("") : null, narrow ? null : th("Top next tokens"), el("th", { "aria-label": "Action" })];
     const rows = d.rows.slice(1).map((r) => {
       const trained = r.k === d.trained, on = pick === `k${r.k}`;
-      return el("tr", { class: "pick" + (on ? " on" : ""), "data-k": r.k, on: { click: () => choose(ctx, "pick", `k${r.k}`) } }, el("td", {}, el("button", { class: "rowbtn", type: "button", "aria-pressed": String(on), text: String(r.k), "aria-label": `Choose: ${name(r)}` }), trained ? el("span", { class: "cftag", text: "trained" }) : null, onStack(ctx, r.edit) ? el("span", { class: "muted", text: " on the stack" }) : null),
+      return el("tr", { class: "pick" + (on ? " on" : ""), "data-k": r.k, on: { click: () => ctx.control("pick", `k${r.k}`) } }, el("td", {}, el("button", { class: "rowbtn", type: "button", "aria-pressed": String(on), text: String(r.k), "aria-label": `Choose: ${name(r)}` }), trained ? el("span", { class: "cftag", text: "trained" }) : null, onStack(ctx, r.edit) ? el("span", { class: "muted", text: " on the stack" }) : null),
         narrow ? null : el("td", { class: "r", text: pc(r.kept) }), el("td", { class: "r", text: loss(r.loss) }), has ? el("td", {}, lane(r.loss, base.loss, lo, hi, laneW, trained)) : null, el("td", { class: "r", text: nats(r.kl) }), barW ? el("td", {}, bar(r.kl, max, false, barW)) : null,
         narrow ? null : el("td", { class: "cftops" }, r.ids.map((id, i) => el("span", {}, tokenEl(id, "mono tokword" + (id !== base.ids[i] && i === 0 ? " cfnew" : "")), ` ${pc(r.probabilities[i])}`))), el("td", { class: "r" }, keepLink(ctx, r.edit, name(r))));
     });
@@ -165,17 +167,17 @@ function createContinuation(body, ctx) {
     const by = { ArrowRight: 1, ArrowLeft: -1, Home: -1e3, End: 1e3 }[e.key]; if (!by) return;
     e.preventDefault(); at = Math.min(steps() - 1, Math.max(0, at + by)); draw(); cells.querySelector("[tabindex='0']")?.focus();
   }
-  function chip(step, cls) { return step ? tokenEl(step.id, "tok " + cls) : el("span", { class: "tok end", text: "end" }); }
+  function chip(step, cls, past) { return step ? tokenEl(step.id, "tok " + cls) : el("span", { class: "tok end", text: past ? "\u00a0" : "end" }); }
   function draw() {
     const most = Math.max(...d.kl, 1e-9), n = steps();
-    size.replaceChildren(el("span", { class: "muted", text: "New tokens" }), segmented("New tokens", [[12, "12"], [24, "24"], [48, "48"]], () => said(ctx, d, "new"), (k) => choose(ctx, "new", k)));
+    size.replaceChildren(el("span", { class: "muted", text: "New tokens" }), segmented("New tokens", [[12, "12"], [24, "24"], [48, "48"]], () => said(ctx, d, "new"), (k) => ctx.control("new", k)));
     sayWhere();
     context.replaceChildren(el("span", { class: "muted", text: "after" }), ...d.context.map((id) => tokenEl(id, "tok ctx")));
     cells.replaceChildren(...Array.from({ length: n }, (_, i) => {
       const a = d.plain[i], b = d.changed[i], same = a && b && a.id === b.id, kl = d.kl[i], on = i === at, height = kl === undefined ? 0 : Math.max(kl > 5e-6 ? .8 : 0, 18 * kl / most);
-      const s = sv("svg", { width: 14, height: 20, "aria-hidden": "true" }); if (kl !== undefined) { sv("line", { class: "zero", x1: 0, x2: 14, y1: 19.5, y2: 19.5 }, s); sv("rect", { x: 2, y: 19 - height, width: 10, height, rx: 1, fill: css("river-deep") }, s); }
+      const s = kl === undefined ? null : sv("svg", { width: 14, height: 20, "aria-hidden": "true" }); if (s) { sv("line", { class: "zero", x1: 0, x2: 14, y1: 19.5, y2: 19.5 }, s); sv("rect", { x: 2, y: 19 - height, width: 10, height, rx: 1, fill: css("river-deep") }, s); }
       const says = `Token ${i + 1}: ${a ? tokenText(a.id) : "end"}${same ? ", the same" : `, with the change ${b ? tokenText(b.id) : "end"}`}`;
-      const c = el("button", { type: "button", class: "cfcell" + (parts() && i === d.parting ? " part" : "") + (parts() && i > d.parting ? " after" : ""), tabindex: on ? 0 : -1, "aria-pressed": String(on), "aria-label": says, "data-step": i, on: { click: () => { at = i; draw(); cells.querySelector("[tabindex='0']")?.focus({ preventScroll: true }); } } }, chip(a, "plainly"), chip(b, same ? "same" : "other"), s);
+      const c = el("button", { type: "button", class: "cfcell" + (parts() && i === d.parting ? " part" : "") + (parts() && i > d.parting ? " after" : ""), tabindex: on ? 0 : -1, "aria-pressed": String(on), "aria-label": says, "data-step": i, on: { click: () => { at = i; draw(); cells.querySelector("[tabindex='0']")?.focus({ preventScroll: true }); } } }, chip(a, "plainly", i > d.plain.length), chip(b, same ? "same" : "other", i > d.changed.length), ...(s ? [s] : []));
       c.addEventListener("pointerenter", (e) => tip.show(e.clientX, e.clientY, `Token ${i + 1}`, [["as it is", a ? `${tokenText(a.id)} ${pc(a.p)}` : "end"], ["with the change", b ? `${tokenText(b.id)} ${pc(b.p)}` : "end"], ...(kl === undefined ? [] : [["KL", nats(kl) + " nats"]])])); c.addEventListener("pointerleave", tip.hide); return c;
     }));
     drawDetail(); hint.textContent = `After the parting the two read different texts: their probabilities are no longer of one step.${stackNote(d)}`; hint.hidden = !parts() && !d.stack.length; if (!parts() && d.stack.length) hint.textContent = stackNote(d).trim();

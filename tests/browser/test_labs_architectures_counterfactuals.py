@@ -1,0 +1,98 @@
+"""First-time tasks in the counterfactuals of a mixture of experts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PATIENCE, ready
+
+TEXT = "And%20the%20earth%20was%20without%20form%2C%20and%20void"
+START = f"?model=six-kinds-moe&text={TEXT}&new=4&seed=3&panel=counterfactuals"
+
+
+def measured(page: Page) -> None:
+    page.wait_for_function("() => !document.querySelector('.panel.following')", timeout=PATIENCE)
+    ready(page)
+
+
+def test_forbid_the_expert_that_this_token_needs_most(open_page: Callable[..., Page]) -> None:
+    page = open_page(START)
+    bars = page.locator("#counterfactuals-depth .cfbarcell")
+    most = max(bars.all(), key=lambda bar: float(bar.get_attribute("data-kl") or 0))
+    layer, expert = most.get_attribute("data-layer"), most.get_attribute("data-expert")
+    assert float(most.get_attribute("data-kl") or 0) > 0
+    most.click()
+    table = page.locator("#counterfactuals-table")
+    row = table.locator(f"tr.on[data-expert='{expert}']")
+    expect(row).to_be_visible(timeout=PATIENCE)
+    expect(table.locator("h2")).to_contain_text(f"in layer {layer}", timeout=PATIENCE)
+    measured(page)
+    expect(row.locator("td.own")).to_be_visible()
+    expect(page.locator("#counterfactuals-continuation .readout")).to_contain_text(f"Expert {expert} forbidden in")
+    before = page.locator("#pinned .nextbox").inner_text()
+    table.get_by_role("button", name="Keep this change").click()
+    stack = page.locator("#interventions-view .iv")
+    expect(stack).to_have_count(1, timeout=PATIENCE)
+    measured(page)
+    expect(stack).to_contain_text(f"expert {expert} forbidden in block {layer} at position")
+    expect(page.locator("#effect")).to_contain_text("KL")
+    assert page.locator("#pinned .nextbox").inner_text() != before
+    assert f"do=forbid%3A{layer}%3A" in page.url
+    expect(row).to_contain_text("on the stack")
+    expect(table.locator(".cfsel + .hint")).to_contain_text("with 1 intervention on")
+    assert not page.locator(".proof.fail").count()
+    row.get_by_role("button", name=re.compile("Remove")).click()
+    expect(stack.and_(page.locator(":not(.off)"))).to_have_count(0, timeout=PATIENCE)
+    measured(page)
+    assert page.locator("#pinned .nextbox").inner_text() == before
+
+
+def test_the_rows_follow_the_selection_and_the_link(open_page: Callable[..., Page]) -> None:
+    page = open_page(START + "&pos=3&counterfactuals.do=force&counterfactuals.scope=token&counterfactuals.pick=k1")
+    table = page.locator("#counterfactuals-table")
+    expect(table.locator("h2")).to_have_text(re.compile("Force one expert for “.+” in all layers"))
+    counts = page.locator("#counterfactuals-counts")
+    assert counts.locator("tr[data-k='1'].on").count() == 1
+    assert counts.locator("tr", has_text="trained").count() == 1
+    continuation = page.locator("#counterfactuals-continuation")
+    expect(continuation.locator(".readout")).to_contain_text("1 expert a token in every layer")
+    page.locator("#strip .tok, .strip .tok").nth(6).click()
+    page.wait_for_timeout(100)
+    measured(page)
+    assert page.locator(".again").count() == 0
+    assert table.locator("tr[data-expert]").count() == 8
+    cell = continuation.locator(".cfcell[tabindex='0']")
+    cell.focus()
+    page.keyboard.press("End")
+    last = continuation.locator(".cfcell[aria-pressed=true]")
+    assert int(last.get_attribute("data-step") or -1) == continuation.locator(".cfcell").count() - 1
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("?model=six-kinds-moe&text=one&do=force:0:all:99", "there is no expert 99"),
+        ("?model=six-kinds-moe&text=one&do=experts:all:9", "9 experts a token cannot be had"),
+        ("?model=six-kinds-moe&text=one&do=forbid:0:5:1", "there is no position 5"),
+        ("?model=smollm2-135m&text=one&do=force:0:all:99", "This model has no experts"),
+    ],
+)
+def test_a_link_that_asks_for_an_expert_that_is_not_there(
+    open_page: Callable[..., Page], query: str, says: str
+) -> None:
+    page = open_page(query + "&panel=counterfactuals", wait=False)
+    expect(page.get_by_role("alert")).to_contain_text(says, timeout=PATIENCE)
+    page.get_by_role("button", name="Run without interventions").click()
+    ready(page)
+    assert "do=" not in page.url
+
+
+def test_a_dense_model_offers_the_mixture(open_page: Callable[..., Page]) -> None:
+    page = open_page("?model=smollm2-135m&text=one%20two&panel=counterfactuals")
+    expect(page.locator("#counterfactuals-table")).to_contain_text("is a dense model", timeout=PATIENCE)
+    page.locator("#counterfactuals-table").get_by_role("button", name=re.compile("Open six-kinds")).click()
+    expect(page.locator("#counterfactuals-table tr[data-expert]")).to_have_count(8, timeout=PATIENCE)
