@@ -38,7 +38,7 @@ export const load = {
       const real = Math.floor(cells[0].clientWidth) || W; cells.forEach((c, i) => c.append(layerChart(part.first + i, real, most)));
       const far = d.layers.filter((_, r) => d.distance.a[r] > d.seldom.a[r]), mean = Array.from(d.balance.a).reduce((a, b) => a + b, 0) / d.layers.length;
       said.replaceChildren("Balance loss n Σ f P, mean of the layers: ", bold(num(mean)), ` (${d.k} if even, ${d.n_experts} at worst). `, far.length ? bold(`In ${far.length} of ${d.layers.length} layers`) : bold("In no layer"), " this text’s load lies further from the corpus’ than 19 of 20 blind draws of as many of its tokens.");
-      if (d.base) { const before = Array.from(d.base.balance.a).reduce((a, b) => a + b, 0) / d.layers.length; note.say(true, "Balance loss of the unmodified run ", bold(num(before)), ". The corpus is read by the unmodified model."); } else note.say(true, "");
+      if (d.base) { const before = Array.from(d.base.balance.a).reduce((a, b) => a + b, 0) / d.layers.length; note.say(true, "Balance loss of the unmodified run ", bold(num(before)), ` over the ${d.base.n} tokens of its own text. The corpus is read by the unmodified model.`); } else note.say(true, "");
       hint.textContent = `${windowWords(d, part)}Corpus: ${d.corpus_tokens.toLocaleString("en-US")} tokens of ${d.passages} passages that no training here has seen, of ${d.kinds.length} kinds: ${d.kinds.join(", ")}. Apart: share of visits that would have to move; chance: the mean over ${d.draws} draws of ${d.n} token${d.n === 1 ? "" : "s"} from it. f of the loss is the share shown times the ${d.k} visits of a token.`;
     }
     return { draw(next) { d = next; unmodified.show(d.base); draw(); }, exportData: () => d };
