@@ -35,12 +35,13 @@ def plan(recipe: Recipe, loaded: list[texts.Text]) -> Plan:
     from explorer.stack.architectures.t5 import T5, T5Config
 
     pairs = recipe.pairs
-    if pairs is None or (unknown := set(pairs.shares) - {SPANS, *TASKS}):
-        named = f"not {sorted(unknown)}" if pairs else "which it lacks"
-        raise BadRequestError(f"An encoder-decoder's recipe has [pairs.shares], {named}: {SPANS} or {TASKS}.")
+    if pairs is None:
+        raise BadRequestError("An encoder-decoder's recipe has a table [pairs], which this one lacks.")
+    if unknown := set(pairs.shares) - {SPANS, *TASKS}:
+        raise BadRequestError(f"There are no pairs {sorted(unknown)}; known are {[SPANS, *TASKS]}.")
     tokenizer = with_sentinels(tokenizer_for(recipe, loaded), pairs.sentinels)
     sizes = {key: value for key, value in recipe.model.items() if key != "architecture"}
-    config = T5Config(d_vocab=tokenizer.get_vocab_size(), end=tokenizer.token_to_id(END_TOKEN), **sizes)
+    config = T5Config(d_vocab=tokenizer.get_vocab_size(), end=_id(tokenizer, END_TOKEN), **sizes)
     model = T5(config, torch.Generator().manual_seed(recipe.run.seed), getattr(torch, recipe.run.compute))
     course = course_of(recipe, pairs, loaded, tokenizer)
     return Plan(
@@ -71,6 +72,12 @@ def with_sentinels(tokenizer: Tokenizer, sentinels: int) -> Tokenizer:
     return made
 
 
+def _id(tokenizer: Tokenizer, token: str) -> int:
+    found = tokenizer.token_to_id(token)
+    assert found is not None
+    return found
+
+
 def course_of(recipe: Recipe, pairs: PairData, loaded: list[texts.Text], tokenizer: Tokenizer) -> PairCourse:
     """The kinds of pairs that the recipe names."""
     from explorer.stack.pretraining.pairs import PairCourse, PairSource, SpanPairs
@@ -80,8 +87,8 @@ def course_of(recipe: Recipe, pairs: PairData, loaded: list[texts.Text], tokeniz
         if name == SPANS:
             streams, held = streams_of(tokenizer, loaded)
             weights = {text.source.kind: recipe.data.texts[text.source.name] for text in loaded}
-            sentinels = tuple(tokenizer.token_to_id(f"<extra_id_{n}>") for n in range(pairs.sentinels))
-            end = tokenizer.token_to_id(END_TOKEN)
+            sentinels = tuple(_id(tokenizer, f"<extra_id_{n}>") for n in range(pairs.sentinels))
+            end = _id(tokenizer, END_TOKEN)
             sources[name] = SpanPairs(streams, held, weights, recipe.data.n_ctx, sentinels, end)
         else:
             sources[name] = _iso_dates(pairs, loaded, tokenizer)

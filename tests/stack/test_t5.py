@@ -62,11 +62,12 @@ def test_gradients_are_those_of_transformers() -> None:
         attention_mask=(PAIRS.source != 0).long(),
         labels=PAIRS.target.masked_fill(PAIRS.target == 0, -100),
     ).loss.backward()
+    inner: Any = model.inner
     gradients = {name: p.grad for name, p in theirs.named_parameters()}
     for ours, name, factor in (
-        (model.inner.embed.weight, "shared.weight", 4.0),
-        (model.inner.decoder.blocks[1].cross.W_Q.weight, "decoder.block.1.layer.1.EncDecAttention.q.weight", 0.5),
-        (model.inner.encoder.blocks[0].mlp.W_gate.weight, "encoder.block.0.layer.1.DenseReluDense.wi_0.weight", 1.0),
+        (inner.embed.weight, "shared.weight", 4.0),
+        (inner.decoder.blocks[1].cross.W_Q.weight, "decoder.block.1.layer.1.EncDecAttention.q.weight", 0.5),
+        (inner.encoder.blocks[0].mlp.W_gate.weight, "encoder.block.0.layer.1.DenseReluDense.wi_0.weight", 1.0),
     ):
         assert isinstance(ours, torch.nn.Parameter)
         grad, theirs_grad = ours.grad, gradients[name]

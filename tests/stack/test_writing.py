@@ -19,9 +19,10 @@ def pair(request: pytest.FixtureRequest) -> tuple[Any, EncoderDecoder]:
 
     with torch.random.fork_rng():
         torch.manual_seed(3)
+        start: dict[str, Any] = {"decoder_start_token_id": 0}
         config = T5Config(  # as many layers in both stacks: the cache of `generate` has `num_layers` of them
             vocab_size=50, d_model=24, d_kv=8, d_ff=40, num_layers=3, num_heads=4,
-            relative_attention_num_buckets=8, relative_attention_max_distance=20, decoder_start_token_id=0,
+            relative_attention_num_buckets=8, relative_attention_max_distance=20, **start,
             feed_forward_proj="gated-gelu" if request.param == "gated" else "relu",
         )  # fmt: skip
         theirs = T5ForConditionalGeneration(config).eval()

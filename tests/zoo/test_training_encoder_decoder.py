@@ -31,7 +31,7 @@ sentences = ["one"]
 sentinels = 8
 [model]
 architecture = "t5"
-n_layers = 2
+n_layers = 1
 d_model = 32
 n_heads = 4
 d_mlp = 16
@@ -59,8 +59,8 @@ def two_texts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def load(name: str, progress: object = None) -> texts.Text:
         rng = random.Random(name)
         source = texts.Source(name, f"kind {name}", name, "public domain", (), "none")
-        said = ["The {} saw the {} and the {}.".format(*rng.sample(words, 3)) for _ in range(400)]
-        documents = [" ".join(said[n : n + 10]) for n in range(0, 400, 10)]
+        said = ["The {} saw the {} and the {}.".format(*rng.sample(words, 3)) for _ in range(200)]
+        documents = [" ".join(said[n : n + 10]) for n in range(0, 200, 10)]
         kept, held = texts.split(documents)
         return texts.Text(source, tuple(kept), tuple(held))
 
