@@ -129,7 +129,7 @@ function refresh(what) {
 }
 function draw(m, what) {
   const { entry } = m, t = performance.now();
-  if (entry.absent) { m.shell.fill(entry); m.shell.body.hidden = true; m.note = el("div", { class: "pbody state-note" }, el("p", { text: entry.absent.message }), el("p", { class: "hint", text: entry.absent.hint }), entry.absent.offer ? el("button", { class: "btn", type: "button", text: `Open ${entry.absent.offer}`, on: { click: () => rerun({ model: entry.absent.offer, do: null, force: null }, `Opening ${entry.absent.offer}`) } }) : null); m.shell.root.append(m.note); return; }
+  if (entry.absent) { m.shell.fill(entry); m.shell.body.hidden = true; m.note = el("div", { class: "pbody state-note" }, el("p", { text: entry.absent.message }), el("p", { class: "hint", text: entry.absent.hint }), entry.absent.offer ? el("button", { class: "btn", type: "button", text: `Open ${entry.absent.offer}`, on: { click: () => rerun({ model: entry.absent.offer, do: null, force: null }, `Opening ${entry.absent.offer}`) } }) : null); m.shell.root.append(m.note); m.shell.root.dataset.ready = "1"; return; }
   m.shell.body.hidden = false;
   m.shell.fill({ ...entry, data: entry.data }, m.inst.exportData ? () => m.inst.exportData() : null);
   try { m.inst.draw(entry.data, store.focus, what); } catch (e) { console.error(e); m.shell.body.dataset.failed = e.message; }

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from explorer.errors import ExplorerError, NotApplicableError
+
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
     from explorer.zoo import Model
@@ -124,6 +126,19 @@ class Scene:
         """A control's value if it is one of those known, else the default."""
         value = str(self.controls.get(name, default))
         return value if value in tuple(known) else default
+
+    def companion(self, name: str) -> Any:
+        """A model beside the shelf's (`zoo.companions`), its weights fetched with progress when first asked for.
+
+        Raises NotApplicableError where it cannot be had.
+        """
+        from explorer.zoo.companions import companion
+
+        report = self.progress
+        try:
+            return companion(name, (lambda _, done, total: report(done, total)) if report else None)
+        except ExplorerError as error:
+            raise NotApplicableError(error.message, error.hint) from error
 
     @property
     def comparable(self) -> Trace | None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
+from jaxtyping import Float
 from tokenizers import Tokenizer
+from torch import Tensor
 
 from explorer.errors import EmptyPromptError, PromptTooLongError
 from explorer.stack.transformer.encoder_decoder import EncoderDecoder
@@ -31,6 +34,16 @@ class WrittenText:
     tokens: tuple[str, ...]
     """The tokens written, as text, one a step."""
     writing: Writing
+
+
+@dataclass(frozen=True, eq=False)
+class ReadSource:
+    """What the encoder made of a text."""
+
+    ids: tuple[int, ...]
+    tokens: tuple[str, ...]
+    hidden: Float[Tensor, "depth pos d_model"]
+    """The stream before the first block and after each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +72,30 @@ class SequenceModel:
 
     def write(self, text: str, max_new: int = 96) -> WrittenText:
         """Read the text and write greedily until the end token. Raises EmptyPromptError or PromptTooLongError."""
+        ids = self._source(text)
+        with self._one_run:
+            made = write(self.model, torch.tensor(ids), max_new, start=self.start, end=self.end)
+        written = [i for i in made.ids.tolist() if i != self.end]
+        return WrittenText(
+            text, self.tokenizer.decode(written, skip_special_tokens=False), self._pieces(ids),
+            self._pieces(made.ids.tolist()), made,
+        )  # fmt: skip
+
+    def read(self, text: str) -> ReadSource:
+        """What the encoder makes of a text, at every depth. Raises EmptyPromptError or PromptTooLongError."""
+        ids, streams = self._source(text), []
+
+        def keep(x: Tensor, **_: object) -> None:
+            streams.append(x[0])
+
+        names = [f"encoder.blocks.{n}.hook_resid_post" for n in range(len(self.model.encoder.blocks))]
+        hooks: list[Any] = [(name, keep) for name in ["encoder.blocks.0.hook_resid_pre", *names]]
+        with self._one_run, torch.no_grad(), self.model.hooks(fwd_hooks=hooks):
+            self.model.encode(torch.tensor([ids]))
+        return ReadSource(tuple(ids), self._pieces(ids), torch.stack(streams))
+
+    def _source(self, text: str) -> list[int]:
+        """A text's ids, the end token last."""
         if not text.strip():
             raise EmptyPromptError("There is nothing to read.", "Write a sentence.")
         ids = self.tokenizer.encode(text).ids
@@ -69,13 +106,7 @@ class SequenceModel:
                 f"The text has {len(ids)} tokens; at most {LONGEST} are read.", "Shorten it.",
                 tokens=len(ids), limit=LONGEST,
             )  # fmt: skip
-        with self._one_run:
-            made = write(self.model, torch.tensor(ids), max_new, start=self.start, end=self.end)
-        written = [i for i in made.ids.tolist() if i != self.end]
-        return WrittenText(
-            text, self.tokenizer.decode(written, skip_special_tokens=False), self._pieces(ids),
-            self._pieces(made.ids.tolist()), made,
-        )  # fmt: skip
+        return ids
 
     def _pieces(self, ids: list[int]) -> tuple[str, ...]:
         """Each token by itself; a part of a character becomes the replacement character."""
