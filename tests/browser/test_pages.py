@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from explorer.panels import panels
 from tests.browser.conftest import ready
 
-
 MIXTURE = "six-kinds-moe"
 #: Needs a model that nobody fetches unasked.
 OPTIONAL = ("pictures_and_speech", "speech")
