@@ -179,6 +179,38 @@ def train(
 
 
 @app.command()
+def specialisation(
+    model: Annotated[str, typer.Argument(help="A mixture of experts that was trained here.")] = "six-kinds-moe",
+    twins: Annotated[
+        list[str] | None, typer.Option("--twin", help="Models to compare with; those not on the shelf are left out.")
+    ] = None,
+    windows: Annotated[int, typer.Option(min=1, help="Windows of 256 held-out tokens of each kind of text.")] = 64,
+    out: Annotated[Path | None, typer.Option("--out", help="Where to write; default: report.md in its folder.")] = None,
+) -> None:
+    """Report what the experts of a model do, on its held-out text: loss, load, and information against chance.
+
+    [dim]Example: python -m explorer specialisation six-kinds-moe --twin six-kinds-dense[/dim]
+    """
+    from explorer import zoo
+    from explorer.figures import experts_report
+    from explorer.zoo.card import shelf_folder
+
+    named = [model, *(twins if twins is not None else ["six-kinds-unbalanced", "six-kinds-dense"])]
+    there = [name for name in named if name in zoo.shelf() or name == model]
+    for name in sorted({*named} - {*there}):
+        print(f"{name} is not on the shelf; left out", file=sys.stderr)
+    progress = zoo.TerminalProgress()
+    try:
+        report = experts_report.markdown([experts_report.measure(name, windows, progress) for name in there])
+    finally:
+        progress.close()
+    target = out or shelf_folder() / model / "report.md"
+    target.write_text(report, encoding="utf-8")
+    print(report)
+    print(f"written to {target}", file=sys.stderr)
+
+
+@app.command()
 def record() -> None:
     """Store the default run as the page's first picture, after a change of what the page draws."""
     from explorer.shell.record import RECORDED

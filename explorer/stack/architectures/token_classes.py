@@ -11,8 +11,9 @@ Every token has exactly one class, the first that fits:
     word           begins a word otherwise
     continuation   goes on with a word
 
-White space before the first letter or sign does not count. A token begins a word if it brings its own space, or if the
-token before it does not end in a letter or digit. Half of a multi-byte character counts as a letter.
+White space before the first letter or sign does not count. A token with letters goes on with a word if it begins with a
+letter or an apostrophe and the token before it ends in a letter or digit; else it begins one. Half of a multi-byte
+character counts as a letter.
 
 >>> [CLASSES[i] for i in classes([b"The", b" wh", b"ale", b",", b" 1", b"\\n  ", b"(", b"self"])]
 ['capital', 'word', 'continuation', 'punctuation', 'digit', 'newline', 'symbol', 'word']
@@ -50,6 +51,6 @@ def _class(text: str, inside: bool) -> str:
     if not any(_letter(character) for character in bare):
         return "punctuation" if all(character in MARKS for character in bare) else "symbol"
     first = next(character for character in bare if _letter(character))
-    if inside and _letter(text[0]):
+    if inside and (_letter(text[0]) or text[0] in "'’"):
         return "continuation"
     return "capital" if first.isupper() else "word"
