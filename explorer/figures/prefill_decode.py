@@ -81,9 +81,14 @@ def counted_flops(decoder: Decoder, ids: Int[Tensor, " pos"], past: int) -> int:
 
 
 def matrix_bytes(decoder: Decoder, rows: int) -> int:
-    """Bytes of weights that one pass brings from memory, from the tensors; `rows` of an embedding that is not tied."""
-    tables = ("embed.", "positions.", "unembed.")
-    blocks = sum(p.nbytes for name, p in decoder.named_parameters() if p.ndim == 2 and not name.startswith(tables))
+    """Bytes of weights that one pass brings from memory, from the tensors; `rows` of an embedding that is not tied.
+
+    Of a mixture of experts: those of one token, which takes k of them.
+    """
+    tables, config = ("embed.", "positions.", "unembed."), decoder.config
+    parts = [p for name, p in decoder.named_parameters() if not name.startswith(tables)]
+    blocks = sum(p.nbytes for p in parts if p.ndim == 2)
+    blocks += sum(p.nbytes * config.k // config.n_experts for p in parts if p.ndim == 3)  # expert d_in d_out
     unembed = decoder.unembed.weight
     extra = 0 if decoder.config.tied else rows * decoder.config.d_model * unembed.element_size()
     return blocks + unembed.nbytes + extra

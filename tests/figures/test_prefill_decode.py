@@ -12,7 +12,7 @@ from explorer.figures.payload import pack
 from explorer.panels.inference import prefill_decode as panel
 from explorer.panels.protocol import Scene
 from explorer.stack.inference.engine import Engine
-from explorer.stack.inference.roofline import Machine
+from explorer.stack.inference.roofline import Machine, work
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.tracing import TraceKey, capture
@@ -43,6 +43,18 @@ def test_each_step_stands_behind_all_before_it(tiny: Decoder) -> None:
 def test_an_untied_table_is_read_by_rows() -> None:
     untied = Decoder(replace(SMALL, tied=False))
     assert figure.matrix_bytes(untied, 7) - figure.matrix_bytes(untied, 0) == 7 * 16 * 4
+
+
+def test_a_mixture_of_experts_is_counted_to_the_last_operation() -> None:
+    config = replace(SMALL, n_experts=4, k=2)
+    decoder = Decoder(config).requires_grad_(False)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        for parameter in decoder.parameters():
+            parameter.normal_(std=0.1)
+    for new, past in ((6, 0), (1, 6), (3, 2)):
+        assert work(config, new, past).flops == figure.counted_flops(decoder, torch.arange(new), past)
+    assert work(config, 1, 5).weight_bytes == pytest.approx(figure.matrix_bytes(decoder, 1))
 
 
 def test_a_wrong_generation_is_seen(tiny: Decoder) -> None:
