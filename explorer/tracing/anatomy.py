@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
@@ -17,6 +18,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from explorer.tracing import hooks
+from explorer.tracing.stand_ins import StandIns
 
 Stream = Literal["resid_pre", "resid_mid", "resid_post"]
 
@@ -61,9 +63,20 @@ class Anatomy:
     """ln1, ln2 and ln_final, each where it reads the stored stream in every layer."""
     linear: Linear | None
     """Where the MLPs are gated and read the stored stream through one of these norms, in every layer."""
-    wrapped: tuple[tuple[nn.Module, str, Any], ...]
-    """(module of transformers, name, component): where the bridge has put a component of its own around a linear layer,
-    or around a norm that it lets transformers compute."""
+    stand_ins: StandIns
+    """What runs in place of the bridge's components while a run is captured."""
+    n_layers: int
+
+    @cached_property
+    def kept(self) -> tuple[tuple[str, int, str], ...]:
+        """(name in a Trace, layer, name of its hook) of all that a run must keep of the layers."""
+        return tuple(
+            (name, layer, full)
+            for name in hooks.IN_EACH_LAYER
+            if name not in self.derived
+            for layer in range(self.n_layers)
+            if (full := hooks.found(self.firing, layer, name)) is not None
+        )
 
     @property
     def derived(self) -> frozenset[str]:
@@ -121,7 +134,8 @@ def _look(bridge: Any) -> Anatomy:
         parallel=parallel,
         norms=norms,
         linear=linear,
-        wrapped=tuple(_wrapped(bridge)),
+        stand_ins=StandIns(bridge),
+        n_layers=len(blocks),
     )
 
 
@@ -188,18 +202,6 @@ def _linear(
         if not _equal(layers[-1](x), expected):
             return None
     return Linear(reads, tuple(layers))
-
-
-def _wrapped(bridge: Any) -> Iterator[tuple[nn.Module, str, Any]]:
-    from transformer_lens.model_bridge.generalized_components import LinearBridge, NormalizationBridge
-    from transformer_lens.model_bridge.generalized_components.base import GeneralizedComponent
-
-    for module in bridge.original_model.modules():
-        if not isinstance(module, GeneralizedComponent):
-            for name, child in module.named_children():
-                native = isinstance(child, NormalizationBridge) and child.use_native_layernorm_autograd
-                if native or type(child) is LinearBridge:
-                    yield module, name, child
 
 
 def _equal(found: Tensor, measured: Tensor) -> bool:

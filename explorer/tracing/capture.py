@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
 from explorer.tracing import hooks
@@ -178,32 +178,18 @@ def hooked(model: Model, fwd_hooks: list[Hook]) -> Iterator[None]:
     As `bridge.hooks` does, without its search for other names of each of them (3 ms for some 350 hooks). What nothing
     is hooked to runs meanwhile as in plain transformers, to the last bit.
     """
-    points, wrapped, added = model.bridge.hook_dict, anatomy(model.bridge).wrapped, []
+    stand_ins, added = anatomy(model.bridge).stand_ins, []
     try:
         for name, hook in fwd_hooks:
-            added.append((points[name], points[name].add_hook(hook)))
-        for module, name, component in wrapped:
-            module._modules[name] = _stand_in(component)
+            point = stand_ins.points[name]
+            added.append((point, point.add_hook(hook)))
+        stand_ins.put()
         yield
     finally:
-        for module, name, component in wrapped:
-            module._modules[name] = component
+        stand_ins.take_out()
         for point, handle in added:
             handle.hook.remove()
             point.fwd_hooks[:] = [other for other in point.fwd_hooks if other is not handle]
-
-
-def _stand_in(component: Any) -> nn.Module:
-    """The layer or norm of transformers that a component of the bridge wraps, with no more around it than is hooked.
-
-    The component of a norm computes its statistics for their hooks, and then has transformers compute the norm anew.
-    """
-    used = {name for name, point in component.get_hooks().items() if point.fwd_hooks}
-    if not used:
-        return component.original_component
-    if hasattr(component, "hook_scale") and used <= {"hook_in", "hook_out"}:
-        return nn.Sequential(component.hook_in, component.original_component, component.hook_out)
-    return component
 
 
 def edit_hooks(

@@ -44,14 +44,8 @@ class Recorder:
 
     def hooks(self) -> list[Hook]:
         """A hook for every activation that this model has and that does not follow from others."""
-        found: list[Hook] = []
-        for name in hooks.IN_EACH_LAYER:
-            if name in self.anatomy.derived:
-                continue
-            for layer in range(self.dims.n_layers):
-                full = hooks.found(self.anatomy.firing, layer, name)
-                if full is not None:
-                    found.append((full, self._keep(name, layer, self.dims.n_layers)))
+        layers = self.dims.n_layers
+        found: list[Hook] = [(full, self._keep(name, layer, layers)) for name, layer, full in self.anatomy.kept]
         found.append((hooks.EMBED, self._keep("embed")))
         if "ln_final_scale" not in self.anatomy.derived:
             found.append((hooks.LN_FINAL_SCALE, self._keep("ln_final_scale")))
