@@ -152,12 +152,11 @@ def _purities(made: figure.Analysis) -> str:
     counts = torch.bincount(made.labels.kind).double()
     table = made.by_kind.share * counts[:, None]  # layer label expert
     right = ", ".join(
-        f"layer {layer} {100 * float(p):.1f} %" for layer, p in zip(made.routing.layers, purity(table), strict=True)
+        f"{100 * float(p):.1f} % of the choices in layer {layer}"
+        for layer, p in zip(made.routing.layers, purity(table), strict=True)
     )
-    return (
-        f"Guessing each expert's commonest kind of text is right for {right} of the choices; "
-        f"without the expert {100 * float(counts.max() / counts.sum()):.1f} %."
-    )
+    alone = 100 * float(counts.max() / counts.sum())
+    return f"Guessing each expert's commonest kind of text is right for {right}; without the expert {alone:.1f} %."
 
 
 def _how(made: figure.Analysis | None) -> str:
@@ -172,7 +171,8 @@ def _how(made: figure.Analysis | None) -> str:
         f"{shuffles} times: whole windows change their kinds; token classes and tokens of a window are turned round by "
         "a random number of places; for the kind once the token is known, kinds change places among occurrences of one "
         "token. “Beyond, of the routing” is the measured value less the mean of the shuffled ones, as a share of what "
-        "the routing carries, H(expert) − H(expert | occurrence); “chance” means inside the band of 95 %.\n\n"
+        "the routing carries, H(expert) − H(expert | occurrence); “chance” means inside the band of 95 %. It "
+        "is a cautious figure: where a label settles much of the choice, the shuffled mean is more than the bias.\n\n"
         "Each kind is one source, so that a kind cannot be told from its author, age or language; windows of one "
         "document are no independent draws, and the novel's held-out part is three chapters."
     )

@@ -137,7 +137,11 @@ class Measured:
 
     @property
     def excess(self) -> Float[Tensor, " layer"]:
-        """Beyond chance: the measured value less the mean of the shuffled ones. It can be below 0."""
+        """Beyond chance: the measured value less the mean of the shuffled ones. It can be below 0.
+
+        Cautious where a label settles much of the choice: shuffled labels then occupy more cells of the table than
+        the measured ones, and their mean is more than the bias. The more data, the less it takes off.
+        """
         return self.bits - self.chance
 
     @property
