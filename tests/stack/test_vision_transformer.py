@@ -85,6 +85,22 @@ def test_attention_in_its_places(pair: tuple[Any, VisionTransformer]) -> None:
     assert torch.equal(looked.attention_from(1, 2), looked.patterns[:, :, :, 6, 1:].unflatten(-1, (2, 3)))
 
 
+def test_principal_directions(pair: tuple[Any, VisionTransformer]) -> None:
+    """By the covariance of the patches instead of the singular values: the same order of patches along each."""
+    _, ours = pair
+    with torch.inference_mode():
+        looked = ours.look(pictures(40, 40))
+    made = looked.principal(3)
+    assert made.shape == (2, 5, 5, 3)
+    assert made.amin((1, 2)).tolist() == [[0, 0, 0]] * 2
+    assert made.amax((1, 2)).tolist() == [[1, 1, 1]] * 2
+    rows = looked.states[1, 1:].double()
+    vectors = torch.linalg.eigh(torch.cov(rows.T)).eigenvectors.flip(-1)[:, :3]  # d_model component
+    along, ours_along = rows @ vectors, made[1].flatten(0, 1).double()
+    for i in range(3):
+        assert abs(float(torch.corrcoef(torch.stack([along[:, i], ours_along[:, i]]))[0, 1])) > 0.9999
+
+
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 5), st.integers(1, 3))
 @settings(max_examples=25)
 def test_a_patch_is_its_square(rows: int, columns: int, patch: int, channels: int) -> None:

@@ -147,6 +147,20 @@ class Looked:
         """How much one patch takes from each patch."""
         return self.patterns[:, :, :, 1 + row * self.grid[1] + column, 1:].unflatten(-1, self.grid)
 
+    def principal(self, count: int = 3) -> Float[Tensor, "batch row column component"]:
+        """Each patch along the directions in which the picture's patches differ most, between 0 and 1.
+
+        Three of them taken as red, green and blue give like parts like colours (Oquab et al. 2023, figure 1). A
+        direction's sign is arbitrary; here its largest coordinate is positive.
+        """
+        rows = self.states[:, 1:]
+        rows = rows - rows.mean(1, keepdim=True)
+        directions = torch.linalg.svd(rows, full_matrices=False).Vh[:, :count]  # batch component d_model
+        largest = directions.gather(-1, directions.abs().argmax(-1, keepdim=True))  # batch component 1
+        along = rows @ (directions * largest.sign()).mT  # batch patch component
+        low, high = along.amin(1, keepdim=True), along.amax(1, keepdim=True)
+        return ((along - low) / (high - low)).unflatten(1, self.grid)
+
 
 def patches_of(pixels: Float[Tensor, "batch channel height width"], patch: int) -> Float[Tensor, "batch patch pixel"]:
     """Cut pictures into squares, row by row; each is flattened colour by colour.
