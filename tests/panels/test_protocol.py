@@ -13,7 +13,7 @@ from explorer.panels import panels
 from explorer.panels.protocol import Check, Panel, View
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-CHAPTERS_IN_USE = ("overview", "embeddings", "transformer", "inference")
+CHAPTERS_IN_USE = ("overview", "embeddings", "transformer", "architectures", "inference")
 
 
 def test_panels_are_discovered_in_order() -> None:
@@ -22,6 +22,10 @@ def test_panels_are_discovered_in_order() -> None:
         ["walk", "tokens", "attention", "residual_stream", "sampling", "heads_and_causes"],
         ["positions"],
         ["attention_steps", "grouped_query", "feed_forward", "norms"],
+        [
+            *("routing", "experts", "counterfactuals", "balancing", "moe_cost"),
+            *("three_shapes", "pictures_and_speech"),
+        ],
         [
             *("prefill_decode", "kv_cache", "paged_cache", "batching"),
             *("speculative", "beam_search", "constrained", "memory_calculator"),
