@@ -8,6 +8,10 @@ export function addForm(store, ctx) {
     [`Halve the stream after block ${l} at position ${at}`, () => `scale:${l}:${at}:0.5`], [`Push position ${at} toward the target after block ${l}`, () => `add:${l}:${at}:${target}:20`],
     [`Patch position ${at} from another prompt…`, () => askPatch(l, at, store, ctx)],
   ];
+  const { E, topk } = store.run.model, x = f.expert !== null && f.expert < E ? f.expert : null; // a mixture of experts
+  if (E) kinds.push(...[1, E].filter((k) => k !== topk).map((k) => [k === 1 ? "One expert a token in every block" : `All ${E} experts for every token`, () => `experts:all:${k}`]));
+  if (E && x !== null) kinds.push([`Forbid expert ${x} in block ${l} at position ${at}`, () => `forbid:${l}:${at}:${x}`], [`Force expert ${x} in block ${l} at position ${at}`, () => `force:${l}:${at}:${x}`]);
+  if (E) kinds.push(["Forbid or force an expert…", () => ctx.go("counterfactuals")]);
   const choose = (e) => { const k = e.target.value; e.target.value = ""; const text = k === "" ? null : kinds[+k][1](); if (text) ctx.intervene(text); };
   return el("select", { "aria-label": "Add an intervention", on: { change: choose } }, el("option", { value: "", text: "Add an intervention…" }), ...kinds.map(([t], i) => el("option", { value: i, text: t })));
 }

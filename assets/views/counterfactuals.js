@@ -5,6 +5,9 @@ const DO = [["forbid", "Forbid"], ["force", "Force"]], SCOPES = [["here", "This 
 const plural = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`, bold = (text, cls) => el("b", { text, class: cls });
 const nats = (v) => v < 5e-6 ? "0" : v < 5e-5 ? "<0.0001" : v.toFixed(v < .1 ? 4 : 3), change = (v) => sg(v, Math.abs(v) < .1 ? 4 : 3), loss = (v) => v === null ? "none" : v.toFixed(3);
 const said = (ctx, d, key) => { const v = ctx.controls[key] ?? d?.[key]; return typeof d?.[key] === "number" ? +v : v; };
+// Chosen is a number of experts ("k3"), or else the expert that all panels share, or the one that carries most of the token.
+const picked = (ctx, d) => /^k\d/.test(ctx.controls.pick ?? "") ? ctx.controls.pick : `e${ctx.store.focus.expert ?? d.strongest}`;
+function pickExpert(ctx, expert, more) { if (ctx.controls.pick) ctx.control("pick", ""); ctx.set({ expert, ...more }); }
 const onStack = (ctx, text) => ctx.interventions.some((i) => i.on && i.text === text);
 
 // The rows follow the selection by themselves: a row costs some milliseconds. While the server works, the newest selection waits.
@@ -46,8 +49,8 @@ const PLACES = ["first expert", "second expert", "third expert"];
 function createDepth(body, ctx) {
   let d = null, keyed = false; const off = follow(ctx, body), box = el("div", { class: "figure" }), readout = el("p", { class: "readout" });
   body.append(box, readout);
-  const chosen = (c) => c.layer === ctx.store.focus.layer && (ctx.controls.pick ?? "") === `e${c.expert}` && (ctx.controls.scope ?? "here") === "here" && (ctx.controls.do ?? "forbid") === "forbid";
-  function open(c) { const had = ctx.controls; if ((had.do ?? "forbid") !== "forbid") ctx.control("do", "forbid"); if ((had.scope ?? "here") !== "here") ctx.control("scope", "here"); ctx.set({ layer: c.layer }); ctx.control("pick", `e${c.expert}`); }
+  const chosen = (c) => c.layer === ctx.store.focus.layer && ctx.store.focus.expert === c.expert && !ctx.controls.pick && (ctx.controls.scope ?? "here") === "here" && (ctx.controls.do ?? "forbid") === "forbid";
+  function open(c) { const had = ctx.controls; if ((had.do ?? "forbid") !== "forbid") ctx.control("do", "forbid"); if ((had.scope ?? "here") !== "here") ctx.control("scope", "here"); pickExpert(ctx, c.expert, { layer: c.layer }); }
   const most = () => d.cells.reduce((a, b) => b.kl > a.kl ? b : a);
   function say(c) {
     readout.replaceChildren(c === most() ? "Most: " : "", bold(`layer ${c.layer}, expert ${c.expert}`), ` carries ${pc(c.weight)} of the block; forbidden, KL `, bold(nats(c.kl) + " nats"), ", ln p of ", tokenEl(d.target), " ", bold(change(c.target), tone(c.target)), ...(c.ids[0] !== d.top ? [", and the answer is ", tokenEl(c.ids[0]), " instead of ", tokenEl(d.top)] : []), ".");
@@ -87,7 +90,7 @@ function createTable(body, ctx) {
   const verb = () => d.do === "forbid" ? "forbidden" : "alone", token = () => ctx.run.ids[d.position];
   const place = () => ({ here: `in layer ${d.layer} for this token`, layer: `in layer ${d.layer}`, token: "for this token in all layers", all: "everywhere" })[d.scope];
   const name = (r) => `Expert ${r.expert} ${verb()} ${place()}`;
-  const pickOf = () => { const p = said(ctx, d, "pick"); return p[0] === "e" ? +p.slice(1) : null; };
+  const pickOf = () => { const p = picked(ctx, d); return p[0] === "e" ? +p.slice(1) : null; };
   function taken(r) {
     if (d.scope === "here") return r.weight > 0 ? pc(r.weight) : "not taken";
     if (d.scope === "layer") return r.weight > 0 ? `${pc(r.weight)}, ${plural(r.in_places, "token")}` : r.in_places ? `${plural(r.in_places, "other token")}` : "by no token";
@@ -108,7 +111,7 @@ function createTable(body, ctx) {
     const first = el("tr", { class: "none" }, el("td", { text: "none" }), el("td", {}), el("td", { class: "r muted", text: "0" }), barW ? el("td", {}) : null, narrow ? null : el("td", { class: "r", text: `${sg(Math.log(d.before), 3)}` }), el("td", {}, tokenEl(base.ids[0], "mono tokword")), narrow ? null : el("td", { class: "r", text: pc(base.probabilities[0]) }), narrow ? null : el("td", { class: "r", text: loss(base.loss) }), el("td", {}));
     const rows = d.rows.slice(1).map((r) => {
       const own = r.in_layers > 0, on = r.expert === pick, gone = onStack(ctx, r.edit);
-      return el("tr", { class: "pick" + (on ? " on" : ""), "data-expert": r.expert, on: { click: () => ctx.control("pick", `e${r.expert}`) } }, el("td", {}, el("button", { class: "rowbtn", type: "button", "aria-pressed": String(on), text: narrow ? String(r.expert) : `Expert ${r.expert}`, "aria-label": `Choose: ${name(r)}` }), gone ? el("span", { class: "muted", text: " on the stack" }) : null),
+      return el("tr", { class: "pick" + (on ? " on" : ""), "data-expert": r.expert, on: { click: () => pickExpert(ctx, r.expert) } }, el("td", {}, el("button", { class: "rowbtn", type: "button", "aria-pressed": String(on), text: narrow ? String(r.expert) : `Expert ${r.expert}`, "aria-label": `Choose: ${name(r)}` }), gone ? el("span", { class: "muted", text: " on the stack" }) : null),
         el("td", { class: own ? "own" : "muted", text: taken(r) }), el("td", { class: "r", text: nats(r.kl) }), barW ? el("td", {}, bar(r.kl, max, own, barW)) : null, narrow ? null : el("td", { class: "r " + (Math.abs(r.target) < 5e-5 ? "muted" : tone(r.target)), text: change(r.target) }), topToken(r.ids[0], base.ids[0], narrow), narrow ? null : el("td", { class: "r", text: pc(r.probabilities[0]) }), narrow ? null : el("td", { class: "r", text: r.loss === null ? "none" : change(r.loss - base.loss) }), el("td", { class: "r" }, keepLink(ctx, r.edit, name(r))));
     });
     const held = box.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
@@ -140,7 +143,7 @@ function createCounts(body, ctx) {
     sv("circle", { cx: X(v), cy: 9, r: 4, fill: css(on ? "prob" : "ink") }, s); return s;
   }
   function draw() {
-    const W = box.clientWidth, narrow = W < 620, mid = W < 900, base = d.rows[0], max = Math.max(...d.rows.map((r) => r.kl), 1e-9), all = d.rows.map((r) => r.loss).filter((v) => v !== null), lo = Math.min(...all), hi = Math.max(lo + 1e-6, ...all), has = all.length > 0, laneW = narrow ? 70 : mid ? 110 : 190, barW = narrow ? 0 : mid ? 70 : 130, pick = said(ctx, d, "pick");
+    const W = box.clientWidth, narrow = W < 620, mid = W < 900, base = d.rows[0], max = Math.max(...d.rows.map((r) => r.kl), 1e-9), all = d.rows.map((r) => r.loss).filter((v) => v !== null), lo = Math.min(...all), hi = Math.max(lo + 1e-6, ...all), has = all.length > 0, laneW = narrow ? 70 : mid ? 110 : 190, barW = narrow ? 0 : mid ? 70 : 130, pick = picked(ctx, d);
     where.sync();
     const head = [th(narrow ? "k" : "Experts a token"), narrow ? null : th("router’s share", true, "Mean share of the router’s probability that lies on these experts"), th("loss", true, lossNote(d)), has ? th("") : null, th("KL, nats", true, "At the selected position"), barW ? th("") : null, narrow ? null : th("Top next tokens"), el("th", { "aria-label": "Action" })];
     const rows = d.rows.slice(1).map((r) => {

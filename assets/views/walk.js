@@ -186,7 +186,7 @@ function createBlock(body, ctx) {
   }
   function neurons() {
     const rest = d.d_mlp - d.neurons.length, sum = d.neurons.reduce((a, n) => a + n.share, 0);
-    if (d.experts.length) return experts();
+    if (d.experts?.length) return experts(); // a stored run may be older than this field
     if (!d.neurons.length) return el("div", {}, el("h3", { text: `MLP: ${sg(d.mlp)} logits` }), el("p", { class: "hint", text: "This block's neurons are not read one by one." }));
     const rows = el("tbody"), tb = el("table", { class: "neurons" }, el("thead", {}, el("tr", {}, el("th", { text: "Neuron" }), el("th", { class: "r", text: "activation" }), el("th", { class: "r", text: "logits" }), el("th", { text: "pushes toward" }))), rows);
     for (const n of d.neurons) rows.append(el("tr", {}, el("td", { text: String(n.index) }), el("td", { class: "r", text: sg(n.activation) }), el("td", { class: "r " + tone(n.share), text: sg(n.share) }), el("td", { class: "says" }, n.says.map((id) => tokenInto(el("span", { class: "mono" }), id, 16)))));

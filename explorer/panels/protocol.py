@@ -102,6 +102,12 @@ class Scene:
     def head(self) -> int:
         return min(max(self.focus.head, 0), self.trace.dims.n_heads - 1)
 
+    @property
+    def expert(self) -> int | None:
+        """The chosen expert, if the model has it."""
+        chosen = self.focus.expert
+        return chosen if chosen is not None and 0 <= chosen < self.trace.dims.n_experts else None
+
     @cached_property
     def target(self) -> int:
         """The token id whose logit is explained: the chosen one, or the likeliest at this position."""

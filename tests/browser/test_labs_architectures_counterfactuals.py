@@ -42,6 +42,7 @@ def test_forbid_the_expert_that_this_token_needs_most(open_page: Callable[..., P
     expect(page.locator("#effect")).to_contain_text("KL")
     assert page.locator("#pinned .nextbox").inner_text() != before
     assert f"do=forbid%3A{layer}%3A" in page.url
+    assert f"expert={expert}" in page.url  # the selection that the other panels follow
     expect(row).to_contain_text("on the stack")
     expect(table.locator(".cfsel + .hint")).to_contain_text("with 1 intervention on")
     assert not page.locator(".proof.fail").count()
@@ -70,6 +71,19 @@ def test_the_rows_follow_the_selection_and_the_link(open_page: Callable[..., Pag
     page.keyboard.press("End")
     last = continuation.locator(".cfcell[aria-pressed=true]")
     assert int(last.get_attribute("data-step") or -1) == continuation.locator(".cfcell").count() - 1
+
+
+def test_the_sidebar_offers_changes_of_the_routing(open_page: Callable[..., Page]) -> None:
+    page = open_page(START.replace("counterfactuals", "sampling") + "&layer=2&expert=5&pos=3")
+    add = page.get_by_role("combobox", name="Add an intervention")
+    add.select_option(label="Forbid expert 5 in block 2 at position 3")
+    expect(page.locator("#interventions-view .iv")).to_contain_text("expert 5 forbidden", timeout=PATIENCE)
+    ready(page)
+    add.select_option(label="One expert a token in every block")
+    expect(page.locator("#interventions-view .iv")).to_have_count(2, timeout=PATIENCE)
+    ready(page)
+    add.select_option(label="Forbid or force an expert…")
+    expect(page.locator("#counterfactuals-table")).to_be_visible(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(

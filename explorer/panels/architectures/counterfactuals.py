@@ -20,15 +20,16 @@ TOLERANCE = 1e-4
 
 def _said(scene: Scene) -> dict[str, Any]:
     """The controls, and what they say with nothing chosen: the expert that carries most of this token."""
-    dims, here, trace = scene.trace.dims, scene.layer, scene.trace
-    assert trace.expert_weights is not None
-    picks = [f"e{x}" for x in range(dims.n_experts)] + [f"k{x}" for x in range(1, dims.n_experts + 1)]
-    strongest = int(trace.expert_weights[here, scene.position].argmax())
+    dims, here, weights = scene.trace.dims, scene.layer, scene.trace.expert_weights
+    assert weights is not None
+    strongest = int(weights[here, scene.position].argmax())
+    expert = strongest if scene.expert is None else scene.expert
     return {
         "do": scene.choice("do", "forbid", ("forbid", "force")),
         "scope": scene.choice("scope", "here", figure.SCOPES),
         "where": scene.choice("where", "all", ("all", "layer")),
-        "pick": scene.choice("pick", f"e{strongest}", picks),
+        "strongest": strongest,
+        "pick": scene.choice("pick", f"e{expert}", [f"k{k}" for k in range(1, dims.n_experts + 1)]),
         "new": scene.number("new", 24, 4, 96),
     }
 
@@ -252,7 +253,7 @@ PANEL = Panel(
             "Greedy continuation of the run as it is, above, and under the chosen change, below: the texts are equal "
             "up to the token at which the change decides.",
             continuation,
-            depends=("position", "layer"),
+            depends=("position", "layer", "expert"),
             controls=("do", "scope", "where", "pick", "new"),
             provenance=("MEASURED", "DERIVED"),
             source=(runs.continue_greedily, figure.parting),
