@@ -139,7 +139,8 @@ const cross = {
     return {
       draw(next, _, what) {
         if (next !== d) {
-          halt(); d = next; at = 0; pick = `${d.layer}.${d.head}`; const [L, H] = d.cross.shape;
+          halt(); d = next; pick = `${d.layer}.${d.head}`; const [L, H] = d.cross.shape, best = d.written.map((_, s) => { const row = d.source.map((_, k) => weight(s, k)); return row.indexOf(Math.max(...row)); });
+          at = Math.max(0, best.findIndex((k, s) => s > 0 && k !== best[s - 1] + 1)); // where copying in order first breaks off
           heads.replaceChildren(el("option", { value: "mean", text: "mean of all heads" }), ...Array.from({ length: L * H }, (_, i) => { const v = `${Math.floor(i / H)}.${i % H}`; return el("option", { value: v, text: `layer ${Math.floor(i / H) + 1}, head ${i % H}${v === pick ? " (sharpest)" : ""}` }); })); heads.value = pick;
           if (document.activeElement !== field) field.value = d.text;
           chips.replaceChildren(...d.examples.map((t, i) => el("button", { class: "chip", type: "button", text: cut(t, 44), title: t, "aria-pressed": String(t === d.text), on: { click: () => ctx.control("sentence", t) } })));

@@ -14,6 +14,7 @@ from explorer.figures import three_shapes as figure
 from explorer.panels.protocol import Check, Panel, Rendered, Scene, View
 from explorer.stack.transformer import attention, encoder_decoder, writing
 from explorer.stack.transformer.encoder import Encoder
+from explorer.zoo.vocabulary import label_of
 
 ENCODER, WRITER = "minilm-l6", "iso-dates"
 #: Tokens of the run's text that all three read.
@@ -36,6 +37,11 @@ def _words(scene: Scene, ids: list[int]) -> list[str]:
     return [scene.model.vocabulary.label(i) for i in ids]
 
 
+def _shown(pieces: Sequence[str]) -> list[str]:
+    """Tokens with their spaces made visible."""
+    return [label_of(piece.encode()) for piece in pieces]
+
+
 def shapes(scene: Scene) -> Rendered:
     text, n = _text(scene), min(len(scene.trace.tokens), MOST)
     reader, writer = scene.companion(ENCODER), scene.companion(WRITER)
@@ -49,7 +55,7 @@ def shapes(scene: Scene) -> Rendered:
             "pattern": figure.roots(causal), "ahead": figure.ahead_share(causal),
         },
         "writer": {
-            "title": writer.card.title, "source": list(made.source), "tokens": ["start", *made.tokens[:-1]],
+            "title": writer.card.title, "source": _shown(made.source), "tokens": ["start", *_shown(made.tokens[:-1])],
             "encoder": figure.roots(steps.encoder_pattern), "pattern": figure.roots(steps.decoder_pattern),
             "cross": figure.roots(steps.cross), "ahead": figure.ahead_share(steps.encoder_pattern),
             "text": made.written,
@@ -118,7 +124,7 @@ def _readers(scene: Scene) -> dict[str, Callable[[str], _Read]]:
 
     def encoder_decoder(text: str) -> _Read:
         made = writer.read(text)
-        return _Read(writer.card.title, made.ids, made.tokens, made.hidden)
+        return _Read(writer.card.title, made.ids, _shown(made.tokens), made.hidden)
 
     def encoder(text: str) -> _Read:
         made = reader.read([text])
@@ -145,7 +151,7 @@ def cross(scene: Scene) -> Rendered:
     layer, head = figure.sharpest(made.cross)
     data = {
         "examples": list(EXAMPLES), "text": text, "title": writer.card.title,
-        "source": list(said.source), "written": list(said.tokens), "answer": said.written,
+        "source": _shown(said.source), "written": _shown(said.tokens), "answer": said.written,
         "cross": made.cross, "layer": layer, "head": head, "p": made.log_probs.exp(), "ended": made.ended,
     }  # fmt: skip
     checks = (
