@@ -62,7 +62,8 @@ const training = {
         const mid = y + v * h / 2; y += v * h;
         if (v * h >= 13) sv("text", { x: x1 + 8, y: mid + 4, class: e === on ? "balnow b" : "" }, svg, `e${e} ${pct(v)}`); else thin.push([mid, v, e]);
       });
-      if (thin.length && n <= 8) { const free = thin.find(([, , e]) => e === on); if (free) sv("path", { d: `M${x1} ${free[0]}h6`, class: "balnowline" }, svg); }
+      const narrowest = thin.find(([, , e]) => e === on); if (narrowest) sv("path", { d: `M${x1} ${narrowest[0]}h7`, class: "balnowline" }, svg);
+      if (thin.length) sv("text", { x: x1 + 8, y: H - 5, class: thin.some(([, , e]) => e === on) ? "balnow" : "dim" }, svg, `${thin.length} other${thin.length > 1 ? "s" : ""} ${pct(thin.reduce((sum, [, v]) => sum + v, 0))}`);
       const tick = T <= 150 ? 50 : T <= 300 ? 100 : 200;
       for (let t = 0; t < T; t += tick) sv("text", { x: Math.max(3, X(t)), y: H - 5, "text-anchor": t ? "middle" : "start", class: "dim" }, svg, t ? String(t) : "step 1");
       sv("text", { x: x1, y: H - 5, "text-anchor": "end", class: "dim" }, svg, String(T));

@@ -150,6 +150,8 @@ class Speed:
     batch: int
     step: float
     """Median seconds of a decode step."""
+    quartiles: tuple[float, float]
+    """A quarter of the steps are faster than the first, a quarter slower than the second."""
     steps: int
     ids: tuple[tuple[int, ...], ...]
     """What each row wrote in the first round."""
@@ -180,7 +182,11 @@ def speeds(
             taken[name, batch] += made[0].step_seconds[1:]  # the first step meets its shapes for the first time
             wrote.setdefault((name, batch), tuple(tuple(one.new_ids) for one in made))
             done += 1
-    return [Speed(n, b, statistics.median(times), len(times), wrote[n, b]) for (n, b), times in taken.items()]
+    made = []
+    for (name, batch), times in taken.items():
+        low, middle, high = statistics.quantiles(times, n=4, method="inclusive")
+        made.append(Speed(name, batch, middle, (low, high), len(times), wrote[name, batch]))
+    return made
 
 
 def alone_error(found: Sequence[Speed], name: str) -> int:

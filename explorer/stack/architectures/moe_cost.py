@@ -110,7 +110,7 @@ def distinct(indices: Int[Tensor, "token slot"], n_experts: int) -> int:
 def expected_distinct(indices: Int[Tensor, "token slot"], n_experts: int, batch: int) -> float:
     """Mean over all ways to draw `batch` different tokens of these."""
     n_tokens = len(indices)
-    visitors = torch.bincount(indices.reshape(-1), minlength=n_experts).tolist()
+    visitors = torch.zeros(n_tokens, n_experts).scatter(1, indices, 1.0).sum(0).long().tolist()
     ways = math.comb(n_tokens, batch)
     return sum(1 - math.comb(n_tokens - c, batch) / ways for c in visitors)
 

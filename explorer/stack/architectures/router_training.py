@@ -214,8 +214,9 @@ def train_router(
     with torch.no_grad():
         routing = layer.route(task.x_held)
         held_out = F.mse_loss(layer(task.x_held, routing), task.y_held) / task.y_held.square().mean()
-    columns = torch.tensor(numbers, dtype=torch.float64).T
-    return Run(s, torch.stack(counts), torch.stack(P), *columns, float(held_out), routing, layer.requires_grad_(False))
+    loss, balance, z, left = torch.tensor(numbers, dtype=torch.float64).T
+    layer.requires_grad_(False)
+    return Run(s, torch.stack(counts), torch.stack(P), loss, balance, z, left, float(held_out), routing, layer)
 
 
 def counts_of(routing: Routing | ExpertChoice) -> Int[Tensor, " expert"]:
