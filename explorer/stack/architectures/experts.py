@@ -85,22 +85,20 @@ class _Grouped(torch.autograd.Function):
     """Dispatch, every expert's feed-forward on its run of rows, combine; forward and backward written out.
 
     Each product writes into its slice of one tensor, and every rearrangement is a gather, because a pair's row is known
-    both ways. Autograd's own graph would concatenate the pieces, make a full-size gradient for every expert's slice and
-    scatter with atomic additions.
+    both ways. An expert is done with while its rows are still in the processor's cache. Autograd's own graph would
+    concatenate the pieces, make a full-size gradient for every expert's slice and scatter with atomic additions.
     """
 
     @staticmethod
     def forward(ctx, x, weights, gate_in, out, plan):
         x_sorted = x[plan.token]  # [row d_model]
         pre = x.new_empty(len(x_sorted), gate_in.shape[1])  # [row 2*d_expert]
-        for e, (a, b) in enumerate(plan.spans):
-            if b > a:
-                torch.mm(x_sorted[a:b], gate_in[e].T, out=pre[a:b])
-        gate, up = pre.chunk(2, dim=-1)
-        hidden = F.silu(gate) * up  # [row d_expert]
+        hidden = x.new_empty(len(x_sorted), out.shape[2])  # [row d_expert]
         y = torch.empty_like(x_sorted)
         for e, (a, b) in enumerate(plan.spans):
             if b > a:
+                gate, up = torch.mm(x_sorted[a:b], gate_in[e].T, out=pre[a:b]).chunk(2, dim=-1)
+                torch.mul(F.silu(gate), up, out=hidden[a:b])
                 torch.mm(hidden[a:b], out[e].T, out=y[a:b])
         own = y[plan.place]  # [token slot d_model]
         ctx.weights_dtype = weights.dtype
@@ -118,21 +116,20 @@ class _Grouped(torch.autograd.Function):
         # Rows of padding keep the zero: they held a real token's vector, and must teach nothing.
         d_own = torch.zeros_like(x_sorted)
         d_own[plan.place.reshape(-1)] = (dy.unsqueeze(1) * weights.unsqueeze(-1)).flatten(0, 1)
-        d_hidden, d_out = torch.empty_like(hidden), torch.zeros_like(out)
+        d_sorted, d_gate_in, d_out = torch.empty_like(x_sorted), torch.zeros_like(gate_in), torch.zeros_like(out)
+        longest = max((b - a for a, b in plan.spans), default=0)
+        d_pre_of, d_hidden_of = pre.new_empty(longest, pre.shape[1]), hidden.new_empty(longest, hidden.shape[1])
         for e, (a, b) in enumerate(plan.spans):
             if b > a:
-                torch.mm(d_own[a:b], out[e], out=d_hidden[a:b])
+                gate, up = pre[a:b].chunk(2, dim=-1)
+                d_pre = d_pre_of[: b - a]
+                d_gate, d_up = d_pre.chunk(2, dim=-1)
                 torch.mm(d_own[a:b].T, hidden[a:b], out=d_out[e])
-        gate, up = pre.chunk(2, dim=-1)
-        d_pre = torch.empty_like(pre)
-        d_gate, d_up = d_pre.chunk(2, dim=-1)
-        torch.mul(d_hidden, F.silu(gate), out=d_up)
-        torch.ops.aten.silu_backward.grad_input(d_hidden.mul_(up), gate, grad_input=d_gate)
-        d_sorted, d_gate_in = torch.empty_like(x_sorted), torch.zeros_like(gate_in)
-        for e, (a, b) in enumerate(plan.spans):
-            if b > a:
-                torch.mm(d_pre[a:b], gate_in[e], out=d_sorted[a:b])
-                torch.mm(d_pre[a:b].T, x_sorted[a:b], out=d_gate_in[e])
+                d_hidden = torch.mm(d_own[a:b], out[e], out=d_hidden_of[: b - a])
+                torch.mul(d_hidden, F.silu(gate), out=d_up)
+                torch.ops.aten.silu_backward.grad_input(d_hidden.mul_(up), gate, grad_input=d_gate)
+                torch.mm(d_pre.T, x_sorted[a:b], out=d_gate_in[e])
+                torch.mm(d_pre, gate_in[e], out=d_sorted[a:b])
         return d_sorted[plan.place].sum(1), d_weights, d_gate_in, d_out, None
 
 
@@ -144,7 +141,21 @@ def grouped(
     plan: Dispatch,
 ) -> Float[Tensor, "token d_model"]:
     """The experts' weighted sum; `gate_in` holds W_gate above W_in, as [out in]."""
-    return _Grouped.apply(x, weights, gate_in, out, plan)
+    if torch.is_grad_enabled() and any(each.requires_grad for each in (x, weights, gate_in, out)):
+        return _Grouped.apply(x, weights, gate_in, out, plan)
+    return _accumulated(x, weights, gate_in, out, plan)
+
+
+def _accumulated(x: Tensor, weights: Tensor, gate_in: Tensor, out: Tensor, plan: Dispatch) -> Tensor:
+    """The same where nothing is kept for a backward: no tensor as long as all pairs but one number for each of them."""
+    scale = weights.new_zeros(len(plan.token)).scatter(0, plan.place.flatten(), weights.flatten())  # [row]
+    y = torch.zeros(x.shape, dtype=torch.promote_types(x.dtype, weights.dtype))
+    for e, ((a, b), n) in enumerate(zip(plan.spans, plan.counts.tolist(), strict=True)):
+        if n:
+            gate, up = torch.mm(x[plan.token[a:b]], gate_in[e].T).chunk(2, dim=-1)
+            own = torch.mm(F.silu(gate) * up, out[e].T)[:n]
+            y.index_add_(0, plan.token[a : a + n], (own * scale[a : a + n, None]).to(y.dtype))
+    return y.to(x.dtype)
 
 
 class Experts(nn.Module):
