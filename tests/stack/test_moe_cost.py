@@ -24,9 +24,10 @@ def test_flops_are_what_torch_counts_in_transformers_mixtral() -> None:
     """One token alone, eager attention: products with weights, and the query against itself."""
     from transformers import MixtralConfig, MixtralForCausalLM
 
+    eager: Any = {"attn_implementation": "eager", "experts_implementation": "eager"}
     config = MixtralConfig(
         vocab_size=40, hidden_size=16, intermediate_size=24, num_hidden_layers=3, num_attention_heads=4,
-        num_key_value_heads=2, num_local_experts=4, attn_implementation="eager", experts_implementation="eager",
+        num_key_value_heads=2, num_local_experts=4, **eager,
     )  # fmt: skip
     model = MixtralForCausalLM(config).eval()
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
