@@ -1,0 +1,62 @@
+"""First-time tasks: who may look at whom, what a changed word reaches, where a date's parts come from, a patch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ready
+
+START = "?model=six-kinds-moe&text=And%20the%20king%20said%20unto%20them&panel="
+
+
+def test_a_changed_word_reaches_only_forward_in_a_decoder(open_page: Callable[..., Page]) -> None:
+    page = open_page(START + "three_shapes")
+    section = page.locator("#three_shapes-reach")
+    section.get_by_role("button", name="king", exact=True).click()
+    ready(page)
+    expect(section.locator(".tsw[aria-pressed=true]")).to_contain_text("king → never")
+    counts = [re.search(r"(\d+) of (\d+) other", text) for text in section.locator(".hint").all_inner_texts()]
+    moved, others = zip(*((int(m[1]), int(m[2])) for m in counts if m), strict=True)
+    assert moved[0] < others[0]
+    assert moved[1:] == others[1:]
+    section.get_by_role("textbox", name="New word").fill("${alert(1)}")
+    section.get_by_role("button", name="Replace").click()
+    ready(page)
+    expect(section.locator(".tsw[aria-pressed=true]")).to_contain_text("king → ${alert(1)}")
+
+
+def test_the_day_of_a_date_is_read_where_it_stood(open_page: Callable[..., Page]) -> None:
+    page = open_page(START + "three_shapes")
+    section = page.locator("#three_shapes-cross")
+    section.get_by_role("textbox", name="Sentence").fill("It was built on the 29th of May 1764.")
+    section.get_by_role("textbox", name="Sentence").press("Enter")
+    ready(page)
+    written = section.locator(".tschips [role=option]")
+    text = "".join(written.all_inner_texts()).replace("·", " ")
+    assert "1764-05-29" in text
+    written.last.click()
+    section.get_by_role("listbox").press("Home")
+    expect(written.first).to_have_attribute("aria-selected", "true")
+    section.get_by_role("listbox").press("ArrowRight")
+    expect(section.locator(".readout")).to_contain_text("Writing")
+
+
+def test_too_long_a_sentence_is_refused_kindly(open_page: Callable[..., Page]) -> None:
+    page = open_page(START + "three_shapes&three_shapes.sentence=" + "9a8b%20" * 79)
+    expect(page.locator("#three_shapes-cross")).to_contain_text("at most")
+
+
+def test_a_patch_is_asked_with_the_keyboard_and_the_mouse(open_page: Callable[..., Page]) -> None:
+    page = open_page(START + "pictures_and_speech")
+    section = page.locator("#pictures_and_speech-patches")
+    expect(section.locator(".readout")).to_contain_text("CLS")
+    section.locator(".psbig").click(position={"x": 5, "y": 5})
+    expect(section.locator(".readout")).to_contain_text("row 1, column 1")
+    section.locator(".psbig").press("ArrowDown")
+    expect(section.locator(".readout")).to_contain_text("row 2, column 1")
+    section.get_by_role("button", name="cat").click()
+    ready(page)
+    expect(section.locator(".readout")).to_contain_text("CLS")
