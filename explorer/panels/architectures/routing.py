@@ -192,8 +192,8 @@ PANEL = Panel(
         View(
             "matrix",
             "Experts of every token",
-            "Each column is a token, each band a layer, each row an expert: the more ink a cell has, the more of the layer's "
-            "output that expert makes; the violet column is the selected token on its way through depth.",
+            "Each column is a token, each band a layer, each row an expert: the more ink a cell has, the more of the "
+            "layer's output that expert makes; the violet column is the selected token on its way through depth.",
             matrix,
             provenance=("MEASURED", "DERIVED"),
             source=(router.softmax_top_k, figure.routes, figure.load),
