@@ -85,8 +85,9 @@ def _layer(report: Report, size: Size) -> None:
     with torch.no_grad():
         reference = ways["explorer loop"](batches[0])
         for name, way in ways.items():
-            error = (way(batches[0]) - reference).abs().max() / reference.abs().max()
-            report.add(f"{size}: largest difference from the loop, relative", name, float(error), "")
+            # In bfloat16 transformers rounds the router's logits too, so a few tokens go elsewhere: the median token.
+            error = (way(batches[0]) - reference).norm(dim=-1) / reference.norm(dim=-1)
+            report.add(f"{size}: relative difference from the loop, median token", name, float(error.median()), "")
     for case, step in (("forward", _forward), ("training", _training)):
         subjects = {name: partial(step, way, cycle(batches)) for name, way in ways.items()}
         medians = report.time(f"{size}: {case}", subjects, ROUNDS)
