@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import pytest
 import torch
 from hypothesis import given
@@ -13,10 +15,11 @@ from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.encoder import Encoder, EncoderConfig
 
+M = TypeVar("M", bound=torch.nn.Module)
 WORDS = st.lists(st.integers(0, 5), min_size=1, max_size=9)
 
 
-def seeded(made: torch.nn.Module) -> torch.nn.Module:
+def seeded(made: M) -> M:
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for parameter in made.parameters():
