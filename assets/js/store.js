@@ -98,3 +98,6 @@ export const store = {
     return new URLSearchParams([...q].filter(([k]) => !mine.has(k) && !k.includes("."))).toString();
   },
 };
+
+// What stands behind a block's attention in this run's model: a word for a dense one, another for a mixture of experts.
+export const ffn = (dense = "MLP", sparse = "experts") => store.run?.model.E ? sparse : dense;

@@ -1,6 +1,7 @@
 // Residual stream: what each depth would say, one token's rank through depth, where a logit comes from, how the stream grows.
 import { big, canvas2, contrast, css, cut, el, mix, nf, nice, pc, rgb, rgbs, segmented, sg, sv, svgToken, tip, tokenEl, tokenText } from "../js/dom.js";
 import { baseKey, baseNote, PARTED } from "./unmodified.js";
+import { ffn } from "../js/store.js";
 
 const depthName = (l) => l === 0 ? "embedding" : `after block ${l - 1}`;
 const everyOf = (n, room) => [1, 2, 5, 10, 20, 50].find((s) => n / s <= room) ?? 100; // a tick step that leaves at most `room` ticks
@@ -130,7 +131,7 @@ const rank = {
 function components(d) {
   const L = d.attn.a.length, base = d.base, out = [{ n: "embedding", s: "E", k: "E", v: d.embed, o: base ? base.embed : null, l: -1 }];
   if (d.constant !== 0 || base?.constant) out.push({ n: "constant terms (biases)", s: "b", k: "M", v: d.constant, o: base ? base.constant : null, l: -1 });
-  for (let i = 0; i < L; i++) out.push({ n: `attention ${i}`, s: "A" + i, k: "A", v: d.attn.a[i], o: base ? base.attn.a[i] : null, l: i }, { n: `MLP ${i}`, s: "M" + i, k: "M", v: d.mlp.a[i], o: base ? base.mlp.a[i] : null, l: i });
+  for (let i = 0; i < L; i++) out.push({ n: `attention ${i}`, s: "A" + i, k: "A", v: d.attn.a[i], o: base ? base.attn.a[i] : null, l: i }, { n: `${ffn()} ${i}`, s: "M" + i, k: "M", v: d.mlp.a[i], o: base ? base.mlp.a[i] : null, l: i });
   for (const e of d.edits) out.push({ n: `interventions after block ${e.layer}`, s: "I" + e.layer, k: "M", v: e.share, o: base ? 0 : null, l: e.layer });
   return out;
 }
@@ -146,7 +147,7 @@ const waterfall = {
     let now = null, order = "order";
     const box = el("div", { class: "figure scroll" }), key = baseKey(ctx, el("i", { class: "sw hollow" })), sum = el("p", { class: "readout" });
     const seg = segmented("Order", [["order", "In order"], ["size", "By size"], ["value", "By sign"]], () => order, (k) => { order = k; draw(now); });
-    body.append(el("div", { class: "bar" }, seg, el("div", { class: "legend" }, el("span", {}, el("i", { class: "sw", style: "background:var(--pos)" }), "toward"), el("span", {}, el("i", { class: "sw", style: "background:var(--neg)" }), "against"), el("span", {}, el("i", { class: "sw", style: "border:1.2px solid var(--ink3)" }), "attention"), el("span", {}, el("i", { class: "sw", style: "background:var(--ink3)" }), "MLP"), key)), sum, box);
+    body.append(el("div", { class: "bar" }, seg, el("div", { class: "legend" }, el("span", {}, el("i", { class: "sw", style: "background:var(--pos)" }), "toward"), el("span", {}, el("i", { class: "sw", style: "background:var(--neg)" }), "against"), el("span", {}, el("i", { class: "sw", style: "border:1.2px solid var(--ink3)" }), "attention"), el("span", {}, el("i", { class: "sw", style: "background:var(--ink3)" }), ffn()), key)), sum, box);
     function interact(svg, marks) {
       let i = -1; const show = (k, x, y) => { const c = marks[k].c; tip.show(x, y, c.n, [["share", sg(c.v, 3)], ["running total", sg(c.b, 3)], ...(c.o === null ? [] : [["share, unmodified", sg(c.o, 3)], ["change", sg(c.v - c.o, 3)]]), ...(c.l >= 0 ? [["click", "open the block"]] : [])]); };
       const open = (c) => { if (c.l >= 0) { ctx.set({ layer: c.l }); ctx.go("walk"); } };
@@ -194,7 +195,7 @@ const waterfall = {
       const x = x0 + list.length * cw, ew = Math.max(10, Math.min(22, cw)); if (d.base) sv("rect", { x: x + 2.5, y: Math.min(Y(0), Y(d.base.logit)), width: ew + 3, height: Math.abs(Y(d.base.logit) - Y(0)), fill: "none", stroke: css("ink3"), "stroke-dasharray": "2 2" }, s);
       sv("rect", { x: x + 4, y: Math.min(Y(0), Y(d.logit)), width: ew, height: Math.max(1, Math.abs(Y(d.logit) - Y(0))), fill: css("ink"), rx: 1 }, s);
       sv("text", { x: x + 10 + ew, y: Y(d.logit) + 4, class: "ink b" }, s, d.logit.toFixed(2).replace("-", "−")); sv("text", { x: x + 10 + ew, y: Y(d.logit) + 18, class: "dim" }, s, "logit");
-      sv("text", { x: x0, y: H - 5, class: "dim" }, s, named ? "E embedding, A attention, M MLP, number = block; in logits" : "E = embedding; numbers are blocks; in logits");
+      sv("text", { x: x0, y: H - 5, class: "dim" }, s, named ? `E embedding, A attention, M ${ffn()}, number = block; in logits` : "E = embedding; numbers are blocks; in logits");
       return { s, marks };
     }
     function draw(d) {
@@ -219,7 +220,7 @@ const norms = {
   create(body, ctx) {
     let now = null;
     const box = el("div", { class: "figure" }), key = baseKey(ctx, el("i", { class: "rule base" })), note = baseNote(ctx);
-    body.append(el("div", { class: "bar" }, el("p", { class: "hint", text: "Length of the vector, on a log scale: lines, since a log axis has no zero to stand bars on." }), el("div", { class: "legend" }, el("span", {}, el("i", { class: "rule ink" }), "stream here"), el("span", {}, el("i", { class: "rule faint" }), "every other position"), el("span", {}, el("i", { class: "dotmark hollow" }), "attention’s write"), el("span", {}, el("i", { class: "dotmark" }), "MLP’s write"), key)), note, box);
+    body.append(el("div", { class: "bar" }, el("p", { class: "hint", text: "Length of the vector, on a log scale: lines, since a log axis has no zero to stand bars on." }), el("div", { class: "legend" }, el("span", {}, el("i", { class: "rule ink" }), "stream here"), el("span", {}, el("i", { class: "rule faint" }), "every other position"), el("span", {}, el("i", { class: "dotmark hollow" }), "attention’s write"), el("span", {}, el("i", { class: "dotmark" }), ffn("MLP’s write", "experts’ write")), key)), note, box);
     function draw(d) {
       const [D, T] = d.stream.shape, L = D - 1, p = Math.min(ctx.store.focus.position, T - 1), W = Math.floor(box.clientWidth), Ht = 300, x0 = 50, x1 = W - (W < 500 ? 84 : 118), y0 = 14, y1 = Ht - 36;
       const st = (l, q) => d.stream.a[l * T + q], at = (l, q) => d.attn.a[l * T + q], ml = (l, q) => d.mlp.a[l * T + q]; let lo = Infinity, hi = 0, top = 0;
@@ -239,11 +240,11 @@ const norms = {
       line(fa, 1, L, { stroke: css("river-deep"), "stroke-width": 1.25 }); line(fm, 1, L, { stroke: css("river-deep"), "stroke-width": 1.25 });
       for (let l = 1; l <= L; l++) { sv("circle", { cx: X(l), cy: Y(fa(l)), r: 3, fill: css("surface"), stroke: css("river-deep"), "stroke-width": 1.5 }, s); sv("circle", { cx: X(l), cy: Y(fm(l)), r: 3, fill: css("river-deep") }, s); }
       line((l) => st(l, p), 0, L, { stroke: css("ink"), "stroke-width": 2.5 }); if (b0) line((l) => b0.stream.a[l], 0, L, { class: "baseline", "data-stream": b0.stream.a[L] });
-      const ends = [["stream", st(L, p), "ink b"], ...(b0 && Math.abs(Y(b0.stream.a[L]) - Y(st(L, p))) > 4 ? [["unmodified", b0.stream.a[L], "baselabel"]] : []), ["attention", fa(L), ""], ["MLP", fm(L), ""]].map(([n, v, c]) => ({ n, v, c, y: Y(v) })).sort((q, r) => q.y - r.y); let low = -99; for (const e of ends) { e.at = Math.max(e.y, low + 14); low = e.at; } const over = Math.max(0, low - y1 - 4); for (const e of ends) e.at -= over;
+      const ends = [["stream", st(L, p), "ink b"], ...(b0 && Math.abs(Y(b0.stream.a[L]) - Y(st(L, p))) > 4 ? [["unmodified", b0.stream.a[L], "baselabel"]] : []), ["attention", fa(L), ""], [ffn(), fm(L), ""]].map(([n, v, c]) => ({ n, v, c, y: Y(v) })).sort((q, r) => q.y - r.y); let low = -99; for (const e of ends) { e.at = Math.max(e.y, low + 14); low = e.at; } const over = Math.max(0, low - y1 - 4); for (const e of ends) e.at -= over;
       for (const e of ends) sv("text", { x: x1 + 10, y: e.at + 4, class: e.c || null }, s, `${e.n} ${nf(e.v)}`);
       if (T > 1 && top !== p) { let l = 0; for (let k = 0; k <= L; k++) if (st(k, top) > st(l, top)) l = k; const mid = Math.round(L * .45), yy = Math.max(10, Y(Math.max(st(mid, top), st(Math.max(0, mid - 2), top), st(Math.min(L, mid + 2), top))) - 7); halo(sv("text", { x: X(mid), y: yy, "text-anchor": "middle", class: "m" }, s, `${cut(tokenText(ctx.run.ids[top]), 10)} at ${top}, up to ${nf(st(l, top))}`)); }
       const hair = sv("line", { y1: y0, y2: y1, stroke: css("ink3"), visibility: "hidden" }, s), hit = sv("rect", { x: x0 - 6, y: y0, width: x1 - x0 + 12, height: y1 - y0 + 6, fill: "transparent" }, s);
-      const read = (e) => { const r = s.getBoundingClientRect(), l = Math.max(0, Math.min(L, Math.round((e.clientX - r.left - x0) / (x1 - x0) * L))); hair.setAttribute("x1", X(l)); hair.setAttribute("x2", X(l)); hair.setAttribute("visibility", "visible"); tip.show(e.clientX, e.clientY, `${tokenText(ctx.run.ids[p])} at ${p}, ${depthName(l)}`, [["stream", nf(st(l, p)) + was(b0?.stream.a[l], nf)], ...(l ? [["attention wrote", fa(l).toFixed(2) + was(b0?.attn.a[l - 1])], ["MLP wrote", fm(l).toFixed(2) + was(b0?.mlp.a[l - 1])]] : [])]); return l; }, was = (v, f = (x) => x.toFixed(2)) => v === undefined ? "" : `, unmodified ${f(v)}`;
+      const read = (e) => { const r = s.getBoundingClientRect(), l = Math.max(0, Math.min(L, Math.round((e.clientX - r.left - x0) / (x1 - x0) * L))); hair.setAttribute("x1", X(l)); hair.setAttribute("x2", X(l)); hair.setAttribute("visibility", "visible"); tip.show(e.clientX, e.clientY, `${tokenText(ctx.run.ids[p])} at ${p}, ${depthName(l)}`, [["stream", nf(st(l, p)) + was(b0?.stream.a[l], nf)], ...(l ? [["attention wrote", fa(l).toFixed(2) + was(b0?.attn.a[l - 1])], [`${ffn()} wrote`, fm(l).toFixed(2) + was(b0?.mlp.a[l - 1])]] : [])]); return l; }, was = (v, f = (x) => x.toFixed(2)) => v === undefined ? "" : `, unmodified ${f(v)}`;
       hit.addEventListener("pointermove", read); hit.addEventListener("pointerleave", () => { hair.setAttribute("visibility", "hidden"); tip.hide(); }); hit.addEventListener("click", (e) => { const l = read(e); if (l > 0) ctx.set({ layer: l - 1 }); });
       box.replaceChildren(s);
     }

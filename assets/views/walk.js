@@ -1,6 +1,7 @@
 // Walk: one position's stream as a river (walk_river.js), its five stages with their operands, and one block opened.
 import { el, sv, css, rgb, rgbs, mix, big, sg, pc, nf, tone, cut, tokenEl, tokenInto, tokenText, svgToken, headName, reduced } from "../js/dom.js";
 import { wide, tall, blockOf } from "./walk_river.js";
+import { ffn } from "../js/store.js";
 
 const hex = (b) => b.map((x) => x.toString(16).padStart(2, "0")).join(" ");
 const num = (v, d) => v.toFixed(d).replace("-", "−");
@@ -42,7 +43,7 @@ const STAGES = [
       const i = at.block, b = blockOf(d, i), row = (name, v, n, c, was) => term(`${name} of block ${i}`, pieces(v), small(`= |write| ${nf(n)} × |direction| ${num(d.direction, 3)} × cosine ${sg(c, 3)}`), was !== null && Math.abs(was - v) >= .005 ? small(`(before ${sg(was)})`) : null);
       return [
         code("share = write · (W_U[target] × γ ÷ rms)"),
-        row("attention", b.a, b.an, b.ac, b.a0), row("MLP", b.m, b.mn, b.mc, b.m0),
+        row("attention", b.a, b.an, b.ac, b.a0), row(ffn(), b.m, b.mn, b.mc, b.m0),
         d.edits.a[i] ? term("intervention", pieces(d.edits.a[i]), small("added to the stream after this block")) : null,
         term("stream", el("b", { text: `${nf(b.n0)} → ${nf(b.n1)}` }), small("lens reads"), tokenEl(b.id), el("b", { text: pc(b.p) }), small("target"), tokenEl(d.target), small(`is rank ${big(b.rank)} at ${pc(b.tp)}`)),
       ];
@@ -57,7 +58,7 @@ const STAGES = [
       return [
         code(`logit = W_U[target] · (γ × x ÷ ${d.norm_word})`),
         term(d.norm_word, el("b", { text: num(d.rms, 3) }), small(d.norm_word === "rms" ? `= √(|x|² ÷ ${big(d.embedding.a.length)} + ε), |x| = ${num(d.norms.a[d.attn.a.length], 1)}` : "of the final stream")),
-        term("logit", el("b", { text: num(d.sum_logit, 3) }), small("= embedding"), pieces(d.embed), small(`+ ${d.attn.a.length} attentions`), pieces(A), small(`+ ${d.mlp.a.length} MLPs`), pieces(m), Math.abs(d.constant) >= .005 ? [small("+ biases"), pieces(d.constant)] : null, d.edits.a.some(Boolean) ? [small("+ interventions"), pieces(sum(d.edits.a))] : null, Math.abs(d.sum_logit - d.logit) >= .005 ? small(`, bent by the softcap to ${num(d.logit, 3)}`) : null),
+        term("logit", el("b", { text: num(d.sum_logit, 3) }), small("= embedding"), pieces(d.embed), small(`+ ${d.attn.a.length} attentions`), pieces(A), small(`+ ${d.mlp.a.length} ${ffn("MLPs", "mixtures of experts")}`), pieces(m), Math.abs(d.constant) >= .005 ? [small("+ biases"), pieces(d.constant)] : null, d.edits.a.some(Boolean) ? [small("+ interventions"), pieces(sum(d.edits.a))] : null, Math.abs(d.sum_logit - d.logit) >= .005 ? small(`, bent by the softcap to ${num(d.logit, 3)}`) : null),
         term("probability", el("b", { text: pc(d.p) }), small(`= exp(${num(d.logit, 3)} − ${num(d.logsumexp, 3)}), the second is log Σ exp over the vocabulary`)),
       ];
     },
@@ -127,7 +128,7 @@ function createRiver(body, ctx) {
       return;
     }
     const b = blockOf(d, i);
-    read.append(el("b", { text: "Block " + i }), "  attention ", pieces(b.a), "  MLP ", pieces(b.m), `  |x| ${nf(b.n0)} → `, el("b", { text: nf(b.n1) }), "  lens ", tokenEl(b.id), " " + pc(b.p));
+    read.append(el("b", { text: "Block " + i }), "  attention ", pieces(b.a), `  ${ffn()} `, pieces(b.m), `  |x| ${nf(b.n0)} → `, el("b", { text: nf(b.n1) }), "  lens ", tokenEl(b.id), " " + pc(b.p));
   }
   const on = {
     hover: (i) => { if (hover === i) return; hover = i; readout(); if (stage === 2) operands(); },

@@ -1,5 +1,6 @@
 // The river: the residual stream of one position, L blocks long. One set of numbers, two drawings: left to right, or downward on a phone.
 import { sv, css, rgb, rgbs, mix, big, sg, pc, nf, nice, svgToken, tokenText, rawToken } from "../js/dom.js";
+import { ffn } from "../js/store.js";
 
 const CHAR = 6.95; // one mono character at 11 px
 const sign = (v) => css(v < 0 ? "neg" : "pos");
@@ -45,7 +46,7 @@ function embedStrip(g, d, x, y, w, h, on) {
 
 function column(g, d, i, o, on, hit) { // a block: hover reads it, click or Enter selects it, arrows walk
   const b = blockOf(d, i), L = d.attn.a.length;
-  const c = sv("g", { class: "col" + (i === o.layer ? " sel" : ""), tabindex: i === o.layer ? 0 : -1, role: "button", "data-i": i, "aria-label": `Block ${i}: attention ${sg(b.a)}, MLP ${sg(b.m)} logits, lens reads ${tokenText(b.id)} at ${pc(b.p)}` }, g);
+  const c = sv("g", { class: "col" + (i === o.layer ? " sel" : ""), tabindex: i === o.layer ? 0 : -1, role: "button", "data-i": i, "aria-label": `Block ${i}: attention ${sg(b.a)}, ${ffn()} ${sg(b.m)} logits, lens reads ${tokenText(b.id)} at ${pc(b.p)}` }, g);
   sv("rect", { class: "band", rx: 3, ...hit }, c);
   c.addEventListener("pointerenter", () => on.hover(i)); c.addEventListener("pointerleave", () => on.hover(null));
   c.addEventListener("focus", () => on.hover(i)); c.addEventListener("blur", () => on.hover(null));
@@ -79,7 +80,7 @@ export function wide(W, d, o, on) {
     sv("text", { x: x0 - 8, y: y - v * k + 3.5, "text-anchor": "end", class: "dim" }, ax, tickLabel(v, tick));
   }
   sv("text", { x: x0, y: top - 12, class: "h" }, ax, "Attention"); sv("text", { x: x0 + 62, y: top - 12 }, ax, "logits it adds toward the token");
-  sv("text", { x: x0, y: mTop - 3, class: "h" }, ax, "MLP");
+  sv("text", { x: x0, y: mTop - 3, class: "h" }, ax, ffn("MLP", "Experts"));
   const every = [1, 2, 5, 10, 20].find((e) => e * cw >= 26) ?? 20;
   for (let i = 0; i < L; i++) if ((i % every === 0 && (L - 1 - i) * cw > 16) || i === L - 1) sv("text", { x: x0 + (i + .5) * cw, y: yLens - 6, "text-anchor": "middle", class: "dim" }, ax, i);
   sv("text", { x: x0 - 8, y: yLens - 6, "text-anchor": "end", class: "dim" }, ax, "block");
@@ -172,7 +173,7 @@ export function tall(W, d, o, on) {
   const eg = sv("g", { class: "fade", "data-part": "0 1" }, s); sv("text", { x: 0, y: 12, class: "h" }, eg, "Embedding"); svgToken(eg, 76, 12, d.token.id, { class: "m ink" }, 12);
   const strip = embedStrip(eg, d, 0, 22, W, 46, on); sv("text", { x: W, y: 12, "text-anchor": "end", class: "dim" }, eg, `${big(d.embedding.a.length)} values, ±${strip.top.toPrecision(2)}`);
   const ax = sv("g", { class: "fade", "data-part": "2" }, s);
-  sv("text", { x: xa0, y: y0 - 36, class: "h" }, ax, "Attention"); sv("text", { x: xm0, y: y0 - 36, class: "h" }, ax, "MLP"); sv("text", { x: xl, y: y0 - 36, class: "h" }, ax, "Lens"); sv("text", { x: W, y: y0 - 36, "text-anchor": "end", class: "dim" }, ax, "%");
+  sv("text", { x: xa0, y: y0 - 36, class: "h" }, ax, "Attention"); sv("text", { x: xm0, y: y0 - 36, class: "h" }, ax, ffn("MLP", "Experts")); sv("text", { x: xl, y: y0 - 36, class: "h" }, ax, "Lens"); sv("text", { x: W, y: y0 - 36, "text-anchor": "end", class: "dim" }, ax, "%");
   const tick = nice(Math.max(26 / k, Math.max(ln.a1, ln.m1) / 3));
   for (const [x, hi] of [[xA, ln.a1], [xM, ln.m1]]) for (let v = 0; v <= hi + 1e-9; v += tick) { sv("line", { x1: x + v * k, x2: x + v * k, y1: y0 - 8, y2: y1, class: v ? "hair" : "zero" }, ax); sv("text", { x: x + v * k, y: y0 - 14, "text-anchor": "middle", class: "dim" }, ax, tickLabel(v, tick)); }
   const rg = sv("g", { class: "fade", "data-part": "1 2" }, s), points = (n) => [[strip.bottom + 6, hh(n[0])], [y0, hh(n[0])], ...Array.from({ length: L }, (_, i) => [y0 + (i + 1) * rh, hh(n[i + 1])]), [y1 + 14, hh(n[L])]];

@@ -95,7 +95,8 @@ def river(scene: Scene) -> Rendered:
         }  # fmt: skip
     layers = trace.dims.n_layers
     more = " + biases" * bool(share.constant) + " + interventions" * bool(trace.edits)
-    statement = f"Embedding + {layers} attentions + {layers} MLPs{more} = logit {share.logit:.4f}"
+    writers = "mixtures of experts" if trace.dims.n_experts else "MLPs"
+    statement = f"Embedding + {layers} attentions + {layers} {writers}{more} = logit {share.logit:.4f}"
     about = (
         f"The selected token's vector flows through {layers} blocks; each adds to it, and the bars show how far each "
         "push moves the chosen token's logit: blue up, orange down."
