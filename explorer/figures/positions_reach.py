@@ -99,8 +99,10 @@ def reach(
     at = torch.arange(n)
     stretched = decoder.with_rope(replace(own, scaling=Linear(factor)))
     moved_error = _apart(decoder, ids, at + n_ctx, first)
-    # A model whose own rotation is scaled already is not the plain one that interpolation brings back.
-    stretched_error = _apart(stretched, ids, at * factor, first) if own.scaling is None else math.nan
+    # A model whose own rotation is scaled already is not the plain one that interpolation brings back, and layers with a
+    # window, or a rotation of their own, are not stretched with the others.
+    plain = own.scaling is None and decoder.config.rope_local is None and not any(decoder.config.windows)
+    stretched_error = _apart(stretched, ids, at * factor, first) if plain else math.nan
     if progress is not None:
         progress(total, total)
     second = torch.stack([torch.stack([read[turns[name, d], d] for d in distances]) for name in READ])
