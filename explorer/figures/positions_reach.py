@@ -99,7 +99,7 @@ def reach(
     at = torch.arange(n)
     stretched = decoder.with_rope(replace(own, scaling=Linear(factor)))
     moved_error = _apart(decoder, ids, at + n_ctx, first)
-    # A model whose own rotation is scaled already is not the plain one that interpolation brings back, and layers with a
+    # A model whose own rotation is scaled already is not the plain one that interpolation brings back; layers with a
     # window, or a rotation of their own, are not stretched with the others.
     plain = own.scaling is None and decoder.config.rope_local is None and not any(decoder.config.windows)
     stretched_error = _apart(stretched, ids, at * factor, first) if plain else math.nan
