@@ -7,8 +7,8 @@ It shows what cross-attention is for. Most tokens are copied, so that the decode
 date it must turn about, for the year, written last, is read last but wanted first; and a number word gives a digit
 that stands nowhere in the source.
 
-`rewrite` is the task itself, a function of the text alone; `compose` sets a date and mostly a number into a sentence
-that somebody wrote. A pair is `(text, rewrite(text))`.
+`rewrite` is the task itself, a function of the text alone; `compose` sets dates and numbers into a sentence that
+somebody wrote. A pair is `(text, rewrite(text))`.
 
 >>> rewrite("On the 14th of March 1823 the ship left Boston with twenty-three men.")
 'On 1823-03-14 the ship left Boston with 23 men.'
@@ -16,8 +16,8 @@ that somebody wrote. A pair is `(text, rewrite(text))`.
 '3 days after 1904-02-29, the twenty-first of them sailed.'
 >>> rewrite("No one came on the 30th of February 1904.")  # no such day; and “one” is more often a pronoun
 'No one came on the 30th of February 1904.'
->>> compose("The captain left the boats.", random.Random(4))
-'On the first of June 1669 the captain left thirty-nine boats.'
+>>> compose("The captain left the boats.", random.Random(6))
+'Until the eighteenth of September 1515 the captain left five hundred and ninety-six boats and six sheep.'
 """
 
 from __future__ import annotations
@@ -133,13 +133,17 @@ _CAPITALS = re.compile(r"\b(?!LORD\b)[A-Z]{2,}")
 #: Words that make a number which `rewrite` does not read.
 _UNREAD = re.compile(r"\b(?:hundreds?|thousands?|millions?|billions?|score|dozen)\b", re.IGNORECASE)
 _PLURAL = re.compile(r"\b(?:the|these|those|many|some|several|few|his|her|their|our|my) (?=[a-z]{2,}[^\Wsuia]s\b(?!'))")
+#: Not one within a date.
+_COMMA = re.compile(r", (?=[A-Za-z])")
 #: Words that lose their capital behind the date: no names.
 _OPENERS = {
     "The", "A", "An", "In", "It", "He", "She", "They", "We", "You", "I", "There", "This", "That", "These", "Those",
     "Then", "And", "But", "When", "While", "As", "At", "For", "From", "His", "Her", "Their", "Its", "Our", "My", "Some",
     "Many", "Most", "All", "Such", "So", "Thus", "Now",
 }  # fmt: skip
-_AT_THE_END = ("on", "until", "before", "after", "since")
+_BEFORE_DATES = ("on", "until", "before", "after", "since")
+_BEFORE_NUMBERS = ("for", "after", "with", "and")
+_COUNTED = ("days", "weeks", "months", "years", "men", "women", "ships", "horses", "books", "pounds", "miles", "sheep")
 
 
 def sentences(documents: Iterable[str], longest: int = 90, shortest: int = 20) -> Iterator[str]:
@@ -167,23 +171,24 @@ def any_date(rng: random.Random) -> datetime.date:
 
 def any_number(rng: random.Random) -> int:
     """From 2 to 999, mostly below a hundred."""
-    low, high = rng.choices(((2, 19), (20, 99), (100, 999)), (5, 9, 3))[0]
+    low, high = rng.choices(((2, 19), (20, 99), (100, 999)), (5, 8, 4))[0]
     return rng.randint(low, high)
 
 
 def compose(sentence: str, rng: random.Random) -> str:
-    """The sentence with a date in it, and in two of three cases a number in words."""
-    date = written(any_date(rng), rng.choice(FORMS))
-    if rng.random() < 2 / 3:
+    """The sentence with up to three numbers in words and up to two dates in it, mostly one of each."""
+    for _ in range(rng.choices((0, 1, 2, 3), (3, 4, 2, 1))[0]):
         sentence = _with_number(sentence, cardinal(any_number(rng)), rng)
-    return _with_date(sentence, date, rng)
+    for _ in range(rng.choices((0, 1, 2), (1, 7, 2))[0]):
+        sentence = _with_date(sentence, written(any_date(rng), rng.choice(FORMS)), rng)
+    return sentence
 
 
 def _with_number(sentence: str, number: str, rng: random.Random) -> str:
-    """Before a plural, in place of its article; where there is none, as a span of time at the end."""
+    """Before a plural, in place of its article; where there is none, with something counted at the end."""
     places = list(_PLURAL.finditer(sentence))
     if not places:
-        return f"{sentence[:-1]} for {number} {rng.choice(('days', 'weeks', 'months', 'years'))}."
+        return f"{sentence[:-1]} {rng.choice(_BEFORE_NUMBERS)} {number} {rng.choice(_COUNTED)}."
     place = rng.choice(places)
     return f"{sentence[: place.start()]}{number} {sentence[place.end() :]}"
 
@@ -191,10 +196,10 @@ def _with_number(sentence: str, number: str, rng: random.Random) -> str:
 def _with_date(sentence: str, date: str, rng: random.Random) -> str:
     """At the front, behind the first comma or at the end, whichever the sentence allows."""
     first, _, rest = sentence.partition(" ")
-    head, comma, tail = sentence.partition(", ")
-    ways = [f"{sentence[:-1]} {rng.choice(_AT_THE_END)} {date}."]
+    comma = _COMMA.search(sentence)
+    ways = [f"{sentence[:-1]} {rng.choice(_BEFORE_DATES)} {date}."]
     if first in _OPENERS:
-        ways.append(f"{rng.choice(_AT_THE_END).title()} {date} {first if first == 'I' else first.lower()} {rest}")
+        ways.append(f"{rng.choice(_BEFORE_DATES).title()} {date} {first if first == 'I' else first.lower()} {rest}")
     if comma:
-        ways.append(f"{head}, on {date}, {tail}")
+        ways.append(f"{sentence[: comma.end()]}on {date}, {sentence[comma.end() :]}")
     return rng.choice(ways)
