@@ -246,7 +246,7 @@ export function mount(g) {
   window.explorer = {
     take, share, store, ctx,
     samplerValues: () => { const s = store.sampler; return [s.temperature, s.top_k, s.top_p, s.min_p, s.repetition_penalty, s.typical_p ?? 1, s.presence_penalty ?? 0, s.frequency_penalty ?? 0]; },
-    settings: () => [...window.explorer.samplerValues(), store.run.newTokens, store.run.seed],
+    settings: () => [...window.explorer.samplerValues(), store.run.newTokens, store.run.seed, store.run.model.name],
     slid: (name, v) => { if (store.sampler[name] === v || v === null) return; store.sampler[name] = v; store.writeUrl(); store.tell("sampler"); },
     setPrompt,
   };

@@ -18,7 +18,7 @@ function working(d, p) {
   const line = (name, formula, result, sum) => el("div", { class: "pdline" + (sum ? " sum" : "") }, el("b", { text: name }), el("span", { class: "mono", text: formula }), el("b", { class: "r", text: result }));
   const times = p.batch > 1 ? `${p.batch} · ` : "", all = p.past + p.new, kv = 2 * d.n_layers * d.n_kv_heads * d.d_head * 4;
   return el("div", { class: "pdwork" },
-    line("matrices", `2 · ${times}${p.new} · ${d.mixed ? `(${big(d.matrices)} + ${big(d.mixed)} mixed)` : big(d.matrices)}`, ops(p.block_flops)), line("unembedding", `2 · ${times}${d.d_model} · ${big(d.d_vocab)}`, ops(p.unembed_flops)), line("attention", `4 · ${times}${p.new} · ${all} · ${d.n_layers} · ${d.n_heads} · ${d.d_head}`, ops(p.attention_flops)),
+    line("matrices", `2 · ${times}${p.new} · ${big(d.matrices)}`, ops(p.block_flops)), line("unembedding", `2 · ${times}${d.d_model} · ${big(d.d_vocab)}`, ops(p.unembed_flops)), line("attention", `4 · ${times}${p.new} · ${all} · ${d.n_layers} · ${d.n_heads} · ${d.d_head}`, ops(p.attention_flops)),
     line("weights", d.n_experts ? `${experts(d, p)} of ${d.n_experts} experts a layer, all else, once, 4 bytes each` : "all, once, 4 bytes each", size(p.weight_bytes)), line("cache", `${times}(${all} read + ${p.new} written) · ${big(kv)} bytes`, size(p.cache_bytes)),
     line("intensity", `${ops(p.flops)} / ${size(p.bytes)}`, `${three(p.intensity)} FLOPs a byte`, true));
 }

@@ -155,7 +155,7 @@ def build() -> gr.Blocks:
         stop.click(None, cancels=[going], **private)
         demo.load(restore, [request], controls, js="() => [window.location.search]", queue=False, **private)
         sync.click(None, None, sliders, js="() => window.explorer.samplerValues()", **private)
-        settle.click(None, None, [*sliders, new, seed], js="() => window.explorer.settings()", **private)
+        settle.click(None, None, [*sliders, new, seed, model], js="() => window.explorer.settings()", **private)
         for slider in sliders:
             slider.input(None, [slider], None, js=f"(v) => window.explorer?.slid('{slider.elem_id}', v)", **private)
         share.click(None, None, None, js="() => window.explorer.share()", **private)

@@ -24,7 +24,7 @@ def last(values: Iterator[dict[str, Any]]) -> dict[str, Any]:
 
 
 def model_for(panel: str) -> str:
-    return "six-kinds-moe" if panels()[panel].needs == "moe" else "smollm2-135m"
+    return "six-kinds-moe" if panels()[panel].needs == "moe" or panel == "moe_cost" else "smollm2-135m"
 
 
 @pytest.mark.parametrize("panel", list(panels()))

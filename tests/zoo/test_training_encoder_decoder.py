@@ -127,7 +127,12 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(two_texts: None, tmp_pa
     checkpoint.unlink()
     training.run(path, announce=lambda _: None)
     whole = torch.load(checkpoint, weights_only=True)["model"]
-    assert all(torch.equal(resumed[name], whole[name]) for name in whole)
+    checkpoint.unlink()
+    training.run(path, until=2, announce=lambda _: None)
+    early = torch.load(checkpoint, weights_only=True)["model"]
+    # To the last bits: two threads add up an embedding's gradient in no fixed order.
+    assert max(float((resumed[name] - whole[name]).abs().max()) for name in whole) < 1e-6
+    assert max(float((early[name] - whole[name]).abs().max()) for name in whole) > 1e-4
 
 
 @pytest.mark.parametrize(

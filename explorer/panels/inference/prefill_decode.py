@@ -103,7 +103,7 @@ def _shape(scene: Scene) -> dict[str, Any]:
     return {
         "matrices": mechanism.block_matrices(config), "n_layers": config.n_layers, "n_heads": config.n_heads,
         "n_kv_heads": config.n_kv_heads, "d_head": config.d_head, "d_model": config.d_model, "d_vocab": config.d_vocab,
-        "mixed": mechanism.mixed(config), "n_experts": config.n_experts, "k": config.k,
+        "n_experts": config.n_experts, "k": config.k,
     }  # fmt: skip
 
 

@@ -36,9 +36,9 @@ from torch.autograd.function import once_differentiable
 from explorer.stack.architectures.router import ExpertChoice
 
 BLOCK = 64
-"""Rows that an expert's run is padded to. oneDNN writes a kernel for every new shape that it meets, which takes
-longer than the product itself: with runs of any length eight times as long, with multiples of 64 there are few
-shapes."""
+"""Rows that an expert's run is padded to in 16 bits. oneDNN writes a kernel for every new shape that it meets, which
+takes longer than the product itself: with runs of any length eight times as long, with multiples of 64 there are few
+shapes. float32 products have their kernels ready and are not padded."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,8 @@ class Experts(nn.Module):
         weights: Float[Tensor, "token slot"],
     ) -> Float[Tensor, "token d_model"]:
         """Dispatch, grouped products, combine."""
-        plan = dispatch(indices, self.n_experts, BLOCK if len(x) >= 8 * BLOCK else 1)
+        padded = x.dtype != torch.float32 and len(x) >= 8 * BLOCK
+        plan = dispatch(indices, self.n_experts, BLOCK if padded else 1)
         return grouped(x, weights, self.gate_in.to(x.dtype), self.out.to(x.dtype), plan)
 
     def loop(

@@ -14,8 +14,8 @@ each of `batch` sequences behind `past` cached ones (Pope et al. 2022, arXiv 221
     bytes = all weights once + (embedding rows, where the table is not the unembedding)
           + keys and values: past + n read and n written
 
-Of a mixture of experts a token passes k of n, whose outputs are weighed and added up (2 · batch · n · n_layers · k ·
-d_model FLOPs more), and T tokens that choose evenly and each for itself bring n (1 - (1 - k/n)^T) of them from memory.
+Of a mixture of experts a token passes k of n, and T tokens that choose evenly and each for itself bring
+n (1 - (1 - k/n)^T) of them from memory.
 
 Prefill shares one reading of the weights among all its tokens, decode pays it for each: that is the whole difference.
 Activations that stay in the processor's caches are left out.
@@ -84,11 +84,6 @@ def block_matrices(config: DecoderConfig) -> int:
     return config.n_layers * (attention + router + max(1, config.k) * one_feed_forward(config))
 
 
-def mixed(config: DecoderConfig) -> int:
-    """Numbers that one token's experts give and that are weighed and added up, in all blocks; 0 in a dense model."""
-    return config.n_layers * config.k * config.d_model if config.n_experts else 0
-
-
 def one_feed_forward(config: DecoderConfig) -> int:
     """Weights of a block's feed-forward layer, or of one of its experts."""
     return (3 if config.gated else 2) * config.d_model * config.d_mlp
@@ -128,7 +123,7 @@ def work(
     embedding_rows = 0 if config.tied else tokens * config.d_model
     return Work(
         tokens=tokens,
-        block_flops=2 * tokens * (matrices + mixed(config)),
+        block_flops=2 * tokens * matrices,
         unembed_flops=2 * rows * unembed,
         attention_flops=4 * batch * pairs * config.n_layers * config.n_heads * config.d_head,
         weight_bytes=(matrices + others + unembed + embedding_rows) * bytes_each,
