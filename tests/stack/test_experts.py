@@ -61,6 +61,16 @@ def test_the_three_ways_are_one(tokens: int, k: int) -> None:
         assert found["forward"][3][-1].abs().max() == 0  # an expert that nobody visits learns nothing
 
 
+@pytest.mark.parametrize("tokens", [1, 2, 40, 8 * BLOCK + 3])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_without_a_backward_the_outputs_are_the_same(tokens: int, dtype: torch.dtype) -> None:
+    experts = made().to(dtype)
+    x, indices, weights = routed(tokens, 6, 2)
+    with torch.no_grad():
+        y = experts(x.to(dtype), indices, weights.to(dtype))
+    assert_close(y, experts.loop(x.to(dtype), indices, weights.to(dtype)), atol=1e-5, rtol=1e-5)
+
+
 @pytest.mark.parametrize("block", [1, 4])
 def test_the_written_backward_is_the_derivative(block: int) -> None:
     """Against finite differences, in float64: one expert without tokens, runs padded and not."""

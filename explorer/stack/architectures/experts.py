@@ -173,7 +173,10 @@ class Experts(nn.Module):
         indices: Int[Tensor, "token slot"],
         weights: Float[Tensor, "token slot"],
     ) -> Float[Tensor, "token d_model"]:
-        """Dispatch, grouped products, combine."""
+        """Dispatch, grouped products, combine. A single token, as in decoding, goes straight to its experts."""
+        if len(x) == 1 and not torch.is_grad_enabled():
+            chosen = zip(indices[0].tolist(), weights[0].to(x.dtype), strict=True)
+            return torch.stack([self.one(expert, x) * weight for expert, weight in chosen]).sum(0)
         padded = x.dtype != torch.float32 and len(x) >= 8 * BLOCK
         plan = dispatch(indices, self.n_experts, BLOCK if padded else 1)
         return grouped(x, weights, self.gate_in.to(x.dtype), self.out.to(x.dtype), plan)
