@@ -17,6 +17,10 @@ import torch
 from torch import nn
 
 AROUND = frozenset({"hook_in", "hook_out"})
+WITHIN = frozenset({"hook_in", "hook_out", "hook_cos", "hook_sin", "hook_rot_q", "hook_rot_k", "hook_pattern"})
+"""What `PlainAttention` passes."""
+PLAIN = ("LlamaAttention", "MistralAttention", "MixtralAttention", "Qwen2Attention")
+"""transformers' attention layers that do just that: rotation, grouped queries, softmax."""
 PROJECTIONS = ("q", "k", "v", "o")
 
 
@@ -55,6 +59,65 @@ class Hooked(nn.Module):
         return self.layer
 
 
+class PlainAttention(nn.Module):
+    """Llama's attention in transformers' own operations, past those hook points of the component that are used.
+
+    The component asks at each step which of thirty architectures it stands in. Its projections are called as they stand
+    in it at that moment, with the hooks that they have.
+    """
+
+    def __init__(self, component: Any, used: frozenset[str]) -> None:
+        super().__init__()
+        self.layer = component.original_component
+        # Beside torch's own register of submodules, as above.
+        self._component = (component,)
+        self._points = {name: getattr(component, name) for name in used}
+
+    def _past(self, name: str, x: torch.Tensor) -> torch.Tensor:
+        return self._points[name](x) if name in self._points else x
+
+    def forward(
+        self,
+        hidden_states: torch.Tensor,
+        position_embeddings: tuple[torch.Tensor, torch.Tensor],
+        attention_mask: torch.Tensor | None = None,
+        **kwargs: Any,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The layer's own signature and result."""
+        from transformers.models.llama.modeling_llama import apply_rotary_pos_emb, repeat_kv
+
+        (component,), layer = self._component, self.layer
+        x = self._past("hook_in", hidden_states)
+        shape = (*x.shape[:-1], -1, layer.head_dim)
+        parts = component._modules
+        q, k, v = (parts[name](x).view(shape).transpose(1, 2) for name in "qkv")  # batch head pos d_head
+        cos, sin = position_embeddings
+        q, k = apply_rotary_pos_emb(q, k, self._past("hook_cos", cos), self._past("hook_sin", sin))
+        q, k = self._past("hook_rot_q", q), self._past("hook_rot_k", k)
+        k, v = component._update_kv_cache(k, v, **kwargs)
+        k, v = repeat_kv(k, layer.num_key_value_groups), repeat_kv(v, layer.num_key_value_groups)
+        scores = torch.matmul(q, k.transpose(2, 3)) * layer.scaling
+        if attention_mask is not None:
+            scores = scores + attention_mask
+        pattern = self._past("hook_pattern", scores.softmax(-1, dtype=torch.float32).to(q.dtype))
+        z = torch.matmul(pattern, v).transpose(1, 2).reshape(*x.shape[:-1], -1)
+        return self._past("hook_out", parts["o"](z)), pattern
+
+
+def _plain(component: Any) -> bool:
+    """Whether `PlainAttention` computes what this component does."""
+    config, layer = component.config, component.original_component
+    switches = ("use_split_qkv_input", "use_attn_in", "use_attn_result", "gated_q_proj")
+    turned = ("rotary_interleaved_cos_sin", "rotary_adjacent_pairs")
+    return (
+        type(layer).__name__ in PLAIN
+        and layer.config._attn_implementation == "eager"
+        and not any(getattr(config, name, False) for name in (*switches, *turned))
+        and not {"q_norm", "k_norm", "gate"} & set(component.submodules)
+        and set(PROJECTIONS) <= set(component._modules)
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Place:
     """Where the bridge has put a component."""
@@ -67,6 +130,8 @@ class Place:
     around: bool
     """Whether the component, where something is hooked, does no more than `Hooked` does. A linear layer within an MLP
     also tells the MLP's component what has fired, so it stays as it is."""
+    attention: bool = False
+    """Whether it is attention of the plain kind."""
 
 
 class StandIns:
@@ -93,6 +158,8 @@ class StandIns:
 
 
 def _stand_in(place: Place, used: frozenset[str]) -> nn.Module:
+    if place.attention:
+        return PlainAttention(place.component, used) if used <= WITHIN else place.component
     if not used:
         return place.component.original_component
     return Hooked(place.component, used) if place.around and used <= AROUND else place.component
@@ -102,8 +169,8 @@ def _places(bridge: Any) -> Iterator[Place]:
     from transformer_lens.model_bridge import generalized_components as parts
     from transformer_lens.model_bridge.generalized_components.base import GeneralizedComponent
 
-    def place(module: nn.Module, name: str, component: Any, around: bool) -> Place:
-        return Place(module, name, component, tuple(component.get_hooks().items()), around)
+    def place(module: nn.Module, name: str, component: Any, around: bool, attention: bool = False) -> Place:
+        return Place(module, name, component, tuple(component.get_hooks().items()), around, attention)
 
     for module in bridge.original_model.modules():
         if isinstance(module, parts.PositionEmbeddingsAttentionBridge):
@@ -114,6 +181,9 @@ def _places(bridge: Any) -> Iterator[Place]:
                     yield place(module, name, child, around=True)
         elif not isinstance(module, GeneralizedComponent):
             for name, child in module.named_children():
+                if type(child) is parts.PositionEmbeddingsAttentionBridge and _plain(child):
+                    yield place(module, name, child, around=False, attention=True)
+                    continue
                 norm = isinstance(child, parts.NormalizationBridge)
                 if (norm and child.use_native_layernorm_autograd) or type(child) in (
                     parts.BlockBridge,

@@ -22,6 +22,8 @@ SIZES: dict[str, Any] = {
 CONFIGS: dict[str, Callable[[], Any]] = {
     "mixtral": lambda: hf.MixtralConfig(**SIZES, num_local_experts=4, num_experts_per_tok=2),
     "llama": lambda: hf.LlamaConfig(**SIZES),
+    "qwen2, biases": lambda: hf.Qwen2Config(**SIZES),
+    "mistral, a window": lambda: hf.MistralConfig(**SIZES, sliding_window=3),
 }
 IDS = torch.tensor([[5, 17, 400, 2, 30000, 9]])
 
@@ -57,6 +59,11 @@ def test_same_numbers_and_all_back_in_place(made: Model) -> None:
         "attn.hook_q",
         "attn.hook_v",
         "attn.hook_z",
+        "attn.hook_rot_q",
+        "attn.hook_rot_k",
+        "attn.hook_pattern",
+        "attn.hook_attn_scores",  # only the component has it: it stays in its place
+        "hook_attn_out",
     ],
 )
 def test_each_hook_fires_once_with_what_the_bridge_shows_and_may_change_it(made: Model, name: str) -> None:
@@ -77,6 +84,27 @@ def test_each_hook_fires_once_with_what_the_bridge_shows_and_may_change_it(made:
         changed = logits(made)
     assert (changed - expected).abs().max() < 1e-5
     assert (changed - plain).abs().max() > 1e-4
+
+
+def test_attention_is_computed_as_transformers_does(made: Model) -> None:
+    """To the last bit, with and without a cache."""
+    config = made.hf.config
+    plain: Any = hf.AutoModelForCausalLM.from_pretrained(
+        str(made.hf.name_or_path), dtype=torch.float32, attn_implementation="eager", local_files_only=True
+    ).eval()
+    kinds = set()
+    with hooked(made, [("blocks.1.attn.hook_pattern", lambda _x, **_: None)]), torch.inference_mode():
+        for place in anatomy(made.bridge).stand_ins.places:
+            if place.attention:
+                kinds.add(type(place.module._modules[place.name]).__name__)
+        found, cache = made.bridge(IDS[:, :4], return_type="logits_and_cache", use_cache=True)
+        later, _ = made.bridge(IDS[:, 4:], return_type="logits_and_cache", use_cache=True, past_key_values=cache)
+    with torch.inference_mode():
+        first = plain(IDS[:, :4], use_cache=True)
+        second = plain(IDS[:, 4:], use_cache=True, past_key_values=first.past_key_values)
+    assert kinds == {"PlainAttention"}, config.model_type
+    assert torch.equal(found, first.logits)
+    assert torch.equal(later, second.logits)
 
 
 def test_a_projection_within_an_mlp_keeps_its_component(tiny: Callable[[Any], Model]) -> None:
