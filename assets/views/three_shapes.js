@@ -1,5 +1,5 @@
 // Three shapes: one sentence's attention in a decoder, an encoder-decoder and an encoder; what a changed word reaches; reading while writing.
-import { canvas2, contrast, css, cut, el, mix, pc, reduced, rgb, rgbs, segmented, tip } from "../js/dom.js";
+import { canvas2, contrast, css, cut, el, mix, pc, reduced, rgb, rgbs, tip } from "../js/dom.js";
 
 const b = (t) => el("b", { text: t });
 const SHAPES = [["decoder", "Decoder-only"], ["writer", "Encoder-decoder"], ["encoder", "Encoder-only"]];
