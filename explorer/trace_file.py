@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.errors import BadRequestError
+from explorer.errors import BadRequestError, NotApplicableError
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -21,7 +21,7 @@ TENSORS = (
 def arrays(trace: Trace) -> dict[str, np.ndarray]:
     """The trace's tensors by name (those that the model has), `text_bytes` spans, and one array for each field of the
     steps."""
-    found = {name: getattr(trace, name, None) for name in TENSORS}
+    found = {name: _shown(trace, name) for name in TENSORS}
     contents = {name: np.asarray(value) for name, value in found.items() if value is not None}
     contents["token_start"] = np.array([token.start for token in trace.tokens], dtype=np.int64)
     contents["token_end"] = np.array([token.end for token in trace.tokens], dtype=np.int64)
@@ -32,6 +32,14 @@ def arrays(trace: Trace) -> dict[str, np.ndarray]:
         contents["steps_u"] = np.array([step.u for step in trace.steps], dtype=np.float64)
         contents["steps_forced"] = np.array([step.forced for step in trace.steps], dtype=bool)
     return contents
+
+
+def _shown(trace: Trace, name: str) -> Any:
+    """The tensor; None where the model has none, or none that is right."""
+    try:
+        return getattr(trace, name, None)
+    except NotApplicableError:
+        return None
 
 
 def write(contents: dict[str, np.ndarray], out: Path) -> None:

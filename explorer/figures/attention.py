@@ -57,6 +57,18 @@ def lower_triangle(maps: UInt8[Tensor, "... query key"]) -> UInt8[Tensor, "... c
     return maps[..., rows, cols]
 
 
+def rows_claim(pattern: Float[Tensor, "... key"], sinks: bool) -> tuple[str, float]:
+    """What each row of attention sums to, and by how much the rows miss it.
+
+    >>> rows_claim(torch.tensor([[0.5, 0.5], [1.0, 0.25]]), sinks=False)
+    ('sums to 1', 0.25)
+    """
+    above = pattern.double().sum(-1) - 1
+    if sinks:
+        return "sums to at most 1: the rest goes to a sink outside the text", float(above.clamp_min(0).max())
+    return "sums to 1", float(above.abs().max())
+
+
 @dataclass(frozen=True)
 class OpenRow:
     """One head's map and the making of its selected query's row. A window is at most MAX_MAP; `key` is all the text."""
@@ -116,6 +128,7 @@ def open_row(trace: Trace, layer: int, head: int, position: int) -> OpenRow:
     n = len(trace.tokens)
     kv = head // (trace.dims.n_heads // trace.dims.n_kv_heads)
     pattern = trace.pattern[layer, head].float()
+    trace.readout.require("values")
     scores = trace.scores(layer)[head].float()
     first = 0 if n <= MAX_MAP else min(max(0, position + 1 - MAX_MAP), n - MAX_MAP)
     window = slice(first, min(n, first + MAX_MAP))

@@ -79,6 +79,7 @@ def head_steps(trace: Trace, layer: int, head: int, position: int, at: slice | N
     own numbers at all of them."""
     n, kv = len(trace.tokens), head // (trace.dims.n_heads // trace.dims.n_kv_heads)
     readout, rotary = trace.readout, trace.rotation(layer)
+    trace.readout.require("values")
     rot_q, rot_k, v = trace.rot_q[layer, :, head], trace.rot_k[layer, :, kv], trace.v[layer, :, kv]  # pos d_head
     scale, cap = readout.scaling[layer], readout.score_softcap
     pattern, z = trace.pattern[layer, head], trace.z[layer, :, head]

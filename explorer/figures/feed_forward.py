@@ -30,6 +30,7 @@ SAID = 10
 def steps_at(trace: Trace, layer: int, positions: slice) -> FeedForwardSteps:
     """Every stage of a layer at some positions. Raises NotApplicableError where blocks have no plain MLP."""
     readout = trace.readout
+    readout.require("neurons")
     W_out = readout.W_out[layer]
     if trace.mlp_pre is None or readout.activation is None or W_out is None:
         raise NotApplicableError(

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from explorer.errors import NotApplicableError
 from explorer.stack.transformer.gradient_flow import Flow, Placement, Start, gradient_flow
 from explorer.stack.transformer.norms import LayerNorm, Norm, RMSNorm
-from explorer.tracing.anatomy import eps_of
+from explorer.tracing.anatomy import eps_of, norm_weight
 from explorer.tracing.trace import Trace
 
 #: Depths of the decoders that nobody has trained.
@@ -31,14 +31,14 @@ READ = 64
 def rebuilt(component: Any) -> Norm:
     """The explorer's own norm on the weights of one of the model's (as the bridge wraps it)."""
     own = component.original_component
-    eps = eps_of(component, 1e-5)
+    eps, weight = eps_of(component, 1e-5), norm_weight(component)
     if component.uses_rms_norm:
-        made: Norm = RMSNorm(len(own.weight), eps, offset=1.0 if component.uses_weight_offset else 0.0)
+        made: Norm = RMSNorm(len(weight), eps)
     else:
-        made = LayerNorm(len(own.weight), eps, bias=getattr(own, "bias", None) is not None)
+        made = LayerNorm(len(weight), eps, bias=getattr(own, "bias", None) is not None)
         if made.bias is not None:
             made.bias = nn.Parameter(own.bias.detach(), requires_grad=False)
-    made.weight = nn.Parameter(own.weight.detach(), requires_grad=False)
+    made.weight = nn.Parameter(weight, requires_grad=False)
     return made
 
 

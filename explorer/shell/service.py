@@ -132,7 +132,8 @@ def focus_of(wish: Mapping[str, Any], trace) -> Any:
     layer, head = whole("layer", 0, dims.n_layers - 1), whole("head", 0, dims.n_heads - 1)
     if layer is None or head is None:  # the head that writes most toward the answer
         aim = int(trace.logits[position].argmax()) if target is None else target
-        best = int(trace.attribution(position, aim).heads.abs().argmax())
+        known = not trace.readout.refused.get("attribution")
+        best = int(trace.attribution(position, aim).heads.abs().argmax()) if known else 0
         layer = best // dims.n_heads if layer is None else layer
         head = best % dims.n_heads if head is None else head
     return Focus(position, layer, head, target, whole("expert", 0, 1 << 20))

@@ -17,11 +17,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from explorer.errors import UnsupportedModelError
 from explorer.tracing import hooks
 from explorer.tracing.stand_ins import StandIns
 
 Stream = Literal["resid_pre", "resid_mid", "resid_post"]
 
+INSTEAD = "Choose a decoder with attention in every layer, such as Llama, Qwen, Gemma, GPT-2, Mistral or OLMo."
 FINAL_INPUT = "ln_final.hook_in"
 #: Relative; both sides are computed from the same float32 numbers.
 TOLERANCE = 1e-5
@@ -59,6 +61,8 @@ class Anatomy:
     (`hook_rot_q` of a GPT-NeoX)."""
     parallel: bool
     """Attention and MLP read the same stream: there is no middle."""
+    latent: bool
+    """Queries, keys and values are unfolded from a latent vector (DeepSeek): see hooks.LATENT."""
     norms: Mapping[str, Norm]
     """ln1, ln2 and ln_final, each where it reads the stored stream in every layer."""
     linear: Linear | None
@@ -100,9 +104,22 @@ def eps_of(norm: Any, default: float) -> float:
     return float(next((e for n in ("variance_epsilon", "eps") if (e := getattr(own, n, None)) is not None), default))
 
 
+def norm_weight(norm: Any) -> Float[Tensor, " d_model"]:
+    """What a norm multiplies by: Gemma and Nemotron store it less one; ones where it has none (OLMo, nanochat)."""
+    own = getattr(norm.original_component, "weight", None)
+    if own is None:
+        return torch.ones(norm.config.d_model)
+    return own.detach() + 1 if norm.uses_weight_offset else own.detach()
+
+
 @torch.inference_mode()
 def _look(bridge: Any) -> Anatomy:
-    seen, blocks = _seen(bridge), list(bridge.blocks)
+    blocks = list(bridge.blocks)
+    _check_components(bridge, blocks)
+    seen = _seen(bridge)
+    latent = hooks.in_block(0, hooks.LATENT) in seen
+    firing = frozenset(_meant(seen, len(blocks), latent))
+    _check_shapes(seen, firing, len(blocks))
 
     def in_layers(name: str) -> list[Tensor | None]:
         return [seen.get(hooks.found(seen, layer, name) or "") for layer in range(len(blocks))]
@@ -130,8 +147,9 @@ def _look(bridge: Any) -> Anatomy:
             reads = norms[name].reads
             linear = _linear(blocks, name, reads, streams[reads], in_layers("mlp_pre_linear")) or linear
     return Anatomy(
-        firing=frozenset(_meant(seen, len(blocks))),
+        firing=firing - _uneven(seen, firing, len(blocks)),
         parallel=parallel,
+        latent=latent,
         norms=norms,
         linear=linear,
         stand_ins=StandIns(bridge),
@@ -142,14 +160,15 @@ def _look(bridge: Any) -> Anatomy:
 def _seen(bridge: Any) -> dict[str, Tensor]:
     """What a run of two tokens shows at the table's hooks and before the norms."""
     in_each = [name for names in hooks.IN_EACH_LAYER.values() for name in names]
-    in_each += [hooks.COS, hooks.SIN, "ln1.hook_in", "ln2.hook_in"]
+    in_each += [hooks.COS, hooks.SIN, hooks.LATENT, "ln1.hook_in", "ln2.hook_in"]
     wanted = [hooks.in_block(layer, name) for layer in range(len(bridge.blocks)) for name in in_each]
     wanted += [hooks.EMBED, hooks.LN_FINAL_SCALE, FINAL_INPUT]
     seen: dict[str, Tensor] = {}
 
     def note(name: str) -> Callable[..., None]:
-        def hook(activation: Tensor, **_: object) -> None:
-            seen[name] = activation.clone()
+        def hook(activation: Any, **_: object) -> None:
+            if isinstance(activation, Tensor):
+                seen[name] = activation.clone()
 
         return hook
 
@@ -159,12 +178,53 @@ def _seen(bridge: Any) -> dict[str, Tensor]:
     return seen
 
 
-def _meant(seen: dict[str, Tensor], n_layers: int) -> Iterator[str]:
+def _check_components(bridge: Any, blocks: list[Any]) -> None:
+    """Raise UnsupportedModelError unless there is attention in every block and a norm after the last."""
+    for layer, block in enumerate(blocks):
+        if not hasattr(block, "attn"):
+            kind = next(
+                (n for n in ("mixer", "mamba", "ssm", "conv", "linear_attn") if hasattr(block, n)), "something else"
+            )
+            raise UnsupportedModelError(f"Block {layer} has no attention, but {kind}.", INSTEAD)
+        if not hasattr(block, "mlp"):
+            raise UnsupportedModelError(f"Block {layer} has no MLP after its attention.", INSTEAD)
+    if not hasattr(bridge, "ln_final"):
+        raise UnsupportedModelError("There is no norm between the last block and the unembedding.", INSTEAD)
+
+
+def _check_shapes(seen: dict[str, Tensor], firing: frozenset[str], n_layers: int) -> None:
+    """Raise UnsupportedModelError unless what a trace must have shows in every layer, in the same shape."""
+    for name in hooks.REQUIRED:
+        shapes = [_shape(seen, hooks.found(firing, layer, name)) for layer in range(n_layers)]
+        if None in shapes:
+            raise UnsupportedModelError(f"Block {shapes.index(None)} does not show its “{name}”.", INSTEAD)
+        if len(set(shapes)) > 1:
+            raise UnsupportedModelError(f"“{name}” is not of one size in all blocks.", INSTEAD)
+
+
+def _uneven(seen: dict[str, Tensor], firing: frozenset[str], n_layers: int) -> frozenset[str]:
+    """What is of several sizes, or in some layers only, and so not kept. Routers may miss in some layers."""
+    wrong: set[str] = set()
+    for name in hooks.IN_EACH_LAYER:
+        found = [hooks.found(firing, layer, name) for layer in range(n_layers)]
+        shapes = {_shape(seen, each) for each in found}
+        if len(shapes - ({None} if name in hooks.WITHOUT_BATCH else set())) > 1:
+            wrong |= {each for each in found if each is not None}
+    return frozenset(wrong)
+
+
+def _shape(seen: dict[str, Tensor], name: str | None) -> tuple[int, ...] | None:
+    return None if name is None else tuple(seen[name].shape)
+
+
+def _meant(seen: dict[str, Tensor], n_layers: int, latent: bool) -> Iterator[str]:
     """The hooks that are what their names say: in a gated MLP `gate` is no router, and experts have no one `pre`."""
     for layer in range(n_layers):
         here = {name for name in seen if name.startswith(hooks.in_block(layer, ""))}
         routed = any(name.endswith("hook_expert_weights") for name in here)
         wrong = ("mlp.hook_pre",) if routed else hooks.IN_EACH_LAYER["router_logits"]
+        if latent:
+            wrong = (*wrong, "attn.hook_rot_q", "attn.hook_rot_k")
         yield from here - {hooks.in_block(layer, name) for name in wrong}
     yield from (name for name in seen if not name.startswith("blocks."))
 

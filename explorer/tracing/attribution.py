@@ -17,6 +17,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.errors import NotApplicableError
+
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
 
@@ -77,7 +79,7 @@ class Attribution:
         assert trace is not None
         W_out = trace.readout.W_out[layer]
         if W_out is None:
-            raise ValueError("this model's blocks have no plain MLP")
+            raise NotApplicableError("This model's blocks have no plain MLP.", "Choose a dense model, such as SmolLM2.")
         direction = _through(
             self._direction, trace.readout.ln2_post_weight[layer], trace.ln2_post_scale, layer, self.pos
         )

@@ -11,7 +11,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+from weakref import WeakKeyDictionary
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +21,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
-from explorer.tracing import hooks
+from explorer.tracing import hooks, vetting
 from explorer.tracing import interventions as iv
 from explorer.tracing.anatomy import anatomy
 from explorer.tracing.edits import Limits, Run
@@ -29,15 +31,19 @@ from explorer.tracing.recorder import Hook, Recorder
 from explorer.tracing.routing_edits import Rerouting
 from explorer.tracing.spans import tokens_of
 from explorer.tracing.trace import Step, Trace
+from explorer.zoo.model import stop_ids as loaded_stop_ids
 from explorer.zoo.progress import silent
+from explorer.zoo.verdict import run_refused
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
+    from explorer.zoo.verdict import Part
 
 Progress = Callable[[str, int, int], None]
 
 #: Hooks are state of the model itself, and a run takes all cores: one run at a time in a process.
 RUNNING = threading.RLock()
+_readouts: WeakKeyDictionary[Model, Readout] = WeakKeyDictionary()
 
 
 def prompt_ids(model: Model, key: TraceKey) -> list[int]:
@@ -59,20 +65,41 @@ def prompt_ids(model: Model, key: TraceKey) -> list[int]:
 def capture(model: Model, key: TraceKey, progress: Progress | None = None) -> Trace:
     """Run `key` on `model`. `progress(stage, done, total)` is told of each new token.
 
-    Raises EmptyPromptError, PromptTooLongError, BadRequestError (an intervention or a forced token that does not fit).
+    Raises EmptyPromptError, PromptTooLongError, BadRequestError (an intervention or a forced token that does not fit),
+    UnsupportedModelError (a model whose run would not be shown rightly).
     """
-    tell = progress or silent
     started = time.perf_counter()
     ids = prompt_ids(model, key)
+    readout = vetted(model)
+    _check(model, key, len(ids) + key.max_new_tokens)
+    return _run(model, key, ids, readout, started, progress or silent)
+
+
+def vetted(model: Model) -> Readout:
+    """The model's readout, with what is wrong of it marked. A model that is new is held against transformers first.
+
+    Raises UnsupportedModelError where the run itself is not the model's.
+    """
+    with RUNNING:
+        if model not in _readouts:
+            if not model.verdict.knows(*vetting.PARTS):
+                model.verdict.add(vetting.examine(model, _run))
+            if reason := model.verdict.refusal("run"):
+                raise run_refused(model.card.title, reason)
+            _readouts[model] = replace(Readout.read(model), refused=model.verdict.refusals())
+        return _readouts[model]
+
+
+def _run(model: Model, key: TraceKey, ids: list[int], readout: Readout, started: float, tell: Progress) -> Trace:
+    """Run the tokens and continue them as the key says."""
+    ids = list(ids)
     n_prompt, capacity = len(ids), len(ids) + key.max_new_tokens
-    _check(model, key, capacity)
     tokenized = time.perf_counter()
 
     generator = torch.Generator().manual_seed(key.seed)
     stops, forced = stop_ids(model), dict(key.forced)
     with RUNNING, torch.inference_mode():
         waited = time.perf_counter()
-        readout = Readout.of(model)
         run = Run(n_prompt, constants=_constants(model, key, readout))
         recorder = Recorder(model, capacity)
         drawn: list[tuple[float, int, bool]] = []
@@ -80,6 +107,7 @@ def capture(model: Model, key: TraceKey, progress: Progress | None = None) -> Tr
             tell("Run the model", 0, 1 + key.max_new_tokens)
             run.width = n_prompt
             cache = recorder.forward(ids, None, keep_cache=key.max_new_tokens > 0)
+            run.check_fired()
             prompted = time.perf_counter()
             for step in range(key.max_new_tokens):
                 tell("Run the model", 1 + step, 1 + key.max_new_tokens)
@@ -128,6 +156,8 @@ def _check(model: Model, key: TraceKey, capacity: int) -> None:
     dims = model.dims
     for each in key.interventions:
         each.check(Limits(dims.n_layers, dims.n_heads, dims.d_vocab, capacity, dims.n_experts))
+        if reason := model.verdict.refusal(cast("Part", each.site)):
+            raise BadRequestError(f"“{each.text[:60]}” has no effect that can be relied on in this model: {reason}")
     for step, token in key.forced:
         if token >= dims.d_vocab:
             raise BadRequestError(
@@ -137,10 +167,7 @@ def _check(model: Model, key: TraceKey, capacity: int) -> None:
 
 def stop_ids(model: Model) -> frozenset[int]:
     """Tokens after which the model has nothing more to say."""
-    config: Any = model.hf.generation_config
-    ends = getattr(config, "eos_token_id", None)
-    ends = ends if isinstance(ends, list) else [ends]
-    return frozenset(int(i) for i in [*ends, model.tokenizer.eos_token_id] if isinstance(i, int))
+    return loaded_stop_ids(model.hf, model.tokenizer)
 
 
 def _constants(model: Model, key: TraceKey, readout: Readout) -> dict[str, Tensor]:
@@ -199,6 +226,7 @@ def edit_hooks(
 
     def hook_for(site: str, layer: int, edits: list[iv.StreamEdit]) -> Callable[..., Tensor]:
         def hook(activation: Tensor, **_: object) -> Tensor:
+            run.fired.update(each.text for each in edits)
             changed = iv.apply(edits, activation, run)
             if site == "resid_post" and recorder is not None:
                 recorder.edited(layer, changed - activation)
@@ -210,8 +238,9 @@ def edit_hooks(
     for (site, layer), edits in iv.by_site(interventions, model.dims.n_layers).items():
         if site == "routing":
             found += reroute(model, layer, Rerouting(edits, run))
-        else:
-            found.append((hooks.in_block(layer, hooks.EDITED[site]), hook_for(site, layer, edits)))
+        elif (name := hooks.in_block(layer, hooks.EDITED[site])) in anatomy(model.bridge).stand_ins.points:
+            found.append((name, hook_for(site, layer, edits)))
+    run.wanted = {each.text for each in interventions}
     return found
 
 

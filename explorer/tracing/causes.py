@@ -157,6 +157,8 @@ def _chunks(mine: slice, rows: int) -> list[tuple[int, int]]:
 
 def call_block(block: Any, stream: Tensor, arguments: tuple[tuple[Any, ...], dict[str, Any]]) -> Tensor:
     args, kwargs = arguments
+    if (alibi := kwargs.get("alibi")) is not None:  # BLOOM's holds a row for each head of each text, not one for all
+        kwargs = {**kwargs, "alibi": alibi.repeat(len(stream), *[1] * (alibi.ndim - 1))}
     out = block(stream, *args, **kwargs)
     return out[0] if isinstance(out, tuple) else out
 

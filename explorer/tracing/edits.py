@@ -27,6 +27,17 @@ class Run:
     """Positions of the current forward; 0 if all its tokens are one row."""
     constants: dict[str, Tensor] = field(default_factory=dict)
     """Vectors that stay the same through the run, by the intervention's text: means, directions, patched values."""
+    wanted: set[str] = field(default_factory=set)
+    fired: set[str] = field(default_factory=set)
+    """Texts of the interventions that are on, and of those whose hook the model has passed."""
+
+    def check_fired(self) -> None:
+        """Raise BadRequestError if an intervention's hook was passed by: it would have changed nothing, silently."""
+        if missed := sorted(self.wanted - self.fired):
+            raise BadRequestError(
+                f"“{missed[0][:60]}” finds nothing to act on: this model does not pass that place.",
+                "Take the intervention off the stack.",
+            )
 
 
 @runtime_checkable

@@ -33,6 +33,12 @@ DERIVABLE = ("ln1_scale", "ln2_scale", "ln_final_scale", "mlp_pre_linear")
 """Kept only in models where they do not follow from the stream (see anatomy.py)."""
 COS, SIN = "attn.hook_cos", "attn.hook_sin"
 
+REQUIRED = ("resid_mid", "resid_post", "pattern", "rot_q", "rot_k", "v", "z")
+"""Without these in every layer there is no trace."""
+LATENT = "attn.hook_kv_latent"
+"""DeepSeek's attention; its q, k and v come [head pos d], rotated, and its hook_rot_q is the rotated part alone."""
+HEADS_FIRST = ("rot_q", "rot_k", "v")
+
 EDITED: Mapping[str, str] = {"z": "attn.hook_z", "mlp_out": "hook_mlp_out", "resid_post": "hook_resid_post"}
 """Where interventions act."""
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
-from weakref import WeakKeyDictionary
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.tracing.anatomy import Linear, Norm, anatomy, eps_of
+from explorer.tracing.anatomy import Linear, Norm, anatomy, eps_of, norm_weight
+from explorer.zoo.verdict import Part, refused
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -31,16 +31,17 @@ class Readout:
     b_U: Float[Tensor, " d_vocab"] | None
     norm: Literal["rms", "layer"]
     norm_weight: Float[Tensor, " d_model"]
-    """What the normalised stream is multiplied by: Gemma's stored weight plus one."""
+    """What the normalised stream is multiplied by: Gemma's stored weight plus one; with the factor that Cohere and
+    Granite put on their logits."""
     norm_bias: Float[Tensor, " d_model"] | None
     eps: float
     softcap: float | None
     """Gemma 2 bends the logits: softcap * tanh(logit / softcap)."""
     W_O: tuple[Tensor, ...]
-    """One [head d_head d_model] a layer."""
+    """One [head d_v d_model] a layer, with the factor by which Granite weighs what joins its stream."""
     b_O: tuple[Tensor | None, ...]
     W_out: tuple[Tensor | None, ...]
-    """One [d_mlp d_model] a layer; None where the block has no plain MLP (experts)."""
+    """One [d_mlp d_model] a layer, weighed likewise; None where the block has no plain MLP (experts)."""
     b_out: tuple[Tensor | None, ...]
     ln1_post_weight: tuple[Tensor | None, ...]
     """Weight of the norm that some models put after attention, before its output joins the stream."""
@@ -54,46 +55,51 @@ class Readout:
     scaling: tuple[float, ...]
     """What q.k is multiplied by in each layer: 1/sqrt(d_head) unless the model says otherwise."""
     score_softcap: float | None
+    sinks: bool
+    """A sink outside the text takes a part of each query's attention (gpt-oss): rows sum to less than 1."""
+    refused: Mapping[Part, str] = field(default_factory=dict)
+    """Parts that were found to differ from transformers' own run of this model, with the reason."""
 
     @classmethod
-    def of(cls, model: Model) -> Readout:
-        """Those of a loaded model, read off it once."""
-        if model not in _readouts:
-            _readouts[model] = cls._read(model)
-        return _readouts[model]
-
-    @classmethod
-    def _read(cls, model: Model) -> Readout:
+    def read(cls, model: Model) -> Readout:
+        """Those of a loaded model. Raises UnsupportedModelError if it is put together in a way that cannot be read."""
         bridge: Any = model.bridge
         config: Any = model.hf.config.get_text_config()
+        known, blocks = anatomy(bridge), list(bridge.blocks)
         final, unembed = bridge.ln_final, bridge.unembed.original_component
-        blocks, known = list(bridge.blocks), anatomy(bridge)
-        act = getattr(config, "hidden_activation", None) or getattr(config, "hidden_act", None)
-        act = act or getattr(config, "activation_function", None)
-        if act is not None:
-            from transformers.activations import ACT2FN
+        logit_scale = _logit_scale(config)
+        bias = _maybe(final.original_component, "bias")
 
-            act = ACT2FN[act]
+        def written(owner: Any, name: str) -> Any:
+            weight, factor = _maybe(owner, name), getattr(config, "residual_multiplier", None)
+            return weight if weight is None or factor in (None, 1, 1.0) else weight * factor
+
         return cls(
             W_U=unembed.weight.detach(),
             b_U=_maybe(unembed, "bias"),
             norm="rms" if final.uses_rms_norm else "layer",
-            norm_weight=_norm_weight(final),
-            norm_bias=_maybe(final.original_component, "bias"),
+            norm_weight=norm_weight(final) * logit_scale,
+            norm_bias=None if bias is None else bias * logit_scale,
             eps=eps_of(final, model.dims.eps),
             softcap=getattr(config, "final_logit_softcapping", None),
-            W_O=tuple(block.attn.W_O.detach() for block in blocks),
-            b_O=tuple(_maybe(block.attn, "b_O") for block in blocks),
-            W_out=tuple(_maybe(block.mlp, "W_out") for block in blocks),
-            b_out=tuple(_maybe(block.mlp, "b_out") for block in blocks),
-            ln1_post_weight=tuple(_norm_weight(getattr(block, "ln1_post", None)) for block in blocks),
-            ln2_post_weight=tuple(_norm_weight(getattr(block, "ln2_post", None)) for block in blocks),
-            activation=act,
+            W_O=tuple(written(block.attn, "W_O") for block in blocks),
+            b_O=tuple(written(block.attn, "b_O") for block in blocks),
+            W_out=tuple(written(block.mlp, "W_out") for block in blocks),
+            b_out=tuple(written(block.mlp, "b_out") for block in blocks),
+            ln1_post_weight=tuple(norm_weight(n) if (n := getattr(b, "ln1_post", None)) else None for b in blocks),
+            ln2_post_weight=tuple(norm_weight(n) if (n := getattr(b, "ln2_post", None)) else None for b in blocks),
+            activation=_activation(blocks[0].mlp, config),
             norms=known.norms,
             linear=known.linear,
-            scaling=tuple(_scaling(block.attn, model.dims.d_head) for block in blocks),
-            score_softcap=getattr(config, "attn_logit_softcapping", None),
+            scaling=tuple(_scaling(block.attn, config, model.dims.d_head) for block in blocks),
+            score_softcap=getattr(config, "attn_logit_softcapping", None) if config.model_type in CAPPED else None,
+            sinks=any(_maybe(block.attn.original_component, "sinks") is not None for block in blocks),
         )
+
+    def require(self, part: Part) -> None:
+        """Raise NotApplicableError where this part of the model does not hold."""
+        if reason := self.refused.get(part):
+            raise refused(part, reason)
 
     def normalise(self, stream: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_model"]:
         """The final norm."""
@@ -108,6 +114,7 @@ class Readout:
 
         `out` is memory to write into, when many chunks are read one after the other.
         """
+        self.require("lens")
         normed = self.normalise(stream)
         logits = torch.mm(normed, self.W_U.T, out=out) if normed.ndim == 2 else F.linear(normed, self.W_U)
         if self.b_U is not None:
@@ -122,6 +129,7 @@ class Readout:
 
         With the final norm's divisor `scale` frozen, the logit is linear: stream -> (stream / scale * weight) . W_U.
         """
+        self.require("attribution")
         row = self.W_U[token].double() * self.norm_weight.double()
         if self.norm == "layer":
             row = row - row.mean()  # subtracting the stream's mean = subtracting the direction's
@@ -141,7 +149,16 @@ class Readout:
         return logit if self.softcap is None else self.softcap * math.atanh(logit / self.softcap)
 
 
-_readouts: WeakKeyDictionary[Model, Readout] = WeakKeyDictionary()
+#: transformers' architectures that bend attention's scores; others ignore the setting.
+CAPPED = ("gemma2", "vaultgemma")
+
+
+def _logit_scale(config: Any) -> float:
+    """What the logits are multiplied by after the unembedding."""
+    divided = getattr(config, "logits_scaling", None)  # Granite
+    factor = getattr(config, "logit_scale", None)  # Cohere
+    factor = factor if factor is not None else getattr(config, "lm_head_multiplier", None)  # Falcon H1
+    return (float(factor) if isinstance(factor, int | float) else 1.0) / float(divided or 1)
 
 
 def _maybe(owner: Any, name: str) -> Tensor | None:
@@ -153,12 +170,20 @@ def _maybe(owner: Any, name: str) -> Tensor | None:
     return value.detach() if isinstance(value, Tensor) else None
 
 
-def _norm_weight(norm: Any) -> Any:
-    if norm is None:
-        return None
-    weight = norm.original_component.weight.detach()
-    return weight + 1 if norm.uses_weight_offset else weight
+def _activation(mlp: Any, config: Any) -> Callable[[Tensor], Tensor] | None:
+    """The function that the MLP itself calls; by its name in the config where the layer does not show it."""
+    own: Any = getattr(mlp, "original_component", None)
+    for name in ("act_fn", "activation_fn", "act", "activation"):
+        if callable(getattr(own, name, None)):
+            return getattr(own, name)
+    named = next((n for key in ("hidden_activation", "hidden_act", "activation_function", "activation")
+                  if isinstance(n := getattr(config, key, None), str)), None)  # fmt: skip
+    from transformers.activations import ACT2FN
+
+    return ACT2FN.get(named)
 
 
-def _scaling(attn: Any, d_head: int) -> float:
+def _scaling(attn: Any, config: Any, d_head: int) -> float:
+    if config.model_type == "gpt_neo":  # its queries and keys are not scaled at all
+        return 1.0
     return float(getattr(attn.original_component, "scaling", None) or d_head**-0.5)

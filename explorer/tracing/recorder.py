@@ -40,7 +40,7 @@ class Recorder:
         distinct = list(dict.fromkeys(kinds))
         self.rotation_of_layer = tuple(distinct.index(kind) for kind in kinds)
         self.rotation_layers = [kinds.index(kind) for kind in distinct]
-        self.rotated = (hooks.found(self.anatomy.firing, 0, "rot_q") or "").endswith("rot_q")
+        self.rotated = (hooks.found(self.anatomy.firing, 0, "rot_q") or "").endswith("rot_q") or self.anatomy.latent
 
     def hooks(self) -> list[Hook]:
         """A hook for every activation that this model has and that does not follow from others."""
@@ -78,16 +78,18 @@ class Recorder:
     def _keep(self, name: str, layer: int = 0, layers: int = 0) -> Callable[..., None]:
         """A hook that copies the activation of the current positions to its place in the run's tensor."""
         keys_too, flat = name == "pattern", name in hooks.WITHOUT_BATCH
+        heads_first = self.anatomy.latent and name in hooks.HEADS_FIRST
 
         def hook(activation: Tensor, **_: object) -> None:
             seen = activation if flat else activation[0]  # the one run of the batch
+            seen = seen.transpose(0, 1) if heads_first else seen
             if name not in self.made:
                 shape = list(seen.shape)
                 shape[0 if not keys_too else 1] = self.capacity
                 if keys_too:
                     shape[2] = self.capacity
                 # Keys that a query cannot see stay zero: later rows of the pattern are longer than earlier ones.
-                zero = keys_too and self.stop < self.capacity
+                zero = flat or (keys_too and self.stop < self.capacity)  # a dense layer of a mixture has no router
                 self.made[name] = TRACES.tensor((layers, *shape) if layers else tuple(shape), zero)
             place = self.made[name][layer] if layers else self.made[name]
             if keys_too:  # head query key; a sliding window's cache has forgotten the first keys
@@ -115,6 +117,7 @@ class Recorder:
                 out[name] = made.squeeze(-1) if name.endswith("_scale") else made
         if (made := self.made.pop("ln_final_scale", None)) is not None:
             out["ln_final_scale"] = cut(made).squeeze(-1)
+        out |= {f"_{name}": out.pop(name) for name in ("rot_q", "rot_k")}
         found = {name: out.pop(name, None) for name in hooks.DERIVABLE}
         out["measured"] = {name: tensor for name, tensor in found.items() if tensor is not None}
         out["logits"] = cut(self.logits)
@@ -123,9 +126,10 @@ class Recorder:
             out["resid_mid"] += torch.cat([out["embed"][None], out["resid_post"][:-1]])
         tables = [(self.made.get(f"cos{i}"), self.made.get(f"sin{i}")) for i in range(len(self.rotation_layers))]
         turns = [Rotation(cut(cos), cut(sin)) for cos, sin in tables if cos is not None and sin is not None]
+        turns = [] if self.anatomy.latent else turns
         out["rotations"] = tuple(turns)
         if turns and not self.rotated:  # this attention shows its queries and keys only before they are turned
             for layer in range(self.dims.n_layers):
-                for name in ("rot_q", "rot_k"):
+                for name in ("_rot_q", "_rot_k"):
                     out[name][layer] = turns[self.rotation_of_layer[layer]].apply(out[name][layer])
         return out

@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.errors import NotApplicableError
 from explorer.stack.inference.sampling import Sampler, Stages
 from explorer.tracing import attribution, head_scores, lens, rotary
 from explorer.tracing.anatomy import Linear
@@ -81,12 +82,11 @@ class Trace:
     resid_post: Float[Tensor, "layer pos d_model"] = field(repr=False)
     pattern: Float[Tensor, "layer head pos pos"] = field(repr=False)
     """Attention weights, [layer head query key]."""
-    rot_q: Float[Tensor, "layer pos head d_head"] = field(repr=False)
-    """Queries after rotation (as they are, in a model without rotary positions)."""
-    rot_k: Float[Tensor, "layer pos kv_head d_head"] = field(repr=False)
-    v: Float[Tensor, "layer pos kv_head d_head"] = field(repr=False)
-    z: Float[Tensor, "layer pos head d_head"] = field(repr=False)
-    """Each head's weighted sum of values, before W_O."""
+    _rot_q: Float[Tensor, "layer pos head d_head"] = field(repr=False)
+    _rot_k: Float[Tensor, "layer pos kv_head d_head"] = field(repr=False)
+    v: Float[Tensor, "layer pos kv_head d_v"] = field(repr=False)
+    z: Float[Tensor, "layer pos head d_v"] = field(repr=False)
+    """Each head's weighted sum of values, before W_O. DeepSeek's values are narrower than its keys: d_v, not d_head."""
     mlp_pre: Float[Tensor, "layer pos d_mlp"] | None = field(repr=False)
     """Before the nonlinearity (the gate's side, in a gated MLP). None in a model of experts."""
     ln1_post_scale: Float[Tensor, "layer pos"] | None = field(repr=False)
@@ -169,6 +169,21 @@ class Trace:
     # -- attention ------------------------------------------------------------------------------------------------
 
     @property
+    def rot_q(self) -> Float[Tensor, "layer pos head d_head"]:
+        """Queries after rotation (as they are, in a model without rotary positions).
+
+        Raises NotApplicableError, as `rot_k` does, where they are not what this model's attention is made of.
+        """
+        self.readout.require("scores")
+        return self._rot_q
+
+    @property
+    def rot_k(self) -> Float[Tensor, "layer pos kv_head d_head"]:
+        """Keys after rotation."""
+        self.readout.require("scores")
+        return self._rot_k
+
+    @property
     def cos(self) -> Float[Tensor, "pos d_rotary"]:
         """The first layer's rotary cosines; `rotation(layer)` gives any layer's."""
         return self.rotation(0).cos
@@ -178,7 +193,11 @@ class Trace:
         return self.rotation(0).sin
 
     def rotation(self, layer: int) -> rotary.Rotation:
-        """The rotary table of a layer; one that turns nothing in a model without rotary positions."""
+        """The rotary table of a layer; one that turns nothing in a model without rotary positions.
+
+        Raises NotApplicableError where turning back by it does not give the model's queries (Cohere's order of pairs).
+        """
+        self.readout.require("rotation")
         if not self.rotations:
             return rotary.Rotation.none(len(self.tokens))
         return self.rotations[self.rotation_of_layer[layer]]
@@ -194,15 +213,21 @@ class Trace:
         return torch.stack([self.rotation(i).undo(self.rot_k[i]) for i in range(self.dims.n_layers)])
 
     def scores(self, layer: int) -> Float[Tensor, "head query key"]:
-        """q.k, scaled, before the mask: also for keys that the query must not see."""
+        """q.k, scaled, before the mask: also for keys that the query must not see.
+
+        Raises NotApplicableError where their softmax is not this model's attention (ALiBi, sinks, other rotations).
+        """
+        self.readout.require("scores")
         q = self.rot_q[layer].transpose(0, 1)  # head pos d_head
-        k = self.rot_k[layer].transpose(0, 1).repeat_interleave(self.dims.n_heads // self.dims.n_kv_heads, 0)
+        k = self.rot_k[layer].transpose(0, 1)  # kv_head pos d_head
+        k = k.repeat_interleave(len(q) // len(k), 0)
         scores = q @ k.mT * self.readout.scaling[layer]
         cap = self.readout.score_softcap
         return scores if cap is None else (scores / cap).tanh() * cap
 
     def head_out(self, layer: int) -> Float[Tensor, "head pos d_model"]:
         """What each head adds to the stream; with the bias b_O these add up to `attn_out`."""
+        self.readout.require("attribution")
         out = self.z[layer].transpose(0, 1) @ self.readout.W_O[layer]  # head pos d_model
         weight = self.readout.ln1_post_weight[layer]
         if weight is not None and self.ln1_post_scale is not None:
@@ -225,14 +250,15 @@ class Trace:
     @property
     def mlp_post(self) -> Float[Tensor, "layer pos d_mlp"] | None:
         """The neurons' activations: act(mlp_pre), times mlp_pre_linear in a gated MLP."""
-        if self.mlp_pre is None or self.readout.activation is None:
+        if self.mlp_pre is None or self.readout.activation is None or self.readout.refused.get("neurons"):
             return None
         return torch.stack([self.neurons(layer) for layer in range(self.dims.n_layers)])
 
     def neurons(self, layer: int) -> Float[Tensor, "pos d_mlp"]:
-        """`mlp_post[layer]` without building the others."""
+        """`mlp_post[layer]` without building the others. Raises NotApplicableError where there are none to show."""
+        self.readout.require("neurons")
         if self.mlp_pre is None or self.readout.activation is None:
-            raise ValueError("this model's blocks have no plain MLP")
+            raise NotApplicableError("This model's blocks have no plain MLP.", "Choose a dense model, such as SmolLM2.")
         post = self.readout.activation(self.mlp_pre[layer])
         if self.readout.linear is not None:
             return post * self._linear(layer, self.readout.linear)

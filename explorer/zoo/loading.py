@@ -11,7 +11,7 @@ from explorer.errors import ExplorerError, SourceMissingError, UnsupportedModelE
 from explorer.zoo import cache
 from explorer.zoo.card import Card, Folder, companion_cards, shelf, unknown
 from explorer.zoo.hub import snapshot
-from explorer.zoo.model import Dims, Model
+from explorer.zoo.model import Dims, Model, stop_ids
 from explorer.zoo.progress import Progress, silent
 
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", re.ASCII)
@@ -135,6 +135,8 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
 
     from explorer.zoo.model_folder import check_folder
     from explorer.zoo.quiet import quiet
+    from explorer.zoo.reference import Reference, sample_ids
+    from explorer.zoo.verdict import NAMES, Verdict, fingerprint_of
     from explorer.zoo.vocabulary import Vocabulary
 
     config = check_folder(folder)
@@ -161,15 +163,18 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
         hf.eval().requires_grad_(False)
         hf.config.architectures = config["architectures"]
         vocabulary = Vocabulary(tokenizer)
+        dims, weights = Dims.of(hf), dict(hf.state_dict())
+        verdict, reference = Verdict(fingerprint_of(folder, card)), None
+        if not verdict.knows(*NAMES):
+            reference = Reference.of(hf, sample_ids(vocabulary, dims.d_vocab, stop_ids(hf, tokenizer)))
         progress("Putting the bridge on", 1, 2)
         bridge = _or_error(
             name,
             lambda: TransformerBridge.boot_transformers(str(folder), hf_model=hf, tokenizer=tokenizer, device="cpu"),
         )
-    dims = Dims.of(hf)
     progress("Ready", 2, 2)
     made = card or _card_of(name, folder, config, dims, vocabulary.has_chat)
-    return Model(name, made, hf, tokenizer, bridge, vocabulary, dims)
+    return Model(name, made, hf, tokenizer, bridge, vocabulary, dims, reference, verdict, weights)
 
 
 def _or_error(name: str, step: Callable[[], Any]) -> Any:

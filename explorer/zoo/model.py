@@ -3,10 +3,12 @@ traced."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+from explorer.errors import UnsupportedModelError
 from explorer.zoo.card import Card
 from explorer.zoo.vocabulary import Vocabulary
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from explorer.stack.transformer.decoder import Decoder
+    from explorer.zoo.reference import Reference
+    from explorer.zoo.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -37,17 +41,36 @@ class Dims:
     n_experts: int = 0
     """Of each mixture-of-experts layer; 0 in a dense model."""
     experts_per_token: int = 0
+    experts_renormalised: bool = True
+    """The weights of a token's experts are scaled up to sum to 1 (Mixtral), not left as shares of all (OLMoE)."""
 
     @classmethod
     def of(cls, hf: PreTrainedModel) -> Dims:
-        """Read them from the model's config (its text part, if it has several)."""
+        """Read them from the model's config (its text part, if it has several).
+
+        Raises UnsupportedModelError for a model without attention, or whose layers are of different sizes.
+        """
         config: Any = hf.config.get_text_config()
+        try:
+            return cls._read(config, hf)
+        except (AttributeError, RuntimeError) as error:  # a setting that this architecture lacks, or has layer by layer
+            missing = str(error).partition(". ")[0][:160]
+            raise UnsupportedModelError(
+                f"A {config.model_type} has no heads of attention that are alike in every layer ({missing}).",
+                "Choose a decoder with attention in every layer, such as Llama, Qwen, Gemma, GPT-2, Mistral or OLMo.",
+            ) from error
+
+    @classmethod
+    def _read(cls, config: Any, hf: PreTrainedModel) -> Dims:
         d_model, n_heads = config.hidden_size, config.num_attention_heads
+        one_kv = bool(getattr(config, "multi_query", False)) and not getattr(config, "new_decoder_architecture", False)
+        n_kv = _first(config, "num_key_value_heads", "num_kv_heads") or n_heads
         return cls(
             n_layers=config.num_hidden_layers,
             n_heads=n_heads,
-            n_kv_heads=getattr(config, "num_key_value_heads", None) or n_heads,
-            d_head=getattr(config, "head_dim", None) or d_model // n_heads,
+            n_kv_heads=1 if one_kv else n_kv,
+            # DeepSeek's heads have coordinates that turn and others that do not; its `head_dim` counts the first alone.
+            d_head=_first(config, "qk_head_dim", "head_dim") or d_model // n_heads,
             d_model=d_model,
             d_mlp=_first(config, "intermediate_size", "n_inner", "ffn_dim") or 4 * d_model,
             d_vocab=cast("torch.nn.Embedding", hf.get_input_embeddings()).weight.shape[0],
@@ -56,7 +79,16 @@ class Dims:
             parameters=sum(parameter.numel() for parameter in hf.parameters()),
             n_experts=_first(config, "num_local_experts", "num_experts", "n_routed_experts") or 0,
             experts_per_token=_first(config, "num_experts_per_tok", "num_experts_per_token") or 0,
+            experts_renormalised=bool(getattr(config, "norm_topk_prob", True))
+            and getattr(config, "routed_scaling_factor", None) in (None, 1, 1.0),
         )
+
+
+def stop_ids(hf: Any, tokenizer: Any) -> frozenset[int]:
+    """Tokens after which a model has nothing more to say."""
+    ends = getattr(hf.generation_config, "eos_token_id", None)
+    ends = ends if isinstance(ends, list) else [ends]
+    return frozenset(int(i) for i in [*ends, tokenizer.eos_token_id] if isinstance(i, int))
 
 
 def _first(config: Any, *names: str) -> Any:
@@ -76,21 +108,50 @@ class Model:
     bridge: TransformerBridge
     vocabulary: Vocabulary
     dims: Dims
-    _weights: dict[str, torch.Tensor] = field(init=False, repr=False)
-    """By name, as they were loaded: while a run is captured, layers stand under other names."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_weights", dict(self.hf.state_dict()))
+    reference: Reference | None = field(repr=False)
+    """What transformers itself computed, before the bridge was put on; None where the verdict knows it all."""
+    verdict: Verdict = field(repr=False)
+    """What was found when the explorer's own computations were held against it."""
+    weights: Mapping[str, torch.Tensor] = field(repr=False)
+    """By name, as they were loaded: under the bridge, and while a run is captured, layers stand under other names."""
 
     @cached_property
     def decoder(self) -> Decoder:
         """The explorer's own decoder on these weights, none of them copied.
 
-        Raises NotApplicableError for an architecture that it does not know.
+        Raises NotApplicableError for an architecture that it does not know, or if its logits on a few tokens are not
+        those of transformers.
         """
         from explorer.stack.transformer.decoder import Decoder
+        from explorer.zoo.verdict import refused
 
-        return Decoder.from_pretrained(self.hf.config, self._weights)
+        if reason := self.verdict.refusal("decoder"):
+            raise refused("decoder", reason)
+        made = Decoder.from_pretrained(self.hf.config, self.weights)
+        if not self.verdict.knows("decoder"):
+            self.verdict.add({"decoder": self._compared(made)})
+            return self.decoder
+        return made
+
+    def _compared(self, decoder: Decoder) -> str:
+        """How the decoder's logits differ, from one pass and from steps over a cache; nothing if they do not."""
+        import torch
+
+        from explorer.stack.inference.kv_cache import ContiguousCache
+        from explorer.zoo.reference import RELATIVE, STEPS, relative
+
+        assert self.reference is not None
+        ids, expected = self.reference.ids[None], self.reference.logits
+        with torch.inference_mode():
+            whole = decoder(ids)[0]
+            cache = ContiguousCache(decoder.config, 1, ids.shape[1])
+            parts = [ids[:, :-STEPS], *ids[:, -STEPS:].split(1, 1)]
+            stepped = torch.cat([decoder(part, cache=cache)[0] for part in parts])
+        for way, logits in (("in one pass", whole), ("over a cache", stepped)):
+            error = relative(logits, expected)
+            if error > RELATIVE:
+                return f"read {way}, its logits are {error:.1%} of the largest away from those of transformers."
+        return ""
 
     def __repr__(self) -> str:
         return f"Model({self.name!r}, {self.dims.parameters:,} parameters, {self.card.architecture})"

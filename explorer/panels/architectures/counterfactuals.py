@@ -21,7 +21,12 @@ TOLERANCE = 1e-4
 def _said(scene: Scene) -> dict[str, Any]:
     """The controls, and what they say with nothing chosen: the expert that carries most of this token."""
     dims, here, weights = scene.trace.dims, scene.layer, scene.trace.expert_weights
-    assert weights is not None
+    if weights is None:
+        raise NotApplicableError(
+            "This model's experts cannot be seen: its router has no hook that is known here.",
+            "Open the mixture of experts on the shelf.",
+        )
+    scene.trace.readout.require("routing")
     strongest = int(weights[here, scene.position].argmax())
     expert = strongest if scene.expert is None else scene.expert
     return {

@@ -79,9 +79,10 @@ def expert(scene: Scene) -> Rendered:
         "by_class": made.by_class.share, "class_low": made.by_class.low, "class_high": made.by_class.high,
         "at": found.at, "weights": (found.weights * 255).round().byte(),
     }  # fmt: skip
+    whole = Check("Weights of a token’s experts add up to 1", made.routing.weight_error, 1e-5, "largest error")
     checks = (
         Check("An expert’s lifts, over all tokens, have the mean 1", made.lifts.mean_error, 1e-9, "largest error"),
-        Check("Weights of a token’s experts add up to 1", made.routing.weight_error, 1e-5, "largest error"),
+        *([whole] if scene.trace.dims.experts_renormalised else []),
     )
     return Rendered(data, checks, token_ids=set(made.routing.ids.tolist()))
 

@@ -70,8 +70,9 @@ def matrix(scene: Scene) -> Rendered:
     data = _common(scene, layers) | {"share": load.share, "even": load.even, "balance": load.balance}
     routes, k = weights.shape[0] * weights.shape[1], figure.steered(scene.trace).used[layers]
     counts = str(int(k[0, 0])) if int(k.min()) == int(k.max()) else f"{int(k.min())} to {int(k.max())}"
+    whole = Check(f"Weights sum to 1 on all {routes:,} routes", figure.sum_error(weights), 1e-5, "largest error")
     checks = (
-        Check(f"Weights sum to 1 on all {routes:,} routes", figure.sum_error(weights), 1e-5, "largest error"),
+        *([whole] if scene.trace.dims.experts_renormalised else []),
         Check(
             f"Each used {counts} expert{'' if counts == '1' else 's'}",
             float(figure.count_exceptions(scene.trace, layers)),
@@ -89,6 +90,7 @@ def lanes(scene: Scene) -> Rendered:
     if len(layers) < 2:
         raise NotApplicableError("This model routes in one layer only: there is no lane to follow.")
     weights = _weights(scene.trace, layers)
+    weights = weights / weights.sum(-1, keepdim=True)  # shares of a token, also where its experts' weights are less
     found = lanes_figure.lanes(weights)
     data = _common(scene, layers) | {"load": weights.sum(1), **vars(found)}
     shown = float(found.weight.sum() / (found.weight.sum() + found.rest.sum()))
@@ -107,6 +109,7 @@ def decision(scene: Scene) -> Rendered:
     layers, trace, layer, here = _routed(scene), scene.trace, scene.layer, scene.position
     if layer not in layers:
         raise NotApplicableError(f"Layer {layer} has no router.", f"Those that have: {layers[0]} to {layers[-1]}.")
+    trace.readout.require("routing")
     assert trace.router_logits is not None
     assert trace.expert_weights is not None
     steer = figure.steered(trace)
@@ -174,7 +177,7 @@ def load(scene: Scene) -> Rendered:
     words = f"Weights of {len(whole.ids):,} corpus tokens sum to 1 in {len(layers)} layers"
     checks = [
         Check("Load adds up to 1 in each layer, here and there", error, 1e-5, "largest error"),
-        Check(words, whole.weight_error, 1e-5, "largest error"),
+        *([Check(words, whole.weight_error, 1e-5, "largest error")] if trace.dims.experts_renormalised else []),
     ]
     if (error := figure.balance_error(trace, layers)) is not None:
         checks.insert(1, Check("load_balancing on this run gives the loss shown", error, 1e-4, "largest error"))

@@ -67,10 +67,16 @@ def shapes(scene: Scene) -> Rendered:
     }  # fmt: skip
     latest = max(float(figure.ahead(p).max()) for p in (causal, steps.decoder_pattern))
     maps = (causal, steps.decoder_pattern, steps.cross, steps.encoder_pattern, both)
-    rows = max(figure.rows_error(p) for p in maps)
+    sinks = scene.trace.readout.sinks  # gpt-oss: a part of each query's attention goes nowhere
+    rows = max(figure.rows_error(p) for p in maps[sinks:])
     checks = (
         Check("Largest weight on a later token, in both decoders", latest, 0.0, "weight"),
-        Check("Each row of all five kinds of map adds up to 1", rows, 1e-5, "largest error"),
+        Check(
+            f"Each row of {'the other four' if sinks else 'all five'} kinds of map adds up to 1",
+            rows,
+            1e-5,
+            "largest error",
+        ),
     )
     return Rendered(data, checks)
 

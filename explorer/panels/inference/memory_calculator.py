@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import torch
@@ -69,7 +69,8 @@ def table(scene: Scene) -> Rendered:
 def calibration(scene: Scene) -> Rendered:
     """Real tensors of the running model: its weights, and caches that have read the run's own tokens."""
     decoder = scene.model.decoder
-    config, sizes = decoder.config, Sizes.of(decoder.config)
+    config = decoder.config
+    sizes = replace(Sizes.of(config), windows=())  # these caches keep every token, past a window too
     ids = scene.trace.ids[:READ][None]
     weights = {p.data_ptr(): p for p in decoder.parameters()}.values()  # a tied matrix once
     counted = mechanism.parameters(sizes)

@@ -21,7 +21,7 @@ def wall(scene: Scene) -> Rendered:
     small, stride = figure.pool_maps(trace.pattern, CELLS)
     scores = trace.head_scores()
     n = len(trace.tokens)
-    error = float((trace.pattern.double().sum(-1) - 1).abs().max())
+    words, error = figure.rows_claim(trace.pattern, trace.readout.sinks)
     heads = dims.n_layers * dims.n_heads
     return Rendered(
         {
@@ -30,7 +30,7 @@ def wall(scene: Scene) -> Rendered:
             "previous": scores.previous, "sink": scores.sink, "entropy": scores.entropy_bits,
             "induction": induction_scores(scene.model),
         },
-        (Check(f"Every one of {heads * n:,} rows sums to 1", error, 1e-5, "largest error"),),
+        (Check(f"Every one of {heads * n:,} rows {words}", error, 1e-5, "largest error"),),
         title=f"All {heads} heads at once",
     )  # fmt: skip
 

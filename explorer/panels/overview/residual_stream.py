@@ -119,7 +119,8 @@ def norms(scene: Scene) -> Rendered:
         before = figure.norms(base)
         data["base"] = {"stream": before.stream[:, at], "attn": before.attn[:, at], "mlp": before.mlp[:, at]}
     checks = ()
-    if not trace.key.interventions:  # an intervention may change what a head writes after it was read
+    # An intervention may change what a head writes after it was read.
+    if not trace.key.interventions and "attribution" not in trace.readout.refused:
         error = figure.writes_error(trace, at)
         heads = f"The {trace.dims.n_heads} heads together are what attention wrote, every block"
         checks = (Check(heads, error, 1e-3, "relative error"),)

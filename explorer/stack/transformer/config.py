@@ -18,8 +18,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from explorer.errors import BadRequestError, NotApplicableError
+from explorer.errors import BadRequestError, NotApplicableError, UnsupportedModelError
 from explorer.stack.embeddings.rope import RopeConfig
+from explorer.stack.transformer.config_fields import FIELDS, check_fields
 
 Norm = Literal["rms", "layer"]
 Placement = Literal["pre", "post", "sandwich"]
@@ -31,8 +32,11 @@ ACTIVATIONS: dict[str, Activation] = {
     "silu": "silu",
     "swish": "silu",
     "gelu": "gelu",
+    "gelu_python": "gelu",
     "gelu_new": "gelu_tanh",
+    "gelu_fast": "gelu_tanh",
     "gelu_pytorch_tanh": "gelu_tanh",
+    "gelu_python_tanh": "gelu_tanh",
     "relu": "relu",
 }
 
@@ -124,18 +128,28 @@ class DecoderConfig:
     def from_hf(cls, hf: Any) -> DecoderConfig:
         """Read a config of transformers: the Llama, Mixtral, Gemma and GPT-2 types, and what is built like them.
 
-        Raises NotApplicableError for an architecture that is put together differently.
+        Raises NotApplicableError for an architecture that is put together differently, and for a setting that is not
+        understood.
         """
         hf = hf.get_text_config()
         kind = hf.model_type
-        if kind == "gpt2":
-            return _gpt2(hf)
-        if kind in ("llama", "mistral", "mixtral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text"):
-            return _llama_like(hf, kind)
+        if kind not in FIELDS:
+            raise NotApplicableError(
+                f"The explorer's own decoder does not know how a “{kind}” is put together.",
+                "It reads the types Llama, Mistral, Mixtral, Qwen, Gemma and GPT-2: choose one, such as SmolLM2.",
+            )
+        check_fields(hf)
+        return _gpt2(hf) if kind == "gpt2" else _llama_like(hf, kind)
+
+
+def _activation(name: str) -> Activation:
+    """Ours for transformers' name. Raises NotApplicableError."""
+    if name not in ACTIVATIONS:
         raise NotApplicableError(
-            f"The explorer's own decoder does not know how a “{kind}” is put together.",
-            "It reads models of Llama, Mistral, Mixtral, Qwen, Gemma and GPT-2 type: choose one, such as SmolLM2 135M.",
+            f"The explorer's own decoder does not have the activation “{name[:40]}”.",
+            f"It has {', '.join(sorted(set(ACTIVATIONS.values())))}.",
         )
+    return ACTIVATIONS[name]
 
 
 def _gpt2(hf: Any) -> DecoderConfig:
@@ -151,11 +165,12 @@ def _gpt2(hf: Any) -> DecoderConfig:
         norm="layer",
         eps=hf.layer_norm_epsilon,
         positions="learned",
-        activation=ACTIVATIONS[hf.activation_function],
+        activation=_activation(hf.activation_function),
         gated=False,
         attention_bias=True,
         mlp_bias=True,
         tied=hf.tie_word_embeddings,
+        attention_scale=0.0 if hf.scale_attn_weights else 1.0,
     )
 
 
@@ -187,15 +202,15 @@ def _llama_like(hf: Any, kind: str) -> DecoderConfig:
         rope=rope,
         rope_local=local,
         windows=windows,
-        # Gemma names its activation twice, and means the later field.
-        activation=ACTIVATIONS[getattr(hf, "hidden_activation", None) or hf.hidden_act],
+        # Gemma names its activation twice: the first Gemma means the one field, the later ones the other.
+        activation=_activation(hf.hidden_activation if kind in ("gemma2", "gemma3_text") else hf.hidden_act),
         attention_bias=kind == "qwen2" or bool(getattr(hf, "attention_bias", False)),
         output_bias=False if kind == "qwen2" else None,
         mlp_bias=bool(getattr(hf, "mlp_bias", False)),
         tied=hf.tie_word_embeddings,
         embed_scale=d_model**0.5 if gemma else 1.0,
         attention_scale=query_scalar**-0.5 if gemma and query_scalar else 0.0,
-        score_cap=getattr(hf, "attn_logit_softcapping", None),
+        score_cap=hf.attn_logit_softcapping if kind == "gemma2" else None,
         logit_cap=getattr(hf, "final_logit_softcapping", None),
         n_experts=hf.num_local_experts if kind == "mixtral" else 0,
         k=hf.num_experts_per_tok if kind == "mixtral" else 0,
@@ -204,7 +219,13 @@ def _llama_like(hf: Any, kind: str) -> DecoderConfig:
 
 def _ropes(hf: Any) -> tuple[RopeConfig, RopeConfig | None]:
     """The rotation of the layers that see everything, and the window layers' own if they have one."""
-    if "full_attention" not in hf.rope_parameters:
-        return RopeConfig.from_hf(hf), None
-    whole, local = RopeConfig.from_hf(hf, "full_attention"), RopeConfig.from_hf(hf, "sliding_attention")
+    try:
+        if "full_attention" not in hf.rope_parameters:
+            return RopeConfig.from_hf(hf), None
+        whole, local = RopeConfig.from_hf(hf, "full_attention"), RopeConfig.from_hf(hf, "sliding_attention")
+    except (UnsupportedModelError, ValueError, KeyError, TypeError) as error:
+        raise NotApplicableError(
+            f"The explorer's own decoder cannot turn queries and keys as this config says: {str(error)[:160]}",
+            "Kinds of RoPE that it has: default, linear, dynamic, yarn, llama3.",
+        ) from error
     return whole, (local if local != whole else None)

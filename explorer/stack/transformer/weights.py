@@ -37,23 +37,36 @@ SANDWICH = LLAMA | {
 def from_hf(config: DecoderConfig, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """A state dict for `Decoder(config)` from one of transformers'.
 
-    Takes one from under a TransformerBridge as well. Raises NotApplicableError if a weight is missing.
+    Raises NotApplicableError if a weight is missing, or if one is left over: a model that has more is another one.
     """
-    plain = {name.replace("._original_component", ""): tensor for name, tensor in state.items()}
-    named = _gpt2(config, plain) if "transformer.wte.weight" in plain else _llama(config, plain)
+    weights = _Weights(state)
+    named = _gpt2(config, weights) if "transformer.wte.weight" in weights.state else _llama(config, weights)
     found = dict(named)
     if config.tied:
         found["unembed.weight"] = found["embed.weight"]
+    if left := weights.left(tied=config.tied):
+        raise NotApplicableError(
+            f"The explorer's own decoder has no place for the weight “{left[0]}”"
+            + (f" and {len(left) - 1} more." if len(left) > 1 else "."),
+            "This model has a part that it does not know.",
+        )
     return found
 
 
 class _Weights:
-    """Looks a tensor up, and says which one is missing."""
+    """Looks a tensor up, says which one is missing, and remembers which were asked for."""
 
     def __init__(self, state: Mapping[str, Tensor]) -> None:
         self.state = state
+        self.used: set[str] = set()
+
+    def left(self, tied: bool) -> list[str]:
+        """Names that nobody asked for, without rotary tables, GPT-2's old masks and a tied unembedding."""
+        ends = (".inv_freq", ".attn.bias", ".attn.masked_bias", *(["lm_head.weight"] if tied else []))
+        return sorted(name for name in self.state if name not in self.used and not name.endswith(ends))
 
     def __getitem__(self, name: str) -> Tensor:
+        self.used.add(name)
         if name not in self.state:
             raise NotApplicableError(
                 f"The weights have no “{name}”.", "They are not of the architecture that their config names."
@@ -63,11 +76,10 @@ class _Weights:
     def pair(self, ours: str, theirs: str, shape: Callable[[Tensor], Tensor] = lambda t: t) -> Iterator[tuple]:
         yield f"{ours}.weight", shape(self[f"{theirs}.weight"])
         if f"{theirs}.bias" in self.state:
-            yield f"{ours}.bias", self.state[f"{theirs}.bias"]
+            yield f"{ours}.bias", self[f"{theirs}.bias"]
 
 
-def _llama(config: DecoderConfig, state: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
-    weights = _Weights(state)
+def _llama(config: DecoderConfig, weights: _Weights) -> Iterator[tuple[str, Tensor]]:
     yield "embed.weight", weights["model.embed_tokens.weight"]
     names = dict(SANDWICH if config.placement == "sandwich" else LLAMA)
     if not config.qk_norm:
@@ -85,9 +97,8 @@ def _llama(config: DecoderConfig, state: Mapping[str, Tensor]) -> Iterator[tuple
         yield "unembed.weight", weights["lm_head.weight"]
 
 
-def _gpt2(config: DecoderConfig, state: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+def _gpt2(config: DecoderConfig, weights: _Weights) -> Iterator[tuple[str, Tensor]]:
     """GPT-2 keeps its linear layers as [in out], and query, key and value in one of them."""
-    weights = _Weights(state)
     yield "embed.weight", weights["transformer.wte.weight"]
     yield "positions.weight", weights["transformer.wpe.weight"]
     for layer in range(config.n_layers):

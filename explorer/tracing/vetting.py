@@ -1,0 +1,250 @@
+"""Is what is shown of a model right? Held once, for every model, against transformers' own run of the same tokens.
+
+transformers' answer was taken before the bridge was put on (zoo/reference.py): logits, attention, the stream. The
+traced run must give the same, part of it read over the key-value cache; otherwise nothing of the model is shown. What
+is derived from a trace is then held against what was measured:
+
+- lens: the last depth's logits are the model's;
+- attribution: the parts of a logit add up to it, the heads of each block to what its attention wrote;
+- scores: the softmax of q.k over the keys that were read is the pattern;
+- values: the pattern times the values is each head's z;
+- rotation: turned back, queries are what the same run gives without any rotation;
+- neurons: their writes add up to what the MLP wrote;
+- z, mlp_out, resid_post, routing: an intervention there changes what it says.
+
+What differs is refused by name, with the figure: many an architecture that is put together in its own way runs through
+hooks that are made for another.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.errors import ExplorerError
+from explorer.tracing import hooks
+from explorer.tracing.interventions import AblateHead, AblateMLP, Intervention, ScaleResidual
+from explorer.tracing.key import TraceKey
+from explorer.tracing.readout import Readout
+from explorer.tracing.routing_edits import ForceExpert
+from explorer.zoo.progress import silent
+from explorer.zoo.reference import RELATIVE, STEPS, Reference, relative
+from explorer.zoo.verdict import Part
+
+if TYPE_CHECKING:
+    from explorer.tracing.trace import Trace
+    from explorer.zoo.model import Model
+
+PARTS: tuple[Part, ...] = (
+    "run", "lens", "attribution", "scores", "values", "rotation", "neurons", "z", "mlp_out", "resid_post", "routing",
+)  # fmt: skip
+#: Largest difference of an attention weight.
+WEIGHT = 5e-4
+#: Differences below this are rounding, whatever they are measured against.
+FLOOR = 1e-4
+
+RunOnce = Callable[["Model", TraceKey, list[int], Readout, float, Callable[[str, int, int], None]], "Trace"]
+
+
+def examine(model: Model, run: RunOnce) -> dict[Part, str]:
+    """All parts, each with the reason to refuse it or with nothing. `run` is the capture without these questions."""
+    reference = model.reference
+    assert reference is not None
+
+    def traced(*interventions: Intervention, steps: int = 0) -> Trace:
+        ids, n = reference.ids.tolist(), len(reference.ids) - steps
+        forced = tuple(enumerate(ids[n:]))
+        key = TraceKey(model.name, "", max_new_tokens=steps, forced=forced, interventions=interventions)
+        return run(model, key, ids[:n], readout, time.perf_counter(), silent)
+
+    try:
+        readout = Readout.read(model)
+        trace = traced(steps=STEPS)
+        reason = _run(trace, reference)
+    except MemoryError:
+        raise
+    except Exception as error:  # the bridge raises whatever an unusual architecture makes of its code
+        reason = _told(error, "its hooks fail")
+        trace = None
+    if trace is None or reason:
+        return dict.fromkeys(PARTS, reason)
+    found: dict[Part, str] = {"run": ""}
+    checks: Mapping[Part, Callable[[], str]] = {
+        "lens": lambda: _lens(trace),
+        "attribution": lambda: _attribution(trace),
+        "scores": lambda: _scores(trace),
+        "values": lambda: _values(trace),
+        "rotation": lambda: _rotation(model, trace),
+        "neurons": lambda: _neurons(trace),
+        "z": lambda: _head_off(trace, traced),
+        "mlp_out": lambda: _mlp_off(trace, traced),
+        "resid_post": lambda: _stream_scaled(trace, traced),
+        "routing": lambda: _forced(trace, traced),
+    }
+    for part, check in checks.items():
+        try:
+            found[part] = check()
+        except MemoryError:
+            raise
+        except Exception as error:  # a shape that does not fit, a weight that is not there
+            found[part] = _told(error, "it cannot be worked out")
+    return found
+
+
+def _told(error: Exception, what: str) -> str:
+    if isinstance(error, ExplorerError):
+        return error.message
+    return f"{what} ({type(error).__name__}: {' '.join(str(error).split())[:160]})."
+
+
+def _run(trace: Trace, reference: Reference) -> str:
+    """The run itself: tokens, logits, stream and attention."""
+    n_layers, n_heads = trace.dims.n_layers, trace.dims.n_heads
+    if len(reference.streams) != n_layers or len(reference.patterns) != n_layers:
+        return "transformers shows neither stream nor attention of every layer, so there is nothing to hold it against."
+    if trace.pattern.shape[1] != n_heads or len(trace.readout.W_O[0]) != n_heads:
+        return f"it has {trace.pattern.shape[1]} maps of attention for {n_heads} heads."
+    if (error := relative(trace.logits, reference.logits)) > RELATIVE:
+        return f"its logits are {error:.1%} of the largest away from those of transformers."
+    for layer, (stream, pattern) in enumerate(zip(reference.streams, reference.patterns, strict=True)):
+        if (error := relative(trace.stream(layer), stream)) > RELATIVE:
+            return f"the stream before block {layer} is {error:.1%} away from that of transformers."
+        if pattern.shape != trace.pattern[layer].shape:
+            return f"the attention of block {layer} has the shape {tuple(trace.pattern[layer].shape)}."
+        if (error := float((trace.pattern[layer] - pattern).abs().max())) > WEIGHT:
+            return f"the attention weights of block {layer} are up to {error:.3f} away from those of transformers."
+    return ""
+
+
+def _lens(trace: Trace) -> str:
+    error = relative(trace.readout.logits(trace.resid_post[-1].clone()), trace.logits)
+    return _said(error, "its last depth is {} of the largest logit away from the model's own answer.", RELATIVE)
+
+
+def _attribution(trace: Trace) -> str:
+    pos = len(trace) - 1
+    found = trace.attribution(pos, int(trace.logits[pos].argmax()))
+    parts = float(found.attn.abs().sum() + found.mlp.abs().sum()) + abs(found.embed) + abs(found.constant)
+    if reason := _said(found.error / max(parts, FLOOR), "the parts miss the logit by {} of their sizes.", FLOOR):
+        return reason
+    size = max(float(found.attn.abs().max()), float(found.heads.abs().max()), FLOOR)
+    return _said(found.heads_error / size, "the heads miss what their attention wrote by {}.", 1e-3)
+
+
+def _scores(trace: Trace) -> str:
+    n = len(trace)
+    past = torch.ones(n, n, dtype=torch.bool).tril()
+    for layer in range(trace.dims.n_layers):
+        read = past & (trace.pattern[layer] > 0)  # head query key
+        made = trace.scores(layer).masked_fill(~read, -torch.inf).softmax(-1).nan_to_num()
+        error = float((made - trace.pattern[layer]).abs().max())
+        if reason := _said(error, f"in block {layer} their softmax is up to {{}} away from the attention.", WEIGHT):
+            return reason
+    return ""
+
+
+def _values(trace: Trace) -> str:
+    for layer in range(trace.dims.n_layers):
+        v = trace.v[layer].transpose(0, 1)  # kv_head pos d_v
+        made = trace.pattern[layer] @ v.repeat_interleave(trace.dims.n_heads // len(v), 0)  # head pos d_v
+        error = relative(made.transpose(0, 1), trace.z[layer])
+        if reason := _said(error, f"in block {layer} pattern times values is {{}} away from what goes into W_O.", 1e-3):
+            return reason
+    return ""
+
+
+def _rotation(model: Model, trace: Trace) -> str:
+    """Run once more with every angle set to zero and each block's input held: its queries are those not yet turned."""
+    from explorer.tracing.anatomy import anatomy
+    from explorer.tracing.capture import hooked
+
+    firing, seen = anatomy(model.bridge).firing, {}
+    if not trace.rotations:
+        if anatomy(model.bridge).latent:
+            return "only a part of each query is turned, and the trace does not hold it apart."
+        return ""
+
+    def held(layer: int) -> Callable[..., Tensor]:
+        return lambda stream, **_: trace.resid_post[layer][None, : stream.shape[1]].clone()
+
+    def keep(layer: int) -> Callable[..., None]:
+        return lambda q, **_: seen.__setitem__(layer, q[0].clone())
+
+    added: list[Any] = []
+    for layer in range(trace.dims.n_layers):
+        if (name := hooks.in_block(layer, hooks.COS)) in firing:
+            added.append((name, lambda cos, **_: torch.ones_like(cos)))
+        if (name := hooks.in_block(layer, hooks.SIN)) in firing:
+            added.append((name, lambda sin, **_: torch.zeros_like(sin)))
+        added.append((str(hooks.found(firing, layer, "resid_post")), held(layer)))
+        added.append((str(hooks.found(firing, layer, "rot_q")), keep(layer)))
+    with torch.inference_mode(), hooked(model, added):
+        model.bridge(trace.ids[None], return_type="logits", use_cache=False)
+    for layer in range(trace.dims.n_layers):
+        error = relative(trace.rotation(layer).undo(trace._rot_q[layer]), seen[layer])
+        if reason := _said(error, f"in block {layer} queries turned back are {{}} away from those never turned.", 1e-3):
+            return reason
+    return ""
+
+
+def _neurons(trace: Trace) -> str:
+    if trace.mlp_pre is None or trace.readout.W_out[0] is None:
+        return ""  # there are none: said where they are asked for
+    pos = len(trace) - 1
+    found = trace.attribution(pos, int(trace.logits[pos].argmax()))
+    for layer in range(trace.dims.n_layers):
+        neurons = found.neurons(layer, 1)
+        size = max(float(found.mlp.abs().max()), float(neurons.contribution.abs().max()), FLOOR)
+        error = abs(neurons.total + neurons.bias - float(found.mlp[layer])) / size
+        if reason := _said(error, f"in block {layer} it misses what the MLP wrote by {{}}.", 1e-3):
+            return reason
+    return ""
+
+
+def _head_off(trace: Trace, traced: Callable[..., Trace]) -> str:
+    """With all heads of a block off, its attention writes its bias and nothing else."""
+    layer = trace.dims.n_layers // 2
+    off = traced(*(AblateHead(layer, head) for head in range(trace.dims.n_heads)))
+    wrote, base = off.attn_out[layer], trace.attn_out[layer]
+    spread = float((wrote - wrote.mean(0)).abs().max()) / max(float(base.abs().max()), 1e-30)
+    return _said(spread, "with all heads of a block off, its attention still writes {} of what it did.", 1e-3)
+
+
+def _mlp_off(trace: Trace, traced: Callable[..., Trace]) -> str:
+    layer = trace.dims.n_layers // 2
+    left = float(traced(AblateMLP(layer)).mlp_out[layer].abs().max())
+    size = max(float(trace.mlp_out[layer].abs().max()), 1e-30)
+    # The stream is what is measured: adding nothing to it leaves rounding of the stream's own size.
+    left = max(0.0, left - 1e-5 * float(trace.resid_mid[layer].abs().max()))
+    return _said(left / size, "switched off, an MLP still writes {} of what it did.", 1e-3)
+
+
+def _stream_scaled(trace: Trace, traced: Callable[..., Trace]) -> str:
+    """A stream of nothing after the last block has one answer, wherever it stands."""
+    last = traced(ScaleResidual(trace.dims.n_layers - 1, None, 0.0)).logits
+    spread = float((last - last[0]).abs().max()) / max(float((trace.logits - trace.logits[0]).abs().max()), 1e-30)
+    return _said(spread, "with the last stream set to zero, the answers still differ by {} of what they did.", 1e-3)
+
+
+def _forced(trace: Trace, traced: Callable[..., Trace]) -> str:
+    """With every token sent to one expert alone, the routers say so, and what the blocks write changes."""
+    if not trace.dims.n_experts or trace.expert_weights is None:
+        return ""
+    forced = traced(ForceExpert(None, None, 0))
+    routed = trace.expert_weights.abs().sum((1, 2)) > 0  # layers that have a router
+    weights: Float[Tensor, "layer pos expert"] = forced.expert_weights[routed]  # pyright: ignore[reportOptionalSubscript]
+    if float(weights[..., 1:].abs().max()) > 0 or not bool((weights[..., 0] > 0).all()):
+        return "tokens sent to one expert alone still go to others."
+    if relative(forced.logits, trace.logits) < FLOOR:
+        return "sending all tokens to one expert changes no logit."
+    return ""
+
+
+def _said(error: float, sentence: str, bound: float) -> str:
+    """The sentence with the figure in it if the error passes the bound or is no number."""
+    return "" if error <= bound else sentence.format(f"{error:.1%}")

@@ -1,0 +1,78 @@
+"""transformers' own answer on a few tokens, taken before anything else stands in the model's layers.
+
+The explorer computes a model in two ways of its own: through TransformerLens' hooks, and with its own decoder. Each is
+held against this answer once, for every model that is loaded: what differs is refused by name (see verdict.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.errors import UnsupportedModelError
+
+if TYPE_CHECKING:
+    from explorer.zoo.vocabulary import Vocabulary
+
+#: Tokens that are read. The last `STEPS` of them are also read one by one over a key-value cache.
+TOKENS, STEPS = 12, 4
+#: Largest difference of a logit or a stream that float32 explains, of the largest value there.
+RELATIVE = 5e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What transformers computes for `ids`."""
+
+    ids: Int[Tensor, " pos"]
+    logits: Float[Tensor, "pos d_vocab"]
+    streams: tuple[Float[Tensor, "pos d_model"], ...]
+    """What enters each block; empty where the architecture does not say."""
+    patterns: tuple[Float[Tensor, "head pos pos"], ...]
+    """Each layer's attention; empty where the architecture does not say."""
+
+    @classmethod
+    @torch.inference_mode()
+    def of(cls, hf: Any, ids: Int[Tensor, " pos"]) -> Reference:
+        """Run the model, whose attention must be the eager one. Raises UnsupportedModelError if it does not run."""
+        wanted = {"output_attentions": True, "output_hidden_states": True, "use_cache": False}
+        try:
+            out: Any = hf(ids[None], **wanted)
+        except Exception as error:  # whatever an architecture's own code raises
+            reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            raise UnsupportedModelError(
+                f"transformers itself cannot run this model: {reason}",
+                "Its config.json may lack a setting; nothing can be traced that does not run.",
+            ) from error
+        streams = getattr(out, "hidden_states", None) or ()
+        patterns = getattr(out, "attentions", None) or ()
+        return cls(
+            ids=ids,
+            logits=out.logits[0].float().clone(),
+            streams=tuple(each[0].float().clone() for each in streams[:-1]),  # the last has passed the final norm
+            patterns=tuple(each[0].float().clone() for each in patterns if each is not None),
+        )
+
+
+def sample_ids(vocabulary: Vocabulary, d_vocab: int, stops: frozenset[int]) -> Int[Tensor, " pos"]:
+    """The tokens that every model is tried on: the same for one vocabulary, none of them special."""
+    generator, size = torch.Generator().manual_seed(0), min(len(vocabulary), d_vocab)
+    drawn = torch.randint(0, size, (64 * TOKENS,), generator=generator).tolist()
+    plain = [i for i in drawn if i not in stops and not vocabulary.is_special(i)] or drawn
+    return torch.tensor(plain[:TOKENS])
+
+
+def relative(found: Tensor, expected: Tensor) -> float:
+    """Largest difference, of the largest expected value; infinite if the shapes differ or a number is none.
+
+    >>> relative(torch.tensor([1.0, 2.2]), torch.tensor([1.0, 2.0]))
+    0.10000002384185791
+    """
+    if found.shape != expected.shape:
+        return float("inf")
+    error = float((found - expected).abs().max()) / max(float(expected.abs().max()), 1e-30)
+    return error if error == error else float("inf")

@@ -1,0 +1,138 @@
+"""What a model was found to be when it was held against transformers, kept by the hash of its files.
+
+A part is the traced run itself, something that is derived from it, a site of interventions, or the explorer's own
+decoder. A verdict names the parts that were compared, and says of each that differs by how much: those are refused, on
+the page as in Python. It holds for these files and for this code; either of them changed, the comparison is made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from explorer.errors import NotApplicableError, UnsupportedModelError
+from explorer.zoo import cache as cache_folder
+from explorer.zoo.card import Card
+
+Part = Literal[
+    "run", "lens", "attribution", "scores", "values", "rotation", "neurons",
+    "z", "mlp_out", "resid_post", "routing", "decoder",
+]  # fmt: skip
+#: what each part is called in a sentence
+NAMES: Mapping[Part, str] = {
+    "run": "The traced run",
+    "lens": "The logit lens",
+    "attribution": "The attribution of logits to parts",
+    "scores": "The attention scores q·k",
+    "values": "The weighted sum of values",
+    "rotation": "The rotation of queries and keys",
+    "neurons": "The sum over an MLP's neurons",
+    "z": "Switching a head off",
+    "mlp_out": "Switching an MLP off",
+    "resid_post": "Changing the stream",
+    "routing": "Choosing the experts",
+    "decoder": "The explorer's own decoder",
+}
+#: Packages and folders of code that a comparison depends on.
+PEERS = ("torch", "transformers", "transformer-lens")
+CODE = ("stack/embeddings", "stack/transformer", "stack/architectures", "tracing", "zoo")
+
+
+class Verdict:
+    """Sentences about what differs, by part. Shared by threads; what is found is written beside the models."""
+
+    def __init__(self, fingerprint: str) -> None:
+        self._path = cache_folder.cache_folder() / "verdicts" / f"{fingerprint[:32]}-{code_hash()[:16]}.json"
+        self._lock = threading.Lock()
+        self._found: dict[Part, str] = _read(self._path)
+
+    def knows(self, *parts: Part) -> bool:
+        """Whether all of these have been compared."""
+        with self._lock:
+            return all(part in self._found for part in parts)
+
+    def refusal(self, part: Part) -> str:
+        """Why the part is refused; empty if it agrees, or has not been compared."""
+        with self._lock:
+            return self._found.get(part, "")
+
+    def refusals(self) -> dict[Part, str]:
+        """All parts that are refused, with the reasons."""
+        with self._lock:
+            return {part: self._found[part] for part in NAMES if self._found.get(part)}
+
+    def add(self, found: Mapping[Part, str]) -> None:
+        """Keep what was found of some parts: a reason, or nothing where they agree."""
+        with self._lock:
+            self._found.update(found)
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                whole = self._path.with_suffix(f".{os.getpid()}.tmp")
+                whole.write_text(json.dumps(self._found, indent=1, ensure_ascii=False), encoding="utf-8")
+                whole.replace(self._path)
+            except OSError:  # a full or read-only disk: it is compared again next time
+                pass
+
+
+def refused(part: Part, reason: str) -> NotApplicableError:
+    """The error for a part that differs."""
+    return NotApplicableError(
+        f"{NAMES[part]} {'are' if part == 'scores' else 'is'} not right for this model: {reason}",
+        "So it is left out. What is shown of this model has been compared with transformers and agrees.",
+        part=part,
+    )
+
+
+def run_refused(name: str, reason: str) -> UnsupportedModelError:
+    """The error for a model whose traced run differs from transformers' own."""
+    return UnsupportedModelError(
+        f"{name} cannot be traced rightly: {reason}",
+        "Choose a decoder with attention in every layer, such as Llama, Qwen, Gemma, GPT-2, Mistral or OLMo.",
+        part="run",
+    )
+
+
+def _read(path: Path) -> dict[Part, str]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    known = isinstance(found, dict) and all(isinstance(reason, str) for reason in found.values())
+    return {part: found[part] for part in NAMES if part in found} if known else {}
+
+
+@cache
+def code_hash() -> str:
+    """Of the packages' versions and of this code."""
+    digest = hashlib.sha256("".join(f"{name} {version(name)}\n" for name in PEERS).encode())
+    root = Path(__file__).resolve().parents[1]
+    for folder in CODE:
+        for path in sorted((root / folder).glob("*.py")):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def fingerprint_of(folder: Path, card: Card | None) -> str:
+    """Of the files that make the model what it is: its settings and its weights."""
+    seal = folder / cache_folder.SEAL
+    if card is not None and card.weights is not None and (seal.is_file() or card.folder is not None):
+        # Verified by the loader already: from the card's hash and the settings the rest follows.
+        return _hash([card.weights.sha256.encode(), (folder / "config.json").read_bytes()])
+    if seal.is_file():
+        return _hash([seal.read_bytes()])
+    files = sorted([*folder.glob("*.safetensors"), folder / "config.json"])
+    return _hash(f"{path.name} {cache_folder.sha256_of(path)}".encode() for path in files)
+
+
+def _hash(parts: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()
