@@ -185,11 +185,15 @@ def _check_components(bridge: Any, blocks: list[Any]) -> None:
             kind = next(
                 (n for n in ("mixer", "mamba", "ssm", "conv", "linear_attn") if hasattr(block, n)), "something else"
             )
-            raise UnsupportedModelError(f"Block {layer} has no attention, but {kind}.", INSTEAD)
+            raise UnsupportedModelError(f"block {layer} has no attention, but {kind}.", INSTEAD)
         if not hasattr(block, "mlp"):
-            raise UnsupportedModelError(f"Block {layer} has no MLP after its attention.", INSTEAD)
-    if not hasattr(bridge, "ln_final"):
-        raise UnsupportedModelError("There is no norm between the last block and the unembedding.", INSTEAD)
+            raise UnsupportedModelError(f"block {layer} has no MLP after its attention.", INSTEAD)
+    try:
+        final = bridge.ln_final.original_component
+    except (AttributeError, RuntimeError):  # the bridge has no name for it, or the name and no norm
+        final = None
+    if final is None:
+        raise UnsupportedModelError("there is no norm between the last block and the unembedding.", INSTEAD)
 
 
 def _check_shapes(seen: dict[str, Tensor], firing: frozenset[str], n_layers: int) -> None:
@@ -197,7 +201,7 @@ def _check_shapes(seen: dict[str, Tensor], firing: frozenset[str], n_layers: int
     for name in hooks.REQUIRED:
         shapes = [_shape(seen, hooks.found(firing, layer, name)) for layer in range(n_layers)]
         if None in shapes:
-            raise UnsupportedModelError(f"Block {shapes.index(None)} does not show its “{name}”.", INSTEAD)
+            raise UnsupportedModelError(f"block {shapes.index(None)} does not show its “{name}”.", INSTEAD)
         if len(set(shapes)) > 1:
             raise UnsupportedModelError(f"“{name}” is not of one size in all blocks.", INSTEAD)
 

@@ -245,7 +245,8 @@ class Trace:
 
     def _linear(self, layer: int, branch: Linear) -> Float[Tensor, "pos d_mlp"]:
         stream = self.resid_mid[layer] if branch.reads == "resid_mid" else self.stream(layer)
-        return branch.layers[layer](stream)
+        with torch.no_grad():  # the bridge splits GLM's fused branches into parameters of its own
+            return branch.layers[layer](stream)
 
     @property
     def mlp_post(self) -> Float[Tensor, "layer pos d_mlp"] | None:

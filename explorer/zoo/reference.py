@@ -48,13 +48,14 @@ class Reference:
                 f"transformers itself cannot run this model: {reason}",
                 "Its config.json may lack a setting; nothing can be traced that does not run.",
             ) from error
-        streams = getattr(out, "hidden_states", None) or ()
-        patterns = getattr(out, "attentions", None) or ()
+        # The last stream has passed the final norm.
+        streams = [each[0] for each in (getattr(out, "hidden_states", None) or ())[:-1]]
+        patterns = [each[0] for each in getattr(out, "attentions", None) or () if each is not None]
         return cls(
             ids=ids,
             logits=out.logits[0].float().clone(),
-            streams=tuple(each[0].float().clone() for each in streams[:-1]),  # the last has passed the final norm
-            patterns=tuple(each[0].float().clone() for each in patterns if each is not None),
+            streams=tuple(each.float().clone() for each in streams if each.ndim == 2),  # some keep several streams
+            patterns=tuple(each.float().clone() for each in patterns if each.ndim == 3),
         )
 
 
