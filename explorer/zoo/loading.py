@@ -133,13 +133,16 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
     from transformer_lens.model_bridge import TransformerBridge
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from explorer.zoo.model_folder import check_folder
+    from explorer.zoo.fit import check_loaded, check_tokenizer
+    from explorer.zoo.model_folder import check_folder, check_safetensors, weight_files
     from explorer.zoo.quiet import quiet
+    from explorer.zoo.unmapped import unmapped
     from explorer.zoo.vocabulary import Vocabulary
 
     config = check_folder(folder)
+    shapes = {key: entry.shape for key, entry in check_safetensors(folder).items()}
     local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-    with quiet():
+    with quiet(), unmapped(weight_files(folder)):
         progress("Loading the weights", 0, 2)
         tokenizer = _or_error(name, lambda: AutoTokenizer.from_pretrained(folder, **local))
         hf, report = _or_error(
@@ -153,11 +156,8 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
                 **local,
             ),
         )
-        if wrong := [*report["missing_keys"], *report["mismatched_keys"]]:
-            raise WeightsDamagedError(
-                f"{len(wrong)} tensors of {name} are missing or of another shape, {wrong[0]} for one.",
-                "The weights do not belong to this config.json: fetch or copy both again.",
-            )
+        check_loaded(name, hf, report, shapes)
+        check_tokenizer(name, tokenizer, hf.get_input_embeddings())
         hf.eval().requires_grad_(False)
         hf.config.architectures = config["architectures"]
         vocabulary = Vocabulary(tokenizer)
