@@ -119,10 +119,12 @@ def _check_own_weights(card: Card, folder: Path) -> None:
 
 
 def _from_gguf(path: Path, progress: Progress) -> Path:
-    from explorer.zoo.gguf_file import convert
+    from explorer.zoo.gguf_file import REVISION, check_gguf, convert
 
+    check_gguf(path)  # before a file that may be a terabyte of nothing is hashed
     sha256 = cache.sha256_of(path)
-    folder = cache.model_folder(re.sub(r"[^\w.-]", "_", path.stem), sha256)
+    stem = re.sub(r"[^\w.-]", "_", path.stem)
+    folder = cache.model_folder(f"{stem}-r{REVISION}", sha256)
     with cache.locked(folder.name):
         return folder if cache.damage(folder) is None else convert(path, sha256, folder, progress)
 
