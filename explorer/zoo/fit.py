@@ -37,9 +37,9 @@ def check_sizes(config: dict[str, Any], shapes: Sequence[tuple[int, ...]], name:
             raise WeightsDamagedError(
                 f"The config of {name} says {key} = {value:,}; its weights are {len(shapes):,} tensors.", APART
             )
-        if POSITIONS.search(key) and value > MOST_POSITIONS:
+        if POSITIONS.search(key) and (value > MOST_POSITIONS or (value < 1 and key == "max_position_embeddings")):
             raise WeightsDamagedError(
-                f"The config of {name} says {key} = {value:,}; {MOST_POSITIONS:,} positions are the most.", APART
+                f"The config of {name} says {key} = {value:,}; from 1 to {MOST_POSITIONS:,} positions are read.", APART
             )
     stored = sum(math.prod(shape) for shape in shapes)
     # Weights that are packed several into a number are fewer in the file.

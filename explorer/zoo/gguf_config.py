@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from explorer.zoo.gguf_header import Array, Header
+from explorer.errors import UnsupportedModelError
+from explorer.zoo.gguf_header import INSTEAD, Array, Header
 from explorer.zoo.gguf_rope import bring_rope, head_dim
 
 EPSILON = ("rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_epsilon", "norm_eps")
@@ -39,6 +40,10 @@ SAME: dict[str, tuple[str, ...]] = {
     "ssm.inner_size": ("intermediate_size",),
 }
 """A setting, and the names that configs have for it; the first that a config has is meant."""
+ATTENTION = ("block_count", "context_length", "embedding_length", "attention.head_count")
+NEEDED = {"mamba": ("block_count", "embedding_length"), "llama": (*ATTENTION, "attention.head_count_kv")}
+"""Settings without which a class would take its own. Without Llama's last one, transformers leaves the rows of queries
+and keys in ggml's order."""
 HARMLESS: dict[str, tuple[Any, ...]] = {
     "attention.causal": (True,),
     "attention.max_alibi_bias": (0,),
@@ -67,6 +72,18 @@ def complete(config: Any, header: Header) -> None:
             if key.startswith("rope.scaling.") and key != "rope.scaling.finetuned":
                 raise header.refusal(key, value)
         return
+    for key in NEEDED.get(header.architecture, ATTENTION):
+        if key not in said:
+            raise UnsupportedModelError(
+                f"{header.path.name} does not say {header.architecture}.{key}, and a guess would be another model.",
+                "Fetch or copy it again, or give the model's safetensors folder.",
+            )
+    if not said.keys() & {"attention.layer_norm_epsilon", "attention.layer_norm_rms_epsilon"}:
+        raise UnsupportedModelError(
+            f"{header.path.name} does not say the epsilon of its norms, and a guess would be another model.", INSTEAD
+        )
+    if "attention.head_count_kv" not in said and hasattr(config, "num_key_value_heads"):
+        config.num_key_value_heads = said["attention.head_count"]  # llama.cpp's default
     rope = {key.removeprefix("rope."): said.pop(key) for key in list(said) if key.startswith("rope.")}
     for key, value in said.items():
         _bring(config, header, key, value)

@@ -143,7 +143,8 @@ def check_architecture(config: dict[str, Any], name: str) -> str:
             f"transformers does not know the model type {model_type!r} of {name}.",
             "Choose a causal language model such as Llama, Qwen, Gemma, GPT-2, Mistral or Mixtral.",
         )
-    named = [str(architecture) for architecture in config.get("architectures") or []]
+    stated = config.get("architectures") or []
+    named = [str(architecture) for architecture in (stated if isinstance(stated, list) else [stated])]
     expected = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(model_type, "")
     causal = {expected} if isinstance(expected, str) else set(expected)
     architecture = next((each for each in named if each in causal), "" if named else next(iter(causal), ""))

@@ -133,10 +133,11 @@ def plain_llama() -> Any:
         import torch
         from transformers import LlamaConfig, LlamaForCausalLM
 
-        config = LlamaConfig(
-            vocab_size=258, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=2,
-            num_key_value_heads=1, max_position_embeddings=256, tie_word_embeddings=False, **settings,
-        )  # fmt: skip
+        sizes: dict[str, Any] = {
+            "vocab_size": 258, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2,
+            "num_attention_heads": 2, "num_key_value_heads": 1, "max_position_embeddings": 256,
+        }  # fmt: skip
+        config = LlamaConfig(**{**sizes, "tie_word_embeddings": False, **settings})
         with torch.random.fork_rng():
             torch.manual_seed(0)
             model = LlamaForCausalLM(config)

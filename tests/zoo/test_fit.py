@@ -38,7 +38,8 @@ def refusal(folder: Path, kind: type[ExplorerError] = WeightsDamagedError) -> st
     "changes",
     [{"num_hidden_layers": 10**6}, {"num_hidden_layers": 10**12}, {"vocab_size": 10**12}, {"vocab_size": 10**18},
      {"hidden_size": 10**9}, {"hidden_size": 10**6}, {"intermediate_size": 10**10}, {"head_dim": 10**9},
-     {"max_position_embeddings": 10**12}, {"model_type": "gpt2", "architectures": [], "n_layer": 10**7},
+     {"max_position_embeddings": 10**12}, {"max_position_embeddings": 0},
+     {"model_type": "gpt2", "architectures": [], "n_layer": 10**7},
      {"model_type": "mixtral", "architectures": [], "num_local_experts": 10**6}],
 )  # fmt: skip
 def test_a_config_of_absurd_sizes_is_refused_before_anything_is_built(

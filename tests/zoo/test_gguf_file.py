@@ -184,6 +184,24 @@ def test_what_changes_nothing_is_let_by(
     assert (logits(found) - logits(theirs)).abs().max() < 1e-4
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "block_count",
+        "context_length",
+        "embedding_length",
+        "attention.head_count",
+        "attention.head_count_kv",
+        "attention.layer_norm_rms_epsilon",
+    ],
+)
+def test_a_setting_that_is_not_there(
+    key: str, tmp_path: Path, empty_cache: Path, plain_llama: Any, gguf_llama: Any
+) -> None:
+    message = refusal(gguf_llama(tmp_path / "m.gguf", plain_llama(), {key: None}), tmp_path)
+    assert key in message or "epsilon" in message
+
+
 def test_a_tensor_without_a_place(tmp_path: Path, empty_cache: Path, plain_llama: Any, gguf_llama: Any) -> None:
     bias = {"blk.0.attn_q.bias": np.ones(32, np.float32)}
     assert "blk.0.attn_q.bias" in refusal(gguf_llama(tmp_path / "m.gguf", plain_llama(), {}, bias), tmp_path)
@@ -204,6 +222,29 @@ def test_absurd_sizes(
     said: dict[str, Any], tmp_path: Path, empty_cache: Path, plain_llama: Any, gguf_llama: Any
 ) -> None:
     refusal(gguf_llama(tmp_path / "m.gguf", plain_llama(), said), tmp_path, ExplorerError)
+
+
+def test_changed_bytes_give_a_model_or_an_error_that_can_be_read(
+    tmp_path: Path, empty_cache: Path, plain_llama: Any, gguf_llama: Any
+) -> None:
+    import random
+
+    from explorer.zoo.gguf_header import read_header
+
+    path = gguf_llama(tmp_path / "m.gguf", plain_llama(), {"rope.scaling.type": "yarn", "rope.scaling.factor": 2.0})
+    raw = path.read_bytes()
+    vocabulary = raw.index(b"tokenizer.ggml.tokens")
+    tensors = raw.index(b"token_embd.weight"), min(tensor.begin for tensor in read_header(path).tensors.values())
+    draw = random.Random(0)
+    for _ in range(60):
+        changed = bytearray(raw)
+        first, last = draw.choice([(8, vocabulary), (8, vocabulary), tensors])
+        changed[draw.randrange(first, last)] = draw.choice([0, 1, 127, 255])
+        path.write_bytes(changed)
+        try:
+            convert(path, "0" * 64, tmp_path / "made")
+        except ExplorerError as error:
+            assert error.hint
 
 
 def test_gemma_3(tmp_path: Path, empty_cache: Path, gguf_llama: Any) -> None:

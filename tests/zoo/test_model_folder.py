@@ -79,6 +79,13 @@ def test_a_config_that_names_another_weight_file(tiny: Path, named: str) -> None
     assert "transformers_weights" in refusal(tiny, UnsupportedModelError)
 
 
+@pytest.mark.parametrize("stated", [7, True, 1e308, "T5Model", {"a": 1}, [["LlamaForCausalLM"]]])
+def test_architectures_that_are_no_list_of_names(tiny: Path, stated: object) -> None:
+    path = tiny / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "architectures": stated}))
+    refusal(tiny, UnsupportedModelError)
+
+
 def test_an_adapter_beside_the_weights(tiny: Path) -> None:
     (tiny / "adapter_config.json").write_text('{"base_model_name_or_path": "/somewhere/else"}')
     assert "adapter" in refusal(tiny, UnsupportedModelError)
