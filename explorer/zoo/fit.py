@@ -88,7 +88,7 @@ def check_loaded(name: str, hf: PreTrainedModel, report: dict[str, Any], shapes:
         raise WeightsDamagedError(
             f"{len(wrong)} tensors of {name} are missing or of another shape, {wrong[0]} for one.", APART
         )
-    if left := sorted(key for key in report["unexpected_keys"] if not _is_mask(key, shapes.get(key))):
+    if left := sorted(key for key in report["unexpected_keys"] if not _is_mask(key, shapes)):
         raise WeightsDamagedError(
             f"The config of {name} has no place for {len(left)} of its tensors, {left[0]} for one: "
             "without them it would be another model.",
@@ -104,9 +104,12 @@ def check_loaded(name: str, hf: PreTrainedModel, report: dict[str, Any], shapes:
         )
 
 
-def _is_mask(key: str, shape: tuple[int, ...] | None) -> bool:
+def _is_mask(key: str, shapes: dict[str, tuple[int, ...]]) -> bool:
     """Whether the tensor is a stored causal mask [1, 1, n, n], or the number that GPT-2 once masked with."""
-    if not MASK.search(key) or shape is None:
+    # transformers may report it with the base model's name in front, or without.
+    found = (each for name, each in shapes.items() if f".{name}".endswith(f".{key}") or f".{key}".endswith(f".{name}"))
+    shape = next(found, None) if MASK.search(key) else None
+    if shape is None:
         return False
     return math.prod(shape) == 1 or (len(shape) == 4 and shape[:2] == (1, 1) and shape[2] == shape[3])
 

@@ -85,6 +85,25 @@ def test_leftovers_that_change_nothing_are_let_by(tiny: Path) -> None:
     assert "attn.bias" in refusal(tiny)
 
 
+def test_gpt_2s_masks_under_the_names_of_old_files(tmp_path: Path) -> None:
+    from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
+
+    GPT2LMHeadModel(GPT2Config(n_layer=1, n_embd=16, n_head=2, vocab_size=30, n_positions=8)).save_pretrained(tmp_path)
+    path = tmp_path / "model.safetensors"
+    old = {name.removeprefix("transformer."): each for name, each in load_file(path, backend="pread").items()}
+    old |= {"h.0.attn.bias": torch.ones(1, 1, 8, 8), "h.0.attn.masked_bias": torch.tensor(-1e4)}
+    save_file(old, path, metadata={"format": "pt"})
+    loaded: Any = AutoModelForCausalLM.from_pretrained(tmp_path, output_loading_info=True)
+    hf, report = loaded
+    shapes = {name: tuple(each.shape) for name, each in old.items()}
+    fit.check_loaded("old", hf, report, shapes)
+    report["unexpected_keys"].add("transformer.h.0.attn.masked_bias")
+    fit.check_loaded("old", hf, report, shapes)
+    report["unexpected_keys"].add("h.0.attn.c_attn.bias_of_another")
+    with pytest.raises(WeightsDamagedError, match="bias_of_another"):
+        fit.check_loaded("old", hf, report, shapes)
+
+
 def test_a_second_unembedding_where_the_config_ties_it(tiny: Path) -> None:
     embedding = load_file(tiny / "model.safetensors", backend="pread")["model.embed_tokens.weight"]
     edit_weights(tiny, **{"lm_head.weight": embedding.clone()})
