@@ -2,9 +2,8 @@
 
 safetensors maps a file, and float32 tensors stay pointers into the map for as long as the model lives: whoever cuts
 the file short then kills the process (SIGBUS) at the next forward pass, without a word. Read with pread, a tensor is
-the process's own. SmolLM2-135M (538 MB) takes a third of a second more to load, and the memory is the same once
-every weight has been used. Files of more than LIMIT bytes together stay mapped: they may not fit twice beside the
-page cache, and are the person's own.
+the process's own; SmolLM2-135M with its bridge is loaded as fast and takes the same memory (1,045 MB, not 1,039).
+Files of more than LIMIT bytes together stay mapped: their pages can be given up when memory is short.
 """
 
 from __future__ import annotations
