@@ -1,54 +1,44 @@
 """A GGUF file turned once into a folder of safetensors, so that the next start takes half a second and not twelve.
 
-transformers dequantises every tensor to float32; the numbers are those of the file, only wider. Two things are mended
-on the way: the loaded model must forget that it came from a quantised file, or the saved folder could not be read, and
-the tokenizer's splitting of digits, which transformers drops (see `restore_pre_tokenizer`).
+transformers dequantises every tensor to float32; the numbers are those of the file, only wider. Mended on the way: the
+settings that transformers leaves out (see `gguf_config`), the split of text before the merges (see `pre_tokenizer`),
+and the loaded model must forget that it came from a quantised file, or the saved folder could not be read. Whatever
+part of the file would be left out is a reason to refuse it. While it is read the file is mapped into memory: whoever
+cuts it short then kills the process; once converted it is not needed again.
 """
 
 from __future__ import annotations
 
-import struct
+from functools import cache as cached
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from unittest.mock import patch
 
-from explorer.errors import UnsupportedModelError, WeightsDamagedError
-from explorer.zoo import cache
+from explorer.errors import ExplorerError, UnsupportedModelError, WeightsDamagedError
+from explorer.zoo import cache, gguf_config
+from explorer.zoo.fit import check_sizes
+from explorer.zoo.gguf_header import AGAIN, INSTEAD, Header, read_header
+from explorer.zoo.pre_tokenizer import FIRST_TOKEN, restore_pre_tokenizer
 from explorer.zoo.progress import Progress, silent
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+REVISION = 2
+"""Raised when the conversion of brought files changes, so that folders made before are not taken."""
+ROPE_TENSORS = frozenset({"rope_freqs.weight"})
+"""Tensors that become settings."""
 
-AGAIN = "Fetch or copy it again."
 
-
-def check_gguf(path: Path) -> None:
-    """Raise WeightsDamagedError unless the file is GGUF and long enough for every tensor that it announces."""
-    with path.open("rb") as stream:
-        head = stream.read(8)
-    if len(head) < 8 or head[:4] != b"GGUF":
-        raise WeightsDamagedError(f"{path.name} is not a GGUF file: it does not begin with the letters GGUF.", AGAIN)
-    version = struct.unpack("<I", head[4:])[0]
-    if version not in (2, 3):
-        raise WeightsDamagedError(f"{path.name} is GGUF version {version}; versions 2 and 3 are read.", AGAIN)
-    from gguf import GGUFReader
-
-    try:
-        tensors = GGUFReader(path).tensors
-    except Exception as error:  # the reader indexes a memory map: a cut file shows as any of a dozen errors
-        raise WeightsDamagedError(f"{path.name} is cut short or altered: {error}", AGAIN) from error
-    end = max((tensor.data_offset + tensor.n_bytes for tensor in tensors), default=0)
-    if not tensors or end > path.stat().st_size:
-        raise WeightsDamagedError(f"{path.name} is cut short: {path.stat().st_size:,} of {end:,} bytes.", AGAIN)
+def check_gguf(path: Path) -> Header:
+    """Raise WeightsDamagedError unless the file is GGUF and holds everything that it announces; returns its header."""
+    return read_header(path)
 
 
 def convert(path: Path, sha256: str, target: Path, progress: Progress = silent) -> Path:
     """Write the GGUF file as a sealed transformers folder at `target`, whole or not at all."""
-    check_gguf(path)
+    header = check_gguf(path)
     with cache.staging() as staged:
         folder = staged / "model"
         folder.mkdir()
-        _write_folder(path, folder, progress)
+        _write_folder(header, folder, progress)
         progress("Sealing the converted weights", 0, 1)
         cache.seal(folder, sha256)
         cache.install(folder, target)
@@ -56,33 +46,21 @@ def convert(path: Path, sha256: str, target: Path, progress: Progress = silent) 
     return target
 
 
-def _write_folder(path: Path, folder: Path, progress: Progress) -> None:
-    import torch
-    import transformers.modeling_gguf_pytorch_utils as gguf_loading
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
+def _write_folder(header: Header, folder: Path, progress: Progress) -> None:
     from explorer.zoo.quiet import quiet
 
-    stage = "Converting to safetensors, once"
-
-    def told(tensors: Any, **_: object) -> Any:
-        for done, tensor in enumerate(tensors):
-            progress(stage, done, len(tensors))
-            yield tensor
-
-    with quiet(), patch.object(gguf_loading, "tqdm", told):
+    with quiet():
         try:
-            source = {"gguf_file": path.name, "local_files_only": True}
-            tokenizer = AutoTokenizer.from_pretrained(path.parent, **source)
-            model: Any = AutoModelForCausalLM.from_pretrained(path.parent, dtype=torch.float32, **source)
-        except (ValueError, NotImplementedError, KeyError) as error:
+            model, tokenizer = _read(header, progress)
+        except ExplorerError:
+            raise
+        except Exception as error:  # transformers raises whatever its inner layers raise
+            reason = " ".join(str(error).split())[:300]
             raise UnsupportedModelError(
-                f"transformers cannot read the GGUF file {path.name}: {error}",
-                "Give the model's safetensors folder instead, if there is one.",
+                f"transformers cannot read the GGUF file {header.path.name}: {type(error).__name__}: {reason}", INSTEAD
             ) from error
-        restore_pre_tokenizer(tokenizer, _pre_tokenizer_name(path))
         model.config.architectures = [type(model).__name__]
-        model.config.name_or_path = path.stem
+        model.config.name_or_path = header.path.stem
         if hasattr(model.config, "quantization_config"):
             del model.config.quantization_config
         model.hf_quantizer = None
@@ -93,23 +71,83 @@ def _write_folder(path: Path, folder: Path, progress: Progress) -> None:
         progress("Writing safetensors", 1, 1)
 
 
-def _pre_tokenizer_name(path: Path) -> str:
-    from gguf import GGUFReader
+def _read(header: Header, progress: Progress) -> tuple[Any, Any]:
+    """The file's model and tokenizer as transformers reads them, with what it leaves out put back."""
+    import gguf
+    import torch
+    import transformers.modeling_gguf_pytorch_utils as gguf_loading
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
-    field = GGUFReader(path).get_field("tokenizer.ggml.pre")
-    return str(field.contents()) if field else ""
+    path, stage = header.path, "Converting to safetensors, once"
+    places: set[str] = set()
+    find_places = gguf_loading.get_gguf_hf_weights_map
 
+    def told(tensors: Any, **_: object) -> Any:
+        for done, tensor in enumerate(tensors):
+            progress(stage, done, len(tensors))
+            yield tensor
 
-def restore_pre_tokenizer(tokenizer: PreTrainedTokenizerBase, name: str) -> None:
-    """Put back what `tokenizer.ggml.pre` says and transformers ignores.
+    def noted(*model: Any, **how: Any) -> dict[str, str]:
+        found = find_places(*model, **how)
+        places.update(found)
+        return found
 
-    "smollm": every digit is a piece of its own before the byte-level split. The vocabulary has no token of two digits,
-    so that most text is the same either way; but two spaces before a digit are one token with it, two without.
-    """
-    if name == "smollm":
-        from tokenizers import pre_tokenizers
-
-        backend: Any = tokenizer
-        backend.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-            [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    source: dict[str, Any] = {"gguf_file": path.name, "local_files_only": True}
+    config: Any = AutoConfig.from_pretrained(path.parent, **source)
+    gguf_config.complete(config, header)
+    check_sizes(config.to_dict(), [tensor.shape for tensor in header.tensors.values()], path.name)
+    tokenizer: Any = AutoTokenizer.from_pretrained(path.parent, **source)
+    _restore_split(tokenizer, header)
+    with (
+        patch.object(gguf_loading, "tqdm", told),
+        patch.object(gguf_loading, "get_gguf_hf_weights_map", noted),
+        # transformers builds the same table of names once a module: a quarter of SmolLM2's conversion.
+        patch.object(gguf, "get_tensor_name_map", cached(gguf.get_tensor_name_map)),
+    ):
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            path.parent, config=config, dtype=torch.float32, output_loading_info=True, **source
         )
+    model, report = loaded
+    _check_whole(header, places, report)
+    return model, tokenizer
+
+
+def _check_whole(header: Header, places: set[str], report: dict[str, Any]) -> None:
+    """Every tensor of the file has a place in the model, and every place a tensor."""
+    if missing := sorted([*report["missing_keys"], *(str(each) for each in report["mismatched_keys"])]):
+        shown = f"{len(missing)} tensors of {header.path.name} are missing or of another shape, {missing[0]} for one."
+        raise WeightsDamagedError(shown, AGAIN)
+    left = set(report["unexpected_keys"])
+    if places:  # transformers' older reader passes over what it has no name for
+        stems = {name.removesuffix(".weight") for name in places} | places
+        left |= {name for name in header.tensors if name not in stems and name.removesuffix(".weight") not in stems}
+    if left := sorted(left - ROPE_TENSORS):
+        raise UnsupportedModelError(
+            f"transformers has no place for {len(left)} tensors of {header.path.name}, {left[0]} for one: "
+            "without them it would be another model.",
+            INSTEAD,
+        )
+
+
+def _restore_split(tokenizer: Any, header: Header) -> None:
+    """Split, first token and space in front as the file's own settings say."""
+    settings = header.settings
+    kind, name = settings.get("tokenizer.ggml.model"), str(settings.get("tokenizer.ggml.pre") or "")
+    if kind == "gpt2":
+        if not name and header.architecture == "gpt2":
+            name = "gpt-2"
+        restore_pre_tokenizer(tokenizer, name)
+        if name in FIRST_TOKEN and "tokenizer.ggml.add_bos_token" not in settings:
+            tokenizer.add_bos_token = True
+    elif kind == "llama" and settings.get("tokenizer.ggml.add_space_prefix") is False:
+        _restore_no_prefix(tokenizer)
+
+
+def _restore_no_prefix(tokenizer: Any) -> None:
+    """A SentencePiece vocabulary that puts no space before a text: transformers' class puts one."""
+    from tokenizers import decoders, pre_tokenizers
+
+    backend = tokenizer.backend_tokenizer
+    if isinstance(backend.pre_tokenizer, pre_tokenizers.Metaspace):
+        backend.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="never", split=False)
+        backend.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])

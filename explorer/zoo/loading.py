@@ -119,10 +119,12 @@ def _check_own_weights(card: Card, folder: Path) -> None:
 
 
 def _from_gguf(path: Path, progress: Progress) -> Path:
-    from explorer.zoo.gguf_file import convert
+    from explorer.zoo.gguf_file import REVISION, check_gguf, convert
 
+    check_gguf(path)  # before a file that may be a terabyte of nothing is hashed
     sha256 = cache.sha256_of(path)
-    folder = cache.model_folder(re.sub(r"[^\w.-]", "_", path.stem), sha256)
+    stem = re.sub(r"[^\w.-]", "_", path.stem)
+    folder = cache.model_folder(f"{stem}-r{REVISION}", sha256)
     with cache.locked(folder.name):
         return folder if cache.damage(folder) is None else convert(path, sha256, folder, progress)
 
@@ -133,15 +135,18 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
     from transformer_lens.model_bridge import TransformerBridge
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from explorer.zoo.model_folder import check_folder
+    from explorer.zoo.fit import check_loaded, check_tokenizer
+    from explorer.zoo.model_folder import check_folder, check_safetensors, weight_files
     from explorer.zoo.quiet import quiet
     from explorer.zoo.reference import Reference, sample_ids
     from explorer.zoo.verdict import NAMES, Verdict, fingerprint_of
+    from explorer.zoo.unmapped import unmapped
     from explorer.zoo.vocabulary import Vocabulary
 
     config = check_folder(folder)
+    shapes = {key: entry.shape for key, entry in check_safetensors(folder).items()}
     local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-    with quiet():
+    with quiet(), unmapped(weight_files(folder)):
         progress("Loading the weights", 0, 2)
         tokenizer = _or_error(name, lambda: AutoTokenizer.from_pretrained(folder, **local))
         hf, report = _or_error(
@@ -155,11 +160,8 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
                 **local,
             ),
         )
-        if wrong := [*report["missing_keys"], *report["mismatched_keys"]]:
-            raise WeightsDamagedError(
-                f"{len(wrong)} tensors of {name} are missing or of another shape, {wrong[0]} for one.",
-                "The weights do not belong to this config.json: fetch or copy both again.",
-            )
+        check_loaded(name, hf, report, shapes)
+        check_tokenizer(name, tokenizer, hf.get_input_embeddings())
         hf.eval().requires_grad_(False)
         hf.config.architectures = config["architectures"]
         vocabulary = Vocabulary(tokenizer)

@@ -3,14 +3,23 @@ known."""
 
 from __future__ import annotations
 
-import json
-import struct
+import re
 from pathlib import Path
 from typing import Any
 
 from explorer.errors import UnsupportedModelError, WeightsDamagedError
+from explorer.zoo.fit import check_sizes
+from explorer.zoo.json_file import MB, read_table
+from explorer.zoo.safetensors_header import Entry, read_header
 
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+FILE_NAME = re.compile(r"\w[\w.-]{0,200}\.safetensors", re.ASCII)
+"""What an index may name: no separator, no leading dot, no NUL."""
+CONFIG_LIMIT, INDEX_LIMIT, VOCABULARY_LIMIT = 10 * MB, 100 * MB, 200 * MB
+SETTINGS = ("generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
+VOCABULARIES = (
+    "tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "merges.txt", "vocab.txt", "chat_template.jinja",
+)  # fmt: skip
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -20,64 +29,101 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise WeightsDamagedError(
             f"{folder.name} has no config.json.", "Give a folder in transformers' layout: config.json, *.safetensors."
         )
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise WeightsDamagedError(f"{folder.name}/config.json is not readable: {error}", "Copy it again.") from error
-    if not isinstance(config, dict):
-        raise WeightsDamagedError(f"{folder.name}/config.json is not a table of settings.", "Copy it again.")
-    return config
+    return read_table(path, CONFIG_LIMIT)
 
 
 def check_folder(folder: Path) -> dict[str, Any]:
     """Check weights and architecture; returns the config. Nothing is loaded and no code of the folder is run."""
     config = read_config(folder)
     architecture = check_architecture(config, folder.name)
-    check_safetensors(folder)
+    _check_only_one_model(folder, config)
+    _check_sidecars(folder)
+    entries = check_safetensors(folder)
+    check_sizes(config, [entry.shape for entry in entries.values()], folder.name)
     return {**config, "architectures": [architecture]}
 
 
-def check_safetensors(folder: Path) -> None:
-    """Raise WeightsDamagedError unless every safetensors file that is needed is there and whole."""
-    index = folder / "model.safetensors.index.json"
-    if index.is_file():
-        try:
-            files = {folder / name for name in json.loads(index.read_text())["weight_map"].values()}
-        except (ValueError, KeyError, AttributeError) as error:
-            raise WeightsDamagedError(f"{folder.name}/{index.name} is not readable.", "Copy it again.") from error
-    else:
-        files = set(folder.glob("*.safetensors"))
-    if not files:
-        if any(next(folder.glob(pattern), None) for pattern in PICKLES):
-            raise WeightsDamagedError(
-                f"{folder.name} holds pickled weights only, and a pickle can run any code when it is opened.",
-                "Only safetensors and GGUF are read: take the model's safetensors, or convert it where you trust it.",
-            )
-        if ggufs := sorted(path.name for path in folder.glob("*.gguf")):
-            raise WeightsDamagedError(f"{folder.name} holds GGUF only.", f"Name the file itself: {folder / ggufs[0]}")
-        raise WeightsDamagedError(f"{folder.name} holds no weights.", "Copy its *.safetensors files there.")
-    for path in sorted(files):
+def check_safetensors(folder: Path) -> dict[str, Entry]:
+    """The tensors of the folder by name. Raises WeightsDamagedError unless every file needed is there and whole."""
+    entries: dict[str, Entry] = {}
+    for path in weight_files(folder):
         if not path.is_file():
             raise WeightsDamagedError(f"{path.name} is missing from {folder.name}.", "Copy the missing part there.")
-        if problem := _safetensors_damage(path):
-            raise WeightsDamagedError(f"{path.name} in {folder.name} is damaged: {problem}.", "Fetch or copy it again.")
+        entries |= read_header(path)
+    return entries
 
 
-def _safetensors_damage(path: Path) -> str | None:
-    """A safetensors file is 8 bytes of header length, a JSON header, and the tensors up to the largest offset in it."""
-    size = path.stat().st_size
-    with path.open("rb") as stream:
-        head = stream.read(8)
-        length = struct.unpack("<Q", head)[0] if len(head) == 8 else 0
-        if not 2 <= length <= size - 8:
-            return f"it has {size:,} bytes, too few for its header"
-        try:
-            header = json.loads(stream.read(length))
-            ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-            return "its header is not readable"
-    expected = 8 + length + max(ends, default=0)
-    return None if size == expected else f"it has {size:,} bytes instead of {expected:,}"
+def weight_files(folder: Path) -> list[Path]:
+    """The files that transformers would load, in its order of choice: one model.safetensors, or those of the index.
+
+    Raises WeightsDamagedError where there are none, or where the index points outside the folder.
+    """
+    single, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
+    if index.is_file():
+        indexed = _indexed_files(folder, index)
+        if not single.is_file() or single in indexed:
+            return indexed
+        raise WeightsDamagedError(
+            f"{folder.name} holds a model.safetensors and an index of other files: two models.",
+            "Take away the one that is not meant.",
+        )
+    if single.is_file():
+        return [single]
+    if others := sorted(path.name for path in folder.glob("*.safetensors")):
+        raise WeightsDamagedError(
+            f"{folder.name} has {others[0]}, but neither model.safetensors nor an index of the parts.",
+            "Rename the only file to model.safetensors, or copy model.safetensors.index.json there.",
+        )
+    if any(next(folder.glob(pattern), None) for pattern in PICKLES):
+        raise WeightsDamagedError(
+            f"{folder.name} holds pickled weights only, and a pickle can run any code when it is opened.",
+            "Only safetensors and GGUF are read: take the model's safetensors, or convert it where you trust it.",
+        )
+    if ggufs := sorted(path.name for path in folder.glob("*.gguf")):
+        raise WeightsDamagedError(f"{folder.name} holds GGUF only.", f"Name the file itself: {folder / ggufs[0]}")
+    raise WeightsDamagedError(f"{folder.name} holds no weights.", "Copy its *.safetensors files there.")
+
+
+def _indexed_files(folder: Path, index: Path) -> list[Path]:
+    """The files of the index. A link to elsewhere is fine (the hub's cache is made of them), a path is not."""
+    names = read_table(index, INDEX_LIMIT).get("weight_map")
+    if not isinstance(names, dict) or not names:
+        raise WeightsDamagedError(f"{folder.name}/{index.name} names no files.", "Copy it again.")
+    for name in names.values():
+        if not isinstance(name, str) or not FILE_NAME.fullmatch(name):
+            raise WeightsDamagedError(
+                f"{folder.name}/{index.name} points to {str(name)[:80]!r}, which is no safetensors file of its folder.",
+                "Take the index from where the weights came from.",
+            )
+    return [folder / name for name in sorted(set(names.values()))]
+
+
+def _check_only_one_model(folder: Path, config: dict[str, Any]) -> None:
+    """Refuse what would make transformers load something other than what is checked here."""
+    if (folder / "adapter_config.json").exists():
+        raise UnsupportedModelError(
+            f"{folder.name} holds an adapter (adapter_config.json), and adapters are not put on a model here.",
+            "Merge the adapter into its model and give the merged folder.",
+        )
+    if config.get("transformers_weights") is not None:
+        raise UnsupportedModelError(
+            f"{folder.name}/config.json names a weight file of its own (transformers_weights), which is not read.",
+            "Rename that file to model.safetensors and take the setting away.",
+        )
+
+
+def _check_sidecars(folder: Path) -> None:
+    """The small files beside the weights are small, and those that are JSON are JSON."""
+    for name in SETTINGS:
+        if (folder / name).is_file():
+            read_table(folder / name, CONFIG_LIMIT)
+    for name in VOCABULARIES:
+        path = folder / name
+        if path.is_file() and path.stat().st_size > VOCABULARY_LIMIT:
+            raise WeightsDamagedError(
+                f"{folder.name}/{name} has {path.stat().st_size:,} bytes; {VOCABULARY_LIMIT:,} are read.",
+                "Fetch or copy it again.",
+            )
 
 
 def check_architecture(config: dict[str, Any], name: str) -> str:
@@ -97,7 +143,8 @@ def check_architecture(config: dict[str, Any], name: str) -> str:
             f"transformers does not know the model type {model_type!r} of {name}.",
             "Choose a causal language model such as Llama, Qwen, Gemma, GPT-2, Mistral or Mixtral.",
         )
-    named = [str(architecture) for architecture in config.get("architectures") or []]
+    stated = config.get("architectures") or []
+    named = [str(architecture) for architecture in (stated if isinstance(stated, list) else [stated])]
     expected = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(model_type, "")
     causal = {expected} if isinstance(expected, str) else set(expected)
     architecture = next((each for each in named if each in causal), "" if named else next(iter(causal), ""))

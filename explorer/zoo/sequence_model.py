@@ -64,7 +64,8 @@ class SequenceModel:
         from safetensors.torch import load_file
 
         settings = read_config(folder)
-        state = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
+        stored = load_file(folder / "model.safetensors", backend="pread")
+        state = {name: tensor.float() for name, tensor in stored.items()}
         model = EncoderDecoder.from_pretrained(hf_config(settings), state)
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         start = settings.get("decoder_start_token_id", settings.get("pad_token_id", 0))

@@ -129,8 +129,9 @@ class SpeechModel:
         from transformers import MoonshineForConditionalGeneration
 
         from explorer.zoo.quiet import quiet
+        from explorer.zoo.unmapped import unmapped
 
-        with quiet():
+        with quiet(), unmapped([folder / "model.safetensors"]):
             made: tuple[Any, dict[str, Any]] = MoonshineForConditionalGeneration.from_pretrained(  # pyright: ignore[reportAssignmentType]
                 folder,
                 attn_implementation="eager",

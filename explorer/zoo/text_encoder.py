@@ -65,7 +65,7 @@ class TextEncoder:
         # Published with a fixed length of 128: longer texts would be cut and shorter ones filled up without a word.
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        model = Encoder.from_pretrained(hf_config(settings), load_file(folder / "model.safetensors"))
+        model = Encoder.from_pretrained(hf_config(settings), load_file(folder / "model.safetensors", backend="pread"))
         return cls(card, model, tokenizer, int(settings.get("pad_token_id") or 0))
 
     def batch(self, texts: Sequence[str]) -> tuple[Int[Tensor, "batch pos"], Tensor, list[Any]]:

@@ -94,7 +94,9 @@ class VisionEncoder:
         from safetensors.torch import load_file
 
         config = hf_config(read_config(folder))
-        return cls(card, VisionTransformer.from_pretrained(config, load_file(folder / "model.safetensors")))
+        return cls(
+            card, VisionTransformer.from_pretrained(config, load_file(folder / "model.safetensors", backend="pread"))
+        )
 
     def look(self, image: Image | Path | np.ndarray, size: int = SIZE) -> View:
         """Every layer's states and patterns of the picture's middle square of `size` pixels, a multiple of 14.

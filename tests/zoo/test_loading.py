@@ -217,6 +217,14 @@ def test_no_tokenizer(tiny: Path) -> None:
     refused(ExplorerError, tiny)
 
 
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000 + "]" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000, "{", "[]", "\0"]
+)
+def test_a_tokenizer_that_is_none(tiny: Path, text: str) -> None:
+    (tiny / "tokenizer.json").write_text(text)
+    refused(ExplorerError, tiny)
+
+
 def test_a_gguf_that_is_none(tmp_path: Path, empty_cache: Path) -> None:
     path = tmp_path / "m.gguf"
     path.write_bytes(b"PK\x03\x04 not one")

