@@ -9,12 +9,13 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 # Before torch is loaded: two workers on two cores, so that a thread which waits gives way to one which computes.
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
+import json
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 
 ROOT = Path(__file__).resolve().parents[1]
+#: A model whose tokenizer lies in the repository, with a small vocabulary.
+SMALL = ROOT / "models" / "six-kinds-dense"
 
 # How long one example takes says more of the machine than of the code.
 hypothesis.settings.register_profile("explorer", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -51,6 +54,33 @@ def model() -> Model:
     from explorer import zoo
 
     return zoo.load(zoo.DEFAULT)
+
+
+@pytest.fixture(scope="session")
+def folder_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], Path]:
+    """A folder with a random model of a config, its norms and biases moved so that mistakes in them show."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(SMALL, local_files_only=True)
+
+    def make(config: Any) -> Path:
+        torch.manual_seed(0)
+        folder = tmp_path_factory.mktemp("tiny")
+        hf: Any = AutoModelForCausalLM.from_config(config)
+        with torch.no_grad():
+            for name, parameter in hf.named_parameters():
+                parameter.add_(torch.randn_like(parameter) * (0.2 if "norm" in name or "ln" in name else 0.05))
+        hf.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def d_vocab() -> int:
+    return json.loads((SMALL / "config.json").read_text())["vocab_size"]
 
 
 @pytest.fixture

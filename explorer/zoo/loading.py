@@ -139,8 +139,8 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
     from explorer.zoo.model_folder import check_folder, check_safetensors, weight_files
     from explorer.zoo.quiet import quiet
     from explorer.zoo.reference import Reference, sample_ids
-    from explorer.zoo.verdict import NAMES, Verdict, fingerprint_of
     from explorer.zoo.unmapped import unmapped
+    from explorer.zoo.verdict import NAMES, Verdict, fingerprint_of
     from explorer.zoo.vocabulary import Vocabulary
 
     config = check_folder(folder)

@@ -49,7 +49,7 @@ class Verdict:
     """Sentences about what differs, by part. Shared by threads; what is found is written beside the models."""
 
     def __init__(self, fingerprint: str) -> None:
-        self._path = cache_folder.cache_folder() / "verdicts" / f"{fingerprint[:32]}-{code_hash()[:16]}.json"
+        self._path = cache_folder.cache_folder() / "verdicts" / f"{fingerprint[:32]}.json"
         self._lock = threading.Lock()
         self._found: dict[Part, str] = _read(self._path)
 
@@ -75,7 +75,8 @@ class Verdict:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 whole = self._path.with_suffix(f".{os.getpid()}.tmp")
-                whole.write_text(json.dumps(self._found, indent=1, ensure_ascii=False), encoding="utf-8")
+                kept = {"code": code_hash(), "found": self._found}
+                whole.write_text(json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf-8")
                 whole.replace(self._path)
             except OSError:  # a full or read-only disk: it is compared again next time
                 pass
@@ -101,11 +102,11 @@ def run_refused(name: str, reason: str) -> UnsupportedModelError:
 
 def _read(path: Path) -> dict[Part, str]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        found = kept["found"] if kept["code"] == code_hash() else {}
+        return {part: str(found[part]) for part in NAMES if part in found}
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
         return {}
-    known = isinstance(found, dict) and all(isinstance(reason, str) for reason in found.values())
-    return {part: found[part] for part in NAMES if part in found} if known else {}
 
 
 @cache

@@ -38,6 +38,11 @@ def _bytes_check(config: Any, measured: list[int], lengths: list[int], what: str
 
 def blocks(scene: Scene) -> Rendered:
     trace, here, dims = scene.trace, scene.position, scene.trace.dims
+    if trace.v.shape[-1] != dims.d_head:
+        raise NotApplicableError(
+            f"This model's values have {trace.v.shape[-1]} coordinates and its keys {dims.d_head}.",
+            "It caches the latent vector that both are unfolded from, which is not drawn here. Open SmolLM2 135M.",
+        )
     measured = figure.bytes_by_length(figure.filled(dims, trace.rot_k, trace.v))
     read = figure.reads(trace.pattern[:, :, here, : here + 1], dims.n_kv_heads)
     base = None
