@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -68,7 +69,9 @@ class Guard:
             if body is None:
                 return None  # the client has left
             if scope["method"] not in SAFE:
-                self.check(scope["path"], read_json(body))
+                value = read_json(body)
+                self.check(scope["path"], value)
+                body = orjson.dumps(value)  # what was looked at is what Gradio reads
         except (Refused, BadRequestError) as error:
             status = error.status if isinstance(error, Refused) else 400
             return await JSONResponse({"detail": str(error)}, status)(scope, receive, answer)

@@ -1,4 +1,4 @@
-"""JSON from outside: read only when it can be written again, and nested no deeper than a request needs.
+"""JSON from outside: read as what can be written again, and nested no deeper than a request needs.
 
 Python's own reader takes halves of characters (``"\\ud800"``), whole numbers of any length and nesting of any depth;
 they break a tokenizer later, or the answer in which they are repeated.
@@ -6,6 +6,7 @@ they break a tokenizer later, or the answer in which they are repeated.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import orjson
@@ -17,22 +18,31 @@ MAX_DEPTH = 16
 
 
 def read_json(text: str | bytes) -> Any:
-    """The value of a JSON text.
+    """The value of a JSON text; half a surrogate pair becomes U+FFFD, as it does in a prompt.
 
-    >>> read_json('{"layer": 3}')
-    {'layer': 3}
+    >>> read_json('{"layer": 3, "text": "a\\\\ud800"}')
+    {'layer': 3, 'text': 'a�'}
 
-    Raises BadRequestError where it is no JSON, holds half a character, or is nested deeper than `MAX_DEPTH`.
+    Raises BadRequestError where it is no JSON, or is nested deeper than `MAX_DEPTH`.
     """
     try:
-        value = orjson.loads(text)
-    except ValueError as error:
+        value = _whole_characters(text)
+    except (TypeError, ValueError, RecursionError) as error:
         raise BadRequestError(
-            f"The request is no well-formed JSON: {error}.", "Send JSON in UTF-8, without halves of surrogate pairs."
+            f"The request is no well-formed JSON: {str(error)[:200]}.", "Send one value, in UTF-8, of few levels."
         ) from error
     if not _within(value, MAX_DEPTH):
         raise BadRequestError(f"The request is nested more than {MAX_DEPTH} levels deep.", "Send it flatter.")
     return value
+
+
+def _whole_characters(text: str | bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:  # for half a character, or for good: then the second reading fails as well
+        pass
+    again = json.dumps(json.loads(text), ensure_ascii=False)
+    return orjson.loads(again.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
 
 
 def _within(value: Any, depth: int) -> bool:

@@ -19,9 +19,6 @@ def nested(depth: int) -> str:
 @pytest.mark.parametrize(
     "text",
     [
-        '"\\ud800"',
-        '{"\\udfff": 1}',
-        '["a\\ud83d"]',
         b'"\xff"',
         "NaN",
         "[Infinity]",
@@ -43,6 +40,21 @@ def test_depth_has_a_limit() -> None:
             read_json(nested(depth))
         with pytest.raises(BadRequestError, match="deep"):
             read_json('{"a":' * depth + "1" + "}" * depth)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ('"\\ud800"', "\ufffd"),
+        ('{"\\udfff": 1}', {"\ufffd": 1}),
+        ('["a\\ud83d", "\\ud83d\\ude00", "\\\\ud83d"]', ["a\ufffd", "😀", "\\ud83d"]),
+        ('"a\ud800b"', "a\ufffdb"),
+    ],
+)
+def test_half_a_character_is_replaced(text: str, read: Any) -> None:
+    assert read_json(text) == read
+    if text.isascii():
+        assert read_json(text.encode()) == read
 
 
 @pytest.mark.parametrize("value", [{"a": [1, None, "😀"]}, "text", 3, 2**80, [[[]] * 1000] * 100])
