@@ -1,4 +1,6 @@
 # docker build -t llm-internals-explorer . && docker run --rm -p 7860:7860 llm-internals-explorer
+# It listens on 0.0.0.0 and is therefore public: visitors get the shelf only. With -p 127.0.0.1:7860:7860 and
+# -e EXPLORER_PUBLIC=0 it is yours, and opens any model that the container can read.
 FROM python:3.11-slim
 
 RUN useradd --create-home explorer

@@ -1,6 +1,8 @@
-"""Build the app and serve it: `python app.py` (HOST and PORT override 127.0.0.1:7860)."""
+"""Build the app and serve it: `python app.py` is `python -m explorer serve`."""
 
-from explorer.shell.app import serve
+import sys
+
+from explorer.cli import main
 
 if __name__ == "__main__":
-    serve()
+    main(["serve", *sys.argv[1:]])

@@ -47,14 +47,23 @@ def _options(
     ] = False,
 ) -> None:
     del version
+    from explorer.zoo import cache
+
+    cache.temporary_folder()
 
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(envvar="HOST", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="PORT", min=0, max=65535, help="Port to listen on.")] = 7860,
+    host: Annotated[str | None, typer.Option(help="Address to listen on, or HOST; without either 127.0.0.1.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on, or PORT; without either 7860.")
+    ] = None,
 ) -> None:
-    """Serve the page. [dim]Example: python -m explorer serve --port 8000[/dim]"""
+    """Serve the page. [dim]Example: python -m explorer serve --port 8000[/dim]
+
+    An address that others reach makes the server public: visitors get the shelf only (EXPLORER_PUBLIC=0 opens any
+    model). EXPLORER_HOSTS=demo.example names the hosts that it answers to, besides its address.
+    """
     from explorer.shell.app import serve as serve_page
 
     serve_page(host, port)
@@ -219,10 +228,10 @@ def record() -> None:
     print(f"{record_run():,} bytes written to {RECORDED}")
 
 
-def main() -> None:
+def main(words: list[str] | None = None) -> None:
     """Run the command line; an error that a person may see is printed with its hint, and the exit code is 2."""
     try:
-        app()
+        app(words)
     except ExplorerError as error:
         print(f"Error: {error.message}", file=sys.stderr)
         if error.hint:

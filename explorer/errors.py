@@ -29,6 +29,10 @@ class WeightsDamagedError(ExplorerError):
     """A weight file is cut short, altered or of a format that is not read."""
 
 
+class StorageError(ExplorerError):
+    """A folder that must be written cannot be, or its disk is full."""
+
+
 class UnsupportedModelError(ExplorerError):
     """An architecture that the TransformerLens bridge cannot take."""
 

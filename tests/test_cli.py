@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from explorer import bench, cli, trace_file, zoo
-from explorer.errors import BadRequestError
+from explorer.errors import BadRequestError, StorageError
 from explorer.zoo.model import Model
 
 runner = CliRunner()
@@ -86,11 +88,47 @@ def test_no_folder_to_write_to(tmp_path: Path) -> None:
 
 
 def test_serve_starts_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, int]] = []
+    asked: list[tuple[str | None, int | None]] = []
     shell = SimpleNamespace(serve=lambda host, port: asked.append((host, port)))
     monkeypatch.setitem(sys.modules, "explorer.shell.app", shell)  # pyright: ignore[reportArgumentType]
-    assert runner.invoke(cli.app, ["serve", "--port", "8123"], env={"HOST": "0.0.0.0"}).exit_code == 0
-    assert asked == [("0.0.0.0", 8123)]
+    assert runner.invoke(cli.app, ["serve", "--port", "8123"]).exit_code == 0
+    assert runner.invoke(cli.app, ["serve", "--host", "0.0.0.0"]).exit_code == 0
+    assert asked == [(None, 8123), ("0.0.0.0", None)]
+
+
+@pytest.mark.parametrize("program", [["app.py"], ["-m", "explorer", "serve"]])
+def test_a_setting_that_makes_no_sense_is_told(program: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, *program], env={**os.environ, "PORT": "abc"}, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == "Error: PORT is “abc”."
+
+
+def test_no_folder_for_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine that is mounted read-only: the cache folder takes them, and if it cannot, a sentence says so."""
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(tmp_path / "none")])
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setenv("TMPDIR", "")
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("EXPLORER_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(StorageError, match="temporary") as caught:
+        runner.invoke(cli.app, ["models"], catch_exceptions=False)
+    assert "TMPDIR" in caught.value.hint
+    monkeypatch.setenv("EXPLORER_CACHE", str(tmp_path / "cache"))
+    assert runner.invoke(cli.app, ["models"]).exit_code == 0
+    assert tempfile.gettempdir() == str(tmp_path / "cache" / "tmp") == os.environ["TMPDIR"]
+
+
+def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-m", "explorer", "fetch"], capture_output=True, text=True, timeout=60,
+        env={**os.environ, "EXPLORER_CACHE": str(tmp_path / "file" / "cache")},
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "cannot be written (Not a directory)" in done.stderr
+    assert "EXPLORER_CACHE" in done.stderr.splitlines()[-1]
 
 
 def test_benchmarks_are_discovered() -> None:

@@ -16,31 +16,35 @@ from pathlib import Path
 # tenth slower.
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
-from explorer.shell import page, service
+from explorer.shell import page, service, settings
 
 log = logging.getLogger(__name__)
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 STARTED = time.monotonic()
 #: sessions whose page config Gradio keeps, about 1 MB each; the page holds no state there, so an old one is made anew
 SESSIONS = 64
+#: seconds that open streams may go on after the server was told to stop
+GRACE_S = 5
 #: seconds after the start in which the cores belong to the page
 QUIET = 3.0
 
 
 def create_app():
-    """The whole ASGI application."""
+    """The whole ASGI application, under the settings in force."""
     import gradio as gr
     from fastapi import FastAPI
+    from starlette.middleware.cors import CORSMiddleware
     from starlette.middleware.gzip import GZipMiddleware
     from starlette.responses import FileResponse
     from starlette.staticfiles import StaticFiles
 
+    from explorer.shell.calls import call_check
     from explorer.shell.middleware import Guard
 
     app = FastAPI(title="LLM Internals Explorer", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/healthz")
-    def healthz() -> dict[str, object]:
+    async def healthz() -> dict[str, object]:  # async: it waits for no free thread
         return {"ok": True, "seconds": round(time.monotonic() - STARTED, 1)}
 
     @app.get("/explorer/lib/plotly.js")
@@ -51,7 +55,7 @@ def create_app():
     app.mount("/explorer", StaticFiles(directory=ASSETS), name="assets")
     demo = page.build()
     demo.state_session_capacity = SESSIONS
-    demo.queue(max_size=64, default_concurrency_limit=4)
+    demo.queue(max_size=64, default_concurrency_limit=4, api_open=False)
     app = gr.mount_gradio_app(
         app,
         demo,
@@ -67,7 +71,8 @@ def create_app():
         show_error=False,
     )
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
-    app.add_middleware(Guard)
+    app.add_middleware(CORSMiddleware)  # no other origin; where there is none, Gradio adds its own, which takes any
+    app.add_middleware(Guard, settings=settings.in_force(), check=call_check(demo))
     return app
 
 
@@ -84,18 +89,30 @@ def warm() -> None:
 
 
 def serve(host: str | None = None, port: int | None = None, *, preload: bool = True) -> None:
-    """Serve the page until interrupted. HOST and PORT override 127.0.0.1:7860."""
+    """Serve the page until interrupted. What is not given here is read from the environment (see `Settings`)."""
     import uvicorn
+
+    from explorer.shell.protocol import TimedProtocol
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    host = host or os.environ.get("HOST") or "127.0.0.1"
-    port = port or int(os.environ.get("PORT") or 7860)
+    chosen = settings.Settings.read(os.environ, host, port)
+    settings.start(chosen)
     app = create_app()
     if preload:
         threading.Thread(target=warm, daemon=True, name="explorer-warm").start()
-    address = f"http://{host}:{port}"
-    log.info("LLM Internals Explorer: %s", address)
-    if sys.stdout.isatty() and "SSH_CONNECTION" not in os.environ and host in ("127.0.0.1", "localhost"):
-        threading.Timer(1.0, webbrowser.open, [address]).start()  # a person sits here
-    uvicorn.run(app, host=host, port=port, log_level="warning")
+    log.info("LLM Internals Explorer: %s", chosen.address)
+    here = settings.loopback(chosen.host)
+    if chosen.public and not here:
+        log.info("Others may reach it, so it opens only the models of its shelf; EXPLORER_PUBLIC=0 opens any.")
+    if sys.stdout.isatty() and "SSH_CONNECTION" not in os.environ and here:
+        threading.Timer(1.0, webbrowser.open, [chosen.address]).start()  # a person sits here
+    uvicorn.run(
+        app,
+        host=chosen.host,
+        port=chosen.port,
+        log_level="warning",
+        http=TimedProtocol,
+        ws="none",
+        timeout_graceful_shutdown=GRACE_S,
+    )

@@ -7,7 +7,6 @@ runs and that "Stop" (Gradio closes the generator) is heard between two stages.
 from __future__ import annotations
 
 import itertools
-import json
 import logging
 import queue
 import threading
@@ -19,6 +18,7 @@ from urllib.parse import parse_qsl
 
 from explorer.errors import BadRequestError, EmptyPromptError, ExplorerError, PromptTooLongError
 from explorer.shell.service import Explorer, told
+from explorer.shell.well_formed import read_json
 
 if TYPE_CHECKING:
     from explorer.stack.inference.sampling import StageName
@@ -102,7 +102,7 @@ def dispatch(request: str, *sidebar: Any) -> Iterator[dict[str, Any]]:
     """Yield the stage's values: status while it runs, then the run, the views or the error."""
     action = "run"
     try:
-        wish = json.loads(request or "{}")
+        wish = read_json(request or "{}")
         if not isinstance(wish, dict):
             raise BadRequestError("The page sent a request that is no object.")
         action = str(wish.get("action", "run"))
@@ -195,7 +195,7 @@ def with_repair(error: PromptTooLongError, query: str) -> PromptTooLongError:
 def render(request: str) -> dict[str, Any]:
     """Light requests of the page (a new selection, the source drawer), answered without the queue."""
     try:
-        wish = json.loads(request)
+        wish = read_json(request)
         return EXPLORER.views(
             str(wish["query"]),
             str(wish["panel"]),
@@ -217,20 +217,21 @@ def source(request: str) -> dict[str, Any]:
     from explorer.shell import service
 
     try:
-        wish = json.loads(request)
+        wish = read_json(request)
         return {"text": service.source(str(wish["panel"]), str(wish["view"]))}
     except Exception as error:
         return told(error)
 
 
-def restore(link: str) -> list[Any]:
+def restore(link: str | None) -> list[Any]:
     """The sidebar's values for a link, in the order of its controls. A bad link leaves the defaults."""
     from explorer.shell.service import default_query
     from explorer.tracing import TraceKey
 
-    named = dict(parse_qsl(link.lstrip("?")))
+    link = (link or "").lstrip("?")
+    named = dict(parse_qsl(link))
     try:
-        key = TraceKey.parse(link.lstrip("?") if named.get("text") else default_query())
+        key = TraceKey.parse(link if named.get("text") else default_query())
     except ExplorerError:  # the run itself tells what is wrong with the link
         key = TraceKey.parse(default_query())
     s = key.sampler

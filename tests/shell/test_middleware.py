@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
+import json
+import re
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 
+CALL = "/gradio_api/component_server/"
+QUERY = "model=smollm2-135m&text=hello&new=1"
+
 
 @pytest.fixture(scope="module")
 def client(server: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server, timeout=30) as opened:
+    with httpx.Client(base_url=server, timeout=60) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def config(client: httpx.Client) -> dict[str, Any]:
+    return client.get("/config").json()
+
+
+@pytest.fixture(scope="module")
+def call(config: dict[str, Any]) -> dict[str, Any]:
+    """A light request of the page that succeeds."""
+    stage = next(each["id"] for each in config["components"] if each["props"].get("elem_id") == "stageview")
+    wish = {"query": QUERY, "panel": "walk", "views": [], "focus": {}, "controls": {}}
+    return {"data": json.dumps(wish), "fn_name": "render", "component_id": stage, "session_hash": "x"}
 
 
 def test_the_page_its_assets_and_the_health_check_answer(client: httpx.Client) -> None:
     assert client.get("/healthz").json()["ok"]
-    page = client.get("/")
+    page = client.get("/?page=none&deep_link=none")
     assert page.status_code == 200
     assert "LLM Internals Explorer" in page.text
-    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert client.head("/").status_code == 200
+    policy = page.headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "frame-ancestors 'self'" in policy
+    assert page.headers["x-frame-options"] == "SAMEORIGIN"
     assert client.get("/explorer/js/shell.js").status_code == 200
     assert client.get("/explorer/%2e%2e/pyproject.toml").status_code == 404
 
@@ -30,8 +56,199 @@ def test_uploads_and_files_are_refused(client: httpx.Client) -> None:
     assert client.get("/gradio_api/proxy=http://127.0.0.1/").status_code == 403
 
 
+def test_what_the_page_does_not_use_is_closed(client: httpx.Client) -> None:
+    """Every route that Gradio has is asked for: those of the list answer, and no other."""
+    program = (
+        "import json; from explorer.shell.app import create_app\n"
+        "page = next(each.app for each in create_app().routes if type(each).__name__ == 'Mount' and not each.path)\n"
+        "print(json.dumps({path: list(methods) for path, methods in page.openapi()['paths'].items()}))"
+    )
+    listed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    routes = json.loads(listed.splitlines()[-1])
+    assert len(routes) > 50
+    opened = set()
+    for route, methods in routes.items():
+        path = re.sub(r"{\w+}", "x", route.replace("{api_name}", "trace"))
+        for method in {*methods} - {"head"}:
+            said = client.request(method, path, headers={"content-type": "text/plain"}).text
+            if "no such part of Gradio" not in said and "nothing at this address" not in said:
+                opened.add(route)
+    assert {route.rstrip("/") or "/" for route in opened} == {
+        *("/", "/config", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt"),
+        *("/static/{path}", "/assets/{path}"),
+        *(f"/gradio_api/{each}" for each in ("queue/join", "queue/data", "cancel", "reset", "component_server")),
+        *(f"/gradio_api/{each}" for each in ("info", "app_id", "call/{api_name}", "call/{api_name}/{event_id}")),
+    }
+
+
 def test_a_huge_body_is_refused(client: httpx.Client) -> None:
-    assert client.post("/gradio_api/queue/join", content=b"x" * (2 << 20)).status_code == 413
+    headers = {"content-type": "application/json"}
+    big = b"x" * (2 << 20)
+    assert client.post("/gradio_api/queue/join", content=big, headers=headers).status_code == 413
+    assert client.post("/gradio_api/queue/join", content=iter([big]), headers=headers).status_code == 413
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "", "user@127.0.0.1"])
+def test_another_name_that_resolves_here_is_refused(client: httpx.Client, host: str) -> None:
+    for path in ("/", "/config", "/healthz", "/gradio_api/queue/data?session_hash=x"):
+        answer = client.get(path, headers={"host": host})
+        assert answer.status_code in (400, 403)
+    assert client.get("/healthz", headers={"host": "localhost:1"}).status_code == 200
+    assert client.get("/healthz", headers={"host": "[::1]:7860"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://localhost:3000"},
+        {"origin": "http://127.0.0.1"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+def test_another_sites_page_sends_nothing(
+    client: httpx.Client, server: str, call: dict[str, Any], headers: dict[str, str]
+) -> None:
+    answer = client.post(CALL, json=call, headers=headers)
+    assert answer.status_code == 403
+    assert "site" in answer.json()["detail"]
+    assert client.post(CALL, json=call, headers={"origin": server, "sec-fetch-site": "same-origin"}).is_success
+    assert client.post(CALL, json=call).is_success, "a program has no origin"
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None]
+)
+def test_what_a_form_can_send_is_no_call(client: httpx.Client, call: dict[str, Any], content_type: str | None) -> None:
+    for path in (
+        CALL,
+        "/gradio_api/queue/join",
+        "/gradio_api/run/predict",
+        "/gradio_api/call/trace",
+        "/gradio_api/cancel",
+    ):
+        headers = {"content-type": content_type} if content_type else {}
+        assert client.post(path, content=json.dumps(call), headers=headers).status_code == 415
+    answer = client.post(CALL, content=json.dumps(call), headers={"content-type": "Application/JSON; charset=utf-8"})
+    assert answer.is_success
+
+
+@pytest.mark.parametrize("host", [None, "localhost", "[::1]"])
+def test_no_origin_is_reflected(client: httpx.Client, host: str | None) -> None:
+    asked = {"origin": "https://evil.example", "access-control-request-method": "POST"} | (
+        {"host": host} if host else {}
+    )
+    for answer in (
+        client.get("/", headers=asked),
+        client.get("/config", headers=asked),
+        client.options(CALL, headers=asked),
+        client.get("/gradio_api/upload", headers=asked),
+    ):
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+def test_a_stranger_cannot_skip_the_queue(client: httpx.Client, config: dict[str, Any]) -> None:
+    queued = [each for each in config["dependencies"] if each["queue"]]
+    assert {each["api_name"] for each in queued} >= {"dispatch", "trace"}
+    for each in queued:
+        wish = {"data": [None] * len(each["inputs"]), "fn_index": each["id"], "session_hash": "x"}
+        assert client.post("/gradio_api/run/predict", json=wish).status_code == 404
+
+
+def nested(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+@pytest.mark.parametrize("controls", [f'{{"a": {nested(900)}}}', nested(20_000), '{"a": NaN}', "{"])
+def test_a_request_that_cannot_be_answered_is_told(client: httpx.Client, call: dict[str, Any], controls: str) -> None:
+    """By the page's own error where the request is a text within the call, by a status where it is the call itself."""
+    assert client.post(CALL, json=call).json()["kind"] == "views"
+    within = {**call, "data": call["data"].replace('"controls": {}', f'"controls": {controls}')}
+    answer = client.post(CALL, json=within)
+    assert (answer.status_code, answer.json()["name"]) == (200, "BadRequestError")
+    itself = json.dumps({**call, "data": 0}).replace('"data": 0', f'"data": {controls}')
+    answer = client.post(CALL, content=itself, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert "The request is" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("controls", "back"),
+    [
+        ('{"a": "x\\ud800"}', {"a": "x\ufffd"}),
+        ('{"\\udc00": 1}', {"\ufffd": 1}),
+        (f'{{"a": 1{"0" * 30}}}', {"a": 1e30}),
+    ],
+)
+def test_what_python_alone_reads_can_be_answered(
+    client: httpx.Client, call: dict[str, Any], controls: str, back: dict[str, Any]
+) -> None:
+    """Half a character as in a prompt, and a number longer than 64 bits; in the request and in the call around it."""
+    within = {**call, "data": call["data"].replace('"controls": {}', f'"controls": {controls}')}
+    assert client.post(CALL, json=within).json()["controls"] == back
+    itself = json.dumps({**call, "data": 0}).replace('"data": 0', f'"data": {controls}')
+    answer = client.post(CALL, content=itself, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["name"]) == (200, "BadRequestError")
+
+
+@pytest.mark.parametrize(
+    ("path", "change"),
+    [
+        (CALL, {"component_id": 10**6}),
+        (CALL, {"component_id": [1]}),
+        (CALL, {"fn_name": "__init__"}),
+        (CALL, {"session_hash": "x" * 1000}),
+        ("/gradio_api/queue/join", {"fn_index": 10**6}),
+        ("/gradio_api/queue/join", {"fn_index": -1}),
+        ("/gradio_api/queue/join", {"fn_index": 0, "data": []}),
+        ("/gradio_api/run/predict", {"fn_index": None}),
+        ("/gradio_api/run/predict", {"fn_index": 0, "data": [999]}),
+        ("/gradio_api/run/predict", {"fn_index": 0, "data": [{"path": "/etc/passwd"}]}),
+        ("/gradio_api/run/predict", {"fn_index": 2, "data": []}),
+        ("/gradio_api/call/trace", {"data": []}),
+        ("/gradio_api/call/trace", {"data": ["a", "b"]}),
+    ],
+)
+def test_a_call_to_nothing_is_told(
+    client: httpx.Client, call: dict[str, Any], path: str, change: dict[str, Any]
+) -> None:
+    """Without a traceback in the log: the fixture of the server looks."""
+    answer = client.post(path, json={**call, **change})
+    assert answer.status_code == 400
+    assert answer.json()["detail"]
+
+
+def test_a_stream_of_nobody_ends(client: httpx.Client) -> None:
+    assert "Not Found" in client.get("/gradio_api/queue/data?session_hash=nobody").text
+    assert "Not Found" in client.get("/gradio_api/call/trace/nothing").text
+    assert client.get("/assets/" + "a" * 3000).status_code == 404
+    assert client.get("/assets/%00").status_code == 404
+
+
+def test_the_example_and_the_link_of_no_text_are_harmless(client: httpx.Client, config: dict[str, Any]) -> None:
+    restore = next(each["id"] for each in config["dependencies"] if each["api_name"] == "restore")
+    for link in (None, "?", "?seed=1" + "0" * 40, "?text=x&seed=1" + "0" * 40):
+        wish = {"data": [link], "fn_index": restore, "session_hash": "x"}
+        assert client.post("/gradio_api/run/predict", json=wish).status_code == 200
+
+
+def test_a_program_may_call_the_trace(server: str) -> None:
+    from gradio_client import Client
+
+    told = Client(server, verbose=False, analytics_enabled=False).predict(QUERY, api_name="/trace")
+    assert told["query"] == QUERY
+
+
+def test_a_websocket_is_not_taken(server: str) -> None:
+    port = int(server.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as there:
+        there.sendall(
+            b"GET /gradio_api/queue/join HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        assert there.recv(4096)[9:10] == b"4"
 
 
 def test_no_outside_host_is_named_in_the_page(client: httpx.Client) -> None:

@@ -89,7 +89,7 @@ def test_the_dispatcher_tells_stages_then_the_run(model: Model) -> None:
 @pytest.mark.parametrize(
     ("request_", "name"),
     [
-        ("not json", "Error"),
+        ("not json", "BadRequestError"),
         ("[1, 2]", "BadRequestError"),
         (json.dumps({"query": "model=nowhere&text=hi"}), "UnknownModelError"),
         (json.dumps({"query": QUERY + "&do=ablate:99.0"}), "BadRequestError"),

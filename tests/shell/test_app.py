@@ -1,0 +1,102 @@
+"""The server as a process: it answers while all threads are busy, and it ends when it is told to."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from explorer.shell.app import GRACE_S
+from tests.conftest import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Started:
+    """A server of its own, without a model."""
+
+    def __init__(self, log: Path, **environ: str) -> None:
+        self.log, self.port = log, free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        program = "from explorer.shell.app import serve; serve(preload=False)"
+        with log.open("w") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", program], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT,
+                env={**os.environ, "PORT": str(self.port), **environ},
+            )  # fmt: skip
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(self.address + "/healthz", timeout=1)
+                return
+            except OSError:
+                assert self.process.poll() is None, log.read_text()
+                time.sleep(0.1)
+        raise TimeoutError(log.read_text())
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Started]:
+    server = Started(tmp_path / "log")
+    yield server
+    server.process.kill()
+    server.process.wait()
+
+
+def test_an_idle_stream_does_not_hold_the_end(started: Started) -> None:
+    with httpx.Client(base_url=started.address, timeout=60) as client:
+        events = client.get("/config").json()["dependencies"]
+        restore = next(each["id"] for each in events if each["api_name"] == "restore")
+        stream = "/gradio_api/queue/data?session_hash=idle"
+        wish = {"data": [""], "fn_index": restore, "session_hash": "idle"}
+        assert client.post("/gradio_api/queue/join", json=wish).is_success
+        assert "close_stream" in client.get(stream).text
+
+        ended = threading.Event()
+
+        def listen() -> None:
+            with (
+                contextlib.suppress(httpx.HTTPError),
+                httpx.stream("GET", started.address + stream, timeout=60) as answer,
+            ):
+                answer.read()
+            ended.set()
+
+        threading.Thread(target=listen, daemon=True).start()
+        time.sleep(1)
+        assert not ended.is_set(), "the stream waits for the next event of its session"
+        began = time.monotonic()
+        started.process.send_signal(signal.SIGTERM)
+        started.process.wait(60)
+        assert time.monotonic() - began < GRACE_S + 5
+    assert ended.wait(10)
+    assert started.process.returncode in (0, -signal.SIGTERM)
+    assert "Traceback" not in started.log.read_text()
+
+
+def test_the_health_check_waits_for_no_thread() -> None:
+    program = """
+import anyio, httpx
+from explorer.shell.app import create_app
+
+async def ask():
+    limiter = anyio.to_thread.current_default_thread_limiter()
+    for _ in range(int(limiter.total_tokens)):
+        await limiter.acquire_on_behalf_of(object())
+    with anyio.fail_after(20):
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app())) as client:
+            print((await client.get("http://localhost/healthz")).status_code)
+
+anyio.run(ask)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["200"], done.stderr
