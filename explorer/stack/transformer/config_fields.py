@@ -6,7 +6,7 @@ that reads the fields it knows and passes over the rest is silently another mode
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from explorer.errors import NotApplicableError
@@ -42,7 +42,7 @@ GEMMA = LLAMA | _names(
     """layer_types sliding_window query_pre_attn_scalar hidden_activation final_logit_softcapping
     rope_local_base_freq sliding_window_pattern _sliding_window_pattern"""
 )
-FIELDS: Mapping[str, Collection[str]] = {
+FIELDS: Mapping[str, frozenset[str]] = {
     "llama": LLAMA,
     "mistral": LLAMA | _names("sliding_window"),
     "mixtral": LLAMA | _names("sliding_window num_local_experts num_experts_per_tok"),
