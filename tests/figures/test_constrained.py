@@ -70,14 +70,6 @@ def test_the_cost_is_the_ratio_of_the_two_probabilities() -> None:
     assert all(figure.renormalisation_error(step) < 1e-12 for step in steps)
 
 
-def test_the_regex_library_agrees_and_would_see_a_wrong_mask() -> None:
-    right = made("(a|b|ab)+c", [1, 2, 4])
-    assert figure.disagreements("(a|b|ab)+c", right.steps, TABLE) == (0, 3 * 4)  # the stop token and two half letters
-    wrong, asked = figure.disagreements("(a|b)+", right.steps, TABLE) or (0, 0)
-    assert 0 < wrong < asked
-    assert figure.disagreements("(", right.steps, TABLE) is None
-
-
 def test_every_step_is_named() -> None:
     text = made("(a|b|ab)+c", [1, 2, 4])
     assert figure.named_ids(text) >= {1, 2, 3, 4}

@@ -33,8 +33,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,6 +45,7 @@ from llguidance import LLMatcher, LLParserLimits, LLTokenizer, TokenizerWrapper
 from torch import Tensor
 
 from explorer.errors import BadRequestError
+from explorer.stack.inference import apart
 from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.sampling import Sampler, Stages
 
@@ -51,9 +53,11 @@ if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
 
 #: A pattern or schema that needs more is refused, so that nobody's text can fill the memory.
-LIMITS = LLParserLimits(max_lexer_states=20_000, max_grammar_size=50_000)
+LIMITS: dict[str, Any] = {"max_lexer_states": 20_000, "max_grammar_size": 50_000}
 #: characters
 LONGEST = 4_000
+#: What a schema's "$schema" may name: the drafts that llguidance knows without looking them up.
+DRAFTS = re.compile(r"https?://json-schema\.org/(draft-0[467]|draft/(2019-09|2020-12))/schema#?")
 
 
 class TokenTable:
@@ -106,7 +110,12 @@ class Constraint:
         self.table = table
         # Left to itself, llguidance allows one way only to write bytes that are the only ones possible.
         grammar = LLMatcher.grammar_from_lark('%llguidance {"no_forcing": true}\n' + rule)
-        matcher = LLMatcher(table.trie, grammar, log_level=0, limits=LIMITS)
+        if not _is_tame(grammar):
+            raise BadRequestError(
+                f"{what} takes more than {apart.SECONDS} seconds, or too much memory, to be made into an automaton.",
+                "Take smaller counts and numbers, and fewer conditions on one text.",
+            )
+        matcher = LLMatcher(table.trie, grammar, log_level=0, limits=LLParserLimits(**LIMITS))
         if matcher.is_error():
             raise BadRequestError(f"{what} cannot be used: {_reason(matcher.get_error())}.", hint)
         self.start = State(b"", matcher.is_accepting(), False, matcher)
@@ -118,7 +127,15 @@ class Constraint:
         if state.ended:
             return torch.zeros(len(self.table), dtype=torch.bool)
         # Asked of a copy: the matcher keeps what it has computed, and a state may be shared between threads.
-        bits = np.frombuffer(state.matcher.deep_copy().compute_bitmask(), dtype=np.uint8)
+        matcher = state.matcher.deep_copy()
+        bits = np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8)
+        # Where no text leads on, it says so as an error: all bits are zero, and that is the answer.
+        if matcher.is_error() and not matcher.get_error().startswith("NoExtensionBias"):
+            raise BadRequestError(
+                f"After {state.text.decode(errors='replace')[-40:]!r} the rule cannot be followed: "
+                f"{_reason(matcher.get_error())}.",
+                "Take smaller counts, and fewer of them.",
+            )
         allowed = torch.from_numpy(np.unpackbits(bits, bitorder="little")[: len(self.table)].astype(bool))
         allowed[self.table.stop_id] = state.whole  # where nothing can follow, llguidance offers the stop token always
         return allowed
@@ -165,12 +182,57 @@ class JsonSchemaConstraint(Constraint):
             self.schema = json.loads(written)
             if not isinstance(self.schema, dict):
                 raise ValueError("it is no object")
+            _check_references(self.schema)
         except (ValueError, RecursionError) as error:
             raise BadRequestError(f"This schema cannot be read: {_reason(str(error))}.", hint) from error
         spaced = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
         super().__init__(
             "start: %json " + json.dumps({**self.schema, "x-guidance": spaced}), table, "This schema", hint
         )
+
+
+@lru_cache(maxsize=256)
+def _is_tame(grammar: str) -> bool:
+    """Whether the grammar's automaton is there within the limits: tried where it can be ended."""
+    return apart.ask("compile", grammar=grammar, limits=LIMITS).whole
+
+
+def _check_references(schema: dict[str, Any]) -> None:
+    """Refuse what points out of the schema. Raises BadRequestError.
+
+    >>> _check_references({"properties": {"a": {"$ref": "file:///etc/hosts"}}})
+    Traceback (most recent call last):
+    explorer.errors.BadRequestError: The schema refers to “file:///etc/hosts”, which lies outside it. ...
+    >>> _check_references({"$defs": {"a": {"type": "string"}}, "items": {"$ref": "#/$defs/a"}})
+    """
+    for name, value, at_top in _named(schema):
+        if name in ("$ref", "$dynamicRef", "$recursiveRef") and not value.startswith("#"):
+            raise BadRequestError(
+                f"The schema refers to “{value[:80]}”, which lies outside it.",
+                "Nothing is fetched or opened: write it under “$defs” and refer to it by “#/$defs/name”.",
+            )
+        if name == "$schema" and not (at_top and DRAFTS.fullmatch(value)):
+            raise BadRequestError(
+                f"The schema is to be read by “{value[:80]}”.",
+                "“$schema” may stand at the top alone, and name a draft of json-schema.org from 4 to 2020-12.",
+            )
+        if name == "$id" and not at_top:
+            raise BadRequestError(
+                f"A part of the schema has an address of its own, “{value[:80]}”.",
+                "Leave “$id” out below the top, and refer to parts by “#/$defs/name”.",
+            )
+
+
+def _named(value: Any, at_top: bool = True) -> Iterator[tuple[str, str, bool]]:
+    """(name, text, whether it stands at the top) of every text that is some name's value, wherever it stands."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if isinstance(inner, str):
+                yield name, inner, at_top
+            yield from _named(inner, False)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _named(inner, False)
 
 
 def _check_length(text: str, what: str) -> None:
