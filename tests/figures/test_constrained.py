@@ -22,7 +22,7 @@ def made(pattern: str, tokens: list[int], seed: int = 0, temperature: float = 1.
     state, steps = rule.start, []
     for token in tokens:
         row = torch.randn(len(TOKENS), generator=logits)
-        stages = Sampler(temperature=temperature).stages(row, [], allowed=rule.allowed(state))
+        stages = Sampler(temperature=temperature).stages(row, allowed=rule.allowed(state))
         steps.append(Step(state, stages, 0.5, token))
         state = rule.advance(state, token)
     return Constrained(tuple(steps), state)
@@ -32,7 +32,7 @@ def test_a_step_by_hand() -> None:
     """Three tokens with .5 .3 .2, the first forbidden: .5 of the mass is gone, .6 and .4 are left."""
     table = TokenTable([b"x", b"y", b"z", b"<end>"], stop_id=3)
     rule = RegexConstraint("[yz]", table)
-    stages = Sampler().stages(torch.tensor([0.5, 0.3, 0.2, 1e-30]).log(), [], allowed=rule.allowed(rule.start))
+    stages = Sampler().stages(torch.tensor([0.5, 0.3, 0.2, 1e-30]).log(), allowed=rule.allowed(rule.start))
     shown = figure.shown(Step(rule.start, stages, 0.1, 1), k=2)
     assert shown["forbidden"] == pytest.approx(0.5)
     assert (shown["n_allowed"], shown["wanted"], shown["token"]) == (2, 0, 1)

@@ -25,7 +25,7 @@ def steps(pattern: str, tokens: list[int]) -> list[Step]:
     state, made = rule.start, []
     for token in tokens:
         row = torch.randn(len(TOKENS), generator=random)
-        made.append(Step(state, Sampler().stages(row, [], allowed=rule.allowed(state)), 0.5, token))
+        made.append(Step(state, Sampler().stages(row, allowed=rule.allowed(state)), 0.5, token))
         state = rule.advance(state, token)
     return made
 
