@@ -33,7 +33,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,7 @@ from explorer.errors import BadRequestError
 from explorer.stack.inference import apart
 from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.sampling import Sampler, Stages
+from explorer.stack.inference.schema_references import check_references
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -56,8 +57,6 @@ if TYPE_CHECKING:
 LIMITS: dict[str, Any] = {"max_lexer_states": 20_000, "max_grammar_size": 50_000}
 #: characters
 LONGEST = 4_000
-#: What a schema's "$schema" may name: the drafts that llguidance knows without looking them up.
-DRAFTS = re.compile(r"https?://json-schema\.org/(draft-0[467]|draft/(2019-09|2020-12))/schema#?")
 
 
 class TokenTable:
@@ -182,7 +181,7 @@ class JsonSchemaConstraint(Constraint):
             self.schema = json.loads(written)
             if not isinstance(self.schema, dict):
                 raise ValueError("it is no object")
-            _check_references(self.schema)
+            check_references(self.schema)
         except (ValueError, RecursionError) as error:
             raise BadRequestError(f"This schema cannot be read: {_reason(str(error))}.", hint) from error
         spaced = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
@@ -195,44 +194,6 @@ class JsonSchemaConstraint(Constraint):
 def _is_tame(grammar: str) -> bool:
     """Whether the grammar's automaton is there within the limits: tried where it can be ended."""
     return apart.ask("compile", grammar=grammar, limits=LIMITS).whole
-
-
-def _check_references(schema: dict[str, Any]) -> None:
-    """Refuse what points out of the schema. Raises BadRequestError.
-
-    >>> _check_references({"properties": {"a": {"$ref": "file:///etc/hosts"}}})
-    Traceback (most recent call last):
-    explorer.errors.BadRequestError: The schema refers to “file:///etc/hosts”, which lies outside it. ...
-    >>> _check_references({"$defs": {"a": {"type": "string"}}, "items": {"$ref": "#/$defs/a"}})
-    """
-    for name, value, at_top in _named(schema):
-        if name in ("$ref", "$dynamicRef", "$recursiveRef") and not value.startswith("#"):
-            raise BadRequestError(
-                f"The schema refers to “{value[:80]}”, which lies outside it.",
-                "Nothing is fetched or opened: write it under “$defs” and refer to it by “#/$defs/name”.",
-            )
-        if name == "$schema" and not (at_top and DRAFTS.fullmatch(value)):
-            raise BadRequestError(
-                f"The schema is to be read by “{value[:80]}”.",
-                "“$schema” may stand at the top alone, and name a draft of json-schema.org from 4 to 2020-12.",
-            )
-        if name == "$id" and not at_top:
-            raise BadRequestError(
-                f"A part of the schema has an address of its own, “{value[:80]}”.",
-                "Leave “$id” out below the top, and refer to parts by “#/$defs/name”.",
-            )
-
-
-def _named(value: Any, at_top: bool = True) -> Iterator[tuple[str, str, bool]]:
-    """(name, text, whether it stands at the top) of every text that is some name's value, wherever it stands."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            if isinstance(inner, str):
-                yield name, inner, at_top
-            yield from _named(inner, False)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _named(inner, False)
 
 
 def _check_length(text: str, what: str) -> None:
