@@ -49,5 +49,9 @@ class BadRequestError(ExplorerError):
     """A setting, link or intervention that does not make sense."""
 
 
+class NotFiniteError(ExplorerError):
+    """Numbers of the model that are none any more: nothing can be drawn from them."""
+
+
 class NotApplicableError(ExplorerError):
     """A panel that says nothing about this model or this position; `hint` offers what would work."""

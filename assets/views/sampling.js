@@ -2,6 +2,7 @@
 import { big, css, el, mulberry, pc, segmented, sv, svgToken, tip, tokenEl, tokenText } from "../js/dom.js";
 import { baseNote } from "./unmodified.js";
 
+const F = Math.fround, MOST = 3.4028234663852886e38; // float32's largest
 // ---- the sampler, in the page ------------------------------------------------------------------------------------------------
 // After a penalty (which moves tokens) the order is mended once; temperature keeps it; every cut then leaves a prefix of it.
 const sortIds = (x, ids) => ids.sort((a, b) => x[b] - x[a] || a - b);
@@ -32,10 +33,11 @@ function place(order, id) {
   return at[id];
 }
 export const kept = (st, id) => place(st.order, id) < st.n;
-function scaled({ x, order, n }, T) { // float32 like the model's own, so that the page and Python cut alike
-  const out = new Float32Array(x.length), top = x[order[0]], far = !Number.isFinite(Math.fround(x[order[n - 1]] / T)) || !Number.isFinite(Math.fround(top / T));
-  for (let i = 0; i < x.length; i++) out[i] = (far ? x[i] - top : x[i]) / T;
-  return out;
+function scaled({ x, order, n, ...rest }, T) { // float32 like the model's own, so that the page and Python cut alike
+  const out = new Float32Array(x.length), top = x[order[0]], t = F(T), far = !Number.isFinite(F(x[order[n - 1]] / t)) || !Number.isFinite(F(top / t));
+  for (let i = 0; i < x.length; i++) out[i] = far ? F(x[i] - top) / T : x[i] / t;
+  let left = n; while (out[order[left - 1]] === -Infinity) left--; // all but 0: what lies further down is out of float32's reach
+  return { ...rest, x: out, order, n: left };
 }
 // The most typical tokens lie around the entropy: a stretch of the order. It comes to the front, before what it cut.
 function typical(st, p) {
@@ -51,15 +53,14 @@ function typical(st, p) {
   return { order: out, n: b - a - 1, above: a + 1, fresh: true };
 }
 function moved(st, counts, move) { // some logits moved: the order is mended
-  const x = st.x.slice(), ids = new Set(); for (const [id, times] of counts) { x[id] = move(x[id], times); ids.add(id); }
+  const x = st.x.slice(), ids = new Set(); for (const [id, times] of counts) { if (x[id] !== -Infinity) x[id] = Math.min(MOST, Math.max(-MOST, move(x[id], times))); ids.add(id); }
   return weigh({ ...st, x, order: mend(x, st.order, st.n, ids) });
 }
-const F = Math.fround;
 const STEPS = {
   penalty: (st, s, counts) => s.repetition_penalty === 1 ? st : moved(st, counts, (v) => v < 0 ? v * F(s.repetition_penalty) : v / F(s.repetition_penalty)),
-  presence: (st, s, counts) => s.presence_penalty === 0 ? st : moved(st, counts, (v) => v - F(s.presence_penalty)),
+  presence: (st, s, counts) => s.presence_penalty === 0 ? st : moved(st, counts, (v, times) => times ? v - F(s.presence_penalty) : v),
   frequency: (st, s, counts) => s.frequency_penalty === 0 ? st : moved(st, counts, (v, times) => v - F(F(s.frequency_penalty) * times)),
-  temperature: (st, s) => s.temperature === 1 ? st : s.temperature === 0 ? { ...st, n: 1 } : weigh({ ...st, x: scaled(st, F(s.temperature)) }),
+  temperature: (st, s) => s.temperature === 1 ? st : s.temperature === 0 ? { ...st, n: 1 } : weigh(scaled(st, s.temperature)),
   top_k(st, s) { if (!s.top_k) return st; let n = Math.min(st.n, s.top_k); while (n < st.n && st.x[st.order[n]] === st.x[st.order[n - 1]]) n++; return { ...st, n }; },
   top_p(st, s) { if (s.top_p >= 1) return st; const stop = s.top_p * total(st); let n = 1; while (n < st.n && st.cum[n - 1] < stop) n++; return { ...st, n }; },
   min_p(st, s) { if (!s.min_p) return st; const floor = s.min_p * st.cum[0]; let n = 1; while (n < st.n && st.cum[n] - st.cum[n - 1] >= floor) n++; return { ...st, n }; },
@@ -71,7 +72,7 @@ export function completed(order) { // steps that an older link leaves out stand 
   const full = [...order]; for (const op of ["presence", "frequency", "typical"]) if (!full.includes(op)) full.splice(full.indexOf(ALL[ALL.indexOf(op) - 1]) + 1, 0, op);
   return full;
 }
-export function pipeline(base, counts, s) { // counts: id -> how often it stands in the text so far
+export function pipeline(base, counts, s) { // counts: id of each token so far -> how often the model has written it (0: it stands in the prompt only)
   const said = { ...OFF, ...s }; let st = base; const out = [base];
   for (const op of completed(s.order)) out.push(st = { ...STEPS[op]({ ...st, above: 0 }, said, counts), op, before: st });
   return out;
@@ -87,7 +88,7 @@ const NAMES = { penalty: "Repetition", presence: "Presence", frequency: "Frequen
 const SLIDERS = [
   ["temperature", "Temperature", 0, 3, .05, 2, "divides logits; 0 takes the likeliest"], ["top_k", "Top-k", 0, 100, 1, 0, "keeps the k likeliest"], ["top_p", "Top-p", .05, 1, .01, 2, "keeps the smallest set holding p"],
   ["min_p", "Min-p", 0, .5, .005, 3, "keeps those above this share of the top"], ["typical_p", "Typical-p", .05, 1, .01, 2, "keeps surprises nearest the entropy"],
-  ["repetition_penalty", "Repetition penalty", 1, 2, .01, 2, "pushes down tokens already in the text"], ["presence_penalty", "Presence penalty", -2, 2, .05, 2, "taken off the logit of such a token once"], ["frequency_penalty", "Frequency penalty", -2, 2, .05, 2, "taken off for each time in the text"],
+  ["repetition_penalty", "Repetition penalty", 1, 2, .01, 2, "pushes down tokens already in the text"], ["presence_penalty", "Presence penalty", -2, 2, .05, 2, "taken off the logit of a token that the model has written, once"], ["frequency_penalty", "Frequency penalty", -2, 2, .05, 2, "taken off for each time that the model has written it"],
 ];
 const ORDERS = { transformers: ALL, last: ["penalty", "presence", "frequency", "top_k", "typical", "top_p", "min_p", "temperature"] };
 const SETTING = { penalty: "repetition_penalty", presence: "presence_penalty", frequency: "frequency_penalty", typical: "typical_p" }; // steps without a column while they are off
@@ -130,7 +131,7 @@ const stages = {
         const b = begin(x); let h = 0; const z = total(b); for (let i = 0; i < n; i++) { const p = (b.cum[i] - (i ? b.cum[i - 1] : 0)) / z; if (p > 0) h -= p * Math.log2(p); }
         b.entropy = h; cache.set(d, b); if (cache.size > 12) cache.delete(cache.keys().next().value);
       }
-      base = cache.get(d); previous = new Map(); for (const id of ctx.run.ids.slice(0, d.position + 1)) previous.set(id, (previous.get(id) ?? 0) + 1);
+      base = cache.get(d); previous = new Map(); ctx.run.ids.slice(0, d.position + 1).forEach((id, at) => previous.set(id, (previous.get(id) ?? 0) + (at >= ctx.run.nPrompt ? 1 : 0)));
     }
     const was = (id) => { const i = now.base ? now.base.ids.indexOf(id) : -1; return i < 0 ? null : now.base.probabilities.a[i]; }; // in the run without interventions
     const stepHere = () => ctx.run.steps.find((s) => s.position === now.position);
@@ -217,7 +218,7 @@ const stages = {
       line.replaceChildren(); if (!last) return;
       if (id === null || id === undefined) { line.append(el("span", { text: free() ? "Point at a row for its numbers; choose it to force that token and branch here." : "Point at a row for its numbers." })); return; }
       const { all, end, counts, s } = last, out = all.find((st) => !kept(st, id)), rank = [...base.order.subarray(0, 2000)].indexOf(id);
-      line.append(tokenEl(id, "mono tokword b"), ` rank ${rank < 0 ? "beyond 2,000" : rank + 1}, model ${pc(share(base, id))}${was(id) === null ? "" : `, unmodified ${pc(was(id))}`}`, previous.has(id) && [s.repetition_penalty !== 1, s.presence_penalty, s.frequency_penalty].some(Boolean) ? `, ${previous.get(id)} × in the text` : "", out ? `, cut by ${out.op === "temperature" ? "temperature 0" : NAMES[out.op].toLowerCase()}` : `, after the cuts ${pc(share(end, id))}, drawn ${big(counts.get(id) || 0)} of 1,000`);
+      line.append(tokenEl(id, "mono tokword b"), ` rank ${rank < 0 ? "beyond 2,000" : rank + 1}, model ${pc(share(base, id))}${was(id) === null ? "" : `, unmodified ${pc(was(id))}`}`, previous.has(id) && [s.repetition_penalty !== 1, s.presence_penalty, s.frequency_penalty].some(Boolean) ? (previous.get(id) ? `, written ${previous.get(id)} ×` : ", in the prompt") : "", out ? `, cut by ${out.op === "temperature" ? "temperature 0" : NAMES[out.op].toLowerCase()}` : `, after the cuts ${pc(share(end, id))}, drawn ${big(counts.get(id) || 0)} of 1,000`);
       if (picked !== null && free()) { const chosen = picked; line.append(el("button", { class: "btn force", type: "button", on: { click: () => ctx.force(now.position, chosen) } }, "Force ", tokenEl(chosen, "mono tokword"), " here")); }
     }
 

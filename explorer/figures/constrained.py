@@ -1,25 +1,20 @@
-"""Constrained decoding as a picture: what was forbidden at each token, how much of the model's probability went with
-it, and whether other libraries agree."""
+"""Constrained decoding as a picture: what was forbidden at each token, and how much of the model's probability went
+with it. `constrained_checks` asks other libraries whether they agree."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import UInt8
 
-from explorer.stack.inference.constrained import Constrained, Step, TokenTable
+from explorer.stack.inference.constrained import Constrained, Step
 
 #: Tokens named at each step: the model's likeliest, and the likeliest of those allowed.
 NAMED = 8
-#: Likeliest tokens of each step whose place in the mask the `regex` library is asked about.
-ASKED = 200
-#: seconds that it may think about one text
-PATIENCE = 0.05
 
 
 def shown(step: Step, k: int = NAMED) -> dict[str, Any]:
@@ -72,63 +67,6 @@ def cost(steps: Sequence[Step]) -> float:
     The sum of ``-log(1 - forbidden)``, since ``p'(token) = p(token) / (1 - forbidden)`` at every step.
     """
     return sum(-math.log1p(-min(step.forbidden_mass, 1 - 1e-300)) for step in steps)
-
-
-def disagreements(pattern: str, steps: Sequence[Step], table: TokenTable) -> tuple[int, int] | None:
-    """(differences, tokens asked about) between the masks and partial matching of the `regex` library.
-
-    At each step the `ASKED` likeliest tokens, put behind the text so far: can it still become a match? Tokens that are
-    no whole characters are passed over. None where `regex` reads the pattern otherwise or thinks for too long.
-    """
-    import regex
-
-    try:
-        rule = regex.compile(pattern)
-        wrong = asked = 0
-        for step in steps:
-            before = step.state.text.decode()
-            for token in step.stages.logits.topk(min(ASKED, len(step.allowed))).indices.tolist():
-                if token >= len(table) or token in table.special or not table.tokens[token]:
-                    continue  # what a special token spells is no text
-                try:
-                    text = before + table.tokens[token].decode()
-                except UnicodeDecodeError:
-                    continue
-                asked += 1
-                fits = rule.fullmatch(text, partial=True, timeout=PATIENCE) is not None
-                wrong += fits != bool(step.allowed[token])
-    except (regex.error, TimeoutError, UnicodeDecodeError):
-        return None
-    return wrong, asked
-
-
-def fits_regex(pattern: str, text: str) -> bool | None:
-    """Whether the `regex` library finds that the whole text matches; None where it reads no such pattern.
-
-    >>> fits_regex("a|bc", "bc"), fits_regex("a|bc", "b"), fits_regex("(", "b")
-    (True, False, None)
-    """
-    import regex
-
-    try:
-        return regex.compile(pattern).fullmatch(text, timeout=20 * PATIENCE) is not None
-    except (regex.error, TimeoutError):
-        return None
-
-
-def fits_schema(schema: Mapping[str, Any], text: str) -> bool:
-    """Whether the text is JSON that the `jsonschema` library accepts.
-
-    >>> fits_schema({"type": "integer"}, "3"), fits_schema({"type": "integer"}, "3.5"), fits_schema({}, "{")
-    (True, False, False)
-    """
-    import jsonschema
-
-    try:
-        jsonschema.validate(json.loads(text), schema)
-    except (ValueError, jsonschema.ValidationError):
-        return False
-    return True
 
 
 def named_ids(made: Constrained, most: int = 400) -> set[int]:

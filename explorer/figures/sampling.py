@@ -43,14 +43,16 @@ def named_ids(logits: Float[Tensor, " d_vocab"], previous: Sequence[int], k: int
     return list(dict.fromkeys(both))
 
 
-def kept_after(sampler: Sampler, logits: Float[Tensor, " d_vocab"], previous: Sequence[int]) -> dict[str, int]:
+def kept_after(
+    sampler: Sampler, logits: Float[Tensor, " d_vocab"], previous: Sequence[int], n_prompt: int
+) -> dict[str, int]:
     """How many tokens each of the sampler's steps leaves, in their order.
 
-    >>> kept = kept_after(Sampler(top_k=2), torch.tensor([3.0, 2.0, 1.0]), [])
+    >>> kept = kept_after(Sampler(top_k=2), torch.tensor([3.0, 2.0, 1.0]), [], 0)
     >>> list(kept), kept["temperature"], kept["top_k"]
     (['penalty', 'presence', 'frequency', 'temperature', 'top_k', 'top_p', 'min_p', 'typical'], 3, 2)
     """
-    return {stage.name: int(stage.kept.sum()) for stage in sampler.stages(logits, previous).stages}
+    return {stage.name: int(stage.kept.sum()) for stage in sampler.stages(logits, previous, n_prompt).stages}
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def _run(model: Model, key: TraceKey, ids: list[int], readout: Readout, started:
                 if step in forced:
                     chosen = forced[step]
                 else:
-                    chosen = key.sampler.stages(recorder.logits[len(ids) - 1], ids).choose(u)
+                    chosen = key.sampler.stages(recorder.logits[len(ids) - 1], ids, n_prompt).choose(u)
                 drawn.append((u, chosen, step in forced))
                 ids.append(chosen)
                 run.offset, run.width = len(ids) - 1, 1
@@ -127,7 +127,7 @@ def _run(model: Model, key: TraceKey, ids: list[int], readout: Readout, started:
     finished = time.perf_counter()
     all_ids = torch.tensor(ids)
     steps = [
-        Step(at, u, chosen, was_forced, key.sampler, read["logits"][at], all_ids[: at + 1])
+        Step(at, u, chosen, was_forced, key.sampler, read["logits"][at], all_ids[: at + 1], n_prompt)
         for at, (u, chosen, was_forced) in enumerate(drawn, start=n_prompt - 1)
     ]
     return Trace(

@@ -58,11 +58,13 @@ class Step:
     sampler: Sampler
     logits: Float[Tensor, " d_vocab"] = field(repr=False)
     previous_ids: Int[Tensor, " previous"] = field(repr=False)
+    n_prompt: int
+    """How many of them were read."""
 
     @property
     def stages(self) -> Stages:
         """Every stage of the sampler, worked out anew from the logits (a few milliseconds)."""
-        return self.sampler.stages(self.logits, self.previous_ids)
+        return self.sampler.stages(self.logits, self.previous_ids, self.n_prompt)
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,13 +28,13 @@ def test_small_vocabularies_are_shown_whole() -> None:
 def test_names_cover_what_a_penalty_brings_up(penalty: float, previous: list[int], seed: int) -> None:
     row = logits(seed=seed)
     named = set(figure.named_ids(row, previous, k=20))
-    after = Sampler(repetition_penalty=penalty).stages(row, previous).penalised
+    after = Sampler(repetition_penalty=penalty).stages(row, previous, len(previous)).penalised
     assert {i for i in after.topk(20).indices.tolist() if i not in previous} <= named
 
 
 def test_kept_counts_fall_step_by_step() -> None:
     sampler = Sampler(temperature=2.5, top_k=40, top_p=0.9, min_p=0.02, typical_p=0.5, presence_penalty=0.5)
-    kept = figure.kept_after(sampler, logits(), [3, 3, 7])
+    kept = figure.kept_after(sampler, logits(), [3, 3, 7], 1)
     counts = list(kept.values())
     assert list(kept) == ["penalty", "presence", "frequency", "temperature", "top_k", "top_p", "min_p", "typical"]
     assert counts == sorted(counts, reverse=True)
@@ -44,7 +44,7 @@ def test_kept_counts_fall_step_by_step() -> None:
 
 def test_kept_counts_follow_the_samplers_order() -> None:
     order = ("penalty", "presence", "frequency", "top_k", "typical", "top_p", "min_p", "temperature")
-    kept = figure.kept_after(Sampler(temperature=0.0, top_k=40, typical_p=0.8, order=order), logits(), [])
+    kept = figure.kept_after(Sampler(temperature=0.0, top_k=40, typical_p=0.8, order=order), logits(), [], 0)
     assert tuple(kept) == order
     assert kept["top_k"] == 40
     assert 1 < kept["typical"] < 40
@@ -52,7 +52,7 @@ def test_kept_counts_follow_the_samplers_order() -> None:
 
 
 def test_greedy_keeps_one() -> None:
-    assert figure.kept_after(Sampler(temperature=0.0), logits(), [])["temperature"] == 1
+    assert figure.kept_after(Sampler(temperature=0.0), logits(), [], 0)["temperature"] == 1
 
 
 def test_unmodified_holds_the_named_tokens_and_the_whole_divergence() -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.errors import BadRequestError
+from explorer.stack.inference import apart
 from explorer.stack.inference.constrained import (
     Constraint,
     JsonSchemaConstraint,
@@ -169,8 +170,70 @@ def test_bad_patterns(pattern: str, says: str) -> None:
     ("schema", "says"),
     [("{", "cannot be read"), ("[]", "no object"), ({"type": "strin"}, "Invalid type: strin"),
      ({"not": {"type": "string"}}, "Unimplemented"), ({"$ref": "#/nope"}, "does not exist"),
-     ({"type": "integer", "minimum": 5, "maximum": 2}, "Unsatisfiable"), ("[" * 3000, "cannot be read")],
+     ({"type": "integer", "minimum": 5, "maximum": 2}, "Unsatisfiable"), ("[" * 3000, "cannot be read"),
+     ({"$ref": "http://127.0.0.1:9/x"}, "http://127.0.0.1:9/x.*outside"),
+     ({"items": {"anyOf": [{"$ref": "file:///%65tc/passwd"}]}}, "passwd.*outside"), ({"$ref": "other#/a"}, "outside"),
+     ({"$dynamicRef": "http://127.0.0.1:9/#x"}, "outside"), ({"$schema": "http://127.0.0.1:9/x"}, "read by"),
+     ({"$ref": "https://json-schema.org/draft/2020-12/schema"}, "outside"),
+     ({"items": {"$schema": "http://json-schema.org/draft-07/schema#"}}, "read by"),
+     ({"$defs": {"a": {"$id": "http://127.0.0.1:9/", "$ref": "#/x"}}}, "address of its own")],
 )  # fmt: skip
 def test_bad_schemas(schema: Any, says: str) -> None:
     with pytest.raises(BadRequestError, match=says):
         JsonSchemaConstraint(schema, BYTES)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [{"$schema": "http://json-schema.org/draft-07/schema#", "enum": ["a"]}, {"$id": "http://x.org/y", "enum": ["a"]},
+     {"$defs": {"a": {"enum": ["a"]}}, "$ref": "#/$defs/a"}, {"definitions": {"a": {"const": "a"}},
+      "anyOf": [{"$ref": "#/definitions/a"}]}],
+)  # fmt: skip
+def test_a_schema_may_refer_to_itself(schema: Any) -> None:
+    assert random_walk(JsonSchemaConstraint(schema, BYTES), 0, 9) == b'"a"'
+
+
+def test_a_recursive_schema(table: TokenTable) -> None:
+    tree = {"$defs": {"n": {"type": "array", "items": {"$ref": "#/$defs/n"}, "maxItems": 2}}, "$ref": "#/$defs/n"}
+    text = random_walk(JsonSchemaConstraint(tree, table), 1, 60)
+    assert text is None or isinstance(json.loads(text), list)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [{"type": "integer", "multipleOf": 123456789}, {"allOf": [{"pattern": f".{{{n}}}a"} for n in range(40)]}],
+)
+def test_what_takes_forever_is_ended_and_refused(schema: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """llguidance worked on either for over 40 seconds, whatever its own limits said."""
+    monkeypatch.setattr(apart, "SECONDS", 1)
+    monkeypatch.setattr(apart.ask, "__defaults__", (1,))
+    with pytest.raises(BadRequestError, match="takes more than 1 seconds"):
+        JsonSchemaConstraint(schema, BYTES)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"(a{1,1000}){1,1000}", r"((a{1,100}){1,100}){1,100}", "a{1000000000}", r"(\w{1,50}\W{1,50}){1,50}", "(a*)*b",
+     "^(a(|)){26}[^ -~&&d-~]$", "(?:" * 240 + "a" + ")?" * 240, r"(?:.*a.{9}){10}", r"[^\s]{3000}"],
+)  # fmt: skip
+def test_hostile_patterns_are_followed_or_refused(pattern: str) -> None:
+    said = ""
+    try:
+        random_walk(RegexConstraint(pattern, BYTES), 0, 30)
+    except BadRequestError as error:
+        said = error.message
+    assert not said or "automaton" in said or "cannot be" in said
+
+
+def test_a_rule_that_grows_past_its_limits_on_the_way_is_said() -> None:
+    """It used to end as if no token led on."""
+    constraint, random = RegexConstraint(".*a.{14}b.*c.{14}", BYTES), torch.Generator().manual_seed(0)
+
+    def walk() -> None:
+        state = constraint.start
+        for byte in torch.randint(ord("a"), ord("d"), (4000,), generator=random).tolist():
+            state = constraint.advance(state, byte + 1)
+            constraint.allowed(state)
+
+    with pytest.raises(BadRequestError, match=r"the rule cannot be followed: .*too many states"):
+        walk()

@@ -112,3 +112,37 @@ def test_draws_what_a_trace_draws(model: Model) -> None:
     prompt = trace.ids[: trace.n_prompt].tolist()
     (made,) = Engine(model.decoder).generate([prompt], 8, sampler, seed=11)
     assert made.new_ids == trace.ids[trace.n_prompt :].tolist()
+
+
+def test_penalties_count_what_was_written_everywhere(model: Model) -> None:
+    """The engine and the trace counted the prompt too; speculation and constrained decoding never did."""
+    from explorer.stack.inference.constrained import RegexConstraint, TokenTable, constrained_decode
+    from explorer.stack.inference.paged_cache import PagedCache
+    from explorer.stack.inference.scheduler import Request, Scheduler
+    from explorer.stack.inference.speculative import speculate
+    from explorer.tracing import TraceKey, capture
+
+    sampler = Sampler(temperature=0, presence_penalty=2, frequency_penalty=1.5)
+    trace, plain = (
+        capture(model, TraceKey(model.name, "one two one two one two one", max_new_tokens=6, sampler=each))
+        for each in (sampler, Sampler(temperature=0))
+    )
+    assert plain.ids.tolist() != trace.ids.tolist()
+    prompt, new = trace.ids[: trace.n_prompt].tolist(), trace.ids[trace.n_prompt :].tolist()
+    for step in trace.steps:
+        written = trace.ids[trace.n_prompt : step.position + 1].tolist()
+        stages = step.stages
+        assert {i: n for i, n in zip(stages.previous_ids.tolist(), stages.times.tolist(), strict=True) if n} == {
+            i: written.count(i) for i in written
+        }
+        assert int(stages.probabilities.argmax()) == step.chosen
+    (engine,) = Engine(model.decoder).generate([prompt], 6, sampler)
+    assert engine.new_ids == new
+    assert list(speculate(model.decoder, prompt, None, max_new_tokens=6, sampler=sampler).new_ids) == new
+    server = Scheduler(model.decoder, PagedCache(model.decoder.config, 8, 16))
+    server.submit(Request("a", prompt, 6, sampler=sampler))
+    assert server.run()[0].new_ids == new
+    vocabulary, n = model.vocabulary, len(model.vocabulary)
+    table = TokenTable(list(map(vocabulary.bytes, range(n))), 2, list(filter(vocabulary.is_special, range(n))))
+    free = constrained_decode(model.decoder, prompt, RegexConstraint(r"(?s).*", table), 6, sampler)
+    assert [step.token for step in free.steps] == new

@@ -9,6 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.errors import NotApplicableError
 from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.quantised_cache import Bits, QuantisedCache, pack, quantise, unpack
 from explorer.stack.transformer.config import DecoderConfig
@@ -28,17 +29,51 @@ def test_codes_are_those_of_torch(bits: Bits) -> None:
     torch.testing.assert_close(made.values(), theirs, atol=1e-4, rtol=1e-4)
 
 
-@given(seed=st.integers(0, 9999), size=st.floats(1e-2, 1e3), bits=st.sampled_from([4, 8]), n=st.integers(1, 9))
-def test_the_error_is_at_most_half_a_step(seed: int, size: float, bits: Bits, n: int) -> None:
-    x = torch.randn(3, n, 4, generator=torch.Generator().manual_seed(seed)) * size
+@given(
+    seed=st.integers(0, 9999), size=st.floats(-44, 3.9), away=st.floats(-44, 4.2), bits=st.sampled_from([4, 8]),
+    n=st.integers(1, 9), side=st.sampled_from([-1, 0, 1]),
+)  # fmt: skip
+def test_the_error_is_at_most_half_a_step(seed: int, size: float, away: float, bits: Bits, n: int, side: int) -> None:
+    """Ranges of 1e-44 to 1e4, around 0 or away from it: what was stated failed below 1e-3."""
+    x = torch.randn(3, n, 4, generator=torch.Generator().manual_seed(seed)) * 10.0**size + side * 10.0**away
     for dim in (1, 2):
         made = quantise(x, bits, dim)
-        error = (made.values() - x).abs()
-        # float16 rounds the zero and the scale: 2^-11 of the range more.
-        room = (
-            made.scale.float() / 2 + (x.amax(dim, keepdim=True) - x.amin(dim, keepdim=True) + x.abs().amax()) * 2**-10
-        )
-        assert bool((error <= room).all())
+        step, low, high = made.scale.double(), x.double().amin(dim, keepdim=True), x.double().amax(dim, keepdim=True)
+        largest = torch.maximum(low.abs(), high.abs())
+        error = (made.values().double() - x.double()).abs()
+        assert bool((error <= step / 2 + largest * 2**-22 + 2**-126).all())
+        # The stored step is hardly wider than the range asks for: by what float16 rounds.
+        asked = (high - low + largest * 2**-10 + 6e-8) / (2**bits - 1)
+        assert bool((step <= asked * (1 + 2**-10) + 6e-8).all())
+
+
+@given(st.floats(-30, 30), st.sampled_from([4, 8]), st.sampled_from([-1, 1]))
+def test_all_magnitudes_are_held_within_the_bound_or_refused(power: float, bits: Bits, sign: int) -> None:
+    x = torch.linspace(0.0, sign * 10.0**power, 8)[None]
+    if float(x.abs().max()) > 65504:
+        with pytest.raises(NotApplicableError, match="65,504"):
+            quantise(x, bits, 1)
+    else:
+        made = quantise(x, bits, 1)
+        assert bool(((made.values() - x).abs() <= made.scale.float() / 2 * (1 + 1e-5)).all())
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+def test_equal_numbers_and_zeros_come_back(bits: Bits) -> None:
+    for value in (0.0, -0.0, 1.0, -3.0, 2.0**-24, -65504.0, 65504.0):
+        assert quantise(torch.full((2, 4), value), bits, 1).values().tolist() == [4 * [value]] * 2
+    odd = quantise(torch.full((1, 4), 0.1), bits, 1)  # float16 does not have it
+    assert float((odd.values() - 0.1).abs().max()) <= float(odd.scale) / 2 < 1e-5
+
+
+def test_what_float16_cannot_hold_is_refused_and_padding_is_not_looked_at() -> None:
+    """It became -inf, and the logits NaN."""
+    x = torch.tensor([[7e4, 1.0, 2.0, 3.0]])
+    with pytest.raises(NotApplicableError, match=r"7e\+04 passes 65,504"):
+        quantise(x, 8, 1)
+    assert quantise(x, 8, 1, torch.tensor([[False, True, True, True]])).values()[0, 1:].tolist() == pytest.approx(
+        [1, 2, 3], abs=0.01
+    )
 
 
 def test_two_codes_share_a_byte() -> None:

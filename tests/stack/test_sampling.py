@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from explorer.errors import BadRequestError
+from explorer.errors import BadRequestError, NotFiniteError
+from explorer.stack.inference.beam_search import logprobs_of
+from explorer.stack.inference.drafts import distribution
+from explorer.stack.inference.engine import choose
 from explorer.stack.inference.sampling import STAGE_NAMES, Sampler, StageName
 
 GREEDY, COLD = Sampler(temperature=0), Sampler(temperature=1e-6)
+NUMBERS = ("temperature", "top_p", "min_p", "repetition_penalty", "typical_p", "presence_penalty",
+           "frequency_penalty")  # fmt: skip
 
 
 def transformers_says(sampler: Sampler, logits: Tensor, previous: Tensor) -> Tensor:
@@ -71,14 +78,14 @@ def test_parity_with_transformers(settings: dict[str, float], order: tuple[Stage
     sampler = Sampler(**settings, order=order)  # pyright: ignore[reportArgumentType]
     for seed in range(5):
         logits, previous = logits_of(seed), torch.tensor([3, 3, 7, 100, 499])
-        ours = sampler.stages(logits, previous).probabilities
+        ours = sampler.stages(logits, previous, len(previous)).probabilities
         assert float((ours - transformers_says(sampler, logits, previous)).abs().max()) < 1e-6
 
 
 def test_parity_on_the_whole_vocabulary() -> None:
     sampler = Sampler(temperature=0.8, top_k=200, top_p=0.95, min_p=0.001, repetition_penalty=1.1, typical_p=0.9)
     logits, previous = logits_of(9, 49152, 3.0), torch.arange(60)
-    ours = sampler.stages(logits, previous).probabilities
+    ours = sampler.stages(logits, previous, len(previous)).probabilities
     assert float((ours - transformers_says(sampler, logits, previous)).abs().max()) < 1e-6
 
 
@@ -107,11 +114,15 @@ def test_presence_and_frequency_as_vllm_defines_them(presence: float, frequency:
         assert dict(zip(ours.previous_ids.tolist(), ours.times.tolist(), strict=True)) == {1: 0, 2: 1, 5: 0, 7: 3, 9: 1}
 
 
-def test_without_a_prompt_all_previous_tokens_count() -> None:
+def test_what_was_read_is_not_counted_and_nobody_can_forget_to_say_it() -> None:
     logits = torch.tensor([4.0, 4.0, 4.0])
     sampler = Sampler(presence_penalty=0.5, frequency_penalty=0.25)
-    assert sampler.stages(logits, [0, 0, 1]).stages[2].logits.tolist() == [3.0, 3.25, 4.0]
+    assert sampler.stages(logits, [0, 0, 1], 0).stages[2].logits.tolist() == [3.0, 3.25, 4.0]
+    assert sampler.stages(logits, [0, 0, 1], n_prompt=1).stages[2].logits.tolist() == [3.25, 3.25, 4.0]
     assert sampler.stages(logits, [0, 0, 1], n_prompt=3).stages[2].logits.tolist() == [4.0, 4.0, 4.0]
+    assert sampler.stages(logits, [0, 0, 1], n_prompt=9).stages[2].logits.tolist() == [4.0, 4.0, 4.0]
+    with pytest.raises(TypeError, match="n_prompt"):
+        sampler.stages(logits, [0, 0, 1])  # pyright: ignore[reportCallIssue]
 
 
 def test_typical_by_hand() -> None:
@@ -210,12 +221,64 @@ def test_greedy_and_cold() -> None:
         logits = logits_of(seed)
         assert GREEDY.stages(logits).choose(0.999) == int(logits.argmax()) == COLD.stages(logits).choose(0.999)
     assert GREEDY.stages(torch.tensor([1.0, 3.0, 3.0])).choose(0.9) == 1
-    assert Sampler(temperature=1e-45).stages(torch.tensor([1.0, 3.0, 2.0])).choose(0.5) == 1
+
+
+@pytest.mark.parametrize("temperature", [5e-324, 1e-300, 1e-45, 1e-40, 1e-38, 1e-30])
+@pytest.mark.parametrize("order", [STAGE_NAMES, STAGE_NAMES[::-1]])
+def test_a_temperature_that_is_all_but_0_is_greedy(temperature: float, order: tuple[StageName, ...]) -> None:
+    """At 1e-300, which float32 takes for 0, the last id of the vocabulary was drawn without a word."""
+    for seed in range(5):
+        logits = logits_of(seed)
+        stages = Sampler(temperature=temperature, order=order).stages(logits)
+        assert stages.choose(0.999) == stages.choose(0.0) == int(logits.argmax())
+        assert float(stages.probabilities.sum()) == pytest.approx(1)
+    equal = Sampler(temperature=temperature).stages(torch.tensor([-1.0, 2.0, 2.0, 0.0]))
+    assert equal.probabilities.tolist() == [0, 0.5, 0.5, 0]  # as at any temperature
+    assert Sampler(temperature=temperature).stages(torch.zeros(3)).probabilities.tolist() == pytest.approx(3 * [1 / 3])
+
+
+@given(
+    st.lists(st.floats(-(2.0**127), 2.0**127, width=32), min_size=2, max_size=8),
+    st.floats(0, 100), st.floats(0.01, 100), st.permutations(STAGE_NAMES),
+)  # fmt: skip
+def test_no_setting_makes_anything_but_a_distribution(
+    row: list[float], temperature: float, penalty: float, order: list[StageName]
+) -> None:
+    sampler = Sampler(temperature, 3, 0.9, 0.01, penalty, tuple(order), 0.9, 2, 2)
+    stages = sampler.stages(torch.tensor(row), [0, 0, 1], 1)
+    for stage in stages.stages:
+        assert float(stage.probabilities.sum()) == pytest.approx(1)
+    assert bool(stages.kept[stages.choose(0.999)])
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf])
+@pytest.mark.parametrize("sampler", [Sampler(), GREEDY, Sampler(top_p=0.9)])
+def test_logits_that_are_no_numbers_are_refused(odd: float, sampler: Sampler) -> None:
+    """The last id was chosen without a word."""
+    for logits in (torch.tensor([1.0, odd, 2.0]), torch.full((3,), odd), torch.full((3,), -math.inf)):
+        with pytest.raises(NotFiniteError, match="not numbers"):
+            sampler.stages(logits)
+        with pytest.raises(NotFiniteError, match=r"Weaken the interventions"):
+            choose(sampler, logits, [0], 1, torch.Generator())
+        with pytest.raises(NotFiniteError):
+            distribution(sampler, logits, [0], 1)
+        with pytest.raises(NotFiniteError):
+            logprobs_of(torch.stack([torch.zeros(3), logits]))
+
+
+def test_what_is_masked_may_be_minus_infinity() -> None:
+    logits = torch.tensor([-math.inf, 1.0, -math.inf])
+    for sampler in (Sampler(), GREEDY, Sampler(temperature=1e-300), Sampler(repetition_penalty=2, presence_penalty=2)):
+        stages = sampler.stages(logits, [0, 1], 0)
+        assert stages.probabilities.tolist() == [0, 1, 0]
+        assert choose(sampler, logits, [0, 1], 0, torch.Generator()) == 1
+    with pytest.raises(NotFiniteError):  # nothing of what is allowed can be drawn
+        Sampler().stages(logits, allowed=torch.tensor([True, False, True]))
 
 
 def test_penalty_acts_once_for_each_token() -> None:
     logits = torch.tensor([4.0, -4.0, 1.0])
-    once, often = (Sampler(repetition_penalty=2).stages(logits, ids).penalised for ids in ([0, 1], [0, 0, 0, 1, 1]))
+    once, often = (Sampler(repetition_penalty=2).stages(logits, ids, 1).penalised for ids in ([0, 1], [0, 0, 0, 1, 1]))
     assert once.tolist() == often.tolist() == [2.0, -8.0, 1.0]
 
 
@@ -223,7 +286,8 @@ def test_penalty_acts_once_for_each_token() -> None:
     "bad",
     [{"temperature": -1}, {"temperature": float("nan")}, {"top_k": -1}, {"top_p": 0}, {"top_p": 1.1}, {"min_p": 2},
      {"repetition_penalty": 0}, {"order": ("top_k",)}, {"order": (*STAGE_NAMES, "top_k")}, {"typical_p": 0},
-     {"typical_p": 1.5}, {"presence_penalty": 3}, {"frequency_penalty": float("nan")}],
+     {"typical_p": 1.5}, {"presence_penalty": 3}, {"frequency_penalty": float("nan")},
+     *({name: odd} for name in NUMBERS for odd in (math.nan, math.inf, -math.inf, 1e300, -1e300))],
 )  # fmt: skip
 def test_bad_settings(bad: dict[str, object]) -> None:
     with pytest.raises(BadRequestError):

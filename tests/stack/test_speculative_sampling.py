@@ -156,10 +156,10 @@ def quick(unchecked: None) -> Any:
     del unchecked
     known: dict[Any, torch.Tensor] = {}
 
-    def distribution(sampler: Sampler, logits: torch.Tensor, previous_ids: Any, n_prompt: int = 0) -> torch.Tensor:
+    def distribution(sampler: Sampler, logits: torch.Tensor, previous_ids: Any, n_prompt: int) -> torch.Tensor:
         key = (sampler, tuple(logits.tolist()))
         if key not in known:
-            known[key] = sampler.stages(logits, previous_ids).probabilities
+            known[key] = sampler.stages(logits, previous_ids, n_prompt).probabilities
         return known[key]
 
     return distribution
@@ -224,7 +224,7 @@ def test_the_test_sees_a_broken_rule(monkeypatch: pytest.MonkeyPatch, quick: Any
 def test_the_first_token_is_distributed_as_the_targets(tiny: Decoder) -> None:
     sampler, prompt = Sampler(temperature=1.2, repetition_penalty=1.5), [1, 2, 3, 1]
     with torch.inference_mode():
-        p = sampler.stages(tiny(torch.tensor([prompt]))[0, -1], prompt).probabilities
+        p = sampler.stages(tiny(torch.tensor([prompt]))[0, -1], prompt, len(prompt)).probabilities
     draft = early_exit(tiny, 1)
     counts = Counter(
         speculate(

@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.figures import constrained as figure
+from explorer.figures.constrained_checks import against_regex, fits_schema
 from explorer.panels.protocol import Check, Panel, Rendered, Scene, View
 from explorer.stack.inference.constrained import (
     Constrained,
@@ -81,29 +82,31 @@ def steps(scene: Scene) -> Rendered:
             "Take a shorter prompt.",
         )
     table = _table(scene.model)
-    try:
-        kind = RegexConstraint if said["kind"] == "regex" else JsonSchemaConstraint
-        if not said["rule"].strip():
-            raise BadRequestError("There is no rule yet.", "Write one, or take an example.")
-        constraint: Constraint = kind(said["rule"], table)
-    except BadRequestError as error:
-        return Rendered({**said, "wrong": {"message": error.message, "hint": error.hint}, "steps": []})
 
     def tick(done: int) -> None:
         if scene.progress:
             scene.progress(done, 2 * new)
 
     sampler = Sampler(temperature=said["temperature"])
-    made = constrained_decode(
-        decoder, prompt, constraint, new, sampler, said["seed"], progress=lambda done, _: tick(done)
-    )
+    try:
+        kind = RegexConstraint if said["kind"] == "regex" else JsonSchemaConstraint
+        if not said["rule"].strip():
+            raise BadRequestError("There is no rule yet.", "Write one, or take an example.")
+        constraint: Constraint = kind(said["rule"], table)
+        made = constrained_decode(
+            decoder, prompt, constraint, new, sampler, said["seed"], progress=lambda done, _: tick(done)
+        )
+    except BadRequestError as error:
+        return Rendered({**said, "wrong": {"message": error.message, "hint": error.hint}, "steps": []})
     n = len(made.steps)
     free = Engine(decoder).generate(
         [prompt], n, sampler, said["seed"], stop_ids(scene.model), on_token=lambda _: tick(new + n)
     )[0]
+    checks, left_out = _checks(constraint, made, table)
     data = {
         **said,
         "wrong": None,
+        "left_out": left_out,
         "prompt": prompt[-6:],
         "steps": [figure.shown(step) for step in made.steps],
         "mask": figure.masks(made.steps),
@@ -123,26 +126,28 @@ def steps(scene: Scene) -> Rendered:
         *data["canonical"],
         *(i for step in data["steps"] for i in step["ids"]),
     } | figure.named_ids(made)
-    return Rendered(data, tuple(_checks(constraint, made, table)), token_ids=ids)
+    return Rendered(data, tuple(checks), token_ids=ids)
 
 
-def _checks(constraint: Constraint, made: Constrained, table: TokenTable) -> list[Check]:
+def _checks(constraint: Constraint, made: Constrained, table: TokenTable) -> tuple[list[Check], str]:
+    """What other libraries say of the text, and what they could not be asked."""
     found: list[Check] = []
+    left_out = ""
     if isinstance(constraint, RegexConstraint):
-        compared = figure.disagreements(constraint.pattern, made.steps, table)
-        if compared is not None and compared[1]:
-            wrong, asked = compared
-            what = f"The masks equal partial matching of the “regex” library on {asked:,} likely tokens"
-            found.append(Check(what, float(wrong), 0.0, "differences"))
-        fits = figure.fits_regex(constraint.pattern, made.text) if made.whole else None
-        if fits is not None:
-            found.append(Check("The whole text matches the pattern", float(not fits), 0.0, "differences"))
+        compared = against_regex(constraint.pattern, made.steps, table, made.text)
+        left_out = compared.left_out
+        if compared.asked:
+            what = f"The masks equal partial matching of the “regex” library on {compared.asked:,} likely tokens"
+            found.append(Check(what, float(compared.wrong), 0.0, "differences"))
+        if made.whole and compared.fits is not None:
+            found.append(Check("The whole text matches the pattern", float(not compared.fits), 0.0, "differences"))
     elif isinstance(constraint, JsonSchemaConstraint) and made.whole:
-        fits = figure.fits_schema(constraint.schema, made.text)
-        found.append(Check("The “jsonschema” library accepts the text", float(not fits), 0.0, "differences"))
+        fits, left_out = fits_schema(constraint.schema, made.text)
+        if fits is not None:
+            found.append(Check("The “jsonschema” library accepts the text", float(not fits), 0.0, "differences"))
     gap = max(figure.renormalisation_error(step) for step in made.steps)
     found.append(Check("What is left, times its share, is the model’s own", gap, 1e-12, "largest error"))
-    return found
+    return found, left_out
 
 
 PANEL = Panel(

@@ -193,7 +193,7 @@ def drafts(scene: Scene) -> Rendered:
     def rows(reader: Any) -> list[Tensor]:
         with torch.inference_mode():
             logits = reader(torch.tensor([ids]))[0]  # pos d_vocab
-        return [distribution(sampler, logits[i], ids[: i + 1]) for i in range(first, len(ids))]
+        return [distribution(sampler, logits[i], ids[: i + 1], scene.trace.n_prompt) for i in range(first, len(ids))]
 
     def tick(done: int) -> None:
         if scene.progress:

@@ -29,7 +29,7 @@ def stages(scene: Scene) -> Rendered:
         "logits": logits,
         "top_ids": ids,
         "top_p": probabilities,
-        "kept": figure.kept_after(trace.key.sampler, logits, previous),
+        "kept": figure.kept_after(trace.key.sampler, logits, previous, trace.n_prompt),
         "base": None,
     }
     named = figure.named_ids(logits, previous)

@@ -43,7 +43,7 @@ def _sample(scene: Scene, shown: list[int]) -> dict[str, Any] | None:
     step = next((s for s in trace.steps if s.position == here), None)
     sampler = trace.key.sampler
     if step is None:  # the last position: nothing was drawn from it, but the cut is known
-        stages = sampler.stages(trace.logits[here], trace.ids[: here + 1])
+        stages = sampler.stages(trace.logits[here], trace.ids[: here + 1], trace.n_prompt)
         draw = figure.drawn(stages.probabilities, shown)
     else:
         draw = figure.drawn(step.stages.probabilities, shown, step.chosen, step.u, step.forced)

@@ -44,6 +44,7 @@ from torch import Tensor
 
 from explorer.errors import BadRequestError
 from explorer.stack.inference.kv_cache import CacheFactory, ContiguousCache
+from explorer.stack.inference.sampling_steps import check_finite
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -142,11 +143,18 @@ def beam_search(
 
     def advance(rows: Int[Tensor, " beam"], tokens: Int[Tensor, " beam"]) -> Float[Tensor, "beam d_vocab"]:
         held.reorder(rows)
-        return decoder(tokens[:, None], cache=held, last_only=True)[:, -1].float().log_softmax(-1)
+        return logprobs_of(decoder(tokens[:, None], cache=held, last_only=True)[:, -1])
 
     with torch.inference_mode():
-        logits = decoder(torch.tensor([list(prompt_ids)]), cache=held, last_only=True)[0, -1]
-        return search(logits.float().log_softmax(-1), advance, settings, stop_ids, progress)
+        logits = decoder(torch.tensor([list(prompt_ids)]), cache=held, last_only=True)[:, -1]
+        return search(logprobs_of(logits)[0], advance, settings, stop_ids, progress)
+
+
+def logprobs_of(logits: Float[Tensor, "row d_vocab"]) -> Float[Tensor, "row d_vocab"]:
+    """log softmax of each row. Raises NotFiniteError where a row is no numbers."""
+    for largest in logits.max(-1).values.tolist():
+        check_finite(largest)
+    return logits.float().log_softmax(-1)
 
 
 def sequence_logprobs(decoder: Decoder, prompt_ids: Sequence[int], new_ids: Sequence[int]) -> Float[Tensor, " new"]:

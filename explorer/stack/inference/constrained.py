@@ -35,6 +35,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,14 +45,16 @@ from llguidance import LLMatcher, LLParserLimits, LLTokenizer, TokenizerWrapper
 from torch import Tensor
 
 from explorer.errors import BadRequestError
+from explorer.stack.inference import apart
 from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.sampling import Sampler, Stages
+from explorer.stack.inference.schema_references import check_references
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
 
 #: A pattern or schema that needs more is refused, so that nobody's text can fill the memory.
-LIMITS = LLParserLimits(max_lexer_states=20_000, max_grammar_size=50_000)
+LIMITS: dict[str, Any] = {"max_lexer_states": 20_000, "max_grammar_size": 50_000}
 #: characters
 LONGEST = 4_000
 
@@ -106,7 +109,12 @@ class Constraint:
         self.table = table
         # Left to itself, llguidance allows one way only to write bytes that are the only ones possible.
         grammar = LLMatcher.grammar_from_lark('%llguidance {"no_forcing": true}\n' + rule)
-        matcher = LLMatcher(table.trie, grammar, log_level=0, limits=LIMITS)
+        if not _is_tame(grammar):
+            raise BadRequestError(
+                f"{what} takes more than {apart.SECONDS} seconds, or too much memory, to be made into an automaton.",
+                "Take smaller counts and numbers, and fewer conditions on one text.",
+            )
+        matcher = LLMatcher(table.trie, grammar, log_level=0, limits=LLParserLimits(**LIMITS))
         if matcher.is_error():
             raise BadRequestError(f"{what} cannot be used: {_reason(matcher.get_error())}.", hint)
         self.start = State(b"", matcher.is_accepting(), False, matcher)
@@ -118,7 +126,15 @@ class Constraint:
         if state.ended:
             return torch.zeros(len(self.table), dtype=torch.bool)
         # Asked of a copy: the matcher keeps what it has computed, and a state may be shared between threads.
-        bits = np.frombuffer(state.matcher.deep_copy().compute_bitmask(), dtype=np.uint8)
+        matcher = state.matcher.deep_copy()
+        bits = np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8)
+        # Where no text leads on, it says so as an error: all bits are zero, and that is the answer.
+        if matcher.is_error() and not matcher.get_error().startswith("NoExtensionBias"):
+            raise BadRequestError(
+                f"After {state.text.decode(errors='replace')[-40:]!r} the rule cannot be followed: "
+                f"{_reason(matcher.get_error())}.",
+                "Take smaller counts, and fewer of them.",
+            )
         allowed = torch.from_numpy(np.unpackbits(bits, bitorder="little")[: len(self.table)].astype(bool))
         allowed[self.table.stop_id] = state.whole  # where nothing can follow, llguidance offers the stop token always
         return allowed
@@ -165,12 +181,19 @@ class JsonSchemaConstraint(Constraint):
             self.schema = json.loads(written)
             if not isinstance(self.schema, dict):
                 raise ValueError("it is no object")
+            check_references(self.schema)
         except (ValueError, RecursionError) as error:
             raise BadRequestError(f"This schema cannot be read: {_reason(str(error))}.", hint) from error
         spaced = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
         super().__init__(
             "start: %json " + json.dumps({**self.schema, "x-guidance": spaced}), table, "This schema", hint
         )
+
+
+@lru_cache(maxsize=256)
+def _is_tame(grammar: str) -> bool:
+    """Whether the grammar's automaton is there within the limits: tried where it can be ended."""
+    return apart.ask("compile", grammar=grammar, limits=LIMITS).whole
 
 
 def _check_length(text: str, what: str) -> None:

@@ -31,6 +31,7 @@ from torch import Tensor, nn
 
 from explorer.errors import BadRequestError
 from explorer.stack.inference.kv_cache import ContiguousCache
+from explorer.stack.inference.sampling_steps import check_finite
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -104,7 +105,9 @@ def contrastive_search(
         states = read(torch.tensor([list(prompt_ids)]), cache=cache)[0]  # pos d_model
         cache.reorder(torch.zeros(top_k, dtype=torch.long))  # a row for each candidate
         for _ in range(max_new_tokens):
-            probabilities = _logits(decoder, states[-1]).float().softmax(-1)
+            logits = _logits(decoder, states[-1]).float()
+            check_finite(float(logits.max()))
+            probabilities = logits.softmax(-1)
             top = probabilities.topk(top_k)
             new = read(top.indices[:, None], cache=cache)[:, 0]  # k d_model
             step = Step(top.indices, weigh(top.values, new, states, alpha))

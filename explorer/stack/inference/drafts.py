@@ -47,6 +47,7 @@ from torch import Tensor, nn
 from explorer.stack.inference.engine import GREEDY
 from explorer.stack.inference.kv_cache import CacheFactory, ContiguousCache, KVCache
 from explorer.stack.inference.sampling import Sampler
+from explorer.stack.inference.sampling_steps import check_finite
 from explorer.stack.transformer.linear import Format, as_format
 
 
@@ -174,19 +175,21 @@ def read(
 
 
 def distribution(
-    sampler: Sampler, logits: Float[Tensor, " d_vocab"], previous_ids: Sequence[int], n_prompt: int = 0
+    sampler: Sampler, logits: Float[Tensor, " d_vocab"], previous_ids: Sequence[int], n_prompt: int
 ) -> Float[Tensor, " d_vocab"]:
     """float64 probabilities that the sampler draws from. One-hot at temperature 0.
 
     The penalties look at `previous_ids`, of which the first `n_prompt` were not written by the model.
 
-    >>> distribution(GREEDY, torch.tensor([1.0, 3.0, 3.0]), []).tolist()
+    >>> distribution(GREEDY, torch.tensor([1.0, 3.0, 3.0]), [], 0).tolist()
     [0.0, 1.0, 0.0]
     """
     if sampler != GREEDY:
         return sampler.stages(logits, previous_ids, n_prompt).probabilities
     one_hot = torch.zeros(len(logits), dtype=torch.double)  # the plain case needs no stages
-    one_hot[int((logits == logits.max()).nonzero()[0])] = 1.0
+    best = logits.max()
+    check_finite(float(best))
+    one_hot[int((logits == best).nonzero()[0])] = 1.0
     return one_hot
 
 

@@ -40,6 +40,7 @@ from torch import Tensor
 from explorer.errors import BadRequestError, EmptyPromptError
 from explorer.stack.inference.kv_cache import CacheFactory, ContiguousCache, KVCache
 from explorer.stack.inference.sampling import Sampler
+from explorer.stack.inference.sampling_steps import check_finite
 
 Stopped = Literal["length", "token", "string"]
 GREEDY = Sampler(temperature=0)
@@ -103,7 +104,7 @@ class Engine:
         """Continue each prompt. Row i draws with seed + i: alone with that seed it would read the same.
 
         cache: makes the cache from (config, batch, capacity); a contiguous one by default.
-        Raises EmptyPromptError, BadRequestError.
+        Raises EmptyPromptError, BadRequestError, NotFiniteError.
         """
         done = [Generation(list(prompt)) for prompt in prompts]
         texts = [bytearray() for _ in prompts]
@@ -156,7 +157,7 @@ class Engine:
             seconds = time.perf_counter() - started
             made = []
             for row in list(alive):
-                chosen = choose(sampler, logits[row], ids[row], generators[row])
+                chosen = choose(sampler, logits[row], ids[row], len(prompts[row]), generators[row])
                 ids[row].append(chosen)
                 if self.bytes_of is not None:
                     texts[row] += self.bytes_of(chosen)
@@ -216,12 +217,17 @@ def first_of(text: bytes | bytearray, stops: Collection[str | bytes]) -> int | N
     return min((at for at in found if at >= 0), default=None)
 
 
-def choose(sampler: Sampler, logits: Float[Tensor, " d_vocab"], ids: list[int], generator: torch.Generator) -> int:
-    """One token by the sampler, with one number drawn from the generator."""
+def choose(
+    sampler: Sampler, logits: Float[Tensor, " d_vocab"], ids: list[int], n_prompt: int, generator: torch.Generator
+) -> int:
+    """One token by the sampler, with one number drawn from the generator. The first `n_prompt` ids were read."""
     u = float(torch.rand((), generator=generator, dtype=torch.float64))
     if sampler == GREEDY:  # the same token, without a distribution being made
-        return int(logits.numpy(force=True).argmax())
-    return sampler.stages(logits, ids).choose(u)
+        row = logits.numpy(force=True)
+        best = int(row.argmax())  # the first NaN, if there is one
+        check_finite(float(row[best]))
+        return best
+    return sampler.stages(logits, ids, n_prompt).choose(u)
 
 
 def logprob(logits: Float[Tensor, " d_vocab"], token: int) -> float:

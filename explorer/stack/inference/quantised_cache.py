@@ -4,11 +4,16 @@ Liu et al. 2024, "KIVI: A Tuning-Free Asymmetric 2bit Quantization for KV Cache"
 the keys are large at all tokens, so a key channel shares a scale over a group of tokens; the values have no such
 channels, so a token shares one over a group of channels. Over each group g, with b bits:
 
-    zero_g = min(x),  scale_g = (max(x) - min(x)) / (2^b - 1)
+    zero_g = min(x),  scale_g = (max(x) - zero_g) / (2^b - 1)
     code = round((x - zero_g) / scale_g)        x' = code * scale_g + zero_g        |x - x'| <= scale_g / 2
 
-Codes are packed, two 4-bit codes a byte; scale and zero are float16. The newest `residual` tokens, and what is not yet
-a whole group behind them, stay as they are. A prompt reads itself in full precision and is packed afterwards.
+Codes are packed, two 4-bit codes a byte; scale and zero are float16. The zero is rounded down and the scale up, so that
+the codes still reach over the whole range: the bound holds with the scale that is stored (and float32's own rounding of
+x', 2^-22 of the largest number). That scale is wider than the range asks for by what float16 rounds of the two, 2^-10
+of each, and at least 6e-8, float16's smallest number, unless it is 0. Numbers past its largest, 65,504, are refused.
+
+The newest `residual` tokens, and what is not yet a whole group behind them, stay as they are. A prompt reads itself in
+full precision and is packed afterwards.
 
     bytes a number = b / 8 + 4 / group            (against 4 in float32)
 
@@ -32,9 +37,12 @@ import torch
 from jaxtyping import Float, Float16, Int, Shaped, UInt8
 from torch import Tensor
 
+from explorer.errors import NotApplicableError
 from explorer.stack.inference.kv_cache import CacheShape, Held
 
 Bits = Literal[4, 8]
+#: float16's largest number.
+HALF = torch.finfo(torch.half).max
 
 
 @dataclass(frozen=True)
@@ -74,17 +82,38 @@ class Quantised:
 
 
 def quantise(x: Float[Tensor, ...], bits: Bits, dim: int, valid: Tensor | None = None) -> Quantised:
-    """Codes of x, one scale and zero along `dim`. `valid` (broadcastable) leaves padding out of the ranges."""
+    """Codes of x, one scale and zero along `dim`. `valid` (broadcastable) leaves padding out of the ranges.
+
+    Raises NotApplicableError where float16 cannot hold a range's ends.
+    """
     x = x.float()
     low, high = (x, x) if valid is None else (x.where(valid, torch.inf), x.where(valid, -torch.inf))
     low, high = low.amin(dim, keepdim=True), high.amax(dim, keepdim=True)
     low, high = low.where(low.isfinite(), 0), high.where(high.isfinite(), 0)  # a group of padding alone
     top = 2**bits - 1
-    zero, scale = low.half(), ((high - low) / top).half()
+    largest = float(torch.maximum(low.abs(), high.abs()).max()) if low.numel() else 0.0
+    if largest > HALF:
+        raise NotApplicableError(
+            f"A key or value of {largest:.3g} passes {HALF:,.0f}, the largest number of a float16 scale.",
+            "The cache in full precision holds it.",
+        )
+    zero = rounded(low, up=False)
+    scale = rounded((high - zero.float()) / top, up=True)
     step = scale.float()
-    # Codes are made with the scale that will be read back, its rounding included.
+    # Codes are made with the zero and scale that will be read back, their rounding included.
     codes = ((x - zero.float()) / step.where(step > 0, 1)).round().clamp(0, top).to(torch.uint8)
     return Quantised(pack(codes) if bits == 4 else codes, scale, zero, bits)
+
+
+def rounded(x: Float[Tensor, ...], up: bool) -> Float16[Tensor, ...]:
+    """To the next float16 above, or below.
+
+    >>> rounded(torch.tensor([1.0001, -1.0001, 0.25, 1e-30]), up=True).tolist()
+    [1.0009765625, -1.0, 0.25, 5.960464477539063e-08]
+    """
+    near = x.half()
+    beyond = near.float() < x if up else near.float() > x
+    return near.where(~beyond, near.nextafter(torch.tensor(math.inf if up else -math.inf, dtype=torch.half)))
 
 
 def pack(codes: UInt8[Tensor, "*n channel"]) -> UInt8[Tensor, "*n half"]:

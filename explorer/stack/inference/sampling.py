@@ -7,9 +7,9 @@ cut. `sampling_steps` has each step's formula and paper.
 transformers applies them in the order of `STAGE_NAMES`; llama.cpp applies the temperature last. The order changes the
 result, because a cut made on a flattened distribution keeps more tokens.
 
-The repetition penalty acts on all tokens read or written. The presence and frequency penalties count what the model
-has written, as OpenAI's API and vLLM define them: say with `n_prompt` how many of the previous ids were read. With the
-default of 0 every previous id counts, as in llama.cpp.
+The repetition penalty acts on all tokens read or written, as in transformers. The presence and frequency penalties
+count what the model has written, as OpenAI's API and vLLM define them; so whoever gives previous ids says with
+`n_prompt` how many of them were read. (llama.cpp counts those too.)
 
 Worked example: logits ln(8), ln(4), ln(2), ln(2) are probabilities 1/2, 1/4, 1/8, 1/8. Top-p 0.7 keeps the first two
 (0.5 does not reach 0.7, 0.75 does), renormalised 2/3 and 1/3. A u of 0.6 falls below 2/3: the first token.
@@ -40,7 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, get_args, overload
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -49,6 +49,7 @@ from torch import Tensor
 from explorer.errors import BadRequestError
 from explorer.stack.inference.sampling_steps import (
     CUT,
+    check_finite,
     min_p_kept,
     penalise,
     scale,
@@ -172,26 +173,46 @@ class Sampler:
             raise BadRequestError(f"Top-k counts tokens: {self.top_k} is not a whole number.")
         object.__setattr__(self, "order", _completed(self.order))
 
+    @overload
+    def stages(
+        self, logits: Float[Tensor, " d_vocab"], *, allowed: Bool[Tensor, " d_vocab"] | None = None
+    ) -> Stages: ...
+
+    @overload
+    def stages(
+        self,
+        logits: Float[Tensor, " d_vocab"],
+        previous_ids: Iterable[int] | Tensor,
+        n_prompt: int,
+        allowed: Bool[Tensor, " d_vocab"] | None = None,
+    ) -> Stages: ...
+
     def stages(
         self,
         logits: Float[Tensor, " d_vocab"],
         previous_ids: Iterable[int] | Tensor = (),
-        n_prompt: int = 0,
+        n_prompt: int | None = None,
         allowed: Bool[Tensor, " d_vocab"] | None = None,
     ) -> Stages:
-        """Apply the steps in order to one row of logits.
+        """Apply the steps in order to one row of logits. Raises NotFiniteError where they are no numbers.
 
-        `previous_ids` are all tokens read or written so far, of which the first `n_prompt` were read. `allowed` cuts
-        before all steps what a constraint forbids (`constrained`).
+        `previous_ids` are all tokens read or written so far, of which the first `n_prompt` were read: these two belong
+        together. `allowed` cuts before all steps what a constraint forbids (`constrained`).
         """
         logits = logits.detach().float()
         ids = torch.as_tensor(
             list(previous_ids) if not isinstance(previous_ids, Tensor) else previous_ids, dtype=torch.long
         )
+        if n_prompt is None:
+            if len(ids):
+                raise TypeError("previous ids without n_prompt: what was read and what was written count differently")
+            n_prompt = 0
+        check_finite(float(logits.max()))
         seen, times = _counted(ids, n_prompt)
         now, done = logits, []
         if allowed is not None:
             now = logits.where(allowed, CUT)
+            check_finite(float(now.max()))
             done.append(Stage("constraint", True, now, now != CUT, now.double().softmax(-1)))
         for name in self.order:
             changed = self._apply(name, now, seen, times)

@@ -6,7 +6,8 @@ A step that cuts says which tokens stay; the others get a logit of -inf. None br
   negative, once for each token that was read or written, however often.
 - **presence and frequency penalties** (OpenAI's API; vLLM), `subtract`: ``z - presence * [c > 0] - frequency * c``
   with c the times that the model has written the token.
-- **temperature**, `scale`: ``z / T``; T = 0 leaves the likeliest token.
+- **temperature**, `scale`: ``z / T``; T = 0 leaves the likeliest token. A T that is all but 0 leaves what lies within
+  float32's reach of the likeliest.
 - **top-k** (Fan et al. 2018, arXiv 1805.04833), `top_k_kept`: the k highest logits, ties with the k-th too.
 - **top-p**, the nucleus (Holtzman et al. 2019, arXiv 1904.09751), `top_p_kept`: in falling order of probability, the
   smallest set that reaches p.
@@ -32,7 +33,28 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from explorer.errors import NotFiniteError
+
 CUT = -math.inf
+#: The largest logit; one that a penalty would take past it stays here.
+MOST = torch.finfo(torch.float32).max
+
+
+def check_finite(largest: float) -> None:
+    """Refuse logits whose largest is given, if nothing can be drawn from them. -inf alone is a token that was cut.
+
+    NaN anywhere makes the largest NaN.
+
+    >>> check_finite(3.5)
+    >>> check_finite(torch.tensor([1.0, math.nan]).max().item())
+    Traceback (most recent call last):
+    explorer.errors.NotFiniteError: The model's logits are not numbers: the largest is nan. ...
+    """
+    if not math.isfinite(largest):
+        raise NotFiniteError(
+            f"The model's logits are not numbers: the largest is {largest}.",
+            "Its activations have grown past what float32 can hold. Weaken the interventions, or take them off.",
+        )
 
 
 def penalise(
@@ -45,7 +67,7 @@ def penalise(
     """
     out = logits.clone()
     old = logits[seen]
-    out[seen] = torch.where(old < 0, old * penalty, old / penalty)
+    out[seen] = _within(torch.where(old < 0, old * penalty, old / penalty), old)
     return out
 
 
@@ -60,16 +82,23 @@ def subtract(
     [0.5, 2.0, 1.5]
     """
     out = logits.clone()
-    out[ids] = logits[ids] - penalty * times.to(logits.dtype)
+    out[ids] = _within(logits[ids] - penalty * times.to(logits.dtype), logits[ids])
     return out
+
+
+def _within(moved: Float[Tensor, " seen"], old: Float[Tensor, " seen"]) -> Float[Tensor, " seen"]:
+    """Moved logits inside float32's range; what was cut stays cut."""
+    return moved.clamp(-MOST, MOST).where(old != CUT, CUT)
 
 
 def scale(logits: Float[Tensor, " d_vocab"], temperature: float) -> Float[Tensor, " d_vocab"]:
     """Logits over the temperature; at 0 all but the likeliest token (the lowest id of equals) are cut."""
     if temperature > 0:
-        # Subtracting the maximum changes no probability and keeps a tiny temperature from overflowing float32.
         scaled = logits / temperature
-        return scaled if bool(torch.isfinite(scaled[logits != CUT]).all()) else (logits - logits.max()) / temperature
+        if bool(torch.isfinite(scaled[logits != CUT]).all()):
+            return scaled
+        # Subtracting the maximum changes no probability; float64 has temperatures that float32 takes for 0.
+        return ((logits - logits.max()).double() / temperature).float()
     only = torch.full_like(logits, CUT)
     best = int((logits == logits.max()).nonzero()[0])
     only[best] = logits[best]

@@ -125,7 +125,7 @@ class Progress:
 
     def choose(self, logits: Float[Tensor, " d_vocab"]) -> int:
         """The next token. Each request draws from its own generator: its answer does not depend on its company."""
-        return choose(self.request.sampler, logits, self.ids, self.generator)
+        return choose(self.request.sampler, logits, self.ids, len(self.request.prompt), self.generator)
 
     def stopped(self) -> Literal["length", "token"] | None:
         if self.new_ids and self.new_ids[-1] in self.request.stop_ids:

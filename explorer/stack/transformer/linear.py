@@ -48,6 +48,9 @@ M = TypeVar("M", bound=nn.Module)
 
 #: Inputs of a row that share a scale, where a row has more than one.
 GROUP = 32
+#: torch's 8-bit product reads the inputs by whole registers and does not look for their end: with a width that is no
+#: multiple of 16 it reads what lies behind. 64 is a multiple for every register there is.
+STEP = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +98,7 @@ def row_bits(weight: Float[Tensor, "out in"]) -> RowBits:
 def eight_bits(weight: Float[Tensor, "out in"]) -> EightBits:
     grouped = _grouped(weight)
     scale = _nonzero((grouped.abs().amax(-1) / 127).half().float())  # out group
+    _check_half(scale)
     codes = (grouped / scale[..., None]).round().clamp(-127, 127)
     return EightBits(codes.to(torch.int8), scale)
 
@@ -104,6 +108,7 @@ def four_bits(weight: Float[Tensor, "out in"]) -> FourBits:
     lowest = grouped.amin(-1)  # out group
     scale = _nonzero(((grouped.amax(-1) - lowest) / 15).half().float())  # out group
     low = lowest.half().float()
+    _check_half(scale, low)
     codes = ((grouped - low[..., None]) / scale[..., None]).round().clamp(0, 15)
     return FourBits(codes.to(torch.uint8), scale, low)
 
@@ -114,6 +119,11 @@ def _grouped(weight: Tensor) -> Float[Tensor, "out group in_group"]:
             f"Rows of {weight.shape[1]} weights cannot be cut into groups of {GROUP}.", "float32 and bfloat16 work."
         )
     return weight.float().unflatten(1, (-1, GROUP))
+
+
+def _check_half(*numbers: Tensor) -> None:
+    if not all(bool(each.isfinite().all()) for each in numbers):
+        raise NotApplicableError("There are weights past 65,504, which float16 cannot hold.", "int8 and bfloat16 work.")
 
 
 def _nonzero(scale: Tensor) -> Tensor:
@@ -137,18 +147,20 @@ class BFloat16Linear(nn.Module):
 
 
 class Int8Linear(nn.Module):
-    codes: Int8[Tensor, "out in"]
+    codes: Int8[Tensor, "out in_padded"]
+    """Zeros behind the weights, up to a multiple of STEP."""
     scale: BFloat16[Tensor, " out"]
 
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
         rows = row_bits(linear.weight.detach())
-        self.register_buffer("codes", rows.codes.contiguous())
+        self.missing = -linear.in_features % STEP
+        self.register_buffer("codes", F.pad(rows.codes, (0, self.missing)).contiguous())
         self.register_buffer("scale", rows.scale.bfloat16())
         self.bias = linear.bias
 
     def forward(self, x: Float[Tensor, "*rows in"]) -> Float[Tensor, "*rows out"]:
-        rows = x.bfloat16().flatten(0, -2)  # rows_all in
+        rows = F.pad(x.bfloat16().flatten(0, -2), (0, self.missing)).contiguous()  # rows_all in_padded
         product = torch.ops.aten._weight_int8pack_mm(rows, self.codes, self.scale)  # rows_all out
         return _biased(product.to(x.dtype).unflatten(0, x.shape[:-1]), self.bias)
 
