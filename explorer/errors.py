@@ -45,5 +45,9 @@ class BadRequestError(ExplorerError):
     """A setting, link or intervention that does not make sense."""
 
 
+class BusyError(ExplorerError):
+    """More is asked for at this moment than is done at once: the same request works a little later."""
+
+
 class NotApplicableError(ExplorerError):
     """A panel that says nothing about this model or this position; `hint` offers what would work."""
