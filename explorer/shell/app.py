@@ -16,7 +16,7 @@ from pathlib import Path
 # tenth slower.
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
-from explorer.shell import page, service
+from explorer.shell import allocator, page, service
 
 log = logging.getLogger(__name__)
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -51,7 +51,7 @@ def create_app():
     app.mount("/explorer", StaticFiles(directory=ASSETS), name="assets")
     demo = page.build()
     demo.state_session_capacity = SESSIONS
-    demo.queue(max_size=64, default_concurrency_limit=4)
+    demo.queue(max_size=64, default_concurrency_limit=4, api_open=False)  # no way past the queue
     app = gr.mount_gradio_app(
         app,
         demo,
@@ -87,6 +87,7 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
     """Serve the page until interrupted. HOST and PORT override 127.0.0.1:7860."""
     import uvicorn
 
+    allocator.one_arena()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     host = host or os.environ.get("HOST") or "127.0.0.1"

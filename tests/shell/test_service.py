@@ -89,7 +89,7 @@ def test_the_dispatcher_tells_stages_then_the_run(model: Model) -> None:
 @pytest.mark.parametrize(
     ("request_", "name"),
     [
-        ("not json", "Error"),
+        ("not json", "BadRequestError"),
         ("[1, 2]", "BadRequestError"),
         (json.dumps({"query": "model=nowhere&text=hi"}), "UnknownModelError"),
         (json.dumps({"query": QUERY + "&do=ablate:99.0"}), "BadRequestError"),
@@ -127,6 +127,15 @@ def test_heavy_views_are_measured_once(model: Model, monkeypatch: pytest.MonkeyP
     for _ in range(3):
         explorer.views(QUERY, "heads_and_causes", [view.name], {"position": 2}, {})
     assert len(calls) == 1
+
+
+def test_probabilities_are_worked_out_some_positions_at_a_time(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.shell import summary
+
+    traces = service.Explorer().traces(QUERY + "&do=mlp:3")
+    whole, ids = summary.summary(*traces)
+    monkeypatch.setattr(summary, "ROWS", 2)
+    assert summary.summary(*traces) == (whole, ids)
 
 
 def test_a_public_server_offers_its_shelf_only(monkeypatch: pytest.MonkeyPatch) -> None:
