@@ -57,9 +57,8 @@ def test_others_do_not_wait_for_those_who_ask_for_much_and_leave(client: httpx.C
         post_and_keep(server, asked(stage, QUERY.replace("Denmark", f"land%20{n}"), "heads_and_causes", "scatter"))
         for n in range(HOSTILE)
     ]
-    hostile += [
-        post_and_keep(server, asked(stage, QUERY, "residual_stream", "lens", controls={"n": n})) for n in range(90)
-    ]
+    light = asked(stage, QUERY, "residual_stream", "lens")
+    hostile += [post_and_keep(server, light) for _ in range(90)]
     health: list[float] = []
     over = threading.Event()
 
