@@ -53,5 +53,9 @@ class NotFiniteError(ExplorerError):
     """Numbers of the model that are none any more: nothing can be drawn from them."""
 
 
+class BusyError(ExplorerError):
+    """More is asked for at this moment than is done at once: the same request works a little later."""
+
+
 class NotApplicableError(ExplorerError):
     """A panel that says nothing about this model or this position; `hint` offers what would work."""

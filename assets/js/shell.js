@@ -9,7 +9,7 @@ import { store } from "./store.js";
 import { strip } from "./strip.js";
 
 let gradio = null, root, stage, pinned, tabs, chapters, mounted = [], mountedPanel = null, pending = null, asked = [], inFlight = false, busy = false, halted = false, serial = 0, lastAsked = null;
-const measuring = new Set(); // heavy views that are asked for and not answered
+const measuring = new Set(); // views that are asked for in the queue and not answered
 const wanted = new Set(); // heavy views one of whose controls was moved since they were asked for
 
 // ---- to and from the server -----------------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ function refresh(what) {
   const missing = [];
   for (const m of mounted) {
     const entry = store.payload(mountedPanel, m.view);
-    if (!entry) { if (m.view.heavy) lacking(m); else missing.push(m.view.name); continue; }
+    if (!entry) { if (m.view.heavy) lacking(m); else if (!measuring.has(m.view.name)) missing.push(m.view.name); continue; }
     m.shell.root.classList.remove("waiting", "stale");
     const fresh = m.entry !== entry; if (!fresh && what === "data") what = "focus";
     m.entry = entry; m.note?.remove(); m.note = null; draw(m, fresh ? "data" : what);
@@ -137,11 +137,16 @@ function draw(m, what) {
 }
 async function request(names) {
   if (inFlight) return; // the newest selection is asked for when the answer is here
-  inFlight = true; const panel = mountedPanel, query = store.run.query, focus = { ...store.focus };
+  inFlight = true; const panel = mountedPanel, query = store.run.query, focus = { ...store.focus }, controls = { ...store.controls[panel] };
   const slow = setTimeout(() => { for (const m of mounted) if (names.includes(m.view.name)) m.shell.root.classList.add("waiting"); }, 160);
-  const v = unpack(await server("render", { query, panel, views: names, focus, controls: store.controls[panel] ?? {} }));
+  const here = () => query === store.run?.query && panel === mountedPanel;
+  let v = unpack(await server("render", { query, panel, views: names, focus, controls }));
+  // Many ask at this moment: again, later and later, while this is still what is wanted.
+  for (let wait = 250; v.name === "BusyError" && wait < 2e4 && here(); wait *= 2) { await new Promise((then) => { setTimeout(then, wait * (.5 + Math.random())); }); if (here()) v = unpack(await server("render", { query, panel, views: names, focus, controls })); }
   clearTimeout(slow); inFlight = false;
-  if (v.kind === "error") { if (query === store.run?.query) { toast(v.message); for (const m of mounted) m.shell.root.classList.remove("waiting"); } else refresh("data"); return; }
+  if (v.kind === "error") { if (here()) { toast(v.message); for (const m of mounted) m.shell.root.classList.remove("waiting"); } else refresh("data"); return; }
+  // The run has left the server's memory: it is made again in the queue, unless the visitor has just stopped that.
+  if (v.kind === "gone") { if (here() && !halted) { for (const name of names) measuring.add(name); ask({ action: "views", query, panel, views: names, focus, controls }); } else if (here()) for (const m of mounted) m.shell.root.classList.remove("waiting"); else refresh("data"); return; }
   if (v.query === store.run?.query) { v.asked = focus; store.takeViews(v); }
   if (panel === mountedPanel) refresh("data"); else openPanel(store.panel);
 }

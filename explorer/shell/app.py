@@ -16,7 +16,7 @@ from pathlib import Path
 # tenth slower.
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
-from explorer.shell import page, service, settings
+from explorer.shell import allocator, page, service, settings
 
 log = logging.getLogger(__name__)
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -55,7 +55,7 @@ def create_app():
     app.mount("/explorer", StaticFiles(directory=ASSETS), name="assets")
     demo = page.build()
     demo.state_session_capacity = SESSIONS
-    demo.queue(max_size=64, default_concurrency_limit=4, api_open=False)
+    demo.queue(max_size=64, default_concurrency_limit=4, api_open=False)  # no way past the queue
     app = gr.mount_gradio_app(
         app,
         demo,
@@ -94,6 +94,7 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
 
     from explorer.shell.protocol import TimedProtocol
 
+    allocator.one_arena()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     chosen = settings.Settings.read(os.environ, host, port)

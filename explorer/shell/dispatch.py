@@ -1,34 +1,41 @@
 """The one dispatcher: every event of the page that needs the model comes through here, in order, with its progress.
 
 A generator for Gradio's queue. The work itself runs in a thread of its own, so that its stages can be shown while it
-runs and that "Stop" (Gradio closes the generator) is heard between two stages.
+runs and that "Stop" (Gradio closes the generator) is heard between two stages. What needs no model (another selection
+of a run that is at hand, the source drawer) has a line of its own beside the queue.
 """
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from urllib.parse import parse_qsl
 
 from explorer.errors import BadRequestError, EmptyPromptError, ExplorerError, PromptTooLongError
+from explorer.shell.allocator import hand_back_soon
+from explorer.shell.line import Line
 from explorer.shell.service import Explorer, told
-from explorer.shell.well_formed import read_json
+from explorer.shell.wish import Wish, check_length, query_of, read_object
 
 if TYPE_CHECKING:
     from explorer.stack.inference.sampling import StageName
 
 log = logging.getLogger(__name__)
 EXPLORER = Explorer()
-#: longest prompt that is tokenized at all, in characters; a longer one is refused before the tokenizer sees it
-MAX_CHARACTERS = 20_000
 #: one thread for all work on models: runs take turns anyway, and torch keeps one team of threads for it
 _WORKER = ThreadPoolExecutor(1, "explorer-model")
+#: light work: some 50 ms each, so that a full line is done in its patience
+LIGHT = Line(threads=2, waiting=64, patience=10.0)
+#: seconds after which the page hears again of work that says nothing, and Gradio sees whether the page is still there
+NEWS = 1.0
+T = TypeVar("T")
 _serial = itertools.count(int(time.time() * 1000))
 
 
@@ -54,73 +61,82 @@ class Sidebar(NamedTuple):
     frequency_penalty: float = 0.0
 
 
-def sidebar_query(said: Sidebar, interventions: list[str], order: list[str] | None = None) -> str:
+def sidebar_query(said: Sidebar, interventions: Sequence[str], order: Sequence[str] | None = None) -> str:
     """The query that the sidebar's controls say. Raises ExplorerError for what cannot be run."""
     from explorer.stack.inference.sampling import STAGE_NAMES, Sampler
-    from explorer.tracing import TraceKey, parse_intervention
+    from explorer.tracing import TraceKey
+    from explorer.tracing.key import read_interventions
 
-    if not said.prompt or not said.prompt.strip():
+    if not said.prompt or not str(said.prompt).strip():
         raise EmptyPromptError("There is no prompt yet.", "Write one, or take one of the examples.")
-    check_length(said.prompt)
-    sampler = Sampler(
-        float(said.temperature),
-        int(said.top_k),
-        float(said.top_p),
-        float(said.min_p),
-        float(said.repetition_penalty),
-        cast("tuple[StageName, ...]", tuple(order)) if order else STAGE_NAMES,
-        float(said.typical_p),
-        float(said.presence_penalty),
-        float(said.frequency_penalty),
-    )
-    kept = tuple(parse_intervention(text) for text in interventions)
+    check_length(str(said.prompt))
+    try:
+        sampler = Sampler(
+            float(said.temperature),
+            int(said.top_k),
+            float(said.top_p),
+            float(said.min_p),
+            float(said.repetition_penalty),
+            cast("tuple[StageName, ...]", tuple(order)) if order else STAGE_NAMES,
+            float(said.typical_p),
+            float(said.presence_penalty),
+            float(said.frequency_penalty),
+        )
+        new_tokens, seed = int(said.new_tokens or 0), int(said.seed or 0)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise BadRequestError("A setting beside the prompt is no number.", "Reload the page.") from error
     key = TraceKey(
-        said.model,
-        said.prompt,
+        str(said.model),
+        str(said.prompt),
         bool(said.chat),
-        int(said.new_tokens or 0),
+        new_tokens,
         sampler,
-        int(said.seed or 0),
-        interventions=kept,
+        seed,
+        interventions=read_interventions(interventions),
     )
     return key.query()
-
-
-def check_length(prompt: str) -> None:
-    """Refuse what is far too long before any work is done for it."""
-    if len(prompt) > MAX_CHARACTERS:
-        raise PromptTooLongError(
-            f"{len(prompt):,} characters; the explorer reads at most {MAX_CHARACTERS:,}.",
-            "Cut the text, or keep its last part.",
-            characters=len(prompt),
-            repaired=prompt[-1200:],
-            repairs="Keep the last 1,200 characters",
-        )
 
 
 def dispatch(request: str, *sidebar: Any) -> Iterator[dict[str, Any]]:
     """Yield the stage's values: status while it runs, then the run, the views or the error."""
     action = "run"
     try:
-        wish = read_json(request or "{}")
-        if not isinstance(wish, dict):
-            raise BadRequestError("The page sent a request that is no object.")
-        action = str(wish.get("action", "run"))
-        yield from _work(wish, action, sidebar)
+        wish = Wish.read(request)
+        action = wish.action
+        yield from _work(wish, sidebar)
     except Stopped:
         yield _value(kind="error", action=action, name="Stopped", message="Stopped.", hint="", facts={})
     except Exception as error:
-        answer = told(error)
-        if answer["name"] == "Error":
-            log.exception("dispatch failed")
-        yield _value(action=action, **answer)
+        yield _value(action=action, **_told(error, "dispatch"))
+
+
+def _told(error: Exception, where: str) -> dict[str, Any]:
+    """The error for the page; what is not a visitor's mistake goes to the log as well."""
+    answer = told(error)
+    if answer["name"] == "Error":
+        log.error("%s failed", where, exc_info=error)
+    return answer
 
 
 def _value(**parts: Any) -> dict[str, Any]:
     return {"serial": next(_serial), **parts}
 
 
-def _work(wish: dict[str, Any], action: str, sidebar: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
+def _submit(stop: threading.Event, work: Callable[[], T]) -> Future[T]:
+    """Do the work in the thread for models, unless it is stopped before its turn; what it freed goes to the system."""
+
+    def unless_stopped() -> T:
+        if stop.is_set():
+            raise Stopped
+        try:
+            return work()
+        finally:
+            hand_back_soon()
+
+    return _WORKER.submit(unless_stopped)
+
+
+def _work(wish: Wish, sidebar: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
     news: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
     stop = threading.Event()
 
@@ -131,48 +147,48 @@ def _work(wish: dict[str, Any], action: str, sidebar: tuple[Any, ...]) -> Iterat
 
     def work() -> None:
         try:
-            news.put(("done", _answer(wish, action, sidebar, progress)))
+            news.put(("done", _answer(wish, sidebar, progress)))
         except BaseException as error:
             news.put(("failed", error))
 
-    _WORKER.submit(work)
+    job = _submit(stop, work)
     shown = 0.0
+    last: Any = {"stage": "Begin", "done": 0, "total": 0}
     try:
         while True:
-            kind, what = news.get()
+            try:
+                kind, what = news.get(timeout=NEWS)
+            except queue.Empty:
+                kind, what = "status", last
             if kind == "status":
+                last = what
                 if time.monotonic() - shown > 0.12:  # more often than the eye follows costs the page its time
                     shown = time.monotonic()
-                    yield _value(kind="status", action=action, **what)
+                    yield _value(kind="status", action=wish.action, **what)
             elif kind == "done":
-                yield _value(action=action, **what)
+                yield _value(action=wish.action, **what)
                 return
             else:
                 raise what
     finally:
         stop.set()
+        job.cancel()
 
 
-def _answer(wish: dict[str, Any], action: str, sidebar: tuple[Any, ...], progress) -> dict[str, Any]:
+def _answer(wish: Wish, sidebar: tuple[Any, ...], progress) -> dict[str, Any]:
     from explorer.shell.service import default_query
 
-    focus, controls = dict(wish.get("focus") or {}), dict(wish.get("controls") or {})
-    panel = str(wish.get("panel") or "walk")
-    if action == "views":
-        return EXPLORER.views(
-            str(wish.get("query", "")), panel, list(wish.get("views") or []), focus, controls, progress
-        )
-    query = wish.get("query")
-    if query is not None:
-        check_length(str(query))
-    else:
-        query = sidebar_query(Sidebar(*sidebar), list(wish.get("interventions") or []), wish.get("order"))
-        if not wish.get("keep"):  # a new text starts at its own last token
+    focus, query = wish.focus, wish.query
+    if wish.action == "views":
+        return EXPLORER.views(query or "", wish.panel, list(wish.views), focus, wish.controls, progress)
+    if query is None:
+        query = sidebar_query(Sidebar(*sidebar), wish.interventions, wish.order)
+        if not wish.keep:  # a new text starts at its own last token
             focus = {k: v for k, v in focus.items() if k in ("layer", "head")}
     try:
-        return EXPLORER.run(str(query) or default_query(), panel, focus, controls, progress)
+        return EXPLORER.run(query or default_query(), wish.panel, focus, wish.controls, progress)
     except PromptTooLongError as error:
-        raise with_repair(error, str(query)) from error
+        raise with_repair(error, query) from error
 
 
 def with_repair(error: PromptTooLongError, query: str) -> PromptTooLongError:
@@ -184,7 +200,7 @@ def with_repair(error: PromptTooLongError, query: str) -> PromptTooLongError:
     if not isinstance(limit, int) or "repaired" in error.facts:
         return error
     key = TraceKey.parse(query)
-    vocabulary = zoo.load(key.model).vocabulary
+    vocabulary = zoo.load(key.model).vocabulary  # loaded just now: its limit is what the text passed
     keep = max(1, limit - 12)  # the cut end may tokenize into a few more tokens, and a chat template adds its own
     tail = b"".join(vocabulary.bytes(i) for i in vocabulary.encode(key.text)[-keep:]).decode("utf-8", "ignore")
     return PromptTooLongError(
@@ -192,35 +208,60 @@ def with_repair(error: PromptTooLongError, query: str) -> PromptTooLongError:
     )
 
 
-def render(request: str) -> dict[str, Any]:
-    """Light requests of the page (a new selection, the source drawer), answered without the queue."""
+async def render(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
+    """Light views of a run that is at hand (a new selection, another panel), answered without the queue.
+
+    `gone` says whether the visitor has left. What would take seconds is not done here: see `Explorer.light`.
+    """
+
+    def work() -> dict[str, Any]:
+        try:
+            return EXPLORER.light(wish.query or "", wish.panel, list(wish.views), wish.focus, wish.controls)
+        finally:
+            hand_back_soon()
+
     try:
-        wish = read_json(request)
-        return EXPLORER.views(
-            str(wish["query"]),
-            str(wish["panel"]),
-            [str(v) for v in wish["views"]],
-            dict(wish["focus"]),
-            dict(wish["controls"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        return told(BadRequestError(f"The page sent a request that cannot be read: {type(error).__name__}."))
+        wish = Wish.read(request)
+        return await LIGHT.do(work, gone)
     except Exception as error:
-        answer = told(error)
-        if answer["name"] == "Error":
-            log.exception("render failed")
-        return answer
+        return _told(error, "render")
 
 
-def source(request: str) -> dict[str, Any]:
+async def source(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
     """The source text of a view."""
     from explorer.shell import service
 
     try:
-        wish = read_json(request)
-        return {"text": service.source(str(wish["panel"]), str(wish["view"]))}
+        wish = read_object(request)
+        panel, view = str(wish.get("panel")), str(wish.get("view"))
+        return {"text": await LIGHT.do(lambda: service.source(panel, view), gone)}
     except Exception as error:
-        return told(error)
+        return _told(error, "source")
+
+
+async def trace(query: object) -> dict[str, Any]:
+    """A run's tokens, next tokens and sampler steps, or its error. Given up when the caller is cancelled."""
+    stop = threading.Event()
+
+    def progress(_stage: str, _done: int, _total: int) -> None:
+        if stop.is_set():
+            raise Stopped
+
+    def work() -> dict[str, Any]:
+        from explorer.shell.service import strings
+        from explorer.shell.summary import summary
+
+        model, made, base = EXPLORER.traces(asked, progress)
+        run, ids = summary(model, made, base)
+        return {**run, "strings": strings(model, ids)}
+
+    try:
+        asked = query_of(query)
+        return await asyncio.wrap_future(_submit(stop, work))
+    except Exception as error:
+        return _told(error, "trace")
+    finally:
+        stop.set()
 
 
 def restore(link: str | None) -> list[Any]:
@@ -228,9 +269,9 @@ def restore(link: str | None) -> list[Any]:
     from explorer.shell.service import default_query
     from explorer.tracing import TraceKey
 
-    link = (link or "").lstrip("?")
-    named = dict(parse_qsl(link))
+    link = str(link or "").lstrip("?")
     try:
+        named = dict(parse_qsl(query_of(link)))
         key = TraceKey.parse(link if named.get("text") else default_query())
     except ExplorerError:  # the run itself tells what is wrong with the link
         key = TraceKey.parse(default_query())

@@ -16,8 +16,9 @@ from gradio.events import api
 from gradio.themes import Base
 
 from explorer import zoo
+from explorer.shell import dispatch as dispatcher
 from explorer.shell import service
-from explorer.shell.dispatch import dispatch, render, restore, source
+from explorer.shell.dispatch import dispatch, restore
 from explorer.shell.settings import in_force
 
 EXAMPLES = {
@@ -160,15 +161,26 @@ def build() -> gr.Blocks:
         for slider in sliders:
             slider.input(None, [slider], None, js=f"(v) => window.explorer?.slid('{slider.elem_id}', v)", **private)
         share.click(None, None, None, js="() => window.explorer.share()", **private)
-        api(trace_api, api_name="trace")
+        api(trace_api, api_name="trace", concurrency_limit=1, concurrency_id="model")
     return demo
 
 
-def trace_api(query: str) -> dict:
-    """Run a query (the text after "?" in a link of this page) and return its tokens, next tokens and sampler steps."""
-    from explorer.shell.dispatch import EXPLORER
-    from explorer.shell.summary import summary
+async def render(request: str, visitor: gr.Request) -> dict[str, Any]:
+    """Light views, for the page's own script. The HTTP request, from Gradio, knows whether the visitor has left."""
+    return await dispatcher.render(request, visitor.is_disconnected)
 
-    model, trace, base = EXPLORER.traces(query)
-    run, ids = summary(model, trace, base)
-    return {**run, "strings": service.strings(model, ids)}
+
+async def source(request: str, visitor: gr.Request) -> dict[str, Any]:
+    """The source of a view, for the page's own script."""
+    return await dispatcher.source(request, visitor.is_disconnected)
+
+
+async def trace_api(query: str) -> dict:
+    """Run a query (the text after "?" in a link of this page) and return its tokens, next tokens and sampler steps.
+
+    A query that cannot be run ends in an error whose text says why.
+    """
+    answer = await dispatcher.trace(query)
+    if answer.get("kind") == "error":
+        raise gr.Error(f"{answer['message']} {answer['hint']}".strip(), print_exception=False)
+    return answer

@@ -6,14 +6,15 @@ form of a `TraceKey`), so that a request holds no tensor and two visitors with o
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from explorer import zoo
 from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
+from explorer.shell.answers import Answers
 from explorer.shell.settings import in_force
+from explorer.zoo.vocabulary import well_formed
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Rendered, Scene, View
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = zoo.DEFAULT
 DEFAULT_PROMPT = "When Mary and John went to the store, John gave a drink to"
 DEFAULT_NEW_TOKENS = 12
-#: answers of heavy views kept; each holds some numbers a head
-MEASURED = 128
+#: bytes of answers of heavy views kept in memory
+MEASURED_BYTES = 1 << 26
 
 Progress = Callable[[str, int, int], None]
 
@@ -39,8 +40,11 @@ def default_query() -> str:
 @cache
 def store():
     from explorer.tracing import TraceStore
+    from explorer.tracing.memory import TRACES
 
-    return TraceStore(in_force().trace_bytes)
+    made = TraceStore(in_force().trace_bytes)
+    TRACES.max_bytes = min(TRACES.max_bytes, made.max_bytes // 8)  # blocks that wait for the next run
+    return made
 
 
 def allow(model: str) -> None:
@@ -119,7 +123,7 @@ def focus_of(wish: Mapping[str, Any], trace) -> Any:
             return None
         try:
             return min(max(int(value), low), high)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise BadRequestError(f"“{str(value)[:40]}” is no {name}.") from error
 
     dims = trace.dims
@@ -140,8 +144,7 @@ class Explorer:
     """Runs and views, over the shelf and the trace store."""
 
     def __init__(self) -> None:
-        #: answers of heavy views, most recent last: measured once for all visitors who ask the same
-        self._measured: OrderedDict[tuple[Any, ...], Rendered] = OrderedDict()
+        self._measured = Answers(MEASURED_BYTES)
 
     def traces(self, query: str, progress: Progress | None = None):
         """(model, trace, base trace or None) of a query."""
@@ -174,6 +177,7 @@ class Explorer:
         run, ids = summary(model, trace, base)
         drawn = self._render(model, trace, base, panel, None, aim, controls)
         texts = strings(model, [*ids, *drawn.pop("ids")])
+        store().shrink()  # what was derived from the trace counts as well
         return {"kind": "run", "run": run, "panels": manifest(), **drawn, "strings": texts}
 
     def views(
@@ -186,10 +190,38 @@ class Explorer:
         progress: Progress | None = None,
     ) -> dict[str, Any]:
         """Some views of a panel for a run that is in the store (or is made again when it has left it)."""
-        model, trace, base = self.traces(query, progress)
+        return self._views(*self.traces(query, progress), query, panel, names, focus, controls, progress)
+
+    def light(
+        self, query: str, panel: str, names: list[str], focus: Mapping[str, Any], controls: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Light views of a run that is at hand.
+
+        Nothing is run and no model is loaded: where the run would have to be made, the answer's kind is "gone". Raises
+        BadRequestError for a heavy view.
+        """
+        from explorer.panels import panels
+        from explorer.tracing import TraceKey
+
+        for view in panels()[panel].views if panel in panels() else ():
+            if view.heavy and view.name in names:
+                raise BadRequestError(
+                    f"“{view.title}” is measured for seconds: it is asked for in the queue, and not beside it.",
+                    "Reload the page.",
+                )
+        key = TraceKey.parse(query)
+        allow(key.model)
+        found, plain = store().kept(key), store().kept(key.without_interventions())
+        if found is None or plain is None or found[0] is not plain[0]:
+            return {"kind": "gone", "query": query}
+        base = plain[1] if key.interventions else None
+        return self._views(*found, base, query, panel, names, focus, controls)
+
+    def _views(self, model, trace, base, query: str, panel: str, names, focus, controls, progress=None):
         drawn = self._render(model, trace, base, panel, names, focus_of(focus, trace), controls, progress)
         texts = strings(model, drawn.pop("ids"))
-        return {"kind": "views", "query": query, **drawn, "strings": texts}
+        store().shrink()
+        return {"kind": "views", "query": query, "asked": dict(focus), **drawn, "strings": texts}
 
     def _render(self, model, trace, base, panel: str, names, focus, controls, progress=None) -> dict[str, Any]:
         from explorer.figures.payload import pack
@@ -246,22 +278,19 @@ class Explorer:
         chosen = (getattr(scene, field) for field in view.depends)
         settings = (str(scene.controls.get(name)) for name in view.controls)
         key = (scene.trace.key, view.render, *chosen, *settings)
-        made = self._measured.pop(key, None) or view.render(scene)
-        self._measured[key] = made
-        while len(self._measured) > MEASURED:
-            self._measured.popitem(last=False)
-        return made
+        return self._measured.get(key, lambda: view.render(scene))
 
 
 def told(error: Exception) -> dict[str, Any]:
     """An error as the page shows it. What is not ours is not shown in detail."""
     if isinstance(error, ExplorerError):
+        facts = {k: v for k, v in error.facts.items() if isinstance(v, str | int | float | bool)}
         return {
             "kind": "error",
             "name": type(error).__name__,
-            "message": error.message,
-            "hint": error.hint,
-            "facts": {k: v for k, v in error.facts.items() if isinstance(v, str | int | float | bool)},
+            "message": well_formed(error.message),
+            "hint": well_formed(error.hint),
+            "facts": {k: well_formed(v) if isinstance(v, str) else v for k, v in facts.items()},
         }
     return {
         "kind": "error",

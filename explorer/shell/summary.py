@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from explorer.figures.payload import pack
+
+#: positions whose probabilities over the vocabulary are worked out at once: all of a long run would take a gigabyte
+ROWS = 64
 
 
 def summary(model, trace, base) -> tuple[dict[str, Any], list[int]]:
@@ -12,9 +16,8 @@ def summary(model, trace, base) -> tuple[dict[str, Any], list[int]]:
     import torch
 
     dims = trace.dims
-    logits = trace.logits.double()  # pos d_vocab
-    probs = logits.softmax(-1)
-    top = probs.topk(min(4, dims.d_vocab), dim=-1)
+    tops = [trace.logits[r].double().softmax(-1).topk(min(4, dims.d_vocab), dim=-1) for r in rows(len(trace.tokens))]
+    top_p, top_ids = torch.cat([top.values for top in tops]), torch.cat([top.indices for top in tops])
     ids = [t.id for t in trace.tokens]
     key = trace.key
     sampler = key.sampler
@@ -26,8 +29,8 @@ def summary(model, trace, base) -> tuple[dict[str, Any], list[int]]:
         "nPrompt": trace.n_prompt,
         "text": key.text,
         "chat": key.chat,
-        "nextIds": pack(top.indices),
-        "nextP": pack(top.values),
+        "nextIds": pack(top_ids),
+        "nextP": pack(top_p),
         "seed": key.seed,
         "newTokens": key.max_new_tokens,
         "sampler": {
@@ -66,25 +69,38 @@ def summary(model, trace, base) -> tuple[dict[str, Any], list[int]]:
         },
         "effect": None,
     }
-    named = [*ids, *top.indices.flatten().tolist()]
+    named = [*ids, *top_ids.flatten().tolist()]
     if base is not None:
         shared = 0
         for ours, theirs in zip(ids, [t.id for t in base.tokens], strict=False):
             if ours != theirs:
                 break
             shared += 1
-        before = base.logits[:shared].double()
-        log_before, log_now = before.log_softmax(-1), logits[:shared].log_softmax(-1)
-        kl = (log_before.exp() * (log_before - log_now)).sum(-1).clamp_min(0)  # pos, nats
-        first = before.argmax(-1)
-        rows = torch.arange(shared)
+        kl, first, before, now, change = (torch.cat(part) for part in zip(*effects(trace, base, shared), strict=True))
         run["effect"] = {
             "positions": shared,  # tokens read by both runs alike
             "kl": pack(kl),
             "ids": pack(first),  # the unmodified run's likeliest token
-            "before": pack(log_before[rows, first].exp()),
-            "now": pack(log_now[rows, first].exp()),
-            "logit": pack(logits[:shared][rows, first] - before[rows, first]),
+            "before": pack(before),
+            "now": pack(now),
+            "logit": pack(change),
         }
         named += first.tolist()
     return run, named
+
+
+def effects(trace, base, shared: int) -> Iterator[tuple[Any, ...]]:
+    """Of some positions at a time: KL divergence in nats; the unmodified run's likeliest token, its probability before
+    and now, and the change of its logit."""
+    for r in rows(shared):
+        here, there = trace.logits[r].double(), base.logits[r].double()  # pos d_vocab
+        log_before, log_now = there.log_softmax(-1), here.log_softmax(-1)
+        kl = (log_before.exp() * (log_before - log_now)).sum(-1).clamp_min(0)
+        first = there.argmax(-1, keepdim=True)
+        of_first = (x.gather(-1, first)[:, 0] for x in (log_before.exp(), log_now.exp(), here - there))
+        yield kl, first[:, 0], *of_first
+
+
+def rows(n: int) -> Iterator[slice]:
+    """`n` positions, some at a time; one empty part where there are none."""
+    return (slice(at, min(at + ROWS, n)) for at in range(0, max(n, 1), ROWS))

@@ -21,6 +21,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
+from explorer.stack.inference.sampling_steps import check_finite
 from explorer.tracing import hooks, vetting
 from explorer.tracing import interventions as iv
 from explorer.tracing.anatomy import anatomy
@@ -29,6 +30,7 @@ from explorer.tracing.key import TraceKey
 from explorer.tracing.readout import Readout
 from explorer.tracing.recorder import Hook, Recorder
 from explorer.tracing.routing_edits import Rerouting
+from explorer.tracing.sources import Place, Sources
 from explorer.tracing.spans import tokens_of
 from explorer.tracing.trace import Step, Trace
 from explorer.zoo.model import stop_ids as loaded_stop_ids
@@ -66,7 +68,7 @@ def capture(model: Model, key: TraceKey, progress: Progress | None = None) -> Tr
     """Run `key` on `model`. `progress(stage, done, total)` is told of each new token.
 
     Raises EmptyPromptError, PromptTooLongError, BadRequestError (an intervention or a forced token that does not fit),
-    UnsupportedModelError (a model whose run would not be shown rightly).
+    UnsupportedModelError (a model whose run would not be shown rightly), NotFiniteError (logits that are no numbers).
     """
     started = time.perf_counter()
     ids = prompt_ids(model, key)
@@ -100,7 +102,7 @@ def _run(model: Model, key: TraceKey, ids: list[int], readout: Readout, started:
     stops, forced = stop_ids(model), dict(key.forced)
     with RUNNING, torch.inference_mode():
         waited = time.perf_counter()
-        run = Run(n_prompt, constants=_constants(model, key, readout))
+        run = Run(n_prompt, constants=_constants(model, key, readout, tell))
         recorder = Recorder(model, capacity)
         drawn: list[tuple[float, int, bool]] = []
         with hooked(model, [*edit_hooks(model, key.interventions, run, recorder), *recorder.hooks()]):
@@ -124,6 +126,8 @@ def _run(model: Model, key: TraceKey, ids: list[int], readout: Readout, started:
                     break
         tell("Run the model", 1 + key.max_new_tokens, 1 + key.max_new_tokens)
     read = recorder.tensors(len(ids))
+    for largest in read["logits"].amax(-1).tolist():  # also where nothing was drawn: the prompt, forced tokens
+        check_finite(largest)
     finished = time.perf_counter()
     all_ids = torch.tensor(ids)
     steps = [
@@ -170,32 +174,62 @@ def stop_ids(model: Model) -> frozenset[int]:
     return loaded_stop_ids(model.hf, model.tokenizer)
 
 
-def _constants(model: Model, key: TraceKey, readout: Readout) -> dict[str, Tensor]:
+def _constants(model: Model, key: TraceKey, readout: Readout, tell: Progress) -> dict[str, Tensor]:
     """The vectors that the key's interventions bring from outside the run."""
+    patches = [each for each in key.interventions if isinstance(each, iv.PatchPosition)]
+    streams = _streams(model, [Place(p.source_text, key.chat, p.layer, p.source_position) for p in patches], tell)
 
     class Source:
         def direction(self, token_id: int) -> Tensor:
             return F.normalize(readout.W_U[token_id], dim=0)
 
         def stream(self, text: str, layer: int, position: int) -> Tensor:
-            return stream_of(model, TraceKey(key.model, text, key.chat), layer, position)
+            return streams[Place(text, key.chat, layer, position)]
 
     made = {each.text: each.constant(Source()) for each in key.interventions}
     return {text: vector.clone() for text, vector in made.items() if vector is not None}
 
 
-def stream_of(model: Model, key: TraceKey, layer: int, position: int) -> Float[Tensor, " d_model"]:
-    """The stream after a block, at one position of another prompt's run."""
+def _streams(model: Model, places: list[Place], tell: Progress) -> dict[Place, Tensor]:
+    """The streams at these places of other texts' runs: one forward for all that is asked of a text, kept."""
+    kept = Sources.of(model)
+    found = {place: vector for place in places if (vector := kept.get(place)) is not None}
+    missing: dict[tuple[str, bool], list[Place]] = {}
+    for place in dict.fromkeys(places):
+        if place not in found:
+            missing.setdefault((place.text, place.chat), []).append(place)
+    for done, ((text, chat), asked) in enumerate(missing.items()):
+        tell("Run the texts to patch from", done, len(missing))
+        vectors = streams_of(model, TraceKey(model.name, text, chat), [(p.layer, p.position) for p in asked])
+        for place, vector in zip(asked, vectors, strict=True):
+            found[place] = vector
+            kept.keep(place, vector)
+    return found
+
+
+def streams_of(model: Model, key: TraceKey, places: list[tuple[int, int]]) -> list[Float[Tensor, " d_model"]]:
+    """The stream after each (block, position) of a text's run, read in one forward.
+
+    The whole text is run, whatever is asked of it: so a vector is the same to the last bit, whoever asked first.
+    """
     ids = prompt_ids(model, key)
-    if not 0 <= position < len(ids):
-        raise BadRequestError(
-            f"The text to patch from has no position {position}.", f"Its {len(ids)} tokens are numbered from 0."
-        )
-    found: list[Tensor] = []
-    name = hooks.found(anatomy(model.bridge).firing, layer, "resid_post")
-    with hooked(model, [(str(name), lambda stream, **_: found.append(stream[0, position].clone()))]):
-        model.bridge(torch.tensor([ids[: position + 1]]), return_type="logits", logits_to_keep=1)
-    return found[0]
+    for _, position in places:
+        if not 0 <= position < len(ids):
+            raise BadRequestError(
+                f"The text to patch from has no position {position}.", f"Its {len(ids)} tokens are numbered from 0."
+            )
+    found: dict[tuple[int, int], Tensor] = {}
+    firing = anatomy(model.bridge).firing
+
+    def read(layer: int) -> Hook:
+        def hook(stream: Tensor, **_: object) -> None:
+            found.update({place: stream[0, place[1]].clone() for place in places if place[0] == layer})
+
+        return str(hooks.found(firing, layer, "resid_post")), hook
+
+    with hooked(model, [read(layer) for layer in dict.fromkeys(layer for layer, _ in places)]):
+        model.bridge(torch.tensor([ids]), return_type="logits", logits_to_keep=1)
+    return [found[place] for place in places]
 
 
 @contextmanager

@@ -45,6 +45,7 @@ from explorer.tracing.edits import (
     within,
 )
 from explorer.tracing.routing_edits import ForbidExpert, ForceExpert, RoutingEdit, UseExperts
+from explorer.zoo.vocabulary import well_formed
 
 Mode = Literal["zero", "mean"]
 
@@ -169,6 +170,9 @@ class PatchPosition:
     source_text: str
     source_position: int
     site = "resid_post"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "source_text", well_formed(self.source_text))
 
     @property
     def text(self) -> str:

@@ -9,7 +9,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import parse_qsl, quote
@@ -22,6 +22,8 @@ from explorer.zoo import DEFAULT
 from explorer.zoo.vocabulary import well_formed
 
 PLAIN = Sampler()
+MAX_INTERVENTIONS = 32
+"""In one run: each acts on every forward, and may bring a forward of its own."""
 T = TypeVar("T")
 
 
@@ -41,9 +43,11 @@ class TraceKey:
     interventions: tuple[Intervention, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "model", well_formed(self.model))
         object.__setattr__(self, "text", well_formed(self.text))
         object.__setattr__(self, "forced", tuple(sorted((int(s), int(t)) for s, t in self.forced)))
         object.__setattr__(self, "interventions", tuple(self.interventions))
+        _check_number(len(self.interventions))
         if self.max_new_tokens < 0:
             raise BadRequestError(f"{self.max_new_tokens} new tokens cannot be made.")
         if not 0 <= self.seed < 1 << 63:
@@ -113,12 +117,28 @@ class TraceKey:
             sampler=sampler,
             seed=read("seed", _whole, 0),
             forced=read("force", _forced, ()),
-            interventions=tuple(iv.parse_intervention(each) for each in given.get("do", "").split(",") if each),
+            interventions=read_interventions([each for each in given.get("do", "").split(",") if each]),
         )
 
     def without_interventions(self) -> TraceKey:
         """The key of the unmodified run."""
         return replace(self, interventions=())
+
+
+def read_interventions(texts: Sequence[str]) -> tuple[Intervention, ...]:
+    """Interventions from their text forms. Raises BadRequestError for one that is none, and for too many."""
+    _check_number(len(texts))
+    return tuple(iv.parse_intervention(each) for each in texts)
+
+
+def _check_number(interventions: int) -> None:
+    if interventions > MAX_INTERVENTIONS:
+        raise BadRequestError(
+            f"{interventions:,} interventions pass the limit of {MAX_INTERVENTIONS} in one run.",
+            f"Remove {interventions - MAX_INTERVENTIONS:,} of them.",
+            interventions=interventions,
+            limit=MAX_INTERVENTIONS,
+        )
 
 
 def _whole(text: str) -> int:

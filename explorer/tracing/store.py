@@ -35,6 +35,14 @@ class TraceStore:
         self._running: dict[tuple[str, TraceKey], Future[Trace]] = {}
         self._guard = threading.Lock()
 
+    def kept(self, key: TraceKey) -> tuple[Model, Trace] | None:
+        """The trace of `key` and the model that made it, if it is here: nothing is run."""
+        name = (key.model, key)
+        with self._guard:
+            if name in self._traces:
+                self._traces.move_to_end(name)
+            return self._traces.get(name)
+
     def get(self, model: Model, key: TraceKey, progress: Progress | None = None) -> Trace:
         """The trace of `key`, from the store or made now.
 
@@ -73,7 +81,7 @@ class TraceStore:
             self._traces[name] = (model, trace)
             self._traces.move_to_end(name)
             del self._running[name]
-            self._shrink()
+        self.shrink()
         future.set_result(trace)
         return trace
 
@@ -91,18 +99,29 @@ class TraceStore:
         with self._guard:
             self._traces.clear()
 
-    def _shrink(self) -> None:
+    def shrink(self) -> None:
+        """Drop what passes the bounds. Traces grow while views derive from them."""
+        with self._guard:
+            held = list(self._traces.items())
+        sizes = [trace.nbytes for _, (_, trace) in held]  # a trace that derives something just now is waited for
         models: list[Model] = []
-        for model, _ in reversed(self._traces.values()):
+        for _, (model, _) in reversed(held):
             if not any(model is other for other in models):
                 models.append(model)
-        for name, (model, _) in list(self._traces.items()):
-            if not any(model is other for other in models[:MAX_MODELS]):
-                del self._traces[name]
-        total = sum(trace.nbytes for _, trace in self._traces.values())
-        while total > self.max_bytes and self._traces:
-            _, (_, trace) = self._traces.popitem(last=False)
-            total -= trace.nbytes
+        total = sum(sizes)
+        for strangers in (True, False):  # first what refers to models that are used no more, then the oldest
+            for (name, (model, trace)), size in zip(held, sizes, strict=True):
+                known = any(model is other for other in models[:MAX_MODELS])
+                if (not known if strangers else known and total > self.max_bytes) and self._forget(name, trace):
+                    total -= size
+
+    def _forget(self, name: tuple[str, TraceKey], trace: Trace) -> bool:
+        with self._guard:
+            found = self._traces.get(name)
+            if found is None or found[1] is not trace:
+                return False
+            del self._traces[name]
+            return True
 
 
 def check_limits(model: Model, key: TraceKey) -> None:

@@ -129,6 +129,15 @@ def test_heavy_views_are_measured_once(model: Model, monkeypatch: pytest.MonkeyP
     assert len(calls) == 1
 
 
+def test_probabilities_are_worked_out_some_positions_at_a_time(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.shell import summary
+
+    traces = service.Explorer().traces(QUERY + "&do=mlp:3")
+    whole, ids = summary.summary(*traces)
+    monkeypatch.setattr(summary, "ROWS", 2)
+    assert summary.summary(*traces) == (whole, ids)
+
+
 def test_a_public_server_offers_its_shelf_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
     service.allow(zoo.DEFAULT)

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.errors import BadRequestError
+from explorer.errors import BadRequestError, NotFiniteError
 from explorer.stack.inference.sampling import Sampler
 from explorer.tracing import (
     AblateHead,
@@ -25,6 +25,8 @@ from explorer.tracing import (
     compare,
     parse_intervention,
 )
+from explorer.tracing.key import MAX_INTERVENTIONS
+from explorer.tracing.sources import Place, Sources
 from explorer.zoo import Model
 from tests.tracing.conftest import PROMPT, reference
 
@@ -209,3 +211,81 @@ class TestAblationEffects:
             change = float(both.logits[2, token] - trace.logits[2, token])
             if where[0] > 4:  # below, the mean of head 4.1 itself depends on the ablated head
                 assert float(effects.logit_change[where]) == pytest.approx(change, abs=1e-3)
+
+
+@pytest.fixture
+def forwards(model: Model, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many tokens each forward of the bridge was given, in order."""
+    lengths: list[int] = []
+    plain = model.bridge.forward
+
+    def counted(ids: Any, *args: Any, **how: Any) -> Any:
+        lengths.append(ids.shape[1])
+        return plain(ids, *args, **how)
+
+    monkeypatch.setattr(model.bridge, "forward", counted)
+    return lengths
+
+
+def test_a_text_is_run_once_for_all_that_is_patched_from_it(model: Model, forwards: list[int]) -> None:
+    texts = ["The capital of Spain", "The capital of Italy is"]
+    patches = [PatchPosition(layer, 2, text, at) for layer in range(4) for at in (1, 3) for text in texts]
+    first = run(model, *patches)
+    assert len(forwards) == len(texts) + 1
+    again = run(model, *patches, ScaleResidual(5, 0, 1.0))
+    assert len(forwards) == len(texts) + 2, "what was read before was read again"
+    assert torch.equal(first.logits, again.logits)
+    run(model, PatchPosition(9, 2, texts[0], 0))
+    assert len(forwards) == len(texts) + 4  # another vector of the same text takes its forward, and the run its own
+
+
+def test_each_patch_takes_its_own_vector(model: Model) -> None:
+    text = "The capital of Norway is"
+    other = capture(model, TraceKey(model.name, text))
+    trace = run(model, PatchPosition(3, 5, text, 2), PatchPosition(3, 6, text, 4), PatchPosition(8, 2, text, 1))
+    for layer, at, source in ((3, 5, 2), (3, 6, 4), (8, 2, 1)):
+        assert torch.allclose(trace.resid_post[layer, at], other.resid_post[layer, source], atol=1e-3)
+
+
+def test_stop_is_heard_between_the_texts_that_are_patched_from(model: Model, forwards: list[int]) -> None:
+    class Stopped(Exception):
+        pass
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if len(forwards) == 2:
+            raise Stopped
+
+    patches = tuple(PatchPosition(0, 0, f"Some other text {n}", 1) for n in range(20))
+    with pytest.raises(Stopped):
+        capture(model, TraceKey(model.name, PROMPT, interventions=patches), progress)
+    assert len(forwards) == 2
+    assert not any(point.fwd_hooks for point in model.bridge.hook_dict.values())
+
+
+def test_patched_vectors_are_bounded(model: Model) -> None:
+    kept = Sources(3)
+    for n in range(5):
+        kept.keep(Place("text", False, 0, n), torch.zeros(4))
+    assert len(kept) == 3
+    assert kept.get(Place("text", False, 0, 1)) is None
+    assert kept.get(Place("text", False, 0, 2)) is not None
+
+
+def test_too_many_interventions_are_refused_with_their_number() -> None:
+    most = ",".join(["mlp:1"] * MAX_INTERVENTIONS)
+    assert len(TraceKey.parse(f"text=Hi&do={most}").interventions) == MAX_INTERVENTIONS
+    with pytest.raises(BadRequestError, match="150 interventions pass the limit of 32"):
+        TraceKey.parse("text=Hi&do=" + ",".join(["patch:0:0:0:Hi"] * 150))
+    with pytest.raises(BadRequestError, match="33"):
+        TraceKey("m", "Hi", interventions=(AblateMLP(1),) * 33)
+
+
+def test_no_text_of_an_intervention_holds_half_a_character() -> None:
+    assert PatchPosition(0, 0, "a\ud800", 0).text == "patch:0:0:0:a%EF%BF%BD"
+
+
+@pytest.mark.parametrize(("new", "forced"), [(0, ()), (1, ((0, 5),)), (1, ())])
+def test_logits_that_are_no_numbers_are_refused(model: Model, new: int, forced: tuple[tuple[int, int], ...]) -> None:
+    edits = tuple(ScaleResidual(layer, None, 1e6) for layer in range(20, 28))
+    with pytest.raises(NotFiniteError, match="not numbers"):
+        capture(model, TraceKey(model.name, PROMPT, max_new_tokens=new, forced=forced, interventions=edits))

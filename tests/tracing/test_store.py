@@ -56,6 +56,27 @@ def test_bounded_by_bytes(model: Model) -> None:
     assert len(nothing) == 0
 
 
+def test_what_is_derived_counts_when_it_has_grown(model: Model) -> None:
+    first, second = TraceKey(model.name, "word 1"), TraceKey(model.name, "word 2")
+    held = TraceStore()
+    held.get(model, first)
+    held.get(model, second).lens_logits(0)
+    held.max_bytes = held.nbytes - 1
+    held.shrink()
+    assert held.nbytes <= held.max_bytes
+    assert held.kept(first) is None
+
+
+def test_what_is_kept_is_found_without_a_run(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    held, key = TraceStore(), TraceKey(model.name, "kept")
+    assert held.kept(key) is None
+    made = held.get(model, key)
+    found = held.kept(TraceKey.parse(key.query()))
+    assert found is not None
+    assert found[0] is model
+    assert found[1] is made
+
+
 def test_errors_do_not_stay(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     held, key = TraceStore(), TraceKey(model.name, "Hi")
     started, waiting = threading.Event(), threading.Event()

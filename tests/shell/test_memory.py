@@ -1,0 +1,60 @@
+"""How much memory a serving process takes, whatever is asked of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUDGET = 150 << 20
+TRACES = 40
+#: Asks as the page does: a run, and light views of it by several at once; then says how much memory it holds.
+PROGRAM = """
+import asyncio, json, os, random, time
+from explorer.shell import allocator, dispatch, service
+
+allocator.one_arena()  # as the server does when it starts
+
+def resident():
+    pages = int(open("/proc/self/statm").read().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+async def look(query):
+    views = {"walk": ["river", "block"], "residual_stream": ["lens", "rank", "waterfall"]}
+    wishes = [{"query": query, "panel": panel, "views": names, "focus": {}} for panel, names in views.items()]
+    return await asyncio.gather(*(dispatch.render(json.dumps(wish)) for wish in wishes))
+
+def ask(text):
+    query = service.default_query().split("&text=")[0] + "&new=2&text=" + text.replace(" ", "%20")
+    *_, answer = dispatch.dispatch(json.dumps({"query": query}))
+    assert answer["kind"] == "run", answer
+    assert all(each["kind"] in ("views", "gone") for each in asyncio.run(look(query)))
+
+ask("the first run opens the model, and reads all that is read of its weights")
+service.store().clear()
+time.sleep(2)
+model = resident()
+draw, words = random.Random(0), "the of and to in cat dog house seven river light stone".split()
+for n in range(int(os.environ["TRACES"])):
+    ask(f"text {n} " + " ".join(draw.choice(words) for _ in range(draw.randint(2, 60))))
+time.sleep(2)
+print(json.dumps({"model": model, "end": resident(), "store": service.store().nbytes}))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the resident size is read from /proc")
+def test_the_process_stays_near_the_budget_of_its_traces() -> None:
+    env = {**os.environ, "EXPLORER_TRACE_BYTES": str(BUDGET), "TRACES": str(TRACES), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=env, cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["store"] <= BUDGET
+    over = (found["end"] - found["model"]) / BUDGET
+    assert over < 1.6, f"{over:.2f} times the budget beside the model"

@@ -1,0 +1,76 @@
+"""Requests of the page as strangers send them: read within bounds, or refused with a sentence."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from explorer.errors import BadRequestError, PromptTooLongError
+from explorer.shell.wish import MAX_CHARACTERS, MAX_CONTROL, MAX_NAMES, MAX_REQUEST, Wish, query_of
+
+
+def nested(depth: int) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for _ in range(depth):
+        made = {"a": made}
+    return made
+
+
+def test_what_the_page_sends_is_read() -> None:
+    sent = {
+        "action": "views", "query": "text=Hi", "panel": "walk", "views": ["river"], "keep": True, "order": ["top_k"],
+        "focus": {"position": 3, "target": None, "else": 1}, "controls": {"k": 2, "t": "x", "f": 0.5, "b": True},
+        "interventions": ["mlp:3"],
+    }  # fmt: skip
+    wish = Wish.read(json.dumps(sent))
+    assert wish == Wish(
+        "views", "text=Hi", "walk", ("river",), {"position": 3, "target": None},
+        {"k": 2, "t": "x", "f": 0.5, "b": True}, ("mlp:3",), ("top_k",), True,
+    )  # fmt: skip
+    assert Wish.read("") == Wish()
+
+
+@pytest.mark.parametrize(
+    ("sent", "why"),
+    [
+        (5, "no text"),
+        ("not json", "no well-formed JSON"),
+        ("[1, 2]", "no object"),
+        ("[" * 100_000, "no well-formed JSON"),
+        (" " * (MAX_REQUEST + 1), "are read at most"),
+        ({"controls": nested(900)}, "nested more than 16 levels deep"),
+        ({"controls": nested(5)}, "neither a text nor a number"),
+        ({"focus": {"position": [1]}}, "neither a text nor a number"),
+        ({"controls": {"a": 10**400}}, "no well-formed JSON"),
+        ({"controls": {"a": 10**30}}, "cannot be read"),
+        ({"controls": {"a": float("nan")}}, "no well-formed JSON"),
+        ({"controls": {"a": "x" * (MAX_CONTROL + 1)}}, "4,001 characters"),
+        ({"controls": {"x" * 500: 1}}, "500 characters"),
+        ({"controls": dict.fromkeys(map(str, range(MAX_NAMES + 1)), 1)}, "65 values"),
+        ({"controls": "x"}, "no object"),
+        ({"views": "river"}, "no list"),
+        ({"views": ["river"] * (MAX_NAMES + 1)}, "65"),
+        ({"views": [{}]}, "no text"),
+        ({"query": {"a": 1}}, "no text"),
+        ({"panel": ["walk"]}, "no text"),
+    ],
+)
+def test_what_is_no_request_is_refused(sent: Any, why: str) -> None:
+    with pytest.raises(BadRequestError, match=why):
+        Wish.read(json.dumps(sent) if isinstance(sent, dict) else sent)
+
+
+def test_half_characters_are_replaced_so_that_all_can_be_sent_back() -> None:
+    wish = Wish.read(r'{"query": "text=\ud800", "controls": {"\ud800": "\udfff"}, "focus": {"head": "\ud83d"}}')
+    assert wish.query == "text=\ufffd"
+    json.dumps([wish.controls, wish.focus], ensure_ascii=False).encode()
+
+
+def test_a_query_has_the_length_of_the_page() -> None:
+    assert query_of("x" * MAX_CHARACTERS)
+    with pytest.raises(PromptTooLongError, match="20,001"):
+        query_of("x" * (MAX_CHARACTERS + 1))
+    with pytest.raises(BadRequestError, match="no text"):
+        query_of(5)
