@@ -112,7 +112,7 @@ def test_wrong_matrices_are_found_out(model: Model, trace: Trace) -> None:
         values[LAYER] = values[LAYER].roll(1, -2)
         wrong = replace(trace, **{field: values}, _kept=type(trace._kept)())
         assert getattr(figure.head_steps(wrong, LAYER, HEAD, HERE)[1], name) > 1e-3
-    turned = replace(trace, rot_q=trace.rot_q.roll(1, 1), _kept=type(trace._kept)())
+    turned = replace(trace, _rot_q=trace.rot_q.roll(1, 1), _kept=type(trace._kept)())
     assert figure.recomputed_error(turned, model.decoder, LAYER) > 1e-2
 
 

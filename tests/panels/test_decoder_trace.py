@@ -34,6 +34,7 @@ def pair(model: Model) -> tuple[Trace, Trace]:
         name: torch.stack([cache[f"blocks.{n}.{IN_EACH_LAYER[name][0]}"][0] for n in range(theirs.dims.n_layers)])
         for name in FIELDS
     }
+    ours |= {f"_{name}": ours.pop(name) for name in ("rot_q", "rot_k")}
     ours |= {"logits": logits[0], "embed": cache["hook_embed"][0]}
     steps = tuple(replace(step, logits=logits[0, step.position]) for step in theirs.steps)
     return theirs, replace(theirs, **ours, steps=steps, _kept=type(theirs._kept)())

@@ -15,6 +15,7 @@ import pytest
 from explorer import zoo
 from explorer.shell import dispatch, service
 from explorer.zoo.model import Model
+from tests.shell.loops import finish
 
 QUERY = "model=smollm2-135m&text=The%20capital%20of%20France%20is&new=2&T=0"
 SIDEBAR = ("smollm2-135m", "The capital of France is", False, 0, 1.0, 0, 1.0, 0.0, 1.0, 0)
@@ -23,7 +24,7 @@ DEEP = '{"a":' * 900 + "1" + "}" * 900
 
 def render(**parts: Any) -> dict[str, Any]:
     wish = {"query": QUERY, "panel": "walk", "views": ["river"], "focus": {"position": 4}, **parts}
-    return asyncio.run(dispatch.render(json.dumps(wish)))
+    return finish(dispatch.render(json.dumps(wish)))
 
 
 def last(request: str) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def test_strange_requests_get_an_answer_that_can_be_sent_and_no_line_in_the_log(
     import orjson
 
     with caplog.at_level(logging.WARNING, "explorer"):
-        for answer in (last(request_), asyncio.run(dispatch.render(request_)), asyncio.run(dispatch.source(request_))):
+        for answer in (last(request_), finish(dispatch.render(request_)), finish(dispatch.source(request_))):
             orjson.dumps(answer)
             assert answer.get("name") != "Error"
     assert not caplog.records
@@ -111,15 +112,15 @@ def test_what_is_too_long_is_refused_wherever_it_is_asked(monkeypatch: pytest.Mo
         last(json.dumps({"query": query})),
         last(json.dumps({"action": "views", "query": query, "panel": "walk", "views": ["river"]})),
         render(query=query),
-        asyncio.run(dispatch.trace(query)),
+        finish(dispatch.trace(query)),
     ]
     assert [answer["name"] for answer in answers] == ["PromptTooLongError"] * 4
 
 
 def test_a_trace_is_answered_or_says_why_not(model: Model, caplog: pytest.LogCaptureFixture) -> None:
-    assert asyncio.run(dispatch.trace(QUERY))["nPrompt"] == 5
+    assert finish(dispatch.trace(QUERY))["nPrompt"] == 5
     for query, name in (("model=nowhere&text=Hi", "UnknownModelError"), ("text=Hi&T=x", "BadRequestError"), (5, "")):
-        answer = asyncio.run(dispatch.trace(query))
+        answer = finish(dispatch.trace(query))
         assert answer["kind"] == "error"
         assert name in answer["name"]
         assert answer["message"]
@@ -137,7 +138,7 @@ def blocked(then: Callable[[], Awaitable[None]]) -> None:
         finally:
             end.set()
 
-    asyncio.run(go())
+    finish(go())
     held.result(30)
     dispatch._WORKER.submit(int).result(30)
 
@@ -181,7 +182,7 @@ def test_a_trace_that_nobody_waits_for_any_more_is_stopped(model: Model) -> None
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(dispatch.EXPLORER, "traces", traces)
-        asyncio.run(leave())
+        finish(leave())
         assert heard.wait(10)
 
 
@@ -193,7 +194,7 @@ def test_a_flood_of_light_requests_is_told_to_come_again(model: Model, monkeypat
         wish = json.dumps({"query": QUERY, "panel": "walk", "views": ["river"]})
         return await asyncio.gather(*(dispatch.render(wish) for _ in range(30)))
 
-    answers = asyncio.run(flood())
+    answers = finish(flood())
     kinds = [answer.get("name", answer["kind"]) for answer in answers]
     assert kinds.count("views") == 5
     assert kinds.count("BusyError") == 25

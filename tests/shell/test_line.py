@@ -10,6 +10,7 @@ import pytest
 
 from explorer.errors import BusyError
 from explorer.shell.line import Line
+from tests.shell.loops import finish
 
 
 class Held:
@@ -55,7 +56,7 @@ def test_more_than_may_wait_are_told_so(held: Held) -> None:
         await held.line.do(lambda: held.done.append(3))
         assert len(held.line) == 0
 
-    asyncio.run(go())
+    finish(go())
 
 
 def test_what_is_waited_for_by_nobody_is_not_done(held: Held) -> None:
@@ -72,7 +73,7 @@ def test_what_is_waited_for_by_nobody_is_not_done(held: Held) -> None:
         await asyncio.gather(first, stays)
         assert held.done == [1]
 
-    asyncio.run(go())
+    finish(go())
 
 
 def test_patience_has_an_end() -> None:
@@ -85,7 +86,7 @@ def test_patience_has_an_end() -> None:
         await first
         assert held.done == []
 
-    asyncio.run(go())
+    finish(go())
 
 
 def test_an_error_reaches_who_asked() -> None:
@@ -95,4 +96,4 @@ def test_an_error_reaches_who_asked() -> None:
             await line.do(lambda: 1 / 0)
         assert len(line) == 0
 
-    asyncio.run(go())
+    finish(go())
