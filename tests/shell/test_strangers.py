@@ -7,7 +7,7 @@ import os
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ import pytest
 from explorer.errors import ExplorerError, NotFiniteError
 from explorer.panels import panels
 from explorer.shell import service
-from explorer.tracing import TraceKey
+from explorer.tracing import PatchPosition, TraceKey
 from explorer.zoo import cache
 from explorer.zoo.model import Model
+from tests.tracing.tiny_configs import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
 DENSE, MOE = "smollm2-135m", "six-kinds-moe"
@@ -144,14 +145,25 @@ def test_logits_that_are_no_numbers_end_the_run_with_a_sentence(model: Model) ->
         service.Explorer().run(f"model={DENSE}&text=Hello&new=2&do={edits}", "walk", {}, {})
 
 
-#: These measure speed for half a minute, and read their controls as the others do.
-SLOW = {"positions", "prefill_decode", "batching", "speculative", "beam_search", "paged_cache", "balancing", "experts",
-        "routing"}  # fmt: skip
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_of_a_link_opens_or_fetches_anything(text: str, watched: Watch) -> None:
+    """As the prompt, and as a text to patch from."""
+    ask("walk", TraceKey(DENSE, text).query(), {})
+    ask("walk", TraceKey(DENSE, "a b", interventions=(PatchPosition(3, 1, text, 0),)).query(), {})
 
 
-@pytest.mark.parametrize("panel", [name for name in panels() if name not in SLOW])
-def test_no_heavy_view_opens_or_fetches_anything(panel: str, watched: Watch) -> None:
+@pytest.fixture(scope="module")
+def small(folder_of: Callable[[Any], Path], d_vocab: int) -> str:
+    """A mixture of experts on which what takes half a minute elsewhere takes a second."""
+    return str(folder_of(tiny("mixtral", d_vocab)))
+
+
+@pytest.mark.parametrize("panel", list(panels()))
+def test_no_heavy_view_opens_or_fetches_anything(
+    panel: str, small: str, watched: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPLORER_PUBLIC", "0")  # the small model is a folder
     controls = {name: REMOTE for view in panels()[panel].views for name in view.controls}
     heavy = [view.name for view in panels()[panel].views if view.heavy]
     if heavy:
-        ask(panel, query_for(panel), controls, heavy)
+        ask(panel, TraceKey(small, "a b c d").query(), controls, heavy)
