@@ -185,7 +185,7 @@ def _check_components(bridge: Any, blocks: list[Any]) -> None:
             kind = next(
                 (n for n in ("mixer", "mamba", "ssm", "conv", "linear_attn") if hasattr(block, n)), "something else"
             )
-            raise UnsupportedModelError(f"block {layer} has no attention, but {kind}.", INSTEAD)
+            raise UnsupportedModelError(f"block {layer} has no attention but “{kind}”.", INSTEAD)
         if not hasattr(block, "mlp"):
             raise UnsupportedModelError(f"block {layer} has no MLP after its attention.", INSTEAD)
     try:

@@ -94,7 +94,7 @@ def refused(part: Part, reason: str) -> NotApplicableError:
 def run_refused(name: str, reason: str) -> UnsupportedModelError:
     """The error for a model whose traced run differs from transformers' own."""
     return UnsupportedModelError(
-        f"{name} cannot be traced rightly: {reason}",
+        f"{name} cannot be shown as it is: {reason}",
         "Choose a decoder with attention in every layer, such as Llama, Qwen, Gemma, GPT-2, Mistral or OLMo.",
         part="run",
     )

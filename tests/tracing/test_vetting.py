@@ -118,7 +118,7 @@ def test_attention_that_is_not_the_models(llama: Open, monkeypatch: pytest.Monke
         return out * 1.01, pattern
 
     monkeypatch.setattr(stand_ins.PlainAttention, "forward", wrong)
-    with pytest.raises(UnsupportedModelError, match=r"cannot be traced rightly: .*away from .*transformers"):
+    with pytest.raises(UnsupportedModelError, match=r"cannot be shown as it is: .*away from .*transformers"):
         refused(llama())
 
 
