@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import sys
 import threading
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 # tenth slower.
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
+from explorer.errors import BadRequestError
 from explorer.shell import allocator, page, service, settings
 
 log = logging.getLogger(__name__)
@@ -98,6 +100,12 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     chosen = settings.Settings.read(os.environ, host, port)
+    try:
+        socket.getaddrinfo(chosen.host, chosen.port)
+    except OSError as error:
+        raise BadRequestError(
+            f"HOST is “{chosen.host[:80]}”, which is no address of this machine.", "Take 127.0.0.1, or 0.0.0.0 for all."
+        ) from error
     settings.start(chosen)
     app = create_app()
     if preload:

@@ -22,12 +22,15 @@ def call_check(demo: gr.Blocks) -> Check:
         if not isinstance(body, dict):
             raise BadRequestError("The request is no object.")
         session = body.get("session_hash")
-        if session is not None and not (isinstance(session, str) and len(session) <= MAX_SESSION):
-            raise BadRequestError(f"A session_hash is a text of at most {MAX_SESSION} characters.")
+        if session is not None and not (isinstance(session, str) and 0 < len(session) <= MAX_SESSION):
+            raise BadRequestError(f"A session_hash is a text of 1 to {MAX_SESSION} characters.")
         route = path.rstrip("/").removeprefix("/gradio_api/")
+        if route == "queue/join" and session is None:
+            raise BadRequestError("The call names no session.")
         if route in ("queue/join", "run/predict"):
             _event(demo.fns.get(_whole(body.get("fn_index"))), body)
         elif route.startswith("call/"):
+            body.pop("session_hash", None)  # then its event's own name is its session: who listens to it is known
             _event(next((fn for fn in demo.fns.values() if fn.api_name == route.removeprefix("call/")), None), body)
         elif route == "component_server":
             block = demo.blocks.get(_whole(body.get("component_id")))
@@ -44,6 +47,9 @@ def _event(event: Any, body: dict[str, Any]) -> None:
     data = body.get("data")
     if not isinstance(data, list) or len(data) != len(event.inputs):
         raise BadRequestError(f"This event takes a list of {len(event.inputs)} values.")
+    # Gradio would open, or fetch, whatever a value that looks like a file names. The page's own values are plain ones.
+    if any(isinstance(value, dict | list) for value in data):
+        raise BadRequestError("This event takes texts, numbers and yes or no, one by one.")
     for block, value in zip(event.inputs, data, strict=True):
         if isinstance(block, gr.Dataset) and not 0 <= _whole(value) < len(block.samples or ()):
             raise BadRequestError("There is no such example.")

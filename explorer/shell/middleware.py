@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.errors import BadRequestError
+from explorer.shell.listeners import LISTENERS
 from explorer.shell.settings import Settings
 from explorer.shell.well_formed import read_json
 
@@ -35,6 +36,7 @@ OPEN = {
 OPEN_FOLDERS = ("/explorer/", "/assets/", "/static/", "/gradio_api/call/trace/")
 #: whose query is the page's own affair; Gradio would look up pages and stored states by it
 UNASKED = ("/", "/config")
+CALLED = "/gradio_api/call/trace/"
 SAFE = ("GET", "HEAD")
 
 
@@ -71,6 +73,8 @@ class Guard:
             if scope["method"] not in SAFE:
                 value = read_json(body)
                 self.check(scope["path"], value)
+                if scope["path"].rstrip("/") == "/gradio_api/queue/join":
+                    LISTENERS.joined(value["session_hash"])
                 body = orjson.dumps(value)  # what was looked at is what Gradio reads
         except (Refused, BadRequestError) as error:
             status = error.status if isinstance(error, Refused) else 400
@@ -78,7 +82,8 @@ class Guard:
         try:
             if scope["path"] in UNASKED:
                 scope = {**scope, "query_string": b""}
-            await self.app(scope, _replayed(body, receive), answer)
+            with LISTENERS.listening(_session(scope)):
+                await self.app(scope, _replayed(body, receive), answer)
         except asyncio.CancelledError:
             await answer.end()  # the server stops, and an open stream with it: uvicorn would log a fault
         except Exception as error:
@@ -116,6 +121,16 @@ class Guard:
             )
         if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
             raise Refused(415, "Send JSON, with the content type application/json.")
+
+
+def _session(scope: Scope) -> str:
+    """The session that an event stream is opened for; nothing for any other request."""
+    path = scope["path"].rstrip("/")
+    if path == "/gradio_api/queue/data":
+        return QueryParams(scope["query_string"]).get("session_hash", "")
+    if scope["method"] == "GET" and path.startswith(CALLED):
+        return path.removeprefix(CALLED)  # an event's name, which is its session's
+    return ""
 
 
 async def _body(receive: Receive) -> bytes | None:

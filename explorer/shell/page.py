@@ -6,7 +6,9 @@ no text of a person or a model may ever be built into them. Data travel as the v
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Iterator
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -19,6 +21,7 @@ from explorer import zoo
 from explorer.shell import dispatch as dispatcher
 from explorer.shell import service
 from explorer.shell.dispatch import dispatch, restore
+from explorer.shell.listeners import LISTENERS
 from explorer.shell.settings import in_force
 
 EXAMPLES = {
@@ -139,16 +142,19 @@ def build() -> gr.Blocks:
             settle = gr.Button(elem_id="settings-sync")
 
         controls = [model, prompt, chat, new, *sliders, seed, *more]
+        for control in controls:  # what a value may be, the dispatcher says in a sentence; Gradio would log a traceback
+            control.preprocess = lambda value: value
         sliders += more
         private: Any = {"api_visibility": "private", "show_progress": "hidden"}
         going = gr.on(
             [demo.load, run.click, work.click],
-            dispatch,
+            answer,
             [request, *controls],
             [stage],
             js=TAKE_RUN,
             concurrency_limit=1,
             concurrency_id="model",
+            api_name="dispatch",
             api_visibility="private",
             show_progress="minimal",
             show_progress_on=[place],
@@ -165,6 +171,12 @@ def build() -> gr.Blocks:
     return demo
 
 
+def answer(visitor: gr.Request, request: str, *sidebar: Any) -> Iterator[dict[str, Any]]:
+    """What the dispatcher says to the page, if its stream is open when its turn has come."""
+    if LISTENERS.heard(visitor.session_hash):
+        yield from dispatch(request, *sidebar)
+
+
 async def render(request: str, visitor: gr.Request) -> dict[str, Any]:
     """Light views, for the page's own script. The HTTP request, from Gradio, knows whether the visitor has left."""
     return await dispatcher.render(request, visitor.is_disconnected)
@@ -175,12 +187,14 @@ async def source(request: str, visitor: gr.Request) -> dict[str, Any]:
     return await dispatcher.source(request, visitor.is_disconnected)
 
 
-async def trace_api(query: str) -> dict:
+async def trace_api(query: str, visitor: gr.Request) -> dict:
     """Run a query (the text after "?" in a link of this page) and return its tokens, next tokens and sampler steps.
 
     A query that cannot be run ends in an error whose text says why.
     """
-    answer = await dispatcher.trace(query)
-    if answer.get("kind") == "error":
-        raise gr.Error(f"{answer['message']} {answer['hint']}".strip(), print_exception=False)
-    return answer
+    if not await asyncio.to_thread(LISTENERS.heard, visitor.session_hash):
+        raise gr.Error("Nobody listened: open the event's stream within some seconds.", print_exception=False)
+    found = await dispatcher.trace(query)
+    if found.get("kind") == "error":
+        raise gr.Error(f"{found['message']} {found['hint']}".strip(), print_exception=False)
+    return found

@@ -133,9 +133,17 @@ def check_limits(model: Model, key: TraceKey) -> None:
             tokens=key.max_new_tokens,
             limit=MAX_NEW_TOKENS,
         )
-    texts = [key.text, *(each.source_text for each in key.interventions if isinstance(each, PatchPosition))]
-    for text in texts:
-        n = len(model.vocabulary.encode(text, key.chat))
+    patched = dict.fromkeys(each.source_text for each in key.interventions if isinstance(each, PatchPosition))
+    lengths = {text: len(model.vocabulary.encode(text, key.chat)) for text in dict.fromkeys([key.text, *patched])}
+    if (total := sum(lengths[text] for text in patched)) > MAX_PROMPT_TOKENS:
+        raise PromptTooLongError(
+            f"The {len(patched)} texts to patch from are {total:,} tokens long together; the limit is "
+            f"{MAX_PROMPT_TOKENS}.",
+            "Take shorter texts, or fewer.",
+            tokens=total,
+            limit=MAX_PROMPT_TOKENS,
+        )
+    for n in lengths.values():
         if n > MAX_PROMPT_TOKENS:
             raise PromptTooLongError(
                 f"The text is {n:,} tokens long; the limit is {MAX_PROMPT_TOKENS}.",

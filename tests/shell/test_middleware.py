@@ -261,3 +261,73 @@ def test_no_outside_host_is_named_in_the_page(client: httpx.Client) -> None:
 
 def test_only_the_named_api_is_public(client: httpx.Client) -> None:
     assert set(client.get("/gradio_api/info").json()["named_endpoints"]) == {"/trace"}
+
+
+FILES = [
+    {"path": "/dev/zero", "meta": {"_type": "gradio.FileData"}},
+    {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}},
+    {"path": "http://127.0.0.1:9/x", "meta": {"_type": "gradio.FileData"}},
+    [{"a": [{"path": "file:///etc/passwd", "url": "http://127.0.0.1:9/x", "meta": {"_type": "gradio.FileData"}}]}],
+    {},
+    [],
+]
+
+
+@pytest.mark.parametrize("value", FILES)
+def test_nothing_that_looks_like_a_file_reaches_gradio(
+    client: httpx.Client, config: dict[str, Any], value: Any
+) -> None:
+    """It opened, copied or fetched whatever a value named, before any of the page's own code was asked."""
+    for each in config["dependencies"]:
+        if not each["inputs"] or not each["backend_fn"]:
+            continue
+        for at in range(len(each["inputs"])):
+            data: list[Any] = [None] * len(each["inputs"])
+            data[at] = value
+            call = {"data": data, "fn_index": each["id"], "session_hash": "files"}
+            for path in ("/gradio_api/run/predict", "/gradio_api/queue/join"):
+                answer = client.post(path, json=call)
+                assert answer.status_code == 400
+                assert "one by one" in answer.json()["detail"]
+    assert client.post("/gradio_api/call/trace", json={"data": [value]}).status_code == 400
+
+
+@pytest.mark.parametrize("session", ["", "x" * 65, 5, ["a"]])
+def test_a_session_has_a_name(client: httpx.Client, config: dict[str, Any], session: Any) -> None:
+    for each in config["dependencies"]:
+        call = {"data": ["text=a"] * len(each["inputs"]), "fn_index": each["id"], "session_hash": session}
+        assert client.post("/gradio_api/queue/join", json=call).status_code == 400
+
+
+SIDEBAR: list[Any] = ["{}", "smollm2-135m", "hi", False, 0, 1, 24, 0.97, 0.002, 1, 7, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [(5, None), (5, "x"), (5, 1e9), (4, "x"), (4, -1), (10, -1), (10, 2**70), (8, True), (1, None), (2, 5)],
+)
+def test_odd_values_of_the_sidebar_get_a_sentence(
+    client: httpx.Client, config: dict[str, Any], at: int, value: Any
+) -> None:
+    """And no line in the server's log: the `server` fixture looks."""
+    event = next(each["id"] for each in config["dependencies"] if each["api_name"] == "dispatch")
+    session = f"odd-{at}-{value}"[:60]
+    call = {"data": [*SIDEBAR[:at], value, *SIDEBAR[at + 1 :]], "fn_index": event, "session_hash": session}
+    assert client.post("/gradio_api/queue/join", json=call).is_success
+    said = client.get("/gradio_api/queue/data", params={"session_hash": session}).text
+    assert '"error": null' not in said.replace('":null', '": null')
+    assert "process_completed" in said
+    assert '"kind":' in said.replace('": "', '":"').replace('"kind":"', '"kind":')
+
+
+def test_a_run_that_nobody_listens_to_is_not_made(client: httpx.Client, config: dict[str, Any]) -> None:
+    """Sixty joined and went away: the next visitor waited a quarter of an hour."""
+    event = next(each["id"] for each in config["dependencies"] if each["api_name"] == "dispatch")
+    for n in range(20):
+        query = f"model=smollm2-135m&text=nobody {n} " + "word " * 300
+        call = {"data": [json.dumps({"query": query}), *SIDEBAR[1:]], "fn_index": event, "session_hash": f"away{n}"}
+        assert client.post("/gradio_api/queue/join", json=call).is_success
+    joined = client.post("/gradio_api/call/trace", json={"data": ["model=smollm2-135m&text=here"]}).json()
+    assert "event: complete" in client.get(f"/gradio_api/call/trace/{joined['event_id']}").text
+    known = dict(json.loads(client.get("/healthz").text))
+    assert known["ok"]

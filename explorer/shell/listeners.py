@@ -1,0 +1,64 @@
+"""Who listens: a visitor's answer comes through an event stream, and a run that nobody listens to is not worth making.
+
+Gradio's queue works off what has joined it, whether or not its session has ever opened a stream: a stranger who joins
+sixty runs and goes away would keep all others waiting for them. The guard tells here which streams are open and who has
+joined; when a run's turn comes, it is asked whether anybody is there. A page opens its stream when it joins, a program
+that calls the API soon after: `GRACE` s after joining it is too late.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+#: seconds in which a session that has joined may open its stream
+GRACE = 5.0
+#: sessions whose joining is remembered
+MOST = 1024
+
+
+class Listeners:
+    """Sessions with an open stream, and when those without one have joined."""
+
+    def __init__(self, grace: float = GRACE) -> None:
+        self.grace = grace
+        self._open: Counter[str] = Counter()
+        self._joined: OrderedDict[str, float] = OrderedDict()
+        self._changed = threading.Condition()
+
+    def joined(self, session: str) -> None:
+        """The session asks for something that will wait in the queue."""
+        with self._changed:
+            self._joined[session] = time.monotonic()
+            self._joined.move_to_end(session)
+            while len(self._joined) > MOST:
+                self._joined.popitem(last=False)
+
+    @contextmanager
+    def listening(self, session: str) -> Iterator[None]:
+        """While the block runs, the session's stream is open."""
+        with self._changed:
+            self._open[session] += 1
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._open[session] -= 1
+                if not self._open[session]:
+                    del self._open[session]
+
+    def heard(self, session: str | None) -> bool:
+        """Whether somebody listens to the session; waits for them while they may still come."""
+        if session is None:
+            return False
+        with self._changed:
+            until = self._joined.setdefault(session, time.monotonic()) + self.grace
+            return self._changed.wait_for(lambda: session in self._open, max(0.0, until - time.monotonic()))
+
+
+LISTENERS = Listeners()
+"""Of this process's server."""

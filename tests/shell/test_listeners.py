@@ -1,0 +1,54 @@
+"""A run is made for those who listen."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from explorer.shell.listeners import MOST, Listeners
+
+
+def test_an_open_stream_is_heard_until_it_closes() -> None:
+    there = Listeners(grace=0.0)
+    with there.listening("a"):
+        with there.listening("a"):
+            assert there.heard("a")
+        assert there.heard("a")
+        assert not there.heard("b")
+    assert not there.heard("a")
+
+
+def test_one_who_has_joined_is_waited_for() -> None:
+    there, leave = Listeners(grace=30.0), threading.Event()
+
+    def come() -> None:
+        time.sleep(0.1)
+        with there.listening("a"):
+            leave.wait(30)
+
+    thread = threading.Thread(target=come)
+    there.joined("a")
+    thread.start()
+    assert there.heard("a")
+    leave.set()
+    thread.join()
+
+
+def test_sixty_who_never_listen_cost_the_wait_for_one() -> None:
+    there = Listeners(grace=0.5)
+    for n in range(60):
+        there.joined(str(n))
+    began = time.monotonic()
+    assert not any(there.heard(str(n)) for n in range(60))
+    assert time.monotonic() - began < 10  # 60 waits, one after another, are 30 s
+
+
+def test_without_a_session_nobody_listens() -> None:
+    assert not Listeners(grace=0.0).heard(None)
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    there = Listeners(grace=0.0)
+    for n in range(2 * MOST):
+        there.joined(str(n))
+    assert len(there._joined) == MOST
