@@ -85,12 +85,17 @@ class Attribution:
         )
         kept, mean = _mlp_edit(trace, layer)
         post = trace.neurons(layer)
-        activation = post[: trace.n_prompt].mean(0) if mean else post[self.pos]
+        scales, norm = trace.ln2_post_scale, 1.0
+        if mean and scales is not None:  # the mean was taken behind the norm, whose divisor is each position's own
+            shares = scales[layer, self.pos] / scales[layer, : trace.n_prompt]
+            activation, norm = (post[: trace.n_prompt] * shares[:, None]).mean(0), float(shares.mean())
+        else:
+            activation = post[: trace.n_prompt].mean(0) if mean else post[self.pos]
         activation = activation if kept else torch.zeros_like(activation)
         parts = activation.double() * (W_out.double() @ direction)
         top = parts.abs().topk(min(k, len(parts))).indices
         b_out = trace.readout.b_out[layer]
-        bias = 0.0 if b_out is None or not kept else float(b_out.double() @ direction)
+        bias = 0.0 if b_out is None or not kept else norm * float(b_out.double() @ direction)
         return Neurons(top, activation[top], parts[top], float(parts.sum()), bias)
 
 

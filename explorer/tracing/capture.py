@@ -35,7 +35,7 @@ from explorer.tracing.spans import tokens_of
 from explorer.tracing.trace import Step, Trace
 from explorer.zoo.model import stop_ids as loaded_stop_ids
 from explorer.zoo.progress import silent
-from explorer.zoo.verdict import run_refused
+from explorer.zoo.verdict import NAMES, run_refused
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -129,6 +129,10 @@ def _run(model: Model, key: TraceKey, ids: list[int], readout: Readout, started:
     for largest in read["logits"].amax(-1).tolist():  # also where nothing was drawn: the prompt, forced tokens
         check_finite(largest)
     finished = time.perf_counter()
+    if "experts" in readout.refused:
+        read |= {"router_logits": None, "expert_weights": None}
+    if any(weight is None for weight in readout.W_out):  # experts, or an MLP that the bridge does not open
+        read["mlp_pre"] = None
     all_ids = torch.tensor(ids)
     steps = [
         Step(at, u, chosen, was_forced, key.sampler, read["logits"][at], all_ids[: at + 1], n_prompt)
@@ -161,7 +165,10 @@ def _check(model: Model, key: TraceKey, capacity: int) -> None:
     for each in key.interventions:
         each.check(Limits(dims.n_layers, dims.n_heads, dims.d_vocab, capacity, dims.n_experts))
         if reason := model.verdict.refusal(cast("Part", each.site)):
-            raise BadRequestError(f"“{each.text[:60]}” has no effect that can be relied on in this model: {reason}")
+            raise BadRequestError(
+                f"“{each.text[:60]}”: {NAMES[cast('Part', each.site)].lower()} does not work in this model: {reason}",
+                "Take it off the stack.",
+            )
     for step, token in key.forced:
         if token >= dims.d_vocab:
             raise BadRequestError(

@@ -159,6 +159,8 @@ def call_block(block: Any, stream: Tensor, arguments: tuple[tuple[Any, ...], dic
     args, kwargs = arguments
     if (alibi := kwargs.get("alibi")) is not None:  # BLOOM's holds a row for each head of each text, not one for all
         kwargs = {**kwargs, "alibi": alibi.repeat(len(stream), *[1] * (alibi.ndim - 1))}
+    if isinstance(mask := kwargs.get("attention_mask"), Tensor) and len(mask) == 1:  # XGLM asks for one a text
+        kwargs = {**kwargs, "attention_mask": mask.expand(len(stream), *mask.shape[1:])}
     out = block(stream, *args, **kwargs)
     return out[0] if isinstance(out, tuple) else out
 

@@ -67,6 +67,8 @@ def induction_scores(model: Model, seed: int = 0) -> Float[Tensor, "layer head"]
             dims, lead = model.dims, model.vocabulary.encode("")
             ids = repeated_random_ids(min(len(model.vocabulary), dims.d_vocab), seed, lead)
             scores = torch.zeros(dims.n_layers, dims.n_heads)
+            if ids.shape[1] > dims.n_ctx:  # it cannot read that much
+                return known.setdefault(seed, torch.full_like(scores, torch.nan))
 
             def keep(layer: int):
                 def hook(pattern: Float[Tensor, "batch head query key"], **_: object) -> None:

@@ -146,7 +146,10 @@ class Readout:
 
     def before_softcap(self, logit: float) -> float:
         """The logit that the softcap bent; the logit itself where there is none."""
-        return logit if self.softcap is None else self.softcap * math.atanh(logit / self.softcap)
+        if self.softcap is None:
+            return logit
+        bent = logit / self.softcap
+        return self.softcap * math.atanh(bent) if abs(bent) < 1 else math.copysign(math.inf, bent)
 
 
 #: transformers' architectures that bend attention's scores; others ignore the setting.
@@ -180,7 +183,10 @@ def _activation(mlp: Any, config: Any) -> Callable[[Tensor], Tensor] | None:
                   if isinstance(n := getattr(config, key, None), str)), None)  # fmt: skip
     from transformers.activations import ACT2FN
 
-    return ACT2FN.get(named)
+    try:
+        return ACT2FN[named]
+    except KeyError:
+        return None
 
 
 def _scaling(attn: Any, config: Any, d_head: int) -> float:

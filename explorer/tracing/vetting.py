@@ -10,6 +10,7 @@ is derived from a trace is then held against what was measured:
 - values: the pattern times the values is each head's z;
 - rotation: turned back, queries are what the same run gives without any rotation;
 - neurons: their writes add up to what the MLP wrote;
+- experts: there is a logit and a weight for each, and of two that were chosen the greater logit has the greater weight;
 - z, mlp_out, resid_post, routing: an intervention there changes what it says.
 
 What differs is refused by name, with the figure: many an architecture that is put together in its own way runs through
@@ -18,6 +19,7 @@ hooks that are made for another.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -26,7 +28,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.errors import ExplorerError
+from explorer.errors import BadRequestError, ExplorerError
 from explorer.tracing import hooks
 from explorer.tracing.interventions import AblateHead, AblateMLP, Intervention, ScaleResidual
 from explorer.tracing.key import TraceKey
@@ -41,7 +43,8 @@ if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 PARTS: tuple[Part, ...] = (
-    "run", "lens", "attribution", "scores", "values", "rotation", "neurons", "z", "mlp_out", "resid_post", "routing",
+    "run", "lens", "attribution", "scores", "values", "rotation", "neurons", "experts",
+    "z", "mlp_out", "resid_post", "routing",
 )  # fmt: skip
 #: Largest difference of an attention weight.
 WEIGHT = 5e-4
@@ -81,10 +84,11 @@ def examine(model: Model, run: RunOnce) -> dict[Part, str]:
         "values": lambda: _values(trace),
         "rotation": lambda: _rotation(model, trace),
         "neurons": lambda: _neurons(trace),
-        "z": lambda: _head_off(trace, traced),
-        "mlp_out": lambda: _mlp_off(trace, traced),
-        "resid_post": lambda: _stream_scaled(trace, traced),
-        "routing": lambda: _forced(trace, traced),
+        "experts": lambda: _experts(trace),
+        "z": lambda: _passed(lambda: _head_off(trace, traced)),
+        "mlp_out": lambda: _passed(lambda: _mlp_off(trace, traced)),
+        "resid_post": lambda: _passed(lambda: _stream_scaled(trace, traced)),
+        "routing": lambda: _experts(trace) or _forced(trace, traced),
     }
     for part, check in checks.items():
         try:
@@ -97,9 +101,19 @@ def examine(model: Model, run: RunOnce) -> dict[Part, str]:
 
 
 def _told(error: Exception, what: str) -> str:
+    """The reason that an exception is. Raises it again if it says nothing of the model: memory may be there later."""
     if isinstance(error, ExplorerError):
         return error.message
+    if "allocate memory" in str(error):  # torch's is no MemoryError
+        raise error
     return f"{what} ({type(error).__name__}: {' '.join(str(error).split())[:160]})."
+
+
+def _passed(check: Callable[[], str]) -> str:
+    try:
+        return check()
+    except BadRequestError:  # that of `Run.check_fired`; it names an edit that no visitor has made
+        return "its run passes no place where that could be done."
 
 
 def _run(trace: Trace, reference: Reference) -> str:
@@ -110,10 +124,10 @@ def _run(trace: Trace, reference: Reference) -> str:
     if trace.pattern.shape[1] != n_heads or len(trace.readout.W_O[0]) != n_heads:
         return f"it has {trace.pattern.shape[1]} maps of attention for {n_heads} heads."
     if (error := relative(trace.logits, reference.logits)) > RELATIVE:
-        return f"its logits are {error:.1%} of the largest away from those of transformers."
+        return f"its logits are {100 * error:.2g} % of the largest away from those of transformers."
     for layer, (stream, pattern) in enumerate(zip(reference.streams, reference.patterns, strict=True)):
         if (error := relative(trace.stream(layer), stream)) > RELATIVE:
-            return f"the stream before block {layer} is {error:.1%} away from that of transformers."
+            return f"the stream before block {layer} is {100 * error:.2g} % away from that of transformers."
         if pattern.shape != trace.pattern[layer].shape:
             return f"the attention of block {layer} has the shape {tuple(trace.pattern[layer].shape)}."
         if (error := float((trace.pattern[layer] - pattern).abs().max())) > WEIGHT:
@@ -129,6 +143,9 @@ def _lens(trace: Trace) -> str:
 def _attribution(trace: Trace) -> str:
     pos = len(trace) - 1
     found = trace.attribution(pos, int(trace.logits[pos].argmax()))
+    cap = trace.readout.softcap
+    if cap is not None and abs(float(trace.logits[pos].max())) > 0.999 * cap:
+        return "its softcap is saturated, and the logit before it cannot be had back."
     parts = float(found.attn.abs().sum() + found.mlp.abs().sum()) + abs(found.embed) + abs(found.constant)
     if reason := _said(found.error / max(parts, FLOOR), "the parts miss the logit by {} of their sizes.", FLOOR):
         return reason
@@ -137,14 +154,46 @@ def _attribution(trace: Trace) -> str:
 
 
 def _scores(trace: Trace) -> str:
+    if trace.readout.sinks:
+        return "a sink outside the text takes part in their softmax."
     n = len(trace)
     past = torch.ones(n, n, dtype=torch.bool).tril()
     for layer in range(trace.dims.n_layers):
-        read = past & (trace.pattern[layer] > 0)  # head query key
-        made = trace.scores(layer).masked_fill(~read, -torch.inf).softmax(-1).nan_to_num()
-        error = float((made - trace.pattern[layer]).abs().max())
+        pattern, scores = trace.pattern[layer], trace.scores(layer)
+        read = past & (pattern > 0)  # head query key
+        made = scores.masked_fill(~read, -torch.inf).softmax(-1).nan_to_num()
+        error = float((made - pattern).abs().max())
         if reason := _said(error, f"in block {layer} their softmax is up to {{}} away from the attention.", WEIGHT):
             return reason
+        # Where attention is flat, any scores give it nearly: their differences must be those of its logarithm.
+        clear = past & (pattern > 1e-20)
+        logs, own = pattern.clamp_min(1e-30).log(), scores
+        off = _centred(own, clear) - _centred(logs, clear)
+        spread = max(float(_centred(logs, clear).abs().max()), FLOOR)
+        error = float(off.abs().max()) / spread
+        if reason := _said(error, f"in block {layer} they are up to {{}} away from the attention's logarithm.", 1e-2):
+            return reason
+    return ""
+
+
+def _centred(rows: Float[Tensor, "head query key"], seen: Tensor) -> Float[Tensor, "head query key"]:
+    """Each row less its mean over the keys that are seen; zero elsewhere."""
+    mean = rows.masked_fill(~seen, 0).sum(-1, keepdim=True) / seen.sum(-1, keepdim=True).clamp_min(1)
+    return (rows - mean).masked_fill(~seen, 0)
+
+
+def _experts(trace: Trace) -> str:
+    logits, weights = trace.router_logits, trace.expert_weights
+    if not trace.dims.n_experts or logits is None or weights is None:
+        return ""
+    widths = {logits.shape[-1], weights.shape[-1], trace.dims.n_experts}
+    if len(widths) > 1:
+        return f"its router shows {weights.shape[-1]} numbers a token for {trace.dims.n_experts} experts."
+    chosen = weights > 0  # layer pos expert
+    above = logits[..., :, None] > logits[..., None, :] + FLOOR
+    less = weights[..., :, None] < weights[..., None, :] - FLOOR
+    if bool((above & less & chosen[..., :, None] & chosen[..., None, :]).any()):
+        return "of two experts that were chosen, the one with the greater logit has the smaller weight."
     return ""
 
 
@@ -163,6 +212,9 @@ def _rotation(model: Model, trace: Trace) -> str:
     from explorer.tracing.anatomy import anatomy
     from explorer.tracing.capture import hooked
 
+    rope = str(getattr(model.hf.config.get_text_config(), "rope_parameters", None))
+    if "scaling_beta" in rope:
+        return "its queries grow with their position as well (llama_4_scaling_beta)."
     firing, seen = anatomy(model.bridge).firing, {}
     if not trace.rotations:
         if anatomy(model.bridge).latent:
@@ -247,4 +299,6 @@ def _forced(trace: Trace, traced: Callable[..., Trace]) -> str:
 
 def _said(error: float, sentence: str, bound: float) -> str:
     """The sentence with the figure in it if the error passes the bound or is no number."""
-    return "" if error <= bound else sentence.format(f"{error:.1%}")
+    if error <= bound:
+        return ""
+    return sentence.format(f"{100 * error:.2g} %" if math.isfinite(error) else "something that is no number")

@@ -150,7 +150,7 @@ class Model:
         for way, logits in (("in one pass", whole), ("over a cache", stepped)):
             error = relative(logits, expected)
             if error > RELATIVE:
-                return f"read {way}, its logits are {error:.1%} of the largest away from those of transformers."
+                return f"read {way}, its logits are {100 * error:.2g} % of the largest away from those of transformers."
         return ""
 
     def __repr__(self) -> str:

@@ -22,7 +22,7 @@ from explorer.zoo import cache as cache_folder
 from explorer.zoo.card import Card
 
 Part = Literal[
-    "run", "lens", "attribution", "scores", "values", "rotation", "neurons",
+    "run", "lens", "attribution", "scores", "values", "rotation", "neurons", "experts",
     "z", "mlp_out", "resid_post", "routing", "decoder",
 ]  # fmt: skip
 #: what each part is called in a sentence
@@ -32,8 +32,9 @@ NAMES: Mapping[Part, str] = {
     "attribution": "The attribution of logits to parts",
     "scores": "The attention scores q·k",
     "values": "The weighted sum of values",
-    "rotation": "The rotation of queries and keys",
+    "rotation": "The vector of a query or key before its rotation",
     "neurons": "The sum over an MLP's neurons",
+    "experts": "The choice of the routers",
     "z": "Switching a head off",
     "mlp_out": "Switching an MLP off",
     "resid_post": "Changing the stream",
@@ -42,7 +43,7 @@ NAMES: Mapping[Part, str] = {
 }
 #: Packages and folders of code that a comparison depends on.
 PEERS = ("torch", "transformers", "transformer-lens")
-CODE = ("stack/embeddings", "stack/transformer", "stack/architectures", "tracing", "zoo")
+CODE = ("stack/embeddings", "stack/transformer", "stack/architectures", "stack/inference", "tracing", "zoo")
 
 
 class Verdict:
@@ -84,8 +85,9 @@ class Verdict:
 
 def refused(part: Part, reason: str) -> NotApplicableError:
     """The error for a part that differs."""
+    fails = "does not compute this model" if part == "decoder" else "cannot be shown right for this model"
     return NotApplicableError(
-        f"{NAMES[part]} {'are' if part == 'scores' else 'is'} not right for this model: {reason}",
+        f"{NAMES[part]} {fails}: {reason}",
         "So it is left out. What is shown of this model has been compared with transformers and agrees.",
         part=part,
     )
@@ -104,8 +106,8 @@ def _read(path: Path) -> dict[Part, str]:
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         found = kept["found"] if kept["code"] == code_hash() else {}
-        return {part: str(found[part]) for part in NAMES if part in found}
-    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+        return {part: found[part] for part in NAMES if isinstance(found.get(part), str)}
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return {}
 
 

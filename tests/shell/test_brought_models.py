@@ -59,4 +59,4 @@ def test_the_page_opens_where_the_attribution_is_refused(folder_of: Callable[[An
     folder = folder_of(tiny("modernbert-decoder", d_vocab))
     answer = service.Explorer().run(TraceKey(str(folder), TEXT).query(), "walk", {}, {})
     assert answer["kind"] == "run"
-    assert "not right for this model" in answer["views"]["river"]["absent"]["message"]
+    assert "cannot be shown right for this model" in answer["views"]["river"]["absent"]["message"]

@@ -76,7 +76,9 @@ def test_another_scale_of_the_scores(llama: Open, monkeypatch: pytest.MonkeyPatc
     assert refused(model) == {"scores"}
     trace = capture(model, TraceKey(model.name, "Once upon a time"))
     for wrong in (lambda: trace.scores(0), lambda: trace.rot_q, lambda: trace.rot_k):
-        with pytest.raises(NotApplicableError, match="attention scores q·k are not right for this model: in block 0"):
+        with pytest.raises(
+            NotApplicableError, match="attention scores q·k cannot be shown right for this model: in block 0"
+        ):
             wrong()
 
 
@@ -135,12 +137,72 @@ def test_an_intervention_whose_change_is_dropped(llama: Open, monkeypatch: pytes
     assert refused(llama()) == {"mlp_out"}
 
 
+def test_routers_whose_weights_stand_by_size(folder_of: Callable[[Any], Path], d_vocab: int, empty_cache: Path) -> None:
+    folder = folder_of(tiny("mixtral", d_vocab, num_experts_per_tok=4))
+    model = open_folder(str(folder), None, folder)
+    trace = capture(model, TraceKey(model.name, "Once upon a time"))
+    assert "greater logit has the smaller weight" in model.verdict.refusal("experts")
+    assert trace.expert_weights is None
+    assert trace.router_logits is None
+
+
+@pytest.mark.parametrize("architecture", ["gptj", "codegen"])
+def test_scores_of_flat_attention(
+    folder_of: Callable[[Any], Path], d_vocab: int, empty_cache: Path, architecture: str
+) -> None:
+    """Any scores give a flat pattern nearly: it is their differences that must be right."""
+    folder = folder_of(tiny(architecture, d_vocab))
+    path = folder / "model.safetensors"
+    small = {name: tensor * (0.1 if tensor.ndim == 2 else 1) for name, tensor in load_file(path).items()}
+    save_file(small, path, metadata={"format": "pt"})
+    assert "scores" in refused(open_folder(str(folder), None, folder))
+
+
+@pytest.mark.parametrize("architecture", ["gemma3_text", "gemma2", "olmo2", "llama"])
+def test_neurons_of_an_mlp_that_writes_its_mean(
+    folder_of: Callable[[Any], Path], d_vocab: int, empty_cache: Path, architecture: str
+) -> None:
+    """The mean is taken behind the norm that some have after the MLP."""
+    folder = folder_of(tiny(architecture, d_vocab))
+    model = open_folder(str(folder), None, folder)
+    trace = capture(model, TraceKey(model.name, "Once upon a time there was", interventions=(AblateMLP(2, "mean"),)))
+    found = trace.attribution(len(trace) - 1, 77)
+    neurons = found.neurons(2)
+    assert neurons.total + neurons.bias == pytest.approx(float(found.mlp[2]), abs=1e-5)
+
+
+def test_a_passing_lack_of_memory_is_no_verdict(llama: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: Any) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(readout.Readout, "read", full)
+        with pytest.raises(RuntimeError):
+            refused(llama())
+    assert refused(llama()) == set()
+
+
+def test_the_own_decoder_reads_a_model_that_also_sees(d_vocab: int, tmp_path: Path) -> None:
+    from transformers import Gemma3Config, Gemma3ForConditionalGeneration
+
+    from explorer.stack.transformer.decoder import Decoder
+
+    seeing = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    text = tiny("gemma3_text", d_vocab)
+    config = Gemma3Config(text_config=text, vision_config=seeing | {"image_size": 28, "patch_size": 14})
+    model: Any = Gemma3ForConditionalGeneration(config).eval()
+    ids = torch.arange(3, 13)[None]
+    with torch.inference_mode():
+        ours = Decoder.from_pretrained(model.config, model.state_dict())(ids)
+        assert float((ours - model(ids).logits).abs().max()) < 1e-4
+
+
 def test_the_own_decoder_with_another_norm(llama: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     made = decoder_config._llama_like
     monkeypatch.setattr(decoder_config, "_llama_like", lambda hf, kind: made(_with(hf, rms_norm_eps=0.5), kind))
     model = llama()
     for _ in range(2):  # the second time from what was found
-        with pytest.raises(NotApplicableError, match="own decoder is not right for this model: read in one pass"):
+        with pytest.raises(NotApplicableError, match="own decoder does not compute this model: read in one pass"):
             _ = model.decoder
     assert refused(model) == {"decoder"}
 

@@ -32,23 +32,23 @@ INERT = _names(
 KINDS = _names("full_attention sliding_attention")
 
 LLAMA = _names(
-    """attention_bias head_dim hidden_act hidden_size intermediate_size max_position_embeddings mlp_bias
-    num_attention_heads num_hidden_layers num_key_value_heads rms_norm_eps rope_parameters rope_scaling rope_theta
-    tie_word_embeddings vocab_size"""
+    """head_dim hidden_act hidden_size intermediate_size max_position_embeddings num_attention_heads
+    num_hidden_layers num_key_value_heads rms_norm_eps rope_parameters rope_scaling rope_theta tie_word_embeddings
+    vocab_size"""
 )
 #: transformers works `layer_types` out of the fields beside it, which decide nothing any more.
 QWEN = LLAMA | _names("layer_types sliding_window use_sliding_window max_window_layers")
 GEMMA = LLAMA | _names(
-    """layer_types sliding_window query_pre_attn_scalar hidden_activation final_logit_softcapping
+    """attention_bias layer_types sliding_window query_pre_attn_scalar hidden_activation final_logit_softcapping
     rope_local_base_freq sliding_window_pattern _sliding_window_pattern"""
 )
 FIELDS: Mapping[str, frozenset[str]] = {
-    "llama": LLAMA,
+    "llama": LLAMA | _names("attention_bias mlp_bias"),
     "mistral": LLAMA | _names("sliding_window"),
     "mixtral": LLAMA | _names("sliding_window num_local_experts num_experts_per_tok"),
-    "qwen2": QWEN,
-    "qwen3": QWEN,
-    "gemma": LLAMA | _names("hidden_activation"),
+    "qwen2": QWEN | _names("attention_bias"),  # has one always
+    "qwen3": QWEN | _names("attention_bias"),
+    "gemma": LLAMA | _names("hidden_activation attention_bias"),
     "gemma2": GEMMA | _names("attn_logit_softcapping"),
     "gemma3_text": GEMMA,
     "gpt2": _names(

@@ -37,7 +37,7 @@ from torch import Tensor, nn
 from transformer_lens import HookedRootModule
 from transformer_lens.hook_points import HookPoint
 
-from explorer.errors import BadRequestError
+from explorer.errors import BadRequestError, NotApplicableError
 from explorer.stack.embeddings import alibi
 from explorer.stack.embeddings.learned import LearnedPositions
 from explorer.stack.embeddings.rope import RopeConfig, rotation
@@ -80,7 +80,13 @@ class Decoder(HookedRootModule):
         config = DecoderConfig.from_hf(model if state is not None else model.config)
         with torch.device("meta"):
             made = cls(config)
-        made.load_state_dict(from_hf(config, model.state_dict() if state is None else state), assign=True)
+        try:
+            made.load_state_dict(from_hf(config, model.state_dict() if state is None else state), assign=True)
+        except RuntimeError as error:  # a name or a shape that does not fit
+            raise NotApplicableError(
+                f"The explorer's own decoder does not fit these weights: {' '.join(str(error).split())[:200]}",
+                "They are not of the architecture that their config names.",
+            ) from error
         return made.eval().requires_grad_(False)
 
     def forward(

@@ -34,6 +34,10 @@ SANDWICH = LLAMA | {
 }
 
 
+#: Where a model that also sees keeps the part that reads.
+COMPOSITE = "model.language_model."
+
+
 def from_hf(config: DecoderConfig, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """A state dict for `Decoder(config)` from one of transformers'.
 
@@ -59,11 +63,13 @@ class _Weights:
     def __init__(self, state: Mapping[str, Tensor]) -> None:
         self.state = state
         self.used: set[str] = set()
+        self.root = COMPOSITE if f"{COMPOSITE}embed_tokens.weight" in state else "model."
 
     def left(self, tied: bool) -> list[str]:
         """Names that nobody asked for, without rotary tables, GPT-2's old masks and a tied unembedding."""
         ends = (".inv_freq", ".attn.bias", ".attn.masked_bias", *(["lm_head.weight"] if tied else []))
-        return sorted(name for name in self.state if name not in self.used and not name.endswith(ends))
+        mine = (self.root, "transformer.", "lm_head.") if self.root == COMPOSITE else ("",)
+        return sorted(n for n in self.state if n not in self.used and n.startswith(mine) and not n.endswith(ends))
 
     def __getitem__(self, name: str) -> Tensor:
         self.used.add(name)
@@ -80,7 +86,8 @@ class _Weights:
 
 
 def _llama(config: DecoderConfig, weights: _Weights) -> Iterator[tuple[str, Tensor]]:
-    yield "embed.weight", weights["model.embed_tokens.weight"]
+    root = weights.root
+    yield "embed.weight", weights[f"{root}embed_tokens.weight"]
     names = dict(SANDWICH if config.placement == "sandwich" else LLAMA)
     if not config.qk_norm:
         del names["attn.q_norm"], names["attn.k_norm"]
@@ -89,10 +96,10 @@ def _llama(config: DecoderConfig, weights: _Weights) -> Iterator[tuple[str, Tens
     for layer in range(config.n_layers):
         if config.n_experts:
             for ours, theirs in MIXTRAL.items():
-                yield f"blocks.{layer}.{ours}", weights[f"model.layers.{layer}.{theirs}"]
+                yield f"blocks.{layer}.{ours}", weights[f"{root}layers.{layer}.{theirs}"]
         for ours, theirs in names.items():
-            yield from weights.pair(f"blocks.{layer}.{ours}", f"model.layers.{layer}.{theirs}")
-    yield from weights.pair("ln_final", "model.norm")
+            yield from weights.pair(f"blocks.{layer}.{ours}", f"{root}layers.{layer}.{theirs}")
+    yield from weights.pair("ln_final", f"{root}norm")
     if not config.tied:
         yield "unembed.weight", weights["lm_head.weight"]
 
