@@ -36,7 +36,7 @@ OPEN = {
 OPEN_FOLDERS = ("/explorer/", "/assets/", "/static/", "/gradio_api/call/trace/")
 #: whose query is the page's own affair; Gradio would look up pages and stored states by it
 UNASKED = ("/", "/config")
-CALLED = "/gradio_api/call/trace/"
+JOINED, CALLED = "/gradio_api/queue/join", "/gradio_api/call/trace/"
 SAFE = ("GET", "HEAD")
 
 
@@ -73,8 +73,8 @@ class Guard:
             if scope["method"] not in SAFE:
                 value = read_json(body)
                 self.check(scope["path"], value)
-                if scope["path"].rstrip("/") == "/gradio_api/queue/join":
-                    LISTENERS.joined(value["session_hash"])
+                if scope["path"].rstrip("/") == JOINED and isinstance(value, dict):
+                    LISTENERS.joined(str(value.get("session_hash")))
                 body = orjson.dumps(value)  # what was looked at is what Gradio reads
         except (Refused, BadRequestError) as error:
             status = error.status if isinstance(error, Refused) else 400
