@@ -47,7 +47,7 @@ def _options(
     ] = False,
 ) -> None:
     del version
-    from explorer.zoo import cache
+    from explorer.fetching import cache
 
     cache.temporary_folder()
 
@@ -180,7 +180,7 @@ def train(
 
     from explorer.stack.pretraining.recipe import read
     from explorer.stack.pretraining.reporting import TerminalReport
-    from explorer.zoo import training
+    from explorer.training import run as training
 
     torch.set_num_threads(threads)
     with TerminalReport(read(recipe)) as report:
@@ -201,7 +201,7 @@ def specialisation(
     [dim]Example: python -m explorer specialisation six-kinds-moe --twin six-kinds-dense[/dim]
     """
     from explorer import zoo
-    from explorer.figures import experts_report
+    from explorer.figures.architectures import experts_report
     from explorer.zoo.card import shelf_folder
 
     named = [model, *(twins if twins is not None else ["six-kinds-unbalanced", "six-kinds-dense"])]

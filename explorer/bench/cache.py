@@ -17,7 +17,7 @@ import torch
 from explorer import zoo
 from explorer.bench import Report
 from explorer.bench.passage import PASSAGE
-from explorer.figures.kv_cache import compare
+from explorer.figures.inference.kv_cache import compare
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
 from explorer.stack.inference.kv_cache import ContiguousCache, KVCache
 from explorer.stack.inference.paged_cache import PagedCache

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from explorer import zoo
-from explorer.zoo import cache
+from explorer.fetching import cache
 from explorer.zoo.quiet import quiet
 from explorer.zoo.sources import obtain
 

@@ -1,1 +1,1 @@
-"""Data to picture: pure functions from a trace to what a view draws. No Gradio, no model runs."""
+"""Results to pictures: pure functions that give typed payloads. No Gradio; no model runs, and nothing is timed."""

@@ -1,27 +1,41 @@
-"""What a panel is: a declaration and a pure `render`. Panels wire no events and hold no state.
+"""What a panel is: a light declaration, and pure functions that render its views. Panels wire no events, hold no state.
 
-A `Panel` has one or more `View`s. A view says which fields of the `Focus` its data depend on, so that the page asks
-the server again only when one of those has changed; everything else is drawn in the browser. Its JavaScript twin is
-``assets/views/<panel name>.js``.
+``panels/<chapter>/<panel>.py`` ends with ``PANEL = Panel(...)`` and imports nothing heavy: all of them are read to list
+the panels. ``panels/<chapter>/<panel>_views.py`` has one function a view, of the view's name, and is imported when the
+panel is first drawn. Their twin in the browser is ``assets/views/<panel>.js``.
+
+    def phases(scene: Scene) -> Rendered: ...                # light: in some 50 ms
+    def roof(scene: Scene) -> Iterator[Rendered]: ...        # heavy: a job; what it has so far, then the whole
+
+A view says what it requires and which parts of the selection it reads, so that it is asked for again only when one of
+those has changed.
 """
 
 from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.errors import ExplorerError, NotApplicableError
+from explorer.fetching.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from explorer.stack.transformer.decoder import Decoder
     from explorer.tracing.trace import Trace
-    from explorer.zoo import Model
+    from explorer.zoo.model import Model
 
-Provenance = Literal["MEASURED", "DERIVED", "FORMULA", "RECORDED"]
+Provenance = Literal["MEASURED", "DERIVED", "FORMULA", "QUOTED", "RECORDED"]
 FocusField = Literal["position", "layer", "head", "target", "expert"]
+#: What must be there before a view is drawn. "run": this prompt's run, which is the only thing that reads the prompt;
+#: "model": the model alone; "experts": a mixture; "decoder": a model that the project's own decoder reads.
+#: "companion:NAME": a model beside the shelf's.
+Requirement = Literal["run", "model", "experts", "decoder"] | str
 
 #: The reference's chapters, whose names are the folders of `panels` and `stack`.
 CHAPTERS = {
@@ -55,7 +69,11 @@ class Focus:
 
 @dataclass(frozen=True)
 class Check:
-    """An invariant and the error measured on this very run. It holds while ``error <= tolerance``; NaN fails."""
+    """An invariant and the error measured on this very run. It holds while ``error <= tolerance``; NaN fails.
+
+    It compares independent things: some test breaks the mechanism and sees it fail, and says so with
+    ``@pytest.mark.breaks("<panel>.<view>", "<regular expression for the statement>")``.
+    """
 
     statement: str
     error: float
@@ -71,24 +89,44 @@ class Check:
 class Rendered:
     """What a view shows: data for its drawing, its checks, and the ids of the tokens that it names."""
 
-    data: Mapping[str, Any]
+    data: Any
+    """A `figures.payload.Payload`."""
     checks: tuple[Check, ...] = ()
     token_ids: Iterable[int] = ()
     title: str | None = None
     about: str | None = None
+    note: str = ""
+    """A sentence behind the view's own, about this run."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """All that a view may draw from."""
+    """All that a view may draw from: what it does not require may not be there."""
 
-    model: Model
-    trace: Trace
-    base: Trace | None
+    loaded: Model | None = None
+    run: Trace | None = None
+    base: Trace | None = None
     """The same run without interventions; None when none is on."""
     focus: Focus = Focus()
     controls: Mapping[str, Any] = field(default_factory=dict)
-    progress: Callable[[int, int], None] | None = None
+    progress: Progress = silent
+    """`progress(what is counted, done, total)`, at least twice a second: it raises where nobody waits any more."""
+
+    @property
+    def model(self) -> Model:
+        if self.loaded is None:
+            raise LookupError("the view does not require a model, and reads one")
+        return self.loaded
+
+    @property
+    def trace(self) -> Trace:
+        if self.run is None:
+            raise LookupError("the view does not require a run, and reads one")
+        return self.run
+
+    @property
+    def decoder(self) -> Decoder:
+        return self.model.decoder
 
     @property
     def position(self) -> int:
@@ -96,23 +134,23 @@ class Scene:
 
     @property
     def layer(self) -> int:
-        return min(max(self.focus.layer, 0), self.trace.dims.n_layers - 1)
+        return min(max(self.focus.layer, 0), self.model.dims.n_layers - 1)
 
     @property
     def head(self) -> int:
-        return min(max(self.focus.head, 0), self.trace.dims.n_heads - 1)
+        return min(max(self.focus.head, 0), self.model.dims.n_heads - 1)
 
     @property
     def expert(self) -> int | None:
         """The chosen expert, if the model has it."""
         chosen = self.focus.expert
-        return chosen if chosen is not None and 0 <= chosen < self.trace.dims.n_experts else None
+        return chosen if chosen is not None and 0 <= chosen < self.model.dims.n_experts else None
 
     @cached_property
     def target(self) -> int:
         """The token id whose logit is explained: the chosen one, or the likeliest at this position."""
         chosen = self.focus.target
-        if chosen is not None and 0 <= chosen < self.trace.dims.d_vocab:
+        if chosen is not None and 0 <= chosen < self.model.dims.d_vocab:
             return chosen
         return int(self.trace.logits[self.position].argmax())
 
@@ -133,6 +171,10 @@ class Scene:
         value = str(self.controls.get(name, default))
         return value if value in tuple(known) else default
 
+    def ticks(self, what: str) -> Callable[[int, int], None]:
+        """`progress` of one kind of thing that is counted."""
+        return lambda done, total: self.progress(what, done, total)
+
     def companion(self, name: str) -> Any:
         """A model beside the shelf's (`zoo.companions`), its weights fetched with progress when first asked for.
 
@@ -140,9 +182,8 @@ class Scene:
         """
         from explorer.zoo.companions import companion
 
-        report = self.progress
         try:
-            return companion(name, (lambda _, done, total: report(done, total)) if report else None)
+            return companion(name, self.progress)
         except ExplorerError as error:
             raise NotApplicableError(error.message, error.hint) from error
 
@@ -156,6 +197,9 @@ class Scene:
         return base if same else None
 
 
+Render = Callable[[Scene], Rendered | Iterator[Rendered]]
+
+
 @dataclass(frozen=True)
 class View:
     """One framed picture."""
@@ -164,19 +208,20 @@ class View:
     title: str
     about: str
     """One sentence: what one sees and why it matters."""
-    render: Callable[[Scene], Rendered]
     depends: tuple[FocusField, ...] = ()
     controls: tuple[str, ...] = ()
     """Names of the panel's controls whose change needs new data; the others only redraw in the browser."""
     provenance: tuple[Provenance, ...] = ("MEASURED",)
-    source: tuple[Any, ...] = ()
-    """The objects whose real source the drawer shows."""
+    source: tuple[str, ...] = ()
+    """The objects whose real source the drawer shows: "stack.inference.roofline:probe"."""
     heavy: bool = False
-    """True when it runs the model for seconds: it waits in the queue and reports progress."""
+    """True when it takes more than some 100 ms: it is rendered as a job, in a process of its own."""
+    requires: tuple[Requirement, ...] | None = None
+    """None: what the panel requires."""
 
     def source_text(self) -> str:
         """The source of the mechanism itself, as it runs."""
-        return "\n\n".join(inspect.getsource(obj) for obj in self.source)
+        return "\n\n".join(inspect.getsource(resolve_name(f"explorer.{each}")) for each in self.source)
 
 
 @dataclass(frozen=True)
@@ -189,7 +234,7 @@ class Panel:
     order: int
     about: str
     views: tuple[View, ...]
-    needs: Literal["trace", "moe", "nothing"] = "trace"
+    requires: tuple[Requirement, ...] = ("run",)
 
     def __post_init__(self) -> None:
         if self.chapter not in CHAPTERS:
@@ -201,3 +246,35 @@ class Panel:
 
     def view(self, name: str) -> View:
         return next(v for v in self.views if v.name == name)
+
+    def required(self, view: View) -> tuple[Requirement, ...]:
+        """What the view requires."""
+        return self.requires if view.requires is None else view.requires
+
+    def reads(self, view: View) -> Literal["run", "model", "nothing"]:
+        """What the view's data depend on, besides the selection and the controls: this run, its model alone, or none
+        of them."""
+        required = self.required(view)
+        if "run" in required:
+            return "run"
+        return "model" if {"model", "experts", "decoder"}.intersection(required) else "nothing"
+
+    def rendering(self, view: str) -> Render:
+        """The function that renders the view; imports it."""
+        return getattr(import_module(f"explorer.panels.{self.chapter}.{self.name}_views"), view)
+
+    def render(self, view: str, scene: Scene) -> Rendered:
+        """The view's whole result."""
+        return whole(self.rendering(view)(scene))
+
+
+def whole(made: Rendered | Iterator[Rendered]) -> Rendered:
+    """The last of what a view yields."""
+    if isinstance(made, Rendered):
+        return made
+    last = None
+    for last in made:  # noqa: B007
+        pass
+    if last is None:
+        raise LookupError("the view yielded nothing")
+    return last

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from explorer import zoo
 from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
+from explorer.fetching.progress import silent
 from explorer.shell.answers import Answers
 from explorer.shell.settings import in_force
 from explorer.zoo.vocabulary import well_formed
 
 if TYPE_CHECKING:
-    from explorer.panels.protocol import Rendered, Scene, View
+    from explorer.panels.protocol import Panel, Rendered, Scene, View
 
 DEFAULT_MODEL = zoo.DEFAULT
 DEFAULT_PROMPT = "When Mary and John went to the store, John gave a drink to"
@@ -73,7 +74,7 @@ def manifest() -> list[dict[str, Any]]:
             "chapter": p.chapter,
             "chapterTitle": CHAPTERS[p.chapter],
             "about": p.about,
-            "needs": p.needs,
+            "requires": list(p.requires),
             "views": [
                 {
                     "name": v.name,
@@ -229,21 +230,20 @@ class Explorer:
         from explorer.panels.protocol import Scene
 
         chosen = panels().get(panel) or next(iter(panels().values()))
-        step = (lambda done, total: progress("Measure", done, total)) if progress else None
-        scene = Scene(model, trace, base, focus, controls, step)
+        scene = Scene(model, trace, base, focus, controls, progress or silent)
         views: dict[str, Any] = {}
         ids: set[int] = set()
         for view in chosen.views:
             if (names is None and view.heavy) or (names is not None and view.name not in names):
                 continue
             try:
-                if chosen.needs == "moe" and not trace.dims.n_experts:
+                if "experts" in chosen.required(view) and not trace.dims.n_experts:
                     raise NotApplicableError(
                         f"{model.card.title} is a dense model: it has no experts to route to.",
                         "Open the mixture of experts on the shelf.",
                         offer=next((name for name, card in zoo.shelf().items() if card.kind == "moe"), ""),
                     )
-                made = self._measure(view, scene) if view.heavy else view.render(scene)
+                made = self._measure(chosen, view, scene) if view.heavy else chosen.render(view.name, scene)
             except NotApplicableError as error:
                 views[view.name] = {"absent": {"message": error.message, "hint": error.hint, **error.facts}}
                 continue
@@ -255,7 +255,7 @@ class Explorer:
                     for c in made.checks
                 ],
                 "title": made.title,
-                "about": made.about,
+                "about": f"{made.about or view.about} {made.note}" if made.note else made.about,
             }
         ids.add(scene.target)
         here = {
@@ -274,11 +274,11 @@ class Explorer:
             "ids": ids,
         }
 
-    def _measure(self, view: View, scene: Scene) -> Rendered:
+    def _measure(self, panel: Panel, view: View, scene: Scene) -> Rendered:
         chosen = (getattr(scene, field) for field in view.depends)
         settings = (str(scene.controls.get(name)) for name in view.controls)
-        key = (scene.trace.key, view.render, *chosen, *settings)
-        return self._measured.get(key, lambda: view.render(scene))
+        key = (scene.trace.key, panel.name, view.name, *chosen, *settings)
+        return self._measured.get(key, lambda: panel.render(view.name, scene))
 
 
 def told(error: Exception) -> dict[str, Any]:

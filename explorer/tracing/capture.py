@@ -21,6 +21,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
+from explorer.fetching.progress import silent
 from explorer.stack.inference.sampling_steps import check_finite
 from explorer.tracing import hooks, vetting
 from explorer.tracing import interventions as iv
@@ -34,7 +35,6 @@ from explorer.tracing.sources import Place, Sources
 from explorer.tracing.spans import tokens_of
 from explorer.tracing.trace import Step, Trace
 from explorer.zoo.model import stop_ids as loaded_stop_ids
-from explorer.zoo.progress import silent
 from explorer.zoo.verdict import NAMES, run_refused
 
 if TYPE_CHECKING:

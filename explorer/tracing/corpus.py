@@ -14,12 +14,12 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.corpora import passages
 from explorer.errors import NotApplicableError
+from explorer.fetching.progress import Progress, silent
 from explorer.tracing import hooks
 from explorer.tracing.anatomy import anatomy
 from explorer.tracing.capture import RUNNING, Hook, hooked
-from explorer.zoo import passages
-from explorer.zoo.progress import Progress, silent
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model

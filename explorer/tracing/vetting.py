@@ -29,12 +29,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.errors import BadRequestError, ExplorerError
+from explorer.fetching.progress import silent
 from explorer.tracing import hooks
 from explorer.tracing.interventions import AblateHead, AblateMLP, Intervention, ScaleResidual
 from explorer.tracing.key import TraceKey
 from explorer.tracing.readout import Readout
 from explorer.tracing.routing_edits import ForceExpert
-from explorer.zoo.progress import silent
 from explorer.zoo.reference import RELATIVE, STEPS, Reference, relative
 from explorer.zoo.verdict import Part
 

@@ -10,9 +10,9 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from explorer.fetching.progress import Progress, TerminalProgress, silent
 from explorer.zoo.card import Card, companion_cards, find, shelf
 from explorer.zoo.loading import fetch, is_cached
-from explorer.zoo.progress import Progress, TerminalProgress, silent
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Dims, Model

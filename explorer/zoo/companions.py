@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.errors import SourceMissingError, UnknownModelError
+from explorer.fetching.progress import Progress, silent
 from explorer.zoo.card import Card, companion_cards
-from explorer.zoo.progress import Progress, silent
 
 if TYPE_CHECKING:
     from explorer.zoo.sequence_model import SequenceModel

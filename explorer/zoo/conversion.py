@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from explorer.errors import UnsupportedModelError, WeightsDamagedError
-from explorer.zoo import cache, gguf_file
+from explorer.fetching import cache
+from explorer.fetching.progress import Progress, silent
+from explorer.zoo import gguf_file
 from explorer.zoo.card import Card
 from explorer.zoo.graph_file import Graph, read_onnx
-from explorer.zoo.progress import Progress, silent
 
 KEPT = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
 STAGE = "Converting to safetensors, once"

@@ -15,11 +15,12 @@ from typing import Any
 from unittest.mock import patch
 
 from explorer.errors import ExplorerError, UnsupportedModelError, WeightsDamagedError
-from explorer.zoo import cache, gguf_config
+from explorer.fetching import cache
+from explorer.fetching.progress import Progress, silent
+from explorer.zoo import gguf_config
 from explorer.zoo.fit import check_sizes
 from explorer.zoo.gguf_header import AGAIN, INSTEAD, Header, read_header
 from explorer.zoo.pre_tokenizer import FIRST_TOKEN, restore_pre_tokenizer
-from explorer.zoo.progress import Progress, silent
 
 REVISION = 2
 """Raised when the conversion of brought files changes, so that folders made before are not taken."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from explorer.errors import SourceMissingError, UnknownModelError
-from explorer.zoo.progress import Progress, silent
+from explorer.fetching.progress import Progress, silent
 from explorer.zoo.sources import hub_offline, hub_reachable
 
 ALLOWED = ["*.json", "*.jinja", "*.safetensors", "*.model", "merges.txt", "vocab.txt"]

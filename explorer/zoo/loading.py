@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import ExplorerError, SourceMissingError, UnsupportedModelError, WeightsDamagedError
-from explorer.zoo import cache
+from explorer.fetching import cache
+from explorer.fetching.progress import Progress, silent
 from explorer.zoo.card import Card, Folder, companion_cards, shelf, unknown
 from explorer.zoo.hub import snapshot
 from explorer.zoo.model import Dims, Model, stop_ids
-from explorer.zoo.progress import Progress, silent
 
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", re.ASCII)
 

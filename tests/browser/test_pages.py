@@ -18,7 +18,7 @@ OPTIONAL = ("pictures_and_speech", "speech")
 
 def start(name: str) -> str:
     """The panel on a run that it can show: of the default model, or of a mixture of experts."""
-    mixture = panels()[name].needs == "moe" or name == "moe_cost"
+    mixture = "experts" in panels()[name].requires or name == "moe_cost"
     model = f"&model={MIXTURE}&text=And%20it%20came%20to%20pass%20that" if mixture else ""
     return f"?panel={name}{model}"
 
@@ -67,7 +67,7 @@ def exports(page: Page, name: str, view: str) -> None:
     page.locator("#sourcebox").get_by_role("button", name="Close").click()
 
 
-@pytest.mark.parametrize("name", [name for name, panel in panels().items() if panel.needs == "moe"])
+@pytest.mark.parametrize("name", [name for name, panel in panels().items() if "experts" in panel.requires])
 def test_a_panel_of_experts_offers_a_mixture_on_a_dense_model(open_page: Callable[..., Page], name: str) -> None:
     page = open_page(f"?panel={name}")
     section = page.locator(f"#{name}-{panels()[name].views[0].name}")

@@ -53,7 +53,7 @@ def test_every_light_view_draws_the_same(model: Model, pair: tuple[Trace, Trace]
     for view in panel.views:
         if view.heavy:
             continue
-        a, b = (view.render(Scene(model, trace, None, Focus(13, 18, 6))) for trace in pair)
+        a, b = (panel.render(view.name, Scene(model, trace, None, Focus(13, 18, 6))) for trace in pair)
         for (path, mine), (_, other) in zip(numbers(a.data), numbers(b.data), strict=True):
             assert mine.shape == other.shape, path
             room = 2e-5 * max(1.0, float(np.abs(mine[np.isfinite(mine)]).max(initial=0)))

@@ -24,7 +24,7 @@ def last(values: Iterator[dict[str, Any]]) -> dict[str, Any]:
 
 
 def model_for(panel: str) -> str:
-    return "six-kinds-moe" if panels()[panel].needs == "moe" or panel == "moe_cost" else "smollm2-135m"
+    return "six-kinds-moe" if "experts" in panels()[panel].requires or panel == "moe_cost" else "smollm2-135m"
 
 
 @pytest.mark.parametrize("panel", list(panels()))
@@ -119,11 +119,11 @@ def test_empty_and_huge_prompts_are_refused_before_any_work() -> None:
 
 
 def test_heavy_views_are_measured_once(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    from explorer.panels.overview import heads_and_causes
+    from explorer.panels.overview import heads_and_causes_views as views
 
-    explorer, calls, view = service.Explorer(), [], heads_and_causes.PANEL.views[0]
-    made = view.render
-    monkeypatch.setitem(view.__dict__, "render", lambda scene: calls.append(1) or made(scene))
+    explorer, calls, view = service.Explorer(), [], panels()["heads_and_causes"].views[0]
+    made = views.scatter
+    monkeypatch.setattr(views, "scatter", lambda scene: calls.append(1) or made(scene))
     for _ in range(3):
         explorer.views(QUERY, "heads_and_causes", [view.name], {"position": 2}, {})
     assert len(calls) == 1

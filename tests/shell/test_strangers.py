@@ -15,10 +15,10 @@ import jaxtyping
 import pytest
 
 from explorer.errors import ExplorerError, NotFiniteError
+from explorer.fetching import cache
 from explorer.panels import panels
 from explorer.shell import service
 from explorer.tracing import PatchPosition, TraceKey
-from explorer.zoo import cache
 from explorer.zoo.model import Model
 from tests.tracing.tiny_configs import tiny
 
@@ -91,7 +91,7 @@ def ask(panel: str, query: str, controls: dict[str, Any], names: list[str] | Non
 
 
 def query_for(panel: str, text: str = "a b") -> str:
-    return TraceKey(MOE if panels()[panel].needs == "moe" else DENSE, text).query()
+    return TraceKey(MOE if "experts" in panels()[panel].requires else DENSE, text).query()
 
 
 def test_the_watch_sees(watched: Watch) -> None:

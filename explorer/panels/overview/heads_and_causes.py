@@ -2,58 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from explorer.figures import heads_and_causes as figure
-from explorer.panels.protocol import Check, Panel, Rendered, Scene, View
-from explorer.tracing import ablation_effects, induction_scores
-from explorer.tracing import attribution as attribution_module
-from explorer.tracing import causes as causes_module
-
-#: Heads whose way from the unmodified run is drawn.
-MOVED = 10
-
-
-def scatter(scene: Scene) -> Rendered:
-    trace, at, target = scene.trace, scene.position, scene.target
-    direct = trace.attribution(at, target)
-    effects = ablation_effects(scene.model, trace, at, [target], progress=scene.progress)
-    scores = trace.head_scores()
-    data: dict[str, Any] = {
-        "position": at,
-        "target": target,
-        "p": float(effects.base_probabilities[0]),
-        "direct": direct.heads,
-        "effect": effects.logit_change,
-        "kl": effects.kl,
-        "p_ablated": effects.probabilities[..., 0],
-        "scores": {
-            "previous": scores.previous,
-            "sink": scores.sink,
-            "entropy": scores.entropy_bits,
-            "induction": induction_scores(scene.model),
-        },
-        "base": None,
-    }
-    if (base := scene.comparable) is not None:  # measuring every removal again would take as long as this view
-        before = base.attribution(at, target)
-        moved = figure.most_moved(direct.heads, before.heads, MOVED)
-        p = float(base.logits[at].double().softmax(-1)[target])
-        data["base"] = {"direct": before.heads, "moved": moved, "p": p}
-    dims = trace.dims
-    n = dims.n_layers * dims.n_heads
-    check = Check(
-        f"{n} head shares add up to the {dims.n_layers} attention shares",
-        figure.shares_error(direct.heads, direct.attn_bias, direct.attn),
-        1e-3,
-        "largest error",
-    )
-    about = (
-        f"What each head writes toward “{scene.model.vocabulary.label(target)}” (across) and how that logit moves when "
-        "the head is removed (up); far from the dashed line, it works through other parts."
-    )
-    return Rendered(data, (check,), token_ids=[target], about=about)
-
+from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
     name="heads_and_causes",
@@ -67,10 +16,13 @@ PANEL = Panel(
             "Direct share against cause",
             "What each head writes toward the target (across) and how its logit moves when the head is removed (up); "
             "far from the dashed line, it works through other parts.",
-            scatter,
             depends=("position", "target"),
             provenance=("MEASURED", "DERIVED"),
-            source=(causes_module.ablation_effects, attribution_module.attribute, figure.shares_error),
+            source=(
+                "tracing.causes:ablation_effects",
+                "tracing.attribution:attribute",
+                "figures.overview.heads_and_causes:shares_error",
+            ),
             heavy=True,
         ),
     ),

@@ -2,45 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
-from explorer.figures import sampling as figure
-from explorer.panels.protocol import Panel, Rendered, Scene, View
-from explorer.stack.inference.sampling import Sampler
-from explorer.stack.inference.sampling_steps import (
-    min_p_kept,
-    penalise,
-    scale,
-    subtract,
-    top_k_kept,
-    top_p_kept,
-    typical_kept,
-)
-
-
-def stages(scene: Scene) -> Rendered:
-    trace, at = scene.trace, scene.position
-    logits = trace.logits[at].float()
-    previous = [t.id for t in trace.tokens[: at + 1]]
-    ids, probabilities = figure.proved_probabilities(logits)
-    data: dict[str, Any] = {
-        "position": at,
-        "logits": logits,
-        "top_ids": ids,
-        "top_p": probabilities,
-        "kept": figure.kept_after(trace.key.sampler, logits, previous, trace.n_prompt),
-        "base": None,
-    }
-    named = figure.named_ids(logits, previous)
-    if (base := scene.comparable) is not None:
-        following = [t.id for t in trace.tokens[at + 1 : at + 2]]  # its row is always drawn
-        before = figure.unmodified(base.logits[at], logits, [*named, *following])
-        data["base"] = asdict(before)
-        named = before.ids
-    # The page computes the checks: it compares its own softmax, cuts and draw with the numbers here.
-    return Rendered(data, token_ids=named)
-
+from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
     name="sampling",
@@ -54,10 +16,18 @@ PANEL = Panel(
             "From distribution to token",
             "Penalties and the temperature reshape the model's distribution, cuts remove tokens (hollow); from what is "
             "left the next token is drawn, here 1,000 times with your seed.",
-            stages,
             depends=("position",),
             provenance=("MEASURED", "FORMULA"),
-            source=(Sampler, penalise, subtract, scale, top_k_kept, top_p_kept, min_p_kept, typical_kept),
+            source=(
+                "stack.inference.sampling:Sampler",
+                "stack.inference.sampling_steps:penalise",
+                "stack.inference.sampling_steps:subtract",
+                "stack.inference.sampling_steps:scale",
+                "stack.inference.sampling_steps:top_k_kept",
+                "stack.inference.sampling_steps:top_p_kept",
+                "stack.inference.sampling_steps:min_p_kept",
+                "stack.inference.sampling_steps:typical_kept",
+            ),
         ),
     ),
 )

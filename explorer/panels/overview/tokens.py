@@ -2,166 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
-
-import torch
-
-from explorer.figures import tokens as figure
-from explorer.panels.protocol import Check, Panel, Rendered, Scene, View
-from explorer.zoo.vocabulary import well_formed
-
-#: A longer pre-token is replayed for the selected token alone.
-MAX_REPLAYED_BYTES = 96
-#: The chat view shows this many tokens a side.
-MAX_CHAT_TOKENS = 600
-
-
-def prompt_bytes(scene: Scene) -> bytes:
-    """The text that the prompt's tokens must spell: the prompt, or with the chat template what the template wrote."""
-    text = well_formed(scene.trace.key.text)
-    if scene.trace.key.chat:
-        messages = [{"role": "user", "content": text}]
-        text = scene.model.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    return str(text).encode("utf-8")
-
-
-def table(scene: Scene) -> Rendered:
-    trace = scene.trace
-    pieces, special = [t.bytes for t in trace.tokens], [t.special for t in trace.tokens]
-    prompt = slice(0, trace.n_prompt)
-    # A special token that stands in no text (a begin-of-text mark that the tokenizer adds) is not counted as text.
-    in_text = [trace.key.chat or not t.special for t in trace.tokens[prompt]]
-    spelled = b"".join(p for p, kept in zip(pieces[prompt], in_text, strict=True) if kept)
-    if scene.model.vocabulary.kind == "sentencepiece" and spelled[:1] == b" ":
-        spelled = spelled[1:]  # SentencePiece puts a space before the text, and takes it off again when decoding
-    top = trace.logits.max(-1)
-    next_p = (-(trace.logits - top.values[:, None]).double().logsumexp(-1)).exp()  # softmax of the largest, float64
-    counted = figure.compression(pieces[prompt], special[prompt])
-    data: dict[str, Any] = {
-        "bytes": [p.hex(" ") for p in pieces],
-        "special": special,
-        "start": [t.start for t in trace.tokens],
-        "norm": torch.linalg.vector_norm(trace.embed.double(), dim=-1),
-        "next_id": top.indices,
-        "next_p": next_p,
-        "shared": [{"text": s.text, "first": s.first, "last": s.last} for s in figure.shared_characters(pieces)],
-        "prompt": {
-            "tokens": counted.tokens,
-            "special": counted.special,
-            "characters": counted.characters,
-            "bytes": counted.bytes,
-            "bytes_per_token": counted.bytes_per_token,
-            "characters_per_token": counted.characters_per_token,
-        },
-        "base": None,
-    }
-    named = top.indices.tolist()
-    if scene.base is not None:
-        base = scene.base
-        wrote = figure.continuation(base.ids.tolist(), trace.ids.tolist(), trace.n_prompt)
-        special_before = [t.special for t in base.tokens[base.n_prompt :]]
-        data["base"] = {"ids": wrote.ids, "first": wrote.first, "special": special_before}
-        named += wrote.ids
-    wrong = figure.differences(spelled, prompt_bytes(scene))
-    what = "what the chat template wrote" if trace.key.chat else "the prompt"
-    check = Check(f"Decoded tokens give {what} back, all {len(spelled):,} bytes", float(wrong), 0.0, "differences")
-    return Rendered(data, (check,), token_ids=named)
-
-
-@lru_cache(maxsize=4)
-def _merge_table(tokenizer: Any) -> figure.MergeTable | None:
-    """Parsing a 49,000-entry vocabulary takes a tenth of a second: once a model."""
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    return figure.merge_table(backend.to_str()) if backend is not None else None
-
-
-def merges(scene: Scene) -> Rendered:
-    trace, at = scene.trace, scene.position
-    rules, token = _merge_table(scene.model.tokenizer), trace.tokens[at]
-    data: dict[str, Any] = {"position": at, "applies": False, "reason": ""}
-    if rules is None:
-        data["reason"] = "This model's tokenizer is not byte-level BPE: it has no list of byte merges to replay."
-        return Rendered(data)
-    if token.special:
-        data["reason"] = "This is a special token: it stands in the vocabulary whole and is never merged from bytes."
-        return Rendered(data)
-
-    # The text around the token, as far as no special token interrupts it and the prompt does not end.
-    first, last = at, at
-    side = at < trace.n_prompt
-    while first > 0 and _joined(scene, first - 1, side):
-        first -= 1
-    while last + 1 < len(trace.tokens) and _joined(scene, last + 1, side):
-        last += 1
-    pieces = [t.bytes for t in trace.tokens[first : last + 1]]
-    backend = scene.model.tokenizer.backend_tokenizer
-    found = figure.pretoken_of(pieces, at - first, backend)
-    alone = found is None or len(found.symbols) > MAX_REPLAYED_BYTES or not found.canonical
-    back = {b: c for c, b in figure.byte_alphabet().items()}
-    symbols = "".join(back[b] for b in token.bytes) if alone or found is None else found.symbols
-    if found is not None and not alone:
-        span = range(first + found.first, first + found.last + 1)
-    else:
-        span = range(at, at + 1)
-    path = figure.merge_path(symbols, rules)
-    run_ids = [trace.tokens[i].id for i in span]
-    data |= {
-        "applies": True,
-        "alone": alone,
-        "start": [figure.symbol_bytes(s).hex() for s in path.start],
-        "steps": [
-            {
-                "rank": step.rank,
-                "index": step.index,
-                "bytes": [figure.symbol_bytes(s).hex() for s in step.symbols],
-                "id": rules.ids.get(step.symbols[step.index], -1),
-            }
-            for step in path.steps
-        ],
-        "n_merges": len(rules.ranks),
-        "ids": list(path.ids),
-        "run_ids": run_ids,
-        "selected": at - span.start,
-    }
-    # What the tokenizer itself makes of the same pre-token; generated tokens need not be cut like that.
-    expected = run_ids if at < trace.n_prompt or alone else _own_ids(backend, symbols)
-    wrong = figure.differences(path.ids, expected)
-    whose = "the run's own ids" if at < trace.n_prompt or alone else "the tokenizer's own ids"
-    merged = f"{len(path.steps)} merge{'' if len(path.steps) == 1 else 's'} replayed"
-    check = Check(f"{merged}, ending in {whose}", float(wrong), 0.0, "differences")
-    return Rendered(data, (check,), token_ids=[*path.ids, *run_ids])
-
-
-def _joined(scene: Scene, i: int, in_prompt: bool) -> bool:
-    """Whether token i belongs to the same stretch of text: prompt and generated text were tokenized apart."""
-    return (i < scene.trace.n_prompt) == in_prompt and not scene.trace.tokens[i].special
-
-
-def _own_ids(backend: Any, symbols: str) -> list[int]:
-    text = figure.symbol_bytes(symbols).decode("utf-8")
-    return backend.encode(text, add_special_tokens=False).ids
-
-
-def chat(scene: Scene) -> Rendered:
-    vocabulary, text = scene.model.vocabulary, scene.trace.key.text
-    plain = vocabulary.encode(text, chat=False)
-    wrapped = vocabulary.encode(text, chat=True) if vocabulary.has_chat else []
-
-    def side(ids: list[int]) -> dict[str, Any]:
-        shown = ids[:MAX_CHAT_TOKENS]
-        return {"ids": shown, "special": [vocabulary.is_special(i) for i in shown], "count": len(ids)}
-
-    # Where the plain tokens stand inside the templated ones, if they stand there unbroken.
-    at = next((i for i in range(len(wrapped) - len(plain) + 1) if wrapped[i : i + len(plain)] == plain), -1)
-    data = {"has_template": vocabulary.has_chat, "plain": side(plain), "chat": side(wrapped), "at": at if plain else -1}
-    data["used"] = "chat" if scene.trace.key.chat else "plain"
-    run = [t.id for t in scene.trace.tokens[: scene.trace.n_prompt]]
-    expected = wrapped if scene.trace.key.chat else plain
-    wrong = figure.differences(run, expected)
-    check = Check(f"The {data['used']} side is what this run read", float(wrong), 0.0, "differences")
-    return Rendered(data, (check,), token_ids=[*plain, *wrapped])
-
+from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
     name="tokens",
@@ -175,28 +16,29 @@ PANEL = Panel(
             "Text to tokens",
             "How the tokenizer cut this text: each piece with its id and its bytes; a leading dot is a space that "
             "belongs to the token.",
-            table,
             provenance=("MEASURED",),
-            source=(figure.compression, figure.shared_characters, figure.differences),
+            source=(
+                "figures.overview.tokens:compression",
+                "figures.overview.tokens:shared_characters",
+                "figures.overview.tokens:differences",
+            ),
         ),
         View(
             "merges",
             "How this token was built",
             "Byte-level BPE starts from single bytes and keeps joining the neighbouring pair that was learned first; "
             "each row is one merge, replayed here from the tokenizer's own table.",
-            merges,
             depends=("position",),
             provenance=("DERIVED",),
-            source=(figure.merge_path, figure.pretoken_of),
+            source=("figures.overview.tokens:merge_path", "figures.overview.tokens:pretoken_of"),
         ),
         View(
             "chat",
             "Chat template off and on",
             "An instruct model was trained on text with marks around each turn; the template writes them, and each "
             "mark is one special token.",
-            chat,
             provenance=("MEASURED",),
-            source=(chat,),
+            source=("panels.overview.tokens_views:chat",),
         ),
     ),
 )

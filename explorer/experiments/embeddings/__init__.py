@@ -1,0 +1,1 @@
+"""Embeddings: tokens and positions as vectors."""

@@ -1,0 +1,1 @@
+"""The walk: one token through a whole model."""

@@ -1,0 +1,89 @@
+"""Timing that can be believed: cases take turns, each has a median and a spread, and a verdict only where they differ.
+
+A machine is disturbed in stretches. Cases that are timed one after the other each get another stretch; cases that take
+turns, another one first in each round, share it, and what is compared is their ratio within a round.
+
+>>> compare([1.0, 1.1, 0.9], [2.0, 2.3, 1.7]).clear
+True
+>>> compare([1.0, 3.0, 0.5], [1.1, 0.9, 2.0]).clear
+False
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+#: of the values of a timing, the part that lies below its `low`, and above its `high`
+QUARTER = 0.25
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of one case: the median of its rounds, and the quartiles."""
+
+    median: float
+    low: float
+    high: float
+    rounds: int
+
+    @staticmethod
+    def of(seconds: Sequence[float]) -> Timing:
+        """>>> Timing.of([3.0, 1.0, 2.0])
+        Timing(median=2.0, low=1.5, high=2.5, rounds=3)
+        """
+        low, high = (float(np.quantile(seconds, q)) for q in (QUARTER, 1 - QUARTER))
+        return Timing(float(statistics.median(seconds)), low, high, len(seconds))
+
+    @property
+    def spread(self) -> float:
+        """The quartiles' distance, as a share of the median."""
+        return (self.high - self.low) / self.median if self.median else 0.0
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How many times as long `other` took as `this`, round by round."""
+
+    median: float
+    low: float
+    high: float
+    clear: bool
+    """Whether every quartile lies on the same side of 1: otherwise the machine was too busy to tell."""
+
+
+def compare(this: Sequence[float], other: Sequence[float]) -> Ratio:
+    """The ratio of two cases that were timed in the same rounds, other / this.
+
+    >>> compare([1.0, 2.0, 4.0], [2.0, 4.0, 8.0])
+    Ratio(median=2.0, low=2.0, high=2.0, clear=True)
+    """
+    of_rounds = [b / a for a, b in zip(this, other, strict=True)]
+    low, median, high = (float(np.quantile(of_rounds, q)) for q in (QUARTER, 0.5, 1 - QUARTER))
+    return Ratio(median, low, high, low > 1 or high < 1)
+
+
+def interleaved(cases: Mapping[str, Callable[[], object]], rounds: int = 5) -> Iterator[dict[str, list[float]]]:
+    """Time the cases in turns; yields the seconds of all, case by case, after every round.
+
+    Each case runs once before, unmeasured. Raises whatever a case raises.
+
+    >>> *_, seconds = interleaved({"a": lambda: None, "b": lambda: sum(range(1000))}, rounds=3)
+    >>> sorted(seconds), len(seconds["a"])
+    (['a', 'b'], 3)
+    """
+    names = list(cases)
+    for name in names:
+        cases[name]()
+    seconds: dict[str, list[float]] = {name: [] for name in names}
+    for turn in range(rounds):
+        first = turn % len(names)
+        for name in (*names[first:], *names[:first]):
+            start = time.perf_counter()
+            cases[name]()
+            seconds[name].append(time.perf_counter() - start)
+        yield {name: list(taken) for name, taken in seconds.items()}

@@ -1,0 +1,1 @@
+"""What comes from elsewhere: downloaded with progress, verified, and kept whole in the cache or not at all."""

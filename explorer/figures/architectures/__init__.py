@@ -1,0 +1,1 @@
+"""Architectures: mixtures of experts, encoders, and the shapes of models."""

@@ -1,0 +1,258 @@
+"""Positions as pictures: a head's pairs as clock hands, position vectors by distance, and rotations slowed down."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.errors import NotApplicableError
+from explorer.figures.overview.attention import unread
+from explorer.stack.embeddings.rope import RopeConfig, attention_factor, inv_freq, rotate, rotation
+from explorer.stack.embeddings.rope_scaling import NTK, DynamicNTK, Linear, Llama3, Scaling, YaRN
+from explorer.stack.transformer.config import DecoderConfig
+from explorer.tracing.trace import Trace
+
+if TYPE_CHECKING:
+    from explorer.zoo.model import Model
+
+#: Both positions of a score are moved by these.
+SHIFTS = (1, 100, 1000, 4000)
+
+
+def config_of(model: Model) -> DecoderConfig:
+    """How the model is put together. Raises NotApplicableError where the explorer's own decoder does not know."""
+    return DecoderConfig.from_hf(model.hf.config)
+
+
+def rope_of(config: DecoderConfig, layer: int) -> RopeConfig:
+    """The rotation of a layer. Raises NotApplicableError for a model that turns nothing."""
+    rope = config.rope_of(layer)
+    if rope is None:
+        raise NotApplicableError(
+            f"This model has {config.positions} positions and turns no queries and keys.",
+            "Choose a model with rotary positions, such as SmolLM2.",
+        )
+    return rope
+
+
+# ---- one head's queries and keys ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Hands:
+    """One query and every key that it may read, before rotation, and what rotation makes of them."""
+
+    first: int
+    """Position of the first key."""
+    q: Float[Tensor, " d_rotary"]
+    k: Float[Tensor, "key d_rotary"]
+    rest: Float[Tensor, " key"]
+    """q.k of the coordinates that are not turned."""
+    parts: Float[Tensor, "key half"]
+    """What each pair adds to q.k; in float64."""
+    attention: Float[Tensor, " key"]
+    """The model's own weights."""
+    rotated_error: float
+    """Our rotation of q and k against the run's, relative to the largest number."""
+    attention_error: float
+    """softmax of the scaled sums of `parts` against the model's own weights."""
+    shift_error: float
+    """How far q.k moves when query and key are moved together by `SHIFTS`, relative to |q||k|."""
+
+
+def hands(trace: Trace, rope: RopeConfig, layer: int, head: int, position: int) -> Hands:
+    """One query's pairs against those of every key that it sees."""
+    kv = head // (trace.dims.n_heads // trace.dims.n_kv_heads)
+    table, d = trace.rotation(layer), rope.d_rotary
+    here = torch.arange(len(trace.tokens)) <= position
+    hidden = unread(trace.scores(layer)[head], trace.pattern[layer, head])[position]
+    seen = here & ~hidden  # a window's keys are one run of positions
+    first = int(seen.nonzero()[0])
+    q = table.undo(trace.rot_q[layer])[position, head]  # d_head
+    k = table.undo(trace.rot_k[layer])[first : position + 1, kv]  # key d_head
+    at = torch.arange(first, position + 1)
+    rotated = torch.cat([turned(rope, q[None], at[-1:]), turned(rope, k, at)])
+    run = torch.cat([trace.rot_q[layer, position, head][None], trace.rot_k[layer, first : position + 1, kv]])
+    parts = pair_parts(rope, q[:d], k[:, :d], position - at)
+    rest = k[:, d:] @ q[d:]
+    scores = (parts.sum(-1) + rest) * trace.readout.scaling[layer]
+    if (cap := trace.readout.score_softcap) is not None:
+        scores = (scores / cap).tanh() * cap
+    attention = trace.pattern[layer, head, position, first : position + 1]
+    return Hands(
+        first=first,
+        q=q[:d],
+        k=k[:, :d],
+        rest=rest,
+        parts=parts,
+        attention=attention,
+        rotated_error=float((rotated - run).abs().max() / run.abs().max()),
+        attention_error=float((scores.softmax(-1) - attention).abs().max()),
+        shift_error=shift_error(rope, q, k, position, at),
+    )
+
+
+def turned(
+    rope: RopeConfig, x: Float[Tensor, "pos d_head"], positions: Int[Tensor, " pos"]
+) -> Float[Tensor, "pos d_head"]:
+    """One head's queries or keys, each turned to its position by the stack's own rotation."""
+    return rotate(x[None], *rotation(rope, positions), rope.layout)[0]
+
+
+def pair_parts(
+    rope: RopeConfig,
+    q: Float[Tensor, " d_rotary"],
+    k: Float[Tensor, "key d_rotary"],
+    distance: Int[Tensor, " key"],
+) -> Float[Tensor, "key half"]:
+    """``|q_i||k_i| cos(angle between the hands of pair i + distance * w_i)``, float64, halves layout.
+
+    >>> rope = RopeConfig(theta=100.0, d_head=2)
+    >>> q, k = torch.tensor([3.0, 4.0]), torch.tensor([[3.0, 4.0], [4.0, -3.0]])
+    >>> pair_parts(rope, q, k, torch.tensor([0, 0])).tolist()  # the same hand, then one at a right angle
+    [[25.0], [0.0]]
+    """
+    q, k = q.double(), k.double()
+    qx, qy = q.chunk(2, -1)  # half
+    kx, ky = k.chunk(2, -1)  # key half
+    angle = distance[:, None] * inv_freq(rope).double()  # key half
+    # |q||k|cos(a - b) = q.k and |q||k|sin(a - b) = the pair's cross product
+    dot, cross = qx * kx + qy * ky, qy * kx - qx * ky
+    return (dot * angle.cos() - cross * angle.sin()) * attention_factor(rope) ** 2
+
+
+def shift_error(
+    rope: RopeConfig,
+    q: Float[Tensor, " d_head"],
+    k: Float[Tensor, "key d_head"],
+    position: int,
+    at: Int[Tensor, " key"],
+) -> float:
+    """Largest change of q.k when query and keys move together, relative to |q||k|; in float32, as the model counts."""
+
+    def scores(shift: int) -> Tensor:
+        query = turned(rope, q[None], torch.tensor([position + shift]))
+        return turned(rope, k, at + shift) @ query[0]  # key
+
+    size = float(k.norm(dim=-1).max() * q.norm())
+    return max(float((scores(s) - scores(0)).abs().max()) for s in SHIFTS) / max(size, 1e-30)
+
+
+# ---- vectors of positions -------------------------------------------------------------------------------------------
+
+
+def distances(longest: int, points: int = 160) -> Int[Tensor, " distance"]:
+    """Whole distances from 0 to `longest`, close together at first and further and further apart.
+
+    >>> distances(1000, 12).tolist()
+    [0, 1, 2, 4, 7, 12, 23, 43, 81, 152, 285, 534, 1000]
+    """
+    steps = torch.logspace(0, math.log10(longest), points, dtype=torch.float64).round().long().unique()
+    return torch.cat([torch.zeros(1, dtype=torch.long), steps])
+
+
+def rope_similarity(speeds: Float[Tensor, " half"], at: Int[Tensor, " distance"]) -> Float[Tensor, " distance"]:
+    """Mean over pairs of cos(distance * w): how alike two positions are to a rotation, and to sinusoidal vectors.
+
+    >>> [round(float(s), 4) for s in rope_similarity(torch.tensor([1.0, 0.1]), torch.tensor([0, 1]))]
+    [1.0, 0.7677]
+    """
+    return (at[:, None].double() * speeds.double()).cos().mean(-1)
+
+
+def table_similarity(table: Float[Tensor, "pos d_model"], at: Int[Tensor, " distance"]) -> Float[Tensor, " distance"]:
+    """Mean cosine of two rows of a table that are so far apart.
+
+    >>> table_similarity(torch.tensor([[1.0, 0.0], [0.0, 2.0], [3.0, 0.0]]), torch.tensor([0, 1, 2])).tolist()
+    [1.0, 0.0, 1.0]
+    """
+    unit = torch.nn.functional.normalize(table.double(), dim=-1)
+    means = [(unit[: len(unit) - d] * unit[d:]).sum(-1).mean() for d in at.tolist()]
+    return torch.stack(means)
+
+
+def distance_error(table: Float[Tensor, "pos d_model"]) -> float:
+    """Dot products of rows equally far apart: the largest spread, relative to the largest product."""
+    products = table.double() @ table.double().T  # pos pos
+    spread = max(float(line.max() - line.min()) for line in (products.diagonal(d) for d in range(len(table))))
+    return spread / float(products.abs().max())
+
+
+# ---- slower rotations -----------------------------------------------------------------------------------------------
+
+
+def schemes(factor: float | int, n_ctx: int) -> dict[str, Scaling]:
+    """Every scheme of the stack, asked to reach `factor` times the trained length."""
+    return {
+        "linear": Linear(factor),
+        "ntk": NTK(factor),
+        "dynamic": DynamicNTK(factor, n_ctx),
+        "yarn": YaRN(factor, n_ctx),
+        "llama3": Llama3(factor, 1.0, 4.0, n_ctx),
+    }
+
+
+@dataclass(frozen=True)
+class Slowed:
+    """One scheme on one model's rotation."""
+
+    inv_freq: Float[Tensor, " half"]
+    kept: Float[Tensor, " half"]
+    """Share of its speed that each pair keeps."""
+    score_factor: float
+    """What every score is multiplied by."""
+
+
+def slowed(rope: RopeConfig, scaling: Scaling, length: int) -> Slowed:
+    """A scheme in place of the rotation's own, for a text of this length."""
+    other = replace(rope, scaling=scaling)
+    plain, slower = inv_freq(replace(rope, scaling=None)), inv_freq(other, length)
+    return Slowed(slower, slower / plain, attention_factor(other) ** 2)
+
+
+def peer_error(rope: RopeConfig, found: dict[str, Slowed], factor: float | int, n_ctx: int, length: int) -> float:
+    """Largest relative difference of all these speeds from those that transformers works out for the same settings."""
+    from transformers import LlamaConfig
+    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+
+    bounds = {"low_freq_factor": 1.0, "high_freq_factor": 4.0}
+    asked: dict[str, tuple[str, dict[str, Any], int]] = {
+        "linear": ("linear", {}, length),
+        # The library has no static NTK; its dynamic one with factor 1 is that at `factor` times the trained length.
+        "ntk": ("dynamic", {"factor": 1.0}, round(factor * n_ctx)),
+        "dynamic": ("dynamic", {}, length),
+        "yarn": ("yarn", {}, length),
+        "llama3": ("llama3", bounds, length),
+    }
+    worst = 0.0
+    for name, (kind, settings, seq_len) in asked.items():
+        settings = {"factor": factor, "original_max_position_embeddings": n_ctx, **settings}
+        hf = LlamaConfig(
+            hidden_size=rope.d_rotary,
+            num_attention_heads=1,
+            max_position_embeddings=n_ctx,
+            rope_parameters={"rope_type": kind, "rope_theta": rope.theta, **settings},
+        )
+        theirs, factor_of_cos = ROPE_INIT_FUNCTIONS[kind](hf, torch.device("cpu"), seq_len=seq_len)
+        apart = float((found[name].inv_freq / theirs - 1).abs().max())
+        worst = max(worst, apart, abs(found[name].score_factor - factor_of_cos**2))
+    return worst
+
+
+def table_error(trace: Trace, layer: int, speeds: Float[Tensor, " half"]) -> float:
+    """The run's own rotary table against these speeds: the largest difference of a cosine or sine."""
+    table = trace.rotation(layer)
+    half = table.cos.shape[-1] // 2
+    angles = torch.arange(len(table.cos))[:, None] * speeds  # pos half
+    size = (table.cos[:1, :half] ** 2 + table.sin[:1, :half] ** 2).sqrt()  # YaRN's factor is in the table
+    return float(
+        max(
+            (angles.cos() * size - table.cos[:, :half]).abs().max(),
+            (angles.sin() * size - table.sin[:, :half]).abs().max(),
+        )
+    )

@@ -1,0 +1,1 @@
+"""Inference: how a trained model is made to write."""

@@ -1,0 +1,198 @@
+"""The residual stream as pictures: which positions a lens grid shows, when a token leads, how long the vectors are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.figures.overview.tokens import shared_prefix
+from explorer.tracing import lens
+from explorer.tracing.trace import Trace
+
+#: A lens grid reads this many positions at most: at 31 depths and 49,152 tokens that is 126 GFLOP.
+LENS_WIDTH = 72
+LENS_STRIDE = 36
+LENS_TOP = 5
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The likeliest tokens at every depth, for the positions ``start .. start + n - 1``."""
+
+    start: int
+    ids: Int[Tensor, "depth pos k"]
+    probabilities: Float[Tensor, "depth pos k"]
+
+    @property
+    def stop(self) -> int:
+        return self.start + self.ids.shape[1]
+
+
+def lens_window(n_positions: int, position: int, width: int = LENS_WIDTH, stride: int = LENS_STRIDE) -> range:
+    """The positions that a grid shows: all where they fit, else a window around the position that moves by strides.
+
+    Windows move by whole strides, so that stepping from token to token mostly stays within one.
+
+    >>> lens_window(50, 10), lens_window(576, 10), lens_window(576, 100), lens_window(576, 575)
+    (range(0, 50), range(0, 72), range(72, 144), range(504, 576))
+    """
+    if n_positions <= width:
+        return range(n_positions)
+    margin = (width - stride) // 2
+    start = max(0, (position - margin) // stride * stride)
+    start = min(start, n_positions - width)
+    return range(start, start + width)
+
+
+#: The window last read of each run; a trace that leaves the store takes its entry with it.
+_windows: WeakKeyDictionary[Trace, Grid] = WeakKeyDictionary()
+
+
+def lens_grid(trace: Trace, position: int, k: int = LENS_TOP) -> Grid:
+    """Read the stream early at every depth, for the window around a position.
+
+    "interpreting GPT: the logit lens" (nostalgebraist 2020): final norm and unembedding applied to
+    the stream after each block. Depth 0 is the embedding.
+    """
+    k = min(k, trace.dims.d_vocab)
+    window = lens_window(len(trace.tokens), position)
+    if len(window) == len(trace.tokens):
+        whole = trace.logit_lens(k)
+        return Grid(0, whole.ids, whole.probs)
+    return _read(trace, window, k)
+
+
+def _read(trace: Trace, window: range, k: int) -> Grid:
+    held = _windows.get(trace)
+    if held is not None and held.ids.shape[-1] == k and held.start == window.start and held.stop == window.stop:
+        return held
+    ids, probabilities = [], []
+    part = slice(window.start, window.stop)
+    for stream in lens.depths(trace, part):  # a depth at a time: one block of logits in memory
+        logits = trace.readout.logits(stream)  # pos d_vocab
+        values, at = lens.top_k(logits, k)
+        # Exponentials in float32, summed in float64, as the whole lens does.
+        total = (logits - values[:, :1]).exp_().sum(-1, keepdim=True, dtype=torch.float64)
+        ids.append(at)
+        probabilities.append((values - values[:, :1]).double().exp() / total)
+    grid = Grid(window.start, torch.stack(ids), torch.stack(probabilities))
+    _windows[trace] = grid
+    return grid
+
+
+@dataclass(frozen=True)
+class Before:
+    """The unmodified run's likeliest token of each cell, for the grid's first `n` columns: those read alike by both."""
+
+    ids: Int[Tensor, "depth n"]
+    probabilities: Float[Tensor, "depth n"]
+    changed: int
+    """Cells whose likeliest token is another one now."""
+
+
+def lens_before(base: Trace, trace: Trace, grid: Grid) -> Before | None:
+    """The same cells in the run without interventions. A column can be compared while the two texts are the same up
+    to it: the columns before the first differing token. None when the grid has none."""
+    stop = min(grid.stop, shared_prefix(base.ids.tolist(), trace.ids.tolist()))
+    if stop <= grid.start:
+        return None
+    k = grid.ids.shape[-1]  # as many as the base's own grid reads, so that each run is read once
+    if len(base.tokens) <= LENS_WIDTH:
+        whole = base.logit_lens(k)
+        read = Grid(0, whole.ids, whole.probs)
+    else:
+        read = _read(base, range(grid.start, stop), k)
+    columns = slice(grid.start - read.start, stop - read.start)
+    ids = read.ids[:, columns, 0]
+    changed = int((ids != grid.ids[:, : stop - grid.start, 0]).sum())
+    return Before(ids, read.probabilities[:, columns, 0], changed)
+
+
+def last_row_error(grid: Grid, logits: Float[Tensor, "pos d_vocab"]) -> float:
+    """Largest difference between the grid's last depth and the model's own distribution at the same positions."""
+    n = grid.ids.shape[1]
+    own = logits[grid.start : grid.start + n].double().softmax(-1)  # pos d_vocab
+    return float((own.gather(-1, grid.ids[-1]) - grid.probabilities[-1]).abs().max())
+
+
+@dataclass(frozen=True)
+class Lead:
+    """When a token is the likeliest, by depth (0 = embedding, l + 1 = after block l)."""
+
+    first: int | None
+    """The first depth of rank 1; None when it never leads."""
+    stays: int | None
+    """From here to the end it leads; None when it does not lead at the end."""
+
+
+def lead(ranks: Sequence[int]) -> Lead:
+    """
+    >>> lead([90, 1, 4, 1, 1])
+    Lead(first=1, stays=3)
+    >>> lead([7, 2])
+    Lead(first=None, stays=None)
+    """
+    ones = [depth for depth, rank in enumerate(ranks) if rank == 1]
+    if not ones:
+        return Lead(None, None)
+    others = [depth for depth, rank in enumerate(ranks) if rank != 1]
+    stays = max(others, default=-1) + 1
+    return Lead(ones[0], stays if stays < len(ranks) else None)
+
+
+def followed(logits: Float[Tensor, " d_vocab"], target: int, others: int = 3) -> list[int]:
+    """The target, then the likeliest tokens that it is compared with.
+
+    >>> followed(torch.tensor([0.0, 3.0, 2.0, 1.0]), 2, others=2)
+    [2, 1, 3]
+    """
+    likeliest = logits.topk(min(others + 1, len(logits))).indices.tolist()
+    return [target, *[i for i in likeliest if i != target][:others]]
+
+
+@dataclass(frozen=True)
+class Norms:
+    """Lengths of the stream and of what is written into it."""
+
+    stream: Float[Tensor, "depth pos"]
+    attn: Float[Tensor, "layer pos"]
+    mlp: Float[Tensor, "layer pos"]
+
+
+def norms(trace: Trace) -> Norms:
+    """Euclidean lengths: of the stream at each depth, and of each attention's and MLP's write."""
+    stream = torch.cat([trace.embed[None], trace.resid_post])  # depth pos d_model
+    lengths = [torch.linalg.vector_norm(t, dim=-1) for t in (stream, trace.attn_out, trace.mlp_out)]
+    return Norms(*lengths)
+
+
+def writes_error(trace: Trace, position: int) -> float:
+    """How far the heads' own outputs are from what attention wrote, at one position; relative to the longest write.
+
+    The stream says what attention added (the difference before and after it); the heads say what they made
+    (``z @ W_O``, plus b_O). Two readings of one thing: they must agree.
+    """
+    worst, scale = 0.0, 0.0
+    for layer in range(trace.dims.n_layers):
+        before = trace.embed[position] if layer == 0 else trace.resid_post[layer - 1, position]
+        wrote = (trace.resid_mid[layer, position] - before).double()
+        made = heads_write(trace, layer, position)
+        worst = max(worst, float((wrote - made).abs().max()))
+        scale = max(scale, float(wrote.abs().max()))
+    return worst / scale if scale else worst
+
+
+def heads_write(trace: Trace, layer: int, position: int) -> Float[Tensor, " d_model"]:
+    """All heads of a layer together, at one position, float64."""
+    out = torch.einsum("hd,hdm->m", trace.z[layer, position].double(), trace.readout.W_O[layer].double())
+    bias, weight = trace.readout.b_O[layer], trace.readout.ln1_post_weight[layer]
+    if bias is not None:
+        out = out + bias.double()
+    if weight is not None and trace.ln1_post_scale is not None:  # a norm between attention and the stream
+        out = out * weight.double() / trace.ln1_post_scale[layer, position].double()
+    return out

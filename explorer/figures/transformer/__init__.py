@@ -1,0 +1,1 @@
+"""The transformer block: attention, feed-forward, norms."""

@@ -1,0 +1,119 @@
+"""Feed-forward: this run's gates, the neurons that write most, and what each of them says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from explorer.errors import NotApplicableError
+from explorer.figures.transformer import feed_forward as figure
+from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.stack.transformer import key_value_memory
+from explorer.tracing.interventions import AblateMLP
+
+#: transformers' and torch's names -> what is written over the picture
+_NAMES = {"silu": "silu", "swish": "silu", "gelu_new": "gelu", "gelu_pytorch_tanh": "gelu", "gelu": "gelu"}
+
+
+def _activation(scene: Scene) -> str:
+    config: Any = scene.model.hf.config.get_text_config()
+    for name in ("hidden_activation", "hidden_act", "activation_function"):
+        if (said := getattr(config, name, None)) is not None:
+            return _NAMES.get(said) or str(said)
+    return "act"
+
+
+def _cut(scene: Scene) -> bool:
+    """An intervention has taken this layer's output away."""
+    return any(isinstance(i, AblateMLP) and i.layer == scene.layer for i in scene.trace.key.interventions)
+
+
+def gates(scene: Scene) -> Rendered:
+    trace, layer, here = scene.trace, scene.layer, scene.position
+    steps = figure.steps_at(trace, layer, slice(here, here + 1))
+    hidden, W = steps.hidden[0], figure.values(trace, layer, here)
+    top = key_value_memory.recall(hidden, W, figure.LISTED)
+    says = figure.said(trace, top.writes(W), here, 3)
+    span = float(steps.gate_pre.abs().max())
+    curve = torch.linspace(-span * 1.1, span * 1.1, 161)
+    assert trace.readout.activation is not None
+    data: dict[str, Any] = {
+        "position": here, "layer": layer, "activation": _activation(scene), "gated": steps.up is not None,
+        "gate_pre": steps.gate_pre[0], "gate": steps.gate[0], "up": None if steps.up is None else steps.up[0],
+        "hidden": hidden, "lengths": key_value_memory.written(hidden, W), "total": top.total,
+        "curve_x": curve, "curve_y": trace.readout.activation(curve),
+        "listed": top.neurons, "raised": says.raised_ids,
+        "carriers": int(key_value_memory.carriers(key_value_memory.written(hidden, W))),
+        "wrote": float((trace.resid_post[layer, here] - trace.resid_mid[layer, here]).norm()),
+        "cut": _cut(scene), "base": None,
+    }  # fmt: skip
+    if (base := scene.comparable) is not None:
+        before = figure.steps_at(base, layer, slice(here, here + 1))
+        data["base"] = {"gate_pre": before.gate_pre[0], "hidden": before.hidden[0]}
+    n = len(hidden)
+    return Rendered(
+        data,
+        tuple(_checks(scene, n)),
+        token_ids=says.raised_ids.unique().tolist(),
+        title=f"{n:,} gates of layer {layer}" if data["gated"] else f"{n:,} neurons of layer {layer}",
+    )
+
+
+def _checks(scene: Scene, n: int) -> list[Check]:
+    trace, layer = scene.trace, scene.layer
+    checks = []
+    if not _cut(scene):
+        error = figure.sum_error(trace, layer)
+        checks.append(Check(f"{n:,} neurons add up to what the layer wrote", error, 1e-5, "relative error"))
+    try:
+        error = figure.recomputed_error(trace, scene.model.decoder, layer)
+    except NotApplicableError:  # the explorer's own decoder does not know this architecture
+        return checks
+    checks.append(Check("Gates made anew from the stream are the model's", error, 1e-4, "relative error"))
+    return checks
+
+
+def neuron(scene: Scene) -> Rendered:
+    trace, layer, here = scene.trace, scene.layer, scene.position
+    steps = figure.steps_at(trace, layer, slice(here, here + 1))
+    W = figure.values(trace, layer, here)
+    strongest = int(key_value_memory.written(steps.hidden[0], W).argmax())
+    index = scene.number("neuron", strongest, 0, W.shape[0] - 1)
+    found = figure.neuron(trace, layer, index, here)
+    says = found.said
+    data: dict[str, Any] = {
+        "position": here, "layer": layer, "neuron": index, "strongest": index == strongest,
+        "activation": _activation(scene),
+        "gate_pre": found.gate_pre, "gate": found.gate, "up": found.up, "hidden": found.hidden,
+        "value_length": found.value_length,
+        "raised_ids": says.raised_ids[0], "raised": says.raised[0],
+        "lowered_ids": says.lowered_ids[0], "lowered": says.lowered[0],
+        "scale": float(trace.ln_final_scale[here]), "base": None,
+    }  # fmt: skip
+    if (base := scene.comparable) is not None:
+        data["base"] = {"hidden": figure.neuron(base, layer, index, here).hidden[: here + 1]}
+    ids = [*says.raised_ids[0].tolist(), *says.lowered_ids[0].tolist()]
+    error = figure.said_error(trace, W[index], says, here)
+    check = Check("Each token's logit, taken along its own direction, is the same", error, 1e-4, "largest error")
+    return Rendered(data, (check,), token_ids=ids, title=f"Neuron {index} of layer {layer}")
+
+
+def sparsity(scene: Scene) -> Rendered:
+    trace = scene.trace
+    found = figure.sparsity(trace, scene.layer, scene.position)
+    data = {**vars(found), "layer": scene.layer, "position": scene.position, "d_mlp": trace.dims.d_mlp, "base": None}
+    if (base := scene.comparable) is not None:
+        before = figure.sparsity(base, scene.layer, scene.position)
+        data["base"] = {
+            "layer_carriers": before.layer_carriers, "pos_carriers": before.pos_carriers[: scene.position + 1]
+        }  # fmt: skip
+    hidden = figure.steps_at(trace, scene.layer, slice(None)).hidden
+    lengths = key_value_memory.written(hidden, figure.values(trace, scene.layer, scene.position))
+    check = Check(
+        f"At {len(lengths)} positions so many neurons make half, and one fewer does not",
+        float(figure.carriers_error(lengths, found.pos_carriers.long())),
+        0.0,
+        "exceptions",
+    )
+    return Rendered(data, (check,))

@@ -1,0 +1,1 @@
+"""A recipe, the run that it describes, and the folder that it leaves."""

@@ -1,0 +1,172 @@
+"""The panel's numbers against the run's own, against the library, and on models that turn nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.errors import NotApplicableError
+from explorer.figures.embeddings import positions as figure
+from explorer.figures.embeddings import positions_reach
+from explorer.figures.payload import pack
+from explorer.panels.embeddings import positions_views as panel
+from explorer.panels.protocol import Focus, Scene
+from explorer.stack.embeddings.rope import RopeConfig
+from explorer.stack.embeddings.rope_scaling import Linear, YaRN
+from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.decoder import Decoder
+from explorer.tracing import TraceKey, capture, parse_intervention
+
+if TYPE_CHECKING:
+    from explorer.tracing.trace import Trace
+    from explorer.zoo.model import Model
+
+TEXT = "When Mary and John went to the store, John gave a drink to"
+HERE, LAYER, HEAD = 9, 1, 2
+
+
+@pytest.fixture(scope="module")
+def trace(model: Model) -> Trace:
+    return capture(model, TraceKey(model.name, TEXT))
+
+
+@pytest.fixture
+def scene(model: Model, trace: Trace) -> Scene:
+    return Scene(model, trace, None, Focus(position=HERE, layer=LAYER, head=HEAD))
+
+
+def test_pairs_add_up_to_the_runs_scores(scene: Scene) -> None:
+    made = panel.rotation(scene)
+    assert all(check.holds for check in made.checks), made.checks
+    trace, data = scene.trace, made.data
+    config = figure.config_of(scene.model)
+    rope = figure.rope_of(config, LAYER)
+    hands = figure.hands(trace, rope, LAYER, HEAD, HERE)
+    expected = trace.scores(LAYER)[HEAD, HERE, : HERE + 1].double()
+    torch.testing.assert_close(hands.parts.sum(-1) * data["scale"], expected, rtol=1e-4, atol=1e-4)
+    assert hands.parts.shape == (HERE + 1, 32)
+    torch.testing.assert_close(data["attention"], trace.pattern[LAYER, HEAD, HERE, : HERE + 1])
+    pack(data)
+
+
+def test_a_wrong_rotation_is_found_out(scene: Scene) -> None:
+    """The checks are no decoration: another base fails all that compare with the run."""
+    rope = figure.rope_of(figure.config_of(scene.model), LAYER)
+    made = figure.hands(scene.trace, replace(rope, theta=10_000.0), LAYER, HEAD, HERE)
+    assert made.rotated_error > 1e-2
+    assert made.attention_error > 1e-3
+    speeds = figure.inv_freq(replace(rope, theta=10_000.0))
+    assert figure.table_error(scene.trace, LAYER, speeds) > 0.1
+
+
+def test_interventions_are_compared_with_the_unmodified_run(scene: Scene) -> None:
+    model = scene.model
+    changed = capture(model, TraceKey(model.name, TEXT, interventions=(parse_intervention("ablate:0.1"),)))
+    made = panel.rotation(replace(scene, trace=changed, base=scene.trace))
+    assert all(check.holds for check in made.checks)
+    plain = panel.rotation(scene)
+    torch.testing.assert_close(made.data["base"]["attention"], plain.data["attention"])
+    assert float((made.data["attention"] - plain.data["attention"]).abs().max()) > 1e-4
+
+
+def test_maps(scene: Scene) -> None:
+    made = panel.maps(scene)
+    assert all(check.holds for check in made.checks)
+    assert made.data["rope"]["theta"] == 1e5
+    assert made.data["alibi"]["bias"].shape == (9, panel.MAP_POSITIONS)
+    assert made.data["alibi"]["bias"][0, :3].tolist() == [0, -0.5, -1.0]
+    pack(made.data)
+
+
+def test_scaling_equals_the_library_at_every_factor(scene: Scene) -> None:
+    for factor in panel.FACTORS:
+        made = panel.scaling(replace(scene, controls={"factor": factor}))
+        assert all(check.holds for check in made.checks), made.checks
+    made = panel.scaling(replace(scene, controls={"factor": "a link may say anything"}))
+    assert made.data["factor"] == 4
+    linear = made.data["schemes"][0]
+    torch.testing.assert_close(linear["kept"], torch.full((32,), 0.25))
+    pack(made.data)
+
+
+def test_peer_error_sees_a_wrong_speed() -> None:
+    rope = RopeConfig(1e4, 64)
+    found = {name: figure.slowed(rope, scheme, 4096) for name, scheme in figure.schemes(4, 1024).items()}
+    assert figure.peer_error(rope, found, 4, 1024, 4096) < 1e-5
+    found["yarn"] = figure.slowed(rope, YaRN(4.0, 2048), 4096)
+    assert figure.peer_error(rope, found, 4, 1024, 4096) > 1e-2
+
+
+def test_the_model_reads_within_its_length_and_not_past_it(scene: Scene) -> None:
+    """Sixteen tokens are enough to see the cliff of the plain rotation, and dynamic NTK reach past it."""
+    told: list[tuple[int, int]] = []
+    controls = {"tokens": "16", "factor": "4"}
+    made = panel.reach(replace(scene, controls=controls, progress=lambda a, b: told.append((a, b))))
+    assert all(check.holds for check in made.checks), made.checks
+    perplexity, first = made.data["perplexity"], made.data["first_perplexity"]
+    own, dynamic = (made.data["names"].index(name) for name in ("own", "dynamic"))
+    assert float(perplexity[own, 0]) < first / 5
+    past = made.data["distances"].index(14_336)
+    assert float(perplexity[own, past]) > first / 2
+    assert float(perplexity[dynamic, past]) < first / 5
+    within = [d <= 8192 - 16 for d in made.data["distances"]]
+    assert torch.equal(perplexity[own, within], perplexity[dynamic, within])
+    assert told[-1][0] == told[-1][1]
+    pack(made.data)
+
+
+def test_this_runs_text_is_read_if_it_is_long_enough(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the distances of two cheap places: the first reading's logits are then the run's."""
+    monkeypatch.setattr(positions_reach, "reading_distances", lambda n, n_ctx, factor: [n, n_ctx // 2])
+    monkeypatch.setattr(positions_reach, "READ", ("own",))
+    made = panel.reach(replace(scene, controls={"text": "run", "tokens": "48"}))
+    assert made.data["own_text"]
+    assert made.data["ids"].tolist() == scene.trace.ids.tolist()
+    assert made.checks[-1].statement.startswith("First reading")
+    assert all(check.holds for check in made.checks), made.checks
+
+
+@given(n=st.integers(8, 64), n_ctx=st.integers(128, 131_072), factor=st.sampled_from([2, 4, 8]))
+def test_reading_distances_stay_within_what_is_reached(n: int, n_ctx: int, factor: int) -> None:
+    found = positions_reach.reading_distances(n, n_ctx, factor)
+    assert found == sorted(set(found))
+    assert found[0] == n
+    assert found[-1] <= factor * n_ctx
+    assert any(n < d < n_ctx for d in found)
+
+
+def tiny(positions: str) -> Any:
+    """A model's decoder and sizes without its weights' meaning: what the panel asks of one that turns nothing."""
+    config = DecoderConfig(
+        n_layers=1, d_model=8, n_heads=2, n_kv_heads=2, d_head=4, d_mlp=8, d_vocab=9, n_ctx=200,
+        positions=cast(Any, positions),
+    )  # fmt: skip
+    return SimpleNamespace(config=config, decoder=Decoder(config))
+
+
+def test_a_learned_table_is_drawn_and_the_rotations_say_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tiny("learned")
+    monkeypatch.setattr(figure, "config_of", lambda m: m.config)
+    dims = SimpleNamespace(d_model=8, n_heads=2, n_layers=1)
+    scene = Scene(model, cast(Any, SimpleNamespace(dims=dims, tokens=[0])), None)
+    made = panel.maps(scene)
+    assert made.data["learned"]["table"].shape == (128, 8)
+    assert float(made.data["learned"]["similarity"][0]) == pytest.approx(1)
+    assert made.data["rope"] is None
+    for render in (panel.rotation, panel.scaling, panel.reach):
+        with pytest.raises(NotApplicableError, match="learned positions"):
+            render(scene)
+
+
+def test_similarity_of_a_slowed_rotation() -> None:
+    """Interpolation by 4 makes distance 4 look like distance 1."""
+    at, rope = torch.tensor([1, 4]), RopeConfig(1e4, 32)
+    plain = figure.rope_similarity(figure.inv_freq(rope), at)
+    slow = figure.rope_similarity(figure.inv_freq(replace(rope, scaling=Linear(4.0))), at)
+    assert float(slow[1]) == pytest.approx(float(plain[0]), abs=1e-6)

@@ -1,0 +1,149 @@
+"""The walk's numbers: shares that add up, targets, the draw; against plain transformers where the model is needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.figures.overview import walk as figure
+from explorer.panels import panels
+from explorer.panels.protocol import Focus, Rendered, Scene
+from explorer.stack.inference.sampling import Sampler
+
+if TYPE_CHECKING:
+    from explorer.tracing.trace import Trace
+    from explorer.zoo.model import Model
+
+TEXT = "When Mary and John went to the store, John gave a drink to"
+
+
+@given(u=st.floats(0, 1, exclude_max=True), seed=st.integers(0, 30), top_p=st.floats(0.2, 1))
+def test_the_drawn_interval_holds_the_random_number(u: float, seed: int, top_p: float) -> None:
+    logits = torch.randn(300, generator=torch.Generator().manual_seed(seed)) * 3
+    stages = Sampler(temperature=1.3, top_p=top_p).stages(logits)
+    chosen = stages.choose(u)
+    draw = figure.drawn(stages.probabilities, [chosen, int(logits.argmin())], chosen, u)
+    assert draw.low <= u < draw.high + 1e-9
+    assert draw.high - draw.low == pytest.approx(float(stages.probabilities[chosen]))
+    assert draw.kept == int(stages.kept.sum())
+    assert draw.kept_shown[0] is True
+    assert sum(draw.probabilities) + draw.rest == pytest.approx(1)
+
+
+def test_ends_account_for_everything() -> None:
+    p = torch.randn(1000, generator=torch.Generator().manual_seed(1)).softmax(-1)
+    ends = figure.ends(p)
+    assert ends.ids == p.topk(figure.SHOWN_NEXT).indices.tolist()
+    assert sum(ends.probabilities) + ends.rest == pytest.approx(1, abs=1e-6)
+    assert figure.ends(p, [3, 1]).ids == [3, 1]
+
+
+def test_cosines_are_of_unit_range_and_zero_for_no_write() -> None:
+    toward = torch.tensor([1.0, 1.0, 0.0], dtype=torch.float64)
+    writes = torch.tensor([[2.0, 2.0, 0.0], [0.0, 0.0, 0.0], [-1.0, -1.0, 0.0]])
+    assert figure.cosines(writes, toward).tolist() == pytest.approx([1, 0, -1])
+
+
+@pytest.fixture(scope="module")
+def trace(model: Model) -> Trace:
+    from explorer.tracing import TraceKey, capture
+
+    return capture(model, TraceKey(model.name, TEXT, max_new_tokens=3, sampler=Sampler(temperature=0.0)))
+
+
+def render(name: str, model: Model, trace: Trace, focus: Focus, base: Trace | None = None) -> Rendered:
+    made = panels()["walk"].render(name, Scene(model, trace, base, focus))
+    assert all(check.holds for check in made.checks), made.checks
+    return made
+
+
+def test_the_river_adds_up_to_an_independent_forward_pass(model: Model, trace: Trace) -> None:
+    at = trace.n_prompt - 1
+    data = render("river", model, trace, Focus(position=at)).data
+    with torch.inference_mode():
+        out = model.hf(trace.ids[None, : at + 1], output_hidden_states=True)
+    logits = out.logits[0, -1].double()
+    assert data["target"] == int(logits.argmax())
+    total = data["embed"] + float(data["attn"].sum() + data["mlp"].sum())
+    assert total == pytest.approx(float(logits.max()), abs=1e-4)
+    assert data["next"]["probabilities"][0] == pytest.approx(float(logits.softmax(-1).max()), abs=1e-5)
+    lengths = [float(h[0, -1].norm()) for h in out.hidden_states[:-1]]  # the last is normalised
+    assert data["norms"][:-1].tolist() == pytest.approx(lengths, rel=1e-4)
+    last = model.dims.n_layers
+    assert int(data["lens_ids"][last]) == data["target"]
+    assert int(data["target_rank"][last]) == 1
+    # |write| x |direction| x cosine is the share that the bar shows
+    shares = data["attn_norms"].double() * data["direction"] * data["attn_cosines"].double()
+    assert torch.allclose(shares, data["attn"].double(), atol=1e-4)
+    assert data["token"]["is_row"]
+
+
+def test_inside_the_prompt_nothing_is_drawn_and_after_it_the_steps_are(model: Model, trace: Trace) -> None:
+    assert render("river", model, trace, Focus(position=3)).data["sample"] is None
+    data = render("river", model, trace, Focus(position=trace.n_prompt)).data
+    assert data["sample"]["chosen"] == trace.tokens[trace.n_prompt + 1].id
+    assert data["sample"]["kept"] == 1
+    last = render("river", model, trace, Focus(position=len(trace.tokens) - 1)).data
+    assert last["sample"]["chosen"] is None
+    assert last["next_given"] is None
+
+
+def test_targets_hold_what_really_came_next_and_the_chosen_one(model: Model, trace: Trace) -> None:
+    goals = figure.targets(trace, 3, chosen=77)
+    assert goals[:3] == trace.logits[3].topk(3).indices.tolist()
+    assert trace.tokens[4].id in goals
+    assert goals[-1] == 77
+    assert len(goals) == len(set(goals)) == 5
+
+
+def test_a_block_opens_into_heads_and_neurons(model: Model, trace: Trace) -> None:
+    at = trace.n_prompt - 1
+    data = render("block", model, trace, Focus(position=at, layer=23, head=1)).data
+    assert float(data["heads"].sum()) == pytest.approx(data["attn"], abs=1e-4)
+    shares = [abs(n["share"]) for n in data["neurons"]]
+    assert shares == sorted(shares, reverse=True)
+    first = data["neurons"][0]
+    W_out = model.hf.model.layers[23].mlp.down_proj.weight[:, first["index"]]
+    toward = model.hf.lm_head.weight[data["target"]] * model.hf.model.norm.weight / trace.ln_final_scale[at]
+    assert first["share"] == pytest.approx(first["activation"] * float(W_out @ toward), rel=1e-3)
+    lengths = data["lengths"]
+    assert lengths[0] == pytest.approx(float(data["before"].norm()), rel=1e-5)
+    assert lengths[4] == pytest.approx(float(data["after"].norm()), rel=1e-5)
+
+
+@pytest.mark.parametrize("edit", ["", "forbid:2:4:1", "experts:2:3", "mlp:2"])
+def test_a_block_of_a_mixture_opens_into_the_experts_that_ran(edit: str) -> None:
+    from explorer import zoo
+    from explorer.tracing import TraceKey, capture, parse_intervention
+
+    mixture = zoo.load("six-kinds-moe")
+    trace = capture(mixture, TraceKey(mixture.name, TEXT, interventions=(parse_intervention(edit),) if edit else ()))
+    made = render("block", mixture, trace, Focus(position=4, layer=2))
+    experts = made.data["experts"]
+    if edit == "mlp:2":  # what the layer wrote was taken away
+        assert experts == []
+        return
+    assert len(experts) == (3 if "experts" in edit else mixture.dims.experts_per_token)
+    assert sum(e["weight"] for e in experts) == pytest.approx(1, abs=1e-5)
+    assert sum(e["share"] for e in experts) == pytest.approx(made.data["mlp"], abs=1e-4)
+    assert all(check.holds for check in made.checks)
+    if edit == "forbid:2:4:1":
+        assert 1 not in [e["expert"] for e in experts]
+
+
+@pytest.mark.parametrize("edit", ["ablate:23.1", "mlp:28", "scale:10:all:0.5", "add:20:13:288:30"])
+def test_interventions_keep_the_sum_and_show_the_base(model: Model, edit: str) -> None:
+    from explorer.tracing import TraceKey, capture, parse_intervention
+
+    key = TraceKey(model.name, TEXT, interventions=(parse_intervention(edit),))
+    changed, base = capture(model, key), capture(model, key.without_interventions())
+    at = len(base.tokens) - 1
+    data = render("river", model, changed, Focus(position=at, target=int(base.logits[at].argmax())), base).data
+    assert data["base"]["logit"] == pytest.approx(float(base.logits[at].max()), abs=1e-5)
+    assert data["base"]["next"]["ids"] == data["next"]["ids"]
+    assert data["base"]["kl"] >= 0
+    render("block", model, changed, Focus(position=at, layer=23, head=1), base)

@@ -1,0 +1,169 @@
+"""Costs against models that transformers builds, divergences by another formula, pooling against whole decoders."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from explorer.errors import NotApplicableError
+from explorer.figures.payload import pack
+from explorer.figures.transformer import grouped_query as figure
+from explorer.panels.protocol import Focus, Scene
+from explorer.panels.transformer import grouped_query_views as panel
+from explorer.stack.inference.memory_calculator import Sizes
+from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.grouped_query import pooled
+from explorer.tracing import TraceKey, capture, parse_intervention
+
+if TYPE_CHECKING:
+    from explorer.tracing.trace import Trace
+    from explorer.zoo.model import Model
+
+TEXT = "When Mary and John went to the store, John gave a drink to"
+
+
+@pytest.fixture(scope="module")
+def trace(model: Model) -> Trace:
+    return capture(model, TraceKey(model.name, TEXT))
+
+
+def renewed(trace: Trace, **fields: Any) -> Trace:
+    return replace(trace, **fields, _kept=type(trace._kept)())
+
+
+def test_costs_are_those_of_models_that_transformers_builds(model: Model) -> None:
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    rows = figure.costs(Sizes.of(model.decoder.config))
+    assert [row.groups for row in rows] == [1, 3, 9]
+    for row in rows:
+        with torch.device("meta"):
+            config = LlamaConfig.from_dict({**model.hf.config.to_dict(), "num_key_value_heads": row.groups})
+            theirs: Any = LlamaForCausalLM(config)
+        weights = {name: p.numel() for name, p in theirs.named_parameters() if "self_attn" in name}
+        assert row.key_value == sum(n for name, n in weights.items() if "k_proj" in name or "v_proj" in name)
+        assert row.shared + row.key_value == sum(weights.values())
+    assert figure.counted(model.decoder) == rows[1].shared + rows[1].key_value
+
+
+def test_a_tokens_bytes_are_those_of_transformers_cache(model: Model, trace: Trace) -> None:
+    hf: Any = model.hf
+    with torch.inference_mode():
+        cache = hf(trace.ids[None], use_cache=True).past_key_values
+    held = sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers) / len(trace.tokens)
+    assert figure.held_bytes(trace) == held == 46_080
+    made = panel.cost(Scene(model, trace, None))
+    assert all(check.holds for check in made.checks)
+
+
+def jensen_shannon(p: Tensor, q: Tensor) -> float:
+    """By torch's own KL divergence, natural logarithms turned into bits."""
+    middle = ((p + q) / 2).log()
+    both = F.kl_div(middle, p, reduction="sum") + F.kl_div(middle, q, reduction="sum")
+    return float(both) / 2 / math.log(2)
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=15, max_size=15))
+@settings(max_examples=30)
+def test_divergences_are_torchs_kl_divergence_twice(numbers: list[float]) -> None:
+    pattern = torch.tensor(numbers, dtype=torch.float64).view(3, 1, 5)
+    pattern = pattern / pattern.sum(-1, keepdim=True)
+    found = figure.divergences(pattern[None])[0]
+    for a in range(3):
+        for b in range(3):
+            assert float(found[a, b]) == pytest.approx(jensen_shannon(pattern[a, 0], pattern[b, 0]), abs=1e-9)
+    assert float(found.max()) <= 1
+    assert figure.divergence_error(pattern, found) < 1e-9
+    assert figure.divergence_error(pattern, found + 0.01) > 5e-3
+
+
+def test_heads_of_a_group_that_read_alike_are_found(trace: Trace) -> None:
+    """Three groups, each with a pattern of its own: nothing within, and no random grouping is as alike."""
+    alike = renewed(trace, pattern=trace.pattern[:, ::3].repeat_interleave(3, 1))
+    found = figure.likeness(alike)
+    assert found.within.abs().max() < 1e-6
+    assert found.between is not None
+    assert found.between.min() > 1e-3
+    assert found.as_alike == 0.0
+    every = figure.likeness(renewed(trace, pattern=trace.pattern[:, :1].expand_as(trace.pattern)))
+    assert every.as_alike == 1.0
+
+
+def test_means_within_and_between_are_over_all_pairs(trace: Trace) -> None:
+    found = figure.likeness(trace)
+    d, layer = found.divergence, 7
+    pairs = [(a, b) for a in range(9) for b in range(a)]
+    same = [float(d[layer, a, b]) for a, b in pairs if a // 3 == b // 3]
+    other = [float(d[layer, a, b]) for a, b in pairs if a // 3 != b // 3]
+    assert (len(same), len(other)) == (9, 27)
+    assert found.between is not None
+    assert float(found.within[layer]) == pytest.approx(sum(same) / 9, rel=1e-5)
+    assert float(found.between[layer]) == pytest.approx(sum(other) / 27, rel=1e-5)
+
+
+def test_an_outcome_is_torchs_cross_entropy_and_divergence() -> None:
+    logits = torch.randn(2, 6, 11, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    base, said = logits.log_softmax(-1)
+    ids = torch.tensor([3, 1, 4, 1, 5, 9])
+    found = figure.outcome(said, base, ids)
+    torch.testing.assert_close(found.nll, F.cross_entropy(logits[1, :-1], ids[1:], reduction="none"))
+    torch.testing.assert_close(found.kl, F.kl_div(said, base, reduction="none", log_target=True).sum(-1))
+    assert found.top.equal(logits[1].argmax(-1))
+    assert figure.outcome(base, base, ids).kl.max() == 0
+
+
+def test_pooling_is_measured_as_if_each_decoder_ran_alone() -> None:
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    config = LlamaConfig(
+        vocab_size=50, hidden_size=24, intermediate_size=32, num_hidden_layers=3, num_attention_heads=6,
+        num_key_value_heads=3, max_position_embeddings=64, initializer_range=0.3,
+    )  # fmt: skip
+    hf: Any = LlamaForCausalLM(config).eval().requires_grad_(False)
+    decoder, ids, told = Decoder.from_pretrained(hf), torch.tensor([3, 1, 4, 1, 5, 9, 2, 6]), []
+    found = figure.pool(decoder, ids, 1, lambda done, total: told.append((done, total)))
+    assert told[-1] == (9, 9)
+    with torch.inference_mode():
+        base = hf(ids[None]).logits[0].log_softmax(-1)
+        for layer in range(3):
+            alone = pooled(decoder, 1, layers=[layer])(ids[None])[0].log_softmax(-1)
+            torch.testing.assert_close(found.layers[layer], figure.kl(base, alone), rtol=1e-3, atol=1e-5)
+    torch.testing.assert_close(found.base.top_p, base.amax(-1).exp(), rtol=1e-4, atol=1e-5)
+    # all layers: transformers' own multi-query model with the mean key and value heads
+    weights = hf.state_dict()
+    for name in [name for name in weights if "k_proj" in name or "v_proj" in name]:
+        weights[name] = weights[name].unflatten(0, (3, 4)).mean(0)
+    theirs: Any = LlamaForCausalLM(LlamaConfig.from_dict({**config.to_dict(), "num_key_value_heads": 1})).eval()
+    theirs.load_state_dict(weights)
+    with torch.inference_mode():
+        said = theirs(ids[None]).logits[0].log_softmax(-1)
+    torch.testing.assert_close(found.mean.kl, figure.kl(base, said), rtol=1e-3, atol=1e-5)
+    assert found.mean.kl.mean() > 1e-3
+    assert found.same_error < 1e-5
+
+
+def test_the_unmodified_means_stand_beside_those_of_the_same_text_only(model: Model, trace: Trace) -> None:
+    off = parse_intervention("ablate:3.1")
+    changed = capture(model, TraceKey(model.name, TEXT, interventions=(off,)))
+    made = panel.groups(Scene(model, changed, trace, Focus(position=9, layer=5, head=1)))
+    torch.testing.assert_close(made.data["base"]["within"], figure.likeness(trace).within)
+    assert not made.data["within"].equal(made.data["base"]["within"])
+    other = capture(model, TraceKey(model.name, TEXT + " a"))
+    assert panel.groups(Scene(model, other, trace, Focus(position=9, layer=5))).data["base"] is None
+    assert all(check.holds for check in made.checks)
+    pack(dict(made.data))
+
+
+def test_one_token_has_nothing_to_compare(model: Model) -> None:
+    one = capture(model, TraceKey(model.name, "a"))
+    for view in (panel.groups, panel.pooled):
+        with pytest.raises(NotApplicableError):
+            view(Scene(model, one, None))

@@ -1,0 +1,164 @@
+"""Norms against transformers' and torch's own, the contrast by its law, and gradients gathered from real draws."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from explorer.errors import NotApplicableError
+from explorer.figures.payload import pack
+from explorer.figures.transformer import norms as figure
+from explorer.panels.protocol import Focus, Scene
+from explorer.panels.transformer import norms_views as panel
+from explorer.stack.transformer.gradient_flow import Start, gradient_flow
+from explorer.tracing import TraceKey, capture, parse_intervention
+
+if TYPE_CHECKING:
+    from explorer.tracing.trace import Trace
+    from explorer.zoo.model import Model
+
+TEXT = "When Mary and John went to the store, John gave a drink to"
+HERE, LAYER = 9, 5
+
+
+@pytest.fixture(scope="module")
+def trace(model: Model) -> Trace:
+    return capture(model, TraceKey(model.name, TEXT))
+
+
+def test_a_norm_is_transformers_on_the_same_stream(model: Model, trace: Trace) -> None:
+    from transformers.models.llama.modeling_llama import LlamaRMSNorm
+
+    streams = (trace.stream(LAYER), trace.resid_mid[LAYER], trace.resid_post[-1])
+    places = figure.places(trace, model.bridge, LAYER)
+    assert [place.name for place in places] == ["ln1", "ln2", "ln_final"]
+    for place, stream in zip(places, streams, strict=True):
+        made = figure.applied(place, HERE)
+        theirs = LlamaRMSNorm(576, eps=1e-5)
+        theirs.weight.data = place.norm.weight.detach()
+        torch.testing.assert_close(made.out, theirs(stream)[HERE].detach(), rtol=1e-5, atol=1e-6)
+        torch.testing.assert_close(made.before, stream[HERE])
+        assert float(made.scale[HERE]) == pytest.approx(math.sqrt(float(stream[HERE].square().mean()) + 1e-5), rel=1e-5)
+        assert float(made.after[HERE]) == pytest.approx(float(made.out.square().mean().sqrt()), rel=1e-5)
+        assert made.error < 1e-6
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_a_layernorm_is_rebuilt_with_its_bias(bias: bool) -> None:
+    own = nn.LayerNorm(4, eps=1e-3, bias=bias)
+    own.weight.data = torch.tensor([1.0, 2.0, 3.0, 4.0])
+    if bias:
+        own.bias.data = torch.tensor([0.5, 0.0, 0.0, -0.5])
+    component = SimpleNamespace(
+        original_component=own, uses_rms_norm=False, uses_weight_offset=False, config=SimpleNamespace(eps=1e-3)
+    )
+    component.eps = 1e-3
+    made = figure.rebuilt(component)
+    x = torch.tensor([[1.0, 2.0, 3.0, 6.0], [0.0, 0.0, 1.0, -1.0]])
+    torch.testing.assert_close(made(x), own(x))
+
+
+def test_a_wrong_norm_is_found_out(model: Model, trace: Trace) -> None:
+    place = figure.places(trace, model.bridge, LAYER)[0]
+    place.norm.weight = nn.Parameter(place.norm.weight.detach().roll(1), requires_grad=False)
+    assert figure.applied(place, HERE).error > 1e-2
+
+
+def test_both_ways_are_torchs_and_differ_as_the_contrast_says(trace: Trace) -> None:
+    found, rows = figure.contrast(trace, 1e-5), figure.both_ways(trace, LAYER, HERE, 1e-5)
+    assert found.difference.shape == (61, 14)
+    for i, (x, depth) in enumerate(
+        ((trace.stream(LAYER), 2 * LAYER), (trace.resid_mid[LAYER], 2 * LAYER + 1), (trace.resid_post[-1], 60))
+    ):
+        rms, layer = F.rms_norm(x[HERE], (576,), eps=1e-5), F.layer_norm(x[HERE], (576,), eps=1e-5)
+        torch.testing.assert_close(rows[i, 0], rms, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(rows[i, 1], layer, rtol=1e-4, atol=1e-5)
+        assert float(found.difference[depth, HERE]) == pytest.approx(float((rms - layer).norm() / rms.norm()), abs=1e-5)
+        share = float(x[HERE].mean() ** 2 / x[HERE].square().mean())
+        assert float(found.share[depth, HERE]) == pytest.approx(share, rel=1e-3, abs=1e-8)
+    assert found.error < 1e-5
+
+
+def test_the_contrasts_law_by_hand(trace: Trace) -> None:
+    """The row (1, 2, 3, 6, 0 ... 0) of 576 has mean 12/576 and mean square 50/576: share 144 / (576 · 50) = 0.005."""
+    row = torch.zeros(576)
+    row[:4] = torch.tensor([1.0, 2.0, 3.0, 6.0])
+    rows = row.expand_as(trace.resid_post[-1])
+    made = replace(trace, resid_post=torch.cat([trace.resid_post[:-1], rows[None]]), _kept=type(trace._kept)())
+    found = figure.contrast(made, 1e-9)
+    assert float(found.share[-1, 0]) == pytest.approx(0.005, rel=1e-5)
+    assert float(found.difference[-1, 0]) == pytest.approx(math.sqrt(2 - 2 * math.sqrt(0.995)), rel=1e-4)
+
+
+@given(st.floats(-2, 2), st.floats(0.1, 10))
+def test_a_pure_power_is_its_own_exponent(power: float, factor: float) -> None:
+    depths = (2, 4, 8, 12)
+    assert figure.exponent(depths, [factor * n**power for n in depths]) == pytest.approx(power, abs=1e-9)
+
+
+def test_gradients_are_gathered_from_the_draws(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figure, "DEPTHS", (2, 3))
+    monkeypatch.setattr(figure, "DRAWS", 2)
+    told = []
+    found = figure.at_start(trace.ids, 5, "rms", lambda done, total: told.append((done, total)))
+    assert told[-1] == (8, 8)
+    assert [(each.n_layers, each.placement) for each in found.found] == [
+        (2, "pre"),
+        (2, "post"),
+        (3, "pre"),
+        (3, "post"),
+    ]
+    assert (found.read, found.distinct) == (14, 12)
+    assert found.error < 1e-2
+    _, ids = trace.ids.unique(return_inverse=True)
+    draws = [
+        gradient_flow(Start(3, 12, norm="rms"), "post", ids, torch.Generator().manual_seed(5000 + i), check=False).w_out
+        for i in range(2)
+    ]
+    expected = torch.stack(draws)
+    torch.testing.assert_close(
+        found.found[3].w_out, torch.stack([expected.mean(0), expected.amin(0), expected.amax(0)])
+    )
+
+
+def test_views_hold_and_stand_beside_the_unmodified_run(model: Model, trace: Trace) -> None:
+    off = parse_intervention("ablate:3.1")
+    changed = capture(model, TraceKey(model.name, TEXT, interventions=(off,)))
+    scene = Scene(model, changed, trace, Focus(position=HERE, layer=LAYER))
+    scale, mean = panel.scale(scene), panel.mean(scene)
+    for made in (scale, mean):
+        assert all(check.holds for check in made.checks), made.checks
+        pack(dict(made.data))
+    base = scale.data["norms"]["ln1"]["base"]
+    torch.testing.assert_close(base, (trace.stream(LAYER)[: HERE + 1].square().mean(-1) + 1e-5).sqrt())
+    assert not base.equal(scale.data["norms"]["ln1"]["scale"][: HERE + 1])
+    assert mean.data["base"].equal(figure.contrast(trace, 1e-5).difference[:, HERE])
+    assert mean.data["rows"].shape == (3, 2, 576)
+
+
+def test_two_tokens_have_too_little_to_learn(model: Model) -> None:
+    short = capture(model, TraceKey(model.name, "a"))
+    with pytest.raises(NotApplicableError):
+        panel.gradients(Scene(model, short, None))
+
+
+def test_unknown_controls_are_the_defaults(model: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, Any] = {}
+
+    def at_start(ids: Any, seed: int, norm: str, progress: Any = None) -> figure.AtStart:
+        seen.update(seed=seed, norm=norm)
+        raise NotApplicableError("enough")
+
+    monkeypatch.setattr(figure, "at_start", at_start)
+    with pytest.raises(NotApplicableError, match="enough"):
+        panel.gradients(Scene(model, trace, None, controls={"seed": "-4", "norm": "batch"}))
+    assert seen == {"seed": 0, "norm": "layer"}
