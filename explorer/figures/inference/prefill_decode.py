@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from explorer.experiments.inference.prefill_decode import Pass, Phases, Sweep
+from explorer.figures.inference.timed import TimesAsLong
 from explorer.figures.payload import Payload
 from explorer.stack.inference.roofline import Machine, block_matrices
 
 if TYPE_CHECKING:
-    from explorer.experiments.timing import Ratio
     from explorer.stack.transformer.config import DecoderConfig
 
 
@@ -61,17 +61,6 @@ class PassShape:
     d_vocab: int
     n_experts: int
     k: int
-
-
-@dataclass(frozen=True)
-class TimesAsLong:
-    """A ratio of two timings, round by round: median and quartiles."""
-
-    median: float
-    low: float
-    high: float
-    clear: bool
-    """False where the quartiles lie on both sides of 1: no verdict."""
 
 
 @dataclass(frozen=True)
@@ -137,10 +126,6 @@ def shape(config: DecoderConfig) -> PassShape:
     )  # fmt: skip
 
 
-def times_as_long(ratio: Ratio | None) -> TimesAsLong | None:
-    return None if ratio is None else TimesAsLong(ratio.median, ratio.low, ratio.high, ratio.clear)
-
-
 def phases(made: Phases, config: DecoderConfig, said: Sequence[int], of_rounds: int, threads: int) -> PhasesPicture:
     """`said`: the new tokens of the run."""
     new = made.generation.new_ids
@@ -151,7 +136,7 @@ def phases(made: Phases, config: DecoderConfig, said: Sequence[int], of_rounds: 
         stopped=made.generation.stopped,
         same=new[: len(said)] == list(said[: len(new)]),
         passes=tuple(map(timed, made.passes)),
-        ratio=times_as_long(made.ratio),
+        ratio=TimesAsLong.of(made.ratio),
         rounds=made.rounds,
         of_rounds=of_rounds,
         threads=threads,
