@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.inference.written import marked, written_by_slot
 from explorer.experiments.timing import Ratio, compare
 from explorer.stack.inference.kv_cache import CacheShape, ContiguousCache, Held, KVCache
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 
 POSITION_BYTES = 8
 """A cache's table has an int64 for each token."""
-Ticks = Callable[[int, int], None]
-
-
-def _silent(done: int, total: int) -> None:
-    """Nobody listens."""
 
 
 def first_step(n_tokens: int, n_prompt: int, limit: int) -> int:
@@ -163,7 +159,7 @@ def held_tokens(cache: KVCache, config: CacheShape, n_tokens: int) -> Bool[Tenso
 
 @torch.inference_mode()
 def policies(
-    decoder: Decoder, ids: Int[Tensor, " pos"], start: int, caches: Mapping[str, KVCache], progress: Ticks = _silent
+    decoder: Decoder, ids: Int[Tensor, " pos"], start: int, caches: Mapping[str, KVCache], progress: Ticks = unheard
 ) -> Iterator[Comparison]:
     """Feed a text to every cache, the first of which is the full one: `start` tokens at once, the others one by one.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.inference.written import marked, written_by_slot
 from explorer.experiments.timing import Ratio, Timing, compare
 from explorer.stack.inference.kv_cache import ContiguousCache, KVCache
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
 
 ROUNDS = 5
-Ticks = Callable[[int, int], None]
-
-
-def _silent(done: int, total: int) -> None:
-    """Nobody listens."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +121,7 @@ def growth(
     ids: Int[Tensor, " pos"],
     start: int,
     again: tuple[int, ...],
-    progress: Ticks = _silent,
+    progress: Ticks = unheard,
     rounds: int = ROUNDS,
 ) -> Iterator[Growth]:
     """Read `start` tokens, then feed the others one by one, `rounds` times over; at `again`, the last position among

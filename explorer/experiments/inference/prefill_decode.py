@@ -16,6 +16,7 @@ from jaxtyping import Int
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.timing import Ratio, Timing, compare
 from explorer.stack.inference.engine import GREEDY, Engine, Generation, NewToken
 from explorer.stack.inference.kv_cache import ContiguousCache
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
 PROMPTS, BATCHES = (1, 2, 4, 8, 16, 32, 64), (2, 8, 32)
 ROUNDS = 5
 Phase = Literal["prefill", "decode"]
-Ticks = Callable[[int, int], None]
-
-
-def _silent(done: int, total: int) -> None:
-    """Nobody listens."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,7 @@ def phases(
     sampler: Sampler = GREEDY,
     seed: int = 0,
     stops: Collection[int] = (),
-    progress: Ticks = _silent,
+    progress: Ticks = unheard,
     rounds: int = ROUNDS,
 ) -> Iterator[Phases]:
     """Read a prompt and write up to `new` tokens, `rounds` times; yields all that is measured after every round."""
@@ -240,7 +236,7 @@ class _Passes:
 
 
 @torch.inference_mode()
-def sweep(decoder: Decoder, prompt: Sequence[int], progress: Ticks = _silent, rounds: int = ROUNDS) -> Iterator[Sweep]:
+def sweep(decoder: Decoder, prompt: Sequence[int], progress: Ticks = unheard, rounds: int = ROUNDS) -> Iterator[Sweep]:
     """Time passes of all `sizes`; yields after every pass of the first round, and after every round.
 
     The sizes take turns, another one first in each round, so that a slow moment of the machine falls on all.
