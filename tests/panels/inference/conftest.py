@@ -12,7 +12,7 @@ from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.tracing import Trace, TraceKey, capture
 from explorer.zoo.model import Model
 
-TEXT = "When Mary and John went to the store, John gave a drink to"
+TEXT = "Then Mary and John went to the store, and John gave a drink to"
 
 
 @pytest.fixture(scope="session")
