@@ -31,7 +31,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
-from unittest.mock import patch
 
 import numpy as np
 from llvmlite import ir
@@ -62,12 +61,13 @@ def compiled(function: F) -> F:
     config: Any = numba_config
     plain: Any = inspect.unwrap(function)  # a type checker's import hook may have wrapped it
     settings: Any = {"nogil": True, "fastmath": True}
+    before, config.CACHE_DIR = config.CACHE_DIR, config.CACHE_DIR or _folder()
     try:
-        with patch.object(config, "CACHE_DIR", config.CACHE_DIR or _folder()):
-            made: Any = njit(plain, cache=True, **settings)
+        return njit(plain, cache=True, **settings)
     except RuntimeError:  # no folder can be written
-        made = njit(plain, **settings)
-    return made
+        return njit(plain, **settings)
+    finally:
+        config.CACHE_DIR = before
 
 
 def _instruction(function: Callable[..., Any]) -> Any:
