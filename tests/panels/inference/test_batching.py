@@ -12,7 +12,8 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.scheduler import Progress
 
-View, Find = Callable[..., list[Rendered]], Callable[..., Check]
+View = Callable[..., list[Rendered]]
+Find = Callable[..., Check]
 SMALL = {"requests": 4, "slots": 2, "blocks": 5}
 
 

@@ -11,7 +11,8 @@ import torch
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.inference.kv_cache import ContiguousCache
 
-View, Find = Callable[..., list[Rendered]], Callable[..., Check]
+View = Callable[..., list[Rendered]]
+Find = Callable[..., Check]
 
 
 def test_the_tree_grows_step_by_step(view: View) -> None:

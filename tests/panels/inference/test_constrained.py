@@ -12,7 +12,8 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.stack.inference.constrained import Constraint, State
 from explorer.stack.inference.kv_cache import ContiguousCache
 
-View, Find = Callable[..., list[Rendered]], Callable[..., Check]
+View = Callable[..., list[Rendered]]
+Find = Callable[..., Check]
 LETTERS = {"form": "regex", "rule": " (his|her) [a-z]{3,8}", "new": 16, "seed": 3}
 
 

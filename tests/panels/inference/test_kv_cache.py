@@ -18,7 +18,8 @@ from explorer.tracing import Trace, TraceKey, capture
 from explorer.tracing.interventions import parse_intervention
 from explorer.zoo.model import Model
 
-View, Find = Callable[..., list[Rendered]], Callable[..., Check]
+View = Callable[..., list[Rendered]]
+Find = Callable[..., Check]
 TOKEN = 2 * 6 * 2 * 48 * 4 + 8  # key and value, layers, kv heads, d_head, float32; its position
 
 

@@ -17,7 +17,8 @@ from explorer.stack.inference import memory_calculator as mechanism
 from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.zoo.model import Model
 
-View, Find = Callable[..., list[Rendered]], Callable[..., Check]
+View = Callable[..., list[Rendered]]
+Find = Callable[..., Check]
 CACHE = 2 * 6 * 2 * 48 * 4  # key and value, layers, kv heads, d_head, float32
 
 

@@ -14,7 +14,8 @@ from explorer.stack.inference.block_pool import BlockPool
 from explorer.stack.inference.block_table import BlockTables
 from explorer.tracing import Trace
 
-View, Find = Callable[..., list[Rendered]], Callable[..., Check]
+View = Callable[..., list[Rendered]]
+Find = Callable[..., Check]
 
 
 def test_the_story_frame_by_frame(view: View, run: Trace) -> None:

@@ -15,7 +15,8 @@ from explorer.stack.inference import roofline
 from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.tracing import Trace
 
-View, Find = Callable[..., list[Rendered]], Callable[..., Check]
+View = Callable[..., list[Rendered]]
+Find = Callable[..., Check]
 
 
 def test_the_phases_round_by_round(view: View, run: Trace) -> None:

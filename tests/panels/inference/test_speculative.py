@@ -14,7 +14,8 @@ from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.inference import speculative_sampling
 from explorer.zoo.model import Model
 
-View, Find = Callable[..., list[Rendered]], Callable[..., Check]
+View = Callable[..., list[Rendered]]
+Find = Callable[..., Check]
 SKIP = {"draft": "skip", "blocks": 3, "new": 12, "gamma": 3}
 
 
