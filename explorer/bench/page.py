@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.bench import Report
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 DESCRIPTION = "process start to picture, prompt to picture at 64 tokens, hover redraw, in Chromium"
-ROOT = Path(__file__).resolve().parents[2]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 RUNS = 20
 PANELS = ("walk", "attention", "residual_stream", "sampling")
@@ -62,7 +60,7 @@ def _serve() -> tuple[subprocess.Popen[bytes], str, float]:
     env = {**os.environ, "PORT": str(port), "HF_HUB_OFFLINE": "1"}
     started = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "app.py"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "explorer", "run"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     return process, f"http://127.0.0.1:{port}", started
 
