@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from explorer.bench import Report
@@ -81,6 +82,8 @@ def _sentence(turn: int) -> str:
 
 def run(report: Report) -> None:
     """Add the rows. Raises SourceMissingError when there is no Chromium or Playwright."""
+    if find_spec("playwright") is None:
+        raise SourceMissingError("Playwright is not installed.", 'Install it by: pip install "playwright>=1.55"')
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
         raise SourceMissingError("There is no Chromium on this machine.", "`make test` installs it on Debian.")
