@@ -64,7 +64,7 @@ def test_a_peer_that_is_there_takes_part(model: Model, monkeypatch: pytest.Monke
         return path
 
     package = ModuleType("llama_cpp")
-    package.Llama = llama
+    vars(package)["Llama"] = llama
     monkeypatch.setitem(sys.modules, "llama_cpp", package)
     monkeypatch.setattr(peers, "obtain", lambda _: Path("q4.gguf"))
     monkeypatch.setattr(peers, "write_f32", lambda *_: None)
