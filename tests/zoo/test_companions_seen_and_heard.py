@@ -13,9 +13,10 @@ from explorer.errors import (
     BadRequestError,
 )
 from explorer.zoo.companions import open_card
-from explorer.zoo.conversion import dinov2_weights, write_folder
+from explorer.zoo.dinov2_files import dinov2_weights
 from explorer.zoo.graph_file import Graph, Node
 from explorer.zoo.moonshine_files import read_pieces
+from explorer.zoo.safetensors_folder import write_folder
 from explorer.zoo.speech_model import SpeechModel, mono, read_wav, resampled
 from explorer.zoo.vision_encoder import VisionEncoder, picture_of, sample_pictures
 from tests.zoo.test_companions import card_of
