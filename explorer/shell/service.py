@@ -19,6 +19,9 @@ from explorer.zoo.vocabulary import well_formed
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, Rendered, Scene, View
+    from explorer.panels.selection import Focus
+    from explorer.shell.wish import Scalar
+    from explorer.tracing import Trace
 
 DEFAULT_MODEL = zoo.DEFAULT
 DEFAULT_PROMPT = "When Mary and John went to the store, John gave a drink to"
@@ -31,10 +34,11 @@ Progress = Callable[[str, int, int], None]
 
 def default_query() -> str:
     """The query of the page's first run. Its sampler cuts something, so that every stage has something to show."""
+    from explorer.stack.inference.sampler_settings import SETTINGS
     from explorer.stack.inference.sampling import Sampler
     from explorer.tracing import TraceKey
 
-    sampler = Sampler(temperature=1.0, top_k=24, top_p=0.97, min_p=0.002)
+    sampler = Sampler.of({each.name: each.first for each in SETTINGS})
     return TraceKey(DEFAULT_MODEL, DEFAULT_PROMPT, max_new_tokens=DEFAULT_NEW_TOKENS, sampler=sampler, seed=7).query()
 
 
@@ -114,31 +118,30 @@ def strings(model, ids: Iterable[int]) -> dict[str, Any]:
     return found
 
 
-def focus_of(wish: Mapping[str, Any], trace) -> Any:
-    """A `Focus` from what the page asked for, kept inside this run; unset fields take the run's own best."""
-    from explorer.panels.protocol import Focus
+def focus_of(wish: Mapping[str, Scalar], trace: Trace) -> Focus:
+    """The selection that the page asked for, kept inside this run; unset fields take the run's own best.
 
-    def whole(name: str, low: int, high: int) -> int | None:
-        value = wish.get(name)
-        if value is None or value == "":
-            return None
+    Raises BadRequestError.
+    """
+    from explorer.panels.selection import SELECTION, Focus, FocusField, sizes_of
+
+    dims, sizes = trace.dims, sizes_of(trace.dims, len(trace.tokens))
+    chosen: dict[FocusField, int | None] = {}
+    for each in SELECTION:
+        value = wish.get(each.name)
         try:
-            return min(max(int(value), low), high)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise BadRequestError(f"“{str(value)[:40]}” is no {name}.") from error
-
-    dims = trace.dims
-    position = whole("position", 0, len(trace.tokens) - 1)
+            chosen[each.name] = None if value is None or value == "" else each.inside(int(value), sizes)
+        except (ValueError, OverflowError) as error:
+            raise BadRequestError(f"“{str(value)[:40]}” is no {each.label}.") from error
+    position, layer, head, target = (chosen[name] for name in ("position", "layer", "head", "target"))
     position = trace.n_prompt - 1 if position is None else position
-    target = whole("target", 0, dims.d_vocab - 1)
-    layer, head = whole("layer", 0, dims.n_layers - 1), whole("head", 0, dims.n_heads - 1)
     if layer is None or head is None:  # the head that writes most toward the answer
         aim = int(trace.logits[position].argmax()) if target is None else target
         known = not trace.readout.refused.get("attribution")
         best = int(trace.attribution(position, aim).heads.abs().argmax()) if known else 0
         layer = best // dims.n_heads if layer is None else layer
         head = best % dims.n_heads if head is None else head
-    return Focus(position, layer, head, target, whole("expert", 0, 1 << 20))
+    return Focus(position, layer, head, target, chosen["expert"])
 
 
 class Explorer:
