@@ -52,12 +52,12 @@ SELECTION = (
 )
 
 
-def sizes_of(dims: Dims, n_tokens: int) -> dict[Size, int]:
-    """How many of each there are in a run of so many tokens."""
+def sizes_of(dims: Dims | None, n_tokens: int = 0) -> dict[Size, int]:
+    """How many of each there are: in a model, none where there is no model, and in a run of so many tokens."""
     return {
         "tokens": n_tokens,
-        "n_layers": dims.n_layers,
-        "n_heads": dims.n_heads,
-        "d_vocab": dims.d_vocab,
-        "n_experts": dims.n_experts,
+        "n_layers": dims.n_layers if dims else 0,
+        "n_heads": dims.n_heads if dims else 0,
+        "d_vocab": dims.d_vocab if dims else 0,
+        "n_experts": dims.n_experts if dims else 0,
     }

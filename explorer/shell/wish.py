@@ -88,6 +88,8 @@ class Wish(BaseModel):
     interventions: Edits = ()
     order: Names = ()
     """Of the sampler's steps; empty is the usual one."""
+    again: bool = False
+    """What is kept of heavy views is measured anew."""
     keep: bool = False
     """The same text and model again: the selection stays where it is."""
 
