@@ -14,11 +14,12 @@ import pytest
 
 from explorer import zoo
 from explorer.shell import dispatch, service
+from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.zoo.model import Model
 from tests.shell.loops import finish
 
 QUERY = "model=smollm2-135m&text=The%20capital%20of%20France%20is&new=2&T=0"
-SIDEBAR = ("smollm2-135m", "The capital of France is", False, 0, 1.0, 0, 1.0, 0.0, 1.0, 0)
+SIDEBAR = ("smollm2-135m", "The capital of France is", False, 0, 0, *(each.neutral for each in SETTINGS))
 DEEP = '{"a":' * 900 + "1" + "}" * 900
 
 
@@ -103,7 +104,7 @@ def test_strange_requests_get_an_answer_that_can_be_sent_and_no_line_in_the_log(
 
 @pytest.mark.parametrize("setting", [None, "x", float("inf"), float("nan"), [1]])
 def test_a_setting_that_is_no_number_is_refused(setting: Any) -> None:
-    answer = list(dispatch.dispatch("{}", *SIDEBAR[:4], setting, *SIDEBAR[5:]))[-1]
+    answer = list(dispatch.dispatch("{}", *SIDEBAR[:5], setting, *SIDEBAR[6:]))[-1]
     assert answer["name"] == "BadRequestError"
 
 
