@@ -138,17 +138,15 @@ def _along(stream: Float[Tensor, "depth row d_model"], toward: Float[Tensor, "ro
 
 def _heads(run: Recording, at: list[int], toward: Float[Tensor, "row d_model"]) -> tuple[Tensor, Tensor]:
     """What each head adds, [layer row head], and each attention's bias, [layer row]."""
-    readout, dims = run.readout, run.dims
-    heads = torch.empty(dims.n_layers, len(at), dims.n_heads, dtype=torch.float64)
-    bias = torch.zeros(dims.n_layers, len(at), dtype=torch.float64)
-    for layer, W_O in enumerate(readout.W_O):
+    readout, z = run.readout, run.z[:, at]  # layer row head d_v
+    reads = torch.empty_like(z).flatten(2)  # layer row (head d_v): what each coordinate of z is worth
+    bias = torch.zeros(z.shape[:2], dtype=torch.float64)
+    for layer, (W_O, b_O) in enumerate(zip(readout.W_O, readout.b_O, strict=True)):
         seen = _through(toward, readout.ln1_post_weight[layer], run.ln1_post_scale, layer, at)
-        reads = seen.to(W_O.dtype) @ W_O.flatten(0, 1).T  # row (head d_v): what each coordinate of z is worth
-        heads[layer] = (run.z[layer, at] * reads.unflatten(1, W_O.shape[:2])).sum(-1)
-        b_O = readout.b_O[layer]
+        torch.mm(seen.float(), W_O.flatten(0, 1).T, out=reads[layer])
         if b_O is not None:
             bias[layer] = seen @ b_O.double()
-    return heads, bias
+    return (z * reads.view_as(z)).sum(-1).double(), bias
 
 
 def _through(
