@@ -55,21 +55,22 @@ def _options(
     cache.temporary_folder()
 
 
+@app.command("serve", hidden=True)  # the same by another name
 @app.command()
-def serve(
+def run(
     host: Annotated[str | None, typer.Option(help="Address to listen on, or HOST; without either 127.0.0.1.")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port to listen on, or PORT; without either 7860.")
     ] = None,
 ) -> None:
-    """Serve the page. [dim]Example: python -m explorer serve --port 8000[/dim]
+    """Serve the page. [dim]Example: llm-explorer run --port 8000[/dim]
 
     An address that others reach makes the server public: visitors get the shelf only (EXPLORER_PUBLIC=0 opens any
     model). EXPLORER_HOSTS=demo.example names the hosts that it answers to, besides its address.
     """
-    from explorer.shell.app import serve as serve_page
+    from explorer.shell.app import serve
 
-    serve_page(host, port)
+    serve(host, port)
 
 
 @app.command()
