@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 
 from explorer import bench, cli, trace_file, zoo
 from explorer.errors import BadRequestError, StorageError
+from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.zoo.model import Model
 
 runner = CliRunner()
@@ -80,6 +82,36 @@ def test_trace_writes_the_arrays_of_the_python_api(model: Model, tmp_path: Path)
         assert list(arrays["steps_chosen"]) == [step.chosen for step in run.steps]
         assert int(arrays["n_prompt"]) == 5
     assert [path.name for path in tmp_path.iterdir()] == ["trace.npz"]
+
+
+def test_each_setting_of_the_sampler_is_an_option(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    import explorer
+
+    numbers = {each.name: each.least + each.step for each in SETTINGS}
+    given: dict[str, Any] = {}
+
+    def trace(_model: Model, _text: str, _new: int, **settings: Any) -> None:
+        given.update(settings)
+        raise BadRequestError("Enough.")
+
+    monkeypatch.setattr(explorer, "trace", trace)
+    options = [word for name, value in numbers.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+    result = runner.invoke(cli.app, ["trace", "Hi", *options])
+    assert str(result.exception) == "Enough."
+    assert given["sampler"].numbers == numbers
+    shown = runner.invoke(cli.app, ["trace", "--help"], env={"COLUMNS": "400"}).output
+    assert all(each.meaning in shown for each in SETTINGS)
+
+
+def test_a_sampler_or_its_settings() -> None:
+    import explorer
+    from explorer.stack.inference.sampling import Sampler
+
+    loaded: Any = SimpleNamespace(name="m")
+    with pytest.raises(TypeError, match="either sampler or top_k, order, not both"):
+        explorer.trace(loaded, "Hi", sampler=Sampler(), top_k=3, order=("top_k",))
+    with pytest.raises(TypeError, match="warmth"):
+        explorer.trace(loaded, "Hi", warmth=1.0)
 
 
 def test_no_folder_to_write_to(tmp_path: Path) -> None:
