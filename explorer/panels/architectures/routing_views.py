@@ -140,7 +140,7 @@ def decision(scene: Scene) -> Rendered:
         logits=trace.router_logits[layer, here], shut=~steer.logits[layer, here].isfinite(),
         probs=found.probs, weights=trace.expert_weights[layer, here],
         kept=found.kept, margin=found.margin, runner_up=found.runner_up, entropy=found.entropy,
-        d_model=trace.dims.d_model, outputs=outputs, cut=cut, base=base and _before(base, layer, here),
+        d_model=trace.dims.d_model, outputs=outputs, cut=cut, base=None if base is None else _before(base, layer, here),
     )  # fmt: skip
     return Rendered(data, tuple(checks))
 
