@@ -18,11 +18,11 @@ from torch import Tensor, nn
 
 from explorer.corpora import passages
 from explorer.fetching.progress import Progress, silent
-from explorer.stack.architectures.balancing import load_balancing
 from explorer.stack.architectures.capacity import capacity, limit
-from explorer.stack.architectures.router import Routing, softmax_top_k
 from explorer.stack.architectures.router_training import Run, Settings, Steps, Task, balance_gradient, training
+from explorer.stack.transformer.balancing import load_balancing
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.router import Routing, softmax_top_k
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model

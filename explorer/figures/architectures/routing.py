@@ -15,8 +15,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from explorer.figures.payload import Payload
-from explorer.stack.architectures.balancing import Balance, load_balancing
-from explorer.stack.architectures.router import Routing, softmax_top_k
+from explorer.stack.transformer.balancing import Balance, load_balancing
+from explorer.stack.transformer.router import Routing, softmax_top_k
 from explorer.tracing import hooks
 from explorer.tracing.anatomy import anatomy
 from explorer.tracing.interventions import by_site

@@ -25,8 +25,8 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.figures.payload import Payload
-from explorer.stack.architectures.sparse_feed_forward import SparseFeedForward
 from explorer.stack.transformer.block import Block
+from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 from explorer.tracing.interventions import AblateMLP
 from explorer.tracing.trace import Trace
 

@@ -13,9 +13,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.stack.architectures.sparse_feed_forward import SparseFeedForward
 from explorer.stack.inference.sampling import Sampler
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 from explorer.tracing.trace import Trace
 
 #: How many of the likeliest next tokens the river's end splits into.

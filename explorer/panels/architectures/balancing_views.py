@@ -11,8 +11,8 @@ from explorer.experiments.architectures import balancing as trained
 from explorer.experiments.architectures import stored_trainings
 from explorer.figures.architectures import balancing as figure
 from explorer.panels.protocol import Check, Rendered, Scene
-from explorer.stack.architectures.router import Routing
 from explorer.stack.architectures.router_training import Run, Settings, Steps, train_router
+from explorer.stack.transformer.router import Routing
 from explorer.zoo.card import shelf_folder
 
 METHODS = ("loss", "noise", "bias", "choice")

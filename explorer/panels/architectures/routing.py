@@ -19,7 +19,7 @@ PANEL = Panel(
             "the layer writes is that expert’s part; the violet column is the selected token on its way through depth.",
             provenance=("MEASURED", "DERIVED"),
             source=(
-                "stack.architectures.router:softmax_top_k",
+                "stack.transformer.router:softmax_top_k",
                 "figures.architectures.routing_outputs:parts",
                 "figures.architectures.routing_outputs:contributions",
                 "figures.architectures.routing:load",
@@ -33,8 +33,8 @@ PANEL = Panel(
             depends=("position", "layer"),
             provenance=("MEASURED", "DERIVED"),
             source=(
-                "stack.architectures.router:softmax_top_k",
-                "stack.architectures.sparse_feed_forward:SparseFeedForward",
+                "stack.transformer.router:softmax_top_k",
+                "stack.transformer.sparse_feed_forward:SparseFeedForward",
                 "figures.architectures.routing_outputs:outputs",
             ),
         ),
@@ -53,7 +53,7 @@ PANEL = Panel(
             "layer stands the balancing loss, a measure of uneven work that a training may add to its own or not.",
             provenance=("MEASURED", "DERIVED"),
             source=(
-                "stack.architectures.balancing:load_balancing",
+                "stack.transformer.balancing:load_balancing",
                 "figures.architectures.routing:load",
                 "experiments.architectures.routing_load:compare",
             ),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from explorer.figures.architectures import routing as figure
 from explorer.figures.architectures import routing_lanes as lanes
 from explorer.figures.architectures import routing_outputs as written
-from explorer.stack.architectures.balancing import load_balancing
+from explorer.stack.transformer.balancing import load_balancing
 from explorer.tracing import AblateMLP, ForbidExpert, ForceExpert, Intervention, Trace, TraceKey, UseExperts, capture
 from explorer.zoo import Model
 

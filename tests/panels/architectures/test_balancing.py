@@ -17,8 +17,8 @@ from explorer.panels.architectures import balancing_views
 from explorer.panels.architectures.balancing import PANEL
 from explorer.panels.protocol import Check, Focus, Scene
 from explorer.stack.architectures import router_training
-from explorer.stack.architectures.balancing import Balance
 from explorer.stack.architectures.capacity import Limited
+from explorer.stack.transformer.balancing import Balance
 from explorer.zoo import Model
 
 QUICK = {"steps": "50", "experts": "4", "method": "loss"}

@@ -17,8 +17,8 @@ from explorer.figures.architectures import routing_lanes, routing_outputs
 from explorer.figures.payload import pack
 from explorer.panels.architectures.routing import PANEL
 from explorer.panels.protocol import Check, Focus, Scene
-from explorer.stack.architectures.balancing import Balance
-from explorer.stack.architectures.experts import Experts
+from explorer.stack.transformer.balancing import Balance
+from explorer.stack.transformer.experts import Experts
 from explorer.tracing import (
     AblateMLP,
     ForbidExpert,
