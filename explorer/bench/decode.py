@@ -12,8 +12,8 @@ from explorer.bench import Report, peers
 from explorer.bench.passage import of_length
 from explorer.stack.inference.engine import Engine
 from explorer.stack.inference.fused_decode import FusedDecoder
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.stack.transformer.linear import Format
 
 DESCRIPTION = "128 new tokens at batch 1: ours in four weight formats, transformers, TransformerLens and llama.cpp"
@@ -48,7 +48,7 @@ def run(report: Report) -> None:
         with torch.inference_mode():
             bridge.generate(tensor, NEW, stop_at_eos=False, do_sample=False, verbose=False, return_type="tokens")
 
-    with peers.llama_cpp(model, PROMPT + NEW, threads) as llamas:
+    with peers.llama_cpp(report, model, PROMPT + NEW, threads) as llamas:
         subjects: dict[str, Callable[[], object]] = {
             **{f"explorer {fmt}": partial(ours, fast) for fmt, fast in fused.items()},
             "explorer unfused": partial(ours, decoder),

@@ -10,8 +10,8 @@ import torch
 
 from explorer.bench import Report, peers
 from explorer.bench.passage import of_length
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.stack.transformer.linear import as_format
 
 DESCRIPTION = "prompts of 64, 512 and 2,048 tokens at batch 1: ours, transformers and llama.cpp"
@@ -28,7 +28,7 @@ def run(report: Report) -> None:
     decoder = model.decoder
     ours = {"float32": decoder, "bfloat16": as_format(decoder, "bfloat16")}
     plain = {name: peers.transformers_model(model, getattr(torch, name)) for name in ours}
-    with peers.llama_cpp(model, max(LENGTHS), threads) as llamas:
+    with peers.llama_cpp(report, model, max(LENGTHS), threads) as llamas:
         for length in LENGTHS:
             ids = (passage * (length // PASSAGE + 1))[:length]
             tensor = torch.tensor([ids])

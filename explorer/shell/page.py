@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -19,10 +19,12 @@ from gradio.themes import Base
 
 from explorer import zoo
 from explorer.shell import dispatch as dispatcher
-from explorer.shell import service
-from explorer.shell.dispatch import dispatch, restore
+from explorer.shell import manifest, service, tables
+from explorer.shell.dispatch import dispatch
 from explorer.shell.listeners import LISTENERS
 from explorer.shell.settings import in_force
+from explorer.shell.sidebar import restore
+from explorer.stack.inference.sampler_settings import SETTINGS
 
 EXAMPLES = {
     "Indirect object": service.DEFAULT_PROMPT,
@@ -47,19 +49,28 @@ META = '<p class="hint" id="model-meta"></p>'
 
 #: what the dispatcher is asked: the page's own script says it, once it is there
 TAKE_RUN = '(...a) => window.explorerReady.then((explorer) => [explorer.take("run"), ...a.slice(1)])'
-HEAD = """<meta name="viewport" content="width=device-width, initial-scale=1">
+HEAD = f"""<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+{tables.script()}
 <link rel="preload" href="/explorer/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
 <link rel="stylesheet" href="/explorer/css/app.css"><link rel="stylesheet" href="/explorer/css/gradio.css">
-<script>window.explorerReady = new Promise((found) => { window.explorerFound = found; });</script>
+<script>window.explorerReady = new Promise((found) => {{ window.explorerFound = found; }});</script>
 <link rel="modulepreload" href="/explorer/js/shell.js">
 <link rel="modulepreload" href="/explorer/js/dom.js">
 <link rel="modulepreload" href="/explorer/js/chrome.js">
 <link rel="modulepreload" href="/explorer/js/store.js">
+<link rel="modulepreload" href="/explorer/js/tables.js">
 <link rel="modulepreload" href="/explorer/js/strip.js">
 <link rel="modulepreload" href="/explorer/js/states.js">
 <link rel="modulepreload" href="/explorer/js/payload.js">
-<link rel="modulepreload" href="/explorer/js/find.js">"""
+<link rel="modulepreload" href="/explorer/js/find.js">
+<link rel="preload" href="PANELS" as="fetch" crossorigin>
+<script>window.explorerPanels = "PANELS";</script>"""
+
+
+def head() -> str:
+    """What stands in the page's head."""
+    return HEAD.replace("PANELS", manifest.address())
 
 
 def theme() -> Base:
@@ -96,16 +107,10 @@ def build() -> gr.Blocks:
                 chat = gr.Checkbox(False, label="Chat template", elem_id="chat")
                 with gr.Group(elem_id="sampler"):
                     sliders = [
-                        gr.Slider(0, 3, 1.0, step=0.05, label="Temperature", elem_id="temperature"),
-                        gr.Slider(0, 100, 24, step=1, label="Top-k", elem_id="top_k"),
-                        gr.Slider(0.05, 1, 0.97, step=0.01, label="Top-p", elem_id="top_p"),
-                        gr.Slider(0, 0.5, 0.002, step=0.001, label="Min-p", elem_id="min_p"),
-                        gr.Slider(1, 2, 1, step=0.05, label="Repetition", elem_id="repetition_penalty"),
-                    ]
-                    more = [
-                        gr.Slider(0.05, 1, 1, step=0.01, label="Typical-p", elem_id="typical_p"),
-                        gr.Slider(-2, 2, 0, step=0.05, label="Presence", elem_id="presence_penalty"),
-                        gr.Slider(-2, 2, 0, step=0.05, label="Frequency", elem_id="frequency_penalty"),
+                        gr.Slider(
+                            each.least, each.most, each.first, step=each.step, label=each.label, elem_id=each.name
+                        )
+                        for each in SETTINGS
                     ]
                 with gr.Row(elem_id="pair"):
                     seed = gr.Number(
@@ -138,13 +143,13 @@ def build() -> gr.Blocks:
             request = gr.Textbox(elem_id="request", interactive=True)
             work = gr.Button(elem_id="work")
             stop = gr.Button(elem_id="stop")
+            watching = gr.Button(elem_id="look")
             sync = gr.Button(elem_id="sampler-sync")
             settle = gr.Button(elem_id="settings-sync")
 
-        controls = [model, prompt, chat, new, *sliders, seed, *more]
+        controls = [model, prompt, chat, new, seed, *sliders]  # in the order of `Sidebar`
         for control in controls:  # what a value may be, the dispatcher says in a sentence; Gradio would log a traceback
             control.preprocess = lambda value: value
-        sliders += more
         private: Any = {"api_visibility": "private", "show_progress": "hidden"}
         going = gr.on(
             [demo.load, run.click, work.click],
@@ -161,6 +166,10 @@ def build() -> gr.Blocks:
             trigger_mode="multiple",
         )
         stop.click(None, cancels=[going], **private)
+        watching.click(
+            look, [request], [stage], js="() => [window.explorer.take('look')]", concurrency_limit=None,
+            trigger_mode="multiple", **private,
+        )  # fmt: skip
         demo.load(restore, [request], controls, js="() => [window.location.search]", queue=False, **private)
         sync.click(None, None, sliders, js="() => window.explorer.samplerValues()", **private)
         settle.click(None, None, [*sliders, new, seed, model], js="() => window.explorer.settings()", **private)
@@ -175,6 +184,14 @@ def answer(visitor: gr.Request, request: str, *sidebar: Any) -> Iterator[dict[st
     """What the dispatcher says to the page, if its stream is open when its turn has come."""
     if LISTENERS.heard(visitor.session_hash):
         yield from dispatch(request, *sidebar)
+
+
+async def look(request: str, visitor: gr.Request) -> AsyncIterator[dict[str, Any]]:
+    """What there is to say of the jobs that the page watches, while its stream is open."""
+    session = visitor.session_hash
+    if session is not None and await asyncio.to_thread(LISTENERS.heard, session):
+        async for value in dispatcher.look(request, session):
+            yield value
 
 
 async def render(request: str, visitor: gr.Request) -> dict[str, Any]:

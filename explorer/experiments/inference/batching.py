@@ -14,11 +14,11 @@ from torch import Tensor
 
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.timing import Ratio, Timing, compare
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.scheduler import Batcher, Request, Scheduler
 from explorer.stack.inference.serving_load import Arrival, Replay, poisson, replaying
 from explorer.stack.inference.static_batching import StaticBatcher
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -166,11 +166,13 @@ def contest(
     so_far = Contest(tuple(arrivals), step, None, None, None, None, None, 0)
     for turn in range(rounds):
         for way in ("static", "continuous") if turn % 2 == 0 else ("continuous", "static"):
+            now: Served | None = None
             for now in _serve(way, decoder, how, arrivals):
                 progress(tokens + sum(e.kind == "token" for e in now.replay.events), total)
                 if turn == 0:
                     so_far = replace(so_far, **{way: now})
                     yield so_far
+            assert now is not None, "a load has requests, and they take passes"
             served[way].append(now)
             tokens += wanted
         so_far = _compared(so_far, served)

@@ -43,9 +43,11 @@ def beams(
 ) -> Iterator[BeamRun]:
     """Search, then decode greedily, then read each text again. Yields after every step of the search and at the end."""
     total = 2 * settings.max_new_tokens + settings.n_beams
+    found: BeamSearch | None = None
     for found in beams_growing(decoder, prompt, settings, stops):
         progress(found.n_steps, total)
         yield BeamRun(found)
+    assert found is not None, "a search has at least one step"
     done = settings.max_new_tokens
 
     def tell(_: object = None) -> None:

@@ -58,9 +58,11 @@ def constrained(
     progress: Ticks = unheard,
 ) -> Iterator[ConstrainedRun]:
     """Write under the rule, then without it, then ask the others. Yields after every token under the rule."""
+    made: Constrained | None = None
     for made in constraining(decoder, prompt, constraint, new, sampler, seed):
         progress(len(made.steps), 2 * new)
         yield ConstrainedRun(made)
+    assert made is not None, "at least one token is written"
     done = n = len(made.steps)
 
     def tell(_: object = None) -> None:

@@ -14,8 +14,8 @@ from torch import Tensor
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.inference.written import marked, written_by_slot
 from explorer.experiments.timing import Ratio, compare
-from explorer.stack.inference.kv_cache import CacheShape, ContiguousCache, Held, KVCache
 from explorer.stack.inference.quantised_cache import QuantisedCache
+from explorer.stack.transformer.kv_cache import CacheShape, ContiguousCache, Held, KVCache
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder

@@ -10,9 +10,9 @@ import torch
 
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.inference.written import marked, taken_blocks, written_bytes
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.memory_calculator import FORMATS, Sizes, kv_bytes, parameters, weight_bytes
 from explorer.stack.inference.paged_cache import PagedCache
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder

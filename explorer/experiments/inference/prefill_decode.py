@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Literal
 
@@ -19,8 +19,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.timing import Ratio, Timing, compare
 from explorer.stack.inference.engine import GREEDY, Engine, Generation, NewToken
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.roofline import Machine, Work, probe, work
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
     from explorer.stack.inference.sampling import Sampler
@@ -102,11 +102,10 @@ def phases(
     for turn in range(rounds):
         done = turn * new
         made += Engine(decoder).generate([list(prompt)], new, sampler, seed, stops, on_token=tell)
-        so_far = measured(decoder.config, made)
         if turn + 1 < rounds:
-            yield so_far
-    done = rounds * new
-    yield Phases(so_far.generation, so_far.passes, so_far.ratio, rounds, _proof(decoder, so_far, tell))
+            yield measured(decoder.config, made)
+    done, whole = rounds * new, measured(decoder.config, made)
+    yield replace(whole, proof=_proof(decoder, whole, tell))
 
 
 def measured(config: DecoderConfig, made: Sequence[Generation], bytes_each: int = 4) -> Phases:

@@ -20,8 +20,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.paged_cache import PagedCache
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 Marked = TypeVar("Marked", ContiguousCache, PagedCache)
 

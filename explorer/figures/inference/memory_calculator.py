@@ -152,7 +152,7 @@ def own(controls: Mapping[str, Any], default: Sizes) -> Sizes | str:
     >>> own({"n_heads": "33"}, REAL_MODELS["Llama-3-8B"])
     '33 query heads cannot share 8 key/value heads evenly.'
     """
-    given: dict[str, int] = {}
+    given: dict[str, Any] = {}
     for field, (label, low, high) in LIMITS.items():
         value = controls.get(field, getattr(default, field))
         number = _whole(value)

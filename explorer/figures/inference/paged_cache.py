@@ -11,7 +11,7 @@ from explorer.experiments.inference.paged_cache import NEW, Film, Frame
 from explorer.figures.payload import Payload
 
 if TYPE_CHECKING:
-    from explorer.stack.inference.kv_cache import CacheShape
+    from explorer.stack.transformer.kv_cache import CacheShape
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ PANEL = Panel(
             depends=("position",),
             provenance=("MEASURED", "FORMULA"),
             source=(
-                "stack.inference.kv_cache:ContiguousCache",
+                "stack.transformer.kv_cache:ContiguousCache",
                 "experiments.inference.written:written_by_slot",
                 "experiments.inference.kv_cache:formula_bytes",
                 "figures.inference.kv_cache:reads",
@@ -32,7 +32,7 @@ PANEL = Panel(
             "weights, and a cache that is one token longer. Without it, every step runs the whole text again.",
             provenance=("MEASURED", "FORMULA"),
             source=(
-                "stack.inference.kv_cache:ContiguousCache.update",
+                "stack.transformer.kv_cache:ContiguousCache.update",
                 "experiments.inference.kv_growth:growth",
                 "experiments.inference.written:written_by_slot",
             ),

@@ -14,11 +14,11 @@ from explorer.figures.inference import kv_cache as figure
 from explorer.figures.inference.kv_cache import PolicyFormat
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
-from explorer.stack.inference.kv_cache import ContiguousCache, KVCache
 from explorer.stack.inference.memory_calculator import FORMATS
 from explorer.stack.inference.quantised_cache import QuantisedCache
 from explorer.stack.inference.roofline import work
 from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
+from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
 
 #: texts run again from the start, without a cache; fewer of long ones, in fewer rounds
 UNCACHED, FEW = 5, 3

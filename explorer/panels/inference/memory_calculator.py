@@ -47,7 +47,7 @@ PANEL = Panel(
                 "experiments.inference.memory_calculator:calibrate",
                 "experiments.inference.written:written_bytes",
                 "experiments.inference.written:taken_blocks",
-                "stack.inference.kv_cache:ContiguousCache",
+                "stack.transformer.kv_cache:ContiguousCache",
             ),
             heavy=True,
             requires=("decoder",),

@@ -43,8 +43,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import BadRequestError
-from explorer.stack.inference.kv_cache import CacheFactory, ContiguousCache
 from explorer.stack.inference.sampling_steps import check_finite
+from explorer.stack.transformer.kv_cache import CacheFactory, ContiguousCache
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -135,12 +135,9 @@ def beam_search(
     settings: BeamSettings | None = None,
     stop_ids: Collection[int] = (),
     cache: CacheFactory = ContiguousCache,
-    progress: Callable[[int, int], None] | None = None,
 ) -> BeamSearch:
     """Search on a decoder. The prompt is read once; the cache's rows then follow their beams."""
-    for found in beams_growing(decoder, prompt_ids, settings, stop_ids, cache):
-        if progress:
-            progress(found.n_steps, found.settings.max_new_tokens)
+    *_, found = beams_growing(decoder, prompt_ids, settings, stop_ids, cache)
     return found
 
 

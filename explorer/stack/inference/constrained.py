@@ -33,7 +33,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -46,9 +46,9 @@ from torch import Tensor
 
 from explorer.errors import BadRequestError
 from explorer.stack.inference import apart
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.sampling import Sampler, Stages
 from explorer.stack.inference.schema_references import check_references
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -262,12 +262,9 @@ def constrained_decode(
     max_new_tokens: int,
     sampler: Sampler | None = None,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
 ) -> Constrained:
     """Continue the prompt under a constraint: until the stop token is drawn, at most `max_new_tokens`."""
-    for made in constraining(decoder, prompt_ids, constraint, max_new_tokens, sampler, seed):
-        if progress:
-            progress(len(made.steps), max_new_tokens)
+    *_, made = constraining(decoder, prompt_ids, constraint, max_new_tokens, sampler, seed)
     return made
 
 

@@ -59,15 +59,17 @@ def compiled(function: F) -> F:
     rounding alone.
     """
     config: Any = numba_config
+    chosen = config.CACHE_DIR
     plain: Any = inspect.unwrap(function)  # a type checker's import hook may have wrapped it
     settings: Any = {"nogil": True, "fastmath": True}
-    before, config.CACHE_DIR = config.CACHE_DIR, config.CACHE_DIR or _folder()
     try:
-        return njit(plain, cache=True, **settings)
+        config.CACHE_DIR = chosen or _folder()  # read while the function is made, and at no other time
+        made: Any = njit(plain, cache=True, **settings)
     except RuntimeError:  # no folder can be written
-        return njit(plain, **settings)
+        made = njit(plain, **settings)
     finally:
-        config.CACHE_DIR = before
+        config.CACHE_DIR = chosen
+    return made
 
 
 def _instruction(function: Callable[..., Any]) -> Any:

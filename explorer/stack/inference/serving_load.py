@@ -88,17 +88,9 @@ class Replay:
         return busy / (slots * (self.passes[-1].end - self.passes[0].start))
 
 
-def replay(
-    batcher: Batcher,
-    arrivals: Sequence[Arrival],
-    *,
-    clock: Callable[[], float] = time.perf_counter,
-    on_pass: Callable[[int], None] | None = None,
-) -> Replay:
-    """Serve a load; the batcher must be new. `on_pass` is called after each pass with how many have been made."""
-    for served in replaying(batcher, arrivals, clock=clock):
-        if on_pass:
-            on_pass(len(served.passes))
+def replay(batcher: Batcher, arrivals: Sequence[Arrival], *, clock: Callable[[], float] = time.perf_counter) -> Replay:
+    """Serve a load; the batcher must be new."""
+    *_, served = replaying(batcher, arrivals, clock=clock)
     return served
 
 

@@ -9,12 +9,12 @@ from explorer.experiments.inference import kv_cache as experiment
 from explorer.experiments.inference import kv_growth, written
 from explorer.figures.inference import kv_cache as figure
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.quantised_cache import QuantisedCache
 from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 SMALL = DecoderConfig(2, 16, 4, 2, 4, 24, 40, 64)
 

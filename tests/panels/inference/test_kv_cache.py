@@ -11,9 +11,9 @@ import torch
 from explorer.figures.inference import kv_cache as figure
 from explorer.panels.inference import kv_cache_views as panel
 from explorer.panels.protocol import Check, Focus, Rendered, Scene
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.memory_calculator import FORMATS
 from explorer.stack.inference.paged_cache import PagedCache
+from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.tracing import Trace, TraceKey, capture
 from explorer.tracing.interventions import parse_intervention
 from explorer.zoo.model import Model

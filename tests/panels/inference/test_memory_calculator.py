@@ -14,7 +14,7 @@ from explorer.panels import panels
 from explorer.panels.inference import memory_calculator_views as panel
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.inference import memory_calculator as mechanism
-from explorer.stack.inference.kv_cache import ContiguousCache
+from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]

@@ -12,7 +12,7 @@ from explorer.experiments.inference import prefill_decode as experiment
 from explorer.panels.inference import prefill_decode_views as panel
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.inference import roofline
-from explorer.stack.inference.kv_cache import ContiguousCache
+from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.tracing import Trace
 
 View = Callable[..., list[Rendered]]

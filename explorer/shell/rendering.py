@@ -1,0 +1,98 @@
+"""A view rendered for the page: its scene made of what it requires, its result as JSON-able values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from explorer import zoo
+from explorer.errors import BadRequestError, NotApplicableError
+
+if TYPE_CHECKING:
+    from explorer.panels.protocol import Panel, Rendered, Scene, View
+    from explorer.panels.selection import Focus
+    from explorer.shell.subjects import Subject
+    from explorer.shell.wish import Scalar
+    from explorer.zoo.model import Model
+
+
+def entry(view: View, made: Rendered) -> dict[str, Any]:
+    """A result, as the page gets it."""
+    from explorer.figures.payload import pack
+
+    return {
+        "data": pack(made.data),
+        "checks": [
+            {"statement": c.statement, "error": pack(float(c.error)), "tolerance": c.tolerance, "word": c.word}
+            for c in made.checks
+        ],
+        "title": made.title,
+        "about": f"{made.about or view.about} {made.note}" if made.note else made.about,
+    }
+
+
+def absent(error: NotApplicableError) -> dict[str, Any]:
+    """A view that does not apply: why, and what to open instead."""
+    return {"absent": {"message": error.message, "hint": error.hint, **error.facts}}
+
+
+def require(panel: Panel, view: View, model: Model | None) -> None:
+    """Raises NotApplicableError where the model lacks what the view requires."""
+    if model is not None and "experts" in panel.required(view) and not model.dims.n_experts:
+        raise NotApplicableError(
+            f"{model.card.title} is a dense model: it has no experts to route to.",
+            "Open the mixture of experts on the shelf.",
+            offer=next((name for name, card in zoo.shelf().items() if card.kind == "moe"), ""),
+        )
+
+
+def results(panel: Panel, view: View, scene: Scene) -> Iterator[Rendered]:
+    """All that a view yields; the last is the whole. Raises NotApplicableError."""
+    from explorer.panels.protocol import Rendered
+
+    require(panel, view, scene.loaded)
+    made = panel.rendering(view.name)(scene)
+    return iter((made,)) if isinstance(made, Rendered) else made
+
+
+def strings(model: Model | None, ids: Iterable[int]) -> dict[str, Any]:
+    """Token id -> its text, or {hex} when its bytes are no whole characters."""
+    found: dict[str, Any] = {}
+    if model is None:
+        return found
+    for i in {int(i) for i in ids}:
+        raw = model.vocabulary.bytes(i)
+        try:
+            found[str(i)] = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            found[str(i)] = {"hex": raw.hex(" ")}
+    return found
+
+
+def focus_of(wish: Mapping[str, Scalar], subject: Subject) -> Focus:
+    """The selection that the page asked for, kept inside this run; unset fields take the run's own best.
+
+    Raises BadRequestError for a field that is no number.
+    """
+    from explorer.panels.selection import SELECTION, Focus, FocusField, sizes_of
+
+    trace, model = subject.run, subject.model
+    sizes = sizes_of(model.dims if model else None, len(trace.tokens) if trace else 0)
+    chosen: dict[FocusField, int | None] = {}
+    for each in SELECTION:
+        value = wish.get(each.name)
+        try:
+            chosen[each.name] = None if value is None or value == "" else each.inside(int(value), sizes)
+        except (ValueError, OverflowError) as error:
+            raise BadRequestError(f"“{str(value)[:40]}” is no {each.label}.") from error
+    position, layer, head, target = (chosen[name] for name in ("position", "layer", "head", "target"))
+    if trace is None:
+        return Focus(position or 0, layer or 0, head or 0, target, chosen["expert"])
+    position = trace.n_prompt - 1 if position is None else position
+    if layer is None or head is None:  # the head that writes most toward the answer
+        aim = int(trace.logits[position].argmax()) if target is None else target
+        known = not trace.readout.refused.get("attribution")
+        best = int(trace.attribution(position, aim).heads.abs().argmax()) if known else 0
+        layer = best // trace.dims.n_heads if layer is None else layer
+        head = best % trace.dims.n_heads if head is None else head
+    return Focus(position, layer, head, target, chosen["expert"])
