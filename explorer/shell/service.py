@@ -30,10 +30,11 @@ DEFAULT_NEW_TOKENS = 12
 
 def default_query() -> str:
     """The query of the page's first run. Its sampler cuts something, so that every stage has something to show."""
+    from explorer.stack.inference.sampler_settings import SETTINGS
     from explorer.stack.inference.sampling import Sampler
     from explorer.tracing import TraceKey
 
-    sampler = Sampler(temperature=1.0, top_k=24, top_p=0.97, min_p=0.002)
+    sampler = Sampler.of({each.name: each.first for each in SETTINGS})
     return TraceKey(DEFAULT_MODEL, DEFAULT_PROMPT, max_new_tokens=DEFAULT_NEW_TOKENS, sampler=sampler, seed=7).query()
 
 
