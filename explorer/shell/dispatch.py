@@ -23,8 +23,10 @@ from explorer.shell.allocator import hand_back_soon
 from explorer.shell.line import Line
 from explorer.shell.listeners import LISTENERS
 from explorer.shell.order import Stopped, find, order_of
-from explorer.shell.service import Explorer, told
+from explorer.shell.service import Explorer
 from explorer.shell.sidebar import Sidebar, sidebar_query
+from explorer.shell.subjects import allow, made
+from explorer.shell.told import told
 from explorer.shell.wish import Wish, query_of, read_object
 
 if TYPE_CHECKING:
@@ -197,7 +199,7 @@ async def look(request: object, session: str) -> AsyncIterator[dict[str, Any]]:
 
     Yields the state of each; an answer, or a part of it, is fetched by `render` when its version rises.
     """
-    from explorer.shell.service import allow, default_query
+    from explorer.shell.service import default_query
     from explorer.tracing import TraceKey
 
     try:
@@ -237,7 +239,7 @@ async def trace(query: object) -> dict[str, Any]:
         from explorer.shell.rendering import strings
         from explorer.shell.summary import summary
 
-        subject = EXPLORER.subject("run", asked, progress)
+        subject = made("run", asked, progress)
         run, ids = summary(subject.model, subject.run, subject.base)
         return {**run, "strings": strings(subject.model, ids)}
 

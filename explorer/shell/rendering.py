@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from explorer import zoo
@@ -12,18 +11,9 @@ from explorer.errors import BadRequestError, NotApplicableError
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, Rendered, Scene, View
     from explorer.panels.selection import Focus
+    from explorer.shell.subjects import Subject
     from explorer.shell.wish import Scalar
-    from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What views are drawn from: a run and its model, a model alone, or neither."""
-
-    model: Model | None = None
-    run: Trace | None = None
-    base: Trace | None = None
 
 
 def entry(view: View, made: Rendered) -> dict[str, Any]:
