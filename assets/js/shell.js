@@ -1,5 +1,5 @@
 // The page: strip, tabs, the stage with the views of one panel, and the states around them. Called once by Gradio's HTML view.
-import { el, forgetColours, pc, rawToken, reduced, sg, tip, toast, tokenEl, tokenText } from "./dom.js";
+import { el, forgetColours, learn, pc, rawToken, reduced, sg, tip, toast, tokenEl, tokenText } from "./dom.js";
 import { frame, share } from "./chrome.js";
 import { findBox } from "./find.js";
 import { addForm } from "./interventions.js";
@@ -105,7 +105,7 @@ async function openPanel(name, force) {
     const local = { ...Object.getOwnPropertyDescriptors(ctx) }, mine = Object.defineProperties({}, local);
     Object.defineProperty(mine, "controls", { get: () => store.controls[spec.name] ?? {} });
     const shell = frame(spec, view, mine);
-    mine.control = (n, v) => store.control(spec.name, n, v); mine.check = (_, list) => shell.check(list); mine.view = view; mine.panel = spec;
+    mine.control = (n, v) => store.control(spec.name, n, v); mine.look = (patch) => look(spec.name, view.name, patch); mine.check = (_, list) => shell.check(list); mine.view = view; mine.panel = spec;
     stage.append(shell.root);
     mounted.push({ view, shell, inst: module.views[view.name].create(shell.body, mine), entry: null });
   }
@@ -149,6 +149,13 @@ async function request(names) {
   if (v.kind === "gone") { if (here() && !halted) { for (const name of names) measuring.add(name); ask({ action: "views", query, panel, views: names, focus, controls }); } else if (here()) for (const m of mounted) m.shell.root.classList.remove("waiting"); else refresh("data"); return; }
   if (v.query === store.run?.query) { v.asked = focus; store.takeViews(v); }
   if (panel === mountedPanel) refresh("data"); else openPanel(store.panel);
+}
+// A light view's data for another selection, which is not selected; null when it cannot be had now.
+async function look(panel, view, patch) {
+  const query = store.run.query, focus = { ...store.focus, ...patch }, v = unpack(await server("render", { query, panel, views: [view], focus, controls: { ...store.controls[panel] } }));
+  if (v.kind !== "views" || query !== store.run?.query) return null;
+  learn(v.strings);
+  return v.views[view]?.data ?? null;
 }
 // A heavy view without its answer: asked for at once when the panel opens, by hand after a Stop or for another selection.
 function lacking(m) {
