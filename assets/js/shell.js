@@ -193,8 +193,8 @@ async function request(names) {
 }
 // A light view's data for another selection, which is not selected; null when it cannot be had now.
 async function look(panel, view, patch) {
-  const query = store.run.query, focus = { ...store.focus, ...patch }, v = unpack(await server("render", { query, panel, views: [view], focus, controls: { ...store.controls[panel] } }));
-  if (v.kind !== "views" || query !== store.run?.query) return null;
+  const query = store.asked(), focus = { ...store.focus, ...patch }, v = unpack(await server("render", { query, panel, views: [view], focus, controls: { ...store.controls[panel] } }));
+  if (v.kind !== "views" || query !== store.asked()) return null;
   learn(v.strings);
   return v.views[view]?.data ?? null;
 }
