@@ -1,5 +1,5 @@
 // The page: strip, tabs, the stage with the views of one panel, and the states around them. Called once by Gradio's HTML view.
-import { el, forgetColours, pc, rawToken, reduced, sg, tip, toast, tokenEl, tokenText } from "./dom.js";
+import { el, forgetColours, learn, pc, rawToken, reduced, sg, tip, toast, tokenEl, tokenText } from "./dom.js";
 import { frame, share } from "./chrome.js";
 import { findBox } from "./find.js";
 import { addForm } from "./interventions.js";
@@ -126,7 +126,7 @@ async function openPanel(name, force) {
     const local = { ...Object.getOwnPropertyDescriptors(ctx) }, mine = Object.defineProperties({}, local);
     Object.defineProperty(mine, "controls", { get: () => store.controls[spec.name] ?? {} });
     const shell = frame(spec, view, mine);
-    mine.control = (n, v) => store.control(spec.name, n, v); mine.check = (_, list) => shell.check(list); mine.view = view; mine.panel = spec;
+    mine.control = (n, v) => store.control(spec.name, n, v); mine.look = (patch) => look(spec.name, view.name, patch); mine.check = (_, list) => shell.check(list); mine.view = view; mine.panel = spec;
     stage.append(shell.root);
     mounted.push({ view, shell, inst: module.views[view.name].create(shell.body, mine), entry: null });
   }
@@ -200,6 +200,13 @@ async function request(names) {
   if (v.kind === "gone") { if (here() && !halted) { const light = names.filter((name) => !store.spec(panel).views.find((view) => view.name === name).heavy); for (const name of light) measuring.add(name); ask({ action: "views", query, panel, views: light, focus, controls }); refresh("data"); } else if (here()) for (const m of mounted) m.shell.root.classList.remove("waiting"); else refresh("data"); return; }
   if (query === store.asked()) { v.asked = focus; store.takeViews(v); }
   if (panel === mountedPanel) refresh("data"); else openPanel(store.panel);
+}
+// A light view's data for another selection, which is not selected; null when it cannot be had now.
+async function look(panel, view, patch) {
+  const query = store.asked(), focus = { ...store.focus, ...patch }, v = unpack(await server("render", { query, panel, views: [view], focus, controls: { ...store.controls[panel] } }));
+  if (v.kind !== "views" || query !== store.asked()) return null;
+  learn(v.strings);
+  return v.views[view]?.data ?? null;
 }
 // What a heavy view without its answer shows: the picture before it, said so, and how to ask for this one.
 function lacking(m, byHand) {

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
 
 from explorer.figures.overview import residual_stream as figure
 from explorer.panels import panels
@@ -38,11 +41,29 @@ def test_a_step_mostly_stays_in_its_window() -> None:
 def test_a_window_reads_what_the_whole_lens_reads(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = trace.logit_lens(5)
     monkeypatch.setattr(figure, "lens_window", lambda n, position: range(4, 9))
-    grid = figure.lens_grid(trace, 6)
+    grid = figure.lens_grid(replace(trace), 6)
     assert grid.start == 4
     assert torch.equal(grid.ids, whole.ids[:, 4:9])
     torch.testing.assert_close(grid.probabilities.float(), whole.probs[:, 4:9], atol=1e-6, rtol=1e-4)
-    assert figure.lens_grid(trace, 6) is grid  # read once
+
+
+def test_a_column_is_read_once(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh, widths, read = replace(trace), [], figure.lens.likeliest
+
+    def counted(run: Trace, stream: Tensor, k: int) -> tuple[Tensor, Tensor]:
+        widths.append(stream.shape[1])
+        return read(run, stream, k)
+
+    monkeypatch.setattr(figure.lens, "likeliest", counted)
+    for start, stop in ((4, 9), (4, 9), (7, 12), (0, 12)):
+        monkeypatch.setattr(figure, "lens_window", lambda n, position, at=range(start, stop): at)
+        grid = figure.lens_grid(fresh, 8)
+        assert grid.start == start
+        assert grid.ids.shape[1] == stop - start
+    assert widths == [5, 3, 4]
+    whole = trace.logit_lens(5)
+    assert torch.equal(grid.ids, whole.ids[:, :12])
+    torch.testing.assert_close(grid.probabilities, whole.probs[:, :12], atol=1e-6, rtol=1e-4)
 
 
 def test_last_row_is_an_independent_softmax(trace: Trace) -> None:
