@@ -228,6 +228,16 @@ def record() -> None:
     print(f"{record_run():,} bytes written to {RECORDED}")
 
 
+@app.command()
+def types() -> None:
+    """Write assets/types.d.ts, the payloads' types for JavaScript, after a change of a payload."""
+    from explorer.figures import typescript
+    from explorer.shell.app import ASSETS
+
+    (ASSETS / "types.d.ts").write_text(typescript.text(), encoding="utf-8")
+    print(f"{ASSETS / 'types.d.ts'} is written")
+
+
 def main(words: list[str] | None = None) -> None:
     """Run the command line; an error that a person may see is printed with its hint, and the exit code is 2."""
     try:

@@ -19,11 +19,11 @@ from explorer.bench import Report
 from explorer.bench.passage import PASSAGE
 from explorer.figures.inference.kv_cache import compare
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
-from explorer.stack.inference.kv_cache import ContiguousCache, KVCache
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.quantised_cache import QuantisedCache
 from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
 
 DESCRIPTION = "bytes and step time of each cache policy up to 8,192 tokens; with a cache against without one"
 LENGTHS = (128, 512, 2048, 8192)

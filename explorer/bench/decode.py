@@ -12,8 +12,8 @@ from explorer.bench import Report, peers
 from explorer.bench.passage import of_length
 from explorer.stack.inference.engine import Engine
 from explorer.stack.inference.fused_decode import FusedDecoder
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.stack.transformer.linear import Format
 
 DESCRIPTION = "128 new tokens at batch 1: ours in four weight formats, transformers, TransformerLens and llama.cpp"

@@ -19,8 +19,8 @@ from torch import Tensor
 from explorer import zoo
 from explorer.bench import Report, peers
 from explorer.bench.passage import of_length
-from explorer.stack.architectures.experts import Experts
-from explorer.stack.architectures.router import softmax_top_k
+from explorer.stack.transformer.experts import Experts
+from explorer.stack.transformer.router import softmax_top_k
 from explorer.tracing.capture import capture
 from explorer.tracing.key import TraceKey
 

@@ -10,8 +10,8 @@ import torch
 
 from explorer.bench import Report, peers
 from explorer.bench.passage import of_length
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.stack.transformer.linear import as_format
 
 DESCRIPTION = "prompts of 64, 512 and 2,048 tokens at batch 1: ours, transformers and llama.cpp"

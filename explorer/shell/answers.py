@@ -1,57 +1,114 @@
-"""Answers of heavy views, kept within a bound of bytes: measured once for all visitors who ask the same."""
+"""Answers of heavy views, kept within a bound of bytes: measured once for all visitors who ask the same.
+
+What took minutes is kept on the disk as well, and found there after a restart, as long as the code that measured it is
+the same.
+"""
 
 from __future__ import annotations
 
-import sys
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+import hashlib
+import os
+import threading
+from functools import cache
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from explorer.panels.protocol import Rendered
+from cachetools import LRUCache
+
+#: bytes in memory, and on the disk
+MEMORY_BYTES, DISK_BYTES = 1 << 26, 1 << 28
+#: seconds of work from which on an answer is worth the disk
+LONG = 60.0
 
 
 class Answers:
-    """The least recently asked for go first when their bytes pass `max_bytes`, or their number `most`."""
+    """Bytes by the key of their order; the least recently asked for go first."""
 
-    def __init__(self, max_bytes: int = 1 << 26, most: int = 256) -> None:
-        self.max_bytes, self.most = max_bytes, most
-        self.nbytes = 0
-        self._kept: OrderedDict[Hashable, tuple[Rendered, int]] = OrderedDict()
+    def __init__(self, folder: Path | None = None, memory: int = MEMORY_BYTES, disk: int = DISK_BYTES) -> None:
+        self.folder, self.disk = folder, disk
+        self._kept: LRUCache[str, bytes] = LRUCache(memory, getsizeof=len)
+        self._lock = threading.Lock()
 
-    def get(self, key: Hashable, make: Callable[[], Rendered]) -> Rendered:
-        """The answer kept under this key, or made now."""
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key][0]
-        made = make()
-        size = weight(made) + weight(key)
-        self._kept[key] = made, size
-        self.nbytes += size
-        while self._kept and (self.nbytes > self.max_bytes or len(self._kept) > self.most):
-            self.nbytes -= self._kept.popitem(last=False)[1][1]
-        return made
+    def get(self, key: str) -> bytes | None:
+        """The answer kept under this key."""
+        with self._lock:
+            if (found := self._kept.get(key)) is not None:
+                return found
+        if (found := self._read(key)) is not None:
+            self._keep(key, found)
+        return found
+
+    def put(self, key: str, answer: bytes, seconds: float = 0.0) -> None:
+        """Keep an answer whose making took that long."""
+        self._keep(key, answer)
+        if seconds >= LONG:
+            self._write(key, answer)
+
+    def forget(self, key: str) -> None:
+        """Drop an answer everywhere: it is to be measured again."""
+        with self._lock:
+            self._kept.pop(key, None)
+        if (path := self._path(key)) is not None:
+            path.unlink(missing_ok=True)
 
     def __len__(self) -> int:
         return len(self._kept)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes in memory."""
+        return int(self._kept.currsize)
 
-def weight(value: Any) -> int:
-    """About how many bytes of memory a value takes: exact for arrays, tensors and texts.
+    def _keep(self, key: str, answer: bytes) -> None:
+        with self._lock:
+            if len(answer) <= self._kept.maxsize:
+                self._kept[key] = answer
 
-    >>> weight("x" * 1000) - weight("")
-    1000
-    >>> weight([1.5] * 100) > 100 * 24
-    True
-    """
-    if (nbytes := getattr(value, "nbytes", None)) is not None:  # an array or a tensor
-        return int(nbytes)
-    size = sys.getsizeof(value, 64)
-    if isinstance(value, Mapping):
-        return size + sum(weight(k) + weight(v) for k, v in value.items())
-    if isinstance(value, list | tuple | set | frozenset):
-        return size + sum(weight(each) for each in value)
-    if is_dataclass(value):
-        return size + sum(weight(getattr(value, each.name)) for each in fields(value))
-    return size
+    def _path(self, key: str) -> Path | None:
+        if self.folder is None:
+            return None
+        return self.folder / f"{hashlib.sha256(f'{code_hash()} {key}'.encode()).hexdigest()[:32]}.json"
+
+    def _read(self, key: str) -> bytes | None:
+        path = self._path(key)
+        try:
+            if path is None:
+                return None
+            answer = path.read_bytes()
+            os.utime(path)  # asked for just now: the last to go
+            return answer
+        except OSError:
+            return None
+
+    def _write(self, key: str, answer: bytes) -> None:
+        path = self._path(key)
+        if path is None:
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(f".{os.getpid()}.part")
+            part.write_bytes(answer)
+            part.replace(path)
+            _shrink(path.parent, self.disk)
+        except OSError:  # a full or read-only disk: it is measured again after a restart
+            pass
+
+
+def _shrink(folder: Path, most: int) -> None:
+    """Delete the files that were asked for longest ago until at most so many bytes are left."""
+    files = sorted(((path.stat(), path) for path in folder.iterdir()), key=lambda each: each[0].st_mtime)
+    total = sum(stat.st_size for stat, _ in files)
+    for stat, path in files:
+        if total <= most:
+            break
+        path.unlink(missing_ok=True)
+        total -= stat.st_size
+
+
+@cache
+def code_hash() -> str:
+    """Of all code of the explorer."""
+    digest = hashlib.sha256()
+    root = Path(__file__).resolve().parents[1]
+    for path in sorted(root.rglob("*.py")):
+        digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    return digest.hexdigest()

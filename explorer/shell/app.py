@@ -18,7 +18,7 @@ from pathlib import Path
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 from explorer.errors import BadRequestError
-from explorer.shell import allocator, page, service, settings
+from explorer.shell import allocator, manifest, page, service, settings
 
 log = logging.getLogger(__name__)
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -37,7 +37,7 @@ def create_app():
     from fastapi import FastAPI
     from starlette.middleware.cors import CORSMiddleware
     from starlette.middleware.gzip import GZipMiddleware
-    from starlette.responses import FileResponse
+    from starlette.responses import FileResponse, Response
     from starlette.staticfiles import StaticFiles
 
     from explorer.shell.calls import call_check
@@ -54,6 +54,12 @@ def create_app():
         """The script that the installed plotly package brings, so that the two never differ in version."""
         return FileResponse(Path(str(files("plotly"))) / "package_data" / "plotly.min.js", media_type="text/javascript")
 
+    @app.get(manifest.PATH)
+    def panels() -> Response:
+        """All panels; the version in its address changes with it."""
+        always = {"Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(manifest.file(), media_type="application/json", headers=always)
+
     app.mount("/explorer", StaticFiles(directory=ASSETS), name="assets")
     demo = page.build()
     demo.state_session_capacity = SESSIONS
@@ -69,7 +75,7 @@ def create_app():
         max_file_size="1kb",
         pwa=False,
         theme=page.theme(),
-        head=page.HEAD,
+        head=page.head(),
         show_error=False,
     )
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
@@ -82,10 +88,11 @@ def warm() -> None:
     """Load the default model and make the first run, so that the first visitor finds it there."""
     time.sleep(QUIET)  # a visitor who is there already gets the page first; their own run loads the model then
     try:
-        from explorer.shell.dispatch import EXPLORER
+        from explorer.shell.dispatch import EXPLORER, jobs
 
         EXPLORER.run(service.default_query(), "walk", {}, {})
         log.info("the default run is ready, %.1f s after the start", time.monotonic() - STARTED)
+        jobs().start()
     except Exception as error:
         log.warning("the default run could not be made: %s", error)
 

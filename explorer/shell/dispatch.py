@@ -13,22 +13,40 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from urllib.parse import parse_qsl
 
 from explorer.errors import BadRequestError, EmptyPromptError, ExplorerError, PromptTooLongError
 from explorer.shell.allocator import hand_back_soon
 from explorer.shell.line import Line
+from explorer.shell.listeners import LISTENERS
+from explorer.shell.order import Stopped, find, order_of
 from explorer.shell.service import Explorer, told
 from explorer.shell.wish import Wish, check_length, query_of, read_object
 
 if TYPE_CHECKING:
+    from explorer.shell.jobs import Jobs
     from explorer.stack.inference.sampling import StageName
 
 log = logging.getLogger(__name__)
-EXPLORER = Explorer()
+
+
+@cache
+def jobs() -> Jobs:
+    """The jobs of this process's server."""
+    from explorer import zoo
+    from explorer.fetching.cache import cache_folder
+    from explorer.shell.answers import Answers
+    from explorer.shell.jobs import Jobs
+    from explorer.shell.settings import in_force
+
+    return Jobs(Answers(cache_folder() / "answers"), in_force().jobs, warm=zoo.DEFAULT)
+
+
+EXPLORER = Explorer(jobs)
 #: one thread for all work on models: runs take turns anyway, and torch keeps one team of threads for it
 _WORKER = ThreadPoolExecutor(1, "explorer-model")
 #: light work: some 50 ms each, so that a full line is done in its patience
@@ -37,10 +55,6 @@ LIGHT = Line(threads=2, waiting=64, patience=10.0)
 NEWS = 1.0
 T = TypeVar("T")
 _serial = itertools.count(int(time.time() * 1000))
-
-
-class Stopped(Exception):
-    """The visitor pressed Stop, or left."""
 
 
 class Sidebar(NamedTuple):
@@ -179,8 +193,13 @@ def _answer(wish: Wish, sidebar: tuple[Any, ...], progress) -> dict[str, Any]:
     from explorer.shell.service import default_query
 
     focus, query = wish.focus, wish.query
+    if wish.action == "rest":  # the panel that the link opens needs no run
+        return {"kind": "rest"}
     if wish.action == "views":
-        return EXPLORER.views(query or "", wish.panel, list(wish.views), focus, wish.controls, progress)
+        for name in wish.views:
+            if find(wish.panel, name)[1].heavy:
+                raise BadRequestError("A view that is measured for seconds is a job, and not asked for here.")
+        return EXPLORER.views(query or default_query(), wish.panel, wish.views, focus, wish.controls, progress)
     if query is None:
         query = sidebar_query(Sidebar(*sidebar), wish.interventions, wish.order)
         if not wish.keep:  # a new text starts at its own last token
@@ -209,14 +228,15 @@ def with_repair(error: PromptTooLongError, query: str) -> PromptTooLongError:
 
 
 async def render(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
-    """Light views of a run that is at hand (a new selection, another panel), answered without the queue.
+    """Views for which all is at hand (a new selection, another panel), answered without the queue.
 
     `gone` says whether the visitor has left. What would take seconds is not done here: see `Explorer.light`.
     """
+    from explorer.shell.service import default_query
 
     def work() -> dict[str, Any]:
         try:
-            return EXPLORER.light(wish.query or "", wish.panel, list(wish.views), wish.focus, wish.controls)
+            return EXPLORER.light(wish.query or default_query(), wish.panel, wish.views, wish.focus, wish.controls)
         finally:
             hand_back_soon()
 
@@ -225,6 +245,27 @@ async def render(request: object, gone: Callable[[], Awaitable[bool]] | None = N
         return await LIGHT.do(work, gone)
     except Exception as error:
         return _told(error, "render")
+
+
+async def look(request: object, session: str) -> AsyncIterator[dict[str, Any]]:
+    """Watch the jobs of some heavy views, until they are done or the session watches others.
+
+    Yields the state of each; an answer, or a part of it, is fetched by `render` when its version rises.
+    """
+    from explorer.shell.service import allow, default_query
+    from explorer.tracing import TraceKey
+
+    try:
+        wish = Wish.read(request)
+        query = wish.query or default_query()
+        allow(TraceKey.parse(query).model)
+        found = [find(wish.panel, name) for name in wish.views]
+        orders = [order_of(panel, view, query, wish.focus, wish.controls) for panel, view in found if view.heavy]
+        watch = jobs().watch(orders, session, again=wish.again)
+        async for said in watch.news(lambda: LISTENERS.present(session)):
+            yield _value(kind="jobs", query=query, panel=wish.panel, asked=wish.focus, jobs=said)
+    except Exception as error:
+        yield _value(action="look", **_told(error, "look"))
 
 
 async def source(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
@@ -248,12 +289,12 @@ async def trace(query: object) -> dict[str, Any]:
             raise Stopped
 
     def work() -> dict[str, Any]:
-        from explorer.shell.service import strings
+        from explorer.shell.rendering import strings
         from explorer.shell.summary import summary
 
-        model, made, base = EXPLORER.traces(asked, progress)
-        run, ids = summary(model, made, base)
-        return {**run, "strings": strings(model, ids)}
+        subject = EXPLORER.subject("run", asked, progress)
+        run, ids = summary(subject.model, subject.run, subject.base)
+        return {**run, "strings": strings(subject.model, ids)}
 
     try:
         asked = query_of(query)

@@ -51,6 +51,11 @@ class Listeners:
                 if not self._open[session]:
                     del self._open[session]
 
+    def present(self, session: str) -> bool:
+        """Whether the session has an open stream at this moment."""
+        with self._changed:
+            return session in self._open
+
     def heard(self, session: str | None) -> bool:
         """Whether somebody listens to the session; waits for them while they may still come."""
         if session is None:

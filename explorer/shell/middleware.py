@@ -175,7 +175,9 @@ class Answer:
             out["X-Content-Type-Options"] = "nosniff"
             out["Referrer-Policy"] = "same-origin"
             if self.path.startswith("/explorer/"):
-                out["Cache-Control"] = "no-cache"  # small files, revalidated by ETag: a new version is seen at once
+                out.setdefault(
+                    "Cache-Control", "no-cache"
+                )  # small files, revalidated by ETag: a new version is seen at once
         elif not message.get("more_body"):
             self.streams = False
         await self.send(message)

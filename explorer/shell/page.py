@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -19,7 +19,7 @@ from gradio.themes import Base
 
 from explorer import zoo
 from explorer.shell import dispatch as dispatcher
-from explorer.shell import service
+from explorer.shell import manifest, service
 from explorer.shell.dispatch import dispatch, restore
 from explorer.shell.listeners import LISTENERS
 from explorer.shell.settings import in_force
@@ -59,7 +59,14 @@ HEAD = """<meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="modulepreload" href="/explorer/js/strip.js">
 <link rel="modulepreload" href="/explorer/js/states.js">
 <link rel="modulepreload" href="/explorer/js/payload.js">
-<link rel="modulepreload" href="/explorer/js/find.js">"""
+<link rel="modulepreload" href="/explorer/js/find.js">
+<link rel="preload" href="PANELS" as="fetch" crossorigin>
+<script>window.explorerPanels = "PANELS";</script>"""
+
+
+def head() -> str:
+    """What stands in the page's head."""
+    return HEAD.replace("PANELS", manifest.address())
 
 
 def theme() -> Base:
@@ -138,6 +145,7 @@ def build() -> gr.Blocks:
             request = gr.Textbox(elem_id="request", interactive=True)
             work = gr.Button(elem_id="work")
             stop = gr.Button(elem_id="stop")
+            watching = gr.Button(elem_id="look")
             sync = gr.Button(elem_id="sampler-sync")
             settle = gr.Button(elem_id="settings-sync")
 
@@ -161,6 +169,10 @@ def build() -> gr.Blocks:
             trigger_mode="multiple",
         )
         stop.click(None, cancels=[going], **private)
+        watching.click(
+            look, [request], [stage], js="() => [window.explorer.take('look')]", concurrency_limit=None,
+            trigger_mode="multiple", **private,
+        )  # fmt: skip
         demo.load(restore, [request], controls, js="() => [window.location.search]", queue=False, **private)
         sync.click(None, None, sliders, js="() => window.explorer.samplerValues()", **private)
         settle.click(None, None, [*sliders, new, seed, model], js="() => window.explorer.settings()", **private)
@@ -175,6 +187,14 @@ def answer(visitor: gr.Request, request: str, *sidebar: Any) -> Iterator[dict[st
     """What the dispatcher says to the page, if its stream is open when its turn has come."""
     if LISTENERS.heard(visitor.session_hash):
         yield from dispatch(request, *sidebar)
+
+
+async def look(request: str, visitor: gr.Request) -> AsyncIterator[dict[str, Any]]:
+    """What there is to say of the jobs that the page watches, while its stream is open."""
+    session = visitor.session_hash
+    if session is not None and await asyncio.to_thread(LISTENERS.heard, session):
+        async for value in dispatcher.look(request, session):
+            yield value
 
 
 async def render(request: str, visitor: gr.Request) -> dict[str, Any]:

@@ -6,27 +6,26 @@ form of a `TraceKey`), so that a request holds no tensor and two visitors with o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from explorer import zoo
 from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
-from explorer.fetching.progress import silent
-from explorer.shell.answers import Answers
+from explorer.fetching.progress import Progress, silent
+from explorer.shell.order import find, order_of
+from explorer.shell.rendering import Subject, absent, entry, focus_of, results, strings
 from explorer.shell.settings import in_force
 from explorer.zoo.vocabulary import well_formed
 
 if TYPE_CHECKING:
-    from explorer.panels.protocol import Panel, Rendered, Scene, View
+    from explorer.panels.protocol import Panel, View
+    from explorer.shell.jobs import Jobs
+    from explorer.tracing import TraceStore
 
 DEFAULT_MODEL = zoo.DEFAULT
 DEFAULT_PROMPT = "When Mary and John went to the store, John gave a drink to"
 DEFAULT_NEW_TOKENS = 12
-#: bytes of answers of heavy views kept in memory
-MEASURED_BYTES = 1 << 26
-
-Progress = Callable[[str, int, int], None]
 
 
 def default_query() -> str:
@@ -39,7 +38,8 @@ def default_query() -> str:
 
 
 @cache
-def store():
+def store() -> TraceStore:
+    """The runs of this process."""
     from explorer.tracing import TraceStore
     from explorer.tracing.memory import TRACES
 
@@ -61,104 +61,47 @@ def allow(model: str) -> None:
         )
 
 
-@cache
-def manifest() -> list[dict[str, Any]]:
-    """Chapters and panels as the page needs them to draw its tabs and frames."""
-    from explorer.panels import panels
-    from explorer.panels.protocol import CHAPTERS
-
-    return [
-        {
-            "name": p.name,
-            "title": p.title,
-            "chapter": p.chapter,
-            "chapterTitle": CHAPTERS[p.chapter],
-            "about": p.about,
-            "requires": list(p.requires),
-            "views": [
-                {
-                    "name": v.name,
-                    "title": v.title,
-                    "about": v.about,
-                    "provenance": list(v.provenance),
-                    "depends": list(v.depends),
-                    "controls": list(v.controls),
-                    "heavy": v.heavy,
-                }
-                for v in p.views
-            ],
-        }
-        for p in panels().values()
-    ]
-
-
 def source(panel: str, view: str) -> str:
     """The real source of the mechanism that a view shows."""
-    from explorer.panels import panels
-
-    try:
-        return panels()[panel].view(view).source_text()
-    except (KeyError, StopIteration) as error:
-        raise BadRequestError(f"There is no view “{view[:40]}” in a panel “{panel[:40]}”.") from error
-
-
-def strings(model, ids: Iterable[int]) -> dict[str, Any]:
-    """Token id -> its text, or {hex} when its bytes are no whole characters."""
-    found: dict[str, Any] = {}
-    for i in {int(i) for i in ids}:
-        raw = model.vocabulary.bytes(i)
-        try:
-            found[str(i)] = raw.decode("utf-8")
-        except UnicodeDecodeError:
-            found[str(i)] = {"hex": raw.hex(" ")}
-    return found
-
-
-def focus_of(wish: Mapping[str, Any], trace) -> Any:
-    """A `Focus` from what the page asked for, kept inside this run; unset fields take the run's own best."""
-    from explorer.panels.protocol import Focus
-
-    def whole(name: str, low: int, high: int) -> int | None:
-        value = wish.get(name)
-        if value is None or value == "":
-            return None
-        try:
-            return min(max(int(value), low), high)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise BadRequestError(f"“{str(value)[:40]}” is no {name}.") from error
-
-    dims = trace.dims
-    position = whole("position", 0, len(trace.tokens) - 1)
-    position = trace.n_prompt - 1 if position is None else position
-    target = whole("target", 0, dims.d_vocab - 1)
-    layer, head = whole("layer", 0, dims.n_layers - 1), whole("head", 0, dims.n_heads - 1)
-    if layer is None or head is None:  # the head that writes most toward the answer
-        aim = int(trace.logits[position].argmax()) if target is None else target
-        known = not trace.readout.refused.get("attribution")
-        best = int(trace.attribution(position, aim).heads.abs().argmax()) if known else 0
-        layer = best // dims.n_heads if layer is None else layer
-        head = best % dims.n_heads if head is None else head
-    return Focus(position, layer, head, target, whole("expert", 0, 1 << 20))
+    return find(panel, view)[1].source_text()
 
 
 class Explorer:
-    """Runs and views, over the shelf and the trace store."""
+    """Runs and views, over the shelf and the trace store; heavy views come from `jobs`, where there are any."""
 
-    def __init__(self) -> None:
-        self._measured = Answers(MEASURED_BYTES)
+    def __init__(self, jobs: Callable[[], Jobs] | None = None) -> None:
+        self._jobs = jobs
 
-    def traces(self, query: str, progress: Progress | None = None):
-        """(model, trace, base trace or None) of a query."""
+    def subject(self, reads: str, query: str, progress: Progress = silent) -> Subject:
+        """What views that read the run, the model or nothing are drawn from: made if it is not at hand."""
         from explorer.tracing import TraceKey
 
+        if reads == "nothing":
+            return Subject()
         key = TraceKey.parse(query)
         allow(key.model)
         model = zoo.load(key.model, progress=progress)
+        if reads == "model":
+            return Subject(model)
         trace = store().get(model, key, progress=progress)
-        base = None
-        if key.interventions:
-            base = store().get(model, key.without_interventions(), progress=progress)
-        return model, trace, base
+        base = store().get(model, key.without_interventions(), progress=progress) if key.interventions else None
+        return Subject(model, trace, base)
+
+    def at_hand(self, reads: str, query: str) -> Subject | None:
+        """The same, if nothing must be loaded or run for it."""
+        from explorer.tracing import TraceKey
+
+        if reads == "nothing":
+            return Subject()
+        key = TraceKey.parse(query)
+        allow(key.model)
+        if reads == "model":
+            model = zoo.loaded(key.model)
+            return None if model is None else Subject(model)
+        found, plain = store().kept(key), store().kept(key.without_interventions())
+        if found is None or plain is None or found[0] is not plain[0]:
+            return None
+        return Subject(*found, plain[1] if key.interventions else None)
 
     def run(
         self,
@@ -166,119 +109,106 @@ class Explorer:
         panel: str,
         focus: Mapping[str, Any],
         controls: Mapping[str, Any],
-        progress: Progress | None = None,
+        progress: Progress = silent,
     ) -> dict[str, Any]:
         """One run and the light views of the panel on screen."""
-        model, trace, base = self.traces(query, progress)
-        if progress:
-            progress("Read the stream", 0, 1)
+        from explorer.panels import panels
         from explorer.shell.summary import summary
 
-        aim = focus_of(focus, trace)
-        run, ids = summary(model, trace, base)
-        drawn = self._render(model, trace, base, panel, None, aim, controls)
-        texts = strings(model, [*ids, *drawn.pop("ids")])
-        store().shrink()  # what was derived from the trace counts as well
-        return {"kind": "run", "run": run, "panels": manifest(), **drawn, "strings": texts}
+        subject = self.subject("run", query, progress)
+        progress("Read the stream", 0, 1)
+        run, ids = summary(subject.model, subject.run, subject.base)
+        chosen = panels().get(panel) or next(iter(panels().values()))
+        drawn = self._draw(chosen, [v for v in chosen.views if not v.heavy], subject, focus, controls, ids)
+        return {"kind": "run", "run": run, **drawn}
 
     def views(
         self,
         query: str,
         panel: str,
-        names: list[str] | None,
+        names: Sequence[str],
         focus: Mapping[str, Any],
         controls: Mapping[str, Any],
-        progress: Progress | None = None,
+        progress: Progress = silent,
     ) -> dict[str, Any]:
-        """Some views of a panel for a run that is in the store (or is made again when it has left it)."""
-        return self._views(*self.traces(query, progress), query, panel, names, focus, controls, progress)
+        """Some views of a panel; what they are drawn from is made if it is not at hand, heavy ones are measured."""
+        chosen, views = _chosen(panel, names)
+        subject = self.subject(_reads(chosen, views), query, progress)
+        drawn = self._draw(chosen, views, subject, focus, controls, (), progress)
+        return {"kind": "views", "query": query, "asked": dict(focus), **drawn}
 
     def light(
-        self, query: str, panel: str, names: list[str], focus: Mapping[str, Any], controls: Mapping[str, Any]
+        self, query: str, panel: str, names: Sequence[str], focus: Mapping[str, Any], controls: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Light views of a run that is at hand.
+        """Views for which nothing must be loaded, run or measured now.
 
-        Nothing is run and no model is loaded: where the run would have to be made, the answer's kind is "gone". Raises
-        BadRequestError for a heavy view.
+        Where that is not so for a light one, the answer's kind is "gone". Heavy ones that are measured already, or have
+        a part to show, are among the answer's views; the others are named in "pending": they are jobs to watch.
         """
-        from explorer.panels import panels
-        from explorer.tracing import TraceKey
-
-        for view in panels()[panel].views if panel in panels() else ():
-            if view.heavy and view.name in names:
-                raise BadRequestError(
-                    f"“{view.title}” is measured for seconds: it is asked for in the queue, and not beside it.",
-                    "Reload the page.",
-                )
-        key = TraceKey.parse(query)
-        allow(key.model)
-        found, plain = store().kept(key), store().kept(key.without_interventions())
-        if found is None or plain is None or found[0] is not plain[0]:
+        chosen, views = _chosen(panel, names)
+        subject = self.at_hand(_reads(chosen, [v for v in views if not v.heavy]), query)
+        if subject is None:
             return {"kind": "gone", "query": query}
-        base = plain[1] if key.interventions else None
-        return self._views(*found, base, query, panel, names, focus, controls)
+        drawn = self._draw(chosen, [v for v in views if not v.heavy], subject, focus, controls)
+        pending = []
+        for view in views:
+            order = order_of(chosen, view, query, focus, controls)
+            kept = self._jobs().at_hand(order) if view.heavy and self._jobs else None
+            if kept is not None:
+                drawn["views"][view.name] = {**kept["entry"], "partial": kept["partial"]}
+                drawn["strings"].update(kept["strings"])
+            if view.heavy and (kept is None or kept["partial"]):
+                pending.append(view.name)
+        return {"kind": "views", "query": query, "asked": dict(focus), **drawn, "pending": pending}
 
-    def _views(self, model, trace, base, query: str, panel: str, names, focus, controls, progress=None):
-        drawn = self._render(model, trace, base, panel, names, focus_of(focus, trace), controls, progress)
-        texts = strings(model, drawn.pop("ids"))
-        store().shrink()
-        return {"kind": "views", "query": query, "asked": dict(focus), **drawn, "strings": texts}
-
-    def _render(self, model, trace, base, panel: str, names, focus, controls, progress=None) -> dict[str, Any]:
-        from explorer.figures.payload import pack
-        from explorer.panels import panels
+    def _draw(
+        self,
+        panel: Panel,
+        views: Sequence[View],
+        subject: Subject,
+        focus: Mapping[str, Any],
+        controls: Mapping[str, Any],
+        ids: Sequence[int] = (),
+        progress: Progress = silent,
+    ) -> dict[str, Any]:
         from explorer.panels.protocol import Scene
 
-        chosen = panels().get(panel) or next(iter(panels().values()))
-        scene = Scene(model, trace, base, focus, controls, progress or silent)
-        views: dict[str, Any] = {}
-        ids: set[int] = set()
-        for view in chosen.views:
-            if (names is None and view.heavy) or (names is not None and view.name not in names):
-                continue
+        aim = focus_of(focus, subject)
+        scene = Scene(subject.model, subject.run, subject.base, aim, controls, progress)
+        named = {int(i) for i in ids}
+        drawn: dict[str, Any] = {}
+        for view in views:
             try:
-                if "experts" in chosen.required(view) and not trace.dims.n_experts:
-                    raise NotApplicableError(
-                        f"{model.card.title} is a dense model: it has no experts to route to.",
-                        "Open the mixture of experts on the shelf.",
-                        offer=next((name for name, card in zoo.shelf().items() if card.kind == "moe"), ""),
-                    )
-                made = self._measure(chosen, view, scene) if view.heavy else chosen.render(view.name, scene)
+                *_, made = results(panel, view, scene)
+                drawn[view.name] = entry(view, made)
+                named.update(int(i) for i in made.token_ids)
             except NotApplicableError as error:
-                views[view.name] = {"absent": {"message": error.message, "hint": error.hint, **error.facts}}
-                continue
-            ids.update(int(i) for i in made.token_ids)
-            views[view.name] = {
-                "data": pack(made.data),
-                "checks": [
-                    {"statement": c.statement, "error": pack(float(c.error)), "tolerance": c.tolerance, "word": c.word}
-                    for c in made.checks
-                ],
-                "title": made.title,
-                "about": f"{made.about or view.about} {made.note}" if made.note else made.about,
-            }
-        ids.add(scene.target)
-        here = {
-            "position": scene.position,
-            "layer": scene.layer,
-            "head": scene.head,
-            "target": focus.target,
-            "expert": focus.expert,
-        }
-        return {
-            "panel": chosen.name,
-            "views": views,
-            "focus": here,
-            "controls": dict(controls),
-            "target": scene.target,
-            "ids": ids,
-        }
+                drawn[view.name] = absent(error)
+        said = {"panel": panel.name, "views": drawn, "controls": dict(controls), "target": None, "focus": dict(focus)}
+        if subject.run is not None:
+            named.add(scene.target)
+            said["target"] = scene.target
+            said["focus"] = {
+                "position": scene.position, "layer": scene.layer, "head": scene.head,
+                "target": aim.target, "expert": aim.expert,
+            }  # fmt: skip
+            store().shrink()  # what was derived from the trace counts as well
+        return {**said, "strings": strings(subject.model, named)}
 
-    def _measure(self, panel: Panel, view: View, scene: Scene) -> Rendered:
-        chosen = (getattr(scene, field) for field in view.depends)
-        settings = (str(scene.controls.get(name)) for name in view.controls)
-        key = (scene.trace.key, panel.name, view.name, *chosen, *settings)
-        return self._measured.get(key, lambda: panel.render(view.name, scene))
+
+def _chosen(panel: str, names: Sequence[str]) -> tuple[Panel, list[View]]:
+    """The panel, and its views of those names. Raises BadRequestError where there is no such panel."""
+    from explorer.panels import panels
+
+    if panel not in panels():
+        raise BadRequestError(f"There is no panel “{panel[:40]}”.")
+    return panels()[panel], [view for view in panels()[panel].views if view.name in names]
+
+
+def _reads(panel: Panel, views: Sequence[View]) -> str:
+    """What must be there for all of them."""
+    found = {panel.reads(view) for view in views}
+    return next((each for each in ("run", "model") if each in found), "nothing")
 
 
 def told(error: Exception) -> dict[str, Any]:

@@ -38,10 +38,14 @@ class Settings:
     hosts: tuple[str, ...] = ()
     """Names under which the server is reached besides those that its address implies, in lower case."""
     trace_bytes: int = TRACE_BYTES
+    jobs: int = 1
+    """Processes that measure heavy views beside the page."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str], host: str | None = None, port: int | None = None) -> Settings:
-        """HOST, PORT, EXPLORER_PUBLIC, EXPLORER_HOSTS and EXPLORER_TRACE_BYTES; `host` and `port` go before them.
+        """HOST, PORT, EXPLORER_PUBLIC, EXPLORER_HOSTS, EXPLORER_TRACE_BYTES and EXPLORER_JOBS.
+
+        `host` and `port` go before HOST and PORT.
 
         Raises BadRequestError for a value that makes no sense.
         """
@@ -62,7 +66,8 @@ class Settings:
                 )
             hosts.append(place[0])
         trace_bytes = _whole(environ, "EXPLORER_TRACE_BYTES", cls.trace_bytes, 1 << 50)
-        return cls(host, port, public, tuple(hosts), trace_bytes)
+        jobs = max(1, _whole(environ, "EXPLORER_JOBS", 1 if (os.cpu_count() or 1) <= 4 else 2, 64))
+        return cls(host, port, public, tuple(hosts), trace_bytes, jobs)
 
     @property
     def address(self) -> str:

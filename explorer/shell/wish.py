@@ -38,6 +38,8 @@ class Wish:
     controls: dict[str, Scalar] = field(default_factory=dict)
     interventions: tuple[str, ...] = ()
     order: tuple[str, ...] | None = None
+    again: bool = False
+    """What is kept of heavy views is measured anew."""
     keep: bool = False
     """The same text and model again: the selection stays where it is."""
 
@@ -55,6 +57,7 @@ class Wish:
             controls=_scalars("controls", given.get("controls")),
             interventions=_texts("interventions", given.get("interventions"), MAX_CHARACTERS, most=1000),
             order=_texts("order", given.get("order")) or None,
+            again=bool(given.get("again")),
             keep=bool(given.get("keep")),
         )
 

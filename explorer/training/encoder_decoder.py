@@ -144,7 +144,8 @@ def _written(
 
 def sample(recipe: Recipe, model: Any, tokenizer: Tokenizer, course: PairCourse, final: Evaluation) -> str:
     """The recipe's prompts and some held-out sentences, as the model writes them, greedily; what is wrong is marked."""
-    from explorer.stack.pretraining.pairs import SentencePairs, padded
+    from explorer.stack.architectures.padded_pairs import padded
+    from explorer.stack.pretraining.pairs import SentencePairs
 
     def write(lines: list[str]) -> list[str]:
         encoded = [each.ids for each in tokenizer.encode_batch(lines)]

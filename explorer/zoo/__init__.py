@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT", "Card", "Dims", "Model", "Progress", "TerminalProgress", "Vocabulary",
-    "companion_cards", "fetch", "find", "forget", "is_cached", "load", "shelf",
+    "companion_cards", "fetch", "find", "forget", "is_cached", "load", "loaded", "shelf",
 ]  # fmt: skip
 
 DEFAULT = "smollm2-135m"
@@ -65,6 +65,12 @@ def load(name: str = DEFAULT, progress: Progress | None = None) -> Model:
         with _guard:
             if not lock.locked():
                 _locks.pop(name, None)
+
+
+def loaded(name: str) -> Model | None:
+    """The model of that name if it is in memory: nothing is loaded."""
+    with _guard:
+        return _loaded.get(name)
 
 
 def forget(name: str | None = None) -> None:

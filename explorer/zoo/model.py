@@ -137,7 +137,7 @@ class Model:
         """How the decoder's logits differ, from one pass and from steps over a cache; nothing if they do not."""
         import torch
 
-        from explorer.stack.inference.kv_cache import ContiguousCache
+        from explorer.stack.transformer.kv_cache import ContiguousCache
         from explorer.zoo.reference import RELATIVE, STEPS, relative
 
         assert self.reference is not None

@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.testing import assert_close
 from transformers.models.mixtral.modeling_mixtral import load_balancing_loss_func
 
-from explorer.stack.architectures.balancing import load_balancing, z_loss
-from explorer.stack.architectures.router import softmax_top_k
+from explorer.stack.transformer.balancing import load_balancing, z_loss
+from explorer.stack.transformer.router import softmax_top_k
 
 
 def logits_of(seed: int, tokens: int, n: int) -> Tensor:

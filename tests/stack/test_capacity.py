@@ -12,8 +12,8 @@ from torch.testing import assert_close
 from transformers.models.switch_transformers.modeling_switch_transformers import SwitchTransformersTop1Router
 
 from explorer.stack.architectures.capacity import Limited, Priority, capacity, limit
-from explorer.stack.architectures.experts import Experts
-from explorer.stack.architectures.router import softmax_top_k
+from explorer.stack.transformer.experts import Experts
+from explorer.stack.transformer.router import softmax_top_k
 
 limits = st.tuples(st.integers(0, 999), st.integers(1, 30), st.integers(2, 6), st.integers(0, 12)).flatmap(
     lambda case: st.tuples(st.just(case), st.integers(1, case[2]))

@@ -13,9 +13,9 @@ from torch import nn
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.stack.embeddings.rope import RopeConfig
 from explorer.stack.embeddings.rope_scaling import Linear
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 TEXT = "When Mary and John went to the store, John gave a drink to"
 LLAMA: dict[str, Any] = {

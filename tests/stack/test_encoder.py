@@ -13,7 +13,8 @@ from torch import Tensor
 
 from explorer.errors import BadRequestError, NotApplicableError, PromptTooLongError
 from explorer.stack.transformer.config import DecoderConfig
-from explorer.stack.transformer.encoder import Encoder, EncoderConfig, mean_pooled
+from explorer.stack.transformer.encoder import Encoder, mean_pooled
+from explorer.stack.transformer.encoder_config import EncoderConfig
 
 VOCAB = 60
 

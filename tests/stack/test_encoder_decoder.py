@@ -13,10 +13,11 @@ from torch import Tensor
 
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.stack.embeddings.relative_buckets import RelativeBuckets, bucket
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.transformer.block import Pass
 from explorer.stack.transformer.config import DecoderConfig
-from explorer.stack.transformer.encoder_decoder import CrossAttention, EncoderDecoder, EncoderDecoderConfig, Memory
+from explorer.stack.transformer.encoder_decoder import CrossAttention, EncoderDecoder, Memory
+from explorer.stack.transformer.encoder_decoder_config import EncoderDecoderConfig
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 VOCAB = 60
 

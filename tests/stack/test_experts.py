@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.testing import assert_close
 from transformers.models.mixtral.modeling_mixtral import MixtralSparseMoeBlock
 
-from explorer.stack.architectures.experts import BLOCK, Experts, combine, dispatch, grouped
-from explorer.stack.architectures.router import expert_choice, softmax_top_k
+from explorer.stack.transformer.experts import BLOCK, Experts, combine, dispatch, grouped
+from explorer.stack.transformer.router import expert_choice, softmax_top_k
 
 WAYS = ("forward", "loop", "dense")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from explorer.stack.embeddings.extrapolation import frozen, read_twice, token_losses
+from explorer.stack.context.extrapolation import frozen, read_twice, token_losses
 from explorer.stack.embeddings.rope import RopeConfig
 from explorer.stack.embeddings.rope_scaling import NTK, DynamicNTK, Linear
 from explorer.stack.transformer.config import DecoderConfig

@@ -13,9 +13,9 @@ from explorer.errors import NotApplicableError
 from explorer.stack.inference.engine import Engine
 from explorer.stack.inference.fused_decode import FusedDecoder
 from explorer.stack.inference.fused_team import Team, compiled, share
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.stack.transformer.linear import eight_bits, four_bits, row_bits
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
-from explorer.stack.inference.kv_cache import ContiguousCache, KVCache
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.quantised_cache import QuantisedCache
 from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
 from explorer.zoo.model import Model
 
 EXACT: dict[str, Callable[..., KVCache]] = {

@@ -8,7 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.stack.pretraining.pairs import PairCourse, Pairs, SentencePairs, SpanPairs, padded
+from explorer.stack.architectures.padded_pairs import Pairs, padded
+from explorer.stack.pretraining.pairs import PairCourse, SentencePairs, SpanPairs
 from explorer.stack.pretraining.recipe import PairData
 from explorer.stack.pretraining.span_corruption import restored
 

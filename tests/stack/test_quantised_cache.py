@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import NotApplicableError
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.quantised_cache import Bits, QuantisedCache, pack, quantise, unpack
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 ONE = DecoderConfig(n_layers=1, d_model=16, n_heads=2, n_kv_heads=2, d_head=8, d_mlp=2, d_vocab=4, n_ctx=64)
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.roofline import Machine, block_matrices, probe, work
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 SMALL = DecoderConfig(2, 16, 4, 2, 4, 24, 40, 64)
 

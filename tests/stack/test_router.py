@@ -18,7 +18,7 @@ from transformers.models.mixtral.modeling_mixtral import MixtralTopKRouter
 from transformers.models.olmoe.modeling_olmoe import OlmoeTopKRouter
 from transformers.models.qwen3_moe.modeling_qwen3_moe import Qwen3MoeTopKRouter
 
-from explorer.stack.architectures.router import (
+from explorer.stack.transformer.router import (
     Routing,
     expert_choice,
     noisy_top_k,

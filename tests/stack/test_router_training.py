@@ -10,8 +10,6 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.stack.architectures.balancing import load_balancing
-from explorer.stack.architectures.router import Routing, softmax_top_k
 from explorer.stack.architectures.router_training import (
     Method,
     Run,
@@ -22,6 +20,8 @@ from explorer.stack.architectures.router_training import (
     counts_of,
     train_router,
 )
+from explorer.stack.transformer.balancing import load_balancing
+from explorer.stack.transformer.router import Routing, softmax_top_k
 
 SHORT = Settings(steps=30, batch=128, d_expert=4)
 

@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.testing import assert_close
 from transformers.models.deepseek_v3.modeling_deepseek_v3 import DeepseekV3MoE
 
-from explorer.stack.architectures.experts import Experts
 from explorer.stack.architectures.shared_experts import SharedExpertsLayer, fine_grained
+from explorer.stack.transformer.experts import Experts
 
 D, D_EXPERT, N = 16, 12, 8
 

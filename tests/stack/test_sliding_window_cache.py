@@ -7,10 +7,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 ONE = DecoderConfig(n_layers=1, d_model=2, n_heads=1, n_kv_heads=1, d_head=2, d_mlp=2, d_vocab=4, n_ctx=64)
 

@@ -12,9 +12,9 @@ from torch import Tensor
 from torch.testing import assert_close
 from transformers.models.mixtral.modeling_mixtral import load_balancing_loss_func
 
-from explorer.stack.architectures.experts import BLOCK
 from explorer.stack.architectures.moe_parameters import from_hf, parameters
 from explorer.stack.architectures.sparse_decoder import SparseDecoder, SparseDecoderConfig
+from explorer.stack.transformer.experts import BLOCK
 
 SPARSE = SparseDecoderConfig(
     d_vocab=70, n_layers=3, d_model=24, n_heads=4, n_kv_heads=2, d_expert=20, n_ctx=64, n_experts=6, k=2, theta=5000.0

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
+from explorer.stack.architectures.padded_pairs import Pairs, padded
 from explorer.stack.architectures.t5 import T5, T5Config
-from explorer.stack.pretraining.pairs import Pairs, padded
 from explorer.stack.transformer.encoder_decoder import EncoderDecoder
 from explorer.stack.transformer.encoder_decoder_weights import to_t5
 

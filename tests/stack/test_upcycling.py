@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.testing import assert_close
 from transformers.models.llama.modeling_llama import LlamaMLP
 
-from explorer.stack.architectures.router import noisy_top_k, softmax_top_k
 from explorer.stack.architectures.upcycling import new_router, upcycle
+from explorer.stack.transformer.router import noisy_top_k, softmax_top_k
 
 D, D_MLP = 12, 20
 

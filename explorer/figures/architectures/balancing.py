@@ -14,11 +14,11 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from explorer.stack.architectures.balancing import load_balancing
 from explorer.stack.architectures.capacity import capacity, limit
-from explorer.stack.architectures.router import Routing, softmax_top_k
 from explorer.stack.architectures.router_training import Run, Task, balance_gradient, balance_of
+from explorer.stack.transformer.balancing import load_balancing
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.router import Routing, softmax_top_k
 
 #: Capacity factors whose drops are counted.
 FACTORS = (1.0, 1.25, 2.0)

@@ -16,10 +16,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.stack.architectures.balancing import Balance, load_balancing
-from explorer.stack.architectures.router import Routing, softmax_top_k
-from explorer.stack.architectures.sparse_feed_forward import SparseFeedForward
+from explorer.stack.transformer.balancing import Balance, load_balancing
 from explorer.stack.transformer.block import Block
+from explorer.stack.transformer.router import Routing, softmax_top_k
+from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 from explorer.tracing import hooks
 from explorer.tracing.anatomy import anatomy
 from explorer.tracing.interventions import AblateMLP, by_site

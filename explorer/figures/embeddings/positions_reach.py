@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.figures.embeddings.positions import schemes
-from explorer.stack.embeddings.extrapolation import frozen, read_twice, token_losses
+from explorer.stack.context.extrapolation import frozen, read_twice, token_losses
 from explorer.stack.embeddings.rope import RopeConfig
 from explorer.stack.embeddings.rope_scaling import Linear
 

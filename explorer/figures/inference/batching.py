@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.scheduler import Request
 from explorer.stack.inference.serving_load import Arrival, Replay, poisson
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder

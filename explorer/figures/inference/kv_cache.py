@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from explorer.stack.inference.kv_cache import CacheShape, ContiguousCache, Held, KVCache
 from explorer.stack.inference.quantised_cache import QuantisedCache
+from explorer.stack.transformer.kv_cache import CacheShape, ContiguousCache, Held, KVCache
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder

@@ -9,8 +9,8 @@ from typing import Any
 from jaxtyping import Int
 from torch import Tensor
 
-from explorer.stack.inference.kv_cache import KVCache
 from explorer.stack.inference.memory_calculator import FORMATS, Sizes, kv_bytes, parameters
+from explorer.stack.transformer.kv_cache import KVCache
 
 #: Batch and length at which the page's own product is compared with the module's: past every window of the table.
 PROVED = (3, 5_000)

@@ -12,8 +12,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.stack.inference.block_table import BlockTables, Event, Row
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.paged_cache import PagedCache
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder

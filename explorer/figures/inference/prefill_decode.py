@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.stack.inference.engine import Generation
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.roofline import Machine, Work, probe, work
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.config import DecoderConfig

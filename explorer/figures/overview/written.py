@@ -18,8 +18,8 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.figures.transformer.feed_forward import steps_at
-from explorer.stack.architectures.sparse_feed_forward import SparseFeedForward
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 from explorer.tracing.attribution import Attribution
 from explorer.tracing.interventions import AblateMLP
 from explorer.tracing.trace import Trace

@@ -24,7 +24,7 @@ PANEL = Panel(
             source=(
                 "stack.architectures.router_training:train_router",
                 "stack.architectures.router_training:RoutedLayer",
-                "stack.architectures.balancing:load_balancing",
+                "stack.transformer.balancing:load_balancing",
                 "stack.architectures.router_training:balance_gradient",
             ),
             heavy=True,
@@ -40,9 +40,9 @@ PANEL = Panel(
             source=(
                 "stack.architectures.capacity:capacity",
                 "stack.architectures.capacity:limit",
-                "stack.architectures.router:updated_bias",
-                "stack.architectures.router:expert_choice",
-                "stack.architectures.balancing:z_loss",
+                "stack.transformer.router:updated_bias",
+                "stack.transformer.router:expert_choice",
+                "stack.transformer.balancing:z_loss",
             ),
             heavy=True,
         ),

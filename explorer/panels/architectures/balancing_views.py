@@ -15,8 +15,8 @@ import torch
 from explorer.corpora import passages
 from explorer.figures.architectures import balancing as figure
 from explorer.panels.protocol import Check, Rendered, Scene
-from explorer.stack.architectures.router import Routing
 from explorer.stack.architectures.router_training import Run, Settings, Task, train_router
+from explorer.stack.transformer.router import Routing
 from explorer.zoo.card import shelf_folder
 
 METHODS = ("loss", "noise", "bias", "choice")

@@ -19,7 +19,7 @@ PANEL = Panel(
             "layer's output that expert makes; the violet column is the selected token on its way through depth.",
             provenance=("MEASURED", "DERIVED"),
             source=(
-                "stack.architectures.router:softmax_top_k",
+                "stack.transformer.router:softmax_top_k",
                 "figures.architectures.routing:routes",
                 "figures.architectures.routing:load",
             ),
@@ -32,8 +32,8 @@ PANEL = Panel(
             depends=("position", "layer"),
             provenance=("MEASURED", "DERIVED"),
             source=(
-                "stack.architectures.router:softmax_top_k",
-                "stack.architectures.sparse_feed_forward:SparseFeedForward",
+                "stack.transformer.router:softmax_top_k",
+                "stack.transformer.sparse_feed_forward:SparseFeedForward",
                 "figures.architectures.routing:outputs",
             ),
         ),
@@ -52,7 +52,7 @@ PANEL = Panel(
             "that training added for uneven work stands below each layer.",
             provenance=("MEASURED", "DERIVED"),
             source=(
-                "stack.architectures.balancing:load_balancing",
+                "stack.transformer.balancing:load_balancing",
                 "figures.architectures.routing:load",
                 "figures.architectures.routing_load:compare",
             ),

@@ -65,8 +65,8 @@ PANEL = Panel(
             controls=("factor", "tokens", "text"),
             provenance=("MEASURED",),
             source=(
-                "stack.embeddings.extrapolation:read_twice",
-                "stack.embeddings.extrapolation:frozen",
+                "stack.context.extrapolation:read_twice",
+                "stack.context.extrapolation:frozen",
                 "figures.embeddings.positions_reach:reach",
                 "stack.embeddings.rope:rotation",
             ),

@@ -19,7 +19,7 @@ PANEL = Panel(
             depends=("position",),
             provenance=("MEASURED", "FORMULA"),
             source=(
-                "stack.inference.kv_cache:ContiguousCache",
+                "stack.transformer.kv_cache:ContiguousCache",
                 "figures.inference.kv_cache:filled",
                 "figures.inference.kv_cache:bytes_by_length",
                 "figures.inference.kv_cache:reads",
@@ -32,7 +32,7 @@ PANEL = Panel(
             "the whole text again.",
             provenance=("MEASURED", "FORMULA"),
             source=(
-                "stack.inference.kv_cache:ContiguousCache.update",
+                "stack.transformer.kv_cache:ContiguousCache.update",
                 "figures.inference.kv_cache:formula_bytes",
                 "panels.inference.kv_cache_views:growth",
             ),

@@ -12,10 +12,10 @@ from explorer.errors import NotApplicableError
 from explorer.figures.inference import kv_cache as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
-from explorer.stack.inference.kv_cache import ContiguousCache, KVCache
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.quantised_cache import QuantisedCache
 from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
+from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
 
 #: texts run again from the start, without a cache; fewer of long ones
 UNCACHED, FEW = 5, 3

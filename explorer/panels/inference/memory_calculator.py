@@ -42,7 +42,7 @@ PANEL = Panel(
             "The formula against real tensors",
             "The running model's weights and caches that have just read this run's tokens, counted byte by byte.",
             provenance=("MEASURED", "FORMULA"),
-            source=("stack.inference.kv_cache:ContiguousCache", "figures.inference.memory_calculator:weigh"),
+            source=("stack.transformer.kv_cache:ContiguousCache", "figures.inference.memory_calculator:weigh"),
             heavy=True,
         ),
     ),

@@ -11,10 +11,10 @@ from explorer.errors import NotApplicableError
 from explorer.figures.inference import memory_calculator as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.inference import memory_calculator as mechanism
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.memory_calculator import FORMATS, REAL_MODELS, Sizes
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 #: The numbers that an own model starts with.
 OWN = REAL_MODELS["Llama-3-8B"]

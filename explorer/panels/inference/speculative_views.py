@@ -23,10 +23,10 @@ from explorer.stack.inference.drafts import (
     quantised,
     read,
 )
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.prompt_lookup import PromptLookup, look_up
 from explorer.stack.inference.sampling import Sampler
 from explorer.stack.inference.speculative import Round, Speculation, Speculative
+from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.tracing.capture import stop_ids
 
 #: The drafts; their names are in the page.

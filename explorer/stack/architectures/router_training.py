@@ -35,10 +35,10 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from explorer.stack.architectures.balancing import Balance, load_balancing, z_loss
 from explorer.stack.architectures.capacity import capacity
-from explorer.stack.architectures.experts import Experts
-from explorer.stack.architectures.router import (
+from explorer.stack.transformer.balancing import Balance, load_balancing, z_loss
+from explorer.stack.transformer.experts import Experts
+from explorer.stack.transformer.router import (
     ExpertChoice,
     Routing,
     expert_choice,

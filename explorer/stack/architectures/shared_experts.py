@@ -21,8 +21,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from explorer.stack.architectures.experts import Experts
-from explorer.stack.architectures.router import sigmoid_bias
+from explorer.stack.transformer.experts import Experts
+from explorer.stack.transformer.router import sigmoid_bias
 
 
 class SharedExpertsLayer(nn.Module):

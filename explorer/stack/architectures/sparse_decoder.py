@@ -25,9 +25,9 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from explorer.stack.architectures.balancing import load_balancing, z_loss
-from explorer.stack.architectures.experts import Experts
-from explorer.stack.pretraining.chunked_loss import linear_cross_entropy
+from explorer.stack.transformer.balancing import load_balancing, z_loss
+from explorer.stack.transformer.chunked_loss import linear_cross_entropy
+from explorer.stack.transformer.experts import Experts
 
 
 @dataclass(frozen=True)

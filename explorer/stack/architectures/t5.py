@@ -10,6 +10,7 @@ T5 has no 1/sqrt(d_head) at its scores, and embeddings of variance 1, whose logi
 steps of Adafactor grow with a weight's size. AdamW's do not, so the same function is trained here in other units: the
 factor of W_Q stands at the scores, and the table's sqrt(d_model) at the embedding. `hf_state_dict` folds both back.
 
+>>> from explorer.stack.architectures.padded_pairs import padded
 >>> config = T5Config(d_vocab=50, n_layers=2, d_model=16, n_heads=4, d_mlp=32, n_ctx=64, end=1)
 >>> model = T5(config, torch.Generator().manual_seed(0))
 >>> model.loss((padded([[5, 6, 1], [7, 1]], [[8, 1], [9, 9, 1]]),)).lm.item() < 4.5  # ln 50 = 3.9
@@ -26,15 +27,14 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from explorer.stack.architectures.padded_pairs import PAD, Pairs
 from explorer.stack.architectures.sparse_decoder import Losses
-from explorer.stack.pretraining.chunked_loss import linear_cross_entropy
-from explorer.stack.pretraining.pairs import PAD, Pairs, padded
+from explorer.stack.transformer.chunked_loss import linear_cross_entropy
 from explorer.stack.transformer.config import DecoderConfig
-from explorer.stack.transformer.encoder_decoder import EncoderDecoder, EncoderDecoderConfig, Reading
+from explorer.stack.transformer.encoder_decoder import EncoderDecoder, Reading
+from explorer.stack.transformer.encoder_decoder_config import EncoderDecoderConfig
 from explorer.stack.transformer.encoder_decoder_weights import to_t5
 from explorer.stack.transformer.writing import greedy
-
-__all__ = ["T5", "T5Config", "padded"]
 
 
 @dataclass(frozen=True)

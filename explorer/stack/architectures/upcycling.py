@@ -24,7 +24,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.stack.architectures.experts import Experts
+from explorer.stack.transformer.experts import Experts
 
 
 def upcycle(

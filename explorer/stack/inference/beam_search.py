@@ -43,8 +43,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import BadRequestError
-from explorer.stack.inference.kv_cache import CacheFactory, ContiguousCache
 from explorer.stack.inference.sampling_steps import check_finite
+from explorer.stack.transformer.kv_cache import CacheFactory, ContiguousCache
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder

@@ -46,9 +46,9 @@ from torch import Tensor
 
 from explorer.errors import BadRequestError
 from explorer.stack.inference import apart
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.sampling import Sampler, Stages
 from explorer.stack.inference.schema_references import check_references
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder

@@ -30,8 +30,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from explorer.errors import BadRequestError
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.sampling_steps import check_finite
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder

@@ -45,9 +45,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from explorer.stack.inference.engine import GREEDY
-from explorer.stack.inference.kv_cache import CacheFactory, ContiguousCache, KVCache
 from explorer.stack.inference.sampling import Sampler
 from explorer.stack.inference.sampling_steps import check_finite
+from explorer.stack.transformer.kv_cache import CacheFactory, ContiguousCache, KVCache
 from explorer.stack.transformer.linear import Format, as_format
 
 

@@ -38,9 +38,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.errors import BadRequestError, EmptyPromptError
-from explorer.stack.inference.kv_cache import CacheFactory, ContiguousCache, KVCache
 from explorer.stack.inference.sampling import Sampler
 from explorer.stack.inference.sampling_steps import check_finite
+from explorer.stack.transformer.kv_cache import CacheFactory, ContiguousCache, KVCache
 
 Stopped = Literal["length", "token", "string"]
 GREEDY = Sampler(temperature=0)

@@ -34,8 +34,8 @@ from torch import Tensor, nn
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.stack.embeddings.rope import RopeConfig, rotation
 from explorer.stack.embeddings.rope_scaling import DynamicNTK
-from explorer.stack.inference.kv_cache import ContiguousCache, KVCache
 from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
 from explorer.stack.transformer.linear import Format, eight_bits, four_bits, row_bits
 
 if TYPE_CHECKING:

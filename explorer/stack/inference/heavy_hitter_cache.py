@@ -34,7 +34,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.stack.inference.kv_cache import CacheShape, Held
+from explorer.stack.transformer.kv_cache import CacheShape, Held
 
 
 class HeavyHitterCache:

@@ -54,7 +54,7 @@ from torch import Tensor
 
 from explorer.stack.inference.block_pool import OutOfBlocksError as OutOfBlocksError
 from explorer.stack.inference.block_table import BlockTables, Event, Row
-from explorer.stack.inference.kv_cache import CacheShape, Held
+from explorer.stack.transformer.kv_cache import CacheShape, Held
 
 
 @dataclass

@@ -38,7 +38,7 @@ from jaxtyping import Float, Float16, Int, Shaped, UInt8
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.stack.inference.kv_cache import CacheShape, Held
+from explorer.stack.transformer.kv_cache import CacheShape, Held
 
 Bits = Literal[4, 8]
 #: float16's largest number.

@@ -41,9 +41,9 @@ from torch import Tensor
 
 from explorer.errors import BadRequestError, EmptyPromptError
 from explorer.stack.inference.drafts import GREEDY, Draft, Drafted, Reads, distribution, read
-from explorer.stack.inference.kv_cache import CacheFactory, ContiguousCache
 from explorer.stack.inference.sampling import Sampler
 from explorer.stack.inference.speculative_sampling import judge
+from explorer.stack.transformer.kv_cache import CacheFactory, ContiguousCache
 
 
 @dataclass(frozen=True)

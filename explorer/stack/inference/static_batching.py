@@ -32,8 +32,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.scheduler import Event, EventKind, Finished, Progress, Request
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 
 class StaticBatcher:

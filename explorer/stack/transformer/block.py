@@ -19,15 +19,15 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from transformer_lens.hook_points import HookPoint
 
-from explorer.stack.architectures.sparse_feed_forward import SparseFeedForward
 from explorer.stack.embeddings import alibi
 from explorer.stack.embeddings.rope import RopeConfig, rotate
-from explorer.stack.inference.kv_cache import KVCache
 from explorer.stack.transformer.attention import KERNELS, Hook, KernelName, Visibility, unchanged
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.feed_forward import FeedForward
 from explorer.stack.transformer.few_rows import Linear
+from explorer.stack.transformer.kv_cache import KVCache
 from explorer.stack.transformer.norms import LayerNorm, RMSNorm
+from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 
 Rotation = tuple[Float[Tensor, "batch pos d_head"], Float[Tensor, "batch pos d_head"]]
 

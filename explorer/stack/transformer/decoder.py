@@ -43,11 +43,11 @@ from explorer.stack.embeddings.learned import LearnedPositions
 from explorer.stack.embeddings.rope import RopeConfig, rotation
 from explorer.stack.embeddings.sinusoidal import sinusoidal
 from explorer.stack.embeddings.token_embedding import TokenEmbedding
-from explorer.stack.inference.kv_cache import KVCache
 from explorer.stack.transformer.attention import KernelName
 from explorer.stack.transformer.block import Block, Pass, norm_of
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.few_rows import Linear
+from explorer.stack.transformer.kv_cache import KVCache
 from explorer.stack.transformer.weights import from_hf
 
 

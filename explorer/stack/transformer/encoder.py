@@ -53,30 +53,10 @@ from explorer.stack.embeddings.token_embedding import TokenEmbedding
 from explorer.stack.transformer.attention import KernelName
 from explorer.stack.transformer.block import Block, Pass, norm_of
 from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.encoder_config import EncoderConfig
+from explorer.stack.transformer.encoder_weights import from_hf, has_masked_head
 from explorer.stack.transformer.feed_forward import ACTIVATIONS
 from explorer.stack.transformer.few_rows import Linear
-
-
-@dataclass(frozen=True)
-class EncoderConfig:
-    """A stack that is not causal, and what BERT adds to it."""
-
-    stack: DecoderConfig
-    n_segments: int = 2
-    """Texts that one input may hold, each with a vector of its own (a question and a passage)."""
-    masked_head: bool = False
-    """Whether the weights can name a hidden token."""
-
-    def __post_init__(self) -> None:
-        if self.stack.causal or self.stack.positions != "learned":
-            raise BadRequestError("A bidirectional encoder has learned positions, and `causal` is False.")
-
-    @classmethod
-    def from_hf(cls, hf: Any, masked_head: bool = False) -> EncoderConfig:
-        """Read a config of transformers' BERT. Raises NotApplicableError for another type."""
-        from explorer.stack.transformer.encoder_weights import config_from_hf
-
-        return config_from_hf(hf, masked_head)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,8 +127,6 @@ class Encoder(HookedRootModule):
 
         Raises NotApplicableError for another architecture.
         """
-        from explorer.stack.transformer.encoder_weights import from_hf, has_masked_head
-
         weights = model.state_dict() if state is None else state
         config = EncoderConfig.from_hf(model if state is not None else model.config, has_masked_head(weights))
         with torch.device("meta"):

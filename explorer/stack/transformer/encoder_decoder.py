@@ -22,6 +22,7 @@ Worked example: with the weights of a T5 of transformers it gives that model's l
 ...     logits = ours(source, target)
 ...     bool((logits - theirs(source, decoder_input_ids=target).logits).abs().max() < 1e-5)
 True
+>>> from explorer.stack.transformer.kv_cache import ContiguousCache
 >>> memory, cache = ours.encode(source), ContiguousCache(ours.config.decoder, 1, capacity=3)
 >>> steps = [ours.decode(target[:, i : i + 1], memory, cache) for i in range(3)]
 >>> bool((torch.cat(steps, 1) - logits).abs().max() < 1e-5)
@@ -40,52 +41,17 @@ from torch import Tensor, nn
 from transformer_lens import HookedRootModule
 from transformer_lens.hook_points import HookPoint
 
-from explorer.errors import BadRequestError
 from explorer.stack.embeddings.learned import LearnedPositions
 from explorer.stack.embeddings.relative_buckets import RelativeBuckets
 from explorer.stack.embeddings.sinusoidal import sinusoidal
 from explorer.stack.embeddings.token_embedding import TokenEmbedding
-from explorer.stack.inference.kv_cache import ContiguousCache, KVCache
 from explorer.stack.transformer.attention import KERNELS, KernelName, Visibility, unchanged
 from explorer.stack.transformer.block import Block, Pass, norm_of
 from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.encoder_decoder_config import EncoderDecoderConfig
+from explorer.stack.transformer.encoder_decoder_weights import from_hf
 from explorer.stack.transformer.few_rows import Linear
-
-__all__ = ["ContiguousCache", "CrossAttention", "EncoderDecoder", "EncoderDecoderConfig", "Memory"]
-
-
-@dataclass(frozen=True)
-class EncoderDecoderConfig:
-    """Two stacks of one width and vocabulary. The encoder's `causal` is False."""
-
-    encoder: DecoderConfig
-    decoder: DecoderConfig
-    buckets: int = 0
-    """Of relative positions, in each stack; 0: none."""
-    longest: int = 128
-    """The distance from which on all fall into one bucket."""
-    position_offset: int = 0
-    """Rows at the start of the learned positions that belong to none (BART has two)."""
-    embed_norm: bool = False
-    """A norm behind the embedding of each stack (BART)."""
-    logit_scale: float = 1.0
-    """T5 with tied embeddings multiplies what is unembedded by d_model ** -0.5."""
-
-    def __post_init__(self) -> None:
-        encoder, decoder = self.encoder, self.decoder
-        if encoder.causal or not decoder.causal:
-            raise BadRequestError("The encoder sees both ways, the decoder is causal: set `causal` so.")
-        if (encoder.d_model, encoder.d_vocab) != (decoder.d_model, decoder.d_vocab):
-            raise BadRequestError("Encoder and decoder share one embedding: d_model and d_vocab must be equal.")
-        if any(stack.positions in ("rope", "alibi") for stack in (encoder, decoder)):
-            raise BadRequestError("An encoder-decoder takes learned, sinusoidal or relative positions here.")
-
-    @classmethod
-    def from_hf(cls, hf: Any) -> EncoderDecoderConfig:
-        """Read a config of transformers' T5 or BART. Raises NotApplicableError for another type."""
-        from explorer.stack.transformer.encoder_decoder_weights import config_from_hf
-
-        return config_from_hf(hf)
+from explorer.stack.transformer.kv_cache import KVCache
 
 
 @dataclass(eq=False)
@@ -229,8 +195,6 @@ class EncoderDecoder(HookedRootModule):
 
         Raises NotApplicableError for another architecture.
         """
-        from explorer.stack.transformer.encoder_decoder_weights import from_hf
-
         config = EncoderDecoderConfig.from_hf(model if state is not None else model.config)
         with torch.device("meta"):
             made = cls(config)

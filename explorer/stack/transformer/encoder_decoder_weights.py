@@ -1,15 +1,13 @@
-"""transformers' configs and weights of T5 and BART -> this encoder-decoder's. Tensors are shared, not copied."""
+"""transformers' weights of T5 and BART -> this encoder-decoder's. Tensors are shared, not copied."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.stack.transformer.config import ACTIVATIONS, DecoderConfig
-from explorer.stack.transformer.encoder_decoder import EncoderDecoderConfig
+from explorer.stack.transformer.encoder_decoder_config import EncoderDecoderConfig
 
 #: in each layer: ours -> transformers', without ".weight" or ".bias". T5 numbers a block's sublayers.
 T5_SELF = {
@@ -43,70 +41,6 @@ BART_CROSS = {
     "cross.W_V": "encoder_attn.v_proj",
     "cross.W_O": "encoder_attn.out_proj",
 }
-
-
-def config_from_hf(hf: Any) -> EncoderDecoderConfig:
-    """Read a config of T5 (its first version and 1.1) or BART. Raises NotApplicableError for another type."""
-    if hf.model_type == "t5":
-        return _t5(hf)
-    if hf.model_type == "bart":
-        return _bart(hf)
-    raise NotApplicableError(
-        f"The explorer's own encoder-decoder does not know how a “{hf.model_type}” is put together.",
-        "It takes the T5 and BART types.",
-    )
-
-
-def _t5(hf: Any) -> EncoderDecoderConfig:
-    shared: dict[str, Any] = {
-        "d_model": hf.d_model,
-        "n_heads": hf.num_heads,
-        "n_kv_heads": hf.num_heads,
-        "d_head": hf.d_kv,
-        "d_mlp": hf.d_ff,
-        "d_vocab": hf.vocab_size,
-        "n_ctx": 512,
-        "eps": hf.layer_norm_epsilon,
-        "positions": "none",
-        "activation": ACTIVATIONS[hf.dense_act_fn],
-        "gated": hf.is_gated_act,
-        "tied": hf.tie_word_embeddings,
-        "attention_scale": 1.0,
-    }
-    return EncoderDecoderConfig(
-        DecoderConfig(n_layers=hf.num_layers, causal=False, **shared),
-        DecoderConfig(n_layers=hf.num_decoder_layers, **shared),
-        buckets=hf.relative_attention_num_buckets,
-        longest=hf.relative_attention_max_distance,
-        logit_scale=hf.d_model**-0.5 if hf.scale_decoder_outputs else 1.0,
-    )
-
-
-def _bart(hf: Any) -> EncoderDecoderConfig:
-    def stack(side: str, causal: bool) -> DecoderConfig:
-        heads = getattr(hf, f"{side}_attention_heads")
-        return DecoderConfig(
-            n_layers=getattr(hf, f"{side}_layers"),
-            d_model=hf.d_model,
-            n_heads=heads,
-            n_kv_heads=heads,
-            d_head=hf.d_model // heads,
-            d_mlp=getattr(hf, f"{side}_ffn_dim"),
-            d_vocab=hf.vocab_size,
-            n_ctx=hf.max_position_embeddings,
-            norm="layer",
-            placement="post",
-            positions="learned",
-            activation=ACTIVATIONS[hf.activation_function],
-            gated=False,
-            attention_bias=True,
-            mlp_bias=True,
-            tied=hf.tie_word_embeddings,
-            embed_scale=hf.d_model**0.5 if hf.scale_embedding else 1.0,
-            causal=causal,
-        )
-
-    return EncoderDecoderConfig(stack("encoder", False), stack("decoder", True), position_offset=2, embed_norm=True)
 
 
 def from_hf(config: EncoderDecoderConfig, state: Mapping[str, Tensor]) -> dict[str, Tensor]:

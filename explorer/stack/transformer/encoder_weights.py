@@ -1,15 +1,13 @@
-"""transformers' config and weights of BERT -> this encoder's. Tensors are shared, not copied."""
+"""transformers' weights of BERT -> this encoder's. Tensors are shared, not copied."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.stack.transformer.config import ACTIVATIONS, DecoderConfig
-from explorer.stack.transformer.encoder import EncoderConfig
+from explorer.stack.transformer.encoder_config import EncoderConfig
 
 #: in each layer: ours -> transformers', without ".weight" or ".bias"
 LAYER = {
@@ -24,35 +22,6 @@ LAYER = {
 }
 TABLES = {"embed": "word_embeddings", "positions": "position_embeddings", "segments": "token_type_embeddings"}
 HEAD = "cls.predictions."
-
-
-def config_from_hf(hf: Any, masked_head: bool = False) -> EncoderConfig:
-    """Read a config of BERT. Raises NotApplicableError for another type, or a BERT that is used as a decoder."""
-    if hf.model_type != "bert" or hf.is_decoder:
-        kind = "BERT decoder" if hf.model_type == "bert" else hf.model_type
-        raise NotApplicableError(
-            f"The explorer's own encoder does not know how a “{kind}” is put together.", "It takes the BERT type."
-        )
-    stack = DecoderConfig(
-        n_layers=hf.num_hidden_layers,
-        d_model=hf.hidden_size,
-        n_heads=hf.num_attention_heads,
-        n_kv_heads=hf.num_attention_heads,
-        d_head=hf.hidden_size // hf.num_attention_heads,
-        d_mlp=hf.intermediate_size,
-        d_vocab=hf.vocab_size,
-        n_ctx=hf.max_position_embeddings,
-        norm="layer",
-        eps=hf.layer_norm_eps,
-        placement="post",
-        positions="learned",
-        activation=ACTIVATIONS[hf.hidden_act],
-        gated=False,
-        attention_bias=True,
-        mlp_bias=True,
-        causal=False,
-    )
-    return EncoderConfig(stack, hf.type_vocab_size, masked_head)
 
 
 def has_masked_head(state: Mapping[str, Tensor]) -> bool:

@@ -41,7 +41,7 @@ from jaxtyping import BFloat16, Float, Int8, Int32, UInt8
 from torch import Tensor, nn
 
 from explorer.errors import BadRequestError, NotApplicableError
-from explorer.stack.architectures.sparse_feed_forward import SparseFeedForward
+from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 
 Format = Literal["float32", "bfloat16", "int8", "int4"]
 M = TypeVar("M", bound=nn.Module)

@@ -28,8 +28,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.transformer.encoder_decoder import EncoderDecoder
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 
 @dataclass(frozen=True, eq=False)

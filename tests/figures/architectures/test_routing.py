@@ -16,7 +16,7 @@ from explorer.figures.architectures import routing_lanes as lanes
 from explorer.figures.architectures import routing_load as load
 from explorer.panels.architectures.routing import PANEL
 from explorer.panels.protocol import Focus, Scene
-from explorer.stack.architectures.balancing import load_balancing
+from explorer.stack.transformer.balancing import load_balancing
 from explorer.tracing import AblateMLP, ForbidExpert, ForceExpert, Intervention, Trace, TraceKey, UseExperts, capture
 from explorer.zoo import Model
 

@@ -13,7 +13,8 @@ from explorer.figures.architectures import pictures_and_speech, three_shapes
 from explorer.stack.architectures.vision_transformer import patches_of
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
-from explorer.stack.transformer.encoder import Encoder, EncoderConfig
+from explorer.stack.transformer.encoder import Encoder
+from explorer.stack.transformer.encoder_config import EncoderConfig
 
 M = TypeVar("M", bound=torch.nn.Module)
 WORDS = st.lists(st.integers(0, 5), min_size=1, max_size=9)

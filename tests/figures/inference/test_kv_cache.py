@@ -10,12 +10,12 @@ from explorer.figures.payload import pack
 from explorer.panels.inference import kv_cache_views as panel
 from explorer.panels.protocol import Focus, Scene
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
-from explorer.stack.inference.kv_cache import ContiguousCache
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.quantised_cache import QuantisedCache
 from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.tracing import Trace, TraceKey, capture
 from explorer.tracing.interventions import parse_intervention
 from explorer.zoo.model import Model

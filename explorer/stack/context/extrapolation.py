@@ -36,7 +36,7 @@ from torch import Tensor, nn
 
 from explorer.stack.embeddings.rope import RopeConfig
 from explorer.stack.embeddings.rope_scaling import DynamicNTK
-from explorer.stack.inference.kv_cache import ContiguousCache
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder

@@ -9,7 +9,7 @@ through every layer into one row that reads n stored keys and values:
 Shazeer 2019, "Fast Transformer Decoding: One Write-Head is All You Need" (arXiv 1911.02150), counts why reading this
 memory, not arithmetic, limits decoding; Pope et al. 2022 (arXiv 2211.05102) give the formula as used here.
 
-Every policy of this package is a `KVCache`: it stores what `update` brings and returns what the queries may read. Rows
+Every policy is a `KVCache`: it stores what `update` brings and returns what the queries may read. Rows
 of a batch may differ in length: they are padded on the left, and position -1 marks a slot that nobody sees.
 
 A worked example: 2 layers, 1 kv head of 4 numbers, 3 tokens in float32. Keys and values take 2*2*1*4*3*4 = 192 bytes,

@@ -28,8 +28,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from transformer_lens.hook_points import HookPoint
 
-from explorer.stack.architectures.experts import Experts
-from explorer.stack.architectures.router import softmax_top_k
+from explorer.stack.transformer.experts import Experts
+from explorer.stack.transformer.router import softmax_top_k
 
 
 class SparseFeedForward(nn.Module):

@@ -33,7 +33,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from explorer.stack.architectures.router import ExpertChoice
+from explorer.stack.transformer.router import ExpertChoice
 
 BLOCK = 64
 """Rows that an expert's run is padded to in 16 bits. oneDNN writes a kernel for every new shape that it meets, which

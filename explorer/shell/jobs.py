@@ -1,0 +1,328 @@
+"""Jobs: heavy views, measured in a process of their own for all who wait for them.
+
+An order that is asked for twice is one job with two watchers. A job without a watcher leaves the line, or, if it has
+begun, is given up: its process hears of it at its next step, and one that has not heard within a second is ended.
+Partial answers and progress are told to the watchers as they come; a whole one is kept (`answers`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import multiprocessing
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
+from typing import Any, Literal
+
+import orjson
+
+from explorer.errors import BusyError
+from explorer.shell import settings, worker
+from explorer.shell.answers import Answers
+from explorer.shell.order import Order
+
+log = logging.getLogger(__name__)
+#: orders that may wait
+WAITING = 64
+#: seconds after which a process that does not hear is ended
+PATIENCE = 0.8
+#: seconds between two looks at a process, and at whether its order is still wanted
+LOOK = 0.05
+#: seconds after which watchers hear again of a job that says nothing, and between two pieces of news
+NEWS, OFTEN = 1.0, 0.12
+#: seconds of work after which the rest can be estimated
+SOON = 0.7
+
+State = Literal["waiting", "running", "done", "failed"]
+
+
+@dataclass(eq=False)
+class Job:
+    """An order on its way."""
+
+    order: Order
+    number: int
+    state: State = "waiting"
+    what: str = ""
+    """What is counted."""
+    done: int = 0
+    total: int = 0
+    version: int = 0
+    """Of the answer: it rises with each part."""
+    answer: bytes | None = None
+    error: dict[str, Any] | None = None
+    began: float = 0.0
+    watchers: set[Callable[[], None]] = field(default_factory=set)
+    _counted: tuple[str, int, int, float] = ("", 0, 0, 0.0)
+
+    def count(self, what: str, done: int, total: int) -> None:
+        """Take news of the progress."""
+        if (what, total) != self._counted[:2] or done < self._counted[2]:
+            self._counted = (what, total, done, time.monotonic())
+        self.what, self.done, self.total = what, done, total
+
+    @property
+    def left(self) -> float | None:
+        """About how many seconds remain of what is counted; None where nobody can say."""
+        _, total, first, since = self._counted
+        took, made = time.monotonic() - since, self.done - first
+        if self.state != "running" or took < SOON or made <= 0 or total <= self.done:
+            return None
+        return took * (total - self.done) / made
+
+    def tell(self) -> None:
+        for wake in list(self.watchers):
+            wake()
+
+
+class Jobs:
+    """The line of orders and the processes that carry them out."""
+
+    def __init__(self, answers: Answers, processes: int = 1, warm: str | None = None) -> None:
+        self.answers = answers
+        self._warm = warm
+        self._jobs: dict[str, Job] = {}
+        self._line: deque[Job] = deque()
+        self._changed = threading.Condition()
+        self._numbers = itertools.count(1)
+        self._watches: dict[str, Watch] = {}
+        self._slots = [_Slot(warm) for _ in range(processes)]
+        for slot in self._slots:
+            threading.Thread(target=self._serve, args=(slot,), daemon=True, name="explorer-jobs").start()
+
+    def start(self) -> None:
+        """Start the processes before they are asked for anything."""
+        for slot in self._slots:
+            slot.ready(lambda: False)
+
+    def close(self) -> None:
+        """End the processes; what is asked for later starts new ones."""
+        for slot in self._slots:
+            slot.end()
+
+    # ---- answers
+
+    def at_hand(self, order: Order) -> dict[str, Any] | None:
+        """The answer to an order, or the part of it that is there."""
+        with self._changed:
+            job = self._jobs.get(order.key)
+            found = job.answer if job is not None else None
+        found = found or self.answers.get(order.key)
+        return None if found is None else orjson.loads(found)
+
+    # ---- watching
+
+    def watch(self, orders: Iterable[Order], session: str, again: bool = False) -> Watch:
+        """A watch over the orders. It supersedes the session's watch before it.
+
+        `again`: what is kept is measured anew. Raises BusyError when too many wait.
+        """
+        watch = Watch(self, session)
+        with self._changed:
+            before = self._watches.get(session)
+            self._watches[session] = watch
+        try:
+            for order in orders:
+                watch.jobs.append(self._join(order, watch.wake, again))
+        except BaseException:
+            self.leave(watch)
+            raise
+        finally:
+            if before is not None:
+                self.leave(before)
+                before.wake()
+        return watch
+
+    def leave(self, watch: Watch) -> None:
+        """The watch ends: jobs that nobody else watches are given up."""
+        watch.over = True
+        with self._changed:
+            if self._watches.get(watch.session) is watch:
+                del self._watches[watch.session]
+            for job in watch.jobs:
+                job.watchers.discard(watch.wake)
+                if not job.watchers and job.state == "waiting" and self._jobs.get(job.order.key) is job:
+                    self._line.remove(job)
+                    del self._jobs[job.order.key]
+            self._changed.notify_all()
+
+    def place(self, job: Job) -> int:
+        """How many orders are carried out before this one begins."""
+        with self._changed:
+            return self._line.index(job) + 1 if job in self._line else 0
+
+    def _join(self, order: Order, wake: Callable[[], None], again: bool) -> Job:
+        with self._changed:
+            job = self._jobs.get(order.key)
+            if job is None or (job.state == "running" and not job.watchers):  # there is none, or it is given up
+                job = Job(order, next(self._numbers))
+                if again:
+                    self.answers.forget(order.key)
+                elif (kept := self.answers.get(order.key)) is not None:
+                    job.state, job.answer, job.version = "done", kept, 1
+                    return job
+                if len(self._line) >= WAITING:
+                    raise BusyError(f"{WAITING} measurements wait in line.", "Try again in a moment.")
+                self._jobs[order.key] = job
+                self._line.append(job)
+                self._changed.notify_all()
+            job.watchers.add(wake)
+            return job
+
+    # ---- carrying out
+
+    def _serve(self, slot: _Slot) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._line)
+                job = self._line.popleft()
+                job.state, job.began = "running", time.monotonic()
+            try:
+                self._carry_out(slot, job)
+            except Exception as error:
+                log.error("a measurement's process failed", exc_info=error)
+                slot.end()
+                _fail(job, "The process that measures could not be started.", "The server's log holds the details.")
+            with self._changed:
+                if self._jobs.get(job.order.key) is job:
+                    del self._jobs[job.order.key]
+            job.tell()
+
+    def _carry_out(self, slot: _Slot, job: Job) -> None:
+        job.count("Start the process that measures", 0, 0)
+        job.tell()
+        if not slot.ready(lambda: not job.watchers):
+            return _fail(job, "Stopped.", "", name="Stopped")
+        slot.line.send((job.number, job.order))
+        unheard: float | None = None
+        while True:
+            if slot.line.poll(LOOK):
+                try:
+                    message = slot.line.recv()
+                except (EOFError, OSError):
+                    slot.end()
+                    return _fail(job, "The measurement ended: its process is gone.", "It may have lacked memory.")
+                if message[0] != "ready" and self._hear(job, message):
+                    return None
+            elif not slot.alive:
+                slot.end()
+                return _fail(job, "The measurement ended: its process is gone.", "It may have lacked memory.")
+            if not job.watchers:
+                slot.given_up.value = job.number
+                unheard = unheard or time.monotonic()
+                if time.monotonic() - unheard > PATIENCE:
+                    slot.end()
+                    return _fail(job, "Stopped.", "", name="Stopped")
+
+    def _hear(self, job: Job, message: tuple[Any, ...]) -> bool:
+        """Take a message of the job's process; True with the last one."""
+        kind, number, *what = message
+        if number != job.number:
+            return False
+        if kind == "status":
+            job.count(*what)
+        elif kind == "failed":
+            job.error, job.state = what[0], "failed"
+        else:
+            job.answer, job.version = what[0], job.version + 1
+            if kind == "done":
+                self.answers.put(job.order.key, what[0], time.monotonic() - job.began)
+                job.state = "done"
+        job.tell()
+        return job.state in ("done", "failed")
+
+
+class Watch:
+    """A session's look at some jobs, until it looks at others."""
+
+    def __init__(self, jobs: Jobs, session: str) -> None:
+        self.session = session
+        self.jobs: list[Job] = []
+        self.over = False
+        self._all = jobs
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._news = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is news; called from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._news.set)
+
+    async def news(self, listened: Callable[[], bool] = lambda: True) -> AsyncIterator[dict[str, dict[str, Any]]]:
+        """What there is to say of each job, by view, as it changes; ends when all are done or nobody listens."""
+        self._loop = asyncio.get_running_loop()
+        try:
+            while not self.over and listened():
+                self._news.clear()
+                yield {job.order.view: self._said(job) for job in self.jobs}
+                if all(job.state in ("done", "failed") for job in self.jobs):
+                    return
+                try:
+                    await asyncio.wait_for(self._news.wait(), NEWS)
+                    await asyncio.sleep(OFTEN)  # more often than the eye follows costs the page its time
+                except TimeoutError:
+                    pass
+        finally:
+            self._all.leave(self)
+
+    def _said(self, job: Job) -> dict[str, Any]:
+        said: dict[str, Any] = {"state": job.state, "version": job.version}
+        if job.state == "waiting":
+            said["place"] = self._all.place(job)
+        elif job.state == "running":
+            said.update(stage=job.what, done=job.done, total=job.total, left=job.left)
+        elif job.error is not None:
+            said["error"] = job.error
+        return said
+
+
+class _Slot:
+    """One process, started when it is needed."""
+
+    def __init__(self, warm: str | None) -> None:
+        self._warm = warm
+        self._context = multiprocessing.get_context("spawn")
+        self._process: BaseProcess | None = None
+        self._heard = False
+        self._starting = threading.Lock()
+        self.given_up = self._context.Value("q", 0)
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.is_alive()
+
+    def ready(self, wanted_no_more: Callable[[], bool]) -> bool:
+        """Start the process if there is none, and wait until it can be told something."""
+        with self._starting:
+            if not self.alive:
+                self.line, theirs = self._context.Pipe()
+                self._heard = False
+                arguments = (theirs, self.given_up, settings.in_force(), self._warm)
+                process = self._context.Process(target=worker.main, args=arguments, daemon=True)
+                process.start()
+                self._process = process
+                theirs.close()
+            while not self._heard:
+                if self.line.poll(LOOK):
+                    self._heard = self.line.recv() == ("ready",)
+                elif not self.alive:
+                    raise RuntimeError("the process that measures ended while it started")
+                elif wanted_no_more():
+                    return False
+        return True
+
+    def end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.join(5)
+            self._process = None
+
+
+def _fail(job: Job, message: str, hint: str, name: str = "JobError") -> None:
+    job.error = {"name": name, "message": message, "hint": hint, "facts": {}}
+    job.state = "failed"

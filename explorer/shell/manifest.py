@@ -1,0 +1,57 @@
+"""What the page must know of all panels to draw its tabs and frames: one static file, fetched once and kept.
+
+Nothing of it travels with a run. Its address holds its version, so that a browser asks for it again only when it has
+changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from typing import Any
+
+import orjson
+
+PATH = "/explorer/panels.json"
+
+
+def manifest() -> list[dict[str, Any]]:
+    """Chapters and panels, in their order. Imports nothing heavy."""
+    from explorer.panels import panels
+    from explorer.panels.protocol import CHAPTERS
+
+    return [
+        {
+            "name": panel.name,
+            "title": panel.title,
+            "chapter": panel.chapter,
+            "chapterTitle": CHAPTERS[panel.chapter],
+            "about": panel.about,
+            "requires": list(panel.requires),
+            "views": [
+                {
+                    "name": view.name,
+                    "title": view.title,
+                    "about": view.about,
+                    "provenance": list(view.provenance),
+                    "depends": list(view.depends),
+                    "controls": list(view.controls),
+                    "heavy": view.heavy,
+                    "reads": panel.reads(view),
+                }
+                for view in panel.views
+            ],
+        }
+        for panel in panels().values()
+    ]
+
+
+@cache
+def file() -> bytes:
+    """The file as it is served."""
+    return orjson.dumps({"panels": manifest()})
+
+
+def address() -> str:
+    """Where the page finds it, with its version."""
+    return f"{PATH}?v={hashlib.sha256(file()).hexdigest()[:12]}"

@@ -1,0 +1,75 @@
+"""What is asked of a view, reduced to what it depends on: two visitors with one order share one answer.
+
+A view that reads no prompt has the same order under every prompt, and one that needs no model under every model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from explorer.errors import BadRequestError
+from explorer.panels.protocol import Panel, View
+
+
+class Stopped(Exception):
+    """The visitor pressed Stop, has left, or asks for something else by now."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A view of a run, of a model, or of neither, for a selection and for the values of its controls."""
+
+    panel: str
+    view: str
+    query: str
+    """The run's text form, "model=..." of a view that reads no prompt, nothing where no model is needed."""
+    focus: tuple[tuple[str, Any], ...] = ()
+    controls: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The order as a text.
+
+        >>> Order("norms", "scale", "model=m", (("layer", 3),), (("pick", "all"),)).key
+        'norms.scale|model=m|layer=3|pick=all'
+        """
+        selection = "&".join(f"{name}={value}" for name, value in self.focus)
+        settings = "&".join(f"{name}={value}" for name, value in self.controls)
+        return f"{self.panel}.{self.view}|{self.query}|{selection}|{settings}"
+
+    @property
+    def subject(self) -> tuple[Panel, View]:
+        """The panel and the view. Raises BadRequestError where there are none of that name."""
+        return find(self.panel, self.view)
+
+
+def find(panel: str, view: str) -> tuple[Panel, View]:
+    """Raises BadRequestError where there is no such view."""
+    from explorer.panels import panels
+
+    try:
+        found = panels()[panel]
+        return found, found.view(view)
+    except (KeyError, StopIteration) as error:
+        raise BadRequestError(f"There is no view “{view[:40]}” in a panel “{panel[:40]}”.") from error
+
+
+def order_of(panel: Panel, view: View, query: str, focus: Mapping[str, Any], controls: Mapping[str, Any]) -> Order:
+    """The order for a view; raises BadRequestError for a query that cannot be read."""
+    from explorer.tracing import TraceKey
+
+    reads = panel.reads(view)
+    if reads == "nothing":
+        asked = ""
+    else:
+        key = TraceKey.parse(query)
+        asked = key.query() if reads == "run" else TraceKey(key.model, "").query()
+    return Order(
+        panel.name,
+        view.name,
+        asked,
+        tuple((name, focus.get(name)) for name in view.depends),
+        tuple((name, controls[name]) for name in view.controls if name in controls),
+    )

@@ -1,0 +1,154 @@
+"""The process in which heavy views are measured, away from the page's own work: one order at a time, as it is told.
+
+It has few threads and a low priority, so that a visitor's run beside it is hardly slower. It hears between two steps of
+its progress that nobody waits for the order any more; a step that does not end within a second ends with the process
+(see `jobs`). Messages to the server:
+
+    ("ready",)  ("status", number, what, done, total)  ("part", number, bytes)
+    ("done", number, bytes)  ("failed", number, error as the page shows it)
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from explorer.errors import NotApplicableError
+from explorer.shell import settings
+from explorer.shell.order import Order, Stopped
+
+if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import Synchronized
+
+    from explorer.shell.rendering import Subject
+
+log = logging.getLogger(__name__)
+#: of the process, added to its niceness
+NICE = 10
+#: seconds between two messages of one kind
+NEWS = 0.1
+PART = 0.3
+
+
+def threads(cores: int | None = None) -> int:
+    """Threads of a measurement: half of the cores, so that the page keeps the others.
+
+    >>> threads(2), threads(16), threads(1)
+    (1, 8, 1)
+    """
+    return max(1, (cores or os.cpu_count() or 1) // 2)
+
+
+def main(line: Connection, given_up: Synchronized[int], chosen: settings.Settings, warm: str | None) -> None:
+    """Carry out orders until the server ends. `given_up` is the number of the last order that nobody waits for."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's; this process ends with it
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
+    os.environ["EXPLORER_MAX_LOADED"] = "1"
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ[name] = str(threads())
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    settings.start(chosen)
+
+    import torch
+
+    from explorer import zoo
+    from explorer.shell.service import Explorer
+
+    torch.set_num_threads(threads())
+    explorer = Explorer()
+    line.send(("ready",))
+    if warm is not None:
+        try:
+            zoo.load(warm)
+        except Exception as error:  # it is told to whoever asks for it
+            log.info("%s could not be loaded: %s", warm, error)
+    while True:
+        try:
+            number, order = line.recv()
+        except (EOFError, OSError):
+            return
+        _carry_out(explorer.subject, order, number, line, given_up)
+
+
+def _carry_out(
+    subject: Callable[..., Subject], order: Order, number: int, line: Connection, given_up: Synchronized[int]
+) -> None:
+    told = 0.0
+
+    def progress(what: str, done: int, total: int) -> None:
+        nonlocal told
+        if given_up.value >= number:
+            raise Stopped
+        now = time.monotonic()
+        if now - told > NEWS:
+            told = now
+            line.send(("status", number, what, int(done), int(total)))
+
+    def part(answer: bytes) -> None:
+        line.send(("part", number, answer))
+
+    from explorer.shell.service import told as error_told
+
+    try:
+        answer = measure(subject, order, progress, part)
+        line.send(("done", number, answer))
+    except Stopped:
+        line.send(("failed", number, {"name": "Stopped", "message": "Stopped.", "hint": "", "facts": {}}))
+    except Exception as error:
+        answer = error_told(error)
+        if answer["name"] == "Error":
+            log.error("%s failed", order.key, exc_info=error)
+        line.send(("failed", number, answer))
+
+
+def measure(
+    subject: Callable[..., Subject],
+    order: Order,
+    progress: Callable[[str, int, int], None],
+    part: Callable[[bytes], None] = lambda _: None,
+) -> bytes:
+    """The whole answer to an order; `part` is given what is known on the way."""
+    from explorer.panels.protocol import Rendered, Scene
+    from explorer.shell.rendering import absent, focus_of, results
+
+    panel, view = order.subject
+    drawn_from = subject(panel.reads(view), order.query, progress)
+    focus = focus_of(dict(order.focus), drawn_from)
+    scene = Scene(drawn_from.model, drawn_from.run, drawn_from.base, focus, dict(order.controls), progress)
+    made: Rendered | None = None
+    sent = time.monotonic()
+    try:
+        for made in results(panel, view, scene):
+            progress("Draw", 0, 0)
+            if not made.checks and time.monotonic() - sent > PART:  # what is whole has its checks
+                part(_answer(view, made, drawn_from, partial=True))
+                sent = time.monotonic()
+    except NotApplicableError as error:
+        return orjson.dumps({"entry": absent(error), "strings": {}, "partial": False})
+    if made is None:
+        raise LookupError(f"{order.key} yielded nothing")
+    return _answer(view, made, drawn_from, partial=False)
+
+
+def _answer(view: Any, made: Any, subject: Subject, partial: bool) -> bytes:
+    from explorer.shell.rendering import entry, strings
+
+    texts = strings(subject.model, made.token_ids)
+    return orjson.dumps({"entry": entry(view, made), "strings": texts, "partial": partial})
+
+
+def _end_with_the_server() -> None:
+    server = parent_process()
+    if server is not None:
+        server.join()
+        os._exit(0)
