@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
+#: Token positions that are carried through a block at once: their MLP activations stay within some 20 MB.
+TOKENS_AT_ONCE = 1024
+
 
 @dataclass(frozen=True, eq=False)
 class Difference:

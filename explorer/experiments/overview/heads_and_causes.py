@@ -18,14 +18,11 @@ from torch import Tensor
 
 from explorer.tracing import hooks
 from explorer.tracing.capture import RUNNING, edit_hooks, hooked
-from explorer.tracing.causes import block_arguments, call_block, kl
+from explorer.tracing.causes import TOKENS_AT_ONCE, block_arguments, call_block, kl
 from explorer.tracing.edits import Run
 from explorer.tracing.interventions import AblateHead
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
-
-#: Token positions that are carried through a block at once: their MLP activations stay within some 20 MB.
-TOKENS_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, eq=False)
