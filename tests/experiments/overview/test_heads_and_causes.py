@@ -99,7 +99,5 @@ def test_a_removal_that_cuts_another_head_is_seen(moe: Model, monkeypatch: pytes
 
     assert checks() == [True, True]
     without = experiment._without
-    monkeypatch.setattr(
-        experiment, "_without", lambda *how: without(*how).roll(1, 1)
-    )
+    monkeypatch.setattr(experiment, "_without", lambda *how: without(*how).roll(1, 1))
     assert checks() == [True, False]
