@@ -12,6 +12,20 @@ export interface AlibiMap {
   bias: Floats;
 }
 
+export interface AtDepth {
+  n_layers: number;
+  placement: "pre" | "post";
+  loss: number;
+  /** "3 layer" */
+  weights: Floats;
+  /** "3 layer" */
+  w_out: Floats;
+  /** "3 layer" */
+  stream: Floats;
+  /** "layer" */
+  sizes: Floats;
+}
+
 export interface AttentionChange {
   ids: number[];
   before: number[];
@@ -158,6 +172,134 @@ export interface Ends {
   rest: number;
 }
 
+export interface FeedForwardGates {
+  position: number;
+  layer: number;
+  activation: string;
+  gated: boolean;
+  /** "d_mlp" */
+  gate_pre: Floats;
+  /** "d_mlp" */
+  gate: Floats;
+  up: Floats | null;
+  /** "d_mlp" */
+  hidden: Floats;
+  /** "d_mlp" */
+  lengths: Floats;
+  total: number;
+  /** "point" */
+  curve_x: Floats;
+  /** "point" */
+  curve_y: Floats;
+  /** "listed" */
+  listed: Ints;
+  /** "listed said" */
+  raised: Ints;
+  carriers: number;
+  wrote: number;
+  cut: boolean;
+  base: GatesBefore | null;
+}
+
+export interface FeedForwardNeuron {
+  position: number;
+  layer: number;
+  neuron: number;
+  strongest: boolean;
+  activation: string;
+  /** "pos" */
+  gate_pre: Floats;
+  /** "pos" */
+  gate: Floats;
+  up: Floats | null;
+  /** "pos" */
+  hidden: Floats;
+  value_length: number;
+  /** "said" */
+  raised_ids: Ints;
+  /** "said" */
+  raised: Floats;
+  /** "said" */
+  lowered_ids: Ints;
+  /** "said" */
+  lowered: Floats;
+  scale: number;
+  base: NeuronBefore | null;
+}
+
+export interface FeedForwardSparsity {
+  /** "layer" */
+  layer_carriers: Floats;
+  /** "layer" */
+  layer_open: Floats;
+  /** "pos" */
+  pos_carriers: Floats;
+  /** "pos" */
+  pos_open: Floats;
+  layer: number;
+  position: number;
+  d_mlp: number;
+  base: SparsityBefore | null;
+}
+
+export interface GatesBefore {
+  /** "d_mlp" */
+  gate_pre: Floats;
+  /** "d_mlp" */
+  hidden: Floats;
+}
+
+export interface GroupedCost {
+  groups: number[];
+  shared: number[];
+  key_value: number[];
+  bytes: Record<string, number[]>;
+  n_layers: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_head: number;
+  d_model: number;
+  n_ctx: number;
+  parameters: number;
+  bias: boolean;
+  windows: number;
+}
+
+export interface GroupedLikeness {
+  /** "layer head head" */
+  divergence: Floats;
+  queries: number;
+  /** "layer" */
+  within: Floats;
+  between: Floats | null;
+  as_alike: number | null;
+  layer: number;
+  head: number;
+  position: number;
+  n_heads: number;
+  n_kv_heads: number;
+  draws: number;
+  /** "head key" */
+  rows: Ints;
+  base: LikenessBefore | null;
+}
+
+export interface GroupedPooled {
+  to: number;
+  choices: number[];
+  n_kv_heads: number;
+  n_layers: number;
+  n: number;
+  tokens: number;
+  base: Outcome;
+  mean: Outcome;
+  first: Outcome;
+  /** "layer pos" */
+  layers: Floats;
+  key_value: number[];
+  bytes: number[];
+}
+
 export interface HandsBefore {
   /** "key half" */
   parts: Floats;
@@ -255,6 +397,12 @@ export interface LensBefore {
   changed: number;
 }
 
+export interface LikenessBefore {
+  /** "layer" */
+  within: Floats;
+  between: Floats | null;
+}
+
 export interface LogitShares {
   embed: number;
   /** "layer" */
@@ -273,6 +421,29 @@ export interface MergeStep {
   id: number;
 }
 
+export interface NeuronBefore {
+  /** "pos" */
+  hidden: Floats;
+}
+
+export interface NormOpened {
+  kind: "rms" | "layer";
+  eps: number;
+  /** "pos" */
+  scale: Floats;
+  /** "pos" */
+  after: Floats;
+  mean: number;
+  /** "d_model" */
+  before: Floats;
+  /** "d_model" */
+  weight: Floats;
+  bias: Floats | null;
+  /** "d_model" */
+  out: Floats;
+  base: Floats | null;
+}
+
 export interface NormsBefore {
   /** "depth" */
   stream: Floats;
@@ -280,6 +451,49 @@ export interface NormsBefore {
   attn: Floats;
   /** "layer" */
   mlp: Floats;
+}
+
+export interface NormsGradients {
+  exponents: Record<string, number | null>;
+  seed: number;
+  norm: "rms" | "layer";
+  read: number;
+  distinct: number;
+  draws: number;
+  depths: number[];
+  d_model: number;
+  n_heads: number;
+  found: AtDepth[];
+}
+
+export interface NormsMean {
+  /** "depth pos" */
+  difference: Floats;
+  /** "depth pos" */
+  share: Floats;
+  layer: number;
+  position: number;
+  kind: "rms" | "layer";
+  /** "place norm d_model" */
+  rows: Floats;
+  base: Floats | null;
+}
+
+export interface NormsScale {
+  layer: number;
+  position: number;
+  norms: Record<string, NormOpened>;
+}
+
+export interface Outcome {
+  /** "pos" */
+  kl: Floats;
+  /** "next" */
+  nll: Floats;
+  /** "pos" */
+  top: Ints;
+  /** "pos" */
+  top_p: Floats;
 }
 
 export interface PositionsMaps {
@@ -453,6 +667,13 @@ export interface SharedCharacter {
   text: string;
   first: number;
   last: number;
+}
+
+export interface SparsityBefore {
+  /** "layer" */
+  layer_carriers: Floats;
+  /** "before" */
+  pos_carriers: Floats;
 }
 
 export interface TemplateSide {
