@@ -8,6 +8,7 @@ import { unpack } from "./payload.js";
 import { hideStatus, showEmpty, showError, showStatus } from "./states.js";
 import { store } from "./store.js";
 import { strip } from "./strip.js";
+import { SETTINGS } from "./tables.js";
 
 let runless = false; // the panel that the link opens needs no run, and none has been made
 let gradio = null, root, stage, pinned, tabs, chapters, mounted = [], mountedPanel = null, pending = null, asked = [], inFlight = false, busy = false, halted = false, serial = 0, lastAsked = null;
@@ -299,7 +300,7 @@ export function mount(g) {
   let width = innerWidth, timer; addEventListener("resize", () => { if (innerWidth === width) return; width = innerWidth; clearTimeout(timer); timer = setTimeout(() => { for (const m of mounted) if (m.entry && !m.entry.absent) draw(m, "resize"); }, 120); });
   window.explorer = {
     take, share, store, ctx,
-    samplerValues: () => { const s = store.sampler; return [s.temperature, s.top_k, s.top_p, s.min_p, s.repetition_penalty, s.typical_p ?? 1, s.presence_penalty ?? 0, s.frequency_penalty ?? 0]; },
+    samplerValues: () => SETTINGS.map(({ name, neutral }) => store.sampler[name] ?? neutral),
     settings: () => [...window.explorer.samplerValues(), store.run.newTokens, store.run.seed, store.run.model.name],
     slid: (name, v) => { if (store.sampler[name] === v || v === null) return; store.sampler[name] = v; store.writeUrl(); store.tell("sampler"); },
     setPrompt,

@@ -1,12 +1,10 @@
 // The one state of the page: the run, the selection, the sampler's sliders, the intervention stack. The URL mirrors it.
 import { forgetTokens, learn } from "./dom.js";
-
-const SAMPLER = { temperature: "T", top_k: "k", top_p: "p", min_p: "minp", repetition_penalty: "rep", typical_p: "typ", presence_penalty: "pres", frequency_penalty: "freq" };
-const FOCUS = { position: "pos", layer: "layer", head: "head", target: "target", expert: "expert" };
+import { SELECTION, SETTINGS } from "./tables.js";
 
 export const store = {
   run: null, panels: [], panel: "walk", recorded: null, linked: "", // the run that the link asks for, before there is one
-  focus: { position: null, layer: null, head: null, target: null, expert: null },
+  focus: Object.fromEntries(SELECTION.map(({ name }) => [name, null])),
   controls: {}, sampler: {}, interventions: [],
   listeners: new Set(), payloads: new Map(),
   on(fn) { this.listeners.add(fn); return () => this.listeners.delete(fn); },
@@ -18,8 +16,8 @@ export const store = {
     if ("position" in patch && patch.position !== before.position && !("target" in patch)) patch = { ...patch, target: null };
     Object.assign(this.focus, patch);
     if (this.run) {
-      const m = this.run.model, clamp = (v, n) => v === null ? v : Math.min(Math.max(0, v), n - 1);
-      this.focus.position = clamp(this.focus.position, this.run.ids.length); this.focus.layer = clamp(this.focus.layer, m.L); this.focus.head = clamp(this.focus.head, m.H);
+      const m = this.run.model, sizes = { tokens: this.run.ids.length, n_layers: m.L, n_heads: m.H, d_vocab: m.V, n_experts: m.E };
+      for (const { name, size } of SELECTION) if (this.focus[name] !== null) this.focus[name] = Math.max(0, Math.min(this.focus[name], (sizes[size] || Infinity) - 1));
     }
     const changed = Object.keys(before).filter((k) => before[k] !== this.focus[k]);
     if (changed.length) { this.writeUrl(); this.tell("focus", changed); }
@@ -81,9 +79,9 @@ export const store = {
   link() {
     const q = new URLSearchParams(this.asked());
     q.set("panel", this.panel);
-    for (const k in FOCUS) if (this.focus[k] !== null && this.focus[k] !== undefined) q.set(FOCUS[k], this.focus[k]);
+    for (const { name, link } of SELECTION) if (this.focus[name] !== null && this.focus[name] !== undefined) q.set(link, this.focus[name]);
     const s = this.run?.sampler ?? {};
-    for (const k in SAMPLER) if (this.sampler[k] !== undefined && this.sampler[k] !== s[k]) q.set("try." + SAMPLER[k], this.sampler[k]);
+    for (const { name, link } of SETTINGS) if (this.sampler[name] !== undefined && this.sampler[name] !== s[name]) q.set("try." + link, this.sampler[name]);
     if (s.order && this.sampler.order && this.sampler.order.join() !== s.order.join()) q.set("try.order", this.sampler.order.join());
     for (const p in this.controls) for (const k in this.controls[p]) q.set(`${p}.${k}`, this.controls[p][k]);
     return "?" + q;
@@ -98,13 +96,13 @@ export const store = {
   place() { return `${this.panel}|${new URLSearchParams(this.asked())}`; },
   readUrl() { // what is the page's own in the link; the run's part goes to the server as it is
     const q = new URLSearchParams(location.search), whole = (k) => /^\d{1,9}$/.test(q.get(k) ?? "") ? +q.get(k) : null;
-    for (const k in FOCUS) this.focus[k] = whole(FOCUS[k]);
+    for (const { name, link } of SELECTION) this.focus[name] = whole(link);
     if (/^[a-z0-9_]{1,60}$/.test(q.get("panel") ?? "")) this.panel = q.get("panel");
     this.wished = {};
-    for (const k in SAMPLER) { const v = parseFloat(q.get("try." + SAMPLER[k])); if (Number.isFinite(v)) this.wished[k] = v; }
+    for (const { name, link } of SETTINGS) { const v = parseFloat(q.get("try." + link)); if (Number.isFinite(v)) this.wished[name] = v; }
     if (/^[a-z_,]{1,80}$/.test(q.get("try.order") ?? "")) this.wished.order = q.get("try.order").split(",");
     for (const [k, v] of q) { const m = k.match(/^([a-z_]{1,40})\.([a-z_]{1,40})$/); if (m && m[1] !== "try") (this.controls[m[1]] ??= {})[m[2]] = v.slice(0, 2000); }
-    const mine = new Set([...Object.values(FOCUS), "panel", "__theme"]);
+    const mine = new Set([...SELECTION.map(({ link }) => link), "panel", "__theme"]);
     return new URLSearchParams([...q].filter(([k]) => !mine.has(k) && !k.includes("."))).toString();
   },
 };

@@ -19,7 +19,8 @@ from explorer.errors import NotApplicableError
 from explorer.fetching.progress import Progress, silent
 from explorer.tracing import hooks
 from explorer.tracing.anatomy import anatomy
-from explorer.tracing.capture import RUNNING, Hook, hooked
+from explorer.tracing.hooking import RUNNING, hooked
+from explorer.tracing.recorder import Hook
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -81,6 +82,18 @@ def routing_over(model: Model, corpus: Sequence[Sequence[int]], progress: Progre
     weights, indices = dense.topk(dims.experts_per_token, -1)
     passage = torch.repeat_interleave(torch.arange(len(rows)), torch.tensor([len(row) for row in rows]))
     return CorpusRouting(torch.cat(rows), passage, tuple(names), indices, weights, dense.shape[-1])
+
+
+def alone_error(model: Model, routing: CorpusRouting, passage: int = 0) -> float:
+    """A passage run alone against the same passage as it was run beside others: the largest difference of a weight."""
+    here = routing.passage == passage
+    alone = routing_over(model, [routing.ids[here].tolist()])
+    return float((_dense(alone) - _dense(routing, here)).abs().max())
+
+
+def _dense(routing: CorpusRouting, rows: Tensor | slice = slice(None)) -> Float[Tensor, "layer token expert"]:
+    indices, weights = routing.indices[:, rows], routing.weights[:, rows]
+    return weights.new_zeros(*indices.shape[:2], routing.n_experts).scatter(-1, indices, weights)
 
 
 def _run(model: Model, rows: list[Tensor], names: list[str]) -> list[Float[Tensor, "token expert"]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,11 +13,13 @@ import pytest
 from explorer import zoo
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
 from explorer.panels import panels
-from explorer.shell import dispatch, manifest, service
+from explorer.shell import dispatch, manifest, service, subjects
+from explorer.shell.sidebar import Sidebar, sidebar_query
+from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.zoo.model import Model
 
 QUERY = "model=smollm2-135m&text=The%20capital%20of%20France%20is&new=2&T=0"
-SIDEBAR = ("smollm2-135m", "The capital of France is", False, 0, 1.0, 0, 1.0, 0.0, 1.0, 0)
+SIDEBAR = ("smollm2-135m", "The capital of France is", False, 0, 0, *(each.neutral for each in SETTINGS))
 
 
 def last(values: Iterator[dict[str, Any]]) -> dict[str, Any]:
@@ -113,15 +116,15 @@ def test_a_long_prompt_comes_back_with_a_part_that_fits(model: Model) -> None:
 
 def test_empty_and_huge_prompts_are_refused_before_any_work() -> None:
     with pytest.raises(EmptyPromptError):
-        dispatch.sidebar_query(dispatch.Sidebar(*SIDEBAR)._replace(prompt=" \n"), [])
+        sidebar_query(replace(Sidebar.read(SIDEBAR), prompt=" \n"), [])
     with pytest.raises(PromptTooLongError, match="100,000"):
-        dispatch.sidebar_query(dispatch.Sidebar(*SIDEBAR)._replace(prompt="x" * 100_000), [])
+        sidebar_query(replace(Sidebar.read(SIDEBAR), prompt="x" * 100_000), [])
 
 
 def test_probabilities_are_worked_out_some_positions_at_a_time(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.shell import summary
 
-    subject = service.Explorer().subject("run", QUERY + "&do=mlp:3")
+    subject = subjects.made("run", QUERY + "&do=mlp:3")
     traces = subject.model, subject.run, subject.base
     whole, ids = summary.summary(*traces)
     monkeypatch.setattr(summary, "ROWS", 2)
@@ -130,10 +133,10 @@ def test_probabilities_are_worked_out_some_positions_at_a_time(model: Model, mon
 
 def test_a_public_server_offers_its_shelf_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
-    service.allow(zoo.DEFAULT)
+    subjects.allow(zoo.DEFAULT)
     for stranger in ("/etc", "../models", "someone/else", "x.gguf"):
         with pytest.raises(BadRequestError):
-            service.allow(stranger)
+            subjects.allow(stranger)
 
 
 def test_a_closed_generator_stops_the_work(model: Model) -> None:

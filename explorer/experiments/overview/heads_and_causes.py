@@ -17,9 +17,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.tracing import hooks
-from explorer.tracing.capture import RUNNING, edit_hooks, hooked
 from explorer.tracing.causes import TOKENS_AT_ONCE, block_arguments, call_block, kl
 from explorer.tracing.edits import Run
+from explorer.tracing.hooking import RUNNING, edit_hooks, hooked
 from explorer.tracing.interventions import AblateHead
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
