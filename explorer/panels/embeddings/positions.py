@@ -60,7 +60,7 @@ PANEL = Panel(
         ),
         View(
             "reach",
-            "Reading further than trained",
+            "Reading further",
             "One passage (a fable or one of six kinds of text, not this prompt) read twice, the second time far later "
             "with nothing between. While the model can look that far, it copies; where it cannot, the words surprise "
             "it as if new, or more.",

@@ -119,10 +119,11 @@ def reach(scene: Scene) -> Iterator[Rendered]:
     words = experiment.PASSAGE if text == FABLE else known[text].excerpts[0].text
     ids = torch.tensor(model.tokenizer(words)["input_ids"][:n])
     n_ctx, trained = figure.length_of(model)
+    title = f"Reading past the {'trained length' if trained else 'limit of the config'}, {n_ctx:,}"
     for found in experiment.reach(model.hf, model.decoder, ids, n_ctx, factor, scene.ticks("Second readings")):
         data = figure.read_again(found, ids, factor, (n_ctx, trained), n, text, texts)
         checks = () if found.checked is None else _reached(found.checked, n_ctx, factor)
-        yield Rendered(data, checks, token_ids=ids.tolist())
+        yield Rendered(data, checks, token_ids=ids.tolist(), title=title)
 
 
 def _reached(found: experiment.Checked, n_ctx: int, factor: int) -> tuple[Check, ...]:
