@@ -164,8 +164,14 @@ function measureAll(heavy, again) {
   staleBar(left.filter((m) => m.entry && live()));
 }
 async function fetchAnswer(view, { panel, query, focus, controls }) {
-  const v = unpack(await server("render", { panel, query, focus, controls, views: [view] }));
-  if (panel !== mountedPanel || query !== store.asked() || v.kind !== "views") return;
+  const here = () => panel === mountedPanel && query === store.asked();
+  let v;
+  for (let wait = 250; wait < 2e4; wait *= 2) { // many ask at this moment: again, later and later
+    v = unpack(await server("render", { panel, query, focus, controls, views: [view] }));
+    if (!here() || v.kind === "views") break;
+    await new Promise((then) => { setTimeout(then, wait * (.5 + Math.random())); });
+  }
+  if (!here() || v.kind !== "views") return;
   v.asked = focus; store.takeViews(v); refresh("data");
 }
 function draw(m, what) {
