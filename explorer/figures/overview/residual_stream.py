@@ -11,7 +11,9 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from explorer.figures.overview.tokens import shared_prefix
+from explorer.figures.payload import Payload
 from explorer.tracing import lens
+from explorer.tracing.attribution import Attribution
 from explorer.tracing.trace import Trace
 
 #: A lens grid shows this many positions at once, as many as a screen: at 31 depths and 49,152 tokens that is 56 GFLOP.
@@ -175,8 +177,7 @@ def writes_error(trace: Trace, position: int) -> float:
     """
     worst, scale = 0.0, 0.0
     for layer in range(trace.dims.n_layers):
-        before = trace.embed[position] if layer == 0 else trace.resid_post[layer - 1, position]
-        wrote = (trace.resid_mid[layer, position] - before).double()
+        wrote = (trace.resid_mid[layer, position] - trace.stream(layer)[position]).double()
         made = heads_write(trace, layer, position)
         worst = max(worst, float((wrote - made).abs().max()))
         scale = max(scale, float(wrote.abs().max()))
@@ -192,3 +193,107 @@ def heads_write(trace: Trace, layer: int, position: int) -> Float[Tensor, " d_mo
     if weight is not None and trace.ln1_post_scale is not None:  # a norm between attention and the stream
         out = out * weight.double() / trace.ln1_post_scale[layer, position].double()
     return out
+
+
+# ---- what the views are drawn from -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LensBefore:
+    """The run without interventions, for the first `n` columns."""
+
+    n: int
+    ids: Int[Tensor, "depth n"]
+    probs: Float[Tensor, "depth n"]
+    changed: int
+    """Cells whose likeliest token is another one now."""
+
+
+@dataclass(frozen=True)
+class ResidualLens(Payload):
+    """The likeliest tokens at every depth, for `n` positions from `start` on."""
+
+    start: int
+    n: int
+    k: int
+    depths: int
+    ids: Int[Tensor, "depth pos k"]
+    probs: Float[Tensor, "depth pos k"]
+    base: LensBefore | None
+
+
+@dataclass(frozen=True)
+class RankBefore:
+    """The target's rank without interventions."""
+
+    ranks: Int[Tensor, " depth"]
+    probs: Float[Tensor, " depth"]
+    first: int | None
+    stays: int | None
+
+
+@dataclass(frozen=True)
+class ResidualRank(Payload):
+    """The target and its likeliest rivals through depth."""
+
+    position: int
+    ids: list[int]
+    depths: int
+    vocab: int
+    ranks: Int[Tensor, "token depth"]
+    probs: Float[Tensor, "token depth"]
+    first: int | None
+    """The first depth at which the target leads."""
+    stays: int | None
+    """From here on it leads."""
+    base: RankBefore | None
+
+
+@dataclass(frozen=True)
+class EditShare:
+    """What an intervention on the stream adds to the logit."""
+
+    layer: int
+    share: float
+
+
+@dataclass(frozen=True)
+class LogitShares:
+    """A logit's parts."""
+
+    embed: float
+    attn: Float[Tensor, " layer"]
+    mlp: Float[Tensor, " layer"]
+    edits: list[EditShare]
+    constant: float
+    logit: float
+
+    @classmethod
+    def of(cls, found: Attribution) -> LogitShares:
+        edits = [EditShare(layer, float(share)) for layer, share in enumerate(found.edits) if share != 0]
+        return cls(found.embed, found.attn, found.mlp, edits, found.constant, found.logit)
+
+
+@dataclass(frozen=True)
+class ResidualWaterfall(LogitShares, Payload):
+    """Every write into the stream, toward one token."""
+
+    position: int
+    target: int
+    base: LogitShares | None
+
+
+@dataclass(frozen=True)
+class NormsBefore:
+    """The selected position's lengths without interventions."""
+
+    stream: Float[Tensor, " depth"]
+    attn: Float[Tensor, " layer"]
+    mlp: Float[Tensor, " layer"]
+
+
+@dataclass(frozen=True)
+class ResidualNorms(Norms, Payload):
+    """Lengths of the stream and of what is written into it."""
+
+    base: NormsBefore | None

@@ -109,8 +109,8 @@ def test_views_say_the_known_answer_and_hold_their_checks(model: Model, trace: T
     scene = Scene(model, trace, None, Focus(position=13))
     mary = model.vocabulary.encode(" Mary")[0]
     ranked = panel.rank(scene)
-    assert ranked.data["ids"][0] == mary
-    assert ranked.data["first"] == 30  # after block 29
+    assert ranked.data.ids[0] == mary
+    assert ranked.data.first == 30  # after block 29
     assert ranked.about is not None
     assert "·Mary" in ranked.about
     for view in panels()["residual_stream"].views:
@@ -124,12 +124,12 @@ def test_shares_with_an_intervention_in_the_stream_still_add_up(model: Model) ->
     changed, plain = capture(model, key), capture(model, key.without_interventions())
     made = panel.waterfall(Scene(model, changed, plain, Focus(position=4)))
     shares = made.data
-    total = shares["embed"] + float(shares["attn"].sum() + shares["mlp"].sum()) + shares["constant"]
-    total += sum(e["share"] for e in shares["edits"])
-    assert [e["layer"] for e in shares["edits"]] == [10]
-    assert total == pytest.approx(shares["logit"], abs=1e-3)
-    assert shares["base"]["edits"] == []
-    assert made.checks[0].holds
+    total = shares.embed + float(shares.attn.sum() + shares.mlp.sum()) + shares.constant
+    total += sum(e.share for e in shares.edits)
+    assert [e.layer for e in shares.edits] == [10]
+    assert total == pytest.approx(shares.logit, abs=1e-3)
+    assert shares.base.edits == []
+    assert all(check.holds for check in made.checks)
 
 
 @pytest.fixture(scope="module")
@@ -178,12 +178,40 @@ def test_a_long_text_compares_its_window(changed: tuple[Trace, Trace], monkeypat
 def test_views_hold_the_unmodified_run_where_it_read_the_same_text(model: Model, changed: tuple[Trace, Trace]) -> None:
     trace, base = changed
     here, apart = (Scene(model, trace, base, Focus(position=p)) for p in (13, 18))
-    ranked = panel.rank(here).data["base"]
-    assert int(ranked["ranks"][-1]) == int((base.logits[13] > base.logits[13, here.target]).sum()) + 1
+    ranked = panel.rank(here).data.base
+    assert int(ranked.ranks[-1]) == int((base.logits[13] > base.logits[13, here.target]).sum()) + 1
     own = float(base.logits[13].double().softmax(-1)[here.target])
-    assert float(ranked["probs"][-1]) == pytest.approx(own, abs=1e-6)
-    lengths = panel.norms(here).data["base"]
-    torch.testing.assert_close(lengths["stream"][1:], base.resid_post[:, 13].norm(dim=-1))
-    assert panel.lens(here).data["base"]["n"] == 17
-    assert panel.rank(apart).data["base"] is panel.norms(apart).data["base"] is None
-    assert panel.rank(Scene(model, base, None, Focus(position=13))).data["base"] is None
+    assert float(ranked.probs[-1]) == pytest.approx(own, abs=1e-6)
+    lengths = panel.norms(here).data.base
+    torch.testing.assert_close(lengths.stream[1:], base.resid_post[:, 13].norm(dim=-1))
+    assert panel.lens(here).data.base.n == 17
+    assert panel.rank(apart).data.base is panel.norms(apart).data.base is None
+    assert panel.rank(Scene(model, base, None, Focus(position=13))).data.base is None
+
+
+# ---- what the checks see -------------------------------------------------------------------------------------------
+
+
+def holding(name: str, model: Model, trace: Trace) -> list[bool]:
+    scene = Scene(model, trace, None, Focus(position=7, target=288))
+    return [check.holds for check in panels()["residual_stream"].render(name, scene).checks]
+
+
+@pytest.mark.breaks("residual_stream.waterfall", "^Embedding .* = the model's logit")
+@pytest.mark.breaks("residual_stream.waterfall", "^Each bar, read off the stream")
+@pytest.mark.breaks("residual_stream.norms", "heads together are what attention wrote")
+def test_a_stream_of_random_numbers_is_not_what_the_parts_wrote(model: Model, trace: Trace) -> None:
+    streams = {name: torch.randn_like(getattr(trace, name)) for name in ("resid_mid", "resid_post", "embed")}
+    random = replace(trace, **streams, _kept=type(trace._kept)())
+    for name, checks in (("waterfall", 2), ("norms", 1)):
+        assert holding(name, model, trace) == [True] * checks
+        assert holding(name, model, random) == [False] * checks
+
+
+@pytest.mark.breaks("residual_stream.lens", "^The last row equals the model's distribution")
+@pytest.mark.breaks("residual_stream.rank", "^The last depth's rank is the model's own")
+def test_a_lens_through_another_norm_ends_elsewhere(model: Model, trace: Trace) -> None:
+    other = replace(trace.readout, norm_weight=trace.readout.norm_weight.flip(0))
+    for name in ("lens", "rank"):
+        assert holding(name, model, trace) == [True]
+        assert holding(name, model, replace(trace, readout=other, _kept=type(trace._kept)())) == [False]
