@@ -103,7 +103,7 @@ def _rule(do: figure.Do) -> str:
         if do == "forbid"
         else "All other scores are set to −∞ and it alone does the block’s work"
     )
-    return f"{rule}; the model runs again for each expert, and the row says what becomes of the next token and of the text."
+    return f"{rule}; the model runs again for each expert, and the row says what becomes of token and text."
 
 
 def depth(scene: Scene) -> Rendered:

@@ -1,4 +1,4 @@
-"""The counterfactuals panel on a tiny mixture: its checks hold on any run, and each fails when what it is about breaks."""
+"""The counterfactuals panel on a tiny mixture: its checks hold on any run; each fails when its subject is broken."""
 
 from __future__ import annotations
 
