@@ -8,9 +8,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.stack.inference.sampler_settings import StageName
+    from explorer.stack.inference.sampling import Sampler
+    from explorer.tracing.interventions import Intervention
     from explorer.tracing.trace import Trace
     from explorer.zoo import Progress
     from explorer.zoo.model import Model
@@ -26,22 +31,32 @@ def load(name: str = "smollm2-135m", progress: Progress | None = None) -> Model:
     return zoo.load(name, progress)
 
 
-def trace(model: Model | str, text: str, max_new_tokens: int = 0, **settings: Any) -> Trace:
+def trace(
+    model: Model | str,
+    text: str,
+    max_new_tokens: int = 0,
+    *,
+    chat: bool = False,
+    seed: int = 0,
+    sampler: Sampler | None = None,
+    order: Sequence[StageName] | None = None,
+    forced: tuple[tuple[int, int], ...] = (),
+    interventions: tuple[Intervention, ...] = (),
+    **numbers: float | int,
+) -> Trace:
     """Run the model on a text and keep what it computed.
 
-    `settings` are the other fields of `explorer.tracing.TraceKey`: chat, sampler, seed, forced, interventions. The
-    sampler's own settings (temperature, top_k, top_p, min_p, repetition_penalty, order) may be given directly.
+    What is given is what a `explorer.tracing.TraceKey` holds. Instead of a sampler its own settings may be given:
+    `order`, and as `numbers` those of `explorer.stack.inference.sampler_settings` (temperature=0.7, top_p=0.9).
     """
     from explorer import zoo
+    from explorer.stack.inference.sampler_settings import STAGE_NAMES
     from explorer.stack.inference.sampling import Sampler
     from explorer.tracing.capture import capture
     from explorer.tracing.key import TraceKey
 
     loaded = zoo.load(model) if isinstance(model, str) else model
-    sampling = {name: settings.pop(name) for name in Sampler.__dataclass_fields__ if name in settings}
-    if sampling:
-        if "sampler" in settings:
-            raise TypeError(f"give either sampler or {', '.join(sampling)}, not both")
-        settings["sampler"] = Sampler(**sampling)
-    key = TraceKey(model=loaded.name, text=text, max_new_tokens=max_new_tokens, **settings)
-    return capture(loaded, key)
+    if sampler is not None and (numbers or order):
+        raise TypeError(f"give either sampler or {', '.join([*numbers, *(['order'] if order else [])])}, not both")
+    chosen = sampler or Sampler.of(numbers, order or STAGE_NAMES)
+    return capture(loaded, TraceKey(loaded.name, text, chat, max_new_tokens, chosen, seed, forced, interventions))

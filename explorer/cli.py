@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +12,7 @@ import typer
 
 from explorer import __version__
 from explorer.errors import ExplorerError
+from explorer.stack.inference.sampler_settings import SETTINGS
 
 app = typer.Typer(
     name="python -m explorer",
@@ -52,21 +55,22 @@ def _options(
     cache.temporary_folder()
 
 
+@app.command("serve", hidden=True)  # the same by another name
 @app.command()
-def serve(
+def run(
     host: Annotated[str | None, typer.Option(help="Address to listen on, or HOST; without either 127.0.0.1.")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port to listen on, or PORT; without either 7860.")
     ] = None,
 ) -> None:
-    """Serve the page. [dim]Example: python -m explorer serve --port 8000[/dim]
+    """Serve the page. [dim]Example: llm-explorer run --port 8000[/dim]
 
     An address that others reach makes the server public: visitors get the shelf only (EXPLORER_PUBLIC=0 opens any
     model). EXPLORER_HOSTS=demo.example names the hosts that it answers to, besides its address.
     """
-    from explorer.shell.app import serve as serve_page
+    from explorer.shell.app import serve
 
-    serve_page(host, port)
+    serve(host, port)
 
 
 @app.command()
@@ -106,19 +110,33 @@ def fetch(name: Annotated[str, typer.Argument(help="A name of the shelf.")] = "s
     print(f"{card.name} is ready: {folder}")
 
 
+def with_sampler(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with an option for each of the sampler's settings, which reach it by name as keywords."""
+    signature = inspect.signature(command, eval_str=True)
+    plain = [each for each in signature.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
+    options = [
+        inspect.Parameter(
+            each.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=each.neutral,
+            annotation=Annotated[int if each.whole else float, typer.Option(help=each.help)],
+        )
+        for each in SETTINGS
+    ]
+    vars(command)["__signature__"] = signature.replace(parameters=[*plain, *options])
+    return command
+
+
 @app.command()
+@with_sampler
 def trace(
     text: Annotated[str, typer.Argument(help="The prompt.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The .npz file to write.")] = Path("trace.npz"),
     model: ModelName = "smollm2-135m",
     max_new_tokens: Annotated[int, typer.Option(min=0, help="Tokens to generate after the prompt.")] = 0,
-    temperature: Annotated[float, typer.Option(help="0 takes the likeliest token every time.")] = 1.0,
-    top_k: Annotated[int, typer.Option(help="0 keeps all.")] = 0,
-    top_p: Annotated[float, typer.Option(help="1 keeps all.")] = 1.0,
-    min_p: Annotated[float, typer.Option(help="0 keeps all.")] = 0.0,
-    repetition_penalty: Annotated[float, typer.Option(help="1 is none.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Of the sampler's random numbers.")] = 0,
     chat: Annotated[bool, typer.Option("--chat", help="Put the prompt into the model's chat template.")] = False,
+    **sampling: float | int,
 ) -> None:
     """Run a model on a text and write what it computed as numpy arrays.
 
@@ -129,6 +147,7 @@ def trace(
     """
     import explorer
     from explorer import zoo
+    from explorer.stack.inference.sampling import Sampler
     from explorer.trace_file import arrays, write
 
     progress = zoo.TerminalProgress()
@@ -136,10 +155,7 @@ def trace(
         loaded = zoo.load(model, progress)
     finally:
         progress.close()
-    run = explorer.trace(
-        loaded, text, max_new_tokens=max_new_tokens, seed=seed, chat=chat, temperature=temperature, top_k=top_k,
-        top_p=top_p, min_p=min_p, repetition_penalty=repetition_penalty,
-    )  # fmt: skip
+    run = explorer.trace(loaded, text, max_new_tokens, seed=seed, chat=chat, sampler=Sampler.of(sampling))
     contents = arrays(run)
     write(contents, out)
     for name, array in contents.items():
@@ -226,6 +242,16 @@ def record() -> None:
     from explorer.shell.record import record as record_run
 
     print(f"{record_run():,} bytes written to {RECORDED}")
+
+
+@app.command()
+def types() -> None:
+    """Write assets/types.d.ts, the payloads' types for JavaScript, after a change of a payload."""
+    from explorer.figures import typescript
+    from explorer.shell.app import ASSETS
+
+    (ASSETS / "types.d.ts").write_text(typescript.text(), encoding="utf-8")
+    print(f"{ASSETS / 'types.d.ts'} is written")
 
 
 def main(words: list[str] | None = None) -> None:

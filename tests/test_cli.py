@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 
 from explorer import bench, cli, trace_file, zoo
 from explorer.errors import BadRequestError, StorageError
+from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.zoo.model import Model
 
 runner = CliRunner()
@@ -27,13 +29,13 @@ def typed(*words: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["models"], ["fetch"], ["trace"], ["bench"]])
+@pytest.mark.parametrize("command", [[], ["run"], ["serve"], ["models"], ["fetch"], ["trace"], ["bench"]])
 def test_help(command: list[str]) -> None:
     result = runner.invoke(cli.app, [*command, "--help"])
     assert result.exit_code == 0
     assert "Usage" in result.output
     if not command:
-        assert all(name in result.output for name in ("serve", "models", "fetch", "trace", "bench"))
+        assert all(name in result.output for name in ("run", "models", "fetch", "trace", "bench"))
 
 
 def test_models_lists_the_shelf() -> None:
@@ -82,21 +84,52 @@ def test_trace_writes_the_arrays_of_the_python_api(model: Model, tmp_path: Path)
     assert [path.name for path in tmp_path.iterdir()] == ["trace.npz"]
 
 
+def test_each_setting_of_the_sampler_is_an_option(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    import explorer
+
+    numbers = {each.name: each.least + each.step for each in SETTINGS}
+    given: dict[str, Any] = {}
+
+    def trace(_model: Model, _text: str, _new: int, **settings: Any) -> None:
+        given.update(settings)
+        raise BadRequestError("Enough.")
+
+    monkeypatch.setattr(explorer, "trace", trace)
+    options = [word for name, value in numbers.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+    result = runner.invoke(cli.app, ["trace", "Hi", *options])
+    assert str(result.exception) == "Enough."
+    assert given["sampler"].numbers == numbers
+    shown = runner.invoke(cli.app, ["trace", "--help"], env={"COLUMNS": "400"}).output
+    assert all(each.meaning in shown for each in SETTINGS)
+
+
+def test_a_sampler_or_its_settings() -> None:
+    import explorer
+    from explorer.stack.inference.sampling import Sampler
+
+    loaded: Any = SimpleNamespace(name="m")
+    with pytest.raises(TypeError, match="either sampler or top_k, order, not both"):
+        explorer.trace(loaded, "Hi", sampler=Sampler(), top_k=3, order=("top_k",))
+    with pytest.raises(TypeError, match="warmth"):
+        explorer.trace(loaded, "Hi", warmth=1.0)
+
+
 def test_no_folder_to_write_to(tmp_path: Path) -> None:
     with pytest.raises(BadRequestError, match="no folder"):
         trace_file.write({}, tmp_path / "none" / "x.npz")
 
 
-def test_serve_starts_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_starts_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str | None, int | None]] = []
     shell = SimpleNamespace(serve=lambda host, port: asked.append((host, port)))
     monkeypatch.setitem(sys.modules, "explorer.shell.app", shell)  # pyright: ignore[reportArgumentType]
-    assert runner.invoke(cli.app, ["serve", "--port", "8123"]).exit_code == 0
-    assert runner.invoke(cli.app, ["serve", "--host", "0.0.0.0"]).exit_code == 0
-    assert asked == [(None, 8123), ("0.0.0.0", None)]
+    for name in ("run", "serve"):
+        assert runner.invoke(cli.app, [name, "--port", "8123"]).exit_code == 0
+        assert runner.invoke(cli.app, [name, "--host", "0.0.0.0"]).exit_code == 0
+    assert asked == [(None, 8123), ("0.0.0.0", None)] * 2
 
 
-@pytest.mark.parametrize("program", [["app.py"], ["-m", "explorer", "serve"]])
+@pytest.mark.parametrize("program", [["app.py"], ["-m", "explorer", "run"]])
 def test_a_setting_that_makes_no_sense_is_told(program: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, *program], env={**os.environ, "PORT": "abc"}, capture_output=True, text=True, timeout=60

@@ -1,5 +1,6 @@
 // Sampling: one distribution through the sampler's stages, on the run's own full logits; 1,000 seeded draws over it, and the run's own draw.
 import { big, css, el, mulberry, pc, segmented, sv, svgToken, tip, tokenEl, tokenText } from "../js/dom.js";
+import { SETTINGS, STAGES } from "../js/tables.js";
 import { baseNote } from "./unmodified.js";
 
 const F = Math.fround, MOST = 3.4028234663852886e38; // float32's largest
@@ -66,10 +67,9 @@ const STEPS = {
   min_p(st, s) { if (!s.min_p) return st; const floor = s.min_p * st.cum[0]; let n = 1; while (n < st.n && st.cum[n] - st.cum[n - 1] >= floor) n++; return { ...st, n }; },
   typical(st, s) { if (s.typical_p >= 1) return st; const { fresh, ...cut } = typical(st, s.typical_p), next = { ...st, ...cut }; return fresh ? weigh(next) : next; },
 };
-export const OFF = { temperature: 1, top_k: 0, top_p: 1, min_p: 0, repetition_penalty: 1, presence_penalty: 0, frequency_penalty: 0, typical_p: 1 };
-const ALL = ["penalty", "presence", "frequency", "temperature", "top_k", "top_p", "min_p", "typical"];
-export function completed(order) { // steps that an older link leaves out stand behind the step that they follow in `ALL`, as in Python
-  const full = [...order]; for (const op of ["presence", "frequency", "typical"]) if (!full.includes(op)) full.splice(full.indexOf(ALL[ALL.indexOf(op) - 1]) + 1, 0, op);
+export const OFF = Object.fromEntries(SETTINGS.map((s) => [s.name, s.neutral]));
+export function completed(order) { // steps that an older link leaves out stand behind the step that they follow in `STAGES`, as in Python
+  const full = [...order]; for (const { stage: op, later } of SETTINGS) if (later && !full.includes(op)) full.splice(full.indexOf(STAGES[STAGES.indexOf(op) - 1]) + 1, 0, op);
   return full;
 }
 export function pipeline(base, counts, s) { // counts: id of each token so far -> how often the model has written it (0: it stands in the prompt only)
@@ -84,15 +84,13 @@ export function choose(st, u) { // the first token, from the likeliest on, whose
 }
 
 // ---- words --------------------------------------------------------------------------------------------------------------------
-const NAMES = { penalty: "Repetition", presence: "Presence", frequency: "Frequency", temperature: "Temperature", top_k: "Top-k", top_p: "Top-p", min_p: "Min-p", typical: "Typical" };
-const SLIDERS = [
-  ["temperature", "Temperature", 0, 3, .05, 2, "divides logits; 0 takes the likeliest"], ["top_k", "Top-k", 0, 100, 1, 0, "keeps the k likeliest"], ["top_p", "Top-p", .05, 1, .01, 2, "keeps the smallest set holding p"],
-  ["min_p", "Min-p", 0, .5, .005, 3, "keeps those above this share of the top"], ["typical_p", "Typical-p", .05, 1, .01, 2, "keeps surprises nearest the entropy"],
-  ["repetition_penalty", "Repetition penalty", 1, 2, .01, 2, "pushes down tokens already in the text"], ["presence_penalty", "Presence penalty", -2, 2, .05, 2, "taken off the logit of a token that the model has written, once"], ["frequency_penalty", "Frequency penalty", -2, 2, .05, 2, "taken off for each time that the model has written it"],
-];
-const ORDERS = { transformers: ALL, last: ["penalty", "presence", "frequency", "top_k", "typical", "top_p", "min_p", "temperature"] };
-const SETTING = { penalty: "repetition_penalty", presence: "presence_penalty", frequency: "frequency_penalty", typical: "typical_p" }; // steps without a column while they are off
-const isOff = (op, s) => op in SETTING && s[SETTING[op]] === OFF[SETTING[op]];
+const NAMES = Object.fromEntries(SETTINGS.map((s) => [s.stage, s.label]));
+const ORDERS = { transformers: STAGES, last: ["penalty", "presence", "frequency", "top_k", "typical", "top_p", "min_p", "temperature"] };
+const SETTING = Object.fromEntries(SETTINGS.map((s) => [s.stage, s.name]));
+const RARE = ["penalty", "presence", "frequency", "typical"]; // steps without a column while they are off
+const isOff = (op, s) => RARE.includes(op) && s[SETTING[op]] === OFF[SETTING[op]];
+const digits = ({ step }) => (String(step).split(".")[1] ?? "").length;
+const title = ({ term }) => term[0].toUpperCase() + term.slice(1);
 const PENALTIES = ["penalty", "presence", "frequency"];
 const ROWS = 26;
 
@@ -100,15 +98,15 @@ const stages = {
   create(body, ctx) {
     let now = null, base = null, previous = new Map(), last = null, picked = null, axis = "log", keyed = false, middle = "top_p", again = 0;
     const cache = new Map();
-    const setting = () => { const s = { ...OFF, ...ctx.run.sampler, ...ctx.sampler }; return { ...s, order: completed(s.order ?? ALL) }; };
+    const setting = () => { const s = { ...OFF, ...ctx.run.sampler, ...ctx.sampler }; return { ...s, order: completed(s.order ?? STAGES) }; };
     const orderName = (o) => Object.keys(ORDERS).find((k) => ORDERS[k].join() === o.join()) ?? "custom";
 
     // ---- controls
     const ctl = el("div", { class: "ctl" }), box = el("div", { class: "figure" }), facts = el("div", { class: "facts" }), notice = el("div", { class: "sampnote" }), line = el("div", { class: "readout samphover" }), compared = baseNote(ctx), pickBox = el("div", { class: "sampstage" }), dice = el("div", { class: "figure dice" });
-    const sliders = SLIDERS.map(([key, name, lo, hi, step, digits, note]) => {
-      const out = el("output", {}), inp = el("input", { type: "range", min: lo, max: hi, step, "aria-label": name, "data-samp": key, on: { input: (e) => ctx.setSampler({ [key]: +e.target.value }) } });
-      const w = el("label", { class: "slide" }, el("span", { text: name }), inp, out, el("small", { text: note }));
-      w.sync = (s) => { const v = s[key]; inp.max = Math.max(hi, v); if (+inp.value !== v) inp.value = v; out.textContent = v === OFF[key] && key !== "temperature" ? "off" : v.toFixed(digits).replace("-", "−"); };
+    const sliders = SETTINGS.map((setting) => {
+      const { name: key, least, most, step } = setting, out = el("output", {}), inp = el("input", { type: "range", min: least, max: most, step, "aria-label": title(setting), "data-samp": key, on: { input: (e) => ctx.setSampler({ [key]: +e.target.value }) } });
+      const w = el("label", { class: "slide" }, el("span", { text: title(setting) }), inp, out, el("small", { text: setting.meaning }));
+      w.sync = (s) => { const v = s[key]; inp.max = Math.max(most, v); if (+inp.value !== v) inp.value = v; out.textContent = v === OFF[key] && key !== "temperature" ? "off" : v.toFixed(digits(setting)).replace("-", "−"); };
       return w;
     });
     const steps = el("ol", { class: "order", "aria-label": "Order of the sampler’s steps" });
@@ -142,7 +140,7 @@ const stages = {
     function columns(all, s, W, lab, numW) {
       let mids = all.slice(1).filter((st) => !isOff(st.op, s)); const gap = W < 620 ? 16 : 22;
       const fitting = (n) => (W - lab - gap * (n - 1) - numW) / (n + .7);
-      if (fitting(mids.length + 2) < 56) { const on = mids.filter((st) => s[SETTING[st.op] ?? st.op] !== OFF[SETTING[st.op] ?? st.op]); if (on.length) mids = on; } // for want of room only those that do something
+      if (fitting(mids.length + 2) < 56) { const on = mids.filter((st) => s[SETTING[st.op]] !== OFF[SETTING[st.op]]); if (on.length) mids = on; } // for want of room only those that do something
       const fits = fitting(mids.length + 2) >= 56;
       pickBox.hidden = fits;
       if (!mids.some((m) => m.op === middle)) middle = mids.at(-1).op;

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.errors import ExplorerError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
+from explorer.panels.selection import Focus, FocusField
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 Provenance = Literal["MEASURED", "DERIVED", "FORMULA", "QUOTED", "RECORDED"]
-FocusField = Literal["position", "layer", "head", "target", "expert"]
 #: What must be there before a view is drawn. "run": this prompt's run, which is the only thing that reads the prompt;
 #: "model": the model alone; "experts": a mixture; "decoder": a model that the project's own decoder reads.
 #: "companion:NAME": a model beside the shelf's.
@@ -53,18 +53,6 @@ CHAPTERS = {
     "evaluation": "Evaluation",
     "frontier": "Frontier",
 }
-
-
-@dataclass(frozen=True)
-class Focus:
-    """The one selection that all panels follow."""
-
-    position: int = 0
-    layer: int = 0
-    head: int = 0
-    target: int | None = None
-    """Token id; None is the likeliest next token at the position."""
-    expert: int | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +95,7 @@ class Scene:
     run: Trace | None = None
     base: Trace | None = None
     """The same run without interventions; None when none is on."""
-    focus: Focus = Focus()
+    focus: Focus = field(default_factory=Focus)
     controls: Mapping[str, Any] = field(default_factory=dict)
     progress: Progress = silent
     """`progress(what is counted, done, total)`, at least twice a second: it raises where nobody waits any more."""

@@ -13,23 +13,24 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
-from urllib.parse import parse_qsl
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from explorer.errors import BadRequestError, EmptyPromptError, ExplorerError, PromptTooLongError
+from explorer.errors import BadRequestError, PromptTooLongError
 from explorer.shell.allocator import hand_back_soon
 from explorer.shell.line import Line
 from explorer.shell.listeners import LISTENERS
 from explorer.shell.order import Stopped, find, order_of
-from explorer.shell.service import Explorer, told
-from explorer.shell.wish import Wish, check_length, query_of, read_object
+from explorer.shell.service import Explorer
+from explorer.shell.sidebar import Sidebar, sidebar_query
+from explorer.shell.subjects import allow, made
+from explorer.shell.told import told
+from explorer.shell.wish import Wish, query_of, read_object
 
 if TYPE_CHECKING:
     from explorer.shell.jobs import Jobs
-    from explorer.stack.inference.sampling import StageName
 
 log = logging.getLogger(__name__)
 
@@ -55,60 +56,6 @@ LIGHT = Line(threads=2, waiting=64, patience=10.0)
 NEWS = 1.0
 T = TypeVar("T")
 _serial = itertools.count(int(time.time() * 1000))
-
-
-class Sidebar(NamedTuple):
-    """The sidebar's values, in the order in which the page gives them."""
-
-    model: str
-    prompt: str
-    chat: bool
-    new_tokens: float | None
-    temperature: float
-    top_k: float
-    top_p: float
-    min_p: float
-    repetition_penalty: float
-    seed: float | None
-    typical_p: float = 1.0
-    presence_penalty: float = 0.0
-    frequency_penalty: float = 0.0
-
-
-def sidebar_query(said: Sidebar, interventions: Sequence[str], order: Sequence[str] | None = None) -> str:
-    """The query that the sidebar's controls say. Raises ExplorerError for what cannot be run."""
-    from explorer.stack.inference.sampling import STAGE_NAMES, Sampler
-    from explorer.tracing import TraceKey
-    from explorer.tracing.key import read_interventions
-
-    if not said.prompt or not str(said.prompt).strip():
-        raise EmptyPromptError("There is no prompt yet.", "Write one, or take one of the examples.")
-    check_length(str(said.prompt))
-    try:
-        sampler = Sampler(
-            float(said.temperature),
-            int(said.top_k),
-            float(said.top_p),
-            float(said.min_p),
-            float(said.repetition_penalty),
-            cast("tuple[StageName, ...]", tuple(order)) if order else STAGE_NAMES,
-            float(said.typical_p),
-            float(said.presence_penalty),
-            float(said.frequency_penalty),
-        )
-        new_tokens, seed = int(said.new_tokens or 0), int(said.seed or 0)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise BadRequestError("A setting beside the prompt is no number.", "Reload the page.") from error
-    key = TraceKey(
-        str(said.model),
-        str(said.prompt),
-        bool(said.chat),
-        new_tokens,
-        sampler,
-        seed,
-        interventions=read_interventions(interventions),
-    )
-    return key.query()
 
 
 def dispatch(request: str, *sidebar: Any) -> Iterator[dict[str, Any]]:
@@ -193,13 +140,15 @@ def _answer(wish: Wish, sidebar: tuple[Any, ...], progress) -> dict[str, Any]:
     from explorer.shell.service import default_query
 
     focus, query = wish.focus, wish.query
+    if wish.action == "rest":  # the panel that the link opens needs no run
+        return {"kind": "rest"}
     if wish.action == "views":
         for name in wish.views:
             if find(wish.panel, name)[1].heavy:
                 raise BadRequestError("A view that is measured for seconds is a job, and not asked for here.")
         return EXPLORER.views(query or default_query(), wish.panel, wish.views, focus, wish.controls, progress)
     if query is None:
-        query = sidebar_query(Sidebar(*sidebar), wish.interventions, wish.order)
+        query = sidebar_query(Sidebar.read(sidebar), wish.interventions, wish.order)
         if not wish.keep:  # a new text starts at its own last token
             focus = {k: v for k, v in focus.items() if k in ("layer", "head")}
     try:
@@ -250,7 +199,7 @@ async def look(request: object, session: str) -> AsyncIterator[dict[str, Any]]:
 
     Yields the state of each; an answer, or a part of it, is fetched by `render` when its version rises.
     """
-    from explorer.shell.service import allow, default_query
+    from explorer.shell.service import default_query
     from explorer.tracing import TraceKey
 
     try:
@@ -290,7 +239,7 @@ async def trace(query: object) -> dict[str, Any]:
         from explorer.shell.rendering import strings
         from explorer.shell.summary import summary
 
-        subject = EXPLORER.subject("run", asked, progress)
+        subject = made("run", asked, progress)
         run, ids = summary(subject.model, subject.run, subject.base)
         return {**run, "strings": strings(subject.model, ids)}
 
@@ -301,32 +250,3 @@ async def trace(query: object) -> dict[str, Any]:
         return _told(error, "trace")
     finally:
         stop.set()
-
-
-def restore(link: str | None) -> list[Any]:
-    """The sidebar's values for a link, in the order of its controls. A bad link leaves the defaults."""
-    from explorer.shell.service import default_query
-    from explorer.tracing import TraceKey
-
-    link = str(link or "").lstrip("?")
-    try:
-        named = dict(parse_qsl(query_of(link)))
-        key = TraceKey.parse(link if named.get("text") else default_query())
-    except ExplorerError:  # the run itself tells what is wrong with the link
-        key = TraceKey.parse(default_query())
-    s = key.sampler
-    return [
-        key.model,
-        key.text,
-        key.chat,
-        key.max_new_tokens,
-        s.temperature,
-        s.top_k,
-        s.top_p,
-        s.min_p,
-        s.repetition_penalty,
-        key.seed,
-        s.typical_p,
-        s.presence_penalty,
-        s.frequency_penalty,
-    ]

@@ -19,10 +19,12 @@ from gradio.themes import Base
 
 from explorer import zoo
 from explorer.shell import dispatch as dispatcher
-from explorer.shell import manifest, service
-from explorer.shell.dispatch import dispatch, restore
+from explorer.shell import manifest, service, tables
+from explorer.shell.dispatch import dispatch
 from explorer.shell.listeners import LISTENERS
 from explorer.shell.settings import in_force
+from explorer.shell.sidebar import restore
+from explorer.stack.inference.sampler_settings import SETTINGS
 
 EXAMPLES = {
     "Indirect object": service.DEFAULT_PROMPT,
@@ -47,15 +49,17 @@ META = '<p class="hint" id="model-meta"></p>'
 
 #: what the dispatcher is asked: the page's own script says it, once it is there
 TAKE_RUN = '(...a) => window.explorerReady.then((explorer) => [explorer.take("run"), ...a.slice(1)])'
-HEAD = """<meta name="viewport" content="width=device-width, initial-scale=1">
+HEAD = f"""<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+{tables.script()}
 <link rel="preload" href="/explorer/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
 <link rel="stylesheet" href="/explorer/css/app.css"><link rel="stylesheet" href="/explorer/css/gradio.css">
-<script>window.explorerReady = new Promise((found) => { window.explorerFound = found; });</script>
+<script>window.explorerReady = new Promise((found) => {{ window.explorerFound = found; }});</script>
 <link rel="modulepreload" href="/explorer/js/shell.js">
 <link rel="modulepreload" href="/explorer/js/dom.js">
 <link rel="modulepreload" href="/explorer/js/chrome.js">
 <link rel="modulepreload" href="/explorer/js/store.js">
+<link rel="modulepreload" href="/explorer/js/tables.js">
 <link rel="modulepreload" href="/explorer/js/strip.js">
 <link rel="modulepreload" href="/explorer/js/states.js">
 <link rel="modulepreload" href="/explorer/js/payload.js">
@@ -103,16 +107,10 @@ def build() -> gr.Blocks:
                 chat = gr.Checkbox(False, label="Chat template", elem_id="chat")
                 with gr.Group(elem_id="sampler"):
                     sliders = [
-                        gr.Slider(0, 3, 1.0, step=0.05, label="Temperature", elem_id="temperature"),
-                        gr.Slider(0, 100, 24, step=1, label="Top-k", elem_id="top_k"),
-                        gr.Slider(0.05, 1, 0.97, step=0.01, label="Top-p", elem_id="top_p"),
-                        gr.Slider(0, 0.5, 0.002, step=0.001, label="Min-p", elem_id="min_p"),
-                        gr.Slider(1, 2, 1, step=0.05, label="Repetition", elem_id="repetition_penalty"),
-                    ]
-                    more = [
-                        gr.Slider(0.05, 1, 1, step=0.01, label="Typical-p", elem_id="typical_p"),
-                        gr.Slider(-2, 2, 0, step=0.05, label="Presence", elem_id="presence_penalty"),
-                        gr.Slider(-2, 2, 0, step=0.05, label="Frequency", elem_id="frequency_penalty"),
+                        gr.Slider(
+                            each.least, each.most, each.first, step=each.step, label=each.label, elem_id=each.name
+                        )
+                        for each in SETTINGS
                     ]
                 with gr.Row(elem_id="pair"):
                     seed = gr.Number(
@@ -149,10 +147,9 @@ def build() -> gr.Blocks:
             sync = gr.Button(elem_id="sampler-sync")
             settle = gr.Button(elem_id="settings-sync")
 
-        controls = [model, prompt, chat, new, *sliders, seed, *more]
+        controls = [model, prompt, chat, new, seed, *sliders]  # in the order of `Sidebar`
         for control in controls:  # what a value may be, the dispatcher says in a sentence; Gradio would log a traceback
             control.preprocess = lambda value: value
-        sliders += more
         private: Any = {"api_visibility": "private", "show_progress": "hidden"}
         going = gr.on(
             [demo.load, run.click, work.click],

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from explorer import zoo
 from explorer.errors import BadRequestError, NotApplicableError
 
 if TYPE_CHECKING:
-    from explorer.panels.protocol import Focus, Panel, Rendered, Scene, View
-    from explorer.tracing.trace import Trace
+    from explorer.panels.protocol import Panel, Rendered, Scene, View
+    from explorer.panels.selection import Focus
+    from explorer.shell.subjects import Subject
+    from explorer.shell.wish import Scalar
     from explorer.zoo.model import Model
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What views are drawn from: a run and its model, a model alone, or neither."""
-
-    model: Model | None = None
-    run: Trace | None = None
-    base: Trace | None = None
 
 
 def entry(view: View, made: Rendered) -> dict[str, Any]:
@@ -77,37 +69,30 @@ def strings(model: Model | None, ids: Iterable[int]) -> dict[str, Any]:
     return found
 
 
-def focus_of(wish: Mapping[str, Any], subject: Subject) -> Focus:
-    """A `Focus` from what the page asked for, kept inside this run; unset fields take the run's own best.
+def focus_of(wish: Mapping[str, Scalar], subject: Subject) -> Focus:
+    """The selection that the page asked for, kept inside this run; unset fields take the run's own best.
 
     Raises BadRequestError for a field that is no number.
     """
-    from explorer.panels.protocol import Focus
-
-    def whole(name: str, low: int, high: int) -> int | None:
-        value = wish.get(name)
-        if value is None or value == "":
-            return None
-        try:
-            return min(max(int(value), low), high)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise BadRequestError(f"“{str(value)[:40]}” is no {name}.") from error
+    from explorer.panels.selection import SELECTION, Focus, FocusField, sizes_of
 
     trace, model = subject.run, subject.model
-    expert = whole("expert", 0, 1 << 20)
-    if model is None:
-        return Focus(expert=expert)
-    dims = model.dims
-    layer, head = whole("layer", 0, dims.n_layers - 1), whole("head", 0, dims.n_heads - 1)
-    target = whole("target", 0, dims.d_vocab - 1)
+    sizes = sizes_of(model.dims if model else None, len(trace.tokens) if trace else 0)
+    chosen: dict[FocusField, int | None] = {}
+    for each in SELECTION:
+        value = wish.get(each.name)
+        try:
+            chosen[each.name] = None if value is None or value == "" else each.inside(int(value), sizes)
+        except (ValueError, OverflowError) as error:
+            raise BadRequestError(f"“{str(value)[:40]}” is no {each.label}.") from error
+    position, layer, head, target = (chosen[name] for name in ("position", "layer", "head", "target"))
     if trace is None:
-        return Focus(layer=layer or 0, head=head or 0, target=target, expert=expert)
-    position = whole("position", 0, len(trace.tokens) - 1)
+        return Focus(position or 0, layer or 0, head or 0, target, chosen["expert"])
     position = trace.n_prompt - 1 if position is None else position
     if layer is None or head is None:  # the head that writes most toward the answer
         aim = int(trace.logits[position].argmax()) if target is None else target
         known = not trace.readout.refused.get("attribution")
         best = int(trace.attribution(position, aim).heads.abs().argmax()) if known else 0
-        layer = best // dims.n_heads if layer is None else layer
-        head = best % dims.n_heads if head is None else head
-    return Focus(position, layer, head, target, expert)
+        layer = best // trace.dims.n_heads if layer is None else layer
+        head = best % trace.dims.n_heads if head is None else head
+    return Focus(position, layer, head, target, chosen["expert"])

@@ -20,7 +20,6 @@ def summary(model, trace, base) -> tuple[dict[str, Any], list[int]]:
     top_p, top_ids = torch.cat([top.values for top in tops]), torch.cat([top.indices for top in tops])
     ids = [t.id for t in trace.tokens]
     key = trace.key
-    sampler = key.sampler
     run: dict[str, Any] = {
         "query": key.query(),
         "ids": ids,
@@ -33,17 +32,7 @@ def summary(model, trace, base) -> tuple[dict[str, Any], list[int]]:
         "nextP": pack(top_p),
         "seed": key.seed,
         "newTokens": key.max_new_tokens,
-        "sampler": {
-            "temperature": sampler.temperature,
-            "top_k": sampler.top_k,
-            "top_p": sampler.top_p,
-            "min_p": sampler.min_p,
-            "repetition_penalty": sampler.repetition_penalty,
-            "typical_p": sampler.typical_p,
-            "presence_penalty": sampler.presence_penalty,
-            "frequency_penalty": sampler.frequency_penalty,
-            "order": list(sampler.order),
-        },
+        "sampler": {**key.sampler.numbers, "order": list(key.sampler.order)},
         "forced": [list(f) for f in key.forced],
         "steps": [{"position": s.position, "chosen": s.chosen, "u": s.u, "forced": s.forced} for s in trace.steps],
         "interventions": [{"text": i.text, "label": i.label} for i in key.interventions],

@@ -6,10 +6,13 @@ and what goes back to the page (a selection, the controls' values) always has a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from explorer.errors import BadRequestError, PromptTooLongError
+from explorer.panels.selection import SELECTION
 from explorer.shell.well_formed import read_json
 from explorer.zoo.vocabulary import well_formed
 
@@ -21,45 +24,8 @@ MAX_REQUEST = 200_000
 MAX_CONTROL = 4_000
 #: controls of one panel, and views asked for at once
 MAX_NAMES = 64
-FOCUS = ("position", "layer", "head", "target", "expert")
-Scalar = str | int | float | bool | None
-
-
-@dataclass(frozen=True)
-class Wish:
-    """A request of the page."""
-
-    action: str = "run"
-    query: str | None = None
-    """The run's text form; None takes the sidebar's values."""
-    panel: str = "walk"
-    views: tuple[str, ...] = ()
-    focus: dict[str, Scalar] = field(default_factory=dict)
-    controls: dict[str, Scalar] = field(default_factory=dict)
-    interventions: tuple[str, ...] = ()
-    order: tuple[str, ...] | None = None
-    again: bool = False
-    """What is kept of heavy views is measured anew."""
-    keep: bool = False
-    """The same text and model again: the selection stays where it is."""
-
-    @classmethod
-    def read(cls, request: object) -> Wish:
-        """Read a request. Raises BadRequestError, or PromptTooLongError for a query of too many characters."""
-        given = read_object(request)
-        query = given.get("query")
-        return cls(
-            action=_text("action", given.get("action", "run")),
-            query=None if query is None else query_of(query),
-            panel=_text("panel", given.get("panel") or "walk"),
-            views=_texts("views", given.get("views")),
-            focus={name: value for name, value in _scalars("focus", given.get("focus")).items() if name in FOCUS},
-            controls=_scalars("controls", given.get("controls")),
-            interventions=_texts("interventions", given.get("interventions"), MAX_CHARACTERS, most=1000),
-            order=_texts("order", given.get("order")) or None,
-            again=bool(given.get("again")),
-            keep=bool(given.get("keep")),
-        )
+#: interventions that are read; a run takes fewer, and says so
+MAX_EDITS = 1000
 
 
 def check_length(text: str) -> str:
@@ -82,7 +48,62 @@ def query_of(value: object) -> str:
     return check_length(well_formed(value))
 
 
-def read_object(request: object) -> dict[str, Any]:
+Scalar = str | int | float | bool | None
+
+
+def _scalar(value: object) -> object:
+    if isinstance(value, str) and len(value) > MAX_CONTROL:
+        raise PydanticCustomError("string_too_long", "is too long", {"max_length": MAX_CONTROL})
+    if isinstance(value, int | float) and not abs(value) < 2**53:  # what JSON's readers agree on; NaN fails as well
+        raise PydanticCustomError("number", "is a number that cannot be read")
+    if not isinstance(value, str | int | float | bool | None):
+        raise PydanticCustomError("scalar", "is neither a text nor a number")
+    return value
+
+
+def _of_selection(values: dict[str, Scalar]) -> dict[str, Scalar]:
+    return {each.name: values[each.name] for each in SELECTION if each.name in values}
+
+
+Name = Annotated[str, Field(max_length=200)]
+Edit = Annotated[str, Field(max_length=MAX_CHARACTERS)]
+#: a list of JSON, as what cannot be changed
+Names = Annotated[tuple[Name, ...], Field(strict=False, max_length=MAX_NAMES)]
+Edits = Annotated[tuple[Edit, ...], Field(strict=False, max_length=MAX_EDITS)]
+Values = Annotated[dict[Name, Annotated[Scalar, BeforeValidator(_scalar)]], Field(max_length=MAX_NAMES)]
+
+
+class Wish(BaseModel):
+    """A request of the page."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    action: Name = "run"
+    query: Annotated[str, BeforeValidator(query_of)] | None = None
+    """The run's text form; None takes the sidebar's values."""
+    panel: Name = "walk"
+    views: Names = ()
+    focus: Annotated[Values, AfterValidator(_of_selection)] = {}
+    controls: Values = {}
+    interventions: Edits = ()
+    order: Names = ()
+    """Of the sampler's steps; empty is the usual one."""
+    again: bool = False
+    """What is kept of heavy views is measured anew."""
+    keep: bool = False
+    """The same text and model again: the selection stays where it is."""
+
+    @classmethod
+    def read(cls, request: object) -> Wish:
+        """Read a request. Raises BadRequestError, or PromptTooLongError for a query of too many characters."""
+        given = {name: value for name, value in read_object(request).items() if value is not None}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            raise _unread(_said(error.errors(include_url=False)[0])) from error
+
+
+def read_object(request: object) -> dict[str, object]:
     """The JSON object that a request is. Raises BadRequestError."""
     if not isinstance(request, str):
         raise _unread("that is no text")
@@ -94,44 +115,33 @@ def read_object(request: object) -> dict[str, Any]:
     return given
 
 
-def _text(name: str, value: object, most: int = 200) -> str:
-    if not isinstance(value, str):
-        raise _unread(f"whose “{name}” is no text")
-    if len(value) > most:
-        raise _unread(f"whose “{name}” is {len(value):,} characters long; {most:,} are read at most")
-    return well_formed(value)
-
-
-def _texts(name: str, values: object, each: int = 200, most: int = MAX_NAMES) -> tuple[str, ...]:
-    if values is None:
-        return ()
-    if not isinstance(values, list):
-        raise _unread(f"whose “{name}” are no list")
-    if len(values) > most:
-        raise _unread(f"with {len(values):,} “{name}”; {most:,} are read at most")
-    return tuple(_text(name, value, each) for value in values)
-
-
-def _scalars(name: str, values: object) -> dict[str, Scalar]:
-    if values is None:
-        return {}
-    if not isinstance(values, dict):
-        raise _unread(f"whose “{name}” is no object")
-    if len(values) > MAX_NAMES:
-        raise _unread(f"with {len(values):,} values in “{name}”; {MAX_NAMES} are read at most")
-    return {_text(name, key): _scalar(well_formed(key[:60]), value) for key, value in values.items()}
-
-
-def _scalar(name: str, value: object) -> Scalar:
-    if isinstance(value, str):
-        return _text(name, value, MAX_CONTROL)
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int | float):
-        if not abs(value) < 2**53:  # what JSON's readers agree on; NaN fails as well
-            raise _unread(f"whose “{name}” is a number that cannot be read")
-        return value
-    raise _unread(f"whose “{name}” is neither a text nor a number")
+def _said(error: ErrorDetails) -> str:
+    """What is wrong with a request, behind “The page sent a request”."""
+    kind, given, most = error["type"], error["input"], error.get("ctx", {}).get("max_length", 0)
+    match error["loc"]:
+        case ("focus" | "controls", str(control)):
+            name = control[:60]
+        case (name, *_):
+            pass
+        case _:
+            name = "object"
+    match kind:
+        case "string_type":
+            return f"whose “{name}” is no text"
+        case "string_too_long":
+            return f"whose “{name}” is {len(given):,} characters long; {most:,} are read at most"
+        case "tuple_type":
+            return f"whose “{name}” are no list"
+        case "dict_type":
+            return f"whose “{name}” is no object"
+        case "bool_type":
+            return f"whose “{name}” is neither yes nor no"
+        case "too_long" if isinstance(given, dict):
+            return f"with {len(given):,} values in “{name}”; {most:,} are read at most"
+        case "too_long":
+            return f"with {len(given):,} “{name}”; {most:,} are read at most"
+        case _:
+            return f"whose “{name}” {error['msg']}"
 
 
 def _unread(what: str) -> BadRequestError:

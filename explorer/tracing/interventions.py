@@ -247,7 +247,7 @@ def by_site(interventions: tuple[Intervention, ...], n_layers: int) -> Mapping[t
     return found
 
 
-def number(value: float) -> str:
+def number(value: float | int) -> str:
     """The shortest text that gives the same number again.
 
     >>> number(1.0), number(0.1), number(-2.5e-7)

@@ -15,7 +15,8 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, quote
 
 from explorer.errors import BadRequestError
-from explorer.stack.inference.sampling import STAGE_NAMES, Sampler, StageName
+from explorer.stack.inference.sampler_settings import SETTINGS, STAGE_NAMES, StageName
+from explorer.stack.inference.sampling import Sampler
 from explorer.tracing import interventions as iv
 from explorer.tracing.interventions import Intervention, number
 from explorer.zoo import DEFAULT
@@ -63,21 +64,14 @@ class TraceKey:
 
     def query(self) -> str:
         """The URL's query string: stable order, defaults left out."""
-        sampler, plain = self.sampler, PLAIN
+        sampler = self.sampler
         values = [
             ("model", self.model, None),
             ("text", self.text, None),
             ("chat", str(int(self.chat)), "0"),
             ("new", str(self.max_new_tokens), "0"),
-            ("T", number(sampler.temperature), number(plain.temperature)),
-            ("k", str(sampler.top_k), str(plain.top_k)),
-            ("p", number(sampler.top_p), number(plain.top_p)),
-            ("minp", number(sampler.min_p), number(plain.min_p)),
-            ("rep", number(sampler.repetition_penalty), number(plain.repetition_penalty)),
-            ("typ", number(sampler.typical_p), number(plain.typical_p)),
-            ("pres", number(sampler.presence_penalty), number(plain.presence_penalty)),
-            ("freq", number(sampler.frequency_penalty), number(plain.frequency_penalty)),
-            ("order", ",".join(sampler.order), ",".join(plain.order)),
+            *((each.link, number(sampler.numbers[each.name]), number(each.neutral)) for each in SETTINGS),
+            ("order", ",".join(sampler.order), ",".join(STAGE_NAMES)),
             ("seed", str(self.seed), "0"),
             ("force", ",".join(f"{step}:{token}" for step, token in self.forced), ""),
             ("do", ",".join(each.text for each in self.interventions), ""),
@@ -97,18 +91,8 @@ class TraceKey:
             except (ValueError, KeyError) as error:
                 raise BadRequestError(f"“{given[name][:60]}” is no value of “{name}”.", "Correct the link.") from error
 
-        plain = PLAIN
-        sampler = Sampler(
-            temperature=read("T", float, plain.temperature),
-            top_k=read("k", _whole, plain.top_k),
-            top_p=read("p", float, plain.top_p),
-            min_p=read("minp", float, plain.min_p),
-            repetition_penalty=read("rep", float, plain.repetition_penalty),
-            typical_p=read("typ", float, plain.typical_p),
-            presence_penalty=read("pres", float, plain.presence_penalty),
-            frequency_penalty=read("freq", float, plain.frequency_penalty),
-            order=read("order", _order, plain.order),
-        )
+        numbers = {each.name: read(each.link, _whole if each.whole else float, each.neutral) for each in SETTINGS}
+        sampler = Sampler.of(numbers, read("order", _order, STAGE_NAMES))
         return cls(
             model=given.get("model") or DEFAULT,
             text=given.get("text", ""),

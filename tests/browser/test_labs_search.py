@@ -12,6 +12,7 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
+from explorer.stack.inference.sampler_settings import SETTINGS, Setting
 from explorer.stack.inference.sampling import STAGE_NAMES, Sampler
 from tests.browser.conftest import PATIENCE, ready
 
@@ -33,18 +34,16 @@ def settings_of(seed: int) -> dict[str, Any]:
     """Random settings of the sampler, each step on or off, in a random order."""
     made = random.Random(seed)
 
-    def maybe(off: float, low: float, high: float) -> float:
-        return made.choice([off, made.uniform(low, high)])
+    def number(setting: Setting) -> float | int:
+        if setting.name == "temperature" and seed % 6 == 0:
+            return made.choice([1e-300, 1e-45, 5e-324, 1e-38, 1e-30])
+        if setting.whole:
+            return made.choice([setting.neutral, made.randint(1, int(setting.most))])
+        low = max(setting.least, setting.step)  # a temperature of 0 and a min-p of 0 are cases of their own
+        return made.choice([setting.neutral, made.uniform(low, setting.most)])
 
     return {
-        "temperature": maybe(1, 0.3, 2.5) if seed % 6 else made.choice([1e-300, 1e-45, 5e-324, 1e-38, 1e-30]),
-        "top_k": made.choice([0, made.randint(1, 80)]),
-        "top_p": maybe(1, 0.1, 0.99),
-        "min_p": maybe(0, 0.001, 0.2),
-        "typical_p": maybe(1, 0.1, 0.95),
-        "repetition_penalty": maybe(1, 0.8, 1.8),
-        "presence_penalty": maybe(0, -2, 2),
-        "frequency_penalty": maybe(0, -1, 1),
+        **{each.name: number(each) for each in SETTINGS},
         "order": made.sample(STAGE_NAMES, len(STAGE_NAMES)),
     }
 

@@ -58,4 +58,4 @@ def test_a_check_fails_on_nan_and_above_its_tolerance() -> None:
 
 def test_an_unknown_chapter_is_refused() -> None:
     with pytest.raises(ValueError, match="no chapter"):
-        Panel("x", "X", "magic", 1, "X.", (View("v", "V", "V.", lambda scene: None),))  # pyright: ignore[reportArgumentType]
+        Panel("x", "X", "magic", 1, "X.", (View("v", "V", "V."),))

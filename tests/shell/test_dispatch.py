@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from explorer import zoo
-from explorer.shell import dispatch, service
+from explorer.shell import dispatch, service, subjects
+from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.zoo.model import Model
 from tests.shell.loops import finish
 
 QUERY = "model=smollm2-135m&text=The%20capital%20of%20France%20is&new=2&T=0"
-SIDEBAR = ("smollm2-135m", "The capital of France is", False, 0, 1.0, 0, 1.0, 0.0, 1.0, 0)
+SIDEBAR = ("smollm2-135m", "The capital of France is", False, 0, 0, *(each.neutral for each in SETTINGS))
 DEEP = '{"a":' * 900 + "1" + "}" * 900
 
 
@@ -57,15 +58,17 @@ def test_a_run_whose_unmodified_twin_has_left_is_not_made_either(model: Model) -
     from explorer.tracing import TraceKey
 
     key = TraceKey.parse("model=smollm2-135m&text=Twin&do=mlp:3")
-    service.store().get(model, key)
+    subjects.store().get(model, key)
     assert render(query=key.query())["kind"] == "gone"
 
 
-def test_heavy_views_are_refused_beside_the_queue(model: Model) -> None:
+def test_heavy_views_are_not_measured_here_but_named_as_pending(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     service.Explorer().run(QUERY, "walk", {}, {})
+    monkeypatch.setattr(model.bridge, "forward", never)
     answer = render(panel="heads_and_causes", views=["scatter"])
-    assert (answer["kind"], answer["name"]) == ("error", "BadRequestError")
-    assert "queue" in answer["message"]
+    assert (answer["kind"], answer["views"], answer["pending"]) == ("views", {}, ["scatter"])
+    asked = json.dumps({"action": "views", "query": QUERY, "panel": "heads_and_causes", "views": ["scatter"]})
+    assert last(asked)["name"] == "BadRequestError"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +104,7 @@ def test_strange_requests_get_an_answer_that_can_be_sent_and_no_line_in_the_log(
 
 @pytest.mark.parametrize("setting", [None, "x", float("inf"), float("nan"), [1]])
 def test_a_setting_that_is_no_number_is_refused(setting: Any) -> None:
-    answer = list(dispatch.dispatch("{}", *SIDEBAR[:4], setting, *SIDEBAR[5:]))[-1]
+    answer = list(dispatch.dispatch("{}", *SIDEBAR[:5], setting, *SIDEBAR[6:]))[-1]
     assert answer["name"] == "BadRequestError"
 
 
@@ -146,7 +149,7 @@ def blocked(then: Callable[[], Awaitable[None]]) -> None:
 def test_what_nobody_waits_for_is_not_begun(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[str] = []
     monkeypatch.setattr(dispatch, "_answer", lambda *_: begun.append("run"))
-    monkeypatch.setattr(dispatch.EXPLORER, "traces", lambda *_: begun.append("trace"))
+    monkeypatch.setattr(dispatch, "made", lambda *_: begun.append("trace"))
     monkeypatch.setattr(dispatch, "NEWS", 0.01)
 
     async def leave() -> None:
@@ -166,7 +169,7 @@ def test_what_nobody_waits_for_is_not_begun(model: Model, monkeypatch: pytest.Mo
 def test_a_trace_that_nobody_waits_for_any_more_is_stopped(model: Model) -> None:
     heard = threading.Event()
 
-    def traces(_query: str, progress: Any) -> None:
+    def subject(_reads: str, _query: str, progress: Any) -> None:
         try:
             for _ in range(3000):
                 time.sleep(0.01)
@@ -181,7 +184,7 @@ def test_a_trace_that_nobody_waits_for_any_more_is_stopped(model: Model) -> None
         asked.cancel()
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(dispatch.EXPLORER, "traces", traces)
+        patched.setattr(dispatch, "made", subject)
         finish(leave())
         assert heard.wait(10)
 

@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
+from explorer.stack.inference.sampler_settings import SETTINGS
+
 CALL = "/gradio_api/component_server/"
 QUERY = "model=smollm2-135m&text=hello&new=1"
 
@@ -299,12 +301,12 @@ def test_a_session_has_a_name(client: httpx.Client, config: dict[str, Any], sess
         assert client.post("/gradio_api/queue/join", json=call).status_code == 400
 
 
-SIDEBAR: list[Any] = ["{}", "smollm2-135m", "hi", False, 0, 1, 24, 0.97, 0.002, 1, 7, 1, 0, 0]
+SIDEBAR: list[Any] = ["{}", "smollm2-135m", "hi", False, 0, 7, *(each.first for each in SETTINGS)]
 
 
 @pytest.mark.parametrize(
     ("at", "value"),
-    [(5, None), (5, "x"), (5, 1e9), (4, "x"), (4, -1), (10, -1), (10, 2**70), (8, True), (1, None), (2, 5)],
+    [(6, None), (6, "x"), (6, 1e9), (4, "x"), (4, -1), (5, -1), (5, 2**70), (9, True), (1, None), (2, 5)],
 )
 def test_odd_values_of_the_sidebar_get_a_sentence(
     client: httpx.Client, config: dict[str, Any], at: int, value: Any

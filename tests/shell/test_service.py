@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,11 +13,13 @@ import pytest
 from explorer import zoo
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
 from explorer.panels import panels
-from explorer.shell import dispatch, service
+from explorer.shell import dispatch, manifest, service, subjects
+from explorer.shell.sidebar import Sidebar, sidebar_query
+from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.zoo.model import Model
 
 QUERY = "model=smollm2-135m&text=The%20capital%20of%20France%20is&new=2&T=0"
-SIDEBAR = ("smollm2-135m", "The capital of France is", False, 0, 1.0, 0, 1.0, 0.0, 1.0, 0)
+SIDEBAR = ("smollm2-135m", "The capital of France is", False, 0, 0, *(each.neutral for each in SETTINGS))
 
 
 def last(values: Iterator[dict[str, Any]]) -> dict[str, Any]:
@@ -113,26 +116,16 @@ def test_a_long_prompt_comes_back_with_a_part_that_fits(model: Model) -> None:
 
 def test_empty_and_huge_prompts_are_refused_before_any_work() -> None:
     with pytest.raises(EmptyPromptError):
-        dispatch.sidebar_query(dispatch.Sidebar(*SIDEBAR)._replace(prompt=" \n"), [])
+        sidebar_query(replace(Sidebar.read(SIDEBAR), prompt=" \n"), [])
     with pytest.raises(PromptTooLongError, match="100,000"):
-        dispatch.sidebar_query(dispatch.Sidebar(*SIDEBAR)._replace(prompt="x" * 100_000), [])
-
-
-def test_heavy_views_are_measured_once(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    from explorer.panels.overview import heads_and_causes_views as views
-
-    explorer, calls, view = service.Explorer(), [], panels()["heads_and_causes"].views[0]
-    made = views.scatter
-    monkeypatch.setattr(views, "scatter", lambda scene: calls.append(1) or made(scene))
-    for _ in range(3):
-        explorer.views(QUERY, "heads_and_causes", [view.name], {"position": 2}, {})
-    assert len(calls) == 1
+        sidebar_query(replace(Sidebar.read(SIDEBAR), prompt="x" * 100_000), [])
 
 
 def test_probabilities_are_worked_out_some_positions_at_a_time(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.shell import summary
 
-    traces = service.Explorer().traces(QUERY + "&do=mlp:3")
+    subject = subjects.made("run", QUERY + "&do=mlp:3")
+    traces = subject.model, subject.run, subject.base
     whole, ids = summary.summary(*traces)
     monkeypatch.setattr(summary, "ROWS", 2)
     assert summary.summary(*traces) == (whole, ids)
@@ -140,10 +133,10 @@ def test_probabilities_are_worked_out_some_positions_at_a_time(model: Model, mon
 
 def test_a_public_server_offers_its_shelf_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
-    service.allow(zoo.DEFAULT)
+    subjects.allow(zoo.DEFAULT)
     for stranger in ("/etc", "../models", "someone/else", "x.gguf"):
         with pytest.raises(BadRequestError):
-            service.allow(stranger)
+            subjects.allow(stranger)
 
 
 def test_a_closed_generator_stops_the_work(model: Model) -> None:
@@ -155,9 +148,12 @@ def test_a_closed_generator_stops_the_work(model: Model) -> None:
     assert done.wait(10), "the worker went on with a run that nobody waits for"
 
 
-def test_seventy_panels_weigh_little(model: Model) -> None:
-    one = len(json.dumps(service.manifest())) / len(panels())
-    assert 70 * one < 100_000, f"{one:.0f} bytes a panel"
+def test_nothing_of_all_panels_travels_with_a_run_and_their_file_stays_small(model: Model) -> None:
+    answer = service.Explorer().run(QUERY, "walk", {}, {})
+    assert not {"panels", "manifest"} & set(answer)
+    assert "grouped_query" not in json.dumps(answer)
+    one = len(manifest.file()) / len(panels())
+    assert 80 * one < 120_000, f"{one:.0f} bytes a panel"
 
 
 def test_the_source_of_a_view_is_the_code_that_runs() -> None:

@@ -26,8 +26,8 @@ def test_what_the_page_sends_is_read() -> None:
     }  # fmt: skip
     wish = Wish.read(json.dumps(sent))
     assert wish == Wish(
-        "views", "text=Hi", "walk", ("river",), {"position": 3, "target": None},
-        {"k": 2, "t": "x", "f": 0.5, "b": True}, ("mlp:3",), ("top_k",), True,
+        action="views", query="text=Hi", panel="walk", views=("river",), focus={"position": 3, "target": None},
+        controls={"k": 2, "t": "x", "f": 0.5, "b": True}, interventions=("mlp:3",), order=("top_k",), keep=True,
     )  # fmt: skip
     assert Wish.read("") == Wish()
 
@@ -55,6 +55,11 @@ def test_what_the_page_sends_is_read() -> None:
         ({"views": [{}]}, "no text"),
         ({"query": {"a": 1}}, "no text"),
         ({"panel": ["walk"]}, "no text"),
+        ({"panel": "x" * 201}, "“panel” is 201 characters long; 200 are read at most"),
+        ({"focus": dict.fromkeys(map(str, range(MAX_NAMES + 1)), 1)}, "65 values in “focus”; 64"),
+        ({"interventions": ["x"] * 1001}, "1,001 “interventions”; 1,000"),
+        ({"order": [1]}, "“order” is no text"),
+        ({"keep": "yes"}, "“keep” is neither yes nor no"),
     ],
 )
 def test_what_is_no_request_is_refused(sent: Any, why: str) -> None:
@@ -74,3 +79,9 @@ def test_a_query_has_the_length_of_the_page() -> None:
         query_of("x" * (MAX_CHARACTERS + 1))
     with pytest.raises(BadRequestError, match="no text"):
         query_of(5)
+
+
+def test_no_query_and_an_empty_one_are_two_things() -> None:
+    """Without a query the sidebar says what is run; an empty one is the page's first run."""
+    assert Wish.read('{"query": null}').query is None
+    assert Wish.read('{"query": ""}').query == ""

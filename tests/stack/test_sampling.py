@@ -14,11 +14,11 @@ from explorer.errors import BadRequestError, NotFiniteError
 from explorer.stack.inference.beam_search import logprobs_of
 from explorer.stack.inference.drafts import distribution
 from explorer.stack.inference.engine import choose
+from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.stack.inference.sampling import STAGE_NAMES, Sampler, StageName
 
 GREEDY, COLD = Sampler(temperature=0), Sampler(temperature=1e-6)
-NUMBERS = ("temperature", "top_p", "min_p", "repetition_penalty", "typical_p", "presence_penalty",
-           "frequency_penalty")  # fmt: skip
+NUMBERS = tuple(each.name for each in SETTINGS if not each.whole)
 
 
 def transformers_says(sampler: Sampler, logits: Tensor, previous: Tensor) -> Tensor:

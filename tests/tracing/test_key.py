@@ -9,20 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import BadRequestError
+from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.stack.inference.sampling import STAGE_NAMES, Sampler
 from explorer.tracing import AblateHead, PatchPosition, TraceKey
 
 # Settings, not objects: beartype draws random numbers when it checks a tuple, which hypothesis forbids in a strategy.
 samplers = st.fixed_dictionaries(
     {
-        "temperature": st.floats(0, 100),
-        "top_k": st.integers(0, 100),
-        "top_p": st.floats(0.001, 1),
-        "min_p": st.floats(0, 1),
-        "repetition_penalty": st.floats(0.1, 10),
-        "typical_p": st.floats(0.001, 1),
-        "presence_penalty": st.floats(-2, 2),
-        "frequency_penalty": st.floats(-2, 2),
+        **{
+            each.name: st.integers(0, 100)
+            if each.whole
+            else st.floats(each.low, each.high, exclude_min=each.open_below)
+            for each in SETTINGS
+        },
         "order": st.permutations(STAGE_NAMES).map(tuple),
     }
 )

@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.stack.inference.sampling import Sampler
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
@@ -150,12 +151,8 @@ def sampler_words(sampler: Sampler) -> str:
     """
     if sampler.temperature == 0:
         return "greedy: temperature 0"
-    parts = [f"temperature {sampler.temperature:g}"]
-    parts += [f"top-k {sampler.top_k}"] if sampler.top_k else []
-    parts += [f"top-p {sampler.top_p:g}"] if sampler.top_p < 1 else []
-    parts += [f"min-p {sampler.min_p:g}"] if sampler.min_p > 0 else []
-    parts += [f"repetition penalty {sampler.repetition_penalty:g}"] if sampler.repetition_penalty != 1 else []
-    return ", ".join(parts)
+    on = [each for each in SETTINGS if sampler.numbers[each.name] != each.neutral or each.name == "temperature"]
+    return ", ".join(f"{each.term} {sampler.numbers[each.name]:g}" for each in on)
 
 
 @dataclass(frozen=True)

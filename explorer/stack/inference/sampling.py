@@ -38,15 +38,16 @@ An order may leave out the steps that came later; each then stands behind the st
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args, overload
+from typing import Any, Literal, cast, overload
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from explorer.errors import BadRequestError
+from explorer.stack.inference.sampler_settings import SETTINGS, STAGE_NAMES, StageName
 from explorer.stack.inference.sampling_steps import (
     CUT,
     check_finite,
@@ -58,11 +59,6 @@ from explorer.stack.inference.sampling_steps import (
     top_p_kept,
     typical_kept,
 )
-
-StageName = Literal["penalty", "presence", "frequency", "temperature", "top_k", "top_p", "min_p", "typical"]
-STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)
-#: Steps that an order may leave out, since links and callers name only the five that were there before them.
-LATER: tuple[StageName, ...] = ("presence", "frequency", "typical")
 
 
 @dataclass(frozen=True)
@@ -129,7 +125,10 @@ class Stages:
 
 @dataclass(frozen=True)
 class Sampler:
-    """Settings of the eight steps; the defaults change nothing: one draws from the model's own distribution."""
+    """Settings of the eight steps; the defaults change nothing: one draws from the model's own distribution.
+
+    What each may be stands in `sampler_settings`. Raises BadRequestError for anything else.
+    """
 
     temperature: float | int = 1.0
     """0 is greedy."""
@@ -150,28 +149,20 @@ class Sampler:
     """0 is off; below 0 it favours what was written."""
 
     def __post_init__(self) -> None:
-        for name, value, low, high in (
-            ("temperature", self.temperature, 0.0, 100.0),
-            ("top-k", self.top_k, 0, 10_000_000),
-            ("top-p", self.top_p, 0.0, 1.0),
-            ("min-p", self.min_p, 0.0, 1.0),
-            ("repetition penalty", self.repetition_penalty, 0.01, 100.0),
-            ("typical-p", self.typical_p, 0.0, 1.0),
-            ("presence penalty", self.presence_penalty, -2.0, 2.0),
-            ("frequency penalty", self.frequency_penalty, -2.0, 2.0),
-        ):
-            if not low <= value <= high:  # NaN fails as well
-                raise BadRequestError(f"A {name} of {value} is outside {low:g} to {high:g}.", value=value)
-        for name in ("temperature", "top_p", "min_p", "repetition_penalty", "typical_p"):  # 1 and 1.0 are one setting
-            object.__setattr__(self, name, float(getattr(self, name)))
-        for name in ("presence_penalty", "frequency_penalty"):
-            object.__setattr__(self, name, float(getattr(self, name)) + 0.0)  # -0.0 and 0.0 are one setting
-        for name, value in (("top-p", self.top_p), ("typical-p", self.typical_p)):
-            if value == 0:
-                raise BadRequestError(f"A {name} of 0 keeps no token.", "Use temperature 0 for the likeliest token.")
-        if int(self.top_k) != self.top_k:
-            raise BadRequestError(f"Top-k counts tokens: {self.top_k} is not a whole number.")
+        for setting in SETTINGS:
+            object.__setattr__(self, setting.name, setting.checked(getattr(self, setting.name)))
         object.__setattr__(self, "order", _completed(self.order))
+
+    @classmethod
+    def of(cls, numbers: Mapping[str, float | int], order: Sequence[str] = STAGE_NAMES) -> Sampler:
+        """From settings by name, as links and sliders say them; one that is not named is neutral."""
+        given: dict[str, Any] = {**numbers, "order": _completed(order)}
+        return cls(**given)
+
+    @property
+    def numbers(self) -> dict[str, float | int]:
+        """The settings by name, in the order of their table."""
+        return {each.name: getattr(self, each.name) for each in SETTINGS}
 
     @overload
     def stages(
@@ -255,10 +246,10 @@ def _counted(ids: Int[Tensor, " all"], n_prompt: int) -> tuple[Int[Tensor, " see
     return seen, torch.bincount(where[n_prompt:], minlength=len(seen))
 
 
-def _completed(order: tuple[StageName, ...]) -> tuple[StageName, ...]:
+def _completed(order: Sequence[str]) -> tuple[StageName, ...]:
     """The order with each later step that it leaves out put behind the step it follows in `STAGE_NAMES`."""
     full = list(order)
-    for name in LATER:
+    for name in (each.stage for each in SETTINGS if each.later):
         before = STAGE_NAMES[STAGE_NAMES.index(name) - 1]
         if name not in full and before in full:
             full.insert(full.index(before) + 1, name)
@@ -266,4 +257,4 @@ def _completed(order: tuple[StageName, ...]) -> tuple[StageName, ...]:
         raise BadRequestError(
             f"The sampler's order must name each step once: {', '.join(STAGE_NAMES)}.", order=", ".join(order)
         )
-    return tuple(full)
+    return cast("tuple[StageName, ...]", tuple(full))

@@ -1,0 +1,63 @@
+"""The one selection that all panels follow, and the table of its fields: page, link, requests and scenes read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from explorer.zoo.model import Dims
+
+FocusField = Literal["position", "layer", "head", "target", "expert"]
+#: What there are some of in a run: `sizes_of` counts them.
+Size = Literal["tokens", "n_layers", "n_heads", "d_vocab", "n_experts"]
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What is selected."""
+
+    position: int = 0
+    layer: int = 0
+    head: int = 0
+    target: int | None = None
+    """Token id; None is the likeliest next token at the position."""
+    expert: int | None = None
+
+
+@dataclass(frozen=True)
+class SelectionField:
+    """One field of the selection: a whole number from 0, below the size that bounds it."""
+
+    name: FocusField
+    link: str
+    """Its name in a link."""
+    label: str
+    """In a sentence."""
+    size: Size
+
+    def inside(self, value: int, sizes: Mapping[Size, int]) -> int:
+        """The value, or the nearest that there is. Where there are none at all, the value waits for another model."""
+        size = sizes[self.size]
+        return max(0, min(value, size - 1) if size else value)
+
+
+SELECTION = (
+    SelectionField("position", "pos", "position", "tokens"),
+    SelectionField("layer", "layer", "layer", "n_layers"),
+    SelectionField("head", "head", "head", "n_heads"),
+    SelectionField("target", "target", "target token", "d_vocab"),
+    SelectionField("expert", "expert", "expert", "n_experts"),
+)
+
+
+def sizes_of(dims: Dims | None, n_tokens: int = 0) -> dict[Size, int]:
+    """How many of each there are: in a model, none where there is no model, and in a run of so many tokens."""
+    return {
+        "tokens": n_tokens,
+        "n_layers": dims.n_layers if dims else 0,
+        "n_heads": dims.n_heads if dims else 0,
+        "d_vocab": dims.d_vocab if dims else 0,
+        "n_experts": dims.n_experts if dims else 0,
+    }
