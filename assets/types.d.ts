@@ -12,6 +12,24 @@ export interface AlibiMap {
   bias: Floats;
 }
 
+export interface Asked {
+  do: "forbid" | "force";
+  scope: string;
+  where: string;
+  strongest: number;
+  pick: string;
+  new: number;
+  position: number;
+  layer: number;
+  target: number;
+  tokens: number;
+  prompt: number;
+  experts: number;
+  layers: number;
+  trained: number;
+  stack: string[];
+}
+
 export interface AtDepth {
   n_layers: number;
   placement: "pre" | "post";
@@ -239,6 +257,100 @@ export interface Compression {
   characters_per_token: number;
 }
 
+export interface CountRow {
+  edit: string;
+  kl: number;
+  target: number;
+  p: number;
+  ids: number[];
+  probabilities: number[];
+  loss: number;
+  k: number | null;
+  kept: number | null;
+}
+
+export interface CounterfactualContinuation {
+  do: "forbid" | "force";
+  scope: string;
+  where: string;
+  strongest: number;
+  pick: string;
+  new: number;
+  position: number;
+  layer: number;
+  target: number;
+  tokens: number;
+  prompt: number;
+  experts: number;
+  layers: number;
+  trained: number;
+  stack: string[];
+  edit: string;
+  label: string;
+  parting: number;
+  kl: number[];
+  context: number[];
+  plain: WrittenStep[];
+  changed: WrittenStep[];
+  ended: boolean;
+}
+
+export interface CounterfactualCounts {
+  do: "forbid" | "force";
+  scope: string;
+  where: string;
+  strongest: number;
+  pick: string;
+  new: number;
+  position: number;
+  layer: number;
+  target: number;
+  tokens: number;
+  prompt: number;
+  experts: number;
+  layers: number;
+  trained: number;
+  stack: string[];
+  rows: CountRow[];
+  own: number | null;
+}
+
+export interface CounterfactualTable {
+  do: "forbid" | "force";
+  scope: string;
+  where: string;
+  strongest: number;
+  pick: string;
+  new: number;
+  position: number;
+  layer: number;
+  target: number;
+  tokens: number;
+  prompt: number;
+  experts: number;
+  layers: number;
+  trained: number;
+  stack: string[];
+  rows: ExpertRow[];
+  before: number;
+}
+
+export interface CrossReading {
+  examples: string[];
+  text: string;
+  title: string;
+  source: string[];
+  written: string[];
+  answer: string;
+  /** "layer head step source" */
+  cross: Floats;
+  layer: number;
+  head: number;
+  /** "step" */
+  p: Floats;
+  ended: boolean;
+}
+
 export interface DecodeSpeed {
   name: string;
   batch: number;
@@ -250,15 +362,46 @@ export interface DecodeSpeed {
   fast: number;
 }
 
+export interface DecoderMap {
+  title: string;
+  tokens: string[];
+  /** "layer head query key" */
+  pattern: Ints;
+  ahead: number;
+}
+
 export interface EditShare {
   layer: number;
   share: number;
+}
+
+export interface EncoderMap {
+  title: string;
+  tokens: string[];
+  /** "layer head query key" */
+  pattern: Ints;
+  ahead: number;
+  d_model: number;
 }
 
 export interface Ends {
   ids: number[];
   probabilities: number[];
   rest: number;
+}
+
+export interface ExpertRow {
+  edit: string;
+  kl: number;
+  target: number;
+  p: number;
+  ids: number[];
+  probabilities: number[];
+  loss: number;
+  expert: number | null;
+  weight: number | null;
+  in_layers: number;
+  in_places: number;
 }
 
 export interface ExpertsByKind {
@@ -656,6 +799,40 @@ export interface MoeSpeed {
   ratios: MixtureRatio[];
 }
 
+export interface NeededExpert {
+  edit: string;
+  kl: number;
+  target: number;
+  p: number;
+  ids: number[];
+  probabilities: number[];
+  loss: number;
+  layer: number;
+  expert: number;
+  weight: number;
+  place: number;
+}
+
+export interface NeededExperts {
+  do: "forbid" | "force";
+  scope: string;
+  where: string;
+  strongest: number;
+  pick: string;
+  new: number;
+  position: number;
+  layer: number;
+  target: number;
+  tokens: number;
+  prompt: number;
+  experts: number;
+  layers: number;
+  trained: number;
+  stack: string[];
+  cells: NeededExpert[];
+  top: number;
+}
+
 export interface NeuronBefore {
   /** "pos" */
   hidden: Floats;
@@ -780,6 +957,22 @@ export interface Outputs {
   /** "used" */
   parts: Floats;
   cosine: number | null;
+}
+
+export interface PicturePatches {
+  pictures: string[];
+  picture: string;
+  title: string;
+  image: string;
+  grid: [number, number];
+  layer: number;
+  n_layers: number;
+  patch: number;
+  /** "head query key" */
+  pattern: Ints;
+  /** "pos pos" */
+  alike: Ints;
+  ahead: number;
 }
 
 export interface PositionsMaps {
@@ -1069,6 +1262,16 @@ export interface Scheme {
   name: string;
 }
 
+export interface ShapeReach {
+  title: string;
+  tokens: string[];
+  /** "depth pos" */
+  moved: Floats;
+  before: number;
+  after: number;
+  stirred: number;
+}
+
 export interface SharedCharacter {
   text: string;
   first: number;
@@ -1080,6 +1283,22 @@ export interface SparsityBefore {
   layer_carriers: Floats;
   /** "before" */
   pos_carriers: Floats;
+}
+
+export interface SpeechHeard {
+  title: string;
+  sound: string;
+  seconds: number;
+  /** "bin end" */
+  peaks: Floats;
+  words: string[];
+  text: string;
+  /** "layer head word frame" */
+  heads: Ints;
+  /** "layer head" */
+  forward: Floats;
+  /** "frame" */
+  frame_seconds: Floats;
 }
 
 export interface StoredTraining {
@@ -1100,6 +1319,13 @@ export interface TemplateSide {
   ids: number[];
   special: boolean[];
   count: number;
+}
+
+export interface ThreeShapes {
+  text: string;
+  decoder: DecoderMap;
+  writer: WriterMaps;
+  encoder: EncoderMap;
 }
 
 export interface TokensChat {
@@ -1341,8 +1567,40 @@ export interface WalkToken {
   is_row: boolean;
 }
 
+export interface WordReach {
+  words: string[];
+  word: number;
+  by: string;
+  text: string;
+  other: string;
+  decoder: ShapeReach;
+  writer: ShapeReach;
+  encoder: ShapeReach;
+}
+
+export interface WriterMaps {
+  title: string;
+  source: string[];
+  tokens: string[];
+  /** "layer head query key" */
+  encoder: Ints;
+  /** "layer head query key" */
+  pattern: Ints;
+  /** "layer head query source" */
+  cross: Ints;
+  ahead: number;
+  text: string;
+}
+
 export interface WrittenBefore {
   ids: number[];
   first: number | null;
   special: boolean[];
+}
+
+export interface WrittenStep {
+  id: number;
+  p: number;
+  ids: number[];
+  probabilities: number[];
 }
