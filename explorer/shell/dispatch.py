@@ -236,7 +236,7 @@ async def trace(query: object) -> dict[str, Any]:
         from explorer.shell.summary import summary
 
         subject = EXPLORER.subject("run", asked, progress)
-        run, ids = summary(subject.model, subject.run, subject.base)
+        run, ids = summary(*subject.traced)
         return {**run, "strings": strings(subject.model, ids)}
 
     try:

@@ -11,8 +11,7 @@ from explorer.errors import BadRequestError, NotApplicableError
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, Rendered, Scene, View
-    from explorer.panels.selection import Focus
-    from explorer.shell.wish import Scalar
+    from explorer.panels.selection import Focus, Scalar
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
@@ -24,6 +23,13 @@ class Subject:
     model: Model | None = None
     run: Trace | None = None
     base: Trace | None = None
+
+    @property
+    def traced(self) -> tuple[Model, Trace, Trace | None]:
+        """The model, its run, and the unmodified run where there is one."""
+        if self.model is None or self.run is None:
+            raise LookupError("there is no run")
+        return self.model, self.run, self.base
 
 
 def entry(view: View, made: Rendered) -> dict[str, Any]:
@@ -65,9 +71,9 @@ def results(panel: Panel, view: View, scene: Scene) -> Iterator[Rendered]:
     return iter((made,)) if isinstance(made, Rendered) else made
 
 
-def strings(model: Model | None, ids: Iterable[int]) -> dict[str, Any]:
+def strings(model: Model | None, ids: Iterable[int]) -> dict[str, str | dict[str, str]]:
     """Token id -> its text, or {hex} when its bytes are no whole characters."""
-    found: dict[str, Any] = {}
+    found: dict[str, str | dict[str, str]] = {}
     if model is None:
         return found
     for i in {int(i) for i in ids}:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.tracing import hooks
 from explorer.tracing.capture import RUNNING, edit_hooks, hooked
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
+#: What a block is given besides the stream, by place and by name.
+BlockArguments = tuple[tuple[object, ...], dict[str, object]]
 #: Token positions that are carried through a block at once: their MLP activations stay within some 20 MB.
 TOKENS_AT_ONCE = 1024
 
@@ -103,18 +105,18 @@ def ablation_effects(
     total = dims.n_layers * dims.n_heads
     tell = progress or (lambda *_: None)
     with RUNNING, torch.inference_mode():
-        bridge: Any = model.bridge
+        bridge = model.bridge
         arguments = block_arguments(model, trace.ids[:n])
         run = Run(trace.n_prompt, width=n, constants=dict(trace.constants))
         variants = torch.empty(total, n, dims.d_model)
-        off: dict[str, Any] = {"first": None, "layer": -1}
+        first: int | None = None  # the head that the first row of a batch loses
 
         def cut(z: Float[Tensor, "batch pos head d_head"], **_: object) -> Tensor | None:
-            if off["first"] is None:
+            if first is None:
                 return None
             out = z.clone()
             for row in range(len(z)):
-                out[row, :, off["first"] + row] = 0
+                out[row, :, first + row] = 0
             return out
 
         for layer, block in enumerate(bridge.blocks):
@@ -130,7 +132,7 @@ def ablation_effects(
                 for start, stop in _chunks(mine, rows):
                     tell(layer, dims.n_layers)  # here "Stop" is heard
                     # Earlier layers' variants pass through; this layer's copies lose one head each.
-                    off["first"] = start - mine.start if start >= mine.start else None
+                    first = start - mine.start if start >= mine.start else None
                     variants[start:stop] = call_block(block, variants[start:stop], arguments[layer])
             tell(layer + 1, dims.n_layers)
         last = trace.readout.logits(variants[:, -1].contiguous())  # (layer head) d_vocab
@@ -155,9 +157,12 @@ def _chunks(mine: slice, rows: int) -> list[tuple[int, int]]:
     return [(at, min(at + rows, stop)) for start, stop in parts for at in range(start, stop, rows)]
 
 
-def call_block(block: Any, stream: Tensor, arguments: tuple[tuple[Any, ...], dict[str, Any]]) -> Tensor:
+def call_block(block: nn.Module, stream: Tensor, arguments: BlockArguments) -> Tensor:
+    """The stream after a block."""
     args, kwargs = arguments
-    if (alibi := kwargs.get("alibi")) is not None:  # BLOOM's holds a row for each head of each text, not one for all
+    if isinstance(
+        alibi := kwargs.get("alibi"), Tensor
+    ):  # BLOOM's holds a row for each head of each text, not one for all
         kwargs = {**kwargs, "alibi": alibi.repeat(len(stream), *[1] * (alibi.ndim - 1))}
     if isinstance(mask := kwargs.get("attention_mask"), Tensor) and len(mask) == 1:  # XGLM asks for one a text
         kwargs = {**kwargs, "attention_mask": mask.expand(len(stream), *mask.shape[1:])}
@@ -165,15 +170,15 @@ def call_block(block: Any, stream: Tensor, arguments: tuple[tuple[Any, ...], dic
     return out[0] if isinstance(out, tuple) else out
 
 
-def block_arguments(model: Model, ids: Tensor) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+def block_arguments(model: Model, ids: Tensor) -> list[BlockArguments]:
     """What the model hands each block besides the stream (mask, rotary table): read from one pass over the same tokens.
 
     They hold for a batch of any size.
     """
-    bridge: Any = model.bridge
-    seen: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+    bridge = model.bridge
+    seen: list[BlockArguments] = []
 
-    def note(_module: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def note(_module: object, args: tuple[object, ...], kwargs: dict[str, object]) -> None:
         seen.append((args[1:], {name: value for name, value in kwargs.items() if name != "hidden_states"}))
 
     handles = [block.register_forward_pre_hook(note, with_kwargs=True) for block in bridge.blocks]

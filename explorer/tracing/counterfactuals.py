@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -22,7 +22,7 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.tracing.capture import RUNNING, edit_hooks, hooked, reroute, stop_ids
-from explorer.tracing.causes import TOKENS_AT_ONCE, block_arguments, call_block
+from explorer.tracing.causes import TOKENS_AT_ONCE, BlockArguments, block_arguments, call_block
 from explorer.tracing.edits import Run
 from explorer.tracing.recorder import Hook
 from explorer.tracing.routing_edits import Rerouting, RoutingEdit
@@ -94,7 +94,7 @@ def cross_entropy(logits: Float[Tensor, "pos d_vocab"], ids: Int[Tensor, " pos"]
 
 
 def _through(
-    model: Model, trace: Trace, edits: list[RoutingEdit | None], arguments: list[Any]
+    model: Model, trace: Trace, edits: list[RoutingEdit | None], arguments: list[BlockArguments]
 ) -> Float[Tensor, "row pos d_model"]:
     """The streams after the last block, a row for each change."""
     run = Run(trace.n_prompt, width=len(trace.tokens), constants=dict(trace.constants))
@@ -148,7 +148,7 @@ def continue_greedily(
         for step in range(new):
             tell(step, new)
             how = {} if cache is None else {"past_key_values": cache}
-            out: Any = bridge(torch.tensor([fresh]), return_type="logits_and_cache", use_cache=True, **how)
+            out = bridge(torch.tensor([fresh]), return_type="logits_and_cache", use_cache=True, **how)
             logits, cache = out
             found.append(logits[0, -1].float())
             fresh = [int(found[-1].argmax())]
@@ -157,6 +157,6 @@ def continue_greedily(
             if fresh[0] in stops:
                 break
         run.offset, run.width = 0, len(ids) - 1
-        whole: Any = bridge(torch.tensor([ids[:-1]]), return_type="logits", use_cache=False)
+        whole = bridge(torch.tensor([ids[:-1]]), return_type="logits", use_cache=False)
     stepped = torch.stack(found)
     return Continuation(tuple(ids[pos + 1 :]), stepped, float((whole[0, pos:].float() - stepped).abs().max()))
