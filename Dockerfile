@@ -13,7 +13,7 @@ RUN python -m venv .venv
 # --build-arg TORCH_INDEX=URL takes torch from another index, such as the one of its CPU builds: a tenth of the size.
 ARG TORCH_INDEX=
 RUN pip install --no-cache-dir "torch>=2.9,<2.14" ${TORCH_INDEX:+--index-url "$TORCH_INDEX"}
-COPY --chown=explorer pyproject.toml constraints.txt README.md LICENSE ./
+COPY --chown=explorer pyproject.toml setup.py constraints.txt README.md LICENSE ./
 COPY --chown=explorer explorer ./explorer
 COPY --chown=explorer models ./models
 RUN pip install --no-cache-dir --constraint constraints.txt --editable . && python -m explorer fetch smollm2-135m

@@ -1,8 +1,8 @@
-"""Build the app and serve it: `python app.py` is `python -m explorer serve`."""
+"""Build the app and serve it: `python app.py` is `llm-explorer run`."""
 
 import sys
 
 from explorer.cli import main
 
 if __name__ == "__main__":
-    main(["serve", *sys.argv[1:]])
+    main(["run", *sys.argv[1:]])

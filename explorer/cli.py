@@ -55,21 +55,22 @@ def _options(
     cache.temporary_folder()
 
 
+@app.command("serve", hidden=True)  # the same by another name
 @app.command()
-def serve(
+def run(
     host: Annotated[str | None, typer.Option(help="Address to listen on, or HOST; without either 127.0.0.1.")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port to listen on, or PORT; without either 7860.")
     ] = None,
 ) -> None:
-    """Serve the page. [dim]Example: python -m explorer serve --port 8000[/dim]
+    """Serve the page. [dim]Example: llm-explorer run --port 8000[/dim]
 
     An address that others reach makes the server public: visitors get the shelf only (EXPLORER_PUBLIC=0 opens any
     model). EXPLORER_HOSTS=demo.example names the hosts that it answers to, besides its address.
     """
-    from explorer.shell.app import serve as serve_page
+    from explorer.shell.app import serve
 
-    serve_page(host, port)
+    serve(host, port)
 
 
 @app.command()
@@ -241,6 +242,16 @@ def record() -> None:
     from explorer.shell.record import record as record_run
 
     print(f"{record_run():,} bytes written to {RECORDED}")
+
+
+@app.command()
+def types() -> None:
+    """Write assets/types.d.ts, the payloads' types for JavaScript, after a change of a payload."""
+    from explorer.figures import typescript
+    from explorer.shell.app import ASSETS
+
+    (ASSETS / "types.d.ts").write_text(typescript.text(), encoding="utf-8")
+    print(f"{ASSETS / 'types.d.ts'} is written")
 
 
 def main(words: list[str] | None = None) -> None:

@@ -29,13 +29,13 @@ def typed(*words: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["models"], ["fetch"], ["trace"], ["bench"]])
+@pytest.mark.parametrize("command", [[], ["run"], ["serve"], ["models"], ["fetch"], ["trace"], ["bench"]])
 def test_help(command: list[str]) -> None:
     result = runner.invoke(cli.app, [*command, "--help"])
     assert result.exit_code == 0
     assert "Usage" in result.output
     if not command:
-        assert all(name in result.output for name in ("serve", "models", "fetch", "trace", "bench"))
+        assert all(name in result.output for name in ("run", "models", "fetch", "trace", "bench"))
 
 
 def test_models_lists_the_shelf() -> None:
@@ -119,16 +119,17 @@ def test_no_folder_to_write_to(tmp_path: Path) -> None:
         trace_file.write({}, tmp_path / "none" / "x.npz")
 
 
-def test_serve_starts_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_starts_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str | None, int | None]] = []
     shell = SimpleNamespace(serve=lambda host, port: asked.append((host, port)))
     monkeypatch.setitem(sys.modules, "explorer.shell.app", shell)  # pyright: ignore[reportArgumentType]
-    assert runner.invoke(cli.app, ["serve", "--port", "8123"]).exit_code == 0
-    assert runner.invoke(cli.app, ["serve", "--host", "0.0.0.0"]).exit_code == 0
-    assert asked == [(None, 8123), ("0.0.0.0", None)]
+    for name in ("run", "serve"):
+        assert runner.invoke(cli.app, [name, "--port", "8123"]).exit_code == 0
+        assert runner.invoke(cli.app, [name, "--host", "0.0.0.0"]).exit_code == 0
+    assert asked == [(None, 8123), ("0.0.0.0", None)] * 2
 
 
-@pytest.mark.parametrize("program", [["app.py"], ["-m", "explorer", "serve"]])
+@pytest.mark.parametrize("program", [["app.py"], ["-m", "explorer", "run"]])
 def test_a_setting_that_makes_no_sense_is_told(program: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, *program], env={**os.environ, "PORT": "abc"}, capture_output=True, text=True, timeout=60

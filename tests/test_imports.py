@@ -28,7 +28,14 @@ def imported_by(statement: str) -> tuple[float, set[str]]:
 
 @pytest.mark.parametrize(
     "statement",
-    ["import explorer", "import explorer.zoo; explorer.zoo.shelf()", "import explorer.cli", "import explorer.bench"],
+    [
+        "import explorer",
+        "import explorer.zoo; explorer.zoo.shelf()",
+        "import explorer.cli",
+        "import explorer.bench",
+        "from explorer.panels import panels; panels()",
+        "from explorer.shell import manifest; manifest.file()",
+    ],
 )
 def test_importing_is_quick_and_brings_no_torch(statement: str) -> None:
     seconds, modules = imported_by(statement)

@@ -4,13 +4,14 @@ import { plain } from "./payload.js";
 import { store } from "./store.js";
 
 const TAGS = {
-  MEASURED: "Read from this run, nothing added", DERIVED: "Calculated from what was read",
-  FORMULA: "From a named formula, inputs shown", RECORDED: "A stored real run, shown until yours is ready",
+  MEASURED: "Read from this run, or from what the sentence names: nothing added", DERIVED: "Calculated from what was measured",
+  FORMULA: "From a named formula, inputs shown", QUOTED: "As a paper or a model card says it, not measured here", RECORDED: "A stored real run, shown until yours is ready",
 };
 function glyph(kind) { // one shape a kind, so that it does not lean on colour
   const g = sv("svg", { width: 9, height: 9, viewBox: "0 0 9 9", "aria-hidden": "true" });
   if (kind === "MEASURED") sv("circle", { cx: 4.5, cy: 4.5, r: 4, fill: "currentColor" }, g);
-  else if (kind === "DERIVED") { sv("circle", { cx: 4.5, cy: 4.5, r: 3.5, fill: "none", stroke: "currentColor" }, g); sv("path", { d: "M4.5 1A3.5 3.5 0 0 1 4.5 8Z", fill: "currentColor" }, g); } else if (kind === "FORMULA") sv("path", { d: "M4.5 .8 8.4 8H.6Z", fill: "none", stroke: "currentColor" }, g);
+  else if (kind === "DERIVED") { sv("circle", { cx: 4.5, cy: 4.5, r: 3.5, fill: "none", stroke: "currentColor" }, g); sv("path", { d: "M4.5 1A3.5 3.5 0 0 1 4.5 8Z", fill: "currentColor" }, g); } else if (kind === "QUOTED") sv("path", { d: "M1 2h2.6v3L2.2 7.4H1L1.8 5H1ZM5.2 2h2.6v3L6.4 7.4H5.2L6 5h-.8Z", fill: "currentColor" }, g);
+  else if (kind === "FORMULA") sv("path", { d: "M4.5 .8 8.4 8H.6Z", fill: "none", stroke: "currentColor" }, g);
   else sv("rect", { x: 1, y: 1, width: 7, height: 7, fill: "none", stroke: "currentColor" }, g);
   return g;
 }
@@ -47,7 +48,7 @@ export function frame(panel, view, ctx) {
   });
   // focus leaves the menu by Tab or by a press elsewhere: nothing to listen for on the document, so nothing is left behind
   menu.addEventListener("focusout", (e) => { if (!menu.contains(e.relatedTarget) && e.relatedTarget !== exporter) shut(); });
-  const acts = el("div", { class: "pacts" }, act("Source", "Source of", () => openSource(panel, view, ctx)), el("span", { class: "pop" }, exporter, menu), act("Link", "Copy link to", () => share()));
+  const acts = el("div", { class: "pacts" }, view.heavy ? act("Measure again", "Measure again:", () => ctx.measure(view.name, true)) : null, act("Source", "Source of", () => openSource(panel, view, ctx)), el("span", { class: "pop" }, exporter, menu), act("Link", "Copy link to", () => share()));
   const root = el("section", { class: "panel", "aria-labelledby": title.id, id: `${panel.name}-${view.name}`, "data-view": view.name }, el("div", { class: "phead" }, title, acts, about, meta), body);
   let entry = null, exportData = null, own = null;
   const data = () => ({ view: view.name, panel: panel.name, run: store.run?.query, focus: { ...store.focus }, checks: entry?.checks ?? [], data: plain(exportData ? exportData() : entry?.data ?? {}) });

@@ -3,15 +3,20 @@ import { el, forgetColours, pc, rawToken, reduced, sg, tip, toast, tokenEl, toke
 import { frame, share } from "./chrome.js";
 import { findBox } from "./find.js";
 import { addForm } from "./interventions.js";
+import { createJobs } from "./jobs.js";
 import { unpack } from "./payload.js";
 import { hideStatus, showEmpty, showError, showStatus } from "./states.js";
 import { store } from "./store.js";
 import { strip } from "./strip.js";
 import { SETTINGS } from "./tables.js";
 
+let runless = false; // the panel that the link opens needs no run, and none has been made
 let gradio = null, root, stage, pinned, tabs, chapters, mounted = [], mountedPanel = null, pending = null, asked = [], inFlight = false, busy = false, halted = false, serial = 0, lastAsked = null;
-const measuring = new Set(); // views that are asked for in the queue and not answered
-const wanted = new Set(); // heavy views one of whose controls was moved since they were asked for
+const measuring = new Set(); // light views that are asked for in the queue and not answered
+const moved = new Set(); // heavy views one of whose controls was moved since they were asked for
+const wanted = new Set(); // keys of heavy views that are to be measured: at once when a panel opens, by hand later
+const looks = []; // requests to watch jobs, on their way
+const jobs = createJobs({ ask: (request) => { looks.push(request); press("look"); }, fetchAnswer, changed: () => { showJobs(); refresh("data"); } });
 
 // ---- to and from the server -----------------------------------------------------------------------------------------------------
 async function server(fn, args) {
@@ -29,33 +34,42 @@ function sameAsRun() {
 }
 // Called by the events' js step: what Python's dispatcher gets beside the sidebar's values.
 function take(action) {
+  if (action === "look") return JSON.stringify(looks.shift() ?? { action, views: [] });
   const r = pending ?? asked.shift() ?? { action }; pending = null; halted = false; lastAsked = r;
   if (r.action === "run" && r.query === undefined) r.keep = sameAsRun();
   return JSON.stringify({ focus: store.focus, panel: store.panel, controls: store.controls[store.panel] ?? {}, order: store.sampler.order, interventions: store.interventions.filter((i) => i.on).map((i) => i.text), ...r });
+}
+function stopJobs() { wanted.clear(); halted = true; hideStatus(); refresh("data"); toast("Stopped"); }
+function showJobs() { // a run's own status goes before
+  if (busy) return;
+  const line = jobs.line(); if (line) showStatus(stage, { ...line, action: "look" }, { stop: stopJobs, bare: !store.run }); else hideStatus();
 }
 function stop() { // the work is given up; the page is as it was before it was asked for
   press("stop"); halted = true; idle(); asked = []; store.settle(); drawInterventions();
   if (!store.run) return showEmpty(stage, (text) => { setPrompt(text); setTimeout(() => press("run"), 60); });
   refresh("data"); toast("Stopped");
 }
-function idle() { busy = false; measuring.clear(); pinned.classList.remove("stale"); document.body.dataset.busy = ""; hideStatus(); }
+function idle() { busy = false; measuring.clear(); pinned.classList.remove("stale"); document.body.dataset.busy = ""; hideStatus(); showJobs(); }
 
 function receive(value) {
   if (!value || value.serial === undefined || value.serial === serial) return;
   serial = value.serial;
   const v = unpack(value);
   if (v.kind === "status") return halted ? undefined : status(v);
+  if (v.kind === "jobs") return jobs.hear(v);
+  if (v.kind === "rest") return;
   idle();
   if (v.kind === "run") {
-    v.asked = v.focus; store.takeRun(v); delete document.body.dataset.state; if (Object.keys(store.wished ?? {}).length) { setSampler(store.wished); store.wished = {}; }
+    v.asked = v.focus; runless = false; delete document.body.dataset.runless; store.takeRun(v); delete document.body.dataset.state; if (Object.keys(store.wished ?? {}).length) { setSampler(store.wished); store.wished = {}; }
     drawStrip(); drawTabs(); openPanel(store.panel, true); syncSidebar();
   } else if (v.kind === "views") {
-    if (v.query === store.run?.query) store.takeViews(v);
+    if (v.query === store.asked()) store.takeViews(v);
     refresh("data");
   } else if (v.kind === "error") fail(v);
 }
 function status(v) { busy = true; document.body.dataset.busy = v.action; if (v.action === "run") { pinned.classList.add("stale"); } showStatus(stage, v, { stop, bare: !store.run }); }
 function fail(v) {
+  if (v.action === "look") { toast(v.message); halted = true; wanted.clear(); return refresh("data"); }
   if (v.action === "views") { toast(v.message); halted = true; return refresh("data"); }
   store.settle(); drawInterventions(); const bare = lastAsked?.query === undefined && activeTexts().length > 0, link = new URLSearchParams(lastAsked?.query ?? ""), linked = link.has("do"); link.delete("do"); unmount();
   showError(stage, v, {
@@ -87,14 +101,19 @@ const ctx = {
     rerun({ force: kept.map((f) => f.join(":")).join(","), new: Math.max(store.run.newTokens, step + 1) }, `Continuing with ${tokenText(id)}`);
   },
   arcs(weights) { strip.arcs(weights); },
-  measure(view) { if (measuring.has(view)) return; measuring.add(view); ask({ action: "views", query: store.run.query, views: [view] }); refresh("data"); },
+  measure(view, again = false) {
+    const m = mounted.find((each) => each.view.name === view); if (!m) return;
+    halted = false; if (again) store.forget(mountedPanel, m.view);
+    wanted.add(store.keyOf(mountedPanel, m.view)); refresh("data", again);
+  },
 };
 
 // ---- panels and views ------------------------------------------------------------------------------------------------------------
-function unmount() { wanted.clear(); for (const m of mounted) m.inst?.destroy?.(); mounted = []; mountedPanel = null; stage.replaceChildren(); strip.arcs(null); tip.hide(); }
+function unmount() { moved.clear(); wanted.clear(); jobs.watch([]); for (const m of mounted) m.inst?.destroy?.(); mounted = []; mountedPanel = null; stage.replaceChildren(); strip.arcs(null); tip.hide(); }
 async function openPanel(name, force) {
   const spec = store.spec(name); if (!spec) return;
   if (store.run) delete document.body.dataset.state;
+  if (spec.requires.length && runless) { runless = false; store.panel = spec.name; return ask({ action: "run", query: store.linked || undefined }); }
   store.panel = spec.name; store.writeUrl(); drawTabs(); document.title = `${spec.title} · LLM Internals Explorer`;
   if (mountedPanel === spec.name && !force) return refresh("data");
   if (mountedPanel === spec.name && mounted.length) { for (const m of mounted) m.shell.meta(); return refresh("data"); } // same frames, new run: nothing jumps
@@ -115,32 +134,53 @@ async function openPanel(name, force) {
 const styles = new Set();
 function loadStyle(name) { if (styles.has(name)) return; styles.add(name); document.head.append(el("link", { rel: "stylesheet", href: new URL(`../css/${name}.css`, import.meta.url).href })); }
 
-function refresh(what) {
-  if (!store.run) return;
-  const missing = [];
+const live = () => runless || !!store.run && !store.recorded;
+function refresh(what, again = false) {
+  if (!store.run && !runless) return;
+  const missing = [], heavy = [];
   for (const m of mounted) {
     const entry = store.payload(mountedPanel, m.view);
-    if (!entry) { if (m.view.heavy) lacking(m); else if (!measuring.has(m.view.name)) missing.push(m.view.name); continue; }
-    m.shell.root.classList.remove("waiting", "stale");
+    if (m.view.heavy && (!entry || entry.partial)) heavy.push(m); else if (!entry && !measuring.has(m.view.name)) missing.push(m.view.name);
+    if (!entry) continue;
+    m.shell.root.classList.toggle("waiting", !!entry.partial); m.shell.root.classList.remove("stale");
     const fresh = m.entry !== entry; if (!fresh && what === "data") what = "focus";
-    m.entry = entry; m.note?.remove(); m.note = null; draw(m, fresh ? "data" : what);
+    m.entry = entry; m.subject = store.subject(m.view); m.note?.remove(); m.note = null; draw(m, fresh ? "data" : what);
   }
   if (missing.length) request(missing);
+  measureAll(heavy, again);
   stage.dataset.ready = missing.length ? "" : "1";
+}
+// Heavy views without their whole answer: measured at once when the panel opens, by hand after a Stop or for another selection.
+function measureAll(heavy, again) {
+  const here = [], left = [];
+  for (const m of heavy) {
+    const name = m.view.name, key = store.keyOf(mountedPanel, m.view);
+    if (jobs.failure(name)) wanted.delete(key);
+    else if (live() && !halted && (!m.entry || m.entry.absent || m.entry.partial || moved.has(name))) { wanted.add(key); moved.delete(name); }
+    (wanted.has(key) ? here : left).push(m);
+    if (!m.entry || m.entry !== store.payload(mountedPanel, m.view)) lacking(m, !wanted.has(key));
+  }
+  jobs.watch(here.map((m) => m.view.name), { panel: mountedPanel, query: store.asked(), focus: { ...store.focus }, controls: { ...store.controls[mountedPanel] } }, again);
+  staleBar(left.filter((m) => m.entry && live()));
+}
+async function fetchAnswer(view, { panel, query, focus, controls }) {
+  const v = unpack(await server("render", { panel, query, focus, controls, views: [view] }));
+  if (panel !== mountedPanel || query !== store.asked() || v.kind !== "views") return;
+  v.asked = focus; store.takeViews(v); refresh("data");
 }
 function draw(m, what) {
   const { entry } = m, t = performance.now();
-  if (entry.absent) { m.shell.fill(entry); m.shell.body.hidden = true; m.note = el("div", { class: "pbody state-note" }, el("p", { text: entry.absent.message }), el("p", { class: "hint", text: entry.absent.hint }), entry.absent.offer ? el("button", { class: "btn", type: "button", text: `Open ${entry.absent.offer}`, on: { click: () => rerun({ model: entry.absent.offer, do: null, force: null }, `Opening ${entry.absent.offer}`) } }) : null); m.shell.root.append(m.note); m.shell.root.dataset.ready = "1"; return; }
+  if (entry.absent) { m.shell.fill(entry); m.shell.root.classList.remove("waiting"); m.shell.body.hidden = true; m.note = el("div", { class: "pbody state-note" }, el("p", { text: entry.absent.message }), el("p", { class: "hint", text: entry.absent.hint }), entry.absent.offer ? el("button", { class: "btn", type: "button", text: `Open ${entry.absent.offer}`, on: { click: () => rerun({ model: entry.absent.offer, do: null, force: null }, `Opening ${entry.absent.offer}`) } }) : null); m.shell.root.append(m.note); m.shell.root.dataset.ready = "1"; return; }
   m.shell.body.hidden = false;
   m.shell.fill({ ...entry, data: entry.data }, m.inst.exportData ? () => m.inst.exportData() : null);
   try { m.inst.draw(entry.data, store.focus, what); } catch (e) { console.error(e); m.shell.body.dataset.failed = e.message; }
-  const ms = performance.now() - t; m.shell.root.dataset.ready = "1"; m.shell.root.dataset.drawMs = ms.toFixed(1); stage.dataset.drawMs = ms.toFixed(1);
+  const ms = performance.now() - t; m.shell.root.dataset.ready = entry.partial ? "" : "1"; m.shell.root.dataset.drawMs = ms.toFixed(1); stage.dataset.drawMs = ms.toFixed(1);
 }
 async function request(names) {
   if (inFlight) return; // the newest selection is asked for when the answer is here
-  inFlight = true; const panel = mountedPanel, query = store.run.query, focus = { ...store.focus }, controls = { ...store.controls[panel] };
+  inFlight = true; const panel = mountedPanel, query = store.asked(), focus = { ...store.focus }, controls = { ...store.controls[panel] };
   const slow = setTimeout(() => { for (const m of mounted) if (names.includes(m.view.name)) m.shell.root.classList.add("waiting"); }, 160);
-  const here = () => query === store.run?.query && panel === mountedPanel;
+  const here = () => query === store.asked() && panel === mountedPanel;
   let v = unpack(await server("render", { query, panel, views: names, focus, controls }));
   // Many ask at this moment: again, later and later, while this is still what is wanted.
   for (let wait = 250; v.name === "BusyError" && wait < 2e4 && here(); wait *= 2) { await new Promise((then) => { setTimeout(then, wait * (.5 + Math.random())); }); if (here()) v = unpack(await server("render", { query, panel, views: names, focus, controls })); }
@@ -148,17 +188,27 @@ async function request(names) {
   if (v.kind === "error") { if (here()) { toast(v.message); for (const m of mounted) m.shell.root.classList.remove("waiting"); } else refresh("data"); return; }
   // The run has left the server's memory: it is made again in the queue, unless the visitor has just stopped that.
   if (v.kind === "gone") { if (here() && !halted) { for (const name of names) measuring.add(name); ask({ action: "views", query, panel, views: names, focus, controls }); } else if (here()) for (const m of mounted) m.shell.root.classList.remove("waiting"); else refresh("data"); return; }
-  if (v.query === store.run?.query) { v.asked = focus; store.takeViews(v); }
+  if (query === store.asked()) { v.asked = focus; store.takeViews(v); }
   if (panel === mountedPanel) refresh("data"); else openPanel(store.panel);
 }
-// A heavy view without its answer: asked for at once when the panel opens, by hand after a Stop or for another selection.
-function lacking(m) {
-  const name = m.view.name, by = halted || m.entry && !m.entry.absent && !measuring.has(name) && !wanted.has(name); m.note?.remove(); m.note = null;
-  m.shell.root.classList.toggle("waiting", !by); m.shell.root.classList.toggle("stale", !!by && !!m.entry); m.shell.body.hidden = !!by && !m.entry;
-  if (by) {
-    m.note = el("div", { class: "again" }, el("span", { text: m.entry ? "Measured for another selection. " : "Not measured yet. " }), el("button", { class: "btn", type: "button", text: "Measure here", on: { click: () => { halted = false; ctx.measure(name); } } }));
-    m.shell.body.before(m.note);
-  } else if (!store.recorded && !busy && !measuring.has(name)) { measuring.add(name); wanted.delete(name); ask({ action: "views", query: store.run.query, views: [name] }); }
+// What a heavy view without its answer shows: the picture before it, said so, and how to ask for this one.
+function lacking(m, byHand) {
+  const { root, body } = m.shell, failure = jobs.failure(m.view.name); m.note?.remove(); m.note = null;
+  root.classList.toggle("waiting", !byHand); root.classList.toggle("stale", byHand && !!m.entry); body.hidden = byHand && !m.entry;
+  if (!byHand) return;
+  const said = failure ? `${failure.message} ${failure.hint ?? ""}` : m.entry ? stale(m) : "Not measured yet.";
+  m.note = el("div", { class: "again" }, el("span", { text: said }), el("button", { class: "btn", type: "button", text: "Measure here", on: { click: () => ctx.measure(m.view.name) } }));
+  body.before(m.note);
+}
+function stale(m) {
+  if (m.subject === store.subject(m.view)) return "For another selection.";
+  const model = (query) => new URLSearchParams(query).get("model");
+  return m.view.reads === "model" || model(m.subject) !== model(store.asked()) ? "For another model." : "For the previous prompt.";
+}
+function staleBar(views) {
+  document.getElementById("stalebar")?.remove(); if (views.length < 2) return;
+  const all = () => { halted = false; for (const m of views) wanted.add(store.keyOf(mountedPanel, m.view)); refresh("data"); };
+  stage.prepend(el("div", { id: "stalebar", class: "again", role: "status" }, el("span", { text: `${views.length} views show what was measured before.` }), el("button", { class: "btn", type: "button", text: "Measure all here", on: { click: all } })));
 }
 
 // ---- strip, tabs, sidebar parts ---------------------------------------------------------------------------------------------------
@@ -211,8 +261,8 @@ function setPrompt(text) { const t = document.querySelector("#prompt textarea");
 // ---- the browser's Back and Forward -------------------------------------------------------------------------------------------------
 function back() {
   const before = { ...store.focus }, query = store.readUrl();
-  if (!store.run || query !== new URLSearchParams(store.run.query).toString()) return location.reload(); // the link holds everything
-  store.at = store.place(); store.sampler = { ...store.run.sampler, ...store.wished }; store.wished = {}; press("sampler-sync");
+  if (query !== new URLSearchParams(store.asked()).toString()) return location.reload(); // the link holds everything
+  store.at = store.place(); store.sampler = { ...store.run?.sampler, ...store.wished }; store.wished = {}; press("sampler-sync");
   const moved = Object.keys(before).filter((k) => before[k] !== store.focus[k]);
   openPanel(store.panel); if (moved.length) store.tell("focus", moved); store.tell("sampler");
 }
@@ -232,17 +282,16 @@ export function mount(g) {
   stage = el("div", { id: "stage", class: "stage", tabindex: -1 });
   pinned = el("div", { class: "pinned", id: "pinned" }, strip.build({ runmeta, set: (p) => store.set(p), get: () => store }), chapters, tabs);
   root.replaceChildren(el("h1", { class: "unseen", text: "LLM Internals Explorer" }), pinned, stage);
-  // Run is asked for by the sidebar itself: it takes its place in the line of requests, and a measurement makes way for it.
+  // Run is asked for by the sidebar itself: it takes its place in the line of requests.
   document.addEventListener("click", (e) => {
     if (!e.target.closest?.("#run")) return;
-    if (document.body.dataset.busy === "views") { e.preventDefault(); e.stopImmediatePropagation(); press("stop"); halted = true; idle(); setTimeout(() => press("run"), 80); return; }
     asked.push({ action: "run" });
     if (innerWidth <= 860 && document.getElementById("side").classList.contains("open")) { document.getElementById("menu").click(); scrollTo(0, 0); } // on a phone the result comes into view
   }, true);
   addEventListener("popstate", back);
   store.on((what, detail) => {
     if (what === "focus") { if (detail.includes("position") || detail.includes("target")) { strip.select(store.focus.position, store.run); } drawInterventions(); refresh("focus"); }
-    if (what === "controls") { for (const m of mounted) if (m.view.heavy && m.view.controls.includes(detail.name)) { wanted.add(m.view.name); halted = false; } refresh("controls"); }
+    if (what === "controls") { for (const m of mounted) if (m.view.heavy && m.view.controls.includes(detail.name)) { moved.add(m.view.name); halted = false; } refresh("controls"); }
     if (what === "sampler") for (const m of mounted) if (m.entry && !m.entry.absent) draw(m, "controls");
   });
   theme(new URLSearchParams(location.search).get("__theme") === "dark" || (new URLSearchParams(location.search).get("__theme") !== "light" && matchMedia("(prefers-color-scheme: dark)").matches) ? "dark" : "light");
@@ -271,8 +320,12 @@ function watchLine() {
 }
 async function start() {
   const query = store.readUrl(), wish = { panel: store.panel, focus: { ...store.focus } };
-  pending = { action: "run", query, ...wish, controls: store.controls[store.panel] ?? {} }; // taken by Gradio's load event
+  store.linked = query;
+  store.panels = (await (await fetch(window.explorerPanels)).json()).panels;
+  runless = !store.spec().requires.length;
+  pending = { action: runless ? "rest" : "run", query, ...wish, controls: store.controls[store.panel] ?? {} }; // taken by Gradio's load event
   await document.fonts.ready;
+  if (runless) { document.body.dataset.runless = "1"; drawTabs(); await openPanel(store.panel); return window.explorerFound(window.explorer); }
   if (query === "") await showRecorded(wish); else showStatus(stage, { stage: "Open the link", done: 0, total: 1, action: "run" }, {});
   window.explorerFound(window.explorer); // from here on the server works, and shares its cores
 }

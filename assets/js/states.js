@@ -11,6 +11,7 @@ export const EXAMPLES = [
 // stands where the picture will be.
 export function showStatus(stage, v, { stop, bare }) {
   let box = document.getElementById("runstate");
+  if (box && box.classList.contains("first") !== !!bare) { hideStatus(); box = null; } // it moves into the line above the tokens
   if (!box) {
     box = el("div", { id: "runstate", class: "runstate", role: "status", "aria-live": "polite" }, el("div", { class: "statline" }, el("span", { class: "stattext" }), el("button", { class: "btn ghost", type: "button", text: "Stop" })), el("div", { class: "meter" }, el("i")));
     const line = document.querySelector("#pinned .runline");
@@ -19,9 +20,9 @@ export function showStatus(stage, v, { stop, bare }) {
   box.querySelector("button").onclick = () => { hideStatus(); stop?.(); };
   box.querySelector("button").hidden = !stop;
   const count = v.total > 1 ? ` ${big(Math.min(v.done, v.total))} of ${big(v.total)}${v.unit ? " " + v.unit : ""}` : "";
-  box.querySelector(".stattext").textContent = v.stage + count;
+  box.querySelector(".stattext").textContent = v.stage + count + (v.after ?? "");
   box.querySelector("i").style.width = v.total > 0 ? `${Math.max(3, 100 * v.done / v.total)}%` : "8%";
-  if (v.action !== "views") stage.classList.add("dim");
+  if (v.action !== "views" && v.action !== "look") stage.classList.add("dim");
 }
 export function hideStatus() { document.getElementById("runstate")?.remove(); document.querySelector("#pinned .runline")?.classList.remove("busy"); document.getElementById("stage")?.classList.remove("dim"); }
 

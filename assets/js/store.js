@@ -3,7 +3,7 @@ import { forgetTokens, learn } from "./dom.js";
 import { SELECTION, SETTINGS } from "./tables.js";
 
 export const store = {
-  run: null, panels: [], panel: "walk", recorded: null,
+  run: null, panels: [], panel: "walk", recorded: null, linked: "", // the run that the link asks for, before there is one
   focus: Object.fromEntries(SELECTION.map(({ name }) => [name, null])),
   controls: {}, sampler: {}, interventions: [],
   listeners: new Set(), payloads: new Map(),
@@ -27,10 +27,13 @@ export const store = {
   // ---- a run arrives --------------------------------------------------------------------------------------------------------
   takeRun(v) {
     const old = this.run;
-    if (old && old.model.name !== v.run.model.name) { forgetTokens(); this.payloads.clear(); } // another vocabulary: ids mean other texts
+    if (old && old.model.name !== v.run.model.name) { // another vocabulary: ids mean other texts
+      forgetTokens();
+      for (const key of this.payloads.keys()) if (!key.startsWith("|")) this.payloads.delete(key);
+    }
     learn(v.strings);
     this.run = { ...v.run, next: Array.from({ length: v.run.ids.length }, (_, p) => ({ id: v.run.nextIds.a[p * v.run.nextIds.shape[1]], p: v.run.nextP.a[p * v.run.nextIds.shape[1]] })) };
-    this.panels = v.panels ?? this.panels; this.recorded = v.recorded ?? null;
+    this.recorded = v.recorded ?? null;
     this.sampler = { ...v.run.sampler };
     this.settle((i) => !i.on);
     this.focus = { ...this.focus, ...v.focus }; this.panel = v.panel ?? this.panel;
@@ -42,32 +45,39 @@ export const store = {
   },
   takeViews(v) { learn(v.strings); this.keep(v); },
 
-  // ---- payloads: by run, view and the parts of the selection that they depend on ------------------------------------------------
+  // ---- payloads: by what the view reads (the run, its model, nothing), view and the parts of the selection that they depend on ------------------------------------------------
   spec(panel = this.panel) { return this.panels.find((p) => p.name === panel) ?? this.panels[0]; },
+  asked() { return this.run?.query ?? this.linked; },
+  subject(view) {
+    if (view.reads === "run") return this.asked();
+    return view.reads === "model" ? new URLSearchParams(this.asked()).get("model") ?? "model" : "";
+  },
   keyOf(panel, view, focus = this.focus, controls = this.controls[panel]) {
-    return [this.run?.query, panel, view.name, ...view.depends.map((d) => focus[d] ?? "auto"), ...(view.controls ?? []).map((c) => `${c}=${controls?.[c] ?? ""}`)].join("|");
+    return [this.subject(view), panel, view.name, ...view.depends.map((d) => focus[d] ?? "auto"), ...(view.controls ?? []).map((c) => `${c}=${controls?.[c] ?? ""}`)].join("|");
   },
   keep(v) {
     const spec = this.spec(v.panel);
     for (const view of spec?.views ?? []) {
       if (!v.views?.[view.name]) continue;
-      const entry = v.views[view.name];
+      const entry = v.views[view.name], before = this.payloads.get(this.keyOf(v.panel, view, v.asked ?? v.focus, v.controls));
+      if (entry.partial && before && !before.partial) continue; // an older part that came late
       // the view that was asked for, and the same selection with its default target written out
       this.payloads.set(this.keyOf(v.panel, view, v.asked ?? v.focus, v.controls), entry);
       this.payloads.set(this.keyOf(v.panel, view, v.focus, v.controls), entry);
     }
     while (this.payloads.size > 160) this.payloads.delete(this.payloads.keys().next().value);
   },
+  forget(panel, view) { this.payloads.delete(this.keyOf(panel, view)); },
   payload(panel, view) { return this.payloads.get(this.keyOf(panel, view)); },
 
   // ---- links ----------------------------------------------------------------------------------------------------------------
   query(changes = {}) { // the run's own query with some parts changed; null removes
-    const q = new URLSearchParams(this.run?.query ?? "");
+    const q = new URLSearchParams(this.asked());
     for (const k in changes) { if (changes[k] === null || changes[k] === "") q.delete(k); else q.set(k, changes[k]); }
     return q.toString();
   },
   link() {
-    const q = new URLSearchParams(this.run?.query ?? "");
+    const q = new URLSearchParams(this.asked());
     q.set("panel", this.panel);
     for (const { name, link } of SELECTION) if (this.focus[name] !== null && this.focus[name] !== undefined) q.set(link, this.focus[name]);
     const s = this.run?.sampler ?? {};
@@ -77,13 +87,13 @@ export const store = {
     return "?" + q;
   },
   writeUrl() {
-    if (!this.run) return;
+    if (!this.panels.length) return;
     const theme = new URLSearchParams(location.search).get("__theme");
     // Another panel or another run is a step that the browser's Back undoes; a moved selection only rewrites the address.
     const place = this.place(), step = this.at !== undefined && this.at !== place && !this.recorded; this.at = place;
     try { history[step ? "pushState" : "replaceState"](null, "", location.pathname + this.link() + (theme ? "&__theme=" + theme : "") + location.hash); } catch { /* a sandboxed frame */ }
   },
-  place() { return `${this.panel}|${new URLSearchParams(this.run?.query ?? "")}`; },
+  place() { return `${this.panel}|${new URLSearchParams(this.asked())}`; },
   readUrl() { // what is the page's own in the link; the run's part goes to the server as it is
     const q = new URLSearchParams(location.search), whole = (k) => /^\d{1,9}$/.test(q.get(k) ?? "") ? +q.get(k) : null;
     for (const { name, link } of SELECTION) this.focus[name] = whole(link);

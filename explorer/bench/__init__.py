@@ -2,7 +2,7 @@
 
 A benchmark is one module here with a DESCRIPTION and `run(report)`. Modules are discovered, not listed. All rows of one
 report are measured in one process, subjects interleaved, medians of at least five rounds: compare rows of one report
-only.
+only. A peer that is no dependency of the explorer is asked for by `Report.peer`, which says so where it is absent.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import json
 import pkgutil
 import platform
 import statistics
+import sys
 import time
 from ast import literal_eval, parse
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 from explorer.errors import BadRequestError
 
@@ -32,14 +34,41 @@ class Row:
     unit: str
 
 
+@dataclass(frozen=True)
+class Peer:
+    """Somebody else's package that a benchmark compares with, and that the explorer itself does not need."""
+
+    name: str
+    """As the rows call it."""
+    module: str
+    install: str
+    """How it is installed, as one types it."""
+    takes: str = ""
+    """What that needs or costs."""
+
+
 @dataclass
 class Report:
     """The rows of one run of one benchmark, in their order."""
 
     benchmark: str
     rows: list[Row] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    """A sentence for each peer that was left out: why, and what to do about it."""
 
-    def add(self, case: str, subject: str, value: float, unit: str) -> None:
+    def peer(self, peer: Peer) -> ModuleType | None:
+        """The peer's module. Where it cannot be had, None: its rows are left out, and that is said at once."""
+        try:
+            return importlib.import_module(peer.module)
+        except Exception as error:  # a library that was built for another machine raises whatever its loader raises
+            missing = isinstance(error, ModuleNotFoundError) and error.name == peer.module
+            why = "is not installed" if missing else f"cannot be loaded ({type(error).__name__}: {str(error)[:200]})"
+        takes = f" ({peer.takes})" if peer.takes else ""
+        self.absent.append(f"{peer.name} {why}: its rows are left out. Install it by: {peer.install}{takes}")
+        print(self.absent[-1], file=sys.stderr, flush=True)
+        return None
+
+    def add(self, case: str, subject: str, value: float | int, unit: str) -> None:
         self.rows.append(Row(self.benchmark, case, subject, float(value), unit))
 
     def time(self, case: str, subjects: Mapping[str, Callable[[], object]], rounds: int = 7) -> dict[str, float]:
@@ -62,13 +91,14 @@ class Report:
         return medians
 
     def table(self) -> str:
-        """The rows as aligned text."""
+        """The rows as aligned text, and which peers were left out."""
         lines = [("benchmark", "case", "subject", "value", "unit")]
         lines += [(row.benchmark, row.case, row.subject, f"{row.value:,.4g}", row.unit) for row in self.rows]
         widths = [max(len(line[column]) for line in lines) for column in range(5)]
-        return "\n".join(
+        rows = (
             f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}  {e}" for a, b, c, d, e in lines
         )
+        return "\n".join((*rows, *self.absent))
 
     def write(self, path: Path) -> None:
         """The rows as JSON."""

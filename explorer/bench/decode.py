@@ -48,7 +48,7 @@ def run(report: Report) -> None:
         with torch.inference_mode():
             bridge.generate(tensor, NEW, stop_at_eos=False, do_sample=False, verbose=False, return_type="tokens")
 
-    with peers.llama_cpp(model, PROMPT + NEW, threads) as llamas:
+    with peers.llama_cpp(report, model, PROMPT + NEW, threads) as llamas:
         subjects: dict[str, Callable[[], object]] = {
             **{f"explorer {fmt}": partial(ours, fast) for fmt, fast in fused.items()},
             "explorer unfused": partial(ours, decoder),

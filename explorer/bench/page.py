@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from pathlib import Path
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from explorer.bench import Report
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 DESCRIPTION = "process start to picture, prompt to picture at 64 tokens, hover redraw, in Chromium"
-ROOT = Path(__file__).resolve().parents[2]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 RUNS = 20
 PANELS = ("walk", "attention", "residual_stream", "sampling")
@@ -62,7 +61,7 @@ def _serve() -> tuple[subprocess.Popen[bytes], str, float]:
     env = {**os.environ, "PORT": str(port), "HF_HUB_OFFLINE": "1"}
     started = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "app.py"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "explorer", "run"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     return process, f"http://127.0.0.1:{port}", started
 
@@ -83,6 +82,8 @@ def _sentence(turn: int) -> str:
 
 def run(report: Report) -> None:
     """Add the rows. Raises SourceMissingError when there is no Chromium or Playwright."""
+    if find_spec("playwright") is None:
+        raise SourceMissingError("Playwright is not installed.", 'Install it by: pip install "playwright>=1.55"')
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
         raise SourceMissingError("There is no Chromium on this machine.", "`make test` installs it on Debian.")

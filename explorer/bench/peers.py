@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +12,21 @@ import numpy as np
 import torch
 
 from explorer import zoo
+from explorer.bench import Peer, Report
 from explorer.fetching import cache
 from explorer.zoo.quiet import quiet
 from explorer.zoo.sources import obtain
 
 if TYPE_CHECKING:
     from explorer.zoo import Model
+
+
+LLAMA_CPP = Peer(
+    "llama.cpp",
+    "llama_cpp",
+    'pip install "llama-cpp-python>=0.3.16"',
+    "it is compiled: that takes a C++ compiler and some minutes",
+)
 
 
 def transformers_model(model: Model, dtype: torch.dtype, attention: str = "sdpa") -> Any:
@@ -42,14 +50,12 @@ def generate(model: Any, ids: torch.Tensor, new: int) -> None:
 
 
 @contextmanager
-def llama_cpp(model: Model, n_ctx: int, threads: int, n_batch: int = 2048) -> Iterator[dict[str, Any]]:
+def llama_cpp(report: Report, model: Model, n_ctx: int, threads: int, n_batch: int = 2048) -> Iterator[dict[str, Any]]:
     """llama.cpp on the shelf's own Q4_1 file and on the same weights written as F32, its cache in float32.
 
-    Empty where the package llama-cpp-python is not installed (it is compiled on installation).
+    Empty where the package is absent, which the report then says.
     """
-    try:
-        Llama = import_module("llama_cpp").Llama
-    except ImportError:
+    if (package := report.peer(LLAMA_CPP)) is None:
         yield {}
         return
     with cache.staging() as folder:
@@ -61,8 +67,8 @@ def llama_cpp(model: Model, n_ctx: int, threads: int, n_batch: int = 2048) -> It
             "type_k": 0, "type_v": 0,  # GGML_TYPE_F32
         }  # fmt: skip
         yield {
-            "llama.cpp F32": Llama(str(f32), logits_all=False, **settings),
-            "llama.cpp Q4_1": Llama(str(q4), logits_all=False, **settings),
+            "llama.cpp F32": package.Llama(str(f32), logits_all=False, **settings),
+            "llama.cpp Q4_1": package.Llama(str(q4), logits_all=False, **settings),
         }
 
 
@@ -75,12 +81,13 @@ def llama_cpp_generate(llama: Any, ids: list[int], new: int) -> None:
 
 def llama_cpp_logits(llama: Any, ids: list[int]) -> torch.Tensor:
     """Logits after each token, [pos d_vocab], one step each."""
-    llama_cpp = import_module("llama_cpp")
+    from llama_cpp import llama_get_logits_ith  # pyright: ignore[reportMissingImports]
+
     llama.reset()
     rows = []
     for token in ids:
         llama.eval([token])
-        rows.append(np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(llama.ctx, -1), (llama.n_vocab(),)).copy())
+        rows.append(np.ctypeslib.as_array(llama_get_logits_ith(llama.ctx, -1), (llama.n_vocab(),)).copy())
     return torch.from_numpy(np.stack(rows))
 
 

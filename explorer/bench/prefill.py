@@ -28,7 +28,7 @@ def run(report: Report) -> None:
     decoder = model.decoder
     ours = {"float32": decoder, "bfloat16": as_format(decoder, "bfloat16")}
     plain = {name: peers.transformers_model(model, getattr(torch, name)) for name in ours}
-    with peers.llama_cpp(model, max(LENGTHS), threads) as llamas:
+    with peers.llama_cpp(report, model, max(LENGTHS), threads) as llamas:
         for length in LENGTHS:
             ids = (passage * (length // PASSAGE + 1))[:length]
             tensor = torch.tensor([ids])

@@ -27,17 +27,12 @@ import random
 import re
 from collections.abc import Iterable, Iterator
 
+from num2words import num2words
+
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-SMALL = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-)  # fmt: skip
-TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-IRREGULAR = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
-             "twelve": "twelfth", "twenty": "twentieth", "thirty": "thirtieth"}  # fmt: skip
 FIRST_YEAR, LAST_YEAR = 1500, 2029
 
 
@@ -47,11 +42,7 @@ def cardinal(n: int) -> str:
     >>> cardinal(7), cardinal(40), cardinal(23), cardinal(345)
     ('seven', 'forty', 'twenty-three', 'three hundred and forty-five')
     """
-    if n < 20:
-        return SMALL[n]
-    if n < 100:
-        return TENS[n // 10 - 2] + (f"-{SMALL[n % 10]}" if n % 10 else "")
-    return f"{SMALL[n // 100]} hundred" + (f" and {cardinal(n % 100)}" if n % 100 else "")
+    return num2words(n)
 
 
 def ordinal(n: int) -> str:
@@ -60,8 +51,7 @@ def ordinal(n: int) -> str:
     >>> ordinal(1), ordinal(14), ordinal(20), ordinal(31)
     ('first', 'fourteenth', 'twentieth', 'thirty-first')
     """
-    head, dash, last = cardinal(n).rpartition("-")
-    return head + dash + IRREGULAR.get(last, f"{last}th")
+    return num2words(n, to="ordinal")
 
 
 def suffixed(n: int) -> str:
@@ -70,7 +60,7 @@ def suffixed(n: int) -> str:
     >>> [suffixed(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 22, 23, 30)]
     ['1st', '2nd', '3rd', '4th', '11th', '12th', '13th', '21st', '22nd', '23rd', '30th']
     """
-    return f"{n}{'th' if 10 < n < 20 else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
+    return num2words(n, to="ordinal_num")
 
 
 #: The ways in which a date is written out.

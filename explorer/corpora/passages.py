@@ -18,12 +18,13 @@ import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from explorer import places
 from explorer.corpora import texts
 from explorer.corpora.source import Source
 from explorer.errors import SourceMissingError
 from explorer.fetching.progress import Progress, silent
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "passages"
+FOLDER = places.assets() / "passages"
 #: Excerpts of each kind, and the characters that each has at least and at most.
 EXCERPTS, SHORTEST, LONGEST = 8, 720, 960
 

@@ -17,11 +17,12 @@ from pathlib import Path
 # tenth slower.
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
+from explorer import places
 from explorer.errors import BadRequestError
 from explorer.shell import allocator, manifest, page, service, settings
 
 log = logging.getLogger(__name__)
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+ASSETS = places.assets()
 STARTED = time.monotonic()
 #: sessions whose page config Gradio keeps, about 1 MB each; the page holds no state there, so an old one is made anew
 SESSIONS = 64

@@ -138,6 +138,8 @@ def _answer(wish: Wish, sidebar: tuple[Any, ...], progress) -> dict[str, Any]:
     from explorer.shell.service import default_query
 
     focus, query = wish.focus, wish.query
+    if wish.action == "rest":  # the panel that the link opens needs no run
+        return {"kind": "rest"}
     if wish.action == "views":
         for name in wish.views:
             if find(wish.panel, name)[1].heavy:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from cachetools import LRUCache
 
 #: seconds in which a session that has joined may open its stream
 GRACE = 5.0
@@ -26,16 +28,13 @@ class Listeners:
     def __init__(self, grace: float = GRACE) -> None:
         self.grace = grace
         self._open: Counter[str] = Counter()
-        self._joined: OrderedDict[str, float] = OrderedDict()
+        self._joined: LRUCache[str, float] = LRUCache(MOST)
         self._changed = threading.Condition()
 
     def joined(self, session: str) -> None:
         """The session asks for something that will wait in the queue."""
         with self._changed:
             self._joined[session] = time.monotonic()
-            self._joined.move_to_end(session)
-            while len(self._joined) > MOST:
-                self._joined.popitem(last=False)
 
     @contextmanager
     def listening(self, session: str) -> Iterator[None]:

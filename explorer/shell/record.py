@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from explorer import places
 from explorer.shell import service
 from explorer.shell.dispatch import EXPLORER
 
-RECORDED = Path(__file__).resolve().parents[2] / "assets" / "recorded" / "first.json"
+RECORDED = places.assets() / "recorded" / "first.json"
 
 
 def record(path: Path = RECORDED) -> int:

@@ -3,7 +3,8 @@
 from explorer.tracing.attribution import Attribution, Neurons
 from explorer.tracing.capture import capture
 from explorer.tracing.causes import AblationEffects, Difference, ablation_effects, compare
-from explorer.tracing.head_scores import HeadScores, induction_scores
+from explorer.tracing.head_scores import HeadScores
+from explorer.tracing.induction import induction_scores
 from explorer.tracing.interventions import (
     AblateHead,
     AblateMLP,
@@ -15,13 +16,14 @@ from explorer.tracing.interventions import (
 )
 from explorer.tracing.key import TraceKey
 from explorer.tracing.lens import LogitLens
+from explorer.tracing.recording import Recording, Step, Token
 from explorer.tracing.routing_edits import ForbidExpert, ForceExpert, UseExperts
 from explorer.tracing.store import MAX_NEW_TOKENS, MAX_PROMPT_TOKENS, TraceStore
-from explorer.tracing.trace import Step, Token, Trace
+from explorer.tracing.trace import Trace
 
 __all__ = [
     "MAX_NEW_TOKENS", "MAX_PROMPT_TOKENS", "AblateHead", "AblateMLP", "AblationEffects", "AddToken", "Attribution",
-    "Difference", "ForbidExpert", "ForceExpert", "HeadScores", "Intervention", "LogitLens", "Neurons", "PatchPosition",
-    "ScaleResidual", "Step", "Token", "Trace", "TraceKey", "TraceStore", "UseExperts", "ablation_effects", "capture",
-    "compare", "induction_scores", "parse_intervention",
+    "Difference", "ForbidExpert", "ForceExpert", "HeadScores", "Intervention", "LogitLens", "Neurons",
+    "PatchPosition", "Recording", "ScaleResidual", "Step", "Token", "Trace", "TraceKey", "TraceStore", "UseExperts",
+    "ablation_effects", "capture", "compare", "induction_scores", "parse_intervention",
 ]  # fmt: skip

@@ -5,22 +5,22 @@ final norm's divisor s frozen at its measured value, the logit is linear in the 
 ``x . (w * W_U[token]) / s`` (Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits"; with LayerNorm
 the direction is centred first). The parts add up to the logit; `error` is by how much they do not, on this run.
 
-All sums are taken in float64 from the stored float32 activations.
+All sums over the stream are taken in float64 from the stored float32 activations; what W_O makes of a direction is a
+float32 product, for many positions at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-
-if TYPE_CHECKING:
-    from explorer.tracing.trace import Trace
+from explorer.tracing.interventions import AblateMLP
+from explorer.tracing.recording import Recording
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +60,8 @@ class Attribution:
     scale: float
     """The final norm's divisor."""
     _direction: Float[Tensor, " d_model"] = field(repr=False)
-    _trace: Trace | None = field(default=None, repr=False)
-    """For `neurons`. Not in the copy that the trace itself keeps: a circle would outlive the trace."""
+    _run: Recording | None = field(default=None, repr=False)
+    """For `neurons`. Not in the copy that the run itself keeps: a circle would outlive the run."""
 
     @property
     def error(self) -> float:
@@ -75,90 +75,90 @@ class Attribution:
 
     def neurons(self, layer: int, k: int = 10) -> Neurons:
         """The k neurons of an MLP with the largest contributions, positive or negative."""
-        trace = self._trace
-        assert trace is not None
-        W_out = trace.readout.W_out[layer]
+        run = self._run
+        assert run is not None
+        W_out = run.readout.W_out[layer]
         if W_out is None:
             raise NotApplicableError("This model's blocks have no plain MLP.", "Choose a dense model, such as SmolLM2.")
-        direction = _through(
-            self._direction, trace.readout.ln2_post_weight[layer], trace.ln2_post_scale, layer, self.pos
-        )
-        kept, mean = _mlp_edit(trace, layer)
-        post = trace.neurons(layer)
-        scales, norm = trace.ln2_post_scale, 1.0
+        direction = _through(self._direction, run.readout.ln2_post_weight[layer], run.ln2_post_scale, layer, self.pos)
+        kept, mean = _mlp_edit(run, layer)
+        post = run.neurons(layer)
+        scales, norm = run.ln2_post_scale, 1.0
         if mean and scales is not None:  # the mean was taken behind the norm, whose divisor is each position's own
-            shares = scales[layer, self.pos] / scales[layer, : trace.n_prompt]
-            activation, norm = (post[: trace.n_prompt] * shares[:, None]).mean(0), float(shares.mean())
+            shares = scales[layer, self.pos] / scales[layer, : run.n_prompt]
+            activation, norm = (post[: run.n_prompt] * shares[:, None]).mean(0), float(shares.mean())
         else:
-            activation = post[: trace.n_prompt].mean(0) if mean else post[self.pos]
+            activation = post[: run.n_prompt].mean(0) if mean else post[self.pos]
         activation = activation if kept else torch.zeros_like(activation)
         parts = activation.double() * (W_out.double() @ direction)
         top = parts.abs().topk(min(k, len(parts))).indices
-        b_out = trace.readout.b_out[layer]
+        b_out = run.readout.b_out[layer]
         bias = 0.0 if b_out is None or not kept else norm * float(b_out.double() @ direction)
         return Neurons(top, activation[top], parts[top], float(parts.sum()), bias)
 
 
-def attribute(trace: Trace, pos: int, token: int) -> Attribution:
-    """Attribution of the token's logit at a position."""
-    readout, n_layers = trace.readout, trace.dims.n_layers
-    scale = float(trace.ln_final_scale[pos])
-    direction = readout.direction(token, scale)
-    embed = float(trace.embed[pos].double() @ direction)
-    # What stands in the stream at each depth, toward the token; differences are what each sublayer added.
-    mid = trace.resid_mid[:, pos].double() @ direction  # layer
-    post = trace.resid_post[:, pos].double() @ direction  # layer
-    before = torch.cat([torch.tensor([embed], dtype=torch.float64), post[:-1]])
-    edits = torch.zeros(n_layers, dtype=torch.float64)
-    for layer, edit in trace.edits.items():
-        edits[layer] = edit[pos].double() @ direction
-    attn, mlp = mid - before, post - mid - edits
-    heads, attn_bias = _heads(trace, pos, direction)
-    constant = readout.constant(token)
-    return Attribution(
-        pos=pos,
-        token=token,
-        embed=embed,
-        attn=attn,
-        mlp=mlp,
-        heads=heads,
-        attn_bias=attn_bias,
-        edits=edits,
-        constant=constant,
-        logit=readout.before_softcap(float(trace.logits[pos, token])),
-        total=embed + float(attn.sum() + mlp.sum() + edits.sum()) + constant,
-        scale=scale,
-        _direction=direction,
-    )
+def attribute(run: Recording, positions: Sequence[int], tokens: Sequence[int]) -> list[Attribution]:
+    """Attribution at some positions, each of its own token's logit."""
+    readout, at = run.readout, list(positions)
+    scales = run.ln_final_scale[at].tolist()
+    toward = torch.stack([readout.direction(*each) for each in zip(tokens, scales, strict=True)])  # row d_model
+    # What stands in the stream at each depth, toward the tokens; differences are what each sublayer added.
+    embed, mid, post = (_along(stream[:, at], toward) for stream in (run.embed[None], run.resid_mid, run.resid_post))
+    edits = torch.zeros_like(post)  # layer row
+    for layer, edit in run.edits.items():
+        edits[layer] = _along(edit[None, at], toward)[0]
+    attn, mlp = mid - torch.cat([embed, post[:-1]]), post - mid - edits
+    heads, attn_bias = _heads(run, at, toward)
+    constants = [readout.constant(token) for token in tokens]
+    totals = embed[0] + attn.sum(0) + mlp.sum(0) + edits.sum(0)
+    return [
+        Attribution(
+            pos=pos,
+            token=token,
+            embed=float(embed[0, row]),
+            attn=attn[:, row],
+            mlp=mlp[:, row],
+            heads=heads[:, row],
+            attn_bias=attn_bias[:, row],
+            edits=edits[:, row],
+            constant=constants[row],
+            logit=readout.before_softcap(float(run.logits[pos, token])),
+            total=float(totals[row]) + constants[row],
+            scale=scales[row],
+            _direction=toward[row],
+        )
+        for row, (pos, token) in enumerate(zip(at, tokens, strict=True))
+    ]
 
 
-def _heads(trace: Trace, pos: int, direction: Tensor) -> tuple[Tensor, Tensor]:
-    """What each head adds, [layer head], and each attention's bias, [layer]."""
-    readout = trace.readout
-    heads = torch.empty(trace.dims.n_layers, trace.dims.n_heads, dtype=torch.float64)
-    bias = torch.zeros(trace.dims.n_layers, dtype=torch.float64)
-    for layer, W_O in enumerate(readout.W_O):
-        toward = _through(direction, readout.ln1_post_weight[layer], trace.ln1_post_scale, layer, pos)
-        reads = W_O.flatten(0, 1).double() @ toward  # (head d_head): what each coordinate of z is worth
-        heads[layer] = (trace.z[layer, pos].double() * reads.view(W_O.shape[:2])).sum(-1)
-        b_O = readout.b_O[layer]
+def _along(stream: Float[Tensor, "depth row d_model"], toward: Float[Tensor, "row d_model"]) -> Tensor:
+    """Each row's stream along its direction, [depth row], float64."""
+    return torch.einsum("lrd,rd->lr", stream.double(), toward)
+
+
+def _heads(run: Recording, at: list[int], toward: Float[Tensor, "row d_model"]) -> tuple[Tensor, Tensor]:
+    """What each head adds, [layer row head], and each attention's bias, [layer row]."""
+    readout, z = run.readout, run.z[:, at]  # layer row head d_v
+    reads = torch.empty_like(z).flatten(2)  # layer row (head d_v): what each coordinate of z is worth
+    bias = torch.zeros(z.shape[:2], dtype=torch.float64)
+    for layer, (W_O, b_O) in enumerate(zip(readout.W_O, readout.b_O, strict=True)):
+        seen = _through(toward, readout.ln1_post_weight[layer], run.ln1_post_scale, layer, at)
+        torch.mm(seen.float(), W_O.flatten(0, 1).T, out=reads[layer])
         if b_O is not None:
-            bias[layer] = b_O.double() @ toward
-    return heads, bias
+            bias[layer] = seen @ b_O.double()
+    return (z * reads.view_as(z)).sum(-1).double(), bias
 
 
 def _through(
-    direction: Tensor, weight: Tensor | None, scales: Tensor | None, layer: int, pos: int
-) -> Float[Tensor, " d_model"]:
-    """The direction as seen before the norm that some models put after a sublayer, its divisor frozen too."""
+    toward: Tensor, weight: Tensor | None, scales: Tensor | None, layer: int, at: list[int] | int
+) -> Float[Tensor, "*row d_model"]:
+    """The directions as seen before the norm that some models put after a sublayer, its divisor frozen too."""
     if weight is None or scales is None:
-        return direction
-    return direction * weight.double() / float(scales[layer, pos])
+        return toward
+    return toward * weight.double() / scales[layer, at].double()[..., None]
 
 
-def _mlp_edit(trace: Trace, layer: int) -> tuple[bool, bool]:
+def _mlp_edit(run: Recording, layer: int) -> tuple[bool, bool]:
     """(MLP still writes, it writes its mean): what the key's interventions did to it. The last one counts."""
-    from explorer.tracing.interventions import AblateMLP
-
-    modes = [e.mode for e in trace.key.interventions if isinstance(e, AblateMLP) and e.layer == layer]
+    modes = [e.mode for e in run.key.interventions if isinstance(e, AblateMLP) and e.layer == layer]
     return "zero" not in modes, bool(modes) and "zero" not in modes

@@ -16,8 +16,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from explorer.tracing import hooks
-from explorer.tracing.capture import RUNNING, edit_hooks, hooked
 from explorer.tracing.edits import Run
+from explorer.tracing.hooking import RUNNING, edit_hooks, hooked
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace

@@ -19,7 +19,8 @@ from explorer.errors import NotApplicableError
 from explorer.fetching.progress import Progress, silent
 from explorer.tracing import hooks
 from explorer.tracing.anatomy import anatomy
-from explorer.tracing.capture import RUNNING, Hook, hooked
+from explorer.tracing.hooking import RUNNING, hooked
+from explorer.tracing.recorder import Hook
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model

@@ -21,9 +21,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.tracing.capture import RUNNING, edit_hooks, hooked, reroute, stop_ids
+from explorer.tracing.capture import stop_ids
 from explorer.tracing.causes import TOKENS_AT_ONCE, BlockArguments, block_arguments, call_block
 from explorer.tracing.edits import Run
+from explorer.tracing.hooking import RUNNING, edit_hooks, hooked, reroute
 from explorer.tracing.recorder import Hook
 from explorer.tracing.routing_edits import Rerouting, RoutingEdit
 

@@ -11,14 +11,12 @@ are carried in float64.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from explorer.tracing.trace import Trace
+from explorer.tracing.recording import Recording
 
 #: Rows of logits that are in memory at once (a row of the default model takes 197 kB).
 CHUNK = 256
@@ -49,38 +47,38 @@ def labels(n_layers: int, sublayers: bool = False) -> tuple[str, ...]:
     return ("embed", *(label for pair in names for label in pair))
 
 
-def depths(trace: Trace, at: slice, sublayers: bool = False) -> Float[Tensor, "depth pos d_model"]:
+def depths(run: Recording, at: slice, sublayers: bool = False) -> Float[Tensor, "depth pos d_model"]:
     """The stream at every depth."""
-    post = trace.resid_post[:, at]
+    post = run.resid_post[:, at]
     if sublayers:
-        post = torch.stack([trace.resid_mid[:, at], post], 1).flatten(0, 1)  # (layer mid/post) pos d_model
-    return torch.cat([trace.embed[None, at], post])
+        post = torch.stack([run.resid_mid[:, at], post], 1).flatten(0, 1)  # (layer mid/post) pos d_model
+    return torch.cat([run.embed[None, at], post])
 
 
-def logit_lens(trace: Trace, k: int = 5, sublayers: bool = False) -> LogitLens:
+def logit_lens(run: Recording, k: int = 5, sublayers: bool = False) -> LogitLens:
     """The lens at all depths and positions, without ever holding all logits."""
-    return _read(trace, depths(trace, slice(None), sublayers), k, labels(trace.dims.n_layers, sublayers))
+    return _read(run, depths(run, slice(None), sublayers), k, labels(run.dims.n_layers, sublayers))
 
 
-def lens_at(trace: Trace, pos: int, k: int = 5) -> LogitLens:
-    """The lens at all depths of one position, from the same logits as its ranks."""
-    stream = depths(trace, slice(pos, pos + 1))
-    probs, ids = _likeliest(trace.lens_logits(pos), k)
+def lens_at(run: Recording, pos: int, logits: Float[Tensor, "depth d_vocab"], k: int = 5) -> LogitLens:
+    """The lens at all depths of one position, from its `lens_logits`."""
+    stream = depths(run, slice(pos, pos + 1))
+    probs, ids = _likeliest(logits, k)
     n = len(stream)
     norm = torch.linalg.vector_norm(stream, dim=-1)
     return LogitLens(ids.view(n, 1, -1), probs.view(n, 1, -1), labels(n - 1), norm)
 
 
-def _read(trace: Trace, stream: Float[Tensor, "depth pos d_model"], k: int, names: tuple[str, ...]) -> LogitLens:
+def _read(run: Recording, stream: Float[Tensor, "depth pos d_model"], k: int, names: tuple[str, ...]) -> LogitLens:
     n_depths, n_pos, d_model = stream.shape
     rows = stream.reshape(-1, d_model)  # (depth pos) d_model
-    k = min(k, trace.dims.d_vocab)
+    k = min(k, run.dims.d_vocab)
     probs, ids = torch.empty(len(rows), k), torch.empty(len(rows), k, dtype=torch.long)
-    memory = torch.empty(min(CHUNK, len(rows)), trace.dims.d_vocab)
+    memory = torch.empty(min(CHUNK, len(rows)), run.dims.d_vocab)
     with torch.inference_mode():
         for start in range(0, len(rows), CHUNK):
             part = slice(start, min(start + CHUNK, len(rows)))
-            logits = trace.readout.logits(rows[part], out=memory[: part.stop - start])
+            logits = run.readout.logits(rows[part], out=memory[: part.stop - start])
             probs[part], ids[part] = _likeliest(logits, k)
     return LogitLens(
         ids=ids.view(n_depths, n_pos, k),
@@ -128,9 +126,9 @@ def top_k(rows: Float[Tensor, "rows d_vocab"], k: int) -> tuple[Float[Tensor, "r
     return values, at.gather(1, place)
 
 
-def lens_logits(trace: Trace, pos: int) -> Float[Tensor, "depth d_vocab"]:
+def lens_logits(run: Recording, pos: int) -> Float[Tensor, "depth d_vocab"]:
     """Logits at every depth of one position."""
-    return trace.readout.logits(depths(trace, slice(pos, pos + 1))[:, 0].contiguous())
+    return run.readout.logits(depths(run, slice(pos, pos + 1))[:, 0].contiguous())
 
 
 def rank(logits: Float[Tensor, "depth d_vocab"], token: int) -> Int[Tensor, " depth"]:

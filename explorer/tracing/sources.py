@@ -5,10 +5,11 @@ A vector is small (2 kB in the default model), so what was read is kept, and not
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import threading
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
+from cachetools import LRUCache
 from jaxtyping import Float
 from torch import Tensor
 
@@ -32,8 +33,8 @@ class Sources:
     """The vectors of one model, the least recently used dropped."""
 
     def __init__(self, size: int = KEPT) -> None:
-        self.size = size
-        self._vectors: OrderedDict[Place, Float[Tensor, " d_model"]] = OrderedDict()
+        self._vectors: LRUCache[Place, Float[Tensor, " d_model"]] = LRUCache(size)
+        self._guard = threading.Lock()  # visitors' runs read and write it at once
 
     @staticmethod
     def of(model: Model) -> Sources:
@@ -41,14 +42,12 @@ class Sources:
         return _sources.setdefault(model, Sources())
 
     def get(self, place: Place) -> Float[Tensor, " d_model"] | None:
-        if place in self._vectors:
-            self._vectors.move_to_end(place)
-        return self._vectors.get(place)
+        with self._guard:
+            return self._vectors.get(place)
 
     def keep(self, place: Place, vector: Float[Tensor, " d_model"]) -> None:
-        self._vectors[place] = vector
-        while len(self._vectors) > self.size:
-            self._vectors.popitem(last=False)
+        with self._guard:
+            self._vectors[place] = vector
 
     def __len__(self) -> int:
         return len(self._vectors)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from explorer.tracing.key import TraceKey
-from explorer.tracing.trace import Token
+from explorer.tracing.recording import Token
 
 if TYPE_CHECKING:
     from explorer.zoo.vocabulary import Vocabulary

@@ -27,7 +27,10 @@ class _BrokenOff(Exception):
 
 
 class TraceStore:
-    """Traces by key, the least recently used dropped when their bytes pass `max_bytes`."""
+    """Traces by key, the least recently used dropped when their bytes pass `max_bytes`.
+
+    The order is kept here and not by cachetools, which weighs a thing once, when it comes: a trace grows afterwards.
+    """
 
     def __init__(self, max_bytes: int = 1 << 30) -> None:
         self.max_bytes = max_bytes

@@ -31,6 +31,8 @@ from torch import Tensor
 from explorer.errors import BadRequestError, ExplorerError
 from explorer.fetching.progress import silent
 from explorer.tracing import hooks
+from explorer.tracing.anatomy import anatomy
+from explorer.tracing.hooking import hooked
 from explorer.tracing.interventions import AblateHead, AblateMLP, Intervention, ScaleResidual
 from explorer.tracing.key import TraceKey
 from explorer.tracing.readout import Readout
@@ -209,9 +211,6 @@ def _values(trace: Trace) -> str:
 
 def _rotation(model: Model, trace: Trace) -> str:
     """Run once more with every angle set to zero and each block's input held: its queries are those not yet turned."""
-    from explorer.tracing.anatomy import anatomy
-    from explorer.tracing.capture import hooked
-
     rope = str(getattr(model.hf.config.get_text_config(), "rope_parameters", None))
     if "scaling_beta" in rope:
         return "its queries grow with their position as well (llama_4_scaling_beta)."

@@ -5,10 +5,12 @@ Importing this package imports no torch; `load` does when it is first called.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
-from collections import OrderedDict
 from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
 
 from explorer.fetching.progress import Progress, TerminalProgress, silent
 from explorer.zoo.card import Card, companion_cards, find, shelf
@@ -27,7 +29,8 @@ DEFAULT = "smollm2-135m"
 MAX_LOADED = 2
 """How many models are kept in memory; EXPLORER_MAX_LOADED overrides it."""
 
-_loaded: OrderedDict[str, Model] = OrderedDict()
+# Without a bound of its own: EXPLORER_MAX_LOADED is read with each load.
+_loaded: LRUCache[str, Model] = LRUCache(math.inf)
 _locks: dict[str, threading.Lock] = {}
 _guard = threading.Lock()
 # transformers and TransformerLens set process-wide state while they load (logging, default dtype): one load at a time.
@@ -42,16 +45,14 @@ def load(name: str = DEFAULT, progress: Progress | None = None) -> Model:
     returns half a model. A failed load leaves nothing behind.
     """
     with _guard:
-        if name in _loaded:
-            _loaded.move_to_end(name)
-            return _loaded[name]
+        if (model := _loaded.get(name)) is not None:
+            return model
         lock = _locks.setdefault(name, threading.Lock())
     try:
         with lock:
             with _guard:
-                if name in _loaded:
-                    _loaded.move_to_end(name)
-                    return _loaded[name]
+                if (model := _loaded.get(name)) is not None:
+                    return model
             from explorer.zoo.loading import load_model
 
             with _one_load:
@@ -59,7 +60,7 @@ def load(name: str = DEFAULT, progress: Progress | None = None) -> Model:
             with _guard:
                 _loaded[name] = model
                 while len(_loaded) > max(1, int(os.environ.get("EXPLORER_MAX_LOADED") or MAX_LOADED)):
-                    _loaded.popitem(last=False)
+                    _loaded.popitem()  # the one that was asked for longest ago
             return model
     finally:
         with _guard:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from explorer import places
 from explorer.errors import UnknownModelError
 
 LANGUAGE_KINDS = ("dense", "moe")
@@ -130,8 +131,8 @@ def read_card(path: Path) -> Card:
 
 
 def shelf_folder() -> Path:
-    """Where the cards lie: `models/` beside the package, or the folder named by EXPLORER_MODELS."""
-    return Path(os.environ.get("EXPLORER_MODELS") or Path(__file__).resolve().parents[2] / "models")
+    """Where the cards lie: the `models` of the checkout or the installed package, or the folder EXPLORER_MODELS."""
+    return Path(os.environ.get("EXPLORER_MODELS") or places.models())
 
 
 @cache

@@ -12,7 +12,6 @@ from __future__ import annotations
 from functools import cache as cached
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from explorer.errors import ExplorerError, UnsupportedModelError, WeightsDamagedError
 from explorer.fetching import cache
@@ -21,6 +20,7 @@ from explorer.zoo import gguf_config
 from explorer.zoo.fit import check_sizes
 from explorer.zoo.gguf_header import AGAIN, INSTEAD, Header, read_header
 from explorer.zoo.pre_tokenizer import FIRST_TOKEN, restore_pre_tokenizer
+from explorer.zoo.replaced import replaced
 
 REVISION = 2
 """Raised when the conversion of brought files changes, so that folders made before are not taken."""
@@ -100,10 +100,9 @@ def _read(header: Header, progress: Progress) -> tuple[Any, Any]:
     tokenizer: Any = AutoTokenizer.from_pretrained(path.parent, **source)
     _restore_split(tokenizer, header)
     with (
-        patch.object(gguf_loading, "tqdm", told),
-        patch.object(gguf_loading, "get_gguf_hf_weights_map", noted),
+        replaced(gguf_loading, tqdm=told, get_gguf_hf_weights_map=noted),
         # transformers builds the same table of names once a module: a quarter of SmolLM2's conversion.
-        patch.object(gguf, "get_tensor_name_map", cached(gguf.get_tensor_name_map)),
+        replaced(gguf, get_tensor_name_map=cached(gguf.get_tensor_name_map)),
     ):
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             path.parent, config=config, dtype=torch.float32, output_loading_info=True, **source

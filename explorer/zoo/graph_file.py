@@ -1,16 +1,17 @@
-"""The tensors of a stored graph: ONNX files and ONNX Runtime's own .ort files, read without either library.
+"""The tensors of a stored graph: ONNX files, and ONNX Runtime's own .ort files.
 
 Both hold a graph of nodes and the constants that these take. A constant bears the exporter's name, often a number;
 which weight of the model it is, the node that uses it says, for its name is the module's path. So both are read.
 
-- ONNX is a protocol buffer: fields of (number << 3 | wire type), whose wire type says how long they are.
-- ORT is a flat buffer: tables whose virtual table gives each field's place; vectors and strings begin with a length.
+- ONNX is a protocol buffer; the onnx package reads it. Nothing outside the file is opened, and no graph is run.
+- ORT is a flat buffer, which the onnx package does not read and this file does: tables whose virtual table gives each
+  field's place; vectors and strings begin with a length.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,8 @@ import numpy as np
 from explorer.errors import WeightsDamagedError
 
 Buffer = bytes | memoryview
+#: A longer message no protocol buffer can have; a larger graph keeps its weights in files beside it.
+LIMIT = (1 << 31) - 1
 
 #: ONNX's numbers of element types that weights have; ORT uses the same
 DTYPES = {1: np.float32, 2: np.uint8, 3: np.int8, 6: np.int32, 7: np.int64, 9: np.bool_, 10: np.float16, 11: np.float64}
@@ -42,19 +45,37 @@ class Graph:
 
 
 def read_onnx(path: Path) -> Graph:
-    """Read an ONNX file's outer graph. Raises WeightsDamagedError if it is none."""
-    graph = Graph()
+    """Read an ONNX file's outer graph. Raises WeightsDamagedError if it is none, or if other files belong to it."""
+    if (size := path.stat().st_size) > LIMIT:
+        raise WeightsDamagedError(
+            f"{path.name} has {size:,} bytes; a protocol buffer ends at {LIMIT:,}.", "Fetch it again."
+        )
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    model = onnx.ModelProto()
     try:
-        for number, model in _fields(memoryview(path.read_bytes())):
-            if number == 7:  # ModelProto.graph
-                for part, value in _fields(_bytes(model)):
-                    if part == 1:
-                        graph.nodes.append(_onnx_node(_bytes(value)))
-                    elif part == 5:
-                        graph.constants.update(_onnx_constant(_bytes(value)))
-    except (IndexError, ValueError, KeyError, TypeError, struct.error) as error:
+        model.ParseFromString(path.read_bytes())
+        # Small constants that lie in other fields than the raw one are no weights.
+        stored = [each for each in model.graph.initializer if each.HasField("raw_data") and each.data_type in DTYPES]
+        constants = {each.name: _array(each.raw_data, each.data_type, each.dims) for each in stored}
+    except (DecodeError, ValueError) as error:
         raise WeightsDamagedError(f"{path.name} is not a readable ONNX file: {error}", "Fetch it again.") from error
-    return graph
+    if elsewhere := [each for each in model.graph.initializer if each.data_location == onnx.TensorProto.EXTERNAL]:
+        raise WeightsDamagedError(
+            f"{path.name} keeps {elsewhere[0].name[:80]!r} in another file, and no other file is opened.",
+            "Give a graph that holds its weights itself.",
+        )
+    if not model.graph.node:
+        raise WeightsDamagedError(f"{path.name} is not a readable ONNX file: it holds no graph.", "Fetch it again.")
+    return Graph(constants, [Node(node.name, node.op_type, tuple(node.input)) for node in model.graph.node])
+
+
+def _array(raw: Buffer, kind: int, shape: Sequence[int]) -> np.ndarray:
+    """Raises ValueError where the bytes are not those of such a tensor."""
+    if any(n < 0 for n in shape):  # numpy would put in what fits
+        raise ValueError(f"a tensor of shape {tuple(shape)}")
+    return np.frombuffer(raw, DTYPES[kind]).reshape(tuple(shape))
 
 
 def read_ort(data: Buffer, name: str) -> Graph:
@@ -70,92 +91,6 @@ def read_ort(data: Buffer, name: str) -> Graph:
     except (IndexError, ValueError, KeyError, struct.error) as error:
         raise WeightsDamagedError(f"{name} is not readable: {error}", "Fetch it again.") from error
     return graph
-
-
-# ---- protocol buffers ------------------------------------------------------------------------------------------------
-
-
-def _varint(data: Buffer, at: int) -> tuple[int, int]:
-    """A number in groups of seven bits, the lowest first; and where the next thing begins.
-
-    >>> _varint(bytes([0xAC, 0x02]), 0)
-    (300, 2)
-    """
-    value = shift = 0
-    while True:
-        byte = data[at]
-        value |= (byte & 127) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 128:
-            return value, at
-
-
-def _fields(data: Buffer) -> Iterator[tuple[int, int | Buffer]]:
-    """The fields of one message: number, and the number or bytes that it holds."""
-    at = 0
-    while at < len(data):
-        key, at = _varint(data, at)
-        match key & 7:
-            case 0:
-                value, at = _varint(data, at)
-            case 2:
-                length, at = _varint(data, at)
-                value, at = data[at : at + length], at + length
-            case 1 | 5 as wide:
-                length = 8 if wide == 1 else 4
-                value, at = data[at : at + length], at + length
-            case other:
-                raise ValueError(f"wire type {other} at byte {at}")
-        if at > len(data):
-            raise ValueError(f"it ends {at - len(data)} bytes too soon")
-        yield key >> 3, value
-
-
-def _bytes(value: int | Buffer) -> Buffer:
-    if isinstance(value, int):
-        raise TypeError("a number where a message was expected")
-    return value
-
-
-def _text(value: int | Buffer) -> str:
-    return bytes(_bytes(value)).decode()
-
-
-def _onnx_node(data: Buffer) -> Node:
-    inputs, name, kind = [], "", ""
-    for number, value in _fields(data):
-        if number == 1:
-            inputs.append(_text(value))
-        elif number == 3:
-            name = _text(value)
-        elif number == 4:
-            kind = _text(value)
-    return Node(name, kind, tuple(inputs))
-
-
-def _onnx_constant(data: Buffer) -> dict[str, np.ndarray]:
-    shape: list[int] = []
-    name, kind, raw = "", 0, None
-    for number, value in _fields(data):
-        if number == 1:
-            shape.extend([value] if isinstance(value, int) else _packed(value))
-        elif number == 2 and isinstance(value, int):
-            kind = value
-        elif number == 8:
-            name = _text(value)
-        elif number == 9:
-            raw = _bytes(value)
-    if raw is None or kind not in DTYPES:  # small constants kept in other fields: no weights
-        return {}
-    return {name: np.frombuffer(raw, DTYPES[kind]).reshape(shape)}
-
-
-def _packed(data: Buffer) -> list[int]:
-    numbers, at = [], 0
-    while at < len(data):
-        number, at = _varint(data, at)
-        numbers.append(number)
-    return numbers
 
 
 # ---- flat buffers ----------------------------------------------------------------------------------------------------
@@ -226,7 +161,7 @@ def _ort_graph(table: _Table, graph: Graph) -> None:
         shape = struct.unpack_from(f"<{count}q", constant.data, start)
         kind, raw = constant.number(3), constant.raw(4)
         if kind in DTYPES and len(raw):
-            graph.constants[constant.text(0)] = np.frombuffer(raw, DTYPES[kind]).reshape(shape)
+            graph.constants[constant.text(0)] = _array(raw, kind, shape)
     for node in table.tables(2):
         graph.nodes.append(Node(node.text(0), node.text(5), node.texts(8)))
         for attribute in node.tables(10):

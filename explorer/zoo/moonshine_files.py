@@ -17,6 +17,7 @@ import numpy as np
 from explorer.errors import WeightsDamagedError
 from explorer.zoo.card import Card, Wheel
 from explorer.zoo.graph_file import Graph, read_ort
+from explorer.zoo.safetensors_folder import write_folder
 
 SAMPLE_S = 8.5
 """So much of the sample recording is kept: four whole sentences."""
@@ -25,8 +26,6 @@ SAMPLE_S = 8.5
 def write_moonshine(card: Card, path: Path, folder: Path) -> None:
     """The folder: weights, config, tokenizer.bin as it came, and sample.wav, the beginning of a recording."""
     from transformers import MoonshineConfig
-
-    from explorer.zoo.conversion import write_folder
 
     encoder, decoder, tokenizer, recording = _cut(card, path)
     config = MoonshineConfig(architectures=["MoonshineForConditionalGeneration"], dtype="float32")

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+
+from explorer.zoo.replaced import replaced
 
 LIMIT = 4_000_000_000
 
@@ -32,5 +33,5 @@ def unmapped(files: Iterable[Path]) -> Iterator[None]:
     def safe_open(*where: Any, **how: Any) -> Any:
         return opened(*where, **{**how, "backend": "pread"})
 
-    with patch.object(loading, "safe_open", safe_open):
+    with replaced(loading, safe_open=safe_open):
         yield

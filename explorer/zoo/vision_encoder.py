@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from explorer import places
 from explorer.errors import BadRequestError
 from explorer.stack.architectures.vision_transformer import Looked, VisionTransformer
 from explorer.zoo.card import Card
@@ -77,7 +78,7 @@ def picture_of(image: Image | Path | np.ndarray, size: int = SIZE) -> Picture:
 
 def sample_pictures() -> dict[str, Path]:
     """Small pictures that come with the explorer, by name."""
-    folder = Path(__file__).resolve().parents[2] / "assets" / "samples"
+    folder = places.assets() / "samples"
     return {path.stem: path for path in sorted(folder.glob("*.jpg"))}
 
 

@@ -1,37 +1,59 @@
-"""Answers of heavy views: made once, and bounded by their bytes."""
+"""Answers of heavy views: bounded by their bytes, and kept on the disk where they took long."""
 
 from __future__ import annotations
 
-import numpy as np
-import torch
+from pathlib import Path
 
-from explorer.panels.protocol import Rendered
-from explorer.shell.answers import Answers, weight
+import pytest
 
-
-def test_made_once_and_bounded_by_bytes() -> None:
-    made: list[int] = []
-
-    def make(n: int) -> Rendered:
-        made.append(n)
-        return Rendered({"a": np.zeros(100_000)})
-
-    answers = Answers(max_bytes=2_000_000)
-    for n in (0, 1, 0, 2, 0, 3, 4):
-        answers.get(n, lambda n=n: make(n))
-    assert made == [0, 1, 2, 3, 4]  # 0 was asked for again and again, and stayed
-    assert len(answers) == 2
-    assert answers.nbytes <= 2_000_000
-    assert answers.get("large", lambda: Rendered({"a": np.zeros(1_000_000)})).data["a"].size == 1_000_000
-    assert (len(answers), answers.nbytes) == (0, 0)
+from explorer.shell import answers as module
+from explorer.shell.answers import LONG, Answers
 
 
-def test_bounded_by_number() -> None:
-    answers = Answers(most=3)
-    for n in range(10):
-        answers.get(n, lambda: Rendered({}))
-    assert len(answers) == 3
+def test_the_least_recently_asked_for_go_first() -> None:
+    answers = Answers(memory=2_000)
+    for key in "abc":
+        answers.put(key, bytes(900))
+        answers.get("a")
+    assert answers.get("a") is not None
+    assert answers.get("b") is None
+    assert answers.nbytes <= 2_000
 
 
-def test_weight_counts_what_is_nested() -> None:
-    assert weight({"rows": [[np.zeros(1000), torch.zeros(1000)], "x" * 1000]}) > 8000 + 4000 + 1000
+def test_an_answer_larger_than_the_bound_is_not_kept() -> None:
+    answers = Answers(memory=100)
+    answers.put("small", bytes(50))
+    answers.put("large", bytes(101))
+    assert answers.get("large") is None
+    assert answers.get("small") is not None
+
+
+def test_what_took_long_is_found_after_a_restart(tmp_path: Path) -> None:
+    Answers(tmp_path).put("slow", b"after a minute", LONG)
+    Answers(tmp_path).put("quick", b"at once", LONG - 1)
+    again = Answers(tmp_path)
+    assert again.get("slow") == b"after a minute"
+    assert again.get("quick") is None
+    again.forget("slow")
+    assert Answers(tmp_path).get("slow") is None
+
+
+def test_other_code_measures_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Answers(tmp_path).put("slow", b"by the code before", LONG)
+    monkeypatch.setattr(module, "code_hash", lambda: "another")
+    assert Answers(tmp_path).get("slow") is None
+
+
+def test_the_disk_is_bounded(tmp_path: Path) -> None:
+    answers = Answers(tmp_path, disk=2_500)
+    for n in range(5):
+        answers.put(str(n), bytes(1_000), LONG)
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 2_500
+    assert Answers(tmp_path).get("4") is not None
+
+
+def test_a_disk_that_cannot_be_written_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    answers = Answers(tmp_path / "file")
+    answers.put("slow", b"kept in memory", LONG)
+    assert answers.get("slow") == b"kept in memory"

@@ -62,11 +62,13 @@ def test_a_run_whose_unmodified_twin_has_left_is_not_made_either(model: Model) -
     assert render(query=key.query())["kind"] == "gone"
 
 
-def test_heavy_views_are_refused_beside_the_queue(model: Model) -> None:
+def test_heavy_views_are_not_measured_here_but_named_as_pending(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     service.Explorer().run(QUERY, "walk", {}, {})
+    monkeypatch.setattr(model.bridge, "forward", never)
     answer = render(panel="heads_and_causes", views=["scatter"])
-    assert (answer["kind"], answer["name"]) == ("error", "BadRequestError")
-    assert "queue" in answer["message"]
+    assert (answer["kind"], answer["views"], answer["pending"]) == ("views", {}, ["scatter"])
+    asked = json.dumps({"action": "views", "query": QUERY, "panel": "heads_and_causes", "views": ["scatter"]})
+    assert last(asked)["name"] == "BadRequestError"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ def blocked(then: Callable[[], Awaitable[None]]) -> None:
 def test_what_nobody_waits_for_is_not_begun(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[str] = []
     monkeypatch.setattr(dispatch, "_answer", lambda *_: begun.append("run"))
-    monkeypatch.setattr(dispatch.EXPLORER, "traces", lambda *_: begun.append("trace"))
+    monkeypatch.setattr(dispatch.EXPLORER, "subject", lambda *_: begun.append("trace"))
     monkeypatch.setattr(dispatch, "NEWS", 0.01)
 
     async def leave() -> None:
@@ -167,7 +169,7 @@ def test_what_nobody_waits_for_is_not_begun(model: Model, monkeypatch: pytest.Mo
 def test_a_trace_that_nobody_waits_for_any_more_is_stopped(model: Model) -> None:
     heard = threading.Event()
 
-    def traces(_query: str, progress: Any) -> None:
+    def subject(_reads: str, _query: str, progress: Any) -> None:
         try:
             for _ in range(3000):
                 time.sleep(0.01)
@@ -182,7 +184,7 @@ def test_a_trace_that_nobody_waits_for_any_more_is_stopped(model: Model) -> None
         asked.cancel()
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(dispatch.EXPLORER, "traces", traces)
+        patched.setattr(dispatch.EXPLORER, "subject", subject)
         finish(leave())
         assert heard.wait(10)
 

@@ -13,7 +13,7 @@ import pytest
 from explorer import zoo
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
 from explorer.panels import panels
-from explorer.shell import dispatch, service
+from explorer.shell import dispatch, manifest, service
 from explorer.shell.sidebar import Sidebar, sidebar_query
 from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.zoo.model import Model
@@ -121,21 +121,11 @@ def test_empty_and_huge_prompts_are_refused_before_any_work() -> None:
         sidebar_query(replace(Sidebar.read(SIDEBAR), prompt="x" * 100_000), [])
 
 
-def test_heavy_views_are_measured_once(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    from explorer.panels.overview import heads_and_causes_views as views
-
-    explorer, calls, view = service.Explorer(), [], panels()["heads_and_causes"].views[0]
-    made = views.scatter
-    monkeypatch.setattr(views, "scatter", lambda scene: calls.append(1) or made(scene))
-    for _ in range(3):
-        explorer.views(QUERY, "heads_and_causes", [view.name], {"position": 2}, {})
-    assert len(calls) == 1
-
-
 def test_probabilities_are_worked_out_some_positions_at_a_time(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.shell import summary
 
-    traces = service.Explorer().traces(QUERY + "&do=mlp:3")
+    subject = service.Explorer().subject("run", QUERY + "&do=mlp:3")
+    traces = subject.model, subject.run, subject.base
     whole, ids = summary.summary(*traces)
     monkeypatch.setattr(summary, "ROWS", 2)
     assert summary.summary(*traces) == (whole, ids)
@@ -158,9 +148,12 @@ def test_a_closed_generator_stops_the_work(model: Model) -> None:
     assert done.wait(10), "the worker went on with a run that nobody waits for"
 
 
-def test_seventy_panels_weigh_little(model: Model) -> None:
-    one = len(json.dumps(service.manifest())) / len(panels())
-    assert 70 * one < 100_000, f"{one:.0f} bytes a panel"
+def test_nothing_of_all_panels_travels_with_a_run_and_their_file_stays_small(model: Model) -> None:
+    answer = service.Explorer().run(QUERY, "walk", {}, {})
+    assert not {"panels", "manifest"} & set(answer)
+    assert "grouped_query" not in json.dumps(answer)
+    one = len(manifest.file()) / len(panels())
+    assert 80 * one < 120_000, f"{one:.0f} bytes a panel"
 
 
 def test_the_source_of_a_view_is_the_code_that_runs() -> None:

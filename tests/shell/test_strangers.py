@@ -83,7 +83,8 @@ def watched(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
 def ask(panel: str, query: str, controls: dict[str, Any], names: list[str] | None = None) -> dict[str, Any] | None:
     """The views, or None where a sentence was the answer. Anything but a sentence is an error here."""
     try:
-        answer = service.Explorer().views(query, panel, names, {"position": 1}, controls)
+        light = [view.name for view in panels()[panel].views if not view.heavy]
+        answer = service.Explorer().views(query, panel, light if names is None else names, {"position": 1}, controls)
     except ExplorerError:
         return None
     json.dumps(answer, allow_nan=False)

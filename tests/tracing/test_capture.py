@@ -12,7 +12,7 @@ from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongErro
 from explorer.stack.inference.sampling import Sampler
 from explorer.trace_file import TENSORS, arrays
 from explorer.tracing import Trace, TraceKey, capture, induction_scores
-from explorer.tracing.head_scores import INDUCTION_LENGTH, repeated_random_ids
+from explorer.tracing.induction import INDUCTION_LENGTH, repeated_random_ids
 from explorer.zoo import Model
 from tests.tracing.conftest import PROMPT, Reference
 

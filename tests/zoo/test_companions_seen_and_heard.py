@@ -13,9 +13,10 @@ from explorer.errors import (
     BadRequestError,
 )
 from explorer.zoo.companions import open_card
-from explorer.zoo.conversion import dinov2_weights, write_folder
+from explorer.zoo.dinov2_files import dinov2_weights
 from explorer.zoo.graph_file import Graph, Node
 from explorer.zoo.moonshine_files import read_pieces
+from explorer.zoo.safetensors_folder import write_folder
 from explorer.zoo.speech_model import SpeechModel, mono, read_wav, resampled
 from explorer.zoo.vision_encoder import VisionEncoder, picture_of, sample_pictures
 from tests.zoo.test_companions import card_of
@@ -174,9 +175,31 @@ def test_wav_files(dtype: Any, width: int, tmp_path: Path) -> None:
 
 def test_a_tone_above_hearing_is_not_folded_down() -> None:
     seconds = np.arange(48_000) / 48_000
-    low = np.sin(2 * np.pi * 500 * seconds).astype(np.float32)
-    both = low + np.sin(2 * np.pi * 15_000 * seconds).astype(np.float32)
+    swell = np.sin(np.pi * seconds) ** 2  # a tone that begins at once is a click too, which is heard
+    low = (swell * np.sin(2 * np.pi * 500 * seconds)).astype(np.float32)
+    both = low + (swell * np.sin(2 * np.pi * 15_000 * seconds)).astype(np.float32)
     assert float(np.abs(resampled(both, 48_000) - resampled(low, 48_000)).max()) < 1e-4
+
+
+@pytest.mark.parametrize("rate", [8_000, 11_025, 22_050, 44_100, 48_000, 96_000])
+def test_resampling_is_the_spectrum_cut_or_filled_up(rate: int) -> None:
+    """Noise that both rates can hold, swelling and fading: an inverse transform of the right length says the same."""
+    rng = np.random.default_rng(rate)
+    spectrum = np.zeros(rate // 2 + 1, complex)
+    spectrum[20:3_000] = rng.normal(size=2_980) + 1j * rng.normal(size=2_980)
+    noise = np.fft.irfft(spectrum, rate) * np.sin(np.pi * np.arange(rate) / rate) ** 2
+    noise = (noise / np.abs(noise).max()).astype(np.float32)
+    expected = np.fft.irfft(np.fft.rfft(noise), 16_000) * (16_000 / rate)
+    made = resampled(noise, rate)
+    assert made.dtype == np.float32
+    assert made.shape == (16_000,)
+    assert float(np.abs(made - expected).max()) < 1e-4
+
+
+def test_a_rate_that_is_none_makes_no_long_recording(listener: SpeechModel) -> None:
+    for rate in (0, -1, 1):  # 24,000 samples at one a second would become 384 million
+        with pytest.raises(BadRequestError, match="recording"):
+            listener.hear((rate, np.ones(24_000, np.float32)))
 
 
 def test_lengths_of_two_bytes(tmp_path: Path) -> None:

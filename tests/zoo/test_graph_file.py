@@ -1,13 +1,18 @@
-"""ONNX and ORT files, made here byte by byte, are read without their libraries."""
+"""ONNX and ORT files, made here byte by byte or by the onnx package, and files that are none."""
 
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
+import onnx.helper
+import onnx.numpy_helper
 import pytest
 
 from explorer.errors import WeightsDamagedError
@@ -30,7 +35,7 @@ def varint(value: int) -> bytes:
     return out + bytes([value])
 
 
-def onnx(packed: bool) -> bytes:
+def by_hand(packed: bool) -> bytes:
     dims = message(1, bytes([2, 3])) if packed else message(1, 2) + message(1, 3)
     tensor = dims + message(2, 1) + message(8, b"onnx::MatMul_7") + message(9, MATRIX.tobytes())
     scalar = message(2, 1) + message(8, b"small") + message(4, struct.pack("<f", 1.5))
@@ -45,7 +50,7 @@ def onnx(packed: bool) -> bytes:
 @pytest.mark.parametrize("packed", [False, True])
 def test_onnx(packed: bool, tmp_path: Path) -> None:
     path = tmp_path / "m.onnx"
-    path.write_bytes(onnx(packed))
+    path.write_bytes(by_hand(packed))
     graph = read_onnx(path)
     assert list(graph.constants) == ["onnx::MatMul_7"], "what is kept in other fields is no weight"
     np.testing.assert_array_equal(graph.constants["onnx::MatMul_7"], MATRIX)
@@ -55,9 +60,74 @@ def test_onnx(packed: bool, tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", [lambda b: b[:-9], lambda b: b"\xff" * 40])
 def test_onnx_that_is_none(damage: Any, tmp_path: Path) -> None:
     path = tmp_path / "m.onnx"
-    path.write_bytes(damage(onnx(False)))
+    path.write_bytes(damage(by_hand(False)))
     with pytest.raises(WeightsDamagedError, match=r"m\.onnx"):
         read_onnx(path)
+
+
+def by_package(**of_the_tensor: Any) -> Any:
+    """A model that multiplies by MATRIX, whose tensor says this instead."""
+    tensor = onnx.numpy_helper.from_array(MATRIX, "w")
+    for name, value in of_the_tensor.items():
+        tensor.ClearField(name)
+        tensor.MergeFrom(onnx.TensorProto(**{name: value}))
+    node = onnx.helper.make_node("MatMul", ["x", "w"], ["y"], name="/a/MatMul")
+    ends = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [None, None]) for name in "xy"]
+    return onnx.helper.make_model(onnx.helper.make_graph([node], "g", ends[:1], ends[1:], [tensor]))
+
+
+def test_onnx_of_the_package(tmp_path: Path) -> None:
+    path = tmp_path / "m.onnx"
+    onnx.save(by_package(), path)
+    graph = read_onnx(path)
+    np.testing.assert_array_equal(graph.constants["w"], MATRIX)
+    assert graph.nodes == [Node("/a/MatMul", "MatMul", ("x", "w"))]
+
+
+def test_no_other_file_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A graph may say that its weights lie in another file, by a path of its own choice."""
+    model = by_package(data_location=onnx.TensorProto.EXTERNAL)
+    (tensor,) = model.graph.initializer
+    tensor.ClearField("raw_data")
+    tensor.external_data.add(key="location", value="../secret")
+    (tmp_path / "secret").write_bytes(MATRIX.tobytes())
+    path = tmp_path / "in" / "m.onnx"
+    path.parent.mkdir()
+    path.write_bytes(model.SerializeToString())
+    opened: list[Path] = []
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda at: opened.append(at) or read(at))
+    with pytest.raises(WeightsDamagedError, match=r"m\.onnx keeps 'w' in another file"):
+        read_onnx(path)
+    assert opened == [path]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"raw_data": b"\0" * 23}, {"dims": [2, 4]}, {"dims": [2, -1]}, {"dims": [1 << 62, 1 << 62]}, {"data_type": 7}],
+    ids=["cut", "another shape", "a negative side", "a huge shape", "another type"],
+)  # fmt: skip
+def test_a_tensor_that_does_not_fit_its_shape(fields: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "m.onnx"
+    path.write_bytes(by_package(**fields).SerializeToString())
+    with pytest.raises(WeightsDamagedError, match=r"m\.onnx is not a readable ONNX file"):
+        read_onnx(path)
+
+
+def test_an_empty_file_and_one_that_is_too_long(tmp_path: Path) -> None:
+    path = tmp_path / "m.onnx"
+    path.write_bytes(b"")
+    with pytest.raises(WeightsDamagedError, match="holds no graph"):
+        read_onnx(path)
+    with path.open("wb") as stream:
+        stream.truncate(1 << 31)  # nothing is written, and nothing may be read
+    with pytest.raises(WeightsDamagedError, match="2,147,483,648 bytes"):
+        read_onnx(path)
+
+
+def test_the_package_is_imported_only_when_a_graph_is_read() -> None:
+    program = "import sys, explorer.zoo.conversion; print(sorted({'onnx', 'google.protobuf'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "[]\n"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 import threading
 from pathlib import Path
@@ -26,9 +27,9 @@ from explorer.zoo.model import Model
 @pytest.fixture(autouse=True)
 def _own_shelf(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loads of these tests leave the session's model alone."""
-    from collections import OrderedDict
+    from cachetools import LRUCache
 
-    monkeypatch.setattr(zoo, "_loaded", OrderedDict())
+    monkeypatch.setattr(zoo, "_loaded", LRUCache(math.inf))
 
 
 def edit_config(folder: Path, **changes: Any) -> None:

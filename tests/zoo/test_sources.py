@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import math
 import os
 import shutil
 import subprocess
@@ -197,7 +198,7 @@ def test_a_damaged_cache_is_an_error_and_fetch_mends_it(
     folder = zoo.fetch(card)
     assert zoo.is_cached(card)
     (folder / "model.safetensors").write_bytes(b"0123" if how == "cut" else b"01234X6789")
-    monkeypatch.setattr(zoo, "_loaded", type(zoo._loaded)())
+    monkeypatch.setattr(zoo, "_loaded", type(zoo._loaded)(math.inf))
     with pytest.raises(WeightsDamagedError) as caught:
         zoo.load("tried")
     assert "python -m explorer fetch tried" in caught.value.hint

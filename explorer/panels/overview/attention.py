@@ -18,7 +18,7 @@ PANEL = Panel(
             "previous token; sort to find them, hover for arcs over the text, click to open one.",
             source=(
                 "tracing.head_scores:score_heads",
-                "tracing.head_scores:induction_scores",
+                "tracing.induction:induction_scores",
                 "figures.overview.attention:pool_maps",
             ),
         ),

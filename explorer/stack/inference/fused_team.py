@@ -31,7 +31,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
-from unittest.mock import patch
 
 import numpy as np
 from llvmlite import ir
@@ -60,13 +59,16 @@ def compiled(function: F) -> F:
     rounding alone.
     """
     config: Any = numba_config
+    chosen = config.CACHE_DIR
     plain: Any = inspect.unwrap(function)  # a type checker's import hook may have wrapped it
     settings: Any = {"nogil": True, "fastmath": True}
     try:
-        with patch.object(config, "CACHE_DIR", config.CACHE_DIR or _folder()):
-            made: Any = njit(plain, cache=True, **settings)
+        config.CACHE_DIR = chosen or _folder()  # read while the function is made, and at no other time
+        made: Any = njit(plain, cache=True, **settings)
     except RuntimeError:  # no folder can be written
         made = njit(plain, **settings)
+    finally:
+        config.CACHE_DIR = chosen
     return made
 
 

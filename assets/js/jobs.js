@@ -1,0 +1,67 @@
+// Heavy views are measured as jobs on the server. This is the page's side: which of them are wanted, what the server says of
+// them, and when an answer, or a part of one, is there to be fetched.
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+/** A number of seconds as a person says it. */
+function about(seconds) {
+  if (seconds < 1.5) return "a second";
+  return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} minutes`;
+}
+
+/**
+ * @param {{ ask: (request: object) => void, fetchAnswer: (view: string, watch: object) => void, changed: () => void }} page
+ */
+export function createJobs({ ask, fetchAnswer, changed }) {
+  let watch = null; // what the server was last asked to watch
+  let states = {}; // view -> what it said
+  const fetched = new Map(); // view -> version
+
+  return {
+    /** Watch these views of a panel, and nothing else. `again`: what the server keeps of them is measured anew. */
+    watch(views, subject, again = false) {
+      const next = views.length ? { views, ...subject } : null;
+      if (!again && same(next, watch)) return;
+      if (!next && !watch) return;
+      const running = watch && Object.values(states).some((s) => s.state === "waiting" || s.state === "running");
+      watch = next;
+      states = {};
+      fetched.clear();
+      if (next || running) ask({ action: "look", views, ...subject, again });
+    },
+
+    /** News from the server; what belongs to an older watch is passed over. */
+    hear(news) {
+      if (!watch || news.panel !== watch.panel || !same(news.asked, watch.focus)) return;
+      states = news.jobs;
+      for (const [view, said] of Object.entries(states)) {
+        if (said.version > (fetched.get(view) ?? 0)) {
+          fetched.set(view, said.version);
+          fetchAnswer(view, watch);
+        }
+      }
+      changed();
+    },
+
+    /** The error that ended a view's measurement. */
+    failure(view) {
+      const error = states[view]?.error;
+      return error && error.name !== "Stopped" ? error : null;
+    },
+
+    /** One line on what is measured now: what is counted, how far it is, about how long it takes; null where nothing is. */
+    line() {
+      const all = Object.values(states);
+      const running = all.find((s) => s.state === "running");
+      const waiting = all.filter((s) => s.state === "waiting");
+      if (!running && !waiting.length) return null;
+      if (!running) return { stage: `In line, place ${Math.min(...waiting.map((s) => s.place))}`, done: 0, total: 0 };
+      const left = running.left ? `, about ${about(running.left)} left` : "";
+      const more = waiting.length ? `, then ${waiting.length} more` : "";
+      return { stage: running.stage, done: running.done, total: running.total, after: left + more };
+    },
+
+    /** Whether this view is on its way. */
+    busy: (view) => watch?.views.includes(view) && !["done", "failed"].includes(states[view]?.state),
+  };
+}

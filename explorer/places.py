@@ -1,0 +1,26 @@
+"""Where the page's assets and the shelf lie: beside the package in a checkout, within it once it is installed.
+
+A checkout keeps `assets/` and `models/` at its top. A wheel can bring only what lies in the package, so building one
+copies both into `explorer/_data` (see `setup.py`); a checkout never has that folder.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def _root() -> Path:
+    within = PACKAGE / "_data"
+    return within if within.is_dir() else PACKAGE.parent
+
+
+def assets() -> Path:
+    """What the browser gets, and the passages, pictures and recorded run that come with the explorer."""
+    return _root() / "assets"
+
+
+def models() -> Path:
+    """The shelf: a folder a model, each with its card."""
+    return _root() / "models"

@@ -1,0 +1,264 @@
+"""Jobs: one for equal orders, streamed to all who watch, given up when nobody does, and a process that may fail."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing import Pipe
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import pytest
+
+from explorer.errors import BusyError
+from explorer.shell import jobs as module
+from explorer.shell.answers import Answers
+from explorer.shell.jobs import Jobs, Watch
+from explorer.shell.order import Order, find, order_of
+from tests.shell.loops import finish
+
+MOE = "model=six-kinds-moe&text=Two%20words"
+
+
+class Slot:
+    """In a process's place: a thread that answers each order by `script(number, send, given_up)`."""
+
+    def __init__(self, script: Callable[[int, Callable[..., None], Callable[[], bool]], None]) -> None:
+        self.script = script
+        self.line, self.theirs = Pipe()
+        self.given_up = SimpleNamespace(value=0)
+        self.alive = True
+        self.orders: list[Order] = []
+        self.ended = 0
+
+    def ready(self, wanted_no_more: Callable[[], bool]) -> bool:
+        if not self.alive:  # a new process
+            self.line, self.theirs = Pipe()
+            self.alive = True
+        threading.Thread(target=self._work, daemon=True).start()
+        return True
+
+    def _work(self) -> None:
+        number, order = self.theirs.recv()
+        self.orders.append(order)
+        self.script(number, lambda kind, *what: self.theirs.send((kind, number, *what)),
+                    lambda: self.given_up.value >= number)  # fmt: skip
+
+    def end(self) -> None:
+        self.ended += 1
+        self.alive = False
+
+
+def answer(n: int = 0, partial: bool = False) -> bytes:
+    return orjson.dumps({"entry": {"data": n}, "strings": {}, "partial": partial})
+
+
+def jobs_on(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> Jobs:
+    monkeypatch.setattr(module, "_Slot", lambda warm: slot)
+    return Jobs(Answers())
+
+
+def order(n: int = 0) -> Order:
+    return Order("norms", "gradients", f"model=m&text={n}")
+
+
+async def all_news(watch: Watch) -> list[dict[str, Any]]:
+    return [said async for said in watch.news()]
+
+
+def wait_for(seen: Callable[[], object], seconds: float = 10.0) -> None:
+    until = time.monotonic() + seconds
+    while not seen():
+        assert time.monotonic() < until, "it did not come"
+        time.sleep(0.01)
+
+
+def test_equal_orders_are_one_job_and_both_hear_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+
+    def script(_number: int, send: Callable[..., None], _given_up: Callable[[], bool]) -> None:
+        send("status", "Steps", 1, 4)
+        send("part", answer(1, partial=True))
+        go.wait(10)
+        send("done", answer(2))
+
+    slot = Slot(script)
+    jobs = jobs_on(slot, monkeypatch)
+
+    async def watch_both() -> list[list[dict[str, Any]]]:
+        both = [jobs.watch([order()], session) for session in "ab"]
+        heard = asyncio.gather(*(all_news(each) for each in both))
+        await asyncio.to_thread(wait_for, lambda: jobs.at_hand(order()))
+        part = jobs.at_hand(order())
+        assert part is not None
+        assert (part["entry"]["data"], part["partial"]) == (1, True)
+        await asyncio.sleep(0.3)
+        go.set()
+        return await heard
+
+    for news in finish(watch_both()):
+        said = [each["gradients"] for each in news]
+        assert said[-1]["state"] == "done"
+        assert {"running", "done"} <= {each["state"] for each in said}
+        assert any((each.get("stage"), each.get("done"), each.get("total")) == ("Steps", 1, 4) for each in said)
+        versions = [each["version"] for each in said]
+        assert versions == sorted(versions)
+        assert versions[-1] == 2
+    assert len(slot.orders) == 1
+    found = jobs.at_hand(order())
+    assert found is not None
+    assert found["entry"]["data"] == 2
+
+    finish(all_news(jobs.watch([order()], "c")))
+    assert len(slot.orders) == 1, "what is kept is not measured again"
+    finish(all_news(jobs.watch([order()], "c", again=True)))
+    assert len(slot.orders) == 2, "unless it is asked for again"
+
+
+def test_another_watch_of_a_session_supersedes_the_one_before_and_its_work_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stopped: list[float] = []
+
+    def script(_number: int, send: Callable[..., None], given_up: Callable[[], bool]) -> None:
+        if len(slot.orders) == 2:
+            return send("done", answer())
+        wait_for(given_up)
+        stopped.append(time.monotonic())
+        return send("failed", {"name": "Stopped", "message": "Stopped.", "hint": "", "facts": {}})
+
+    slot = Slot(script)
+    jobs = jobs_on(slot, monkeypatch)
+
+    async def change() -> float:
+        first = asyncio.create_task(all_news(jobs.watch([order(1)], "a")))
+        await asyncio.to_thread(wait_for, lambda: slot.orders)
+        changed = time.monotonic()
+        last = await all_news(jobs.watch([order(2)], "a"))
+        assert last[-1]["gradients"]["state"] == "done"
+        await first
+        return changed
+
+    changed = finish(change())
+    assert stopped[0] - changed < 1
+    assert [each.query[-1] for each in slot.orders] == ["1", "2"]
+    assert slot.ended == 0, "it heard, and was not ended"
+
+
+def test_work_that_does_not_hear_is_ended_within_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    slot = Slot(lambda *_: None)  # says nothing, ever
+    jobs = jobs_on(slot, monkeypatch)
+    watch = jobs.watch([order()], "a")
+    wait_for(lambda: slot.orders)
+    left = time.monotonic()
+    jobs.leave(watch)
+    wait_for(lambda: slot.ended)
+    assert time.monotonic() - left < 1.2
+    wait_for(lambda: not jobs._jobs)
+
+
+def test_what_waits_without_a_watcher_leaves_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+
+    def script(_number: int, send: Callable[..., None], _given_up: Callable[[], bool]) -> None:
+        go.wait(10)
+        send("done", answer())
+
+    slot = Slot(script)
+    jobs = jobs_on(slot, monkeypatch)
+    first = jobs.watch([order(1)], "a")
+    wait_for(lambda: slot.orders)
+    second, third = jobs.watch([order(2)], "b"), jobs.watch([order(3)], "c")
+    assert [jobs.place(each.jobs[0]) for each in (first, second, third)] == [0, 1, 2]
+    jobs.leave(second)
+    assert jobs.place(third.jobs[0]) == 1
+    go.set()
+    wait_for(lambda: len(slot.orders) == 2)
+    assert slot.orders[-1].query.endswith("3")
+
+
+def test_the_line_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WAITING", 3)
+    slot = Slot(lambda *_: None)
+    jobs = jobs_on(slot, monkeypatch)
+    jobs.watch([order(0)], "s0")
+    wait_for(lambda: slot.orders)
+    for n in range(1, 4):
+        jobs.watch([order(n)], f"s{n}")
+    with pytest.raises(BusyError):
+        jobs.watch([order(9)], "s9")
+    assert "s9" not in jobs._watches
+
+
+def test_a_process_that_dies_fails_its_job_and_the_next_one_gets_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    def script(_number: int, send: Callable[..., None], _given_up: Callable[[], bool]) -> None:
+        if len(slot.orders) == 1:
+            slot.theirs.close()  # as the system does with a process that takes too much memory
+        else:
+            send("done", answer())
+
+    slot = Slot(script)
+    jobs = jobs_on(slot, monkeypatch)
+    news = finish(all_news(jobs.watch([order(1)], "a")))
+    assert news[-1]["gradients"]["state"] == "failed"
+    assert "process is gone" in news[-1]["gradients"]["error"]["message"]
+    assert finish(all_news(jobs.watch([order(2)], "a")))[-1]["gradients"]["state"] == "done"
+
+
+def test_what_remains_is_estimated_from_what_was_counted() -> None:
+    job = module.Job(order(), 1, state="running")
+    job.count("Steps", 0, 10)
+    assert job.left is None, "too soon to say"
+    job._counted = ("Steps", 10, 0, time.monotonic() - 2)
+    job.count("Steps", 4, 10)
+    assert job.left == pytest.approx(3, abs=0.2)
+    job.count("Passes", 1, 3)
+    assert job.left is None, "something else is counted now"
+
+
+def test_keys_hold_what_a_view_depends_on_and_nothing_else() -> None:
+    focus, controls = {"position": 3, "layer": 2, "head": 1}, {"seed": 1, "unknown": 5}
+    panel, view = find("balancing", "training")
+    texts = [order_of(panel, view, f"{MOE}&text={text}", focus, controls).key for text in ("a", "b")]
+    if panel.reads(view) == "model":
+        assert texts[0] == texts[1]
+    assert "layer=2" in texts[0]
+    assert "position" not in texts[0]
+    assert "seed=1" in texts[0]
+    assert "unknown" not in texts[0]
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[Jobs]:
+    jobs = Jobs(Answers())
+    yield jobs
+    jobs.close()
+
+
+def test_a_real_process_streams_is_given_up_and_answers_as_this_one_does(real: Jobs) -> None:
+    panel, view = find("balancing", "training")
+    asked = order_of(panel, view, MOE, {"layer": 1}, {"steps": 600, "experts": 4})
+
+    async def leave() -> float:
+        watch = real.watch([asked], "a")
+        async for said in watch.news():
+            if said["training"].get("total") == 1200 and said["training"]["done"] > 0:
+                break
+        real.leave(watch)
+        return time.monotonic()
+
+    left = finish(leave())
+    wait_for(lambda: not real._jobs)
+    assert time.monotonic() - left < 1
+    assert real._slots[0].alive, "it heard at its next step"
+
+    short = order_of(panel, view, MOE, {"layer": 1}, {"steps": 50, "experts": 4})
+    news = finish(all_news(real.watch([short], "a")))
+    assert news[-1]["training"]["state"] == "done"
+    found = real.at_hand(short)
+    assert found is not None
+    assert not found["partial"]
+    assert all(check["error"] <= check["tolerance"] for check in found["entry"]["checks"])

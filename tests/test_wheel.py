@@ -1,0 +1,119 @@
+"""The built wheel is the whole product: installed away from the checkout, `llm-explorer run` serves the page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import time
+import urllib.request
+import venv
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, free_port
+
+PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+
+
+def done(*command: str | Path, **how: object) -> str:
+    """Run a command; its output, which a failure shows."""
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=120, **how)  # pyright: ignore[reportArgumentType, reportCallIssue]
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return finished.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Built from a copy, so that nothing is left in the checkout, by the setuptools that is installed."""
+    source = tmp_path_factory.mktemp("source") / "checkout"
+    source.mkdir()
+    for name in ("explorer", "assets", "models"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+        shutil.copy2(ROOT / name, source)
+    done(*PIP, "wheel", source, "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", source / "dist")
+    (made,) = (source / "dist").glob("*.whl")
+    yield made
+    shutil.rmtree(source.parent)  # 170 MB
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Scripts of an environment that has the wheel and, beside it, the packages of this one."""
+    home = tmp_path_factory.mktemp("installed") / "venv"
+    venv.create(home)
+    python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
+    packages = done(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
+    (Path(packages) / "others.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    done(*PIP, "--python", python, "install", "--no-deps", "--no-index", "--no-compile", "--ignore-installed", wheel)
+    yield python.parent
+    shutil.rmtree(home)
+
+
+def test_what_git_does_not_ignore_is_what_the_wheel_brings(wheel: Path) -> None:
+    """No more (what a tool has left about), no less (a picture, a card, weights)."""
+    question = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "assets", "models"]
+    listed = subprocess.run(question, cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("this is no git checkout")
+    with zipfile.ZipFile(wheel) as archive:
+        brought = {name.removeprefix("explorer/_data/") for name in archive.namelist() if "/_data/" in name}
+    assert brought == {name for name in listed.stdout.splitlines() if (ROOT / name).is_file()}
+
+
+@pytest.fixture(scope="module")
+def address(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`llm-explorer run`, in an empty folder."""
+    port, folder = free_port(), tmp_path_factory.mktemp("empty")
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "EXPLORER_MODELS")}
+    log = folder.parent / "wheel.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [installed / "llm-explorer", "run", "--port", str(port)],
+            cwd=folder, env={**environment, "HOST": "127.0.0.1"}, stdout=out, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        began = time.monotonic()
+        while True:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1)
+                break
+            except OSError:
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() - began < 60, log.read_text()
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+        assert "Traceback" not in log.read_text(), log.read_text()
+    finally:
+        process.terminate()
+        process.wait(20)
+    assert not list(folder.iterdir())
+
+
+def test_the_installed_page_is_served(address: str) -> None:
+    def answer(path: str) -> str:
+        with urllib.request.urlopen(address + path, timeout=20) as response:
+            return response.read().decode()
+
+    assert '"ok":true' in answer("/healthz")
+    page = answer("/")
+    for name in ("smollm2-135m", "gemma3-270m", "six-kinds-moe"):
+        assert name in page, "the page offers the shelf"
+    for asset in ("glossary.json", "recorded/first.json"):
+        assert answer(f"/explorer/{asset}") == (ROOT / "assets" / asset).read_text(encoding="utf-8")
+
+
+def test_the_installed_command_line_lists_the_shelf(installed: Path, tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "EXPLORER_MODELS")}
+    program = "import explorer, explorer.places as p; print(explorer.__file__, p.assets(), p.models(), sep='\\n')"
+    for path in done(installed / "python", "-c", program, cwd=tmp_path, env=environment).splitlines():
+        assert Path(path).is_relative_to(installed.parent)
+    said = done(installed / "llm-explorer", "models", cwd=tmp_path, env=environment)
+    for folder in (ROOT / "models").glob("*/model.toml"):
+        assert folder.parent.name in said
