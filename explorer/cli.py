@@ -217,7 +217,7 @@ def specialisation(
     [dim]Example: python -m explorer specialisation six-kinds-moe --twin six-kinds-dense[/dim]
     """
     from explorer import zoo
-    from explorer.figures.architectures import experts_report
+    from explorer.experiments.architectures import experts_report
     from explorer.zoo.card import shelf_folder
 
     named = [model, *(twins if twins is not None else ["six-kinds-unbalanced", "six-kinds-dense"])]

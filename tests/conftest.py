@@ -79,6 +79,26 @@ def folder_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], Path]
 
 
 @pytest.fixture(scope="session")
+def moe(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """A Mixtral of random weights, wide enough apart that its router prefers somebody."""
+    import torch
+    from transformers import AutoTokenizer, MixtralConfig, MixtralForCausalLM
+
+    from explorer.zoo.loading import open_folder
+
+    torch.manual_seed(0)
+    config = MixtralConfig(
+        vocab_size=6144, hidden_size=32, intermediate_size=48, num_hidden_layers=3, num_attention_heads=4,
+        num_key_value_heads=2, num_local_experts=6, num_experts_per_tok=2, max_position_embeddings=512,
+        initializer_range=0.2,
+    )  # fmt: skip
+    folder = tmp_path_factory.mktemp("mixtral")
+    MixtralForCausalLM(config).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(ROOT / "models" / "six-kinds-moe", local_files_only=True).save_pretrained(folder)
+    return open_folder(str(folder), None, folder)
+
+
+@pytest.fixture(scope="session")
 def d_vocab() -> int:
     return json.loads((SMALL / "config.json").read_text())["vocab_size"]
 

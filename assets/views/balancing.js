@@ -47,8 +47,8 @@ const training = {
     const share = (run, t, e) => run.share.a[t * d.experts + e];
 
     function stream(c) {
-      const run = d[c.key], n = d.experts, T = run.share.shape[0], W = Math.max(260, Math.floor(c.stream.clientWidth)), right = 84, x1 = W - right, top = 6, h = 236, H = top + h + 22, X = (t) => t / (T - 1) * x1, on = picked();
-      const svg = sv("svg", { class: "fig balfig", viewBox: `0 0 ${W} ${H}`, height: H, role: "img", tabindex: 0, "aria-label": `${sides(d).find(([k]) => k === c.key)[1]}: share of the tokens of each expert over ${T} steps. At the end ${Array.from(run.end.share.a, (v, e) => `expert ${e} ${pct(v)}`).join(", ")}. Left and right move the step, up and down choose an expert.` });
+      const run = d[c.key], n = d.experts, T = run.share.shape[0], S = d.steps, W = Math.max(260, Math.floor(c.stream.clientWidth)), right = 84, x1 = W - right, top = 6, h = 236, H = top + h + 22, X = (t) => t / (S - 1) * x1, on = picked();
+      const svg = sv("svg", { class: "fig balfig", viewBox: `0 0 ${W} ${H}`, height: H, role: "img", tabindex: 0, "aria-label": `${sides(d).find(([k]) => k === c.key)[1]}: share of the tokens of each expert over ${T} of ${S} steps. ${T < S ? "So far" : "At the end"} ${Array.from(run.end.share.a, (v, e) => `expert ${e} ${pct(v)}`).join(", ")}. Left and right move the step, up and down choose an expert.` });
       const base = new Float64Array(T);
       for (let e = 0; e < n; e++) {
         const up = [], down = [];
@@ -64,12 +64,13 @@ const training = {
       });
       const narrowest = thin.find(([, , e]) => e === on); if (narrowest) sv("path", { d: `M${x1} ${narrowest[0]}h7`, class: "balnowline" }, svg);
       if (thin.length) sv("text", { x: x1 + 8, y: H - 5, class: thin.some(([, , e]) => e === on) ? "balnow" : "dim" }, svg, `${thin.length} other${thin.length > 1 ? "s" : ""} ${pct(thin.reduce((sum, [, v]) => sum + v, 0))}`);
-      const tick = T <= 150 ? 50 : T <= 300 ? 100 : 200;
-      for (let t = 0; t < T; t += tick) sv("text", { x: Math.max(3, X(t)), y: H - 5, "text-anchor": t ? "middle" : "start", class: "dim" }, svg, t ? String(t) : "step 1");
-      sv("text", { x: x1, y: H - 5, "text-anchor": "end", class: "dim" }, svg, String(T));
+      const tick = S <= 150 ? 50 : S <= 300 ? 100 : 200;
+      for (let t = 0; t < S; t += tick) sv("text", { x: Math.max(3, X(t)), y: H - 5, "text-anchor": t ? "middle" : "start", class: "dim" }, svg, t ? String(t) : "step 1");
+      sv("text", { x: x1, y: H - 5, "text-anchor": "end", class: "dim" }, svg, String(S));
       const x = X(step); sv("line", { x1: x, x2: x, y1: top - 4, y2: top + h + 4, class: "balcursor" }, svg);
-      const where = (ev) => { const r = svg.getBoundingClientRect(); return Math.min(T - 1, Math.max(0, Math.round((ev.clientX - r.left) / r.width * W / x1 * (T - 1)))); };
+      const where = (ev) => { const r = svg.getBoundingClientRect(); return Math.min(T - 1, Math.max(0, Math.round((ev.clientX - r.left) / r.width * W / x1 * (S - 1)))); };
       svg.addEventListener("pointermove", (ev) => {
+        if ((ev.clientX - svg.getBoundingClientRect().left) / svg.getBoundingClientRect().width * W > X(T - 1) + 4) return tip.hide();
         const t = where(ev), r = svg.getBoundingClientRect(), f = ((ev.clientY - r.top) / r.height * H - top) / h; if (f < 0 || f > 1) return tip.hide();
         let e = 0, sum = share(run, t, 0); while (sum < f && e < n - 1) sum += share(run, t, ++e);
         tip.show(ev.clientX, ev.clientY, `Expert ${e}, step ${t + 1}`, [["share of the pairs", pct(share(run, t, e))], ["f", run.f.a[t * n + e].toFixed(3)], ["P", run.P.a[t * n + e].toFixed(3)]]);
@@ -105,15 +106,15 @@ const training = {
     }
 
     function show() {
-      slider.max = d.steps; slider.value = step + 1; at.textContent = `${step + 1} of ${d.steps}`;
+      slider.max = d.plain.share.shape[0]; slider.value = step + 1; at.textContent = `${step + 1} of ${d.steps}`;
       for (const c of columns) { stream(c); bars(c); }
     }
     return {
       draw(next, _, what) {
-        if (what === "data" || !d) { const fresh = !d || d.steps !== next.steps; d = next; if (fresh) step = d.steps - 1; set.draw(); }
-        const a = d.plain.end, b = d.chosen.end;
-        sides(d).forEach(([key, title], i) => { const end = d[key].end; columns[i].head.replaceChildren(el("h3", { class: "sub3", text: title }), el("p", { class: "hint", text: `At the end ${spell(end.idle)} idle; the load is worth ${end.effective.toFixed(1)} even experts; the busiest has ${end.busiest.toFixed(1)} × its share.` + (key === "chosen" && d.method === "choice" ? ` ${pct(end.unserved)} of the tokens were taken by no expert.` : "") })); });
-        said.replaceChildren("Without a counterweight ", el("b", { text: `${a.idle} of ${d.experts}` }), " experts end idle, under a tenth of an even share; here ", el("b", { text: String(b.idle) }), `. ${big(d.tokens)} tokens of six kinds, ${d.batch} a step; ${d.k === 1 ? "the expert’s weight is its probability" : "weights sum to 1"}; all weights begin as N(0, 0.02), the same in both.`);
+        if (what === "data" || !d) { const last = next.plain.share.shape[0] - 1, follow = !d || d.steps !== next.steps || step === d.plain.share.shape[0] - 1; d = next; step = follow ? last : Math.min(step, last); set.draw(); }
+        const a = d.plain.end, b = d.chosen.end, T = d.plain.share.shape[0], going = T < d.steps;
+        sides(d).forEach(([key, title], i) => { const end = d[key].end; columns[i].head.replaceChildren(el("h3", { class: "sub3", text: title }), el("p", { class: "hint", text: `${going ? `After ${T} of ${d.steps} steps` : "At the end"} ${spell(end.idle)} idle; the load is worth ${end.effective.toFixed(1)} even experts; the busiest has ${end.busiest.toFixed(1)} × its share.` + (key === "chosen" && d.method === "choice" ? ` ${pct(end.unserved)} of the tokens were taken by no expert.` : "") })); });
+        said.replaceChildren("Without a counterweight ", el("b", { text: `${a.idle} of ${d.experts}` }), going ? " experts are idle so far, under a tenth of an even share; here " : " experts end idle, under a tenth of an even share; here ", el("b", { text: String(b.idle) }), `. ${big(d.tokens)} tokens of passages of six kinds, ${d.batch} a step; ${d.k === 1 ? "the expert’s weight is its probability" : "weights sum to 1"}; all weights begin as N(0, 0.02), the same in both.`);
         show();
       },
       exportData() { return d; },
@@ -131,17 +132,17 @@ const price = {
     const smooth = (a, w = 12) => Array.from(a, (_, i) => { const from = Math.max(0, i - w + 1); let s = 0; for (let j = from; j <= i; j++) s += a[j]; return s / (i - from + 1); });
     return {
       draw(d) {
-        now = d; const x = Array.from({ length: d.steps }, (_, i) => i + 1), short = { loss: "with loss", noise: "with noise", bias: "with bias", choice: "expert choice" }[d.method];
+        now = d; const T = d.plain.loss.shape[0], going = T < d.steps, x = Array.from({ length: T }, (_, i) => i + 1), short = { loss: "with loss", noise: "with noise", bias: "with bias", choice: "expert choice" }[d.method];
         const y = { plain: smooth(d.plain.loss.a), chosen: smooth(d.chosen.loss.a) };
-        curve.draw({ traces: [{ x, y: y.plain, name: "no counterweight", color: "ink2", dash: "4px,3px", width: 1.8 }, { x, y: y.chosen, name: short, color: "prob", width: 2 }], x: { title: "step" }, y: { rangemode: "tozero" }, margin: { r: 14, t: 30 } });
-        const a = d.plain, b = d.chosen, none = "none to drop", row = (what, small, p, q, word = (v) => v.toFixed(3)) => el("tr", {}, el("td", {}, what, small && el("small", { text: small })), el("td", { class: "r", text: p === null ? "" : word(p) }), el("td", { class: "r", text: q === null ? none : word(q) }));
+        curve.draw({ traces: [{ x, y: y.plain, name: "no counterweight", color: "ink2", dash: "4px,3px", width: 1.8 }, { x, y: y.chosen, name: short, color: "prob", width: 2 }], x: { title: "step", range: [0, d.steps] }, y: { rangemode: "tozero" }, margin: { r: 14, t: 30 } });
+        const a = d.plain, b = d.chosen, none = going ? "" : "none to drop", row = (what, small, p, q, word = (v) => v.toFixed(3)) => el("tr", {}, el("td", {}, what, small && el("small", { text: small })), el("td", { class: "r", text: p === null ? "" : word(p) }), el("td", { class: "r", text: q === null ? none : word(q) }));
         const lines = [row("Task loss", "last 20 steps", a.end.loss, b.end.loss), row("Task loss", `${d.held} held-out tokens`, a.end.held_out, b.end.held_out), row("Balance, n Σ f P", `even: ${d.k}`, a.end.balance, b.end.balance)];
-        d.factors.forEach((f, i) => lines.push(row(`Dropped at capacity factor ${f}`, "of the pairs, last 20 steps", a.end.dropped[i], b.limits ? b.end.dropped[i] : null, (v) => pct(v))));
+        d.factors.forEach((f, i) => lines.push(row(`Dropped at capacity factor ${f}`, "of the pairs, last 20 steps", a.end.dropped[i], d.method !== "choice" ? b.end.dropped[i] : null, (v) => pct(v))));
         d.factors.forEach((f, i) => lines.push(row(`Held-out loss at factor ${f}`, "the rest dropped", a.limits?.[i][1] ?? null, b.limits?.[i][1] ?? null)));
         if (d.method === "choice") lines.push(row("Tokens that no expert took", "last 20 steps", a.end.unserved, b.end.unserved, (v) => pct(v)));
         table.replaceChildren(el("table", { class: "plain baltable" }, el("thead", {}, el("tr", {}, el("th", { text: "Counterweight" }), el("th", { class: "r", text: "none" }), el("th", { class: "r", text: short }))), el("tbody", {}, lines)));
-        const gap = b.end.held_out / a.end.held_out - 1;
-        note.textContent = `Held out, the balanced training is ${pct(Math.abs(gap))} ${gap > 0 ? "worse" : "better"} as long as nothing is dropped; lines are means of 12 steps. Each excerpt held out is whole, so no held-out token stood beside one trained on.`;
+        const gap = going ? 0 : b.end.held_out / a.end.held_out - 1;
+        note.textContent = going ? `${T} of ${d.steps} steps are trained; held-out tokens are asked at the end.` : `In this one pair of trainings, the balanced one’s held-out loss is ${pct(Math.abs(gap))} ${gap > 0 ? "greater" : "less"}, as long as nothing is dropped; another seed says how much of that is luck. Lines are means of 12 steps. Each excerpt held out is whole, so no held-out token stood beside one trained on.`;
       },
       exportData() { return now; },
     };

@@ -14,7 +14,7 @@ function chosen(ctx, d, shares) {
   let expert = 0, most = -1; for (let e = 0; e < E; e++) for (let k = 0; k < K; k++) { const r = shares.a[(at * K + k) * E + e] / (d.share.a[at * E + e] || 1); if (r > most) { most = r; expert = e; } }
   return { at, expert };
 }
-const unmodified = (d) => d.unmodified ? " Interventions do not act here: the model’s own routing is measured." : "";
+const unmodified = (ctx) => ctx.interventions.some((i) => i.on) ? " Interventions do not act here: the model’s own routing is measured." : "";
 const corpus = (d) => `${plural(d.passages, "passage")}, ${plural(d.tokens, "token")}`;
 
 // ---- shares of the kinds ---------------------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ function createKinds(body, ctx) {
   function draw() {
     const { at, expert } = chosen(ctx, d, d.shares), held = document.activeElement, inside = main.contains(held), mini0 = side.contains(held) ? [...side.children].indexOf(held) : -1;
     bar.replaceChildren(counting(ctx, d), el("div", { class: "legend" }, swatch("background:linear-gradient(90deg,var(--sunken),var(--ink))", `share, 0 to ${(100 * top()).toFixed(0)} %`, "ramp"), swatch("background:var(--prob)", "selected expert"), el("span", {}, el("b", { text: "12" }), " beyond chance"), swatch("border:1px dashed var(--ink)", "shuffled, 95 % below")));
-    head.replaceChildren(`Layer ${d.layers[at]} `, el("small", { text: "% of each kind’s choices" })); main.replaceChildren(matrix(at, expert), el("p", { class: "hint" }, `The text kind and the expert share `, b(`${bits(d.bits.a[at])} bits`), ` here, shuffled kinds ${bits(d.chance.a[at])}; beyond chance it accounts for ${pc(Math.max(0, d.of_routing.a[at]))} of the routing. ${corpus(d)}; kinds are shuffled ${d.shuffles} times, whole passages at a time: by chance alone one number in twenty would be bold.${unmodified(d)}`));
+    head.replaceChildren(`Layer ${d.layers[at]} `, el("small", { text: "% of each kind’s choices" })); main.replaceChildren(matrix(at, expert), el("p", { class: "hint" }, `The text kind and the expert share `, b(`${bits(d.bits.a[at])} bits`), ` here, shuffled kinds ${bits(d.chance.a[at])}; beyond chance it accounts for ${pc(Math.max(0, d.of_routing.a[at]))} of the routing. ${corpus(d)}; kinds are shuffled ${d.shuffles} times, whole passages at a time: by chance alone one number in twenty would be bold.${unmodified(ctx)}`));
     side.replaceChildren(...d.layers.map((_, l) => mini(l, l === at, expert))); if (inside) main.querySelector("svg").focus({ preventScroll: true }); if (mini0 >= 0) side.children[mini0]?.focus({ preventScroll: true });
     say(at, expert);
   }
@@ -124,7 +124,7 @@ function createExpert(body, ctx) {
   function draw() {
     const held = document.activeElement?.closest?.(".expick .seg"), label = held?.getAttribute("aria-label"), { at, expert } = choose(); if (label) bar.querySelector(`.seg[aria-label="${label}"] [aria-pressed=true]`)?.focus({ preventScroll: true });
     const E = d.n_experts, f = d.share.a[at * E + expert], of = (arr, names) => names.map((name, k) => ({ name, r: arr.a[(at * names.length + k) * E + expert] / (f || 1) })).sort((p, q) => q.r - p.r), kinds = of(d.by_kind, d.kinds), cls = of(d.by_class, d.classes);
-    sum.replaceChildren("Expert ", b(expert), " of layer ", b(d.layers[at]), " takes ", b(`${percent(f)} %`), ` of all choices, ${f * E >= 1.1 ? "more than" : f * E <= .9 ? "less than" : "about"} an even share (${percent(1 / E)} %). Against that it favours `, b(kinds[0].name), ` (${times(kinds[0].r)}) and avoids ${kinds.at(-1).name} (${times(kinds.at(-1).r)}); of token classes it favours `, b(cls[0].name), ` (${times(cls[0].r)}).`, unmodified(d));
+    sum.replaceChildren("Expert ", b(expert), " of layer ", b(d.layers[at]), " takes ", b(`${percent(f)} %`), ` of all choices, ${f * E >= 1.1 ? "more than" : f * E <= .9 ? "less than" : "about"} an even share (${percent(1 / E)} %). Against that it favours `, b(kinds[0].name), ` (${times(kinds[0].r)}) and avoids ${kinds.at(-1).name} (${times(kinds.at(-1).r)}); of token classes it favours `, b(cls[0].name), ` (${times(cls[0].r)}).`, unmodified(ctx));
     table(lift, "Sent here more than elsewhere", `by lift, of those seen ${d.least} times or more`, d.lift, at, expert, true);
     table(often, "Most of its work", "by the share of its choices", d.often, at, expert, false);
     takes.replaceChildren(shares("text kind", d.kinds, d.by_kind, d.kind_low, d.kind_high, at, expert), shares("token class", d.classes, d.by_class, d.class_low, d.class_high, at, expert));
@@ -165,7 +165,7 @@ function createInformation(body, ctx) {
     head.replaceChildren(`Layer ${d.layers[at]} `, el("small", { text: `in bits; the routing carries ${bits(d.available.a[at])}` }));
     const cols = [["Label"], ["measured"], ["shuffled"], ["beyond", "measured less the mean of the shuffled"], ["of the label", "beyond chance, as a share of the label's entropy"], ["of the routing", "beyond chance, as a share of what the routing carries"], ["Miller–Madow", "the measured value less the first term of its bias, without shuffling"]];
     side.replaceChildren(el("table", { class: "plain extable exinfo" }, el("thead", {}, el("tr", {}, ...cols.map(([t, why], i) => el("th", { scope: "col", text: t, title: why, class: i ? "r" : "" })))), el("tbody", {}, d.measured.map((m) => { const far = m.beyond.a[at], excess = m.bits.a[at] - m.chance.a[at]; return el("tr", {}, el("td", { title: HOW[m.label], text: NAMES[m.label] }), el("td", { class: "r" }, b(bits(m.bits.a[at]))), el("td", { class: "r", text: `${bits(m.low.a[at])} to ${bits(m.high.a[at])}` }), el("td", { class: "r" }, far ? b(bits(excess)) : el("span", { class: "muted", text: "chance" })), el("td", { class: "r", text: far ? pc(Math.max(0, excess / m.entropy)) : "" }), el("td", { class: "r", text: far ? pc(Math.max(0, m.of_routing.a[at])) : "" }), el("td", { class: "r", text: bits(m.miller_madow.a[at]) })); }))));
-    note.textContent = `${corpus(d)}. Shuffled: ${d.measured.map((m) => `${NAMES[m.label].toLowerCase()}, ${HOW[m.label]}`).join("; ")}. Beyond chance is a cautious figure: where a label settles much of the choice, the shuffled mean is more than the bias. Each kind is one source here, so that a kind cannot be told from its author, age or language.${unmodified(d)}`;
+    note.textContent = `${corpus(d)}. Shuffled: ${d.measured.map((m) => `${NAMES[m.label].toLowerCase()}, ${HOW[m.label]}`).join("; ")}. Beyond chance is a cautious figure: where a label settles much of the choice, the shuffled mean is more than the bias. Each kind is one source here, so that a kind cannot be told from its author, age or language.${unmodified(ctx)}`;
   }
   return { draw(next) { d = next; draw(); }, exportData: () => d };
 }

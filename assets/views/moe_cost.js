@@ -2,11 +2,11 @@
 import { chart } from "../js/chart.js";
 import { big, el, segmented, sv, tip } from "../js/dom.js";
 
-const NAMES = { fp32: "32-bit", bf16: "16-bit", int8: "8-bit", int4: "4-bit" }, GIB = 2 ** 30;
+const NAMES = { fp32: "32-bit", bf16: "16-bit", int8: "8-bit", int4: "4-bit" }, GB = 1e9; // 10⁹ bytes, everywhere
 const MEMORIES = [1, 8, 16, 24, 40, 80, 141, 192, 320, 640, 1128], CONTEXTS = Array.from({ length: 11 }, (_, i) => 128 << i);
 const PARTS = [["embedding", "embedding and unembedding"], ["attention", "attention"], ["router", "routers"], ["norms", "norms"], ["dense", "dense feed-forward"], ["shared", "shared experts"], ["experts", "routed experts"]];
 const short = (n) => n >= 1e12 ? (n / 1e12).toFixed(2) + " T" : n >= 1e9 ? (n / 1e9).toFixed(n >= 99.95e9 ? 0 : 1) + " B" : n >= 1e6 ? (n / 1e6).toFixed(n >= 99.95e6 ? 0 : 1) + " M" : (n / 1e3).toFixed(0) + " k";
-const size = (b) => b >= GIB * 1024 ? (b / GIB / 1024).toFixed(2) + " TiB" : b >= .995 * GIB ? (b / GIB).toFixed(b >= 99.5 * GIB ? 0 : 1) + " GiB" : (b / 2 ** 20).toFixed(b >= 99.5 * 2 ** 20 ? 0 : 1) + " MiB";
+const size = (b) => b >= 1000 * GB ? (b / GB / 1000).toFixed(2) + " TB" : b >= .995 * GB ? (b / GB).toFixed(b >= 99.5 * GB ? 0 : 1) + " GB" : (b / 1e6).toFixed(b >= 99.5e6 ? 0 : 1) + " MB";
 const work = (f) => f >= 1e12 ? (f / 1e12).toFixed(2) + " TFLOP" : f >= 1e9 ? (f / 1e9).toFixed(f >= 99.5e9 ? 0 : 1) + " GFLOP" : (f / 1e6).toFixed(f >= 99.5e6 ? 0 : 1) + " MFLOP";
 const pct = (v) => (100 * v).toFixed(v >= .0995 ? 0 : 1) + " %";
 const context = (row, len) => row.windows.reduce((n, [layers, window]) => n + layers * (window === null ? len : Math.min(len, window)), 0);
@@ -26,7 +26,7 @@ const sizes = {
     };
     const box = el("div", { class: "figure" }), said = el("p", { class: "readout" }), bar = el("div", { class: "figure" }), lines = el("div", { class: "mocwork" }), table = el("div", { class: "scroll moctable", tabindex: 0, "aria-label": "All models" }), title = el("h3", { class: "sub3" });
     body.append(el("div", { class: "bar" }, said, el("div", { class: "legend" }, el("span", {}, el("i", { class: "mocdot" }), "a token uses"), el("span", {}, el("i", { class: "mocdot hollow" }), "stored"))), box,
-      el("div", { class: "mocset" }, el("div", { class: "mocpick" }, el("span", { text: "Weights" }), weights), slide("memory", "Memory of a GPU", MEMORIES, memory, (v) => `${big(v)} GiB`), slide("context", "Tokens read", CONTEXTS, length, big)), title, bar, lines, table);
+      el("div", { class: "mocset" }, el("div", { class: "mocpick" }, el("span", { text: "Weights" }), weights), slide("memory", "Memory of a GPU", MEMORIES, memory, (v) => `${big(v)} GB`), slide("context", "Tokens read", CONTEXTS, length, big)), title, bar, lines, table);
     const rows = () => d.rows, chosen = () => rows().find((r) => r.name === ctx.controls.model) ?? rows().find((r) => r.here && r.n_experts) ?? rows().find((r) => r.n_experts);
 
     function dots() {
@@ -36,7 +36,7 @@ const sizes = {
       all.forEach((r, i) => {
         const on = r === chosen(), y0 = top + i * step, y = y0 + (narrow ? 27 : step / 2), g = sv("g", { class: "mocrow" + (on ? " on" : ""), "data-model": r.name }, svg), a = X(r.active), b = X(r.total);
         sv("rect", { x: 0, y: y0, width: W, height: step, class: "hit" }, g);
-        sv("text", { x: narrow ? 2 : left - 12, y: narrow ? y0 + 14 : y + 4, "text-anchor": narrow ? "start" : "end", class: on ? "ink b" : "" }, g, r.here ? `${r.name}, this run` : r.name);
+        sv("text", { x: narrow ? 2 : left - 12, y: narrow ? y0 + 14 : y + 4, "text-anchor": narrow ? "start" : "end", class: on ? "ink b" : "" }, g, r.here ? `${r.name}, this model` : r.name);
         if (b - a > 1) sv("line", { x1: a, x2: b, y1: y, y2: y, class: "mocspan" }, g);
         sv("circle", { cx: b, cy: y, r: 5, class: "mocstored" }, g); sv("circle", { cx: a, cy: y, r: 5, class: "mocused" + (on ? " on" : "") }, g);
         sv("text", { x: W - 2, y: narrow ? y0 + 14 : y + 4, "text-anchor": "end", class: on ? "ink b" : "dim" }, g, r.n_experts ? `${short(r.active)} of ${short(r.total)}, ${pct(r.active / r.total)}` : `${short(r.total)}, dense`);
@@ -58,15 +58,15 @@ const sizes = {
       bar.replaceChildren(svg);
     }
     function details() {
-      const r = chosen(), each = d.formats[format()], bytes = r.total * each, room = memory() * GIB, gpus = Math.ceil(bytes / room), len = length(), f = flops(r, len), att = context(r, len) * r.attention, kv = context(r, len) * r.kv * 2;
+      const r = chosen(), each = d.formats[format()], bytes = r.total * each, room = memory() * GB, gpus = Math.ceil(bytes / room), len = length(), f = flops(r, len), att = context(r, len) * r.attention, kv = context(r, len) * r.kv * 2;
       title.textContent = r.name; parts(r);
       const line = (name, formula, result, note) => el("div", { class: "mocline" }, el("b", { text: name }), el("span", { class: "mono", text: formula }), el("b", { class: "r", text: "= " + result }), el("span", { class: "hint", text: note }));
       lines.replaceChildren(
-        line("stored", `${big(r.total)} · ${each} bytes`, size(bytes), gpus === 1 ? `Fits in ${big(memory())} GiB, with ${size(room - bytes)} left for keys, values and activations.` : `Needs ${big(gpus)} GPUs of ${big(memory())} GiB for the weights alone.`),
+        line("stored", `${big(r.total)} · ${each} bytes`, size(bytes), gpus === 1 ? `Fits in ${big(memory())} GB, with ${size(room - bytes)} left for keys, values and activations.` : `Needs ${big(gpus)} GPUs of ${big(memory())} GB for the weights alone.`),
         line("a token", `2 · (${big(r.active)} − ${big(r.lookup)}) + ${big(len)} · ${big(r.attention)} · ${r.n_layers}`, work(f), `${pct(att / f)} of it attention to ${big(len)} cached tokens. A dense model of all its parameters: ${work(2 * (r.total - r.lookup) + att)}, ${((2 * (r.total - r.lookup) + att) / f).toFixed(1)} ×.`),
         line("keys and values", `${big(len)} · ${big(r.kv)} · ${r.n_layers} · 2 bytes`, size(kv), "of one sequence, in 16 bits" + (r.windows.some(([, w]) => w !== null) ? "; window layers hold no more than their window" : "") + ". Experts change nothing here: attention is not copied."));
-      table.replaceChildren(el("table", { class: "plain" }, el("thead", {}, el("tr", {}, el("th", { text: "Model" }), ["experts", "stored", "used", "share", `weights, ${NAMES[format()]}`, `GPUs of ${big(memory())} GiB`, `a token, ${big(len)} read`].map((t) => el("th", { class: "r", text: t })))), el("tbody", {}, rows().map((m) => {
-        const on = m === r, b = m.total * each; return el("tr", { class: "pick" + (on ? " on" : ""), on: { click: () => ctx.control("model", m.name) } }, el("td", {}, el("button", { class: "rowbtn", type: "button", text: m.name, "aria-pressed": String(on) })), el("td", { class: "r", text: m.n_experts ? `${m.k} of ${m.n_experts}${m.n_shared ? ` + ${m.n_shared}` : ""}` : "dense" }), el("td", { class: "r", text: big(m.total) }), el("td", { class: "r", text: big(m.active) }), el("td", { class: "r", text: pct(m.active / m.total) }), el("td", { class: "r", text: size(b) }), el("td", { class: "r", text: big(Math.ceil(b / room)) }), el("td", { class: "r", text: work(flops(m, len)) }));
+      table.replaceChildren(el("table", { class: "plain" }, el("thead", {}, el("tr", {}, el("th", { text: "Model" }), ["experts", "stored", "as stated", "used", "share", `weights, ${NAMES[format()]}`, `GPUs of ${big(memory())} GB`, `a token, ${big(len)} read`].map((t) => el("th", { class: "r", text: t })))), el("tbody", {}, rows().map((m) => {
+        const on = m === r, b = m.total * each; return el("tr", { class: "pick" + (on ? " on" : ""), on: { click: () => ctx.control("model", m.name) } }, el("td", {}, el("button", { class: "rowbtn", type: "button", text: m.name, "aria-pressed": String(on) })), el("td", { class: "r", text: m.n_experts ? `${m.k} of ${m.n_experts}${m.n_shared ? ` + ${m.n_shared}` : ""}` : "dense" }), el("td", { class: "r", text: big(m.total) }), el("td", { class: "r", text: m.stated === null ? "" : `${m.stated} B`, title: "quoted from its makers" }), el("td", { class: "r", text: big(m.active) }), el("td", { class: "r", text: pct(m.active / m.total) }), el("td", { class: "r", text: size(b) }), el("td", { class: "r", text: big(Math.ceil(b / room)) }), el("td", { class: "r", text: work(flops(m, len)) }));
       }))));
     }
     return {
@@ -76,7 +76,7 @@ const sizes = {
         said.replaceChildren(el("b", { text: r.name }), r.n_experts ? ": a token uses " : ": a token uses all of ", el("b", { text: short(r.active) }), ...(r.n_experts ? [" of ", el("b", { text: short(r.total) }), " parameters, so it is computed like one and stored like the other."] : [" parameters."]));
         dots(); details();
       },
-      exportData() { return { weights: format(), memory_gib: memory(), context: length(), models: rows().map((r) => ({ model: r.name, experts: r.n_experts, k: r.k, shared: r.n_shared, total: r.total, active: r.active, parts: r.parts, weight_bytes: r.total * d.formats[format()], flops: flops(r, length()), kv_bytes_16_bit: context(r, length()) * r.kv * 2 })) }; },
+      exportData() { return { weights: format(), memory_gb: memory(), context: length(), models: rows().map((r) => ({ model: r.name, experts: r.n_experts, k: r.k, shared: r.n_shared, total: r.total, active: r.active, parts: r.parts, weight_bytes: r.total * d.formats[format()], flops: flops(r, length()), kv_bytes_16_bit: context(r, length()) * r.kv * 2 })) }; },
     };
   },
 };
@@ -109,20 +109,26 @@ const reading = {
 
 // ---- decode speed ------------------------------------------------------------------------------------------------------------------------
 const KINDS = [["mixture", "mixture", "prob", undefined], ["active", "dense, active size", "ink2", "4px,3px"], ["total", "dense, total size", "river-deep", undefined]];
+const range = (low, high, d = 2) => low.toFixed(d) === high.toFixed(d) ? "" : `${low.toFixed(d)} to ${high.toFixed(d)}`;
 const speed = {
   create(body, ctx) {
     const plot = el("div"), table = el("div", { class: "scroll" }), said = el("p", { class: "readout" }), note = el("p", { class: "hint" }); let d = null;
     body.append(said, el("div", { class: "two moctwo" }, el("div", {}, el("h3", { class: "sub3", text: "Tokens a second, all rows together" }), plot), el("div", {}, table, note)));
     const curve = chart(plot, { height: 290, label: "Tokens a second against rows in the batch" });
+    const ratio = (other, b) => d.ratios.find((r) => r.other === other && r.batch === b);
+    function verdict(other, what) { // of one row alone
+      const r = ratio(other, 1), spread = range(r.low, r.high) || r.median.toFixed(2);
+      return r.clear ? [` Its step takes `, el("b", { text: r.median.toFixed(2) + " times" }), ` as long as that of ${what} (${spread}).`] : [` The machine was busy: against ${what}, its step took ${spread} times as long, which is no verdict.`];
+    }
     return {
       draw(next) {
-        d = next; const of = (name) => d.speeds.filter((s) => s.name === name), at = (name, b) => d.speeds.find((s) => s.name === name && s.batch === b);
+        d = next; const of = (name) => d.speeds.filter((s) => s.name === name), at = (name, b) => d.speeds.find((s) => s.name === name && s.batch === b), going = d.done < d.rounds;
         curve.draw({ traces: KINDS.map(([key, name, color, dash]) => ({ x: of(key).map((s) => s.batch), y: of(key).map((s) => s.tokens), name, color, dash, mode: "lines+markers", size: 7, error_y: { type: "data", symmetric: false, array: of(key).map((s) => s.fast - s.tokens), arrayminus: of(key).map((s) => s.tokens - s.slow), thickness: 1, width: 3 }, hover: `${name}: %{y:.0f}<extra></extra>` })), x: { title: "rows in the batch", type: "log", tickvals: d.batches }, y: { rangemode: "tozero" }, margin: { r: 14, t: 34 } });
-        const ms = (s) => s.step_ms.toFixed(s.step_ms >= 99.5 ? 0 : 1) + " ms";
-        table.replaceChildren(el("table", { class: "plain" }, el("thead", {}, el("tr", {}, ["rows", "mixture", "active size", "total size", "to active", "experts"].map((t) => el("th", { class: "r", text: t })))), el("tbody", {}, d.batches.map((b, i) => el("tr", {}, el("td", { class: "r", text: String(b) }), ...KINDS.map(([key]) => el("td", { class: "r", text: ms(at(key, b)) })), el("td", { class: "r", text: (at("mixture", b).step_ms / at("active", b).step_ms).toFixed(2) + " ×" }), el("td", { class: "r", text: d.read[i].toFixed(1) }))))));
-        const one = at("mixture", 1), dense = at("active", 1), full = at("total", 1);
-        said.replaceChildren(`${d.model}, one row: `, el("b", { text: one.tokens.toFixed(0) }), " tokens a second; dense of its active size ", el("b", { text: dense.tokens.toFixed(0) }), ", of its total size ", el("b", { text: full.tokens.toFixed(0) }), ".");
-        note.textContent = `Median of ${of("mixture")[0].steps} steps and the middle half of them, behind ${d.prompt} tokens of a passage, decoders in turns, ${d.threads} thread${d.threads === 1 ? "" : "s"}; what else runs on this machine shows. The dense decoders have the same sizes with one feed-forward ${d.k} and ${d.n_experts} times an expert’s width (${short(d.parameters.active)} and ${short(d.parameters.total)} parameters), and random weights: a step takes as long. Experts: read in each layer, by the formula of the view above.`;
+        const digits = (v) => v >= 99.5 ? 0 : v >= 9.95 ? 1 : 2, cell = (big, small) => el("td", { class: "r" }, big, small ? el("small", { class: "mocspread", text: small }) : null), ms = (s) => cell(s.step_ms.toFixed(digits(s.step_ms)) + " ms", range(s.low_ms, s.high_ms, digits(s.step_ms)));
+        const to = (r) => cell(r.clear ? r.median.toFixed(2) + " ×" : going ? "" : "not clear", range(r.low, r.high));
+        table.replaceChildren(el("table", { class: "plain" }, el("thead", {}, el("tr", {}, ["rows", "mixture", "active size", "total size", "to active", "to total", "experts"].map((t) => el("th", { class: "r", text: t })))), el("tbody", {}, d.batches.map((b, i) => el("tr", {}, el("td", { class: "r", text: String(b) }), ...KINDS.map(([key]) => ms(at(key, b))), to(ratio("active", b)), to(ratio("total", b)), el("td", { class: "r", text: d.read[i].toFixed(1) }))))));
+        said.replaceChildren(going ? `Round ${d.done} of ${d.rounds}. ` : "", `${d.model}, one row: `, el("b", { text: at("mixture", 1).tokens.toFixed(0) }), " tokens a second.", ...(going ? [] : [...verdict("active", "a dense decoder of its active size"), ...verdict("total", "one of its total size")]));
+        note.textContent = `Medians of ${d.done} round${d.done === 1 ? "" : "s"} of ${d.new} steps each, below them the middle half of the rounds; behind ${d.prompt} tokens of a passage, decoders in turns, ${d.threads} thread${d.threads === 1 ? "" : "s"}. Ratios are of one round each; “not clear” where the middle half holds both more and less than 1. The dense decoders have the same sizes with one feed-forward ${d.k} and ${d.n_experts} times an expert’s width (${short(d.parameters.active)} and ${short(d.parameters.total)} parameters), and random weights: a step takes as long. Experts: read in each layer, by the formula of the view above.`;
       },
       exportData() { return d; },
     };

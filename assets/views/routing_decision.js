@@ -23,7 +23,7 @@ export const decision = {
       const s = sv("svg", { class: "fig", viewBox: `0 0 ${W} ${H}`, height: H, role: "group", "aria-label": `Router of layer ${d.layer}: logits, softmax, top ${d.k}, weights` }), X = (i) => x0 + i * (cw + cg), took = kept();
       const limit = Math.max(...d.logits.a.map(Math.abs), ...(d.base ? d.base.logits.a.map(Math.abs) : [0]), 1e-6), neg = Math.max(0, ...d.logits.a.map((v) => -v)), pos = Math.max(0, ...d.logits.a), numbers = slim ? 0 : 38, lw = cw - numbers, z0 = X(0) + lw * neg / (neg + pos || 1), zs = lw / (neg + pos || 1);
       const most = Math.min(1, Math.ceil(Math.max(...d.probs.a, ...d.weights.a) * 10) / 10), unit = () => cw / most; // one scale for all shares
-      [["Logits", `up to ±${num(limit, 1)}`], ["Softmax", slim ? "sum 1" : "sums to 1"], [`Top ${d.k}`, `${pc(d.kept)} kept`], [slim ? "÷ sum" : "Weights", slim ? "sum 1" : "÷ kept, sum to 1"]].forEach(([a, b], i) => { sv("text", { class: "h", x: X(i), y: 12 }, s, a); sv("text", { class: "dim", x: X(i), y: 28 }, s, b); });
+      [["Logits", `up to ±${num(limit, 1)}`], ["Softmax", slim ? "sum 1" : "sums to 1"], [`Top ${d.k}`, `${pc(d.kept)} kept`], d.renormalised ? [slim ? "÷ sum" : "Weights", slim ? "sum 1" : "÷ kept, sum to 1"] : ["Weights", slim ? "as is" : "as they are"]].forEach(([a, b], i) => { sv("text", { class: "h", x: X(i), y: 12 }, s, a); sv("text", { class: "dim", x: X(i), y: 28 }, s, b); });
       for (let i = 0; i < 4; i++) sv("line", { class: "zero", x1: i ? X(i) : z0, x2: i ? X(i) : z0, y1: top - 8, y2: H - 6 }, s);
       const label = (i, v, text, on, fill) => { const w = v * unit(i), inside = w > cw - 34, t = sv("text", { x: X(i) + (inside ? w - 5 : w + 5), y: 0, class: on ? "b ink" : "dim", "text-anchor": inside ? "end" : "start" }, null, text); if (inside && fill) t.style.fill = css(contrast(rgb(fill), rgb("surface")) > contrast(rgb(fill), rgb("ink")) ? "surface" : "ink"); return t; };
       rows.forEach((e, r) => {
@@ -55,12 +55,12 @@ export const decision = {
       parts.push(...row("Chosen", bold(pc(d.kept)), " of all probability"));
       const list = el("dl", { class: "rtdl" }, ...parts), made = [];
       if (d.outputs) {
-        const o = d.outputs, cells = Array.from(o.experts.a, (e, i) => el("tr", {}, el("td", { text: `expert ${e}` }), el("td", { class: "r", text: num(took.find(([x]) => x === e)?.[1] ?? 0, 3) }), el("td", { class: "r", text: num(o.lengths.a[i], 2) }), el("td", { class: "r b", text: num((took.find(([x]) => x === e)?.[1] ?? 0) * o.lengths.a[i], 2) })));
-        made.push(el("table", { class: "plain rtout" }, el("thead", {}, el("tr", {}, el("th", { text: "What each gives" }), el("th", { class: "r", text: "weight" }), el("th", { class: "r", text: "length" }), el("th", { class: "r", text: "product" }))), el("tbody", {}, ...cells.slice(0, 8))));
+        const o = d.outputs, cells = Array.from(o.experts.a, (e, i) => el("tr", {}, el("td", { text: `expert ${e}` }), el("td", { class: "r", text: num(took.find(([x]) => x === e)?.[1] ?? 0, 3) }), el("td", { class: "r", text: num(o.lengths.a[i], 2) }), el("td", { class: "r b", text: o.parts.a[i] < 0 ? "−" + pc(-o.parts.a[i]) : pc(o.parts.a[i]) })));
+        made.push(el("table", { class: "plain rtout" }, el("thead", {}, el("tr", {}, el("th", { text: "What each gives" }), el("th", { class: "r", text: "weight" }), el("th", { class: "r", text: "length" }), el("th", { class: "r", text: "part", title: "weight × length along the sum, as a share of the sum’s" }))), el("tbody", {}, ...cells.slice(0, 8))));
         const left = E - o.experts.a.length, ties = o.cosine === null ? "" : ` Their outputs point ${o.cosine > .5 ? "much the same way" : o.cosine < -.1 ? "against each other" : "different ways"}: cosine ${num(o.cosine, 2)}.`;
         made.push(el("p", { class: "hint", text: `${cells.length > 8 ? `The other ${cells.length - 8} are in the export. ` : ""}${left ? `The other ${left} experts are not computed.` : "All experts are computed."}${ties}${d.cut ? " An intervention takes the layer’s output away." : ""}` }));
       }
-      side.replaceChildren(el("h3", { class: "sub3", text: "How sure the router was" }), list, ...made, el("pre", { class: "formula rtformula", text: `p = softmax(norm(x) W_rᵀ)\nw = p / Σ p, the ${d.k} greatest\ny = Σ w E(norm(x))\nx: ${d.d_model}   W_r: ${E} × ${d.d_model}` }));
+      side.replaceChildren(el("h3", { class: "sub3", text: "How sure the router was" }), list, ...made, el("pre", { class: "formula rtformula", text: `p = softmax(norm(x) W_rᵀ)\nw = ${d.renormalised ? "p / Σ p" : "p"}, the ${d.k} greatest\ny = Σ w E(norm(x))\nx: ${d.d_model}   W_r: ${E} × ${d.d_model}` }));
     }
     return {
       draw(next) {

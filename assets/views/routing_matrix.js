@@ -1,7 +1,7 @@
 // The expert matrix: bands are layers, rows experts, columns tokens; on a phone tokens go down and layers across.
 import { canvas2, contrast, css, cut, el, mix, pc, rgb, rgbs, tip, tokenEl, tokenInto, tokenText } from "../js/dom.js";
 import { baseKey, baseNote } from "./unmodified.js";
-import { bold, changes, inWords, num, percent, plainWords, route, same, selected, share, swatch, weightFill, weightInk, weightOf, windowed, windowWords } from "./routing_shared.js";
+import { bold, changes, inWords, num, percent, inked, plainWords, route, same, selected, share, swatch, weightFill, weightInk, weightOf, windowed, windowWords } from "./routing_shared.js";
 
 const SANS = "Inter, sans-serif", MONO = '"JetBrains Mono", monospace';
 export const matrix = {
@@ -9,7 +9,8 @@ export const matrix = {
     let d = null, geo = null, at = null;
     const said = el("p", { class: "readout rtsaid", "aria-live": "polite" }), path = el("div", { class: "rtpath", role: "group", "aria-label": "Experts of the selected token, layer by layer" });
     const unmodified = baseKey(ctx, el("i", { class: "sw rthollow" }), "unmodified run’s choice"), note = baseNote(ctx);
-    const legend = el("div", { class: "legend" }, el("span", {}, "weight 0", el("i", { class: "ramp rtramp" }), "1"), swatch("background:var(--prob)", "selected token"), swatch("background:var(--river-deep)", "load of this text"), unmodified);
+    const of = document.createTextNode(""), ramp = el("span", {}, of, el("i", { class: "ramp rtramp" }), "1");
+    const legend = el("div", { class: "legend" }, ramp, swatch("background:var(--prob)", "selected token"), swatch("background:var(--river-deep)", "load of this text"), unmodified);
     const canvas = el("canvas", { tabindex: 0, role: "application" }), box = el("div", { class: "figure" }, canvas), part = el("p", { class: "hint" }), h = el("h3", { class: "sub3" }), text = el("div", { class: "rttext" }), count = el("p", { class: "hint" });
     body.append(el("div", { class: "bar rtbar" }, said, legend), note, path, box, part, h, text, count);
 
@@ -45,7 +46,7 @@ export const matrix = {
       if (p.e === undefined) return tip.hide();
       const layer = d.layers[p.row], i = p.row * d.n_experts + p.e;
       if (p.t === undefined) return tip.show(ev.clientX, ev.clientY, `Expert ${p.e} of layer ${layer}`, [["share of all visits", percent(d.share.a[i])], ["even would be", percent(1 / d.n_experts)]]);
-      const list = route(d, p.row, p.t), w = weightOf(list, p.e), rows = list.map(([e, v]) => [`expert ${e}`, pc(v)]);
+      const list = route(d, p.row, p.t), w = weightOf(list, p.e), made = d.contribution ? inked(d, p.row, p.t) : [], rows = list.map(([e, v], i) => [`expert ${e}`, made.length ? `weight ${pc(v)}, makes ${pc(made[i][1])}` : pc(v)]);
       if (!w) rows.push([`expert ${p.e}`, "not used"]);
       if (d.base && p.t < d.base.tokens) { const b = route(d.base, p.row, p.t); if (!same(b, list)) rows.push(["unmodified", b.map(([e, v]) => `${e} ${share(v)}`).join(", ")]); }
       tip.show(ev.clientX, ev.clientY, `${tokenText(ctx.run.ids[p.t])} in layer ${layer}`, rows);
@@ -68,7 +69,7 @@ export const matrix = {
       frame(c, g, true);
       for (let r = g.first; r < g.first + g.shown; r++) for (let t = 0; t < d.n; t++) {
         for (let e = 0; e < E; e++) cell(g.X(r, e, t), g.Y(r, e, t), g.w, g.h, t === here ? surface : sunken);
-        for (const [e, w] of route(d, r, t)) cell(g.X(r, e, t), g.Y(r, e, t), g.w, g.h, weightFill(w, t === here));
+        for (const [e, w] of inked(d, r, t)) cell(g.X(r, e, t), g.Y(r, e, t), g.w, g.h, weightFill(w, t === here));
       }
       if (d.base && g.w >= 3 && g.h >= 3) { // what the unmodified run chose and this one does not
         c.strokeStyle = css("ink2"); c.lineWidth = 1.25;
@@ -83,19 +84,19 @@ export const matrix = {
       if (g.wide) c.roundRect(g.x0 + here * g.cw - 1.5, g.top - 5, Math.max(4, g.cw + 1), g.H - g.top - 14, 4); else c.roundRect(1, g.top + here * g.rh - .5, g.W - 2, g.rh, 3);
       if (fill) c.fill(); else c.stroke();
     }
-    function strands(c, g) { // as thick as the weights: parted in a layer, joined at a dot between two
+    function strands(c, g) { // as thick as the cells are inked: parted in a layer, joined at a dot between two
       const { here } = at, X = g.x0 + (here + .5) * g.cw - .5, gap = g.gap, last = g.first + g.shown - 1; c.strokeStyle = css("prob"); c.fillStyle = css("prob"); if (g.cw < 9) return;
       for (let r = g.first; r <= last; r++) {
-        const y0 = g.Y(r, 0), y1 = y0 + g.bh, n0 = r > g.first ? y0 - gap / 2 : y0 - 4, n1 = r < last ? y1 + gap / 2 : y1 + 4, list = route(d, r, here), step = Math.min(g.cw * .4, 12) / Math.max(1, list.length - 1);
+        const y0 = g.Y(r, 0), y1 = y0 + g.bh, n0 = r > g.first ? y0 - gap / 2 : y0 - 4, n1 = r < last ? y1 + gap / 2 : y1 + 4, list = inked(d, r, here), step = Math.min(g.cw * .4, 12) / Math.max(1, list.length - 1);
         c.globalAlpha = .4;
-        list.forEach(([, w], j) => { const x = X + (list.length > 1 ? (j - (list.length - 1) / 2) * step : 0); c.lineWidth = .8 + g.cw * .28 * w; c.beginPath(); c.moveTo(X, n0); c.bezierCurveTo(X, n0 + 8, x, n0 + 5, x, y0 + 3); c.lineTo(x, y1 - 3); c.bezierCurveTo(x, n1 - 5, X, n1 - 8, X, n1); c.stroke(); });
+        list.forEach(([, w], j) => { const x = X + (list.length > 1 ? (j - (list.length - 1) / 2) * step : 0); c.lineWidth = .8 + g.cw * .28 * Math.max(0, w); c.beginPath(); c.moveTo(X, n0); c.bezierCurveTo(X, n0 + 8, x, n0 + 5, x, y0 + 3); c.lineTo(x, y1 - 3); c.bezierCurveTo(x, n1 - 5, X, n1 - 8, X, n1); c.stroke(); });
         c.globalAlpha = 1; if (r < last) { c.beginPath(); c.arc(X, n1, 3.2, 0, 7); c.fill(); }
       }
     }
-    function numbers(c, g) { // the weight on each cell of the selected token
-      const { here } = at; if (g.rh < 11) { for (let r = g.first; r < g.first + g.shown; r++) for (const [e, w] of route(d, r, here)) { c.fillStyle = weightFill(w, true); c.fillRect(g.X(r, e, here) + .7, g.Y(r, e, here), g.w - 2, Math.max(1, g.h - .6)); } return; }
+    function numbers(c, g) { // on each cell of the selected token: its part, or its weight
+      const { here } = at; if (g.rh < 11) { for (let r = g.first; r < g.first + g.shown; r++) for (const [e, w] of inked(d, r, here)) { c.fillStyle = weightFill(w, true); c.fillRect(g.X(r, e, here) + .7, g.Y(r, e, here), g.w - 2, Math.max(1, g.h - .6)); } return; }
       c.font = `600 11px ${SANS}`; c.textAlign = "center"; const inks = [rgb("ink"), rgb("surface"), rgb("on-prob")];
-      for (let r = g.first; r < g.first + g.shown; r++) for (const [e, w] of route(d, r, here)) {
+      for (let r = g.first; r < g.first + g.shown; r++) for (const [e, w] of inked(d, r, here)) {
         const fill = weightInk(w, true), x = g.X(r, e, here), y = g.Y(r, e, here); c.fillStyle = rgbs(fill); c.fillRect(x + .7, y + .7, g.w - 2, g.h - 1.5);
         if (g.cw >= 22) { c.fillStyle = rgbs(inks.reduce((best, i) => contrast(fill, i) > contrast(fill, best) ? i : best)); c.fillText(share(w), x + g.w / 2 - .3, y + g.h / 2 + 4); }
       }
@@ -160,7 +161,11 @@ export const matrix = {
     // ---- in words
     function say(row, t) {
       const list = route(d, row, t), b = d.base && t < d.base.tokens ? route(d.base, row, t) : null;
-      said.replaceChildren(tokenEl(ctx.run.ids[t]), ` in layer ${d.layers[row]} takes `, ...inWords(list), ...(b && !same(b, list) ? ["; unmodified ", ...inWords(b)] : []));
+      said.replaceChildren(tokenEl(ctx.run.ids[t]), ` in layer ${d.layers[row]} takes `, ...inWords(list), ...partsWords(row, t), ...(b && !same(b, list) ? ["; unmodified ", ...inWords(b)] : []));
+    }
+    function partsWords(row, t) { // what comes of those weights
+      const list = d.contribution ? inked(d, row, t) : []; if (list.length < 2 || list.length > 4) return [];
+      return [" by weight, and they make ", ...list.flatMap(([, v], i) => [i ? (i === list.length - 1 ? " and " : ", ") : "", bold(v < 0 ? "−" + pc(-v) : pc(v))]), " of what it writes"];
     }
     function steps() {
       path.replaceChildren(...d.layers.map((layer, r) => {
@@ -172,7 +177,7 @@ export const matrix = {
       const { row, here, expert } = at, layer = d.layers[row], inks = [rgb("ink"), rgb("surface")]; let taken = 0, sum = 0;
       h.replaceChildren(`What expert ${expert} of layer ${layer} takes of this text`);
       text.replaceChildren(...ctx.run.ids.map((id, t) => {
-        const w = weightOf(route(d, row, t), expert), fill = mix(rgb("surface"), rgb("ink"), .06 + .88 * w); if (w) { taken++; sum += w; }
+        const w = weightOf(route(d, row, t), expert), ink = Math.max(0, Math.min(1, weightOf(inked(d, row, t), expert))), fill = mix(rgb("surface"), rgb("ink"), .06 + .88 * ink); if (w) { taken++; sum += w; }
         const b = el("button", { type: "button", class: "rttok" + (w ? "" : " none"), "aria-pressed": String(t === here), "aria-label": `${t}: ${tokenText(id)}, ${w ? pc(w) : "not taken"}`, on: { click: () => ctx.set({ position: t, layer, expert }), pointerenter: (ev) => tip.show(ev.clientX, ev.clientY, `${tokenText(id)} in layer ${layer}`, route(d, row, t).map(([e, v]) => [`expert ${e}`, pc(v)])), pointerleave: tip.hide } });
         tokenInto(b, id); if (w) { b.style.background = rgbs(fill); b.style.color = rgbs(contrast(fill, inks[0]) >= contrast(fill, inks[1]) ? inks[0] : inks[1]); }
         return b;
@@ -182,7 +187,7 @@ export const matrix = {
     }
     return {
       draw(next, focus) {
-        d = next; at = selected(d, focus); unmodified.show(d.base); changes(d, note); paint(); say(at.row, at.here); steps(); reading();
+        d = next; at = selected(d, focus); of.data = `${d.contribution ? "part of what the layer writes" : "weight"} 0`; unmodified.show(d.base); changes(d, note); paint(); say(at.row, at.here); steps(); reading();
       },
       exportData: () => d,
     };

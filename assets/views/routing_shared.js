@@ -3,9 +3,9 @@ import { el, mix, pc, rgb, rgbs } from "../js/dom.js";
 
 export const bold = (t, cls) => el("b", { text: String(t), class: cls });
 export const num = (v, d = 2) => v.toFixed(d).replace("-", "−");
-export const share = (v) => v >= .9995 ? "1" : v < .0005 ? "0" : v.toFixed(2).replace(/^0/, ""); // as written on a cell
+export const share = (v) => v <= -.005 ? "−" + share(-v) : v >= .9995 ? "1" : v < .0005 ? "0" : v.toFixed(2).replace(/^0/, ""); // as written on a cell
 export const percent = (v) => v > 0 && v < .0005 ? "<0.1 %" : (100 * v).toFixed(1) + " %";
-export const weightInk = (w, mine) => mix(rgb(mine ? "prob-soft" : "sunken"), rgb(mine ? "prob" : "ink"), .08 + .92 * w);
+export const weightInk = (w, mine) => mix(rgb(mine ? "prob-soft" : "sunken"), rgb(mine ? "prob" : "ink"), .08 + .92 * Math.max(0, Math.min(1, w)));
 export const weightFill = (w, mine) => rgbs(weightInk(w, mine));
 
 // indices and weights are [layer pos slot]; a slot that was left empty holds -1.
@@ -13,6 +13,12 @@ export function route(routes, row, position) {
   const [, n, slots] = routes.indices.shape, from = (row * n + position) * slots, found = [];
   for (let s = 0; s < slots; s++) if (routes.indices.a[from + s] >= 0) found.push([routes.indices.a[from + s], routes.weights.a[from + s]]);
   return found;
+}
+// [expert, its part of what the layer wrote], heaviest weight first; where the parts were not worked out, [expert, weight].
+export function inked(d, row, position) {
+  const list = route(d, row, position); if (!d.contribution) return list;
+  const [, n, slots] = d.contribution.shape, from = (row * n + position) * slots; // slots left empty come last
+  return list.map(([e], s) => [e, d.contribution.a[from + s]]);
 }
 export const weightOf = (list, expert) => list.find(([e]) => e === expert)?.[1] ?? 0;
 export const same = (a, b) => a.length === b.length && a.every(([e]) => b.some(([f]) => f === e));

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from explorer import zoo
@@ -12,24 +11,8 @@ from explorer.errors import BadRequestError, NotApplicableError
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, Rendered, Scene, View
     from explorer.panels.selection import Focus, Scalar
-    from explorer.tracing.trace import Trace
+    from explorer.shell.subjects import Subject
     from explorer.zoo.model import Model
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What views are drawn from: a run and its model, a model alone, or neither."""
-
-    model: Model | None = None
-    run: Trace | None = None
-    base: Trace | None = None
-
-    @property
-    def traced(self) -> tuple[Model, Trace, Trace | None]:
-        """The model, its run, and the unmodified run where there is one."""
-        if self.model is None or self.run is None:
-            raise LookupError("there is no run")
-        return self.model, self.run, self.base
 
 
 def entry(view: View, made: Rendered) -> dict[str, Any]:

@@ -7,22 +7,19 @@ form of a `TraceKey`), so that a request holds no tensor and two visitors with o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from explorer import zoo
-from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
+from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
 from explorer.shell.order import find, order_of
-from explorer.shell.rendering import Subject, absent, entry, focus_of, results, strings
-from explorer.shell.settings import in_force
-from explorer.zoo.vocabulary import well_formed
+from explorer.shell.rendering import absent, entry, focus_of, results, strings
+from explorer.shell.subjects import Subject, at_hand, made, store
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
     from explorer.panels.selection import Scalar
     from explorer.shell.jobs import Jobs
-    from explorer.tracing import TraceStore
 
 DEFAULT_MODEL = zoo.DEFAULT
 DEFAULT_PROMPT = "When Mary and John went to the store, John gave a drink to"
@@ -39,30 +36,6 @@ def default_query() -> str:
     return TraceKey(DEFAULT_MODEL, DEFAULT_PROMPT, max_new_tokens=DEFAULT_NEW_TOKENS, sampler=sampler, seed=7).query()
 
 
-@cache
-def store() -> TraceStore:
-    """The runs of this process."""
-    from explorer.tracing import TraceStore
-    from explorer.tracing.memory import TRACES
-
-    made = TraceStore(in_force().trace_bytes)
-    TRACES.max_bytes = min(TRACES.max_bytes, made.max_bytes // 8)  # blocks that wait for the next run
-    return made
-
-
-def allow(model: str) -> None:
-    """Refuse a model that this server does not offer.
-
-    On a public server only the shelf is open: a visitor's link must not make it read a local folder or fetch from a
-    hub. Raises BadRequestError.
-    """
-    if in_force().public and model not in zoo.shelf():
-        raise BadRequestError(
-            f"This server offers only its own shelf, and “{model[:80]}” is not on it.",
-            "Run the explorer on your own machine to open any model.",
-        )
-
-
 def source(panel: str, view: str) -> str:
     """The real source of the mechanism that a view shows."""
     return find(panel, view)[1].source_text()
@@ -73,37 +46,6 @@ class Explorer:
 
     def __init__(self, jobs: Callable[[], Jobs] | None = None) -> None:
         self._jobs = jobs
-
-    def subject(self, reads: str, query: str, progress: Progress = silent) -> Subject:
-        """What views that read the run, the model or nothing are drawn from: made if it is not at hand."""
-        from explorer.tracing import TraceKey
-
-        if reads == "nothing":
-            return Subject()
-        key = TraceKey.parse(query)
-        allow(key.model)
-        model = zoo.load(key.model, progress=progress)
-        if reads == "model":
-            return Subject(model)
-        trace = store().get(model, key, progress=progress)
-        base = store().get(model, key.without_interventions(), progress=progress) if key.interventions else None
-        return Subject(model, trace, base)
-
-    def at_hand(self, reads: str, query: str) -> Subject | None:
-        """The same, if nothing must be loaded or run for it."""
-        from explorer.tracing import TraceKey
-
-        if reads == "nothing":
-            return Subject()
-        key = TraceKey.parse(query)
-        allow(key.model)
-        if reads == "model":
-            model = zoo.loaded(key.model)
-            return None if model is None else Subject(model)
-        found, plain = store().kept(key), store().kept(key.without_interventions())
-        if found is None or plain is None or found[0] is not plain[0]:
-            return None
-        return Subject(*found, plain[1] if key.interventions else None)
 
     def run(
         self,
@@ -117,7 +59,7 @@ class Explorer:
         from explorer.panels import panels
         from explorer.shell.summary import summary
 
-        subject = self.subject("run", query, progress)
+        subject = made("run", query, progress)
         progress("Read the stream", 0, 1)
         run, ids = summary(*subject.traced)
         chosen = panels().get(panel) or next(iter(panels().values()))
@@ -135,7 +77,7 @@ class Explorer:
     ) -> dict[str, Any]:
         """Some views of a panel; what they are drawn from is made if it is not at hand, heavy ones are measured."""
         chosen, views = _chosen(panel, names)
-        subject = self.subject(_reads(chosen, views), query, progress)
+        subject = made(_reads(chosen, views), query, progress)
         drawn = self._draw(chosen, views, subject, focus, controls, (), progress)
         return {"kind": "views", "query": query, "asked": dict(focus), **drawn}
 
@@ -148,7 +90,7 @@ class Explorer:
         a part to show, are among the answer's views; the others are named in "pending": they are jobs to watch.
         """
         chosen, views = _chosen(panel, names)
-        subject = self.at_hand(_reads(chosen, [v for v in views if not v.heavy]), query)
+        subject = at_hand(_reads(chosen, [v for v in views if not v.heavy]), query)
         if subject is None:
             return {"kind": "gone", "query": query}
         drawn = self._draw(chosen, [v for v in views if not v.heavy], subject, focus, controls)
@@ -181,9 +123,9 @@ class Explorer:
         drawn: dict[str, Any] = {}
         for view in views:
             try:
-                *_, made = results(panel, view, scene)
-                drawn[view.name] = entry(view, made)
-                named.update(int(i) for i in made.token_ids)
+                *_, whole = results(panel, view, scene)
+                drawn[view.name] = entry(view, whole)
+                named.update(int(i) for i in whole.token_ids)
             except NotApplicableError as error:
                 drawn[view.name] = absent(error)
         said = {"panel": panel.name, "views": drawn, "controls": dict(controls), "target": None, "focus": dict(focus)}
@@ -211,23 +153,3 @@ def _reads(panel: Panel, views: Sequence[View]) -> str:
     """What must be there for all of them."""
     found = {panel.reads(view) for view in views}
     return next((each for each in ("run", "model") if each in found), "nothing")
-
-
-def told(error: Exception) -> dict[str, Any]:
-    """An error as the page shows it. What is not ours is not shown in detail."""
-    if isinstance(error, ExplorerError):
-        facts = {k: v for k, v in error.facts.items() if isinstance(v, str | int | float | bool)}
-        return {
-            "kind": "error",
-            "name": type(error).__name__,
-            "message": well_formed(error.message),
-            "hint": well_formed(error.hint),
-            "facts": {k: well_formed(v) if isinstance(v, str) else v for k, v in facts.items()},
-        }
-    return {
-        "kind": "error",
-        "name": "Error",
-        "message": "Something went wrong in the explorer itself.",
-        "hint": "The run before is untouched. Try again; the server's log holds the details.",
-        "facts": {},
-    }

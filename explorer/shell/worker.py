@@ -18,18 +18,20 @@ import time
 from collections.abc import Callable
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
 from explorer.errors import NotApplicableError
 from explorer.shell import settings
 from explorer.shell.order import Order, Stopped
+from explorer.shell.told import told
 
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
 
-    from explorer.shell.rendering import Subject
+    from explorer.panels.protocol import Rendered, View
+    from explorer.shell.subjects import Subject
 
 log = logging.getLogger(__name__)
 #: of the process, added to its niceness
@@ -62,10 +64,8 @@ def main(line: Connection, given_up: Synchronized[int], chosen: settings.Setting
     import torch
 
     from explorer import zoo
-    from explorer.shell.service import Explorer
 
     torch.set_num_threads(threads())
-    explorer = Explorer()
     line.send(("ready",))
     if warm is not None:
         try:
@@ -77,42 +77,37 @@ def main(line: Connection, given_up: Synchronized[int], chosen: settings.Setting
             number, order = line.recv()
         except (EOFError, OSError):
             return
-        _carry_out(explorer.subject, order, number, line, given_up)
+        _carry_out(order, number, line, given_up)
 
 
-def _carry_out(
-    subject: Callable[..., Subject], order: Order, number: int, line: Connection, given_up: Synchronized[int]
-) -> None:
-    told = 0.0
+def _carry_out(order: Order, number: int, line: Connection, given_up: Synchronized[int]) -> None:
+    last = 0.0
 
     def progress(what: str, done: int, total: int) -> None:
-        nonlocal told
+        nonlocal last
         if given_up.value >= number:
             raise Stopped
         now = time.monotonic()
-        if now - told > NEWS:
-            told = now
+        if now - last > NEWS:
+            last = now
             line.send(("status", number, what, int(done), int(total)))
 
     def part(answer: bytes) -> None:
         line.send(("part", number, answer))
 
-    from explorer.shell.service import told as error_told
-
     try:
-        answer = measure(subject, order, progress, part)
+        answer = measure(order, progress, part)
         line.send(("done", number, answer))
     except Stopped:
         line.send(("failed", number, {"name": "Stopped", "message": "Stopped.", "hint": "", "facts": {}}))
     except Exception as error:
-        answer = error_told(error)
+        answer = told(error)
         if answer["name"] == "Error":
             log.error("%s failed", order.key, exc_info=error)
         line.send(("failed", number, answer))
 
 
 def measure(
-    subject: Callable[..., Subject],
     order: Order,
     progress: Callable[[str, int, int], None],
     part: Callable[[bytes], None] = lambda _: None,
@@ -120,27 +115,28 @@ def measure(
     """The whole answer to an order; `part` is given what is known on the way."""
     from explorer.panels.protocol import Rendered, Scene
     from explorer.shell.rendering import absent, focus_of, results
+    from explorer.shell.subjects import made
 
     panel, view = order.subject
-    drawn_from = subject(panel.reads(view), order.query, progress)
+    drawn_from = made(panel.reads(view), order.query, progress)
     focus = focus_of(dict(order.focus), drawn_from)
     scene = Scene(drawn_from.model, drawn_from.run, drawn_from.base, focus, dict(order.controls), progress)
-    made: Rendered | None = None
+    drawn: Rendered | None = None
     sent = time.monotonic()
     try:
-        for made in results(panel, view, scene):
+        for drawn in results(panel, view, scene):
             progress("Draw", 0, 0)
-            if not made.checks and time.monotonic() - sent > PART:  # what is whole has its checks
-                part(_answer(view, made, drawn_from, partial=True))
+            if not drawn.checks and time.monotonic() - sent > PART:  # what is whole has its checks
+                part(_answer(view, drawn, drawn_from, partial=True))
                 sent = time.monotonic()
     except NotApplicableError as error:
         return orjson.dumps({"entry": absent(error), "strings": {}, "partial": False})
-    if made is None:
+    if drawn is None:
         raise LookupError(f"{order.key} yielded nothing")
-    return _answer(view, made, drawn_from, partial=False)
+    return _answer(view, drawn, drawn_from, partial=False)
 
 
-def _answer(view: Any, made: Any, subject: Subject, partial: bool) -> bytes:
+def _answer(view: View, made: Rendered, subject: Subject, partial: bool) -> bytes:
     from explorer.shell.rendering import entry, strings
 
     texts = strings(subject.model, made.token_ids)

@@ -84,6 +84,18 @@ def routing_over(model: Model, corpus: Sequence[Sequence[int]], progress: Progre
     return CorpusRouting(torch.cat(rows), passage, tuple(names), indices, weights, dense.shape[-1])
 
 
+def alone_error(model: Model, routing: CorpusRouting, passage: int = 0) -> float:
+    """A passage run alone against the same passage as it was run beside others: the largest difference of a weight."""
+    here = routing.passage == passage
+    alone = routing_over(model, [routing.ids[here].tolist()])
+    return float((_dense(alone) - _dense(routing, here)).abs().max())
+
+
+def _dense(routing: CorpusRouting, rows: Tensor | slice = slice(None)) -> Float[Tensor, "layer token expert"]:
+    indices, weights = routing.indices[:, rows], routing.weights[:, rows]
+    return weights.new_zeros(*indices.shape[:2], routing.n_experts).scatter(-1, indices, weights)
+
+
 def _run(model: Model, rows: list[Tensor], names: list[str]) -> list[Float[Tensor, "token expert"]]:
     """The experts' weights at these hooks, padding left out, one passage after another."""
     width = max(len(row) for row in rows)

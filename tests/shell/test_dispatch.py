@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from explorer import zoo
-from explorer.shell import dispatch, service
+from explorer.shell import dispatch, service, subjects
 from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.zoo.model import Model
 from tests.shell.loops import finish
@@ -58,7 +58,7 @@ def test_a_run_whose_unmodified_twin_has_left_is_not_made_either(model: Model) -
     from explorer.tracing import TraceKey
 
     key = TraceKey.parse("model=smollm2-135m&text=Twin&do=mlp:3")
-    service.store().get(model, key)
+    subjects.store().get(model, key)
     assert render(query=key.query())["kind"] == "gone"
 
 
@@ -149,7 +149,7 @@ def blocked(then: Callable[[], Awaitable[None]]) -> None:
 def test_what_nobody_waits_for_is_not_begun(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[str] = []
     monkeypatch.setattr(dispatch, "_answer", lambda *_: begun.append("run"))
-    monkeypatch.setattr(dispatch.EXPLORER, "subject", lambda *_: begun.append("trace"))
+    monkeypatch.setattr(dispatch, "made", lambda *_: begun.append("trace"))
     monkeypatch.setattr(dispatch, "NEWS", 0.01)
 
     async def leave() -> None:
@@ -184,7 +184,7 @@ def test_a_trace_that_nobody_waits_for_any_more_is_stopped(model: Model) -> None
         asked.cancel()
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(dispatch.EXPLORER, "subject", subject)
+        patched.setattr(dispatch, "made", subject)
         finish(leave())
         assert heard.wait(10)
 

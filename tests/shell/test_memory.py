@@ -16,7 +16,7 @@ TRACES = 40
 #: Asks as the page does: a run, and light views of it by several at once; then says how much memory it holds.
 PROGRAM = """
 import asyncio, json, os, random, time
-from explorer.shell import allocator, dispatch, service
+from explorer.shell import allocator, dispatch, service, subjects
 
 allocator.one_arena()  # as the server does when it starts
 
@@ -36,14 +36,14 @@ def ask(text):
     assert all(each["kind"] in ("views", "gone") for each in asyncio.run(look(query)))
 
 ask("the first run opens the model, and reads all that is read of its weights")
-service.store().clear()
+subjects.store().clear()
 time.sleep(2)
 model = resident()
 draw, words = random.Random(0), "the of and to in cat dog house seven river light stone".split()
 for n in range(int(os.environ["TRACES"])):
     ask(f"text {n} " + " ".join(draw.choice(words) for _ in range(draw.randint(2, 60))))
 time.sleep(2)
-print(json.dumps({"model": model, "end": resident(), "store": service.store().nbytes}))
+print(json.dumps({"model": model, "end": resident(), "store": subjects.store().nbytes}))
 """
 
 

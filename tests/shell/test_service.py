@@ -13,7 +13,7 @@ import pytest
 from explorer import zoo
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
 from explorer.panels import panels
-from explorer.shell import dispatch, manifest, service
+from explorer.shell import dispatch, manifest, service, subjects
 from explorer.shell.sidebar import Sidebar, sidebar_query
 from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.zoo.model import Model
@@ -124,8 +124,8 @@ def test_empty_and_huge_prompts_are_refused_before_any_work() -> None:
 def test_probabilities_are_worked_out_some_positions_at_a_time(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.shell import summary
 
-    subject = service.Explorer().subject("run", QUERY + "&do=mlp:3")
-    traces = subject.model, subject.run, subject.base
+    subject = subjects.made("run", QUERY + "&do=mlp:3")
+    traces = subject.traced
     whole, ids = summary.summary(*traces)
     monkeypatch.setattr(summary, "ROWS", 2)
     assert summary.summary(*traces) == (whole, ids)
@@ -133,10 +133,10 @@ def test_probabilities_are_worked_out_some_positions_at_a_time(model: Model, mon
 
 def test_a_public_server_offers_its_shelf_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
-    service.allow(zoo.DEFAULT)
+    subjects.allow(zoo.DEFAULT)
     for stranger in ("/etc", "../models", "someone/else", "x.gguf"):
         with pytest.raises(BadRequestError):
-            service.allow(stranger)
+            subjects.allow(stranger)
 
 
 def test_a_closed_generator_stops_the_work(model: Model) -> None:

@@ -1,97 +1,61 @@
-"""Load balancing as a picture: what a feed-forward layer reads and writes, and two trainings of a router on it."""
+"""Load balancing as pictures: two trainings step by step, what balance costs, and stored trainings."""
 
 from __future__ import annotations
 
-import copy
-import csv
 import math
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
-from jaxtyping import Float, Int
-from torch import Tensor, nn
+from jaxtyping import Float
+from torch import Tensor
 
-from explorer.stack.architectures.capacity import capacity, limit
-from explorer.stack.architectures.router_training import Run, Task, balance_gradient, balance_of
-from explorer.stack.transformer.balancing import load_balancing
-from explorer.stack.transformer.decoder import Decoder
-from explorer.stack.transformer.router import Routing, softmax_top_k
+from explorer.experiments.architectures.balancing import Pair
+from explorer.figures.payload import Payload
+from explorer.stack.architectures.router_training import Run, Settings, Steps
 
 #: Capacity factors whose drops are counted.
 FACTORS = (1.0, 1.25, 2.0)
 #: The last steps, over which the end is averaged.
 END = 20
-#: Excerpts in one forward pass.
-ROWS = 8
 
 
-class _Kept(nn.Module):
-    """A feed-forward layer that remembers what it read and wrote."""
+@dataclass(frozen=True)
+class BalancingEnd:
+    """The last steps on average."""
 
-    def __init__(self, inner: nn.Module) -> None:
-        super().__init__()
-        self.inner = inner
-        self.seen: list[tuple[Tensor, Tensor]] = []
-
-    def forward(self, x: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos d_model"]:
-        y = self.inner(x)
-        self.seen.append((x, y))
-        return y
-
-
-def read_and_written(
-    decoder: Decoder, ids: Int[Tensor, "row pos"], layer: int, progress: Callable[[int, int], None] | None = None
-) -> tuple[Float[Tensor, "row pos d_model"], Float[Tensor, "row pos d_model"]]:
-    """What the feed-forward layer reads, its norm applied, and what it writes. Later layers are not run."""
-    first = decoder.shallow(layer + 1)
-    block = first.blocks[layer]
-    twin = copy.copy(block)  # the model's own block is shared with other runs, and stays as it is
-    twin._modules = dict(block._modules)
-    twin._modules["mlp"] = kept = _Kept(block.get_submodule("mlp"))
-    first.blocks[layer] = twin
-    with torch.no_grad():
-        for begin in range(0, len(ids), ROWS):
-            if progress:
-                progress(begin, len(ids))
-            first(ids[begin : begin + ROWS], last_only=True)
-    x, y = zip(*kept.seen, strict=True)
-    return torch.cat(x), torch.cat(y)
+    share: Float[Tensor, " expert"]
+    P: Float[Tensor, " expert"]
+    idle: int
+    """Experts that got less than a tenth of an even share."""
+    effective: float
+    """How many even experts the load is worth."""
+    busiest: float
+    """Times an even share."""
+    loss: float
+    balance: float
+    held_out: float | None
+    """None until the training has ended."""
+    dropped: list[float]
+    """Share of the pairs, for each of `FACTORS`."""
+    unserved: float
 
 
-def task_of(x: Float[Tensor, "row pos d_model"], y: Float[Tensor, "row pos d_model"], every: int = 8) -> Task:
-    """Rows to train on; every `every`-th is held out whole, so that no held-out token stood beside one trained on."""
-    held = torch.arange(len(x)) % every == every - 1
-    return Task.of(x[~held].flatten(0, 1), y[~held].flatten(0, 1), x[held].flatten(0, 1), y[held].flatten(0, 1))
-
-
-def length_of(block_parameters: int, rows: int, most: int = 96, least: int = 24, flop: float = 1.5e11) -> int:
-    """Tokens of each row, so that reading them takes seconds in a model of any size: 2 FLOP a parameter and token.
-
-    >>> length_of(10_000_000, 48), length_of(60_000_000, 48), length_of(10**9, 48)
-    (96, 26, 24)
-    """
-    return max(least, min(most, int(flop / (2 * block_parameters * rows))))
-
-
-def ending(run: Run) -> dict[str, Any]:
-    """The last steps on average: load, P, idle experts, and how many even experts the load is worth."""
+def ending(run: Steps) -> BalancingEnd:
     share, P = run.share[-END:].mean(0), run.P[-END:].double().mean(0)
     even = 1 / len(share)
-    return {
-        "share": share,
-        "P": P,
-        "idle": int((share < even / 10).sum()),
-        "effective": effective(share),
-        "busiest": float(share.max()) / even,
-        "loss": float(run.loss[-END:].mean()),
-        "balance": float(run.balance[-END:].mean()),
-        "held_out": run.held_out,
-        "dropped": [float(run.dropped(factor)[-END:].mean()) for factor in FACTORS],
-        "unserved": float(run.unserved[-END:].mean()),
-    }
+    return BalancingEnd(
+        share=share,
+        P=P,
+        idle=int((share < even / 10).sum()),
+        effective=effective(share),
+        busiest=float(share.max()) / even,
+        loss=float(run.loss[-END:].mean()),
+        balance=float(run.balance[-END:].mean()),
+        held_out=run.held_out if isinstance(run, Run) else None,
+        dropped=[float(run.dropped(factor)[-END:].mean()) for factor in FACTORS],
+        unserved=float(run.unserved[-END:].mean()),
+    )
 
 
 def effective(share: Float[Tensor, " expert"]) -> float:
@@ -103,109 +67,106 @@ def effective(share: Float[Tensor, " expert"]) -> float:
     return math.exp(float(torch.special.entr(share).sum()))
 
 
-def shown(run: Run) -> dict[str, Any]:
-    """Every step, for the page."""
-    return {
-        "method": run.settings.method,
-        "share": run.share.float(),
-        "f": run.f.float(),
-        "P": run.P,
-        "loss": run.loss.float(),
-        "balance": run.balance.float(),
-        "end": ending(run),
-    }
+@dataclass(frozen=True)
+class BalancingTask(Payload):
+    """What is learnt, and how."""
+
+    layer: int
+    tokens: int
+    held: int
+    d_model: int
+    method: str
+    alpha: float
+    z: float
+    rate: float
+    experts: int
+    k: int
+    steps: int
+    """That there will be; the arrays hold those that there have been."""
+    batch: int
+    d_expert: int
+    seed: int
 
 
-# ---- what is claimed ------------------------------------------------------------------------------------------------
+def task_shown(pair: Pair, asked: Settings, layer: int, seed: int) -> BalancingTask:
+    """`asked`: the settings as they were chosen, those too that the method does not use."""
+    s, task = asked, pair.task
+    return BalancingTask(
+        layer, len(task.x), len(task.x_held), task.x.shape[1],
+        s.method, s.alpha, s.z, s.rate, s.n_experts, s.k, s.steps, s.batch, s.d_expert, seed,
+    )  # fmt: skip
 
 
-def balance_error(run: Run) -> float:
-    """The recorded loss against n sum(f_i P_i), f from the counts, in float64: the largest difference of any step."""
-    again = run.settings.n_experts * (run.f * run.P.double()).sum(-1)
-    return float((again - run.balance).abs().max())
+@dataclass(frozen=True)
+class TrainingBands:
+    """Every step of one training so far."""
+
+    method: str
+    share: Float[Tensor, "step expert"]
+    f: Float[Tensor, "step expert"]
+    P: Float[Tensor, "step expert"]
+    loss: Float[Tensor, " step"]
+    balance: Float[Tensor, " step"]
+    end: BalancingEnd
 
 
-def sum_error(run: Run) -> float:
-    """Pairs of a step against k a token (an expert's whole capacity, under expert choice)."""
-    s = run.settings
-    pairs = s.n_experts * capacity(s.batch, s.k, s.n_experts, 1.0) if s.method == "choice" else s.batch * s.k
-    return float((run.counts.sum(-1) - pairs).abs().max())
-
-
-def gradient_error(logits: Float[Tensor, "token expert"], k: int) -> float:
-    """Autograd's gradient of the loss against the formula's, in which f is a constant: relative difference."""
-    logits = logits.detach().double().requires_grad_()
-    probs = logits.softmax(-1)
-    balance = load_balancing(probs, softmax_top_k(logits, k).indices)
-    (found,) = torch.autograd.grad(balance.loss, logits)
-    formula = balance_gradient(probs.detach(), balance.f)
-    return float((found - formula).abs().max() / formula.abs().max())
-
-
-def uniform_error(n_experts: int, k: int) -> float:
-    """What a router that treats all alike scores, against k."""
-    probs = torch.full((n_experts, n_experts), 1 / n_experts, dtype=torch.float64)
-    turns = (torch.arange(n_experts)[:, None] + torch.arange(k)) % n_experts  # every expert equally often
-    return abs(float(load_balancing(probs, turns).loss) - k)
-
-
-def repeat_error(run: Run, again: Run) -> float:
-    """A second training's first steps against the same steps of the first."""
-    n = len(again.loss)
-    return max(
-        float((run.counts[:n] - again.counts).abs().max()),
-        float((run.loss[:n] - again.loss).abs().max()),
-        float((run.P[:n] - again.P).abs().max()),
+def bands(run: Steps) -> TrainingBands:
+    return TrainingBands(
+        run.settings.method, run.share.float(), run.f.float(), run.P, run.loss.float(), run.balance.float(), ending(run)
     )
 
 
-# ---- capacity -------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class BalancingTraining(BalancingTask):
+    plain: TrainingBands
+    chosen: TrainingBands
 
 
-def with_capacity(run: Run, task: Task, factor: float) -> tuple[float, float]:
-    """Held-out tokens under a capacity: the share of pairs dropped, and the task's loss with them dropped."""
-    routing = run.routing
-    assert isinstance(routing, Routing)
-    s = run.settings
-    most = capacity(len(task.x_held), s.k, s.n_experts, factor)
-    cut = limit(routing.indices, routing.weights, s.n_experts, most)
-    with torch.no_grad():
-        y = run.layer.experts(task.x_held, routing.indices, cut.weights)
-        loss = F.mse_loss(y, task.y_held) / task.y_held.square().mean()
-    return cut.dropped / routing.indices.numel(), float(loss)
+@dataclass(frozen=True)
+class BalancingCost:
+    """What one training's balance costs."""
+
+    loss: Float[Tensor, " step"]
+    end: BalancingEnd
+    limits: list[tuple[float, float]] | None
+    """For each of `FACTORS`: the share of held-out pairs dropped, and the loss with them dropped. None before the end,
+    and where nothing can be dropped."""
 
 
-def drop_error(run: Run, factor: float) -> float:
-    """Pairs that the limit drops of the held-out tokens, against what the experts' counts say."""
-    routing = run.routing
-    assert isinstance(routing, Routing)
-    s = run.settings
-    most = capacity(len(routing.indices), s.k, s.n_experts, factor)
-    counts = torch.bincount(routing.indices.reshape(-1), minlength=s.n_experts)
-    dropped = limit(routing.indices, routing.weights, s.n_experts, most).dropped
-    return float(abs(dropped - int((counts - most).clamp(min=0).sum())))
+@dataclass(frozen=True)
+class BalancingPrice(BalancingTask):
+    factors: list[float]
+    plain: BalancingCost
+    chosen: BalancingCost
 
 
-def held(run: Run) -> dict[str, Any]:
-    """f, P and the loss on the held-out tokens."""
-    balance = balance_of(run.routing)
-    return {"f": balance.f, "P": balance.P, "loss": float(balance.loss)}
+@dataclass(frozen=True)
+class StoredTraining:
+    """The curves of a whole training, evenly thinned by means."""
+
+    name: str
+    step: list[float]
+    lm: list[float]
+    balance: list[float]
+    """Mean of the layers."""
+    busiest: list[float]
+    """Of any layer, share of the pairs."""
+    idlest: list[float]
 
 
-# ---- recorded -------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class StoredTrainings(Payload):
+    models: list[StoredTraining]
+    missing: int
 
-COLUMNS = ("step", "lm", "balance", "busiest", "idlest")
 
+def stored(name: str, rows: Sequence[dict[str, float]], points: int = 400) -> StoredTraining:
+    """From a training's rows, one a step."""
 
-def recorded(path: Path, points: int = 400) -> dict[str, list[float]] | None:
-    """The stored curves of a model's training, evenly thinned by means; None where there are none."""
-    if not path.is_file():
-        return None
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = [[float(row[name] or "nan") for name in COLUMNS] for row in csv.DictReader(file)]
-    if not rows:
-        return None
-    return {name: thinned([row[at] for row in rows], points) for at, name in enumerate(COLUMNS)}
+    def curve(column: str) -> list[float]:
+        return thinned([row[column] for row in rows], points)
+
+    return StoredTraining(name, curve("step"), curve("lm"), curve("balance"), curve("busiest"), curve("idlest"))
 
 
 def thinned(values: Sequence[float], points: int) -> list[float]:

@@ -1,174 +1,26 @@
-"""What experts do, as a picture: shares by text kind, top tokens and contexts of an expert, information by layer.
-
-All of it is worked out once for a corpus and a way of counting, for all layers and experts: the page then follows the
-selection by itself.
-"""
+"""What experts do, as pictures: shares by text kind, one expert's tokens and contexts, information by layer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
-from explorer.stack.architectures import expert_shares, specialisation
-from explorer.stack.architectures.expert_shares import Lifts, Shares
-from explorer.stack.architectures.specialisation import Counting, Measured, Shuffle
-from explorer.stack.architectures.token_classes import CLASSES, classes
+from explorer.experiments.architectures import experts as measuring
+from explorer.experiments.architectures import experts_said
+from explorer.experiments.architectures.experts import Analysis, Top
+from explorer.figures.payload import Payload
+from explorer.stack.architectures.specialisation import Counting
+from explorer.stack.architectures.token_classes import CLASSES
 from explorer.tracing.corpus import CorpusRouting
 
-#: Shuffles behind each band; the least number of occurrences of a token that a lift is read from.
-SHUFFLES, LEAST = 100, 8
-#: Tokens in a list, contexts of a kind, tokens on either side of a context's middle.
-LISTED, CONTEXTS, NEAR = 12, 3, 8
-#: How the labels are called in a sentence.
-LABELS = {
-    "kind": "The text kind",
-    "class": "The token class",
-    "token": "Which token it is",
-    "kind_given_token": "The text kind, once the token is known,",
-}
-
-
-@dataclass(frozen=True)
-class Labels:
-    """What each token of a corpus is."""
-
-    kinds: tuple[str, ...]
-    kind_of_passage: Int[Tensor, " passage"]
-    kind: Int[Tensor, " token"]
-    token_class: Int[Tensor, " token"]
-    token: Int[Tensor, " token"]
-    """The token's place among those that occur."""
-    occurring: Int[Tensor, " label"]
-    """The ids of the tokens that occur."""
-
-
-def labels(
-    routing: CorpusRouting,
-    kinds: Sequence[str],
-    kind_of_passage: Int[Tensor, " passage"],
-    bytes_of: Callable[[int], bytes],
-) -> Labels:
-    """`bytes_of` gives the bytes of a token id."""
-    occurring, token = torch.unique(routing.ids, return_inverse=True)
-    raw = {int(i): bytes_of(int(i)) for i in occurring}
-    lengths = torch.bincount(routing.passage).tolist()
-    found = [c for ids in routing.ids.split(lengths) for c in classes(raw[i] for i in ids.tolist())]
-    kind = kind_of_passage[routing.passage]
-    return Labels(tuple(kinds), kind_of_passage, kind, torch.tensor(found), token, occurring)
-
-
-@dataclass(frozen=True)
-class Top:
-    """The first tokens of each expert's list; a place without a token has the id -1."""
-
-    ids: Int[Tensor, "layer expert rank"]
-    lift: Float[Tensor, "layer expert rank"]
-    share: Float[Tensor, "layer expert rank"]
-    """p(expert | token)."""
-    low: Float[Tensor, "layer expert rank"]
-    high: Float[Tensor, "layer expert rank"]
-    """The band of that share while each passage's tokens are turned round: what the token's passages explain."""
-    count: Float[Tensor, "layer expert rank"]
-    """How often the token occurs in the corpus."""
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """One corpus, counted one way."""
-
-    routing: CorpusRouting
-    labels: Labels
-    counting: Counting
-    measured: tuple[Measured, ...]
-    """Of text kind, token class, token, and text kind once the token is known."""
-    by_kind: Shares
-    by_class: Shares
-    share: Float[Tensor, "layer expert"]
-    """Of all that is counted, what each expert takes."""
-    lifts: Lifts
-    by_lift: Top
-    """Of the tokens that occur `LEAST` times or more, the commoner first among equals."""
-    by_count: Top
-    """By how much of the expert's work a token is."""
-
-
-def analyse(
-    routing: CorpusRouting,
-    known: Labels,
-    counting: Counting = "pairs",
-    shuffles: int = SHUFFLES,
-    progress: Callable[[int, int], None] | None = None,
-    seed: int = 0,
-) -> Analysis:
-    """Shares, lifts and information of every layer and expert, each with its shuffled control."""
-    generator, passage = torch.Generator().manual_seed(seed), routing.passage
-    routed = specialisation.mass(routing.indices, routing.weights, routing.n_experts, counting)
-    steps = iter(range(1, 6))
-
-    def kinds(g: torch.Generator) -> Tensor:
-        return specialisation.passages_shuffled(known.kind_of_passage, passage, g)
-
-    def turned(of: Tensor) -> Shuffle:
-        return lambda g: specialisation.turned(of, passage, g)
-
-    def told(value: Any) -> Any:
-        if progress:
-            progress(next(steps), 6)
-        return value
-
-    ways: list[tuple[str, Tensor, int, Shuffle]] = [
-        ("kind", known.kind, len(known.kinds), kinds),
-        ("class", known.token_class, len(CLASSES), turned(known.token_class)),
-        ("token", known.token, len(known.occurring), turned(known.token)),
-    ]
-    measured = [
-        told(specialisation.measure(name, routed, these, n, shuffle, shuffles, generator))
-        for name, these, n, shuffle in ways
-    ]
-    given = specialisation.measure_given("kind_given_token", routed, known.kind, known.token, shuffles, generator)
-    by_kind, by_class = (
-        told(expert_shares.shares(routed, these, n, shuffle, shuffles, generator)) for _, these, n, shuffle in ways[:2]
-    )
-
-    def chance(listed: Tensor) -> tuple[Tensor, Tensor]:
-        return expert_shares.shares_of(routed, known.token, listed, turned(known.token), shuffles, generator)
-
-    found = expert_shares.lifts(specialisation.tabulate(routed, known.token, len(known.occurring)))
-    count = found.count[:, None]
-    often_enough = torch.where((count >= LEAST) & (found.lift > 0), found.lift + 1e-6 * count, -1.0)
-    total = routed.sum(0)
-    return Analysis(
-        routing,
-        known,
-        counting,
-        (*measured, given),
-        by_kind,
-        by_class,
-        total / total.sum(-1, keepdim=True),
-        found,
-        _top(found, known, often_enough, chance),
-        _top(found, known, found.share * count, chance),
-    )
-
-
-def _top(
-    found: Lifts,
-    known: Labels,
-    score: Float[Tensor, "layer label expert"],
-    chance: Callable[[Tensor], tuple[Tensor, Tensor]],
-) -> Top:
-    """The labels of the best scores above 0. `chance` gives the band of the shares of those chosen."""
-    best = score.topk(min(LISTED, score.shape[1]), 1)
-    at = best.indices  # layer rank expert
-    ids = known.occurring[at].masked_fill(best.values <= 0, -1)
-    low, high = chance(at)
-    of = (found.lift.gather(1, at), found.share.gather(1, at), low, high, found.count[at])
-    return Top(*(each.transpose(1, 2).contiguous() for each in (ids, *of)))
+#: Contexts of a kind, tokens on either side of a context's middle.
+CONTEXTS, NEAR = 3, 8
 
 
 @dataclass(frozen=True)
@@ -217,46 +69,199 @@ def _around(weights: Tensor, passage: Tensor, place: int) -> Tensor:
     return out
 
 
-def verdicts(made: Analysis) -> tuple[str, ...]:
-    """In a plain sentence each: which label accounts for how much of the routing, where, and whether beyond chance."""
-    layers = made.routing.layers
-    kind, _, token, _ = made.measured
-    return (*(_verdict(each, layers) for each in made.measured), _comparison(token, kind, layers))
+# ---- what is drawn ---------------------------------------------------------------------------------------------------
 
 
-def _verdict(each: Measured, layers: tuple[int, ...]) -> str:
-    share, beyond, name = each.of_routing, each.beyond, LABELS[each.label]
-    if not bool(beyond.any()):
-        return f"{name} tells nothing about the expert that shuffled labels do not tell as well, in any layer."
-    most, least = int(share.argmax()), int(share.argmin())
-    said = f"{name} accounts for {_percent(share[most])} of the routing in layer {layers[most]}"
-    if most != least:
-        said += f", the most, and for {_percent(share[least])} in layer {layers[least]}, the least"
-    missing = _list([layers[at] for at in range(len(layers)) if not bool(beyond[at])])
-    return said + (f"; in {missing} it tells no more than shuffled labels." if missing else ".")
+@dataclass(frozen=True)
+class ExpertsCorpus(Payload):
+    """What was read, and how it was counted."""
+
+    count: Counting
+    layers: list[int]
+    n_experts: int
+    k: int
+    kinds: list[str]
+    classes: list[str]
+    tokens: int
+    passages: int
+    shuffles: int
+    least: int
+    """Occurrences from which a token's lift is read."""
+    share: Float[Tensor, "layer expert"]
 
 
-def _comparison(token: Measured, kind: Measured, layers: tuple[int, ...]) -> str:
-    """Which of the two accounts for more in which layers."""
-    more = token.excess > kind.excess
-    by_token = _list([layer for layer, is_token in zip(layers, more.tolist(), strict=True) if is_token])
-    by_kind = _list([layer for layer, is_token in zip(layers, more.tolist(), strict=True) if not is_token])
-    if not by_token or not by_kind:
-        first, second = ("token", "text kind") if by_token else ("text kind", "token")
-        return f"In every layer the {first} accounts for more than the {second}."
-    return f"The token accounts for more than the text kind in {by_token}, for less in {by_kind}."
+def corpus_of(made: Analysis) -> ExpertsCorpus:
+    routing = made.routing
+    return ExpertsCorpus(
+        made.counting, list(routing.layers), routing.n_experts, routing.indices.shape[-1], list(made.labels.kinds),
+        list(CLASSES), len(routing.ids), routing.n_passages, len(made.measured[0].shuffled), measuring.LEAST,
+        made.share,
+    )  # fmt: skip
 
 
-def _list(layers: list[int]) -> str:
-    if not layers:
-        return ""
-    if len(layers) > 2 and layers == list(range(layers[0], layers[-1] + 1)):
-        return f"layers {layers[0]} to {layers[-1]}"
-    words = [str(layer) for layer in layers]
-    joined = " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
-    return f"layer{'s' * (len(layers) > 1)} {joined}"
+@dataclass(frozen=True)
+class ExpertsByKind(ExpertsCorpus):
+    """Which kinds of text go to which expert."""
+
+    shares: Float[Tensor, "layer kind expert"]
+    beyond: Bool[Tensor, "layer kind expert"]
+    low: Float[Tensor, "layer kind expert"]
+    high: Float[Tensor, "layer kind expert"]
+    bits: Float[Tensor, " layer"]
+    chance: Float[Tensor, " layer"]
+    band_high: Float[Tensor, " layer"]
+    of_routing: Float[Tensor, " layer"]
 
 
-def _percent(share: Tensor) -> str:
-    value = 100 * max(0.0, float(share))
-    return f"{value:.0f}\u00a0%" if value >= 9.95 else f"{value:.1f}\u00a0%"
+def by_kind(made: Analysis) -> ExpertsByKind:
+    found, kind = made.by_kind, made.measured[0]
+    return ExpertsByKind(
+        **vars(corpus_of(made)), shares=found.share, beyond=found.beyond, low=found.low, high=found.high,
+        bits=kind.bits, chance=kind.chance, band_high=kind.high, of_routing=kind.of_routing,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OneExpert(ExpertsCorpus):
+    """All experts' lists and contexts: the page shows one."""
+
+    ids: Int[Tensor, " token"]
+    starts: Int[Tensor, " passage"]
+    kind_of_passage: Int[Tensor, " passage"]
+    documents: list[str]
+    near: int
+    lift: Top
+    often: Top
+    by_kind: Float[Tensor, "layer kind expert"]
+    kind_low: Float[Tensor, "layer kind expert"]
+    kind_high: Float[Tensor, "layer kind expert"]
+    by_class: Float[Tensor, "layer class expert"]
+    class_low: Float[Tensor, "layer class expert"]
+    class_high: Float[Tensor, "layer class expert"]
+    at: Int[Tensor, "layer expert kind rank"]
+    weights: UInt8[Tensor, "layer expert kind rank place"]
+    """255 times the weight."""
+
+
+def one_expert(made: Analysis, documents: Sequence[str]) -> OneExpert:
+    found, lengths = contexts(made), made.routing.passage.bincount()
+    return OneExpert(
+        **vars(corpus_of(made)), ids=made.routing.ids, starts=lengths.cumsum(0) - lengths,
+        kind_of_passage=made.labels.kind_of_passage, documents=list(documents), near=NEAR,
+        lift=made.by_lift, often=made.by_count,
+        by_kind=made.by_kind.share, kind_low=made.by_kind.low, kind_high=made.by_kind.high,
+        by_class=made.by_class.share, class_low=made.by_class.low, class_high=made.by_class.high,
+        at=found.at, weights=(found.weights * 255).round().byte(),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LabelInformation:
+    """What the expert tells about one label."""
+
+    label: str
+    bits: Float[Tensor, " layer"]
+    chance: Float[Tensor, " layer"]
+    low: Float[Tensor, " layer"]
+    high: Float[Tensor, " layer"]
+    beyond: Bool[Tensor, " layer"]
+    of_label: Float[Tensor, " layer"]
+    of_routing: Float[Tensor, " layer"]
+    entropy: float
+    miller_madow: Float[Tensor, " layer"]
+
+
+@dataclass(frozen=True)
+class ExpertsInformation(ExpertsCorpus):
+    """Bits by layer, and what they say."""
+
+    available: Float[Tensor, " layer"]
+    sentences: list[str]
+    measured: list[LabelInformation]
+
+
+def information(made: Analysis) -> ExpertsInformation:
+    measured = [
+        LabelInformation(
+            one.label, one.bits, one.chance, one.low, one.high, one.beyond, one.of_label, one.of_routing,
+            one.label_entropy, one.miller_madow,
+        )
+        for one in made.measured
+    ]  # fmt: skip
+    sentences = list(experts_said.verdicts(made))
+    return ExpertsInformation(
+        **vars(corpus_of(made)), available=made.measured[0].available, sentences=sentences, measured=measured
+    )
+
+
+# ---- counted anew ----------------------------------------------------------------------------------------------------
+
+
+def recounted(
+    routing: CorpusRouting, labels: Int[Tensor, " token"], n_labels: int, counting: Counting
+) -> Float[Tensor, "layer label expert"]:
+    """n(label, expert) of each layer from the routes themselves, a bin for each pair.
+
+    >>> indices, weights = torch.tensor([[[0, 1], [1, 0]]]), torch.tensor([[[0.75, 0.25], [0.5, 0.5]]])
+    >>> two = CorpusRouting(torch.tensor([7, 8]), torch.tensor([0, 0]), (0,), indices, weights, 2)
+    >>> recounted(two, torch.tensor([0, 0]), 1, "weight").tolist()
+    [[[1.25, 0.75]]]
+    """
+    tables = []
+    for indices, weights in zip(routing.indices, routing.weights.double(), strict=True):  # token slot
+        if counting == "first":
+            of = torch.zeros_like(weights)
+            of[torch.arange(len(of)), weights.argmax(-1)] = 1
+        elif counting == "weight":
+            of = weights / weights.sum(1, keepdim=True)
+        else:
+            of = torch.full_like(weights, 1 / weights.shape[1])
+        bins = (labels[:, None] * routing.n_experts + indices).flatten()
+        counted = torch.bincount(bins, weights=of.flatten(), minlength=n_labels * routing.n_experts)
+        tables.append(counted.view(n_labels, routing.n_experts))
+    return torch.stack(tables)
+
+
+def shares_error(made: Analysis) -> float:
+    """The shares of each text kind against those of the table counted anew."""
+    table = recounted(made.routing, made.labels.kind, len(made.labels.kinds), made.counting)
+    return float((table / table.sum(-1, keepdim=True) - made.by_kind.share).abs().max())
+
+
+def listed_error(made: Analysis) -> float:
+    """The shares of all tokens listed, of all experts, against those of the table counted anew."""
+    table = recounted(made.routing, made.labels.token, len(made.labels.occurring), made.counting)
+    share = table / table.sum(-1, keepdim=True)  # layer label expert
+    worst = 0.0
+    for top in (made.by_lift, made.by_count):
+        there = top.ids >= 0
+        at = torch.searchsorted(made.labels.occurring, top.ids.clamp_min(0)).clamp_max(share.shape[1] - 1)
+        own = share.transpose(1, 2).gather(-1, at)  # layer expert rank
+        worst = max(worst, float(((own - top.share).abs() * there).max()))
+    return worst
+
+
+def information_error(made: Analysis) -> float:
+    """The bits against H(expert) + H(label) − H(both) of tables counted anew; of the text kind once the token is known,
+    H(expert, token) + H(kind, token) − H(token) − H(all three)."""
+    kinds, n, token = len(made.labels.kinds), len(made.labels.occurring), made.labels.token
+
+    def table(labels: Any, of: int) -> Any:
+        return recounted(made.routing, labels, of, made.counting)
+
+    def bits(counts: Float[Tensor, "layer label expert"]) -> tuple[Any, Any, Any]:
+        return _entropy(counts.sum(1)), _entropy(counts.sum(2)), _entropy(counts.flatten(1))
+
+    ways = [(made.labels.kind, kinds), (made.labels.token_class, len(CLASSES)), (token, n)]
+    found = [bits(table(*way)) for way in ways]
+    again = [expert + label - both for expert, label, both in found]
+    _, known, both = found[2]
+    _, pair, three = bits(table(token * kinds + made.labels.kind, n * kinds))
+    again.append(both + pair - known - three)
+    return max(float((one.bits - value).abs().max()) for one, value in zip(made.measured, again, strict=True))
+
+
+def _entropy(counts: Float[Tensor, "layer outcome"]) -> Float[Tensor, " layer"]:
+    """In bits, from counts: log N − (1/N) sum n log n."""
+    total = counts.sum(1)
+    return (total.log() - torch.special.xlogy(counts, counts).sum(1) / total) / math.log(2)

@@ -11,22 +11,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from explorer.errors import NotApplicableError
+from explorer.figures.payload import Payload
 from explorer.stack.transformer.balancing import Balance, load_balancing
-from explorer.stack.transformer.block import Block
 from explorer.stack.transformer.router import Routing, softmax_top_k
-from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 from explorer.tracing import hooks
 from explorer.tracing.anatomy import anatomy
-from explorer.tracing.interventions import AblateMLP, by_site
+from explorer.tracing.interventions import by_site
 from explorer.tracing.trace import Trace
 
 if TYPE_CHECKING:
-    from explorer.stack.transformer.decoder import Decoder
     from explorer.zoo.model import Model
 
 
@@ -56,6 +52,41 @@ def routes(weights: Float[Tensor, "layer pos expert"]) -> Routes:
     used = max(1, int((weights > 0).sum(-1).max()))
     top, indices = weights.topk(used, dim=-1)
     return Routes(indices.where(top > 0, -1), top)
+
+
+@dataclass(frozen=True)
+class UnmodifiedRoutes(Routes):
+    """Of the run without interventions, over the tokens that both read."""
+
+    tokens: int
+    elsewhere: int
+    """Routes, a token in a layer each, that visit other experts than now."""
+    moved: float
+    """Share of all weight that lies on other experts."""
+
+
+def unmodified(before: Float[Tensor, "layer pos expert"], now: Float[Tensor, "layer pos expert"]) -> UnmodifiedRoutes:
+    """The routes `before`, and how far those of `now` are from them."""
+    return UnmodifiedRoutes(
+        **vars(routes(before)),
+        tokens=before.shape[1],
+        elsewhere=int(((before > 0) != (now > 0)).any(-1).sum()),
+        moved=float((before - now).abs().sum() / 2 / before.sum()),
+    )
+
+
+@dataclass(frozen=True)
+class RoutedText(Payload):
+    """A text's routes, in the layers that have a router."""
+
+    layers: list[int]
+    n: int
+    n_experts: int
+    k: int
+    """Experts of a token, as the model has it."""
+    indices: Int[Tensor, "layer pos slot"]
+    weights: Float[Tensor, "layer pos slot"]
+    base: UnmodifiedRoutes | None
 
 
 def sum_error(weights: Float[Tensor, "layer pos expert"]) -> float:
@@ -94,7 +125,9 @@ def steered(trace: Trace) -> Steered:
     return Steered(logits, k)
 
 
-def chosen(logits: Float[Tensor, "pos expert"], k: Int[Tensor, " pos"]) -> Float[Tensor, "pos expert"]:
+def chosen(
+    logits: Float[Tensor, "pos expert"], k: Int[Tensor, " pos"], renormalise: bool = True
+) -> Float[Tensor, "pos expert"]:
     """Each expert's weight by `softmax_top_k`, zero where it is not used.
 
     >>> chosen(torch.tensor([[4.0, 3.0, 2.0]]).log(), torch.tensor([2]))
@@ -103,16 +136,18 @@ def chosen(logits: Float[Tensor, "pos expert"], k: Int[Tensor, " pos"]) -> Float
     out = torch.zeros_like(logits)
     for each in k.unique().tolist():
         rows = k == each
-        made = softmax_top_k(logits[rows], each)
+        made = softmax_top_k(logits[rows], each, renormalise)
         out[rows] = torch.zeros_like(logits[rows]).scatter(-1, made.indices, made.weights)
     return out
 
 
 def rule_error(trace: Trace, layers: list[int]) -> float:
-    """The explorer's own softmax, top-k and renormalisation on this run's logits, against the weights in use."""
+    """The explorer's own softmax and top-k on this run's logits, renormalised where the model does it, against the
+    weights in use."""
     assert trace.expert_weights is not None
-    steer = steered(trace)
-    return max(float((chosen(steer.logits[at], steer.k[at]) - trace.expert_weights[at]).abs().max()) for at in layers)
+    steer, again = steered(trace), trace.dims.experts_renormalised
+    made = (chosen(steer.logits[at], steer.k[at], again) - trace.expert_weights[at] for at in layers)
+    return max(float(each.abs().max()) for each in made)
 
 
 def count_exceptions(trace: Trace, layers: list[int]) -> int:
@@ -127,10 +162,8 @@ class Decision:
 
     routing: Routing
     """Of one token: axes [1 expert] and [1 slot]."""
-    weights: Float[Tensor, " expert"]
-    """Zero where an expert is not used."""
     kept: float
-    """Probability of those that were chosen, before it was brought to 1."""
+    """Probability of those that were chosen."""
     margin: float | None
     """Logits between the last expert chosen and the first that was not. None if none was left."""
     runner_up: int | None
@@ -154,71 +187,11 @@ def decide(logits: Float[Tensor, " expert"], k: int) -> Decision:
     taken = min(k, left)
     return Decision(
         routing=routing,
-        weights=chosen(logits[None], torch.tensor([k]))[0],
         kept=float(routing.scores[0, order[:taken]].sum()),
         margin=float(logits[order[taken - 1]] - logits[order[taken]]) if taken < left else None,
         runner_up=order[taken] if taken < left else None,
         entropy=float(torch.special.entr(routing.scores[0].double()).sum() / math.log(2)),
     )
-
-
-# ---- the same from the weights themselves ----------------------------------------------------------------------------
-
-
-def _sparse(decoder: Decoder, layer: int) -> tuple[Block, SparseFeedForward]:
-    block = decoder.blocks[layer]
-    if not isinstance(block, Block) or not isinstance(block.mlp, SparseFeedForward):
-        raise NotApplicableError(f"Layer {layer} has no experts.")
-    return block, block.mlp
-
-
-@torch.inference_mode()
-def logits_error(trace: Trace, decoder: Decoder, layer: int) -> float:
-    """Router logits made anew from the stream (norm, then W_r), against this run's, relative to the largest.
-
-    Raises NotApplicableError where the explorer's own decoder has no experts in this layer.
-    """
-    assert trace.router_logits is not None
-    block, mlp = _sparse(decoder, layer)
-    again = F.linear(block.ln2(trace.resid_mid[layer]), mlp.router)
-    return float((again - trace.router_logits[layer]).abs().max() / trace.router_logits[layer].abs().max())
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """What each expert that a token used gave it."""
-
-    experts: Int[Tensor, " used"]
-    weights: Float[Tensor, " used"]
-    lengths: Float[Tensor, " used"]
-    """Of each expert's output before its weight."""
-    cosine: float | None
-    """Between the two heaviest experts' outputs: 1 if they say the same. None with one expert."""
-    error: float
-    """Their weighted sum against what the layer added to the stream, relative to its largest number."""
-
-
-@torch.inference_mode()
-def outputs(trace: Trace, decoder: Decoder, layer: int, position: int) -> Outputs:
-    """Raises NotApplicableError where the explorer's own decoder has no experts in this layer."""
-    assert trace.expert_weights is not None
-    block, mlp = _sparse(decoder, layer)
-    weights = trace.expert_weights[layer, position]
-    experts = weights.argsort(descending=True)[: int((weights > 0).sum())]
-    x = block.ln2(trace.resid_mid[layer, position : position + 1])  # 1 d_model
-    each = torch.cat([mlp.experts.one(int(e), x) for e in experts])  # used d_model
-    total = (weights[experts, None] * each).sum(0)
-    added = trace.resid_post[layer, position] - trace.resid_mid[layer, position]
-    if layer in trace.edits:
-        added = added - trace.edits[layer][position]
-    cosine = float(F.cosine_similarity(each[0], each[1], dim=0)) if len(experts) > 1 else None
-    error = float((total - added).abs().max() / added.abs().max().clamp_min(1e-12))
-    return Outputs(experts, weights[experts], each.norm(dim=-1), cosine, error)
-
-
-def cut_off(trace: Trace, layer: int) -> bool:
-    """An intervention has taken away what this layer would add."""
-    return any(isinstance(each, AblateMLP) and each.layer == layer for each in trace.key.interventions)
 
 
 # ---- how evenly they work --------------------------------------------------------------------------------------------
@@ -240,6 +213,17 @@ class Load:
     def even(self) -> Float[Tensor, " layer"]:
         """How many evenly used experts would be as spread out: exp of the shares' entropy."""
         return torch.special.entr(self.share).sum(-1).exp()
+
+
+@dataclass(frozen=True)
+class RoutingMatrix(RoutedText):
+    """The experts of every token, and how the layer's work is shared."""
+
+    contribution: Float[Tensor, "layer pos slot"] | None
+    """Of each used expert: its part of what the layer wrote (`routing_outputs`). None where it is not worked out."""
+    share: Float[Tensor, "layer expert"]
+    even: Float[Tensor, " layer"]
+    balance: Float[Tensor, " layer"]
 
 
 def load(logits: Float[Tensor, "layer pos expert"], used: Bool[Tensor, "layer pos expert"]) -> Load:

@@ -21,6 +21,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.figures.architectures.routing import RoutedText, Routes
+
 #: Ribbons that a page can draw and an eye can follow.
 RIBBONS = 2400
 #: Of one gap between layers, at least these are shown.
@@ -66,9 +68,33 @@ def lanes(weights: Float[Tensor, "layer pos expert"], ribbons: int = RIBBONS) ->
     )
 
 
-def conservation_error(weights: Float[Tensor, "layer pos expert"]) -> float:
-    """What leaves and what reaches each expert against its load, relative to the number of tokens; float64."""
-    found, loads = flows(weights.double()), weights.double().sum(1)  # layer expert
-    out = (found.sum(2) - loads[:-1]).abs().max()
-    into = (found.sum(1) - loads[1:]).abs().max()
-    return float(torch.maximum(out, into) / weights.shape[1])
+def recount_error(routes: Routes, n_experts: int, drawn: Lanes) -> float:
+    """The flows drawn, against the routes followed one by one: each pair of a token's slots in two layers adds the
+    product of its weights. The largest difference, relative to the number of tokens; float64."""
+    indices, weights = routes.indices, routes.weights.double()  # layer pos slot
+    worst = 0.0
+    for gap in range(len(indices) - 1):
+        counted = torch.zeros(n_experts * n_experts, dtype=torch.float64)
+        for a in range(indices.shape[2]):
+            for b in range(indices.shape[2]):
+                both = (indices[gap, :, a] >= 0) & (indices[gap + 1, :, b] >= 0)
+                at = indices[gap, both, a] * n_experts + indices[gap + 1, both, b]
+                counted.index_add_(0, at, weights[gap, both, a] * weights[gap + 1, both, b])
+        shown = drawn.source[gap] * n_experts + drawn.target[gap]
+        left = counted.sum() - counted[shown].sum()
+        worst = max(worst, float((counted[shown] - drawn.weight[gap]).abs().max()), abs(float(left - drawn.rest[gap])))
+    return worst / indices.shape[1]
+
+
+@dataclass(frozen=True)
+class RoutingLanes(RoutedText):
+    """The lanes of a text."""
+
+    load: Float[Tensor, "layer expert"]
+    """Tokens' worth of weight on each expert."""
+    source: Int[Tensor, "gap ribbon"]
+    target: Int[Tensor, "gap ribbon"]
+    weight: Float[Tensor, "gap ribbon"]
+    tokens: Int[Tensor, "gap ribbon"]
+    others: Int[Tensor, " gap"]
+    rest: Float[Tensor, " gap"]

@@ -12,17 +12,19 @@ PANEL = Panel(
     chapter="architectures",
     order=40,
     about="A router trained live: without a counterweight a few experts take all the tokens, with one they share.",
+    requires=("decoder",),
     views=(
         View(
             "training",
             "Experts learn a feed-forward layer",
-            "A small router and its experts learn, from nothing, to write what this layer’s feed-forward writes; each "
-            "band is an expert and its height the share of tokens it gets, and a band that closes is an expert idle.",
+            "A small router and its experts learn, from nothing, to write what this layer’s feed-forward writes over "
+            "passages of six kinds; each band is an expert and its height the share of tokens it gets, and a band that "
+            "closes is an expert idle.",
             depends=("layer",),
             controls=CONTROLS,
             provenance=("MEASURED",),
             source=(
-                "stack.architectures.router_training:train_router",
+                "stack.architectures.router_training:training",
                 "stack.architectures.router_training:RoutedLayer",
                 "stack.transformer.balancing:load_balancing",
                 "stack.architectures.router_training:balance_gradient",
@@ -32,8 +34,8 @@ PANEL = Panel(
         View(
             "price",
             "What balance costs",
-            "The task’s own loss of the two trainings, and the tokens that a fixed capacity would drop: an even load "
-            "may cost a little quality in so short a training, and saves what a full expert would turn away.",
+            "The task’s own loss of the same two trainings, and the tokens that a fixed capacity would drop: an even "
+            "load may cost a little quality in so short a training, and saves what a full expert would turn away.",
             depends=("layer",),
             controls=CONTROLS,
             provenance=("MEASURED",),
@@ -52,7 +54,8 @@ PANEL = Panel(
             "The same over a whole training, with the balancing loss and without, as it was stored: the loss averaged "
             "over the layers, and the busiest and the idlest expert of any layer.",
             provenance=("RECORDED",),
-            source=("figures.architectures.balancing:recorded",),
+            source=("experiments.architectures.stored_trainings:curve", "figures.architectures.balancing:thinned"),
+            requires=(),
         ),
     ),
 )

@@ -2,53 +2,27 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
-from weakref import WeakKeyDictionary
 
 import torch
 
-from explorer.corpora import passages
+from explorer.experiments.architectures import balancing as trained
+from explorer.experiments.architectures import stored_trainings
 from explorer.figures.architectures import balancing as figure
 from explorer.panels.protocol import Check, Rendered, Scene
-from explorer.stack.architectures.router_training import Run, Settings, Task, train_router
+from explorer.stack.architectures.router_training import Run, Settings, Steps, train_router
 from explorer.stack.transformer.router import Routing
 from explorer.zoo.card import shelf_folder
 
 METHODS = ("loss", "noise", "bias", "choice")
 #: Steps that are trained a second time, to see that they come out the same.
 AGAIN = 10
-KEPT_TASKS, KEPT_RUNS = 4, 24
 #: Models trained here whose curves are stored: with the balancing loss, and its twin without.
 TWINS = ("six-kinds-moe", "six-kinds-unbalanced")
 
-_TASKS: WeakKeyDictionary[Any, OrderedDict[int, Task]] = WeakKeyDictionary()
-_RUNS: WeakKeyDictionary[Any, OrderedDict[Any, Run]] = WeakKeyDictionary()
-#: Two views show the same trainings, and visitors who ask the same share one.
-_LOCK = threading.Lock()
 
-
-def _task(scene: Scene) -> Task:
-    """What the selected layer's feed-forward reads and writes over the passages. Raises NotApplicableError."""
-    decoder, layer = scene.model.decoder, scene.layer
-    known = _TASKS.setdefault(scene.model, OrderedDict())
-    if layer not in known:
-        texts = [one.text for each in passages.read() for one in each.excerpts]
-        ids = [scene.model.vocabulary.encode(text) for text in texts]
-        counted = sum(p.numel() for block in decoder.blocks[: layer + 1] for p in block.parameters())
-        length = figure.length_of(counted, len(ids), most=min(96, scene.model.dims.n_ctx, *map(len, ids)))
-        rows = torch.tensor([row[:length] for row in ids])
-        known[layer] = figure.task_of(*figure.read_and_written(decoder, rows, layer, scene.ticks("Training steps")))
-        while len(known) > KEPT_TASKS:
-            known.popitem(last=False)
-    return known[layer]
-
-
-def _settings(scene: Scene) -> Settings:
+def _asked(scene: Scene) -> Settings:
     n = scene.number("experts", 8, 2, 32)
     return Settings(
         n_experts=n,
@@ -61,113 +35,82 @@ def _settings(scene: Scene) -> Settings:
     )
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Products as small as these take three times the processor's time when two threads wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def _pairs(scene: Scene) -> Iterator[tuple[figure.BalancingTask, trained.Pair]]:
+    """The two trainings as they come."""
+    asked, seed = _asked(scene), scene.number("seed", 0, 0, 2**31 - 1)
+    unused = {"alpha": 0.0} if asked.method != "loss" else {}
+    unused |= {"rate": 0.0} if asked.method != "bias" else {}
+    for pair in trained.trainings(scene.model, scene.layer, replace(asked, **unused), seed, scene.progress):
+        yield figure.task_shown(pair, asked, scene.layer, seed), pair
 
 
-def _train(scene: Scene, task: Task, settings: Settings, seed: int, done: int, total: int) -> Run:
-    known = _RUNS.setdefault(scene.model, OrderedDict())
-    key = (scene.layer, settings, seed)
-    if key not in known:
-
-        def tick(step: int, _: int) -> None:
-            if step % 10 == 0:
-                scene.progress("Training steps", done + step, total)
-
-        with _one_thread():
-            known[key] = train_router(task, settings, torch.Generator().manual_seed(seed), tick)
-    known.move_to_end(key)
-    while len(known) > KEPT_RUNS:
-        known.popitem(last=False)
-    return known[key]
+def training(scene: Scene) -> Iterator[Rendered]:
+    for task, pair in _pairs(scene):
+        data = figure.BalancingTraining(**vars(task), plain=figure.bands(pair.plain), chosen=figure.bands(pair.chosen))
+        title = f"{task.experts} experts learn layer {task.layer}’s feed-forward"
+        yield Rendered(data, _training_checks(pair, task.seed), title=title)
 
 
-def _pair(scene: Scene) -> tuple[Task, Run, Run, int]:
-    """Task, the training without a counterweight, the chosen one, and their seed."""
-    settings, seed = _settings(scene), scene.number("seed", 0, 0, 2**31 - 1)
-    with _LOCK:
-        task = _task(scene)
-        bare = replace(settings, method="none", alpha=0.0, rate=0.0)
-        plain = _train(scene, task, bare, seed, 0, 2 * settings.steps)
-        unused = {"alpha": 0.0} if settings.method != "loss" else {}
-        unused |= {"rate": 0.0} if settings.method != "bias" else {}
-        chosen = _train(scene, task, replace(settings, **unused), seed, settings.steps, 2 * settings.steps)
-    return task, plain, chosen, seed
-
-
-def _common(scene: Scene, task: Task, seed: int) -> dict[str, Any]:
-    s = _settings(scene)
-    return {
-        "layer": scene.layer, "tokens": len(task.x), "held": len(task.x_held), "d_model": task.x.shape[1],
-        "method": s.method, "alpha": s.alpha, "z": s.z, "rate": s.rate, "experts": s.n_experts, "k": s.k,
-        "steps": s.steps, "batch": s.batch, "d_expert": s.d_expert, "seed": seed,
-    }  # fmt: skip
-
-
-def training(scene: Scene) -> Rendered:
-    task, plain, chosen, seed = _pair(scene)
-    s, runs = chosen.settings, (plain, chosen)
-    with _one_thread():
-        again = train_router(task, s, torch.Generator().manual_seed(seed), stop=AGAIN)
+def _training_checks(pair: trained.Pair, seed: int) -> tuple[Check, ...]:
+    if pair.runs is None:
+        return ()
+    (plain, chosen), s = pair.runs, pair.chosen.settings
     assert isinstance(plain.routing, Routing)
-    checks = (
+    with trained.one_thread():
+        again = train_router(pair.task, s, torch.Generator().manual_seed(seed), stop=AGAIN)
+    return (
         Check(
             f"Balance loss = n Σ f P from the counts in float64, {2 * s.steps:,} steps",
-            max(map(figure.balance_error, runs)),
-            1e-5 * s.n_experts,
-            "largest error",
+            max(map(trained.balance_error, pair.runs)), 1e-5 * s.n_experts, "largest error",
         ),
-        Check("f sums to k at each of them", max(map(figure.sum_error, runs)), 0.0, "largest difference"),
-        Check(f"An even router scores k = {s.k}", figure.uniform_error(s.n_experts, s.k), 1e-12),
         Check(
-            f"Autograd’s slope is (n/T) p (f − Σ f p), {len(task.x_held)} held-out tokens: it flows through P alone",
-            figure.gradient_error(plain.routing.logits, s.k),
-            1e-10,
-            "relative error",
+            f"Autograd’s slope is (n/T) p (f − Σ f p), {len(pair.task.x_held)} held-out tokens: through P alone",
+            trained.gradient_error(plain.routing.logits, s.k), 1e-10, "relative error",
         ),
         Check(
             f"{AGAIN} steps trained anew with the same seed are the same",
-            figure.repeat_error(chosen, again),
-            0.0,
-            "difference",
+            trained.repeat_error(chosen, again), 0.0, "difference",
         ),
-    )
-    data = _common(scene, task, seed) | {"plain": figure.shown(plain), "chosen": figure.shown(chosen)}
-    return Rendered(data, checks, title=f"{s.n_experts} experts learn layer {scene.layer}’s feed-forward")
+    )  # fmt: skip
 
 
-def price(scene: Scene) -> Rendered:
-    task, plain, chosen, seed = _pair(scene)
-    rows, exact = {}, []
-    for name, run in (("plain", plain), ("chosen", chosen)):
-        rows[name] = {"loss": run.loss.float(), "end": figure.ending(run), "limits": None}
-        if isinstance(run.routing, Routing):
-            rows[name]["limits"] = [figure.with_capacity(run, task, factor) for factor in figure.FACTORS]
-            exact += [figure.drop_error(run, factor) for factor in figure.FACTORS]
-    check = Check(
-        f"Pairs dropped from {len(task.x_held)} held-out tokens = what the counts exceed, {len(exact)} limits",
-        max(exact),
-        0.0,
-        "largest difference",
-    )
-    return Rendered(_common(scene, task, seed) | rows | {"factors": list(figure.FACTORS)}, (check,))
+def price(scene: Scene) -> Iterator[Rendered]:
+    for task, pair in _pairs(scene):
+        plain, chosen = _cost(pair, pair.plain), _cost(pair, pair.chosen)
+        data = figure.BalancingPrice(**vars(task), factors=list(figure.FACTORS), plain=plain, chosen=chosen)
+        yield Rendered(data, _price_checks(pair))
+
+
+def _limited(run: object) -> bool:
+    """Under expert choice no expert has more than its capacity: nothing is ever dropped."""
+    return isinstance(run, Run) and isinstance(run.routing, Routing)
+
+
+def _cost(pair: trained.Pair, run: Steps) -> figure.BalancingCost:
+    limits = None
+    if isinstance(run, Run) and _limited(run):
+        limits = [trained.with_capacity(run, pair.task, factor) for factor in figure.FACTORS]
+    return figure.BalancingCost(run.loss.float(), figure.ending(run), limits)
+
+
+def _price_checks(pair: trained.Pair) -> tuple[Check, ...]:
+    runs = [run for run in pair.runs or () if _limited(run)]
+    if not runs:
+        return ()
+    exact = [trained.drop_error(run, factor) for run in runs for factor in figure.FACTORS]
+    held = len(pair.task.x_held)
+    statement = f"Pairs dropped from {held} held-out tokens = what the counts exceed, {len(exact)} limits"
+    return (Check(statement, max(exact), 0.0, "largest difference"),)
 
 
 def recorded(_scene: Scene) -> Rendered:
-    found = {name: figure.recorded(shelf_folder() / name / "loss.csv") for name in TWINS}
-    curves = {name: curve for name, curve in found.items() if curve is not None}
-    data = {"models": [{"name": name, **curve} for name, curve in curves.items()], "missing": len(TWINS) - len(curves)}
-    order = [
-        not idlest <= busiest
-        for curve in curves.values()
-        for idlest, busiest in zip(curve["idlest"], curve["busiest"], strict=True)
-    ]
-    check = Check(f"Idlest at most busiest at {len(order):,} stored points", float(sum(order)), 0.0, "exceptions")
-    return Rendered(data, (check,) if order else ())
+    folders = {name: shelf_folder() / name for name in TWINS}
+    found = {name: rows for name, folder in folders.items() if (rows := stored_trainings.curve(folder))}
+    models = [figure.stored(name, rows) for name, rows in found.items()]
+    data = figure.StoredTrainings(models, len(TWINS) - len(models))
+    if not found:
+        return Rendered(data)
+    error = max(stored_trainings.end_error(folders[name], rows) for name, rows in found.items())
+    count = sum(map(len, found.values()))
+    check = Check(f"{count:,} stored rows end where the trainings’ records say", error, 0.0, "relative difference")
+    return Rendered(data, (check,))

@@ -10,13 +10,13 @@ PANEL = Panel(
     chapter="architectures",
     order=20,
     about="Which texts and tokens go to each expert, beside what shuffled labels give.",
-    requires=("run", "experts"),
+    requires=("experts",),
     views=(
         View(
             "kinds",
             "Who reads what",
-            "Passages of six kinds, none of them trained on: each cell is the share of a kind’s choices that go to an "
-            "expert, in bold where shuffling the passages’ kinds does not give as much or as little.",
+            "Passages of six kinds, the same for every prompt: each cell is the share of a kind’s choices that go to "
+            "an expert, in bold where shuffling the passages’ kinds does not give as much or as little.",
             controls=("count",),
             provenance=("MEASURED", "DERIVED"),
             source=(
@@ -30,8 +30,9 @@ PANEL = Panel(
         View(
             "expert",
             "One expert",
-            "Tokens that go to the selected expert far more often than others, those that make most of its work, and "
-            "where in the text it weighs most; bars are filled where the token’s passages alone do not explain it.",
+            "In the same passages: tokens that go to the selected expert far more often than others, those that make "
+            "most of its work, and where in the text it weighs most; bars are filled where the token’s passages alone "
+            "do not explain it.",
             controls=("count",),
             provenance=("MEASURED", "DERIVED"),
             source=(
@@ -45,8 +46,8 @@ PANEL = Panel(
         View(
             "information",
             "More than chance?",
-            "How many bits the choice of experts shares with a label of the token, layer by layer; the band is what "
-            "the same labels give when they are shuffled.",
+            "How many bits the choice of experts shares with a label of the token, layer by layer, over the same "
+            "passages; the band is what the same labels give when they are shuffled.",
             controls=("count",),
             provenance=("MEASURED", "DERIVED"),
             source=(

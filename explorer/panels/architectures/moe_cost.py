@@ -10,13 +10,15 @@ PANEL = Panel(
     chapter="architectures",
     order=50,
     about="A mixture computes like a small model and is stored like a large one; what it reads depends on the batch.",
+    requires=("run", "experts"),
     views=(
         View(
             "sizes",
             "Total and active parameters",
             "What is stored against what one token passes through, counted from real configs: arithmetic follows the "
-            "filled dot, memory the hollow one.",
-            provenance=("FORMULA",),
+            "filled dot, memory the hollow one. What the makers state in all is quoted beside it.",
+            provenance=("FORMULA", "QUOTED"),
+            requires=("model",),
             source=(
                 "stack.architectures.moe_parameters:parameters",
                 "stack.architectures.moe_parameters:from_hf",
@@ -27,8 +29,9 @@ PANEL = Panel(
         View(
             "reading",
             "Experts that a batch reads",
-            "A token alone reads k experts, a batch reads every expert that one of its tokens chose: uneven load makes "
-            "it fewer than the formula’s even router, and neighbours in one text agree more than strangers do.",
+            "A token alone reads k experts, a batch reads every expert that one of its tokens chose, counted over "
+            "passages of six kinds: uneven load makes it fewer than the formula’s even router, and neighbours in one "
+            "text may agree more than strangers do.",
             depends=("layer",),
             provenance=("MEASURED", "FORMULA"),
             source=(
@@ -42,15 +45,18 @@ PANEL = Panel(
         View(
             "speed",
             "Decode speed against the clock",
-            "The mixture against dense decoders of its active and of its total size, through one engine on this "
-            "machine; choosing and gathering experts costs time that parameter counts do not show.",
+            "The mixture against dense decoders of its active and of its total size, writing on from the same passages "
+            "through one engine on this machine; choosing and gathering experts costs time that parameter counts do "
+            "not show.",
             provenance=("MEASURED",),
             source=(
                 "stack.inference.engine:Engine",
-                "figures.architectures.moe_cost:dense_twin",
-                "figures.architectures.moe_cost:speeds",
+                "experiments.architectures.moe_cost:dense_twin",
+                "experiments.architectures.moe_cost:speeds",
+                "experiments.timing:compare",
             ),
             heavy=True,
+            requires=("experts", "decoder"),
         ),
     ),
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 
 from explorer.corpora import passages
 from explorer.errors import NotApplicableError
+from explorer.experiments.architectures import moe_cost as measured
 from explorer.figures.architectures import moe_cost as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.architectures import moe_cost
@@ -22,7 +23,7 @@ from explorer.zoo.card import shelf_folder
 
 MAX_BATCH = 8
 BATCHES = (1, 2, 4, 8)
-PROMPT, NEW, ROUNDS = 24, 6, 6
+PROMPT, NEW, ROUNDS = 24, 6, 7
 
 
 def _shape(config: Any, name: str) -> tuple[Shape, list[tuple[int, int | None]] | None]:
@@ -35,7 +36,7 @@ def _shape(config: Any, name: str) -> tuple[Shape, list[tuple[int, int | None]] 
         return moe_cost.dense_shape(dense, name), windows if any(w for _, w in windows) else None
 
 
-def _twins(scene: Scene) -> list[dict[str, Any]]:
+def _twins(scene: Scene) -> list[figure.MoeRow]:
     """Models trained here that lie on the shelf beside the running one: their configs are read, nothing is loaded."""
     from transformers import AutoConfig
 
@@ -57,58 +58,37 @@ def sizes(scene: Scene) -> Rendered:
         shape, windows = _shape(scene.model.hf.config, scene.model.card.title)
         rows.append(figure.row(shape, windows, here=True))
         counted, tensors = parameters(shape).total, scene.model.dims.parameters
-        checks.append(
-            Check(
-                f"Counted {counted:,} = the numbers in this model’s tensors",
-                float(abs(counted - tensors)),
-                0.0,
-                "difference",
-            )
-        )
+        statement = f"Counted {counted:,} = the numbers in this model’s tensors"
+        checks.append(Check(statement, float(abs(counted - tensors)), 0.0, "difference"))
     except NotApplicableError:  # an architecture that is not counted here: the others still are
         pass
     rows += [*_twins(scene), *(figure.row(shape) for shape in PUBLISHED)]
-    checks.append(
-        Check(
-            f"{len(PUBLISHED)} published configs add up to the totals that their makers state",
-            max(map(figure.stated_error, PUBLISHED)),
-            0.01,
-            "largest relative difference",
-        )
-    )
+    statement = f"{len(PUBLISHED)} published configs add up to the totals that their makers state"
+    stated = max(map(figure.stated_error, PUBLISHED))
+    checks.append(Check(statement, stated, 0.01, "largest relative difference"))
     formats = {f.name: f.bytes_each for f in FORMATS.values()}
-    return Rendered({"rows": rows, "formats": formats, "proved_at": figure.PROVED}, tuple(checks))
+    return Rendered(figure.MoeSizes(rows, formats, figure.PROVED), tuple(checks))
 
 
-def _needs_experts(scene: Scene) -> None:
-    if not scene.model.dims.n_experts:
-        raise NotApplicableError(
-            f"{scene.model.card.title} is a dense model: every token reads all of it.",
-            "Open the mixture of experts on the shelf.",
-            offer=next((name for name, card in shelf().items() if card.kind == "moe"), ""),
-        )
-
-
-def reading(scene: Scene) -> Rendered:
-    _needs_experts(scene)
-    found = corpus.over_passages(scene.model, scene.progress)
-    routing = found.routing
+def reading(scene: Scene) -> Iterator[Rendered]:
+    tell = scene.ticks("Passages read")
+    routing = corpus.over_passages(scene.model, lambda _stage, done, total: tell(done, total)).routing
     layer = min(routing.layers, key=lambda each: abs(each - scene.layer))
     indices = routing.indices[routing.layers.index(layer)]
-    n, k = routing.n_experts, indices.shape[1]
-    generator = torch.Generator().manual_seed(scene.trace.key.seed)
-    made = figure.readings(indices, routing.passage, n, generator)
-    data = {
-        "layer": layer, "n_experts": n, "k": k, "tokens": len(indices), "passages": routing.n_passages,
-        "expert": _expert_size(scene), "rows": [asdict(each) for each in made], "own": _own(scene, layer),
-    }  # fmt: skip
-    check = Check(
-        f"Random batches read Σ 1 − C(N − c, B)/C(N, B) experts, {figure.DRAWS} draws at {len(made)} sizes",
-        figure.drawn_error(made),
-        4.5,
-        "standard errors",
-    )
-    return Rendered(data, (check,), title=f"Experts that a batch reads in layer {layer}")
+    n, k, sizes = routing.n_experts, indices.shape[1], measured.BATCHES
+    made: list[measured.Reading] = []
+
+    def shown(checks: tuple[Check, ...] = ()) -> Rendered:
+        data = figure.MoeReading(
+            layer, n, k, len(indices), routing.n_passages, _expert_size(scene), made, _own(scene, layer)
+        )
+        return Rendered(data, checks, title=f"Experts that a batch reads in layer {layer}")
+
+    for made in measured.readings(indices, routing.passage, n, torch.Generator().manual_seed(0)):
+        scene.progress("Sizes of batch", len(made), len(sizes))
+        yield shown()
+    statement = f"Random batches read Σ 1 − C(N − c, B)/C(N, B) experts, {measured.DRAWS} draws at {len(made)} sizes"
+    yield shown((Check(statement, measured.drawn_error(made), 4.5, "standard errors"),))
 
 
 def _own(scene: Scene, layer: int) -> list[int] | None:
@@ -128,45 +108,32 @@ def _expert_size(scene: Scene) -> int | None:
     return (3 if shape.gated else 2) * shape.d_model * shape.d_expert
 
 
-def speed(scene: Scene) -> Rendered:
-    _needs_experts(scene)
+def speed(scene: Scene) -> Iterator[Rendered]:
     decoder = scene.model.decoder
     config = decoder.config
-    active = figure.dense_twin(config, config.k * config.d_mlp)
-    whole = figure.dense_twin(config, config.n_experts * config.d_mlp)
+    active = measured.dense_twin(config, config.k * config.d_mlp)
+    whole = measured.dense_twin(config, config.n_experts * config.d_mlp)
     decoders = {"mixture": decoder, "active": active, "total": whole}
     texts = [kind.excerpts[at].text for at in range(2) for kind in passages.read()]
     prompts = [scene.model.vocabulary.encode(text)[:PROMPT] for text in texts[:MAX_BATCH]]
-    found = figure.speeds(decoders, prompts, BATCHES, NEW, ROUNDS, scene.ticks("Measurements"))
+    sizes = {name: measured.counted(each) for name, each in decoders.items()}
+    read = [experts_read(config.n_experts, config.k, batch) for batch in BATCHES]
     router = config.n_layers * config.n_experts * config.d_model
-    spare = (config.n_experts - config.k) * 3 * config.d_model * config.d_mlp * config.n_layers
-    off = abs(figure.counted(decoder) - spare - router - figure.counted(active))
-    off += abs(figure.counted(decoder) - router - figure.counted(whole))
-    checks = (
-        Check(
-            f"Two dense decoders = the mixture’s active and all parameters, less its routers’ {router:,}",
-            float(off),
-            0.0,
-            "difference",
-        ),
-        Check(
-            f"The mixture’s first row writes the same {NEW + 1} tokens in every batch as alone",
-            float(figure.alone_error(found, "mixture")),
-            0.0,
-            "differences",
-        ),
-    )
-    data = {
-        "model": scene.model.card.title, "n_experts": config.n_experts, "k": config.k, "batches": list(BATCHES),
-        "prompt": PROMPT, "new": NEW, "rounds": ROUNDS, "threads": torch.get_num_threads(),
-        "parameters": {name: figure.counted(each) for name, each in decoders.items()},
-        "read": [experts_read(config.n_experts, config.k, batch) for batch in BATCHES],
-        "speeds": [
-            {
-                "name": s.name, "batch": s.batch, "step_ms": 1e3 * s.step, "tokens": s.tokens_per_second,
-                "slow": s.batch / s.quartiles[1], "fast": s.batch / s.quartiles[0], "steps": s.steps,
-            }
-            for s in found
-        ],
-    }  # fmt: skip
-    return Rendered(data, checks)
+    for found in measured.speeds(decoders, prompts, BATCHES, NEW, ROUNDS, scene.ticks("Decodings timed")):
+        done = len(found[0].rounds)
+        data = figure.MoeSpeed(
+            scene.model.card.title, config.n_experts, config.k, list(BATCHES), PROMPT, NEW, ROUNDS, done,
+            torch.get_num_threads(), sizes, read, figure.decode_speeds(found),
+            figure.ratios(found, ("active", "total"), BATCHES),
+        )  # fmt: skip
+        checks = (
+            Check(
+                f"Two dense decoders = the mixture’s active and all parameters, less its routers’ {router:,}",
+                float(measured.twins_error(config, decoder, active, whole)), 0.0, "difference",
+            ),
+            Check(
+                f"The mixture’s first row writes the same {NEW + 1} tokens in every batch as alone",
+                float(measured.alone_error(found, "mixture")), 0.0, "differences",
+            ),
+        )  # fmt: skip
+        yield Rendered(data, checks if done == ROUNDS else ())

@@ -15,26 +15,27 @@ PANEL = Panel(
         View(
             "matrix",
             "Experts of every token",
-            "Each column is a token, each band a layer, each row an expert: the more ink a cell has, the more of the "
-            "layer's output that expert makes; the violet column is the selected token on its way through depth.",
+            "Each column is a token, each band a layer, each row an expert: the more ink a cell has, the more of what "
+            "the layer writes is that expert’s part; the violet column is the selected token on its way through depth.",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.router:softmax_top_k",
-                "figures.architectures.routing:routes",
+                "figures.architectures.routing_outputs:parts",
+                "figures.architectures.routing_outputs:contributions",
                 "figures.architectures.routing:load",
             ),
         ),
         View(
             "decision",
             "The router's choice",
-            "One score for each expert becomes a share; the greatest stay and are scaled up to sum to 1, the others "
-            "are not computed at all.",
+            "One score for each expert becomes a share of all; the greatest are kept and weight what their experts "
+            "write, the others are not computed at all.",
             depends=("position", "layer"),
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.router:softmax_top_k",
                 "stack.transformer.sparse_feed_forward:SparseFeedForward",
-                "figures.architectures.routing:outputs",
+                "figures.architectures.routing_outputs:outputs",
             ),
         ),
         View(
@@ -48,13 +49,13 @@ PANEL = Panel(
         View(
             "load",
             "Load: this text and a corpus",
-            "Bars are this text’s visits, the mark on each where a corpus of six kinds of text puts it, and the loss "
-            "that training added for uneven work stands below each layer.",
+            "Bars are this text’s visits, the mark on each where passages of six kinds of text put it; below each "
+            "layer stands the balancing loss, a measure of uneven work that a training may add to its own or not.",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.balancing:load_balancing",
                 "figures.architectures.routing:load",
-                "figures.architectures.routing_load:compare",
+                "experiments.architectures.routing_load:compare",
             ),
             heavy=True,
         ),

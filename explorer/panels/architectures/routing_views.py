@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.architectures import routing_load as chance
+from explorer.experiments.architectures.held_out import held_out
 from explorer.figures.architectures import routing as figure
 from explorer.figures.architectures import routing_lanes as lanes_figure
 from explorer.figures.architectures import routing_load as load_figure
+from explorer.figures.architectures import routing_outputs as written
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.tracing import corpus
 from explorer.tracing.trace import Trace
+
+#: Within rounding: weights of the model's own router, and the same by the rule.
+SAME = 1e-5
 
 
 def _routed(scene: Scene) -> list[int]:
@@ -40,47 +44,49 @@ def _shared(scene: Scene) -> int:
     return int(differ[0]) if len(differ) else n
 
 
-def _base(scene: Scene, layers: list[int]) -> dict[str, Any] | None:
-    """The unmodified run's routes over the tokens that both read."""
-    shared = _shared(scene)
-    if scene.base is None or not shared:
+def _text(scene: Scene, layers: list[int], routes: figure.Routes) -> figure.RoutedText:
+    weights, shared, base = _weights(scene.trace, layers), _shared(scene), scene.base
+    before = figure.unmodified(_weights(base, layers)[:, :shared], weights[:, :shared]) if base and shared else None
+    k = scene.trace.dims.experts_per_token
+    return figure.RoutedText(layers, weights.shape[1], weights.shape[2], k, routes.indices, routes.weights, before)
+
+
+def _contributions(scene: Scene, layers: list[int]) -> written.Contributions | None:
+    """None where the explorer's own decoder does not know the architecture, or where they would take long."""
+    try:
+        return written.contributions(scene.trace, scene.model.decoder, layers)
+    except NotApplicableError:
         return None
-    before, now = _weights(scene.base, layers)[:, :shared], _weights(scene.trace, layers)[:, :shared]
-    return {
-        "tokens": shared,
-        **vars(figure.routes(before)),
-        "elsewhere": int(((before > 0) != (now > 0)).any(-1).sum()),
-        "moved": float((before - now).abs().sum() / 2 / before.sum()),
-    }
-
-
-def _common(scene: Scene, layers: list[int]) -> dict[str, Any]:
-    weights = _weights(scene.trace, layers)
-    return {
-        "layers": layers, "n": weights.shape[1], "n_experts": weights.shape[2],
-        "k": scene.trace.dims.experts_per_token, **vars(figure.routes(weights)), "base": _base(scene, layers),
-    }  # fmt: skip
 
 
 def matrix(scene: Scene) -> Rendered:
-    layers = _routed(scene)
-    weights, load = _weights(scene.trace, layers), figure.load_of(scene.trace, layers)
-    data = _common(scene, layers) | {"share": load.share, "even": load.even, "balance": load.balance}
-    routes, k = weights.shape[0] * weights.shape[1], figure.steered(scene.trace).used[layers]
-    counts = str(int(k[0, 0])) if int(k.min()) == int(k.max()) else f"{int(k.min())} to {int(k.max())}"
-    whole = Check(f"Weights sum to 1 on all {routes:,} routes", figure.sum_error(weights), 1e-5, "largest error")
-    checks = (
-        *([whole] if scene.trace.dims.experts_renormalised else []),
-        Check(
-            f"Each used {counts} expert{'' if counts == '1' else 's'}",
-            float(figure.count_exceptions(scene.trace, layers)),
-            0.0,
-            "exceptions",
-        ),
-        Check("Load adds up to 1 in each layer", float((load.share.sum(-1) - 1).abs().max()), 1e-5, "largest error"),
+    layers, trace = _routed(scene), scene.trace
+    weights, load, made = _weights(trace, layers), figure.load_of(trace, layers), _contributions(scene, layers)
+    routes, k = figure.routes(weights), figure.steered(trace).used[layers]
+    part = None if made is None else made.part.gather(-1, routes.indices.clamp_min(0)) * (routes.indices >= 0)
+    data = figure.RoutingMatrix(
+        **vars(_text(scene, layers, routes)),
+        contribution=part,
+        share=load.share,
+        even=load.even,
+        balance=load.balance,
     )
-    n = weights.shape[1]
-    return Rendered(data, checks, title=f"{counts[0].upper()}{counts[1:]} of {weights.shape[2]} experts, {n} tokens")
+    n, least, most = weights.shape[1], int(k.min()), int(k.max())
+    counts = str(most) if least == most else f"{least} to {most}"
+    exceptions = float(figure.count_exceptions(trace, layers))
+    checks = [Check(f"Each used {counts} expert{'' if counts == '1' else 's'}", exceptions, 0.0, "exceptions")]
+    if trace.dims.experts_renormalised:
+        statement = f"Weights sum to 1 on all {len(layers) * n:,} routes"
+        checks.insert(0, Check(statement, figure.sum_error(weights), SAME, "largest error"))
+    if made is not None:
+        statement = "Experts by weight, made anew from the stream, add up to what each layer wrote"
+        checks.append(Check(statement, made.error, 1e-4, "relative error"))
+    by_weight = (
+        "Each column is a token, each band a layer, each row an expert: the more ink a cell has, the greater the "
+        "router’s weight; the violet column is the selected token on its way through depth."
+    )
+    title = f"{counts[0].upper()}{counts[1:]} of {weights.shape[2]} experts, {n} tokens"
+    return Rendered(data, tuple(checks), title=title, about=None if made else by_weight)
 
 
 def lanes(scene: Scene) -> Rendered:
@@ -88,15 +94,16 @@ def lanes(scene: Scene) -> Rendered:
     if len(layers) < 2:
         raise NotApplicableError("This model routes in one layer only: there is no lane to follow.")
     weights = _weights(scene.trace, layers)
+    routes = figure.routes(weights)
     weights = weights / weights.sum(-1, keepdim=True)  # shares of a token, also where its experts' weights are less
     found = lanes_figure.lanes(weights)
-    data = _common(scene, layers) | {"load": weights.sum(1), **vars(found)}
+    data = lanes_figure.RoutingLanes(**vars(_text(scene, layers, routes)), load=weights.sum(1), **vars(found))
     shown = float(found.weight.sum() / (found.weight.sum() + found.rest.sum()))
     drawn, left = int((found.weight > 0).sum()), int(found.others.sum())
-    words = f"All {drawn:,} flows are drawn" if not left else f"{drawn:,} of {drawn + left:,} flows drawn, {shown:.1%}"
+    words = f"All {drawn:,} flows" if not left else f"{drawn:,} of {drawn + left:,} flows, {shown:.1%} of the weight"
     check = Check(
-        f"{words.replace('%', ' %')}; all leave and reach each expert with its load",
-        lanes_figure.conservation_error(weights),
+        f"{words.replace('%', ' %')}, are those of the routes followed token by token",
+        lanes_figure.recount_error(figure.routes(weights), weights.shape[-1], found),
         1e-6,
         "largest error",
     )
@@ -107,75 +114,67 @@ def decision(scene: Scene) -> Rendered:
     layers, trace, layer, here = _routed(scene), scene.trace, scene.layer, scene.position
     if layer not in layers:
         raise NotApplicableError(f"Layer {layer} has no router.", f"Those that have: {layers[0]} to {layers[-1]}.")
-    trace.readout.require("routing")
+    trace.readout.require("experts")
+    error, again = figure.rule_error(trace, layers), trace.dims.experts_renormalised
+    if error > SAME:
+        trace.readout.require("routing")
     assert trace.router_logits is not None
     assert trace.expert_weights is not None
     steer = figure.steered(trace)
     found = figure.decide(steer.logits[layer, here], int(steer.k[layer, here]))
-    own, shut = trace.router_logits[layer, here], ~steer.logits[layer, here].isfinite()
-    data: dict[str, Any] = {
-        "layer": layer, "position": here, "n_experts": len(own), "k": int(steer.k[layer, here]),
-        "logits": own, "shut": shut, "probs": found.probs, "weights": trace.expert_weights[layer, here],
-        "kept": found.kept, "margin": found.margin, "runner_up": found.runner_up, "entropy": found.entropy,
-        "d_model": trace.dims.d_model, "outputs": None, "cut": figure.cut_off(trace, layer), "base": None,
-    }  # fmt: skip
-    n = len(layers) * len(trace)
-    checks = [
-        Check(
-            f"softmax_top_k on this run's logits gives the weights in use, all {n:,} routes",
-            figure.rule_error(trace, layers),
-            1e-5,
-            "largest error",
-        )
-    ]
+    n, base, outputs = len(layers) * len(trace), scene.comparable, None
+    rule = f"softmax_top_k on this run's logits gives the weights in use, all {n:,} routes"
+    checks = [Check(rule, error, SAME, "largest error")]
+    cut = written.cut_off(trace, layer)
     try:
         decoder = scene.model.decoder
-        error = figure.logits_error(trace, decoder, layer)
+        error = written.logits_error(trace, decoder, layer)
         checks.append(Check("Logits made anew from the stream are the model's", error, 1e-4, "relative error"))
-        out = figure.outputs(trace, decoder, layer, here)
-        data["outputs"] = {"experts": out.experts, "lengths": out.lengths, "cosine": out.cosine}
-        if not data["cut"]:
-            checks.append(Check("Experts by weight add up to what the layer wrote", out.error, 1e-4, "relative error"))
+        outputs, error = written.outputs(trace, decoder, layer, here)
+        if not cut:
+            checks.append(Check("Experts by weight add up to what the layer wrote", error, 1e-4, "relative error"))
     except NotApplicableError:  # an architecture that the explorer's own decoder does not know
         pass
-    if (base := scene.comparable) is not None:
-        assert base.router_logits is not None
-        assert base.expert_weights is not None
-        data["base"] = {
-            "logits": base.router_logits[layer, here],
-            "probs": base.router_logits[layer, here].softmax(-1),
-            "weights": base.expert_weights[layer, here],
-        }
+    data = written.RoutingDecision(
+        layer=layer, position=here, n_experts=trace.dims.n_experts, k=int(steer.k[layer, here]), renormalised=again,
+        logits=trace.router_logits[layer, here], shut=~steer.logits[layer, here].isfinite(),
+        probs=found.probs, weights=trace.expert_weights[layer, here],
+        kept=found.kept, margin=found.margin, runner_up=found.runner_up, entropy=found.entropy,
+        d_model=trace.dims.d_model, outputs=outputs, cut=cut, base=None if base is None else _before(base, layer, here),
+    )  # fmt: skip
     return Rendered(data, tuple(checks))
 
 
+def _before(base: Trace, layer: int, here: int) -> written.UnmodifiedDecision:
+    assert base.router_logits is not None
+    assert base.expert_weights is not None
+    logits = base.router_logits[layer, here]
+    return written.UnmodifiedDecision(logits, logits.softmax(-1), base.expert_weights[layer, here])
+
+
 def load(scene: Scene) -> Rendered:
-    layers, trace = _routed(scene), scene.trace
-
-    def tell(_stage: str, done: int, total: int) -> None:
-        scene.progress("Positions", done, total)
-
-    found, passages = figure.load_of(trace, layers), corpus.over_passages(scene.model, tell)
+    layers, trace, tell = _routed(scene), scene.trace, scene.ticks("Passages read")
+    found = figure.load_of(trace, layers)
+    passages = corpus.over_passages(scene.model, lambda _stage, done, total: tell(done, total))
     whole = passages.routing
     rows = [whole.layers.index(layer) for layer in layers]
-    against = load_figure.compare(found.share, found.tokens, whole.indices[rows], torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    against = chance.compare(found.share, found.tokens, whole.indices[rows], generator)
     shares = whole.load[rows].float()
-    data: dict[str, Any] = {
-        "layers": layers, "n": found.tokens, "n_experts": found.share.shape[1], "k": trace.dims.experts_per_token,
-        "share": found.share, "P": found.P, "even": found.even, "balance": found.balance,
-        "corpus": shares, "corpus_even": torch.special.entr(shares).sum(-1).exp(),
-        "corpus_tokens": len(whole.ids), "passages": whole.n_passages, "kinds": list(passages.kinds),
-        "draws": load_figure.DRAWS, **vars(against), "base": None,
-    }  # fmt: skip
-    if scene.base is not None:
-        before = figure.load_of(scene.base, layers)
-        data["base"] = {"share": before.share, "balance": before.balance, "n": before.tokens}
-    error = float((torch.stack([found.share, shares]).double().sum(-1) - 1).abs().max())
-    words = f"Weights of {len(whole.ids):,} corpus tokens sum to 1 in {len(layers)} layers"
-    checks = [
-        Check("Load adds up to 1 in each layer, here and there", error, 1e-5, "largest error"),
-        *([Check(words, whole.weight_error, 1e-5, "largest error")] if trace.dims.experts_renormalised else []),
-    ]
+    base = None if scene.base is None else figure.load_of(scene.base, layers)
+    data = load_figure.RoutingLoad(
+        layers=layers, n=found.tokens, n_experts=found.share.shape[1], k=trace.dims.experts_per_token,
+        share=found.share, P=found.P, even=found.even, balance=found.balance,
+        corpus=shares, corpus_even=torch.special.entr(shares).sum(-1).exp(), corpus_tokens=len(whole.ids),
+        passages=whole.n_passages, kinds=list(passages.kinds), held_out=held_out(scene.model.name),
+        draws=chance.DRAWS, **vars(against),
+        base=base and load_figure.UnmodifiedLoad(base.share, base.balance, base.tokens),
+    )  # fmt: skip
+    alone = corpus.alone_error(scene.model, whole)
+    checks = [Check("A passage read alone is routed as beside the others", alone, 1e-4, "largest difference")]
     if (error := figure.balance_error(trace, layers)) is not None:
-        checks.insert(1, Check("load_balancing on this run gives the loss shown", error, 1e-4, "largest error"))
+        checks.insert(0, Check("load_balancing on this run gives the loss shown", error, 1e-4, "largest error"))
+    if trace.dims.experts_renormalised:
+        words = f"Weights of {len(whole.ids):,} corpus tokens sum to 1 in {len(layers)} layers"
+        checks.append(Check(words, whole.weight_error, SAME, "largest error"))
     return Rendered(data, tuple(checks))

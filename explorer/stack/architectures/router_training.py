@@ -26,7 +26,7 @@ Two experts learn to write |x|:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,7 +49,6 @@ from explorer.stack.transformer.router import (
 )
 
 Method = Literal["none", "loss", "noise", "bias", "choice"]
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,8 +138,8 @@ class RoutedLayer(nn.Module):
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
-    """Every step of one training, and the trained layer on the held-out tokens."""
+class Steps:
+    """The steps of a training, as many as there have been."""
 
     settings: Settings
     counts: Int[Tensor, "step expert"]
@@ -154,12 +153,6 @@ class Run:
     z: Float[Tensor, " step"]
     unserved: Float[Tensor, " step"]
     """Share of tokens that no expert took; above 0 under expert choice alone."""
-    held_out: float
-    """The task's loss on the held-out tokens."""
-    routing: Routing | ExpertChoice
-    """Of the held-out tokens."""
-    layer: RoutedLayer
-    """As it is at the end."""
 
     @property
     def f(self) -> Float[Tensor, "step expert"]:
@@ -178,25 +171,44 @@ class Run:
         return (self.counts - most).clamp(min=0).sum(-1).double() / self.counts.sum(-1)
 
 
-def train_router(
-    task: Task,
-    settings: Settings,
-    generator: torch.Generator,
-    progress: Progress | None = None,
-    stop: int | None = None,
-) -> Run:
+@dataclass(frozen=True, eq=False)
+class Run(Steps):
+    """Every step of one training, and the trained layer on the held-out tokens."""
+
+    held_out: float
+    """The task's loss on the held-out tokens."""
+    routing: Routing | ExpertChoice
+    """Of the held-out tokens."""
+    layer: RoutedLayer
+    """As it is at the end."""
+
+
+def train_router(task: Task, settings: Settings, generator: torch.Generator, stop: int | None = None) -> Run:
     """Train a layer on the task, or only its first `stop` steps.
 
     The same generator state gives the same run, and any two settings of one size the same initial weights and batches.
     """
+    *_, run = training(task, settings, generator, stop)
+    assert isinstance(run, Run)
+    return run
+
+
+def training(
+    task: Task, settings: Settings, generator: torch.Generator, stop: int | None = None, every: int = 20
+) -> Iterator[Steps]:
+    """The same, step by step: all steps so far after each `every`, and at the end the run."""
     s = settings
     layer = RoutedLayer(task.x.shape[1], s, generator)
-    batches = torch.randint(len(task.x), (s.steps, s.batch), generator=generator)
+    batches = torch.randint(len(task.x), (s.steps, s.batch), generator=generator)[:stop]
     optimiser = torch.optim.Adam(layer.parameters(), lr=s.lr)
     counts, P, numbers = [], [], []
-    for step, chosen in enumerate(batches[:stop]):
-        if progress is not None:
-            progress(step, s.steps)
+
+    def steps() -> Steps:
+        return Steps(s, torch.stack(counts), torch.stack(P), *torch.tensor(numbers, dtype=torch.float64).T)
+
+    for step, chosen in enumerate(batches):
+        if step and step % every == 0:
+            yield steps()
         x = task.x[chosen]
         routing = layer.route(x, generator)
         loss = F.mse_loss(layer(x, routing), task.y[chosen])
@@ -214,9 +226,8 @@ def train_router(
     with torch.no_grad():
         routing = layer.route(task.x_held)
         held_out = F.mse_loss(layer(task.x_held, routing), task.y_held) / task.y_held.square().mean()
-    loss, balance, z, left = torch.tensor(numbers, dtype=torch.float64).T
     layer.requires_grad_(False)
-    return Run(s, torch.stack(counts), torch.stack(P), loss, balance, z, left, float(held_out), routing, layer)
+    yield Run(**vars(steps()), held_out=float(held_out), routing=routing, layer=layer)
 
 
 def counts_of(routing: Routing | ExpertChoice) -> Int[Tensor, " expert"]:

@@ -2,14 +2,15 @@
 
 All start from one linear map, logits = x W_r^T, and differ in what is normalised when:
 
-    softmax_top_k     p = softmax(logits);  keep the k greatest;  w = p / sum of the kept         Mixtral, OLMoE, Qwen3
+    softmax_top_k     p = softmax(logits);  keep the k greatest;  w = p / sum of the kept                      Mixtral
     top_k_softmax     keep the k greatest logits;  w = softmax over the kept                    Mixtral's paper, GPT-OSS
     noisy_top_k       H = logits + N(0,1) softplus(x W_noise^T);  then as above                    Shazeer et al. 2017
     sigmoid_bias      s = sigmoid(logits);  choose by s + b;  w = s / sum of the kept s            DeepSeek-V3
     expert_choice     each expert takes its c best tokens                                          Zhou et al. 2022
 
 The first two are the same function: exp(l_i) / sum over the kept of exp(l_j) either way. They part only where the kept
-probabilities are not renormalised (Switch, DeepSeek-V2), since then the weights carry the router's confidence.
+probabilities are not renormalised (Switch, OLMoE, DeepSeek-V2; Qwen3's configs say which), since then the weights carry
+the router's confidence.
 
 Shazeer et al. 2017 (arXiv 1701.06538); Jiang et al. 2024, Mixtral (2401.04088); DeepSeek-AI 2024, DeepSeek-V3
 (2412.19437), its balancing without a loss: Wang et al. 2024 (2408.15664); expert choice: Zhou et al. 2022 (2202.09368).

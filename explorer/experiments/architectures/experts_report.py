@@ -16,8 +16,9 @@ import torch
 from explorer import zoo
 from explorer.corpora import texts
 from explorer.errors import NotApplicableError
+from explorer.experiments.architectures import experts
+from explorer.experiments.architectures.experts_said import verdicts
 from explorer.fetching.progress import Progress, silent
-from explorer.figures.architectures import experts as figure
 from explorer.stack.architectures.moe_parameters import from_hf, parameters
 from explorer.stack.architectures.mutual_information import purity
 from explorer.stack.pretraining.batches import held_out_windows
@@ -42,11 +43,13 @@ class Subject:
     """Its training.json."""
     active: int
     """Parameters that one token uses."""
-    analysis: figure.Analysis | None
+    analysis: experts.Analysis | None
     """None for a dense model."""
 
 
-def measure(name: str, windows: int = WINDOWS, progress: Progress = silent, shuffles: int = figure.SHUFFLES) -> Subject:
+def measure(
+    name: str, windows: int = WINDOWS, progress: Progress = silent, shuffles: int = experts.SHUFFLES
+) -> Subject:
     """A model of the shelf that was trained here. Raises NotApplicableError for any other."""
     record = card.shelf_folder() / name / "training.json"
     if not record.is_file():
@@ -56,10 +59,10 @@ def measure(name: str, windows: int = WINDOWS, progress: Progress = silent, shuf
         return Subject(name, trained, trained["parameters"], None)
     kinds, rows, kind_of_row = _windows(model, [each["name"] for each in trained["texts"]], windows)
     routing = corpus.routing_over(model, rows, progress)
-    labels = figure.labels(routing, kinds, torch.tensor(kind_of_row), model.vocabulary.bytes)
+    labels = experts.labels(routing, kinds, torch.tensor(kind_of_row), model.vocabulary.bytes)
     progress("Shuffle the labels", 0, 1)
     active = parameters(from_hf(model.hf.config)).active
-    return Subject(name, trained, active, figure.analyse(routing, labels, shuffles=shuffles))
+    return Subject(name, trained, active, experts.analyse(routing, labels, shuffles=shuffles))
 
 
 def _windows(model: Model, names: Sequence[str], windows: int) -> tuple[list[str], list[list[int]], list[int]]:
@@ -108,7 +111,7 @@ def _losses(subjects: Sequence[Subject]) -> str:
     return f"## Held-out loss, nats a token\n\n{table}" + ("\n\n" + " ".join(said) if said else "")
 
 
-def _routing(name: str, made: figure.Analysis) -> str:
+def _routing(name: str, made: experts.Analysis) -> str:
     layers, load = made.routing.layers, made.routing.load
     even, n = 1 / made.routing.n_experts, made.routing.n_experts
     rows = []
@@ -121,7 +124,7 @@ def _routing(name: str, made: figure.Analysis) -> str:
     head = ["layer", "least, %", "most, %", "coefficient of variation", "idle", *(f"e{e}" for e in range(n))]
     total_idle = int((load < IDLE * even).sum())
     said = f"An even share is {100 * even:.1f} %. Idle, with less than a tenth of that: {total_idle} of {load.numel()}."
-    sentences = "\n".join(f"- {sentence}" for sentence in figure.verdicts(made))
+    sentences = "\n".join(f"- {sentence}" for sentence in verdicts(made))
     return "\n\n".join(
         [
             f"## {name}: load",
@@ -134,7 +137,7 @@ def _routing(name: str, made: figure.Analysis) -> str:
     )
 
 
-def _information(made: figure.Analysis) -> str:
+def _information(made: experts.Analysis) -> str:
     head = ["layer", "carried by the routing"]
     for title in TITLES.values():
         head += [title, "shuffled, 95 %", "beyond, of the routing"]
@@ -149,7 +152,7 @@ def _information(made: figure.Analysis) -> str:
     return _table(head, rows)
 
 
-def _purities(made: figure.Analysis) -> str:
+def _purities(made: experts.Analysis) -> str:
     """The kind of text guessed from the expert alone, against the commonest kind."""
     counts = torch.bincount(made.labels.kind).double()
     table = made.by_kind.share * counts[:, None]  # layer label expert
@@ -161,7 +164,7 @@ def _purities(made: figure.Analysis) -> str:
     return f"Guessing each expert's commonest kind of text is right for {right}; without the expert {alone:.1f} %."
 
 
-def _how(made: figure.Analysis | None) -> str:
+def _how(made: experts.Analysis | None) -> str:
     assert made is not None
     shuffles = len(made.measured[0].shuffled)
     kinds = ", ".join(made.labels.kinds)

@@ -1,0 +1,93 @@
+"""What views are drawn from: a run and its model, a model alone, or neither. The runs of this process lie here.
+
+A run is identified by its query (the text form of a `TraceKey`), so that two visitors with one query share one trace.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from explorer import zoo
+from explorer.errors import BadRequestError
+from explorer.fetching.progress import Progress, silent
+from explorer.shell.settings import in_force
+
+if TYPE_CHECKING:
+    from explorer.tracing import TraceStore
+    from explorer.tracing.trace import Trace
+    from explorer.zoo.model import Model
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What views are drawn from: a run and its model, a model alone, or neither."""
+
+    model: Model | None = None
+    run: Trace | None = None
+    base: Trace | None = None
+
+    @property
+    def traced(self) -> tuple[Model, Trace, Trace | None]:
+        """The model, its run, and the unmodified run where there is one."""
+        if self.model is None or self.run is None:
+            raise LookupError("there is no run")
+        return self.model, self.run, self.base
+
+
+@cache
+def store() -> TraceStore:
+    """The runs of this process."""
+    from explorer.tracing import TraceStore
+    from explorer.tracing.memory import TRACES
+
+    made = TraceStore(in_force().trace_bytes)
+    TRACES.max_bytes = min(TRACES.max_bytes, made.max_bytes // 8)  # blocks that wait for the next run
+    return made
+
+
+def allow(model: str) -> None:
+    """Refuse a model that this server does not offer.
+
+    On a public server only the shelf is open: a visitor's link must not make it read a local folder or fetch from a
+    hub. Raises BadRequestError.
+    """
+    if in_force().public and model not in zoo.shelf():
+        raise BadRequestError(
+            f"This server offers only its own shelf, and “{model[:80]}” is not on it.",
+            "Run the explorer on your own machine to open any model.",
+        )
+
+
+def made(reads: str, query: str, progress: Progress = silent) -> Subject:
+    """What views that read the run, the model or nothing are drawn from: made if it is not at hand."""
+    from explorer.tracing import TraceKey
+
+    if reads == "nothing":
+        return Subject()
+    key = TraceKey.parse(query)
+    allow(key.model)
+    model = zoo.load(key.model, progress=progress)
+    if reads == "model":
+        return Subject(model)
+    trace = store().get(model, key, progress=progress)
+    base = store().get(model, key.without_interventions(), progress=progress) if key.interventions else None
+    return Subject(model, trace, base)
+
+
+def at_hand(reads: str, query: str) -> Subject | None:
+    """The same, if nothing must be loaded or run for it."""
+    from explorer.tracing import TraceKey
+
+    if reads == "nothing":
+        return Subject()
+    key = TraceKey.parse(query)
+    allow(key.model)
+    if reads == "model":
+        model = zoo.loaded(key.model)
+        return None if model is None else Subject(model)
+    found, plain = store().kept(key), store().kept(key.without_interventions())
+    if found is None or plain is None or found[0] is not plain[0]:
+        return None
+    return Subject(*found, plain[1] if key.interventions else None)

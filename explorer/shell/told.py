@@ -1,0 +1,28 @@
+"""An error as the page shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from explorer.errors import ExplorerError
+from explorer.zoo.vocabulary import well_formed
+
+
+def told(error: Exception) -> dict[str, Any]:
+    """An error as the page shows it. What is not ours is not shown in detail."""
+    if isinstance(error, ExplorerError):
+        facts = {k: v for k, v in error.facts.items() if isinstance(v, str | int | float | bool)}
+        return {
+            "kind": "error",
+            "name": type(error).__name__,
+            "message": well_formed(error.message),
+            "hint": well_formed(error.hint),
+            "facts": {k: well_formed(v) if isinstance(v, str) else v for k, v in facts.items()},
+        }
+    return {
+        "kind": "error",
+        "name": "Error",
+        "message": "Something went wrong in the explorer itself.",
+        "hint": "The run before is untouched. Try again; the server's log holds the details.",
+        "facts": {},
+    }

@@ -1,0 +1,120 @@
+"""The panel of what experts do, on a tiny mixture: its checks hold, and each fails when what it is about is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from explorer.experiments.architectures import experts as measuring
+from explorer.figures.payload import pack
+from explorer.panels.architectures.experts import PANEL
+from explorer.panels.protocol import Check, Scene
+from explorer.stack.architectures import expert_shares, mutual_information, specialisation
+from explorer.tracing import corpus
+from explorer.zoo import Model
+
+
+@pytest.fixture(autouse=True)
+def afresh(moe: Model, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Few shuffles, and nothing that another test has left."""
+    monkeypatch.setattr(measuring, "SHUFFLES", 10)
+    for known in (measuring._KNOWN, corpus._KNOWN):
+        known.pop(moe, None)
+    yield
+    for known in (measuring._KNOWN, corpus._KNOWN):
+        known.pop(moe, None)
+
+
+def check(moe: Model, view: str, words: str) -> Check:
+    [found] = [one for one in PANEL.render(view, Scene(moe)).checks if words in one.statement]
+    return found
+
+
+@pytest.mark.parametrize("count", ["pairs", "first", "weight", "nonsense"])
+def test_every_check_holds_without_a_run_and_all_can_be_sent(moe: Model, count: str) -> None:
+    told: list[tuple[int, int]] = []
+    scene = Scene(moe, controls={"count": count}, progress=lambda _, done, total: told.append((done, total)))
+    for view in PANEL.views:
+        assert PANEL.reads(view) == "model"
+        made = PANEL.render(view.name, scene)
+        assert all(each.holds for each in made.checks), view.name
+        assert pack(made.data)["count"] == ("pairs" if count == "nonsense" else count)
+        assert list(made.token_ids) or view.name != "expert"
+        assert made.note.endswith("is not known.")
+    assert all(0 <= done <= total for done, total in told)
+
+
+def test_only_a_recipe_says_that_passages_are_new(moe: Model) -> None:
+    made = PANEL.render("kinds", Scene(replace(moe, name="six-kinds-moe")))
+    assert made.note == "This model was not trained on these passages."
+
+
+# ---- each check fails when what it is about is broken ----------------------------------------------------------------
+
+
+@pytest.mark.breaks("experts.kinds", r"choices a layer, counted anew$")
+def test_kinds_that_slip_by_a_token(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = expert_shares.tabulate
+    monkeypatch.setattr(expert_shares, "tabulate", lambda routed, labels, n: plain(routed, labels.roll(1), n))
+    assert not check(moe, "kinds", "counted anew").holds
+
+
+@pytest.mark.breaks("experts.kinds", r"^A passage read alone")
+def test_padding_that_is_read(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = corpus._run
+
+    def shifted(model: Model, rows: list[torch.Tensor], names: list[str]) -> list[torch.Tensor]:
+        return [each.roll(1, 0) if len(rows) > 1 else each for each in plain(model, rows, names)]
+
+    monkeypatch.setattr(corpus, "_run", shifted)
+    assert not check(moe, "kinds", "read alone").holds
+
+
+@pytest.mark.breaks("experts.expert", r"go there as often when counted anew$")
+def test_lists_of_other_experts(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = expert_shares.lifts
+
+    def other(table: torch.Tensor) -> expert_shares.Lifts:
+        made = plain(table)
+        return replace(made, share=made.share.roll(1, -1))
+
+    monkeypatch.setattr(expert_shares, "lifts", other)
+    assert not check(moe, "expert", "counted anew").holds
+
+
+@pytest.mark.breaks("experts.expert", r"^Weights of a token’s experts")
+def test_weights_too_small(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    over = corpus.over_passages(moe)
+    small = replace(over, routing=replace(over.routing, weights=over.routing.weights * 0.9))
+    monkeypatch.setattr(corpus, "over_passages", lambda *_: small)
+    assert not check(moe, "expert", "Weights of a token").holds
+
+
+@pytest.mark.breaks("experts.information", r"of tables counted anew")
+@pytest.mark.parametrize("broken", ["bits", "table"])
+def test_bits_of_another_kind(moe: Model, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if broken == "table":
+        plain = specialisation.tabulate
+        monkeypatch.setattr(specialisation, "tabulate", lambda routed, labels, n: plain(routed, labels.roll(1), n))
+    else:
+        exact = mutual_information.mutual_information
+
+        def nats(table: torch.Tensor) -> Any:
+            made = exact(table)
+            return replace(made, bits=made.bits * 0.6931)
+
+        monkeypatch.setattr(specialisation, "mutual_information", nats)
+    assert not check(moe, "information", "counted anew").holds
+
+
+@pytest.mark.breaks("experts.information", r"^No label tells more")
+def test_a_routing_that_carries_too_little(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = specialisation.entropy
+    monkeypatch.setattr(
+        specialisation, "available", lambda routed: plain(routed.sum(0)) - plain(routed.sum(0).mean(0)) + 1e-3
+    )
+    assert not check(moe, "information", "No label tells more").holds

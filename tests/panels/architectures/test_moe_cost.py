@@ -1,0 +1,119 @@
+"""The cost panel on a tiny mixture: what it streams, and that each check fails when what it is about is broken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from explorer.experiments.architectures import moe_cost as measured
+from explorer.figures.architectures import moe_cost as figure
+from explorer.figures.payload import pack
+from explorer.panels.architectures import moe_cost_views
+from explorer.panels.architectures.moe_cost import PANEL
+from explorer.panels.protocol import Check, Focus, Scene
+from explorer.stack.architectures import moe_cost
+from explorer.stack.architectures.moe_parameters import PUBLISHED
+from explorer.tracing import TraceKey, capture
+from explorer.zoo import Model
+
+
+def scene(moe: Model, view: str = "reading") -> Scene:
+    """With a run only where the view requires one."""
+    run = capture(moe, TraceKey(moe.name, "one two three")) if "run" in PANEL.required(PANEL.view(view)) else None
+    return Scene(moe, run, focus=Focus(layer=1))
+
+
+def check(moe: Model, view: str, words: str) -> Check:
+    [found] = [one for one in PANEL.render(view, scene(moe, view)).checks if words in one.statement]
+    return found
+
+
+def test_what_each_view_reads() -> None:
+    assert {view.name: PANEL.reads(view) for view in PANEL.views} == {
+        "sizes": "model",
+        "reading": "run",
+        "speed": "model",
+    }
+
+
+def test_sizes_quote_what_makers_state(moe: Model) -> None:
+    made = PANEL.render("sizes", scene(moe, "sizes"))
+    assert all(each.holds for each in made.checks)
+    assert made.data.rows[0].here
+    assert made.data.rows[0].stated is None
+    assert sum(row.stated is not None for row in made.data.rows) == len(PUBLISHED)
+    pack(made.data)
+
+
+def test_readings_come_size_by_size(moe: Model) -> None:
+    told: list[tuple[str, int, int]] = []
+    one = replace(scene(moe), progress=lambda *said: told.append(said))
+    made = list(moe_cost_views.reading(one))
+    assert [len(each.data.rows) for each in made] == [*range(1, 11), 10]
+    assert [bool(each.checks) for each in made] == [False] * 10 + [True]
+    assert all(each.holds for each in made[-1].checks)
+    assert made[-1].data.own == sorted(made[-1].data.own)
+    assert told[-1] == ("Sizes of batch", 10, 10)
+    pack(made[-1].data)
+
+
+def test_speed_comes_round_by_round(moe: Model) -> None:
+    told: list[tuple[str, int, int]] = []
+    made = list(moe_cost_views.speed(replace(scene(moe, "speed"), progress=lambda *said: told.append(said))))
+    assert [each.data.done for each in made] == list(range(1, moe_cost_views.ROUNDS + 1))
+    assert [bool(each.checks) for each in made] == [False] * (moe_cost_views.ROUNDS - 1) + [True]
+    assert all(each.holds for each in made[-1].checks)
+    assert not any(ratio.clear for ratio in made[1].data.ratios)
+    assert {what for what, _, _ in told} == {"Decodings timed"}
+    pack(made[-1].data)
+
+
+# ---- each check fails when what it is about is broken ----------------------------------------------------------------
+
+
+@pytest.mark.breaks("moe_cost.sizes", r"= the numbers in this model’s tensors$")
+def test_a_count_without_routers(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = moe_cost_views.parameters
+    monkeypatch.setattr(moe_cost_views, "parameters", lambda shape: replace(plain(shape), router=0))
+    assert not check(moe, "sizes", "numbers in this model").holds
+
+
+@pytest.mark.breaks("moe_cost.sizes", r"that their makers state$")
+def test_published_models_without_their_tables(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = figure.parameters
+    monkeypatch.setattr(figure, "parameters", lambda shape: replace(plain(shape), embedding=0))
+    assert not check(moe, "sizes", "makers state").holds
+
+
+@pytest.mark.breaks("moe_cost.reading", r"^Random batches read Σ")
+def test_batches_of_one_token_alone(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    def runs(indices: torch.Tensor, n_experts: int, batch: int, draws: int, generator: Any) -> moe_cost.Touched:
+        starts = torch.randint(max(1, len(indices) - batch), (draws,), generator=generator).tolist()
+        counts = [moe_cost.distinct(indices[at : at + 1].expand(batch, -1), n_experts) for at in starts]
+        return moe_cost.touched(counts)
+
+    monkeypatch.setattr(measured.moe_cost, "drawn", runs)
+    assert not check(moe, "reading", "Random batches").holds
+
+
+@pytest.mark.breaks("moe_cost.speed", r"^Two dense decoders")
+def test_a_twin_of_another_width(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = measured.dense_twin
+    monkeypatch.setattr(measured, "dense_twin", lambda config, d_mlp: plain(config, d_mlp + 1))
+    assert not check(moe, "speed", "Two dense decoders").holds
+
+
+@pytest.mark.breaks("moe_cost.speed", r"writes the same \d+ tokens in every batch")
+def test_a_row_that_hears_its_neighbours(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine's padding is no longer hidden."""
+    plain = measured.Engine.generate
+
+    def mixed(self: Any, prompts: Any, new: int) -> Any:
+        longer = [[prompt[0]] * (len(prompts) - 1) + list(prompt) for prompt in prompts]
+        return plain(self, longer, new)
+
+    monkeypatch.setattr(measured.Engine, "generate", mixed)
+    assert not check(moe, "speed", "in every batch as alone").holds
