@@ -125,7 +125,7 @@ def test_probabilities_are_worked_out_some_positions_at_a_time(model: Model, mon
     from explorer.shell import summary
 
     subject = subjects.made("run", QUERY + "&do=mlp:3")
-    traces = subject.model, subject.run, subject.base
+    traces = subject.traced
     whole, ids = summary.summary(*traces)
     monkeypatch.setattr(summary, "ROWS", 2)
     assert summary.summary(*traces) == (whole, ids)

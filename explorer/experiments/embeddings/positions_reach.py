@@ -113,7 +113,7 @@ def reach(
     done, total = 0, sum(len(far) for far in needed.values())
     read: dict[tuple[RopeConfig, int], Tensor] = {}
     unread = torch.full((n - 1,), torch.nan)
-    first = logits = torch.empty(0)
+    first = logits = second = torch.empty(0)
     tell(0, total)
     for rope, far in needed.items():
         for start in range(0, len(far), AT_ONCE):
