@@ -196,9 +196,9 @@ def train(
     """
     import torch
 
-    from explorer.stack.pretraining.recipe import read
-    from explorer.stack.pretraining.reporting import TerminalReport
     from explorer.training import run as training
+    from explorer.training.recipe import read
+    from explorer.training.reporting import TerminalReport
 
     torch.set_num_threads(threads)
     with TerminalReport(read(recipe)) as report:
