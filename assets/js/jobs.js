@@ -32,9 +32,10 @@ export function createJobs({ ask, fetchAnswer, changed }) {
   return {
     /** Watch these views of a panel, and nothing else. `again`: what the server keeps of them is measured anew. */
     watch(views, subject, again = false) {
-      const asIs = watch && same({ ...watch, views: 0 }, { ...subject, views: 0 });
+      const asIs = !!watch && same({ ...watch, views: [] }, { views: [], ...subject });
       const dropped = watch?.views.filter((view) => !(asIs && views.includes(view)) && going(view)) ?? [];
-      if (!again && !dropped.length && (asIs || !views.length) && views.every((view) => watch?.views.includes(view))) return;
+      const watched = asIs && views.every((view) => watch.views.includes(view));
+      if (!again && !dropped.length && watched && views.length) return;
       const stops = dropped.length > 0;
       watch = views.length ? { views, ...subject } : null;
       states = {};
