@@ -133,7 +133,7 @@ function createGrowth(body, ctx) {
   // Said where the rounds agree; where they do not, the machine was busy.
   function words(d) {
     const each = d.prefill.ms / d.start, last = d.steps.at(-1), share = `of the bytes that the last step reads, ${pc(d.cache_share)} are cache, all else is weights`;
-    const grown = !d.later ? "" : d.later.clear && d.later.median > 1 ? `The later half of the steps took ${three(d.later.median)} times as long as the earlier half (${three(d.later.low)} to ${three(d.later.high)}): ${share}. ` : d.later.clear ? `The later half of the steps took no longer than the earlier one: ${share}. ` : `Whether later steps took longer is lost in the noise (${three(d.later.low)} to ${three(d.later.high)} times): ${share}. `;
+    const grown = !d.later ? "" : d.later.clear && d.later.median > 1 ? `A step of the later half took ${three(d.later.median)} times as long as one of the earlier half (${three(d.later.low)} to ${three(d.later.high)}): ${share}. ` : d.later.clear ? `Steps of the later half took no longer than those of the earlier: ${share}. ` : `Whether later steps took longer is lost in the noise (${three(d.later.low)} to ${three(d.later.high)} times): ${share}. `;
     const saved = d.saved.clear && d.saved.median > 1 ? `Without a cache the last step takes ${d.uncached.at(-1).ms.toFixed(0)} ms, ${three(d.saved.median)} times as long (${three(d.saved.low)} to ${three(d.saved.high)}).` : `Without a cache the last step takes ${d.uncached.at(-1).ms.toFixed(0)} ms: on this text a cache saves nothing that shows above the noise.`;
     return `The prompt takes ${each.toFixed(1)} ms a token, the last step ${last.ms.toFixed(0)} ms (${span(last)}). ${grown}${saved}`;
   }
