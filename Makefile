@@ -71,7 +71,7 @@ chromium:
 	fi
 
 test: setup-dev lint types layers chromium
-	$(VENV)/bin/pytest -n 2
+	$(VENV)/bin/pytest -n 2 --durations=30
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

@@ -12,6 +12,7 @@ import typer
 
 from explorer import __version__
 from explorer.errors import ExplorerError
+from explorer.scaffold.commands import new
 from explorer.stack.inference.sampler_settings import SETTINGS
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.add_typer(new, name="new")
 ModelName = Annotated[
     str,
     typer.Option("--model", "-m", help="A model of the shelf, a local folder, a .gguf file, or a hub's owner/name."),
@@ -194,9 +196,9 @@ def train(
     """
     import torch
 
-    from explorer.stack.pretraining.recipe import read
-    from explorer.stack.pretraining.reporting import TerminalReport
     from explorer.training import run as training
+    from explorer.training.recipe import read
+    from explorer.training.reporting import TerminalReport
 
     torch.set_num_threads(threads)
     with TerminalReport(read(recipe)) as report:

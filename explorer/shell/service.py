@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from explorer import zoo
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
-from explorer.shell.order import find, order_of
-from explorer.shell.rendering import absent, entry, focus_of, results, strings
+from explorer.shell.order import Order, find, order_of
+from explorer.shell.rendering import absent, entry, focus_of, require, results, strings
 from explorer.shell.subjects import Subject, at_hand, made, store
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
+    from explorer.panels.selection import Scalar
     from explorer.shell.jobs import Jobs
 
 DEFAULT_MODEL = zoo.DEFAULT
@@ -50,8 +51,8 @@ class Explorer:
         self,
         query: str,
         panel: str,
-        focus: Mapping[str, Any],
-        controls: Mapping[str, Any],
+        focus: Mapping[str, Scalar],
+        controls: Mapping[str, Scalar],
         progress: Progress = silent,
     ) -> dict[str, Any]:
         """One run and the light views of the panel on screen."""
@@ -60,7 +61,7 @@ class Explorer:
 
         subject = made("run", query, progress)
         progress("Read the stream", 0, 1)
-        run, ids = summary(subject.model, subject.run, subject.base)
+        run, ids = summary(*subject.traced)
         chosen = panels().get(panel) or next(iter(panels().values()))
         drawn = self._draw(chosen, [v for v in chosen.views if not v.heavy], subject, focus, controls, ids)
         return {"kind": "run", "run": run, **drawn}
@@ -70,8 +71,8 @@ class Explorer:
         query: str,
         panel: str,
         names: Sequence[str],
-        focus: Mapping[str, Any],
-        controls: Mapping[str, Any],
+        focus: Mapping[str, Scalar],
+        controls: Mapping[str, Scalar],
         progress: Progress = silent,
     ) -> dict[str, Any]:
         """Some views of a panel; what they are drawn from is made if it is not at hand, heavy ones are measured."""
@@ -81,7 +82,7 @@ class Explorer:
         return {"kind": "views", "query": query, "asked": dict(focus), **drawn}
 
     def light(
-        self, query: str, panel: str, names: Sequence[str], focus: Mapping[str, Any], controls: Mapping[str, Any]
+        self, query: str, panel: str, names: Sequence[str], focus: Mapping[str, Scalar], controls: Mapping[str, Scalar]
     ) -> dict[str, Any]:
         """Views for which nothing must be loaded, run or measured now.
 
@@ -95,22 +96,32 @@ class Explorer:
         drawn = self._draw(chosen, [v for v in views if not v.heavy], subject, focus, controls)
         pending = []
         for view in views:
-            order = order_of(chosen, view, query, focus, controls)
-            kept = self._jobs().at_hand(order) if view.heavy and self._jobs else None
+            if not view.heavy:
+                continue
+            kept = self._kept(chosen, view, order_of(chosen, view, query, focus, controls))
             if kept is not None:
                 drawn["views"][view.name] = {**kept["entry"], "partial": kept["partial"]}
                 drawn["strings"].update(kept["strings"])
-            if view.heavy and (kept is None or kept["partial"]):
+            if kept is None or kept["partial"]:
                 pending.append(view.name)
         return {"kind": "views", "query": query, "asked": dict(focus), **drawn, "pending": pending}
+
+    def _kept(self, panel: Panel, view: View, order: Order) -> dict[str, Any] | None:
+        """The answer of a heavy view that is there, or the part of it; also that the view does not apply."""
+        model = at_hand("model", order.query) if order.query else None
+        try:
+            require(panel, view, model.model if model is not None else None)
+        except NotApplicableError as error:
+            return {"entry": absent(error), "partial": False, "strings": {}}
+        return self._jobs().at_hand(order) if self._jobs else None
 
     def _draw(
         self,
         panel: Panel,
         views: Sequence[View],
         subject: Subject,
-        focus: Mapping[str, Any],
-        controls: Mapping[str, Any],
+        focus: Mapping[str, Scalar],
+        controls: Mapping[str, Scalar],
         ids: Sequence[int] = (),
         progress: Progress = silent,
     ) -> dict[str, Any]:

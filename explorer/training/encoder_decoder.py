@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.corpora.source import Text
 from explorer.errors import BadRequestError
-from explorer.stack.pretraining.recipe import PairData, Recipe
-from explorer.training.run import END as PAD_TOKEN
-from explorer.training.run import Plan, streams_of, tokenizer_for
+from explorer.training.folder import Written
+from explorer.training.plan import Plan
+from explorer.training.recipe import EncoderDecoderSizes, PairData, Recipe
+from explorer.training.tokens import END as PAD_TOKEN
+from explorer.training.tokens import streams_of, tokenizer_for
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from explorer.stack.pretraining.pairs import PairCourse, SentencePairs
     from explorer.stack.pretraining.train import Evaluation, Progress
-    from explorer.training.folder import Written
 
 END_TOKEN = "</s>"  # noqa: S105  # no password
 SPANS = "span-corruption"
@@ -28,7 +29,7 @@ SHOWN = 12
 """Held-out pairs in the sample."""
 
 
-def plan(recipe: Recipe, loaded: list[Text]) -> Plan:
+def plan(recipe: Recipe, sizes: EncoderDecoderSizes, loaded: list[Text]) -> Plan:
     """Model, pairs and measures. Raises BadRequestError for an unknown kind of pairs or a text that is not loaded."""
     import torch
 
@@ -40,8 +41,14 @@ def plan(recipe: Recipe, loaded: list[Text]) -> Plan:
     if unknown := set(pairs.shares) - {SPANS, *TASKS}:
         raise BadRequestError(f"There are no pairs {sorted(unknown)}; known are {[SPANS, *TASKS]}.")
     tokenizer = with_sentinels(tokenizer_for(recipe, loaded), pairs.sentinels)
-    sizes = {key: value for key, value in recipe.model.items() if key != "architecture"}
-    config = T5Config(d_vocab=tokenizer.get_vocab_size(), end=_id(tokenizer, END_TOKEN), **sizes)
+    if sizes.d_model % sizes.n_heads:
+        raise BadRequestError(
+            f"[model] of the recipe: d_model {sizes.d_model} cannot be cut into {sizes.n_heads} heads of equal width."
+        )
+    config = T5Config(
+        tokenizer.get_vocab_size(), sizes.n_layers, sizes.d_model, sizes.n_heads, sizes.d_mlp, sizes.n_ctx,
+        end=_id(tokenizer, END_TOKEN), buckets=sizes.buckets, longest=sizes.longest, eps=sizes.eps,
+    )  # fmt: skip
     model = T5(config, torch.Generator().manual_seed(recipe.run.seed), getattr(torch, recipe.run.compute))
     course = course_of(recipe, pairs, loaded, tokenizer)
     return Plan(
@@ -113,8 +120,6 @@ def _iso_dates(pairs: PairData, loaded: list[Text], tokenizer: Tokenizer) -> Sen
 def _written(
     recipe: Recipe, model: Any, tokenizer: Tokenizer, course: PairCourse, progress: Progress, final: Evaluation
 ) -> Written:
-    from explorer.training.folder import Written
-
     pairs = progress.step * recipe.data.rows
     right = ", ".join(
         f"{name.removesuffix(' exact')} {100 * score:.1f} % exact on held-out sentences"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.corpora.source import Text
 from explorer.fetching import cache
-from explorer.stack.pretraining.recipe import Recipe
+from explorer.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 WEIGHTS = "model.safetensors"
 LICENCE = "Apache-2.0"
-END = "<|endoftext|>"
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,8 @@ class Written:
     """Entries of tokenizer_config.json."""
     sample: str
     """sample.md."""
+    config: dict[str, object] = field(default_factory=dict)
+    """Entries of config.json, beside those of the architecture."""
     training: dict[str, object] = field(default_factory=dict)
     """Entries of training.json, beside those that all have, or in their place."""
 
@@ -45,15 +46,14 @@ def write_folder(
     loaded: list[Text],
     progress: Progress,
     final: Evaluation,
-    written: Written | None = None,
+    written: Written,
 ) -> Path:
     """Write every file of the model; the card comes last, since it makes the folder a model of the shelf."""
     from safetensors.torch import save_file
 
-    written = written or decoder_written(recipe, model, tokenizer, progress, final)
     state = {name: t.bfloat16().contiguous() for name, t in model.hf_state_dict().items()}
     save_file(state, folder / WEIGHTS, metadata={"format": "pt"})
-    _json(folder / "config.json", model.hf_config())
+    _json(folder / "config.json", model.hf_config() | {"torch_dtype": "bfloat16"} | written.config)
     tokenizer.save(str(folder / "tokenizer.json"))
     shared: dict[str, object] = {
         "tokenizer_class": "PreTrainedTokenizerFast",
@@ -67,17 +67,6 @@ def write_folder(
     return folder
 
 
-def decoder_written(recipe: Recipe, model: Any, tokenizer: Tokenizer, progress: Progress, final: Evaluation) -> Written:
-    """What the folder of a decoder says."""
-    tokens = progress.step * recipe.data.rows * recipe.data.n_ctx
-    return Written(
-        kind="moe" if model.config.sparse else "dense",
-        note=f"trained here on {tokens / 1e6:.1f}M tokens, held-out loss {final.mean:.2f} nats",
-        tokenizer={"bos_token": END, "eos_token": END},
-        sample=sample(recipe, model, tokenizer),
-    )
-
-
 def _json(path: Path, contents: object) -> None:
     path.write_text(json.dumps(contents, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -89,7 +78,7 @@ def _training(
     return {
         "seed": recipe.run.seed,
         "steps": progress.step,
-        "tokens": progress.step * recipe.data.rows * recipe.data.n_ctx,
+        "tokens": progress.step * recipe.tokens_per_step,
         "processor_seconds": round(progress.seconds),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "held_out_loss": {
@@ -116,29 +105,6 @@ def _training(
             "under its own licence; none of those texts is part of this folder."
         ),
     }
-
-
-def sample(recipe: Recipe, model: Any, tokenizer: Tokenizer, new_tokens: int = 80) -> str:
-    """The recipe's prompts continued: temperature 0.8, the 40 likeliest tokens, the recipe's seed."""
-    import torch
-
-    generator = torch.Generator().manual_seed(recipe.run.seed)
-    parts = [
-        f"# What {recipe.name} writes\n\nTemperature 0.8, top-k 40, seed {recipe.run.seed}; the prompt is in bold.\n"
-    ]
-    for prompt in recipe.run.prompts:
-        ids = tokenizer.encode(prompt).ids
-        given = len(ids)
-        with torch.no_grad():
-            for _ in range(min(new_tokens, model.config.n_ctx - given)):
-                logits = model(torch.tensor([ids]))[0, -1] / 0.8
-                top, index = logits.topk(40)
-                ids.append(int(index[torch.multinomial(top.softmax(-1), 1, generator=generator)]))
-                if ids[-1] == 0:
-                    break
-        written = tokenizer.decode(ids[given:])
-        parts.append(f"**{prompt.strip()}**\n\n```text\n{prompt}{written}\n```\n")
-    return "\n".join(parts)
 
 
 def _card(folder: Path, recipe: Recipe, model: Any, written: Written) -> str:

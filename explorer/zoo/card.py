@@ -125,6 +125,8 @@ class Card:
     kind: Kind = "dense"
     """One of LANGUAGE_KINDS or COMPANION_KINDS."""
     licence_url: str = ""
+    trained_length: int | None = None
+    """Tokens of the longest texts that it was trained on, where that is known: a config's limit may be larger."""
 
     @property
     def folder(self) -> Path | None:

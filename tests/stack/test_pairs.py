@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from explorer.stack.architectures.padded_pairs import Pairs, padded
 from explorer.stack.pretraining.pairs import PairCourse, SentencePairs, SpanPairs
-from explorer.stack.pretraining.recipe import PairData
 from explorer.stack.pretraining.span_corruption import restored
+from explorer.training.recipe import PairData
 
 SENTINELS = (99, 98, 97, 96)
 SPANS = SpanPairs(
@@ -90,6 +90,6 @@ def test_splitting_keeps_every_token(lengths: list[tuple[int, int]], rows: int) 
 
 @given(st.dictionaries(st.text(min_size=1), st.integers(1, 9), min_size=1, max_size=4), st.integers(1, 200))
 def test_shares_use_every_row(shares: dict[str, int], rows: int) -> None:
-    split = PairData(shares).rows(rows)
+    split = PairData(shares=dict(shares)).rows(rows)
     assert sum(split.values()) == rows
     assert all(abs(split[name] - rows * share / sum(shares.values())) <= 1 for name, share in shares.items())

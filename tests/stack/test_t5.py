@@ -49,14 +49,14 @@ def test_transformers_computes_the_same_logits_and_loss() -> None:
         logits = model.inner(PAIRS.source, PAIRS.read(), PAIRS.positions)
         assert float(expected.logits.std()) > 0.3
         assert float((logits - expected.logits).abs().max()) < 1e-5
-        assert float((model.loss((PAIRS,)).lm - expected.loss).abs()) < 1e-5
+        assert float((model.loss((PAIRS,)).parts["lm"] - expected.loss).abs()) < 1e-5
 
 
 def test_gradients_are_those_of_transformers() -> None:
     """In T5's units the table and W_Q are larger by a factor, so their gradients are smaller by it."""
     model = made()
     theirs = opened(model)
-    model.loss((PAIRS,)).lm.backward()
+    model.loss((PAIRS,)).parts["lm"].backward()
     theirs(
         PAIRS.source,
         attention_mask=(PAIRS.source != 0).long(),
@@ -79,8 +79,8 @@ def test_gradients_are_those_of_transformers() -> None:
 def test_the_loss_of_parts_is_that_of_all_their_tokens() -> None:
     model, other = made(), padded([[4, 1]], [[3, 3, 3, 1]])
     with torch.no_grad():
-        both = float(model.loss((PAIRS, other)).lm)
-        one, two = float(model.loss((PAIRS,)).lm), float(model.loss((other,)).lm)
+        both = float(model.loss((PAIRS, other)).parts["lm"])
+        one, two = float(model.loss((PAIRS,)).parts["lm"]), float(model.loss((other,)).parts["lm"])
     assert both == pytest.approx(
         (one * PAIRS.targets + two * other.targets) / (PAIRS.targets + other.targets), abs=1e-5
     )
@@ -90,7 +90,7 @@ def test_padding_changes_nothing() -> None:
     model = made()
     wide = Pairs(torch.nn.functional.pad(PAIRS.source, (0, 3)), torch.nn.functional.pad(PAIRS.target, (0, 2)))
     with torch.no_grad():
-        assert float((model.loss((wide,)).lm - model.loss((PAIRS,)).lm).abs()) < 1e-6
+        assert float((model.loss((wide,)).parts["lm"] - model.loss((PAIRS,)).parts["lm"]).abs()) < 1e-6
     assert model.write(wide, 6) == model.write(PAIRS, 6)
 
 
@@ -109,7 +109,7 @@ def test_a_few_steps_learn_a_pair_by_heart() -> None:
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-2)
     for _ in range(60):
         optimiser.zero_grad()
-        model.loss((PAIRS,)).lm.backward()
+        model.loss((PAIRS,)).parts["lm"].backward()
         optimiser.step()
     assert model.write(PAIRS, 8) == [[8, 5], [9, 9, 30, 2]]
 

@@ -13,8 +13,8 @@ import torch
 from explorer.corpora import texts
 from explorer.corpora.source import Source, Text
 from explorer.errors import BadRequestError
-from explorer.stack.pretraining import recipe as recipes
 from explorer.stack.transformer.encoder_decoder import EncoderDecoder
+from explorer.training import recipe as recipes
 from explorer.training import run as training
 from explorer.zoo.card import read_card
 

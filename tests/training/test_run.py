@@ -11,7 +11,8 @@ import torch
 from explorer.corpora import texts
 from explorer.corpora.source import Source, Text
 from explorer.errors import BadRequestError
-from explorer.stack.pretraining import recipe as recipes
+from explorer.training import decoder
+from explorer.training import recipe as recipes
 from explorer.training import run as training
 from explorer.zoo.card import read_card
 from explorer.zoo.loading import open_folder
@@ -79,7 +80,8 @@ def test_the_folder_opens_in_transformers_and_computes_the_same(
     opened = open_folder("tiny", card, folder)
 
     recipe = recipes.read(folder / "recipe.toml")
-    ours = training.build(recipe)
+    assert isinstance(recipe.model, recipes.DecoderSizes)
+    ours = decoder.build(recipe, recipe.model)
     ours.load_state_dict(torch.load(training.checkpoint_of("tiny"), weights_only=True)["model"])
     with torch.no_grad():  # what the folder stores is rounded to bfloat16
         for parameter in ours.parameters():

@@ -23,7 +23,7 @@ from explorer.stack.architectures.moe_parameters import from_hf, parameters
 from explorer.stack.architectures.mutual_information import purity
 from explorer.stack.pretraining.batches import held_out_windows
 from explorer.tracing import corpus
-from explorer.training import run as training
+from explorer.training import tokens
 from explorer.zoo import card
 from explorer.zoo.model import Model
 
@@ -70,7 +70,7 @@ def _windows(model: Model, names: Sequence[str], windows: int) -> tuple[list[str
     kinds, rows, kind_of_row = [], [], []
     for at, name in enumerate(names):
         text = texts.load(name)
-        stream = training.stream(tokenizer.backend_tokenizer, text.held_out)
+        stream = tokens.stream(tokenizer.backend_tokenizer, text.held_out)
         kinds.append(text.source.kind)
         for row in held_out_windows(stream, WIDTH, windows)[:, :WIDTH].tolist():
             rows.append(row)

@@ -13,7 +13,7 @@ take all. Five methods, on the same tokens in the same order and from the same i
 
 With k = 1 the chosen expert's weight is its probability, as in Switch: renormalised it would be 1 whatever the router
 says, and the router would learn nothing from the task. With more, the weights sum to 1, as in Mixtral. All weights
-begin as N(0, 0.02), the initialisation of `sparse_decoder`, and are trained by Adam.
+begin as N(0, 0.02), as a decoder does, and are trained by Adam.
 
 Two experts learn to write |x|:
 

@@ -13,7 +13,7 @@ factor of W_Q stands at the scores, and the table's sqrt(d_model) at the embeddi
 >>> from explorer.stack.architectures.padded_pairs import padded
 >>> config = T5Config(d_vocab=50, n_layers=2, d_model=16, n_heads=4, d_mlp=32, n_ctx=64, end=1)
 >>> model = T5(config, torch.Generator().manual_seed(0))
->>> model.loss((padded([[5, 6, 1], [7, 1]], [[8, 1], [9, 9, 1]]),)).lm.item() < 4.5  # ln 50 = 3.9
+>>> model.loss((padded([[5, 6, 1], [7, 1]], [[8, 1], [9, 9, 1]]),)).parts["lm"].item() < 4.5  # ln 50 = 3.9
 True
 """
 
@@ -28,12 +28,12 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from explorer.stack.architectures.padded_pairs import PAD, Pairs
-from explorer.stack.architectures.sparse_decoder import Losses
 from explorer.stack.transformer.chunked_loss import linear_cross_entropy
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.encoder_decoder import EncoderDecoder, Reading
 from explorer.stack.transformer.encoder_decoder_config import EncoderDecoderConfig
 from explorer.stack.transformer.encoder_decoder_weights import to_t5
+from explorer.stack.transformer.losses import Losses
 from explorer.stack.transformer.writing import greedy
 
 
@@ -113,8 +113,7 @@ class T5(nn.Module):
         table = self.inner.embed.weight.to(self.compute)
         wanted = torch.cat([pairs.target[pairs.target != PAD] for pairs in batch])
         lm = linear_cross_entropy(torch.cat(hidden).to(self.compute), table, wanted)
-        zero = lm.new_zeros(())
-        return Losses(lm, zero, zero, [])
+        return Losses({"lm": lm})
 
     def _hidden(self, pairs: Pairs) -> Float[Tensor, "token d_model"]:
         """What the decoder ends with at each token that is to be written; padding is left out."""
@@ -149,7 +148,6 @@ class T5(nn.Module):
             "layer_norm_epsilon": c.eps,
             "feed_forward_proj": "gated-gelu",
             "tie_word_embeddings": True,
-            "torch_dtype": "bfloat16",
             "pad_token_id": PAD,
             "decoder_start_token_id": PAD,
             "eos_token_id": c.end,

@@ -99,7 +99,8 @@ class WindowCourse:
         found = {}
         for kind, stream in self.held.items():
             windows = held_out_windows(stream, self.batches.n_ctx, len(stream) if everything else self.measured)
-            found[kind] = sum(float(model.loss(part).lm) * len(part) for part in windows.split(16)) / len(windows)
+            total = sum(float(model.loss(part).parts["lm"]) * len(part) for part in windows.split(16))
+            found[kind] = total / len(windows)
         return found
 
     def scores(self, model: Any, everything: bool = False) -> dict[str, float]:  # noqa: ARG002

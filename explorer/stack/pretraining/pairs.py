@@ -124,7 +124,7 @@ class PairCourse:
         found = {}
         for name, source in self.sources.items():
             pairs = source.held_out(None if everything else self.measured)
-            total = sum(float(model.loss((part,)).lm) * part.targets for part in pairs.split(64))
+            total = sum(float(model.loss((part,)).parts["lm"]) * part.targets for part in pairs.split(64))
             found[name] = total / pairs.targets
         return found
 

@@ -1,33 +1,54 @@
 """The training loop: forward, losses, backward, clip, step; evaluate now and then; go on after a stop.
 
-A run is a function of its recipe: weights and batches come from the seed, the batch of step t from t. A checkpoint
-holds the weights, the optimiser's moments, the step and the curve, so that a run stopped anywhere and resumed ends
-with the same weights as one that was never stopped.
+A run is a function of its seed: weights and batches come from it, the batch of step t from t. A checkpoint holds
+the weights, the optimiser's moments, the step and the curve, so that a run stopped anywhere and resumed ends with the
+same weights as one that was never stopped.
 """
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from explorer.errors import BadRequestError
 from explorer.stack.pretraining.batches import Course
-from explorer.stack.pretraining.recipe import Recipe
+from explorer.stack.pretraining.schedule import Schedule
+from explorer.stack.transformer.losses import Losses
 
 
-class Losses(Protocol):
-    """What a trainable model's `loss(batch)` gives."""
+@runtime_checkable
+class Trainable(Protocol):
+    """What the loop trains: a module that says what a batch costs."""
 
-    lm: Tensor
-    balance: Tensor
-    z: Tensor
-    load: list[Tensor]
+    def loss(self, batch: Any, /) -> Losses: ...
+    def parameters(self) -> Iterator[nn.Parameter]: ...
+    def state_dict(self) -> dict[str, Any]: ...
+    def load_state_dict(self, state_dict: Mapping[str, Any], /) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a run goes: the optimiser is AdamW."""
+
+    schedule: Schedule
+    """Its `steps` are the run's."""
+    tokens_per_step: int
+    weights: Mapping[str, float | int] = field(default_factory=dict)
+    """Of the losses, by name, where they are not the usual ones."""
+    betas: tuple[float, float] = (0.9, 0.95)
+    weight_decay: float = 0.1
+    clip: float = 1.0
+    """Greatest norm of the gradient."""
+    evaluate_every: int = 100
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    """What may not change between a checkpoint and the run that goes on from it: plain values."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +60,17 @@ class Point:
     seconds: float
     """Processor time of this run, all threads, checkpoints and evaluations included."""
     lr: float
-    lm: float
-    balance: float
-    z: float
+    losses: dict[str, float]
+    """Each part by its name, before it is weighed."""
     grad_norm: float
-    busiest: float
-    """The greatest share of one layer's pairs that one expert got; 1/n is even."""
-    idlest: float
-    """The smallest."""
+    """Before clipping."""
+    measures: dict[str, float] = field(default_factory=dict)
+    """What the model measures besides; of a mixture the greatest and smallest share of a layer's pairs."""
+
+    def row(self) -> dict[str, float | int]:
+        """As a row of a table, one column a number."""
+        first = {"step": self.step, "tokens": self.tokens, "seconds": self.seconds, "lr": self.lr}
+        return first | self.losses | {"grad_norm": self.grad_norm} | self.measures
 
 
 @dataclass(frozen=True)
@@ -78,39 +102,49 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
-def optimiser_for(model: nn.Module, recipe: Recipe) -> torch.optim.AdamW:
+def optimiser_for(model: Trainable, settings: Settings) -> torch.optim.AdamW:
     """AdamW; gains and other vectors are not decayed towards zero."""
-    o = recipe.optimiser
     matrices = [p for p in model.parameters() if p.dim() > 1]
     vectors = [p for p in model.parameters() if p.dim() <= 1]
-    groups = [{"params": matrices, "weight_decay": o.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=o.peak, betas=(o.beta1, o.beta2), fused=True)
+    groups = [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=settings.schedule.peak, betas=settings.betas, fused=True)
 
 
-def one_step(model: Any, optimiser: torch.optim.Optimizer, recipe: Recipe, batch: Any, lr: float):
-    """One step; returns its losses and the gradient's norm before clipping."""
+@dataclass(frozen=True)
+class Step:
+    """What one step found."""
+
+    losses: Losses
+    total: float
+    """The weighed sum that was trained."""
+    grad_norm: float
+    """Before clipping."""
+
+
+def one_step(model: Trainable, optimiser: torch.optim.Optimizer, settings: Settings, batch: Any, lr: float) -> Step:
+    """Forward, losses, backward, clip, step."""
     for group in optimiser.param_groups:
         group["lr"] = lr
     losses = model.loss(batch)
-    total = losses.lm + recipe.losses.balance * losses.balance + recipe.losses.z * losses.z
+    total = losses.total(settings.weights)
     optimiser.zero_grad(set_to_none=True)
     total.backward()
-    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.optimiser.clip)
+    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
     optimiser.step()
-    return losses, float(norm)
+    return Step(losses, float(total.detach()), float(norm))
 
 
 @torch.no_grad()
-def evaluate(model: Any, course: Course, recipe: Recipe, step: int, everything: bool = False) -> Evaluation:
+def evaluate(model: Any, course: Course, settings: Settings, step: int, everything: bool = False) -> Evaluation:
     """Held-out losses and scores after that step."""
-    tokens = step * recipe.data.rows * recipe.data.n_ctx
+    tokens = step * settings.tokens_per_step
     return Evaluation(step, tokens, course.losses(model, everything), course.scores(model, everything))
 
 
 def train(
-    model: nn.Module,
-    recipe: Recipe,
+    model: Trainable,
     course: Course,
+    settings: Settings,
     checkpoint: Path | None = None,
     *,
     checkpoint_every_s: float = 300.0,
@@ -118,46 +152,48 @@ def train(
     stopped: Callable[[], bool] = lambda: False,
     report: Report = lambda _: None,
 ) -> Progress:
-    """Train to the recipe's last step, or to `until`, or until `stopped()`; a checkpoint that is there is gone on from.
+    """Train to the schedule's end, or to `until`, or until `stopped()`; a checkpoint that is there is gone on from.
 
-    `report` is called after every step. Raises FloatingPointError when the loss is no longer a number.
+    `report` is called after every step. Raises FloatingPointError when the loss is no longer
+    a number.
     """
-    optimiser, schedule = optimiser_for(model, recipe), recipe.schedule()
+    optimiser, schedule = optimiser_for(model, settings), settings.schedule
     progress = (
-        load_checkpoint(checkpoint, model, optimiser, recipe) if checkpoint and checkpoint.is_file() else Progress()
+        load_checkpoint(checkpoint, model, optimiser, settings) if checkpoint and checkpoint.is_file() else Progress()
     )
-    per_step = recipe.data.rows * recipe.data.n_ctx
-    end = min(recipe.optimiser.steps, until if until is not None else recipe.optimiser.steps)
+    end = min(schedule.steps, until if until is not None else schedule.steps)
     saved, clock = time.monotonic(), time.process_time()
     while progress.step < end and not stopped():
         lr = schedule(progress.step)
-        losses, norm = one_step(model, optimiser, recipe, course.batch(progress.step), lr)
+        step = one_step(model, optimiser, settings, course.batch(progress.step), lr)
         progress.step += 1
         now = time.process_time()
         progress.seconds, clock = progress.seconds + now - clock, now
-        lm = float(losses.lm.detach())
-        if lm != lm:
+        if not math.isfinite(step.total):
             raise FloatingPointError(f"the loss of step {progress.step} is not a number")
-        shares = torch.stack(losses.load) if losses.load else torch.zeros(1, 1)
-        progress.curve.append(
-            Point(
-                progress.step, progress.step * per_step, progress.seconds, lr, lm, float(losses.balance.detach()),
-                float(losses.z.detach()), norm, float(shares.max()), float(shares.min()),
-            )
-        )  # fmt: skip
-        if progress.step % recipe.run.evaluate_every == 0 or progress.step == recipe.optimiser.steps:
-            progress.evaluations.append(evaluate(model, course, recipe, progress.step))
+        progress.curve.append(_point(progress, settings, lr, step))
+        if progress.step % settings.evaluate_every == 0 or progress.step == schedule.steps:
+            progress.evaluations.append(evaluate(model, course, settings, progress.step))
         report(progress)
         if checkpoint and time.monotonic() - saved > checkpoint_every_s:
-            save_checkpoint(checkpoint, model, optimiser, recipe, progress)
+            save_checkpoint(checkpoint, model, optimiser, settings, progress)
             saved = time.monotonic()
     if checkpoint:
-        save_checkpoint(checkpoint, model, optimiser, recipe, progress)
+        save_checkpoint(checkpoint, model, optimiser, settings, progress)
     return progress
 
 
+def _point(progress: Progress, settings: Settings, lr: float, step: Step) -> Point:
+    parts, measures = (
+        {name: float(value.detach()) for name, value in values.items()}
+        for values in (step.losses.parts, step.losses.measures)
+    )
+    tokens = progress.step * settings.tokens_per_step
+    return Point(progress.step, tokens, progress.seconds, lr, parts, step.grad_norm, measures)
+
+
 def save_checkpoint(
-    path: Path, model: nn.Module, optimiser: torch.optim.Optimizer, recipe: Recipe, progress: Progress
+    path: Path, model: Trainable, optimiser: torch.optim.Optimizer, settings: Settings, progress: Progress
 ) -> None:
     """Write a checkpoint beside its place and rename it there: a stop in the middle leaves the older one whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -165,17 +201,17 @@ def save_checkpoint(
     contents = {
         "model": model.state_dict(),
         "optimiser": optimiser.state_dict(),
-        "recipe": recipe.fixed(),
+        "fixed": dict(settings.fixed),
         "progress": asdict(progress),
     }
     torch.save(contents, part)
     part.replace(path)
 
 
-def load_checkpoint(path: Path, model: nn.Module, optimiser: torch.optim.Optimizer, recipe: Recipe) -> Progress:
+def load_checkpoint(path: Path, model: Trainable, optimiser: torch.optim.Optimizer, settings: Settings) -> Progress:
     """Put the model and the optimiser where the checkpoint was. Raises BadRequestError if it is another recipe's."""
     contents = torch.load(path, weights_only=True)
-    if contents["recipe"] != recipe.fixed():
+    if contents.get("fixed") != dict(settings.fixed) or contents["model"].keys() != model.state_dict().keys():
         raise BadRequestError(
             "The checkpoint was made by another recipe: only the schedule may change on the way.",
             f"Delete {path} to begin anew.",

@@ -169,8 +169,8 @@ def sdpa(
     if cap is not None or on_scores is not unchanged or on_pattern is not unchanged:
         return eager(q, k, v, visible, scale, bias, cap, on_scores, on_pattern)
     mask, causal = visible.mask, visible.causal
-    if bias is not None:  # torch takes one mask, boolean or added
-        seen = visible.dense(q.shape[2], k.shape[2])
+    if bias is not None:  # torch takes one mask, boolean or added, the latter in the type of q
+        bias, seen = bias.to(q.dtype), visible.dense(q.shape[2], k.shape[2])
         mask, causal = bias if seen is None else bias.masked_fill(~seen, -math.inf), False
     z = F.scaled_dot_product_attention(
         q, k, v, attn_mask=mask, is_causal=causal, scale=scale, enable_gqa=q.shape[1] != k.shape[1]

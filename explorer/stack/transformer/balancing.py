@@ -22,11 +22,14 @@ Fedus, Zoph and Shazeer 2021, Switch Transformer (arXiv 2101.03961); z-loss: Zop
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+
+from explorer.stack.transformer.router import Routing
 
 
 @dataclass(frozen=True)
@@ -57,3 +60,24 @@ def z_loss(logits: Float[Tensor, "token expert"]) -> Float[Tensor, ""]:
     4.3241
     """
     return torch.logsumexp(logits, -1).square().mean()
+
+
+@dataclass(frozen=True)
+class RouterLosses:
+    """Both losses of a decoder's routers: each layer's own, averaged."""
+
+    balance: Float[Tensor, ""]
+    z: Float[Tensor, ""]
+    load: Float[Tensor, "layer expert"]
+    """The share of a layer's pairs that each expert got; a row sums to 1."""
+
+
+def router_losses(routings: Sequence[Routing]) -> RouterLosses:
+    """Of the routers of all layers, on the same tokens."""
+    balances = [load_balancing(each.scores, each.indices) for each in routings]
+    f = torch.stack([each.f for each in balances]).detach()  # layer expert
+    return RouterLosses(
+        torch.stack([each.loss for each in balances]).mean(),
+        torch.stack([z_loss(each.logits) for each in routings]).mean(),
+        f / f.sum(-1, keepdim=True),
+    )

@@ -27,6 +27,7 @@ from explorer.stack.transformer.feed_forward import FeedForward
 from explorer.stack.transformer.few_rows import Linear
 from explorer.stack.transformer.kv_cache import KVCache
 from explorer.stack.transformer.norms import LayerNorm, RMSNorm
+from explorer.stack.transformer.router import Routing
 from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 
 Rotation = tuple[Float[Tensor, "batch pos d_head"], Float[Tensor, "batch pos d_head"]]
@@ -45,9 +46,17 @@ class Pass:
     """ALiBi's."""
     relative: Callable[[Tensor, Tensor], Tensor] | None = None
     """From the positions of queries and keys, what is added to the scores: T5's `RelativeBuckets`."""
+    compute: torch.dtype | None = None
+    """The type of the matrix products, the stream's own if None. Stream, norms and routers keep the stream's type."""
     patterns: dict[int, Tensor] | None = None
     """If given, every layer leaves its pattern here, batch head query key: a record of this pass alone."""
+    routings: list[Routing] | None = None
+    """If given, every layer of experts leaves here what its router decided."""
     _seen: dict[int | None, tuple[Tensor, Visibility]] = field(default_factory=dict)
+
+    def cast(self, x: Float[Tensor, "*rows d"]) -> Float[Tensor, "*rows d"]:
+        """What a product reads."""
+        return x if self.compute is None else x.to(self.compute)
 
     def visible(self, key: Int[Tensor, "batch key"], window: int | None, causal: bool) -> Visibility:
         """Computed once for all layers whose keys lie in the same positions."""
@@ -158,10 +167,15 @@ class Block(nn.Module):
 
     def forward(self, x: Float[Tensor, "batch pos d_model"], at: Pass) -> Float[Tensor, "batch pos d_model"]:
         x = self.hook_resid_pre(x)
-        x = self._add(x, lambda y: self.attn(y, at), "ln1", self.hook_attn_out)
+        x = self._add(x, lambda y: self.attn(at.cast(y), at), "ln1", self.hook_attn_out)
         x = self.hook_resid_mid(x)
-        x = self._add(x, self.mlp, "ln2", self.hook_mlp_out)
+        x = self._add(x, lambda y: self._feed_forward(y, at), "ln2", self.hook_mlp_out)
         return self.hook_resid_post(x)
+
+    def _feed_forward(self, x: Float[Tensor, "batch pos d_model"], at: Pass) -> Float[Tensor, "batch pos d_model"]:
+        if isinstance(self.mlp, SparseFeedForward):
+            return self.mlp(x, at.compute, at.routings)
+        return self.mlp(at.cast(x))
 
     def _add(self, x: Tensor, sublayer: Callable[[Tensor], Tensor], norm: str, hook: Hook) -> Tensor:
         """The stream with one sublayer's output, the norm where its placement puts it."""

@@ -141,6 +141,41 @@ class DecoderConfig:
         check_fields(hf)
         return _gpt2(hf) if kind == "gpt2" else _llama_like(hf, kind)
 
+    def to_hf(self) -> dict[str, object]:
+        """The settings of transformers' config for a Llama or, with experts, a Mixtral.
+
+        Raises NotApplicableError for a decoder that is put together otherwise.
+        """
+        rope = self.rope or RopeConfig()
+        plain = DecoderConfig(
+            self.n_layers, self.d_model, self.n_heads, self.n_kv_heads, self.d_head, self.d_mlp, self.d_vocab,
+            self.n_ctx, eps=self.eps, rope=RopeConfig(rope.theta, self.d_head), tied=self.tied,
+            n_experts=self.n_experts, k=self.k,
+        )  # fmt: skip
+        if self != plain:
+            raise NotApplicableError("This decoder is put together neither as a Llama nor as a Mixtral.")
+        kind = "mixtral" if self.n_experts else "llama"
+        shared: dict[str, object] = {
+            "architectures": [f"{kind.title()}ForCausalLM"],
+            "model_type": kind,
+            "vocab_size": self.d_vocab,
+            "hidden_size": self.d_model,
+            "intermediate_size": self.d_mlp,
+            "num_hidden_layers": self.n_layers,
+            "num_attention_heads": self.n_heads,
+            "num_key_value_heads": self.n_kv_heads,
+            "head_dim": self.d_head,
+            "hidden_act": "silu",
+            "max_position_embeddings": self.n_ctx,
+            "rms_norm_eps": self.eps,
+            "rope_theta": rope.theta,
+            "tie_word_embeddings": self.tied,
+        }
+        if not self.n_experts:
+            return shared | {"attention_bias": False, "mlp_bias": False}
+        experts = {"num_local_experts": self.n_experts, "num_experts_per_tok": self.k, "sliding_window": None}
+        return shared | experts | {"output_router_logits": False, "router_jitter_noise": 0.0}
+
 
 def _activation(name: str) -> Activation:
     """Ours for transformers' name. Raises NotApplicableError."""

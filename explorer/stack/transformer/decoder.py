@@ -22,6 +22,16 @@ With the weights of a model of transformers it gives that model's logits:
 True
 >>> ours.blocks[0].attn.W_Q.weight.data_ptr() == theirs.model.layers[0].self_attn.q_proj.weight.data_ptr()
 True
+
+And it is trained: here one of experts, before the first step. A token of 50 costs ln 50 = 3.9 nats, and a router that
+has learned nothing treats all experts about alike, which the balancing loss puts at k = 2.
+
+>>> config = DecoderConfig(n_layers=2, d_model=16, n_heads=4, n_kv_heads=2, d_head=4, d_mlp=8, d_vocab=50, n_ctx=32,
+...                        n_experts=8, k=2)
+>>> fresh = Decoder(config).initialise(torch.Generator().manual_seed(0))
+>>> losses = fresh.loss(torch.randint(50, (2, 9), generator=torch.Generator().manual_seed(1)))
+>>> {name: round(part.item(), 1) for name, part in losses.parts.items()}  # z: (ln 8)^2 = 4.3
+{'lm': 3.9, 'balance': 2.0, 'z': 4.3}
 """
 
 from __future__ import annotations
@@ -44,11 +54,15 @@ from explorer.stack.embeddings.rope import RopeConfig, rotation
 from explorer.stack.embeddings.sinusoidal import sinusoidal
 from explorer.stack.embeddings.token_embedding import TokenEmbedding
 from explorer.stack.transformer.attention import KernelName
+from explorer.stack.transformer.balancing import router_losses
 from explorer.stack.transformer.block import Block, Pass, norm_of
+from explorer.stack.transformer.chunked_loss import linear_cross_entropy
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.few_rows import Linear
 from explorer.stack.transformer.kv_cache import KVCache
-from explorer.stack.transformer.weights import from_hf
+from explorer.stack.transformer.losses import Losses
+from explorer.stack.transformer.router import Routing
+from explorer.stack.transformer.weights import from_hf, to_hf
 
 
 class Decoder(HookedRootModule):
@@ -56,9 +70,10 @@ class Decoder(HookedRootModule):
 
     config: DecoderConfig
 
-    def __init__(self, config: DecoderConfig) -> None:
+    def __init__(self, config: DecoderConfig, compute: torch.dtype | None = None) -> None:
+        """`compute` is the type of the matrix products, if not the weights' own; sums stay in the weights' type."""
         super().__init__()
-        self.config = config
+        self.config, self.compute = config, compute
         self.embed = TokenEmbedding(config.d_vocab, config.d_model, config.embed_scale)
         if config.positions == "learned":
             self.positions = LearnedPositions(config.n_ctx, config.d_model)
@@ -103,23 +118,39 @@ class Decoder(HookedRootModule):
         positions: default to what follows the cache's content. -1 marks padding, seen by nobody.
         cache: holds the keys and values of earlier calls; those of this call are added.
         """
+        x = self._stream(ids, positions, cache, kernel)
+        return self.unembedded(x[:, -1:] if last_only else x)
+
+    def _stream(
+        self,
+        ids: Int[Tensor, "batch pos"],
+        positions: Int[Tensor, "batch pos"] | None = None,
+        cache: KVCache | None = None,
+        kernel: KernelName = "sdpa",
+        routings: list[Routing] | None = None,
+    ) -> Float[Tensor, "batch pos d_model"]:
+        """The residual stream after the last block."""
         if positions is None:
             start = cache.seen if cache is not None else 0
             positions = torch.arange(start, start + ids.shape[1]).expand(ids.shape)  # batch pos
         at = Pass(positions, kernel, cache, self._rotations(positions), self._slopes())
+        at.compute, at.routings = self.compute, routings
         x = self.hook_embed(self.embed(ids))
         x = self._add_positions(x, positions)
         for block in self.blocks:
             x = block(x, at)
-        if last_only:
-            x = x[:, -1:]
-        return self.unembedded(x)
+        return x
 
     def unembedded(self, x: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos d_vocab"]:
         """The last norm and the unembedding: what the stream says."""
-        logits = self.unembed(self.ln_final(x) if self.config.placement != "post" else x)
+        logits = self.unembed(self._read(x)).to(x.dtype)
         cap = self.config.logit_cap
         return logits if cap is None else cap * torch.tanh(logits / cap)
+
+    def _read(self, x: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos d_model"]:
+        """What the unembedding reads."""
+        x = self.ln_final(x) if self.config.placement != "post" else x
+        return x.to(self.compute or x.dtype)
 
     def _add_positions(self, x: Tensor, positions: Tensor) -> Tensor:
         if self.config.positions == "learned":
@@ -134,6 +165,51 @@ class Decoder(HookedRootModule):
 
     def _slopes(self) -> Tensor | None:
         return alibi.slopes(self.config.n_heads) if self.config.positions == "alibi" else None
+
+    # ---- training ---------------------------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def initialise(self, generator: torch.Generator | None = None) -> Decoder:
+        """Weights to begin a training with: matrices from N(0, 0.02), biases 0, norms as they are made.
+
+        Matrices that write to the stream are divided by sqrt(2 n_layers), the number of them that add up in it
+        (Radford et al. 2019, GPT-2).
+        """
+        depth = (2 * self.config.n_layers) ** 0.5
+        for name, parameter in self.named_parameters():
+            if parameter.dim() > 1:
+                writes = name.endswith(("W_O.weight", "W_out.weight", "experts.out"))
+                parameter.normal_(0, 0.02 / depth if writes else 0.02, generator=generator)
+            elif name.endswith("bias"):
+                parameter.zero_()
+        return self
+
+    def loss(self, windows: Int[Tensor, "batch pos"]) -> Losses:
+        """The losses of windows whose last token is only a target: "lm" and, of a mixture, "balance" and "z".
+
+        A mixture's measures are the greatest and the smallest share of one layer's pairs that one expert got.
+        """
+        routings: list[Routing] = []
+        x = self._stream(windows[:, :-1], routings=routings)  # batch pos d_model
+        targets = windows[:, 1:].reshape(-1)  # batch*pos
+        if self.config.logit_cap is None:
+            read = self._read(x).flatten(0, 1)  # batch*pos d_model
+            lm = linear_cross_entropy(read, self.unembed.weight.to(read.dtype), targets)
+        else:
+            lm = nn.functional.cross_entropy(self.unembedded(x).flatten(0, 1), targets)
+        if not routings:
+            return Losses({"lm": lm})
+        routers = router_losses(routings)
+        measures = {"busiest": routers.load.max(), "idlest": routers.load.min()}
+        return Losses({"lm": lm, "balance": routers.balance, "z": routers.z}, measures)
+
+    def hf_config(self) -> dict[str, object]:
+        """The settings of transformers' config. Raises NotApplicableError for what is no Llama or Mixtral."""
+        return self.config.to_hf()
+
+    def hf_state_dict(self) -> dict[str, Tensor]:
+        """The weights under transformers' published names, to go with `hf_config`."""
+        return to_hf(self.config, {name: tensor.detach() for name, tensor in self.state_dict().items()})
 
     # ---- relatives: other decoders on the same weights ------------------------------------------------------------
 

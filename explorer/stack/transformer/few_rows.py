@@ -35,11 +35,11 @@ MANY = 256
 
 
 class Linear(nn.Linear):
-    """torch's linear layer, with the product of few rows in blocks."""
+    """torch's linear layer, with the product of few rows in blocks. The product is made in the type of its rows."""
 
     def forward(self, input: Float[Tensor, "*batch in"]) -> Float[Tensor, "*batch out"]:  # noqa: A002  # torch's name
-        y = product(input, self.weight)
-        return y if self.bias is None else y + self.bias
+        y = product(input, self.weight.to(input.dtype))
+        return y if self.bias is None else y + self.bias.to(input.dtype)
 
 
 def product(x: Float[Tensor, "*batch in"], weight: Float[Tensor, "out in"]) -> Float[Tensor, "*batch out"]:

@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from transformer_lens.hook_points import HookPoint
 
 from explorer.stack.transformer.experts import Experts
-from explorer.stack.transformer.router import softmax_top_k
+from explorer.stack.transformer.router import Routing, softmax_top_k
 
 
 class SparseFeedForward(nn.Module):
@@ -43,14 +43,25 @@ class SparseFeedForward(nn.Module):
         self.hook_router_logits = HookPoint()  # *rows expert
         self.hook_expert_weights = HookPoint()  # *rows expert
 
-    def forward(self, x: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_model"]:
+    def forward(
+        self,
+        x: Float[Tensor, "*rows d_model"],
+        compute: torch.dtype | None = None,
+        routings: list[Routing] | None = None,
+    ) -> Float[Tensor, "*rows d_model"]:
+        """`compute` is the type of the experts' products, x's own if None; what the router decided joins `routings`.
+
+        The router always works in the type of x: a rounded logit may choose another expert.
+        """
         logits = self.hook_router_logits(F.linear(x, self.router))
         routing = softmax_top_k(logits.reshape(-1, self.n_experts), self.k)
+        if routings is not None:
+            routings.append(routing)
         indices, weights = routing.indices, routing.weights  # token slot
         if self.hook_expert_weights.fwd_hooks:
             spread = torch.zeros_like(routing.scores).scatter(-1, indices, weights)  # token expert
             spread = self.hook_expert_weights(spread.view_as(logits)).reshape(-1, self.n_experts)
             used = max(1, int((spread != 0).sum(-1).max()))
             weights, indices = spread.topk(used, dim=-1)
-        y = self.experts(x.reshape(-1, x.shape[-1]), indices, weights)  # token d_model
+        y = self.experts(x.reshape(-1, x.shape[-1]).to(compute or x.dtype), indices, weights)  # token d_model
         return y.view_as(x)

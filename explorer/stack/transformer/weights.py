@@ -1,4 +1,7 @@
-"""transformers' names of weights -> this decoder's. Tensors are shared, not copied; a transposed one is a view."""
+"""transformers' names of weights -> this decoder's, and back. Tensors are shared, not copied.
+
+A transposed tensor is a view.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +57,30 @@ def from_hf(config: DecoderConfig, state: Mapping[str, Tensor]) -> dict[str, Ten
             + (f" and {len(left) - 1} more." if len(left) > 1 else "."),
             "This model has a part that it does not know.",
         )
+    return found
+
+
+def to_hf(config: DecoderConfig, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The other way, for what `DecoderConfig.to_hf` describes: a Llama's names, or those of Mixtral's checkpoints.
+
+    A checkpoint holds each expert's matrices by themselves: w1 is W_gate, w3 W_in, w2 W_out.
+    """
+    found = {"model.embed_tokens.weight": state["embed.weight"], "model.norm.weight": state["ln_final.weight"]}
+    if not config.tied:
+        found["lm_head.weight"] = state["unembed.weight"]
+    for layer in range(config.n_layers):
+        ours, theirs = f"blocks.{layer}.", f"model.layers.{layer}."
+        for name, other in LLAMA.items():
+            if f"{ours}{name}.weight" in state:
+                found[f"{theirs}{other}.weight"] = state[f"{ours}{name}.weight"]
+        if not config.n_experts:
+            continue
+        found[f"{theirs}block_sparse_moe.gate.weight"] = state[f"{ours}mlp.router"]
+        pairs = zip(state[f"{ours}mlp.experts.gate_in"], state[f"{ours}mlp.experts.out"], strict=True)
+        for expert, (gate_in, out) in enumerate(pairs):
+            gate, up = gate_in.chunk(2)
+            for name, tensor in (("w1", gate), ("w3", up), ("w2", out)):
+                found[f"{theirs}block_sparse_moe.experts.{expert}.{name}.weight"] = tensor
     return found
 
 

@@ -8,8 +8,8 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from explorer.stack.pretraining.recipe import Recipe
 from explorer.stack.pretraining.train import Progress as RunProgress
+from explorer.training.recipe import Recipe
 
 LINE_EVERY_S = 60.0
 
@@ -45,19 +45,17 @@ class TerminalReport:
         point = progress.curve[-1]
         if self._first is None:
             self._first, self._began, self._evaluated = point.step - 1, time.monotonic(), len(progress.evaluations)
-        self._mean = point.lm if self._mean is None else 0.95 * self._mean + 0.05 * point.lm
+        lm = point.losses["lm"]
+        self._mean = lm if self._mean is None else 0.95 * self._mean + 0.05 * lm
         now = time.monotonic()
-        per_second = (
-            (point.step - self._first) * self._recipe.data.rows * self._recipe.data.n_ctx / max(now - self._began, 1)
-        )
-        loss = f"loss {self._mean:.3f}  balance {point.balance:.2f}  {per_second:,.0f} tokens/s"
+        per_second = (point.step - self._first) * self._recipe.tokens_per_step / max(now - self._began, 1)
+        others = "".join(f"{name} {value:.2f}  " for name, value in point.losses.items() if name != "lm")
+        loss = f"loss {self._mean:.3f}  {others}{per_second:,.0f} tokens/s"
         self._bar.update(self._task, completed=point.step, loss=loss)
         if not self._console.is_terminal and now - self._line_at > LINE_EVERY_S:
             self._line_at = now
-            self.say(
-                f"step {point.step} of {self._recipe.optimiser.steps}  {loss}  "
-                f"load {point.idlest:.3f} to {point.busiest:.3f}"
-            )
+            measures = "".join(f"  {name} {value:.3f}" for name, value in point.measures.items())
+            self.say(f"step {point.step} of {self._recipe.optimiser.steps}  {loss}{measures}")
         if len(progress.evaluations) != self._evaluated:
             self._evaluated = len(progress.evaluations)
             last = progress.evaluations[-1]

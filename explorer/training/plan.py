@@ -1,0 +1,28 @@
+"""What differs between the architectures that are trained here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from explorer.stack.pretraining.batches import Course
+    from explorer.stack.pretraining.train import Evaluation, Progress, Trainable
+    from explorer.training.folder import Written
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run, ready to begin."""
+
+    tokenizer: Tokenizer
+    model: Trainable
+    course: Course
+    """What the model sees at each step, and how it is measured."""
+    written: Callable[[Progress, Evaluation], Written]
+    """What its folder says of it at the end."""
+    lines: tuple[str, ...] = ()
+    """Said at the start."""

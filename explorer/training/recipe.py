@@ -1,0 +1,241 @@
+"""A recipe: everything that a training run is made of, read from one TOML file beside the model that it makes.
+
+    [data]       which named texts, how often each kind is drawn, the tokenizer's size, the windows
+    [model]      the architecture and its sizes
+    [pairs]      of an encoder-decoder: how often each kind of pair is drawn, and from what
+    [losses]     weights of the losses by name, where they are not the usual ones
+    [optimiser]  AdamW (Loshchilov and Hutter 2017, arXiv 1711.05101), the schedule, clipping
+    [run]        seed, how often to evaluate
+
+>>> recipe = from_dict({
+...     "name": "tiny", "data": {"texts": {"moby-dick": 1}, "d_vocab": 300, "n_ctx": 8, "rows": 2},
+...     "model": {"architecture": "mixtral", "n_layers": 1, "d_model": 8, "n_heads": 2, "n_kv_heads": 1, "d_expert": 4},
+...     "optimiser": {"peak": 1e-3, "warmup": 1, "steps": 10}})
+>>> recipe.schedule()(7), recipe.tokens, recipe.model.k
+(0.001, 160, 2)
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt, ValidationError
+from pydantic_core import ErrorDetails
+
+from explorer.errors import BadRequestError
+from explorer.stack.pretraining.schedule import Schedule
+
+if TYPE_CHECKING:
+    from explorer.stack.pretraining.train import Settings
+
+#: TOML has lists only.
+Texts = Annotated[tuple[str, ...], Field(strict=False)]
+ARCHITECTURES = ("mixtral", "llama", "t5")
+
+
+class Table(BaseModel):
+    """A table of a recipe. What it does not know is refused, and nothing is converted but 1 to 1.0."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Data(Table):
+    """What is read."""
+
+    texts: Annotated[dict[str, PositiveFloat], Field(min_length=1)]
+    """Names of texts, and how often each is drawn, up to a factor."""
+    d_vocab: PositiveInt
+    n_ctx: PositiveInt
+    """Tokens of a window."""
+    rows: PositiveInt
+    """Windows of a step."""
+    tokenizer_characters: PositiveInt = 1_000_000
+    """Characters of each text that the tokenizer is trained on, so that every kind has an equal say."""
+
+
+class PairData(Table):
+    """What an encoder-decoder reads and writes, beside [data]."""
+
+    shares: Annotated[dict[str, PositiveFloat], Field(min_length=1)]
+    """Of the rows of a step, up to a factor: span-corruption, and tasks by name."""
+    sentences: Texts = ()
+    """The texts whose sentences the tasks are made of."""
+    longest: PositiveInt = 90
+    """Characters of a sentence."""
+    sentinels: PositiveInt = 31
+
+    def rows(self, of: int) -> dict[str, int]:
+        """How many of a step's rows each kind has.
+
+        >>> PairData(shares={"span-corruption": 1, "iso-dates": 4}).rows(64)
+        {'span-corruption': 13, 'iso-dates': 51}
+        """
+        total, seen, rows = sum(self.shares.values()), 0.0, {}
+        for name, share in self.shares.items():
+            rows[name] = round((seen + share) / total * of) - round(seen / total * of)
+            seen += share
+        return rows
+
+
+class DecoderSizes(Table):
+    """[model] of a decoder: Mixtral's, or with one feed-forward layer Llama's."""
+
+    architecture: Literal["mixtral", "llama"]
+    n_layers: PositiveInt
+    d_model: PositiveInt
+    n_heads: PositiveInt
+    n_kv_heads: PositiveInt
+    d_expert: PositiveInt
+    """Hidden width of one expert, or of a Llama's feed-forward layer."""
+    n_ctx: PositiveInt = 1024
+    """Positions that the saved config promises; the windows of [data] may be shorter."""
+    n_experts: PositiveInt = 8
+    """Of a Mixtral, as is `k`."""
+    k: PositiveInt = 2
+    """Experts that a token visits."""
+    theta: PositiveFloat = 10_000.0
+    eps: PositiveFloat = 1e-5
+
+
+class EncoderDecoderSizes(Table):
+    """[model] of a T5."""
+
+    architecture: Literal["t5"]
+    n_layers: PositiveInt
+    """Of each stack."""
+    d_model: PositiveInt
+    n_heads: PositiveInt
+    d_mlp: PositiveInt
+    n_ctx: PositiveInt
+    """Positions that the saved tokenizer promises."""
+    buckets: PositiveInt = 32
+    longest: PositiveInt = 128
+    eps: PositiveFloat = 1e-6
+
+
+class Optimiser(Table):
+    """AdamW and its schedule."""
+
+    peak: PositiveFloat
+    warmup: Annotated[int, Field(ge=0)]
+    steps: PositiveInt
+    schedule: Literal["wsd", "cosine"] = "wsd"
+    floor: NonNegativeFloat = 0.0
+    decay: PositiveFloat = 0.25
+    beta1: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    beta2: Annotated[float, Field(ge=0, lt=1)] = 0.95
+    weight_decay: NonNegativeFloat = 0.1
+    clip: PositiveFloat = 1.0
+    """Greatest norm of the gradient."""
+
+
+class Run(Table):
+    """How the run goes."""
+
+    seed: Annotated[int, Field(ge=0)] = 0
+    compute: Literal["bfloat16", "float32"] = "bfloat16"
+    """The type of the matrix products; weights, sums and the optimiser are float32."""
+    evaluate_every: PositiveInt = 100
+    evaluate_windows: PositiveInt = 16
+    """Held-out windows of each kind while training; at the end all of them."""
+    prompts: Texts = ()
+    """Continued at the end, as a sample."""
+
+
+class Recipe(Table):
+    """One model's recipe."""
+
+    name: str
+    data: Data
+    model: Annotated[DecoderSizes | EncoderDecoderSizes, Field(discriminator="architecture")]
+    optimiser: Optimiser
+    losses: dict[str, NonNegativeFloat] = {}
+    """Weights of the parts of the loss, as `stack.transformer.losses` has them."""
+    run: Run = Run()
+    pairs: PairData | None = None
+    title: str = ""
+    summary: str = ""
+
+    @property
+    def tokens_per_step(self) -> int:
+        return self.data.rows * self.data.n_ctx
+
+    @property
+    def tokens(self) -> int:
+        """Tokens seen in the whole run."""
+        return self.optimiser.steps * self.tokens_per_step
+
+    def schedule(self) -> Schedule:
+        """The learning rate of every step. Raises ValueError for one that makes no sense."""
+        o = self.optimiser
+        return Schedule(o.schedule, o.peak, o.floor, o.warmup, o.steps, o.decay)
+
+    def settings(self) -> Settings:
+        """What the training loop is told."""
+        from explorer.stack.pretraining.train import Settings
+
+        o = self.optimiser
+        return Settings(
+            schedule=self.schedule(),
+            tokens_per_step=self.tokens_per_step,
+            weights=self.losses,
+            betas=(o.beta1, o.beta2),
+            weight_decay=o.weight_decay,
+            clip=o.clip,
+            evaluate_every=self.run.evaluate_every,
+            fixed=self.fixed(),
+        )
+
+    def fixed(self) -> dict[str, Any]:
+        """What may not change between a checkpoint and the run that goes on from it: all but the schedule's length.
+
+        A run on WSD's plateau may be lengthened or shortened: nothing that it has done depends on where it ends.
+        """
+        parts = self.model_dump(mode="json", include={"data", "model", "losses", "pairs"}, exclude_none=True)
+        return parts | {"seed": self.run.seed}
+
+
+def read(path: Path) -> Recipe:
+    """Read a recipe. Raises BadRequestError for one that cannot be read."""
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:  # TOML's errors and those of UTF-8 are ValueErrors
+        raise BadRequestError(f"{path} is not a recipe that can be read ({error}).") from error
+    return from_dict(entries)
+
+
+def from_dict(entries: Mapping[str, Any]) -> Recipe:
+    """A recipe from TOML's tables. Raises BadRequestError naming the entry that is unknown, missing or wrong."""
+    try:
+        recipe = Recipe.model_validate(dict(entries))
+    except ValidationError as error:
+        raise BadRequestError(*_sentence(error.errors(include_url=False)[0])) from error
+    try:
+        recipe.schedule()
+    except ValueError as error:
+        raise BadRequestError(f"The recipe does not make sense: {error}.") from error
+    return recipe
+
+
+def _sentence(error: ErrorDetails) -> tuple[str, str]:
+    """What is wrong, by the entry's name, and what would be right."""
+    place = [str(each) for each in error["loc"]]
+    if place[:1] == ["model"]:  # behind it pydantic names the architecture
+        del place[1:2]
+    table = f"[{'.'.join(place[:-1])}] of the recipe" if place[1:] else "The recipe"
+    kind, name = error["type"], f"“{place[-1][:40]}”" if place else "tables"
+    if kind == "missing":
+        return f"{table} has no {name}, which it needs.", ""
+    if kind == "extra_forbidden":
+        return f"{table} has {name}, which is not an entry that it knows.", ""
+    if kind.startswith("union_tag"):
+        given = repr(error["input"].get("architecture", "none"))[:60]
+        return (
+            f"No architecture {given} is trained here.",
+            f"“architecture” in [model] is one of {', '.join(ARCHITECTURES)}.",
+        )
+    wish = error["msg"].removeprefix("Input ").replace("should be a valid dictionary", "should be a table")
+    return f"{table}: {name} {wish}, not {repr(error['input'])[:60]}.", ""
