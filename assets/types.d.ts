@@ -4,3 +4,1603 @@
 export interface Floats { a: Float32Array; shape: number[]; }
 export interface Ints { a: Int32Array | Int16Array | Int8Array | Uint16Array | Uint8Array; shape: number[]; }
 export interface Bools { a: Uint8Array; shape: number[]; }
+
+export interface AlibiMap {
+  /** "head" */
+  slopes: Floats;
+  /** "head distance" */
+  bias: Floats;
+}
+
+export interface Asked {
+  do: "forbid" | "force";
+  scope: string;
+  where: string;
+  strongest: number;
+  pick: string;
+  new: number;
+  position: number;
+  layer: number;
+  target: number;
+  tokens: number;
+  prompt: number;
+  experts: number;
+  layers: number;
+  trained: number;
+  stack: string[];
+}
+
+export interface AtDepth {
+  n_layers: number;
+  placement: "pre" | "post";
+  loss: number;
+  /** "3 layer" */
+  weights: Floats;
+  /** "3 layer" */
+  w_out: Floats;
+  /** "3 layer" */
+  stream: Floats;
+  /** "layer" */
+  sizes: Floats;
+}
+
+export interface AttentionChange {
+  ids: number[];
+  before: number[];
+  after: number[];
+  kl: number;
+  logit_before: number;
+  logit_after: number;
+}
+
+export interface AttentionFacts {
+  previous: number;
+  sink: number;
+  entropy: number;
+}
+
+export interface AttentionHead {
+  position: number;
+  layer: number;
+  head: number;
+  target: number;
+  d_head: number;
+  scaling: number;
+  softcap: number | null;
+  d_rotary: number | null;
+  window: number | null;
+  first: number;
+  /** "window window" */
+  map: Ints;
+  row0: number;
+  /** "queries key" */
+  scores: Floats;
+  /** "queries key" */
+  rows: Floats;
+  /** "key" */
+  value_norms: Floats;
+  /** "shown" */
+  shown: Ints;
+  unread: number[];
+  /** "d_head" */
+  query: Floats;
+  /** "shown d_head" */
+  keys: Floats;
+  kv: number;
+  kin: number[];
+  share: number;
+  facts: AttentionFacts;
+  base: AttentionChange | null;
+}
+
+export interface AttentionReads {
+  position: number;
+  n_layers: number;
+  n_heads: number;
+  /** "layer head key" */
+  rows: Ints;
+}
+
+export interface AttentionSteps {
+  first: number;
+  /** "window d_head" */
+  q: Floats;
+  /** "window d_head" */
+  k: Floats;
+  /** "window d_head" */
+  v: Floats;
+  /** "window d_head" */
+  rot_q: Floats;
+  /** "window d_head" */
+  rot_k: Floats;
+  /** "window window" */
+  raw: Floats;
+  /** "window window" */
+  scores: Floats;
+  /** "window window" */
+  visible: Bools;
+  /** "window window" */
+  pattern: Floats;
+  /** "window window" */
+  unscaled: Floats;
+  /** "window" */
+  outside: Floats;
+  /** "window d_head" */
+  z: Floats;
+  /** "window d_model" */
+  out: Floats;
+  /** "2 window" */
+  entropy: Floats;
+  /** "head d_model" */
+  heads: Floats;
+  /** "d_model" */
+  attn_out: Floats;
+  /** "d_model" */
+  rest: Floats;
+  position: number;
+  layer: number;
+  head: number;
+  kv: number;
+  n_heads: number;
+  d_head: number;
+  d_model: number;
+  scaling: number;
+  softcap: number | null;
+  rotary: boolean;
+  sliding: number | null;
+  bias: boolean;
+  base: HeadMatrices | null;
+}
+
+export interface AttentionWall {
+  n_layers: number;
+  n_heads: number;
+  n_kv_heads: number;
+  /** "layer head cells" */
+  maps: Ints;
+  cells: number;
+  stride: number;
+  /** "layer head" */
+  previous: Floats;
+  /** "layer head" */
+  sink: Floats;
+  /** "layer head" */
+  entropy: Floats;
+  /** "layer head" */
+  induction: Floats;
+}
+
+export interface BalancingCost {
+  /** "step" */
+  loss: Floats;
+  end: BalancingEnd;
+  limits: [number, number][] | null;
+}
+
+export interface BalancingEnd {
+  /** "expert" */
+  share: Floats;
+  /** "expert" */
+  P: Floats;
+  idle: number;
+  effective: number;
+  busiest: number;
+  loss: number;
+  balance: number;
+  held_out: number | null;
+  dropped: number[];
+  unserved: number;
+}
+
+export interface BalancingPrice {
+  layer: number;
+  tokens: number;
+  held: number;
+  d_model: number;
+  method: string;
+  alpha: number;
+  z: number;
+  rate: number;
+  experts: number;
+  k: number;
+  steps: number;
+  batch: number;
+  d_expert: number;
+  seed: number;
+  factors: number[];
+  plain: BalancingCost;
+  chosen: BalancingCost;
+}
+
+export interface BalancingTask {
+  layer: number;
+  tokens: number;
+  held: number;
+  d_model: number;
+  method: string;
+  alpha: number;
+  z: number;
+  rate: number;
+  experts: number;
+  k: number;
+  steps: number;
+  batch: number;
+  d_expert: number;
+  seed: number;
+}
+
+export interface BalancingTraining {
+  layer: number;
+  tokens: number;
+  held: number;
+  d_model: number;
+  method: string;
+  alpha: number;
+  z: number;
+  rate: number;
+  experts: number;
+  k: number;
+  steps: number;
+  batch: number;
+  d_expert: number;
+  seed: number;
+  plain: TrainingBands;
+  chosen: TrainingBands;
+}
+
+export interface Compression {
+  tokens: number;
+  special: number;
+  characters: number;
+  bytes: number;
+  bytes_per_token: number;
+  characters_per_token: number;
+}
+
+export interface CountRow {
+  edit: string;
+  kl: number;
+  target: number;
+  p: number;
+  ids: number[];
+  probabilities: number[];
+  loss: number;
+  k: number | null;
+  kept: number | null;
+}
+
+export interface CounterfactualContinuation {
+  do: "forbid" | "force";
+  scope: string;
+  where: string;
+  strongest: number;
+  pick: string;
+  new: number;
+  position: number;
+  layer: number;
+  target: number;
+  tokens: number;
+  prompt: number;
+  experts: number;
+  layers: number;
+  trained: number;
+  stack: string[];
+  edit: string;
+  label: string;
+  parting: number;
+  kl: number[];
+  context: number[];
+  plain: WrittenStep[];
+  changed: WrittenStep[];
+  ended: boolean;
+}
+
+export interface CounterfactualCounts {
+  do: "forbid" | "force";
+  scope: string;
+  where: string;
+  strongest: number;
+  pick: string;
+  new: number;
+  position: number;
+  layer: number;
+  target: number;
+  tokens: number;
+  prompt: number;
+  experts: number;
+  layers: number;
+  trained: number;
+  stack: string[];
+  rows: CountRow[];
+  own: number | null;
+}
+
+export interface CounterfactualTable {
+  do: "forbid" | "force";
+  scope: string;
+  where: string;
+  strongest: number;
+  pick: string;
+  new: number;
+  position: number;
+  layer: number;
+  target: number;
+  tokens: number;
+  prompt: number;
+  experts: number;
+  layers: number;
+  trained: number;
+  stack: string[];
+  rows: ExpertRow[];
+  before: number;
+}
+
+export interface CrossReading {
+  examples: string[];
+  text: string;
+  title: string;
+  source: string[];
+  written: string[];
+  answer: string;
+  /** "layer head step source" */
+  cross: Floats;
+  layer: number;
+  head: number;
+  /** "step" */
+  p: Floats;
+  ended: boolean;
+}
+
+export interface DecodeSpeed {
+  name: string;
+  batch: number;
+  step_ms: number;
+  low_ms: number;
+  high_ms: number;
+  tokens: number;
+  slow: number;
+  fast: number;
+}
+
+export interface DecoderMap {
+  title: string;
+  tokens: string[];
+  /** "layer head query key" */
+  pattern: Ints;
+  ahead: number;
+}
+
+export interface EditShare {
+  layer: number;
+  share: number;
+}
+
+export interface EncoderMap {
+  title: string;
+  tokens: string[];
+  /** "layer head query key" */
+  pattern: Ints;
+  ahead: number;
+  d_model: number;
+}
+
+export interface Ends {
+  ids: number[];
+  probabilities: number[];
+  rest: number;
+}
+
+export interface ExpertRow {
+  edit: string;
+  kl: number;
+  target: number;
+  p: number;
+  ids: number[];
+  probabilities: number[];
+  loss: number;
+  expert: number | null;
+  weight: number | null;
+  in_layers: number;
+  in_places: number;
+}
+
+export interface ExpertsByKind {
+  count: "pairs" | "weight" | "first";
+  layers: number[];
+  n_experts: number;
+  k: number;
+  kinds: string[];
+  classes: string[];
+  tokens: number;
+  passages: number;
+  shuffles: number;
+  least: number;
+  /** "layer expert" */
+  share: Floats;
+  /** "layer kind expert" */
+  shares: Floats;
+  /** "layer kind expert" */
+  beyond: Bools;
+  /** "layer kind expert" */
+  low: Floats;
+  /** "layer kind expert" */
+  high: Floats;
+  /** "layer" */
+  bits: Floats;
+  /** "layer" */
+  chance: Floats;
+  /** "layer" */
+  band_high: Floats;
+  /** "layer" */
+  of_routing: Floats;
+}
+
+export interface ExpertsCorpus {
+  count: "pairs" | "weight" | "first";
+  layers: number[];
+  n_experts: number;
+  k: number;
+  kinds: string[];
+  classes: string[];
+  tokens: number;
+  passages: number;
+  shuffles: number;
+  least: number;
+  /** "layer expert" */
+  share: Floats;
+}
+
+export interface ExpertsInformation {
+  count: "pairs" | "weight" | "first";
+  layers: number[];
+  n_experts: number;
+  k: number;
+  kinds: string[];
+  classes: string[];
+  tokens: number;
+  passages: number;
+  shuffles: number;
+  least: number;
+  /** "layer expert" */
+  share: Floats;
+  /** "layer" */
+  available: Floats;
+  sentences: string[];
+  measured: LabelInformation[];
+}
+
+export interface FeedForwardGates {
+  position: number;
+  layer: number;
+  activation: string;
+  gated: boolean;
+  /** "d_mlp" */
+  gate_pre: Floats;
+  /** "d_mlp" */
+  gate: Floats;
+  up: Floats | null;
+  /** "d_mlp" */
+  hidden: Floats;
+  /** "d_mlp" */
+  lengths: Floats;
+  total: number;
+  /** "point" */
+  curve_x: Floats;
+  /** "point" */
+  curve_y: Floats;
+  /** "listed" */
+  listed: Ints;
+  /** "listed said" */
+  raised: Ints;
+  carriers: number;
+  wrote: number;
+  cut: boolean;
+  base: GatesBefore | null;
+}
+
+export interface FeedForwardNeuron {
+  position: number;
+  layer: number;
+  neuron: number;
+  strongest: boolean;
+  activation: string;
+  /** "pos" */
+  gate_pre: Floats;
+  /** "pos" */
+  gate: Floats;
+  up: Floats | null;
+  /** "pos" */
+  hidden: Floats;
+  value_length: number;
+  /** "said" */
+  raised_ids: Ints;
+  /** "said" */
+  raised: Floats;
+  /** "said" */
+  lowered_ids: Ints;
+  /** "said" */
+  lowered: Floats;
+  scale: number;
+  base: NeuronBefore | null;
+}
+
+export interface FeedForwardSparsity {
+  /** "layer" */
+  layer_carriers: Floats;
+  /** "layer" */
+  layer_open: Floats;
+  /** "pos" */
+  pos_carriers: Floats;
+  /** "pos" */
+  pos_open: Floats;
+  layer: number;
+  position: number;
+  d_mlp: number;
+  base: SparsityBefore | null;
+}
+
+export interface GatesBefore {
+  /** "d_mlp" */
+  gate_pre: Floats;
+  /** "d_mlp" */
+  hidden: Floats;
+}
+
+export interface GroupedCost {
+  groups: number[];
+  shared: number[];
+  key_value: number[];
+  bytes: Record<string, number[]>;
+  n_layers: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_head: number;
+  d_model: number;
+  n_ctx: number;
+  parameters: number;
+  bias: boolean;
+  windows: number;
+}
+
+export interface GroupedLikeness {
+  /** "layer head head" */
+  divergence: Floats;
+  queries: number;
+  /** "layer" */
+  within: Floats;
+  between: Floats | null;
+  as_alike: number | null;
+  layer: number;
+  head: number;
+  position: number;
+  n_heads: number;
+  n_kv_heads: number;
+  draws: number;
+  /** "head key" */
+  rows: Ints;
+  base: LikenessBefore | null;
+}
+
+export interface GroupedPooled {
+  to: number;
+  choices: number[];
+  n_kv_heads: number;
+  n_layers: number;
+  n: number;
+  tokens: number;
+  base: Outcome;
+  mean: Outcome;
+  first: Outcome;
+  /** "layer pos" */
+  layers: Floats;
+  key_value: number[];
+  bytes: number[];
+}
+
+export interface HandsBefore {
+  /** "key half" */
+  parts: Floats;
+  /** "key" */
+  rest: Floats;
+  /** "key" */
+  attention: Floats;
+}
+
+export interface HeadMatrices {
+  first: number;
+  /** "window d_head" */
+  q: Floats;
+  /** "window d_head" */
+  k: Floats;
+  /** "window d_head" */
+  v: Floats;
+  /** "window d_head" */
+  rot_q: Floats;
+  /** "window d_head" */
+  rot_k: Floats;
+  /** "window window" */
+  raw: Floats;
+  /** "window window" */
+  scores: Floats;
+  /** "window window" */
+  visible: Bools;
+  /** "window window" */
+  pattern: Floats;
+  /** "window window" */
+  unscaled: Floats;
+  /** "window" */
+  outside: Floats;
+  /** "window d_head" */
+  z: Floats;
+  /** "window d_model" */
+  out: Floats;
+  /** "2 window" */
+  entropy: Floats;
+  /** "head d_model" */
+  heads: Floats;
+  /** "d_model" */
+  attn_out: Floats;
+  /** "d_model" */
+  rest: Floats;
+}
+
+export interface HeadsAndCauses {
+  position: number;
+  target: number;
+  p: number;
+  /** "layer head" */
+  direct: Floats;
+  /** "layer head" */
+  effect: Floats;
+  /** "layer head" */
+  kl: Floats;
+  /** "layer head" */
+  p_ablated: Floats;
+  scores: KindsOfHeads;
+  base: HeadsBefore | null;
+}
+
+export interface HeadsBefore {
+  /** "layer head" */
+  direct: Floats;
+  moved: number[];
+  p: number;
+}
+
+export interface KindsOfHeads {
+  /** "layer head" */
+  previous: Floats;
+  /** "layer head" */
+  sink: Floats;
+  /** "layer head" */
+  entropy: Floats;
+  /** "layer head" */
+  induction: Floats;
+}
+
+export interface LabelInformation {
+  label: string;
+  /** "layer" */
+  bits: Floats;
+  /** "layer" */
+  chance: Floats;
+  /** "layer" */
+  low: Floats;
+  /** "layer" */
+  high: Floats;
+  /** "layer" */
+  beyond: Bools;
+  /** "layer" */
+  of_label: Floats;
+  /** "layer" */
+  of_routing: Floats;
+  entropy: number;
+  /** "layer" */
+  miller_madow: Floats;
+}
+
+export interface LearnedMap {
+  /** "pos d_model" */
+  table: Floats;
+  /** "kept" */
+  similarity: Floats;
+}
+
+export interface LensBefore {
+  n: number;
+  /** "depth n" */
+  ids: Ints;
+  /** "depth n" */
+  probs: Floats;
+  changed: number;
+}
+
+export interface LikenessBefore {
+  /** "layer" */
+  within: Floats;
+  between: Floats | null;
+}
+
+export interface LogitShares {
+  embed: number;
+  /** "layer" */
+  attn: Floats;
+  /** "layer" */
+  mlp: Floats;
+  edits: EditShare[];
+  constant: number;
+  logit: number;
+}
+
+export interface MergeStep {
+  rank: number;
+  index: number;
+  bytes: string[];
+  id: number;
+}
+
+export interface MixtureRatio {
+  other: string;
+  batch: number;
+  median: number;
+  low: number;
+  high: number;
+  clear: boolean;
+}
+
+export interface MoeReading {
+  layer: number;
+  n_experts: number;
+  k: number;
+  tokens: number;
+  passages: number;
+  expert: number | null;
+  rows: Reading[];
+  own: number[] | null;
+}
+
+export interface MoeRow {
+  name: string;
+  here: boolean;
+  total: number;
+  active: number;
+  stated: number | null;
+  parts: Record<string, [number, number]>;
+  n_experts: number;
+  k: number;
+  n_shared: number;
+  n_layers: number;
+  lookup: number;
+  attention: number;
+  kv: number;
+  windows: ([number, number | null])[];
+  proved: number | null;
+}
+
+export interface MoeSizes {
+  rows: MoeRow[];
+  formats: Record<string, number>;
+  proved_at: number;
+}
+
+export interface MoeSpeed {
+  model: string;
+  n_experts: number;
+  k: number;
+  batches: number[];
+  prompt: number;
+  new: number;
+  rounds: number;
+  done: number;
+  threads: number;
+  parameters: Record<string, number>;
+  read: number[];
+  speeds: DecodeSpeed[];
+  ratios: MixtureRatio[];
+}
+
+export interface NeededExpert {
+  edit: string;
+  kl: number;
+  target: number;
+  p: number;
+  ids: number[];
+  probabilities: number[];
+  loss: number;
+  layer: number;
+  expert: number;
+  weight: number;
+  place: number;
+}
+
+export interface NeededExperts {
+  do: "forbid" | "force";
+  scope: string;
+  where: string;
+  strongest: number;
+  pick: string;
+  new: number;
+  position: number;
+  layer: number;
+  target: number;
+  tokens: number;
+  prompt: number;
+  experts: number;
+  layers: number;
+  trained: number;
+  stack: string[];
+  cells: NeededExpert[];
+  top: number;
+}
+
+export interface NeuronBefore {
+  /** "pos" */
+  hidden: Floats;
+}
+
+export interface NormOpened {
+  kind: "rms" | "layer";
+  eps: number;
+  /** "pos" */
+  scale: Floats;
+  /** "pos" */
+  after: Floats;
+  mean: number;
+  /** "d_model" */
+  before: Floats;
+  /** "d_model" */
+  weight: Floats;
+  bias: Floats | null;
+  /** "d_model" */
+  out: Floats;
+  base: Floats | null;
+}
+
+export interface NormsBefore {
+  /** "depth" */
+  stream: Floats;
+  /** "layer" */
+  attn: Floats;
+  /** "layer" */
+  mlp: Floats;
+}
+
+export interface NormsGradients {
+  exponents: Record<string, number | null>;
+  seed: number;
+  norm: "rms" | "layer";
+  read: number;
+  distinct: number;
+  draws: number;
+  depths: number[];
+  d_model: number;
+  n_heads: number;
+  found: AtDepth[];
+}
+
+export interface NormsMean {
+  /** "depth pos" */
+  difference: Floats;
+  /** "depth pos" */
+  share: Floats;
+  layer: number;
+  position: number;
+  kind: "rms" | "layer";
+  /** "place norm d_model" */
+  rows: Floats;
+  base: Floats | null;
+}
+
+export interface NormsScale {
+  layer: number;
+  position: number;
+  norms: Record<string, NormOpened>;
+}
+
+export interface OneExpert {
+  count: "pairs" | "weight" | "first";
+  layers: number[];
+  n_experts: number;
+  k: number;
+  kinds: string[];
+  classes: string[];
+  tokens: number;
+  passages: number;
+  shuffles: number;
+  least: number;
+  /** "layer expert" */
+  share: Floats;
+  /** "token" */
+  ids: Ints;
+  /** "passage" */
+  starts: Ints;
+  /** "passage" */
+  kind_of_passage: Ints;
+  documents: string[];
+  near: number;
+  lift: Top;
+  often: Top;
+  /** "layer kind expert" */
+  by_kind: Floats;
+  /** "layer kind expert" */
+  kind_low: Floats;
+  /** "layer kind expert" */
+  kind_high: Floats;
+  /** "layer class expert" */
+  by_class: Floats;
+  /** "layer class expert" */
+  class_low: Floats;
+  /** "layer class expert" */
+  class_high: Floats;
+  /** "layer expert kind rank" */
+  at: Ints;
+  /** "layer expert kind rank place" */
+  weights: Ints;
+}
+
+export interface Outcome {
+  /** "pos" */
+  kl: Floats;
+  /** "next" */
+  nll: Floats;
+  /** "pos" */
+  top: Ints;
+  /** "pos" */
+  top_p: Floats;
+}
+
+export interface Outputs {
+  /** "used" */
+  experts: Ints;
+  /** "used" */
+  lengths: Floats;
+  /** "used" */
+  parts: Floats;
+  cosine: number | null;
+}
+
+export interface PicturePatches {
+  pictures: string[];
+  picture: string;
+  title: string;
+  image: string;
+  grid: [number, number];
+  layer: number;
+  n_layers: number;
+  patch: number;
+  /** "head query key" */
+  pattern: Ints;
+  /** "pos pos" */
+  alike: Ints;
+  ahead: number;
+}
+
+export interface PositionsMaps {
+  positions: number;
+  d_model: number;
+  n_heads: number;
+  n_ctx: number;
+  kind: string;
+  /** "half" */
+  speeds: Floats;
+  /** "d_model" */
+  row: Floats;
+  /** "distance" */
+  distance: Ints;
+  /** "distance" */
+  sinusoidal: Floats;
+  rope: RopeMap | null;
+  learned: LearnedMap | null;
+  alibi: AlibiMap;
+}
+
+export interface PositionsReach {
+  factor: number;
+  n_ctx: number;
+  trained: boolean;
+  /** "pos" */
+  ids: Ints;
+  tokens: number;
+  text: string;
+  texts: Record<string, string>;
+  names: string[];
+  distances: number[];
+  /** "scheme distance" */
+  perplexity: Floats;
+  /** "token" */
+  first: Floats;
+  /** "scheme distance token" */
+  second: Floats;
+  first_perplexity: number;
+}
+
+export interface PositionsRotation {
+  position: number;
+  layer: number;
+  head: number;
+  kv: number;
+  first: number;
+  /** "d_rotary" */
+  q: Floats;
+  /** "key d_rotary" */
+  k: Floats;
+  /** "key" */
+  rest: Floats;
+  /** "key" */
+  attention: Floats;
+  /** "half" */
+  inv_freq: Floats;
+  square: number;
+  scale: number;
+  cap: number | null;
+  theta: number;
+  d_head: number;
+  d_rotary: number;
+  n_ctx: number;
+  trained: boolean;
+  window: number | null;
+  base: HandsBefore | null;
+}
+
+export interface PositionsScaling {
+  factor: number;
+  n_ctx: number;
+  trained: boolean;
+  length: number;
+  theta: number;
+  d_rotary: number;
+  /** "half" */
+  inv_freq: Floats;
+  schemes: Scheme[];
+  own: string | null;
+}
+
+export interface RankBefore {
+  /** "depth" */
+  ranks: Ints;
+  /** "depth" */
+  probs: Floats;
+  first: number | null;
+  stays: number | null;
+}
+
+export interface Reading {
+  batch: number;
+  even: number;
+  expected: number;
+  random: Touched;
+  consecutive: Touched | null;
+}
+
+export interface ResidualLens {
+  start: number;
+  n: number;
+  k: number;
+  depths: number;
+  /** "depth pos k" */
+  ids: Ints;
+  /** "depth pos k" */
+  probs: Floats;
+  base: LensBefore | null;
+}
+
+export interface ResidualNorms {
+  /** "depth pos" */
+  stream: Floats;
+  /** "layer pos" */
+  attn: Floats;
+  /** "layer pos" */
+  mlp: Floats;
+  base: NormsBefore | null;
+}
+
+export interface ResidualRank {
+  position: number;
+  ids: number[];
+  depths: number;
+  vocab: number;
+  /** "token depth" */
+  ranks: Ints;
+  /** "token depth" */
+  probs: Floats;
+  first: number | null;
+  stays: number | null;
+  base: RankBefore | null;
+}
+
+export interface ResidualWaterfall {
+  embed: number;
+  /** "layer" */
+  attn: Floats;
+  /** "layer" */
+  mlp: Floats;
+  edits: EditShare[];
+  constant: number;
+  logit: number;
+  position: number;
+  target: number;
+  base: LogitShares | null;
+}
+
+export interface RopeMap {
+  theta: number;
+  d_rotary: number;
+  /** "distance" */
+  similarity: Floats;
+}
+
+export interface RoutedText {
+  layers: number[];
+  n: number;
+  n_experts: number;
+  k: number;
+  /** "layer pos slot" */
+  indices: Ints;
+  /** "layer pos slot" */
+  weights: Floats;
+  base: UnmodifiedRoutes | null;
+}
+
+export interface RoutingDecision {
+  layer: number;
+  position: number;
+  n_experts: number;
+  k: number;
+  renormalised: boolean;
+  /** "expert" */
+  logits: Floats;
+  /** "expert" */
+  shut: Bools;
+  /** "expert" */
+  probs: Floats;
+  /** "expert" */
+  weights: Floats;
+  kept: number;
+  margin: number | null;
+  runner_up: number | null;
+  entropy: number;
+  d_model: number;
+  outputs: Outputs | null;
+  cut: boolean;
+  base: UnmodifiedDecision | null;
+}
+
+export interface RoutingLanes {
+  layers: number[];
+  n: number;
+  n_experts: number;
+  k: number;
+  /** "layer pos slot" */
+  indices: Ints;
+  /** "layer pos slot" */
+  weights: Floats;
+  base: UnmodifiedRoutes | null;
+  /** "layer expert" */
+  load: Floats;
+  /** "gap ribbon" */
+  source: Ints;
+  /** "gap ribbon" */
+  target: Ints;
+  /** "gap ribbon" */
+  weight: Floats;
+  /** "gap ribbon" */
+  tokens: Ints;
+  /** "gap" */
+  others: Ints;
+  /** "gap" */
+  rest: Floats;
+}
+
+export interface RoutingLoad {
+  layers: number[];
+  n: number;
+  n_experts: number;
+  k: number;
+  /** "layer expert" */
+  share: Floats;
+  /** "layer expert" */
+  P: Floats;
+  /** "layer" */
+  even: Floats;
+  /** "layer" */
+  balance: Floats;
+  /** "layer expert" */
+  corpus: Floats;
+  /** "layer" */
+  corpus_even: Floats;
+  corpus_tokens: number;
+  passages: number;
+  kinds: string[];
+  held_out: boolean;
+  draws: number;
+  /** "layer" */
+  distance: Floats;
+  /** "layer" */
+  chance: Floats;
+  /** "layer" */
+  seldom: Floats;
+  base: UnmodifiedLoad | null;
+}
+
+export interface RoutingMatrix {
+  layers: number[];
+  n: number;
+  n_experts: number;
+  k: number;
+  /** "layer pos slot" */
+  indices: Ints;
+  /** "layer pos slot" */
+  weights: Floats;
+  base: UnmodifiedRoutes | null;
+  contribution: Floats | null;
+  /** "layer expert" */
+  share: Floats;
+  /** "layer" */
+  even: Floats;
+  /** "layer" */
+  balance: Floats;
+}
+
+export interface SamplingStages {
+  position: number;
+  /** "d_vocab" */
+  logits: Floats;
+  /** "proved" */
+  top_ids: Ints;
+  /** "proved" */
+  top_p: Floats;
+  kept: Record<string, number>;
+  base: Unmodified | null;
+}
+
+export interface Scheme {
+  /** "half" */
+  inv_freq: Floats;
+  /** "half" */
+  kept: Floats;
+  score_factor: number;
+  name: string;
+}
+
+export interface ShapeReach {
+  title: string;
+  tokens: string[];
+  /** "depth pos" */
+  moved: Floats;
+  before: number;
+  after: number;
+  stirred: number;
+}
+
+export interface SharedCharacter {
+  text: string;
+  first: number;
+  last: number;
+}
+
+export interface SparsityBefore {
+  /** "layer" */
+  layer_carriers: Floats;
+  /** "before" */
+  pos_carriers: Floats;
+}
+
+export interface SpeechHeard {
+  title: string;
+  sound: string;
+  seconds: number;
+  /** "bin end" */
+  peaks: Floats;
+  words: string[];
+  text: string;
+  /** "layer head word frame" */
+  heads: Ints;
+  /** "layer head" */
+  forward: Floats;
+  /** "frame" */
+  frame_seconds: Floats;
+}
+
+export interface StoredTraining {
+  name: string;
+  step: number[];
+  lm: number[];
+  balance: number[];
+  busiest: number[];
+  idlest: number[];
+}
+
+export interface StoredTrainings {
+  models: StoredTraining[];
+  missing: number;
+}
+
+export interface TemplateSide {
+  ids: number[];
+  special: boolean[];
+  count: number;
+}
+
+export interface ThreeShapes {
+  text: string;
+  decoder: DecoderMap;
+  writer: WriterMaps;
+  encoder: EncoderMap;
+}
+
+export interface TokensChat {
+  has_template: boolean;
+  plain: TemplateSide;
+  chat: TemplateSide;
+  at: number;
+  used: "chat" | "plain";
+}
+
+export interface TokensMerges {
+  position: number;
+  applies: boolean;
+  reason: string;
+  alone: boolean;
+  start: string[];
+  steps: MergeStep[];
+  n_merges: number;
+  ids: number[];
+  run_ids: number[];
+  selected: number;
+}
+
+export interface TokensTable {
+  bytes: string[];
+  special: boolean[];
+  start: number[];
+  /** "pos" */
+  norm: Floats;
+  /** "pos" */
+  next_id: Ints;
+  /** "pos" */
+  next_p: Floats;
+  shared: SharedCharacter[];
+  prompt: Compression;
+  base: WrittenBefore | null;
+}
+
+export interface Top {
+  /** "layer expert rank" */
+  ids: Ints;
+  /** "layer expert rank" */
+  lift: Floats;
+  /** "layer expert rank" */
+  share: Floats;
+  /** "layer expert rank" */
+  low: Floats;
+  /** "layer expert rank" */
+  high: Floats;
+  /** "layer expert rank" */
+  count: Floats;
+}
+
+export interface Touched {
+  mean: number;
+  deviation: number;
+  batches: number;
+}
+
+export interface TrainingBands {
+  method: string;
+  /** "step expert" */
+  share: Floats;
+  /** "step expert" */
+  f: Floats;
+  /** "step expert" */
+  P: Floats;
+  /** "step" */
+  loss: Floats;
+  /** "step" */
+  balance: Floats;
+  end: BalancingEnd;
+}
+
+export interface Unmodified {
+  ids: number[];
+  /** "ids" */
+  probabilities: Floats;
+  kl: number;
+  likeliest: number;
+}
+
+export interface UnmodifiedDecision {
+  /** "expert" */
+  logits: Floats;
+  /** "expert" */
+  probs: Floats;
+  /** "expert" */
+  weights: Floats;
+}
+
+export interface UnmodifiedLoad {
+  /** "layer expert" */
+  share: Floats;
+  /** "layer" */
+  balance: Floats;
+  n: number;
+}
+
+export interface UnmodifiedRoutes {
+  /** "layer pos slot" */
+  indices: Ints;
+  /** "layer pos slot" */
+  weights: Floats;
+  tokens: number;
+  elsewhere: number;
+  moved: number;
+}
+
+export interface WalkBefore {
+  embed: number;
+  /** "layer" */
+  attn: Floats;
+  /** "layer" */
+  mlp: Floats;
+  /** "depth" */
+  norms: Floats;
+  logit: number;
+  p: number;
+  kl: number;
+  next: Ends;
+}
+
+export interface WalkBlock {
+  position: number;
+  layer: number;
+  target: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_mlp: number;
+  formula: [string, string];
+  attn: number;
+  mlp: number;
+  /** "head" */
+  heads: Floats;
+  base_heads: Floats | null;
+  /** "head cells" */
+  maps: Ints;
+  cells: number;
+  stride: number;
+  neurons: WalkNeuron[];
+  experts: WalkExpert[];
+  n_experts: number;
+  lengths: number[];
+  /** "d_model" */
+  before: Floats;
+  /** "d_model" */
+  after: Floats;
+}
+
+export interface WalkExpert {
+  expert: number;
+  weight: number;
+  share: number;
+  says: number[];
+}
+
+export interface WalkNeuron {
+  index: number;
+  activation: number;
+  share: number;
+  says: number[];
+}
+
+export interface WalkRiver {
+  embed: number;
+  /** "layer" */
+  attn: Floats;
+  /** "layer" */
+  mlp: Floats;
+  /** "depth" */
+  norms: Floats;
+  position: number;
+  target: number;
+  vocabulary: number;
+  token: WalkToken;
+  targets: WalkTarget[];
+  /** "layer" */
+  edits: Floats;
+  constant: number;
+  sum_logit: number;
+  /** "layer" */
+  attn_norms: Floats;
+  /** "layer" */
+  mlp_norms: Floats;
+  /** "layer" */
+  attn_cosines: Floats;
+  /** "layer" */
+  mlp_cosines: Floats;
+  direction: number;
+  /** "depth" */
+  lens_ids: Ints;
+  /** "depth" */
+  lens_p: Floats;
+  /** "depth" */
+  target_rank: Ints;
+  /** "depth" */
+  target_p: Floats;
+  /** "d_model" */
+  embedding: Floats;
+  rms: number;
+  norm_word: "rms" | "deviation";
+  logit: number;
+  p: number;
+  logsumexp: number;
+  next: Ends;
+  sample: WalkSample | null;
+  next_given: number | null;
+  next_given_p: number | null;
+  base: WalkBefore | null;
+}
+
+export interface WalkSample {
+  kept: number;
+  ids: number[];
+  probabilities: number[];
+  rest: number;
+  kept_shown: boolean[];
+  chosen: number | null;
+  u: number | null;
+  low: number;
+  high: number;
+  forced: boolean;
+  temperature: number;
+  words: string;
+}
+
+export interface WalkTarget {
+  id: number;
+  p: number;
+  logit: number;
+}
+
+export interface WalkToken {
+  id: number;
+  bytes: number[];
+  start: number;
+  end: number;
+  is_row: boolean;
+}
+
+export interface WordReach {
+  words: string[];
+  word: number;
+  by: string;
+  text: string;
+  other: string;
+  decoder: ShapeReach;
+  writer: ShapeReach;
+  encoder: ShapeReach;
+}
+
+export interface WriterMaps {
+  title: string;
+  source: string[];
+  tokens: string[];
+  /** "layer head query key" */
+  encoder: Ints;
+  /** "layer head query key" */
+  pattern: Ints;
+  /** "layer head query source" */
+  cross: Ints;
+  ahead: number;
+  text: string;
+}
+
+export interface WrittenBefore {
+  ids: number[];
+  first: number | null;
+  special: boolean[];
+}
+
+export interface WrittenStep {
+  id: number;
+  p: number;
+  ids: number[];
+  probabilities: number[];
+}

@@ -1,6 +1,8 @@
 // Heavy views are measured as jobs on the server. This is the page's side: which of them are wanted, what the server says of
 // them, and when an answer, or a part of one, is there to be fetched.
 
+/** Milliseconds after which a watch that the server says nothing of is asked for again. */
+const SILENT = 5000;
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 /** A number of seconds as a person says it. */
@@ -16,23 +18,35 @@ export function createJobs({ ask, fetchAnswer, changed }) {
   let watch = null; // what the server was last asked to watch
   let states = {}; // view -> what it said
   const fetched = new Map(); // view -> version
+  let heard = 0; // when the server last said something, ms
+  const going = (view) => !["done", "failed"].includes(states[view]?.state);
+  const send = (again) => {
+    heard = performance.now();
+    ask({ action: "look", views: watch?.views ?? [], ...watch, again });
+  };
+  // The server says something every second: a watch that fell silent was lost on the way, and is asked for again.
+  setInterval(() => {
+    if (watch?.views.some(going) && performance.now() - heard > SILENT) send(false);
+  }, 1000);
 
   return {
     /** Watch these views of a panel, and nothing else. `again`: what the server keeps of them is measured anew. */
     watch(views, subject, again = false) {
-      const next = views.length ? { views, ...subject } : null;
-      if (!again && same(next, watch)) return;
-      if (!next && !watch) return;
-      const running = watch && Object.values(states).some((s) => s.state === "waiting" || s.state === "running");
-      watch = next;
+      const asIs = !!watch && same({ ...watch, views: [] }, { views: [], ...subject });
+      const dropped = watch?.views.filter((view) => !(asIs && views.includes(view)) && going(view)) ?? [];
+      const watched = asIs && views.every((view) => watch.views.includes(view));
+      if (!again && !dropped.length && watched && views.length) return;
+      const stops = dropped.length > 0;
+      watch = views.length ? { views, ...subject } : null;
       states = {};
       fetched.clear();
-      if (next || running) ask({ action: "look", views, ...subject, again });
+      if (watch || stops) send(again);
     },
 
     /** News from the server; what belongs to an older watch is passed over. */
     hear(news) {
       if (!watch || news.panel !== watch.panel || !same(news.asked, watch.focus)) return;
+      heard = performance.now();
       states = news.jobs;
       for (const [view, said] of Object.entries(states)) {
         if (said.version > (fetched.get(view) ?? 0)) {
@@ -62,6 +76,6 @@ export function createJobs({ ask, fetchAnswer, changed }) {
     },
 
     /** Whether this view is on its way. */
-    busy: (view) => watch?.views.includes(view) && !["done", "failed"].includes(states[view]?.state),
+    busy: (view) => !!watch?.views.includes(view) && going(view),
   };
 }

@@ -1,5 +1,5 @@
 // The page: strip, tabs, the stage with the views of one panel, and the states around them. Called once by Gradio's HTML view.
-import { el, forgetColours, pc, rawToken, reduced, sg, tip, toast, tokenEl, tokenText } from "./dom.js";
+import { el, forgetColours, learn, pc, rawToken, reduced, sg, tip, toast, tokenEl, tokenText } from "./dom.js";
 import { frame, share } from "./chrome.js";
 import { findBox } from "./find.js";
 import { addForm } from "./interventions.js";
@@ -15,6 +15,7 @@ let gradio = null, root, stage, pinned, tabs, chapters, mounted = [], mountedPan
 const measuring = new Set(); // light views that are asked for in the queue and not answered
 const moved = new Set(); // heavy views one of whose controls was moved since they were asked for
 const wanted = new Set(); // keys of heavy views that are to be measured: at once when a panel opens, by hand later
+const probed = new Set(); // their keys of which the server has been asked whether it has an answer
 const looks = []; // requests to watch jobs, on their way
 const jobs = createJobs({ ask: (request) => { looks.push(request); press("look"); }, fetchAnswer, changed: () => { showJobs(); refresh("data"); } });
 
@@ -109,7 +110,7 @@ const ctx = {
 };
 
 // ---- panels and views ------------------------------------------------------------------------------------------------------------
-function unmount() { moved.clear(); wanted.clear(); jobs.watch([]); for (const m of mounted) m.inst?.destroy?.(); mounted = []; mountedPanel = null; stage.replaceChildren(); strip.arcs(null); tip.hide(); }
+function unmount() { moved.clear(); wanted.clear(); jobs.watch([]); probed.clear(); for (const m of mounted) m.inst?.destroy?.(); mounted = []; mountedPanel = null; stage.replaceChildren(); strip.arcs(null); tip.hide(); }
 async function openPanel(name, force) {
   const spec = store.spec(name); if (!spec) return;
   if (store.run) delete document.body.dataset.state;
@@ -125,7 +126,7 @@ async function openPanel(name, force) {
     const local = { ...Object.getOwnPropertyDescriptors(ctx) }, mine = Object.defineProperties({}, local);
     Object.defineProperty(mine, "controls", { get: () => store.controls[spec.name] ?? {} });
     const shell = frame(spec, view, mine);
-    mine.control = (n, v) => store.control(spec.name, n, v); mine.check = (_, list) => shell.check(list); mine.view = view; mine.panel = spec;
+    mine.control = (n, v) => store.control(spec.name, n, v); mine.look = (patch) => look(spec.name, view.name, patch); mine.check = (_, list) => shell.check(list); mine.view = view; mine.panel = spec;
     stage.append(shell.root);
     mounted.push({ view, shell, inst: module.views[view.name].create(shell.body, mine), entry: null });
   }
@@ -146,26 +147,34 @@ function refresh(what, again = false) {
     const fresh = m.entry !== entry; if (!fresh && what === "data") what = "focus";
     m.entry = entry; m.subject = store.subject(m.view); m.note?.remove(); m.note = null; draw(m, fresh ? "data" : what);
   }
+  missing.push(...measureAll(heavy, again));
   if (missing.length) request(missing);
-  measureAll(heavy, again);
   stage.dataset.ready = missing.length ? "" : "1";
 }
 // Heavy views without their whole answer: measured at once when the panel opens, by hand after a Stop or for another selection.
+// Returns those of which the server is first asked what it has.
 function measureAll(heavy, again) {
-  const here = [], left = [];
+  const here = [], left = [], first = [];
   for (const m of heavy) {
     const name = m.view.name, key = store.keyOf(mountedPanel, m.view);
     if (jobs.failure(name)) wanted.delete(key);
     else if (live() && !halted && (!m.entry || m.entry.absent || m.entry.partial || moved.has(name))) { wanted.add(key); moved.delete(name); }
-    (wanted.has(key) ? here : left).push(m);
+    if (wanted.has(key) && !probed.has(key) && !again) first.push(m); else (wanted.has(key) ? here : left).push(m);
     if (!m.entry || m.entry !== store.payload(mountedPanel, m.view)) lacking(m, !wanted.has(key));
   }
   jobs.watch(here.map((m) => m.view.name), { panel: mountedPanel, query: store.asked(), focus: { ...store.focus }, controls: { ...store.controls[mountedPanel] } }, again);
   staleBar(left.filter((m) => m.entry && live()));
+  return first.map((m) => m.view.name);
 }
 async function fetchAnswer(view, { panel, query, focus, controls }) {
-  const v = unpack(await server("render", { panel, query, focus, controls, views: [view] }));
-  if (panel !== mountedPanel || query !== store.asked() || v.kind !== "views") return;
+  const here = () => panel === mountedPanel && query === store.asked();
+  let v;
+  for (let wait = 250; wait < 2e4; wait *= 2) { // many ask at this moment: again, later and later
+    v = unpack(await server("render", { panel, query, focus, controls, views: [view] }));
+    if (!here() || v.kind === "views") break;
+    await new Promise((then) => { setTimeout(then, wait * (.5 + Math.random())); });
+  }
+  if (!here() || v.kind !== "views") return;
   v.asked = focus; store.takeViews(v); refresh("data");
 }
 function draw(m, what) {
@@ -178,6 +187,7 @@ function draw(m, what) {
 }
 async function request(names) {
   if (inFlight) return; // the newest selection is asked for when the answer is here
+  for (const m of mounted) if (m.view.heavy && names.includes(m.view.name)) probed.add(store.keyOf(mountedPanel, m.view));
   inFlight = true; const panel = mountedPanel, query = store.asked(), focus = { ...store.focus }, controls = { ...store.controls[panel] };
   const slow = setTimeout(() => { for (const m of mounted) if (names.includes(m.view.name)) m.shell.root.classList.add("waiting"); }, 160);
   const here = () => query === store.asked() && panel === mountedPanel;
@@ -187,9 +197,16 @@ async function request(names) {
   clearTimeout(slow); inFlight = false;
   if (v.kind === "error") { if (here()) { toast(v.message); for (const m of mounted) m.shell.root.classList.remove("waiting"); } else refresh("data"); return; }
   // The run has left the server's memory: it is made again in the queue, unless the visitor has just stopped that.
-  if (v.kind === "gone") { if (here() && !halted) { for (const name of names) measuring.add(name); ask({ action: "views", query, panel, views: names, focus, controls }); } else if (here()) for (const m of mounted) m.shell.root.classList.remove("waiting"); else refresh("data"); return; }
+  if (v.kind === "gone") { if (here() && !halted) { const light = names.filter((name) => !store.spec(panel).views.find((view) => view.name === name).heavy); for (const name of light) measuring.add(name); ask({ action: "views", query, panel, views: light, focus, controls }); refresh("data"); } else if (here()) for (const m of mounted) m.shell.root.classList.remove("waiting"); else refresh("data"); return; }
   if (query === store.asked()) { v.asked = focus; store.takeViews(v); }
   if (panel === mountedPanel) refresh("data"); else openPanel(store.panel);
+}
+// A light view's data for another selection, which is not selected; null when it cannot be had now.
+async function look(panel, view, patch) {
+  const query = store.asked(), focus = { ...store.focus, ...patch }, v = unpack(await server("render", { query, panel, views: [view], focus, controls: { ...store.controls[panel] } }));
+  if (v.kind !== "views" || query !== store.asked()) return null;
+  learn(v.strings);
+  return v.views[view]?.data ?? null;
 }
 // What a heavy view without its answer shows: the picture before it, said so, and how to ask for this one.
 function lacking(m, byHand) {

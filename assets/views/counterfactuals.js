@@ -53,7 +53,7 @@ function createDepth(body, ctx) {
   function open(c) { const had = ctx.controls; if ((had.do ?? "forbid") !== "forbid") ctx.control("do", "forbid"); if ((had.scope ?? "here") !== "here") ctx.control("scope", "here"); pickExpert(ctx, c.expert, { layer: c.layer }); }
   const most = () => d.cells.reduce((a, b) => b.kl > a.kl ? b : a);
   function say(c) {
-    readout.replaceChildren(c === most() ? "Most: " : "", bold(`layer ${c.layer}, expert ${c.expert}`), ` carries ${pc(c.weight)} of the block; forbidden, KL `, bold(nats(c.kl) + " nats"), ", ln p of ", tokenEl(d.target), " ", bold(change(c.target), tone(c.target)), ...(c.ids[0] !== d.top ? [", and the answer is ", tokenEl(c.ids[0]), " instead of ", tokenEl(d.top)] : []), ".");
+    readout.replaceChildren(c === most() ? "Most: " : "", bold(`layer ${c.layer}, expert ${c.expert}`), ` has a weight of ${pc(c.weight)}; forbidden, KL `, bold(nats(c.kl) + " nats"), ", ln p of ", tokenEl(d.target), " ", bold(change(c.target), tone(c.target)), ...(c.ids[0] !== d.top ? [", and the answer is ", tokenEl(c.ids[0]), " instead of ", tokenEl(d.top)] : []), ".");
   }
   function draw() {
     const W = Math.max(260, box.clientWidth), k = 1 + Math.max(...d.cells.map((c) => c.place)), x0 = 58, gap = k > 3 ? 8 : 20, cw = (W - x0 - gap * (k - 1)) / k, lab = cw > 200 ? 84 : cw > 84 ? 28 : 0, num = cw > 84 ? 46 : 0, rh = 25, top = 24, H = top + d.layers * rh + 2, max = Math.max(...d.cells.map((c) => c.kl), 1e-9), len = Math.max(8, cw - lab - num);
@@ -117,7 +117,7 @@ function createTable(body, ctx) {
     const held = box.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
     box.replaceChildren(el("table", { class: "plain cftable" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, first, rows)));
     if (held) [...box.querySelectorAll("button")].find((b) => b.getAttribute("aria-label") === held)?.focus({ preventScroll: true });
-    const r = d.rows.find((x) => x.expert === pick); readout.replaceChildren(); action.replaceChildren();
+    const r = d.rows.slice(1).find((x) => x.expert === pick); readout.replaceChildren(); action.replaceChildren();
     if (r) {
       readout.append(bold(`Expert ${r.expert}`), ` ${verb()} ${place()}: KL `, bold(nats(r.kl) + " nats"), ", ", tokenEl(d.target), ` ${pc(d.before)} → `, bold(pc(r.p)), ", loss ", loss(base.loss), " → ", bold(loss(r.loss)), ".");
       action.append(keepButton(ctx, r.edit, name(r)));
@@ -165,7 +165,7 @@ function createContinuation(body, ctx) {
   const size = el("div", { class: "cfset" }), readout = el("p", { class: "readout" }), context = el("p", { class: "cfctx" }), cells = el("div", { class: "cfcells", role: "group", "aria-label": "Steps", on: { keydown: keys } }), detail = el("div", { class: "cfdetail" }), hint = el("p", { class: "hint" });
   const legend = el("div", { class: "legend" }, el("span", {}, el("i", { class: "cfkey plain" }), "above: the run as it is"), el("span", {}, el("i", { class: "cfkey changed" }), "below: with the change, where it differs"), el("span", {}, el("i", { class: "sw", style: "background:var(--river-deep)" }), "KL of the step"));
   body.append(el("div", { class: "bar cfbar" }, size, legend), readout, context, cells, detail, hint);
-  const steps = () => Math.max(d.plain.length, d.changed.length), parts = () => d.parting < Math.min(d.plain.length, d.changed.length);
+  const steps = () => Math.max(d.plain.length, d.changed.length), there = (list, i) => !d.ended && i >= list.length, parts = () => d.parting < Math.min(d.plain.length, d.changed.length);
   function keys(e) {
     const by = { ArrowRight: 1, ArrowLeft: -1, Home: -1e3, End: 1e3 }[e.key]; if (!by) return;
     e.preventDefault(); at = Math.min(steps() - 1, Math.max(0, at + by)); draw(); cells.querySelector("[tabindex='0']")?.focus();
@@ -179,23 +179,23 @@ function createContinuation(body, ctx) {
     cells.replaceChildren(...Array.from({ length: n }, (_, i) => {
       const a = d.plain[i], b = d.changed[i], same = a && b && a.id === b.id, kl = d.kl[i], on = i === at, height = kl === undefined ? 0 : Math.max(kl > 5e-6 ? .8 : 0, 18 * kl / most);
       const s = kl === undefined ? null : sv("svg", { width: 14, height: 20, "aria-hidden": "true" }); if (s) { sv("line", { class: "zero", x1: 0, x2: 14, y1: 19.5, y2: 19.5 }, s); sv("rect", { x: 2, y: 19 - height, width: 10, height, rx: 1, fill: css("river-deep") }, s); }
-      const says = `Token ${i + 1}: ${a ? tokenText(a.id) : "end"}${same ? ", the same" : `, with the change ${b ? tokenText(b.id) : "end"}`}`;
-      const c = el("button", { type: "button", class: "cfcell" + (parts() && i === d.parting ? " part" : "") + (parts() && i > d.parting ? " after" : ""), tabindex: on ? 0 : -1, "aria-pressed": String(on), "aria-label": says, "data-step": i, on: { click: () => { at = i; draw(); cells.querySelector("[tabindex='0']")?.focus({ preventScroll: true }); } } }, chip(a, "plainly", i > d.plain.length), chip(b, same ? "same" : "other", i > d.changed.length), ...(s ? [s] : []));
-      c.addEventListener("pointerenter", (e) => tip.show(e.clientX, e.clientY, `Token ${i + 1}`, [["as it is", a ? `${tokenText(a.id)} ${pc(a.p)}` : "end"], ["with the change", b ? `${tokenText(b.id)} ${pc(b.p)}` : "end"], ...(kl === undefined ? [] : [["KL", nats(kl) + " nats"]])])); c.addEventListener("pointerleave", tip.hide); return c;
+      const says = `Token ${i + 1}: ${a ? tokenText(a.id) : "end"}${same ? ", the same" : `, with the change ${b ? tokenText(b.id) : there(d.changed, i) ? "not yet written" : "end"}`}`;
+      const c = el("button", { type: "button", class: "cfcell" + (parts() && i === d.parting ? " part" : "") + (parts() && i > d.parting ? " after" : ""), tabindex: on ? 0 : -1, "aria-pressed": String(on), "aria-label": says, "data-step": i, on: { click: () => { at = i; draw(); cells.querySelector("[tabindex='0']")?.focus({ preventScroll: true }); } } }, chip(a, "plainly", i > d.plain.length || there(d.plain, i)), chip(b, same ? "same" : "other", i > d.changed.length || there(d.changed, i)), ...(s ? [s] : []));
+      c.addEventListener("pointerenter", (e) => tip.show(e.clientX, e.clientY, `Token ${i + 1}`, [["as it is", a ? `${tokenText(a.id)} ${pc(a.p)}` : "end"], ["with the change", b ? `${tokenText(b.id)} ${pc(b.p)}` : there(d.changed, i) ? "not yet written" : "end"], ...(kl === undefined ? [] : [["KL", nats(kl) + " nats"]])])); c.addEventListener("pointerleave", tip.hide); return c;
     }));
     drawDetail(); hint.textContent = `After the parting the two read different texts: their probabilities are no longer of one step.${stackNote(d)}`; hint.hidden = !parts() && !d.stack.length; if (!parts() && d.stack.length) hint.textContent = stackNote(d).trim();
   }
   function sayWhere() {
     readout.replaceChildren(bold((d.label[0].toUpperCase() + d.label.slice(1)).replace("block", "layer")));
     if (parts()) readout.append(": the texts part at token ", bold(String(d.parting + 1)), ", ", tokenEl(d.plain[d.parting].id), ` ${pc(d.plain[d.parting].p)} against `, tokenEl(d.changed[d.parting].id), ` ${pc(d.changed[d.parting].p)}.`);
-    else readout.append(`: all ${plural(d.parting, "token")} are the same.`);
+    else readout.append(d.ended ? `: all ${plural(d.parting, "token")} are the same.` : `: ${plural(d.plain.length, "token")} of the run as it is, ${d.changed.length} with the change so far.`);
   }
   function drawDetail() {
     const both = [["Run as it is", d.plain[at], "river-deep"], ["With the change", d.changed[at], "prob"]], max = Math.max(...both.flatMap(([, s]) => s ? s.probabilities : [0]), .02);
-    detail.replaceChildren(...both.map(([title, s, colour]) => el("div", {}, el("h3", { class: "sub3" }, title, el("small", { text: s ? `token ${at + 1}` : "has ended" })), s ? el("div", { class: "cfbars" }, s.ids.map((id, i) => { const v = el("i", { class: "cfb" }); v.style.width = `${Math.max(.6, 100 * s.probabilities[i] / max)}%`; v.style.background = `var(--${colour})`; return el("div", { class: "cfrow" }, tokenEl(id, "mono tokword" + (id === s.id ? " cfnew" : "")), el("span", {}, v), el("span", { class: "r", text: pc(s.probabilities[i]) })); })) : null)));
+    detail.replaceChildren(...both.map(([title, s, colour]) => el("div", {}, el("h3", { class: "sub3" }, title, el("small", { text: s ? `token ${at + 1}` : d.ended ? "has ended" : "not yet written" })), s ? el("div", { class: "cfbars" }, s.ids.map((id, i) => { const v = el("i", { class: "cfb" }); v.style.width = `${Math.max(.6, 100 * s.probabilities[i] / max)}%`; v.style.background = `var(--${colour})`; return el("div", { class: "cfrow" }, tokenEl(id, "mono tokword" + (id === s.id ? " cfnew" : "")), el("span", {}, v), el("span", { class: "r", text: pc(s.probabilities[i]) })); })) : null)));
   }
   return {
-    draw(data) { if (data !== d) { d = data; at = parts() ? d.parting : 0; } draw(); }, destroy: off,
+    draw(data) { if (data !== d) { d = data; at = parts() ? d.parting : Math.min(at, steps() - 1); if (d.ended && !parts()) at = 0; } draw(); }, destroy: off,
     exportData() { const side = (list) => list.map((s) => ({ ...s, text: tokenText(s.id), top: s.ids.map(tokenText) })); return { ...d, plain: side(d.plain), changed: side(d.changed) }; },
   };
 }

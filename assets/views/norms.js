@@ -141,7 +141,7 @@ const gradients = {
     function draw() {
       const q = quantity(), D = deep(), low = d.depths[0], high = d.depths.at(-1), last = (way, depth, k = 0) => values(of(way, depth), k).at(-1); for (const s of [what, kind]) s.sync(); seedSays.textContent = `seed ${d.seed}`;
       const span = (way) => [`${size(last(way, low))} → `, b(size(last(way, high)))];
-      said.replaceChildren(`From ${low} layers to ${high}, ${q === "sizes" ? "the stream that enters the last layer goes" : "the last layer’s gradient goes"} `, ...span("pre"), " with the norm before, ", ...span("post"), " with the norm after.", ...(q === "w_out" ? [" Best power of the depth: ", b(num(d.exponents.pre)), " and ", b(num(d.exponents.post)), " (the paper’s bounds: −0.5 and 0)."] : []));
+      said.replaceChildren(`From ${low} layers to ${high}, ${q === "sizes" ? "the stream that enters the last layer goes" : "the last layer’s gradient goes"} `, ...span("pre"), " with the norm before, ", ...span("post"), " with the norm after.", ...(q === "w_out" && d.exponents.pre !== null ? [" Best power of the depth: ", b(num(d.exponents.pre)), " and ", b(num(d.exponents.post)), " (the paper’s bounds: −0.5 and 0)."] : []));
       base.say(true, "Interventions act on the model, not on these decoders; of the run they take its tokens only.");
       deepBox.replaceChildren(el("span", { class: "muted", text: "Layers" }), segmented("Layers of the decoder at the right", d.depths.map((k) => [k, String(k)]), deep, (k) => ctx.control("deep", k)));
       const noun = { w_out: "Gradient of the last layer’s W_out", weights: "Gradient of all the last layer’s weights", stream: "Gradient of the stream that enters the last layer", sizes: "Size of the stream that enters the last layer" }[q];

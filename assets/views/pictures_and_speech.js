@@ -49,26 +49,49 @@ const patches = {
 // ---- speech ---------------------------------------------------------------------------------------------------------------------------
 const speech = {
   create(body, ctx) {
-    let d = null, at = 0;
+    let d = null, at = 0, shown = null; // shown: shares [word frame] of the chosen head, or of the mean of all
     const c = el("canvas", { role: "img" }), map = el("canvas", { role: "img" }), words = el("div", { class: "pswords", role: "listbox", tabindex: 0, "aria-label": "Words heard; arrow keys walk" }), said = el("p", { class: "readout" }), sound = el("audio", { controls: true, preload: "auto", class: "pssound", "aria-label": "The recording" });
-    body.append(sound, said, el("div", { class: "pswave" }, c), words, el("h3", { class: "sub3", text: "All words: rows are written, columns are time" }), el("div", { class: "pswave" }, map));
-    const F = () => d.attention.shape[1], T = (f) => d.frame_seconds.a[f], go = (i) => { at = Math.max(0, Math.min(d.words.length - 1, i)); paint(); };
+    const title = el("h3", { class: "sub3" }), all = el("h3", { class: "sub3" }), grid = el("div", { class: "psall", role: "group", "aria-label": "All heads" }), hint = el("p", { class: "hint" });
+    body.append(sound, said, el("div", { class: "pswave" }, c), words, title, el("div", { class: "pswave" }, map), all, grid, hint);
+    const F = () => d.heads.shape[3], N = () => d.words.length, T = (f) => d.frame_seconds.a[f], go = (i) => { at = Math.max(0, Math.min(N() - 1, i)); paint(); };
+    const pick = () => { const [l, h] = String(ctx.controls.head ?? "").split(".").map(Number), [L, H] = d.heads.shape; return l >= 0 && l < L && h >= 0 && h < H ? [l, h] : null; };
+    const share = (l, h, w, f) => { const [, H, n, frames] = d.heads.shape, v = d.heads.a[((l * H + h) * n + w) * frames + f] / 255; return v * v; };
+    const name = () => { const p = pick(); return p ? `layer ${p[0] + 1}, head ${p[1]}` : `the mean of all ${d.heads.shape[0] * d.heads.shape[1]} heads`; };
     words.addEventListener("keydown", (e) => { const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: 1e6 }[e.key]; if (to === undefined) return; e.preventDefault(); go(to); });
+    function choose() {
+      const [L, H] = d.heads.shape, p = pick(); shown = new Float32Array(N() * F());
+      for (let w = 0; w < N(); w++) for (let f = 0; f < F(); f++) { let v = 0; if (p) v = share(...p, w, f); else for (let l = 0; l < L; l++) for (let h = 0; h < H; h++) v += share(l, h, w, f) / (L * H); shown[w * F() + f] = v; }
+    }
+    function rows(canvas, W, rh, value, mine) { // a row a word, inked by √share of the row's strongest frame
+      const h = canvas2(canvas, W, Math.ceil(rh * N())), base = rgb("sunken"), prob = rgb("prob"), ink = rgb("ink"), across = Math.min(F(), Math.ceil(W * 2)), per = F() / across;
+      for (let w = 0; w < N(); w++) {
+        let m = 1e-9; for (let f = 0; f < F(); f++) m = Math.max(m, value(w, f));
+        for (let x = 0; x < across; x++) { let v = 0; for (let f = Math.floor(x * per); f < Math.max(Math.floor(x * per) + 1, (x + 1) * per) && f < F(); f++) v = Math.max(v, value(w, f)); h.fillStyle = rgbs(mix(base, w === mine ? prob : ink, Math.sqrt(v / m))); h.fillRect(x / across * W, w * rh, W / across + .4, rh - (rh > 3 ? .6 : 0)); }
+      }
+    }
     function paint() {
-      const W = Math.floor(c.parentNode.clientWidth) || 320, H = 150, g = canvas2(c, W, H), n = d.peaks.shape[0], mid = 66, row = d.attention.a.subarray(at * F(), (at + 1) * F()), top = Math.max(...row), prob = rgb("prob"), x = (s) => s / d.seconds * W;
+      const W = Math.floor(c.parentNode.clientWidth) || 320, H = 150, g = canvas2(c, W, H), n = d.peaks.shape[0], mid = 66, row = shown.subarray(at * F(), (at + 1) * F()), top = Math.max(...row), most = row.indexOf(top), when = T(most), prob = rgb("prob"), x = (s) => s / d.seconds * W;
       for (let f = 0; f < F(); f++) { const a = x(f ? (T(f - 1) + T(f)) / 2 : 0), z = x(f + 1 < F() ? (T(f) + T(f + 1)) / 2 : d.seconds); g.fillStyle = rgbs(prob, (.75 * Math.sqrt(row[f] / top)).toFixed(3)); g.fillRect(a, 0, z - a + .4, 132); }
       let loud = 0; for (const v of d.peaks.a) loud = Math.max(loud, Math.abs(v)); g.fillStyle = css("ink");
       for (let i = 0; i < n; i++) { const lo = d.peaks.a[2 * i] / loud * 60, hi = d.peaks.a[2 * i + 1] / loud * 60; g.fillRect(i / n * W, mid - hi, Math.max(.6, W / n - .3), Math.max(1, hi - lo)); }
       g.font = "11px Inter, sans-serif"; g.fillStyle = css("ink3"); g.textBaseline = "alphabetic"; for (let s = 0; s <= d.seconds; s += d.seconds > 12 ? 5 : 1) { g.textAlign = s === 0 ? "left" : "center"; if (x(s) < W - 12) g.fillText(`${s} s`, x(s), 147); }
       words.replaceChildren(...d.words.map((t, i) => el("span", { class: "tok", role: "option", "aria-selected": String(i === at), text: t, on: { click: () => go(i) } })));
-      said.replaceChildren(b(d.words[at] ?? ""), ` was written while looking most at ${d.at[at].toFixed(2)} s; ${pc(row.reduce((s, v, f) => s + (Math.abs(T(f) - d.at[at]) <= .25 ? v : 0), 0))} of its attention lies within a quarter of a second of it.`);
-      c.setAttribute("aria-label", `Waveform of ${d.seconds.toFixed(1)} seconds; “${d.words[at]}” was looked for at ${d.at[at].toFixed(2)} s`);
-      const rh = Math.max(4, Math.min(12, 240 / d.words.length)), h = canvas2(map, W, Math.ceil(rh * d.words.length)), base = rgb("sunken");
-      for (let w = 0; w < d.words.length; w++) { let m = 0; for (let f = 0; f < F(); f++) m = Math.max(m, d.attention.a[w * F() + f]); for (let f = 0; f < F(); f++) { h.fillStyle = rgbs(mix(base, w === at ? prob : rgb("ink"), Math.sqrt(d.attention.a[w * F() + f] / m))); h.fillRect(f / F() * W, w * rh, W / F() + .4, rh - .6); } }
-      map.setAttribute("aria-label", `${d.words.length} words over time`);
+      said.replaceChildren("While ", b(d.words[at] ?? ""), ` was written, ${name()} looked most at ${when.toFixed(2)} s; ${pc(row.reduce((s, v, f) => s + (Math.abs(T(f) - when) <= .25 ? v : 0), 0))} of that attention lies within a quarter of a second of it.`);
+      c.setAttribute("aria-label", `Waveform of ${d.seconds.toFixed(1)} seconds; for “${d.words[at]}”, ${name()} looked most at ${when.toFixed(2)} s`);
+      title.textContent = `All words, by ${name()}: rows are written, columns are time`;
+      rows(map, W, Math.max(4, Math.min(12, 240 / N())), (w, f) => shown[w * F() + f], at);
+      map.setAttribute("aria-label", `${N()} words over time, by ${name()}`);
     }
-    map.addEventListener("click", (e) => { const r = map.getBoundingClientRect(); go(Math.floor((e.clientY - r.top) / r.height * d.words.length)); });
-    return { draw(next, _, what) { if (next !== d) { d = next; at = Math.floor(d.words.length / 2); sound.src = d.sound; paint(); } else if (what !== "focus") paint(); }, exportData: () => d };
+    function heads() {
+      const [L, H] = d.heads.shape, p = pick(), W = Math.floor(grid.clientWidth) || 320, across = W < 560 ? 4 : H, each = Math.floor((W - 8 * (across - 1)) / across), rh = Math.max(1, 44 / N());
+      all.replaceChildren(`All ${L * H} heads `, el("small", { text: "forward: how often the frame looked at most does not go back from token to token, in this recording" }));
+      const one = (l, h) => { const k = el("canvas", { "aria-hidden": "true" }), on = p && p[0] === l && p[1] === h, far = d.forward.a[l * H + h]; rows(k, each - 8, rh, (w, f) => share(l, h, w, f), on ? at : -1); return el("button", { type: "button", class: "pshead", "aria-pressed": String(!!on), "aria-label": `Layer ${l + 1}, head ${h}: ${pc(far)} forward`, on: { click: () => ctx.control("head", on ? "" : `${l}.${h}`) } }, k, el("span", { text: across === H && each < 90 ? `L${l + 1} H${h}` : `L${l + 1} H${h}, ${Math.round(100 * far)} % forward` })); };
+      const held = grid.contains(document.activeElement) ? [...grid.children].indexOf(document.activeElement) : -1; grid.style.gridTemplateColumns = `repeat(${across}, minmax(0, 1fr))`;
+      grid.replaceChildren(...Array.from({ length: L * H }, (_, i) => one(Math.floor(i / H), i % H))); if (held >= 0) grid.children[held].focus({ preventScroll: true });
+      hint.textContent = "Choose a head to see its words above; choose it again for the mean of all. That a head goes forward is said of this one recording: heads that serve as clocks for words are chosen on many.";
+    }
+    map.addEventListener("click", (e) => { const r = map.getBoundingClientRect(); go(Math.floor((e.clientY - r.top) / r.height * N())); });
+    return { draw(next, _, what) { if (next !== d) { d = next; at = Math.floor(N() / 2); sound.src = d.sound; } else if (what === "focus") return; choose(); paint(); heads(); }, exportData: () => ({ ...d, sound: undefined }) };
   },
 };
 export const views = { patches, speech };

@@ -116,7 +116,7 @@ export const rotation = {
       barsHead.replaceChildren(`All ${N.n} pairs`, el("small", { text: "outline: the most a pair could add or take; a hand’s length is √size" }));
       drawKeys(); drawClocks(parts); drawBars(parts); drawFar();
       const slow = Array.from({ length: N.n }, (_, i) => i).filter((i) => N.turns(i) > d.n_ctx).length;
-      note.textContent = `Near tokens differ by fast pairs, far ones by slow pairs. Pair 0 turns once in ${turn(N.turns(0))} tokens, pair ${N.n - 1} once in ${turn(N.turns(N.n - 1))}; ${slow} of ${N.n} never finish a turn within the ${big(d.n_ctx)} positions of training.` + (d.window ? ` This layer's queries see ${d.window} tokens back.` : "");
+      note.textContent = `Near tokens differ by fast pairs, far ones by slow pairs. Pair 0 turns once in ${turn(N.turns(0))} tokens, pair ${N.n - 1} once in ${turn(N.turns(N.n - 1))}; ${slow} of ${N.n} never finish a turn within ${big(d.n_ctx)} positions, ${d.trained ? "the trained length" : "the config’s limit"}.` + (d.window ? ` This layer's queries see ${d.window} tokens back.` : "");
     }
     return {
       draw(data, focus, what) { const fresh = d !== data; d = data; if (fresh) N = numbers(d); if (what === "focus" && !fresh) return; read(); show(); },

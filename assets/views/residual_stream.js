@@ -12,13 +12,41 @@ function depthTicks(s, n, X, y) { // "emb", then blocks
 }
 
 // ---- logit lens ---------------------------------------------------------------------------------------------------------------
+const WIDEST = 96; // columns that are drawn at once
+const cellAt = (d, l, p, k = 0) => (l * d.n + p - d.start) * d.k + k;
+const touching = (a, b) => b.start <= a.start + a.n && b.start + b.n >= a.start;
+// Two windows of one run that touch, as one; where that grows too wide, what lies farthest from the second is left out.
+function joined(a, b) {
+  let start = Math.min(a.start, b.start), stop = Math.max(a.start + a.n, b.start + b.n); if (stop - start > WIDEST) { if (b.start < a.start) stop = Math.max(start + WIDEST, b.start + b.n); else start = Math.min(stop - WIDEST, b.start); }
+  const n = stop - start, N = b.depths, k = b.k, of = (p) => p >= b.start && p < b.start + b.n ? b : a, ids = new Int32Array(N * n * k), probs = new Float32Array(N * n * k);
+  for (let l = 0; l < N; l++) for (let p = start; p < stop; p++) { const d = of(p), i = cellAt(d, l, p), j = (l * n + p - start) * k; for (let m = 0; m < k; m++) { ids[j + m] = d.ids.a[i + m]; probs[j + m] = d.probs.a[i + m]; } }
+  const same = Math.max(...[a, b].map((d) => d.base ? d.start + d.base.n : 0)), m = Math.min(stop, same) - start; let base = null; // both runs read the same text up to here
+  if (m > 0) {
+    base = { n: m, ids: { a: new Int32Array(N * m) }, probs: { a: new Float32Array(N * m) }, changed: 0 };
+    for (let l = 0; l < N; l++) for (let p = start; p < start + m; p++) { const d = of(p), i = l * d.base.n + p - d.start, j = l * m + p - start; base.ids.a[j] = d.base.ids.a[i]; base.probs.a[j] = d.base.probs.a[i]; if (base.ids.a[j] !== ids[(l * n + p - start) * k]) base.changed++; }
+  }
+  return { start, n, k, depths: N, ids: { a: ids, shape: [N, n, k] }, probs: { a: probs, shape: [N, n, k] }, base };
+}
 const lens = {
   create(body, ctx) {
-    let now = null, geo = null, cur = null, centred = null;
-    const box = el("div", { class: "figure scroll lensbox" }), grid = el("canvas", { tabindex: 0, role: "application", style: "max-width:none;cursor:pointer" }), cutNote = el("p", { class: "hint lenscut" }), changedKey = baseKey(ctx, el("i", { class: "sw changed" }), "another token than unmodified"), note = baseNote(ctx);
-    box.append(grid); box.addEventListener("scroll", () => { tip.hide(); if (geo && geo.W > box.clientWidth + 2) requestAnimationFrame(() => drawGrid(now)); });
+    let now = null, geo = null, cur = null, centred = null, run = null, seen = null, reading = false, ours = false;
+    const box = el("div", { class: "figure scroll lensbox" }), grid = el("canvas", { tabindex: 0, role: "application", style: "max-width:none;cursor:pointer" }), cutWords = el("span"), earlier = el("button", { class: "btn ghost", type: "button", text: "Read on before", on: { click: () => readOn(now.start - 1) } }), later = el("button", { class: "btn ghost", type: "button", text: "Read on after", on: { click: () => readOn(now.start + now.n) } }), cutNote = el("p", { class: "hint lenscut" }, cutWords, earlier, later), changedKey = baseKey(ctx, el("i", { class: "sw changed" }), "another token than unmodified"), note = baseNote(ctx);
+    box.append(grid); box.addEventListener("scroll", () => {
+      const mine = ours; ours = false; tip.hide(); if (!geo || geo.W <= box.clientWidth + 2) return;
+      requestAnimationFrame(() => drawGrid(now));
+      if (!mine && box.scrollLeft < geo.c) readOn(now.start - 1); else if (!mine && box.scrollLeft + box.clientWidth > geo.W - geo.c) readOn(now.start + now.n); // the visitor has come to the edge
+    });
     body.append(el("div", { class: "bar" }, el("p", { class: "hint", text: "Point at a cell for its top 5; choose it to trace that token’s rank below." }), el("div", { class: "legend" }, el("span", {}, el("i", { class: "sw came" }), "what really came next"), changedKey, el("span", {}, "0", el("i", { class: "ramp", style: "background:linear-gradient(90deg,var(--surface),var(--prob))" }), "probability 1"))), note, box, cutNote);
-    const at = (d, l, p, k = 0) => (l * d.n + p - d.start) * d.k + k;
+    const at = cellAt, scroll = (left) => { ours = left !== box.scrollLeft; box.scrollLeft = left; };
+    async function readOn(p) { // the columns around p as well: they are read when somebody wants to see them
+      if (reading || p < 0 || p >= ctx.run.ids.length) return;
+      reading = true; const mine = ctx.run, held = now, d = await ctx.look({ position: p }); reading = false;
+      if (!d || mine !== ctx.run || now !== held) return;
+      const left = geo ? box.scrollLeft + (now.start - joined(now, d).start) * geo.c : 0; now = joined(now, d); edges(now); compare(now); drawGrid(now); scroll(left);
+    }
+    function edges(d) {
+      const T = ctx.run.ids.length, end = d.start + d.n; cutNote.hidden = d.n === T; cutWords.textContent = `Positions ${d.start} to ${end - 1} of ${big(T)} are read and drawn. `; earlier.hidden = d.start === 0; later.hidden = end === T;
+    }
     const rowsOf = (d) => d.depths;
     const before = (d, l, p) => { const b = d.base, q = p - d.start; return b && q < b.n ? { id: b.ids.a[l * b.n + q], p: b.probs.a[l * b.n + q], changed: b.ids.a[l * b.n + q] !== d.ids.a[at(d, l, p)] } : null; };
 
@@ -49,7 +77,7 @@ const lens = {
       for (let l = 0; l < N; l++) if (l === 0 || l === L || ((l - 1) % step === 0 && L - l >= step * .6)) g.fillText(l === 0 ? (narrow ? "emb" : "embedding") : (narrow ? "" : "block ") + (l - 1), sx + lab - 8, top + l * rh + rh / 2);
       g.fillText(narrow ? "next" : "really next", sx + lab - 8, top + N * rh + 13);
       grid.setAttribute("aria-label", `Logit lens: ${N} depths by ${d.n} positions; arrow keys move, Enter traces the token`);
-      if (W > full && centred !== sel && sel >= d.start && sel < end) { centred = sel; const x = X(sel) + c / 2; if (x < sx + lab + c || x > sx + full - c) { box.scrollLeft = x - full / 2; } }
+      if (W > full && centred !== sel && sel >= d.start && sel < end) { centred = sel; const x = X(sel) + c / 2; if (x < sx + lab + c || x > sx + full - c) scroll(Math.min(Math.max(0, Math.round(x - full / 2)), Math.floor(W - full))); }
     }
     const find = (e) => { if (!geo || !now) return null; const r = grid.getBoundingClientRect(), p = now.start + Math.floor((e.clientX - r.left - geo.lab) / geo.c), l = Math.floor((e.clientY - r.top - geo.top) / geo.rh); return p >= now.start && p < now.start + now.n && l >= 0 && l < rowsOf(now) && e.clientX - r.left - box.scrollLeft > geo.lab ? { p, l } : null; };
     const wasRow = (c) => { const b = before(now, c.l, c.p), i = at(now, c.l, c.p); return !b ? [] : b.changed ? [[`was ${tokenText(b.id)}`, pc(b.p), true], [`now ${tokenText(now.ids.a[i])}`, pc(now.probs.a[i]), true]] : [["unmodified, the same", pc(b.p)]]; };
@@ -63,14 +91,14 @@ const lens = {
     grid.addEventListener("click", (e) => { const c = find(e); if (c) { pick(c); drawGrid(now); } });
     grid.addEventListener("keydown", (e) => {
       const d = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[e.key];
-      if (d && now) { e.preventDefault(); const b = cur ?? { p: ctx.store.focus.position, l: rowsOf(now) - 1 }; cur = { p: Math.min(now.start + now.n - 1, Math.max(now.start, b.p + d[0])), l: Math.min(rowsOf(now) - 1, Math.max(0, b.l + d[1])) }; const x = geo.lab + (cur.p - now.start) * geo.c; if (x < box.scrollLeft + geo.lab || x + geo.c > box.scrollLeft + box.clientWidth) box.scrollLeft = x - box.clientWidth / 2; drawGrid(now); const r = grid.getBoundingClientRect(); showCell(cur, r.left + x, r.top + geo.top + cur.l * geo.rh); }
+      if (d && now) { e.preventDefault(); const b = cur ?? { p: ctx.store.focus.position, l: rowsOf(now) - 1 }; cur = { p: Math.min(now.start + now.n - 1, Math.max(now.start, b.p + d[0])), l: Math.min(rowsOf(now) - 1, Math.max(0, b.l + d[1])) }; const x = geo.lab + (cur.p - now.start) * geo.c; if (x < box.scrollLeft + geo.lab || x + geo.c > box.scrollLeft + box.clientWidth) scroll(x - box.clientWidth / 2); drawGrid(now); const r = grid.getBoundingClientRect(); showCell(cur, r.left + x, r.top + geo.top + cur.l * geo.rh); }
       if (e.key === "Enter" && cur) pick(cur);
     });
     return {
       draw(d, focus, what) {
-        if (d !== now) { now = d; if (cur && (cur.p < d.start || cur.p >= d.start + d.n || cur.l >= d.depths)) cur = null; }
-        cutNote.hidden = d.n === ctx.run.ids.length; cutNote.textContent = `Positions ${d.start} to ${d.start + d.n - 1} of ${big(ctx.run.ids.length)} are read and drawn; select another position to move on.`;
-        compare(d); drawGrid(d);
+        if (run !== ctx.run) { run = ctx.run; now = null; }
+        if (d !== seen || !now) { seen = d; now = d = now && touching(now, d) ? joined(now, d) : d; if (cur && (cur.p < d.start || cur.p >= d.start + d.n || cur.l >= d.depths)) cur = null; }
+        edges(now); compare(now); drawGrid(now);
       },
       exportData() { const d = now; return { positions: [d.start, d.start + d.n - 1], depths: Array.from({ length: d.depths }, (_, l) => ({ depth: depthName(l), top: Array.from({ length: d.n }, (_, i) => Array.from({ length: d.k }, (_, k) => ({ id: d.ids.a[at(d, l, d.start + i, k)], text: tokenText(d.ids.a[at(d, l, d.start + i, k)]), probability: d.probs.a[at(d, l, d.start + i, k)] }))), ...(d.base ? { unmodified: Array.from({ length: d.base.n }, (_, i) => { const b = before(d, l, d.start + i); return { id: b.id, text: tokenText(b.id), probability: b.p }; }) } : {}) })) }; },
     };

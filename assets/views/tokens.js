@@ -133,7 +133,7 @@ const chat = {
     return {
       draw(d) {
         const plain = side("Template off", d.plain, 0, d.plain.count, d.used === "plain");
-        if (!d.has_template) { two.replaceChildren(plain, el("div", {}, el("h3", { class: "sub3", text: "Template on" }), el("p", { class: "hint", text: "This model’s tokenizer comes without a chat template: it is a base model, and reads plain text only." }))); return; }
+        if (!d.has_template) { two.replaceChildren(plain, el("div", {}, el("h3", { class: "sub3", text: "Template on" }), el("p", { class: "hint", text: "This model’s tokenizer comes without a chat template: the text is read as it is." }))); return; }
         two.replaceChildren(plain, side("Template on", d.chat, d.at, d.plain.count, d.used === "chat"));
         if (d.at < 0) two.lastChild.append(el("p", { class: "hint", text: "Inside the template the text is cut differently than on its own." }));
       },

@@ -42,7 +42,7 @@ const STAGES = [
     open: (d, at) => {
       const i = at.block, b = blockOf(d, i), row = (name, v, n, c, was) => term(`${name} of block ${i}`, pieces(v), small(`= |write| ${nf(n)} × |direction| ${num(d.direction, 3)} × cosine ${sg(c, 3)}`), was !== null && Math.abs(was - v) >= .005 ? small(`(before ${sg(was)})`) : null);
       return [
-        code("share = write · (W_U[target] × γ ÷ rms)"),
+        code(`share = write · ${d.norm_word === "rms" ? "(W_U[target] × γ ÷ rms)" : "(centred(W_U[target] × γ) ÷ deviation)"}`),
         row("attention", b.a, b.an, b.ac, b.a0), row(ffn(), b.m, b.mn, b.mc, b.m0),
         d.edits.a[i] ? term("intervention", pieces(d.edits.a[i]), small("added to the stream after this block")) : null,
         term("stream", el("b", { text: `${nf(b.n0)} → ${nf(b.n1)}` }), small("lens reads"), tokenEl(b.id), el("b", { text: pc(b.p) }), small("target"), tokenEl(d.target), small(`is rank ${big(b.rank)} at ${pc(b.tp)}`)),
@@ -56,7 +56,7 @@ const STAGES = [
     open: (d) => {
       const sum = (a) => a.reduce((x, y) => x + y, 0), A = sum(d.attn.a), m = sum(d.mlp.a);
       return [
-        code(`logit = W_U[target] · (γ × x ÷ ${d.norm_word})`),
+        code(`logit = W_U[target] · (γ × ${d.norm_word === "rms" ? "x ÷ rms" : "(x − mean) ÷ deviation"})${Math.abs(d.constant) >= .005 ? " + biases" : ""}`),
         term(d.norm_word, el("b", { text: num(d.rms, 3) }), small(d.norm_word === "rms" ? `= √(|x|² ÷ ${big(d.embedding.a.length)} + ε), |x| = ${num(d.norms.a[d.attn.a.length], 1)}` : "of the final stream")),
         term("logit", el("b", { text: num(d.sum_logit, 3) }), small("= embedding"), pieces(d.embed), small(`+ ${d.attn.a.length} attentions`), pieces(A), small(`+ ${d.mlp.a.length} ${ffn("MLPs", "mixtures of experts")}`), pieces(m), Math.abs(d.constant) >= .005 ? [small("+ biases"), pieces(d.constant)] : null, d.edits.a.some(Boolean) ? [small("+ interventions"), pieces(sum(d.edits.a))] : null, Math.abs(d.sum_logit - d.logit) >= .005 ? small(`, bent by the softcap to ${num(d.logit, 3)}`) : null),
         term("probability", el("b", { text: pc(d.p) }), small(`= exp(${num(d.logit, 3)} − ${num(d.logsumexp, 3)}), the second is log Σ exp over the vocabulary`)),
@@ -200,7 +200,7 @@ function createBlock(body, ctx) {
   }
   function formula() {
     const n = d.lengths, f = (text) => el("span", { class: "f", text });
-    return el("div", { class: "formula" }, el("span", { text: "Block " + d.layer }), f("x' = x + attn(norm(x))"), f("x'' = x' + mlp(norm(x'))"), f(`|x| ${nf(n[0])}, |attn| ${nf(n[1])}, |x'| ${nf(n[2])}, |mlp| ${nf(n[3])}, |x''| ${nf(n[4])}`), f(`logit share ${sg(d.attn)} ${d.mlp < 0 ? "−" : "+"} ${Math.abs(d.mlp).toFixed(2)} = ${sg(d.attn + d.mlp)}`));
+    return el("div", { class: "formula" }, el("span", { text: "Block " + d.layer }), (d.formula ?? []).map(f), f(`|x| ${nf(n[0])}, |attn| ${nf(n[1])}, |x'| ${nf(n[2])}, |mlp| ${nf(n[3])}, |x''| ${nf(n[4])}`), f(`logit share ${sg(d.attn)} ${d.mlp < 0 ? "−" : "+"} ${Math.abs(d.mlp).toFixed(2)} = ${sg(d.attn + d.mlp)}`));
   }
   function stripes() {
     const st = el("div", { class: "stripes" }, el("h3", { class: "sub3", text: `The stream before and after, ${big(d.before.a.length)} values` })), idle = () => { read.textContent = "Hover a value to read it before and after."; };

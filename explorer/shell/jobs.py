@@ -35,6 +35,8 @@ PATIENCE = 0.8
 LOOK = 0.05
 #: seconds after which watchers hear again of a job that says nothing, and between two pieces of news
 NEWS, OFTEN = 1.0, 0.12
+#: seconds without an open stream after which a visitor has left
+ABSENT = 0.6
 #: seconds of work after which the rest can be estimated
 SOON = 0.7
 
@@ -247,6 +249,7 @@ class Watch:
         self._all = jobs
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
+        self._news.set()  # the first look is news
 
     def wake(self) -> None:
         """There is news; called from any thread."""
@@ -257,18 +260,33 @@ class Watch:
         """What there is to say of each job, by view, as it changes; ends when all are done or nobody listens."""
         self._loop = asyncio.get_running_loop()
         try:
-            while not self.over and listened():
+            while await self._wanted(listened):
                 self._news.clear()
                 yield {job.order.view: self._said(job) for job in self.jobs}
                 if all(job.state in ("done", "failed") for job in self.jobs):
                     return
-                try:
-                    await asyncio.wait_for(self._news.wait(), NEWS)
-                    await asyncio.sleep(OFTEN)  # more often than the eye follows costs the page its time
-                except TimeoutError:
-                    pass
         finally:
             self._all.leave(self)
+
+    async def _wanted(self, listened: Callable[[], bool]) -> bool:
+        """Wait for news, and say whether anybody wants it.
+
+        A page's stream may be closed for a moment, and be opened anew for its next event.
+        """
+        began = time.monotonic()
+        absent: float | None = None
+        while not self.over:
+            if listened():
+                absent = None
+                if self._news.is_set() or time.monotonic() - began > NEWS:
+                    return True
+            else:
+                absent = absent or time.monotonic()
+                if time.monotonic() - absent > ABSENT:
+                    return False
+            # More often than the eye follows costs the page its time.
+            await asyncio.sleep(OFTEN)
+        return False
 
     def _said(self, job: Job) -> dict[str, Any]:
         said: dict[str, Any] = {"state": job.state, "version": job.version}

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from explorer import zoo
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
-from explorer.shell.order import find, order_of
-from explorer.shell.rendering import absent, entry, focus_of, results, strings
+from explorer.shell.order import Order, find, order_of
+from explorer.shell.rendering import absent, entry, focus_of, require, results, strings
 from explorer.shell.subjects import Subject, at_hand, made, store
 
 if TYPE_CHECKING:
@@ -95,14 +95,24 @@ class Explorer:
         drawn = self._draw(chosen, [v for v in views if not v.heavy], subject, focus, controls)
         pending = []
         for view in views:
-            order = order_of(chosen, view, query, focus, controls)
-            kept = self._jobs().at_hand(order) if view.heavy and self._jobs else None
+            if not view.heavy:
+                continue
+            kept = self._kept(chosen, view, order_of(chosen, view, query, focus, controls))
             if kept is not None:
                 drawn["views"][view.name] = {**kept["entry"], "partial": kept["partial"]}
                 drawn["strings"].update(kept["strings"])
-            if view.heavy and (kept is None or kept["partial"]):
+            if kept is None or kept["partial"]:
                 pending.append(view.name)
         return {"kind": "views", "query": query, "asked": dict(focus), **drawn, "pending": pending}
+
+    def _kept(self, panel: Panel, view: View, order: Order) -> dict[str, Any] | None:
+        """The answer of a heavy view that is there, or the part of it; also that the view does not apply."""
+        model = at_hand("model", order.query) if order.query else None
+        try:
+            require(panel, view, model.model if model is not None else None)
+        except NotApplicableError as error:
+            return {"entry": absent(error), "partial": False, "strings": {}}
+        return self._jobs().at_hand(order) if self._jobs else None
 
     def _draw(
         self,

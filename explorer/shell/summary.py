@@ -16,8 +16,7 @@ def summary(model, trace, base) -> tuple[dict[str, Any], list[int]]:
     import torch
 
     dims = trace.dims
-    tops = [trace.logits[r].double().softmax(-1).topk(min(4, dims.d_vocab), dim=-1) for r in rows(len(trace.tokens))]
-    top_p, top_ids = torch.cat([top.values for top in tops]), torch.cat([top.indices for top in tops])
+    top_ids, top_p = trace.likeliest(4)
     ids = [t.id for t in trace.tokens]
     key = trace.key
     run: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 from explorer.tracing.attribution import Attribution, Neurons
 from explorer.tracing.capture import capture
-from explorer.tracing.causes import AblationEffects, Difference, ablation_effects, compare
+from explorer.tracing.causes import Difference, compare
 from explorer.tracing.head_scores import HeadScores
 from explorer.tracing.induction import induction_scores
 from explorer.tracing.interventions import (
@@ -22,8 +22,8 @@ from explorer.tracing.store import MAX_NEW_TOKENS, MAX_PROMPT_TOKENS, TraceStore
 from explorer.tracing.trace import Trace
 
 __all__ = [
-    "MAX_NEW_TOKENS", "MAX_PROMPT_TOKENS", "AblateHead", "AblateMLP", "AblationEffects", "AddToken", "Attribution",
+    "MAX_NEW_TOKENS", "MAX_PROMPT_TOKENS", "AblateHead", "AblateMLP", "AddToken", "Attribution",
     "Difference", "ForbidExpert", "ForceExpert", "HeadScores", "Intervention", "LogitLens", "Neurons",
     "PatchPosition", "Recording", "ScaleResidual", "Step", "Token", "Trace", "TraceKey", "TraceStore", "UseExperts",
-    "ablation_effects", "capture", "compare", "induction_scores", "parse_intervention",
+    "capture", "compare", "induction_scores", "parse_intervention",
 ]  # fmt: skip

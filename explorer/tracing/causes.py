@@ -1,23 +1,17 @@
-"""What a part of the model causes, measured by running the model without it.
+"""What a change causes: the difference between a changed run and the unmodified one, and blocks called by themselves.
 
-`compare` reads the difference between a changed run and the unmodified one. `ablation_effects` switches off every
-head, one at a time, and measures what becomes of one position's answer: 270 runs for the default model, made cheap by
-starting each from the stored stream at its own layer and carrying all of them through the upper layers as one batch.
+`compare` reads two runs at one position. `call_block` carries many changed streams through one block at once, with what
+the model hands each block besides the stream (`block_arguments`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-
-from explorer.tracing import hooks
-from explorer.tracing.edits import Run
-from explorer.tracing.hooking import RUNNING, edit_hooks, hooked
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -70,89 +64,6 @@ def kl(before: Float[Tensor, " d_vocab"], after: Float[Tensor, "*rows d_vocab"])
     """KL(before || after) of the two softmaxes, nats, float64."""
     p, q = before.double().log_softmax(-1), after.double().log_softmax(-1)
     return (p.exp() * (p - q)).sum(-1).clamp_min(0)
-
-
-@dataclass(frozen=True, eq=False)
-class AblationEffects:
-    """What switching off each head does to one position's answer."""
-
-    pos: int
-    targets: tuple[int, ...]
-    kl: Float[Tensor, "layer head"]
-    """KL(run as it is || run without the head), nats."""
-    logit_change: Float[Tensor, "layer head"]
-    """Change of the first target's logit."""
-    probabilities: Float[Tensor, "layer head target"]
-    """Of each target, without the head."""
-    base_probabilities: Float[Tensor, " target"]
-
-
-def ablation_effects(
-    model: Model,
-    trace: Trace,
-    pos: int,
-    targets: Sequence[int],
-    progress: Callable[[int, int], None] | None = None,
-) -> AblationEffects:
-    """Zero-ablate each head in turn, over all positions up to `pos`, with the trace's own interventions kept on.
-
-    `progress(layers done, layers)` is told before each batch of variants and at the end.
-    Equal to a full forward with the head's z set to zero.
-    """
-    dims, n = trace.dims, pos + 1
-    total = dims.n_layers * dims.n_heads
-    tell = progress or (lambda *_: None)
-    with RUNNING, torch.inference_mode():
-        bridge: Any = model.bridge
-        arguments = block_arguments(model, trace.ids[:n])
-        run = Run(trace.n_prompt, width=n, constants=dict(trace.constants))
-        variants = torch.empty(total, n, dims.d_model)
-        off: dict[str, Any] = {"first": None, "layer": -1}
-
-        def cut(z: Float[Tensor, "batch pos head d_head"], **_: object) -> Tensor | None:
-            if off["first"] is None:
-                return None
-            out = z.clone()
-            for row in range(len(z)):
-                out[row, :, off["first"] + row] = 0
-            return out
-
-        for layer, block in enumerate(bridge.blocks):
-            mine = slice(layer * dims.n_heads, (layer + 1) * dims.n_heads)
-            variants[mine] = trace.stream(layer)[:n]
-            edits = [
-                hook
-                for hook in edit_hooks(model, trace.key.interventions, run)
-                if hook[0].startswith(f"blocks.{layer}.")
-            ]
-            rows = max(1, TOKENS_AT_ONCE // n)
-            with hooked(model, [*edits, (hooks.in_block(layer, hooks.EDITED["z"]), cut)]):
-                for start, stop in _chunks(mine, rows):
-                    tell(layer, dims.n_layers)  # here "Stop" is heard
-                    # Earlier layers' variants pass through; this layer's copies lose one head each.
-                    off["first"] = start - mine.start if start >= mine.start else None
-                    variants[start:stop] = call_block(block, variants[start:stop], arguments[layer])
-            tell(layer + 1, dims.n_layers)
-        last = trace.readout.logits(variants[:, -1].contiguous())  # (layer head) d_vocab
-    base = trace.logits[pos]
-    chosen = list(targets)
-    shape = (dims.n_layers, dims.n_heads)
-    changed = torch.stack([kl(base, row) for row in last])
-    probabilities = torch.stack([row.double().log_softmax(-1)[chosen].exp() for row in last])
-    return AblationEffects(
-        pos=pos,
-        targets=tuple(chosen),
-        kl=changed.view(shape),
-        logit_change=(last[:, chosen[0]] - base[chosen[0]]).view(shape),
-        probabilities=probabilities.view(*shape, len(chosen)),
-        base_probabilities=base.double().log_softmax(-1)[chosen].exp(),
-    )
-
-
-def _chunks(mine: slice, rows: int) -> list[tuple[int, int]]:
-    """Ranges of at most `rows` variants, none of which holds both earlier layers' variants and this layer's."""
-    parts = [(0, mine.start), (mine.start, mine.stop)]
-    return [(at, min(at + rows, stop)) for start, stop in parts for at in range(start, stop, rows)]
 
 
 def call_block(block: Any, stream: Tensor, arguments: tuple[tuple[Any, ...], dict[str, Any]]) -> Tensor:

@@ -11,7 +11,7 @@ Leibler, 1951); its effect on the text is the change of the mean next-token cros
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -125,39 +125,50 @@ class Continuation:
     ids: tuple[int, ...]
     logits: Float[Tensor, "step d_vocab"] = field(repr=False)
     """From which each was chosen."""
-    error: float
-    """Largest difference of these logits, computed a token at a time over the cache, from one pass over the text."""
+    error: float | None = None
+    """Largest difference of these logits, computed a token at a time over the cache, from one pass over the text; None
+    while it is being written."""
 
 
-def continue_greedily(
-    model: Model, trace: Trace, pos: int, edits: Sequence[RoutingEdit], new: int, progress: Tell | None = None
-) -> Continuation:
+def continue_greedily(model: Model, trace: Trace, pos: int, edits: Sequence[RoutingEdit], new: int) -> Continuation:
     """Up to `new` tokens after position `pos` of the run, with its interventions and `edits` on.
 
     Raises NotApplicableError when no position of the context is left.
     """
+    *_, made = write_on(model, trace, pos, edits, new)
+    return made
+
+
+def write_on(
+    model: Model, trace: Trace, pos: int, edits: Sequence[RoutingEdit], new: int, every: int = 4
+) -> Iterator[Continuation]:
+    """The same as it is written: what there is after each `every` tokens, and at the end all."""
     new = min(new, trace.dims.n_ctx - pos - 1)
     if new < 1:
         raise NotApplicableError(
             f"Position {pos} is the last of this model's context of {trace.dims.n_ctx:,}.", "Choose an earlier token."
         )
-    tell, stops, bridge = progress or (lambda *_: None), stop_ids(model), model.bridge
-    ids, found = trace.ids[: pos + 1].tolist(), []
+    stops, ids, found, cache = stop_ids(model), trace.ids[: pos + 1].tolist(), [], None
     run = Run(trace.n_prompt, width=len(ids), constants=dict(trace.constants))
-    with RUNNING, torch.inference_mode(), hooked(model, edit_hooks(model, (*trace.key.interventions, *edits), run)):
-        fresh, cache = ids, None
-        for step in range(new):
-            tell(step, new)
-            how = {} if cache is None else {"past_key_values": cache}
-            out: Any = bridge(torch.tensor([fresh]), return_type="logits_and_cache", use_cache=True, **how)
-            logits, cache = out
-            found.append(logits[0, -1].float())
-            fresh = [int(found[-1].argmax())]
-            ids = ids + fresh
-            run.offset, run.width = len(ids) - 1, 1
-            if fresh[0] in stops:
-                break
-        run.offset, run.width = 0, len(ids) - 1
-        whole: Any = bridge(torch.tensor([ids[:-1]]), return_type="logits", use_cache=False)
+
+    def read(fresh: list[int], **how: Any) -> Any:
+        hooks = edit_hooks(model, (*trace.key.interventions, *edits), run)
+        with RUNNING, torch.inference_mode(), hooked(model, hooks):  # nothing is held while a part is shown
+            return model.bridge(torch.tensor([fresh]), **how)
+
+    fresh = ids
+    for step in range(new):
+        how = {} if cache is None else {"past_key_values": cache}
+        logits, cache = read(fresh, return_type="logits_and_cache", use_cache=True, **how)
+        found.append(logits[0, -1].float())
+        fresh = [int(found[-1].argmax())]
+        ids = ids + fresh
+        run.offset, run.width = len(ids) - 1, 1
+        if fresh[0] in stops:
+            break
+        if (step + 1) % every == 0 and step + 1 < new:
+            yield Continuation(tuple(ids[pos + 1 :]), torch.stack(found))
+    run.offset, run.width = 0, len(ids) - 1
+    whole = read(ids[:-1], return_type="logits", use_cache=False)
     stepped = torch.stack(found)
-    return Continuation(tuple(ids[pos + 1 :]), stepped, float((whole[0, pos:].float() - stepped).abs().max()))
+    yield Continuation(tuple(ids[pos + 1 :]), stepped, float((whole[0, pos:].float() - stepped).abs().max()))

@@ -47,7 +47,7 @@ def labels(n_layers: int, sublayers: bool = False) -> tuple[str, ...]:
     return ("embed", *(label for pair in names for label in pair))
 
 
-def depths(run: Recording, at: slice, sublayers: bool = False) -> Float[Tensor, "depth pos d_model"]:
+def depths(run: Recording, at: slice | list[int], sublayers: bool = False) -> Float[Tensor, "depth pos d_model"]:
     """The stream at every depth."""
     post = run.resid_post[:, at]
     if sublayers:
@@ -57,21 +57,25 @@ def depths(run: Recording, at: slice, sublayers: bool = False) -> Float[Tensor, 
 
 def logit_lens(run: Recording, k: int = 5, sublayers: bool = False) -> LogitLens:
     """The lens at all depths and positions, without ever holding all logits."""
-    return _read(run, depths(run, slice(None), sublayers), k, labels(run.dims.n_layers, sublayers))
+    stream = depths(run, slice(None), sublayers)
+    ids, probs = likeliest(run, stream, k)
+    return LogitLens(ids, probs, labels(run.dims.n_layers, sublayers), torch.linalg.vector_norm(stream, dim=-1))
 
 
 def lens_at(run: Recording, pos: int, logits: Float[Tensor, "depth d_vocab"], k: int = 5) -> LogitLens:
     """The lens at all depths of one position, from its `lens_logits`."""
     stream = depths(run, slice(pos, pos + 1))
-    probs, ids = _likeliest(logits, k)
+    ids, probs = largest(logits, k)
     n = len(stream)
     norm = torch.linalg.vector_norm(stream, dim=-1)
     return LogitLens(ids.view(n, 1, -1), probs.view(n, 1, -1), labels(n - 1), norm)
 
 
-def _read(run: Recording, stream: Float[Tensor, "depth pos d_model"], k: int, names: tuple[str, ...]) -> LogitLens:
-    n_depths, n_pos, d_model = stream.shape
-    rows = stream.reshape(-1, d_model)  # (depth pos) d_model
+def likeliest(
+    run: Recording, stream: Float[Tensor, "depth pos d_model"], k: int
+) -> tuple[Int[Tensor, "depth pos k"], Float[Tensor, "depth pos k"]]:
+    """(ids, probabilities) of the k likeliest tokens of each stream that is read as if it were the last."""
+    rows = stream.reshape(-1, stream.shape[-1])  # (depth pos) d_model
     k = min(k, run.dims.d_vocab)
     probs, ids = torch.empty(len(rows), k), torch.empty(len(rows), k, dtype=torch.long)
     memory = torch.empty(min(CHUNK, len(rows)), run.dims.d_vocab)
@@ -79,17 +83,13 @@ def _read(run: Recording, stream: Float[Tensor, "depth pos d_model"], k: int, na
         for start in range(0, len(rows), CHUNK):
             part = slice(start, min(start + CHUNK, len(rows)))
             logits = run.readout.logits(rows[part], out=memory[: part.stop - start])
-            probs[part], ids[part] = _likeliest(logits, k)
-    return LogitLens(
-        ids=ids.view(n_depths, n_pos, k),
-        probs=probs.view(n_depths, n_pos, k),
-        labels=names,
-        norm=torch.linalg.vector_norm(stream, dim=-1),
-    )
+            ids[part], probs[part] = largest(logits, k)
+    shape = (*stream.shape[:2], k)
+    return ids.view(shape), probs.view(shape)
 
 
-def _likeliest(logits: Float[Tensor, "rows d_vocab"], k: int) -> tuple[Tensor, Tensor]:
-    """(probabilities, ids) of the k likeliest tokens of each row."""
+def largest(logits: Float[Tensor, "rows d_vocab"], k: int) -> tuple[Int[Tensor, "rows k"], Float[Tensor, "rows k"]]:
+    """(ids, probabilities) of the k likeliest tokens of each row of logits."""
     probs, ids = [], []
     for rows in logits.split(SMALL_CHUNK):
         top, at = top_k(rows, k)
@@ -97,7 +97,7 @@ def _likeliest(logits: Float[Tensor, "rows d_vocab"], k: int) -> tuple[Tensor, T
         total = exact_sum(weight)[:, None]
         probs.append(((top - top[:, :1]).double().exp() / total).float())
         ids.append(at)
-    return torch.cat(probs), torch.cat(ids)
+    return torch.cat(ids), torch.cat(probs)
 
 
 def exact_sum(rows: Float[Tensor, "rows d_vocab"]) -> Float[Tensor, " rows"]:
@@ -136,7 +136,14 @@ def rank(logits: Float[Tensor, "depth d_vocab"], token: int) -> Int[Tensor, " de
     return (logits > logits[:, token : token + 1]).sum(-1) + 1
 
 
-def probability(logits: Float[Tensor, "depth d_vocab"], token: int) -> Float[Tensor, " depth"]:
-    """The token's probability at every depth, float64."""
-    total = (logits - logits[:, token : token + 1]).double().logsumexp(-1)
-    return (-total).exp()
+def totals(logits: Float[Tensor, "depth d_vocab"]) -> Float[Tensor, " depth"]:
+    """The logarithm of what a softmax divides by, float64."""
+    top = logits.amax(-1, keepdim=True)
+    return exact_sum((logits - top).exp_()).log() + top[:, 0]
+
+
+def probability(
+    logits: Float[Tensor, "depth d_vocab"], total: Float[Tensor, " depth"], token: int
+) -> Float[Tensor, " depth"]:
+    """The token's probability at every depth, float64; `total` are the logits' own `totals`."""
+    return (logits[:, token].double() - total).exp()

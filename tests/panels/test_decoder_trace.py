@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,6 +64,8 @@ def test_every_light_view_draws_the_same(model: Model, pair: tuple[Trace, Trace]
 
 def numbers(data: Any, path: str = "") -> Iterator[tuple[str, np.ndarray]]:
     """Every number and array of a payload with its place."""
+    if is_dataclass(data):
+        data = {each.name: getattr(data, each.name) for each in fields(data)}
     if isinstance(data, Mapping):
         for key, value in data.items():
             yield from numbers(value, f"{path}.{key}")

@@ -20,7 +20,6 @@ from explorer.tracing import (
     ScaleResidual,
     Trace,
     TraceKey,
-    ablation_effects,
     capture,
     compare,
     parse_intervention,
@@ -178,39 +177,6 @@ class TestCompare:
         assert compare(greedy, other, 0) is not None
         assert compare(greedy, other, 1) is None
         assert compare(greedy, other, 99) is None
-
-
-class TestAblationEffects:
-    PROMPT = "The capital of France is"
-
-    def test_equals_a_full_forward_without_the_head(self, model: Model, plain: Any) -> None:
-        trace = capture(model, TraceKey(model.name, self.PROMPT))
-        token, told = int(trace.logits[-1].argmax()), []
-        effects = ablation_effects(model, trace, 4, [token, 17], lambda done, total: told.append((done, total)))
-        base = trace.logits[4].double().softmax(-1)
-        for layer, head in ((0, 0), (1, 5), (18, 6), (29, 8)):
-            without = reference(plain, trace.ids, zero=(layer, head)).logits[4]
-            p = without.double().softmax(-1)
-            assert float(effects.logit_change[layer, head]) == pytest.approx(
-                float(without[token] - trace.logits[4, token]), abs=1e-3
-            )
-            assert float(effects.kl[layer, head]) == pytest.approx(
-                float((base * (base / p).log()).sum()), rel=1e-3, abs=1e-6
-            )
-            assert torch.allclose(effects.probabilities[layer, head], p[[token, 17]], rtol=1e-3)
-        assert told[-1] == (30, 30)
-        assert float(effects.base_probabilities[0]) == pytest.approx(0.7725, abs=1e-4)
-
-    def test_keeps_other_interventions(self, model: Model) -> None:
-        edits = (AblateHead(4, 1, "mean"), ScaleResidual(9, 2, 0.5))
-        trace = capture(model, TraceKey(model.name, "Paris is in", interventions=edits))
-        token = int(trace.logits[-1].argmax())
-        effects = ablation_effects(model, trace, 2, [token])
-        for where in ((2, 3), (20, 7)):
-            both = capture(model, TraceKey(model.name, "Paris is in", interventions=(*edits, AblateHead(*where))))
-            change = float(both.logits[2, token] - trace.logits[2, token])
-            if where[0] > 4:  # below, the mean of head 4.1 itself depends on the ablated head
-                assert float(effects.logit_change[where]) == pytest.approx(change, abs=1e-3)
 
 
 @pytest.fixture

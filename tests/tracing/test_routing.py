@@ -21,7 +21,6 @@ from explorer.tracing import (
     Trace,
     TraceKey,
     UseExperts,
-    ablation_effects,
     capture,
     parse_intervention,
 )
@@ -156,15 +155,6 @@ def test_any_number_of_experts(moe: Model, plain: Any, k: int) -> None:
     assert (trace.logits - logits).abs().max() < 1e-4
     assert trace.expert_weights is not None
     assert ((trace.expert_weights > 0).sum(-1) == k).all()
-
-
-def test_heads_are_ablated_with_the_routing_kept_on(moe: Model) -> None:
-    trace = trace_of(moe, ForceExpert(1, 2, 0))
-    effects = ablation_effects(moe, trace, len(trace) - 1, [7])
-    from explorer.tracing import AblateHead
-
-    cut = trace_of(moe, ForceExpert(1, 2, 0), AblateHead(0, 1))
-    assert float(effects.logit_change[0, 1]) == pytest.approx(float(cut.logits[-1, 7] - trace.logits[-1, 7]), abs=1e-4)
 
 
 @given(

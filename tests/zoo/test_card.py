@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from explorer import zoo
-from explorer.errors import UnknownModelError, UnsupportedModelError
-from explorer.zoo.card import COMPANION_KINDS, LANGUAGE_KINDS, Folder, Wheel, read_card
+from explorer.errors import BadRequestError, UnknownModelError, UnsupportedModelError
+from explorer.zoo.card import COMPANION_KINDS, LANGUAGE_KINDS, Folder, Kind, Wheel, read_card
 
 CARDS = zoo.shelf() | zoo.companion_cards()
 
@@ -70,3 +71,66 @@ def test_the_order_of_a_wheels_parts_is_kept() -> None:
 def test_unknown() -> None:
     with pytest.raises(UnknownModelError):
         zoo.find("nothing")
+
+
+GOOD = {
+    "name": '"m"', "title": '"M"', "summary": '"."', "architecture": '"A"', "parameters": "1", "licence": '"MIT"',
+    "weights_note": '"."',
+}  # fmt: skip
+
+
+def written(folder: Path, more: str = "", **fields: str) -> Path:
+    """A card whose fields are these, and the good ones for the rest; an empty one is left out."""
+    path = folder / "tried" / "model.toml"
+    path.parent.mkdir()
+    lines = [f"{name} = {value}" for name, value in (GOOD | fields).items() if value]
+    path.write_text("\n".join([*lines, more]), encoding="utf-8")
+    return path
+
+
+def test_the_kinds_are_those_of_the_shelf_and_the_companions() -> None:
+    assert get_args(Kind) == LANGUAGE_KINDS + COMPANION_KINDS
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"title": ""}, "title is missing."),
+        ({"title": '""'}, "title is empty."),
+        ({"title": "3"}, "title is 3; it should be a valid string."),
+        ({"nonsense": "3"}, "there is no field nonsense."),
+        ({"parameters": '"many"'}, "parameters is 'many'; it should be a valid integer."),
+        ({"parameters": "true"}, "parameters is True; it should be a valid integer."),
+        ({"parameters": "0"}, "parameters is 0; it should be greater than 0."),
+        ({"name": '"../x"'}, "name is '../x'; it should be a name of letters, digits, _, . and -."),
+        ({"kind": '"diffusion"'}, "kind is 'diffusion'; it should be 'dense', 'moe', "),
+        ({"weights": "3"}, "weights is 3; it should be an object."),
+        ({"weights": '{file = "f", bytes = -1, sha256 = ""}'}, "weights.bytes is -1; "),
+        ({"weights": '{file = "f", bytes = 1, sha256 = "ab"}'}, "weights.sha256 is 'ab'; it should be 64 hexadecimal"),
+        ({"weights": '{file = "/f", bytes = 1, sha256 = "ab"}'}, "weights.file is '/f'; it should be a name of"),
+        ({"sources": "[{repo = 'a/b'}]"}, "sources.0.kind is missing; it should be wheel, hub or folder."),
+        ({"sources": "[{kind = 'ftp'}]"}, "sources.0.kind is 'ftp'; it should be wheel, hub or folder."),
+        ({"sources": "[{kind = 'hub', repo = 'a/b'}]"}, "sources.0.file is missing."),
+        ({"sources": "[{kind = 'wheel', parts = []}]"}, "sources.0.parts is empty."),
+        ({"sources": "[{kind = 'folder'}, 'a']"}, "sources.1 is 'a'; it should be an object."),
+    ],
+)
+def test_a_card_that_makes_no_sense(fields: dict[str, str], said: str, tmp_path: Path) -> None:
+    path = written(tmp_path, **fields)
+    with pytest.raises(BadRequestError) as caught:
+        read_card(path)
+    assert caught.value.message.startswith(f"tried/model.toml: {said}")
+    assert caught.value.hint == "Mend this card."
+
+
+@pytest.mark.parametrize("text", [b"x = = 3", b"\xff\xfe"], ids=["no TOML", "no text"])
+def test_a_card_that_is_no_toml(text: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "model.toml"
+    path.write_bytes(text)
+    with pytest.raises(BadRequestError, match="is no TOML"):
+        read_card(path)
+
+
+def test_a_folder_of_a_card_lies_beside_it(tmp_path: Path) -> None:
+    card = read_card(written(tmp_path, "[[sources]]\nkind = 'folder'\npath = '../elsewhere'"))
+    assert card.folder == (tmp_path / "elsewhere").resolve()

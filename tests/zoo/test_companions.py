@@ -30,7 +30,7 @@ from explorer.errors import (
 )
 from explorer.fetching import cache
 from explorer.zoo import companions, loading
-from explorer.zoo.card import Card, Folder, Wheel, read_card, shelf_folder
+from explorer.zoo.card import Card, Folder, Kind, Wheel, read_card, shelf_folder
 from explorer.zoo.companions import companion, forget_companion, open_card
 from explorer.zoo.conversion import convert
 from explorer.zoo.sequence_model import SequenceModel
@@ -41,7 +41,7 @@ from explorer.zoo.vision_encoder import VisionEncoder, sample_pictures
 WORDS = ("[PAD]", "[CLS]", "[SEP]", "[UNK]", *"the cat sat on a mat ##s and dog . it was tired".split())  # noqa: SIM905
 
 
-def card_of(folder: Path, kind: str) -> Card:
+def card_of(folder: Path, kind: Kind) -> Card:
     return Card("tried", "Tried", ".", "A", 1, "MIT", ".", (Folder(folder),), kind=kind)
 
 

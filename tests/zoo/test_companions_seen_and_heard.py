@@ -112,11 +112,10 @@ def test_no_picture(tmp_path: Path) -> None:
 # ---- speech ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def listener(tmp_path_factory: pytest.TempPathFactory) -> SpeechModel:
+def random_listener(folder: Path) -> SpeechModel:
+    """A Moonshine of random weights, whose tokens are w1, x2, ..."""
     from transformers import MoonshineConfig, MoonshineForConditionalGeneration
 
-    folder = tmp_path_factory.mktemp("moonshine")
     config = MoonshineConfig(
         vocab_size=40, hidden_size=32, intermediate_size=48, encoder_num_hidden_layers=2, decoder_num_hidden_layers=3,
         encoder_num_attention_heads=4, decoder_num_attention_heads=4, pad_head_dim_to_multiple_of=None,
@@ -131,6 +130,11 @@ def listener(tmp_path_factory: pytest.TempPathFactory) -> SpeechModel:
     return opened
 
 
+@pytest.fixture(scope="module")
+def listener(tmp_path_factory: pytest.TempPathFactory) -> SpeechModel:
+    return random_listener(tmp_path_factory.mktemp("moonshine"))
+
+
 def test_hearing(listener: SpeechModel) -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, 24_000).astype(np.float32)
     heard = listener.hear((16_000, noise))
@@ -140,6 +144,11 @@ def test_hearing(listener: SpeechModel) -> None:
     assert heard.encoder_pattern.shape == (2, 4, frames, frames)
     assert float((heard.cross.sum(-1) - 1).abs().max()) < 1e-5
     assert heard.word_attention.shape == (len(heard.words), frames)
+    every = heard.by_word(heard.cross)
+    assert every.shape == (3, 4, len(heard.words), frames)
+    best = torch.stack([every[at] for at in heard.alignment_heads]).mean(0)
+    assert torch.allclose(best, heard.word_attention)
+    assert heard.otherwise == 0
     assert all(0 < at < heard.seconds for at in heard.word_seconds)
     assert heard.frame_seconds[1] - heard.frame_seconds[0] == pytest.approx(0.024)
     assert [w.first for w in heard.words] == [0, *(w.last + 1 for w in heard.words[:-1])]

@@ -11,10 +11,10 @@ import regex
 from tokenizers import pre_tokenizers
 
 from explorer.errors import UnsupportedModelError
+from explorer.stack.tokenization.bpe import byte_alphabet
 from explorer.zoo import loading
 from explorer.zoo.gguf_file import convert
 from explorer.zoo.pre_tokenizer import FIRST_TOKEN, GPT_2, SINGLE_DIGITS, SPLITS, restore_pre_tokenizer
-from explorer.zoo.vocabulary import byte_of_character
 
 TEXTS = [
     "x  12", "In 1984, it's 3.1415 or 1234567!", "We'll see: THEY'VE don't, I'M", "one\n\ntwo\r\n  three\n",
@@ -72,7 +72,7 @@ def cut(text: str, patterns: list[str]) -> list[str]:
 
 def written(piece: str) -> str:
     """A piece of the byte-level alphabet as the text that it stands for."""
-    table = byte_of_character()
+    table = byte_alphabet()
     return bytes(table[character] for character in piece).decode()
 
 

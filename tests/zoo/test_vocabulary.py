@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.errors import NotApplicableError
+from explorer.stack.tokenization.bpe import byte_alphabet
 from explorer.zoo.model import Model
-from explorer.zoo.vocabulary import Vocabulary, byte_of_character, label_of, well_formed
+from explorer.zoo.vocabulary import Vocabulary, label_of, well_formed
 
 TEXTS = {
     "empty": "",
@@ -72,9 +73,9 @@ def test_whole_characters_are_what_the_tokenizer_decodes(model: Model) -> None:
 
 
 def test_the_byte_table_is_a_bijection() -> None:
-    assert sorted(byte_of_character().values()) == list(range(256))
-    assert byte_of_character()["Ġ"] == 0x20
-    assert byte_of_character()["Ċ"] == 0x0A
+    assert sorted(byte_alphabet().values()) == list(range(256))
+    assert byte_alphabet()["Ġ"] == 0x20
+    assert byte_alphabet()["Ċ"] == 0x0A
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.figures.payload import Payload
 from explorer.tracing import ForbidExpert, ForceExpert, Trace, UseExperts
 from explorer.tracing.counterfactuals import Continuation, Counterfactual
 from explorer.tracing.routing_edits import RoutingEdit
@@ -48,9 +49,9 @@ class Use:
 
     weight: float | None
     """The selected token's, where the scope holds one layer."""
-    layers: int
+    in_layers: int
     """In how many of the scope's layers the selected token takes it."""
-    places: int
+    in_places: int
     """How many of the scope's tokens, counted once a layer, take it."""
 
 
@@ -60,7 +61,7 @@ def uses(weights: Float[Tensor, "layer pos expert"], scope: str, layer: int, pos
     >>> import torch
     >>> weights = torch.tensor([[[0.7, 0.3, 0.0], [0.0, 0.4, 0.6]]])  # one layer, two tokens, three experts
     >>> uses(weights, "layer", 0, 1)[1:]
-    (Use(weight=0.4000000059604645, layers=1, places=2), Use(weight=0.6000000238418579, layers=1, places=1))
+    (Use(weight=0.4000000059604645, in_layers=1, in_places=2), Use(weight=0.6000000238418579, in_layers=1, in_places=1))
     """
     taken = in_scope(weights, scope, layer, pos) > 0
     at, _ = place(scope, layer, pos)
@@ -139,24 +140,35 @@ def divergence(before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab
     return float((p.exp() * (p - q)).sum())
 
 
-def numbers(made: Counterfactual, before: Float[Tensor, " d_vocab"], target: int, k: int) -> dict[str, Any]:
-    """One changed run for the page, against the run's logits at the same position."""
+@dataclass(frozen=True)
+class ChangedRun:
+    """One changed run, against the run's logits at the same position."""
+
+    edit: str
+    kl: float
+    """KL(run || changed) of the next token, nats."""
+    target: float
+    """Change of the target's log-probability."""
+    p: float
+    ids: list[int]
+    """The likeliest next tokens."""
+    probabilities: list[float]
+    loss: float
+    """NaN for a single token."""
+
+
+def numbers(made: Counterfactual, before: Float[Tensor, " d_vocab"], target: int, k: int) -> ChangedRun:
     log_p = made.logits.double().log_softmax(-1)
     top = log_p.topk(k)
-    return {
-        "edit": "" if made.edit is None else made.edit.text,
-        "kl": max(0.0, divergence(before, made.logits)),
-        "target": float(log_p[target] - before.double().log_softmax(-1)[target]),
-        "p": float(log_p[target].exp()),
-        "ids": top.indices.tolist(),
-        "probabilities": top.values.exp().tolist(),
-        "loss": made.loss,
-    }
-
-
-def below_zero(runs: Sequence[Counterfactual], before: Float[Tensor, " d_vocab"]) -> float:
-    """By how much the smallest KL lies below zero."""
-    return max(0.0, -min(divergence(before, made.logits) for made in runs))
+    return ChangedRun(
+        edit="" if made.edit is None else made.edit.text,
+        kl=max(0.0, divergence(before, made.logits)),
+        target=float(log_p[target] - before.double().log_softmax(-1)[target]),
+        p=float(log_p[target].exp()),
+        ids=top.indices.tolist(),
+        probabilities=top.values.exp().tolist(),
+        loss=made.loss,
+    )
 
 
 def parting(one: Sequence[int], other: Sequence[int]) -> int:
@@ -182,18 +194,113 @@ def count_edit(layer: int | None, k: int) -> RoutingEdit:
     return UseExperts(layer, k)
 
 
-def written(made: Continuation, k: int) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class WrittenStep:
+    """One token of a continuation."""
+
+    id: int
+    p: float
+    ids: list[int]
+    """The likeliest."""
+    probabilities: list[float]
+
+
+def written(made: Continuation, k: int) -> list[WrittenStep]:
     """Each step's token, its probability, and the k likeliest."""
     steps = []
     for token, logits in zip(made.ids, made.logits, strict=True):
         p = logits.double().softmax(-1)
         top = p.topk(k)
-        steps.append(
-            {
-                "id": token,
-                "p": float(p[token]),
-                "ids": top.indices.tolist(),
-                "probabilities": top.values.tolist(),
-            }
-        )
+        steps.append(WrittenStep(token, float(p[token]), top.indices.tolist(), top.values.tolist()))
     return steps
+
+
+# ---- what is drawn ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Asked(Payload):
+    """What is asked, and of which run."""
+
+    do: Do
+    scope: str
+    where: str
+    strongest: int
+    """The selected token's heaviest expert in the selected layer."""
+    pick: str
+    new: int
+    position: int
+    layer: int
+    target: int
+    tokens: int
+    prompt: int
+    experts: int
+    layers: int
+    trained: int
+    """Experts of a token, as the model has it."""
+    stack: list[str]
+    """The run's interventions."""
+
+
+@dataclass(frozen=True)
+class ExpertRow(ChangedRun):
+    """One expert forbidden or forced; in the first row, the run as it is, none."""
+
+    expert: int | None = None
+    weight: float | None = None
+    in_layers: int = 0
+    in_places: int = 0
+
+
+@dataclass(frozen=True)
+class CounterfactualTable(Asked):
+    rows: list[ExpertRow]
+    before: float
+    """The target's probability in the run as it is."""
+
+
+@dataclass(frozen=True)
+class NeededExpert(ChangedRun):
+    """One of the selected token's experts, forbidden to it."""
+
+    layer: int
+    expert: int
+    weight: float
+    place: int
+
+
+@dataclass(frozen=True)
+class NeededExperts(Asked):
+    cells: list[NeededExpert]
+    top: int
+    """The likeliest next token of the run as it is."""
+
+
+@dataclass(frozen=True)
+class CountRow(ChangedRun):
+    """Another number of experts a token; in the first row, the run as it is, none."""
+
+    k: int | None = None
+    kept: float | None = None
+    """Share of the router's probability that lies on these."""
+
+
+@dataclass(frozen=True)
+class CounterfactualCounts(Asked):
+    rows: list[CountRow]
+    own: int | None
+
+
+@dataclass(frozen=True)
+class CounterfactualContinuation(Asked):
+    edit: str
+    label: str
+    parting: int
+    kl: list[float]
+    """Of each step up to the parting."""
+    context: list[int]
+    """The token before, and some before that."""
+    plain: list[WrittenStep]
+    changed: list[WrittenStep]
+    ended: bool
+    """False while they are being written."""

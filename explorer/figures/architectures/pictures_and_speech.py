@@ -1,12 +1,16 @@
-"""What a vision transformer's patches read, and which of them it takes for alike."""
+"""What a vision transformer's patches read, which of them it takes for alike, and where words look into a recording."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
-from jaxtyping import Float, Int8
+import torch.nn.functional as F
+from jaxtyping import Float, Int8, UInt8
 from torch import Tensor
 
-from explorer.stack.architectures.vision_transformer import patches_of
+from explorer.figures.payload import Payload
+from explorer.stack.architectures.vision_transformer import VisionTransformer
 
 
 def alike(states: Float[Tensor, "pos d_model"]) -> Int8[Tensor, "pos pos"]:
@@ -15,22 +19,26 @@ def alike(states: Float[Tensor, "pos d_model"]) -> Int8[Tensor, "pos pos"]:
     >>> alike(torch.tensor([[1.0, 0.0], [0.0, 2.0], [-3.0, 0.0]])).tolist()
     [[127, 0, -127], [0, 127, 0], [-127, 0, 127]]
     """
-    unit = torch.nn.functional.normalize(states, dim=-1)
+    unit = F.normalize(states, dim=-1)
     return (unit @ unit.T * 127).round().clamp(-127, 127).to(torch.int8)
 
 
-def put_together(
-    squares: Float[Tensor, "patch pixel"], patch: int, grid: tuple[int, int]
-) -> Float[Tensor, "channel height width"]:
-    """The picture again from its patches: the inverse of `patches_of`."""
-    rows, columns = grid
-    parts = squares.unflatten(0, grid).unflatten(-1, (-1, patch, patch))  # row column channel patch patch
-    return parts.permute(2, 0, 3, 1, 4).reshape(-1, rows * patch, columns * patch)
+def cutting_error(
+    pixels: Float[Tensor, "channel height width"], model: VisionTransformer, first: Float[Tensor, "pos d_model"]
+) -> float:
+    """What enters the first block against a convolution of the whole picture with the patches' weights, its stride one
+    patch, CLS in front and the positions added: the largest difference."""
+    patch = model.config.patch
+    kernel = model.embed.weight.unflatten(1, (-1, patch, patch))  # d_model channel patch patch
+    squares = F.conv2d(pixels[None], kernel, model.embed.bias, stride=patch)[0]  # d_model row column
+    rows, columns = squares.shape[1:]
+    made = torch.cat([model.cls[None], squares.flatten(1).T]) + model.grid_positions(rows, columns)
+    return float((made - first).abs().max())
 
 
-def cutting_error(pixels: Float[Tensor, "channel height width"], patch: int, grid: tuple[int, int]) -> float:
-    """How far the patches, put together, are from the picture: nothing is lost by cutting."""
-    return float((put_together(patches_of(pixels[None], patch)[0], patch, grid) - pixels).abs().max())
+def masked(patterns: Float[Tensor, "*heads query key"]) -> int:
+    """Pairs of which one is never read by the other, in no layer and head."""
+    return int((patterns.flatten(0, -3).amax(0) == 0).sum())
 
 
 def peaks(wave: Float[Tensor, " sample"], bins: int) -> Float[Tensor, "bin end"]:
@@ -42,3 +50,44 @@ def peaks(wave: Float[Tensor, " sample"], bins: int) -> Float[Tensor, "bin end"]
     size = max(1, len(wave) // bins)
     cut = wave[: size * min(bins, len(wave))].view(-1, size)
     return torch.stack([cut.amin(1), cut.amax(1)], 1)
+
+
+# ---- what is drawn ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PicturePatches(Payload):
+    """A picture, and what its patches read in one layer."""
+
+    pictures: list[str]
+    picture: str
+    title: str
+    image: str
+    """As the page shows it: a data address."""
+    grid: tuple[int, int]
+    layer: int
+    n_layers: int
+    patch: int
+    pattern: UInt8[Tensor, "head query key"]
+    """255 √weight; place 0 is CLS."""
+    alike: Int8[Tensor, "pos pos"]
+    ahead: float
+    """Of all attention, on later patches."""
+
+
+@dataclass(frozen=True)
+class SpeechHeard(Payload):
+    """A recording, the words heard in it, and where every head looked for each."""
+
+    title: str
+    sound: str
+    """A data address."""
+    seconds: float
+    peaks: Float[Tensor, "bin end"]
+    words: list[str]
+    text: str
+    heads: UInt8[Tensor, "layer head word frame"]
+    """255 √share of the head's attention."""
+    forward: Float[Tensor, "layer head"]
+    """How often, from token to token, the frame looked at most does not go back."""
+    frame_seconds: Float[Tensor, " frame"]

@@ -13,6 +13,8 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from explorer.figures.payload import Payload
+
 
 def ahead(pattern: Float[Tensor, "*heads query key"]) -> Float[Tensor, "*heads query key"]:
     """The weights on keys behind the query, the others zero.
@@ -124,3 +126,94 @@ def changed(text: str, word: int, by: str) -> tuple[list[str], int, str]:
         head, _, rest = rest.partition(each)
         made += head + (by if i == at else each)
     return words, at, made + rest
+
+
+# ---- what is drawn ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DecoderMap:
+    title: str
+    tokens: list[str]
+    pattern: UInt8[Tensor, "layer head query key"]
+    """As `roots`, like all maps here."""
+    ahead: float
+
+
+@dataclass(frozen=True)
+class WriterMaps:
+    title: str
+    source: list[str]
+    tokens: list[str]
+    encoder: UInt8[Tensor, "layer head query key"]
+    pattern: UInt8[Tensor, "layer head query key"]
+    cross: UInt8[Tensor, "layer head query source"]
+    ahead: float
+    """Of the encoder's attention."""
+    text: str
+    """What it wrote."""
+
+
+@dataclass(frozen=True)
+class EncoderMap(DecoderMap):
+    d_model: int
+
+
+@dataclass(frozen=True)
+class ThreeShapes(Payload):
+    """One text in three shapes."""
+
+    text: str
+    decoder: DecoderMap
+    writer: WriterMaps
+    encoder: EncoderMap
+
+
+@dataclass(frozen=True)
+class ShapeReach:
+    """What a changed word moved in one model."""
+
+    title: str
+    tokens: list[str]
+    moved: Float[Tensor, "depth pos"]
+    """-1 on the changed word itself."""
+    before: int
+    after: int
+    stirred: int
+
+
+def shape_reach(title: str, tokens: Sequence[str], made: Reach) -> ShapeReach:
+    moved = made.moved.nan_to_num(-1.0)
+    return ShapeReach(title, list(tokens), moved, made.ends.before, made.ends.after, made.stirred())
+
+
+@dataclass(frozen=True)
+class WordReach(Payload):
+    """One word replaced in three shapes."""
+
+    words: list[str]
+    word: int
+    by: str
+    text: str
+    other: str
+    decoder: ShapeReach
+    writer: ShapeReach
+    encoder: ShapeReach
+
+
+@dataclass(frozen=True)
+class CrossReading(Payload):
+    """A sentence rewritten, and what was read for each token that was written."""
+
+    examples: list[str]
+    text: str
+    title: str
+    source: list[str]
+    written: list[str]
+    answer: str
+    cross: Float[Tensor, "layer head step source"]
+    layer: int
+    """The sharpest head's."""
+    head: int
+    p: Float[Tensor, " step"]
+    ended: bool

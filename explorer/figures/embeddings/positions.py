@@ -11,9 +11,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.figures.overview.attention import unread
+from explorer.experiments.embeddings.positions_reach import Reach
+from explorer.figures.payload import Payload
 from explorer.stack.embeddings.rope import RopeConfig, attention_factor, inv_freq, rotate, rotation
-from explorer.stack.embeddings.rope_scaling import NTK, DynamicNTK, Linear, Llama3, Scaling, YaRN
+from explorer.stack.embeddings.rope_scaling import Scaling
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.tracing.trace import Trace
 
@@ -36,8 +37,16 @@ def rope_of(config: DecoderConfig, layer: int) -> RopeConfig:
         raise NotApplicableError(
             f"This model has {config.positions} positions and turns no queries and keys.",
             "Choose a model with rotary positions, such as SmolLM2.",
+            offer="smollm2-135m",
         )
     return rope
+
+
+def length_of(model: Model) -> tuple[int, bool]:
+    """The length that the positions are held against, and whether the model was trained on it: what its card says, or
+    else what its config allows."""
+    trained = model.card.trained_length
+    return (trained, True) if trained else (config_of(model).n_ctx, False)
 
 
 # ---- one head's queries and keys ------------------------------------------------------------------------------------
@@ -57,27 +66,20 @@ class Hands:
     """What each pair adds to q.k; in float64."""
     attention: Float[Tensor, " key"]
     """The model's own weights."""
-    rotated_error: float
-    """Our rotation of q and k against the run's, relative to the largest number."""
     attention_error: float
     """softmax of the scaled sums of `parts` against the model's own weights."""
     shift_error: float
     """How far q.k moves when query and key are moved together by `SHIFTS`, relative to |q||k|."""
 
 
-def hands(trace: Trace, rope: RopeConfig, layer: int, head: int, position: int) -> Hands:
-    """One query's pairs against those of every key that it sees."""
+def hands(trace: Trace, rope: RopeConfig, layer: int, head: int, position: int, window: int | None = None) -> Hands:
+    """One query's pairs against those of every key that it sees: in a layer with a sliding window, those within it."""
     kv = head // (trace.dims.n_heads // trace.dims.n_kv_heads)
     table, d = trace.rotation(layer), rope.d_rotary
-    here = torch.arange(len(trace.tokens)) <= position
-    hidden = unread(trace.scores(layer)[head], trace.pattern[layer, head])[position]
-    seen = here & ~hidden  # a window's keys are one run of positions
-    first = int(seen.nonzero()[0])
+    first = 0 if window is None else max(0, position + 1 - window)
     q = table.undo(trace.rot_q[layer])[position, head]  # d_head
     k = table.undo(trace.rot_k[layer])[first : position + 1, kv]  # key d_head
     at = torch.arange(first, position + 1)
-    rotated = torch.cat([turned(rope, q[None], at[-1:]), turned(rope, k, at)])
-    run = torch.cat([trace.rot_q[layer, position, head][None], trace.rot_k[layer, first : position + 1, kv]])
     parts = pair_parts(rope, q[:d], k[:, :d], position - at)
     rest = k[:, d:] @ q[d:]
     scores = (parts.sum(-1) + rest) * trace.readout.scaling[layer]
@@ -91,7 +93,6 @@ def hands(trace: Trace, rope: RopeConfig, layer: int, head: int, position: int) 
         rest=rest,
         parts=parts,
         attention=attention,
-        rotated_error=float((rotated - run).abs().max() / run.abs().max()),
         attention_error=float((scores.softmax(-1) - attention).abs().max()),
         shift_error=shift_error(rope, q, k, position, at),
     )
@@ -186,17 +187,6 @@ def distance_error(table: Float[Tensor, "pos d_model"]) -> float:
 # ---- slower rotations -----------------------------------------------------------------------------------------------
 
 
-def schemes(factor: float | int, n_ctx: int) -> dict[str, Scaling]:
-    """Every scheme of the stack, asked to reach `factor` times the trained length."""
-    return {
-        "linear": Linear(factor),
-        "ntk": NTK(factor),
-        "dynamic": DynamicNTK(factor, n_ctx),
-        "yarn": YaRN(factor, n_ctx),
-        "llama3": Llama3(factor, 1.0, 4.0, n_ctx),
-    }
-
-
 @dataclass(frozen=True)
 class Slowed:
     """One scheme on one model's rotation."""
@@ -256,3 +246,143 @@ def table_error(trace: Trace, layer: int, speeds: Float[Tensor, " half"]) -> flo
             (angles.sin() * size - table.sin[:, :half]).abs().max(),
         )
     )
+
+
+# ---- what the views are drawn from -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class HandsBefore:
+    """The run without interventions."""
+
+    parts: Float[Tensor, "key half"]
+    rest: Float[Tensor, " key"]
+    attention: Float[Tensor, " key"]
+
+
+@dataclass(frozen=True)
+class PositionsRotation(Payload):
+    """One query's pairs."""
+
+    position: int
+    layer: int
+    head: int
+    kv: int
+    first: int
+    """Position of the first key."""
+    q: Float[Tensor, " d_rotary"]
+    k: Float[Tensor, "key d_rotary"]
+    rest: Float[Tensor, " key"]
+    attention: Float[Tensor, " key"]
+    inv_freq: Float[Tensor, " half"]
+    square: float
+    """What turning multiplies every score by (YaRN)."""
+    scale: float
+    cap: float | None
+    theta: float
+    d_head: int
+    d_rotary: int
+    n_ctx: int
+    trained: bool
+    """Whether n_ctx is the length that the model was trained on; else its config's limit."""
+    window: int | None
+    base: HandsBefore | None
+
+
+@dataclass(frozen=True)
+class RopeMap:
+    """The model's own rotation."""
+
+    theta: float
+    d_rotary: int
+    similarity: Float[Tensor, " distance"]
+
+
+@dataclass(frozen=True)
+class LearnedMap:
+    """The model's own table."""
+
+    table: Float[Tensor, "pos d_model"]
+    similarity: Float[Tensor, " kept"]
+
+
+@dataclass(frozen=True)
+class AlibiMap:
+    """Penalties at this model's number of heads."""
+
+    slopes: Float[Tensor, " head"]
+    bias: Float[Tensor, "head distance"]
+
+
+@dataclass(frozen=True)
+class PositionsMaps(Payload):
+    """The other answers."""
+
+    positions: int
+    d_model: int
+    n_heads: int
+    n_ctx: int
+    kind: str
+    speeds: Float[Tensor, " half"]
+    row: Float[Tensor, " d_model"]
+    """The last position's sinusoidal vector."""
+    distance: Int[Tensor, " distance"]
+    sinusoidal: Float[Tensor, " distance"]
+    rope: RopeMap | None
+    learned: LearnedMap | None
+    alibi: AlibiMap
+
+
+@dataclass(frozen=True)
+class Scheme(Slowed):
+    """One scheme, named."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class PositionsScaling(Payload):
+    """Rotations slowed down."""
+
+    factor: int
+    n_ctx: int
+    trained: bool
+    length: int
+    """Of this run's text."""
+    theta: float
+    d_rotary: int
+    inv_freq: Float[Tensor, " half"]
+    """Unscaled."""
+    schemes: list[Scheme]
+    own: str | None
+    """The scheme that the model comes with."""
+
+
+@dataclass(frozen=True)
+class PositionsReach(Payload):
+    """One passage read twice. What has not been read yet is NaN."""
+
+    factor: int
+    n_ctx: int
+    trained: bool
+    ids: Int[Tensor, " pos"]
+    tokens: int
+    text: str
+    texts: dict[str, str]
+    """The texts that may be chosen, and their titles."""
+    names: list[str]
+    distances: list[int]
+    perplexity: Float[Tensor, "scheme distance"]
+    first: Float[Tensor, " token"]
+    second: Float[Tensor, "scheme distance token"]
+    first_perplexity: float
+
+
+def read_again(
+    found: Reach, ids: Int[Tensor, " pos"], factor: int, length: tuple[int, bool], asked: int, text: str,
+    texts: dict[str, str],
+) -> PositionsReach:  # fmt: skip
+    return PositionsReach(
+        factor, *length, ids, asked, text, texts, list(found.names), found.distances, found.perplexity,
+        found.first, found.second, float(found.first.mean().exp()),
+    )  # fmt: skip

@@ -8,14 +8,17 @@ how much of key k reaches the stream is ``weight * |v_k W_O|``, not the weight a
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
+from explorer.figures.payload import Payload
 from explorer.tracing.trace import Trace
+from explorer.tracing.windows import visible
 
 #: Below this many tokens a head's every query row is sent, so that hovering another query needs no round trip.
 ALL_ROWS = 40
@@ -89,49 +92,36 @@ class OpenRow:
     shown: list[int]
     """The keys that the table lists."""
     unread: list[int]
-    """Past keys that the selected query may not read (a sliding window)."""
+    """Past keys that the selected query may not read: they lie behind the layer's sliding window."""
     query: Float[Tensor, " d_head"]
     keys: Float[Tensor, "shown d_head"]
     """The rotated query, and the rotated keys of `shown`: their products add up to the score."""
     softmax_error: float
     """Largest difference between softmax(masked scores) and the model's pattern, over the whole head."""
-    row_error: float
-    """Largest distance of a row's sum from 1."""
 
 
-def softmax_error(scores: Float[Tensor, "query key"], pattern: Float[Tensor, "query key"]) -> float:
+def softmax_error(
+    scores: Float[Tensor, "query key"], pattern: Float[Tensor, "query key"], visible: Bool[Tensor, "query key"]
+) -> float:
     """Redo mask and softmax in float64 and compare with the weights that the model itself used.
 
-    A key that the model did not look at (the future; beyond a sliding window) has a weight of exactly 0 and is masked.
-    Causality is asserted, not assumed: weight on a future key counts as an error.
+    What each query may read is given, not read off the weights: weight on any other key counts as an error.
     """
-    n = scores.shape[-1]
-    future = torch.ones(n, n, dtype=torch.bool).triu(1)
-    leak = float(pattern.masked_fill(~future, 0).abs().max())
-    redone = scores.double().masked_fill(future | unread(scores, pattern), -math.inf).softmax(-1)
-    return max(leak, float((redone - pattern.double()).abs().max()))
+    redone = scores.double().masked_fill(~visible, -math.inf).softmax(-1)
+    return float((redone - pattern.double()).abs().max())
 
 
-def unread(scores: Float[Tensor, "query key"], pattern: Float[Tensor, "query key"]) -> Tensor:
-    """Past keys that a window hides: weight exactly 0 although their score lies within 60 of the row's largest.
-
-    exp(-60) = 9e-27 is far above the smallest float32, so a weight of 0 there cannot come from underflow.
-    """
-    n = scores.shape[-1]
-    past = torch.ones(n, n, dtype=torch.bool).tril()
-    highest = scores.masked_fill(~past, -math.inf).amax(-1, keepdim=True)
-    return past & (pattern == 0) & (scores > highest - 60)
-
-
-def open_row(trace: Trace, layer: int, head: int, position: int) -> OpenRow:
-    """Everything behind one head's row at `position`; see `OpenRow` for shapes."""
+def open_row(trace: Trace, layer: int, head: int, position: int, window: int | None) -> OpenRow:
+    """Everything behind one head's row at `position`; see `OpenRow` for shapes. `window` is the layer's, by the
+    model's config."""
     n = len(trace.tokens)
     kv = head // (trace.dims.n_heads // trace.dims.n_kv_heads)
     pattern = trace.pattern[layer, head].float()
     trace.readout.require("values")
     scores = trace.scores(layer)[head].float()
     first = 0 if n <= MAX_MAP else min(max(0, position + 1 - MAX_MAP), n - MAX_MAP)
-    window = slice(first, min(n, first + MAX_MAP))
+    part = slice(first, min(n, first + MAX_MAP))
+    seen = visible(n, window)
     queries = slice(0, n) if n <= ALL_ROWS else slice(position, position + 1)
     writes = trace.v[layer, :, kv] @ trace.readout.W_O[layer][head]  # key d_model
     after = trace.readout.ln1_post_weight[layer]
@@ -140,18 +130,28 @@ def open_row(trace: Trace, layer: int, head: int, position: int) -> OpenRow:
     shown = shown_keys(pattern[position], position)
     return OpenRow(
         first=first,
-        pattern=pattern[window, window],
+        pattern=pattern[part, part],
         row0=queries.start,
         scores=scores[queries],
         rows=pattern[queries],
         value_norms=writes.norm(dim=-1),
         shown=shown,
-        unread=unread(scores, pattern)[position].nonzero().flatten().tolist(),
+        unread=(~seen[position, : position + 1]).nonzero().flatten().tolist(),
         query=trace.rot_q[layer, position, head],
         keys=trace.rot_k[layer, shown, kv],
-        softmax_error=softmax_error(scores, pattern),
-        row_error=float((pattern.double().sum(-1) - 1).abs().max()),
+        softmax_error=softmax_error(scores, pattern, seen),
     )
+
+
+def unseen_weight(rows: Float[Tensor, "layer head key"], windows: Sequence[int | None], position: int) -> float:
+    """The largest weight of one query on a key that it may not read: later than itself, or behind its layer's window.
+
+    >>> unseen_weight(torch.tensor([[[0.25, 0.5, 0.25]]]), [None], 1), unseen_weight(torch.ones(1, 1, 2), [1], 1)
+    (0.25, 1.0)
+    """
+    n = rows.shape[-1]
+    hidden = torch.stack([~visible(n, window)[position] for window in windows])  # layer key
+    return float(rows.abs().masked_fill(~hidden[:, None], 0).max())
 
 
 def shown_keys(row: Float[Tensor, " key"], position: int, most: int = 28, future: int = 4) -> list[int]:
@@ -188,3 +188,86 @@ def likeliest_change(before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d
     return Change(
         ids.tolist(), p[ids].exp().tolist(), q[ids].exp().tolist(), max(0.0, float((p.exp() * (p - q)).sum()))
     )
+
+
+# ---- what the views are drawn from -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AttentionWall(Payload):
+    """Every head's map, made small, and its scores."""
+
+    n_layers: int
+    n_heads: int
+    n_kv_heads: int
+    maps: UInt8[Tensor, "layer head cells"]
+    """Lower triangles, row by row."""
+    cells: int
+    """Squares a side."""
+    stride: int
+    """Tokens that a square covers."""
+    previous: Float[Tensor, "layer head"]
+    sink: Float[Tensor, "layer head"]
+    entropy: Float[Tensor, "layer head"]
+    induction: Float[Tensor, "layer head"]
+
+
+@dataclass(frozen=True)
+class AttentionReads(Payload):
+    """One query's row in every head."""
+
+    position: int
+    n_layers: int
+    n_heads: int
+    rows: UInt8[Tensor, "layer head key"]
+
+
+@dataclass(frozen=True)
+class AttentionChange(Change):
+    """The next-token distribution with and without the interventions."""
+
+    logit_before: float
+    logit_after: float
+
+
+@dataclass(frozen=True)
+class AttentionFacts:
+    """Means over the text's queries."""
+
+    previous: float
+    sink: float
+    entropy: float
+
+
+@dataclass(frozen=True)
+class AttentionHead(Payload):
+    """One head opened at one query."""
+
+    position: int
+    layer: int
+    head: int
+    target: int
+    d_head: int
+    scaling: float
+    softcap: float | None
+    d_rotary: int | None
+    """So many coordinates are turned, i together with i + d_rotary / 2: 0 where positions turn nothing, None where the
+    model's pairs are others."""
+    window: int | None
+    first: int
+    map: UInt8[Tensor, "window window"]
+    row0: int
+    scores: Float[Tensor, "queries key"]
+    rows: Float[Tensor, "queries key"]
+    value_norms: Float[Tensor, " key"]
+    shown: Int[Tensor, " shown"]
+    unread: list[int]
+    query: Float[Tensor, " d_head"]
+    keys: Float[Tensor, "shown d_head"]
+    kv: int
+    kin: list[int]
+    """The heads that share the key-value head."""
+    share: float
+    """Of the target's logit."""
+    facts: AttentionFacts
+    base: AttentionChange | None

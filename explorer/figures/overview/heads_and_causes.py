@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from jaxtyping import Float
 from torch import Tensor
+
+from explorer.figures.payload import Payload
 
 
 def shares_error(
@@ -28,3 +32,38 @@ def most_moved(now: Float[Tensor, "layer head"], before: Float[Tensor, "layer he
     moved = (now.double() - before.double()).abs().flatten()
     order = moved.argsort(descending=True, stable=True)[:k].tolist()
     return [i for i in order if moved[i] > 0]
+
+
+@dataclass(frozen=True)
+class KindsOfHeads:
+    """Scores by which heads are shaded."""
+
+    previous: Float[Tensor, "layer head"]
+    sink: Float[Tensor, "layer head"]
+    entropy: Float[Tensor, "layer head"]
+    induction: Float[Tensor, "layer head"]
+
+
+@dataclass(frozen=True)
+class HeadsBefore:
+    """The run without interventions."""
+
+    direct: Float[Tensor, "layer head"]
+    moved: list[int]
+    p: float
+
+
+@dataclass(frozen=True)
+class HeadsAndCauses(Payload):
+    """Direct shares and measured removals: effect, kl and p_ablated are NaN of a head that is not removed yet."""
+
+    position: int
+    target: int
+    p: float
+    direct: Float[Tensor, "layer head"]
+    effect: Float[Tensor, "layer head"]
+    """Change of the target's logit."""
+    kl: Float[Tensor, "layer head"]
+    p_ablated: Float[Tensor, "layer head"]
+    scores: KindsOfHeads
+    base: HeadsBefore | None

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from explorer.figures.overview.tokens import shared_prefix
+from explorer.figures.payload import Payload
 from explorer.tracing import lens
+from explorer.tracing.attribution import Attribution
 from explorer.tracing.trace import Trace
 
-#: A lens grid reads this many positions at most: at 31 depths and 49,152 tokens that is 126 GFLOP.
-LENS_WIDTH = 72
-LENS_STRIDE = 36
+#: A lens grid shows this many positions at once, as many as a screen: at 31 depths and 49,152 tokens that is 56 GFLOP.
+LENS_WIDTH = 32
+LENS_STRIDE = 16
 LENS_TOP = 5
 
 
@@ -38,8 +40,8 @@ def lens_window(n_positions: int, position: int, width: int = LENS_WIDTH, stride
 
     Windows move by whole strides, so that stepping from token to token mostly stays within one.
 
-    >>> lens_window(50, 10), lens_window(576, 10), lens_window(576, 100), lens_window(576, 575)
-    (range(0, 50), range(0, 72), range(72, 144), range(504, 576))
+    >>> lens_window(30, 10), lens_window(576, 10), lens_window(576, 100), lens_window(576, 575)
+    (range(0, 30), range(0, 32), range(80, 112), range(544, 576))
     """
     if n_positions <= width:
         return range(n_positions)
@@ -49,8 +51,17 @@ def lens_window(n_positions: int, position: int, width: int = LENS_WIDTH, stride
     return range(start, start + width)
 
 
-#: The window last read of each run; a trace that leaves the store takes its entry with it.
-_windows: WeakKeyDictionary[Trace, Grid] = WeakKeyDictionary()
+@dataclass(frozen=True)
+class Columns:
+    """A run's likeliest tokens at every depth, for the positions that were read so far."""
+
+    ids: Int[Tensor, "depth pos k"]
+    probabilities: Float[Tensor, "depth pos k"]
+    read: Bool[Tensor, " pos"]
+
+
+#: By the number of tokens in each cell; a trace that leaves the store takes its entry with it.
+_columns: WeakKeyDictionary[Trace, dict[int, Columns]] = WeakKeyDictionary()
 
 
 def lens_grid(trace: Trace, position: int, k: int = LENS_TOP) -> Grid:
@@ -59,30 +70,24 @@ def lens_grid(trace: Trace, position: int, k: int = LENS_TOP) -> Grid:
     "interpreting GPT: the logit lens" (nostalgebraist 2020): final norm and unembedding applied to
     the stream after each block. Depth 0 is the embedding.
     """
-    k = min(k, trace.dims.d_vocab)
-    window = lens_window(len(trace.tokens), position)
-    if len(window) == len(trace.tokens):
-        whole = trace.logit_lens(k)
-        return Grid(0, whole.ids, whole.probs)
-    return _read(trace, window, k)
+    return _read(trace, lens_window(len(trace.tokens), position), min(k, trace.dims.d_vocab))
 
 
 def _read(trace: Trace, window: range, k: int) -> Grid:
-    held = _windows.get(trace)
-    if held is not None and held.ids.shape[-1] == k and held.start == window.start and held.stop == window.stop:
-        return held
-    ids, probabilities = [], []
-    part = slice(window.start, window.stop)
-    for stream in lens.depths(trace, part):  # a depth at a time: one block of logits in memory
-        logits = trace.readout.logits(stream)  # pos d_vocab
-        values, at = lens.top_k(logits, k)
-        # Exponentials in float32, summed in float64, as the whole lens does.
-        total = (logits - values[:, :1]).exp_().sum(-1, keepdim=True, dtype=torch.float64)
-        ids.append(at)
-        probabilities.append((values - values[:, :1]).double().exp() / total)
-    grid = Grid(window.start, torch.stack(ids), torch.stack(probabilities))
-    _windows[trace] = grid
-    return grid
+    """The window's columns; those that another window has read before are not read again."""
+    shape = (trace.dims.n_layers + 1, len(trace.tokens), k)
+    known = _columns.setdefault(trace, {})
+    if k not in known:
+        ids = torch.zeros(shape, dtype=torch.long)
+        known[k] = Columns(ids, torch.zeros(shape), torch.zeros(shape[1], dtype=torch.bool))
+    columns = known[k]
+    missing = [position for position in window if not columns.read[position]]
+    if missing:
+        found = lens.likeliest(trace, lens.depths(trace, missing), k)
+        columns.ids[:, missing], columns.probabilities[:, missing] = found
+        columns.read[missing] = True
+    here = slice(window.start, window.stop)
+    return Grid(window.start, columns.ids[:, here], columns.probabilities[:, here])
 
 
 @dataclass(frozen=True)
@@ -101,16 +106,9 @@ def lens_before(base: Trace, trace: Trace, grid: Grid) -> Before | None:
     stop = min(grid.stop, shared_prefix(base.ids.tolist(), trace.ids.tolist()))
     if stop <= grid.start:
         return None
-    k = grid.ids.shape[-1]  # as many as the base's own grid reads, so that each run is read once
-    if len(base.tokens) <= LENS_WIDTH:
-        whole = base.logit_lens(k)
-        read = Grid(0, whole.ids, whole.probs)
-    else:
-        read = _read(base, range(grid.start, stop), k)
-    columns = slice(grid.start - read.start, stop - read.start)
-    ids = read.ids[:, columns, 0]
-    changed = int((ids != grid.ids[:, : stop - grid.start, 0]).sum())
-    return Before(ids, read.probabilities[:, columns, 0], changed)
+    read = _read(base, range(grid.start, stop), grid.ids.shape[-1])  # as many tokens as the base's own grid reads
+    ids, n = read.ids[..., 0], stop - grid.start
+    return Before(ids, read.probabilities[..., 0], int((ids != grid.ids[:, :n, 0]).sum()))
 
 
 def last_row_error(grid: Grid, logits: Float[Tensor, "pos d_vocab"]) -> float:
@@ -179,8 +177,7 @@ def writes_error(trace: Trace, position: int) -> float:
     """
     worst, scale = 0.0, 0.0
     for layer in range(trace.dims.n_layers):
-        before = trace.embed[position] if layer == 0 else trace.resid_post[layer - 1, position]
-        wrote = (trace.resid_mid[layer, position] - before).double()
+        wrote = (trace.resid_mid[layer, position] - trace.stream(layer)[position]).double()
         made = heads_write(trace, layer, position)
         worst = max(worst, float((wrote - made).abs().max()))
         scale = max(scale, float(wrote.abs().max()))
@@ -196,3 +193,107 @@ def heads_write(trace: Trace, layer: int, position: int) -> Float[Tensor, " d_mo
     if weight is not None and trace.ln1_post_scale is not None:  # a norm between attention and the stream
         out = out * weight.double() / trace.ln1_post_scale[layer, position].double()
     return out
+
+
+# ---- what the views are drawn from -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LensBefore:
+    """The run without interventions, for the first `n` columns."""
+
+    n: int
+    ids: Int[Tensor, "depth n"]
+    probs: Float[Tensor, "depth n"]
+    changed: int
+    """Cells whose likeliest token is another one now."""
+
+
+@dataclass(frozen=True)
+class ResidualLens(Payload):
+    """The likeliest tokens at every depth, for `n` positions from `start` on."""
+
+    start: int
+    n: int
+    k: int
+    depths: int
+    ids: Int[Tensor, "depth pos k"]
+    probs: Float[Tensor, "depth pos k"]
+    base: LensBefore | None
+
+
+@dataclass(frozen=True)
+class RankBefore:
+    """The target's rank without interventions."""
+
+    ranks: Int[Tensor, " depth"]
+    probs: Float[Tensor, " depth"]
+    first: int | None
+    stays: int | None
+
+
+@dataclass(frozen=True)
+class ResidualRank(Payload):
+    """The target and its likeliest rivals through depth."""
+
+    position: int
+    ids: list[int]
+    depths: int
+    vocab: int
+    ranks: Int[Tensor, "token depth"]
+    probs: Float[Tensor, "token depth"]
+    first: int | None
+    """The first depth at which the target leads."""
+    stays: int | None
+    """From here on it leads."""
+    base: RankBefore | None
+
+
+@dataclass(frozen=True)
+class EditShare:
+    """What an intervention on the stream adds to the logit."""
+
+    layer: int
+    share: float
+
+
+@dataclass(frozen=True)
+class LogitShares:
+    """A logit's parts."""
+
+    embed: float
+    attn: Float[Tensor, " layer"]
+    mlp: Float[Tensor, " layer"]
+    edits: list[EditShare]
+    constant: float
+    logit: float
+
+    @classmethod
+    def of(cls, found: Attribution) -> LogitShares:
+        edits = [EditShare(layer, float(share)) for layer, share in enumerate(found.edits) if share != 0]
+        return cls(found.embed, found.attn, found.mlp, edits, found.constant, found.logit)
+
+
+@dataclass(frozen=True)
+class ResidualWaterfall(LogitShares, Payload):
+    """Every write into the stream, toward one token."""
+
+    position: int
+    target: int
+    base: LogitShares | None
+
+
+@dataclass(frozen=True)
+class NormsBefore:
+    """The selected position's lengths without interventions."""
+
+    stream: Float[Tensor, " depth"]
+    attn: Float[Tensor, " layer"]
+    mlp: Float[Tensor, " layer"]
+
+
+@dataclass(frozen=True)
+class ResidualNorms(Norms, Payload):
+    """Lengths of the stream and of what is written into it."""
+
+    base: NormsBefore | None

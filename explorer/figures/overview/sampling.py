@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.figures.payload import Payload
 from explorer.stack.inference.sampling import Sampler
 from explorer.tracing.causes import kl
 
@@ -76,3 +77,16 @@ def unmodified(before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab
     likeliest = int(before.argmax())
     ids = list(dict.fromkeys([*ids, likeliest]))
     return Unmodified(ids, before.double().softmax(-1)[ids], float(kl(before, after)), likeliest)
+
+
+@dataclass(frozen=True)
+class SamplingStages(Payload):
+    """One row of logits, and what the page's own steps are held against."""
+
+    position: int
+    logits: Float[Tensor, " d_vocab"]
+    top_ids: Int[Tensor, " proved"]
+    top_p: Float[Tensor, " proved"]
+    kept: dict[str, int]
+    """Tokens that each of the sampler's steps leaves, by Python's own."""
+    base: Unmodified | None

@@ -1,16 +1,18 @@
 """How a text became tokens, as tables to draw: bytes, characters that several tokens share, merges, compression.
 
-All functions take bytes and tokenizer backends, never a model, so that they can be tested on a handful of merges.
+All functions take bytes and ids, never a model; what merges is `explorer.stack.tokenization.bpe`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Literal
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.figures.payload import Payload
 
 
 @dataclass(frozen=True)
@@ -58,23 +60,18 @@ class Compression:
     special: int
     characters: int
     bytes: int
-
-    @property
-    def bytes_per_token(self) -> float:
-        return self.bytes / max(1, self.tokens - self.special)
-
-    @property
-    def characters_per_token(self) -> float:
-        return self.characters / max(1, self.tokens - self.special)
+    bytes_per_token: float
+    characters_per_token: float
 
 
 def compression(pieces: Sequence[bytes], special: Sequence[bool]) -> Compression:
     """
     >>> compression([b"Hi", b" you", b"<end>"], [False, False, True])
-    Compression(tokens=3, special=1, characters=6, bytes=6)
+    Compression(tokens=3, special=1, characters=6, bytes=6, bytes_per_token=3.0, characters_per_token=3.0)
     """
     text = b"".join(p for p, s in zip(pieces, special, strict=True) if not s)
-    return Compression(len(pieces), sum(special), len(text.decode("utf-8", errors="replace")), len(text))
+    characters, carry = len(text.decode("utf-8", errors="replace")), max(1, len(pieces) - sum(special))
+    return Compression(len(pieces), sum(special), characters, len(text), len(text) / carry, characters / carry)
 
 
 def differences(found: Sequence[int], expected: Sequence[int]) -> int:
@@ -113,137 +110,79 @@ def continuation(base: Sequence[int], ids: Sequence[int], n_prompt: int) -> Cont
     return Continuation(list(base[n_prompt:]), shared if shared < max(len(base), len(ids)) else None)
 
 
-# ---- merges ----------------------------------------------------------------------------------------------------
-
-
-@cache
-def byte_alphabet() -> dict[str, int]:
-    """GPT-2's printable stand-in for each byte: printable bytes stand for themselves, the others move above 255.
-
-    Radford et al. 2019, "Language Models are Unsupervised Multitask Learners" (encoder.py, bytes_to_unicode).
-
-    >>> byte_alphabet()["Ġ"], byte_alphabet()["A"]
-    (32, 65)
-    """
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [b for b in range(256) if b not in printable]
-    return {chr(b): b for b in printable} | {chr(256 + n): b for n, b in enumerate(others)}
-
-
-def symbol_bytes(symbol: str) -> bytes:
-    """The bytes behind a byte-level symbol.
-
-    >>> symbol_bytes("Ġthe")
-    b' the'
-    """
-    alphabet = byte_alphabet()
-    return bytes(alphabet[c] for c in symbol)
+# ---- what the views are drawn from -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class MergeTable:
-    """A byte-level BPE vocabulary as the tokenizer holds it: merges in the order in which they were learned."""
+class WrittenBefore:
+    """What the run without interventions wrote after the same prompt."""
 
-    ranks: dict[tuple[str, str], int]
-    ids: dict[str, int]
-    ignore_merges: bool
-    """True when a pre-token that is in the vocabulary is taken whole, without merging (Llama 3)."""
-
-
-def merge_table(tokenizer_json: str) -> MergeTable | None:
-    """The merge table inside a tokenizers JSON, or None where byte-level BPE is not what it holds."""
-    spec = json.loads(tokenizer_json)
-    model = spec["model"]
-    byte_level = any('"ByteLevel"' in json.dumps(spec.get(part) or {}) for part in ("pre_tokenizer", "decoder"))
-    if model.get("type") != "BPE" or not byte_level:
-        return None
-    pairs = (m.split(" ", 1) if isinstance(m, str) else m for m in model["merges"])  # older files hold "a b"
-    ranks = {(left, right): rank for rank, (left, right) in enumerate(pairs)}
-    return MergeTable(ranks, model["vocab"], bool(model.get("ignore_merges")))
+    ids: list[int]
+    first: int | None
+    special: list[bool]
 
 
 @dataclass(frozen=True)
-class Merge:
-    """One step: symbols `index` and `index + 1` became one."""
+class TokensTable(Payload):
+    """Every token of the run."""
+
+    bytes: list[str]
+    special: list[bool]
+    start: list[int]
+    norm: Float[Tensor, " pos"]
+    """Of what enters the first block."""
+    next_id: Int[Tensor, " pos"]
+    """The likeliest next token."""
+    next_p: Float[Tensor, " pos"]
+    shared: list[SharedCharacter]
+    prompt: Compression
+    base: WrittenBefore | None
+
+
+@dataclass(frozen=True)
+class MergeStep:
+    """One merge."""
 
     rank: int
     index: int
-    symbols: tuple[str, ...]
-    """All symbols of the pre-token after this merge."""
+    bytes: list[str]
+    id: int
 
 
 @dataclass(frozen=True)
-class MergePath:
-    start: tuple[str, ...]
-    steps: tuple[Merge, ...]
-    ids: tuple[int, ...]
+class TokensMerges(Payload):
+    """One pre-token's merges, if its tokenizer merges bytes."""
 
-    @property
-    def symbols(self) -> tuple[str, ...]:
-        return self.steps[-1].symbols if self.steps else self.start
-
-
-def merge_path(pretoken: str, table: MergeTable) -> MergePath:
-    """Byte-level BPE on one pre-token: merge the adjacent pair that was learned first, until no pair is known.
-
-    Sennrich, Haddow, Birch 2015 (arXiv:1508.07909); on bytes since Radford et al. 2019.
-
-    >>> table = MergeTable({("h", "e"): 0, ("l", "l"): 1, ("he", "ll"): 2}, {"hell": 9, "o": 4}, False)
-    >>> [(s.rank, " ".join(s.symbols)) for s in merge_path("hello", table).steps]
-    [(0, 'he l l o'), (1, 'he ll o'), (2, 'hell o')]
-    """
-    start = tuple(pretoken)
-    if table.ignore_merges and pretoken in table.ids and len(pretoken) > 1:
-        whole = Merge(-1, 0, (pretoken,))
-        return MergePath(start, (whole,), (table.ids[pretoken],))
-    symbols, steps = list(start), []
-    while len(symbols) > 1:
-        known = [(table.ranks.get((a, b)), i) for i, (a, b) in enumerate(pairwise(symbols))]
-        best = min(((rank, i) for rank, i in known if rank is not None), default=None)
-        if best is None:
-            break
-        rank, i = best
-        symbols[i : i + 2] = [symbols[i] + symbols[i + 1]]
-        steps.append(Merge(rank, i, tuple(symbols)))
-    return MergePath(start, tuple(steps), tuple(table.ids.get(s, -1) for s in symbols))
+    position: int
+    applies: bool
+    reason: str
+    """Why not."""
+    alone: bool = False
+    """Replayed on the selected token alone."""
+    start: list[str] = field(default_factory=list)
+    steps: list[MergeStep] = field(default_factory=list)
+    n_merges: int = 0
+    ids: list[int] = field(default_factory=list)
+    run_ids: list[int] = field(default_factory=list)
+    selected: int = 0
 
 
 @dataclass(frozen=True)
-class PreToken:
-    """The piece of text within which merging happens, and which of the run's tokens lie in it."""
+class TemplateSide:
+    """A text's tokens, as far as they are drawn."""
 
-    symbols: str
-    """In the byte alphabet."""
-    first: int
-    last: int
-    canonical: bool
-    """True when the run's tokens are cut exactly at the pre-token's edges."""
+    ids: list[int]
+    special: list[bool]
+    count: int
 
 
-def pretoken_of(pieces: Sequence[bytes], at: int, backend: Any) -> PreToken | None:
-    """The pre-token that holds token `at` of a text given as its tokens' bytes.
+@dataclass(frozen=True)
+class TokensChat(Payload):
+    """The text as it is, and within the chat template."""
 
-    `backend` is a ``tokenizers.Tokenizer``. None when the text is not whole UTF-8 or the pre-tokenizer's pieces do
-    not spell it (a normaliser changed it, or a prefix space was added).
-    """
-    try:
-        text = b"".join(pieces).decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    cut = backend.pre_tokenizer.pre_tokenize_str(text) if backend.pre_tokenizer is not None else []
-    if not all(c in byte_alphabet() for piece, _ in cut for c in piece):
-        return None
-    if b"".join(symbol_bytes(piece) for piece, _ in cut) != b"".join(pieces):
-        return None
-    starts = [0]
-    for piece in pieces:
-        starts.append(starts[-1] + len(piece))
-    begin = 0
-    for symbols, _ in cut:
-        end = begin + len(symbols)  # one symbol a byte
-        if begin <= starts[at] < end:
-            first = next(i for i in range(len(pieces)) if starts[i + 1] > begin)
-            last = next(i for i in range(len(pieces)) if starts[i + 1] >= end)
-            return PreToken(symbols, first, last, starts[first] == begin and starts[last + 1] == end)
-        begin = end
-    return None
+    has_template: bool
+    plain: TemplateSide
+    chat: TemplateSide
+    at: int
+    """Where the plain tokens stand inside the templated ones; -1 where they are cut differently there."""
+    used: Literal["chat", "plain"]

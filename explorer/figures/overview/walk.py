@@ -1,22 +1,21 @@
 """One position's walk through the model, as numbers to draw.
 
-`river` is the whole stream: what every write adds to the target's logit, how long the stream is, what the logit lens
-reads at each depth. `block` opens one block into heads and neurons. `draw` is the sampler's last step. All are pure
-functions of a `Trace`.
+The river is the whole stream: what every write adds to the target's logit, how long the stream is, what the logit lens
+reads at each depth, and the sampler's last step. One block is opened in `walk_block`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.figures.payload import Payload
 from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.stack.inference.sampling import Sampler
-from explorer.stack.transformer.decoder import Decoder
-from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 from explorer.tracing.trace import Trace
 
 #: How many of the likeliest next tokens the river's end splits into.
@@ -155,70 +154,93 @@ def sampler_words(sampler: Sampler) -> str:
     return ", ".join(f"{each.term} {sampler.numbers[each.name]:g}" for each in on)
 
 
-@dataclass(frozen=True)
-class Neuron:
-    """One MLP neuron's part in a logit."""
-
-    index: int
-    activation: float
-    share: float
-    """``activation * (W_out[index] . direction)``, in logits."""
-    says: list[int]
-    """The three tokens whose logits a push with this activation's sign raises most."""
-
-
-def busiest_neurons(trace: Trace, position: int, layer: int, token: int, k: int) -> list[Neuron]:
-    """The `k` neurons of one MLP with the largest shares of `token`'s logit, by size, and what each pushes toward.
-
-    An MLP writes ``post @ W_out``: a neuron's write is its activation times its row of W_out, whatever the gate was
-    (Geva et al. 2021, arXiv 2012.14913, read such rows as values over the vocabulary). Empty for a mixture of experts.
-    """
-    readout = trace.readout
-    rows, after = readout.W_out[layer], readout.ln2_post_weight[layer]
-    if rows is None or trace.mlp_pre is None or readout.activation is None:
-        return []
-    top = trace.attribution(position, token).neurons(layer, k)
-    signs = torch.where(top.activation < 0, -1.0, 1.0)
-    pushes = rows[top.ids] * signs[:, None] * (1 if after is None else after)  # k d_model
-    if readout.norm == "layer":
-        pushes = pushes - pushes.mean(-1, keepdim=True)
-    pushes = pushes * readout.norm_weight
-    says = (pushes @ readout.W_U.T).topk(min(3, trace.dims.d_vocab)).indices.tolist()
-    return [
-        Neuron(int(i), float(a), float(c), said)
-        for i, a, c, said in zip(top.ids, top.activation, top.contribution, says, strict=True)
-    ]
+# ---- what the river is drawn from ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """One expert's part in a logit."""
+class WalkToken:
+    """The token that walks."""
 
-    expert: int
-    weight: float
-    share: float
-    """``weight * (E(norm(x)) . direction)``, in logits."""
-    says: list[int]
-    """The three tokens whose logits its write raises most."""
+    id: int
+    bytes: list[int]
+    start: int
+    end: int
+    is_row: bool
+    """Whether what enters the first block is its row of W_E, unchanged."""
 
 
-def chosen_experts(trace: Trace, decoder: Decoder, position: int, layer: int, token: int) -> list[Chosen]:
-    """The experts that a position used in a layer, heaviest first, each run again by itself on what the layer read.
+@dataclass(frozen=True)
+class WalkTarget:
+    """A token that the shares may be taken toward."""
 
-    What a mixture writes is its experts' weighted sum, so that the shares add up to the layer's. Empty for a dense
-    model.
-    """
-    mlp = decoder.blocks[layer].get_submodule("mlp")
-    if trace.expert_weights is None or not isinstance(mlp, SparseFeedForward):
-        return []
-    readout, weights = trace.readout, trace.expert_weights[layer, position]
-    direction = readout.direction(token, float(trace.ln_final_scale[position]))
-    with torch.inference_mode():
-        x = decoder.blocks[layer].get_submodule("ln2")(trace.resid_mid[layer, position : position + 1])
-        found = []
-        for e in weights.argsort(descending=True)[: int((weights != 0).sum())].tolist():
-            wrote = mlp.experts.one(e, x)[0] * weights[e]  # d_model
-            push = (wrote - wrote.mean() if readout.norm == "layer" else wrote) * readout.norm_weight
-            says = (readout.W_U @ push).topk(min(3, trace.dims.d_vocab)).indices.tolist()
-            found.append(Chosen(e, float(weights[e]), float(wrote.double() @ direction), says))
-    return found
+    id: int
+    p: float
+    logit: float
+
+
+@dataclass(frozen=True)
+class WalkSample(Draw):
+    """The sampler's work at this position."""
+
+    temperature: float
+    words: str
+
+
+@dataclass(frozen=True)
+class WalkShares:
+    """Shares of the logit, and lengths of the stream."""
+
+    embed: float
+    attn: Float[Tensor, " layer"]
+    mlp: Float[Tensor, " layer"]
+    norms: Float[Tensor, " depth"]
+    """Embedding to last block."""
+
+
+@dataclass(frozen=True)
+class WalkBefore(WalkShares):
+    """The run without interventions."""
+
+    logit: float
+    p: float
+    kl: float
+    """KL(without || with), nats."""
+    next: Ends
+
+
+@dataclass(frozen=True)
+class WalkRiver(WalkShares, Payload):
+    """One position's stream."""
+
+    position: int
+    target: int
+    vocabulary: int
+    token: WalkToken
+    targets: list[WalkTarget]
+    edits: Float[Tensor, " layer"]
+    constant: float
+    sum_logit: float
+    """The model's own logit, before a softcap."""
+    attn_norms: Float[Tensor, " layer"]
+    mlp_norms: Float[Tensor, " layer"]
+    attn_cosines: Float[Tensor, " layer"]
+    mlp_cosines: Float[Tensor, " layer"]
+    direction: float
+    """The length of what writes are compared with."""
+    lens_ids: Int[Tensor, " depth"]
+    lens_p: Float[Tensor, " depth"]
+    target_rank: Int[Tensor, " depth"]
+    target_p: Float[Tensor, " depth"]
+    embedding: Float[Tensor, " d_model"]
+    rms: float
+    """What the final norm divides by."""
+    norm_word: Literal["rms", "deviation"]
+    logit: float
+    p: float
+    logsumexp: float
+    next: Ends
+    sample: WalkSample | None
+    """None inside the prompt, where the next token is given."""
+    next_given: int | None
+    next_given_p: float | None
+    base: WalkBefore | None

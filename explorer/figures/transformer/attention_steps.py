@@ -13,12 +13,13 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from explorer.figures.overview.attention import unread
-from explorer.stack.embeddings.rope import rotate, rotation
+from explorer.figures.payload import Payload
+from explorer.stack.embeddings.rope import RopeConfig, rotate, rotation
 from explorer.stack.transformer.attention import Visibility, eager
 from explorer.stack.transformer.block import Block
 from explorer.stack.transformer.decoder import Decoder
 from explorer.tracing.trace import Trace
+from explorer.tracing.windows import visible as visible_in
 
 #: Positions that are drawn; of a longer text those that end at the selected one.
 WINDOW = 64
@@ -74,9 +75,11 @@ def window(n: int, position: int) -> slice:
     return slice(first, min(n, first + WINDOW))
 
 
-def head_steps(trace: Trace, layer: int, head: int, position: int, at: slice | None = None) -> tuple[Steps, Errors]:
+def head_steps(
+    trace: Trace, layer: int, head: int, position: int, sliding: int | None, at: slice | None = None
+) -> tuple[Steps, Errors]:
     """The steps of one head at some positions (the window's, if none are named), and how well they give the model's
-    own numbers at all of them."""
+    own numbers at all of them. `sliding` is the layer's sliding window, by the model's config."""
     n, kv = len(trace.tokens), head // (trace.dims.n_heads // trace.dims.n_kv_heads)
     readout, rotary = trace.readout, trace.rotation(layer)
     trace.readout.require("values")
@@ -85,8 +88,7 @@ def head_steps(trace: Trace, layer: int, head: int, position: int, at: slice | N
     pattern, z = trace.pattern[layer, head], trace.z[layer, :, head]
 
     every = trace.scores(layer)[head]
-    future = torch.ones(n, n, dtype=torch.bool).triu(1)
-    visible = ~(future | unread(every, pattern))
+    visible = visible_in(n, sliding)
     see = Visibility(visible[None, None])
     done = eager(rot_q[None, None], rot_k[None, None], v[None, None], see, scale, cap=cap)
     bare = eager(rot_q[None, None], rot_k[None, None], v[None, None], see, 1.0)
@@ -141,9 +143,9 @@ def entropy(pattern: Float[Tensor, "query key"]) -> Float[Tensor, " query"]:
     return torch.special.entr(pattern).sum(-1) / math.log(2) + 0.0
 
 
-def recomputed_error(trace: Trace, decoder: Decoder, layer: int) -> float:
+def recomputed_error(trace: Trace, decoder: Decoder, layer: int, rope: RopeConfig | None = None) -> float:
     """Queries, keys and values made anew from the stream by the explorer's own block, against the model's: the largest
-    difference over all heads, relative to the largest of each."""
+    difference over all heads, relative to the largest of each. `rope` stands in for the layer's own rotation."""
     block, config = decoder.blocks[layer], decoder.config
     assert isinstance(block, Block)
     x = block.ln1(trace.stream(layer))  # pos d_model
@@ -151,9 +153,46 @@ def recomputed_error(trace: Trace, decoder: Decoder, layer: int) -> float:
     q, k, v = (linear(x).unflatten(-1, (-1, config.d_head)) for linear in (attn.W_Q, attn.W_K, attn.W_V))
     if config.qk_norm:
         q, k = attn.q_norm(q), attn.k_norm(k)
-    rope = config.rope_of(layer)
+    rope = rope or config.rope_of(layer)
     if rope is not None:
         cos, sin = rotation(rope, torch.arange(len(x)))
         q, k = (rotate(y.transpose(0, 1)[None], cos[None], sin[None], rope.layout)[0].transpose(0, 1) for y in (q, k))
     pairs = ((q, trace.rot_q[layer]), (k, trace.rot_k[layer]), (v, trace.v[layer]))
     return max(float((a - b).abs().max() / b.abs().max()) for a, b in pairs)
+
+
+@dataclass(frozen=True)
+class HeadMatrices(Steps):
+    """One head's matrices, and what all heads write at the selected position."""
+
+    heads: Float[Tensor, "head d_model"]
+    attn_out: Float[Tensor, " d_model"]
+    """What attention added to the stream."""
+    rest: Float[Tensor, " d_model"]
+    """The bias: what is left when all heads are taken off."""
+
+    @classmethod
+    def of(cls, steps: Steps, trace: Trace, layer: int, position: int) -> HeadMatrices:
+        heads = trace.head_out(layer)[:, position]
+        total = trace.resid_mid[layer, position] - trace.stream(layer)[position]
+        return cls(**vars(steps), heads=heads, attn_out=total, rest=total - heads.sum(0))
+
+
+@dataclass(frozen=True)
+class AttentionSteps(HeadMatrices, Payload):
+    """One head step by step."""
+
+    position: int
+    layer: int
+    head: int
+    kv: int
+    n_heads: int
+    d_head: int
+    d_model: int
+    scaling: float
+    softcap: float | None
+    rotary: bool
+    sliding: int | None
+    """The layer's sliding window."""
+    bias: bool
+    base: HeadMatrices | None

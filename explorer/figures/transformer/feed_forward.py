@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
+from explorer.figures.payload import Payload
 from explorer.stack.transformer import key_value_memory as memory
 from explorer.stack.transformer.block import Block
 from explorer.stack.transformer.decoder import Decoder
@@ -77,7 +78,7 @@ def said(trace: Trace, vectors: Float[Tensor, "vector d_model"], position: int, 
 
 
 @dataclass(frozen=True)
-class Neuron:
+class OpenedNeuron:
     """One neuron over the whole text, and its value."""
 
     gate_pre: Float[Tensor, " pos"]
@@ -89,10 +90,10 @@ class Neuron:
     """Its value for one unit of activation."""
 
 
-def neuron(trace: Trace, layer: int, index: int, position: int) -> Neuron:
+def neuron(trace: Trace, layer: int, index: int, position: int) -> OpenedNeuron:
     steps = steps_at(trace, layer, slice(None))
     value = values(trace, layer, position)[index]
-    return Neuron(
+    return OpenedNeuron(
         gate_pre=steps.gate_pre[:, index],
         gate=steps.gate[:, index],
         up=None if steps.up is None else steps.up[:, index],
@@ -103,11 +104,22 @@ def neuron(trace: Trace, layer: int, index: int, position: int) -> Neuron:
 
 
 def said_error(trace: Trace, value: Float[Tensor, " d_model"], said: memory.Said, position: int) -> float:
-    """The named tokens' logits against the attribution's way to them: one direction a token, float64."""
-    scale = float(trace.ln_final_scale[position])
-    pairs = [*zip(said.raised_ids[0].tolist(), said.raised[0].tolist(), strict=True)]
-    pairs += zip(said.lowered_ids[0].tolist(), said.lowered[0].tolist(), strict=True)
-    return max(abs(float(value.double() @ trace.readout.direction(token, scale)) - logit) for token, logit in pairs)
+    """The named tokens' logits against how the last norm and the unembedding really move when the stream is nudged
+    along the value, forth and back by a ten thousandth of its length, float64.
+
+    What is said holds the norm's divisor s fixed, the nudge does not: along v it changes s by (x - mean) . v / (d s),
+    and with it the logit. So much is taken off what is said before the two are compared.
+    """
+    readout, x, v = trace.readout, trace.resid_post[-1, position].double(), value.double()
+    ids = torch.cat([said.raised_ids[0], said.lowered_ids[0]])
+    logits = torch.cat([said.raised[0], said.lowered[0]]).double()
+    W_U, scale = readout.W_U[ids].double(), float(trace.ln_final_scale[position])
+    step = 1e-4 * float(x.norm() / v.norm().clamp_min(1e-30))
+    forth, back = (W_U @ readout.normalise(x + way * step * v) for way in (1, -1))
+    centred = x - x.mean() if readout.norm == "layer" else x
+    shrinks = float(centred @ v) / (len(x) * scale**2)
+    own = torch.stack([x @ readout.direction(token, scale) for token in ids.tolist()])  # without biases
+    return float(((forth - back) / (2 * step) - (logits - own * shrinks)).abs().max())
 
 
 @dataclass(frozen=True)
@@ -175,3 +187,91 @@ def recomputed_error(trace: Trace, decoder: Decoder, layer: int) -> float:
     if again.up is not None and here.up is not None:
         pairs.append((again.up, here.up))
     return max(float((a - b).abs().max() / b.abs().max()) for a, b in pairs)
+
+
+# ---- what the views are drawn from -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class GatesBefore:
+    """The run without interventions."""
+
+    gate_pre: Float[Tensor, " d_mlp"]
+    hidden: Float[Tensor, " d_mlp"]
+
+
+@dataclass(frozen=True)
+class FeedForwardGates(Payload):
+    """One layer's neurons at one position."""
+
+    position: int
+    layer: int
+    activation: str
+    gated: bool
+    gate_pre: Float[Tensor, " d_mlp"]
+    gate: Float[Tensor, " d_mlp"]
+    up: Float[Tensor, " d_mlp"] | None
+    hidden: Float[Tensor, " d_mlp"]
+    lengths: Float[Tensor, " d_mlp"]
+    """Of what each writes."""
+    total: float
+    curve_x: Float[Tensor, " point"]
+    curve_y: Float[Tensor, " point"]
+    """The activation function."""
+    listed: Int[Tensor, " listed"]
+    raised: Int[Tensor, "listed said"]
+    """The tokens whose logits each raises most."""
+    carriers: int
+    wrote: float
+    """Length of what the layer added."""
+    cut: bool
+    """An intervention has taken this layer's output away."""
+    base: GatesBefore | None
+
+
+@dataclass(frozen=True)
+class NeuronBefore:
+    """The run without interventions."""
+
+    hidden: Float[Tensor, " pos"]
+
+
+@dataclass(frozen=True)
+class FeedForwardNeuron(Payload):
+    """One neuron over the text, and its value in the vocabulary."""
+
+    position: int
+    layer: int
+    neuron: int
+    strongest: bool
+    activation: str
+    gate_pre: Float[Tensor, " pos"]
+    gate: Float[Tensor, " pos"]
+    up: Float[Tensor, " pos"] | None
+    hidden: Float[Tensor, " pos"]
+    value_length: float
+    raised_ids: Int[Tensor, " said"]
+    raised: Float[Tensor, " said"]
+    lowered_ids: Int[Tensor, " said"]
+    lowered: Float[Tensor, " said"]
+    scale: float
+    """What the last norm divides by."""
+    base: NeuronBefore | None
+
+
+@dataclass(frozen=True)
+class SparsityBefore:
+    """The run without interventions."""
+
+    layer_carriers: Float[Tensor, " layer"]
+    pos_carriers: Float[Tensor, " before"]
+
+
+@dataclass(frozen=True)
+class FeedForwardSparsity(Sparsity, Payload):
+    """How few write."""
+
+    layer: int
+    position: int
+    d_mlp: int
+    base: SparsityBefore | None

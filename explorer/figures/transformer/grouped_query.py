@@ -1,29 +1,26 @@
-"""Grouped queries: what each number of key-value heads would cost, how alike the heads of a group read, and what
-pooling the real heads into fewer does to the model's answers."""
+"""Grouped queries: what each number of key-value heads would cost, and how alike the heads of a group read."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
-import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
+from explorer.experiments.transformer.grouped_query import Outcome
+from explorer.figures.payload import Payload
 from explorer.stack.inference.memory_calculator import FORMATS, Sizes, kv_bytes, parameters
-from explorer.stack.transformer.block import Block, Pass
+from explorer.stack.transformer.block import Block
 from explorer.stack.transformer.decoder import Decoder
-from explorer.stack.transformer.grouped_query import Pooling, pooled, possible_groups
+from explorer.stack.transformer.grouped_query import possible_groups
 from explorer.tracing.trace import Trace
 
 #: Numbers that the comparison of all patterns may touch: fewer queries are compared in a longer text.
 WORK = 30_000_000
 #: Random groupings that the real one is held against.
 DRAWS = 2000
-#: Positions of a text that pooling is measured on, unless more are asked for.
-MEASURED = 32
 
 
 @dataclass(frozen=True)
@@ -60,11 +57,6 @@ def counted(decoder: Decoder) -> int:
     blocks = [block for block in decoder.blocks if isinstance(block, Block)]
     linears = (getattr(block.attn, name) for block in blocks for name in ("W_Q", "W_K", "W_V", "W_O"))
     return sum(parameter.numel() for linear in linears for parameter in linear.parameters())
-
-
-def held_bytes(trace: Trace) -> float:
-    """Bytes of keys and values of this run, float32, for each token."""
-    return (trace.rot_k.nbytes + trace.v.nbytes) / len(trace.tokens)
 
 
 # ---- how alike heads read --------------------------------------------------------------------------------------------
@@ -151,95 +143,64 @@ def random_groupings(
     return float((mean <= real).double().mean())
 
 
-# ---- pooling ---------------------------------------------------------------------------------------------------------
+# ---- what the views are drawn from -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """A changed decoder on the same text, against the unchanged one."""
+class GroupedCost(Payload):
+    """Every number of key-value heads that the model's heads could share."""
 
-    kl: Float[Tensor, " pos"]
-    """KL(unchanged || changed), nats."""
-    nll: Float[Tensor, " next"]
-    """What each next token of the text costs, nats."""
-    top: Int[Tensor, " pos"]
-    """The likeliest next token."""
-    top_p: Float[Tensor, " pos"]
+    groups: list[int]
+    shared: list[int]
+    key_value: list[int]
+    bytes: dict[str, list[int]]
+    n_layers: int
+    n_heads: int
+    n_kv_heads: int
+    d_head: int
+    d_model: int
+    n_ctx: int
+    parameters: int
+    bias: bool
+    windows: int
+    """Layers with a sliding window."""
 
 
 @dataclass(frozen=True)
-class Pooled:
+class LikenessBefore:
+    """The run without interventions."""
+
+    within: Float[Tensor, " layer"]
+    between: Float[Tensor, " layer"] | None
+
+
+@dataclass(frozen=True)
+class GroupedLikeness(Likeness, Payload):
+    """How alike heads read."""
+
+    layer: int
+    head: int
+    position: int
+    n_heads: int
+    n_kv_heads: int
+    draws: int
+    rows: UInt8[Tensor, "head key"]
+    base: LikenessBefore | None
+
+
+@dataclass(frozen=True)
+class GroupedPooled(Payload):
+    """Key-value heads pooled into fewer. What has not been measured yet is NaN."""
+
+    to: int
+    choices: list[int]
+    n_kv_heads: int
+    n_layers: int
+    n: int
+    tokens: int
     base: Outcome
     mean: Outcome
-    """All layers pooled by averaging."""
     first: Outcome
-    """All layers pooled by keeping each group's first head."""
     layers: Float[Tensor, "layer pos"]
-    """KL with one layer pooled by averaging, all others left alone."""
-    same_error: float
-    """The largest change of any logit when heads are pooled into as many as there are."""
-
-
-def kl(before: Float[Tensor, "pos d_vocab"], after: Float[Tensor, "pos d_vocab"]) -> Float[Tensor, " pos"]:
-    """KL(before || after) of two rows of log-probabilities, nats."""
-    return (before.exp() * (before - after)).sum(-1).clamp_min(0)
-
-
-def outcome(
-    said: Float[Tensor, "pos d_vocab"], base: Float[Tensor, "pos d_vocab"], ids: Int[Tensor, " pos"]
-) -> Outcome:
-    """From log-probabilities."""
-    best = said.max(-1)
-    return Outcome(
-        kl=kl(base, said),
-        nll=F.nll_loss(said[:-1], ids[1:], reduction="none"),
-        top=best.indices,
-        top_p=best.values.exp(),
-    )
-
-
-@torch.inference_mode()
-def pool(
-    decoder: Decoder,
-    ids: Int[Tensor, " pos"],
-    groups: int,
-    progress: Callable[[int, int], None] | None = None,
-) -> Pooled:
-    """Pool all layers in two ways, then each layer alone; nothing is trained."""
-    tell = progress or (lambda *_: None)
-    n_layers = decoder.config.n_layers
-    total = 2 * n_layers + 3
-    blocks = [block for block in decoder.blocks if isinstance(block, Block)]
-    at = _pass(decoder, len(ids))
-    # Row 0 is the unchanged stream; each layer adds the row in which it alone is pooled, so that what stands before it
-    # is not computed again, and a layer's weights are read once for all rows.
-    x = decoder._add_positions(decoder.embed(ids[None]), at.positions)  # row pos d_model
-    for layer, block in enumerate(blocks):
-        changed = pooled(decoder, groups, layers=[layer]).blocks[layer](x[:1], at)
-        x = torch.cat([block(x, at), changed])
-        tell(layer + 1, total)
-    unmoved = decoder.unembedded(x[:1])[0]
-    base = unmoved.log_softmax(-1)
-    layers = []
-    for layer in range(n_layers):
-        layers.append(kl(base, decoder.unembedded(x[layer + 1 :][:1])[0].log_softmax(-1)))
-        tell(n_layers + layer + 1, total)
-    made: dict[Pooling, Outcome] = {}
-    hows: tuple[Pooling, Pooling] = ("mean", "first")
-    for done, how in enumerate(hows, 1):
-        made[how] = outcome(pooled(decoder, groups, how)(ids[None])[0].log_softmax(-1), base, ids)
-        tell(2 * n_layers + done, total)
-    same = pooled(decoder, decoder.config.n_kv_heads)(ids[None])[0]
-    tell(total, total)
-    return Pooled(
-        base=outcome(base, base, ids),
-        mean=made["mean"],
-        first=made["first"],
-        layers=torch.stack(layers),
-        same_error=float((same - unmoved).abs().max()),
-    )
-
-
-def _pass(decoder: Decoder, n: int) -> Pass:
-    positions = torch.arange(n)[None]  # 1 pos
-    return Pass(positions, "sdpa", None, decoder._rotations(positions), decoder._slopes())
+    key_value: list[int]
+    bytes: list[int]

@@ -1,4 +1,4 @@
-"""Norms on this run: what they divide by, what a LayerNorm would do differently, and gradients before training.
+"""Norms on this run: what they divide by, and what a LayerNorm would do differently.
 
 The model's norms are rebuilt from their weights as `explorer.stack.transformer.norms` has them, applied to the stream
 of the run, and compared with what the model's own modules make of it.
@@ -6,26 +6,19 @@ of the run, and compared with what the model's own modules make of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from explorer.errors import NotApplicableError
-from explorer.stack.transformer.gradient_flow import Flow, Placement, Start, gradient_flow
+from explorer.experiments.transformer.norms import AtDepth
+from explorer.figures.payload import Payload
 from explorer.stack.transformer.norms import LayerNorm, Norm, RMSNorm
 from explorer.tracing.anatomy import eps_of, norm_weight
 from explorer.tracing.trace import Trace
-
-#: Depths of the decoders that nobody has trained.
-DEPTHS = (2, 4, 8, 12, 16, 24)
-#: Each is drawn so many times.
-DRAWS = 4
-#: Tokens of the text that they read.
-READ = 64
 
 
 def rebuilt(component: Any) -> Norm:
@@ -66,6 +59,7 @@ def places(trace: Trace, bridge: Any, layer: int) -> list[Place]:
         raise NotApplicableError(
             "This model's norms do not read the stream as it is stored.",
             "Choose a model that normalises before each sublayer, such as SmolLM2 135M.",
+            offer="smollm2-135m",
         )
     return found
 
@@ -155,57 +149,71 @@ def _streams(trace: Trace) -> list[Float[Tensor, "pos d_model"]]:
     return [*found, trace.resid_post[-1]]
 
 
-# ---- gradients before training ---------------------------------------------------------------------------------------
+# ---- what the views are drawn from -----------------------------------------------------------------------------------
+
+Kind = Literal["rms", "layer"]
 
 
 @dataclass(frozen=True)
-class Gradients:
-    """One depth and placement: mean, least and most over the draws."""
+class NormOpened:
+    """One norm, over the text and at the selected row."""
 
-    n_layers: int
-    placement: Placement
-    loss: float
-    weights: Float[Tensor, "3 layer"]
-    w_out: Float[Tensor, "3 layer"]
-    stream: Float[Tensor, "3 layer"]
-    sizes: Float[Tensor, " layer"]
+    kind: Kind
+    eps: float
+    scale: Float[Tensor, " pos"]
+    after: Float[Tensor, " pos"]
+    mean: float
+    before: Float[Tensor, " d_model"]
+    weight: Float[Tensor, " d_model"]
+    bias: Float[Tensor, " d_model"] | None
+    out: Float[Tensor, " d_model"]
+    base: Float[Tensor, " before"] | None
+    """What the rows were divided by without interventions."""
 
 
 @dataclass(frozen=True)
-class AtStart:
-    """Decoders that nobody has trained, on the tokens of this run."""
+class NormsScale(Payload):
+    """The norms of a layer, and the last one."""
 
+    layer: int
+    position: int
+    norms: dict[str, NormOpened]
+
+
+@dataclass(frozen=True)
+class NormsMean(Payload):
+    """LayerNorm against RMSNorm."""
+
+    difference: Float[Tensor, "depth pos"]
+    share: Float[Tensor, "depth pos"]
+    layer: int
+    position: int
+    kind: Kind
+    rows: Float[Tensor, "place norm d_model"]
+    base: Float[Tensor, " depth"] | None
+
+
+@dataclass(frozen=True)
+class NormsGradients(Payload):
+    """Gradients before training, as far as decoders have been drawn."""
+
+    exponents: dict[str, float | None]
+    seed: int
+    norm: Kind
     read: int
     distinct: int
-    found: list[Gradients]
-    error: float
-    """The largest relative distance between what a loss changes by along its gradient and what the gradient says."""
+    draws: int
+    depths: list[int]
+    d_model: int
+    n_heads: int
+    found: list[AtDepth]
 
 
-def at_start(
-    ids: Int[Tensor, " pos"],
-    seed: int,
-    norm: Literal["layer", "rms"],
-    progress: Callable[[int, int], None] | None = None,
-) -> AtStart:
-    """Draw decoders of every depth, norms before and after, and read their gradients on these tokens, renumbered."""
-    distinct, renumbered = ids[:READ].unique(return_inverse=True)
-    found, worst, total = [], 0.0, 2 * len(DEPTHS) * DRAWS
-    for n_layers in DEPTHS:
-        for placement in get_args(Placement):
-            draws = []
-            for draw in range(DRAWS):
-                generator = torch.Generator().manual_seed(seed * 1000 + draw)
-                start = Start(n_layers, max(2, len(distinct)), norm=norm)
-                draws.append(gradient_flow(start, placement, renumbered, generator, check=draw == 0))
-                if progress:
-                    progress(len(found) * DRAWS + draw + 1, total)
-            worst = max(worst, draws[0].difference_error)
-            found.append(_gathered(n_layers, placement, draws))
-    return AtStart(len(renumbered), len(distinct), found, worst)
+def kind_of(norm: Norm) -> Kind:
+    return "rms" if isinstance(norm, RMSNorm) else "layer"
 
 
-def exponent(depths: Sequence[int], sizes: Sequence[float]) -> float:
+def exponent(depths: list[int] | tuple[int, ...], sizes: list[float]) -> float:
     """The power of the depth that the sizes follow best: the slope of their logarithms, by least squares.
 
     >>> round(exponent([1, 4, 16], [8.0, 4.0, 2.0]), 6)
@@ -214,19 +222,3 @@ def exponent(depths: Sequence[int], sizes: Sequence[float]) -> float:
     x, y = (torch.tensor(each, dtype=torch.float64).log() for each in (depths, sizes))
     x, y = x - x.mean(), y - y.mean()
     return float((x * y).sum() / (x * x).sum())
-
-
-def _gathered(n_layers: int, placement: Placement, draws: list[Flow]) -> Gradients:
-    def spread(name: str) -> Tensor:
-        each = torch.stack([getattr(flow, name) for flow in draws])  # draw layer
-        return torch.stack([each.mean(0), each.amin(0), each.amax(0)])
-
-    return Gradients(
-        n_layers=n_layers,
-        placement=placement,
-        loss=sum(flow.loss for flow in draws) / len(draws),
-        weights=spread("weights"),
-        w_out=spread("w_out"),
-        stream=spread("stream"),
-        sizes=torch.stack([flow.sizes for flow in draws]).mean(0),
-    )

@@ -67,7 +67,7 @@ PANEL = Panel(
             depends=("position", "layer", "expert"),
             controls=("do", "scope", "where", "pick", "new"),
             provenance=("MEASURED", "DERIVED"),
-            source=("tracing.counterfactuals:continue_greedily", "figures.architectures.counterfactuals:parting"),
+            source=("tracing.counterfactuals:write_on", "figures.architectures.counterfactuals:parting"),
             heavy=True,
         ),
     ),

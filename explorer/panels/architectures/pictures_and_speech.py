@@ -24,15 +24,18 @@ PANEL = Panel(
                 "figures.architectures.pictures_and_speech:alike",
             ),
             heavy=True,
+            requires=("companion:dinov2-small",),
         ),
         View(
             "speech",
             "A sound, and the words heard in it",
             "The encoder reads frames of a recording, the decoder writes words; for each word the moments are tinted "
-            "that it looked into while it was written. A word finds its moment without being told where it was.",
+            "that a head, or the mean of all heads, looked into while it was written. All heads are shown: some walk "
+            "through the recording with the words, others look elsewhere.",
             provenance=("MEASURED", "DERIVED"),
-            source=("zoo.speech_model:SpeechModel", "zoo.speech_model:Heard"),
+            source=("zoo.speech_model:SpeechModel", "zoo.speech_model:Heard", "zoo.speech_model:forward_share"),
             heavy=True,
+            requires=("companion:moonshine-tiny",),
         ),
     ),
     requires=(),

@@ -13,6 +13,7 @@ from PIL import Image
 from explorer.figures.architectures import pictures_and_speech as figure
 from explorer.figures.architectures import three_shapes
 from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.zoo.speech_model import forward_share
 from explorer.zoo.vision_encoder import sample_pictures
 
 EYE, EAR = "dinov2-small", "moonshine-tiny"
@@ -25,25 +26,22 @@ def patches(scene: Scene) -> Rendered:
     eye = scene.companion(EYE)
     chosen = scene.choice("picture", next(iter(samples)), samples)
     view = eye.look(samples[chosen])
-    seen, pixels = view.looked, view.picture.pixels[0]
+    seen = view.looked
     n_layers = len(seen.patterns)
     layer = scene.number("layer", n_layers - 1, 0, n_layers - 1)
     pattern = seen.patterns[layer, 0]
-    data = {
-        "pictures": list(samples), "picture": chosen, "title": eye.card.title,
-        "image": _data_url(view.picture.shown),
-        "grid": list(seen.grid), "layer": layer, "n_layers": n_layers, "patch": eye.model.config.patch,
-        "pattern": three_shapes.roots(pattern), "alike": figure.alike(seen.states[0]),
-        "ahead": three_shapes.ahead_share(pattern),
-    }  # fmt: skip
-    size = eye.model.config.patch
-    checks = (
-        Check(
-            f"{pattern.shape[-1] - 1} patches, put together, are the picture",
-            figure.cutting_error(pixels, size, seen.grid), 0.0, "largest error",
-        ),
-        Check("Each row of attention adds up to 1", three_shapes.rows_error(seen.patterns), 1e-5, "largest error"),
+    data = figure.PicturePatches(
+        pictures=list(samples), picture=chosen, title=eye.card.title, image=_data_url(view.picture.shown),
+        grid=seen.grid, layer=layer, n_layers=n_layers, patch=eye.model.config.patch,
+        pattern=three_shapes.roots(pattern), alike=figure.alike(seen.states[0]),
+        ahead=three_shapes.ahead_share(pattern),
     )  # fmt: skip
+    n = pattern.shape[-1] - 1
+    cut = figure.cutting_error(view.picture.pixels[0], eye.model, seen.hidden[0, 0])
+    checks = (
+        Check(f"Cut into {n} patches, or one convolution over the picture: the same states", cut, 1e-4),
+        Check(f"Pairs of {n} patches and CLS that are masked", float(figure.masked(seen.patterns)), 0.0, "pairs"),
+    )
     return Rendered(data, checks)
 
 
@@ -61,14 +59,12 @@ def _sound(recording: Path) -> str:
 def speech(scene: Scene) -> Rendered:
     ear = scene.companion(EAR)
     heard = ear.hear(ear.sample)
-    frames = heard.word_attention
-    data = {
-        "title": ear.card.title, "sound": _sound(ear.sample), "seconds": heard.seconds,
-        "peaks": figure.peaks(torch.from_numpy(heard.samples), BINS),
-        "words": [word.text for word in heard.words], "at": list(heard.word_seconds),
-        "attention": frames, "frame_seconds": heard.frame_seconds, "text": heard.text,
-    }  # fmt: skip
-    check = Check(
-        "Each word's shares of the frames add up to 1", three_shapes.rows_error(frames), 1e-4, "largest error"
-    )
-    return Rendered(data, (check,))
+    data = figure.SpeechHeard(
+        title=ear.card.title, sound=_sound(ear.sample), seconds=heard.seconds,
+        peaks=figure.peaks(torch.from_numpy(heard.samples), BINS),
+        words=[word.text for word in heard.words], text=heard.text,
+        heads=three_shapes.roots(heard.by_word(heard.cross)), forward=forward_share(heard.cross),
+        frame_seconds=torch.from_numpy(heard.frame_seconds),
+    )  # fmt: skip
+    statement = f"Read at once, where the attention is taken from, the same {len(heard.tokens)} tokens are written"
+    return Rendered(data, (Check(statement, float(heard.otherwise), 0.0, "others"),))

@@ -47,7 +47,8 @@ PANEL = Panel(
             provenance=("MEASURED",),
             source=("stack.transformer.writing:write", "stack.transformer.encoder_decoder:CrossAttention"),
             heavy=True,
+            requires=("companion:iso-dates",),
         ),
     ),
-    requires=(),
+    requires=("run", "companion:minilm-l6", "companion:iso-dates"),
 )

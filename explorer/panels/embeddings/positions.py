@@ -31,6 +31,7 @@ PANEL = Panel(
             "Vectors of sines, added to the embedding; a learned table; or a penalty on distance. This model's width "
             "and head count go into the formulas.",
             provenance=("FORMULA", "DERIVED"),
+            requires=("decoder",),
             source=(
                 "stack.embeddings.sinusoidal:sinusoidal",
                 "stack.embeddings.learned:LearnedPositions",
@@ -43,7 +44,7 @@ PANEL = Panel(
             "scaling",
             "Stretching the context",
             "Tokens for one full turn of each pair, and what each scheme makes of it to read texts several times the "
-            "trained length.",
+            "length that was trained, or, where that is not known, that the config allows.",
             depends=("layer",),
             controls=("factor",),
             provenance=("FORMULA", "MEASURED"),
@@ -59,15 +60,17 @@ PANEL = Panel(
         ),
         View(
             "reach",
-            "Reading past the trained length",
-            "One passage read twice, the second time thousands of positions later with nothing between. While the "
-            "model can look that far, it copies; where it cannot, the words surprise it as if new, or more.",
+            "Reading further",
+            "One passage (a fable or one of six kinds of text, not this prompt) read twice, the second time far later "
+            "with nothing between. While the model can look that far, it copies; where it cannot, the words surprise "
+            "it as if new, or more.",
             controls=("factor", "tokens", "text"),
             provenance=("MEASURED",),
+            requires=("decoder",),
             source=(
                 "stack.context.extrapolation:read_twice",
                 "stack.context.extrapolation:frozen",
-                "figures.embeddings.positions_reach:reach",
+                "experiments.embeddings.positions_reach:reach",
                 "stack.embeddings.rope:rotation",
             ),
             heavy=True,

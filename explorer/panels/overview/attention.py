@@ -28,7 +28,7 @@ PANEL = Panel(
             "For the selected token: the strongest weight that any head of a block puts on each earlier token, so that "
             "a name read deep in the model stands out.",
             depends=("position",),
-            source=("figures.overview.attention:quantise",),
+            source=("figures.overview.attention:unseen_weight", "tracing.windows:windows"),
         ),
         View(
             "head",
@@ -41,6 +41,7 @@ PANEL = Panel(
                 "tracing.trace:Trace.scores",
                 "figures.overview.attention:open_row",
                 "figures.overview.attention:softmax_error",
+                "tracing.windows:windows",
             ),
         ),
     ),

@@ -14,12 +14,14 @@ PANEL = Panel(
         View(
             "scatter",
             "Direct share against cause",
-            "What each head writes toward the target (across) and how its logit moves when the head is removed (up); "
-            "far from the dashed line, it works through other parts.",
+            "What each head writes toward the target (across) and how its logit moves when the head is removed (up). "
+            "The distance from the dashed line is all that moves with it: parts that read the head later, earlier "
+            "positions that it fed, and the final norm's divisor, which a direct share holds fixed.",
             depends=("position", "target"),
             provenance=("MEASURED", "DERIVED"),
             source=(
-                "tracing.causes:ablation_effects",
+                "experiments.overview.heads_and_causes:removals",
+                "experiments.overview.heads_and_causes:whole_run",
                 "tracing.attribution:attribute",
                 "figures.overview.heads_and_causes:shares_error",
             ),

@@ -2,52 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
+from explorer.experiments.overview.heads_and_causes import Removals, removals
 from explorer.figures.overview import heads_and_causes as figure
 from explorer.panels.protocol import Check, Rendered, Scene
-from explorer.tracing import ablation_effects, induction_scores
+from explorer.tracing import induction_scores
 
 #: Heads whose way from the unmodified run is drawn.
 MOVED = 10
 
 
-def scatter(scene: Scene) -> Rendered:
+def scatter(scene: Scene) -> Iterator[Rendered]:
     trace, at, target = scene.trace, scene.position, scene.target
-    direct = trace.attribution(at, target)
-    effects = ablation_effects(scene.model, trace, at, [target], progress=scene.ticks("Parts removed"))
+    found = trace.attribution(at, target)
     scores = trace.head_scores()
-    data: dict[str, Any] = {
-        "position": at,
-        "target": target,
-        "p": float(effects.base_probabilities[0]),
-        "direct": direct.heads,
-        "effect": effects.logit_change,
-        "kl": effects.kl,
-        "p_ablated": effects.probabilities[..., 0],
-        "scores": {
-            "previous": scores.previous,
-            "sink": scores.sink,
-            "entropy": scores.entropy_bits,
-            "induction": induction_scores(scene.model),
-        },
-        "base": None,
-    }
-    if (base := scene.comparable) is not None:  # measuring every removal again would take as long as this view
-        before = base.attribution(at, target)
-        moved = figure.most_moved(direct.heads, before.heads, MOVED)
-        p = float(base.logits[at].double().softmax(-1)[target])
-        data["base"] = {"direct": before.heads, "moved": moved, "p": p}
-    dims = trace.dims
-    n = dims.n_layers * dims.n_heads
-    check = Check(
-        f"{n} head shares add up to the {dims.n_layers} attention shares",
-        figure.shares_error(direct.heads, direct.attn_bias, direct.attn),
-        1e-3,
-        "largest error",
-    )
+    base = None
+    if (other := scene.comparable) is not None:  # measuring every removal again would take as long as this view
+        before = other.attribution(at, target).heads
+        p = float(other.logits[at].double().softmax(-1)[target])
+        base = figure.HeadsBefore(before, figure.most_moved(found.heads, before, MOVED), p)
+    kinds = figure.KindsOfHeads(scores.previous, scores.sink, scores.entropy_bits, induction_scores(scene.model))
+    p = float(trace.logits[at].double().softmax(-1)[target])
     about = (
         f"What each head writes toward “{scene.model.vocabulary.label(target)}” (across) and how that logit moves when "
-        "the head is removed (up); far from the dashed line, it works through other parts."
+        "the head is removed (up). The distance from the dashed line is all that moves with it: parts that read the "
+        "head later, earlier positions that it fed, and the final norm's divisor, which a direct share holds fixed."
     )
-    return Rendered(data, (check,), token_ids=[target], about=about)
+    for step in removals(scene.model, trace, at, target, scene.ticks("Heads removed")):
+        data = figure.HeadsAndCauses(
+            at, target, p, found.heads, step.logit_change, step.kl, step.probability, kinds, base
+        )
+        made = Rendered(data, token_ids=[target], about=about)
+        yield made if step.redone is None else replace(made, checks=_checks(scene, step))
+
+
+def _checks(scene: Scene, measured: Removals) -> tuple[Check, ...]:
+    dims, found, redone = scene.trace.dims, scene.trace.attribution(scene.position, scene.target), measured.redone
+    assert redone is not None
+    effect = float(measured.logit_change[redone.layer, redone.head])
+    n = dims.n_layers * dims.n_heads
+    return (
+        Check(
+            f"{n} head shares add up to the {dims.n_layers} attention shares",
+            figure.shares_error(found.heads, found.attn_bias, found.attn),
+            1e-3,
+            "largest error",
+        ),
+        Check(
+            f"Head L{redone.layer}.H{redone.head} off in a whole run of the model moves the logit by "
+            f"{redone.logit_change:+.3f}, as here".replace("-", "−"),
+            abs(effect - redone.logit_change),
+            2e-3,
+            "difference",
+        ),
+    )

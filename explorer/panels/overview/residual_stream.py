@@ -34,7 +34,12 @@ PANEL = Panel(
             "Every write into the stream, added up toward the target.",
             depends=("position", "target"),
             provenance=("DERIVED",),
-            source=("tracing.attribution:attribute", "tracing.readout:Readout.direction"),
+            source=(
+                "tracing.attribution:attribute",
+                "tracing.readout:Readout.direction",
+                "figures.overview.written:logit_sum",
+                "figures.overview.written:written",
+            ),
         ),
         View(
             "norms",

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
 from explorer.figures.overview import residual_stream as figure
+from explorer.figures.overview.written import logit_sum
 from explorer.panels.protocol import Check, Rendered, Scene
-from explorer.tracing.trace import Trace
 
 
 def lens(scene: Scene) -> Rendered:
     grid = figure.lens_grid(scene.trace, scene.position)
     depths, n, k = grid.ids.shape
-    base = figure.lens_before(scene.base, scene.trace, grid) if scene.base is not None else None
-    data = {
-        "start": grid.start,
-        "n": n,
-        "k": k,
-        "depths": depths,
-        "ids": grid.ids.to(torch.int32),
-        "probs": grid.probabilities,
-        "base": None,
-    }
+    before = figure.lens_before(scene.base, scene.trace, grid) if scene.base is not None else None
+    base = None
     named = set(grid.ids.unique().tolist())
-    if base is not None:
-        data["base"] = {
-            "n": base.ids.shape[1],
-            "ids": base.ids.to(torch.int32),
-            "probs": base.probabilities,
-            "changed": base.changed,
-        }
-        named.update(base.ids.unique().tolist())
+    if before is not None:
+        ids = before.ids.to(torch.int32)
+        base = figure.LensBefore(ids.shape[1], ids, before.probabilities, before.changed)
+        named.update(ids.unique().tolist())
+    data = figure.ResidualLens(grid.start, n, k, depths, grid.ids.to(torch.int32), grid.probabilities, base)
     error = figure.last_row_error(grid, scene.trace.logits)
     check = Check("The last row equals the model's distribution", error, 1e-5, "largest error")
     return Rendered(data, (check,), token_ids=named)
@@ -45,26 +32,16 @@ def rank(scene: Scene) -> Rendered:
     probabilities = torch.stack([trace.probability(at, i) for i in ids])
     target = ranks[0].tolist()
     lead = figure.lead(target)
-    data = {
-        "position": at,
-        "ids": ids,
-        "depths": len(target),
-        "vocab": trace.dims.d_vocab,
-        "ranks": ranks.to(torch.int32),
-        "probs": probabilities,
-        "first": lead.first,
-        "stays": lead.stays,
-        "base": None,
-    }
+    before = None
     if (base := scene.comparable) is not None:  # the target alone: more lines would hide one another
-        before = base.rank(at, scene.target)
-        first = figure.lead(before.tolist())
-        data["base"] = {
-            "ranks": before.to(torch.int32),
-            "probs": base.probability(at, scene.target),
-            "first": first.first,
-            "stays": first.stays,
-        }
+        was = base.rank(at, scene.target)
+        first = figure.lead(was.tolist())
+        probs = base.probability(at, scene.target)
+        before = figure.RankBefore(was.to(torch.int32), probs, first.first, first.stays)
+    data = figure.ResidualRank(
+        position=at, ids=ids, depths=len(target), vocab=trace.dims.d_vocab,
+        ranks=ranks.to(torch.int32), probs=probabilities, first=lead.first, stays=lead.stays, base=before,
+    )  # fmt: skip
     own = int((trace.logits[at] > trace.logits[at, scene.target]).sum()) + 1
     check = Check(f"The last depth's rank is the model's own, {own:,}", float(abs(target[-1] - own)), 0.0, "difference")
     about = (
@@ -74,47 +51,38 @@ def rank(scene: Scene) -> Rendered:
     return Rendered(data, (check,), token_ids=ids, about=about)
 
 
-def shares(trace: Trace, at: int, target: int) -> dict[str, Any]:
-    """The logit's parts. `edits` are the layers at which an intervention wrote into the stream itself."""
-    found = trace.attribution(at, target)
-    edits = [{"layer": layer, "share": float(v)} for layer, v in enumerate(found.edits) if v != 0]
-    return {
-        "embed": found.embed,
-        "attn": found.attn,
-        "mlp": found.mlp,
-        "edits": edits,
-        "constant": found.constant,
-        "logit": found.logit,
-    }
-
-
 def waterfall(scene: Scene) -> Rendered:
     trace, at, target = scene.trace, scene.position, scene.target
     found, base = trace.attribution(at, target), scene.comparable
-    own = shares(trace, at, target)
-    data = {
-        **own,
-        "position": at,
-        "target": target,
-        "base": shares(base, at, target) if base is not None else None,
-    }
-    n = 1 + 2 * trace.dims.n_layers + (own["constant"] != 0) + len(own["edits"])
-    check = Check(f"{n} shares add up to the logit, {found.logit:.4f}", found.error, 1e-3)
+    before = figure.LogitShares.of(base.attribution(at, target)) if base is not None else None
+    own = figure.LogitShares.of(found)
+    data = figure.ResidualWaterfall(**vars(own), position=at, target=target, base=before)
+    n = 1 + 2 * trace.dims.n_layers + (own.constant != 0) + len(own.edits)
+    added = logit_sum(trace, scene.model, found)
+    checks = (
+        Check(f"{added.words[0].upper()}{added.words[1:]} = the model's logit, {found.logit:.4f}", added.error, 1e-3),
+        Check(
+            "Each bar, read off the stream, is what its own parts make: heads through W_O, MLPs through W_out",
+            added.largest_bar,
+            1e-3,
+            "largest error",
+        ),
+    )
     vocabulary = scene.model.vocabulary
     about = (
         f"{n} writes into the stream at “{vocabulary.label(trace.tokens[at].id)}”, added up toward "
         f"“{vocabulary.label(target)}” with the final norm's scale frozen. The last bar is the model's own logit."
     )
-    return Rendered(data, (check,), token_ids=[target], about=about)
+    return Rendered(data, checks, token_ids=[target], about=about)
 
 
 def norms(scene: Scene) -> Rendered:
     trace, at = scene.trace, scene.position
-    found = figure.norms(trace)
-    data: dict[str, Any] = {"stream": found.stream, "attn": found.attn, "mlp": found.mlp, "base": None}
+    found, before = figure.norms(trace), None
     if (base := scene.comparable) is not None:
-        before = figure.norms(base)
-        data["base"] = {"stream": before.stream[:, at], "attn": before.attn[:, at], "mlp": before.mlp[:, at]}
+        was = figure.norms(base)
+        before = figure.NormsBefore(was.stream[:, at], was.attn[:, at], was.mlp[:, at])
+    data = figure.ResidualNorms(**vars(found), base=before)
     checks = ()
     # An intervention may change what a head writes after it was read.
     if not trace.key.interventions and "attribution" not in trace.readout.refused:

@@ -30,13 +30,13 @@ PANEL = Panel(
             "each row is one merge, replayed here from the tokenizer's own table.",
             depends=("position",),
             provenance=("DERIVED",),
-            source=("figures.overview.tokens:merge_path", "figures.overview.tokens:pretoken_of"),
+            source=("stack.tokenization.bpe:merge_path", "stack.tokenization.bpe:pretoken_of"),
         ),
         View(
             "chat",
             "Chat template off and on",
-            "An instruct model was trained on text with marks around each turn; the template writes them, and each "
-            "mark is one special token.",
+            "An instruct model was trained on text with marks around each turn; the template writes them, and tokens "
+            "that it alone adds are set apart.",
             provenance=("MEASURED",),
             source=("panels.overview.tokens_views:chat",),
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 
 from explorer.figures.overview import tokens as figure
 from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.stack.tokenization import bpe
 from explorer.zoo.vocabulary import well_formed
 
 #: A longer pre-token is replayed for the selected token alone.
@@ -17,75 +19,66 @@ MAX_REPLAYED_BYTES = 96
 MAX_CHAT_TOKENS = 600
 
 
-def prompt_bytes(scene: Scene) -> bytes:
+def prompt_bytes(scene: Scene, chat: bool) -> bytes:
     """The text that the prompt's tokens must spell: the prompt, or with the chat template what the template wrote."""
     text = well_formed(scene.trace.key.text)
-    if scene.trace.key.chat:
+    if chat:
         messages = [{"role": "user", "content": text}]
         text = scene.model.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     return str(text).encode("utf-8")
+
+
+def spelled(scene: Scene, ids: Sequence[int], chat: bool) -> bytes:
+    """The bytes that the prompt's tokens spell together."""
+    vocabulary = scene.model.vocabulary
+    # A special token that stands in no text (a begin-of-text mark that the tokenizer adds) is not counted as text.
+    text = b"".join(vocabulary.bytes(i) for i in ids if chat or not vocabulary.is_special(i))
+    # SentencePiece puts a space before the text, and takes it off again when decoding.
+    return text[1:] if vocabulary.kind == "sentencepiece" and text[:1] == b" " else text
 
 
 def table(scene: Scene) -> Rendered:
     trace = scene.trace
     pieces, special = [t.bytes for t in trace.tokens], [t.special for t in trace.tokens]
     prompt = slice(0, trace.n_prompt)
-    # A special token that stands in no text (a begin-of-text mark that the tokenizer adds) is not counted as text.
-    in_text = [trace.key.chat or not t.special for t in trace.tokens[prompt]]
-    spelled = b"".join(p for p, kept in zip(pieces[prompt], in_text, strict=True) if kept)
-    if scene.model.vocabulary.kind == "sentencepiece" and spelled[:1] == b" ":
-        spelled = spelled[1:]  # SentencePiece puts a space before the text, and takes it off again when decoding
     top = trace.logits.max(-1)
     next_p = (-(trace.logits - top.values[:, None]).double().logsumexp(-1)).exp()  # softmax of the largest, float64
-    counted = figure.compression(pieces[prompt], special[prompt])
-    data: dict[str, Any] = {
-        "bytes": [p.hex(" ") for p in pieces],
-        "special": special,
-        "start": [t.start for t in trace.tokens],
-        "norm": torch.linalg.vector_norm(trace.embed.double(), dim=-1),
-        "next_id": top.indices,
-        "next_p": next_p,
-        "shared": [{"text": s.text, "first": s.first, "last": s.last} for s in figure.shared_characters(pieces)],
-        "prompt": {
-            "tokens": counted.tokens,
-            "special": counted.special,
-            "characters": counted.characters,
-            "bytes": counted.bytes,
-            "bytes_per_token": counted.bytes_per_token,
-            "characters_per_token": counted.characters_per_token,
-        },
-        "base": None,
-    }
-    named = top.indices.tolist()
-    if scene.base is not None:
-        base = scene.base
+    named, before = top.indices.tolist(), None
+    if (base := scene.base) is not None:
         wrote = figure.continuation(base.ids.tolist(), trace.ids.tolist(), trace.n_prompt)
-        special_before = [t.special for t in base.tokens[base.n_prompt :]]
-        data["base"] = {"ids": wrote.ids, "first": wrote.first, "special": special_before}
+        before = figure.WrittenBefore(wrote.ids, wrote.first, [t.special for t in base.tokens[base.n_prompt :]])
         named += wrote.ids
-    wrong = figure.differences(spelled, prompt_bytes(scene))
-    what = "what the chat template wrote" if trace.key.chat else "the prompt"
-    check = Check(f"Decoded tokens give {what} back, all {len(spelled):,} bytes", float(wrong), 0.0, "differences")
+    data = figure.TokensTable(
+        bytes=[p.hex(" ") for p in pieces], special=special, start=[t.start for t in trace.tokens],
+        norm=torch.linalg.vector_norm(trace.embed.double(), dim=-1),
+        next_id=top.indices, next_p=next_p,
+        shared=figure.shared_characters(pieces), prompt=figure.compression(pieces[prompt], special[prompt]),
+        base=before,
+    )  # fmt: skip
+    chat = trace.key.chat
+    found = spelled(scene, trace.ids[prompt].tolist(), chat)
+    wrong = figure.differences(found, prompt_bytes(scene, chat))
+    what = "what the chat template wrote" if chat else "the prompt"
+    check = Check(f"Decoded tokens give {what} back, all {len(found):,} bytes", float(wrong), 0.0, "differences")
     return Rendered(data, (check,), token_ids=named)
 
 
 @lru_cache(maxsize=4)
-def _merge_table(tokenizer: Any) -> figure.MergeTable | None:
+def _merge_table(tokenizer: Any) -> bpe.MergeTable | None:
     """Parsing a 49,000-entry vocabulary takes a tenth of a second: once a model."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
-    return figure.merge_table(backend.to_str()) if backend is not None else None
+    return bpe.merge_table(backend.to_str()) if backend is not None else None
 
 
 def merges(scene: Scene) -> Rendered:
     trace, at = scene.trace, scene.position
     rules, token = _merge_table(scene.model.tokenizer), trace.tokens[at]
-    data: dict[str, Any] = {"position": at, "applies": False, "reason": ""}
     if rules is None:
-        data["reason"] = "This model's tokenizer is not byte-level BPE: it has no list of byte merges to replay."
-        return Rendered(data)
+        reason = "This model's tokenizer is not byte-level BPE: it has no list of byte merges to replay."
+        return Rendered(figure.TokensMerges(at, False, reason))
     if token.special:
-        data["reason"] = "This is a special token: it stands in the vocabulary whole and is never merged from bytes."
-        return Rendered(data)
+        reason = "This is a special token: it stands in the vocabulary whole and is never merged from bytes."
+        return Rendered(figure.TokensMerges(at, False, reason))
 
     # The text around the token, as far as no special token interrupts it and the prompt does not end.
     first, last = at, at
@@ -96,34 +89,30 @@ def merges(scene: Scene) -> Rendered:
         last += 1
     pieces = [t.bytes for t in trace.tokens[first : last + 1]]
     backend = scene.model.tokenizer.backend_tokenizer
-    found = figure.pretoken_of(pieces, at - first, backend)
+    found = bpe.pretoken_of(pieces, at - first, backend)
     alone = found is None or len(found.symbols) > MAX_REPLAYED_BYTES or not found.canonical
-    back = {b: c for c, b in figure.byte_alphabet().items()}
+    back = {b: c for c, b in bpe.byte_alphabet().items()}
     symbols = "".join(back[b] for b in token.bytes) if alone or found is None else found.symbols
     if found is not None and not alone:
         span = range(first + found.first, first + found.last + 1)
     else:
         span = range(at, at + 1)
-    path = figure.merge_path(symbols, rules)
+    path = bpe.merge_path(symbols, rules)
     run_ids = [trace.tokens[i].id for i in span]
-    data |= {
-        "applies": True,
-        "alone": alone,
-        "start": [figure.symbol_bytes(s).hex() for s in path.start],
-        "steps": [
-            {
-                "rank": step.rank,
-                "index": step.index,
-                "bytes": [figure.symbol_bytes(s).hex() for s in step.symbols],
-                "id": rules.ids.get(step.symbols[step.index], -1),
-            }
+    data = figure.TokensMerges(
+        position=at, applies=True, reason="", alone=alone,
+        start=[bpe.symbol_bytes(s).hex() for s in path.start],
+        steps=[
+            figure.MergeStep(
+                step.rank,
+                step.index,
+                [bpe.symbol_bytes(s).hex() for s in step.symbols],
+                rules.ids.get(step.symbols[step.index], -1),
+            )
             for step in path.steps
         ],
-        "n_merges": len(rules.ranks),
-        "ids": list(path.ids),
-        "run_ids": run_ids,
-        "selected": at - span.start,
-    }
+        n_merges=len(rules.ranks), ids=list(path.ids), run_ids=run_ids, selected=at - span.start,
+    )  # fmt: skip
     # What the tokenizer itself makes of the same pre-token; generated tokens need not be cut like that.
     expected = run_ids if at < trace.n_prompt or alone else _own_ids(backend, symbols)
     wrong = figure.differences(path.ids, expected)
@@ -139,7 +128,7 @@ def _joined(scene: Scene, i: int, in_prompt: bool) -> bool:
 
 
 def _own_ids(backend: Any, symbols: str) -> list[int]:
-    text = figure.symbol_bytes(symbols).decode("utf-8")
+    text = bpe.symbol_bytes(symbols).decode("utf-8")
     return backend.encode(text, add_special_tokens=False).ids
 
 
@@ -148,16 +137,30 @@ def chat(scene: Scene) -> Rendered:
     plain = vocabulary.encode(text, chat=False)
     wrapped = vocabulary.encode(text, chat=True) if vocabulary.has_chat else []
 
-    def side(ids: list[int]) -> dict[str, Any]:
+    def side(ids: list[int]) -> figure.TemplateSide:
         shown = ids[:MAX_CHAT_TOKENS]
-        return {"ids": shown, "special": [vocabulary.is_special(i) for i in shown], "count": len(ids)}
+        return figure.TemplateSide(shown, [vocabulary.is_special(i) for i in shown], len(ids))
 
     # Where the plain tokens stand inside the templated ones, if they stand there unbroken.
     at = next((i for i in range(len(wrapped) - len(plain) + 1) if wrapped[i : i + len(plain)] == plain), -1)
-    data = {"has_template": vocabulary.has_chat, "plain": side(plain), "chat": side(wrapped), "at": at if plain else -1}
-    data["used"] = "chat" if scene.trace.key.chat else "plain"
-    run = [t.id for t in scene.trace.tokens[: scene.trace.n_prompt]]
-    expected = wrapped if scene.trace.key.chat else plain
-    wrong = figure.differences(run, expected)
-    check = Check(f"The {data['used']} side is what this run read", float(wrong), 0.0, "differences")
-    return Rendered(data, (check,), token_ids=[*plain, *wrapped])
+    used = "chat" if scene.trace.key.chat else "plain"
+    data = figure.TokensChat(vocabulary.has_chat, side(plain), side(wrapped), at if plain else -1, used)
+    checks = [_spells(scene, plain, False)]
+    about = "The text as it is. This model's tokenizer comes without a chat template."
+    if vocabulary.has_chat:
+        checks.append(_spells(scene, wrapped, True))
+        marks = sum(map(vocabulary.is_special, wrapped)) - sum(map(vocabulary.is_special, plain))
+        how = f"{marks} of them special tokens" if marks else "none of them a special token"
+        about = (
+            "An instruct model was trained on text with marks around each turn. Here the template adds "
+            f"{len(wrapped) - len(plain)} tokens, {how}."
+        )
+    return Rendered(data, tuple(checks), token_ids=[*plain, *wrapped], about=about)
+
+
+def _spells(scene: Scene, ids: list[int], chat: bool) -> Check:
+    """The tokens' own bytes against the text that was tokenized."""
+    found = spelled(scene, ids, chat)
+    whose = "With the template, tokens spell what it writes" if chat else "Without it, tokens spell the prompt"
+    wrong = figure.differences(found, prompt_bytes(scene, chat))
+    return Check(f"{whose}, all {len(found):,} bytes", float(wrong), 0.0, "differences")

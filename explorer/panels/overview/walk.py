@@ -21,6 +21,8 @@ PANEL = Panel(
             source=(
                 "tracing.attribution:attribute",
                 "tracing.readout:Readout.direction",
+                "figures.overview.written:logit_sum",
+                "figures.overview.written:written",
                 "tracing.lens:lens_logits",
                 "figures.overview.walk:drawn",
             ),
@@ -33,7 +35,8 @@ PANEL = Panel(
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "tracing.attribution:Attribution.neurons",
-                "figures.overview.walk:busiest_neurons",
+                "figures.overview.walk_block:busiest_neurons",
+                "figures.overview.walk_block:chosen_experts",
                 "figures.overview.attention:pool_maps",
             ),
         ),

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from explorer.errors import NotApplicableError
 from explorer.figures.transformer import attention_steps as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.tracing.interventions import AblateHead
-from explorer.tracing.trace import Trace
-
-
-def _matrices(
-    trace: Trace, layer: int, head: int, position: int, at: slice | None = None
-) -> tuple[dict[str, Any], figure.Errors]:
-    steps, errors = figure.head_steps(trace, layer, head, position, at)
-    heads = trace.head_out(layer)[:, position]
-    total = trace.resid_mid[layer, position] - trace.stream(layer)[position]
-    return {**vars(steps), "heads": heads, "attn_out": total, "rest": total - heads.sum(0)}, errors
+from explorer.tracing.windows import windows
 
 
 def steps(scene: Scene) -> Rendered:
     trace, layer, head, here = scene.trace, scene.layer, scene.head, scene.position
-    dims = trace.dims
-    data, errors = _matrices(trace, layer, head, here)
-    scale, cap = trace.readout.scaling[layer], trace.readout.score_softcap
-    data |= {
-        "position": here, "layer": layer, "head": head, "kv": head // (dims.n_heads // dims.n_kv_heads),
-        "n_heads": dims.n_heads, "d_head": dims.d_head, "d_model": dims.d_model,
-        "scaling": scale, "softcap": cap, "rotary": bool(trace.rotations),
-        "bias": trace.readout.b_O[layer] is not None,
-        "base": None,
-    }  # fmt: skip
+    dims, sliding = trace.dims, windows(scene.model.hf.config)[layer]
+    made, errors = figure.head_steps(trace, layer, head, here, sliding)
+    before = None
     if (base := scene.comparable) is not None:  # as far as both have read the same tokens
         n = min(len(base.tokens), len(trace.tokens))
         shared = int((base.ids[:n] == trace.ids[:n]).int().cumprod(0).sum())
-        at = slice(data["first"], min(shared, data["first"] + len(data["q"])))
-        data["base"] = _matrices(base, layer, head, here, at)[0]
+        at = slice(made.first, min(shared, made.first + len(made.q)))
+        was = figure.head_steps(base, layer, head, here, sliding, at)[0]
+        before = figure.HeadMatrices.of(was, base, layer, here)
+    data = figure.AttentionSteps(
+        **vars(figure.HeadMatrices.of(made, trace, layer, here)),
+        position=here, layer=layer, head=head, kv=head // (dims.n_heads // dims.n_kv_heads),
+        n_heads=dims.n_heads, d_head=dims.d_head, d_model=dims.d_model,
+        scaling=trace.readout.scaling[layer], softcap=trace.readout.score_softcap, rotary=bool(trace.rotations),
+        sliding=sliding, bias=trace.readout.b_O[layer] is not None, base=before,
+    )  # fmt: skip
     return Rendered(data, tuple(_checks(scene, errors)), title=f"Head L{layer}.H{head}, step by step")
 
 

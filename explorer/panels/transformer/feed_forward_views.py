@@ -33,30 +33,30 @@ def gates(scene: Scene) -> Rendered:
     trace, layer, here = scene.trace, scene.layer, scene.position
     steps = figure.steps_at(trace, layer, slice(here, here + 1))
     hidden, W = steps.hidden[0], figure.values(trace, layer, here)
-    top = key_value_memory.recall(hidden, W, figure.LISTED)
+    top, lengths = key_value_memory.recall(hidden, W, figure.LISTED), key_value_memory.written(hidden, W)
     says = figure.said(trace, top.writes(W), here, 3)
     span = float(steps.gate_pre.abs().max())
     curve = torch.linspace(-span * 1.1, span * 1.1, 161)
     assert trace.readout.activation is not None
-    data: dict[str, Any] = {
-        "position": here, "layer": layer, "activation": _activation(scene), "gated": steps.up is not None,
-        "gate_pre": steps.gate_pre[0], "gate": steps.gate[0], "up": None if steps.up is None else steps.up[0],
-        "hidden": hidden, "lengths": key_value_memory.written(hidden, W), "total": top.total,
-        "curve_x": curve, "curve_y": trace.readout.activation(curve),
-        "listed": top.neurons, "raised": says.raised_ids,
-        "carriers": int(key_value_memory.carriers(key_value_memory.written(hidden, W))),
-        "wrote": float((trace.resid_post[layer, here] - trace.resid_mid[layer, here]).norm()),
-        "cut": _cut(scene), "base": None,
-    }  # fmt: skip
+    before = None
     if (base := scene.comparable) is not None:
-        before = figure.steps_at(base, layer, slice(here, here + 1))
-        data["base"] = {"gate_pre": before.gate_pre[0], "hidden": before.hidden[0]}
-    n = len(hidden)
+        was = figure.steps_at(base, layer, slice(here, here + 1))
+        before = figure.GatesBefore(was.gate_pre[0], was.hidden[0])
+    gated, n = steps.up is not None, len(hidden)
+    data = figure.FeedForwardGates(
+        position=here, layer=layer, activation=_activation(scene), gated=gated,
+        gate_pre=steps.gate_pre[0], gate=steps.gate[0], up=None if steps.up is None else steps.up[0],
+        hidden=hidden, lengths=lengths, total=top.total,
+        curve_x=curve, curve_y=trace.readout.activation(curve),
+        listed=top.neurons, raised=says.raised_ids, carriers=int(key_value_memory.carriers(lengths)),
+        wrote=float((trace.resid_post[layer, here] - trace.resid_mid[layer, here]).norm()),
+        cut=_cut(scene), base=before,
+    )  # fmt: skip
     return Rendered(
         data,
         tuple(_checks(scene, n)),
         token_ids=says.raised_ids.unique().tolist(),
-        title=f"{n:,} gates of layer {layer}" if data["gated"] else f"{n:,} neurons of layer {layer}",
+        title=f"{n:,} gates of layer {layer}" if gated else f"{n:,} neurons of layer {layer}",
     )
 
 
@@ -80,36 +80,31 @@ def neuron(scene: Scene) -> Rendered:
     W = figure.values(trace, layer, here)
     strongest = int(key_value_memory.written(steps.hidden[0], W).argmax())
     index = scene.number("neuron", strongest, 0, W.shape[0] - 1)
-    found = figure.neuron(trace, layer, index, here)
-    says = found.said
-    data: dict[str, Any] = {
-        "position": here, "layer": layer, "neuron": index, "strongest": index == strongest,
-        "activation": _activation(scene),
-        "gate_pre": found.gate_pre, "gate": found.gate, "up": found.up, "hidden": found.hidden,
-        "value_length": found.value_length,
-        "raised_ids": says.raised_ids[0], "raised": says.raised[0],
-        "lowered_ids": says.lowered_ids[0], "lowered": says.lowered[0],
-        "scale": float(trace.ln_final_scale[here]), "base": None,
-    }  # fmt: skip
+    found, before = figure.neuron(trace, layer, index, here), None
     if (base := scene.comparable) is not None:
-        data["base"] = {"hidden": figure.neuron(base, layer, index, here).hidden[: here + 1]}
+        before = figure.NeuronBefore(figure.neuron(base, layer, index, here).hidden[: here + 1])
+    says = found.said
+    data = figure.FeedForwardNeuron(
+        position=here, layer=layer, neuron=index, strongest=index == strongest, activation=_activation(scene),
+        gate_pre=found.gate_pre, gate=found.gate, up=found.up, hidden=found.hidden, value_length=found.value_length,
+        raised_ids=says.raised_ids[0], raised=says.raised[0], lowered_ids=says.lowered_ids[0], lowered=says.lowered[0],
+        scale=float(trace.ln_final_scale[here]), base=before,
+    )  # fmt: skip
     ids = [*says.raised_ids[0].tolist(), *says.lowered_ids[0].tolist()]
-    error = figure.said_error(trace, W[index], says, here)
-    check = Check("Each token's logit, taken along its own direction, is the same", error, 1e-4, "largest error")
+    told = "Nudged along its value, the last norm and the unembedding move these logits so, less the divisor's part"
+    check = Check(told, figure.said_error(trace, W[index], says, here), 1e-4, "largest error")
     return Rendered(data, (check,), token_ids=ids, title=f"Neuron {index} of layer {layer}")
 
 
 def sparsity(scene: Scene) -> Rendered:
-    trace = scene.trace
-    found = figure.sparsity(trace, scene.layer, scene.position)
-    data = {**vars(found), "layer": scene.layer, "position": scene.position, "d_mlp": trace.dims.d_mlp, "base": None}
+    trace, layer, here = scene.trace, scene.layer, scene.position
+    found, before = figure.sparsity(trace, layer, here), None
     if (base := scene.comparable) is not None:
-        before = figure.sparsity(base, scene.layer, scene.position)
-        data["base"] = {
-            "layer_carriers": before.layer_carriers, "pos_carriers": before.pos_carriers[: scene.position + 1]
-        }  # fmt: skip
-    hidden = figure.steps_at(trace, scene.layer, slice(None)).hidden
-    lengths = key_value_memory.written(hidden, figure.values(trace, scene.layer, scene.position))
+        was = figure.sparsity(base, layer, here)
+        before = figure.SparsityBefore(was.layer_carriers, was.pos_carriers[: here + 1])
+    data = figure.FeedForwardSparsity(**vars(found), layer=layer, position=here, d_mlp=trace.dims.d_mlp, base=before)
+    hidden = figure.steps_at(trace, layer, slice(None)).hidden
+    lengths = key_value_memory.written(hidden, figure.values(trace, layer, here))
     check = Check(
         f"At {len(lengths)} positions so many neurons make half, and one fewer does not",
         float(figure.carriers_error(lengths, found.pos_carriers.long())),

@@ -17,6 +17,7 @@ PANEL = Panel(
             "Query heads that share one key-value head save weights and, above all, cache: every token of the text "
             "keeps one key and one value for each key-value head of each layer. Violet is this model.",
             provenance=("FORMULA", "MEASURED"),
+            requires=("decoder",),
             source=(
                 "stack.inference.memory_calculator:parameters",
                 "stack.inference.memory_calculator:kv_bytes",
@@ -43,10 +44,11 @@ PANEL = Panel(
             "a grouped one; no training follows here, so this is what training would have to mend.",
             controls=("groups", "tokens"),
             provenance=("MEASURED",),
+            requires=("run", "decoder"),
             source=(
                 "stack.transformer.grouped_query:pool",
                 "stack.transformer.grouped_query:pooled",
-                "figures.transformer.grouped_query:pool",
+                "experiments.transformer.grouped_query:pool",
             ),
             heavy=True,
         ),

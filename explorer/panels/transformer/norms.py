@@ -48,7 +48,7 @@ PANEL = Panel(
             source=(
                 "stack.transformer.gradient_flow:gradient_flow",
                 "stack.transformer.gradient_flow:initialise",
-                "figures.transformer.norms:at_start",
+                "experiments.transformer.norms:at_start",
             ),
             heavy=True,
         ),

@@ -53,7 +53,7 @@ def load_balancing(probs: Float[Tensor, "token expert"], indices: Int[Tensor, "t
 
 
 def z_loss(logits: Float[Tensor, "token expert"]) -> Float[Tensor, ""]:
-    """The mean squared log-partition of the router: keeps its logits small, where float rounding cannot flip a choice.
+    """The mean squared log-partition of the router: keeps its logits small, where rounding flips few choices.
 
     >>> import torch
     >>> round(z_loss(torch.zeros(3, 8)).item(), 4)  # (ln 8)^2

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.figures.architectures import pictures_and_speech, three_shapes
-from explorer.stack.architectures.vision_transformer import patches_of
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.encoder import Encoder
@@ -84,14 +82,6 @@ def test_ink_is_the_root_of_the_weight() -> None:
     assert three_shapes.roots(pattern).tolist() == [[128, 221], [0, 255]]
     assert three_shapes.rows_error(pattern) == 0
     assert three_shapes.rows_error(pattern * 2) == 1
-
-
-@pytest.mark.parametrize("grid", [(2, 3), (1, 1), (4, 2)])
-def test_patches_make_the_picture_again(grid: tuple[int, int]) -> None:
-    pixels = torch.randn(3, 5 * grid[0], 5 * grid[1])
-    squares = patches_of(pixels[None], 5)[0]
-    assert torch.equal(pictures_and_speech.put_together(squares, 5, grid), pixels)
-    assert pictures_and_speech.cutting_error(pixels, 5, grid) == 0
 
 
 def test_the_outline_of_a_wave_holds_its_extremes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from explorer.figures.overview import attention as figure
 from explorer.panels import panels
 from explorer.panels.protocol import Focus, Scene
+from explorer.tracing.windows import visible
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -52,23 +54,26 @@ def test_the_triangle_is_the_whole_of_a_causal_map(n: int) -> None:
 
 def test_softmax_error_is_zero_for_a_softmax_and_sees_a_wrong_weight_and_a_leak() -> None:
     scores, pattern = causal_pattern(12)
-    assert figure.softmax_error(scores[0], pattern[0]) < 1e-6
+    seen = visible(12, None)
+    assert figure.softmax_error(scores[0], pattern[0], seen) < 1e-6
     wrong = pattern[0].clone()
     wrong[5, 2] += 0.01
-    assert figure.softmax_error(scores[0], wrong) == pytest.approx(0.01, rel=1e-3)
+    assert figure.softmax_error(scores[0], wrong, seen) == pytest.approx(0.01, rel=1e-3)
     leak = pattern[0].clone()
     leak[2, 7] = 0.25
-    assert figure.softmax_error(scores[0], leak) >= 0.25
+    assert figure.softmax_error(scores[0], leak, seen) >= 0.25
 
 
-def test_a_sliding_window_is_masked_not_an_error() -> None:
+def test_a_sliding_window_is_masked_and_a_wrong_one_is_an_error() -> None:
     scores, _ = causal_pattern(12)
     n, window = 12, 4
     keys, queries = torch.arange(n), torch.arange(n)[:, None]
     seen = (keys <= queries) & (keys > queries - window)
+    assert torch.equal(visible(n, window), seen)
     pattern = scores[0].masked_fill(~seen, -math.inf).softmax(-1)
-    assert figure.softmax_error(scores[0], pattern) < 1e-6
-    assert figure.unread(scores[0], pattern)[9].nonzero().flatten().tolist() == [0, 1, 2, 3, 4, 5]
+    assert figure.softmax_error(scores[0], pattern, visible(n, 4)) < 1e-6
+    assert figure.softmax_error(scores[0], pattern, visible(n, 3)) > 1e-3
+    assert figure.softmax_error(scores[0], pattern, visible(n, None)) > 1e-3
 
 
 def test_shown_keys_are_all_of_a_short_text_and_the_heaviest_of_a_long_one() -> None:
@@ -97,7 +102,7 @@ def trace(model: Model) -> Trace:
 
 def test_an_opened_row_is_the_models_own(model: Model, trace: Trace) -> None:
     layer, head, at = 23, 1, len(trace.tokens) - 1
-    row = figure.open_row(trace, layer, head, at)
+    row = figure.open_row(trace, layer, head, at, None)
     d, group = model.dims.d_head, model.dims.n_heads // model.dims.n_kv_heads
     from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 
@@ -114,7 +119,6 @@ def test_an_opened_row_is_the_models_own(model: Model, trace: Trace) -> None:
     assert torch.allclose(row.scores, scores, atol=1e-3)
     assert torch.allclose(row.rows[at - row.row0], pattern[at], atol=1e-5)
     assert row.softmax_error < 1e-5
-    assert row.row_error < 1e-5
     products = row.keys @ row.query / d**0.5
     assert torch.allclose(products, row.scores[at - row.row0][row.shown], atol=1e-4)
     W_O = model.hf.model.layers[layer].self_attn.o_proj.weight[:, head * d : (head + 1) * d]
@@ -133,3 +137,38 @@ def test_views_hold_for_any_length(model: Model, text: str) -> None:
         made = panels()["attention"].render(view.name, scene)
         assert all(check.holds for check in made.checks), made.checks
         pack(made.data)
+
+
+# ---- what the checks see -------------------------------------------------------------------------------------------
+
+
+def holding(name: str, model: Model, trace: Trace) -> list[bool]:
+    scene = Scene(model, trace, None, Focus(position=9, layer=23, head=1))
+    return [check.holds for check in panels()["attention"].render(name, scene).checks]
+
+
+@pytest.mark.breaks("attention.wall", "^Every one of .* rows sums? to 1")
+@pytest.mark.breaks("attention.reads", "^No head reads a token after this one")
+@pytest.mark.breaks("attention.head", "^softmax.*, redone, equals the model's pattern in every row")
+def test_the_checks_fail_on_a_pattern_that_leaks(model: Model, trace: Trace) -> None:
+    for name in ("wall", "reads", "head"):
+        assert holding(name, model, trace) == [True]
+        leak = trace.pattern.clone()
+        leak[23, 1, 9, 11] += 0.01
+        assert holding(name, model, replace(trace, pattern=leak, _kept=type(trace._kept)())) == [False]
+
+
+@pytest.mark.parametrize("name", ["reads", "head"])
+def test_the_masks_come_from_the_config(model: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(model.hf.config, "sliding_window", 4, raising=False)
+    assert holding(name, model, trace) == [False]
+
+
+@pytest.mark.breaks("attention.wall", "sums to at most 1: the rest goes to a sink")
+def test_rows_with_a_sink_may_not_pass_one() -> None:
+    pattern = causal_pattern(6)[1] * 0.5
+    assert figure.rows_claim(pattern, sinks=True)[1] == 0
+    pattern[0, 3, 1] += 0.75
+    words, error = figure.rows_claim(pattern, sinks=True)
+    assert words.startswith("sums to at most 1")
+    assert error == pytest.approx(0.25, abs=1e-6)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
+from explorer import zoo
 from explorer.figures.overview import heads_and_causes as figure
 from explorer.panels.overview import heads_and_causes_views as panel
-from explorer.panels.protocol import Focus, Scene
+from explorer.panels.protocol import Focus, Scene, whole
 from explorer.tracing import TraceKey, capture, parse_intervention
 from explorer.zoo.model import Model
 
@@ -20,17 +23,19 @@ def test_the_measured_effect_is_that_of_a_run_without_the_head(model: Model) -> 
     key = TraceKey(model.name, "The capital of France is")
     trace = capture(model, key)
     told: list[tuple[int, int]] = []
-    made = panel.scatter(Scene(model, trace, None, Focus(position=4), progress=lambda _, a, b: told.append((a, b))))
-    assert made.checks[0].holds
-    assert told[-1] == (model.dims.n_layers, model.dims.n_layers)
-    target = made.data["target"]
-    layer, head = divmod(int(made.data["kl"].argmax()), model.dims.n_heads)
+    made = whole(
+        panel.scatter(Scene(model, trace, None, Focus(position=4), progress=lambda _, a, b: told.append((a, b))))
+    )
+    assert all(check.holds for check in made.checks)
+    assert told[-1] == (model.dims.n_layers * model.dims.n_heads,) * 2
+    target = made.data.target
+    layer, head = divmod(int(made.data.kl.argmax()), model.dims.n_heads)
     removed = parse_intervention(f"ablate:{layer}.{head}")
     without = capture(model, TraceKey(model.name, key.text, interventions=(removed,)))
     change = float(without.logits[4, target] - trace.logits[4, target])
-    assert float(made.data["effect"][layer, head]) == pytest.approx(change, abs=2e-3)
+    assert float(made.data.effect[layer, head]) == pytest.approx(change, abs=2e-3)
     after = float(without.logits[4].double().softmax(-1)[target])
-    assert float(made.data["p_ablated"][layer, head]) == pytest.approx(after, abs=1e-4)
+    assert float(made.data.p_ablated[layer, head]) == pytest.approx(after, abs=1e-4)
 
 
 def test_most_moved_leaves_out_what_stayed() -> None:
@@ -44,9 +49,19 @@ def test_the_unmodified_runs_direct_shares_stand_beside(model: Model) -> None:
     key = TraceKey(model.name, "The capital of France is", interventions=(parse_intervention("ablate:23.1"),))
     trace, base = capture(model, key), capture(model, key.without_interventions())
     scene = Scene(model, trace, base, Focus(position=4))
-    made = panel.scatter(scene).data["base"]
+    made = next(iter(panel.scatter(scene))).data.base  # known before anything is removed
     expected = base.attribution(4, scene.target).heads
-    assert torch.equal(made["direct"], expected)
+    assert torch.equal(made.direct, expected)
     off = 23 * model.dims.n_heads + 1
-    assert off in made["moved"]  # what was switched off writes nothing now
-    assert made["p"] == pytest.approx(float(base.logits[4].double().softmax(-1)[scene.target]))
+    assert off in made.moved  # what was switched off writes nothing now
+    assert made.p == pytest.approx(float(base.logits[4].double().softmax(-1)[scene.target]))
+
+
+@pytest.mark.breaks("heads_and_causes.scatter", r"head shares add up to the \d+ attention shares")
+def test_shares_of_another_z_do_not_add_up() -> None:
+    moe = zoo.load("six-kinds-moe")
+    trace = capture(moe, TraceKey(moe.name, "The capital of France is"))
+    other = replace(trace, z=trace.z.flip(2), _kept=type(trace._kept)())
+    for run, holds in ((trace, True), (other, False)):
+        made = whole(panel.scatter(Scene(moe, run, None, Focus(position=4))))
+        assert made.checks[0].holds is holds

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
 
 from explorer.figures.overview import residual_stream as figure
 from explorer.panels import panels
@@ -38,11 +41,29 @@ def test_a_step_mostly_stays_in_its_window() -> None:
 def test_a_window_reads_what_the_whole_lens_reads(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = trace.logit_lens(5)
     monkeypatch.setattr(figure, "lens_window", lambda n, position: range(4, 9))
-    grid = figure.lens_grid(trace, 6)
+    grid = figure.lens_grid(replace(trace), 6)
     assert grid.start == 4
     assert torch.equal(grid.ids, whole.ids[:, 4:9])
     torch.testing.assert_close(grid.probabilities.float(), whole.probs[:, 4:9], atol=1e-6, rtol=1e-4)
-    assert figure.lens_grid(trace, 6) is grid  # read once
+
+
+def test_a_column_is_read_once(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh, widths, read = replace(trace), [], figure.lens.likeliest
+
+    def counted(run: Trace, stream: Tensor, k: int) -> tuple[Tensor, Tensor]:
+        widths.append(stream.shape[1])
+        return read(run, stream, k)
+
+    monkeypatch.setattr(figure.lens, "likeliest", counted)
+    for start, stop in ((4, 9), (4, 9), (7, 12), (0, 12)):
+        monkeypatch.setattr(figure, "lens_window", lambda n, position, at=range(start, stop): at)
+        grid = figure.lens_grid(fresh, 8)
+        assert grid.start == start
+        assert grid.ids.shape[1] == stop - start
+    assert widths == [5, 3, 4]
+    whole = trace.logit_lens(5)
+    assert torch.equal(grid.ids, whole.ids[:, :12])
+    torch.testing.assert_close(grid.probabilities, whole.probs[:, :12], atol=1e-6, rtol=1e-4)
 
 
 def test_last_row_is_an_independent_softmax(trace: Trace) -> None:
@@ -88,8 +109,8 @@ def test_views_say_the_known_answer_and_hold_their_checks(model: Model, trace: T
     scene = Scene(model, trace, None, Focus(position=13))
     mary = model.vocabulary.encode(" Mary")[0]
     ranked = panel.rank(scene)
-    assert ranked.data["ids"][0] == mary
-    assert ranked.data["first"] == 30  # after block 29
+    assert ranked.data.ids[0] == mary
+    assert ranked.data.first == 30  # after block 29
     assert ranked.about is not None
     assert "·Mary" in ranked.about
     for view in panels()["residual_stream"].views:
@@ -103,12 +124,12 @@ def test_shares_with_an_intervention_in_the_stream_still_add_up(model: Model) ->
     changed, plain = capture(model, key), capture(model, key.without_interventions())
     made = panel.waterfall(Scene(model, changed, plain, Focus(position=4)))
     shares = made.data
-    total = shares["embed"] + float(shares["attn"].sum() + shares["mlp"].sum()) + shares["constant"]
-    total += sum(e["share"] for e in shares["edits"])
-    assert [e["layer"] for e in shares["edits"]] == [10]
-    assert total == pytest.approx(shares["logit"], abs=1e-3)
-    assert shares["base"]["edits"] == []
-    assert made.checks[0].holds
+    total = shares.embed + float(shares.attn.sum() + shares.mlp.sum()) + shares.constant
+    total += sum(e.share for e in shares.edits)
+    assert [e.layer for e in shares.edits] == [10]
+    assert total == pytest.approx(shares.logit, abs=1e-3)
+    assert shares.base.edits == []
+    assert all(check.holds for check in made.checks)
 
 
 @pytest.fixture(scope="module")
@@ -157,12 +178,40 @@ def test_a_long_text_compares_its_window(changed: tuple[Trace, Trace], monkeypat
 def test_views_hold_the_unmodified_run_where_it_read_the_same_text(model: Model, changed: tuple[Trace, Trace]) -> None:
     trace, base = changed
     here, apart = (Scene(model, trace, base, Focus(position=p)) for p in (13, 18))
-    ranked = panel.rank(here).data["base"]
-    assert int(ranked["ranks"][-1]) == int((base.logits[13] > base.logits[13, here.target]).sum()) + 1
+    ranked = panel.rank(here).data.base
+    assert int(ranked.ranks[-1]) == int((base.logits[13] > base.logits[13, here.target]).sum()) + 1
     own = float(base.logits[13].double().softmax(-1)[here.target])
-    assert float(ranked["probs"][-1]) == pytest.approx(own, abs=1e-6)
-    lengths = panel.norms(here).data["base"]
-    torch.testing.assert_close(lengths["stream"][1:], base.resid_post[:, 13].norm(dim=-1))
-    assert panel.lens(here).data["base"]["n"] == 17
-    assert panel.rank(apart).data["base"] is panel.norms(apart).data["base"] is None
-    assert panel.rank(Scene(model, base, None, Focus(position=13))).data["base"] is None
+    assert float(ranked.probs[-1]) == pytest.approx(own, abs=1e-6)
+    lengths = panel.norms(here).data.base
+    torch.testing.assert_close(lengths.stream[1:], base.resid_post[:, 13].norm(dim=-1))
+    assert panel.lens(here).data.base.n == 17
+    assert panel.rank(apart).data.base is panel.norms(apart).data.base is None
+    assert panel.rank(Scene(model, base, None, Focus(position=13))).data.base is None
+
+
+# ---- what the checks see -------------------------------------------------------------------------------------------
+
+
+def holding(name: str, model: Model, trace: Trace) -> list[bool]:
+    scene = Scene(model, trace, None, Focus(position=7, target=288))
+    return [check.holds for check in panels()["residual_stream"].render(name, scene).checks]
+
+
+@pytest.mark.breaks("residual_stream.waterfall", "^Embedding .* = the model's logit")
+@pytest.mark.breaks("residual_stream.waterfall", "^Each bar, read off the stream")
+@pytest.mark.breaks("residual_stream.norms", "heads together are what attention wrote")
+def test_a_stream_of_random_numbers_is_not_what_the_parts_wrote(model: Model, trace: Trace) -> None:
+    streams = {name: torch.randn_like(getattr(trace, name)) for name in ("resid_mid", "resid_post", "embed")}
+    random = replace(trace, **streams, _kept=type(trace._kept)())
+    for name, checks in (("waterfall", 2), ("norms", 1)):
+        assert holding(name, model, trace) == [True] * checks
+        assert holding(name, model, random) == [False] * checks
+
+
+@pytest.mark.breaks("residual_stream.lens", "^The last row equals the model's distribution")
+@pytest.mark.breaks("residual_stream.rank", "^The last depth's rank is the model's own")
+def test_a_lens_through_another_norm_ends_elsewhere(model: Model, trace: Trace) -> None:
+    other = replace(trace.readout, norm_weight=trace.readout.norm_weight.flip(0))
+    for name in ("lens", "rank"):
+        assert holding(name, model, trace) == [True]
+        assert holding(name, model, replace(trace, readout=other, _kept=type(trace._kept)())) == [False]

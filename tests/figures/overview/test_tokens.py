@@ -1,55 +1,24 @@
+"""The text's tables: characters that tokens share, what two runs have in common, and the panel's own checks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
+from explorer import zoo
 from explorer.figures.overview import tokens
+from explorer.panels import panels
+from explorer.panels.protocol import Focus, Rendered, Scene
+from explorer.stack.tokenization import bpe
+from explorer.tracing import Trace, TraceKey, capture
 
-
-@pytest.fixture(scope="module")
-def backend() -> Tokenizer:
-    """A small byte-level BPE, trained here."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)  # pyright: ignore
-    corpus = ["the cat sat on the mat and the other cat sat there", "größer größte naïve 😀 😀 hello hello"] * 5
-    trainer = trainers.BpeTrainer(
-        vocab_size=330, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
-    )
-    tokenizer.train_from_iterator(corpus, trainer)
-    return tokenizer
-
-
-@pytest.fixture(scope="module")
-def table(backend: Tokenizer) -> tokens.MergeTable:
-    found = tokens.merge_table(backend.to_str())
-    assert found is not None
-    return found
-
-
-@given(text=st.text(max_size=40))
-def test_replayed_merges_end_in_the_tokenizers_ids(backend: Tokenizer, table: tokens.MergeTable, text: str) -> None:
-    cut = backend.pre_tokenizer.pre_tokenize_str(text)  # pyright: ignore
-    ours = [i for piece, _ in cut for i in tokens.merge_path(piece, table).ids]
-    assert ours == backend.encode(text).ids
-
-
-def test_merges_spell_the_pretoken(table: tokens.MergeTable) -> None:
-    path = tokens.merge_path("Ġthere", table)
-    assert path.steps
-    assert all(s.rank >= 0 for s in path.steps)
-    assert "".join(path.symbols) == "Ġthere"
-
-
-def test_ignore_merges_takes_a_known_pretoken_whole() -> None:
-    table = tokens.MergeTable({("a", "b"): 0}, {"abc": 7, "ab": 3, "c": 2}, ignore_merges=True)
-    assert tokens.merge_path("abc", table).ids == (7,)
-    assert tokens.merge_path("abcc", table).ids == (3, 2, 2)
-
-
-def test_no_merge_table_for_unigram() -> None:
-    assert tokens.merge_table(Tokenizer(models.Unigram([("a", 0.0)], 0, False)).to_str()) is None
+if TYPE_CHECKING:
+    from explorer.zoo.model import Model
 
 
 @given(text=st.text(max_size=30), cuts=st.lists(st.integers(0, 120), max_size=20))
@@ -73,35 +42,6 @@ def test_broken_bytes_complete_nothing() -> None:
     assert tokens.shared_characters([b"\xf0", b"a", b"\x9f", b"\xff"]) == []
 
 
-def test_pretoken_of_finds_the_word_and_its_tokens(backend: Tokenizer) -> None:
-    text = " the hellothe größer"
-    pieces = [tokens.symbol_bytes(t) for t in backend.encode(text).tokens]
-    assert b"".join(pieces) == text.encode()
-    for at in range(len(pieces)):
-        found = tokens.pretoken_of(pieces, at, backend)
-        assert found is not None
-        assert found.canonical
-        assert found.first <= at <= found.last
-        assert b"".join(pieces[found.first : found.last + 1]) == tokens.symbol_bytes(found.symbols)
-
-
-def test_a_token_across_pretokens_is_not_canonical(backend: Tokenizer) -> None:
-    found = tokens.pretoken_of([b" the ca", b"t"], 0, backend)
-    assert found is not None
-    assert not found.canonical
-
-
-def test_half_a_character_has_no_pretoken(backend: Tokenizer) -> None:
-    assert tokens.pretoken_of([b"\xf0\x9f"], 0, backend) is None
-
-
-@given(data=st.binary(max_size=40))
-def test_byte_alphabet_is_a_bijection(data: bytes) -> None:
-    back = {b: c for c, b in tokens.byte_alphabet().items()}
-    assert len(back) == 256
-    assert tokens.symbol_bytes("".join(back[b] for b in data)) == data
-
-
 def test_differences() -> None:
     assert tokens.differences(b"same", b"same") == 0
     assert tokens.differences(b"", b"abc") == 3
@@ -119,3 +59,66 @@ def test_continuation_knows_where_two_runs_part() -> None:
     assert tokens.continuation([1, 2, 9], [1, 2, 3], 1) == tokens.Continuation([2, 9], 2)
     assert tokens.continuation([1, 2], [1, 2, 3], 1) == tokens.Continuation([2], 2)  # it stopped earlier
     assert tokens.continuation([1], [1], 1).first is None
+
+
+# ---- the panel -----------------------------------------------------------------------------------------------------
+
+TEXT = "The größte café 😀 <|im_start|> said hello"
+
+
+@pytest.fixture(scope="module")
+def small() -> Model:
+    return zoo.load("six-kinds-moe")
+
+
+def render(name: str, model: Model, trace: Trace, at: int = 3) -> Rendered:
+    return panels()["tokens"].render(name, Scene(model, trace, None, Focus(position=at)))
+
+
+@pytest.mark.parametrize("chat", [False, True])
+def test_the_template_is_what_this_models_own_is(model: Model, chat: bool) -> None:
+    trace = capture(model, TraceKey(model.name, TEXT, chat=chat))
+    for name in ("table", "merges", "chat"):
+        made = render(name, model, trace)
+        assert all(check.holds for check in made.checks), made.checks
+    about = str(render("chat", model, trace).about)
+    assert "special tokens" in about
+    assert "im_start" not in about
+
+
+def test_a_base_models_text_is_read_as_it_is(small: Model) -> None:
+    made = render("chat", small, capture(small, TraceKey(small.name, TEXT)))
+    assert not made.data.has_template
+    assert len(made.checks) == 1
+    assert made.checks[0].holds
+
+
+@pytest.mark.breaks("tokens.table", "^Decoded tokens give .* back")
+def test_the_table_fails_where_a_token_is_another(small: Model) -> None:
+    trace = capture(small, TraceKey(small.name, TEXT))
+    assert render("table", small, trace).checks[0].holds
+    assert not render("table", small, replace(trace, ids=trace.ids.roll(1))).checks[0].holds
+
+
+@pytest.mark.breaks("tokens.merges", "merges? replayed, ending in the (run|tokenizer)'s own ids")
+def test_the_merges_fail_where_pairs_are_joined_in_another_order(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = capture(small, TraceKey(small.name, "It was the whale in the morning"))
+    assert all(render("merges", small, trace, at).checks[0].holds for at in range(len(trace)))
+    true = bpe.merge_path
+
+    def latest_first(word: str, table: bpe.MergeTable) -> bpe.MergePath:
+        return true(word, replace(table, ranks={pair: -rank for pair, rank in table.ranks.items()}))
+
+    monkeypatch.setattr(bpe, "merge_path", latest_first)
+    assert not all(render("merges", small, trace, at).checks[0].holds for at in range(len(trace)))
+
+
+@pytest.mark.breaks("tokens.chat", "^Without it, tokens spell the prompt")
+@pytest.mark.breaks("tokens.chat", "^With the template, tokens spell what it writes")
+def test_the_template_check_fails_where_the_tokenizer_drops_a_token(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = capture(model, TraceKey(model.name, TEXT))
+    encode = model.vocabulary.encode
+    monkeypatch.setattr(model.vocabulary, "encode", lambda text, chat=False: encode(text, chat)[:-1])
+    assert [check.holds for check in render("chat", model, trace).checks] == [False, False]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -55,6 +56,13 @@ def trace(model: Model) -> Trace:
     return capture(model, TraceKey(model.name, TEXT, max_new_tokens=3, sampler=Sampler(temperature=0.0)))
 
 
+@pytest.fixture(scope="module")
+def mixture() -> Model:
+    from explorer import zoo
+
+    return zoo.load("six-kinds-moe")
+
+
 def render(name: str, model: Model, trace: Trace, focus: Focus, base: Trace | None = None) -> Rendered:
     made = panels()["walk"].render(name, Scene(model, trace, base, focus))
     assert all(check.holds for check in made.checks), made.checks
@@ -67,29 +75,29 @@ def test_the_river_adds_up_to_an_independent_forward_pass(model: Model, trace: T
     with torch.inference_mode():
         out = model.hf(trace.ids[None, : at + 1], output_hidden_states=True)
     logits = out.logits[0, -1].double()
-    assert data["target"] == int(logits.argmax())
-    total = data["embed"] + float(data["attn"].sum() + data["mlp"].sum())
+    assert data.target == int(logits.argmax())
+    total = data.embed + float(data.attn.sum() + data.mlp.sum())
     assert total == pytest.approx(float(logits.max()), abs=1e-4)
-    assert data["next"]["probabilities"][0] == pytest.approx(float(logits.softmax(-1).max()), abs=1e-5)
+    assert data.next.probabilities[0] == pytest.approx(float(logits.softmax(-1).max()), abs=1e-5)
     lengths = [float(h[0, -1].norm()) for h in out.hidden_states[:-1]]  # the last is normalised
-    assert data["norms"][:-1].tolist() == pytest.approx(lengths, rel=1e-4)
+    assert data.norms[:-1].tolist() == pytest.approx(lengths, rel=1e-4)
     last = model.dims.n_layers
-    assert int(data["lens_ids"][last]) == data["target"]
-    assert int(data["target_rank"][last]) == 1
+    assert int(data.lens_ids[last]) == data.target
+    assert int(data.target_rank[last]) == 1
     # |write| x |direction| x cosine is the share that the bar shows
-    shares = data["attn_norms"].double() * data["direction"] * data["attn_cosines"].double()
-    assert torch.allclose(shares, data["attn"].double(), atol=1e-4)
-    assert data["token"]["is_row"]
+    shares = data.attn_norms.double() * data.direction * data.attn_cosines.double()
+    assert torch.allclose(shares, data.attn.double(), atol=1e-4)
+    assert data.token.is_row
 
 
 def test_inside_the_prompt_nothing_is_drawn_and_after_it_the_steps_are(model: Model, trace: Trace) -> None:
-    assert render("river", model, trace, Focus(position=3)).data["sample"] is None
+    assert render("river", model, trace, Focus(position=3)).data.sample is None
     data = render("river", model, trace, Focus(position=trace.n_prompt)).data
-    assert data["sample"]["chosen"] == trace.tokens[trace.n_prompt + 1].id
-    assert data["sample"]["kept"] == 1
+    assert data.sample.chosen == trace.tokens[trace.n_prompt + 1].id
+    assert data.sample.kept == 1
     last = render("river", model, trace, Focus(position=len(trace.tokens) - 1)).data
-    assert last["sample"]["chosen"] is None
-    assert last["next_given"] is None
+    assert last.sample.chosen is None
+    assert last.next_given is None
 
 
 def test_targets_hold_what_really_came_next_and_the_chosen_one(model: Model, trace: Trace) -> None:
@@ -103,36 +111,35 @@ def test_targets_hold_what_really_came_next_and_the_chosen_one(model: Model, tra
 def test_a_block_opens_into_heads_and_neurons(model: Model, trace: Trace) -> None:
     at = trace.n_prompt - 1
     data = render("block", model, trace, Focus(position=at, layer=23, head=1)).data
-    assert float(data["heads"].sum()) == pytest.approx(data["attn"], abs=1e-4)
-    shares = [abs(n["share"]) for n in data["neurons"]]
+    assert float(data.heads.sum()) == pytest.approx(data.attn, abs=1e-4)
+    shares = [abs(n.share) for n in data.neurons]
     assert shares == sorted(shares, reverse=True)
-    first = data["neurons"][0]
-    W_out = model.hf.model.layers[23].mlp.down_proj.weight[:, first["index"]]
-    toward = model.hf.lm_head.weight[data["target"]] * model.hf.model.norm.weight / trace.ln_final_scale[at]
-    assert first["share"] == pytest.approx(first["activation"] * float(W_out @ toward), rel=1e-3)
-    lengths = data["lengths"]
-    assert lengths[0] == pytest.approx(float(data["before"].norm()), rel=1e-5)
-    assert lengths[4] == pytest.approx(float(data["after"].norm()), rel=1e-5)
+    first = data.neurons[0]
+    W_out = model.hf.model.layers[23].mlp.down_proj.weight[:, first.index]
+    toward = model.hf.lm_head.weight[data.target] * model.hf.model.norm.weight / trace.ln_final_scale[at]
+    assert first.share == pytest.approx(first.activation * float(W_out @ toward), rel=1e-3)
+    lengths = data.lengths
+    assert lengths[0] == pytest.approx(float(data.before.norm()), rel=1e-5)
+    assert lengths[4] == pytest.approx(float(data.after.norm()), rel=1e-5)
 
 
 @pytest.mark.parametrize("edit", ["", "forbid:2:4:1", "experts:2:3", "mlp:2"])
-def test_a_block_of_a_mixture_opens_into_the_experts_that_ran(edit: str) -> None:
-    from explorer import zoo
+def test_a_block_of_a_mixture_opens_into_the_experts_that_ran(mixture: Model, edit: str) -> None:
     from explorer.tracing import TraceKey, capture, parse_intervention
 
-    mixture = zoo.load("six-kinds-moe")
     trace = capture(mixture, TraceKey(mixture.name, TEXT, interventions=(parse_intervention(edit),) if edit else ()))
     made = render("block", mixture, trace, Focus(position=4, layer=2))
-    experts = made.data["experts"]
+    experts = made.data.experts
     if edit == "mlp:2":  # what the layer wrote was taken away
         assert experts == []
         return
     assert len(experts) == (3 if "experts" in edit else mixture.dims.experts_per_token)
-    assert sum(e["weight"] for e in experts) == pytest.approx(1, abs=1e-5)
-    assert sum(e["share"] for e in experts) == pytest.approx(made.data["mlp"], abs=1e-4)
+    assert sum(e.weight for e in experts) == pytest.approx(1, abs=1e-5)
+    assert sum(e.share for e in experts) == pytest.approx(made.data.mlp, abs=1e-4)
     assert all(check.holds for check in made.checks)
+    render("river", mixture, trace, Focus(position=4))
     if edit == "forbid:2:4:1":
-        assert 1 not in [e["expert"] for e in experts]
+        assert 1 not in [e.expert for e in experts]
 
 
 @pytest.mark.parametrize("edit", ["ablate:23.1", "mlp:28", "scale:10:all:0.5", "add:20:13:288:30"])
@@ -143,7 +150,104 @@ def test_interventions_keep_the_sum_and_show_the_base(model: Model, edit: str) -
     changed, base = capture(model, key), capture(model, key.without_interventions())
     at = len(base.tokens) - 1
     data = render("river", model, changed, Focus(position=at, target=int(base.logits[at].argmax())), base).data
-    assert data["base"]["logit"] == pytest.approx(float(base.logits[at].max()), abs=1e-5)
-    assert data["base"]["next"]["ids"] == data["next"]["ids"]
-    assert data["base"]["kl"] >= 0
+    assert data.base.logit == pytest.approx(float(base.logits[at].max()), abs=1e-5)
+    assert data.base.next.ids == data.next.ids
+    assert data.base.kl >= 0
     render("block", model, changed, Focus(position=at, layer=23, head=1), base)
+
+
+@pytest.mark.parametrize("edit", ["mlp:2", "mlp:2:mean", "ablate:2.1:mean", "scale:1:all:0.5"])
+def test_a_mixtures_logit_is_the_sum_of_its_experts(mixture: Model, edit: str) -> None:
+    from explorer.tracing import TraceKey, capture, parse_intervention
+
+    trace = capture(mixture, TraceKey(mixture.name, TEXT, interventions=(parse_intervention(edit),)))
+    statement = render("river", mixture, trace, Focus(position=4)).checks[0].statement
+    layers = mixture.dims.n_layers - edit.startswith("mlp")
+    assert f"{layers * mixture.dims.experts_per_token} experts run one by one" in statement
+    assert ("1 MLPs as the stream shows them" in statement) == (edit == "mlp:2:mean")
+
+
+@pytest.mark.usefixtures("empty_cache")
+@pytest.mark.parametrize(
+    ("architecture", "formula"),
+    [
+        ("llama", ("x' = x + attn(norm(x))", "x'' = x' + mlp(norm(x'))")),
+        ("gpt2", ("x' = x + attn(norm(x))", "x'' = x' + mlp(norm(x'))")),
+        ("gemma3_text", ("x' = x + norm(attn(norm(x)))", "x'' = x' + norm(mlp(norm(x')))")),
+        ("olmo2", ("x' = x + norm(attn(x))", "x'' = x' + norm(mlp(x'))")),
+        ("gpt_neox", ("x' = x + attn(norm(x))", "x'' = x' + mlp(norm(x))")),
+        ("mixtral", ("x' = x + attn(norm(x))", "x'' = x' + experts(norm(x'))")),
+        ("granite", ("x' = x + 0.5 · attn(norm(x))", "x'' = x' + 0.5 · mlp(norm(x'))")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_formula_is_the_models_and_its_parts_make_the_logit(
+    folder_of: Any, d_vocab: int, architecture: str, formula: tuple[str, str]
+) -> None:
+    from explorer.tracing import TraceKey, capture
+    from explorer.zoo.loading import open_folder
+    from tests.tracing.tiny_configs import tiny
+
+    settings = {"residual_multiplier": 0.5} if architecture == "granite" else {}
+    folder = folder_of(tiny(architecture, d_vocab, **settings))
+    model = open_folder(str(folder), None, folder)
+    trace = capture(model, TraceKey(str(folder), TEXT))
+    made = render("block", model, trace, Focus(position=9, layer=1))
+    assert made.data.formula == formula
+    statement = render("river", model, trace, Focus(position=9)).checks[0].statement
+    assert ("experts" if architecture == "mixtral" else "neurons") in statement
+    assert "stream" not in statement
+
+
+# ---- what the checks see -------------------------------------------------------------------------------------------
+
+
+def holding(name: str, model: Model, trace: Trace, focus: Focus) -> list[bool]:
+    return [check.holds for check in panels()["walk"].render(name, Scene(model, trace, None, focus)).checks]
+
+
+def altered(trace: Trace, **fields: Any) -> Trace:
+    return replace(trace, **fields, _kept=type(trace._kept)())
+
+
+@pytest.mark.breaks("walk.river", "^Embedding .* = the model's logit")
+@pytest.mark.parametrize("field", ["z", "mlp_pre", "resid_mid", "embed", "logits"])
+def test_the_river_fails_on_numbers_of_another_run(model: Model, trace: Trace, field: str) -> None:
+    focus = Focus(position=5, target=288)
+    assert holding("river", model, trace, focus) == [True]
+    moved = getattr(trace, field).roll(1, 0 if field in ("embed", "logits") else 1)  # of the position before
+    assert holding("river", model, altered(trace, **{field: moved}), focus) == [False]
+
+
+@pytest.mark.breaks("walk.river", "experts run one by one")
+@pytest.mark.breaks("walk.block", "experts, run one by one, add up")
+def test_the_experts_checks_fail_on_other_weights(mixture: Model) -> None:
+    from explorer.tracing import TraceKey, capture
+
+    trace, focus = capture(mixture, TraceKey(mixture.name, TEXT)), Focus(position=4, layer=2)
+    assert trace.expert_weights is not None
+    assert all(holding("block", mixture, trace, focus))
+    other = altered(trace, expert_weights=trace.expert_weights.roll(1, -1))
+    assert holding("block", mixture, other, focus) == [True, False]
+    assert holding("river", mixture, other, focus) == [False]
+
+
+@pytest.mark.breaks("walk.block", "The expert, run alone, adds up")
+def test_one_expert_alone_is_held_against_its_mixture(mixture: Model) -> None:
+    from explorer.tracing import TraceKey, capture, parse_intervention
+
+    one = TraceKey(mixture.name, TEXT, interventions=(parse_intervention("experts:2:1"),))
+    trace, focus = capture(mixture, one), Focus(position=4, layer=2)
+    assert trace.expert_weights is not None
+    assert holding("block", mixture, trace, focus) == [True, True]
+    other = altered(trace, expert_weights=trace.expert_weights.roll(1, -1))
+    assert holding("block", mixture, other, focus) == [True, False]
+
+
+@pytest.mark.breaks("walk.block", "heads add up to what attention added to the stream")
+def test_the_blocks_heads_fail_when_one_is_exchanged(model: Model, trace: Trace) -> None:
+    z = trace.z.clone()
+    z[23, :, [0, 1]] = trace.z[23, :, [1, 0]]
+    focus = Focus(position=trace.n_prompt - 1, layer=5)
+    assert holding("block", model, trace, focus) == [True]
+    assert holding("block", model, altered(trace, z=z), focus) == [False]

@@ -58,7 +58,7 @@ def theirs(model: Model, trace: Trace) -> dict[str, Tensor]:
 
 
 def test_every_step_is_that_of_transformers_layer(trace: Trace, theirs: dict[str, Tensor]) -> None:
-    steps, errors = figure.head_steps(trace, LAYER, HEAD, HERE)
+    steps, errors = figure.head_steps(trace, LAYER, HEAD, HERE, None)
     kv = HEAD // 3
     near: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-4}
     head = slice(64 * HEAD, 64 * (HEAD + 1))
@@ -79,7 +79,7 @@ def test_entropy_by_hand(trace: Trace) -> None:
     """Softmax of the scores ln 2 and 0 is (2/3, 1/3): log2(3) - 2/3 bits. The first query has no choice."""
     two = torch.tensor([[math.log(2), 0.0]]).softmax(-1)
     assert float(figure.entropy(two)) == pytest.approx(math.log2(3) - 2 / 3)
-    steps, _ = figure.head_steps(trace, LAYER, HEAD, HERE)
+    steps, _ = figure.head_steps(trace, LAYER, HEAD, HERE, None)
     assert steps.entropy[:, 0].tolist() == [0, 0]
     unscaled = (steps.raw[HERE, : HERE + 1]).softmax(-1)
     assert float(steps.entropy[0, HERE]) == pytest.approx(-float((unscaled * unscaled.log2()).nansum()), abs=1e-4)
@@ -96,7 +96,7 @@ def test_a_window_holds_its_position(n: int, position: int) -> None:
 
 def test_a_long_text_is_drawn_in_a_window_and_proved_whole(model: Model) -> None:
     long = capture(model, TraceKey(model.name, " ".join([TEXT] * 6)))
-    steps, errors = figure.head_steps(long, LAYER, HEAD, 75)
+    steps, errors = figure.head_steps(long, LAYER, HEAD, 75, None)
     assert (steps.first, len(steps.q)) == (12, 64)
     torch.testing.assert_close(steps.pattern.sum(-1) + steps.outside, torch.ones(64))
     assert float(steps.outside.max()) > 0.1
@@ -105,13 +105,34 @@ def test_a_long_text_is_drawn_in_a_window_and_proved_whole(model: Model) -> None
     assert max(errors.pattern, errors.z, errors.added) < 1e-4
 
 
+@pytest.mark.breaks("attention_steps.steps", "^softmax of these scores is the model's pattern")
+@pytest.mark.breaks("attention_steps.steps", "^pattern × v is the model's z")
+@pytest.mark.breaks("attention_steps.steps", "heads( and the bias)? add up to what attention wrote")
+@pytest.mark.breaks("attention_steps.steps", "^q, k and v made anew from the stream are the model's")
+def test_the_views_checks_fail_on_numbers_of_other_positions(model: Model, trace: Trace) -> None:
+    def held(run: Trace) -> list[bool]:
+        made = panel.steps(Scene(model, run, None, Focus(position=HERE, layer=LAYER, head=HEAD)))
+        return [check.holds for check in made.checks]
+
+    assert held(trace) == [True] * 4
+    for field, holds in (
+        ("pattern", [False, True, True, True]),
+        ("z", [True, False, False, True]),
+        ("v", [True, False, True, False]),
+        ("resid_mid", [True, True, False, True]),
+    ):
+        values = getattr(trace, field).clone()
+        values[LAYER] = values[LAYER].roll(1, 1 if field == "pattern" else 0)
+        assert held(replace(trace, **{field: values}, _kept=type(trace._kept)())) == holds, field
+
+
 def test_wrong_matrices_are_found_out(model: Model, trace: Trace) -> None:
     assert figure.recomputed_error(trace, model.decoder, LAYER) < 1e-5
     for field, name in (("pattern", "pattern"), ("v", "z"), ("z", "added")):
         values = getattr(trace, field).clone()
         values[LAYER] = values[LAYER].roll(1, -2)
         wrong = replace(trace, **{field: values}, _kept=type(trace._kept)())
-        assert getattr(figure.head_steps(wrong, LAYER, HEAD, HERE)[1], name) > 1e-3
+        assert getattr(figure.head_steps(wrong, LAYER, HEAD, HERE, None)[1], name) > 1e-3
     turned = replace(trace, _rot_q=trace.rot_q.roll(1, 1), _kept=type(trace._kept)())
     assert figure.recomputed_error(turned, model.decoder, LAYER) > 1e-2
 
@@ -122,12 +143,12 @@ def test_the_unmodified_run_is_shown_as_far_as_both_read_the_same(model: Model, 
     changed = capture(model, TraceKey(model.name, TEXT + " Bill and", interventions=(off,)))
     base = capture(model, TraceKey(model.name, TEXT + " Anna or"))
     made = panel.steps(Scene(model, changed, base, Focus(position=HERE, layer=LAYER, head=HEAD)))
-    assert len(made.data["q"]) == 16
-    assert made.data["base"]["pattern"].shape == (14, 14)
-    torch.testing.assert_close(made.data["base"]["pattern"], trace.pattern[LAYER, HEAD], rtol=1e-3, atol=1e-5)
-    assert made.data["base"]["q"].shape == (14, 64)
-    assert float(made.data["heads"][HEAD].norm()) == 0
-    assert float(made.data["base"]["heads"][HEAD].norm()) > 0
+    assert len(made.data.q) == 16
+    assert made.data.base.pattern.shape == (14, 14)
+    torch.testing.assert_close(made.data.base.pattern, trace.pattern[LAYER, HEAD], rtol=1e-3, atol=1e-5)
+    assert made.data.base.q.shape == (14, 64)
+    assert float(made.data.heads[HEAD].norm()) == 0
+    assert float(made.data.base.heads[HEAD].norm()) > 0
     assert [c.statement for c in made.checks if not c.holds] == []
     assert "pattern × v is the model's z" not in [c.statement for c in made.checks]
-    pack(dict(made.data))
+    pack(made.data)

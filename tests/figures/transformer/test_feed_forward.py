@@ -115,16 +115,18 @@ def test_views_hold_and_follow_their_controls(model: Model, trace: Trace, scene:
         made = panels()["feed_forward"].render(view.name, scene)
         assert made.checks
         assert all(check.holds for check in made.checks), made.checks
-        pack(dict(made.data))
-    strongest = panel.gates(scene).data["listed"][0]
-    assert panel.neuron(scene).data["neuron"] == strongest
+        pack(made.data)
+    strongest = panel.gates(scene).data.listed[0]
+    assert panel.neuron(scene).data.neuron == strongest
     chosen = replace(scene, controls={"neuron": "7"})
-    assert panel.neuron(chosen).data["neuron"] == 7
-    assert not panel.neuron(chosen).data["strongest"]
-    assert panel.neuron(replace(scene, controls={"neuron": "99999"})).data["neuron"] == trace.dims.d_mlp - 1
-    assert panel.neuron(replace(scene, controls={"neuron": "none"})).data["neuron"] == strongest
+    assert panel.neuron(chosen).data.neuron == 7
+    assert not panel.neuron(chosen).data.strongest
+    assert panel.neuron(replace(scene, controls={"neuron": "99999"})).data.neuron == trace.dims.d_mlp - 1
+    assert panel.neuron(replace(scene, controls={"neuron": "none"})).data.neuron == strongest
 
 
+@pytest.mark.breaks("feed_forward.gates", "neurons add up to what the layer wrote")
+@pytest.mark.breaks("feed_forward.gates", "^Gates made anew from the stream are the model's")
 def test_a_wrong_gate_is_found_out(model: Model, trace: Trace) -> None:
     assert trace.mlp_pre is not None
     wrong = renewed(trace, mlp_pre=trace.mlp_pre.roll(1, -1))
@@ -136,16 +138,54 @@ def test_an_ablated_layer_says_so_and_stands_beside_the_unmodified(model: Model,
     changed = capture(model, TraceKey(model.name, TEXT, interventions=(parse_intervention(f"mlp:{LAYER}:zero"),)))
     scene = Scene(model, changed, trace, Focus(position=HERE, layer=LAYER))
     made = panel.gates(scene)
-    assert made.data["cut"]
-    assert made.data["wrote"] == pytest.approx(0, abs=1e-3)
+    assert made.data.cut
+    assert made.data.wrote == pytest.approx(0, abs=1e-3)
     assert "add up" not in " ".join(check.statement for check in made.checks)
-    torch.testing.assert_close(made.data["base"]["hidden"], made.data["hidden"], rtol=1e-3, atol=1e-4)  # still made
+    torch.testing.assert_close(made.data.base.hidden, made.data.hidden, rtol=1e-3, atol=1e-4)  # still made
     later = panel.sparsity(replace(scene, focus=Focus(position=HERE, layer=LAYER + 1)))
-    assert later.data["base"]["pos_carriers"].shape == (HERE + 1,)
-    assert later.data["base"]["layer_carriers"].equal(figure.sparsity(trace, LAYER + 1, HERE).layer_carriers)
-    assert not later.data["base"]["layer_carriers"].equal(later.data["layer_carriers"])
+    assert later.data.base.pos_carriers.shape == (HERE + 1,)
+    assert later.data.base.layer_carriers.equal(figure.sparsity(trace, LAYER + 1, HERE).layer_carriers)
+    assert not later.data.base.layer_carriers.equal(later.data.layer_carriers)
 
 
 def test_a_model_without_a_plain_mlp_is_told(model: Model, trace: Trace) -> None:
     with pytest.raises(NotApplicableError, match="mixture of experts"):
         panel.gates(Scene(model, renewed(trace, mlp_pre=None), None))
+
+
+@pytest.mark.breaks("feed_forward.neuron", "^Nudged along its value, the last norm and the unembedding")
+@pytest.mark.parametrize("how", ["scale", "weight", "centred"])
+def test_a_value_read_through_another_norm_is_found_out(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    assert panel.neuron(scene).checks[0].holds
+    true = key_value_memory.read
+
+    def read(vectors: Any, W_U: Any, weight: Any, *, centred: bool, scale: float, k: int) -> key_value_memory.Said:
+        weight = weight.roll(1) if how == "weight" else weight
+        centred = not centred if how == "centred" else centred
+        return true(vectors, W_U, weight, centred=centred, scale=scale * (1.01 if how == "scale" else 1), k=k)
+
+    monkeypatch.setattr(key_value_memory, "read", read)
+    assert not panel.neuron(scene).checks[0].holds
+
+
+@pytest.mark.usefixtures("empty_cache")
+@pytest.mark.parametrize("architecture", ["gpt2", "gemma2", "cohere", "granite"])
+def test_what_a_neuron_says_is_the_derivative_in_other_norms(folder_of: Any, d_vocab: int, architecture: str) -> None:
+    from explorer.zoo.loading import open_folder
+    from tests.tracing.tiny_configs import tiny
+
+    folder = folder_of(tiny(architecture, d_vocab))
+    model = open_folder(str(folder), None, folder)
+    run = capture(model, TraceKey(str(folder), TEXT))
+    made = panel.neuron(Scene(model, run, None, Focus(position=HERE, layer=1)))
+    assert made.checks[0].holds, made.checks
+
+
+@pytest.mark.breaks("feed_forward.sparsity", "so many neurons make half, and one fewer does not")
+def test_one_neuron_too_many_is_found_out(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert panel.sparsity(scene).checks[0].holds
+    true = key_value_memory.carriers
+    monkeypatch.setattr(key_value_memory, "carriers", lambda lengths: true(lengths) + 1)
+    assert not panel.sparsity(scene).checks[0].holds

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from torch import nn
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.transformer import norms as experiment
 from explorer.figures.payload import pack
 from explorer.figures.transformer import norms as figure
-from explorer.panels.protocol import Focus, Scene
+from explorer.panels.protocol import Focus, Scene, whole
 from explorer.panels.transformer import norms_views as panel
-from explorer.stack.transformer.gradient_flow import Start, gradient_flow
+from explorer.stack.transformer import norms as mechanism
 from explorer.tracing import TraceKey, capture, parse_intervention
 
 if TYPE_CHECKING:
@@ -105,31 +106,6 @@ def test_a_pure_power_is_its_own_exponent(power: float, factor: float) -> None:
     assert figure.exponent(depths, [factor * n**power for n in depths]) == pytest.approx(power, abs=1e-9)
 
 
-def test_gradients_are_gathered_from_the_draws(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figure, "DEPTHS", (2, 3))
-    monkeypatch.setattr(figure, "DRAWS", 2)
-    told = []
-    found = figure.at_start(trace.ids, 5, "rms", lambda done, total: told.append((done, total)))
-    assert told[-1] == (8, 8)
-    assert [(each.n_layers, each.placement) for each in found.found] == [
-        (2, "pre"),
-        (2, "post"),
-        (3, "pre"),
-        (3, "post"),
-    ]
-    assert (found.read, found.distinct) == (14, 12)
-    assert found.error < 1e-2
-    _, ids = trace.ids.unique(return_inverse=True)
-    draws = [
-        gradient_flow(Start(3, 12, norm="rms"), "post", ids, torch.Generator().manual_seed(5000 + i), check=False).w_out
-        for i in range(2)
-    ]
-    expected = torch.stack(draws)
-    torch.testing.assert_close(
-        found.found[3].w_out, torch.stack([expected.mean(0), expected.amin(0), expected.amax(0)])
-    )
-
-
 def test_views_hold_and_stand_beside_the_unmodified_run(model: Model, trace: Trace) -> None:
     off = parse_intervention("ablate:3.1")
     changed = capture(model, TraceKey(model.name, TEXT, interventions=(off,)))
@@ -137,28 +113,42 @@ def test_views_hold_and_stand_beside_the_unmodified_run(model: Model, trace: Tra
     scale, mean = panel.scale(scene), panel.mean(scene)
     for made in (scale, mean):
         assert all(check.holds for check in made.checks), made.checks
-        pack(dict(made.data))
-    base = scale.data["norms"]["ln1"]["base"]
+        pack(made.data)
+    base = scale.data.norms["ln1"].base
     torch.testing.assert_close(base, (trace.stream(LAYER)[: HERE + 1].square().mean(-1) + 1e-5).sqrt())
-    assert not base.equal(scale.data["norms"]["ln1"]["scale"][: HERE + 1])
-    assert mean.data["base"].equal(figure.contrast(trace, 1e-5).difference[:, HERE])
-    assert mean.data["rows"].shape == (3, 2, 576)
+    assert not base.equal(scale.data.norms["ln1"].scale[: HERE + 1])
+    assert mean.data.base.equal(figure.contrast(trace, 1e-5).difference[:, HERE])
+    assert mean.data.rows.shape == (3, 2, 576)
 
 
 def test_two_tokens_have_too_little_to_learn(model: Model) -> None:
     short = capture(model, TraceKey(model.name, "a"))
     with pytest.raises(NotApplicableError):
-        panel.gradients(Scene(model, short, None))
+        whole(panel.gradients(Scene(model, short, None)))
 
 
 def test_unknown_controls_are_the_defaults(model: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Any] = {}
 
-    def at_start(ids: Any, seed: int, norm: str, progress: Any = None) -> figure.AtStart:
+    def at_start(ids: Any, seed: int, norm: str, progress: Any = None) -> experiment.AtStart:
         seen.update(seed=seed, norm=norm)
         raise NotApplicableError("enough")
 
-    monkeypatch.setattr(figure, "at_start", at_start)
+    monkeypatch.setattr(experiment, "at_start", at_start)
     with pytest.raises(NotApplicableError, match="enough"):
-        panel.gradients(Scene(model, trace, None, controls={"seed": "-4", "norm": "batch"}))
+        whole(panel.gradients(Scene(model, trace, None, controls={"seed": "-4", "norm": "batch"})))
     assert seen == {"seed": 0, "norm": "layer"}
+
+
+@pytest.mark.breaks("norms.scale", "norms give what the model's own give, at every position")
+@pytest.mark.breaks("norms.mean", "^They differ by √")
+def test_a_layernorm_that_keeps_the_mean_is_found_out(
+    model: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene(model, trace, None, Focus(position=HERE, layer=LAYER))
+    assert [panel.scale(scene).checks[0].holds, panel.mean(scene).checks[0].holds] == [True, True]
+    monkeypatch.setattr(
+        mechanism.RMSNorm, "forward", lambda self, x: x / (x.square().mean(-1, keepdim=True) + 1).sqrt()
+    )
+    monkeypatch.setattr(mechanism.LayerNorm, "forward", lambda self, x: x - x.mean(-1, keepdim=True))
+    assert [panel.scale(scene).checks[0].holds, panel.mean(scene).checks[0].holds] == [False, False]

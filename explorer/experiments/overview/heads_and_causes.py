@@ -1,0 +1,147 @@
+"""What each head causes, measured by running the model without it.
+
+Every head is switched off, one at a time, at all positions up to the one that is read: 270 runs for the default model.
+Each starts from the stored stream at its own layer, and those of several layers are carried through the upper ones as
+one batch, the last layers first, since they have the shortest way. The head that changed the answer most is then
+switched off once more in a whole run of the model, which shares none of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.tracing import hooks
+from explorer.tracing.causes import TOKENS_AT_ONCE, block_arguments, call_block, kl
+from explorer.tracing.edits import Run
+from explorer.tracing.hooking import RUNNING, edit_hooks, hooked
+from explorer.tracing.interventions import AblateHead
+from explorer.tracing.trace import Trace
+from explorer.zoo.model import Model
+
+
+@dataclass(frozen=True, eq=False)
+class Removals:
+    """What switching off each head does to one position's answer; NaN for a head that has not been removed yet."""
+
+    pos: int
+    target: int
+    kl: Float[Tensor, "layer head"]
+    """KL(run as it is || run without the head), nats."""
+    logit_change: Float[Tensor, "layer head"]
+    """Of the target."""
+    probability: Float[Tensor, "layer head"]
+    """Of the target, without the head."""
+    redone: Redone | None = None
+    """Once all are removed: the one that changed most, once more."""
+
+    @property
+    def measured(self) -> int:
+        """Heads removed so far."""
+        return int(self.kl.isfinite().sum())
+
+
+@dataclass(frozen=True)
+class Redone:
+    """One head switched off in a whole run of the model."""
+
+    layer: int
+    head: int
+    logit_change: float
+
+
+def removals(
+    model: Model, trace: Trace, pos: int, target: int, progress: Callable[[int, int], None] | None = None
+) -> Iterator[Removals]:
+    """Zero-ablate each head in turn, over all positions up to `pos`, with the trace's own interventions kept on.
+
+    Yields what is known after every few layers. `progress(heads, all heads)` is told before each block.
+    """
+    dims, tell = trace.dims, progress or (lambda *_: None)
+    total = dims.n_layers * dims.n_heads
+    base = trace.logits[pos]
+    rows = [torch.full((dims.n_layers, dims.n_heads), torch.nan) for _ in range(3)]
+    with RUNNING, torch.inference_mode():
+        arguments = block_arguments(model, trace.ids[: pos + 1])
+    done = 0
+    for layers in groups(dims.n_layers, dims.n_heads, pos + 1):
+        heads = len(layers) * dims.n_heads
+        passed = dims.n_layers - layers.start
+
+        def told(block: int, heads: int = heads, passed: int = passed, done: int = done) -> None:
+            tell(done + heads * block // passed, total)
+
+        said = _without(model, trace, pos + 1, layers, arguments, told)  # layer head d_vocab
+        probabilities = said.double().log_softmax(-1)
+        for kept, found in zip(
+            rows,
+            (kl(base, said), said[..., target] - base[target], probabilities[..., target].exp()),
+            strict=True,
+        ):
+            kept[layers.start : layers.stop] = found
+        done += heads
+        tell(done, total)
+        if done < total:
+            yield Removals(pos, target, *(each.clone() for each in rows))
+    layer, head = divmod(int(rows[0].argmax()), dims.n_heads)
+    change = float(whole_run(model, trace, pos, layer, head)[target] - base[target])
+    yield Removals(pos, target, *rows, Redone(layer, head, change))
+
+
+def groups(n_layers: int, n_heads: int, n: int) -> list[range]:
+    """Layers whose variants are carried together, the last first.
+
+    >>> groups(30, 9, 20)
+    [range(25, 30), range(20, 25), range(15, 20), range(10, 15), range(5, 10), range(0, 5)]
+    """
+    each = max(1, TOKENS_AT_ONCE // (n * n_heads))
+    return [range(max(0, stop - each), stop) for stop in range(n_layers, 0, -each)]
+
+
+@torch.inference_mode()
+def _without(
+    model: Model, trace: Trace, n: int, layers: range, arguments: list[Any], told: Callable[[int], None]
+) -> Float[Tensor, "layer head d_vocab"]:
+    """The last position's logits without each head of these layers."""
+    dims, bridge = trace.dims, model.bridge
+    variants = torch.empty(len(layers) * dims.n_heads, n, dims.d_model)
+    run = Run(trace.n_prompt, width=n, constants=dict(trace.constants))
+    with RUNNING:
+        every_edit = edit_hooks(model, trace.key.interventions, run)
+        for layer in range(layers.start, dims.n_layers):
+            told(layer - layers.start)  # here "Stop" is heard
+            first = (layer - layers.start) * dims.n_heads  # the first variant that loses a head of this layer
+            if layer in layers:
+                variants[first : first + dims.n_heads] = trace.stream(layer)[:n]
+            at = {"start": 0}
+
+            def cut(z: Float[Tensor, "batch pos head d_head"], first: int = first, at: Any = at, **_: object) -> Tensor:
+                out = z.clone()
+                for row in range(len(z)):
+                    if 0 <= (head := at["start"] + row - first) < dims.n_heads:
+                        out[row, :, head] = 0
+                return out
+
+            mine = [(hooks.in_block(layer, hooks.EDITED["z"]), cut)] if layer in layers else []
+            edits = [hook for hook in every_edit if hook[0].startswith(f"blocks.{layer}.")]
+            with hooked(model, [*edits, *mine]):
+                stop = min(len(variants), first + dims.n_heads)
+                for start in range(0, stop, max(1, TOKENS_AT_ONCE // n)):
+                    at["start"] = start
+                    part = slice(start, min(stop, start + max(1, TOKENS_AT_ONCE // n)))
+                    variants[part] = call_block(bridge.blocks[layer], variants[part], arguments[layer])
+        logits = trace.readout.logits(variants[:, -1].contiguous())  # (layer head) d_vocab
+    return logits.view(len(layers), dims.n_heads, -1)
+
+
+def whole_run(model: Model, trace: Trace, pos: int, layer: int, head: int) -> Float[Tensor, " d_vocab"]:
+    """The logits at a position of the model's own forward pass with one head switched off from the first token on."""
+    run = Run(trace.n_prompt, width=pos + 1, constants=dict(trace.constants))
+    edits = (*trace.key.interventions, AblateHead(layer, head))
+    with RUNNING, torch.inference_mode(), hooked(model, edit_hooks(model, edits, run)):
+        return model.bridge(trace.ids[None, : pos + 1], return_type="logits", use_cache=False, logits_to_keep=1)[0, -1]

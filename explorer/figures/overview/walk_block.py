@@ -1,0 +1,139 @@
+"""One block of the walk, opened: what its heads and its busiest neurons or experts did at one position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from explorer.figures.overview.walk import direction
+from explorer.figures.overview.written import expert_writes
+from explorer.figures.payload import Payload
+from explorer.stack.transformer.decoder import Decoder
+from explorer.tracing.anatomy import anatomy
+from explorer.tracing.trace import Trace
+from explorer.zoo.model import Model
+
+
+def formula(model: Model, trace: Trace, layer: int) -> tuple[str, str]:
+    """What attention and then the MLP add to the stream x in this model, as formulas.
+
+    Where the model's norms cannot be told, they are left out and the sublayers named as a whole.
+    """
+    bridge: Any = model.bridge
+    block, readout = bridge.blocks[layer], trace.readout
+    mlp = "experts" if trace.dims.n_experts and readout.W_out[layer] is None else "mlp"
+    after = readout.ln1_post_weight[layer] is not None
+    before = "ln1" in readout.norms
+    if not before and (not after or getattr(block, "ln1", None) is not None):
+        return "x' = x + attention", f"x'' = x' + {'experts' if mlp == 'experts' else 'MLP'}"
+    multiplier = getattr(model.hf.config.get_text_config(), "residual_multiplier", None)
+    weighed = "" if multiplier in (None, 1, 1.0) else f"{multiplier:g} · "
+
+    def added(name: str, read: str) -> str:
+        made = f"{name}(norm({read}))" if before else f"{name}({read})"
+        return weighed + (f"norm({made})" if after else made)
+
+    middle = "x" if anatomy(bridge).parallel else "x'"
+    return f"x' = x + {added('attn', 'x')}", f"x'' = x' + {added(mlp, middle)}"
+
+
+@dataclass(frozen=True)
+class WalkNeuron:
+    """One MLP neuron's part in a logit."""
+
+    index: int
+    activation: float
+    share: float
+    """``activation * (W_out[index] . direction)``, in logits."""
+    says: list[int]
+    """The three tokens whose logits a push with this activation's sign raises most."""
+
+
+def busiest_neurons(trace: Trace, position: int, layer: int, token: int, k: int) -> list[WalkNeuron]:
+    """The `k` neurons of one MLP with the largest shares of `token`'s logit, by size, and what each pushes toward.
+
+    An MLP writes ``post @ W_out``: a neuron's write is its activation times its row of W_out, whatever the gate was
+    (Geva et al. 2021, arXiv 2012.14913, read such rows as values over the vocabulary). Empty for a mixture of experts.
+    """
+    readout = trace.readout
+    rows, after = readout.W_out[layer], readout.ln2_post_weight[layer]
+    if rows is None or trace.mlp_pre is None or readout.activation is None:
+        return []
+    top = trace.attribution(position, token).neurons(layer, k)
+    signs = torch.where(top.activation < 0, -1.0, 1.0)
+    pushes = rows[top.ids] * signs[:, None] * (1 if after is None else after)  # k d_model
+    return [
+        WalkNeuron(int(i), float(a), float(c), said)
+        for i, a, c, said in zip(top.ids, top.activation, top.contribution, _says(trace, pushes), strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class WalkExpert:
+    """One expert's part in a logit."""
+
+    expert: int
+    weight: float
+    share: float
+    """``weight * (E(norm(x)) . direction)``, in logits."""
+    says: list[int]
+    """The three tokens whose logits its write raises most."""
+
+
+def chosen_experts(trace: Trace, decoder: Decoder, position: int, layer: int, token: int) -> list[WalkExpert]:
+    """The experts that a position used in a layer, heaviest first, each run again by itself on what the layer read.
+
+    What a mixture writes is its experts' weighted sum, so that the shares add up to the layer's. Empty for a dense
+    model.
+    """
+    found, toward = list(expert_writes(trace, decoder, layer, position)), direction(trace, position, token)
+    if not found:
+        return []
+    says = _says(trace, torch.stack([wrote for *_, wrote in found]))
+    return [
+        WalkExpert(e, weight, float(wrote.double() @ toward), said)
+        for (e, weight, wrote), said in zip(found, says, strict=True)
+    ]
+
+
+def _says(trace: Trace, pushes: Float[Tensor, "push d_model"]) -> list[list[int]]:
+    """The three tokens whose logits each push raises most."""
+    readout = trace.readout
+    if readout.norm == "layer":
+        pushes = pushes - pushes.mean(-1, keepdim=True)
+    return ((pushes * readout.norm_weight) @ readout.W_U.T).topk(min(3, trace.dims.d_vocab)).indices.tolist()
+
+
+@dataclass(frozen=True)
+class WalkBlock(Payload):
+    """One block at one position."""
+
+    position: int
+    layer: int
+    target: int
+    n_heads: int
+    n_kv_heads: int
+    d_mlp: int
+    formula: tuple[str, str]
+    attn: float
+    mlp: float
+    heads: Float[Tensor, " head"]
+    """Shares of the logit."""
+    base_heads: Float[Tensor, " head"] | None
+    maps: UInt8[Tensor, "head cells"]
+    """Lower triangles, row by row."""
+    cells: int
+    """Squares a side."""
+    stride: int
+    """Tokens that a square covers."""
+    neurons: list[WalkNeuron]
+    experts: list[WalkExpert]
+    n_experts: int
+    lengths: list[float]
+    """Of x, attention's write, x', the MLP's write, x''."""
+    before: Float[Tensor, " d_model"]
+    after: Float[Tensor, " d_model"]

@@ -1,0 +1,129 @@
+"""What a position's MLPs wrote, put together from what they are made of, and the logit as the sum of all writers.
+
+The stream shows what each block added. Here the same is made a second time and without the stream's differences: a
+dense MLP from its neurons through W_out, a mixture from the experts that the router chose, each run by itself. With
+every head's z through W_O, the embedding and the biases, these must add up to the logit that the model itself gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+from weakref import WeakKeyDictionary
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.errors import NotApplicableError
+from explorer.figures.transformer.feed_forward import steps_at
+from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
+from explorer.tracing.attribution import Attribution
+from explorer.tracing.interventions import AblateMLP
+from explorer.tracing.trace import Trace
+from explorer.zoo.model import Model
+
+Made = Literal["neurons", "experts", "nothing", "stream"]
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """Each MLP's write at one position."""
+
+    vectors: Float[Tensor, "layer d_model"]
+    made: tuple[Made, ...]
+    """Of what: "nothing" where an intervention took it away, "stream" where it can only be read off the stream."""
+
+
+_written: WeakKeyDictionary[Trace, tuple[int, Written]] = WeakKeyDictionary()
+
+
+def written(trace: Trace, model: Model, position: int) -> Written:
+    """The writes of all MLPs at a position; of each run, the position last asked for is kept."""
+    held = _written.get(trace)
+    if held is None or held[0] != position:
+        rows = [_of_layer(trace, model, layer, position) for layer in range(trace.dims.n_layers)]
+        held = position, Written(torch.stack([vector for vector, _ in rows]), tuple(made for _, made in rows))
+        _written[trace] = held
+    return held[1]
+
+
+def _of_layer(trace: Trace, model: Model, layer: int, position: int) -> tuple[Float[Tensor, " d_model"], Made]:
+    modes = [i.mode for i in trace.key.interventions if isinstance(i, AblateMLP) and i.layer == layer]
+    if "zero" in modes:
+        return torch.zeros(trace.dims.d_model), "nothing"
+    at = slice(0, trace.n_prompt) if modes else slice(position, position + 1)
+    try:
+        return _after_norm(trace, steps_at(trace, layer, at).out, layer, at).mean(0), "neurons"
+    except NotApplicableError:
+        pass
+    try:
+        if not modes and (found := [wrote for *_, wrote in expert_writes(trace, model.decoder, layer, position)]):
+            return torch.stack(found).sum(0), "experts"
+    except NotApplicableError:  # the explorer's own decoder does not know the architecture
+        pass
+    added = trace.resid_post[layer, position] - trace.resid_mid[layer, position]
+    return added - trace.edits[layer][position] if layer in trace.edits else added, "stream"
+
+
+def _after_norm(trace: Trace, out: Float[Tensor, "at d_model"], layer: int, at: slice) -> Float[Tensor, "at d_model"]:
+    """Through the norm that some models put after the MLP, its divisors as measured."""
+    weight = trace.readout.ln2_post_weight[layer]
+    if weight is None or trace.ln2_post_scale is None:
+        return out
+    return out * weight / trace.ln2_post_scale[layer, at, None]
+
+
+@torch.inference_mode()
+def expert_writes(
+    trace: Trace, decoder: Decoder, layer: int, position: int
+) -> Iterator[tuple[int, float, Float[Tensor, " d_model"]]]:
+    """The experts that a position used in a layer, heaviest first: id, weight, and what each wrote, run again by
+    itself on what the layer read. None in a dense layer."""
+    mlp = decoder.blocks[layer].get_submodule("mlp")
+    if trace.expert_weights is None or not isinstance(mlp, SparseFeedForward):
+        return
+    weights = trace.expert_weights[layer, position]
+    x = decoder.blocks[layer].get_submodule("ln2")(trace.resid_mid[layer, position : position + 1])
+    for e in weights.argsort(descending=True)[: int((weights != 0).sum())].tolist():
+        yield e, float(weights[e]), mlp.experts.one(e, x)[0] * weights[e]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A logit from all that wrote toward it, none of which was read off the stream's differences."""
+
+    total: float
+    error: float
+    """Distance from the model's own logit."""
+    largest_bar: float
+    """The largest distance of what an attention or an MLP added to the stream from what its own parts make."""
+    words: str
+    """What was added up."""
+
+
+def logit_sum(trace: Trace, model: Model, share: Attribution) -> Sum:
+    """Embedding, heads, neurons or experts, biases and interventions, toward one token."""
+    made = written(trace, model, share.pos)
+    direction = trace.readout.direction(share.token, share.scale)
+    mlps = made.vectors.double() @ direction  # layer
+    attentions = share.heads.sum(-1) + share.attn_bias  # layer
+    total = share.embed + float(attentions.sum() + mlps.sum() + share.edits.sum()) + share.constant
+    apart = torch.stack([(attentions - share.attn).abs(), (mlps - share.mlp).abs()])
+    return Sum(total, abs(total - share.logit), float(apart.max()), _words(trace, made, share, position=share.pos))
+
+
+def _words(trace: Trace, made: Written, share: Attribution, position: int) -> str:
+    dims = trace.dims
+    parts = ["embedding", f"{dims.n_layers * dims.n_heads:,} heads"]
+    if dense := made.made.count("neurons"):
+        parts.append(f"{dense * dims.d_mlp:,} neurons")
+    if mixed := [layer for layer, kind in enumerate(made.made) if kind == "experts"]:
+        assert trace.expert_weights is not None
+        parts.append(f"{int((trace.expert_weights[mixed, position] != 0).sum()):,} experts run one by one")
+    if other := made.made.count("stream"):
+        parts.append(f"{other} MLPs as the stream shows them")
+    parts += ["biases"] * bool(share.constant) + ["interventions"] * bool(trace.edits)
+    return " + ".join(parts)

@@ -1,0 +1,103 @@
+"""Every head removed: against transformers with the head's z set to zero, and with other interventions kept on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+
+from explorer import zoo
+from explorer.experiments.overview import heads_and_causes as experiment
+from explorer.experiments.overview.heads_and_causes import Removals, removals
+from explorer.panels import panels
+from explorer.panels.protocol import Focus, Scene
+from explorer.tracing import AblateHead, ForceExpert, ScaleResidual, Trace, TraceKey, capture
+from tests.tracing.conftest import reference
+
+if TYPE_CHECKING:
+    from explorer.zoo.model import Model
+
+PROMPT = "The capital of France is"
+
+
+@pytest.fixture(scope="module")
+def moe() -> Model:
+    return zoo.load("six-kinds-moe")
+
+
+def last(model: Model, trace: Trace, pos: int, target: int) -> Removals:
+    *_, made = removals(model, trace, pos, target)
+    return made
+
+
+def test_equals_a_full_forward_without_the_head(model: Model) -> None:
+    from transformers import AutoModelForCausalLM
+
+    plain: Any = AutoModelForCausalLM.from_pretrained(
+        str(model.hf.name_or_path), attn_implementation="eager", dtype=torch.float32, local_files_only=True
+    ).eval()
+    trace = capture(model, TraceKey(model.name, PROMPT))
+    token, told = int(trace.logits[-1].argmax()), []
+    *_, made = removals(model, trace, 4, token, lambda done, total: told.append((done, total)))
+    base = trace.logits[4].double().softmax(-1)
+    for layer, head in ((0, 0), (1, 5), (18, 6), (29, 8)):
+        without = reference(plain, trace.ids, zero=(layer, head)).logits[4]
+        p = without.double().softmax(-1)
+        change = float(without[token] - trace.logits[4, token])
+        assert float(made.logit_change[layer, head]) == pytest.approx(change, abs=1e-3)
+        kl = float((base * (base / p).log()).sum())
+        assert float(made.kl[layer, head]) == pytest.approx(kl, rel=1e-3, abs=1e-6)
+        assert float(made.probability[layer, head]) == pytest.approx(float(p[token]), rel=1e-3)
+    assert told == sorted(told)
+    assert told[-1] == (270, 270)
+    assert made.redone is not None
+    assert int(made.kl.argmax()) == made.redone.layer * 9 + made.redone.head
+
+
+def test_the_last_layers_are_known_first(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = capture(moe, TraceKey(moe.name, PROMPT))
+    whole = last(moe, trace, 4, 7)
+    monkeypatch.setattr(experiment, "TOKENS_AT_ONCE", 2 * moe.dims.n_heads * 5)
+    *parts, made = removals(moe, trace, 4, 7)
+    assert [part.measured for part in parts] == [8, 16]
+    assert parts[0].kl[:4].isnan().all()
+    assert parts[0].kl[4:].isfinite().all()
+    assert all(part.redone is None for part in parts)
+    torch.testing.assert_close(made.logit_change, whole.logit_change, atol=1e-4, rtol=1e-4)
+    monkeypatch.setattr(experiment, "TOKENS_AT_ONCE", 10)  # two variants at once, a layer has four
+    torch.testing.assert_close(last(moe, trace, 4, 7).logit_change, whole.logit_change, atol=1e-4, rtol=1e-4)
+
+
+def test_keeps_other_interventions(model: Model) -> None:
+    edits = (AblateHead(4, 1, "mean"), ScaleResidual(9, 2, 0.5))
+    trace = capture(model, TraceKey(model.name, "Paris is in", interventions=edits))
+    token = int(trace.logits[-1].argmax())
+    made = last(model, trace, 2, token)
+    for where in ((20, 7), (5, 3)):
+        both = capture(model, TraceKey(model.name, "Paris is in", interventions=(*edits, AblateHead(*where))))
+        change = float(both.logits[2, token] - trace.logits[2, token])
+        assert float(made.logit_change[where]) == pytest.approx(change, abs=1e-3)
+
+
+def test_heads_are_removed_with_the_routing_kept_on(moe: Model) -> None:
+    text = "When Mary and John went to the store"
+    trace = capture(moe, TraceKey(moe.name, text, interventions=(ForceExpert(1, 2, 0),)))
+    made = last(moe, trace, len(trace) - 1, 7)
+    cut = capture(moe, TraceKey(moe.name, text, interventions=(ForceExpert(1, 2, 0), AblateHead(0, 1))))
+    change = float(cut.logits[-1, 7] - trace.logits[-1, 7])
+    assert float(made.logit_change[0, 1]) == pytest.approx(change, abs=1e-4)
+
+
+@pytest.mark.breaks("heads_and_causes.scatter", "off in a whole run of the model moves the logit")
+def test_a_removal_that_cuts_another_head_is_seen(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = capture(moe, TraceKey(moe.name, PROMPT))
+    scene = Scene(moe, trace, None, Focus(position=4))
+
+    def checks() -> list[bool]:
+        return [check.holds for check in panels()["heads_and_causes"].render("scatter", scene).checks]
+
+    assert checks() == [True, True]
+    without = experiment._without
+    monkeypatch.setattr(experiment, "_without", lambda *how: without(*how).roll(1, 1))
+    assert checks() == [True, False]

@@ -1,0 +1,115 @@
+"""The counterfactuals panel on a tiny mixture: its checks hold on any run; each fails when its subject is broken."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from explorer.figures.payload import pack
+from explorer.panels.architectures import counterfactuals_views as views
+from explorer.panels.architectures.counterfactuals import PANEL
+from explorer.panels.protocol import Check, Focus, Scene
+from explorer.tracing import ForbidExpert, Intervention, Trace, TraceKey, UseExperts, capture
+from explorer.tracing import counterfactuals as runs
+from explorer.zoo import Model
+
+TEXT = "one two three four five six"
+EXPERTS = 6
+
+
+def run(moe: Model, *interventions: Intervention, new: int = 0) -> Trace:
+    return capture(moe, TraceKey(moe.name, TEXT, max_new_tokens=new, seed=1, interventions=tuple(interventions)))
+
+
+def scene(moe: Model, trace: Trace, **controls: str) -> Scene:
+    return Scene(moe, trace, None, Focus(position=3, layer=1), controls)
+
+
+def check(moe: Model, view: str, words: str, trace: Trace | None = None, **controls: str) -> Check:
+    made = PANEL.render(view, scene(moe, trace or run(moe), **controls))
+    [found] = [one for one in made.checks if words in one.statement]
+    return found
+
+
+@pytest.mark.parametrize("stack", [(), (UseExperts(None, 3), ForbidExpert(1, None, 0))], ids=["plain", "changed"])
+def test_every_view_proves_itself(moe: Model, stack: tuple[Any, ...]) -> None:
+    trace = run(moe, *stack, new=2)
+    for view in PANEL.views:
+        for controls in ({}, {"do": "force", "scope": "all", "where": "layer", "pick": "k1"}):
+            made = PANEL.render(view.name, scene(moe, trace, **controls))
+            assert made.checks
+            assert all(each.holds for each in made.checks), (view.name, made.checks)
+            pack(made.data)
+    table = PANEL.render("table", scene(moe, trace)).data
+    assert table.stack == [each.text for each in stack]
+    assert [row.expert for row in table.rows] == [None, *range(EXPERTS)]
+    counted = PANEL.render("counts", scene(moe, trace)).data
+    assert counted.own == (3 if stack else 2)
+
+
+def test_texts_are_shown_as_they_are_written(moe: Model) -> None:
+    told: list[tuple[str, int, int]] = []
+    one = replace(scene(moe, run(moe), new="8"), progress=lambda *said: told.append(said))
+    made = list(views.continuation(one))
+    assert [(len(each.data.plain), len(each.data.changed)) for each in made] == [(4, 0), (8, 0), (8, 4), (8, 8)]
+    assert [each.data.ended for each in made] == [False, False, False, True]
+    assert [bool(each.checks) for each in made] == [False, False, False, True]
+    assert told == [("Tokens written", n, 16) for n in (4, 8, 12, 16)]
+    assert len(made[0].data.kl) == 0
+    for each in made:
+        pack(each.data)
+
+
+def test_a_link_may_say_anything(moe: Model) -> None:
+    trace = run(moe)
+    for control in ("do", "scope", "where", "pick", "new"):
+        for view in PANEL.views:
+            PANEL.render(view.name, scene(moe, trace, **{control: "e99"}))
+
+
+def test_one_token_has_no_loss(moe: Model) -> None:
+    trace = capture(moe, TraceKey(moe.name, "one"))
+    made = PANEL.render("table", Scene(moe, trace))
+    assert all(math.isnan(row.loss) for row in made.data.rows)
+
+
+# ---- each check fails when what it is about is broken ----------------------------------------------------------------
+
+
+class Swapped(runs.RowsRerouting):
+    """The rows' changes fall on each other's rows."""
+
+    def __init__(self, rows: list[Any], run: Any) -> None:
+        super().__init__(rows[::-1], run)
+
+
+@pytest.mark.breaks("counterfactuals.table", r"^The untouched row.* changes? no logit$")
+@pytest.mark.breaks("counterfactuals.depth", r"^The untouched row changes no logit$")
+@pytest.mark.breaks("counterfactuals.counts", r"as in the run, changes no logit$")
+@pytest.mark.breaks("counterfactuals.counts", r"^The untouched row changes no logit$")
+@pytest.mark.parametrize("view", ["table", "depth", "counts", "counts of a mixed run"])
+def test_rows_that_start_from_another_stream(moe: Model, view: str) -> None:
+    trace = run(moe, ForbidExpert(0, None, 1), UseExperts(1, 3)) if "mixed" in view else run(moe)
+    other = replace(trace, resid_post=1.01 * trace.resid_post, embed=1.01 * trace.embed + 0.01)
+    assert not check(moe, view.split()[0], "no logit", other).holds
+
+
+@pytest.mark.breaks("counterfactuals.table", r"put on the intervention stack")
+@pytest.mark.breaks("counterfactuals.depth", r"put on the intervention stack")
+@pytest.mark.breaks("counterfactuals.counts", r"put on the intervention stack")
+@pytest.mark.parametrize("view", ["table", "depth", "counts"])
+def test_changes_that_fall_on_other_rows(moe: Model, view: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "RowsRerouting", Swapped)
+    assert not check(moe, view, "intervention stack").holds
+
+
+@pytest.mark.breaks("counterfactuals.continuation", r"^Both texts read again")
+def test_a_change_that_is_forgotten_while_writing(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, turns = runs.edit_hooks, itertools.count()
+    monkeypatch.setattr(runs, "edit_hooks", lambda *given: plain(*given) if next(turns) % 2 else [])
+    found = check(moe, "continuation", "read again", do="force", scope="all", pick="e0", new="4")
+    assert not found.holds

@@ -1,0 +1,104 @@
+"""Three shapes on a tiny mixture and the companions: its checks hold, and each fails when its subject is broken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from explorer.experiments.architectures import three_shapes as experiment
+from explorer.figures.payload import pack
+from explorer.panels.architectures.three_shapes import PANEL
+from explorer.panels.protocol import Check, Focus, Scene
+from explorer.tracing import Trace, TraceKey, capture
+from explorer.zoo import Model
+
+TEXT = "And the king said unto them"
+
+
+def run(moe: Model) -> Trace:
+    return capture(moe, TraceKey(moe.name, TEXT))
+
+
+def check(view: str, of: Scene, words: str) -> Check:
+    [found] = [one for one in PANEL.render(view, of).checks if words in one.statement]
+    return found
+
+
+def test_what_each_view_reads() -> None:
+    assert {view.name: PANEL.reads(view) for view in PANEL.views} == {
+        "shapes": "run",
+        "reach": "run",
+        "cross": "nothing",
+    }
+
+
+def test_every_check_holds(moe: Model) -> None:
+    for view in PANEL.views:
+        scene = Scene(moe, run(moe)) if PANEL.reads(view) == "run" else Scene()
+        made = PANEL.render(view.name, scene)
+        assert made.checks
+        assert all(each.holds for each in made.checks), made.checks
+        pack(made.data)
+
+
+# ---- each check fails when its subject is broken ---------------------------------------------------------------------
+
+
+@pytest.mark.breaks("three_shapes.shapes", r"^Largest weight on a later token")
+def test_a_decoder_that_looks_ahead(moe: Model) -> None:
+    trace = run(moe)
+    ahead = replace(trace, pattern=trace.pattern.transpose(2, 3).contiguous())
+    assert not check("shapes", Scene(moe, ahead), "later token").holds
+
+
+@pytest.mark.breaks("three_shapes.shapes", r"kinds of map adds up to 1$")
+def test_attention_that_is_lost(moe: Model) -> None:
+    trace = run(moe)
+    assert not check("shapes", Scene(moe, replace(trace, pattern=0.9 * trace.pattern)), "adds up to 1").holds
+
+
+@pytest.mark.breaks("three_shapes.reach", r"^In front of the word")
+def test_a_decoder_that_knows(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = experiment.by_decoder
+
+    def backwards(model: Model, text: str) -> experiment.ReadText:
+        made = plain(model, text)
+        return replace(made, hidden=made.hidden.cumsum(1).flip(1))
+
+    monkeypatch.setattr(experiment, "by_decoder", backwards)
+    assert not check("reach", Scene(moe, run(moe)), "In front of the word").holds
+
+
+@pytest.mark.breaks("three_shapes.reach", r"^In both encoders every other token")
+def test_an_encoder_that_does_not_look(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = experiment.by_encoder
+
+    def blind(reader: Any, text: str) -> experiment.ReadText:
+        made = plain(reader, text)
+        return replace(made, hidden=torch.ones_like(made.hidden))
+
+    monkeypatch.setattr(experiment, "by_encoder", blind)
+    assert not check("reach", Scene(moe, run(moe), focus=Focus()), "In both encoders").holds
+
+
+@pytest.mark.breaks("three_shapes.cross", r"^Written token by token, or read at once")
+def test_steps_that_forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A head of the cross-attention is lost between writing and reading again."""
+    from explorer.zoo.companions import companion
+
+    writer: Any = companion("iso-dates")
+    weight = next(p for name, p in writer.model.named_parameters() if "decoder" in name and p.dim() == 2)
+    plain, kept = experiment.written_error, weight.data.clone()
+
+    def changed(*given: Any) -> float:
+        weight.data.mul_(0.5)
+        try:
+            return plain(*given)
+        finally:
+            weight.data.copy_(kept)
+
+    monkeypatch.setattr(experiment, "written_error", changed)
+    assert not check("cross", Scene(), "read at once").holds
