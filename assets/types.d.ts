@@ -248,6 +248,159 @@ export interface BalancingTraining {
   chosen: TrainingBands;
 }
 
+export interface BatchingContest {
+  requests: ServedRequest[];
+  static: ServingTimeline;
+  continuous: ServingTimeline;
+  static_ms: Milliseconds | null;
+  continuous_ms: Milliseconds | null;
+  ratio: TimesAsLong | null;
+  rounds: number;
+  of_rounds: number;
+  slots: number;
+  gap: number;
+  step: number;
+  pool: BlockPoolSize;
+  seed: number;
+  threads: number;
+}
+
+export interface BeamLimits {
+  beams: number;
+  steps: number;
+}
+
+export interface BeamNodes {
+  /** "node" */
+  step: Ints;
+  /** "node" */
+  parent: Ints;
+  /** "node" */
+  token: Ints;
+  /** "node" */
+  group: Ints;
+  /** "node" */
+  place: Ints;
+  /** "node" */
+  fate: Ints;
+  /** "node" */
+  logprob: Floats;
+  /** "node" */
+  total: Floats;
+  /** "node" */
+  score: Floats;
+}
+
+export interface BeamText {
+  ids: number[];
+  nodes: number[];
+  logprob: number;
+  score: number;
+  ended: "stop" | "length";
+  again: number | null;
+}
+
+export interface BeamTree {
+  n_beams: number;
+  max_new_tokens: number;
+  length_penalty: number;
+  n_groups: number;
+  diversity: number;
+  nodes: BeamNodes;
+  n_steps: number;
+  texts: BeamText[];
+  stopped: string[];
+  greedy: GreedyText | null;
+  rows: number;
+  prompt: number;
+  most: BeamLimits;
+  unmodified: boolean;
+}
+
+export interface BlockEvent {
+  kind: string;
+  sequence: string;
+  block: number;
+  source: number | null;
+  start: number;
+  end: number;
+}
+
+export interface BlockPoolSize {
+  blocks: number;
+  size: number;
+  least: number;
+}
+
+export interface BlockSizeTotals {
+  block_size: number;
+  blocks: number;
+  slots: number;
+  empty: number;
+  entries: number;
+  found: number;
+  copies: number;
+}
+
+export interface CacheBlocks {
+  position: number;
+  /** "layer kv_head key" */
+  read: Ints;
+  base: ChangedRead | null;
+  bytes: number[];
+  formula: number[];
+  n_layers: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_head: number;
+}
+
+export interface CacheGrowth {
+  start: number;
+  bytes: number[];
+  formula: number[];
+  prefill: Milliseconds;
+  steps: Milliseconds[];
+  uncached_at: number[];
+  uncached: Milliseconds[];
+  later: TimesAsLong | null;
+  saved: TimesAsLong | null;
+  cache_share: number;
+  n_steps: number;
+  rounds: number;
+  of_rounds: number;
+  threads: number;
+  n_layers: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_head: number;
+}
+
+export interface CachePolicies {
+  start: number;
+  budget: number;
+  absent: string;
+  group: number;
+  residual: number;
+  threads: number;
+  evicts: boolean;
+  n_steps: number;
+  q4_bytes_each: number;
+  n_layers: number;
+  n_kv_heads: number;
+  policies: PolicyCourse[];
+}
+
+export interface ChangedRead {
+  layer: number;
+  head: number;
+  at: number;
+  before: number;
+  now: number;
+  /** "layer kv_head key" */
+  read: Ints;
+}
+
 export interface Compression {
   tokens: number;
   special: number;
@@ -255,6 +408,30 @@ export interface Compression {
   bytes: number;
   bytes_per_token: number;
   characters_per_token: number;
+}
+
+export interface ConstrainedText {
+  form: string;
+  kind: "regex" | "json";
+  rule: string;
+  temperature: number;
+  seed: number;
+  new: number;
+  examples: Record<string, RuleExample>;
+  unmodified: boolean;
+  wrong: RuleRefused | null;
+  left_out: string;
+  steps: MaskedStep[];
+  mask: Ints | null;
+  d_vocab: number;
+  stop: number;
+  whole: boolean;
+  ended: boolean;
+  stuck: boolean;
+  text: string;
+  cost: number;
+  free: number[] | null;
+  canonical: number[];
 }
 
 export interface CountRow {
@@ -368,6 +545,50 @@ export interface DecoderMap {
   /** "layer head query key" */
   pattern: Ints;
   ahead: number;
+}
+
+export interface DecoderSizes {
+  n_layers: number;
+  d_model: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_head: number;
+  d_mlp: number;
+  d_vocab: number;
+  gated: boolean;
+  tied: boolean;
+  n_experts: number;
+}
+
+export interface DraftWorth {
+  kind: string;
+  alpha: number;
+  cost: number;
+  tokens: number[];
+  speedup: number[];
+  low: number[];
+  high: number[];
+  best: number;
+  verdict: "pays" | "costs" | "unclear";
+}
+
+export interface DraftsWorth {
+  kinds: string[];
+  draft: string;
+  blocks: number;
+  gamma: number;
+  temperature: number;
+  seed: number;
+  new: number;
+  n_layers: number;
+  positions: number;
+  found: number;
+  step: Milliseconds;
+  rows: number[];
+  pass_cost: number[];
+  drafts: DraftWorth[];
+  rounds: number;
+  of_rounds: number;
 }
 
 export interface EditShare {
@@ -544,6 +765,12 @@ export interface GatesBefore {
   gate_pre: Floats;
   /** "d_mlp" */
   hidden: Floats;
+}
+
+export interface GreedyText {
+  ids: number[];
+  totals: number[];
+  nodes: number[];
 }
 
 export interface GroupedCost {
@@ -732,11 +959,65 @@ export interface LogitShares {
   logit: number;
 }
 
+export interface MaskedStep {
+  token: number;
+  u: number;
+  forbidden: number;
+  n_allowed: number;
+  own: number;
+  given: number;
+  wanted: number;
+  wanted_p: number;
+  ids: number[];
+  p: number[];
+  q: number[];
+  drawn: number[];
+  allowed: boolean[];
+  rest: [number, number];
+}
+
+export interface MemoryCalibration {
+  model: string;
+  here: MemoryRow;
+  weights: WeighedWeights;
+  caches: WeighedCache[];
+  block: number;
+}
+
+export interface MemoryModels {
+  models: MemoryRow[];
+  own: MemoryRow | null;
+  wrong: string | null;
+  formats: Record<string, StorageFormat>;
+  limits: Record<string, OwnLimits>;
+  proved: [number, number];
+}
+
+export interface MemoryRow {
+  name: string;
+  sizes: DecoderSizes;
+  total: number;
+  active: number;
+  quoted: number | null;
+  matrices: number;
+  vectors: number;
+  bytes: Record<string, Record<string, number>>;
+  kv_numbers: number;
+  windows: ([number, number | null])[];
+  proved: number;
+}
+
 export interface MergeStep {
   rank: number;
   index: number;
   bytes: string[];
   id: number;
+}
+
+export interface Milliseconds {
+  ms: number;
+  low: number;
+  high: number;
 }
 
 export interface MixtureRatio {
@@ -959,6 +1240,46 @@ export interface Outputs {
   cosine: number | null;
 }
 
+export interface OwnLimits {
+  label: string;
+  low: number;
+  high: number;
+  start: number;
+}
+
+export interface PagedStory {
+  block_size: number;
+  n_blocks: number;
+  n_prompt: number;
+  cut: boolean;
+  per_token: number;
+  block_bytes: number;
+  most: number;
+  frames: PoolFrame[];
+  sizes: BlockSizeTotals[];
+}
+
+export interface PhasesPicture {
+  matrices: number;
+  n_layers: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_head: number;
+  d_model: number;
+  d_vocab: number;
+  n_experts: number;
+  k: number;
+  prompt: number[];
+  new: number[];
+  stopped: string;
+  same: boolean;
+  passes: TimedPass[];
+  ratio: TimesAsLong | null;
+  rounds: number;
+  of_rounds: number;
+  threads: number;
+}
+
 export interface PicturePatches {
   pictures: string[];
   picture: string;
@@ -973,6 +1294,38 @@ export interface PicturePatches {
   /** "pos pos" */
   alike: Ints;
   ahead: number;
+}
+
+export interface PolicyCourse {
+  name: string;
+  label: string;
+  bytes_each: number;
+  bytes: number[];
+  ms: Milliseconds;
+  slower: TimesAsLong | null;
+  kl: number[];
+  top: number[];
+  codes: number[];
+  /** "step packed" */
+  held: Ints;
+}
+
+export interface PoolFrame {
+  kind: string;
+  names: string[];
+  feed: Record<string, number[]>;
+  events: BlockEvent[];
+  tables: Record<string, number[]>;
+  lengths: Record<string, number>;
+  references: number[];
+  slots: number[][];
+  findable: number[];
+  bytes: number;
+  held: number;
+  used: number;
+  empty: number;
+  unshared: number;
+  reserved: number;
 }
 
 export interface PositionsMaps {
@@ -1122,6 +1475,47 @@ export interface ResidualWaterfall {
   base: LogitShares | null;
 }
 
+export interface RoofPicture {
+  matrices: number;
+  n_layers: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_head: number;
+  d_model: number;
+  d_vocab: number;
+  n_experts: number;
+  k: number;
+  flops: number;
+  bandwidth: number;
+  ridge: number;
+  passes: RoofedPass[];
+  n_prompt: number;
+  rounds: number;
+  of_rounds: number;
+  threads: number;
+}
+
+export interface RoofedPass {
+  phase: "prefill" | "decode";
+  new: number;
+  past: number;
+  batch: number;
+  tokens: number;
+  block_flops: number;
+  unembed_flops: number;
+  attention_flops: number;
+  weight_bytes: number;
+  cache_bytes: number;
+  flops: number;
+  bytes: number;
+  intensity: number;
+  ms: number;
+  low: number;
+  high: number;
+  least: number;
+  bound: "memory" | "arithmetic";
+}
+
 export interface RopeMap {
   theta: number;
   d_rotary: number;
@@ -1241,6 +1635,16 @@ export interface RoutingMatrix {
   balance: Floats;
 }
 
+export interface RuleExample {
+  kind: "regex" | "json";
+  rule: string;
+}
+
+export interface RuleRefused {
+  message: string;
+  hint: string;
+}
+
 export interface SamplingStages {
   position: number;
   /** "d_vocab" */
@@ -1260,6 +1664,27 @@ export interface Scheme {
   kept: Floats;
   score_factor: number;
   name: string;
+}
+
+export interface ServedRequest {
+  arrives: number;
+  prompt: number[];
+  answer: number[];
+  wants: number;
+}
+
+export interface ServingTimeline {
+  passes: [number, number][];
+  cells: ([number, number, "prefill" | "decode" | "wasted", number | null, number])[];
+  preempted: [number, number][];
+  found: [number, number, number][];
+  latency: (number | null)[];
+  first: (number | null)[];
+  seconds: number;
+  useful: number;
+  wasted: number;
+  rows: number;
+  blocks: number[];
 }
 
 export interface ShapeReach {
@@ -1285,6 +1710,60 @@ export interface SparsityBefore {
   pos_carriers: Floats;
 }
 
+export interface SpecBars {
+  ids: number[];
+  p: number[];
+  q: number[];
+  own_p: number[];
+  own_q: number[] | null;
+  rest: [number, number, number];
+}
+
+export interface SpecRound {
+  start: number;
+  ids: number[];
+  accepted: number;
+  next: number;
+  u: number[];
+  next_u: number;
+  chance: number[];
+  overlap: number[];
+  copied_from: number | null;
+  matched: number;
+  draft_ms: number;
+  verify_ms: number;
+  judge_ms: number;
+  plain_ms: number;
+  bars: SpecBars[];
+}
+
+export interface SpeculationRounds {
+  kinds: string[];
+  draft: string;
+  blocks: number;
+  gamma: number;
+  temperature: number;
+  seed: number;
+  new: number;
+  n_layers: number;
+  n_prompt: number;
+  context: number[];
+  new_ids: number[];
+  rounds: SpecRound[];
+  seconds: number;
+  plain_seconds: number;
+  mine_ms: Milliseconds | null;
+  plain_ms: Milliseconds | null;
+  ratio: TimesAsLong | null;
+  repeats: number;
+  of_repeats: number;
+  tested: number;
+  accepted: number;
+  overlap: number | null;
+  stopped: boolean;
+  unmodified: boolean;
+}
+
 export interface SpeechHeard {
   title: string;
   sound: string;
@@ -1299,6 +1778,12 @@ export interface SpeechHeard {
   forward: Floats;
   /** "frame" */
   frame_seconds: Floats;
+}
+
+export interface StorageFormat {
+  bytes_each: number;
+  group: number;
+  scale_bits: number;
 }
 
 export interface StoredTraining {
@@ -1326,6 +1811,32 @@ export interface ThreeShapes {
   decoder: DecoderMap;
   writer: WriterMaps;
   encoder: EncoderMap;
+}
+
+export interface TimedPass {
+  phase: "prefill" | "decode";
+  new: number;
+  past: number;
+  batch: number;
+  tokens: number;
+  block_flops: number;
+  unembed_flops: number;
+  attention_flops: number;
+  weight_bytes: number;
+  cache_bytes: number;
+  flops: number;
+  bytes: number;
+  intensity: number;
+  ms: number;
+  low: number;
+  high: number;
+}
+
+export interface TimesAsLong {
+  median: number;
+  low: number;
+  high: number;
+  clear: boolean;
 }
 
 export interface TokensChat {
@@ -1565,6 +2076,23 @@ export interface WalkToken {
   start: number;
   end: number;
   is_row: boolean;
+}
+
+export interface WeighedCache {
+  layout: string;
+  batch: number;
+  length: number;
+  formula: number;
+  tensors: number;
+  books: number;
+  whole: boolean;
+}
+
+export interface WeighedWeights {
+  count: number;
+  bytes: number;
+  formula_count: number;
+  formula_bytes: number;
 }
 
 export interface WordReach {

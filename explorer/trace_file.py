@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from explorer.errors import BadRequestError, NotApplicableError
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from explorer.tracing.trace import Trace
 
 TENSORS = (
@@ -34,7 +36,7 @@ def arrays(trace: Trace) -> dict[str, np.ndarray]:
     return contents
 
 
-def _shown(trace: Trace, name: str) -> Any:
+def _shown(trace: Trace, name: str) -> Tensor | None:
     """The tensor; None where the model has none, or none that is right."""
     try:
         return getattr(trace, name, None)

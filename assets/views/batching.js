@@ -32,11 +32,11 @@ const timeline = {
     function arrivalKey() { const s = sv("svg", { width: 8, height: 14, viewBox: "0 0 8 14", "aria-hidden": "true" }); sv("line", { x1: 4, x2: 4, y1: 1, y2: 13, class: "arrive" }, s); return s; }
 
     const selected = () => { const n = Number(ctx.controls.request ?? 0); return Number.isInteger(n) && n >= 0 && n < now.requests.length ? n : 0; };
-    const delivered = (way, i) => now.requests[i].arrives + way.latency[i];
+    const last = (way) => way.passes.at(-1)?.[1] ?? 0, delivered = (way, i) => way.latency[i] === null ? Math.max(now.requests[i].arrives, last(way)) : now.requests[i].arrives + way.latency[i];
 
     function draw() {
       const W = Math.floor(box.clientWidth), narrow = W < 620, n = now.requests.length, on = selected();
-      const end = Math.max(...WAYS.map(([k]) => now[k].passes.at(-1)[1])), pool = now.pool.blocks;
+      const end = Math.max(...WAYS.map(([k]) => last(now[k])), now.requests.at(-1).arrives), pool = now.pool.blocks;
       // across: where lanes lie; along: time
       const lane = narrow ? Math.min(26, (W - 34 - 58) / (2 * n)) : 22, head = narrow ? 0 : 26, a0 = narrow ? 34 : 22, apart = narrow ? 8 : 22, strip = narrow ? 40 : 44;
       const from = { static: a0 + (narrow ? 0 : head), continuous: a0 + (narrow ? 0 : head) + n * lane + apart + (narrow ? 0 : head) }, stripAt = from.continuous + n * lane + (narrow ? 12 : 16);
@@ -45,17 +45,17 @@ const timeline = {
       const rect = (x0, x1, b0, b1, attrs, parent) => sv("rect", narrow ? { x: b0, y: x0, width: Math.max(.5, b1 - b0), height: Math.max(.5, x1 - x0), ...attrs } : { x: x0, y: b0, width: Math.max(.5, x1 - x0), height: Math.max(.5, b1 - b0), ...attrs }, parent);
       const line = (x0, b0, x1, b1, attrs, parent) => { const p = place(x0, b0), q = place(x1, b1); return sv("line", { x1: p.x, y1: p.y, x2: q.x, y2: q.y, ...attrs }, parent); };
       const text = (x, b, words, attrs, parent) => sv("text", { ...place(x, b), ...attrs }, parent, words);
-      const svg = sv("svg", { class: "fig batfig", viewBox: `0 0 ${W} ${H}`, height: H, role: "img", tabindex: 0, "aria-label": `Timeline of ${n} requests. ${WAYS.map(([k, t]) => `${t}: all answered after ${ms(now[k].seconds)}, latencies ${now[k].latency.map(ms).join(", ")}`).join(". ")}. Arrow keys choose a request.` });
+      const svg = sv("svg", { class: "fig batfig", viewBox: `0 0 ${W} ${H}`, height: H, role: "img", tabindex: 0, "aria-label": `Timeline of ${n} requests. ${WAYS.map(([k, t]) => `${t}: all answered after ${ms(now[k].seconds)}, latencies ${now[k].latency.map((v) => v === null ? "not yet" : ms(v)).join(", ")}`).join(". ")}. Arrow keys choose a request.` });
       const lanesEnd = narrow ? stripAt + strip : stripAt + strip, tick = nice(end / (narrow ? 6 : 8));
       for (let i = 0; i * tick <= end * 1.0001; i++) { const x = T(i * tick); line(x, narrow ? 30 : head + 12, x, lanesEnd, { class: "hair" }, svg); const words = i ? (tick >= 1 ? `${i * tick} s` : `${Math.round(i * tick * 1e3)}`) : "0 ms"; if (narrow) sv("text", { x: 26, y: x + 4, "text-anchor": "end", class: "dim" }, svg, words); else sv("text", { x, y: lanesEnd + 18, "text-anchor": "middle", class: "dim" }, svg, words); }
       for (const [k, title] of WAYS) {
         const way = now[k], base = from[k], rows = new Map();
-        if (narrow) text(14, base, title, { class: "h" }, svg); else { text(0, base - 10, title, { class: "h" }, svg); text(t0, base - 10, `${count(way.passes.length, "pass").replace("passs", "passes")}, all answered after ${ms(way.seconds)}, ${(100 * way.useful).toFixed(0)} % of the slots' time useful`, { class: "dim" }, svg); }
+        if (narrow) text(14, base, title, { class: "h" }, svg); else { text(0, base - 10, title, { class: "h" }, svg); text(t0, base - 10, way.passes.length ? `${count(way.passes.length, "pass").replace("passs", "passes")}${way.latency.includes(null) ? " so far" : `, all answered after ${ms(way.seconds)}`}, ${(100 * way.useful).toFixed(0)} % of the slots' time useful` : "not served yet", { class: "dim" }, svg); }
         for (let i = 0; i < n; i++) {
           const r = now.requests[i], b = base + i * lane, mid = b + lane / 2, g = sv("g", { class: "batlane" + (i === on ? " on" : ""), "data-request": i }, svg), done = delivered(way, i);
           rect(narrow ? 20 : 0, narrow ? t1 : W, b, b + lane, { class: "hit" }, g);
           if (narrow) text(30, mid, String(i + 1), { "text-anchor": "middle", class: i === on ? "ink b" : "dim" }, g);
-          else { text(16, mid + 4, String(i + 1), { "text-anchor": "end", class: i === on ? "ink b" : "" }, g); text(26, mid + 4, `${r.prompt.length} + ${r.answer.length} tokens`, { class: "dim" }, g); }
+          else { text(16, mid + 4, String(i + 1), { "text-anchor": "end", class: i === on ? "ink b" : "" }, g); text(26, mid + 4, `${r.prompt.length} + ${r.wants} tokens`, { class: "dim" }, g); }
           line(T(r.arrives), mid, T(done), mid, { class: "wait" }, g);
           line(T(r.arrives), b + 3, T(r.arrives), b + lane - 3, { class: "arrive" }, g);
           rows.set(i, g); g.addEventListener("click", () => { keyed = false; ctx.control("request", i); });
@@ -67,23 +67,25 @@ const timeline = {
           cell.addEventListener("pointermove", (e) => tip.show(e.clientX, e.clientY, `Request ${i + 1}, pass ${step + 1}`, [[KINDS[kind], token === null ? "" : tokenText(token), 1], ...(kind === "prefill" ? [["tokens read", String(read)]] : []), ...(found ? [["found in shared blocks", String(found)]] : []), ["rows in the pass", String(busy.get(step))], ["time", `${Math.round(p0 * 1e3)} to ${Math.round(p1 * 1e3)} ms`]])); cell.addEventListener("pointerleave", tip.hide);
         }
         for (const [i, step] of way.preempted) { const x = T(way.passes[step][0]), mid = base + i * lane + lane / 2, p = place(x, mid); const m = sv("path", { d: narrow ? `M${p.x - 4} ${p.y + 5} ${p.x + 4} ${p.y + 5} ${p.x} ${p.y - 2}Z` : `M${p.x + 6} ${p.y - 5} ${p.x + 6} ${p.y + 5} ${p.x - 2} ${p.y}Z`, class: "preempt" }, rows.get(i)); m.addEventListener("pointermove", (e) => tip.show(e.clientX, e.clientY, `Request ${i + 1} is preempted`, [["its blocks go to older requests", ""], ["later it reads all again", ""]])); m.addEventListener("pointerleave", tip.hide); }
-        if (!narrow) for (let i = 0; i < n; i++) { const x = T(delivered(way, i)); text(x + 7, base + i * lane + lane / 2 + 4, ms(way.latency[i]), { class: (i === on ? "ink b" : "") + " halo" }, rows.get(i)); }
+        if (!narrow) for (let i = 0; i < n; i++) { if (way.latency[i] === null) continue; const x = T(delivered(way, i)); text(x + 7, base + i * lane + lane / 2 + 4, ms(way.latency[i]), { class: (i === on ? "ink b" : "") + " halo" }, rows.get(i)); }
       }
       // blocks in use after each pass of continuous batching
       const used = now.continuous.blocks, B = (v) => narrow ? stripAt + v / pool * strip : stripAt + strip - v / pool * strip, g = sv("g", { class: "batpool" }, svg), low = B(0);
       now.continuous.passes.forEach(([p0, p1], s) => rect(T(p0) + .6, T(p1) - .6, Math.min(low, B(used[s])), Math.max(low, B(used[s])), { class: "blocks" }, g));
       line(T(0), B(0), T(end), B(0), { class: "zero" }, g); line(T(0), B(pool), T(end), B(pool), { class: "limit" }, g);
-      if (narrow) text(14, stripAt, "Blocks", { class: "h" }, g); else { text(0, stripAt + 12, "Blocks in use", { class: "h" }, g); text(0, stripAt + 28, `pool of ${pool}, most ${Math.max(...used)}`, { class: "dim" }, g); }
+      if (narrow) text(14, stripAt, "Blocks", { class: "h" }, g); else { text(0, stripAt + 12, "Blocks in use", { class: "h" }, g); text(0, stripAt + 28, `pool of ${pool}, most ${Math.max(0, ...used)}`, { class: "dim" }, g); }
       svg.addEventListener("keydown", (e) => { const d = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[e.key]; if (!d) return; e.preventDefault(); keyed = true; ctx.control("request", Math.min(n - 1, Math.max(0, on + d))); });
       const focused = keyed && document.activeElement === box.firstElementChild; box.replaceChildren(svg); if (focused) svg.focus({ preventScroll: true });
     }
 
     function drawWords() {
       const s = now.static, c = now.continuous, again = c.preempted.length, b = (t) => el("b", { text: t });
-      said.replaceChildren("All answered after ", b(ms(c.seconds)), " continuously, ", b(ms(s.seconds)), " in static batches; mean latency ", b(ms(mean(c.latency))), " against ", b(ms(mean(s.latency))), `. ${count(again, "preemption")}. One decode step alone takes ${ms(now.step)} here, ${count(now.threads, "thread")}.`);
+      if (!now.rounds) { said.textContent = `Round 1 of ${now.of_rounds}: ${s.latency.includes(null) ? "static batches" : "continuous batching"} is being served.`; facts.replaceChildren(); chosen.replaceChildren(); return; }
+      const r3 = now.ratio, spread = (t) => `${ms(t.low / 1e3)} to ${ms(t.high / 1e3)}`, verdict = now.rounds < now.of_rounds ? [` Round ${now.rounds} of ${now.of_rounds} so far.`] : r3.clear ? [" Static batches took ", b(`${r3.median.toFixed(2)} times`), ` as long (${r3.low.toFixed(2)} to ${r3.high.toFixed(2)} over ${now.rounds} rounds).`] : [` The machine was busy: the rounds disagree on which is faster (${r3.low.toFixed(2)} to ${r3.high.toFixed(2)} times).`];
+      said.replaceChildren("All answered after ", b(ms(now.continuous_ms.ms / 1e3)), ` continuously (${spread(now.continuous_ms)}), `, b(ms(now.static_ms.ms / 1e3)), ` in static batches (${spread(now.static_ms)}).`, ...verdict, ` Drawn is the round in the middle: mean latency `, b(ms(mean(c.latency))), " against ", b(ms(mean(s.latency))), `, ${count(again, "preemption")}. One decode step alone takes ${ms(now.step)} here, ${count(now.threads, "thread")}.`);
       const row = (what, f, note) => el("tr", {}, el("td", {}, what, note && el("small", { text: note })), el("td", { class: "r", text: f(s) }), el("td", { class: "r", text: f(c) }));
       const reread = c.cells.filter(([i, step, kind]) => kind === "prefill" && c.preempted.some(([r, at]) => r === i && at < step)).reduce((n, x) => n + x[4], 0);
-      facts.replaceChildren(el("table", { class: "plain batfacts" }, el("thead", {}, el("tr", {}, el("th", { text: "Measured on this load" }), el("th", { class: "r", text: "static" }), el("th", { class: "r", text: "continuous" }))), el("tbody", {},
+      facts.replaceChildren(el("table", { class: "plain batfacts" }, el("thead", {}, el("tr", {}, el("th", { text: "In the round that is drawn" }), el("th", { class: "r", text: "static" }), el("th", { class: "r", text: "continuous" }))), el("tbody", {},
         row("Requests a second", (w) => (now.requests.length / w.seconds).toFixed(2)), row("Latency, mean", (w) => ms(mean(w.latency)), "from arrival until the answer is given out"), row("Latency, longest", (w) => ms(Math.max(...w.latency))), row("First token, mean", (w) => ms(mean(w.first)), "until it is computed"), row("Rows computed", (w) => String(w.rows)), row("Rows thrown away", (w) => String(w.wasted)), row("Slots' time useful", (w) => (100 * w.useful).toFixed(1) + " %"), row("Preemptions", (w) => String(w.preempted.length)), row("Tokens read again", (w) => String(w === c ? reread : 0)))));
       const i = selected(), r = now.requests[i], arrow = el("span", { class: "muted", text: " writes " });
       chosen.replaceChildren(el("h3", { class: "sub3", text: `Request ${i + 1}` }), el("p", { class: "battext" }, r.prompt.map((id) => tokenEl(id, "mono tok")), arrow, r.answer.map((id) => tokenEl(id, "mono tok gen"))), el("p", { class: "hint", text: `Arrives at ${ms(r.arrives)}, answered after ${ms(s.latency[i])} in its static batch and ${ms(c.latency[i])} continuously. A piece of this run's text; greedy; arrivals are a Poisson process with seed ${now.seed}. A request has read all it holds when it writes its first token; whoever runs waits while a newcomer's prompt is read.` }));
@@ -92,7 +94,7 @@ const timeline = {
       draw(d) { now = d; for (const s of sliders) s.sync(); seed.value = now.seed; draw(); drawWords(); },
       exportData() {
         const way = (w) => ({ seconds: w.seconds, requests_per_second: now.requests.length / w.seconds, latency: w.latency, first_token: w.first, useful: w.useful, passes: w.passes, cells: w.cells.map(([request, pass, kind, token, read]) => ({ request: request + 1, pass: pass + 1, kind, token: token === null ? null : tokenText(token), read })), preempted: w.preempted, ...(w.blocks ? { blocks: w.blocks } : {}) });
-        return { slots: now.slots, gap_in_decode_steps: now.gap, decode_step_seconds: now.step, pool: now.pool, seed: now.seed, threads: now.threads, requests: now.requests.map((r) => ({ arrives: r.arrives, prompt: r.prompt.map(tokenText), answer: r.answer.map(tokenText) })), static: way(now.static), continuous: way(now.continuous) };
+        return { slots: now.slots, gap_in_decode_steps: now.gap, decode_step_seconds: now.step, pool: now.pool, seed: now.seed, threads: now.threads, requests: now.requests.map((r) => ({ arrives: r.arrives, prompt: r.prompt.map(tokenText), answer: r.answer.map(tokenText) })), rounds: now.rounds, static_over_continuous: now.ratio, static_ms: now.static_ms, continuous_ms: now.continuous_ms, static: way(now.static), continuous: way(now.continuous) };
       },
     };
   },

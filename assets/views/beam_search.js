@@ -12,10 +12,11 @@ const common = (a, b) => { let n = 0; while (n < a.length && a[n] === b[n]) n++;
 const tree = {
   create(body, ctx) {
     let d = null, picked = null, keyed = false, geo = null, best = new Set(), whole = new Set(), greedy = new Set();
-    const settings = el("div", { class: "beamset" }), said = el("div", { class: "readout beamsaid" }), box = el("div", { class: "scroll beamtree" }), list = el("div", { class: "scroll" }), sum = el("p", { class: "hint beamsum" }), race = el("div", {});
+    const settings = el("div", { class: "beamset" }), said = el("div", { class: "readout beamsaid" }), box = el("div", { class: "scroll beamtree" }), list = el("div", { class: "scroll" }), sum = el("p", { class: "hint beamsum" }), race = el("div", {}), below = el("div", { class: "beambelow", hidden: true });
     const chip = (cls, text) => el("span", {}, el("i", { class: "beamkey " + cls }), text);
     body.append(settings, el("div", { class: "bar" }, el("span", { class: "muted beamhow", text: "Rows: the best total on top." }), el("div", { class: "legend" }, chip("best", "best text"), chip("kept", "kept"), chip("lost", "kept, given up later"), chip("cut", "dropped"), chip("greedy", "greedy’s way"), chip("end", "ends here"))), said, box,
-      el("div", { class: "beambelow" }, el("div", {}, el("h3", { class: "sub3", text: "The texts it found" }), list, sum), el("div", {}, el("h3", { class: "sub3" }, "Total so far ", el("small", { text: "log-probability, nats" })), race)));
+      below);
+    below.append(el("div", {}, el("h3", { class: "sub3", text: "The texts it found" }), list, sum), el("div", {}, el("h3", { class: "sub3" }, "Total so far ", el("small", { text: "log-probability, nats" })), race));
     const line = chart(race, { height: 230, label: "Running total log-probability of the best text and of greedy’s" });
 
     const value = (key, own) => ctx.controls[key] === undefined ? own : +ctx.controls[key];
@@ -36,6 +37,8 @@ const tree = {
     // ---- the tree
     const N = (key, i) => d.nodes[key].a[i], count = () => d.nodes.step.a.length;
     function path(i) { const out = []; for (; i >= 0; i = N("parent", i)) out.push(i); return out.reverse(); }
+    // Paths that are whole, and while the search goes on also those that are still grown.
+    function open() { const made = d.texts.flatMap((t) => t.nodes); if (!d.greedy) for (let i = 0; i < count(); i++) if (N("step", i) === d.n_steps - 1 && N("fate", i) !== PRUNED) made.push(...path(i)); return made; }
     const children = (i) => { const out = []; for (let k = 0; k < count(); k++) if (N("parent", k) === i) out.push(k); return out; };
     const state = (i) => best.has(i) ? "best" : N("fate", i) === PRUNED ? "cut" : whole.has(i) ? "kept" : "lost";
     function layout() { // time to the right; on a phone downward, and what was dropped is dots only
@@ -105,6 +108,7 @@ const tree = {
     }
     function show(i) {
       mark(i); said.replaceChildren();
+      if (!d.greedy && (i === null || i === undefined)) { said.append(`Step ${d.n_steps} of at most ${d.max_new_tokens}: solid texts are still grown.`); return; }
       if (i === null || i === undefined) { const seen = d.greedy.nodes.length, cut = seen > 0 && N("fate", d.greedy.nodes[seen - 1]) === PRUNED, gone = cut || seen < d.greedy.ids.length; said.append(best.size && d.greedy.ids.join() === d.texts[0].ids.join() ? "The best text is greedy’s own." : gone ? `Greedy’s text leaves the beam at token ${cut ? seen : seen + 1}.` : "Greedy’s text is among those kept.", " Point at a token for its path."); return; }
       const p = path(i), t = N("step", i) + 1, fate = N("fate", i), cost = N("total", i) - N("score", i);
       said.append(el("span", { class: "beampath" }, words(p.map((k) => N("token", k)))), el("span", {}, bold(pc(Math.exp(N("logprob", i)))), " after its path; total ", bold(nats(N("total", i))), t > 1 ? `, mean ${nats(N("total", i) / t)}` : "", Math.abs(cost) > 1e-4 ? `, less ${cost.toFixed(1)} for diversity` : "", `; place ${N("place", i) + 1}`, d.n_groups > 1 ? ` in group ${N("group", i) + 1}` : "", ", ", fate === PRUNED ? "dropped" : fate === FINISHED ? "a whole text" : children(i).some((k) => N("fate", k) !== PRUNED) ? "kept" : "kept, but nothing after it was"));
@@ -131,8 +135,8 @@ const tree = {
     return {
       draw(data, focus, what) {
         if (what === "focus") return; // nothing here follows the selection
-        if (d !== data) { d = data; picked = null; best = new Set(d.texts[0]?.nodes ?? []); whole = new Set(d.texts.flatMap((t) => t.nodes)); greedy = new Set(d.greedy.nodes); }
-        drawSettings(); drawTree(); drawList(); drawRace(); show(picked);
+        if (d !== data) { d = data; picked = null; best = new Set(d.greedy ? d.texts[0].nodes : []); whole = new Set(open()); greedy = new Set(d.greedy?.nodes ?? []); }
+        drawSettings(); drawTree(); below.hidden = !d.greedy; if (d.greedy) { drawList(); drawRace(); } show(picked);
       },
       exportData() { return { settings: { beams: d.n_beams, steps: d.max_new_tokens, length_penalty: d.length_penalty, groups: d.n_groups, diversity: d.diversity }, texts: d.texts.map((t) => ({ ...t, text: t.ids.map(tokenText) })), greedy: { ids: d.greedy.ids, text: d.greedy.ids.map(tokenText), totals: d.greedy.totals }, tree: Array.from({ length: count() }, (_, i) => ({ node: i, parent: N("parent", i), step: N("step", i), group: N("group", i), id: N("token", i), text: tokenText(N("token", i)), logprob: N("logprob", i), total: N("total", i), score: N("score", i), fate: ["pruned", "kept", "finished"][N("fate", i)] })) }; },
       destroy() { tip.hide(); },

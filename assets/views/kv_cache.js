@@ -6,15 +6,17 @@ import { baseNote } from "./unmodified.js";
 const LOOK = { full: { color: "ink" }, int8: { dash: "dot" }, int4: { dash: "dashdot" }, window: {}, heavy: { dash: "dash" } };
 const NAME = { full: "full", int8: "8-bit", int4: "4-bit", window: "window", heavy: "heavy hitters" };
 const megabytes = (b) => b >= 1e5 ? (b / 1e6).toFixed(2) + " MB" : (b / 1e3).toFixed(1) + " kB";
-const median = (a) => [...a].sort((x, y) => x - y)[a.length >> 1], mean = (a) => a.reduce((x, y) => x + y, 0) / a.length;
+const mean = (a) => a.reduce((x, y) => x + y, 0) / a.length;
 const small = (v) => v === 0 ? "0" : v < 1e-4 ? v.toExponential(0).replace("e-", "e−") : v.toPrecision(2);
+const span = (t) => `${t.low.toFixed(0)} to ${t.high.toFixed(0)}`, three = (v) => v >= 99.5 ? v.toFixed(0) : v >= 9.95 ? v.toFixed(1) : v.toFixed(2);
 const bold = (t, cls) => el("b", { text: t, class: cls });
 
 // What was measured of the policies: arrives after the first picture, and says which cells were dropped.
 const measured = (ctx) => ctx.store.payload(ctx.panel.name, ctx.panel.views.find((v) => v.name === "policies"))?.data;
 const chosen = (ctx) => { const m = measured(ctx), want = ctx.controls.policy ?? "heavy"; return m?.policies.find((p) => p.name === want) ?? m?.policies.at(-1) ?? null; };
 // Step 0 is the prompt; a position inside it has no step of its own: there all policies hold everything.
-const stepAt = (d, position) => Math.max(-1, position - d.start + 1);
+// So is one that has not been measured yet.
+const stepAt = (d, position) => { const s = Math.max(-1, position - d.start + 1); return d.policies && s >= d.policies[0].bytes.length ? -1 : s; };
 function holder(d, p, step) { // (layer, kv head, position) -> bit
   if (!d || !p || step < 0) return () => true;
   const T = p.held.shape[1], row = p.held.a.subarray(step * T, (step + 1) * T), n = d.n, KV = d.n_kv_heads;
@@ -64,7 +66,7 @@ function createBlocks(body, ctx) {
     c.setAttribute("aria-label", `Cache of ${n} positions in ${L} blocks and ${KV} kv heads, policy ${p?.label ?? "Full"}; left and right move a step`);
     box.replaceChildren(c); if (wide) below(W, p, step, m);
     const per = d.bytes[0], held = p && step >= 0 ? p.bytes[step] : d.bytes[here];
-    said.replaceChildren("Position ", bold(String(here)), " writes ", tokenEl(ctx.run.ids[here], "mono tokword kvnow"), `, ${big(per)} bytes in full precision; the cache now holds `, bold(big(held)), ...(held < d.bytes[here] ? [` of ${big(d.bytes[here])} bytes, `, bold(pc(held / d.bytes[here]))] : [" bytes"]), m && p && p.name !== "full" && step < 0 ? `. The prompt is read whole: policies act from position ${m.start - 1} on` : "");
+    said.replaceChildren("Position ", bold(String(here)), " writes ", tokenEl(ctx.run.ids[here], "mono tokword kvnow"), `, ${big(per)} bytes in full precision; the cache now holds `, bold(big(held)), ...(held < d.bytes[here] ? [` of ${big(d.bytes[here])} bytes, `, bold(pc(held / d.bytes[here]))] : [" bytes"]), m && p && p.name !== "full" && step < 0 ? here < m.start - 1 ? `. The prompt is read whole: policies act from position ${m.start - 1} on` : ". This step is still being measured" : "");
     formula.textContent = `full: 2 · L ${L} · H_kv ${KV} · d ${d.d_head} · T ${n} · 4 bytes + T · 8 = ${big(d.formula[here])}` + (d.n_heads > KV ? `; with ${d.n_heads} kv heads instead of ${KV}: ${big((d.formula[here] - 8 * n) * d.n_heads / KV + 8 * n)}` : "");
     codes.hidden = !packed;
     const o = d.base; base.say(o, ...(o ? ["The unmodified run holds as many bytes. It reads the cache otherwise most at ", bold(`block ${o.layer}, kv head ${o.head}`), ", ", tokenEl(ctx.run.ids[o.at]), ` at position ${o.at}: ${o.before.toFixed(3)}, now `, bold(o.now.toFixed(3)), "."] : []));
@@ -114,19 +116,26 @@ function createGrowth(body, ctx) {
   const bytes = chart(left, { height: HEIGHT, label: "Bytes held after each step, formula and measurement" }), time = chart(right, { height: HEIGHT, label: "Milliseconds of each step, with and without a cache" });
   left.append(formula, said); right.append(times);
   function draw() {
-    const n = d.ms.length, m = measured(ctx), same = m && m.start === d.start, x = d.bytes.map((_, i) => i), mb = (a) => a.map((v) => v / 1e6), p = chosen(ctx);
+    const n = d.n_steps, done = d.bytes.length - 1, m = measured(ctx), same = m && m.start === d.start, x = Array.from(d.bytes, (_, i) => i), mb = (a) => a.map((v) => v / 1e6), p = chosen(ctx);
     const lines = [{ x, y: mb(d.formula), color: "line2", width: 8, hover: "formula: %{y:.3f} MB<extra></extra>", legend: false }, { x, y: mb(d.bytes), color: "ink", label: "full", hover: "measured: %{y:.3f} MB<extra></extra>", legend: false }];
     if (same) for (const q of m.policies.slice(1)) { const on = q.name === p?.name; lines.push({ x, y: mb(q.bytes), ...LOOK[q.name], color: on ? "prob" : "river-deep", width: on ? 2.2 : 1.5, label: NAME[q.name], hover: q.label + ": %{y:.3f} MB<extra></extra>", legend: false }); }
     const top = Math.max(...lines[0].y) * 1.06;
     bytes.draw({ traces: lines, x: ticks(d, n), y: { range: [0, top], nticks: 5 }, marks: here(ctx, d, n), margin: { r: 86 }, onClick: stepTo(ctx, d), layout: { annotations: endings(lines, [0, top], false) } });
-    const s = Math.min(n, Math.max(0, stepAt(d, ctx.store.focus.position))), T = d.start + s;
+    const s = Math.min(done, Math.max(0, stepAt(d, ctx.store.focus.position))), T = d.start + s;
     formula.textContent = `2 · L ${d.n_layers} · H_kv ${d.n_kv_heads} · d ${d.d_head} · T ${T} · 4 bytes + T · 8 = ${big(d.formula[s])}`;
-    said.textContent = `Measured ${big(d.bytes[s])}: the wide pale line is the formula, the line on it the tensors held.` + (same ? "" : " The policies' lines come when they are measured.");
-    const cached = { x: x.slice(1), y: d.ms, color: "ink", label: "cached", hover: "%{y:.0f} ms<extra>cached</extra>", legend: false }, none = { x: d.uncached_at.map((at) => at - d.start + 1), y: d.uncached_ms, color: "river-deep", mode: "lines+markers", width: 1.5, label: "no cache", hover: "%{y:.0f} ms<extra>no cache</extra>", legend: false }, all = Math.max(...d.ms, ...d.uncached_ms, d.prefill_ms) * 1.12;
-    time.draw({ traces: [none, cached, { x: [0], y: [d.prefill_ms], mode: "markers", color: "ink", size: 9, hover: "%{y:.0f} ms<extra>prompt</extra>", legend: false }], x: ticks(d, n), y: { range: [0, all], nticks: 5 }, marks: here(ctx, d, n), margin: { r: 62 }, onClick: stepTo(ctx, d), layout: { annotations: [...endings([cached, none], [0, all], false), { x: 0, y: d.prefill_ms, text: `prompt ${d.prefill_ms.toFixed(0)} ms`, xanchor: "left", yanchor: "bottom", xshift: 4, yshift: 5, showarrow: false, font: { size: 11, color: css("ink") } }] } });
-    right.querySelector(".kvunits").textContent = `ms, ${d.threads} ${d.threads === 1 ? "thread" : "threads"}, each measured once`;
-    const step = median(d.ms), each = d.prefill_ms / d.start, last = d.uncached_ms.at(-1);
-    times.textContent = `The prompt takes ${each.toFixed(1)} ms a token, a step ${step.toFixed(0)} ms: ${(step / each).toFixed(0)} times as long a token, since a step reads every weight for one token. Without a cache the last step takes ${last.toFixed(0)} ms, ${(last / step).toFixed(1)} times as long.`;
+    said.textContent = `Written into the tensors: ${big(d.bytes[s])} bytes. Their room was filled with NaN before, and what is a number now was written. The wide pale line is the formula, the line on it what was counted.` + (same ? "" : " The policies' lines come when they are measured.");
+    const whiskers = (list, color) => ({ type: "data", symmetric: false, array: list.map((t) => t.high - t.ms), arrayminus: list.map((t) => t.ms - t.low), thickness: 1, width: 2, color: css(color) }), mid = (list) => list.map((t) => t.ms);
+    const cached = { x: d.steps.map((_, i) => i + 1), y: mid(d.steps), color: "ink", label: "cached", error_y: whiskers(d.steps, "ink"), customdata: d.steps.map(span), hover: "%{y:.0f} ms (%{customdata})<extra>cached</extra>", legend: false }, none = { x: d.uncached_at.map((at) => at - d.start + 1), y: mid(d.uncached), color: "river-deep", mode: "lines+markers", width: 1.5, label: d.uncached.length ? "no cache" : "", error_y: whiskers(d.uncached, "river-deep"), customdata: d.uncached.map(span), hover: "%{y:.0f} ms (%{customdata})<extra>no cache</extra>", legend: false }, all = Math.max(...[...d.steps, ...d.uncached, d.prefill].map((t) => t.high)) * 1.12;
+    time.draw({ traces: [none, cached, { x: [0], y: [d.prefill.ms], mode: "markers", color: "ink", size: 9, hover: "%{y:.0f} ms<extra>prompt</extra>", legend: false }], x: ticks(d, n), y: { range: [0, all], nticks: 5 }, marks: here(ctx, d, n), margin: { r: 62 }, onClick: stepTo(ctx, d), layout: { annotations: [...endings([cached, none].filter((t) => t.y.length), [0, all], false), { x: 0, y: d.prefill.ms, text: `prompt ${d.prefill.ms.toFixed(0)} ms`, xanchor: "left", yanchor: "bottom", xshift: 4, yshift: 5, showarrow: false, font: { size: 11, color: css("ink") } }] } });
+    right.querySelector(".kvunits").textContent = `ms, ${d.threads} ${d.threads === 1 ? "thread" : "threads"}, ` + (d.rounds < 2 ? `round 1 of ${d.of_rounds}` : `medians of ${d.rounds} rounds${d.rounds < d.of_rounds ? ` of ${d.of_rounds} so far` : ""}, whiskers: half of them`);
+    times.textContent = d.rounds < d.of_rounds ? `${d.rounds} of ${d.of_rounds} rounds are measured.` : words(d);
+  }
+  // Said where the rounds agree; where they do not, the machine was busy.
+  function words(d) {
+    const each = d.prefill.ms / d.start, last = d.steps.at(-1), share = `of the bytes that the last step reads, ${pc(d.cache_share)} are cache, all else is weights`;
+    const grown = !d.later ? "" : d.later.clear && d.later.median > 1 ? `The later half of the steps took ${three(d.later.median)} times as long as the earlier half (${three(d.later.low)} to ${three(d.later.high)}): ${share}. ` : d.later.clear ? `The later half of the steps took no longer than the earlier one: ${share}. ` : `Whether later steps took longer is lost in the noise (${three(d.later.low)} to ${three(d.later.high)} times): ${share}. `;
+    const saved = d.saved.clear && d.saved.median > 1 ? `Without a cache the last step takes ${d.uncached.at(-1).ms.toFixed(0)} ms, ${three(d.saved.median)} times as long (${three(d.saved.low)} to ${three(d.saved.high)}).` : `Without a cache the last step takes ${d.uncached.at(-1).ms.toFixed(0)} ms: on this text a cache saves nothing that shows above the noise.`;
+    return `The prompt takes ${each.toFixed(1)} ms a token, the last step ${last.ms.toFixed(0)} ms (${span(last)}). ${grown}${saved}`;
   }
   return { draw(data) { d = data; draw(); }, exportData: () => d };
 }
@@ -143,10 +152,10 @@ function createPolicies(body, ctx) {
   const choose = (name) => ctx.control("policy", name);
   function rows(step) {
     const n = d.policies[0].kl.length, full = d.policies[0], p = chosen(ctx), at = step > 0, narrow = right.clientWidth < 640, phone = right.clientWidth < 400;
-    const heads = ["Policy", narrow ? "at end" : "bytes at end", phone ? null : "of full", "ms", "mean KL", narrow ? "same" : "same top", at ? (narrow ? "says" : `says after ${d.start + step - 1}`) : null].filter(Boolean);
+    const heads = ["Policy", phone ? null : narrow ? "B/number" : "bytes a number", narrow ? "at end" : "bytes at end", phone ? null : "of full", narrow ? "ms" : "ms, half of them", "mean KL", narrow ? "same" : "same top", at ? (narrow ? "says" : `says after ${d.start + step - 1}`) : null].filter(Boolean);
     const body = el("tbody"), same = (q) => q.top.filter((t, i) => t === full.top[i]).length;
     for (const q of d.policies) {
-      const on = q.name === p?.name, tr = el("tr", { class: "kvpick" + (on ? " on" : "") }, el("td", {}, el("button", { type: "button", class: "kvname", "aria-pressed": String(on), text: q.label, on: { click: () => choose(q.name) } })), ...[narrow ? megabytes(q.bytes.at(-1)) : big(q.bytes.at(-1)), phone ? null : pc(q.bytes.at(-1) / full.bytes.at(-1)), median(q.ms).toFixed(0), q === full ? "0" : small(mean(q.kl)), `${same(q)} of ${n}`].filter((t) => t !== null).map((t) => el("td", { class: "r", text: t })));
+      const on = q.name === p?.name, tr = el("tr", { class: "kvpick" + (on ? " on" : "") }, el("td", {}, el("button", { type: "button", class: "kvname", "aria-pressed": String(on), text: q.label, on: { click: () => choose(q.name) } })), ...[phone ? null : q.bytes_each.toFixed(2), narrow ? megabytes(q.bytes.at(-1)) : big(q.bytes.at(-1)), phone ? null : pc(q.bytes.at(-1) / full.bytes.at(-1)), narrow ? q.ms.ms.toFixed(0) : `${q.ms.ms.toFixed(0)}, ${span(q.ms)}`, q === full ? "0" : small(mean(q.kl)), `${same(q)} of ${n}`].filter((t) => t !== null).map((t) => el("td", { class: "r", text: t })));
       if (at) tr.append(el("td", { class: "r" }, tokenEl(q.top[step - 1], "mono tokword" + (q.top[step - 1] !== full.top[step - 1] ? " kvother" : ""))));
       tr.addEventListener("click", (e) => { if (!e.target.closest("button")) choose(q.name); }); body.append(tr);
     }
@@ -154,7 +163,11 @@ function createPolicies(body, ctx) {
     table.replaceChildren(el("table", { class: "plain" }, el("thead", {}, el("tr", {}, ...heads.map((h, i) => el("th", { scope: "col", class: i ? "r" : "", text: h })))), body));
     if (focused) table.querySelector("[aria-pressed=true]")?.focus({ preventScroll: true });
     const w = d.policies.find((q) => q.name === "window"), hh = d.policies.find((q) => q.name === "heavy");
-    note.textContent = [d.evicts && w && hh ? `With ${d.budget} tokens each, the window keeps the top token in ${same(w)} of ${n} steps, heavy hitters in ${same(hh)}. One run, one text.` : "", d.evicts ? "" : "The budget holds the whole text: nothing is evicted. Make it smaller.", d.absent, `Codes: groups of ${d.group} tokens or channels, the newest ${d.residual} to ${d.residual + d.group - 1} tokens in full precision. Unpacking, and the attention that heavy hitters need to see, cost time here: nothing is fused.`].filter(Boolean).join(" ");
+    note.textContent = [d.evicts && w && hh ? `With ${d.budget} tokens each, the window keeps the top token in ${same(w)} of ${n} steps, heavy hitters in ${same(hh)}. One run, one text.` : "", d.evicts ? "" : "The budget holds the whole text: nothing is evicted. Make it smaller.", d.absent, `Codes: groups of ${d.group} tokens or channels that share a 16-bit scale and zero, which is why 4 bits take ${d.policies[2].bytes_each.toFixed(2)} bytes a number here; the memory calculator’s 4-bit format, groups of 32 with a scale alone, takes ${d.q4_bytes_each}. The newest ${d.residual} to ${d.residual + d.group - 1} tokens stay in full precision, 4 bytes.`, n < d.n_steps ? `${n} of ${d.n_steps} steps so far.` : slower()].filter(Boolean).join(" ");
+  }
+  function slower() { // than the full cache, where the steps agree
+    const late = d.policies.slice(1).filter((q) => q.slower?.clear && q.slower.median > 1), busy = d.policies.slice(1).filter((q) => q.slower && !q.slower.clear), list = (a, f) => a.map(f).join(", ");
+    return (late.length ? `A step takes longer than with the full cache: ${list(late, (q) => `${NAME[q.name]} ${three(q.slower.median)} times`)}; unpacking, and the attention that heavy hitters need to see, are not fused. ` : "") + (busy.length ? `No clear difference in time: ${list(busy, (q) => NAME[q.name])}.` : "");
   }
   function holds(step) {
     const p = chosen(ctx), n = ctx.run.ids.length, at = ctx.store.focus.position, k = Math.max(0, step), seen = d.start + k, dd = { ...d, n }; let gone = 0, part = 0;
@@ -169,7 +182,7 @@ function createPolicies(body, ctx) {
     held.replaceChildren(el("h3", { class: "sub3" }, `What ${p.label.toLowerCase()} holds ${k ? `after position ${seen - 1}` : `after the ${d.start} tokens read at once`} `, el("small", { text: words || "everything" }), at < d.start - 1 ? el("small", { text: "; choose a later position for a later step" }) : ""), chips);
   }
   function draw() {
-    const n = d.policies[0].kl.length, step = stepAt(d, ctx.store.focus.position), p = chosen(ctx), x = Array.from({ length: n }, (_, i) => i + 1);
+    const n = d.n_steps, done = d.policies[0].kl.length, step = stepAt(d, ctx.store.focus.position), p = chosen(ctx), x = Array.from({ length: done }, (_, i) => i + 1);
     slider.max = ctx.run.ids.length; slider.value = d.budget; out.textContent = d.budget;
     const lines = d.policies.slice(1).map((q) => { const on = q.name === p?.name; return { x, y: q.kl.map((v) => Math.max(FLOOR, v)), ...LOOK[q.name], color: on ? "prob" : "river-deep", width: on ? 2.2 : 1.5, label: NAME[q.name], customdata: q.kl, hover: `%{customdata:.2e} nats<extra>${q.label}</extra>`, legend: false }; });
     const high = Math.max(1, ...lines.flatMap((l) => l.y)) * 2;

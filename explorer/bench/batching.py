@@ -15,7 +15,7 @@ import torch
 from explorer import zoo
 from explorer.bench import Report
 from explorer.bench.passage import of_length
-from explorer.figures.inference.batching import load, step_seconds
+from explorer.experiments.inference.batching import load, step_seconds
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.scheduler import Batcher, Scheduler
 from explorer.stack.inference.serving_load import Replay, percentile, replay

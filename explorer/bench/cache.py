@@ -17,7 +17,7 @@ import torch
 from explorer import zoo
 from explorer.bench import Report
 from explorer.bench.passage import PASSAGE
-from explorer.figures.inference.kv_cache import compare
+from explorer.experiments.inference.kv_cache import policies
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.quantised_cache import QuantisedCache
@@ -99,7 +99,7 @@ def _quality(report: Report, decoder: Decoder, ids: torch.Tensor) -> None:
         f"window {BUDGET}, no sinks": SlidingWindowCache(config, 1, TEXT, BUDGET, 0),
         f"heavy hitters {BUDGET // 2} + {BUDGET // 2}": HeavyHitterCache(config, 1, TEXT, BUDGET // 2, BUDGET // 2),
     }
-    made = compare(decoder, ids[:TEXT], TEXT - STEPS, caches)
+    *_, made = policies(decoder, ids[:TEXT], TEXT - STEPS, caches)
     full = made.courses["contiguous"]
     for name in list(caches)[1:]:
         course, case = made.courses[name], f"{name}, {TEXT} tokens of text, last {STEPS} steps"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 Progress = Callable[[str, int, int], None]
 """`progress(stage, done, total)`: what is being done in a few words, and how much of it; a total of 0 is unknown."""
@@ -19,7 +22,7 @@ class TerminalProgress:
 
     def __init__(self) -> None:
         self._stage = ""
-        self._bar: Any = None
+        self._bar: tqdm[NoReturn] | None = None
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         if stage != self._stage:

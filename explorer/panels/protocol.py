@@ -20,11 +20,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from explorer.errors import ExplorerError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
-from explorer.panels.selection import Focus, FocusField
+from explorer.panels.selection import Focus, FocusField, Scalar
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -96,7 +96,7 @@ class Scene:
     base: Trace | None = None
     """The same run without interventions; None when none is on."""
     focus: Focus = field(default_factory=Focus)
-    controls: Mapping[str, Any] = field(default_factory=dict)
+    controls: Mapping[str, Scalar] = field(default_factory=dict)
     progress: Progress = silent
     """`progress(what is counted, done, total)`, at least twice a second: it raises where nobody waits any more."""
 
@@ -142,14 +142,21 @@ class Scene:
             return chosen
         return int(self.trace.logits[self.position].argmax())
 
-    def number(self, name: str, default: int | float, low: int | float, high: int | float) -> Any:
+    @overload
+    def number(self, name: str, default: int, low: float | int, high: float | int) -> int: ...
+
+    @overload
+    def number(self, name: str, default: float, low: float | int, high: float | int) -> float: ...
+
+    def number(self, name: str, default: float | int, low: float | int, high: float | int) -> float | int:
         """A control's value, kept within its range; a whole number if the default is one.
 
         What is no number (a link may say anything) is the default.
         """
         try:
-            value = float(self.controls.get(name, default))
-        except (TypeError, ValueError):
+            said = self.controls.get(name)
+            value = float(default if said is None else said)
+        except ValueError:
             value = default
         value = min(max(value if math.isfinite(value) else default, low), high)
         return round(value) if isinstance(default, int) else value

@@ -14,6 +14,10 @@ FocusField = Literal["position", "layer", "head", "target", "expert"]
 Size = Literal["tokens", "n_layers", "n_heads", "d_vocab", "n_experts"]
 
 
+#: What a control of a panel may hold: JSON's plain values.
+Scalar = str | int | float | bool | None
+
+
 @dataclass(frozen=True)
 class Focus:
     """What is selected."""

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import gradio as gr
+from gradio.block_function import BlockFunction
 
 from explorer.errors import BadRequestError
 
 #: characters of a session's name; the page's has eleven, a program's 36
 MAX_SESSION = 64
 
-Check = Callable[[str, Any], None]
+Check = Callable[[str, object], None]
 
 
 def call_check(demo: gr.Blocks) -> Check:
     """`check(path, body)` of that page. It raises BadRequestError where the call is to nothing that the page has."""
 
-    def check(path: str, body: Any) -> None:
+    def check(path: str, body: object) -> None:
         if not isinstance(body, dict):
             raise BadRequestError("The request is no object.")
         session = body.get("session_hash")
@@ -41,7 +41,7 @@ def call_check(demo: gr.Blocks) -> Check:
     return check
 
 
-def _event(event: Any, body: dict[str, Any]) -> None:
+def _event(event: BlockFunction | None, body: dict[str, object]) -> None:
     if event is None or event.fn is None or body.get("batched"):
         raise BadRequestError("The page has no such event.")
     data = body.get("data")
@@ -55,5 +55,5 @@ def _event(event: Any, body: dict[str, Any]) -> None:
             raise BadRequestError("There is no such example.")
 
 
-def _whole(value: Any) -> int:
+def _whole(value: object) -> int:
     return value if isinstance(value, int) else -1

@@ -19,6 +19,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from explorer.errors import BadRequestError, PromptTooLongError
+from explorer.fetching.progress import Progress
 from explorer.shell.allocator import hand_back_soon
 from explorer.shell.line import Line
 from explorer.shell.listeners import LISTENERS
@@ -58,7 +59,7 @@ T = TypeVar("T")
 _serial = itertools.count(int(time.time() * 1000))
 
 
-def dispatch(request: str, *sidebar: Any) -> Iterator[dict[str, Any]]:
+def dispatch(request: str, *sidebar: object) -> Iterator[dict[str, Any]]:
     """Yield the stage's values: status while it runs, then the run, the views or the error."""
     action = "run"
     try:
@@ -97,7 +98,7 @@ def _submit(stop: threading.Event, work: Callable[[], T]) -> Future[T]:
     return _WORKER.submit(unless_stopped)
 
 
-def _work(wish: Wish, sidebar: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
+def _work(wish: Wish, sidebar: tuple[object, ...]) -> Iterator[dict[str, Any]]:
     news: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
     stop = threading.Event()
 
@@ -136,7 +137,7 @@ def _work(wish: Wish, sidebar: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
         job.cancel()
 
 
-def _answer(wish: Wish, sidebar: tuple[Any, ...], progress) -> dict[str, Any]:
+def _answer(wish: Wish, sidebar: tuple[object, ...], progress: Progress) -> dict[str, Any]:
     from explorer.shell.service import default_query
 
     focus, query = wish.focus, wish.query
@@ -240,7 +241,7 @@ async def trace(query: object) -> dict[str, Any]:
         from explorer.shell.summary import summary
 
         subject = made("run", asked, progress)
-        run, ids = summary(subject.model, subject.run, subject.base)
+        run, ids = summary(*subject.traced)
         return {**run, "strings": strings(subject.model, ids)}
 
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
 
 import orjson
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
@@ -54,7 +53,7 @@ class Guard:
     `check(path, body)` looks at the JSON of a call and raises BadRequestError where it makes no sense.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, check: Callable[[str, Any], None]) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, check: Callable[[str, object], None]) -> None:
         self.app = app
         self.settings = settings
         self.check = check

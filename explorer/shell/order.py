@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from explorer.errors import BadRequestError
 from explorer.panels.protocol import Panel, View
+from explorer.panels.selection import Scalar
 
 
 class Stopped(Exception):
@@ -25,8 +25,8 @@ class Order:
     view: str
     query: str
     """The run's text form, "model=..." of a view that reads no prompt, nothing where no model is needed."""
-    focus: tuple[tuple[str, Any], ...] = ()
-    controls: tuple[tuple[str, Any], ...] = ()
+    focus: tuple[tuple[str, Scalar], ...] = ()
+    controls: tuple[tuple[str, Scalar], ...] = ()
 
     @property
     def key(self) -> str:
@@ -56,7 +56,9 @@ def find(panel: str, view: str) -> tuple[Panel, View]:
         raise BadRequestError(f"There is no view “{view[:40]}” in a panel “{panel[:40]}”.") from error
 
 
-def order_of(panel: Panel, view: View, query: str, focus: Mapping[str, Any], controls: Mapping[str, Any]) -> Order:
+def order_of(
+    panel: Panel, view: View, query: str, focus: Mapping[str, Scalar], controls: Mapping[str, Scalar]
+) -> Order:
     """The order for a view; raises BadRequestError for a query that cannot be read."""
     from explorer.tracing import TraceKey
 

@@ -180,7 +180,7 @@ def build() -> gr.Blocks:
     return demo
 
 
-def answer(visitor: gr.Request, request: str, *sidebar: Any) -> Iterator[dict[str, Any]]:
+def answer(visitor: gr.Request, request: str, *sidebar: object) -> Iterator[dict[str, Any]]:
     """What the dispatcher says to the page, if its stream is open when its turn has come."""
     if LISTENERS.heard(visitor.session_hash):
         yield from dispatch(request, *sidebar)

@@ -10,9 +10,8 @@ from explorer.errors import BadRequestError, NotApplicableError
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, Rendered, Scene, View
-    from explorer.panels.selection import Focus
+    from explorer.panels.selection import Focus, Scalar
     from explorer.shell.subjects import Subject
-    from explorer.shell.wish import Scalar
     from explorer.zoo.model import Model
 
 
@@ -55,9 +54,9 @@ def results(panel: Panel, view: View, scene: Scene) -> Iterator[Rendered]:
     return iter((made,)) if isinstance(made, Rendered) else made
 
 
-def strings(model: Model | None, ids: Iterable[int]) -> dict[str, Any]:
+def strings(model: Model | None, ids: Iterable[int]) -> dict[str, str | dict[str, str]]:
     """Token id -> its text, or {hex} when its bytes are no whole characters."""
-    found: dict[str, Any] = {}
+    found: dict[str, str | dict[str, str]] = {}
     if model is None:
         return found
     for i in {int(i) for i in ids}:

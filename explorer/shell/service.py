@@ -18,6 +18,7 @@ from explorer.shell.subjects import Subject, at_hand, made, store
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
+    from explorer.panels.selection import Scalar
     from explorer.shell.jobs import Jobs
 
 DEFAULT_MODEL = zoo.DEFAULT
@@ -50,8 +51,8 @@ class Explorer:
         self,
         query: str,
         panel: str,
-        focus: Mapping[str, Any],
-        controls: Mapping[str, Any],
+        focus: Mapping[str, Scalar],
+        controls: Mapping[str, Scalar],
         progress: Progress = silent,
     ) -> dict[str, Any]:
         """One run and the light views of the panel on screen."""
@@ -60,7 +61,7 @@ class Explorer:
 
         subject = made("run", query, progress)
         progress("Read the stream", 0, 1)
-        run, ids = summary(subject.model, subject.run, subject.base)
+        run, ids = summary(*subject.traced)
         chosen = panels().get(panel) or next(iter(panels().values()))
         drawn = self._draw(chosen, [v for v in chosen.views if not v.heavy], subject, focus, controls, ids)
         return {"kind": "run", "run": run, **drawn}
@@ -70,8 +71,8 @@ class Explorer:
         query: str,
         panel: str,
         names: Sequence[str],
-        focus: Mapping[str, Any],
-        controls: Mapping[str, Any],
+        focus: Mapping[str, Scalar],
+        controls: Mapping[str, Scalar],
         progress: Progress = silent,
     ) -> dict[str, Any]:
         """Some views of a panel; what they are drawn from is made if it is not at hand, heavy ones are measured."""
@@ -81,7 +82,7 @@ class Explorer:
         return {"kind": "views", "query": query, "asked": dict(focus), **drawn}
 
     def light(
-        self, query: str, panel: str, names: Sequence[str], focus: Mapping[str, Any], controls: Mapping[str, Any]
+        self, query: str, panel: str, names: Sequence[str], focus: Mapping[str, Scalar], controls: Mapping[str, Scalar]
     ) -> dict[str, Any]:
         """Views for which nothing must be loaded, run or measured now.
 
@@ -119,8 +120,8 @@ class Explorer:
         panel: Panel,
         views: Sequence[View],
         subject: Subject,
-        focus: Mapping[str, Any],
-        controls: Mapping[str, Any],
+        focus: Mapping[str, Scalar],
+        controls: Mapping[str, Scalar],
         ids: Sequence[int] = (),
         progress: Progress = silent,
     ) -> dict[str, Any]:

@@ -28,6 +28,13 @@ class Subject:
     run: Trace | None = None
     base: Trace | None = None
 
+    @property
+    def traced(self) -> tuple[Model, Trace, Trace | None]:
+        """The model, its run, and the unmodified run where there is one."""
+        if self.model is None or self.run is None:
+            raise LookupError("there is no run")
+        return self.model, self.run, self.base
+
 
 @cache
 def store() -> TraceStore:

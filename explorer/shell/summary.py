@@ -3,23 +3,103 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 from explorer.figures.payload import pack
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from explorer.stack.inference.sampler_settings import StageName
+    from explorer.tracing.trace import Trace
+    from explorer.zoo.model import Model
 
 #: positions whose probabilities over the vocabulary are worked out at once: all of a long run would take a gigabyte
 ROWS = 64
 
 
-def summary(model, trace, base) -> tuple[dict[str, Any], list[int]]:
-    """(JSON-able description of the run, ids of all tokens that it names)."""
-    import torch
+class Block(TypedDict):
+    """An array, as `pack` sends it."""
 
-    dims = trace.dims
+    dtype: str
+    shape: list[int]
+    b64: str
+
+
+class StepSaid(TypedDict):
+    """One generated token."""
+
+    position: int
+    chosen: int
+    u: float
+    forced: bool
+
+
+class ModelSaid(TypedDict):
+    """The model's name and sizes."""
+
+    name: str
+    title: str
+    parameters: int
+    note: str
+    licence: str
+    chat: bool
+    kind: str
+    L: int
+    H: int
+    KV: int
+    D: int
+    dh: int
+    ff: int
+    V: int
+    ctx: int
+    E: int
+    topk: int
+
+
+class EffectSaid(TypedDict):
+    """What the interventions changed, at each position that both runs read alike."""
+
+    positions: int
+    kl: Block
+    ids: Block
+    """The unmodified run's likeliest token."""
+    before: Block
+    now: Block
+    logit: Block
+
+
+class RunSaid(TypedDict):
+    """A run, as the page's `store.run` holds it."""
+
+    query: str
+    ids: list[int]
+    bytes: list[str]
+    special: list[bool]
+    nPrompt: int
+    text: str
+    chat: bool
+    nextIds: Block
+    nextP: Block
+    seed: int
+    newTokens: int
+    sampler: dict[str, float | int | list[StageName]]
+    forced: list[list[int]]
+    steps: list[StepSaid]
+    interventions: list[dict[str, str]]
+    seconds: dict[str, float]
+    model: ModelSaid
+    effect: EffectSaid | None
+
+
+def summary(model: Model, trace: Trace, base: Trace | None) -> tuple[RunSaid, list[int]]:
+    """(JSON-able description of the run, ids of all tokens that it names)."""
+
     top_ids, top_p = trace.likeliest(4)
     ids = [t.id for t in trace.tokens]
+    effect, likeliest = (None, []) if base is None else _effect(trace, base)
     key = trace.key
-    run: dict[str, Any] = {
+    run: RunSaid = {
         "query": key.query(),
         "ids": ids,
         "bytes": [t.bytes.hex(" ") for t in trace.tokens],
@@ -36,48 +116,57 @@ def summary(model, trace, base) -> tuple[dict[str, Any], list[int]]:
         "steps": [{"position": s.position, "chosen": s.chosen, "u": s.u, "forced": s.forced} for s in trace.steps],
         "interventions": [{"text": i.text, "label": i.label} for i in key.interventions],
         "seconds": dict(trace.seconds),
-        "model": {
-            "name": model.name,
-            "title": model.card.title,
-            "parameters": model.dims.parameters,
-            "note": model.card.weights_note,
-            "licence": model.card.licence,
-            "chat": model.card.chat,
-            "kind": model.card.kind,
-            "L": dims.n_layers,
-            "H": dims.n_heads,
-            "KV": dims.n_kv_heads,
-            "D": dims.d_model,
-            "dh": dims.d_head,
-            "ff": dims.d_mlp,
-            "V": dims.d_vocab,
-            "ctx": dims.n_ctx,
-            "E": dims.n_experts,
-            "topk": dims.experts_per_token,
-        },
-        "effect": None,
+        "model": _model(model, trace),
+        "effect": effect,
     }
-    named = [*ids, *top_ids.flatten().tolist()]
-    if base is not None:
-        shared = 0
-        for ours, theirs in zip(ids, [t.id for t in base.tokens], strict=False):
-            if ours != theirs:
-                break
-            shared += 1
-        kl, first, before, now, change = (torch.cat(part) for part in zip(*effects(trace, base, shared), strict=True))
-        run["effect"] = {
-            "positions": shared,  # tokens read by both runs alike
-            "kl": pack(kl),
-            "ids": pack(first),  # the unmodified run's likeliest token
-            "before": pack(before),
-            "now": pack(now),
-            "logit": pack(change),
-        }
-        named += first.tolist()
-    return run, named
+    return run, [*ids, *top_ids.flatten().tolist(), *likeliest]
 
 
-def effects(trace, base, shared: int) -> Iterator[tuple[Any, ...]]:
+def _model(model: Model, trace: Trace) -> ModelSaid:
+    dims = trace.dims
+    return {
+        "name": model.name,
+        "title": model.card.title,
+        "parameters": model.dims.parameters,
+        "note": model.card.weights_note,
+        "licence": model.card.licence,
+        "chat": model.card.chat,
+        "kind": model.card.kind,
+        "L": dims.n_layers,
+        "H": dims.n_heads,
+        "KV": dims.n_kv_heads,
+        "D": dims.d_model,
+        "dh": dims.d_head,
+        "ff": dims.d_mlp,
+        "V": dims.d_vocab,
+        "ctx": dims.n_ctx,
+        "E": dims.n_experts,
+        "topk": dims.experts_per_token,
+    }
+
+
+def _effect(trace: Trace, base: Trace) -> tuple[EffectSaid, list[int]]:
+    """(what changed against the unmodified run, ids of the tokens that it names)."""
+    import torch
+
+    shared = 0
+    for ours, theirs in zip(trace.tokens, base.tokens, strict=False):
+        if ours.id != theirs.id:
+            break
+        shared += 1
+    kl, first, before, now, change = (torch.cat(part) for part in zip(*effects(trace, base, shared), strict=True))
+    effect: EffectSaid = {
+        "positions": shared,
+        "kl": pack(kl),
+        "ids": pack(first),
+        "before": pack(before),
+        "now": pack(now),
+        "logit": pack(change),
+    }
+    return effect, first.tolist()
+
+
+def effects(trace: Trace, base: Trace, shared: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]]:
     """Of some positions at a time: KL divergence in nats; the unmodified run's likeliest token, its probability before
     and now, and the change of its logit."""
     for r in rows(shared):
@@ -85,8 +174,8 @@ def effects(trace, base, shared: int) -> Iterator[tuple[Any, ...]]:
         log_before, log_now = there.log_softmax(-1), here.log_softmax(-1)
         kl = (log_before.exp() * (log_before - log_now)).sum(-1).clamp_min(0)
         first = there.argmax(-1, keepdim=True)
-        of_first = (x.gather(-1, first)[:, 0] for x in (log_before.exp(), log_now.exp(), here - there))
-        yield kl, first[:, 0], *of_first
+        before, now, change = (x.gather(-1, first)[:, 0] for x in (log_before.exp(), log_now.exp(), here - there))
+        yield kl, first[:, 0], before, now, change
 
 
 def rows(n: int) -> Iterator[slice]:

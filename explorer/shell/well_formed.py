@@ -7,7 +7,6 @@ they break a tokenizer later, or the answer in which they are repeated.
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import orjson
 
@@ -17,7 +16,7 @@ from explorer.errors import BadRequestError
 MAX_DEPTH = 16
 
 
-def read_json(text: str | bytes) -> Any:
+def read_json(text: str | bytes) -> object:
     """The value of a JSON text; half a surrogate pair becomes U+FFFD, as it does in a prompt.
 
     >>> read_json('{"layer": 3, "text": "a\\\\ud800"}')
@@ -36,7 +35,7 @@ def read_json(text: str | bytes) -> Any:
     return value
 
 
-def _whole_characters(text: str | bytes) -> Any:
+def _whole_characters(text: str | bytes) -> object:
     try:
         return orjson.loads(text)
     except ValueError:  # for half a character, or for good: then the second reading fails as well
@@ -45,7 +44,7 @@ def _whole_characters(text: str | bytes) -> Any:
     return orjson.loads(again.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
 
 
-def _within(value: Any, depth: int) -> bool:
+def _within(value: object, depth: int) -> bool:
     """Whether the value has at most so many levels; level by level, since recursion is what it guards against."""
     level = [value] if isinstance(value, dict | list) else []
     while level and depth:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from explorer.errors import BadRequestError, PromptTooLongError
-from explorer.panels.selection import SELECTION
+from explorer.panels.selection import SELECTION, Scalar
 from explorer.shell.well_formed import read_json
 from explorer.zoo.vocabulary import well_formed
 
@@ -46,9 +46,6 @@ def query_of(value: object) -> str:
     if not isinstance(value, str):
         raise BadRequestError("The query is no text.", "It is what stands after the “?” in a link of this page.")
     return check_length(well_formed(value))
-
-
-Scalar = str | int | float | bool | None
 
 
 def _scalar(value: object) -> object:

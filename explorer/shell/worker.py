@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -30,6 +30,7 @@ from explorer.shell.told import told
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
 
+    from explorer.panels.protocol import Rendered, View
     from explorer.shell.subjects import Subject
 
 log = logging.getLogger(__name__)
@@ -112,7 +113,7 @@ def measure(
     part: Callable[[bytes], None] = lambda _: None,
 ) -> bytes:
     """The whole answer to an order; `part` is given what is known on the way."""
-    from explorer.panels.protocol import Rendered, Scene
+    from explorer.panels.protocol import Scene
     from explorer.shell.rendering import absent, focus_of, results
     from explorer.shell.subjects import made
 
@@ -135,7 +136,7 @@ def measure(
     return _answer(view, drawn, drawn_from, partial=False)
 
 
-def _answer(view: Any, made: Any, subject: Subject, partial: bool) -> bytes:
+def _answer(view: View, made: Rendered, subject: Subject, partial: bool) -> bytes:
     from explorer.shell.rendering import entry, strings
 
     texts = strings(subject.model, made.token_ids)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
 import torch
@@ -20,6 +20,9 @@ from torch import Tensor, nn
 from explorer.errors import UnsupportedModelError
 from explorer.tracing import hooks
 from explorer.tracing.stand_ins import StandIns
+
+if TYPE_CHECKING:
+    from transformer_lens.model_bridge import TransformerBridge
 
 Stream = Literal["resid_pre", "resid_mid", "resid_post"]
 
@@ -88,10 +91,10 @@ class Anatomy:
         return frozenset([f"{name}_scale" for name in self.norms] + ["mlp_pre_linear"] * (self.linear is not None))
 
 
-_known: WeakKeyDictionary[Any, Anatomy] = WeakKeyDictionary()
+_known: WeakKeyDictionary[TransformerBridge, Anatomy] = WeakKeyDictionary()
 
 
-def anatomy(bridge: Any) -> Anatomy:
+def anatomy(bridge: TransformerBridge) -> Anatomy:
     """The anatomy of a bridge's model, found out on the first call."""
     if bridge not in _known:
         _known[bridge] = _look(bridge)
@@ -113,7 +116,7 @@ def norm_weight(norm: Any) -> Float[Tensor, " d_model"]:
 
 
 @torch.inference_mode()
-def _look(bridge: Any) -> Anatomy:
+def _look(bridge: TransformerBridge) -> Anatomy:
     blocks = list(bridge.blocks)
     _check_components(bridge, blocks)
     seen = _seen(bridge)
@@ -157,7 +160,7 @@ def _look(bridge: Any) -> Anatomy:
     )
 
 
-def _seen(bridge: Any) -> dict[str, Tensor]:
+def _seen(bridge: TransformerBridge) -> dict[str, Tensor]:
     """What a run of two tokens shows at the table's hooks and before the norms."""
     in_each = [name for names in hooks.IN_EACH_LAYER.values() for name in names]
     in_each += [hooks.COS, hooks.SIN, hooks.LATENT, "ln1.hook_in", "ln2.hook_in"]
@@ -166,7 +169,7 @@ def _seen(bridge: Any) -> dict[str, Tensor]:
     seen: dict[str, Tensor] = {}
 
     def note(name: str) -> Callable[..., None]:
-        def hook(activation: Any, **_: object) -> None:
+        def hook(activation: object, **_: object) -> None:
             if isinstance(activation, Tensor):
                 seen[name] = activation.clone()
 
@@ -178,7 +181,7 @@ def _seen(bridge: Any) -> dict[str, Tensor]:
     return seen
 
 
-def _check_components(bridge: Any, blocks: list[Any]) -> None:
+def _check_components(bridge: TransformerBridge, blocks: list[nn.Module]) -> None:
     """Raise UnsupportedModelError unless there is attention in every block and a norm after the last."""
     for layer, block in enumerate(blocks):
         if not hasattr(block, "attn"):
@@ -254,7 +257,7 @@ def _norm(
 
 
 def _linear(
-    blocks: list[Any], norm: str, reads: Stream, stream: list[Tensor | None], measured: list[Tensor | None]
+    blocks: list[nn.Module], norm: str, reads: Stream, stream: list[Tensor | None], measured: list[Tensor | None]
 ) -> Linear | None:
     """The branch that leads from the stream through this norm, if in every block it gives what was measured."""
     layers = []

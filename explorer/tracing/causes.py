@@ -7,16 +7,18 @@ the model hands each block besides the stream (`block_arguments`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
+#: What a block is given besides the stream, by place and by name.
+BlockArguments = tuple[tuple[object, ...], dict[str, object]]
 #: Token positions that are carried through a block at once: their MLP activations stay within some 20 MB.
 TOKENS_AT_ONCE = 1024
 
@@ -66,9 +68,12 @@ def kl(before: Float[Tensor, " d_vocab"], after: Float[Tensor, "*rows d_vocab"])
     return (p.exp() * (p - q)).sum(-1).clamp_min(0)
 
 
-def call_block(block: Any, stream: Tensor, arguments: tuple[tuple[Any, ...], dict[str, Any]]) -> Tensor:
+def call_block(block: nn.Module, stream: Tensor, arguments: BlockArguments) -> Tensor:
+    """The stream after a block."""
     args, kwargs = arguments
-    if (alibi := kwargs.get("alibi")) is not None:  # BLOOM's holds a row for each head of each text, not one for all
+    if isinstance(
+        alibi := kwargs.get("alibi"), Tensor
+    ):  # BLOOM's holds a row for each head of each text, not one for all
         kwargs = {**kwargs, "alibi": alibi.repeat(len(stream), *[1] * (alibi.ndim - 1))}
     if isinstance(mask := kwargs.get("attention_mask"), Tensor) and len(mask) == 1:  # XGLM asks for one a text
         kwargs = {**kwargs, "attention_mask": mask.expand(len(stream), *mask.shape[1:])}
@@ -76,15 +81,15 @@ def call_block(block: Any, stream: Tensor, arguments: tuple[tuple[Any, ...], dic
     return out[0] if isinstance(out, tuple) else out
 
 
-def block_arguments(model: Model, ids: Tensor) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+def block_arguments(model: Model, ids: Tensor) -> list[BlockArguments]:
     """What the model hands each block besides the stream (mask, rotary table): read from one pass over the same tokens.
 
     They hold for a batch of any size.
     """
-    bridge: Any = model.bridge
-    seen: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+    bridge = model.bridge
+    seen: list[BlockArguments] = []
 
-    def note(_module: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def note(_module: object, args: tuple[object, ...], kwargs: dict[str, object]) -> None:
         seen.append((args[1:], {name: value for name, value in kwargs.items() if name != "hidden_states"}))
 
     handles = [block.register_forward_pre_hook(note, with_kwargs=True) for block in bridge.blocks]

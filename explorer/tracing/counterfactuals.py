@@ -22,7 +22,7 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.tracing.capture import stop_ids
-from explorer.tracing.causes import TOKENS_AT_ONCE, block_arguments, call_block
+from explorer.tracing.causes import TOKENS_AT_ONCE, BlockArguments, block_arguments, call_block
 from explorer.tracing.edits import Run
 from explorer.tracing.hooking import RUNNING, edit_hooks, hooked, reroute
 from explorer.tracing.recorder import Hook
@@ -95,7 +95,7 @@ def cross_entropy(logits: Float[Tensor, "pos d_vocab"], ids: Int[Tensor, " pos"]
 
 
 def _through(
-    model: Model, trace: Trace, edits: list[RoutingEdit | None], arguments: list[Any]
+    model: Model, trace: Trace, edits: list[RoutingEdit | None], arguments: list[BlockArguments]
 ) -> Float[Tensor, "row pos d_model"]:
     """The streams after the last block, a row for each change."""
     run = Run(trace.n_prompt, width=len(trace.tokens), constants=dict(trace.constants))

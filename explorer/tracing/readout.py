@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import torch
 import torch.nn.functional as F
@@ -63,14 +63,14 @@ class Readout:
     @classmethod
     def read(cls, model: Model) -> Readout:
         """Those of a loaded model. Raises UnsupportedModelError if it is put together in a way that cannot be read."""
-        bridge: Any = model.bridge
+        bridge = model.bridge
         config: Any = model.hf.config.get_text_config()
         known, blocks = anatomy(bridge), list(bridge.blocks)
         final, unembed = bridge.ln_final, bridge.unembed.original_component
         logit_scale = _logit_scale(config)
         bias = _maybe(final.original_component, "bias")
 
-        def written(owner: Any, name: str) -> Any:
+        def written(owner: object, name: str) -> Tensor | None:
             weight, factor = _maybe(owner, name), getattr(config, "residual_multiplier", None)
             return weight if weight is None or factor in (None, 1, 1.0) else weight * factor
 
@@ -82,7 +82,7 @@ class Readout:
             norm_bias=None if bias is None else bias * logit_scale,
             eps=eps_of(final, model.dims.eps),
             softcap=getattr(config, "final_logit_softcapping", None),
-            W_O=tuple(written(block.attn, "W_O") for block in blocks),
+            W_O=cast("tuple[Tensor, ...]", tuple(written(block.attn, "W_O") for block in blocks)),
             b_O=tuple(written(block.attn, "b_O") for block in blocks),
             W_out=tuple(written(block.mlp, "W_out") for block in blocks),
             b_out=tuple(written(block.mlp, "b_out") for block in blocks),
@@ -156,7 +156,7 @@ class Readout:
 CAPPED = ("gemma2", "vaultgemma")
 
 
-def _logit_scale(config: Any) -> float:
+def _logit_scale(config: object) -> float:
     """What the logits are multiplied by after the unembedding."""
     divided = getattr(config, "logits_scaling", None)  # Granite
     factor = getattr(config, "logit_scale", None)  # Cohere
@@ -164,7 +164,7 @@ def _logit_scale(config: Any) -> float:
     return (float(factor) if isinstance(factor, int | float) else 1.0) / float(divided or 1)
 
 
-def _maybe(owner: Any, name: str) -> Tensor | None:
+def _maybe(owner: object, name: str) -> Tensor | None:
     # The bridge raises AttributeError both for a weight that a component never has and for one that this model lacks.
     try:
         value = getattr(owner, name)
@@ -173,9 +173,9 @@ def _maybe(owner: Any, name: str) -> Tensor | None:
     return value.detach() if isinstance(value, Tensor) else None
 
 
-def _activation(mlp: Any, config: Any) -> Callable[[Tensor], Tensor] | None:
+def _activation(mlp: object, config: object) -> Callable[[Tensor], Tensor] | None:
     """The function that the MLP itself calls; by its name in the config where the layer does not show it."""
-    own: Any = getattr(mlp, "original_component", None)
+    own = getattr(mlp, "original_component", None)
     for name in ("act_fn", "activation_fn", "act", "activation"):
         if callable(getattr(own, name, None)):
             return getattr(own, name)

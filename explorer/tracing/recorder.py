@@ -19,6 +19,8 @@ from explorer.tracing.memory import TRACES
 from explorer.tracing.rotary import Rotation
 
 if TYPE_CHECKING:
+    from transformers import Cache
+
     from explorer.zoo.model import Model
 
 Hook = tuple[str, Callable[..., Tensor | None]]
@@ -29,7 +31,7 @@ class Recorder:
     """Tensors for a whole run, filled by hooks while the model runs over `capacity` positions at most."""
 
     def __init__(self, model: Model, capacity: int) -> None:
-        self.bridge: Any = model.bridge
+        self.bridge = model.bridge
         self.dims, self.capacity = model.dims, capacity
         self.anatomy = anatomy(self.bridge)
         self.start = self.stop = 0
@@ -55,12 +57,10 @@ class Recorder:
                     found.append((hooks.in_block(layer, hook), self._keep(f"{name}{i}")))
         return found
 
-    def forward(self, ids: list[int], cache: Any, keep_cache: bool) -> Any:
+    def forward(self, ids: list[int], cache: Cache | None, keep_cache: bool) -> Cache | None:
         """Run the next positions; returns the key-value cache."""
         self.start, self.stop = self.stop, self.stop + len(ids)
-        how: dict[str, Any] = {"use_cache": keep_cache}
-        if cache is not None:
-            how["past_key_values"] = cache
+        how = {"use_cache": keep_cache} | ({} if cache is None else {"past_key_values": cache})
         logits, cache = self.bridge(torch.tensor([ids]), return_type="logits_and_cache", **how)
         if self.capacity == len(ids):
             self.logits = logits[0].float()

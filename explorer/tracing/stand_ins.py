@@ -11,10 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import nn
+
+if TYPE_CHECKING:
+    from transformer_lens.hook_points import HookPoint
+    from transformer_lens.model_bridge import TransformerBridge
+    from transformer_lens.model_bridge.generalized_components.base import GeneralizedComponent
+    from transformers.models.llama.modeling_llama import LlamaAttention
 
 AROUND = frozenset({"hook_in", "hook_out"})
 WITHIN = frozenset({"hook_in", "hook_out", "hook_cos", "hook_sin", "hook_rot_q", "hook_rot_k", "hook_pattern"})
@@ -24,12 +30,19 @@ PLAIN = ("LlamaAttention", "MistralAttention", "MixtralAttention", "Qwen2Attenti
 PROJECTIONS = ("q", "k", "v", "o")
 
 
+def _layer(component: GeneralizedComponent) -> nn.Module:
+    """The layer of transformers around which a component stands."""
+    if component.original_component is None:
+        raise LookupError(f"{component.name} stands around nothing")
+    return component.original_component
+
+
 class Hooked(nn.Module):
     """A layer of transformers between the two hook points of its component, where they are used."""
 
-    def __init__(self, component: Any, used: frozenset[str]) -> None:
+    def __init__(self, component: GeneralizedComponent, used: frozenset[str]) -> None:
         super().__init__()
-        self.layer = component.original_component
+        self.layer = _layer(component)
         # Beside torch's own register of submodules, in which each look-up takes a microsecond.
         self._layer = (self.layer,)
         self._before = tuple(point for point in (component.hook_in,) if "hook_in" in used)
@@ -66,9 +79,9 @@ class PlainAttention(nn.Module):
     in it at that moment, with the hooks that they have.
     """
 
-    def __init__(self, component: Any, used: frozenset[str]) -> None:
+    def __init__(self, component: GeneralizedComponent, used: frozenset[str]) -> None:
         super().__init__()
-        self.layer = component.original_component
+        self.layer = cast("LlamaAttention", _layer(component))
         # Beside torch's own register of submodules, as above.
         self._component = (component,)
         self._points = {name: getattr(component, name) for name in used}
@@ -89,7 +102,7 @@ class PlainAttention(nn.Module):
         (component,), layer = self._component, self.layer
         x = self._past("hook_in", hidden_states)
         shape = (*x.shape[:-1], -1, layer.head_dim)
-        parts = component._modules
+        parts = cast("dict[str, nn.Module]", component._modules)
         q, k, v = (parts[name](x).view(shape).transpose(1, 2) for name in "qkv")  # batch head pos d_head
         cos, sin = position_embeddings
         q, k = apply_rotary_pos_emb(q, k, self._past("hook_cos", cos), self._past("hook_sin", sin))
@@ -104,9 +117,9 @@ class PlainAttention(nn.Module):
         return self._past("hook_out", parts["o"](z)), pattern
 
 
-def _plain(component: Any) -> bool:
+def _plain(component: GeneralizedComponent) -> bool:
     """Whether `PlainAttention` computes what this component does."""
-    config, layer = component.config, component.original_component
+    config, layer = component.config, cast("LlamaAttention", _layer(component))
     switches = ("use_split_qkv_input", "use_attn_in", "use_attn_result", "gated_q_proj")
     turned = ("rotary_interleaved_cos_sin", "rotary_adjacent_pairs")
     return (
@@ -124,8 +137,8 @@ class Place:
 
     module: nn.Module
     name: str
-    component: Any
-    points: tuple[tuple[str, Any], ...]
+    component: GeneralizedComponent
+    points: tuple[tuple[str, HookPoint], ...]
     """The component's own hook points by name."""
     around: bool
     """Whether the component, where something is hooked, does no more than `Hooked` does. A linear layer within an MLP
@@ -137,9 +150,9 @@ class Place:
 class StandIns:
     """All places of a model where a component can be stood in for: found once, put in and taken out for each run."""
 
-    def __init__(self, bridge: Any) -> None:
+    def __init__(self, bridge: TransformerBridge) -> None:
         self.places = tuple(_places(bridge))
-        self.points: Mapping[str, Any] = bridge.hook_dict
+        self.points: Mapping[str, HookPoint] = bridge.hook_dict
         """All hook points by all of their names; the bridge itself gathers them anew whenever it is asked."""
         self._made: dict[tuple[int, frozenset[str]], nn.Module] = {}
 
@@ -161,15 +174,17 @@ def _stand_in(place: Place, used: frozenset[str]) -> nn.Module:
     if place.attention:
         return PlainAttention(place.component, used) if used <= WITHIN else place.component
     if not used:
-        return place.component.original_component
+        return _layer(place.component)
     return Hooked(place.component, used) if place.around and used <= AROUND else place.component
 
 
-def _places(bridge: Any) -> Iterator[Place]:
+def _places(bridge: TransformerBridge) -> Iterator[Place]:
     from transformer_lens.model_bridge import generalized_components as parts
     from transformer_lens.model_bridge.generalized_components.base import GeneralizedComponent
 
-    def place(module: nn.Module, name: str, component: Any, around: bool, attention: bool = False) -> Place:
+    def place(
+        module: nn.Module, name: str, component: GeneralizedComponent, around: bool, attention: bool = False
+    ) -> Place:
         return Place(module, name, component, tuple(component.get_hooks().items()), around, attention)
 
     for module in bridge.original_model.modules():
@@ -181,6 +196,8 @@ def _places(bridge: Any) -> Iterator[Place]:
                     yield place(module, name, child, around=True)
         elif not isinstance(module, GeneralizedComponent):
             for name, child in module.named_children():
+                if not isinstance(child, GeneralizedComponent):
+                    continue
                 if type(child) is parts.PositionEmbeddingsAttentionBridge and _plain(child):
                     yield place(module, name, child, around=False, attention=True)
                     continue

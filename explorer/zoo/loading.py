@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from explorer.errors import ExplorerError, SourceMissingError, UnsupportedModelError, WeightsDamagedError
 from explorer.fetching import cache
@@ -15,6 +15,7 @@ from explorer.zoo.hub import snapshot
 from explorer.zoo.model import Dims, Model, stop_ids
 
 AGAIN = "Check the repository out again, or install the package again."
+T = TypeVar("T")
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", re.ASCII)
 
 
@@ -132,7 +133,7 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
     """Load a transformers folder and put the bridge on it. Raises an ExplorerError rather than return half a model."""
     import torch
     from transformer_lens.model_bridge import TransformerBridge
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
     from explorer.zoo.fit import check_loaded, check_tokenizer
     from explorer.zoo.model_folder import check_folder, check_safetensors, weight_files
@@ -148,7 +149,7 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
     with quiet(), unmapped(weight_files(folder)):
         progress("Loading the weights", 0, 2)
         tokenizer = _or_error(name, lambda: AutoTokenizer.from_pretrained(folder, **local))
-        hf, report = _or_error(
+        loaded = _or_error(
             name,
             lambda: AutoModelForCausalLM.from_pretrained(
                 folder,
@@ -159,6 +160,7 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
                 **local,
             ),
         )
+        hf, report = cast("tuple[PreTrainedModel, dict[str, Any]]", loaded)
         check_loaded(name, hf, report, shapes)
         check_tokenizer(name, tokenizer, hf.get_input_embeddings())
         hf.eval().requires_grad_(False)
@@ -178,7 +180,7 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
     return Model(name, made, hf, tokenizer, bridge, vocabulary, dims, reference, verdict, weights)
 
 
-def _or_error(name: str, step: Callable[[], Any]) -> Any:
+def _or_error(name: str, step: Callable[[], T]) -> T:
     """Run one step of the load; anything that it raises becomes an error that a person can read."""
     try:
         return step()

@@ -84,7 +84,7 @@ class Dims:
         )
 
 
-def stop_ids(hf: Any, tokenizer: Any) -> frozenset[int]:
+def stop_ids(hf: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
     """Tokens after which a model has nothing more to say."""
     ends = getattr(hf.generation_config, "eos_token_id", None)
     ends = ends if isinstance(ends, list) else [ends]

@@ -22,6 +22,7 @@ from explorer.errors import NotApplicableError
 from explorer.stack.tokenization.bpe import byte_alphabet
 
 if TYPE_CHECKING:
+    from tokenizers import AddedToken, Tokenizer
     from transformers import PreTrainedTokenizerBase
 
 Kind = Literal["byte-level", "sentencepiece", "other"]
@@ -78,7 +79,7 @@ class Vocabulary:
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         self._tokenizer: Any = tokenizer
-        self._added: dict[int, Any] = dict(self._tokenizer.added_tokens_decoder)
+        self._added: dict[int, AddedToken] = dict(self._tokenizer.added_tokens_decoder)
         self._special = frozenset(tokenizer.all_special_ids) | {i for i, t in self._added.items() if t.special}
         self.kind: Kind = self._find_kind()
         self.bytes = lru_cache(maxsize=1 << 16)(self._bytes)
@@ -147,7 +148,7 @@ class Vocabulary:
         return "".join("\ufffd" if any(byte in missing for byte in c.encode()) else c for c in text)
 
     @cached_property
-    def _plain(self) -> Any:
+    def _plain(self) -> Tokenizer:
         """A copy of the backend that takes special tokens in a text for plain text. A copy, since the flag is state."""
         import copy
 

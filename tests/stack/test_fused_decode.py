@@ -85,6 +85,16 @@ def test_any_team_gives_the_same_and_a_second_text_begins_anew(threads: int) -> 
     assert torch.equal(steps(plain, fast, IDS, 3), first)
 
 
+def test_no_team_is_larger_than_torchs() -> None:
+    """A process whose threads are bounded bounds the team as well."""
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        assert FusedDecoder(decoder()).threads == FusedDecoder(decoder(), threads=3).threads == 1
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_greedy_text_of_the_real_model(model: Model) -> None:
     """Its stored 4-bit weights come back exactly: no format but 8 bits a row and bfloat16 may change anything."""
     ids = model.vocabulary.encode("The capital of France is")

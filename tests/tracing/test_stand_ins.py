@@ -130,6 +130,7 @@ def test_a_stand_in_hands_on_what_is_read_off_the_layer(made: Model) -> None:
     places = anatomy(made.bridge).stand_ins.places
     block = next(place.component for place in places if type(place.component).__name__ == "BlockBridge")
     stand_in = Hooked(block, frozenset({"hook_out"}))
+    assert block.original_component is not None
     assert stand_in.self_attn is block.original_component.self_attn
     assert stand_in.original_component is block.original_component
     with pytest.raises(AttributeError, match="no_such_thing"):

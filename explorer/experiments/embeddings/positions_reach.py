@@ -114,6 +114,10 @@ def reach(
     read: dict[tuple[RopeConfig, int], Tensor] = {}
     unread = torch.full((n - 1,), torch.nan)
     first = logits = torch.empty(0)
+
+    def second() -> Float[Tensor, "scheme distance token"]:
+        return torch.stack([torch.stack([read.get((turns[x, d], d), unread) for d in distances]) for x in READ])
+
     tell(0, total)
     for rope, far in needed.items():
         for start in range(0, len(far), AT_ONCE):
@@ -124,10 +128,9 @@ def reach(
             tell(done, total)
             if rope == own:
                 first, logits = twice.first, twice.logits
-        second = torch.stack([torch.stack([read.get((turns[x, d], d), unread) for d in distances]) for x in READ])
         if done < total:
-            yield Reach(READ, distances, first, second)
-    yield Reach(READ, distances, first, second, _checked(hf, decoder, ids, n_ctx, factor, first, logits))
+            yield Reach(READ, distances, first, second())
+    yield Reach(READ, distances, first, second(), _checked(hf, decoder, ids, n_ctx, factor, first, logits))
 
 
 @torch.inference_mode()

@@ -87,10 +87,10 @@ def removals(
         done += heads
         tell(done, total)
         if done < total:
-            yield Removals(pos, target, *(each.clone() for each in rows))
+            yield Removals(pos, target, rows[0].clone(), rows[1].clone(), rows[2].clone())
     layer, head = divmod(int(rows[0].argmax()), dims.n_heads)
     change = float(whole_run(model, trace, pos, layer, head)[target] - base[target])
-    yield Removals(pos, target, *rows, Redone(layer, head, change))
+    yield Removals(pos, target, rows[0], rows[1], rows[2], Redone(layer, head, change))
 
 
 def groups(n_layers: int, n_heads: int, n: int) -> list[range]:

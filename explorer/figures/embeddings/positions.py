@@ -1,20 +1,18 @@
-"""Positions as pictures: a head's pairs as clock hands, position vectors by distance, and rotations slowed down."""
+"""Positions as pictures: a head's pairs as clock hands, and position vectors by distance."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.embeddings.positions_reach import Reach
 from explorer.figures.payload import Payload
 from explorer.stack.embeddings.rope import RopeConfig, attention_factor, inv_freq, rotate, rotation
-from explorer.stack.embeddings.rope_scaling import Scaling
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.tracing.trace import Trace
 
@@ -184,70 +182,6 @@ def distance_error(table: Float[Tensor, "pos d_model"]) -> float:
     return spread / float(products.abs().max())
 
 
-# ---- slower rotations -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Slowed:
-    """One scheme on one model's rotation."""
-
-    inv_freq: Float[Tensor, " half"]
-    kept: Float[Tensor, " half"]
-    """Share of its speed that each pair keeps."""
-    score_factor: float
-    """What every score is multiplied by."""
-
-
-def slowed(rope: RopeConfig, scaling: Scaling, length: int) -> Slowed:
-    """A scheme in place of the rotation's own, for a text of this length."""
-    other = replace(rope, scaling=scaling)
-    plain, slower = inv_freq(replace(rope, scaling=None)), inv_freq(other, length)
-    return Slowed(slower, slower / plain, attention_factor(other) ** 2)
-
-
-def peer_error(rope: RopeConfig, found: dict[str, Slowed], factor: float | int, n_ctx: int, length: int) -> float:
-    """Largest relative difference of all these speeds from those that transformers works out for the same settings."""
-    from transformers import LlamaConfig
-    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
-
-    bounds = {"low_freq_factor": 1.0, "high_freq_factor": 4.0}
-    asked: dict[str, tuple[str, dict[str, Any], int]] = {
-        "linear": ("linear", {}, length),
-        # The library has no static NTK; its dynamic one with factor 1 is that at `factor` times the trained length.
-        "ntk": ("dynamic", {"factor": 1.0}, round(factor * n_ctx)),
-        "dynamic": ("dynamic", {}, length),
-        "yarn": ("yarn", {}, length),
-        "llama3": ("llama3", bounds, length),
-    }
-    worst = 0.0
-    for name, (kind, settings, seq_len) in asked.items():
-        settings = {"factor": factor, "original_max_position_embeddings": n_ctx, **settings}
-        hf = LlamaConfig(
-            hidden_size=rope.d_rotary,
-            num_attention_heads=1,
-            max_position_embeddings=n_ctx,
-            rope_parameters={"rope_type": kind, "rope_theta": rope.theta, **settings},
-        )
-        theirs, factor_of_cos = ROPE_INIT_FUNCTIONS[kind](hf, torch.device("cpu"), seq_len=seq_len)
-        apart = float((found[name].inv_freq / theirs - 1).abs().max())
-        worst = max(worst, apart, abs(found[name].score_factor - factor_of_cos**2))
-    return worst
-
-
-def table_error(trace: Trace, layer: int, speeds: Float[Tensor, " half"]) -> float:
-    """The run's own rotary table against these speeds: the largest difference of a cosine or sine."""
-    table = trace.rotation(layer)
-    half = table.cos.shape[-1] // 2
-    angles = torch.arange(len(table.cos))[:, None] * speeds  # pos half
-    size = (table.cos[:1, :half] ** 2 + table.sin[:1, :half] ** 2).sqrt()  # YaRN's factor is in the table
-    return float(
-        max(
-            (angles.cos() * size - table.cos[:, :half]).abs().max(),
-            (angles.sin() * size - table.sin[:, :half]).abs().max(),
-        )
-    )
-
-
 # ---- what the views are drawn from -----------------------------------------------------------------------------------
 
 
@@ -331,58 +265,3 @@ class PositionsMaps(Payload):
     rope: RopeMap | None
     learned: LearnedMap | None
     alibi: AlibiMap
-
-
-@dataclass(frozen=True)
-class Scheme(Slowed):
-    """One scheme, named."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class PositionsScaling(Payload):
-    """Rotations slowed down."""
-
-    factor: int
-    n_ctx: int
-    trained: bool
-    length: int
-    """Of this run's text."""
-    theta: float
-    d_rotary: int
-    inv_freq: Float[Tensor, " half"]
-    """Unscaled."""
-    schemes: list[Scheme]
-    own: str | None
-    """The scheme that the model comes with."""
-
-
-@dataclass(frozen=True)
-class PositionsReach(Payload):
-    """One passage read twice. What has not been read yet is NaN."""
-
-    factor: int
-    n_ctx: int
-    trained: bool
-    ids: Int[Tensor, " pos"]
-    tokens: int
-    text: str
-    texts: dict[str, str]
-    """The texts that may be chosen, and their titles."""
-    names: list[str]
-    distances: list[int]
-    perplexity: Float[Tensor, "scheme distance"]
-    first: Float[Tensor, " token"]
-    second: Float[Tensor, "scheme distance token"]
-    first_perplexity: float
-
-
-def read_again(
-    found: Reach, ids: Int[Tensor, " pos"], factor: int, length: tuple[int, bool], asked: int, text: str,
-    texts: dict[str, str],
-) -> PositionsReach:  # fmt: skip
-    return PositionsReach(
-        factor, *length, ids, asked, text, texts, list(found.names), found.distances, found.perplexity,
-        found.first, found.second, float(found.first.mean().exp()),
-    )  # fmt: skip

@@ -3,15 +3,117 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
+from typing import Literal
 
 import numpy as np
+from jaxtyping import Float32, Int32, UInt8
 
+from explorer.experiments.inference.beam_search import BeamRun
+from explorer.figures.payload import Payload
 from explorer.stack.inference.beam_search import BeamSearch
 
 #: What became of a node, as a number for the page.
 FATES = {"pruned": 0, "kept": 1, "finished": 2}
+
+
+@dataclass(frozen=True)
+class BeamNodes:
+    """The tree, one array a field, in the order in which the nodes were looked at."""
+
+    step: Int32[np.ndarray, " node"]
+    parent: Int32[np.ndarray, " node"]
+    """-1: the prompt."""
+    token: Int32[np.ndarray, " node"]
+    group: Int32[np.ndarray, " node"]
+    place: Int32[np.ndarray, " node"]
+    fate: UInt8[np.ndarray, " node"]
+    logprob: Float32[np.ndarray, " node"]
+    total: Float32[np.ndarray, " node"]
+    score: Float32[np.ndarray, " node"]
+
+
+@dataclass(frozen=True)
+class BeamText:
+    """A whole path."""
+
+    ids: tuple[int, ...]
+    nodes: tuple[int, ...]
+    logprob: float
+    score: float
+    ended: Literal["stop", "length"]
+    again: float | None
+    """Its total from one pass over the whole text, at the end."""
+
+
+@dataclass(frozen=True)
+class GreedyText:
+    """What greedy decoding says to the same prompt."""
+
+    ids: tuple[int, ...]
+    totals: tuple[float, ...]
+    """The running sum of log-probabilities."""
+    nodes: tuple[int, ...]
+    """As far as the search looked at it."""
+
+
+@dataclass(frozen=True)
+class BeamLimits:
+    beams: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class BeamTree(Payload):
+    """A search, as far as it has come."""
+
+    n_beams: int
+    max_new_tokens: int
+    length_penalty: float
+    n_groups: int
+    diversity: float
+    nodes: BeamNodes
+    n_steps: int
+    texts: tuple[BeamText, ...]
+    stopped: tuple[str, ...]
+    greedy: GreedyText | None
+    """At the end."""
+    rows: int
+    """How many rows the model computed after the prompt."""
+    prompt: int
+    most: BeamLimits
+    unmodified: bool
+    """Whether the run has interventions, which do not act here."""
+
+
+def picture(made: BeamRun, prompt: int, most: BeamLimits, unmodified: bool) -> BeamTree:
+    """`prompt`: its last token."""
+    found, settings = made.found, made.found.settings
+    again = made.again or (None,) * len(found.hypotheses)
+    greedy = None
+    if made.greedy is not None:
+        ids = made.greedy.new_ids
+        greedy = GreedyText(tuple(ids), tuple(accumulate(made.greedy.logprobs)), tuple(along(found, ids)))
+    return BeamTree(
+        settings.n_beams,
+        settings.max_new_tokens,
+        float(settings.length_penalty),
+        settings.n_groups,
+        float(settings.diversity),
+        tree(found),
+        found.n_steps,
+        tuple(
+            BeamText(h.ids, h.nodes, h.logprob, h.score, h.ended, total)
+            for h, total in zip(found.hypotheses, again, strict=True)
+        ),
+        found.stopped,
+        greedy,
+        model_rows(found),
+        prompt,
+        most,
+        unmodified,
+    )
 
 
 def places(found: BeamSearch) -> list[int]:
@@ -47,29 +149,20 @@ def along(found: BeamSearch, ids: Sequence[int]) -> list[int]:
     return path
 
 
-def totals(logprobs: Sequence[float]) -> list[float]:
-    """The running sum of log-probabilities.
-
-    >>> totals([-1.0, -0.5])
-    [-1.0, -1.5]
-    """
-    return list(accumulate(logprobs))
-
-
-def tree(found: BeamSearch) -> dict[str, Any]:
+def tree(found: BeamSearch) -> BeamNodes:
     """The nodes as one array a field, in the order in which they were looked at."""
     nodes = found.nodes
-    return {
-        "step": np.array([n.step for n in nodes], dtype=np.int32),
-        "parent": np.array([-1 if n.parent is None else n.parent for n in nodes], dtype=np.int32),
-        "token": np.array([n.token for n in nodes], dtype=np.int32),
-        "group": np.array([n.group for n in nodes], dtype=np.int32),
-        "place": np.array(places(found), dtype=np.int32),
-        "fate": np.array([FATES[n.fate] for n in nodes], dtype=np.uint8),
-        "logprob": np.array([n.logprob for n in nodes], dtype=np.float32),
-        "total": np.array([n.total for n in nodes], dtype=np.float32),
-        "score": np.array([n.score for n in nodes], dtype=np.float32),
-    }
+    return BeamNodes(
+        step=np.array([n.step for n in nodes], dtype=np.int32),
+        parent=np.array([-1 if n.parent is None else n.parent for n in nodes], dtype=np.int32),
+        token=np.array([n.token for n in nodes], dtype=np.int32),
+        group=np.array([n.group for n in nodes], dtype=np.int32),
+        place=np.array(places(found), dtype=np.int32),
+        fate=np.array([FATES[n.fate] for n in nodes], dtype=np.uint8),
+        logprob=np.array([n.logprob for n in nodes], dtype=np.float32),
+        total=np.array([n.total for n in nodes], dtype=np.float32),
+        score=np.array([n.score for n in nodes], dtype=np.float32),
+    )
 
 
 def model_rows(found: BeamSearch) -> int:

@@ -1,23 +1,105 @@
 """Constrained decoding as a picture: what was forbidden at each token, and how much of the model's probability went
-with it. `constrained_checks` asks other libraries whether they agree."""
+with it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
 from jaxtyping import UInt8
 
-from explorer.stack.inference.constrained import Constrained, Step
+from explorer.figures.payload import Payload
+from explorer.stack.inference.constrained import Step
 
 #: Tokens named at each step: the model's likeliest, and the likeliest of those allowed.
 NAMED = 8
+RuleKind = Literal["regex", "json"]
 
 
-def shown(step: Step, k: int = NAMED) -> dict[str, Any]:
+@dataclass(frozen=True)
+class RuleExample:
+    kind: RuleKind
+    rule: str
+
+
+@dataclass(frozen=True)
+class RuleRefused:
+    """Why a rule cannot be used."""
+
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class MaskedStep:
+    """One token of the text, and the tokens that are named beside it."""
+
+    token: int
+    u: float
+    forbidden: float
+    """The model's probability of all that was forbidden."""
+    n_allowed: int
+    own: float
+    """The token's probability by the model itself."""
+    given: float
+    """Given the mask."""
+    wanted: int
+    """The model's own first choice."""
+    wanted_p: float
+    ids: tuple[int, ...]
+    p: tuple[float, ...]
+    """By the model itself."""
+    q: tuple[float, ...]
+    """Given the mask."""
+    drawn: tuple[float, ...]
+    """After the sampler."""
+    allowed: tuple[bool, ...]
+    rest: tuple[float, float]
+    """The model's probability of all other tokens: allowed, forbidden."""
+
+
+@dataclass(frozen=True)
+class RuleSettings:
+    """What was asked for."""
+
+    form: str
+    """An example's name, or the kind of a rule that a visitor wrote."""
+    kind: RuleKind
+    rule: str
+    temperature: float
+    seed: int
+    new: int
+    examples: Mapping[str, RuleExample]
+    unmodified: bool
+    """Whether the run has interventions, which do not act here."""
+
+
+@dataclass(frozen=True)
+class ConstrainedText(Payload, RuleSettings):
+    """A text under a rule, as far as it is written."""
+
+    wrong: RuleRefused | None = None
+    left_out: str = ""
+    steps: tuple[MaskedStep, ...] = ()
+    mask: UInt8[np.ndarray, "step packed"] | None = None
+    d_vocab: int = 0
+    stop: int = 0
+    whole: bool = False
+    ended: bool = False
+    stuck: bool = False
+    text: str = ""
+    cost: float = 0.0
+    free: tuple[int, ...] | None = None
+    """What the model writes without the rule; at the end."""
+    canonical: tuple[int, ...] = ()
+    """How the tokenizer would cut the text; at the end."""
+
+
+def shown(step: Step, k: int = NAMED) -> MaskedStep:
     """One step for the page: probabilities of the model, given the mask, and after the sampler."""
     own = step.stages.logits.double().softmax(-1)
     allowed, given, drawn = step.allowed, step.stages["constraint"].probabilities, step.stages.probabilities
@@ -27,38 +109,31 @@ def shown(step: Step, k: int = NAMED) -> dict[str, Any]:
     named = sorted(dict.fromkeys([*likeliest, *best, step.token]), key=lambda i: -float(own[i]))
     of_named = own[named]
     inside = allowed[named]
-    return {
-        "token": step.token,
-        "u": step.u,
-        "forbidden": step.forbidden_mass,
-        "n_allowed": n_allowed,
-        "own": float(own[step.token]),
-        "given": float(given[step.token]),
-        "wanted": likeliest[0],
-        "wanted_p": float(own[likeliest[0]]),
-        "ids": named,
-        "p": of_named.tolist(),
-        "q": given[named].tolist(),
-        "drawn": drawn[named].tolist(),
-        "allowed": inside.tolist(),
-        "rest": [
+    return MaskedStep(
+        token=step.token,
+        u=step.u,
+        forbidden=step.forbidden_mass,
+        n_allowed=n_allowed,
+        own=float(own[step.token]),
+        given=float(given[step.token]),
+        wanted=likeliest[0],
+        wanted_p=float(own[likeliest[0]]),
+        ids=tuple(named),
+        p=tuple(of_named.tolist()),
+        q=tuple(given[named].tolist()),
+        drawn=tuple(drawn[named].tolist()),
+        allowed=tuple(inside.tolist()),
+        rest=(
             max(0.0, 1 - step.forbidden_mass - float(of_named[inside].sum())),
             max(0.0, step.forbidden_mass - float(of_named[~inside].sum())),
-        ],
-    }
+        ),
+    )
 
 
 def masks(steps: Sequence[Step]) -> UInt8[np.ndarray, "step packed"]:
     """A bit for each token of the vocabulary, lowest id in the lowest bit: 1 where it was allowed."""
     rows = np.stack([step.allowed.numpy() for step in steps])
     return np.packbits(rows, axis=-1, bitorder="little")
-
-
-def renormalisation_error(step: Step) -> float:
-    """Largest gap, over the vocabulary, between what is left and the model's own: given (1 - forbidden) - own."""
-    own = step.stages.logits.double().softmax(-1)
-    left = step.stages["constraint"].probabilities * (1 - step.forbidden_mass)
-    return float((left - own.where(step.allowed, 0.0)).abs().max())
 
 
 def cost(steps: Sequence[Step]) -> float:
@@ -69,11 +144,8 @@ def cost(steps: Sequence[Step]) -> float:
     return sum(-math.log1p(-min(step.forbidden_mass, 1 - 1e-300)) for step in steps)
 
 
-def named_ids(made: Constrained, most: int = 400) -> set[int]:
-    """Ids that the page may have to write: those of each step, and the likeliest allowed ones for the mask's map."""
-    ids: set[int] = set()
-    for step in made.steps:
-        given = step.stages["constraint"].probabilities
-        ids.update(given.topk(min(most, int(step.allowed.sum()))).indices.tolist())
-        ids.update(torch.topk(step.stages.logits, min(NAMED, len(given))).indices.tolist())
-    return ids
+def named_ids(step: Step, most: int = 400) -> set[int]:
+    """Ids that the page may have to write: those of the step, and the likeliest allowed ones for the mask's map."""
+    given = step.stages["constraint"].probabilities
+    ids = set(given.topk(min(most, int(step.allowed.sum()))).indices.tolist())
+    return ids | set(torch.topk(step.stages.logits, min(NAMED, len(given))).indices.tolist())

@@ -1,67 +1,36 @@
-"""What a cache holds, what it costs and what a smaller one changes: the same tokens fed to several caches by turns."""
+"""What the cache panel draws: the blocks of a run's cache, bytes and time of its steps, what smaller caches lose."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from explorer.stack.inference.quantised_cache import QuantisedCache
-from explorer.stack.transformer.kv_cache import CacheShape, ContiguousCache, Held, KVCache
+from explorer.experiments.inference.kv_cache import Comparison, Course, formula_bytes
+from explorer.figures.inference.timed import Milliseconds, TimesAsLong
+from explorer.figures.payload import Payload
 
 if TYPE_CHECKING:
-    from explorer.stack.transformer.decoder import Decoder
-
-POSITION_BYTES = 8
-"""A cache's table has an int64 for each token."""
+    from explorer.experiments.inference.kv_growth import Growth
 
 
-def first_step(n_tokens: int, n_prompt: int, limit: int) -> int:
-    """The position of the first token that is fed alone: generated ones, or the text's second half if there are few.
+@runtime_checkable
+class CachedModel(Protocol):
+    """What the formula needs of a model; `Dims` and `DecoderConfig` have it."""
 
-    >>> first_step(26, 14, 12), first_step(26, 14, 4), first_step(20, 20, 12), first_step(1, 1, 12)
-    (14, 22, 10, 1)
-    """
-    start = n_prompt if n_tokens - n_prompt >= 4 else n_tokens // 2
-    return max(1, start, n_tokens - limit)
-
-
-def formula_bytes(config: CacheShape, tokens: int, size: int = 4) -> int:
-    """2 * n_layers * n_kv_heads * d_head * tokens * size, and the table of positions.
-
-    >>> from types import SimpleNamespace
-    >>> formula_bytes(SimpleNamespace(n_layers=30, n_kv_heads=3, d_head=64), 1)
-    46088
-    """
-    return tokens * (2 * config.n_layers * config.n_kv_heads * config.d_head * size + POSITION_BYTES)
-
-
-def filled(
-    config: CacheShape, k: Float[Tensor, "layer pos kv_head d_head"], v: Float[Tensor, "layer pos kv_head d_head"]
-) -> ContiguousCache:
-    """A real cache with a run's own keys and values in it."""
-    cache = ContiguousCache(config, 1, k.shape[1])
-    for layer in range(k.shape[0]):
-        # [pos kv_head d_head] -> [batch kv_head pos d_head]
-        cache.update(
-            layer, k[layer].transpose(0, 1)[None], v[layer].transpose(0, 1)[None], torch.arange(k.shape[1])[None]
-        )
-    return cache
-
-
-def bytes_by_length(cache: ContiguousCache) -> list[int]:
-    """Bytes in use after 1, 2, ... tokens, read from the cache itself as it is cut back. It is empty afterwards."""
-    sizes = []
-    for length in range(cache.seen, 0, -1):
-        cache.truncate(length)
-        sizes.append(cache.nbytes)
-    cache.truncate(0)
-    return sizes[::-1]
+    @property
+    def n_layers(self) -> int: ...
+    @property
+    def n_heads(self) -> int: ...
+    @property
+    def n_kv_heads(self) -> int: ...
+    @property
+    def d_head(self) -> int: ...
 
 
 def reads(pattern: Float[Tensor, "layer head key"], n_kv_heads: int) -> Float[Tensor, "layer kv_head key"]:
@@ -69,145 +38,190 @@ def reads(pattern: Float[Tensor, "layer head key"], n_kv_heads: int) -> Float[Te
     return pattern.unflatten(1, (n_kv_heads, -1)).amax(2)  # layer kv_head group key -> layer kv_head key
 
 
-def most_changed(
-    before: Float[Tensor, "layer kv_head key"], now: Float[Tensor, "layer kv_head key"]
-) -> dict[str, int | float]:
-    """Where two runs read the cache most differently.
-
-    >>> most_changed(torch.tensor([[[0.75, 0.25]]]), torch.tensor([[[0.25, 0.125]]]))
-    {'layer': 0, 'head': 0, 'at': 0, 'before': 0.75, 'now': 0.25}
-    """
-    layer, head, at = (int(i) for i in torch.unravel_index((now - before).abs().argmax(), now.shape))
-    return {
-        "layer": layer, "head": head, "at": at,
-        "before": float(before[layer, head, at]), "now": float(now[layer, head, at]),
-    }  # fmt: skip
-
-
-def kl_nats(full: Float[Tensor, " d_vocab"], other: Float[Tensor, " d_vocab"]) -> float:
-    """KL(full || other) of two rows of logits.
-
-    >>> round(kl_nats(torch.tensor([0.0, 0.0]), torch.tensor([1.0, 0.0])), 4)  # probabilities .5, .5 against .731, .269
-    0.1201
-    """
-    p, q = full.double().log_softmax(-1), other.double().log_softmax(-1)
-    return max(0.0, float((p.exp() * (p - q)).sum()))
-
-
-class Together:
-    """One prompt read once into several caches: while it reads itself in full, they do not differ."""
-
-    wants_pattern = True
-
-    def __init__(self, caches: Mapping[str, KVCache], full: KVCache) -> None:
-        self.caches = caches
-        self.full = full
-        self.nbytes = 0
-        self.seen = 0
-
-    def update(
-        self,
-        layer: int,
-        k: Float[Tensor, "batch kv_head pos d_head"],
-        v: Float[Tensor, "batch kv_head pos d_head"],
-        positions: Int[Tensor, "batch pos"],
-    ) -> Held:
-        for cache in self.caches.values():
-            if cache is not self.full:
-                cache.update(layer, k, v, positions)
-        return self.full.update(layer, k, v, positions)
-
-    def observe(self, layer: int, pattern: Float[Tensor, "batch head query key"]) -> None:
-        for cache in self.caches.values():
-            if cache.wants_pattern:
-                cache.observe(layer, pattern)
-
-    def truncate(self, length: int) -> None:
-        raise NotImplementedError("Only for reading a prompt.")
-
-    def reorder(self, rows: Int[Tensor, " rows"]) -> None:
-        raise NotImplementedError("Only for reading a prompt.")
-
-
-@dataclass
-class Course:
-    """One cache through the steps. Bytes and what is held: after the prompt, then after each step."""
-
-    nbytes: list[int] = field(default_factory=list)
-    held: list[Bool[Tensor, "layer kv_head pos"]] = field(default_factory=list)
-    codes: list[int] = field(default_factory=list)
-    """Tokens that are held as codes."""
-    ms: list[float] = field(default_factory=list)
-    kl: list[float] = field(default_factory=list)
-    """Nats, of each step's distribution against the full cache's."""
-    top: list[int] = field(default_factory=list)
-    """The likeliest next token of each step."""
-
-    def note(self, cache: KVCache, config: CacheShape, n_tokens: int) -> None:
-        self.nbytes.append(cache.nbytes)
-        self.held.append(held_tokens(cache, config, n_tokens))
-        self.codes.append(cache.packed if isinstance(cache, QuantisedCache) else 0)
+def eighths(read: Float[Tensor, "layer kv_head key"]) -> UInt8[Tensor, "layer kv_head key"]:
+    """Weights from 0 to 1 in one byte each."""
+    return (read * 255).round().to(torch.uint8)
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Several caches fed the same tokens."""
+class ChangedRead:
+    """Where two runs read the cache most differently, and all that the unmodified one reads."""
+
+    layer: int
+    head: int
+    at: int
+    before: float
+    now: float
+    read: UInt8[Tensor, "layer kv_head key"]
+
+
+def most_changed(before: Float[Tensor, "layer kv_head key"], now: Float[Tensor, "layer kv_head key"]) -> ChangedRead:
+    """The largest change, and the first run's reads.
+
+    >>> made = most_changed(torch.tensor([[[0.75, 0.25]]]), torch.tensor([[[0.25, 0.125]]]))
+    >>> made.layer, made.head, made.at, made.before, made.now
+    (0, 0, 0, 0.75, 0.25)
+    """
+    layer, head, at = (int(i) for i in torch.unravel_index((now - before).abs().argmax(), now.shape))
+    return ChangedRead(layer, head, at, float(before[layer, head, at]), float(now[layer, head, at]), eighths(before))
+
+
+@dataclass(frozen=True)
+class CacheBlocks(Payload):
+    """A run's own cache at one position."""
+
+    position: int
+    read: UInt8[Tensor, "layer kv_head key"]
+    base: ChangedRead | None
+    bytes: tuple[int, ...]
+    """Written by 1, 2, .. tokens, counted in the tensors."""
+    formula: tuple[int, ...]
+    n_layers: int
+    n_heads: int
+    n_kv_heads: int
+    d_head: int
+
+
+def blocks(
+    model: CachedModel,
+    position: int,
+    read: Float[Tensor, "layer kv_head key"],
+    before: Float[Tensor, "layer kv_head key"] | None,
+    nbytes: Sequence[int],
+) -> CacheBlocks:
+    """`before`: what the unmodified run reads."""
+    return CacheBlocks(
+        position,
+        eighths(read),
+        None if before is None else most_changed(before, read),
+        tuple(nbytes),
+        tuple(formula_bytes(model, n + 1) for n in range(len(nbytes))),
+        model.n_layers,
+        model.n_heads,
+        model.n_kv_heads,
+        model.d_head,
+    )
+
+
+@dataclass(frozen=True)
+class CacheGrowth(Payload):
+    """Steps with a cache and without one."""
 
     start: int
-    """Position of the first token that was fed alone."""
-    courses: dict[str, Course]
-    logits: Float[Tensor, "step d_vocab"]
-    """The full cache's, of the prompt's last position and of each step."""
+    bytes: tuple[int, ...]
+    """After the prompt and after each step, counted in the tensors."""
+    formula: tuple[int, ...]
+    prefill: Milliseconds
+    steps: tuple[Milliseconds, ...]
+    uncached_at: tuple[int, ...]
+    uncached: tuple[Milliseconds, ...]
+    later: TimesAsLong | None
+    """The later half of the steps against the earlier half."""
+    saved: TimesAsLong | None
+    """Without a cache against with one, at the last position."""
+    cache_share: float
+    """Of the bytes that the last step reads, by formula."""
+    n_steps: int
+    """All that there will be."""
+    rounds: int
+    of_rounds: int
+    threads: int
+    n_layers: int
+    n_heads: int
+    n_kv_heads: int
+    d_head: int
 
 
-def held_tokens(cache: KVCache, config: CacheShape, n_tokens: int) -> Bool[Tensor, "layer kv_head pos"]:
-    """Which positions of a text of `n_tokens` each layer and kv head still holds."""
-    out = torch.zeros(config.n_layers, config.n_kv_heads, n_tokens + 1, dtype=torch.bool)
-    find = getattr(cache, "held_positions", None)
-    if find is None:  # a policy that drops nothing
-        out[:, :, : cache.seen] = True
-        return out[:, :, :-1]
-    for layer in range(config.n_layers):
-        at = find(layer)[0]  # kv_head slot
-        out[layer].scatter_(1, at.where(at >= 0, n_tokens), True)  # empty slots fall into a column of their own
-    return out[:, :, :-1]
+def growth(
+    made: Growth, model: CachedModel, cache_share: float, n_steps: int, of_rounds: int, threads: int
+) -> CacheGrowth:
+    return CacheGrowth(
+        made.start,
+        made.nbytes,
+        tuple(formula_bytes(model, made.start + n) for n in range(len(made.nbytes))),
+        Milliseconds.of(made.prefill),
+        tuple(map(Milliseconds.of, made.steps)),
+        made.again,
+        tuple(map(Milliseconds.of, made.uncached)),
+        TimesAsLong.of(made.later),
+        TimesAsLong.of(made.saved),
+        cache_share,
+        n_steps,
+        made.rounds,
+        of_rounds,
+        threads,
+        model.n_layers,
+        model.n_heads,
+        model.n_kv_heads,
+        model.d_head,
+    )
 
 
-@torch.inference_mode()
-def compare(
-    decoder: Decoder,
-    ids: Int[Tensor, " pos"],
-    start: int,
-    caches: Mapping[str, KVCache],
-    progress: Callable[[int, int], None] | None = None,
-) -> Comparison:
-    """Feed a text to every cache, the first of which is the full one: `start` tokens at once, the others one by one.
+@dataclass(frozen=True)
+class PolicyFormat:
+    """A policy's name, and what one number takes as it is stored."""
 
-    Within a step the caches take turns, another one first each time, so that a slow moment of the machine falls on all.
-    """
-    names, config, n = list(caches), decoder.config, len(ids)
-    courses = {name: Course() for name in names}
-    together = Together(caches, caches[names[0]])
-    first = decoder(ids[None, :start], torch.arange(start)[None], together, last_only=True)[0, -1]
-    for name in names:
-        courses[name].note(caches[name], config, n)
-    full = [first]
-    total = (n - start) * len(names)
-    for step, position in enumerate(range(start, n)):
-        said: dict[str, Tensor] = {}
-        for turn in range(len(names)):
-            name = names[(turn + step) % len(names)]
-            began = time.perf_counter()
-            logits = decoder(
-                ids[None, position : position + 1], torch.tensor([[position]]), caches[name], last_only=True
-            )
-            courses[name].ms.append((time.perf_counter() - began) * 1e3)
-            courses[name].note(caches[name], config, n)
-            said[name] = logits[0, -1]
-            if progress:
-                progress(step * len(names) + turn + 1, total)
-        full.append(said[names[0]])
-        for name in names:
-            courses[name].kl.append(kl_nats(full[-1], said[name]))
-            courses[name].top.append(int(said[name].argmax()))
-    return Comparison(start, courses, torch.stack(full))
+    label: str
+    bytes_each: float
+
+
+@dataclass(frozen=True)
+class PolicyCourse:
+    """One policy through the steps."""
+
+    name: str
+    """full, int8, int4, window, heavy."""
+    label: str
+    bytes_each: float
+    """Of one number as it is stored, with its part of a scale."""
+    bytes: tuple[int, ...]
+    ms: Milliseconds
+    """Of a step, over all steps."""
+    slower: TimesAsLong | None
+    """Time of a step against the full cache's, step by step."""
+    kl: tuple[float, ...]
+    top: tuple[int, ...]
+    codes: tuple[int, ...]
+    held: UInt8[np.ndarray, "step packed"]
+    """A bit for each layer, kv head and token, the first in the highest bit."""
+
+
+@dataclass(frozen=True)
+class CachePolicies(Payload):
+    """Several caches fed one text."""
+
+    start: int
+    budget: int
+    absent: str
+    group: int
+    residual: int
+    threads: int
+    evicts: bool
+    n_steps: int
+    """All that there will be."""
+    q4_bytes_each: float
+    """Of the memory calculator's 4-bit format."""
+    n_layers: int
+    n_kv_heads: int
+    policies: tuple[PolicyCourse, ...]
+
+
+def courses(made: Comparison, formats: Mapping[str, PolicyFormat]) -> tuple[PolicyCourse, ...]:
+    """The policies in their order, as far as they have been fed."""
+    return tuple(_course(name, course, made, formats[name]) for name, course in made.courses.items())
+
+
+def _course(name: str, course: Course, made: Comparison, stored: PolicyFormat) -> PolicyCourse:
+    rows = torch.stack(course.held).numpy().reshape(len(course.held), -1)
+    return PolicyCourse(
+        name,
+        stored.label,
+        stored.bytes_each,
+        tuple(course.nbytes),
+        Milliseconds.of_all(course.seconds),
+        TimesAsLong.of(made.against_full(name)),
+        tuple(course.kl),
+        tuple(course.top),
+        tuple(course.codes),
+        np.packbits(rows, axis=1),
+    )

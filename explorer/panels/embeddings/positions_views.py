@@ -11,6 +11,7 @@ from explorer.corpora import passages
 from explorer.errors import NotApplicableError
 from explorer.experiments.embeddings import positions_reach as experiment
 from explorer.figures.embeddings import positions as figure
+from explorer.figures.embeddings import positions_scaling as slower
 from explorer.figures.transformer.attention_steps import recomputed_error
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.embeddings import alibi, rope, rope_scaling, sinusoidal
@@ -93,15 +94,15 @@ def scaling(scene: Scene) -> Rendered:
     turn, factor = figure.rope_of(config, layer), int(scene.choice("factor", "4", FACTORS))
     n_ctx, trained = figure.length_of(scene.model)
     length = factor * n_ctx
-    found = {name: figure.slowed(turn, one, length) for name, one in experiment.schemes(factor, n_ctx).items()}
-    data = figure.PositionsScaling(
+    found = {name: slower.slowed(turn, one, length) for name, one in experiment.schemes(factor, n_ctx).items()}
+    data = slower.PositionsScaling(
         factor=factor, n_ctx=n_ctx, trained=trained, length=len(scene.trace), theta=turn.theta,
         d_rotary=turn.d_rotary, inv_freq=rope_scaling.frequencies(turn.theta, turn.d_rotary),
-        schemes=[figure.Scheme(**vars(one), name=name) for name, one in found.items()],
+        schemes=[slower.Scheme(**vars(one), name=name) for name, one in found.items()],
         own=turn.scaling.name if turn.scaling else None,
     )  # fmt: skip
-    library = figure.peer_error(turn, found, factor, n_ctx, length)
-    run = figure.table_error(scene.trace, layer, rope.inv_freq(turn, len(scene.trace)))
+    library = slower.peer_error(turn, found, factor, n_ctx, length)
+    run = slower.table_error(scene.trace, layer, rope.inv_freq(turn, len(scene.trace)))
     checks = (
         Check("The model's own speeds give this run's table of cosines and sines", run, 1e-4, "largest error"),
         Check(f"{len(found)} schemes as transformers works them out", library, 1e-5, "relative error"),
@@ -121,7 +122,7 @@ def reach(scene: Scene) -> Iterator[Rendered]:
     n_ctx, trained = figure.length_of(model)
     title = f"Reading past the {'trained length' if trained else 'limit of the config'}, {n_ctx:,}"
     for found in experiment.reach(model.hf, model.decoder, ids, n_ctx, factor, scene.ticks("Second readings")):
-        data = figure.read_again(found, ids, factor, (n_ctx, trained), n, text, texts)
+        data = slower.read_again(found, ids, factor, (n_ctx, trained), n, text, texts)
         checks = () if found.checked is None else _reached(found.checked, n_ctx, factor)
         yield Rendered(data, checks, token_ids=ids.tolist(), title=title)
 

@@ -10,12 +10,13 @@ PANEL = Panel(
     chapter="inference",
     order=40,
     about="Who computes in each pass of the model when several requests come at once.",
+    requires=("run", "decoder"),
     views=(
         View(
             "timeline",
             "Static against continuous batching",
-            "Pieces of this run's text arrive as requests and are really served, twice. A static batch waits until it "
-            "is full and runs to its longest answer; continuous batching decides anew before every pass.",
+            "Pieces of this run's text arrive as requests and are really served, in two ways by turns. A static batch "
+            "waits until it is full and runs to its longest answer; continuous batching decides before every pass.",
             controls=("requests", "slots", "gap", "blocks", "seed"),
             provenance=("MEASURED",),
             source=(

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
 from explorer.errors import BadRequestError, NotApplicableError
+from explorer.experiments.inference import constrained as experiment
 from explorer.figures.inference import constrained as figure
-from explorer.figures.inference.constrained_checks import against_regex, fits_schema
+from explorer.figures.inference.constrained import ConstrainedText, RuleKind
 from explorer.panels.protocol import Check, Rendered, Scene
-from explorer.stack.inference.constrained import (
-    Constrained,
-    Constraint,
-    JsonSchemaConstraint,
-    RegexConstraint,
-    TokenTable,
-    constrained_decode,
-)
-from explorer.stack.inference.engine import Engine
+from explorer.stack.inference.constrained import Constraint, JsonSchemaConstraint, RegexConstraint, TokenTable
 from explorer.stack.inference.sampling import Sampler
 from explorer.tracing.capture import stop_ids
 from explorer.zoo import Model
@@ -25,7 +18,7 @@ from explorer.zoo import Model
 MOST = 64
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 #: name -> (kind, rule): what the page offers to begin with
-EXAMPLES = {
+EXAMPLES: dict[str, tuple[RuleKind, str]] = {
     "name": ("regex", r" (Alice|Bob|Carol|Dave)\."),
     "sentence": ("regex", r" [a-z]+( [a-z]+){2,6}\."),
     "date": ("regex", rf" on [0-9]{{1,2}} ({MONTHS}) (19|20)[0-9]{{2}}\."),
@@ -56,93 +49,85 @@ def _table(model: Model) -> TokenTable:
     return _TABLES[model]
 
 
-def _said(scene: Scene) -> dict[str, Any]:
+def _asked(scene: Scene) -> figure.RuleSettings:
     form = scene.choice("form", "name", [*EXAMPLES, "regex", "json"])
     kind, rule = EXAMPLES.get(form) or (form, str(scene.controls.get("rule", "")))
-    return {
-        "form": form,
-        "kind": kind,
-        "rule": rule,
-        "temperature": scene.number("temperature", 1.0, 0.0, 2.0),
-        "seed": scene.number("seed", scene.trace.key.seed, 0, 2**31 - 1),
-        "new": scene.number("new", 32, 4, MOST),
-        "examples": {name: {"kind": kind, "rule": rule} for name, (kind, rule) in EXAMPLES.items()},
-        "unmodified": bool(scene.trace.key.interventions),
-    }
+    return figure.RuleSettings(
+        form=form,
+        kind="json" if kind == "json" else "regex",
+        rule=rule,
+        temperature=scene.number("temperature", 1.0, 0.0, 2.0),
+        seed=scene.number("seed", scene.trace.key.seed, 0, 2**31 - 1),
+        new=scene.number("new", 32, 4, MOST),
+        examples={name: figure.RuleExample(kind, rule) for name, (kind, rule) in EXAMPLES.items()},
+        unmodified=bool(scene.trace.key.interventions),
+    )
 
 
-def steps(scene: Scene) -> Rendered:
+def steps(scene: Scene) -> Iterator[Rendered]:
     """Decode under the constraint, then without it. A rule that cannot be used is answered with what is wrong."""
-    decoder, said = scene.model.decoder, _said(scene)
-    prompt, new = [t.id for t in scene.trace.tokens[: scene.trace.n_prompt]], said["new"]
-    if len(prompt) + new > decoder.config.n_ctx:
+    asked = _asked(scene)
+    prompt = [t.id for t in scene.trace.tokens[: scene.trace.n_prompt]]
+    if len(prompt) + asked.new > scene.decoder.config.n_ctx:
         raise NotApplicableError(
-            f"{len(prompt)} prompt tokens and {new} new ones pass the model's {decoder.config.n_ctx:,} positions.",
+            f"{len(prompt)} prompt tokens and {asked.new} new ones pass the model's "
+            f"{scene.decoder.config.n_ctx:,} positions.",
             "Take a shorter prompt.",
         )
-    table = _table(scene.model)
-
-    def tick(done: int) -> None:
-        scene.progress("Tokens", done, 2 * new)
-
-    sampler = Sampler(temperature=said["temperature"])
     try:
-        kind = RegexConstraint if said["kind"] == "regex" else JsonSchemaConstraint
-        if not said["rule"].strip():
-            raise BadRequestError("There is no rule yet.", "Write one, or take an example.")
-        constraint: Constraint = kind(said["rule"], table)
-        made = constrained_decode(
-            decoder, prompt, constraint, new, sampler, said["seed"], progress=lambda done, _: tick(done)
-        )
+        yield from _written(scene, asked, _constraint(asked, _table(scene.model)), prompt)
     except BadRequestError as error:
-        return Rendered({**said, "wrong": {"message": error.message, "hint": error.hint}, "steps": []})
-    n = len(made.steps)
-    free = Engine(decoder).generate(
-        [prompt], n, sampler, said["seed"], stop_ids(scene.model), on_token=lambda _: tick(new + n)
-    )[0]
-    checks, left_out = _checks(constraint, made, table)
-    data = {
-        **said,
-        "wrong": None,
-        "left_out": left_out,
-        "prompt": prompt[-6:],
-        "steps": [figure.shown(step) for step in made.steps],
-        "mask": figure.masks(made.steps),
-        "d_vocab": len(made.steps[0].allowed),
-        "stop": table.stop_id,
-        "whole": made.whole,
-        "ended": made.end.ended,
-        "stuck": not made.end.ended and constraint.is_dead(made.end),
-        "text": made.text,
-        "cost": figure.cost(made.steps),
-        "free": free.new_ids,
-        "canonical": scene.model.vocabulary.encode(made.text) if made.text.isprintable() else [],
-    }
-    ids = {
-        *prompt[-6:],
-        *free.new_ids,
-        *data["canonical"],
-        *(i for step in data["steps"] for i in step["ids"]),
-    } | figure.named_ids(made)
-    return Rendered(data, tuple(checks), token_ids=ids)
+        yield Rendered(ConstrainedText(**vars(asked), wrong=figure.RuleRefused(error.message, error.hint)))
 
 
-def _checks(constraint: Constraint, made: Constrained, table: TokenTable) -> tuple[list[Check], str]:
-    """What other libraries say of the text, and what they could not be asked."""
+def _constraint(asked: figure.RuleSettings, table: TokenTable) -> Constraint:
+    """Raises BadRequestError for a rule that cannot be used."""
+    if not asked.rule.strip():
+        raise BadRequestError("There is no rule yet.", "Write one, or take an example.")
+    return (RegexConstraint if asked.kind == "regex" else JsonSchemaConstraint)(asked.rule, table)
+
+
+def _written(scene: Scene, asked: figure.RuleSettings, constraint: Constraint, prompt: list[int]) -> Iterator[Rendered]:
+    sampler, table, vocabulary = Sampler(temperature=asked.temperature), constraint.table, scene.model.vocabulary
+    shown: list[figure.MaskedStep] = []
+    ids: set[int] = set()
+    for now in experiment.constrained(
+        scene.decoder, prompt, constraint, asked.new, sampler, asked.seed, stop_ids(scene.model), scene.ticks("Tokens")
+    ):
+        made = now.made
+        for step in made.steps[len(shown) :]:
+            shown.append(figure.shown(step))
+            ids |= {*shown[-1].ids, *figure.named_ids(step)}
+        whole = now.free is not None
+        data = ConstrainedText(
+            **vars(asked),
+            left_out=now.proof.left_out if now.proof else "",
+            steps=tuple(shown),
+            mask=figure.masks(made.steps),
+            d_vocab=len(made.steps[0].allowed),
+            stop=table.stop_id,
+            whole=made.whole,
+            ended=made.end.ended,
+            stuck=not made.end.ended and constraint.is_dead(made.end),
+            text=made.text,
+            cost=figure.cost(made.steps),
+            free=now.free,
+            canonical=tuple(vocabulary.encode(made.text)) if whole and made.text.isprintable() else (),
+        )
+        checks = _checks(now.proof, made.whole) if now.proof else ()
+        yield Rendered(data, checks, token_ids={*ids, *(now.free or ()), *data.canonical})
+
+
+def _checks(proof: experiment.RuleProof, whole: bool) -> tuple[Check, ...]:
+    """What other libraries say of the text, and one uncached pass of its probabilities."""
     found: list[Check] = []
-    left_out = ""
-    if isinstance(constraint, RegexConstraint):
-        compared = against_regex(constraint.pattern, made.steps, table, made.text)
-        left_out = compared.left_out
-        if compared.asked:
-            what = f"The masks equal partial matching of the “regex” library on {compared.asked:,} likely tokens"
-            found.append(Check(what, float(compared.wrong), 0.0, "differences"))
-        if made.whole and compared.fits is not None:
-            found.append(Check("The whole text matches the pattern", float(not compared.fits), 0.0, "differences"))
-    elif isinstance(constraint, JsonSchemaConstraint) and made.whole:
-        fits, left_out = fits_schema(constraint.schema, made.text)
-        if fits is not None:
-            found.append(Check("The “jsonschema” library accepts the text", float(not fits), 0.0, "differences"))
-    gap = max(figure.renormalisation_error(step) for step in made.steps)
-    found.append(Check("What is left, times its share, is the model’s own", gap, 1e-12, "largest error"))
-    return found, left_out
+    compared = proof.compared
+    if compared is not None and compared.asked:
+        what = f"The masks equal partial matching of the “regex” library on {compared.asked:,} likely tokens"
+        found.append(Check(what, float(compared.wrong), 0.0, "differences"))
+    if compared is not None and whole and compared.fits is not None:
+        found.append(Check("The whole text matches the pattern", float(not compared.fits), 0.0, "differences"))
+    if proof.fits is not None:
+        found.append(Check("The “jsonschema” library accepts the text", float(not proof.fits), 0.0, "differences"))
+    what = "Given the mask = the model’s own over the share allowed, from one uncached pass over the text"
+    return (*found, Check(what, proof.gap, 1e-3, "largest error"))

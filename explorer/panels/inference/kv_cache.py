@@ -20,23 +20,24 @@ PANEL = Panel(
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.transformer.kv_cache:ContiguousCache",
-                "figures.inference.kv_cache:filled",
-                "figures.inference.kv_cache:bytes_by_length",
+                "experiments.inference.written:written_by_slot",
+                "experiments.inference.kv_cache:formula_bytes",
                 "figures.inference.kv_cache:reads",
             ),
         ),
         View(
             "growth",
-            "Bytes grow, time stays flat",
-            "With a cache each step adds the same few bytes and takes about the same time; without it, every step runs "
-            "the whole text again.",
+            "Bytes grow with every token, time slowly",
+            "With a cache each step adds the same few bytes and takes little longer than the one before: it reads all "
+            "weights, and a cache that is one token longer. Without it, every step runs the whole text again.",
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.transformer.kv_cache:ContiguousCache.update",
-                "figures.inference.kv_cache:formula_bytes",
-                "panels.inference.kv_cache_views:growth",
+                "experiments.inference.kv_growth:growth",
+                "experiments.inference.written:written_by_slot",
             ),
             heavy=True,
+            requires=("run", "decoder"),
         ),
         View(
             "policies",
@@ -46,12 +47,13 @@ PANEL = Panel(
             controls=("budget",),
             provenance=("MEASURED",),
             source=(
-                "figures.inference.kv_cache:compare",
+                "experiments.inference.kv_cache:policies",
                 "stack.inference.sliding_window_cache:SlidingWindowCache",
                 "stack.inference.heavy_hitter_cache:HeavyHitterCache",
                 "stack.inference.quantised_cache:QuantisedCache",
             ),
             heavy=True,
+            requires=("run", "decoder"),
         ),
     ),
 )

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.inference import kv_cache as experiment
+from explorer.experiments.inference import kv_growth
 from explorer.figures.inference import kv_cache as figure
+from explorer.figures.inference.kv_cache import PolicyFormat
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
-from explorer.stack.inference.paged_cache import PagedCache
+from explorer.stack.inference.memory_calculator import FORMATS
 from explorer.stack.inference.quantised_cache import QuantisedCache
+from explorer.stack.inference.roofline import work
 from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
 from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
 
-#: texts run again from the start, without a cache; fewer of long ones
+#: texts run again from the start, without a cache; fewer of long ones, in fewer rounds
 UNCACHED, FEW = 5, 3
 LONG = 96
 #: for texts as short as a run's: tokens that share a key channel's scale, and newest tokens in full precision
@@ -30,10 +33,10 @@ def _steps(n: int) -> int:
     return 12 if n <= LONG else 8
 
 
-def _bytes_check(config: Any, measured: list[int], lengths: list[int], what: str) -> Check:
-    """The formula against the tensors."""
-    error = max(abs(got - figure.formula_bytes(config, n)) for got, n in zip(measured, lengths, strict=True))
-    return Check(f"Bytes held = 2·L·H_kv·d·T·4 + 8·T, {what}", float(error), 0.0)
+def _bytes_check(formula: Sequence[int], measured: Sequence[int], what: str) -> Check:
+    """The formula against what was written."""
+    error = max(abs(got - want) for got, want in zip(measured, formula, strict=True))
+    return Check(f"Bytes written into the tensors = 2·L·H_kv·d·T·4 + 8·T, {what}", float(error), 0.0, "bytes")
 
 
 def blocks(scene: Scene) -> Rendered:
@@ -43,87 +46,51 @@ def blocks(scene: Scene) -> Rendered:
             f"This model's values have {trace.v.shape[-1]} coordinates and its keys {dims.d_head}.",
             "It caches the latent vector that both are unfolded from, which is not drawn here. Open SmolLM2 135M.",
         )
-    measured = figure.bytes_by_length(figure.filled(dims, trace.rot_k, trace.v))
+    measured = experiment.bytes_by_length(experiment.filled(dims, trace.rot_k, trace.v))
     read = figure.reads(trace.pattern[:, :, here, : here + 1], dims.n_kv_heads)
-    base = None
+    before = None
     if (other := scene.comparable) is not None:
         before = figure.reads(other.pattern[:, :, here, : here + 1], dims.n_kv_heads)
-        base = {**figure.most_changed(before, read), "read": _eighth(before)}
-    lengths = list(range(1, len(trace) + 1))
-    return Rendered(
-        {
-            "position": here,
-            "read": _eighth(read),
-            "base": base,
-            "bytes": measured,
-            "formula": [figure.formula_bytes(dims, n) for n in lengths],
-            "n_layers": dims.n_layers, "n_heads": dims.n_heads, "n_kv_heads": dims.n_kv_heads, "d_head": dims.d_head,
-        },
-        (_bytes_check(dims, measured, lengths, f"at all {len(lengths)} lengths"),),
-    )  # fmt: skip
+    data = figure.blocks(dims, here, read, before, measured)
+    return Rendered(data, (_bytes_check(data.formula, data.bytes, f"at all {len(measured)} lengths"),))
 
 
-def _eighth(read: torch.Tensor) -> torch.Tensor:
-    """Weights from 0 to 1 in one byte each."""
-    return (read * 255).round().to(torch.uint8)
-
-
-def growth(scene: Scene) -> Rendered:
-    trace, decoder = scene.trace, scene.model.decoder
-    n, ids = len(trace), trace.ids[None]
-    start = figure.first_step(n, trace.n_prompt, _steps(n))
+def growth(scene: Scene) -> Iterator[Rendered]:
+    trace, decoder = scene.trace, scene.decoder
+    n, config = len(trace), decoder.config
+    start = experiment.first_step(n, trace.n_prompt, _steps(n))
     _needs_steps(n - start)
-    full, paged = ContiguousCache(decoder.config, 1, n), PagedCache.for_batch(decoder.config, 1, n)
-    again = sorted({round(p) for p in np.linspace(start, n - 1, UNCACHED if n <= LONG else FEW)})
-    sizes, cached, uncached = [], [], []
-    paged_error = whole_error = 0.0
-    with torch.inference_mode():
-        decoder(ids[:, :2], last_only=True)  # the first pass after a pause is slow
-        began = time.perf_counter()
-        decoder(ids[:, :start], None, full, last_only=True)
-        prefill = (time.perf_counter() - began) * 1e3
-        decoder(ids[:, :start], None, paged, last_only=True)
-        sizes.append(full.nbytes)
-        for done, at in enumerate(range(start, n)):
-            began = time.perf_counter()
-            logits = decoder(ids[:, at : at + 1], None, full, last_only=True)
-            cached.append((time.perf_counter() - began) * 1e3)
-            sizes.append(full.nbytes)
-            other = decoder(ids[:, at : at + 1], None, paged, last_only=True)
-            paged_error = max(paged_error, float((other - logits).abs().max()))
-            if at in again:
-                began = time.perf_counter()
-                whole = decoder(ids[:, : at + 1], last_only=True)
-                uncached.append((time.perf_counter() - began) * 1e3)
-                whole_error = max(whole_error, float((whole - logits).abs().max()))
-            scene.progress("Steps", done + 1, n - start)
-    checks = (
-        _bytes_check(decoder.config, sizes, list(range(start, n + 1)), f"after the prompt and all {n - start} steps"),
-        Check("Cached logits = logits recomputed from the whole text", whole_error, LOGITS, "largest error"),
-        Check("Paged cache = contiguous cache", paged_error, LOGITS, "largest error"),
-    )
-    config = decoder.config
-    data = {
-        "start": start, "bytes": sizes, "formula": [figure.formula_bytes(config, t) for t in range(start, n + 1)],
-        "prefill_ms": prefill, "ms": cached, "uncached_at": again, "uncached_ms": uncached,
-        "threads": torch.get_num_threads(),
-        "n_layers": config.n_layers, "n_kv_heads": config.n_kv_heads, "d_head": config.d_head,
-        "n_heads": config.n_heads,
-    }  # fmt: skip
-    return Rendered(data, checks, note=_note(scene))
+    long = n > LONG
+    again = tuple(sorted({round(p) for p in np.linspace(start, n - 1, FEW if long else UNCACHED)}))
+    rounds = FEW if long else kv_growth.ROUNDS
+    share = work(config, 1, n - 1)
+    cache_share = float(share.cache_bytes / share.bytes)
+    for made in kv_growth.growth(decoder, trace.ids, start, again, scene.ticks("Steps"), rounds):
+        data = figure.growth(made, config, cache_share, n - start, rounds, torch.get_num_threads())
+        checks = ()
+        if made.rounds == rounds:
+            after = f"after the prompt and {n - start} step{'s'[: n - start - 1]}"
+            checks = (
+                _bytes_check(data.formula, data.bytes, after),
+                Check("Cached logits = logits recomputed from the whole text", made.whole_error, LOGITS,
+                      "largest error"),
+                Check("Paged cache = contiguous cache", made.paged_error, LOGITS, "largest error"),
+            )  # fmt: skip
+        yield Rendered(data, checks, note=_note(scene))
 
 
-def policies(scene: Scene) -> Rendered:
-    trace, decoder = scene.trace, scene.model.decoder
-    config, n = decoder.config, len(trace)
-    start = figure.first_step(n, trace.n_prompt, _steps(n))
+def policies(scene: Scene) -> Iterator[Rendered]:
+    trace, config = scene.trace, scene.decoder.config
+    n = len(trace)
+    start = experiment.first_step(n, trace.n_prompt, _steps(n))
     _needs_steps(n - start)
     budget = scene.number("budget", default=max(2, n // 2), low=2, high=max(2, n))
     sinks, heavy = min(4, budget // 3), budget // 2
+    codes = {bits: QuantisedCache(config, 1, n, bits, GROUP, RESIDUAL) for bits in (8, 4)}
     caches: dict[str, KVCache] = {
         "full": ContiguousCache(config, 1, n),
-        "int8": QuantisedCache(config, 1, n, 8, GROUP, RESIDUAL),
-        "int4": QuantisedCache(config, 1, n, 4, GROUP, RESIDUAL),
+        "int8": codes[8],
+        "int4": codes[4],
         "window": SlidingWindowCache(config, 1, n, budget - sinks, sinks),
     }
     absent = ""
@@ -131,32 +98,33 @@ def policies(scene: Scene) -> Rendered:
         caches["heavy"] = HeavyHitterCache(config, 1, n, budget - heavy, heavy)
     else:
         absent = "Heavy hitters are left out: heads would hold different tokens, and this model's mask needs to know."
-    labels = {
-        "full": "Full", "int8": "8-bit", "int4": "4-bit", "window": f"Window {budget - sinks} + {sinks}",
-        "heavy": f"Heavy hitters {heavy} + {budget - heavy}",
-    }  # fmt: skip
-    made = figure.compare(decoder, trace.ids, start, caches, scene.ticks("Steps"))
+    formats = {
+        "full": PolicyFormat("Full", 4.0),
+        "int8": PolicyFormat("8-bit", codes[8].bytes_each),
+        "int4": PolicyFormat("4-bit", codes[4].bytes_each),
+        "window": PolicyFormat(f"Window {budget - sinks} + {sinks}", 4.0),
+        "heavy": PolicyFormat(f"Heavy hitters {heavy} + {budget - heavy}", 4.0),
+    }
+    for made in experiment.policies(scene.decoder, trace.ids, start, caches, scene.ticks("Steps")):
+        data = figure.CachePolicies(
+            start, budget, absent, GROUP, RESIDUAL, torch.get_num_threads(), budget < n, n - start,
+            FORMATS["int4"].bytes_each, config.n_layers, config.n_kv_heads, figure.courses(made, formats),
+        )  # fmt: skip
+        checks = _logits(scene, made) if made.whole else ()
+        ids = {t for course in data.policies for t in course.top}
+        yield Rendered(data, checks, token_ids=ids, note=_note(scene))
+
+
+def _logits(scene: Scene, made: experiment.Comparison) -> tuple[Check, ...]:
+    """The full cache against the same text without one: here, and in the run itself."""
+    trace = scene.trace
     with torch.inference_mode():
-        whole = decoder(trace.ids[None])[0, start - 1 :]
+        whole = scene.decoder(trace.ids[None])[0, made.start - 1 :]
     checks = [Check("Full cache = one pass over the whole text", _gap(made.logits, whole), LOGITS, "largest error")]
     if not trace.key.interventions:
-        gap = _gap(made.logits, trace.logits[start - 1 :])
+        gap = _gap(made.logits, trace.logits[made.start - 1 :])
         checks.append(Check("Full cache = the logits of this run", gap, LOGITS, "largest error"))
-    data = {
-        "start": start, "budget": budget, "absent": absent, "group": GROUP, "residual": RESIDUAL,
-        "threads": torch.get_num_threads(), "evicts": budget < n,
-        "n_layers": config.n_layers, "n_kv_heads": config.n_kv_heads,
-        "policies": [
-            {
-                "name": name, "label": labels[name], "bytes": course.nbytes, "ms": course.ms, "kl": course.kl,
-                "top": course.top, "codes": course.codes,
-                "held": np.packbits(torch.stack(course.held).numpy().reshape(len(course.held), -1), axis=1),
-            }
-            for name, course in made.courses.items()
-        ],
-    }  # fmt: skip
-    ids = {t for course in made.courses.values() for t in course.top}
-    return Rendered(data, tuple(checks), token_ids=ids, note=_note(scene))
+    return tuple(checks)
 
 
 def _note(scene: Scene) -> str:

@@ -18,9 +18,9 @@ PANEL = Panel(
             "budget",
             "What fits in memory",
             "Weights are paid once, keys and values for every token of every sequence. Activations and the framework's "
-            "own memory are left out.",
+            "own memory are left out. 1 GB is 1,000,000,000 bytes.",
             controls=OWN_CONTROLS,
-            provenance=("FORMULA",),
+            provenance=("QUOTED", "FORMULA"),
             source=(
                 "stack.inference.memory_calculator:parameters",
                 "stack.inference.memory_calculator:weight_bytes",
@@ -34,16 +34,23 @@ PANEL = Panel(
             "Published sizes of real models, and how many sequences of the chosen length it takes until their keys and "
             "values weigh as much as the model. The ink line is the chosen batch: dots left of it have been passed.",
             controls=OWN_CONTROLS,
-            provenance=("FORMULA",),
+            provenance=("QUOTED", "FORMULA"),
             source=("stack.inference.memory_calculator:equal_at", "stack.inference.memory_calculator:Sizes"),
         ),
         View(
             "calibration",
             "The formula against real tensors",
-            "The running model's weights and caches that have just read this run's tokens, counted byte by byte.",
+            "The model's weights, and caches that have just read a few dozen tokens, counted in the tensors: a cache's "
+            "room was filled with NaN before, and what is a number now was written.",
             provenance=("MEASURED", "FORMULA"),
-            source=("stack.transformer.kv_cache:ContiguousCache", "figures.inference.memory_calculator:weigh"),
+            source=(
+                "experiments.inference.memory_calculator:calibrate",
+                "experiments.inference.written:written_bytes",
+                "experiments.inference.written:taken_blocks",
+                "stack.transformer.kv_cache:ContiguousCache",
+            ),
             heavy=True,
+            requires=("decoder",),
         ),
     ),
 )

@@ -10,12 +10,14 @@ PANEL = Panel(
     chapter="inference",
     order=10,
     about="Reading a prompt and writing an answer are two different loads: one computes, the other waits for memory.",
+    requires=("run", "decoder"),
     views=(
         View(
             "phases",
             "Two phases, pass by pass",
             "This prompt, read and continued by the explorer's own engine just now. Time runs along the axis; a bar "
-            "reaches as far as its time a token. One pass reads the whole prompt, then each new token takes its own.",
+            "reaches as far as its time a token. One pass reads the whole prompt, then each new token takes its own. "
+            "Medians of several generations, with the middle half as a whisker.",
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.inference.engine:Engine.generate",
@@ -34,7 +36,7 @@ PANEL = Panel(
                 "stack.inference.roofline:probe",
                 "stack.inference.roofline:Machine",
                 "stack.inference.roofline:work",
-                "figures.inference.prefill_decode:sweep",
+                "experiments.inference.prefill_decode:sweep",
             ),
             heavy=True,
         ),

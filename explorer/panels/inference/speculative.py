@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="inference",
     order=50,
     about="A cheap draft guesses ahead, one pass of the model checks all of it, and nothing is lost.",
+    requires=("run", "decoder"),
     views=(
         View(
             "rounds",
@@ -29,7 +30,8 @@ PANEL = Panel(
             "drafts",
             "What a draft is worth",
             "How often each draft would be kept at this run’s positions, what it costs, and the speed that the formula "
-            "promises for each length of draft; below 1, plain decoding is faster.",
+            "promises for each length of draft; below 1, plain decoding is faster. Costs are timed in rounds that take "
+            "turns; the bands are the middle half of them.",
             controls=("blocks", "temperature"),
             provenance=("MEASURED", "FORMULA"),
             source=(

@@ -34,7 +34,7 @@ The result is the whole tree: here two candidates looked at for each beam and st
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -135,9 +135,21 @@ def beam_search(
     settings: BeamSettings | None = None,
     stop_ids: Collection[int] = (),
     cache: CacheFactory = ContiguousCache,
-    progress: Callable[[int, int], None] | None = None,
 ) -> BeamSearch:
     """Search on a decoder. The prompt is read once; the cache's rows then follow their beams."""
+    *_, found = beams_growing(decoder, prompt_ids, settings, stop_ids, cache)
+    return found
+
+
+@torch.inference_mode()
+def beams_growing(
+    decoder: Decoder,
+    prompt_ids: Sequence[int],
+    settings: BeamSettings | None = None,
+    stop_ids: Collection[int] = (),
+    cache: CacheFactory = ContiguousCache,
+) -> Iterator[BeamSearch]:
+    """The same, as it goes: the tree so far, after every step."""
     settings = settings or BeamSettings()
     held = cache(decoder.config, 1, len(prompt_ids) + settings.max_new_tokens)
 
@@ -145,9 +157,8 @@ def beam_search(
         held.reorder(rows)
         return logprobs_of(decoder(tokens[:, None], cache=held, last_only=True)[:, -1])
 
-    with torch.inference_mode():
-        logits = decoder(torch.tensor([list(prompt_ids)]), cache=held, last_only=True)[:, -1]
-        return search(logprobs_of(logits)[0], advance, settings, stop_ids, progress)
+    logits = decoder(torch.tensor([list(prompt_ids)]), cache=held, last_only=True)[:, -1]
+    yield from searching(logprobs_of(logits)[0], advance, settings, stop_ids)
 
 
 def logprobs_of(logits: Float[Tensor, "row d_vocab"]) -> Float[Tensor, "row d_vocab"]:
@@ -170,9 +181,16 @@ def search(
     advance: Advance,
     settings: BeamSettings,
     stop_ids: Collection[int] = (),
-    progress: Callable[[int, int], None] | None = None,
 ) -> BeamSearch:
     """The search itself: `first` are the log-probabilities after the prompt."""
+    *_, found = searching(first, advance, settings, stop_ids)
+    return found
+
+
+def searching(
+    first: Float[Tensor, " d_vocab"], advance: Advance, settings: BeamSettings, stop_ids: Collection[int] = ()
+) -> Iterator[BeamSearch]:
+    """The same, as it goes: the tree so far, after every step."""
     tree: list[Node] = []
     groups = [Group(number, settings, frozenset(stop_ids)) for number in range(settings.n_groups)]
     logprobs = first[None]  # one row: the prompt, where every group starts
@@ -185,14 +203,12 @@ def search(
             rows += continued
             for token in group.took:
                 taken[token] += 1
-        if progress:
-            progress(step + 1, settings.max_new_tokens)
+        whole = sorted((h for group in groups for h in group.whole), key=lambda h: -h.score)
+        yield BeamSearch(settings, tuple(tree), tuple(whole), tuple(group.stopped or "length" for group in groups))
         if not rows:
-            break
+            return
         tokens = [tree[node].token for group in groups if group.open for node in group.grown]
         logprobs = advance(torch.tensor(rows), torch.tensor(tokens))
-    whole = sorted((h for group in groups for h in group.whole), key=lambda h: -h.score)
-    return BeamSearch(settings, tuple(tree), tuple(whole), tuple(group.stopped or "length" for group in groups))
 
 
 @dataclass

@@ -33,7 +33,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -262,27 +262,37 @@ def constrained_decode(
     max_new_tokens: int,
     sampler: Sampler | None = None,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
 ) -> Constrained:
     """Continue the prompt under a constraint: until the stop token is drawn, at most `max_new_tokens`."""
+    *_, made = constraining(decoder, prompt_ids, constraint, max_new_tokens, sampler, seed)
+    return made
+
+
+@torch.inference_mode()
+def constraining(
+    decoder: Decoder,
+    prompt_ids: Sequence[int],
+    constraint: Constraint,
+    max_new_tokens: int,
+    sampler: Sampler | None = None,
+    seed: int = 0,
+) -> Iterator[Constrained]:
+    """The same, as it goes: the text so far, after every token."""
     sampler, state = sampler or Sampler(), constraint.start
     generator = torch.Generator().manual_seed(seed)
     cache = ContiguousCache(decoder.config, 1, len(prompt_ids) + max_new_tokens)
     ids, new, steps = list(prompt_ids), list(prompt_ids), []
-    with torch.inference_mode():
-        for made in range(max_new_tokens):
-            logits = decoder(torch.tensor([new]), cache=cache, last_only=True)[0, -1].clone()
-            allowed = torch.zeros(len(logits), dtype=torch.bool)  # the embedding may have rows that no token uses
-            allowed[: len(constraint.table)] = constraint.allowed(state)
-            stages = sampler.stages(logits, ids, len(prompt_ids), allowed)
-            u = float(torch.rand((), generator=generator, dtype=torch.float64))
-            token = stages.choose(u)
-            steps.append(Step(state, stages, u, token))
-            state = constraint.advance(state, token)
-            if progress:
-                progress(made + 1, max_new_tokens)
-            if state.ended or constraint.is_dead(state):
-                break
-            new = [token]
-            ids.append(token)
-    return Constrained(tuple(steps), state)
+    for _ in range(max_new_tokens):
+        logits = decoder(torch.tensor([new]), cache=cache, last_only=True)[0, -1].clone()
+        allowed = torch.zeros(len(logits), dtype=torch.bool)  # the embedding may have rows that no token uses
+        allowed[: len(constraint.table)] = constraint.allowed(state)
+        stages = sampler.stages(logits, ids, len(prompt_ids), allowed)
+        u = float(torch.rand((), generator=generator, dtype=torch.float64))
+        token = stages.choose(u)
+        steps.append(Step(state, stages, u, token))
+        state = constraint.advance(state, token)
+        yield Constrained(tuple(steps), state)
+        if state.ended or constraint.is_dead(state):
+            return
+        new = [token]
+        ids.append(token)

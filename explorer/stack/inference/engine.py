@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -44,6 +44,8 @@ from explorer.stack.transformer.kv_cache import CacheFactory, ContiguousCache, K
 
 Stopped = Literal["length", "token", "string"]
 GREEDY = Sampler(temperature=0)
+#: Gives logits; takes a (token, position) for each row.
+Prefilled = Generator[Float[Tensor, "batch d_vocab"], list[tuple[int, int]], None]
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ class Engine:
                 [(ids[row][-1], len(ids[row]) - 1) if row in alive else (0, -1) for row in range(batch)]
             )
 
-    def _prefill(self, prompts: Sequence[Sequence[int]], capacity: int, factory: CacheFactory | None) -> Any:
+    def _prefill(self, prompts: Sequence[Sequence[int]], capacity: int, factory: CacheFactory | None) -> Prefilled:
         """A coroutine: gives the prompts' last logits, then those after each list of (token, position) sent to it."""
         batch, longest = len(prompts), max(map(len, prompts))
         ids, positions = torch.zeros(batch, longest, dtype=torch.long), torch.full((batch, longest), -1)
@@ -191,7 +193,9 @@ class Engine:
                 ids, positions = torch.tensor(sent)[:, None].unbind(-1)  # batch 1 each
                 logits = self.decoder(ids, positions, cache=cache, last_only=True)[:, -1]
 
-    def _check(self, prompts: Sequence[Sequence[int]], max_new_tokens: int, stop_strings: Collection[Any]) -> None:
+    def _check(
+        self, prompts: Sequence[Sequence[int]], max_new_tokens: int, stop_strings: Collection[str | bytes]
+    ) -> None:
         if not prompts or not all(prompts):
             raise EmptyPromptError("There is a prompt without a token.", "Every row needs at least one.")
         if max_new_tokens < 1:

@@ -58,7 +58,7 @@ class FusedDecoder:
     """For one row at a time: a call with another cache continues that one.
 
     capacity: tokens for which room is made now; a larger cache makes more.
-    threads: of the team; by default as many as torch uses.
+    threads: of the team; as many as torch uses, by default and at most.
     Raises NotApplicableError for a decoder that is put together otherwise than Llama's or Gemma 3's type.
     """
 
@@ -72,7 +72,8 @@ class FusedDecoder:
         check(decoder.config)
         self.decoder, self.config, self.fmt = decoder, decoder.config, fmt
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self.threads = max(1, min(threads or torch.get_num_threads(), cores, MOST_THREADS))
+        most = min(torch.get_num_threads(), cores, MOST_THREADS)
+        self.threads = max(1, min(threads or most, most))
         self._team, self._token = team_of(self.threads), token
         self._model = arranged(decoder, fmt)
         self._embed: Float32[np.ndarray, "d_vocab d_model"] = decoder.embed.weight.detach().float().numpy()

@@ -261,3 +261,7 @@ REAL_MODELS = {
     "GPT-3": _gpt(96, 12288, 96, 2048),
     "Llama-3.1-405B": Sizes(126, 16384, 128, 8, 128, 53248, 128256),
 }
+
+#: Totals that papers state, in billions, rounded by them: Touvron et al. 2023, arXiv 2302.13971, table 2; Jiang et al.
+#: 2024, arXiv 2401.04088; Brown et al. 2020, arXiv 2005.14165, table 2.1; Grattafiori et al. 2024, arXiv 2407.21783.
+QUOTED = {"LLaMA-7B": 6.7, "Mixtral-8x7B": 47.0, "GPT-3": 175.0, "Llama-3.1-405B": 405.0}

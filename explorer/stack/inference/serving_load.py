@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -88,18 +88,21 @@ class Replay:
         return busy / (slots * (self.passes[-1].end - self.passes[0].start))
 
 
-def replay(
-    batcher: Batcher,
-    arrivals: Sequence[Arrival],
-    *,
-    clock: Callable[[], float] = time.perf_counter,
-    on_pass: Callable[[int], None] | None = None,
-) -> Replay:
-    """Serve a load; the batcher must be new. `on_pass` is called after each pass with how many have been made."""
+def replay(batcher: Batcher, arrivals: Sequence[Arrival], *, clock: Callable[[], float] = time.perf_counter) -> Replay:
+    """Serve a load; the batcher must be new."""
+    *_, served = replaying(batcher, arrivals, clock=clock)
+    return served
+
+
+def replaying(
+    batcher: Batcher, arrivals: Sequence[Arrival], *, clock: Callable[[], float] = time.perf_counter
+) -> Iterator[Replay]:
+    """The same, as it goes: what has been served so far, after every pass. The lists are the replay's own."""
     coming = deque(sorted(arrivals, key=lambda a: a.seconds))
     if not coming:
         raise ValueError("a load needs at least one request")
     now, passes, finished = coming[0].seconds, list[Pass](), list[Finished]()
+    served = Replay(tuple(sorted(arrivals, key=lambda a: a.seconds)), passes, batcher.events, finished)
     while coming or batcher.can_step:
         while coming and coming[0].seconds <= now:
             batcher.submit(coming.popleft().request)
@@ -111,9 +114,7 @@ def replay(
         start = clock()
         finished += batcher.step()
         passes.append(Pass(now, now := now + clock() - start))
-        if on_pass:
-            on_pass(len(passes))
-    return Replay(tuple(sorted(arrivals, key=lambda a: a.seconds)), passes, batcher.events, finished)
+        yield served
 
 
 def percentile(values: Sequence[float], p: float) -> float:

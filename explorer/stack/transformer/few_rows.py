@@ -38,8 +38,11 @@ class Linear(nn.Linear):
     """torch's linear layer, with the product of few rows in blocks. The product is made in the type of its rows."""
 
     def forward(self, input: Float[Tensor, "*batch in"]) -> Float[Tensor, "*batch out"]:  # noqa: A002  # torch's name
-        y = product(input, self.weight.to(input.dtype))
-        return y if self.bias is None else y + self.bias.to(input.dtype)
+        weight, bias = self.weight, self.bias
+        if weight.dtype != input.dtype:
+            weight, bias = weight.to(input.dtype), None if bias is None else bias.to(input.dtype)
+        y = product(input, weight)
+        return y if bias is None else y + bias
 
 
 def product(x: Float[Tensor, "*batch in"], weight: Float[Tensor, "out in"]) -> Float[Tensor, "*batch out"]:

@@ -15,6 +15,7 @@ from explorer import zoo
 from explorer.errors import NotApplicableError
 from explorer.experiments.embeddings import positions_reach
 from explorer.figures.embeddings import positions as figure
+from explorer.figures.embeddings import positions_scaling as slower
 from explorer.figures.payload import pack
 from explorer.panels import panels
 from explorer.panels.embeddings import positions_views as panel
@@ -63,7 +64,7 @@ def test_a_wrong_rotation_is_found_out(scene: Scene) -> None:
     made = figure.hands(scene.trace, replace(rope, theta=10_000.0), LAYER, HEAD, HERE)
     assert made.attention_error > 1e-3
     speeds = figure.inv_freq(replace(rope, theta=10_000.0))
-    assert figure.table_error(scene.trace, LAYER, speeds) > 0.1
+    assert slower.table_error(scene.trace, LAYER, speeds) > 0.1
 
 
 def test_interventions_are_compared_with_the_unmodified_run(scene: Scene) -> None:
@@ -98,10 +99,10 @@ def test_scaling_equals_the_library_at_every_factor(scene: Scene) -> None:
 
 def test_peer_error_sees_a_wrong_speed() -> None:
     rope = RopeConfig(1e4, 64)
-    found = {name: figure.slowed(rope, scheme, 4096) for name, scheme in positions_reach.schemes(4, 1024).items()}
-    assert figure.peer_error(rope, found, 4, 1024, 4096) < 1e-5
-    found["yarn"] = figure.slowed(rope, YaRN(4.0, 2048), 4096)
-    assert figure.peer_error(rope, found, 4, 1024, 4096) > 1e-2
+    found = {name: slower.slowed(rope, scheme, 4096) for name, scheme in positions_reach.schemes(4, 1024).items()}
+    assert slower.peer_error(rope, found, 4, 1024, 4096) < 1e-5
+    found["yarn"] = slower.slowed(rope, YaRN(4.0, 2048), 4096)
+    assert slower.peer_error(rope, found, 4, 1024, 4096) > 1e-2
 
 
 def test_the_model_reads_within_its_length_and_not_past_it(scene: Scene) -> None:

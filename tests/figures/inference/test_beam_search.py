@@ -51,12 +51,12 @@ def test_greedys_way_ends_where_the_beam_drops_it() -> None:
 def test_the_tree_as_arrays() -> None:
     tree, _ = found(1)
     arrays = figure.tree(tree)
-    assert {len(a) for a in arrays.values()} == {len(tree.nodes)}
+    assert {len(a) for a in vars(arrays).values()} == {len(tree.nodes)}
     for number, node in enumerate(tree.nodes):
-        assert arrays["parent"][number] == (-1 if node.parent is None else node.parent)
-        assert arrays["fate"][number] == figure.FATES[node.fate]
+        assert arrays.parent[number] == (-1 if node.parent is None else node.parent)
+        assert arrays.fate[number] == figure.FATES[node.fate]
     last = tree.hypotheses[0].nodes[-1]
-    assert arrays["total"][last] == pytest.approx(tree.hypotheses[0].logprob)
+    assert arrays.total[last] == pytest.approx(tree.hypotheses[0].logprob)
 
 
 def test_rows_of_the_model() -> None:

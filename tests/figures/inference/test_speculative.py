@@ -1,4 +1,4 @@
-"""The bars of a round, the agreement of draws with the overlap, and what a draft is worth."""
+"""The bars of a round, and what a draft is worth."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorer.experiments.inference.speculative import ROWS
 from explorer.figures.inference import speculative as figure
 from explorer.stack.inference.speculative import Evidence
 
@@ -39,37 +40,24 @@ def test_the_row_after_the_last_draft_has_no_q() -> None:
     assert bars.ids[0] == 8
 
 
-@settings(max_examples=30)
-@given(p=distributions.map(normal), q=distributions.map(normal))
-def test_the_identity_holds_for_all(p: torch.Tensor, q: torch.Tensor) -> None:
-    assert figure.identity_error(q, p) < 1e-12
-
-
-def test_the_identity_sees_a_wrong_residual(monkeypatch: pytest.MonkeyPatch) -> None:
-    q, p = normal([5, 3, 2, 0, 0, 0, 0, 0, 0]), normal([2, 3, 5, 0, 0, 0, 0, 0, 0])
-    assert figure.identity_error(q, p) < 1e-12
-    monkeypatch.setattr(figure, "residual", lambda p, q: p)  # as if the replacement were drawn from p itself
-    assert figure.identity_error(q, p) > 0.05
-
-
-def test_agreement_by_hand() -> None:
-    """q = (1, 0), p = (.25, .75): a draft is kept with probability .25; of 400 draws 100, with variance 75."""
-    q, p = torch.tensor([1.0, 0.0]).double(), torch.tensor([0.25, 0.75]).double()
-    one = figure.agreement(q, p, 400, torch.Generator().manual_seed(0))
-    assert (one.expected, one.variance, one.overlap) == (100, 75, 0.25)
-    assert abs(one.measured - 0.25) < 4 * one.deviation
-    both = one + one
-    assert (both.positions, both.draws, both.deviation) == (2, 800, pytest.approx(one.deviation / 2**0.5))
-
-
 def test_worth_of_a_draft() -> None:
     """Leviathan et al., table 1: alpha .8, gamma 5, no cost: 3.69 tokens a pass; alpha .6, gamma 2: 1.96."""
-    free = figure.worth(0.8, 0.0, lambda rows: 1.0, 5)
+    flat = [[1.0] * len(ROWS)] * 3
+    free = figure.worth("lookup", 0.8, [0.0] * 3, flat, 5)
     assert free.tokens[4] == pytest.approx(3.69, abs=0.005)
-    assert free.speedup == free.tokens
-    assert figure.worth(0.6, 0.0, lambda rows: 1.0, 2).tokens[1] == pytest.approx(1.96)
-    dear = figure.worth(0.8, 1.0, lambda rows: 1.0, 8)
+    assert free.speedup == free.tokens == free.low == free.high
+    assert figure.worth("lookup", 0.6, [0.0] * 3, flat, 2).tokens[1] == pytest.approx(1.96)
+    dear = figure.worth("exit", 0.8, [1.0] * 3, flat, 8)
     assert max(dear.speedup) < 1
-    assert dear.best_gamma == 1
-    growing = figure.worth(0.8, 0.0, figure.between([1, 9], [1.0, 9.0]), 8)
+    assert (dear.best, dear.verdict) == (1, "costs")
+    growing = figure.worth("lookup", 0.8, [0.0], [[float(n) for n in ROWS]], 8)
     assert growing.speedup[0] == pytest.approx(0.9)
+
+
+def test_a_verdict_needs_rounds_that_agree() -> None:
+    """At gamma 1 a draft with alpha .8 yields 1.8 tokens for cost + 1: even at a cost of .8."""
+    flat = [[1.0] * len(ROWS)] * 4
+    assert figure.worth("int8", 0.8, [0.5, 0.6, 0.5, 0.6], flat, 1).verdict == "pays"
+    assert figure.worth("int8", 0.8, [0.9, 1.0, 0.9, 1.0], flat, 1).verdict == "costs"
+    busy = figure.worth("int8", 0.8, [0.5, 1.2, 0.6, 1.1], flat, 1)
+    assert (busy.verdict, busy.low[0] < 1 < busy.high[0]) == ("unclear", True)

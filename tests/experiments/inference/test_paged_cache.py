@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
 
+from explorer.experiments.inference import paged_cache as experiment
 from explorer.figures.inference import paged_cache as figure
-from explorer.figures.payload import pack
 from explorer.panels.inference import paged_cache_views as panel
-from explorer.panels.protocol import Scene
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
-from explorer.tracing import TraceKey, capture
-from explorer.zoo.model import Model
 
 SMALL = DecoderConfig(2, 16, 4, 2, 4, 24, 40, 64)
 IDS = torch.randint(0, 40, (14,), generator=torch.Generator().manual_seed(3))
@@ -28,19 +23,23 @@ def tiny() -> Decoder:
 
 
 @pytest.fixture(scope="module")
-def film(tiny: Decoder) -> figure.Film:
-    return figure.film(tiny, IDS, n_prompt=10, block_size=4)
+def film(tiny: Decoder) -> experiment.Film:
+    told: list[tuple[int, int]] = []
+    *partial, made = experiment.film(tiny, IDS, n_prompt=10, block_size=4, progress=lambda *at: told.append(at))
+    assert len(partial) == experiment.NEW + 1
+    assert told[-1] == (experiment.NEW + 2, experiment.NEW + 2)
+    return made
 
 
-def test_nothing_is_lost_and_every_sequence_reads_its_own_text(film: figure.Film) -> None:
+def test_nothing_is_lost_and_every_sequence_reads_its_own_text(film: experiment.Film) -> None:
     assert film.lost == 0
     assert film.gap < 1e-5
     assert film.frames[-1].used == 0
     assert film.texts["A"] == IDS.tolist() + film.texts["A"][14:]  # the run's own tokens, then drawn ones
-    assert {len(text) for name, text in film.texts.items() if name in "AC"} == {10 + figure.NEW}
+    assert {len(text) for name, text in film.texts.items() if name in "AC"} == {10 + experiment.NEW}
 
 
-def test_a_fork_copies_a_table_and_the_next_write_one_block(film: figure.Film) -> None:
+def test_a_fork_copies_a_table_and_the_next_write_one_block(film: experiment.Film) -> None:
     at = next(i for i, frame in enumerate(film.frames) if frame.action.kind == "fork")
     fork, write = film.frames[at], film.frames[at + 1]
     assert fork.tables["A"] == fork.tables["B"] == fork.tables["C"]
@@ -53,7 +52,7 @@ def test_a_fork_copies_a_table_and_the_next_write_one_block(film: figure.Film) -
     assert [write.references[b] for b in write.tables["A"][:2]] == [3, 3]
 
 
-def test_a_prompt_is_found_while_in_use_and_after_all_have_ended(film: figure.Film) -> None:
+def test_a_prompt_is_found_while_in_use_and_after_all_have_ended(film: experiment.Film) -> None:
     found = {frame.action.names[0]: frame.held for frame in film.frames if frame.action.kind == "add"}
     assert found == {"A": 0, "D": 8, "E": 8}
     nobody = [i for i, frame in enumerate(film.frames) if not frame.lengths]
@@ -61,29 +60,15 @@ def test_a_prompt_is_found_while_in_use_and_after_all_have_ended(film: figure.Fi
 
 
 @pytest.mark.parametrize("size", panel.SIZES)
-def test_the_books_alone_are_those_of_the_real_cache(tiny: Decoder, film: figure.Film, size: int) -> None:
-    made = figure.replay(film.frames, 10, size)
+def test_the_books_alone_are_those_of_the_real_cache(tiny: Decoder, film: experiment.Film, size: int) -> None:
+    made = experiment.replay(film.frames, 10, size)
     assert made.lost == 0
-    real = film if size == film.block_size else figure.film(tiny, IDS, 10, size)
+    real = film if size == film.block_size else list(experiment.film(tiny, IDS, 10, size))[-1]
     assert [f.tables for f in made.frames] == [f.tables for f in real.frames]
     assert figure.totals(made) == figure.totals(real)
-    assert figure.totals(made)["found"] == 2 * size * ((10 - 1) // size)  # D and E; the last token is always computed
+    assert figure.totals(made).found == 2 * size * ((10 - 1) // size)  # D and E; the last token is always computed
 
 
-def test_empty_slots_are_counted_by_hand(film: figure.Film) -> None:
+def test_empty_slots_are_counted_by_hand(film: experiment.Film) -> None:
     first = next(frame for frame in film.frames if frame.lengths == {"A": 10})
     assert (first.used, first.empty_slots(4)) == (3, 2)
-
-
-def test_the_panel_on_some_of_the_real_weights(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    trace = capture(model, TraceKey(model.name, "The capital of France is", max_new_tokens=2))
-    monkeypatch.setitem(model.__dict__, "decoder", model.decoder.shallow(2))
-    made = panel.blocks(Scene(model, trace, None, controls={"block": "2"}))
-    assert all(check.holds for check in made.checks), made.checks
-    n, last = trace.n_prompt, made.data["frames"][-1]
-    assert made.data["block_bytes"] == 2 * 2 * 2 * 3 * 64 * 4
-    assert last["used"] == 0
-    full = next(f for f in made.data["frames"] if f["kind"] == "fork")
-    assert full["unshared"] == 3 * math.ceil(n / 2) * (made.data["block_bytes"] + 8)
-    assert full["bytes"] < full["unshared"] < full["reserved"]
-    assert [q["block_size"] for q in pack(made.data)["sizes"]] == list(panel.SIZES)

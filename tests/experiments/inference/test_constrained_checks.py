@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.figures.inference.constrained_checks import against_regex, fits_schema, unlike
+from explorer.experiments.inference.constrained_checks import against_regex, fits_schema, unlike
 from explorer.stack.inference.apart import ask
 from explorer.stack.inference.constrained import Constraint, JsonSchemaConstraint, RegexConstraint, Step, TokenTable
 from explorer.stack.inference.sampling import Sampler

@@ -1,0 +1,99 @@
+"""A text under a rule, token by token, beside the same prompt without it; what other means say of its masks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from explorer.experiments.inference.constrained_checks import Compared, against_regex, fits_schema
+from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.stack.inference.constrained import (
+    Constrained,
+    Constraint,
+    JsonSchemaConstraint,
+    RegexConstraint,
+    constraining,
+)
+from explorer.stack.inference.engine import Engine
+
+if TYPE_CHECKING:
+    from explorer.stack.inference.sampling import Sampler
+    from explorer.stack.transformer.decoder import Decoder
+
+
+@dataclass(frozen=True)
+class RuleProof:
+    """What other libraries and one uncached pass say."""
+
+    compared: Compared | None
+    """Of a regular expression."""
+    fits: bool | None
+    """Of a schema: whether the whole text is accepted; None where that was not found out."""
+    left_out: str
+    gap: float
+    """`renormalisation_gap`."""
+
+
+@dataclass(frozen=True)
+class ConstrainedRun:
+    """What has been written so far."""
+
+    made: Constrained
+    free: tuple[int, ...] | None = None
+    """As many tokens without the rule; at the end."""
+    proof: RuleProof | None = None
+
+
+def constrained(
+    decoder: Decoder,
+    prompt: Sequence[int],
+    constraint: Constraint,
+    new: int,
+    sampler: Sampler,
+    seed: int,
+    stops: Collection[int] = (),
+    progress: Ticks = unheard,
+) -> Iterator[ConstrainedRun]:
+    """Write under the rule, then without it, then ask the others. Yields after every token under the rule."""
+    made: Constrained | None = None
+    for made in constraining(decoder, prompt, constraint, new, sampler, seed):
+        progress(len(made.steps), 2 * new)
+        yield ConstrainedRun(made)
+    assert made is not None, "at least one token is written"
+    done = n = len(made.steps)
+
+    def tell(_: object = None) -> None:
+        nonlocal done
+        done += 1
+        progress(min(done, 2 * n), 2 * n)
+
+    (free,) = Engine(decoder).generate([list(prompt)], n, sampler, seed, stops, on_token=tell)
+    progress(2 * n, 2 * n)
+    yield ConstrainedRun(made, tuple(free.new_ids), _proof(decoder, prompt, constraint, made))
+
+
+def _proof(decoder: Decoder, prompt: Sequence[int], constraint: Constraint, made: Constrained) -> RuleProof:
+    compared, fits, left_out = None, None, ""
+    if isinstance(constraint, RegexConstraint):
+        compared = against_regex(constraint.pattern, made.steps, constraint.table, made.text)
+        left_out = compared.left_out
+    elif isinstance(constraint, JsonSchemaConstraint) and made.whole:
+        fits, left_out = fits_schema(constraint.schema, made.text)
+    return RuleProof(compared, fits, left_out, renormalisation_gap(decoder, prompt, made))
+
+
+@torch.inference_mode()
+def renormalisation_gap(decoder: Decoder, prompt: Sequence[int], made: Constrained) -> float:
+    """Largest difference, over the vocabulary and all steps, of the probabilities under the mask from the model's own,
+    divided by the share that is allowed: the own ones from one pass over the whole text, without a cache.
+    """
+    ids = torch.tensor([[*prompt, *(step.token for step in made.steps)]])
+    own = decoder(ids[:, :-1])[0, len(prompt) - 1 :].double().softmax(-1)  # step d_vocab
+    gap = 0.0
+    for step, p in zip(made.steps, own, strict=True):
+        left = p.where(step.allowed, 0.0)
+        gap = max(gap, float((step.stages["constraint"].probabilities - left / left.sum()).abs().max()))
+    return gap

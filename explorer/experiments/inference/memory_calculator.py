@@ -1,0 +1,111 @@
+"""The calculator's formulas beside real tensors: a model's weights, and caches that have just read some tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import torch
+
+from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.inference.written import marked, taken_blocks, written_bytes
+from explorer.stack.inference.memory_calculator import FORMATS, Sizes, kv_bytes, parameters, weight_bytes
+from explorer.stack.inference.paged_cache import PagedCache
+from explorer.stack.transformer.kv_cache import ContiguousCache
+
+if TYPE_CHECKING:
+    from explorer.stack.transformer.decoder import Decoder
+
+#: Tokens that the caches read, at most, and those of a paged cache's block.
+READ, BLOCK = 40, 16
+Number = Literal["fp32", "bf16"]
+#: format, type and batch of the contiguous caches
+CONTIGUOUS: tuple[tuple[Number, torch.dtype, int], ...] = (
+    ("fp32", torch.float32, 1),
+    ("fp32", torch.float32, 2),
+    ("bf16", torch.bfloat16, 1),
+)
+
+
+@dataclass(frozen=True)
+class WeighedWeights:
+    """A model's parameters, counted in its tensors and by formula."""
+
+    count: int
+    bytes: int
+    formula_count: int
+    formula_bytes: int
+
+
+@dataclass(frozen=True)
+class WeighedCache:
+    """A cache that was filled here, beside the formula."""
+
+    layout: str
+    batch: int
+    length: int
+    formula: int
+    tensors: int
+    """Bytes of keys and values, counted in the tensors; of a paged cache, of the blocks that hold one."""
+    books: int
+    """Bytes of positions or block tables, which the formula leaves out."""
+    whole: bool
+    """Whether the formula is to be met exactly: a paged cache takes whole blocks."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What has been weighed so far."""
+
+    weights: WeighedWeights
+    caches: tuple[WeighedCache, ...]
+    done: bool
+
+
+def calibrate(decoder: Decoder, progress: Ticks = unheard) -> Iterator[Calibration]:
+    """Weigh a model and four caches; yields after each. What the tokens are makes no difference."""
+    config, total = decoder.config, len(CONTIGUOUS) + 2
+    sizes = Sizes.of(config)
+    ids = torch.arange(min(READ, config.n_ctx))[None] % config.d_vocab
+    weights, caches = weigh_weights(decoder, sizes), list[WeighedCache]()
+    progress(1, total)
+    yield Calibration(weights, (), False)
+    every = replace(sizes, windows=())  # these caches keep every token, past a window too
+    for number, dtype, batch in CONTIGUOUS:
+        cache = marked(ContiguousCache(config, batch, ids.shape[1], dtype))
+        _read(decoder, ids.expand(batch, -1), cache)
+        formula = kv_bytes(every, batch, ids.shape[1], FORMATS[number])
+        books = cache.positions[:, : cache.seen].nbytes
+        caches.append(
+            WeighedCache(f"contiguous, {number}", batch, ids.shape[1], formula, written_bytes(cache), books, whole=True)
+        )
+        progress(1 + len(caches), total)
+        yield Calibration(weights, tuple(caches), False)
+    paged = marked(PagedCache.for_batch(config, 1, ids.shape[1], BLOCK))
+    _read(decoder, ids, paged)
+    books = 8 * sum(len(table.blocks) for table in paged.tables.values())
+    formula = kv_bytes(every, 1, ids.shape[1], FORMATS["fp32"])
+    caches.append(
+        WeighedCache(
+            f"paged, fp32, blocks of {BLOCK}", 1, ids.shape[1], formula, taken_blocks(paged), books, whole=False
+        )
+    )
+    progress(total, total)
+    yield Calibration(weights, tuple(caches), True)
+
+
+def weigh_weights(decoder: Decoder, sizes: Sizes) -> WeighedWeights:
+    """Every tensor of the model, a tied one once, against the formula."""
+    tensors = {p.data_ptr(): p for p in decoder.parameters()}.values()
+    return WeighedWeights(
+        sum(p.numel() for p in tensors),
+        sum(p.nbytes for p in tensors),
+        parameters(sizes).total,
+        round(weight_bytes(sizes, FORMATS["fp32"])),
+    )
+
+
+@torch.inference_mode()
+def _read(decoder: Decoder, ids: torch.Tensor, cache: ContiguousCache | PagedCache) -> None:
+    decoder(ids, None, cache, last_only=True)

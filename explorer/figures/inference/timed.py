@@ -1,0 +1,44 @@
+"""Timings as the chapter's views show them: the median and the middle half of the rounds, and ratios with a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from explorer.experiments.timing import Ratio, Timing
+
+
+@dataclass(frozen=True)
+class Milliseconds:
+    """A timing: median and quartiles.
+
+    >>> Milliseconds.of_all([0.003, 0.001, 0.002])
+    Milliseconds(ms=2.0, low=1.5, high=2.5)
+    """
+
+    ms: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, taken: Timing) -> Milliseconds:
+        return cls(taken.median * 1e3, taken.low * 1e3, taken.high * 1e3)
+
+    @classmethod
+    def of_all(cls, seconds: Sequence[float]) -> Milliseconds:
+        return cls.of(Timing.of(seconds))
+
+
+@dataclass(frozen=True)
+class TimesAsLong:
+    """A ratio of two timings, round by round: median and quartiles."""
+
+    median: float
+    low: float
+    high: float
+    clear: bool
+    """False where the quartiles lie on both sides of 1: no verdict."""
+
+    @classmethod
+    def of(cls, ratio: Ratio | None) -> TimesAsLong | None:
+        return None if ratio is None else cls(ratio.median, ratio.low, ratio.high, ratio.clear)

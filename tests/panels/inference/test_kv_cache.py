@@ -1,0 +1,134 @@
+"""The cache panel's three views on a small model, and their checks on broken caches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from explorer.figures.inference import kv_cache as figure
+from explorer.panels.inference import kv_cache_views as panel
+from explorer.panels.protocol import Check, Focus, Rendered, Scene
+from explorer.stack.inference.memory_calculator import FORMATS
+from explorer.stack.inference.paged_cache import PagedCache
+from explorer.stack.transformer.kv_cache import ContiguousCache
+from explorer.tracing import Trace, TraceKey, capture
+from explorer.tracing.interventions import parse_intervention
+from explorer.zoo.model import Model
+
+View = Callable[..., list[Rendered]]
+Find = Callable[..., Check]
+TOKEN = 2 * 6 * 2 * 48 * 4 + 8  # key and value, layers, kv heads, d_head, float32; its position
+
+
+def test_the_cache_of_a_run_is_read_from_it(small: Model, run: Trace) -> None:
+    made = panel.blocks(Scene(small, run, None, Focus(position=3)))
+    assert all(check.holds for check in made.checks)
+    assert made.data.bytes == tuple(TOKEN * n for n in range(1, len(run) + 1))
+    assert made.data.read.shape == (6, 2, 4)
+    assert made.data.base is None
+    most = run.pattern[5, 2:4, 3, 0].max()
+    assert int(made.data.read[5, 1, 0]) == round(float(most) * 255)
+
+
+def test_a_changed_run_is_held_against_the_unmodified_one(small: Model, run: Trace) -> None:
+    key = TraceKey(small.name, run.key.text, interventions=(parse_intervention("mlp:0:zero"),))
+    changed = capture(small, key)
+    scene = Scene(small, changed, run, Focus(position=4))
+    base = panel.blocks(scene).data.base
+    before = figure.reads(run.pattern[:, :, 4, :5], 2)
+    now = figure.reads(changed.pattern[:, :, 4, :5], 2)
+    assert abs(base.now - base.before) == pytest.approx(float((now - before).abs().max()))
+    assert base.before == float(before[base.layer, base.head, base.at])
+    assert "not applied" in panel._note(scene)
+
+
+def test_growth_and_what_it_says_on_the_way(view: View, run: Trace) -> None:
+    shown = view("kv_cache.growth")
+    whole = shown[-1]
+    assert all(check.holds for check in whole.checks), whole.checks
+    assert len(whole.checks) == 3
+    assert whole.data.bytes == whole.data.formula
+    assert len(whole.data.steps) == whole.data.n_steps == len(run) - whole.data.start
+    assert whole.data.rounds == whole.data.of_rounds
+    assert 0 < whole.data.cache_share < 0.1
+    assert [len(part.data.steps) for part in shown[: whole.data.n_steps]] == list(range(1, whole.data.n_steps + 1))
+
+
+def test_policies_step_by_step(view: View) -> None:
+    shown = view("kv_cache.policies", budget=2)
+    whole = shown[-1].data
+    assert all(check.holds for check in shown[-1].checks), shown[-1].checks
+    assert len(shown) == whole.n_steps
+    assert [p.name for p in whole.policies] == ["full", "int8", "int4", "window", "heavy"]
+    assert whole.policies[3].bytes[-1] < whole.policies[0].bytes[-1]
+    assert whole.evicts is True
+    # 4 bits, and a 16-bit scale and zero for each 8 numbers; the calculator's format has a scale for each 32
+    assert [p.bytes_each for p in whole.policies] == [4.0, 1.5, 1.0, 4.0, 4.0]
+    assert whole.q4_bytes_each == FORMATS["int4"].bytes_each == 0.5625
+
+
+def wrong_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    update = ContiguousCache.update
+
+    def wrong(self: ContiguousCache, layer: int, k: torch.Tensor, v: torch.Tensor, positions: torch.Tensor) -> Any:
+        return update(self, layer, k, v.roll(1, -1) if k.shape[2] == 1 else v, positions)
+
+    monkeypatch.setattr(ContiguousCache, "update", wrong)
+
+
+def forgets_a_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    update = ContiguousCache.update
+
+    def wrong(self: ContiguousCache, layer: int, k: torch.Tensor, v: torch.Tensor, positions: torch.Tensor) -> Any:
+        held = update(self, layer, k, v, positions)
+        if layer == 1:
+            self.v[1][:, 1:] = torch.nan  # as if only one of its heads were stored
+        return held
+
+    monkeypatch.setattr(ContiguousCache, "update", wrong)
+
+
+@pytest.mark.breaks("kv_cache.blocks", "Bytes written into the tensors")
+def test_a_cache_that_stores_less_than_it_says_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert check("kv_cache.blocks", "Bytes written").holds
+    forgets_a_layer(monkeypatch)
+    assert not check("kv_cache.blocks", "Bytes written").holds
+
+
+@pytest.mark.breaks("kv_cache.growth", "Bytes written into the tensors")
+def test_and_while_it_grows(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    forgets_a_layer(monkeypatch)
+    assert not check("kv_cache.growth", "Bytes written").holds
+
+
+@pytest.mark.breaks("kv_cache.growth", "Cached logits = logits recomputed")
+@pytest.mark.breaks("kv_cache.growth", "Paged cache = contiguous cache")
+def test_a_cache_that_keeps_wrong_values_is_seen(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong_values(monkeypatch)
+    held = [each.holds for each in view("kv_cache.growth")[-1].checks]
+    assert held == [True, False, False]  # as many bytes, but wrong ones
+
+
+@pytest.mark.breaks("kv_cache.growth", "Paged cache = contiguous cache")
+def test_a_wrong_slot_is_seen(check: Find, run: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = PagedCache._read_index
+
+    def wrong(self: PagedCache, rows: Any) -> Any:
+        read, positions = index(self, rows)
+        if read.shape[1] == len(run):  # in the last step
+            read = read.clone()
+            read[:, 2] = read[:, 6]
+        return read, positions
+
+    monkeypatch.setattr(PagedCache, "_read_index", wrong)
+    assert not check("kv_cache.growth", "Paged cache").holds
+
+
+@pytest.mark.breaks("kv_cache.policies", "Full cache = one pass over the whole text")
+@pytest.mark.breaks("kv_cache.policies", "Full cache = the logits of this run")
+def test_a_full_cache_that_is_none_is_seen(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong_values(monkeypatch)
+    assert [each.holds for each in view("kv_cache.policies")[-1].checks] == [False, False]

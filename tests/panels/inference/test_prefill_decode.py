@@ -1,0 +1,89 @@
+"""The panel on a small model, as its rounds come in, and its checks on broken mechanisms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from explorer.experiments.inference import prefill_decode as experiment
+from explorer.panels.inference import prefill_decode_views as panel
+from explorer.panels.protocol import Check, Rendered
+from explorer.stack.inference import roofline
+from explorer.stack.transformer.kv_cache import ContiguousCache
+from explorer.tracing import Trace
+
+View = Callable[..., list[Rendered]]
+Find = Callable[..., Check]
+
+
+def test_the_phases_round_by_round(view: View, run: Trace) -> None:
+    told: list[tuple[str, int, int]] = []
+    shown = view("prefill_decode.phases", progress=lambda *at: told.append(at))
+    assert [part.data.rounds for part in shown] == [1, 2, 3, 4, 5]
+    whole = shown[-1]
+    assert all(check.holds for check in whole.checks), whole.checks
+    assert len(whole.checks) == 3
+    assert whole.data.new[:8] == tuple(run.ids[run.n_prompt :].tolist())
+    assert whole.data.same
+    assert len(whole.data.passes) == len(whole.data.new) == 8
+    assert whole.data.ratio is not None
+    assert whole.data.ratio.low <= whole.data.ratio.median <= whole.data.ratio.high
+    assert all(each.low <= each.ms <= each.high for each in whole.data.passes)
+    assert {what for what, _, _ in told} == {"Passes"}
+    assert told[-1][1] == told[-1][2]
+
+
+def test_the_roof_point_by_point(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(experiment, "probe", lambda rounds: roofline.Machine(1e9, 1e9))
+    monkeypatch.setattr(experiment, "ROUNDS", 2)
+    shown = view("prefill_decode.roof")
+    n = len(shown[-1].data.passes)
+    assert [len(part.data.passes) for part in shown] == [*range(1, n + 1), n]
+    assert [part.data.rounds for part in shown] == [0] * (n - 1) + [1, 2]
+    (check,) = shown[-1].checks
+    assert check.holds
+    for part in shown:
+        assert all(p.least <= p.ms * (1 + 1e-9) for p in part.data.passes)  # nothing is above the roof
+        assert part.data.ridge == pytest.approx(part.data.flops / part.data.bandwidth)
+
+
+@pytest.mark.breaks("prefill_decode.phases", "Each pass says what one uncached pass")
+def test_a_cache_that_keeps_wrong_values_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    update = ContiguousCache.update
+
+    def wrong(self: ContiguousCache, layer: int, k: torch.Tensor, v: torch.Tensor, positions: torch.Tensor) -> Any:
+        return update(self, layer, k, v.roll(1, -1), positions)
+
+    monkeypatch.setattr(ContiguousCache, "update", wrong)
+    assert not check("prefill_decode.phases", "Each pass says").holds
+
+
+@pytest.mark.breaks("prefill_decode.phases", "FLOPs by formula")
+@pytest.mark.breaks("prefill_decode.phases", "Bytes of weights")
+def test_a_formula_that_forgets_a_matrix_is_seen(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roofline, "one_feed_forward", lambda config: 2 * config.d_model * config.d_mlp)
+    held = {each.statement: each.holds for each in view("prefill_decode.phases")[-1].checks}
+    assert [holds for statement, holds in held.items() if statement.startswith("FLOPs")] == [False]
+    assert [holds for statement, holds in held.items() if statement.startswith("Bytes")] == [False]
+
+
+@pytest.mark.breaks("prefill_decode.roof", "every sequence's logits are those that it gets alone")
+def test_rows_that_read_each_others_cache_are_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    reorder = ContiguousCache.reorder
+
+    def mixed(self: ContiguousCache, rows: torch.Tensor) -> None:
+        reorder(self, rows)
+        self.k = [torch.cat([k[1:].roll(1, 2), k[:1]]) for k in self.k]
+
+    monkeypatch.setattr(experiment, "probe", lambda rounds: roofline.Machine(1e9, 1e9))
+    monkeypatch.setattr(experiment, "ROUNDS", 1)
+    assert check("prefill_decode.roof", "In a batch").holds
+    monkeypatch.setattr(ContiguousCache, "reorder", mixed)
+    assert not check("prefill_decode.roof", "In a batch").holds
+
+
+def test_short_answers_are_written_on(view: View) -> None:
+    assert panel.LEAST <= len(view("prefill_decode.phases")[-1].data.new) <= panel.MOST
