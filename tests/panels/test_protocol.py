@@ -9,34 +9,27 @@ from pathlib import Path
 
 import pytest
 
+import explorer.panels
 from explorer.panels import panels
 from explorer.panels.protocol import Check, Panel, View
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-CHAPTERS_IN_USE = ("overview", "embeddings", "transformer", "architectures", "inference")
+PANELS = Path(explorer.panels.__file__).parent
 
 
 def test_panels_are_discovered_in_order() -> None:
-    names = [[panel.name for panel in panels().values() if panel.chapter == chapter] for chapter in CHAPTERS_IN_USE]
-    assert names == [
-        ["walk", "tokens", "attention", "residual_stream", "sampling", "heads_and_causes"],
-        ["positions"],
-        ["attention_steps", "grouped_query", "feed_forward", "norms"],
-        [
-            *("routing", "experts", "counterfactuals", "balancing", "moe_cost"),
-            *("three_shapes", "pictures_and_speech"),
-        ],
-        [
-            *("prefill_decode", "kv_cache", "paged_cache", "batching"),
-            *("speculative", "beam_search", "constrained", "memory_calculator"),
-        ],
-    ]
-    assert [name for chapter in names for name in chapter] == list(panels())
+    declared = {path.stem for path in PANELS.glob("*/*.py") if not path.stem.endswith(("_views", "__init__"))}
+    assert set(panels()) == declared, "each file of a chapter declares a panel"
+    assert declared == {path.stem.removesuffix("_views") for path in PANELS.glob("*/*_views.py")}
+    places = [(panel.chapter_number, panel.order) for panel in panels().values()]
+    assert places == sorted(set(places)), "no two panels of a chapter have one place"
+    assert next(iter(panels())) == "walk", "the page opens with it"
 
 
 @pytest.mark.parametrize("panel", panels().values(), ids=lambda p: p.name)
 def test_each_view_has_a_javascript_twin_and_a_source(panel: Panel) -> None:
     script = (ASSETS / "views" / f"{panel.name}.js").read_text(encoding="utf-8")
+    assert (ASSETS / "css" / f"{panel.name}.css").is_file()
     for view in panel.views:
         assert re.search(rf"\b{view.name}\b", script), f"{panel.name}.js draws no {view.name}"
         assert view.provenance, f"{view.name} says not where its numbers come from"

@@ -1,0 +1,164 @@
+"""What `python -m explorer new` writes holds at once: in a copy of the checkout, which is tested as this one is."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer import places, scaffold
+from explorer.errors import BadRequestError
+from explorer.panels.protocol import CHAPTERS
+from tests.conftest import ROOT
+
+PANEL = "frontier/stream_lengths"
+NEW = "stream_lengths"
+
+
+def done(root: Path, *command: str) -> str:
+    """The output of a module's command in the copy; it must succeed."""
+    finished = subprocess.run([sys.executable, "-m", *command], cwd=root, capture_output=True, text=True, timeout=240)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return finished.stdout
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and not path.is_symlink()
+    }
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The checkout, but for the models' weights, which are not written to."""
+    root = tmp_path / "checkout"
+    for name in ("explorer", "assets", "tests"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "vendor"))
+    for name in ("pyproject.toml", "setup.py", "README.md"):
+        shutil.copy2(ROOT / name, root)
+    (root / "models").symlink_to(ROOT / "models")
+    return root
+
+
+def test_a_new_panel_passes_the_tests_and_measures(copy: Path) -> None:
+    before = files(copy)
+    said = done(copy, "explorer", "new", "panel", PANEL)
+    made = sorted(files(copy).keys() - before.keys())
+    assert all(path in said for path in made)
+    assert {path for path, content in files(copy).items() if before.get(path, content) != content} == {
+        "assets/glossary.json", "assets/types.d.ts",
+    }  # fmt: skip
+    python = [path for path in made if path.endswith(".py")]
+    assert len(python) == 4 + 5 + 3, "four packages of a chapter that is new, five modules, three of tests"
+    done(copy, "ruff", "check", *python)
+    done(copy, "ruff", "format", "--check", *python)
+    done(copy, "pyright", "--pythonpath", sys.executable, *python)
+    kept = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
+        cwd=copy, capture_output=True, text=True,
+    )  # fmt: skip
+    assert kept.returncode == 0, kept.stdout
+    told = done(
+        copy, "pytest", "-q", "-p", "no:cacheprovider", *python, "tests/panels/test_protocol.py",
+        "tests/figures/test_typescript.py",
+        f"tests/shell/test_service.py::test_every_view_renders_to_json_and_its_checks_hold[{NEW}]",
+    )  # fmt: skip
+    assert " passed" in told
+    assert "skipped" not in told
+
+
+@pytest.mark.parametrize("place", ["safety/a", "architectures/abcdefghij_bcdefghij_cdefghij", "transformer/kv2_reads"])
+def test_code_is_well_formed_whatever_its_name(copy: Path, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scaffold, "_write_types", lambda root: None)
+    made = scaffold.new_panel(place, copy)
+    for path in made:
+        assert (
+            not scaffold._MARKS.search(path.read_text(encoding="utf-8").replace("CHAPTERS", "")) or path.suffix == ".ts"
+        )
+    python = [str(path) for path in made if path.suffix == ".py"]
+    done(copy, "ruff", "check", *python)
+    done(copy, "ruff", "format", "--check", *python)
+    term = json.loads((copy / "assets" / "glossary.json").read_text(encoding="utf-8"))[-1]
+    assert term["panel"] == place.rpartition("/")[2]
+
+
+def test_a_mechanism_comes_with_its_tests(copy: Path) -> None:
+    before = files(copy)
+    scaffold.new_mechanism("systems/tiling", copy)
+    made = files(copy).keys() - before.keys()
+    assert made == {
+        "explorer/stack/systems/__init__.py", "explorer/stack/systems/tiling.py", "tests/stack/test_tiling.py",
+    }  # fmt: skip
+    assert "systems.tiling import lengths" in (copy / "tests/stack/test_tiling.py").read_text(encoding="utf-8")
+    done(copy, "pytest", "-q", "-p", "no:cacheprovider", *sorted(made))
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("kv_reads", "is no chapter/name"),
+        ("nowhere/kv_reads", "is no chapter/name"),
+        ("overview/kv_reads", "is no chapter/name"),
+        ("systems/", "is no chapter/name"),
+        ("systems/KvReads", "no name for a module"),
+        ("systems/../../x", "no name for a module"),
+        ("systems/a" + "b" * 30, "no name for a module"),
+        ("systems/class", "means something else"),
+        ("systems/kv_views", "means something else"),
+        ("systems/kv_cache", "There is a panel kv_cache already"),
+        ("systems/merge", "The glossary knows “merge” already"),
+        ("transformer/norms", "There is a panel norms already"),
+        ("transformer/decoder", "explorer/stack/transformer/decoder.py is there already"),
+    ],
+)
+def test_a_name_that_will_not_do_is_refused_and_nothing_written(copy: Path, place: str, said: str) -> None:
+    before = files(copy)
+    with pytest.raises(BadRequestError, match=said) as caught:
+        scaffold.new_panel(place, copy)
+    assert caught.value.hint
+    assert files(copy) == before
+
+
+@pytest.mark.parametrize("at", ["types", "disk"])
+def test_what_fails_on_the_way_leaves_nothing(copy: Path, at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, folders = files(copy), {path for path in copy.rglob("*") if path.is_dir()}
+    written: Any = Path.write_text
+
+    def full(path: Path, *given: Any, **named: Any) -> int:
+        if path.name == f"{NEW}_views.py":
+            path.touch()
+            raise OSError("no space left")
+        return written(path, *given, **named)
+
+    def refused(root: Path) -> None:
+        raise BadRequestError("No types.")
+
+    if at == "types":
+        monkeypatch.setattr(scaffold, "_write_types", refused)
+    else:
+        monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises((BadRequestError, OSError)):
+        scaffold.new_panel(PANEL, copy)
+    assert files(copy) == before
+    assert {path for path in copy.rglob("*") if path.is_dir()} == folders
+
+
+def test_an_installed_package_is_not_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "PACKAGE", tmp_path / "site-packages" / "explorer")
+    with pytest.raises(BadRequestError, match="installed package"):
+        scaffold.new_mechanism("systems/tiling")
+
+
+def test_orders_follow_those_of_the_chapter(copy: Path) -> None:
+    from explorer.panels import panels
+
+    for chapter in CHAPTERS:
+        last = max((panel.order for panel in panels().values() if panel.chapter == chapter), default=0)
+        assert scaffold._next_order(copy, chapter) == last + 10
