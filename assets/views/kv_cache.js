@@ -103,6 +103,8 @@ function endings(lines, [low, high], log) {
   const place = (v) => { const f = log ? Math.log10 : (t) => t; return (f(Math.min(high, Math.max(low, v))) - f(low)) / (f(high) - f(low)) * PLOT; };
   const all = lines.filter((t) => t.label).map((t) => ({ t, at: place(t.y.at(-1)) })).sort((a, b) => a.at - b.at); let last = -99;
   for (const each of all) { each.to = Math.max(each.at, last + 14); last = each.to; }
+  let room = PLOT; // what was pushed out at the top comes down again
+  for (const each of all.toReversed()) { each.to = Math.min(each.to, room); room = each.to - 14; }
   return all.map(({ t, at, to }) => ({ x: t.x.at(-1), y: log ? Math.log10(Math.max(low, t.y.at(-1))) : t.y.at(-1), text: t.label, xanchor: "left", yanchor: "middle", xshift: 7, yshift: to - at, showarrow: false, font: { size: 11, color: css(t.color ?? "river-deep") } }));
 }
 const here = (ctx, d, n) => { const s = stepAt(d, ctx.store.focus.position); return s >= 0 && s <= n ? [{ x: s, color: "prob" }] : []; };
