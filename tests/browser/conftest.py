@@ -39,9 +39,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def ready(page: Page) -> None:
-    """Wait until the live run's views are drawn."""
+    """Wait until the views are drawn: of the live run, or of no run where the panel needs none."""
     page.wait_for_function(
-        "() => window.explorer?.store.run && !window.explorer.store.recorded"
+        "() => (document.body.dataset.runless || window.explorer?.store.run && !window.explorer.store.recorded)"
         " && document.querySelector('#stage')?.dataset.ready === '1' && !document.body.dataset.busy"
         " && !document.querySelector('.panel.waiting')",
         timeout=PATIENCE,

@@ -18,26 +18,27 @@ from explorer.shell import jobs as module
 from explorer.shell.answers import Answers
 from explorer.shell.jobs import Jobs, Watch
 from explorer.shell.order import Order, find, order_of
+from explorer.shell.slot import Slot
 from tests.shell.loops import finish
 
 MOE = "model=six-kinds-moe&text=Two%20words"
 
 
-class Scripted:
+class Scripted(Slot):
     """In a process's place: a thread that answers each order by `script(number, send, given_up)`."""
 
     def __init__(self, script: Callable[[int, Callable[..., None], Callable[[], bool]], None]) -> None:
         self.script = script
         self.line, self.theirs = Pipe()
-        self.given_up = SimpleNamespace(value=0)
-        self.alive = True
+        self.given_up: Any = SimpleNamespace(value=0)
+        self.lives = True
         self.orders: list[Order] = []
         self.ended = 0
 
     def ready(self, wanted_no_more: Callable[[], bool]) -> bool:
-        if not self.alive:  # a new process
+        if not self.lives:  # a new process
             self.line, self.theirs = Pipe()
-            self.alive = True
+            self.lives = True
         threading.Thread(target=self._work, daemon=True).start()
         return True
 
@@ -49,7 +50,11 @@ class Scripted:
 
     def end(self) -> None:
         self.ended += 1
-        self.alive = False
+        self.lives = False
+
+    @property
+    def alive(self) -> bool:
+        return self.lives
 
 
 def answer(n: int = 0, partial: bool = False) -> bytes:
