@@ -2110,9 +2110,9 @@ export interface WriterMaps {
   title: string;
   source: string[];
   tokens: string[];
-  /** "layer head query key" */
+  /** "encoder_layer head source source" */
   encoder: Ints;
-  /** "layer head query key" */
+  /** "layer head query query" */
   pattern: Ints;
   /** "layer head query source" */
   cross: Ints;

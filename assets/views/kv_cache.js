@@ -103,6 +103,8 @@ function endings(lines, [low, high], log) {
   const place = (v) => { const f = log ? Math.log10 : (t) => t; return (f(Math.min(high, Math.max(low, v))) - f(low)) / (f(high) - f(low)) * PLOT; };
   const all = lines.filter((t) => t.label).map((t) => ({ t, at: place(t.y.at(-1)) })).sort((a, b) => a.at - b.at); let last = -99;
   for (const each of all) { each.to = Math.max(each.at, last + 14); last = each.to; }
+  let room = PLOT; // what was pushed out at the top comes down again
+  for (const each of all.toReversed()) { each.to = Math.min(each.to, room); room = each.to - 14; }
   return all.map(({ t, at, to }) => ({ x: t.x.at(-1), y: log ? Math.log10(Math.max(low, t.y.at(-1))) : t.y.at(-1), text: t.label, xanchor: "left", yanchor: "middle", xshift: 7, yshift: to - at, showarrow: false, font: { size: 11, color: css(t.color ?? "river-deep") } }));
 }
 const here = (ctx, d, n) => { const s = stepAt(d, ctx.store.focus.position); return s >= 0 && s <= n ? [{ x: s, color: "prob" }] : []; };
@@ -133,7 +135,7 @@ function createGrowth(body, ctx) {
   // Said where the rounds agree; where they do not, the machine was busy.
   function words(d) {
     const each = d.prefill.ms / d.start, last = d.steps.at(-1), share = `of the bytes that the last step reads, ${pc(d.cache_share)} are cache, all else is weights`;
-    const grown = !d.later ? "" : d.later.clear && d.later.median > 1 ? `The later half of the steps took ${three(d.later.median)} times as long as the earlier half (${three(d.later.low)} to ${three(d.later.high)}): ${share}. ` : d.later.clear ? `The later half of the steps took no longer than the earlier one: ${share}. ` : `Whether later steps took longer is lost in the noise (${three(d.later.low)} to ${three(d.later.high)} times): ${share}. `;
+    const grown = !d.later ? "" : d.later.clear && d.later.median > 1 ? `A step of the later half took ${three(d.later.median)} times as long as one of the earlier half (${three(d.later.low)} to ${three(d.later.high)}): ${share}. ` : d.later.clear ? `Steps of the later half took no longer than those of the earlier: ${share}. ` : `Whether later steps took longer is lost in the noise (${three(d.later.low)} to ${three(d.later.high)} times): ${share}. `;
     const saved = d.saved.clear && d.saved.median > 1 ? `Without a cache the last step takes ${d.uncached.at(-1).ms.toFixed(0)} ms, ${three(d.saved.median)} times as long (${three(d.saved.low)} to ${three(d.saved.high)}).` : `Without a cache the last step takes ${d.uncached.at(-1).ms.toFixed(0)} ms: on this text a cache saves nothing that shows above the noise.`;
     return `The prompt takes ${each.toFixed(1)} ms a token, the last step ${last.ms.toFixed(0)} ms (${span(last)}). ${grown}${saved}`;
   }

@@ -94,7 +94,6 @@ class RunSaid(TypedDict):
 
 def summary(model: Model, trace: Trace, base: Trace | None) -> tuple[RunSaid, list[int]]:
     """(JSON-able description of the run, ids of all tokens that it names)."""
-
     top_ids, top_p = trace.likeliest(4)
     ids = [t.id for t in trace.tokens]
     effect, likeliest = (None, []) if base is None else _effect(trace, base)

@@ -71,9 +71,7 @@ def kl(before: Float[Tensor, " d_vocab"], after: Float[Tensor, "*rows d_vocab"])
 def call_block(block: nn.Module, stream: Tensor, arguments: BlockArguments) -> Tensor:
     """The stream after a block."""
     args, kwargs = arguments
-    if isinstance(
-        alibi := kwargs.get("alibi"), Tensor
-    ):  # BLOOM's holds a row for each head of each text, not one for all
+    if isinstance(alibi := kwargs.get("alibi"), Tensor):  # BLOOM's has a row for each head of each text
         kwargs = {**kwargs, "alibi": alibi.repeat(len(stream), *[1] * (alibi.ndim - 1))}
     if isinstance(mask := kwargs.get("attention_mask"), Tensor) and len(mask) == 1:  # XGLM asks for one a text
         kwargs = {**kwargs, "attention_mask": mask.expand(len(stream), *mask.shape[1:])}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING
 
 import torch
@@ -37,7 +38,7 @@ class Growth:
     """Positions at which the whole text was run again, without a cache."""
     uncached: tuple[Timing, ...]
     later: Ratio | None
-    """Time of the later half of the steps against the earlier half, round by round."""
+    """Time of a step in the later half of them against one in the earlier half, medians, round by round."""
     saved: Ratio | None
     """Time without a cache at the last position against the step there, round by round."""
     paged_error: float
@@ -96,7 +97,8 @@ class _Walk:
         if rounds and len(done) > 1:
             half = len(done) // 2
             later = compare(
-                [sum(each[:half]) for each in self.steps[:rounds]], [sum(each[-half:]) for each in self.steps[:rounds]]
+                [median(each[:half]) for each in self.steps[:rounds]],
+                [median(each[-half:]) for each in self.steps[:rounds]],
             )
         if rounds:
             saved = compare([each[-1] for each in self.steps[:rounds]], [each[-1] for each in self.uncached[:rounds]])

@@ -145,8 +145,8 @@ class WriterMaps:
     title: str
     source: list[str]
     tokens: list[str]
-    encoder: UInt8[Tensor, "layer head query key"]
-    pattern: UInt8[Tensor, "layer head query key"]
+    encoder: UInt8[Tensor, "encoder_layer head source source"]
+    pattern: UInt8[Tensor, "layer head query query"]
     cross: UInt8[Tensor, "layer head query source"]
     ahead: float
     """Of the encoder's attention."""

@@ -23,7 +23,7 @@ from explorer.zoo.card import shelf_folder
 
 MAX_BATCH = 8
 BATCHES = (1, 2, 4, 8)
-PROMPT, NEW, ROUNDS = 24, 6, 7
+PROMPT, NEW, ROUNDS = 24, 6, 9
 
 
 def _shape(config: Any, name: str) -> tuple[Shape, list[tuple[int, int | None]] | None]:

@@ -151,7 +151,7 @@ class QuantisedCache:
             raise ValueError(f"Two codes share a byte: {d} channels in groups of {wide} are not even.")
         self.group, self.residual, self.capacity = group, residual, capacity
         rows = (batch, config.n_kv_heads)
-        shape = (*rows, capacity // group, group)
+        shape = (*rows, max(1, capacity // group), group)
         tail = (*rows, 0, d)
         with torch.inference_mode(False):  # plain tensors may be written in and out of inference mode
             self.k = [_store((*shape, d), (*shape[:3], 1, d), bits) for _ in range(config.n_layers)]
