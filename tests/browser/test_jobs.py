@@ -1,0 +1,208 @@
+"""Heavy views as jobs: drawn as they come, told how far they are, stopped when nobody waits, and never in a run's way."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PATIENCE, ready
+from tests.browser.test_prompts import run
+
+MIXTURE = "six-kinds-moe"
+DENSE = "six-kinds-dense"
+LONG = 2 * PATIENCE
+#: Two trainings of the longest kind: some half a minute and more.
+TRAINING = f"?model={MIXTURE}&new=0&layer=1&panel=balancing&balancing.steps=600&balancing.experts=32"
+STATUS = "#runstate .stattext"
+COUNTED = re.compile(r"Training steps ([\d,]+) of 1,200")
+
+Open = Callable[..., Page]
+
+
+def link(text: str, panel: str, model: str = DENSE, **more: str) -> str:
+    query = {"model": model, "text": text.replace(" ", "%20"), "new": "0", "panel": panel, **more}
+    return "?" + "&".join(f"{name}={value}" for name, value in query.items())
+
+
+@pytest.fixture
+def seed() -> Iterator[str]:
+    """A training that no test has asked for: its answer is not kept."""
+    yield str(time.time_ns() % 2**31)
+
+
+def counted(page: Page) -> int:
+    """Training steps that the page has heard of; it must be training."""
+    expect(page.locator(STATUS)).to_have_text(COUNTED, timeout=LONG)
+    found = COUNTED.search(page.locator(STATUS).inner_text())
+    assert found
+    return int(found[1].replace(",", ""))
+
+
+def training(open_page: Open, seed: str, **window: Any) -> Page:
+    """A page on which a long training has begun."""
+    page = open_page(f"{TRAINING}&text=a&balancing.seed={seed}", wait=False, **window)
+    counted(page)
+    return page
+
+
+def asked(page: Page, panel: str, view: str, controls: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What the server has of a view by now; nothing is measured for it."""
+    request = {"query": "", "panel": panel, "views": [view], "focus": {}, "controls": controls or {}}
+    return page.evaluate(
+        "async (r) => window.explorer.ctx.server('render', {...r, query: r.query || window.explorer.store.asked(),"
+        " focus: {...window.explorer.store.focus}})",
+        request,
+    )
+
+
+def drawn(page: Page, panel: str, view: str) -> Any:
+    """The data on the page, as a text: two measurements of time never have the same."""
+    return page.evaluate(
+        "([p, v]) => JSON.stringify(window.explorer.store.payload(p,"
+        " window.explorer.store.spec(p).views.find((each) => each.name === v))?.data)",
+        [panel, view],
+    )
+
+
+def measured(page: Page, panel: str, *views: str) -> None:
+    for view in views:
+        expect(page.locator(f"#{panel}-{view}")).to_have_attribute("data-ready", "1", timeout=LONG)
+        expect(page.locator(f"#{panel}-{view}")).not_to_have_class(re.compile("waiting|stale"), timeout=LONG)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_training_is_drawn_as_it_goes_and_its_line_stays_in_sight(open_page: Open, seed: str, width: int) -> None:
+    page = training(open_page, seed, width=width)
+    view = page.locator("#balancing-training")
+    expect(view.locator(".balhead").first).to_contain_text(re.compile(r"After \d+ of 600 steps"), timeout=LONG)
+    first = int(re.findall(r"After (\d+)", view.inner_text())[0])
+    assert 0 < first < 600
+    assert view.locator(".balband").count() == 2 * 32
+    assert not view.locator(".proof").count(), "nothing is claimed of half a training"
+    expect(page.locator(STATUS)).to_have_text(re.compile(r", about .* left"), timeout=LONG)
+    page.wait_for_function(
+        "n => +document.querySelector('#balancing-training .balhead').textContent.match(/After (\\d+)/)?.[1] > n",
+        arg=first, timeout=LONG,
+    )  # fmt: skip
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    page.wait_for_function("() => scrollY > 200")
+    expect(page.locator(STATUS)).to_be_in_viewport()
+    counted(page)
+
+
+def test_leaving_a_panel_stops_its_work(open_page: Open, seed: str) -> None:
+    page = training(open_page, seed)
+    other = open_page(link("a", "norms"), wait=False)  # the next in line
+    expect(other.locator(STATUS)).to_have_text("In line, place 1", timeout=PATIENCE)
+    before = counted(page)
+    time.sleep(1)
+    assert 0 < counted(page) < 900, "there is much to do yet"
+    assert before <= counted(page)
+    left = time.monotonic()
+    page.get_by_role("tab", name="The walk", exact=True).click()
+    expect(other.locator(STATUS)).not_to_have_text(re.compile("In line"), timeout=PATIENCE)
+    took = time.monotonic() - left
+    assert took < 3, f"its turn came after {took:.1f} s"  # a second until the work stops, and the news on its way
+    measured(other, "norms", "gradients")
+
+
+def test_what_is_asked_for_now_supersedes_what_was(open_page: Open, seed: str) -> None:
+    page = training(open_page, seed)
+    before = {"steps": "600", "experts": "32", "seed": seed}
+    changed = time.monotonic()
+    page.evaluate("['steps', 'experts'].forEach((k, i) => explorer.store.control('balancing', k, [50, 4][i]))")
+    view = page.locator("#balancing-training")
+    expect(view.locator("h2")).to_have_text(re.compile("^4 experts learn"), timeout=PATIENCE)
+    measured(page, "balancing", "training", "price")
+    took = time.monotonic() - changed
+    assert asked(page, "balancing", "training", before)["pending"] == ["training"], "the first was not measured"
+    assert asked(page, "balancing", "training", {**before, "steps": 50, "experts": 4})["pending"] == []
+    assert took < 60
+
+
+def test_a_run_is_answered_while_a_job_is_at_work(open_page: Open, seed: str) -> None:
+    other = open_page(link("Before", "walk"))
+    page = training(open_page, seed)
+    began = counted(page)
+    run(other, "Two words")
+    other.wait_for_function("() => window.explorer.store.run.text === 'Two words'", timeout=PATIENCE)
+    ready(other)
+    after = counted(page)  # it is at work still: the run did not wait for its end
+    assert began < after < 1200
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#runstate")).to_have_count(0)
+    expect(page.locator("#balancing-training .again")).to_be_visible()
+
+
+def test_a_new_prompt_leaves_what_does_not_read_it(open_page: Open) -> None:
+    page = open_page(link("The first prompt", "moe_cost", MIXTURE), wait=False)
+    measured(page, "moe_cost", "reading", "speed")
+    speed, reading = drawn(page, "moe_cost", "speed"), drawn(page, "moe_cost", "reading")
+    run(page, "Another prompt that is a little longer")
+    expect(page.locator("#moe_cost-reading .again")).to_contain_text("For the previous prompt.", timeout=PATIENCE)
+    ticks = page.locator("#moe_cost-reading .proof")
+    assert ticks.count()
+    expect(ticks.first).to_have_css("opacity", re.compile(r"^0\.[34]"))
+    expect(page.locator("#stalebar")).to_have_count(0)  # one view has a button of its own
+    assert drawn(page, "moe_cost", "speed") == speed
+    expect(page.locator("#moe_cost-speed .again")).to_have_count(0)
+    expect(page.locator("#moe_cost-speed .proof").first).to_have_css("opacity", "1")
+    page.locator("#moe_cost-reading").get_by_role("button", name="Measure here").click()
+    measured(page, "moe_cost", "reading", "speed")
+    expect(page.locator("#moe_cost-reading .proof").first).to_have_css("opacity", "1")
+    assert drawn(page, "moe_cost", "reading") != reading
+    assert drawn(page, "moe_cost", "speed") == speed
+
+
+def test_one_button_renews_all_that_is_stale(open_page: Open) -> None:
+    page = open_page(link("The first prompt", "kv_cache"), wait=False)
+    measured(page, "kv_cache", "growth", "policies")
+    before = [drawn(page, "kv_cache", view) for view in ("growth", "policies")]
+    run(page, "Another prompt")
+    bar = page.locator("#stalebar")
+    expect(bar).to_contain_text("2 views show what was measured before.", timeout=PATIENCE)
+    expect(page.locator(".panel.stale")).to_have_count(2)
+    bar.get_by_role("button", name="Measure all here").click()
+    expect(bar).to_have_count(0)
+    measured(page, "kv_cache", "growth", "policies")
+    expect(page.locator(".again")).to_have_count(0)
+    after = [drawn(page, "kv_cache", view) for view in ("growth", "policies")]
+    assert all(new not in ("null", old) for new, old in zip(after, before, strict=True))
+
+
+def test_measure_again_measures_again(open_page: Open) -> None:
+    page = open_page(link("a", "moe_cost", MIXTURE), wait=False)
+    measured(page, "moe_cost", "speed")
+    before = drawn(page, "moe_cost", "speed")
+    page.locator("#moe_cost-speed").get_by_role("button", name="Measure again").click()
+    expect(page.locator(STATUS)).to_be_visible(timeout=PATIENCE)
+    page.wait_for_function(
+        "before => { const s = window.explorer.store, v = s.spec('moe_cost').views.find((v) => v.name === 'speed'),"
+        " found = s.payload('moe_cost', v); return found && !found.partial && JSON.stringify(found.data) !== before; }",
+        arg=before, timeout=LONG, polling=100,
+    )  # fmt: skip
+    measured(page, "moe_cost", "speed")
+    other = open_page(link("b", "moe_cost", MIXTURE), wait=False)
+    measured(other, "moe_cost", "speed")
+    assert drawn(other, "moe_cost", "speed") == drawn(page, "moe_cost", "speed"), "others see the newest"
+
+
+def test_a_panel_that_requires_nothing_makes_no_run_and_loads_no_model(open_page: Open) -> None:
+    model = "six-kinds-unbalanced"  # which no other test opens
+    page = open_page(link("Two words", "memory_calculator", model), wait=False)
+    expect(page.locator("#memory_calculator-budget")).to_have_attribute("data-ready", "1", timeout=PATIENCE)
+    assert page.evaluate("[document.body.dataset.runless, window.explorer.store.run]") == ["1", None]
+    expect(page.locator(".runline")).to_be_hidden()
+    assert asked(page, "moe_cost", "sizes")["kind"] == "gone", "the page's process has loaded the model"
+    assert asked(page, "memory_calculator", "table")["kind"] == "views"
+    page.get_by_role("tab", name="The walk", exact=True).click()
+    ready(page)
+    assert json.loads(page.evaluate("JSON.stringify([document.body.dataset.runless ?? 0])")) == [0]
+    assert page.evaluate("window.explorer.store.run.text") == "Two words"
+    assert asked(page, "moe_cost", "sizes")["kind"] == "views"
