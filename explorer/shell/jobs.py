@@ -10,29 +10,25 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import multiprocessing
 import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
-from multiprocessing.process import BaseProcess
 from typing import Any, Literal
 
 import orjson
 
 from explorer.errors import BusyError
-from explorer.shell import settings, worker
 from explorer.shell.answers import Answers
 from explorer.shell.order import Order
+from explorer.shell.slot import LOOK, Slot
 
 log = logging.getLogger(__name__)
 #: orders that may wait
 WAITING = 64
 #: seconds after which a process that does not hear is ended
 PATIENCE = 0.8
-#: seconds between two looks at a process, and at whether its order is still wanted
-LOOK = 0.05
 #: seconds after which watchers hear again of a job that says nothing, and between two pieces of news
 NEWS, OFTEN = 1.0, 0.12
 #: seconds without an open stream after which a visitor has left
@@ -93,7 +89,7 @@ class Jobs:
         self._changed = threading.Condition()
         self._numbers = itertools.count(1)
         self._watches: dict[str, Watch] = {}
-        self._slots = [_Slot(warm) for _ in range(processes)]
+        self._slots = [Slot(warm) for _ in range(processes)]
         for slot in self._slots:
             threading.Thread(target=self._serve, args=(slot,), daemon=True, name="explorer-jobs").start()
 
@@ -178,7 +174,7 @@ class Jobs:
 
     # ---- carrying out
 
-    def _serve(self, slot: _Slot) -> None:
+    def _serve(self, slot: Slot) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._line)
@@ -195,7 +191,7 @@ class Jobs:
                     del self._jobs[job.order.key]
             job.tell()
 
-    def _carry_out(self, slot: _Slot, job: Job) -> None:
+    def _carry_out(self, slot: Slot, job: Job) -> None:
         job.count("Start the process that measures", 0, 0)
         job.tell()
         if not slot.ready(lambda: not job.watchers):
@@ -297,48 +293,6 @@ class Watch:
         elif job.error is not None:
             said["error"] = job.error
         return said
-
-
-class _Slot:
-    """One process, started when it is needed."""
-
-    def __init__(self, warm: str | None) -> None:
-        self._warm = warm
-        self._context = multiprocessing.get_context("spawn")
-        self._process: BaseProcess | None = None
-        self._heard = False
-        self._starting = threading.Lock()
-        self.given_up = self._context.Value("q", 0)
-
-    @property
-    def alive(self) -> bool:
-        return self._process is not None and self._process.is_alive()
-
-    def ready(self, wanted_no_more: Callable[[], bool]) -> bool:
-        """Start the process if there is none, and wait until it can be told something."""
-        with self._starting:
-            if not self.alive:
-                self.line, theirs = self._context.Pipe()
-                self._heard = False
-                arguments = (theirs, self.given_up, settings.in_force(), self._warm)
-                process = self._context.Process(target=worker.main, args=arguments, daemon=True)
-                process.start()
-                self._process = process
-                theirs.close()
-            while not self._heard:
-                if self.line.poll(LOOK):
-                    self._heard = self.line.recv() == ("ready",)
-                elif not self.alive:
-                    raise RuntimeError("the process that measures ended while it started")
-                elif wanted_no_more():
-                    return False
-        return True
-
-    def end(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.join(5)
-            self._process = None
 
 
 def _fail(job: Job, message: str, hint: str, name: str = "JobError") -> None:

@@ -40,10 +40,12 @@ class Settings:
     trace_bytes: int = TRACE_BYTES
     jobs: int = 1
     """Processes that measure heavy views beside the page."""
+    nice: int = 10
+    """Added to their niceness, so that the page goes before."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str], host: str | None = None, port: int | None = None) -> Settings:
-        """HOST, PORT, EXPLORER_PUBLIC, EXPLORER_HOSTS, EXPLORER_TRACE_BYTES and EXPLORER_JOBS.
+        """HOST, PORT, EXPLORER_PUBLIC, EXPLORER_HOSTS, EXPLORER_TRACE_BYTES, EXPLORER_JOBS, EXPLORER_NICE.
 
         `host` and `port` go before HOST and PORT.
 
@@ -67,7 +69,8 @@ class Settings:
             hosts.append(place[0])
         trace_bytes = _whole(environ, "EXPLORER_TRACE_BYTES", cls.trace_bytes, 1 << 50)
         jobs = max(1, _whole(environ, "EXPLORER_JOBS", 1 if (os.cpu_count() or 1) <= 4 else 2, 64))
-        return cls(host, port, public, tuple(hosts), trace_bytes, jobs)
+        nice = _whole(environ, "EXPLORER_NICE", cls.nice, 19)
+        return cls(host, port, public, tuple(hosts), trace_bytes, jobs, nice)
 
     @property
     def address(self) -> str:

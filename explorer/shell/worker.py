@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from explorer.shell.subjects import Subject
 
 log = logging.getLogger(__name__)
-#: of the process, added to its niceness
-NICE = 10
 #: seconds between two messages of one kind
 NEWS = 0.1
 PART = 0.3
@@ -58,7 +56,7 @@ def main(line: Connection, given_up: Synchronized[int], chosen: settings.Setting
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ[name] = str(threads())
     if hasattr(os, "nice"):
-        os.nice(NICE)
+        os.nice(chosen.nice)
     settings.start(chosen)
 
     import torch

@@ -23,7 +23,7 @@ from tests.shell.loops import finish
 MOE = "model=six-kinds-moe&text=Two%20words"
 
 
-class Slot:
+class Scripted:
     """In a process's place: a thread that answers each order by `script(number, send, given_up)`."""
 
     def __init__(self, script: Callable[[int, Callable[..., None], Callable[[], bool]], None]) -> None:
@@ -56,8 +56,8 @@ def answer(n: int = 0, partial: bool = False) -> bytes:
     return orjson.dumps({"entry": {"data": n}, "strings": {}, "partial": partial})
 
 
-def jobs_on(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> Jobs:
-    monkeypatch.setattr(module, "_Slot", lambda warm: slot)
+def jobs_on(slot: Scripted, monkeypatch: pytest.MonkeyPatch) -> Jobs:
+    monkeypatch.setattr(module, "Slot", lambda warm: slot)
     return Jobs(Answers())
 
 
@@ -85,7 +85,7 @@ def test_equal_orders_are_one_job_and_both_hear_of_it(monkeypatch: pytest.Monkey
         go.wait(10)
         send("done", answer(2))
 
-    slot = Slot(script)
+    slot = Scripted(script)
     jobs = jobs_on(slot, monkeypatch)
 
     async def watch_both() -> list[list[dict[str, Any]]]:
@@ -130,7 +130,7 @@ def test_another_watch_of_a_session_supersedes_the_one_before_and_its_work_stops
         stopped.append(time.monotonic())
         return send("failed", {"name": "Stopped", "message": "Stopped.", "hint": "", "facts": {}})
 
-    slot = Slot(script)
+    slot = Scripted(script)
     jobs = jobs_on(slot, monkeypatch)
 
     async def change() -> float:
@@ -149,7 +149,7 @@ def test_another_watch_of_a_session_supersedes_the_one_before_and_its_work_stops
 
 
 def test_work_that_does_not_hear_is_ended_within_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    slot = Slot(lambda *_: None)  # says nothing, ever
+    slot = Scripted(lambda *_: None)  # says nothing, ever
     jobs = jobs_on(slot, monkeypatch)
     watch = jobs.watch([order()], "a")
     wait_for(lambda: slot.orders)
@@ -167,7 +167,7 @@ def test_what_waits_without_a_watcher_leaves_the_line(monkeypatch: pytest.Monkey
         go.wait(10)
         send("done", answer())
 
-    slot = Slot(script)
+    slot = Scripted(script)
     jobs = jobs_on(slot, monkeypatch)
     first = jobs.watch([order(1)], "a")
     wait_for(lambda: slot.orders)
@@ -182,7 +182,7 @@ def test_what_waits_without_a_watcher_leaves_the_line(monkeypatch: pytest.Monkey
 
 def test_the_line_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WAITING", 3)
-    slot = Slot(lambda *_: None)
+    slot = Scripted(lambda *_: None)
     jobs = jobs_on(slot, monkeypatch)
     jobs.watch([order(0)], "s0")
     wait_for(lambda: slot.orders)
@@ -200,7 +200,7 @@ def test_a_process_that_dies_fails_its_job_and_the_next_one_gets_another(monkeyp
         else:
             send("done", answer())
 
-    slot = Slot(script)
+    slot = Scripted(script)
     jobs = jobs_on(slot, monkeypatch)
     news = finish(all_news(jobs.watch([order(1)], "a")))
     assert news[-1]["gradients"]["state"] == "failed"
