@@ -20,7 +20,7 @@ const timeline = {
       const input = el("input", { type: "range", min: low, max: high, step, "aria-label": label }), out = el("output", {});
       const show = () => { out.textContent = word(+input.value); input.setAttribute("aria-valuetext", word(+input.value)); };
       input.addEventListener("input", show); input.addEventListener("change", () => ctx.control(name, name === "gap" ? +(2 ** +input.value).toFixed(3) : +input.value));
-      return { node: el("label", { class: "slide" }, el("span", { text: label }), out, input), sync() { input.value = read(now); show(); } };
+      return { node: el("label", { class: "slide" }, el("span", { text: label }), out, input), sync() { if (document.activeElement !== input) input.value = read(now); show(); } };
     });
     const seed = el("input", { type: "number", min: 0, max: 9999, "aria-label": "Seed of the load", on: { change: () => { if (seed.value !== "") ctx.control("seed", +seed.value); } } });
     const swatch = (cls, text) => el("span", {}, el("i", { class: "sw bat-" + cls }), text);

@@ -11,7 +11,7 @@ const common = (a, b) => { let n = 0; while (n < a.length && a[n] === b[n]) n++;
 
 const tree = {
   create(body, ctx) {
-    let d = null, picked = null, keyed = false, geo = null, best = new Set(), whole = new Set(), greedy = new Set();
+    let d = null, drawn = "", picked = null, keyed = false, geo = null, best = new Set(), whole = new Set(), greedy = new Set();
     const settings = el("div", { class: "beamset" }), said = el("div", { class: "readout beamsaid" }), box = el("div", { class: "scroll beamtree" }), list = el("div", { class: "scroll" }), sum = el("p", { class: "hint beamsum" }), race = el("div", {}), below = el("div", { class: "beambelow", hidden: true });
     const chip = (cls, text) => el("span", {}, el("i", { class: "beamkey " + cls }), text);
     body.append(settings, el("div", { class: "bar" }, el("span", { class: "muted beamhow", text: "Rows: the best total on top." }), el("div", { class: "legend" }, chip("best", "best text"), chip("kept", "kept"), chip("lost", "kept, given up later"), chip("cut", "dropped"), chip("greedy", "greedy’s way"), chip("end", "ends here"))), said, box,
@@ -21,7 +21,8 @@ const tree = {
 
     const value = (key, own) => ctx.controls[key] === undefined ? own : +ctx.controls[key];
     function drawSettings() {
-      const held = document.activeElement?.id, n = d.n_beams;
+      const n = d.n_beams, key = JSON.stringify([d.n_beams, d.max_new_tokens, d.length_penalty, d.n_groups, d.diversity]); if (key === drawn) return; drawn = key; // a slider that is held stays where it is while the tree grows
+      const held = document.activeElement?.id;
       const slide = (key, text, lo, hi, step, own, note, write = String) => {
         const out = el("output", { text: write(value(key, own)) });
         const inp = el("input", { type: "range", min: lo, max: hi, step, id: `beam-${key}`, "aria-label": text, on: { input: (e) => { out.textContent = write(+e.target.value); }, change: (e) => ctx.control(key, +e.target.value) } });

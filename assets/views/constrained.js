@@ -9,7 +9,7 @@ const exact = (p) => p >= 1 ? "100 %" : p > 1 - 1e-8 ? "> 99.999999 %" : p >= .9
 
 const steps = {
   create(body, ctx) {
-    let d = null, at = 0, kind = "regex", cells = null;
+    let d = null, at = 0, kind = "regex", cells = null, written = null, shown = "", picked = false; // written: the rule in the box when it was last filled
     const kindSeg = el("div"), chips = el("div", { class: "chips" }), rule = el("textarea", { class: "mono conrule", rows: 2, spellcheck: "false", autocomplete: "off", "aria-label": "The rule", maxlength: 1900, on: { input: () => edited(), keydown: (e) => { if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) { e.preventDefault(); apply(); } } } });
     const syntax = el("p", { class: "hint conhint" }), go = el("button", { class: "btn", type: "button", text: "Decode", on: { click: () => apply() } }), wrong = el("div", { class: "errbox conwrong", role: "alert", hidden: true }), settings = el("div", { class: "conset" });
     const sum = el("p", { class: "readout consum" }), said = el("div", { class: "conlines" }), list = el("div", { class: "conrows", role: "list", tabindex: 0, "aria-label": "Tokens of the text; arrow keys choose one", on: { keydown: keys } }), side = el("div", { class: "conside" }), main = el("div", { class: "con" }, el("div", { class: "conmain" }, list), side);
@@ -18,7 +18,7 @@ const steps = {
     // ---- the rule and the settings
     const set = (key, value) => ctx.control(key, value), now = (key) => { const v = ctx.controls[key] ?? d?.[key]; return typeof d?.[key] === "number" ? +v : v; };
     function take(form, text) { // one change for two controls, so that the server is asked once
-      const all = ctx.store.controls[ctx.panel.name] ??= {};
+      written = null; const all = ctx.store.controls[ctx.panel.name] ??= {};
       if (text === undefined) { delete all.rule; return set("form", form); }
       all.form = form; set("rule", text);
     }
@@ -26,7 +26,7 @@ const steps = {
     function apply() { if (go.disabled) return; const same = Object.entries(d.examples).find(([, e]) => e.kind === kind && e.rule === rule.value); if (same) take(same[0]); else take(kind, rule.value); }
     function drawRule() {
       kindSeg.replaceChildren(segmented("Kind of rule", Object.entries(KIND), () => kind, (k) => { kind = k; const first = Object.entries(d.examples).find(([, e]) => e.kind === k); take(first[0]); drawChips(); }));
-      drawChips(); if (rule.value !== d.rule) rule.value = d.rule; syntax.textContent = d.kind === "json" ? "The text is JSON on one line that this schema accepts. Ctrl ↵ decodes." : `The whole text must match, in Rust’s syntax.${/^ /.test(d.rule) ? " This rule begins with a space." : ""} Ctrl ↵ decodes.`; rule.rows = Math.min(6, Math.max(1, Math.ceil(d.rule.length / Math.max(30, body.clientWidth / 9)))); edited();
+      drawChips(); if (written !== d.rule) rule.value = written = d.rule; syntax.textContent = d.kind === "json" ? "The text is JSON on one line that this schema accepts. Ctrl ↵ decodes." : `The whole text must match, in Rust’s syntax.${/^ /.test(d.rule) ? " This rule begins with a space." : ""} Ctrl ↵ decodes.`; rule.rows = Math.min(6, Math.max(1, Math.ceil(d.rule.length / Math.max(30, body.clientWidth / 9)))); edited();
       wrong.hidden = !d.wrong; wrong.replaceChildren(...(d.wrong ? [bold(d.wrong.message), el("span", { text: d.wrong.hint })] : [])); rule.setAttribute("aria-invalid", String(!!d.wrong));
     }
     function drawChips() { chips.replaceChildren(...Object.entries(d.examples).filter(([, e]) => e.kind === kind).map(([k]) => el("button", { class: "chip", type: "button", text: NAMES[k] ?? k, "aria-pressed": String(now("form") === k), on: { click: () => take(k) } }))); }
@@ -35,6 +35,7 @@ const steps = {
         const out = el("output", { text: write(now(key)) }), inp = el("input", { type: "range", min: lo, max: hi, step, id: `con-${key}`, "aria-label": text, on: { input: (e) => { out.textContent = write(+e.target.value); }, change: (e) => set(key, +e.target.value) } });
         inp.value = now(key); return el("label", { class: "slide", title: note }, el("span", { text }), inp, out);
       };
+      const key = JSON.stringify(["temperature", "seed", "new"].map(now)); if (key === shown) return; shown = key; // a slider that is held stays where it is while the text grows
       const held = document.activeElement?.id, seed = el("input", { type: "number", min: 0, max: 2147483647, step: 1, id: "con-seed", "aria-label": "Seed", on: { change: (e) => { if (/^\d{1,10}$/.test(e.target.value)) set("seed", +e.target.value); } } }); seed.value = now("seed");
       settings.replaceChildren(slide("temperature", "Temperature", 0, 2, .1, "0 takes the likeliest of the allowed tokens", (v) => v === 0 ? "0, greedy" : v.toFixed(1)), ...(now("temperature") > 0 ? [el("label", { class: "conseed" }, el("span", { text: "Seed" }), seed)] : []), slide("new", "At most", 4, 64, 4, "how many tokens the text may take", (v) => `${v} tokens`));
       if (held?.startsWith("con-")) document.getElementById(held)?.focus({ preventScroll: true });
@@ -65,7 +66,7 @@ const steps = {
       }));
     }
     function choose(i) {
-      at = Math.min(d.steps.length - 1, Math.max(0, i)); tip.hide();
+      at = Math.min(d.steps.length - 1, Math.max(0, i)); picked = true; tip.hide();
       list.querySelectorAll("[data-step]").forEach((r) => r.setAttribute("aria-current", String(+r.dataset.step === at))); drawSide();
     }
     function keys(e) {
@@ -123,7 +124,7 @@ const steps = {
     }
     return {
       draw(data, focus, what) {
-        if (data !== d) { d = data; kind = d.kind; at = d.wrong ? 0 : Math.max(0, d.steps.findIndex((s) => !s.allowed[s.ids.indexOf(s.wanted)])); } else if (what === "focus") return;
+        if (data !== d) { const grows = d && !d.wrong && d.free === null && d.rule === data.rule; d = data; kind = d.kind; picked &&= grows && at < d.steps.length; if (!picked) at = d.wrong ? 0 : Math.max(0, d.steps.findIndex((s) => !s.allowed[s.ids.indexOf(s.wanted)])); } else if (what === "focus") return;
         show();
       },
       destroy() { tip.hide(); },

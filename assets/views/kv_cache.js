@@ -185,7 +185,7 @@ function createPolicies(body, ctx) {
   }
   function draw() {
     const n = d.n_steps, done = d.policies[0].kl.length, step = stepAt(d, ctx.store.focus.position), p = chosen(ctx), x = Array.from({ length: done }, (_, i) => i + 1);
-    slider.max = ctx.run.ids.length; slider.value = d.budget; out.textContent = d.budget;
+    slider.max = ctx.run.ids.length; if (document.activeElement !== slider) { slider.value = d.budget; out.textContent = d.budget; }
     const lines = d.policies.slice(1).map((q) => { const on = q.name === p?.name; return { x, y: q.kl.map((v) => Math.max(FLOOR, v)), ...LOOK[q.name], color: on ? "prob" : "river-deep", width: on ? 2.2 : 1.5, label: NAME[q.name], customdata: q.kl, hover: `%{customdata:.2e} nats<extra>${q.label}</extra>`, legend: false }; });
     const high = Math.max(1, ...lines.flatMap((l) => l.y)) * 2;
     kl.draw({ traces: lines, x: ticks(d, n), y: { type: "log", range: [Math.log10(FLOOR) - .1, Math.log10(high)], tickvals: [1e-6, 1e-4, .01, 1], ticktext: ["1e−6", "1e−4", ".01", "1"] }, marks: here(ctx, d, n), margin: { r: 84 }, onClick: stepTo(ctx, d), layout: { annotations: endings(lines, [FLOOR * .8, high], true) } });

@@ -11,7 +11,7 @@ const said = (ctx, d, key) => { const v = ctx.controls[key] ?? d?.[key]; return 
 
 // ---- the rounds ----------------------------------------------------------------------------------------------------------------
 function createRounds(body, ctx) {
-  let d = null, at = 0, pick = 0, upto = Infinity, judged = true, timer = null, look = null;
+  let d = null, at = 0, pick = 0, upto = Infinity, judged = true, timer = null, look = null, touched = false, drawn = "";
   const seg = el("div");
   const swatch = (style, text) => el("span", {}, el("i", { class: "sw", style }), text);
   const legend = el("div", { class: "legend" }, swatch("background:var(--prob)", "accepted"), swatch("border:1px solid var(--line2)", "rejected"), swatch("border:1.5px solid var(--prob)", "the model’s own"));
@@ -32,6 +32,7 @@ function createRounds(body, ctx) {
       const inp = el("input", { type: "range", min: lo, max: hi, step, id, "aria-label": text, title: note, on: { input: (e) => { out.textContent = write(+e.target.value); }, change: (e) => set(key, +e.target.value) } });
       inp.value = said(ctx, d, key); return el("label", { class: "slide", title: note }, el("span", { text }), inp, out);
     };
+    const key = JSON.stringify(["draft", "blocks", "gamma", "temperature", "seed", "new"].map((k) => said(ctx, d, k))); if (key === drawn) return; drawn = key; // a slider that is held stays where it is while rounds come in
     const held = document.activeElement?.id, seed = el("input", { type: "number", min: 0, max: 2147483647, step: 1, id: "spec-seed", "aria-label": "Seed", on: { change: (e) => { if (/^\d{1,10}$/.test(e.target.value)) set("seed", +e.target.value); } } }); seed.value = said(ctx, d, "seed");
     const kind = said(ctx, d, "draft"), parts = [];
     if (kind === "skip" || kind === "exit") parts.push(slide("blocks", "Blocks in the draft", 1, d.n_layers, 1, `of ${d.n_layers}`, (v) => `${v} of ${d.n_layers}`));
@@ -43,8 +44,9 @@ function createRounds(body, ctx) {
 
   // ---- playing
   function stop() { clearInterval(timer); timer = null; play.textContent = "Play"; play.setAttribute("aria-pressed", "false"); }
-  function walk(by) { stop(); at = Math.min(d.rounds.length - 1, Math.max(0, at + by)); upto = at; judged = true; pick = 0; show(); }
+  function walk(by) { stop(); touched = true; at = Math.min(d.rounds.length - 1, Math.max(0, at + by)); upto = at; judged = true; pick = 0; show(); }
   function toggle() {
+    touched = true;
     if (timer) { stop(); judged = true; return show(); }
     play.textContent = "Pause"; play.setAttribute("aria-pressed", "true");
     if (upto >= d.rounds.length - 1) { at = upto = 0; judged = !d.rounds[0].ids.length; pick = 0; show(); }
@@ -58,7 +60,7 @@ function createRounds(body, ctx) {
     const r = d.rounds[at], n = r.ids.length + (r.accepted === r.ids.length || r.ids.length ? 1 : 0) - 1, d1 = { ArrowRight: 1, ArrowLeft: -1 }[e.key], d2 = { ArrowDown: 1, ArrowUp: -1, Home: -1e3, End: 1e3 }[e.key];
     if (!d1 && !d2) return; e.preventDefault();
     if (d1) pick = Math.min(n, Math.max(0, pick + d1)); else { at = Math.min(Math.min(upto, d.rounds.length - 1), Math.max(0, at + d2)); pick = Math.min(pick, d.rounds[at].ids.length); }
-    judged = true; stop(); show(); list.querySelector(".tok[tabindex='0']")?.focus();
+    judged = touched = true; stop(); show(); list.querySelector(".tok[tabindex='0']")?.focus();
   }
 
   // ---- one row a round. Chips in the order of the text: the model's own token follows those kept, what it replaced stands before it, struck
@@ -75,7 +77,7 @@ function createRounds(body, ctx) {
       if (!waiting && o + r.accepted < N) cell(r.accepted, 2.5, 9, css("surface"), css("prob"), 1.4);
       const before = r.start > d.n_prompt ? d.new_ids[r.start - d.n_prompt - 1] : d.context.at(-1), chips = el("div", { class: "toks" }, tokenEl(before, "tok ctx"));
       const chip = (id, cls, index, says) => {
-        const e = tokenEl(id, "tok " + cls), b = el("button", { type: "button", class: e.className, tabindex: i === at && index === pick ? 0 : -1, "aria-label": `Pass ${i + 1}: ${tokenText(id)}, ${says}`, "aria-pressed": String(i === at && index === pick), on: { click: () => { stop(); if (hidden) upto = Infinity; at = i; pick = index; judged = true; show(); list.querySelector(".tok[tabindex='0']")?.focus({ preventScroll: true }); } } }, ...e.childNodes);
+        const e = tokenEl(id, "tok " + cls), b = el("button", { type: "button", class: e.className, tabindex: i === at && index === pick ? 0 : -1, "aria-label": `Pass ${i + 1}: ${tokenText(id)}, ${says}`, "aria-pressed": String(i === at && index === pick), on: { click: () => { stop(); touched = true; if (hidden) upto = Infinity; at = i; pick = index; judged = true; show(); list.querySelector(".tok[tabindex='0']")?.focus({ preventScroll: true }); } } }, ...e.childNodes);
         b.addEventListener("pointerenter", (ev) => tip.show(ev.clientX, ev.clientY, says[0].toUpperCase() + says.slice(1), numbers(r, index))); b.addEventListener("pointerleave", tip.hide); return b;
       };
       const own = () => chip(r.next, past(r, r.accepted) ? "past" : "own", r.ids.length, past(r, r.accepted) ? "past the end of the text" : r.accepted < r.ids.length ? "the model’s own, in its place" : r.ids.length ? "one more from the same pass" : "no draft: a plain step");
@@ -172,9 +174,11 @@ function createRounds(body, ctx) {
     sum.replaceChildren(bold(`${n} ${many(n)} in ${plural(d.rounds.length, "pass").replace("passs", "passes")}`), `, ${(n / d.rounds.length).toFixed(2)} a pass. `, ...(d.tested ? ["Kept ", bold(`${d.accepted} of ${d.tested}`), ` decided drafts, ${pc(d.accepted / d.tested)}; Σ min(p, q) says ${pc(d.overlap)}. `] : ["Nothing was drafted. "]),
       ...verdict, d.stopped ? " The model ended the text." : "", d.unmodified ? " Interventions do not act here: the model’s own weights run." : "");
   }
+  // The same text with more of it measured: what was chosen stays.
+  const goesOn = (data) => d.repeats < d.of_repeats && data.rounds.length >= d.rounds.length && ["draft", "blocks", "gamma", "temperature", "seed", "new", "n_prompt"].every((k) => d[k] === data[k]);
   return {
     draw(data, focus, what) {
-      if (data !== d) { stop(); d = data; upto = Infinity; judged = true; at = Math.max(0, d.rounds.findIndex((r) => r.accepted > 0 && r.accepted < r.ids.length)); pick = Math.min(d.rounds[at].accepted, d.rounds[at].ids.length); look = null; } else if (what === "focus") return;
+      if (data !== d && touched && goesOn(data)) d = data; else if (data !== d) { stop(); touched = false; d = data; upto = Infinity; judged = true; at = Math.max(0, d.rounds.findIndex((r) => r.accepted > 0 && r.accepted < r.ids.length)); pick = Math.min(d.rounds[at].accepted, d.rounds[at].ids.length); look = null; } else if (what === "focus") return;
       seg.replaceChildren(segmented("Draft", KINDS.filter(([k]) => d.kinds.includes(k)), () => said(ctx, d, "draft"), (k) => set("draft", k))); drawSettings(); summary(); show(); totals.replaceChildren(clock(), hist());
     },
     destroy: stop,

@@ -41,6 +41,7 @@ def test_a_smaller_budget_evicts_more_and_the_link_keeps_it(open_page: Callable[
     slider.focus()
     page.keyboard.press("Home")
     expect(view.get_by_role("button", name="Window 2 + 0")).to_be_visible(timeout=PATIENCE)
+    ready(page)
     assert view.locator(".evict .gone").count() > before
     assert "kv_cache.budget=2" in page.url
     # The first picture shows the same eviction, cell by cell.
@@ -104,18 +105,24 @@ def test_how_long_one_request_waits_in_each_way(open_page: Callable[..., Page]) 
 
 
 def test_what_an_own_model_needs(open_page: Callable[..., Page]) -> None:
-    page = open_page("?panel=memory_calculator")
+    page = open_page("?panel=memory_calculator", wait=False)  # no run: its formulas read no prompt
     view = page.locator("#memory_calculator-budget")
     said = view.locator(".readout")
-    expect(said).to_contain_text("Llama-2-70B: 138 GB of weights and 42.9 GB of keys and values")
+    expect(said).to_contain_text("Llama-2-70B: 138 GB of weights and 42.9 GB of keys and values", timeout=PATIENCE)
     view.get_by_role("group", name="Weights").get_by_role("button", name="4-bit").click()
     expect(said).to_contain_text("38.8 GB of weights")
     view.get_by_label("Model").select_option("own")
     heads = view.get_by_role("spinbutton", name="Key/value heads")
     heads.fill("5")
     expect(view.locator(".memwrong")).to_contain_text("32 query heads cannot share 5 key/value heads evenly")
+    expect(view.locator(".memmain")).to_be_hidden()
+    heads.fill("")
+    expect(view.locator(".memwrong")).to_contain_text("Key/value heads is empty: a whole number from 1 to 1,024")
+    heads.fill("-3")
+    expect(view.locator(".memwrong")).to_contain_text("Key/value heads is −3")
     heads.fill("1")
     expect(view.locator(".memwrong")).to_have_text("")
+    expect(view.locator(".memmain")).to_be_visible()
     expect(view.locator(".memline").nth(1)).to_contain_text("2 · 1 · 128 · 32")
     table = page.locator("#memory_calculator-table")
     table.get_by_role("button", name="GPT-2", exact=True).click()
