@@ -12,18 +12,31 @@ function about(seconds) {
 }
 
 /**
- * @param {{ ask: (request: object) => void, fetchAnswer: (view: string, watch: object) => void, changed: () => void }} page
+ * @param {{ ask: (request: object) => void, fetchAnswer: (view: string, watch: object) => Promise<void>, changed: () => void }} page
  */
 export function createJobs({ ask, fetchAnswer, changed }) {
   let watch = null; // what the server was last asked to watch
   let states = {}; // view -> what it said
   const fetched = new Map(); // view -> version
+  const underWay = new Set(); // views of which an answer is being fetched
   let heard = 0; // when the server last said something, ms
   const going = (view) => !["done", "failed"].includes(states[view]?.state);
   const send = (again) => {
     heard = performance.now();
     ask({ action: "look", views: watch?.views ?? [], ...watch, again });
   };
+  // One answer of a view is on its way at a time; parts that are older than the newest are passed over.
+  async function fetchNewest(view) {
+    if (underWay.has(view)) return;
+    underWay.add(view);
+    fetched.set(view, states[view].version);
+    try {
+      await fetchAnswer(view, watch);
+    } finally {
+      underWay.delete(view);
+    }
+    if (watch?.views.includes(view) && (states[view]?.version ?? 0) > (fetched.get(view) ?? 0)) fetchNewest(view);
+  }
   // The server says something every second: a watch that fell silent was lost on the way, and is asked for again.
   setInterval(() => {
     if (watch?.views.some(going) && performance.now() - heard > SILENT) send(false);
@@ -49,10 +62,7 @@ export function createJobs({ ask, fetchAnswer, changed }) {
       heard = performance.now();
       states = news.jobs;
       for (const [view, said] of Object.entries(states)) {
-        if (said.version > (fetched.get(view) ?? 0)) {
-          fetched.set(view, said.version);
-          fetchAnswer(view, watch);
-        }
+        if (said.version > (fetched.get(view) ?? 0)) fetchNewest(view);
       }
       changed();
     },
