@@ -160,10 +160,10 @@ function measureAll(heavy, again) {
     if (jobs.failure(name)) wanted.delete(key);
     else if (live() && !halted && (!m.entry || m.entry.absent || m.entry.partial || moved.has(name))) { wanted.add(key); moved.delete(name); }
     if (wanted.has(key) && !probed.has(key) && !again) first.push(m); else (wanted.has(key) ? here : left).push(m);
-    if (!m.entry || m.entry !== store.payload(mountedPanel, m.view)) lacking(m, !wanted.has(key));
+    if (!m.entry || before(m) || !wanted.has(key)) lacking(m, !wanted.has(key));
   }
   jobs.watch(here.map((m) => m.view.name), { panel: mountedPanel, query: store.asked(), focus: { ...store.focus }, controls: { ...store.controls[mountedPanel] } }, again);
-  staleBar(left.filter((m) => m.entry && live()));
+  staleBar(left.filter((m) => m.entry && before(m) && live()));
   return first.map((m) => m.view.name);
 }
 async function fetchAnswer(view, { panel, query, focus, controls }) {
@@ -208,12 +208,14 @@ async function look(panel, view, patch) {
   learn(v.strings);
   return v.views[view]?.data ?? null;
 }
+// Whether the picture is of another selection or run than what is asked for now.
+const before = (m) => m.entry !== store.payload(mountedPanel, m.view);
 // What a heavy view without its answer shows: the picture before it, said so, and how to ask for this one.
 function lacking(m, byHand) {
   const { root, body } = m.shell, failure = jobs.failure(m.view.name); m.note?.remove(); m.note = null;
   root.classList.toggle("waiting", !byHand); root.classList.toggle("stale", byHand && !!m.entry); body.hidden = byHand && !m.entry;
   if (!byHand) return;
-  const said = failure ? `${failure.message} ${failure.hint ?? ""}` : m.entry ? stale(m) : "Not measured yet.";
+  const said = failure ? `${failure.message} ${failure.hint ?? ""}` : !m.entry ? "Not measured yet." : before(m) ? stale(m) : "Stopped before its end.";
   m.note = el("div", { class: "again" }, el("span", { text: said }), el("button", { class: "btn", type: "button", text: "Measure here", on: { click: () => ctx.measure(m.view.name) } }));
   body.before(m.note);
 }
