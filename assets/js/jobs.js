@@ -58,7 +58,8 @@ export function createJobs({ ask, fetchAnswer, changed }) {
 
     /** News from the server; what belongs to an older watch is passed over. */
     hear(news) {
-      if (!watch || news.panel !== watch.panel || !same(news.asked, watch.focus)) return;
+      if (!watch || news.panel !== watch.panel || news.query !== watch.query) return;
+      if (!same(news.asked, watch.focus) || !same(news.controls, watch.controls)) return;
       heard = performance.now();
       states = news.jobs;
       for (const [view, said] of Object.entries(states)) {

@@ -36,6 +36,8 @@ ABSENT = 0.6
 #: seconds of work after which the rest can be estimated
 SOON = 0.7
 
+_versions = itertools.count(1)
+
 State = Literal["waiting", "running", "done", "failed"]
 
 
@@ -51,7 +53,7 @@ class Job:
     done: int = 0
     total: int = 0
     version: int = 0
-    """Of the answer: it rises with each part."""
+    """Of the answer: it rises with each part, and from one job to the next."""
     answer: bytes | None = None
     error: dict[str, Any] | None = None
     began: float = 0.0
@@ -162,7 +164,7 @@ class Jobs:
                 if again:
                     self.answers.forget(order.key)
                 elif (kept := self.answers.get(order.key)) is not None:
-                    job.state, job.answer, job.version = "done", kept, 1
+                    job.state, job.answer, job.version = "done", kept, next(_versions)
                     return job
                 if len(self._line) >= WAITING:
                     raise BusyError(f"{WAITING} measurements wait in line.", "Try again in a moment.")
@@ -227,7 +229,7 @@ class Jobs:
         elif kind == "failed":
             job.error, job.state = what[0], "failed"
         else:
-            job.answer, job.version = what[0], job.version + 1
+            job.answer, job.version = what[0], next(_versions)
             if kind == "done":
                 self.answers.put(job.order.key, what[0], time.monotonic() - job.began)
                 job.state = "done"

@@ -111,7 +111,7 @@ def test_equal_orders_are_one_job_and_both_hear_of_it(monkeypatch: pytest.Monkey
         assert any((each.get("stage"), each.get("done"), each.get("total")) == ("Steps", 1, 4) for each in said)
         versions = [each["version"] for each in said]
         assert versions == sorted(versions)
-        assert versions[-1] == 2
+        assert len(set(versions)) >= 2, "each part has a version of its own"
     assert len(slot.orders) == 1
     found = jobs.at_hand(order())
     assert found is not None
