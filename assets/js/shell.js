@@ -58,7 +58,7 @@ function receive(value) {
   const v = unpack(value);
   if (v.kind === "status") return halted ? undefined : status(v);
   if (v.kind === "jobs") return jobs.hear(v);
-  if (v.kind === "rest") return;
+  if (v.kind === "rest") return idle();
   idle();
   if (v.kind === "run") {
     v.asked = v.focus; runless = false; delete document.body.dataset.runless; store.takeRun(v); delete document.body.dataset.state; if (Object.keys(store.wished ?? {}).length) { setSampler(store.wished); store.wished = {}; }
