@@ -16,6 +16,7 @@ function about(seconds) {
  */
 export function createJobs({ ask, fetchAnswer, changed }) {
   let watch = null; // what the server was last asked to watch
+  let number = 0; // of that watch
   let states = {}; // view -> what it said
   const fetched = new Map(); // view -> version
   const underWay = new Set(); // views of which an answer is being fetched
@@ -23,7 +24,7 @@ export function createJobs({ ask, fetchAnswer, changed }) {
   const going = (view) => !["done", "failed"].includes(states[view]?.state);
   const send = (again) => {
     heard = performance.now();
-    ask({ action: "look", views: watch?.views ?? [], ...watch, again });
+    ask({ action: "look", views: watch?.views ?? [], ...watch, watch: number, again });
   };
   // One answer of a view is on its way at a time; parts that are older than the newest are passed over.
   async function fetchNewest(view) {
@@ -51,6 +52,7 @@ export function createJobs({ ask, fetchAnswer, changed }) {
       if (!again && !dropped.length && watched && views.length) return;
       const stops = dropped.length > 0;
       watch = views.length ? { views, ...subject } : null;
+      number += 1;
       states = {};
       fetched.clear();
       if (watch || stops) send(again);
@@ -58,8 +60,7 @@ export function createJobs({ ask, fetchAnswer, changed }) {
 
     /** News from the server; what belongs to an older watch is passed over. */
     hear(news) {
-      if (!watch || news.panel !== watch.panel || news.query !== watch.query) return;
-      if (!same(news.asked, watch.focus) || !same(news.controls, watch.controls)) return;
+      if (!watch || news.watch !== number) return;
       heard = performance.now();
       states = news.jobs;
       for (const [view, said] of Object.entries(states)) {

@@ -22,7 +22,7 @@ from explorer.errors import SourceMissingError
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-DESCRIPTION = "process start to picture, prompt to picture at 64 tokens, hover redraw, in Chromium"
+DESCRIPTION = "process start to picture, prompt to picture at 64 tokens alone and beside a job, hover, in Chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 RUNS = 20
 PANELS = ("walk", "attention", "residual_stream", "sampling")
@@ -30,6 +30,9 @@ READY = (
     "() => window.explorer?.store.run && !window.explorer.store.recorded && !document.body.dataset.busy"
     " && document.querySelector('#stage')?.dataset.ready === '1'"
 )
+#: another visitor's training, of some half a minute
+TRAINING = "/?model=six-kinds-moe&text=a&new=0&panel=balancing&balancing.steps=600&balancing.experts=32&balancing.seed="
+AT_WORK = "() => /Training steps [1-9]/.test(document.querySelector('#runstate .stattext')?.textContent ?? '')"
 #: moves the pointer over every part of a picture and times handler, style and layout together
 HOVER = """(selector) => {
   const times = [];
@@ -111,6 +114,7 @@ def run(report: Report) -> None:
             page.locator("#new input").fill("0")
             for panel in PANELS:
                 _panel(report, page, panel)
+            _beside(report, browser, page, address)
         finally:
             process.terminate()
             process.wait()
@@ -141,20 +145,50 @@ def _panel(report: Report, page: Page, panel: str) -> None:
     title = page.evaluate("n => explorer.store.panels.find((p) => p.name === n).title", panel)
     page.get_by_role("tab", name=title, exact=True).click()
     page.wait_for_function(READY, timeout=60_000)
-    times, tokens = [], 0
-    for turn in range(RUNS + 1):
-        text = f"{panel} {_sentence(turn)}"
-        page.evaluate("t => explorer.setPrompt(t)", text)
-        drawn = f"(text) => explorer.store.run.text === text && ({READY})()"
-        start = time.perf_counter()
-        page.get_by_role("button", name="Run", exact=True).click()
-        page.wait_for_function(drawn, arg=text, timeout=60_000, polling=5)
-        if turn:  # the first warms up
-            times.append((time.perf_counter() - start) * 1e3)
-        tokens = page.evaluate("explorer.store.run.ids.length")
+    times = [_prompt(page, f"{panel} {_sentence(turn)}") for turn in range(RUNS + 1)][1:]  # the first warms up
+    tokens = page.evaluate("explorer.store.run.ids.length")
     case = f"{panel}: prompt of {tokens} tokens to all views drawn"
     report.add(f"{case}, p50 of {RUNS}", "explorer", _percentile(times, 0.5), "ms")
     report.add(f"{case}, p95 of {RUNS}", "explorer", _percentile(times, 0.95), "ms")
     hover = page.evaluate(HOVER, ".panel canvas[tabindex], .panel g.col, .panel .tok")
     if hover:
         report.add(f"{panel}: hover redraw, p95 of {len(hover)}", "explorer", _percentile(hover, 0.95), "ms")
+
+
+def _prompt(page: Page, text: str) -> float:
+    """Milliseconds from the press of Run until all views of the panel show the text's run."""
+    page.evaluate("t => explorer.setPrompt(t)", text)
+    drawn = f"(text) => explorer.store.run.text === text && ({READY})()"
+    start = time.perf_counter()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_function(drawn, arg=text, timeout=60_000, polling=5)
+    return (time.perf_counter() - start) * 1e3
+
+
+def _beside(report: Report, browser: Browser, page: Page, address: str) -> None:
+    """The same prompts alone and while another visitor's training runs, in turns.
+
+    The other visitor's browser has the same cores: both rows and the ratio hold its drawing too.
+    """
+    page.get_by_role("tab", name="The walk", exact=True).click()
+    other = browser.new_page(viewport={"width": 1440, "height": 900})
+    alone: list[float] = []
+    beside: list[float] = []
+    for turn in range(RUNS // 2 + 1):
+        alone.append(_prompt(page, f"alone {_sentence(turn)}"))
+        other.goto(f"{address}{TRAINING}{turn}")
+        other.wait_for_function(AT_WORK, timeout=60_000)
+        beside.append(_prompt(page, f"beside {_sentence(turn)}"))
+        if not other.evaluate(AT_WORK):
+            raise RuntimeError("The training ended before the prompt's views were drawn: nothing was beside it.")
+        other.goto("about:blank")
+        time.sleep(2)  # its work stops
+    alone, beside = alone[1:], beside[1:]
+    ratios = [b / a for a, b in zip(alone, beside, strict=True)]
+    case = f"walk: prompt to all views drawn, median of {len(ratios)}"
+    report.add(f"{case}, alone", "explorer", statistics.median(alone), "ms")
+    report.add(f"{case}, beside a job", "explorer", statistics.median(beside), "ms")
+    low, _, high = statistics.quantiles(ratios, n=4)
+    report.add(f"{case}, beside a job / alone", "explorer", statistics.median(ratios), "ratio")
+    report.add("walk: the ratio's lower quartile", "explorer", low, "ratio")
+    report.add("walk: the ratio's upper quartile", "explorer", high, "ratio")

@@ -211,9 +211,7 @@ async def look(request: object, session: str) -> AsyncIterator[dict[str, Any]]:
         orders = [order_of(panel, view, query, wish.focus, wish.controls) for panel, view in found if view.heavy]
         watch = jobs().watch(orders, session, again=wish.again)
         async for said in watch.news(lambda: LISTENERS.present(session)):
-            yield _value(
-                kind="jobs", query=query, panel=wish.panel, asked=wish.focus, controls=wish.controls, jobs=said
-            )
+            yield _value(kind="jobs", watch=wish.watch, jobs=said)
     except Exception as error:
         yield _value(action="look", **_told(error, "look"))
 

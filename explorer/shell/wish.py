@@ -87,6 +87,8 @@ class Wish(BaseModel):
     """Of the sampler's steps; empty is the usual one."""
     again: bool = False
     """What is kept of heavy views is measured anew."""
+    watch: int = 0
+    """The page's number for its watch: news carry it, so that those of an older watch are told from the newer one's."""
     keep: bool = False
     """The same text and model again: the selection stays where it is."""
 

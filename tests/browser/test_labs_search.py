@@ -122,7 +122,7 @@ def test_widen_a_beam_and_follow_a_path(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&panel=beam_search&beam_search.steps=4&beam_search.beams=2", wait=False)
     view = page.locator("#beam_search-tree")
     expect(view.locator("[data-node]").first).to_be_visible(timeout=PATIENCE)
-    assert view.locator("[data-node]").count() == 4 * 4
+    expect(view.locator("[data-node]")).to_have_count(4 * 4, timeout=PATIENCE)  # step by step
     slider = view.get_by_role("slider", name="Beams")
     slider.focus()
     page.keyboard.press("ArrowRight")

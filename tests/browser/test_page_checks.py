@@ -1,0 +1,90 @@
+"""The checks that the page computes itself, from its own arithmetic: each fails when that arithmetic is broken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import ready
+
+DENSE = "?model=six-kinds-dense&text=One%20two%20three"
+#: panel's link, script, what stands in it, what it is changed to, and the statement that must fail
+BROKEN = [
+    (
+        "&new=0&panel=sampling",
+        "sampling.js",
+        "Math.exp(st.x[id] - st.x[st.order[0]]) / total(st)",
+        "Math.exp(st.x[id] - st.x[st.order[1]]) / total(st)",
+        "^Softmax in the page equals the model",
+    ),
+    (
+        "&new=0&k=5&panel=sampling",
+        "sampling.js",
+        "Math.min(st.n, s.top_k)",
+        "Math.min(st.n, s.top_k + 1)",
+        "^The run’s own settings keep .* here and in Python",
+    ),
+    (
+        "&new=1&seed=3&panel=sampling",
+        "sampling.js",
+        "const aim = u * total(st)",
+        "const aim = (1 - u) * total(st)",
+        "^u = .* picks .*, as in the run",
+    ),
+    (
+        "&new=0&panel=memory_calculator",
+        "memory_calculator.js",
+        "batch * row.kv_numbers * held(row, len) * each",
+        "row.kv_numbers * held(row, len) * each",
+        "^The page's product = the module's",
+    ),
+    (
+        "&new=0&panel=moe_cost",
+        "moe_cost.js",
+        "2 * (row.active - row.lookup) + context",
+        "2 * row.active + context",
+        "^The page’s FLOPs = the module’s",
+    ),
+    (
+        "&new=0&panel=positions",
+        "positions_maps.js",
+        "(j % 2 ? Math.cos : Math.sin)((d.positions - 1)",
+        "(j % 2 ? Math.sin : Math.cos)((d.positions - 1)",
+        "^The map drawn here is the stack’s",
+    ),
+]
+STATED = re.compile(r"statement: [`\"]")
+
+
+@pytest.mark.parametrize(
+    ("link", "script", "right", "wrong", "statement"), BROKEN, ids=["softmax", "cuts", "draw", "cache", "FLOPs", "map"]
+)
+def test_a_page_that_calculates_wrongly_says_so(
+    open_page: Callable[..., Page], server: str, link: str, script: str, right: str, wrong: str, statement: str
+) -> None:
+    address = f"{server}/explorer/views/{script}"
+    with urlopen(address, timeout=20) as answer:
+        source = answer.read().decode()
+    assert source.count(right) == 1
+    page = open_page(DENSE + link)
+    proof = page.locator(".proof").filter(has_text=re.compile(statement))
+    expect(proof).to_have_attribute("data-ok", "true")
+
+    def broken(route: Route) -> None:
+        route.fulfill(body=source.replace(right, wrong), content_type="text/javascript")
+
+    page.route(f"**/views/{script}*", broken)
+    page.reload()
+    ready(page)
+    expect(proof).to_have_attribute("data-ok", "false")
+
+
+def test_no_check_of_the_page_is_left_out() -> None:
+    from tests.conftest import ROOT
+
+    views = (ROOT / "assets" / "views").rglob("*.js")
+    assert sum(len(STATED.findall(path.read_text(encoding="utf-8"))) for path in views) == len(BROKEN)
