@@ -178,20 +178,21 @@ def test_one_button_renews_all_that_is_stale(open_page: Open) -> None:
 
 
 def test_measure_again_measures_again(open_page: Open) -> None:
-    page = open_page(link("a", "moe_cost", MIXTURE), wait=False)
-    measured(page, "moe_cost", "speed")
-    before = drawn(page, "moe_cost", "speed")
-    page.locator("#moe_cost-speed").get_by_role("button", name="Measure again").click()
+    page = open_page(link("a", "prefill_decode"), wait=False)
+    measured(page, "prefill_decode", "roof")
+    before = drawn(page, "prefill_decode", "roof")
+    page.locator("#prefill_decode-roof").get_by_role("button", name="Measure again").click()
     expect(page.locator(STATUS)).to_be_visible(timeout=PATIENCE)
     page.wait_for_function(
-        "before => { const s = window.explorer.store, v = s.spec('moe_cost').views.find((v) => v.name === 'speed'),"
-        " found = s.payload('moe_cost', v); return found && !found.partial && JSON.stringify(found.data) !== before; }",
+        "before => { const { store } = window.explorer, panel = 'prefill_decode',"
+        " view = store.spec(panel).views.find((each) => each.name === 'roof'), found = store.payload(panel, view);"
+        " return found && !found.partial && JSON.stringify(found.data) !== before; }",
         arg=before, timeout=LONG, polling=100,
     )  # fmt: skip
-    measured(page, "moe_cost", "speed")
-    other = open_page(link("b", "moe_cost", MIXTURE), wait=False)
-    measured(other, "moe_cost", "speed")
-    assert drawn(other, "moe_cost", "speed") == drawn(page, "moe_cost", "speed"), "others see the newest"
+    measured(page, "prefill_decode", "roof")
+    other = open_page(link("a", "prefill_decode"), wait=False)
+    measured(other, "prefill_decode", "roof")
+    assert drawn(other, "prefill_decode", "roof") == drawn(page, "prefill_decode", "roof"), "others see the newest"
 
 
 def test_a_panel_that_requires_nothing_makes_no_run_and_loads_no_model(open_page: Open) -> None:

@@ -9,9 +9,12 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
 
+#: a run of a few tokens: its passes are timed one by one
+SHORT = "text=The%20capital%20of%20France%20is&new=4"
+
 
 def test_which_of_the_two_phases_waits_for_memory(open_page: Callable[..., Page]) -> None:
-    page = open_page("?panel=prefill_decode&pos=3")
+    page = open_page(f"?{SHORT}&panel=prefill_decode&pos=3")
     phases = page.locator("#prefill_decode-phases")
     picture = phases.get_by_role("img", name=re.compile("Prefill: .* tokens in one pass"))
     expect(picture).to_be_visible(timeout=PATIENCE)
@@ -86,7 +89,7 @@ def test_a_forked_prompt_is_stored_once(open_page: Callable[..., Page]) -> None:
 
 
 def test_how_long_one_request_waits_in_each_way(open_page: Callable[..., Page]) -> None:
-    page = open_page("?panel=batching&batching.requests=3&batching.slots=2")
+    page = open_page(f"?model=six-kinds-dense&{SHORT}&panel=batching&batching.requests=3&batching.slots=2")
     view = page.locator("#batching-timeline")
     picture = view.get_by_role("img", name=re.compile("Timeline of 3 requests"))
     expect(picture).to_be_visible(timeout=PATIENCE)

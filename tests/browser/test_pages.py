@@ -12,6 +12,9 @@ from explorer.panels import panels
 from tests.browser.conftest import PATIENCE, ready
 
 MIXTURE = "six-kinds-moe"
+DENSE = "six-kinds-dense"
+#: Panels that decode a text again and again: on the small model here, on the default one in the labs' own tests.
+DECODING = ("batching", "kv_cache", "prefill_decode", "speculative")
 #: Needs a model that nobody fetches unasked.
 OPTIONAL = ("pictures_and_speech", "speech")
 
@@ -19,8 +22,8 @@ OPTIONAL = ("pictures_and_speech", "speech")
 def start(name: str) -> str:
     """The panel on a run that it can show: of the default model, or of a mixture of experts."""
     mixture = "experts" in panels()[name].requires or name == "moe_cost"
-    model = f"&model={MIXTURE}&text=And%20it%20came%20to%20pass%20that" if mixture else ""
-    return f"?panel={name}{model}"
+    small = MIXTURE if mixture else DENSE if name in DECODING else None
+    return f"?panel={name}" + (f"&model={small}&text=And%20it%20came%20to%20pass%20that&new=4" if small else "")
 
 
 @pytest.mark.parametrize("name", list(panels()))

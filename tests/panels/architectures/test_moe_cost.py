@@ -20,6 +20,11 @@ from explorer.tracing import TraceKey, capture
 from explorer.zoo import Model
 
 
+@pytest.fixture(autouse=True)
+def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moe_cost_views, "ROUNDS", 3)
+
+
 def scene(moe: Model, view: str = "reading") -> Scene:
     """With a run only where the view requires one."""
     run = capture(moe, TraceKey(moe.name, "one two three")) if "run" in PANEL.required(PANEL.view(view)) else None
