@@ -54,7 +54,7 @@ class DecoderConfig:
     d_mlp: int
     d_vocab: int
     n_ctx: int
-    """Positions that the model was trained on."""
+    """Positions that the config allows; how many it was trained on stands in its card, where that is known."""
     norm: Norm = "rms"
     eps: float = 1e-5
     norm_offset: float = 0.0
