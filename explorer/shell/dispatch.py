@@ -124,7 +124,7 @@ def _work(wish: Wish, sidebar: tuple[object, ...]) -> Iterator[dict[str, Any]]:
                 kind, what = "status", last
             if kind == "status":
                 last = what
-                if time.monotonic() - shown > 0.12:  # more often than the eye follows costs the page its time
+                if time.monotonic() - shown > 0.4:  # more often than the eye follows costs the page its time
                     shown = time.monotonic()
                     yield _value(kind="status", action=wish.action, **what)
             elif kind == "done":
@@ -138,7 +138,7 @@ def _work(wish: Wish, sidebar: tuple[object, ...]) -> Iterator[dict[str, Any]]:
 
 
 def _answer(wish: Wish, sidebar: tuple[object, ...], progress: Progress) -> dict[str, Any]:
-    from explorer.shell.service import default_query
+    from explorer.shell.service import completed
 
     focus, query = wish.focus, wish.query
     if wish.action == "rest":  # the panel that the link opens needs no run
@@ -147,13 +147,13 @@ def _answer(wish: Wish, sidebar: tuple[object, ...], progress: Progress) -> dict
         for name in wish.views:
             if find(wish.panel, name)[1].heavy:
                 raise BadRequestError("A view that is measured for seconds is a job, and not asked for here.")
-        return EXPLORER.views(query or default_query(), wish.panel, wish.views, focus, wish.controls, progress)
+        return EXPLORER.views(completed(query), wish.panel, wish.views, focus, wish.controls, progress)
     if query is None:
         query = sidebar_query(Sidebar.read(sidebar), wish.interventions, wish.order)
         if not wish.keep:  # a new text starts at its own last token
             focus = {k: v for k, v in focus.items() if k in ("layer", "head")}
     try:
-        return EXPLORER.run(query or default_query(), wish.panel, focus, wish.controls, progress)
+        return EXPLORER.run(completed(query), wish.panel, focus, wish.controls, progress)
     except PromptTooLongError as error:
         raise with_repair(error, query) from error
 
@@ -180,11 +180,11 @@ async def render(request: object, gone: Callable[[], Awaitable[bool]] | None = N
 
     `gone` says whether the visitor has left. What would take seconds is not done here: see `Explorer.light`.
     """
-    from explorer.shell.service import default_query
+    from explorer.shell.service import completed
 
     def work() -> dict[str, Any]:
         try:
-            return EXPLORER.light(wish.query or default_query(), wish.panel, wish.views, wish.focus, wish.controls)
+            return EXPLORER.light(completed(wish.query), wish.panel, wish.views, wish.focus, wish.controls)
         finally:
             hand_back_soon()
 
@@ -200,12 +200,12 @@ async def look(request: object, session: str) -> AsyncIterator[dict[str, Any]]:
 
     Yields the state of each; an answer, or a part of it, is fetched by `render` when its version rises.
     """
-    from explorer.shell.service import default_query
+    from explorer.shell.service import completed
     from explorer.tracing import TraceKey
 
     try:
         wish = Wish.read(request)
-        query = wish.query or default_query()
+        query = completed(wish.query)
         allow(TraceKey.parse(query).model)
         found = [find(wish.panel, name) for name in wish.views]
         orders = [order_of(panel, view, query, wish.focus, wish.controls) for panel, view in found if view.heavy]

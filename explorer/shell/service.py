@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
 
 from explorer import zoo
 from explorer.errors import BadRequestError, NotApplicableError
@@ -34,6 +35,20 @@ def default_query() -> str:
 
     sampler = Sampler.of({each.name: each.first for each in SETTINGS})
     return TraceKey(DEFAULT_MODEL, DEFAULT_PROMPT, max_new_tokens=DEFAULT_NEW_TOKENS, sampler=sampler, seed=7).query()
+
+
+def completed(query: str | None) -> str:
+    """A query with what it leaves unsaid: one without a text is the first run, but for what it names.
+
+    >>> completed(None) == completed("") == default_query()
+    True
+    >>> completed("model=six-kinds-moe&new=0")[:50], completed("text=Hi")
+    ('model=six-kinds-moe&text=When+Mary+and+John+went+t', 'text=Hi')
+    """
+    named = dict(parse_qsl(query or "", keep_blank_values=True))
+    if "text" in named:
+        return query or ""
+    return urlencode(dict(parse_qsl(default_query())) | named) if named else default_query()
 
 
 def source(panel: str, view: str) -> str:

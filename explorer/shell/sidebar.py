@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 from explorer.errors import BadRequestError, EmptyPromptError, ExplorerError
 from explorer.shell.wish import check_length, query_of
@@ -70,13 +69,12 @@ def sidebar_query(said: Sidebar, interventions: Sequence[str], order: Sequence[s
 
 def restore(link: str | None) -> list[object]:
     """The sidebar's values for a link, in the order of its controls. A bad link leaves the defaults."""
-    from explorer.shell.service import default_query
+    from explorer.shell.service import completed, default_query
     from explorer.tracing import TraceKey
 
     link = str(link or "").lstrip("?")
     try:
-        named = dict(parse_qsl(query_of(link)))
-        key = TraceKey.parse(link if named.get("text") else default_query())
+        key = TraceKey.parse(completed(query_of(link)))
     except ExplorerError:  # the run itself tells what is wrong with the link
         key = TraceKey.parse(default_query())
     return [key.model, key.text, key.chat, key.max_new_tokens, key.seed, *key.sampler.numbers.values()]

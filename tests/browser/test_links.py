@@ -33,6 +33,13 @@ def test_the_same_link_gives_the_same_numbers(open_page: Callable[..., Page]) ->
     assert a["do"] == ["ablate:20.1"]
 
 
+def test_a_link_without_a_text_opens_the_first_text_on_its_model(open_page: Callable[..., Page]) -> None:
+    page = open_page("?model=six-kinds-dense&new=0&panel=walk")
+    assert page.evaluate("[explorer.store.run.model.name, explorer.store.run.newTokens]") == ["six-kinds-dense", 0]
+    assert page.evaluate("explorer.store.run.text").startswith("When Mary and John")
+    expect(page.locator("#model input")).to_have_value("Six Kinds dense")
+
+
 def test_numbers_on_the_page_are_an_independent_forward_pass(open_page: Callable[..., Page], model: Model) -> None:
     page = open_page("?model=smollm2-135m&text=The%20capital%20of%20France%20is&panel=residual_stream")
     ids = torch.tensor([page.evaluate("explorer.store.run.ids")])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from explorer.errors import BadRequestError
-from explorer.shell.service import default_query
+from explorer.shell.service import completed, default_query
 from explorer.shell.sidebar import Sidebar, restore, sidebar_query
 from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.tracing import TraceKey
@@ -29,6 +29,13 @@ def test_a_link_that_says_nothing_gives_the_first_run() -> None:
     for link in (None, "", "?", "T=hot&text=Hi", "x" * 30_000):
         assert restore(link)[5:] == first
         assert sidebar_query(Sidebar.read(restore(link)), []) == default_query()
+
+
+def test_a_link_without_a_text_gives_the_first_run_with_what_it_names() -> None:
+    first, named = TraceKey.parse(default_query()), TraceKey.parse(completed("model=six-kinds-moe&new=3"))
+    assert named == replace(first, model="six-kinds-moe", max_new_tokens=3)
+    assert restore("?model=six-kinds-moe&new=3")[:4] == ["six-kinds-moe", first.text, False, 3]
+    assert TraceKey.parse(completed("model=six-kinds-moe&text=")).text == "", "an empty text is no forgotten one"
 
 
 def test_what_is_not_said_is_neutral() -> None:

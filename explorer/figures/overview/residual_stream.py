@@ -16,9 +16,11 @@ from explorer.tracing import lens
 from explorer.tracing.attribution import Attribution
 from explorer.tracing.trace import Trace
 
-#: A lens grid shows this many positions at once, as many as a screen: at 31 depths and 49,152 tokens that is 56 GFLOP.
-LENS_WIDTH = 32
-LENS_STRIDE = 16
+#: A text of so many positions is read as a whole: at 31 depths and 49,152 tokens that is 56 GFLOP.
+LENS_WHOLE = 32
+#: Of a longer one, so many are read at first, and their neighbours when somebody wants to see them.
+LENS_WIDTH = 16
+LENS_STRIDE = 8
 LENS_TOP = 5
 
 
@@ -35,20 +37,20 @@ class Grid:
         return self.start + self.ids.shape[1]
 
 
-def lens_window(n_positions: int, position: int, width: int = LENS_WIDTH, stride: int = LENS_STRIDE) -> range:
-    """The positions that a grid shows: all where they fit, else a window around the position that moves by strides.
+def lens_window(n_positions: int, position: int) -> range:
+    """The positions that a grid shows at first: all of a short text, else a window around the position.
 
     Windows move by whole strides, so that stepping from token to token mostly stays within one.
 
     >>> lens_window(30, 10), lens_window(576, 10), lens_window(576, 100), lens_window(576, 575)
-    (range(0, 30), range(0, 32), range(80, 112), range(544, 576))
+    (range(0, 30), range(0, 16), range(96, 112), range(560, 576))
     """
-    if n_positions <= width:
+    if n_positions <= LENS_WHOLE:
         return range(n_positions)
-    margin = (width - stride) // 2
-    start = max(0, (position - margin) // stride * stride)
-    start = min(start, n_positions - width)
-    return range(start, start + width)
+    margin = (LENS_WIDTH - LENS_STRIDE) // 2
+    start = max(0, (position - margin) // LENS_STRIDE * LENS_STRIDE)
+    start = min(start, n_positions - LENS_WIDTH)
+    return range(start, start + LENS_WIDTH)
 
 
 @dataclass(frozen=True)
