@@ -130,7 +130,7 @@ function createRounds(body, ctx) {
     });
     if (rest) { const y = top + rows.length * rh + 3; sv("text", { x: lab - 4, y: y + 10, "text-anchor": "end", class: "dim" }, s, "all others"); draw(y, rest[0] + (hasQ ? 0 : rest[1]), hasQ ? rest[1] : 0, hasQ ? rest[2] : 0); if (hasQ) sv("text", { x: W - num + 40, y: y + 10, "text-anchor": "end" }, s, share(rest[0] + rest[2])); sv("text", { x: W, y: y + 10, "text-anchor": "end", class: "ink" }, s, share(rest[0] + rest[1])); }
     const fig = el("div", { class: "figure" }, s), r = d.rounds[at];
-    if (hasQ) fig.append(el("p", { class: "legend speckey" }, swatch("background:var(--prob)", raw ? "in both" : `in both: ${pc(r.overlap[pick < r.ids.length ? j : r.accepted])} kept`), swatch("background:var(--prob-soft);border:1px solid var(--prob)", "more in p"), swatch("border:1px dashed var(--river-deep)", "more in q")));
+    if (hasQ) fig.append(el("p", { class: "legend speckey" }, swatch("background:var(--prob)", raw ? "in both" : `in both: ${pc(r.overlap[pick < r.ids.length ? pick : r.accepted])} kept`), swatch("background:var(--prob-soft);border:1px solid var(--prob)", "more in p"), swatch("border:1px dashed var(--river-deep)", "more in q")));
     return fig;
   }
   function dice(r, j, decided) {

@@ -118,6 +118,26 @@ def test_see_what_a_copying_draft_gains(open_page: Callable[..., Page]) -> None:
     assert not page.locator(".proof.fail").count()
 
 
+def test_a_drafted_token_is_opened_at_any_temperature(open_page: Callable[..., Page]) -> None:
+    """Both pictures of a token that a draft proposed: after the sampler's steps, and before them."""
+    text = "model=six-kinds-dense&text=And%20it%20came%20to%20pass&seed=3&new=2"
+    for temperature in (1, 0.7):
+        page = open_page(
+            f"?{text}&panel=speculative&speculative.new=8&speculative.temperature={temperature}", wait=False
+        )
+        view = page.locator("#speculative-rounds")
+        expect(view.locator(".round").nth(1)).to_be_visible(timeout=PATIENCE)
+        ready(page)
+        view.get_by_role("button", name=re.compile("^Pass 1: .*(accepted|rejected)")).first.click()
+        expect(view.locator(".specdetail")).to_contain_text("drafted token")
+        expect(view.locator(".speckey")).to_contain_text(re.compile("in both: .* kept"))
+        if temperature != 1:
+            view.get_by_role("button", name="Before the sampler").click()
+            expect(view.locator(".speckey")).not_to_contain_text("kept")
+            view.get_by_role("button", name="At temperature 0.7").click()
+            expect(view.locator(".speckey")).to_contain_text("kept")
+
+
 def test_widen_a_beam_and_follow_a_path(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&panel=beam_search&beam_search.steps=4&beam_search.beams=2", wait=False)
     view = page.locator("#beam_search-tree")
