@@ -1,4 +1,5 @@
 // What every view draws with: elements, colours, numbers in words, tokens, the tooltip. Text reaches the page by textContent only.
+export { contrast, css, forgetColours, mix, rgb, rgbs } from "../kit/theme.js";
 
 // ---- numbers in words ---------------------------------------------------------------------------------------------------
 export const sci = (v) => v === 0 ? "0, exact" : Number.isFinite(v) ? v.toExponential(1).replace("e+", "e") : "not a number";
@@ -70,18 +71,7 @@ export function segmented(label, items, get, set) {
 export const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 export function scrollTo(node) { node?.scrollIntoView({ behavior: reduced() ? "auto" : "smooth", block: "start" }); }
 
-// ---- colours: always from the custom properties, read once a theme --------------------------------------------------------------
-let cache = {};
-export function forgetColours() { cache = {}; }
-export const css = (v) => cache[v] ??= getComputedStyle(document.documentElement).getPropertyValue("--" + v).trim();
-export function rgb(v) {
-  const h = css(v).replace("#", ""), f = h.length === 3 ? [...h].map((c) => c + c).join("") : h;
-  return [0, 2, 4].map((i) => parseInt(f.slice(i, i + 2), 16));
-}
-export const lum = (c) => { const f = c.map((v) => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; }); return .2126 * f[0] + .7152 * f[1] + .0722 * f[2]; };
-export const contrast = (a, b) => { const x = lum(a), y = lum(b); return (Math.max(x, y) + .05) / (Math.min(x, y) + .05); };
-export const mix = (a, b, t) => a.map((v, i) => Math.round(v + (b[i] - v) * t));
-export const rgbs = (c, al) => al === undefined ? `rgb(${c})` : `rgba(${c},${al})`;
+// ---- scales and canvas --------------------------------------------------------------------------------------------------
 export const nice = (v) => { if (!(v > 0)) return 1; const e = 10 ** Math.floor(Math.log10(v)); return [1, 2, 5, 10].map((k) => k * e).find((k) => k >= v * .999999); };
 export function canvas2(c, w, h) {
   const r = Math.min(window.devicePixelRatio || 1, 2.5);

@@ -9,6 +9,9 @@ import { hideStatus, showEmpty, showError, showStatus } from "./states.js";
 import { store } from "./store.js";
 import { strip } from "./strip.js";
 import { SETTINGS } from "./tables.js";
+import { differences } from "./unrun.js";
+
+const UNRUN = 300; // milliseconds between two looks at what the sidebar says: Gradio fills it whenever it likes
 
 let runless = false; // the panel that the link opens needs no run, and none has been made
 let gradio = null, root, stage, pinned, tabs, chapters, mounted = [], mountedPanel = null, pending = null, asked = [], inFlight = false, busy = false, halted = false, serial = 0, lastAsked = null;
@@ -33,11 +36,16 @@ function sameAsRun() {
   const value = (q) => document.querySelector(q)?.value, r = store.run;
   return !!r && value("#prompt textarea") === r.text && value("#model input") === r.model.title && !!document.querySelector("#chat input")?.checked === r.chat;
 }
+// The run's forced tokens, as far as the sidebar asks for as many: they belong to its text.
+function forcedStill() {
+  const steps = Number(field("new")?.value ?? 0);
+  return store.run.forced.filter(([step]) => step < steps).map((f) => f.join(":")).join(",");
+}
 // Called by the events' js step: what Python's dispatcher gets beside the sidebar's values.
 function take(action) {
   if (action === "look") return JSON.stringify(looks.shift() ?? { action, views: [] });
   const r = pending ?? asked.shift() ?? { action }; pending = null; halted = false; lastAsked = r;
-  if (r.action === "run" && r.query === undefined) r.keep = sameAsRun();
+  if (r.action === "run" && r.query === undefined) { r.keep = sameAsRun(); if (r.keep) r.forced = forcedStill(); }
   return JSON.stringify({ focus: store.focus, panel: store.panel, controls: store.controls[store.panel] ?? {}, order: store.sampler.order, interventions: store.interventions.filter((i) => i.on).map((i) => i.text), ...r });
 }
 function stopJobs() { wanted.clear(); halted = true; hideStatus(); refresh("data"); toast("Stopped"); }
@@ -259,6 +267,12 @@ function effectLine() {
 function named({ text, label }) { // the page knows the token's text, where the stack has its id only
   const id = /^add:\d+:\w+:(\d+):/.exec(text)?.[1]; return id && rawToken(+id) !== undefined ? label.replace(`token ${id}`, `“${tokenText(+id)}”`) : label;
 }
+// A token that was forced fixes those before it as well: one entry for the stretch of the text.
+function forcedItem(fixed) {
+  const [step, id] = fixed[fixed.length - 1], position = store.run.nPrompt + step;
+  const said = fixed.length > 1 ? `Position ${position} forced to “${tokenText(id)}”, after ${fixed.length - 1} as they were` : `Position ${position} forced to “${tokenText(id)}”`;
+  return el("li", { class: "iv forced" }, el("b", { text: said }), el("button", { class: "x", type: "button", "aria-label": `Remove: ${said}`, text: "×", on: { click: () => rerun({ force: null }, "The model draws its tokens again") } }));
+}
 export function drawInterventions() {
   const box = document.getElementById("interventions-view"); if (!box || !store.run) return;
   const held = box.contains(document.activeElement) ? [...box.querySelectorAll("input,button,select")].indexOf(document.activeElement) : -1;
@@ -266,9 +280,20 @@ export function drawInterventions() {
     const cb = el("input", { type: "checkbox", "aria-label": "Apply: " + i.label, on: { change: (e) => { i.on = e.target.checked; withTexts(activeTexts()); } } }); cb.checked = i.on;
     return el("li", { class: "iv" + (i.on ? "" : " off") }, cb, el("b", { text: named(i) }), el("button", { class: "x", type: "button", "aria-label": "Remove: " + i.label, text: "×", on: { click: () => { store.interventions = store.interventions.filter((j) => j !== i); if (i.on) withTexts(activeTexts()); else drawInterventions(); } } }));
   });
-  box.replaceChildren(el("div", { class: "fieldhead" }, el("span", { class: "label", text: "Interventions" }), el("span", { class: "count", text: items.length ? `${on} of ${items.length} on` : "none" })), el("ul", {}, ...items),
-    el("p", { class: "hint", id: "effect" }, ...(effectLine() ?? [items.length ? "Switched off, they change nothing." : "Open a block or a head and choose Ablate, or add one:"].flat())), addForm(store, ctx));
+  const fixed = store.run.forced; if (fixed.length) items.push(forcedItem(fixed));
+  const applied = on + (fixed.length ? 1 : 0);
+  box.replaceChildren(el("div", { class: "fieldhead" }, el("span", { class: "label", text: "Interventions" }), el("span", { class: "count", text: items.length ? `${applied} of ${items.length} on` : "none" })), el("ul", {}, ...items),
+    el("p", { class: "hint", id: "effect" }, ...(effectLine() ?? [store.interventions.length ? "Switched off, they change nothing." : "Open a block or a head and choose Ablate, or add one:"].flat())), addForm(store, ctx));
   if (held >= 0) { const all = box.querySelectorAll("input,button,select"); all[Math.min(held, all.length - 1)]?.focus({ preventScroll: true }); }
+}
+// What the sidebar says that has not been run stands on the button that runs it.
+const field = (id) => document.querySelector(`#${id} textarea, #${id} input`);
+function showUnrun() {
+  const button = document.getElementById("run"), prompt = field("prompt"), model = field("model"); if (!button || !prompt || !model) return;
+  const said = { text: prompt.value, model: model.value, chat: !!field("chat")?.checked, seed: field("seed")?.value ?? "", newTokens: field("new")?.value ?? "", sampler: store.sampler };
+  const names = store.run && !store.recorded && !document.body.dataset.busy ? differences(said, store.run, SETTINGS) : [];
+  if (names.length) button.dataset.unrun = `not run yet: ${names.join(", ")}`; else delete button.dataset.unrun;
+  button.title = names.length ? `Not run yet: ${names.join(", ")}` : "";
 }
 function syncSidebar() { drawInterventions(); drawMeta(); press("settings-sync"); }
 function drawMeta() {
@@ -323,9 +348,11 @@ export function mount(g) {
     settings: () => [...window.explorer.samplerValues(), store.run.newTokens, store.run.seed, store.run.model.name],
     slid: (name, v) => { if (store.sampler[name] === v || v === null) return; store.sampler[name] = v; store.writeUrl(); store.tell("sampler"); },
     setPrompt,
+    chosen: () => setTimeout(() => press("run"), 60), // a model that is chosen is opened
   };
   g.watch("value", () => receive(g.props.value));
   watchLine();
+  setInterval(showUnrun, UNRUN);
   start();
 }
 // Gradio writes the visitor's place in the queue into #place; it is shown where the picture will be.

@@ -27,11 +27,12 @@ export const strip = {
   },
   fill(run) {
     const key = run.query; if (shown === key) return; shown = key; stop();
+    const forced = new Set(run.forced.map(([step]) => run.nPrompt + step)); // positions
     box.replaceChildren(...run.ids.map((id, p) => {
-      const t = tokenEl(id, "tok" + (p >= run.nPrompt ? " gen" : "") + (run.special[p] ? " special" : ""));
+      const t = tokenEl(id, "tok" + (p >= run.nPrompt ? " gen" : "") + (forced.has(p) ? " forced" : "") + (run.special[p] ? " special" : ""));
       t.id = "tok" + p; t.setAttribute("role", "option"); t.setAttribute("aria-label", `${p}: ${tokenText(id)}`);
       t.addEventListener("click", () => host.set({ position: p }));
-      t.addEventListener("pointerenter", (e) => tip.show(e.clientX, e.clientY, `Position ${p}, ${p < run.nPrompt ? "prompt" : "generated"}${run.special[p] ? ", special" : ""}`, [["id", String(id)], ["bytes", run.bytes[p].length > 36 ? run.bytes[p].slice(0, 35) + "…" : run.bytes[p]]]));
+      t.addEventListener("pointerenter", (e) => tip.show(e.clientX, e.clientY, `Position ${p}, ${p < run.nPrompt ? "prompt" : forced.has(p) ? "forced" : "generated"}${run.special[p] ? ", special" : ""}`, [["id", String(id)], ["bytes", run.bytes[p].length > 36 ? run.bytes[p].slice(0, 35) + "…" : run.bytes[p]]]));
       t.addEventListener("pointerleave", tip.hide);
       return t;
     }));

@@ -34,3 +34,12 @@ export function whole(count) {
 export function counted(count, noun) {
   return `${whole(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+/**
+ * A number of any size, in some three digits.
+ * @param {number} value
+ */
+export function short(value) {
+  if (value >= 1000) return whole(Math.round(value));
+  return value.toFixed(value >= 100 ? 0 : 1);
+}

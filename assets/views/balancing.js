@@ -1,5 +1,5 @@
 // Load balancing: two trainings of one router side by side, step by step; what balance costs; two stored trainings.
-import { chart } from "../js/chart.js";
+import { chart } from "../kit/chart.js";
 import { big, css, el, segmented, sv, tip } from "../js/dom.js";
 
 const METHODS = [["loss", "Balancing loss", "n Σ f P, times α, is added to the task’s loss"], ["noise", "Noise", "learned noise on the logits while training"], ["bias", "Bias", "sigmoid scores; a bias moves the choice after each step"], ["choice", "Expert choice", "each expert takes its share of the batch"]];

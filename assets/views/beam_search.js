@@ -1,5 +1,5 @@
 // Beam search: the tree of one real search, a column a step; its texts against greedy decoding's.
-import { chart } from "../js/chart.js";
+import { chart } from "../kit/chart.js";
 import { big, css, el, pc, sg, sv, svgToken, tip, tokenEl, tokenText } from "../js/dom.js";
 
 const PRUNED = 0, FINISHED = 2;

@@ -1,5 +1,5 @@
 // Feed-forward: all gates of one position as a cloud, the neurons that write most as a table, one neuron over the text and in the vocabulary, and how few do the writing.
-import { chart } from "../js/chart.js";
+import { chart } from "../kit/chart.js";
 import { big, contrast, css, el, mix, nice, pc, rgb, rgbs, sg, sv, tip, tokenEl, tokenInto, tokenText, tone } from "../js/dom.js";
 import { baseNote } from "./unmodified.js";
 

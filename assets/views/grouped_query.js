@@ -1,5 +1,5 @@
 // Grouped queries: the cost of each number of key-value heads, how alike the heads of a group read, what pooling them does to the answers.
-import { chart } from "../js/chart.js";
+import { chart } from "../kit/chart.js";
 import { big, canvas2, contrast, css, cut, el, headName, mix, pc, rgb, rgbs, segmented, sv, tip, tokenEl, tokenText } from "../js/dom.js";
 import { baseNote } from "./unmodified.js";
 

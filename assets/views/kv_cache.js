@@ -1,5 +1,5 @@
 // KV cache: what a step writes and reads, bytes and time, and what is lost when the cache is made smaller.
-import { chart } from "../js/chart.js";
+import { chart } from "../kit/chart.js";
 import { big, canvas2, css, cut, el, mix, pc, rgb, rgbs, segmented, sv, svgToken, tip, tokenEl, tokenText } from "../js/dom.js";
 import { baseNote } from "./unmodified.js";
 
@@ -96,7 +96,7 @@ function createBlocks(body, ctx) {
 }
 
 // ---- charts over the steps -------------------------------------------------------------------------------------------------------
-const HEIGHT = 236, PLOT = HEIGHT - 50; // less chart.js' margins
+const HEIGHT = 236, PLOT = HEIGHT - 50; // less the chart's margins
 const ticks = (d, n) => { const every = Math.max(1, Math.ceil(n / 6)), at = Array.from({ length: n + 1 }, (_, i) => i).filter((i) => i % every === 0); return { tickvals: at, ticktext: at.map((i) => i === 0 ? "prompt" : String(d.start + i - 1)), range: [-.3, n + .3], title: "position fed" }; };
 // Names at the lines' ends, moved apart where they would touch.
 function endings(lines, [low, high], log) {

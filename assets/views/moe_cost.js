@@ -1,5 +1,5 @@
 // Cost: parameters that are stored and used, experts that a batch reads, decode speed. Counting is done by the server; here it is multiplied.
-import { chart } from "../js/chart.js";
+import { chart } from "../kit/chart.js";
 import { big, el, segmented, sv, tip } from "../js/dom.js";
 
 const NAMES = { fp32: "32-bit", bf16: "16-bit", int8: "8-bit", int4: "4-bit" }, GB = 1e9; // 10⁹ bytes, everywhere

@@ -1,5 +1,5 @@
 // Norms: one row before and after, at every position; LayerNorm against RMSNorm on the same rows; gradients before training.
-import { chart } from "../js/chart.js";
+import { chart } from "../kit/chart.js";
 import { canvas2, css, cut, el, mix, pc, rgb, rgbs, segmented, sg, tip, tokenEl, tokenText } from "../js/dom.js";
 import { baseKey, baseNote } from "./unmodified.js";
 

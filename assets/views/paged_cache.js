@@ -1,5 +1,5 @@
 // Paged cache: block tables and the pool, action by action as the cache recorded them; bytes against reserving and against not sharing.
-import { chart } from "../js/chart.js";
+import { chart } from "../kit/chart.js";
 import { big, el, pc, reduced, segmented, sv, svgToken, tip, tokenText } from "../js/dom.js";
 
 const SIZES = [["2", "2"], ["4", "4"], ["8", "8"], ["16", "16"]], HEIGHT = 230;

@@ -1,5 +1,5 @@
 // Sinusoidal and learned positions as maps, how alike two positions are by their distance, and ALiBi's penalties.
-import { chart } from "../js/chart.js";
+import { chart } from "../kit/chart.js";
 import { big, canvas2, css, el, mix, rgb, rgbs, segmented, tip } from "../js/dom.js";
 
 const bold = (t) => el("b", { text: t }), two = (v) => (v < 0 ? "−" : "") + Math.abs(v).toFixed(2);

@@ -1,5 +1,5 @@
 // Slower rotations compared: a turn's length by pair, the share of its speed each pair keeps; and the passage read twice, by distance.
-import { chart } from "../js/chart.js";
+import { chart } from "../kit/chart.js";
 import { big, css, el, nf, segmented, tokenInto, tokenText } from "../js/dom.js";
 
 const bold = (t) => el("b", { text: t });

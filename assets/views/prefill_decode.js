@@ -1,5 +1,5 @@
 // Prefill and decode: the passes of a real generation on one time axis, and passes of many sizes under the measured roof.
-import { chart } from "../js/chart.js";
+import { chart } from "../kit/chart.js";
 import { big, css, cut, el, nice, sv, svgToken, tip, tokenText } from "../js/dom.js";
 
 const ms = (v) => v >= 9995 ? (v / 1e3).toFixed(1) + " s" : v >= 999.5 ? (v / 1e3).toFixed(2) + " s" : v >= 99.5 ? v.toFixed(0) + " ms" : v >= 9.95 ? v.toFixed(1) + " ms" : v.toFixed(2) + " ms";

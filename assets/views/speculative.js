@@ -1,5 +1,5 @@
 // Speculative decoding: the rounds of one generation, what decided each token, and what each draft would be worth.
-import { chart } from "../js/chart.js";
+import { chart } from "../kit/chart.js";
 import { css, cut, el, nice, pc, reduced, segmented, sv, svgToken, tip, tokenEl, tokenText } from "../js/dom.js";
 
 const KINDS = [["int4", "4-bit weights"], ["int8", "8-bit weights"], ["lookup", "Prompt look-up"], ["skip", "Without middle blocks"], ["exit", "Early exit"]];

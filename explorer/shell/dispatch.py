@@ -149,7 +149,7 @@ def _answer(wish: Wish, sidebar: tuple[object, ...], progress: Progress) -> dict
                 raise BadRequestError("A view that is measured for seconds is a job, and not asked for here.")
         return EXPLORER.views(completed(query), wish.panel, wish.views, focus, wish.controls, progress)
     if query is None:
-        query = sidebar_query(Sidebar.read(sidebar), wish.interventions, wish.order)
+        query = sidebar_query(Sidebar.read(sidebar), wish.interventions, wish.order, wish.forced)
         if not wish.keep:  # a new text starts at its own last token
             focus = {k: v for k, v in focus.items() if k in ("layer", "head")}
     try:

@@ -57,12 +57,14 @@ HEAD = f"""<meta name="viewport" content="width=device-width, initial-scale=1">
 <script>window.explorerReady = new Promise((found) => {{ window.explorerFound = found; }});</script>
 <link rel="modulepreload" href="/explorer/js/shell.js">
 <link rel="modulepreload" href="/explorer/js/dom.js">
+<link rel="modulepreload" href="/explorer/kit/theme.js">
 <link rel="modulepreload" href="/explorer/js/chrome.js">
 <link rel="modulepreload" href="/explorer/js/store.js">
 <link rel="modulepreload" href="/explorer/js/tables.js">
 <link rel="modulepreload" href="/explorer/js/strip.js">
 <link rel="modulepreload" href="/explorer/js/states.js">
 <link rel="modulepreload" href="/explorer/js/payload.js">
+<link rel="modulepreload" href="/explorer/js/unrun.js">
 <link rel="modulepreload" href="/explorer/js/find.js">
 <link rel="preload" href="PANELS" as="fetch" crossorigin>
 <script>window.explorerPanels = "PANELS";</script>"""
@@ -175,6 +177,7 @@ def build() -> gr.Blocks:
         settle.click(None, None, [*sliders, new, seed, model], js="() => window.explorer.settings()", **private)
         for slider in sliders:
             slider.input(None, [slider], None, js=f"(v) => window.explorer?.slid('{slider.elem_id}', v)", **private)
+        model.input(None, None, None, js="() => window.explorer?.chosen()", **private)
         share.click(None, None, None, js="() => window.explorer.share()", **private)
         api(trace_api, api_name="trace", concurrency_limit=1, concurrency_id="model")
     return demo

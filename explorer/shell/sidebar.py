@@ -46,11 +46,14 @@ def _number(value: object) -> float | int:
     raise BadRequestError("A setting beside the prompt is no number.", "Reload the page.")
 
 
-def sidebar_query(said: Sidebar, interventions: Sequence[str], order: Sequence[str] | None = None) -> str:
-    """The query that the sidebar's controls say. Raises ExplorerError for what cannot be run."""
+def sidebar_query(
+    said: Sidebar, interventions: Sequence[str], order: Sequence[str] | None = None, forced: str = ""
+) -> str:
+    """The query that the sidebar's controls say, with what the page keeps of the run before: interventions and forced
+    tokens, as links write them. Raises ExplorerError for what cannot be run."""
     from explorer.stack.inference.sampling import Sampler
     from explorer.tracing import TraceKey
-    from explorer.tracing.key import read_interventions
+    from explorer.tracing.key import read_forced, read_interventions
 
     if not said.prompt.strip():
         raise EmptyPromptError("There is no prompt yet.", "Write one, or take one of the examples.")
@@ -62,6 +65,7 @@ def sidebar_query(said: Sidebar, interventions: Sequence[str], order: Sequence[s
         said.new_tokens,
         Sampler.of(said.sampler, order or STAGE_NAMES),
         said.seed,
+        forced=read_forced(forced),
         interventions=read_interventions(interventions),
     )
     return key.query()

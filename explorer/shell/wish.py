@@ -83,6 +83,8 @@ class Wish(BaseModel):
     focus: Annotated[Values, AfterValidator(_of_selection)] = {}
     controls: Values = {}
     interventions: Edits = ()
+    forced: Edit = ""
+    """Tokens that are forced, as a link writes them."""
     order: Names = ()
     """Of the sampler's steps; empty is the usual one."""
     again: bool = False

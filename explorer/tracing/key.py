@@ -100,7 +100,7 @@ class TraceKey:
             max_new_tokens=read("new", _whole, 0),
             sampler=sampler,
             seed=read("seed", _whole, 0),
-            forced=read("force", _forced, ()),
+            forced=read("force", read_forced, ()),
             interventions=read_interventions([each for each in given.get("do", "").split(",") if each]),
         )
 
@@ -136,6 +136,11 @@ def _order(text: str) -> tuple[StageName, ...]:
     return tuple(by_name[name] for name in text.split(","))
 
 
-def _forced(text: str) -> tuple[tuple[int, int], ...]:
+def read_forced(text: str) -> tuple[tuple[int, int], ...]:
+    """Forced tokens as a link writes them.
+
+    >>> read_forced("0:12,3:7")
+    ((0, 12), (3, 7))
+    """
     pairs = [each.split(":") for each in text.split(",") if each]
     return tuple((_whole(step), _whole(token)) for step, token in pairs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -27,6 +28,53 @@ ODD = {
 def run(page: Page, text: str) -> None:
     page.evaluate("t => window.explorer.setPrompt(t)", text)
     page.get_by_role("button", name="Run", exact=True).click()
+
+
+SMALL = "?model=six-kinds-dense&text=And%20it%20came&new=3&seed=1&panel=walk"
+
+
+def test_what_has_not_been_run_stands_on_the_button(open_page: Callable[..., Page]) -> None:
+    page = open_page(SMALL)
+    button = page.locator("button#run")
+    expect(button).not_to_have_attribute("data-unrun", re.compile("."))
+    page.evaluate("t => window.explorer.setPrompt(t)", "Other words")
+    expect(button).to_have_attribute("data-unrun", "not run yet: prompt")
+    page.locator("#new input").fill("1")
+    expect(button).to_have_attribute("data-unrun", "not run yet: prompt, new tokens")
+    button.click()
+    page.wait_for_function("() => window.explorer.store.run.text === 'Other words'", timeout=PATIENCE)
+    ready(page)
+    expect(button).not_to_have_attribute("data-unrun", re.compile("."))
+
+
+def test_a_model_that_is_chosen_is_opened(open_page: Callable[..., Page]) -> None:
+    page = open_page(SMALL)
+    page.locator("#model input").click()
+    page.get_by_role("option", name="Six Kinds MoE", exact=True).click()
+    page.wait_for_function("() => window.explorer.store.run.model.name === 'six-kinds-moe'", timeout=PATIENCE)
+    ready(page)
+    assert page.evaluate("window.explorer.store.run.text") == "And it came"
+    expect(page.locator("#model-meta")).to_contain_text("6 blocks")
+
+
+def test_a_forced_token_stays_until_it_is_removed(open_page: Callable[..., Page]) -> None:
+    page = open_page(SMALL)
+    n = page.evaluate("window.explorer.store.run.nPrompt")
+    page.evaluate("p => window.explorer.ctx.force(p, 100)", n)
+    page.wait_for_function("() => window.explorer.store.run.forced.length === 2", timeout=PATIENCE)
+    ready(page)
+    expect(page.locator(".strip .tok.forced")).to_have_count(2)
+    item = page.locator("#interventions-view .iv.forced")
+    expect(item).to_contain_text(f"Position {n + 1} forced to")
+    page.locator("#seed input").fill("2")
+    page.locator("button#run").click()
+    page.wait_for_function("() => window.explorer.store.run.seed === 2", timeout=PATIENCE)
+    ready(page)
+    assert page.evaluate("p => window.explorer.store.run.ids[p]", n + 1) == 100, "Run keeps it"
+    item.get_by_role("button", name="Remove").click()
+    page.wait_for_function("() => !window.explorer.store.run.forced.length", timeout=PATIENCE)
+    ready(page)
+    expect(item).to_have_count(0)
 
 
 @pytest.mark.parametrize("name", [n for n in ODD if n != "newlines"])

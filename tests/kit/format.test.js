@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counted, decimal, percent, whole } from "../../assets/kit/format.js";
+import { counted, decimal, percent, short, whole } from "../../assets/kit/format.js";
 
 test("a negative number has a true minus", () => {
   assert.equal(decimal(-1.005, 1), "−1.0");
@@ -18,4 +18,8 @@ test("thousands are separated, one thing has no plural", () => {
   assert.equal(whole(12437), "12,437");
   assert.equal(counted(1, "token"), "1 token");
   assert.equal(counted(0, "token"), "0 tokens");
+});
+
+test("a number of any size has some three digits", () => {
+  assert.deepEqual([1234.5, 123.4, 12.34, 0.5].map(short), ["1,235", "123", "12.3", "0.5"]);
 });

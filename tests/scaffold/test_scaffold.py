@@ -27,6 +27,15 @@ def done(root: Path, *command: str) -> str:
     return finished.stdout
 
 
+def well_formed(root: Path) -> None:
+    """The page's modules in the copy are formatted and of the right types."""
+    for command in (["biome", "ci", "--error-on-warnings"], ["tsc", "--noEmit"]):
+        tool = ROOT / "node_modules" / ".bin" / command[0]
+        assert tool.exists(), "`make kit` installs what checks the page's modules"
+        finished = subprocess.run([tool, *command[1:]], cwd=root, capture_output=True, text=True, timeout=120)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
 def files(root: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(root)): path.read_bytes()
@@ -40,10 +49,11 @@ def copy(tmp_path: Path) -> Path:
     """The checkout, but for the models' weights, which are not written to."""
     root = tmp_path / "checkout"
     for name in ("explorer", "assets", "tests"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "vendor"))
-    for name in ("pyproject.toml", "setup.py", "README.md"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "setup.py", "README.md", "package.json", "biome.json", "tsconfig.json"):
         shutil.copy2(ROOT / name, root)
-    (root / "models").symlink_to(ROOT / "models")
+    for name in ("models", "node_modules"):
+        (root / name).symlink_to(ROOT / name)
     return root
 
 
@@ -60,6 +70,7 @@ def test_a_new_panel_passes_the_tests_and_measures(copy: Path) -> None:
     done(copy, "ruff", "check", *python)
     done(copy, "ruff", "format", "--check", *python)
     done(copy, "pyright", "--pythonpath", sys.executable, *python)
+    well_formed(copy)
     kept = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
         cwd=copy, capture_output=True, text=True,

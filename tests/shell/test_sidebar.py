@@ -50,6 +50,13 @@ def test_what_is_no_number_is_refused(at: int, value: Any) -> None:
         Sidebar.read([*VALUES[:at], value, *VALUES[at + 1 :]])
 
 
+def test_forced_tokens_stay_with_their_text() -> None:
+    key = TraceKey.parse(sidebar_query(Sidebar.read(VALUES), [], forced="0:12,2:7"))
+    assert key.forced == ((0, 12), (2, 7))
+    with pytest.raises(BadRequestError, match="cannot be forced at step 3"):
+        sidebar_query(Sidebar.read(VALUES), [], forced="3:7")
+
+
 def test_an_order_of_unknown_steps_is_refused() -> None:
     with pytest.raises(BadRequestError, match="each step once"):
         sidebar_query(replace(Sidebar.read(VALUES), seed=0), [], ["hot"])

@@ -1,0 +1,23 @@
+// @ts-check
+/**
+ * A chart inside a template: made once, drawn again with every new value.
+ *
+ * @import { Chart } from "./chart.js"
+ */
+import { html, ref } from "../vendor/lit.js";
+import { chart } from "./chart.js";
+
+/** The chart in each element. @type {WeakMap<Element, ReturnType<typeof chart>>} */
+const charts = new WeakMap();
+
+/** @param {Chart & { label: string, height: number }} what */
+export function plot({ label, height, ...drawn }) {
+  /** @param {Element | undefined} element */
+  const draw = (element) => {
+    if (!element) return;
+    const made = charts.get(element) ?? chart(/** @type {HTMLElement} */ (element), { label, height });
+    charts.set(element, made);
+    made.draw(drawn);
+  };
+  return html`<div ${ref(draw)}></div>`;
+}
