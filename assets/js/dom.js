@@ -39,7 +39,7 @@ export function tokenInto(e, id, max) {
 export const tokenEl = (id, cls = "mono tokword") => tokenInto(el("span", { class: cls }), id);
 export function svgToken(parent, x, y, id, attrs, max) {
   const s = max ? cut(tokenText(id), max) : tokenText(id), t = sv("text", { x, y, class: "m", ...attrs }, parent), m = s.match(/^·+(?=.)/);
-  if (m) { sv("tspan", { "fill-opacity": .5 }, t, m[0]); sv("tspan", {}, t, s.slice(m[0].length)); } else t.textContent = s;
+  if (m) { sv("tspan", { "fill-opacity": .9 }, t, m[0]); sv("tspan", {}, t, s.slice(m[0].length)); } else t.textContent = s;
   return t;
 }
 

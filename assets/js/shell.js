@@ -325,6 +325,7 @@ export function mount(g) {
   tabs = el("div", { class: "tabs", role: "tablist", "aria-label": "Panels", id: "tabs", on: { keydown: keyTabs } }); chapters = el("div", { class: "tabs chapters", role: "tablist", "aria-label": "Chapters", hidden: true, on: { keydown: keyTabs } });
   stage = el("div", { id: "stage", class: "stage", tabindex: -1 });
   pinned = el("div", { class: "pinned", id: "pinned" }, strip.build({ runmeta, set: (p) => store.set(p), get: () => store }), chapters, tabs);
+  document.body.prepend(el("a", { class: "skip", href: "#stage", text: "Skip to the picture", on: { click: (e) => { e.preventDefault(); stage.focus(); } } }));
   root.replaceChildren(el("h1", { class: "unseen", text: "LLM Internals Explorer" }), pinned, stage);
   // Run is asked for by the sidebar itself: it takes its place in the line of requests.
   document.addEventListener("click", (e) => {

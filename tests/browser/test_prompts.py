@@ -47,6 +47,18 @@ def test_what_has_not_been_run_stands_on_the_button(open_page: Callable[..., Pag
     expect(button).not_to_have_attribute("data-unrun", re.compile("."))
 
 
+def test_the_keyboard_skips_the_sidebar(open_page: Callable[..., Page]) -> None:
+    page = open_page(SMALL)
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the picture")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("#stage")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('#stage').contains(document.activeElement)")
+
+
 def test_a_model_that_is_chosen_is_opened(open_page: Callable[..., Page]) -> None:
     page = open_page(SMALL)
     page.locator("#model input").click()
