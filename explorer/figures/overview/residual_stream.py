@@ -187,7 +187,7 @@ def writes_error(trace: Trace, position: int) -> float:
 
 
 def heads_write(trace: Trace, layer: int, position: int) -> Float[Tensor, " d_model"]:
-    """All heads of a layer together, at one position; the product in float32, since to widen W_O takes longer than it."""
+    """All heads of a layer together, at one position. The product is float32: to widen W_O takes longer."""
     out = (trace.z[layer, position].flatten() @ trace.readout.W_O[layer].flatten(0, 1)).double()
     bias, weight = trace.readout.b_O[layer], trace.readout.ln1_post_weight[layer]
     if bias is not None:
