@@ -132,8 +132,8 @@ def test_a_run_is_answered_while_a_job_is_at_work(open_page: Open, seed: str) ->
     after = counted(page)  # it is at work still: the run did not wait for its end
     assert after < 1200
     page.wait_for_function(
-        "n => { const said = document.querySelector('#runstate .stattext').textContent;"
-        " return +said.match(/steps ([\\d,]+)/)[1].replace(',', '') > n; }",
+        "n => { const said = document.querySelector('#runstate .stattext')?.textContent ?? '';"
+        " return +(said.match(/steps ([\\d,]+)/)?.[1].replace(',', '') ?? 0) > n; }",
         arg=after, timeout=LONG,
     )  # fmt: skip
     page.get_by_role("button", name="Stop").click()
