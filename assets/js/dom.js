@@ -1,5 +1,6 @@
 // What every view draws with: elements, colours, numbers in words, tokens, the tooltip. Text reaches the page by textContent only.
 export { contrast, css, forgetColours, mix, rgb, rgbs } from "../kit/theme.js";
+export { tip } from "../kit/tooltip.js";
 
 // ---- numbers in words ---------------------------------------------------------------------------------------------------
 export const sci = (v) => v === 0 ? "0, exact" : Number.isFinite(v) ? v.toExponential(1).replace("e+", "e") : "not a number";
@@ -81,19 +82,8 @@ export function canvas2(c, w, h) {
   return g;
 }
 
-// ---- tooltip, toast, files --------------------------------------------------------------------------------------------------
+// ---- toast, files --------------------------------------------------------------------------------------------------
 const once = (id, make) => document.getElementById(id) ?? document.body.appendChild(make());
-export const tip = {
-  show(x, y, head, rows) {
-    const t = once("tip", () => el("div", { class: "tip", id: "tip", role: "status", hidden: true })); t.replaceChildren();
-    if (head) t.append(el("div", { class: "th", text: head }));
-    for (const r of rows || []) t.append(el("div", { class: "trow" }, el("span", { text: r[0], class: r[2] ? "mono" : "" }), el("b", { text: r[1] })));
-    t.hidden = false; const w = t.offsetWidth, h = t.offsetHeight;
-    t.style.left = Math.max(6, Math.min(x + 14, innerWidth - w - 8)) + "px";
-    t.style.top = (y + 16 + h > innerHeight ? Math.max(6, y - h - 12) : y + 16) + "px";
-  },
-  hide() { const t = document.getElementById("tip"); if (t) t.hidden = true; },
-};
 let toastTimer;
 export function toast(text) {
   const t = once("toast", () => el("div", { class: "toast", id: "toast", role: "status", "aria-live": "polite", hidden: true }));

@@ -31,10 +31,16 @@ async function server(fn, args) {
 }
 const press = (id) => document.querySelector(`#${id}`)?.click();
 function ask(request) { asked.push(request); press("work"); }
+// What of the sidebar differs from the run on the page.
+const field = (id) => document.querySelector(`#${id} textarea, #${id} input`);
+function unrun() {
+  const said = { text: field("prompt")?.value ?? "", model: field("model")?.value ?? "", chat: !!field("chat")?.checked, seed: field("seed")?.value ?? "", newTokens: field("new")?.value ?? "", sampler: store.sampler };
+  return differences(said, store.run, SETTINGS);
+}
 // The same text and model again: the selection stays where it is.
 function sameAsRun() {
-  const value = (q) => document.querySelector(q)?.value, r = store.run;
-  return !!r && value("#prompt textarea") === r.text && value("#model input") === r.model.title && !!document.querySelector("#chat input")?.checked === r.chat;
+  const names = store.run && unrun();
+  return !!names && !["model", "prompt", "chat template"].some((name) => names.includes(name));
 }
 // The run's forced tokens, as far as the sidebar asks for as many: they belong to its text.
 function forcedStill() {
@@ -287,11 +293,9 @@ export function drawInterventions() {
   if (held >= 0) { const all = box.querySelectorAll("input,button,select"); all[Math.min(held, all.length - 1)]?.focus({ preventScroll: true }); }
 }
 // What the sidebar says that has not been run stands on the button that runs it.
-const field = (id) => document.querySelector(`#${id} textarea, #${id} input`);
 function showUnrun() {
-  const button = document.getElementById("run"), prompt = field("prompt"), model = field("model"); if (!button || !prompt || !model) return;
-  const said = { text: prompt.value, model: model.value, chat: !!field("chat")?.checked, seed: field("seed")?.value ?? "", newTokens: field("new")?.value ?? "", sampler: store.sampler };
-  const names = store.run && !store.recorded && !document.body.dataset.busy ? differences(said, store.run, SETTINGS) : [];
+  const button = document.getElementById("run"); if (!button) return;
+  const names = store.run && !store.recorded && !document.body.dataset.busy ? unrun() : [];
   if (names.length) button.dataset.unrun = `not run yet: ${names.join(", ")}`; else delete button.dataset.unrun;
   button.title = names.length ? `Not run yet: ${names.join(", ")}` : "";
 }

@@ -55,6 +55,8 @@ _WORKER = ThreadPoolExecutor(1, "explorer-model")
 LIGHT = Line(threads=2, waiting=64, patience=10.0)
 #: seconds after which the page hears again of work that says nothing, and Gradio sees whether the page is still there
 NEWS = 1.0
+#: seconds between two pieces of news: each costs the page a drawing, on cores that the run may need
+OFTEN = 0.4
 T = TypeVar("T")
 _serial = itertools.count(int(time.time() * 1000))
 
@@ -124,7 +126,7 @@ def _work(wish: Wish, sidebar: tuple[object, ...]) -> Iterator[dict[str, Any]]:
                 kind, what = "status", last
             if kind == "status":
                 last = what
-                if time.monotonic() - shown > 0.4:  # more often than the eye follows costs the page its time
+                if time.monotonic() - shown > OFTEN:
                     shown = time.monotonic()
                     yield _value(kind="status", action=wish.action, **what)
             elif kind == "done":

@@ -58,6 +58,7 @@ HEAD = f"""<meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="modulepreload" href="/explorer/js/shell.js">
 <link rel="modulepreload" href="/explorer/js/dom.js">
 <link rel="modulepreload" href="/explorer/kit/theme.js">
+<link rel="modulepreload" href="/explorer/kit/tooltip.js">
 <link rel="modulepreload" href="/explorer/js/chrome.js">
 <link rel="modulepreload" href="/explorer/js/store.js">
 <link rel="modulepreload" href="/explorer/js/tables.js">

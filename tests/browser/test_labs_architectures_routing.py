@@ -84,3 +84,17 @@ def test_a_dense_model_offers_the_mixture(open_page: Callable[..., Page]) -> Non
     offer = page.get_by_role("button", name="Open six-kinds-moe").first
     offer.click(timeout=PATIENCE)
     expect(page.locator("#routing-matrix .rtstep").first).to_be_visible(timeout=PATIENCE)
+
+
+def test_both_kinds_of_views_share_one_tooltip(open_page: Callable[..., Page]) -> None:
+    """A view that is a template, one that is not, and the first again."""
+    page = open_page("?model=six-kinds-moe&text=And%20it%20came&new=0&panel=routing")
+    said, bar = page.locator("#tip"), page.locator("#routing-load .bar[role=button]").nth(3)
+    row = page.locator("#routing-decision .rtrow").first
+    expect(bar).to_be_visible(timeout=PATIENCE)
+    for _ in range(2):
+        bar.hover()
+        expect(said).to_contain_text("Layer 0 expert 3")
+        expect(said).to_contain_text("mean probability")
+        row.hover()
+        expect(said).not_to_contain_text("Layer 0 expert 3")
