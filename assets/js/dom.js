@@ -12,25 +12,8 @@ export const big = (n) => n.toLocaleString("en-US");
 export const headName = (l, h) => `L${l}.H${h}`;
 
 // ---- tokens -----------------------------------------------------------------------------------------------------------------
-const vocabulary = new Map(); // id -> string, or {hex} where the bytes are no whole character
-export function learn(strings) { for (const id in strings || {}) vocabulary.set(+id, strings[id]); }
-export function forgetTokens() { vocabulary.clear(); }
-export const rawToken = (id) => vocabulary.get(id);
-function visible(s) {
-  if (s === "") return "∅";
-  if (s === "\u00a0") return "nbsp";
-  const named = { "\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽", "\u007f": "␡" };
-  let out = s.replace(/^ +/, (m) => "·".repeat(m.length)).replace(/ +$/, (m) => "·".repeat(m.length));
-  out = out.replace(/[\u0000-\u001f\u007f\u00a0]/g, (c) => named[c] ?? String.fromCharCode(0x2400 + c.charCodeAt(0)));
-  out = out.replace(/[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g, (c) => "⟨" + c.charCodeAt(0).toString(16).padStart(4, "0") + "⟩");
-  return /^\p{M}/u.test(out) ? "◌" + out : out;
-}
-export function tokenText(id) {
-  const s = vocabulary.get(id);
-  if (s === undefined) return "#" + id;
-  return typeof s === "string" ? visible(s) : "⟨" + s.hex + "⟩";
-}
-export const cut = (t, n) => { const c = [...t]; return c.length > n ? c.slice(0, Math.max(1, n - 1)).join("") + "…" : t; };
+export { cut, forgetTokens, learn, rawToken, tokenText } from "../kit/tokens.js";
+import { cut, tokenText } from "../kit/tokens.js";
 export function tokenInto(e, id, max) {
   const s = max ? cut(tokenText(id), max) : tokenText(id), m = s.match(/^·+(?=.)/);
   e.replaceChildren();

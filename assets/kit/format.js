@@ -1,21 +1,45 @@
 // @ts-check
-/** Numbers as the page writes them: a true minus, a space before %, no false precision. */
+/** Numbers as the page writes them: a true minus, a space before %, thousands apart, no false precision. */
+
+const MINUS = "−";
 
 /**
  * A number with so many digits after the point.
  * @param {number} value
  */
 export function decimal(value, digits = 2) {
-  return value.toFixed(digits).replace("-", "−");
+  const written = value.toFixed(digits);
+  return Number(written) === 0 ? written.replace("-", "") : written.replace("-", MINUS);
 }
 
 /**
- * A share of one, in percent.
- * @param {number} share
+ * The same with its sign, a plus too; nought has none.
+ * @param {number} value
  */
-export function percent(share, digits = 1) {
-  if (share > 0 && share < 0.0005) return "<0.1 %";
-  return `${(100 * share).toFixed(digits)} %`;
+export function signed(value, digits = 2) {
+  const written = decimal(value, digits);
+  return value > 0 && Number(written) !== 0 ? `+${written}` : written;
+}
+
+/**
+ * The class of a signed number: p above nought, n below, none where it is written as nought.
+ * @param {number} value
+ */
+export function tone(value) {
+  if (Math.abs(value) < 0.005) return "";
+  return value < 0 ? "n" : "p";
+}
+
+/**
+ * A share of one in percent: two digits more where it is small, unless so many are asked for.
+ * @param {number} share
+ * @param {number} [digits]
+ */
+export function percent(share, digits) {
+  if (share <= 0) return "0 %";
+  if (share < 0.00095) return "<0.1 %";
+  const few = share >= 0.0995;
+  return `${(100 * share).toFixed(share >= 0.9995 ? 1 : (digits ?? (few ? 1 : 2)))} %`;
 }
 
 /**
@@ -23,7 +47,7 @@ export function percent(share, digits = 1) {
  * @param {number} count
  */
 export function whole(count) {
-  return count.toLocaleString("en-US");
+  return count.toLocaleString("en-US").replace("-", MINUS);
 }
 
 /**
@@ -31,8 +55,8 @@ export function whole(count) {
  * @param {number} count
  * @param {string} noun
  */
-export function counted(count, noun) {
-  return `${whole(count)} ${noun}${count === 1 ? "" : "s"}`;
+export function counted(count, noun, plural = `${noun}s`) {
+  return `${whole(count)} ${count === 1 ? noun : plural}`;
 }
 
 /**
@@ -43,3 +67,40 @@ export function short(value) {
   if (value >= 1000) return whole(Math.round(value));
   return value.toFixed(value >= 100 ? 0 : 1);
 }
+
+/**
+ * An error: a power of ten, or exact.
+ * @param {number} value
+ */
+export function scientific(value) {
+  if (value === 0) return "0, exact";
+  return Number.isFinite(value) ? value.toExponential(1).replace("e+", "e").replaceAll("-", MINUS) : "not a number";
+}
+
+/**
+ * A time in the unit that suits it.
+ * @param {number} milliseconds
+ */
+export function duration(milliseconds) {
+  if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(2)} s`;
+  return `${milliseconds.toFixed(milliseconds >= 10 ? 0 : 1)} ms`;
+}
+
+const BYTES = ["bytes", "KB", "MB", "GB", "TB", "PB"];
+
+/**
+ * An amount of memory, in powers of 1,000.
+ * @param {number} count
+ */
+export function bytes(count) {
+  if (count < 1000) return `${whole(Math.round(count))} bytes`;
+  const power = Math.min(BYTES.length - 1, Math.floor(Math.log10(count) / 3));
+  return `${short(count / 1000 ** power)} ${BYTES[power]}`;
+}
+
+/**
+ * How a head is called.
+ * @param {number} layer
+ * @param {number} head
+ */
+export const headName = (layer, head) => `L${layer}.H${head}`;

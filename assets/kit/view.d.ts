@@ -1,5 +1,6 @@
 /** What a view is given besides its data, and what it is. */
 import type { TemplateResult } from "lit-html";
+import type { Floats, Ints } from "../types";
 
 /** What is selected on the page; null where nothing is. */
 export interface Focus {
@@ -10,14 +11,151 @@ export interface Focus {
   expert: number | null;
 }
 
-export interface ViewContext {
+/** The run on the page: twin of `RunSaid` in explorer/shell/summary.py. */
+export interface Run {
+  query: string;
+  /** Token ids of prompt and generated text. */
+  ids: number[];
+  /** Bytes of each token, in hexadecimal. */
+  bytes: string[];
+  special: boolean[];
+  nPrompt: number;
+  text: string;
+  chat: boolean;
+  /** The likeliest next token after each position, and its probability. */
+  next: { id: number; p: number }[];
+  /** "position rank" of the four likeliest. */
+  nextIds: Ints;
+  nextP: Floats;
+  seed: number;
+  newTokens: number;
+  sampler: Sampler;
+  /** [step, id] */
+  forced: [number, number][];
+  steps: { position: number; chosen: number; u: number; forced: boolean }[];
+  interventions: { text: string; label: string }[];
+  seconds: Record<string, number>;
+  model: RunModel;
+  effect: Effect | null;
+}
+
+export interface RunModel {
+  name: string;
+  title: string;
+  parameters: number;
+  note: string;
+  licence: string;
+  chat: boolean;
+  kind: string;
+  /** Sizes: blocks, query heads, key/value heads, d_model, d_head, d_mlp, d_vocab, context. */
+  L: number;
+  H: number;
+  KV: number;
+  D: number;
+  dh: number;
+  ff: number;
+  V: number;
+  ctx: number;
+  /** Experts a block, 0 in a dense model, and how many each token visits. */
+  E: number;
+  topk: number;
+}
+
+/** What the interventions changed, at each position that both runs read alike. */
+export interface Effect {
+  positions: number;
+  kl: Floats;
+  ids: Ints;
+  before: Floats;
+  now: Floats;
+  logit: Floats;
+}
+
+/** The sampler's settings, and the order of its steps. */
+export interface Sampler {
+  order: string[];
+  temperature: number;
+  top_k: number;
+  top_p: number;
+  min_p: number;
+  typical_p: number;
+  repetition_penalty: number;
+  presence_penalty: number;
+  frequency_penalty: number;
+}
+
+/** An entry of the intervention stack. */
+export interface Intervention {
+  text: string;
+  label: string;
+  on: boolean;
+}
+
+/** A claim with the error that was measured, as it stands above the picture. */
+export interface Check {
+  statement: string;
+  error: number | null;
+  tolerance: number;
+  /** What the number is called, where it is no error. */
+  word?: string;
+}
+
+/** What a view remembers on the page only: a step that is played, a row that is open. The link does not hold it. */
+export type State = object;
+
+export interface ViewContext<Kept extends State = State> {
   readonly focus: Readonly<Focus>;
   /** Pixels that the view may fill. */
   readonly width: number;
   /** Whether interventions are on: payloads then hold the unmodified run as well, where it can be compared. */
   readonly changed: boolean;
+  /** The run on the page; a panel that needs none may have none. */
+  readonly run: Run;
+  /** Whether the run is a stored one, shown until the live one is there. */
+  readonly recorded: boolean;
+  readonly sampler: Sampler;
+  readonly interventions: readonly Intervention[];
+  /** What the panel's controls say; the link holds them. */
+  readonly controls: Readonly<Record<string, string | number | undefined>>;
+  /** What `keep` has kept: the view's own, gone with the panel. */
+  readonly kept: Readonly<Partial<Kept>>;
+
   select(change: Partial<Focus>): void;
+  /** Remembers it on the page and draws the view again. */
+  keep(change: Partial<Kept>): void;
+  /** Sets a control of the panel. A view whose answer depends on it is asked for anew: a light one by itself. */
+  control(name: string, value: string | number): void;
+  /** Measures a heavy view of the panel here and now; the view itself if none is named. */
+  measure(view?: string): void;
+  /** Whether the whole answer for what is selected now is on the page. */
+  measured(): boolean;
+  /** The data of another view, of this panel or of a named one, if it is on the page. */
+  payload<Data>(view: string, panel?: string): Data | undefined;
+  /** A light view's data for another selection, which is not selected; null when it cannot be had now. */
+  look<Data>(change: Partial<Focus>): Promise<Data | null>;
+  /** Opens another panel, at one of its views. */
+  go(panel: string, view?: string): void;
+  /** Puts an intervention on the stack, or takes it away. */
+  intervene(text: string): void;
+  restore(text: string): void;
+  /** Continues the text with this token after the position. */
+  force(position: number, id: number): void;
+  /** Draws arcs in the strip of tokens: a weight of 0 to 1 a token; null for none. */
+  arcs(weights: ArrayLike<number> | null): void;
+  setSampler(change: Partial<Sampler>): void;
+  toast(text: string): void;
 }
 
 /** A picture is a function of its data and of what is selected; the page draws it again whenever one of them changes. */
-export type View<Data> = (data: Data, ctx: ViewContext) => TemplateResult;
+export type View<Data, Kept extends State = State> = (data: Data, ctx: ViewContext<Kept>) => TemplateResult;
+
+/** One line of a view's numbers, for CSV: flat, tokens as text. */
+export type Row = Record<string, string | number | boolean | null | undefined>;
+
+/** What a module of a view exports: a function of the view's own name, and these. */
+export interface ViewModule<Data, Kept extends State = State> {
+  /** The numbers that the picture shows, as a table. */
+  rows?(data: Data, ctx: ViewContext<Kept>): Row[];
+  /** Checks of what the page itself computes. */
+  checks?(data: Data, ctx: ViewContext<Kept>): Check[];
+}

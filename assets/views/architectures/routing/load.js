@@ -3,7 +3,7 @@
  * How the visits fall on the experts, layer by layer: this text against a corpus, and the loss that uneven work costs.
  *
  * @import { RoutingLoad, UnmodifiedLoad } from "../../../types"
- * @import { View, ViewContext } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { bars } from "../../../kit/bars.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
@@ -25,8 +25,8 @@ const SAME = 5e-4;
 export function load(data, ctx) {
   const most = 1.04 * Math.max(largest(data), 1.3 / data.n_experts);
   const part = nearby(data.layers.length, data.n_experts > MANY ? LAYERS.many : LAYERS.few, chosenRow(data, ctx));
-  const rows = data.layers.map((_, at) => at).slice(part.first, part.first + part.shown);
-  const width = columnWidth(ctx.width, rows.length);
+  const shown = data.layers.map((_, at) => at).slice(part.first, part.first + part.shown);
+  const width = columnWidth(ctx.width, shown.length);
   return html`
     <div class="bar">
       <p class="readout lead">${balance(data)} ${unlike(data)}</p>
@@ -38,8 +38,26 @@ export function load(data, ctx) {
       ])}
     </div>
     ${ctx.changed ? html`<p class="readout basenote">${compared(data.base)}</p>` : nothing}
-    <div class="small-multiples">${rows.map((at) => layerLoad(data, ctx, { at, width, most }))}</div>
-    <p class="hint">${shownOf(data, rows)}${method(data)}</p>`;
+    <div class="small-multiples">${shown.map((at) => layerLoad(data, ctx, { at, width, most }))}</div>
+    <p class="hint">${shownOf(data, shown)}${method(data)}</p>`;
+}
+
+/**
+ * The shares of each layer's experts.
+ * @param {RoutingLoad} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return data.layers.flatMap((layer, at) =>
+    Array.from(row(data.share, at), (share, expert) => ({
+      layer,
+      expert,
+      share,
+      corpus: row(data.corpus, at)[expert],
+      probability: row(data.P, at)[expert],
+      unmodified: data.base && row(data.base.share, at)[expert],
+    })),
+  );
 }
 
 /**

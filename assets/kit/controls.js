@@ -1,0 +1,109 @@
+// @ts-check
+/** What one presses and slides above a picture: a choice, a slider, a number, and the one kind of Play. */
+import { html, nothing, ref } from "../vendor/lit.js";
+
+/**
+ * One of a few, side by side.
+ * @template {string | number} Key
+ * @param {{ label: string, choices: [key: Key, name: string, title?: string][], chosen: Key | undefined, choose: (key: Key) => void }} options
+ */
+export function segmented({ label, choices, chosen, choose }) {
+  return html`
+    <div class="seg" role="group" aria-label=${label}>
+      ${choices.map(
+        ([key, name, title]) => html`
+          <button type="button" data-k=${key} title=${title ?? nothing} aria-pressed=${key === chosen} @click=${() => choose(key)}>
+            ${name}
+          </button>`,
+      )}
+    </div>`;
+}
+
+/**
+ * A slider with its name and value. While it is held it says what it would set; `choose` is called when it is let go,
+ * `move` at each step.
+ * @param {{ label: string, value: number, least: number, most: number, step?: number, title?: string,
+ *   format?: (value: number) => string, choose?: (value: number) => void, move?: (value: number) => void }} options
+ */
+export function slider({ label, value, least, most, step = 1, title, format = String, choose, move }) {
+  const read = (/** @type {Event} */ event) => Number(/** @type {HTMLInputElement} */ (event.target).value);
+  const held = (/** @type {Event} */ event) => {
+    const said = /** @type {HTMLElement} */ (event.target).closest("label")?.querySelector("output");
+    if (said) said.textContent = format(read(event));
+    move?.(read(event));
+  };
+  return html`
+    <label class="slide" title=${title ?? nothing}>
+      <span>${label}</span>
+      <input type="range" min=${least} max=${most} step=${step} .value=${String(value)} aria-label=${label}
+        aria-valuetext=${format(value)} @input=${held} @change=${(/** @type {Event} */ event) => choose?.(read(event))} />
+      <output .textContent=${format(value)}></output>
+    </label>`;
+}
+
+/**
+ * A whole number to type.
+ * @param {{ label: string, value: number, least: number, most: number, choose: (value: number) => void }} options
+ */
+export function number({ label, value, least, most, choose }) {
+  const typed = (/** @type {Event} */ event) => {
+    const input = /** @type {HTMLInputElement} */ (event.target);
+    if (input.validity.valid && input.value !== "") choose(input.valueAsNumber);
+    else input.value = String(value);
+  };
+  return html`
+    <label class="mini">
+      <span>${label}</span>
+      <input type="number" min=${least} max=${most} step="1" .value=${String(value)} @change=${typed} />
+    </label>`;
+}
+
+/** What plays in each group of buttons. @type {WeakMap<Element, { timer: number, tick: () => void }>} */
+const playing = new WeakMap();
+const PACE = 1100;
+
+/**
+ * Back, Play and on through so many steps. Whether it plays is kept by the view, as `playing`.
+ * @param {{ ctx: { kept: { playing?: boolean }, keep: (change: { playing: boolean }) => void }, at: number, count: number,
+ *   choose: (at: number) => void, label: string, noun?: string, pace?: number }} options
+ */
+export function player({ ctx, at, count, choose, label, noun = "step", pace = PACE }) {
+  const last = count - 1;
+  const on = Boolean(ctx.kept.playing);
+  const move = (/** @type {number} */ by) => {
+    ctx.keep({ playing: false });
+    choose(Math.max(0, Math.min(last, at + by)));
+  };
+  const toggle = () => {
+    ctx.keep({ playing: !on });
+    if (!on && at >= last) choose(0);
+  };
+  const tick = () => (at >= last ? ctx.keep({ playing: false }) : choose(at + 1));
+  return html`
+    <div class="stepper" role="group" aria-label=${label} ${ref((element) => keepPlaying(element, on, tick, pace))}>
+      <button class="btn icon" type="button" aria-label="One ${noun} back" ?disabled=${at <= 0} @click=${() => move(-1)}>◀</button>
+      <button class="btn icon" type="button" aria-pressed=${on} @click=${toggle}>${on ? "Pause" : "Play"}</button>
+      <button class="btn icon" type="button" aria-label="One ${noun} on" ?disabled=${at >= last} @click=${() => move(1)}>▶</button>
+    </div>`;
+}
+
+/**
+ * @param {Element | undefined} element
+ * @param {boolean} on
+ * @param {() => void} tick of the newest drawing
+ * @param {number} pace milliseconds
+ */
+function keepPlaying(element, on, tick, pace) {
+  if (!element) return;
+  const found = playing.get(element);
+  if (found && on) {
+    found.tick = tick;
+  } else if (on) {
+    const made = { tick, timer: 0 };
+    made.timer = setInterval(() => (element.isConnected ? made.tick() : clearInterval(made.timer)), pace);
+    playing.set(element, made);
+  } else if (found) {
+    clearInterval(found.timer);
+    playing.delete(element);
+  }
+}

@@ -1,0 +1,159 @@
+// @ts-check
+/**
+ * A matrix of coloured cells on a canvas, for thousands of them: hover tells, a click selects, the arrow keys walk.
+ *
+ * @import { Colour } from "./theme"
+ * @import { Line } from "./tooltip"
+ *
+ * @typedef {{ row: number, column: number }} Cell
+ *
+ * @typedef {object} Matrix
+ * @property {number} rows
+ * @property {number} columns
+ * @property {number} width in pixels
+ * @property {number} height
+ * @property {(row: number, column: number) => Colour | null} colour of a cell; null leaves the ground
+ * @property {unknown[]} of what the colours depend on: it is painted again only when one of these or the theme differs
+ * @property {string} label what the picture shows, to a screen reader
+ * @property {(cell: Cell) => { title: string, details: Line[] } | null} [told] for the tooltip
+ * @property {(cell: Cell) => void} [select]
+ * @property {(cell: Cell | null) => void} [point] the cell under the pointer, or none
+ * @property {Cell | null} [selected] outlined, and where the arrow keys begin
+ * @property {boolean} [pixels] cells touch; otherwise a hair of ground lies between large ones
+ */
+import { html, nothing, ref, styleMap } from "../vendor/lit.js";
+import { css } from "./theme.js";
+import { tip } from "./tooltip.js";
+
+/** Cells of at least so many pixels are set apart. */
+const APART = 6;
+const SHARPEST = 2.5;
+
+/** What each canvas was last painted from. @type {WeakMap<Element, unknown[]>} */
+const painted = new WeakMap();
+
+/** @param {Matrix} options */
+export function matrix(options) {
+  const { rows, columns, width, height, label, selected } = options;
+  const cell = { width: width / columns, height: height / rows };
+  const move = (/** @type {KeyboardEvent} */ event) => walk(event, options);
+  const away = () => {
+    tip.hide();
+    options.point?.(null);
+  };
+  return html`
+    <div class="matrix" style=${styleMap({ width: `${width}px`, height: `${height}px` })}>
+      <canvas tabindex="0" role="application" aria-roledescription="matrix" aria-label=${label} @keydown=${move}
+        @pointermove=${(/** @type {PointerEvent} */ event) => hover(event, options)} @pointerleave=${away} @blur=${away}
+        @click=${(/** @type {MouseEvent} */ event) => options.select?.(cellAt(event, options))}
+        ${ref((canvas) => canvas && paint(/** @type {HTMLCanvasElement} */ (canvas), options))}></canvas>
+      ${
+        selected
+          ? html`<i class="chosen" style=${styleMap({
+              left: `${selected.column * cell.width}px`,
+              top: `${selected.row * cell.height}px`,
+              width: `${cell.width}px`,
+              height: `${cell.height}px`,
+            })}></i>`
+          : nothing
+      }
+    </div>`;
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Matrix} options
+ */
+function paint(canvas, { rows, columns, width, height, colour, of, pixels }) {
+  const key = [...of, rows, columns, width, height, css("surface"), devicePixelRatio];
+  const before = painted.get(canvas);
+  if (before?.length === key.length && before.every((each, at) => Object.is(each, key[at]))) return;
+  painted.set(canvas, key);
+  const sharp = Math.min(devicePixelRatio || 1, SHARPEST);
+  canvas.width = Math.max(1, Math.round(width * sharp));
+  canvas.height = Math.max(1, Math.round(height * sharp));
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  context.imageSmoothingEnabled = false;
+  context.drawImage(onePixelACell({ rows, columns, colour }), 0, 0, canvas.width, canvas.height);
+  if (!pixels) setApart(context, { rows, columns });
+}
+
+/** @param {Pick<Matrix, "rows" | "columns" | "colour">} options */
+function onePixelACell({ rows, columns, colour }) {
+  const small = new OffscreenCanvas(Math.max(1, columns), Math.max(1, rows));
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (small.getContext("2d"));
+  const image = context.createImageData(small.width, small.height);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const found = colour(row, column);
+      if (found) image.data.set([...found, 255], 4 * (row * columns + column));
+    }
+  }
+  context.putImageData(image, 0, 0);
+  return small;
+}
+
+/**
+ * Lines of ground between cells that are large enough for it.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Pick<Matrix, "rows" | "columns">} options
+ */
+function setApart(context, { rows, columns }) {
+  const { width, height } = context.canvas;
+  context.fillStyle = css("surface");
+  if (width / columns >= APART) {
+    for (let column = 1; column < columns; column++) context.fillRect((column * width) / columns - 0.5, 0, 1, height);
+  }
+  if (height / rows >= APART) {
+    for (let row = 1; row < rows; row++) context.fillRect(0, (row * height) / rows - 0.5, width, 1);
+  }
+}
+
+/**
+ * @param {MouseEvent} event
+ * @param {Matrix} options
+ * @returns {Cell}
+ */
+function cellAt(event, { rows, columns }) {
+  const box = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
+  const within = (/** @type {number} */ share, /** @type {number} */ count) =>
+    Math.max(0, Math.min(count - 1, Math.floor(share * count)));
+  return {
+    row: within((event.clientY - box.top) / box.height, rows),
+    column: within((event.clientX - box.left) / box.width, columns),
+  };
+}
+
+/**
+ * @param {PointerEvent} event
+ * @param {Matrix} options
+ */
+function hover(event, options) {
+  const cell = cellAt(event, options);
+  const told = options.told?.(cell);
+  if (told) tip.show(event.clientX, event.clientY, told.title, told.details);
+  else tip.hide();
+  options.point?.(cell);
+}
+
+/**
+ * Arrow keys select the next cell, and its words stand beside it.
+ * @param {KeyboardEvent} event
+ * @param {Matrix} options
+ */
+function walk(event, options) {
+  const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+  if (!step || !options.select) return;
+  event.preventDefault();
+  const { row, column } = options.selected ?? { row: 0, column: 0 };
+  const cell = {
+    row: Math.max(0, Math.min(options.rows - 1, row + step[0])),
+    column: Math.max(0, Math.min(options.columns - 1, column + step[1])),
+  };
+  options.select(cell);
+  const told = options.told?.(cell);
+  if (!told) return;
+  const box = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
+  const x = box.left + ((cell.column + 1) * box.width) / options.columns;
+  tip.show(x, box.top + ((cell.row + 1) * box.height) / options.rows, told.title, told.details);
+}
