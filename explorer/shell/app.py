@@ -19,7 +19,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 from explorer import places
 from explorer.errors import BadRequestError
-from explorer.shell import allocator, manifest, page, service, settings
+from explorer.shell import allocator, manifest, page, service, settings, styles
 
 log = logging.getLogger(__name__)
 ASSETS = places.assets()
@@ -30,6 +30,8 @@ SESSIONS = 64
 GRACE_S = 5
 #: seconds after the start in which the cores belong to the page
 QUIET = 3.0
+#: for what another version has another address
+ALWAYS = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 def create_app():
@@ -58,8 +60,13 @@ def create_app():
     @app.get(manifest.PATH)
     def panels() -> Response:
         """All panels; the version in its address changes with it."""
-        always = {"Cache-Control": "public, max-age=31536000, immutable"}
-        return Response(manifest.file(), media_type="application/json", headers=always)
+        return Response(manifest.file(), media_type="application/json", headers=ALWAYS)
+
+    @app.get("/assets/{name}.css")
+    def style(name: str) -> Response:
+        """One of Gradio's stylesheets, in the layer that the page's own rules outweigh."""
+        text = styles.layered(name)
+        return Response(status_code=404) if text is None else Response(text, media_type="text/css", headers=ALWAYS)
 
     app.mount("/explorer", StaticFiles(directory=ASSETS), name="assets")
     demo = page.build()
