@@ -3,18 +3,35 @@
  * The kit's page, /explorer/kit.html: each part drawn with sample data, in both themes. The numbers are made up here and
  * say nothing of any model; no panel reads them.
  */
-import { html, render } from "../vendor/lit.js";
+import { scaleLinear } from "../vendor/d3.js";
+import { html, render, svg } from "../vendor/lit.js";
+import { bottomAxis, leftAxis } from "./axis.js";
 import { bars } from "./bars.js";
-import { counted, decimal, percent, short, whole } from "./format.js";
+import { number, player, segmented, slider } from "./controls.js";
+import { bytes, counted, decimal, duration, headName, percent, scientific, short, signed, whole } from "./format.js";
 import { legend } from "./legend.js";
+import { matrix } from "./matrix.js";
 import { nearby } from "./nearby.js";
 import { plot } from "./plot.js";
+import { diverging, ramp } from "./ramp.js";
+import { table } from "./table.js";
 import { forgetColours } from "./theme.js";
+import { learn, svgToken, token } from "./tokens.js";
 
 const SHARES = [0.31, 0.02, 0.19, 0, 0.12, 0.09, 0.27];
 const BEFORE = [0.24, 0.02, 0.22, 0.05, 0.12, 0.14, 0.21];
 const STEPS = Array.from({ length: 60 }, (_, step) => step);
-let selected = 2;
+const SIDE = 24;
+/** What the page's parts remember, as a view's `ctx.kept` does. */
+const kept = { row: 2, cell: { row: 3, column: 5 }, choice: "second", level: 0.4, count: 12, step: 0, playing: false };
+
+/** @param {Partial<typeof kept>} change */
+function keep(change) {
+  Object.assign(kept, change);
+  draw();
+}
+
+learn({ 1: "When", 2: " Mary", 3: "\n", 4: { hex: "f0 9f" } });
 
 const parts = () => [
   {
@@ -33,11 +50,8 @@ const parts = () => [
             ["now", percent(value)],
             ["before", percent(BEFORE[at])],
           ],
-          selected: at === selected,
-          select: () => {
-            selected = at;
-            draw();
-          },
+          selected: at === kept.row,
+          select: () => keep({ row: at }),
         })),
         width: Math.min(460, width),
         most: 0.35,
@@ -79,9 +93,114 @@ const parts = () => [
     says: "Numbers as the page writes them.",
     shows: () => html`
       <p class="mono">
-        ${decimal(-0.5)} · ${percent(0.0004)} · ${percent(0.125)} · ${whole(49152)} · ${counted(1, "token")} ·
-        ${counted(12, "token")} · ${short(1234.5)} · ${short(12.34)}
+        ${decimal(-0.5)} · ${signed(0.5)} · ${percent(0.0004)} · ${percent(0.125)} · ${whole(49152)} ·
+        ${counted(1, "token")} · ${counted(12, "token")} · ${short(1234.5)} · ${scientific(1.5e-7)} · ${duration(1234)} ·
+        ${bytes(5.4e8)} · ${headName(12, 3)}
       </p>`,
+  },
+  {
+    name: "tokens",
+    says: "Tokens in a line and in a drawing: spaces, line ends and lone bytes can be seen.",
+    shows: () => html`
+      <p>${[1, 2, 3, 4, 5].map((id) => token(id, { className: "tok" }))}</p>
+      <svg class="fig" height="30" role="img" aria-label="Two tokens">
+        ${svgToken(1, { x: 0, y: 20 })} ${svgToken(2, { x: 60, y: 20 })}
+      </svg>`,
+  },
+  {
+    name: "controls",
+    says: "A choice, a slider, a number, and the one kind of Play.",
+    shows: () => html`
+      <div class="bar">
+        ${segmented({
+          label: "Which",
+          choices: [
+            ["first", "First"],
+            ["second", "Second"],
+          ],
+          chosen: kept.choice,
+          choose: (choice) => keep({ choice }),
+        })}
+        ${slider({ label: "Level", value: kept.level, least: 0, most: 1, step: 0.1, choose: (level) => keep({ level }) })}
+        ${number({ label: "Count", value: kept.count, least: 1, most: 99, choose: (count) => keep({ count }) })}
+        ${player({
+          ctx: { kept, keep },
+          at: kept.step,
+          count: 5,
+          choose: (step) => keep({ step }),
+          label: "Steps",
+          pace: 200,
+        })}
+      </div>
+      <p class="readout">${kept.choice}, ${kept.level}, ${kept.count}, step ${kept.step + 1} of 5</p>`,
+  },
+  {
+    name: "matrix",
+    says: "Thousands of cells on a canvas: a tooltip for each, a click selects, arrow keys walk.",
+    shows: (/** @type {number} */ width) => {
+      const side = Math.min(360, width);
+      const colours = diverging();
+      const value = (/** @type {number} */ row, /** @type {number} */ column) =>
+        Math.sin(row / 3) * Math.cos(column / 4);
+      return matrix({
+        rows: SIDE,
+        columns: SIDE,
+        width: side,
+        height: side,
+        colour: (row, column) => colours(value(row, column)),
+        of: [],
+        label: `${SIDE} by ${SIDE} sample cells`,
+        told: ({ row, column }) => ({
+          title: `Cell ${row}, ${column}`,
+          details: [["value", signed(value(row, column))]],
+        }),
+        selected: kept.cell,
+        select: (cell) => keep({ cell }),
+      });
+    },
+  },
+  {
+    name: "ramp",
+    says: "Colours from the ground to a colour of the page, and both ways from nought.",
+    shows: () => html`
+      ${[ramp("prob"), ramp("ink"), diverging()].map(
+        (colours, at) => html`
+          <div class="samplerow">
+            ${Array.from({ length: 11 }, (_, step) => {
+              const share = at === 2 ? step / 5 - 1 : step / 10;
+              return html`<i class="sw" style="background: rgb(${colours(share)})"></i>`;
+            })}
+          </div>`,
+      )}`,
+  },
+  {
+    name: "axis",
+    says: "Ticks of a d3 scale with their numbers and a title with its unit.",
+    shows: (/** @type {number} */ width) => {
+      const across = scaleLinear([0, 60], [50, Math.min(500, width) - 20]);
+      const up = scaleLinear([0, 6], [150, 30]);
+      return svg`
+        <svg class="fig" height="190" role="img" aria-label="Two axes">
+          ${bottomAxis({ scale: across, y: 150, grid: 120, title: "step" })}
+          ${leftAxis({ scale: up, x: 50, title: "loss, nats" })}
+        </svg>`;
+    },
+  },
+  {
+    name: "table",
+    says: "Columns with their headings; a row can be chosen by mouse and by keyboard.",
+    shows: () =>
+      table({
+        label: "Sample shares",
+        columns: [
+          { name: "Row", cell: (_, at) => `Row ${at}` },
+          { name: "Now", number: true, cell: (value) => percent(value) },
+          { name: "Before", number: true, cell: (_, at) => percent(BEFORE[at]) },
+        ],
+        rows: SHARES,
+        selected: (_, at) => at === kept.row,
+        select: (_, row) => keep({ row }),
+      }),
   },
   {
     name: "nearby",

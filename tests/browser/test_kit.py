@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE
 
-PARTS = ("bars", "legend", "plot", "format", "nearby")
+PARTS = ("bars", "legend", "plot", "format", "tokens", "controls", "matrix", "ramp", "axis", "table", "nearby")
 
 
 @pytest.fixture
@@ -51,3 +51,47 @@ def test_bars_by_mouse_and_by_keyboard(kit: Callable[[int], Page]) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#bars .selected")).to_contain_text("27.0 %")
     assert page.locator("#legend li").count() == 4
+
+
+def test_the_matrix_tells_selects_and_walks(kit: Callable[[int], Page]) -> None:
+    page = kit(1440)
+    canvas = page.locator("#matrix canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    cell = box["width"] / 24
+    canvas.hover(position={"x": cell * 7.5, "y": cell * 2.5})
+    expect(page.locator("#tip")).to_contain_text("Cell 2, 7")
+    canvas.click(position={"x": cell * 7.5, "y": cell * 2.5})
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#tip")).to_contain_text("Cell 3, 7")
+    box, chosen = canvas.bounding_box(), page.locator("#matrix .chosen").bounding_box()
+    assert box is not None
+    assert chosen is not None
+    assert abs(chosen["y"] - box["y"] - 3 * cell) < 1.5
+    colours = "c => new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size"
+    assert canvas.evaluate(colours) > 50
+
+
+def test_play_ends_by_itself_and_a_step_stops_it(kit: Callable[[int], Page]) -> None:
+    page = kit(1440)
+    said = page.locator("#controls .readout")
+    play = page.locator("#controls .stepper button").nth(1)
+    play.click()
+    expect(play).to_have_text("Pause")
+    expect(said).to_contain_text("step 5 of 5")
+    expect(play).to_have_text("Play")
+    page.get_by_role("button", name="One step back").click()
+    expect(said).to_contain_text("step 4 of 5")
+    page.locator("#controls").get_by_role("button", name="First").click()
+    expect(said).to_contain_text("first")
+
+
+def test_a_row_of_the_table_by_keyboard(kit: Callable[[int], Page]) -> None:
+    page = kit(1440)
+    rows = page.locator("#table tbody tr")
+    rows.nth(2).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(rows.nth(3)).to_have_class("on")
+    expect(page.locator("#bars .selected")).to_contain_text("0 %")

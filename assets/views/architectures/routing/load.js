@@ -89,7 +89,7 @@ function layerLoad(data, ctx, { at, width, most }) {
         bars: experts,
         width,
         most,
-        format: percent,
+        format: (share) => percent(share, 1),
         reference: { value: 1 / data.n_experts, name: `even ${percent(1 / data.n_experts)}` },
         label: `Layer ${layer}: share of visits of each expert`,
       })}
