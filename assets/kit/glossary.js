@@ -1,0 +1,73 @@
+// @ts-check
+/**
+ * The glossary's terms, found in what the page says.
+ *
+ * @typedef {object} Term
+ * @property {string} term
+ * @property {string} text its meaning, a sentence or two
+ * @property {string} panel that shows it
+ * @property {boolean} [common] also an everyday word: not underlined of itself
+ * @property {string[]} [ways] in which it is written, where its name does not say them
+ *
+ * @typedef {{ text: string, term?: Term }} Piece a stretch of a text, with the term that it names
+ */
+
+/** How each term may be written, in lower case. @type {Map<string, Term>} */
+const written = new Map();
+/** @type {Map<string, Term>} */
+const named = new Map();
+/** Finds any of them as whole words; before the glossary is here, nothing. */
+let pattern = /(?!)/g;
+
+/**
+ * The ways in which a term is written: each part of "query, key, value", and "MHA" of "multi-head attention (MHA)".
+ * @param {string} term
+ */
+export const ways = (term) =>
+  term
+    .split(/, | \(|\)/)
+    .map((way) => way.trim())
+    .filter(Boolean);
+
+/** @param {Term[]} terms */
+export function learnTerms(terms) {
+  written.clear();
+  named.clear();
+  for (const term of terms) {
+    if (term.common) continue;
+    named.set(term.term, term);
+    for (const way of term.ways ?? ways(term.term)) written.set(way.toLowerCase(), term);
+  }
+  const longestFirst = [...written.keys()].sort((one, other) => other.length - one.length).map(escaped);
+  pattern = new RegExp(`(?<![\\p{L}\\p{N}_])(?:${longestFirst.join("|")})(?=s?(?![\\p{L}\\p{N}_]))`, "giu");
+}
+
+/** @param {string} text */
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/**
+ * A text cut at the terms that it names; each is marked the first time only.
+ * @param {string} text
+ * @param {Set<Term>} [seen] terms that need no mark any more; those found are added
+ * @returns {Piece[]}
+ */
+export function pieces(text, seen = new Set()) {
+  /** @type {Piece[]} */
+  const found = [];
+  let end = 0;
+  for (const { 0: word, index } of text.matchAll(pattern)) {
+    const term = written.get(word.toLowerCase());
+    if (!term || seen.has(term)) continue;
+    seen.add(term);
+    if (index > end) found.push({ text: text.slice(end, index) });
+    found.push({ text: word, term });
+    end = index + word.length;
+  }
+  if (end < text.length) found.push({ text: text.slice(end) });
+  return found;
+}
+
+/** The term of that name, if it is one that the page explains. @param {string} name */
+export function termOf(name) {
+  return named.get(name);
+}
