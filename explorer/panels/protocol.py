@@ -230,6 +230,8 @@ class Panel:
     about: str
     views: tuple[View, ...]
     requires: tuple[Requirement, ...] = ("run",)
+    also: tuple[str, ...] = ()
+    """Further words by which somebody may look for it."""
 
     def __post_init__(self) -> None:
         if self.chapter not in CHAPTERS:

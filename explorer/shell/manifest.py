@@ -28,6 +28,7 @@ def manifest() -> list[dict[str, Any]]:
             "chapterTitle": CHAPTERS[panel.chapter],
             "about": panel.about,
             "requires": list(panel.requires),
+            "also": list(panel.also),
             "views": [
                 {
                     "name": view.name,

@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="architectures",
     order=20,
     about="Which texts and tokens go to each expert, beside what shuffled labels give.",
+    also=("moe", "specialists"),
     requires=("experts",),
     views=(
         View(

@@ -38,5 +38,6 @@ PANEL = Panel(
             requires=("companion:moonshine-tiny",),
         ),
     ),
+    also=("image", "vision", "audio", "whisper"),
     requires=(),
 )

@@ -50,5 +50,6 @@ PANEL = Panel(
             requires=("companion:iso-dates",),
         ),
     ),
+    also=("french", "translation", "t5", "bert", "bart"),
     requires=("run", "companion:minilm-l6", "companion:iso-dates"),
 )

@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="inference",
     order=40,
     about="Who computes in each pass of the model when several requests come at once.",
+    also=("vllm", "throughput", "serving"),
     requires=("run", "decoder"),
     views=(
         View(

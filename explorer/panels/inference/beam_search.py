@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="inference",
     order=60,
     about="Several continuations at once: which are kept, which are dropped, and does it beat greedy?",
+    also=("translation", "best of"),
     requires=("run", "decoder"),
     views=(
         View(

@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="inference",
     order=65,
     about="A regular expression or a JSON schema forbids tokens: which, and how much of the model's probability.",
+    also=("json", "regex", "structured output", "grammar"),
     requires=("run", "decoder"),
     views=(
         View(

@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="inference",
     order=20,
     about="Keys and values that are kept so that a new token costs one row.",
+    also=("eviction", "streaming"),
     views=(
         View(
             "blocks",

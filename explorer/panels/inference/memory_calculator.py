@@ -12,6 +12,7 @@ PANEL = Panel(
     chapter="inference",
     order=70,
     about="What a model needs in memory: weights, and keys and values of every token in flight.",
+    also=("vram", "gpu", "70b", "7b", "how much memory"),
     requires=(),
     views=(
         View(

@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="inference",
     order=30,
     about="Keys and values in blocks of one pool: nothing reserved, beginnings shared.",
+    also=("vllm", "paged attention"),
     requires=("run", "decoder"),
     views=(
         View(

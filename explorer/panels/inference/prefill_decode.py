@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="inference",
     order=10,
     about="Reading a prompt and writing an answer are two different loads: one computes, the other waits for memory.",
+    also=("ttft", "tokens per second", "latency"),
     requires=("run", "decoder"),
     views=(
         View(

@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="inference",
     order=50,
     about="A cheap draft guesses ahead, one pass of the model checks all of it, and nothing is lost.",
+    also=("draft model", "faster decoding", "medusa"),
     requires=("run", "decoder"),
     views=(
         View(

@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="overview",
     order=30,
     about="Which tokens read which, and how those weights are made.",
+    also=("induction", "circuits", "what a head reads"),
     views=(
         View(
             "wall",

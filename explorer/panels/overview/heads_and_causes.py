@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="overview",
     order=60,
     about="Which heads matter, and how.",
+    also=("interpretability", "causal tracing", "ablate"),
     views=(
         View(
             "scatter",

@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="overview",
     order=40,
     about="What the stream holds at each depth.",
+    also=("logit lens", "attribution"),
     views=(
         View(
             "lens",

@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="overview",
     order=50,
     about="From the distribution to one token.",
+    also=("randomness", "creativity", "decoding"),
     views=(
         View(
             "stages",

@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="transformer",
     order=10,
     about="One head's every matrix: queries, keys, scores, mask, softmax, values, output.",
+    also=("q k v", "formula of attention"),
     views=(
         View(
             "steps",

@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="transformer",
     order=30,
     about="Gates of this run, the neurons that write most, and what each writes into the vocabulary.",
+    also=("knowledge", "neurons", "activation function"),
     views=(
         View(
             "gates",

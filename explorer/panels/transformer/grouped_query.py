@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="transformer",
     order=20,
     about="Multi-head, grouped and multi-query attention: cost, this model's groups, and what pooling them does.",
+    also=("gqa", "mqa", "mha"),
     views=(
         View(
             "cost",

@@ -10,6 +10,7 @@ PANEL = Panel(
     chapter="transformer",
     order=40,
     about="What a norm divides by, LayerNorm against RMSNorm, pre-norm against post-norm.",
+    also=("layer norm", "normalisation"),
     views=(
         View(
             "scale",
