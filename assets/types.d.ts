@@ -871,6 +871,69 @@ export interface HeadMatrices {
   rest: Floats;
 }
 
+export interface HeadPlace {
+  kind: string;
+  document: string;
+  ids: number[];
+  first: number;
+  position: number;
+  size: number;
+  key: number;
+  key_id: number;
+  weight: number;
+  start: number;
+}
+
+export interface HeadPlaces {
+  layer: number;
+  head: number;
+  passages: number;
+  of: number;
+  tokens: number;
+  places: HeadPlace[];
+}
+
+export interface HeadRemoved {
+  layer: number;
+  head: number;
+  position: number;
+  target: number;
+  kl: number;
+  logit_before: number;
+  logit_after: number;
+  /** "k" */
+  ids: Ints;
+  /** "k" */
+  before: Floats;
+  /** "k" */
+  after: Floats;
+}
+
+export interface HeadRoles {
+  layer: number;
+  head: number;
+  n_layers: number;
+  n_heads: number;
+  n_kv_heads: number;
+  kv: number;
+  position: number;
+  target: number;
+  share: number;
+  roles: Role[];
+  /** "k" */
+  up_ids: Ints;
+  /** "k" */
+  up: Floats;
+  /** "k" */
+  down_ids: Ints;
+  /** "k" */
+  down: Floats;
+  /** "key" */
+  read: Floats;
+  size: number;
+  stream: number;
+}
+
 export interface HeadsAndCauses {
   position: number;
   target: number;
@@ -1473,6 +1536,14 @@ export interface ResidualWaterfall {
   position: number;
   target: number;
   base: LogitShares | null;
+}
+
+export interface Role {
+  name: string;
+  value: number;
+  larger: number | null;
+  /** "head" */
+  all: Floats;
 }
 
 export interface RoofPicture {

@@ -58,6 +58,14 @@ export function tokenText(id) {
   return typeof piece === "string" ? visible(piece) : `⟨${piece.hex}⟩`;
 }
 
+/** A token in running text: its spaces are spaces, its line ends can be seen. @param {number} id */
+export function readText(id) {
+  const piece = vocabulary.get(id);
+  return typeof piece === "string" && /^ ?[^\p{C}\p{M}]+$|^\n+$/u.test(piece)
+    ? piece.replaceAll("\n", "↵")
+    : tokenText(id);
+}
+
 /**
  * At most so many characters, with an ellipsis where some are left out.
  * @param {string} text

@@ -14,7 +14,7 @@ from tests.browser.conftest import PATIENCE, ready
 MIXTURE = "six-kinds-moe"
 DENSE = "six-kinds-dense"
 #: Panels that decode a text again and again: on the small model here, on the default one in the labs' own tests.
-DECODING = ("batching", "kv_cache", "prefill_decode", "speculative")
+DECODING = ("batching", "head_card", "kv_cache", "prefill_decode", "speculative")
 #: Needs a model that nobody fetches unasked.
 OPTIONAL = ("pictures_and_speech", "speech")
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cut, forgetTokens, learn, rawToken, tokenText } from "../../assets/kit/vocabulary.js";
+import { cut, forgetTokens, learn, rawToken, readText, tokenText } from "../../assets/kit/vocabulary.js";
 
 const shown = (text) => {
   learn({ 7: text });
@@ -29,4 +29,9 @@ test("bytes that are no whole character, and ids that are not known", () => {
 test("a cut counts characters, not halves of them", () => {
   assert.equal(cut("😀😀😀", 3), "😀😀😀");
   assert.equal(cut("😀😀😀", 2), "😀…");
+});
+
+test("in running text a space is a space", () => {
+  learn({ 1: " Mary", 2: "\n\n", 3: "\u202e" });
+  assert.deepEqual([1, 2, 3].map(readText), [" Mary", "↵↵", "⟨202e⟩"]);
 });

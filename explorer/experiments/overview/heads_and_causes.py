@@ -76,7 +76,7 @@ def removals(
         def told(block: int, heads: int = heads, passed: int = passed, done: int = done) -> None:
             tell(done + heads * block // passed, total)
 
-        said = _without(model, trace, pos + 1, layers, arguments, told)  # layer head d_vocab
+        said = without(model, trace, pos + 1, layers, arguments, told)  # layer head d_vocab
         probabilities = said.double().log_softmax(-1)
         for kept, found in zip(
             rows,
@@ -104,7 +104,7 @@ def groups(n_layers: int, n_heads: int, n: int) -> list[range]:
 
 
 @torch.inference_mode()
-def _without(
+def without(
     model: Model, trace: Trace, n: int, layers: range, arguments: list[Any], told: Callable[[int], None]
 ) -> Float[Tensor, "layer head d_vocab"]:
     """The last position's logits without each head of these layers."""

@@ -1,0 +1,70 @@
+// @ts-check
+/**
+ * The places of a corpus at which a head writes most, with the token that it reads there.
+ *
+ * @import { HeadPlace, HeadPlaces } from "../../../types"
+ * @import { Row, View } from "../../../kit/view"
+ */
+import { counted, decimal, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { readText, tokenText } from "../../../kit/tokens.js";
+import { html, nothing } from "../../../vendor/lit.js";
+
+/** @type {View<HeadPlaces>} */
+export function places(data) {
+  const read = data.passages === data.of ? counted(data.of, "passage") : `${data.passages} of ${data.of} passages`;
+  return html`
+    <div class="bar">
+      <p class="readout">${read}, ${whole(data.tokens)} tokens read. Longest output first.</p>
+      ${legend([
+        ["writes", "it writes here"],
+        ["reads", "and reads this most, the first token left out"],
+      ])}
+    </div>
+    <ol class="places">${data.places.map(place)}</ol>`;
+}
+
+/**
+ * @param {HeadPlaces} data
+ * @returns {Row[]}
+ */
+export const rows = (data) =>
+  data.places.map((found) => ({
+    kind: found.kind,
+    document: found.document,
+    position: found.position,
+    token: tokenText(found.ids[found.position - found.first]),
+    length: found.size,
+    read: found.key,
+    read_token: tokenText(found.key_id),
+    weight: found.weight,
+    weight_on_first: found.start,
+  }));
+
+/** @param {HeadPlace} found */
+function place(found) {
+  const seen = found.key >= found.first;
+  return html`
+    <li>
+      <p class="words">
+        ${seen ? nothing : html`<span class="tok reads">${tokenText(found.key_id)}</span> <span class="muted">${counted(found.first - found.key - 1, "token")} on</span>`}
+        ${found.ids.map((id, at) => html`<span class=${markOf(found, found.first + at)}>${readText(id)}</span>`)}
+      </p>
+      <p class="hint">
+        ${found.kind}, ${found.document}: length ${decimal(found.size, 1)}, weight ${decimal(found.weight)} on
+        ${found.position - found.key === 0 ? "itself" : `the token ${counted(found.position - found.key, "position")} back`},
+        ${decimal(found.start)} on the first
+      </p>
+    </li>`;
+}
+
+/**
+ * @param {HeadPlace} found
+ * @param {number} position
+ */
+function markOf(found, position) {
+  const marks = ["tokword"];
+  if (position === found.position) marks.push("writes");
+  if (position === found.key) marks.push("reads");
+  return marks.join(" ");
+}

@@ -1,0 +1,155 @@
+// @ts-check
+/**
+ * What kind of reader a head is among all heads, what it reads from the selected position, what it writes there.
+ *
+ * @import { HeadRoles, Role } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+
+import { slider } from "../../../kit/controls.js";
+import { decimal, headName, signed, tone } from "../../../kit/format.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { tooltip } from "../../../kit/tooltip.js";
+import { extent, max, scaleLinear } from "../../../vendor/d3.js";
+import { html, styleMap, svg } from "../../../vendor/lit.js";
+
+/** What each score is, in a visitor's words. @type {Record<string, { name: string, says: string, unit: string }>} */
+const SCORES = {
+  previous: { name: "Previous token", says: "mean weight on the token just before", unit: "" },
+  sink: { name: "Sink", says: "mean weight on the first token", unit: "" },
+  induction: { name: "Induction", says: "weight on what followed last time, in random tokens said twice", unit: "" },
+  entropy: { name: "Entropy", says: "how widely it looks", unit: " bits" },
+};
+const STRIP = { height: 34, margin: 8 };
+/** Weights below this are not named. */
+const LEAST = 0.005;
+
+/** @type {View<HeadRoles>} */
+export function roles(data, ctx) {
+  return html`
+    ${choice(data, ctx)}
+    <div class="card">
+      <section>
+        <h3 class="sub3">Among ${data.n_layers * data.n_heads} heads</h3>
+        ${data.roles.map((role) => scored(data, role, Math.min(ctx.width, 460)))}
+      </section>
+      <section>
+        <h3 class="sub3">What it reads from position ${data.position}</h3>
+        ${reading(data, ctx)}
+        <h3 class="sub3">What its output pushes here</h3>
+        <p class="hint">
+          It writes a vector of length ${decimal(data.size)} into a stream of length ${decimal(data.stream, 1)};
+          toward ${token(data.target)} that is <b class=${tone(data.share)}>${signed(data.share)}</b> logits.
+        </p>
+        <div class="pushes">${pushes(data, "up")} ${pushes(data, "down")}</div>
+      </section>
+    </div>`;
+}
+
+/**
+ * @param {HeadRoles} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  const pushed = (/** @type {"up" | "down"} */ way) =>
+    Array.from(data[way].a, (logits, at) => ({ what: way, token: tokenText(data[`${way}_ids`].a[at]), value: logits }));
+  return [
+    ...data.roles.map(({ name, value, larger }) => ({ what: name, value, heads_above: larger })),
+    ...pushed("up"),
+    ...pushed("down"),
+  ];
+}
+
+/**
+ * Which head: two sliders, since there are hundreds.
+ * @param {HeadRoles} data
+ * @param {ViewContext} ctx
+ */
+function choice(data, ctx) {
+  return html`
+    <div class="bar which">
+      ${slider({ label: "Block", value: data.layer, least: 0, most: data.n_layers - 1, choose: (layer) => ctx.select({ layer }) })}
+      ${slider({ label: "Head", value: data.head, least: 0, most: data.n_heads - 1, choose: (head) => ctx.select({ head }) })}
+      <p class="readout">
+        <b>${headName(data.layer, data.head)}</b> reads through key/value head ${data.kv} of ${data.n_kv_heads}.
+        <button class="linkbtn" type="button" @click=${() => ctx.go("attention", "head")}>Its whole map</button>
+      </p>
+    </div>`;
+}
+
+/**
+ * A score of this head as a dot over the ticks of all.
+ * @param {HeadRoles} data
+ * @param {Role} role
+ * @param {number} width
+ */
+function scored(data, role, width) {
+  const { name, says, unit } = SCORES[role.name];
+  const heads = data.n_layers * data.n_heads;
+  if (role.larger === null) return html`<p class="hint">${name}: cannot be measured on this text.</p>`;
+  const [least, most] = extent(Array.from(role.all.a));
+  const x = scaleLinear([Math.min(0, least ?? 0), most || 1], [STRIP.margin, width - STRIP.margin]);
+  const below = heads - 1 - role.larger;
+  const tip = tooltip(`${name}: ${says}`, [
+    ["this head", decimal(role.value, 3) + unit],
+    ["heads that score more", String(role.larger)],
+    ["largest", decimal(most ?? 0, 3) + unit],
+  ]);
+  return html`
+    <div class="score">
+      <p><b>${name}</b> <span class="num">${decimal(role.value)}${unit}</span>, more than ${below} of ${heads - 1} others
+        <span class="hint">(${says})</span></p>
+      <svg class="fig" width=${width} height=${STRIP.height} role="img"
+        aria-label="${name} ${decimal(role.value)}${unit}, more than ${below} of ${heads - 1} other heads"
+        @pointermove=${tip.show} @pointerleave=${tip.hide}>
+        <line class="zero" x1=${x.range()[0]} x2=${x.range()[1]} y1="20" y2="20" />
+        ${Array.from(role.all.a, (value) => svg`<line class="each" x1=${x(value)} x2=${x(value)} y1="14" y2="26" />`)}
+        <circle class="own" cx=${x(role.value)} cy="20" r="5" />
+        <text class="dim" x=${x.range()[0]} y="10">${decimal(x.domain()[0], 1)}</text>
+        <text class="dim" x=${x.range()[1]} y="10" text-anchor="end">${decimal(most ?? 0)}${unit}</text>
+      </svg>
+    </div>`;
+}
+
+/**
+ * The text up to the position, each token shaded by the weight on it.
+ * @param {HeadRoles} data
+ * @param {ViewContext} ctx
+ */
+function reading(data, ctx) {
+  const most = max(data.read.a) ?? 1;
+  return html`
+    <p class="reading">
+      ${Array.from(data.read.a, (weight, at) => {
+        const said = `position ${at}, weight ${decimal(weight)}`;
+        const tip = tooltip(tokenText(ctx.run.ids[at]), [
+          ["weight", decimal(weight, 3)],
+          ["position", String(at)],
+        ]);
+        return html`
+          <button class="tok" type="button" title=${weight < LEAST ? "" : said} style=${styleMap({ "--read": String(weight / most) })}
+            @pointermove=${tip.show} @pointerleave=${tip.hide} @click=${() => ctx.select({ position: at })}
+          >${token(ctx.run.ids[at])}<small>${weight < LEAST ? "" : decimal(weight)}</small></button>`;
+      })}
+    </p>`;
+}
+
+/**
+ * @param {HeadRoles} data
+ * @param {"up" | "down"} way
+ */
+function pushes(data, way) {
+  const most = Math.max(Math.abs(data.up.a[0]), Math.abs(data.down.a[0]), 1e-6);
+  return html`
+    <ol aria-label="Pushed ${way} most">
+      ${Array.from(data[way].a, (logits, at) => {
+        const share = Math.abs(logits) / most;
+        return html`
+          <li class=${way}>
+            ${token(data[`${way}_ids`].a[at], { most: 18 })}
+            <i style=${styleMap({ width: `${100 * share}%` })}></i>
+            <span class="num">${signed(logits)}</span>
+          </li>`;
+      })}
+    </ol>`;
+}

@@ -1,0 +1,149 @@
+"""One head's card: what kind of reader it is among all heads, what it writes, what its absence changes, where it
+writes most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.experiments.overview.head_card import Found
+from explorer.figures.payload import Payload
+
+#: Tokens of a passage that are shown before and behind the place.
+BEFORE, BEHIND = 14, 4
+
+
+def larger(scores: Float[Tensor, "layer head"], layer: int, head: int) -> int | None:
+    """How many heads have a larger score; None where there is no score.
+
+    >>> larger(torch.tensor([[0.5, 0.1], [0.9, 0.7]]), 0, 0)
+    2
+    """
+    own = scores[layer, head]
+    return None if own.isnan() else int((scores > own).sum())
+
+
+@dataclass(frozen=True)
+class Role:
+    """A score by which a well-known kind of head is known."""
+
+    name: str
+    """ "previous", "sink", "induction" or "entropy"."""
+    value: float
+    larger: int | None
+    """How many of the model's heads score higher."""
+    all: Float[Tensor, " head"]
+    """The score of every head, block by block."""
+
+
+@dataclass(frozen=True)
+class HeadRoles(Payload):
+    """What the head reads, and what it writes at the selected position."""
+
+    layer: int
+    head: int
+    n_layers: int
+    n_heads: int
+    n_kv_heads: int
+    kv: int
+    """The key/value head that it reads through."""
+    position: int
+    target: int
+    share: float
+    """What it adds to the target's logit here."""
+    roles: list[Role]
+    up_ids: Int[Tensor, " k"]
+    """The tokens that it pushes up most."""
+    up: Float[Tensor, " k"]
+    down_ids: Int[Tensor, " k"]
+    down: Float[Tensor, " k"]
+    read: Float[Tensor, " key"]
+    """Its weights from the selected position."""
+    size: float
+    """|z W_O|: the length of what it writes here."""
+    stream: float
+    """The length of the stream that it writes into."""
+
+
+@dataclass(frozen=True)
+class HeadRemoved(Payload):
+    """The answer at the selected position with and without the head."""
+
+    layer: int
+    head: int
+    position: int
+    target: int
+    kl: float
+    """KL(as it is || without the head), nats."""
+    logit_before: float
+    logit_after: float
+    ids: Int[Tensor, " k"]
+    """The likeliest tokens of both runs."""
+    before: Float[Tensor, " k"]
+    after: Float[Tensor, " k"]
+
+
+def likeliest_of_both(
+    before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab"], target: int, k: int = 5
+) -> Int[Tensor, " k"]:
+    """Ids of the `k` likeliest tokens of either, and the target, by their probability before.
+
+    >>> likeliest_of_both(torch.tensor([3.0, 2.0, 1.0, 0.0]), torch.tensor([0.0, 2.0, 1.0, 9.0]), 2, k=1).tolist()
+    [0, 2, 3]
+    """
+    ids = {*before.topk(k).indices.tolist(), *after.topk(k).indices.tolist(), target}
+    return torch.tensor(sorted(ids, key=lambda token: -float(before[token])))
+
+
+@dataclass(frozen=True)
+class HeadPlace:
+    """A place of a passage at which the head wrote much."""
+
+    kind: str
+    document: str
+    ids: list[int]
+    """The tokens around it."""
+    first: int
+    """The position of the first of them."""
+    position: int
+    size: float
+    key: int
+    """The position that it read most, the first one left out."""
+    key_id: int
+    weight: float
+    start: float
+    """The weight on the passage's first token."""
+
+
+@dataclass(frozen=True)
+class HeadPlaces(Payload):
+    """The places of a corpus at which one head wrote most."""
+
+    layer: int
+    head: int
+    passages: int
+    """Read so far."""
+    of: int
+    tokens: int
+    places: list[HeadPlace]
+
+
+def place(found: Found) -> HeadPlace:
+    """A place with the words around it."""
+    ids = found.passage.ids
+    first, stop = max(0, found.position - BEFORE), min(len(ids), found.position + BEHIND + 1)
+    return HeadPlace(
+        kind=found.passage.kind,
+        document=found.passage.document,
+        ids=ids[first:stop].tolist(),
+        first=first,
+        position=found.position,
+        size=found.size,
+        key=found.key,
+        key_id=int(ids[found.key]),
+        weight=found.weight,
+        start=found.first,
+    )

@@ -1,0 +1,165 @@
+"""One head's card: its output by hand and against transformers, its removal, its places in the corpus."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+
+from explorer import zoo
+from explorer.experiments.overview import head_card as experiment
+from explorer.figures.overview import head_card as figure
+from explorer.panels.overview import head_card_views as views
+from explorer.panels.protocol import Focus, Scene, whole
+from explorer.tracing import TraceKey, capture
+from explorer.tracing.head_writing import pushes, written
+
+if TYPE_CHECKING:
+    from explorer.tracing import Trace
+    from explorer.zoo.model import Model
+
+PROMPT = "When Mary and John went to the store, John gave a drink to"
+
+
+@pytest.fixture(scope="module")
+def small() -> Model:
+    return zoo.load("six-kinds-dense")
+
+
+@pytest.fixture(scope="module")
+def trace(small: Model) -> Trace:
+    return capture(small, TraceKey(small.name, PROMPT))
+
+
+def scene(model: Model, trace: Trace, layer: int = 2, head: int = 1) -> Scene:
+    return Scene(model, trace, None, Focus(position=6, layer=layer, head=head))
+
+
+def test_what_all_heads_write_is_what_attention_adds(small: Model, trace: Trace) -> None:
+    for layer in range(small.dims.n_layers):
+        heads = torch.stack([written(trace, layer, head, 6) for head in range(small.dims.n_heads)]).sum(0)
+        bias = trace.readout.b_O[layer]
+        added = trace.resid_mid[layer, 6].double() - trace.stream(layer)[6].double()
+        assert torch.allclose(heads + (0 if bias is None else bias.double()), added, atol=1e-4)
+
+
+def test_pushes_are_the_shares_of_the_attribution_for_any_token(trace: Trace) -> None:
+    for token in (3, 77, 500):
+        shares = trace.attribution(6, token).heads
+        for layer, head in ((0, 0), (2, 1)):
+            assert float(pushes(trace, layer, head, 6)[token]) == pytest.approx(float(shares[layer, head]), abs=1e-4)
+
+
+def test_removal_equals_a_run_with_the_intervention(small: Model, trace: Trace) -> None:
+    from explorer.tracing import parse_intervention
+
+    found = experiment.removed(small, trace, 2, 1, 6)
+    key = TraceKey(small.name, PROMPT, interventions=(parse_intervention("ablate:2.1"),))
+    without = capture(small, key).logits[6]
+    assert torch.allclose(found.carried, without, atol=1e-3)
+    assert torch.allclose(found.whole, without, atol=1e-3)
+
+
+def test_sizes_are_lengths_of_the_products() -> None:
+    generator = torch.Generator().manual_seed(0)
+    z, W_O = torch.randn(2, 5, 3, 4, generator=generator), torch.randn(3, 4, 8, generator=generator)
+    plain = torch.einsum("bphd,hdm->bhpm", z, W_O).norm(dim=-1)
+    assert torch.allclose(experiment.sizes(z, W_O), plain, atol=1e-5)
+
+
+def test_a_block_is_read_as_transformers_reads_it(small: Model) -> None:
+    from transformers import AutoModelForCausalLM
+
+    plain: Any = AutoModelForCausalLM.from_pretrained(
+        str(small.hf.name_or_path), attn_implementation="eager", dtype=torch.float32, local_files_only=True
+    ).eval()
+    rows = experiment.corpus(small)[:3]
+    for row, read in zip(rows, experiment.read_block(small, 2, rows), strict=True):
+        with torch.inference_mode():
+            pattern = plain(row.ids[None], output_attentions=True).attentions[2][0]  # head query key
+        later = pattern.clone()
+        later[..., 0] = 0
+        assert torch.allclose(read.weight, later.amax(-1), atol=1e-4)
+        assert torch.allclose(read.first, pattern[..., 0], atol=1e-4)
+
+
+def test_places_are_the_longest_outputs_one_a_passage(small: Model) -> None:
+    rows = experiment.corpus(small)[:6]
+    read = tuple(experiment.read_block(small, 1, rows))
+    found = experiment.strongest(read, 0, 4)
+    assert len({id(each.passage) for each in found}) == 4
+    assert [each.size for each in found] == sorted((each.size for each in found), reverse=True)
+    best = max(float(each.size[0, 1:].max()) for each in read)
+    assert found[0].size == best
+    shown = figure.place(found[0])
+    assert shown.ids[shown.position - shown.first] == int(found[0].passage.ids[found[0].position])
+
+
+def test_the_corpus_begins_with_one_passage_of_each_kind(small: Model) -> None:
+    rows = experiment.corpus(small)
+    kinds = [row.kind for row in rows]
+    assert len(set(kinds[:6])) == 6 == len(set(kinds))
+
+
+def test_parts_come_before_the_whole_and_the_next_head_is_known(small: Model) -> None:
+    experiment._KNOWN.pop(small, None)
+    told: list[tuple[int, int]] = []
+    here = replace(
+        scene(small, capture(small, TraceKey(small.name, "Yes"))), progress=lambda _, a, b: told.append((a, b))
+    )
+    parts = list(views.places(here))
+    assert len(parts) > 3
+    assert all(not part.checks for part in parts[:-1])
+    assert [part.data.passages for part in parts] == sorted(part.data.passages for part in parts)
+    assert parts[-1].data.passages == parts[-1].data.of
+    assert all(check.holds for check in parts[-1].checks)
+    assert told
+    again = list(views.places(replace(here, focus=Focus(layer=2, head=2))))
+    assert len(again) == 1
+
+
+def test_scores_are_counted_among_all_heads(small: Model, trace: Trace) -> None:
+    data = views.roles(scene(small, trace)).data
+    for role in data.roles:
+        assert role.larger == int((role.all > role.value).sum())
+        assert float(role.all[2 * small.dims.n_heads + 1]) == pytest.approx(role.value)
+
+
+@pytest.mark.breaks("head_card.roles", r"^z W_O through the unembedding = the share of .* in the attribution")
+def test_another_heads_output_is_seen(small: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert all(check.holds for check in views.roles(scene(small, trace)).checks)
+    monkeypatch.setattr(views, "pushes", lambda run, layer, head, pos: pushes(run, layer, head + 1, pos))
+    assert not any(check.holds for check in views.roles(scene(small, trace)).checks)
+
+
+@pytest.mark.breaks("head_card.removed", r"stream carried on without the head = a whole run with it off")
+def test_another_head_removed_is_seen(small: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert all(check.holds for check in whole(views.removed(scene(small, trace))).checks)
+    plain = experiment.whole_run
+    monkeypatch.setattr(experiment, "whole_run", lambda m, t, pos, layer, head: plain(m, t, pos, layer, head + 1))
+    assert not any(check.holds for check in whole(views.removed(scene(small, trace))).checks)
+
+
+@pytest.mark.breaks("head_card.places", r"^The first passage run by itself: the same weight and length")
+def test_passages_that_are_mixed_up_are_seen(small: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment._KNOWN.pop(small, None)
+    plain = experiment.read_block
+
+    def mixed(model: Model, layer: int, rows: list[experiment.Passage]) -> list[experiment.Reading]:
+        made = plain(model, layer, rows)
+        return [replace(each, passage=row) for each, row in zip(made, [*rows[1:], rows[0]], strict=True)]
+
+    monkeypatch.setattr(experiment, "read_block", mixed)
+    few = experiment.corpus(small)[:8]
+    monkeypatch.setattr(experiment, "corpus", lambda model: few)
+    monkeypatch.setattr(experiment, "alone", lambda m, layer, head, found: _alone(plain, m, layer, head, found))
+    assert not any(check.holds for check in whole(views.places(scene(small, trace))).checks)
+    experiment._KNOWN.pop(small, None)
+
+
+def _alone(plain: Any, model: Model, layer: int, head: int, found: experiment.Found) -> experiment.Found:
+    (read,) = plain(model, layer, [found.passage])
+    at = min(found.position, len(found.passage.ids) - 1)
+    return replace(found, size=float(read.size[head, at]), weight=float(read.weight[head, at]))
