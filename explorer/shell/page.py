@@ -56,7 +56,8 @@ HEAD = f"""<meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="/explorer/css/theme.css"><link rel="stylesheet" href="/explorer/css/base.css">
 <link rel="stylesheet" href="/explorer/css/page.css"><link rel="stylesheet" href="/explorer/css/gradio.css">
 <link rel="stylesheet" href="/explorer/css/terms.css"><link rel="stylesheet" href="/explorer/kit/kit.css">
-<link rel="stylesheet" href="/explorer/css/legacy.css"><link rel="stylesheet" href="/explorer/css/print.css" media="print">
+<link rel="stylesheet" href="/explorer/css/legacy.css">
+<link rel="stylesheet" href="/explorer/css/print.css" media="print">
 <script>window.explorerReady = new Promise((found) => {{ window.explorerFound = found; }});</script>
 <link rel="modulepreload" href="/explorer/js/shell.js">
 <link rel="modulepreload" href="/explorer/js/dom.js">
