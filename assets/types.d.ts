@@ -2117,6 +2117,7 @@ export interface WalkRiver {
   sample: WalkSample | null;
   next_given: number | null;
   next_given_p: number | null;
+  why: Why;
   base: WalkBefore | null;
 }
 
@@ -2164,6 +2165,43 @@ export interface WeighedWeights {
   bytes: number;
   formula_count: number;
   formula_bytes: number;
+}
+
+export interface Why {
+  named: WhyPart[];
+  against: WhyPart | null;
+  others: number;
+  rest: number;
+  ahead: WhyAhead | null;
+}
+
+export interface WhyAhead {
+  token: number;
+  p: number;
+  lead: number;
+  part: WhyPart;
+}
+
+export interface WhyPart {
+  kind: "embedding" | "attention" | "mlp" | "intervention" | "biases";
+  layer: number | null;
+  share: number;
+  read: WhyRead | null;
+}
+
+export interface WhyRead {
+  position: number;
+  token: number;
+  share: number;
+  readers: WhyReader[];
+  /** "key" */
+  given: Floats;
+}
+
+export interface WhyReader {
+  head: number;
+  weight: number;
+  share: number;
 }
 
 export interface WordReach {

@@ -58,7 +58,7 @@ export function number({ label, value, least, most, choose }) {
     </label>`;
 }
 
-/** What plays in each group of buttons. @type {WeakMap<Element, { timer: number, tick: () => void }>} */
+/** What plays in each group of buttons. @type {WeakMap<Element, { timer: number, pace: number, tick: () => void }>} */
 const playing = new WeakMap();
 const PACE = 1100;
 
@@ -91,15 +91,16 @@ export function player({ ctx, at, count, choose, label, noun = "step", pace = PA
  * @param {Element | undefined} element
  * @param {boolean} on
  * @param {() => void} tick of the newest drawing
- * @param {number} pace milliseconds
+ * @param {number} pace milliseconds to the next step
  */
 function keepPlaying(element, on, tick, pace) {
   if (!element) return;
   const found = playing.get(element);
-  if (found && on) {
+  if (found && on && found.pace === pace) {
     found.tick = tick;
   } else if (on) {
-    const made = { tick, timer: 0 };
+    clearInterval(found?.timer);
+    const made = { tick, pace, timer: 0 };
     made.timer = setInterval(() => (element.isConnected ? made.tick() : clearInterval(made.timer)), pace);
     playing.set(element, made);
   } else if (found) {

@@ -28,9 +28,10 @@ import { pressing, rove } from "./roving.js";
  * @param {Item[]} options.rows
  * @param {(item: Item, at: number) => boolean} [options.selected]
  * @param {(item: Item, at: number) => void} [options.select]
+ * @param {(item: Item | null) => void} [options.point] the row under the pointer, or none
  * @param {string} [options.className]
  */
-export function table({ label, columns, rows, selected, select, className = "" }) {
+export function table({ label, columns, rows, selected, select, point, className = "" }) {
   const chosen = rows.findIndex((item, at) => selected?.(item, at));
   return html`
     <div class="scroll" role="region" tabindex="0" aria-label=${label}>
@@ -42,6 +43,7 @@ export function table({ label, columns, rows, selected, select, className = "" }
             return html`
               <tr class=${at === chosen ? "on" : ""} aria-selected=${select ? at === chosen : nothing}
                 tabindex=${select ? (at === Math.max(0, chosen) ? 0 : -1) : nothing}
+                @pointerenter=${() => point?.(item)} @pointerleave=${() => point?.(null)}
                 @click=${press} @keydown=${select ? pressing(press) : nothing}>
                 ${columns.map(({ cell, number, className }) => html`<td class="${number ? "r" : ""} ${className ?? ""}">${cell(item, at)}</td>`)}
               </tr>`;

@@ -150,7 +150,7 @@ def _panel(report: Report, page: Page, panel: str) -> None:
     case = f"{panel}: prompt of {tokens} tokens to all views drawn"
     report.add(f"{case}, p50 of {RUNS}", "explorer", _percentile(times, 0.5), "ms")
     report.add(f"{case}, p95 of {RUNS}", "explorer", _percentile(times, 0.95), "ms")
-    hover = page.evaluate(HOVER, ".panel canvas[tabindex], .panel g.col, .panel .tok")
+    hover = page.evaluate(HOVER, ".panel canvas[tabindex], .panel g.block, .panel .tok")
     if hover:
         report.add(f"{panel}: hover redraw, p95 of {len(hover)}", "explorer", _percentile(hover, 0.95), "ms")
 

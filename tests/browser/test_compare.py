@@ -103,10 +103,10 @@ def test_heads_and_causes(open_page: Callable[..., Page], runs: Runs, model: Mod
     shares = runs.base.attribution(AT, runs.target).heads
     tail = numbers(page, "[data-tail='L29.H1']", "before")
     assert tail == [pytest.approx(float(shares[29, 1]), abs=1e-3)]
-    names = [name.strip() for name in page.locator(".causetable tbody .rowbtn").all_inner_texts()]
+    names = [name.strip() for name in page.locator("#heads_and_causes-scatter tbody td:first-child").all_inner_texts()]
     places = [map(int, re.findall(r"\d+", name)) for name in names]
     listed = [float(shares[layer, head]) for layer, head in places]
-    assert numbers(page, ".causetable td[data-before]", "before") == pytest.approx(listed, abs=1e-3)
+    assert numbers(page, "#heads_and_causes-scatter tbody [data-before]", "before") == pytest.approx(listed, abs=1e-3)
     expect(page.get_by_role("button", name="Direct, unmodified")).to_be_visible()
 
 

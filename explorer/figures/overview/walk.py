@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.figures.overview.why import Why
 from explorer.figures.payload import Payload
 from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.stack.inference.sampling import Sampler
@@ -243,4 +244,5 @@ class WalkRiver(WalkShares, Payload):
     """None inside the prompt, where the next token is given."""
     next_given: int | None
     next_given_p: float | None
+    why: Why
     base: WalkBefore | None

@@ -24,6 +24,8 @@ PANEL = Panel(
                 "tracing.readout:Readout.direction",
                 "figures.overview.written:logit_sum",
                 "figures.overview.written:written",
+                "figures.overview.why:why",
+                "figures.overview.why:by_position",
                 "tracing.lens:lens_logits",
                 "figures.overview.walk:drawn",
             ),

@@ -10,7 +10,8 @@ from explorer.errors import NotApplicableError
 from explorer.figures.overview import attention as maps
 from explorer.figures.overview import walk as figure
 from explorer.figures.overview import walk_block
-from explorer.figures.overview.written import logit_sum
+from explorer.figures.overview import why as reasons
+from explorer.figures.overview.written import logit_sum, written
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.tracing.interventions import AblateMLP
 from explorer.tracing.trace import Trace
@@ -74,6 +75,7 @@ def river(scene: Scene) -> Rendered:
     row = scene.model.hf.get_input_embeddings().weight[token.id]  # pyright: ignore[reportIndexIssue]
     is_row = bool(torch.equal(trace.embed[here], row.detach().float()))
     sample, base = _sample(scene, ends.ids), _before(scene, ends.ids)
+    why = _why(scene)
     data = figure.WalkRiver(
         **vars(_shares(trace, here, target)),
         position=here, target=target, vocabulary=trace.dims.d_vocab,
@@ -90,7 +92,7 @@ def river(scene: Scene) -> Rendered:
         logit=float(logits[target]), p=float(p[target]), logsumexp=float(logits.logsumexp(-1)),
         next=ends, sample=sample,
         next_given=following, next_given_p=float(p[following]) if following is not None else None,
-        base=base,
+        why=why, base=base,
     )  # fmt: skip
     about = (
         f"The selected token's vector flows through {trace.dims.n_layers} blocks; each adds to it, and the bars show "
@@ -103,7 +105,28 @@ def river(scene: Scene) -> Rendered:
     added = logit_sum(trace, scene.model, share)
     statement = f"{added.words[0].upper()}{added.words[1:]} = the model's logit, {share.logit:.4f}"
     ids = [*lens.ids[:, 0, 0].tolist(), *goals, *ends.ids, token.id, *(sample.ids if sample else [])]
-    return Rendered(data, (Check(statement, added.error, _tolerance(share.logit)),), token_ids=ids, about=about)
+    ids += [why.ahead.token] if why.ahead else []
+    whole = Check(statement, added.error, _tolerance(share.logit))
+    return Rendered(data, (whole, *_why_check(scene, why)), token_ids=ids, about=about)
+
+
+def _why(scene: Scene) -> reasons.Why:
+    trace, here, target = scene.trace, scene.position, scene.target
+    likeliest = trace.logits[here].topk(min(2, trace.dims.d_vocab)).indices.tolist()
+    other = next((token for token in likeliest if token != target), None)
+    return reasons.why(
+        trace, trace.attribution(here, target), None if other is None else trace.attribution(here, other)
+    )
+
+
+def _why_check(scene: Scene, why: reasons.Why) -> tuple[Check, ...]:
+    trace, share = scene.trace, scene.trace.attribution(scene.position, scene.target)
+    parts = [*why.named, *([why.against] if why.against else [])]
+    again = reasons.made_again(trace, written(trace, scene.model, scene.position), share, parts)
+    if not again.words:
+        return ()
+    statement = f"The named parts, again from {again.words} = what the stream gained with them, {again.total:+.4f}"
+    return (Check(statement.replace("-", "−"), again.error, _tolerance(share.logit)),)
 
 
 def block(scene: Scene) -> Rendered:

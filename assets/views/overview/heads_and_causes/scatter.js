@@ -1,0 +1,124 @@
+// @ts-check
+/**
+ * What each head writes toward the target, against what happens when it is removed: a scatter and its strongest heads.
+ *
+ * @import { HeadsAndCauses } from "../../../types"
+ * @import { Row } from "../../../kit/view"
+ * @import { Context } from "./causes.js"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { decimal, percent, signed, tone } from "../../../kit/format.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { baseNote } from "../../../kit/unmodified.js";
+import { range } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { countOf, isKnown, nameOf, SHADES, selectedOf, shadeOf, shadeRange } from "./causes.js";
+import { plot } from "./plot.js";
+import { strongest } from "./strongest.js";
+
+/** Pixels: the table beside the plot, the gap, and from where both stand side by side. */
+const TABLE = 430;
+const GAP = 32;
+const ABREAST = 860;
+/** Drawn for no less: a page may not be laid out yet. */
+const LEAST = 320;
+
+const TAILS =
+  "Tails: direct shares of the heads that moved most. Removals are measured in the changed run only: for the unmodified " +
+  "run that would take as long again.";
+
+/**
+ * @param {HeadsAndCauses} data
+ * @param {Context} ctx
+ */
+export function scatter(data, ctx) {
+  const shade = shadeOf(ctx);
+  const abreast = ctx.width >= ABREAST;
+  return html`
+    <div class="bar">
+      <div class="shade-by">
+        <span class="muted">Shade by</span>
+        ${segmented({
+          label: "Shade by",
+          choices: SHADES.map(({ key, name }) => [key, name]),
+          chosen: shade.key,
+          choose: (key) => ctx.keep({ shade: key }),
+        })}
+      </div>
+      ${legend(data, ctx)}
+    </div>
+    <p class="hint">${shade.says}</p>
+    ${baseNote(ctx, data.base, TAILS)}
+    <div class="causes ${abreast ? "abreast" : ""}">
+      <div>
+        ${plot(data, ctx, abreast ? ctx.width - TABLE - GAP : Math.max(LEAST, ctx.width))}
+        <p class="readout">${said(data, ctx)}</p>
+      </div>
+      ${strongest(data, ctx)}
+    </div>`;
+}
+
+/**
+ * A row a head.
+ * @param {HeadsAndCauses} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return range(countOf(data)).map((head) => ({
+    head: nameOf(data, head),
+    target: tokenText(data.target),
+    direct: data.direct.a[head],
+    direct_unmodified: data.base?.direct.a[head],
+    removed: data.effect.a[head],
+    probability: data.p,
+    probability_removed: data.p_ablated.a[head],
+    kl: data.kl.a[head],
+    previous: data.scores.previous.a[head],
+    induction: data.scores.induction.a[head],
+    sink: data.scores.sink.a[head],
+    entropy: data.scores.entropy.a[head],
+  }));
+}
+
+/**
+ * @param {HeadsAndCauses} data
+ * @param {Context} ctx
+ */
+function legend(data, ctx) {
+  return html`
+    <ul class="legend marks">
+      ${shadeLegend(data, ctx)}
+      <li><i class="areas" aria-hidden="true"><b></b><b></b><b></b></i>area: KL divergence of the next-token distribution</li>
+      <li><i class="line" aria-hidden="true"></i>removal takes the direct share, no more</li>
+      ${data.base ? html`<li class="basekey"><i class="tail-mark" aria-hidden="true"></i>from its unmodified direct share</li>` : nothing}
+    </ul>`;
+}
+
+/**
+ * @param {HeadsAndCauses} data
+ * @param {Context} ctx
+ */
+function shadeLegend(data, ctx) {
+  const { key, name } = shadeOf(ctx);
+  if (key === "none") return nothing;
+  const entropy = key === "entropy";
+  const [low, high] = shadeRange(data, key).map((end) => decimal(end, entropy ? 1 : 2));
+  return html`<li aria-label="${name}: from ${low} to ${high}">${low}<i class="ramp"></i>${high}${entropy ? " bits" : ""}</li>`;
+}
+
+/**
+ * The selected head, in words.
+ * @param {HeadsAndCauses} data
+ * @param {Context} ctx
+ */
+function said(data, ctx) {
+  const head = selectedOf(data, ctx);
+  if (head >= countOf(data)) return nothing;
+  const number = (/** @type {number} */ value) => html`<b class=${tone(value)}>${signed(value)}</b>`;
+  const before = data.base ? html` (unmodified ${number(data.base.direct.a[head])})` : nothing;
+  const caused = isKnown(data, head)
+    ? html`; removed, that logit moves ${number(data.effect.a[head])}, its probability ${percent(data.p)} →
+        ${percent(data.p_ablated.a[head])}, KL ${decimal(data.kl.a[head], 3)} nats.`
+    : "; it has not been removed yet.";
+  return html`<b>${nameOf(data, head)}</b> writes ${number(data.direct.a[head])}${before} toward ${token(data.target)}${caused}`;
+}

@@ -1,0 +1,99 @@
+// @ts-check
+/**
+ * A block in the river: the column or row that is pointed at, with its two bars.
+ *
+ * @import { WalkRiver } from "../../../types"
+ * @import { Context, Standing } from "./blocks.js"
+ */
+import { percent, signed } from "../../../kit/format.js";
+import { pressing } from "../../../kit/roving.js";
+import { tokenText } from "../../../kit/tokens.js";
+import { nothing, svg } from "../../../vendor/lit.js";
+import { blockAt, feedForward, openBlock } from "./blocks.js";
+
+/** A difference of fewer pixels from the unmodified run is not drawn. */
+const SEEN = 0.75;
+
+/**
+ * @param {WalkRiver} data
+ * @param {Context} ctx
+ * @param {{ block: number, walk: Standing, hit: { x: number, y: number, width: number, height: number }, marks: unknown }} what
+ */
+export function column(data, ctx, { block, walk, hit, marks }) {
+  const point = () => ctx.keep({ hovered: block });
+  const leave = () => ctx.keep({ hovered: null });
+  const open = () => openBlock(ctx, block);
+  const selected = block === walk.selected;
+  return svg`
+    <g class="block ${selected ? "selected" : ""} ${block === walk.marked ? "marked" : ""}" role="button"
+      data-block=${block} tabindex=${selected ? 0 : -1} aria-label=${spoken(data, ctx, block)}
+      @pointerenter=${point} @pointerleave=${leave} @focus=${point} @blur=${leave} @click=${open}
+      @keydown=${pressing(open)}>
+      <rect class="band" x=${hit.x} y=${hit.y} width=${hit.width} height=${hit.height} rx="3" />
+      ${marks}
+    </g>`;
+}
+
+/**
+ * @param {WalkRiver} data
+ * @param {Context} ctx
+ * @param {number} block
+ */
+function spoken(data, ctx, block) {
+  const { attention, mlp, lens } = blockAt(data, block);
+  const shares = `attention ${signed(attention)}, ${feedForward(ctx)} ${signed(mlp)} logits`;
+  return `Block ${block}: ${shares}, lens reads ${tokenText(lens.id)} at ${percent(lens.p)}`;
+}
+
+/**
+ * A bar from nought: filled this run, hollow the unmodified one.
+ * @param {object} options
+ * @param {(value: number) => number} options.scale
+ * @param {boolean} options.upright
+ * @param {number} options.across where it lies on the other axis
+ * @param {number} options.thick
+ * @param {number} options.value
+ * @param {number | undefined} options.before
+ * @param {boolean} [options.told] its number stands at its end
+ */
+export function bar({ scale, upright, across, thick, value, before, told = false }) {
+  const rect = (/** @type {number} */ end) => {
+    const [from, to] = [scale(0), scale(end)];
+    const [start, length] = [Math.min(from, to), Math.max(0.8, Math.abs(to - from))];
+    return upright
+      ? { x: across, y: start, width: thick, height: length }
+      : { x: start, y: across, width: length, height: thick };
+  };
+  const now = rect(value);
+  const was = before !== undefined && Math.abs(scale(before) - scale(value)) > SEEN ? rect(before) : null;
+  return svg`
+    <rect class=${side(value)} x=${now.x} y=${now.y} width=${now.width} height=${now.height} rx="1" />
+    ${was ? svg`<rect class="unmodified" x=${was.x} y=${was.y} width=${was.width} height=${was.height} stroke-dasharray="2 1.5" />` : nothing}
+    ${told ? number(now, value, upright) : nothing}`;
+}
+
+/**
+ * @param {{ x: number, y: number, width: number, height: number }} rect
+ * @param {number} value
+ * @param {boolean} upright
+ */
+function number(rect, value, upright) {
+  const [x, y] = upright
+    ? [rect.x + rect.width / 2, value < 0 ? rect.y + rect.height + 12 : rect.y - 5]
+    : [value < 0 ? rect.x - 4 : rect.x + rect.width + 4, rect.y + rect.height / 2 + 4];
+  const anchor = upright ? "middle" : value < 0 ? "end" : "start";
+  return svg`<text class="value ${side(value)}" x=${x} y=${y} text-anchor=${anchor}>${signed(value)}</text>`;
+}
+
+/** @param {number} value */
+export const side = (value) => (value < 0 ? "negative" : "positive");
+
+/**
+ * The attentions and MLPs that the sentence names: their numbers stand at their bars.
+ * @param {WalkRiver} data
+ */
+export function named({ why }) {
+  const parts = [...why.named, ...(why.against ? [why.against] : [])];
+  const keys = new Set(parts.map(({ kind, layer }) => `${kind} ${layer}`));
+  return (/** @type {string} */ kind, /** @type {number} */ block) => keys.has(`${kind} ${block}`);
+}

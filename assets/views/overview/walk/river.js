@@ -1,0 +1,101 @@
+// @ts-check
+/**
+ * One token's walk: why it says this word, its stream as a river through the blocks, and the five stages of its way.
+ *
+ * @import { WalkRiver } from "../../../types"
+ * @import { Row } from "../../../kit/view"
+ * @import { Context, Standing } from "./blocks.js"
+ */
+import { decimal, percent, short, signed, tone } from "../../../kit/format.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { range } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { blockAt, blocksOf, feedForward, standing } from "./blocks.js";
+import { stages } from "./stages.js";
+import { tall } from "./tall.js";
+import { why } from "./why.js";
+import { wide } from "./wide.js";
+
+/** Pixels: below this the river flows downward, and it is drawn for no less than that: a page may not be laid out yet. */
+const NARROW = 720;
+const LEAST = 320;
+
+/**
+ * @param {WalkRiver} data
+ * @param {Context} given
+ */
+export function river(data, given) {
+  const ctx = { ...given, width: Math.max(LEAST, given.width) };
+  const walk = standing(data, ctx);
+  return html`
+    <div class="walkhead">${targets(data, ctx)}<p class="readout">${readout(data, ctx, walk)}</p></div>
+    ${why(data, ctx)}
+    <div class="figure river ${walk.playing ? "playing" : ""}">
+      ${ctx.width < NARROW ? tall(data, ctx, walk) : wide(data, ctx, walk)}
+    </div>
+    ${stages(data, ctx, walk)}`;
+}
+
+/**
+ * A row a block.
+ * @param {WalkRiver} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return range(blocksOf(data)).map((block) => {
+    const { attention, mlp, edit, before, length, lens, target } = blockAt(data, block);
+    return {
+      block,
+      attention,
+      mlp,
+      intervention: edit,
+      attention_unmodified: before?.attention,
+      mlp_unmodified: before?.mlp,
+      length_before: length[0],
+      length_after: length[1],
+      lens: tokenText(lens.id),
+      lens_p: lens.p,
+      target_rank: target.rank,
+      target_p: target.p,
+    };
+  });
+}
+
+/**
+ * @param {WalkRiver} data
+ * @param {Context} ctx
+ */
+function targets(data, ctx) {
+  return html`
+    <div class="toward" role="group" aria-label="Target token">
+      Toward
+      ${data.targets.map(
+        ({ id, p, logit }) => html`
+          <button type="button" aria-pressed=${id === data.target}
+            title="probability ${percent(p)}, logit ${decimal(logit)}" @click=${() => ctx.select({ target: id })}
+            >${token(id, { most: 16, className: "" })}</button>`,
+      )}
+    </div>`;
+}
+
+/**
+ * The whole, or the block that is pointed at.
+ * @param {WalkRiver} data
+ * @param {Context} ctx
+ * @param {Standing} walk
+ */
+function readout(data, ctx, { pointed }) {
+  if (pointed === null) {
+    const { base } = data;
+    const before =
+      base && html`before ${decimal(base.logit, 3)} and ${percent(base.p)}, KL <b>${decimal(base.kl, 3)} nats</b>`;
+    return html`<span>Logit of ${token(data.target)} <b>${decimal(data.logit, 3)}</b>, probability
+      <b>${percent(data.p)}</b>${before ? html`, ${before}` : nothing}</span>`;
+  }
+  const { attention, mlp, length, lens } = blockAt(data, pointed);
+  const share = (/** @type {number} */ value) => html`<b class=${tone(value)}>${signed(value)}</b>`;
+  return html`
+    <b>Block ${pointed}</b> <span>attention ${share(attention)}</span> <span>${feedForward(ctx)} ${share(mlp)}</span>
+    <span>|x| ${short(length[0])} → <b>${short(length[1])}</b></span>
+    <span>lens ${token(lens.id)} ${percent(lens.p)}</span>`;
+}

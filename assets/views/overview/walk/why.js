@@ -1,0 +1,160 @@
+// @ts-check
+/**
+ * Why this word: a sentence of the parts that made the target's logit. The server chooses the parts, by rules that look at
+ * numbers only (figures/overview/why.py); here they are worded. Each part is a button that selects what it names.
+ *
+ * @import { WalkRiver, WhyPart, WhyRead } from "../../../types"
+ * @import { Line } from "../../../kit/tooltip"
+ * @import { Context } from "./blocks.js"
+ */
+import { counted, decimal, headName, signed, tone } from "../../../kit/format.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { tooltip } from "../../../kit/tooltip.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { feedForward, openBlock } from "./blocks.js";
+
+/** A source that gave so much of a share is said to have given most of it, or much; below that it is not named. */
+const MOST = 0.5;
+const MUCH = 0.25;
+/** Positions that the tooltip lists. */
+const LISTED = 6;
+
+/**
+ * @param {WalkRiver} data
+ * @param {Context} ctx
+ */
+export function why(data, ctx) {
+  const { named, against, others, rest, ahead } = data.why;
+  return html`
+    <p class="why">
+      <b class="asked">${ahead && ahead.lead < 0 ? "Toward" : "Why"} ${token(data.target)}:</b>
+      ${named.length ? joined(named.map((part, at) => pushes(data, ctx, part, at === 0))) : "nothing pushes toward it"}.
+      ${against ? html`Against it: ${partLink(ctx, against)}, ${amount(against)}.` : nothing}
+      The other ${counted(others, "part")}: <b class=${tone(rest)}>${signed(rest)}</b>.
+      ${
+        ahead
+          ? html`It ${ahead.lead < 0 ? "trails" : "leads"} ${token(ahead.token)} by <b>${decimal(Math.abs(ahead.lead))}</b>,
+            above all through ${partLink(ctx, ahead.part)} (${amount(ahead.part)}).`
+          : nothing
+      }
+    </p>`;
+}
+
+/** @param {unknown[]} parts */
+const joined = (parts) => parts.map((part, at) => html`${at ? "; " : ""}${part}`);
+
+/**
+ * @param {WalkRiver} data
+ * @param {Context} ctx
+ * @param {WhyPart} part
+ * @param {boolean} first
+ */
+function pushes(data, ctx, part, first) {
+  const adds = part.kind === "biases" ? "add" : "adds";
+  const share = html`<b class="p">${decimal(part.share)}</b>`;
+  return html`${partLink(ctx, part)} ${adds} ${share}${first ? " logits" : ""}${source(data, ctx, part)}`;
+}
+
+/** @param {WhyPart} part */
+const amount = ({ share }) => html`<b class=${tone(share)}>${signed(share)}</b>`;
+
+/**
+ * The button of a part: it opens the block that holds it.
+ * @param {Context} ctx
+ * @param {WhyPart} part
+ */
+function partLink(ctx, part) {
+  const name = partName(ctx, part);
+  const { layer } = part;
+  if (layer === null) return name;
+  const told = part.read ? tooltip(`Brought by ${name}, in logits`, givenLines(ctx, part.read)) : null;
+  const point = () => {
+    ctx.keep({ hovered: layer });
+    if (part.read) ctx.arcs(part.read.given.a.map((given) => Math.max(0, given / part.share)));
+  };
+  const leave = () => {
+    told?.hide();
+    ctx.keep({ hovered: null });
+    ctx.arcs(null);
+  };
+  const open = () => {
+    leave();
+    openBlock(ctx, layer);
+  };
+  return html`<button class="part ${part.share < 0 ? "negative" : "positive"}" type="button"
+      aria-label="${name}: open block ${layer}" @click=${open}
+      @pointerenter=${point} @pointermove=${told?.show} @pointerleave=${leave} @focus=${point} @blur=${leave}
+      >${name}</button>`;
+}
+
+/**
+ * @param {Context} ctx
+ * @param {WhyPart} part
+ */
+function partName(ctx, { kind, layer }) {
+  if (kind === "attention") return `block ${layer}’s attention`;
+  if (kind === "mlp") return `block ${layer}’s ${feedForward(ctx)}`;
+  if (kind === "intervention") return `the intervention after block ${layer}`;
+  return kind === "embedding" ? "the embedding" : "the last biases";
+}
+
+/**
+ * Where an attention had it from, and which heads read it there.
+ * @param {WalkRiver} data
+ * @param {Context} ctx
+ * @param {WhyPart} part
+ */
+function source(data, ctx, { layer, share, read }) {
+  if (!read || layer === null) return nothing;
+  const part = read.share / share;
+  if (part < MUCH) return ", from many tokens";
+  const heads = read.readers.map(({ head }, at) => html`${at ? " and " : ""}${headLink(ctx, layer, head)}`);
+  return html`, ${part < MOST ? "much" : "most"} of it from ${positionLink(data, ctx, read)}, read above all by ${heads}`;
+}
+
+/**
+ * @param {Context} ctx
+ * @param {number} layer
+ * @param {number} head
+ */
+function headLink(ctx, layer, head) {
+  const name = headName(layer, head);
+  const open = () => {
+    ctx.select({ head });
+    openBlock(ctx, layer);
+  };
+  return html`<button class="part" type="button" aria-label="Head ${name}: select it" @click=${open}
+    >${name}</button>`;
+}
+
+/**
+ * The token that was read, as a button that walks it; with its position where the text has it more than once.
+ * @param {WalkRiver} data
+ * @param {Context} ctx
+ * @param {WhyRead} read
+ */
+function positionLink(data, ctx, { position, token: id }) {
+  const here = position === data.position;
+  const again = ctx.run.ids.slice(0, data.position + 1).filter((each) => each === id).length > 1;
+  const where = here ? " (this token)" : again ? ` (position ${position})` : "";
+  return html`<button class="part source" type="button" aria-label="${tokenText(id)}: select position ${position}"
+      @click=${() => ctx.select({ position })}>${token(id)}</button>${where}`;
+}
+
+/**
+ * What an attention brought, by the position that was read: the largest first.
+ * @param {Context} ctx
+ * @param {WhyRead} read
+ * @returns {Line[]}
+ */
+function givenLines(ctx, { given }) {
+  const sorted = Array.from(given.a, (value, position) => ({ value, position })).sort(
+    (one, other) => Math.abs(other.value) - Math.abs(one.value),
+  );
+  const rest = sorted.slice(LISTED).reduce((total, { value }) => total + value, 0);
+  /** @type {Line[]} */
+  const lines = sorted
+    .slice(0, LISTED)
+    .map(({ value, position }) => [`${position} ${tokenText(ctx.run.ids[position])}`, signed(value), true]);
+  return sorted.length > LISTED ? [...lines, [counted(sorted.length - LISTED, "other position"), signed(rest)]] : lines;
+}

@@ -1,0 +1,289 @@
+// @ts-check
+/**
+ * The river from left to right: attention above the stream, MLP below it, what the lens reads at the bottom.
+ *
+ * @import { WalkRiver } from "../../../types"
+ * @import { ScaleLinear } from "../../../vendor/d3.js"
+ * @import { Context, Standing } from "./blocks.js"
+ */
+import { leftAxis } from "../../../kit/axis.js";
+import { decimal, short, signed, whole } from "../../../kit/format.js";
+import { rove } from "../../../kit/roving.js";
+import { css } from "../../../kit/theme.js";
+import { svgToken } from "../../../kit/tokens.js";
+import { area, curveBumpX, line, max, range, scaleLinear, tickStep } from "../../../vendor/d3.js";
+import { nothing, svg } from "../../../vendor/lit.js";
+import { belongs, blockAt, blocksOf, feedForward, halfWidth, lanes, parting, STAGE, span, tickName } from "./blocks.js";
+import { bar, column, named, side } from "./column.js";
+import { heightOf, largest, values } from "./embedding.js";
+import { lensNames } from "./lens.js";
+import { ribbons } from "./next_tokens.js";
+
+/** Pixels: the whole, the sides of the blocks, where the lens begins, the river's half, the embedding's box. */
+const HEIGHT = 474;
+const LEFT = 136;
+const RIGHT = 268;
+const TOP = 30;
+const LENS = 414;
+const HALF = 44;
+const STRIP = { width: 80, height: 180 };
+const GATE = { gap: 20, width: 15 };
+/** Between the lanes and the river, the heading of the lower lane, and the blocks' numbers. */
+const GAPS = { river: 22, heading: 32, numbers: 26 };
+const TICKS = 6;
+const FLOW = [-0.66, -0.33, 0, 0.33, 0.66];
+
+/** @typedef {ReturnType<typeof placed>} Place */
+/** @typedef {{ x: number, half: number }} Point of the river's edge */
+
+/**
+ * @param {WalkRiver} data
+ * @param {Context} ctx
+ * @param {Standing} walk
+ */
+export function wide(data, ctx, walk) {
+  const place = placed(data, ctx.width);
+  const count = blocksOf(data);
+  const told = named(data);
+  const end = { width: ctx.width, gate: place.gate + GATE.width, y: place.river, height: HEIGHT };
+  return svg`
+    <svg class="fig" viewBox="0 0 ${ctx.width} ${HEIGHT}" height=${HEIGHT} role="group"
+      aria-label="Residual stream of one position through ${count} blocks">
+      <g class=${belongs(walk, STAGE.blocks)}>${axes(data, ctx, place, walk)}</g>
+      <g class=${belongs(walk, STAGE.token, STAGE.embed)}>${embedding(data, ctx, place, walk)}</g>
+      <g class=${belongs(walk, STAGE.embed, STAGE.blocks)}>${stream(data, place)}</g>
+      <g class=${belongs(walk, STAGE.blocks)}>
+        <g data-rove role="group" aria-label="Blocks" @keydown=${rove}>
+          ${range(count).map((block) => oneBlock(data, ctx, { ...place, told }, walk, block))}
+        </g>
+        ${range(count).map((block) => intervention(data, place, block))}
+        ${lensNames(data, { left: LEFT, column: place.column, y: LENS })}
+      </g>
+      <g class=${belongs(walk, STAGE.unembed)}>${gate(place)}</g>
+      <g class=${belongs(walk, STAGE.unembed, STAGE.sample)}>${ribbons(data, ctx, end)}</g>
+    </svg>`;
+}
+
+/**
+ * Where everything lies.
+ * @param {WalkRiver} data
+ * @param {number} width
+ */
+function placed(data, width) {
+  const right = width - RIGHT;
+  const lane = lanes(data);
+  const gaps = GAPS.river + GAPS.heading + GAPS.numbers;
+  const pixels = (LENS - TOP - 2 * HALF - gaps) / (span(lane.attention) + span(lane.mlp));
+  const attention = scaleLinear(lane.attention, [TOP + span(lane.attention) * pixels, TOP]);
+  const river = attention.range()[0] + GAPS.river + HALF;
+  const below = river + HALF + GAPS.heading;
+  const mlp = scaleLinear(lane.mlp, [below + span(lane.mlp) * pixels, below]);
+  return {
+    right,
+    column: (right - LEFT) / blocksOf(data),
+    step: tickStep(0, span(lane.attention) + span(lane.mlp), TICKS),
+    attention,
+    mlp,
+    river,
+    below,
+    gate: right + GATE.gap,
+    half: halfWidth(data, HALF),
+  };
+}
+
+/**
+ * @param {WalkRiver} data
+ * @param {Context} ctx
+ * @param {Place} place
+ * @param {Standing} walk
+ */
+function axes(data, ctx, place, walk) {
+  const { attention, mlp, step, right } = place;
+  const grid = { x: LEFT, grid: right - LEFT, format: tickName(step) };
+  return svg`
+    ${leftAxis({ scale: ticked(attention, step), ...grid })}
+    ${leftAxis({ scale: ticked(mlp, step), ...grid })}
+    <text class="h" x=${LEFT - 7} y="12" text-anchor="end">Attention</text>
+    <text x=${LEFT} y="12">logits it adds toward the token</text>
+    <text class="h" x=${LEFT - 7} y=${place.below - 9} text-anchor="end">${feedForward(ctx, "MLP", "Experts")}</text>
+    ${blockNumbers(data, place, walk)}
+    <text class="dim" x=${LEFT - 8} y=${LENS - 6} text-anchor="end">block</text>
+    <text class="dim" x=${LEFT - 8} y=${LENS + 14} text-anchor="end">lens reads</text>`;
+}
+
+/**
+ * The scale with ticks at multiples of a step: both lanes have the same.
+ * @param {ScaleLinear<number, number>} scale
+ * @param {number} step
+ */
+function ticked(scale, step) {
+  const [low, high] = scale.domain();
+  const ticks = range(Math.ceil(low / step), Math.floor(high / step + 1e-9) + 1).map((at) => at * step);
+  return Object.assign((/** @type {number} */ value) => scale(value), { ticks: () => ticks, range: scale.range });
+}
+
+/**
+ * Some of the blocks' numbers, as many as fit; that of the block which is meant always.
+ * @param {WalkRiver} data
+ * @param {Place} place
+ * @param {Standing} walk
+ */
+function blockNumbers(data, { column: width }, walk) {
+  const last = blocksOf(data) - 1;
+  const every = [1, 2, 5, 10, 20].find((each) => each * width >= 26) ?? 20;
+  const near = (/** @type {number} */ one, /** @type {number} */ other) => Math.abs(one - other) * width < 18;
+  const shown = range(last + 1).filter(
+    (block) => (block % every === 0 && !near(block, last) && !near(block, walk.block)) || block === last,
+  );
+  const rest = shown.filter((block) => block !== walk.block && !(block === last && near(last, walk.block)));
+  const text = (/** @type {number} */ block, /** @type {string} */ className) => svg`
+    <text class=${className} x=${LEFT + (block + 0.5) * width} y=${LENS - 6} text-anchor="middle">${block}</text>`;
+  return [...rest.map((block) => text(block, "dim")), text(walk.block, "ink strong")];
+}
+
+/**
+ * @param {WalkRiver} data
+ * @param {Context} ctx
+ * @param {Place} place
+ * @param {Standing} walk
+ */
+function embedding(data, ctx, place, walk) {
+  const y = Math.max(40, Math.min(place.river - 90, 250));
+  const bottom = y + heightOf(data, STRIP);
+  const tone = Math.abs(data.embed) < 0.005 ? "" : side(data.embed);
+  return svg`
+    <text class="h" x="0" y=${y - 26}>Embedding</text>
+    ${svgToken(data.token.id, { x: 0, y: y - 9, most: 12, className: "m ink" })}
+    ${values(data, ctx, walk, { x: 0, y, ...STRIP })}
+    <text class="dim" x="0" y=${bottom + 16}>${whole(data.embedding.a.length)} values</text>
+    <text class="dim" x="0" y=${bottom + 31}>±${decimal(largest(data))}</text>
+    <text x="0" y=${bottom + 52}>its own share</text>
+    <text class="value ${tone}" x="0" y=${bottom + 67}>${signed(data.embed)}</text>`;
+}
+
+/**
+ * The stream: as wide as the square root of its length.
+ * @param {WalkRiver} data
+ * @param {Place} place
+ */
+function stream(data, place) {
+  const { river: y } = place;
+  const points = edge(data.norms.a, place);
+  const body = area(
+    (/** @type {Point} */ { x }) => x,
+    ({ half }) => y - half,
+    ({ half }) => y + half,
+  ).curve(curveBumpX);
+  const before = data.base ? edge(data.base.norms.a, place).slice(Math.max(0, parting(data)) + 1) : [];
+  const stops = [
+    [0, "river"],
+    [0.8, "river"],
+    [1, "river-deep"],
+  ];
+  return svg`
+    <defs>
+      <linearGradient id="riverfill">
+        ${stops.map(([at, colour]) => svg`<stop offset=${at} stop-color=${css(String(colour))} />`)}
+      </linearGradient>
+    </defs>
+    <path fill="url(#riverfill)" d=${body(points)} />
+    ${FLOW.map((share) => svg`<path class="flow" d=${along(points, y, share)} />`)}
+    ${before.length ? [-1, 1].map((share) => svg`<path class="unmodified" stroke-dasharray="2 2" d=${along(before, y, share)} />`) : nothing}
+    ${lengths(data, place)}`;
+}
+
+/**
+ * The river's half at each depth: from the embedding to the gate.
+ * @param {Float32Array} norms
+ * @param {Place} place
+ * @returns {Point[]}
+ */
+function edge(norms, { half, column: width, gate: end }) {
+  const depths = Array.from(norms, (length, depth) => ({ x: LEFT + depth * width, half: half(length) }));
+  return [{ x: STRIP.width + 4, half: half(norms[0]) }, ...depths, { x: end, half: half(norms[norms.length - 1]) }];
+}
+
+/**
+ * A line that stays at a share of the river's half.
+ * @param {Point[]} points
+ * @param {number} y
+ * @param {number} share
+ */
+const along = (points, y, share) =>
+  line(
+    (/** @type {Point} */ { x }) => x,
+    ({ half }) => y + share * half,
+  ).curve(curveBumpX)(points);
+
+/**
+ * The stream's length at its ends and at two depths between.
+ * @param {WalkRiver} data
+ * @param {Place} place
+ */
+function lengths(data, { half, river: y, column: width, right }) {
+  const count = blocksOf(data);
+  const norms = data.norms.a;
+  return [...new Set([0, Math.round(count / 3), Math.round((2 * count) / 3), count])].map((depth) => {
+    const around = depth === count ? range(count - 3, count + 1) : [depth - 1, depth, depth + 1];
+    const near = depth ? around.filter((at) => at >= 0) : [0];
+    const top = max(near, (at) => half(norms[at])) ?? 0;
+    const x = depth === 0 ? (STRIP.width + LEFT) / 2 + 2 : depth === count ? right - 2 : LEFT + depth * width;
+    const anchor = depth === count ? "end" : "middle";
+    return svg`<text class="dim" x=${x} y=${y - top - 6} text-anchor=${anchor}>|x| ${short(norms[depth])}</text>`;
+  });
+}
+
+/**
+ * @param {WalkRiver} data
+ * @param {Context} ctx
+ * @param {Place & { told: ReturnType<typeof named> }} place
+ * @param {Standing} walk
+ * @param {number} block
+ */
+function oneBlock(data, ctx, place, walk, block) {
+  const { attention, mlp, column: width, river: y, half, told } = place;
+  const is = blockAt(data, block);
+  const [x, thick] = [LEFT + block * width, Math.max(1.5, Math.min(14, width * 0.6))];
+  const middle = x + width / 2;
+  const edgeOf = half((is.length[0] + is.length[1]) / 2);
+  const leads = [
+    [attention(Math.min(0, is.attention)) + 2, y - edgeOf],
+    [y + edgeOf, mlp(Math.max(0, is.mlp)) - 2],
+  ];
+  const bars = { upright: true, across: middle - thick / 2, thick };
+  const marks = svg`
+    ${leads.map(([from, to]) => (to > from ? svg`<line class="lead" x1=${middle} x2=${middle} y1=${from} y2=${to} stroke-dasharray="1 3" />` : nothing))}
+    ${bar({ ...bars, scale: attention, value: is.attention, before: is.before?.attention, told: told("attention", block) })}
+    ${bar({ ...bars, scale: mlp, value: is.mlp, before: is.before?.mlp, told: told("mlp", block) })}
+    <rect class="lens" x=${x + Math.min(0.75, width * 0.1)} y=${LENS + 4} width=${Math.max(0.8, width - 1.5)} height="12"
+      rx="1" opacity=${(0.06 + 0.94 * is.lens.p).toFixed(3)} />`;
+  const hit = { x, y: TOP - 10, width, height: LENS + 34 - TOP };
+  return column(data, ctx, { block, walk, hit, marks });
+}
+
+/**
+ * Where an intervention changed the stream itself.
+ * @param {WalkRiver} data
+ * @param {Place} place
+ * @param {number} block
+ */
+function intervention(data, { column: width, river: y, half }, block) {
+  const { edit, length } = blockAt(data, block);
+  if (!edit) return nothing;
+  const [x, reach] = [LEFT + (block + 1) * width, half(length[1]) + 6];
+  const last = block === blocksOf(data) - 1; // the gate stands to its right
+  return svg`
+    <g class="intervention">
+      <line x1=${x} x2=${x} y1=${y - reach} y2=${y + reach} />
+      <path d="M${x} ${y - 5}l5 5-5 5-5-5Z" />
+      <text class="value ${side(edit)}" x=${x + (last ? -7 : 7)} y=${y + reach + 8}
+        text-anchor=${last ? "end" : "start"}>${signed(edit)}</text>
+    </g>`;
+}
+
+/** @param {Place} place */
+function gate({ gate: x, river: y }) {
+  return svg`
+    <rect class="gate" x=${x} y=${y - HALF - 8} width=${GATE.width} height=${2 * HALF + 16} rx="3" />
+    <text class="gatename" transform="translate(${x + 11.2} ${y}) rotate(-90)" text-anchor="middle">norm, unembed</text>`;
+}

@@ -1,0 +1,228 @@
+"""Why this word: the parts of a logit that are worth a sentence, and what was read for them.
+
+The parts are the river's: the embedding, each block's attention and MLP, interventions, the last biases. They add up to
+the logit (`tracing.attribution`). What an attention added is taken apart once more, by the position that was read: a
+head's z is its weights times its values, so that position k gives ``weight[k] * (v[k] @ W_O) . direction``
+(Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits": the OV circuit).
+
+Which parts are named is decided by numbers alone, never by words: those that push hardest, until they make `ENOUGH` of
+the logit or `NAMED` are named; the hardest push against, if it takes `AGAINST` of the logit or more; and the part that
+makes most of the distance to the likeliest other token.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.errors import NotApplicableError
+from explorer.figures.overview.written import Written
+from explorer.tracing.attribution import Attribution
+from explorer.tracing.interventions import AblateHead
+from explorer.tracing.trace import Trace
+
+ENOUGH = 0.8
+NAMED = 3
+AGAINST = 0.05
+#: Heads that are named as readers of a position, until they make `ENOUGH` of what it gave.
+READERS = 2
+
+Kind = Literal["embedding", "attention", "mlp", "intervention", "biases"]
+
+
+@dataclass(frozen=True)
+class WhyReader:
+    """A head that read a position."""
+
+    head: int
+    weight: float
+    """Its attention weight there."""
+    share: float
+    """What it brought from there, in logits."""
+
+
+@dataclass(frozen=True)
+class WhyRead:
+    """What an attention was made of: the position that gave most, and who read it."""
+
+    position: int
+    token: int
+    share: float
+    """What all heads brought from there, in logits."""
+    readers: list[WhyReader]
+    given: Float[Tensor, " key"]
+    """What all heads brought from each position."""
+
+
+@dataclass(frozen=True)
+class WhyPart:
+    """One part of the logit."""
+
+    kind: Kind
+    layer: int | None
+    share: float
+    read: WhyRead | None = None
+    """None where nothing was read, or what was read cannot be told apart."""
+
+
+@dataclass(frozen=True)
+class WhyAhead:
+    """The likeliest other token, and the part that makes most of the distance to it."""
+
+    token: int
+    p: float
+    lead: float
+    """How far the target's logit lies above the other's."""
+    part: WhyPart
+    """Its share is the difference of its shares in the two logits."""
+
+
+@dataclass(frozen=True)
+class Why:
+    """What the sentence says."""
+
+    named: list[WhyPart]
+    against: WhyPart | None
+    others: int
+    rest: float
+    """What all parts that are not named add together."""
+    ahead: WhyAhead | None
+    """None where the vocabulary has one token."""
+
+
+def why(trace: Trace, share: Attribution, other: Attribution | None) -> Why:
+    """The reasons for one token's logit; `other` is the likeliest other token's."""
+    every = sorted(_parts(share), key=lambda part: -part.share)
+    named = _strongest(every, share.logit)
+    weakest = every[-1]
+    counts = weakest.share < 0 and -weakest.share >= AGAINST * abs(share.logit)
+    against = _told(trace, share, weakest) if counts else None
+    told = [_told(trace, share, part) for part in named]
+    shown = [*told, *([against] if against else [])]
+    rest = sum(part.share for part in every) - sum(part.share for part in shown)
+    return Why(told, against, len(every) - len(shown), rest, _ahead(trace, share, other))
+
+
+def _parts(share: Attribution) -> list[WhyPart]:
+    """All parts of the logit, the stream's order."""
+    parts = [WhyPart("embedding", None, share.embed)]
+    for layer, (attention, mlp) in enumerate(zip(share.attn.tolist(), share.mlp.tolist(), strict=True)):
+        parts += [WhyPart("attention", layer, attention), WhyPart("mlp", layer, mlp)]
+    parts += [WhyPart("intervention", at, each) for at, each in enumerate(share.edits.tolist()) if each]
+    return [*parts, WhyPart("biases", None, share.constant)] if share.constant else parts
+
+
+def _strongest(falling: list[WhyPart], logit: float) -> list[WhyPart]:
+    """The parts that push hardest toward the token.
+
+    >>> [part.share for part in _strongest([WhyPart("mlp", i, s) for i, s in enumerate([5.0, 4.0, 2.0, -1.0])], 10.0)]
+    [5.0, 4.0]
+    """
+    named: list[WhyPart] = []
+    for part in falling[:NAMED]:
+        enough = logit > 0 and sum(each.share for each in named) >= ENOUGH * logit
+        if part.share <= 0 or enough:
+            break
+        named.append(part)
+    return named
+
+
+def _ahead(trace: Trace, share: Attribution, other: Attribution | None) -> WhyAhead | None:
+    if other is None:
+        return None
+    theirs = {(part.kind, part.layer): part.share for part in _parts(other)}
+    apart = [replace(part, share=part.share - theirs.get((part.kind, part.layer), 0.0)) for part in _parts(share)]
+    lead = share.logit - other.logit
+    most = max(apart, key=lambda part: part.share if lead >= 0 else -part.share)
+    p = float(trace.logits[share.pos].double().softmax(-1)[other.token])
+    return WhyAhead(other.token, p, lead, most)
+
+
+def _told(trace: Trace, share: Attribution, part: WhyPart) -> WhyPart:
+    """The part with what was read for it."""
+    if part.kind != "attention" or part.layer is None or trace.readout.refused.get("values"):
+        return part
+    brought = by_position(trace, share, part.layer)  # head key
+    toward = brought if part.share >= 0 else -brought
+    position = int(toward.sum(0).argmax())
+    from_there = toward[:, position]  # head
+    if float(from_there.sum()) <= 0:
+        return part
+    readers: list[WhyReader] = []
+    for head in from_there.argsort(descending=True)[:READERS].tolist():
+        if sum(abs(each.share) for each in readers) >= ENOUGH * float(from_there.sum()) or from_there[head] <= 0:
+            break
+        weight = float(trace.pattern[part.layer, head, share.pos, position])
+        readers.append(WhyReader(head, weight, float(brought[head, position])))
+    token, given = trace.tokens[position].id, brought.sum(0)
+    return replace(part, read=WhyRead(position, token, float(given[position]), readers, given))
+
+
+def by_position(trace: Trace, share: Attribution, layer: int) -> Float[Tensor, "head key"]:
+    """What each head of a layer brought from each position up to this one, in logits; float64.
+
+    Rows add up to the heads' shares. A head that an intervention took away brought nothing from anywhere. Raises
+    NotApplicableError where a head's z is not its weights times its values.
+    """
+    trace.readout.require("values")
+    here, W_O = share.pos, trace.readout.W_O[layer]  # head d_v d_model
+    direction = trace.readout.direction(share.token, share.scale)
+    after = trace.readout.ln1_post_weight[layer]
+    if after is not None and trace.ln1_post_scale is not None:  # a norm after attention, its divisor as measured
+        direction = direction * after.double() / float(trace.ln1_post_scale[layer, here])
+    worth = W_O.double() @ direction  # head d_v: what each coordinate of a value is worth
+    values = trace.v[layer, : here + 1].double()  # key kv_head d_v
+    values = values.repeat_interleave(len(W_O) // values.shape[1], 1)  # key head d_v
+    weights = trace.pattern[layer, :, here, : here + 1].double()  # head key
+    brought = weights * torch.einsum("khd,hd->hk", values, worth)
+    brought[[off.head for off in _off(trace, layer)]] = 0
+    return brought
+
+
+def _off(trace: Trace, layer: int) -> list[AblateHead]:
+    return [each for each in trace.key.interventions if isinstance(each, AblateHead) and each.layer == layer]
+
+
+@dataclass(frozen=True)
+class MadeAgain:
+    """The named parts, put together from what they are made of."""
+
+    total: float
+    error: float
+    """The sum of the distances from what the stream gained with each."""
+    words: str
+    """What was added up; empty where every part can only be read off the stream."""
+
+
+def made_again(trace: Trace, made: Written, share: Attribution, parts: list[WhyPart]) -> MadeAgain:
+    """Attentions from weights and values, MLPs from their neurons or experts: no difference of the stream is read."""
+    direction = trace.readout.direction(share.token, share.scale)
+    total = error = 0.0
+    words: set[str] = set()
+    for part in parts:
+        again = part.share
+        if part.kind == "attention" and part.layer is not None:
+            again, how = _attention_again(trace, share, part.layer)
+            words.add(how)
+        elif part.kind == "mlp" and part.layer is not None and (how := made.made[part.layer]) != "stream":
+            again = float(made.vectors[part.layer].double() @ direction)
+            words.add(how)
+        total, error = total + again, error + abs(again - part.share)
+    return MadeAgain(total, error, " and ".join(sorted(words, key=_ORDER.index)))
+
+
+_ORDER = ("what heads read", "heads", "neurons", "experts", "nothing")
+
+
+def _attention_again(trace: Trace, share: Attribution, layer: int) -> tuple[float, str]:
+    bias, heads = float(share.attn_bias[layer]), share.heads[layer]
+    try:
+        read = float(by_position(trace, share, layer).sum())
+    except NotApplicableError:
+        return float(heads.sum()) + bias, "heads"
+    replaced = sorted({off.head for off in _off(trace, layer)})  # by their mean: from no position
+    return read + float(heads[replaced].sum()) + bias, "what heads read"
