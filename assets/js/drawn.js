@@ -11,10 +11,14 @@ if (!document.querySelector(`link[href="${STYLES}"]`)) {
   document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: STYLES }));
 }
 
+/** Pixels that a view may count on: a window may be of no width for a moment. */
+const NARROWEST = 280;
+
 /** @param {HTMLElement} body */
 function widthOf(body) {
   const style = getComputedStyle(body);
-  return Math.floor(body.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight));
+  const room = body.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight);
+  return Math.max(NARROWEST, Math.floor(room));
 }
 
 /**

@@ -22,10 +22,10 @@ export function segmented({ label, choices, chosen, choose }) {
 /**
  * A slider with its name and value. While it is held it says what it would set; `choose` is called when it is let go,
  * `move` at each step.
- * @param {{ label: string, value: number, least: number, most: number, step?: number, title?: string,
+ * @param {{ label: string, value: number, least: number, most: number, step?: number, title?: string, note?: string,
  *   format?: (value: number) => string, choose?: (value: number) => void, move?: (value: number) => void }} options
  */
-export function slider({ label, value, least, most, step = 1, title, format = String, choose, move }) {
+export function slider({ label, value, least, most, step = 1, title, note, format = String, choose, move }) {
   const read = (/** @type {Event} */ event) => Number(/** @type {HTMLInputElement} */ (event.target).value);
   const held = (/** @type {Event} */ event) => {
     const said = /** @type {HTMLElement} */ (event.target).closest("label")?.querySelector("output");
@@ -38,6 +38,7 @@ export function slider({ label, value, least, most, step = 1, title, format = St
       <input type="range" min=${least} max=${most} step=${step} .value=${String(value)} aria-label=${label}
         aria-valuetext=${format(value)} @input=${held} @change=${(/** @type {Event} */ event) => choose?.(read(event))} />
       <output .textContent=${format(value)}></output>
+      ${note ? html`<small>${note}</small>` : nothing}
     </label>`;
 }
 

@@ -87,14 +87,14 @@ def test_sampling(open_page: Callable[..., Page], runs: Runs) -> None:
     before, now = (t.logits[AT].double().log_softmax(-1) for t in (runs.base, runs.changed))
     kl = float((before.exp() * (before - now)).sum())
     assert numbers(page, "#sampling-stages [data-kl]", "kl") == [pytest.approx(kl, abs=1e-4)]
-    rows = page.locator("#sampling-stages .samprow")
-    marks = numbers(page, "#sampling-stages .samprow .basemark", "p")
+    rows = page.locator("#sampling-stages .token-row")
+    marks = numbers(page, "#sampling-stages .token-row .basemark", "p")
     assert len(marks) == rows.count() > 20
-    ids = numbers(page, "#sampling-stages .samprow", "id")
+    ids = numbers(page, "#sampling-stages .token-row", "id")
     expected = before.exp()[torch.tensor(ids).long()].tolist()
     assert marks == pytest.approx(expected, abs=1e-4)
     rows.first.click()
-    expect(page.locator("#sampling-stages .samphover")).to_contain_text(f"unmodified {100 * expected[0]:.1f} %")
+    expect(page.locator("#sampling-stages .chosen")).to_contain_text(f"unmodified {100 * expected[0]:.1f} %")
 
 
 def test_heads_and_causes(open_page: Callable[..., Page], runs: Runs, model: Model) -> None:

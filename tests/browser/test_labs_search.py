@@ -21,11 +21,12 @@ START = f"?model=smollm2-135m&text={MARY}&seed=7"
 
 #: what the page's own sampler keeps after each step, for many settings
 PIPELINE = """async (cases) => {
-  const { begin, pipeline, share } = await import("/explorer/views/sampling.js");
+  const folder = "/explorer/views/overview/sampling";
+  const [{ begin, share }, { pipeline }] = [await import(`${folder}/stage.js`), await import(`${folder}/sampler.js`)];
   return cases.map(({ logits, counts, settings }) => {
     const base = begin(Float32Array.from(logits)), all = pipeline(base, new Map(counts), settings), end = all.at(-1);
-    return { kept: all.slice(1).map((st) => [...st.order.subarray(0, st.n)].sort((a, b) => a - b)),
-      p: [...end.order.subarray(0, end.n)].map((id) => [id, share(end, id)]) };
+    return { kept: all.slice(1).map((st) => [...st.order.subarray(0, st.left)].sort((a, b) => a - b)),
+      p: [...end.order.subarray(0, end.left)].map((id) => [id, share(end, id)]) };
   });
 }"""
 
@@ -77,16 +78,16 @@ def test_a_typical_cut_takes_the_likeliest_and_a_penalty_pushes_down(open_page: 
     page = open_page("?model=smollm2-135m&seed=7&text=I%20think%20that&panel=sampling")
     section = page.locator("#sampling-stages")
     assert fact(page, "Tokens that can be drawn") == "49,152"
-    likeliest = section.locator(".samprow").first.get_attribute("data-id")
+    likeliest = section.locator(".token-row").first.get_attribute("data-id")
     section.get_by_role("slider", name="Typical-p").fill("0.3")
     expect(page.get_by_role("spinbutton", name=re.compile("Typical-p"))).to_have_value("0.3")  # the sidebar's
-    expect(section.locator("svg.sampfig")).to_contain_text("Typical")
-    row = section.locator(f".samprow[data-id='{likeliest}']")
+    expect(section.locator("svg.stages")).to_contain_text("Typical")
+    row = section.locator(f".token-row[data-id='{likeliest}']")
     row.click()
-    expect(section.locator(".samphover")).to_contain_text("cut by typical")
+    expect(section.locator(".chosen")).to_contain_text("cut by typical")
     assert int(fact(page, "Tokens that can be drawn").replace(",", "")) < 500
     page.get_by_role("slider", name=re.compile("Presence")).first.fill("1.5")  # in the sidebar, for a change
-    expect(section.locator("svg.sampfig")).to_contain_text("Presence")
+    expect(section.locator("svg.stages")).to_contain_text("Presence")
     assert "try.typ=0.3" in page.url
     assert "try.pres=1.5" in page.url
     page.get_by_role("button", name="Run", exact=True).click()

@@ -16,23 +16,23 @@ DENSE = "?model=six-kinds-dense&text=One%20two%20three"
 BROKEN = [
     (
         "&new=0&panel=sampling",
-        "sampling.js",
-        "Math.exp(st.x[id] - st.x[st.order[0]]) / total(st)",
-        "Math.exp(st.x[id] - st.x[st.order[1]]) / total(st)",
+        "overview/sampling/stage.js",
+        "Math.exp(stage.logits[id] - stage.logits[stage.order[0]]) / total(stage)",
+        "Math.exp(stage.logits[id] - stage.logits[stage.order[1]]) / total(stage)",
         "^Softmax in the page equals the model",
     ),
     (
         "&new=0&k=5&panel=sampling",
-        "sampling.js",
-        "Math.min(st.n, s.top_k)",
-        "Math.min(st.n, s.top_k + 1)",
+        "overview/sampling/steps.js",
+        "Math.min(stage.left, k)",
+        "Math.min(stage.left, k + 1)",
         "^The run’s own settings keep .* here and in Python",
     ),
     (
         "&new=1&seed=3&panel=sampling",
-        "sampling.js",
-        "const aim = u * total(st)",
-        "const aim = (1 - u) * total(st)",
+        "overview/sampling/stage.js",
+        "const aim = u * total(stage)",
+        "const aim = (1 - u) * total(stage)",
         "^u = .* picks .*, as in the run",
     ),
     (

@@ -1,4 +1,4 @@
-"""Attention: every head at a glance, what each block reads from the selected token, one head taken apart."""
+"""Attention: every head at a glance, one head taken apart, what each block reads from the selected token."""
 
 from __future__ import annotations
 
@@ -24,14 +24,6 @@ PANEL = Panel(
             ),
         ),
         View(
-            "reads",
-            "What each block reads from here",
-            "For the selected token: the strongest weight that any head of a block puts on each earlier token, so that "
-            "a name read deep in the model stands out.",
-            depends=("position",),
-            source=("figures.overview.attention:unseen_weight", "tracing.windows:windows"),
-        ),
-        View(
             "head",
             "One head",
             "What the selected query reads, and how that row is made: dot products, scale, causal mask, softmax, and "
@@ -44,6 +36,14 @@ PANEL = Panel(
                 "figures.overview.attention:softmax_error",
                 "tracing.windows:windows",
             ),
+        ),
+        View(
+            "reads",
+            "What each block reads from here",
+            "For the selected token: the strongest weight that any head of a block puts on each earlier token, so that "
+            "a name read deep in the model stands out.",
+            depends=("position",),
+            source=("figures.overview.attention:unseen_weight", "tracing.windows:windows"),
         ),
     ),
 )

@@ -1,0 +1,164 @@
+// @ts-check
+/**
+ * One query's arcs over the text.
+ *
+ * @import { AttentionHead } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ * @import { State } from "./head.js"
+ */
+import { decimal, headName } from "../../../kit/format.js";
+import { pressing, rove } from "../../../kit/roving.js";
+import { svgToken, tokenText } from "../../../kit/tokens.js";
+import { range } from "../../../vendor/d3.js";
+import { nothing, styleMap, svg } from "../../../vendor/lit.js";
+
+const WIDEST = 96;
+/** From these pitches on every token has its text: level, or read downwards. */
+const LEVEL = 30;
+const UPRIGHT = 11.5;
+/** Up to this one the boxes have no line around them. */
+const DENSE = 3;
+/** Pixels of the highest arc, of a token's box, and of the whole below the arcs. */
+const SIZES = {
+  level: { arc: 112, box: 26, below: 54 },
+  upright: { arc: 92, box: 72, below: 84 },
+  none: { arc: 92, box: 12, below: 96 },
+};
+/** Pixels from arcs to boxes. */
+const GAP = 5;
+/** Weights that have an arc, a number, and a name where there is no room for all. */
+const LEAST = { arc: 0.008, number: 0.005, name: 0.02 };
+const NUMBER = 22;
+const NAME = 13;
+
+/**
+ * @param {AttentionHead} data
+ * @param {ViewContext<State>} ctx
+ * @param {{ query: number, weights: Float64Array }} row
+ */
+export function arcs(data, ctx, { query, weights }) {
+  const count = weights.length;
+  const pitch = Math.min(WIDEST, ctx.width / count);
+  const kind = pitch >= LEVEL ? "level" : pitch >= UPRIGHT ? "upright" : "none";
+  const { arc, below } = SIZES[kind];
+  const height = arc + below;
+  const named = kind === "none" ? heavyNames(weights, query, pitch) : null;
+  const numbers = kind === "level" ? numbered(weights, query, pitch) : null;
+  return svg`
+    <svg class="fig arcs" viewBox="0 0 ${ctx.width} ${height}" height=${height} role="group" data-rove @keydown=${rove}
+         @pointerleave=${() => ctx.keep({ query: null })}
+         aria-label="Arcs from ${tokenText(ctx.run.ids[query])} to the tokens that head ${headName(data.layer, data.head)} reads">
+      ${range(query).map((key) => (weights[key] < LEAST.arc ? nothing : curve(key, query, weights[key], pitch, arc)))}
+      ${weights[query] > LEAST.arc ? loop(query, weights[query], pitch, arc) : nothing}
+      ${range(count).map((at) =>
+        box(
+          { at, query, weight: weights[at], pitch, kind, named: named?.has(at), numbered: numbers?.has(at) },
+          data,
+          ctx,
+        ),
+      )}
+    </svg>`;
+}
+
+/**
+ * @param {number} key
+ * @param {number} query
+ * @param {number} weight
+ * @param {number} pitch
+ * @param {number} top pixels of the highest arc
+ */
+function curve(key, query, weight, pitch, top) {
+  const [from, to] = [(key + 0.5) * pitch, (query + 0.5) * pitch];
+  const longest = Math.max(pitch, query * pitch);
+  const rise = 10 + ((top * 1.02 - 10) * (to - from) * Math.min(1, longest / 420)) / longest;
+  const [foot, height] = [top + 3, top + 3 - rise * 1.33];
+  const path = `M${from} ${foot}C${from} ${height} ${to} ${height} ${to} ${foot}`;
+  return svg`<path class="arc" d=${path} stroke-width=${Math.max(0.6, weight * 13)} opacity=${0.16 + 0.6 * weight} />`;
+}
+
+/** What the query reads of itself. @param {number} query @param {number} weight @param {number} pitch @param {number} top */
+function loop(query, weight, pitch, top) {
+  const width = Math.max(0.8, weight * 5);
+  return svg`<circle class="arc" cx=${(query + 0.5) * pitch} cy=${top - 4} r=${3 + 6 * Math.sqrt(weight)} stroke-width=${width} opacity="0.7" />`;
+}
+
+/**
+ * The heaviest tokens, the query first, whose names do not run into each other.
+ * @param {Float64Array} weights
+ * @param {number} query
+ * @param {number} pitch
+ */
+function heavyNames(weights, query, pitch) {
+  const rank = (/** @type {number} */ at) => (at === query ? 2 : weights[at]);
+  const heavy = range(query + 1).filter((at) => weights[at] >= LEAST.name || at === query);
+  /** @type {Set<number>} */
+  const named = new Set();
+  for (const at of heavy.sort((one, other) => rank(other) - rank(one))) {
+    if (![...named].some((other) => Math.abs(other - at) * pitch < NAME)) named.add(at);
+  }
+  return named;
+}
+
+/**
+ * The tokens whose weight is written out: from left to right, while there is room.
+ * @param {Float64Array} weights
+ * @param {number} query
+ * @param {number} pitch
+ */
+function numbered(weights, query, pitch) {
+  /** @type {Set<number>} */
+  const found = new Set();
+  let free = 0;
+  for (let at = 0; at <= query; at++) {
+    if (weights[at] < LEAST.number || at * pitch < free) continue;
+    found.add(at);
+    free = at * pitch + NUMBER;
+  }
+  return found;
+}
+
+/**
+ * A token: pointed at, it shows its own arcs; pressed, it is selected.
+ * @param {{ at: number, query: number, weight: number, pitch: number, kind: keyof typeof SIZES, named?: boolean, numbered?: boolean }} place
+ * @param {AttentionHead} data
+ * @param {ViewContext<State>} ctx
+ */
+function box({ at, query, weight, pitch, kind, named, numbered }, data, ctx) {
+  const { arc, box } = SIZES[kind];
+  const [x, y] = [at * pitch, arc + GAP];
+  const gap = pitch > 6 ? 1 : 0;
+  const ink = `${Math.round(22 * Math.sqrt(at <= query ? weight : 0))}%`;
+  const state = [
+    at > query ? "later" : "",
+    at >= ctx.run.nPrompt ? "generated" : "",
+    at === query ? "query" : "",
+    pitch > DENSE ? "" : "dense",
+  ];
+  const select = () => ctx.select({ position: at });
+  const show = () => ctx.kept.query !== at && ctx.keep({ query: at });
+  const focus = (/** @type {FocusEvent} */ { target }) =>
+    /** @type {Element} */ (target).matches(":focus-visible") && show();
+  const said = at <= query ? `, weight ${decimal(weight, 3)}` : "";
+  return svg`
+    <g class="token ${kind} ${state.join(" ")}" role="button" tabindex=${at === data.position ? 0 : -1}
+       aria-label="${tokenText(ctx.run.ids[at])} at ${at}${said}" @click=${select} @keydown=${pressing(select)}
+       @pointerenter=${show} @focus=${focus} @blur=${() => ctx.keep({ query: null })}>
+      <rect x=${x + gap} y=${y} width=${Math.max(0.8, pitch - 2 * gap)} height=${box} rx=${pitch > 6 ? 3 : 0} style=${styleMap({ "--ink-part": ink })} />
+      ${kind === "none" && !named ? nothing : text(ctx.run.ids[at], kind, pitch, { x: x + pitch / 2, y })}
+      ${numbered ? svg`<text class=${weight >= 0.1 ? "ink b" : "dim"} x=${x + pitch / 2} y=${y + box + 17} text-anchor="middle">${decimal(weight)}</text>` : nothing}
+    </g>`;
+}
+
+/**
+ * @param {number} id
+ * @param {keyof typeof SIZES} kind
+ * @param {number} pitch
+ * @param {{ x: number, y: number }} place
+ */
+function text(id, kind, pitch, { x, y }) {
+  if (kind === "level") {
+    return svgToken(id, { x, y: y + 17, anchor: "middle", most: Math.max(2, Math.floor((pitch - 2) / 6.25)) });
+  }
+  const down = `translate(${x - 3.5} ${y + (kind === "upright" ? 6 : 17)}) rotate(90)`;
+  return svg`<g transform=${down}>${svgToken(id, { x: 0, y: 0, most: 8 })}</g>`;
+}

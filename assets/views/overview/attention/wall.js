@@ -1,0 +1,146 @@
+// @ts-check
+/**
+ * The wall of all heads: each tile is one head's map. One of them opened: head.js.
+ *
+ * @import { AttentionReads, AttentionWall, HeadsAndCauses } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Point } from "./tiles.js"
+ * @typedef {"block" | "induction" | "previous" | "sink" | "entropy" | "ablation"} Sort
+ * @typedef {{ sort: Sort }} State
+ * @typedef {Partial<Record<Sort, Float32Array>>} Scores
+ */
+import { segmented } from "../../../kit/controls.js";
+import { headName } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { descending, range } from "../../../vendor/d3.js";
+import { html, ref, styleMap } from "../../../vendor/lit.js";
+import { paintWall } from "./maps.js";
+import { openHead } from "./opening.js";
+import { pointing } from "./pointing.js";
+import { arrange } from "./tiles.js";
+
+/** @type {[Sort, string][]} */
+const SORTS = [
+  ["block", "Block order"],
+  ["induction", "Induction"],
+  ["previous", "Previous token"],
+  ["sink", "First-token sink"],
+  ["entropy", "Entropy"],
+  ["ablation", "Ablation effect"],
+];
+
+/** @type {View<AttentionWall, State>} */
+export function wall(data, ctx) {
+  const scores = scoresOf(data, ctx);
+  const sort = ctx.kept.sort && scores[ctx.kept.sort] ? ctx.kept.sort : "block";
+  const layout = arrange(data, ctx.width, sorted(scores[sort]));
+  const ablated = ablatedHeads(data, ctx);
+  const paint = (/** @type {Element | undefined} */ canvas) =>
+    canvas && paintWall(/** @type {HTMLCanvasElement} */ (canvas), data, layout, ablated);
+  const on = pointing(data, ctx, scores);
+  return html`
+    <div class="bar">
+      ${segmented({
+        label: "Sort heads",
+        choices: SORTS.filter(([name]) => name === "block" || scores[name]),
+        chosen: sort,
+        choose: (name) => ctx.keep({ sort: name }),
+      })}
+      <div class="legend">${legend([["ink-ramp", "weight 0 to 1, ink = √weight"]])}<span>${layout.reading}</span></div>
+    </div>
+    <div class="wall" role="group" data-rove=${layout.columns} style=${styleMap({ height: `${layout.height}px` })}
+      aria-label="Wall of ${layout.order.length} attention heads; arrow keys move, Enter opens"
+      @pointerover=${on.over} @pointermove=${on.move} @pointerleave=${on.leave}
+      @keydown=${on.key} @focusin=${on.reach} @focusout=${on.leave}>
+      <canvas aria-hidden="true" style=${styleMap({ width: `${layout.width}px`, height: `${layout.height}px` })} ${ref(paint)}></canvas>
+      ${layout.order.map((at) => tile(at, data, ctx, { ...layout.places[at], size: layout.size, ablated: ablated.has(at) }))}
+    </div>
+    <p class="hint">${remarks(data)}</p>`;
+}
+
+/**
+ * @param {number} at which head, block by block
+ * @param {AttentionWall} data
+ * @param {ViewContext<State>} ctx
+ * @param {Point & { size: number, ablated: boolean }} place
+ */
+function tile(at, data, ctx, { x, y, size, ablated }) {
+  const [block, head] = blockAndHead(at, data);
+  const chosen = at === selected(data, ctx);
+  const box = { left: `${x}px`, top: `${y}px`, width: `${size}px`, height: `${size}px` };
+  return html`
+    <button class="tile" type="button" data-head=${at} style=${styleMap(box)} tabindex=${chosen ? 0 : -1} aria-pressed=${chosen}
+      aria-label="${headName(block, head)}${ablated ? ", ablated" : ""}" @click=${() => openHead(ctx, block, head)}></button>`;
+}
+
+/** @param {number} at @param {AttentionWall} data @returns {[block: number, head: number]} */
+export const blockAndHead = (at, { n_heads }) => [Math.floor(at / n_heads), at % n_heads];
+
+/** @param {AttentionWall} data @param {ViewContext<State>} ctx */
+function selected({ n_layers, n_heads }, { focus }) {
+  return Math.min(n_layers - 1, focus.layer ?? 0) * n_heads + Math.min(n_heads - 1, focus.head ?? 0);
+}
+
+/**
+ * What the heads can be sorted by. The ablation effect is measured in Heads & causes, for one position and target: it is
+ * offered once that is done.
+ * @param {AttentionWall} data
+ * @param {ViewContext<State>} ctx
+ * @returns {Scores}
+ */
+function scoresOf({ induction, previous, sink, entropy }, ctx) {
+  const measured = /** @type {HeadsAndCauses | undefined} */ (ctx.payload("scatter", "heads_and_causes"));
+  return {
+    induction: induction?.a,
+    previous: previous.a,
+    sink: sink.a,
+    entropy: entropy.a,
+    ablation: measured?.kl?.a,
+  };
+}
+
+/**
+ * Heads by falling score, or null for the model's own order.
+ * @param {Float32Array | undefined} scores
+ */
+function sorted(scores) {
+  return scores ? range(scores.length).sort((one, other) => descending(scores[one], scores[other])) : null;
+}
+
+/** @param {AttentionWall} data @param {ViewContext<State>} ctx */
+function ablatedHeads({ n_layers, n_heads }, { interventions }) {
+  const found = interventions.flatMap(({ text, on }) => {
+    const [, block, head] = (on !== false && /^ablate:(\d+)\.(\d+)/.exec(text)) || [];
+    return head === undefined ? [] : [Number(block) * n_heads + Number(head)];
+  });
+  return new Set(found.filter((at) => at < n_layers * n_heads));
+}
+
+/** @param {AttentionWall} data */
+function remarks({ stride, induction }) {
+  const pooled = `Each square of a map covers ${stride} × ${stride} tokens and shows their largest weight. `;
+  const said = "Induction is measured on a sequence of random tokens said twice, not on this text.";
+  return `${stride > 1 ? pooled : ""}${induction ? said : ""}`;
+}
+
+/**
+ * The scores of every head.
+ * @param {AttentionWall} data
+ * @param {ViewContext<State>} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  const { ablation } = scoresOf(data, ctx);
+  return range(data.n_layers * data.n_heads).map((at) => {
+    const [block, head] = blockAndHead(at, data);
+    return {
+      block,
+      head,
+      previous_token: data.previous.a[at],
+      first_token_sink: data.sink.a[at],
+      entropy_bits: data.entropy.a[at],
+      induction: data.induction?.a[at],
+      ablation_kl_nats: ablation?.[at],
+    };
+  });
+}
