@@ -1,0 +1,246 @@
+// @ts-check
+/**
+ * One passage read twice, the second time from ever further away, under each scheme: how much it surprises the model.
+ *
+ * @import { PositionsReach } from "../../../types"
+ * @import { Row, ViewContext } from "../../../kit/view"
+ * @import { Point } from "./words.js"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { short, whole } from "../../../kit/format.js";
+import { plot } from "../../../kit/plot.js";
+import { rove } from "../../../kit/roving.js";
+import { table } from "../../../kit/table.js";
+import { tokenText } from "../../../kit/tokens.js";
+import { max } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { TWO } from "./scaling.js";
+import { factorChoice, limitName, named, openScheme, SCHEMES } from "./schemes.js";
+import { perplexity, secondReading } from "./words.js";
+
+const TOKENS = ["16", "24", "48"];
+const HEIGHT = 340;
+/** Share of the axis that is left free at its ends, for the points. */
+const EDGE = 0.02;
+
+/**
+ * @param {PositionsReach} data
+ * @param {ViewContext} ctx
+ */
+export function reach(data, ctx) {
+  const point = pointOf(data, ctx);
+  const select = (/** @type {Point} */ { scheme, far }) => {
+    ctx.control("scheme", data.names[scheme]);
+    ctx.control("far", data.distances[far]);
+  };
+  return html`
+    <div class="bar">${factorChoice(ctx, data.factor)} ${textChoice(data, ctx)} ${tokensChoice(data, ctx)}</div>
+    <div class="columns ${ctx.width >= TWO.from ? "two" : ""}">
+      <div>
+        <h3 class="sub3">Perplexity of the second reading <small>by distance from the first, log scale</small></h3>
+        ${lines(data, point, select)}
+      </div>
+      <div>
+        <h3 class="sub3">The second reading, token by token <small>bar: probability given to the token; hair: at the first reading</small></h3>
+        ${secondReading(data, point)}
+      </div>
+    </div>
+    <div data-rove=${data.distances.length} @keydown=${rove}>${perplexities(data, point, select)}</div>
+    <p class="hint">${method(data, ctx)}</p>`;
+}
+
+/**
+ * The loss of each token of the second reading, under each scheme and at each distance.
+ * @param {PositionsReach} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  const tokens = Array.from(data.ids.a).slice(1);
+  return data.names.flatMap((name, scheme) =>
+    data.distances.flatMap((distance, far) =>
+      tokens.map((id, at) => ({
+        scheme: SCHEMES[name].name,
+        distance,
+        perplexity: perplexity(data, { scheme, far }),
+        token: tokenText(id),
+        nats: data.second.a[(scheme * data.distances.length + far) * tokens.length + at],
+        nats_first: data.first.a[at],
+      })),
+    ),
+  );
+}
+
+/**
+ * What the words at the side are of: the link's scheme and distance, else the first distance past the limit.
+ * @param {PositionsReach} data
+ * @param {ViewContext} ctx
+ * @returns {Point}
+ */
+function pointOf(data, ctx) {
+  const asked = data.distances.indexOf(Number(ctx.controls.far));
+  const past = data.distances.findIndex((distance) => distance > data.n_ctx);
+  return { scheme: data.names.indexOf(openScheme(ctx, data.names)), far: asked >= 0 ? asked : past };
+}
+
+/**
+ * @param {PositionsReach} data
+ * @param {ViewContext} ctx
+ */
+function textChoice({ text, texts }, ctx) {
+  const choose = (/** @type {Event} */ event) =>
+    ctx.control("text", /** @type {HTMLSelectElement} */ (event.target).value);
+  return named(
+    "Text",
+    html`
+      <select aria-label="Text" @change=${choose}>
+        ${Object.entries(texts).map(([key, name]) => html`<option value=${key} .selected=${key === text}>${name}</option>`)}
+      </select>`,
+  );
+}
+
+/**
+ * @param {PositionsReach} data
+ * @param {ViewContext} ctx
+ */
+const tokensChoice = ({ tokens }, ctx) =>
+  named(
+    "Tokens",
+    segmented({
+      label: "Tokens",
+      choices: TOKENS.map((count) => [count, count]),
+      chosen: String(tokens),
+      choose: (key) => ctx.control("tokens", key),
+    }),
+  );
+
+/**
+ * @param {PositionsReach} data
+ * @param {Point} point
+ * @param {(point: Point) => void} select
+ */
+function lines(data, point, select) {
+  const schemes = data.names.map((_, scheme) => scheme).filter((scheme) => scheme !== point.scheme);
+  const order = [...schemes, point.scheme];
+  const last = data.distances[data.distances.length - 1];
+  const top = max([...data.perplexity.a.filter(Number.isFinite), data.first_perplexity]) ?? 1;
+  return plot({
+    label: "Perplexity of the second reading by distance, one line a scheme",
+    height: HEIGHT,
+    traces: [
+      ...order.map((scheme) => schemeLine(data, scheme, scheme === point.scheme)),
+      {
+        x: [data.distances[point.far]],
+        y: [perplexity(data, point)],
+        mode: "markers",
+        size: 13,
+        color: "prob",
+        hollow: true,
+        legend: false,
+        hover: "the words at the right<extra></extra>",
+      },
+    ],
+    x: {
+      title: "positions between a token and its first mention",
+      tickformat: ",d",
+      nticks: 5,
+      range: [-EDGE * last, (1 + EDGE) * last],
+    },
+    y: { type: "log", dtick: 1, tickformat: ",d", range: [0, Math.log10(top * 1.4)] },
+    marks: [
+      {
+        x: data.n_ctx,
+        color: "ink",
+        label: `${data.trained ? "trained" : "config’s limit"}, ${whole(data.n_ctx)}`,
+        side: "left",
+      },
+      {
+        y: data.first_perplexity,
+        dash: "dash",
+        color: "ink2",
+        label: `first reading, ${short(data.first_perplexity)}`,
+        side: "left",
+      },
+    ],
+    onClick: (at) => {
+      if (at && at.trace < order.length) select({ scheme: order[at.trace], far: at.index });
+    },
+  });
+}
+
+/**
+ * @param {PositionsReach} data
+ * @param {number} scheme
+ * @param {boolean} open
+ */
+function schemeLine(data, scheme, open) {
+  const key = data.names[scheme];
+  const { name, dash, symbol } = SCHEMES[key];
+  const unmarked = key === "own" ? "ink" : "ink3";
+  return {
+    x: data.distances,
+    y: data.distances.map((_, far) => perplexity(data, { scheme, far })),
+    name,
+    labelled: true,
+    mode: "lines+markers",
+    size: 7,
+    symbol,
+    dash: open ? undefined : dash,
+    color: open ? "prob" : unmarked,
+    width: open ? 2.6 : 1.5,
+    hover: `%{x:,} positions: %{y:.2f}<extra>${name}</extra>`,
+  };
+}
+
+/**
+ * @param {PositionsReach} data
+ * @param {Point} point
+ * @param {(point: Point) => void} select
+ */
+function perplexities(data, point, select) {
+  return table({
+    label: "Perplexity of the second reading",
+    className: "perplexities",
+    rows: data.names.map((_, scheme) => scheme),
+    selected: (scheme) => scheme === point.scheme,
+    columns: [
+      { name: "Positions later", cell: (scheme) => SCHEMES[data.names[scheme]].name },
+      ...data.distances.map((distance, far) => ({
+        name: whole(distance),
+        number: true,
+        className: distance > data.n_ctx ? "past" : "",
+        cell: (/** @type {number} */ scheme) => cell(data, { scheme, far }, point, select),
+      })),
+    ],
+  });
+}
+
+/**
+ * @param {PositionsReach} data
+ * @param {Point} here
+ * @param {Point} point
+ * @param {(point: Point) => void} select
+ */
+function cell(data, here, point, select) {
+  const value = perplexity(data, here);
+  if (!Number.isFinite(value)) return html`<span class="muted">…</span>`;
+  const on = here.scheme === point.scheme && here.far === point.far;
+  const name = `${SCHEMES[data.names[here.scheme]].name}, ${whole(data.distances[here.far])} positions: perplexity ${short(value)}`;
+  return html`
+    <button type="button" class=${value > data.first_perplexity ? "lost" : ""} aria-pressed=${on} aria-label=${name}
+      tabindex=${on ? 0 : -1} @click=${() => select(here)}>${short(value)}</button>`;
+}
+
+/**
+ * @param {PositionsReach} data
+ * @param {ViewContext} ctx
+ */
+function method(data, ctx) {
+  return (
+    `Measured: the first ${data.ids.a.length} tokens of “${data.texts[data.text]}”, not of this prompt, at positions 0 ` +
+    "and up, and again at each distance with the first reading in view; the positions between are skipped, so a token " +
+    "can be copied only by attention over that distance. Left out: thousands of tokens between would also take their " +
+    "share of the attention. This model was not trained further with any scheme; interpolation and YaRN are meant for " +
+    `that. Crossed out: worse than a first reading. Ruled columns lie past ${limitName(data)}.` +
+    (ctx.interventions.some(({ on }) => on) ? " The interventions of this run are not applied here." : "")
+  );
+}
