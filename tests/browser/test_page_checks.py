@@ -51,7 +51,7 @@ BROKEN = [
     ),
     (
         "&new=0&panel=positions",
-        "embeddings/positions/maps.js",
+        "embeddings/positions/sines.js",
         "cosine: column % 2 === 1",
         "cosine: column % 2 === 0",
         "^The map drawn here is the stack’s",

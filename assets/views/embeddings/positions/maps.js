@@ -6,19 +6,14 @@
  * @import { Floats, PositionsMaps } from "../../../types"
  * @import { Check, Row, ViewContext } from "../../../kit/view"
  * @import { Kept } from "./signed_map.js"
- *
- * @typedef {object} Wave
- * @property {number} pair
- * @property {boolean} cosine
- * @property {number} speed angle a position
  */
-import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { max, min } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { left, penalties } from "./penalties.js";
 import { signedMap } from "./signed_map.js";
+import { inPaper, orderChoice, sine, sines } from "./sines.js";
 
 const TWO = { from: 700, gap: 40 };
 const HEIGHT = 312;
@@ -93,73 +88,6 @@ export function checks(data) {
       word: "largest error",
     },
   ];
-}
-
-/**
- * Sine and cosine side by side, as the paper has them.
- * @param {PositionsMaps} data
- * @param {number} column
- * @returns {Wave}
- */
-const inPaper = (data, column) => ({ pair: column >> 1, cosine: column % 2 === 1, speed: data.speeds.a[column >> 1] });
-
-/**
- * All sines, then all cosines.
- * @param {PositionsMaps} data
- * @param {number} column
- * @returns {Wave}
- */
-function inHalves(data, column) {
-  const half = data.d_model / 2;
-  return { pair: column % half, cosine: column >= half, speed: data.speeds.a[column % half] };
-}
-
-/**
- * @param {Wave} wave
- * @param {number} position
- */
-const sine = ({ cosine, speed }, position) => (cosine ? Math.cos : Math.sin)(position * speed);
-
-/** @param {ViewContext<Kept>} ctx */
-const asPaper = ({ controls }) => controls.order === "paper";
-
-/** @param {ViewContext<Kept>} ctx */
-const orderChoice = (ctx) =>
-  segmented({
-    label: "Order of the coordinates",
-    choices: [
-      ["halves", "Sines, then cosines"],
-      ["paper", "Side by side, as in the paper"],
-    ],
-    chosen: asPaper(ctx) ? "paper" : "halves",
-    choose: (key) => ctx.control("order", key),
-  });
-
-/**
- * @param {PositionsMaps} data
- * @param {ViewContext<Kept>} ctx
- * @param {number} width
- */
-function sines(data, ctx, width) {
-  const waveAt = (/** @type {number} */ column) => (asPaper(ctx) ? inPaper : inHalves)(data, column);
-  return signedMap(
-    {
-      name: "sines",
-      label: "Sinusoidal vectors: positions down, coordinates across; arrow keys read a cell",
-      rows: data.positions,
-      columns: data.d_model,
-      width,
-      value: (row, column) => sine(waveAt(column), row),
-      of: [data, asPaper(ctx)],
-      said({ row, column }) {
-        const wave = waveAt(column);
-        const angle = `${wave.cosine ? "cos" : "sin"}(${row} · ${wave.speed.toPrecision(3)})`;
-        const length = whole(Math.round((2 * Math.PI) / wave.speed));
-        return html`Position <b>${row}</b>, wave ${wave.pair}: ${angle} = <b>${decimal(sine(wave, row))}</b>, ${length} positions long`;
-      },
-    },
-    ctx,
-  );
 }
 
 /**

@@ -10,10 +10,10 @@ import { segmented } from "../../../kit/controls.js";
 import { short, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { rove } from "../../../kit/roving.js";
-import { table } from "../../../kit/table.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
+import { perplexities } from "./perplexities.js";
 import { TWO } from "./scaling.js";
 import { factorChoice, limitName, named, openScheme, SCHEMES } from "./schemes.js";
 import { perplexity, secondReading } from "./words.js";
@@ -189,45 +189,6 @@ function schemeLine(data, scheme, open) {
     width: open ? 2.6 : 1.5,
     hover: `%{x:,} positions: %{y:.2f}<extra>${name}</extra>`,
   };
-}
-
-/**
- * @param {PositionsReach} data
- * @param {Point} point
- * @param {(point: Point) => void} select
- */
-function perplexities(data, point, select) {
-  return table({
-    label: "Perplexity of the second reading",
-    className: "perplexities",
-    rows: data.names.map((_, scheme) => scheme),
-    selected: (scheme) => scheme === point.scheme,
-    columns: [
-      { name: "Positions later", cell: (scheme) => SCHEMES[data.names[scheme]].name },
-      ...data.distances.map((distance, far) => ({
-        name: whole(distance),
-        number: true,
-        className: distance > data.n_ctx ? "past" : "",
-        cell: (/** @type {number} */ scheme) => cell(data, { scheme, far }, point, select),
-      })),
-    ],
-  });
-}
-
-/**
- * @param {PositionsReach} data
- * @param {Point} here
- * @param {Point} point
- * @param {(point: Point) => void} select
- */
-function cell(data, here, point, select) {
-  const value = perplexity(data, here);
-  if (!Number.isFinite(value)) return html`<span class="muted">…</span>`;
-  const on = here.scheme === point.scheme && here.far === point.far;
-  const name = `${SCHEMES[data.names[here.scheme]].name}, ${whole(data.distances[here.far])} positions: perplexity ${short(value)}`;
-  return html`
-    <button type="button" class=${value > data.first_perplexity ? "lost" : ""} aria-pressed=${on} aria-label=${name}
-      tabindex=${on ? 0 : -1} @click=${() => select(here)}>${short(value)}</button>`;
 }
 
 /**
