@@ -11,7 +11,7 @@ import { short, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { rove } from "../../../kit/roving.js";
 import { tokenText } from "../../../kit/tokens.js";
-import { max } from "../../../vendor/d3.js";
+import { max, min } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { perplexities } from "./perplexities.js";
 import { TWO } from "./scaling.js";
@@ -22,6 +22,9 @@ const TOKENS = ["16", "24", "48"];
 const HEIGHT = 340;
 /** Share of the axis that is left free at its ends, for the points. */
 const EDGE = 0.02;
+/** Shares of the axis that are left free below, and above for the name of the limit. */
+const BELOW = 0.06;
+const ABOVE = 0.16;
 
 /**
  * @param {PositionsReach} data
@@ -122,7 +125,10 @@ function lines(data, point, select) {
   const schemes = data.names.map((_, scheme) => scheme).filter((scheme) => scheme !== point.scheme);
   const order = [...schemes, point.scheme];
   const last = data.distances[data.distances.length - 1];
-  const top = max([...data.perplexity.a.filter(Number.isFinite), data.first_perplexity]) ?? 1;
+  const known = [...data.perplexity.a.filter(Number.isFinite), data.first_perplexity];
+  const [least, most] = [min(known) ?? 1, max(known) ?? 1].map(Math.log10);
+  const span = most - least || 1;
+  const [low, high] = [Math.max(0, least - BELOW * span), most + ABOVE * span];
   return plot({
     label: "Perplexity of the second reading by distance, one line a scheme",
     height: HEIGHT,
@@ -145,13 +151,12 @@ function lines(data, point, select) {
       nticks: 5,
       range: [-EDGE * last, (1 + EDGE) * last],
     },
-    y: { type: "log", dtick: 1, tickformat: ",d", range: [0, Math.log10(top * 1.4)] },
+    y: { type: "log", dtick: high - low < 1.5 ? "D2" : 1, tickformat: ",d", range: [low, high] },
     marks: [
       {
         x: data.n_ctx,
         color: "ink",
         label: `${data.trained ? "trained" : "config’s limit"}, ${whole(data.n_ctx)}`,
-        side: "left",
       },
       {
         y: data.first_perplexity,
