@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE
 
-PARTS = ("bars", "legend", "plot", "format", "nearby")
+PARTS = ("bars", "legend", "plot", "sides", "format", "nearby")
 
 
 @pytest.fixture
