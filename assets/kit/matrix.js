@@ -20,6 +20,7 @@
  * @property {(cell: Cell) => void} [walked] what the arrow keys do, where they are to read only: Enter then selects
  * @property {(cell: Cell | null) => void} [point] the cell under the pointer, or none
  * @property {Cell | null} [selected] outlined, and where the arrow keys begin
+ * @property {Cell} [start] where they begin while none is selected
  * @property {boolean} [pixels] cells touch; otherwise a hair of ground lies between large ones
  */
 import { html, nothing, ref, styleMap } from "../vendor/lit.js";
@@ -160,7 +161,7 @@ function walk(event, options) {
   const go = options.walked ?? options.select;
   if (!step || !go) return;
   event.preventDefault();
-  const { row, column } = options.selected ?? { row: 0, column: 0 };
+  const { row, column } = options.selected ?? options.start ?? { row: 0, column: 0 };
   const cell = {
     row: Math.max(0, Math.min(options.rows - 1, row + step[0])),
     column: Math.max(0, Math.min(options.columns - 1, column + step[1])),

@@ -1,6 +1,13 @@
 // Positions: a rotation on this run's own queries and keys, the other answers, slower rotations, and what they are worth past the trained length.
-import { rotation } from "./positions_rotation.js";
-import { maps } from "./positions_maps.js";
-import { reach, scaling } from "./positions_scaling.js";
+import { drawn } from "../js/drawn.js";
+import * as maps from "./embeddings/positions/maps.js";
+import * as reach from "./embeddings/positions/reach.js";
+import * as rotation from "./embeddings/positions/rotation.js";
+import * as scaling from "./embeddings/positions/scaling.js";
 
-export const views = { rotation, maps, scaling, reach };
+export const views = {
+  rotation: drawn(rotation, "rotation"),
+  maps: drawn(maps, "maps"),
+  scaling: drawn(scaling, "scaling"),
+  reach: drawn(reach, "reach"),
+};

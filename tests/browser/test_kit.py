@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE
 
-PARTS = ("bars", "legend", "plot", "format", "tokens", "controls", "matrix", "ramp", "axis", "table", "nearby")
+PARTS = ("bars", "legend", "plot", "format", "tokens", "controls", "matrix", "sides", "ramp", "axis", "table", "nearby")
 
 
 @pytest.fixture

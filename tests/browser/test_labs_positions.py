@@ -44,5 +44,5 @@ def test_a_distance_past_training_is_read_word_by_word(open_page: Callable[..., 
     expect(cell).to_be_visible(timeout=PATIENCE)
     cell.click()
     expect(view.locator(".readout")).to_contain_text("As it comes, the second reading starts 12,288 positions later")
-    assert view.locator(".posword").count() == 16
+    assert view.locator(".words .word").count() == 16
     ready(page)

@@ -23,7 +23,7 @@ def test_walk_one_head_step_by_step(open_page: Callable[..., Page]) -> None:
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     expect(view.get_by_role("tab", name=re.compile("softmax"))).to_have_attribute("aria-selected", "true")
-    expect(view.locator(".assays")).to_contain_text("shares that add up to 1")
+    expect(view.locator(".says")).to_contain_text("shares that add up to 1")
     assert "attention_steps.step=6" in page.url
     pattern = view.get_by_role("application", name=re.compile("^pattern; arrow keys"))
     pattern.focus()
@@ -31,10 +31,10 @@ def test_walk_one_head_step_by_step(open_page: Callable[..., Page]) -> None:
     said = view.locator(".readout").last
     expect(said).to_contain_text("pattern at ·John (9), ·Mary (1)")
     expect(said).to_contain_text("Unmodified")
-    now = view.locator(".assays").inner_text()
+    now = view.locator(".says").inner_text()
     view.get_by_role("button", name="Unmodified").click()
     expect(view.get_by_role("button", name="Unmodified")).to_have_attribute("aria-pressed", "true")
-    assert view.locator(".assays").inner_text() != now
+    assert view.locator(".says").inner_text() != now
     view.get_by_role("tab", name="Σ heads").click()
     view.get_by_role("button", name="Select head L5.H7").click()
     expect(view.locator("h2")).to_have_text("Head L5.H7, step by step", timeout=PATIENCE)
@@ -43,17 +43,17 @@ def test_walk_one_head_step_by_step(open_page: Callable[..., Page]) -> None:
 def test_see_what_sharing_heads_saves_and_costs(open_page: Callable[..., Page]) -> None:
     page = open_page(TEXT + "&panel=grouped_query&grouped_query.tokens=16&layer=4&pos=9")
     cost = page.locator("#grouped_query-cost")
-    expect(cost.locator("svg.fig")).to_contain_text("46.1 kB")
+    expect(cost.locator("svg.fig")).to_contain_text("46.1 KB")
     cost.get_by_role("button", name="16-bit cache").click()
-    expect(cost.locator("svg.fig")).to_contain_text("23.0 kB")
+    expect(cost.locator("svg.fig")).to_contain_text("23.0 KB")
     expect(cost.locator("code").last).to_contain_text("3 times as much")
     likeness = page.locator("#grouped_query-groups")
-    expect(likeness.locator(".gqsaid")).to_contain_text("In layer 4, heads that share a key-value head")
-    likeness.get_by_role("img", name=re.compile("by layer; arrow keys")).focus()
-    for _ in range(3):  # layers 0, 1, 2
+    expect(likeness.locator(".lead")).to_contain_text("In block 4, heads that share a key-value head")
+    likeness.get_by_role("img", name=re.compile("by block; arrow keys")).focus()
+    for _ in range(3):  # blocks 0, 1, 2
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    expect(likeness.locator(".gqsaid")).to_contain_text("In layer 2, heads that share", timeout=PATIENCE)
+    expect(likeness.locator(".lead")).to_contain_text("In block 2, heads that share", timeout=PATIENCE)
     pooled = page.locator("#grouped_query-pooled")
     expect(pooled.locator("tbody tr")).to_have_count(3, timeout=PATIENCE)
     expect(pooled.locator("tbody")).to_contain_text("14 of 14")

@@ -51,9 +51,9 @@ BROKEN = [
     ),
     (
         "&new=0&panel=positions",
-        "positions_maps.js",
-        "(j % 2 ? Math.cos : Math.sin)((d.positions - 1)",
-        "(j % 2 ? Math.sin : Math.cos)((d.positions - 1)",
+        "embeddings/positions/sines.js",
+        "cosine: column % 2 === 1",
+        "cosine: column % 2 === 0",
         "^The map drawn here is the stack’s",
     ),
 ]

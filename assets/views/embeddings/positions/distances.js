@@ -1,0 +1,92 @@
+// @ts-check
+/**
+ * The score of the same two vectors at every distance.
+ *
+ * @import { PositionsRotation } from "../../../types"
+ * @import { Chosen, Turning } from "./turning.js"
+ */
+import { bottomAxis, leftAxis } from "../../../kit/axis.js";
+import { decimal, signed } from "../../../kit/format.js";
+import { tip } from "../../../kit/tooltip.js";
+import { extent, line, range, scaleLinear, scaleSymlog } from "../../../vendor/d3.js";
+import { svg } from "../../../vendor/lit.js";
+
+const HEIGHT = 256;
+const LEFT = 46;
+const RIGHT = 16;
+const TOP = 26;
+const BOTTOM = 46;
+/** Distances of at most so many tokens have a dot each. */
+const DOTS = 32;
+/** Pixels that the label beside the chosen distance takes. */
+const LABEL = 150;
+const STEPS = { ArrowRight: 1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
+
+/**
+ * @param {object} options
+ * @param {PositionsRotation} options.data
+ * @param {Turning} options.turning
+ * @param {Chosen} options.chosen
+ * @param {number} options.width in pixels
+ * @param {(distance: number) => void} options.select
+ */
+export function distances({ data, turning, chosen, width, select }) {
+  const scores = range(chosen.far + 1).map(turning.score);
+  const [low, high] = /** @type {[number, number]} */ (extent([0, ...scores]));
+  const x = scaleSymlog([0, chosen.far], [LEFT, width - RIGHT]);
+  const y = scaleLinear([low, high], [HEIGHT - BOTTOM, TOP]);
+  const at = (/** @type {PointerEvent | MouseEvent} */ event) => {
+    const left = /** @type {Element} */ (event.currentTarget).getBoundingClientRect().left;
+    return within(chosen, Math.round(x.invert(event.clientX - left + LEFT)));
+  };
+  const tell = (/** @type {PointerEvent} */ event) => {
+    const score = scores[at(event)];
+    /** @type {[string, string][]} */
+    const lines = [
+      ["q·k", signed(score, 1)],
+      ["scaled", signed(score * data.scale)],
+    ];
+    tip.show(event.clientX, event.clientY, `${at(event)} apart`, lines);
+  };
+  const step = (/** @type {KeyboardEvent} */ event) => {
+    const by = STEPS[/** @type {keyof typeof STEPS} */ (event.key)];
+    if (!by) return;
+    event.preventDefault();
+    select(within(chosen, chosen.distance + by));
+  };
+  return svg`
+    <svg class="fig distances" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} role="application" tabindex="0"
+      aria-label="q·k at distances from 0 to ${chosen.far}; left and right change the distance" @keydown=${step}>
+      ${leftAxis({ scale: y, x: LEFT, grid: width - RIGHT - LEFT, format: (value) => (value ? signed(value, digits(high - low)) : "0") })}
+      ${bottomAxis({ scale: x, y: HEIGHT - BOTTOM, values: doublings(chosen.far), format: (value) => decimal(value, 0), title: "tokens apart" })}
+      <path d=${line((_, distance) => x(distance), y)(scores) ?? ""} />
+      ${scores.slice(0, DOTS + 1).map((score, distance) => svg`<circle cx=${x(distance)} cy=${y(score)} r="2.2" />`)}
+      ${here({ chosen, score: scores[chosen.distance], x: x(chosen.distance), y: y(scores[chosen.distance]), width })}
+      <rect class="hit" x=${LEFT} y="0" width=${width - RIGHT - LEFT} height=${HEIGHT - BOTTOM + 20}
+        @pointermove=${tell} @pointerleave=${tip.hide} @click=${(/** @type {MouseEvent} */ event) => select(at(event))} />
+    </svg>`;
+}
+
+/**
+ * @param {Chosen} chosen
+ * @param {number} distance
+ */
+const within = (chosen, distance) => Math.max(0, Math.min(chosen.far, distance));
+
+/** 0, 1, 2, 4 and so on. @param {number} far */
+const doublings = (far) => [0, ...range(Math.floor(Math.log2(far)) + 1).map((power) => 2 ** power)];
+
+/** Digits of the axis' numbers. @param {number} span */
+const digits = (span) => (span >= 5 ? 0 : span >= 0.5 ? 1 : 2);
+
+/** @param {{ chosen: Chosen, score: number, x: number, y: number, width: number }} place */
+function here({ chosen, score, x, y, width }) {
+  const turned = x > width - LABEL;
+  const asRead = chosen.distance === chosen.own ? ", as in the text" : "";
+  return svg`
+    <g class="here">
+      <line x1=${x} x2=${x} y1="8" y2=${HEIGHT - BOTTOM} />
+      <circle cx=${x} cy=${y} r="4.5" />
+      <text class="b" x=${x + (turned ? -9 : 9)} y="16" text-anchor=${turned ? "end" : "start"}>${signed(score, 1)} at ${chosen.distance}${asRead}</text>
+    </g>`;
+}

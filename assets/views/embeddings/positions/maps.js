@@ -1,0 +1,143 @@
+// @ts-check
+/**
+ * Other answers to where a token stands: vectors of sines, a learned table, a penalty on distance; and how alike they
+ * make two positions.
+ *
+ * @import { Floats, PositionsMaps } from "../../../types"
+ * @import { Check, Row, ViewContext } from "../../../kit/view"
+ * @import { Kept } from "./signed_map.js"
+ */
+import { counted, decimal, whole } from "../../../kit/format.js";
+import { plot } from "../../../kit/plot.js";
+import { max, min } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { left, penalties } from "./penalties.js";
+import { signedMap } from "./signed_map.js";
+import { inPaper, orderChoice, sine, sines } from "./sines.js";
+
+const TWO = { from: 700, gap: 40 };
+const HEIGHT = 312;
+/** What this model does about positions. @type {Record<string, string>} */
+const USES = {
+  rope: "turns queries and keys instead",
+  learned: "has a learned table instead",
+  alibi: "uses ALiBi instead",
+  none: "has none",
+  sinusoidal: "uses them",
+};
+
+/**
+ * @param {PositionsMaps} data
+ * @param {ViewContext<Kept>} ctx
+ */
+export function maps(data, ctx) {
+  const two = ctx.width >= TWO.from;
+  const width = two ? Math.floor((ctx.width - TWO.gap) / 2) : ctx.width;
+  const uses = data.kind === "alibi" ? "they do" : "they do not";
+  return html`
+    <div class="columns ${two ? "two" : ""}">
+      <div>
+        <h3 class="sub3">Sinusoidal vectors <small>width ${whole(data.d_model)}, as this model’s, which ${USES[data.kind]}</small></h3>
+        ${orderChoice(ctx)} ${sines(data, ctx, width)}
+      </div>
+      <div>
+        <h3 class="sub3">How alike two positions are <small>mean cosine, by their distance, log scale</small></h3>
+        ${alike(data)}
+      </div>
+    </div>
+    ${data.learned ? learned(data, data.learned.table, ctx) : nothing}
+    <h3 class="sub3">
+      ALiBi: a penalty on distance
+      <small>what is left of a key’s weight, were this model’s ${counted(data.n_heads, "head")} to use it; ${uses}</small>
+    </h3>
+    ${penalties({ data, cell: ctx.kept.penalty ?? { row: 0, column: 0 }, width: ctx.width, select: (penalty) => ctx.keep({ penalty }) })}
+    <p class="hint">slope of head h of n: 2^(−8h/n), h from 1. Ink: e^(−slope · distance).</p>`;
+}
+
+/**
+ * How alike two positions are by their distance, and what ALiBi leaves there.
+ * @param {PositionsMaps} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  const similar = Array.from(data.distance.a, (distance, at) => ({
+    distance,
+    sinusoidal: data.sinusoidal.a[at],
+    rotation: data.rope?.similarity.a[at],
+    learned: data.learned?.similarity.a[at],
+  }));
+  const penalised = Array.from({ length: data.n_heads * data.positions }, (_, at) => {
+    const [head, distance] = [Math.floor(at / data.positions), at % data.positions];
+    return { distance, head, slope: data.alibi.slopes.a[head], weight_left: left(data, head, distance) };
+  });
+  return [...similar, ...penalised];
+}
+
+/**
+ * @param {PositionsMaps} data
+ * @returns {Check[]}
+ */
+export function checks(data) {
+  const last = data.positions - 1;
+  const errors = data.row.a.map((value, column) => Math.abs(value - sine(inPaper(data, column), last)));
+  return [
+    {
+      statement: "The map drawn here is the stack’s, last row",
+      error: max(errors) ?? Number.NaN,
+      tolerance: 1e-4,
+      word: "largest error",
+    },
+  ];
+}
+
+/**
+ * @param {PositionsMaps} data
+ * @param {Floats} table
+ * @param {ViewContext<Kept>} ctx
+ */
+function learned(data, table, ctx) {
+  const [rows, columns] = table.shape;
+  const value = (/** @type {number} */ row, /** @type {number} */ column) => table.a[row * columns + column];
+  return html`
+    <h3 class="sub3">The learned table <small>first ${rows} of ${whole(data.n_ctx)} rows, as trained</small></h3>
+    ${signedMap(
+      {
+        name: "learned",
+        label: "The learned table: positions down, coordinates across; arrow keys read a cell",
+        rows,
+        columns,
+        width: ctx.width,
+        value,
+        of: [table],
+        said: ({ row, column }) =>
+          html`Position <b>${row}</b>, coordinate ${column}: <b>${decimal(value(row, column), 3)}</b>`,
+      },
+      ctx,
+    )}`;
+}
+
+/** @param {PositionsMaps} data */
+function alike(data) {
+  const line = (/** @type {Floats} */ similarity, /** @type {string} */ name, /** @type {string} */ short) => ({
+    x: data.distance.a.slice(1, similarity.a.length),
+    y: similarity.a.slice(1),
+    name,
+    hover: `%{x} apart: %{y:.3f}<extra>${short}</extra>`,
+  });
+  const traces = [
+    { ...line(data.sinusoidal, "sinusoidal, θ 10,000", "sinusoidal"), color: "river-deep" },
+    data.rope && {
+      ...line(data.rope.similarity, `this model’s rotation, θ ${whole(data.rope.theta)}`, "rotation"),
+      color: "prob",
+    },
+    data.learned && { ...line(data.learned.similarity, "learned, as trained", "learned"), color: "prob" },
+  ].filter((trace) => trace !== null);
+  const least = min(traces, (trace) => min(trace.y)) ?? 0;
+  return plot({
+    label: "How alike two positions are, by distance",
+    height: HEIGHT,
+    traces,
+    x: { type: "log", title: "tokens apart", dtick: 1 },
+    y: { range: [Math.min(0, least) - 0.06, 1.05], nticks: 5 },
+  });
+}

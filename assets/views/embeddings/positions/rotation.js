@@ -1,0 +1,158 @@
+// @ts-check
+/**
+ * A query and a key of this run as clock hands, pair by pair: what each adds to their score, and how the score would
+ * change with their distance.
+ *
+ * @import { PositionsRotation } from "../../../types"
+ * @import { Row, ViewContext } from "../../../kit/view"
+ * @import { Chosen, Held, Turning } from "./turning.js"
+ */
+import { counted, decimal, signed, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { row } from "../../../kit/tensor.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { baseNote } from "../../../kit/unmodified.js";
+import { max, range, sum } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { keys, sliders } from "./choosing.js";
+import { clocks, sized, turn } from "./clocks.js";
+import { distances } from "./distances.js";
+import { hasSum, pairs } from "./pairs.js";
+import { chosen as chosenOf, linked, told, turning as turningOf, turnOf } from "./turning.js";
+
+/**
+ * @param {PositionsRotation} data
+ * @param {ViewContext<Held>} ctx
+ */
+export function rotation(data, ctx) {
+  const chosen = chosenOf(data, ctx);
+  const turning = turningOf(data, chosen.at);
+  const parts = turning.parts(chosen.distance);
+  const before = chosen.distance === chosen.own && data.base ? row(data.base.parts, chosen.at) : null;
+  const details = (/** @type {number} */ pair) => detailsOf(data, turning, { pair, parts, before });
+  const select = (/** @type {number} */ pair) => ctx.control("pair", pair);
+  const shared = { data, turning, chosen, parts, details, select, width: ctx.width };
+  return html`
+    ${sliders(data, ctx, chosen)}
+    <div class="bar">${keys(data, ctx, chosen)} ${marks(ctx)}</div>
+    <p class="readout">${said(data, ctx, chosen, turning)}</p>
+    ${baseNote(ctx, data.base, unmodified(data, chosen))}
+    ${clocks(shared)}
+    <h3 class="sub3">All ${parts.length} pairs <small>outline: the most a pair could add or take; a hand’s length is √size</small></h3>
+    ${pairs({ ...shared, before })}
+    <p class="readout">${pairSaid(data, ctx, chosen, turning, details(told(chosen)))}</p>
+    <h3 class="sub3">The same two vectors, further apart <small>q·k by distance, log scale; click, or use the arrow keys, to set it</small></h3>
+    ${distances({ data, turning, chosen, width: ctx.width, select: (distance) => ctx.control("dist", linked(data, chosen.key, distance)) })}
+    <p class="hint">${method(data)}</p>`;
+}
+
+/**
+ * What each pair adds at the chosen distance, and the score at every distance.
+ * @param {PositionsRotation} data
+ * @param {ViewContext<Held>} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  const chosen = chosenOf(data, ctx);
+  const turning = turningOf(data, chosen.at);
+  const about = { query: tokenText(ctx.run.ids[data.position]), key: tokenText(ctx.run.ids[chosen.key]) };
+  const byPair = turning.parts(chosen.distance).map((adds, pair) => ({
+    ...about,
+    distance: chosen.distance,
+    pair,
+    adds,
+    at_most: turning.most[pair],
+    unmodified: data.base && chosen.distance === chosen.own ? row(data.base.parts, chosen.at)[pair] : null,
+    turn_in_tokens: turnOf(data, pair),
+    query_length: turning.query[pair].length,
+    key_length: turning.key[pair].length,
+  }));
+  const byDistance = range(chosen.far + 1).map((distance) => ({ ...about, distance, score: turning.score(distance) }));
+  return [...byPair, ...byDistance];
+}
+
+/** @param {ViewContext<Held>} ctx */
+const marks = (ctx) =>
+  legend([
+    ["query", "query hand"],
+    ["key", "key hand"],
+    ["adds", "adds"],
+    ["takes", "takes away"],
+    ctx.changed && ["before", "unmodified run, at the text’s own distance"],
+  ]);
+
+/**
+ * @param {PositionsRotation} data
+ * @param {ViewContext<Held>} ctx
+ * @param {Chosen} chosen
+ * @param {Turning} turning
+ */
+function said(data, ctx, { key, at, own, distance, shift }, turning) {
+  const back = () => ctx.control("dist", "");
+  return html`Query ${token(ctx.run.ids[data.position])} at <b>${whole(key + shift + distance)}</b>, key
+    ${token(ctx.run.ids[key])} at <b>${whole(key + shift)}</b>: distance <b>${whole(distance)}</b>, q·k
+    <b>${signed(turning.score(distance), 1)}</b>, ${
+      distance === own
+        ? html`attention <b>${decimal(data.attention.a[at], 3)}</b>`
+        : html`not the text’s own distance: <button class="linkbtn" type="button" @click=${back}>back to ${own}</button>`
+    }`;
+}
+
+/**
+ * @param {PositionsRotation} data
+ * @param {Chosen} chosen
+ */
+function unmodified({ base }, { at }) {
+  if (!base) return nothing;
+  const score = sum(row(base.parts, at)) + base.rest.a[at];
+  return html`Unmodified, this query and key had q·k <b>${signed(score, 1)}</b>, attention <b>${decimal(base.attention.a[at], 3)}</b>.`;
+}
+
+/**
+ * @param {PositionsRotation} data
+ * @param {Turning} turning
+ * @param {{ pair: number, parts: number[], before: ArrayLike<number> | null }} of
+ * @returns {[string, string][]}
+ */
+function detailsOf(data, { query, key, most }, { pair, parts, before }) {
+  const largest = max(most) ?? 0;
+  /** @type {[string, string][]} */
+  const was = before ? [["unmodified", sized(before[pair], largest)]] : [];
+  return [
+    ["adds", sized(parts[pair], largest)],
+    ...was,
+    ["at most", sized(most[pair], largest)],
+    ["a turn in", `${turn(turnOf(data, pair))} tokens`],
+    ["|q|, |k|", `${decimal(query[pair].length)}, ${decimal(key[pair].length)}`],
+  ];
+}
+
+/**
+ * @param {PositionsRotation} data
+ * @param {ViewContext<Held>} ctx
+ * @param {Chosen} chosen
+ * @param {Turning} turning
+ * @param {[string, string][]} details
+ */
+function pairSaid(data, ctx, chosen, turning, details) {
+  const score = turning.score(chosen.distance);
+  const unturned = data.d_head - data.d_rotary;
+  return html`Pair ${told(chosen)}: ${details.map(([name, value], at) => html`${at ? ", " : ""}${name} <b>${value}</b>`)}. ${
+    hasSum(ctx.width)
+      ? nothing
+      : html`Sum q·k <b>${signed(score, 1)}</b> × ${Number(data.scale.toPrecision(3))} = <b>${signed(score * data.scale)}</b>. `
+  }${unturned > 0 ? html`${unturned} numbers are not turned and add <b>${signed(data.rest.a[chosen.at], 1)}</b>.` : nothing}`;
+}
+
+/** @param {PositionsRotation} data */
+function method(data) {
+  const turns = range(data.inv_freq.a.length).map((pair) => turnOf(data, pair));
+  const slow = turns.filter((tokens) => tokens > data.n_ctx).length;
+  const last = turns.length - 1;
+  return (
+    `Near tokens differ by fast pairs, far ones by slow pairs. Pair 0 turns once in ${turn(turns[0])} tokens, ` +
+    `pair ${last} once in ${turn(turns[last])}; ${slow} of ${turns.length} never finish a turn within ` +
+    `${whole(data.n_ctx)} positions, ${data.trained ? "the trained length" : "the config’s limit"}.` +
+    (data.window ? ` This block’s queries see ${counted(data.window, "token")} back.` : "")
+  );
+}

@@ -1,0 +1,165 @@
+// @ts-check
+/**
+ * Slower rotations for longer texts: how many tokens a pair takes for a turn, and what each scheme leaves of its speed.
+ *
+ * @import { PositionsScaling, Scheme } from "../../../types"
+ * @import { Row, ViewContext } from "../../../kit/view"
+ */
+import { decimal, whole } from "../../../kit/format.js";
+import { plot } from "../../../kit/plot.js";
+import { table } from "../../../kit/table.js";
+import { range } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { turn } from "./clocks.js";
+import { factorChoice, limitName, openScheme, SCHEMES } from "./schemes.js";
+import { speeds } from "./speeds.js";
+
+/** Two pictures side by side need so many pixels, and stand so far apart. */
+export const TWO = { from: 700, gap: 40 };
+const MANY_PAIRS = 40;
+const HEIGHT = 330;
+
+/**
+ * @param {PositionsScaling} data
+ * @param {ViewContext} ctx
+ */
+export function scaling(data, ctx) {
+  const open = openScheme(
+    ctx,
+    data.schemes.map(({ name }) => name),
+  );
+  const two = ctx.width >= TWO.from;
+  const select = (/** @type {string} */ name) => ctx.control("scheme", name);
+  return html`
+    <div class="bar">${factorChoice(ctx, data.factor)}</div>
+    <div class="columns ${two ? "two" : ""}">
+      <div>
+        <h3 class="sub3">Tokens for a full turn <small>log scale, by pair; hollow: longer than L</small></h3>
+        ${turns(data, open)}
+      </div>
+      <div>
+        <h3 class="sub3">Share of its speed that each pair keeps <small>pale: the other schemes; press to choose</small></h3>
+        ${speeds({ data, open, width: two ? Math.floor((ctx.width - TWO.gap) / 2) : ctx.width, select })}
+      </div>
+    </div>
+    ${listed(data, open, select)}
+    <p class="hint">${method(data)}</p>`;
+}
+
+/**
+ * Each scheme's pairs.
+ * @param {PositionsScaling} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return data.schemes.flatMap(({ name, inv_freq, kept, score_factor }) =>
+    pairsOf(data).map((pair) => ({
+      scheme: SCHEMES[name].name,
+      pair,
+      turn_in_tokens: turnIn(inv_freq.a[pair]),
+      unscaled: turnIn(data.inv_freq.a[pair]),
+      kept: kept.a[pair],
+      scores_times: score_factor,
+    })),
+  );
+}
+
+/** @param {number} speed angle a token */
+const turnIn = (speed) => (2 * Math.PI) / speed;
+
+/** @param {PositionsScaling} data */
+const pairsOf = (data) => range(data.inv_freq.a.length);
+
+/**
+ * @param {PositionsScaling} data
+ * @param {string} open
+ */
+function turns(data, open) {
+  const { name } = SCHEMES[open];
+  const slowed = /** @type {Scheme} */ (data.schemes.find((scheme) => scheme.name === open));
+  const pairs = pairsOf(data);
+  const plain = (/** @type {number} */ pair) => turnIn(data.inv_freq.a[pair]);
+  const unscaled = (/** @type {number[]} */ some) => ({
+    x: some,
+    y: some.map(plain),
+    mode: "markers",
+    color: "river-deep",
+    hover: "pair %{x}: a turn in %{y:,.0f}<extra>unscaled</extra>",
+  });
+  return plot({
+    label: "Tokens for a turn of each pair, plain and slowed",
+    height: HEIGHT,
+    traces: [
+      { ...unscaled(pairs.filter((pair) => plain(pair) <= data.n_ctx)), name: "Unscaled" },
+      { ...unscaled(pairs.filter((pair) => plain(pair) > data.n_ctx)), hollow: true, legend: false },
+      {
+        x: pairs,
+        y: Array.from(slowed.inv_freq.a, turnIn),
+        color: "prob",
+        name: `${name} by ${data.factor}`,
+        hover: `pair %{x}: a turn in %{y:,.0f}<extra>${name}</extra>`,
+      },
+    ],
+    x: { title: "pair", dtick: pairs.length > MANY_PAIRS ? 16 : 4 },
+    y: { type: "log", dtick: 1, tickformat: ",d" },
+    marks: [
+      { y: data.length, label: `this text, ${whole(data.length)}`, color: "ink3", dash: "dot" },
+      {
+        y: data.n_ctx,
+        label: `${data.trained ? "trained" : "config’s limit"}, ${whole(data.n_ctx)}`,
+        color: "ink",
+        side: "left",
+        below: true,
+      },
+      {
+        y: data.factor * data.n_ctx,
+        label: `${data.factor} times, ${whole(data.factor * data.n_ctx)}`,
+        color: "ink2",
+        dash: "dash",
+        side: "left",
+      },
+    ],
+  });
+}
+
+/**
+ * @param {PositionsScaling} data
+ * @param {string} open
+ * @param {(name: string) => void} select
+ */
+function listed({ schemes }, open, select) {
+  const last = (/** @type {Scheme} */ { inv_freq }) => inv_freq.a[inv_freq.a.length - 1];
+  return table({
+    label: "Schemes",
+    className: "schemes",
+    rows: schemes,
+    selected: ({ name }) => name === open,
+    select: ({ name }) => select(name),
+    columns: [
+      { name: "Scheme", cell: ({ name }) => SCHEMES[name].name },
+      { name: "Speed of a pair", className: "notation", cell: ({ name }) => SCHEMES[name].formula },
+      {
+        name: "Pairs kept as they are",
+        number: true,
+        cell: ({ kept }) => kept.a.filter((share) => share > 0.999).length,
+      },
+      { name: "Slowest turn, tokens", number: true, cell: (scheme) => turn(turnIn(last(scheme))) },
+      {
+        name: "Scores times",
+        number: true,
+        cell: ({ score_factor }) => (score_factor === 1 ? "1" : decimal(score_factor, 3)),
+      },
+    ],
+  });
+}
+
+/** @param {PositionsScaling} data */
+function method(data) {
+  const never = Array.from(data.inv_freq.a, turnIn).filter((tokens) => tokens > data.n_ctx).length;
+  return (
+    `base θ ${whole(data.theta)}, ${data.d_rotary} turned numbers a head, L = ${whole(data.n_ctx)}, ${limitName(data)}. ` +
+    `${never} of ${data.inv_freq.a.length} pairs never finish a turn in L: past it they show angles that no text of that ` +
+    `length has. Dynamic NTK is shown for a text of ${whole(data.factor * data.n_ctx)} tokens.` +
+    (data.own ? ` This model comes with the scheme “${data.own}”.` : "")
+  );
+}

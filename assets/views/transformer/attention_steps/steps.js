@@ -1,0 +1,149 @@
+// @ts-check
+/**
+ * Attention step by step: every matrix of one head as an equation, one step at a time; the rail shows all steps at once.
+ *
+ * @import { AttentionSteps } from "../../../types"
+ * @import { Row, ViewContext } from "../../../kit/view"
+ * @import { Head, Kept } from "./head.js"
+ * @import { Step } from "./story.js"
+ */
+import { player, segmented } from "../../../kit/controls.js";
+import { PARTED } from "../../../kit/unmodified.js";
+import { range } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { equation, readCell } from "./equation.js";
+import { headOf } from "./head.js";
+import { rail } from "./rail.js";
+import { sentence } from "./reading.js";
+import { scale, scaleNote } from "./scale.js";
+import { story } from "./story.js";
+import { heads, sumNote } from "./sum.js";
+
+/** The step that is shown first: the scores. */
+const FIRST = 3;
+const PACE = 1800;
+const POINT = "Point at a cell for its number; click a row to select its token.";
+
+/**
+ * @param {AttentionSteps} payload
+ * @param {ViewContext<Kept>} ctx
+ */
+export function steps(payload, ctx) {
+  const head = headOf(payload, ctx);
+  const all = story(head);
+  const at = stepOf(ctx, all.length);
+  const choose = (/** @type {number} */ next) => ctx.control("step", next + 1);
+  const press = (/** @type {number} */ next) => {
+    ctx.keep({ playing: false });
+    choose(next);
+  };
+  return html`
+    <div class="bar">
+      <div class="go">
+        ${player({ ctx, at, count: all.length, choose, label: "Steps of the head", pace: PACE })}
+        <span class="hint">Step ${at + 1} of ${all.length}</span>
+        ${payload.base ? sides(ctx) : nothing}
+      </div>
+      ${key(all[at])}
+    </div>
+    ${ctx.changed && !payload.base ? html`<p class="hint">${PARTED}</p>` : nothing}
+    ${rail({ head, steps: all, at, choose: press })}
+    <p class="says">${all[at].says}${shownOf(payload, head, ctx)}</p>
+    ${picture(head, all[at], ctx)}
+    <p class="readout" aria-live="polite">${said(head, all[at], ctx)}</p>`;
+}
+
+/**
+ * The numbers of the step's matrices, a line a cell that is seen.
+ * @param {AttentionSteps} payload
+ * @param {ViewContext<Kept>} ctx
+ * @returns {Row[]}
+ */
+export function rows(payload, ctx) {
+  const head = headOf(payload, ctx);
+  const { data, count, word, seen } = head;
+  return range(count).flatMap((query) =>
+    range(count)
+      .filter((key) => seen(query, key))
+      .map((key) => ({
+        query: word(query),
+        query_position: data.first + query,
+        key: word(key),
+        key_position: data.first + key,
+        product: data.raw.a[query * count + key],
+        score: data.scores.a[query * count + key],
+        weight: data.pattern.a[query * count + key],
+        weight_unscaled: data.unscaled.a[query * count + key],
+      })),
+  );
+}
+
+/**
+ * The step that the link names.
+ * @param {ViewContext<Kept>} ctx
+ * @param {number} count
+ */
+function stepOf({ controls }, count) {
+  const step = Math.round(Number(controls.step ?? FIRST));
+  return Math.min(count, Math.max(1, Number.isFinite(step) ? step : 1)) - 1;
+}
+
+/** @param {ViewContext<Kept>} ctx */
+const sides = (ctx) =>
+  segmented({
+    label: "Run",
+    choices: /** @type {["now" | "base", string][]} */ ([
+      ["now", "This run"],
+      ["base", "Unmodified"],
+    ]),
+    chosen: ctx.kept.side ?? "now",
+    choose: (side) => ctx.keep({ side }),
+  });
+
+/** What the colours mean. @param {Step} step */
+function key({ key, cells }) {
+  const signedRamp = html`<span>−<i class="ramp signs"></i>+, colour = √size, each matrix by its own largest</span>`;
+  const weights = cells.some(({ kind }) => kind === "weight");
+  return html`
+    <div class="legend">
+      ${key === "scale" ? nothing : signedRamp}
+      ${weights ? html`<span>0<i class="ramp weights"></i>1, ink = √weight</span>` : nothing}
+    </div>`;
+}
+
+/**
+ * @param {Head} head
+ * @param {Step} step
+ * @param {ViewContext<Kept>} ctx
+ */
+function picture(head, step, ctx) {
+  if (step.key === "scale") return scale(head, ctx.width, (position) => ctx.select({ position }));
+  if (step.key === "add") return heads(head, ctx);
+  return equation(head, step, ctx);
+}
+
+/**
+ * @param {Head} head
+ * @param {Step} step
+ * @param {ViewContext<Kept>} ctx
+ */
+function said(head, step, ctx) {
+  if (step.key === "scale") return html`<span class="muted">${scaleNote(head)}</span>`;
+  if (step.key === "add") return sumNote(head);
+  const reading = readCell(head, step, ctx);
+  return reading ? sentence(reading) : html`<span class="muted">${POINT}</span>`;
+}
+
+/**
+ * Which positions are shown, where not all are.
+ * @param {AttentionSteps} payload
+ * @param {Head} head
+ * @param {ViewContext<Kept>} ctx
+ */
+function shownOf(payload, { data, count }, ctx) {
+  const last = data.first + count - 1;
+  const parted =
+    count < payload.q.shape[0] ? ` Then the unmodified run wrote other tokens: shown to position ${last}.` : "";
+  const window = data.first ? ` Shown: positions ${data.first} to ${last} of ${ctx.run.ids.length}.` : "";
+  return parted || window ? html`<span class="muted">${parted}${window}</span>` : nothing;
+}

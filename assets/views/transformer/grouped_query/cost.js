@@ -1,0 +1,79 @@
+// @ts-check
+/**
+ * What each number of key-value heads would cost this model: weights, and cache for each token of text.
+ *
+ * @import { GroupedCost } from "../../../types"
+ * @import { Row, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {"fp32" | "bf16"} Format numbers of the cache
+ * @typedef {{ format?: Format }} Kept
+ */
+import { segmented } from "../../../kit/controls.js";
+import { decimal, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { baseNote } from "../../../kit/unmodified.js";
+import { html } from "../../../vendor/lit.js";
+import { choices, weightsOf } from "./choices.js";
+
+/** @type {[Format, string][]} */
+const FORMATS = [
+  ["fp32", "32-bit cache"],
+  ["bf16", "16-bit cache"],
+];
+const BYTES = { fp32: 4, bf16: 2 };
+const SAME = "Interventions change no weight’s size and no cache entry’s: the same in the unmodified run.";
+
+/**
+ * @param {GroupedCost} data
+ * @param {ViewContext<Kept>} ctx
+ */
+export function cost(data, ctx) {
+  const format = ctx.kept.format ?? "fp32";
+  return html`
+    <div class="bar">
+      ${segmented({ label: "Numbers of the cache", choices: FORMATS, chosen: format, choose: (key) => ctx.keep({ format: key }) })}
+      ${legend([
+        ["shared", "W_Q and W_O"],
+        ["key-value", "W_K and W_V"],
+        ["cache", "cache"],
+      ])}
+    </div>
+    ${baseNote(ctx, true, SAME)}
+    ${choices(data, data.bytes[format], ctx.width)}
+    ${formulas(data, format)}`;
+}
+
+/**
+ * @param {GroupedCost} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return data.groups.map((heads, at) => ({
+    key_value_heads: heads,
+    this_model: heads === data.n_kv_heads,
+    weights_query_output: data.shared[at],
+    weights_key_value: data.key_value[at],
+    cache_bytes_a_token_fp32: data.bytes.fp32[at],
+    cache_bytes_a_token_bf16: data.bytes.bf16[at],
+  }));
+}
+
+/**
+ * @param {GroupedCost} data
+ * @param {Format} format
+ */
+function formulas(data, format) {
+  const { n_layers, n_heads, n_kv_heads, d_model, d_head } = data;
+  const own = data.groups.indexOf(n_kv_heads);
+  const times = decimal(n_heads / n_kv_heads, n_heads % n_kv_heads ? 1 : 0);
+  return html`
+    <dl class="formulas">
+      <dt>weights</dt>
+      <dd><code>${n_layers} blocks · ${d_model} d_model · ${d_head} d_head · (2 · ${n_heads} + 2 · ${n_kv_heads})${
+        data.bias ? " + biases" : ""
+      } = ${whole(weightsOf(data, own))}</code></dd>
+      <dt>cache</dt>
+      <dd><code>2 · ${n_layers} blocks · ${n_kv_heads} heads · ${d_head} d_head · ${BYTES[format]} bytes = ${whole(data.bytes[format][own])} a
+        token; with ${n_heads} heads it would be ${times} times as much</code></dd>
+    </dl>`;
+}
