@@ -61,10 +61,11 @@ export function matrix(options) {
 }
 
 /**
+ * Paints the cells on any canvas, where nothing but them is wanted of a matrix.
  * @param {HTMLCanvasElement} canvas
- * @param {Matrix} options
+ * @param {Omit<Matrix, "label">} options
  */
-function paint(canvas, { rows, columns, width, height, colour, of, pixels }) {
+export function paint(canvas, { rows, columns, width, height, colour, of, pixels }) {
   const key = [...of, rows, columns, width, height, css("surface"), devicePixelRatio];
   const before = painted.get(canvas);
   if (before?.length === key.length && before.every((each, at) => Object.is(each, key[at]))) return;
