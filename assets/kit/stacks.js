@@ -53,7 +53,7 @@ export function stacks({ rows, width, most, label, names = 96, numbers = 52, col
   const bottom = top + rows.length * height;
   const place = { x, top, width, height, names, numbers };
   return svg`
-    <svg class="fig stacks" viewBox="0 0 ${width} ${bottom + (ticks ? AXIS : 2)}" width=${width} height=${bottom + (ticks ? AXIS : 2)}
+    <svg class="fig stacks" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${bottom + (ticks ? AXIS : 2)}" width=${width} height=${bottom + (ticks ? AXIS : 2)}
       role="group" aria-label=${label} data-rove @keydown=${rove}>
       ${ticks ? bottomAxis({ scale: x, y: bottom, grid: bottom - top + 3, count: ticks }) : axisLine(x(0), top, bottom)}
       ${columns.map((name, at) => svg`<text class="dim" x=${numberEnd(at, count, place)} y="11" text-anchor="end">${name}</text>`)}

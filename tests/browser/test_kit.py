@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE
 
-PARTS = ("bars", "legend", "plot", "format", "nearby")
+PARTS = ("bars", "legend", "plot", "stacks", "stripes", "tree", "format", "nearby")
 
 
 @pytest.fixture
@@ -51,3 +51,24 @@ def test_bars_by_mouse_and_by_keyboard(kit: Callable[[int], Page]) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#bars .selected")).to_contain_text("27.0 %")
     assert page.locator("#legend li").count() == 4
+
+
+def test_stripes_and_a_tree_by_keyboard(kit: Callable[[int], Page]) -> None:
+    page = kit(1440)
+    stripes = page.get_by_role("application", name="Two sample rows")
+    stripes.hover(position={"x": 300, "y": 10})
+    expect(page.locator("#tip")).to_contain_text("Place ")
+    chosen = page.locator("#stripes .hair.chosen")
+    before = chosen.bounding_box()
+    stripes.focus()
+    page.keyboard.press("End")
+    after = chosen.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["x"] > before["x"]
+    page.keyboard.press("Escape")
+    expect(chosen).to_have_count(0)
+    page.get_by_role("application", name="A sample tree").focus()
+    for key, name in (("ArrowDown", "right"), ("ArrowRight", "d"), ("ArrowRight", "e"), ("ArrowLeft", "d")):
+        page.keyboard.press(key)
+        expect(page.locator("#tree .b")).to_have_text(name)
