@@ -113,12 +113,12 @@ const parts = () => [
   },
   {
     name: "stripes",
-    says: "Long rows as stripes: a row of one sign has its median pale. Point, click, or walk with the arrow keys.",
+    says: "Long rows as stripes: a row of one sign has its median at the centre. Point, click, or walk with the arrow keys.",
     shows: (/** @type {number} */ width) =>
       stripes({
         stripes: WAVES.map((values, at) => {
           const shade = shadeOf(values);
-          return { name: `Row ${at}`, note: `pale ${decimal(shade.centre)}`, values, shade };
+          return { name: `Row ${at}`, note: `centre ${decimal(shade.centre)}`, values, shade };
         }),
         width,
         label: "Two sample rows",

@@ -3,7 +3,7 @@
  * How strongly a number of a row is coloured, so that the row shows its structure.
  *
  * @typedef {object} Shade
- * @property {number} centre the number that is pale
+ * @property {number} centre the number that has no colour
  * @property {number} reach how far from it the colour is full
  */
 import { extent, quantileSorted } from "../vendor/d3.js";
@@ -12,7 +12,7 @@ import { extent, quantileSorted } from "../vendor/d3.js";
 const STRAYS = 0.05;
 
 /**
- * Shades that show what a row holds: nought is pale, or the median where nearly all numbers have one sign.
+ * Shades that show what a row holds: nought is the centre, or the median where nearly all numbers have one sign.
  * @param {ArrayLike<number>} values
  * @returns {Shade}
  */

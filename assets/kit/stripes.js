@@ -26,7 +26,7 @@ import { shadeShare } from "./shade.js";
 import { tip } from "./tooltip.js";
 
 const NAMES = 106;
-const NOTES = 154;
+const NOTES = 166;
 const GAP = 12;
 /** Below this width names and notes stand above their stripes. */
 const NARROW = 620;

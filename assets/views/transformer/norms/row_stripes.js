@@ -14,7 +14,7 @@ import { largest, size } from "./places.js";
  */
 
 export const COLOURS =
-  "Blue lies above the pale number, orange below it; colour = √distance. Pale is 0, or the median where a row has nearly one sign.";
+  "Blue lies above the centre, orange below it; colour = √distance. The centre is 0, or the median where nearly all numbers have one sign.";
 
 /**
  * @param {string} name
@@ -33,5 +33,5 @@ export function stripe(name, values, { shade = shadeOf(values), note = noteOf(va
 function noteOf(values, { centre, reach }) {
   if (reach === 0) return `all ${size(centre)}`;
   if (centre === 0) return `largest ${size(Math.abs(largest(values)))}`;
-  return `largest ${size(largest(values))}, pale ${size(centre)}`;
+  return `largest ${size(largest(values))}, centre ${size(centre)}`;
 }
