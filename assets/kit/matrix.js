@@ -74,10 +74,11 @@ export function picture(options) {
 }
 
 /**
+ * Paints the cells on any canvas, where nothing but them is wanted of a matrix.
  * @param {HTMLCanvasElement} canvas
  * @param {Pick<Matrix, "rows" | "columns" | "width" | "height" | "colour" | "of" | "pixels">} options
  */
-function paint(canvas, { rows, columns, width, height, colour, of, pixels }) {
+export function paint(canvas, { rows, columns, width, height, colour, of, pixels }) {
   const key = [...of, rows, columns, width, height, css("surface"), devicePixelRatio];
   const before = painted.get(canvas);
   if (before?.length === key.length && before.every((each, at) => Object.is(each, key[at]))) return;

@@ -4,7 +4,7 @@
  * say nothing of any model; no panel reads them.
  */
 import { scaleLinear } from "../vendor/d3.js";
-import { html, render, svg } from "../vendor/lit.js";
+import { html, nothing, render, svg } from "../vendor/lit.js";
 import { bottomAxis, leftAxis } from "./axis.js";
 import { bars } from "./bars.js";
 import { number, player, segmented, slider } from "./controls.js";
@@ -15,10 +15,14 @@ import { nearby } from "./nearby.js";
 import { plot } from "./plot.js";
 import { diverging, ramp } from "./ramp.js";
 import { readable } from "./readable.js";
+import { shadeOf } from "./shade.js";
 import { sided } from "./sides.js";
+import { stacks } from "./stacks.js";
+import { stripes } from "./stripes.js";
 import { table } from "./table.js";
 import { forgetColours } from "./theme.js";
 import { learn, svgToken, token } from "./tokens.js";
+import { branch, tidyTree, treeStep } from "./tree.js";
 
 const SHARES = [0.31, 0.02, 0.19, 0, 0.12, 0.09, 0.27];
 const BEFORE = [0.24, 0.02, 0.22, 0.05, 0.12, 0.14, 0.21];
@@ -34,6 +38,14 @@ function keep(change) {
 }
 
 learn({ 1: "When", 2: " Mary", 3: "\n", 4: { hex: "f0 9f" } });
+/** @type {Record<string, string[]>} */
+const FAMILY = { root: ["left", "right"], left: ["a", "b", "c"], right: ["d"], d: ["e", "f"] };
+const WAVES = [(/** @type {number} */ at) => Math.sin(at / 9), (/** @type {number} */ at) => 4 + Math.cos(at / 23)].map(
+  (wave) => Array.from({ length: 300 }, (_, at) => wave(at)),
+);
+/** @type {number | null} */
+let dimension = 30;
+let relative = "left";
 
 const parts = () => [
   {
@@ -115,6 +127,55 @@ const parts = () => [
         marks: [{ row: 1, className: "chosen-row" }],
       });
     },
+  },
+  {
+    name: "stacks",
+    says: "Rows of parts on one scale, with names, numbers and a tick. Arrow keys walk the rows.",
+    shows: (/** @type {number} */ width) =>
+      stacks({
+        rows: SHARES.slice(0, 3).map((value, at) => ({
+          name: `Row ${at}`,
+          title: `Row ${at}`,
+          parts: [
+            { from: 0, to: Math.min(value, BEFORE[at]), look: "solid" },
+            { from: BEFORE[at], to: value, look: "pale" },
+            { from: value, to: BEFORE[at], look: "dashed" },
+          ],
+          tick: 0.2,
+          numbers: [percent(value), percent(BEFORE[at])],
+          details: [["now", percent(value)]],
+          selected: at === 0,
+        })),
+        columns: ["now", "before"],
+        width: Math.min(460, width),
+        most: 0.35,
+        ticks: 4,
+        label: "Three sample stacks",
+      }),
+  },
+  {
+    name: "stripes",
+    says: "Long rows as stripes: a row of one sign has its median at the centre. Point, click, or walk with the arrow keys.",
+    shows: (/** @type {number} */ width) =>
+      stripes({
+        stripes: WAVES.map((values, at) => {
+          const shade = shadeOf(values);
+          return { name: `Row ${at}`, note: `centre ${decimal(shade.centre)}`, values, shade };
+        }),
+        width,
+        label: "Two sample rows",
+        told: (at) => ({ title: `Place ${at}`, details: WAVES.map((row, each) => [`Row ${each}`, decimal(row[at])]) }),
+        chosen: dimension,
+        choose: (at) => {
+          dimension = at;
+          draw();
+        },
+      }),
+  },
+  {
+    name: "tree",
+    says: "A tidy tree from left to right: its places, its lines, and where the arrow keys lead.",
+    shows: () => familyTree(),
   },
   {
     name: "format",
@@ -239,6 +300,29 @@ const parts = () => [
     },
   },
 ];
+
+const GENERATION = 110;
+const NAME = 50;
+
+function familyTree() {
+  const { places, height } = tidyTree({ root: "root", children: (item) => FAMILY[item] ?? [], row: 24 });
+  const walk = (/** @type {KeyboardEvent} */ event) => {
+    relative = treeStep(places, relative, event.key) ?? relative;
+    draw();
+  };
+  const leaves = [...places.values()];
+  const x = (/** @type {number} */ depth) => depth * GENERATION;
+  return html`
+    <svg class="fig" height=${height} role="application" aria-label="A sample tree" tabindex="0" @keydown=${walk}>
+      ${leaves.map(({ item, parent, depth, y }) => {
+        const from = parent === null ? undefined : places.get(parent);
+        const line = from && branch([x(from.depth) + NAME, from.y], [x(depth) - 6, y]);
+        return svg`
+          ${line ? svg`<path class="zero" fill="none" d=${line} />` : nothing}
+          <text class=${item === relative ? "b ink" : ""} x=${x(depth)} y=${y + 4}>${item}</text>`;
+      })}
+    </svg>`;
+}
 
 function turnTheme() {
   const { dataset } = document.documentElement;

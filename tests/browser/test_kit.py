@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE
 
-PARTS = ("bars", "legend", "plot", "format", "tokens", "controls", "matrix", "sides", "ramp", "axis", "table", "nearby")
+PARTS = ("bars", "legend", "plot", "format", "tokens", "controls", "matrix", "sides", "stacks", "stripes", "tree", "ramp", "axis", "table", "nearby")
 
 
 @pytest.fixture
@@ -95,3 +95,24 @@ def test_a_row_of_the_table_by_keyboard(kit: Callable[[int], Page]) -> None:
     page.keyboard.press("Enter")
     expect(rows.nth(3)).to_have_class("on")
     expect(page.locator("#bars .selected")).to_contain_text("0 %")
+
+
+def test_stripes_and_a_tree_by_keyboard(kit: Callable[[int], Page]) -> None:
+    page = kit(1440)
+    stripes = page.get_by_role("application", name="Two sample rows")
+    stripes.hover(position={"x": 300, "y": 10})
+    expect(page.locator("#tip")).to_contain_text("Place ")
+    chosen = page.locator("#stripes .hair.chosen")
+    before = chosen.bounding_box()
+    stripes.focus()
+    page.keyboard.press("End")
+    after = chosen.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["x"] > before["x"]
+    page.keyboard.press("Escape")
+    expect(chosen).to_have_count(0)
+    page.get_by_role("application", name="A sample tree").focus()
+    for key, name in (("ArrowDown", "right"), ("ArrowRight", "d"), ("ArrowRight", "e"), ("ArrowLeft", "d")):
+        page.keyboard.press(key)
+        expect(page.locator("#tree .b")).to_have_text(name)

@@ -105,15 +105,16 @@ def test_see_what_a_copying_draft_gains(open_page: Callable[..., Page]) -> None:
     expect(view.locator(".round").nth(1)).to_be_visible(timeout=PATIENCE)
     view.get_by_role("button", name="Prompt look-up").click()
     expect(view.locator(".round.head")).to_contain_text("drafted by copying", timeout=PATIENCE)
-    said = view.locator(".specsum").inner_text()
+    ready(page)
+    said = view.locator(".summary").inner_text()
     tokens, passes = (int(n) for n in re.search(r"(\d+) tokens in (\d+) pass", said).groups())  # pyright: ignore[reportOptionalMemberAccess]
     assert passes < tokens
     assert "speculative.draft=lookup" in page.url
     chip = view.get_by_role("button", name=re.compile("^Pass 1: .*accepted")).first
     chip.click()
-    expect(view.locator(".specdetail")).to_contain_text("Copied from position")
+    expect(view.locator(".verdict")).to_contain_text("Copied from position")
     page.keyboard.press("End")
-    expect(view.locator(".specplace")).to_contain_text(f"Pass {passes}")
+    expect(view.locator(".place")).to_contain_text(f"Pass {passes}")
     expect(page.locator("#speculative-drafts table")).to_contain_text("Early exit", timeout=PATIENCE)
     ready(page)
     assert not page.locator(".proof.fail").count()
@@ -130,13 +131,13 @@ def test_a_drafted_token_is_opened_at_any_temperature(open_page: Callable[..., P
         expect(view.locator(".round").nth(1)).to_be_visible(timeout=PATIENCE)
         ready(page)
         view.get_by_role("button", name=re.compile("^Pass 1: .*(accepted|rejected)")).first.click()
-        expect(view.locator(".specdetail")).to_contain_text("drafted token")
-        expect(view.locator(".speckey")).to_contain_text(re.compile("in both: .* kept"))
+        expect(view.locator(".verdict")).to_contain_text("drafted token")
+        expect(view.locator(".verdict .legend")).to_contain_text(re.compile("in both: .* kept"))
         if temperature != 1:
             view.get_by_role("button", name="Before the sampler").click()
-            expect(view.locator(".speckey")).not_to_contain_text("kept")
+            expect(view.locator(".verdict .legend")).not_to_contain_text("kept")
             view.get_by_role("button", name="At temperature 0.7").click()
-            expect(view.locator(".speckey")).to_contain_text("kept")
+            expect(view.locator(".verdict .legend")).to_contain_text("kept")
 
 
 def test_widen_a_beam_and_follow_a_path(open_page: Callable[..., Page]) -> None:
@@ -151,14 +152,14 @@ def test_widen_a_beam_and_follow_a_path(open_page: Callable[..., Page]) -> None:
     ready(page)
     assert "beam_search.beams=3" in page.url
     view.locator("[data-node][data-fate='2']").last.click()
-    said = view.locator(".beamsaid")
+    said = view.locator(".said")
     expect(said).to_contain_text("a whole text")
     expect(view.locator("[data-link].on")).to_have_count(4)
-    view.locator("svg.beamfig").focus()
+    view.locator(".tree svg").focus()
     page.keyboard.press("Escape")
     page.keyboard.press("ArrowRight")
     expect(view.locator("[data-link].on")).to_have_count(1)
-    expect(view.locator(".beamtexts tbody tr")).to_have_count(4)  # three, and greedy's
+    expect(view.locator(".texts tbody tr")).to_have_count(4)  # three, and greedy's
     assert not page.locator(".proof.fail").count()
 
 

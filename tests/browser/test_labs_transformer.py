@@ -82,22 +82,20 @@ def test_open_a_neuron_and_read_what_it_says(open_page: Callable[..., Page]) -> 
 def test_compare_norms_before_and_after_and_by_depth(open_page: Callable[..., Page]) -> None:
     page = open_page(TEXT + "&panel=norms&pos=9&layer=5")
     scale, mean, gradients = (page.locator(f"#norms-{name}") for name in ("scale", "mean", "gradients"))
-    expect(scale.locator(".normsaid")).to_contain_text(
-        "RMSNorm before layer 5’s attention divides the row of ·John (9)"
-    )
+    expect(scale.locator(".said")).to_contain_text("RMSNorm before block 5’s attention divides the row of ·John (9)")
     scale.get_by_role("button", name="Before the unembedding").click()
-    expect(scale.locator(".normsaid")).to_contain_text("what the unembedding reads")
-    expect(mean.locator(".normsaid")).to_contain_text("before the unembedding")  # one choice for both
+    expect(scale.locator(".said")).to_contain_text("what the unembedding reads")
+    expect(mean.locator(".said")).to_contain_text("before the unembedding")  # one choice for both
     assert "norms.place=ln_final" in page.url
     scale.get_by_role("application", name=re.compile("walk the dimensions")).focus()
     page.keyboard.press("ArrowRight")
     expect(scale.locator(".readout").last).to_contain_text("Dimension 0: ")
     mean.get_by_role("application", name=re.compile("Distance between LayerNorm and RMSNorm")).focus()
     page.keyboard.press("ArrowUp")
-    expect(mean.locator(".normsaid")).to_contain_text("before layer 29’s MLP", timeout=PATIENCE)
-    expect(gradients.locator(".normsaid")).to_contain_text("From 2 layers to 24", timeout=PATIENCE)
+    expect(mean.locator(".said")).to_contain_text("before block 29’s MLP", timeout=PATIENCE)
+    expect(gradients.locator(".said")).to_contain_text("From 2 blocks to 24", timeout=PATIENCE)
     gradients.get_by_role("button", name="The stream itself").click()
-    expect(gradients.locator(".normsaid")).to_contain_text("1.000 with the norm after")
+    expect(gradients.locator(".said")).to_contain_text("1.000 with the norm after")
     gradients.get_by_role("button", name="8", exact=True).click()
-    expect(gradients.locator("h3").last).to_have_text("Every layer of the decoders with 8 layers")
+    expect(gradients.locator("h3").last).to_have_text("Every block of the decoders with 8 blocks")
     assert "norms.deep=8" in page.url

@@ -30,7 +30,7 @@ PANEL = Panel(
             "mean",
             "LayerNorm against RMSNorm",
             "LayerNorm takes the row's mean away, RMSNorm leaves it: on the same rows of this run, how far the two "
-            "lie apart, at every depth and token.",
+            "lie apart, at every norm and token.",
             depends=("position", "layer"),
             provenance=("MEASURED", "DERIVED"),
             source=(
@@ -42,7 +42,7 @@ PANEL = Panel(
         View(
             "gradients",
             "Norm before, or norm after",
-            "Small decoders that nobody has trained read this run's tokens: how much gradient each layer gets when "
+            "Small decoders that nobody has trained read this run's tokens: how much gradient each block gets when "
             "the norm stands before the sublayer, and when it stands after the addition.",
             controls=("seed", "norm"),
             provenance=("MEASURED", "FORMULA"),

@@ -1,0 +1,128 @@
+// @ts-check
+/**
+ * The texts that the search found, beside greedy decoding's.
+ *
+ * @import { BeamTree } from "../../../types"
+ */
+import { counted, decimal, signed, whole } from "../../../kit/format.js";
+import { table } from "../../../kit/table.js";
+import { html } from "../../../vendor/lit.js";
+import { words } from "./told.js";
+
+/** @type {Record<string, string>} */
+const WHY = {
+  length: "It ran to the limit.",
+  full: "It stopped with enough whole texts.",
+  hopeless: "It stopped early: no open text could still beat the whole ones.",
+};
+/** Numbers above this are told by their power of ten. */
+const HUGE = 1e9;
+
+/**
+ * @typedef {object} Found
+ * @property {string} name
+ * @property {"best-text" | "greedy" | "none"} mark
+ * @property {number[]} ids
+ * @property {number} total
+ * @property {number} score
+ * @property {number | null} end its last candidate in the tree
+ */
+
+/** @param {BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }} data @returns {Found[]} */
+export function foundTexts({ texts, greedy, length_penalty }) {
+  const total = greedy.totals[greedy.totals.length - 1];
+  return [
+    ...texts.map(({ ids, logprob, score, nodes }, at) => ({
+      name: String(at + 1),
+      mark: /** @type {"best-text" | "none"} */ (at ? "none" : "best-text"),
+      ids,
+      total: logprob,
+      score,
+      end: nodes[nodes.length - 1],
+    })),
+    {
+      name: "Greedy",
+      mark: "greedy",
+      ids: greedy.ids,
+      total,
+      score: total / greedy.ids.length ** length_penalty,
+      end: greedy.nodes.at(-1) ?? null,
+    },
+  ];
+}
+
+/** @param {{ found: Found[], picked: number | null, pick: (end: number | null) => void, point: (end: number | null) => void, narrow: boolean }} options */
+export function textTable({ found, picked, pick, point, narrow }) {
+  const number = true;
+  const rowUnder = (/** @type {Event} */ event) => {
+    const row = /** @type {Element} */ (event.target).closest("tbody tr");
+    return row ? found[/** @type {HTMLTableRowElement} */ (row).sectionRowIndex] : undefined;
+  };
+  return html`
+    <div class="texts" @pointerover=${(/** @type {Event} */ event) => point(rowUnder(event)?.end ?? null)} @pointerleave=${() => point(null)}>
+      ${table({
+        label: "The texts it found",
+        rows: found,
+        columns: [
+          { name: "Place", cell: ({ name, mark }) => html`<i class="mark ${mark}"></i>${name}`, className: "name" },
+          {
+            name: "Text",
+            cell: (text, at) => words(text.ids, at ? common(text.ids, found[0].ids) : 0),
+            className: "text",
+          },
+          { name: "Total", title: "log-probability, nats", cell: ({ total }) => decimal(total), number },
+          ...(narrow ? [] : [{ name: "Tokens", cell: (/** @type {Found} */ { ids }) => ids.length, number }]),
+          { name: "Score", cell: ({ score }) => decimal(score, 3), number },
+        ],
+        selected: ({ end }) => picked !== null && end === picked,
+        select: ({ end }) => pick(end === picked ? null : end),
+      })}
+    </div>`;
+}
+
+/**
+ * So many tokens begin both texts.
+ * @param {number[]} one
+ * @param {number[]} other
+ */
+function common(one, other) {
+  const parts = one.findIndex((id, at) => id !== other[at]);
+  return parts < 0 ? one.length : parts;
+}
+
+/** @param {BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }} data */
+export function summary(data) {
+  const { length_penalty, n_groups, nodes, rows, greedy, stopped, unmodified } = data;
+  const diverse = n_groups > 1 ? ", diversity’s cost taken off" : "";
+  return [
+    `Score: total ÷ tokens to the power ${decimal(length_penalty, 1)}${diverse}.`,
+    compared(data),
+    `${counted(nodes.step.a.length, "candidate")} were looked at and ${counted(rows, "row")} went through the model after the`,
+    `prompt; greedy needs ${greedy.ids.length - 1}.`,
+    ...new Set(stopped.map((why) => WHY[why])),
+    unmodified ? "Interventions do not act here: the search runs on the unmodified model." : "",
+  ].join(" ");
+}
+
+/** @param {BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }} data */
+function compared(data) {
+  const [best, greedy] = [data.texts[0], foundTexts(data)[data.texts.length]];
+  if (best.ids.join() === greedy.ids.join()) {
+    return "The search found greedy’s text: it was the best of those looked at.";
+  }
+  const more = best.logprob - greedy.total;
+  if (best.ids.length === greedy.ids.length) {
+    const times = more >= 0 ? `${ratio(Math.exp(more))} times as probable as` : "less probable than";
+    return `At equal length the best text is ${times} greedy’s: e to the ${signed(more)}.`;
+  }
+  const means = [best.logprob / best.ids.length, greedy.total / greedy.ids.length].map((mean) => decimal(mean));
+  const lengths = `The best text has ${counted(best.ids.length, "token")}, greedy’s ${greedy.ids.length}`;
+  return `${lengths}: by their means ${means[0]} and ${means[1]}.`;
+}
+
+/** @param {number} value */
+function ratio(value) {
+  if (value >= HUGE) return `10 to the ${Math.round(Math.log10(value))}`;
+  if (value >= 100) return whole(Number(value.toPrecision(3)));
+  return decimal(value, value >= 10 ? 0 : 1);
+}

@@ -1,0 +1,145 @@
+// @ts-check
+/**
+ * The tree of one real beam search, a column a step; its texts against greedy decoding's.
+ *
+ * @import { BeamTree } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { legend } from "../../../kit/legend.js";
+import { cut, tokenText } from "../../../kit/tokens.js";
+import { trace } from "../../../kit/tree.js";
+import { html, nothing, ref } from "../../../vendor/lit.js";
+import { geometry } from "./geometry.js";
+import { pathLine, picture } from "./picture.js";
+import { race } from "./race.js";
+import { readSearch } from "./search.js";
+import { settings } from "./settings.js";
+import { foundTexts, summary, textTable } from "./texts.js";
+import { openCandidate, outcome } from "./told.js";
+
+/** Characters of the prompt's end, on a wide page and on a narrow one. */
+const PROMPT = { wide: 18, narrow: 15 };
+const NARROW = 560;
+const FATES = ["pruned", "kept", "finished"];
+
+/** @typedef {{ of: string, picked: number | null }} Opened what is open, and of which search */
+
+/** @type {View<BeamTree, Opened>} */
+export function tree(data, ctx) {
+  const search = readSearch(data);
+  const narrow = ctx.width < NARROW;
+  const root = promptsEnd(data, ctx, narrow ? PROMPT.narrow : PROMPT.wide);
+  const shape = geometry(search, { width: ctx.width, root, groups: data.n_groups, steps: data.n_steps });
+  const of = nameOf(data);
+  const picked = ctx.kept.of === of ? (ctx.kept.picked ?? null) : null;
+  const pick = (/** @type {number | null} */ index) => ctx.keep({ of, picked: index });
+  /** @type {Element | undefined} */
+  let page;
+  const point = (/** @type {number | null} */ end) =>
+    trace(page, end === null ? "" : pathLine({ search, geometry: shape }, end));
+  return html`
+    <div class="beams" ${ref((element) => {
+      page = element;
+    })}>
+      ${settings(data, ctx)}
+      <div class="bar">
+        <span class="muted">The number in a box: its place by total at its step, 1 the best.</span>
+        ${key()}
+      </div>
+      <div class="readout said">
+        ${picked === null ? outcome(data, search) : openCandidate(data, search, search.candidates[picked])}
+      </div>
+      ${picture({ data, search, geometry: shape, root, picked, pick })}
+      ${isWhole(data) ? below(data, { picked, pick, point, narrow }) : nothing}
+    </div>`;
+}
+
+/**
+ * Every candidate that was looked at.
+ * @param {BeamTree} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return readSearch(data).candidates.map(
+    ({ index, parent, step, group, place, token, logprob, total, score, fate, state, greedy }) => ({
+      node: index,
+      parent,
+      step: step + 1,
+      group: group + 1,
+      place: place + 1,
+      id: token,
+      token: tokenText(token),
+      logprob,
+      total,
+      score,
+      fate: FATES[fate],
+      best: state === "best",
+      greedy,
+    }),
+  );
+}
+
+/**
+ * @param {BeamTree} data
+ * @returns {data is BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }}
+ */
+const isWhole = (data) => data.greedy !== null;
+
+/** What a search is told from another by. @param {BeamTree} data */
+const nameOf = ({ n_beams, max_new_tokens, length_penalty, n_groups, diversity, prompt, nodes }) =>
+  JSON.stringify([
+    n_beams,
+    max_new_tokens,
+    length_penalty,
+    n_groups,
+    diversity,
+    prompt,
+    ...nodes.token.a.subarray(0, n_beams),
+  ]);
+
+/**
+ * The prompt's last tokens, as many as have room.
+ * @param {BeamTree} data
+ * @param {ViewContext<Opened>} ctx
+ * @param {number} most characters
+ */
+function promptsEnd({ prompt }, ctx, most) {
+  const ids = Array.from(ctx.run.ids).slice(0, ctx.run.nPrompt);
+  if (ids.at(-1) !== prompt) return cut(tokenText(prompt), most);
+  let text = "";
+  for (const id of ids.toReversed()) {
+    const longer = tokenText(id) + text;
+    if (text && longer.length > most) return `…${text}`;
+    text = longer;
+  }
+  return cut(text, most);
+}
+
+const key = () =>
+  legend([
+    ["best-text", "best text"],
+    ["part", "kept"],
+    ["lost", "kept, given up later"],
+    ["cut", "dropped"],
+    ["greedy", "greedy’s way"],
+    ["end", "ends here"],
+  ]);
+
+/**
+ * @param {BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }} data
+ * @param {Pick<Parameters<typeof textTable>[0], "picked" | "pick" | "point" | "narrow">} table
+ */
+function below(data, table) {
+  return html`
+    <div class="below">
+      <div>
+        <h3 class="sub3">The texts it found</h3>
+        ${textTable({ found: foundTexts(data), ...table })}
+        <p class="hint">${summary(data)}</p>
+      </div>
+      <div>
+        <h3 class="sub3">Total so far <small>log-probability, nats</small></h3>
+        ${race(data)}
+      </div>
+    </div>`;
+}

@@ -1,0 +1,133 @@
+// @ts-check
+/**
+ * What each draft is worth: how often it would be kept, what it costs, and the speed that the formula promises.
+ *
+ * @import { DraftsWorth, DraftWorth, SpeculationRounds } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { decimal, duration, percent } from "../../../kit/format.js";
+import { table } from "../../../kit/table.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { asked, isPartial, kindName, times } from "./kinds.js";
+import { promise } from "./promise.js";
+
+/** Below this width chart and table stand under one another; below the other, the table leaves its last column out. */
+const WIDE = 860;
+const NARROW = 520;
+const GAP = 36;
+const PAYS = { pays: "pays", costs: "costs", unclear: "not clear" };
+
+/** @type {View<DraftsWorth>} */
+export function drafts(data, ctx) {
+  const run = /** @type {SpeculationRounds | undefined} */ (ctx.payload("rounds"));
+  const kind = asked(ctx, "draft", run?.draft ?? "int4");
+  const gamma = asked(ctx, "gamma", run?.gamma ?? 4);
+  const wide = ctx.width >= WIDE;
+  /** @param {string} kind */
+  const open = (kind) => {
+    ctx.control("draft", kind);
+    if (!ctx.payload("rounds")) ctx.measure("rounds");
+    ctx.keep({});
+  };
+  return html`
+    <div class="speculation worth ${wide ? "wide" : ""}">
+      <div>
+        <h3 class="sub3">Speed the formula promises <small>× plain, by γ</small></h3>
+        ${promise({ data, run, kind, width: wide ? (ctx.width - GAP) / 2 : ctx.width, open })}
+      </div>
+      <div>
+        ${worth({ data, kind, gamma, narrow: ctx.width < NARROW, open })}
+        <p class="hint">${best(data)} ${method(data)}</p>
+      </div>
+    </div>`;
+}
+
+/**
+ * @param {DraftsWorth} data
+ * @returns {Row[]}
+ */
+export function rows({ drafts }) {
+  return drafts.flatMap((draft) =>
+    draft.speedup.map((speedup, at) => ({
+      draft: kindName(draft.kind),
+      gamma: at + 1,
+      speedup,
+      low: draft.low[at],
+      high: draft.high[at],
+      tokens_a_pass: draft.tokens[at],
+      kept: draft.alpha,
+      cost: draft.cost,
+      best: draft.best === at + 1,
+    })),
+  );
+}
+
+/** @param {{ data: DraftsWorth, kind: string, gamma: number, narrow: boolean, open: (kind: string) => void }} options */
+function worth({ data, kind, gamma, narrow, open }) {
+  const at = Math.min(gamma, data.drafts[0].speedup.length) - 1;
+  const number = true;
+  const whole = data.rounds >= data.of_rounds;
+  /** @param {DraftWorth} draft */
+  const name = ({ kind }) => `${kindName(kind)}${isPartial(kind) ? `, ${data.blocks} of ${data.n_layers}` : ""}`;
+  return table({
+    label: "The drafts",
+    rows: data.drafts,
+    columns: [
+      { name: "Draft", cell: name },
+      { name: "kept", title: "Mean of Σ min(p, q)", cell: ({ alpha }) => percent(alpha), number },
+      { name: "cost", title: "One drafted token, in plain steps", cell: ({ cost }) => decimal(cost), number },
+      {
+        name: "speed",
+        title: `Expected at γ = ${gamma}`,
+        cell: ({ speedup, low, high }) =>
+          html`${times(speedup[at])}<small>${decimal(low[at])} to ${decimal(high[at])}</small>`,
+        number,
+      },
+      {
+        name: "best γ",
+        title: "Whether it pays there: half of the rounds lie above 1, below 1, or on both sides",
+        cell: ({ best, verdict }) => html`${best}${whole ? html`<small>${PAYS[verdict]}</small>` : nothing}`,
+        number,
+      },
+      ...(narrow
+        ? []
+        : [
+            {
+              name: "a pass",
+              title: `Tokens expected a pass at γ = ${gamma}`,
+              cell: (/** @type {DraftWorth} */ { tokens }) => decimal(tokens[at]),
+              number,
+            },
+          ]),
+    ],
+    selected: (draft) => draft.kind === kind,
+    select: (draft) => open(draft.kind),
+  });
+}
+
+/** @param {DraftsWorth} data */
+function best({ drafts, rounds, of_rounds }) {
+  if (rounds < of_rounds) return `Round ${rounds} of ${of_rounds} so far.`;
+  const top = drafts.reduce((most, one) => (one.speedup[one.best - 1] > most.speedup[most.best - 1] ? one : most));
+  const at = top.best - 1;
+  const range = `${times(top.speedup[at])} (${decimal(top.low[at])} to ${decimal(top.high[at])})`;
+  if (top.verdict === "pays") return `Most is promised by ${kindName(top.kind)} with γ = ${top.best}: ${range}.`;
+  if (drafts.every(({ verdict }) => verdict === "costs")) {
+    return `No draft pays here: the best, ${kindName(top.kind)}, promises ${range}.`;
+  }
+  return (
+    `Whether a draft pays is not clear: the best, ${kindName(top.kind)} with γ = ${top.best}, promises ${range}, and the ` +
+    "rounds lie on both sides of 1."
+  );
+}
+
+/** @param {DraftsWorth} data */
+function method({ positions, step, rounds, rows, pass_cost, found }) {
+  const costs = rows.slice(1).map((count, at) => `${count} tokens ${decimal(pass_cost[at + 1])}`);
+  return (
+    `Speed = (1 − α^(γ+1)) / (1 − α) / (γ · cost + pass), with α the share kept over ${positions} positions of this run. ` +
+    `A plain step takes ${duration(step.ms)} (${duration(step.low)} to ${duration(step.high)}), median of ${rounds} rounds; ` +
+    `a checking pass costs, in plain steps: ${costs.join(", ")}. Look-up found a place to copy from at ${found} of ` +
+    `${positions} positions; the others count as rejected.`
+  );
+}

@@ -1,0 +1,121 @@
+// @ts-check
+/**
+ * What decided one token: the model's probabilities against the draft's, and the number that was drawn.
+ *
+ * @import { SpeculationRounds, SpecRound } from "../../../types"
+ * @import { Scene } from "./played.js"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { decimal } from "../../../kit/format.js";
+import { token } from "../../../kit/tokens.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { chances, drawnNumber } from "./chances.js";
+import { lookOf } from "./passes.js";
+
+/**
+ * The open token of a round.
+ * @typedef {object} Opened
+ * @property {SpecRound} round
+ * @property {number} pick
+ * @property {number} step where it stands in the round
+ * @property {number} id
+ * @property {boolean} own the model's own, not drafted
+ * @property {boolean} replaces whether it stands in place of a rejected one
+ * @property {boolean} decided whether the model judged it
+ */
+
+/**
+ * @param {SpeculationRounds} data
+ * @param {Scene} scene
+ * @param {number} width in pixels
+ */
+export function verdict(data, scene, width) {
+  const opened = openedOf(scene);
+  const { round, pick, own, decided } = opened;
+  const look = `tok ${lookOf(data, round, pick)}`;
+  return html`
+    <div class="verdict">
+      <h3 class="sub3">Pass ${scene.at + 1}${named(opened)} ${token(opened.id, { className: look })}</h3>
+      <p class="reason">${reason(data, opened)}${copied(data, opened)}</p>
+      ${data.temperature === 1 ? nothing : distribution(data, scene)}
+      ${chances({ opened, raw: scene.raw, width })}
+      ${!own && data.temperature > 0 ? drawnNumber({ chance: round.chance[pick], u: decided ? round.u[pick] : undefined, width }) : nothing}
+    </div>`;
+}
+
+/**
+ * @param {Scene} scene
+ * @returns {Opened}
+ */
+function openedOf({ round, pick }) {
+  const own = pick >= round.ids.length;
+  return {
+    round,
+    pick,
+    step: own ? round.accepted : pick,
+    id: own ? round.next : round.ids[pick],
+    own,
+    replaces: own && round.accepted < round.ids.length,
+    decided: own || pick < round.u.length,
+  };
+}
+
+/** @param {Opened} opened */
+function named({ own, replaces, round, pick }) {
+  if (!own) return `, drafted token ${pick + 1}:`;
+  if (replaces) return ", the model’s own:";
+  return round.ids.length ? ", one more:" : ", a plain step:";
+}
+
+/**
+ * @param {SpeculationRounds} data
+ * @param {Opened} opened
+ */
+function reason(data, { own, replaces, decided, round, pick }) {
+  const greedy = data.temperature === 0;
+  if (replaces) {
+    const why = greedy ? ": the model’s likeliest." : ": drawn from what p has more of than q, the pale bars.";
+    return html`Replaces ${token(round.ids[round.accepted])}${why}`;
+  }
+  if (own && round.ids.length) return "All were kept, so the same pass gives the next token as well.";
+  if (own) {
+    return data.draft === "lookup"
+      ? "The last tokens stood nowhere before: nothing to copy."
+      : "The last token of the output is not worth a draft.";
+  }
+  if (!decided) return "Never decided: a token before it was rejected, so it stands on a text that is not there.";
+  if (greedy) {
+    return round.chance[pick] === 1
+      ? "Kept: it is the model’s likeliest token as well."
+      : "Rejected: it is not the model’s likeliest token.";
+  }
+  const kept = pick < round.accepted;
+  const [u, chance] = [round.u[pick], round.chance[pick]].map((value) => decimal(value, 3));
+  return `${kept ? "Kept" : "Rejected"}: u = ${u} ${kept ? "<" : "≥"} min(1, p/q) = ${chance}.`;
+}
+
+/**
+ * @param {SpeculationRounds} data
+ * @param {Opened} opened
+ */
+function copied({ draft }, { own, round, pick }) {
+  if (draft !== "lookup" || own || round.copied_from === null) return "";
+  const last = round.matched === 1 ? "token" : `${round.matched} tokens`;
+  return ` Copied from position ${round.copied_from + pick}, where the last ${last} stood before.`;
+}
+
+/**
+ * @param {SpeculationRounds} data
+ * @param {Scene} scene
+ */
+function distribution({ temperature }, { raw, show }) {
+  return segmented({
+    label: "Distribution",
+    choices: [
+      ["sampled", temperature === 0 ? "At temperature 0" : `At temperature ${decimal(temperature, 1)}`],
+      ["raw", "Before the sampler"],
+    ],
+    chosen: raw ? "raw" : "sampled",
+    choose: (look) => show({ look: /** @type {"sampled" | "raw"} */ (look) }),
+  });
+}

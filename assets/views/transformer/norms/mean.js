@@ -1,0 +1,191 @@
+// @ts-check
+/**
+ * LayerNorm against RMSNorm on the same rows: how far the two lie apart at every norm and token, and one row both ways.
+ *
+ * @import { NormsMean } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Opened } from "./row_stripes.js"
+ */
+import { decimal, percent, signed } from "../../../kit/format.js";
+import { plot } from "../../../kit/plot.js";
+import { stripes } from "../../../kit/stripes.js";
+import { row } from "../../../kit/tensor.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { baseNote } from "../../../kit/unmodified.js";
+import { max } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { distanceMap } from "./distance_map.js";
+import { chosenPlace, largest, PLACES, size, where } from "./places.js";
+import { COLOURS, stripe } from "./row_stripes.js";
+
+const HEIGHT = 330;
+/** From here on two columns have room. */
+const WIDE = 860;
+const GAP = 36;
+
+/** @type {View<NormsMean, Opened>} */
+export function mean(data, ctx) {
+  const [own, other] = data.kind === "rms" ? ["RMSNorm", "LayerNorm"] : ["LayerNorm", "RMSNorm"];
+  const at = chosenRow(data, ctx);
+  const here = html`${token(ctx.run.ids[data.position])}`;
+  const said = html`This model has ${own}. At ${here} (${data.position}), ${spot(data, at)}, the mean makes <b
+    >${small(row(data.share, at)[data.position])}</b> of the row’s square: ${other} would give a row <b
+    >${percent(distance(data, at))}</b> of its length away.`;
+  const before = html`Unmodified, the two would lie <b>${percent(data.base?.a[at] ?? 0)}</b> apart here.`;
+  const map = { most: max(data.difference.a) ?? 0, width: ctx.width >= WIDE ? (ctx.width - GAP) / 2 : ctx.width };
+  return html`
+    <div class="norms">
+      <p class="readout said">${said}</p>
+      ${baseNote(ctx, data.base, before)}
+      <div class="two-columns">
+        <div>
+          <h3 class="sub3">
+            Distance, every norm and token
+            <span class="scale">0 <i class="ramp"></i> ${percent(map.most)}</span>
+          </h3>
+          ${distanceMap({ data, ctx, at, ...map, spot: (line) => spot(data, line), go: (line, position) => go(data, ctx, line, position) })}
+        </div>
+        <div>
+          <h3 class="sub3">At ${here}, at every norm</h3>
+          ${byNorm(data, ctx, at)}
+        </div>
+      </div>
+      <h3 class="sub3 next">The same row both ways, ${spot(data, at)}</h3>
+      ${bothWays(data, ctx)}
+    </div>`;
+}
+
+/**
+ * @param {NormsMean} data
+ * @param {ViewContext} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  return lines(data).flatMap((at) =>
+    Array.from(row(data.difference, at), (difference, position) => ({
+      norm: spot(data, at),
+      position,
+      token: tokenText(ctx.run.ids[position]),
+      difference,
+      share: row(data.share, at)[position],
+      unmodified: position === data.position ? data.base?.a[at] : null,
+    })),
+  );
+}
+
+/** The lines of the map: two norms a block, and the last one. @param {NormsMean} data */
+const lines = (data) => Array.from({ length: data.difference.shape[0] }, (_, at) => at);
+
+/** @param {NormsMean} data @param {number} at */
+const distance = (data, at) => row(data.difference, at)[data.position];
+
+/** @param {NormsMean} data @param {number} at */
+const isLast = (data, at) => at === data.difference.shape[0] - 1;
+
+/** @param {NormsMean} data @param {number} at */
+const placeAt = (data, at) => (isLast(data, at) ? "ln_final" : at % 2 ? "ln2" : "ln1");
+
+/** @param {NormsMean} data @param {number} at */
+const spot = (data, at) => where(placeAt(data, at), Math.floor(at / 2));
+
+/**
+ * @param {NormsMean} data
+ * @param {ViewContext<Opened>} ctx
+ */
+function chosenRow(data, ctx) {
+  const place = chosenPlace(ctx);
+  if (place === "ln_final") return data.difference.shape[0] - 1;
+  return 2 * data.layer + (place === "ln2" ? 1 : 0);
+}
+
+/**
+ * @param {NormsMean} data
+ * @param {ViewContext<Opened>} ctx
+ * @param {number} line
+ * @param {number} position
+ */
+function go(data, ctx, line, position) {
+  const place = placeAt(data, line);
+  if (place !== chosenPlace(ctx)) ctx.control("place", place);
+  ctx.select(isLast(data, line) ? { position } : { position, layer: Math.floor(line / 2) });
+}
+
+/** A share that may be far below a tenth of a percent. @param {number} share */
+const small = (share) => (share > 0 && share < 0.001 ? `${(100 * share).toPrecision(1)} %` : percent(share));
+
+/**
+ * @param {NormsMean} data
+ * @param {ViewContext<Opened>} ctx
+ * @param {number} at
+ */
+function byNorm(data, ctx, at) {
+  const all = lines(data);
+  const x = all.map((line) => line / 2);
+  const y = all.map((line) => 100 * distance(data, line));
+  const text = all.map((line) => spot(data, line));
+  const hover = (/** @type {string} */ what) => `%{text}: %{y:.2f} %${what}<extra></extra>`;
+  const traces = [
+    { x, y, mode: "lines+markers", color: "ink", size: 4, width: 1.5, text, hover: hover("") },
+    { x: [x[at]], y: [y[at]], mode: "markers", color: "prob", size: 10, text: [text[at]], hover: hover("") },
+  ];
+  const before = { mode: "lines", color: "ink2", dash: "dash", width: 1.25, text, hover: hover(" unmodified") };
+  return plot({
+    label: "Distance between LayerNorm and RMSNorm at the selected token; arrow keys walk the norms, Enter selects one",
+    height: HEIGHT,
+    traces: data.base ? [...traces, { x, y: Array.from(data.base.a, (share) => 100 * share), ...before }] : traces,
+    x: { title: "block; between two, before its MLP" },
+    y: { ticksuffix: " %", rangemode: "tozero", title: "of the row’s length" },
+    onClick: (point) => point && go(data, ctx, Math.min(all.length - 1, point.index), data.position),
+  });
+}
+
+/**
+ * @param {NormsMean} data
+ * @param {ViewContext<Opened>} ctx
+ */
+function bothWays(data, ctx) {
+  const [rms, layer] = sameRow(data, ctx);
+  const difference = layer.map((value, at) => value - rms[at]);
+  const shade = { centre: 0, reach: Math.abs(largest([...rms, ...layer])) };
+  const { dimension = null } = ctx.kept;
+  return html`
+    ${stripes({
+      stripes: [
+        stripe("RMSNorm", rms, { shade, note: `largest ${size(shade.reach)}` }),
+        stripe("LayerNorm", layer, { shade, note: "same scale" }),
+        stripe("difference", difference),
+      ],
+      width: ctx.width,
+      label: "The selected row as RMSNorm and as LayerNorm give it, and the difference",
+      told: (at) => ({
+        title: `Dimension ${at}`,
+        details: [
+          ["RMSNorm", decimal(rms[at], 4)],
+          ["LayerNorm", decimal(layer[at], 4)],
+          ["difference", signed(difference[at], 4)],
+        ],
+      }),
+      chosen: dimension,
+      choose: (at) => ctx.keep({ dimension: at }),
+    })}
+    <p class="hint">Both without weights. ${COLOURS} The two rows share one scale, their difference has its own.</p>
+    <p class="readout" aria-live="polite">
+      ${
+        dimension === null || dimension >= rms.length
+          ? html`<span class="muted">Point at a dimension for its numbers; a click keeps it.</span>`
+          : html`Dimension <b>${dimension}</b>: RMSNorm <b>${decimal(rms[dimension], 4)}</b>, LayerNorm <b
+              >${decimal(layer[dimension], 4)}</b>, difference <b>${signed(difference[dimension], 4)}</b>`
+      }
+    </p>`;
+}
+
+/**
+ * The row as RMSNorm gives it, and as LayerNorm does.
+ * @param {NormsMean} data
+ * @param {ViewContext<Opened>} ctx
+ */
+function sameRow({ rows }, ctx) {
+  const length = rows.shape[2];
+  const from = 2 * length * PLACES.findIndex(([place]) => place === chosenPlace(ctx));
+  return [rows.a.subarray(from, from + length), rows.a.subarray(from + length, from + 2 * length)];
+}

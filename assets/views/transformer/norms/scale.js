@@ -1,0 +1,133 @@
+// @ts-check
+/**
+ * One norm before and after: the size of every token's row, and the selected token's row number by number.
+ *
+ * @import { NormsScale } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Shown } from "./numbers.js"
+ * @import { Opened } from "./row_stripes.js"
+ */
+
+import { segmented } from "../../../kit/controls.js";
+import { legend } from "../../../kit/legend.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { baseNote } from "../../../kit/unmodified.js";
+import { extent, maxIndex } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { rowOfNumbers, strongest } from "./numbers.js";
+import { chosenPlace, PLACES, size, where } from "./places.js";
+import { sizes } from "./sizes.js";
+
+/** What reads the row behind each norm. */
+const READER = { ln1: "attention", ln2: "the MLP", ln_final: "the unembedding" };
+
+/** @type {View<NormsScale, Opened>} */
+export function scale(data, ctx) {
+  const norm = shownNorm(data, ctx);
+  const { position } = data;
+  return html`
+    <div class="norms">
+      <div class="bar">
+        ${segmented({
+          label: "Which norm",
+          choices: PLACES.filter(([place]) => place in data.norms),
+          chosen: norm.place,
+          choose: (place) => ctx.control("place", place),
+        })}
+        ${legend([["ring", "in the stream"], ["filled", "as it is read"], norm.base && ["before", "unmodified run"]])}
+      </div>
+      <p class="readout said">${told(norm, data, ctx)}</p>
+      ${baseNote(ctx, norm.base, before(norm, position))}
+      <h3 class="sub3">Size of every token’s row: ${measure(norm)}; log scale</h3>
+      ${sizes(norm, position, ctx)}
+      <h3 class="sub3 next">The row of ${token(ctx.run.ids[position])}, number by number, ${norm.where}</h3>
+      ${rowOfNumbers(norm, ctx)}
+      <div class="two-columns">
+        ${strongest("Largest in the stream", norm.before, norm, ctx)} ${strongest("Largest as read", norm.out, norm, ctx)}
+      </div>
+    </div>`;
+}
+
+/**
+ * The rows' sizes, then the numbers of the selected row.
+ * @param {NormsScale} data
+ * @param {ViewContext<Opened>} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  const norm = shownNorm(data, ctx);
+  const shown = (/** @type {Row} */ line) => ({ norm: norm.where, position: data.position, dimension: null, ...line });
+  const tokens = Array.from(norm.scale.a, (stream, position) =>
+    shown({
+      position,
+      token: tokenText(ctx.run.ids[position]),
+      stream,
+      divisor: stream,
+      weight: null,
+      bias: null,
+      read: norm.after.a[position],
+      unmodified: norm.base?.a[position],
+    }),
+  );
+  const numbers = Array.from(norm.before.a, (stream, dimension) =>
+    shown({
+      dimension,
+      token: tokenText(ctx.run.ids[data.position]),
+      stream,
+      divisor: norm.divisor,
+      weight: norm.weight.a[dimension],
+      bias: norm.bias?.a[dimension],
+      read: norm.out.a[dimension],
+      unmodified: null,
+    }),
+  );
+  return [...tokens, ...numbers];
+}
+
+/**
+ * @param {NormsScale} data
+ * @param {ViewContext<any>} ctx
+ * @returns {Shown}
+ */
+function shownNorm(data, ctx) {
+  const place = chosenPlace(ctx, Object.keys(data.norms));
+  const norm = data.norms[place];
+  const divisor = norm.scale.a[data.position];
+  const taken = norm.kind === "layer" ? norm.mean : 0;
+  const divided = norm.before.a.map((value) => (value - taken) / divisor);
+  return { ...norm, place, where: where(place, data.layer), divisor, divided };
+}
+
+/**
+ * @param {Shown} norm
+ * @param {NormsScale} data
+ * @param {ViewContext<any>} ctx
+ */
+function told(norm, { position }, ctx) {
+  const longest = maxIndex(norm.scale.a);
+  const reader = READER[/** @type {keyof typeof READER} */ (norm.place)];
+  const at = (/** @type {number} */ position) => html`${token(ctx.run.ids[position])} (${position})`;
+  return html`${norm.kind === "rms" ? "RMSNorm" : "LayerNorm"} ${norm.where} divides the row of ${at(position)} by <b
+    >${size(norm.divisor)}</b>. Over the text the rows’ sizes lie a factor of <b>${size(spread(norm.scale.a))}</b> apart,
+    the largest at ${at(longest)}; what ${reader} reads, a factor of <b>${size(spread(norm.after.a))}</b>.`;
+}
+
+/** @param {Iterable<number>} sizes */
+function spread(sizes) {
+  const [least = 1, most = 1] = extent(sizes);
+  return most / least;
+}
+
+/**
+ * @param {Shown} norm
+ * @param {number} position
+ */
+function before({ base, divisor }, position) {
+  const was = base?.a[position] ?? Number.NaN;
+  const same = Math.abs(was - divisor) < 1e-6 * divisor;
+  return html`Unmodified, this row was divided by <b>${size(was)}</b>${same ? ": the intervention acts behind it." : "."}`;
+}
+
+/** @param {Shown} norm */
+const measure = ({ kind }) =>
+  kind === "rms" ? "root mean square" : "standard deviation in the stream, root mean square as read";
