@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Lines, bars and points drawn by plotly.js, which the server takes from the plotly package: it is loaded with the first
- * chart. Charts follow light and dark, and the arrow keys walk their points.
+ * chart. Charts follow light and dark; left and right walk the points of a trace, up and down lead to another one.
  *
  * @import { Floats, Ints } from "../types"
  *
@@ -18,9 +18,12 @@
  * @property {string} [dash]
  * @property {number} [width]
  * @property {number | Values} [size] of the points
+ * @property {string} [symbol] their shape
  * @property {boolean} [hollow]
  * @property {string} [hover] plotly's template
- * @property {boolean} [labelled] its name stands at its last point
+ * @property {boolean} [labelled] its name stands at its last point, apart from the others where the range of y is given
+ * @property {{ low: ArrayLike<number>, high: ArrayLike<number> }} [whiskers] upright, from one value to the other
+ * @property {unknown} [customdata] for the template
  * @property {boolean} [legend]
  * @property {string} [fill]
  * @property {object} [line]
@@ -32,7 +35,9 @@
  * @property {string} [color]
  * @property {string} [dash]
  *
- * @typedef {{ title?: string, type?: string, [own: string]: unknown }} Axis
+ * @typedef {{ x: number, y: number, text: string, color?: string, [own: string]: unknown }} Note words at a point
+ *
+ * @typedef {{ title?: string, type?: string, range?: number[], [own: string]: unknown }} Axis
  *
  * @typedef {object} Point
  * @property {number} trace
@@ -45,6 +50,7 @@
  * @property {Axis} [x]
  * @property {Axis} [y]
  * @property {Mark[]} [marks]
+ * @property {Note[]} [notes]
  * @property {"group" | "stack" | "overlay" | "relative"} [bars]
  * @property {object} [margin]
  * @property {number} [height]
@@ -55,13 +61,19 @@
  *
  * @typedef {HTMLElement & { on: Function, removeAllListeners?: Function, picture?: () => Promise<string> }} Host
  */
-import { css, rgb, rgbs } from "./theme.js";
+import { apart } from "./apart.js";
+import { contrast, css, rgb, rgbs } from "./theme.js";
 
 const SMALL = { size: 11 };
 const TEXT = { size: 12 };
 /** Room at the right for the names of lines that are labelled at their ends. */
 const LABELS = 92;
 const FILL = 0.14;
+const MARGIN = { l: 48, b: 40 };
+/** Pixels between two names at the lines' ends. */
+const LINE = 14;
+/** Contrast of words, at least (WCAG 2). */
+const LEGIBLE = 4.5;
 
 /** @type {Promise<any> | null} */
 let loading = null;
@@ -90,6 +102,14 @@ function colour(name, alpha) {
 }
 
 /**
+ * The colour of a line for its words too, where it can be read on the ground.
+ * @param {string} name
+ */
+function legible(name) {
+  return name.startsWith("#") || contrast(rgb(name), rgb("surface")) >= LEGIBLE ? colour(name) : css("ink2");
+}
+
+/**
  * What plotly.js takes for a list: a plain one.
  * @param {Values | undefined} values
  */
@@ -99,7 +119,20 @@ function list(values) {
 }
 
 /** @param {Trace} trace */
-function drawnTrace({ color = "river-deep", alpha, dash, width = 2, size = 7, hollow, hover, labelled, fill, ...own }) {
+function drawnTrace({
+  color = "river-deep",
+  alpha,
+  dash,
+  width = 2,
+  size = 7,
+  symbol,
+  hollow,
+  hover,
+  labelled,
+  fill,
+  whiskers,
+  ...own
+}) {
   const ink = colour(color, alpha);
   const hollowInk = own.type === "bar" ? "rgba(0,0,0,0)" : css("surface");
   const marker = { color: hollow ? hollowInk : ink };
@@ -110,6 +143,7 @@ function drawnTrace({ color = "river-deep", alpha, dash, width = 2, size = 7, ho
           line: { color: ink, width, dash, ...own.line },
           marker: {
             ...marker,
+            symbol,
             size: typeof size === "number" ? size : list(size),
             line: { color: ink, width: hollow ? 1.5 : 0 },
           },
@@ -123,6 +157,24 @@ function drawnTrace({ color = "river-deep", alpha, dash, width = 2, size = 7, ho
     hovertemplate: hover ?? `%{y}<extra>${own.name ?? ""}</extra>`,
     ...style,
     ...(fill ? { fill, fillcolor: colour(color, FILL) } : {}),
+    ...(whiskers ? { error_y: drawnWhiskers(list(own.y) ?? [], whiskers, ink) } : {}),
+  };
+}
+
+/**
+ * @param {number[]} values
+ * @param {{ low: ArrayLike<number>, high: ArrayLike<number> }} ends
+ * @param {string} color
+ */
+function drawnWhiskers(values, { low, high }, color) {
+  return {
+    type: "data",
+    symmetric: false,
+    array: values.map((value, at) => high[at] - value),
+    arrayminus: values.map((value, at) => value - low[at]),
+    thickness: 1,
+    width: 2,
+    color,
   };
 }
 
@@ -155,22 +207,39 @@ function drawnAxis({ title = "", ...own }, standoff) {
 const placed = (axis, value) => (axis?.type === "log" ? Math.log10(value) : value);
 
 /**
- * The name of a line at its last point: a legend only where lines end together.
- * @param {Trace} trace
+ * The names of lines at their last points: a legend only where lines end together and nobody knows how far apart.
+ * @param {Trace[]} traces
  * @param {Chart} chart
+ * @param {number} room pixels from the bottom of the range to its top
  */
-function ending(trace, chart) {
-  const [x, y] = [list(trace.x) ?? [], list(trace.y) ?? []];
-  return {
-    x: placed(chart.x, x[y.length - 1]),
-    y: placed(chart.y, y[y.length - 1]),
+function endings(traces, chart, room) {
+  const ends = traces.map((trace) => {
+    const [x, y] = [list(trace.x) ?? [], list(trace.y) ?? []];
+    return { x: placed(chart.x, x[y.length - 1]), y: placed(chart.y, y[y.length - 1]) };
+  });
+  const [low, high] = chart.y?.range ?? [0, 0];
+  const height = (/** @type {number} */ y) => ((Math.min(high, Math.max(low, y)) - low) / (high - low)) * room;
+  const heights = ends.map(({ y }) => height(y));
+  const moved = high > low ? apart(heights, LINE, room) : heights;
+  return traces.map((trace, at) => ({
+    ...ends[at],
     text: trace.name,
     xanchor: "left",
     yanchor: "middle",
     xshift: 6,
+    yshift: high > low ? moved[at] - heights[at] : 0,
     showarrow: false,
-    font: { ...SMALL, color: colour(trace.color ?? "river-deep") },
-  };
+    font: { ...SMALL, color: legible(trace.color ?? "river-deep") },
+  }));
+}
+
+/**
+ * @param {Note} note
+ * @param {Chart} chart
+ */
+function drawnNote({ x, y, text, color = "ink2", ...own }, chart) {
+  const words = { text, showarrow: false, font: { ...SMALL, color: css(color) } };
+  return { ...words, x: placed(chart.x, x), y: placed(chart.y, y), ...own };
 }
 
 /** @param {Mark} mark */
@@ -203,10 +272,12 @@ function layout(chart, height) {
   const marks = chart.marks ?? [];
   const ends = chart.traces.filter((trace) => trace.labelled && list(trace.y)?.length);
   const family = css("sans");
+  const whole = chart.height ?? height;
+  const margin = { ...MARGIN, r: ends.length ? LABELS : 14, t: marks.length ? 18 : 10, ...chart.margin };
   return {
-    height: chart.height ?? height,
+    height: whole,
     autosize: true,
-    margin: { l: 48, r: ends.length ? LABELS : 14, t: marks.length ? 18 : 10, b: 40, ...chart.margin },
+    margin,
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     barmode: chart.bars ?? "group",
@@ -220,7 +291,8 @@ function layout(chart, height) {
     shapes: marks.map(markLine),
     annotations: [
       ...marks.filter((mark) => mark.label).map((mark) => markName(mark, chart)),
-      ...ends.map((trace) => ending(trace, chart)),
+      ...endings(ends, chart, whole - margin.t - margin.b),
+      ...(chart.notes ?? []).map((note) => drawnNote(note, chart)),
     ],
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { ...TEXT, color: css("ink2") } },
     ...chart.layout,
@@ -234,6 +306,22 @@ function layout(chart, height) {
 function pointOf(event) {
   const point = event.points?.[0];
   return point && { trace: point.curveNumber, index: point.pointIndex, x: point.x, y: point.y };
+}
+
+/**
+ * Where a key leads from a point: to its neighbour, or to the same place of the next trace.
+ * @param {Point} at
+ * @param {string} key
+ * @param {number[]} lengths points of each trace
+ * @returns {Point | null}
+ */
+function walked({ trace, index }, key, lengths) {
+  const turn = { ArrowDown: 1, ArrowUp: -1 }[key] ?? 0;
+  const to = (trace + turn + lengths.length) % lengths.length;
+  const points = lengths[to] ?? 0;
+  const step = { ArrowRight: 1, ArrowLeft: -1, Home: -points, End: points }[key] ?? 0;
+  if (!points || !(step || (turn && lengths.length > 1))) return null;
+  return { trace: to, index: Math.min(points - 1, Math.max(0, index + step)) };
 }
 
 /**
@@ -252,7 +340,8 @@ export function chart(box, { height = 260, label = "Chart" } = {}) {
   /** @type {Chart | null} */
   let shown = null;
   let turn = 0;
-  let at = -1;
+  /** @type {Point} */
+  let at = { trace: 0, index: -1 };
 
   /** @param {Chart} next */
   async function draw(next) {
@@ -278,14 +367,19 @@ export function chart(box, { height = 260, label = "Chart" } = {}) {
   }
 
   host.addEventListener("keydown", (event) => {
-    const points = list(shown?.traces[0]?.y)?.length ?? 0;
-    const step = { ArrowRight: 1, ArrowLeft: -1, Home: -points, End: points }[event.key];
-    if (step && points) {
+    const traces = shown?.traces ?? [];
+    const next = walked(
+      at,
+      event.key,
+      traces.map((trace) => list(trace.y)?.length ?? 0),
+    );
+    if (next) {
       event.preventDefault();
-      at = Math.min(points - 1, Math.max(0, at + step));
-      /** @type {any} */ (window).Plotly?.Fx.hover(host, [{ curveNumber: 0, pointNumber: at }]);
+      at = next;
+      /** @type {any} */ (window).Plotly?.Fx.hover(host, [{ curveNumber: at.trace, pointNumber: at.index }]);
     }
-    if (event.key === "Enter" && at >= 0) shown?.onClick?.({ trace: 0, index: at });
+    const [x, y] = [list(traces[at.trace]?.x), list(traces[at.trace]?.y)];
+    if (event.key === "Enter" && at.index >= 0) shown?.onClick?.({ ...at, x: x?.[at.index], y: y?.[at.index] });
   });
 
   host.picture = async () => {

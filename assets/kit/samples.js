@@ -5,7 +5,7 @@
  */
 import { html, render } from "../vendor/lit.js";
 import { bars } from "./bars.js";
-import { counted, decimal, percent, short, whole } from "./format.js";
+import { counted, decimal, figures, percent, scaled, short, timed, whole } from "./format.js";
 import { legend } from "./legend.js";
 import { nearby } from "./nearby.js";
 import { plot } from "./plot.js";
@@ -80,7 +80,7 @@ const parts = () => [
     shows: () => html`
       <p class="mono">
         ${decimal(-0.5)} · ${percent(0.0004)} · ${percent(0.125)} · ${whole(49152)} · ${counted(1, "token")} ·
-        ${counted(12, "token")} · ${short(1234.5)} · ${short(12.34)}
+        ${counted(12, "token")} · ${short(1234.5)} · ${short(12.34)} · ${figures(0.052)} · ${scaled(6.64e6, "FLOP")} · ${timed(26.52)}
       </p>`,
   },
   {
