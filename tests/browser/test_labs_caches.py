@@ -37,13 +37,13 @@ def test_which_of_the_two_phases_waits_for_memory(open_page: Callable[..., Page]
 def test_a_smaller_budget_evicts_more_and_the_link_keeps_it(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=kv_cache&pos=7&text=The%20capital%20of%20France%20is&new=4")
     view = page.locator("#kv_cache-policies")
-    view.get_by_role("button", name=re.compile("^Window")).click(timeout=PATIENCE)
-    expect(view.locator(".kvheld h3")).to_contain_text("What window")
+    view.get_by_role("row", name=re.compile("^Window")).click(timeout=PATIENCE)
+    expect(view.locator(".held-tokens h3")).to_contain_text("What window")
     before = view.locator(".evict .gone").count()
     slider = view.get_by_role("slider", name="Budget in tokens")
     slider.focus()
     page.keyboard.press("Home")
-    expect(view.get_by_role("button", name="Window 2 + 0")).to_be_visible(timeout=PATIENCE)
+    expect(view.get_by_role("row", name=re.compile(r"^Window 2 \+ 0"))).to_be_visible(timeout=PATIENCE)
     ready(page)
     assert view.locator(".evict .gone").count() > before
     assert "kv_cache.budget=2" in page.url
