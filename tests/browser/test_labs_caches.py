@@ -19,17 +19,17 @@ def test_which_of_the_two_phases_waits_for_memory(open_page: Callable[..., Page]
     picture = phases.get_by_role("img", name=re.compile("Prefill: .* tokens in one pass"))
     expect(picture).to_be_visible(timeout=PATIENCE)
     n = page.evaluate("window.explorer.store.run.nPrompt")
-    side = phases.locator(".pdfoot h3")
+    side = phases.locator(".below h3")
     expect(side).to_have_text(f"Prefill: {n} tokens behind none")
     picture.focus()
     for _ in range(n - 2):  # from position 3 to the second step
         page.keyboard.press("ArrowRight")
     expect(side).to_have_text(f"Decode, pass 2: one token behind {n + 1}")
     assert f"pos={n + 1}" in page.url
-    expect(phases.locator(".pdline.sum")).to_contain_text("FLOPs a byte")
+    expect(phases.locator(".line.sum")).to_contain_text("FLOPs a byte")
     roof = page.locator("#prefill_decode-roof")
-    roof.get_by_role("button", name="one step").click(timeout=PATIENCE)
-    expect(roof.locator(".pdfoot h3")).to_have_text(re.compile("One step: (memory|arithmetic) decides"))
+    roof.get_by_role("row", name="one step").click(timeout=PATIENCE)
+    expect(roof.locator(".below h3")).to_have_text(re.compile("One step: (memory|arithmetic) decides"))
     assert "prefill_decode.pass=decode-1" in page.url
     ready(page)
 
