@@ -71,13 +71,13 @@ def test_a_forked_prompt_is_stored_once(open_page: Callable[..., Page]) -> None:
     view = page.locator("#paged_cache-blocks")
     picture = view.get_by_role("application", name=re.compile("block tables"))
     expect(picture).to_be_visible(timeout=PATIENCE)
-    said = view.locator(".pcsaid")
+    said = view.locator(".story")
     for _ in range(2):
-        view.get_by_role("button", name="Action back").click()
+        view.get_by_role("button", name="One action back").click()
     expect(said).to_contain_text("and")
-    view.get_by_role("button", name="Action forward").click()
+    view.get_by_role("button", name="One action on").click()
     expect(said).to_contain_text("B and C are forked from A")
-    assert view.locator(".pccard.shared").count() >= 1
+    assert view.locator(".card.shared").count() >= 1
     view.get_by_role("application", name=re.compile("block tables")).focus()
     page.keyboard.press("ArrowRight")
     expect(said).to_contain_text("write one token each")
