@@ -8,7 +8,21 @@ import { html, nothing, render, svg } from "../vendor/lit.js";
 import { bottomAxis, leftAxis } from "./axis.js";
 import { bars } from "./bars.js";
 import { number, player, segmented, slider } from "./controls.js";
-import { bytes, counted, decimal, duration, headName, percent, scientific, short, signed, whole } from "./format.js";
+import {
+  bytes,
+  counted,
+  decimal,
+  duration,
+  figures,
+  headName,
+  percent,
+  scaled,
+  scientific,
+  short,
+  signed,
+  timed,
+  whole,
+} from "./format.js";
 import { legend } from "./legend.js";
 import { matrix } from "./matrix.js";
 import { nearby } from "./nearby.js";
@@ -184,7 +198,7 @@ const parts = () => [
       <p class="mono">
         ${decimal(-0.5)} · ${signed(0.5)} · ${percent(0.0004)} · ${percent(0.125)} · ${whole(49152)} ·
         ${counted(1, "token")} · ${counted(12, "token")} · ${short(1234.5)} · ${scientific(1.5e-7)} · ${duration(1234)} ·
-        ${bytes(5.4e8)} · ${headName(12, 3)}
+        ${bytes(5.4e8)} · ${headName(12, 3)} · ${figures(0.052)} · ${scaled(6.64e6, "FLOP")} · ${timed(26.52)}
       </p>`,
   },
   {

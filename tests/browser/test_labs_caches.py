@@ -19,17 +19,17 @@ def test_which_of_the_two_phases_waits_for_memory(open_page: Callable[..., Page]
     picture = phases.get_by_role("img", name=re.compile("Prefill: .* tokens in one pass"))
     expect(picture).to_be_visible(timeout=PATIENCE)
     n = page.evaluate("window.explorer.store.run.nPrompt")
-    side = phases.locator(".pdfoot h3")
+    side = phases.locator(".below h3")
     expect(side).to_have_text(f"Prefill: {n} tokens behind none")
     picture.focus()
     for _ in range(n - 2):  # from position 3 to the second step
         page.keyboard.press("ArrowRight")
     expect(side).to_have_text(f"Decode, pass 2: one token behind {n + 1}")
     assert f"pos={n + 1}" in page.url
-    expect(phases.locator(".pdline.sum")).to_contain_text("FLOPs a byte")
+    expect(phases.locator(".line.sum")).to_contain_text("FLOPs a byte")
     roof = page.locator("#prefill_decode-roof")
-    roof.get_by_role("button", name="one step").click(timeout=PATIENCE)
-    expect(roof.locator(".pdfoot h3")).to_have_text(re.compile("One step: (memory|arithmetic) decides"))
+    roof.get_by_role("row", name="one step").click(timeout=PATIENCE)
+    expect(roof.locator(".below h3")).to_have_text(re.compile("One step: (memory|arithmetic) decides"))
     assert "prefill_decode.pass=decode-1" in page.url
     ready(page)
 
@@ -37,13 +37,13 @@ def test_which_of_the_two_phases_waits_for_memory(open_page: Callable[..., Page]
 def test_a_smaller_budget_evicts_more_and_the_link_keeps_it(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=kv_cache&pos=7&text=The%20capital%20of%20France%20is&new=4")
     view = page.locator("#kv_cache-policies")
-    view.get_by_role("button", name=re.compile("^Window")).click(timeout=PATIENCE)
-    expect(view.locator(".kvheld h3")).to_contain_text("What window")
+    view.get_by_role("row", name=re.compile("^Window")).click(timeout=PATIENCE)
+    expect(view.locator(".held-tokens h3")).to_contain_text("What window")
     before = view.locator(".evict .gone").count()
     slider = view.get_by_role("slider", name="Budget in tokens")
     slider.focus()
     page.keyboard.press("Home")
-    expect(view.get_by_role("button", name="Window 2 + 0")).to_be_visible(timeout=PATIENCE)
+    expect(view.get_by_role("row", name=re.compile(r"^Window 2 \+ 0"))).to_be_visible(timeout=PATIENCE)
     ready(page)
     assert view.locator(".evict .gone").count() > before
     assert "kv_cache.budget=2" in page.url
@@ -71,13 +71,13 @@ def test_a_forked_prompt_is_stored_once(open_page: Callable[..., Page]) -> None:
     view = page.locator("#paged_cache-blocks")
     picture = view.get_by_role("application", name=re.compile("block tables"))
     expect(picture).to_be_visible(timeout=PATIENCE)
-    said = view.locator(".pcsaid")
+    said = view.locator(".story")
     for _ in range(2):
-        view.get_by_role("button", name="Action back").click()
+        view.get_by_role("button", name="One action back").click()
     expect(said).to_contain_text("and")
-    view.get_by_role("button", name="Action forward").click()
+    view.get_by_role("button", name="One action on").click()
     expect(said).to_contain_text("B and C are forked from A")
-    assert view.locator(".pccard.shared").count() >= 1
+    assert view.locator(".card.shared").count() >= 1
     view.get_by_role("application", name=re.compile("block tables")).focus()
     page.keyboard.press("ArrowRight")
     expect(said).to_contain_text("write one token each")
@@ -95,10 +95,10 @@ def test_how_long_one_request_waits_in_each_way(open_page: Callable[..., Page]) 
     expect(picture).to_be_visible(timeout=PATIENCE)
     picture.focus()
     page.keyboard.press("ArrowDown")
-    expect(view.locator(".batchosen h3")).to_have_text("Request 2")
-    expect(view.locator(".batchosen")).to_contain_text("in its static batch")
-    view.locator(".batlane[data-request='2']").first.click()
-    expect(view.locator(".batchosen h3")).to_have_text("Request 3")
+    expect(view.locator(".chosen-request h3")).to_have_text("Request 2")
+    expect(view.locator(".chosen-request")).to_contain_text("in its static batch")
+    view.locator(".lane[data-request='2']").first.click()
+    expect(view.locator(".chosen-request h3")).to_have_text("Request 3")
     assert "batching.request=2" in page.url
     slots = view.get_by_role("slider", name="Slots, rows a pass")
     slots.focus()
