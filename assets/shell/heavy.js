@@ -32,6 +32,7 @@ export class HeavyViews {
     this.work = work;
     this.panels = panels;
     this.stage = stage;
+    this.news = news;
     this.jobs = createJobs({
       ask: (request) => requests.look(/** @type {Request} */ (request)),
       fetchAnswer: (view, subject) => this.#fetch(view, subject),
@@ -47,7 +48,9 @@ export class HeavyViews {
     this.moved.clear();
     this.wanted.clear();
     this.probed.clear();
+    const told = this.line() !== null;
     this.jobs.watch([], { panel: "", query: "", focus: {}, controls: {} });
+    if (told) this.news(); // nothing is measured any more
   }
 
   /** The visitor has stopped it. */

@@ -67,7 +67,12 @@ function image(canvas, place) {
 /** @param {SVGElement[]} parts @param {string} opacity */
 const grouped = (parts, opacity) => (opacity === "1" || !parts.length ? parts : [made("g", { opacity }, ...parts)]);
 
-/** What a box cuts off on the page is cut off here. @param {Element} element @param {Place} place @param {SVGElement[]} parts */
+/**
+ * What a box cuts off on the page is cut off here.
+ * @param {Element} element
+ * @param {Place} place
+ * @param {SVGElement[]} parts
+ */
 function clipped(element, place, parts) {
   const over = element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1;
   if (!over || getComputedStyle(element).overflow === "visible" || !parts.length) return parts;
@@ -89,7 +94,11 @@ function ground(style, place) {
   return CLEAR.test(style.backgroundColor) ? [] : [made("rect", { ...place, rx, fill: style.backgroundColor })];
 }
 
-/** Of the first corner; half of the box where it is given as such a share. @param {CSSStyleDeclaration} style @param {{ width: number }} place */
+/**
+ * Of the first corner; half of the box where it is given as such a share.
+ * @param {CSSStyleDeclaration} style
+ * @param {{ width: number }} place
+ */
 function radius({ borderTopLeftRadius: said }, { width }) {
   const value = Number.parseFloat(said) || 0;
   return Math.min(said.endsWith("%") ? (value / 100) * width : value, width / 2);
