@@ -95,7 +95,10 @@ export function createJobs({ ask, fetchAnswer, changed }) {
       if (watch || stops) send(again);
     },
 
-    /** News from the server; what belongs to an older watch is passed over. @param {{ watch: number, jobs: Record<string, State> }} news */
+    /**
+     * News from the server; what belongs to an older watch is passed over.
+     * @param {{ watch: number, jobs: Record<string, State> }} news
+     */
     hear(news) {
       if (!watch || news.watch !== number) return;
       heard = performance.now();
@@ -112,7 +115,9 @@ export function createJobs({ ask, fetchAnswer, changed }) {
       return error && error.name !== "Stopped" ? error : null;
     },
 
-    /** One line on what is measured now: what is counted, how far it is, about how long it takes; null where nothing is. */
+    /**
+     * One line on what is measured now: what is counted, how far it is, about how long it takes; null where nothing is.
+     */
     line() {
       const all = Object.values(states);
       const running = all.find((s) => s.state === "running");
