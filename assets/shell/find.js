@@ -1,91 +1,31 @@
 // @ts-check
 /**
- * Find (Ctrl K): panels and the terms of the glossary in one list.
+ * Find (Ctrl K): heads, blocks and tokens of the run, panels, and the terms of the glossary, in one list.
  *
- * @import { PanelSpec } from "./protocol"
- *
- * @typedef {{ term: string, text: string, panel: string }} Term
- * @typedef {{ title: string, text: string, kind: string, panel: string, exact?: boolean }} Found
+ * @import { Known, Place } from "./places"
  */
 import { html, render } from "../vendor/lit.js";
+import { glossary } from "./definitions.js";
 import { dialog } from "./dialog.js";
+import { places } from "./places.js";
 
-const MOST = 40;
-/** How near a term is to what is looked for. */
-const NEAR = { itself: 0, begins: 1, holds: 2, explains: 3, none: 9 };
-
-/** @type {Promise<Term[]> | null} */
-let terms = null;
-
-function glossary() {
-  const address = new URL("../glossary.json", import.meta.url);
-  terms ??= fetch(address).then(
-    (answer) => (answer.ok ? answer.json() : []),
-    () => [],
-  );
-  return terms;
-}
+const NAME = "Find a panel, a term, a head, a token";
 
 /**
- * @param {Term} term
- * @param {string} wanted in small letters
+ * @param {Omit<Known, "terms">} known
+ * @param {(place: Place) => void} open
  */
-function closeness({ term, text }, wanted) {
-  const name = term.toLowerCase();
-  if (!wanted) return NEAR.holds;
-  if (name === wanted) return NEAR.itself;
-  if (name.startsWith(wanted)) return NEAR.begins;
-  if (name.includes(wanted)) return NEAR.holds;
-  return wanted.length > 2 && text.toLowerCase().includes(wanted) ? NEAR.explains : NEAR.none;
-}
-
-/**
- * What fits, best first: a term of exactly that name before everything, then panels, then the other terms.
- * @param {string} typed
- * @param {PanelSpec[]} panels
- * @param {Term[]} words
- * @returns {Found[]}
- */
-export function search(typed, panels, words) {
-  const wanted = typed.trim().toLowerCase();
-  /** @param {PanelSpec} panel */
-  const fits = ({ title, about, views }) =>
-    [title, about, ...views.map((view) => view.title)].join(" ").toLowerCase().includes(wanted);
-  /** @type {Found[]} */
-  const found = [
-    ...panels
-      .filter(fits)
-      .map((panel) => ({ title: panel.title, text: panel.about, kind: panel.chapterTitle, panel: panel.name })),
-    ...words
-      .map((word) => ({ word, near: closeness(word, wanted) }))
-      .filter(({ near }) => near < NEAR.none)
-      .sort((one, other) => one.near - other.near)
-      .map(({ word, near }) => ({
-        title: word.term,
-        text: word.text,
-        kind: "term",
-        panel: word.panel,
-        exact: near === NEAR.itself,
-      })),
-  ].slice(0, MOST);
-  return wanted ? found.sort((one, other) => Number(other.exact ?? false) - Number(one.exact ?? false)) : found;
-}
-
-/**
- * @param {PanelSpec[]} panels
- * @param {(panel: string) => void} open
- */
-export async function find(panels, open) {
-  const box = dialog("findbox", { label: "Find a panel or a term" });
-  const words = await glossary();
+export async function find(known, open) {
+  const box = dialog("findbox", { label: NAME });
+  const terms = await glossary();
   let typed = "";
   let at = 0;
-  const go = (/** @type {Found} */ item) => {
+  const go = (/** @type {Place} */ place) => {
     box.close();
-    open(item.panel);
+    open(place);
   };
   const draw = () => {
-    const items = search(typed, panels, words);
+    const items = places(typed, { ...known, terms });
     at = Math.min(at, Math.max(0, items.length - 1));
     render(list({ items, at, go, keyed: (event) => keyed(event, items), type }), box);
     box.querySelector(`#found${at}`)?.scrollIntoView({ block: "nearest" });
@@ -95,7 +35,7 @@ export async function find(panels, open) {
     at = 0;
     draw();
   };
-  const keyed = (/** @type {KeyboardEvent} */ event, /** @type {Found[]} */ items) => {
+  const keyed = (/** @type {KeyboardEvent} */ event, /** @type {Place[]} */ items) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) at = Math.min(items.length - 1, Math.max(0, at + step));
     if (step || event.key === "Escape") event.preventDefault(); // Escape would only empty the field
@@ -110,19 +50,21 @@ export async function find(panels, open) {
 }
 
 /**
- * @param {{ items: Found[], at: number, go: (item: Found) => void, keyed: (event: KeyboardEvent) => void, type: (event: Event) => void }} options
+ * @param {{ items: Place[], at: number, go: (place: Place) => void, keyed: (event: KeyboardEvent) => void, type: (event: Event) => void }} options
  */
 function list({ items, at, go, keyed, type }) {
   return html`
-    <input type="search" placeholder="Find a panel or a term" aria-label="Find a panel or a term" role="searchbox"
-      aria-controls="found" aria-activedescendant="found${at}" autocomplete="off" @input=${type} @keydown=${keyed} />
-    <ul class="found" role="listbox" id="found">
+    <input type="search" placeholder="Find a panel, a term, L12.H3, block 7, token 5, ·Mary" aria-label=${NAME}
+      role="combobox" aria-expanded="true" aria-controls="found" aria-activedescendant="found${at}" autocomplete="off"
+      @input=${type} @keydown=${keyed} />
+    <ul class="found" role="listbox" id="found" aria-label="Found">
       ${items.map(
         (item, index) => html`
         <li role="option" id="found${index}" aria-selected=${index === at} @click=${() => go(item)}>
           <b>${item.title}</b><small>${item.kind}</small><span>${item.text}</span>
         </li>`,
       )}
-      ${items.length ? "" : html`<li class="none">Nothing of that name. Try “rank”, “head” or “top-p”.</li>`}
-    </ul>`;
+    </ul>
+    <p class="hint none" role="status">${items.length ? "" : "Nothing of that name. Try “rank”, “L12.H3” or “vram”."}</p>
+    <p class="hint"><a href="/explorer/glossary.html">All terms of the glossary</a></p>`;
 }

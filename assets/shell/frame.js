@@ -13,6 +13,7 @@
  * @property {() => void} measureAgain
  * @property {() => void} resized the body has another width
  */
+import { explained } from "../kit/terms.js";
 import { html, nothing, render } from "../vendor/lit.js";
 import { isFull, toggleFull } from "./fullscreen.js";
 import { Menu } from "./menu.js";
@@ -96,11 +97,13 @@ export class Frame {
       this.#open = !this.#open;
       this.draw();
     };
+    /** Each term is marked once: in the title, or where the sentence names it first. */
+    const seen = new Set();
     return html`
       <div class="phead">
-        <h2 id=${this.titleId}>${this.title}</h2>
+        <h2 id=${this.titleId}>${explained(this.title, seen)}</h2>
         <div class="pacts">${this.#actions()}</div>
-        <p class="psub">${this.about}</p>
+        <p class="psub">${explained(this.about, seen)}</p>
         <div class="pmeta ${this.#open ? "open" : ""}">
           ${this.provenance.map(tag)}${proofs(this.checks, { open: this.#open, toggle })}
         </div>

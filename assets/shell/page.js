@@ -6,6 +6,7 @@
  * @import { MountedView } from "./mounted"
  * @import { What } from "./store"
  */
+import { tokenText } from "../kit/vocabulary.js";
 import { Actions } from "./actions.js";
 import { Address } from "./address.js";
 import { exportsOf } from "./exports.js";
@@ -34,6 +35,9 @@ import { Work } from "./work.js";
 const COPIED = "Link copied: model, prompt, seed, sampler, interventions, panel and selection";
 /** Milliseconds until the views are drawn for another width. */
 const RESIZED = 120;
+
+/** Milliseconds until terms are explained, at the latest. */
+const EXPLAINED = 4000;
 
 /** @param {string} className @param {string} [id] */
 const box = (className, id = "") => Object.assign(document.createElement("div"), { className, id });
@@ -142,7 +146,20 @@ class Page {
   // What is opened seldom is loaded when it is: the first picture does not wait for it.
   async find() {
     const { find } = await import("./find.js");
-    find(this.store.panels, (panel) => this.panels.open(panel));
+    const { run, panels } = this.store;
+    const found = run && { layers: run.model.L, heads: run.model.H, tokens: run.ids.map(tokenText) };
+    find({ panels, run: found }, ({ panel, view, focus }) => {
+      if (focus) this.store.set(focus);
+      this.panels.open(panel, { view: view ?? null });
+    });
+  }
+
+  /** The glossary is read when the first picture stands: until then no sentence is marked. */
+  async #explain() {
+    const { explainTerms } = await import("./definitions.js");
+    const titleOf = (/** @type {string} */ panel) => this.store.panels.find(({ name }) => name === panel)?.title;
+    await explainTerms({ titleOf, open: (panel) => this.panels.open(panel) });
+    for (const { frame } of this.panels.mounted) frame.draw();
   }
 
   /** @param {PanelSpec} panel @param {ViewSpec} view */
@@ -197,6 +214,7 @@ class Page {
     this.reception.watchLine();
     this.sidebar.start();
     this.opening.start();
+    requestIdleCallback(() => this.#explain(), { timeout: EXPLAINED });
   }
 }
 

@@ -25,6 +25,8 @@ export interface PanelSpec {
   chapter: string;
   chapterTitle: string;
   about: string;
+  /** Further words by which somebody may look for it. */
+  also: string[];
   requires: string[];
   views: ViewSpec[];
 }
