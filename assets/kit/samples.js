@@ -3,18 +3,34 @@
  * The kit's page, /explorer/kit.html: each part drawn with sample data, in both themes. The numbers are made up here and
  * say nothing of any model; no panel reads them.
  */
-import { html, render } from "../vendor/lit.js";
+import { html, nothing, render, svg } from "../vendor/lit.js";
 import { bars } from "./bars.js";
+import { derivation } from "./derivation.js";
+import { dots } from "./dots.js";
 import { counted, decimal, percent, short, whole } from "./format.js";
+import { placeLabels } from "./labels.js";
+import { ladder } from "./ladder.js";
 import { legend } from "./legend.js";
+import { memory, operations, parameters } from "./magnitude.js";
 import { nearby } from "./nearby.js";
 import { plot } from "./plot.js";
+import { select } from "./select.js";
+import { doublings } from "./steps.js";
 import { forgetColours } from "./theme.js";
 
 const SHARES = [0.31, 0.02, 0.19, 0, 0.12, 0.09, 0.27];
 const BEFORE = [0.24, 0.02, 0.22, 0.05, 0.12, 0.14, 0.21];
 const STEPS = Array.from({ length: 60 }, (_, step) => step);
 let selected = 2;
+const STEPS_OF_TWO = doublings(1, 1024);
+let step = 32;
+const CROWD = [
+  [60, 60, 18],
+  [84, 66, 14],
+  [70, 88, 12],
+  [96, 92, 16],
+  [230, 40, 10],
+];
 
 const parts = () => [
   {
@@ -75,6 +91,73 @@ const parts = () => [
       }),
   },
   {
+    name: "dots",
+    says: "Things of very different sizes on a logarithmic scale, with names, words and a reference. Arrow keys walk the rows.",
+    shows: (/** @type {number} */ width) =>
+      dots({
+        rows: [3, 40, 900].map((value, at) => ({
+          key: `row ${at}`,
+          name: `row ${at}`,
+          dots: [{ value, mark: value < 50 ? "past" : "ahead" }],
+          stem: true,
+          label: whole(value),
+          words: `${whole(value)} of something`,
+          details: [["value", whole(value)]],
+          selected: at === selected,
+          select: () => {
+            selected = at;
+            draw();
+          },
+        })),
+        width: Math.min(620, width),
+        domain: [1, 2000],
+        format: whole,
+        title: "something",
+        reference: { value: 50, name: "fifty" },
+        label: "Three sample rows",
+      }),
+  },
+  {
+    name: "labels",
+    says: "Labels of a crowd that cover neither marks nor each other; a line leads to those that stand away.",
+    shows: () => crowd(),
+  },
+  {
+    name: "derivation",
+    says: "How numbers come about, a line each.",
+    shows: () =>
+      derivation([{ name: "sum", formula: "12 · 4,096 · 2", result: memory(12 * 4096 * 2), note: "a remark on it" }]),
+  },
+  {
+    name: "ladder and select",
+    says: "A slider over listed values, and one of many.",
+    shows: () => html`
+      ${ladder({
+        label: "Steps",
+        steps: STEPS_OF_TWO,
+        value: step,
+        format: whole,
+        choose: (value) => {
+          step = value;
+          draw();
+        },
+      })}
+      ${select({
+        label: "One",
+        choices: STEPS_OF_TWO.map((each) => [each, whole(each)]),
+        chosen: step,
+        choose: (value) => {
+          step = value;
+          draw();
+        },
+      })}`,
+  },
+  {
+    name: "magnitude",
+    says: "Large amounts in three digits.",
+    shows: () => html`<p class="mono">${parameters(46_702_792_704)} · ${operations(27.9e6)} · ${memory(1.34e12)}</p>`,
+  },
+  {
     name: "format",
     says: "Numbers as the page writes them.",
     shows: () => html`
@@ -92,6 +175,17 @@ const parts = () => [
     },
   },
 ];
+
+function crowd() {
+  const circles = CROWD.map(([x, y, r]) => ({ x, y, r }));
+  const labels = circles.map((circle) => ({ ...circle, width: 44, height: 13 }));
+  const places = placeLabels({ labels, circles, bounds: { left: 0, right: 300, top: 0, bottom: 140 } });
+  return svg`
+    <svg class="fig" viewBox="0 0 300 140" height="140" preserveAspectRatio="xMinYMin">
+      ${circles.map(({ x, y, r }) => svg`<circle cx=${x} cy=${y} r=${r} fill="var(--river)" />`)}
+      ${places.map((place, at) => (place ? svg`<text x=${place.x} y=${place.y + 4} text-anchor="middle">label ${at}</text>` : nothing))}
+    </svg>`;
+}
 
 function turnTheme() {
   const { dataset } = document.documentElement;
