@@ -19,6 +19,7 @@
  * @property {number} [width]
  * @property {number | Values} [size] of the points
  * @property {boolean} [hollow]
+ * @property {string} [symbol] of the points, as plotly names them
  * @property {string} [hover] plotly's template
  * @property {boolean} [labelled] its name stands at its last point
  * @property {boolean} [legend]
@@ -28,6 +29,8 @@
  * @typedef {object} Mark a thin line across the chart with its name on it
  * @property {number} [x] upright there, or
  * @property {number} [y] level there
+ * @property {"left" | "right"} [side] where its name stands
+ * @property {boolean} [below] the name of a level line stands under it
  * @property {string} [label]
  * @property {string} [color]
  * @property {string} [dash]
@@ -55,12 +58,14 @@
  *
  * @typedef {HTMLElement & { on: Function, removeAllListeners?: Function, picture?: () => Promise<string> }} Host
  */
+import { apart } from "./apart.js";
 import { css, rgb, rgbs } from "./theme.js";
 
 const SMALL = { size: 11 };
 const TEXT = { size: 12 };
-/** Room at the right for the names of lines that are labelled at their ends. */
+/** Room at the right for the names of lines that are labelled at their ends, and from one to the next. */
 const LABELS = 92;
+const LINE = 14;
 const FILL = 0.14;
 
 /** @type {Promise<any> | null} */
@@ -99,7 +104,19 @@ function list(values) {
 }
 
 /** @param {Trace} trace */
-function drawnTrace({ color = "river-deep", alpha, dash, width = 2, size = 7, hollow, hover, labelled, fill, ...own }) {
+function drawnTrace({
+  color = "river-deep",
+  alpha,
+  dash,
+  width = 2,
+  size = 7,
+  hollow,
+  symbol,
+  hover,
+  labelled,
+  fill,
+  ...own
+}) {
   const ink = colour(color, alpha);
   const hollowInk = own.type === "bar" ? "rgba(0,0,0,0)" : css("surface");
   const marker = { color: hollow ? hollowInk : ink };
@@ -111,6 +128,7 @@ function drawnTrace({ color = "river-deep", alpha, dash, width = 2, size = 7, ho
           marker: {
             ...marker,
             size: typeof size === "number" ? size : list(size),
+            symbol,
             line: { color: ink, width: hollow ? 1.5 : 0 },
           },
         };
@@ -155,19 +173,44 @@ function drawnAxis({ title = "", ...own }, standoff) {
 const placed = (axis, value) => (axis?.type === "log" ? Math.log10(value) : value);
 
 /**
- * The name of a line at its last point: a legend only where lines end together.
+ * Where a line ends, as plotly's annotations take it.
  * @param {Trace} trace
  * @param {Chart} chart
  */
-function ending(trace, chart) {
+function lastPoint(trace, chart) {
   const [x, y] = [list(trace.x) ?? [], list(trace.y) ?? []];
+  return { x: placed(chart.x, x[y.length - 1]), y: placed(chart.y, y[y.length - 1]) };
+}
+
+/**
+ * How far up each line's name is moved, in pixels, so that none covers another.
+ * @param {Trace[]} traces
+ * @param {Chart} chart
+ * @param {number} room height of the plot in pixels
+ */
+function shifts(traces, chart, room) {
+  const heights = chart.traces.flatMap((trace) => list(trace.y) ?? []).map((value) => placed(chart.y, value));
+  const known = heights.filter(Number.isFinite);
+  const range = /** @type {number[] | undefined} */ (chart.y?.range);
+  const [low, high] = range ?? [Math.min(...known), Math.max(...known)];
+  const ends = traces.map((trace) => ((high - lastPoint(trace, chart).y) / (high - low || 1)) * room);
+  return apart(ends, LINE, [0, room]).map((found, at) => ends[at] - found);
+}
+
+/**
+ * The name of a line at its last point: a legend only where lines end together.
+ * @param {Trace} trace
+ * @param {Chart} chart
+ * @param {number} yshift
+ */
+function ending(trace, chart, yshift) {
   return {
-    x: placed(chart.x, x[y.length - 1]),
-    y: placed(chart.y, y[y.length - 1]),
+    ...lastPoint(trace, chart),
     text: trace.name,
     xanchor: "left",
     yanchor: "middle",
     xshift: 6,
+    yshift,
     showarrow: false,
     font: { ...SMALL, color: colour(trace.color ?? "river-deep") },
   };
@@ -185,14 +228,15 @@ function markLine({ x, y, color = "ink2", dash }) {
  * @param {Mark} mark
  * @param {Chart} chart
  */
-function markName({ x, y, label, color = "ink2" }, chart) {
-  const words = { text: label, showarrow: false, font: { ...SMALL, color: colour(color) } };
+function markName({ x, y, label, color = "ink2", side, below }, chart) {
+  const ground = { bgcolor: css("surface"), borderpad: 1 };
+  const words = { text: label, showarrow: false, font: { ...SMALL, color: colour(color) }, ...ground };
   if (y !== undefined) {
-    const right = { x: 1, xref: "paper", xanchor: "right", xshift: 0 };
-    return { ...words, ...right, y: placed(chart.y, y), yref: "y", yanchor: "bottom" };
+    const end = side === "left" ? { x: 0, xanchor: "left" } : { x: 1, xanchor: "right" };
+    return { ...words, ...end, xref: "paper", y: placed(chart.y, y), yref: "y", yanchor: below ? "top" : "bottom" };
   }
-  const top = { y: 1, yref: "paper", yanchor: "top", xshift: 4 };
-  return { ...words, ...top, x: placed(chart.x, x), xref: "x", xanchor: "left" };
+  const beside = side === "left" ? { xanchor: "right", xshift: -4 } : { xanchor: "left", xshift: 4 };
+  return { ...words, ...beside, y: 1, yref: "paper", yanchor: "top", x: placed(chart.x, x), xref: "x" };
 }
 
 /**
@@ -201,12 +245,14 @@ function markName({ x, y, label, color = "ink2" }, chart) {
  */
 function layout(chart, height) {
   const marks = chart.marks ?? [];
-  const ends = chart.traces.filter((trace) => trace.labelled && list(trace.y)?.length);
+  const ends = chart.traces.filter((trace) => trace.labelled && Number.isFinite(lastPoint(trace, chart).y));
   const family = css("sans");
+  const margin = { l: 48, r: ends.length ? LABELS : 14, t: marks.length ? 18 : 10, b: 40, ...chart.margin };
+  const moved = shifts(ends, chart, (chart.height ?? height) - margin.t - margin.b);
   return {
     height: chart.height ?? height,
     autosize: true,
-    margin: { l: 48, r: ends.length ? LABELS : 14, t: marks.length ? 18 : 10, b: 40, ...chart.margin },
+    margin,
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     barmode: chart.bars ?? "group",
@@ -220,7 +266,7 @@ function layout(chart, height) {
     shapes: marks.map(markLine),
     annotations: [
       ...marks.filter((mark) => mark.label).map((mark) => markName(mark, chart)),
-      ...ends.map((trace) => ending(trace, chart)),
+      ...ends.map((trace, at) => ending(trace, chart, moved[at])),
     ],
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { ...TEXT, color: css("ink2") } },
     ...chart.layout,

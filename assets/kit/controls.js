@@ -36,7 +36,8 @@ export function slider({ label, value, least, most, step = 1, title, format = St
     <label class="slide" title=${title ?? nothing}>
       <span>${label}</span>
       <input type="range" min=${least} max=${most} step=${step} .value=${String(value)} aria-label=${label}
-        aria-valuetext=${format(value)} @input=${held} @change=${(/** @type {Event} */ event) => choose?.(read(event))} />
+        aria-valuetext=${format(value)} ?disabled=${most <= least}
+        @input=${held} @change=${(/** @type {Event} */ event) => choose?.(read(event))} />
       <output .textContent=${format(value)}></output>
     </label>`;
 }

@@ -69,6 +69,15 @@ export function short(value) {
 }
 
 /**
+ * A large count, of weights say: in millions, M, or thousands of millions, B.
+ * @param {number} count
+ */
+export function millions(count) {
+  if (count >= 1e9) return `${(count / 1e9).toFixed(2)} B`;
+  return count >= 1e5 ? `${(count / 1e6).toFixed(2)} M` : whole(count);
+}
+
+/**
  * An error: a power of ten, or exact.
  * @param {number} value
  */

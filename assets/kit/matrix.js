@@ -17,6 +17,7 @@
  * @property {string} label what the picture shows, to a screen reader
  * @property {(cell: Cell) => { title: string, details: Line[] } | null} [told] for the tooltip
  * @property {(cell: Cell) => void} [select]
+ * @property {(cell: Cell) => void} [walked] what the arrow keys do, where they are to read only: Enter then selects
  * @property {(cell: Cell | null) => void} [point] the cell under the pointer, or none
  * @property {Cell | null} [selected] outlined, and where the arrow keys begin
  * @property {boolean} [pixels] cells touch; otherwise a hair of ground lies between large ones
@@ -61,8 +62,19 @@ export function matrix(options) {
 }
 
 /**
+ * The cells alone, to be looked at: an icon, a stripe.
+ * @param {Pick<Matrix, "rows" | "columns" | "width" | "height" | "colour" | "of" | "pixels">} options
+ */
+export function picture(options) {
+  const size = styleMap({ width: `${options.width}px`, height: `${options.height}px` });
+  return html`
+    <canvas aria-hidden="true" style=${size}
+      ${ref((canvas) => canvas && paint(/** @type {HTMLCanvasElement} */ (canvas), options))}></canvas>`;
+}
+
+/**
  * @param {HTMLCanvasElement} canvas
- * @param {Matrix} options
+ * @param {Pick<Matrix, "rows" | "columns" | "width" | "height" | "colour" | "of" | "pixels">} options
  */
 function paint(canvas, { rows, columns, width, height, colour, of, pixels }) {
   const key = [...of, rows, columns, width, height, css("surface"), devicePixelRatio];
@@ -73,7 +85,8 @@ function paint(canvas, { rows, columns, width, height, colour, of, pixels }) {
   canvas.width = Math.max(1, Math.round(width * sharp));
   canvas.height = Math.max(1, Math.round(height * sharp));
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  context.imageSmoothingEnabled = false;
+  context.imageSmoothingEnabled = columns > canvas.width || rows > canvas.height;
+  context.imageSmoothingQuality = "high";
   context.drawImage(onePixelACell({ rows, columns, colour }), 0, 0, canvas.width, canvas.height);
   if (!pixels) setApart(context, { rows, columns });
 }
@@ -142,15 +155,17 @@ function hover(event, options) {
  * @param {Matrix} options
  */
 function walk(event, options) {
+  if (event.key === "Enter" && options.walked && options.selected) options.select?.(options.selected);
   const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-  if (!step || !options.select) return;
+  const go = options.walked ?? options.select;
+  if (!step || !go) return;
   event.preventDefault();
   const { row, column } = options.selected ?? { row: 0, column: 0 };
   const cell = {
     row: Math.max(0, Math.min(options.rows - 1, row + step[0])),
     column: Math.max(0, Math.min(options.columns - 1, column + step[1])),
   };
-  options.select(cell);
+  go(cell);
   const told = options.told?.(cell);
   if (!told) return;
   const box = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();

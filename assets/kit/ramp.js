@@ -10,6 +10,9 @@ import { css } from "./theme.js";
 
 const STEPS = 256;
 
+/** What has been made, by its ends and their colours. @type {Map<string, Ramp>} */
+const made = new Map();
+
 /**
  * Colours from one property to another, for 0 to 1.
  * @param {string} to a custom property's name
@@ -24,8 +27,8 @@ export function ramp(to, from = "surface") {
  * Colours for −1 to 1 by way of the ground.
  * @returns {Ramp}
  */
-export function diverging(negative = "neg", positive = "pos") {
-  const [below, above] = [ramp(negative), ramp(positive)];
+export function diverging(negative = "neg", positive = "pos", from = "surface") {
+  const [below, above] = [ramp(negative, from), ramp(positive, from)];
   return (share) => (share < 0 ? below(-share) : above(share));
 }
 
@@ -35,9 +38,14 @@ export function diverging(negative = "neg", positive = "pos") {
  * @returns {Ramp}
  */
 function between(domain, ends) {
+  const key = [...domain, ...ends].join(" ");
+  const found = made.get(key);
+  if (found) return found;
   const colours = quantize(interpolateRgb(...ends), STEPS).map((each) => {
     const { r, g, b } = rgb(each);
     return [r, g, b];
   });
-  return scaleQuantize(domain, colours);
+  const scale = scaleQuantize(domain, colours);
+  made.set(key, scale);
+  return scale;
 }

@@ -12,9 +12,13 @@ import { placeLabels } from "./labels.js";
 import { ladder } from "./ladder.js";
 import { legend } from "./legend.js";
 import { memory, operations, parameters } from "./magnitude.js";
+import { matrix } from "./matrix.js";
 import { nearby } from "./nearby.js";
 import { plot } from "./plot.js";
+import { ramp } from "./ramp.js";
+import { readable } from "./readable.js";
 import { select } from "./select.js";
+import { sided } from "./sides.js";
 import { doublings } from "./steps.js";
 import { forgetColours } from "./theme.js";
 
@@ -156,6 +160,32 @@ const parts = () => [
     name: "magnitude",
     says: "Large amounts in three digits.",
     shows: () => html`<p class="mono">${parameters(46_702_792_704)} · ${operations(27.9e6)} · ${memory(1.34e12)}</p>`,
+  },
+  {
+    name: "sides",
+    says: "What stands around a matrix and upon it: names, frames, numbers. Names that have no room are left out.",
+    shows: (/** @type {number} */ width) => {
+      const shape = { rows: 3, columns: STEPS.length, width: Math.min(460, width) - 60, height: 90 };
+      const value = (/** @type {number} */ row, /** @type {number} */ column) => ((row + 1) * column) / 180;
+      return sided({
+        ...shape,
+        content: matrix({
+          ...shape,
+          label: "Three sample rows",
+          of: [],
+          colour: (row, column) => ramp("ink", "sunken")(value(row, column)),
+          told: ({ row, column }) => ({
+            title: `Row ${row}`,
+            details: [[`step ${column}`, decimal(value(row, column))]],
+          }),
+        }),
+        margin: { left: 60, top: 58 },
+        left: ["first", "second", "third"].map((text, at) => ({ at, text, className: at === 1 ? "prob" : "" })),
+        top: readable(shape.columns, shape.width / shape.columns, 13).map((at) => ({ at, text: `step ${at}` })),
+        upright: true,
+        marks: [{ row: 1, className: "chosen-row" }],
+      });
+    },
   },
   {
     name: "format",

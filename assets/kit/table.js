@@ -36,7 +36,7 @@ export function table({ label, columns, rows, selected, select, className = "" }
     <div class="scroll" role="region" tabindex="0" aria-label=${label}>
       <table class="plain ${className}">
         <thead><tr>${columns.map(heading)}</tr></thead>
-        <tbody data-rove @keydown=${select ? rove : nothing}>
+        <tbody data-rove=${select ? "" : nothing} @keydown=${select ? rove : nothing}>
           ${rows.map((item, at) => {
             const press = () => select?.(item, at);
             return html`

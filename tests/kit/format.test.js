@@ -6,6 +6,7 @@ import {
   decimal,
   duration,
   headName,
+  millions,
   percent,
   scientific,
   short,
@@ -52,4 +53,8 @@ test("errors, times, memory and heads", () => {
   assert.deepEqual([1.25, 12.3, 1234].map(duration), ["1.3 ms", "12 ms", "1.23 s"]);
   assert.deepEqual([512, 2048, 5.4e8].map(bytes), ["512 bytes", "2.0 KB", "540 MB"]);
   assert.equal(headName(1, 5), "L1.H5");
+});
+
+test("a large count is in millions or thousands of millions", () => {
+  assert.deepEqual([46080, 26542080, 1.234e9].map(millions), ["46,080", "26.54 M", "1.23 B"]);
 });
