@@ -69,7 +69,7 @@ def test_open_a_neuron_and_read_what_it_says(open_page: Callable[..., Page]) -> 
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(second).to_have_attribute("aria-selected", "true")
-    expect(neuron.locator("h2")).to_have_text(f"Neuron {index} of layer 20", timeout=PATIENCE)
+    expect(neuron.locator("h2")).to_have_text(f"Neuron {index} of block 20", timeout=PATIENCE)
     assert f"feed_forward.neuron={index}" in page.url
     expect(neuron.locator(".says tbody")).to_have_count(2)
     assert neuron.locator(".says td.r").first.inner_text().startswith("+")

@@ -48,7 +48,7 @@ export function formats({ data, now, row, width, choose }) {
   const height = TOP + lines.length * step + 4;
   return svg`
     <svg class="fig formats" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${height}" height=${height} role="group"
-         aria-label="${row.name} in four formats of its weights against ${memory(room)}" data-rove @keydown=${rove}>
+         aria-label="${row.name}: its parts in four formats, against ${memory(room)}" data-rove @keydown=${rove}>
       ${lines.map(({ format, parts }, at) => formatBar({ format, parts, total: totals[at], y: TOP + at * step, step, on: format === now.weights, choose }, frame))}
       ${limitLine(frame, height)}
     </svg>`;
