@@ -357,6 +357,7 @@ export function chart(box, { height = 260, label = "Chart" } = {}) {
   host.setAttribute("role", "img");
   host.setAttribute("aria-label", label);
   host.style.minHeight = `${height}px`;
+  host.dataset.waits = "Waiting for the chart library";
   box.append(host);
   /** @type {Chart | null} */
   let shown = null;
@@ -369,10 +370,13 @@ export function chart(box, { height = 260, label = "Chart" } = {}) {
     shown = next;
     turn += 1;
     const mine = turn;
-    const library = await plotly();
-    if (mine !== turn || !host.isConnected) return;
+    const library = await plotly().catch((/** @type {Error} */ error) => {
+      host.dataset.waits = `${error.message}: open the view again`;
+    });
+    if (!library || mine !== turn || !host.isConnected) return;
     const quiet = { displayModeBar: false, responsive: false };
     await library.react(host, next.traces.map(drawnTrace), layout(next, height), quiet);
+    delete host.dataset.waits;
     listen("plotly_click", next.onClick);
     listen("plotly_hover", next.onHover);
     host.dataset.drawn = String(next.traces.reduce((points, trace) => points + (list(trace.y)?.length ?? 0), 0));
