@@ -39,7 +39,7 @@ export function learnTerms(terms) {
     for (const way of term.ways ?? ways(term.term)) written.set(way.toLowerCase(), term);
   }
   const longestFirst = [...written.keys()].sort((one, other) => other.length - one.length).map(escaped);
-  pattern = new RegExp(`(?<![\\p{L}\\p{N}_])(?:${longestFirst.join("|")})(?=s?(?![\\p{L}\\p{N}_]))`, "giu");
+  pattern = new RegExp(`(?<![\\p{L}\\p{N}_])(${longestFirst.join("|")})s?(?![\\p{L}\\p{N}_])`, "giu");
 }
 
 /** @param {string} text */
@@ -55,8 +55,8 @@ export function pieces(text, seen = new Set()) {
   /** @type {Piece[]} */
   const found = [];
   let end = 0;
-  for (const { 0: word, index } of text.matchAll(pattern)) {
-    const term = written.get(word.toLowerCase());
+  for (const { 0: word, 1: singular, index } of text.matchAll(pattern)) {
+    const term = written.get(singular.toLowerCase());
     if (!term || seen.has(term)) continue;
     seen.add(term);
     if (index > end) found.push({ text: text.slice(end, index) });

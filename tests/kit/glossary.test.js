@@ -29,7 +29,7 @@ test("whole words, the longest first, in the plural too, each once", () => {
   learnTerms(TERMS);
   assert.deepEqual(marked("The logit lens reads logits; a logit is a score, a logitic is none."), [
     ["logit lens", "logit lens"],
-    ["logit", "logit"],
+    ["logits", "logit"],
   ]);
   assert.deepEqual(marked("Its Key and MHA, its share, and |x|."), [
     ["Key", "query, key, value"],
