@@ -16,14 +16,15 @@ import { nothing, svg } from "../vendor/lit.js";
  * @param {number} options.y of the axis, in pixels
  * @param {number} [options.grid] how far its lines reach up
  * @param {number} [options.count] of ticks, about
+ * @param {number[]} [options.values] the ticks, where the scale's own do not suit
  * @param {(value: number) => string} [options.format]
  * @param {string} [options.title] with its unit
  */
-export function bottomAxis({ scale, y, grid = 0, count = 5, format = scale.tickFormat?.(count) ?? String, title }) {
+export function bottomAxis({ scale, y, grid = 0, count = 5, values, format = formatOf(scale, count), title }) {
   const [from, to] = ends(scale);
   return svg`
     <g class="axis" aria-hidden="true">
-      ${scale.ticks(count).map(
+      ${(values ?? scale.ticks(count)).map(
         (value) => svg`
           <line class=${value === 0 ? "zero" : "hair"} x1=${scale(value)} x2=${scale(value)} y1=${y - grid} y2=${y + 4} />
           <text class="dim" x=${scale(value)} y=${y + 16} text-anchor="middle">${format(value)}</text>`,
@@ -39,14 +40,15 @@ export function bottomAxis({ scale, y, grid = 0, count = 5, format = scale.tickF
  * @param {number} options.x of the axis, in pixels
  * @param {number} [options.grid] how far its lines reach to the right
  * @param {number} [options.count]
+ * @param {number[]} [options.values]
  * @param {(value: number) => string} [options.format]
  * @param {string} [options.title] above the axis, with its unit
  */
-export function leftAxis({ scale, x, grid = 0, count = 5, format = scale.tickFormat?.(count) ?? String, title }) {
+export function leftAxis({ scale, x, grid = 0, count = 5, values, format = formatOf(scale, count), title }) {
   const top = Math.min(...ends(scale));
   return svg`
     <g class="axis" aria-hidden="true">
-      ${scale.ticks(count).map(
+      ${(values ?? scale.ticks(count)).map(
         (value) => svg`
           <line class=${value === 0 ? "zero" : "hair"} x1=${x - 4} x2=${x + grid} y1=${scale(value)} y2=${scale(value)} />
           <text class="dim" x=${x - 7} y=${scale(value) + 4} text-anchor="end">${format(value)}</text>`,
@@ -54,6 +56,12 @@ export function leftAxis({ scale, x, grid = 0, count = 5, format = scale.tickFor
       ${title ? svg`<text class="dim" x=${x} y=${top - 10} text-anchor="start">${title}</text>` : nothing}
     </g>`;
 }
+
+/**
+ * @param {Scale} scale
+ * @param {number} count
+ */
+const formatOf = (scale, count) => scale.tickFormat?.(count) ?? String;
 
 /** @param {Scale} scale */
 function ends(scale) {
