@@ -42,6 +42,23 @@ export function percent(share, digits) {
   return `${(100 * share).toFixed(share >= 0.9995 ? 1 : (digits ?? (few ? 1 : 2)))} %`;
 }
 
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/**
+ * A probability of which it matters how far it is from nought or one: a small one as a power of ten, a large one with the
+ * digits that tell it from one.
+ * @param {number} share
+ */
+export function precise(share) {
+  if (share >= 1) return "100 %";
+  if (share > 1 - 1e-8) return "> 99.999999 %";
+  if (share >= 0.9995) return `${(100 * share).toFixed(Math.ceil(-Math.log10(1 - share)) - 2)} %`;
+  if (share >= 0.001) return percent(share);
+  if (share <= 0) return "0 %";
+  const [digit, power] = share.toExponential(0).split("e-");
+  return `${digit} · 10⁻${[...power].map((each) => RAISED[Number(each)]).join("")}`;
+}
+
 /**
  * A count, its thousands separated.
  * @param {number} count

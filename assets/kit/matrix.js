@@ -10,53 +10,60 @@
  * @typedef {object} Matrix
  * @property {number} rows
  * @property {number} columns
- * @property {number} width in pixels
+ * @property {number} width of all cells, in pixels
  * @property {number} height
  * @property {(row: number, column: number) => Colour | null} colour of a cell; null leaves the ground
  * @property {unknown[]} of what the colours depend on: it is painted again only when one of these or the theme differs
  * @property {string} label what the picture shows, to a screen reader
  * @property {(cell: Cell) => { title: string, details: Line[] } | null} [told] for the tooltip
  * @property {(cell: Cell) => void} [select]
- * @property {(cell: Cell) => void} [walked] what the arrow keys do, where they are to read only: Enter then selects
+ * @property {(cell: Cell, event: KeyboardEvent) => void} [walked] what the arrow keys do, where they are to read only:
+ *   Enter then selects
  * @property {(cell: Cell | null) => void} [point] the cell under the pointer, or none
  * @property {Cell | null} [selected] outlined, and where the arrow keys begin
  * @property {Cell} [start] where they begin while none is selected
  * @property {(cell: Cell) => boolean} [skip] cells that are none, which the arrow keys pass over
  * @property {boolean} [pixels] cells touch; otherwise a hair of ground lies between large ones
- * @property {(context: CanvasRenderingContext2D, cell: { width: number, height: number }) => void} [over] paints marks over
- *   the cells, whose size it is told in the canvas' own pixels
+ * @property {Margin} [margin] room around the cells for `over` to write in
+ * @property {(context: CanvasRenderingContext2D, cell: { width: number, height: number }) => void} [over] draws on the
+ *   cells, in pixels from the first one's corner; it is told how large a cell is
+ * @property {(from: Cell, step: number[]) => Cell} [next] where an arrow key leads, if not to the cell beside
+ *
+ * @typedef {{ top: number, right: number, bottom: number, left: number }} Margin
  */
 import { html, nothing, ref, styleMap } from "../vendor/lit.js";
+import { sharpened } from "./canvas.js";
 import { css } from "./theme.js";
 import { tip } from "./tooltip.js";
 
 /** Cells of at least so many pixels are set apart. */
 const APART = 6;
-const SHARPEST = 2.5;
+const NO_MARGIN = { top: 0, right: 0, bottom: 0, left: 0 };
 
 /** What each canvas was last painted from. @type {WeakMap<Element, unknown[]>} */
 const painted = new WeakMap();
 
 /** @param {Matrix} options */
 export function matrix(options) {
-  const { rows, columns, width, height, label, selected } = options;
+  const { rows, columns, width, height, label, selected, margin = NO_MARGIN } = options;
   const cell = { width: width / columns, height: height / rows };
+  const outer = size(options);
   const move = (/** @type {KeyboardEvent} */ event) => walk(event, options);
   const away = () => {
     tip.hide();
     options.point?.(null);
   };
   return html`
-    <div class="matrix" style=${styleMap({ width: `${width}px`, height: `${height}px` })}>
+    <div class="matrix" style=${styleMap({ width: `${outer.width}px`, height: `${outer.height}px` })}>
       <canvas tabindex="0" role="application" aria-roledescription="matrix" aria-label=${label} @keydown=${move}
         @pointermove=${(/** @type {PointerEvent} */ event) => hover(event, options)} @pointerleave=${away} @blur=${away}
-        @click=${(/** @type {MouseEvent} */ event) => options.select?.(cellAt(event, options))}
+        @click=${(/** @type {MouseEvent} */ event) => press(event, options)}
         ${ref((canvas) => canvas && paint(/** @type {HTMLCanvasElement} */ (canvas), options))}></canvas>
       ${
         selected
           ? html`<i class="chosen" style=${styleMap({
-              left: `${selected.column * cell.width}px`,
-              top: `${selected.row * cell.height}px`,
+              left: `${margin.left + selected.column * cell.width}px`,
+              top: `${margin.top + selected.row * cell.height}px`,
               width: `${cell.width}px`,
               height: `${cell.height}px`,
             })}></i>`
@@ -64,6 +71,12 @@ export function matrix(options) {
       }
     </div>`;
 }
+
+/** Cells and margin together. @param {Pick<Matrix, "width" | "height" | "margin">} options */
+const size = ({ width, height, margin = NO_MARGIN }) => ({
+  width: margin.left + width + margin.right,
+  height: margin.top + height + margin.bottom,
+});
 
 /**
  * The cells alone, to be looked at: an icon, a stripe.
@@ -79,22 +92,21 @@ export function picture(options) {
 /**
  * Paints the cells on any canvas, where nothing but them is wanted of a matrix.
  * @param {HTMLCanvasElement} canvas
- * @param {Pick<Matrix, "rows" | "columns" | "width" | "height" | "colour" | "of" | "pixels" | "over">} options
+ * @param {Pick<Matrix, "rows" | "columns" | "width" | "height" | "colour" | "of" | "pixels" | "over" | "margin">} options
  */
-export function paint(canvas, { rows, columns, width, height, colour, of, pixels, over }) {
+export function paint(canvas, options) {
+  const { rows, columns, width, height, colour, of, pixels, over, margin = NO_MARGIN } = options;
   const key = [...of, rows, columns, width, height, css("surface"), devicePixelRatio];
   const before = painted.get(canvas);
   if (before?.length === key.length && before.every((each, at) => Object.is(each, key[at]))) return;
   painted.set(canvas, key);
-  const sharp = Math.min(devicePixelRatio || 1, SHARPEST);
-  canvas.width = Math.max(1, Math.round(width * sharp));
-  canvas.height = Math.max(1, Math.round(height * sharp));
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const context = sharpened(canvas, size(options));
+  context.translate(margin.left, margin.top);
   context.imageSmoothingEnabled = columns > canvas.width || rows > canvas.height;
   context.imageSmoothingQuality = "high";
-  context.drawImage(onePixelACell({ rows, columns, colour }), 0, 0, canvas.width, canvas.height);
-  if (!pixels) setApart(context, { rows, columns });
-  over?.(context, { width: canvas.width / columns, height: canvas.height / rows });
+  context.drawImage(onePixelACell({ rows, columns, colour }), 0, 0, width, height);
+  if (!pixels) setApart(context, { rows, columns, width, height });
+  over?.(context, { width: width / columns, height: height / rows });
 }
 
 /** @param {Pick<Matrix, "rows" | "columns" | "colour">} options */
@@ -113,43 +125,58 @@ function onePixelACell({ rows, columns, colour }) {
 }
 
 /**
- * Lines of ground between cells that are large enough for it.
+ * Lines of ground between cells that are large enough for it, a pixel of the screen wide.
  * @param {CanvasRenderingContext2D} context
- * @param {Pick<Matrix, "rows" | "columns">} options
+ * @param {Pick<Matrix, "rows" | "columns" | "width" | "height">} options
  */
-function setApart(context, { rows, columns }) {
-  const { width, height } = context.canvas;
+function setApart(context, { rows, columns, width, height }) {
+  const sharp = context.getTransform().a;
+  const hair = 1 / sharp;
+  const end = (/** @type {number} */ at) => Math.round(at * sharp) / sharp - hair;
   context.fillStyle = css("surface");
   if (width / columns >= APART) {
-    for (let column = 1; column < columns; column++) context.fillRect((column * width) / columns - 0.5, 0, 1, height);
+    for (let column = 1; column < columns; column++) context.fillRect(end((column * width) / columns), 0, hair, height);
   }
   if (height / rows >= APART) {
-    for (let row = 1; row < rows; row++) context.fillRect(0, (row * height) / rows - 0.5, width, 1);
+    for (let row = 1; row < rows; row++) context.fillRect(0, end((row * height) / rows), width, hair);
   }
+}
+
+/**
+ * The cell under the pointer; null in the margin.
+ * @param {MouseEvent} event
+ * @param {Matrix} options
+ * @returns {Cell | null}
+ */
+function cellAt(event, options) {
+  const { rows, columns, width, height, margin = NO_MARGIN } = options;
+  const box = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
+  const outer = size(options);
+  const down = (((event.clientY - box.top) / box.height) * outer.height - margin.top) / height;
+  const across = (((event.clientX - box.left) / box.width) * outer.width - margin.left) / width;
+  if (Math.min(down, across) < 0 || Math.max(down, across) > 1) return null;
+  return {
+    row: Math.min(rows - 1, Math.floor(down * rows)),
+    column: Math.min(columns - 1, Math.floor(across * columns)),
+  };
 }
 
 /**
  * @param {MouseEvent} event
  * @param {Matrix} options
- * @returns {Cell}
  */
-function cellAt(event, { rows, columns }) {
-  const box = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
-  const within = (/** @type {number} */ share, /** @type {number} */ count) =>
-    Math.max(0, Math.min(count - 1, Math.floor(share * count)));
-  return {
-    row: within((event.clientY - box.top) / box.height, rows),
-    column: within((event.clientX - box.left) / box.width, columns),
-  };
+function press(event, options) {
+  const cell = cellAt(event, options);
+  if (cell) options.select?.(cell);
 }
 
 /**
- * @param {PointerEvent} event
+ * @param {MouseEvent} event
  * @param {Matrix} options
  */
 function hover(event, options) {
   const cell = cellAt(event, options);
-  const told = options.told?.(cell);
+  const told = cell && options.told?.(cell);
   if (told) tip.show(event.clientX, event.clientY, told.title, told.details);
   else tip.hide();
   options.point?.(cell);
@@ -172,24 +199,27 @@ function moved({ row, column }, [down, right], { rows, columns }) {
  * @param {Matrix} options
  */
 function walk(event, options) {
-  if (event.key === "Enter" && options.walked && options.selected) options.select?.(options.selected);
+  const { rows, columns, width, height, selected, select, next, margin = NO_MARGIN } = options;
+  if (event.key === "Enter" && options.walked && selected) select?.(selected);
   const step = {
     ArrowUp: [-1, 0],
     ArrowDown: [1, 0],
     ArrowLeft: [0, -1],
     ArrowRight: [0, 1],
-    Home: [0, -options.columns],
-    End: [0, options.columns],
+    Home: [0, -columns],
+    End: [0, columns],
   }[event.key];
-  const go = options.walked ?? options.select;
+  /** @type {Matrix["walked"]} */
+  const go = options.walked ?? select;
   if (!step || !go) return;
   event.preventDefault();
-  let cell = moved(options.selected ?? options.start ?? { row: 0, column: 0 }, step, options);
+  const from = selected ?? options.start ?? { row: 0, column: 0 };
+  let cell = next?.(from, step) ?? moved(from, step, options);
   while (options.skip?.(cell)) cell = moved(cell, step, options);
-  go(cell);
+  go(cell, event);
   const told = options.told?.(cell);
   if (!told) return;
   const box = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
-  const x = box.left + ((cell.column + 1) * box.width) / options.columns;
-  tip.show(x, box.top + ((cell.row + 1) * box.height) / options.rows, told.title, told.details);
+  const x = box.left + margin.left + ((cell.column + 1) * width) / columns;
+  tip.show(x, box.top + margin.top + ((cell.row + 1) * height) / rows, told.title, told.details);
 }

@@ -3,8 +3,9 @@
  * The kit's page, /explorer/kit.html: each part drawn with sample data, in both themes. The numbers are made up here and
  * say nothing of any model; no panel reads them.
  */
-import { scaleLinear } from "../vendor/d3.js";
+import { line, scaleLinear } from "../vendor/d3.js";
 import { html, nothing, render, svg } from "../vendor/lit.js";
+import { apart } from "./apart.js";
 import { bottomAxis, leftAxis } from "./axis.js";
 import { bars } from "./bars.js";
 import { number, player, segmented, slider } from "./controls.js";
@@ -18,6 +19,7 @@ import {
   figures,
   headName,
   percent,
+  precise,
   scaled,
   scientific,
   short,
@@ -34,6 +36,7 @@ import { nearby } from "./nearby.js";
 import { plot } from "./plot.js";
 import { diverging, ramp } from "./ramp.js";
 import { readable } from "./readable.js";
+import { reading } from "./reading.js";
 import { select } from "./select.js";
 import { shadeOf } from "./shade.js";
 import { sided } from "./sides.js";
@@ -41,7 +44,7 @@ import { stacks } from "./stacks.js";
 import { doublings } from "./steps.js";
 import { stripes } from "./stripes.js";
 import { table } from "./table.js";
-import { forgetColours } from "./theme.js";
+import { css, forgetColours } from "./theme.js";
 import { learn, svgToken, token } from "./tokens.js";
 import { branch, tidyTree, treeStep } from "./tree.js";
 
@@ -280,7 +283,7 @@ const parts = () => [
       <p class="mono">
         ${decimal(-0.5)} · ${signed(0.5)} · ${percent(0.0004)} · ${percent(0.125)} · ${whole(49152)} ·
         ${counted(1, "token")} · ${counted(12, "token")} · ${short(1234.5)} · ${scientific(1.5e-7)} · ${duration(1234)} ·
-        ${bytes(5.4e8)} · ${headName(12, 3)} · ${figures(0.052)} · ${scaled(6.64e6, "FLOP")} · ${timed(26.52)}
+        ${bytes(5.4e8)} · ${headName(12, 3)} · ${figures(0.052)} · ${scaled(6.64e6, "FLOP")} · ${timed(26.52)} · ${precise(0.00123)}
       </p>`,
   },
   {
@@ -388,6 +391,11 @@ const parts = () => [
       }),
   },
   {
+    name: "reading",
+    says: "Lines that are read place by place, by pointer and arrow keys; the names at their ends stand apart.",
+    shows: (/** @type {number} */ width) => sampleLines(Math.min(460, width)),
+  },
+  {
     name: "nearby",
     says: "The stretch of a long list that holds the chosen item.",
     shows: () => {
@@ -428,6 +436,43 @@ function crowd() {
     <svg class="fig" viewBox="0 0 300 140" height="140" preserveAspectRatio="xMinYMin">
       ${circles.map(({ x, y, r }) => svg`<circle cx=${x} cy=${y} r=${r} fill="var(--river)" />`)}
       ${places.map((place, at) => (place ? svg`<text x=${place.x} y=${place.y + 4} text-anchor="middle">label ${at}</text>` : nothing))}
+    </svg>`;
+}
+
+/** @param {number} width */
+function sampleLines(width) {
+  const [left, top, bottom] = [40, 26, 150];
+  const right = width - 70;
+  const x = scaleLinear([0, SHARES.length - 1], [left, right]);
+  const y = scaleLinear([0, 0.4], [bottom, top]);
+  const drawn = line(
+    (_, at) => x(at),
+    (/** @type {number} */ value) => y(value),
+  );
+  const ends = apart(
+    [SHARES, BEFORE].map((values) => y(values[values.length - 1])),
+    14,
+  );
+  return svg`
+    <svg class="fig" viewBox="0 0 ${width} 190" height="190" preserveAspectRatio="xMinYMin" role="group" aria-label="Two sample lines">
+      ${leftAxis({ scale: y, x: left, grid: right - left, count: 4, format: (value) => `${100 * value} %`, title: "share" })}
+      ${bottomAxis({ scale: x, y: bottom, count: 6, title: "row" })}
+      <path d=${drawn(BEFORE)} fill="none" stroke=${css("river-deep")} />
+      <path d=${drawn(SHARES)} fill="none" stroke=${css("prob")} stroke-width="2" />
+      ${["now", "before"].map((name, at) => svg`<text x=${right + 10} y=${ends[at] + 4}>${name}</text>`)}
+      ${reading({
+        count: SHARES.length,
+        x,
+        y: [top, bottom],
+        label: "Shares row by row",
+        told: (at) => ({
+          title: `Row ${at}`,
+          details: [
+            ["now", percent(SHARES[at])],
+            ["before", percent(BEFORE[at])],
+          ],
+        }),
+      })}
     </svg>`;
 }
 

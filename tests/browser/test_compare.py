@@ -55,7 +55,7 @@ def test_residual_stream(open_page: Callable[..., Page], runs: Runs, model: Mode
     lens = page.locator("#residual_stream-lens")
     expect(lens.locator("[data-changed]")).to_have_attribute("data-changed", str(int(moved.sum())))
     expect(lens).to_contain_text("From position 17 on it wrote other tokens")
-    expect(lens.locator(".basekey")).to_be_visible()
+    expect(lens.locator(".mark.changed")).to_be_visible()
 
     at = int(moved[-1].nonzero()[0])  # a cell of the last depth, reached with the keyboard
     grid = lens.locator("canvas")
@@ -112,9 +112,9 @@ def test_heads_and_causes(open_page: Callable[..., Page], runs: Runs, model: Mod
 
 def test_tokens(open_page: Callable[..., Page], runs: Runs) -> None:
     page = open_page(LINK + "&panel=tokens")
-    wrote = numbers(page, "#tokens-table .contchips .was", "id")
+    wrote = numbers(page, "#tokens-table .chip-token.was", "id")
     assert wrote == runs.base.ids[runs.base.n_prompt :].tolist()
-    assert numbers(page, "#tokens-table .contchips .first", "id") == [
+    assert numbers(page, "#tokens-table .chip-token.first", "id") == [
         int(runs.changed.ids[runs.shared]),
         int(runs.base.ids[runs.shared]),
     ]
@@ -134,4 +134,4 @@ def test_where_the_texts_part_it_is_said(open_page: Callable[..., Page]) -> None
 def test_without_interventions_nothing_is_compared(open_page: Callable[..., Page]) -> None:
     page = open_page(PROMPT + "&new=2&panel=residual_stream")
     assert page.locator(".baseline").count() == 0
-    assert page.locator(".basekey:visible, .basenote:visible").count() == 0
+    assert page.locator(".mark:is(.unmodified, .changed, .dashed):visible, .basenote:visible").count() == 0

@@ -11,7 +11,7 @@ from tests.browser.conftest import PATIENCE
 
 PARTS = (
     *("bars", "legend", "plot", "format", "tokens", "controls", "matrix", "sides", "stacks"),
-    *("stripes", "tree", "ramp", "axis", "table", "nearby"),
+    *("stripes", "tree", "ramp", "axis", "table", "nearby", "reading"),
 )
 
 
@@ -37,6 +37,29 @@ def test_each_part_is_drawn_in_both_themes(kit: Callable[[int], Page], width: in
         expect(page.locator("#plot .chart")).to_have_attribute("data-drawn", "120", timeout=PATIENCE)
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 1
         page.get_by_role("button", name="Other theme").click()
+
+
+def test_a_matrix_and_lines_are_read_by_mouse_and_by_keyboard(kit: Callable[[int], Page]) -> None:
+    page = kit(1440)
+    said = page.locator("#tip")
+    cells = page.locator("#matrix canvas")
+    cells.scroll_into_view_if_needed()
+    box = cells.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 60, box["y"] + 8)
+    expect(said).to_contain_text("Row 0, column 0")
+    page.mouse.move(box["x"] + 20, box["y"] + 8)  # the margin, where the names stand
+    expect(said).to_be_hidden()
+    cells.focus()
+    page.keyboard.press("ArrowRight")
+    expect(said).to_contain_text("Row 1, column 3")
+    lines = page.locator("#reading .reading")
+    lines.focus()
+    page.keyboard.press("End")
+    expect(said).to_contain_text("Row 6")
+    page.keyboard.press("ArrowLeft")
+    expect(said).to_contain_text("Row 5")
+    expect(lines).to_have_attribute("data-at", "5")
 
 
 def test_bars_by_mouse_and_by_keyboard(kit: Callable[[int], Page]) -> None:

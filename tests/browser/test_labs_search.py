@@ -166,24 +166,27 @@ def test_widen_a_beam_and_follow_a_path(open_page: Callable[..., Page]) -> None:
 def test_write_a_rule_mend_it_and_read_what_it_forbade(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&panel=constrained&constrained.new=12", wait=False)
     view = page.locator("#constrained-steps")
-    expect(view.locator(".conlines")).to_contain_text(re.compile("Alice|Bob|Carol|Dave"), timeout=PATIENCE)
+    expect(view.locator(".texts")).to_contain_text(re.compile("Alice|Bob|Carol|Dave"), timeout=PATIENCE)
     rule, go = view.get_by_role("textbox", name="The rule"), view.get_by_role("button", name="Decode")
     expect(go).to_be_disabled()
     rule.fill(" (his|her")
     go.click()
     expect(view.get_by_role("alert")).to_contain_text("unclosed group", timeout=PATIENCE)
-    expect(view.locator(".con")).to_be_hidden()
+    expect(view.get_by_text("This text is the last one, under the rule before:")).to_be_visible()
+    expect(view.locator(".texts .own")).to_contain_text(re.compile("Alice|Bob|Carol|Dave"))
+    expect(view.locator(".decoded .row[data-step='0']")).to_be_visible()
+    expect(rule).to_have_attribute("aria-invalid", "true")
     rule.fill(" (his|her) [a-z]{3,8}")
     page.keyboard.press("Control+Enter")
-    expect(view.locator(".conlines")).to_contain_text(re.compile("his|her"), timeout=PATIENCE)
+    expect(view.locator(".texts")).to_contain_text(re.compile("his|her"), timeout=PATIENCE)
     expect(view.get_by_role("alert")).to_be_hidden()
-    first = view.locator(".conrow[data-step='0']")
+    first = view.locator(".row[data-step='0']")
     expect(first).to_contain_text("Mary")  # what the model wanted, struck
     forbidden = float(re.search(r"([\d.]+) %", first.inner_text()).group(1))  # pyright: ignore[reportOptionalMemberAccess]
     assert 90 < forbidden < 100
-    view.locator(".conrows").focus()
+    view.locator(".row[aria-current=true]").focus()
     page.keyboard.press("End")
-    expect(view.locator(".conside h3").first).to_contain_text(f"Token {view.locator('[data-step]').count()}")
+    expect(view.locator(".detail h3").first).to_contain_text(f"Token {view.locator('[data-step]').count()}")
     ready(page)
     assert not page.locator(".proof.fail").count()
     stored = page.evaluate("() => explorer.store.controls.constrained")
@@ -193,8 +196,8 @@ def test_write_a_rule_mend_it_and_read_what_it_forbade(open_page: Callable[..., 
 def test_json_comes_out_of_a_schema(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&panel=constrained&constrained.form=list&constrained.temperature=0", wait=False)
     view = page.locator("#constrained-steps")
-    expect(view.locator(".conlines .own")).to_contain_text("]", timeout=PATIENCE)
-    text = view.locator(".conlines .own").inner_text().replace("·", " ").partition("<")[0]
+    expect(view.locator(".texts .own")).to_contain_text("]", timeout=PATIENCE)
+    text = view.locator(".texts .own").inner_text().replace("·", " ").partition("<")[0]
     assert 2 <= len(json.loads(text)) <= 3
     expect(view.locator(".phead")).to_contain_text("“jsonschema” library accepts the text")
     ready(page)

@@ -22,7 +22,7 @@ def test_columns_out_of_sight_are_read_on_demand(open_page: Callable[..., Page],
     assert n > LENS_WHOLE
     page = open_page(f"?text={quote(TEXT)}&panel=residual_stream")
     lens = page.locator("#residual_stream-lens")
-    said, before = lens.locator(".lenscut"), lens.get_by_role("button", name="Read on before")
+    said, before = lens.locator(".extent"), lens.get_by_role("button", name="Read on before")
     expect(said).to_contain_text(f"Positions {n - LENS_WIDTH} to {n - 1} of {n} are read and drawn.")
     expect(lens.get_by_role("button", name="Read on after")).to_be_hidden()
     before.click()
@@ -35,6 +35,6 @@ def test_columns_out_of_sight_are_read_on_demand(open_page: Callable[..., Page],
     with page.expect_download() as download:
         lens.get_by_role("menuitem", name="Data, JSON").click()
     shown = json.loads(download.value.path().read_text())["data"]
-    assert shown["positions"] == [0, n - 1]
-    found = [[[cell["id"] for cell in column] for column in depth["top"]] for depth in shown["depths"]]
-    assert found == whole.ids.tolist()
+    rows = shown["rows"]  # depth by depth, position by position, likeliest first
+    assert {row["position"] for row in rows} == set(range(n))
+    assert [row["id"] for row in rows] == whole.ids.flatten().tolist()

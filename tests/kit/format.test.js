@@ -9,6 +9,7 @@ import {
   headName,
   millions,
   percent,
+  precise,
   scaled,
   scientific,
   short,
@@ -31,6 +32,11 @@ test("a share is in percent, and none that is there is said to be 0", () => {
   assert.equal(percent(0.0123), "1.23 %");
   assert.equal(percent(0.0123, 0), "1 %");
   assert.equal(percent(0.99999, 2), "100.0 %");
+});
+
+test("a probability near nought or one says how near", () => {
+  assert.deepEqual([0, 4.2e-7, 0.25, 0.99997, 1].map(precise), ["0 %", "4 · 10⁻⁷", "25.0 %", "99.997 %", "100 %"]);
+  assert.equal(precise(1 - 1e-12), "> 99.999999 %");
 });
 
 test("thousands are separated, one thing has no plural", () => {

@@ -1,0 +1,49 @@
+// @ts-check
+/**
+ * One token of the text: the likeliest tokens before and after the mask, and the mask over the vocabulary.
+ *
+ * @import { ConstrainedText, MaskedStep } from "../../../types"
+ *
+ * @typedef {object} Options
+ * @property {ConstrainedText} answer
+ * @property {number} step
+ * @property {number | null} id of the vocabulary, to which the keyboard has come
+ * @property {number} width in pixels
+ * @property {(id: number) => void} point
+ */
+import { counted, percent, precise, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { token } from "../../../kit/tokens.js";
+import { html } from "../../../vendor/lit.js";
+import { beforeAndAfter } from "./before_and_after.js";
+import { mask } from "./mask.js";
+import { isAllowed, taken } from "./step_rows.js";
+
+/** @param {Options} options */
+export function detail(options) {
+  const { answer, step: at, width } = options;
+  const step = answer.steps[at];
+  // Another `data-rove`: the rows' arrow keys pass it over.
+  return html`
+    <div class="detail" data-rove>
+      <h3>Token ${at + 1}: ${taken(step)}</h3>
+      <p class="hint verdict">${verdict(step)}${step.n_allowed === 1 ? " Only this token was possible." : ""}</p>
+      ${beforeAndAfter({ answer, step, width })}
+      <h3 class="mask-head">
+        The mask <small>${whole(answer.d_vocab)} tokens by id; ${counted(step.n_allowed, "token")} allowed</small>
+      </h3>
+      ${mask(options)}
+      ${legend([
+        ["allowed", "allowed"],
+        ["taken", "the token taken"],
+      ])}
+    </div>`;
+}
+
+/** @param {MaskedStep} step */
+function verdict(step) {
+  if (step.token === step.wanted) return `The model’s own first choice, ${precise(step.own)}.`;
+  const fate = isAllowed(step) ? "allowed, but the draw fell elsewhere" : "forbidden";
+  return html`The model’s first choice was ${token(step.wanted)} (${percent(step.wanted_p)}), ${fate}.
+    Taken: ${precise(step.own)} by itself, ${precise(step.given)} given the mask.`;
+}

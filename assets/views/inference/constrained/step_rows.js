@@ -1,0 +1,91 @@
+// @ts-check
+/**
+ * A row for each token of the text: what the model wanted, what it was given, and how its probability fell on the allowed
+ * and the forbidden.
+ *
+ * @import { ConstrainedText, MaskedStep } from "../../../types"
+ *
+ * @typedef {object} Options
+ * @property {ConstrainedText} answer
+ * @property {number} step the open one
+ * @property {number} width of the rows, in pixels
+ * @property {unknown} within what stands under the open row
+ * @property {(step: number) => void} choose
+ */
+import { counted, percent, precise, whole } from "../../../kit/format.js";
+import { pressing, rove } from "../../../kit/roving.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { tooltip } from "../../../kit/tooltip.js";
+import { html, nothing, styleMap } from "../../../vendor/lit.js";
+
+const NARROW = 520;
+
+/** @param {Options} options */
+export function stepRows({ answer, step: open, width, within, choose }) {
+  const narrow = width < NARROW;
+  return html`
+    <div class="token-rows ${narrow ? "narrow" : ""}" role="group" data-rove @keydown=${rove}
+      aria-label="Tokens of the text; arrow keys choose one">
+      <div class="row head" aria-hidden="true">
+        <span></span><span>token</span><span class="mass-name">probability: allowed, forbidden</span>
+        <span class="number">forbidden</span>${narrow ? nothing : html`<span class="number">allowed</span>`}
+      </div>
+      ${answer.steps.map(
+        (step, at) => html`
+          ${row(step, at, { open: at === open, narrow, choose: () => choose(at) })}
+          ${at === open ? within : nothing}`,
+      )}
+    </div>`;
+}
+
+/**
+ * @param {MaskedStep} step
+ * @param {number} at
+ * @param {{ open: boolean, narrow: boolean, choose: () => void }} options
+ */
+function row(step, at, { open, narrow, choose }) {
+  const tip = tooltip(tokenText(step.token), [
+    ["model", precise(step.own)],
+    ["given the mask", precise(step.given)],
+    ["model’s first choice", tokenText(step.wanted), true],
+    ["its probability", percent(step.wanted_p)],
+  ]);
+  const focused = (/** @type {FocusEvent} */ event) => {
+    if (!(/** @type {Element} */ (event.currentTarget).matches(":focus-visible"))) return;
+    if (!open) choose();
+  };
+  return html`
+    <div class="row" role="button" tabindex=${open ? 0 : -1} data-step=${at} aria-current=${open} aria-label=${spoken(step, at)}
+      @click=${choose} @keydown=${pressing(choose)} @focus=${focused} @pointermove=${tip.show} @pointerleave=${tip.hide}>
+      <span class="place">${at + 1}</span>
+      <span class="words">${step.token === step.wanted ? nothing : first(step)}${taken(step)}</span>
+      ${mass(step)}
+      <span class="number">${precise(step.forbidden)}</span>
+      ${narrow ? nothing : html`<span class="number">${whole(step.n_allowed)}</span>`}
+    </div>`;
+}
+
+/** Whether the model's first choice was allowed. @param {MaskedStep} step */
+export const isAllowed = ({ wanted, ids, allowed }) => allowed[ids.indexOf(wanted)];
+
+/** The model's first choice. @param {MaskedStep} step */
+const first = (step) => token(step.wanted, { className: `word ${isAllowed(step) ? "passed" : "forbidden"}` });
+
+/** The token that was taken. @param {MaskedStep} step */
+export const taken = (step) =>
+  token(step.token, { className: `word ${step.token === step.wanted ? "wanted" : "given"}` });
+
+/** The model's probability: of the token taken, of all else that was allowed, and hollow of the forbidden. @param {MaskedStep} step */
+function mass({ own, forbidden }) {
+  const width = (/** @type {number} */ share) => styleMap({ width: `${100 * Math.max(0, share)}%` });
+  return html`
+    <span class="mass"><i class="own" style=${width(own)}></i><i class="rest" style=${width(1 - forbidden - own)}></i></span>`;
+}
+
+/**
+ * @param {MaskedStep} step
+ * @param {number} at
+ */
+const spoken = (step, at) =>
+  `Token ${at + 1}: ${tokenText(step.token)}; ${precise(step.forbidden)} forbidden, ` +
+  `${counted(step.n_allowed, "token")} allowed`;

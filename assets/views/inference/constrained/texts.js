@@ -1,0 +1,58 @@
+// @ts-check
+/**
+ * The text under the rule and without it, and what the rule did to it, in words.
+ *
+ * @import { ConstrainedText } from "../../../types"
+ */
+import { counted, precise, short } from "../../../kit/format.js";
+import { token } from "../../../kit/tokens.js";
+import { greatestIndex } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+
+/** Tokens of the tokenizer's own cut that are written out. */
+const SHOWN = 24;
+
+/** A line may break after each. @param {number[]} ids */
+const words = (ids) => ids.map((id) => html`${token(id)}<wbr>`);
+
+/** @param {ConstrainedText} answer */
+export function texts({ steps, free }) {
+  const pending = html`<span class="muted">comes when the text with the rule is written</span>`;
+  return html`
+    <dl class="texts">
+      <dt>With the rule</dt>
+      <dd class="own">${words(steps.map((step) => step.token))}</dd>
+      <dt>Without it</dt>
+      <dd>${free === null ? pending : words(free)}</dd>
+    </dl>`;
+}
+
+/** @param {ConstrainedText} answer */
+export function summary(answer) {
+  const { steps, cost, unmodified, left_out } = answer;
+  const worst = greatestIndex(steps, (step) => step.forbidden) ?? 0;
+  const own = steps.filter((step) => step.token === step.wanted).length;
+  return html`
+    <p class="readout">
+      <b>${counted(steps.length, "token")}</b>, <b>${own} of them</b> the model’s own first choice. ${end(answer)}
+      Most was forbidden before token ${worst + 1}: <b>${precise(steps[worst].forbidden)}</b> of the probability.
+      Under the masks this text is e<sup>${short(cost)}</sup> times as probable as by the model itself.
+      ${otherCut(answer)} ${unmodified ? "Interventions do not act here: the model’s own weights run." : ""} ${left_out}
+    </p>`;
+}
+
+/** How the text ended. @param {ConstrainedText} answer */
+function end({ free, ended, stuck, whole }) {
+  if (free === null) return "The text is still being written.";
+  if (ended) return "The rule lets it end here.";
+  if (stuck) return "No token leads on from here.";
+  return whole ? "It may end here; the limit came first." : "The limit came before the rule let it end.";
+}
+
+/** The tokenizer's own cut of the same text, where it differs. @param {ConstrainedText} answer */
+function otherCut({ steps, stop, canonical }) {
+  const text = steps.map((step) => step.token).filter((id) => id !== stop);
+  if (!canonical.length || canonical.join() === text.join()) return nothing;
+  const cut = canonical.slice(0, SHOWN).map((id, at) => html`${at ? " | " : ""}${token(id)}`);
+  return html`The tokenizer would cut it otherwise: <span class="mono">${cut}</span>${canonical.length > SHOWN ? " …" : ""}.`;
+}

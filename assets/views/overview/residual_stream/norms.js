@@ -1,0 +1,86 @@
+// @ts-check
+/**
+ * How long the stream and what is written into it are at each depth, at one position among all.
+ *
+ * @import { ResidualNorms } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { short } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { tokenText } from "../../../kit/tokens.js";
+import { baseNote } from "../../../kit/unmodified.js";
+import { range } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { depthName, feedForward } from "./depths.js";
+import { normsChart } from "./norms_chart.js";
+
+/** @type {View<ResidualNorms>} */
+export function norms(data, ctx) {
+  const position = positionOf(data, ctx);
+  return html`
+    <div class="bar">
+      <p class="hint">Length of the vector, on a log scale: lines, since a log axis has no zero to stand bars on.</p>
+      ${legend([
+        ["line ink", "stream here"],
+        ["line faint", "every other position"],
+        ["dot hollow", "attention’s write"],
+        ["dot full", `${feedForward(ctx, "MLP’s", "experts’")} write`],
+        ctx.changed && ["line unmodified", "unmodified run"],
+      ])}
+    </div>
+    ${baseNote(ctx, data.base, compared(data, position))}
+    <div class="figure">
+      ${normsChart({
+        data,
+        position,
+        width: ctx.width,
+        second: feedForward(ctx),
+        tokens: ctx.run.ids.map(tokenText),
+        select: (block) => ctx.select({ layer: block }),
+      })}
+    </div>`;
+}
+
+/**
+ * Of the selected position.
+ * @param {ResidualNorms} data
+ * @param {ViewContext} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  const [depths, count] = data.stream.shape;
+  const position = positionOf(data, ctx);
+  const { base } = data;
+  return range(depths).map((depth) => ({
+    position,
+    token: tokenText(ctx.run.ids[position]),
+    depth: depthName(depth),
+    stream: data.stream.a[depth * count + position],
+    attention: depth ? data.attn.a[(depth - 1) * count + position] : null,
+    mlp: depth ? data.mlp.a[(depth - 1) * count + position] : null,
+    ...(base
+      ? {
+          unmodified_stream: base.stream.a[depth],
+          unmodified_attention: depth ? base.attn.a[depth - 1] : null,
+          unmodified_mlp: depth ? base.mlp.a[depth - 1] : null,
+        }
+      : {}),
+  }));
+}
+
+/**
+ * @param {ResidualNorms} data
+ * @param {ViewContext} ctx
+ */
+const positionOf = (data, ctx) => Math.min(ctx.focus.position ?? 0, data.stream.shape[1] - 1);
+
+/**
+ * @param {ResidualNorms} data
+ * @param {number} position
+ */
+function compared({ stream, base }, position) {
+  if (!base) return nothing;
+  const [depths, count] = stream.shape;
+  const now = stream.a[(depths - 1) * count + position];
+  return html`Unmodified, the stream here ends at <b>${short(base.stream.a[depths - 1])}</b>; now at <b>${short(now)}</b>.`;
+}

@@ -1,0 +1,90 @@
+// @ts-check
+/**
+ * Where the target stands among all tokens as the stream deepens, and when it first leads.
+ *
+ * @import { ResidualRank } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Axis } from "./rank_chart.js"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { percent, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { baseNote } from "../../../kit/unmodified.js";
+import { minIndex, range } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { depthName } from "./depths.js";
+import { rankChart } from "./rank_chart.js";
+
+/** @type {View<ResidualRank, { axis: Axis }>} */
+export function rank(data, ctx) {
+  const axis = ctx.kept.axis ?? "rank";
+  return html`
+    <div class="bar">
+      ${segmented({
+        label: "Axis",
+        choices: [
+          ["rank", "Rank"],
+          ["prob", "Probability"],
+        ],
+        chosen: axis,
+        choose: (chosen) => ctx.keep({ axis: chosen }),
+      })}
+      ${legend([
+        ["line target", "target"],
+        ["line", "likeliest others"],
+        ctx.changed && ["line unmodified", "unmodified run"],
+      ])}
+    </div>
+    <p class="readout lead">${token(data.ids[0], { className: "mono tokword strong" })}${course(data)}</p>
+    ${baseNote(ctx, data.base, compared(data))}
+    <div class="figure">
+      ${rankChart({ data, axis, width: ctx.width, select: (block) => ctx.select({ layer: block }) })}
+    </div>`;
+}
+
+/**
+ * @param {ResidualRank} data
+ * @returns {Row[]}
+ */
+export function rows({ position, ids, depths, ranks, probs, base }) {
+  return ids.flatMap((id, at) =>
+    range(depths).map((depth) => ({
+      position,
+      token: tokenText(id),
+      depth: depthName(depth),
+      rank: ranks.a[at * depths + depth],
+      probability: probs.a[at * depths + depth],
+      ...(at === 0 && base
+        ? { unmodified_rank: base.ranks.a[depth], unmodified_probability: base.probs.a[depth] }
+        : {}),
+    })),
+  );
+}
+
+/** When it leads, in words. @param {ResidualRank} data */
+function course({ depths, ranks, first, stays }) {
+  const own = ranks.a.subarray(0, depths);
+  const [begins, ends] = [whole(own[0]), whole(own[depths - 1])];
+  if (first === null) {
+    const best = minIndex(own);
+    const there = `its best rank is ${whole(own[best])}, ${depthName(best)}`;
+    return ` never leads: ${there}; rank ${begins} at the embedding, ${ends} at the end.`;
+  }
+  const lasts = stays === null ? `, but ends at rank ${ends}` : `, and leads for good from ${depthName(stays)} on`;
+  const lost = first === stays ? "" : lasts;
+  if (first === 0) return ` is rank 1 at the embedding already${lost}.`;
+  return ` first ranks 1 ${depthName(first)}${lost}; it was rank ${begins} at the embedding.`;
+}
+
+/** Where the target ends in both runs. @param {ResidualRank} data */
+function compared({ depths, ranks, probs, base }) {
+  if (!base) return nothing;
+  const last = depths - 1;
+  const both = (/** @type {ResidualRank["ranks"]} */ rank, /** @type {ResidualRank["probs"]} */ p) =>
+    `rank ${whole(rank.a[last])}, ${percent(p.a[last])}`;
+  const led =
+    base.first === null ? "never leads" : `first ranks 1 ${base.first ? depthName(base.first) : "at the embedding"}`;
+  return html`Unmodified, the target ends at <b>${both(base.ranks, base.probs)}</b>; now at
+    <b>${both(ranks, probs)}</b>. Unmodified it ${led}.`;
+}

@@ -1,0 +1,120 @@
+// @ts-check
+/**
+ * The writes into the stream as parts of a logit, in an order, each beginning where the one before it ends.
+ *
+ * @import { LogitShares, ResidualWaterfall } from "../../../types"
+ *
+ * @typedef {object} Share in logits
+ * @property {string} name
+ * @property {string} short
+ * @property {"embedding" | "attention" | "written" | "rest"} kind
+ * @property {number} value
+ * @property {number | null} before in the unmodified run, where it can be compared
+ * @property {number | null} block
+ *
+ * @typedef {Share & { from: number, to: number, was: { from: number, to: number } | null }} Step `was`: of the unmodified run
+ *
+ * @typedef {"order" | "size" | "value"} Order
+ */
+import { cumsum, max, min, range, sum } from "../../../vendor/d3.js";
+
+/**
+ * @param {ResidualWaterfall} data
+ * @param {string} feedForward what stands behind a block's attention
+ * @returns {Share[]} in the order of the stream
+ */
+export function sharesOf(data, feedForward) {
+  const { base } = data;
+  const before = (/** @type {(of: LogitShares) => number} */ read) => (base ? read(base) : null);
+  /** @type {Share[]} */
+  const shares = [
+    {
+      name: "embedding",
+      short: "E",
+      kind: "embedding",
+      value: data.embed,
+      before: before((b) => b.embed),
+      block: null,
+    },
+  ];
+  if (data.constant !== 0 || base?.constant) {
+    const value = { value: data.constant, before: before((b) => b.constant) };
+    shares.push({ name: "constant terms (biases)", short: "b", kind: "written", block: null, ...value });
+  }
+  for (const block of range(data.attn.a.length)) {
+    const attention = { value: data.attn.a[block], before: before((b) => b.attn.a[block]) };
+    const second = { value: data.mlp.a[block], before: before((b) => b.mlp.a[block]) };
+    shares.push({ name: `attention ${block}`, short: `A${block}`, kind: "attention", block, ...attention });
+    shares.push({ name: `${feedForward} ${block}`, short: `M${block}`, kind: "written", block, ...second });
+  }
+  for (const { layer: block, share: value } of data.edits) {
+    const name = `interventions after block ${block}`;
+    shares.push({ name, short: `I${block}`, kind: "written", value, before: before(() => 0), block });
+  }
+  return shares;
+}
+
+/**
+ * By size or sign, small ones fold into one where there are more than `most`: names stay legible.
+ * @param {Share[]} shares
+ * @param {Order} order
+ * @param {number} most
+ */
+export function ordered(shares, order, most) {
+  if (order === "order") return stacked(shares);
+  const bySize = order === "size";
+  const sorted = shares.toSorted((one, other) =>
+    bySize ? Math.abs(other.value) - Math.abs(one.value) : other.value - one.value,
+  );
+  if (sorted.length <= most) return stacked(sorted);
+  const head = sorted.slice(0, bySize ? most : most / 2);
+  const tail = bySize ? [] : sorted.slice(-most / 2);
+  return stacked([...head, folded(sorted.slice(head.length, sorted.length - tail.length)), ...tail]);
+}
+
+/**
+ * @param {Share[]} shares
+ * @returns {Share}
+ */
+function folded(shares) {
+  const name = `${shares.length} smaller`;
+  const value = sum(shares, (share) => share.value);
+  const before = shares[0].before === null ? null : sum(shares, (share) => share.before ?? 0);
+  return { name, short: name, kind: "rest", value, before, block: null };
+}
+
+/**
+ * @param {Share[]} shares
+ * @returns {Step[]}
+ */
+function stacked(shares) {
+  const [ends, endsBefore] = [cumsum(shares, ({ value }) => value), cumsum(shares, ({ before }) => before ?? 0)];
+  return shares.map((share, at) => {
+    const was = share.before === null ? null : { from: endsBefore[at] - share.before, to: endsBefore[at] };
+    return { ...share, from: ends[at] - share.value, to: ends[at], was };
+  });
+}
+
+/**
+ * Where the unmodified run's bar lies: on its own running total in the stream's order, else from where the bar begins.
+ * @param {Step} step
+ * @param {Order} order
+ */
+export function ghostOf(step, order) {
+  if (step.before === null) return null;
+  return order === "order" ? step.was : { from: step.from, to: step.from + step.before };
+}
+
+/**
+ * The least and the largest that a picture of these steps must reach.
+ * @param {Step[]} steps
+ * @param {ResidualWaterfall} data
+ * @param {Order} order
+ * @returns {[number, number]}
+ */
+export function extentOf(steps, data, order) {
+  const ends = steps.flatMap((step) => [step.to, (order === "order" && step.was?.to) || 0]);
+  const least = min([0, data.logit, ...ends]) ?? 0;
+  const most = max([0, data.logit, data.base?.logit ?? 0, ...ends]) ?? 0;
+  return most - least < 1e-6 ? [least, least + 1] : [least, most];
+}

@@ -1,0 +1,106 @@
+// @ts-check
+/**
+ * Every write into the stream at one position, added up toward the target's logit.
+ *
+ * @import { ResidualWaterfall } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Order, Share, Step } from "./shares.js"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { decimal, signed } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { PARTED } from "../../../kit/unmodified.js";
+import { sum } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { feedForward } from "./depths.js";
+import { ordered, sharesOf } from "./shares.js";
+import { lying } from "./waterfall_lying.js";
+import { standing } from "./waterfall_standing.js";
+
+/** Below this width each bar lies in a row of its own. */
+const NARROW = 720;
+/** Bars that keep their names. */
+const NAMED = { narrow: 14, wide: 24 };
+
+/** @type {View<ResidualWaterfall, { order: Order }>} */
+export function waterfall(data, ctx) {
+  const order = ctx.kept.order ?? "order";
+  const narrow = ctx.width < NARROW;
+  const second = feedForward(ctx);
+  const shares = sharesOf(data, second);
+  const draw = narrow ? lying : standing;
+  return html`
+    <div class="bar">
+      ${segmented({
+        label: "Order",
+        choices: [
+          ["order", "In order"],
+          ["size", "By size"],
+          ["value", "By sign"],
+        ],
+        chosen: order,
+        choose: (chosen) => ctx.keep({ order: chosen }),
+      })}
+      ${legend([
+        ["toward", "toward"],
+        ["against", "against"],
+        ["hollow", "attention"],
+        ["solid", second],
+        ctx.changed && ["dashed", "unmodified run"],
+      ])}
+    </div>
+    <p class="readout">${summary(data, shares)}${ctx.changed && !data.base ? ` ${PARTED}` : ""}</p>
+    <div class="figure scroll">
+      ${draw({
+        data,
+        order,
+        steps: ordered(shares, order, narrow ? NAMED.narrow : NAMED.wide),
+        width: ctx.width,
+        second,
+        label: label(data, shares),
+        open: (block) => {
+          ctx.select({ layer: block });
+          ctx.go("walk");
+        },
+      })}
+    </div>`;
+}
+
+/**
+ * @param {ResidualWaterfall} data
+ * @param {ViewContext} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  return sharesOf(data, feedForward(ctx)).map(({ name, value, before }) => ({
+    position: data.position,
+    target: tokenText(data.target),
+    write: name,
+    share: value,
+    ...(before === null ? {} : { unmodified: before }),
+  }));
+}
+
+/**
+ * @param {ResidualWaterfall} data
+ * @param {Share[]} shares
+ */
+function summary({ target, logit, base }, shares) {
+  const [toward, against] = [shares.filter(({ value }) => value > 0), shares.filter(({ value }) => value < 0)];
+  const added = (/** @type {Share[]} */ list) => signed(sum(list, ({ value }) => value));
+  const changed =
+    base &&
+    html`; the unmodified run gave it ${decimal(base.logit)}, so <b>${signed(logit - base.logit)}</b> through the
+      interventions`;
+  return html`<b>${added(toward)}</b> from ${toward.length} writes toward ${token(target)}, <b>${added(against)}</b> from
+    ${against.length} against${changed}.`;
+}
+
+/**
+ * @param {ResidualWaterfall} data
+ * @param {Share[]} shares
+ */
+const label = (data, shares) =>
+  `Waterfall of ${shares.length} shares toward ${tokenText(data.target)}, ending at its logit ${decimal(data.logit)}; ` +
+  "arrow keys walk the bars";

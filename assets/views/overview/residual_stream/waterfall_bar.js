@@ -1,0 +1,65 @@
+// @ts-check
+/**
+ * One bar of the waterfall: what it tells, and the way to its block.
+ *
+ * @import { TemplateResult } from "lit-html"
+ * @import { ResidualWaterfall } from "../../../types"
+ * @import { Line } from "../../../kit/tooltip.js"
+ * @import { Order, Step } from "./shares.js"
+ *
+ * @typedef {object} Waterfall
+ * @property {ResidualWaterfall} data
+ * @property {Order} order
+ * @property {Step[]} steps
+ * @property {number} width in pixels
+ * @property {string} second what stands behind a block's attention
+ * @property {string} label
+ * @property {(block: number) => void} open
+ */
+import { signed } from "../../../kit/format.js";
+import { pressing } from "../../../kit/roving.js";
+import { tooltip } from "../../../kit/tooltip.js";
+import { svg } from "../../../vendor/lit.js";
+
+/** Less of the picture's reach than this is too little for a number beside the bar. */
+export const WRITTEN = 0.07;
+
+/**
+ * @param {Step} step
+ * @param {unknown} drawn the bar and its words
+ * @param {{ first: boolean, open: (block: number) => void }} options
+ */
+export function bar(step, drawn, { first, open }) {
+  const tip = tooltip(step.name, told(step));
+  const { block } = step;
+  const press = () => block !== null && open(block);
+  return svg`
+    <g class="mark-bar ${block === null ? "" : "opens"}" role=${block === null ? "img" : "button"} tabindex=${first ? 0 : -1}
+      aria-label=${spoken(step)} @click=${press} @keydown=${pressing(press)}
+      @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>${drawn}</g>`;
+}
+
+/** Toward or against the target, and whether attention wrote it. @param {Step} step */
+export const barClass = ({ value, kind }) => `share ${value < 0 ? "against" : "toward"} ${kind}`;
+
+/**
+ * @param {Step} step
+ * @returns {Line[]}
+ */
+function told(step) {
+  /** @type {Line[]} */
+  const lines = [
+    ["share", signed(step.value, 3)],
+    ["running total", signed(step.to, 3)],
+  ];
+  if (step.before !== null) {
+    lines.push(["share, unmodified", signed(step.before, 3)], ["change", signed(step.value - step.before, 3)]);
+  }
+  return step.block === null ? lines : [...lines, ["click", "open the block"]];
+}
+
+/** @param {Step} step */
+const spoken = (step) =>
+  `${step.name}: ${told(step)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ")}`;

@@ -1,0 +1,66 @@
+// @ts-check
+/**
+ * How byte-level BPE built the selected token, merge by merge.
+ *
+ * @import { TokensMerges } from "../../../types"
+ * @import { Row, View } from "../../../kit/view"
+ */
+import { counted, whole } from "../../../kit/format.js";
+import { token } from "../../../kit/tokens.js";
+import { html } from "../../../vendor/lit.js";
+import { ladder } from "./ladder.js";
+import { spelled } from "./pieces.js";
+
+/** @type {View<TokensMerges>} */
+export function merges(data, ctx) {
+  if (!data.applies) {
+    const id = ctx.run.ids[data.position];
+    return html`<p class="readout">${token(id)} at position ${data.position}. ${data.reason}</p>`;
+  }
+  return html`
+    <p class="readout">${built(data)}${limits(data)}</p>
+    <div class="figure scroll">${ladder(data, ctx.width)}</div>`;
+}
+
+/**
+ * A row for each merge.
+ * @param {TokensMerges} data
+ * @returns {Row[]}
+ */
+export function rows({ position, start, steps }) {
+  return steps.map((step, at) => {
+    const before = at ? steps[at - 1].bytes : start;
+    return {
+      position,
+      step: at + 1,
+      merge: step.rank < 0 ? "taken whole" : step.rank + 1,
+      left: step.rank < 0 ? null : spelled(before[step.index]),
+      right: step.rank < 0 ? null : spelled(before[step.index + 1]),
+      joined: spelled(step.bytes[step.index]),
+      bytes: step.bytes[step.index],
+      id: step.id,
+    };
+  });
+}
+
+/** @param {TokensMerges} data */
+function built({ ids, run_ids, alone, selected, start, steps, n_merges }) {
+  const own = token(run_ids[alone ? 0 : selected]);
+  const merged = `${counted(steps.length, "merge")} of the ${whole(n_merges)} that this tokenizer learned`;
+  if (ids.length > 1) {
+    const rest = `${merged} apply to it; no other joins the ${ids.length} tokens that are left.`;
+    return html`${own} lies in a piece of ${start.length} bytes. ${rest}`;
+  }
+  return html`${own}${steps.length ? ` took ${merged}.` : " is one byte: nothing was merged."}`;
+}
+
+/** @param {TokensMerges} data */
+function limits({ ids, run_ids, alone }) {
+  const same = ids.length === run_ids.length && ids.every((id, at) => id === run_ids[at]);
+  return (
+    (alone ? " Replayed on this token alone: the text around it is too long, or is no whole piece of text." : "") +
+    (same
+      ? ""
+      : " The model generated these pieces one by one: the tokenizer itself would have cut the same text differently, as shown.")
+  );
+}
