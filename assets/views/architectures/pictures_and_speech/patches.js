@@ -1,0 +1,168 @@
+// @ts-check
+/**
+ * What each head of a vision transformer reads from a patch of a picture, and which patches end up alike.
+ *
+ * @import { PicturePatches } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Cell } from "../../../kit/matrix"
+ *
+ * @typedef {{ patch: number | null, image: HTMLImageElement }} Kept the patch that is asked, none for CLS; the picture, once
+ *   it is loaded
+ */
+import { slider } from "../../../kit/controls.js";
+import { percent } from "../../../kit/format.js";
+import { max, mean, range, sum } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { cellOf, shadedPicture } from "./picture.js";
+
+const LARGEST = 448;
+const HEAD = { most: 150, gap: 12, few: 3, narrow: 560 };
+/** Cosine above which two patches are said to be alike. */
+const ALIKE = 0.5;
+/** A byte holds √weight, and another cosine. */
+const ROOT = 255;
+const COSINE = 127;
+
+/** @type {View<PicturePatches, Kept>} */
+export function patches(data, ctx) {
+  const image = loaded(data, ctx);
+  const asked = ctx.kept.patch ?? null;
+  const heads = range(data.pattern.shape[0]);
+  const count = patchesOf(data);
+  const read = range(count).map((key) => mean(heads, (head) => weight(data, { head, asked, key })) ?? 0);
+  const width = Math.min(LARGEST, ctx.width > 700 ? Math.floor((ctx.width - 36) / 2) : ctx.width);
+  return html`
+    <div class="bar">
+      <div class="chips">${data.pictures.map((name) => chip(data, ctx, name))}</div>
+      <div class="asking">
+        ${slider({
+          label: "Layer",
+          value: data.layer,
+          least: 0,
+          most: data.n_layers - 1,
+          format: (layer) => `${layer + 1} of ${data.n_layers}`,
+          choose: (layer) => ctx.control("layer", layer),
+        })}
+        <button class="btn" type="button" aria-pressed=${asked === null}
+          title="The row that belongs to no patch and stands for the whole picture"
+          @click=${() => ctx.keep({ patch: null })}>Ask CLS</button>
+      </div>
+    </div>
+    <p class="readout">${said(data, asked, read)}</p>
+    <div class="pair-of-pictures">
+      <figure>
+        <figcaption class="sub3">What ${asked === null ? "CLS" : "the patch"} reads, mean of ${heads.length} heads</figcaption>
+        ${shadedPicture({ data, image, width, asked, share: (key) => read[key] / (max(read) || 1), colour: "prob", ...choosing(data, ctx, asked) })}
+      </figure>
+      <figure>
+        <figcaption class="sub3">Patches whose final state is like its own</figcaption>
+        ${shadedPicture({ data, image, width, asked, share: (key) => alike(data, asked, key), colour: "pos", label: "Patches alike" })}
+      </figure>
+    </div>
+    <h3 class="sub3">What each head reads from there</h3>
+    <div class="head-pictures">${heads.map((head) => headPicture({ data, ctx, image, asked, head }))}</div>
+    <ul class="legend marks">
+      <li><i class="ramp shares"></i>share read, of the strongest</li>
+      <li><i class="ramp cosines"></i>cosine 0 to 1</li>
+    </ul>`;
+}
+
+/**
+ * @param {PicturePatches} data
+ * @param {import("../../../kit/view").ViewContext<Kept>} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  const asked = ctx.kept.patch ?? null;
+  const heads = range(data.pattern.shape[0]);
+  return range(patchesOf(data)).map((key) => ({
+    row: Math.floor(key / data.grid[1]) + 1,
+    column: (key % data.grid[1]) + 1,
+    alike: alike(data, asked, key),
+    ...Object.fromEntries(heads.map((head) => [`head_${head}`, weight(data, { head, asked, key })])),
+  }));
+}
+
+/** @param {PicturePatches} data */
+const patchesOf = ({ grid: [down, across] }) => down * across;
+
+/**
+ * The attention weight of a head from the row that is asked, CLS for none, on a patch.
+ * @param {PicturePatches} data
+ * @param {{ head: number, asked: number | null, key: number }} place
+ */
+function weight(data, { head, asked, key }) {
+  const size = patchesOf(data) + 1;
+  const query = asked === null ? 0 : asked + 1;
+  return (data.pattern.a[(head * size + query) * size + key + 1] / ROOT) ** 2;
+}
+
+/** Cosine of two final states. @param {PicturePatches} data @param {number | null} asked @param {number} key */
+function alike(data, asked, key) {
+  const query = asked === null ? 0 : asked + 1;
+  return data.alike.a[query * (patchesOf(data) + 1) + key + 1] / COSINE;
+}
+
+/**
+ * The picture of the payload, which the browser reads by and by.
+ * @param {PicturePatches} data
+ * @param {import("../../../kit/view").ViewContext<Kept>} ctx
+ */
+function loaded(data, ctx) {
+  const { image } = ctx.kept;
+  if (image?.src === data.image) return image;
+  const fresh = new Image();
+  fresh.src = data.image;
+  fresh.decode().then(
+    () => ctx.keep({ image: fresh, patch: image ? null : (ctx.kept.patch ?? null) }),
+    () => ctx.toast("The picture could not be read"),
+  );
+  return null;
+}
+
+/** @param {PicturePatches} data @param {ViewContext} ctx @param {string} name */
+const chip = (data, ctx, name) => html`
+  <button class="chip" type="button" aria-pressed=${name === data.picture} @click=${() => ctx.control("picture", name)}>${name}</button>`;
+
+/**
+ * @param {PicturePatches} data
+ * @param {number | null} asked
+ * @param {number[]} read
+ */
+function said(data, asked, read) {
+  const strongest = percent(max(read) ?? 0);
+  if (asked === null) {
+    return html`<b>CLS</b> reads the patches with ${percent(sum(read))} of its attention, the strongest with ${strongest}. Click a patch to ask it instead.`;
+  }
+  const { row, column } = cellOf(data, asked);
+  const others = range(read.length).filter((key) => key !== asked && alike(data, asked, key) > ALIKE).length;
+  return html`<b>Patch in row ${row + 1}, column ${column + 1}</b> reads its strongest patch with ${strongest}; ${others} others are more than half alike (cosine over ${ALIKE}).`;
+}
+
+/**
+ * @param {PicturePatches} data
+ * @param {import("../../../kit/view").ViewContext<Kept>} ctx
+ * @param {number | null} asked
+ */
+function choosing(data, ctx, asked) {
+  const [down, across] = data.grid;
+  return {
+    label: "The picture in patches; arrow keys choose one",
+    select: (/** @type {Cell} */ { row, column }) => ctx.keep({ patch: row * across + column }),
+    selected: asked === null ? null : cellOf(data, asked),
+    start: { row: Math.floor(down / 2), column: Math.floor(across / 2) },
+  };
+}
+
+/** @param {{ data: PicturePatches, ctx: ViewContext, image: HTMLImageElement | null, asked: number | null, head: number }} options */
+function headPicture({ data, ctx, image, asked, head }) {
+  const across = ctx.width < HEAD.narrow ? HEAD.few : data.pattern.shape[0];
+  const width = Math.min(HEAD.most, Math.floor((ctx.width - HEAD.gap * (across - 1)) / across));
+  const shares = range(patchesOf(data)).map((key) => weight(data, { head, asked, key }));
+  const strongest = max(shares) ?? 0;
+  return html`
+    <figure>
+      ${shadedPicture({ data, image, width, asked, share: (key) => shares[key] / (strongest || 1), colour: "prob", label: `Head ${head}` })}
+      <figcaption>H${head}, strongest ${percent(strongest)}</figcaption>
+    </figure>`;
+}
