@@ -11,26 +11,11 @@ import { bars } from "./bars.js";
 import { number, player, segmented, slider } from "./controls.js";
 import { derivation } from "./derivation.js";
 import { dots } from "./dots.js";
-import {
-  bytes,
-  counted,
-  decimal,
-  duration,
-  figures,
-  headName,
-  percent,
-  precise,
-  scaled,
-  scientific,
-  short,
-  signed,
-  timed,
-  whole,
-} from "./format.js";
+import { counted, decimal, headName, percent, precise, scientific, signed, whole } from "./format.js";
 import { placeLabels } from "./labels.js";
 import { ladder } from "./ladder.js";
 import { legend } from "./legend.js";
-import { memory, operations, parameters } from "./magnitude.js";
+import { figures, memory, operations, parameters, scaled, timed } from "./magnitude.js";
 import { matrix } from "./matrix.js";
 import { nearby } from "./nearby.js";
 import { plot } from "./plot.js";
@@ -282,8 +267,8 @@ const parts = () => [
     shows: () => html`
       <p class="mono">
         ${decimal(-0.5)} · ${signed(0.5)} · ${percent(0.0004)} · ${percent(0.125)} · ${whole(49152)} ·
-        ${counted(1, "token")} · ${counted(12, "token")} · ${short(1234.5)} · ${scientific(1.5e-7)} · ${duration(1234)} ·
-        ${bytes(5.4e8)} · ${headName(12, 3)} · ${figures(0.052)} · ${scaled(6.64e6, "FLOP")} · ${timed(26.52)} · ${precise(0.00123)}
+        ${counted(1, "token")} · ${counted(12, "token")} · ${figures(1234.5)} · ${scientific(1.5e-7)} · ${timed(1234)} ·
+        ${memory(5.4e8)} · ${headName(12, 3)} · ${figures(0.052)} · ${scaled(6.64e6, "FLOP")} · ${timed(26.52)} · ${precise(0.00123)}
       </p>`,
   },
   {

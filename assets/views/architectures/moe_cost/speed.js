@@ -9,7 +9,7 @@
  * @typedef {"mixture" | "active" | "total"} Kind
  */
 import { counted, decimal } from "../../../kit/format.js";
-import { parameters, three } from "../../../kit/magnitude.js";
+import { figures, parameters } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -81,7 +81,7 @@ function said(data) {
   const alone = speedOf(data, "mixture", 1);
   const going = measuring(data);
   return html`${going ? `Round ${data.done} of ${data.rounds}. ` : nothing}${data.model}, one row:
-    <b>${alone ? three(alone.tokens) : "none yet"}</b> tokens a second.
+    <b>${alone ? figures(alone.tokens) : "none yet"}</b> tokens a second.
     ${going ? nothing : [verdict(data, "active", "a dense decoder of its active size"), verdict(data, "total", "one of its total size")]}`;
 }
 
@@ -173,7 +173,7 @@ function steps(data) {
 function stepTime(step) {
   if (!step) return nothing;
   const { step_ms, low_ms, high_ms } = step;
-  return html`${three(step_ms)} ms${spread(between(low_ms, high_ms, three))}`;
+  return html`${figures(step_ms)} ms${spread(between(low_ms, high_ms, figures))}`;
 }
 
 /**

@@ -7,7 +7,7 @@
  */
 import { derivation } from "../../../kit/derivation.js";
 import { percent, whole } from "../../../kit/format.js";
-import { memory, operations, three } from "../../../kit/magnitude.js";
+import { figures, memory, operations } from "../../../kit/magnitude.js";
 import { costs, GB } from "./arithmetic.js";
 
 /**
@@ -36,7 +36,7 @@ export function sums(data, now) {
       result: operations(token),
       note:
         `${percent(attention)} of it attention to ${whole(context)} cached tokens. ` +
-        `A dense model of all its parameters: ${operations(dense)}, ${three(dense / token)} ×.`,
+        `A dense model of all its parameters: ${operations(dense)}, ${figures(dense / token)} ×.`,
     },
     {
       name: "keys and values",

@@ -5,7 +5,8 @@
  * @import { PositionsReach } from "../../../types"
  * @import { Point } from "./words.js"
  */
-import { short, whole } from "../../../kit/format.js";
+import { whole } from "../../../kit/format.js";
+import { figures } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html } from "../../../vendor/lit.js";
 import { SCHEMES } from "./schemes.js";
@@ -44,8 +45,8 @@ function cell(data, here, point, select) {
   const value = perplexity(data, here);
   if (!Number.isFinite(value)) return html`<span class="muted">…</span>`;
   const on = here.scheme === point.scheme && here.far === point.far;
-  const name = `${SCHEMES[data.names[here.scheme]].name}, ${whole(data.distances[here.far])} positions: perplexity ${short(value)}`;
+  const name = `${SCHEMES[data.names[here.scheme]].name}, ${whole(data.distances[here.far])} positions: perplexity ${figures(value)}`;
   return html`
     <button type="button" class=${value > data.first_perplexity ? "lost" : ""} aria-pressed=${on} aria-label=${name}
-      tabindex=${on ? 0 : -1} @click=${() => select(here)}>${short(value)}</button>`;
+      tabindex=${on ? 0 : -1} @click=${() => select(here)}>${figures(value)}</button>`;
 }

@@ -7,7 +7,8 @@
  * @import { Point } from "./words.js"
  */
 import { segmented } from "../../../kit/controls.js";
-import { short, whole } from "../../../kit/format.js";
+import { whole } from "../../../kit/format.js";
+import { figures } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { rove } from "../../../kit/roving.js";
 import { tokenText } from "../../../kit/tokens.js";
@@ -162,7 +163,7 @@ function lines(data, point, select) {
         y: data.first_perplexity,
         dash: "dash",
         color: "ink2",
-        label: `first reading, ${short(data.first_perplexity)}`,
+        label: `first reading, ${figures(data.first_perplexity)}`,
         side: "left",
       },
     ],

@@ -6,7 +6,8 @@
  *
  * @typedef {{ scheme: number, far: number }} Point row and column of the perplexities
  */
-import { percent, short, whole } from "../../../kit/format.js";
+import { percent, whole } from "../../../kit/format.js";
+import { figures } from "../../../kit/magnitude.js";
 import { rove } from "../../../kit/roving.js";
 import { cut, token, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
@@ -35,7 +36,7 @@ export function secondReading(data, point) {
   const losses = data.second.a.subarray(from, from + count);
   return html`
     <p class="readout"><b>${name}</b>, the second reading starts <b>${whole(data.distances[point.far])}</b> positions later:
-      perplexity <b>${short(found)}</b>, read for the first time <b>${short(data.first_perplexity)}</b>.</p>
+      perplexity <b>${figures(found)}</b>, read for the first time <b>${figures(data.first_perplexity)}</b>.</p>
     <div class="words" role="group" aria-label="Tokens of the passage" data-rove @keydown=${rove}>
       ${Array.from(data.ids.a, (id, at) => (at ? word(id, losses[at - 1], data.first.a[at - 1], at) : given(id)))}
     </div>`;

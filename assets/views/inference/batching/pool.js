@@ -4,7 +4,7 @@
  *
  * @import { Picture } from "./lanes"
  */
-import { duration } from "../../../kit/format.js";
+import { timed } from "../../../kit/magnitude.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { turned } from "../../../kit/turned.js";
 import { max, scaleLinear } from "../../../vendor/d3.js";
@@ -28,7 +28,7 @@ export function poolInUse({ data, down, time, pool }) {
         const area = box([time(from) + GAP, time(to) - GAP], [y(0), y(blocks[pass] ?? 0)]);
         const tip = tooltip(`Pass ${pass + 1}, continuous`, [
           ["blocks in use", `${blocks[pass] ?? 0} of ${data.pool.blocks}`],
-          ["time", `${duration(1000 * from)} to ${duration(1000 * to)}`],
+          ["time", `${timed(1000 * from)} to ${timed(1000 * to)}`],
         ]);
         return svg`
           <rect class="in-use" x=${area.x} y=${area.y} width=${Math.max(0.5, area.width)} height=${Math.max(0.5, area.height)}

@@ -5,8 +5,9 @@
  * @import { BatchingContest } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { counted, decimal, duration } from "../../../kit/format.js";
+import { counted, decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { timed } from "../../../kit/magnitude.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -78,10 +79,10 @@ function beginning(data) {
 function said(data) {
   const { continuous_ms, static_ms, continuous } = data;
   if (!continuous_ms || !static_ms) return nothing;
-  const half = (/** @type {{ low: number, high: number }} */ { low, high }) => `${duration(low)} to ${duration(high)}`;
+  const half = (/** @type {{ low: number, high: number }} */ { low, high }) => `${timed(low)} to ${timed(high)}`;
   const [alone, batched] = [mean(answered(continuous.latency)), mean(answered(data.static.latency))];
   const step = `One decode step alone takes ${seconds(data.step)} here, ${counted(data.threads, "thread")}.`;
-  return html`All answered after <b>${duration(continuous_ms.ms)}</b> continuously (${half(continuous_ms)}), <b>${duration(static_ms.ms)}</b> in static batches (${half(static_ms)}).${verdict(data)} Drawn is the round in the middle: mean latency <b>${seconds(alone ?? 0)}</b> against <b>${seconds(batched ?? 0)}</b>, ${counted(continuous.preempted.length, "preemption")}. ${step}`;
+  return html`All answered after <b>${timed(continuous_ms.ms)}</b> continuously (${half(continuous_ms)}), <b>${timed(static_ms.ms)}</b> in static batches (${half(static_ms)}).${verdict(data)} Drawn is the round in the middle: mean latency <b>${seconds(alone ?? 0)}</b> against <b>${seconds(batched ?? 0)}</b>, ${counted(continuous.preempted.length, "preemption")}. ${step}`;
 }
 
 /**

@@ -4,7 +4,7 @@
  *
  * @import { BatchingContest } from "../../../types"
  */
-import { duration } from "../../../kit/format.js";
+import { timed } from "../../../kit/magnitude.js";
 
 export const WAYS = /** @type {const} */ ([
   { way: "static", name: "Static" },
@@ -18,7 +18,7 @@ export const KINDS = {
 };
 
 /** @param {number} time in seconds */
-export const seconds = (time) => (time === 0 ? "0 ms" : duration(1000 * time));
+export const seconds = (time) => (time === 0 ? "0 ms" : timed(1000 * time));
 
 /**
  * The times of those that have been answered.

@@ -4,7 +4,8 @@
  *
  * @import { ConstrainedText } from "../../../types"
  */
-import { counted, precise, short } from "../../../kit/format.js";
+import { counted, precise } from "../../../kit/format.js";
+import { figures } from "../../../kit/magnitude.js";
 import { token } from "../../../kit/tokens.js";
 import { greatestIndex } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -36,7 +37,7 @@ export function summary(answer) {
     <p class="readout">
       <b>${counted(steps.length, "token")}</b>, <b>${own} of them</b> the model’s own first choice. ${end(answer)}
       Most was forbidden before token ${worst + 1}: <b>${precise(steps[worst].forbidden)}</b> of the probability.
-      Under the masks this text is e<sup>${short(cost)}</sup> times as probable as by the model itself.
+      Under the masks this text is e<sup>${figures(cost)}</sup> times as probable as by the model itself.
       ${otherCut(answer)} ${unmodified ? "Interventions do not act here: the model’s own weights run." : ""} ${left_out}
     </p>`;
 }

@@ -1,11 +1,12 @@
 // @ts-check
 /**
- * The policies in a table: bytes, time, divergence and what they say; and what is to be known of them.
+ * The policies in a table: memory, time, divergence and what they say; and what is to be known of them.
  *
  * @import { CachePolicies, PolicyCourse } from "../../../types"
  * @import { Column } from "../../../kit/table"
  */
-import { bytes, duration, figures, percent, scientific, whole } from "../../../kit/format.js";
+import { percent, scientific, whole } from "../../../kit/format.js";
+import { figures, memory, timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { token } from "../../../kit/tokens.js";
 import { mean } from "../../../vendor/d3.js";
@@ -44,9 +45,9 @@ function columns(data, step) {
   const always = [
     { name: "Policy", cell: ({ label }) => label, room: 0 },
     { name: "bytes a number", cell: (each) => each.bytes_each.toFixed(2), number, room: ROOM.most },
-    { name: "held at the end", cell: (each) => bytes(last(each)), number, room: 0 },
+    { name: "held at the end", cell: (each) => memory(last(each)), number, room: 0 },
     { name: "of full", cell: (each) => percent(last(each) / last(full)), number, room: ROOM.most },
-    { name: "time a step", cell: ({ ms }) => duration(ms.ms), number, room: 0 },
+    { name: "time a step", cell: ({ ms }) => timed(ms.ms), number, room: 0 },
     { name: "half of the steps", cell: ({ ms }) => spread(ms), number, room: ROOM.all },
     { name: "mean KL", cell: (each) => (each === full ? "0" : nats(mean(each.kl) ?? 0)), number, room: 0 },
     { name: "same top", cell: (each) => `${same(each, full)} of ${each.top.length}`, number, room: 0 },
@@ -61,7 +62,7 @@ function columns(data, step) {
 }
 
 /** @param {{ low: number, high: number }} time */
-const spread = ({ low, high }) => `${duration(low).replace(" ms", "")} to ${duration(high)}`;
+const spread = ({ low, high }) => `${timed(low).replace(" ms", "")} to ${timed(high)}`;
 
 /** @param {number} value */
 const nats = (value) => (value > 0 && value < SMALL ? scientific(value) : value === 0 ? "0" : figures(value));

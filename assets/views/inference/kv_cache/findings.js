@@ -4,10 +4,11 @@
  *
  * @import { CacheGrowth, Milliseconds } from "../../../types"
  */
-import { counted, duration, figures, percent } from "../../../kit/format.js";
+import { counted, percent } from "../../../kit/format.js";
+import { figures, timed } from "../../../kit/magnitude.js";
 
 /** @param {Milliseconds} time */
-export const half = ({ low, high }) => `${duration(low)} to ${duration(high)}`;
+export const half = ({ low, high }) => `${timed(low)} to ${timed(high)}`;
 
 /** @param {CacheGrowth} data */
 export function rounds({ threads, rounds, of_rounds }) {
@@ -22,8 +23,8 @@ export function rounds({ threads, rounds, of_rounds }) {
  */
 export function found(data) {
   const last = data.steps[data.steps.length - 1];
-  const each = duration(data.prefill.ms / data.start);
-  return `The prompt takes ${each} a token, the last step ${duration(last.ms)} (${half(last)}). ${later(data)}${saved(data)}`;
+  const each = timed(data.prefill.ms / data.start);
+  return `The prompt takes ${each} a token, the last step ${timed(last.ms)} (${half(last)}). ${later(data)}${saved(data)}`;
 }
 
 /** @param {CacheGrowth} data */
@@ -39,7 +40,7 @@ function later({ later, cache_share }) {
 /** @param {CacheGrowth} data */
 function saved({ saved, uncached }) {
   if (!saved || !uncached.length) return "";
-  const without = `Without a cache the last step takes ${duration(uncached[uncached.length - 1].ms)}`;
+  const without = `Without a cache the last step takes ${timed(uncached[uncached.length - 1].ms)}`;
   if (!saved.clear || saved.median <= 1)
     return `${without}: on this text a cache saves nothing that shows above the noise.`;
   return `${without}, ${figures(saved.median)} times as long (${figures(saved.low)} to ${figures(saved.high)}).`;

@@ -5,7 +5,8 @@
  * @import { CacheGrowth, CachePolicies, Milliseconds } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { duration, whole } from "../../../kit/format.js";
+import { whole } from "../../../kit/format.js";
+import { timed } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { max, range } from "../../../vendor/d3.js";
@@ -166,7 +167,7 @@ function timeTaken(data, ctx) {
     x: stepAxis(data),
     y: { range: [0, 1.12 * most], nticks: 5 },
     marks: selectedStep(data, ctx),
-    notes: [{ ...atPrompt, y: prefill.ms, text: `prompt ${duration(prefill.ms)}`, color: "ink" }],
+    notes: [{ ...atPrompt, y: prefill.ms, text: `prompt ${timed(prefill.ms)}`, color: "ink" }],
     margin: { r: NAMES },
     onClick: selectStep(data, ctx),
   });

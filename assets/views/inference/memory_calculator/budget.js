@@ -10,7 +10,7 @@ import { segmented } from "../../../kit/controls.js";
 import { whole } from "../../../kit/format.js";
 import { ladder } from "../../../kit/ladder.js";
 import { legend } from "../../../kit/legend.js";
-import { memory, parameters, three } from "../../../kit/magnitude.js";
+import { figures, memory, parameters } from "../../../kit/magnitude.js";
 import { select } from "../../../kit/select.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import {
@@ -163,7 +163,7 @@ function said(data, now, row) {
     : html`Not one such sequence fits in <b>${room}</b>.`;
   const amounts = `${memory(weights)} of weights and ${memory(cache)} of keys and values`;
   const ratio = html`<b>${againstWeights(cache / weights)}</b>`;
-  return html`<b>${row.name}</b>: ${amounts}, ${ratio}. ${fit} The cache weighs as much as the model at ${three(equal)} of them.`;
+  return html`<b>${row.name}</b>: ${amounts}, ${ratio}. ${fit} The cache weighs as much as the model at ${figures(equal)} of them.`;
 }
 
 /** @param {number} amount in GB */

@@ -9,7 +9,7 @@
  */
 import { dots } from "../../../kit/dots.js";
 import { whole } from "../../../kit/format.js";
-import { memory, three } from "../../../kit/magnitude.js";
+import { figures, memory } from "../../../kit/magnitude.js";
 import { table as grid } from "../../../kit/table.js";
 import { extent } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -105,13 +105,13 @@ function equalPoints(data, ctx, now, models) {
       name: model.name,
       dots: [{ value: equal, mark: equal <= now.batch ? "past" : "ahead" }],
       stem: true,
-      label: three(equal),
+      label: figures(equal),
       words: `cache ${againstWeights(cache / weights)}`,
       strong: equal <= now.batch,
       details: [
         ["weights", memory(weights)],
         [`cache of ${whole(now.batch)}`, memory(cache)],
-        ["equal at", `${three(equal)} sequences`],
+        ["equal at", `${figures(equal)} sequences`],
       ],
       selected: model === now.row,
       select: () => choose(data, ctx, model),

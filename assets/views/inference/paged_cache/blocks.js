@@ -8,8 +8,9 @@
  * @typedef {{ playing?: boolean }} Kept
  */
 import { player, segmented, slider } from "../../../kit/controls.js";
-import { bytes, counted, percent } from "../../../kit/format.js";
+import { counted, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { memory } from "../../../kit/magnitude.js";
 import { sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { blockSizes, bytesInUse } from "./bytes.js";
@@ -133,6 +134,6 @@ function facts({ block_size, most, cut, n_prompt }, frame) {
   const tokens = counted(sum(Object.values(frame.lengths)), "token");
   const use = `${counted(used, "block")} in use for ${counted(requests, "request")} of ${tokens} together: ${used * block_size} slots, ${empty} of them empty.`;
   const share = reserved ? `: ${percent(frame.bytes / reserved)} of that.` : ".";
-  const others = `with blocks of their own ${bytes(unshared)}, with room reserved for ${most} tokens each ${bytes(reserved)}${share}`;
-  return `${use} ${bytes(frame.bytes)}; ${others}${begins}`;
+  const others = `with blocks of their own ${memory(unshared)}, with room reserved for ${most} tokens each ${memory(reserved)}${share}`;
+  return `${use} ${memory(frame.bytes)}; ${others}${begins}`;
 }

@@ -4,7 +4,8 @@
  *
  * @import { PhasesPicture, TimedPass } from "../../../types"
  */
-import { bytes, figures, timed, whole } from "../../../kit/format.js";
+import { whole } from "../../../kit/format.js";
+import { figures, memory, timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { median, prefillOf, stepsOf } from "./fed.js";
@@ -18,7 +19,7 @@ const LINES = [
   { name: "Half of the rounds", note: "a token", of: (pass) => half(pass, pass.tokens) },
   { name: "Tokens a second", of: ({ ms, tokens }) => figures((1000 * tokens) / ms) },
   { name: "Operations", of: ({ flops }) => operations(flops) },
-  { name: "Bytes from memory", of: (pass) => bytes(pass.bytes) },
+  { name: "Bytes from memory", of: (pass) => memory(pass.bytes) },
   { name: "Intensity", note: "FLOPs a byte", of: ({ intensity }) => figures(intensity) },
   { name: "Operations a second", of: (pass) => computed(flopsASecond(pass)) },
   { name: "Bytes a second", of: (pass) => moved(bytesASecond(pass)) },

@@ -6,7 +6,8 @@
  * @import { PhasesPicture } from "../../../types"
  * @import { Picture } from "./timeline"
  */
-import { duration, timed, whole } from "../../../kit/format.js";
+import { whole } from "../../../kit/format.js";
+import { timed } from "../../../kit/magnitude.js";
 import { svgToken, tokenText } from "../../../kit/tokens.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { median, prefillOf, stepsOf } from "./fed.js";
@@ -19,7 +20,7 @@ const AROUND = 4;
 const LONGEST = { level: 9, turned: 7 };
 
 /** A time on the axis. @param {number} ms */
-export const timeName = (ms) => (ms >= 1000 ? duration(ms) : `${ms} ms`);
+export const timeName = (ms) => (ms >= 1000 ? timed(ms) : `${ms} ms`);
 
 /**
  * @param {Picture} picture

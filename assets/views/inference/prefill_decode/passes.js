@@ -7,7 +7,8 @@
  *
  * @typedef {PhasesPicture | RoofPicture} Sizes the sizes of the model
  */
-import { bytes, decimal, figures, scaled, timed, whole } from "../../../kit/format.js";
+import { decimal, whole } from "../../../kit/format.js";
+import { figures, memory, scaled, timed } from "../../../kit/magnitude.js";
 import { html } from "../../../vendor/lit.js";
 
 const GIGA = 1e9;
@@ -52,9 +53,9 @@ export function working(sizes, pass) {
       ${line("matrices", `2 · ${times}${pass.new} · ${whole(matrices)}`, operations(pass.block_flops))}
       ${line("unembedding", `2 · ${times}${d_model} · ${whole(d_vocab)}`, operations(pass.unembed_flops))}
       ${line("attention", `4 · ${times}${pass.new} · ${all} · ${n_layers} · ${n_heads} · ${d_head}`, operations(pass.attention_flops))}
-      ${line("weights", `${weights}, 4 bytes each`, bytes(pass.weight_bytes))}
-      ${line("cache", `${times}(${all} read + ${pass.new} written) · ${position} bytes`, bytes(pass.cache_bytes))}
-      ${line("intensity", `${operations(pass.flops)} / ${bytes(pass.bytes)}`, `${figures(pass.intensity)} FLOPs a byte`, true)}
+      ${line("weights", `${weights}, 4 bytes each`, memory(pass.weight_bytes))}
+      ${line("cache", `${times}(${all} read + ${pass.new} written) · ${position} bytes`, memory(pass.cache_bytes))}
+      ${line("intensity", `${operations(pass.flops)} / ${memory(pass.bytes)}`, `${figures(pass.intensity)} FLOPs a byte`, true)}
     </div>`;
 }
 

@@ -5,8 +5,9 @@
  * @import { PhasesPicture } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { counted, figures, timed } from "../../../kit/format.js";
+import { counted } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { figures, timed } from "../../../kit/magnitude.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { compared } from "./compared.js";

@@ -5,7 +5,8 @@
  * @import { RoofedPass, RoofPicture } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { counted, figures, timed } from "../../../kit/format.js";
+import { counted } from "../../../kit/format.js";
+import { figures, timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { bytesASecond, computed, flopsASecond, half, moved, working } from "./passes.js";

@@ -7,7 +7,8 @@
  *
  * @typedef {{ pass: RoofedPass, choose: (pass: RoofedPass | undefined) => void }} Choice
  */
-import { timed, whole } from "../../../kit/format.js";
+import { whole } from "../../../kit/format.js";
+import { timed } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { extent, max, min, range } from "../../../vendor/d3.js";
 import { computed, flopsASecond, half, moved } from "./passes.js";

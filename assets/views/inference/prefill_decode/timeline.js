@@ -18,7 +18,8 @@
  * @property {import("d3-scale").ScaleLinear<number, number>} value milliseconds a token
  */
 import { bottomAxis, leftAxis, topAxis } from "../../../kit/axis.js";
-import { counted, figures, timed } from "../../../kit/format.js";
+import { counted } from "../../../kit/format.js";
+import { figures, timed } from "../../../kit/magnitude.js";
 import { stepping } from "../../../kit/roving.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";

@@ -5,7 +5,8 @@
  * @import { DraftsWorth, DraftWorth, SpeculationRounds } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { decimal, duration, percent } from "../../../kit/format.js";
+import { decimal, percent } from "../../../kit/format.js";
+import { timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { asked, isPartial, kindName, times } from "./kinds.js";
@@ -126,7 +127,7 @@ function method({ positions, step, rounds, rows, pass_cost, found }) {
   const costs = rows.slice(1).map((count, at) => `${count} tokens ${decimal(pass_cost[at + 1])}`);
   return (
     `Speed = (1 − α^(γ+1)) / (1 − α) / (γ · cost + pass), with α the share kept over ${positions} positions of this run. ` +
-    `A plain step takes ${duration(step.ms)} (${duration(step.low)} to ${duration(step.high)}), median of ${rounds} rounds; ` +
+    `A plain step takes ${timed(step.ms)} (${timed(step.low)} to ${timed(step.high)}), median of ${rounds} rounds; ` +
     `a checking pass costs, in plain steps: ${costs.join(", ")}. Look-up found a place to copy from at ${found} of ` +
     `${positions} positions; the others count as rejected.`
   );

@@ -6,8 +6,9 @@
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { SpeculationRounds } from "../../../types"
  */
-import { counted, duration } from "../../../kit/format.js";
+import { counted } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { timed } from "../../../kit/magnitude.js";
 import { stacks } from "../../../kit/stacks.js";
 import { cumsum, max, sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
@@ -52,15 +53,15 @@ function clock(data, width) {
           name: "speculative",
           title: "Speculative decoding",
           parts: PARTS.map(({ look }, at) => ({ from: at ? ends[at - 1] : 0, to: ends[at], look })),
-          numbers: [duration(mine)],
-          details: PARTS.map(({ name }, at) => /** @type {Line} */ ([name, duration(took[at])])),
+          numbers: [timed(mine)],
+          details: PARTS.map(({ name }, at) => /** @type {Line} */ ([name, timed(took[at])])),
         },
         {
           name: "plain",
           title: "Plain decoding",
           parts: [{ from: 0, to: plain, look: "hollow" }],
-          numbers: [duration(plain)],
-          details: [["model’s steps", duration(plain)]],
+          numbers: [timed(plain)],
+          details: [["model’s steps", timed(plain)]],
         },
       ],
       names: 76,
@@ -68,9 +69,9 @@ function clock(data, width) {
       height: 26,
       width,
       most: Math.max(mine, plain),
-      label: `Time: speculative ${duration(mine)}, plain ${duration(plain)}`,
+      label: `Time: speculative ${timed(mine)}, plain ${timed(plain)}`,
     })}
-    ${legend(PARTS.map(({ look, name }, at) => [look, `${name} ${duration(took[at])}`]))}`;
+    ${legend(PARTS.map(({ look, name }, at) => [look, `${name} ${timed(took[at])}`]))}`;
 }
 
 /**

@@ -5,8 +5,9 @@
  * @import { ResidualNorms } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { short } from "../../../kit/format.js";
+
 import { legend } from "../../../kit/legend.js";
+import { figures } from "../../../kit/magnitude.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { baseNote } from "../../../kit/unmodified.js";
 import { range } from "../../../vendor/d3.js";
@@ -82,5 +83,5 @@ function compared({ stream, base }, position) {
   if (!base) return nothing;
   const [depths, count] = stream.shape;
   const now = stream.a[(depths - 1) * count + position];
-  return html`Unmodified, the stream here ends at <b>${short(base.stream.a[depths - 1])}</b>; now at <b>${short(now)}</b>.`;
+  return html`Unmodified, the stream here ends at <b>${figures(base.stream.a[depths - 1])}</b>; now at <b>${figures(now)}</b>.`;
 }

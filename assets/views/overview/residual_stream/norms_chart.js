@@ -17,7 +17,8 @@
  */
 import { apart } from "../../../kit/apart.js";
 import { leftAxis } from "../../../kit/axis.js";
-import { decimal, short, whole } from "../../../kit/format.js";
+import { decimal, whole } from "../../../kit/format.js";
+import { figures } from "../../../kit/magnitude.js";
 import { reading } from "../../../kit/reading.js";
 import { cut } from "../../../kit/tokens.js";
 import { line, range, scaleLog } from "../../../vendor/d3.js";
@@ -134,7 +135,7 @@ function ends({ y, right, last, here, before }, second) {
   );
   return names.map(
     ([name, length, className], at) =>
-      svg`<text class=${className} x=${right + 10} y=${places[at] + 4}>${name} ${short(length)}</text>`,
+      svg`<text class=${className} x=${right + 10} y=${places[at] + 4}>${name} ${figures(length)}</text>`,
   );
 }
 
@@ -151,7 +152,7 @@ function longest({ data, position, tokens }, { x, y, last, count }) {
   const highest = Math.max(...[middle, Math.max(0, middle - 2), Math.min(last, middle + 2)].map(stream));
   return svg`
     <text class="halo m" x=${x(middle)} y=${Math.max(TOP - 4, y(highest) - 7)} text-anchor="middle">
-      ${cut(tokens[other], 10)} at ${other}, up to ${short(length)}
+      ${cut(tokens[other], 10)} at ${other}, up to ${figures(length)}
     </text>`;
 }
 
@@ -166,7 +167,7 @@ function told(depth, { here, before }, second) {
   const both = (read, write) =>
     `${write(here[read](depth))}${before ? `, unmodified ${write(before[read](depth))}` : ""}`;
   /** @type {Line[]} */
-  const stream = [["stream", both("stream", short)]];
+  const stream = [["stream", both("stream", figures)]];
   if (depth === 0) return stream;
   return [...stream, ["attention wrote", both("attention", decimal)], [`${second} wrote`, both("second", decimal)]];
 }

@@ -5,7 +5,8 @@
  * @import { WalkBlock } from "../../../types"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
-import { headName, short, signed } from "../../../kit/format.js";
+import { headName, signed } from "../../../kit/format.js";
+import { figures } from "../../../kit/magnitude.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { html } from "../../../vendor/lit.js";
 import { heads } from "./heads.js";
@@ -93,7 +94,7 @@ function beside({ layer }, ctx) {
  * @param {WalkBlock} data
  */
 function formula({ layer, formula: lines, lengths, attn, mlp }) {
-  const [x, attention, middle, feedForward, after] = lengths.map(short);
+  const [x, attention, middle, feedForward, after] = lengths.map(figures);
   const lengthsTold = `|x| ${x}, |attn| ${attention}, |x'| ${middle}, |mlp| ${feedForward}, |x''| ${after}`;
   const second = signed(mlp).replace(/^([+−])?/, (sign) => `${sign || "+"} `);
   return html`

@@ -8,7 +8,8 @@
  * @typedef {[name: unknown, value: unknown]} Operand
  * @typedef {{ formula: string, operands: Operand[], hint?: string, picture?: unknown }} Opened
  */
-import { decimal, percent, short, signed, tone, whole } from "../../../kit/format.js";
+import { decimal, percent, signed, tone, whole } from "../../../kit/format.js";
+import { figures } from "../../../kit/magnitude.js";
 import { token } from "../../../kit/tokens.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -34,7 +35,7 @@ export const STAGES = [
     links: [["residual_stream", "Residual stream"]],
     says: (/** @type {WalkRiver} */ { token: { is_row }, embedding, norms }) =>
       `${is_row ? "Its row of W_E" : "Its vector"}, ${whole(embedding.a.length)} numbers, starts the stream: ` +
-      `length ${short(norms.a[0])}.`,
+      `length ${figures(norms.a[0])}.`,
     opened: embeddingOpened,
   },
   {
@@ -44,7 +45,7 @@ export const STAGES = [
       ["residual_stream", "Residual stream"],
     ],
     says: (/** @type {WalkRiver} */ data) =>
-      `Each block reads the stream and adds to it; its length ends at ${short(data.norms.a[blocksOf(data)])}.`,
+      `Each block reads the stream and adds to it; its length ends at ${figures(data.norms.a[blocksOf(data)])}.`,
     opened: blocksOpened,
   },
   {
@@ -117,7 +118,7 @@ function blocksOpened(data, ctx, { block }) {
   /** @type {(name: string, value: number, written: { length: number, cosine: number }, before?: number) => Operand} */
   const line = (name, value, { length, cosine }, before) => [
     `${name} of block ${block}`,
-    html`${share(value)} = |write| ${short(length)} × |direction| ${decimal(data.direction, 3)} × cosine
+    html`${share(value)} = |write| ${figures(length)} × |direction| ${decimal(data.direction, 3)} × cosine
       ${signed(cosine, 3)}
       ${before === undefined || Math.abs(before - value) < SAME ? nothing : html`(before ${signed(before)})`}`,
   ];
@@ -131,7 +132,7 @@ function blocksOpened(data, ctx, { block }) {
       ...edit,
       [
         "stream",
-        html`<b>${short(is.length[0])} → ${short(is.length[1])}</b> the lens reads ${token(is.lens.id)}
+        html`<b>${figures(is.length[0])} → ${figures(is.length[1])}</b> the lens reads ${token(is.lens.id)}
           <b>${percent(is.lens.p)}</b> and has ${token(data.target)} at rank <b>${whole(is.target.rank)}</b>,
           ${percent(is.target.p)}`,
       ],

@@ -6,7 +6,8 @@
  * @import { Row } from "../../../kit/view"
  * @import { Context, Standing } from "./blocks.js"
  */
-import { decimal, percent, short, signed, tone } from "../../../kit/format.js";
+import { decimal, percent, signed, tone } from "../../../kit/format.js";
+import { figures } from "../../../kit/magnitude.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -96,6 +97,6 @@ function readout(data, ctx, { pointed }) {
   const share = (/** @type {number} */ value) => html`<b class=${tone(value)}>${signed(value)}</b>`;
   return html`
     <b>Block ${pointed}</b> <span>attention ${share(attention)}</span> <span>${feedForward(ctx)} ${share(mlp)}</span>
-    <span>|x| ${short(length[0])} → <b>${short(length[1])}</b></span>
+    <span>|x| ${figures(length[0])} → <b>${figures(length[1])}</b></span>
     <span>lens ${token(lens.id)} ${percent(lens.p)}</span>`;
 }

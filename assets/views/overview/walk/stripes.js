@@ -5,7 +5,8 @@
  * @import { Floats, WalkBlock } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { decimal, short, signed, whole } from "../../../kit/format.js";
+import { decimal, signed, whole } from "../../../kit/format.js";
+import { figures } from "../../../kit/magnitude.js";
 import { matrix } from "../../../kit/matrix.js";
 import { ramp } from "../../../kit/ramp.js";
 import { html } from "../../../vendor/lit.js";
@@ -55,7 +56,7 @@ function stripe(data, ctx, name, values, length) {
   const keep = (/** @type {number | null} */ at) => at !== value && ctx.keep({ value: at });
   return html`
     <div class="stripe">
-      <span>${name}, |x| ${short(length)}</span>
+      <span>${name}, |x| ${figures(length)}</span>
       ${matrix({
         rows: 1,
         columns: count,
@@ -63,12 +64,12 @@ function stripe(data, ctx, name, values, length) {
         height: HEIGHT,
         pixels: true,
         of: [values],
-        label: `The stream ${name} block ${data.layer}: ${count} values, the largest ±${short(most)}`,
+        label: `The stream ${name} block ${data.layer}: ${count} values, the largest ±${figures(most)}`,
         colour: (_, at) => (values.a[at] < 0 ? below : above)(Math.sqrt(Math.abs(values.a[at]) / most)),
         point: (cell) => keep(cell?.column ?? null),
         select: ({ column }) => keep(column),
         selected: value === null ? null : { row: 0, column: value },
       })}
-      <span class="most">max ±${short(most)}</span>
+      <span class="most">max ±${figures(most)}</span>
     </div>`;
 }

@@ -6,7 +6,8 @@
  * @import { Area } from "../../../vendor/d3.js"
  * @import { Context, Standing } from "./blocks.js"
  */
-import { decimal, short, signed, whole } from "../../../kit/format.js";
+import { decimal, signed, whole } from "../../../kit/format.js";
+import { figures } from "../../../kit/magnitude.js";
 import { rove } from "../../../kit/roving.js";
 import { svgToken } from "../../../kit/tokens.js";
 import { area, curveBumpY, line, range, scaleLinear, tickStep } from "../../../vendor/d3.js";
@@ -145,7 +146,7 @@ function stream(data, place) {
     ${FLOW.map((share) => svg`<path class="flow" d=${along(points, share)} />`)}
     ${before.length ? [-1, 1].map((share) => svg`<path class="unmodified" stroke-dasharray="2 2" d=${along(before, share)} />`) : nothing}
     ${[0, blocksOf(data)].map((depth) => {
-      const length = short(data.norms.a[depth]);
+      const length = figures(data.norms.a[depth]);
       return depth
         ? svg`<text class="dim" x=${x - HALF - 28} y=${place.gate + 14} text-anchor="end">|x| ${length}</text>`
         : svg`<text class="dim" x=${x + 8} y=${place.strip + 16}>|x| ${length}</text>`;

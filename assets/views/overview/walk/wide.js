@@ -7,7 +7,8 @@
  * @import { Context, Standing } from "./blocks.js"
  */
 import { leftAxis } from "../../../kit/axis.js";
-import { decimal, short, signed, whole } from "../../../kit/format.js";
+import { decimal, signed, whole } from "../../../kit/format.js";
+import { figures } from "../../../kit/magnitude.js";
 import { rove } from "../../../kit/roving.js";
 import { css } from "../../../kit/theme.js";
 import { svgToken } from "../../../kit/tokens.js";
@@ -229,7 +230,7 @@ function lengths(data, { half, river: y, column: width, right }) {
     const top = max(near, (at) => half(norms[at])) ?? 0;
     const x = depth === 0 ? (STRIP.width + LEFT) / 2 + 2 : depth === count ? right - 2 : LEFT + depth * width;
     const anchor = depth === count ? "end" : "middle";
-    return svg`<text class="dim" x=${x} y=${y - top - 6} text-anchor=${anchor}>|x| ${short(norms[depth])}</text>`;
+    return svg`<text class="dim" x=${x} y=${y - top - 6} text-anchor=${anchor}>|x| ${figures(norms[depth])}</text>`;
   });
 }
 

@@ -11,7 +11,8 @@
  * @property {boolean} own this model's
  * @property {number[]} cache bytes a token, of every row
  */
-import { bytes, counted, millions, percent, whole } from "../../../kit/format.js";
+import { counted, percent, whole } from "../../../kit/format.js";
+import { memory, parameters } from "../../../kit/magnitude.js";
 import { rove } from "../../../kit/roving.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, range, scaleLinear } from "../../../vendor/d3.js";
@@ -137,8 +138,8 @@ function weights(choice, { wide, weights: x, width }, y) {
   return svg`
     <rect class="shared" x=${x + 0.5} y=${y} width=${Math.max(1, shared - 1)} height=${BAR} rx="1" />
     <rect class="key-value" x=${x + shared} y=${y} width=${keyValue} height=${BAR} rx="1" />
-    <text class="ink b" x=${x + shared + keyValue + 7} y=${y + 12}>${millions(weightsOf(data, at))}${wide ? "" : " weights"}</text>
-    ${wide ? svg`<text class="dim" x=${x} y=${y + 32}>of them ${millions(data.key_value[at])} for keys and values${change(choice)}</text>` : nothing}`;
+    <text class="ink b" x=${x + shared + keyValue + 7} y=${y + 12}>${parameters(weightsOf(data, at))}${wide ? "" : " weights"}</text>
+    ${wide ? svg`<text class="dim" x=${x} y=${y + 32}>of them ${parameters(data.key_value[at])} for keys and values${change(choice)}</text>` : nothing}`;
 }
 
 /**
@@ -150,7 +151,7 @@ function cached({ data, at, cache }, { wide, cache: x, width }, y) {
   const length = scaleLinear([0, max(cache) ?? 1], [0, width - (wide ? NUMBER.wide : NUMBER.narrow)]);
   return svg`
     <rect class="cache" x=${x} y=${y} width=${Math.max(1, length(cache[at]))} height=${BAR} rx="1" />
-    <text class="ink b" x=${x + length(cache[at]) + 7} y=${y + 12}>${bytes(cache[at])}${wide ? "" : " a token"}</text>
+    <text class="ink b" x=${x + length(cache[at]) + 7} y=${y + 12}>${memory(cache[at])}${wide ? "" : " a token"}</text>
     ${wide ? svg`<text class="dim" x=${x} y=${y + 32}>${filled(data, cache[at])}</text>` : nothing}`;
 }
 
@@ -162,9 +163,9 @@ function details({ data, at, cache, ...choice }) {
   const more = change({ data, at, cache, ...choice }).replace("; ", "");
   /** @type {[string, string][]} */
   const lines = [
-    ["attention weights", millions(weightsOf(data, at))],
-    ["for keys and values", millions(data.key_value[at])],
-    ["cache a token", bytes(cache[at])],
+    ["attention weights", parameters(weightsOf(data, at))],
+    ["for keys and values", parameters(data.key_value[at])],
+    ["cache a token", memory(cache[at])],
     ["cache", filled(data, cache[at])],
   ];
   return more ? [...lines, ["against this one", more]] : lines;
@@ -182,7 +183,7 @@ function change({ data, at, own }) {
  * @param {number} each bytes a token
  */
 const filled = ({ n_ctx, windows }, each) =>
-  `${bytes(each * n_ctx)} at its ${whole(n_ctx)} tokens${windows ? ", without windows" : ""}`;
+  `${memory(each * n_ctx)} at its ${whole(n_ctx)} tokens${windows ? ", without windows" : ""}`;
 
 /**
  * @param {number} heads

@@ -8,7 +8,8 @@
  *
  * @typedef {{ name: string, outcome: Outcome, at: number }} Line `at`: 0 for the model as it is, 1 pooled
  */
-import { bytes, decimal, millions, percent } from "../../../kit/format.js";
+import { decimal, percent } from "../../../kit/format.js";
+import { memory, parameters } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { token } from "../../../kit/tokens.js";
 import { mean } from "../../../vendor/d3.js";
@@ -51,8 +52,8 @@ export function allBlocks(data, ctx) {
   /** @type {Column<Line>[]} */
   const columns = [
     { name: "", cell: ({ name }) => name },
-    { name: "K and V weights", number: true, cell: ({ at }) => millions(data.key_value[at]) },
-    { name: "cache a token", number: true, cell: ({ at }) => bytes(data.bytes[at]) },
+    { name: "K and V weights", number: true, cell: ({ at }) => parameters(data.key_value[at]) },
+    { name: "cache a token", number: true, cell: ({ at }) => memory(data.bytes[at]) },
     { name: "mean KL", number: true, cell: (line) => kl(line, mean(line.outcome.kl.a) ?? Number.NaN) },
     {
       name: here === null ? "KL here" : `KL at ${here}`,
