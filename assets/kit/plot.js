@@ -2,7 +2,7 @@
 /**
  * A chart inside a template: made once, drawn again with every new value.
  *
- * @import { Chart } from "./chart.js"
+ * @import { Chart } from "./chart_layout"
  */
 import { html, ref } from "../vendor/lit.js";
 import { chart } from "./chart.js";

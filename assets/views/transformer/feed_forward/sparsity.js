@@ -4,7 +4,7 @@
  *
  * @import { FeedForwardSparsity, Floats } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Point, Trace } from "../../../kit/chart.js"
+ * @import { Point, Trace } from "../../../kit/chart_layout"
  */
 import { percent, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
