@@ -17,12 +17,15 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from explorer.bench import Report
+from explorer.bench.page_panels import HOVER, all_panels, percentile
 from explorer.errors import SourceMissingError
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-DESCRIPTION = "process start to picture, prompt to picture at 64 tokens alone and beside a job, hover, in Chromium"
+DESCRIPTION = (
+    "process start to picture, weight, prompt to picture alone and beside a job, panel change, hover, in Chromium"
+)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 RUNS = 20
 PANELS = ("walk", "attention", "residual_stream", "sampling")
@@ -33,28 +36,6 @@ READY = (
 #: another visitor's training, of some half a minute
 TRAINING = "/?model=six-kinds-moe&text=a&new=0&panel=balancing&balancing.steps=600&balancing.experts=32&balancing.seed="
 AT_WORK = "() => /Training steps [1-9]/.test(document.querySelector('#runstate .stattext')?.textContent ?? '')"
-#: moves the pointer over every part of a picture and times handler, style and layout together
-HOVER = """(selector) => {
-  const times = [];
-  for (const c of document.querySelectorAll(selector)) {
-    const r = c.getBoundingClientRect(), n = c.tagName === "CANVAS" ? 60 : 1;
-    for (let i = 0; i < n; i++) {
-      const at = { bubbles: true, clientX: r.left + r.width * (i + .5) / n,
-        clientY: r.top + r.height * (.1 + .8 * (i % 7) / 7) };
-      const t = performance.now();
-      c.dispatchEvent(new PointerEvent("pointerenter", at)); c.dispatchEvent(new PointerEvent("pointermove", at));
-      document.body.offsetHeight;
-      times.push(performance.now() - t);
-      c.dispatchEvent(new PointerEvent("pointerleave", at));
-    }
-  }
-  return times;
-}"""
-
-
-def _percentile(values: list[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
 
 
 def _serve() -> tuple[subprocess.Popen[bytes], str, float]:
@@ -111,6 +92,8 @@ def run(report: Report) -> None:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.goto(address)
             page.wait_for_function(READY, timeout=60_000)
+            _weight(report, browser, address)
+            all_panels(report, browser, address)
             page.locator("#new input").fill("0")
             for panel in PANELS:
                 _panel(report, page, panel)
@@ -140,6 +123,29 @@ def _start(browser: Browser, address: str, started: float) -> dict[str, float]:
     return seen
 
 
+def _weight(report: Report, browser: Browser, address: str) -> None:
+    """What a visitor's first load takes over the wire, compressed, until the live run is drawn."""
+    paints: list[float] = []
+    size = requests = 0
+    for _ in range(5):
+        context = browser.new_context(viewport={"width": 1440, "height": 900})  # with an empty cache
+        page = context.new_page()
+        wire = context.new_cdp_session(page)
+        wire.send("Network.enable")
+        sizes: list[float] = []
+        wire.on("Network.loadingFinished", lambda event, sizes=sizes: sizes.append(event["encodedDataLength"]))
+        page.goto(address)
+        page.wait_for_function(READY, timeout=60_000)
+        paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN"))
+        size, requests = sum(sizes), len(sizes)
+        context.close()
+    report.add("first load, empty cache: bytes over the wire", "explorer", size / 1e3, "kB")
+    report.add("first load, empty cache: requests", "explorer", requests, "requests")
+    report.add(
+        "first load, empty cache: first contentful paint, median of 5", "explorer", statistics.median(paints), "ms"
+    )
+
+
 def _panel(report: Report, page: Page, panel: str) -> None:
     """A prompt of about 64 tokens to all views drawn, and the hover redraw."""
     title = page.evaluate("n => explorer.store.panels.find((p) => p.name === n).title", panel)
@@ -148,11 +154,11 @@ def _panel(report: Report, page: Page, panel: str) -> None:
     times = [_prompt(page, f"{panel} {_sentence(turn)}") for turn in range(RUNS + 1)][1:]  # the first warms up
     tokens = page.evaluate("explorer.store.run.ids.length")
     case = f"{panel}: prompt of {tokens} tokens to all views drawn"
-    report.add(f"{case}, p50 of {RUNS}", "explorer", _percentile(times, 0.5), "ms")
-    report.add(f"{case}, p95 of {RUNS}", "explorer", _percentile(times, 0.95), "ms")
+    report.add(f"{case}, p50 of {RUNS}", "explorer", percentile(times, 0.5), "ms")
+    report.add(f"{case}, p95 of {RUNS}", "explorer", percentile(times, 0.95), "ms")
     hover = page.evaluate(HOVER, ".panel canvas[tabindex], .panel g.block, .panel .tok")
     if hover:
-        report.add(f"{panel}: hover redraw, p95 of {len(hover)}", "explorer", _percentile(hover, 0.95), "ms")
+        report.add(f"{panel}: hover redraw, p95 of {len(hover)}", "explorer", percentile(hover, 0.95), "ms")
 
 
 def _prompt(page: Page, text: str) -> float:
