@@ -7,17 +7,17 @@
  * @import { Context, Standing } from "./blocks.js"
  */
 import { leftAxis } from "../../../kit/axis.js";
-import { decimal, short, signed, whole } from "../../../kit/format.js";
+import { decimal, signed, whole } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
-import { css } from "../../../kit/theme.js";
 import { svgToken } from "../../../kit/tokens.js";
-import { area, curveBumpX, line, max, range, scaleLinear, tickStep } from "../../../vendor/d3.js";
+import { range, scaleLinear, tickStep } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { belongs, blockAt, blocksOf, feedForward, halfWidth, lanes, parting, STAGE, span, tickName } from "./blocks.js";
+import { belongs, blockAt, blocksOf, feedForward, halfWidth, lanes, STAGE, span, tickName } from "./blocks.js";
 import { bar, column, named, side } from "./column.js";
 import { heightOf, largest, values } from "./embedding.js";
 import { lensNames } from "./lens.js";
-import { ribbons } from "./next_tokens.js";
+import { ribbons } from "./next_ribbons.js";
+import { stream } from "./stream.js";
 
 /** Pixels: the whole, the sides of the blocks, where the lens begins, the river's half, the embedding's box. */
 const HEIGHT = 474;
@@ -31,10 +31,8 @@ const GATE = { gap: 20, width: 15 };
 /** Between the lanes and the river, the heading of the lower lane, and the blocks' numbers. */
 const GAPS = { river: 22, heading: 32, numbers: 26 };
 const TICKS = 6;
-const FLOW = [-0.66, -0.33, 0, 0.33, 0.66];
 
 /** @typedef {ReturnType<typeof placed>} Place */
-/** @typedef {{ x: number, half: number }} Point of the river's edge */
 
 /**
  * @param {WalkRiver} data
@@ -51,7 +49,7 @@ export function wide(data, ctx, walk) {
       aria-label="Residual stream of one position through ${count} blocks">
       <g class=${belongs(walk, STAGE.blocks)}>${axes(data, ctx, place, walk)}</g>
       <g class=${belongs(walk, STAGE.token, STAGE.embed)}>${embedding(data, ctx, place, walk)}</g>
-      <g class=${belongs(walk, STAGE.embed, STAGE.blocks)}>${stream(data, place)}</g>
+      <g class=${belongs(walk, STAGE.embed, STAGE.blocks)}>${stream(data, { ...place, left: LEFT, start: STRIP.width + 4 })}</g>
       <g class=${belongs(walk, STAGE.blocks)}>
         <g data-rove role="group" aria-label="Blocks" @keydown=${rove}>
           ${range(count).map((block) => oneBlock(data, ctx, { ...place, told }, walk, block))}
@@ -159,78 +157,6 @@ function embedding(data, ctx, place, walk) {
     <text class="dim" x="0" y=${bottom + 31}>±${decimal(largest(data))}</text>
     <text x="0" y=${bottom + 52}>its own share</text>
     <text paint-order="stroke" class="value ${tone}" x="0" y=${bottom + 67}>${signed(data.embed)}</text>`;
-}
-
-/**
- * The stream: as wide as the square root of its length.
- * @param {WalkRiver} data
- * @param {Place} place
- */
-function stream(data, place) {
-  const { river: y } = place;
-  const points = edge(data.norms.a, place);
-  const body = area(
-    (/** @type {Point} */ { x }) => x,
-    ({ half }) => y - half,
-    ({ half }) => y + half,
-  ).curve(curveBumpX);
-  const before = data.base ? edge(data.base.norms.a, place).slice(Math.max(0, parting(data)) + 1) : [];
-  const stops = [
-    [0, "river"],
-    [0.8, "river"],
-    [1, "river-deep"],
-  ];
-  return svg`
-    <defs>
-      <linearGradient id="riverfill">
-        ${stops.map(([at, colour]) => svg`<stop offset=${at} stop-color=${css(String(colour))} />`)}
-      </linearGradient>
-    </defs>
-    <path fill="url(#riverfill)" d=${body(points)} />
-    ${FLOW.map((share) => svg`<path class="flow" d=${along(points, y, share)} />`)}
-    ${before.length ? [-1, 1].map((share) => svg`<path class="unmodified" stroke-dasharray="2 2" d=${along(before, y, share)} />`) : nothing}
-    ${lengths(data, place)}`;
-}
-
-/**
- * The river's half at each depth: from the embedding to the gate.
- * @param {Float32Array} norms
- * @param {Place} place
- * @returns {Point[]}
- */
-function edge(norms, { half, column: width, gate: end }) {
-  const depths = Array.from(norms, (length, depth) => ({ x: LEFT + depth * width, half: half(length) }));
-  return [{ x: STRIP.width + 4, half: half(norms[0]) }, ...depths, { x: end, half: half(norms[norms.length - 1]) }];
-}
-
-/**
- * A line that stays at a share of the river's half.
- * @param {Point[]} points
- * @param {number} y
- * @param {number} share
- */
-const along = (points, y, share) =>
-  line(
-    (/** @type {Point} */ { x }) => x,
-    ({ half }) => y + share * half,
-  ).curve(curveBumpX)(points);
-
-/**
- * The stream's length at its ends and at two depths between.
- * @param {WalkRiver} data
- * @param {Place} place
- */
-function lengths(data, { half, river: y, column: width, right }) {
-  const count = blocksOf(data);
-  const norms = data.norms.a;
-  return [...new Set([0, Math.round(count / 3), Math.round((2 * count) / 3), count])].map((depth) => {
-    const around = depth === count ? range(count - 3, count + 1) : [depth - 1, depth, depth + 1];
-    const near = depth ? around.filter((at) => at >= 0) : [0];
-    const top = max(near, (at) => half(norms[at])) ?? 0;
-    const x = depth === 0 ? (STRIP.width + LEFT) / 2 + 2 : depth === count ? right - 2 : LEFT + depth * width;
-    const anchor = depth === count ? "end" : "middle";
-    return svg`<text class="dim" x=${x} y=${y - top - 6} text-anchor=${anchor}>|x| ${short(norms[depth])}</text>`;
-  });
 }
 
 /**
