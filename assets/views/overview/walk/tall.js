@@ -16,7 +16,7 @@ import { belongs, blockAt, blocksOf, feedForward, halfWidth, lanes, parting, STA
 import { bar, column, named, side } from "./column.js";
 import { heightOf, largest, values } from "./embedding.js";
 import { sureness } from "./lens.js";
-import { list, listHeight } from "./next_tokens.js";
+import { list, listHeight } from "./next_list.js";
 
 /** Pixels: a block's row, the river's half, the embedding's strip, the heads of the columns above the first row. */
 const ROW = 32;

@@ -8,17 +8,24 @@
  */
 import { leftAxis } from "../../../kit/axis.js";
 import { decimal, signed, whole } from "../../../kit/format.js";
+
+<<<<<<< HEAD
+
 import { figures } from "../../../kit/magnitude.js";
+
+=======
+>>>>>>> w-a
+
 import { rove } from "../../../kit/roving.js";
-import { css } from "../../../kit/theme.js";
 import { svgToken } from "../../../kit/tokens.js";
-import { area, curveBumpX, line, max, range, scaleLinear, tickStep } from "../../../vendor/d3.js";
+import { range, scaleLinear, tickStep } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { belongs, blockAt, blocksOf, feedForward, halfWidth, lanes, parting, STAGE, span, tickName } from "./blocks.js";
+import { belongs, blockAt, blocksOf, feedForward, halfWidth, lanes, STAGE, span, tickName } from "./blocks.js";
 import { bar, column, named, side } from "./column.js";
 import { heightOf, largest, values } from "./embedding.js";
 import { lensNames } from "./lens.js";
-import { ribbons } from "./next_tokens.js";
+import { ribbons } from "./next_ribbons.js";
+import { stream } from "./stream.js";
 
 /** Pixels: the whole, the sides of the blocks, where the lens begins, the river's half, the embedding's box. */
 const HEIGHT = 474;
@@ -32,10 +39,8 @@ const GATE = { gap: 20, width: 15 };
 /** Between the lanes and the river, the heading of the lower lane, and the blocks' numbers. */
 const GAPS = { river: 22, heading: 32, numbers: 26 };
 const TICKS = 6;
-const FLOW = [-0.66, -0.33, 0, 0.33, 0.66];
 
 /** @typedef {ReturnType<typeof placed>} Place */
-/** @typedef {{ x: number, half: number }} Point of the river's edge */
 
 /**
  * @param {WalkRiver} data
@@ -52,7 +57,7 @@ export function wide(data, ctx, walk) {
       aria-label="Residual stream of one position through ${count} blocks">
       <g class=${belongs(walk, STAGE.blocks)}>${axes(data, ctx, place, walk)}</g>
       <g class=${belongs(walk, STAGE.token, STAGE.embed)}>${embedding(data, ctx, place, walk)}</g>
-      <g class=${belongs(walk, STAGE.embed, STAGE.blocks)}>${stream(data, place)}</g>
+      <g class=${belongs(walk, STAGE.embed, STAGE.blocks)}>${stream(data, { ...place, left: LEFT, start: STRIP.width + 4 })}</g>
       <g class=${belongs(walk, STAGE.blocks)}>
         <g data-rove role="group" aria-label="Blocks" @keydown=${rove}>
           ${range(count).map((block) => oneBlock(data, ctx, { ...place, told }, walk, block))}
@@ -163,6 +168,7 @@ function embedding(data, ctx, place, walk) {
 }
 
 /**
+<<<<<<< HEAD
  * The stream: as wide as the square root of its length.
  * @param {WalkRiver} data
  * @param {Place} place
@@ -235,6 +241,8 @@ function lengths(data, { half, river: y, column: width, right }) {
 }
 
 /**
+=======
+>>>>>>> w-a
  * @param {WalkRiver} data
  * @param {Context} ctx
  * @param {Place & { told: ReturnType<typeof named> }} place

@@ -1,0 +1,97 @@
+// @ts-check
+/**
+ * The stream that flows to the right, as wide as the square root of its length; dotted, where the unmodified run's edges lay.
+ *
+ * @import { WalkRiver } from "../../../types"
+ *
+ * @typedef {object} Place in pixels
+ * @property {number} river the stream's middle
+ * @property {number} start where it leaves the embedding
+ * @property {number} left of the first block
+ * @property {number} right of the last one
+ * @property {number} column a block's width
+ * @property {number} gate where it ends
+ * @property {(length: number) => number} half its half width at a length
+ *
+ * @typedef {{ x: number, half: number }} Point of its edge
+ */
+import { short } from "../../../kit/format.js";
+import { css } from "../../../kit/theme.js";
+import { area, curveBumpX, line, max, range } from "../../../vendor/d3.js";
+import { nothing, svg } from "../../../vendor/lit.js";
+import { blocksOf, parting } from "./blocks.js";
+
+/** Lines of flow, as shares of the half width. */
+const FLOW = [-0.66, -0.33, 0, 0.33, 0.66];
+
+/**
+ * The stream: as wide as the square root of its length.
+ * @param {WalkRiver} data
+ * @param {Place} place
+ */
+export function stream(data, place) {
+  const { river: y } = place;
+  const points = edge(data.norms.a, place);
+  const body = area(
+    (/** @type {Point} */ { x }) => x,
+    ({ half }) => y - half,
+    ({ half }) => y + half,
+  ).curve(curveBumpX);
+  const before = data.base ? edge(data.base.norms.a, place).slice(Math.max(0, parting(data)) + 1) : [];
+  const stops = [
+    [0, "river"],
+    [0.8, "river"],
+    [1, "river-deep"],
+  ];
+  return svg`
+    <defs>
+      <linearGradient id="riverfill">
+        ${stops.map(([at, colour]) => svg`<stop offset=${at} stop-color=${css(String(colour))} />`)}
+      </linearGradient>
+    </defs>
+    <path fill="url(#riverfill)" d=${body(points)} />
+    ${FLOW.map((share) => svg`<path class="flow" d=${along(points, y, share)} />`)}
+    ${before.length ? [-1, 1].map((share) => svg`<path class="unmodified" stroke-dasharray="2 2" d=${along(before, y, share)} />`) : nothing}
+    ${lengths(data, place)}`;
+}
+
+/**
+ * The river's half at each depth: from the embedding to the gate.
+ * @param {Float32Array} norms
+ * @param {Place} place
+ * @returns {Point[]}
+ */
+function edge(norms, { half, left, start, column: width, gate: end }) {
+  const depths = Array.from(norms, (length, depth) => ({ x: left + depth * width, half: half(length) }));
+  return [{ x: start, half: half(norms[0]) }, ...depths, { x: end, half: half(norms[norms.length - 1]) }];
+}
+
+/**
+ * A line that stays at a share of the river's half.
+ * @param {Point[]} points
+ * @param {number} y
+ * @param {number} share
+ */
+const along = (points, y, share) =>
+  line(
+    (/** @type {Point} */ { x }) => x,
+    ({ half }) => y + share * half,
+  ).curve(curveBumpX)(points);
+
+/**
+ * The stream's length at its ends and at two depths between.
+ * @param {WalkRiver} data
+ * @param {Place} place
+ */
+function lengths(data, { half, river: y, column: width, left, start, right }) {
+  const count = blocksOf(data);
+  const norms = data.norms.a;
+  return [...new Set([0, Math.round(count / 3), Math.round((2 * count) / 3), count])].map((depth) => {
+    const around = depth === count ? range(count - 3, count + 1) : [depth - 1, depth, depth + 1];
+    const near = depth ? around.filter((at) => at >= 0) : [0];
+    const top = max(near, (at) => half(norms[at])) ?? 0;
+    const x = depth === 0 ? (start + left) / 2 : depth === count ? right - 2 : left + depth * width;
+    const anchor = depth === count ? "end" : "middle";
+    return svg`<text class="dim" x=${x} y=${y - top - 6} text-anchor=${anchor}>|x| ${short(norms[depth])}</text>`;
+  });
+}
