@@ -15,7 +15,7 @@
  *
  * @typedef {{ x: number, half: number }} Point of its edge
  */
-import { short } from "../../../kit/format.js";
+import { figures } from "../../../kit/magnitude.js";
 import { css } from "../../../kit/theme.js";
 import { area, curveBumpX, line, max, range } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
@@ -92,6 +92,6 @@ function lengths(data, { half, river: y, column: width, left, start, right }) {
     const top = max(near, (at) => half(norms[at])) ?? 0;
     const x = depth === 0 ? (start + left) / 2 : depth === count ? right - 2 : left + depth * width;
     const anchor = depth === count ? "end" : "middle";
-    return svg`<text class="dim" x=${x} y=${y - top - 6} text-anchor=${anchor}>|x| ${short(norms[depth])}</text>`;
+    return svg`<text class="dim" x=${x} y=${y - top - 6} text-anchor=${anchor}>|x| ${figures(norms[depth])}</text>`;
   });
 }

@@ -8,14 +8,6 @@
  */
 import { leftAxis } from "../../../kit/axis.js";
 import { decimal, signed, whole } from "../../../kit/format.js";
-
-<<<<<<< HEAD
-
-import { figures } from "../../../kit/magnitude.js";
-
-=======
->>>>>>> w-a
-
 import { rove } from "../../../kit/roving.js";
 import { svgToken } from "../../../kit/tokens.js";
 import { range, scaleLinear, tickStep } from "../../../vendor/d3.js";
@@ -168,81 +160,6 @@ function embedding(data, ctx, place, walk) {
 }
 
 /**
-<<<<<<< HEAD
- * The stream: as wide as the square root of its length.
- * @param {WalkRiver} data
- * @param {Place} place
- */
-function stream(data, place) {
-  const { river: y } = place;
-  const points = edge(data.norms.a, place);
-  const body = area(
-    (/** @type {Point} */ { x }) => x,
-    ({ half }) => y - half,
-    ({ half }) => y + half,
-  ).curve(curveBumpX);
-  const before = data.base ? edge(data.base.norms.a, place).slice(Math.max(0, parting(data)) + 1) : [];
-  const stops = [
-    [0, "river"],
-    [0.8, "river"],
-    [1, "river-deep"],
-  ];
-  return svg`
-    <defs>
-      <linearGradient id="riverfill">
-        ${stops.map(([at, colour]) => svg`<stop offset=${at} stop-color=${css(String(colour))} />`)}
-      </linearGradient>
-    </defs>
-    <path fill="url(#riverfill)" d=${body(points)} />
-    ${FLOW.map((share) => svg`<path class="flow" d=${along(points, y, share)} />`)}
-    ${before.length ? [-1, 1].map((share) => svg`<path class="unmodified" stroke-dasharray="2 2" d=${along(before, y, share)} />`) : nothing}
-    ${lengths(data, place)}`;
-}
-
-/**
- * The river's half at each depth: from the embedding to the gate.
- * @param {Float32Array} norms
- * @param {Place} place
- * @returns {Point[]}
- */
-function edge(norms, { half, column: width, gate: end }) {
-  const depths = Array.from(norms, (length, depth) => ({ x: LEFT + depth * width, half: half(length) }));
-  return [{ x: STRIP.width + 4, half: half(norms[0]) }, ...depths, { x: end, half: half(norms[norms.length - 1]) }];
-}
-
-/**
- * A line that stays at a share of the river's half.
- * @param {Point[]} points
- * @param {number} y
- * @param {number} share
- */
-const along = (points, y, share) =>
-  line(
-    (/** @type {Point} */ { x }) => x,
-    ({ half }) => y + share * half,
-  ).curve(curveBumpX)(points);
-
-/**
- * The stream's length at its ends and at two depths between.
- * @param {WalkRiver} data
- * @param {Place} place
- */
-function lengths(data, { half, river: y, column: width, right }) {
-  const count = blocksOf(data);
-  const norms = data.norms.a;
-  return [...new Set([0, Math.round(count / 3), Math.round((2 * count) / 3), count])].map((depth) => {
-    const around = depth === count ? range(count - 3, count + 1) : [depth - 1, depth, depth + 1];
-    const near = depth ? around.filter((at) => at >= 0) : [0];
-    const top = max(near, (at) => half(norms[at])) ?? 0;
-    const x = depth === 0 ? (STRIP.width + LEFT) / 2 + 2 : depth === count ? right - 2 : LEFT + depth * width;
-    const anchor = depth === count ? "end" : "middle";
-    return svg`<text class="dim" x=${x} y=${y - top - 6} text-anchor=${anchor}>|x| ${figures(norms[depth])}</text>`;
-  });
-}
-
-/**
-=======
->>>>>>> w-a
  * @param {WalkRiver} data
  * @param {Context} ctx
  * @param {Place & { told: ReturnType<typeof named> }} place
