@@ -34,6 +34,26 @@ export function bottomAxis({ scale, y, grid = 0, count = 5, values, format = for
 }
 
 /**
+ * Along the top, its lines reaching down through the picture.
+ * @param {object} options
+ * @param {Scale & ((value: number) => number)} options.scale
+ * @param {number} options.y of the axis, in pixels
+ * @param {number} [options.grid] how far its lines reach down
+ * @param {number} [options.count]
+ * @param {(value: number) => string} [options.format]
+ */
+export function topAxis({ scale, y, grid = 0, count = 5, format = scale.tickFormat?.(count) ?? String }) {
+  return svg`
+    <g class="axis" aria-hidden="true">
+      ${scale.ticks(count).map(
+        (value) => svg`
+          <line class=${value === 0 ? "zero" : "hair"} x1=${scale(value)} x2=${scale(value)} y1=${y - 4} y2=${y + grid} />
+          <text class="dim" x=${scale(value)} y=${y - 9} text-anchor="middle">${format(value)}</text>`,
+      )}
+    </g>`;
+}
+
+/**
  * Along the left side.
  * @param {object} options
  * @param {Scale & ((value: number) => number)} options.scale

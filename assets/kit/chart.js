@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Lines, bars and points drawn by plotly.js, which the server takes from the plotly package: it is loaded with the first
- * chart. Charts follow light and dark, and the arrow keys walk their points.
+ * chart. Charts follow light and dark; left and right walk the points of a trace, up and down lead to another one.
  *
  * @import { Floats, Ints } from "../types"
  *
@@ -18,10 +18,12 @@
  * @property {string} [dash]
  * @property {number} [width]
  * @property {number | Values} [size] of the points
+ * @property {string} [symbol] their shape, as plotly names it
  * @property {boolean} [hollow]
- * @property {string} [symbol] of the points, as plotly names them
  * @property {string} [hover] plotly's template
- * @property {boolean} [labelled] its name stands at its last point
+ * @property {boolean} [labelled] its name stands at its last point, apart from the others where the range of y is given
+ * @property {{ low: ArrayLike<number>, high: ArrayLike<number> }} [whiskers] upright, from one value to the other
+ * @property {unknown} [customdata] for the template
  * @property {boolean} [legend]
  * @property {string} [fill]
  * @property {object} [line]
@@ -35,7 +37,9 @@
  * @property {string} [color]
  * @property {string} [dash]
  *
- * @typedef {{ title?: string, type?: string, [own: string]: unknown }} Axis
+ * @typedef {{ x: number, y: number, text: string, color?: string, [own: string]: unknown }} Note words at a point
+ *
+ * @typedef {{ title?: string, type?: string, range?: number[], [own: string]: unknown }} Axis
  *
  * @typedef {object} Point
  * @property {number} trace
@@ -48,6 +52,7 @@
  * @property {Axis} [x]
  * @property {Axis} [y]
  * @property {Mark[]} [marks]
+ * @property {Note[]} [notes]
  * @property {"group" | "stack" | "overlay" | "relative"} [bars]
  * @property {object} [margin]
  * @property {number} [height]
@@ -59,14 +64,18 @@
  * @typedef {HTMLElement & { on: Function, removeAllListeners?: Function, picture?: () => Promise<string> }} Host
  */
 import { apart } from "./apart.js";
-import { css, rgb, rgbs } from "./theme.js";
+import { contrast, css, rgb, rgbs } from "./theme.js";
 
 const SMALL = { size: 11 };
 const TEXT = { size: 12 };
-/** Room at the right for the names of lines that are labelled at their ends, and from one to the next. */
+/** Room at the right for the names of lines that are labelled at their ends. */
 const LABELS = 92;
-const LINE = 14;
 const FILL = 0.14;
+const MARGIN = { l: 48, b: 40 };
+/** Pixels between two names at the lines' ends. */
+const LINE = 14;
+/** Contrast of words, at least (WCAG 2). */
+const LEGIBLE = 4.5;
 
 /** @type {Promise<any> | null} */
 let loading = null;
@@ -95,6 +104,14 @@ function colour(name, alpha) {
 }
 
 /**
+ * The colour of a line for its words too, where it can be read on the ground.
+ * @param {string} name
+ */
+function legible(name) {
+  return name.startsWith("#") || contrast(rgb(name), rgb("surface")) >= LEGIBLE ? colour(name) : css("ink2");
+}
+
+/**
  * What plotly.js takes for a list: a plain one.
  * @param {Values | undefined} values
  */
@@ -115,6 +132,7 @@ function drawnTrace({
   hover,
   labelled,
   fill,
+  whiskers,
   ...own
 }) {
   const ink = colour(color, alpha);
@@ -141,6 +159,24 @@ function drawnTrace({
     hovertemplate: hover ?? `%{y}<extra>${own.name ?? ""}</extra>`,
     ...style,
     ...(fill ? { fill, fillcolor: colour(color, FILL) } : {}),
+    ...(whiskers ? { error_y: drawnWhiskers(list(own.y) ?? [], whiskers, ink) } : {}),
+  };
+}
+
+/**
+ * @param {number[]} values
+ * @param {{ low: ArrayLike<number>, high: ArrayLike<number> }} ends
+ * @param {string} color
+ */
+function drawnWhiskers(values, { low, high }, color) {
+  return {
+    type: "data",
+    symmetric: false,
+    array: values.map((value, at) => high[at] - value),
+    arrayminus: values.map((value, at) => value - low[at]),
+    thickness: 1,
+    width: 2,
+    color,
   };
 }
 
@@ -212,8 +248,17 @@ function ending(trace, chart, yshift) {
     xshift: 6,
     yshift,
     showarrow: false,
-    font: { ...SMALL, color: colour(trace.color ?? "river-deep") },
+    font: { ...SMALL, color: legible(trace.color ?? "river-deep") },
   };
+}
+
+/**
+ * @param {Note} note
+ * @param {Chart} chart
+ */
+function drawnNote({ x, y, text, color = "ink2", ...own }, chart) {
+  const words = { text, showarrow: false, font: { ...SMALL, color: css(color) } };
+  return { ...words, x: placed(chart.x, x), y: placed(chart.y, y), ...own };
 }
 
 /** @param {Mark} mark */
@@ -247,10 +292,11 @@ function layout(chart, height) {
   const marks = chart.marks ?? [];
   const ends = chart.traces.filter((trace) => trace.labelled && Number.isFinite(lastPoint(trace, chart).y));
   const family = css("sans");
-  const margin = { l: 48, r: ends.length ? LABELS : 14, t: marks.length ? 18 : 10, b: 40, ...chart.margin };
-  const moved = shifts(ends, chart, (chart.height ?? height) - margin.t - margin.b);
+  const whole = chart.height ?? height;
+  const margin = { ...MARGIN, r: ends.length ? LABELS : 14, t: marks.length ? 18 : 10, ...chart.margin };
+  const moved = shifts(ends, chart, whole - margin.t - margin.b);
   return {
-    height: chart.height ?? height,
+    height: whole,
     autosize: true,
     margin,
     paper_bgcolor: "rgba(0,0,0,0)",
@@ -267,6 +313,7 @@ function layout(chart, height) {
     annotations: [
       ...marks.filter((mark) => mark.label).map((mark) => markName(mark, chart)),
       ...ends.map((trace, at) => ending(trace, chart, moved[at])),
+      ...(chart.notes ?? []).map((note) => drawnNote(note, chart)),
     ],
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { ...TEXT, color: css("ink2") } },
     ...chart.layout,
@@ -283,6 +330,22 @@ function pointOf(event) {
 }
 
 /**
+ * Where a key leads from a point: to its neighbour, or to the same place of the next trace.
+ * @param {Point} at
+ * @param {string} key
+ * @param {number[]} lengths points of each trace
+ * @returns {Point | null}
+ */
+function walked({ trace, index }, key, lengths) {
+  const turn = { ArrowDown: 1, ArrowUp: -1 }[key] ?? 0;
+  const to = (trace + turn + lengths.length) % lengths.length;
+  const points = lengths[to] ?? 0;
+  const step = { ArrowRight: 1, ArrowLeft: -1, Home: -points, End: points }[key] ?? 0;
+  if (!points || !(step || (turn && lengths.length > 1))) return null;
+  return { trace: to, index: Math.min(points - 1, Math.max(0, index + step)) };
+}
+
+/**
  * A chart in a box: call `draw` again for new data, another theme and another size.
  * @param {HTMLElement} box
  * @param {{ height?: number, label?: string }} [options]
@@ -294,21 +357,26 @@ export function chart(box, { height = 260, label = "Chart" } = {}) {
   host.setAttribute("role", "img");
   host.setAttribute("aria-label", label);
   host.style.minHeight = `${height}px`;
+  host.dataset.waits = "Waiting for the chart library";
   box.append(host);
   /** @type {Chart | null} */
   let shown = null;
   let turn = 0;
-  let at = -1;
+  /** @type {Point} */
+  let at = { trace: 0, index: -1 };
 
   /** @param {Chart} next */
   async function draw(next) {
     shown = next;
     turn += 1;
     const mine = turn;
-    const library = await plotly();
-    if (mine !== turn || !host.isConnected) return;
+    const library = await plotly().catch((/** @type {Error} */ error) => {
+      host.dataset.waits = `${error.message}: open the view again`;
+    });
+    if (!library || mine !== turn || !host.isConnected) return;
     const quiet = { displayModeBar: false, responsive: false };
     await library.react(host, next.traces.map(drawnTrace), layout(next, height), quiet);
+    delete host.dataset.waits;
     listen("plotly_click", next.onClick);
     listen("plotly_hover", next.onHover);
     host.dataset.drawn = String(next.traces.reduce((points, trace) => points + (list(trace.y)?.length ?? 0), 0));
@@ -324,14 +392,19 @@ export function chart(box, { height = 260, label = "Chart" } = {}) {
   }
 
   host.addEventListener("keydown", (event) => {
-    const points = list(shown?.traces[0]?.y)?.length ?? 0;
-    const step = { ArrowRight: 1, ArrowLeft: -1, Home: -points, End: points }[event.key];
-    if (step && points) {
+    const traces = shown?.traces ?? [];
+    const next = walked(
+      at,
+      event.key,
+      traces.map((trace) => list(trace.y)?.length ?? 0),
+    );
+    if (next) {
       event.preventDefault();
-      at = Math.min(points - 1, Math.max(0, at + step));
-      /** @type {any} */ (window).Plotly?.Fx.hover(host, [{ curveNumber: 0, pointNumber: at }]);
+      at = next;
+      /** @type {any} */ (window).Plotly?.Fx.hover(host, [{ curveNumber: at.trace, pointNumber: at.index }]);
     }
-    if (event.key === "Enter" && at >= 0) shown?.onClick?.({ trace: 0, index: at });
+    const [x, y] = [list(traces[at.trace]?.x), list(traces[at.trace]?.y)];
+    if (event.key === "Enter" && at.index >= 0) shown?.onClick?.({ ...at, x: x?.[at.index], y: y?.[at.index] });
   });
 
   host.picture = async () => {

@@ -43,20 +43,37 @@ export function slider({ label, value, least, most, step = 1, title, note, forma
     </label>`;
 }
 
+/** Milliseconds after the last key until what is typed is taken. */
+const PAUSE = 250;
+/** @type {WeakMap<EventTarget, number>} */
+const typing = new WeakMap();
+
 /**
- * A whole number to type.
- * @param {{ label: string, value: number, least: number, most: number, choose: (value: number) => void }} options
+ * A whole number to type. A view that says itself what is wrong with it takes all that is `written`, whatever it is.
+ * @param {{ label: string, value: number | string, least: number, most: number, choose?: (value: number) => void,
+ *   written?: (text: string) => void }} options
  */
-export function number({ label, value, least, most, choose }) {
+export function number({ label, value, least, most, choose, written }) {
   const typed = (/** @type {Event} */ event) => {
     const input = /** @type {HTMLInputElement} */ (event.target);
-    if (input.validity.valid && input.value !== "") choose(input.valueAsNumber);
+    if (written) return;
+    if (input.validity.valid && input.value !== "") choose?.(input.valueAsNumber);
     else input.value = String(value);
+  };
+  const keyed = (/** @type {Event} */ event) => {
+    const input = /** @type {HTMLInputElement} */ (event.target);
+    clearTimeout(typing.get(input));
+    if (written)
+      typing.set(
+        input,
+        setTimeout(() => written(input.value), PAUSE),
+      );
   };
   return html`
     <label class="mini">
       <span>${label}</span>
-      <input type="number" min=${least} max=${most} step="1" .value=${String(value)} @change=${typed} />
+      <input type="number" min=${least} max=${most} step="1" .value=${String(value)}
+        @change=${typed} @input=${keyed} />
     </label>`;
 }
 

@@ -78,6 +78,28 @@ export function millions(count) {
 }
 
 /**
+ * A number from nought on in three figures: two after the point below one, more only where it would read as nought.
+ * @param {number} value
+ */
+export function figures(value) {
+  if (value >= 999.5) return whole(Math.round(value));
+  if (value > 0 && value < 0.0995) return value.toPrecision(2);
+  return value.toFixed(value >= 99.5 ? 0 : value >= 9.95 ? 1 : 2);
+}
+
+const PREFIXES = ["", "k", "M", "G", "T", "P"];
+
+/**
+ * A large amount of a unit, in three figures and thousands: 6.64 MFLOP.
+ * @param {number} value
+ * @param {string} unit
+ */
+export function scaled(value, unit) {
+  const power = value < 999.5 ? 0 : Math.min(PREFIXES.length - 1, Math.floor(Math.log10(value * 1.0005) / 3));
+  return `${figures(value / 1000 ** power)} ${PREFIXES[power]}${unit}`;
+}
+
+/**
  * An error: a power of ten, or exact.
  * @param {number} value
  */
@@ -93,6 +115,14 @@ export function scientific(value) {
 export function duration(milliseconds) {
   if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(2)} s`;
   return `${milliseconds.toFixed(milliseconds >= 10 ? 0 : 1)} ms`;
+}
+
+/**
+ * A measured time in three figures, for times that are compared.
+ * @param {number} milliseconds
+ */
+export function timed(milliseconds) {
+  return milliseconds >= 999.5 ? `${figures(milliseconds / 1000)} s` : `${figures(milliseconds)} ms`;
 }
 
 const BYTES = ["bytes", "KB", "MB", "GB", "TB", "PB"];

@@ -21,7 +21,10 @@
  * @property {(cell: Cell | null) => void} [point] the cell under the pointer, or none
  * @property {Cell | null} [selected] outlined, and where the arrow keys begin
  * @property {Cell} [start] where they begin while none is selected
+ * @property {(cell: Cell) => boolean} [skip] cells that are none, which the arrow keys pass over
  * @property {boolean} [pixels] cells touch; otherwise a hair of ground lies between large ones
+ * @property {(context: CanvasRenderingContext2D, cell: { width: number, height: number }) => void} [over] paints marks over
+ *   the cells, whose size it is told in the canvas' own pixels
  */
 import { html, nothing, ref, styleMap } from "../vendor/lit.js";
 import { css } from "./theme.js";
@@ -76,9 +79,9 @@ export function picture(options) {
 /**
  * Paints the cells on any canvas, where nothing but them is wanted of a matrix.
  * @param {HTMLCanvasElement} canvas
- * @param {Pick<Matrix, "rows" | "columns" | "width" | "height" | "colour" | "of" | "pixels">} options
+ * @param {Pick<Matrix, "rows" | "columns" | "width" | "height" | "colour" | "of" | "pixels" | "over">} options
  */
-export function paint(canvas, { rows, columns, width, height, colour, of, pixels }) {
+export function paint(canvas, { rows, columns, width, height, colour, of, pixels, over }) {
   const key = [...of, rows, columns, width, height, css("surface"), devicePixelRatio];
   const before = painted.get(canvas);
   if (before?.length === key.length && before.every((each, at) => Object.is(each, key[at]))) return;
@@ -91,6 +94,7 @@ export function paint(canvas, { rows, columns, width, height, colour, of, pixels
   context.imageSmoothingQuality = "high";
   context.drawImage(onePixelACell({ rows, columns, colour }), 0, 0, canvas.width, canvas.height);
   if (!pixels) setApart(context, { rows, columns });
+  over?.(context, { width: canvas.width / columns, height: canvas.height / rows });
 }
 
 /** @param {Pick<Matrix, "rows" | "columns" | "colour">} options */
@@ -152,21 +156,36 @@ function hover(event, options) {
 }
 
 /**
- * Arrow keys select the next cell, and its words stand beside it.
+ * @param {Cell} cell
+ * @param {number[]} step
+ * @param {Pick<Matrix, "rows" | "columns">} options
+ * @returns {Cell}
+ */
+function moved({ row, column }, [down, right], { rows, columns }) {
+  const within = (/** @type {number} */ at, /** @type {number} */ count) => Math.max(0, Math.min(count - 1, at));
+  return { row: within(row + down, rows), column: within(column + right, columns) };
+}
+
+/**
+ * Arrow keys select the next cell, Home and End the first and the last of its row; its words stand beside it.
  * @param {KeyboardEvent} event
  * @param {Matrix} options
  */
 function walk(event, options) {
   if (event.key === "Enter" && options.walked && options.selected) options.select?.(options.selected);
-  const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+  const step = {
+    ArrowUp: [-1, 0],
+    ArrowDown: [1, 0],
+    ArrowLeft: [0, -1],
+    ArrowRight: [0, 1],
+    Home: [0, -options.columns],
+    End: [0, options.columns],
+  }[event.key];
   const go = options.walked ?? options.select;
   if (!step || !go) return;
   event.preventDefault();
-  const { row, column } = options.selected ?? options.start ?? { row: 0, column: 0 };
-  const cell = {
-    row: Math.max(0, Math.min(options.rows - 1, row + step[0])),
-    column: Math.max(0, Math.min(options.columns - 1, column + step[1])),
-  };
+  let cell = moved(options.selected ?? options.start ?? { row: 0, column: 0 }, step, options);
+  while (options.skip?.(cell)) cell = moved(cell, step, options);
   go(cell);
   const told = options.told?.(cell);
   if (!told) return;

@@ -8,16 +8,37 @@ import { html, nothing, render, svg } from "../vendor/lit.js";
 import { bottomAxis, leftAxis } from "./axis.js";
 import { bars } from "./bars.js";
 import { number, player, segmented, slider } from "./controls.js";
-import { bytes, counted, decimal, duration, headName, percent, scientific, short, signed, whole } from "./format.js";
+import { derivation } from "./derivation.js";
+import { dots } from "./dots.js";
+import {
+  bytes,
+  counted,
+  decimal,
+  duration,
+  figures,
+  headName,
+  percent,
+  scaled,
+  scientific,
+  short,
+  signed,
+  timed,
+  whole,
+} from "./format.js";
+import { placeLabels } from "./labels.js";
+import { ladder } from "./ladder.js";
 import { legend } from "./legend.js";
+import { memory, operations, parameters } from "./magnitude.js";
 import { matrix } from "./matrix.js";
 import { nearby } from "./nearby.js";
 import { plot } from "./plot.js";
 import { diverging, ramp } from "./ramp.js";
 import { readable } from "./readable.js";
+import { select } from "./select.js";
 import { shadeOf } from "./shade.js";
 import { sided } from "./sides.js";
 import { stacks } from "./stacks.js";
+import { doublings } from "./steps.js";
 import { stripes } from "./stripes.js";
 import { table } from "./table.js";
 import { forgetColours } from "./theme.js";
@@ -29,7 +50,16 @@ const BEFORE = [0.24, 0.02, 0.22, 0.05, 0.12, 0.14, 0.21];
 const STEPS = Array.from({ length: 60 }, (_, step) => step);
 const SIDE = 24;
 /** What the page's parts remember, as a view's `ctx.kept` does. */
-const kept = { row: 2, cell: { row: 3, column: 5 }, choice: "second", level: 0.4, count: 12, step: 0, playing: false };
+const kept = {
+  row: 2,
+  cell: { row: 3, column: 5 },
+  choice: "second",
+  level: 0.4,
+  count: 12,
+  step: 0,
+  playing: false,
+  doubled: 32,
+};
 
 /** @param {Partial<typeof kept>} change */
 function keep(change) {
@@ -46,6 +76,14 @@ const WAVES = [(/** @type {number} */ at) => Math.sin(at / 9), (/** @type {numbe
 /** @type {number | null} */
 let dimension = 30;
 let relative = "left";
+const STEPS_OF_TWO = doublings(1, 1024);
+const CROWD = [
+  [60, 60, 18],
+  [84, 66, 14],
+  [70, 88, 12],
+  [96, 92, 16],
+  [230, 40, 10],
+];
 
 const parts = () => [
   {
@@ -101,6 +139,64 @@ const parts = () => [
         x: { title: "step" },
         y: { title: "loss, nats", rangemode: "tozero" },
       }),
+  },
+  {
+    name: "dots",
+    says: "Things of very different sizes on a logarithmic scale, with names, words and a reference. Arrow keys walk the rows.",
+    shows: (/** @type {number} */ width) =>
+      dots({
+        rows: [3, 40, 900].map((value, at) => ({
+          key: `row ${at}`,
+          name: `row ${at}`,
+          dots: [{ value, mark: value < 50 ? "past" : "ahead" }],
+          stem: true,
+          label: whole(value),
+          words: `${whole(value)} of something`,
+          details: [["value", whole(value)]],
+          selected: at === kept.row,
+          select: () => keep({ row: at }),
+        })),
+        width: Math.min(620, width),
+        domain: [1, 2000],
+        format: whole,
+        title: "something",
+        reference: { value: 50, name: "fifty" },
+        label: "Three sample rows",
+      }),
+  },
+  {
+    name: "labels",
+    says: "Labels of a crowd that cover neither marks nor each other; a line leads to those that stand away.",
+    shows: () => crowd(),
+  },
+  {
+    name: "derivation",
+    says: "How numbers come about, a line each.",
+    shows: () =>
+      derivation([{ name: "sum", formula: "12 · 4,096 · 2", result: memory(12 * 4096 * 2), note: "a remark on it" }]),
+  },
+  {
+    name: "ladder",
+    says: "A slider over listed values, and one of many.",
+    shows: () => html`
+      ${ladder({
+        label: "Steps",
+        steps: STEPS_OF_TWO,
+        value: kept.doubled,
+        format: whole,
+        choose: (doubled) => keep({ doubled }),
+      })}
+      ${select({
+        label: "One",
+        choices: STEPS_OF_TWO.map((each) => [each, whole(each)]),
+        chosen: kept.doubled,
+        choose: (doubled) => keep({ doubled }),
+      })}`,
+  },
+  {
+    name: "magnitude",
+    says: "Large amounts in three digits.",
+    shows: () => html`<p class="mono">${parameters(46_702_792_704)} · ${operations(27.9e6)} · ${memory(1.34e12)}</p>`,
   },
   {
     name: "sides",
@@ -184,7 +280,7 @@ const parts = () => [
       <p class="mono">
         ${decimal(-0.5)} · ${signed(0.5)} · ${percent(0.0004)} · ${percent(0.125)} · ${whole(49152)} ·
         ${counted(1, "token")} · ${counted(12, "token")} · ${short(1234.5)} · ${scientific(1.5e-7)} · ${duration(1234)} ·
-        ${bytes(5.4e8)} · ${headName(12, 3)}
+        ${bytes(5.4e8)} · ${headName(12, 3)} · ${figures(0.052)} · ${scaled(6.64e6, "FLOP")} · ${timed(26.52)}
       </p>`,
   },
   {
@@ -321,6 +417,17 @@ function familyTree() {
           ${line ? svg`<path class="zero" fill="none" d=${line} />` : nothing}
           <text class=${item === relative ? "b ink" : ""} x=${x(depth)} y=${y + 4}>${item}</text>`;
       })}
+    </svg>`;
+}
+
+function crowd() {
+  const circles = CROWD.map(([x, y, r]) => ({ x, y, r }));
+  const labels = circles.map((circle) => ({ ...circle, width: 44, height: 13 }));
+  const places = placeLabels({ labels, circles, bounds: { left: 0, right: 300, top: 0, bottom: 140 } });
+  return svg`
+    <svg class="fig" viewBox="0 0 300 140" height="140" preserveAspectRatio="xMinYMin">
+      ${circles.map(({ x, y, r }) => svg`<circle cx=${x} cy=${y} r=${r} fill="var(--river)" />`)}
+      ${places.map((place, at) => (place ? svg`<text x=${place.x} y=${place.y + 4} text-anchor="middle">label ${at}</text>` : nothing))}
     </svg>`;
 }
 

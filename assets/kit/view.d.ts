@@ -120,7 +120,8 @@ export interface ViewContext<Kept extends State = State> {
   /** What `keep` has kept: the view's own, gone with the panel. */
   readonly kept: Readonly<Partial<Kept>>;
 
-  select(change: Partial<Focus>): void;
+  /** `show`: a view of the panel that this opens or changes, brought into sight where it is not. */
+  select(change: Partial<Focus>, options?: { show?: string }): void;
   /** Remembers it on the page and draws the view again. */
   keep(change: Partial<Kept>): void;
   /** Sets a control of the panel. A view whose answer depends on it is asked for anew: a light one by itself. */

@@ -4,8 +4,9 @@
  *
  * @import { Focus } from "../kit/view"
  * @import { Term } from "../kit/glossary"
+ * @import { PanelSpec } from "./protocol"
  *
- * @typedef {{ name: string, title: string, about: string, chapterTitle: string, also: string[], views: { name: string, title: string }[] }} Panel
+ * @typedef {Pick<PanelSpec, "name" | "title" | "about" | "chapterTitle" | "also" | "views">} Panel
  *
  * @typedef {object} Place
  * @property {string} title
@@ -70,10 +71,9 @@ function partsOfModel(sought, run) {
     return [
       {
         title,
-        text: "What this head reads and writes",
+        text: "How this head reads, what it writes, what it changes",
         kind: "head",
-        panel: "attention",
-        view: "head",
+        panel: "head_card",
         focus: head,
         far: -1,
       },

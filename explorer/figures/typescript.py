@@ -19,7 +19,7 @@ from torch import Tensor
 from explorer import figures
 from explorer.figures.payload import Payload
 
-HEAD = """// The payloads of the views, as `unpack` in js/payload.js gives them. Written by `python -m explorer types`
+HEAD = """// The views' payloads, as `unpack` in shell/payload.js gives them. `python -m explorer types` writes them
 // from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 
 export interface Floats { a: Float32Array; shape: number[]; }

@@ -219,13 +219,17 @@ async def look(request: object, session: str) -> AsyncIterator[dict[str, Any]]:
 
 
 async def source(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
-    """The source text of a view."""
+    """The source of a view: its parts, and all of it as a text."""
     from explorer.shell import service
 
     try:
         wish = read_object(request)
         panel, view = str(wish.get("panel")), str(wish.get("view"))
-        return {"text": await LIGHT.do(lambda: service.source(panel, view), gone)}
+
+        def work() -> dict[str, Any]:
+            return {"text": service.source(panel, view), "parts": service.source_parts(panel, view)}
+
+        return await LIGHT.do(work, gone)
     except Exception as error:
         return _told(error, "source")
 

@@ -19,20 +19,14 @@ from gradio.themes import Base
 
 from explorer import zoo
 from explorer.shell import dispatch as dispatcher
-from explorer.shell import manifest, service, tables
+from explorer.shell import manifest, scripts, service, tables
 from explorer.shell.dispatch import dispatch
+from explorer.shell.examples import EXAMPLES
 from explorer.shell.listeners import LISTENERS
 from explorer.shell.settings import in_force
 from explorer.shell.sidebar import restore
 from explorer.stack.inference.sampler_settings import SETTINGS
 
-EXAMPLES = {
-    "Indirect object": service.DEFAULT_PROMPT,
-    "Induction": "one two three four one two three",
-    "Capital": "The capital of France is",
-    "Code": "def fib(n):\n    return",
-    "Arithmetic": "Seven plus five equals",
-}
 BRAND = """<div class="brand"><svg viewBox="0 0 28 20" width="28" height="20" aria-hidden="true">
 <path d="M1 9.2C8 9.2 12 7.6 27 3v14C12 12.6 8 10.8 1 10.8Z" class="mark"/>
 <path d="M9 1v5M15 1v3.4M9 14v5M15 15.6V19" class="marks"/>
@@ -43,9 +37,12 @@ TOPBAR = """<header class="topbar">
 aria-controls="side">Prompt &amp; settings</button>
 <span class="wordmark small">LLM Internals Explorer</span>
 <button class="btn ghost theme" type="button">Dark</button></header>"""
-STAGE_SCRIPT = 'import("/explorer/js/shell.js").then((m) => m.mount({ element, props, trigger, server, watch }));'
+STAGE_SCRIPT = 'import("/explorer/shell/page.js").then((m) => m.mount({ element, props, trigger, server, watch }));'
 INTERVENTIONS = '<div id="interventions-view" class="field stack"></div>'
 META = '<p class="hint" id="model-meta"></p>'
+COUNT = '<p class="hint" id="prompt-count"></p>'
+SAMPLER = """<div class="fieldhead"><span class="label">Sampler</span>
+<button id="sampler-reset" type="button" aria-label="Reset the sampler's settings" hidden>Reset</button></div>"""
 
 #: what the dispatcher is asked: the page's own script says it, once it is there
 TAKE_RUN = '(...a) => window.explorerReady.then((explorer) => [explorer.take("run"), ...a.slice(1)])'
@@ -53,24 +50,8 @@ HEAD = f"""<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 {tables.script()}
 <link rel="preload" href="/explorer/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
-<link rel="stylesheet" href="/explorer/css/theme.css"><link rel="stylesheet" href="/explorer/css/base.css">
-<link rel="stylesheet" href="/explorer/css/page.css"><link rel="stylesheet" href="/explorer/css/gradio.css">
-<link rel="stylesheet" href="/explorer/css/terms.css"><link rel="stylesheet" href="/explorer/kit/kit.css">
-<link rel="stylesheet" href="/explorer/css/legacy.css">
-<link rel="stylesheet" href="/explorer/css/print.css" media="print">
 <script>window.explorerReady = new Promise((found) => {{ window.explorerFound = found; }});</script>
-<link rel="modulepreload" href="/explorer/js/shell.js">
-<link rel="modulepreload" href="/explorer/js/dom.js">
-<link rel="modulepreload" href="/explorer/kit/theme.js">
-<link rel="modulepreload" href="/explorer/kit/tooltip.js">
-<link rel="modulepreload" href="/explorer/js/chrome.js">
-<link rel="modulepreload" href="/explorer/js/store.js">
-<link rel="modulepreload" href="/explorer/js/tables.js">
-<link rel="modulepreload" href="/explorer/js/strip.js">
-<link rel="modulepreload" href="/explorer/js/states.js">
-<link rel="modulepreload" href="/explorer/js/payload.js">
-<link rel="modulepreload" href="/explorer/js/unrun.js">
-<link rel="modulepreload" href="/explorer/js/find.js">
+{scripts.links()}
 <link rel="preload" href="PANELS" as="fetch" crossorigin>
 <script>window.explorerPanels = "PANELS";</script>"""
 
@@ -104,14 +85,16 @@ def build() -> gr.Blocks:
                 prompt = gr.Textbox(
                     service.DEFAULT_PROMPT, label="Prompt", lines=3, max_lines=12, elem_id="prompt", interactive=True
                 )
+                gr.HTML(COUNT, apply_default_css=False)
                 gr.Examples(
-                    [[text] for text in EXAMPLES.values()],
+                    [[each.text] for each in EXAMPLES],
                     [prompt],
-                    example_labels=list(EXAMPLES),
+                    example_labels=[each.name for each in EXAMPLES],
                     label="",
                     elem_id="examples",
                 )
                 chat = gr.Checkbox(False, label="Chat template", elem_id="chat")
+                gr.HTML(SAMPLER, apply_default_css=False)
                 with gr.Group(elem_id="sampler"):
                     sliders = [
                         gr.Slider(

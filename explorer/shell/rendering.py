@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, Rendered, Scene, View
     from explorer.panels.selection import Focus, Scalar
     from explorer.shell.subjects import Subject
+    from explorer.tracing import Trace
     from explorer.zoo.model import Model
 
 
@@ -88,10 +89,28 @@ def focus_of(wish: Mapping[str, Scalar], subject: Subject) -> Focus:
     if trace is None:
         return Focus(position or 0, layer or 0, head or 0, target, chosen["expert"])
     position = trace.n_prompt - 1 if position is None else position
-    if layer is None or head is None:  # the head that writes most toward the answer
+    if layer is None or head is None:
         aim = int(trace.logits[position].argmax()) if target is None else target
-        known = not trace.readout.refused.get("attribution")
-        best = int(trace.attribution(position, aim).heads.abs().argmax()) if known else 0
-        layer = best // trace.dims.n_heads if layer is None else layer
-        head = best % trace.dims.n_heads if head is None else head
+        best = _telling_head(trace, position, aim, layer)
+        layer, head = (best[0] if layer is None else layer), (best[1] if head is None else head)
     return Focus(position, layer, head, target, chosen["expert"])
+
+
+def _telling_head(trace: Trace, position: int, aim: int, layer: int | None) -> tuple[int, int]:
+    """The head with which one begins: of those that read another token most, neither this one nor the first, which all
+    heads with nothing to do look at, the one that writes most toward or against the answer; of `layer`, if given.
+    """
+    import torch
+
+    if trace.readout.refused.get("attribution"):
+        return layer or 0, 0
+    size = trace.attribution(position, aim).heads.abs()
+    read = trace.pattern[:, :, position].argmax(-1)
+    elsewhere = (read != position) & (read != 0)
+    here = torch.ones_like(elsewhere)
+    if layer is not None:
+        here[:] = False
+        here[layer] = True
+    wanted = here & elsewhere if bool((here & elsewhere).any()) else here
+    best = int(size.masked_fill(~wanted, -1).argmax())
+    return divmod(best, trace.dims.n_heads)

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 from explorer import zoo
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
+from explorer.shell.examples import DEFAULT_PROMPT
 from explorer.shell.order import Order, find, order_of
 from explorer.shell.rendering import absent, entry, focus_of, require, results, strings
 from explorer.shell.subjects import Subject, at_hand, made, store
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
     from explorer.panels.selection import Scalar
     from explorer.shell.jobs import Jobs
+    from explorer.shell.listing import Part
 
 DEFAULT_MODEL = zoo.DEFAULT
-DEFAULT_PROMPT = "When Mary and John went to the store, John gave a drink to"
 DEFAULT_NEW_TOKENS = 12
 
 
@@ -54,6 +55,13 @@ def completed(query: str | None) -> str:
 def source(panel: str, view: str) -> str:
     """The real source of the mechanism that a view shows."""
     return find(panel, view)[1].source_text()
+
+
+def source_parts(panel: str, view: str) -> list[Part]:
+    """The same by parts: where each stands, and its words by kind."""
+    from explorer.shell.listing import listing
+
+    return listing(find(panel, view)[1])
 
 
 class Explorer:

@@ -103,6 +103,7 @@ def test_leaving_a_panel_stops_its_work(open_page: Open, seed: str) -> None:
     assert counted(page) < 900, "there is much to do yet"
     left = time.monotonic()
     page.get_by_role("tab", name="The walk", exact=True).click()
+    expect(page.locator(STATUS).filter(has_text="Training")).to_have_count(0)
     expect(other.locator(STATUS).filter(has_text="In line")).to_have_count(0, timeout=PATIENCE)
     took = time.monotonic() - left
     assert took < 8, f"its turn came after {took:.1f} s"  # a second until the work stops, and the news on its way

@@ -61,12 +61,12 @@ def test_expert_choice_leaves_tokens_out(open_page: Callable[..., Page]) -> None
 def test_find_what_fits_and_what_a_batch_reads(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&panel=moe_cost", wait=False)
     view = page.locator("#moe_cost-sizes")
-    expect(view.locator(".mocrow")).not_to_have_count(0, timeout=PATIENCE)
-    view.locator(".mocrow[data-model='Mixtral 8x7B']").click()
-    expect(view.locator(".mocwork")).to_contain_text("46,702,792,704 · 2 bytes")
-    expect(view.locator(".mocwork")).to_contain_text("Needs 2 GPUs of 80 GB")
+    expect(view.locator(".dots .row")).not_to_have_count(0, timeout=PATIENCE)
+    view.locator(".dots .row[data-key='Mixtral 8x7B']").click()
+    expect(view.locator(".derivation")).to_contain_text("46,702,792,704 · 2 bytes")
+    expect(view.locator(".derivation")).to_contain_text("Needs 2 GPUs of 80 GB")
     view.get_by_role("button", name="4-bit").click()
-    expect(view.locator(".mocwork")).to_contain_text("Fits in 80 GB")
+    expect(view.locator(".derivation")).to_contain_text("Fits in 80 GB")
     assert "moe_cost.weights=int4" in page.url
     expect(page.locator("#moe_cost-reading table tbody tr").first).to_contain_text("2.00", timeout=LONG)
     expect(page.locator("#moe_cost-speed table tbody tr")).to_have_count(4, timeout=LONG)

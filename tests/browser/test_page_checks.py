@@ -37,16 +37,16 @@ BROKEN = [
     ),
     (
         "&new=0&panel=memory_calculator",
-        "memory_calculator.js",
-        "batch * row.kv_numbers * held(row, len) * each",
-        "row.kv_numbers * held(row, len) * each",
+        "inference/memory_calculator/arithmetic.js",
+        "batch * row.kv_numbers * held(row, length) * each",
+        "row.kv_numbers * held(row, length) * each",
         "^The page's product = the module's",
     ),
     (
         "&new=0&panel=moe_cost",
-        "moe_cost.js",
-        "2 * (row.active - row.lookup) + context",
-        "2 * row.active + context",
+        "architectures/moe_cost/arithmetic.js",
+        "2 * (row.active - row.lookup) + attention",
+        "2 * row.active + attention",
         "^The page’s FLOPs = the module’s",
     ),
     (

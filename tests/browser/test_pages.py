@@ -99,13 +99,55 @@ def test_a_panel_of_experts_offers_a_mixture_on_a_dense_model(open_page: Callabl
     assert section.locator(".state-note").count() == 0
 
 
+FIND = "Find a panel, a term, a head, a token"
+
+
 def test_find_box_opens_a_panel_by_a_term(open_page: Callable[..., Page]) -> None:
     page = open_page()
     page.keyboard.press("Control+k")
-    page.get_by_role("searchbox", name="Find a panel or a term").fill("induction head")
+    page.get_by_role("combobox", name=FIND).fill("induction head")
     expect(page.locator("#found li").first).to_contain_text("induction head")
     page.keyboard.press("Enter")
     expect(page.get_by_role("tab", name="Attention", exact=True)).to_have_attribute("aria-selected", "true")
+    ready(page)
+
+
+def test_find_box_leads_to_a_head_a_token_and_other_words(open_page: Callable[..., Page]) -> None:
+    page = open_page(f"?model={DENSE}&text=When%20Mary%20and%20John")
+    typed = page.get_by_role("combobox", name=FIND)
+    page.keyboard.press("Control+k")
+    typed.fill("l2.h3")
+    page.keyboard.press("Enter")
+    expect(page.locator("#head_card-roles h2")).to_contain_text("L2.H3")
+    page.keyboard.press("Control+k")
+    typed.fill("token 1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#tok1")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tab", name="Walk", exact=True)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Control+k")
+    typed.fill("VRAM")
+    expect(page.locator("#found li").first).to_contain_text("Memory calculator")
+    typed.fill("<b>zzqx")
+    expect(page.get_by_text("Nothing of that name")).to_be_visible()
+    page.keyboard.press("Escape")
+    ready(page)
+
+
+def test_a_term_is_explained_by_mouse_and_by_keyboard(open_page: Callable[..., Page]) -> None:
+    page = open_page(f"?model={DENSE}&text=Yes&panel=attention")
+    term = page.locator("#attention-wall .term", has_text="sink")
+    term.hover()
+    card = page.locator(".definition")
+    expect(card).to_contain_text("attention sink")
+    page.mouse.move(5, 5)
+    expect(card).to_be_hidden()
+    other = page.locator("#attention-head .psub .term", has_text="softmax")
+    other.focus()
+    expect(card).to_contain_text("softmax")
+    page.keyboard.press("Enter")
+    expect(card.get_by_role("button")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
     ready(page)
 
 

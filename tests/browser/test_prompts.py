@@ -120,7 +120,7 @@ def test_lone_surrogates_are_replaced(open_page: Callable[..., Page]) -> None:
 def test_an_empty_prompt_offers_examples(open_page: Callable[..., Page], text: str) -> None:
     page = open_page("?panel=walk")
     run(page, text)
-    expect(page.get_by_role("heading", name="Write a prompt, see it become a token")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="See how a language model arrives at its next word")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Capital").last.click()
     page.wait_for_function("() => window.explorer.store.run.text.startsWith('The capital')", timeout=PATIENCE)
     ready(page)

@@ -76,3 +76,24 @@ def test_a_forced_token_branches_the_continuation(open_page: Callable[..., Page]
     ready(page)
     assert page.evaluate("explorer.store.run.ids")[:prompt] == before[:prompt]
     assert page.evaluate("explorer.store.run.steps[0].forced")
+
+
+def test_why_this_word_leads_to_the_block_and_the_head_that_read_it(open_page: Callable[..., Page]) -> None:
+    page = open_page(PROMPT)
+    said = page.locator("#walk-river .why")
+    expect(said).to_contain_text("block 23’s attention adds 4.06, most of it from ·Mary, read above all by L23.H0")
+    part = said.get_by_role("button", name="block 23’s attention")
+    part.hover()
+    expect(page.locator("#tip")).to_contain_text("1 ·Mary")
+    expect(page.locator("#walk-river .block.marked")).to_have_attribute("data-block", "23")
+    part.click()
+    expect(page.get_by_role("heading", name="Block 23, opened")).to_be_in_viewport()
+    page.get_by_role("button", name="Back to the river").click()
+    said.get_by_role("button", name="Head L23.H0").click()
+    expect(page.locator("#walk-block [aria-pressed=true]")).to_contain_text("H0")
+    page.locator("#walk-river [data-block='5']").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Block 5, opened")).to_be_in_viewport()
+    said.get_by_role("button", name="·Mary: select position 1").click()
+    expect(page.locator("#tok1")).to_have_attribute("aria-selected", "true")
+    ready(page)

@@ -5,12 +5,15 @@ import {
   counted,
   decimal,
   duration,
+  figures,
   headName,
   millions,
   percent,
+  scaled,
   scientific,
   short,
   signed,
+  timed,
   tone,
   whole,
 } from "../../assets/kit/format.js";
@@ -38,6 +41,23 @@ test("thousands are separated, one thing has no plural", () => {
 
 test("a number of any size has some three digits", () => {
   assert.deepEqual([1234.5, 123.4, 12.34, 0.5].map(short), ["1,235", "123", "12.3", "0.5"]);
+});
+
+test("three figures, and more where a number would read as nought", () => {
+  assert.deepEqual([0, 0.0123, 0.5, 9.944, 12.34, 121.4, 12345].map(figures), [
+    "0.00",
+    "0.012",
+    "0.50",
+    "9.94",
+    "12.3",
+    "121",
+    "12,345",
+  ]);
+  assert.deepEqual(
+    [999, 999.6, 6.64e6, 1.21e11].map((value) => scaled(value, "FLOP")),
+    ["999 FLOP", "1.00 kFLOP", "6.64 MFLOP", "121 GFLOP"],
+  );
+  assert.deepEqual([0.412, 26.5, 1234].map(timed), ["0.41 ms", "26.5 ms", "1.23 s"]);
 });
 
 test("a signed number has its sign, and nought has none", () => {

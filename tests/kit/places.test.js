@@ -28,7 +28,7 @@ const first = (typed) => places(typed, KNOWN)[0];
 test("a head, however it is written", () => {
   for (const typed of ["L12.H3", "l12h3", "12.3", "head 3 of layer 12", "head 3 of block 12", "Block 12, head 3"]) {
     assert.deepEqual(first(typed).focus, { layer: 12, head: 3 }, typed);
-    assert.equal(first(typed).panel, "attention");
+    assert.equal(first(typed).panel, "head_card");
   }
   assert.notEqual(first("L12.H9")?.kind, "head", "the model has heads 0 to 8");
   assert.notEqual(first("L30.H0")?.kind, "head");

@@ -15,7 +15,7 @@ from explorer.stack.inference.memory_calculator import FORMATS, QUOTED, REAL_MOD
 PROVED = (3, 5_000)
 #: What one setting of an own model is called, and what it may be.
 LIMITS = {
-    "n_layers": ("Layers", 1, 512),
+    "n_layers": ("Blocks", 1, 512),
     "d_model": ("d_model", 8, 65536),
     "n_heads": ("Query heads", 1, 1024),
     "n_kv_heads": ("Key/value heads", 1, 1024),
@@ -148,7 +148,7 @@ def own(controls: Mapping[str, Any], default: Sizes) -> Sizes | str:
     """Sizes from numbers that a visitor gave, or a sentence that says which of them is wrong.
 
     >>> own({"n_layers": "-3"}, REAL_MODELS["Llama-3-8B"])
-    'Layers is −3: a whole number from 1 to 512 is needed.'
+    'Blocks is −3: a whole number from 1 to 512 is needed.'
     >>> own({"n_heads": "33"}, REAL_MODELS["Llama-3-8B"])
     '33 query heads cannot share 8 key/value heads evenly.'
     """

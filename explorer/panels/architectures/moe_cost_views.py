@@ -82,7 +82,7 @@ def reading(scene: Scene) -> Iterator[Rendered]:
         data = figure.MoeReading(
             layer, n, k, len(indices), routing.n_passages, _expert_size(scene), made, _own(scene, layer)
         )
-        return Rendered(data, checks, title=f"Experts that a batch reads in layer {layer}")
+        return Rendered(data, checks, title=f"Experts that a batch reads in block {layer}")
 
     for made in measured.readings(indices, routing.passage, n, torch.Generator().manual_seed(0)):
         scene.progress("Sizes of batch", len(made), len(sizes))

@@ -29,7 +29,7 @@ PANEL = Panel(
             "neuron",
             "One neuron",
             "A key and a value: where in this text it is active, and which tokens it then raises and lowers, read "
-            "straight through the unembedding; later layers read it too.",
+            "straight through the unembedding; later blocks read it too.",
             depends=("position", "layer"),
             controls=("neuron",),
             provenance=("MEASURED", "DERIVED"),
@@ -38,8 +38,8 @@ PANEL = Panel(
         View(
             "sparsity",
             "How few write",
-            "The fewest neurons that make half of all that is written, by length: along the layers at this token, and "
-            "along the text in this layer.",
+            "The fewest neurons that make half of all that is written, by length: block by block at this token, and "
+            "along the text in this block.",
             depends=("position", "layer"),
             provenance=("DERIVED",),
             source=("stack.transformer.key_value_memory:carriers", "figures.transformer.feed_forward:sparsity"),

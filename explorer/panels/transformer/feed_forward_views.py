@@ -56,7 +56,7 @@ def gates(scene: Scene) -> Rendered:
         data,
         tuple(_checks(scene, n)),
         token_ids=says.raised_ids.unique().tolist(),
-        title=f"{n:,} gates of layer {layer}" if gated else f"{n:,} neurons of layer {layer}",
+        title=f"{n:,} gates of block {layer}" if gated else f"{n:,} neurons of block {layer}",
     )
 
 
@@ -65,7 +65,7 @@ def _checks(scene: Scene, n: int) -> list[Check]:
     checks = []
     if not _cut(scene):
         error = figure.sum_error(trace, layer)
-        checks.append(Check(f"{n:,} neurons add up to what the layer wrote", error, 1e-5, "relative error"))
+        checks.append(Check(f"{n:,} neurons add up to what the feed-forward wrote", error, 1e-5, "relative error"))
     try:
         error = figure.recomputed_error(trace, scene.model.decoder, layer)
     except NotApplicableError:  # the explorer's own decoder does not know this architecture
@@ -93,7 +93,7 @@ def neuron(scene: Scene) -> Rendered:
     ids = [*says.raised_ids[0].tolist(), *says.lowered_ids[0].tolist()]
     told = "Nudged along its value, the last norm and the unembedding move these logits so, less the divisor's part"
     check = Check(told, figure.said_error(trace, W[index], says, here), 1e-4, "largest error")
-    return Rendered(data, (check,), token_ids=ids, title=f"Neuron {index} of layer {layer}")
+    return Rendered(data, (check,), token_ids=ids, title=f"Neuron {index} of block {layer}")
 
 
 def sparsity(scene: Scene) -> Rendered:

@@ -38,10 +38,10 @@ def test_own_numbers_are_a_model() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"n_layers": "-3"}, "Layers is −3: a whole number from 1 to 512 is needed."),
-        ({"n_layers": ""}, "Layers is empty: a whole number from 1 to 512 is needed."),
-        ({"n_layers": 0}, "Layers is 0: a whole number from 1 to 512 is needed."),
-        ({"n_layers": "1e99"}, "Layers is 1e99: a whole number from 1 to 512 is needed."),
+        ({"n_layers": "-3"}, "Blocks is −3: a whole number from 1 to 512 is needed."),
+        ({"n_layers": ""}, "Blocks is empty: a whole number from 1 to 512 is needed."),
+        ({"n_layers": 0}, "Blocks is 0: a whole number from 1 to 512 is needed."),
+        ({"n_layers": "1e99"}, "Blocks is 1e99: a whole number from 1 to 512 is needed."),
         ({"d_head": "64.5"}, "d_head is 64.5: a whole number from 2 to 1,024 is needed."),
         ({"d_mlp": "no number"}, "d_mlp is no number: a whole number from 8 to 1,048,576 is needed."),
         ({"n_heads": 33}, "33 query heads cannot share 8 key/value heads evenly."),

@@ -125,7 +125,7 @@ def test_views_hold_and_follow_their_controls(model: Model, trace: Trace, scene:
     assert panel.neuron(replace(scene, controls={"neuron": "none"})).data.neuron == strongest
 
 
-@pytest.mark.breaks("feed_forward.gates", "neurons add up to what the layer wrote")
+@pytest.mark.breaks("feed_forward.gates", "neurons add up to what the feed-forward wrote")
 @pytest.mark.breaks("feed_forward.gates", "^Gates made anew from the stream are the model's")
 def test_a_wrong_gate_is_found_out(model: Model, trace: Trace) -> None:
     assert trace.mlp_pre is not None

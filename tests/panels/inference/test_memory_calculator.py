@@ -27,7 +27,7 @@ def test_formulas_need_no_model_and_the_tensors_no_prompt() -> None:
     assert [of.reads(view) for view in of.views] == ["nothing", "nothing", "model"]
     budget = panel.budget(Scene(controls={"n_layers": "-3"})).data
     assert budget.own is None
-    assert budget.wrong.startswith("Layers is −3")
+    assert budget.wrong.startswith("Blocks is −3")
     assert budget.models[0].name == "SmolLM2-135M"
     assert budget.limits["n_layers"].start == 32
 

@@ -48,7 +48,7 @@ function name(dot, from, left, right) {
   const fits = out > 0 ? from + GAP + width < right : from - GAP - width > left;
   const anchor = fits === out > 0 ? "start" : "end";
   return svg`
-    <text class="name" x=${fits ? from + GAP * out : from} y=${fits ? dot.y + 4 : dot.y - 8} text-anchor=${anchor}>
+    <text paint-order="stroke" class="name" x=${fits ? from + GAP * out : from} y=${fits ? dot.y + 4 : dot.y - 8} text-anchor=${anchor}>
       ${dot.name}
     </text>`;
 }

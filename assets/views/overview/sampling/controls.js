@@ -5,8 +5,9 @@
  * @import { Sampler, ViewContext } from "../../../kit/view"
  * @import { State } from "./stages.js"
  */
-import { SETTINGS, STAGES } from "../../../js/tables.js";
+
 import { segmented, slider } from "../../../kit/controls.js";
+import { SETTINGS, STAGES } from "../../../shell/tables.js";
 import { html } from "../../../vendor/lit.js";
 import { nameOf, written } from "./words.js";
 

@@ -6,8 +6,9 @@
  * @import { Scene } from "./scene.js"
  * @import { Stage } from "./stage.js"
  */
-import { SETTINGS } from "../../../js/tables.js";
+
 import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
+import { SETTINGS } from "../../../shell/tables.js";
 import { placeOf } from "./ranking.js";
 import { OFF, SETTING } from "./sampler.js";
 import { kept, share } from "./stage.js";

@@ -157,12 +157,13 @@ export function stageOf(data, step) {
 export const belongs = (walk, ...stages) => (walk.alone && !stages.includes(walk.stage) ? "fade dimmed" : "fade");
 
 /**
- * Opens a block: selects it, and brings its picture into sight.
+ * Opens a block: selects it, and one of its heads if that is given, and brings its picture into sight.
  * @param {Context} ctx
- * @param {number} block
+ * @param {number} layer
+ * @param {{ head?: number }} [head]
  */
-export function openBlock(ctx, block) {
+export function openBlock(ctx, layer, head) {
   ctx.keep({ stage: STAGE.blocks, step: null });
-  ctx.select({ layer: block });
+  ctx.select({ layer, ...head });
   ctx.go("walk", "block");
 }

@@ -82,7 +82,7 @@ function number(rect, value, upright) {
     ? [rect.x + rect.width / 2, value < 0 ? rect.y + rect.height + 12 : rect.y - 5]
     : [value < 0 ? rect.x - 4 : rect.x + rect.width + 4, rect.y + rect.height / 2 + 4];
   const anchor = upright ? "middle" : value < 0 ? "end" : "start";
-  return svg`<text class="value ${side(value)}" x=${x} y=${y} text-anchor=${anchor}>${signed(value)}</text>`;
+  return svg`<text paint-order="stroke" class="value ${side(value)}" x=${x} y=${y} text-anchor=${anchor}>${signed(value)}</text>`;
 }
 
 /** @param {number} value */

@@ -198,7 +198,7 @@ function intervention(data, { river: x, top }, block) {
   return svg`
     <g class="intervention">
       <path d="M${x} ${y - 5}l5 5-5 5-5-5Z" />
-      <text class="value ${side(edit)}" x=${x + 8} y=${y + 4}>${signed(edit)}</text>
+      <text paint-order="stroke" class="value ${side(edit)}" x=${x + 8} y=${y + 4}>${signed(edit)}</text>
     </g>`;
 }
 

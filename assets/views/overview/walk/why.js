@@ -119,12 +119,8 @@ function source(data, ctx, { layer, share, read }) {
  */
 function headLink(ctx, layer, head) {
   const name = headName(layer, head);
-  const open = () => {
-    ctx.select({ head });
-    openBlock(ctx, layer);
-  };
-  return html`<button class="part" type="button" aria-label="Head ${name}: select it" @click=${open}
-    >${name}</button>`;
+  return html`<button class="part" type="button" aria-label="Head ${name}: select it"
+    @click=${() => openBlock(ctx, layer, { head })}>${name}</button>`;
 }
 
 /**

@@ -158,7 +158,7 @@ function embedding(data, ctx, place, walk) {
     <text class="dim" x="0" y=${bottom + 16}>${whole(data.embedding.a.length)} values</text>
     <text class="dim" x="0" y=${bottom + 31}>±${decimal(largest(data))}</text>
     <text x="0" y=${bottom + 52}>its own share</text>
-    <text class="value ${tone}" x="0" y=${bottom + 67}>${signed(data.embed)}</text>`;
+    <text paint-order="stroke" class="value ${tone}" x="0" y=${bottom + 67}>${signed(data.embed)}</text>`;
 }
 
 /**
@@ -276,7 +276,7 @@ function intervention(data, { column: width, river: y, half }, block) {
     <g class="intervention">
       <line x1=${x} x2=${x} y1=${y - reach} y2=${y + reach} />
       <path d="M${x} ${y - 5}l5 5-5 5-5-5Z" />
-      <text class="value ${side(edit)}" x=${x + (last ? -7 : 7)} y=${y + reach + 8}
+      <text paint-order="stroke" class="value ${side(edit)}" x=${x + (last ? -7 : 7)} y=${y + reach + 8}
         text-anchor=${last ? "end" : "start"}>${signed(edit)}</text>
     </g>`;
 }

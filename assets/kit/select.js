@@ -1,0 +1,26 @@
+// @ts-check
+/** One of many, in the browser's own list. */
+import { html, nothing, repeat } from "../vendor/lit.js";
+
+/**
+ * @template {string | number} Key
+ * @param {{ label: string, choices: [key: Key, name: string][], chosen: Key, choose: (key: Key) => void,
+ *   spoken?: string, hidden?: boolean }} options `spoken` is its accessible name, where the label does not say enough
+ */
+export function select({ label, choices, chosen, choose, spoken, hidden }) {
+  const changed = (/** @type {Event} */ event) => {
+    const { selectedIndex } = /** @type {HTMLSelectElement} */ (event.target);
+    if (selectedIndex >= 0) choose(choices[selectedIndex][0]);
+  };
+  return html`
+    <label class="choice" ?hidden=${Boolean(hidden)}>
+      <span>${label}</span>
+      <select aria-label=${spoken ?? nothing} @change=${changed}>
+        ${repeat(
+          choices,
+          ([key]) => key,
+          ([key, name]) => html`<option value=${key} .selected=${key === chosen}>${name}</option>`,
+        )}
+      </select>
+    </label>`;
+}

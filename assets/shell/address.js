@@ -1,0 +1,68 @@
+// @ts-check
+/**
+ * The browser's address follows the page, and Back and Forward lead through its places.
+ *
+ * @import { Store } from "./store"
+ */
+import { linkOf, readLink, settled } from "./link.js";
+
+export class Address {
+  /** The place that the address was last written for. @type {string | undefined} */
+  #at;
+
+  /** @param {Store} store */
+  constructor(store) {
+    this.store = store;
+    store.on((what) => what !== "interventions" && this.write());
+  }
+
+  link(view = this.store.view) {
+    const { store } = this;
+    const state = { ...this.#state(), query: store.asked(), panel: store.panel, view };
+    return linkOf(state, store.tables);
+  }
+
+  #state() {
+    const { focus, controls, sampler, run } = this.store;
+    return { focus, controls, sampler, ran: run?.sampler ?? {} };
+  }
+
+  /** The whole address of this page. @param {string | null} [view] */
+  whole(view) {
+    return location.origin + location.pathname + this.link(view);
+  }
+
+  /** Another panel or another run is a step that Back undoes; a moved selection only rewrites the address. */
+  write() {
+    if (!this.store.panels.length) return;
+    const theme = new URLSearchParams(location.search).get("__theme");
+    const place = this.#place();
+    const step = this.#at !== undefined && this.#at !== place && !this.store.recorded;
+    this.#at = place;
+    const address = location.pathname + this.link() + (theme ? `&__theme=${theme}` : "") + location.hash;
+    try {
+      history[step ? "pushState" : "replaceState"](null, "", address);
+    } catch {
+      // a sandboxed frame has no history of its own
+    }
+  }
+
+  #place() {
+    return `${this.store.panel}|${settled(this.store.asked())}`;
+  }
+
+  /** Takes the page's own parts of the address; returns the run's. */
+  read() {
+    const linked = readLink(location.search, this.store.tables);
+    this.store.takeLink(linked);
+    return linked.query;
+  }
+
+  /** Takes the address that Back or Forward has brought; false where it is another run's: that is loaded anew. */
+  back() {
+    const query = this.read();
+    if (query !== settled(this.store.asked())) return false;
+    this.#at = this.#place();
+    return true;
+  }
+}

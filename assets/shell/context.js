@@ -1,0 +1,101 @@
+// @ts-check
+/**
+ * What a view is given besides its data.
+ *
+ * @import { Focus, ViewContext } from "./protocol"
+ * @import { MountedView } from "./mounted"
+ * @import { Actions } from "./actions"
+ * @import { LightViews } from "./light"
+ * @import { Panels } from "./panels"
+ * @import { Store } from "./store"
+ * @import { Strip } from "./strip"
+ *
+ * @typedef {object} Given what of the page a view reaches
+ * @property {Store} store
+ * @property {Actions} actions
+ * @property {Panels} panels
+ * @property {LightViews} light
+ * @property {Strip} strip
+ *
+ * @typedef {{ kept: object, again: () => void }} Own what the view keeps, and how it is drawn again
+ */
+import { toast } from "./toast.js";
+
+/** Pixels that a view may count on: a window may be of no width for a moment. */
+const NARROWEST = 280;
+
+/** @param {HTMLElement} body */
+function widthOf(body) {
+  const { paddingLeft, paddingRight } = getComputedStyle(body);
+  const room = body.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+  return Math.max(NARROWEST, Math.floor(room));
+}
+
+/**
+ * @param {MountedView} mounted
+ * @param {Given} page
+ * @param {Own} own
+ * @returns {ViewContext<any>}
+ */
+export function contextOf(mounted, page, own) {
+  return { ...reading(mounted, page, own), ...acting(mounted, page, own) };
+}
+
+/** @param {MountedView} mounted @param {Given} page @param {Own} own */
+function reading({ panel, view, frame }, { store, light }, own) {
+  return {
+    focus: store.focus,
+    width: widthOf(frame.body),
+    changed: Boolean(store.run?.effect),
+    // a panel that needs no run knows that it may have none
+    run: /** @type {import("./protocol").Run} */ (store.run),
+    recorded: Boolean(store.recorded),
+    sampler: /** @type {import("./protocol").Sampler} */ (store.sampler),
+    interventions: store.interventions,
+    controls: store.controls[panel.name] ?? {},
+    kept: own.kept,
+    measured() {
+      const entry = store.payload(panel.name, view);
+      return entry !== undefined && !entry.partial;
+    },
+    /** @param {string} name @param {string} [of] */
+    payload(name, of = panel.name) {
+      const spec = store.panels.find((each) => each.name === of)?.views.find((each) => each.name === name);
+      return /** @type {any} */ (spec && store.payload(of, spec)?.data);
+    },
+    /** @param {Partial<Focus>} change */
+    look: (change) => light.look(panel.name, view.name, change),
+  };
+}
+
+/** @param {MountedView} mounted @param {Given} page @param {Own} own */
+function acting({ panel, view }, { store, actions, panels, strip }, own) {
+  return {
+    /** @param {Partial<Focus>} change @param {{ show?: string }} [options] */
+    select(change, { show } = {}) {
+      store.set(change);
+      if (show) panels.show(show);
+    },
+    /** @param {object} change */
+    keep(change) {
+      Object.assign(own.kept, change);
+      own.again();
+    },
+    /** @param {string} name @param {string | number} value */
+    control: (name, value) => store.control(panel.name, name, value),
+    measure: (name = view.name) => panels.measure(name),
+    /** @param {string} name @param {string} [at] */
+    go: (name, at) => panels.open(name, { view: at ?? null }),
+    /** @param {string} text */
+    intervene: (text) => actions.intervene(text),
+    /** @param {string} text */
+    restore: (text) => actions.restore(text),
+    /** @param {number} position @param {number} id */
+    force: (position, id) => actions.force(position, id),
+    /** @param {ArrayLike<number> | null} weights */
+    arcs: (weights) => strip.arcs(weights),
+    /** @param {Partial<import("./protocol").Sampler>} change */
+    setSampler: (change) => actions.setSampler(change),
+    toast,
+  };
+}

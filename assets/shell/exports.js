@@ -1,0 +1,79 @@
+// @ts-check
+/**
+ * What can be saved of a view: its data, its numbers as a table, its picture.
+ *
+ * @import { Address } from "./address"
+ * @import { Item } from "./menu"
+ * @import { MountedView } from "./mounted"
+ * @import { Store } from "./store"
+ */
+import { summary } from "./checks.js";
+import { csv } from "./csv.js";
+import { save } from "./files.js";
+import { plain } from "./payload.js";
+import { toast } from "./toast.js";
+
+const PROMPT = 120;
+
+/**
+ * @param {MountedView} mounted
+ * @param {{ store: Store, address: Address }} page
+ * @returns {Item[]}
+ */
+export function exportsOf(mounted, page) {
+  const { frame, view } = mounted;
+  const rows = mounted.rows();
+  const tried = (/** @type {() => Promise<void>} */ act) => () =>
+    act().catch((error) => toast(`The picture could not be made: ${error.message}`));
+  /** @type {Item[]} */
+  const items = [["Data, JSON", () => save(`${view.name}.json`, JSON.stringify(data(mounted, page), null, 1))]];
+  if (rows)
+    items.push([
+      "Table, CSV",
+      () => save(`${view.name}.csv`, csv(rows, frame.checks, told(mounted, page)), "text/csv"),
+    ]);
+  if (mounted.entry?.absent || frame.body.hidden) return items;
+  const loaded = () => import("./picture.js"); // it is large, and seldom asked for
+  const draw = async () => (await loaded()).picture(frame.body, said(mounted, page));
+  const pixels = async () => (await loaded()).pixels(await draw());
+  if (frame.body.querySelector("svg, canvas")) {
+    items.push(["Picture, SVG", tried(async () => save(`${view.name}.svg`, (await draw()).text, "image/svg+xml"))]);
+  }
+  items.push(["Picture, PNG", tried(async () => save(`${view.name}.png`, await pixels()))]);
+  return items;
+}
+
+/** @param {MountedView} mounted @param {{ store: Store, address: Address }} page */
+function data(mounted, { store, address }) {
+  const { panel, view, frame, entry } = mounted;
+  return {
+    view: view.name,
+    panel: panel.name,
+    title: frame.title,
+    run: store.run?.query,
+    link: address.whole(view.name),
+    focus: { ...store.focus },
+    checks: frame.checks,
+    rows: mounted.rows() ?? undefined,
+    data: plain(mounted.exported() ?? entry?.data ?? {}),
+  };
+}
+
+/** Lines on top of a table. @param {MountedView} mounted @param {{ store: Store, address: Address }} page */
+function told(mounted, page) {
+  const { title, run, link } = said(mounted, page);
+  return [title, run, link].filter(Boolean);
+}
+
+/** @param {MountedView} mounted @param {{ store: Store, address: Address }} page */
+function said({ panel, view, frame }, { store, address }) {
+  const { run } = store;
+  const text = run && run.text.length > PROMPT ? `${run.text.slice(0, PROMPT)}…` : run?.text;
+  return {
+    title: frame.title,
+    about: frame.about,
+    origin: [...frame.provenance, summary(frame.checks)].filter(Boolean).join(" · "),
+    run: [panel.title, run?.model.title, text && `“${text.replace(/\s+/g, " ")}”`].filter(Boolean).join(" · "),
+    link: address.whole(view.name),
+  };
+}

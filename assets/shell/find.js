@@ -1,0 +1,70 @@
+// @ts-check
+/**
+ * Find (Ctrl K): heads, blocks and tokens of the run, panels, and the terms of the glossary, in one list.
+ *
+ * @import { Known, Place } from "./places"
+ */
+import { html, render } from "../vendor/lit.js";
+import { glossary } from "./definitions.js";
+import { dialog } from "./dialog.js";
+import { places } from "./places.js";
+
+const NAME = "Find a panel, a term, a head, a token";
+
+/**
+ * @param {Omit<Known, "terms">} known
+ * @param {(place: Place) => void} open
+ */
+export async function find(known, open) {
+  const box = dialog("findbox", { label: NAME });
+  const terms = await glossary();
+  let typed = "";
+  let at = 0;
+  const go = (/** @type {Place} */ place) => {
+    box.close();
+    open(place);
+  };
+  const draw = () => {
+    const items = places(typed, { ...known, terms });
+    at = Math.min(at, Math.max(0, items.length - 1));
+    render(list({ items, at, go, keyed: (event) => keyed(event, items), type }), box);
+    box.querySelector(`#found${at}`)?.scrollIntoView({ block: "nearest" });
+  };
+  const type = (/** @type {Event} */ event) => {
+    typed = /** @type {HTMLInputElement} */ (event.target).value;
+    at = 0;
+    draw();
+  };
+  const keyed = (/** @type {KeyboardEvent} */ event, /** @type {Place[]} */ items) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) at = Math.min(items.length - 1, Math.max(0, at + step));
+    if (step || event.key === "Escape") event.preventDefault(); // Escape would only empty the field
+    if (step) draw();
+    if (event.key === "Escape") box.close();
+    if (event.key === "Enter" && items[at]) go(items[at]);
+  };
+  render(null, box);
+  draw();
+  box.showModal();
+  box.querySelector("input")?.focus();
+}
+
+/**
+ * @param {{ items: Place[], at: number, go: (place: Place) => void, keyed: (event: KeyboardEvent) => void, type: (event: Event) => void }} options
+ */
+function list({ items, at, go, keyed, type }) {
+  return html`
+    <input type="search" placeholder="Find a panel, a term, L12.H3, block 7, token 5, ·Mary" aria-label=${NAME}
+      role="combobox" aria-expanded="true" aria-controls="found" aria-activedescendant="found${at}" autocomplete="off"
+      @input=${type} @keydown=${keyed} />
+    <ul class="found" role="listbox" id="found" aria-label="Found">
+      ${items.map(
+        (item, index) => html`
+        <li role="option" id="found${index}" aria-selected=${index === at} @click=${() => go(item)}>
+          <b>${item.title}</b><small>${item.kind}</small><span>${item.text}</span>
+        </li>`,
+      )}
+    </ul>
+    <p class="hint none" role="status">${items.length ? "" : "Nothing of that name. Try “rank”, “L12.H3” or “vram”."}</p>
+    <p class="hint"><a href="/explorer/glossary.html">All terms of the glossary</a></p>`;
+}

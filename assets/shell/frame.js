@@ -1,0 +1,138 @@
+// @ts-check
+/**
+ * The frame around every view: title, sentence, where the numbers come from, proofs, the quiet actions; the view's body
+ * lies in it, and a note where there is no picture or an old one.
+ *
+ * @import { Check, Entry, PanelSpec, ViewSpec } from "./protocol"
+ * @import { Item } from "./menu"
+ *
+ * @typedef {object} Deeds what the actions do
+ * @property {() => Item[]} exports
+ * @property {() => void} source
+ * @property {() => void} link
+ * @property {() => void} measureAgain
+ * @property {() => void} resized the body has another width
+ */
+import { explained } from "../kit/terms.js";
+import { html, nothing, render } from "../vendor/lit.js";
+import { isFull, toggleFull } from "./fullscreen.js";
+import { Menu } from "./menu.js";
+import { proofs, tag } from "./proofs.js";
+
+export class Frame {
+  /** @type {Entry} */
+  entry = {};
+  /** What the view checks by itself. @type {Check[]} */
+  own = [];
+  #open = false;
+  /** Above the body, and instead of it. */
+  #notes = { above: /** @type {unknown} */ (nothing), below: /** @type {unknown} */ (nothing) };
+
+  /**
+   * @param {PanelSpec} panel
+   * @param {ViewSpec} view
+   * @param {Deeds & { recorded: () => boolean }} page
+   */
+  constructor(panel, view, page) {
+    this.view = view;
+    this.page = page;
+    this.titleId = `h-${panel.name}-${view.name}`;
+    this.root = document.createElement("section");
+    this.root.className = "panel";
+    this.root.id = `${panel.name}-${view.name}`;
+    this.root.dataset.view = view.name;
+    this.root.setAttribute("aria-labelledby", this.titleId);
+    this.body = Object.assign(document.createElement("div"), { className: "pbody" });
+    this.menu = new Menu({
+      name: "Export",
+      label: `Export ${view.title}`,
+      items: page.exports,
+      changed: () => this.draw(),
+      root: this.root,
+    });
+    this.draw();
+  }
+
+  get title() {
+    return this.entry.title ?? this.view.title;
+  }
+
+  get about() {
+    return this.entry.about ?? this.view.about;
+  }
+
+  get provenance() {
+    return [...this.view.provenance, ...(this.page.recorded() ? ["RECORDED"] : [])];
+  }
+
+  get checks() {
+    return [...(this.entry.checks ?? []), ...this.own];
+  }
+
+  /** @param {Entry} entry */
+  fill(entry) {
+    this.entry = entry;
+    this.draw();
+  }
+
+  /** @param {Check[]} checks */
+  check(checks) {
+    this.own = checks;
+    this.draw();
+  }
+
+  /** @param {{ above?: unknown, below?: unknown }} [notes] */
+  note({ above = nothing, below = nothing } = {}) {
+    this.#notes = { above, below };
+    this.draw();
+  }
+
+  draw() {
+    const { above, below } = this.#notes;
+    render([this.#head(), above, this.body, below], this.root);
+  }
+
+  #head() {
+    const toggle = () => {
+      this.#open = !this.#open;
+      this.draw();
+    };
+    /** Each term is marked once: in the title, or where the sentence names it first. */
+    const seen = new Set();
+    return html`
+      <div class="phead">
+        <h2 id=${this.titleId}>${explained(this.title, seen)}</h2>
+        <div class="pacts">${this.#actions()}</div>
+        <p class="psub">${explained(this.about, seen)}</p>
+        <div class="pmeta ${this.#open ? "open" : ""}">
+          ${this.provenance.map(tag)}${proofs(this.checks, { open: this.#open, toggle })}
+        </div>
+      </div>`;
+  }
+
+  #actions() {
+    const { view, page, root } = this;
+    const full = isFull(root);
+    const turn = () => {
+      toggleFull(root, () => {
+        this.draw();
+        page.resized();
+      });
+    };
+    return [
+      view.heavy ? action("Measure again", `Measure again: ${view.title}`, page.measureAgain) : nothing,
+      action("Source", `Source of ${view.title}`, page.source),
+      this.menu.draw(),
+      action("Link", `Copy link to ${view.title}`, page.link),
+      action(full ? "Leave full screen" : "Full screen", `${full ? "Leave full" : "Full"} screen: ${view.title}`, turn),
+    ];
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} label
+ * @param {() => void} press
+ */
+const action = (name, label, press) =>
+  html`<button class="btn ghost" type="button" aria-label=${label} @click=${press}>${name}</button>`;

@@ -1,0 +1,10 @@
+/** What the page's own head and script put on the window. */
+interface Window {
+  /** Where the list of panels lies. */
+  explorerPanels: string;
+  /** Tells Gradio's first event that `explorer` is there. */
+  explorerFound(explorer: Window["explorer"]): void;
+  explorer: object;
+  /** The link that was copied last. */
+  explorerLink: string;
+}

@@ -1,0 +1,188 @@
+// @ts-check
+/**
+ * Heavy views are measured as jobs: at once when the panel opens, by hand after a Stop or for another selection.
+ *
+ * @import { Request, Status } from "./protocol"
+ * @import { Subject } from "./jobs"
+ * @import { MountedView } from "./mounted"
+ * @import { Panels } from "./panels"
+ * @import { Requests } from "./requests"
+ * @import { Server } from "./server"
+ * @import { Store } from "./store"
+ * @import { Work } from "./work"
+ */
+import { html, render } from "../vendor/lit.js";
+import { createJobs } from "./jobs.js";
+
+export class HeavyViews {
+  /** Keys of those that are to be measured. @type {Set<string>} */
+  wanted = new Set();
+  /** Keys of which the server has been asked whether it has an answer. @type {Set<string>} */
+  probed = new Set();
+  /** Those one of whose controls was moved since they were asked for. @type {Set<string>} */
+  moved = new Set();
+
+  /**
+   * @param {{ store: Store, server: Server, requests: Requests, work: Work, panels: Panels, stage: HTMLElement,
+   *   news: () => void }} page
+   */
+  constructor({ store, server, requests, work, panels, stage, news }) {
+    this.store = store;
+    this.server = server;
+    this.work = work;
+    this.panels = panels;
+    this.stage = stage;
+    this.news = news;
+    this.jobs = createJobs({
+      ask: (request) => requests.look(/** @type {Request} */ (request)),
+      fetchAnswer: (view, subject) => this.#fetch(view, subject),
+      changed: () => {
+        news();
+        panels.refresh();
+      },
+    });
+  }
+
+  /** Another panel is opened. */
+  forget() {
+    this.moved.clear();
+    this.wanted.clear();
+    this.probed.clear();
+    const told = this.line() !== null;
+    this.jobs.watch([], { panel: "", query: "", focus: {}, controls: {} });
+    if (told) this.news(); // nothing is measured any more
+  }
+
+  /** The visitor has stopped it. */
+  drop() {
+    this.wanted.clear();
+    this.work.halted = true;
+  }
+
+  /** @param {MountedView[]} views @param {boolean} again what is kept of them is forgotten */
+  want(views, again) {
+    this.work.halted = false;
+    for (const { panel, view, key } of views) {
+      if (again) this.store.forget(panel.name, view);
+      this.wanted.add(key);
+    }
+  }
+
+  /** A control was moved: what depends on it is measured for its new value. @param {string} control */
+  turned(control) {
+    for (const { view } of this.panels.mounted) {
+      if (!view.heavy || !view.controls.includes(control)) continue;
+      this.moved.add(view.name);
+      this.work.halted = false;
+    }
+  }
+
+  /** @param {string[]} names of views that the server is asked for */
+  probe(names) {
+    for (const { view, key } of this.panels.mounted) if (view.heavy && names.includes(view.name)) this.probed.add(key);
+  }
+
+  get #live() {
+    return this.work.runless || (this.store.run !== null && !this.store.recorded);
+  }
+
+  /**
+   * Watches the jobs of these views, and says what each shows meanwhile.
+   * @param {MountedView[]} views without their whole answer
+   * @param {boolean} again
+   * @returns {string[]} those of which the server is first asked what it has
+   */
+  measure(views, again) {
+    for (const each of views) this.#decide(each);
+    const wanted = views.filter(({ key }) => this.wanted.has(key));
+    const first = again ? [] : wanted.filter(({ key }) => !this.probed.has(key));
+    const here = wanted.filter((each) => !first.includes(each));
+    for (const each of views) this.#show(each);
+    this.jobs.watch(
+      here.map(({ view }) => view.name),
+      this.#subject(),
+      again,
+    );
+    const left = views.filter(({ key }) => !this.wanted.has(key));
+    this.#offerAll(left.filter((each) => each.entry && each.before && this.#live));
+    return first.map(({ view }) => view.name);
+  }
+
+  /** Whether it is measured without being asked for. @param {MountedView} mounted */
+  #decide({ view, key, entry }) {
+    const nothing = !entry || entry.absent || entry.partial;
+    if (this.jobs.failure(view.name)) this.wanted.delete(key);
+    else if (this.#live && !this.work.halted && (nothing || this.moved.has(view.name))) {
+      this.wanted.add(key);
+      this.moved.delete(view.name);
+    }
+  }
+
+  /** @returns {Subject} */
+  #subject() {
+    const { store, panels } = this;
+    const panel = panels.shown ?? "";
+    return { panel, query: store.asked(), focus: { ...store.focus }, controls: { ...store.controls[panel] } };
+  }
+
+  /** The picture before it, said so, and how to ask for this one. @param {MountedView} mounted */
+  #show(mounted) {
+    const waiting = this.wanted.has(mounted.key);
+    if (mounted.entry && !mounted.before && waiting) return;
+    const measure = () => this.panels.measure(mounted.view.name);
+    const note = html`
+      <div class="again">
+        <span>${this.#reason(mounted)}</span>
+        <button class="btn" type="button" @click=${measure}>Measure here</button>
+      </div>`;
+    mounted.lack(waiting ? "" : note, { waiting });
+  }
+
+  /** Why there is no picture of what is asked for. @param {MountedView} mounted */
+  #reason(mounted) {
+    const failure = this.jobs.failure(mounted.view.name);
+    if (failure) return `${failure.message} ${failure.hint ?? ""}`;
+    if (!mounted.entry) return "Not measured yet.";
+    return mounted.before ? this.#other(mounted) : "Stopped before its end.";
+  }
+
+  /** @param {MountedView} mounted */
+  #other({ view, subject }) {
+    if (subject === this.store.subject(view)) return "For another selection.";
+    const model = (/** @type {string} */ query) => new URLSearchParams(query).get("model");
+    const otherModel = view.reads === "model" || model(subject) !== model(this.store.asked());
+    return otherModel ? "For another model." : "For the previous prompt.";
+  }
+
+  /** One button for all that are left as they were. @param {MountedView[]} views */
+  #offerAll(views) {
+    document.getElementById("stalebar")?.remove();
+    if (views.length < 2) return;
+    const bar = Object.assign(document.createElement("div"), { id: "stalebar", className: "again" });
+    bar.setAttribute("role", "status");
+    render(
+      html`
+        <span>${views.length} views show what was measured before.</span>
+        <button class="btn" type="button" @click=${() => this.panels.measureAll(views)}>Measure all here</button>`,
+      bar,
+    );
+    this.stage.prepend(bar);
+  }
+
+  /** An answer of a job, or a part of it. @param {string} view @param {Subject} subject */
+  async #fetch(view, subject) {
+    const { panel, query } = subject;
+    const here = () => panel === this.panels.shown && query === this.store.asked();
+    const request = /** @type {Request} */ ({ ...subject, views: [view] });
+    const answer = await this.server.render({ ...request }, here, ({ kind }) => kind !== "views");
+    if (!here() || answer.kind !== "views") return;
+    this.store.takeViews({ ...answer, asked: subject.focus });
+    this.panels.refresh();
+  }
+
+  /** One line on what is measured now. @returns {Status | null} */
+  line() {
+    const said = this.jobs.line();
+    return said && { ...said, stage: said.stage ?? "", done: said.done ?? 0, total: said.total ?? 0, action: "look" };
+  }
+}

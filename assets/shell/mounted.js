@@ -1,0 +1,135 @@
+// @ts-check
+/**
+ * One view on the page: its frame, what draws it, and the answer that it shows.
+ *
+ * @import { Entry, PanelSpec, Row, ViewSpec } from "./protocol"
+ * @import { Given } from "./context"
+ * @import { Drawables } from "./views"
+ * @import { Deeds } from "./frame"
+ */
+import { html, nothing } from "../vendor/lit.js";
+import { Drawer } from "./drawer.js";
+import { Frame } from "./frame.js";
+import { leaveFull } from "./fullscreen.js";
+import { LegacyDrawer } from "./legacy.js";
+
+export class MountedView {
+  /** What it shows. @type {Entry | null} */
+  entry = null;
+  /** What that was made of. */
+  subject = "";
+
+  /**
+   * @param {PanelSpec} panel
+   * @param {ViewSpec} view
+   * @param {Drawables[string]} drawable
+   * @param {{ given: Given, deeds: (mounted: MountedView) => Deeds, open: (model: string) => void }} page
+   */
+  constructor(panel, view, drawable, { given, deeds, open }) {
+    this.panel = panel;
+    this.view = view;
+    this.store = given.store;
+    this.open = open;
+    this.frame = new Frame(panel, view, { ...deeds(this), recorded: () => Boolean(given.store.recorded) });
+    this.drawable = drawable;
+    this.given = given;
+  }
+
+  /** What draws it, once it stands on the page: a view may measure its room at once. */
+  start() {
+    const { drawable } = this;
+    this.drawer =
+      "view" in drawable ? new Drawer(drawable, this, this.given) : new LegacyDrawer(drawable, this, this.given);
+  }
+
+  get key() {
+    return this.store.keyOf(this.panel.name, this.view);
+  }
+
+  /** The answer to what is asked for now. */
+  get answer() {
+    return this.store.payload(this.panel.name, this.view);
+  }
+
+  /** Whether the picture is of another selection or run than what is asked for now. */
+  get before() {
+    return this.entry !== (this.answer ?? null);
+  }
+
+  /** Its answer is there: it is shown. @param {Entry} entry @param {string} what has changed */
+  show(entry, what) {
+    const fresh = this.entry !== entry;
+    this.frame.root.classList.toggle("waiting", Boolean(entry.partial));
+    this.frame.root.classList.remove("stale");
+    this.entry = entry;
+    this.subject = this.store.subject(this.view);
+    this.frame.note();
+    this.draw(fresh ? "data" : what === "data" ? "focus" : what);
+  }
+
+  /** @param {string} what has changed */
+  draw(what) {
+    const { entry, frame } = this;
+    if (!entry) return;
+    const began = performance.now();
+    frame.body.hidden = Boolean(entry.absent);
+    frame.fill(entry);
+    if (entry.absent) this.#absent(entry.absent);
+    else this.#draw(entry, what);
+    frame.root.dataset.ready = entry.partial ? "" : "1";
+    frame.root.dataset.drawMs = (performance.now() - began).toFixed(1);
+  }
+
+  /** A drawing that fails leaves the others alone. @param {Entry} entry @param {string} what */
+  #draw(entry, what) {
+    try {
+      this.drawer?.draw(entry.data, what);
+      delete this.frame.body.dataset.failed;
+    } catch (error) {
+      console.error(error);
+      this.frame.body.dataset.failed = String(error);
+    }
+  }
+
+  /** @param {NonNullable<Entry["absent"]>} absent */
+  #absent({ message, hint, offer }) {
+    this.frame.root.classList.remove("waiting");
+    const button = (/** @type {string} */ model) =>
+      html`<button class="btn" type="button" @click=${() => this.open(model)}>Open ${model}</button>`;
+    this.frame.note({
+      below: html`
+        <div class="pbody state-note">
+          <p>${message}</p>
+          <p class="hint">${hint}</p>
+          ${offer ? button(offer) : nothing}
+        </div>`,
+    });
+  }
+
+  /**
+   * A heavy view without its whole answer shows the picture before, and says so.
+   * @param {unknown} note above it
+   * @param {{ waiting: boolean }} options
+   */
+  lack(note, { waiting }) {
+    const { root, body } = this.frame;
+    root.classList.toggle("waiting", waiting);
+    root.classList.toggle("stale", !waiting && this.entry !== null);
+    body.hidden = !waiting && !this.entry;
+    this.frame.note({ above: note });
+  }
+
+  /** @returns {Row[] | null} */
+  rows() {
+    return this.drawer?.rows() ?? null;
+  }
+
+  exported() {
+    return this.drawer?.exported() ?? null;
+  }
+
+  destroy() {
+    if (this.frame.root.classList.contains("full")) leaveFull();
+    this.drawer?.destroy();
+  }
+}

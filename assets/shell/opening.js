@@ -1,0 +1,64 @@
+// @ts-check
+/**
+ * How the page opens: what the link asks for is on its way at once, and where it asks for nothing of its own a stored
+ * real run stands there until the live one comes.
+ *
+ * @import { Address } from "./address"
+ * @import { Panels } from "./panels"
+ * @import { Requests } from "./requests"
+ * @import { Store } from "./store"
+ * @import { Work } from "./work"
+ */
+import { unpack } from "./payload.js";
+import { showStatus } from "./status.js";
+
+const RECORDED = new URL("../recorded/first.json", import.meta.url);
+
+export class Opening {
+  /**
+   * @param {{ store: Store, address: Address, work: Work, requests: Requests, panels: Panels, drawRun: () => void }} page
+   */
+  constructor({ store, address, work, requests, panels, drawRun }) {
+    this.store = store;
+    this.address = address;
+    this.work = work;
+    this.requests = requests;
+    this.panels = panels;
+    this.drawRun = drawRun;
+  }
+
+  async start() {
+    const { store, work } = this;
+    const query = this.address.read();
+    const [wished, focus] = [store.panel, { ...store.focus }];
+    store.linked = query;
+    store.panels = (await (await fetch(window.explorerPanels)).json()).panels;
+    const runless = !store.spec().requires.length;
+    const controls = store.controls[store.panel] ?? {};
+    this.requests.first = { action: runless ? "rest" : "run", query, panel: store.panel, focus, controls };
+    await document.fonts.ready;
+    if (runless) {
+      work.setRunless(true);
+      await this.panels.open(store.panel, { view: store.view });
+    } else if (query === "") {
+      await this.#showRecorded(wished);
+    } else {
+      showStatus({ stage: "Open the link", done: 0, total: 1, action: "run" }, { bare: true });
+    }
+    window.explorerFound(window.explorer); // from here on the server works, and shares its cores
+  }
+
+  /** Nobody waits for a picture. @param {string} wished the link's panel */
+  async #showRecorded(wished) {
+    const stored = await fetch(RECORDED).then(
+      (answer) => (answer.ok ? answer.json() : null),
+      () => null,
+    );
+    if (!stored) return;
+    const { view } = this.store;
+    this.store.takeRun(unpack(stored));
+    this.drawRun();
+    if (wished === stored.panel) await this.panels.open(stored.panel, { force: true, view });
+    document.body.dataset.recorded = "1";
+  }
+}

@@ -1,0 +1,253 @@
+// @ts-check
+/**
+ * The page: its parts are made here, given to each other, and started. Called once by Gradio's HTML view.
+ *
+ * @import { Focus, Gradio, PanelSpec, ViewSpec } from "./protocol"
+ * @import { MountedView } from "./mounted"
+ * @import { What } from "./store"
+ */
+import { tokenText } from "../kit/vocabulary.js";
+import { Actions } from "./actions.js";
+import { Address } from "./address.js";
+import { exportsOf } from "./exports.js";
+import { copy } from "./files.js";
+import { watchFull } from "./fullscreen.js";
+import { HeavyViews } from "./heavy.js";
+import { Interventions } from "./interventions.js";
+import { watchKeys } from "./keys.js";
+import { LightViews } from "./light.js";
+import { numberOf } from "./link.js";
+import { Opening } from "./opening.js";
+import { Panels } from "./panels.js";
+import { Reception } from "./reception.js";
+import { Requests } from "./requests.js";
+import { press, Server } from "./server.js";
+import { Sidebar } from "./sidebar.js";
+import { Store } from "./store.js";
+import { Strip } from "./strip.js";
+import { SELECTION, SETTINGS } from "./tables.js";
+import { Tabs } from "./tabs.js";
+import { Theme } from "./theme.js";
+import { toast } from "./toast.js";
+import { Undo } from "./undo.js";
+import { Work } from "./work.js";
+
+const COPIED = "Link copied: model, prompt, seed, sampler, interventions, panel and selection";
+/** Milliseconds until the views are drawn for another width. */
+const RESIZED = 120;
+
+/** Milliseconds until terms are explained, at the latest. */
+const EXPLAINED = 4000;
+
+/** @param {string} className @param {string} [id] */
+const box = (className, id = "") => Object.assign(document.createElement("div"), { className, id });
+
+/** What stands on the page, in its order. @param {Gradio} gradio */
+function places(gradio) {
+  const root = gradio.element.querySelector(".stageroot") ?? gradio.element;
+  const title = Object.assign(document.createElement("h1"), {
+    className: "unseen",
+    textContent: "LLM Internals Explorer",
+  });
+  const [strip, tabs] = [box("stripbox"), box("tabsbox")];
+  const pinned = box("pinned", "pinned");
+  const stage = box("stage", "stage");
+  stage.tabIndex = -1;
+  pinned.append(strip, tabs);
+  root.replaceChildren(title, pinned, stage);
+  const skip = Object.assign(document.createElement("a"), {
+    className: "skip",
+    href: "#stage",
+    textContent: "Skip to the picture",
+  });
+  skip.addEventListener("click", (event) => {
+    event.preventDefault();
+    stage.focus();
+  });
+  document.body.prepend(skip);
+  return { strip, tabs, pinned, stage };
+}
+
+class Page {
+  store = new Store({ selection: SELECTION, settings: SETTINGS });
+  address = new Address(this.store);
+  work = new Work();
+  undo = new Undo();
+  sidebar = new Sidebar(this);
+  requests = new Requests(this);
+  actions = new Actions(this);
+
+  /** @param {Gradio} gradio */
+  constructor(gradio) {
+    const { store, address, work, undo, sidebar, requests, actions } = this;
+    const { strip, tabs, pinned, stage } = places(gradio);
+    this.stage = stage;
+    this.server = new Server(gradio.server);
+    this.strip = new Strip(strip, store);
+    this.tabs = new Tabs(tabs, { store, open: (panel) => this.panels.open(panel), find: () => this.find() });
+    const given = /** @type {import("./context").Given} */ ({ store, actions, strip: this.strip });
+    const deeds = (/** @type {MountedView} */ mounted) => this.#deeds(mounted);
+    this.panels = new Panels({ store, work, requests, stage, given, deeds, drawTabs: () => this.tabs.draw() });
+    const asking = { store, server: this.server, requests, work, panels: this.panels };
+    this.light = new LightViews(asking);
+    this.heavy = new HeavyViews({ ...asking, stage, news: () => this.reception.showJobs() });
+    Object.assign(given, { panels: this.panels, light: this.light });
+    this.panels.connect(this);
+    this.stack = new Interventions({ store, actions, requests, undo, go: (panel) => this.panels.open(panel) });
+    const { panels, heavy } = this;
+    const drawRun = () => this.drawRun();
+    this.reception = new Reception({ store, work, requests, sidebar, undo, panels, heavy, stage, pinned, drawRun });
+    this.opening = new Opening({ store, address, work, requests, panels, drawRun });
+    store.on((what, detail) => this.#changed(what, detail));
+    this.theme = new Theme(() => this.#themed());
+  }
+
+  /** What the actions of a view's frame do. @param {MountedView} mounted */
+  #deeds(mounted) {
+    const { panel, view } = mounted;
+    return {
+      exports: () => exportsOf(mounted, this),
+      source: () => this.#source(panel, view),
+      link: () => this.share(view.name),
+      measureAgain: () => this.panels.measure(view.name, true),
+      resized: () => mounted.draw("resize"),
+    };
+  }
+
+  /** @param {What} what @param {any} detail */
+  #changed(what, detail) {
+    if (what === "focus") {
+      const names = /** @type {(keyof Focus)[]} */ (detail);
+      if (names.includes("position") || names.includes("target")) this.strip.draw();
+      this.stack.draw();
+      this.panels.refresh("focus");
+    }
+    if (what === "controls") {
+      this.heavy.turned(detail.name);
+      this.panels.refresh("controls");
+    }
+    if (what === "sampler") this.panels.redraw("controls");
+    if (what === "interventions") this.stack.draw();
+  }
+
+  #themed() {
+    for (const { frame, entry } of this.panels.mounted) if (entry) frame.draw();
+    this.panels.redraw("theme");
+  }
+
+  /** Another run is on the page. */
+  drawRun() {
+    this.strip.draw();
+    this.tabs.draw();
+    this.stack.draw();
+    this.sidebar.drawModel();
+  }
+
+  // What is opened seldom is loaded when it is: the first picture does not wait for it.
+  async find() {
+    const { find } = await import("./find.js");
+    const { run, panels } = this.store;
+    const found = run && { layers: run.model.L, heads: run.model.H, tokens: run.ids.map(tokenText) };
+    find({ panels, run: found }, ({ panel, view, focus }) => {
+      if (focus) this.store.set(focus);
+      this.panels.open(panel, { view: view ?? null });
+    });
+  }
+
+  /** The glossary is read when the first picture stands: until then no sentence is marked. */
+  async #explain() {
+    const { explainTerms } = await import("./definitions.js");
+    const titleOf = (/** @type {string} */ panel) => this.store.panels.find(({ name }) => name === panel)?.title;
+    await explainTerms({ titleOf, open: (panel) => this.panels.open(panel) });
+    for (const { frame } of this.panels.mounted) frame.draw();
+  }
+
+  /** @param {PanelSpec} panel @param {ViewSpec} view */
+  async #source(panel, view) {
+    const { openSource } = await import("./source.js");
+    openSource(panel, view, { server: this.server, run: this.store.run });
+  }
+
+  /** @param {string | null} [view] the one that the link goes to */
+  share(view) {
+    const link = this.address.whole(view ?? null);
+    this.address.write();
+    window.explorerLink = link;
+    copy(link, COPIED, toast);
+  }
+
+  /** Back and Forward: the link holds everything. */
+  #back = () => {
+    const { store, address, panels } = this;
+    const before = { ...store.focus };
+    if (!address.back()) return location.reload();
+    store.sampler = { ...store.run?.sampler, ...store.wished };
+    store.wished = {};
+    press("sampler-sync");
+    panels.open(store.panel, { view: store.view });
+    const names = /** @type {(keyof Focus)[]} */ (Object.keys(before)).filter(
+      (name) => before[name] !== store.focus[name],
+    );
+    if (names.length) store.tell("focus", names);
+    store.tell("sampler");
+  };
+
+  #resize() {
+    let width = innerWidth;
+    let timer = 0;
+    addEventListener("resize", () => {
+      if (innerWidth === width) return;
+      width = innerWidth;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        this.tabs.draw();
+        this.panels.redraw("resize");
+      }, RESIZED);
+    });
+  }
+
+  start() {
+    addEventListener("popstate", this.#back);
+    this.#resize();
+    watchKeys({ requests: this.requests, find: () => this.find() });
+    watchFull();
+    this.reception.watchLine();
+    this.sidebar.start();
+    this.opening.start();
+    requestIdleCallback(() => this.#explain(), { timeout: EXPLAINED });
+  }
+}
+
+/**
+ * What explorer/shell/page.py calls in the js steps of its events.
+ * @param {Page} page
+ */
+function published({ store, requests, sidebar, server, actions, panels }) {
+  const samplerValues = () => SETTINGS.map(({ name, neutral }) => numberOf(store.sampler, name) ?? neutral);
+  return {
+    store,
+    take: (/** @type {string} */ action) => requests.take(action),
+    samplerValues,
+    settings: () => [...samplerValues(), store.run?.newTokens, store.run?.seed, store.run?.model.name],
+    setPrompt: (/** @type {string} */ text) => sidebar.setPrompt(text),
+    chosen: () => sidebar.chosen(),
+    slid(/** @type {string} */ name, /** @type {number | null} */ value) {
+      if (value !== null && numberOf(store.sampler, name) !== value) store.setSampler({ [name]: value });
+    },
+    ctx: {
+      server: (/** @type {string} */ name, /** @type {object} */ request) => server.call(name, request),
+      force: (/** @type {number} */ position, /** @type {number} */ id) => actions.force(position, id),
+      intervene: (/** @type {string} */ text) => actions.intervene(text),
+      restore: (/** @type {string} */ text) => actions.restore(text),
+      go: (/** @type {string} */ panel, /** @type {string} */ view) => panels.open(panel, { view: view ?? null }),
+    },
+  };
+}
+
+/** @param {Gradio} gradio */
+export function mount(gradio) {
+  const page = new Page(gradio);
+  window.explorer = { ...published(page), share: () => page.share() };
+  gradio.watch("value", () => page.reception.receive(gradio.props.value));
+  page.start();
+}

@@ -1,0 +1,179 @@
+// @ts-check
+/**
+ * The panel on the stage: its views are mounted when it opens, and drawn as their answers come.
+ *
+ * @import { PanelSpec } from "./protocol"
+ * @import { Given } from "./context"
+ * @import { Deeds } from "./frame"
+ * @import { HeavyViews } from "./heavy"
+ * @import { LightViews } from "./light"
+ * @import { Requests } from "./requests"
+ * @import { Store } from "./store"
+ * @import { Work } from "./work"
+ *
+ * @typedef {object} Surroundings
+ * @property {Store} store
+ * @property {Work} work
+ * @property {Requests} requests
+ * @property {HTMLElement} stage
+ * @property {Given} given
+ * @property {(mounted: MountedView) => Deeds} deeds
+ * @property {() => void} drawTabs
+ */
+import { tip } from "../kit/tooltip.js";
+import { MountedView } from "./mounted.js";
+import { Aim } from "./scroll.js";
+import { toast } from "./toast.js";
+import { drawablesOf } from "./views.js";
+
+export class Panels {
+  /** @type {MountedView[]} */
+  mounted = [];
+  /** The panel that is mounted. @type {string | null} */
+  shown = null;
+  aim = new Aim();
+
+  /** @param {Surroundings} page */
+  constructor(page) {
+    this.page = page;
+  }
+
+  /** Those who ask for what is missing. @param {{ heavy: HeavyViews, light: LightViews }} askers */
+  connect({ heavy, light }) {
+    this.heavy = heavy;
+    this.light = light;
+  }
+
+  /**
+   * @param {string} name
+   * @param {{ force?: boolean, view?: string | null, aim?: boolean }} [options] `force`: another run, or a state stood on
+   *   the stage; `aim`: the view is brought into sight
+   */
+  async open(name, { force = false, view = null, aim = true } = {}) {
+    const { store, work, requests } = this.page;
+    const panel = store.spec(name);
+    if (!panel) return;
+    if (store.run) delete document.body.dataset.state;
+    const runNeeded = panel.requires.length > 0 && work.runless;
+    store.open(panel.name, view);
+    this.page.drawTabs();
+    if (runNeeded) {
+      work.runless = false;
+      return requests.ask({ action: "run", query: store.linked || undefined });
+    }
+    document.title = `${panel.title} · LLM Internals Explorer`;
+    await this.#show(panel, force);
+    if (view && aim && this.shown === panel.name) this.show(view);
+  }
+
+  /** @param {PanelSpec} panel @param {boolean} force */
+  async #show(panel, force) {
+    if (this.shown === panel.name && (!force || this.mounted.length)) {
+      if (force) for (const each of this.mounted) each.frame.draw(); // same frames, new run: nothing jumps
+      return this.refresh();
+    }
+    this.unmount();
+    this.shown = panel.name;
+    this.page.stage.dataset.ready = "";
+    const drawables = await drawablesOf(panel).catch((error) => {
+      console.error(error);
+      toast(`${panel.title} could not be loaded: is the server still running?`);
+      return null;
+    });
+    if (this.shown !== panel.name || this.mounted.length) return;
+    if (!drawables) {
+      this.shown = null;
+      return;
+    }
+    this.#mount(panel, drawables);
+    this.refresh();
+  }
+
+  /** @param {PanelSpec} panel @param {import("./views").Drawables} drawables */
+  #mount(panel, drawables) {
+    const { given, deeds, requests, stage } = this.page;
+    const open = (/** @type {string} */ model) => requests.rerun({ model, do: null, force: null }, `Opening ${model}`);
+    this.mounted = panel.views.map((view) => {
+      const mounted = new MountedView(panel, view, drawables[view.name], { given, deeds, open });
+      stage.append(mounted.frame.root);
+      mounted.start();
+      return mounted;
+    });
+  }
+
+  unmount() {
+    this.heavy?.forget();
+    for (const each of this.mounted) each.destroy();
+    this.mounted = [];
+    this.shown = null;
+    this.page.stage.replaceChildren();
+    this.page.given.strip.arcs(null);
+    tip.hide();
+  }
+
+  /** @param {string} name */
+  find(name) {
+    return this.mounted.find(({ view }) => view.name === name);
+  }
+
+  /** Brings a view of the open panel into sight. @param {string} view @param {{ lazily?: boolean }} [options] */
+  show(view, { lazily = true } = {}) {
+    const mounted = this.find(view);
+    if (!mounted) return;
+    this.aim.at(mounted.frame.root.id, { lazily });
+    this.#follow();
+  }
+
+  /** Once all down to the view that is aimed at is drawn, nothing moves it any more. */
+  #follow() {
+    const last = this.mounted.findIndex(({ frame }) => this.aim.id === frame.root.id);
+    this.aim.follow(this.mounted.slice(0, last + 1).every(({ frame }) => frame.root.dataset.ready === "1"));
+  }
+
+  /** Measures a heavy view now. @param {string} name @param {boolean} [again] what is kept of it is forgotten */
+  measure(name, again = false) {
+    const mounted = this.find(name);
+    if (mounted) this.heavy?.want([mounted], again);
+    if (mounted) this.refresh("data", again);
+  }
+
+  /** Measures all that show what was measured before. @param {MountedView[]} views */
+  measureAll(views) {
+    this.heavy?.want(views, false);
+    this.refresh();
+  }
+
+  /**
+   * Draws what is there and asks for what is not.
+   * @param {string} [what] has changed
+   * @param {boolean} [again] heavy views are measured anew
+   */
+  refresh(what = "data", again = false) {
+    const { store, work, stage } = this.page;
+    if (!store.run && !work.runless) return;
+    for (const each of this.mounted) {
+      const { answer } = each;
+      if (answer) each.show(answer, what);
+    }
+    const { light, heavy } = this.#lacking();
+    const missing = [...light, ...(this.heavy?.measure(heavy, again) ?? [])];
+    if (missing.length) this.light?.request(missing);
+    stage.dataset.ready = missing.length ? "" : "1";
+    this.#follow();
+  }
+
+  /** Light views without an answer, and heavy ones without a whole one. */
+  #lacking() {
+    const lacking = this.mounted.filter(({ view, answer }) => !answer || (view.heavy && answer.partial));
+    const { queued } = this.page.work;
+    return {
+      light: lacking.filter(({ view }) => !view.heavy && !queued.has(view.name)).map(({ view }) => view.name),
+      heavy: lacking.filter(({ view }) => view.heavy),
+    };
+  }
+
+  /** The theme, the window or the sampler has changed. @param {string} what */
+  redraw(what) {
+    for (const each of this.mounted) if (each.entry && !each.entry.absent) each.draw(what);
+  }
+}

@@ -1,0 +1,97 @@
+// @ts-check
+/**
+ * What is asked of the server in its queue. A request waits here until Gradio's event takes it, in its js step.
+ *
+ * @import { Answer, Request } from "./protocol"
+ * @import { Sidebar } from "./sidebar"
+ * @import { Store } from "./store"
+ * @import { Work } from "./work"
+ */
+import { changed } from "./link.js";
+import { unpack } from "./payload.js";
+import { press } from "./server.js";
+import { toast } from "./toast.js";
+
+export class Requests {
+  /** For the event of the page's load. @type {Request | null} */
+  first = null;
+  /** @type {Request[]} */
+  asked = [];
+  /** Requests to watch jobs. @type {Request[]} */
+  looks = [];
+  /** The last one that was taken. @type {Request | null} */
+  last = null;
+  #serial = 0;
+
+  /** @param {{ store: Store, sidebar: Sidebar, work: Work }} page */
+  constructor({ store, sidebar, work }) {
+    this.store = store;
+    this.sidebar = sidebar;
+    this.work = work;
+  }
+
+  /** @param {Request} request */
+  ask(request) {
+    this.asked.push(request);
+    press("work");
+  }
+
+  /** The button Run was pressed: its event comes by itself. */
+  run() {
+    this.asked.push({ action: "run" });
+  }
+
+  /** @param {Request} request */
+  look(request) {
+    this.looks.push(request);
+    press("look");
+  }
+
+  /**
+   * The run on the page with some parts of its query changed.
+   * @param {Record<string, string | number | null>} changes
+   * @param {string} [said]
+   */
+  rerun(changes, said) {
+    if (said) toast(said);
+    this.ask({ action: "run", query: changed(this.store.asked(), changes) });
+  }
+
+  /** What Python's dispatcher gets beside the sidebar's values. @param {string} action */
+  take(action) {
+    if (action === "look") return JSON.stringify(this.looks.shift() ?? { action, views: [] });
+    const request = this.first ?? this.asked.shift() ?? { action };
+    this.first = null;
+    this.last = request;
+    this.work.halted = false;
+    return JSON.stringify({ ...this.#state(), ...request, ...this.#kept(request) });
+  }
+
+  #state() {
+    const { focus, panel, controls, sampler, applied } = this.store;
+    return { focus, panel, controls: controls[panel] ?? {}, order: sampler.order, interventions: applied };
+  }
+
+  /** The same text and model again: the selection and the forced tokens stay. @param {Request} request */
+  #kept({ action, query }) {
+    if (action !== "run" || query !== undefined) return {};
+    const keep = this.sidebar.sameAsRun();
+    return keep ? { keep, forced: this.sidebar.forcedStill() } : { keep };
+  }
+
+  /**
+   * A value of Gradio's view, once each.
+   * @param {any} value
+   * @returns {Answer | null}
+   */
+  read(value) {
+    if (!value || value.serial === undefined || value.serial === this.#serial) return null;
+    this.#serial = value.serial;
+    return unpack(value);
+  }
+
+  /** What was asked for and not taken is given up. */
+  drop() {
+    this.asked = [];
+  }
+}

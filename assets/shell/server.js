@@ -1,0 +1,63 @@
+// @ts-check
+/**
+ * The server, as the page's script reaches it: functions of Gradio's HTML view, and the hidden buttons of its events.
+ *
+ * @import { Answer, Gradio, Request } from "./protocol"
+ */
+import { unpack } from "./payload.js";
+
+const SILENT = {
+  kind: "error",
+  name: "Offline",
+  message: "The server did not answer.",
+  hint: "Is it still running? Your last run is still here.",
+  facts: {},
+};
+/** Milliseconds until a busy server is asked again, the first time and at most. */
+const AGAIN = { first: 250, most: 20_000 };
+
+/** Presses a button of the page by its id: each starts an event of explorer/shell/page.py. @param {string} id */
+export const press = (id) => document.getElementById(id)?.click();
+
+/** Some time about as long: not all who wait ask at once. @param {number} milliseconds */
+const pause = (milliseconds) =>
+  new Promise((done) => {
+    setTimeout(done, milliseconds * (0.5 + Math.random()));
+  });
+
+export class Server {
+  /** @param {Gradio["server"]} functions */
+  constructor(functions) {
+    this.functions = functions;
+  }
+
+  /**
+   * @param {string} name
+   * @param {object} request
+   * @returns {Promise<any>}
+   */
+  async call(name, request) {
+    try {
+      const answer = await this.functions[name](JSON.stringify(request));
+      return typeof answer === "string" ? JSON.parse(answer) : answer;
+    } catch {
+      return SILENT;
+    }
+  }
+
+  /**
+   * Views that need no queue. A busy server is asked again, later and later, while the answer is still wanted.
+   * @param {Request} request
+   * @param {() => boolean} [wanted]
+   * @param {(answer: Answer) => boolean} [refused] whether that answer is no answer yet
+   * @returns {Promise<Answer>}
+   */
+  async render(request, wanted = () => false, refused = (answer) => "name" in answer && answer.name === "BusyError") {
+    let answer = unpack(await this.call("render", request));
+    for (let wait = AGAIN.first; refused(answer) && wait < AGAIN.most && wanted(); wait *= 2) {
+      await pause(wait);
+      if (wanted()) answer = unpack(await this.call("render", request));
+    }
+    return answer;
+  }
+}

@@ -1,0 +1,104 @@
+// @ts-check
+/**
+ * What a model's token costs, for what the page's controls say. Parameters are counted by the server; here they are
+ * multiplied by the tokens read and by bytes.
+ *
+ * @import { MoeRow, MoeSizes } from "../../../types"
+ * @import { Check, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {object} Settings
+ * @property {string} weights name of the format
+ * @property {number} memory of a GPU, in GB
+ * @property {number} context tokens read
+ * @property {MoeRow} row the chosen model
+ */
+import { counted, whole } from "../../../kit/format.js";
+import { doublings, nearestStep } from "../../../kit/steps.js";
+import { max, sum } from "../../../vendor/d3.js";
+
+export const MEMORIES = [1, 8, 16, 24, 40, 80, 141, 192, 320, 640, 1128];
+export const CONTEXTS = doublings(128, 131_072);
+/** Bytes of 1 GB. */
+export const GB = 1e9;
+/** @type {Record<string, string>} */
+export const FORMATS = { fp32: "32-bit", bf16: "16-bit", int8: "8-bit", int4: "4-bit" };
+/** Keys and values are counted in 16 bits. */
+const KEY_VALUE_BYTES = 2;
+const START = { weights: "bf16", memory: 80, context: 4096 };
+
+/**
+ * Cached tokens that all blocks read together: those with a window read no more than that.
+ * @param {MoeRow} row
+ * @param {number} length
+ */
+const tokensRead = (row, length) => sum(row.windows, ([blocks, window]) => blocks * Math.min(length, window ?? length));
+
+/**
+ * Operations of attention to the cached tokens.
+ * @param {MoeRow} row
+ * @param {number} length
+ */
+const attentionFlops = (row, length) => tokensRead(row, length) * row.attention;
+
+/**
+ * Operations of a token that has so many tokens to read: two for each parameter that is multiplied, and attention.
+ * @param {MoeRow} row
+ * @param {number} length
+ */
+export const flops = (row, length) => 2 * (row.active - row.lookup) + attentionFlops(row, length);
+
+/**
+ * @param {MoeSizes} data
+ * @param {MoeRow} row
+ * @param {Pick<Settings, "weights" | "memory" | "context">} settings
+ */
+export function costs(data, row, { weights, memory, context }) {
+  const stored = row.total * data.formats[weights];
+  const token = flops(row, context);
+  const attention = attentionFlops(row, context);
+  return {
+    stored,
+    gpus: Math.ceil(stored / (memory * GB)),
+    token,
+    /** Share of a token's operations that is attention. */
+    attention: attention / token,
+    /** Operations of a dense model of all its parameters. */
+    dense: 2 * (row.total - row.lookup) + attention,
+    keysAndValues: tokensRead(row, context) * row.kv * KEY_VALUE_BYTES,
+  };
+}
+
+/**
+ * @param {MoeSizes} data
+ * @param {ViewContext} ctx
+ * @returns {Settings}
+ */
+export function settings(data, ctx) {
+  const { controls } = ctx;
+  const said = String(controls.weights ?? "");
+  const named = data.rows.find(({ name }) => name === controls.model);
+  const mixtures = data.rows.filter(({ n_experts }) => n_experts);
+  return {
+    weights: said in FORMATS ? said : START.weights,
+    memory: nearestStep(MEMORIES, controls.memory, START.memory),
+    context: nearestStep(CONTEXTS, controls.context, START.context),
+    row: named ?? mixtures.find(({ here }) => here) ?? mixtures[0] ?? data.rows[0],
+  };
+}
+
+/**
+ * The page's count of operations against the module's own.
+ * @param {MoeSizes} data
+ * @returns {Check[]}
+ */
+export function provedFlops({ rows, proved_at }) {
+  const known = rows.flatMap((row) => (row.proved === null ? [] : [Math.abs(flops(row, proved_at) - row.proved)]));
+  return [
+    {
+      statement: `The page’s FLOPs = the module’s at ${whole(proved_at)} tokens, ${counted(known.length, "model")}`,
+      error: max(known) ?? Number.NaN,
+      tolerance: 0,
+      word: "difference",
+    },
+  ];
+}

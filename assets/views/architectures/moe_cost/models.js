@@ -1,0 +1,54 @@
+// @ts-check
+/**
+ * All models in numbers.
+ *
+ * @import { MoeRow, MoeSizes } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ * @import { Column } from "../../../kit/table.js"
+ * @import { Settings } from "./arithmetic.js"
+ */
+import { percent, whole } from "../../../kit/format.js";
+import { memory, operations } from "../../../kit/magnitude.js";
+import { table } from "../../../kit/table.js";
+import { html } from "../../../vendor/lit.js";
+import { costs, FORMATS } from "./arithmetic.js";
+
+/**
+ * @param {MoeSizes} data
+ * @param {ViewContext} ctx
+ * @param {Settings} now
+ */
+export function models(data, ctx, now) {
+  const of = (/** @type {MoeRow} */ row) => costs(data, row, now);
+  /** @type {Column<MoeRow>[]} */
+  const columns = [
+    { name: "Model", cell: ({ name }) => html`<b>${name}</b>` },
+    { name: "experts", number: true, cell: experts },
+    { name: "stored", number: true, cell: ({ total }) => whole(total) },
+    {
+      name: "as stated",
+      number: true,
+      title: "quoted from its makers",
+      cell: ({ stated }) => (stated === null ? "" : `${stated} B`),
+    },
+    { name: "used", number: true, cell: ({ active }) => whole(active) },
+    { name: "share", number: true, cell: ({ active, total }) => percent(active / total) },
+    { name: `weights, ${FORMATS[now.weights]}`, number: true, cell: (row) => memory(of(row).stored) },
+    { name: `GPUs of ${whole(now.memory)} GB`, number: true, cell: (row) => whole(of(row).gpus) },
+    { name: `a token, ${whole(now.context)} read`, number: true, cell: (row) => operations(of(row).token) },
+  ];
+  const grid = table({
+    label: "All models",
+    columns,
+    rows: data.rows,
+    selected: (row) => row === now.row,
+    select: (row) => ctx.control("model", row.name),
+  });
+  return html`<div class="all-models">${grid}</div>`;
+}
+
+/** @param {MoeRow} row */
+function experts({ n_experts, k, n_shared }) {
+  if (!n_experts) return "dense";
+  return `${k} of ${n_experts}${n_shared ? ` + ${n_shared}` : ""}`;
+}

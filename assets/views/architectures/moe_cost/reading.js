@@ -1,0 +1,156 @@
+// @ts-check
+/**
+ * How many different experts a batch reads: by the formula, of random tokens, and of neighbours in a text.
+ *
+ * @import { MoeReading, Reading } from "../../../types"
+ * @import { Row, View } from "../../../kit/view"
+ * @import { Column } from "../../../kit/table.js"
+ */
+import { counted, decimal, whole } from "../../../kit/format.js";
+import { memory } from "../../../kit/magnitude.js";
+import { plot } from "../../../kit/plot.js";
+import { table } from "../../../kit/table.js";
+import { html, nothing } from "../../../vendor/lit.js";
+
+/** Bytes of a weight: 16 bits. */
+const WEIGHT_BYTES = 2;
+/** Batches that the axis names. */
+const NAMED = [1, 2, 4, 8, 16, 32];
+
+/** @type {View<MoeReading>} */
+export function reading(data) {
+  return html`
+    <p class="readout lead">${said(data)}</p>
+    <div class="halves">
+      <div>
+        <h3 class="sub3">Different experts, by tokens in the batch</h3>
+        ${curves(data)}
+      </div>
+      <div>
+        ${batches(data)}
+        <p class="hint">${method(data)}</p>
+      </div>
+    </div>`;
+}
+
+/**
+ * @param {MoeReading} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return data.rows.map((row) => ({
+    block: data.layer,
+    tokens: row.batch,
+    even_router: row.even,
+    this_load: row.expected,
+    random: row.random.mean,
+    neighbours: row.consecutive?.mean,
+    bytes_a_token: bytesRead(data, row),
+  }));
+}
+
+/**
+ * Bytes of expert weights that a token's share of the batch comes to.
+ * @param {MoeReading} data
+ * @param {Reading} row
+ */
+function bytesRead({ expert }, { random, batch }) {
+  return expert === null ? null : (WEIGHT_BYTES * random.mean * expert) / batch;
+}
+
+/** @param {MoeReading} data */
+function said({ tokens, passages, layer, k, n_experts, own }) {
+  const counts = `${whole(tokens)} tokens of ${whole(passages)} passages, block ${layer}, ${k} of ${n_experts} experts a token.`;
+  if (!own?.length) return counts;
+  const reads = html`<b>${own[own.length - 1]} of ${n_experts}</b>`;
+  return html`${counts} This run’s <b>${own.length}</b> tokens together read ${reads}.`;
+}
+
+/** @param {MoeReading} data */
+function curves({ rows, n_experts }) {
+  const batch = rows.map((row) => row.batch);
+  const near = rows.filter((row) => row.consecutive !== null);
+  const hover = (/** @type {string} */ name) => `${name} %{y:.2f}<extra></extra>`;
+  return plot({
+    label: "Different experts read against tokens in the batch: formula, random tokens, neighbours",
+    height: 300,
+    traces: [
+      {
+        x: batch,
+        y: rows.map(({ even }) => even),
+        name: "even router",
+        color: "river",
+        width: 7,
+        hover: hover("even router"),
+      },
+      {
+        x: batch,
+        y: rows.map(({ expected }) => expected),
+        name: "this load",
+        color: "ink2",
+        width: 1.5,
+        dash: "4px,3px",
+        hover: hover("this load"),
+      },
+      {
+        x: batch,
+        y: rows.map(({ random }) => random.mean),
+        name: "random tokens",
+        color: "prob",
+        mode: "markers",
+        size: 8,
+        hover: hover("random tokens"),
+      },
+      {
+        x: near.map((row) => row.batch),
+        y: near.map(({ consecutive }) => consecutive?.mean ?? 0),
+        name: "neighbours",
+        color: "ink",
+        mode: "markers",
+        size: 8,
+        hollow: true,
+        hover: hover("neighbours"),
+      },
+    ],
+    x: { title: "tokens in the batch", type: "log", tickvals: batch.filter((each) => NAMED.includes(each)) },
+    y: { title: "different experts", range: [0, n_experts * 1.05] },
+    marks: [{ y: n_experts, label: `all ${n_experts}`, color: "ink3" }],
+    margin: { t: 34 },
+  });
+}
+
+/** @param {MoeReading} data */
+function batches(data) {
+  /** @type {Column<Reading>[]} */
+  const columns = [
+    { name: "tokens", number: true, cell: ({ batch }) => String(batch) },
+    { name: "even router", number: true, cell: ({ even }) => decimal(even) },
+    { name: "random", number: true, cell: ({ random }) => decimal(random.mean) },
+    {
+      name: "neighbours",
+      number: true,
+      cell: ({ consecutive }) => (consecutive ? decimal(consecutive.mean) : nothing),
+    },
+    {
+      name: "read a token",
+      number: true,
+      cell: (row) => {
+        const bytes = bytesRead(data, row);
+        return bytes === null ? nothing : memory(bytes);
+      },
+    },
+  ];
+  return table({ label: "Different experts read, by tokens in the batch", columns, rows: data.rows });
+}
+
+/** @param {MoeReading} data */
+function method({ rows, k }) {
+  const last = rows[rows.length - 1];
+  const what = "Read a token: expert weights of this block in 16 bits, shared by a random batch.";
+  if (!last) return what;
+  const { mean } = last.random;
+  return (
+    `${what} Batches of ${last.batch} read ${decimal(mean, 1)} experts: ` +
+    `${decimal(mean / k, 1)} times a single token’s, for ${counted(last.batch, "token")}.`
+  );
+}

@@ -1,0 +1,144 @@
+// @ts-check
+/**
+ * What is stored against what one token uses: published mixtures and the running model, and one of them opened.
+ *
+ * @import { MoeRow, MoeSizes } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Settings } from "./arithmetic.js"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { dots } from "../../../kit/dots.js";
+import { percent, whole } from "../../../kit/format.js";
+import { ladder } from "../../../kit/ladder.js";
+import { legend } from "../../../kit/legend.js";
+import { parameters } from "../../../kit/magnitude.js";
+import { max, min } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { CONTEXTS, costs, FORMATS, MEMORIES, provedFlops, settings } from "./arithmetic.js";
+import { models } from "./models.js";
+import { parts } from "./parts.js";
+import { sums } from "./sums.js";
+
+/** Room at both ends of the scale, as a factor. */
+const MARGIN = 1.6;
+
+/** @type {View<MoeSizes>} */
+export function sizes(data, ctx) {
+  const now = settings(data, ctx);
+  return html`
+    <div class="bar">
+      <p class="readout lead">${said(now.row)}</p>
+      ${legend([
+        ["used", "a token uses"],
+        ["stored", "stored"],
+      ])}
+    </div>
+    <div class="figure">${usedAndStored(data, ctx, now)}</div>
+    ${controls(ctx, now)}
+    <h3 class="sub3">${now.row.name}</h3>
+    <div class="figure">${parts(now.row, ctx.width)}</div>
+    ${sums(data, now)} ${models(data, ctx, now)}`;
+}
+
+/**
+ * @param {MoeSizes} data
+ * @param {ViewContext} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  const now = settings(data, ctx);
+  return data.rows.map((row) => {
+    const { stored, gpus, token, keysAndValues } = costs(data, row, now);
+    return {
+      model: row.name,
+      experts: row.n_experts,
+      k: row.k,
+      shared: row.n_shared,
+      parameters: row.total,
+      stated_billions: row.stated,
+      used: row.active,
+      weights: now.weights,
+      weight_bytes: stored,
+      gpu_gb: now.memory,
+      gpus,
+      context: now.context,
+      flops: token,
+      kv_bytes_16_bit: keysAndValues,
+    };
+  });
+}
+
+/** @param {MoeSizes} data */
+export const checks = (data) => provedFlops(data);
+
+/** @param {MoeRow} row */
+function said({ name, n_experts, active, total }) {
+  const used = html`<b>${parameters(active)}</b>`;
+  if (!n_experts) return html`<b>${name}</b>: a token uses all of ${used} parameters.`;
+  const all = html`<b>${parameters(total)}</b>`;
+  return html`<b>${name}</b>: a token uses ${used} of ${all} parameters, so it is computed like one and stored like the other.`;
+}
+
+/**
+ * @param {MoeSizes} data
+ * @param {ViewContext} ctx
+ * @param {Settings} now
+ */
+function usedAndStored(data, ctx, now) {
+  const low = min(data.rows, ({ active }) => active) ?? 1;
+  const high = max(data.rows, ({ total }) => total) ?? 1;
+  return dots({
+    rows: data.rows.map((row) => ({
+      key: row.name,
+      name: row.here ? `${row.name}, this model` : row.name,
+      dots: [
+        { value: row.total, mark: "hollow" },
+        { value: row.active, mark: "used" },
+      ],
+      words: row.n_experts
+        ? `${parameters(row.active)} of ${parameters(row.total)}, ${percent(row.active / row.total)}`
+        : `${parameters(row.total)}, dense`,
+      strong: row === now.row,
+      details: [
+        ["a token uses", whole(row.active)],
+        ["stored", whole(row.total)],
+        ["share", percent(row.active / row.total)],
+      ],
+      selected: row === now.row,
+      select: () => ctx.control("model", row.name),
+    })),
+    width: ctx.width,
+    domain: [low / MARGIN, high * MARGIN],
+    format: (value) => parameters(value).replace(/\.0+(?= |$)/, ""),
+    title: "parameters",
+    label: "Parameters used and stored, by model",
+  });
+}
+
+/**
+ * @param {ViewContext} ctx
+ * @param {Settings} now
+ */
+function controls(ctx, now) {
+  const weights = segmented({
+    label: "Weights",
+    choices: Object.entries(FORMATS),
+    chosen: now.weights,
+    choose: (format) => ctx.control("weights", format),
+  });
+  const memory = ladder({
+    label: "Memory of a GPU",
+    steps: MEMORIES,
+    value: now.memory,
+    format: (value) => `${whole(value)} GB`,
+    choose: (value) => ctx.control("memory", value),
+  });
+  const context = ladder({
+    label: "Tokens read",
+    steps: CONTEXTS,
+    value: now.context,
+    format: whole,
+    choose: (value) => ctx.control("context", value),
+  });
+  return html`<div class="settings"><div class="format"><span>Weights</span>${weights}</div>${memory}${context}</div>`;
+}

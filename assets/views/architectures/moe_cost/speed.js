@@ -1,0 +1,200 @@
+// @ts-check
+/**
+ * A mixture's decoding against dense decoders of its active and of its total size, by the clock.
+ *
+ * @import { DecodeSpeed, MixtureRatio, MoeSpeed } from "../../../types"
+ * @import { Row, View } from "../../../kit/view"
+ * @import { Column } from "../../../kit/table.js"
+ *
+ * @typedef {"mixture" | "active" | "total"} Kind
+ */
+import { counted, decimal } from "../../../kit/format.js";
+import { parameters, three } from "../../../kit/magnitude.js";
+import { plot } from "../../../kit/plot.js";
+import { table } from "../../../kit/table.js";
+import { html, nothing } from "../../../vendor/lit.js";
+
+/** @type {{ kind: Kind, name: string, column: string, color: string, dash?: string }[]} */
+const KINDS = [
+  { kind: "mixture", name: "mixture", column: "mixture", color: "prob" },
+  { kind: "active", name: "dense, active size", column: "active size", color: "ink2", dash: "4px,3px" },
+  { kind: "total", name: "dense, total size", column: "total size", color: "river-deep" },
+];
+
+/** @type {View<MoeSpeed>} */
+export function speed(data) {
+  return html`
+    <p class="readout lead">${said(data)}</p>
+    <div class="halves">
+      <div>
+        <h3 class="sub3">Tokens a second, all rows together</h3>
+        ${curves(data)}
+      </div>
+      <div>
+        ${steps(data)}
+        <p class="hint">${method(data)}</p>
+      </div>
+    </div>`;
+}
+
+/**
+ * @param {MoeSpeed} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return data.speeds.map((each) => {
+    const ratio = ratioTo(data, each.name, each.batch);
+    return {
+      decoder: each.name,
+      rows: each.batch,
+      step_ms: each.step_ms,
+      low_ms: each.low_ms,
+      high_ms: each.high_ms,
+      tokens_a_second: each.tokens,
+      mixture_step_times: ratio?.median,
+      ratio_low: ratio?.low,
+      ratio_high: ratio?.high,
+      clear: ratio?.clear,
+    };
+  });
+}
+
+/**
+ * @param {MoeSpeed} data
+ * @param {string} name
+ * @param {number} batch
+ */
+const speedOf = (data, name, batch) => data.speeds.find((each) => each.name === name && each.batch === batch);
+
+/**
+ * @param {MoeSpeed} data
+ * @param {string} other
+ * @param {number} batch
+ */
+const ratioTo = (data, other, batch) => data.ratios.find((each) => each.other === other && each.batch === batch);
+
+/** @param {MoeSpeed} data */
+const measuring = ({ done, rounds }) => done < rounds;
+
+/** @param {MoeSpeed} data */
+function said(data) {
+  const alone = speedOf(data, "mixture", 1);
+  const going = measuring(data);
+  return html`${going ? `Round ${data.done} of ${data.rounds}. ` : nothing}${data.model}, one row:
+    <b>${alone ? three(alone.tokens) : "none yet"}</b> tokens a second.
+    ${going ? nothing : [verdict(data, "active", "a dense decoder of its active size"), verdict(data, "total", "one of its total size")]}`;
+}
+
+/**
+ * Of one row alone.
+ * @param {MoeSpeed} data
+ * @param {Kind} other
+ * @param {string} what
+ */
+function verdict(data, other, what) {
+  const ratio = ratioTo(data, other, 1);
+  if (!ratio) return nothing;
+  const spread = between(ratio.low, ratio.high) || decimal(ratio.median);
+  if (ratio.clear) {
+    return html` Its step takes <b>${decimal(ratio.median)} times</b> as long as that of ${what} (${spread}).`;
+  }
+  return ` The machine was busy: against ${what}, its step took ${spread} times as long, which is no verdict.`;
+}
+
+/**
+ * Nothing where both are written alike.
+ * @param {number} low
+ * @param {number} high
+ */
+function between(low, high, write = (/** @type {number} */ value) => decimal(value)) {
+  return write(low) === write(high) ? "" : `${write(low)} to ${write(high)}`;
+}
+
+/** @param {MoeSpeed} data */
+function curves(data) {
+  return plot({
+    label: "Tokens a second against rows in the batch",
+    height: 290,
+    traces: KINDS.map(({ kind, name, color, dash }) =>
+      curve(
+        data.speeds.filter((each) => each.name === kind),
+        { name, color, dash },
+      ),
+    ),
+    x: { title: "rows in the batch", type: "log", tickvals: data.batches },
+    y: { title: "tokens a second", rangemode: "tozero" },
+    margin: { t: 34 },
+  });
+}
+
+/**
+ * The middle half of the rounds stands as whiskers.
+ * @param {DecodeSpeed[]} speeds
+ * @param {{ name: string, color: string, dash?: string }} style
+ */
+function curve(speeds, style) {
+  return {
+    ...style,
+    x: speeds.map(({ batch }) => batch),
+    y: speeds.map(({ tokens }) => tokens),
+    mode: "lines+markers",
+    size: 7,
+    error_y: {
+      type: "data",
+      symmetric: false,
+      array: speeds.map(({ fast, tokens }) => fast - tokens),
+      arrayminus: speeds.map(({ slow, tokens }) => tokens - slow),
+      thickness: 1,
+      width: 3,
+    },
+    hover: `${style.name}: %{y:.0f}<extra></extra>`,
+  };
+}
+
+/** @param {MoeSpeed} data */
+function steps(data) {
+  /** @type {Column<number>[]} */
+  const columns = [
+    { name: "rows", number: true, cell: String },
+    ...KINDS.map(({ kind, column }) => ({
+      name: column,
+      number: true,
+      title: "milliseconds a step",
+      cell: (/** @type {number} */ batch) => stepTime(speedOf(data, kind, batch)),
+    })),
+    { name: "to active", number: true, cell: (batch) => stepRatio(ratioTo(data, "active", batch), data) },
+    { name: "to total", number: true, cell: (batch) => stepRatio(ratioTo(data, "total", batch), data) },
+    { name: "experts", number: true, cell: (batch) => decimal(data.read[data.batches.indexOf(batch)], 1) },
+  ];
+  return table({ label: "A step of decoding, by rows in the batch", columns, rows: data.batches });
+}
+
+/** @param {DecodeSpeed | undefined} step */
+function stepTime(step) {
+  if (!step) return nothing;
+  const { step_ms, low_ms, high_ms } = step;
+  return html`${three(step_ms)} ms${spread(between(low_ms, high_ms, three))}`;
+}
+
+/**
+ * @param {MixtureRatio | undefined} ratio
+ * @param {MoeSpeed} data
+ */
+function stepRatio(ratio, data) {
+  if (!ratio) return nothing;
+  const { clear, median, low, high } = ratio;
+  const said = clear ? `${decimal(median)} ×` : measuring(data) ? "" : "not clear";
+  return html`${said}${spread(between(low, high))}`;
+}
+
+/** @param {string} text */
+const spread = (text) => (text ? html`<small>${text}</small>` : nothing);
+
+/** @param {MoeSpeed} data */
+const method = (data) =>
+  `Medians of ${counted(data.done, "round")} of ${data.new} steps each, below them the middle half of the rounds; ` +
+  `behind ${data.prompt} tokens of a passage, decoders in turns, ${counted(data.threads, "thread")}. Ratios are of one ` +
+  "round each; “not clear” where the middle half holds both more and less than 1. The dense decoders have the same sizes " +
+  `with one feed-forward ${data.k} and ${data.n_experts} times an expert’s width ` +
+  `(${parameters(data.parameters.active)} and ${parameters(data.parameters.total)} parameters), and random weights: a step ` +
+  "takes as long. Experts: read in each block, by the formula of the view above.";

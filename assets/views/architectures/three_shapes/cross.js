@@ -1,0 +1,205 @@
+// @ts-check
+/**
+ * Reading while writing: for each token that the encoder-decoder writes, what of the source it reads.
+ *
+ * @import { CrossReading } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {object} Kept
+ * @property {CrossReading} of what the others belong to
+ * @property {number} step the written token
+ * @property {number | null} column
+ * @property {string} heads
+ * @property {boolean} playing
+ *
+ * @typedef {{ step: number, heads: string, row: number[], most: number }} Now
+ */
+import { player } from "../../../kit/controls.js";
+import { headName, percent } from "../../../kit/format.js";
+import { ramp } from "../../../kit/ramp.js";
+import { select } from "../../../kit/select.js";
+import { cut } from "../../../kit/tokens.js";
+import { maxIndex } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { ask } from "./ask.js";
+import { labelledMatrix, NAMES } from "./labelled_matrix.js";
+import { firstJump, MEAN_OF_ALL, sharpest, weight } from "./reading.js";
+import { source, written } from "./sentences.js";
+
+const LONGEST = 400;
+const CHIP = 44;
+const PACE = 500;
+const CELL = { least: 4, most: 15 };
+/** From this width on the map stands beside the sentences. */
+const BESIDE = 770;
+const GAP = 36;
+
+/** @type {View<CrossReading, Kept>} */
+export function cross(data, ctx) {
+  const now = nowOf(data, ctx);
+  const go = (/** @type {number} */ step) => keep(data, ctx, { step, column: null, playing: false });
+  return html`
+    ${ask({
+      spoken: "Sentence to rewrite",
+      value: data.text,
+      button: "Rewrite",
+      longest: LONGEST,
+      ask: (text) => text.trim() && text.trim() !== data.text && ctx.control("sentence", text.trim()),
+    })}
+    ${examples(data, ctx)}
+    <div class="bar">${play(data, ctx, now)} ${chooseHeads(data, ctx, now)}</div>
+    <div class="halves ${ctx.width >= BESIDE ? "beside" : ""}">
+      <div>
+        <h3 class="sub3">Source, tinted by what is read</h3>
+        ${source(data.source, now.row)}
+        <h3 class="sub3">Written</h3>
+        ${written(data.written, now.step, go)}
+        <p class="readout" aria-live="polite">${said(data, now)}</p>
+      </div>
+      <div>
+        <h3 class="sub3">All steps: rows are written, columns are read</h3>
+        <div class="map">${steps(data, ctx, now)}</div>
+      </div>
+    </div>`;
+}
+
+/**
+ * What each written token reads, of the chosen heads.
+ * @param {CrossReading} data
+ * @param {ViewContext<Kept>} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  const { heads } = nowOf(data, ctx);
+  return data.written.flatMap((token, step) =>
+    data.source.map((reads, column) => ({
+      step,
+      written: token,
+      probability: data.p.a[step],
+      column,
+      reads,
+      heads,
+      weight: weight(data, heads, step, column),
+    })),
+  );
+}
+
+/**
+ * @param {CrossReading} data
+ * @param {ViewContext<Kept>} ctx
+ * @returns {Now}
+ */
+function nowOf(data, { kept }) {
+  const own = kept.of === data ? kept : {};
+  const heads = own.heads ?? sharpest(data);
+  const step = own.step ?? firstJump(data);
+  const row = data.source.map((_, column) => weight(data, heads, step, column));
+  return { step, heads, row, most: maxIndex(row) };
+}
+
+/**
+ * What is kept belongs to this sentence: with another one it begins anew.
+ * @param {CrossReading} data
+ * @param {ViewContext<Kept>} ctx
+ * @param {Partial<Kept>} change
+ */
+function keep(data, ctx, change) {
+  const { step, heads } = nowOf(data, ctx);
+  const playing = ctx.kept.of === data && Boolean(ctx.kept.playing);
+  ctx.keep({ step, heads, column: null, playing, of: data, ...change });
+}
+
+/**
+ * @param {CrossReading} data
+ * @param {ViewContext} ctx
+ */
+function examples(data, ctx) {
+  return html`
+    <div class="chips">
+      ${data.examples.map(
+        (text) => html`
+          <button class="chip" type="button" title=${text} aria-pressed=${text === data.text}
+            @click=${() => ctx.control("sentence", text)}>${cut(text, CHIP)}</button>`,
+      )}
+    </div>`;
+}
+
+/**
+ * @param {CrossReading} data
+ * @param {ViewContext<Kept>} ctx
+ * @param {Now} now
+ */
+function play(data, ctx, now) {
+  return player({
+    ctx: {
+      kept: { playing: ctx.kept.of === data && ctx.kept.playing },
+      keep: (change) => keep(data, ctx, change),
+    },
+    at: now.step,
+    count: data.written.length,
+    choose: (step) => keep(data, ctx, { step }),
+    label: "Written tokens, one by one",
+    noun: "token",
+    pace: PACE,
+  });
+}
+
+/**
+ * @param {CrossReading} data
+ * @param {ViewContext<Kept>} ctx
+ * @param {Now} now
+ */
+function chooseHeads(data, ctx, now) {
+  const [blocks, heads] = data.cross.shape;
+  const best = sharpest(data);
+  const each = Array.from({ length: blocks * heads }, (_, at) => [Math.floor(at / heads), at % heads]);
+  /** @type {[string, string][]} */
+  const choices = each.map(([block, head]) => {
+    const key = `${block}.${head}`;
+    return [key, `${headName(block, head)}${key === best ? " (sharpest)" : ""}`];
+  });
+  return select({
+    label: "Attention of",
+    spoken: "Block and head",
+    choices: [[MEAN_OF_ALL, "mean of all heads"], ...choices],
+    chosen: now.heads,
+    choose: (chosen) => keep(data, ctx, { heads: chosen }),
+  });
+}
+
+/**
+ * @param {CrossReading} data
+ * @param {Now} now
+ */
+function said(data, { step, row, most }) {
+  const sure = percent(data.p.a[step]);
+  const end = data.ended ? "" : " The answer was cut at its longest.";
+  return html`Writing <b>${data.written[step]}</b> (${sure} sure), it reads <b>${data.source[most]}</b> most: ${percent(row[most])}.${end}`;
+}
+
+/**
+ * @param {CrossReading} data
+ * @param {ViewContext<Kept>} ctx
+ * @param {Now} now
+ */
+function steps(data, ctx, now) {
+  const width = ctx.width >= BESIDE ? Math.floor((ctx.width - GAP) / 2) : ctx.width;
+  const ink = ramp("ink", "sunken");
+  const at = (/** @type {number} */ step, /** @type {number} */ column) => weight(data, now.heads, step, column);
+  return labelledMatrix({
+    rows: data.written,
+    columns: data.source,
+    cell: Math.max(CELL.least, Math.min(CELL.most, Math.floor((width - NAMES - 4) / data.source.length))),
+    row: now.step,
+    column: now.most,
+    label: "Cross-attention: each written token reads the source",
+    colour: (step, column) => ink(Math.sqrt(at(step, column))),
+    of: [data, now.heads],
+    told: (step, column) => ({
+      title: `${data.written[step]} reads ${data.source[column]}`,
+      details: [["cross-attention", percent(at(step, column))]],
+    }),
+    selected: { row: now.step, column: ctx.kept.of === data ? (ctx.kept.column ?? now.most) : now.most },
+    select: ({ row, column }) => keep(data, ctx, { step: row, column, playing: false }),
+  });
+}

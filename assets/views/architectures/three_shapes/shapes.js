@@ -1,0 +1,152 @@
+// @ts-check
+/**
+ * Who may look at whom: one sentence's attention in a decoder, an encoder-decoder and an encoder.
+ *
+ * @import { ThreeShapes } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Place } from "./attention_map.js"
+ * @import { Shown } from "./pattern.js"
+ *
+ * @typedef {{ depth: number, head: number, place: Place | null, of: ThreeShapes }} Kept `place` is a cell of that data
+ */
+import { slider } from "../../../kit/controls.js";
+import { percent } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { select } from "../../../kit/select.js";
+import { max, range } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { attentionMap, read } from "./attention_map.js";
+import { card, cards, cardWidth } from "./card.js";
+import { caption, mapsOf } from "./maps.js";
+import { MEAN, weightOf } from "./pattern.js";
+
+const MIDDLE = 50;
+
+/** @type {View<ThreeShapes, Kept>} */
+export function shapes(data, ctx) {
+  const now = shown(ctx);
+  const { decoder, writer, encoder } = data;
+  const map = (/** @type {string} */ key) => shownMap(data, ctx, now, key);
+  return html`
+    <div class="bar">
+      ${controls(data, ctx, now)}
+      ${legend([
+        ["ink", "0 to 1, ink √weight"],
+        ["masked", "masked: not there"],
+      ])}
+    </div>
+    <p class="readout">${said(data, ctx, now)}</p>
+    ${cards(ctx.width, [
+      card({
+        title: "Decoder-only",
+        model: decoder.title,
+        line: `Reads only what came before: ${decoder.ahead === 0 ? "none" : percent(decoder.ahead)} of its attention lies ahead. It writes the next token.`,
+        content: map("decoder"),
+      }),
+      card({
+        title: "Encoder-decoder",
+        model: writer.title,
+        line: `Its encoder looks ${percent(writer.ahead)} ahead; its decoder reads all of the source, and back over its own words.`,
+        content: html`${map("writer's encoder")} ${map("writer's decoder")}
+          <p class="written">It writes: <b>${writer.text || "nothing"}</b></p>`,
+      }),
+      card({
+        title: "Encoder-only",
+        model: encoder.title,
+        line: `Reads the whole sentence: ${percent(encoder.ahead)} of its attention lies ahead. It writes nothing, but gives ${encoder.d_model} numbers for each token.`,
+        content: map("encoder"),
+      }),
+    ])}`;
+}
+
+/**
+ * Every weight of the maps as they are shown.
+ * @param {ThreeShapes} data
+ * @param {ViewContext<Kept>} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  const now = shown(ctx);
+  return Object.values(mapsOf(data)).flatMap(({ name, rows, parts }) =>
+    parts.flatMap(({ columns, pattern, masked }) =>
+      rows.flatMap((reads, row) =>
+        columns.flatMap((token, column) =>
+          masked(row, column)
+            ? []
+            : [{ map: name, reads, row, token, column, weight: weightOf(pattern, now)(row, column) }],
+        ),
+      ),
+    ),
+  );
+}
+
+/**
+ * @param {ViewContext<Kept>} ctx
+ * @returns {Shown}
+ */
+const shown = ({ kept }) => ({ depth: (kept.depth ?? MIDDLE) / 100, head: kept.head ?? MEAN });
+
+/**
+ * The kept cell, if it is one of this sentence's.
+ * @param {ThreeShapes} data
+ * @param {ViewContext<Kept>} ctx
+ */
+const keptPlace = (data, { kept }) => (kept.of === data ? (kept.place ?? null) : null);
+
+/**
+ * @param {ThreeShapes} data
+ * @param {ViewContext<Kept>} ctx
+ * @param {Shown} now
+ */
+function controls(data, ctx, now) {
+  const patterns = [data.decoder.pattern, data.writer.encoder, data.encoder.pattern];
+  const heads = max(patterns, ({ shape }) => shape[1]) ?? 1;
+  /** @type {[number, string][]} */
+  const choices = [
+    [MEAN, "mean of all"],
+    ...range(heads).map((head) => /** @type {[number, string]} */ ([head, String(head)])),
+  ];
+  return html`
+    <div class="settings">
+      ${slider({
+        label: "Depth",
+        value: Math.round(100 * now.depth),
+        least: 0,
+        most: 100,
+        format: (value) => `${value} %`,
+        move: (depth) => ctx.keep({ depth }),
+      })}
+      ${select({ label: "Head", choices, chosen: now.head, choose: (head) => ctx.keep({ head }) })}
+    </div>`;
+}
+
+/**
+ * @param {ThreeShapes} data
+ * @param {ViewContext<Kept>} ctx
+ * @param {Shown} now
+ * @param {string} key
+ */
+function shownMap(data, ctx, now, key) {
+  const map = mapsOf(data)[key];
+  const place = keptPlace(data, ctx);
+  return html`
+    <p class="caption">${caption(map, now)}</p>
+    ${attentionMap(map, {
+      now,
+      width: cardWidth(ctx.width),
+      place: place?.map === key ? place : null,
+      choose: (chosen) => ctx.keep({ of: data, place: chosen && { ...chosen, map: key } }),
+    })}`;
+}
+
+/**
+ * @param {ThreeShapes} data
+ * @param {ViewContext<Kept>} ctx
+ * @param {Shown} now
+ */
+function said(data, ctx, now) {
+  const place = keptPlace(data, ctx);
+  return place
+    ? read(mapsOf(data)[place.map], place, now)
+    : "Point at a cell to read its weight; click one to keep its row.";
+}

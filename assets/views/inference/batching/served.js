@@ -1,0 +1,81 @@
+// @ts-check
+/**
+ * The round that is drawn in numbers, and the chosen request in tokens.
+ *
+ * @import { BatchingContest, ServingTimeline } from "../../../types"
+ */
+import { decimal, percent, whole } from "../../../kit/format.js";
+import { table } from "../../../kit/table.js";
+import { token } from "../../../kit/tokens.js";
+import { max, mean, sum } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { answered, seconds } from "./ways.js";
+
+/** @type {{ name: string, note?: string, of: (served: ServingTimeline, data: BatchingContest) => string }[]} */
+const LINES = [
+  { name: "Requests a second", of: (served, { requests }) => decimal(requests.length / served.seconds) },
+  {
+    name: "Latency, mean",
+    note: "from arrival until the answer is given out",
+    of: ({ latency }) => seconds(mean(answered(latency)) ?? 0),
+  },
+  { name: "Latency, longest", of: ({ latency }) => seconds(max(answered(latency)) ?? 0) },
+  { name: "First token, mean", note: "until it is computed", of: ({ first }) => seconds(mean(answered(first)) ?? 0) },
+  { name: "Rows computed", of: ({ rows }) => whole(rows) },
+  { name: "Rows thrown away", of: ({ wasted }) => whole(wasted) },
+  { name: "Slots’ time useful", of: ({ useful }) => percent(useful) },
+  { name: "Preemptions", of: ({ preempted }) => whole(preempted.length) },
+  { name: "Tokens read again", of: (served) => whole(readAgain(served)) },
+];
+
+/** @param {BatchingContest} data */
+export function compared(data) {
+  return table({
+    label: "Both ways in numbers",
+    columns: [
+      {
+        name: "In the round that is drawn",
+        cell: ({ name, note }) => html`${name}${note ? html` <small>${note}</small>` : nothing}`,
+      },
+      { name: "static", cell: ({ of }) => of(data.static, data), number: true },
+      { name: "continuous", cell: ({ of }) => of(data.continuous, data), number: true },
+    ],
+    rows: LINES,
+    className: "compared",
+  });
+}
+
+/**
+ * Tokens of prompts that were read a second time, after a preemption.
+ * @param {ServingTimeline} served
+ */
+function readAgain({ cells, preempted }) {
+  const again = cells.filter(
+    ([request, pass, kind]) => kind === "prefill" && preempted.some(([of, at]) => of === request && at < pass),
+  );
+  return sum(again, ([, , , , read]) => read);
+}
+
+/**
+ * @param {BatchingContest} data
+ * @param {number} request
+ */
+export function chosenRequest(data, request) {
+  const { arrives, prompt, answer } = data.requests[request];
+  const after = (/** @type {ServingTimeline} */ { latency }) => seconds(latency[request] ?? 0);
+  const waits = `answered after ${after(data.static)} in its static batch and ${after(data.continuous)} continuously`;
+  const load = `A piece of this run’s text; greedy; arrivals are a Poisson process with seed ${data.seed}.`;
+  return html`
+    <div class="chosen-request">
+      <h3 class="sub3">Request ${request + 1}</h3>
+      <p class="exchange">
+        ${prompt.map((id) => token(id, { className: "mono tok" }))}
+        <span class="muted">writes</span>
+        ${answer.map((id) => token(id, { className: "mono tok gen" }))}
+      </p>
+      <p class="hint">
+        Arrives at ${seconds(arrives)}, ${waits}. ${load} A request has read all it holds when it writes its first token;
+        whoever runs waits while a newcomer’s prompt is read.
+      </p>
+    </div>`;
+}

@@ -1,0 +1,96 @@
+// @ts-check
+/**
+ * One small load served twice, in static batches and continuously, pass by pass.
+ *
+ * @import { BatchingContest } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { counted, decimal, duration } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { tokenText } from "../../../kit/tokens.js";
+import { mean } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { lanes } from "./lanes.js";
+import { load } from "./load.js";
+import { chosenRequest, compared } from "./served.js";
+import { answered, KINDS, seconds, WAYS } from "./ways.js";
+
+/** @type {View<BatchingContest>} */
+export function timeline(data, ctx) {
+  const chosen = chosenOf(data, ctx);
+  const choose = (/** @type {number} */ request) => ctx.control("request", request);
+  return html`
+    ${load(data, ctx)}
+    <div class="bar">
+      <p class="readout">${data.rounds ? said(data) : beginning(data)}</p>
+      ${legend([
+        ["arrives", "arrives"],
+        ["waits", "waits"],
+        ["prefill", "reads its prompt"],
+        ["decode", "writes a token"],
+        ["wasted", "thrown away"],
+        data.continuous.preempted.length > 0 && ["preempted", "preempted"],
+      ])}
+    </div>
+    <div class="figure">${lanes(data, { chosen, choose, width: ctx.width })}</div>
+    ${data.rounds ? html`<div class="below">${compared(data)}${chosenRequest(data, chosen)}</div>` : nothing}`;
+}
+
+/**
+ * Every row that was computed.
+ * @param {BatchingContest} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return WAYS.flatMap(({ way }) => {
+    const { passes, cells, latency } = data[way];
+    return cells.map(([request, pass, kind, token, read]) => ({
+      way,
+      request: request + 1,
+      arrives_s: data.requests[request].arrives,
+      pass: pass + 1,
+      from_s: passes[pass][0],
+      to_s: passes[pass][1],
+      row: KINDS[kind],
+      token: token === null ? null : tokenText(token),
+      tokens_read: read,
+      latency_s: latency[request],
+    }));
+  });
+}
+
+/**
+ * @param {BatchingContest} data
+ * @param {ViewContext} ctx
+ */
+function chosenOf({ requests }, ctx) {
+  const wanted = Number(ctx.controls.request ?? 0);
+  return Number.isInteger(wanted) && wanted >= 0 && wanted < requests.length ? wanted : 0;
+}
+
+/** @param {BatchingContest} data */
+function beginning(data) {
+  const way = data.static.latency.includes(null) ? "static batches are" : "continuous batching is";
+  return `Round 1 of ${data.of_rounds}: ${way} being served.`;
+}
+
+/** @param {BatchingContest} data */
+function said(data) {
+  const { continuous_ms, static_ms, continuous } = data;
+  if (!continuous_ms || !static_ms) return nothing;
+  const half = (/** @type {{ low: number, high: number }} */ { low, high }) => `${duration(low)} to ${duration(high)}`;
+  const [alone, batched] = [mean(answered(continuous.latency)), mean(answered(data.static.latency))];
+  const step = `One decode step alone takes ${seconds(data.step)} here, ${counted(data.threads, "thread")}.`;
+  return html`All answered after <b>${duration(continuous_ms.ms)}</b> continuously (${half(continuous_ms)}), <b>${duration(static_ms.ms)}</b> in static batches (${half(static_ms)}).${verdict(data)} Drawn is the round in the middle: mean latency <b>${seconds(alone ?? 0)}</b> against <b>${seconds(batched ?? 0)}</b>, ${counted(continuous.preempted.length, "preemption")}. ${step}`;
+}
+
+/**
+ * Which way is faster, where the rounds agree.
+ * @param {BatchingContest} data
+ */
+function verdict({ ratio, rounds, of_rounds }) {
+  if (rounds < of_rounds || !ratio) return ` Round ${rounds} of ${of_rounds} so far.`;
+  const times = `${decimal(ratio.low)} to ${decimal(ratio.high)}`;
+  if (!ratio.clear) return ` The machine was busy: the rounds disagree on which is faster (${times} times).`;
+  return html` Static batches took <b>${decimal(ratio.median)} times</b> as long (${times} over ${rounds} rounds).`;
+}

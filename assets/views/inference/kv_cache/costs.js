@@ -1,0 +1,118 @@
+// @ts-check
+/**
+ * The policies in a table: bytes, time, divergence and what they say; and what is to be known of them.
+ *
+ * @import { CachePolicies, PolicyCourse } from "../../../types"
+ * @import { Column } from "../../../kit/table"
+ */
+import { bytes, duration, figures, percent, scientific, whole } from "../../../kit/format.js";
+import { table } from "../../../kit/table.js";
+import { token } from "../../../kit/tokens.js";
+import { mean } from "../../../vendor/d3.js";
+import { LINES } from "./steps.js";
+
+/** Pixels that all columns need, and that all but the least needed ones do. */
+const ROOM = { all: 560, most: 420 };
+/** Nats that are written as a power of ten. */
+const SMALL = 1e-4;
+
+/**
+ * @param {CachePolicies} data
+ * @param {{ policy: PolicyCourse, step: number, width: number, choose: (name: string) => void }} options
+ */
+export function costs(data, { policy, step, width, choose }) {
+  return table({
+    label: "The policies over all steps",
+    columns: columns(data, step).filter(({ room }) => width >= room),
+    rows: data.policies,
+    selected: (each) => each === policy,
+    select: (each) => choose(each.name),
+    className: "costs",
+  });
+}
+
+/**
+ * @param {CachePolicies} data
+ * @param {number} step
+ * @returns {(Column<PolicyCourse> & { room: number })[]}
+ */
+function columns(data, step) {
+  const [full] = data.policies;
+  const last = (/** @type {PolicyCourse} */ { bytes }) => bytes[bytes.length - 1];
+  const number = true;
+  /** @type {(Column<PolicyCourse> & { room: number })[]} */
+  const always = [
+    { name: "Policy", cell: ({ label }) => label, room: 0 },
+    { name: "bytes a number", cell: (each) => each.bytes_each.toFixed(2), number, room: ROOM.most },
+    { name: "held at the end", cell: (each) => bytes(last(each)), number, room: 0 },
+    { name: "of full", cell: (each) => percent(last(each) / last(full)), number, room: ROOM.most },
+    { name: "time a step", cell: ({ ms }) => duration(ms.ms), number, room: 0 },
+    { name: "half of the steps", cell: ({ ms }) => spread(ms), number, room: ROOM.all },
+    { name: "mean KL", cell: (each) => (each === full ? "0" : nats(mean(each.kl) ?? 0)), number, room: 0 },
+    { name: "same top", cell: (each) => `${same(each, full)} of ${each.top.length}`, number, room: 0 },
+  ];
+  if (step <= 0) return always;
+  const says = (/** @type {PolicyCourse} */ { top }) =>
+    token(top[step - 1], { className: `mono tokword ${top[step - 1] === full.top[step - 1] ? "" : "other"}` });
+  return [
+    ...always,
+    { name: "says", title: `next, after position ${data.start + step - 1}`, cell: says, number, room: 0 },
+  ];
+}
+
+/** @param {{ low: number, high: number }} time */
+const spread = ({ low, high }) => `${duration(low).replace(" ms", "")} to ${duration(high)}`;
+
+/** @param {number} value */
+const nats = (value) => (value > 0 && value < SMALL ? scientific(value) : value === 0 ? "0" : figures(value));
+
+/**
+ * In how many steps a policy's top token is the full cache's.
+ * @param {PolicyCourse} policy
+ * @param {PolicyCourse} full
+ */
+const same = (policy, full) => policy.top.filter((id, at) => id === full.top[at]).length;
+
+/** @param {CachePolicies} data */
+export function notes(data) {
+  const steps = data.policies[0].kl.length;
+  const ends = steps < data.n_steps ? `${steps} of ${data.n_steps} steps so far.` : slower(data);
+  return [evicting(data), data.absent, codes(data), ends].filter(Boolean).join(" ");
+}
+
+/** @param {CachePolicies} data */
+function evicting({ policies, evicts, budget }) {
+  if (!evicts) return "The budget holds the whole text: nothing is evicted. Make it smaller.";
+  const [full, window, heavy] = ["full", "window", "heavy"].map((name) => policies.find((each) => each.name === name));
+  if (!full || !window || !heavy) return "";
+  const kept = `the window keeps the top token in ${same(window, full)} of ${whole(full.kl.length)} steps`;
+  return `With ${budget} tokens each, ${kept}, heavy hitters in ${same(heavy, full)}. One run, one text.`;
+}
+
+/** @param {CachePolicies} data */
+function codes({ policies, group, residual, q4_bytes_each }) {
+  const four = policies.find(({ name }) => name === "int4");
+  const shared = `Codes: groups of ${group} tokens or channels that share a 16-bit scale and zero`;
+  const here = four ? `, which is why 4 bits take ${four.bytes_each.toFixed(2)} bytes a number here` : "";
+  const other = `the memory calculator’s 4-bit format, groups of 32 with a scale alone, takes ${q4_bytes_each}`;
+  return `${shared}${here}; ${other}. The newest ${residual} to ${residual + group - 1} tokens stay in full precision, 4 bytes.`;
+}
+
+/**
+ * Which policies take longer than the full cache, where the steps agree on it.
+ * @param {CachePolicies} data
+ */
+function slower({ policies }) {
+  const others = policies.slice(1);
+  const late = others.flatMap(({ name, slower }) =>
+    slower?.clear && slower.median > 1 ? [`${LINES[name].name} ${figures(slower.median)} times`] : [],
+  );
+  const busy = others.flatMap(({ name, slower }) => (slower && !slower.clear ? [LINES[name].name] : []));
+  const why = "unpacking, and the attention that heavy hitters need to see, are not fused.";
+  return [
+    late.length ? `A step takes longer than with the full cache: ${late.join(", ")}; ${why}` : "",
+    busy.length ? `No clear difference in time: ${busy.join(", ")}.` : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
+}

@@ -1,0 +1,101 @@
+// @ts-check
+/**
+ * Smaller caches fed the run's own tokens: what each loses, takes and holds.
+ *
+ * @import { CachePolicies, PolicyCourse } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { slider } from "../../../kit/controls.js";
+import { plot } from "../../../kit/plot.js";
+import { tokenText } from "../../../kit/tokens.js";
+import { max, range } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { costs, notes } from "./costs.js";
+import { chosenPolicy, knownSteps, stepAt } from "./held.js";
+import { heldTokens } from "./held_tokens.js";
+import { columnWidth, HEIGHT, lineOf, NAMES, selectedStep, selectStep, stepAxis } from "./steps.js";
+
+/** Nats: smaller divergences are drawn here. */
+const FLOOR = 1e-7;
+const TICKS = { tickvals: [1e-6, 1e-4, 0.01, 1], ticktext: ["1e−6", "1e−4", "0.01", "1"] };
+
+/** @type {View<CachePolicies>} */
+export function policies(data, ctx) {
+  const policy = chosenPolicy(data, ctx);
+  const step = stepAt(data, ctx.focus.position ?? 0, knownSteps(data));
+  return html`
+    <div class="bar">
+      ${slider({
+        label: "Budget in tokens",
+        value: data.budget,
+        least: 2,
+        most: Math.max(2, ctx.run.ids.length),
+        choose: (budget) => ctx.control("budget", budget),
+      })}
+      <p class="hint">for the window and the heavy hitters; codes keep every token</p>
+    </div>
+    <div class="pair">
+      <div>
+        <h3 class="sub3">KL to the full cache <small>nats, log scale</small></h3>
+        ${divergence(data, policy, ctx)}
+        <p class="hint">
+          Every policy is fed the run’s own tokens. Below 1e−7 is drawn at the edge. ${data.start} tokens are read at once,
+          then one by one.
+        </p>
+      </div>
+      <div>
+        <h3 class="sub3">Over all steps</h3>
+        ${costs(data, { policy, step, width: columnWidth(ctx.width), choose: (name) => ctx.control("policy", name) })}
+        <p class="hint notes">${notes(data)}</p>
+      </div>
+    </div>
+    ${heldTokens(data, policy, Math.max(0, step), ctx)}`;
+}
+
+/**
+ * Each policy after each step.
+ * @param {CachePolicies} data
+ * @param {ViewContext} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  return data.policies.flatMap((policy) =>
+    policy.kl.map((kl, at) => ({
+      policy: policy.label,
+      position: data.start + at,
+      fed: tokenText(ctx.run.ids[data.start + at]),
+      bytes: policy.bytes[at + 1],
+      kl,
+      top: tokenText(policy.top[at]),
+      same_top: policy.top[at] === data.policies[0].top[at],
+      tokens_in_codes: policy.codes[at + 1],
+    })),
+  );
+}
+
+/**
+ * @param {CachePolicies} data
+ * @param {PolicyCourse} chosen
+ * @param {ViewContext} ctx
+ */
+function divergence(data, chosen, ctx) {
+  const steps = range(1, knownSteps(data));
+  const traces = data.policies.slice(1).map((policy) => ({
+    x: steps,
+    y: policy.kl.map((nats) => Math.max(FLOOR, nats)),
+    customdata: policy.kl,
+    ...lineOf(policy.name, policy === chosen),
+    hover: `%{customdata:.2e} nats<extra>${policy.label}</extra>`,
+  }));
+  const most = max(traces, ({ y }) => max(y)) ?? 1;
+  return plot({
+    label: "KL divergence from the full cache at each step",
+    height: HEIGHT + 26,
+    traces,
+    x: stepAxis(data),
+    y: { type: "log", range: [Math.log10(FLOOR) - 0.1, Math.log10(2 * Math.max(1, most))], ...TICKS },
+    marks: selectedStep(data, ctx),
+    margin: { r: NAMES },
+    onClick: selectStep(data, ctx),
+  });
+}

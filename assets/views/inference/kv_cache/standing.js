@@ -1,0 +1,76 @@
+// @ts-check
+/**
+ * The cache as it stands at the selected position: the run's own, or what the chosen policy has left of it.
+ *
+ * @import { CacheBlocks, CachePolicies, PolicyCourse } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ * @import { Holds } from "./held"
+ *
+ * @typedef {object} Standing
+ * @property {number} here the selected position
+ * @property {number} written positions that are in the cache
+ * @property {number} positions of the whole text
+ * @property {number} blocks
+ * @property {number} heads
+ * @property {CachePolicies | undefined} measured
+ * @property {PolicyCourse | null} policy null: all is held
+ * @property {number} step of the policy, or -1 where it has none
+ * @property {Holds} holds
+ * @property {number} coded positions from the first on that are held as codes
+ * @property {(block: number, head: number, position: number) => Cell} cell
+ * @property {(position: number) => number} bytesAfter a position
+ *
+ * @typedef {"future" | "evicted" | "now" | "coded" | "stored"} State
+ * @typedef {{ state: State, read: number | null, before: number | null }} Cell what is read, as a share of one, in this run and
+ *   in the unmodified one
+ */
+import { chosenPolicy, holding, knownSteps, measuredPolicies, stepAt } from "./held.js";
+
+/** Shares come as bytes. */
+const WHOLE = 255;
+
+/**
+ * @param {CacheBlocks} data
+ * @param {ViewContext} ctx
+ * @returns {Standing}
+ */
+export function standing(data, ctx) {
+  const here = data.position;
+  const positions = ctx.run.ids.length;
+  const measured = measuredPolicies(ctx);
+  const chosen = measured && chosenPolicy(measured, ctx);
+  const policy = !chosen || chosen.name === "full" ? null : chosen;
+  const step = measured ? stepAt(measured, here, knownSteps(measured)) : -1;
+  const acts = measured && policy && step >= 0;
+  const holds = acts ? holding(measured, policy, step, positions) : () => true;
+  const coded = acts ? policy.codes[step] : 0;
+  const sizes = { here, written: here + 1, positions, blocks: data.n_layers, heads: data.n_kv_heads };
+  const bytesAfter = (/** @type {number} */ position) => {
+    const at = measured && policy ? stepAt(measured, position, knownSteps(measured)) : -1;
+    return policy && at >= 0 ? policy.bytes[at] : data.bytes[position];
+  };
+  const cell = cellOf(data, sizes, holds, coded);
+  return { ...sizes, measured, policy, step, holds, coded, cell, bytesAfter };
+}
+
+/**
+ * @param {CacheBlocks} data
+ * @param {Pick<Standing, "here" | "written" | "heads">} sizes
+ * @param {Holds} holds
+ * @param {number} coded
+ * @returns {Standing["cell"]}
+ */
+function cellOf({ read, base }, { here, written, heads }, holds, coded) {
+  return (block, head, position) => {
+    if (position >= written) return { state: "future", read: null, before: null };
+    const at = (block * heads + head) * written + position;
+    const state = !holds(block, head, position)
+      ? "evicted"
+      : position === here
+        ? "now"
+        : position < coded
+          ? "coded"
+          : "stored";
+    return { state, read: read.a[at] / WHOLE, before: base ? base.read.a[at] / WHOLE : null };
+  };
+}

@@ -1,0 +1,72 @@
+// @ts-check
+/**
+ * The formula against real tensors: weights and caches of the running model, counted.
+ *
+ * @import { MemoryCalibration } from "../../../types"
+ * @import { Row, View } from "../../../kit/view"
+ * @import { Column } from "../../../kit/table.js"
+ *
+ * @typedef {{ what: string, sequences: string, formula: number, counted: number, books: number | null }} Weighed
+ */
+import { signed, whole } from "../../../kit/format.js";
+import { table } from "../../../kit/table.js";
+import { html, nothing } from "../../../vendor/lit.js";
+
+/** @type {View<MemoryCalibration>} */
+export function calibration(data) {
+  /** @type {Column<Weighed>[]} */
+  const columns = [
+    { name: "Held in memory", cell: ({ what }) => what },
+    { name: "sequences × tokens", number: true, cell: ({ sequences }) => sequences },
+    { name: "formula, bytes", number: true, cell: ({ formula }) => whole(formula) },
+    { name: "counted, bytes", number: true, cell: ({ counted }) => whole(counted) },
+    { name: "difference", number: true, cell: difference },
+    { name: "positions, tables, bytes", number: true, cell: ({ books }) => (books ? whole(books) : nothing) },
+  ];
+  return html`
+    ${table({ label: "Weights and caches in memory, by the formula and counted", columns, rows: weighed(data) })}
+    <p class="hint method">
+      Counted: every number that is no longer NaN. A paged cache takes whole pages of ${data.block} tokens, counted where a
+      page holds anything: the difference is the last page's empty places. Positions and page tables are bookkeeping that
+      the formula leaves out.
+    </p>`;
+}
+
+/**
+ * @param {MemoryCalibration} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return weighed(data).map(({ what, sequences, formula, counted, books }) => ({
+    held: what,
+    "sequences x tokens": sequences,
+    formula_bytes: formula,
+    counted_bytes: counted,
+    bookkeeping_bytes: books,
+  }));
+}
+
+/**
+ * @param {MemoryCalibration} data
+ * @returns {Weighed[]}
+ */
+function weighed({ weights, caches }) {
+  const numbers = `weights, fp32, ${whole(weights.count)} numbers`;
+  return [
+    { what: numbers, sequences: "", formula: weights.formula_bytes, counted: weights.bytes, books: null },
+    ...caches.map(({ layout, batch, length, formula, tensors, books }) => ({
+      what: `cache, ${layout}`,
+      sequences: `${batch} × ${length}`,
+      formula,
+      counted: tensors,
+      books,
+    })),
+  ];
+}
+
+/** @param {Weighed} line */
+function difference({ formula, counted }) {
+  if (counted === formula) return "0";
+  const sign = counted > formula ? "+" : "−";
+  return `${sign}${whole(Math.abs(counted - formula))} (${signed(100 * (counted / formula - 1), 1)} %)`;
+}

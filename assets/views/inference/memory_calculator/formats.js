@@ -1,0 +1,155 @@
+// @ts-check
+/**
+ * One model in four formats of its weights, part by part, against the memory that is there.
+ *
+ * @import { MemoryModels, MemoryRow } from "../../../types"
+ * @import { Settings } from "./arithmetic.js"
+ *
+ * @typedef {{ name: string, brief: string, bytes: number, kind: "weights" | "keys-values" }} Part
+ * @typedef {{ x: (bytes: number) => number, width: number, narrow: boolean, limit: number, room: number }} Frame
+ */
+import { percent } from "../../../kit/format.js";
+import { memory } from "../../../kit/magnitude.js";
+import { textWidth } from "../../../kit/measure.js";
+import { pressing, rove } from "../../../kit/roving.js";
+import { tooltip } from "../../../kit/tooltip.js";
+import { cumsum, max, scaleLinear, sum } from "../../../vendor/d3.js";
+import { nothing, svg } from "../../../vendor/lit.js";
+import { FORMATS, GB, weigh } from "./arithmetic.js";
+
+/** The parts of the weights in the order that they are passed, with a name for where there is little room. */
+const PARTS = [
+  { key: "embedding", name: "embedding", brief: "embed" },
+  { key: "positions", name: "positions", brief: "pos" },
+  { key: "attention", name: "attention", brief: "attn" },
+  { key: "feed_forward", name: "feed-forward", brief: "MLP" },
+  { key: "router", name: "router", brief: "router" },
+  { key: "norms", name: "norms", brief: "norms" },
+  { key: "unembedding", name: "unembedding", brief: "unembed" },
+];
+/** Below this width names stand above the bars. */
+const NARROW = 560;
+const BAR = 24;
+const TOP = 26;
+const STEP = { wide: 42, narrow: 52 };
+
+/**
+ * @param {{ data: MemoryModels, now: Settings, row: MemoryRow, width: number, choose: (format: string) => void }} options
+ */
+export function formats({ data, now, row, width, choose }) {
+  const room = now.memory * GB;
+  const lines = Object.keys(FORMATS).map((format) => ({
+    format,
+    parts: partsOf(data, { ...now, weights: format }, row),
+  }));
+  const totals = lines.map(({ parts }) => sum(parts, ({ bytes }) => bytes));
+  const frame = frameOf(width, Math.max(room, max(totals) ?? 0), room);
+  const step = frame.narrow ? STEP.narrow : STEP.wide;
+  const height = TOP + lines.length * step + 4;
+  return svg`
+    <svg class="fig formats" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${height}" height=${height} role="group"
+         aria-label="${row.name}: its parts in four formats, against ${memory(room)}" data-rove @keydown=${rove}>
+      ${lines.map(({ format, parts }, at) => formatBar({ format, parts, total: totals[at], y: TOP + at * step, step, on: format === now.weights, choose }, frame))}
+      ${limitLine(frame, height)}
+    </svg>`;
+}
+
+/**
+ * @param {number} width
+ * @param {number} most bytes
+ * @param {number} room bytes of memory
+ * @returns {Frame}
+ */
+function frameOf(width, most, room) {
+  const narrow = width < NARROW;
+  const x = scaleLinear([0, 1.02 * most], narrow ? [0, width - 4] : [62, width - 150]);
+  return { x, width, narrow, limit: x(room), room };
+}
+
+/**
+ * @param {MemoryModels} data
+ * @param {Settings} now
+ * @param {MemoryRow} row
+ * @returns {Part[]}
+ */
+function partsOf(data, now, row) {
+  const weights = PARTS.map(({ key, name, brief }) => ({
+    name,
+    brief,
+    bytes: row.bytes[now.weights][key],
+    kind: "weights",
+  }));
+  const cache = { name: "keys and values", brief: "cache", bytes: weigh(data, row, now).cache, kind: "keys-values" };
+  return /** @type {Part[]} */ ([...weights, cache].filter(({ bytes }) => bytes > 0));
+}
+
+/**
+ * @param {{ format: string, parts: Part[], total: number, y: number, step: number, on: boolean,
+ *   choose: (format: string) => void }} bar
+ * @param {Frame} frame
+ */
+function formatBar({ format, parts, total, y, step, on, choose }, frame) {
+  const { x, width, narrow, room } = frame;
+  const words = `${memory(total)}, ${total <= room ? "fits" : `${memory(total - room)} too much`}`;
+  const press = () => choose(format);
+  const ends = cumsum(parts, ({ bytes }) => bytes);
+  const top = y + (narrow ? 20 : 6);
+  const text = narrow ? top - 6 : top + 16;
+  /** @type {[string, string][]} */
+  const details = parts.map(({ name, bytes }) => [name, memory(bytes)]);
+  const tip = tooltip(`${FORMATS[format]} weights: ${words}`, details);
+  return svg`
+    <g class="format ${on ? "selected" : ""}" data-format=${format} role="button" tabindex=${on ? 0 : -1} aria-pressed=${on}
+       aria-label="Weights in ${FORMATS[format]}: ${words}; ${details.map((each) => each.join(" ")).join(", ")}"
+       @click=${press} @keydown=${pressing(press)} @focus=${tip.beside} @blur=${tip.hide}>
+      <rect class="hit" x="0" y=${y} width=${width} height=${step - 4} rx="3" />
+      <text x="0" y=${text} class="name">${FORMATS[format]}</text>
+      ${parts.map((part, at) => partOfBar({ part, total, from: x(ends[at] - part.bytes), to: x(ends[at]), top, on }, frame))}
+      <text class="words" x=${narrow ? width : x(total) + 8} y=${text} text-anchor=${narrow ? "end" : "start"}>${words}</text>
+    </g>`;
+}
+
+/**
+ * @param {{ part: Part, total: number, from: number, to: number, top: number, on: boolean }} place
+ * @param {Frame} frame
+ */
+function partOfBar({ part, total, from, to, top, on }, frame) {
+  const tip = tooltip(part.name, [
+    ["bytes", memory(part.bytes)],
+    ["of all", percent(part.bytes / total)],
+  ]);
+  const gap = to - from > 3 ? 1 : 0;
+  return svg`
+    <rect class=${part.kind} x=${from} y=${top} width=${Math.max(0.75, to - from - gap)} height=${BAR} rx="1"
+          @pointermove=${tip.show} @pointerleave=${tip.hide} />
+    ${on ? partName(part, from, to, top + 16, frame.limit) : nothing}`;
+}
+
+/**
+ * The longer name that fits, where the line of the memory does not cross it; else none.
+ * @param {Part} part
+ * @param {number} from
+ * @param {number} to
+ * @param {number} y
+ * @param {number} limit
+ */
+function partName({ name, brief, kind }, from, to, y, limit) {
+  const starts = limit > from && limit < to ? [from, limit] : [from];
+  const places = [name, brief].flatMap((text) =>
+    starts.map((start) => ({ text, start, end: start + 10 + textWidth(text) })),
+  );
+  const place = places.find(({ start, end }) => end <= to && (limit <= start || limit >= end));
+  return place ? svg`<text class="part ${kind}" x=${place.start + 6} y=${y}>${place.text}</text>` : nothing;
+}
+
+/**
+ * @param {Frame} frame
+ * @param {number} height
+ */
+function limitLine({ limit, room, width }, height) {
+  const name = `${memory(room)} of memory`;
+  const turned = limit + 8 + textWidth(name) > width;
+  return svg`
+    <line class="limit" x1=${limit} x2=${limit} y1="18" y2=${height} />
+    <text class="ink" x=${limit + (turned ? -6 : 6)} y="14" text-anchor=${turned ? "end" : "start"}>${name}</text>`;
+}

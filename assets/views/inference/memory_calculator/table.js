@@ -1,0 +1,182 @@
+// @ts-check
+/**
+ * When the cache outgrows the weights: real models by the number of sequences that it takes, and their sizes.
+ *
+ * @import { DecoderSizes, MemoryModels, MemoryRow } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Column } from "../../../kit/table.js"
+ * @import { Settings } from "./arithmetic.js"
+ */
+import { dots } from "../../../kit/dots.js";
+import { whole } from "../../../kit/format.js";
+import { memory, three } from "../../../kit/magnitude.js";
+import { table as grid } from "../../../kit/table.js";
+import { extent } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { againstWeights, compared, FORMATS, settings, weigh } from "./arithmetic.js";
+
+/** Room at both ends of the scale, as a factor. */
+const MARGIN = 1.7;
+/** A model that everybody knows: said of in words. */
+const KNOWN = "Llama-2-70B";
+/** @type {[keyof DecoderSizes, string][]} */
+const SIZES = [
+  ["n_layers", "blocks"],
+  ["d_model", "d_model"],
+  ["n_heads", "heads"],
+  ["n_kv_heads", "kv heads"],
+  ["d_head", "d_head"],
+  ["d_mlp", "d_mlp"],
+  ["d_vocab", "d_vocab"],
+];
+
+/** @type {View<MemoryModels>} */
+export function table(data, ctx) {
+  const now = settings(data, ctx);
+  const models = compared(data, ctx);
+  return html`
+    <p class="readout lead">${said(data, now, models)}</p>
+    <div class="figure">${equalPoints(data, ctx, now, models)}</div>
+    <div class="sizes-of-models">${sizes(data, ctx, now, models)}</div>`;
+}
+
+/**
+ * @param {MemoryModels} data
+ * @param {ViewContext} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  const now = settings(data, ctx);
+  return compared(data, ctx).map((model) => {
+    const { weights, cache, token, equal } = weigh(data, model, now);
+    return {
+      model: model.name,
+      ...model.sizes,
+      parameters: model.total,
+      weights: now.weights,
+      cache: now.cache,
+      sequences: now.batch,
+      tokens: now.length,
+      weight_bytes: weights,
+      cache_bytes_per_token: token,
+      cache_bytes: cache,
+      equal_at_sequences: equal,
+    };
+  });
+}
+
+/**
+ * @param {MemoryModels} data
+ * @param {Settings} now
+ * @param {MemoryRow[]} models
+ */
+function said(data, now, models) {
+  const passed = models.filter((model) => weigh(data, model, now).equal <= now.batch).length;
+  const batch = `${whole(now.batch)} × ${whole(now.length)} tokens`;
+  const formats = `weights in ${FORMATS[now.weights]}, cache in ${FORMATS[now.cache]}`;
+  const known = models.find(({ name }) => name === KNOWN);
+  return html`<b>${passed}</b> of ${models.length} models have a cache larger than their weights at ${batch}, ${formats}.
+    ${known ? example(data, now, known) : nothing}`;
+}
+
+/**
+ * @param {MemoryModels} data
+ * @param {Settings} now
+ * @param {MemoryRow} model
+ */
+function example(data, now, model) {
+  const { weights, cache } = weigh(data, model, now);
+  return html`${model.name}: <b>${memory(cache)}</b> of cache against <b>${memory(weights)}</b> of weights:
+    ${againstWeights(cache / weights)}.`;
+}
+
+/**
+ * @param {MemoryModels} data
+ * @param {ViewContext} ctx
+ * @param {Settings} now
+ * @param {MemoryRow[]} models
+ */
+function equalPoints(data, ctx, now, models) {
+  const points = models.map((model) => ({ model, ...weigh(data, model, now) }));
+  const [low = 1, high = 1] = extent([now.batch, ...points.map(({ equal }) => equal)]);
+  return dots({
+    rows: points.map(({ model, weights, cache, equal }) => ({
+      key: model.name,
+      name: model.name,
+      dots: [{ value: equal, mark: equal <= now.batch ? "past" : "ahead" }],
+      stem: true,
+      label: three(equal),
+      words: `cache ${againstWeights(cache / weights)}`,
+      strong: equal <= now.batch,
+      details: [
+        ["weights", memory(weights)],
+        [`cache of ${whole(now.batch)}`, memory(cache)],
+        ["equal at", `${three(equal)} sequences`],
+      ],
+      selected: model === now.row,
+      select: () => choose(data, ctx, model),
+    })),
+    width: ctx.width,
+    domain: [low / MARGIN, high * MARGIN],
+    format: (value) => (value >= 1 ? whole(value) : String(value)),
+    title: "sequences at which both weigh the same",
+    reference: { value: now.batch, name: `${whole(now.batch)} × ${whole(now.length)} tokens` },
+    label: `Sequences of ${whole(now.length)} tokens at which the cache weighs as much as the weights, by model`,
+  });
+}
+
+/**
+ * Own numbers and the running model are chosen already where they are listed.
+ * @param {MemoryModels} data
+ * @param {ViewContext} ctx
+ * @param {MemoryRow} model
+ */
+function choose(data, ctx, model) {
+  if (data.models.includes(model)) ctx.control("model", model.name);
+}
+
+/**
+ * @param {MemoryModels} data
+ * @param {ViewContext} ctx
+ * @param {Settings} now
+ * @param {MemoryRow[]} models
+ */
+function sizes(data, ctx, now, models) {
+  /** @type {Column<MemoryRow>[]} */
+  const columns = [
+    { name: "Model", cell: (model) => html`<b>${model.name}</b>${small(remarks(model))}` },
+    ...SIZES.map(([key, name]) => ({
+      name,
+      number: true,
+      cell: (/** @type {MemoryRow} */ model) => whole(Number(model.sizes[key])),
+    })),
+    {
+      name: "parameters",
+      number: true,
+      cell: ({ total, quoted }) => html`${whole(total)}${small(quoted === null ? "" : `quoted: ${quoted} B`)}`,
+    },
+    { name: "weights", number: true, cell: (model) => memory(weigh(data, model, now).weights) },
+    { name: "a token, bytes", number: true, cell: (model) => whole(weigh(data, model, now).token) },
+    { name: "cache", number: true, cell: (model) => memory(weigh(data, model, now).cache) },
+  ];
+  return grid({
+    label: "Sizes of real models",
+    columns,
+    rows: models,
+    selected: (model) => model === now.row,
+    select: (model) => choose(data, ctx, model),
+  });
+}
+
+/** @param {string} text */
+const small = (text) => (text ? html`<small>${text}</small>` : nothing);
+
+/** @param {MemoryRow} model */
+function remarks({ sizes: { gated, tied, n_experts }, windows }) {
+  const looks = windows
+    .filter(([, window]) => window !== null)
+    .map(([blocks, window]) => `${blocks} blocks look back ${whole(window ?? 0)}`);
+  return [gated ? "" : "plain MLP", tied ? "tied" : "", n_experts ? `${n_experts} experts` : "", ...looks]
+    .filter(Boolean)
+    .join(", ");
+}

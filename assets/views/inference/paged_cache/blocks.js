@@ -1,0 +1,138 @@
+// @ts-check
+/**
+ * The story of five requests on one pool of blocks, action by action as the cache recorded it.
+ *
+ * @import { PagedStory, PoolFrame } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {{ playing?: boolean }} Kept
+ */
+import { player, segmented, slider } from "../../../kit/controls.js";
+import { bytes, counted, percent } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { sum } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { blockSizes, bytesInUse } from "./bytes.js";
+import { running } from "./frames.js";
+import { picture } from "./picture.js";
+import { told } from "./story.js";
+
+const SIZES = ["2", "4", "8", "16"];
+/** The action that is shown first: the requests part. */
+const FIRST = 3;
+
+/** @type {View<PagedStory, Kept>} */
+export function blocks(data, ctx) {
+  const at = chosenAction(data, ctx);
+  const choose = (/** @type {number} */ to) => ctx.control("step", to);
+  const stop = (/** @type {number} */ to) => {
+    ctx.keep({ playing: false });
+    choose(to);
+  };
+  const { head, more } = told(data, data.frames[at]);
+  return html`
+    <div class="bar">
+      ${controls(data, ctx, { at, choose, stop })}
+      ${legend([
+        ["own", "in use"],
+        ["shared", "shared"],
+        ["now", "written or found now"],
+        ["free", "free, still findable"],
+      ])}
+    </div>
+    <p class="readout story" aria-live="polite"><b>${head}</b>: ${more}.</p>
+    <div class="figure">${picture(data, { at, choose: stop, width: ctx.width, blocks: ctx.run.model.L })}</div>
+    <p class="hint facts-line">${facts(data, data.frames[at])}</p>
+    <div class="pair">
+      <div>
+        <h3 class="sub3">Bytes in use <small>MB, keys and values and tables</small></h3>
+        ${bytesInUse(data, at, stop)}
+      </div>
+      <div>
+        <h3 class="sub3">The same requests with other block sizes</h3>
+        ${blockSizes(data, (size) => ctx.control("block", size))}
+        <p class="hint">
+          ${data.sizes.length ? "At the busiest action; found and copied over all." : "Counted once the story is told."}
+          Small blocks waste less and find more of a prompt; large ones keep tables short and reads in one piece.
+        </p>
+      </div>
+    </div>`;
+}
+
+/**
+ * Each action and what the pool holds after it.
+ * @param {PagedStory} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return data.frames.map((frame, at) => {
+    const { head, more } = told(data, frame);
+    const { used, empty, unshared, reserved } = frame;
+    const tables = running(frame).map((name) => `${name}: ${frame.tables[name].join(" ")}`);
+    const held = {
+      requests: tables.length,
+      tokens: sum(Object.values(frame.lengths)),
+      blocks_used: used,
+      slots_empty: empty,
+    };
+    const memory = { bytes: frame.bytes, bytes_without_sharing: unshared, bytes_reserved: reserved };
+    return { action: at + 1, happens: head, because: more, ...held, ...memory, tables: tables.join("; ") };
+  });
+}
+
+/**
+ * @param {PagedStory} data
+ * @param {ViewContext} ctx
+ */
+function chosenAction({ frames }, ctx) {
+  const wanted = Math.round(Number(ctx.controls.step ?? FIRST));
+  return Math.min(frames.length - 1, Math.max(0, Number.isFinite(wanted) ? wanted : 0));
+}
+
+/**
+ * @param {PagedStory} data
+ * @param {ViewContext<Kept>} ctx
+ * @param {{ at: number, choose: (at: number) => void, stop: (at: number) => void }} actions
+ */
+function controls(data, ctx, { at, choose, stop }) {
+  const count = data.frames.length;
+  return html`
+    <div class="controls">
+      <div class="actions">
+        ${player({ ctx, at, count, choose, label: "Step through the actions", noun: "action" })}
+        ${slider({
+          label: "Action",
+          value: at,
+          least: 0,
+          most: count - 1,
+          format: (value) => `${value + 1} of ${count}`,
+          move: stop,
+        })}
+      </div>
+      <div class="sizes">
+        <span class="muted">Block size</span>
+        ${segmented({
+          label: "Block size",
+          choices: SIZES.map((size) => [size, size]),
+          chosen: String(data.block_size),
+          choose: (size) => ctx.control("block", size),
+        })}
+      </div>
+    </div>`;
+}
+
+/**
+ * @param {PagedStory} data
+ * @param {PoolFrame} frame
+ */
+function facts({ block_size, most, cut, n_prompt }, frame) {
+  const requests = running(frame).length;
+  const begins = cut ? ` The requests begin with the first ${n_prompt} tokens of the prompt.` : "";
+  if (!requests) return `All blocks are free.${begins}`;
+  const { used, empty, unshared, reserved } = frame;
+  const tokens = counted(sum(Object.values(frame.lengths)), "token");
+  const use = `${counted(used, "block")} in use for ${counted(requests, "request")} of ${tokens} together: ${used * block_size} slots, ${empty} of them empty.`;
+  const share = reserved ? `: ${percent(frame.bytes / reserved)} of that.` : ".";
+  const others = `with blocks of their own ${bytes(unshared)}, with room reserved for ${most} tokens each ${bytes(reserved)}${share}`;
+  return `${use} ${bytes(frame.bytes)}; ${others}${begins}`;
+}

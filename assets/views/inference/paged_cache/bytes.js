@@ -1,0 +1,75 @@
+// @ts-check
+/**
+ * Bytes in use after each action, against not sharing and against reserving; and the story in other block sizes.
+ *
+ * @import { BlockSizeTotals, PagedStory } from "../../../types"
+ */
+import { counted } from "../../../kit/format.js";
+import { plot } from "../../../kit/plot.js";
+import { table } from "../../../kit/table.js";
+import { max, range } from "../../../vendor/d3.js";
+
+const HEIGHT = 230;
+const MEGA = 1e6;
+
+/**
+ * @param {PagedStory} data
+ * @param {number} at the action that is shown
+ * @param {(at: number) => void} choose
+ */
+export function bytesInUse({ frames, most }, at, choose) {
+  const x = range(1, frames.length + 1);
+  const highest = max(frames, ({ reserved, unshared }) => Math.max(reserved, unshared)) ?? 0;
+  /** @type {{ of: "reserved" | "unshared" | "bytes", name: string, color?: string, dash?: string, width?: number }[]} */
+  const lines = [
+    { of: "reserved", name: `reserved, ${most} tokens each`, dash: "dash" },
+    { of: "unshared", name: "no sharing" },
+    { of: "bytes", name: "shared blocks", color: "prob", width: 2.2 },
+  ];
+  return plot({
+    label: "Bytes in use after each action: paged, without sharing, and reserved",
+    height: HEIGHT,
+    traces: lines.map(({ of, name, color = "river-deep", dash, width = 1.5 }) => ({
+      x,
+      y: frames.map((frame) => frame[of] / MEGA),
+      name,
+      color,
+      dash,
+      width,
+      line: { shape: "hv" },
+      hover: `%{y:.3f} MB<extra>${name}</extra>`,
+    })),
+    x: { title: "action", range: [0.7, frames.length + 0.4], nticks: 9 },
+    y: { range: [0, (1.06 * highest) / MEGA], nticks: 5 },
+    marks: [{ x: at + 1, color: "prob" }],
+    margin: { t: 28 },
+    onClick: (point) => point && choose(Math.min(frames.length - 1, Math.max(0, Math.round(Number(point.x)) - 1))),
+  });
+}
+
+/**
+ * @param {PagedStory} data
+ * @param {(size: string) => void} choose
+ */
+export function blockSizes({ sizes, block_size }, choose) {
+  const number = true;
+  return table({
+    label: "The same requests with other block sizes",
+    columns: [
+      { name: "Size", cell: (/** @type {BlockSizeTotals} */ each) => String(each.block_size) },
+      { name: "blocks", cell: (/** @type {BlockSizeTotals} */ { blocks }) => String(blocks), number },
+      {
+        name: "empty slots",
+        cell: (/** @type {BlockSizeTotals} */ { empty, slots }) => `${empty} of ${slots}`,
+        number,
+      },
+      { name: "table entries", cell: (/** @type {BlockSizeTotals} */ { entries }) => String(entries), number },
+      { name: "found", cell: (/** @type {BlockSizeTotals} */ { found }) => counted(found, "token"), number },
+      { name: "copies", cell: (/** @type {BlockSizeTotals} */ { copies }) => String(copies), number },
+    ],
+    rows: sizes,
+    selected: (each) => each.block_size === block_size,
+    select: (each) => choose(String(each.block_size)),
+    className: "block-sizes",
+  });
+}

@@ -1,0 +1,97 @@
+// @ts-check
+/**
+ * A real generation, pass by pass: one that reads the prompt, and one for each token after it.
+ *
+ * @import { PhasesPicture } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { counted, figures, timed } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { tokenText } from "../../../kit/tokens.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { compared } from "./compared.js";
+import { fedTokens, lastFed, median, passOf, prefillOf, stepsOf } from "./fed.js";
+import { working } from "./passes.js";
+import { timeline } from "./timeline.js";
+
+const NOTES = {
+  prefill:
+    "One reading of the weights serves all the prompt’s tokens; only the last one needs logits. Masked pairs are computed too, and counted.",
+  decode:
+    "All weights are read for one token: about one multiplication and one addition for each four bytes. The cache adds little on a text this short.",
+};
+
+/** @type {View<PhasesPicture>} */
+export function phases(data, ctx) {
+  return html`
+    <div class="bar">
+      <p class="readout">${said(data)}</p>
+      ${legend([
+        ["prefill", "prefill, a prompt token"],
+        ["decode", "decode, a new token"],
+      ])}
+    </div>
+    <div class="figure">${timeline(data, ctx)}</div>
+    <div class="below">
+      ${compared(data)}
+      ${chosenPass(data, ctx)}
+    </div>`;
+}
+
+/**
+ * Each token that was read, and its pass.
+ * @param {PhasesPicture} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return fedTokens(data).map(({ id, position, pass, from, to }) => {
+    const { phase, tokens, ms, low, high, flops, bytes, intensity } = data.passes[pass];
+    const read = { position, token: tokenText(id), pass, phase, from_ms: from, to_ms: to };
+    return { ...read, tokens, pass_ms: ms, low_ms: low, high_ms: high, flops, bytes, flops_a_byte: intensity };
+  });
+}
+
+/** @param {PhasesPicture} data */
+function said(data) {
+  const prefill = prefillOf(data);
+  const steps = stepsOf(data);
+  const begins = html`Prefill <b>${timed(prefill.ms / prefill.tokens)}</b> a token`;
+  const other = data.same ? "" : " The engine wrote other tokens than this run.";
+  if (!steps.length) return html`${begins}. The answer ended with its first token.${other}`;
+  const so_far = data.rounds < data.of_rounds ? ` of ${data.of_rounds} so far` : "";
+  const measured = `${counted(data.threads, "thread")}, float32, medians of ${counted(data.rounds, "round")}${so_far}.`;
+  return html`${begins}, decode <b>${timed(median(steps))}</b>${verdict(data)} ${measured}${other}`;
+}
+
+/**
+ * Said only once all rounds are in, and only where they agree.
+ * @param {PhasesPicture} data
+ */
+function verdict({ ratio, rounds, of_rounds }) {
+  if (rounds < of_rounds || !ratio) return ".";
+  const times = `${figures(ratio.low)} to ${figures(ratio.high)}`;
+  if (!ratio.clear) return `. The machine was busy: the rounds disagree on which takes longer (${times} times).`;
+  return html`: <b>${figures(ratio.median)}</b> times as long, in the middle half of the rounds ${times}.`;
+}
+
+/**
+ * @param {PhasesPicture} data
+ * @param {ViewContext} ctx
+ */
+function chosenPass(data, ctx) {
+  const position = ctx.focus.position ?? 0;
+  const at = passOf(data, position);
+  const pass = data.passes[at];
+  const prefill = `Prefill: ${counted(pass.tokens, "token")} behind none`;
+  return html`
+    <div>
+      <h3 class="sub3">${at === 0 ? prefill : `Decode, pass ${at}: one token behind ${pass.past}`}</h3>
+      ${working(data, pass)}
+      <p class="hint">${NOTES[pass.phase]}</p>
+      ${
+        position > lastFed(data)
+          ? html`<p class="hint">The selected token is the last one written: no pass has read it. Shown is the last pass.</p>`
+          : nothing
+      }
+    </div>`;
+}

@@ -1,0 +1,121 @@
+// @ts-check
+/**
+ * All gates of one position: a cloud of neurons, how the gates lie, and the neurons that write most.
+ *
+ * @import { FeedForwardGates } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { decimal, percent, signed, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { baseNote } from "../../../kit/unmodified.js";
+import { maxIndex, sum } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { chosenNeuron, leaveOtherBlock } from "./chosen.js";
+import { cloud } from "./cloud.js";
+import { strongest } from "./strongest.js";
+
+/** From this width on the table stands beside the cloud; the cloud's part, and the gap. */
+const BESIDE = 820;
+const CLOUD = 0.42;
+const GAP = 32;
+/** An activation that moved by less did not move. */
+const STILL = 5e-4;
+
+/** @type {View<FeedForwardGates, { block?: number }>} */
+export function gates(data, ctx) {
+  leaveOtherBlock(data, ctx);
+  const beside = ctx.width >= BESIDE;
+  const width = beside ? Math.floor(CLOUD * (ctx.width - GAP)) : ctx.width;
+  const chosen = chosenNeuron(data, ctx);
+  const open = (/** @type {number} */ neuron) => ctx.control("neuron", neuron);
+  return html`
+    <div class="bar">
+      <p class="readout lead">${said(data, ctx)}</p>
+      <div class="signs">
+        ${legend([
+          ["positive", "writes with +"],
+          ["negative", "with −"],
+        ])}
+        <span>area: length of what it writes</span>
+      </div>
+    </div>
+    ${baseNote(ctx, data.base, moved(data))}
+    <div class="gates ${beside ? "beside" : ""}">
+      <div>
+        <div class="figure">${cloud(data, { width, chosen, open })}</div>
+        <p class="readout">${openGates(data)}</p>
+      </div>
+      <div class="list">
+        ${strongest(data, { width: beside ? ctx.width - width - GAP : ctx.width, chosen, open })}
+        <p class="hint">${method(data)}</p>
+      </div>
+    </div>`;
+}
+
+/**
+ * The neurons that write most.
+ * @param {FeedForwardGates} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  const said = data.raised.shape[1];
+  return Array.from(data.listed.a, (neuron, at) => ({
+    block: data.layer,
+    position: data.position,
+    neuron,
+    gate: data.gate_pre.a[neuron],
+    [data.activation]: data.gate.a[neuron],
+    branch: data.up?.a[neuron],
+    activation: data.hidden.a[neuron],
+    written: data.lengths.a[neuron],
+    raises: Array.from(data.raised.a.subarray(at * said, (at + 1) * said), tokenText).join(" "),
+    unmodified: data.base?.hidden.a[neuron],
+  }));
+}
+
+/**
+ * @param {FeedForwardGates} data
+ * @param {ViewContext} ctx
+ */
+function said({ position, total, wrote, cut }, ctx) {
+  const added = cut
+    ? "; an intervention keeps them from the stream."
+    : html`; what is added is <b>${decimal(wrote, 1)}</b> long, for they point in many directions.`;
+  return html`${token(ctx.run.ids[position])} at ${position}: lengths of all writes add up to <b>${whole(Math.round(total))}</b>${added}`;
+}
+
+/**
+ * The write that the interventions moved most: the change of its activation, times the length of its value.
+ * @param {FeedForwardGates} data
+ */
+function moved({ base, hidden, lengths }) {
+  if (!base) return nothing;
+  const by = Array.from(
+    hidden.a,
+    (now, at) => (Math.abs(now - base.hidden.a[at]) * lengths.a[at]) / (Math.abs(now) || 1e-9),
+  );
+  const most = maxIndex(by);
+  const [before, now] = [base.hidden.a[most], hidden.a[most]];
+  if (Math.abs(now - before) < STILL) return "Against the unmodified run no neuron’s write moved.";
+  return html`Against the unmodified run the write of neuron <b>${most}</b> moved most: its activation ${signed(before)} →
+    <b>${signed(now)}</b>.`;
+}
+
+/** @param {FeedForwardGates} data */
+function openGates({ gate_pre, gated, activation }) {
+  const n = gate_pre.a.length;
+  const open = gate_pre.a.reduce((count, gate) => count + (gate > 0 ? 1 : 0), 0);
+  const what = `of ${whole(n)} ${gated ? "gates are open" : "are above zero"} (${percent(open / n)}).`;
+  const closed = `${activation} lets a closed gate through a little, with the other sign. Dotted: the same product of gate and branch.`;
+  return html`<b>${whole(open)}</b> ${what} ${gated ? closed : nothing}`;
+}
+
+/** @param {FeedForwardGates} data */
+function method({ listed, hidden, lengths, total, carriers }) {
+  const written = sum(listed.a, (neuron) => lengths.a[neuron]);
+  return (
+    `The ${listed.a.length} of ${whole(hidden.a.length)} that write most: ${percent(written / total)} of all lengths; ` +
+    `${whole(carriers)} make half. “Raises”: the tokens whose logits its write lifts most, straight through the unembedding.`
+  );
+}

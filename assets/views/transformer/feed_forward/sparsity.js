@@ -1,0 +1,168 @@
+// @ts-check
+/**
+ * How few do the writing: the neurons that make half of it, block by block at this token, and along the text.
+ *
+ * @import { FeedForwardSparsity, Floats } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Point, Trace } from "../../../kit/chart.js"
+ */
+import { percent, whole } from "../../../kit/format.js";
+import { plot } from "../../../kit/plot.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { baseNote } from "../../../kit/unmodified.js";
+import { html, nothing } from "../../../vendor/lit.js";
+
+const HEIGHT = 250;
+
+/** @type {View<FeedForwardSparsity>} */
+export function sparsity(data, ctx) {
+  const { layer, position, base } = data;
+  const was = base ? html`Unmodified, <b>${whole(base.layer_carriers.a[layer])}</b> made half here.` : nothing;
+  return html`
+    <p class="readout">${said(data)}</p>
+    ${baseNote(ctx, base, was)}
+    <div class="halves">
+      <div>
+        <h3 class="sub3">Block by block, at ${token(ctx.run.ids[position])}</h3>
+        ${alongBlocks(data, ctx)}
+      </div>
+      <div>
+        <h3 class="sub3">Along the text, in block ${layer}</h3>
+        ${alongText(data, ctx)}
+      </div>
+    </div>`;
+}
+
+/**
+ * @param {FeedForwardSparsity} data
+ * @param {ViewContext} ctx
+ * @returns {Row[]}
+ */
+export function rows({ layer, position, layer_carriers, layer_open, pos_carriers, pos_open, base }, ctx) {
+  const blocks = Array.from(layer_carriers.a, (half, block) => ({
+    block,
+    position,
+    token: tokenText(ctx.run.ids[position]),
+    make_half: half,
+    open: layer_open.a[block],
+    make_half_unmodified: base?.layer_carriers.a[block],
+  }));
+  const text = Array.from(pos_carriers.a, (half, at) => ({
+    block: layer,
+    position: at,
+    token: tokenText(ctx.run.ids[at]),
+    make_half: half,
+    open: pos_open.a[at],
+    make_half_unmodified: base?.pos_carriers.a[at],
+  }));
+  return [...blocks, ...text];
+}
+
+/** @param {FeedForwardSparsity} data */
+function said({ layer, layer_carriers, layer_open, d_mlp }) {
+  const half = html`<b>${whole(layer_carriers.a[layer])}</b>`;
+  const open = percent(layer_open.a[layer]);
+  return html`In block <b>${layer}</b> at this token, ${half} of ${whole(d_mlp)} neurons make half of all that is written, and ${open} of the gates are open.`;
+}
+
+/**
+ * @param {FeedForwardSparsity} data
+ * @param {ViewContext} ctx
+ */
+function alongBlocks(data, ctx) {
+  const { layer_carriers, layer_open, layer, base } = data;
+  return plot({
+    label: "Share of neurons that make half of the writing, by block; arrow keys walk the blocks",
+    height: HEIGHT,
+    traces: lines(data, {
+      carriers: layer_carriers,
+      open: layer_open,
+      at: layer,
+      names: Array.from(layer_open.a, (_, block) => `block ${block}`),
+      before: base?.layer_carriers,
+    }),
+    ...axes(data, "block"),
+    onClick: (point) => point && ctx.select({ layer: chosenAt(point) }),
+  });
+}
+
+/**
+ * @param {FeedForwardSparsity} data
+ * @param {ViewContext} ctx
+ */
+function alongText(data, ctx) {
+  const { pos_carriers, pos_open, position, base } = data;
+  return plot({
+    label: "Share of neurons that make half of the writing, by position",
+    height: HEIGHT,
+    traces: lines(data, {
+      carriers: pos_carriers,
+      open: pos_open,
+      at: position,
+      // plotly reads a "<" as the begin of a tag
+      names: Array.from(pos_open.a, (_, at) => `${tokenText(ctx.run.ids[at])} (${at})`.replaceAll("<", "‹")),
+      before: base?.pos_carriers,
+    }),
+    ...axes(data, "position"),
+    onClick: (point) => point && ctx.select({ position: chosenAt(point) }),
+  });
+}
+
+/** @param {Point} point */
+const chosenAt = ({ x, index }) => Math.round(Number(x ?? index));
+
+/**
+ * @param {FeedForwardSparsity} data
+ * @param {string} title
+ */
+const axes = ({ d_mlp }, title) => ({
+  x: { title },
+  y: { ticksuffix: " %", rangemode: "tozero", title: `of ${whole(d_mlp)} neurons` },
+  margin: { t: 34 },
+});
+
+/**
+ * @param {FeedForwardSparsity} data
+ * @param {{ carriers: Floats, open: Floats, at: number, names: string[], before: Floats | undefined }} values
+ * @returns {Trace[]}
+ */
+function lines({ d_mlp }, { carriers, open, at, names, before }) {
+  const x = Array.from(carriers.a, (_, index) => index);
+  const half = (/** @type {Floats} */ counts) => Array.from(counts.a, (count) => (100 * count) / d_mlp);
+  const opened = Array.from(open.a, (share) => 100 * share);
+  const hover = (/** @type {string} */ what) => `%{text}: %{y:.1f} %<extra>${what}</extra>`;
+  /** @type {(Trace & { text?: string[] })[]} */
+  const traces = [
+    {
+      name: "make half of the writing",
+      x,
+      y: half(carriers),
+      color: "ink",
+      mode: "lines+markers",
+      size: 5,
+      text: names,
+      hover: hover("make half"),
+    },
+    { name: "have an open gate", x, y: opened, color: "river-deep", dash: "dot", text: names, hover: hover("open") },
+    {
+      x: [at, at],
+      y: [half(carriers)[at], opened[at]],
+      mode: "markers",
+      color: "prob",
+      size: 10,
+      legend: false,
+      hover: `${names[at]}: %{y:.1f} %<extra></extra>`,
+    },
+  ];
+  const was = before && {
+    name: "unmodified",
+    x,
+    y: half(before),
+    color: "ink2",
+    dash: "dash",
+    width: 1.25,
+    text: names,
+    hover: hover("half, unmodified"),
+  };
+  return was ? [...traces, was] : traces;
+}

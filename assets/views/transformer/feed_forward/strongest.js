@@ -1,0 +1,81 @@
+// @ts-check
+/**
+ * The neurons that write most, from the gate to the tokens that they raise.
+ *
+ * @import { FeedForwardGates } from "../../../types"
+ * @import { Column } from "../../../kit/table.js"
+ *
+ * @typedef {{ neuron: number, at: number }} Listed
+ */
+import { decimal, signed, tone } from "../../../kit/format.js";
+import { table } from "../../../kit/table.js";
+import { token } from "../../../kit/tokens.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { lengthBar } from "./length_bar.js";
+
+/** Below `slim` only what is written stands there, below `wide` all but the activation function. */
+const WIDTHS = { slim: 420, wide: 470 };
+const BAR = { wide: 46, narrow: 26 };
+
+/**
+ * @param {FeedForwardGates} data
+ * @param {{ width: number, chosen: number, open: (neuron: number) => void }} options
+ */
+export function strongest(data, { width, chosen, open }) {
+  return table({
+    label: "Neurons that write most",
+    className: "strongest",
+    columns: columnsOf(data, width),
+    rows: Array.from(data.listed.a, (neuron, at) => ({ neuron, at })),
+    selected: ({ neuron }) => neuron === chosen,
+    select: ({ neuron }) => open(neuron),
+  });
+}
+
+/**
+ * @param {FeedForwardGates} data
+ * @param {number} width
+ * @returns {Column<Listed>[]}
+ */
+function columnsOf(data, width) {
+  const [slim, wide] = [width < WIDTHS.slim, width > WIDTHS.wide];
+  const most = data.lengths.a[data.listed.a[0]] || 1;
+  const bar = wide ? BAR.wide : BAR.narrow;
+  /** @type {(name: string, values: Float32Array) => Column<Listed>} */
+  const number = (name, values) => ({ name, number: true, cell: ({ neuron }) => decimal(values[neuron]) });
+  const { up } = data;
+  return [
+    { name: "Neuron", cell: ({ neuron }) => neuron },
+    ...(slim ? [] : [number("gate", data.gate_pre.a)]),
+    ...(up && wide ? [number(data.activation, data.gate.a)] : []),
+    ...(up && !slim ? [number("× branch", up.a)] : []),
+    { name: slim ? "active" : "= active", number: true, cell: ({ neuron }) => active(data, neuron) },
+    {
+      name: "writes",
+      cell: ({ neuron }) => {
+        const length = data.lengths.a[neuron];
+        return html`${lengthBar((length / most) * bar)} ${decimal(length, 1)}`;
+      },
+    },
+    { name: "and raises", className: "raises", cell: ({ at }) => raised(data, at) },
+  ];
+}
+
+/**
+ * @param {FeedForwardGates} data
+ * @param {number} neuron
+ */
+function active({ hidden, base }, neuron) {
+  const now = hidden.a[neuron];
+  const before = base ? `unmodified ${signed(base.hidden.a[neuron])}` : nothing;
+  return html`<span class=${tone(now)} title=${before}>${signed(now)}</span>`;
+}
+
+/**
+ * @param {FeedForwardGates} data
+ * @param {number} at
+ */
+function raised({ raised }, at) {
+  const count = raised.shape[1];
+  return html`${Array.from(raised.a.subarray(at * count, (at + 1) * count), (id) => token(id))}`;
+}

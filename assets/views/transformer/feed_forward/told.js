@@ -1,0 +1,33 @@
+// @ts-check
+/**
+ * The numbers of one neuron, for the tooltip and a screen reader.
+ *
+ * @import { FeedForwardGates } from "../../../types"
+ * @import { Line } from "../../../kit/tooltip.js"
+ */
+import { decimal } from "../../../kit/format.js";
+
+const DIGITS = 3;
+
+/**
+ * @param {FeedForwardGates} data
+ * @param {number} neuron
+ * @returns {Line[]}
+ */
+export function told({ activation, gate_pre, gate, up, hidden, lengths, base }, neuron) {
+  const written = (/** @type {{ a: Float32Array }} */ values) => decimal(values.a[neuron], DIGITS);
+  return [
+    [`gate before ${activation}`, written(gate_pre)],
+    .../** @type {Line[]} */ (
+      up
+        ? [
+            [activation, written(gate)],
+            ["other branch", written(up)],
+          ]
+        : []
+    ),
+    ["activation", written(hidden)],
+    ["writes, length", written(lengths)],
+    .../** @type {Line[]} */ (base ? [["activation, unmodified", written(base.hidden)]] : []),
+  ];
+}

@@ -1,0 +1,44 @@
+"""The page's own scripts and stylesheets, as its head names them: what the first picture needs, asked for at once."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import PurePosixPath
+from posixpath import normpath
+
+from explorer import places
+
+ENTRY = "shell/page.js"
+STYLES = (
+    *(f"css/{name}.css" for name in ("theme", "base", "page", "gradio", "terms", "legacy", "print")),
+    "kit/kit.css",
+)
+_IMPORTED = re.compile(r'^(?:import|export)\s(?:[^"]*?\sfrom\s)?"(\.[^"]+)"', re.MULTILINE)
+
+
+@cache
+def imported(entry: str = ENTRY) -> tuple[str, ...]:
+    """The script and all that it imports at its start, each once; what it loads later is not among them."""
+    assets, found, waiting = places.assets(), dict.fromkeys([entry]), [entry]
+    while waiting:
+        script = waiting.pop()
+        for path in _IMPORTED.findall((assets / script).read_text(encoding="utf-8")):
+            other = normpath(str(PurePosixPath(script).parent / path))
+            if other not in found:
+                found[other] = None
+                waiting.append(other)
+    return tuple(found)
+
+
+def styles() -> tuple[str, ...]:
+    """The stylesheets of the page's own parts, after those that all of it shares."""
+    own = sorted((places.assets() / "shell").glob("*.css"))
+    return (*STYLES, *(f"shell/{path.name}" for path in own))
+
+
+def links() -> str:
+    """The lines of the head."""
+    sheets = [f'<link rel="stylesheet" href="/explorer/{path}">' for path in styles()]
+    scripts = [f'<link rel="modulepreload" href="/explorer/{path}">' for path in imported()]
+    return "\n".join((*sheets, *scripts))

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { changed, forcedText, linkOf, readLink } from "../../assets/shell/link.js";
+
+const TABLES = {
+  selection: [
+    { name: "position", link: "pos" },
+    { name: "layer", link: "layer" },
+  ],
+  settings: [{ name: "temperature", link: "T" }],
+};
+const EMPTY = { query: "model=m&text=a+b", panel: "walk", view: null, focus: {}, controls: {}, sampler: {}, ran: {} };
+const NONE = { head: null, target: null, expert: null };
+
+test("a link holds the run, the panel, the selection, the controls and what is tried of the sampler", () => {
+  const state = {
+    ...EMPTY,
+    view: "river",
+    focus: { position: 3, layer: 0 },
+    controls: { norms: { pick: "all & more" } },
+    sampler: { temperature: 0.5, order: ["b", "a"] },
+    ran: { temperature: 1, order: ["a", "b"] },
+  };
+  const link = linkOf(state, TABLES);
+  assert.equal(
+    link,
+    "?model=m&text=a+b&panel=walk&view=river&pos=3&layer=0&try.T=0.5&try.order=b%2Ca&norms.pick=all+%26+more",
+  );
+  assert.deepEqual(readLink(link, TABLES), {
+    query: "model=m&text=a+b",
+    panel: "walk",
+    view: "river",
+    focus: { ...NONE, position: 3, layer: 0 },
+    controls: { norms: { pick: "all & more" } },
+    sampler: { temperature: 0.5, order: ["b", "a"] },
+  });
+});
+
+test("what a stranger writes into a link is left out where it is not of its kind", () => {
+  const read = readLink("?pos=-1&layer=1e3&panel=<b>&view=x.y&try.T=warm&try.order=A;B&a.b.c=1&__theme=dark", TABLES);
+  assert.deepEqual(read, {
+    query: "",
+    panel: "",
+    view: null,
+    focus: { ...NONE, position: null, layer: null },
+    controls: {},
+    sampler: {},
+  });
+});
+
+test("a run's query with some parts changed", () => {
+  assert.equal(changed("model=m&do=x&new=1", { do: null, new: 3, force: "" }), "model=m&new=3");
+  assert.equal(
+    forcedText([
+      [0, 5],
+      [1, 7],
+    ]),
+    "0:5,1:7",
+  );
+});

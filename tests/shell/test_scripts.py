@@ -1,0 +1,19 @@
+"""The page's head names what the first picture needs: every script that is imported at the start, and no other."""
+
+from __future__ import annotations
+
+from explorer import places
+from explorer.shell import page, scripts
+
+
+def test_what_the_page_imports_is_asked_for_at_once() -> None:
+    found = scripts.imported()
+    assert found[0] == scripts.ENTRY
+    assert len(set(found)) == len(found)
+    assert {"shell/store.js", "kit/tooltip.js", "vendor/lit.js"} <= set(found)
+    assert all((places.assets() / path).is_file() for path in (*found, *scripts.styles()))
+    assert all(f'href="/explorer/{path}"' in page.HEAD for path in (*found, *scripts.styles()))
+
+
+def test_what_is_opened_seldom_is_loaded_when_it_is() -> None:
+    assert not {f"shell/{name}.js" for name in ("picture", "source", "find", "patch")} & set(scripts.imported())
