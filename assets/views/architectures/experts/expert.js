@@ -9,6 +9,7 @@
  */
 import { segmented } from "../../../kit/controls.js";
 import { legend } from "../../../kit/legend.js";
+import { select } from "../../../kit/select.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
@@ -88,18 +89,13 @@ function choosers(data, ctx, { block, expert }) {
  * @param {(at: number) => void} choose
  */
 function chooser(label, names, chosen, choose) {
-  const change = (/** @type {Event} */ event) => choose(Number(/** @type {HTMLSelectElement} */ (event.target).value));
+  if (names.length > SIDE_BY_SIDE) {
+    return select({ label, choices: names.map((name, at) => [at, name]), chosen, choose });
+  }
   return html`
     <div class="setting">
       <span>${label}</span>
-      ${
-        names.length <= SIDE_BY_SIDE
-          ? segmented({ label, choices: names.map((name, at) => [at, name, `${label} ${name}`]), chosen, choose })
-          : html`
-            <select aria-label=${label} .value=${String(chosen)} @change=${change}>
-              ${names.map((name, at) => html`<option value=${at} ?selected=${at === chosen}>${name}</option>`)}
-            </select>`
-      }
+      ${segmented({ label, choices: names.map((name, at) => [at, name, `${label} ${name}`]), chosen, choose })}
     </div>`;
 }
 
