@@ -12,5 +12,10 @@
  */
 export function drawn(module, name) {
   if (typeof module === "function") return { view: module };
-  return { view: module[/** @type {string} */ (name)], rows: module.rows, checks: module.checks };
+  return {
+    view: module[/** @type {string} */ (name)],
+    rows: module.rows,
+    checks: module.checks,
+    follows: module.follows,
+  };
 }

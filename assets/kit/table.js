@@ -29,9 +29,10 @@ import { pressing, rove } from "./roving.js";
  * @param {(item: Item, at: number) => boolean} [options.selected]
  * @param {(item: Item, at: number) => void} [options.select]
  * @param {(item: Item | null) => void} [options.point] the row under the pointer, or none
+ * @param {(item: Item, at: number) => string} [options.rowClass]
  * @param {string} [options.className]
  */
-export function table({ label, columns, rows, selected, select, point, className = "" }) {
+export function table({ label, columns, rows, selected, select, point, rowClass, className = "" }) {
   const chosen = rows.findIndex((item, at) => selected?.(item, at));
   return html`
     <div class="scroll" role="region" tabindex="0" aria-label=${label}>
@@ -41,7 +42,7 @@ export function table({ label, columns, rows, selected, select, point, className
           ${rows.map((item, at) => {
             const press = () => select?.(item, at);
             return html`
-              <tr class=${at === chosen ? "on" : ""} aria-selected=${select ? at === chosen : nothing}
+              <tr class="${at === chosen ? "on" : ""} ${rowClass?.(item, at) ?? ""}" aria-selected=${select ? at === chosen : nothing}
                 tabindex=${select ? (at === Math.max(0, chosen) ? 0 : -1) : nothing}
                 @pointerenter=${() => point?.(item)} @pointerleave=${() => point?.(null)}
                 @click=${press} @keydown=${select ? pressing(press) : nothing}>

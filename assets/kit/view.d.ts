@@ -159,4 +159,6 @@ export interface ViewModule<Data, Kept extends State = State> {
   rows?(data: Data, ctx: ViewContext<Kept>): Row[];
   /** Checks of what the page itself computes. */
   checks?(data: Data, ctx: ViewContext<Kept>): Check[];
+  /** A heavy view that is quick: measured for each selection by itself, not by hand. */
+  follows?: boolean;
 }

@@ -109,10 +109,10 @@ export class HeavyViews {
   }
 
   /** Whether it is measured without being asked for. @param {MountedView} mounted */
-  #decide({ view, key, entry }) {
+  #decide({ view, key, entry, follows }) {
     const nothing = !entry || entry.absent || entry.partial;
     if (this.jobs.failure(view.name)) this.wanted.delete(key);
-    else if (this.#live && !this.work.halted && (nothing || this.moved.has(view.name))) {
+    else if (this.#live && !this.work.halted && (nothing || follows || this.moved.has(view.name))) {
       this.wanted.add(key);
       this.moved.delete(view.name);
     }

@@ -42,6 +42,11 @@ export class MountedView {
       "view" in drawable ? new Drawer(drawable, this, this.given) : new LegacyDrawer(drawable, this, this.given);
   }
 
+  /** Whether it is measured for each selection by itself. */
+  get follows() {
+    return "view" in this.drawable && Boolean(this.drawable.follows);
+  }
+
   get key() {
     return this.store.keyOf(this.panel.name, this.view);
   }

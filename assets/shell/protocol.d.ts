@@ -190,6 +190,7 @@ export interface Drawable {
   view: View<unknown>;
   rows?(data: unknown, ctx: ViewContext): Row[];
   checks?(data: unknown, ctx: ViewContext): Check[];
+  follows?: boolean;
 }
 
 export type { Check, Effect, Floats, Focus, Intervention, Ints, Row, Run, RunModel, Sampler, ViewContext };

@@ -15,7 +15,7 @@ LONG = 2 * PATIENCE  # two trainings on cores that other work may share
 
 def idle(page: Page) -> tuple[int, int]:
     """Idle experts at the end, without a counterweight and with it."""
-    said = page.locator("#balancing-training .balsaid").inner_text()
+    said = page.locator("#balancing-training .said").inner_text()
     found = re.search(r"(\d+) of \d+ experts end idle.*here (\d+)", said)
     assert found, said
     return int(found[1]), int(found[2])
@@ -24,23 +24,23 @@ def idle(page: Page) -> tuple[int, int]:
 def test_watch_a_router_collapse_and_cure_it(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&panel=balancing&balancing.steps=150&balancing.alpha=0", wait=False)
     view = page.locator("#balancing-training")
-    expect(view.locator("svg.balfig")).to_have_count(2, timeout=LONG)
+    expect(view.locator("svg.bands")).to_have_count(2, timeout=LONG)
     ready(page)
     bare, chosen = idle(page)
     assert bare == chosen  # a loss of no weight is no counterweight
     weight = view.get_by_role("slider", name="Its weight α")
     weight.fill("6")  # 0.3
-    expect(view.locator(".balhead").nth(1)).to_contain_text("α = 0.3", timeout=LONG)
+    expect(view.locator(".head").nth(1)).to_contain_text("α = 0.3", timeout=LONG)
     ready(page)
     assert "balancing.alpha=0.3" in page.url
     bare, cured = idle(page)
     assert cured == 0
     assert bare >= cured
-    expect(view.locator(".balbars").first).to_contain_text("Sum at step 150")
-    view.locator("svg.balfig").first.focus()
+    expect(view.locator(".shares-at").first).to_contain_text("Sum at step 150")
+    view.locator("svg.bands").first.focus()
     page.keyboard.press("Home")
-    expect(view.locator(".balbars").first).to_contain_text("Sum at step 1")
-    expect(view.locator(".balat")).to_have_text("1 of 150")
+    expect(view.locator(".shares-at").first).to_contain_text("Sum at step 1")
+    expect(view.locator(".step-slider output")).to_have_text("1 of 150")
     page.keyboard.press("ArrowDown")
     assert "balancing.expert=" in page.url
     table = page.locator("#balancing-price table")
@@ -51,7 +51,7 @@ def test_watch_a_router_collapse_and_cure_it(open_page: Callable[..., Page]) -> 
 def test_expert_choice_leaves_tokens_out(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&panel=balancing&balancing.steps=150&balancing.method=choice", wait=False, width=390)
     view = page.locator("#balancing-training")
-    expect(view.locator(".balhead").nth(1)).to_contain_text("taken by no expert", timeout=LONG)
+    expect(view.locator(".head").nth(1)).to_contain_text("taken by no expert", timeout=LONG)
     expect(page.locator("#balancing-price table")).to_contain_text("none to drop", timeout=LONG)
     ready(page)
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

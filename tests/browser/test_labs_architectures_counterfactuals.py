@@ -15,23 +15,22 @@ START = f"?model=six-kinds-moe&text={TEXT}&new=4&seed=3&panel=counterfactuals"
 
 
 def measured(page: Page) -> None:
-    page.wait_for_function("() => !document.querySelector('.panel.following')", timeout=PATIENCE)
     ready(page)
 
 
 def test_forbid_the_expert_that_this_token_needs_most(open_page: Callable[..., Page]) -> None:
     page = open_page(START)
-    bars = page.locator("#counterfactuals-depth .cfbarcell")
+    bars = page.locator("#counterfactuals-depth .needed")
     most = max(bars.all(), key=lambda bar: float(bar.get_attribute("data-kl") or 0))
     layer, expert = most.get_attribute("data-layer"), most.get_attribute("data-expert")
     assert float(most.get_attribute("data-kl") or 0) > 0
     most.click()
     table = page.locator("#counterfactuals-table")
-    row = table.locator(f"tr.on[data-expert='{expert}']")
+    row = table.locator("tr.on", has=page.locator(f"[data-expert='{expert}']"))
     expect(row).to_be_visible(timeout=PATIENCE)
-    expect(table.locator("h2")).to_contain_text(f"in layer {layer}", timeout=PATIENCE)
+    expect(table.locator("h2")).to_contain_text(f"in block {layer}", timeout=PATIENCE)
     measured(page)
-    expect(row.locator("td.own")).to_be_visible()
+    expect(row.locator(".own")).to_be_visible()
     expect(page.locator("#counterfactuals-continuation .readout")).to_contain_text(f"Expert {expert} forbidden in")
     before = page.locator("#pinned .nextbox").inner_text()
     table.get_by_role("button", name="Keep this change").click()
@@ -44,7 +43,7 @@ def test_forbid_the_expert_that_this_token_needs_most(open_page: Callable[..., P
     assert f"do=forbid%3A{layer}%3A" in page.url
     assert f"expert={expert}" in page.url  # the selection that the other panels follow
     expect(row).to_contain_text("on the stack")
-    expect(table.locator(".cfsel + .hint")).to_contain_text("with 1 intervention on")
+    expect(table.locator(".chosen-change + .hint")).to_contain_text("with 1 intervention on")
     assert not page.locator(".proof.fail").count()
     row.get_by_role("button", name=re.compile("Remove")).click()
     expect(stack.and_(page.locator(":not(.off)"))).to_have_count(0, timeout=PATIENCE)
@@ -55,22 +54,22 @@ def test_forbid_the_expert_that_this_token_needs_most(open_page: Callable[..., P
 def test_the_rows_follow_the_selection_and_the_link(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&pos=3&counterfactuals.do=force&counterfactuals.scope=token&counterfactuals.pick=k1")
     table = page.locator("#counterfactuals-table")
-    expect(table.locator("h2")).to_have_text(re.compile("Force one expert for “.+” in all layers"))
+    expect(table.locator("h2")).to_have_text(re.compile("Force one expert for “.+” in all blocks"))
     counts = page.locator("#counterfactuals-counts")
-    assert counts.locator("tr[data-k='1'].on").count() == 1
+    assert counts.locator("tr.on [data-k='1']").count() == 1
     assert counts.locator("tr", has_text="trained").count() == 1
     continuation = page.locator("#counterfactuals-continuation")
-    expect(continuation.locator(".readout")).to_contain_text("1 expert a token in every layer")
+    expect(continuation.locator(".readout")).to_contain_text("1 expert a token in every block")
     page.locator("#strip .tok, .strip .tok").nth(6).click()
     page.wait_for_timeout(100)
     measured(page)
     assert page.locator(".again").count() == 0
-    assert table.locator("tr[data-expert]").count() == 8
-    cell = continuation.locator(".cfcell[tabindex='0']")
+    assert table.locator("tr [data-expert]").count() == 8
+    cell = continuation.locator(".written-step[tabindex='0']")
     cell.focus()
     page.keyboard.press("End")
-    last = continuation.locator(".cfcell[aria-pressed=true]")
-    assert int(last.get_attribute("data-step") or -1) == continuation.locator(".cfcell").count() - 1
+    last = continuation.locator(".written-step[aria-pressed=true]")
+    assert int(last.get_attribute("data-step") or -1) == continuation.locator(".written-step").count() - 1
 
 
 def test_the_sidebar_offers_changes_of_the_routing(open_page: Callable[..., Page]) -> None:
@@ -109,4 +108,4 @@ def test_a_dense_model_offers_the_mixture(open_page: Callable[..., Page]) -> Non
     page = open_page("?model=smollm2-135m&text=one%20two&panel=counterfactuals")
     expect(page.locator("#counterfactuals-table")).to_contain_text("is a dense model", timeout=PATIENCE)
     page.locator("#counterfactuals-table").get_by_role("button", name=re.compile("Open six-kinds")).click()
-    expect(page.locator("#counterfactuals-table tr[data-expert]")).to_have_count(8, timeout=PATIENCE)
+    expect(page.locator("#counterfactuals-table tr [data-expert]")).to_have_count(8, timeout=PATIENCE)

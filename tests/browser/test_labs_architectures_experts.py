@@ -1,4 +1,4 @@
-"""What experts do: a first-time reader asks what expert 3 of layer 5 does, and whether it is more than chance."""
+"""What experts do: a first-time reader asks what expert 3 of block 5 does, and whether it is more than chance."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ START = "?model=six-kinds-moe&text=The%20whale%20rose&panel=experts"
 def test_what_does_expert_3_of_layer_5_do(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&layer=0", wait=False)
     kinds, expert = page.locator("#experts-kinds"), page.locator("#experts-expert")
-    expect(kinds.locator(".exmini")).to_have_count(6, timeout=PATIENCE)
-    expect(expert.locator(".exline").first).to_be_visible(timeout=PATIENCE)
-    kinds.get_by_role("button", name=re.compile("^Layer 5: ")).click()
-    kinds.locator(".exrow[data-expert='3']").click()
+    expect(kinds.locator(".small-block")).to_have_count(6, timeout=PATIENCE)
+    expect(expert.locator(".context").first).to_be_visible(timeout=PATIENCE)
+    kinds.get_by_role("button", name=re.compile("^Block 5: ")).click()
+    kinds.locator(".expert-row[data-expert='3']").click()
     for view in (kinds, expert):
-        expect(view.locator(".exread")).to_contain_text("Expert 3 of layer 5 takes")
+        expect(view.locator(".said")).to_contain_text("Expert 3 of block 5 takes")
     assert re.search("layer=5&.*expert=3", page.url)
-    assert expert.locator(".extable").first.locator("tbody tr").count() > 0
-    expect(expert.get_by_role("img", name=re.compile("Share of each text kind"))).to_be_visible()
+    assert expert.locator(".expert-tokens").first.locator("tbody tr").count() > 0
+    expect(expert.get_by_role("group", name=re.compile("Share of each text kind"))).to_be_visible()
     expert.get_by_role("button", name="Python", exact=True).click()
-    for line in expert.locator(".exline").all():
+    for line in expert.locator(".context").all():
         expect(line).to_have_attribute("aria-label", re.compile("^Python: .*weight"))
     # the keyboard walks the experts, and another view follows
-    kinds.locator("svg.exmatrix").focus()
+    kinds.locator("svg.kinds-matrix").focus()
     page.keyboard.press("ArrowDown")
-    expect(expert.locator(".exread")).to_contain_text("Expert 4 of layer 5")
+    expect(expert.locator(".said")).to_contain_text("Expert 4 of block 5")
     information = page.locator("#experts-information")
-    expect(information.locator(".exsaid li")).to_have_count(5, timeout=PATIENCE)
-    information.get_by_role("application", name=re.compile("^Token class: bits by layer")).focus()
+    expect(information.locator(".sentences li")).to_have_count(5, timeout=PATIENCE)
+    information.get_by_role("application", name=re.compile("^Token class: bits by block")).focus()
     page.keyboard.press("ArrowLeft")
-    expect(information.locator("table.exinfo tbody tr")).to_have_count(4)
-    expect(kinds.locator(".exread")).to_contain_text("of layer 4")
+    expect(information.locator("table.information tbody tr")).to_have_count(4)
+    expect(kinds.locator(".said")).to_contain_text("of block 4")
     ready(page)
     assert not page.locator(".proof.fail").count()
 
@@ -46,9 +46,9 @@ def test_another_way_of_counting_is_asked_of_the_server(open_page: Callable[...,
     kinds = page.locator("#experts-kinds")
     expect(kinds.get_by_role("button", name="First choice")).to_have_attribute("aria-pressed", "true", timeout=PATIENCE)
     ready(page)
-    before = kinds.locator(".exmini").nth(2).inner_text()
+    before = kinds.locator(".small-block").nth(2).inner_text()
     kinds.get_by_role("button", name="By weight").click()
-    page.wait_for_function("([k, t]) => document.querySelectorAll('.exmini')[k].innerText !== t", arg=[2, before])
+    page.wait_for_function("([k, t]) => document.querySelectorAll('.small-block')[k].innerText !== t", arg=[2, before])
     assert "experts.count=weight" in page.url
     ready(page)
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

@@ -26,11 +26,11 @@ def verdicts(made: Analysis) -> tuple[str, ...]:
 def _verdict(each: Measured, layers: tuple[int, ...]) -> str:
     share, beyond, name = each.of_routing, each.beyond, LABELS[each.label]
     if not bool(beyond.any()):
-        return f"{name} tells nothing about the expert that shuffled labels do not tell as well, in any layer."
+        return f"{name} tells nothing about the expert that shuffled labels do not tell as well, in any block."
     most, least = int(share.argmax()), int(share.argmin())
-    said = f"{name} accounts for {_percent(share[most])} of the routing in layer {layers[most]}"
+    said = f"{name} accounts for {_percent(share[most])} of the routing in block {layers[most]}"
     if most != least:
-        said += f", the most, and for {_percent(share[least])} in layer {layers[least]}, the least"
+        said += f", the most, and for {_percent(share[least])} in block {layers[least]}, the least"
     missing = _list([layers[at] for at in range(len(layers)) if not bool(beyond[at])])
     return said + (f"; in {missing} it tells no more than shuffled labels." if missing else ".")
 
@@ -42,7 +42,7 @@ def _comparison(token: Measured, kind: Measured, layers: tuple[int, ...]) -> str
     by_kind = _list([layer for layer, is_token in zip(layers, more.tolist(), strict=True) if not is_token])
     if not by_token or not by_kind:
         first, second = ("token", "text kind") if by_token else ("text kind", "token")
-        return f"In every layer the {first} accounts for more than the {second}."
+        return f"In every block the {first} accounts for more than the {second}."
     return f"The token accounts for more than the text kind in {by_token}, for less in {by_kind}."
 
 
@@ -50,10 +50,10 @@ def _list(layers: list[int]) -> str:
     if not layers:
         return ""
     if len(layers) > 2 and layers == list(range(layers[0], layers[-1] + 1)):
-        return f"layers {layers[0]} to {layers[-1]}"
+        return f"blocks {layers[0]} to {layers[-1]}"
     words = [str(layer) for layer in layers]
     joined = " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
-    return f"layer{'s' * (len(layers) > 1)} {joined}"
+    return f"block{'s' * (len(layers) > 1)} {joined}"
 
 
 def _percent(share: Tensor) -> str:

@@ -18,7 +18,7 @@ PANEL = Panel(
         View(
             "training",
             "Experts learn a feed-forward layer",
-            "A small router and its experts learn, from nothing, to write what this layer’s feed-forward writes over "
+            "A small router and its experts learn, from nothing, to write what this block’s feed-forward writes over "
             "passages of six kinds; each band is an expert and its height the share of tokens it gets, and a band that "
             "closes is an expert idle.",
             depends=("layer",),
@@ -53,7 +53,7 @@ PANEL = Panel(
             "recorded",
             "The shelf’s own mixtures",
             "The same over a whole training, with the balancing loss and without, as it was stored: the loss averaged "
-            "over the layers, and the busiest and the idlest expert of any layer.",
+            "over the blocks, and the busiest and the idlest expert of any block.",
             provenance=("RECORDED",),
             source=("experiments.architectures.stored_trainings:curve", "figures.architectures.balancing:thinned"),
             requires=(),

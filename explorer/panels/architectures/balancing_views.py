@@ -47,7 +47,7 @@ def _pairs(scene: Scene) -> Iterator[tuple[figure.BalancingTask, trained.Pair]]:
 def training(scene: Scene) -> Iterator[Rendered]:
     for task, pair in _pairs(scene):
         data = figure.BalancingTraining(**vars(task), plain=figure.bands(pair.plain), chosen=figure.bands(pair.chosen))
-        title = f"{task.experts} experts learn layer {task.layer}’s feed-forward"
+        title = f"{task.experts} experts learn block {task.layer}’s feed-forward"
         yield Rendered(data, _training_checks(pair, task.seed), title=title)
 
 

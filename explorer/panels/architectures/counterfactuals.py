@@ -16,7 +16,7 @@ PANEL = Panel(
         View(
             "depth",
             "The experts that this token needs",
-            "Each expert that the selected token takes is forbidden to it in turn, in one layer: the longer the bar, "
+            "Each expert that the selected token takes is forbidden to it in turn, in one block: the longer the bar, "
             "the more the next token hangs on it, which its weight alone does not tell.",
             depends=("position", "target"),
             provenance=("MEASURED",),

@@ -90,9 +90,9 @@ def table(scene: Scene) -> Rendered:
 def _place(scene: Scene, asked: figure.Asked) -> str:
     token = f"for “{scene.model.vocabulary.label(scene.trace.tokens[asked.position].id)}”"
     return {
-        "here": f"{token} in layer {asked.layer}",
-        "layer": f"in layer {asked.layer}",
-        "token": f"{token} in all layers",
+        "here": f"{token} in block {asked.layer}",
+        "layer": f"in block {asked.layer}",
+        "token": f"{token} in all blocks",
         "all": "everywhere",
     }[asked.scope]
 

@@ -47,7 +47,7 @@ PANEL = Panel(
         View(
             "information",
             "More than chance?",
-            "How many bits the choice of experts shares with a label of the token, layer by layer, over the same "
+            "How many bits the choice of experts shares with a label of the token, block by block, over the same "
             "passages; the band is what the same labels give when they are shuffled.",
             controls=("count",),
             provenance=("MEASURED", "DERIVED"),

@@ -33,7 +33,7 @@ def kinds(scene: Scene) -> Rendered:
     n = len(made.routing.ids) * made.routing.indices.shape[-1]
     alone = corpus.alone_error(scene.model, made.routing)
     checks = (
-        Check(f"Shares shown = {n:,} choices a layer, counted anew", figure.shares_error(made), 1e-9, "largest error"),
+        Check(f"Shares shown = {n:,} choices a block, counted anew", figure.shares_error(made), 1e-9, "largest error"),
         Check("A passage read alone is routed as beside the others", alone, 1e-4, "largest difference"),
     )
     return Rendered(figure.by_kind(made), checks, note=_note(scene))
@@ -58,7 +58,7 @@ def expert(scene: Scene) -> Rendered:
 def information(scene: Scene) -> Rendered:
     made = _analysis(scene)
     above = max(float((one.bits - one.available).max()) for one in made.measured)
-    statement = "Bits shown = H(expert) + H(label) − H(both) of tables counted anew, all layers and labels"
+    statement = "Bits shown = H(expert) + H(label) − H(both) of tables counted anew, all blocks and labels"
     checks = (
         Check(statement, figure.information_error(made), 1e-9, "largest error"),
         Check("No label tells more than the routing carries", max(0.0, above), 1e-9, "excess"),

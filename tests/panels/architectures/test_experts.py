@@ -56,7 +56,7 @@ def test_only_a_recipe_says_that_passages_are_new(moe: Model) -> None:
 # ---- each check fails when what it is about is broken ----------------------------------------------------------------
 
 
-@pytest.mark.breaks("experts.kinds", r"choices a layer, counted anew$")
+@pytest.mark.breaks("experts.kinds", r"choices a block, counted anew$")
 def test_kinds_that_slip_by_a_token(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = expert_shares.tabulate
     monkeypatch.setattr(expert_shares, "tabulate", lambda routed, labels, n: plain(routed, labels.roll(1), n))

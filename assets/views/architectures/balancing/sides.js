@@ -1,0 +1,72 @@
+// @ts-check
+/**
+ * The two trainings that are compared, without a counterweight and with it, and the settings that made them.
+ *
+ * @import { BalancingEnd, BalancingTask } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ * @typedef {"plain" | "chosen"} Side
+ */
+import { percent } from "../../../kit/format.js";
+
+/** @type {[key: string, name: string, title: string][]} */
+export const METHODS = [
+  ["loss", "Balancing loss", "n Σ f P, times α, is added to the task’s loss"],
+  ["noise", "Noise", "learned noise on the logits while training"],
+  ["bias", "Bias", "sigmoid scores; a bias moves the choice after each step"],
+  ["choice", "Expert choice", "each expert takes its share of the batch"],
+];
+
+/** @type {Record<string, string>} */
+const SHORT = { loss: "with loss", noise: "with noise", bias: "with bias", choice: "expert choice" };
+
+/** The counterweight in two words. @param {BalancingTask} task */
+export const shortName = ({ method }) => SHORT[method];
+
+/** @param {BalancingTask} task */
+function counterweight({ method, alpha, rate }) {
+  if (method === "loss") return `Balancing loss, α = ${alpha}`;
+  if (method === "bias") return `Bias, ${rate} a step`;
+  return method === "noise" ? "Noise" : "Expert choice";
+}
+
+/**
+ * @param {BalancingTask} task
+ * @returns {[Side, string][]}
+ */
+export const sides = (task) => [
+  ["plain", "No counterweight"],
+  ["chosen", counterweight(task)],
+];
+
+/**
+ * A setting: what the link says goes before what was measured.
+ * @template {string | number} Value
+ * @param {ViewContext<any>} ctx
+ * @param {string} name
+ * @param {Value} own
+ * @returns {Value}
+ */
+export function asked(ctx, name, own) {
+  const said = ctx.controls[name];
+  if (said === undefined) return own;
+  return /** @type {Value} */ (typeof own === "number" ? Number(said) : String(said));
+}
+
+/** A share with one digit, however small. @param {number} share */
+export const share = (share) => `${(100 * share).toFixed(1)} %`;
+
+/**
+ * How a training has ended, or how far it is.
+ * @param {BalancingTask} task
+ * @param {BalancingEnd} end
+ * @param {{ side: Side, trained: number }} which
+ */
+export function verdict(task, end, { side, trained }) {
+  const when = trained < task.steps ? `After ${trained} of ${task.steps} steps` : "At the end";
+  const idle = end.idle === 0 ? "no expert is" : end.idle === 1 ? "1 expert is" : `${end.idle} experts are`;
+  const left =
+    side === "chosen" && task.method === "choice"
+      ? ` ${percent(end.unserved)} of the tokens were taken by no expert.`
+      : "";
+  return `${when} ${idle} idle; the load is worth ${end.effective.toFixed(1)} even experts; the busiest has ${end.busiest.toFixed(1)} × its share.${left}`;
+}

@@ -1,0 +1,108 @@
+// @ts-check
+/**
+ * What the four views share: which change is chosen, how its numbers are written, how it is kept.
+ *
+ * @import { Asked } from "../../../types"
+ * @import { Focus, ViewContext } from "../../../kit/view"
+ */
+import { counted, decimal, signed } from "../../../kit/format.js";
+import { html } from "../../../vendor/lit.js";
+
+/** Below it a divergence is float noise. */
+const NOISE = 5e-6;
+/** Numbers below it get a fourth digit. */
+const SMALL = 0.1;
+
+/** A divergence. @param {number} value */
+export function nats(value) {
+  if (value < NOISE) return "0";
+  return value < 5e-5 ? "<0.0001" : decimal(value, value < SMALL ? 4 : 3);
+}
+
+/** @param {number} value */
+export const isNoise = (value) => value < NOISE;
+
+/** @param {number} value */
+export const change = (value) => signed(value, Math.abs(value) < SMALL ? 4 : 3);
+
+/** A single token has no loss. @param {number | null} value */
+export const lossText = (value) => (value === null ? "none" : decimal(value, 3));
+
+/**
+ * A setting: what the link says goes before what was measured.
+ * @template {string | number} Value
+ * @param {ViewContext<any>} ctx
+ * @param {string} name
+ * @param {Value} own
+ * @returns {Value}
+ */
+export function asked(ctx, name, own) {
+  const said = ctx.controls[name];
+  if (said === undefined) return own;
+  return /** @type {Value} */ (typeof own === "number" ? Number(said) : String(said));
+}
+
+/** The number of experts that is chosen instead of an expert, if one is. @param {ViewContext<any>} ctx */
+export function chosenCount(ctx) {
+  const [, count] = /^k(\d+)$/.exec(String(ctx.controls.pick ?? "")) ?? [];
+  return count === undefined ? null : Number(count);
+}
+
+/**
+ * The expert that all panels share, or the one that carries most of the token; none while a count is chosen.
+ * @param {Asked} data
+ * @param {ViewContext<any>} ctx
+ */
+export const chosenExpert = (data, ctx) => (chosenCount(ctx) === null ? (ctx.focus.expert ?? data.strongest) : null);
+
+/**
+ * @param {ViewContext<any>} ctx
+ * @param {number} expert
+ * @param {Partial<Focus>} [more]
+ */
+export function pickExpert(ctx, expert, more) {
+  if (ctx.controls.pick) ctx.control("pick", "");
+  ctx.select({ expert, ...more });
+}
+
+/** @param {ViewContext<any>} ctx @param {string} text */
+export const isKept = (ctx, text) => ctx.interventions.some((each) => each.on && each.text === text);
+
+/**
+ * Puts the change on the intervention stack, or takes it away.
+ * @param {ViewContext<any>} ctx
+ * @param {string} text of the change
+ * @param {string} name
+ */
+function keep(ctx, text, name) {
+  if (isKept(ctx, text)) return ctx.restore(text);
+  ctx.intervene(text);
+  ctx.toast(`${name} is on the intervention stack: all panels follow`);
+}
+
+/** In a row. @param {ViewContext<any>} ctx @param {string} text @param {string} name */
+export function keepLink(ctx, text, name) {
+  const word = isKept(ctx, text) ? "Remove" : "Keep";
+  const press = (/** @type {Event} */ event) => {
+    event.stopPropagation();
+    keep(ctx, text, name);
+  };
+  return html`<button class="linkbtn" type="button" aria-label="${word}: ${name}" @click=${press}>${word}</button>`;
+}
+
+/** Below a table. @param {ViewContext<any>} ctx @param {string} text @param {string} name */
+export const keepButton = (ctx, text, name) => html`
+  <button class="btn" type="button" @click=${() => keep(ctx, text, name)}>
+    ${isKept(ctx, text) ? "Remove this change" : "Keep this change"}
+  </button>`;
+
+/** @param {Asked} data */
+export const stackNote = ({ stack }) =>
+  stack.length ? ` Everything is relative to the run as it is, with ${counted(stack.length, "intervention")} on.` : "";
+
+/** @param {Asked} data */
+export function lossNote({ tokens, prompt }) {
+  if (tokens < 2) return "One token alone has no loss.";
+  const written = tokens > prompt ? `, the ${tokens - prompt} that it wrote itself among them` : "";
+  return `Loss: mean of −ln p over the ${counted(tokens - 1, "token")} of this run that follow another${written}, nats.`;
+}

@@ -1,0 +1,123 @@
+// @ts-check
+/**
+ * Two greedy continuations, the run's above and the changed one's below, and where they part.
+ *
+ * @import { CounterfactualContinuation } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @typedef {{ step: number, of: string }} Opened the step that is looked at, and of which texts
+ */
+import { segmented } from "../../../kit/controls.js";
+import { counted, percent } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { range } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { asked, stackNote } from "./changes.js";
+import { likeliest } from "./likeliest.js";
+import { count, isParted, step } from "./written_step.js";
+
+export const follows = true;
+
+/** @type {[tokens: number, name: string][]} */
+const LENGTHS = [
+  [12, "12"],
+  [24, "24"],
+  [48, "48"],
+];
+
+/** @type {View<CounterfactualContinuation, Opened>} */
+export function continuation(data, ctx) {
+  const at = openedStep(data, ctx);
+  const open = (/** @type {number} */ to) => ctx.keep({ step: to, of: texts(data) });
+  return html`
+    <div class="counterfactuals">
+      <div class="bar">
+        <div class="setting">
+          <span>New tokens</span>
+          ${segmented({ label: "New tokens", choices: LENGTHS, chosen: asked(ctx, "new", data.new), choose: (key) => ctx.control("new", key) })}
+        </div>
+        ${legend([
+          ["as-it-is", "above: the run as it is"],
+          ["pale", "below: with the change, where it differs"],
+          ["quiet", "KL of the step"],
+        ])}
+      </div>
+      <p class="readout" aria-live="polite">${said(data)}</p>
+      <p class="context"><span class="muted">after</span> ${data.context.map((id) => token(id, { className: "tok" }))}</p>
+      <div class="written" role="group" aria-label="Steps" data-rove @keydown=${walk(open, count(data))}>
+        ${range(count(data)).map((each) => step({ data, at: each, selected: each === at, open }))}
+      </div>
+      ${likeliest(data, at, ctx.width)}
+      ${notes(data)}
+    </div>`;
+}
+
+/**
+ * @param {CounterfactualContinuation} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return range(count(data)).map((at) => {
+    const [plain, changed] = [data.plain[at], data.changed[at]];
+    return {
+      step: at + 1,
+      as_it_is: plain ? tokenText(plain.id) : null,
+      p_as_it_is: plain?.p,
+      with_the_change: changed ? tokenText(changed.id) : null,
+      p_with_the_change: changed?.p,
+      kl: data.kl[at],
+      parts_here: isParted(data) && at === data.parting,
+    };
+  });
+}
+
+/** Which two texts these are. @param {CounterfactualContinuation} data */
+const texts = ({ label, position, new: length, stack, ended, plain }) =>
+  [label, position, length, ended, ...stack, ...plain.map(({ id }) => id)].join(" ");
+
+/** The step that was opened in these very texts, or else the one at which they part. @param {CounterfactualContinuation} data @param {ViewContext<Opened>} ctx */
+function openedStep(data, { kept }) {
+  if (kept.step !== undefined && kept.of === texts(data)) return Math.min(kept.step, count(data) - 1);
+  return isParted(data) ? data.parting : 0;
+}
+
+/**
+ * The arrow keys open the steps that they lead to.
+ * @param {(to: number) => void} open
+ * @param {number} steps
+ */
+function walk(open, steps) {
+  return (/** @type {KeyboardEvent} */ event) => {
+    const here = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-step]"));
+    const at = Number(here?.dataset.step);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: steps - 1 }[event.key];
+    if (!here || to === undefined) return;
+    event.preventDefault();
+    const next = Math.max(0, Math.min(steps - 1, to));
+    open(next);
+    /** @type {HTMLElement | null | undefined} */ (here.parentElement?.querySelector(`[data-step="${next}"]`))?.focus();
+  };
+}
+
+/** @param {CounterfactualContinuation} data */
+function said(data) {
+  const { label, plain, changed, parting, ended } = data;
+  const name = html`<b>${label[0].toUpperCase() + label.slice(1)}</b>`;
+  if (isParted(data)) {
+    const [one, other] = [plain[parting], changed[parting]];
+    return html`
+      ${name}: the texts part at token <b>${parting + 1}</b>, ${token(one.id)} ${percent(one.p)} against
+      ${token(other.id)} ${percent(other.p)}.`;
+  }
+  if (ended) return html`${name}: all ${counted(parting, "token")} are the same.`;
+  return html`${name}: ${counted(plain.length, "token")} of the run as it is, ${changed.length} with the change so far.`;
+}
+
+/** @param {CounterfactualContinuation} data */
+function notes(data) {
+  const parted = isParted(data)
+    ? "After the parting the two read different texts: their probabilities are no longer of one step."
+    : "";
+  const text = `${parted}${stackNote(data)}`.trim();
+  return text ? html`<p class="hint">${text}</p>` : nothing;
+}

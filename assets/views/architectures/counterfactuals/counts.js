@@ -1,0 +1,165 @@
+// @ts-check
+/**
+ * The same weights with fewer or more experts a token: a row a number.
+ *
+ * @import { CounterfactualCounts, CountRow } from "../../../types"
+ * @import { Column } from "../../../kit/table.js"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { counted, percent } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { table } from "../../../kit/table.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { extent, least, max, scaleLinear } from "../../../vendor/d3.js";
+import { html, nothing, svg } from "../../../vendor/lit.js";
+import { cellBar } from "./cell_bar.js";
+import { asked, chosenCount, isKept, keepLink, lossNote, lossText, nats, stackNote } from "./changes.js";
+
+export const follows = true;
+
+/** @type {[key: string, name: string][]} */
+const PLACES = [
+  ["all", "Every block"],
+  ["layer", "This block"],
+];
+const NARROW = 620;
+const MIDDLE = 900;
+const LANE = { narrow: 70, middle: 110, wide: 190, height: 18, inset: 6 };
+const BARS = { middle: 70, wide: 130 };
+
+/** @type {View<CounterfactualCounts>} */
+export function counts(data, ctx) {
+  return html`
+    <div class="counterfactuals">
+      <div class="bar">
+        ${segmented({ label: "Where", choices: PLACES, chosen: asked(ctx, "where", data.where), choose: (key) => ctx.control("where", key) })}
+        ${legend([
+          ["loss-dot", "loss; the line is the run’s"],
+          ["quiet", "KL"],
+        ])}
+      </div>
+      ${table({
+        label: "Numbers of experts a token",
+        className: "changes",
+        columns: columns(data, ctx),
+        rows: data.rows.slice(1),
+        selected: ({ k }) => k === chosenCount(ctx),
+        select: ({ k }) => ctx.control("pick", `k${k}`),
+      })}
+      <p class="hint">${lossNote(data)}${lowest(data)}${stackNote(data)}</p>
+    </div>`;
+}
+
+/**
+ * @param {CounterfactualCounts} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return data.rows.map((row) => ({
+    experts_a_token: row.k,
+    trained: row.k === data.trained,
+    router_share: row.kept,
+    loss: row.loss,
+    kl: row.kl,
+    target: tokenText(data.target),
+    change_of_ln_p: row.target,
+    p: row.p,
+    next: tokenText(row.ids[0]),
+    p_of_next: row.probabilities[0],
+  }));
+}
+
+/** @param {CounterfactualCounts} data */
+function lowest({ rows, trained }) {
+  const best = least(
+    rows.slice(1).filter(({ loss }) => loss !== null),
+    ({ loss }) => loss,
+  );
+  if (!best) return "";
+  if (best.k === trained) return ` Lowest at ${best.k}, as trained: the weights are made for that many.`;
+  return ` Lowest at ${best.k}; trained with ${trained}.`;
+}
+
+/** @param {CountRow} row @param {CounterfactualCounts} data */
+const nameOf = ({ k }, { where, layer }) =>
+  `${counted(k ?? 0, "expert")} a token in ${where === "all" ? "every block" : `block ${layer}`}`;
+
+/**
+ * @param {CounterfactualCounts} data
+ * @param {ViewContext} ctx
+ * @returns {Column<CountRow>[]}
+ */
+function columns(data, ctx) {
+  const narrow = ctx.width < NARROW;
+  const middle = ctx.width < MIDDLE;
+  const lane = narrow ? LANE.narrow : middle ? LANE.middle : LANE.wide;
+  const most = Math.max(max(data.rows, ({ kl }) => kl) ?? 0, 1e-9);
+  /** @type {Column<CountRow>[]} */
+  const losses = [
+    { name: "loss", title: lossNote(data), cell: ({ loss }) => lossText(loss), number: true },
+    ...(data.rows[0].loss === null
+      ? []
+      : [{ name: "", cell: (/** @type {CountRow} */ row) => lossLane(row, data, lane) }]),
+    { name: "KL, nats", title: "At the selected position", cell: ({ kl }) => nats(kl), number: true },
+  ];
+  /** @type {Column<CountRow>} */
+  const action = {
+    name: html`<span class="unseen">Action</span>`,
+    cell: (row) => keepLink(ctx, row.edit, nameOf(row, data)),
+    number: true,
+  };
+  /** @type {Column<CountRow>} */
+  const count = { name: narrow ? "k" : "Experts a token", cell: (row) => countName(row, data, ctx) };
+  if (narrow) return [count, ...losses, action];
+  const width = middle ? BARS.middle : BARS.wide;
+  return [
+    count,
+    {
+      name: "router’s share",
+      title: "Mean share of the router’s probability that lies on these experts",
+      cell: ({ kept }) => percent(kept ?? 0),
+      number: true,
+    },
+    ...losses,
+    { name: "", cell: ({ kl }) => cellBar(kl, most, { width }) },
+    { name: "Top next tokens", cell: (row) => answers(row, data) },
+    action,
+  ];
+}
+
+/** @param {CountRow} row @param {CounterfactualCounts} data @param {ViewContext} ctx */
+function countName(row, data, ctx) {
+  return html`
+    <span data-k=${row.k} title=${nameOf(row, data)}>${row.k}</span>
+    ${row.k === data.trained ? html`<span class="trained">trained</span>` : nothing}
+    ${isKept(ctx, row.edit) ? html`<span class="muted">on the stack</span>` : nothing}`;
+}
+
+/** @param {CountRow} row @param {CounterfactualCounts} data */
+function answers({ ids, probabilities }, { rows }) {
+  const another = (/** @type {number} */ id, /** @type {number} */ at) => at === 0 && id !== rows[0].ids[0];
+  return html`
+    <span class="answers">
+      ${ids.map((id, at) => html`<span>${token(id, { className: `mono tokword${another(id, at) ? " another" : ""}` })} ${percent(probabilities[at])}</span>`)}
+    </span>`;
+}
+
+/**
+ * How far the loss lies from the run's own.
+ * @param {CountRow} row
+ * @param {CounterfactualCounts} data
+ * @param {number} width
+ */
+function lossLane({ loss, k }, { rows, trained }, width) {
+  const [low = 0, high = 0] = extent(rows, (row) => row.loss);
+  const x = scaleLinear([low, Math.max(low + 1e-6, high)], [LANE.inset, width - LANE.inset]);
+  const own = x(rows[0].loss);
+  const middle = LANE.height / 2;
+  return svg`
+    <svg class="loss-lane" width=${width} height=${LANE.height} aria-hidden="true">
+      <line class="zero" x1=${own} x2=${own} y1="0" y2=${LANE.height} />
+      <line class="stem" x1=${own} x2=${x(loss)} y1=${middle} y2=${middle} />
+      <circle class=${k === trained ? "own" : ""} cx=${x(loss)} cy=${middle} r="4" />
+    </svg>`;
+}

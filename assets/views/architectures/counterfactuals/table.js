@@ -1,0 +1,138 @@
+// @ts-check
+/**
+ * One expert forbidden, or alone allowed: a row an expert.
+ *
+ * @import { CounterfactualTable, ExpertRow } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { percent } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { select } from "../../../kit/select.js";
+import { table as drawnTable } from "../../../kit/table.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { range } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { asked, chosenExpert, keepButton, lossNote, lossText, nats, pickExpert, stackNote } from "./changes.js";
+import { columns, isMoved, nameOf, placeOf, verb } from "./table_columns.js";
+
+export const follows = true;
+
+/** @type {[key: string, name: string][]} */
+const ACTS = [
+  ["forbid", "Forbid"],
+  ["force", "Force"],
+];
+/** @type {[key: string, name: string][]} */
+const SCOPES = [
+  ["here", "This token and block"],
+  ["layer", "This block, all tokens"],
+  ["token", "This token, all blocks"],
+  ["all", "Everywhere"],
+];
+/** So many blocks can stand side by side; more are a list to open. */
+const SIDE_BY_SIDE = 12;
+
+/** @type {View<CounterfactualTable>} */
+export function table(data, ctx) {
+  const expert = chosenExpert(data, ctx);
+  return html`
+    <div class="counterfactuals">
+      <div class="bar">${settings(data, ctx)}
+        ${legend([
+          ["solid", "taken by the selected token"],
+          ["quiet", "not taken by it"],
+        ])}
+      </div>
+      ${drawnTable({
+        label: "Experts changed one by one",
+        className: "changes",
+        columns: columns(data, ctx),
+        rows: data.rows,
+        rowClass: (row) => (row.expert === null ? "none" : ""),
+        selected: (row) => row.expert !== null && row.expert === expert,
+        select: (row) => row.expert !== null && pickExpert(ctx, row.expert),
+      })}
+      ${chosenRow(data, ctx, expert)}
+      <p class="hint">${notes(data)}</p>
+    </div>`;
+}
+
+/**
+ * @param {CounterfactualTable} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return data.rows.map((row) => ({
+    change: row.expert === null ? "none" : nameOf(row, data),
+    expert: row.expert,
+    weight: row.weight,
+    blocks_that_take_it: row.in_layers,
+    places_that_take_it: row.in_places,
+    kl: row.kl,
+    target: tokenText(data.target),
+    change_of_ln_p: row.target,
+    p: row.p,
+    next: tokenText(row.ids[0]),
+    p_of_next: row.probabilities[0],
+    loss: row.loss,
+  }));
+}
+
+/** @param {CounterfactualTable} data @param {ViewContext} ctx */
+function settings(data, ctx) {
+  const scope = asked(ctx, "scope", data.scope);
+  const choose = (/** @type {string} */ name) => (/** @type {string} */ key) => ctx.control(name, key);
+  return html`
+    <div class="settings">
+      ${segmented({ label: "Change", choices: ACTS, chosen: asked(ctx, "do", String(data.do)), choose: choose("do") })}
+      ${segmented({ label: "Where", choices: SCOPES, chosen: scope, choose: choose("scope") })}
+      ${scope === "here" || scope === "layer" ? blocks(data, ctx) : nothing}
+    </div>`;
+}
+
+/** @param {CounterfactualTable} data @param {ViewContext} ctx */
+function blocks({ layers, layer }, ctx) {
+  const chosen = ctx.focus.layer ?? layer;
+  const choose = (/** @type {number} */ to) => ctx.select({ layer: to });
+  const choices = range(layers).map((each) => /** @type {[number, string]} */ ([each, String(each)]));
+  if (layers > SIDE_BY_SIDE) return select({ label: "Block", choices, chosen, choose });
+  return html`<span class="setting"><span>Block</span> ${segmented({ label: "Block", choices, chosen, choose })}</span>`;
+}
+
+/** @param {CounterfactualTable} data @param {ViewContext} ctx @param {number | null} expert */
+function chosenRow(data, ctx, expert) {
+  const row = data.rows.find((each) => each.expert !== null && each.expert === expert);
+  return html`
+    <div class="chosen-change">
+      <p class="readout" aria-live="polite">${row ? said(row, data) : unsaid(data, expert)}</p>
+      ${row ? keepButton(ctx, row.edit, nameOf(row, data)) : nothing}
+    </div>`;
+}
+
+/** @param {ExpertRow} row @param {CounterfactualTable} data */
+function said(row, data) {
+  const loss = isMoved(data) ? html`, loss ${lossText(data.rows[0].loss)} → <b>${lossText(row.loss)}</b>` : nothing;
+  return html`
+    <b>Expert ${row.expert}</b> ${verb(data)} ${placeOf(data)}: KL <b>${nats(row.kl)} nats</b>, ${token(data.target)}
+    ${percent(data.before)} → <b>${percent(row.p)}</b>${loss}.`;
+}
+
+/** @param {CounterfactualTable} data @param {number | null} expert */
+const unsaid = (data, expert) =>
+  expert === null
+    ? "Choose a row: the continuation below follows it."
+    : `Expert ${expert} is none of the ${data.rows.length - 1} that the router finds likeliest here.`;
+
+/** @param {CounterfactualTable} data */
+function notes(data) {
+  const others = data.experts - (data.rows.length - 1);
+  const left = others ? ` The ${others} experts that the router finds least likely here are not run.` : "";
+  return (isMoved(data) ? lossNote(data) : unmoved(data)) + left + stackNote(data);
+}
+
+/** @param {CounterfactualTable} data */
+const unmoved = ({ tokens, rows }) =>
+  tokens > 1
+    ? `No loss is shown: the text ends at this token, so the change can move only the token that would follow, and the loss stays ${lossText(rows[0].loss)}.`
+    : "One token alone has no loss.";

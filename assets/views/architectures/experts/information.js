@@ -1,0 +1,148 @@
+// @ts-check
+/**
+ * Whether the choice of experts tells more about a token than chance: bits by block, four labels.
+ *
+ * @import { ExpertsInformation, LabelInformation } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { percent } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { table } from "../../../kit/table.js";
+import { explained } from "../../../kit/terms.js";
+import { max } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { pane } from "./pane.js";
+import { bits, chosenBlock, corpus, counting, ownRouting } from "./selection.js";
+
+/** @type {Record<string, { name: string, shuffled: string }>} */
+const LABELS = {
+  kind: { name: "Text kind", shuffled: "whole passages change their kinds" },
+  class: { name: "Token class", shuffled: "each passage’s classes are turned round" },
+  token: { name: "Token", shuffled: "each passage’s tokens are turned round" },
+  kind_given_token: {
+    name: "Text kind, token known",
+    shuffled: "kinds change places among occurrences of one token",
+  },
+};
+
+/** From here on four panes stand side by side. */
+const WIDE = 900;
+const GAP = { wide: 24, narrow: 12 };
+
+/** @type {View<ExpertsInformation>} */
+export function information(data, ctx) {
+  const block = chosenBlock(data, ctx);
+  return html`
+    <div class="experts">
+      <div class="bar">
+        ${counting(data, ctx)}
+        ${legend([
+          ["measured", "measured"],
+          ["band", `shuffled, 95 % of ${data.shuffles}`],
+          ["available", "all that the routing carries"],
+        ])}
+      </div>
+      <ul class="sentences">${data.sentences.map((sentence) => html`<li>${explained(sentence)}</li>`)}</ul>
+      ${panes(data, ctx, block)}
+      <h3 class="sub3 next">
+        Block ${data.layers[block]} <small>in bits; the routing carries ${bits(data.available.a[block])}</small>
+      </h3>
+      ${numbers(data, block)}
+      <p class="hint">${note(data, ctx)}</p>
+    </div>`;
+}
+
+/**
+ * @param {ExpertsInformation} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return data.measured.flatMap((measured) =>
+    data.layers.map((layer, at) => ({
+      label: LABELS[measured.label].name,
+      block: layer,
+      bits: measured.bits.a[at],
+      shuffled: measured.chance.a[at],
+      shuffled_low: measured.low.a[at],
+      shuffled_high: measured.high.a[at],
+      beyond_chance: Boolean(measured.beyond.a[at]),
+      of_label: measured.of_label.a[at],
+      of_routing: measured.of_routing.a[at],
+      miller_madow: measured.miller_madow.a[at],
+      routing_carries: data.available.a[at],
+    })),
+  );
+}
+
+/** @param {ExpertsInformation} data @param {ViewContext} ctx @param {number} block */
+function panes(data, ctx, block) {
+  const [columns, gap] = ctx.width >= WIDE ? [4, GAP.wide] : [2, GAP.narrow];
+  const width = Math.floor((ctx.width - (columns - 1) * gap) / columns);
+  const most = max([...data.available.a, ...data.measured.flatMap(({ bits }) => Array.from(bits.a))]) ?? 1;
+  return html`
+    <div class="panes columns-${columns}">
+      ${data.measured.map((measured) =>
+        pane({
+          measured,
+          name: LABELS[measured.label].name,
+          layers: data.layers,
+          available: data.available,
+          most,
+          block,
+          width,
+          select: (at) => ctx.select({ layer: data.layers[at] }),
+        }),
+      )}
+    </div>`;
+}
+
+/** @param {ExpertsInformation} data @param {number} block */
+function numbers(data, block) {
+  const beyond = (/** @type {LabelInformation} */ { bits, chance }) => bits.a[block] - chance.a[block];
+  const far = (/** @type {LabelInformation} */ { beyond }) => Boolean(beyond.a[block]);
+  const share = (/** @type {number} */ value) => percent(Math.max(0, value));
+  return table({
+    label: `Information in block ${data.layers[block]}`,
+    className: "information",
+    rows: data.measured,
+    columns: [
+      { name: "Label", cell: ({ label }) => html`<span title=${LABELS[label].shuffled}>${LABELS[label].name}</span>` },
+      { name: "measured", cell: (each) => html`<b>${bits(each.bits.a[block])}</b>`, number: true },
+      { name: "shuffled", cell: ({ low, high }) => `${bits(low.a[block])} to ${bits(high.a[block])}`, number: true },
+      {
+        name: "beyond",
+        title: "measured less the mean of the shuffled",
+        cell: (each) => (far(each) ? html`<b>${bits(beyond(each))}</b>` : html`<span class="muted">chance</span>`),
+        number: true,
+      },
+      {
+        name: "of the label",
+        title: "beyond chance, as a share of the label's entropy",
+        cell: (each) => (far(each) ? share(beyond(each) / each.entropy) : ""),
+        number: true,
+        className: "spare",
+      },
+      {
+        name: "of the routing",
+        title: "beyond chance, as a share of what the routing carries",
+        cell: (each) => (far(each) ? share(each.of_routing.a[block]) : ""),
+        number: true,
+      },
+      {
+        name: "Miller–Madow",
+        title: "the measured value less the first term of its bias, without shuffling",
+        cell: (each) => bits(each.miller_madow.a[block]),
+        number: true,
+        className: "spare",
+      },
+    ],
+  });
+}
+
+/** @param {ExpertsInformation} data @param {ViewContext} ctx */
+function note(data, ctx) {
+  const shuffled = data.measured.map(({ label }) => `${LABELS[label].name.toLowerCase()}, ${LABELS[label].shuffled}`);
+  return `${corpus(data)}. Shuffled: ${shuffled.join("; ")}. Beyond chance is a cautious figure: where a label settles much
+    of the choice, the shuffled mean is more than the bias. Each kind is one source here, so that a kind cannot be told
+    from its author, age or language.${ownRouting(ctx)}`;
+}

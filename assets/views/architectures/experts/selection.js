@@ -1,0 +1,82 @@
+// @ts-check
+/**
+ * The block and the expert that the three views show, and what they say of the passages.
+ *
+ * @import { ExpertsCorpus, Floats, Bools } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ * @typedef {{ block: number, expert: number }} Chosen indices: of a block among those that have experts, of an expert
+ */
+import { segmented } from "../../../kit/controls.js";
+import { counted, decimal } from "../../../kit/format.js";
+import { leastIndex, range } from "../../../vendor/d3.js";
+
+/** @type {[key: string, name: string, title: string][]} */
+const COUNTS = [
+  ["pairs", "Every choice", "each of a token's experts counts alike"],
+  ["weight", "By weight", "a token's experts count by the router's weights"],
+  ["first", "First choice", "only the expert with the largest weight counts"],
+];
+
+/**
+ * What a payload has on one label, a kind of text say, of one block and expert.
+ * @param {Floats | Bools} tensor
+ * @param {Chosen} chosen
+ * @param {number} label
+ */
+export const cell = ({ a, shape }, { block, expert }, label) => a[(block * shape[1] + label) * shape[2] + expert];
+
+/** The share of all choices that an expert takes. @param {ExpertsCorpus} data @param {Chosen} chosen */
+export const load = (data, { block, expert }) => data.share.a[block * data.n_experts + expert];
+
+/** How much more than its load an expert takes of something. @param {number} share @param {number} of */
+export const against = (share, of) => share / (of || 1);
+
+/** The block with experts that is nearest to the selected one. @param {ExpertsCorpus} data @param {ViewContext} ctx */
+export function chosenBlock(data, ctx) {
+  const selected = ctx.focus.layer ?? 0;
+  return leastIndex(data.layers, (one, other) => Math.abs(one - selected) - Math.abs(other - selected)) ?? 0;
+}
+
+/**
+ * The selection; until an expert is selected, the one that favours a kind most.
+ * @param {ExpertsCorpus} data
+ * @param {ViewContext} ctx
+ * @param {Floats} shares by block, kind, expert
+ * @returns {Chosen}
+ */
+export function chosenOf(data, ctx, shares) {
+  const block = chosenBlock(data, ctx);
+  if (ctx.focus.expert !== null && ctx.focus.expert !== undefined) {
+    return { block, expert: Math.min(ctx.focus.expert, data.n_experts - 1) };
+  }
+  const favour = (/** @type {number} */ expert) =>
+    Math.max(
+      ...data.kinds.map((_, kind) => against(cell(shares, { block, expert }, kind), load(data, { block, expert }))),
+    );
+  return { block, expert: leastIndex(range(data.n_experts), (one, other) => favour(other) - favour(one)) ?? 0 };
+}
+
+/** @param {ExpertsCorpus} data @param {ViewContext} ctx */
+export const counting = (data, ctx) =>
+  segmented({
+    label: "Count",
+    choices: COUNTS,
+    chosen: String(ctx.controls.count ?? data.count),
+    choose: (key) => ctx.control("count", key),
+  });
+
+/** Percent without its sign, for a column that says it. @param {number} share */
+export const hundredths = (share) => (100 * share).toFixed(1);
+
+/** Bits with three digits. @param {number} value */
+export const bits = (value) => decimal(value, 3);
+
+/** @param {number} factor */
+export const times = (factor) => `${factor.toFixed(factor < 9.95 ? 1 : 0)} ×`;
+
+/** @param {ExpertsCorpus} data */
+export const corpus = (data) => `${counted(data.passages, "passage")}, ${counted(data.tokens, "token")}`;
+
+/** @param {ViewContext} ctx */
+export const ownRouting = (ctx) =>
+  ctx.interventions.some(({ on }) => on) ? " Interventions do not act here: the model’s own routing is measured." : "";

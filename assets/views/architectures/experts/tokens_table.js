@@ -1,0 +1,106 @@
+// @ts-check
+/**
+ * Tokens of one expert: those that go to it more than elsewhere, or those that are most of its work.
+ *
+ * @import { OneExpert, Top } from "../../../types"
+ * @import { Chosen } from "./selection.js"
+ * @import { Column } from "../../../kit/table.js"
+ * @typedef {ReturnType<typeof tokensOf>[number]} Sent
+ */
+import { percent, whole } from "../../../kit/format.js";
+import { table } from "../../../kit/table.js";
+import { token } from "../../../kit/tokens.js";
+import { range, scaleLinear } from "../../../vendor/d3.js";
+import { html, svg } from "../../../vendor/lit.js";
+import { interval } from "./interval.js";
+import { load, times } from "./selection.js";
+
+const BAR = { width: 92, height: 14 };
+
+/**
+ * The shares are of a token's occurrences: of its k choices at most one is this expert.
+ * @param {OneExpert} data
+ * @param {Chosen} chosen
+ * @param {"lift" | "often"} list
+ */
+export function tokensOf(data, chosen, list) {
+  /** @type {Top} */
+  const top = data[list];
+  const ranks = top.ids.shape[2];
+  const first = (chosen.block * data.n_experts + chosen.expert) * ranks;
+  const each = data.count === "pairs" ? data.k : 1;
+  return range(first, first + ranks)
+    .filter((at) => top.ids.a[at] >= 0 && top.share.a[at] > 0)
+    .map((at) => ({
+      id: top.ids.a[at],
+      lift: top.lift.a[at],
+      value: top.share.a[at] * each,
+      low: top.low.a[at] * each,
+      high: top.high.a[at] * each,
+      count: top.count.a[at],
+      work: (top.share.a[at] * top.count.a[at]) / (load(data, chosen) * data.tokens),
+    }));
+}
+
+/** @param {{ data: OneExpert, chosen: Chosen, list: "lift" | "often" }} options */
+export function tokensTable({ data, chosen, list }) {
+  const rows = tokensOf(data, chosen, list);
+  const [title, note] =
+    list === "lift"
+      ? ["Sent here more than elsewhere", `by lift, of those seen ${data.least} times or more`]
+      : ["Most of its work", "by the share of its choices"];
+  return html`
+    <div class="tokens">
+      <h3 class="sub3">${title} <small>${note}</small></h3>
+      ${
+        rows.length
+          ? table({ label: title, columns: columns(data, list), rows, className: "expert-tokens" })
+          : html`<p class="hint">This expert is never chosen in these passages.</p>`
+      }
+    </div>`;
+}
+
+/**
+ * @param {OneExpert} data
+ * @param {"lift" | "often"} list
+ * @returns {Column<Sent>[]}
+ */
+function columns({ count }, list) {
+  return [
+    { name: "Token", cell: ({ id }) => token(id), className: "token" },
+    { name: count === "weight" ? "weight here" : "goes here", cell: bar },
+    { name: "", cell: ({ value }) => `${(100 * value).toFixed(0)} %`, number: true },
+    list === "lift"
+      ? {
+          name: "lift",
+          title: "p(expert | token) / p(expert)",
+          cell: ({ lift }) => html`<b>${times(lift)}</b>`,
+          number: true,
+        }
+      : {
+          name: "of its work",
+          title: "share of all that this expert takes",
+          cell: ({ work }) => html`<b>${percent(work)}</b>`,
+          number: true,
+        },
+    {
+      name: "seen",
+      title: "occurrences in the passages",
+      cell: (/** @type {Sent} */ sent) => whole(Math.round(sent.count)),
+      number: true,
+    },
+  ];
+}
+
+/** @param {Sent} sent */
+function bar(sent) {
+  const { width, height } = BAR;
+  const x = scaleLinear([0, 1], [1, width - 2]);
+  const said = `goes here ${percent(sent.value)}, passages alone ${percent(sent.low)} to ${percent(sent.high)}`;
+  return svg`
+    <svg width=${width} height=${height} viewBox="0 0 ${width} ${height}" role="img" aria-label=${said}>
+      <title>${said}</title>
+      <line class="zero" x1="0.5" x2="0.5" y1="0" y2=${height} />
+      ${interval(sent, x, height / 2, sent.value > sent.high)}
+    </svg>`;
+}
