@@ -17,7 +17,7 @@ PANEL = Panel(
             "matrix",
             "Experts of every token",
             "Each column is a token, each band a layer, each row an expert: the more ink a cell has, the more of what "
-            "the layer writes is that expert’s part; the violet column is the selected token on its way through depth.",
+            "the block writes is that expert’s part; the violet column is the selected token on its way through depth.",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.router:softmax_top_k",
@@ -51,7 +51,7 @@ PANEL = Panel(
             "load",
             "Load: this text and a corpus",
             "Bars are this text’s visits, the mark on each where passages of six kinds of text put it; below each "
-            "layer stands the balancing loss, a measure of uneven work that a training may add to its own or not.",
+            "block stands the balancing loss, a measure of uneven work that a training may add to its own or not.",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.balancing:load_balancing",

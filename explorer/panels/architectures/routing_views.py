@@ -79,7 +79,7 @@ def matrix(scene: Scene) -> Rendered:
         statement = f"Weights sum to 1 on all {len(layers) * n:,} routes"
         checks.insert(0, Check(statement, figure.sum_error(weights), SAME, "largest error"))
     if made is not None:
-        statement = "Experts by weight, made anew from the stream, add up to what each layer wrote"
+        statement = "Experts by weight, made anew from the stream, add up to what each block wrote"
         checks.append(Check(statement, made.error, 1e-4, "relative error"))
     by_weight = (
         "Each column is a token, each band a layer, each row an expert: the more ink a cell has, the greater the "
@@ -92,7 +92,7 @@ def matrix(scene: Scene) -> Rendered:
 def lanes(scene: Scene) -> Rendered:
     layers = _routed(scene)
     if len(layers) < 2:
-        raise NotApplicableError("This model routes in one layer only: there is no lane to follow.")
+        raise NotApplicableError("This model routes in one block only: there is no lane to follow.")
     weights = _weights(scene.trace, layers)
     routes = figure.routes(weights)
     weights = weights / weights.sum(-1, keepdim=True)  # shares of a token, also where its experts' weights are less
@@ -113,7 +113,7 @@ def lanes(scene: Scene) -> Rendered:
 def decision(scene: Scene) -> Rendered:
     layers, trace, layer, here = _routed(scene), scene.trace, scene.layer, scene.position
     if layer not in layers:
-        raise NotApplicableError(f"Layer {layer} has no router.", f"Those that have: {layers[0]} to {layers[-1]}.")
+        raise NotApplicableError(f"Block {layer} has no router.", f"Those that have: {layers[0]} to {layers[-1]}.")
     trace.readout.require("experts")
     error, again = figure.rule_error(trace, layers), trace.dims.experts_renormalised
     if error > SAME:
@@ -132,7 +132,7 @@ def decision(scene: Scene) -> Rendered:
         checks.append(Check("Logits made anew from the stream are the model's", error, 1e-4, "relative error"))
         outputs, error = written.outputs(trace, decoder, layer, here)
         if not cut:
-            checks.append(Check("Experts by weight add up to what the layer wrote", error, 1e-4, "relative error"))
+            checks.append(Check("Experts by weight add up to what the block wrote", error, 1e-4, "relative error"))
     except NotApplicableError:  # an architecture that the explorer's own decoder does not know
         pass
     data = written.RoutingDecision(
@@ -175,6 +175,6 @@ def load(scene: Scene) -> Rendered:
     if (error := figure.balance_error(trace, layers)) is not None:
         checks.insert(0, Check("load_balancing on this run gives the loss shown", error, 1e-4, "largest error"))
     if trace.dims.experts_renormalised:
-        words = f"Weights of {len(whole.ids):,} corpus tokens sum to 1 in {len(layers)} layers"
+        words = f"Weights of {len(whole.ids):,} corpus tokens sum to 1 in {len(layers)} blocks"
         checks.append(Check(words, whole.weight_error, SAME, "largest error"))
     return Rendered(data, tuple(checks))

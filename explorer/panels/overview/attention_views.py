@@ -34,7 +34,7 @@ def reads(scene: Scene) -> Rendered:
     trace, here = scene.trace, scene.position
     rows, back = trace.pattern[:, :, here], windows(scene.model.hf.config)
     data = figure.AttentionReads(here, trace.dims.n_layers, trace.dims.n_heads, figure.quantise(rows[..., : here + 1]))
-    told = "No head reads a token after this one" + (", nor one behind its layer's window" if any(back) else "")
+    told = "No head reads a token after this one" + (", nor one behind its block's window" if any(back) else "")
     return Rendered(data, (Check(told, figure.unseen_weight(rows, back, here), 0.0, "weight"),))
 
 

@@ -16,7 +16,7 @@ PANEL = Panel(
             "cost",
             "Heads that share",
             "Query heads that share one key-value head save weights and, above all, cache: every token of the text "
-            "keeps one key and one value for each key-value head of each layer. Violet is this model.",
+            "keeps one key and one value for each key-value head of each block. Violet is this model.",
             provenance=("FORMULA", "MEASURED"),
             requires=("decoder",),
             source=(

@@ -71,7 +71,7 @@ def groups(scene: Scene) -> Rendered:
     compared = trace.pattern[scene.layer][:, figure.compared_queries(trace)]
     error = figure.divergence_error(compared, found.divergence[scene.layer])
     pairs = dims.n_heads * (dims.n_heads - 1) // 2
-    told = f"{pairs} divergences of this layer from entropies = from the mean of both KL divergences"
+    told = f"{pairs} divergences of this block from entropies = from the mean of both KL divergences"
     return Rendered(data, (Check(told, error, 1e-5, "largest error"),))
 
 
@@ -90,7 +90,7 @@ def pooled(scene: Scene) -> Iterator[Rendered]:
     limit = scene.number("tokens", experiment.MEASURED, 2, 512)
     ids = trace.ids[:limit]
     rows = {row.groups: row for row in figure.costs(Sizes.of(scene.decoder.config))}
-    for found in experiment.pool(scene.decoder, ids, to, scene.ticks("Layers read")):
+    for found in experiment.pool(scene.decoder, ids, to, scene.ticks("Blocks read")):
         data = figure.GroupedPooled(
             to=to, choices=choices, n_kv_heads=dims.n_kv_heads, n_layers=dims.n_layers, n=len(ids), tokens=limit,
             base=found.base, mean=found.mean, first=found.first, layers=found.layers,
@@ -105,9 +105,9 @@ def pooled(scene: Scene) -> Iterator[Rendered]:
 def _checks(scene: Scene, found: experiment.Pooled, by: experiment.Checked) -> tuple[Check, ...]:
     trace = scene.trace
     checks = [
-        Check("A pooled head's keys are the mean of its heads' own, every layer", by.keys_error, 1e-5, "error"),
+        Check("A pooled head's keys are the mean of its heads' own, every block", by.keys_error, 1e-5, "error"),
         Check(
-            f"Layer {by.layer} pooled alone, read from the start, moves the answers as far", by.layer_error, 1e-3,
+            f"Block {by.layer} pooled alone, read from the start, moves the answers as far", by.layer_error, 1e-3,
             "nats",
         ),
     ]  # fmt: skip

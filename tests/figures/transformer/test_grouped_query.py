@@ -126,7 +126,7 @@ def test_costs_of_another_number_of_heads_are_found_out(model: Model, monkeypatc
     assert [check.holds for check in panel.cost(scene).checks] == [False, False]
 
 
-@pytest.mark.breaks("grouped_query.groups", "divergences of this layer from entropies")
+@pytest.mark.breaks("grouped_query.groups", "divergences of this block from entropies")
 def test_divergences_by_a_wrong_entropy_are_found_out(
     model: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,7 +101,7 @@ def test_the_load_against_the_passages(moe: Model) -> None:
 
 def test_a_layer_without_router_says_so(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figure, "routed_layers", lambda model: [1, 2])
-    with pytest.raises(NotApplicableError, match="Layer 0 has no router"):
+    with pytest.raises(NotApplicableError, match="Block 0 has no router"):
         PANEL.render("decision", scene(moe, layer=0))
     monkeypatch.setattr(figure, "routed_layers", lambda model: [])
     with pytest.raises(NotApplicableError):
@@ -150,8 +150,8 @@ def test_an_expert_too_many(moe: Model) -> None:
     assert not check("matrix", changed(moe, expert_weights=weights.clamp(min=1e-3)), "Each used").holds
 
 
-@pytest.mark.breaks("routing.matrix", r"add up to what each layer wrote$")
-@pytest.mark.breaks("routing.decision", r"add up to what the layer wrote$")
+@pytest.mark.breaks("routing.matrix", r"add up to what each block wrote$")
+@pytest.mark.breaks("routing.decision", r"add up to what the block wrote$")
 @pytest.mark.parametrize("view", ["matrix", "decision"])
 def test_experts_of_another_kind(moe: Model, view: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Experts, "one", relu)

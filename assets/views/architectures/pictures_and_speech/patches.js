@@ -36,7 +36,7 @@ export function patches(data, ctx) {
       <div class="chips">${data.pictures.map((name) => chip(data, ctx, name))}</div>
       <div class="asking">
         ${slider({
-          label: "Layer",
+          label: "Block",
           value: data.layer,
           least: 0,
           most: data.n_layers - 1,
