@@ -58,6 +58,7 @@
  *
  * @typedef {HTMLElement & { on: Function, removeAllListeners?: Function, picture?: () => Promise<string> }} Host
  */
+import { alike } from "./alike.js";
 import { apart } from "./apart.js";
 import { css, rgb, rgbs } from "./theme.js";
 
@@ -299,28 +300,36 @@ export function chart(box, { height = 260, label = "Chart" } = {}) {
   let shown = null;
   let turn = 0;
   let at = -1;
+  /** The chart on the page, and the theme and width that it was drawn in. @type {unknown} */
+  let drawn = null;
 
-  /** @param {Chart} next */
-  async function draw(next) {
+  /**
+   * @param {Chart} next
+   * @param {boolean} [steady] nothing is drawn where the chart on the page is alike
+   */
+  async function draw(next, steady = false) {
     shown = next;
     turn += 1;
     const mine = turn;
     const library = await plotly();
     if (mine !== turn || !host.isConnected) return;
+    const wanted = { next, theme: css("surface"), width: host.clientWidth };
+    if (steady && alike(drawn, wanted)) return;
+    drawn = wanted;
     const quiet = { displayModeBar: false, responsive: false };
     await library.react(host, next.traces.map(drawnTrace), layout(next, height), quiet);
-    listen("plotly_click", next.onClick);
-    listen("plotly_hover", next.onHover);
+    listen("plotly_click", (point) => shown?.onClick?.(point));
+    listen("plotly_hover", (point) => shown?.onHover?.(point));
     host.dataset.drawn = String(next.traces.reduce((points, trace) => points + (list(trace.y)?.length ?? 0), 0));
   }
 
   /**
    * @param {string} name of plotly's event
-   * @param {((at?: Point) => void) | undefined} act
+   * @param {(at?: Point) => void} act
    */
   function listen(name, act) {
     host.removeAllListeners?.(name);
-    host.on(name, (/** @type {any} */ event) => act?.(pointOf(event)));
+    host.on(name, (/** @type {any} */ event) => act(pointOf(event)));
   }
 
   host.addEventListener("keydown", (event) => {
