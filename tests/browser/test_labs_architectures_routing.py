@@ -42,7 +42,7 @@ def test_which_experts_did_the_token_visit_in_layer_3(open_page: Callable[..., P
 def test_another_token_by_mouse_and_by_keyboard(open_page: Callable[..., Page]) -> None:
     page = open_page(START, wait=False)
     view = page.locator("#routing-matrix")
-    expect(view.locator(".step").first).to_be_visible(timeout=PATIENCE)
+    expect(view.locator(".route").first).to_be_visible(timeout=PATIENCE)
     view.locator("canvas").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("() => explorer.store.focus.position === 6")
@@ -83,7 +83,7 @@ def test_a_dense_model_offers_the_mixture(open_page: Callable[..., Page]) -> Non
     page = open_page(f"?model=smollm2-135m&text={TEXT}&panel=routing", wait=False)
     offer = page.get_by_role("button", name="Open six-kinds-moe").first
     offer.click(timeout=PATIENCE)
-    expect(page.locator("#routing-matrix .step").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#routing-matrix .route").first).to_be_visible(timeout=PATIENCE)
 
 
 def test_both_kinds_of_views_share_one_tooltip(open_page: Callable[..., Page]) -> None:

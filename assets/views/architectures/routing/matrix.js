@@ -21,8 +21,9 @@ import { bandsOf, cellOf, isBetween, placeOf } from "./bands.js";
 import { loads } from "./loads.js";
 import { namesBeside } from "./names.js";
 import { inkOf, painted } from "./paint.js";
+import { routeButtons } from "./route_buttons.js";
 import { chosenIn, partsOf, same, visitsBefore, visitsOf, weightOf } from "./routes.js";
-import { steps } from "./steps.js";
+
 import { taken } from "./taken.js";
 import { before, inWords, moved, NAMED, partPercent, share, shownOf } from "./wording.js";
 
@@ -35,7 +36,7 @@ export function matrix(data, ctx) {
     <p class="readout lead told">${said(data, ctx, ctx.kept.pointed ?? chosen)}</p>
     ${moved(data, ctx)}
     ${key(data, ctx)}
-    ${steps(data, ctx, chosen)}
+    ${routeButtons(data, ctx, chosen)}
     <div class="bands ${bands.wide ? "lying" : "standing"}">
       ${picture(data, ctx, { chosen, bands })} ${loads(data, ctx, { chosen, bands })}
     </div>

@@ -18,7 +18,7 @@ export function certainty({ margin, runner_up, entropy, kept, n_experts }) {
   const even = `as if ${decimal(2 ** entropy, 1)} experts were even`;
   return html`
     <h3 class="sub3">How sure the router was</h3>
-    <dl class="facts">
+    <dl class="certainty">
       <dt>Margin</dt>
       <dd>${margin === null ? "nobody is left out" : html`<b>${decimal(margin)}</b> logits before expert ${runner_up}`}</dd>
       <dt>Entropy</dt>

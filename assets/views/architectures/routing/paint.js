@@ -30,7 +30,7 @@ const ROOM = { outline: 3, strand: 9, number: { width: 27, height: 11 } };
  */
 export function inkOf(data, bands, here) {
   const [own, others] = [shade(true), shade(false)];
-  const ground = { own: rgb("surface"), others: rgb("sunken"), between: rgb("prob-soft") };
+  const ground = { own: rgb("surface"), others: rgb("sunken"), between: bands.wide ? rgb("prob-soft") : null };
   /** @type {Map<number, number>} */
   const parts = new Map();
   const key = (/** @type {Cell} */ { row, column }) => row * bands.columns + column;

@@ -18,15 +18,15 @@ const WORDS = 8;
  * @param {ViewContext<any>} ctx
  * @param {Chosen} chosen
  */
-export function steps(data, ctx, { row: on, position }) {
+export function routeButtons(data, ctx, { row: on, position }) {
   const word = data.layers.length > WORDS ? "L" : "Layer ";
   return html`
-    <div class="steps" role="group" aria-label="Experts of the selected token, layer by layer">
+    <div class="routes" role="group" aria-label="Experts of the selected token, layer by layer">
       ${data.layers.map((layer, row) => {
         const visits = visitsOf(data, row, position);
         const select = () => ctx.select({ layer, expert: null });
         return html`
-          <button type="button" class="step" aria-pressed=${row === on} aria-label="Layer ${layer}: ${plainWords(visits)}" @click=${select}>
+          <button type="button" class="route" aria-pressed=${row === on} aria-label="Layer ${layer}: ${plainWords(visits)}" @click=${select}>
             <span class="layer">${word}${layer}</span>
             ${visits.slice(0, NAMED).map(([expert, weight]) => html`<span><b>${expert}</b> ${share(weight)}</span>`)}
             ${visits.length > NAMED ? html`<span>+${visits.length - NAMED}</span>` : ""}
