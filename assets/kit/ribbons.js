@@ -53,11 +53,12 @@ export function ribbons(options) {
     nodes: options.nodes.map((node, order) => ({ ...node, order, fixedValue: node.value })),
     links: [...options.flows.map((flow) => ({ ...flow, shown: true })), ...chain(options)],
   });
-  const placed = nodes.map(({ x0 = 0, x1 = 0, y0 = 0, y1 = 0 }) => {
+  const placed = nodes.map(({ x0 = 0, y0 = 0, y1 = 0 }) => {
     const node = { middle: (y0 + y1) / 2, length: y1 - y0 };
+    const start = Number.isFinite(x0) ? x0 : along.from; // a column alone has no place of its own
     return standing
-      ? { ...node, x: y0, y: x0, width: y1 - y0, height: x1 - x0 }
-      : { ...node, x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
+      ? { ...node, x: y0, y: start, width: y1 - y0, height: thick }
+      : { ...node, x: start, y: y0, width: thick, height: y1 - y0 };
   });
   const path = (/** @type {number} */ source, /** @type {number} */ target, from = 0, to = 0) =>
     drawn([nodes[source].x1 ?? 0, from], [nodes[target].x0 ?? 0, to], standing);

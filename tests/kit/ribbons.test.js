@@ -53,3 +53,8 @@ test("where all of a column is empty, its nodes keep their places", () => {
   assert.ok(Number.isFinite(scale));
   for (const { y } of placed) assert.ok(Number.isFinite(y));
 });
+
+test("one column alone stands at the start", () => {
+  const { nodes } = ribbons({ ...SIZE, nodes: [{ column: 0, value: 1 }], flows: [] });
+  assert.deepEqual([nodes[0].x, nodes[0].width], [0, 10]);
+});
