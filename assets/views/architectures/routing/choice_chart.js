@@ -45,7 +45,7 @@ export function choiceChart(data, ctx, width) {
   const { listed, rest } = listing(data, ctx.focus.expert);
   const layout = layoutOf(data, width, listed.length + (rest.length ? 1 : 0));
   const start = Math.max(0, listed.indexOf(ctx.focus.expert ?? -1));
-  const label = `Router of layer ${data.layer}: logits, softmax, top ${data.k}, weights`;
+  const label = `Router of block ${data.layer}: logits, softmax, top ${data.k}, weights`;
   const zeros = STEPS.map((step) => (step === SCORE ? layout.score(0) : layout.left(step)));
   return svg`
     <svg class="fig choice-chart" viewBox="0 0 ${width} ${layout.bottom + 6}" height=${layout.bottom + 6} preserveAspectRatio="xMinYMin"

@@ -89,7 +89,7 @@ function pathSaid(data, ctx, chosen) {
     return html`${at ? " → " : ""}<b>${named.join("+") || "none"}${visits.length > NAMED ? "+…" : ""}</b>`;
   });
   const where =
-    shown < data.layers.length ? `, from layer ${data.layers[first]} to ${data.layers[last]}` : ", layer by layer";
+    shown < data.layers.length ? `, from block ${data.layers[first]} to ${data.layers[last]}` : ", layer by layer";
   return html`${token(ctx.run.ids[chosen.position])} goes ${path}${where}`;
 }
 
@@ -102,7 +102,7 @@ function expertSaid(data, one) {
   const tokens = `${tokensOf(data, one).length} of ${data.n} tokens`;
   const from = load > 0 && one.row > 0 ? html`; mostly from ${neighbour(data, one, -1)}` : nothing;
   const to = load > 0 && one.row < data.layers.length - 1 ? html`; mostly on to ${neighbour(data, one, 1)}` : nothing;
-  return html`Expert <b>${one.expert}</b> of layer <b>${data.layers[one.row]}</b>: ${tokens},
+  return html`Expert <b>${one.expert}</b> of block <b>${data.layers[one.row]}</b>: ${tokens},
     <b>${percent(load / data.n, 1)}</b> of the weight${from}${to}`;
 }
 

@@ -79,7 +79,7 @@ function expertNode(data, ctx, { chosen, lanes }, { at, name }) {
   const seen = lanes.wide ? { width, height: Math.max(1.2, height) } : { width: Math.max(1.2, width), height };
   return svg`
     <g class="expert ${own ? "own" : ""} ${on ? "chosen" : ""}" role="button" tabindex=${on ? 0 : -1}
-       data-node="${at.row}.${at.expert}" aria-pressed=${on} aria-label="Layer ${layer} expert ${at.expert}: ${share} of the weight"
+       data-node="${at.row}.${at.expert}" aria-pressed=${on} aria-label="Block ${layer} expert ${at.expert}: ${share} of the weight"
        @click=${press} @keydown=${pressing(press)} @pointerenter=${hand.enter} @pointermove=${hand.move}
        @pointerleave=${hand.leave} @focus=${hand.focus} @blur=${hand.leave}>
       <rect class="hit" x=${x - AROUND} y=${y - AROUND} width=${seen.width + 2 * AROUND} height=${seen.height + 2 * AROUND} />
@@ -103,7 +103,7 @@ const number = ({ wide }, { x, y, expert, name }) =>
  * @param {At} at
  */
 function handlers(data, ctx, at) {
-  const tip = tooltip(`Layer ${data.layers[at.row]} expert ${at.expert}`, [
+  const tip = tooltip(`Block ${data.layers[at.row]} expert ${at.expert}`, [
     ["share of all weight", percent(loadOf(data, at) / data.n, 1)],
     ["even would be", percent(1 / data.n_experts)],
   ]);

@@ -40,7 +40,7 @@ export function lanesPicture(data, ctx, shown) {
   const { width, height } = lanes;
   return svg`
     <svg class="fig ribbons lanes ${shown.one ? "isolated" : ""}" viewBox="0 0 ${width} ${height}" height=${height}
-         preserveAspectRatio="xMinYMin" role="group" aria-label="Flows between the experts of ${lanes.shown} layers"
+         preserveAspectRatio="xMinYMin" role="group" aria-label="Flows between the experts of ${lanes.shown} blocks"
          data-rove=${lanes.wide ? lanes.shown : data.n_experts} @keydown=${rove}>
       ${lanes.flows.map((flow) => flowPath(data, flow))}
       ${shown.one ? partPaths(data, lanes, shown.one) : nothing}
@@ -56,7 +56,7 @@ export function lanesPicture(data, ctx, shown) {
  */
 function flowPath(data, flow) {
   const layers = [data.layers[flow.row], data.layers[flow.row + 1]];
-  const tip = tooltip(`Layer ${layers[0]} expert ${flow.from} to layer ${layers[1]} expert ${flow.to}`, () => [
+  const tip = tooltip(`Block ${layers[0]} expert ${flow.from} to block ${layers[1]} expert ${flow.to}`, () => [
     ["share of all weight", percent(flow.weight / data.n)],
     ["if they were independent", percent(independent(data, flow))],
     ["tokens that visited both", `${flow.tokens} of ${data.n}`],

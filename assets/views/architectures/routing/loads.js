@@ -153,13 +153,13 @@ function bar(data, ctx, { chosen, bands }, { row, expert, box, hit, number }) {
   const share = percent(rowOf(data.share, row)[expert], 1);
   const own = weightOf(visitsOf(data, row, chosen.position), expert) > 0;
   const press = () => ctx.select({ layer, expert });
-  const tip = tooltip(`Expert ${expert} of layer ${layer}`, [
+  const tip = tooltip(`Expert ${expert} of block ${layer}`, [
     ["share of all visits", share],
     ["even would be", percent(1 / data.n_experts)],
   ]);
   return svg`
     <g class="load ${own ? "own" : ""}" role="button" tabindex=${row === bands.first && expert === 0 ? 0 : -1}
-       aria-label="Layer ${layer} expert ${expert}: ${share} of the visits" @click=${press} @keydown=${pressing(press)}
+       aria-label="Block ${layer} expert ${expert}: ${share} of the visits" @click=${press} @keydown=${pressing(press)}
        @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x=${hit.x} y=${hit.y} width=${hit.width} height=${hit.height} />
       <rect class="value" x=${box.x} y=${box.y} width=${box.width} height=${box.height} />

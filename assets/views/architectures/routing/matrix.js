@@ -74,7 +74,7 @@ export function rows(data, { run }) {
  * @param {Context} ctx
  */
 function key(data, ctx) {
-  const ink = data.contribution ? "part of what the layer writes" : "weight";
+  const ink = data.contribution ? "part of what the block writes" : "weight";
   return html`
     <ul class="legend marks">
       <li>${ink} 0 <i class="mark ink"></i> 1</li>
@@ -94,7 +94,7 @@ function said(data, ctx, { row, position }) {
   const unmodified = visitsBefore(data, row, position);
   const other = unmodified && !same(unmodified, visits) ? html`; unmodified ${inWords(unmodified)}` : nothing;
   const layer = data.layers[row];
-  return html`${token(ctx.run.ids[position])} in layer ${layer} takes ${inWords(visits)}${made(data, row, position)}${other}`;
+  return html`${token(ctx.run.ids[position])} in block ${layer} takes ${inWords(visits)}${made(data, row, position)}${other}`;
 }
 
 /**
@@ -221,5 +221,5 @@ function told(data, ctx, bands, cell) {
   const was = visitsBefore(data, row, position);
   if (was && !same(was, visits))
     details.push(["unmodified", was.map(([each, weight]) => `${each}: ${share(weight)}`).join(", ")]);
-  return { title: `${tokenText(ctx.run.ids[position])} in layer ${data.layers[row]}`, details };
+  return { title: `${tokenText(ctx.run.ids[position])} in block ${data.layers[row]}`, details };
 }

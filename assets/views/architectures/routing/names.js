@@ -64,7 +64,7 @@ function lyingBand(data, ctx, { chosen, bands }, row) {
   const start = (row - bands.first) * bands.band;
   const on = row === chosen.row;
   const numbers = readable(bands.experts, bands.cell.height, on ? chosen.expert : -1, LINE);
-  const name = layerName(data, ctx, { row, on, word: "Layer " });
+  const name = layerName(data, ctx, { row, on, word: "Block " });
   return [
     { ...name, at: start, aside: 30 },
     ...numbers.map((expert) => expertName(data, ctx, { row, expert, start, on: on && expert === chosen.expert })),
@@ -82,7 +82,7 @@ function standingBand(data, ctx, { chosen, bands }, row) {
   const { experts, cell } = bands;
   const start = (row - bands.first) * bands.band;
   const on = row === chosen.row;
-  const name = layerName(data, ctx, { row, on, word: experts * cell.width > WORD ? "Layer " : "L" });
+  const name = layerName(data, ctx, { row, on, word: experts * cell.width > WORD ? "Block " : "L" });
   const numbers = cell.width >= NUMBER ? readable(experts, cell.width, -1, NUMBER) : [0, experts - 1];
   return [
     { ...name, at: start + (experts - 1) / 2, aside: 18 },

@@ -62,7 +62,7 @@ function notes(data, { experts, cosine }) {
     unlisted > 0 ? `The other ${unlisted} are in the export.` : "",
     idle ? `The other ${idle} experts are not computed.` : "All experts are computed.",
     cosine === null ? "" : `Their outputs point ${direction(cosine)}: cosine ${decimal(cosine)}.`,
-    data.cut ? "An intervention takes the layer’s output away." : "",
+    data.cut ? "An intervention takes the block’s output away." : "",
   ]
     .filter(Boolean)
     .join(" ");

@@ -21,12 +21,12 @@ const WORDS = 8;
 export function routeButtons(data, ctx, { row: on, position }) {
   const word = data.layers.length > WORDS ? "L" : "Layer ";
   return html`
-    <div class="routes" role="group" aria-label="Experts of the selected token, layer by layer">
+    <div class="routes" role="group" aria-label="Experts of the selected token, block by block">
       ${data.layers.map((layer, row) => {
         const visits = visitsOf(data, row, position);
         const select = () => ctx.select({ layer, expert: null });
         return html`
-          <button type="button" class="route" aria-pressed=${row === on} aria-label="Layer ${layer}: ${plainWords(visits)}" @click=${select}>
+          <button type="button" class="route" aria-pressed=${row === on} aria-label="Block ${layer}: ${plainWords(visits)}" @click=${select}>
             <span class="layer">${word}${layer}</span>
             ${visits.slice(0, NAMED).map(([expert, weight]) => html`<span><b>${expert}</b> ${share(weight)}</span>`)}
             ${visits.length > NAMED ? html`<span>+${visits.length - NAMED}</span>` : ""}

@@ -25,7 +25,7 @@ import { partsOf, visitsOf, weightOf } from "./routes.js";
 export function taken(data, ctx, chosen) {
   const weights = ctx.run.ids.slice(0, data.n).map((_, at) => weightOf(visitsOf(data, chosen.row, at), chosen.expert));
   return html`
-    <h3 class="sub3">What expert ${chosen.expert} of layer ${data.layers[chosen.row]} takes of this text</h3>
+    <h3 class="sub3">What expert ${chosen.expert} of block ${data.layers[chosen.row]} takes of this text</h3>
     <div class="text">${weights.map((weight, position) => word(data, ctx, chosen, { position, weight }))}</div>
     <p class="hint">${counts(data, chosen, weights)}</p>`;
 }
@@ -40,7 +40,7 @@ function word(data, ctx, { row, position: here, expert }, { position, weight }) 
   const [id, layer] = [ctx.run.ids[position], data.layers[row]];
   const part = Math.max(0, Math.min(1, weightOf(partsOf(data, row, position), expert)));
   const ground = weight ? shaded(mix(rgb("surface"), rgb("ink"), 0.06 + 0.88 * part)) : {};
-  const tip = tooltip(`${tokenText(id)} in layer ${layer}`, () =>
+  const tip = tooltip(`${tokenText(id)} in block ${layer}`, () =>
     visitsOf(data, row, position).map(([each, share]) => /** @type {Line} */ ([`expert ${each}`, percent(share)])),
   );
   return html`
@@ -57,10 +57,10 @@ function word(data, ctx, { row, position: here, expert }, { position, weight }) 
  */
 function counts(data, { row, expert }, weights) {
   const visits = weights.filter(Boolean);
-  if (!visits.length) return `None of the ${data.n} tokens comes to it in this layer.`;
+  if (!visits.length) return `None of the ${data.n} tokens comes to it in this block.`;
   const share = percent(rowOf(data.share, row)[expert], 1);
   return (
     `${visits.length} of ${data.n} tokens, with a mean weight of ${decimal(mean(visits) ?? 0)}: ` +
-    `${share} of the layer’s visits, where an even router would give ${percent(1 / data.n_experts)}.`
+    `${share} of the block’s visits, where an even router would give ${percent(1 / data.n_experts)}.`
   );
 }

@@ -87,6 +87,6 @@ export function moved(data, ctx) {
  */
 export function shownOf({ layers }, { first, shown }) {
   if (shown === layers.length) return "";
-  const which = shown > 1 ? `Layers ${layers[first]} to ${layers[first + shown - 1]}` : `Layer ${layers[first]}`;
+  const which = shown > 1 ? `Blocks ${layers[first]} to ${layers[first + shown - 1]}` : `Block ${layers[first]}`;
   return `${which} of ${layers.length}, around the selected one. `;
 }
