@@ -7,7 +7,11 @@
  *
  * @typedef {HTMLElement & { on: Function, removeAllListeners?: Function, picture?: () => Promise<string> }} Host
  */
+import { alike } from "./alike.js";
+
 import { drawnTrace, layout, list } from "./chart_layout.js";
+
+import { css } from "./theme.js";
 
 /** @type {Promise<any> | null} */
 let loading = null;
@@ -70,9 +74,14 @@ export function chart(box, { height = 260, label = "Chart" } = {}) {
   let turn = 0;
   /** @type {Point} */
   let at = { trace: 0, index: -1 };
+  /** The chart on the page, and the theme and width that it was drawn in. @type {unknown} */
+  let drawn = null;
 
-  /** @param {Chart} next */
-  async function draw(next) {
+  /**
+   * @param {Chart} next
+   * @param {boolean} [steady] nothing is drawn where the chart on the page is alike
+   */
+  async function draw(next, steady = false) {
     shown = next;
     turn += 1;
     const mine = turn;
@@ -80,21 +89,24 @@ export function chart(box, { height = 260, label = "Chart" } = {}) {
       host.dataset.waits = `${error.message}: open the view again`;
     });
     if (!library || mine !== turn || !host.isConnected) return;
+    const wanted = { next, theme: css("surface"), width: host.clientWidth };
+    if (steady && alike(drawn, wanted)) return;
+    drawn = wanted;
     const quiet = { displayModeBar: false, responsive: false };
     await library.react(host, next.traces.map(drawnTrace), layout(next, height), quiet);
     delete host.dataset.waits;
-    listen("plotly_click", next.onClick);
-    listen("plotly_hover", next.onHover);
+    listen("plotly_click", (point) => shown?.onClick?.(point));
+    listen("plotly_hover", (point) => shown?.onHover?.(point));
     host.dataset.drawn = String(next.traces.reduce((points, trace) => points + (list(trace.y)?.length ?? 0), 0));
   }
 
   /**
    * @param {string} name of plotly's event
-   * @param {((at?: Point) => void) | undefined} act
+   * @param {(at?: Point) => void} act
    */
   function listen(name, act) {
     host.removeAllListeners?.(name);
-    host.on(name, (/** @type {any} */ event) => act?.(pointOf(event)));
+    host.on(name, (/** @type {any} */ event) => act(pointOf(event)));
   }
 
   host.addEventListener("keydown", (event) => {

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * A chart inside a template: made once, drawn again with every new value.
+ * A chart inside a template: made once, drawn again when what it shows differs.
  *
  * @import { Chart } from "./chart_layout"
  */
@@ -17,7 +17,7 @@ export function plot({ label, height, ...drawn }) {
     if (!element) return;
     const made = charts.get(element) ?? chart(/** @type {HTMLElement} */ (element), { label, height });
     charts.set(element, made);
-    made.draw(drawn);
+    made.draw(drawn, true);
   };
   return html`<div ${ref(draw)}></div>`;
 }

@@ -22,6 +22,7 @@ import { plot } from "./plot.js";
 import { diverging, ramp } from "./ramp.js";
 import { readable } from "./readable.js";
 import { reading } from "./reading.js";
+import { ribbons } from "./ribbons.js";
 import { select } from "./select.js";
 import { shadeOf } from "./shade.js";
 import { sided } from "./sides.js";
@@ -210,6 +211,31 @@ const parts = () => [
         upright: true,
         marks: [{ row: 1, className: "chosen-row" }],
       });
+    },
+  },
+  {
+    name: "ribbons",
+    says: "Flows from column to column; each node as tall as its value, each ribbon as wide.",
+    shows: (/** @type {number} */ width) => {
+      const { nodes, flows } = ribbons({
+        nodes: [3, 1, 2, 2, 4].map((value, at) => ({ value, column: [0, 0, 1, 1, 2][at] })),
+        flows: [
+          { source: 0, target: 2, value: 2 },
+          { source: 0, target: 3, value: 1 },
+          { source: 1, target: 3, value: 1 },
+          { source: 2, target: 4, value: 2 },
+          { source: 3, target: 4, value: 2 },
+        ],
+        along: { from: 0, to: Math.min(460, width) },
+        across: { from: 2, to: 118 },
+        thick: 12,
+        gap: 10,
+      });
+      return svg`
+        <svg class="fig ribbons" height="120" role="img" aria-label="Sample flows">
+          ${flows.map((flow) => svg`<path class="flow" d=${flow.path} stroke-width=${flow.width} />`)}
+          ${nodes.map(({ x, y, width, height }) => svg`<rect class="node" x=${x} y=${y} width=${width} height=${height} />`)}
+        </svg>`;
     },
   },
   {

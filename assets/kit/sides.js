@@ -10,6 +10,7 @@
  * @property {string} text
  * @property {string} [className] ink, dim, b, m for the fixed-width face, prob for the selected one
  * @property {number} [aside] pixels further away from the matrix
+ * @property {() => void} [select] what a click on it does; the keyboard has another way there
  *
  * @typedef {object} Mark a box around some cells
  * @property {number} [row] its first; all rows if left out
@@ -30,6 +31,7 @@
  * @property {Name[]} [top] upright, where `upright` is said
  * @property {Name[]} [bottom]
  * @property {boolean} [upright]
+ * @property {boolean} [slanted] names above rise to the right
  * @property {Mark[]} [marks]
  * @property {(row: number, column: number) => { text: string, fill: string } | null} [written] in the cell
  */
@@ -74,7 +76,8 @@ function box({ row, rows = 1, column, columns = 1, className }, options) {
  * @param {number} x of the matrix
  * @param {number} y
  */
-function names({ rows, columns, width, height, left = [], right = [], top = [], bottom = [], upright }, x, y) {
+function names(options, x, y) {
+  const { rows, columns, width, height, left = [], right = [], top = [], bottom = [], upright, slanted } = options;
   const across = (/** @type {Name} */ { at }) => x + ((at + 0.5) * width) / columns;
   const down = (/** @type {Name} */ { at }) => y + ((at + 0.5) * height) / rows + MIDDLE;
   const away = (/** @type {Name} */ { aside = 0 }) => GAP + aside;
@@ -82,8 +85,8 @@ function names({ rows, columns, width, height, left = [], right = [], top = [], 
     ${left.map((name) => written(name, x - away(name), down(name), "end"))}
     ${right.map((name) => written(name, x + width + away(name), down(name), "start"))}
     ${top.map((name) =>
-      upright
-        ? standing(name, across(name) + MIDDLE, y - away(name))
+      upright || slanted
+        ? standing(name, across(name) + (upright ? MIDDLE : 2), y - away(name), upright ? -90 : -45)
         : written(name, across(name), y - away(name), "middle"),
     )}
     ${bottom.map((name) => written(name, across(name), y + height + away(name) + 2 * MIDDLE, "middle"))}`;
@@ -95,16 +98,20 @@ function names({ rows, columns, width, height, left = [], right = [], top = [], 
  * @param {number} y
  * @param {"start" | "middle" | "end"} anchor
  */
-const written = ({ text, className = "" }, x, y, anchor) =>
-  svg`<text class=${className} x=${x} y=${y} text-anchor=${anchor}>${text}</text>`;
+const written = (name, x, y, anchor) =>
+  svg`<text class=${kind(name)} x=${x} y=${y} text-anchor=${anchor} @click=${name.select ?? nothing}>${name.text}</text>`;
+
+/** @param {Name} name */
+const kind = ({ className = "", select }) => (select ? `${className} press` : className);
 
 /**
  * @param {Name} name
  * @param {number} x
  * @param {number} y
+ * @param {number} turn in degrees
  */
-const standing = ({ text, className = "" }, x, y) =>
-  svg`<text class=${className} transform="translate(${x} ${y}) rotate(-90)">${text}</text>`;
+const standing = (name, x, y, turn) =>
+  svg`<text class=${kind(name)} transform="translate(${x} ${y}) rotate(${turn})" @click=${name.select ?? nothing}>${name.text}</text>`;
 
 /**
  * @param {Sided} options

@@ -21,18 +21,18 @@ def experts(step: Locator) -> list[str]:
 def test_which_experts_did_the_token_visit_in_layer_3(open_page: Callable[..., Page]) -> None:
     page = open_page(START, wait=False)
     view = page.locator("#routing-matrix")
-    step = view.get_by_role("button", name=re.compile("^Layer 3:"))
+    step = view.get_by_role("button", name=re.compile("^Block 3:"))
     expect(step).to_be_visible(timeout=PATIENCE)
     visited = experts(step)
     assert len(visited) == page.evaluate("() => explorer.store.run.model.topk")
     step.click()
-    said = view.locator(".rtsaid")
+    said = view.locator(".readout.lead")
     for expert in visited:
-        expect(said).to_contain_text(re.compile(rf"in layer 3 takes .*expert {expert} for [\d.]+ %"))
+        expect(said).to_contain_text(re.compile(rf"in block 3 takes .*expert {expert} for [\d.]+ %"))
     assert "layer=3" in page.url
     choice = page.locator("#routing-decision")  # every panel follows
-    expect(choice.locator(".rtsaid")).to_contain_text(f"takes expert {visited[0]}")
-    weight = choice.locator(f".rtrow[aria-label^='Expert {visited[0]}:']").get_attribute("aria-label") or ""
+    expect(choice.locator(".readout.lead")).to_contain_text(f"takes expert {visited[0]}")
+    weight = choice.locator(f".expert[aria-label^='Expert {visited[0]}:']").get_attribute("aria-label") or ""
     assert "weight 0." in weight
     ready(page)  # the corpus has been read
     expect(page.locator("#routing-load")).to_contain_text("passages")
@@ -42,7 +42,7 @@ def test_which_experts_did_the_token_visit_in_layer_3(open_page: Callable[..., P
 def test_another_token_by_mouse_and_by_keyboard(open_page: Callable[..., Page]) -> None:
     page = open_page(START, wait=False)
     view = page.locator("#routing-matrix")
-    expect(view.locator(".rtstep").first).to_be_visible(timeout=PATIENCE)
+    expect(view.locator(".route").first).to_be_visible(timeout=PATIENCE)
     view.locator("canvas").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("() => explorer.store.focus.position === 6")
@@ -50,13 +50,13 @@ def test_another_token_by_mouse_and_by_keyboard(open_page: Callable[..., Page]) 
     page.keyboard.press("ArrowDown")
     page.wait_for_function("(e) => explorer.store.focus.expert !== e", arg=before)
     expert, layer = page.evaluate("() => [explorer.store.focus.expert, explorer.store.focus.layer]")
-    expect(view.locator("h3")).to_have_text(f"What expert {expert} of layer {layer} takes of this text")
-    view.locator(".rttok").nth(2).click()
+    expect(view.locator("h3")).to_have_text(f"What expert {expert} of block {layer} takes of this text")
+    view.locator(".word").nth(2).click()
     assert page.evaluate("() => explorer.store.focus.position") == 2
     lanes = page.locator("#routing-lanes")
     lanes.locator("[data-node='1.0']").click()
     expect(lanes.get_by_role("button", name="Selected expert")).to_have_attribute("aria-pressed", "true")
-    expect(lanes.locator(".rtsaid")).to_contain_text("Expert 0 of layer 1")
+    expect(lanes.locator(".readout.lead")).to_contain_text("Expert 0 of block 1")
     assert "routing.isolate=expert" in page.url
     expect(lanes.locator("[data-node='1.0']")).to_have_attribute("aria-pressed", "true")
 
@@ -64,15 +64,15 @@ def test_another_token_by_mouse_and_by_keyboard(open_page: Callable[..., Page]) 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_forbidden_expert_leaves_its_outline(open_page: Callable[..., Page], width: int) -> None:
     plain = open_page(START + "&layer=3", width=width, wait=False)
-    step = plain.locator("#routing-matrix").get_by_role("button", name=re.compile("^Layer 3:"))
+    step = plain.locator("#routing-matrix").get_by_role("button", name=re.compile("^Block 3:"))
     expect(step).to_be_visible(timeout=PATIENCE)
     gone = experts(step)[0]
     page = open_page(START.replace("layer=0", "layer=3") + f"&do=forbid:3:all:{gone}", width=width, dark=True)
     view, choice = page.locator("#routing-matrix"), page.locator("#routing-decision")
-    assert gone not in experts(view.get_by_role("button", name=re.compile("^Layer 3:")))
-    expect(view.locator(".rtsaid")).to_contain_text(re.compile(rf"unmodified expert {gone} for"))
+    assert gone not in experts(view.get_by_role("button", name=re.compile("^Block 3:")))
+    expect(view.locator(".readout.lead")).to_contain_text(re.compile(rf"unmodified expert {gone} for"))
     expect(view.locator(".basenote")).to_contain_text(re.compile(r"\d+ of \d+ routes visit other experts"))
-    expect(choice.locator(f".rtrow[aria-label^='Expert {gone}:']")).to_have_attribute(
+    expect(choice.locator(f".expert[aria-label^='Expert {gone}:']")).to_have_attribute(
         "aria-label", re.compile("shut out")
     )
     assert not page.locator(".proof.fail").count()
@@ -83,18 +83,18 @@ def test_a_dense_model_offers_the_mixture(open_page: Callable[..., Page]) -> Non
     page = open_page(f"?model=smollm2-135m&text={TEXT}&panel=routing", wait=False)
     offer = page.get_by_role("button", name="Open six-kinds-moe").first
     offer.click(timeout=PATIENCE)
-    expect(page.locator("#routing-matrix .rtstep").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#routing-matrix .route").first).to_be_visible(timeout=PATIENCE)
 
 
 def test_both_kinds_of_views_share_one_tooltip(open_page: Callable[..., Page]) -> None:
     """A view that is a template, one that is not, and the first again."""
     page = open_page("?model=six-kinds-moe&text=And%20it%20came&new=0&panel=routing")
     said, bar = page.locator("#tip"), page.locator("#routing-load .bar[role=button]").nth(3)
-    row = page.locator("#routing-decision .rtrow").first
+    row = page.locator("#routing-decision .expert").first
     expect(bar).to_be_visible(timeout=PATIENCE)
     for _ in range(2):
         bar.hover()
-        expect(said).to_contain_text("Layer 0 expert 3")
+        expect(said).to_contain_text("Block 0 expert 3")
         expect(said).to_contain_text("mean probability")
         row.hover()
-        expect(said).not_to_contain_text("Layer 0 expert 3")
+        expect(said).not_to_contain_text("Block 0 expert 3")

@@ -73,7 +73,7 @@ function layerLoad(data, ctx, { at, width, most }) {
   const before = data.base && row(data.base.share, at);
   const experts = Array.from(row(data.share, at), (f, expert) => ({
     name: String(expert),
-    title: `Layer ${layer} expert ${expert}`,
+    title: `Block ${layer} expert ${expert}`,
     value: f,
     tick: corpus[expert],
     dot: probability[expert],
@@ -84,14 +84,14 @@ function layerLoad(data, ctx, { at, width, most }) {
   }));
   return html`
     <figure aria-current=${chosen}>
-      <figcaption>Layer ${layer}</figcaption>
+      <figcaption>Block ${layer}</figcaption>
       ${bars({
         bars: experts,
         width,
         most,
         format: (share) => percent(share, 1),
         reference: { value: 1 / data.n_experts, name: `even ${percent(1 / data.n_experts)}` },
-        label: `Layer ${layer}: share of visits of each expert`,
+        label: `Block ${layer}: share of visits of each expert`,
       })}
       <p class="hint">
         balance ${decimal(data.balance.a[at])};
@@ -134,13 +134,13 @@ const chosenRow = (data, ctx) => Math.max(0, data.layers.indexOf(ctx.focus.layer
 /** @param {RoutingLoad} data */
 function balance(data) {
   const average = decimal(mean(data.balance.a) ?? Number.NaN);
-  return html`Balance loss n Σ f P, mean of the layers: <b>${average}</b> (${data.k} if even, ${data.n_experts} at worst).`;
+  return html`Balance loss n Σ f P, mean of the blocks: <b>${average}</b> (${data.k} if even, ${data.n_experts} at worst).`;
 }
 
 /** @param {RoutingLoad} data */
 function unlike(data) {
   const layers = data.layers.filter((_, at) => isUnlike(data, at)).length;
-  const where = layers ? `In ${layers} of ${counted(data.layers.length, "layer")}` : "In no layer";
+  const where = layers ? `In ${layers} of ${counted(data.layers.length, "block")}` : "In no block";
   return html`<b>${where}</b> this text’s load lies further from the corpus’ than 19 of 20 blind draws of as many of its tokens.`;
 }
 
@@ -172,7 +172,7 @@ function largest(data) {
 function shownOf(data, rows) {
   if (rows.length === data.layers.length) return "";
   const [first, last] = [data.layers[rows[0]], data.layers[rows[rows.length - 1]]];
-  const shown = rows.length > 1 ? `Layers ${first} to ${last}` : `Layer ${first}`;
+  const shown = rows.length > 1 ? `Blocks ${first} to ${last}` : `Block ${first}`;
   return `${shown} of ${data.layers.length}, around the selected one. `;
 }
 

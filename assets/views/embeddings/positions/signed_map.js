@@ -42,7 +42,7 @@ export function signedMap(map, ctx) {
   const height = Math.max(HEIGHT.least, Math.min(HEIGHT.row * rows, HEIGHT.most));
   const { position } = ctx.focus;
   const cell = cellOf(map, ctx);
-  const most = largest(map);
+  let most = 0;
   const read = (/** @type {Cell} */ next) => ctx.keep({ [map.name]: { position, cell: next } });
   return html`
     ${sided({
@@ -54,7 +54,10 @@ export function signedMap(map, ctx) {
         label: map.label,
         of: map.of,
         pixels: true,
-        colour: (row, column) => diverging("neg", "pos", "sunken")(value(row, column) / most),
+        colour(row, column) {
+          most ||= largest(map); // only when it is painted
+          return diverging("neg", "pos", "sunken")(value(row, column) / most);
+        },
         told: ({ row, column }) => ({
           title: `position ${row}, coordinate ${column}`,
           details: [["value", decimal(value(row, column), 3)]],

@@ -129,7 +129,7 @@ function reading(data, ctx) {
         return html`
           <button class="tok" type="button" title=${weight < LEAST ? "" : said} style=${styleMap({ "--read": String(weight / most) })}
             @pointermove=${tip.show} @pointerleave=${tip.hide} @click=${() => ctx.select({ position: at })}
-          >${token(ctx.run.ids[at])}<small>${weight < LEAST ? "" : decimal(weight)}</small></button>`;
+          >${token(ctx.run.ids[at], { className: "tokword" })}<small>${weight < LEAST ? "" : decimal(weight)}</small></button>`;
       })}
     </p>`;
 }

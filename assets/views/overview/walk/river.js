@@ -18,7 +18,7 @@ import { why } from "./why.js";
 import { wide } from "./wide.js";
 
 /** Pixels: below this the river flows downward, and it is drawn for no less than that: a page may not be laid out yet. */
-const NARROW = 720;
+const NARROW = 640;
 const LEAST = 320;
 
 /**

@@ -13,7 +13,7 @@ import { html } from "../../../vendor/lit.js";
 
 /** Pixels of a stripe, and of the words at its sides. */
 const HEIGHT = 20;
-const BESIDE = { left: 122, right: 104, below: 720 };
+const BESIDE = { left: 122, right: 104, below: 560 };
 
 /**
  * @param {WalkBlock} data
@@ -51,11 +51,12 @@ function stripe(data, ctx, name, values, length) {
   const count = values.a.length;
   const most = values.a.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-12);
   const [above, below] = [ramp("pos", "sunken"), ramp("neg", "sunken")];
-  const beside = ctx.width < BESIDE.below ? 0 : BESIDE.left + BESIDE.right;
+  const stacked = ctx.width < BESIDE.below;
+  const beside = stacked ? 0 : BESIDE.left + BESIDE.right;
   const value = ctx.kept.value ?? null;
   const keep = (/** @type {number | null} */ at) => at !== value && ctx.keep({ value: at });
   return html`
-    <div class="stripe">
+    <div class="stripe ${stacked ? "stacked" : ""}">
       <span>${name}, |x| ${figures(length)}</span>
       ${matrix({
         rows: 1,

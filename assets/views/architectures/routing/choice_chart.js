@@ -1,0 +1,255 @@
+// @ts-check
+/**
+ * The router's steps as bars: a row an expert, a column a step. Rows never move.
+ *
+ * @import { RoutingDecision } from "../../../types"
+ * @import { Line } from "../../../kit/tooltip.js"
+ * @import { ViewContext } from "../../../kit/view"
+ *
+ * @typedef {object} Layout
+ * @property {boolean} slim
+ * @property {number} width
+ * @property {number} column its width
+ * @property {(step: number) => number} left of a step's column
+ * @property {(logit: number) => number} score
+ * @property {(share: number) => number} length one scale for all shares
+ * @property {number} row its height
+ * @property {number} bottom
+ */
+import { decimal, percent } from "../../../kit/format.js";
+import { pressing, rove } from "../../../kit/roving.js";
+import { contrast, rgb, rgbs } from "../../../kit/theme.js";
+import { tooltip } from "../../../kit/tooltip.js";
+import { max, scaleLinear, sum } from "../../../vendor/d3.js";
+import { nothing, svg } from "../../../vendor/lit.js";
+import { listing } from "./scores.js";
+
+const [SCORE, SHARE, CUT, WEIGHT] = [0, 1, 2, 3];
+const STEPS = [SCORE, SHARE, CUT, WEIGHT];
+const SLIM = 480;
+const NAMES = 34;
+const TOP = 48;
+const BAR = 14;
+/** Pixels of a share's number, and of a score's beside its bar. */
+const NUMBER = 34;
+const SCORE_NUMBER = 42;
+/** Bars that differ from the unmodified run's by fewer pixels are drawn as the same. */
+const SAME = 2;
+
+/**
+ * @param {RoutingDecision} data
+ * @param {ViewContext} ctx
+ * @param {number} width
+ */
+export function choiceChart(data, ctx, width) {
+  const { listed, rest } = listing(data, ctx.focus.expert);
+  const layout = layoutOf(data, width, listed.length + (rest.length ? 1 : 0));
+  const start = Math.max(0, listed.indexOf(ctx.focus.expert ?? -1));
+  const label = `Router of block ${data.layer}: logits, softmax, top ${data.k}, weights`;
+  const zeros = STEPS.map((step) => (step === SCORE ? layout.score(0) : layout.left(step)));
+  return svg`
+    <svg class="fig choice-chart" viewBox="0 0 ${width} ${layout.bottom + 6}" height=${layout.bottom + 6} preserveAspectRatio="xMinYMin"
+         role="group" aria-label=${label} data-rove @keydown=${rove}>
+      ${headings(data, layout)}
+      ${zeros.map((x) => svg`<line class="zero" x1=${x} x2=${x} y1=${TOP - 8} y2=${layout.bottom} />`)}
+      ${listed.map((expert, at) => expertRow(data, ctx, layout, { expert, at, first: at === start }))}
+      ${rest.length ? restRow(data, layout, { rest, at: listed.length }) : nothing}
+    </svg>`;
+}
+
+/**
+ * @param {RoutingDecision} data
+ * @param {number} width
+ * @param {number} count of rows
+ * @returns {Layout}
+ */
+function layoutOf(data, width, count) {
+  const slim = width < SLIM;
+  const gap = slim ? 18 : 40;
+  const column = (width - NAMES - 3 * gap) / 4;
+  const left = (/** @type {number} */ step) => NAMES + step * (column + gap);
+  const logits = Array.from(data.logits.a);
+  const ends = [Math.max(0, max(logits, (value) => -value) ?? 0), Math.max(0, max(logits) ?? 0)];
+  const end = left(SCORE) + column - (slim ? 0 : SCORE_NUMBER);
+  const score = scaleLinear(ends[0] + ends[1] > 0 ? [-ends[0], ends[1]] : [0, 1], [left(SCORE), end]);
+  const shares = [data.probs, data.weights].map(({ a }) => max(a) ?? 0);
+  const length = scaleLinear([0, Math.min(1, Math.ceil(Math.max(...shares) * 10) / 10)], [0, column]);
+  const row = slim ? 32 : 26;
+  return { slim, width, column, left, score, length, row, bottom: TOP + count * row };
+}
+
+/**
+ * @param {RoutingDecision} data
+ * @param {Layout} layout
+ */
+function headings(data, { slim, left }) {
+  const limit = max([...data.logits.a, ...(data.base?.logits.a ?? [])], Math.abs) ?? 0;
+  const weights = data.renormalised
+    ? [slim ? "÷ sum" : "Weights", slim ? "sum 1" : "÷ kept, sum to 1"]
+    : ["Weights", slim ? "as is" : "as they are"];
+  return [
+    ["Logits", `up to ±${decimal(limit, 1)}`],
+    ["Softmax", slim ? "sum 1" : "sums to 1"],
+    [`Top ${data.k}`, `${percent(data.kept)} kept`],
+    weights,
+  ].map(
+    ([name, says], step) => svg`
+      <text class="h" x=${left(step)} y="12">${name}</text>
+      <text class="dim" x=${left(step)} y="28">${says}</text>`,
+  );
+}
+
+/**
+ * @param {RoutingDecision} data
+ * @param {ViewContext} ctx
+ * @param {Layout} layout
+ * @param {{ expert: number, at: number, first: boolean }} place
+ */
+function expertRow(data, ctx, layout, { expert, at, first }) {
+  const y = TOP + at * layout.row;
+  const chosen = ctx.focus.expert === expert;
+  const used = data.weights.a[expert] > 0;
+  const press = () => ctx.select({ expert });
+  const tip = tooltip(`Expert ${expert}`, () => told(data, expert));
+  return svg`
+    <g class="expert ${used ? "used" : ""} ${chosen ? "chosen" : ""}" role="button" tabindex=${first ? 0 : -1}
+       aria-label=${spoken(data, expert)} aria-pressed=${chosen} @click=${press} @keydown=${pressing(press)}
+       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
+      <rect class="hit" x="0" y=${y} width=${layout.width} height=${layout.row - 2} rx="4" />
+      <text class="name" x="4" y=${baseline(layout, y)}>${expert}</text>
+      ${scoreBar(data, layout, { expert, y })}
+      ${shareBar(layout, { step: SHARE, y, value: data.probs.a[expert], kind: "value" })}
+      ${
+        used
+          ? svg`${shareBar(layout, { step: CUT, y, value: data.probs.a[expert], kind: "kept" })}
+              ${shareBar(layout, { step: WEIGHT, y, value: data.weights.a[expert], kind: "kept" })}`
+          : cutBar(layout, { y, value: data.probs.a[expert] })
+      }
+      ${outlines(data, layout, { expert, y })}
+    </g>`;
+}
+
+/**
+ * Where a row's bars begin.
+ * @param {Layout} layout
+ * @param {number} y
+ */
+const barTop = ({ row }, y) => y + (row - 2 - BAR) / 2;
+
+/**
+ * @param {Layout} layout
+ * @param {number} y
+ */
+const baseline = (layout, y) => barTop(layout, y) + 11;
+
+/**
+ * @param {RoutingDecision} data
+ * @param {Layout} layout
+ * @param {{ expert: number, y: number }} place
+ */
+function scoreBar(data, layout, { expert, y }) {
+  const logit = data.logits.a[expert];
+  const shut = Boolean(data.shut.a[expert]);
+  const [from, to] = [layout.score(0), layout.score(logit)];
+  const number = svg`<text class="num" x=${layout.left(SCORE) + layout.column} y=${baseline(layout, y)} text-anchor="end">
+    ${shut ? "−∞" : decimal(logit)}</text>`;
+  return svg`
+    <rect class=${shut ? "cut" : "value"} x=${Math.min(from, to)} y=${barTop(layout, y)}
+      width=${Math.max(0.8, Math.abs(to - from))} height=${BAR} rx="1" />
+    ${layout.slim ? nothing : number}`;
+}
+
+/**
+ * @param {Layout} layout
+ * @param {{ step: number, y: number, value: number, kind: "value" | "kept" | "rest" }} bar
+ */
+function shareBar(layout, { step, y, value, kind }) {
+  const [x, length] = [layout.left(step), layout.length(value)];
+  const inside = length > layout.column - NUMBER;
+  const fill = { value: "river-deep", kept: "ink", rest: "river" }[kind];
+  const bar = svg`<rect class=${kind} x=${x} y=${barTop(layout, y)} width=${Math.max(0.8, length)} height=${BAR} rx="1" />`;
+  return svg`
+    ${value > 0 ? bar : nothing}
+    <text class="num" x=${x + (inside ? length - 5 : length + 5)} y=${baseline(layout, y)}
+      text-anchor=${inside ? "end" : "start"} style=${inside ? `fill:${readOn(fill)}` : nothing}>${value > 0 ? decimal(value, 3) : "0"}</text>`;
+}
+
+/** An ink that can be read on a bar. @param {string} fill */
+function readOn(fill) {
+  const [ground, ink, surface] = [fill, "ink", "surface"].map(rgb);
+  return rgbs(contrast(ground, surface) > contrast(ground, ink) ? surface : ink);
+}
+
+/**
+ * A share that is not kept.
+ * @param {Layout} layout
+ * @param {{ y: number, value: number }} bar
+ */
+function cutBar(layout, { y, value }) {
+  if (!(value > 0)) return nothing;
+  const width = Math.max(0.8, layout.length(value) - 1);
+  return svg`<rect class="cut" x=${layout.left(CUT) + 0.5} y=${barTop(layout, y) + 0.5} width=${width} height=${BAR - 1} rx="1" />`;
+}
+
+/**
+ * Around the bars: the unmodified run's.
+ * @param {RoutingDecision} data
+ * @param {Layout} layout
+ * @param {{ expert: number, y: number }} place
+ */
+function outlines({ base, logits, probs, weights }, layout, { expert, y }) {
+  if (!base) return nothing;
+  const outline = (/** @type {number} */ from, /** @type {number} */ to) => svg`
+    <rect class="outline" x=${Math.min(from, to) - 1} y=${barTop(layout, y) - 2}
+      width=${Math.max(2, Math.abs(to - from) + 2)} height=${BAR + 4} rx="2" />`;
+  const score = Math.abs(layout.score(base.logits.a[expert]) - layout.score(logits.a[expert])) > SAME;
+  const differs = (/** @type {number} */ one, /** @type {number} */ other) =>
+    Math.abs(layout.length(one - other)) > SAME;
+  const share = (/** @type {number} */ step, /** @type {number} */ value) =>
+    outline(layout.left(step), layout.left(step) + layout.length(value));
+  const weight = base.weights.a[expert];
+  return svg`
+    ${score ? outline(layout.score(0), layout.score(base.logits.a[expert])) : nothing}
+    ${differs(base.probs.a[expert], probs.a[expert]) ? share(SHARE, base.probs.a[expert]) : nothing}
+    ${weight > 0 && differs(weight, weights.a[expert]) ? share(WEIGHT, weight) : nothing}`;
+}
+
+/**
+ * @param {RoutingDecision} data
+ * @param {Layout} layout
+ * @param {{ rest: number[], at: number }} place
+ */
+function restRow(data, layout, { rest, at }) {
+  const y = TOP + at * layout.row;
+  const value = sum(rest, (expert) => data.probs.a[expert]);
+  return svg`
+    <text class="dim" x="4" y=${baseline(layout, y)}>${rest.length} others${layout.slim ? "" : ", none chosen"}</text>
+    ${shareBar(layout, { step: SHARE, y, value, kind: "rest" })}`;
+}
+
+/**
+ * @param {RoutingDecision} data
+ * @param {number} expert
+ */
+function spoken({ logits, probs, weights, shut }, expert) {
+  const chosen = weights.a[expert] > 0 ? `weight ${decimal(weights.a[expert], 3)}` : "not chosen";
+  const said = `logit ${decimal(logits.a[expert])}, probability ${percent(probs.a[expert])}`;
+  return `Expert ${expert}: ${said}, ${shut.a[expert] ? "shut out" : chosen}`;
+}
+
+/**
+ * @param {RoutingDecision} data
+ * @param {number} expert
+ */
+function told({ logits, probs, weights, shut, base }, expert) {
+  const used = (/** @type {number} */ weight) => (weight > 0 ? decimal(weight, 4) : "not used");
+  const logit = decimal(logits.a[expert], 3);
+  /** @type {Line[]} */
+  const lines = [
+    ["logit", shut.a[expert] ? `${logit}, shut out` : logit],
+    ["probability", percent(probs.a[expert])],
+    ["weight", used(weights.a[expert])],
+  ];
+  if (base) lines.push(["unmodified weight", used(base.weights.a[expert])]);
+  return lines;
+}

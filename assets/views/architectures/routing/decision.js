@@ -1,0 +1,89 @@
+// @ts-check
+/**
+ * One token before one router: scores, shares, the cut and the weights, and what the chosen experts write.
+ *
+ * @import { RoutingDecision } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { counted } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { token } from "../../../kit/tokens.js";
+import { baseNote } from "../../../kit/unmodified.js";
+import { sum } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { choiceChart } from "./choice_chart.js";
+import { certainty, formula, outputs } from "./outputs.js";
+import { same } from "./routes.js";
+import { weighted } from "./scores.js";
+import { inWords } from "./wording.js";
+
+const WIDE = 900;
+/** The picture's share of a wide page, and the space beside it. */
+const PICTURE = { share: 0.636, space: 44 };
+
+/** @type {View<RoutingDecision>} */
+export function decision(data, ctx) {
+  const wide = ctx.width >= WIDE;
+  const width = wide ? Math.floor((ctx.width - PICTURE.space) * PICTURE.share) : ctx.width;
+  return html`
+    <div class="bar">
+      <p class="readout lead">${said(data, ctx)}</p>
+      ${legend([
+        ["value", "score and share"],
+        ["dark", "kept"],
+        ["hollow", "cut"],
+        ctx.changed && data.base && ["outline", "unmodified run"],
+      ])}
+    </div>
+    ${baseNote(ctx, data.base, compared(data))}
+    <div class="choice-and-outputs ${wide ? "beside" : ""}">
+      <div>${choiceChart(data, ctx, width)}</div>
+      <div>${certainty(data)} ${outputs(data)} ${formula(data)}</div>
+    </div>`;
+}
+
+/**
+ * Each expert's score, share and weight, and what it wrote.
+ * @param {RoutingDecision} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  const written = Array.from(data.outputs?.experts.a ?? []);
+  return Array.from(data.logits.a, (logit, expert) => {
+    const at = written.indexOf(expert);
+    return {
+      layer: data.layer,
+      position: data.position,
+      expert,
+      logit,
+      shut_out: Boolean(data.shut.a[expert]),
+      probability: data.probs.a[expert],
+      weight: data.weights.a[expert],
+      length: at < 0 ? null : data.outputs?.lengths.a[at],
+      part: at < 0 ? null : data.outputs?.parts.a[at],
+      unmodified_logit: data.base?.logits.a[expert],
+      unmodified_probability: data.base?.probs.a[expert],
+      unmodified_weight: data.base?.weights.a[expert],
+    };
+  });
+}
+
+/**
+ * @param {RoutingDecision} data
+ * @param {ViewContext} ctx
+ */
+function said(data, ctx) {
+  const shut = sum(data.shut.a, Number);
+  const barred = shut
+    ? `; ${shut === 1 ? "one expert is" : `${counted(shut, "expert")} are`} shut out by an intervention`
+    : "";
+  return html`Layer <b>${data.layer}</b> at ${token(ctx.run.ids[data.position])} takes ${inWords(weighted(data))}${barred}`;
+}
+
+/** @param {RoutingDecision} data */
+function compared(data) {
+  if (!data.base) return nothing;
+  const before = weighted(data.base);
+  const alike = same(before, weighted(data)) ? "the same" : "others";
+  return html`The unmodified run takes ${alike} here: ${inWords(before)}.`;
+}

@@ -1,0 +1,133 @@
+// @ts-check
+/**
+ * Lanes through the depth: how much of the text's weight goes from each expert to each of the next layer.
+ *
+ * @import { RoutingLanes } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { At } from "./flows.js"
+ * @import { Chosen } from "./routes.js"
+ *
+ * @typedef {{ pointed: At | null }} Kept
+ * @typedef {ViewContext<Kept>} Context
+ */
+import { segmented } from "../../../kit/controls.js";
+import { percent, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { token } from "../../../kit/tokens.js";
+import { range, sum } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { flowsOf, independent, loadOf, mostly, tokensOf } from "./flows.js";
+import { isWide, partOf } from "./lanes_layout.js";
+import { lanesPicture } from "./lanes_picture.js";
+import { chosenIn, visitsOf } from "./routes.js";
+import { moved, shownOf } from "./wording.js";
+
+/** Experts of a layer that the line above names. */
+const NAMED = 3;
+/** @type {[string, string][]} */
+const ISOLATED = [
+  ["token", "Selected token"],
+  ["expert", "Selected expert"],
+];
+
+/** @type {View<RoutingLanes, Kept>} */
+export function lanes(data, ctx) {
+  const chosen = chosenIn(data, ctx);
+  const isolate = ctx.controls.isolate === "expert" ? "expert" : "token";
+  const one = ctx.kept.pointed ?? (isolate === "expert" ? { row: chosen.row, expert: chosen.expert } : null);
+  return html`
+    <div class="bar">
+      ${segmented({
+        label: "Isolate",
+        choices: ISOLATED,
+        chosen: isolate,
+        choose: (key) => ctx.control("isolate", key),
+      })}
+      ${legend([
+        ["river", "all tokens"],
+        ["dark", "tokens of one expert"],
+        ["solid", "selected token, wider than to scale"],
+        ctx.changed && data.base && ["outline", "its path, unmodified"],
+      ])}
+    </div>
+    <p class="readout lead">${one ? expertSaid(data, one) : pathSaid(data, ctx, chosen)}</p>
+    ${moved(data, ctx)}
+    <div class="figure">${lanesPicture(data, ctx, { chosen, one })}</div>
+    <p class="hint">${method(data, ctx, chosen)}</p>`;
+}
+
+/**
+ * The flows that are drawn.
+ * @param {RoutingLanes} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return flowsOf(data).map((flow) => ({
+    layer: data.layers[flow.row],
+    expert: flow.from,
+    next_layer: data.layers[flow.row + 1],
+    next_expert: flow.to,
+    weight: flow.weight,
+    share: flow.weight / data.n,
+    independent: independent(data, flow),
+    tokens: flow.tokens,
+  }));
+}
+
+/**
+ * The selected token's experts, layer by layer.
+ * @param {RoutingLanes} data
+ * @param {Context} ctx
+ * @param {Chosen} chosen
+ */
+function pathSaid(data, ctx, chosen) {
+  const { first, shown } = partOf(data, ctx.width, chosen);
+  const last = first + shown - 1;
+  const path = range(first, last + 1).map((row, at) => {
+    const visits = visitsOf(data, row, chosen.position);
+    const named = visits.slice(0, NAMED).map(([expert]) => expert);
+    return html`${at ? " → " : ""}<b>${named.join("+") || "none"}${visits.length > NAMED ? "+…" : ""}</b>`;
+  });
+  const where =
+    shown < data.layers.length ? `, from block ${data.layers[first]} to ${data.layers[last]}` : ", layer by layer";
+  return html`${token(ctx.run.ids[chosen.position])} goes ${path}${where}`;
+}
+
+/**
+ * @param {RoutingLanes} data
+ * @param {At} one
+ */
+function expertSaid(data, one) {
+  const load = loadOf(data, one);
+  const tokens = `${tokensOf(data, one).length} of ${data.n} tokens`;
+  const from = load > 0 && one.row > 0 ? html`; mostly from ${neighbour(data, one, -1)}` : nothing;
+  const to = load > 0 && one.row < data.layers.length - 1 ? html`; mostly on to ${neighbour(data, one, 1)}` : nothing;
+  return html`Expert <b>${one.expert}</b> of block <b>${data.layers[one.row]}</b>: ${tokens},
+    <b>${percent(load / data.n, 1)}</b> of the weight${from}${to}`;
+}
+
+/**
+ * @param {RoutingLanes} data
+ * @param {At} one
+ * @param {number} step to the layer before or after
+ */
+function neighbour(data, one, step) {
+  const found = mostly(data, one, one.row + step);
+  return found ? html`<b>${found.expert}</b> (${percent(found.share)})` : "none";
+}
+
+/**
+ * @param {RoutingLanes} data
+ * @param {Context} ctx
+ * @param {Chosen} chosen
+ */
+function method(data, ctx, chosen) {
+  const size = isWide(ctx.width) ? "Height" : "Width";
+  const share = percent(sum(data.rest.a) / (data.n * Math.max(1, data.layers.length - 1)));
+  const others = sum(data.others.a);
+  const left = `${whole(others)} smaller flows, ${share} of all, are not drawn: the bare part of each expert’s edge. `;
+  return (
+    `${shownOf(data, partOf(data, ctx.width, chosen))}${size}: weight of the text’s ${data.n} tokens; ` +
+    `a ribbon is Σ w(this layer) · w(next layer). ${others ? left : ""}Click an expert to see its tokens alone.`
+  );
+}

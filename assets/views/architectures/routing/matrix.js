@@ -1,0 +1,225 @@
+// @ts-check
+/**
+ * The experts of every token in every layer, the selected token's way through them, and the load that comes of it.
+ *
+ * @import { RoutingMatrix } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Cell } from "../../../kit/matrix.js"
+ * @import { Line } from "../../../kit/tooltip.js"
+ * @import { Bands, Place } from "./bands.js"
+ * @import { Chosen } from "./routes.js"
+ *
+ * @typedef {{ pointed: { row: number, position: number } | null }} Kept
+ * @typedef {ViewContext<Kept>} Context
+ */
+import { percent } from "../../../kit/format.js";
+import { matrix as cells } from "../../../kit/matrix.js";
+import { sided } from "../../../kit/sides.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { bandsOf, cellOf, isBetween, placeOf } from "./bands.js";
+import { loads } from "./loads.js";
+import { namesBeside } from "./names.js";
+import { inkOf, painted } from "./paint.js";
+import { routeButtons } from "./route_buttons.js";
+import { chosenIn, partsOf, same, visitsBefore, visitsOf, weightOf } from "./routes.js";
+
+import { taken } from "./taken.js";
+import { before, inWords, moved, NAMED, partPercent, share, shownOf } from "./wording.js";
+
+/** @type {View<RoutingMatrix, Kept>} */
+export function matrix(data, ctx) {
+  const chosen = chosenIn(data, ctx);
+  const bands = bandsOf(data, ctx.width, chosen);
+  const shown = shownOf(data, bands);
+  return html`
+    <p class="readout lead told">${said(data, ctx, ctx.kept.pointed ?? chosen)}</p>
+    ${moved(data, ctx)}
+    ${key(data, ctx)}
+    ${routeButtons(data, ctx, chosen)}
+    <div class="bands ${bands.wide ? "lying" : "standing"}">
+      ${picture(data, ctx, { chosen, bands })} ${loads(data, ctx, { chosen, bands })}
+    </div>
+    ${shown ? html`<p class="hint">${shown}</p>` : nothing}
+    ${taken(data, ctx, chosen)}`;
+}
+
+/**
+ * What each token's experts were given and what they made of it, the unmodified run's beside them.
+ * @param {RoutingMatrix} data
+ * @param {Context} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, { run }) {
+  return data.layers.flatMap((layer, row) =>
+    Array.from({ length: data.n }, (_, position) => {
+      const [visits, parts] = [visitsOf(data, row, position), partsOf(data, row, position)];
+      const unmodified = visitsBefore(data, row, position);
+      const experts = new Set([...visits, ...(unmodified ?? [])].map(([expert]) => expert));
+      return Array.from(experts, (expert) => ({
+        layer,
+        position,
+        token: tokenText(run.ids[position]),
+        expert,
+        weight: weightOf(visits, expert),
+        part: data.contribution ? weightOf(parts, expert) : null,
+        unmodified: unmodified && weightOf(unmodified, expert),
+      }));
+    }).flat(),
+  );
+}
+
+/**
+ * @param {RoutingMatrix} data
+ * @param {Context} ctx
+ */
+function key(data, ctx) {
+  const ink = data.contribution ? "part of what the block writes" : "weight";
+  return html`
+    <ul class="legend marks">
+      <li>${ink} 0 <i class="mark ink"></i> 1</li>
+      <li><i class="mark solid"></i>selected token</li>
+      <li><i class="mark value"></i>load of this text</li>
+      ${ctx.changed && data.base ? html`<li><i class="mark ghost"></i>unmodified run’s choice</li>` : nothing}
+    </ul>`;
+}
+
+/**
+ * @param {RoutingMatrix} data
+ * @param {Context} ctx
+ * @param {{ row: number, position: number }} at
+ */
+function said(data, ctx, { row, position }) {
+  const visits = visitsOf(data, row, position);
+  const unmodified = visitsBefore(data, row, position);
+  const other = unmodified && !same(unmodified, visits) ? html`; unmodified ${inWords(unmodified)}` : nothing;
+  const layer = data.layers[row];
+  return html`${token(ctx.run.ids[position])} in block ${layer} takes ${inWords(visits)}${made(data, row, position)}${other}`;
+}
+
+/**
+ * What comes of the weights.
+ * @param {RoutingMatrix} data
+ * @param {number} row
+ * @param {number} position
+ */
+function made(data, row, position) {
+  const parts = data.contribution ? partsOf(data, row, position) : [];
+  if (parts.length < 2 || parts.length > NAMED) return nothing;
+  const words = parts.map(([, part], at) => html`${before(at, parts.length)}<b>${partPercent(part)}</b>`);
+  return html` by weight, and they make ${words} of what it writes`;
+}
+
+/**
+ * @param {RoutingMatrix} data
+ * @param {Context} ctx
+ * @param {{ chosen: Chosen, bands: Bands }} place
+ */
+function picture(data, ctx, { chosen, bands }) {
+  const { rows, columns, width, height, margin } = bands;
+  const at = { row: chosen.row, expert: chosen.expert, token: chosen.position };
+  const layers = `${data.layers.length} layers of ${data.n_experts} experts`;
+  const content = cells({
+    rows,
+    columns,
+    width,
+    height,
+    colour: inkOf(data, bands, chosen.position),
+    over: (context) => painted(context, { data, bands, here: chosen.position }),
+    of: [data, chosen.position, bands.first],
+    label: `Experts taken: ${data.n} tokens, ${layers}. Arrow keys move over tokens and experts.`,
+    told: (cell) => told(data, ctx, bands, cell),
+    point: (cell) => point(ctx, bands, cell),
+    select: (cell) => select(data, ctx, bands, cell),
+    walked: (cell) => walk(data, ctx, bands, { to: placeOf(bands, cell), from: at }),
+    next: (cell, step) => next(data, bands, cell, step),
+    selected: cellOf(bands, at),
+  });
+  const own = bands.wide ? { column: chosen.position } : { row: chosen.position };
+  return sided({
+    content,
+    rows,
+    columns,
+    width,
+    height,
+    margin,
+    slanted: bands.wide,
+    ...namesBeside(data, ctx, { chosen, bands }),
+    marks: [{ ...own, className: "chosen-row" }],
+  });
+}
+
+/**
+ * @param {Context} ctx
+ * @param {Bands} bands
+ * @param {Cell | null} cell
+ */
+function point(ctx, bands, cell) {
+  const place = cell && !isBetween(bands, cell) ? placeOf(bands, cell) : null;
+  const pointed = place && { row: place.row, position: place.token };
+  const was = ctx.kept.pointed ?? null;
+  if (pointed?.row !== was?.row || pointed?.position !== was?.position) ctx.keep({ pointed });
+}
+
+/**
+ * @param {RoutingMatrix} data
+ * @param {Context} ctx
+ * @param {Bands} bands
+ * @param {Cell} cell
+ */
+function select(data, ctx, bands, cell) {
+  if (isBetween(bands, cell)) return;
+  const { row, expert, token: position } = placeOf(bands, cell);
+  ctx.select({ layer: data.layers[row], expert, position });
+}
+
+/**
+ * Another token keeps the expert that was chosen, if one was; another expert keeps the token.
+ * @param {RoutingMatrix} data
+ * @param {Context} ctx
+ * @param {Bands} bands
+ * @param {{ to: Place, from: Place }} way
+ */
+function walk(data, ctx, bands, { to, from }) {
+  if (to.token !== from.token) ctx.select({ position: to.token });
+  else if (to.expert < bands.experts) ctx.select({ layer: data.layers[to.row], expert: to.expert });
+}
+
+/**
+ * The cell an arrow key leads to: past a band's end into the next layer's, shown or not.
+ * @param {RoutingMatrix} data
+ * @param {Bands} bands
+ * @param {Cell} cell
+ * @param {number[]} step
+ */
+function next(data, bands, cell, [down, across]) {
+  const { row, expert, token: position } = placeOf(bands, cell);
+  const within = (/** @type {number} */ at, /** @type {number} */ count) => Math.max(0, Math.min(count - 1, at));
+  const [tokens, experts] = bands.wide ? [across, down] : [down, across];
+  const along = within(row * data.n_experts + expert + experts, data.layers.length * data.n_experts);
+  const place = { row: Math.floor(along / data.n_experts), expert: along % data.n_experts };
+  return cellOf(bands, { ...place, token: within(position + tokens, data.n) });
+}
+
+/**
+ * @param {RoutingMatrix} data
+ * @param {Context} ctx
+ * @param {Bands} bands
+ * @param {Cell} cell
+ */
+function told(data, ctx, bands, cell) {
+  if (isBetween(bands, cell)) return null;
+  const { row, expert, token: position } = placeOf(bands, cell);
+  const visits = visitsOf(data, row, position);
+  const parts = partsOf(data, row, position);
+  /** @type {Line[]} */
+  const details = visits.map(([each, weight], at) => [
+    `expert ${each}`,
+    data.contribution ? `weight ${percent(weight)}, makes ${partPercent(parts[at][1])}` : percent(weight),
+  ]);
+  if (!weightOf(visits, expert)) details.push([`expert ${expert}`, "not used"]);
+  const was = visitsBefore(data, row, position);
+  if (was && !same(was, visits))
+    details.push(["unmodified", was.map(([each, weight]) => `${each}: ${share(weight)}`).join(", ")]);
+  return { title: `${tokenText(ctx.run.ids[position])} in block ${data.layers[row]}`, details };
+}

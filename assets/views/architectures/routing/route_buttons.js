@@ -1,0 +1,37 @@
+// @ts-check
+/**
+ * The selected token's experts layer by layer, as buttons that select the layer.
+ *
+ * @import { RoutingMatrix } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ * @import { Chosen } from "./routes.js"
+ */
+import { html } from "../../../vendor/lit.js";
+import { visitsOf } from "./routes.js";
+import { NAMED, plainWords, share } from "./wording.js";
+
+/** Layers up to which the word has room. */
+const WORDS = 8;
+
+/**
+ * @param {RoutingMatrix} data
+ * @param {ViewContext<any>} ctx
+ * @param {Chosen} chosen
+ */
+export function routeButtons(data, ctx, { row: on, position }) {
+  const word = data.layers.length > WORDS ? "L" : "Layer ";
+  return html`
+    <div class="routes" role="group" aria-label="Experts of the selected token, block by block">
+      ${data.layers.map((layer, row) => {
+        const visits = visitsOf(data, row, position);
+        const select = () => ctx.select({ layer, expert: null });
+        return html`
+          <button type="button" class="route" aria-pressed=${row === on} aria-label="Block ${layer}: ${plainWords(visits)}" @click=${select}>
+            <span class="layer">${word}${layer}</span>
+            ${visits.slice(0, NAMED).map(([expert, weight]) => html`<span><b>${expert}</b> ${share(weight)}</span>`)}
+            ${visits.length > NAMED ? html`<span>+${visits.length - NAMED}</span>` : ""}
+            ${visits.length ? "" : html`<span>none</span>`}
+          </button>`;
+      })}
+    </div>`;
+}
