@@ -41,7 +41,7 @@ export class MountedView {
 
   /** Whether it is measured for each selection by itself. */
   get follows() {
-    return "view" in this.drawable && Boolean(this.drawable.follows);
+    return Boolean(this.drawable.follows);
   }
 
   get key() {

@@ -18,6 +18,9 @@ export async function drawablesOf({ chapter, name, views }) {
   loadStyle(new URL(`${folder}/${name}.css`, import.meta.url));
   const modules = await Promise.all(views.map((view) => import(`${folder}/${view.name}.js`)));
   return Object.fromEntries(
-    modules.map(({ rows, checks, ...module }, at) => [views[at].name, { view: module[views[at].name], rows, checks }]),
+    modules.map(({ rows, checks, follows, ...module }, at) => [
+      views[at].name,
+      { view: module[views[at].name], rows, checks, follows },
+    ]),
   );
 }
