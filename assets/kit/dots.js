@@ -40,6 +40,7 @@ import { nothing, svg } from "../vendor/lit.js";
 import { bottomAxis } from "./axis.js";
 import { textWidth } from "./measure.js";
 import { pressing, rove } from "./roving.js";
+import { spoken } from "./spoken.js";
 import { tooltip } from "./tooltip.js";
 
 /** Below this width names and words stand above the dots. */
@@ -97,10 +98,11 @@ function dotRow(row, frame, { y, focused }) {
   const tip = tooltip(row.key, row.details);
   const middle = y + (narrow ? 27 : step / 2);
   const words = narrow ? y + 14 : middle + 4;
+  const called = spoken({ written: [row.name, row.label, row.words], lines: row.details });
   const places = row.dots.map(({ value }) => x(value));
   return svg`
     <g class="row ${row.selected ? "selected" : ""}" data-key=${row.key} role="button" tabindex=${focused ? 0 : -1}
-       aria-label=${spoken(row)} aria-pressed=${Boolean(row.selected)} @click=${row.select} @keydown=${pressing(row.select)}
+       aria-label=${called} aria-pressed=${Boolean(row.selected)} @click=${row.select} @keydown=${pressing(row.select)}
        @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x="0" y=${y} width=${width} height=${step} />
       <text class="name" x=${narrow ? 2 : left - GAP} y=${words} text-anchor=${narrow ? "start" : "end"}>${row.name}</text>
@@ -137,6 +139,3 @@ function referenceLine(name, { reference = 0, top, bottom, width }) {
     <line class="reference" x1=${reference} x2=${reference} y1=${top - 6} y2=${bottom} />
     <text class="ink" x=${reference + (turned ? -6 : 6)} y=${top - 11} text-anchor=${anchor}>${name}</text>`;
 }
-
-/** @param {DotRow} row */
-const spoken = (row) => `${row.key}: ${row.details.map(([name, value]) => `${name} ${value}`).join(", ")}`;

@@ -27,7 +27,7 @@ export class Tabs {
     const chosen = this.store.spec();
     if (chosen) this.#last[chosen.chapter] = chosen.name;
     render([this.#chapters(chosen), this.#panels(chosen)], this.box);
-    for (const row of this.box.querySelectorAll("[role=tablist]")) centre(/** @type {HTMLElement} */ (row));
+    for (const row of this.box.querySelectorAll(".tabs")) centre(/** @type {HTMLElement} */ (row));
   }
 
   /** @param {PanelSpec | undefined} chosen */
@@ -54,10 +54,10 @@ export class Tabs {
       tab({ title, name, on: name === chosen?.name, press: () => this.open(name) }),
     );
     return html`
-      <div class="tabs" id="tabs" role="tablist" aria-label="Panels" @keydown=${walk}>
-        ${shown}
-        <button class="btn ghost findbtn" type="button" aria-label="Find a panel or a term" @click=${this.find}>
-          Find <kbd>Ctrl K</kbd>
+      <div class="tabs">
+        <div id="tabs" role="tablist" aria-label="Panels" @keydown=${walk}>${shown}</div>
+        <button class="btn ghost findbtn" type="button" @click=${this.find}>
+          Find <span class="unseen">a panel or a term</span> <kbd>Ctrl K</kbd>
         </button>
       </div>`;
   }

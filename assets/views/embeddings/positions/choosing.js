@@ -9,13 +9,16 @@
 import { slider } from "../../../kit/controls.js";
 import { decimal, whole } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { spoken } from "../../../kit/spoken.js";
+import { cut, token, tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { linked, WALK } from "./turning.js";
 
 /** Keys that are offered by name. */
 const KEYS = { few: 4, many: 7, from: 640 };
+/** Characters of a name. */
+const LONGEST = 14;
 
 /**
  * @param {PositionsRotation} data
@@ -78,10 +81,17 @@ export function keys({ attention, first }, ctx, chosen) {
       <span>Key</span>
       ${shown.map((at) => {
         const id = ctx.run.ids[first + at];
-        const name = `Key ${tokenText(id)} at position ${first + at}, attention ${decimal(attention.a[at], 3)}`;
+        const name = spoken({
+          written: [cut(tokenText(id), LONGEST), decimal(attention.a[at])],
+          called: tokenText(id),
+          lines: [
+            ["key at position", String(first + at)],
+            ["attention", decimal(attention.a[at], 3)],
+          ],
+        });
         return html`
           <button type="button" aria-pressed=${at === chosen.at} aria-label=${name} tabindex=${at === chosen.at ? 0 : -1}
-            @click=${() => ctx.control("key", first + at)}>${token(id, { most: 14, className: "word" })}<small>${decimal(attention.a[at])}</small></button>`;
+            @click=${() => ctx.control("key", first + at)}>${token(id, { most: LONGEST, className: "word" })} <small>${decimal(attention.a[at])}</small></button>`;
       })}
     </div>`;
 }

@@ -16,9 +16,10 @@
  */
 import { decimal, signed, whole } from "../../../kit/format.js";
 import { pressing, rove } from "../../../kit/roving.js";
+import { spoken } from "../../../kit/spoken.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { arc, max } from "../../../vendor/d3.js";
-import { nothing, svg } from "../../../vendor/lit.js";
+import { svg } from "../../../vendor/lit.js";
 import { told, turnOf } from "./turning.js";
 
 /** Which pairs have a clock: these shares of their number. */
@@ -108,20 +109,24 @@ function clock(face, { data, chosen, parts, details, select }, { wide, at }) {
   const press = () => select(pair);
   const most = max(parts, Math.abs) ?? 0;
   const part = parts[pair];
+  const written = [
+    `pair ${pair}${wide ? word(pair, chosen) : ""}`,
+    `${wide ? "turn in " : ""}${turn(turnOf(data, pair))}`,
+    sized(part, most),
+  ];
+  const name = spoken({ written, lines: details(pair) });
   const sense = Math.abs(part) < most * SLIGHT ? "slight" : part < 0 ? "takes" : "adds";
   return svg`
     <g class="clock" role="button" tabindex=${at === 0 ? 0 : -1} aria-pressed=${pair === chosen.pair}
-      aria-label="Pair ${pair}: ${details(pair)
-        .map((line) => line.join(" "))
-        .join(", ")}"
+      aria-label=${name}
       @click=${press} @keydown=${pressing(press)} @pointermove=${tip.show} @pointerleave=${tip.hide}>
       <circle class="face" cx=${x} cy=${y} r=${radius} />
       <path class="between ${part >= 0 ? "adds" : "takes"}" transform="translate(${x} ${y})" d=${between(face)} />
       ${hand(face, "key")} ${hand(face, "query")}
       <circle class="pin" cx=${x} cy=${y} r="2" />
-      <text class="b ink" x=${x} y=${y - radius - 7} text-anchor="middle">pair ${pair}${wide ? word(pair, chosen) : nothing}</text>
-      <text class="dim" x=${x} y=${y + radius + 16} text-anchor="middle">${wide ? "turn in " : nothing}${turn(turnOf(data, pair))}</text>
-      <text class="b ${sense}" x=${x} y=${y + radius + 31} text-anchor="middle">${sized(part, most)}</text>
+      <text class="b ink" x=${x} y=${y - radius - 7} text-anchor="middle">${written[0]}</text>
+      <text class="dim" x=${x} y=${y + radius + 16} text-anchor="middle">${written[1]}</text>
+      <text class="b ${sense}" x=${x} y=${y + radius + 31} text-anchor="middle">${written[2]}</text>
     </g>`;
 }
 

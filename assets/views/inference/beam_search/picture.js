@@ -8,6 +8,7 @@
  * @import { Candidate, Search } from "./search.js"
  */
 import { pressing } from "../../../kit/roving.js";
+import { spoken } from "../../../kit/spoken.js";
 import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
 import { tip } from "../../../kit/tooltip.js";
 import { trace, treeStep } from "../../../kit/tree.js";
@@ -97,7 +98,7 @@ function box(candidate, picture, on) {
   const first = picked === null ? index === search.first[0] : index === picked;
   return svg`
     <g class="node ${state} ${on ? "on" : ""}" data-node=${index} data-fate=${fate} role="button" tabindex=${first ? 0 : -1}
-      aria-pressed=${index === picked} aria-label=${spoken(candidate, lines)}
+      aria-pressed=${index === picked} aria-label=${called(candidate, lines)}
       @click=${toggle} @keydown=${pressing(toggle)} @pointermove=${show} @pointerleave=${hide}>
       <rect class="hit" x=${x} y=${y - hit / 2} width=${width} height=${hit} />
       <rect class="chip" x=${x + 0.5} y=${y - height / 2} width=${width - 1} height=${height} rx="4" />
@@ -112,8 +113,8 @@ function box(candidate, picture, on) {
  * @param {Candidate} candidate
  * @param {[string, string][]} lines
  */
-const spoken = ({ token, step }, lines) =>
-  `Token ${step + 1}: ${tokenText(token)}, ${lines.map(([name, value]) => `${name} ${value}`).join(", ")}`;
+const called = ({ token, step, place }, lines) =>
+  spoken({ written: [String(place + 1), tokenText(token)], lines: [["token", String(step + 1)], ...lines] });
 
 /** @param {Search} search @param {number} index */
 const pathText = ({ candidates, path }, index) =>

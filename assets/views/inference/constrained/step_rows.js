@@ -12,7 +12,7 @@
  * @property {unknown} within what stands under the open row
  * @property {(step: number) => void} choose
  */
-import { counted, percent, precise, whole } from "../../../kit/format.js";
+import { percent, precise, whole } from "../../../kit/format.js";
 import { pressing, rove } from "../../../kit/roving.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
@@ -55,13 +55,13 @@ function row(step, at, { open, narrow, choose }) {
     if (!open) choose();
   };
   return html`
-    <div class="row" role="button" tabindex=${open ? 0 : -1} data-step=${at} aria-current=${open} aria-label=${spoken(step, at)}
+    <div class="row" role="button" tabindex=${open ? 0 : -1} data-step=${at} aria-current=${open}
       @click=${choose} @keydown=${pressing(choose)} @focus=${focused} @pointermove=${tip.show} @pointerleave=${tip.hide}>
-      <span class="place">${at + 1}</span>
-      <span class="words">${step.token === step.wanted ? nothing : first(step)}${taken(step)}</span>
+      <span class="place"><span class="unseen">Token </span>${at + 1}</span>
+      <span class="words">${step.token === step.wanted ? nothing : html`${first(step)} `}${taken(step)}</span>
       ${mass(step)}
-      <span class="number">${precise(step.forbidden)}</span>
-      ${narrow ? nothing : html`<span class="number">${whole(step.n_allowed)}</span>`}
+      <span class="number">${precise(step.forbidden)}<span class="unseen"> forbidden</span></span>
+      ${narrow ? nothing : html`<span class="number">${whole(step.n_allowed)}<span class="unseen"> allowed</span></span>`}
     </div>`;
 }
 
@@ -81,11 +81,3 @@ function mass({ own, forbidden }) {
   return html`
     <span class="mass"><i class="own" style=${width(own)}></i><i class="rest" style=${width(1 - forbidden - own)}></i></span>`;
 }
-
-/**
- * @param {MaskedStep} step
- * @param {number} at
- */
-const spoken = (step, at) =>
-  `Token ${at + 1}: ${tokenText(step.token)}; ${precise(step.forbidden)} forbidden, ` +
-  `${counted(step.n_allowed, "token")} allowed`;

@@ -12,6 +12,7 @@ import { percent } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { textWidth } from "../../../kit/measure.js";
 import { pressing, rove } from "../../../kit/roving.js";
+import { spoken } from "../../../kit/spoken.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { cumsum, max, scaleLinear, sum } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
@@ -97,23 +98,24 @@ function formatBar({ format, parts, total, y, step, on, choose }, frame) {
   const text = narrow ? top - 6 : top + 16;
   /** @type {[string, string][]} */
   const details = parts.map(({ name, bytes }) => [name, memory(bytes)]);
+  const called = spoken({ written: ["Weights in", FORMATS[format], words], lines: details });
   const tip = tooltip(`${FORMATS[format]} weights: ${words}`, details);
   return svg`
     <g class="format ${on ? "selected" : ""}" data-format=${format} role="button" tabindex=${on ? 0 : -1} aria-pressed=${on}
-       aria-label="Weights in ${FORMATS[format]}: ${words}; ${details.map((each) => each.join(" ")).join(", ")}"
+       aria-label=${called}
        @click=${press} @keydown=${pressing(press)} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x="0" y=${y} width=${width} height=${step - 4} rx="3" />
       <text x="0" y=${text} class="name">${FORMATS[format]}</text>
-      ${parts.map((part, at) => partOfBar({ part, total, from: x(ends[at] - part.bytes), to: x(ends[at]), top, on }, frame))}
+      ${parts.map((part, at) => partOfBar({ part, total, from: x(ends[at] - part.bytes), to: x(ends[at]), top }))}
       <text class="words" x=${narrow ? width : x(total) + 8} y=${text} text-anchor=${narrow ? "end" : "start"}>${words}</text>
-    </g>`;
+    </g>
+    ${on ? svg`<g class="part-names">${parts.map((part, at) => partName(part, x(ends[at] - part.bytes), x(ends[at]), top + 16, frame.limit))}</g>` : nothing}`;
 }
 
 /**
- * @param {{ part: Part, total: number, from: number, to: number, top: number, on: boolean }} place
- * @param {Frame} frame
+ * @param {{ part: Part, total: number, from: number, to: number, top: number }} place
  */
-function partOfBar({ part, total, from, to, top, on }, frame) {
+function partOfBar({ part, total, from, to, top }) {
   const tip = tooltip(part.name, [
     ["bytes", memory(part.bytes)],
     ["of all", percent(part.bytes / total)],
@@ -121,8 +123,7 @@ function partOfBar({ part, total, from, to, top, on }, frame) {
   const gap = to - from > 3 ? 1 : 0;
   return svg`
     <rect class=${part.kind} x=${from} y=${top} width=${Math.max(0.75, to - from - gap)} height=${BAR} rx="1"
-          @pointermove=${tip.show} @pointerleave=${tip.hide} />
-    ${on ? partName(part, from, to, top + 16, frame.limit) : nothing}`;
+          @pointermove=${tip.show} @pointerleave=${tip.hide} />`;
 }
 
 /**

@@ -8,7 +8,8 @@
  */
 import { decimal, headName } from "../../../kit/format.js";
 import { pressing, rove } from "../../../kit/roving.js";
-import { svgToken, tokenText } from "../../../kit/tokens.js";
+import { spoken } from "../../../kit/spoken.js";
+import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { nothing, styleMap, svg } from "../../../vendor/lit.js";
 
@@ -138,16 +139,30 @@ function box({ at, query, weight, pitch, kind, named, numbered }, data, ctx) {
   const show = () => ctx.kept.query !== at && ctx.keep({ query: at });
   const focus = (/** @type {FocusEvent} */ { target }) =>
     /** @type {Element} */ (target).matches(":focus-visible") && show();
-  const said = at <= query ? `, weight ${decimal(weight, 3)}` : "";
+  const id = ctx.run.ids[at];
+  const name = spoken({
+    written: [
+      kind !== "none" || named ? cut(tokenText(id), most(kind, pitch)) : tokenText(id),
+      numbered && decimal(weight),
+    ],
+    called: tokenText(id),
+    lines: [
+      ["at", String(at)],
+      ...(at <= query ? [/** @type {[string, string]} */ (["weight", decimal(weight, 3)])] : []),
+    ],
+  });
   return svg`
     <g class="token ${kind} ${state.join(" ")}" role="button" tabindex=${at === data.position ? 0 : -1}
-       aria-label="${tokenText(ctx.run.ids[at])} at ${at}${said}" @click=${select} @keydown=${pressing(select)}
+       aria-label=${name} @click=${select} @keydown=${pressing(select)}
        @pointerenter=${show} @focus=${focus} @blur=${() => ctx.keep({ query: null })}>
       <rect x=${x + gap} y=${y} width=${Math.max(0.8, pitch - 2 * gap)} height=${box} rx=${pitch > 6 ? 3 : 0} style=${styleMap({ "--ink-part": ink })} />
-      ${kind === "none" && !named ? nothing : text(ctx.run.ids[at], kind, pitch, { x: x + pitch / 2, y })}
+      ${kind === "none" && !named ? nothing : text(id, kind, pitch, { x: x + pitch / 2, y })}
       ${numbered ? svg`<text class=${weight >= 0.1 ? "ink b" : "dim"} x=${x + pitch / 2} y=${y + box + 17} text-anchor="middle">${decimal(weight)}</text>` : nothing}
     </g>`;
 }
+
+/** Characters of a name. @param {keyof typeof SIZES} kind @param {number} pitch */
+const most = (kind, pitch) => (kind === "level" ? Math.max(2, Math.floor((pitch - 2) / 6.25)) : 8);
 
 /**
  * @param {number} id
@@ -157,8 +172,8 @@ function box({ at, query, weight, pitch, kind, named, numbered }, data, ctx) {
  */
 function text(id, kind, pitch, { x, y }) {
   if (kind === "level") {
-    return svgToken(id, { x, y: y + 17, anchor: "middle", most: Math.max(2, Math.floor((pitch - 2) / 6.25)) });
+    return svgToken(id, { x, y: y + 17, anchor: "middle", most: most(kind, pitch) });
   }
   const down = `translate(${x - 3.5} ${y + (kind === "upright" ? 6 : 17)}) rotate(90)`;
-  return svg`<g transform=${down}>${svgToken(id, { x: 0, y: 0, most: 8 })}</g>`;
+  return svg`<g transform=${down}>${svgToken(id, { x: 0, y: 0, most: most(kind, pitch) })}</g>`;
 }

@@ -19,7 +19,8 @@
  */
 import { counted, decimal, headName } from "../../../kit/format.js";
 import { pressing, rove } from "../../../kit/roving.js";
-import { svgToken, tokenText } from "../../../kit/tokens.js";
+import { spoken } from "../../../kit/spoken.js";
+import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { columnsIn, headings, isNarrow, namesWidth, POSITIONS, productScale, TOP } from "./making_columns.js";
 import { dotProduct } from "./weights.js";
@@ -27,6 +28,8 @@ import { dotProduct } from "./weights.js";
 /** Pixels at the right of a bar for its number. */
 const NUMBER = { wide: 42, narrow: 30 };
 const BAR = 9.5;
+/** Characters of a name. @param {boolean} narrow */
+const longest = (narrow) => (narrow ? 7 : 8);
 
 /**
  * @param {AttentionHead} data
@@ -88,7 +91,13 @@ function line(data, ctx, { query, row, opened, width, height, open }, place) {
   const middle = y + height / 2;
   const base = middle + 3.8;
   const chosen = key === opened && query === data.position;
-  const said = `Key ${tokenText(ctx.run.ids[key])} at ${key}: score ${decimal(score)}, weight ${decimal(row.weights[key], 3)}`;
+  const said = spoken({
+    written: ["Key", cut(tokenText(ctx.run.ids[key]), longest(narrow)), String(key)],
+    lines: [
+      ["score", decimal(score)],
+      ["weight", decimal(row.weights[key], 3)],
+    ],
+  });
   const [from, to] = [products(0), products(score)];
   return svg`
     <g class="key ${isOpen ? "" : "masked"} ${chosen ? "chosen" : ""}" role="button" tabindex=${key === opened ? 0 : -1} data-key=${key}
@@ -96,6 +105,8 @@ function line(data, ctx, { query, row, opened, width, height, open }, place) {
       <rect class="band" x="0" y=${y} width=${width} height=${height} />
       ${name(ctx, query, place, base)}
       <rect class="product" x=${Math.min(from, to)} y=${middle - BAR / 2} width=${Math.max(0.6, Math.abs(to - from))} height=${BAR} rx="1" />
+    </g>
+    <g class="numbers">
       ${narrow ? nothing : number(columns.product, base, decimal(dotProduct(data, score), 1))}
       ${number(columns.scaled, base, narrow && !isOpen ? "−∞" : decimal(score))}
       ${number(columns.mask, base, isOpen ? "+ 0" : "− ∞")}
@@ -115,7 +126,7 @@ function name({ run }, query, { key, names, some, narrow }, base) {
   const kind = key === query ? "query" : key >= run.nPrompt ? "generated" : "";
   const x = names - 10 - (some ? POSITIONS : 0);
   return svg`
-    <g class=${kind}>${svgToken(run.ids[key], { x, y: base, anchor: "end", most: narrow ? 7 : 8 })}</g>
+    <g class=${kind}>${svgToken(run.ids[key], { x, y: base, anchor: "end", most: longest(narrow) })}</g>
     ${some ? svg`<text class="dim" x=${names - 10} y=${base} text-anchor="end">${key}</text>` : nothing}`;
 }
 

@@ -16,7 +16,8 @@
  */
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { pressing, rove } from "../../../kit/roving.js";
-import { svgToken, tokenText } from "../../../kit/tokens.js";
+import { spoken } from "../../../kit/spoken.js";
+import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { choose, shareAt } from "./stage.js";
@@ -138,14 +139,16 @@ function partOf({ at, from, to }, { end, hit }, scene, { y, tabbed }) {
     ["share", percent(to - from)],
   ]);
   const tip = tooltip(tokenText(id), said);
+  const most = Math.max(3, Math.floor((wide - 8) / CHARACTER));
+  const name = spoken({ written: [wide > NAMED && cut(tokenText(id), most)], called: tokenText(id), lines: said });
   const pick = () => scene.pick(id);
   const label = { x: x + wide / 2, y: y + 15, anchor: /** @type {const} */ ("middle") };
   return svg`
     <g class="part ${at === hit ? "hit" : ""} ${wide > 4 ? "" : "thin"}" role="button" tabindex=${tabbed ? 0 : -1}
-       aria-label="${tokenText(id)}: ${said.map((line) => line.join(" ")).join(", ")}"
+       aria-label=${name}
        @click=${pick} @keydown=${pressing(pick)} @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect x=${x + 0.5} y=${y} width=${Math.max(0.6, wide - 1)} height=${BAR} rx=${wide > 6 ? 2 : 0} />
-      ${wide > NAMED ? svgToken(id, { ...label, most: Math.max(3, Math.floor((wide - 8) / CHARACTER)) }) : nothing}
+      ${wide > NAMED ? svgToken(id, { ...label, most }) : nothing}
     </g>`;
 }
 

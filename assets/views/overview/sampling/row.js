@@ -16,7 +16,8 @@
  */
 import { percent, whole } from "../../../kit/format.js";
 import { pressing } from "../../../kit/roving.js";
-import { svgToken, tokenText } from "../../../kit/tokens.js";
+import { spoken } from "../../../kit/spoken.js";
+import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { DRAWS } from "./draws.js";
@@ -40,7 +41,7 @@ export function tokenRow({ id, at, scene, columns, place, marked }) {
   const state = [left ? "left" : "", marked ? "marked" : "", picked ? "picked" : ""];
   return svg`
     <g class="token-row ${state.join(" ")}" data-id=${id} role="button" tabindex=${tabbed(scene, id, at) ? 0 : -1}
-       aria-pressed=${picked} aria-label=${spoken(scene, id)}
+       aria-pressed=${picked} aria-label=${called(scene, id, left)}
        @click=${() => scene.pick(id)} @keydown=${pressing(() => scene.press(id))}
        @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x="0" y=${y - place.row / 2} width=${scene.width} height=${place.row} />
@@ -59,11 +60,23 @@ export function tokenRow({ id, at, scene, columns, place, marked }) {
  */
 const tabbed = ({ picked }, id, at) => (picked === null ? at === 0 : picked === id);
 
-/** @param {Scene} scene @param {number} id */
-const spoken = (scene, id) =>
-  `${tokenText(id)}: ${told(scene, id)
-    .map((line) => line.join(" "))
-    .join(", ")}`;
+/**
+ * @param {Scene} scene
+ * @param {number} id
+ * @param {boolean} left whether the sampler leaves it
+ */
+function called(scene, id, left) {
+  const { stages, drawn, narrow } = scene;
+  const end = left && percent(share(stages[stages.length - 1], id), 1);
+  return spoken({
+    written: [cut(tokenText(id), longest(narrow)), end, left && !narrow && whole(drawn.get(id) ?? 0)],
+    called: tokenText(id),
+    lines: told(scene, id),
+  });
+}
+
+/** Characters of a name. @param {boolean} narrow */
+const longest = (narrow) => (narrow ? 10 : 13);
 
 /** @param {{ id: number, y: number, scene: Scene, marked: boolean, far: boolean }} place */
 function name({ id, y, scene, marked, far }) {
@@ -71,7 +84,7 @@ function name({ id, y, scene, marked, far }) {
   const ground = { x: BESIDE / 2, width: names - BESIDE - 1 };
   return svg`
     ${marked ? svg`<rect class="ground" x=${ground.x} y=${y - 9} width=${ground.width} height="18" rx="4" />` : nothing}
-    ${svgToken(id, { x: names - BESIDE, y: y + 4, anchor: "end", most: scene.narrow ? 10 : 13 })}
+    ${svgToken(id, { x: names - BESIDE, y: y + 4, anchor: "end", most: longest(scene.narrow) })}
     ${far ? svg`<text class="dim" x=${names - BESIDE} y=${y - 14} text-anchor="end">…</text>` : nothing}`;
 }
 

@@ -60,20 +60,18 @@ const coarse = (stride) => `Each square of a map covers ${stride} × ${stride} t
 function headMap(data, ctx, head, side) {
   const share = data.heads.a[head];
   const before = data.base_heads?.a[head];
+  const was = before === undefined || Math.abs(before - share) < SAME ? "" : `was ${signed(before)}`;
+  const name = `H${head} ${signed(share)} ${was} logits: open ${headName(data.layer, head)} in Attention`;
   const open = () => {
     ctx.select({ layer: data.layer, head });
     ctx.go("attention", "head");
   };
   return html`
     <button class="head-map" type="button" aria-pressed=${head === ctx.focus.head}
-      aria-label="Open ${headName(data.layer, head)} in Attention, ${signed(share)} logits" @click=${open}>
+      aria-label=${name} @click=${open}>
       ${map(data, head, side)}
       H${head} <span class="share ${tone(share)}">${signed(share)}</span>
-      ${
-        before === undefined || Math.abs(before - share) < SAME
-          ? nothing
-          : html`<span class="was">was ${signed(before)}</span>`
-      }
+      ${was ? html`<span class="was">${was}</span>` : nothing}
     </button>`;
 }
 

@@ -114,7 +114,7 @@ function vocabulary(name, list, largest) {
     label: `Tokens that it ${name}`,
     columns: [
       { name, className: "what", cell: ({ id }) => token(id) },
-      { name: nothing, className: "drawn", cell: bar },
+      { name: html`<span class="unseen">its size</span>`, className: "drawn", cell: bar },
       { name: "logit", number: true, cell: ({ logit }) => signed(logit, digits) },
     ],
     rows: list,

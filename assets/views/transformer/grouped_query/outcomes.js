@@ -51,7 +51,7 @@ export function allBlocks(data, ctx) {
   const kl = (/** @type {Line} */ { at }, /** @type {number} */ value) => (at ? decimal(value, 3) : "0");
   /** @type {Column<Line>[]} */
   const columns = [
-    { name: "", cell: ({ name }) => name },
+    { name: html`<span class="unseen">keys and values</span>`, cell: ({ name }) => name },
     { name: "K and V weights", number: true, cell: ({ at }) => parameters(data.key_value[at]) },
     { name: "cache a token", number: true, cell: ({ at }) => memory(data.bytes[at]) },
     { name: "mean KL", number: true, cell: (line) => kl(line, mean(line.outcome.kl.a) ?? Number.NaN) },
