@@ -11,7 +11,6 @@ import { html, nothing } from "../vendor/lit.js";
 import { Drawer } from "./drawer.js";
 import { Frame } from "./frame.js";
 import { leaveFull } from "./fullscreen.js";
-import { LegacyDrawer } from "./legacy.js";
 
 export class MountedView {
   /** What it shows. @type {Entry | null} */
@@ -37,14 +36,12 @@ export class MountedView {
 
   /** What draws it, once it stands on the page: a view may measure its room at once. */
   start() {
-    const { drawable } = this;
-    this.drawer =
-      "view" in drawable ? new Drawer(drawable, this, this.given) : new LegacyDrawer(drawable, this, this.given);
+    this.drawer = new Drawer(this.drawable, this, this.given);
   }
 
   /** Whether it is measured for each selection by itself. */
   get follows() {
-    return "view" in this.drawable && Boolean(this.drawable.follows);
+    return Boolean(this.drawable.follows);
   }
 
   get key() {
@@ -61,34 +58,32 @@ export class MountedView {
     return this.entry !== (this.answer ?? null);
   }
 
-  /** Its answer is there: it is shown. @param {Entry} entry @param {string} what has changed */
-  show(entry, what) {
-    const fresh = this.entry !== entry;
+  /** Its answer is there: it is shown. @param {Entry} entry */
+  show(entry) {
     this.frame.root.classList.toggle("waiting", Boolean(entry.partial));
     this.frame.root.classList.remove("stale");
     this.entry = entry;
     this.subject = this.store.subject(this.view);
     this.frame.note();
-    this.draw(fresh ? "data" : what === "data" ? "focus" : what);
+    this.draw();
   }
 
-  /** @param {string} what has changed */
-  draw(what) {
+  draw() {
     const { entry, frame } = this;
     if (!entry) return;
     const began = performance.now();
     frame.body.hidden = Boolean(entry.absent);
     frame.fill(entry);
     if (entry.absent) this.#absent(entry.absent);
-    else this.#draw(entry, what);
+    else this.#draw(entry);
     frame.root.dataset.ready = entry.partial ? "" : "1";
     frame.root.dataset.drawMs = (performance.now() - began).toFixed(1);
   }
 
-  /** A drawing that fails leaves the others alone. @param {Entry} entry @param {string} what */
-  #draw(entry, what) {
+  /** A drawing that fails leaves the others alone. @param {Entry} entry */
+  #draw(entry) {
     try {
-      this.drawer?.draw(entry.data, what);
+      this.drawer?.draw(entry.data);
       delete this.frame.body.dataset.failed;
     } catch (error) {
       console.error(error);

@@ -110,7 +110,7 @@ class Page {
       source: () => this.#source(panel, view),
       link: () => this.share(view.name),
       measureAgain: () => this.panels.measure(view.name, true),
-      resized: () => mounted.draw("resize"),
+      resized: () => mounted.draw(),
     };
   }
 
@@ -120,19 +120,19 @@ class Page {
       const names = /** @type {(keyof Focus)[]} */ (detail);
       if (names.includes("position") || names.includes("target")) this.strip.draw();
       this.stack.draw();
-      this.panels.refresh("focus");
+      this.panels.refresh();
     }
     if (what === "controls") {
       this.heavy.turned(detail.name);
-      this.panels.refresh("controls");
+      this.panels.refresh();
     }
-    if (what === "sampler") this.panels.redraw("controls");
+    if (what === "sampler") this.panels.redraw();
     if (what === "interventions") this.stack.draw();
   }
 
   #themed() {
     for (const { frame, entry } of this.panels.mounted) if (entry) frame.draw();
-    this.panels.redraw("theme");
+    this.panels.redraw();
   }
 
   /** Another run is on the page. */
@@ -201,7 +201,7 @@ class Page {
       clearTimeout(timer);
       timer = setTimeout(() => {
         this.tabs.draw();
-        this.panels.redraw("resize");
+        this.panels.redraw();
       }, RESIZED);
     });
   }

@@ -134,7 +134,7 @@ export class Panels {
   measure(name, again = false) {
     const mounted = this.find(name);
     if (mounted) this.heavy?.want([mounted], again);
-    if (mounted) this.refresh("data", again);
+    if (mounted) this.refresh(again);
   }
 
   /** Measures all that show what was measured before. @param {MountedView[]} views */
@@ -145,15 +145,14 @@ export class Panels {
 
   /**
    * Draws what is there and asks for what is not.
-   * @param {string} [what] has changed
    * @param {boolean} [again] heavy views are measured anew
    */
-  refresh(what = "data", again = false) {
+  refresh(again = false) {
     const { store, work, stage } = this.page;
     if (!store.run && !work.runless) return;
     for (const each of this.mounted) {
       const { answer } = each;
-      if (answer) each.show(answer, what);
+      if (answer) each.show(answer);
     }
     const { light, heavy } = this.#lacking();
     const missing = [...light, ...(this.heavy?.measure(heavy, again) ?? [])];
@@ -172,8 +171,8 @@ export class Panels {
     };
   }
 
-  /** The theme, the window or the sampler has changed. @param {string} what */
-  redraw(what) {
-    for (const each of this.mounted) if (each.entry && !each.entry.absent) each.draw(what);
+  /** The theme, the window or the sampler has changed. */
+  redraw() {
+    for (const each of this.mounted) if (each.entry && !each.entry.absent) each.draw();
   }
 }

@@ -2,7 +2,8 @@
 
 ``panels/<chapter>/<panel>.py`` ends with ``PANEL = Panel(...)`` and imports nothing heavy: all of them are read to list
 the panels. ``panels/<chapter>/<panel>_views.py`` has one function a view, of the view's name, and is imported when the
-panel is first drawn. Their twin in the browser is ``assets/views/<panel>.js``.
+panel is first drawn. Each view's twin in the browser is
+``assets/views/<chapter>/<panel>/<view>.js``.
 
     def phases(scene: Scene) -> Rendered: ...                # light: in some 50 ms
     def roof(scene: Scene) -> Iterator[Rendered]: ...        # heavy: a job; what it has so far, then the whole

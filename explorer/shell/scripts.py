@@ -11,7 +11,7 @@ from explorer import places
 
 ENTRY = "shell/page.js"
 STYLES = (
-    *(f"css/{name}.css" for name in ("theme", "base", "page", "gradio", "terms", "legacy", "print")),
+    *(f"css/{name}.css" for name in ("theme", "base", "page", "gradio", "terms", "print")),
     "kit/kit.css",
 )
 _IMPORTED = re.compile(r'^(?:import|export)\s(?:[^"]*?\sfrom\s)?"(\.[^"]+)"', re.MULTILINE)

@@ -28,10 +28,12 @@ def test_panels_are_discovered_in_order() -> None:
 
 @pytest.mark.parametrize("panel", panels().values(), ids=lambda p: p.name)
 def test_each_view_has_a_javascript_twin_and_a_source(panel: Panel) -> None:
-    script = (ASSETS / "views" / f"{panel.name}.js").read_text(encoding="utf-8")
-    assert (ASSETS / "css" / f"{panel.name}.css").is_file()
+    folder = ASSETS / "views" / panel.chapter / panel.name
+    assert (folder / f"{panel.name}.css").is_file()
     for view in panel.views:
-        assert re.search(rf"\b{view.name}\b", script), f"{panel.name}.js draws no {view.name}"
+        script = (folder / f"{view.name}.js").read_text(encoding="utf-8")
+        assert f"export function {view.name}(" in script, f"{view.name}.js draws no {view.name}"
+        assert re.search(r"export (function|const) rows\b", script), f"{view.name}.js has no table to export"
         assert view.provenance, f"{view.name} says not where its numbers come from"
         assert "def " in view.source_text() or "class " in view.source_text()
         assert view.about.endswith("."), "a sentence says what one sees"

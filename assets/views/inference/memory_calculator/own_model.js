@@ -41,7 +41,7 @@ export function ownModel(data, ctx) {
       ${Object.entries(data.limits).map(([name, { label, low, high, start }]) =>
         number({
           label,
-          value: ctx.controls[name] ?? start,
+          value: digits(ctx.controls[name] ?? start),
           least: low,
           most: high,
           written: (text) => ctx.control(name, text === "" ? EMPTY : text),
@@ -54,3 +54,9 @@ export function ownModel(data, ctx) {
       })}
     </div>`;
 }
+
+/**
+ * What the field can hold: the link may say anything.
+ * @param {string | number} said
+ */
+const digits = (said) => (Number.isFinite(Number(said)) ? said : "");

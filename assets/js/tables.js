@@ -1,2 +1,0 @@
-// What views of the old kind import from here.
-export { SETTINGS, STAGES } from "../shell/tables.js";
