@@ -16,6 +16,10 @@ const LEAST = 150;
 const HEIGHT = 128;
 const MARGIN = { left: 30, right: 12, top: 8, bottom: 22 };
 
+/** @param {PositionsScaling["schemes"][number]} scheme */
+const range = ({ kept: { a: kept } }) =>
+  `from ${decimal(kept[0])} of its speed for pair 0 to ${decimal(kept.at(-1) ?? Number.NaN)}`;
+
 /**
  * @param {object} options
  * @param {PositionsScaling} options.data
@@ -32,9 +36,8 @@ export function speeds({ data, open, width, select }) {
         const { name } = SCHEMES[scheme.name];
         return html`
           <button type="button" class="speed" style="width:${each}px" aria-pressed=${scheme.name === open}
-            aria-label="${name}: from ${decimal(scheme.kept.a[0])} of its speed for pair 0 to ${decimal(scheme.kept.a.at(-1) ?? Number.NaN)}"
             @click=${() => select(scheme.name)}>
-            <b>${name}</b>${curve(data, scheme, each - 2)}
+            <b>${name}</b><span class="unseen">: ${range(scheme)}</span>${curve(data, scheme, each - 2)}
           </button>`;
       })}
     </div>`;
