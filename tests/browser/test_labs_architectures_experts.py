@@ -17,7 +17,7 @@ def test_what_does_expert_3_of_layer_5_do(open_page: Callable[..., Page]) -> Non
     kinds, expert = page.locator("#experts-kinds"), page.locator("#experts-expert")
     expect(kinds.locator(".small-block")).to_have_count(6, timeout=PATIENCE)
     expect(expert.locator(".context").first).to_be_visible(timeout=PATIENCE)
-    kinds.get_by_role("button", name=re.compile("^Block 5: ")).click()
+    kinds.get_by_role("button", name=re.compile("^Block 5 ")).click()
     kinds.locator(".expert-row[data-expert='3']").click()
     for view in (kinds, expert):
         expect(view.locator(".said")).to_contain_text("Expert 3 of block 5 takes")

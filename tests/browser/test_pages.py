@@ -19,8 +19,6 @@ DECODING = ("batching", "head_card", "kv_cache", "prefill_decode", "speculative"
 #: Needs a model that nobody fetches unasked.
 OPTIONAL = ("pictures_and_speech", "speech")
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-#: Panels that axe still finds fault with.
-UNAUDITED = ("routing", "experts", "balancing", "counterfactuals")
 
 
 def start(name: str) -> str:
@@ -78,8 +76,6 @@ def drawn(page: Page, name: str) -> None:
 
 def audited(page: Page, name: str) -> None:
     """axe-core finds nothing to complain of."""
-    if name in UNAUDITED:
-        return
     if page.evaluate("!window.axe"):
         page.add_script_tag(path=AXE)
     violations = page.evaluate(

@@ -100,7 +100,12 @@ function columns(data, ctx) {
     { name: "loss", title: lossNote(data), cell: ({ loss }) => lossText(loss), number: true },
     ...(data.rows[0].loss === null
       ? []
-      : [{ name: "", cell: (/** @type {CountRow} */ row) => lossLane(row, data, lane) }]),
+      : [
+          {
+            name: html`<span class="unseen">loss, drawn</span>`,
+            cell: (/** @type {CountRow} */ row) => lossLane(row, data, lane),
+          },
+        ]),
     { name: "KL, nats", title: "At the selected position", cell: ({ kl }) => nats(kl), number: true },
   ];
   /** @type {Column<CountRow>} */
@@ -122,7 +127,7 @@ function columns(data, ctx) {
       number: true,
     },
     ...losses,
-    { name: "", cell: ({ kl }) => cellBar(kl, most, { width }) },
+    { name: html`<span class="unseen">KL, drawn</span>`, cell: ({ kl }) => cellBar(kl, most, { width }) },
     { name: "Top next tokens", cell: (row) => answers(row, data) },
     action,
   ];

@@ -17,7 +17,8 @@
  */
 import { percent } from "../../../kit/format.js";
 import { pressing, rove } from "../../../kit/roving.js";
-import { svgToken, tokenText } from "../../../kit/tokens.js";
+import { spoken } from "../../../kit/spoken.js";
+import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, range, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
@@ -33,6 +34,8 @@ const WIDE = 260;
 const PHONE = 480;
 const PARTS = { name: 30, weight: 56, number: 48, answer: 88 };
 const BAR = 14;
+/** Characters of an answer. */
+const ANSWER = 11;
 
 /** @param {Options} options */
 export function neededExperts(options) {
@@ -43,7 +46,7 @@ export function neededExperts(options) {
     <svg class="fig needed-experts" viewBox="0 0 ${width} ${place.height}" width=${width} height=${place.height} role="group"
       aria-label="KL of the next token with each expert forbidden, by block" data-rove=${place.choices} @keydown=${rove}>
       ${range(place.choices).map((at) => columnHead(at, place, data))}
-      ${range(data.layers).map((layer) => svg`<text class=${layer === block ? "b ink" : ""} x="0" y=${place.middle(layer) + 4}>Block ${layer}</text>`)}
+      ${range(data.layers).map((layer) => svg`<text aria-hidden="true" class=${layer === block ? "b ink" : ""} x="0" y=${place.middle(layer) + 4}>Block ${layer}</text>`)}
       ${data.cells.map((cell) => needed(cell, { options, place, reached: cell === first }))}
     </svg>`;
 }
@@ -72,9 +75,9 @@ function columnHead(at, { left, before, column, roomy, wide, height }, { cells, 
   const answered = cells.some(({ place, ids }) => place === at && ids[0] !== top);
   const name = ORDER[at] ? `${ORDER[at]} expert` : `expert ${at + 1}`;
   return svg`
-    <text class="dim" x=${x} y="12">${roomy ? name : at + 1}</text>
-    ${wide ? svg`<text class="dim" x=${x + before} y="12">KL, nats</text>` : nothing}
-    ${wide && answered ? svg`<text class="dim" x=${x + column} y="12" text-anchor="end">answer</text>` : nothing}
+    <text aria-hidden="true" class="dim" x=${x} y="12">${roomy ? name : at + 1}</text>
+    ${wide ? svg`<text aria-hidden="true" class="dim" x=${x + before} y="12">KL, nats</text>` : nothing}
+    ${wide && answered ? svg`<text aria-hidden="true" class="dim" x=${x + column} y="12" text-anchor="end">answer</text>` : nothing}
     <line class="zero" x1=${x + before} x2=${x + before} y1=${TOP - 4} y2=${height - 2} />`;
 }
 
@@ -91,16 +94,35 @@ function needed(cell, { options, place, reached }) {
   return svg`
     <g class="needed ${changed ? "changed" : ""}" tabindex=${reached ? 0 : -1} role="button" aria-pressed=${cell === chosen}
       data-layer=${cell.layer} data-expert=${cell.expert} data-kl=${cell.kl}
-      aria-label="${title}, weight ${percent(cell.weight)}: KL ${nats(cell.kl)} nats when forbidden, ${changed ? `the answer is ${tokenText(cell.ids[0])}` : "the answer stays"}"
+      aria-label=${called(cell, place, { title, changed })}
       @click=${press} @keydown=${pressing(press)}
       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x=${x - 4} y=${middle - place.row / 2 + 0.5} width=${place.column + 8} height=${place.row - 1} rx="4" />
-      ${place.roomy ? svg`<text class="ink b" x=${x + 2} y=${middle + 4}>e${cell.expert}</text>` : nothing}
-      ${place.wide ? svg`<text x=${x + place.before - 8} y=${middle + 4} text-anchor="end">${percent(cell.weight)}</text>` : nothing}
+      ${place.roomy ? svg`<text aria-hidden="true" class="ink b" x=${x + 2} y=${middle + 4}>e${cell.expert}</text>` : nothing}
+      ${place.wide ? svg`<text aria-hidden="true" x=${x + place.before - 8} y=${middle + 4} text-anchor="end">${percent(cell.weight)}</text>` : nothing}
       <rect class="kl" x=${x + place.before} y=${middle - BAR / 2} width=${length} height=${BAR} rx="1" />
-      ${place.roomy ? svg`<text class=${cell === most ? "num b ink" : "num"} x=${x + place.before + length + 5} y=${middle + 4.5}>${nats(cell.kl)}</text>` : nothing}
-      ${place.wide && changed ? svgToken(cell.ids[0], { x: x + place.column, y: middle + 4, anchor: "end", most: 11, className: "m ink" }) : nothing}
+      ${place.roomy ? svg`<text aria-hidden="true" class=${cell === most ? "num b ink" : "num"} x=${x + place.before + length + 5} y=${middle + 4.5}>${nats(cell.kl)}</text>` : nothing}
+      ${place.wide && changed ? svgToken(cell.ids[0], { x: x + place.column, y: middle + 4, anchor: "end", most: ANSWER, className: "m ink" }) : nothing}
     </g>`;
+}
+
+/** @param {NeededExpert} cell @param {Geometry} place @param {{ title: string, changed: boolean }} said */
+function called(cell, { roomy, wide }, { title, changed }) {
+  const answer = cut(tokenText(cell.ids[0]), ANSWER);
+  return spoken({
+    written: [
+      roomy && `e${cell.expert}`,
+      wide && percent(cell.weight),
+      roomy && nats(cell.kl),
+      wide && changed && answer,
+    ],
+    called: title,
+    lines: [
+      ["weight", percent(cell.weight)],
+      ["KL when forbidden, nats", nats(cell.kl)],
+      ["the answer", changed ? tokenText(cell.ids[0]) : "stays"],
+    ],
+  });
 }
 
 /**

@@ -71,7 +71,7 @@ export function columns(data, ctx) {
   ];
   /** @type {Column<ExpertRow>} */
   const bar = {
-    name: "",
+    name: html`<span class="unseen">KL, drawn</span>`,
     cell: (row) => (row.expert === null ? nothing : cellBar(row.kl, most, { width, own: row.in_layers > 0 })),
   };
   /** @type {Column<ExpertRow>} */

@@ -68,7 +68,10 @@ function words(data, at) {
 function spoken(data, at) {
   const [plain, changed] = words(data, at);
   const same = data.plain[at] && data.plain[at].id === data.changed[at]?.id;
-  return `Token ${at + 1}: ${plain}${same ? ", the same" : `, with the change ${changed}`}`;
+  const written = [data.plain, data.changed].map((text) =>
+    text[at] ? tokenText(text[at].id) : wordFor(data, text, at),
+  );
+  return `${written.join(" ").trim()}: token ${at + 1}, ${plain}${same ? ", the same" : `, with the change ${changed}`}`;
 }
 
 /**

@@ -42,7 +42,7 @@ export function shares({ of, names, share, low, high, all, chosen, width }) {
         ${measured.map((each, at) => row(each, { at, x, all, width }))}
         <line class="even" x1=${x(all)} x2=${x(all)} y1="0" y2=${bottom + 4} />
         <line class="zero" x1=${NAMES} x2=${NAMES} y1="0" y2=${bottom + 2} />
-        <text class="dim" x=${Math.min(x(all), width - NUMBERS)} y=${bottom + 17} text-anchor="middle">of all ${hundredths(all)}</text>
+        <text aria-hidden="true" class="dim" x=${Math.min(x(all), width - NUMBERS)} y=${bottom + 17} text-anchor="middle">of all ${hundredths(all)}</text>
       </svg>
     </div>`;
 }
@@ -66,8 +66,8 @@ function row(measured, { at, x, all, width }) {
     <g class="share-row" role="img" tabindex=${at === 0 ? 0 : -1} aria-label="${name}: ${percent(value)}, shuffled ${shuffled}, ${factor} the load"
       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x="0" y=${at * ROW} width=${width} height=${ROW} rx="3" />
-      <text class=${beyond ? "ink" : "dim"} x=${NAMES - 8} y=${middle + 4} text-anchor="end">${name}</text>
+      <text aria-hidden="true" class=${beyond ? "ink" : "dim"} x=${NAMES - 8} y=${middle + 4} text-anchor="end">${name}</text>
       ${interval(measured, x, middle, beyond)}
-      <text class=${beyond ? "b ink num" : "dim num"} x=${width} y=${middle + 4} text-anchor="end">${hundredths(value)}</text>
+      <text aria-hidden="true" class=${beyond ? "b ink num" : "dim num"} x=${width} y=${middle + 4} text-anchor="end">${hundredths(value)}</text>
     </g>`;
 }

@@ -23,10 +23,10 @@ export function smallBlock({ data, block, chosen, most, select }) {
   const name = `Block ${data.layers[block]}`;
   return html`
     <button class="small-block" type="button" aria-pressed=${block === chosen.block} @click=${select}
-      aria-label="${name}: ${measured} bits about the text kind, shuffled ${shuffled}">
-      <span class="name">${name}</span>
+      aria-label="${name} ${measured}, shuffled ${shuffled}: bits about the text kind">
+      <span class="name" aria-hidden="true">${name}</span>
       ${drawing({ data, block, chosen, most })}
-      <span class="bits"><b>${measured}</b>, shuffled ${shuffled}</span>
+      <span class="bits" aria-hidden="true"><b>${measured}</b>, shuffled ${shuffled}</span>
     </button>`;
 }
 

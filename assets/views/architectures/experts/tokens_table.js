@@ -69,7 +69,11 @@ function columns({ count }, list) {
   return [
     { name: "Token", cell: ({ id }) => token(id), className: "token" },
     { name: count === "weight" ? "weight here" : "goes here", cell: bar },
-    { name: "", cell: ({ value }) => `${(100 * value).toFixed(0)} %`, number: true },
+    {
+      name: html`<span class="unseen">share</span>`,
+      cell: ({ value }) => `${(100 * value).toFixed(0)} %`,
+      number: true,
+    },
     list === "lift"
       ? {
           name: "lift",

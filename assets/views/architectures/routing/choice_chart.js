@@ -113,7 +113,7 @@ function expertRow(data, ctx, layout, { expert, at, first }) {
   const tip = tooltip(`Expert ${expert}`, () => told(data, expert));
   return svg`
     <g class="expert ${used ? "used" : ""} ${chosen ? "chosen" : ""}" role="button" tabindex=${first ? 0 : -1}
-       aria-label=${spoken(data, expert)} aria-pressed=${chosen} @click=${press} @keydown=${pressing(press)}
+       aria-description=${spoken(data, expert)} aria-pressed=${chosen} @click=${press} @keydown=${pressing(press)}
        @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x="0" y=${y} width=${layout.width} height=${layout.row - 2} rx="4" />
       <text class="name" x="4" y=${baseline(layout, y)}>${expert}</text>

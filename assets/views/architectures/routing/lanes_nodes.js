@@ -94,8 +94,8 @@ function expertNode(data, ctx, { chosen, lanes }, { at, name }) {
  */
 const number = ({ wide }, { x, y, expert, name }) =>
   wide
-    ? svg`<text class="halo" x=${x - 6} y=${name + 4} text-anchor="end">${expert}</text>`
-    : svg`<text class="halo" x=${name} y=${y - 4} text-anchor="middle">${expert}</text>`;
+    ? svg`<text aria-hidden="true" class="halo" x=${x - 6} y=${name + 4} text-anchor="end">${expert}</text>`
+    : svg`<text aria-hidden="true" class="halo" x=${name} y=${y - 4} text-anchor="middle">${expert}</text>`;
 
 /**
  * @param {RoutingLanes} data

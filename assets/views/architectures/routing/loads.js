@@ -48,9 +48,9 @@ function beside(data, ctx, where) {
   return svg`
     <svg class="loads" width=${LOAD.width} height=${tall} role="group" aria-label="Load: share of visits of each expert"
          data-rove @keydown=${rove}>
-      <text class="h" x="0" y="14">Load</text>
-      <text class="dim" x="0" y="30">share of visits, ${counted(data.n, "token")}</text>
-      <text class="dim" x=${x(1 / data.n_experts)} y=${margin.top - 9} text-anchor="middle">even, ${percent(1 / data.n_experts)}</text>
+      <text aria-hidden="true" class="h" x="0" y="14">Load</text>
+      <text aria-hidden="true" class="dim" x="0" y="30">share of visits, ${counted(data.n, "token")}</text>
+      <text aria-hidden="true" class="dim" x=${x(1 / data.n_experts)} y=${margin.top - 9} text-anchor="middle">even, ${percent(1 / data.n_experts)}</text>
       ${shownRows(where.bands).map((row) => lying(data, ctx, where, { row, x }))}
     </svg>`;
 }
@@ -72,7 +72,7 @@ function lying(data, ctx, where, { row, x }) {
     const y = top + expert * height;
     const share = rowOf(data.share, row)[expert];
     const box = { x: x(0), y: y + space, width: x(share) - x(0), height: Math.max(1, height - 2 * space) };
-    const number = svg`<text class="num" x=${LOAD.width} y=${y + height / 2 + 4} text-anchor="end">${percent(share, 1)}</text>`;
+    const number = svg`<text aria-hidden="true" class="num" x=${LOAD.width} y=${y + height / 2 + 4} text-anchor="end">${percent(share, 1)}</text>`;
     const hit = { x: 0, y, width: LOAD.width, height };
     return bar(data, ctx, where, { row, expert, box, hit, number: named.has(expert) ? number : nothing });
   });
@@ -81,7 +81,7 @@ function lying(data, ctx, where, { row, x }) {
     ${bars}
     <line class="zero" x1="0.5" x2="0.5" y1=${top - 2} y2=${bottom + 2} />
     <line class="even" x1=${even} x2=${even} y1=${top - 4} y2=${bottom + 4} />
-    <text class="dim" x="0" y=${bottom + 15}>${asIfEven(data, row)}</text>`;
+    <text aria-hidden="true" class="dim" x="0" y=${bottom + 15}>${asIfEven(data, row)}</text>`;
 }
 
 /**
@@ -108,9 +108,9 @@ function below(data, ctx, where) {
   return svg`
     <svg class="loads" width=${whole} height=${HANGING + 30} role="group" aria-label="Load: share of visits of each expert"
          data-rove @keydown=${rove}>
-      ${apart ? svg`<text x="0" y="16">load</text>` : nothing}
-      <text class="dim" x="0" y=${8 + even + 4}>${apart ? "" : "load, "}even</text>
-      <text class="dim" x="0" y=${HANGING + 24}>as if even</text>
+      ${apart ? svg`<text aria-hidden="true" x="0" y="16">load</text>` : nothing}
+      <text aria-hidden="true" class="dim" x="0" y=${8 + even + 4}>${apart ? "" : "load, "}even</text>
+      <text aria-hidden="true" class="dim" x="0" y=${HANGING + 24}>as if even</text>
       ${shownRows(where.bands).map((row) => hanging(data, ctx, where, { row, y }))}
     </svg>`;
 }
@@ -139,7 +139,7 @@ function hanging(data, ctx, where, { row, y }) {
     ${bars}
     <line class="zero" x1=${left} x2=${right} y1=${top - 0.5} y2=${top - 0.5} />
     <line class="even" x1=${left - 2} x2=${right + 2} y1=${even} y2=${even} />
-    <text class="dim" x=${left} y=${HANGING + 24}>${right - left > 62 ? `${like} of ${data.n_experts}` : like}</text>`;
+    <text aria-hidden="true" class="dim" x=${left} y=${HANGING + 24}>${right - left > 62 ? `${like} of ${data.n_experts}` : like}</text>`;
 }
 
 /**

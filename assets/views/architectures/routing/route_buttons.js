@@ -5,6 +5,7 @@
  * @import { RoutingMatrix } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Chosen } from "./routes.js"
+ * @import { Visit } from "./wording.js"
  */
 import { html } from "../../../vendor/lit.js";
 import { visitsOf } from "./routes.js";
@@ -19,19 +20,30 @@ const WORDS = 8;
  * @param {Chosen} chosen
  */
 export function routeButtons(data, ctx, { row: on, position }) {
-  const word = data.layers.length > WORDS ? "L" : "Layer ";
+  const word = data.layers.length > WORDS ? "L" : "Block ";
   return html`
     <div class="routes" role="group" aria-label="Experts of the selected token, block by block">
       ${data.layers.map((layer, row) => {
         const visits = visitsOf(data, row, position);
         const select = () => ctx.select({ layer, expert: null });
         return html`
-          <button type="button" class="route" aria-pressed=${row === on} aria-label="Block ${layer}: ${plainWords(visits)}" @click=${select}>
-            <span class="layer">${word}${layer}</span>
-            ${visits.slice(0, NAMED).map(([expert, weight]) => html`<span><b>${expert}</b> ${share(weight)}</span>`)}
-            ${visits.length > NAMED ? html`<span>+${visits.length - NAMED}</span>` : ""}
-            ${visits.length ? "" : html`<span>none</span>`}
+          <button type="button" class="route" aria-pressed=${row === on} aria-label=${called(visits, `${word}${layer}`)} @click=${select}>
+            <span class="layer" aria-hidden="true">${word}${layer}</span>
+            ${visits.slice(0, NAMED).map(([expert, weight]) => html`<span aria-hidden="true"><b>${expert}</b> ${share(weight)}</span> `)}
+            ${visits.length > NAMED ? html`<span aria-hidden="true">+${visits.length - NAMED}</span>` : ""}
+            ${visits.length ? "" : html`<span aria-hidden="true">none</span>`}
           </button>`;
       })}
     </div>`;
+}
+
+/**
+ * What is written on the button, then in words.
+ * @param {Visit[]} visits
+ * @param {string} name
+ */
+function called(visits, name) {
+  const written = visits.slice(0, NAMED).map(([expert, weight]) => `${expert} ${share(weight)}`);
+  const more = visits.length > NAMED ? [`+${visits.length - NAMED}`] : [];
+  return `${[name, ...written, ...more, ...(visits.length ? [] : ["none"])].join(" ")}: ${plainWords(visits)}`;
 }
