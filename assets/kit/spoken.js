@@ -12,6 +12,7 @@
  */
 export function spoken({ written, called = "", lines }) {
   const name = written.filter(Boolean).join(" ") || called;
-  const rest = lines.map(([what, value]) => `${what} ${value}`);
-  return `${name}: ${[...(name.startsWith(called) ? [] : [called]), ...rest].join(", ")}`;
+  const full = name.startsWith(called) ? [] : [called];
+  const rest = [...full, ...lines.map(([what, value]) => `${what} ${value}`)].join(", ");
+  return rest ? `${name}: ${rest}` : name;
 }

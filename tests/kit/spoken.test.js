@@ -9,5 +9,6 @@ test("what is written comes first, as it is written", () => {
     spoken({ written: ["·hundr…", false, "37"], called: "·hundreds", lines }),
     "·hundr… 37: ·hundreds, rank 2",
   );
+  assert.equal(spoken({ written: ["·two", "3.4 %"], called: "·two", lines: [] }), "·two 3.4 %");
   assert.equal(spoken({ written: [false], called: "·two", lines }), "·two: rank 2");
 });

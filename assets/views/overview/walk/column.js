@@ -7,6 +7,7 @@
  */
 import { percent, signed } from "../../../kit/format.js";
 import { pressing } from "../../../kit/roving.js";
+import { spoken } from "../../../kit/spoken.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { blockAt, feedForward, openBlock } from "./blocks.js";
@@ -17,16 +18,17 @@ const SEEN = 0.75;
 /**
  * @param {WalkRiver} data
  * @param {Context} ctx
- * @param {{ block: number, walk: Standing, hit: { x: number, y: number, width: number, height: number }, marks: unknown }} what
+ * @param {{ block: number, walk: Standing, hit: { x: number, y: number, width: number, height: number }, marks: unknown,
+ *   written: (string | false)[] }} what `written` on the marks, in their order
  */
-export function column(data, ctx, { block, walk, hit, marks }) {
+export function column(data, ctx, { block, walk, hit, marks, written }) {
   const point = () => ctx.keep({ hovered: block });
   const leave = () => ctx.keep({ hovered: null });
   const open = () => openBlock(ctx, block);
   const selected = block === walk.selected;
   return svg`
     <g class="block ${selected ? "selected" : ""} ${block === walk.marked ? "marked" : ""}" role="button"
-      data-block=${block} tabindex=${selected ? 0 : -1} aria-label=${spoken(data, ctx, block)}
+      data-block=${block} tabindex=${selected ? 0 : -1} aria-label=${called(data, ctx, block, written)}
       @pointerenter=${point} @pointerleave=${leave} @focus=${point} @blur=${leave} @click=${open}
       @keydown=${pressing(open)}>
       <rect class="band" x=${hit.x} y=${hit.y} width=${hit.width} height=${hit.height} rx="3" />
@@ -38,11 +40,18 @@ export function column(data, ctx, { block, walk, hit, marks }) {
  * @param {WalkRiver} data
  * @param {Context} ctx
  * @param {number} block
+ * @param {(string | false)[]} written
  */
-function spoken(data, ctx, block) {
+function called(data, ctx, block, written) {
   const { attention, mlp, lens } = blockAt(data, block);
-  const shares = `attention ${signed(attention)}, ${feedForward(ctx)} ${signed(mlp)} logits`;
-  return `Block ${block}: ${shares}, lens reads ${tokenText(lens.id)} at ${percent(lens.p)}`;
+  return spoken({
+    written: [`Block ${block}`, ...written],
+    lines: [
+      ["attention", signed(attention)],
+      [feedForward(ctx), `${signed(mlp)} logits`],
+      ["lens reads", `${tokenText(lens.id)} at ${percent(lens.p)}`],
+    ],
+  });
 }
 
 /**

@@ -12,8 +12,8 @@ import { svgToken } from "../../../kit/tokens.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { choice, cutAfter, cutLine, headings, nexts, others } from "./next_tokens.js";
 
-/** Pixels: where bars begin, room for the numbers, a bar, its row, and the line of the cut. */
-const LIST = { left: 104, numbers: 56, bar: 11, row: 32, cut: 25 };
+/** Characters of a name; pixels: where bars begin, room for the numbers, a bar, its row, and the line of the cut. */
+const LIST = { name: 14, left: 104, numbers: 56, bar: 11, row: 32, cut: 25 };
 
 /**
  * @param {WalkRiver} data
@@ -53,10 +53,10 @@ function listed(data, ctx, token, { y, columns, bars }) {
   const moved = before !== undefined && Math.abs(before - p) * bars > 1;
   const strong = first || target ? "strong" : "";
   const marks = svg`
-    ${svgToken(id, { x: 0, y: middle + 4, most: 14, className: `m ${strong}` })}
+    ${svgToken(id, { x: 0, y: middle + 4, most: LIST.name, className: `m ${strong}` })}
     <rect class="share" x=${LIST.left} y=${middle - LIST.bar / 2} width=${Math.max(1, p * bars)} height=${LIST.bar} rx="1" />
     ${moved ? svg`<rect class="unmodified" x=${LIST.left} y=${middle - LIST.bar / 2 - 1} width=${Math.max(1, before * bars)} height=${LIST.bar + 2} stroke-dasharray="2 1.5" />` : nothing}
     ${before === undefined ? nothing : svg`<text class="dim" x=${columns.before} y=${middle + 4} text-anchor="end">${percent(before)}</text>`}
     <text class="percent ${first || data.base ? "strong" : ""}" x=${columns.now} y=${middle + 4} text-anchor="end">${percent(p)}</text>`;
-  return choice(ctx, token, { x: -4, y, width: columns.now + 8, height: LIST.row }, marks);
+  return choice(ctx, token, { x: -4, y, width: columns.now + 8, height: LIST.row }, marks, LIST.name);
 }

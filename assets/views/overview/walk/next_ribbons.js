@@ -72,12 +72,13 @@ function ribbonEnd(data, ctx, token, { columns, y, height }) {
   const moved = before !== undefined && Math.abs(before - p) * WHOLE > SEEN;
   const dots = columns.dots;
   const strong = first || target ? "strong" : "";
+  const most = data.base ? 11 : 15;
   const hit = { x: dots - 2, y, width: columns.now - dots + 6, height };
   const marks = svg`
     <rect class="share" x=${dots} y=${middle - Math.max(1, half)} width="5" height=${Math.max(2, 2 * half - 1.5)} />
     ${moved ? svg`<rect class="unmodified" x=${dots - 1.5} y=${middle - was} width="8" height=${2 * was} stroke-dasharray="2 1.5" />` : nothing}
-    ${svgToken(id, { x: dots + 13, y: middle + 4, most: data.base ? 11 : 15, className: `m ${strong}` })}
+    ${svgToken(id, { x: dots + 13, y: middle + 4, most, className: `m ${strong}` })}
     ${before === undefined ? nothing : svg`<text class="dim" x=${columns.before} y=${middle + 4} text-anchor="end">${percent(before)}</text>`}
     <text class="percent ${first || data.base ? "strong" : ""}" x=${columns.now} y=${middle + 4} text-anchor="end">${percent(p)}</text>`;
-  return choice(ctx, token, hit, marks);
+  return choice(ctx, token, hit, marks, most);
 }

@@ -8,7 +8,8 @@
  */
 import { percent, whole } from "../../../kit/format.js";
 import { pressing } from "../../../kit/roving.js";
-import { tokenText } from "../../../kit/tokens.js";
+import { spoken } from "../../../kit/spoken.js";
+import { cut, tokenText } from "../../../kit/tokens.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 
 /**
@@ -52,14 +53,20 @@ export function cutAfter(tokens) {
  * @param {Next} token
  * @param {{ x: number, y: number, width: number, height: number }} hit
  * @param {unknown} marks
+ * @param {number} most characters of its name in them
  */
-export function choice(ctx, { id, p, before, first, kept, target }, hit, marks) {
+export function choice(ctx, { id, p, before, first, kept, target }, hit, marks, most) {
   const choose = () => ctx.select({ target: id });
-  const was = before === undefined ? "" : `, before ${percent(before)}`;
-  const cut = kept ? "" : ", cut by the sampler";
+  /** @type {[string, string][]} */
+  const was = before === undefined ? [] : [["before", percent(before)]];
+  const name = spoken({
+    written: [cut(tokenText(id), most), was[0]?.[1], percent(p)],
+    called: tokenText(id),
+    lines: kept ? was : [...was, ["cut by", "the sampler"]],
+  });
   return svg`
     <g class="next ${kept ? "" : "cut"} ${target ? "target" : ""}" role="button" tabindex=${first ? 0 : -1}
-      aria-pressed=${target} aria-label="${tokenText(id)}: ${percent(p)}${was}${cut}" @click=${choose}
+      aria-pressed=${target} aria-label=${name} @click=${choose}
       @keydown=${pressing(choose)}>
       <rect class="band" x=${hit.x} y=${hit.y} width=${hit.width} height=${hit.height} rx="3" />
       ${marks}

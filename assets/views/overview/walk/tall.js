@@ -9,7 +9,7 @@
 import { decimal, signed, whole } from "../../../kit/format.js";
 import { figures } from "../../../kit/magnitude.js";
 import { rove } from "../../../kit/roving.js";
-import { svgToken } from "../../../kit/tokens.js";
+import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
 import { area, curveBumpY, line, range, scaleLinear, tickStep } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { belongs, blockAt, blocksOf, feedForward, halfWidth, lanes, parting, STAGE, span, tickName } from "./blocks.js";
@@ -28,6 +28,8 @@ const BETWEEN = 9;
 /** Pixels of a bar's number. */
 const NUMBER = 40;
 const LENS = 84;
+/** Characters of what the lens reads. */
+const NAME = 8;
 const GATE = 20;
 const THICK = 12;
 const FLOW = [-0.5, 0, 0.5];
@@ -175,16 +177,20 @@ function oneBlock(data, ctx, { width, top, attention, mlp, lens, isNamed }, walk
   const y = top + block * ROW;
   const middle = y + ROW / 2;
   const bars = { upright: false, across: middle - THICK / 2, thick: THICK };
-  const told = (/** @type {string} */ kind, /** @type {number} */ value, /** @type {typeof mlp} */ scale) =>
+  const fits = (/** @type {string} */ kind, /** @type {number} */ value, /** @type {typeof mlp} */ scale) =>
     isNamed(kind, block) && Math.abs(scale.range()[value < 0 ? 0 : 1] - scale(value)) > NUMBER;
+  const told = { attention: fits("attention", is.attention, attention), mlp: fits("mlp", is.mlp, mlp) };
+  const sure = String(Math.round(100 * is.lens.p));
   const name = is.lens.id === data.target ? "hit" : sureness(is.lens.p);
   const marks = svg`
     <text class="dim" x=${NUMBERS - 6} y=${middle + 4} text-anchor="end">${block}</text>
-    ${bar({ ...bars, scale: attention, value: is.attention, before: is.before?.attention, told: told("attention", is.attention, attention) })}
-    ${bar({ ...bars, scale: mlp, value: is.mlp, before: is.before?.mlp, told: told("mlp", is.mlp, mlp) })}
-    ${svgToken(is.lens.id, { x: lens, y: middle + 4, most: 8, className: `m lensname ${name}` })}
-    <text class="dim" x=${width} y=${middle + 4} text-anchor="end">${Math.round(100 * is.lens.p)}</text>`;
-  return column(data, ctx, { block, walk, hit: { x: -4, y, width: width + 8, height: ROW }, marks });
+    ${bar({ ...bars, scale: attention, value: is.attention, before: is.before?.attention, told: told.attention })}
+    ${bar({ ...bars, scale: mlp, value: is.mlp, before: is.before?.mlp, told: told.mlp })}
+    ${svgToken(is.lens.id, { x: lens, y: middle + 4, most: NAME, className: `m lensname ${name}` })}
+    <text class="dim" x=${width} y=${middle + 4} text-anchor="end">${sure}</text>`;
+  const shares = [told.attention && signed(is.attention), told.mlp && signed(is.mlp)];
+  const written = [...shares, cut(tokenText(is.lens.id), NAME), sure];
+  return column(data, ctx, { block, walk, hit: { x: -4, y, width: width + 8, height: ROW }, marks, written });
 }
 
 /**

@@ -183,8 +183,9 @@ function oneBlock(data, ctx, place, walk, block) {
     ${bar({ ...bars, scale: mlp, value: is.mlp, before: is.before?.mlp, told: told("mlp", block) })}
     <rect class="lens" x=${x + Math.min(0.75, width * 0.1)} y=${LENS + 4} width=${Math.max(0.8, width - 1.5)} height="12"
       rx="1" opacity=${(0.06 + 0.94 * is.lens.p).toFixed(3)} />`;
+  const written = [told("attention", block) && signed(is.attention), told("mlp", block) && signed(is.mlp)];
   const hit = { x, y: TOP - 10, width, height: LENS + 34 - TOP };
-  return column(data, ctx, { block, walk, hit, marks });
+  return column(data, ctx, { block, walk, hit, marks, written });
 }
 
 /**
