@@ -43,10 +43,9 @@ export function proof(check) {
 /** @param {boolean} ok */
 function tick(ok) {
   const sign = ok ? "M3.8 7.2 6.2 9.5 10.3 4.8" : "M4.5 4.5 9.5 9.5M9.5 4.5 4.5 9.5";
-  return svg`<svg class="tick" width="14" height="14" viewBox="0 0 14 14" role="img" aria-label=${ok ? "holds" : "fails"}>
-    <circle cx="7" cy="7" r="7" fill="var(${ok ? "--ok" : "--bad"})" />
-    <path d=${sign} fill="none" stroke="var(--surface)" stroke-width="1.7" />
-  </svg>`;
+  return svg`<svg class="tick" width="14" height="14" viewBox="0 0 14 14" role="img" aria-label=${ok ? "holds" : "fails"}><circle
+    cx="7" cy="7" r="7" fill="var(${ok ? "--ok" : "--bad"})" /><path
+    d=${sign} fill="none" stroke="var(--surface)" stroke-width="1.7" /></svg>`;
 }
 
 /**

@@ -21,7 +21,7 @@ def experts(step: Locator) -> list[str]:
 def test_which_experts_did_the_token_visit_in_layer_3(open_page: Callable[..., Page]) -> None:
     page = open_page(START, wait=False)
     view = page.locator("#routing-matrix")
-    step = view.get_by_role("button", name=re.compile("^Block 3\\b"))
+    step = view.get_by_role("button", name=re.compile(r"^Block 3 \d"))
     expect(step).to_be_visible(timeout=PATIENCE)
     visited = experts(step)
     assert len(visited) == page.evaluate("() => explorer.store.run.model.topk")
@@ -66,12 +66,12 @@ def test_another_token_by_mouse_and_by_keyboard(open_page: Callable[..., Page]) 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_forbidden_expert_leaves_its_outline(open_page: Callable[..., Page], width: int) -> None:
     plain = open_page(START + "&layer=3", width=width, wait=False)
-    step = plain.locator("#routing-matrix").get_by_role("button", name=re.compile("^Block 3\\b"))
+    step = plain.locator("#routing-matrix").get_by_role("button", name=re.compile(r"^Block 3 \d"))
     expect(step).to_be_visible(timeout=PATIENCE)
     gone = experts(step)[0]
     page = open_page(START.replace("layer=0", "layer=3") + f"&do=forbid:3:all:{gone}", width=width, dark=True)
     view, choice = page.locator("#routing-matrix"), page.locator("#routing-decision")
-    assert gone not in experts(view.get_by_role("button", name=re.compile("^Block 3\\b")))
+    assert gone not in experts(view.get_by_role("button", name=re.compile(r"^Block 3 \d")))
     expect(view.locator(".readout.lead")).to_contain_text(re.compile(rf"unmodified expert {gone} for"))
     expect(view.locator(".basenote")).to_contain_text(re.compile(r"\d+ of \d+ routes visit other experts"))
     expect(choice.locator(f".expert[aria-description^='Expert {gone}:']")).to_have_attribute(

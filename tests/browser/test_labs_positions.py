@@ -13,7 +13,7 @@ from tests.browser.conftest import PATIENCE, ready
 def test_key_distance_pair_and_scheme_are_chosen_and_linked(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=positions&pos=6&layer=1&head=2")
     view = page.locator("#positions-rotation")
-    view.get_by_role("button", name=re.compile("^Key .* at position 5")).click()
+    view.get_by_role("button", name=re.compile("key at position 5,")).click()
     said = view.locator(".readout").first
     expect(said).to_contain_text("distance 1")
     expect(said).to_contain_text("attention")

@@ -184,10 +184,10 @@ def test_write_a_rule_mend_it_and_read_what_it_forbade(open_page: Callable[..., 
     expect(first).to_contain_text("Mary")  # what the model wanted, struck
     forbidden = float(re.search(r"([\d.]+) %", first.inner_text()).group(1))  # pyright: ignore[reportOptionalMemberAccess]
     assert 90 < forbidden < 100
+    ready(page)
     view.locator(".row[aria-current=true]").focus()
     page.keyboard.press("End")
-    expect(view.locator(".detail h3").first).to_contain_text(f"Token {view.locator('[data-step]').count()}")
-    ready(page)
+    expect(view.locator(".detail h3").first).to_contain_text(f"Token {view.locator('.row[data-step]').count()}")
     assert not page.locator(".proof.fail").count()
     stored = page.evaluate("() => explorer.store.controls.constrained")
     assert stored == {"new": "12", "form": "regex", "rule": " (his|her) [a-z]{3,8}"}

@@ -43,7 +43,7 @@ def test_walk_one_head_step_by_step(open_page: Callable[..., Page]) -> None:
 def test_see_what_sharing_heads_saves_and_costs(open_page: Callable[..., Page]) -> None:
     page = open_page(TEXT + "&panel=grouped_query&grouped_query.tokens=16&layer=4&pos=9")
     cost = page.locator("#grouped_query-cost")
-    expect(cost.locator("svg.fig")).to_contain_text("46.1 KB")
+    expect(cost.locator("svg.fig")).to_contain_text("46.1 kB")
     cost.get_by_role("button", name="16-bit cache").click()
     expect(cost.locator("svg.fig")).to_contain_text("23.0 KB")
     expect(cost.locator("code").last).to_contain_text("3 times as much")
