@@ -156,10 +156,10 @@ def test_find_box_leads_to_a_head_a_token_and_other_words(open_page: Callable[..
 
 def test_a_term_is_explained_by_mouse_and_by_keyboard(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?model={DENSE}&text=Yes&panel=attention")
-    term = page.locator("#attention-wall .term", has_text="sink")
+    term = page.locator("#attention-wall .term", has_text="token").first
     term.hover()
     card = page.locator(".definition")
-    expect(card).to_contain_text("attention sink")
+    expect(card).to_contain_text("A piece of text that the model reads as one unit")
     page.mouse.move(5, 5)
     expect(card).to_be_hidden()
     other = page.locator("#attention-head .psub .term", has_text="softmax")
