@@ -98,6 +98,6 @@ def test_a_removal_that_cuts_another_head_is_seen(moe: Model, monkeypatch: pytes
         return [check.holds for check in panels()["heads_and_causes"].render("scatter", scene).checks]
 
     assert checks() == [True, True]
-    without = experiment._without
-    monkeypatch.setattr(experiment, "_without", lambda *how: without(*how).roll(1, 1))
+    without = experiment.without
+    monkeypatch.setattr(experiment, "without", lambda *how: without(*how).roll(1, 1))
     assert checks() == [True, False]
