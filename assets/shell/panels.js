@@ -120,14 +120,20 @@ export class Panels {
   show(view, { lazily = true } = {}) {
     const mounted = this.find(view);
     if (!mounted) return;
-    this.aim.at(mounted.frame.root.id, { lazily });
+    // what stands above it and is not drawn yet will push it down: it is in sight only for now
+    this.aim.at(mounted.frame.root.id, { lazily: lazily && this.#drawnTo(mounted) });
     this.#follow();
+  }
+
+  /** Whether all views down to this one are drawn. @param {MountedView | undefined} mounted */
+  #drawnTo(mounted) {
+    const last = mounted ? this.mounted.indexOf(mounted) : -1;
+    return this.mounted.slice(0, last + 1).every(({ frame }) => frame.root.dataset.ready === "1");
   }
 
   /** Once all down to the view that is aimed at is drawn, nothing moves it any more. */
   #follow() {
-    const last = this.mounted.findIndex(({ frame }) => this.aim.id === frame.root.id);
-    this.aim.follow(this.mounted.slice(0, last + 1).every(({ frame }) => frame.root.dataset.ready === "1"));
+    this.aim.follow(this.#drawnTo(this.mounted.find(({ frame }) => this.aim.id === frame.root.id)));
   }
 
   /** Measures a heavy view now. @param {string} name @param {boolean} [again] what is kept of it is forgotten */
