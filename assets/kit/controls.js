@@ -5,7 +5,11 @@ import { html, nothing, ref } from "../vendor/lit.js";
 /**
  * One of a few, side by side.
  * @template {string | number} Key
- * @param {{ label: string, choices: [key: Key, name: string, title?: string][], chosen: Key | undefined, choose: (key: Key) => void }} options
+ * @param {object} options
+ * @param {string} options.label
+ * @param {[key: Key, name: string, title?: string][]} options.choices
+ * @param {Key | undefined} options.chosen
+ * @param {(key: Key) => void} options.choose
  */
 export function segmented({ label, choices, chosen, choose }) {
   return html`

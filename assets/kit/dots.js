@@ -64,7 +64,8 @@ export function dots(options) {
   );
   const decades = Math.max(1, Math.floor(Math.log10(x.domain()[1] / x.domain()[0])));
   return svg`
-    <svg class="fig dots" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${bottom + 36}" height=${bottom + 36} role="group" aria-label=${label}
+    <svg class="fig dots" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${bottom + 36}" height=${bottom + 36}
+         role="group" aria-label=${label}
          data-rove @keydown=${rove}>
       ${bottomAxis({ scale: x, y: bottom, grid: bottom - top, count: decades, format, title })}
       ${rows.map((row, at) => dotRow(row, frame, { y: top + at * step, focused: at === focused }))}

@@ -28,7 +28,8 @@ export function reading(options) {
       @pointerleave=${leave} @blur=${leave}
       @click=${(/** @type {PointerEvent} */ event) => options.select?.(follow(event, options))}
       @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, options)}>
-      <rect class="hit" x=${x(0) - AROUND} y=${top - AROUND} width=${x(count - 1) - x(0) + 2 * AROUND} height=${bottom - top + 2 * AROUND} />
+      <rect class="hit" x=${x(0) - AROUND} y=${top - AROUND} width=${x(count - 1) - x(0) + 2 * AROUND}
+        height=${bottom - top + 2 * AROUND} />
       <line class="hairline" y1=${top} y2=${bottom} />
     </g>`;
 }

@@ -53,7 +53,8 @@ export function stacks({ rows, width, most, label, names = 96, numbers = 52, col
   const bottom = top + rows.length * height;
   const place = { x, top, width, height, names, numbers };
   return svg`
-    <svg class="fig stacks" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${bottom + (ticks ? AXIS : 2)}" width=${width} height=${bottom + (ticks ? AXIS : 2)}
+    <svg class="fig stacks" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${bottom + (ticks ? AXIS : 2)}"
+         width=${width} height=${bottom + (ticks ? AXIS : 2)}
       role="group" aria-label=${label} data-rove @keydown=${rove}>
       ${ticks ? bottomAxis({ scale: x, y: bottom, grid: bottom - top + 3, count: ticks }) : axisLine(x(0), top, bottom)}
       ${columns.map((name, at) => svg`<text class="dim" x=${numberEnd(at, count, place)} y="11" text-anchor="end">${name}</text>`)}
@@ -92,7 +93,10 @@ function drawnRow(row, place) {
       ${rowName(row, names, text)}
       ${row.parts.map((part) => drawnPart(part, x, y + (height - BAR) / 2))}
       ${row.tick === undefined ? nothing : svg`<rect class="tick" x=${x(row.tick) - 1} y=${y} width="2" height=${height} />`}
-      ${row.numbers?.map((number, column) => svg`<text class="num" x=${numberEnd(column, count, place)} y=${text} text-anchor="end">${number}</text>`)}
+      ${row.numbers?.map(
+        (number, column) =>
+          svg`<text class="num" x=${numberEnd(column, count, place)} y=${text} text-anchor="end">${number}</text>`,
+      )}
     </g>`;
 }
 

@@ -46,7 +46,7 @@ export function table({ label, columns, rows, selected, select, point, rowClass,
                 tabindex=${select ? (at === Math.max(0, chosen) ? 0 : -1) : nothing}
                 @pointerenter=${() => point?.(item)} @pointerleave=${() => point?.(null)}
                 @click=${press} @keydown=${select ? pressing(press) : nothing}>
-                ${columns.map(({ cell, number, className }) => html`<td class="${number ? "r" : ""} ${className ?? ""}">${cell(item, at)}</td>`)}
+                ${columns.map((column) => html`<td class=${classOf(column)}>${column.cell(item, at)}</td>`)}
               </tr>`;
           })}
         </tbody>
@@ -55,9 +55,13 @@ export function table({ label, columns, rows, selected, select, point, rowClass,
 }
 
 /** @param {Column<any>} column */
-function heading({ name, number, title, sort, sorted, className }) {
+const classOf = ({ number, className = "" }) => (number ? `r ${className}` : className);
+
+/** @param {Column<any>} column */
+function heading(column) {
+  const { name, title, sort, sorted } = column;
   const said = sort
     ? html`<button class="sorter" type="button" @click=${sort}>${name}${sorted ? (sorted === "ascending" ? " ▲" : " ▼") : ""}</button>`
     : name;
-  return html`<th scope="col" class="${number ? "r" : ""} ${className ?? ""}" title=${title ?? nothing} aria-sort=${sorted ?? nothing}>${said}</th>`;
+  return html`<th scope="col" class=${classOf(column)} title=${title ?? nothing} aria-sort=${sorted ?? nothing}>${said}</th>`;
 }

@@ -50,7 +50,12 @@ export async function find(known, open) {
 }
 
 /**
- * @param {{ items: Place[], at: number, go: (place: Place) => void, keyed: (event: KeyboardEvent) => void, type: (event: Event) => void }} options
+ * @param {object} options
+ * @param {Place[]} options.items
+ * @param {number} options.at
+ * @param {(place: Place) => void} options.go
+ * @param {(event: KeyboardEvent) => void} options.keyed
+ * @param {(event: Event) => void} options.type
  */
 function list({ items, at, go, keyed, type }) {
   return html`

@@ -1,10 +1,16 @@
 // @ts-check
-/** @type {Set<string>} */
-const loaded = new Set();
+/** The stylesheets of the panels seen so far, by their addresses. @type {Map<string, HTMLLinkElement>} */
+const linked = new Map();
 
-/** @param {URL} address of a stylesheet, linked once */
-export function loadStyle({ href }) {
-  if (loaded.has(href)) return;
-  loaded.add(href);
-  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
+/**
+ * Puts on a panel's stylesheet and takes off the others': two panels may call different things by one name.
+ * @param {URL} address
+ */
+export function wear({ href }) {
+  if (!linked.has(href)) {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+    linked.set(href, link);
+    document.head.append(link);
+  }
+  for (const [address, link] of linked) link.media = address === href ? "all" : "not all";
 }

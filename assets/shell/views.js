@@ -6,7 +6,7 @@
  *
  * @typedef {Record<string, Drawable>} Drawables by the view's name
  */
-import { loadStyle } from "./styles.js";
+import { wear } from "./styles.js";
 
 /**
  * The drawing of each view of a panel, from the view's own module.
@@ -15,7 +15,7 @@ import { loadStyle } from "./styles.js";
  */
 export async function drawablesOf({ chapter, name, views }) {
   const folder = `../views/${chapter}/${name}`;
-  loadStyle(new URL(`${folder}/${name}.css`, import.meta.url));
+  wear(new URL(`${folder}/${name}.css`, import.meta.url));
   const modules = await Promise.all(views.map((view) => import(`${folder}/${view.name}.js`)));
   return Object.fromEntries(
     modules.map(({ rows, checks, follows, ...module }, at) => [

@@ -207,3 +207,18 @@ def test_a_failing_proof_shows_on_a_phone(open_page: Open) -> None:
         " store.payload('walk', view).checks[0].error = null; document.querySelector('.theme').click(); }"
     )
     expect(page.locator("#walk-river .proof.fail")).to_be_visible()
+
+
+def test_only_the_open_panels_stylesheet_counts(open_page: Open) -> None:
+    """Two panels may call different things by one name."""
+    page = open_page(MIXTURE + "&panel=experts")
+    page.evaluate("explorer.ctx.go('routing')")
+    ready(page)
+    worn = page.evaluate(
+        "[...document.styleSheets]"
+        ".filter(({ href, media }) => href?.includes('/views/') && media.mediaText !== 'not all')"
+        ".map(({ href }) => href.split('/').pop())"
+    )
+    assert worn == ["routing.css"]
+    page.evaluate("explorer.ctx.go('experts')")
+    ready(page)

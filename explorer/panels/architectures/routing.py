@@ -16,7 +16,7 @@ PANEL = Panel(
         View(
             "matrix",
             "Experts of every token",
-            "Each column is a token, each band a layer, each row an expert: the more ink a cell has, the more of what "
+            "Each column is a token, each band a block, each row an expert: the more ink a cell has, the more of what "
             "the block writes is that expert’s part; the violet column is the selected token on its way through depth.",
             provenance=("MEASURED", "DERIVED"),
             source=(

@@ -82,7 +82,7 @@ def matrix(scene: Scene) -> Rendered:
         statement = "Experts by weight, made anew from the stream, add up to what each block wrote"
         checks.append(Check(statement, made.error, 1e-4, "relative error"))
     by_weight = (
-        "Each column is a token, each band a layer, each row an expert: the more ink a cell has, the greater the "
+        "Each column is a token, each band a block, each row an expert: the more ink a cell has, the greater the "
         "router’s weight; the violet column is the selected token on its way through depth."
     )
     title = f"{counts[0].upper()}{counts[1:]} of {weights.shape[2]} experts, {n} tokens"

@@ -38,6 +38,7 @@ export function models(data, ctx, now) {
     { name: `a token, ${whole(now.context)} read`, number: true, cell: (row) => operations(of(row).token) },
   ];
   const grid = table({
+    className: "keeps-names",
     label: "All models",
     columns,
     rows: data.rows,

@@ -89,7 +89,7 @@ function pathSaid(data, ctx, chosen) {
     return html`${at ? " → " : ""}<b>${named.join("+") || "none"}${visits.length > NAMED ? "+…" : ""}</b>`;
   });
   const where =
-    shown < data.layers.length ? `, from block ${data.layers[first]} to ${data.layers[last]}` : ", layer by layer";
+    shown < data.layers.length ? `, from block ${data.layers[first]} to ${data.layers[last]}` : ", block by block";
   return html`${token(ctx.run.ids[chosen.position])} goes ${path}${where}`;
 }
 

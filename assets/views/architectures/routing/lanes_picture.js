@@ -26,7 +26,7 @@ const WHOLE = 14;
 /** Pixels that a ribbon leaves to the next one. */
 const HAIR = 0.8;
 const LEAST = 0.35;
-/** Pixels that the word "Layer" with its number takes. */
+/** Pixels that the word "Block" with its number takes. */
 const NAME = 52;
 
 /**
@@ -122,7 +122,7 @@ function layerName(data, ctx, lanes, { row, on }) {
   const every = Math.ceil(NAME / lanes.apart);
   if (lanes.wide && row % every && !on) return nothing;
   const place = lanes.wide ? { x: x + 6, y: 16, anchor: "middle" } : { x: 0, y: y - 17, anchor: "start" };
-  const name = `${lanes.wide && lanes.apart < NAME + 8 ? "L" : "Layer "}${layer}`;
+  const name = `${lanes.wide && lanes.apart < NAME + 8 ? "L" : "Block "}${layer}`;
   const press = () => ctx.select({ layer, expert: null });
   return svg`<text class="layer halo ${on ? "chosen" : ""}" x=${place.x} y=${place.y} text-anchor=${place.anchor} @click=${press}>${name}</text>`;
 }

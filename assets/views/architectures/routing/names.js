@@ -19,7 +19,7 @@ const SLANTED = 16.5;
 const LINE = 12;
 /** Characters of a token. */
 const MOST = 10;
-/** Pixels that the number of an expert takes above its column, and the word "Layer" above a band. */
+/** Pixels that the number of an expert takes above its column, and the word "Block" above a band. */
 const NUMBER = 9;
 const WORD = 44;
 

@@ -160,6 +160,7 @@ function sizes(data, ctx, now, models) {
     { name: "cache", number: true, cell: (model) => memory(weigh(data, model, now).cache) },
   ];
   return grid({
+    className: "keeps-names",
     label: "Sizes of real models",
     columns,
     rows: models,
