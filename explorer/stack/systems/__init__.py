@@ -1,0 +1,1 @@
+"""Systems: how attention is computed on real memory, and on several machines."""
