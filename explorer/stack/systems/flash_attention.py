@@ -41,6 +41,8 @@ Q once and a block of K and one of V for each tile, 16,384 + 10 x 8,192 bytes, a
 
 from __future__ import annotations
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -66,7 +68,8 @@ def flash_attention_1(
     memory: SlowMemory = UNMETERED,
 ) -> Partial:
     """Keys outside, queries inside: O, m and l cross at every tile but a row's first, where they are 0."""
-    mask, scale = mask or TileMask(), q.shape[-1] ** -0.5 if scale is None else scale
+    mask = mask or TileMask()
+    scale = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
     k, v = for_each_head(q, k, v)
     shift, wide = k.shape[2] - q.shape[2] if shift is None else shift, accumulator(q.dtype)
     out = torch.zeros_like(q, dtype=wide)  # batch head query d_head
@@ -74,11 +77,14 @@ def flash_attention_1(
     met = set[int]()
     for j, column in enumerate(blocks(k.shape[2], columns)):
         seeing = [(i, row) for i, row in enumerate(blocks(q.shape[2], rows)) if mask.seen(row, column, shift) != "none"]
+        keys, values = k[:, :, column], v[:, :, column]
         for at, (i, row) in enumerate(seeing):
             memory.step("tile", i, j)
             if at == 0:
-                keys, values = memory.read("K", j, k[:, :, column]), memory.read("V", j, v[:, :, column])
-            queries = memory.read("Q", i, q[:, :, row])
+                memory.read("K", j, keys)
+                memory.read("V", j, values)
+            queries = q[:, :, row]
+            memory.read("Q", i, queries)
             if i in met:
                 memory.read("O", i, out[:, :, row].to(q.dtype))
                 memory.read("m, l", i, torch.stack([m[:, :, row], l[:, :, row]]))
@@ -114,7 +120,8 @@ def flash_attention_2(
     memory: SlowMemory = UNMETERED,
 ) -> Partial:
     """Queries outside, keys inside: O stays in fast memory and is written once, divided, with L."""
-    mask, scale = mask or TileMask(), q.shape[-1] ** -0.5 if scale is None else scale
+    mask = mask or TileMask()
+    scale = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
     k, v = for_each_head(q, k, v)
     shift, wide = k.shape[2] - q.shape[2] if shift is None else shift, accumulator(q.dtype)
     out, lse = torch.zeros_like(q), q.new_full(q.shape[:3], -torch.inf, dtype=wide)
@@ -122,11 +129,14 @@ def flash_attention_2(
         held = torch.zeros_like(q[:, :, row], dtype=wide)  # batch head row d_head
         m, l = lse[:, :, row].clone(), torch.zeros_like(lse[:, :, row])  # noqa: E741
         seen = [(j, c) for j, c in enumerate(blocks(k.shape[2], columns)) if mask.seen(row, c, shift) != "none"]
+        queries = q[:, :, row]
         for at, (j, column) in enumerate(seen):
             memory.step("tile", i, j)
             if at == 0:
-                queries = memory.read("Q", i, q[:, :, row])
-            keys, values = memory.read("K", j, k[:, :, column]), memory.read("V", j, v[:, :, column])
+                memory.read("Q", i, queries)
+            keys, values = k[:, :, column], v[:, :, column]
+            memory.read("K", j, keys)
+            memory.read("V", j, values)
             s = mask.scores(queries.to(wide) @ keys.to(wide).mT * scale, row, column, shift)
             top = torch.maximum(m, s.amax(-1))  # batch head row
             raised, factor = share(s, top[..., None]), share(m, top)
@@ -139,7 +149,8 @@ def flash_attention_2(
             lse[:, :, row] = finite(m) + l.log()
             memory.compute(held.numel())
             memory.write("O", i, out[:, :, row])
-            memory.hold(memory.write("L", i, lse[:, :, row]))
+            memory.write("L", i, lse[:, :, row])
+            memory.hold(lse[:, :, row])
     return Partial(out, lse)
 
 

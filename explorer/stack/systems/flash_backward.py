@@ -26,6 +26,7 @@ True
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +75,8 @@ def flash_backward(
     memory: SlowMemory = UNMETERED,
 ) -> Gradients:
     """Gradients of sum(out * d_out), from what the forward pass left. `made`: its output and L."""
-    mask, scale = mask or TileMask(), q.shape[-1] ** -0.5 if scale is None else scale
+    mask = mask or TileMask()
+    scale = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
     kv_heads = k.shape[1]
     k, v = for_each_head(q, k, v)
     shift, wide = k.shape[2] - q.shape[2] if shift is None else shift, accumulator(q.dtype)
@@ -84,12 +86,15 @@ def flash_backward(
     met = set[int]()
     for j, column in enumerate(blocks(k.shape[2], columns)):
         seeing = [(i, row) for i, row in enumerate(blocks(q.shape[2], rows)) if mask.seen(row, column, shift) != "none"]
+        keys, values = k[:, :, column], v[:, :, column]
         for at, (i, row) in enumerate(seeing):
             memory.step("tile", i, j)
             if at == 0:
-                keys, values = memory.read("K", j, k[:, :, column]), memory.read("V", j, v[:, :, column])
-            queries, d_o = memory.read("Q", i, q[:, :, row]), memory.read("dO", i, d_out[:, :, row])
-            lse, d_row = memory.read("L", i, made.lse[:, :, row]), memory.read("D", i, delta[:, :, row])
+                memory.read("K", j, keys)
+                memory.read("V", j, values)
+            queries, d_o, lse, d_row = (each[:, :, row] for each in (q, d_out, made.lse, delta))
+            for name, block in {"Q": queries, "dO": d_o, "L": lse, "D": d_row}.items():
+                memory.read(name, i, block)
             tile = tile_gradient(queries, keys, values, d_o, lse, d_row, mask, scale, row, column, shift)
             dv[:, :, column] += tile.p.to(v.dtype).to(wide).mT @ d_o.to(wide)
             ds = tile.ds.to(q.dtype).to(wide)
@@ -132,10 +137,13 @@ def _delta(made: Partial, d_out: Tensor, rows: int, memory: SlowMemory) -> Float
     delta = torch.zeros_like(made.lse)
     for i, row in enumerate(blocks(d_out.shape[2], rows)):
         memory.step("softmax", i, -1)
-        d_o, out = memory.read("dO", i, d_out[:, :, row]), memory.read("O", i, made.out[:, :, row])
+        d_o, out = d_out[:, :, row], made.out[:, :, row]
+        memory.read("dO", i, d_o)
+        memory.read("O", i, out)
         delta[:, :, row] = (d_o.to(delta.dtype) * out.to(delta.dtype)).sum(-1)
         memory.compute(2 * d_o.numel())
-        memory.hold(memory.write("D", i, delta[:, :, row]))
+        memory.write("D", i, delta[:, :, row])
+        memory.hold(delta[:, :, row])
     return delta
 
 

@@ -49,16 +49,9 @@ def flash_decoding(
         of_keys = replace(mask, mask=_cut(mask.mask, part), bias=_cut(mask.bias, part))
         shift = n - q.shape[2] - part.start
         made = flash_attention_2(
-            q,
-            k[:, :, part],
-            v[:, :, part],
-            of_keys,
-            scale,
-            rows=q.shape[2],
-            columns=columns,
-            shift=shift,
-            memory=memory,
-        )
+            q, k[:, :, part], v[:, :, part], of_keys, scale,
+            rows=q.shape[2], columns=columns, shift=shift, memory=memory,
+        )  # fmt: skip
         parts.append(made)
     memory.step("merge", 0, -1)
     for s, each in enumerate(parts):

@@ -14,8 +14,7 @@ sum); a rescale of a row costs d.
 >>> import torch
 >>> ledger = Ledger()
 >>> ledger.step("tile", 0, 0)
->>> ledger.read("K", 0, torch.zeros(16, 64)).shape
-torch.Size([16, 64])
+>>> ledger.read("K", 0, torch.zeros(16, 64))
 >>> ledger.read_bytes, ledger.steps[0].reads
 (4096, [Move(name='K', block=0, bytes=4096)])
 """
@@ -31,18 +30,16 @@ Phase = Literal["scores", "softmax", "output", "tile", "split", "merge"]
 
 
 class SlowMemory:
-    """Slow memory without a meter: each move hands on what is moved."""
+    """Slow memory without a meter."""
 
     def step(self, phase: Phase, i: int, j: int) -> None:
         """A new step begins: the tile of query block i and key block j, -1 where whole rows or columns are taken."""
 
-    def read(self, name: str, block: int, tensor: Tensor) -> Tensor:
+    def read(self, name: str, block: int, tensor: Tensor) -> None:
         """A block comes into fast memory."""
-        return tensor
 
-    def write(self, name: str, block: int, tensor: Tensor) -> Tensor:
+    def write(self, name: str, block: int, tensor: Tensor) -> None:
         """A block goes to slow memory."""
-        return tensor
 
     def compute(self, flops: int) -> None:
         """So many floating-point operations were done."""
@@ -92,13 +89,11 @@ class Ledger(SlowMemory):
     def step(self, phase: Phase, i: int, j: int) -> None:
         self.steps.append(Step(phase, i, j, extra=self.held))
 
-    def read(self, name: str, block: int, tensor: Tensor) -> Tensor:
+    def read(self, name: str, block: int, tensor: Tensor) -> None:
         self.steps[-1].reads.append(Move(name, block, tensor.nbytes))
-        return tensor
 
-    def write(self, name: str, block: int, tensor: Tensor) -> Tensor:
+    def write(self, name: str, block: int, tensor: Tensor) -> None:
         self.steps[-1].writes.append(Move(name, block, tensor.nbytes))
-        return tensor
 
     def compute(self, flops: int) -> None:
         self.steps[-1].flops += flops

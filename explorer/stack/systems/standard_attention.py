@@ -21,6 +21,8 @@ once each (32 kB); S, P and O are written (48 kB).
 
 from __future__ import annotations
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -43,7 +45,8 @@ def standard_attention(
     memory: SlowMemory = UNMETERED,
 ) -> Partial:
     """The output and the log-sum-exp, with both squares in slow memory. Query heads that share keys read them each."""
-    mask, scale = mask or TileMask(), q.shape[-1] ** -0.5 if scale is None else scale
+    mask = mask or TileMask()
+    scale = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
     k, v = for_each_head(q, k, v)
     n, d = k.shape[2], q.shape[-1]
     shift = n - q.shape[2]
@@ -53,30 +56,37 @@ def standard_attention(
     out, lse = torch.zeros_like(q), torch.zeros(q.shape[:3], dtype=wide)
     across, below = list(enumerate(blocks(n, columns))), list(enumerate(blocks(q.shape[2], rows)))
     for i, row in below:
+        queries = q[:, :, row]
         for j, column in across:
             memory.step("scores", i, j)
             if j == 0:
-                queries = memory.read("Q", i, q[:, :, row])
-            product = queries.to(wide) @ memory.read("K", j, k[:, :, column]).to(wide).mT * scale
+                memory.read("Q", i, queries)
+            memory.read("K", j, k[:, :, column])
+            product = queries.to(wide) @ k[:, :, column].to(wide).mT * scale
             scores[:, :, row, column] = mask.scores(product, row, column, shift)
             memory.compute(2 * product.numel() * d)
-            memory.hold(memory.write("S", i, scores[:, :, row, column]))
+            memory.write("S", i, scores[:, :, row, column])
+            memory.hold(scores[:, :, row, column])
     for i, row in below:
         memory.step("softmax", i, -1)
-        s = memory.read("S", i, scores[:, :, row])
+        s = scores[:, :, row]
+        memory.read("S", i, s)
         m = finite(s.amax(-1))
         raised = share(s, m[..., None])
         total = raised.sum(-1)
         lse[:, :, row] = m + total.log()
         weights[:, :, row] = raised / total.clamp_min(torch.finfo(wide).tiny)[..., None]
         memory.compute(SOFTMAX_FLOPS * s.numel())
-        memory.hold(memory.write("P", i, weights[:, :, row]))
+        memory.write("P", i, weights[:, :, row])
+        memory.hold(weights[:, :, row])
         memory.rows(m, total, torch.zeros_like(q[:, :, row], dtype=wide))
     for i, row in below:
         held = torch.zeros_like(q[:, :, row], dtype=wide)
         for j, column in across:
             memory.step("output", i, j)
-            p, values = memory.read("P", i, weights[:, :, row, column]), memory.read("V", j, v[:, :, column])
+            p, values = weights[:, :, row, column], v[:, :, column]
+            memory.read("P", i, p)
+            memory.read("V", j, values)
             held = held + p.to(v.dtype).to(wide) @ values.to(wide)
             memory.compute(2 * p.numel() * d)
             memory.rows(finite(scores[:, :, row].amax(-1)), weights[:, :, row].sum(-1), held)

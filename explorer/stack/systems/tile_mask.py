@@ -8,8 +8,8 @@ and, as here, asks of each tile whether it may be skipped::
 
     score = cap tanh(q k^T scale / cap) + bias[query, key],   -inf where the key may not be seen
 
-`shift` is where query 0 stands among the keys. Queries are commonly the last of the positions: n_key - n_query. Where keys
-are a part of all, of a split cache or another machine, it may be negative.
+`shift` is where query 0 stands among the keys. Queries are commonly the last of the positions: n_key - n_query. Where
+keys are a part of all, of a split cache or another machine, it may be negative.
 
 Worked example: six positions, causal, a window of 3, in tiles of 2. The tile of queries 4 and 5 with keys 0 and 1 is
 too far back for both; with keys 2 and 3 it is seen in part.
