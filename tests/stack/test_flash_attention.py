@@ -115,7 +115,7 @@ def test_huge_logits(algorithm: str) -> None:
 def test_gradients_in_double_are_finite_differences() -> None:
     q, k, v = (each.double().requires_grad_() for each in heads(5, d=2, h=2, kv=1))
     for mask in (TileMask(causal=True, window=3), TileMask(True, slopes=alibi.slopes(2).double(), cap=2.0)):
-        assert torch.autograd.gradcheck(FlashAttention.apply, (q, k, v, mask, 0.5, 3, 2), atol=1e-6)
+        assert torch.autograd.gradcheck(lambda *x, m=mask: FlashAttention.apply(*x, m, 0.5, 3, 2), (q, k, v), atol=1e-6)
 
 
 def test_bfloat16_adds_up_in_float32() -> None:
