@@ -37,9 +37,10 @@ def arrays(trace: Trace) -> dict[str, np.ndarray]:
 
 
 def _shown(trace: Trace, name: str) -> Tensor | None:
-    """The tensor; None where the model has none, or none that is right."""
+    """The tensor; None where the model has none, none that is right, or one too large to be made (a long run's)."""
     try:
-        return getattr(trace, name, None)
+        tensor = getattr(trace, name, None)
+        return tensor if tensor is None else tensor[:]
     except NotApplicableError:
         return None
 

@@ -184,6 +184,17 @@ class Scene:
             raise NotApplicableError(error.message, error.hint) from error
 
     @property
+    def made_again(self) -> str:
+        """A note on a long run, of which attention, logits and gates are not kept; nothing on a short one."""
+        if self.run is None or self.run.witness is None:
+            return ""
+        return (
+            f"Of a text of {len(self.run):,} tokens, attention, logits and gates are not kept: what is shown of them is "
+            "made again from the run's own stream, queries and keys, exactly but for rounding, and held against what "
+            "was read as it ran."
+        )
+
+    @property
     def comparable(self) -> Trace | None:
         """The base run, if it read the same tokens up to the selected position."""
         base, here = self.base, self.position

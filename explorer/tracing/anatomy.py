@@ -70,6 +70,8 @@ class Anatomy:
     """ln1, ln2 and ln_final, each where it reads the stored stream in every layer."""
     linear: Linear | None
     """Where the MLPs are gated and read the stored stream through one of these norms, in every layer."""
+    gate: Linear | None
+    """Where what enters the MLPs' nonlinearity follows from the stored stream likewise."""
     stand_ins: StandIns
     """What runs in place of the bridge's components while a run is captured."""
     n_layers: int
@@ -144,17 +146,20 @@ def _look(bridge: TransformerBridge) -> Anatomy:
         ),
     }
     norms = {name: norm for name, norm in norms.items() if norm is not None}
-    linear = None
+    linear = gate = None
     for name in ("ln1", "ln2"):  # the MLP of a parallel block may share the attention's norm
         if name in norms:
             reads = norms[name].reads
-            linear = _linear(blocks, name, reads, streams[reads], in_layers("mlp_pre_linear")) or linear
+            linear = _linear(blocks, name, "in", reads, streams[reads], in_layers("mlp_pre_linear")) or linear
+            for side in ("gate", "in"):  # of a gated MLP, and of one without a gate
+                gate = gate or _linear(blocks, name, side, reads, streams[reads], in_layers("mlp_pre"))
     return Anatomy(
         firing=firing - _uneven(seen, firing, len(blocks)),
         parallel=parallel,
         latent=latent,
         norms=norms,
         linear=linear,
+        gate=gate,
         stand_ins=StandIns(bridge),
         n_layers=len(blocks),
     )
@@ -257,12 +262,17 @@ def _norm(
 
 
 def _linear(
-    blocks: list[nn.Module], norm: str, reads: Stream, stream: list[Tensor | None], measured: list[Tensor | None]
+    blocks: list[nn.Module],
+    norm: str,
+    side: str,
+    reads: Stream,
+    stream: list[Tensor | None],
+    measured: list[Tensor | None],
 ) -> Linear | None:
     """The branch that leads from the stream through this norm, if in every block it gives what was measured."""
     layers = []
     for block, x, expected in zip(blocks, stream, measured, strict=True):
-        up = getattr(getattr(getattr(block, "mlp", None), "in", None), "original_component", None)
+        up = getattr(getattr(getattr(block, "mlp", None), side, None), "original_component", None)
         if not isinstance(up, nn.Linear) or x is None or expected is None:
             return None
         layers.append(nn.Sequential(getattr(block, norm).original_component, up))

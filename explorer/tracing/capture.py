@@ -21,18 +21,21 @@ from torch import Tensor
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
 from explorer.fetching.progress import silent
 from explorer.stack.inference.sampling_steps import check_finite
+from explorer.stack.systems.tile_mask import blocks
 from explorer.tracing import hooks, vetting
 from explorer.tracing import interventions as iv
 from explorer.tracing.anatomy import anatomy
 from explorer.tracing.edits import Limits, Run
 from explorer.tracing.hooking import RUNNING, edit_hooks, hooked
 from explorer.tracing.key import TraceKey
+from explorer.tracing.long_run import CHUNK, LONG, LongRecorder, complete, most_tokens
 from explorer.tracing.readout import Readout
 from explorer.tracing.recorder import Hook, Recorder
 from explorer.tracing.recording import Step
 from explorer.tracing.sources import Place, Sources
 from explorer.tracing.spans import tokens_of
 from explorer.tracing.trace import Trace
+from explorer.tracing.windows import windows
 from explorer.zoo.model import stop_ids as loaded_stop_ids
 from explorer.zoo.verdict import NAMES, run_refused
 
@@ -70,6 +73,7 @@ def capture(model: Model, key: TraceKey, progress: Progress | None = None) -> Tr
     started = time.perf_counter()
     ids = prompt_ids(model, key)
     readout = vetted(model)
+    _check_length(model, readout, len(ids))
     _check(model, key, len(ids) + key.max_new_tokens)
     return _run(model, key, ids, readout, started, progress or silent)
 
@@ -93,6 +97,7 @@ def _run(model: Model, key: TraceKey, ids: list[int], readout: Readout, started:
     """Run the tokens and continue them as the key says."""
     ids = list(ids)
     n_prompt, capacity = len(ids), len(ids) + key.max_new_tokens
+    long = n_prompt > LONG
     tokenized = time.perf_counter()
 
     generator = torch.Generator().manual_seed(key.seed)
@@ -100,39 +105,45 @@ def _run(model: Model, key: TraceKey, ids: list[int], readout: Readout, started:
     with RUNNING, torch.inference_mode():
         waited = time.perf_counter()
         run = Run(n_prompt, constants=_constants(model, key, readout, tell))
-        recorder = Recorder(model, capacity)
+        recorder = (LongRecorder if long else Recorder)(model, capacity)
         drawn: list[tuple[float, int, bool]] = []
         with hooked(model, [*edit_hooks(model, key.interventions, run, recorder), *recorder.hooks()]):
-            tell("Run the model", 0, 1 + key.max_new_tokens)
-            run.width = n_prompt
-            cache = recorder.forward(ids, None, keep_cache=key.max_new_tokens > 0)
+            chunks = blocks(n_prompt, CHUNK if long and not _of_whole_prompt(key) else n_prompt)
+            cache, total = None, len(chunks) + key.max_new_tokens
+            for done, part in enumerate(chunks):
+                tell("Run the model", done, total)
+                run.offset, run.width = part.start, part.stop - part.start
+                cache = recorder.forward(ids[part], cache, keep_cache=part.stop < n_prompt or key.max_new_tokens > 0)
             run.check_fired()
             prompted = time.perf_counter()
             for step in range(key.max_new_tokens):
-                tell("Run the model", 1 + step, 1 + key.max_new_tokens)
+                tell("Run the model", len(chunks) + step, total)
                 u = float(torch.rand((), generator=generator, dtype=torch.float64))
                 if step in forced:
                     chosen = forced[step]
                 else:
-                    chosen = key.sampler.stages(recorder.logits[len(ids) - 1], ids, n_prompt).choose(u)
+                    chosen = key.sampler.stages(recorder.drawn_from(len(ids) - 1), ids, n_prompt).choose(u)
                 drawn.append((u, chosen, step in forced))
                 ids.append(chosen)
                 run.offset, run.width = len(ids) - 1, 1
                 cache = recorder.forward([chosen], cache, keep_cache=True)
                 if chosen in stops:
                     break
-        tell("Run the model", 1 + key.max_new_tokens, 1 + key.max_new_tokens)
-    read = recorder.tensors(len(ids))
-    for largest in read["logits"].amax(-1).tolist():  # also where nothing was drawn: the prompt, forced tokens
+        tell("Run the model", total, total)
+    for largest in recorder.largest().tolist():  # also where nothing was drawn: the prompt, forced tokens
         check_finite(largest)
+    read = recorder.tensors(len(ids))
+    if isinstance(recorder, LongRecorder):
+        complete(read, readout, windows(model.hf.config), recorder.anatomy.gate)
     finished = time.perf_counter()
     if "experts" in readout.refused:
         read |= {"router_logits": None, "expert_weights": None}
     if any(weight is None for weight in readout.W_out):  # experts, or an MLP that the bridge does not open
         read["mlp_pre"] = None
     all_ids = torch.tensor(ids)
+    drawn_from = recorder.drawn if isinstance(recorder, LongRecorder) else read["logits"]
     steps = [
-        Step(at, u, chosen, was_forced, key.sampler, read["logits"][at], all_ids[: at + 1], n_prompt)
+        Step(at, u, chosen, was_forced, key.sampler, drawn_from[at], all_ids[: at + 1], n_prompt)
         for at, (u, chosen, was_forced) in enumerate(drawn, start=n_prompt - 1)
     ]
     return Trace(
@@ -153,8 +164,26 @@ def _run(model: Model, key: TraceKey, ids: list[int], readout: Readout, started:
             "generate": finished - prompted,
             "total": finished - started,
         },
+        witness=recorder.witness(len(ids)) if isinstance(recorder, LongRecorder) else None,
         **read,
     )
+
+
+def _check_length(model: Model, readout: Readout, n: int) -> None:
+    """A long run keeps less (see long_run.py): refuse one whose rest cannot be made again, or is too large."""
+    limit, reason = most_tokens(model, readout)
+    if n > limit:
+        raise PromptTooLongError(
+            f"The text is {n:,} tokens long; a run of this model shows at most {limit:,}: {reason}",
+            f"Shorten it by {n - limit:,} tokens.",
+            tokens=n,
+            limit=limit,
+        )
+
+
+def _of_whole_prompt(key: TraceKey) -> bool:
+    """Whether an intervention reads the whole prompt at once: a mean over its positions."""
+    return any(getattr(each, "mode", None) == "mean" for each in key.interventions)
 
 
 def _check(model: Model, key: TraceKey, capacity: int) -> None:

@@ -9,9 +9,11 @@ Induction heads show on a text of their own: see induction.py.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
@@ -32,10 +34,15 @@ def score_heads(pattern: Float[Tensor, "layer head query key"]) -> HeadScores:
     >>> [float(s) for s in (scores.previous, scores.sink, scores.entropy_bits)]
     [0.75, 0.25, 0.5]
     """
-    rows = pattern[:, :, 1:]
-    entropy = -torch.special.xlogy(rows, rows).sum(-1) / torch.log(torch.tensor(2.0))
-    return HeadScores(
-        previous=pattern.diagonal(-1, 2, 3).mean(-1),
-        sink=rows[..., 0].mean(-1),
-        entropy_bits=entropy.mean(-1),
-    )
+    entropy = torch.special.entr(pattern).sum(-1) / math.log(2)
+    previous = F.pad(pattern.diagonal(-1, 2, 3), (1, 0))
+    return mean_scores(previous, pattern[..., 0], entropy)
+
+
+def mean_scores(
+    previous: Float[Tensor, "layer head query"],
+    first: Float[Tensor, "layer head query"],
+    entropy_bits: Float[Tensor, "layer head query"],
+) -> HeadScores:
+    """Of what each row of each head says."""
+    return HeadScores(*(each[..., 1:].mean(-1) for each in (previous, first, entropy_bits)))

@@ -47,7 +47,7 @@ class Recorder:
     def hooks(self) -> list[Hook]:
         """A hook for every activation that this model has and that does not follow from others."""
         layers = self.dims.n_layers
-        found: list[Hook] = [(full, self._keep(name, layer, layers)) for name, layer, full in self.anatomy.kept]
+        found: list[Hook] = [(full, self._keep(name, layer, layers)) for name, layer, full in self.kept()]
         found.append((hooks.EMBED, self._keep("embed")))
         if "ln_final_scale" not in self.anatomy.derived:
             found.append((hooks.LN_FINAL_SCALE, self._keep("ln_final_scale")))
@@ -57,18 +57,34 @@ class Recorder:
                     found.append((hooks.in_block(layer, hook), self._keep(f"{name}{i}")))
         return found
 
+    def kept(self) -> list[tuple[str, int, str]]:
+        """(name in a Trace, layer, name of its hook) of all that is kept of the layers."""
+        return list(self.anatomy.kept)
+
     def forward(self, ids: list[int], cache: Cache | None, keep_cache: bool) -> Cache | None:
         """Run the next positions; returns the key-value cache."""
         self.start, self.stop = self.stop, self.stop + len(ids)
         how = {"use_cache": keep_cache} | ({} if cache is None else {"past_key_values": cache})
         logits, cache = self.bridge(torch.tensor([ids]), return_type="logits_and_cache", **how)
-        if self.capacity == len(ids):
-            self.logits = logits[0].float()
-        else:
-            if not len(self.logits):
-                self.logits = TRACES.tensor((self.capacity, logits.shape[-1]))
-            self.logits[self.start : self.stop] = logits[0]
+        self.keep_logits(logits[0])
         return cache
+
+    def keep_logits(self, logits: Float[Tensor, "pos d_vocab"]) -> None:
+        """Keep those of the current positions."""
+        if self.capacity == len(logits):
+            self.logits = logits.float()
+            return
+        if not len(self.logits):
+            self.logits = TRACES.tensor((self.capacity, logits.shape[-1]))
+        self.logits[self.start : self.stop] = logits
+
+    def drawn_from(self, position: int) -> Float[Tensor, " d_vocab"]:
+        """The logits of the last position that was run."""
+        return self.logits[position]
+
+    def largest(self) -> Float[Tensor, " pos"]:
+        """The largest logit of each position that was run."""
+        return self.logits[: self.stop].amax(-1)
 
     def edited(self, layer: int, change: Float[Tensor, "batch pos d_model"]) -> None:
         """Keep what interventions added to the stream after a block."""
@@ -120,7 +136,7 @@ class Recorder:
         out |= {f"_{name}": out.pop(name) for name in ("rot_q", "rot_k")}
         found = {name: out.pop(name, None) for name in hooks.DERIVABLE}
         out["measured"] = {name: tensor for name, tensor in found.items() if tensor is not None}
-        out["logits"] = cut(self.logits)
+        out["logits"] = cut(self.logits) if len(self.logits) else None
         out["edits"] = {layer: cut(edit) for layer, edit in self.edits.items()}
         if self.anatomy.parallel:  # "between" attention and MLP is the stream plus attention's output
             out["resid_mid"] += torch.cat([out["embed"][None], out["resid_post"][:-1]])

@@ -21,6 +21,7 @@ from explorer.tracing.anatomy import Linear
 from explorer.tracing.kept import Kept
 from explorer.tracing.key import TraceKey
 from explorer.tracing.readout import Readout
+from explorer.tracing.witness import Witness
 from explorer.zoo.model import Dims
 
 
@@ -103,6 +104,8 @@ class Recording:
     """Vectors that interventions used (means, directions, patched values), by the intervention's text."""
     seconds: Mapping[str, float] = field(repr=False)
     """Wall time of each stage of the run."""
+    witness: Witness | None = field(default=None, repr=False)
+    """Of a long run: what was read of the attention and the logits that are made again on demand."""
     _kept: Kept = field(default_factory=Kept, repr=False)
 
     def __len__(self) -> int:
@@ -205,8 +208,8 @@ class Recording:
         """Keys before rotation."""
         return torch.stack([self.rotation(i).undo(self.rot_k[i]) for i in range(self.dims.n_layers)])
 
-    def scores(self, layer: int) -> Float[Tensor, "head query key"]:
-        """q.k, scaled, before the mask: also for keys that the query must not see.
+    def scores(self, layer: int, head: int | None = None) -> Float[Tensor, "head query key"]:
+        """q.k of one head or all, scaled, before the mask: also for keys that the query must not see.
 
         Raises NotApplicableError where their softmax is not this model's attention (ALiBi, sinks, other rotations).
         """
@@ -214,6 +217,8 @@ class Recording:
         q = self.rot_q[layer].transpose(0, 1)  # head pos d_head
         k = self.rot_k[layer].transpose(0, 1)  # kv_head pos d_head
         k = k.repeat_interleave(len(q) // len(k), 0)
+        if head is not None:
+            q, k = q[head, None], k[head, None]
         scores = q @ k.mT * self.readout.scaling[layer]
         cap = self.readout.score_softcap
         return scores if cap is None else (scores / cap).tanh() * cap

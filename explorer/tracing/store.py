@@ -16,7 +16,9 @@ from explorer.tracing.trace import Trace
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
-MAX_PROMPT_TOKENS = 512
+MAX_PROMPT_TOKENS = 2048
+#: Of all texts to patch from together.
+MAX_PATCHED_TOKENS = 512
 MAX_NEW_TOKENS = 64
 #: A trace refers to its model's weights: traces of more models than this are dropped, lest they keep them in memory.
 MAX_MODELS = 2
@@ -138,18 +140,18 @@ def check_limits(model: Model, key: TraceKey) -> None:
         )
     patched = dict.fromkeys(each.source_text for each in key.interventions if isinstance(each, PatchPosition))
     lengths = {text: len(model.vocabulary.encode(text, key.chat)) for text in dict.fromkeys([key.text, *patched])}
-    if (total := sum(lengths[text] for text in patched)) > MAX_PROMPT_TOKENS:
+    if (total := sum(lengths[text] for text in patched)) > MAX_PATCHED_TOKENS:
         raise PromptTooLongError(
             f"The {len(patched)} texts to patch from are {total:,} tokens long together; the limit is "
-            f"{MAX_PROMPT_TOKENS}.",
+            f"{MAX_PATCHED_TOKENS}.",
             "Take shorter texts, or fewer.",
             tokens=total,
-            limit=MAX_PROMPT_TOKENS,
+            limit=MAX_PATCHED_TOKENS,
         )
     for n in lengths.values():
         if n > MAX_PROMPT_TOKENS:
             raise PromptTooLongError(
-                f"The text is {n:,} tokens long; the limit is {MAX_PROMPT_TOKENS}.",
+                f"The text is {n:,} tokens long; the limit is {MAX_PROMPT_TOKENS:,}.",
                 f"Shorten it by {n - MAX_PROMPT_TOKENS:,} tokens.",
                 tokens=n,
                 limit=MAX_PROMPT_TOKENS,

@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.tracing import attribution, head_scores, lens
+from explorer.tracing.on_demand import OnDemand
 from explorer.tracing.recording import Recording, Step, Token
 
 __all__ = ["Step", "Token", "Trace"]
@@ -46,6 +47,9 @@ class Trace(Recording):
 
     def likeliest(self, k: int) -> tuple[Int[Tensor, "pos k"], Float[Tensor, "pos k"]]:
         """(ids, probabilities) of the k likeliest next tokens at every position: the model's own answer."""
+        seen = self.witness
+        if seen is not None and k <= seen.ids.shape[1]:
+            return seen.ids[:, :k], seen.probabilities[:, :k]
         return self._kept.once(("likeliest", k), lambda: lens.largest(self.logits, min(k, self.dims.d_vocab)))
 
     def attribution(self, pos: int, token: int) -> attribution.Attribution:
@@ -59,6 +63,9 @@ class Trace(Recording):
 
     def head_scores(self) -> head_scores.HeadScores:
         """How much each head looks at the token before, at the first token, and how widely it looks."""
+        seen = self.witness
+        if seen is not None:
+            return head_scores.mean_scores(seen.previous, seen.first, seen.entropy_bits)
         return self._kept.once("head scores", lambda: head_scores.score_heads(self.pattern))
 
     @property
@@ -70,5 +77,8 @@ class Trace(Recording):
         for kept in self._kept.results():
             parts = kept if isinstance(kept, tuple) else [kept] if isinstance(kept, Tensor) else vars(kept).values()
             own += [each for each in parts if isinstance(each, Tensor)]
+        if self.witness is not None:
+            own += [each for each in vars(self.witness).values() if isinstance(each, Tensor)]
+        own = [each for each in own if not isinstance(each, OnDemand)]
         storages = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in own}
         return sum(storages.values())

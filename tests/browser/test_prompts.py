@@ -130,11 +130,11 @@ def test_an_empty_prompt_offers_examples(open_page: Callable[..., Page], text: s
 
 def test_a_long_prompt_is_told_its_limit_and_repaired(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=walk")
-    run(page, "When Mary and John went to the store, John gave a drink to " * 60)
+    run(page, "When Mary and John went to the store, John gave a drink to " * 180)
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("512", timeout=PATIENCE)
+    expect(alert).to_contain_text("2,048", timeout=PATIENCE)
     alert.get_by_role("button", name="Keep the last").click()
-    page.wait_for_function("() => window.explorer.store.run.nPrompt > 400", timeout=PATIENCE)
+    page.wait_for_function("() => window.explorer.store.run.nPrompt > 1900", timeout=PATIENCE)
     ready(page)
 
 

@@ -99,7 +99,7 @@ def test_heavy_views_are_not_measured_beside_the_queue(client: httpx.Client, sta
         (QUERY + "&do=" + ",".join(["mlp:1"] * 150), "150 interventions pass the limit of 32"),
         (QUERY + "&T=9999", "temperature of 9999"),
         (QUERY + "&do=ablate:99.0", "there is no layer 99"),
-        ("text=" + "word+" * 600, "the limit is 512"),
+        ("text=" + "word+" * 2100, "the limit is 2,048"),
         ("text=" + "x" * 30_000, "30,005 characters"),
         ("model=smollm2-135m", "There is no text to run"),
         ("text=Hi&new=x", "is no value of"),

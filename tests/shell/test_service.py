@@ -126,7 +126,7 @@ def test_the_dispatcher_tells_stages_then_the_run(model: Model) -> None:
         ("[1, 2]", "BadRequestError"),
         (json.dumps({"query": "model=nowhere&text=hi"}), "UnknownModelError"),
         (json.dumps({"query": QUERY + "&do=ablate:99.0"}), "BadRequestError"),
-        (json.dumps({"query": "model=smollm2-135m&text=" + "word+" * 600}), "PromptTooLongError"),
+        (json.dumps({"query": "model=smollm2-135m&text=" + "word+" * 2100}), "PromptTooLongError"),
         (json.dumps({"action": "views", "query": QUERY, "panel": "walk", "views": ["river"], "focus": {"layer": "x"}}),
          "BadRequestError"),
     ],
@@ -138,10 +138,10 @@ def test_bad_requests_answer_with_an_error_that_can_be_shown(model: Model, reque
 
 
 def test_a_long_prompt_comes_back_with_a_part_that_fits(model: Model) -> None:
-    query = "model=smollm2-135m&text=" + "word+" * 600
+    query = "model=smollm2-135m&text=" + "word+" * 2100
     answer = last(dispatch.dispatch(json.dumps({"query": query}), *SIDEBAR))
-    assert answer["facts"]["tokens"] > answer["facts"]["limit"] == 512
-    assert 400 < len(model.vocabulary.encode(answer["facts"]["repaired"])) <= 512
+    assert answer["facts"]["tokens"] > answer["facts"]["limit"] == 2048
+    assert 1900 < len(model.vocabulary.encode(answer["facts"]["repaired"])) <= 2048
 
 
 def test_empty_and_huge_prompts_are_refused_before_any_work() -> None:

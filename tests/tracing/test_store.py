@@ -134,12 +134,12 @@ def test_limits_come_before_any_run(model: Model, monkeypatch: pytest.MonkeyPatc
         held.get(model, TraceKey(model.name, "x " * 50_000))
     assert caught.value.facts["limit"] == MAX_PROMPT_TOKENS
     with pytest.raises(PromptTooLongError) as caught:
-        held.get(model, TraceKey(model.name, "one two " * 300))
+        held.get(model, TraceKey(model.name, "one two " * 1100))
     assert caught.value.facts["limit"] == MAX_PROMPT_TOKENS
     with pytest.raises(PromptTooLongError) as caught:
         held.get(model, TraceKey(model.name, "x", max_new_tokens=MAX_NEW_TOKENS + 1))
     assert caught.value.facts == {"tokens": MAX_NEW_TOKENS + 1, "limit": MAX_NEW_TOKENS}
-    patch = PatchPosition(0, 0, "one two " * 300, 0)
+    patch = PatchPosition(0, 0, "one two " * 1100, 0)
     with pytest.raises(PromptTooLongError):
         held.get(model, TraceKey(model.name, "x", interventions=(patch,)))
     with pytest.raises(EmptyPromptError):

@@ -19,6 +19,7 @@ from torch import Tensor
 from explorer.figures.payload import Payload
 from explorer.tracing.trace import Trace
 from explorer.tracing.windows import visible
+from explorer.tracing.witness import SQUARE
 
 #: Below this many tokens a head's every query row is sent, so that hovering another query needs no round trip.
 ALL_ROWS = 40
@@ -50,6 +51,19 @@ def pool_maps(pattern: Float[Tensor, "... query key"], cells: int) -> tuple[UInt
     return quantise(small.reshape(*pattern.shape[:-2], *small.shape[-2:])), stride
 
 
+def small_maps(trace: Trace, layers: slice, cells: int) -> tuple[UInt8[Tensor, "layer head cell cell"], int]:
+    """`pool_maps` of a run's layers; of a long run, from the squares that were read as it ran."""
+    if trace.witness is None:
+        return pool_maps(trace.pattern[layers], cells)
+    small, stride = pool_maps(trace.witness.maxima[layers], cells)
+    return small, stride * SQUARE
+
+
+def row_sums(trace: Trace) -> Float[Tensor, "layer head query"]:
+    """What each row of attention sums to, float64."""
+    return trace.pattern.double().sum(-1) if trace.witness is None else trace.witness.sums.double()
+
+
 def lower_triangle(maps: UInt8[Tensor, "... query key"]) -> UInt8[Tensor, "... cells"]:
     """The squares on and below the diagonal, row by row: the rest of a causal map is empty, and need not travel.
 
@@ -60,13 +74,13 @@ def lower_triangle(maps: UInt8[Tensor, "... query key"]) -> UInt8[Tensor, "... c
     return maps[..., rows, cols]
 
 
-def rows_claim(pattern: Float[Tensor, "... key"], sinks: bool) -> tuple[str, float]:
+def rows_claim(sums: Float[Tensor, "*rows"], sinks: bool) -> tuple[str, float]:
     """What each row of attention sums to, and by how much the rows miss it.
 
-    >>> rows_claim(torch.tensor([[0.5, 0.5], [1.0, 0.25]]), sinks=False)
+    >>> rows_claim(torch.tensor([1.0, 1.25]), sinks=False)
     ('sums to 1', 0.25)
     """
-    above = pattern.double().sum(-1) - 1
+    above = sums - 1
     if sinks:
         return "sums to at most 1: the rest goes to a sink outside the text", float(above.clamp_min(0).max())
     return "sums to 1", float(above.abs().max())
@@ -118,7 +132,7 @@ def open_row(trace: Trace, layer: int, head: int, position: int, window: int | N
     kv = head // (trace.dims.n_heads // trace.dims.n_kv_heads)
     pattern = trace.pattern[layer, head].float()
     trace.readout.require("values")
-    scores = trace.scores(layer)[head].float()
+    scores = trace.scores(layer, head)[0].float()
     first = 0 if n <= MAX_MAP else min(max(0, position + 1 - MAX_MAP), n - MAX_MAP)
     part = slice(first, min(n, first + MAX_MAP))
     seen = visible(n, window)
@@ -139,8 +153,15 @@ def open_row(trace: Trace, layer: int, head: int, position: int, window: int | N
         unread=(~seen[position, : position + 1]).nonzero().flatten().tolist(),
         query=trace.rot_q[layer, position, head],
         keys=trace.rot_k[layer, shown, kv],
-        softmax_error=softmax_error(scores, pattern, seen),
+        softmax_error=map_error(trace, layer, head, scores, pattern, seen),
     )
+
+
+def map_error(trace: Trace, layer: int, head: int, scores: Tensor, pattern: Tensor, seen: Tensor) -> float:
+    """`softmax_error`; of a long run, whose pattern was itself made of scores, what it misses of what was read."""
+    if trace.witness is None:
+        return softmax_error(scores, pattern, seen)
+    return trace.witness.pattern_error(layer, head, pattern)
 
 
 def unseen_weight(rows: Float[Tensor, "layer head key"], windows: Sequence[int | None], position: int) -> float:

@@ -113,11 +113,18 @@ def lens_before(base: Trace, trace: Trace, grid: Grid) -> Before | None:
     return Before(ids, read.probabilities[..., 0], int((ids != grid.ids[:, :n, 0]).sum()))
 
 
-def last_row_error(grid: Grid, logits: Float[Tensor, "pos d_vocab"]) -> float:
-    """Largest difference between the grid's last depth and the model's own distribution at the same positions."""
+def last_row_error(grid: Grid, trace: Trace) -> float:
+    """Largest difference between the grid's last depth and the model's own distribution at the same positions; of a
+    long run, the likeliest tokens of which were read as it ran."""
     n = grid.ids.shape[1]
-    own = logits[grid.start : grid.start + n].double().softmax(-1)  # pos d_vocab
-    return float((own.gather(-1, grid.ids[-1]) - grid.probabilities[-1]).abs().max())
+    at, ids, made = slice(grid.start, grid.start + n), grid.ids[-1], grid.probabilities[-1]
+    if trace.witness is None:
+        own = trace.logits[at].double().softmax(-1)  # pos d_vocab
+        return float((own.gather(-1, ids) - made).abs().max())
+    read, probabilities = (each[at, : ids.shape[-1]] for each in (trace.witness.ids, trace.witness.probabilities))
+    same = ids[:, :, None] == read[:, None]  # pos k read
+    own = (same * probabilities[:, None]).sum(-1)  # pos k
+    return float((own - made).abs().max())
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def head_steps(
     scale, cap = readout.scaling[layer], readout.score_softcap
     pattern, z = trace.pattern[layer, head], trace.z[layer, :, head]
 
-    every = trace.scores(layer)[head]
+    every = trace.scores(layer, head)[0]
     visible = visible_in(n, sliding)
     see = Visibility(visible[None, None])
     done = eager(rot_q[None, None], rot_k[None, None], v[None, None], see, scale, cap=cap)
@@ -99,7 +99,7 @@ def head_steps(
     middle = trace.resid_mid[layer].double()
     attn_out = middle - trace.stream(layer).double()
     errors = Errors(
-        pattern=float((done.pattern[0, 0] - pattern).abs().max()),
+        pattern=pattern_error(trace, layer, head, done.pattern[0, 0]),
         z=float((done.z[0, 0] - z).abs().max() / z.abs().max().clamp_min(1e-30)),
         added=float(((added - attn_out).abs().amax(-1) / middle.abs().amax(-1)).max()),
     )
@@ -122,6 +122,13 @@ def head_steps(
         entropy=torch.stack([entropy(bare.pattern[0, 0, at]), entropy(pattern[at])]),
     )
     return steps, errors
+
+
+def pattern_error(trace: Trace, layer: int, head: int, made: Float[Tensor, "query key"]) -> float:
+    """Against the model's pattern; of a long run, against what was read of it as it ran."""
+    if trace.witness is not None:
+        return trace.witness.pattern_error(layer, head, made)
+    return float((made - trace.pattern[layer, head]).abs().max())
 
 
 def bias(trace: Trace, layer: int) -> Float[Tensor, "*rows d_model"]:

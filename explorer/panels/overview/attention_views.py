@@ -16,7 +16,7 @@ CELLS = 40
 
 def wall(scene: Scene) -> Rendered:
     trace, dims = scene.trace, scene.trace.dims
-    small, stride = figure.pool_maps(trace.pattern, CELLS)
+    small, stride = figure.small_maps(trace, slice(None), CELLS)
     scores = trace.head_scores()
     data = figure.AttentionWall(
         n_layers=dims.n_layers, n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads,
@@ -24,10 +24,12 @@ def wall(scene: Scene) -> Rendered:
         previous=scores.previous, sink=scores.sink, entropy=scores.entropy_bits,
         induction=induction_scores(scene.model),
     )  # fmt: skip
-    words, error = figure.rows_claim(trace.pattern, trace.readout.sinks)
+    words, error = figure.rows_claim(figure.row_sums(trace), trace.readout.sinks)
     heads = dims.n_layers * dims.n_heads
     told = f"Every one of {heads * len(trace.tokens):,} rows {words}"
-    return Rendered(data, (Check(told, error, 1e-5, "largest error"),), title=f"All {heads} heads at once")
+    return Rendered(
+        data, (Check(told, error, 1e-5, "largest error"),), title=f"All {heads} heads at once", note=scene.made_again
+    )
 
 
 def reads(scene: Scene) -> Rendered:
@@ -35,7 +37,7 @@ def reads(scene: Scene) -> Rendered:
     rows, back = trace.pattern[:, :, here], windows(scene.model.hf.config)
     data = figure.AttentionReads(here, trace.dims.n_layers, trace.dims.n_heads, figure.quantise(rows[..., : here + 1]))
     told = "No head reads a token after this one" + (", nor one behind its block's window" if any(back) else "")
-    return Rendered(data, (Check(told, figure.unseen_weight(rows, back, here), 0.0, "weight"),))
+    return Rendered(data, (Check(told, figure.unseen_weight(rows, back, here), 0.0, "weight"),), note=scene.made_again)
 
 
 def _change(scene: Scene) -> figure.AttentionChange | None:
@@ -78,9 +80,12 @@ def head(scene: Scene) -> Rendered:
     formula = f"softmax(q·k ÷ √{dims.d_head})" if plain else "softmax of the masked scores"
     seen = "all keys up to the query" if window is None else f"the last {window:,} keys up to the query"
     same = f"{formula} over {seen}, redone, equals the model's pattern in every row"
+    if trace.witness is not None:
+        same = f"{formula} over {seen}, redone, has the sums, entropies and largest weights that were read of the model"
     return Rendered(
         data,
         (Check(same, row.softmax_error, 1e-4, "largest error"),),
         token_ids=[scene.target, *(base.ids if base else [])],
         title=f"Head L{layer}.H{h}",
+        note=scene.made_again,
     )

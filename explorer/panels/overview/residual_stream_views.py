@@ -20,9 +20,9 @@ def lens(scene: Scene) -> Rendered:
         base = figure.LensBefore(ids.shape[1], ids, before.probabilities, before.changed)
         named.update(ids.unique().tolist())
     data = figure.ResidualLens(grid.start, n, k, depths, grid.ids.to(torch.int32), grid.probabilities, base)
-    error = figure.last_row_error(grid, scene.trace.logits)
+    error = figure.last_row_error(grid, scene.trace)
     check = Check("The last row equals the model's distribution", error, 1e-5, "largest error")
-    return Rendered(data, (check,), token_ids=named)
+    return Rendered(data, (check,), token_ids=named, note=scene.made_again)
 
 
 def rank(scene: Scene) -> Rendered:

@@ -41,9 +41,8 @@ def table(scene: Scene) -> Rendered:
     trace = scene.trace
     pieces, special = [t.bytes for t in trace.tokens], [t.special for t in trace.tokens]
     prompt = slice(0, trace.n_prompt)
-    top = trace.logits.max(-1)
-    next_p = (-(trace.logits - top.values[:, None]).double().logsumexp(-1)).exp()  # softmax of the largest, float64
-    named, before = top.indices.tolist(), None
+    likeliest, probability = (each[:, 0] for each in trace.likeliest(1))
+    named, before = likeliest.tolist(), None
     if (base := scene.base) is not None:
         wrote = figure.continuation(base.ids.tolist(), trace.ids.tolist(), trace.n_prompt)
         before = figure.WrittenBefore(wrote.ids, wrote.first, [t.special for t in base.tokens[base.n_prompt :]])
@@ -51,7 +50,7 @@ def table(scene: Scene) -> Rendered:
     data = figure.TokensTable(
         bytes=[p.hex(" ") for p in pieces], special=special, start=[t.start for t in trace.tokens],
         norm=torch.linalg.vector_norm(trace.embed.double(), dim=-1),
-        next_id=top.indices, next_p=next_p,
+        next_id=likeliest, next_p=probability.double(),
         shared=figure.shared_characters(pieces), prompt=figure.compression(pieces[prompt], special[prompt]),
         base=before,
     )  # fmt: skip

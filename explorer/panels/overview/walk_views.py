@@ -132,7 +132,7 @@ def _why_check(scene: Scene, why: reasons.Why) -> tuple[Check, ...]:
 def block(scene: Scene) -> Rendered:
     trace, here, layer, target = scene.trace, scene.position, scene.layer, scene.target
     share, dims = trace.attribution(here, target), trace.dims
-    small, stride = maps.pool_maps(trace.pattern[layer], CELLS)
+    small, stride = maps.small_maps(trace, slice(layer, layer + 1), CELLS)
     neurons = walk_block.busiest_neurons(trace, here, layer, target, NEURONS)
     experts = _experts(scene)
     parts, base = figure.writes(trace, here), scene.comparable
@@ -144,7 +144,7 @@ def block(scene: Scene) -> Rendered:
         formula=walk_block.formula(scene.model, trace, layer),
         attn=float(share.attn[layer]), mlp=float(share.mlp[layer]), heads=share.heads[layer],
         base_heads=base.attribution(here, target).heads[layer] if base is not None else None,
-        maps=maps.lower_triangle(small), cells=small.shape[-1], stride=stride,
+        maps=maps.lower_triangle(small[0]), cells=small.shape[-1], stride=stride,
         neurons=neurons, experts=experts, n_experts=dims.n_experts,
         lengths=[float(v.norm()) for v in rows],
         before=before, after=after,

@@ -27,7 +27,9 @@ def steps(scene: Scene) -> Rendered:
         scaling=trace.readout.scaling[layer], softcap=trace.readout.score_softcap, rotary=bool(trace.rotations),
         sliding=sliding, bias=trace.readout.b_O[layer] is not None, base=before,
     )  # fmt: skip
-    return Rendered(data, tuple(_checks(scene, errors)), title=f"Head L{layer}.H{head}, step by step")
+    return Rendered(
+        data, tuple(_checks(scene, errors)), title=f"Head L{layer}.H{head}, step by step", note=scene.made_again
+    )
 
 
 def _checks(scene: Scene, errors: figure.Errors) -> list[Check]:

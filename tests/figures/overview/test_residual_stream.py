@@ -68,10 +68,10 @@ def test_a_column_is_read_once(trace: Trace, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_last_row_is_an_independent_softmax(trace: Trace) -> None:
     grid = figure.lens_grid(trace, 3)
-    assert figure.last_row_error(grid, trace.logits) < 1e-5
+    assert figure.last_row_error(grid, trace) < 1e-5
     wrong = trace.logits.clone()
     wrong[3] = wrong[3].roll(1)
-    assert figure.last_row_error(grid, wrong) > 1e-3
+    assert figure.last_row_error(grid, replace(trace, logits=wrong)) > 1e-3
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=12))

@@ -1,0 +1,57 @@
+"""The witness of a long run: what was read of its attention and logits while it ran.
+
+Such a run keeps neither (see long_run.py). What is made again of them must agree with this, which was made of the real
+ones as they passed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+#: Tokens a side of the squares whose largest weights are kept.
+SQUARE = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Witness:
+    """What was read of a long run while it ran: what is made again must agree with it."""
+
+    maxima: Float[Tensor, "layer head cell cell"]
+    """The largest weight of each square of `SQUARE` tokens a side."""
+    sums: Float[Tensor, "layer head pos"]
+    entropy_bits: Float[Tensor, "layer head pos"]
+    first: Float[Tensor, "layer head pos"]
+    """Each row's weight on the first token."""
+    previous: Float[Tensor, "layer head pos"]
+    """Each row's weight on the token before; 0 for the first row."""
+    ids: Int[Tensor, "pos k"]
+    logits: Float[Tensor, "pos k"]
+    probabilities: Float[Tensor, "pos k"]
+
+    def pattern_error(self, layer: int, head: int, pattern: Float[Tensor, "query key"]) -> float:
+        """The largest difference between a map made again and what was read of the real one."""
+        made = row_facts(pattern[None])
+        own = (self.sums, self.entropy_bits, self.first, self.previous)
+        rows = max(float((a[0] - b[layer, head]).abs().max()) for a, b in zip(made, own, strict=True))
+        squares = square_maxima(pattern[None])[0] - self.maxima[layer, head]
+        return max(rows, float(squares.abs().max()))
+
+
+def row_facts(rows: Float[Tensor, "head query key"], start: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Of each row: sum, entropy in bits, weight on the first token, weight on the one before. `start`: first query."""
+    previous = torch.zeros(rows.shape[:2])
+    at = torch.arange(max(1, start), start + rows.shape[1])
+    previous[:, at - start] = rows[:, at - start, at - 1]
+    entropy = torch.special.entr(rows).sum(-1) / math.log(2)
+    return rows.double().sum(-1).float(), entropy, rows[..., 0].clone(), previous
+
+
+def square_maxima(rows: Float[Tensor, "head query key"]) -> Float[Tensor, "head cell key_cell"]:
+    """The largest weight in each square of `SQUARE` a side."""
+    return F.max_pool2d(rows[None], SQUARE, ceil_mode=True)[0]

@@ -1,0 +1,115 @@
+"""Long runs: what is made again on demand is what a run that keeps everything has read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+
+import pytest
+import torch
+from torch import Tensor
+
+from explorer.errors import NotApplicableError, PromptTooLongError
+from explorer.figures.overview import attention
+from explorer.stack.inference.sampling import Sampler
+from explorer.tracing import AblateHead, Trace, TraceKey, capture, long_run
+from explorer.tracing.interventions import Mode
+from explorer.tracing.on_demand import OnDemand
+from explorer.zoo.model import Model
+
+capture_ = import_module("explorer.tracing.capture")
+TEXT = "The river was low that summer, and the children walked across it. "
+
+
+def key(model: Model, **given: object) -> TraceKey:
+    return replace(TraceKey(model.name, TEXT * 6, max_new_tokens=3, sampler=Sampler(temperature=0)), **given)
+
+
+@pytest.fixture(scope="module")
+def both(model: Model) -> tuple[Trace, Trace]:
+    """(a run that keeps all, the same as a long run in chunks of 32)"""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(capture_, "CHUNK", 32)
+        short = capture(model, key(model))
+        patch.setattr(capture_, "LONG", 50)
+        return short, capture(model, key(model))
+
+
+def far(a: Tensor, b: Tensor) -> float:
+    return float((a - b).abs().max())
+
+
+def test_nothing_large_is_kept(both: tuple[Trace, Trace]) -> None:
+    short, long = both
+    assert all(isinstance(each, OnDemand) for each in (long.pattern, long.logits, long.mlp_pre))
+    assert long.nbytes < short.nbytes - short.pattern.nbytes - short.logits.nbytes
+
+
+def test_what_is_made_again_is_what_was_read(both: tuple[Trace, Trace]) -> None:
+    short, long = both
+    n = len(short)
+    assert long.ids.tolist() == short.ids.tolist()
+    assert far(long.resid_post, short.resid_post) < 1e-2  # a stream's first token is some 1,000 long
+    assert far(long.pattern[:], short.pattern) < 1e-4
+    assert far(long.pattern[7, 3, n - 1, : n - 2], short.pattern[7, 3, n - 1, : n - 2]) < 1e-4
+    assert far(long.pattern[:, :, [1, 5, 6]], short.pattern[:, :, [1, 5, 6]]) < 1e-4
+    assert far(long.logits[:], short.logits) < 1e-2
+    assert far(long.logits[-1], short.logits[-1]) < 1e-2
+    assert float(long.logits[5, 7]) == pytest.approx(float(short.logits[5, 7]), abs=1e-2)
+    assert long.mlp_pre is not None
+    assert short.mlp_pre is not None
+    assert far(long.mlp_pre[3, 2:9], short.mlp_pre[3, 2:9]) < 1e-3
+    assert far(long.neurons(11), short.neurons(11)) < 1e-2
+
+
+def test_what_was_read_as_it_ran(both: tuple[Trace, Trace]) -> None:
+    short, long = both
+    assert long.witness is not None
+    for name in ("previous", "sink", "entropy_bits"):
+        assert far(getattr(long.head_scores(), name), getattr(short.head_scores(), name)) < 1e-4
+    ids, p = long.likeliest(3)
+    assert ids.tolist() == short.likeliest(3)[0].tolist()
+    assert far(p, short.likeliest(3)[1]) < 1e-4
+    assert far(long.witness.maxima, torch.stack([long_run.square_maxima(each) for each in short.pattern])) < 1e-4
+    for mine, theirs in zip(long.steps, short.steps, strict=True):
+        assert far(mine.logits, theirs.logits) < 1e-2
+    small, stride = attention.small_maps(long, slice(None), 3)
+    expected = torch.nn.functional.max_pool2d(short.pattern.flatten(0, 1)[None], stride, ceil_mode=True)[0]
+    assert (small.flatten(0, 1).int() - attention.quantise(expected).int()).abs().max() <= 1
+
+
+def test_a_map_that_is_not_the_models_is_seen(both: tuple[Trace, Trace]) -> None:
+    _, long = both
+    assert long.witness is not None
+    pattern = long.pattern[9, 2]
+    assert long.witness.pattern_error(9, 2, pattern) < 1e-3
+    assert long.witness.pattern_error(9, 3, pattern) > 1e-2
+    moved = pattern.clone()
+    moved[40, [3, 4]] += torch.tensor([0.1, -0.1])
+    assert long.witness.pattern_error(9, 2, moved) > 1e-2
+
+
+@pytest.mark.parametrize("mode", ["zero", "mean"])
+def test_interventions_act_on_a_long_run(model: Model, monkeypatch: pytest.MonkeyPatch, mode: Mode) -> None:
+    change = key(model, max_new_tokens=0, interventions=(AblateHead(1, 5, mode),))
+    short = capture(model, change)
+    monkeypatch.setattr(capture_, "LONG", 50)
+    monkeypatch.setattr(capture_, "CHUNK", 32)
+    assert far(capture(model, change).logits[:], short.logits) < 1e-2
+
+
+def test_more_than_fits_is_not_made_at_once() -> None:
+    whole = OnDemand((1 << 15, 1 << 15), 1, lambda rows: torch.zeros(len(rows), 1 << 15))
+    assert whole[5].shape == (1 << 15,)
+    with pytest.raises(NotApplicableError, match="4,295 MB"):
+        whole.sum()
+    with pytest.raises(IndexError):
+        whole[None]
+
+
+def test_a_model_whose_attention_cannot_be_made_again(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = capture_.vetted(model)
+    monkeypatch.setattr(capture_, "vetted", lambda _: replace(true, refused={"scores": "they are bent by a sink."}))
+    with pytest.raises(PromptTooLongError, match=r"at most 512.*bent by a sink") as caught:
+        capture(model, TraceKey(model.name, TEXT * 40))
+    assert caught.value.facts["limit"] == 512
