@@ -189,9 +189,9 @@ class Scene:
         if self.run is None or self.run.witness is None:
             return ""
         return (
-            f"Of a text of {len(self.run):,} tokens, attention, logits and gates are not kept: what is shown of them is "
-            "made again from the run's own stream, queries and keys, exactly but for rounding, and held against what "
-            "was read as it ran."
+            f"Of a text of {len(self.run):,} tokens, attention, logits and gates are not kept: what is shown of them "
+            "is made again from the run's own stream, queries and keys, exactly but for rounding, and held against "
+            "what was read as it ran."
         )
 
     @property
