@@ -173,7 +173,7 @@ def with_repair(error: PromptTooLongError, query: str) -> PromptTooLongError:
     keep = max(1, limit - 12)  # the cut end may tokenize into a few more tokens, and a chat template adds its own
     tail = b"".join(vocabulary.bytes(i) for i in vocabulary.encode(key.text)[-keep:]).decode("utf-8", "ignore")
     return PromptTooLongError(
-        error.message, error.hint, **{**error.facts, "repaired": tail, "repairs": f"Keep the last {keep} tokens"}
+        error.message, error.hint, **{**error.facts, "repaired": tail, "repairs": f"Keep the last {keep:,} tokens"}
     )
 
 
