@@ -35,7 +35,7 @@ const STAGES = {
 const GAP = { wide: 12, narrow: 8 };
 /** Pixels for the tokens' names, and for their positions where not all keys are listed. */
 const NAMES = { wide: 70, narrow: 62 };
-export const POSITIONS = 28;
+export const POSITIONS = 36;
 /** Pixels above the lines: the map's names, so that both begin at one height. */
 export const TOP = 66;
 /** Pixels that the first column leaves for its numbers. */

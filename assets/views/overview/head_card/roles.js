@@ -7,11 +7,11 @@
  */
 
 import { slider } from "../../../kit/controls.js";
-import { decimal, headName, signed, tone } from "../../../kit/format.js";
+import { decimal, headName, signed, tone, whole } from "../../../kit/format.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
-import { extent, max, scaleLinear } from "../../../vendor/d3.js";
-import { html, styleMap, svg } from "../../../vendor/lit.js";
+import { ascending, extent, max, range, scaleLinear, sort } from "../../../vendor/d3.js";
+import { html, nothing, styleMap, svg } from "../../../vendor/lit.js";
 
 /** What each score is, in a visitor's words. @type {Record<string, { name: string, says: string, unit: string }>} */
 const SCORES = {
@@ -23,6 +23,8 @@ const SCORES = {
 const STRIP = { height: 34, margin: 8 };
 /** Weights below this are not named. */
 const LEAST = 0.005;
+/** Of a text of more tokens than this, so many of those that are read most are listed. */
+const LONG = { tokens: 240, listed: 80 };
 
 /** @type {View<HeadRoles>} */
 export function roles(data, ctx) {
@@ -111,6 +113,13 @@ function scored(data, role, width) {
     </div>`;
 }
 
+/** The positions whose tokens are listed, in the text's order. @param {ArrayLike<number>} weights */
+function listed(weights) {
+  const all = range(weights.length);
+  if (all.length <= LONG.tokens) return all;
+  return sort(all.toSorted((a, b) => weights[b] - weights[a]).slice(0, LONG.listed), ascending);
+}
+
 /**
  * The text up to the position, each token shaded by the weight on it.
  * @param {HeadRoles} data
@@ -118,9 +127,13 @@ function scored(data, role, width) {
  */
 function reading(data, ctx) {
   const most = max(data.read.a) ?? 1;
+  const shown = listed(data.read.a);
+  const rest = data.read.a.length - shown.length;
   return html`
+    ${rest ? html`<p class="readout">${shown.length} of ${whole(data.read.a.length)} tokens: those that it reads most.</p>` : nothing}
     <p class="reading">
-      ${Array.from(data.read.a, (weight, at) => {
+      ${shown.map((at) => {
+        const weight = data.read.a[at];
         const said = `position ${at}, weight ${decimal(weight)}`;
         const tip = tooltip(tokenText(ctx.run.ids[at]), [
           ["weight", decimal(weight, 3)],
