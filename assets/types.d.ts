@@ -2204,6 +2204,24 @@ export interface WhyReader {
   share: number;
 }
 
+export interface WindowReach {
+  source: number;
+  replaced_by: number[];
+  windows: (number | null)[];
+  own: boolean;
+  choices: number[];
+  bound: number[];
+  /** "depth pos" */
+  change: Floats;
+  farthest: number[];
+  felt: number[];
+  little: number;
+  /** "pos" */
+  kl: Floats;
+  whole: Floats | null;
+  whole_kl: Floats | null;
+}
+
 export interface WordReach {
   words: string[];
   word: number;

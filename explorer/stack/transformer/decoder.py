@@ -228,7 +228,18 @@ class Decoder(HookedRootModule):
 
     def with_rope(self, rope: RopeConfig) -> Decoder:
         """The same weights under another rotation (of the layers that see everything)."""
-        config = replace(self.config, rope=rope)
+        return self._configured(replace(self.config, rope=rope))
+
+    def with_windows(self, windows: tuple[int | None, ...]) -> Decoder:
+        """The same weights, each layer looking back as far as its window only; None looks back all the way."""
+        if len(windows) != self.config.n_layers:
+            raise BadRequestError(
+                f"This decoder has {self.config.n_layers} layers, and {len(windows)} windows are given."
+            )
+        return self._configured(replace(self.config, windows=windows))
+
+    def _configured(self, config: DecoderConfig) -> Decoder:
+        """The same weights, its attention read under another config."""
         blocks = []
         for block in self.blocks:
             twin = copy.copy(block)

@@ -1,0 +1,208 @@
+// @ts-check
+/**
+ * How far one token is heard: a map of depth by distance, the bound that windows set, and what arrives at the end.
+ *
+ * @import { WindowReach } from "../../../types"
+ * @import { Row, ViewContext } from "../../../kit/view"
+ */
+import { bottomAxis, leftAxis } from "../../../kit/axis.js";
+import { segmented } from "../../../kit/controls.js";
+import { counted, percent, scientific, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { logAxis } from "../../../kit/log_axis.js";
+import { matrix } from "../../../kit/matrix.js";
+import { plot } from "../../../kit/plot.js";
+import { ramp } from "../../../kit/ramp.js";
+import { row } from "../../../kit/tensor.js";
+import { cut, token, tokenText } from "../../../kit/tokens.js";
+import { range, scaleLinear } from "../../../vendor/d3.js";
+import { html, styleMap } from "../../../vendor/lit.js";
+
+const MARGIN = { left: 34, bottom: 42, right: 8 };
+const MAP = { depth: 10, least: 200, column: 34 };
+/** The change whose ink is the faintest, as a power of ten; one that is larger than the stream itself is full. */
+const FAINT = -5;
+const OWN = "own";
+
+/**
+ * @param {WindowReach} data
+ * @param {ViewContext} ctx
+ */
+export function cone(data, ctx) {
+  return html`
+    <div class="bar">${windowChoice(data, ctx)}</div>
+    <p class="readout lead">${said(data, ctx)}</p>
+    ${legend([
+      ["ramp weights", "change of the stream, 0.001 % to 100 %, log scale"],
+      ["bound", "as far as the windows carry it"],
+      ["felt", `as far as it is felt: ${percent(data.little)} of the stream`],
+    ])}
+    ${map(data, ctx)}
+    <h3 class="sub3">What arrives at the last block <small>change of the stream by distance, log scale</small></h3>
+    ${arriving(data)}`;
+}
+
+/**
+ * @param {WindowReach} data
+ * @param {ViewContext} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  return data.bound.flatMap((bound, depth) =>
+    Array.from(row(data.change, depth), (change, distance) => ({
+      depth: depthName(depth),
+      distance,
+      position: data.source + distance,
+      token: tokenText(ctx.run.ids[data.source + distance]),
+      bound,
+      change,
+    })),
+  );
+}
+
+/** @param {number} depth */
+const depthName = (depth) => (depth === 0 ? "embedding" : `block ${depth - 1}`);
+
+/**
+ * @param {WindowReach} data
+ * @param {ViewContext} ctx
+ */
+function windowChoice(data, ctx) {
+  const chosen = data.own ? OWN : data.windows[0];
+  /** @type {[string | number, string][]} */
+  const choices = data.choices.map((window) => [window, whole(window)]);
+  if (data.own) choices.unshift([OWN, "the model’s own"]);
+  return html`
+    <span class="dim">Window, tokens</span>
+    ${segmented({
+      label: "Window",
+      choices,
+      chosen: chosen ?? OWN,
+      choose: (window) => {
+        ctx.control("window", window);
+        ctx.measure();
+      },
+    })}`;
+}
+
+/**
+ * The end of the story in a sentence.
+ * @param {WindowReach} data
+ * @param {ViewContext} ctx
+ */
+function said(data, ctx) {
+  const last = data.bound.length - 1;
+  const every = data.bound[last] >= data.change.shape[1] - 1;
+  const bound = every
+    ? "the whole text that follows"
+    : html`<b>${counted(data.bound[last], "token")}</b> on at the last block`;
+  return html`${token(ctx.run.ids[data.source])} can be heard ${bound}, by the bound. It is felt
+    <b>${counted(data.felt[last], "token")}</b> on, and any number at all has changed as far as
+    ${counted(data.farthest[last], "token")}. In its place stood ${data.replaced_by.map((id) => html`${token(id)} `)}.`;
+}
+
+/**
+ * The map: depth upward, distance to the right.
+ * @param {WindowReach} data
+ * @param {ViewContext} ctx
+ */
+function map(data, ctx) {
+  const [depths, columns] = data.change.shape;
+  const width = Math.min(ctx.width - MARGIN.left - MARGIN.right, columns * MAP.column);
+  const height = Math.max(MAP.least, depths * MAP.depth);
+  const colour = ramp("ink", "sunken");
+  const x = scaleLinear([0, columns], [0, width]);
+  const y = scaleLinear([0, depths], [height, 0]);
+  return html`
+    <div class="cone" style=${styleMap({ width: `${width + MARGIN.left + MARGIN.right}px` })}>
+      <div class="cells" style=${styleMap({ left: `${MARGIN.left}px` })}>
+        ${matrix({
+          rows: depths,
+          columns,
+          width,
+          height,
+          colour: (line, column) => {
+            const change = row(data.change, depths - 1 - line)[column];
+            return change > 0 ? colour(inkOf(change)) : null;
+          },
+          of: [data.change],
+          pixels: true,
+          label: `Change of the stream by depth and distance from the replaced token; arrow keys read the cells`,
+          told: ({ row: line, column }) => told(data, ctx, depths - 1 - line, column),
+          walked: () => {},
+          start: { row: depths - 1, column: 0 },
+        })}
+      </div>
+      <svg width=${width + MARGIN.left + MARGIN.right} height=${height + MARGIN.bottom} aria-hidden="true">
+        <g transform="translate(${MARGIN.left} 0)">
+          ${leftAxis({ scale: y, x: 0, values: blockTicks(depths), format: (at) => String(Math.round(at - 1.5)) })}
+          ${bottomAxis({ scale: x, y: height, count: Math.max(2, Math.floor(width / 70)), title: "tokens after the replaced one" })}
+          <path class="bound" d=${stairs(data.bound, x, y)} />
+          <path class="felt" d=${stairs(data.felt, x, y)} />
+        </g>
+      </svg>
+      <span class="dim side">block</span>
+    </div>`;
+}
+
+/** 0 to 1, by the power of ten. @param {number} change */
+const inkOf = (change) => Math.min(1, Math.max(0.04, 1 - Math.log10(change) / FAINT));
+
+/** Where a few blocks' rows have their middles. @param {number} depths */
+const blockTicks = (depths) =>
+  range(depths - 1)
+    .filter((block) => block % 5 === 0)
+    .map((block) => block + 1.5);
+
+/**
+ * A line over the steps, right of the last cell that belongs to each depth.
+ * @param {number[]} far
+ * @param {(at: number) => number} x
+ * @param {(at: number) => number} y
+ */
+const stairs = (far, x, y) =>
+  far.map((end, depth) => `${depth ? "L" : "M"}${x(end + 1)},${y(depth)}L${x(end + 1)},${y(depth + 1)}`).join("");
+
+/**
+ * @param {WindowReach} data
+ * @param {ViewContext} ctx
+ * @param {number} depth
+ * @param {number} distance
+ * @returns {{ title: string, details: [string, string][] }}
+ */
+function told(data, ctx, depth, distance) {
+  const window = depth ? data.windows[depth - 1] : null;
+  return {
+    title: cut(tokenText(ctx.run.ids[data.source + distance]), 18),
+    details: [
+      [depthName(depth), depth ? (window ? `window ${whole(window)}` : "no window") : ""],
+      ["tokens after", whole(distance)],
+      ["change of the stream", scientific(row(data.change, depth)[distance])],
+      ["bound", counted(data.bound[depth], "token")],
+    ],
+  };
+}
+
+/** @param {WindowReach} data */
+function arriving(data) {
+  const last = data.change.shape[0] - 1;
+  const bound = data.bound[last];
+  /** A log axis has no place for what has not changed. */
+  const line = (/** @type {ArrayLike<number>} */ values, /** @type {string} */ name, /** @type {string} */ color) => {
+    const x = range(values.length).filter((at) => values[at] > 0);
+    const hover = `%{x} tokens on: %{y:.2~e}<extra>${name}</extra>`;
+    return { x, y: x.map((at) => values[at]), name, color, mode: "lines+markers", size: 4, hover };
+  };
+  const windowed = line(row(data.change, last), "with the windows", "prob");
+  const free = data.whole ? { ...line(data.whole.a, "without windows", "river-deep"), dash: "dash" } : null;
+  const y = [Math.min(...windowed.y), Math.max(...windowed.y)];
+  const limit = { x: [bound, bound], y, mode: "lines", name: `bound, ${bound}`, color: "ink", dash: "dot", width: 1.5 };
+  return plot({
+    label: "Change of the last stream by distance, with the windows and without; arrow keys walk the distances",
+    height: 260,
+    traces: [windowed, ...(free ? [free] : []), limit],
+    x: { title: "tokens after the replaced one", rangemode: "tozero" },
+    y: logAxis([...windowed.y, ...(free?.y ?? [])]),
+    margin: { t: 34 },
+  });
+}
