@@ -27,3 +27,8 @@ test("what is not above nought has no place on it", () => {
   assert.ok(logAxis([]).tickvals.length > 0);
   assert.deepEqual(logAxis([900, 6000]).ticktext, ["1,000", "2,000", "5,000"]);
 });
+
+test("a long axis has its powers of ten, or some of them", () => {
+  assert.deepEqual(logAxis([2e-6, 5]).tickvals, [0.00001, 0.0001, 0.001, 0.01, 0.1, 1]);
+  assert.ok(logAxis([1e-15, 5]).tickvals.length <= 9);
+});

@@ -32,8 +32,8 @@ export function cone(data, ctx) {
   return html`
     <div class="bar">${windowChoice(data, ctx)}</div>
     <p class="readout lead">${said(data, ctx)}</p>
+    <p class="legend"><span>change of the stream 0.001 %<i class="ramp weights"></i>100 %, log scale</span></p>
     ${legend([
-      ["ramp weights", "change of the stream, 0.001 % to 100 %, log scale"],
       ["bound", "as far as the windows carry it"],
       ["felt", `as far as it is felt: ${percent(data.little)} of the stream`],
     ])}
