@@ -14,6 +14,8 @@ PIP    := $(PY) -m pip install --disable-pip-version-check $(if $(MAKE_TERMOUT),
 NPM    := PATH="$(PATH):$(CURDIR)/$(VENV)/bin" npm
 SUDO   := $(if $(filter 0,$(shell id -u)),,sudo)
 export HOST PORT
+# A worker that may not keep what it has compiled compiles all of it anew, and so does each process that it starts.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test lint types layers unit kit bench vendor chromium clean
@@ -78,10 +80,13 @@ unit: setup-dev
 	$(VENV)/bin/pytest -m "not browser"
 
 # The browser tests drive Debian's Chromium: Playwright's own download needs a host that many machines cannot reach.
+# Of its packages the one without a window is half the work in each test; elsewhere than on Debian there is only the whole.
+BROWSERS := chromium-headless-shell chromium chromium-browser google-chrome
+APT      := $(SUDO) apt-get install -y -qq --no-install-recommends fonts-noto-color-emoji
 chromium:
-	@if command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; then :; \
+	@if [ -n "$$(for name in $(BROWSERS); do command -v $$name; done)" ]; then :; \
 	elif command -v apt-get >/dev/null 2>&1; then \
-		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium fonts-noto-color-emoji; \
+		$(SUDO) apt-get update -qq && { $(APT) chromium-headless-shell || $(APT) chromium; }; \
 	else \
 		echo "The browser tests need Chromium: install it and put it on the PATH, or run 'make unit' for the rest."; exit 1; \
 	fi

@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
+from tests import first_calls
+
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
@@ -36,17 +38,28 @@ SMALL = ROOT / "models" / "six-kinds-dense"
 hypothesis.settings.register_profile("explorer", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("explorer")
 
+first_calls.install()
+
+
+def pytest_runtest_setup() -> None:
+    first_calls.next_test()
+
+
+#: All panels in the browser take as long as all else in it.
+PAGES = "tests/browser/test_pages.py"
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """For `pytest -n 2`: a file's tests stay together, and all that drive the page share one server."""
+    """For `pytest -n 2`: a file's tests stay together; the browser's are two halves, for both workers."""
     from xdist.scheduler import LoadScopeScheduling
 
-    class ByFile(LoadScopeScheduling):  # the largest scope first, so that no worker waits for it at the end
+    class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             path = nodeid.split("::")[0]
-            return "browser" if path.startswith("tests/browser/") else path
+            return "browser" if path.startswith("tests/browser/") and path != PAGES else path
 
+    config.option.loadscopereorder = False  # the two come first as they stand, so that no worker waits at the end
     return ByFile(config, log)
 
 

@@ -68,7 +68,8 @@ def run(report: Report) -> None:
     """Add the rows. Raises SourceMissingError when there is no Chromium or Playwright."""
     if find_spec("playwright") is None:
         raise SourceMissingError("Playwright is not installed.", 'Install it by: pip install "playwright>=1.55"')
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    names = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
+    chromium = next(filter(None, map(shutil.which, names)), None)
     if not chromium:
         raise SourceMissingError("There is no Chromium on this machine.", "`make test` installs it on Debian.")
     from playwright.sync_api import sync_playwright

@@ -45,6 +45,7 @@ def create_app():
 
     from explorer.shell.calls import call_check
     from explorer.shell.middleware import Guard
+    from explorer.shell.packed import Packed
 
     app = FastAPI(title="LLM Internals Explorer", docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -87,6 +88,7 @@ def create_app():
         show_error=False,
     )
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
+    app.add_middleware(Packed)
     app.add_middleware(CORSMiddleware)  # no other origin; where there is none, Gradio adds its own, which takes any
     app.add_middleware(Guard, settings=settings.in_force(), check=call_check(demo))
     return app
@@ -138,5 +140,6 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
         log_level="warning",
         http=TimedProtocol,
         ws="none",
+        server_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -18,7 +19,10 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+#: The shell first: it draws the same, and opens a page for a third of the work, since there is no window around it.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+CONTEXT: Any = {"reduced_motion": "reduce", "permissions": ["clipboard-read", "clipboard-write"]}
 #: milliseconds; two cores run the model, the server and the browser
 PATIENCE = 90_000
 
@@ -49,10 +53,20 @@ def ready(page: Page) -> None:
     )
 
 
+@pytest.fixture(scope="session")
+def shared(chromium: Browser) -> BrowserContext:
+    """In which a test's first page opens: it keeps the page's files, and nothing that a test leaves behind."""
+    return chromium.new_context(**CONTEXT)
+
+
 @pytest.fixture
-def open_page(server: str, chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """`open_page("?panel=walk", width=390, dark=True)`; the test fails on any console error of its pages."""
-    contexts, complaints = [], []
+def open_page(server: str, chromium: Browser, shared: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """`open_page("?panel=walk", width=390, dark=True)`; the test fails on any console error of its pages.
+
+    Each further page of a test is another visitor's: a browser shares six connections among all pages of one.
+    """
+    pages: list[Page] = []
+    complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -71,14 +85,10 @@ def open_page(server: str, chromium: Browser) -> Iterator[Callable[..., Page]]:
         wait: bool = True,
         hold: str | None = None,
     ) -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce",
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        contexts.append(context)
-        page = context.new_page()
+        page = (chromium.new_context(**CONTEXT) if pages else shared).new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light")
         page.on("console", listen)
         page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
         page.on("dialog", refuse)
@@ -90,6 +100,8 @@ def open_page(server: str, chromium: Browser) -> Iterator[Callable[..., Page]]:
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
+        if page.context is not shared:
+            page.context.close()
     assert not complaints, complaints

@@ -49,7 +49,7 @@ def copy(tmp_path: Path) -> Path:
     """The checkout, but for the models' weights, which are not written to."""
     root = tmp_path / "checkout"
     for name in ("explorer", "assets", "tests"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, root / name)  # with what Python has compiled: every command reads most of it
     for name in ("pyproject.toml", "setup.py", "README.md", "package.json", "biome.json", "tsconfig.json"):
         shutil.copy2(ROOT / name, root)
     for name in ("models", "node_modules"):

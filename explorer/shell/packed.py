@@ -1,0 +1,94 @@
+"""Files as they travel: packed once, as small as brotli makes them, and kept.
+
+Starlette's and Gradio's middleware compress every answer anew, and so must do it quickly. The page's files never change
+while the server runs: the first visitor gets them packed quickly, all others as small as they can be, for no work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from queue import SimpleQueue
+from threading import Thread
+
+import brotli
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+FOLDERS = ("/explorer/", "/assets/", "/static/", "/theme.css")
+#: media types; pictures and fonts are packed already
+TYPES = ("text/", "application/json", "application/javascript", "image/svg+xml", "image/vnd.microsoft.icon")
+#: bytes that are not worth the headers
+FEW = 200
+#: brotli's qualities: at once, and for all who come later
+QUICK, BEST = 5, 11
+#: bytes from which on the best takes a core for seconds, and the next best does not
+MANY, NEXT_BEST = 1 << 20, 9
+#: seconds after the first file in which the cores belong to the page
+QUIET = 3.0
+
+
+class Packed:
+    """ASGI middleware; what stands behind it is asked for everything unpacked."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._kept: dict[bytes, bytes] = {}
+        self._waiting: SimpleQueue[tuple[bytes, bytes]] = SimpleQueue()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        file = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(FOLDERS)
+        if not file or "br" not in Headers(scope=scope).get("accept-encoding", ""):
+            return await self.app(scope, receive, send)
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        return await self.app({**scope, "headers": plain}, receive, _Answer(self, send))
+
+    def packed(self, body: bytes) -> bytes:
+        """The file as it travels."""
+        key = hashlib.sha256(body).digest()
+        if key not in self._kept:
+            if not self._kept:
+                Thread(target=self._work, daemon=True, name="explorer-pack").start()
+            self._kept[key] = brotli.compress(body, quality=QUICK)
+            self._waiting.put((key, body))
+        return self._kept[key]
+
+    def _work(self) -> None:
+        time.sleep(QUIET)
+        while True:
+            key, body = self._waiting.get()
+            self._kept[key] = brotli.compress(body, quality=BEST if len(body) < MANY else NEXT_BEST)
+
+
+class _Answer:
+    """`send` for one file: it waits for the whole of it."""
+
+    def __init__(self, packed: Packed, send: Send) -> None:
+        self.packed, self.send = packed, send
+        self.start: Message | None = None
+        self.body = bytearray()
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and _worth(message):
+            self.start = message
+        elif self.start is None:
+            await self.send(message)
+        else:
+            self.body += message.get("body", b"")
+            if not message.get("more_body"):
+                await self._end(self.start)
+
+    async def _end(self, start: Message) -> None:
+        body = self.packed.packed(bytes(self.body))
+        out = MutableHeaders(scope=start)
+        out["Content-Encoding"], out["Content-Length"] = "br", str(len(body))
+        out.add_vary_header("Accept-Encoding")
+        await self.send(start)
+        await self.send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _worth(start: Message) -> bool:
+    """Whether it is a file that gets smaller."""
+    headers = Headers(scope=start)
+    kind, length = headers.get("content-type", ""), int(headers.get("content-length", FEW))
+    return start["status"] == 200 and kind.startswith(TYPES) and length >= FEW and "content-encoding" not in headers

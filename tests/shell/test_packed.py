@@ -1,0 +1,74 @@
+"""The page's files travel packed, whole, and with no more headers than a file needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import brotli
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from explorer import places
+from explorer.shell import packed
+
+TEXT = "const pattern = attention(query, key);\n" * 200
+PACKS = {"accept-encoding": "gzip, br"}
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    monkeypatch.setattr(packed, "QUIET", 0.0)
+    routes = [
+        Route("/explorer/long.js", lambda request: PlainTextResponse(TEXT)),
+        Route("/explorer/short.js", lambda request: PlainTextResponse("1")),
+        Route("/explorer/font.woff2", lambda request: Response(b"x" * 9000, media_type="font/woff2")),
+        Route("/explorer/missing.js", lambda request: PlainTextResponse(TEXT, 404)),
+        Route("/answer", lambda request: PlainTextResponse(TEXT)),
+    ]
+    app = Starlette(routes=routes)
+    app.add_middleware(packed.Packed)
+    with TestClient(app) as opened:
+        yield opened
+
+
+def test_a_file_is_packed_once_and_then_better(client: TestClient) -> None:
+    first = client.get("/explorer/long.js", headers=PACKS)
+    assert first.headers["content-encoding"] == "br"
+    assert first.headers["vary"] == "Accept-Encoding"
+    assert first.text == TEXT
+    best = len(brotli.compress(TEXT.encode()))
+    for _ in range(1000):
+        again = client.get("/explorer/long.js", headers=PACKS)
+        if int(again.headers["content-length"]) == best:
+            break
+    else:
+        pytest.fail("it was never packed as small as it can be")
+    assert again.text == TEXT
+
+
+@pytest.mark.parametrize("path", ["/explorer/short.js", "/explorer/font.woff2", "/explorer/missing.js", "/answer"])
+def test_what_gains_nothing_is_left(client: TestClient, path: str) -> None:
+    assert "content-encoding" not in client.get(path, headers=PACKS).headers
+
+
+def test_who_cannot_unpack_it_gets_it_plain(client: TestClient) -> None:
+    answer = client.get("/explorer/long.js", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in answer.headers
+    assert answer.text == TEXT
+
+
+def test_a_file_of_the_page_comes_whole_and_with_few_headers(server: str) -> None:
+    with httpx.Client(base_url=server, headers=PACKS) as page:
+        for path in ("shell/page.js", "css/theme.css", "vendor/d3.js"):
+            answer = page.get(f"/explorer/{path}")
+            assert answer.headers["content-encoding"] == "br"
+            assert answer.content == (places.assets() / path).read_bytes()
+            assert sum(len(name) + len(value) + 4 for name, value in answer.headers.items()) < 350
+            same = page.get(f"/explorer/{path}", headers={"if-none-match": answer.headers["etag"]})
+            assert (same.status_code, same.content) == (304, b"")
+        for path in ("/", "/config", "/explorer/panels.json"):
+            assert "frame-ancestors" in page.get(path).headers["content-security-policy"]
