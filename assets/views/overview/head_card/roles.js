@@ -10,7 +10,7 @@ import { slider } from "../../../kit/controls.js";
 import { decimal, headName, signed, tone, whole } from "../../../kit/format.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
-import { ascending, extent, max, range, scaleLinear, sort } from "../../../vendor/d3.js";
+import { extent, max, range, scaleLinear, sort } from "../../../vendor/d3.js";
 import { html, nothing, styleMap, svg } from "../../../vendor/lit.js";
 
 /** What each score is, in a visitor's words. @type {Record<string, { name: string, says: string, unit: string }>} */
@@ -117,7 +117,7 @@ function scored(data, role, width) {
 function listed(weights) {
   const all = range(weights.length);
   if (all.length <= LONG.tokens) return all;
-  return sort(all.toSorted((a, b) => weights[b] - weights[a]).slice(0, LONG.listed), ascending);
+  return sort(all.toSorted((a, b) => weights[b] - weights[a]).slice(0, LONG.listed));
 }
 
 /**
