@@ -21,7 +21,6 @@ const LEAST = 420;
 const SCALE = 2;
 /** Pixels a side that browsers still draw. */
 const MOST = 16_000;
-const FONTS = { Inter: "inter", "JetBrains Mono": "jetbrains-mono" };
 
 /** @param {string} ink a custom property */
 const style = (size = 12, ink = "ink2", weight = 400) => ({ size, ink, weight });
@@ -92,10 +91,12 @@ const features = () =>
 
 /** The page's own fonts, within the file: a viewer need not have them. */
 async function fontFaces() {
-  const faces = Object.entries(FONTS).map(async ([family, file]) => {
-    const data = await inBase64(new URL(`../fonts/${file}.woff2`, import.meta.url));
-    const source = `url(data:font/woff2;base64,${data}) format("woff2")`;
-    return `@font-face{font-family:"${family}";font-weight:100 900;src:${source}}`;
+  const link = /** @type {HTMLLinkElement} */ (document.querySelector('link[href$="/css/theme.css"]'));
+  const rules = Array.from(link.sheet?.cssRules ?? []).filter((rule) => rule instanceof CSSFontFaceRule);
+  const faces = rules.map(async ({ cssText }) => {
+    const [, address] = /** @type {RegExpMatchArray} */ (cssText.match(/url\("([^"]+)"\)/));
+    const data = await inBase64(new URL(address, link.href));
+    return cssText.replace(address, `data:font/woff2;base64,${data}`);
   });
   return (await Promise.all(faces)).join("");
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import brotli
 import httpx
@@ -14,6 +16,7 @@ from starlette.testclient import TestClient
 
 from explorer import places
 from explorer.shell import packed
+from tests.conftest import ROOT
 
 TEXT = "const pattern = attention(query, key);\n" * 200
 PACKS = {"accept-encoding": "gzip, br"}
@@ -63,12 +66,36 @@ def test_who_cannot_unpack_it_gets_it_plain(client: TestClient) -> None:
 
 def test_a_file_of_the_page_comes_whole_and_with_few_headers(server: str) -> None:
     with httpx.Client(base_url=server, headers=PACKS) as page:
-        for path in ("shell/page.js", "css/theme.css", "vendor/d3.js"):
+        for path in ("css/theme.css", "vendor/d3.js"):
             answer = page.get(f"/explorer/{path}")
             assert answer.headers["content-encoding"] == "br"
             assert answer.content == (places.assets() / path).read_bytes()
-            assert sum(len(name) + len(value) + 4 for name, value in answer.headers.items()) < 350
+            assert sum(len(name) + len(value) + 4 for name, value in answer.headers.items()) < 300
             same = page.get(f"/explorer/{path}", headers={"if-none-match": answer.headers["etag"]})
             assert (same.status_code, same.content) == (304, b"")
         for path in ("/", "/config", "/explorer/panels.json"):
             assert "frame-ancestors" in page.get(path).headers["content-security-policy"]
+
+
+def test_without_its_comments_a_script_is_the_same(tmp_path: Path) -> None:
+    """Both are minified: no string that looks like a comment is lost, and nothing but comments is."""
+    own = [path for folder in ("shell", "kit", "views") for path in (places.assets() / folder).rglob("*.js")]
+    for path in own:
+        assert packed.OWN.fullmatch(f"/explorer/{path.relative_to(places.assets()).as_posix()}")
+        for variant, text in (("whole", path.read_bytes()), ("bare", packed.COMMENTS.sub(b"", path.read_bytes()))):
+            file = tmp_path / variant / path.relative_to(places.assets())
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(text)
+    for variant in ("whole", "bare"):
+        command = [
+            ROOT / "node_modules/.bin/esbuild",
+            *(tmp_path / variant).rglob("*.js"),
+            "--minify",
+            "--outdir=small",
+        ]
+        done = subprocess.run(command, cwd=tmp_path / variant, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    small = sorted((tmp_path / "whole/small").rglob("*.js"))
+    assert len(small) == len(own)
+    for path in small:
+        assert path.read_bytes() == (tmp_path / "bare" / path.relative_to(tmp_path / "whole")).read_bytes(), path

@@ -1,0 +1,51 @@
+"""What a first visit takes over the wire, before anything is touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import CONTEXT, ready
+
+#: kB in all, headers too; Gradio's own files are half of it
+LIMIT = 435
+VISITS = 6
+
+
+def loaded(chromium: Browser, server: str) -> dict[str, float]:
+    """Bytes by address, of a visitor who has nothing; the live run's stream is no part of the page."""
+    context = chromium.new_context(**CONTEXT)
+    page = context.new_page()
+    wire = context.new_cdp_session(page)
+    wire.send("Network.enable")
+    address: dict[str, str] = {}
+    sizes: dict[str, float] = {}
+
+    def asked(event: dict[str, Any]) -> None:
+        address[event["requestId"]] = event["request"]["url"].removeprefix(server)
+
+    def came(event: dict[str, Any]) -> None:
+        where = address[event["requestId"]]
+        sizes[where] = sizes.get(where, 0) + event["encodedDataLength"]
+
+    wire.on("Network.requestWillBeSent", asked)
+    wire.on("Network.loadingFinished", came)
+    page.goto(server)
+    ready(page)
+    page.wait_for_function("() => document.querySelector('.term')")  # the glossary is the last to come
+    context.close()
+    return {where: size for where, size in sizes.items() if not where.startswith("/gradio_api/queue/data")}
+
+
+def test_a_first_visit_is_light_and_brings_only_the_panel_that_it_opens(chromium: Browser, server: str) -> None:
+    sizes = loaded(chromium, server)
+    views = {where for where in sizes if where.startswith("/explorer/views/")}
+    assert views
+    assert all(where.startswith("/explorer/views/overview/walk/") for where in views), sorted(views)
+    for _ in range(VISITS):  # files are packed well some seconds after they were first asked for
+        if sum(sizes.values()) < LIMIT * 1e3:
+            break
+        sizes = loaded(chromium, server)
+    heaviest = sorted(sizes.items(), key=lambda item: -item[1])[:12]
+    assert sum(sizes.values()) < LIMIT * 1e3, (sum(sizes.values()), heaviest)
