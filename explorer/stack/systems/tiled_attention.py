@@ -3,12 +3,13 @@
 `flash_attention` is written to be read and metered; this is the same algorithm (Dao 2023, arXiv 2307.08691) made fast
 on a CPU. What makes it so:
 
-- A tile holds as many rows as keep the processor busy for one call of torch: all query heads that share a key-value
-  head are rows of one product, [kv_head, group x rows, d_head] by [kv_head, d_head, columns], and K is not copied.
+- A tile holds as many rows as keep a core busy for one call of torch: all query heads that share a key-value head are
+  rows of one product, [kv_head, group x rows, d_head] by [kv_head, d_head, columns], and K is not copied.
 - Scores are made into powers of two: 2^(s log2 e) = e^s, and log2 e is multiplied into Q with the scale. torch's exp2
-  took 0.13 ns a score here, its exp about 1, and the products 2.4.
+  takes 0.13 ns a score where its exp takes about 1 and both products 2.4.
 - The tile is one buffer that every step writes over: product, maximum, difference, power, product.
 - Tiles that no row sees are not made, and only tiles that cross the mask's edge are masked.
+- Each thread takes blocks of rows of its own (`tile_team`).
 
 Scores, sums and outputs are float32, of bfloat16 numbers too, which are widened a block of heads at a time. Beside Q,
 K, V and O it holds the tile, L, and where numbers are narrow the widened keys and values: O(N).
@@ -27,6 +28,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -35,6 +38,7 @@ from torch import Tensor
 from explorer.stack.systems.flash_backward import Gradients
 from explorer.stack.systems.online_softmax import Partial, accumulator
 from explorer.stack.systems.tile_mask import TileMask, blocks
+from explorer.stack.systems.tile_team import team_of
 
 LOG2_E = math.log2(math.e)
 #: Rows of a tile, all its heads together.
@@ -53,16 +57,19 @@ class Tile:
     kv_heads: int = 1
 
     @classmethod
-    def of(cls, kv_heads: int, group: int, rows: int = ROWS, columns: int = COLUMNS) -> Tile:
-        """For this many key-value heads, each read by `group` query heads.
+    def of(cls, q: Tensor, k: Tensor, threads: int, columns: int = COLUMNS) -> Tile:
+        """For these queries and keys, so that each thread has work.
 
-        >>> Tile.of(kv_heads=3, group=3)
+        >>> q, k = torch.empty(1, 9, 2048, 64), torch.empty(1, 3, 2048, 64)
+        >>> Tile.of(q, k, threads=2)
         Tile(rows=113, columns=512, kv_heads=3)
-        >>> Tile.of(kv_heads=64, group=1)
-        Tile(rows=64, columns=512, kv_heads=16)
+        >>> Tile.of(q[:, :8, :128], k[:, :2], threads=2)
+        Tile(rows=64, columns=512, kv_heads=1)
         """
-        together = max(1, min(kv_heads, rows // (group * FEWEST)))
-        return cls(min(MOST, max(FEWEST, rows // (together * group))), columns, together)
+        kv, group = k.shape[1], q.shape[1] // k.shape[1]
+        together = max(1, min(kv // threads if kv % threads == 0 else kv, ROWS // (group * FEWEST)))
+        most = len(q) * math.ceil(kv / together) * q.shape[2] // (2 * threads) if threads > 1 else MOST
+        return cls(max(FEWEST, min(MOST, most, ROWS // (together * group))), columns, together)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +82,14 @@ class Heads:
     mask: TileMask
     k: Float[Tensor, "kv_head key d_head"]
     v: Float[Tensor, "kv_head key d_head"]
+
+    @property
+    def n_kv(self) -> int:
+        return self.kv.stop - self.kv.start
+
+    @property
+    def group(self) -> int:
+        return (self.query.stop - self.query.start) // self.n_kv
 
 
 def heads_of(q: Tensor, k: Tensor, v: Tensor, mask: TileMask, together: int) -> Iterator[Heads]:
@@ -109,38 +124,60 @@ def tiled_attention(
     """The output and the log-sum-exp. A row without a visible key is 0, its log-sum-exp -inf."""
     mask, scale = mask or TileMask(), 1 / math.sqrt(q.shape[-1]) if scale is None else scale
     shift = k.shape[2] - q.shape[2] if shift is None else shift
-    group, d = q.shape[1] // k.shape[1], q.shape[-1]
-    tile = tile or Tile.of(k.shape[1], group)
-    out, lse = torch.zeros_like(q), q.new_full(q.shape[:3], -math.inf, dtype=accumulator(q.dtype))
-    together = tile.kv_heads * group * min(tile.rows, q.shape[2])
-    scores, sums, queries = (Scratch(together * n, q) for n in (min(tile.columns, k.shape[2]), d, d))
-    for heads in heads_of(q, k, v, mask, tile.kv_heads):
-        n_kv = heads.kv.stop - heads.kv.start
-        for row in blocks(q.shape[2], tile.rows):
-            r = row.stop - row.start
-            held = sums(n_kv, group * r, d)
-            rows = queries(n_kv * group, r, d)
-            torch.mul(q[heads.batch, heads.query, row], scale * before(mask), out=rows)
-            m = l = None  # noqa: E741
-            for column, seen in visible_columns(heads.mask, row, k.shape[2], tile.columns, shift):
-                s = scores(n_kv, group * r, column.stop - column.start)
-                torch.bmm(rows.view(n_kv, group * r, d), heads.k[:, column].mT, out=s)
-                raise_scores(s.view(n_kv * group, r, -1), heads.mask, row, column, shift, seen)
-                top = s.amax(-1, keepdim=True).clamp_(min=torch.finfo(s.dtype).min)
-                if m is None or l is None:
-                    l = s.sub_(top).exp2_().sum(-1, keepdim=True)  # noqa: E741
-                    torch.bmm(s, heads.v[:, column], out=held)
-                else:
-                    torch.maximum(top, m, out=top)
-                    factor = m.sub_(top).exp2_()
-                    l.mul_(factor).add_(s.sub_(top).exp2_().sum(-1, keepdim=True))
-                    held.mul_(factor).baddbmm_(s, heads.v[:, column])
-                m = top
-            if m is not None and l is not None:
-                lse[heads.batch, heads.query, row] = m.div_(LOG2_E).add_(l.log()).view(-1, r)
-                held.div_(l.clamp_(min=torch.finfo(l.dtype).tiny))
-                out[heads.batch, heads.query, row] = held.view(-1, r, d)  # rounded here, if numbers are narrow
-    return Partial(out, lse)
+    team = team_of(torch.get_num_threads())
+    tile = tile or Tile.of(q, k, team.size)
+    made = Partial(torch.zeros_like(q), q.new_full(q.shape[:3], -math.inf, dtype=accumulator(q.dtype)))
+    rows = blocks(q.shape[2], tile.rows)[::-1]  # the longest first, where the order is causal
+    parts = list(heads_of(q, k, v, mask, tile.kv_heads))
+
+    def work(items: Iterator[tuple[slice, Heads]]) -> None:
+        scratch = _Forward.of(q, k, tile)
+        for row, heads in items:
+            _attend(q, made, heads, row, scale, tile, shift, scratch)
+
+    team.share(product(rows, parts), work)
+    return made
+
+
+class _Forward(NamedTuple):
+    """What a thread writes its tiles over."""
+
+    scores: Scratch
+    sums: Scratch
+    queries: Scratch
+
+    @classmethod
+    def of(cls, q: Tensor, k: Tensor, tile: Tile) -> _Forward:
+        rows = min(tile.kv_heads, k.shape[1]) * (q.shape[1] // k.shape[1]) * min(tile.rows, q.shape[2])
+        return cls(*(Scratch(rows * n, q) for n in (min(tile.columns, k.shape[2]), q.shape[-1], q.shape[-1])))
+
+
+def _attend(
+    q: Tensor, made: Partial, heads: Heads, row: slice, scale: float, tile: Tile, shift: int, scratch: _Forward
+) -> None:
+    """One block of rows of some heads: the keys that it sees pass by."""
+    at, r, d = (heads.batch, heads.query, row), row.stop - row.start, q.shape[-1]
+    shape = heads.n_kv, heads.group * r
+    held = scratch.sums(*shape, d)
+    queries = torch.mul(q[at], scale * before(heads.mask), out=scratch.queries(heads.n_kv * heads.group, r, d))
+    queries, m, l = queries.view(*shape, d), None, None  # noqa: E741  the papers' letters
+    for column, seen in visible_columns(heads.mask, row, heads.k.shape[1], tile.columns, shift):
+        s = torch.bmm(queries, heads.k[:, column].mT, out=scratch.scores(*shape, column.stop - column.start))
+        raise_scores(s.view(-1, r, s.shape[-1]), heads.mask, row, column, shift, seen)
+        top = s.amax(-1, keepdim=True).clamp_(min=torch.finfo(s.dtype).min)
+        if m is None or l is None:
+            l = s.sub_(top).exp2_().sum(-1, keepdim=True)  # noqa: E741
+            torch.bmm(s, heads.v[:, column], out=held)
+        else:
+            torch.maximum(top, m, out=top)
+            factor = m.sub_(top).exp2_()
+            l.mul_(factor).add_(s.sub_(top).exp2_().sum(-1, keepdim=True))
+            held.mul_(factor).baddbmm_(s, heads.v[:, column])
+        m = top
+    if m is not None and l is not None:
+        made.lse[at] = m.div_(LOG2_E).add_(l.log()).view(-1, r)
+        held.div_(l.clamp_(min=torch.finfo(l.dtype).tiny))
+        made.out[at] = held.view(-1, r, d)  # rounded here, where numbers are narrow
 
 
 def tiled_backward(
@@ -155,43 +192,71 @@ def tiled_backward(
     tile: Tile | None = None,
     shift: int | None = None,
 ) -> Gradients:
-    """Gradients of sum(out * d_out): a block of keys stays with its dK and dV while the rows that see it pass by."""
+    """Gradients of sum(out * d_out). Where parts do not suffice for the threads, blocks of keys are dealt out."""
     mask, scale = mask or TileMask(), 1 / math.sqrt(q.shape[-1]) if scale is None else scale
     shift = k.shape[2] - q.shape[2] if shift is None else shift
-    group, d, n = q.shape[1] // k.shape[1], q.shape[-1], q.shape[2]
-    tile = tile or Tile.of(k.shape[1], group, columns=MOST)
-    dq, dk, dv = torch.zeros_like(q), torch.zeros_like(k), torch.zeros_like(v)
-    square = tile.kv_heads * group * min(tile.rows, n) * min(tile.columns, k.shape[2])
-    scores, products = Scratch(square, q), Scratch(square, q)
-    slopes = products if mask.cap is None else Scratch(square, q)
-    keys, values = (Scratch(tile.kv_heads * tile.columns * d, q) for _ in range(2))
-    for heads in heads_of(q, k, v, mask, tile.kv_heads):
-        n_kv = heads.kv.stop - heads.kv.start
-        block = [_Rows(q, made, d_out, heads, row, scale * before(mask)) for row in blocks(n, tile.rows)]
-        for column in blocks(k.shape[2], tile.columns):
-            width = column.stop - column.start
-            dk_j, dv_j = keys(n_kv, width, d).zero_(), values(n_kv, width, d).zero_()
-            k_j, v_j = heads.k[:, column], heads.v[:, column]
-            for at in block:
-                seen = heads.mask.seen(at.row, column, shift)
-                if seen == "none":
-                    continue
-                shape = n_kv, at.q.shape[1], width
-                p = torch.bmm(at.q, k_j.mT, out=scores(*shape))
-                bend = None if mask.cap is None else torch.tanh(p, out=slopes(*shape)).square_().neg_().add_(1)
-                raise_scores(p.view(n_kv * group, -1, width), heads.mask, at.row, column, shift, seen)
-                p.sub_(at.lse).exp2_()
-                dv_j.baddbmm_(p.mT, at.d_out)
-                ds = torch.bmm(at.d_out, v_j.mT, out=products(*shape)).sub_(at.delta).mul_(p)
-                if bend is not None:
-                    ds.mul_(bend)
-                at.dq.baddbmm_(ds, k_j)
-                dk_j.baddbmm_(ds.mT, at.q)
-            dk[heads.batch, heads.kv, column] = dk_j.div_(before(mask)).to(k.dtype)
-            dv[heads.batch, heads.kv, column] = dv_j.to(v.dtype)
-        for at in block:
-            dq[heads.batch, heads.query, at.row] = at.dq.mul_(scale).view(n_kv * group, -1, d).to(q.dtype)
-    return Gradients(dq, dk, dv)
+    team = team_of(torch.get_num_threads())
+    tile = tile or Tile.of(q, k, team.size, MOST)
+    parts = list(heads_of(q, k, v, mask, tile.kv_heads))
+    hands = 1 if len(parts) % team.size == 0 else team.size
+    dq = q.new_empty(
+        (hands, *q.shape), dtype=accumulator(q.dtype)
+    )  # each thread adds up its own: no order is by chance
+    dk, dv = torch.zeros_like(k), torch.zeros_like(v)
+
+    def work(items: Iterator[tuple[Heads, int]]) -> None:
+        scratch = _Backward.of(q, k, tile)
+        for heads, hand in items:
+            rows = [_Rows(q, made, d_out, heads, row, scale * before(mask)) for row in blocks(q.shape[2], tile.rows)]
+            for column in blocks(k.shape[2], tile.columns)[hand::hands]:
+                at = heads.batch, heads.kv, column
+                dk_j, dv_j = _key_gradients(rows, heads, column, shift, scratch)
+                dk[at], dv[at] = dk_j.div_(before(mask)), dv_j
+            for row in rows:
+                dq[hand, heads.batch, heads.query, row.row] = row.dq.mul_(scale).view(-1, row.length, q.shape[-1])
+
+    team.share(product(parts, range(hands)), work)
+    return Gradients((dq[0] if hands == 1 else dq.sum(0)).to(q.dtype), dk, dv)
+
+
+class _Backward(NamedTuple):
+    """What a thread writes its tiles over."""
+
+    scores: Scratch
+    products: Scratch
+    bends: Scratch
+    keys: Scratch
+    values: Scratch
+
+    @classmethod
+    def of(cls, q: Tensor, k: Tensor, tile: Tile) -> _Backward:
+        kv = min(tile.kv_heads, k.shape[1])
+        columns = kv * min(tile.columns, k.shape[2])
+        square = columns * (q.shape[1] // k.shape[1]) * min(tile.rows, q.shape[2])
+        return cls(*(Scratch(n, q) for n in (square, square, square, columns * q.shape[-1], columns * q.shape[-1])))
+
+
+def _key_gradients(
+    rows: list[_Rows], heads: Heads, column: slice, shift: int, scratch: _Backward
+) -> tuple[Tensor, Tensor]:
+    """A block of keys: the rows that see it pass by, add to its dK and dV, and take their part of dQ."""
+    k, v, width, cap = heads.k[:, column], heads.v[:, column], column.stop - column.start, heads.mask.cap
+    dk, dv = scratch.keys(*k.shape).zero_(), scratch.values(*k.shape).zero_()
+    for at in rows:
+        if (seen := heads.mask.seen(at.row, column, shift)) == "none":
+            continue
+        shape = *at.q.shape[:2], width
+        p = torch.bmm(at.q, k.mT, out=scratch.scores(*shape))
+        bend = None if cap is None else torch.tanh(p, out=scratch.bends(*shape)).square_().neg_().add_(1)
+        raise_scores(p.view(-1, at.length, width), heads.mask, at.row, column, shift, seen)
+        p.sub_(at.lse).exp2_()
+        dv.baddbmm_(p.mT, at.d_out)
+        ds = torch.bmm(at.d_out, v.mT, out=scratch.products(*shape)).sub_(at.delta).mul_(p)
+        if bend is not None:
+            ds.mul_(bend)
+        at.dq.baddbmm_(ds, k)
+        dk.baddbmm_(ds.mT, at.q)
+    return dk, dv
 
 
 class _Rows:
@@ -199,8 +264,8 @@ class _Rows:
 
     def __init__(self, q: Tensor, made: Partial, d_out: Tensor, heads: Heads, row: slice, factor: float) -> None:
         wide, at = accumulator(q.dtype), (heads.batch, heads.query, row)
-        n_kv = heads.kv.stop - heads.kv.start
-        self.row = row
+        n_kv = heads.n_kv
+        self.row, self.length = row, row.stop - row.start
         self.q = (q[at].to(wide) * factor).reshape(n_kv, -1, q.shape[-1])  # kv_head group*row d_head
         self.d_out = d_out[at].to(wide).reshape(self.q.shape)
         self.dq = self.q.new_zeros(self.q.shape)
