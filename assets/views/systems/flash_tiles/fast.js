@@ -112,6 +112,7 @@ function tile(now, box, { from, count, rows }) {
   const { data, n } = run;
   const first = step.i * data.rows;
   const colour = scoreColour(run);
+  const masked = rgb("sunken");
   const score = (/** @type {number} */ row, /** @type {number} */ column) =>
     data.scores.a[(first + row) * n + from + column];
   const maximum = (/** @type {number} */ row) => data.run.m.a[step.kept * data.rows + row];
@@ -127,7 +128,7 @@ function tile(now, box, { from, count, rows }) {
     rows,
     columns: count,
     colour: (row, column) => {
-      if (hidden(row, column)) return rgb("sunken");
+      if (hidden(row, column)) return masked;
       return step.phase === "scores" ? colour(score(row, column)) : weightColour(raised(row, column));
     },
     of: [data, at],

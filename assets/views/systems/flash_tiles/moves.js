@@ -50,7 +50,7 @@ export function moves(now) {
   const other = run.algorithm === "fa1" ? "FA-2" : "FA-1";
   const content = matrix({
     ...shape,
-    colour: (row, column) => colourOf(run, lanes, at, row, column),
+    colour: colours(run, lanes, at),
     of: [run, at],
     label: `Reads and writes of ${counted(count, "step")}; left and right arrows step`,
     told: ({ column }) => told(now, column),
@@ -85,13 +85,19 @@ function crossed(run, lane, step) {
   return [of(run.steps[step].reads), of(run.steps[step].writes)];
 }
 
-/** @param {Run} run @param {string[]} lanes @param {number} at @param {number} row @param {number} column @returns {Colour | null} */
-function colourOf(run, lanes, at, row, column) {
-  const way = row % OF_LANE;
-  if (way === OF_LANE - 1) return null;
-  if (!crossed(run, lanes[Math.floor(row / OF_LANE)], column)[way]) return null;
-  const full = rgb(way ? "prob" : "river-deep");
-  return column > at ? mix(full, rgb("surface"), COMING) : full;
+/**
+ * Slate for a read, violet for a write, pale where it is still to come.
+ * @param {Run} run @param {string[]} lanes @param {number} at
+ * @returns {(row: number, column: number) => Colour | null}
+ */
+function colours(run, lanes, at) {
+  const full = [rgb("river-deep"), rgb("prob")];
+  const pale = full.map((each) => mix(each, rgb("surface"), COMING));
+  return (row, column) => {
+    const way = row % OF_LANE;
+    if (way === OF_LANE - 1 || !crossed(run, lanes[Math.floor(row / OF_LANE)], column)[way]) return null;
+    return column > at ? pale[way] : full[way];
+  };
 }
 
 /** @param {Now} now @param {number} step @returns {{ title: string, details: Line[] }} */

@@ -89,6 +89,7 @@ function square(now, box) {
   const normal = new Set(past.filter(({ phase }) => phase === "softmax").map(({ i }) => i));
   const met = tilesOf(run);
   const colour = scoreColour(run);
+  const [toCome, masked] = [rgb("sunken"), rgb("surface")];
   const tileOf = (/** @type {number} */ row, /** @type {number} */ column) =>
     Math.floor(row / data.rows) * run.across + Math.floor(column / data.columns);
   const weight = (/** @type {number} */ row, /** @type {number} */ column) =>
@@ -100,8 +101,8 @@ function square(now, box) {
     rows: n,
     columns: n,
     colour: (row, column) => {
-      if (!done.has(tileOf(row, column))) return rgb("sunken");
-      if (!sees(run, row, column)) return rgb("surface");
+      if (!done.has(tileOf(row, column))) return toCome;
+      if (!sees(run, row, column)) return masked;
       if (normal.has(Math.floor(row / data.rows))) return weightColour(weight(row, column));
       return colour(data.scores.a[row * n + column]);
     },
