@@ -1324,6 +1324,7 @@ export interface OnlineRow {
   position: number;
   first: number;
   sliding: number | null;
+  softcap: number | null;
   block: number;
   sizes: number[];
   preset: string;
@@ -1350,6 +1351,10 @@ export interface OnlineRow {
   /** "key" */
   whole: Floats;
   lse: number;
+  /** "step" */
+  seen_lse: Floats;
+  /** "step" */
+  rest_lse: Floats;
 }
 
 export interface Outcome {

@@ -14,6 +14,11 @@ TILES = f"?{TEXT}&panel=flash_tiles&layer=11&head=2&pos=16&flash_tiles.rows=4&fl
 ROW = f"?{TEXT}&panel=online_softmax&layer=11&head=2&pos=15&online_softmax.block=4"
 
 
+def linked(page: Page, said: str) -> None:
+    """The link comes to say so."""
+    page.wait_for_function("said => location.search.slice(1).split('&').includes(said)", arg=said, timeout=PATIENCE)
+
+
 def test_stepping_playing_and_jumping_through_the_tiles(open_page: Callable[..., Page]) -> None:
     page = open_page(TILES + "&flash_tiles.step=1")
     view = page.locator("#flash_tiles-tiles")
@@ -22,7 +27,7 @@ def test_stepping_playing_and_jumping_through_the_tiles(open_page: Callable[...,
     expect(view.locator(".way.read")).to_contain_text("3,072 B")  # Q, K and V: 4 positions of 64 numbers of 4 bytes
     view.get_by_role("button", name="One step on").click()
     expect(said).to_contain_text("Tile of queries 4–7 and keys 0–3")
-    assert "flash_tiles.step=2" in page.url
+    linked(page, "flash_tiles.step=2")
     slider = view.get_by_role("slider", name="Step")
     slider.focus()
     page.keyboard.press("End")
@@ -33,11 +38,11 @@ def test_stepping_playing_and_jumping_through_the_tiles(open_page: Callable[...,
     lanes.focus()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
-    assert "flash_tiles.step=2" in page.url
+    linked(page, "flash_tiles.step=2")
     box = lanes.bounding_box()
     assert box
     page.mouse.click(box["x"] + box["width"] * 2.5 / count, box["y"] + 20)
-    assert "flash_tiles.step=3" in page.url
+    linked(page, "flash_tiles.step=3")
     view.get_by_role("button", name="Play").click()
     expect(view.locator(".cost, .costs .selected").first).to_be_visible()
     page.wait_for_function("() => Number(new URL(location).searchParams.get('flash_tiles.step')) > 3", timeout=PATIENCE)
@@ -54,13 +59,14 @@ def test_the_loop_order_and_the_tiles_change_what_moves(open_page: Callable[...,
     expect(written).to_contain_text(re.compile("FA-2 never reads O and writes it 5 times; FA-1 reads O 10 times"))
     view.get_by_role("group", name="Loop order").get_by_role("button", name="FlashAttention-1").click()
     expect(lanes).to_contain_text("O, FA-2", timeout=PATIENCE)
-    assert "flash_tiles.algorithm=fa1" in page.url
+    linked(page, "flash_tiles.algorithm=fa1")
     view.get_by_role("group", name="Loop order").get_by_role("button", name="Standard").click()
-    expect(view.locator(".slow")).to_contain_text("1,600 B each: stored", timeout=PATIENCE)
+    expect(view.locator(".slow")).to_contain_text("1,156 B each: stored", timeout=PATIENCE)
     view.get_by_role("group", name="Tile rows").get_by_role("button", name="8", exact=True).click()
     view.get_by_role("group", name="Mask").get_by_role("button", name="None").click()
     ready(page)
-    assert {"flash_tiles.rows=8", "flash_tiles.mask=none"} <= set(page.url.split("&"))
+    linked(page, "flash_tiles.rows=8")
+    linked(page, "flash_tiles.mask=none")
     expect(view.locator(".proof")).to_have_count(2)  # without its mask the head's z is not the model's
     page.reload()
     ready(page)
@@ -89,7 +95,7 @@ def test_a_cell_is_read_and_a_row_followed(open_page: Callable[..., Page]) -> No
     expect(view.locator(".slow .pointing .across")).to_be_hidden()
     assert len(view.locator(".memory").inner_html()) - len(before) < 400, "pointing draws nothing again"
     page.mouse.click(*at)
-    assert "pos=9" in page.url
+    linked(page, "pos=9")
     expect(view.get_by_role("heading", name=re.compile("^Row 9 "))).to_be_visible()
     square.focus()
     page.keyboard.press("ArrowRight")
@@ -108,7 +114,7 @@ def test_a_long_text_is_drawn_in_windows(open_page: Callable[..., Page]) -> None
     expect(view).to_contain_text("Position 3 is not among those drawn")
     view.get_by_role("button", name="Show its positions").click()
     expect(view.get_by_role("heading", name=re.compile("^Row 3 "))).to_be_visible(timeout=PATIENCE)
-    assert "flash_tiles.window=0" in page.url
+    linked(page, "flash_tiles.window=0")
     ready(page)
 
 
@@ -122,7 +128,7 @@ def test_a_block_is_dragged_and_the_end_stays(open_page: Callable[..., Page]) ->
     chips.nth(3).drag_to(chips.nth(0))
     expect(chips.nth(0)).to_have_attribute("data-block", "3", timeout=PATIENCE)
     ready(page)
-    assert "online_softmax.order=3.0.1.2" in page.url
+    linked(page, "online_softmax.order=3.0.1.2")
     assert said.locator("rect.down").evaluate_all("all => all.map((each) => each.getAttribute('height'))") == whole
     expect(view.locator(".proof.fail")).to_have_count(0)
     view.get_by_role("button", name="Block 3 later").click()
@@ -134,7 +140,7 @@ def test_a_block_is_dragged_and_the_end_stays(open_page: Callable[..., Page]) ->
     expect(text).to_have_attribute("aria-pressed", "true")
     view.get_by_role("button", name="Largest first").click()
     expect(view).to_contain_text("every later factor is 1", timeout=PATIENCE)
-    assert "online_softmax.order=first" in page.url
+    linked(page, "online_softmax.order=first")
     page.reload()
     ready(page)
     expect(view.get_by_role("button", name="Largest first")).to_have_attribute("aria-pressed", "true")
@@ -149,7 +155,7 @@ def test_blocks_come_one_by_one_and_on_a_phone(open_page: Callable[..., Page]) -
     expect(view.locator(".blocks .coming")).to_have_count(3)
     view.get_by_role("button", name="One block on").click()
     expect(view.locator("tr.coming")).to_have_count(2)
-    assert "online_softmax.seen=2" in page.url
+    linked(page, "online_softmax.seen=2")
     view.get_by_role("row").nth(3).click()
     expect(view.locator("tr.coming")).to_have_count(1)
     page.get_by_role("tab", name="FlashAttention in tiles").click()

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from explorer.figures.payload import Payload
 from explorer.figures.systems.traced_head import TracedHead
-from explorer.stack.systems.online_softmax import online_softmax
+from explorer.stack.systems.online_softmax import Partial, merge, online_softmax
 
 Preset = Literal["text", "reverse", "first", "last"]
 PRESETS: tuple[Preset, ...] = ("text", "reverse", "first", "last")
@@ -31,6 +31,7 @@ class OnlineRow(Payload):
     first: int
     """The first key that the query sees: not 0 in a layer with a sliding window."""
     sliding: int | None
+    softcap: float | None
     block: int
     sizes: tuple[int, ...]
     preset: str
@@ -50,6 +51,9 @@ class OnlineRow(Payload):
     whole: Float[Tensor, " key"]
     """torch's softmax of the whole row."""
     lse: float
+    seen_lse: Float[Tensor, " step"]
+    """The log-sum-exp of the blocks so far, and that of the others: -inf where there are none."""
+    rest_lse: Float[Tensor, " step"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class RowErrors:
     lse: float
     pattern: float
     """From the model's own weights."""
+    z: float
+    """Merged from two parts at each step, from the model's own z, relative to its largest number."""
 
 
 def sizes(n: int) -> tuple[int, ...]:
@@ -114,16 +120,19 @@ def figure(head: TracedHead, position: int, block: int, wanted: str) -> tuple[On
     order, preset = order_of(wanted, scores, block)
     row = online_softmax(scores, block, order)
     whole = scores.softmax(-1)
+    out, *lses = merged(scores, head.v[0, 0, first : position + 1], block, order)
+    z = head.z[position]
     data = OnlineRow(
-        head.layer, head.head, position, first, head.mask.window, block, sizes(len(scores)), preset,
+        head.layer, head.head, position, first, head.mask.window, head.mask.cap, block, sizes(len(scores)), preset,
         torch.tensor(order), scores, row.m, row.l, row.added, row.factor, *sums(scores, block, order, row.m),
-        row.came, row.softmax, whole, row.lse,
+        row.came, row.softmax, whole, row.lse, *lses,
     )  # fmt: skip
     pattern = head.pattern[position, first : position + 1]
     return data, RowErrors(
         float((row.softmax - whole).abs().max()),
         abs(row.lse - float(torch.logsumexp(scores.double(), 0))) / max(1.0, abs(row.lse)),
         float((row.softmax - pattern).abs().max()),
+        float((out - z).abs().max() / z.abs().max().clamp_min(1e-30)),
     )
 
 
@@ -140,3 +149,25 @@ def sums(
     came = [torch.exp(parts[at] - top).sum() for at, top in zip(order, m, strict=True)]
     direct = [torch.exp(torch.cat([parts[b] for b in order[: at + 1]]) - m[at]).sum() for at in range(len(order))]
     return torch.stack(direct), torch.stack(came).cumsum(0)
+
+
+def merged(
+    scores: Float[Tensor, " key"], v: Float[Tensor, "key d_head"], block: int, order: Sequence[int]
+) -> tuple[Float[Tensor, "step d_head"], Float[Tensor, " step"], Float[Tensor, " step"]]:
+    """After each step: attention over the blocks so far merged with that over the others, and the log-sum-exp of both.
+
+    >>> out, seen, rest = merged(torch.tensor([0.0, 0.0, 0.0]), torch.eye(3), 2, (0, 1))
+    >>> [round(float(x), 3) for x in (*out[0], *seen, *rest)]
+    [0.333, 0.333, 0.333, 0.693, 1.099, 0.0, -inf]
+    """
+    parts, values = scores.split(block), v.split(block)
+
+    def over(blocks: Sequence[int]) -> Partial:
+        if not blocks:
+            return Partial(torch.zeros_like(v[:1]), scores.new_tensor([-torch.inf]))
+        s = torch.cat([parts[at] for at in blocks])
+        return Partial(s.softmax(-1)[None] @ torch.cat([values[at] for at in blocks]), s.logsumexp(0, keepdim=True))
+
+    both = [(over(order[: at + 1]), over(order[at + 1 :])) for at in range(len(order))]
+    outs = torch.cat([merge(seen, rest).out for seen, rest in both])
+    return outs, torch.cat([seen.lse for seen, _ in both]), torch.cat([rest.lse for _, rest in both])

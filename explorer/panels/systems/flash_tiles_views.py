@@ -52,12 +52,17 @@ def tiles(scene: Scene) -> Rendered:
         merged = "In tiles, with the keys before the window merged in," if made.head.first else "In tiles"
         checks.append(Check(f"{merged} = the model’s own z", errors.z, nearer, "relative error"))
     checks.append(Check("Bytes counted in the loops of all three = formula", float(errors.bytes), 0.0, "bytes apart"))
-    cut = (
-        f" Positions {made.head.first} to {made.head.first + made.head.n - 1} of {n} are drawn."
-        if len(data.windows) > 1
-        else ""
-    )
-    return Rendered(data, tuple(checks), title=f"Head L{scene.layer}.H{scene.head} in tiles", note=cut.strip())
+    return Rendered(data, tuple(checks), title=f"Head L{scene.layer}.H{scene.head} in tiles", note=note(scene, data))
+
+
+def note(scene: Scene, data: figure.FlashTiles) -> str:
+    """Which positions are drawn, and of which run."""
+    said: list[str] = []
+    if len(data.windows) > 1:
+        said.append(f"Positions {data.first} to {data.first + len(data.q) - 1} of {data.n_tokens} are drawn.")
+    if scene.trace.key.interventions:
+        said.append("Queries, keys and values are those of the changed run.")
+    return " ".join(said)
 
 
 def questions(scene: Scene) -> Rendered:

@@ -39,8 +39,8 @@ function layoutOf({ run, step }, width) {
   const room = width - 2 * strip - sums - 34;
   const rows = Math.min(n, (step.i + 1) * data.rows) - step.i * data.rows;
   const columns = whole ? n : Math.min(n, (step.j + 1) * data.columns) - step.j * data.columns;
-  const cell = Math.min(CELL, TILE / rows, room / columns);
-  const high = whole ? Math.max(rows * cell, 60) : rows * cell;
+  const cell = Math.min(CELL, TILE / Math.min(columns, TILE), room / columns);
+  const high = rows * Math.min(CELL, TILE / rows);
   const left = has.Q ? strip + 12 : 0;
   const vTop = TITLE;
   const kTop = has.V ? vTop + strip + TITLE : vTop;

@@ -9,7 +9,7 @@ import { counted, decimal } from "../../../kit/format.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, range } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { before, stateOf } from "./run.js";
+import { before, stateOf } from "./states.js";
 
 const BAR = 9;
 const APART = 13;

@@ -64,15 +64,14 @@ const moved = ({ read, written }) => read + written;
 /** @param {TileQuestions} data */
 function order({ sums: [, first, second], output: [, one, two], keys: [, few, many] }) {
   const [a, b] = [moved(first), moved(second)];
-  const less = b <= a ? ["FA-2", b, "FA-1", a] : ["FA-1", a, "FA-2", b];
+  const apart = a === b ? "as much" : `${percent(Math.abs(a - b) / b)} ${a > b ? "more" : "less"} than FA-2`;
   return html`
     <p>With keys outside (FA-1) each block of keys brings every O back that sees it: here <b>${counted(one[0], "read")}</b>
       and <b>${counted(one[1], "write")}</b> of O, with m and l. With queries outside (FA-2) O stays in fast memory:
       <b>no read</b>${two[0] ? ` but ${two[0]}` : ""}, <b>${counted(two[1], "write")}</b>. The price is K and V: <b>${counted(many, "block")}</b> read
       instead of <b>${few}</b>.</p>
-    <p>In all, on this head with these tiles, ${less[0]} moves <b>${whole(Number(less[1]))} B</b>, ${less[2]}
-      <b>${whole(Number(less[3]))} B</b>: the order decides little, the tile’s shape much. FA-2’s further gain is not traffic: its blocks of queries
-      need nothing of each other, so processors share them, and a row is divided once.</p>`;
+    <p>In all, on this head with these tiles, FA-2 moves <b>${whole(b)} B</b>, FA-1 <b>${whole(a)} B</b>, ${apart}. FA-2’s further gain is not
+      traffic: its blocks of queries need nothing of each other, so that processors share them, and a row is divided once.</p>`;
 }
 
 /** @param {TileQuestions} data */

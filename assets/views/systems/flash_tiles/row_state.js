@@ -12,7 +12,7 @@ import { token } from "../../../kit/tokens.js";
 import { max, scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { shown } from "./fast_marks.js";
-import { before, lastTouch, stateOf } from "./run.js";
+import { before, lastTouch, stateOf } from "./states.js";
 
 const STRIP = 40;
 const LEFT = 92;

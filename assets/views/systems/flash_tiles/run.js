@@ -44,6 +44,7 @@
 import { whole } from "../../../kit/format.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
+import { stateOf } from "./states.js";
 
 const PHASES = /** @type {const} */ (["scores", "softmax", "output", "tile"]);
 const NAMES = ["Q", "K", "V", "O", "S", "P", "m, l", "L"];
@@ -100,7 +101,7 @@ function markEnds(steps) {
 export function nowOf(data, ctx) {
   const run = runOf(data);
   const asked = Math.round(Number(ctx.controls.step || Number.NaN));
-  const at = Number.isFinite(asked) ? asked - 1 : firstShown(run);
+  const at = Number.isFinite(asked) ? asked - 1 : firstShown(run, ctx.run.nPrompt - 1 - data.first);
   const step = Math.max(0, Math.min(run.steps.length - 1, at));
   const position = ctx.focus.position ?? 0;
   const word = (/** @type {number} */ row) => tokenText(ctx.run.ids[data.first + row]);
@@ -115,19 +116,34 @@ export function nowOf(data, ctx) {
   };
 }
 
-/** The step that is shown first: where the last row's m rises most after its first tile; else late in the run. @param {Run} run */
-function firstShown(run) {
-  const inBlock = (run.n - 1) % run.data.rows;
-  let [best, least] = [Math.ceil(0.7 * run.steps.length) - 1, 1];
+/**
+ * The step that is shown first: where m of the prompt's last row rises most after its first tile; else its last one.
+ * @param {Run} run
+ * @param {number} prompted
+ */
+function firstShown(run, prompted) {
+  const row = Math.max(0, Math.min(run.n - 1, prompted));
+  const [block, inBlock] = [Math.floor(row / run.data.rows), row % run.data.rows];
+  let [best, least] = [lastSeen(run, row, block), 1];
   let was = stateOf(run, undefined, 0);
   run.steps.forEach((step, at) => {
-    if (step.phase !== "tile" || step.i !== run.below - 1) return;
+    if (step.phase !== "tile" || step.i !== block) return;
     const is = stateOf(run, step, inBlock);
     const factor = Math.exp(was.m - is.m);
     if (!step.first && factor < least) [best, least] = [at, factor];
     was = is;
   });
   return best;
+}
+
+/** The last step that gives a row something. @param {Run} run @param {number} row @param {number} block */
+function lastSeen(run, row, block) {
+  const gives = (/** @type {Step} */ { phase, i, j }) =>
+    i === block &&
+    (phase === "tile" || phase === "output") &&
+    sees(run, row, Math.min(row, (j + 1) * run.data.columns - 1));
+  const found = run.steps.findLastIndex((step) => gives(step) && step.j * run.data.columns <= row);
+  return found < 0 ? run.steps.length - 1 : found;
 }
 
 /** Whether a query sees a key. @param {Run} run @param {number} query @param {number} key */
@@ -172,34 +188,6 @@ export function tally({ run, at }) {
     for (const { name, block } of step.writes) of(name, block).written += 1;
   }
   return of;
-}
-
-/** The step that last changed a row up to now; -1 if none did. @param {Now} now @param {number} [row] */
-export function lastTouch({ run, at, row: selected }, row = selected) {
-  const block = Math.floor(row / run.data.rows);
-  for (let step = at; step >= 0; step--) {
-    if (run.steps[step].i === block && run.steps[step].phase !== "scores") return step;
-  }
-  return -1;
-}
-
-/**
- * What fast memory held of a row at the end of a step: m, l and O.
- * @param {Run} run @param {Step | undefined} step @param {number} inBlock
- */
-export function stateOf(run, step, inBlock) {
-  const { m, l, held, unit } = run.data.run;
-  if (!step || step.kept < 0) return { m: Number.NEGATIVE_INFINITY, l: 0, o: new Float32Array(run.d) };
-  const place = step.kept * run.data.rows + inBlock;
-  const o = Float32Array.from(held.a.subarray(place * run.d, (place + 1) * run.d), (share) => share * unit);
-  return { m: m.a[place], l: l.a[place], o };
-}
-
-/** The tile that the same rows met before this one, if any. @param {Run} run @param {Step} step */
-export function before(run, step) {
-  if (step.first) return undefined;
-  const at = run.steps.indexOf(step);
-  return run.steps.slice(0, at).findLast(({ i, phase }) => i === step.i && phase === step.phase);
 }
 
 /** Bytes as the page counts them here: exact. @param {number} count */

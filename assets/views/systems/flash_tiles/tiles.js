@@ -10,16 +10,17 @@
 import { player, segmented, slider } from "../../../kit/controls.js";
 import { decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
-import { select } from "../../../kit/select.js";
 import { sum } from "../../../vendor/d3.js";
-import { html, nothing } from "../../../vendor/lit.js";
+import { html } from "../../../vendor/lit.js";
 import { costs } from "./costs.js";
 import { fastMemory } from "./fast.js";
 import { moves } from "./moves.js";
 import { scoreRange } from "./paint.js";
 import { rowState } from "./row_state.js";
-import { lastTouch, nowOf, positions, stateOf } from "./run.js";
+import { nowOf, positions } from "./run.js";
+import { settings } from "./settings.js";
 import { slowMemory } from "./slow.js";
+import { lastTouch, stateOf } from "./states.js";
 import { transfer } from "./transfer.js";
 
 const PACE = 750;
@@ -27,14 +28,7 @@ const PACE = 750;
 const BESIDE = 1000;
 const PHONE = 700;
 const SLOW = { most: 560, share: 0.5 };
-const FAST = { most: 460, gap: 200 };
-
-/** @type {[string, string][]} */
-const ALGORITHMS = [
-  ["standard", "Standard"],
-  ["fa1", "FlashAttention-1"],
-  ["fa2", "FlashAttention-2"],
-];
+const FAST = { most: 460, gap: 172 };
 
 /** @type {View<FlashTiles, Kept>} */
 export function tiles(data, ctx) {
@@ -43,7 +37,7 @@ export function tiles(data, ctx) {
   const slow = narrow ? Math.min(ctx.width, SLOW.most) : Math.min(SLOW.most, ctx.width * SLOW.share);
   const fast = narrow ? Math.min(ctx.width, FAST.most) : Math.min(FAST.most, ctx.width - slow - FAST.gap);
   return html`
-    ${controls(data, ctx)} ${stepping(now)}
+    ${settings(data, ctx)} ${stepping(now)}
     <div class="memory ${narrow ? "narrow" : ""}">${slowMemory(now, slow)} ${transfer(now)} ${fastMemory(now, fast)}</div>
     ${marks(now)} ${below(now)}`;
 }
@@ -73,69 +67,6 @@ export function rows(data, ctx) {
       [`l_of_row_${data.first + row}`]: l,
     };
   });
-}
-
-/** @param {FlashTiles} data @param {ViewContext<Kept>} ctx */
-function controls(data, ctx) {
-  const set = (/** @type {string} */ name) => (/** @type {string | number} */ value) => {
-    ctx.keep({ playing: false, cursor: null });
-    ctx.control("step", "");
-    ctx.control(name, value);
-  };
-  /** @type {[string, string, [string | number, string, string?][], string | number][]} */
-  const choices = [
-    ["algorithm", "Loop order", ALGORITHMS, data.algorithm],
-    ["rows", "Tile rows", data.sizes.map((size) => [size, String(size)]), data.rows],
-    ["columns", "Tile columns", data.sizes.map((size) => [size, String(size)]), data.columns],
-    [
-      "mask",
-      "Mask",
-      [
-        ["own", ownMask(data)],
-        ["none", "None"],
-      ],
-      data.causal ? "own" : "none",
-    ],
-    [
-      "numbers",
-      "Numbers",
-      [
-        ["float32", "float32"],
-        ["bfloat16", "bfloat16"],
-      ],
-      data.dtype,
-    ],
-  ];
-  return html`
-    <div class="choices">
-      ${choices.map(
-        ([name, label, choices, chosen]) => html`
-          <div class="control"><span class="label">${label}</span>${segmented({ label, choices, chosen, choose: set(name) })}</div>`,
-      )}
-      ${data.windows.length > 1 ? windows(data, set("window")) : nothing}
-    </div>
-    ${outside(data, ctx, set("window"))}`;
-}
-
-/** @param {FlashTiles} data */
-const ownMask = ({ sliding }) => (sliding === null ? "Causal" : `Causal, window ${sliding}`);
-
-/** @param {FlashTiles} data @param {(first: number) => void} choose */
-function windows({ windows, first, n_tokens, q }, choose) {
-  const size = q.shape[0];
-  const choices = windows.map(
-    (at) => /** @type {[number, string]} */ ([at, `${at}–${Math.min(n_tokens, at + size) - 1} of ${n_tokens}`]),
-  );
-  return html`<div class="control"><span class="label">Positions</span>${select({ label: "", spoken: "Positions drawn", choices, chosen: first, choose })}</div>`;
-}
-
-/** Where the selected token is not among those drawn. @param {FlashTiles} data @param {ViewContext<Kept>} ctx @param {(first: number) => void} choose */
-function outside({ first, windows, q }, ctx, choose) {
-  const position = ctx.focus.position ?? 0;
-  if (position >= first && position < first + q.shape[0]) return nothing;
-  const to = windows.findLast((at) => at <= position) ?? 0;
-  return html`<p class="readout">Position ${position} is not among those drawn; the nearest row is followed.
-    <button class="linkbtn" type="button" @click=${() => choose(to)}>Show its positions</button></p>`;
 }
 
 /** @param {Now} now */
@@ -175,6 +106,7 @@ function sentence({ run, step }) {
 /** @param {Now} now */
 function marks({ run }) {
   const [low, high] = scoreRange(run);
+  const { softcap } = run.data;
   const standard = run.algorithm === "standard";
   return html`
     <div class="keyed">
@@ -185,7 +117,7 @@ function marks({ run }) {
         ["todo", "to come"],
         ["hatched", standard ? "masked, computed all the same" : "skipped: nothing in it is seen"],
         ["signs", "Q, K, V, O: − 0 +, each by its own size"],
-        ["scores", `score ${decimal(low, 1)} to ${decimal(high, 1)}`],
+        ["scores", `score ${decimal(low, 1)} to ${decimal(high, 1)}${softcap ? `, softly capped at ±${softcap}` : ""}`],
         ["weights", standard ? "P, by its root" : "exp(S − m), by its root"],
       ])}
       <p class="hint">Figures: how often a block was read, <b>written</b>. Pale: not in fast memory now.</p>

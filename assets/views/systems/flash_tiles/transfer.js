@@ -14,7 +14,7 @@ const ARROW = { width: 120, height: 40, most: 22, least: 2, head: 9 };
 export function transfer({ run, step }) {
   const most = max(run.steps, ({ reads, writes }) => Math.max(total(reads), total(writes))) || 1;
   return html`
-    <div class="transfer" aria-live="polite">${way("read", step.reads, most)} ${way("written", step.writes, most)}</div>`;
+    <div class="transfer">${way("read", step.reads, most)} ${way("written", step.writes, most)}</div>`;
 }
 
 /** @param {Move[]} moves */

@@ -61,7 +61,8 @@ export function picture(shown) {
 /** @typedef {{ x: (at: number) => number, y: (score: number) => number, bar: (share: number) => number, wide: number, starts: number[], shown: Shown }} Frame */
 
 /** @param {Shown} shown */
-const scaled = ({ data }) => (data.sliding === null ? "q·k, scaled" : `q·k, scaled; ${data.sliding} keys back at most`);
+const scaled = ({ data: { softcap, sliding } }) =>
+  `q·k, scaled${softcap ? ` and softly capped at ±${softcap}` : ""}${sliding === null ? "" : `, ${sliding} keys back at most`}`;
 
 /** @param {number[]} starts @param {number} place */
 const roundAt = (starts, place) => starts.findLastIndex((start) => start <= place);
