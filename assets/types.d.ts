@@ -1975,6 +1975,7 @@ export interface TileQuestions {
   columns: number;
   word: number;
   causal: boolean;
+  window: number | null;
   sums: TileSums[];
   output: [number, number][];
   keys: number[];
@@ -1982,6 +1983,7 @@ export interface TileQuestions {
   rescale: number;
   whole: number;
   sram: number;
+  processors: number;
   sides: TileSide[];
   lengths: TileLength[];
 }

@@ -10,8 +10,9 @@ from explorer.figures.systems.traced_head import TracedHead
 from explorer.stack.systems.memory_meter import Ledger
 from explorer.stack.systems.tile_traffic import Tiles
 
-#: Shared memory and first-level cache of one of its processors: NVIDIA A100 whitepaper (2020), table 1.
+#: Shared memory and first-level cache of a processor, and how many there are: NVIDIA A100 whitepaper (2020), table 1.
 SRAM = 192 * 1024
+PROCESSORS = 108
 SIDES = (8, 16, 32, 64, 128)
 LENGTHS = (64, 256, 1024, 4096, 16384)
 
@@ -55,6 +56,7 @@ class TileQuestions(Payload):
     columns: int
     word: int
     causal: bool
+    window: int | None
     sums: tuple[TileSums, ...]
     """Counted, of standard, FlashAttention-1 and -2."""
     output: tuple[tuple[int, int], ...]
@@ -67,6 +69,7 @@ class TileQuestions(Payload):
     whole: int
     """Bytes of Q, K, V, O, S and P together."""
     sram: int
+    processors: int
     sides: tuple[TileSide, ...]
     lengths: tuple[TileLength, ...]
 
@@ -75,11 +78,11 @@ def questions(head: TracedHead, tiles: Tiles, ledgers: dict[Algorithm, Ledger]) 
     n, d = head.n, head.d_head
     visits = sum(height * (end - start) for height, (start, end) in zip(tiles.below, tiles.seen, strict=True))
     return TileQuestions(
-        n, d, tiles.rows, tiles.columns, tiles.word, tiles.causal,
+        n, d, tiles.rows, tiles.columns, tiles.word, tiles.causal, tiles.window,
         tuple(TileSums.of(name, ledger) for name, ledger in ledgers.items()),
         tuple((_moved(ledger, "O", "reads"), _moved(ledger, "O", "writes")) for ledger in ledgers.values()),
         tuple(_moved(ledger, "K", "reads") + _moved(ledger, "V", "reads") for ledger in ledgers.values()),
-        tiles.again, (visits + n) * d, 4 * n * d * tiles.word + 2 * n * n * tiles.wide, SRAM,
+        tiles.again, (visits + n) * d, 4 * n * d * tiles.word + 2 * n * n * tiles.wide, SRAM, PROCESSORS,
         tuple(side(replace(tiles, rows=size, columns=size)) for size in SIDES if size < 2 * n),
         tuple(length(replace(tiles, n=at)) for at in LENGTHS),
     )  # fmt: skip

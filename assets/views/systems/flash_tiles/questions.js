@@ -17,7 +17,7 @@ const OPEN = 700;
 export function questions(data, ctx) {
   /** @type {[string, import("lit-html").TemplateResult][]} */
   const asked = [
-    ["Why are the loops in this order?", order(data)],
+    ["Why are the loops in this order?", order(data, ctx.run.model.H)],
     ["Is the traffic not N²d after all?", growth(data)],
     ["Why does the plain way win at short lengths?", short(data)],
     ["How is traffic counted?", counting(data)],
@@ -61,17 +61,19 @@ export function rows({ sides, lengths, n, rows, columns }) {
 /** @param {{ read: number, written: number }} sums */
 const moved = ({ read, written }) => read + written;
 
-/** @param {TileQuestions} data */
-function order({ sums: [, first, second], output: [, one, two], keys: [, few, many] }) {
+/** @param {TileQuestions} data @param {number} heads of a block */
+function order({ n, rows, processors, sums: [, first, second], output: [, one, two], keys: [, few, many] }, heads) {
+  const blocks = Math.ceil(n / rows);
   const [a, b] = [moved(first), moved(second)];
   const apart = a === b ? "as much" : `${percent(Math.abs(a - b) / b)} ${a > b ? "more" : "less"} than FA-2`;
   return html`
     <p>With keys outside (FA-1) each block of keys brings every O back that sees it: here <b>${counted(one[0], "read")}</b>
       and <b>${counted(one[1], "write")}</b> of O, with m and l. With queries outside (FA-2) O stays in fast memory:
-      <b>no read</b>${two[0] ? ` but ${two[0]}` : ""}, <b>${counted(two[1], "write")}</b>. The price is K and V: <b>${counted(many, "block")}</b> read
+      <b>${two[0] ? counted(two[0], "read") : "no read"}</b>, <b>${counted(two[1], "write")}</b>. The price is K and V: <b>${counted(many, "block")}</b> read
       instead of <b>${few}</b>.</p>
     <p>In all, on this head with these tiles, FA-2 moves <b>${whole(b)} B</b>, FA-1 <b>${whole(a)} B</b>, ${apart}. FA-2’s further gain is not
-      traffic: its blocks of queries need nothing of each other, so that processors share them, and a row is divided once.</p>`;
+      traffic: its blocks of queries need nothing of each other. FA-1 hands out heads, here <b>${whole(heads)}</b> pieces of work; FA-2 heads and
+      blocks of queries, <b>${whole(heads * blocks)}</b>, and an A100 has ${whole(processors)} processors to feed.</p>`;
 }
 
 /** @param {TileQuestions} data */
@@ -82,14 +84,12 @@ function growth(data) {
     sides,
     n,
     rows,
-    causal,
     lengths,
   } = data;
   const last = lengths[lengths.length - 1];
   return html`
-    <p>It is quadratic in N, yes: K and V are read anew for every block of queries, ${causal ? "about half of " : ""}N ÷ ${rows} times N · d
-      numbers each. Here that is <b>${whole(again)} B</b> of the <b>${whole(moved(second))} B</b> that FA-2 moves. What fast memory
-      buys is the divisor: more rows, fewer readings, and rows are bounded by M ÷ d. So N² d² ÷ M, not N² d ÷ M.</p>
+    <p>${quadratic(data)} Here that is <b>${whole(again)} B</b> of the <b>${whole(moved(second))} B</b> that FA-2 moves. What fast
+      memory buys is the divisor: more rows, fewer readings, and rows are bounded by M ÷ d. So N² d² ÷ M, not N² d ÷ M.</p>
     ${table({
       label: "Square tiles of other sides on this head, by the formula",
       columns: [
@@ -104,6 +104,15 @@ function growth(data) {
     })}
     <p>FORMULA, N = ${n}. What stops being quadratic is the memory: at ${whole(last.n)} tokens L takes ${memory(last.sums)} where S
       and P take ${memory(last.squares)}.</p>`;
+}
+
+/** What K and V cost, by the head's mask. @param {TileQuestions} data */
+function quadratic({ rows, window, causal }) {
+  if (window !== null)
+    return html`Not in this layer: with a window of ${window} a block of ${rows} queries reads at most ${window + rows - 1} keys and the rest of
+      their blocks, however long the text. Without a window it is quadratic: K and V are read anew for every block of queries.`;
+  return html`It is quadratic in N, yes: K and V are read anew for every block of queries, ${causal ? "about half of " : ""}N ÷ ${rows} times
+    N · d numbers each.`;
 }
 
 /** @param {TileQuestions} data */

@@ -87,7 +87,7 @@ function sumTable({ run }, was, is, { raised, scaled }) {
   return table({
     label: "m and l of the row before and after",
     columns: [
-      { name: "", cell: ([name]) => name },
+      { name: "of the row", cell: ([name]) => name },
       { name: "before", number: true, cell: ([, before]) => before },
       { name: "after", number: true, cell: ([, , after]) => html`<b>${after}</b>` },
     ],
