@@ -760,6 +760,42 @@ export interface FeedForwardSparsity {
   base: SparsityBefore | null;
 }
 
+export interface FlashTiles {
+  layer: number;
+  head: number;
+  kv: number;
+  n_tokens: number;
+  first: number;
+  windows: number[];
+  scaling: number;
+  softcap: number | null;
+  sliding: number | null;
+  causal: boolean;
+  algorithm: string;
+  dtype: string;
+  word: number;
+  rows: number;
+  columns: number;
+  sizes: number[];
+  /** "window d_head" */
+  q: Floats;
+  /** "window d_head" */
+  k: Floats;
+  /** "window d_head" */
+  v: Floats;
+  /** "window window" */
+  scores: Floats;
+  /** "window" */
+  lse: Floats;
+  /** "window d_head" */
+  out: Floats;
+  run: TileSteps;
+  sums: TileSums[];
+  /** "step 2" */
+  other: Ints;
+  fast: number;
+}
+
 export interface GatesBefore {
   /** "d_mlp" */
   gate_pre: Floats;
@@ -1280,6 +1316,45 @@ export interface OneExpert {
   at: Ints;
   /** "layer expert kind rank place" */
   weights: Ints;
+}
+
+export interface OnlineRow {
+  layer: number;
+  head: number;
+  position: number;
+  first: number;
+  sliding: number | null;
+  softcap: number | null;
+  block: number;
+  sizes: number[];
+  preset: string;
+  /** "step" */
+  order: Ints;
+  /** "key" */
+  scores: Floats;
+  /** "step" */
+  m: Floats;
+  /** "step" */
+  l: Floats;
+  /** "step" */
+  added: Floats;
+  /** "step" */
+  factor: Floats;
+  /** "step" */
+  direct: Floats;
+  /** "step" */
+  unscaled: Floats;
+  /** "key" */
+  came: Floats;
+  /** "key" */
+  softmax: Floats;
+  /** "key" */
+  whole: Floats;
+  lse: number;
+  /** "step" */
+  seen_lse: Floats;
+  /** "step" */
+  rest_lse: Floats;
 }
 
 export interface Outcome {
@@ -1882,6 +1957,68 @@ export interface ThreeShapes {
   decoder: DecoderMap;
   writer: WriterMaps;
   encoder: EncoderMap;
+}
+
+export interface TileLength {
+  n: number;
+  standard: number;
+  fa1: number;
+  fa2: number;
+  squares: number;
+  sums: number;
+}
+
+export interface TileQuestions {
+  n: number;
+  d_head: number;
+  rows: number;
+  columns: number;
+  word: number;
+  causal: boolean;
+  window: number | null;
+  sums: TileSums[];
+  output: [number, number][];
+  keys: number[];
+  again: number;
+  rescale: number;
+  whole: number;
+  sram: number;
+  processors: number;
+  sides: TileSide[];
+  lengths: TileLength[];
+}
+
+export interface TileSide {
+  side: number;
+  again: number;
+  moved: number;
+  first: number;
+  fast: number;
+}
+
+export interface TileSteps {
+  /** "step 5" */
+  steps: Ints;
+  /** "move 5" */
+  moves: Ints;
+  /** "step" */
+  kept: Ints;
+  /** "kept row" */
+  m: Floats;
+  /** "kept row" */
+  l: Floats;
+  /** "kept row d_head" */
+  held: Ints;
+  unit: number;
+}
+
+export interface TileSums {
+  algorithm: string;
+  read: number;
+  written: number;
+  extra: number;
+  flops: number;
+  steps: number;
 }
 
 export interface TimedPass {

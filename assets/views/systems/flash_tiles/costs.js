@@ -1,0 +1,86 @@
+// @ts-check
+/**
+ * What was read, written, held and computed so far, against the whole run of each algorithm on the same head.
+ *
+ * @import { TileSums } from "../../../types"
+ * @import { Now } from "./run.js"
+ */
+import { percent, whole } from "../../../kit/format.js";
+import { stacks } from "../../../kit/stacks.js";
+import { max } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { bytes, counted, SHORT } from "./run.js";
+
+/** @type {["read" | "written" | "extra" | "flops", string][]} */
+const KINDS = [
+  ["read", "Bytes read"],
+  ["written", "Bytes written"],
+  ["extra", "Extra memory at peak, bytes"],
+  ["flops", "FLOPs, a scale of its own"],
+];
+const GAP = 36;
+const TWO = 760;
+const NUMBER = 84;
+
+/** @param {Now} now */
+export function costs(now) {
+  const { run, at, ctx } = now;
+  const { sums } = run.data;
+  const sofar = counted(run, at + 1);
+  const scales = {
+    bytes: max(sums, ({ read, written, extra }) => Math.max(read, written, extra)) ?? 1,
+    flops: max(sums, ({ flops }) => flops) ?? 1,
+  };
+  const width = ctx.width >= TWO ? (ctx.width - GAP) / 2 : ctx.width;
+  return html`
+    <h3 class="sub3">Cost up to step ${at + 1} of ${run.steps.length} <small>solid: so far; outline: the whole run; bytes share one scale</small></h3>
+    <div class="costs">
+      ${KINDS.map(
+        ([kind, name]) => html`
+          <figure>
+            <figcaption>${name}</figcaption>
+            ${stacks({
+              rows: sums.map((each) => row(each, kind, each.algorithm === run.algorithm ? sofar[kind] : null)),
+              width,
+              most: scales[kind === "flops" ? "flops" : "bytes"],
+              label: `${name}, of each algorithm`,
+              names: 66,
+              numbers: NUMBER,
+              columns: ["so far", "whole run"],
+            })}
+          </figure>`,
+      )}
+    </div>
+    <p class="readout">${verdict(run.data)}</p>`;
+}
+
+/** @param {TileSums} sums @param {"read" | "written" | "extra" | "flops"} kind @param {number | null} sofar */
+function row(sums, kind, sofar) {
+  const all = sums[kind];
+  const open = sofar !== null;
+  return {
+    name: SHORT[sums.algorithm],
+    title: SHORT[sums.algorithm],
+    parts: [
+      { from: 0, to: all, look: /** @type {const} */ ("hollow") },
+      ...(open ? [{ from: 0, to: sofar, look: /** @type {const} */ ("dark") }] : []),
+    ],
+    numbers: [open ? whole(sofar) : "", whole(all)],
+    details: /** @type {[string, string][]} */ ([
+      ...(open ? [["so far", whole(sofar)]] : []),
+      ["whole run", whole(all)],
+      ["steps", whole(sums.steps)],
+    ]),
+    selected: open,
+  };
+}
+
+/** @param {import("../../../types").FlashTiles} data */
+function verdict({ sums: [standard, first, second], dtype }) {
+  const moved = (/** @type {TileSums} */ { read, written }) => read + written;
+  const share = (/** @type {TileSums} */ each) => percent(moved(each) / moved(standard));
+  const half = dtype === "bfloat16" ? " S, P, m, l and L stay float32." : "";
+  return html`Moved in the whole run: standard <b>${bytes(moved(standard))}</b>, FA-1 <b>${bytes(moved(first))}</b>
+    (${share(first)} of it), FA-2 <b>${bytes(moved(second))}</b> (${share(second)}). Standard uses the same tiles, computes masked
+    scores too, and stores S and P.${half}`;
+}

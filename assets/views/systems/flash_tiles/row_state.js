@@ -1,0 +1,135 @@
+// @ts-check
+/**
+ * One row's m, l and O before and after the step that last changed it, number by number.
+ *
+ * @import { Line } from "../../../kit/tooltip"
+ * @import { Now } from "./run.js"
+ */
+import { decimal } from "../../../kit/format.js";
+import { reading } from "../../../kit/reading.js";
+import { table } from "../../../kit/table.js";
+import { token } from "../../../kit/tokens.js";
+import { max, scaleLinear } from "../../../vendor/d3.js";
+import { html, nothing, svg } from "../../../vendor/lit.js";
+import { shown } from "./fast_marks.js";
+import { before, lastTouch, stateOf } from "./states.js";
+
+const STRIP = 40;
+const LEFT = 92;
+const TABLE = 300;
+const GAP = 36;
+const BESIDE = 860;
+
+/** @typedef {{ name: string, values: Float32Array, ghost?: Float32Array, most: number }} Strip */
+
+/** @param {Now} now */
+export function rowState(now) {
+  const { run, at, row, ctx } = now;
+  const { first, rows } = run.data;
+  const touched = lastTouch(now);
+  const when = touched < 0 ? "not met yet" : touched === at ? `in step ${at + 1}` : `last met in step ${touched + 1}`;
+  const head = html`<h3 class="sub3">Row ${first + row} ${token(ctx.run.ids[first + row])} <small>${when}; press a row of the square, or a token above</small></h3>`;
+  if (touched < 0)
+    return html`${head}<p class="hint">No tile of this row has been in fast memory up to this step: m = −∞, l = 0, O = 0.</p>`;
+  const step = run.steps[touched];
+  const inBlock = row % rows;
+  const [was, is] = [stateOf(run, before(run, step), inBlock), stateOf(run, step, inBlock)];
+  const keep = factorOf(run.algorithm, was, is);
+  const kept = was.o.map((value) => value * keep.scaled);
+  const added = is.o.map((value, x) => value - kept[x]);
+  const most = max([was.o, is.o, added], (values) => max(values, Math.abs)) || 1;
+  /** @type {Strip[]} */
+  const strips = [
+    { name: "O before", values: was.o, most },
+    { name: `× ${decimal(keep.scaled, 3)}`, values: kept, ghost: was.o, most },
+    { name: "+ this tile", values: added, most },
+    { name: "= O after", values: is.o, most },
+  ];
+  if (run.algorithm === "fa2" && step.last) {
+    const final = run.data.out.a.subarray(row * run.d, (row + 1) * run.d);
+    strips.push({ name: `÷ l ${decimal(is.l, 3)}`, values: final, most: max(final, Math.abs) || 1 });
+  }
+  const width = ctx.width > BESIDE ? ctx.width - TABLE - GAP : ctx.width;
+  return html`
+    ${head}
+    <div class="update">
+      <div>${sumTable(now, was, is, keep)}</div>
+      <div>
+        ${step.phase === "softmax" ? html`<p class="hint">The softmax pass makes P; O comes with the third pass.</p>` : drawn(strips, run.d, width)}
+        <p class="hint">${note(now, most, strips.length)}</p>
+      </div>
+    </div>`;
+}
+
+/** @param {string} algorithm @param {{ m: number, l: number }} was @param {{ m: number, l: number }} is */
+function factorOf(algorithm, was, is) {
+  const raised = was.m === Number.NEGATIVE_INFINITY ? 0 : Math.exp(was.m - is.m);
+  const scaled = algorithm === "standard" ? 1 : algorithm === "fa1" ? (is.l ? (was.l * raised) / is.l : 0) : raised;
+  return { raised, scaled };
+}
+
+/**
+ * @param {Now} now
+ * @param {{ m: number, l: number }} was @param {{ m: number, l: number }} is
+ * @param {{ raised: number, scaled: number }} keep
+ */
+function sumTable({ run }, was, is, { raised, scaled }) {
+  const standard = run.algorithm === "standard";
+  /** @type {[string, string, string][]} */
+  const lines = [
+    [standard ? "the row’s max m" : "running max m", shown(was.m), shown(is.m)],
+    [standard ? "sum: of exp(S − m), then of P" : "running sum l", decimal(was.l, 3), decimal(is.l, 3)],
+    ["exp(m old − m new)", "", standard ? "none" : decimal(raised, 3)],
+    ...(run.algorithm === "fa1"
+      ? [/** @type {[string, string, string]} */ (["factor on O", "", decimal(scaled, 3)])]
+      : []),
+  ];
+  return table({
+    label: "m and l of the row before and after",
+    columns: [
+      { name: "of the row", cell: ([name]) => name },
+      { name: "before", number: true, cell: ([, before]) => before },
+      { name: "after", number: true, cell: ([, , after]) => html`<b>${after}</b>` },
+    ],
+    rows: lines,
+  });
+}
+
+/** @param {Strip[]} strips @param {number} d @param {number} width */
+function drawn(strips, d, width) {
+  const x = scaleLinear([0, d], [LEFT, width]);
+  const height = strips.length * STRIP;
+  const told = (/** @type {number} */ at) => ({
+    title: `O, dimension ${at}`,
+    details: strips.map(({ name, values }) => /** @type {Line} */ ([name, decimal(values[at], 3)])),
+  });
+  return html`
+    <svg class="fig strips" viewBox="0 0 ${width} ${height}" height=${height} role="group" aria-label="O of the row before and after this tile">
+      ${strips.map((strip, at) => bars(strip, at * STRIP, x))}
+      ${reading({ count: d, x: (at) => x(at + 0.5), y: [2, height - 2], label: `The ${d} numbers of O; arrow keys read them`, told })}
+    </svg>`;
+}
+
+/** @param {Strip} strip @param {number} top @param {(at: number) => number} x */
+function bars({ name, values, ghost, most }, top, x) {
+  const y = scaleLinear([-most, most], [top + STRIP - 2, top + 2]);
+  const wide = Math.max(0.5, x(1) - x(0) - 1);
+  const bar = (/** @type {number} */ value, /** @type {number} */ at, /** @type {string} */ kind) => svg`
+    <rect class=${kind} x=${x(at) + 0.5} width=${wide} y=${Math.min(y(0), y(value))} height=${Math.abs(y(value) - y(0))} />`;
+  return svg`
+    <text class="h" x="0" y=${top + STRIP / 2 + 4}>${name}</text>
+    <line class="zero" x1=${x(0)} x2=${x(values.length)} y1=${y(0)} y2=${y(0)} />
+    ${ghost ? Array.from(ghost, (value, at) => bar(value, at, "ghost")) : nothing}
+    ${Array.from(values, (value, at) => bar(value, at, value < 0 ? "minus" : "plus"))}`;
+}
+
+/** @param {Now} now @param {number} most @param {number} strips */
+function note({ run }, most, strips) {
+  const scale = `${run.d} numbers of O, bars from nought, scale ±${decimal(most, 2)}${strips > 4 ? ", the last one’s own" : ""}.`;
+  if (run.algorithm === "fa1")
+    return `${scale} FA-1 keeps O divided by l: its factor is l old · exp(m old − m new) ÷ l new.`;
+  if (run.algorithm === "fa2" && strips < 5) return `${scale} FA-2 divides by l once, at the row’s last tile.`;
+  return run.algorithm === "standard"
+    ? `${scale} Standard attention divides by l before it meets V: no rescale.`
+    : scale;
+}

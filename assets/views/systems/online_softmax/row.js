@@ -1,0 +1,115 @@
+// @ts-check
+/**
+ * One row of a head whose scores come in blocks, in any order: the running maximum rises, what was summed is corrected, and
+ * the end stays.
+ *
+ * @import { OnlineRow } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Kept, Shown } from "./rounds.js"
+ */
+import { player, segmented, slider } from "../../../kit/controls.js";
+import { counted, decimal } from "../../../kit/format.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { html } from "../../../vendor/lit.js";
+import { chips } from "./chips.js";
+import { ends } from "./ends.js";
+import { picture } from "./picture.js";
+import { positions, shownOf } from "./rounds.js";
+import { parts, rounded, why } from "./sums.js";
+
+const PACE = 900;
+const BESIDE = 860;
+const GAP = 36;
+/** @type {[string, string][]} */
+const PRESETS = [
+  ["text", "Text order"],
+  ["reverse", "Reverse"],
+  ["first", "Largest first"],
+  ["last", "Largest last"],
+];
+
+/** @type {View<OnlineRow, Kept>} */
+export function row(data, ctx) {
+  const shown = shownOf(data, ctx);
+  const { now, done, rounds } = shown;
+  const half = ctx.width > BESIDE ? (ctx.width - GAP) / 2 : ctx.width;
+  const keys = data.scores.a.length;
+  return html`
+    ${controls(shown)}
+    <p class="readout" aria-live="polite">Row <b>${data.position}</b> ${token(ctx.run.ids[data.position])} sees ${counted(keys, "key")}${
+      data.first ? `, from ${data.first} on` : ""
+    }; after ${done} of ${counted(rounds.length, "block")} m is <b>${decimal(now.m, 3)}</b> and l <b>${decimal(now.l, 3)}</b></p>
+    ${chips(shown, (order) => choose(shown, order.join(".")))}
+    <p class="hint moved">Drag a block to another place, press its arrows, or focus it and use the arrow keys.</p>
+    ${picture(shown)}
+    <div class="split">
+      <div>
+        <h3 class="sub3">m and l, block by block</h3>
+        ${rounded(shown)} ${why(shown)}
+      </div>
+      <div>${ends(shown, half)} ${parts(shown)}</div>
+    </div>`;
+}
+
+/**
+ * Each block as it came: the running maximum and sum, the factor, and the sum made anew.
+ * @param {OnlineRow} data
+ * @param {ViewContext<Kept>} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  const { rounds } = shownOf(data, ctx);
+  return rounds.map((round, at) => ({
+    query: tokenText(ctx.run.ids[data.position]),
+    step: at + 1,
+    block: round.block,
+    keys: positions(data, round),
+    m_before: Number.isFinite(round.before) ? round.before : null,
+    m: round.m,
+    factor: round.factor,
+    added: round.added,
+    l: round.l,
+    l_made_anew: round.direct,
+    l_without_factors: round.unscaled,
+  }));
+}
+
+/** @param {Shown} shown @param {string} order */
+function choose({ ctx }, order) {
+  ctx.keep({ playing: false });
+  ctx.control("order", order);
+}
+
+/** @param {Shown} shown */
+function controls(shown) {
+  const { data, rounds, done, ctx } = shown;
+  const see = (/** @type {number} */ count) => ctx.control("seen", count);
+  const size = (/** @type {number} */ block) => {
+    ctx.keep({ playing: false });
+    if (!data.preset) ctx.control("order", "text");
+    ctx.control("seen", "");
+    ctx.control("block", block);
+  };
+  return html`
+    <div class="choices">
+      <div class="control"><span class="label">Keys a block</span>
+        ${segmented({ label: "Keys a block", choices: data.sizes.map((each) => [each, String(each)]), chosen: data.block, choose: size })}</div>
+      <div class="control"><span class="label">Order</span>
+        ${segmented({ label: "Order of the blocks", choices: PRESETS, chosen: data.preset, choose: (order) => choose(shown, order) })}</div>
+      <div class="control"><span class="label">Blocks seen</span>
+        <span class="within">
+          ${player({ ctx, at: done - 1, count: rounds.length, choose: (at) => see(at + 1), label: "Step through the blocks", noun: "block", pace: PACE })}
+          ${slider({
+            label: "Blocks seen",
+            value: done,
+            least: 1,
+            most: rounds.length,
+            format: (count) => `${count} of ${rounds.length}`,
+            move: (count) => {
+              ctx.keep({ playing: false });
+              see(count);
+            },
+          })}
+        </span></div>
+    </div>`;
+}

@@ -1,0 +1,252 @@
+"""FlashAttention in tiles on a head of the run: every step, every move and what fast memory held of the rows.
+
+The algorithms are those of `stack.systems`, run with a meter (`Ledger`): the steps are theirs, nothing is replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int, Int16
+from torch import Tensor
+
+from explorer.figures.payload import Payload
+from explorer.figures.systems.traced_head import TracedHead
+from explorer.stack.systems.flash_attention import flash_attention_1, flash_attention_2
+from explorer.stack.systems.memory_meter import Ledger
+from explorer.stack.systems.online_softmax import Partial
+from explorer.stack.systems.standard_attention import standard_attention
+from explorer.stack.systems.tile_mask import TileMask
+from explorer.stack.systems.tile_traffic import Tiles
+from explorer.stack.transformer.attention import Visibility, sdpa
+
+Algorithm = Literal["standard", "fa1", "fa2"]
+ALGORITHMS: dict[Algorithm, Callable[..., Partial]] = {
+    "standard": standard_attention,
+    "fa1": flash_attention_1,
+    "fa2": flash_attention_2,
+}
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+PHASES = ("scores", "softmax", "output", "tile")
+#: What crosses between the memories; a move names one by its place.
+NAMES = ("Q", "K", "V", "O", "S", "P", "m, l", "L")
+SIZES = (4, 8, 16, 32, 64)
+#: Positions that are drawn, and how many numbers of O may travel for them.
+WINDOW = 128
+WIDE = 128 * 128
+STEPS = 300
+
+
+@dataclass(frozen=True)
+class TileSums:
+    """A whole run of one algorithm."""
+
+    algorithm: str
+    read: int
+    written: int
+    extra: int
+    """Bytes in slow memory beside Q, K, V and O, at most."""
+    flops: int
+    steps: int
+
+    @classmethod
+    def of(cls, algorithm: str, ledger: Ledger) -> TileSums:
+        counted = ledger.read_bytes, ledger.written_bytes, ledger.extra_bytes, ledger.flops
+        return cls(algorithm, *counted, len(ledger.steps))
+
+
+@dataclass(frozen=True)
+class TileSteps:
+    """What one run did, step by step, as columns of numbers."""
+
+    steps: Int[Tensor, "step 5"]
+    """Phase, block of queries, block of keys (-1: whole rows), FLOPs, bytes held beside Q, K, V and O."""
+    moves: Int[Tensor, "move 5"]
+    """Step, 0 read or 1 written, name, block, bytes."""
+    kept: Int[Tensor, " step"]
+    """Where the step's rows are among those below; -1 where fast memory held none."""
+    m: Float[Tensor, "kept row"]
+    l: Float[Tensor, "kept row"]  # noqa: E741  the papers' letter
+    held: Int16[Tensor, "kept row d_head"]
+    """O in fast memory at the step's end, in units of `unit`; a short last block is filled up with noughts."""
+    unit: float
+
+    @classmethod
+    def of(cls, ledger: Ledger, rows: int) -> TileSteps:
+        steps = [[PHASES.index(s.phase), s.i, s.j, s.flops, s.extra] for s in ledger.steps]
+        moves = [
+            [at, kind, NAMES.index(move.name), move.block, move.bytes]
+            for at, s in enumerate(ledger.steps)
+            for kind, moved in enumerate((s.reads, s.writes))
+            for move in moved
+        ]
+        with_rows = [at for at, s in enumerate(ledger.steps) if s.out is not None]
+        kept = torch.full((len(steps),), -1)
+        kept[with_rows] = torch.arange(len(with_rows))
+        m, sums, held = (
+            torch.stack([_filled(getattr(ledger.steps[at], name)[0, 0].float(), rows) for at in with_rows])
+            for name in ("m", "l", "out")
+        )
+        unit = max(float(held.abs().max()), 1e-30) / 32767
+        shares = (held / unit).round().to(torch.int16)
+        return cls(torch.tensor(steps), torch.tensor(moves), kept, m, sums, shares, unit)
+
+
+def _filled(x: Tensor, rows: int) -> Tensor:
+    """Noughts below, up to so many rows."""
+    return torch.cat([x, x.new_zeros(rows - len(x), *x.shape[1:])]) if len(x) < rows else x
+
+
+@dataclass(frozen=True)
+class FlashTiles(Payload):
+    """One algorithm on one head, beside the sums of all three."""
+
+    layer: int
+    head: int
+    kv: int
+    n_tokens: int
+    first: int
+    """The window's first position; of a short text, all are drawn."""
+    windows: tuple[int, ...]
+    """First positions of the windows that may be drawn."""
+    scaling: float
+    softcap: float | None
+    sliding: int | None
+    causal: bool
+    algorithm: str
+    dtype: str
+    word: int
+    """Bytes of a number of Q, K, V and O."""
+    rows: int
+    columns: int
+    sizes: tuple[int, ...]
+    q: Float[Tensor, "window d_head"]
+    k: Float[Tensor, "window d_head"]
+    v: Float[Tensor, "window d_head"]
+    scores: Float[Tensor, "window window"]
+    """Scaled and bent; also of keys that the mask hides."""
+    lse: Float[Tensor, " window"]
+    out: Float[Tensor, "window d_head"]
+    run: TileSteps
+    sums: tuple[TileSums, ...]
+    other: Int[Tensor, "step 2"]
+    """Of the other loop order, step by step: whether O is read, whether it is written."""
+    fast: int
+    """Bytes of fast memory that a tile needs at once."""
+
+
+@dataclass(frozen=True)
+class TileErrors:
+    """The run against what it must equal."""
+
+    attention: float
+    """Largest difference from torch's attention, relative to its largest number where that is above 1."""
+    z: float
+    """Largest difference from the model's own z, relative to its largest number."""
+    bytes: int
+    """Counted, against the formula, over all three algorithms."""
+
+
+def windows(n: int, d_head: int) -> tuple[int, ...]:
+    """First positions of the windows of a text; the last one ends where the text does.
+
+    >>> windows(100, 64), windows(300, 64), windows(100, 256)
+    ((0,), (0, 128, 172), (0, 36))
+    """
+    size = min(WINDOW, WIDE // d_head)
+    return (0,) if n <= size else tuple(sorted({*range(0, n - size, size), n - size}))
+
+
+def window_of(n: int, d_head: int, first: int) -> slice:
+    """The window that begins at the wanted position, or nearest to it."""
+    start = min(windows(n, d_head), key=lambda at: abs(at - first))
+    return slice(start, min(n, start + min(WINDOW, WIDE // d_head)))
+
+
+def sizes(n: int) -> tuple[int, ...]:
+    """Tile sides for so many positions: none that makes too many steps, none larger than all but once.
+
+    >>> sizes(5), sizes(30), sizes(128)
+    ((4, 8), (4, 8, 16, 32), (16, 32, 64))
+    """
+    fits = [size for size in SIZES if 2 * (-(-n // size)) ** 2 <= STEPS]
+    return tuple(size for size in fits if size < n or size == min(s for s in SIZES if s >= min(n, 64)))
+
+
+def usual(n: int) -> int:
+    """The tile side that is shown first: at least three blocks, of 16 positions at most.
+
+    >>> usual(5), usual(14), usual(30), usual(128)
+    (4, 4, 8, 16)
+    """
+    return max((size for size in sizes(n) if size <= 16 and n > 2 * size), default=sizes(n)[0])
+
+
+def tiles_of(head: TracedHead, mask: TileMask, rows: int, columns: int, dtype: torch.dtype) -> Tiles:
+    """The formula's tiles for this head."""
+    return Tiles(head.n, head.d_head, rows, columns, mask.causal, mask.window, word=dtype.itemsize)
+
+
+def run(
+    head: TracedHead, algorithm: Algorithm, mask: TileMask, rows: int, columns: int, dtype: torch.dtype
+) -> tuple[Partial, dict[Algorithm, Ledger]]:
+    """The algorithm's result on the head, and the ledgers of all three; only its own keeps what fast memory held."""
+    ledgers: dict[Algorithm, Ledger] = {name: Ledger(keep_rows=name == algorithm) for name in ALGORITHMS}
+    q, k, v = (x.to(dtype) for x in (head.q, head.k, head.v))
+    made = {
+        name: ALGORITHMS[name](q, k, v, mask, head.scale, rows=rows, columns=columns, memory=ledger)
+        for name, ledger in ledgers.items()
+    }
+    return made[algorithm], ledgers
+
+
+def errors(
+    head: TracedHead, made: Partial, ledgers: dict[Algorithm, Ledger], mask: TileMask, tiles: Tiles
+) -> TileErrors:
+    """What was made in tiles against torch, the model, and the formula."""
+    dtype = made.out.dtype
+    q, k, v = (x.to(dtype).float() for x in (head.q, head.k, head.v))
+    every = torch.arange(head.n)[None]
+    see = Visibility.of(every, every, mask.window, mask.causal)
+    exact = sdpa(q, k, v, see, head.scale, cap=mask.cap).z
+    return TileErrors(
+        float((made.out.float() - exact).abs().max() / exact.abs().max().clamp_min(1)),
+        head.z_error(made) if mask.causal else float("nan"),
+        miscounted(ledgers, tiles),
+    )
+
+
+def miscounted(ledgers: dict[Algorithm, Ledger], tiles: Tiles) -> int:
+    """Bytes that the loops counted, against the formula, over all three algorithms."""
+    formula = {"standard": tiles.standard, "fa1": tiles.flash_attention_1, "fa2": tiles.flash_attention_2}
+    return sum(
+        abs(ledger.read_bytes - formula[name].read) + abs(ledger.written_bytes - formula[name].written)
+        for name, ledger in ledgers.items()
+    )
+
+
+def output_moves(ledger: Ledger) -> Int[Tensor, "step 2"]:
+    """Whether each step reads O, and whether it writes it."""
+    return torch.tensor([[sum(m.name == "O" for m in moves) for moves in (s.reads, s.writes)] for s in ledger.steps])
+
+
+def figure(
+    head: TracedHead, algorithm: Algorithm, mask: TileMask, tiles: Tiles, dtype: str, n_tokens: int
+) -> tuple[FlashTiles, TileErrors]:
+    """The payload, and its errors."""
+    made, ledgers = run(head, algorithm, mask, tiles.rows, tiles.columns, DTYPES[dtype])
+    other: Algorithm = "fa2" if algorithm == "fa1" else "fa1"
+    whole = TileMask(cap=mask.cap)
+    data = FlashTiles(
+        head.layer, head.head, head.kv, n_tokens, head.first, windows(n_tokens, head.d_head),
+        head.scale, mask.cap, mask.window if mask.causal else head.mask.window, mask.causal, algorithm, dtype,
+        DTYPES[dtype].itemsize, tiles.rows, tiles.columns, sizes(head.n),
+        head.q[0, 0], head.k[0, 0], head.v[0, 0], head.scores(whole), made.lse[0, 0], made.out[0, 0].float(),
+        TileSteps.of(ledgers[algorithm], tiles.rows),
+        tuple(TileSums.of(name, ledger) for name, ledger in ledgers.items()),
+        output_moves(ledgers[other]), tiles.fast,
+    )  # fmt: skip
+    return data, errors(head, made, ledgers, mask, tiles)

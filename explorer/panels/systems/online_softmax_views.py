@@ -1,0 +1,33 @@
+"""Online softmax: one row of a head in blocks, in any order, with the same end."""
+
+from __future__ import annotations
+
+from explorer.figures.systems import online_softmax as figure
+from explorer.figures.systems.traced_head import TracedHead
+from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.tracing.windows import windows
+
+
+def changed(scene: Scene) -> str:
+    """Whose numbers are shown while interventions are on."""
+    return "The scores are those of the changed run." if scene.trace.key.interventions else ""
+
+
+def row(scene: Scene) -> Rendered:
+    sliding = windows(scene.model.hf.config)[scene.layer]
+    head = TracedHead.of(scene.trace, scene.layer, scene.head, sliding)
+    n = scene.position + 1 if sliding is None else min(scene.position + 1, sliding)
+    wanted = scene.number("block", figure.usual(n), 1, 4096)
+    block = min(figure.sizes(n), key=lambda size: abs(size - wanted))
+    data, errors = figure.figure(head, scene.position, block, str(scene.controls.get("order") or "text"))
+    checks = [
+        Check("In blocks, in this order = torch’s softmax of the whole row", errors.softmax, 1e-6, "largest error"),
+        Check("m + ln l at the end = torch’s logsumexp", errors.lse, 1e-6, "relative error"),
+        Check("In blocks = the weights that the model itself used", errors.pattern, 1e-4, "largest error"),
+    ]
+    if not head.ablated:
+        checks.append(
+            Check("Blocks so far and the others, merged = the model’s own z", errors.z, 1e-4, "relative error")
+        )
+    title = f"One row of L{scene.layer}.H{scene.head}, block after block"
+    return Rendered(data, tuple(checks), title=title, note=changed(scene))
