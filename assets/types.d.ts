@@ -760,6 +760,22 @@ export interface FeedForwardSparsity {
   base: SparsityBefore | null;
 }
 
+export interface FlashGrown {
+  runs: GrownRun[];
+  stops: GrownStop[];
+  lengths: number[];
+  squares: number[];
+  powers: (number | null)[];
+  d: number;
+  causal: boolean;
+  backward: boolean;
+  free: number;
+  allowed: number;
+  seconds: number;
+  threads: number;
+  whole: boolean;
+}
+
 export interface GatesBefore {
   /** "d_mlp" */
   gate_pre: Floats;
@@ -822,6 +838,23 @@ export interface GroupedPooled {
   layers: Floats;
   key_value: number[];
   bytes: number[];
+}
+
+export interface GrownRun {
+  method: string;
+  n: number;
+  ms: number;
+  low: number;
+  high: number;
+  rounds: number;
+  peak: number;
+}
+
+export interface GrownStop {
+  method: string;
+  n: number;
+  why: string;
+  needed: number;
 }
 
 export interface HandsBefore {
@@ -1143,6 +1176,20 @@ export interface MoeSpeed {
   ratios: MixtureRatio[];
 }
 
+export interface MovedLine {
+  kernel: string;
+  rows: number;
+  columns: number;
+  formula: MovedPoint[];
+  counted: MovedPoint[];
+}
+
+export interface MovedPoint {
+  n: number;
+  moved: number;
+  extra: number;
+}
+
 export interface NeededExpert {
   edit: string;
   kl: number;
@@ -1280,6 +1327,11 @@ export interface OneExpert {
   at: Ints;
   /** "layer expert kind rank place" */
   weights: Ints;
+}
+
+export interface OtherMemory {
+  memory: number;
+  moved: number[];
 }
 
 export interface Outcome {
@@ -1875,6 +1927,17 @@ export interface TemplateSide {
   ids: number[];
   special: boolean[];
   count: number;
+}
+
+export interface TextGrows {
+  lines: MovedLine[];
+  others: OtherMemory[];
+  lengths: number[];
+  memory: number;
+  memories: number[];
+  resident: number;
+  d: number;
+  causal: boolean;
 }
 
 export interface ThreeShapes {

@@ -218,3 +218,15 @@ def _by_c_library() -> list[Cache]:
         return []
     sizes = {level: os.sysconf(name) for level, name in GLIBC.items()}
     return [Cache(level, size, shared=level > 2) for level, size in sizes.items() if size > 0]
+
+
+def free_memory() -> int:
+    """Bytes that a process could still take: what Linux calls available; elsewhere half of all there is, a guess."""
+    try:
+        told = Path("/proc/meminfo").read_text(encoding="ascii")
+        return int(told.split("MemAvailable:")[1].split()[0]) * KIB
+    except (OSError, IndexError, ValueError):
+        names = getattr(os, "sysconf_names", {})
+        if "SC_PHYS_PAGES" in names:
+            return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+        return 4 * KIB**3
