@@ -47,7 +47,7 @@ from transformer_lens import HookedRootModule
 from transformer_lens.hook_points import HookPoint
 
 from explorer.errors import BadRequestError, NotApplicableError
-from explorer.stack.transformer.attention import Hook, KernelName
+from explorer.stack.transformer.attention import Hook, Kernel, KernelName
 from explorer.stack.transformer.block import Block, Pass, norm_of
 from explorer.stack.transformer.config import ACTIVATIONS, DecoderConfig
 from explorer.stack.transformer.few_rows import Linear
@@ -229,7 +229,7 @@ class VisionTransformer(HookedRootModule):
         return Looked(torch.stack(hidden), kept, self.ln_final(hidden[-1]), grid)
 
     def forward(
-        self, pixels: Float[Tensor, "batch channel height width"], kernel: KernelName = "sdpa"
+        self, pixels: Float[Tensor, "batch channel height width"], kernel: KernelName | Kernel = "sdpa"
     ) -> Float[Tensor, "batch pos d_model"]:
         """The last states alone."""
         return self.ln_final(self._run(pixels, kernel)[-1])
@@ -244,7 +244,7 @@ class VisionTransformer(HookedRootModule):
         return torch.cat([self.positions[:1], stretched[0].flatten(1).T])
 
     def _run(
-        self, pixels: Tensor, kernel: KernelName, patterns: dict[int, Tensor] | None = None
+        self, pixels: Tensor, kernel: KernelName | Kernel, patterns: dict[int, Tensor] | None = None
     ) -> list[Float[Tensor, "batch pos d_model"]]:
         """The stream after the embedding and after each block."""
         if pixels.shape[1] != self.config.channels:

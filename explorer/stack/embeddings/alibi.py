@@ -16,6 +16,9 @@ Worked example: 8 heads have the slopes 1/2, 1/4, ... 1/256; 12 heads append 2 *
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -37,3 +40,29 @@ def bias(
     """What is added to the scaled scores: minus slope times distance. Keys after the query are the mask's affair."""
     distance = query_pos[..., :, None] - key_pos[..., None, :]  # *batch query key
     return -slopes[:, None, None] * distance.unsqueeze(-3)  # *batch head query key
+
+
+@dataclass(frozen=True, eq=False)
+class Penalty:
+    """ALiBi's bias as what it is made from: a kernel that works in tiles never writes the square out."""
+
+    slopes: Float[Tensor, " head"]
+    query: Int[Tensor, "batch query"]
+    key: Int[Tensor, "batch key"]
+
+    @cached_property
+    def dense(self) -> Float[Tensor, "batch head query key"]:
+        """Written out, once for all layers."""
+        return bias(self.slopes, self.query, self.key)
+
+    @cached_property
+    def even(self) -> bool:
+        """Whether distances are differences of places: positions follow one another, the last query is the last key.
+
+        >>> at = torch.arange(5)[None]
+        >>> Penalty(slopes(2), at[:, 3:], at).even, Penalty(slopes(2), at * 2, at * 2).even
+        (True, False)
+        """
+        n = self.query.shape[1]
+        steps = self.key[:, 1:] - self.key[:, :-1]
+        return n <= self.key.shape[1] and torch.equal(self.query, self.key[:, -n:]) and bool((steps == 1).all())

@@ -26,7 +26,7 @@ too far back for both; with keys 2 and 3 it is seen in part.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -91,6 +91,18 @@ class TileMask:
         if self.seen(rows, columns, shift) != "all":
             scores = scores.masked_fill(~self.visible(rows, columns, shift), -math.inf)
         return scores
+
+    def of_heads(self, batch: int, heads: slice) -> TileMask:
+        """The same for one sequence of the batch and some of its query heads."""
+
+        def part(held: Tensor | None) -> Tensor | None:
+            if held is None:
+                return None
+            held = held[batch : batch + 1] if len(held) > 1 else held
+            return held[:, heads] if held.shape[1] > 1 else held
+
+        slopes = None if self.slopes is None else self.slopes[heads]
+        return replace(self, slopes=slopes, mask=part(self.mask), bias=part(self.bias))
 
     def bent(
         self, products: Float[Tensor, "batch head row column"], gradient: Float[Tensor, "batch head row column"]

@@ -15,7 +15,8 @@ as far back as the window in a sliding-window layer (Beltagy et al. 2020, arXiv 
 which is padding.
 
 A kernel is a function from q, k, v to an `Attended`: `eager` keeps every stage and lets hooks change them, `sdpa` asks
-torch for the result alone. They are equal to rounding.
+torch for the result alone. They are equal to rounding. Any other function of that kind may stand in their place: those
+that work in tiles are in `stack.systems.attention_kernels`.
 
 Worked example: one head of two dimensions, two positions. The second query scores 1/sqrt(2) and sqrt(2) with the two
 keys; their softmax is .330 and .670, which is also the second row of z, since the values are unit vectors.
@@ -34,15 +35,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from explorer.stack.embeddings.alibi import Penalty
+
 KernelName = Literal["eager", "sdpa"]
+Bias = Tensor | Penalty
+"""Added to the scaled scores, broadcast to [batch head query key]: relative positions, or ALiBi's penalty."""
 Hook = Callable[[Tensor], Tensor]
 
 
@@ -53,11 +58,18 @@ def unchanged(x: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Visibility:
-    """Which keys each query may read. Without a mask: all, or in causal order all up to its own."""
+    """Which keys each query may read. Without a mask: all, or in causal order all up to its own.
+
+    Order and window are named where positions allow it, so that no kernel must be given a square.
+    """
 
     mask: Bool[Tensor, "batch 1 query key"] | None = None
     causal: bool = False
-    """Query i is key i, and sees keys 0 to i. Never together with a mask: kernels have a faster way for it."""
+    """The last query is the last key, the one before it the key before, and each sees the keys up to its own. Never
+    together with a mask."""
+    window: int | None = None
+    """With `causal`: a query sees this many keys back, its own counted."""
+    _written: dict[tuple[int, int], Tensor] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -79,10 +91,11 @@ class Visibility:
             real = key >= 0
             return cls() if bool(real.all()) else cls(real[:, None, None].expand(-1, 1, query.shape[1], -1))
         n = query.shape[1]
-        fits = window is None or window >= key.shape[1]
-        in_order = n > 1 and fits and n == key.shape[1] and torch.equal(query, key)
-        if in_order and int(key.min()) >= 0 and bool((key[:, 1:] > key[:, :-1]).all()):
-            return cls(causal=True)
+        limit = None if window is None or window >= key.shape[1] else window
+        if 1 < n <= key.shape[1] and torch.equal(query, key[:, -n:]) and int(key.min()) >= 0:
+            steps = key[:, 1:] - key[:, :-1]
+            if bool((steps > 0 if limit is None else steps == 1).all()):
+                return cls(causal=True, window=limit)
         mask = (key[:, None] <= query[..., None]) & (key >= 0)[:, None]  # batch query key
         if window is not None:
             mask &= query[..., None] - key[:, None] < window
@@ -93,10 +106,14 @@ class Visibility:
         return cls(mask[:, None])
 
     def dense(self, n_query: int, n_key: int) -> Bool[Tensor, "batch 1 query key"] | None:
-        """The mask written out, or None where all is seen."""
-        if self.causal:
-            return torch.ones(n_query, n_key, dtype=torch.bool).tril()[None, None]  # 1 1 query key
-        return self.mask
+        """The mask written out, once for all layers, or None where all is seen."""
+        if not self.causal:
+            return self.mask
+        if (n_query, n_key) not in self._written:
+            back = torch.arange(n_key - n_query, n_key)[:, None] - torch.arange(n_key)  # query key
+            seen = back >= 0 if self.window is None else (back >= 0) & (back < self.window)
+            self._written[n_query, n_key] = seen[None, None]  # 1 1 query key
+        return self._written[n_query, n_key]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +126,7 @@ class Attended:
     pattern: Float[Tensor, "batch head query key"] | None = None
 
 
+@runtime_checkable
 class Kernel(Protocol):
     """`bias` is added to the scaled scores (ALiBi, relative positions); `cap` bends them: cap * tanh(scores / cap)."""
 
@@ -119,7 +137,7 @@ class Kernel(Protocol):
         v: Float[Tensor, "batch kv_head key d_head"],
         visible: Visibility,
         scale: float,
-        bias: Float[Tensor, "*batch_head_query_key"] | None = None,
+        bias: Bias | None = None,
         cap: float | None = None,
         on_scores: Hook = unchanged,
         on_pattern: Hook = unchanged,
@@ -132,7 +150,7 @@ def eager(
     v: Float[Tensor, "batch kv_head key d_head"],
     visible: Visibility,
     scale: float,
-    bias: Float[Tensor, "*batch_head_query_key"] | None = None,
+    bias: Bias | None = None,
     cap: float | None = None,
     on_scores: Hook = unchanged,
     on_pattern: Hook = unchanged,
@@ -145,7 +163,7 @@ def eager(
     if cap is not None:
         scores = cap * torch.tanh(scores / cap)
     if bias is not None:
-        scores = scores + bias
+        scores = scores + (bias.dense if isinstance(bias, Penalty) else bias)
     mask = visible.dense(q.shape[2], k.shape[2])
     if mask is not None:
         scores = scores.masked_fill(~mask, -math.inf)
@@ -160,7 +178,7 @@ def sdpa(
     v: Float[Tensor, "batch kv_head key d_head"],
     visible: Visibility,
     scale: float,
-    bias: Float[Tensor, "*batch_head_query_key"] | None = None,
+    bias: Bias | None = None,
     cap: float | None = None,
     on_scores: Hook = unchanged,
     on_pattern: Hook = unchanged,
@@ -168,10 +186,11 @@ def sdpa(
     """torch's fused attention: no stage is kept, and no [query key] matrix is made where it need not be."""
     if cap is not None or on_scores is not unchanged or on_pattern is not unchanged:
         return eager(q, k, v, visible, scale, bias, cap, on_scores, on_pattern)
-    mask, causal = visible.mask, visible.causal
+    causal = visible.causal and visible.window is None and bias is None and q.shape[2] == k.shape[2]
+    mask = None if causal else visible.dense(q.shape[2], k.shape[2])
     if bias is not None:  # torch takes one mask, boolean or added, the latter in the type of q
-        bias, seen = bias.to(q.dtype), visible.dense(q.shape[2], k.shape[2])
-        mask, causal = bias if seen is None else bias.masked_fill(~seen, -math.inf), False
+        added = (bias.dense if isinstance(bias, Penalty) else bias).to(q.dtype)
+        mask = added if mask is None else added.masked_fill(~mask, -math.inf)
     z = F.scaled_dot_product_attention(
         q, k, v, attn_mask=mask, is_causal=causal, scale=scale, enable_gqa=q.shape[1] != k.shape[1]
     )
@@ -179,3 +198,8 @@ def sdpa(
 
 
 KERNELS: dict[KernelName, Kernel] = {"eager": eager, "sdpa": sdpa}
+
+
+def kernel_of(choice: KernelName | Kernel) -> Kernel:
+    """The kernel itself, where it was named."""
+    return KERNELS[choice] if isinstance(choice, str) else choice

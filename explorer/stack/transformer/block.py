@@ -21,7 +21,7 @@ from transformer_lens.hook_points import HookPoint
 
 from explorer.stack.embeddings import alibi
 from explorer.stack.embeddings.rope import RopeConfig, rotate
-from explorer.stack.transformer.attention import KERNELS, Hook, KernelName, Visibility, unchanged
+from explorer.stack.transformer.attention import Bias, Hook, Kernel, KernelName, Visibility, kernel_of, unchanged
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.feed_forward import FeedForward
 from explorer.stack.transformer.few_rows import Linear
@@ -38,7 +38,7 @@ class Pass:
     """What all layers of one forward pass share."""
 
     positions: Int[Tensor, "batch pos"]
-    kernel: KernelName = "sdpa"
+    kernel: KernelName | Kernel = "sdpa"
     cache: KVCache | None = None
     rotations: dict[RopeConfig, Rotation] = field(default_factory=dict)
     """cos and sin, one pair for each rotation that the layers use."""
@@ -53,6 +53,7 @@ class Pass:
     routings: list[Routing] | None = None
     """If given, every layer of experts leaves here what its router decided."""
     _seen: dict[int | None, tuple[Tensor, Visibility]] = field(default_factory=dict)
+    _penalty: alibi.Penalty | None = None
 
     def cast(self, x: Float[Tensor, "*rows d"]) -> Float[Tensor, "*rows d"]:
         """What a product reads."""
@@ -65,11 +66,13 @@ class Pass:
             last = self._seen[window] = (key, Visibility.of(self.positions, key, window, causal))
         return last[1]
 
-    def bias(self, key: Int[Tensor, "batch key"]) -> Float[Tensor, "batch head query key"] | None:
+    def bias(self, key: Int[Tensor, "batch key"]) -> Bias | None:
         """What the scores get from positions alone."""
         if self.relative is not None:
             return self.relative(self.positions, key)
-        return None if self.slopes is None else alibi.bias(self.slopes, self.positions, key)
+        if self.slopes is not None and (self._penalty is None or not torch.equal(self._penalty.key, key)):
+            self._penalty = alibi.Penalty(self.slopes, self.positions, key)
+        return self._penalty
 
 
 def norm_of(config: DecoderConfig) -> RMSNorm | LayerNorm:
@@ -120,7 +123,7 @@ class Attention(nn.Module):
         bias = at.bias(keys)  # batch head query key
 
         observed = at.patterns is not None or (at.cache is not None and at.cache.wants_pattern)
-        kernel = KERNELS["eager" if observed else at.kernel]
+        kernel = kernel_of("eager" if observed else at.kernel)
         done = kernel(q, k, v, visible, config.attention_scale, bias, config.score_cap, *self._stage_hooks())
         if observed and done.pattern is not None:
             if at.patterns is not None:

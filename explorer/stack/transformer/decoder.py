@@ -53,7 +53,7 @@ from explorer.stack.embeddings.learned import LearnedPositions
 from explorer.stack.embeddings.rope import RopeConfig, rotation
 from explorer.stack.embeddings.sinusoidal import sinusoidal
 from explorer.stack.embeddings.token_embedding import TokenEmbedding
-from explorer.stack.transformer.attention import KernelName
+from explorer.stack.transformer.attention import Kernel, KernelName
 from explorer.stack.transformer.balancing import router_losses
 from explorer.stack.transformer.block import Block, Pass, norm_of
 from explorer.stack.transformer.chunked_loss import linear_cross_entropy
@@ -110,7 +110,7 @@ class Decoder(HookedRootModule):
         positions: Int[Tensor, "batch pos"] | None = None,
         cache: KVCache | None = None,
         *,
-        kernel: KernelName = "sdpa",
+        kernel: KernelName | Kernel = "sdpa",
         last_only: bool = False,
     ) -> Float[Tensor, "batch pos_out d_vocab"]:
         """Logits of every position, or of the last alone.
@@ -126,7 +126,7 @@ class Decoder(HookedRootModule):
         ids: Int[Tensor, "batch pos"],
         positions: Int[Tensor, "batch pos"] | None = None,
         cache: KVCache | None = None,
-        kernel: KernelName = "sdpa",
+        kernel: KernelName | Kernel = "sdpa",
         routings: list[Routing] | None = None,
     ) -> Float[Tensor, "batch pos d_model"]:
         """The residual stream after the last block."""

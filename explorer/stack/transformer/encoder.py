@@ -50,7 +50,7 @@ from transformer_lens.hook_points import HookPoint
 from explorer.errors import BadRequestError
 from explorer.stack.embeddings.learned import LearnedPositions
 from explorer.stack.embeddings.token_embedding import TokenEmbedding
-from explorer.stack.transformer.attention import KernelName
+from explorer.stack.transformer.attention import Kernel, KernelName
 from explorer.stack.transformer.block import Block, Pass, norm_of
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.encoder_config import EncoderConfig
@@ -151,7 +151,7 @@ class Encoder(HookedRootModule):
         ids: Int[Tensor, "batch pos"],
         seen: Bool[Tensor, "batch pos"] | None = None,
         segments: Int[Tensor, "batch pos"] | None = None,
-        kernel: KernelName = "sdpa",
+        kernel: KernelName | Kernel = "sdpa",
     ) -> Float[Tensor, "batch pos d_model"]:
         """The last states alone."""
         return self._run(ids, self._seen(ids, seen), segments, kernel)[-1]
@@ -184,7 +184,7 @@ class Encoder(HookedRootModule):
         ids: Tensor,
         seen: Tensor,
         segments: Tensor | None,
-        kernel: KernelName,
+        kernel: KernelName | Kernel,
         patterns: dict[int, Tensor] | None = None,
     ) -> list[Float[Tensor, "batch pos d_model"]]:
         """The stream after the embeddings and after each block."""

@@ -45,7 +45,7 @@ from explorer.stack.embeddings.learned import LearnedPositions
 from explorer.stack.embeddings.relative_buckets import RelativeBuckets
 from explorer.stack.embeddings.sinusoidal import sinusoidal
 from explorer.stack.embeddings.token_embedding import TokenEmbedding
-from explorer.stack.transformer.attention import KERNELS, KernelName, Visibility, unchanged
+from explorer.stack.transformer.attention import Kernel, KernelName, Visibility, kernel_of, unchanged
 from explorer.stack.transformer.block import Block, Pass, norm_of
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.encoder_decoder_config import EncoderDecoderConfig
@@ -99,7 +99,7 @@ class CrossAttention(nn.Module):
         k, v = memory.keys_values(self.layer, lambda s: (self._heads(self.W_K(s)), self._heads(self.W_V(s))))
         visible = Visibility.of(at.positions, memory.positions, causal=False)
         watched = bool(self.hook_pattern.fwd_hooks or self.hook_pattern.bwd_hooks)
-        kernel, hook = KERNELS["eager" if watched else at.kernel], self.hook_pattern if watched else unchanged
+        kernel, hook = kernel_of("eager" if watched else at.kernel), self.hook_pattern if watched else unchanged
         z = kernel(q, k, v, visible, self.config.attention_scale, on_pattern=hook).z  # batch head pos d_head
         return self.W_O(z.transpose(1, 2).flatten(2))
 
@@ -205,7 +205,7 @@ class EncoderDecoder(HookedRootModule):
         self,
         ids: Int[Tensor, "batch source"],
         positions: Int[Tensor, "batch source"] | None = None,
-        kernel: KernelName = "sdpa",
+        kernel: KernelName | Kernel = "sdpa",
     ) -> Memory:
         """Read the source. `positions` default to 0, 1, ..; -1 marks padding."""
         if positions is None:
@@ -217,7 +217,7 @@ class EncoderDecoder(HookedRootModule):
         ids: Int[Tensor, "batch pos"],
         memory: Memory,
         cache: KVCache | None = None,
-        kernel: KernelName = "sdpa",
+        kernel: KernelName | Kernel = "sdpa",
     ) -> Float[Tensor, "batch pos d_vocab"]:
         """Logits after each token of what was written. The cache holds the self-attention of earlier calls."""
         start = cache.seen if cache is not None else 0
@@ -230,7 +230,7 @@ class EncoderDecoder(HookedRootModule):
         source: Int[Tensor, "batch source"],
         target: Int[Tensor, "batch pos"],
         source_positions: Int[Tensor, "batch source"] | None = None,
-        kernel: KernelName = "sdpa",
+        kernel: KernelName | Kernel = "sdpa",
     ) -> Float[Tensor, "batch pos d_vocab"]:
         """Logits after each token of the target, given the source."""
         return self.decode(target, self.encode(source, source_positions, kernel), kernel=kernel)
