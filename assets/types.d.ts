@@ -391,6 +391,12 @@ export interface CachePolicies {
   policies: PolicyCourse[];
 }
 
+export interface CacheSize {
+  level: number;
+  bytes: number;
+  shared: boolean;
+}
+
 export interface ChangedRead {
   layer: number;
   head: number;
@@ -990,6 +996,46 @@ export interface HeadsBefore {
   p: number;
 }
 
+export interface HereKernel {
+  kernel: string;
+  flops: number;
+  read: number;
+  written: number;
+  extra: number;
+  intensity: number;
+  least: number;
+  bound: string;
+  taken: Milliseconds | null;
+}
+
+export interface HereRoof {
+  n: number;
+  d: number;
+  rows: number;
+  columns: number;
+  causal: boolean;
+  bytes_each: number;
+  resident: number;
+  heads: number;
+  kernels: HereKernel[];
+  flops: number;
+  bandwidth: number;
+  ridge: number;
+  caches: CacheSize[];
+  rounds: number;
+  of_rounds: number;
+  threads: number;
+}
+
+export interface KernelLoad {
+  kernel: string;
+  flops: number;
+  read: number;
+  written: number;
+  extra: number;
+  intensity: number;
+}
+
 export interface KindsOfHeads {
   /** "layer head" */
   previous: Floats;
@@ -1188,6 +1234,31 @@ export interface MovedPoint {
   n: number;
   moved: number;
   extra: number;
+}
+
+export interface NamedDevice {
+  key: string;
+  name: string;
+  processor: string;
+  peak: number | null;
+  bandwidth: number;
+  fast: number;
+  seconds: number[];
+  numbers: QuotedNumber[];
+}
+
+export interface NamedRoofs {
+  n: number;
+  d: number;
+  rows: number;
+  columns: number;
+  causal: boolean;
+  bytes_each: number;
+  resident: number;
+  number: string;
+  kernels: KernelLoad[];
+  devices: NamedDevice[];
+  counted_n: number;
 }
 
 export interface NeededExpert {
@@ -1521,6 +1592,14 @@ export interface PositionsScaling {
   inv_freq: Floats;
   schemes: Scheme[];
   own: string | null;
+}
+
+export interface QuotedNumber {
+  name: string;
+  value: number;
+  said: string;
+  title: string;
+  address: string;
 }
 
 export interface RankBefore {
@@ -2028,6 +2107,25 @@ export interface Touched {
   mean: number;
   deviation: number;
   batches: number;
+}
+
+export interface TrafficByDimension {
+  n: number;
+  memory: number;
+  first: TrafficPoint[];
+  second: TrafficPoint[];
+  dims: number[];
+  paper: number[];
+  reference: number[];
+  powers: number[];
+}
+
+export interface TrafficPoint {
+  d: number;
+  rows: number;
+  columns: number;
+  counted: number;
+  formula: number;
 }
 
 export interface TrainingBands {

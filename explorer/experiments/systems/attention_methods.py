@@ -14,13 +14,11 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.stack.systems.flash_backward import FlashAttention
-from explorer.stack.systems.tile_mask import TileMask
+from explorer.stack.systems.attention_kernels import named
+from explorer.stack.transformer.attention import Visibility
 
 Method = Literal["standard", "tiled", "sdpa"]
 Heads = Float[Tensor, "batch head pos d_head"]
-#: the tiles of ours
-SIDE = 256
 
 
 def standard(q: Heads, k: Heads, v: Heads, causal: bool) -> Heads:
@@ -32,10 +30,8 @@ def standard(q: Heads, k: Heads, v: Heads, causal: bool) -> Heads:
 
 
 def tiled(q: Heads, k: Heads, v: Heads, causal: bool) -> Heads:
-    """FlashAttention-2, forward and backward by tiles."""
-    out = FlashAttention.apply(q, k, v, TileMask(causal=causal), 1 / math.sqrt(q.shape[-1]), SIDE, SIDE)
-    assert isinstance(out, Tensor)
-    return out
+    """Ours: FlashAttention-2 in torch products over tiles, forward and backward."""
+    return named("tiled")(q, k, v, Visibility(causal=causal), 1 / math.sqrt(q.shape[-1])).z
 
 
 def sdpa(q: Heads, k: Heads, v: Heads, causal: bool) -> Heads:

@@ -87,13 +87,14 @@ def growth(
     last: dict[Method, float] = dict.fromkeys(METHODS, 0.0)
     gap = exact = 0.0
     for at, n in enumerate(lengths):
+        if "standard" in last and (needed := squares(n, causal, backward)) > allowed:
+            stops.append(Stop("standard", n, "memory", needed))
+            del last["standard"]
         left = SECONDS - (time.perf_counter() - began)
-        slow = DOUBLED * sum(last.values()) * LEAST > left
-        for method in list(last):
-            needed = squares(n, causal, backward) if method == "standard" else 0
-            if needed > allowed or slow:
-                stops.append(Stop(method, n, "memory", needed) if needed > allowed else Stop(method, n, "time", 0))
-                del last[method]
+        while last and DOUBLED * sum(last.values()) * LEAST > left:
+            slowest = max(last, key=lambda method: last[method])
+            stops.append(Stop(slowest, n, "time", 0))
+            del last[slowest]
         if last:
             inputs = drawn(n, d)
             cases: dict[Method, Pass] = {each: pass_of(each, inputs, causal, backward) for each in last}

@@ -90,8 +90,8 @@ def loads(shape: Shape) -> tuple[KernelLoad, ...]:
 
 
 def asked(shape: Shape) -> KernelShape:
-    held = resident(shape.rows, shape.columns, shape.d) * shape.bytes_each
-    return KernelShape(shape.n, shape.d, shape.rows, shape.columns, shape.causal, shape.bytes_each, held)
+    sizes = shape.n, shape.d, shape.rows, shape.columns, shape.causal, shape.bytes_each
+    return KernelShape(*sizes, resident(shape))
 
 
 def named(shape: Shape, number: Format, counted_n: int) -> NamedRoofs:

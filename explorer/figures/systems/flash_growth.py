@@ -157,8 +157,7 @@ def text_grows(points: Sequence[Point], d: int, memory: int, memories: Sequence[
         if other != memory
     )
     tile = shaped("flash_2", FORMULA_LENGTHS[-1], d, memory, causal)
-    held = 4 * resident(tile.rows, tile.columns, d)
-    return TextGrows(tuple(lines), others, FORMULA_LENGTHS, memory, tuple(memories), held, d, causal)
+    return TextGrows(tuple(lines), others, FORMULA_LENGTHS, memory, tuple(memories), resident(tile), d, causal)
 
 
 def _formula(kernel: Kernel, n: int, d: int, memory: int, causal: bool) -> MovedPoint:

@@ -210,13 +210,14 @@ def paper_tile(memory: int, d: int, stays: Literal["keys", "queries"] = "keys") 
     return (passing, staying) if stays == "keys" else (staying, passing)
 
 
-def resident(rows: int, columns: int, d: int) -> int:
-    """Numbers that a tile of FlashAttention-2 holds in fast memory: Q, K, V, O, the scores, m and l.
+def resident(shape: Shape) -> int:
+    """Bytes of a tile of FlashAttention-2 in fast memory: Q, K and V; the scores, O, m and l in the accumulator's type.
 
-    >>> resident(64, 64, 64)
-    20608
+    >>> resident(Shape(1024, 64, 64, 64)), resident(Shape(1024, 64, 64, 64, bytes_each=2))
+    (82432, 57856)
     """
-    return 2 * rows * d + 2 * columns * d + rows * columns + 2 * rows
+    rows, columns, d = shape.rows, shape.columns, shape.d
+    return (rows + 2 * columns) * d * shape.bytes_each + (rows * (d + columns) + 2 * rows) * shape.wide_bytes
 
 
 def by_paper(n: int, d: int, memory: int) -> float:

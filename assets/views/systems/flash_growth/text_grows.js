@@ -43,7 +43,7 @@ export function text_grows(data, ctx) {
     <p class="readout">${said(data)}</p>
     <div class="pair">
       <div>
-        <h3 class="sub3">Bytes moved <small>read and written; pale: FA-2 with another M</small></h3>
+        <h3 class="sub3">Bytes moved <small>read and written; dotted: FA-2 with another M</small></h3>
         ${chart(data, "moved")}
       </div>
       <div>
@@ -101,6 +101,8 @@ function chart(data, what) {
         color: "prob",
         alpha: 0.35,
         width: 1.5,
+        name: `M ${memory(numbers * FLOAT)}`,
+        labelled: true,
         line: { dash: "dot" },
         hover: `FA-2 with M = ${memory(numbers * FLOAT)}<extra></extra>`,
       })),
