@@ -91,7 +91,7 @@ def growth(
             stops.append(Stop("standard", n, "memory", needed))
             del last["standard"]
         left = SECONDS - (time.perf_counter() - began)
-        while last and DOUBLED * sum(last.values()) * LEAST > left:
+        while at and last and DOUBLED * sum(last.values()) * LEAST > left:
             slowest = max(last, key=lambda method: last[method])
             stops.append(Stop(slowest, n, "time", 0))
             del last[slowest]

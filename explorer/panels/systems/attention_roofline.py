@@ -24,8 +24,9 @@ PANEL = Panel(
         View(
             "devices",
             "Under the roofs of named devices",
-            "The same attention, exact whichever way: standard attention waits for memory, FlashAttention for "
-            "arithmetic, and a decoding step for memory again. Predictions from data sheets; nothing is timed.",
+            "The same attention, exact whichever way. The squares of standard attention keep it at few operations a "
+            "byte; FlashAttention’s intensity grows with its tile; a decoding step reads each key for one query "
+            "alone. Predictions from data sheets: nothing is timed.",
             controls=("n", "d", "rows", "columns", "mask", "number"),
             provenance=("FORMULA", "QUOTED"),
             source=(*FORMS, "stack.systems.hardware:Accelerator", "stack.inference.roofline:Machine"),

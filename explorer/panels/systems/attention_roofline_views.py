@@ -14,6 +14,7 @@ from explorer.stack.systems.attention_io import KERNELS, Shape
 from explorer.stack.systems.hardware import Format, caches
 
 LENGTHS, DIMS, SIDES = (128, 65536), (16, 256), (16, 256)
+TILE = 128
 #: lengths that are timed here, at most
 HERE = 4096
 #: tiles on a side of the square that is counted
@@ -25,7 +26,7 @@ POWER, GRADIENTS = 0.2, 1e-3
 
 def _shape(scene: Scene, most: int, bytes_each: int = 4) -> Shape:
     n = scene.number("n", 2048, LENGTHS[0], most)
-    side = {name: min(scene.number(name, 64, *SIDES), n) for name in ("rows", "columns")}
+    side = {name: min(scene.number(name, TILE, *SIDES), n) for name in ("rows", "columns")}
     causal = scene.choice("mask", "causal", ("causal", "none")) == "causal"
     return Shape(n, scene.number("d", 64, *DIMS), side["rows"], side["columns"], causal, bytes_each)
 

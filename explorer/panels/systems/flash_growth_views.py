@@ -31,7 +31,7 @@ def measured(scene: Scene) -> Iterator[Rendered]:
     causal = scene.choice("mask", "causal", ("causal", "none")) == "causal"
     backward = scene.choice("pass", "forward", ("forward", "both")) == "both"
     d, threads = scene.model.dims.d_head, torch.get_num_threads()
-    for made in experiment.growth(d, causal, backward, scene.ticks("Runs")):
+    for made in experiment.growth(d, causal, backward, scene.ticks("Runs"), experiment.LENGTHS):
         data = figure.grown(made, experiment.LENGTHS, d, causal, backward, experiment.SECONDS, threads)
         yield Rendered(data, _checks(made, causal, backward) if made.whole else ())
 
@@ -39,9 +39,9 @@ def measured(scene: Scene) -> Iterator[Rendered]:
 def _checks(made: experiment.Growth, causal: bool, backward: bool) -> tuple[Check, ...]:
     what = "output and gradients" if backward else "output"
     checks = [
-        Check(f"Standard, tiled and torch's attention give one {what} at every length", made.gap,
+        Check(f"Standard, tiled and torch's attention give one {what} at each length", made.gap,
               GRADIENTS if backward else OUTPUTS, "largest error"),
-        Check(f"At {experiment.EXACT} rows of every length each is what float64 gives", made.exact, OUTPUTS,
+        Check(f"At {experiment.EXACT} rows of each length all are what float64 gives", made.exact, OUTPUTS,
               "largest error"),
     ]  # fmt: skip
     powers = {method: experiment.memory_power(made.runs, method, LONG) for method in METHODS}

@@ -40,7 +40,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import torch
 
@@ -131,6 +131,7 @@ def work(
     )
 
 
+@runtime_checkable
 class Load(Protocol):
     """What is computed and moved: a pass, or a kernel."""
 

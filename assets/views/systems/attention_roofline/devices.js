@@ -6,7 +6,7 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { segmented } from "../../../kit/controls.js";
-import { decimal, whole } from "../../../kit/format.js";
+import { whole } from "../../../kit/format.js";
 import { figures, memory, operations, scaled } from "../../../kit/magnitude.js";
 import { roofline } from "../../../kit/roofline.js";
 import { table } from "../../../kit/table.js";
@@ -150,7 +150,7 @@ function short(seconds) {
 }
 
 /** @param {NamedRoofs} data @param {NamedDevice} device */
-function method({ resident, rows, columns, counted_n }, { fast, processor, name }) {
-  const fits = resident <= fast ? `and fits` : `and does not fit in shared memory alone`;
-  return `“At least”: the larger of FLOPs at the peak and bytes at the bandwidth, for one of as many heads as fill the device. A tile of ${rows} × ${columns} with its scores takes ${memory(resident)} ${fits}: one ${processor} of ${name} has ${memory(fast)} (×${decimal(fast / resident, 1)}). Exponentials run on other, slower units than products and are counted like them here; a device’s cache may save some of the bytes. Forms held against counts at N = ${counted_n}.`;
+function method({ resident, rows, columns, counted_n, bytes_each }, { fast, processor, name }) {
+  const fits = resident <= fast ? "and fits" : "and does not fit in shared memory alone, registers must hold a part";
+  return `“At least”: the larger of FLOPs at the peak and bytes at the bandwidth, for one of as many heads as fill the device. FlashAttention-2 has about 2 R / e FLOPs a byte, R = ${rows} rows a tile, e = ${bytes_each} bytes a number. Blocks of queries that run side by side find K and V in the L2 cache: real kernels stand farther right. A tile of ${rows} × ${columns} with its scores takes ${memory(resident)} ${fits}: one ${processor} of ${name} has ${memory(fast)}. Exponentials run on other, slower units and are counted like products. The forms were held against counts at N = ${counted_n}.`;
 }

@@ -131,7 +131,6 @@ function times({ kernels }, narrow) {
       number,
       cell: (/** @type {HereKernel} */ { taken, least }) => (taken ? decimal(taken.ms / least, 1) : "–"),
     },
-    { name: "decided by", wide: true, cell: (/** @type {HereKernel} */ { bound }) => bound },
   ];
   return table({
     label: "Predicted and measured time of each kernel",
