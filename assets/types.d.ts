@@ -769,6 +769,7 @@ export interface FeedForwardSparsity {
 export interface FlashGrown {
   runs: GrownRun[];
   stops: GrownStop[];
+  ratios: GrownRatio[];
   lengths: number[];
   squares: number[];
   powers: (number | null)[];
@@ -844,6 +845,14 @@ export interface GroupedPooled {
   layers: Floats;
   key_value: number[];
   bytes: number[];
+}
+
+export interface GrownRatio {
+  n: number;
+  median: number;
+  low: number;
+  high: number;
+  clear: boolean;
 }
 
 export interface GrownRun {

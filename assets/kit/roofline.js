@@ -27,7 +27,7 @@ export function roofline({ label, height, flops, bandwidth, traces, unit, notes 
   const reached = traces.flatMap(({ x }) => Array.from(/** @type {ArrayLike<number>} */ (x)));
   const speeds = traces.flatMap(({ y }) => Array.from(/** @type {ArrayLike<number>} */ (y)));
   const [least = ridge, most = ridge] = extent(reached);
-  const across = logAxis([least / 1.3, Math.max(1.6 * most, 4 * ridge)]);
+  const across = logAxis([least / 1.3, Math.max(1.6 * most, 6 * ridge)]);
   const [left, right] = across.range.map((power) => 10 ** power);
   const low = Math.min(...speeds, left * slope);
   const up = logAxis([low / 1.2, 1.4 * peak]);

@@ -19,7 +19,7 @@ from torch import Tensor
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.systems.attention_methods import METHODS, Heads, Method, squares
 from explorer.experiments.systems.memory_peak import memory_peak
-from explorer.experiments.timing import Timing
+from explorer.experiments.timing import Ratio, Timing, compare
 from explorer.stack.systems.attention_io import power
 from explorer.stack.systems.hardware import free_memory
 
@@ -66,6 +66,8 @@ class Growth:
 
     runs: tuple[Run, ...]
     stops: tuple[Stop, ...]
+    ratios: dict[int, Ratio]
+    """Ours against torch's at each length that both were run at, round by round."""
     gap: float
     """Largest difference between two methods at any length: of outputs, and of gradients where they are made."""
     exact: float
@@ -84,6 +86,7 @@ def growth(
     allowed = min(BYTES, free // 2)
     runs: list[Run] = []
     stops: list[Stop] = []
+    ratios: dict[int, Ratio] = {}
     last: dict[Method, float] = dict.fromkeys(METHODS, 0.0)
     gap = exact = 0.0
     for at, n in enumerate(lengths):
@@ -101,10 +104,13 @@ def growth(
             tell = _told(progress, at, len(lengths))
             peaks, one_gap, off = checked(cases, inputs, causal, tell)
             gap, exact = max(gap, one_gap), max(exact, off)
-            for method, seconds in timed(cases, tell).items():
+            taken = timed(cases, tell)
+            for method, seconds in taken.items():
                 last[method] = min(seconds)
                 runs.append(Run(method, n, Timing.of(seconds), peaks[method]))
-        yield Growth(tuple(runs), tuple(stops), gap, exact, free, allowed, at + 1 == len(lengths))
+            if "tiled" in taken and "sdpa" in taken:
+                ratios[n] = compare(taken["sdpa"], taken["tiled"])
+        yield Growth(tuple(runs), tuple(stops), dict(ratios), gap, exact, free, allowed, at + 1 == len(lengths))
 
 
 def _told(progress: Ticks, at: int, lengths: int) -> Callable[[], None]:

@@ -40,11 +40,24 @@ class GrownStop:
 
 
 @dataclass(frozen=True)
+class GrownRatio:
+    """How many times torch's time ours takes at one length, round by round: median and quartiles."""
+
+    n: int
+    median: float
+    low: float
+    high: float
+    clear: bool
+    """False where the quartiles lie on both sides of 1: no verdict."""
+
+
+@dataclass(frozen=True)
 class FlashGrown(Payload):
     """Time and memory against length, measured."""
 
     runs: tuple[GrownRun, ...]
     stops: tuple[GrownStop, ...]
+    ratios: tuple[GrownRatio, ...]
     lengths: tuple[int, ...]
     squares: tuple[int, ...]
     """Bytes of the standard way's squares at each length, by formula."""
@@ -67,6 +80,7 @@ def grown(
     return FlashGrown(
         runs=tuple(map(_run, made.runs)),
         stops=tuple(map(_stop, made.stops)),
+        ratios=tuple(GrownRatio(n, each.median, each.low, each.high, each.clear) for n, each in made.ratios.items()),
         lengths=tuple(lengths),
         squares=tuple(squares(n, causal, backward) for n in lengths),
         powers=tuple(None if math.isnan(each) else each for each in powers),

@@ -115,12 +115,14 @@ function said(data) {
   return html`${far}${full}${slow}${ratio(data)}`;
 }
 
-/** Ours against torch's at the longest length of both. @param {FlashGrown} data */
-function ratio(data) {
-  const ours = runsOf(data, "tiled").at(-1);
-  const torch = runsOf(data, "sdpa").find(({ n }) => n === ours?.n);
-  if (!ours || !torch) return nothing;
-  return html`At ${whole(ours.n)} ours takes <b>${decimal(ours.ms / torch.ms)} times</b> torch’s time.`;
+/** Ours against torch’s at the longest length of both. @param {FlashGrown} data */
+function ratio({ ratios }) {
+  const last = ratios.at(-1);
+  if (!last) return nothing;
+  const { n, median, low, high, clear } = last;
+  const quartiles = `half of the rounds ${decimal(low)} to ${decimal(high)}`;
+  if (!clear) return html`At ${whole(n)} no difference between ours and torch’s is clear (${quartiles} times).`;
+  return html`At ${whole(n)} ours takes <b>${decimal(median)} times</b> torch’s time (${quartiles}).`;
 }
 
 /**
@@ -140,15 +142,15 @@ function numbers(data, narrow) {
       },
     }));
   const against = (/** @type {number} */ n) => {
-    const [ours, torch] = [at("tiled", n), at("sdpa", n)];
-    return ours && torch ? decimal(ours.ms / torch.ms) : "–";
+    const found = data.ratios.find((each) => each.n === n);
+    return found ? `${found.clear ? "" : "≈ "}${decimal(found.median)}` : "–";
   };
   return table({
     label: "Time and memory at each length",
     columns: [
       { name: "tokens", cell: (n) => whole(n), number: true },
       ...cells(({ ms }) => timed(ms)),
-      { name: "ours ÷ torch", cell: against, number: true },
+      { name: "ours ÷ torch", title: "round by round; ≈: not clear", cell: against, number: true },
       ...(narrow ? [] : cells(({ peak }) => memory(peak)).map((each) => ({ ...each, name: `${each.name}, peak` }))),
     ],
     rows: reached,
