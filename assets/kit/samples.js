@@ -23,6 +23,7 @@ import { diverging, ramp } from "./ramp.js";
 import { readable } from "./readable.js";
 import { reading } from "./reading.js";
 import { ribbons } from "./ribbons.js";
+import { roofline } from "./roofline.js";
 import { select } from "./select.js";
 import { shadeOf } from "./shade.js";
 import { sided } from "./sides.js";
@@ -127,6 +128,20 @@ const parts = () => [
         marks: [{ x: 30, label: "half of the steps" }],
         x: { title: "step" },
         y: { title: "loss, nats", rangemode: "tozero" },
+      }),
+  },
+  {
+    name: "roofline",
+    says: "What memory and arithmetic allow at each intensity, and what was reached under it.",
+    shows: (/** @type {number} */ width) =>
+      roofline({
+        label: "A sample roof",
+        height: 220,
+        flops: 2e11,
+        bandwidth: 1e10,
+        unit: 1e9,
+        traces: [{ x: [2, 60], y: [15, 160], mode: "markers", color: "prob", name: "reached", size: 8 }],
+        narrow: width < 460,
       }),
   },
   {

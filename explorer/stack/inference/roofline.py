@@ -40,7 +40,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 import torch
 
@@ -131,6 +131,20 @@ def work(
     )
 
 
+@runtime_checkable
+class Load(Protocol):
+    """What is computed and moved: a pass, or a kernel."""
+
+    @property
+    def flops(self) -> int: ...
+
+    @property
+    def bytes(self) -> float | int: ...
+
+    @property
+    def intensity(self) -> float: ...
+
+
 @dataclass(frozen=True)
 class Machine:
     """The two peaks."""
@@ -149,10 +163,10 @@ class Machine:
         """The roof: operations a second that a pass of this intensity can reach."""
         return min(self.flops, intensity * self.bandwidth)
 
-    def bound(self, of: Work) -> Literal["memory", "arithmetic"]:
+    def bound(self, of: Load) -> Literal["memory", "arithmetic"]:
         return "memory" if of.intensity < self.ridge else "arithmetic"
 
-    def seconds(self, of: Work) -> float:
+    def seconds(self, of: Load) -> float:
         """The least time that the pass can take."""
         return max(of.flops / self.flops, of.bytes / self.bandwidth)
 

@@ -10,7 +10,7 @@ import { figures, timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { bytesASecond, computed, flopsASecond, half, moved, working } from "./passes.js";
-import { named, ordered, roofline, timeByTokens } from "./roof_charts.js";
+import { named, ordered, timeByTokens, underRoof } from "./roof_charts.js";
 
 /** Below so many pixels the table has only the columns that are needed most. */
 const ROOM = 460;
@@ -24,7 +24,7 @@ export function roof(data, ctx) {
     <div class="pair">
       <div>
         <h3 class="sub3">Speed by intensity <small>GFLOP/s by FLOPs a byte, log scales</small></h3>
-        ${roofline(data, { pass, choose, narrow: ctx.width < ROOM })}
+        ${underRoof(data, { pass, choose, narrow: ctx.width < ROOM })}
       </div>
       <div>
         <h3 class="sub3">Time a token by tokens a pass <small>ms, log scales; pale: the least that the roof allows</small></h3>

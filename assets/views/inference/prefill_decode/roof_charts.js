@@ -10,8 +10,9 @@
 import { whole } from "../../../kit/format.js";
 import { timed } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
-import { extent, max, min, range } from "../../../vendor/d3.js";
-import { computed, flopsASecond, half, moved } from "./passes.js";
+import { roofline } from "../../../kit/roofline.js";
+import { max, min, range } from "../../../vendor/d3.js";
+import { flopsASecond, half } from "./passes.js";
 
 const GIGA = 1e9;
 const HEIGHT = 300;
@@ -37,46 +38,16 @@ export const ordered = ({ passes }) => PHASES.flatMap(({ phase }) => passes.filt
  * @param {RoofPicture} data
  * @param {Choice & { narrow: boolean }} options
  */
-export function roofline(data, { pass, choose, narrow }) {
-  const { flops, bandwidth, ridge, passes } = data;
-  const [peak, slope] = [flops / GIGA, bandwidth / GIGA];
+export function underRoof(data, { pass, choose, narrow }) {
   const speed = (/** @type {RoofedPass} */ each) => flopsASecond(each) / GIGA;
-  const [least, most] = extentOf(passes, ({ intensity }) => intensity);
-  const [left, right] = [least / 1.6, 1.9 * Math.max(most, ridge)];
-  const low = Math.min(extentOf(passes, speed)[0], left * slope) / 1.5;
-  const middle = Math.sqrt(left * ridge);
-  const side = { x: ridge, y: 1.08 * low, yanchor: "bottom", color: "ink3" };
-  return plot({
+  return roofline({
     label: "Roofline: speed reached by each pass under what memory and arithmetic allow",
     height: HEIGHT,
-    traces: [
-      ...lines(data, pass, { x: ({ intensity }) => intensity, y: speed, hover: SPEED }),
-      {
-        x: [left, ridge, right],
-        y: [left * slope, peak, peak],
-        color: "ink",
-        legend: false,
-        hover: "the roof<extra></extra>",
-      },
-    ],
-    x: { ...log(left, right), title: "FLOPs a byte" },
-    y: log(low, 1.7 * peak),
-    marks: [{ x: ridge, color: "ink3", dash: "dot" }],
-    notes: [
-      { x: Math.sqrt(ridge * right), y: peak, text: computed(flops), yshift: 9 },
-      {
-        x: middle,
-        y: middle * slope,
-        text: moved(bandwidth),
-        xanchor: "right",
-        yanchor: "bottom",
-        xshift: -4,
-        yshift: 3,
-      },
-      { ...side, text: "memory decides", xanchor: "right", xshift: -5 },
-      { ...side, text: narrow ? "arithmetic" : "arithmetic decides", xanchor: "left", xshift: 5 },
-    ],
-    margin: { t: 30 },
+    flops: data.flops,
+    bandwidth: data.bandwidth,
+    unit: GIGA,
+    traces: lines(data, pass, { x: ({ intensity }) => intensity, y: speed, hover: SPEED }),
+    narrow,
     onClick: chosenBy(data, choose),
   });
 }
@@ -163,16 +134,6 @@ function chosenBy({ passes }, choose) {
     const phase = point && PHASES[point.trace]?.phase;
     if (phase) choose(passes.filter((pass) => pass.phase === phase)[point.index]);
   };
-}
-
-/**
- * @param {RoofedPass[]} passes
- * @param {(pass: RoofedPass) => number} value
- * @returns {[number, number]}
- */
-function extentOf(passes, value) {
-  const [least, most] = extent(passes, value);
-  return [least ?? 1, most ?? 1];
 }
 
 /**

@@ -1,0 +1,142 @@
+// @ts-check
+/**
+ * Counted traffic against the dimension of a head, beside two claims of how it grows.
+ *
+ * @import { TrafficByDimension, TrafficPoint } from "../../../types"
+ * @import { Row, View } from "../../../kit/view"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { decimal, whole } from "../../../kit/format.js";
+import { logAxis } from "../../../kit/log_axis.js";
+import { memory } from "../../../kit/magnitude.js";
+import { plot } from "../../../kit/plot.js";
+import { table } from "../../../kit/table.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { KERNELS } from "./kernels.js";
+
+/** Quick enough to be counted for each choice. */
+export const follows = true;
+
+const HEIGHT = 330;
+const MEGA = 1e6;
+const FLOAT = 4;
+const MEMORIES = [8192, 16384, 32768];
+
+/** @type {View<TrafficByDimension>} */
+export function dimension(data, ctx) {
+  return html`
+    <div class="bar">
+      <span class="hint">Fast memory M</span>
+      ${segmented({
+        label: "Fast memory M",
+        choices: MEMORIES.map((each) => /** @type {[number, string]} */ ([each, memory(each * FLOAT)])),
+        chosen: data.memory,
+        choose: (value) => ctx.control("memory", value),
+      })}
+    </div>
+    <p class="readout">${said(data)}</p>
+    <div class="pair">
+      <div>
+        <h3 class="sub3">Bytes moved by d <small>MB, log scales; points counted</small></h3>
+        ${chart(data)}
+      </div>
+      <div>
+        <h3 class="sub3">Each doubling <small>N = ${whole(data.n)}, M = ${whole(data.memory)} numbers</small></h3>
+        ${counts(data)}
+        <p class="hint">${method(data)}</p>
+      </div>
+    </div>`;
+}
+
+/**
+ * Each dimension.
+ * @param {TrafficByDimension} data
+ * @returns {Row[]}
+ */
+export function rows({ first, second, paper, reference, n, memory: numbers }) {
+  return first.map(({ d, rows, columns, counted, formula }, at) => {
+    const claims = { paper_scaled: paper[at], summary_scaled: reference[at] };
+    const other = { flash_2_counted: second[at]?.counted, flash_2_formula: second[at]?.formula };
+    return {
+      d,
+      n,
+      memory_numbers: numbers,
+      rows,
+      columns,
+      flash_1_counted: counted,
+      flash_1_formula: formula,
+      ...other,
+      ...claims,
+    };
+  });
+}
+
+/** @param {TrafficByDimension} data */
+function said({ powers, first }) {
+  const [one, other, paper, reference] = powers;
+  if (one === undefined) return html`So far ${first.length} dimensions are counted.`;
+  return html`Fitted to the counts, traffic grows with d to the power <b>${decimal(one)}</b> in FlashAttention-1 and
+    <b>${decimal(other)}</b> in FlashAttention-2: Θ(N² d² / M) says ${whole(Math.round(paper))}, O(N² d / M) ${whole(Math.round(reference))}.`;
+}
+
+/** @param {TrafficByDimension} data */
+function chart({ first, second, dims, paper, reference }) {
+  const mega = (/** @type {ArrayLike<number>} */ bytes) => Array.from(bytes, (each) => each / MEGA);
+  const points = (/** @type {TrafficPoint[]} */ line) => mega(line.map(({ counted }) => counted));
+  const axis = logAxis([...points([...first]), ...points([...second]), ...mega(paper), ...mega(reference)]);
+  const of = (/** @type {TrafficPoint[]} */ line, /** @type {string} */ kernel) => ({
+    x: line.map(({ d }) => d),
+    y: points(line),
+    mode: "markers",
+    ...KERNELS[kernel],
+    size: 9,
+    customdata: line.map(({ counted }) => memory(counted)),
+    hover: `${KERNELS[kernel].name}, d = %{x}: %{customdata}, counted<extra></extra>`,
+  });
+  const claim = (/** @type {ArrayLike<number>} */ line, /** @type {string} */ name, /** @type {string} */ dash) => ({
+    x: dims,
+    y: mega(line),
+    name,
+    color: "ink2",
+    dash,
+    width: 1.5,
+    hover: `${name}, through the last point<extra></extra>`,
+  });
+  return plot({
+    label: "Bytes moved against the dimension of a head, counted, beside d² and d",
+    height: HEIGHT,
+    traces: [
+      claim(paper, "N² d² / M", "solid"),
+      claim(reference, "N² d / M", "4px,4px"),
+      of([...first], "flash_1"),
+      of([...second], "flash_2"),
+    ],
+    x: { ...logAxis(dims), tickvals: [...dims], ticktext: dims.map(whole), title: "dimensions d" },
+    y: axis,
+    margin: { t: 48 },
+  });
+}
+
+/** @param {TrafficByDimension} data */
+function counts({ first, second }) {
+  const number = true;
+  const times = (/** @type {readonly TrafficPoint[]} */ line, /** @type {number} */ at) =>
+    at && line[at] ? `× ${decimal(line[at].counted / line[at - 1].counted)}` : nothing;
+  return table({
+    label: "Counted traffic at each dimension",
+    columns: [
+      { name: "d", number, cell: ({ d }) => d },
+      { name: "tile, FA-1", number, cell: ({ rows, columns }) => `${rows} × ${columns}` },
+      { name: "FA-1", number, cell: ({ counted }) => memory(counted) },
+      { name: "", number, cell: (_, at) => times(first, at) },
+      { name: "FA-2", number, cell: (_, at) => (second[at] ? memory(second[at].counted) : "–") },
+      { name: "", number, cell: (_, at) => times(second, at) },
+    ],
+    rows: [...first],
+    className: "loads",
+  });
+}
+
+/** @param {TrafficByDimension} data */
+const method = ({ n }) =>
+  `Both algorithms run without a mask on ${whole(n)} tokens in float32 with the meter on, in the paper’s tiles: ⌈M / 4d⌉ of the block that stays, at most d of those that pass. Both lines go through FlashAttention-1’s last point. Below the power 2 by what grows with N d alone, and with the numbers m and l.`;

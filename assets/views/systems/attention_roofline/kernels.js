@@ -1,0 +1,63 @@
+// @ts-check
+/**
+ * The kernels by name and look, and the settings of their shape.
+ *
+ * @import { KernelLoad } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ *
+ * @typedef {{ n: number, d: number, rows: number, columns: number, causal: boolean }} Shape
+ */
+import { segmented } from "../../../kit/controls.js";
+import { whole } from "../../../kit/format.js";
+import { ladder } from "../../../kit/ladder.js";
+import { doublings, nearestStep } from "../../../kit/steps.js";
+import { html } from "../../../vendor/lit.js";
+
+/** They differ by colour and by the shape of their points. */
+export const KERNELS = /** @type {Record<string, { name: string, color: string, symbol: string }>} */ ({
+  standard: { name: "standard", color: "ink", symbol: "square" },
+  flash_1: { name: "FlashAttention-1", color: "river-deep", symbol: "diamond" },
+  flash_2: { name: "FlashAttention-2", color: "prob", symbol: "circle" },
+  backward: { name: "its backward pass", color: "prob", symbol: "triangle-up" },
+  decoding: { name: "decoding, one query", color: "river-deep", symbol: "cross" },
+});
+
+const DIMENSIONS = doublings(16, 256);
+const SIDES = doublings(16, 256);
+
+/** @param {KernelLoad} kernel */
+export const nameOf = ({ kernel }) => KERNELS[kernel].name;
+
+/**
+ * Length, dimension, tile and mask.
+ * @param {Shape} shape
+ * @param {number} longest
+ * @param {ViewContext} ctx
+ * @param {(name: string, value: string | number) => void} set
+ */
+export function shapeSettings(shape, longest, ctx, set) {
+  const slide = (
+    /** @type {string} */ label,
+    /** @type {"n" | "d" | "rows" | "columns"} */ name,
+    /** @type {number[]} */ steps,
+  ) => {
+    const value = nearestStep(steps, ctx.controls[name], shape[name]);
+    return ladder({ label, steps, value, format: whole, choose: (chosen) => set(name, chosen) });
+  };
+  return html`
+    <div class="shape">
+      ${slide("Tokens N", "n", doublings(128, longest))}
+      ${slide("Dimensions d", "d", DIMENSIONS)}
+      ${slide("Tile rows", "rows", SIDES)}
+      ${slide("Tile columns", "columns", SIDES)}
+      ${segmented({
+        label: "Mask",
+        choices: [
+          ["causal", "Causal"],
+          ["none", "No mask"],
+        ],
+        chosen: String(ctx.controls.mask ?? (shape.causal ? "causal" : "none")),
+        choose: (value) => set("mask", value),
+      })}
+    </div>`;
+}

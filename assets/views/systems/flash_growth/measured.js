@@ -1,0 +1,163 @@
+// @ts-check
+/**
+ * Standard attention, ours in tiles and torch's, timed and weighed at each length.
+ *
+ * @import { FlashGrown, GrownRun } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { counted, decimal, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { memory, timed } from "../../../kit/magnitude.js";
+import { table } from "../../../kit/table.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { memoryChart, timeChart } from "./charts.js";
+import { METHODS, runsOf } from "./methods.js";
+
+/** Below so many pixels the table has only the times. */
+const ROOM = 620;
+
+/** @type {View<FlashGrown>} */
+export function measured(data, ctx) {
+  return html`
+    <div class="bar">
+      ${choice(ctx, "pass", "Pass", data.backward ? "both" : "forward", [
+        ["forward", "Forward"],
+        ["both", "Forward and backward"],
+      ])}
+      ${choice(ctx, "mask", "Mask", data.causal ? "causal" : "none", [
+        ["causal", "Causal"],
+        ["none", "None"],
+      ])}
+      ${legend([
+        data.stops.some(({ why }) => why === "memory") && ["hollow", "not run: what it would need, by formula"],
+      ])}
+    </div>
+    <p class="readout">${said(data)}</p>
+    <div class="pair">
+      <div>
+        <h3 class="sub3">Time <small>log scales; whiskers: the middle half of the rounds</small></h3>
+        ${timeChart(data)}
+      </div>
+      <div>
+        <h3 class="sub3">Memory at the peak <small>beside Q, K and V; log scales</small></h3>
+        ${memoryChart(data)}
+      </div>
+    </div>
+    ${numbers(data, ctx.width < ROOM)}
+    <p class="hint">${method(data)}</p>`;
+}
+
+/**
+ * Each method at each length.
+ * @param {FlashGrown} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  const { d, causal, backward, threads } = data;
+  const measured = data.runs.map(({ method, n, ms, low, high, rounds, peak }) => ({
+    method,
+    n,
+    ms,
+    low_ms: low,
+    high_ms: high,
+    rounds,
+    peak_bytes: peak,
+    needed_bytes: null,
+    stopped: "",
+  }));
+  const stopped = data.stops.map(({ method, n, why, needed }) => ({
+    method,
+    n,
+    ms: null,
+    low_ms: null,
+    high_ms: null,
+    rounds: 0,
+    peak_bytes: null,
+    needed_bytes: needed || null,
+    stopped: why,
+  }));
+  return [...measured, ...stopped].map((row) => ({ ...row, d, causal, backward, threads }));
+}
+
+/**
+ * A setting that only a new measurement can answer.
+ * @template {string | number} Key
+ * @param {ViewContext} ctx
+ * @param {string} name
+ * @param {string} label
+ * @param {Key} chosen
+ * @param {[Key, string][]} choices
+ */
+function choice(ctx, name, label, chosen, choices) {
+  const asked = /** @type {Key} */ (ctx.controls[name] ?? chosen);
+  const choose = (/** @type {Key} */ key) => {
+    ctx.control(name, key);
+    if (!ctx.measured()) ctx.measure();
+  };
+  return segmented({ label, choices, chosen: asked, choose });
+}
+
+/** @param {FlashGrown} data */
+function said(data) {
+  const { stops, runs, free, allowed, lengths, whole: done } = data;
+  const reached = runs.at(-1)?.n ?? 0;
+  const far = done
+    ? nothing
+    : html`So far up to <b>${whole(reached)}</b> of ${whole(lengths[lengths.length - 1])} tokens. `;
+  const stop = stops.find(({ method, why }) => method === "standard" && why === "memory");
+  const full = stop
+    ? html`At <b>${whole(stop.n)}</b> tokens one head of standard attention would need <b>${memory(stop.needed)}</b>
+        for its squares; ${memory(free)} were free, of which a measurement may take ${memory(allowed)}. `
+    : nothing;
+  const late = stops.filter(({ why }) => why === "time").map(({ n }) => n);
+  const slow = late.length ? `Stopped before ${whole(Math.min(...late))} tokens: the time was up. ` : "";
+  return html`${far}${full}${slow}${ratio(data)}`;
+}
+
+/** Ours against torch’s at the longest length of both. @param {FlashGrown} data */
+function ratio({ ratios }) {
+  const last = ratios.at(-1);
+  if (!last) return nothing;
+  const { n, median, low, high, clear } = last;
+  const quartiles = `half of the rounds ${decimal(low)} to ${decimal(high)}`;
+  if (!clear) return html`At ${whole(n)} no difference between ours and torch’s is clear (${quartiles} times).`;
+  return html`At ${whole(n)} ours takes <b>${decimal(median)} times</b> torch’s time (${quartiles}).`;
+}
+
+/**
+ * @param {FlashGrown} data
+ * @param {boolean} narrow
+ */
+function numbers(data, narrow) {
+  const reached = data.lengths.filter((n) => data.runs.some((run) => run.n === n));
+  const at = (/** @type {string} */ method, /** @type {number} */ n) => runsOf(data, method).find((run) => run.n === n);
+  const cells = (/** @type {(run: GrownRun) => string} */ say) =>
+    METHODS.map(({ method, name }) => ({
+      name,
+      number: true,
+      cell: (/** @type {number} */ n) => {
+        const run = at(method, n);
+        return run ? say(run) : "–";
+      },
+    }));
+  const against = (/** @type {number} */ n) => {
+    const found = data.ratios.find((each) => each.n === n);
+    return found ? `${found.clear ? "" : "≈ "}${decimal(found.median)}` : "–";
+  };
+  return table({
+    label: "Time and memory at each length",
+    columns: [
+      { name: "tokens", cell: (n) => whole(n), number: true },
+      ...cells(({ ms }) => timed(ms)),
+      { name: "ours ÷ torch", title: "round by round; ≈: not clear", cell: against, number: true },
+      ...(narrow ? [] : cells(({ peak }) => memory(peak)).map((each) => ({ ...each, name: `${each.name}, peak` }))),
+    ],
+    rows: reached,
+    className: "grown",
+  });
+}
+
+/** @param {FlashGrown} data */
+const method = ({ d, threads, seconds, backward }) =>
+  `One head of d = ${d}, float32, ${counted(threads, "thread")}. Medians; the three take turns, 5 rounds where a round is quick, 3 or 2 where it is long, ${seconds} s for all. Memory is what torch’s allocator was asked for at once, from its profiler${backward ? "; the backward pass keeps what the forward pass saved for it" : ""}. Dotted and dashed: slopes of N² and N through a measured point.`;

@@ -1,0 +1,205 @@
+"""Time and memory of attention as the text grows: standard, ours in tiles, torch's; measured length by length.
+
+Short lengths first. Each length is run once to be checked and for its memory, then by turns for time, fewer rounds
+where it takes long. A method stops where its memory would pass what may be taken, or its time what is left.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count, pairwise
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.systems.attention_methods import METHODS, Heads, Method, squares
+from explorer.experiments.systems.memory_peak import memory_peak
+from explorer.experiments.timing import Ratio, Timing, compare
+from explorer.stack.systems.attention_io import power
+from explorer.stack.systems.hardware import free_memory
+
+LENGTHS = (128, 256, 512, 1024, 2048, 4096, 8192, 16384)
+Pass = Callable[[], list[Tensor]]
+#: seconds for all, and bytes that a measurement may take at once
+SECONDS, BYTES = 40.0, 1_000_000_000
+#: rounds of a length whose one round takes up to so many seconds
+ROUNDS = ((0.3, 5), (2.0, 3), (math.inf, 2))
+#: rows of each length that are computed in float64
+EXACT = 32
+#: a doubled length takes about four times as long
+DOUBLED = 4.0
+#: runs of a length at least: one to be checked, two to be timed
+LEAST = 3
+
+
+@dataclass(frozen=True)
+class Run:
+    """One method at one length."""
+
+    method: Method
+    n: int
+    taken: Timing
+    peak: int
+    """Bytes at once, beside the inputs."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where a method was not run any more, and why."""
+
+    method: Method
+    n: int
+    why: str
+    """"memory" or "time"."""
+    needed: int
+    """Bytes that it would have needed, by formula; of "time", 0."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What is measured so far."""
+
+    runs: tuple[Run, ...]
+    stops: tuple[Stop, ...]
+    ratios: dict[int, Ratio]
+    """Ours against torch's at each length that both were run at, round by round."""
+    gap: float
+    """Largest difference between two methods at any length: of outputs, and of gradients where they are made."""
+    exact: float
+    """Largest difference of any output from `EXACT` rows in float64."""
+    free: int
+    """Bytes that were free at the start, and of them as many as may be taken."""
+    allowed: int
+    whole: bool
+
+
+def growth(
+    d: int, causal: bool, backward: bool, progress: Ticks = unheard, lengths: Sequence[int] = LENGTHS
+) -> Iterator[Growth]:
+    """One head of d dimensions; yields after each length. `backward`: forward and gradients of all three inputs."""
+    began, free = time.perf_counter(), free_memory()
+    allowed = min(BYTES, free // 2)
+    runs: list[Run] = []
+    stops: list[Stop] = []
+    ratios: dict[int, Ratio] = {}
+    last: dict[Method, float] = dict.fromkeys(METHODS, 0.0)
+    gap = exact = 0.0
+    for at, n in enumerate(lengths):
+        if "standard" in last and (needed := squares(n, causal, backward)) > allowed:
+            stops.append(Stop("standard", n, "memory", needed))
+            del last["standard"]
+        left = SECONDS - (time.perf_counter() - began)
+        while at and last and DOUBLED * sum(last.values()) * LEAST > left:
+            slowest = max(last, key=lambda method: last[method])
+            stops.append(Stop(slowest, n, "time", 0))
+            del last[slowest]
+        if last:
+            inputs = drawn(n, d)
+            cases: dict[Method, Pass] = {each: pass_of(each, inputs, causal, backward) for each in last}
+            tell = _told(progress, at, len(lengths))
+            peaks, one_gap, off = checked(cases, inputs, causal, tell)
+            gap, exact = max(gap, one_gap), max(exact, off)
+            taken = timed(cases, tell)
+            for method, seconds in taken.items():
+                last[method] = min(seconds)
+                runs.append(Run(method, n, Timing.of(seconds), peaks[method]))
+            if "tiled" in taken and "sdpa" in taken:
+                ratios[n] = compare(taken["sdpa"], taken["tiled"])
+        yield Growth(tuple(runs), tuple(stops), dict(ratios), gap, exact, free, allowed, at + 1 == len(lengths))
+
+
+def _told(progress: Ticks, at: int, lengths: int) -> Callable[[], None]:
+    """Each call is one more run at this length, of some ten."""
+    done = count(10 * at)
+    return lambda: progress(min(next(done), 10 * at + 9), 10 * lengths)
+
+
+def checked(
+    cases: dict[Method, Pass], inputs: list[Heads], causal: bool, tell: Callable[[], None]
+) -> tuple[dict[Method, int], float, float]:
+    """Each case run once: bytes at its peak, the largest difference between two, and from float64."""
+    peaks: dict[Method, int] = {}
+    results: list[list[Tensor]] = []
+    for method, act in cases.items():
+        made, peaks[method] = memory_peak(act)
+        results.append(made)
+        tell()
+    return peaks, furthest(results), max(off_exact(made[0], inputs, causal) for made in results)
+
+
+def drawn(n: int, d: int) -> list[Heads]:
+    """Queries, keys and values of one head: how long attention takes does not depend on them."""
+    generator = torch.Generator().manual_seed(n)
+    return [torch.randn(1, 1, n, d, generator=generator).requires_grad_() for _ in range(3)]
+
+
+def pass_of(method: Method, inputs: list[Heads], causal: bool, backward: bool) -> Pass:
+    """One pass: the output, and where asked for the gradients of sum(out * cos(out)) so that all of dO differs."""
+    forward, (q, k, v) = METHODS[method], inputs
+
+    def act() -> list[Tensor]:
+        if not backward:
+            with torch.no_grad():
+                return [forward(q, k, v, causal)]
+        out = forward(q, k, v, causal)
+        given = out.detach().cos()
+        return [out.detach(), *torch.autograd.grad(out, inputs, given)]
+
+    return act
+
+
+def timed(cases: dict[Method, Pass], tell: Callable[[], None]) -> dict[Method, list[float]]:
+    """Seconds of each round, the cases taking turns, another one first in each. They have run before."""
+    names = list(cases)
+    made: dict[Method, list[float]] = {name: [] for name in names}
+    turn, rounds = 0, 1
+    while turn < rounds:
+        first = turn % len(names)
+        for name in (*names[first:], *names[:first]):
+            start = time.perf_counter()
+            cases[name]()
+            made[name].append(time.perf_counter() - start)
+            tell()
+        if turn == 0:
+            one = sum(seconds[0] for seconds in made.values())
+            rounds = next(rounds for most, rounds in ROUNDS if one <= most)
+        turn += 1
+    return made
+
+
+def furthest(results: list[list[Tensor]]) -> float:
+    """Largest difference between the first and any other, of each of their tensors."""
+    pairs = [(one, other) for made in results[1:] for one, other in zip(results[0], made, strict=True)]
+    return max((float((one - other).abs().max()) for one, other in pairs), default=0.0)
+
+
+def off_exact(out: Heads, inputs: list[Heads], causal: bool) -> float:
+    """Largest difference from standard attention in float64, at some rows from first to last."""
+    n = out.shape[2]
+    rows = torch.linspace(0, n - 1, min(EXACT, n)).round().long()
+    return float((out[:, :, rows].double() - exact_rows(rows, inputs, causal)).abs().max())
+
+
+def exact_rows(rows: Tensor, inputs: list[Heads], causal: bool) -> Float[Tensor, "batch head row d_head"]:
+    q, k, v = (each.detach().double() for each in inputs)
+    scores = q[:, :, rows] @ k.mT / math.sqrt(q.shape[-1])  # batch head row key
+    if causal:
+        scores = scores.masked_fill(torch.arange(k.shape[2]) > rows[:, None], -math.inf)
+    return torch.softmax(scores, -1) @ v
+
+
+def memory_power(runs: Sequence[Run], method: Method, least: int = 2048) -> float:
+    """The power of N in what the peak grows by from one length to the next; NaN from fewer than two such steps.
+
+    What does not grow, a tile's room, is left out by taking differences.
+    """
+    of = [each for each in runs if each.method == method and each.n >= least]
+    steps = [(one.n, other.peak - one.peak) for one, other in pairwise(of)]
+    if len(steps) < 2 or min(more for _, more in steps) <= 0:
+        return math.nan
+    return power([n for n, _ in steps], [more for _, more in steps])

@@ -1,0 +1,242 @@
+"""What the roofline panel draws: kernels under the roofs of named devices and of this machine, and traffic by d."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from explorer.experiments.systems.attention_io import Point
+from explorer.experiments.systems.attention_roofline import HEADS, Timed
+from explorer.figures.inference.timed import Milliseconds
+from explorer.figures.payload import Payload
+from explorer.stack.inference.roofline import Machine
+from explorer.stack.systems.attention_io import KERNELS, Kernel, Shape, by_paper, by_reference, power, resident
+from explorer.stack.systems.hardware import ACCELERATORS, Cache, Format, Quoted
+
+BYTES_EACH: dict[Format, int] = {"fp32": 4, "bf16": 2, "fp8": 1}
+
+
+@dataclass(frozen=True)
+class KernelLoad:
+    """One kernel on one head."""
+
+    kernel: str
+    flops: int
+    read: int
+    written: int
+    extra: int
+    intensity: float
+    """FLOPs a byte."""
+
+
+@dataclass(frozen=True)
+class QuotedNumber:
+    """A number of a data sheet, as it says it, and where."""
+
+    name: str
+    value: float
+    said: str
+    title: str
+    address: str
+
+
+@dataclass(frozen=True)
+class NamedDevice:
+    """One device by its documents; its peak is None where it has no units for the format."""
+
+    key: str
+    name: str
+    processor: str
+    peak: float | None
+    bandwidth: float
+    fast: float
+    """Bytes of fast memory of one processor."""
+    seconds: tuple[float, ...]
+    """The least time of each kernel on one head; none where there is no peak."""
+    numbers: tuple[QuotedNumber, ...]
+
+
+@dataclass(frozen=True)
+class KernelShape:
+    """What is asked for."""
+
+    n: int
+    d: int
+    rows: int
+    columns: int
+    causal: bool
+    bytes_each: int
+    resident: int
+    """Bytes that a tile of FlashAttention-2 takes in fast memory."""
+
+
+@dataclass(frozen=True)
+class NamedRoofs(Payload, KernelShape):
+    """Kernels under the roofs of named devices."""
+
+    number: str
+    kernels: tuple[KernelLoad, ...]
+    devices: tuple[NamedDevice, ...]
+    counted_n: int
+    """The length at which the closed forms were held against counts."""
+
+
+def loads(shape: Shape) -> tuple[KernelLoad, ...]:
+    made = {kernel: form(shape) for kernel, form in KERNELS.items()}
+    return tuple(
+        KernelLoad(kernel, each.flops, each.read, each.written, each.extra, each.intensity)
+        for kernel, each in made.items()
+    )
+
+
+def asked(shape: Shape) -> KernelShape:
+    sizes = shape.n, shape.d, shape.rows, shape.columns, shape.causal, shape.bytes_each
+    return KernelShape(*sizes, resident(shape))
+
+
+def named(shape: Shape, number: Format, counted_n: int) -> NamedRoofs:
+    return NamedRoofs(
+        **vars(asked(shape)),
+        number=number,
+        kernels=loads(shape),
+        devices=tuple(device(key, number, shape) for key in ACCELERATORS),
+        counted_n=counted_n,
+    )
+
+
+def device(key: str, number: Format, shape: Shape) -> NamedDevice:
+    one = ACCELERATORS[key]
+    peak = one.peak(number)
+    seconds: tuple[float, ...] = ()
+    if peak is not None:
+        machine = one.machine(number)
+        seconds = tuple(machine.seconds(form(shape)) for form in KERNELS.values())
+    return NamedDevice(
+        key=key,
+        name=one.name,
+        processor=one.processor,
+        peak=None if peak is None else float(peak.value),
+        bandwidth=float(one.bandwidth.value),
+        fast=float(one.fast.value),
+        seconds=seconds,
+        numbers=tuple(_quoted(name, each) for name, each in one.quoted().items()),
+    )
+
+
+def _quoted(name: str, each: Quoted) -> QuotedNumber:
+    return QuotedNumber(name, float(each.value), each.said, each.document.title, each.document.address)
+
+
+# ---- this machine
+
+
+@dataclass(frozen=True)
+class CacheSize:
+    """One cache of the first core."""
+
+    level: int
+    bytes: int
+    shared: bool
+
+
+@dataclass(frozen=True)
+class HereKernel(KernelLoad):
+    """One kernel on all heads, predicted and, where it has a fast form here, measured."""
+
+    least: float
+    """Milliseconds that the roof allows."""
+    bound: str
+    taken: Milliseconds | None
+
+
+@dataclass(frozen=True)
+class HereRoof(Payload, KernelShape):
+    """Kernels under this machine's roof, predicted and measured."""
+
+    heads: int
+    kernels: tuple[HereKernel, ...]
+    flops: float
+    bandwidth: float
+    ridge: float
+    caches: tuple[CacheSize, ...]
+    rounds: int
+    of_rounds: int
+    threads: int
+
+
+def here(made: Timed, shape: Shape, found: Sequence[Cache], of_rounds: int, threads: int) -> HereRoof:
+    machine = made.machine
+    return HereRoof(
+        **vars(asked(shape)),
+        heads=HEADS,
+        kernels=tuple(_here(kernel, shape, machine, made) for kernel in KERNELS),
+        flops=machine.flops,
+        bandwidth=machine.bandwidth,
+        ridge=machine.ridge,
+        caches=tuple(CacheSize(each.level, each.bytes, each.shared) for each in found),
+        rounds=made.rounds,
+        of_rounds=of_rounds,
+        threads=threads,
+    )
+
+
+def _here(kernel: Kernel, shape: Shape, machine: Machine, made: Timed) -> HereKernel:
+    one = KERNELS[kernel](shape)
+    taken = made.taken.get(kernel)
+    return HereKernel(
+        kernel, HEADS * one.flops, HEADS * one.read, HEADS * one.written, HEADS * one.extra, one.intensity,
+        HEADS * machine.seconds(one) * 1e3, machine.bound(one), None if taken is None else Milliseconds.of(taken),
+    )  # fmt: skip
+
+
+# ---- the power of d
+
+
+@dataclass(frozen=True)
+class TrafficPoint:
+    """Bytes of one algorithm at one dimension, counted and by the closed form."""
+
+    d: int
+    rows: int
+    columns: int
+    counted: int
+    formula: int
+
+
+@dataclass(frozen=True)
+class TrafficByDimension(Payload):
+    """Counted traffic against the dimension of a head, and two claims of how it grows."""
+
+    n: int
+    memory: int
+    first: tuple[TrafficPoint, ...]
+    """FlashAttention-1."""
+    second: tuple[TrafficPoint, ...]
+    dims: tuple[int, ...]
+    paper: tuple[float, ...]
+    """N^2 d^2 / M, through the count at the largest d."""
+    reference: tuple[float, ...]
+    """N^2 d / M, through the same."""
+    powers: tuple[float, ...]
+    """Fitted to both counts, and those of the claims; none before all are counted."""
+
+
+def by_dimension(points: Sequence[Point], dims: Sequence[int], n: int, memory: int) -> TrafficByDimension:
+    first, second = (tuple(map(_traffic, _of(points, kernel))) for kernel in ("flash_1", "flash_2"))
+    end, last = first[-1].counted, first[-1].d
+    paper = tuple(end * by_paper(n, d, memory) / by_paper(n, last, memory) for d in dims)
+    reference = tuple(end * by_reference(n, d, memory) / by_reference(n, last, memory) for d in dims)
+    powers: tuple[float, ...] = ()
+    if len(first) == len(second) == len(dims):
+        counts = [[each.counted for each in line] for line in (first, second)]
+        powers = tuple(power(dims, line) for line in (*counts, paper, reference))
+    return TrafficByDimension(n, memory, first, second, tuple(dims), paper, reference, powers)
+
+
+def _of(points: Sequence[Point], kernel: str) -> list[Point]:
+    return [each for each in points if each.kernel == kernel]
+
+
+def _traffic(each: Point) -> TrafficPoint:
+    shape = each.shape
+    return TrafficPoint(shape.d, shape.rows, shape.columns, each.counted.bytes, each.formula.bytes)

@@ -1,0 +1,75 @@
+"""Time and memory against length: standard attention, ours in tiles and torch's, measured here; and bytes moved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+
+from explorer.experiments.systems import attention_io
+from explorer.experiments.systems import flash_growth as experiment
+from explorer.experiments.systems.attention_methods import METHODS, squares
+from explorer.figures.systems import flash_growth as figure
+from explorer.panels.protocol import Check, Rendered, Scene
+
+#: largest difference of outputs in float32, and of gradients, which add up over all queries
+OUTPUTS, GRADIENTS = 1e-5, 1e-4
+#: how far a fitted power may lie from a whole one, and memory from its formula, as a share
+POWER, SHARE = 0.1, 0.03
+#: lengths from which on what does not grow no longer matters in memory
+LONG = 2048
+#: what each method's memory grows with
+POWERS = {"standard": 2.0, "tiled": 1.0, "sdpa": 1.0}
+
+#: numbers in fast memory: 16, 66 and 262 kB in float32
+MEMORIES = (4096, 16384, 65536)
+COUNTED = (64, 128, 256, 512, 1024)
+
+
+def measured(scene: Scene) -> Iterator[Rendered]:
+    causal = scene.choice("mask", "causal", ("causal", "none")) == "causal"
+    backward = scene.choice("pass", "forward", ("forward", "both")) == "both"
+    d, threads = scene.model.dims.d_head, torch.get_num_threads()
+    for made in experiment.growth(d, causal, backward, scene.ticks("Runs"), experiment.LENGTHS):
+        data = figure.grown(made, experiment.LENGTHS, d, causal, backward, experiment.SECONDS, threads)
+        yield Rendered(data, _checks(made, causal, backward) if made.whole else ())
+
+
+def _checks(made: experiment.Growth, causal: bool, backward: bool) -> tuple[Check, ...]:
+    what = "output and gradients" if backward else "output"
+    checks = [
+        Check(f"Standard, tiled and torch's attention give one {what} at each length", made.gap,
+              GRADIENTS if backward else OUTPUTS, "largest error"),
+        Check(f"At {experiment.EXACT} rows of each length all are what float64 gives", made.exact, OUTPUTS,
+              "largest error"),
+    ]  # fmt: skip
+    powers = {method: experiment.memory_power(made.runs, method, LONG) for method in METHODS}
+    if not any(map(math.isnan, powers.values())):
+        off = max(abs(powers[method] - POWERS[method]) for method in METHODS)
+        checks.append(Check("Memory grows with N² in standard attention, with N in both others", off, POWER,
+                            "power off by"))  # fmt: skip
+    long = [each for each in made.runs if each.method == "standard" and each.n >= LONG]
+    if long:
+        last = long[-1]
+        off = abs(last.peak / squares(last.n, causal, backward) - 1)
+        checks.append(Check("Standard attention's peak is its squares", off, SHARE, "share off by"))
+    return tuple(checks)
+
+
+def text_grows(scene: Scene) -> Iterator[Rendered]:
+    causal = scene.choice("mask", "causal", ("causal", "none")) == "causal"
+    memory = min(MEMORIES, key=lambda each: abs(each - scene.number("memory", MEMORIES[1], 1, MEMORIES[-1])))
+    d = scene.model.dims.d_head
+    for points in attention_io.by_length(COUNTED, d, memory, causal, scene.ticks("Counted")):
+        whole = points[-1].shape.n == COUNTED[-1]
+        data = figure.text_grows(points, d, memory, MEMORIES, causal)
+        yield Rendered(data, (_counts(points),) if whole else ())
+
+
+def _counts(points: tuple[attention_io.Point, ...]) -> Check:
+    off = max(
+        max(abs(each.counted.bytes - each.formula.bytes), abs(each.counted.extra - each.formula.extra))
+        for each in points
+    )
+    return Check(f"Points counted in the loops = lines, {2 * len(points)} of them", float(off), 0.0, "bytes")
