@@ -170,6 +170,77 @@ export interface AttentionWall {
   induction: Floats;
 }
 
+export interface BackwardKept {
+  layer: number;
+  head: number;
+  n_tokens: number;
+  d_head: number;
+  tile: number;
+  n_heads: number;
+  n_layers: number;
+  standard: KeptTensor[];
+  flash: KeptTensor[];
+  tiles: number;
+  all_tiles: number;
+  cells: number;
+  forward_flops: number;
+  backward_flops: number;
+  forward_bytes: number;
+  backward_bytes: number;
+}
+
+export interface BackwardTiles {
+  layer: number;
+  head: number;
+  kv: number;
+  position: number;
+  n_tokens: number;
+  first: number;
+  tile: number;
+  d_head: number;
+  scaling: number;
+  softcap: number | null;
+  objective: string;
+  target: number;
+  value: number;
+  /** "window d_head" */
+  q: Floats;
+  /** "window d_head" */
+  k: Floats;
+  /** "window d_head" */
+  v: Floats;
+  /** "window d_head" */
+  out: Floats;
+  /** "window d_head" */
+  d_out: Floats;
+  /** "window" */
+  m: Floats;
+  /** "window" */
+  l: Floats;
+  /** "window" */
+  lse: Floats;
+  /** "window" */
+  delta: Floats;
+  /** "window" */
+  delta_p: Floats;
+  /** "window window" */
+  s: Floats;
+  /** "window window" */
+  p: Floats;
+  /** "window window" */
+  dp: Floats;
+  /** "window window" */
+  ds: Floats;
+  /** "window d_head" */
+  dq: Floats;
+  /** "window d_head" */
+  dk: Floats;
+  /** "window d_head" */
+  dv: Floats;
+  /** "step 2" */
+  order: Ints;
+}
+
 export interface BalancingCost {
   /** "step" */
   loss: Floats;
@@ -760,6 +831,61 @@ export interface FeedForwardSparsity {
   base: SparsityBefore | null;
 }
 
+export interface Fp8Errors {
+  layer: number;
+  head: number;
+  n_tokens: number;
+  rows: number;
+  choices: number[];
+  n_draws: number;
+  spread: number;
+  d_head: number;
+  measured: number;
+  n_layers: number;
+  /** "way layer head" */
+  rmse: Floats;
+  /** "draw layer head" */
+  draws: Floats;
+  /** "2 layer head" */
+  outlier: Floats;
+  /** "2 layer head" */
+  outlier_turned: Floats;
+  helped: number;
+  hurt: number;
+}
+
+export interface Fp8Overlap {
+  d_head: number;
+  numbers: string;
+  tiles: number;
+  rows: number;
+  columns: number;
+  products: number;
+  exponentials: number;
+  multiprocessors: number;
+  product: number;
+  softmax: number;
+  schedules: Timeline[];
+}
+
+export interface Fp8Turned {
+  layer: number;
+  head: number;
+  kv: number;
+  position: number;
+  first: number;
+  n_tokens: number;
+  rows: number;
+  choices: number[];
+  d_head: number;
+  spread: number;
+  lowest: number;
+  /** "d_head" */
+  signs: Floats;
+  before: Side;
+  after: Side;
+}
+
 export interface GatesBefore {
   /** "d_mlp" */
   gate_pre: Floats;
@@ -955,6 +1081,13 @@ export interface HeadsBefore {
   direct: Floats;
   moved: number[];
   p: number;
+}
+
+export interface KeptTensor {
+  name: string;
+  rows: number;
+  columns: number;
+  bytes: number;
 }
 
 export interface KindsOfHeads {
@@ -1774,6 +1907,22 @@ export interface SharedCharacter {
   last: number;
 }
 
+export interface Side {
+  /** "window d_head" */
+  q: Floats;
+  /** "window d_head" */
+  k: Floats;
+  /** "2 d_head" */
+  largest: Floats;
+  /** "2" */
+  peak: Floats;
+  /** "2 power" */
+  sizes: Ints;
+  /** "2" */
+  rounding: Floats;
+  scores: number;
+}
+
 export interface SparsityBefore {
   /** "layer" */
   layer_carriers: Floats;
@@ -1901,6 +2050,16 @@ export interface TimedPass {
   ms: number;
   low: number;
   high: number;
+}
+
+export interface Timeline {
+  name: string;
+  groups: number;
+  seconds: number;
+  tensor: number;
+  exponential: number;
+  /** "task 5" */
+  tasks: Floats;
 }
 
 export interface TimesAsLong {
