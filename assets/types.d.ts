@@ -848,8 +848,8 @@ export interface Fp8Errors {
   draws: Floats;
   /** "2 layer head" */
   outlier: Floats;
-  /** "2 layer head" */
-  outlier_turned: Floats;
+  /** "layer head" */
+  predicted: Floats;
   helped: number;
   hurt: number;
 }
@@ -1921,6 +1921,7 @@ export interface Side {
   /** "2" */
   rounding: Floats;
   scores: number;
+  products: number;
 }
 
 export interface SparsityBefore {

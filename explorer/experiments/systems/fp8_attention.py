@@ -40,8 +40,8 @@ class HeadErrors:
     """With each draw of the rotation."""
     outlier: Float[Tensor, "2 layer head"]
     """The largest number of a head's Q, and of its K, by their root mean square."""
-    outlier_turned: Float[Tensor, "2 layer head"]
-    """After the first draw of the rotation."""
+    predicted: Float[Tensor, "layer head"]
+    """What the rotation should do to the scores' error, by `products` alone: the mean of its draws."""
     model_error: float
     """The largest difference between exact attention and the model's own output, relative to its largest number."""
     measured: int
@@ -66,7 +66,7 @@ def head_errors(
     n_layers, n_heads = trace.dims.n_layers, trace.dims.n_heads
     empty = torch.full((n_layers, n_heads), math.nan)
     rmse, by_draw = empty.repeat(len(WAYS), 1, 1), empty.repeat(DRAWS, 1, 1)
-    outlier, turned = empty.repeat(2, 1, 1), empty.repeat(2, 1, 1)
+    outlier, predicted = empty.repeat(2, 1, 1), empty.clone()
     turns, worst = draws(trace.rot_q.shape[-1]), 0.0
     for layer in range(n_layers):
         if progress:
@@ -90,10 +90,12 @@ def head_errors(
             by_draw[draw, layer] = error(made.out)
         rmse[3, layer] = by_draw[:, layer].mean(0)
         group = q.shape[1] // k.shape[1]
-        for at, x in enumerate((q, k.repeat_interleave(group, 1))):
-            outlier[at, layer], turned[at, layer] = peak(x[0]), peak(turns[0](x)[0])
+        each = q[0], k.repeat_interleave(group, 1)[0]  # head pos d_head
+        outlier[:, layer] = torch.stack([peak(x) for x in each])
+        before = products(*each)
+        predicted[layer] = torch.stack([products(*map(turn, each)) / before for turn in turns]).mean(0)
         if layer % 4 == 3 or layer == n_layers - 1:
-            yield HeadErrors(rmse.clone(), by_draw.clone(), outlier.clone(), turned.clone(), worst, layer + 1)
+            yield HeadErrors(rmse.clone(), by_draw.clone(), outlier.clone(), predicted.clone(), worst, layer + 1)
 
 
 def exact_attention(
@@ -112,6 +114,19 @@ def exact_attention(
 def peak(x: Float[Tensor, "*head pos width"]) -> Float[Tensor, "*head"]:
     """The largest number by the root mean square: 1 where all are alike."""
     return x.abs().amax((-2, -1)) / x.square().mean((-2, -1)).sqrt().clamp_min(1e-30)
+
+
+def products(q: Float[Tensor, "*head pos width"], k: Float[Tensor, "*head pos width"]) -> Float[Tensor, "*head"]:
+    """Root mean square, over all pairs, of a score's products q_i k_i taken as a vector.
+
+    A rounding error is a share of the number that is rounded, so that a score's error grows with this length and not
+    with the score: few large products are worse than many small ones of the same sum.
+
+    >>> even, single = torch.ones(1, 4), torch.tensor([[2.0, 0.0, 0.0, 0.0]])
+    >>> products(even, even).item(), products(single, single).item()
+    (2.0, 4.0)
+    """
+    return (q.square() @ k.square().mT).mean((-2, -1)).sqrt().clamp_min(1e-30)
 
 
 def _from_model(

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.experiments.systems.fp8_attention import WAYS, peak
+from explorer.experiments.systems.fp8_attention import WAYS, peak, products
 from explorer.figures.payload import Payload
 from explorer.stack.systems.float8 import LARGEST, nearest, quantise
 from explorer.stack.systems.hadamard import RandomHadamard, spread
@@ -46,7 +46,9 @@ class Fp8Errors(Payload):
     """bfloat16, one scale a tensor, one a block, blocks and the rotation."""
     draws: Float[Tensor, "draw layer head"]
     outlier: Float[Tensor, "2 layer head"]
-    outlier_turned: Float[Tensor, "2 layer head"]
+    """The largest number of Q, and of K, by its root mean square."""
+    predicted: Float[Tensor, "layer head"]
+    """What the rotation should do to the scores' error, if that goes with the length of their products."""
     helped: int
     """Heads for which every draw of the rotation is better than blocks alone."""
     hurt: int
@@ -54,11 +56,11 @@ class Fp8Errors(Payload):
 
 
 def errors(made: HeadErrors, *, layer: int, head: int, n_tokens: int, rows: int, d_head: int) -> Fp8Errors:
-    block = made.rmse[WAYS.index("block")]
+    block, known = made.rmse[WAYS.index("block")], choices(n_tokens)
     seen = block.isfinite()
     return Fp8Errors(
-        layer, head, n_tokens, rows, choices(n_tokens), len(made.draws), spread(d_head), d_head, made.measured, len(block),
-        made.rmse, made.draws, made.outlier, made.outlier_turned,
+        layer, head, n_tokens, rows, known, len(made.draws), spread(d_head), d_head, made.measured, len(block),
+        made.rmse, made.draws, made.outlier, made.predicted,
         int(((made.draws < block).all(0) & seen).sum()), int(((made.draws > block).all(0) & seen).sum()),
     )  # fmt: skip
 
@@ -98,6 +100,8 @@ class Side:
     """Root mean square of the rounding, relative to that of the numbers."""
     scores: float
     """Root mean square of what rounding does to the scores, visible or not, relative to theirs."""
+    products: float
+    """Length of a score's products, relative to the scores: what that error goes with."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def side(q: Float[Tensor, "pos d_head"], k: Float[Tensor, "pos d_head"], at: sli
     return Side(
         q[at], k[at], torch.stack([x.abs().amax(0) for x in (q, k)]), torch.stack([peak(x) for x in (q, k)]),
         torch.stack([sizes(x / r.scale) for r, x in zip(rounded, (q, k), strict=True)]), torch.stack(error),
-        float(rms(apart) / rms(scores)),
+        float(rms(apart) / rms(scores)), float(products(q, k) / rms(scores)),
     )  # fmt: skip
 
 

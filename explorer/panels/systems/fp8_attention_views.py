@@ -37,8 +37,8 @@ def turned(scene: Scene) -> Rendered:
     before, after, wrong = figure.turned(trace.rot_q[layer, :, head], trace.rot_k[layer, :, kv], turn, at, rows)
     d_head = trace.rot_q.shape[-1]
     data = figure.Fp8Turned(
-        layer, head, kv, scene.position, first, n, rows, figure.choices(n), d_head, spread(d_head), figure.LOWEST, turn.signs, before,
-        after,
+        layer, head, kv, scene.position, first, n, rows, figure.choices(n), d_head, spread(d_head), figure.LOWEST,
+        turn.signs, before, after,
     )  # fmt: skip
     return Rendered(
         data,
