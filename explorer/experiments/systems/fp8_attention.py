@@ -80,8 +80,9 @@ def head_errors(
         def error(out: Tensor, exact: Tensor = exact, size: Tensor = size) -> Float[Tensor, " head"]:
             return ((out[0].double() - exact).square().mean((-2, -1)).sqrt() / size).float()
 
-        low = [x.bfloat16() for x in (q, k, v)]
-        rmse[0, layer] = error(flash_attention_2(*low, mask, scale, rows=rows, columns=rows).out)
+        rmse[0, layer] = error(
+            flash_attention_2(q.bfloat16(), k.bfloat16(), v.bfloat16(), mask, scale, rows=rows, columns=rows).out
+        )
         for way, block in ((1, False), (2, True)):
             made = fp8_attention(q, k, v, mask, scale, rows=rows, columns=rows, block_scales=block)
             rmse[way, layer] = error(made.out)

@@ -87,12 +87,12 @@ def tiles(
 ) -> BackwardTiles:  # fmt: skip
     own = made.head
     n, d_head = own.q.shape[2:]
-    rows = (own.q, own.k, own.v, made.made.out, made.d_out)
-    gradients = (made.gradients.dq, made.gradients.dk, made.gradients.dv)
+    found = made.gradients
     return BackwardTiles(
         layer, head, kv, position, n, at.start, tile, d_head, own.scale, own.mask.cap, objective, target,
-        made.gradient.value, *(x[0, 0, at] for x in rows), made.m[at], made.l[at], made.made.lse[0, 0, at],
-        made.delta[at], made.delta_p[at], cut.s, cut.p, cut.dp, cut.ds, *(x[0, 0, at] for x in gradients),
+        made.gradient.value, own.q[0, 0, at], own.k[0, 0, at], own.v[0, 0, at], made.made.out[0, 0, at],
+        made.d_out[0, 0, at], made.m[at], made.l[at], made.made.lse[0, 0, at], made.delta[at], made.delta_p[at],
+        cut.s, cut.p, cut.dp, cut.ds, found.dq[0, 0, at], found.dk[0, 0, at], found.dv[0, 0, at],
         torch.tensor(cut.order, dtype=torch.int32),
     )  # fmt: skip
 
@@ -152,11 +152,11 @@ def kept(
     made: Kept, *, layer: int, head: int, n: int, d_head: int, tile: int, n_heads: int, n_layers: int
 ) -> BackwardKept:
     blocks = -(-n // tile)
-    saved = (tuple(map(_kept, each)) for each in (made.standard, made.flash))
     seen = [step for step in made.forward.steps if step.phase == "tile"]
     cells = sum(_size(step.i, n, tile) * _size(step.j, n, tile) for step in seen)
     return BackwardKept(
-        layer, head, n, d_head, tile, n_heads, n_layers, *saved,
+        layer, head, n, d_head, tile, n_heads, n_layers,
+        tuple(map(_kept, made.standard)), tuple(map(_kept, made.flash)),
         len(seen), blocks**2, cells, made.forward.flops, made.backward.flops,
         made.forward.read_bytes + made.forward.written_bytes, made.backward.read_bytes + made.backward.written_bytes,
     )  # fmt: skip

@@ -7,9 +7,9 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { dots } from "../../../kit/dots.js";
-import { counted, decimal, headName, percent, whole } from "../../../kit/format.js";
+import { counted, decimal, headName, percent, signed, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
-import { max, median, min, range } from "../../../vendor/d3.js";
+import { max, mean, median, min, range, sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { heads } from "./heads.js";
 import { blockRows, errorOf, ratioOf, WAYS } from "./ways.js";
@@ -32,8 +32,7 @@ export function errors(data, ctx) {
         <p class="hint">${verdict(data, ctx)} bfloat16 also rounds the output; the FP8 ways leave it in float32.</p>
         <h3 class="sub3">Why it helps where it helps <small>a point a head</small></h3>
         ${reasons(data, ctx)}
-        <p class="hint">A rounding error is a share of the number, so a score’s error goes with the length of its products, √Σ(qᵢkᵢ)²: few large
-          ones are worse than many small ones. To the left, the rotation shortens it. Outliers alone, the largest number of Q or K, say less.</p>
+        <p class="hint">${reason(data)}</p>
       </div>
     </div>
     <p class="hint">Here: scales of ${counted(data.rows, "row")}, since the text has ${counted(data.n_tokens, "token")}; a GPU’s blocks have
@@ -166,4 +165,42 @@ function reasons(data, ctx) {
       if (found) ctx.select({ layer: found[0], head: found[1] });
     },
   });
+}
+
+/**
+ * Which of two things goes with what the rotation changes, over all heads.
+ * @param {Fp8Errors} data
+ */
+function reason(data) {
+  const all = measuredHeads(data);
+  const changed = all.map(([layer, head]) => Math.log(ratioOf(data, layer, head)));
+  const goesWith = (/** @type {(layer: number, head: number) => number} */ what) =>
+    signed(
+      correlation(
+        all.map(([layer, head]) => Math.log(what(layer, head))),
+        changed,
+      ),
+    );
+  const length = goesWith((layer, head) => cell(data, data.predicted, 0, layer, head));
+  const outlier = goesWith((layer, head) =>
+    Math.max(cell(data, data.outlier, 0, layer, head), cell(data, data.outlier, 1, layer, head)),
+  );
+  return html`A rounding error is a share of the number, so a score’s error goes with the length of its products, √Σ(qᵢkᵢ)²: few large ones
+    are worse than many small ones. Left of the line the rotation shortens it. Correlation of the logarithms over these heads:
+    <b>${length}</b>; with a head’s largest number of Q or K instead, ${outlier}.`;
+}
+
+/**
+ * Pearson’s, −1 to 1.
+ * @param {number[]} a
+ * @param {number[]} b
+ */
+function correlation(a, b) {
+  const [of, to] = [a, b].map((each) => {
+    const middle = mean(each) ?? 0;
+    return each.map((value) => value - middle);
+  });
+  const product = (/** @type {number[]} */ one, /** @type {number[]} */ other) =>
+    sum(one, (value, at) => value * other[at]);
+  return product(of, to) / Math.sqrt(product(of, of) * product(to, to) || 1);
 }

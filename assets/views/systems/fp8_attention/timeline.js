@@ -22,8 +22,8 @@ const KINDS = ["scores", "softmax", "output"];
 const LANE = { height: 20, gap: 3, name: 18, after: 12 };
 const LEFT = { wide: 110, narrow: 4 };
 const MICRO = 1e6;
-/** A task at least so wide says what it is. */
-const SAYS = 34;
+/** Pixels of a letter in a task that has room for its name. */
+const LETTER = 6.4;
 
 /**
  * @param {Fp8Overlap} data
@@ -78,6 +78,6 @@ function task([group, tile, kind, start, end], { x, y, name, middle, focused }) 
     <g class="task g${group} ${KINDS[kind]}" role="img" tabindex=${focused ? 0 : -1} aria-label=${said} @pointermove=${tip.show}
       @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect x=${x(start) + 0.5} y=${y(kind)} width=${Math.max(1, width - 1)} height=${LANE.height} rx="2" />
-      ${width > SAYS ? svg`<text x=${(x(start) + x(end)) / 2} y=${y(kind) + middle} text-anchor="middle">${letter}</text>` : ""}
+      ${width > LETTER * letter.length + 4 ? svg`<text x=${(x(start) + x(end)) / 2} y=${y(kind) + middle} text-anchor="middle">${letter}</text>` : ""}
     </g>`;
 }

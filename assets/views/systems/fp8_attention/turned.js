@@ -156,8 +156,8 @@ function powers(data, which) {
     ],
     x: {
       title: "size, as a power of two",
-      tickvals: x.filter((each) => each % 2 === 0),
-      ticktext: x.filter((each) => each % 2 === 0).map((each) => `2^${each}`),
+      tickvals: x.filter((each) => each % 4 === 0),
+      ticktext: x.filter((each) => each % 4 === 0).map((each) => `2<sup>${String(each).replace("-", "−")}</sup>`),
     },
     y: { title: "% of the numbers" },
     marks: [{ x: -6.5, label: "fewer digits", side: "left" }],
