@@ -63,7 +63,7 @@ def test_a_head_is_chosen_by_what_the_rotation_changes(open_page: Callable[..., 
     expect(view.get_by_role("group", name=re.compile("Error of L3.H1 in four ways"))).to_be_visible(timeout=PATIENCE)
     turned = page.locator("#fp8_attention-turned")
     expect(turned.get_by_role("heading", name="L3.H1 before and after")).to_be_visible(timeout=PATIENCE)
-    turned.get_by_role("button", name="Queries").click()
+    turned.get_by_role("button", name="Queries", exact=True).click()
     expect(turned.get_by_role("application", name=re.compile("^queries before the rotation"))).to_be_visible()
     view.get_by_role("button", name="Outliers").click()
     expect(view.get_by_role("application", name=re.compile("heads: Outliers"))).to_be_visible()

@@ -44,13 +44,18 @@ class Head:
         trace.readout.require("values")
         kv = head // (trace.dims.n_heads // trace.dims.n_kv_heads)
         each = trace.rot_q[layer, :, head], trace.rot_k[layer, :, kv], trace.v[layer, :, kv]  # pos d_head
-        if each[2].shape[-1] != each[0].shape[-1]:
-            raise NotApplicableError(
-                f"This model's values have {each[2].shape[-1]} coordinates and its keys {each[0].shape[-1]}.",
-                "The kernel here is written for heads of one width. Open SmolLM2 135M.",
-            )
+        require_one_width(trace)
         q, k, v = (x.clone()[None, None] for x in each)
         return cls(q, k, v, TileMask(True, sliding, cap=trace.readout.score_softcap), trace.readout.scaling[layer])
+
+
+def require_one_width(trace: Trace) -> None:
+    """Raises NotApplicableError where keys and values differ in width (DeepSeek)."""
+    if trace.v.shape[-1] != trace.rot_q.shape[-1]:
+        raise NotApplicableError(
+            f"This model's values have {trace.v.shape[-1]} coordinates and its keys {trace.rot_q.shape[-1]}.",
+            "The kernel here is written for heads of one width. Open SmolLM2 135M.",
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,9 +161,9 @@ def standard(q: Tensor, k: Tensor, v: Tensor, mask: TileMask, scale: float) -> T
 
 def _by_autograd(own: Head, d_out: Tensor) -> tuple[Tensor, ...]:
     with torch.enable_grad():
-        inputs = [x.double().requires_grad_() for x in (own.q, own.k, own.v)]
-        out = standard(*inputs, own.mask, own.scale)
-        return torch.autograd.grad(out, inputs, d_out.double())
+        q, k, v = (x.double().requires_grad_() for x in (own.q, own.k, own.v))
+        out = standard(q, k, v, own.mask, own.scale)
+        return torch.autograd.grad(out, (q, k, v), d_out.double())
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from explorer.experiments.systems.flash_backward import require_one_width
 from explorer.stack.systems.flash_attention import flash_attention_2
 from explorer.stack.systems.fp8_attention import fp8_attention
 from explorer.stack.systems.hadamard import RandomHadamard
@@ -63,6 +64,7 @@ def head_errors(
 ) -> Iterator[HeadErrors]:
     """Every head of every layer; yields what there is after every few of them. `progress` counts layers."""
     trace.readout.require("values")
+    require_one_width(trace)
     n_layers, n_heads = trace.dims.n_layers, trace.dims.n_heads
     empty = torch.full((n_layers, n_heads), math.nan)
     rmse, by_draw = empty.repeat(len(WAYS), 1, 1), empty.repeat(DRAWS, 1, 1)
