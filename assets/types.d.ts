@@ -170,6 +170,77 @@ export interface AttentionWall {
   induction: Floats;
 }
 
+export interface BackwardKept {
+  layer: number;
+  head: number;
+  n_tokens: number;
+  d_head: number;
+  tile: number;
+  n_heads: number;
+  n_layers: number;
+  standard: KeptTensor[];
+  flash: KeptTensor[];
+  tiles: number;
+  all_tiles: number;
+  cells: number;
+  forward_flops: number;
+  backward_flops: number;
+  forward_bytes: number;
+  backward_bytes: number;
+}
+
+export interface BackwardTiles {
+  layer: number;
+  head: number;
+  kv: number;
+  position: number;
+  n_tokens: number;
+  first: number;
+  tile: number;
+  d_head: number;
+  scaling: number;
+  softcap: number | null;
+  objective: string;
+  target: number;
+  value: number;
+  /** "window d_head" */
+  q: Floats;
+  /** "window d_head" */
+  k: Floats;
+  /** "window d_head" */
+  v: Floats;
+  /** "window d_head" */
+  out: Floats;
+  /** "window d_head" */
+  d_out: Floats;
+  /** "window" */
+  m: Floats;
+  /** "window" */
+  l: Floats;
+  /** "window" */
+  lse: Floats;
+  /** "window" */
+  delta: Floats;
+  /** "window" */
+  delta_p: Floats;
+  /** "window window" */
+  s: Floats;
+  /** "window window" */
+  p: Floats;
+  /** "window window" */
+  dp: Floats;
+  /** "window window" */
+  ds: Floats;
+  /** "window d_head" */
+  dq: Floats;
+  /** "window d_head" */
+  dk: Floats;
+  /** "window d_head" */
+  dv: Floats;
+  /** "step 2" */
+  order: Ints;
+}
+
 export interface BalancingCost {
   /** "step" */
   loss: Floats;
@@ -389,12 +460,6 @@ export interface CachePolicies {
   n_layers: number;
   n_kv_heads: number;
   policies: PolicyCourse[];
-}
-
-export interface CacheSize {
-  level: number;
-  bytes: number;
-  shared: boolean;
 }
 
 export interface ChangedRead {
@@ -766,21 +831,59 @@ export interface FeedForwardSparsity {
   base: SparsityBefore | null;
 }
 
-export interface FlashGrown {
-  runs: GrownRun[];
-  stops: GrownStop[];
-  ratios: GrownRatio[];
-  lengths: number[];
-  squares: number[];
-  powers: (number | null)[];
-  d: number;
-  causal: boolean;
-  backward: boolean;
-  free: number;
-  allowed: number;
-  seconds: number;
-  threads: number;
-  whole: boolean;
+export interface Fp8Errors {
+  layer: number;
+  head: number;
+  n_tokens: number;
+  rows: number;
+  choices: number[];
+  n_draws: number;
+  spread: number;
+  d_head: number;
+  measured: number;
+  n_layers: number;
+  /** "way layer head" */
+  rmse: Floats;
+  /** "draw layer head" */
+  draws: Floats;
+  /** "2 layer head" */
+  outlier: Floats;
+  /** "layer head" */
+  predicted: Floats;
+  helped: number;
+  hurt: number;
+}
+
+export interface Fp8Overlap {
+  d_head: number;
+  numbers: string;
+  tiles: number;
+  rows: number;
+  columns: number;
+  products: number;
+  exponentials: number;
+  multiprocessors: number;
+  product: number;
+  softmax: number;
+  schedules: Timeline[];
+}
+
+export interface Fp8Turned {
+  layer: number;
+  head: number;
+  kv: number;
+  position: number;
+  first: number;
+  n_tokens: number;
+  rows: number;
+  choices: number[];
+  d_head: number;
+  spread: number;
+  lowest: number;
+  /** "d_head" */
+  signs: Floats;
+  before: Side;
+  after: Side;
 }
 
 export interface GatesBefore {
@@ -845,31 +948,6 @@ export interface GroupedPooled {
   layers: Floats;
   key_value: number[];
   bytes: number[];
-}
-
-export interface GrownRatio {
-  n: number;
-  median: number;
-  low: number;
-  high: number;
-  clear: boolean;
-}
-
-export interface GrownRun {
-  method: string;
-  n: number;
-  ms: number;
-  low: number;
-  high: number;
-  rounds: number;
-  peak: number;
-}
-
-export interface GrownStop {
-  method: string;
-  n: number;
-  why: string;
-  needed: number;
 }
 
 export interface HandsBefore {
@@ -1005,44 +1083,11 @@ export interface HeadsBefore {
   p: number;
 }
 
-export interface HereKernel {
-  kernel: string;
-  flops: number;
-  read: number;
-  written: number;
-  extra: number;
-  intensity: number;
-  least: number;
-  bound: string;
-  taken: Milliseconds | null;
-}
-
-export interface HereRoof {
-  n: number;
-  d: number;
+export interface KeptTensor {
+  name: string;
   rows: number;
   columns: number;
-  causal: boolean;
-  bytes_each: number;
-  resident: number;
-  heads: number;
-  kernels: HereKernel[];
-  flops: number;
-  bandwidth: number;
-  ridge: number;
-  caches: CacheSize[];
-  rounds: number;
-  of_rounds: number;
-  threads: number;
-}
-
-export interface KernelLoad {
-  kernel: string;
-  flops: number;
-  read: number;
-  written: number;
-  extra: number;
-  intensity: number;
+  bytes: number;
 }
 
 export interface KindsOfHeads {
@@ -1231,45 +1276,6 @@ export interface MoeSpeed {
   ratios: MixtureRatio[];
 }
 
-export interface MovedLine {
-  kernel: string;
-  rows: number;
-  columns: number;
-  formula: MovedPoint[];
-  counted: MovedPoint[];
-}
-
-export interface MovedPoint {
-  n: number;
-  moved: number;
-  extra: number;
-}
-
-export interface NamedDevice {
-  key: string;
-  name: string;
-  processor: string;
-  peak: number | null;
-  bandwidth: number;
-  fast: number;
-  seconds: number[];
-  numbers: QuotedNumber[];
-}
-
-export interface NamedRoofs {
-  n: number;
-  d: number;
-  rows: number;
-  columns: number;
-  causal: boolean;
-  bytes_each: number;
-  resident: number;
-  number: string;
-  kernels: KernelLoad[];
-  devices: NamedDevice[];
-  counted_n: number;
-}
-
 export interface NeededExpert {
   edit: string;
   kl: number;
@@ -1407,11 +1413,6 @@ export interface OneExpert {
   at: Ints;
   /** "layer expert kind rank place" */
   weights: Ints;
-}
-
-export interface OtherMemory {
-  memory: number;
-  moved: number[];
 }
 
 export interface Outcome {
@@ -1601,14 +1602,6 @@ export interface PositionsScaling {
   inv_freq: Floats;
   schemes: Scheme[];
   own: string | null;
-}
-
-export interface QuotedNumber {
-  name: string;
-  value: number;
-  said: string;
-  title: string;
-  address: string;
 }
 
 export interface RankBefore {
@@ -1914,6 +1907,23 @@ export interface SharedCharacter {
   last: number;
 }
 
+export interface Side {
+  /** "window d_head" */
+  q: Floats;
+  /** "window d_head" */
+  k: Floats;
+  /** "2 d_head" */
+  largest: Floats;
+  /** "2" */
+  peak: Floats;
+  /** "2 power" */
+  sizes: Ints;
+  /** "2" */
+  rounding: Floats;
+  scores: number;
+  products: number;
+}
+
 export interface SparsityBefore {
   /** "layer" */
   layer_carriers: Floats;
@@ -2017,17 +2027,6 @@ export interface TemplateSide {
   count: number;
 }
 
-export interface TextGrows {
-  lines: MovedLine[];
-  others: OtherMemory[];
-  lengths: number[];
-  memory: number;
-  memories: number[];
-  resident: number;
-  d: number;
-  causal: boolean;
-}
-
 export interface ThreeShapes {
   text: string;
   decoder: DecoderMap;
@@ -2052,6 +2051,16 @@ export interface TimedPass {
   ms: number;
   low: number;
   high: number;
+}
+
+export interface Timeline {
+  name: string;
+  groups: number;
+  seconds: number;
+  tensor: number;
+  exponential: number;
+  /** "task 5" */
+  tasks: Floats;
 }
 
 export interface TimesAsLong {
@@ -2116,25 +2125,6 @@ export interface Touched {
   mean: number;
   deviation: number;
   batches: number;
-}
-
-export interface TrafficByDimension {
-  n: number;
-  memory: number;
-  first: TrafficPoint[];
-  second: TrafficPoint[];
-  dims: number[];
-  paper: number[];
-  reference: number[];
-  powers: number[];
-}
-
-export interface TrafficPoint {
-  d: number;
-  rows: number;
-  columns: number;
-  counted: number;
-  formula: number;
 }
 
 export interface TrainingBands {

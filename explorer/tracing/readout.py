@@ -122,6 +122,8 @@ class Readout:
         return self._bend(logits)
 
     def _bend(self, logits: Tensor) -> Tensor:
+        if self.softcap is not None and logits.requires_grad:  # a gradient reads what would be written over
+            return (logits / self.softcap).tanh() * self.softcap
         return logits if self.softcap is None else logits.div_(self.softcap).tanh_().mul_(self.softcap)
 
     def direction(self, token: int, scale: float) -> Float[Tensor, " d_model"]:

@@ -56,12 +56,21 @@ BROKEN = [
         "cosine: column % 2 === 0",
         "^The map drawn here is the stack’s",
     ),
+    (
+        "&new=0&panel=flash_backward&layer=1&head=0&pos=2",
+        "systems/flash_backward/parts.js",
+        "dk: product(ds, cutOf(data.q, queries), { turned: true, factor: data.scaling })",
+        "dk: product(ds, cutOf(data.q, queries), { turned: true })",
+        "^Parts of all tiles, added up in the page",
+    ),
 ]
 STATED = re.compile(r"statement: [`\"]")
 
 
 @pytest.mark.parametrize(
-    ("link", "script", "right", "wrong", "statement"), BROKEN, ids=["softmax", "cuts", "draw", "cache", "FLOPs", "map"]
+    ("link", "script", "right", "wrong", "statement"),
+    BROKEN,
+    ids=["softmax", "cuts", "draw", "cache", "FLOPs", "map", "gradients"],
 )
 def test_a_page_that_calculates_wrongly_says_so(
     open_page: Callable[..., Page], server: str, link: str, script: str, right: str, wrong: str, statement: str

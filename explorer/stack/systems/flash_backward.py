@@ -82,7 +82,7 @@ def flash_backward(
     shift, wide = k.shape[2] - q.shape[2] if shift is None else shift, accumulator(q.dtype)
     dq = torch.zeros_like(q, dtype=wide)
     dk, dv = torch.zeros_like(k, dtype=wide), torch.zeros_like(v, dtype=wide)
-    delta = _delta(made, d_out, rows, memory)
+    delta = row_delta(made, d_out, rows, memory)
     met = set[int]()
     for j, column in enumerate(blocks(k.shape[2], columns)):
         seeing = [(i, row) for i, row in enumerate(blocks(q.shape[2], rows)) if mask.seen(row, column, shift) != "none"]
@@ -132,7 +132,7 @@ def tile_gradient(
     return TileGradient(p, dp, mask.bent(products, p * (dp - delta[..., None])))
 
 
-def _delta(made: Partial, d_out: Tensor, rows: int, memory: SlowMemory) -> Float[Tensor, "batch head query"]:
+def row_delta(made: Partial, d_out: Tensor, rows: int, memory: SlowMemory) -> Float[Tensor, "batch head query"]:
     """D = rowsum(dO * O), a block of rows at a time: the last that is read of O."""
     delta = torch.zeros_like(made.lse)
     for i, row in enumerate(blocks(d_out.shape[2], rows)):

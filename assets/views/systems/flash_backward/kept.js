@@ -1,0 +1,137 @@
+// @ts-check
+/**
+ * What both ways keep for the backward pass, and what that pass does.
+ *
+ * @import { BackwardKept, KeptTensor } from "../../../types"
+ * @import { Row, View } from "../../../kit/view"
+ */
+import { derivation } from "../../../kit/derivation.js";
+import { decimal, percent, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { memory as bytes } from "../../../kit/magnitude.js";
+import { stacks } from "../../../kit/stacks.js";
+import { table } from "../../../kit/table.js";
+import { max, sum } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+
+const LENGTHS = [1024, 8192, 131072];
+/** Bytes of a number. */
+const WORD = 4;
+
+/** @type {View<BackwardKept>} */
+export function kept(data, ctx) {
+  return html`
+    <div class="bar">
+      <p class="readout lead">${lead(data)}</p>
+      ${legend([
+        ["quiet", "inputs and output, which exist anyway"],
+        ["dark", "the square P"],
+        ["solid", "L, one number a row"],
+      ])}
+    </div>
+    ${stacks({
+      rows: [stack("standard", data.standard, data), stack("FlashAttention", data.flash, data)],
+      width: ctx.width,
+      most: 1.02 * (max([data.standard, data.flash], total) ?? 1),
+      label: "Bytes that autograd keeps between the passes, of standard attention and of FlashAttention",
+      names: 110,
+      numbers: 76,
+      columns: ["kept"],
+      height: 26,
+    })}
+    <div class="halves">
+      <div>
+        <h3 class="sub3">The same head in a longer text <small>by the formula that the count above confirms</small></h3>
+        ${table({
+          label: "Bytes kept beside Q, K, V and O, by length",
+          columns: [
+            { name: "tokens", number: true, cell: (n) => whole(n) },
+            { name: "P, N² numbers", number: true, cell: (n) => bytes(WORD * n * n) },
+            { name: "L, N numbers", number: true, cell: (n) => bytes(WORD * n) },
+            { name: "m and l, 2N", number: true, cell: (n) => bytes(2 * WORD * n) },
+            {
+              name: `P of all ${data.n_layers * data.n_heads} heads`,
+              number: true,
+              cell: (n) => bytes(WORD * n * n * data.n_layers * data.n_heads),
+            },
+          ],
+          rows: [data.n_tokens, ...LENGTHS],
+        })}
+      </div>
+      <div>
+        <h3 class="sub3">The price <small>counted in the loops, tiles of ${data.tile} × ${data.tile}</small></h3>
+        ${derivation([
+          {
+            name: "Forward",
+            formula: `${data.tiles} of ${data.all_tiles} tiles, 2 products each`,
+            result: `${whole(data.forward_flops)} FLOPs`,
+          },
+          {
+            name: "Backward",
+            formula: "S again, dP, dV, dK, dQ: 5 products each",
+            result: `${whole(data.backward_flops)} FLOPs`,
+          },
+          {
+            name: "Ratio",
+            formula: "counted, with softmax and rescale",
+            result: decimal(data.backward_flops / data.forward_flops),
+            note: "of the products alone 10 d ÷ 4 d = 2.5; kept, P would save one of the five: 2.0",
+          },
+          {
+            name: "Traffic",
+            formula: `forward ${bytes(data.forward_bytes)}, backward ${bytes(data.backward_bytes)}`,
+            result: decimal(data.backward_bytes / data.forward_bytes),
+            note: "times as many bytes cross between slow and fast memory",
+          },
+        ])}
+      </div>
+    </div>
+    <p class="hint">Kept: the distinct tensors that torch’s autograd packs away while each forward pass runs, float32. A framework may
+      keep more (the mask, a dropout mask); a kernel in half precision keeps Q, K, V and O in two bytes, and L in four.</p>`;
+}
+
+/** @param {BackwardKept} data @returns {Row[]} */
+export function rows(data) {
+  const of = (/** @type {string} */ way, /** @type {KeptTensor[]} */ kept) =>
+    kept.map(({ name, rows, columns, bytes }) => ({ way, tensor: name, rows, columns, bytes }));
+  return [...of("standard", data.standard), ...of("FlashAttention", data.flash)];
+}
+
+/** @param {KeptTensor[]} kept */
+const total = (kept) => sum(kept, ({ bytes }) => bytes);
+
+/** @param {BackwardKept} data */
+function lead(data) {
+  const [plain, flash] = [total(data.standard), total(data.flash)];
+  const name = `${whole(data.n_tokens)} tokens`;
+  if (flash <= plain)
+    return html`At ${name} FlashAttention keeps <b>${percent(flash / plain)}</b> of standard attention’s bytes.`;
+  return html`At ${name} FlashAttention keeps <b>more</b>, ${bytes(flash)} against ${bytes(plain)}: O is ${data.d_head} numbers a row,
+    and a row of the square only ${whole(data.n_tokens)}. From about ${data.d_head + 1} tokens on the square is larger.`;
+}
+
+/**
+ * @param {string} name
+ * @param {KeptTensor[]} kept
+ * @param {BackwardKept} data
+ */
+function stack(name, kept, { layer, head }) {
+  let from = 0;
+  const parts = kept.map((tensor) => {
+    const part = { from, to: from + tensor.bytes, look: look(tensor.name) };
+    from = part.to;
+    return part;
+  });
+  return {
+    name,
+    parts,
+    numbers: [bytes(total(kept))],
+    title: `Kept by ${name} for L${layer}.H${head}`,
+    details: /** @type {[string, string][]} */ (
+      kept.map((each) => [each.name, `${each.rows} × ${each.columns}, ${bytes(each.bytes)}`])
+    ),
+  };
+}
+
+/** @param {string} name @returns {"dark" | "solid" | "quiet"} */
+const look = (name) => (name === "P" ? "dark" : name === "L" ? "solid" : "quiet");

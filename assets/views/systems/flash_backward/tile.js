@@ -1,0 +1,234 @@
+// @ts-check
+/**
+ * The backward pass of one head, a tile at a time.
+ *
+ * @import { BackwardTiles } from "../../../types"
+ * @import { Row, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {{ playing?: boolean, row?: number }} Kept
+ */
+import { player, segmented } from "../../../kit/controls.js";
+import { decimal, percent } from "../../../kit/format.js";
+import { matrix } from "../../../kit/matrix.js";
+import { ramp } from "../../../kit/ramp.js";
+import { sided } from "../../../kit/sides.js";
+import { rgb } from "../../../kit/theme.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { range } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { added, countOf, cutOf, length, stepOf, sumError, tileAt } from "./parts.js";
+import { rowProof } from "./row_proof.js";
+import { size, stages } from "./stages.js";
+
+/** Measured by itself for each head: some tenths of a second. */
+export const follows = true;
+
+const MAP = 256;
+const PACE = 1600;
+const TILES = [8, 16, 32];
+
+/**
+ * @param {BackwardTiles} data
+ * @param {ViewContext<Kept>} ctx
+ */
+export function tile(data, ctx) {
+  const quoted = (/** @type {number} */ at) => `${tokenText(ctx.run.ids[data.first + at])} (${data.first + at})`;
+  const step = chosenStep(data, ctx);
+  const choose = (/** @type {number} */ next) => ctx.control("at", next + 1);
+  const now = tileAt(data, step);
+  const rows = data.q.shape[0];
+  const row = Math.min(rows - 1, ctx.kept.row ?? data.position - data.first);
+  const select = (/** @type {number} */ query) => ctx.keep({ row: query });
+  return html`
+    <div class="bar">
+      <div class="go">
+        ${player({ ctx, at: step, count: countOf(data), choose, label: "Tiles in the order of the loops", noun: "tile", pace: PACE })}
+        <span class="hint">Tile ${step + 1} of ${countOf(data)}</span>
+        ${segmented({
+          label: "Rows and columns of a tile",
+          choices: TILES.map((each) => [each, `${each} × ${each}`]),
+          chosen: data.tile,
+          choose: (each) => ctx.control("tile", each),
+        })}
+      </div>
+      ${segmented({
+        label: "What is differentiated",
+        choices: /** @type {["logit" | "loss", string, string][]} */ ([
+          ["logit", "Logit of the target", "The selected target’s logit at the selected position"],
+          ["loss", "Loss of the text", "Mean next-token cross-entropy, as in training"],
+        ]),
+        chosen: /** @type {"logit" | "loss"} */ (data.objective),
+        choose: (objective) => ctx.control("objective", objective),
+      })}
+    </div>
+    <p class="says">${said(data, step)}</p>
+    <div class="tiled">
+      <div class="map">
+        <h3 class="sub3">P, which is never stored</h3>
+        ${map(data, { step, quoted, choose, row })}
+        <p class="hint">Queries down, keys across, ink is √weight; the frame is the tile now; pale tiles are still to come. Press a tile to go there.</p>
+        <p class="readout">${grown(data, now)}</p>
+      </div>
+      <div class="made">${stages({ data, tile: now, quoted, select, chosen: row })}</div>
+    </div>
+    ${rowProof(data, row, quoted)}`;
+}
+
+/**
+ * @param {BackwardTiles} data
+ * @param {ViewContext<Kept>} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  const count = data.q.shape[0];
+  return range(count * count)
+    .filter((at) => Number.isFinite(data.s.a[at]))
+    .map((at) => {
+      const [query, key] = [Math.floor(at / count), at % count];
+      return {
+        query: tokenText(ctx.run.ids[data.first + query]),
+        query_position: data.first + query,
+        key: tokenText(ctx.run.ids[data.first + key]),
+        key_position: data.first + key,
+        L: data.lse.a[query],
+        D: data.delta.a[query],
+        S: data.s.a[at],
+        P: data.p.a[at],
+        dP: data.dp.a[at],
+        dS: data.ds.a[at],
+      };
+    });
+}
+
+/**
+ * Of a text that is drawn whole, the page's own parts add up to the whole gradients.
+ * @param {BackwardTiles} data
+ */
+export function checks(data) {
+  if (data.q.shape[0] < data.n_tokens) return [];
+  return [
+    {
+      statement: "Parts of all tiles, added up in the page, are dQ, dK and dV",
+      error: sumError(data),
+      tolerance: 1e-4,
+    },
+  ];
+}
+
+/**
+ * @param {BackwardTiles} data
+ * @param {ViewContext<Kept>} ctx
+ */
+function chosenStep(data, { controls }) {
+  const said = Math.round(Number(controls.at ?? 1));
+  return Math.min(countOf(data), Math.max(1, Number.isFinite(said) ? said : 1)) - 1;
+}
+
+/**
+ * @param {BackwardTiles} data
+ * @param {number} step
+ */
+function said(data, step) {
+  const { queries, keys, i, j } = tileAt(data, step);
+  const places = (/** @type {{ from: number, to: number }} */ { from, to }) =>
+    `${data.first + from} to ${data.first + to - 1}`;
+  const fresh = step === 0 || tileAt(data, step - 1).j !== j;
+  const what =
+    data.objective === "logit"
+      ? html`dO is the gradient of ${token(data.target)}’s logit after position ${data.position}, <b>${decimal(data.value)}</b>, through every block above.`
+      : html`dO is the gradient of the text’s loss, <b>${decimal(data.value)}</b> nats a token, through every block above.`;
+  return html`${what} Keys ${places(keys)} ${fresh ? "come into" : "stay in"} fast memory with their dK and dV; queries
+    ${places(queries)} pass by, with L and D of their rows.${i === j ? " The mask hides what lies above the diagonal." : ""}${
+      nought(data, queries)
+        ? html` <b>No gradient reaches these queries’ outputs: all that this tile adds is 0.</b>`
+        : ""
+    }`;
+}
+
+/** @param {BackwardTiles} data @param {{ from: number, to: number }} queries */
+const nought = (data, queries) => length(cutOf(data.d_out, queries)) === 0;
+
+/**
+ * How much of its keys' and queries' gradients a tile adds.
+ * @param {BackwardTiles} data
+ * @param {import("./parts.js").Tile} tile
+ */
+function grown(data, tile) {
+  const parts = added(data, tile);
+  const of = (/** @type {"dq" | "dk" | "dv"} */ name) => {
+    const all = length(cutOf(data[name], name === "dq" ? tile.queries : tile.keys));
+    return all ? html`<b>${percent(length(parts[name]) / all)}</b>` : html`<b>0 of 0</b>`;
+  };
+  return html`Length of what this tile adds, beside the whole: ${of("dv")} of dV and ${of("dk")} of dK of its keys, ${of("dq")} of
+    dQ of its queries. Parts can also undo each other.`;
+}
+
+/**
+ * @param {BackwardTiles} data
+ * @param {{ step: number, quoted: (at: number) => string, choose: (step: number) => void, row: number }} at
+ */
+function map(data, { step, quoted, choose, row }) {
+  const count = data.q.shape[0];
+  const { queries, keys } = tileAt(data, step);
+  const seen = (/** @type {number} */ query, /** @type {number} */ key) => stepOf(data, query, key);
+  const shape = { rows: count, columns: count, width: MAP, height: MAP };
+  return sided({
+    ...shape,
+    margin: {},
+    content: matrix({
+      ...shape,
+      pixels: true,
+      of: [data, step],
+      colour(query, key) {
+        const at = seen(query, key);
+        if (at < 0) return rgb("surface");
+        const weight = Math.sqrt(data.p.a[query * count + key]);
+        return ramp("ink", "sunken")(at > step ? 0.25 * weight : weight);
+      },
+      label: `Weights of ${count} × ${count}; arrow keys walk the tiles`,
+      told(cell) {
+        const at = cell.row * count + cell.column;
+        const hidden = !Number.isFinite(data.s.a[at]);
+        return {
+          title: `${quoted(cell.row)} reads ${quoted(cell.column)}`,
+          details: [
+            ["P", hidden ? "0, masked" : decimal(data.p.a[at], 4)],
+            ["dS", hidden ? "0" : size(data.ds.a[at])],
+            ["tile", seen(cell.row, cell.column) < 0 ? "skipped" : `${seen(cell.row, cell.column) + 1} in the loops`],
+          ],
+        };
+      },
+      selected: null,
+      start: { row: queries.from, column: keys.from },
+      next: (_, [down, right]) => beside(data, step, down, right),
+      select(cell) {
+        const at = seen(cell.row, cell.column);
+        if (at >= 0) choose(at);
+      },
+    }),
+    marks: [
+      {
+        row: queries.from,
+        rows: queries.to - queries.from,
+        column: keys.from,
+        columns: keys.to - keys.from,
+        className: "now",
+      },
+      { row, className: "own" },
+    ],
+  });
+}
+
+/**
+ * The first cell of the tile beside the one now.
+ * @param {BackwardTiles} data
+ * @param {number} step
+ * @param {number} down
+ * @param {number} right
+ */
+function beside(data, step, down, right) {
+  const { i, j } = tileAt(data, step);
+  const last = Math.ceil(data.q.shape[0] / data.tile) - 1;
+  const within = (/** @type {number} */ at) => Math.max(0, Math.min(last, at)) * data.tile;
+  return { row: within(i + Math.sign(down)), column: within(j + Math.sign(right)) };
+}

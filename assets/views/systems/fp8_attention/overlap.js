@@ -1,0 +1,111 @@
+// @ts-check
+/**
+ * Softmax beside products: what both units of a multiprocessor do, schedule by schedule. A simulation from throughputs.
+ *
+ * @import { Fp8Overlap } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { derivation } from "../../../kit/derivation.js";
+import { decimal, percent, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { table } from "../../../kit/table.js";
+import { html } from "../../../vendor/lit.js";
+import { NAMES, timeline } from "./timeline.js";
+
+const WIDTHS = [64, 128, 256];
+const TERA = 1e12;
+const MICRO = 1e6;
+
+/** @type {View<Fp8Overlap>} */
+export function overlap(data, ctx) {
+  return html`
+    <div class="bar">
+      <div class="go">
+        ${segmented({
+          label: "Width of a head",
+          choices: WIDTHS.map((each) => [each, `d ${each}`]),
+          chosen: data.d_head,
+          choose: (each) => ctx.control("d_head", each),
+        })}
+        ${segmented({
+          label: "Numbers of the products",
+          choices: /** @type {["fp16" | "fp8", string][]} */ ([
+            ["fp16", "FP16"],
+            ["fp8", "FP8"],
+          ]),
+          chosen: /** @type {"fp16" | "fp8"} */ (data.numbers),
+          choose: (each) => ctx.control("numbers", each),
+        })}
+      </div>
+      ${legend([
+        ["quiet", "products of warpgroup 1"],
+        ["solid", "products of warpgroup 2"],
+        ["pale", "softmax (outlined)"],
+      ])}
+    </div>
+    <p class="says">${found(data)}</p>
+    ${timeline(data, ctx.width)}
+    <div class="halves">
+      <div>
+        ${table({
+          label: "Time of each schedule and how much of it the units work",
+          columns: [
+            { name: "schedule", cell: ({ name }) => NAMES[name] ?? name },
+            { name: "time, µs", number: true, cell: ({ seconds }) => decimal(MICRO * seconds) },
+            { name: "tensor cores work", number: true, cell: ({ tensor }) => percent(tensor) },
+            { name: "exponentials", number: true, cell: ({ exponential }) => percent(exponential) },
+          ],
+          rows: data.schedules,
+        })}
+      </div>
+      <div>
+        ${derivation([
+          {
+            name: "Product",
+            formula: `2 · ${data.rows} · ${data.columns} · ${data.d_head} ÷ (${whole(data.products / TERA)} TFLOP/s ÷ ${data.multiprocessors})`,
+            result: `${decimal(MICRO * data.product, 3)} µs`,
+            note: "twice a tile: scores and output",
+          },
+          {
+            name: "Softmax",
+            formula: `${data.rows} · ${data.columns} ÷ (${decimal(data.exponentials / TERA, 1)} T/s ÷ ${data.multiprocessors})`,
+            result: `${decimal(MICRO * data.softmax, 3)} µs`,
+            note: `${percent(data.softmax / (2 * data.product))} of both products`,
+          },
+        ])}
+      </div>
+    </div>
+    <p class="hint">A simulation: every task takes what the peak throughput says, memory never waits, and of a softmax only the
+      exponentials are counted. Throughputs: an H100 SXM’s data sheet, dense; exponentials as the FlashAttention-3 paper states
+      them. The paper measured up to 740 TFLOP/s in FP16, 75 % of the peak, where FlashAttention-2 reached 35 %.</p>`;
+}
+
+/** @param {Fp8Overlap} data @returns {Row[]} */
+export function rows(data) {
+  return data.schedules.flatMap(({ name, tasks }) =>
+    Array.from({ length: tasks.shape[0] }, (_, at) => {
+      const [group, tile, kind, start, end] = tasks.a.subarray(5 * at, 5 * at + 5);
+      return {
+        schedule: name,
+        warpgroup: group + 1,
+        tile: tile + 1,
+        task: ["scores", "softmax", "output"][kind],
+        start_us: start,
+        end_us: end,
+      };
+    }),
+  );
+}
+
+/** @param {Fp8Overlap} data */
+function found(data) {
+  const [serial, ...others] = data.schedules;
+  const best = others.reduce((a, b) => (b.seconds < a.seconds ? b : a));
+  const share = data.softmax / (2 * data.product);
+  const fastest = html`The best order takes <b>${decimal(best.seconds / serial.seconds)}</b> of the time of one after the other.`;
+  if (share > 0.9)
+    return html`In these numbers a tile’s exponentials take ${percent(share)} of its products’ time: halving the products no longer
+      halves the time. ${fastest}`;
+  return html`A tile’s exponentials take ${percent(share)} of its products’ time, and hide behind them. ${fastest}`;
+}

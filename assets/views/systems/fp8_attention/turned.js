@@ -1,0 +1,178 @@
+// @ts-check
+/**
+ * One head's queries and keys before and after the random rotation: the numbers, their largest, and where they fall
+ * among the powers of two that eight bits have.
+ *
+ * @import { Fp8Turned } from "../../../types"
+ * @import { Row, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {{ which?: "q" | "k" }} Kept
+ * @typedef {Fp8Turned["before"]} Side
+ */
+import { segmented } from "../../../kit/controls.js";
+import { decimal, percent, signed } from "../../../kit/format.js";
+import { matrix } from "../../../kit/matrix.js";
+import { plot } from "../../../kit/plot.js";
+import { diverging } from "../../../kit/ramp.js";
+import { tokenText } from "../../../kit/tokens.js";
+import { max, range, sum } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { blockRows } from "./ways.js";
+
+const HEIGHT = { most: 300, row: 12 };
+const NAMES = { q: "queries", k: "keys" };
+/** Scores whose error changes by less are as good as before. */
+const SAME = 0.05;
+
+/**
+ * @param {Fp8Turned} data
+ * @param {ViewContext<Kept>} ctx
+ */
+export function turned(data, ctx) {
+  const which = ctx.kept.which ?? "k";
+  const half = ctx.width < 860 ? ctx.width : (ctx.width - 44) / 2;
+  const most = max([data.before[which], data.after[which]], ({ a }) => max(a, Math.abs)) ?? 1;
+  return html`
+    <div class="bar">
+      <p class="readout lead">${found(data)}</p>
+      ${segmented({
+        label: "Queries or keys",
+        choices: /** @type {["q" | "k", string][]} */ ([
+          ["q", "Queries"],
+          ["k", "Keys"],
+        ]),
+        chosen: which,
+        choose: (next) => ctx.keep({ which: next }),
+      })}
+      ${blockRows(data, ctx)}
+    </div>
+    <div class="halves">
+      ${cells(data, ctx, "before", which, half, most)} ${cells(data, ctx, "after", which, half, most)}
+      <div>
+        <h3 class="sub3">Largest number of each coordinate <small>of ${NAMES[which]}, over the text</small></h3>
+        ${coordinates(data, which)}
+      </div>
+      <div>
+        <h3 class="sub3">Where the numbers fall among the powers of two <small>scaled: the largest of a block is 448</small></h3>
+        ${powers(data, which)}
+      </div>
+    </div>
+    <p class="hint">${told(data, which)}</p>`;
+}
+
+/** @param {Fp8Turned} data @returns {Row[]} */
+export function rows(data) {
+  return range(data.d_head).map((at) => ({
+    coordinate: at,
+    sign: data.signs.a[at],
+    largest_q: data.before.largest.a[at],
+    largest_q_turned: data.after.largest.a[at],
+    largest_k: data.before.largest.a[data.d_head + at],
+    largest_k_turned: data.after.largest.a[data.d_head + at],
+  }));
+}
+
+/** @param {Fp8Turned} data */
+function found({ before, after }) {
+  const ratio = after.scores / before.scores;
+  const numbers = html`rounding moves the scores by <b>${percent(before.scores)}</b> before and <b>${percent(after.scores)}</b> after`;
+  if (ratio < 1 - SAME) return html`The rotation helps this head’s scores: ${numbers}.`;
+  if (ratio > 1 + SAME) return html`<b>The rotation does not help this head’s scores</b>: ${numbers}.`;
+  return html`<b>The rotation changes little here</b>: ${numbers}.`;
+}
+
+/**
+ * @param {Fp8Turned} data
+ * @param {ViewContext<Kept>} ctx
+ * @param {"before" | "after"} when
+ * @param {"q" | "k"} which
+ * @param {number} width
+ * @param {number} most
+ */
+function cells(data, ctx, when, which, width, most) {
+  const numbers = data[when][which];
+  const [count, columns] = numbers.shape;
+  const at = which === "q" ? 0 : 1;
+  return html`
+    <div>
+      <h3 class="sub3">${when === "before" ? "As they are" : "Turned"}
+        <small>largest ${decimal(data[when].peak.a[at], 1)} × the root mean square</small></h3>
+      ${matrix({
+        rows: count,
+        columns,
+        width,
+        height: Math.min(HEIGHT.most, count * HEIGHT.row),
+        pixels: true,
+        of: [numbers, most],
+        label: `${NAMES[which]} ${when} the rotation, ${count} tokens × ${columns} coordinates; arrow keys read them`,
+        colour(row, column) {
+          const share = numbers.a[row * columns + column] / most;
+          return diverging("neg", "pos", "sunken")(Math.sign(share) * Math.sqrt(Math.abs(share)));
+        },
+        told: ({ row, column }) => ({
+          title: `${tokenText(ctx.run.ids[data.first + row])} (${data.first + row}), coordinate ${column}`,
+          details: [["value", signed(numbers.a[row * columns + column], 3)]],
+        }),
+        walked: () => {},
+        select: ({ row }) => ctx.select({ position: data.first + row }),
+        start: { row: 0, column: 0 },
+      })}
+    </div>`;
+}
+
+/** @param {Fp8Turned} data @param {"q" | "k"} which */
+function coordinates(data, which) {
+  const from = which === "q" ? 0 : data.d_head;
+  const of = (/** @type {Side} */ side) => Array.from(side.largest.a.subarray(from, from + data.d_head));
+  const x = range(data.d_head);
+  return plot({
+    label: `Largest of each coordinate of ${NAMES[which]}, before and after the rotation`,
+    height: 220,
+    traces: [
+      { x, y: of(data.before), name: "as they are", color: "river-deep", type: "bar" },
+      { x, y: of(data.after), name: "turned", color: "prob", mode: "lines+markers", size: 4, width: 1.5 },
+    ],
+    x: { title: "coordinate" },
+    y: { title: "largest", rangemode: "tozero" },
+  });
+}
+
+/** @param {Fp8Turned} data @param {"q" | "k"} which */
+function powers(data, which) {
+  const classes = data.before.sizes.shape[1];
+  const from = which === "q" ? 0 : classes;
+  const shares = (/** @type {Side} */ side) => {
+    const counts = Array.from(side.sizes.a.subarray(from, from + classes));
+    return counts.map((each) => (100 * each) / sum(counts));
+  };
+  const x = range(classes).map((at) => data.lowest - 1 + at);
+  return plot({
+    label: `Share of ${NAMES[which]} in each power of two, before and after the rotation`,
+    height: 220,
+    bars: "group",
+    traces: [
+      { x, y: shares(data.before), name: "as they are", color: "river-deep", type: "bar" },
+      { x, y: shares(data.after), name: "turned", color: "prob", type: "bar" },
+    ],
+    x: {
+      title: "size, as a power of two",
+      tickvals: x.filter((each) => each % 4 === 0),
+      ticktext: x.filter((each) => each % 4 === 0).map((each) => `2<sup>${String(each).replace("-", "−")}</sup>`),
+    },
+    y: { title: "% of the numbers" },
+    marks: [{ x: -6.5, label: "fewer digits", side: "left" }],
+  });
+}
+
+/** @param {Fp8Turned} data @param {"q" | "k"} which */
+function told(data, which) {
+  const at = which === "q" ? 0 : 1;
+  const [was, now] = [data.before, data.after].map((side) => percent(side.rounding.a[at]));
+  const parts = data.spread < data.d_head ? ` Width ${data.d_head} is turned in parts of ${data.spread}.` : "";
+  const wanted = decimal(data.after.products / data.before.products);
+  const got = decimal(data.after.scores / data.before.scores);
+  return html`E4M3 is a floating-point format: a number keeps three binary digits whatever its size, so an outlier costs its neighbours
+    nothing until they fall below 2⁻⁶ of the scale, left of the line. Rounding moves these ${NAMES[which]} by <b>${was}</b> of their size
+    before and <b>${now}</b> after: the rotation does not make rounding finer. A score’s error goes with the length of its products,
+    √Σ(qᵢkᵢ)²; the rotation makes it <b>${wanted}</b> times as long, and the scores’ error came out <b>${got}</b> times as large.${parts}`;
+}

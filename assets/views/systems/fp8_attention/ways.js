@@ -1,0 +1,46 @@
+// @ts-check
+/**
+ * The ways of rounding, and what both views that measure them share.
+ *
+ * @import { Fp8Errors } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ */
+import { segmented } from "../../../kit/controls.js";
+
+/** In the payload's order. */
+export const WAYS = [
+  { key: "bfloat16", name: "bfloat16" },
+  { key: "fp8_tensor", name: "FP8, one scale a tensor" },
+  { key: "fp8_block", name: "FP8, one scale a block" },
+  { key: "fp8_turned", name: "FP8, blocks and rotation" },
+];
+
+/**
+ * @param {Fp8Errors} data
+ * @param {number} way
+ * @param {number} layer
+ * @param {number} head
+ */
+export const errorOf = (data, way, layer, head) =>
+  data.rmse.a[(way * data.n_layers + layer) * data.rmse.shape[2] + head];
+
+/**
+ * The error with the rotation, by that of blocks alone.
+ * @param {Fp8Errors} data
+ * @param {number} layer
+ * @param {number} head
+ */
+export const ratioOf = (data, layer, head) => errorOf(data, 3, layer, head) / errorOf(data, 2, layer, head);
+
+/**
+ * How many rows share a scale.
+ * @param {{ rows: number, choices: number[] }} data
+ * @param {ViewContext<any>} ctx
+ */
+export const blockRows = ({ rows, choices }, ctx) =>
+  segmented({
+    label: "Rows that share a scale",
+    choices: choices.map((each) => [each, `${each} rows`]),
+    chosen: rows,
+    choose: (each) => ctx.control("rows", each),
+  });

@@ -1,0 +1,113 @@
+"""Gradients of a run: how much what the model said at the end changes with what one head gave.
+
+A head's output z enters the stream through W_O and reaches the logits through every block above it. The run is carried
+on from the head's own block with z as the variable, the run's interventions kept on, and differentiated back to it: the
+true gradient through the rest of the model, not W_O's direction alone. Nothing below the head is run.
+
+The loss is the mean next-token cross-entropy of the whole text, as in training; the logit is one token's at one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.tracing import hooks
+from explorer.tracing.causes import BlockArguments, block_arguments, call_block
+from explorer.tracing.edits import Run
+from explorer.tracing.hooking import RUNNING, edit_hooks, hooked
+
+if TYPE_CHECKING:
+    from explorer.tracing.trace import Trace
+    from explorer.zoo.model import Model
+
+Objective = Literal["logit", "loss"]
+#: How far z is moved for the difference that the gradient is held against: at most so much of its largest number, and
+#: no further than changes what is measured by about so much, within which it is nearly straight.
+STEP, CHANGE = 0.02, 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class HeadGradient:
+    """The gradient of one number with respect to one head's output at every position."""
+
+    d_z: Float[Tensor, "pos d_v"]
+    value: float
+    """The number itself: the logit, or the loss in nats."""
+    predicted: float
+    """What the gradient says of a small step along itself, up less down."""
+    moved: float
+    """By how much the number did change, in two further runs."""
+
+    @property
+    def error(self) -> float:
+        """The difference of both, relative to the larger."""
+        return abs(self.predicted - self.moved) / max(abs(self.predicted), abs(self.moved), 1e-30)
+
+
+def head_gradient(
+    model: Model, trace: Trace, layer: int, head: int, objective: Objective, pos: int, target: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> HeadGradient:  # fmt: skip
+    """With respect to what head `head` of block `layer` gives, after interventions. `progress` counts blocks run.
+
+    Raises NotApplicableError where values, or what the last stream says, are not read rightly in this model.
+    """
+    trace.readout.require("values")
+    done = 0
+
+    def told() -> None:
+        nonlocal done
+        if progress:
+            progress(done, 3 * (trace.dims.n_layers - layer))
+        done += 1
+
+    with RUNNING:
+        with torch.no_grad():
+            arguments = block_arguments(model, trace.ids)
+        z = trace.z[layer, :, head].clone().requires_grad_()  # pos d_v
+
+        def value(z: Tensor) -> Tensor:
+            logits = _carried_on(model, trace, layer, head, z, arguments, told)
+            return logits[pos, target] if objective == "logit" else F.cross_entropy(logits[:-1], trace.ids[1:])
+
+        with torch.enable_grad():
+            found = value(z)
+            (d_z,) = torch.autograd.grad(found, z)
+        with torch.no_grad():
+            largest = d_z.abs().max().clamp_min(torch.finfo(d_z.dtype).tiny)
+            size = torch.minimum(STEP * z.abs().max(), CHANGE * largest / (2 * d_z.square().sum()).clamp_min(1e-30))
+            step = d_z / largest * size
+            up, down = (float(value(z.detach() + sign * step)) for sign in (1, -1))
+    return HeadGradient(d_z, float(found.detach()), float(2 * (d_z.double() * step).sum()), up - down)
+
+
+def _carried_on(
+    model: Model, trace: Trace, layer: int, head: int, z: Float[Tensor, "pos d_v"],
+    arguments: list[BlockArguments], told: Callable[[], None],
+) -> Float[Tensor, "pos d_vocab"]:  # fmt: skip
+    """The logits of the run if the head gives z. Copies: what was made in inference mode has no gradient."""
+    constants = {text: vector.clone() for text, vector in trace.constants.items()}
+    run = Run(trace.n_prompt, width=len(trace.tokens), constants=constants)
+    edits = edit_hooks(model, trace.key.interventions, run)
+    place = hooks.in_block(layer, "attn.hook_z")
+
+    def put(given: Tensor, **_: object) -> Tensor:
+        heads = given.detach().unflatten(-1, (-1, z.shape[-1])) if given.ndim == 3 else given.detach()
+        parts = [*heads.unbind(2)]  # batch pos d_v, a head each
+        parts[head] = z[None]
+        return torch.stack(parts, 2).reshape(given.shape)
+
+    stream = trace.stream(layer).clone()[None]  # 1 pos d_model
+    for at in range(layer, trace.dims.n_layers):
+        told()  # here "Stop" is heard
+        mine = [each for each in edits if each[0].startswith(hooks.in_block(at, ""))]
+        with hooked(model, [*mine, *([(place, put)] if at == layer else [])]):
+            stream = call_block(model.bridge.blocks[at], stream, arguments[at])
+    return trace.readout.logits(stream[0])
