@@ -45,9 +45,10 @@ def ring(q: Tensor, k: Tensor, v: Tensor, layout: SequenceLayout, mask: TileMask
     """Output, log-sum-exp, gradients, and each rank's moments."""
 
     def rank(ring: Ring) -> tuple[Partial, Gradients, list[Moment]]:
-        own = [layout.own(x, ring.rank) for x in (q, k, v)]
-        made = ring_attention(ring, layout, *own, mask, **given)
-        return made, ring_backward(ring, layout, *own, made, made.out, mask, **given), ring.moments
+        own_q, own_k, own_v = (layout.own(x, ring.rank) for x in (q, k, v))
+        made = ring_attention(ring, layout, own_q, own_k, own_v, mask, **given)
+        back = ring_backward(ring, layout, own_q, own_k, own_v, made, made.out, mask, **given)
+        return made, back, ring.moments
 
     made, gradients, moments = zip(*in_threads(layout.ranks, rank), strict=True)
     whole = layout.whole
@@ -171,9 +172,9 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="8 positions on one of 2 ranks do not fit"):
         in_threads(2, lambda ring: ring_attention(ring, layout, q, k, v))
     seen = TileMask(mask=torch.ones(1, 1, 8, 8, dtype=torch.bool))
-    own = [layout.own(x, 0) for x in (q, k, v)]
+    own_q, own_k, own_v = (layout.own(x, 0) for x in (q, k, v))
     with pytest.raises(ValueError, match="give rules of positions"):
-        in_threads(2, lambda ring: ring_attention(ring, layout, *own, seen))
+        in_threads(2, lambda ring: ring_attention(ring, layout, own_q, own_k, own_v, seen))
 
 
 @pytest.mark.parametrize("broken", ["merge", "shift"])

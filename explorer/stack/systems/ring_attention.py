@@ -1,9 +1,9 @@
 """Ring attention: exact attention over a text that no rank holds whole.
 
 Each of R ranks holds the queries, keys and values of its own positions (`sequence_layout`). Queries stay; blocks of
-keys and values go round. At each of R steps a rank computes its queries' attention over the block that it has now, while
-that block is already on its way to the next rank, and merges the result with what it has by the log-sum-exp (Liu et al.
-2023, arXiv 2310.01889; `online_softmax.merge`)::
+keys and values go round. At each of R steps a rank computes its queries' attention over the block that it has now,
+while that block is already on its way to the next rank, and merges the result with what it has by the log-sum-exp (Liu
+et al. 2023, arXiv 2310.01889; `online_softmax.merge`)::
 
     for step 0 .. R - 1:                        the block of rank r - step is here
         begin to send K, V to rank r + 1, and to receive those of rank r - 1      (not in the last step)
@@ -73,6 +73,10 @@ class Pair:
         """Where the first query stands among the chunk's keys; negative if it stands before them."""
         return self.queries.start - self.keys.start
 
+    @property
+    def place(self) -> tuple[int, int, int, int]:
+        return self.queries.start, self.queries.stop, self.keys.start, self.keys.stop
+
 
 def pairs(layout: SequenceLayout, rank: int, owner: int, mask: TileMask) -> list[Pair]:
     """What a rank's queries have to do with a block of keys: every pair of chunks, those that are skipped as well."""
@@ -121,6 +125,7 @@ def ring_attention(
                 whole = merge(Partial(out[:, :, here], lse[:, :, here]), Partial(part.out.to(wide), part.lse))
                 out[:, :, here], lse[:, :, here] = whole.out, whole.lse
                 note["flops"] += ledger.flops
+                note["tiles"] += (pair.place,)
     return Partial(out.to(q.dtype), lse)
 
 
@@ -159,6 +164,7 @@ def ring_backward(
                 dk[:, :, there] += part.dk
                 dv[:, :, there] += part.dv
                 note["flops"] += ledger.flops
+                note["tiles"] += (pair.place,)
         if step > 0:  # what the ranks before have added to this block's
             ring.wait(coming)
             dk += come[0]
@@ -179,16 +185,17 @@ def _round(
     here = [k.contiguous(), v.contiguous()]
     for step in range(ring.ranks):
         ring.turn(phase, step)
-        owner, last = (ring.rank - step) % ring.ranks, step == ring.ranks - 1
-        if not last:
-            going = ring.send(here, ring.next, "K, V", owner)
-            come = _room(layout, (owner - 1) % ring.ranks, k, v)
-            coming = ring.receive(come, ring.previous, "K, V")
+        owner = (ring.rank - step) % ring.ranks
+        if step == ring.ranks - 1:
+            yield step, owner, (here[0], here[1])
+            return
+        going = ring.send(here, ring.next, "K, V", owner)
+        come = _room(layout, (owner - 1) % ring.ranks, k, v)
+        coming = ring.receive(come, ring.previous, "K, V")
         yield step, owner, (here[0], here[1])
-        if not last:
-            ring.wait(coming)
-            ring.wait(going)
-            here = come
+        ring.wait(coming)
+        ring.wait(going)
+        here = come
 
 
 def _room(layout: SequenceLayout, owner: int, *like: Tensor) -> list[Tensor]:

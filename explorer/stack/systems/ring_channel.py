@@ -57,6 +57,8 @@ class Moment:
     to: int = -1
     bytes: int = 0
     flops: int = 0
+    tiles: tuple[tuple[int, int, int, int], ...] = ()
+    """What was computed: queries from, to, keys from, to, as positions of the text."""
 
 
 class Ring(ABC):
@@ -101,7 +103,7 @@ class Ring(ABC):
     @contextmanager
     def noting(self, does: Does, **what: Any) -> Iterator[dict[str, Any]]:
         """Note the time that the block of code takes, and what it writes into the dict."""
-        note = {"bytes": 0, "flops": 0, **what}
+        note = {"bytes": 0, "flops": 0, "tiles": (), **what}
         start, cpu = time.perf_counter(), time.thread_time()
         yield note
         end, had = time.perf_counter(), time.thread_time() - cpu

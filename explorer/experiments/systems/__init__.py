@@ -1,0 +1,1 @@
+"""Systems: attention on real memory and on several machines, run and measured."""

@@ -1,0 +1,1 @@
+"""Systems: how attention meets a machine's memory."""

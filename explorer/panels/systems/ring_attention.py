@@ -1,0 +1,50 @@
+"""Ring: attention over a text that no process holds whole, as real processes ran it."""
+
+from __future__ import annotations
+
+from explorer.panels.protocol import Panel, View
+
+PANEL = Panel(
+    name="ring_attention",
+    title="Ring",
+    chapter="systems",
+    order=70,
+    about="Attention over a text that no process holds whole: blocks of keys and values go round.",
+    also=("ring attention", "sequence parallelism", "context parallelism", "zig-zag", "distributed"),
+    views=(
+        View(
+            "steps",
+            "Blocks that go round",
+            "This head’s attention, really computed by processes that hold a part of the text each: queries stay, keys "
+            "and values go from rank to rank, and what each step adds is merged by its log-sum-exp.",
+            depends=("layer", "head"),
+            provenance=("MEASURED", "DERIVED", "FORMULA"),
+            source=(
+                "stack.systems.ring_attention:ring_attention",
+                "stack.systems.ring_attention:ring_backward",
+                "stack.systems.ring_attention:_round",
+                "stack.systems.ring_attention:pairs",
+                "stack.systems.ring_attention:bytes_sent",
+                "stack.systems.ring_channel:Ring",
+                "stack.systems.ring_channel:ProcessRing",
+                "experiments.systems.ring_processes:RingProcesses",
+            ),
+            heavy=True,
+        ),
+        View(
+            "balance",
+            "Who computes how much",
+            "A longer text, made of this head’s rows again and again, in both layouts by turns. Under a causal mask "
+            "late queries see many keys: in zig-zag each rank holds an early chunk and a late one.",
+            depends=("layer", "head"),
+            controls=("length",),
+            provenance=("MEASURED", "DERIVED", "FORMULA"),
+            source=(
+                "stack.systems.sequence_layout:SequenceLayout",
+                "figures.systems.ring_attention:busy",
+                "experiments.systems.ring_attention:contest",
+            ),
+            heavy=True,
+        ),
+    ),
+)
