@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any
 
 from jaxtyping import Float
 from torch import Tensor
@@ -48,6 +48,28 @@ class Answer:
     """Gradients of half the squared output."""
     moments: tuple[Moment, ...]
 
+    @classmethod
+    def of(cls, said: dict[str, Any]) -> Answer:
+        return cls(**{**said, "moments": tuple(Moment(**each) for each in said["moments"])})
+
+
+def orders(
+    layout: SequenceLayout,
+    q: Float[Tensor, "batch head pos d_head"],
+    k: Float[Tensor, "batch kv_head pos d_head"],
+    v: Float[Tensor, "batch kv_head pos d_head"],
+    mask: TileMask,
+    scale: float,
+    tile: int,
+) -> list[dict[str, Any]]:
+    """What each rank is told: its own positions and nothing else, and how to attend."""
+    rules = {"causal": mask.causal, "window": mask.window, "slopes": mask.slopes, "cap": mask.cap}
+    told = {"layout": asdict(layout), "mask": rules, "scale": scale, "tile": tile}
+    return [
+        {**{name: layout.own(x, rank) for name, x in (("q", q), ("k", k), ("v", v))}, **told}
+        for rank in range(layout.ranks)
+    ]
+
 
 class RingProcesses:
     """So many ranks, to be used as a context manager."""
@@ -59,7 +81,7 @@ class RingProcesses:
         self._heard: queue.SimpleQueue[tuple[int, dict[str, Any] | None]] = queue.SimpleQueue()
         self._folder = tempfile.TemporaryDirectory(prefix="explorer-ring-")
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> RingProcesses:
         """Raises RuntimeError where a rank ends or does not come."""
         try:
             for rank in range(self.ranks):
@@ -85,21 +107,16 @@ class RingProcesses:
         scale: float,
         tile: int = 64,
     ) -> list[Answer]:
-        """Forward and backward over the layout's ranks: each is sent its own positions and nothing else."""
-        rules = {"causal": mask.causal, "window": mask.window, "slopes": mask.slopes, "cap": mask.cap}
-        for rank, process in enumerate(self._processes[: layout.ranks]):
-            own = {name: layout.own(x, rank) for name, x in (("q", q), ("k", k), ("v", v))}
-            order = {**own, "layout": asdict(layout), "mask": rules, "scale": scale, "tile": tile}
-            assert process.stdin is not None
+        """Forward and backward over the first ranks, as many as the layout has."""
+        for rank, order in enumerate(orders(layout, q, k, v, mask, scale, tile)):
+            stream = self._processes[rank].stdin
+            assert stream is not None
             try:
-                process.stdin.write(packed(order))
-                process.stdin.flush()
+                stream.write(packed(order))
+                stream.flush()
             except OSError as error:
                 raise RuntimeError(self._why(rank)) from error
-        return [
-            Answer(**{**said, "moments": tuple(Moment(**each) for each in said["moments"])})
-            for said in self._answers(layout.ranks)
-        ]
+        return [Answer.of(said) for said in self._answers(layout.ranks)]
 
     def close(self) -> None:
         """End all ranks."""

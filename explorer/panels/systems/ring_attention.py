@@ -9,14 +9,14 @@ PANEL = Panel(
     title="Ring",
     chapter="systems",
     order=70,
-    about="Attention over a text that no process holds whole: blocks of keys and values go round.",
+    about="Ring attention over a text that no process holds whole: queries stay, keys and values go round.",
     also=("ring attention", "sequence parallelism", "context parallelism", "zig-zag", "distributed"),
     views=(
         View(
             "steps",
-            "Blocks that go round",
-            "This head’s attention, really computed by processes that hold a part of the text each: queries stay, keys "
-            "and values go from rank to rank, and what each step adds is merged by its log-sum-exp.",
+            "Keys and values go round",
+            "This head’s attention, really computed by processes that hold a part of the text each: a rank keeps its "
+            "queries, and what each step adds to their outputs is merged by its log-sum-exp. As in sequence parallelism.",
             depends=("layer", "head"),
             provenance=("MEASURED", "DERIVED", "FORMULA"),
             source=(
@@ -35,7 +35,7 @@ PANEL = Panel(
             "balance",
             "Who computes how much",
             "A longer text, made of this head’s rows again and again, in both layouts by turns. Under a causal mask "
-            "late queries see many keys: in zig-zag each rank holds an early chunk and a late one.",
+            "late queries see many keys: in the zig-zag layout each rank holds an early chunk and a late one.",
             depends=("layer", "head"),
             controls=("length",),
             provenance=("MEASURED", "DERIVED", "FORMULA"),

@@ -23,20 +23,24 @@ import { nothing, svg } from "../../../vendor/lit.js";
 import { positions } from "./square.js";
 
 const MOST = 560;
-const CARD = { height: 92, most: 190, apart: 118 };
-const CHIP = 20;
+/** A rank's card; between two of them there is room for an arrow and its words. */
+const CARD = { height: 106, most: 176, beside: 106, below: 150 };
+const CHIP = 24;
+const LINE = 14;
+/** How far apart the two arrows of a ring of two are. */
+const ASIDE = 24;
 const HEAD = 5;
 
 /** @param {At} at */
 export function ring(at) {
   const width = Math.min(at.width, MOST);
   const { ranks } = at.recording;
-  const card = Math.min(CARD.most, (width - 74) / 2);
-  const left = { x: card / 2 + 1, y: CARD.height / 2 + 20 };
+  const card = Math.min(CARD.most, (width - CARD.beside) / 2);
+  const left = { x: card / 2 + 1, y: CARD.height / 2 + 4 };
   const right = { ...left, x: width - card / 2 - 1 };
-  const low = left.y + CARD.height + CARD.apart;
+  const low = left.y + CARD.height + CARD.below;
   const places = ranks === 2 ? [left, right] : [left, right, { ...right, y: low }, { ...left, y: low }];
-  const height = (ranks === 2 ? left.y : low) + CARD.height / 2 + 20;
+  const height = (ranks === 2 ? left.y : low) + CARD.height / 2 + 4;
   return svg`
     <svg class="fig ring" width=${width} height=${height} viewBox="0 0 ${width} ${height}" style="max-width:${width}px"
          role="group" aria-label="${ranks} ranks in a ring; a press follows a rank’s block" data-rove @keydown=${rove}>
@@ -89,6 +93,7 @@ function rankCard(at, rank, place, width) {
   ]);
   const tip = tooltip(`Rank ${rank}`, told);
   const followed = rank === at.rank;
+  const carried = owner === at.rank ? "followed" : "";
   const called = spoken({ written: [`Rank ${rank}`, holds, `K, V of rank ${owner}`, works], lines: [] });
   return svg`
     <g class="rank ${tiles ? "" : "idle"}" role="button" tabindex=${followed ? 0 : -1} aria-label=${called} aria-pressed=${followed}
@@ -96,10 +101,10 @@ function rankCard(at, rank, place, width) {
        @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="card" x=${x} y=${y} width=${width} height=${CARD.height} rx="6" />
       <text class="h" x=${x + 10} y=${y + 19}>Rank ${rank}</text>
-      <text class="dim" x=${x + width - 10} y=${y + 19} text-anchor="end">Q ${holds}</text>
-      <rect class="chip ${owner === at.rank ? "followed" : ""}" x=${x + 8} y=${y + 30} width=${width - 16} height=${CHIP + 4} rx="4" />
-      <text class="chip-name ${owner === at.rank ? "followed" : ""}" x=${place.x} y=${y + 46} text-anchor="middle">K, V of rank ${owner}</text>
-      <text class=${tiles ? "ink" : "dim"} x=${place.x} y=${y + 76} text-anchor="middle">${works}</text>
+      <text class="dim" x=${x + 10} y=${y + 36}>Q ${holds}</text>
+      <rect class="chip ${carried}" x=${x + 8} y=${y + 46} width=${width - 16} height=${CHIP} rx="4" />
+      <text class="chip-name ${carried}" x=${place.x} y=${y + 62} text-anchor="middle">K, V of rank ${owner}</text>
+      <text class=${tiles ? "ink" : "dim"} x=${place.x} y=${y + 91} text-anchor="middle">${works}</text>
     </g>`;
 }
 
@@ -114,39 +119,25 @@ function rankCard(at, rank, place, width) {
 function arrow(at, rank, from, to, card) {
   const sent = sends(at, rank);
   const level = from.y === to.y;
-  const two = at.recording.ranks === 2;
   const way = Math.sign(level ? to.x - from.x : to.y - from.y);
-  const aside = two ? -22 * way : 0;
-  const [start, end] = level
-    ? [
-        { x: from.x + (way * card) / 2 + way * 4, y: from.y + aside },
-        { x: to.x - (way * card) / 2 - way * 6, y: from.y + aside },
-      ]
-    : [
-        { x: from.x, y: from.y + (way * CARD.height) / 2 + way * 4 },
-        { x: to.x, y: to.y - (way * CARD.height) / 2 - way * 6 },
-      ];
-  const carries = sent.some(({ owner }) => owner === at.rank);
-  const words = sent.map(({ name, bytes }) => `${name} ${memory(bytes)}`);
+  const along = level ? { x: way, y: 0 } : { x: 0, y: way };
+  const aside = at.recording.ranks === 2 ? -ASIDE * way : 0;
+  const half = level ? card / 2 : CARD.height / 2;
+  const start = { x: from.x + along.x * (half + 4), y: from.y + along.y * (half + 4) + aside };
+  const end = { x: to.x - along.x * (half + 5), y: to.y - along.y * (half + 5) + aside };
   const middle = { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 };
+  const words = sent.map(({ name, bytes }) => `${name} ${memory(bytes)}`);
   const line = (/** @type {string} */ text, /** @type {number} */ n) =>
     level
-      ? wordsAbove(text, middle.x, from.y + (two && way < 0 ? 66 : -62) - 13 * (words.length - 1 - n))
-      : svg`<text x=${middle.x + (way > 0 ? -10 : 10)} y=${middle.y + 4 + 13 * n} text-anchor=${way > 0 ? "end" : "start"}>${text}</text>`;
+      ? svg`<text x=${middle.x} y=${middle.y - 8 - LINE * (words.length - 1 - n)} text-anchor="middle">${text}</text>`
+      : svg`<text x=${middle.x - 10 * way} y=${middle.y + 4 + LINE * n} text-anchor=${way > 0 ? "end" : "start"}>${text}</text>`;
   return svg`
-    <g class="arrow ${sent.length ? "" : "rests"} ${carries ? "followed" : ""}" aria-hidden="true">
+    <g class="arrow ${sent.length ? "" : "rests"} ${sent.some(({ owner }) => owner === at.rank) ? "followed" : ""}" aria-hidden="true">
       <line x1=${start.x} y1=${start.y} x2=${end.x} y2=${end.y} />
-      ${sent.length ? svg`<path d=${head(end, level ? { x: way, y: 0 } : { x: 0, y: way })} />` : nothing}
+      ${sent.length ? svg`<path d=${head(end, along)} />` : nothing}
       ${words.map(line)}
     </g>`;
 }
-
-/**
- * @param {string} text
- * @param {number} x
- * @param {number} y
- */
-const wordsAbove = (text, x, y) => svg`<text x=${x} y=${y} text-anchor="middle">${text}</text>`;
 
 /**
  * An arrow's head.

@@ -37,7 +37,7 @@ export function square(at) {
          @keydown=${stepping({ at: turn, count: recording.ranks, choose: move })}>
       ${names(at, scale)}
       <g transform="translate(${NAMES} ${TOP})">
-        ${recording.pairs.map((pair) => tile(pair, scale, { turn, move }))}
+        ${recording.pairs.map((pair) => tile(pair, scale, { turn, move, diagonal: recording.causal }))}
       </g>
     </svg>`;
 }
@@ -45,9 +45,9 @@ export function square(at) {
 /**
  * @param {RingPair} pair
  * @param {(position: number) => number} scale
- * @param {{ turn: number, move: (step: number) => void }} options
+ * @param {{ turn: number, move: (step: number) => void, diagonal: boolean }} options
  */
-function tile(pair, scale, { turn, move }) {
+function tile(pair, scale, { turn, move, diagonal }) {
   const { rank, step, owner, queries, keys, seen, computed } = pair;
   const [x, y] = [scale(keys[0]), scale(queries[0])];
   const [width, height] = [scale(keys[1]) - x, scale(queries[1]) - y];
@@ -57,12 +57,15 @@ function tile(pair, scale, { turn, move }) {
     ["with the block of", `rank ${owner}`],
     ["visible", { all: "all pairs", some: "a part: the mask cuts it", none: "no pair" }[seen]],
   ]);
-  const shape = `M${x + 0.75} ${y + 0.75}H${x + width - 0.75}V${y + height - 0.75}H${x + 0.75}Z`;
+  const [left, top, right, bottom] = [x + 0.75, y + 0.75, x + width - 0.75, y + height - 0.75];
   const number = computed && Math.min(width, height) >= READABLE;
+  const slanted = diagonal && queries[0] === keys[0];
+  const [across, down] = slanted ? [0.3, 0.7] : [0.5, 0.5];
   return svg`
     <g class="tile ${computed ? when : "skipped"} ${seen}" @click=${() => move(step)} @pointermove=${tip.show} @pointerleave=${tip.hide}>
-      <path d=${shape} />
-      ${number ? svg`<text x=${x + width / 2} y=${y + height / 2 + 4} text-anchor="middle">${step + 1}</text>` : nothing}
+      <path class="frame" d="M${left} ${top}H${right}V${bottom}H${left}Z" />
+      <path d=${slanted ? `M${left} ${top}L${right} ${bottom}H${left}Z` : `M${left} ${top}H${right}V${bottom}H${left}Z`} />
+      ${number ? svg`<text x=${x + width * across} y=${y + height * down + 4} text-anchor="middle">${step + 1}</text>` : nothing}
     </g>`;
 }
 

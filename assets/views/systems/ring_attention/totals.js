@@ -21,7 +21,7 @@ export function totals({ totals: all }, chosen, follow) {
   return table({
     label: "Each rank in both passes",
     columns: [
-      { name: "Rank", cell: (/** @type {RankTotals} */ _, at) => String(at) },
+      { name: "Rank", cell: (/** @type {RankTotals} */ _, at) => `rank ${at}` },
       { name: "positions", cell: ({ chunks }) => chunks.map(positions).join(", ") },
       column("tiles", ({ computed, skipped }) => `${computed} of ${computed + skipped}`, "computed in each pass"),
       column("computed", ({ flops }) => operations(flops), "floating-point operations, counted tile by tile"),
