@@ -1608,6 +1608,17 @@ export interface RingRecording {
   milliseconds: number;
 }
 
+export interface RingSending {
+  length: number;
+  number: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_head: number;
+  ranks: SentByRank[];
+  possible: number[];
+  counted: number[];
+}
+
 export interface RingSteps {
   length: number;
   layer: number;
@@ -1826,6 +1837,12 @@ export interface Scheme {
   kept: Floats;
   score_factor: number;
   name: string;
+}
+
+export interface SentByRank {
+  ranks: number;
+  ring: number;
+  ulysses: number | null;
 }
 
 export interface ServedRequest {

@@ -16,7 +16,8 @@ PANEL = Panel(
             "steps",
             "Keys and values go round",
             "This head’s attention, really computed by processes that hold a part of the text each: a rank keeps its "
-            "queries, and what each step adds to their outputs is merged by its log-sum-exp. As in sequence parallelism.",
+            "queries, and what each step adds is merged by its log-sum-exp. Long texts are trained on so: sequence "
+            "parallelism.",
             depends=("layer", "head"),
             provenance=("MEASURED", "DERIVED", "FORMULA"),
             source=(
@@ -45,6 +46,20 @@ PANEL = Panel(
                 "experiments.systems.ring_attention:contest",
             ),
             heavy=True,
+        ),
+        View(
+            "sending",
+            "A ring or an exchange",
+            "Bytes that a rank hands over in one layer’s forward pass. Ulysses exchanges positions for heads instead "
+            "of sending keys and values round: fewer bytes with many ranks, but no more ranks than heads.",
+            provenance=("FORMULA", "DERIVED"),
+            requires=("model",),
+            source=(
+                "stack.systems.ulysses:ulysses",
+                "stack.systems.ulysses:_exchanged",
+                "stack.systems.ulysses:ulysses_bytes",
+                "stack.systems.ring_attention:bytes_sent",
+            ),
         ),
     ),
 )

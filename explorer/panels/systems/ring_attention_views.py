@@ -7,10 +7,14 @@ from collections.abc import Iterator, Sequence
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import ring_attention as experiment
+from explorer.experiments.systems import ring_sending as counting
 from explorer.figures.systems import ring_attention as figure
+from explorer.figures.systems import ring_sending
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.tracing.windows import windows
 
+#: ranks with which is counted, at most
+MOST = 8
 LENGTHS = ("1024", "2048", "4096")
 FORWARD, BACKWARD = 1e-5, 1e-4
 
@@ -30,6 +34,16 @@ def balance(scene: Scene) -> Iterator[Rendered]:
     for made in experiment.contest(longer, scene.ticks("Rings"), rounds=rounds):
         data = figure.balance(made, longer, head.length, scene.layer, scene.head, cores, rounds)
         yield Rendered(data, _balance_checks(made) if data.rounds == rounds else ())
+
+
+def sending(scene: Scene) -> Rendered:
+    dims = scene.model.dims
+    heads, kv_heads, d_head = dims.n_heads, dims.n_kv_heads, dims.d_head
+    shared = [ranks for ranks in range(2, MOST + 1) if counting.divides(ranks, heads, kv_heads)]
+    counted = (shared[0] if shared else 2,)
+    wrong = sum(counting.uncounted_for(heads, kv_heads, d_head, ranks) for ranks in counted)
+    data = ring_sending.sending(heads, kv_heads, d_head, counted)
+    return Rendered(data, (Check("Bytes handed over by threads = both formulas", float(wrong), 0.0, "bytes"),))
 
 
 def _head(scene: Scene) -> tuple[experiment.Head, int]:

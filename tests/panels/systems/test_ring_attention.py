@@ -11,11 +11,13 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import ring_attention as experiment
+from explorer.experiments.systems import ring_sending as sending
 from explorer.figures.payload import pack
 from explorer.panels import panels
 from explorer.panels.protocol import Check, Focus, Rendered, Scene, whole
 from explorer.stack.systems import ring_attention as mechanism
-from explorer.stack.systems.online_softmax import Partial
+from explorer.stack.systems.online_softmax import Partial, merge
+from explorer.stack.systems.ring_channel import Finish, Name, ThreadRing
 from explorer.tracing import Trace, TraceKey, capture
 from explorer.zoo.model import Model
 from tests.experiments.systems.ring_threads import RingThreads
@@ -92,11 +94,7 @@ def averaged(a: Partial, b: Partial) -> Partial:
 
 
 def largest(a: Partial, b: Partial) -> Partial:
-    merged = largest.right(a, b)
-    return Partial(merged.out, torch.maximum(a.lse, b.lse))
-
-
-largest.right = mechanism.merge  # pyright: ignore[reportFunctionMemberAccess]
+    return Partial(merge(a, b).out, torch.maximum(a.lse, b.lse))
 
 
 def doubled(right: Callable[..., Any]) -> Callable[..., Any]:
@@ -137,6 +135,38 @@ def test_a_log_sum_exp_that_is_a_maximum_is_seen(check: Find, monkeypatch: pytes
 def test_gradients_that_travel_twice_as_wide_are_seen(check: Find, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(mechanism, "accumulator", lambda dtype: torch.float64)
     assert not check(name, "Bytes").holds
+
+
+@pytest.mark.breaks("ring_attention.sending", r"^Bytes handed over by threads = both formulas")
+@pytest.mark.parametrize("broken", ["ring", "exchange"])
+def test_what_is_sent_for_nothing_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    """Key heads that travel once for each query head; a rank that also sends what it keeps."""
+    if broken == "ring":
+        right = mechanism.ring_attention
+        wide: Callable[..., Partial] = lambda ring, layout, q, k, v, *more: right(  # noqa: E731
+            ring, layout, q, *(each.repeat_interleave(q.shape[1] // k.shape[1], 1) for each in (k, v)), *more
+        )
+        monkeypatch.setattr(sending, "ring_attention", wide)
+    else:
+        send = ThreadRing.send
+        monkeypatch.setattr(
+            ThreadRing, "send", lambda self, x, to, name, owner: send(self, x, to, name, owner) + twice(self, x, name)
+        )
+    assert not check("sending", "threads").holds
+
+
+def twice(ring: ThreadRing, tensors: list[torch.Tensor], name: Name) -> list[Finish]:
+    with ring.noting("send", name=name) as note:
+        note["bytes"] = sum(each.nbytes for each in tensors)
+    return []
+
+
+def test_a_model_whose_heads_cannot_be_shared_says_so(view: View) -> None:
+    data = view("sending").data
+    assert all(each.holds for each in view("sending").checks)
+    assert [each.ranks for each in data.ranks] == [2, 4, 8, 16, 32, 64]
+    heads = (data.n_heads, data.n_kv_heads)
+    assert all((each.ulysses is not None) == all(n % each.ranks == 0 for n in heads) for each in data.ranks)
 
 
 @pytest.mark.breaks("ring_attention.steps", r"^Tiles were computed where a query sees a key")

@@ -62,7 +62,7 @@ function moment(at, each, rank, x, y) {
   const { phase: shown, turn } = passOf(at);
   const now = phase === shown && step === turn ? "now" : "";
   const what = /** @type {Record<RingMoment["does"], [string, string]>} */ ({
-    compute: ["computes with the block of", `rank ${owner}`],
+    compute: ["computes with K, V of", `rank ${owner}`],
     send: [`hands over ${name} of`, `rank ${owner}, ${memory(bytes)}`],
     wait: ["waits", ""],
   })[does];

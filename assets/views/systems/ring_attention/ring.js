@@ -1,13 +1,13 @@
 // @ts-check
 /**
- * The ranks in a circle: what each holds, which block of keys and values it has now, and what it hands to the next one.
+ * The ranks in a circle: what each holds, whose keys and values it has now, and what it hands to the next one.
  *
  * @import { RingMoment, RingRecording } from "../../../types"
  *
  * @typedef {object} At what is shown
  * @property {RingRecording} recording
  * @property {number} step of both passes
- * @property {number} rank whose block is followed
+ * @property {number} rank whose keys and values are followed
  * @property {(rank: number) => void} follow
  * @property {(step: number) => void} choose
  * @property {number} width in pixels
@@ -43,7 +43,7 @@ export function ring(at) {
   const height = (ranks === 2 ? left.y : low) + CARD.height / 2 + 4;
   return svg`
     <svg class="fig ring" width=${width} height=${height} viewBox="0 0 ${width} ${height}" style="max-width:${width}px"
-         role="group" aria-label="${ranks} ranks in a ring; a press follows a rank’s block" data-rove @keydown=${rove}>
+         role="group" aria-label="${ranks} ranks in a ring; a press follows a rank’s keys and values" data-rove @keydown=${rove}>
       ${places.map((from, rank) => arrow(at, rank, from, places[(rank + 1) % ranks], card))}
       ${places.map((place, rank) => rankCard(at, rank, place, card))}
     </svg>`;
@@ -94,7 +94,7 @@ function rankCard(at, rank, place, width) {
   const tip = tooltip(`Rank ${rank}`, told);
   const followed = rank === at.rank;
   const carried = owner === at.rank ? "followed" : "";
-  const called = spoken({ written: [`Rank ${rank}`, holds, `K, V of rank ${owner}`, works], lines: [] });
+  const called = spoken({ written: [`Rank ${rank}`, `Q ${holds}`, `K, V of rank ${owner}`, works], lines: [] });
   return svg`
     <g class="rank ${tiles ? "" : "idle"}" role="button" tabindex=${followed ? 0 : -1} aria-label=${called} aria-pressed=${followed}
        @click=${() => follow(rank)} @keydown=${pressing(() => follow(rank))}

@@ -54,7 +54,7 @@ function tile(pair, scale, { turn, move, diagonal }) {
   const when = step === turn ? "now" : step < turn ? "done" : "later";
   const tip = tooltip(`Queries ${positions(queries)}, keys ${positions(keys)}`, [
     ["computed by", computed ? `rank ${rank} at step ${step + 1}` : "nobody"],
-    ["with the block of", `rank ${owner}`],
+    ["with K, V of", `rank ${owner}`],
     ["visible", { all: "all pairs", some: "a part: the mask cuts it", none: "no pair" }[seen]],
   ]);
   const [left, top, right, bottom] = [x + 0.75, y + 0.75, x + width - 0.75, y + height - 0.75];

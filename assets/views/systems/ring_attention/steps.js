@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * One head's attention on a ring of processes, step by step as they did it: who has which block, what is computed, what
- * is handed on, and how long each took.
+ * One head's attention on a ring of processes, step by step as they did it: who has which keys and values, what is computed,
+ * what is handed on, and how long each took.
  *
  * @import { RingRecording, RingSteps } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
@@ -42,7 +42,7 @@ export function steps(data, ctx) {
     <p class="readout" aria-live="polite">${said(recording, step)}</p>
     <div class="pictures">
       <div>
-        <h3 class="sub3">Who has which block <small>the block that begins at rank ${rank} is followed</small></h3>
+        <h3 class="sub3">Who has which keys and values <small>those of rank ${rank} are followed; press another</small></h3>
         ${ring(at)}
       </div>
       <div>
@@ -78,7 +78,7 @@ export function rows({ recordings }) {
     moments.flatMap((did, rank) =>
       did.map(({ does, phase, step, start, end, name, owner, bytes }) => ({
         ...{ ranks, layout: layoutName(kind), causal, rank, pass: phase, step: step + 1, does },
-        ...{ what: name, block_of_rank: owner < 0 ? null : owner, bytes, from_ms: start, to_ms: end },
+        ...{ what: name, of_rank: owner < 0 ? null : owner, bytes, from_ms: start, to_ms: end },
       })),
     ),
   );
@@ -136,14 +136,14 @@ function said({ ranks, pairs, moments }, at) {
     pairs.some((pair) => pair.rank === rank && pair.step === step && pair.computed) ? [] : [rank],
   );
   const where = step
-    ? `Each rank has the block of the rank ${step === 1 ? "" : `${step} places `}before it`
-    : "Each rank has its own block";
+    ? `Each rank has K, V of the rank ${step === 1 ? "" : `${step} places `}before it`
+    : "Each rank has its own K, V";
   const sent = moments.flat().filter((each) => each.does === "send" && each.phase === phase && each.step === step);
   const handed = sent.length
     ? `${[...new Set(sent.map(({ name }) => name))].join(" and ")} go on to the next rank: ${memory(sum(sent, ({ bytes }) => bytes))} in all`
     : "Nothing is handed on: the round is over";
   const skip = idle.length
-    ? `${idle.length === 1 ? `Rank ${idle[0]} has` : `Ranks ${idle.join(", ")} have`} nothing to compute: all keys of ${idle.length === 1 ? "its" : "their"} block come after ${idle.length === 1 ? "its" : "their"} queries. `
+    ? `${idle.length === 1 ? `Rank ${idle[0]} has` : `Ranks ${idle.join(", ")} have`} nothing to compute: all these keys come after ${idle.length === 1 ? "its" : "their"} queries. `
     : "";
   const home = phase === "backward" && step === ranks - 1 ? " dK and dV are home." : "";
   return html`<b>${phase === "forward" ? "Forward" : "Backward"}, step ${step + 1} of ${ranks}.</b> ${where}. ${skip}${handed}.${home}`;
