@@ -1122,6 +1122,13 @@ export interface LabelInformation {
   miller_madow: Floats;
 }
 
+export interface LayoutRatio {
+  ranks: number;
+  causal: boolean;
+  busiest: TimesAsLong | null;
+  wall: TimesAsLong | null;
+}
+
 export interface LearnedMap {
   /** "pos d_model" */
   table: Floats;
@@ -1613,6 +1620,26 @@ export interface RankBefore {
   stays: number | null;
 }
 
+export interface RankTotals {
+  chunks: [number, number][];
+  computed: number;
+  skipped: number;
+  flops: number;
+  sent: number;
+  formula: number;
+  compute: number;
+  wait: number;
+  send: number;
+}
+
+export interface RankWork {
+  flops: number;
+  cpu: Milliseconds | null;
+  compute: Milliseconds | null;
+  wait: Milliseconds | null;
+  send: Milliseconds | null;
+}
+
 export interface Reading {
   batch: number;
   even: number;
@@ -1669,6 +1696,81 @@ export interface ResidualWaterfall {
   position: number;
   target: number;
   base: LogitShares | null;
+}
+
+export interface RingBalance {
+  length: number;
+  tokens: number;
+  layer: number;
+  head: number;
+  ways: RingWay[];
+  ratios: LayoutRatio[];
+  rounds: number;
+  of_rounds: number;
+  cores: number;
+}
+
+export interface RingMoment {
+  does: "compute" | "send" | "wait";
+  phase: string;
+  step: number;
+  start: number;
+  end: number;
+  name: string;
+  owner: number;
+  bytes: number;
+}
+
+export interface RingPair {
+  rank: number;
+  step: number;
+  owner: number;
+  queries: [number, number];
+  keys: [number, number];
+  seen: "none" | "some" | "all";
+  computed: boolean;
+}
+
+export interface RingRecording {
+  ranks: number;
+  kind: "contiguous" | "zigzag";
+  causal: boolean;
+  pairs: RingPair[];
+  moments: RingMoment[][];
+  totals: RankTotals[];
+  milliseconds: number;
+}
+
+export interface RingSending {
+  length: number;
+  number: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_head: number;
+  ranks: SentByRank[];
+  possible: number[];
+  counted: number[];
+}
+
+export interface RingSteps {
+  length: number;
+  layer: number;
+  head: number;
+  kv: number;
+  d_head: number;
+  window: number | null;
+  softcap: number | null;
+  recordings: RingRecording[];
+  cores: number;
+}
+
+export interface RingWay {
+  ranks: number;
+  kind: "contiguous" | "zigzag";
+  causal: boolean;
+  work: RankWork[];
+  busy: number;
+  wall: Milliseconds | null;
 }
 
 export interface Role {
@@ -1868,6 +1970,12 @@ export interface Scheme {
   kept: Floats;
   score_factor: number;
   name: string;
+}
+
+export interface SentByRank {
+  ranks: number;
+  ring: number;
+  ulysses: number | null;
 }
 
 export interface ServedRequest {

@@ -1,0 +1,127 @@
+// @ts-check
+/**
+ * The same long text in both layouts: how much each rank computes, counted and timed, and what comes of it.
+ *
+ * @import { RingBalance, RingWay } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { timed } from "../../../kit/magnitude.js";
+import { table } from "../../../kit/table.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { chosenWay, KINDS, layoutName, wayControls } from "./ways.js";
+import { work } from "./work.js";
+
+const LENGTHS = [1024, 2048, 4096];
+
+/** @type {View<RingBalance>} */
+export function balance(data, ctx) {
+  const { ranks, causal } = chosenWay(ctx);
+  const ways = data.ways.filter((each) => each.ranks === ranks && each.causal === causal);
+  return html`
+    <div class="controls">
+      ${wayControls(ctx, { layouts: false })}
+      ${segmented({
+        label: "Tokens",
+        choices: LENGTHS.map((length) => [String(length), whole(length)]),
+        chosen: String(data.length),
+        choose: (length) => ctx.control("length", length),
+      })}
+      <span class="muted">tokens</span>
+    </div>
+    <p class="readout">${said(data, ctx)}</p>
+    ${work(ways, ctx.width)}
+    ${compared(ways)}
+    <p class="hint">${honest(data)}</p>`;
+}
+
+/**
+ * @param {RingBalance} data
+ * @returns {Row[]}
+ */
+export function rows({ ways, length }) {
+  return ways.flatMap(({ ranks, kind, causal, work: all }) =>
+    all.map(({ flops, cpu, compute, wait, send }, rank) => ({
+      ...{ tokens: length, ranks, layout: layoutName(kind), causal, rank, flops },
+      ...{ processor_ms: cpu?.ms, processor_low_ms: cpu?.low, processor_high_ms: cpu?.high },
+      ...{ computing_ms: compute?.ms, waiting_ms: wait?.ms, handing_over_ms: send?.ms },
+    })),
+  );
+}
+
+/**
+ * @param {RingBalance} data
+ * @param {ViewContext} ctx
+ */
+function said(data, ctx) {
+  const { ranks, causal } = chosenWay(ctx);
+  const ratio = data.ratios.find((each) => each.ranks === ranks && each.causal === causal);
+  if (data.rounds < data.of_rounds || !ratio?.busiest || !ratio.wall) {
+    return `Round ${data.rounds} of ${data.of_rounds} so far.`;
+  }
+  const { busiest, wall } = ratio;
+  const range = (/** @type {{ low: number, high: number }} */ { low, high }) => `${decimal(low)} to ${decimal(high)}`;
+  const most = busiest.clear
+    ? html`The busiest rank of the contiguous layout computes <b>${decimal(busiest.median)} times</b> as long as that of the zig-zag one (${range(busiest)}, processor time).`
+    : html`The busiest rank computes about as long in both layouts (${range(busiest)} times, processor time).`;
+  const all = wall.clear
+    ? html` From beginning to end the contiguous one took ${decimal(wall.median)} times as long (${range(wall)}).`
+    : html` From beginning to end the rounds disagree on which is faster (${range(wall)} times).`;
+  return html`${most}${all}${why(causal, ranks, data.cores)}`;
+}
+
+/**
+ * Why both ratios differ.
+ * @param {boolean} causal
+ * @param {number} ranks
+ * @param {number} cores
+ */
+function why(causal, ranks, cores) {
+  if (!causal) return " Without a mask every query sees every key: there is nothing to balance.";
+  if (ranks <= cores) return nothing;
+  return ` ${ranks} ranks share ${counted(cores, "processor")}: whoever waits leaves its time to the others, so the whole gains less here than on machines of their own.`;
+}
+
+/** @param {RingWay[]} ways */
+function compared(ways) {
+  return table({
+    label: "Both layouts in numbers",
+    columns: [
+      {
+        name: "Layout",
+        cell: (/** @type {RingWay} */ { kind }) => KINDS.find((each) => each.kind === kind)?.name,
+      },
+      {
+        name: "busiest rank’s share",
+        title: "of all that is computed, counted",
+        cell: ({ work: all }) => percent(Math.max(...all.map(({ flops }) => flops)) / total(all)),
+        number: true,
+      },
+      {
+        name: "busy, a processor each",
+        title: "FORMULA: every step lasts as long as its slowest rank computes, and sending takes no time",
+        cell: ({ busy }) => percent(busy),
+        number: true,
+      },
+      { name: "waiting, longest", cell: ({ work: all }) => longest(all.map(({ wait }) => wait?.ms)), number: true },
+      { name: "from beginning to end", cell: ({ wall }) => (wall ? spread(wall) : ""), number: true },
+    ],
+    rows: ways,
+    className: "keeps-names",
+  });
+}
+
+/** @param {RingWay["work"]} all */
+const total = (all) => all.reduce((sum, { flops }) => sum + flops, 0);
+
+/** @param {(number | undefined)[]} all */
+const longest = (all) => timed(Math.max(...all.map((each) => each ?? 0)));
+
+/** @param {{ ms: number, low: number, high: number }} time */
+const spread = ({ ms, low, high }) => `${timed(ms)} (${timed(low)} to ${timed(high)})`;
+
+/** @param {RingBalance} data */
+function honest({ tokens, length, rounds, cores }) {
+  return `${whole(length)} tokens are the rows of this run’s ${counted(tokens, "token")}, again and again, without window or cap: what is timed does not depend on the values. One pass forward and one backward; medians and middle halves of ${counted(rounds, "round")}, all ways by turns, on ${counted(cores, "processor")}. FLOPs are counted in tiles of 128 × 128, masked pairs inside a tile included. “Busy, a processor each” is a FORMULA: it is reckoned from the counted FLOPs, step by step.`;
+}

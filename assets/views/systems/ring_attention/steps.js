@@ -1,0 +1,182 @@
+// @ts-check
+/**
+ * One head's attention on a ring of processes, step by step as they did it: who has which keys and values, what is computed,
+ * what is handed on, and how long each took.
+ *
+ * @import { RingRecording, RingSteps } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {{ playing?: boolean }} Kept
+ */
+import { player, slider } from "../../../kit/controls.js";
+import { counted, decimal } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { memory } from "../../../kit/magnitude.js";
+import { max, sum } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { lanes } from "./lanes.js";
+import { ring } from "./ring.js";
+import { square } from "./square.js";
+import { totals } from "./totals.js";
+import { chosenWay, layoutName, needed, sameWay, wayControls } from "./ways.js";
+
+/** From so many pixels on, ring and square stand side by side. */
+const WIDE = 900;
+const GAP = 36;
+
+/** @type {View<RingSteps, Kept>} */
+export function steps(data, ctx) {
+  const recording = data.recordings.find((each) => sameWay(each, chosenWay(ctx)));
+  if (!recording) return absent(data, ctx);
+  const step = chosenStep(recording, ctx);
+  const rank = chosenRank(recording, ctx);
+  const choose = (/** @type {number} */ to) => {
+    ctx.keep({ playing: false });
+    ctx.control("step", to);
+  };
+  const follow = (/** @type {number} */ to) => ctx.control("rank", to);
+  const side = ctx.width >= WIDE ? (ctx.width - GAP) / 2 : ctx.width;
+  const at = { recording, step, rank, follow, choose, width: side };
+  return html`
+    <div class="controls">${wayControls(ctx, { layouts: true })}${stepper(recording, ctx, step)}</div>
+    <p class="readout" aria-live="polite">${said(recording, step)}</p>
+    <div class="pictures">
+      <div>
+        <h3 class="sub3">Who has which keys and values <small>those of rank ${rank} are followed; press another</small></h3>
+        ${ring(at)}
+      </div>
+      <div>
+        <h3 class="sub3">What is computed <small>queries down, keys across; the number is the step</small></h3>
+        ${square(at)}
+        ${legend([
+          ["now", "at this step"],
+          ["done", "before"],
+          ["later", "later"],
+          ["skipped", "no query sees a key: skipped"],
+        ])}
+      </div>
+    </div>
+    <h3 class="sub3">As it ran <small>ms, both passes; a click goes to the step</small></h3>
+    ${lanes({ ...at, width: ctx.width })}
+    ${legend([
+      ["compute", "computes"],
+      ["send", "hands over"],
+      ["wait", "waits"],
+      ["now", "this step, computing"],
+    ])}
+    ${totals(recording, rank, follow)}
+    <p class="hint">${honest(data, recording)}</p>`;
+}
+
+/**
+ * Every moment of every rank, in every way.
+ * @param {RingSteps} data
+ * @returns {Row[]}
+ */
+export function rows({ recordings }) {
+  return recordings.flatMap(({ ranks, kind, causal, moments }) =>
+    moments.flatMap((did, rank) =>
+      did.map(({ does, phase, step, start, end, name, owner, bytes }) => ({
+        ...{ ranks, layout: layoutName(kind), causal, rank, pass: phase, step: step + 1, does },
+        ...{ what: name, of_rank: owner < 0 ? null : owner, bytes, from_ms: start, to_ms: end },
+      })),
+    ),
+  );
+}
+
+/**
+ * @param {RingRecording} recording
+ * @param {ViewContext} ctx
+ */
+function chosenStep({ ranks }, ctx) {
+  const wanted = Math.round(Number(ctx.controls.step ?? 1));
+  return Math.min(2 * ranks - 1, Math.max(0, Number.isFinite(wanted) ? wanted : 1));
+}
+
+/**
+ * @param {RingRecording} recording
+ * @param {ViewContext} ctx
+ */
+function chosenRank({ ranks }, ctx) {
+  const wanted = Number(ctx.controls.rank ?? 0);
+  return Number.isInteger(wanted) && wanted >= 0 && wanted < ranks ? wanted : 0;
+}
+
+/**
+ * @param {RingRecording} recording
+ * @param {ViewContext<Kept>} ctx
+ * @param {number} step
+ */
+function stepper({ ranks }, ctx, step) {
+  const count = 2 * ranks;
+  return html`
+    <div class="actions">
+      ${player({ ctx, at: step, count, choose: (to) => ctx.control("step", to), label: "Step through both passes" })}
+      ${slider({
+        label: "Step",
+        value: step,
+        least: 0,
+        most: count - 1,
+        format: (at) => `${at < ranks ? "forward" : "backward"} ${(at % ranks) + 1} of ${ranks}`,
+        move: (to) => {
+          ctx.keep({ playing: false });
+          ctx.control("step", to);
+        },
+      })}
+    </div>`;
+}
+
+/**
+ * @param {RingRecording} recording
+ * @param {number} at
+ */
+function said({ ranks, pairs, moments }, at) {
+  const [phase, step] = [at < ranks ? "forward" : "backward", at % ranks];
+  const idle = moments.flatMap((_, rank) =>
+    pairs.some((pair) => pair.rank === rank && pair.step === step && pair.computed) ? [] : [rank],
+  );
+  const where = step
+    ? `Each rank has K, V of the rank ${step === 1 ? "" : `${step} places `}before it`
+    : "Each rank has its own K, V";
+  const sent = moments.flat().filter((each) => each.does === "send" && each.phase === phase && each.step === step);
+  const handed = sent.length
+    ? `${[...new Set(sent.map(({ name }) => name))].join(" and ")} go on to the next rank: ${memory(sum(sent, ({ bytes }) => bytes))} in all`
+    : "Nothing is handed on: the round is over";
+  const skip = idle.length
+    ? `${idle.length === 1 ? `Rank ${idle[0]} has` : `Ranks ${idle.join(", ")} have`} nothing to compute: all these keys come after ${idle.length === 1 ? "its" : "their"} queries. `
+    : "";
+  const home = phase === "backward" && step === ranks - 1 ? " dK and dV are home." : "";
+  return html`<b>${phase === "forward" ? "Forward" : "Backward"}, step ${step + 1} of ${ranks}.</b> ${where}. ${skip}${handed}.${home}`;
+}
+
+/**
+ * @param {RingSteps} data
+ * @param {RingRecording} recording
+ */
+function honest({ cores, window, softcap, length }, { ranks, milliseconds, totals: all }) {
+  const shared =
+    ranks > cores
+      ? `${ranks} ranks share ${counted(cores, "processor")} here, so some of the waiting is for a processor. `
+      : "";
+  const rules = window === null ? "" : `A query sees ${window} positions back, as this model’s layer does. `;
+  const cap = softcap === null ? "" : "Scores are bent by the model’s soft cap. ";
+  const waits = max(all, ({ wait }) => wait) ?? 0;
+  return `${counted(length, "token")}: so short a text takes ${decimal(milliseconds, 1)} ms, of which a rank waits up to ${decimal(waits, 1)}; messages, not numbers, take the time. ${shared}${rules}${cap}Each rank is a process with one thread; a first round warms up and is not shown. The gradients are those of half the squared output.`;
+}
+
+/**
+ * @param {RingSteps} data
+ * @param {ViewContext<Kept>} ctx
+ */
+function absent(data, ctx) {
+  const way = chosenWay(ctx);
+  const least = needed(way);
+  const how = `${way.ranks} ranks, ${layoutName(way.kind)}`;
+  const words =
+    data.length < least
+      ? `${how}: ${counted(least, "token")} are needed, and this text has ${data.length}. Write a longer prompt, or choose fewer ranks.`
+      : `${how}: not run yet.`;
+  return html`
+    <div class="controls">${wayControls(ctx, { layouts: true })}</div>
+    <p class="readout" aria-live="polite">${words}</p>`;
+}

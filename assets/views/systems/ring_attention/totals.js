@@ -1,0 +1,39 @@
+// @ts-check
+/**
+ * Each rank in numbers, over both passes.
+ *
+ * @import { RankTotals, RingRecording } from "../../../types"
+ */
+import { whole } from "../../../kit/format.js";
+import { operations, timed } from "../../../kit/magnitude.js";
+import { table } from "../../../kit/table.js";
+import { positions } from "./square.js";
+
+/**
+ * @param {RingRecording} recording
+ * @param {number} chosen
+ * @param {(rank: number) => void} follow
+ */
+export function totals({ totals: all }, chosen, follow) {
+  const number = true;
+  /** @param {string} name @param {(of: RankTotals) => string} cell @param {string} [title] */
+  const column = (name, cell, title) => ({ name, cell, number, title });
+  return table({
+    label: "Each rank in both passes",
+    columns: [
+      { name: "Rank", cell: (/** @type {RankTotals} */ _, at) => `rank ${at}` },
+      { name: "positions", cell: ({ chunks }) => chunks.map(positions).join(", ") },
+      column("tiles", ({ computed, skipped }) => `${computed} of ${computed + skipped}`, "computed in each pass"),
+      column("computed", ({ flops }) => operations(flops), "floating-point operations, counted tile by tile"),
+      column("handed over", ({ sent }) => `${whole(sent)} bytes`, "counted where a tensor is handed to isend"),
+      column("formula", ({ formula }) => whole(formula), "2 b (N − n) forward, 2 b (N − n) + 2 b N backward"),
+      column("computing", ({ compute }) => timed(compute)),
+      column("waiting", ({ wait }) => timed(wait)),
+      column("handing over", ({ send }) => timed(send)),
+    ],
+    rows: all,
+    selected: (_, at) => at === chosen,
+    select: (_, at) => follow(at),
+    className: "keeps-names",
+  });
+}

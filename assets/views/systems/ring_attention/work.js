@@ -1,0 +1,86 @@
+// @ts-check
+/**
+ * Work a rank as bars: what was counted, and the processor's time that was measured, in both layouts on one scale.
+ *
+ * @import { RankWork, RingWay } from "../../../types"
+ */
+
+import { percent } from "../../../kit/format.js";
+import { operations, timed } from "../../../kit/magnitude.js";
+import { stacks } from "../../../kit/stacks.js";
+import { max } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { KINDS } from "./ways.js";
+
+const WIDE = 760;
+const GAP = 36;
+
+/**
+ * @param {RingWay[]} ways
+ * @param {number} width
+ */
+export function work(ways, width) {
+  const side = width >= WIDE ? (width - GAP) / 2 : width;
+  const everyone = ways.flatMap(({ work: all }) => all);
+  const flops = max(everyone, (each) => each.flops) ?? 1;
+  const time = max(everyone, ({ cpu }) => cpu?.high ?? 0) || 1;
+  return html`
+    <div class="pictures">
+      ${KINDS.map(({ kind, name }) => {
+        const all = ways.find((each) => each.kind === kind)?.work ?? [];
+        return html`
+          <div>
+            <h3 class="sub3">${name} <small>FLOPs, counted</small></h3>
+            ${stacks({ rows: all.map((each, rank) => countedRow(each, rank, all)), width: side, most: flops, label: `FLOPs of each rank, ${name}`, names: 50, numbers: 92, height: 24 })}
+            <h3 class="sub3">${name} <small>processor time, ms, measured: median, the middle half of the rounds pale</small></h3>
+            ${stacks({ rows: all.map(timedRow), width: side, most: time, label: `Processor time of each rank, ${name}`, names: 50, numbers: 92, height: 24, ticks: 5 })}
+          </div>`;
+      })}
+    </div>`;
+}
+
+/**
+ * @param {RankWork} each
+ * @param {number} rank
+ * @param {RankWork[]} all
+ * @returns {import("../../../kit/stacks").Stack}
+ */
+function countedRow({ flops }, rank, all) {
+  const share = flops / all.reduce((sum, each) => sum + each.flops, 0);
+  return {
+    name: `rank ${rank}`,
+    title: `Rank ${rank}`,
+    parts: [{ from: 0, to: flops, look: "quiet" }],
+    numbers: [operations(flops)],
+    details: [
+      ["computes", operations(flops)],
+      ["of all", percent(share)],
+    ],
+  };
+}
+
+/**
+ * @param {RankWork} each
+ * @param {number} rank
+ * @returns {import("../../../kit/stacks").Stack}
+ */
+function timedRow({ cpu, compute, wait, send }, rank) {
+  const { ms, low, high } = cpu ?? { ms: 0, low: 0, high: 0 };
+  return {
+    name: `rank ${rank}`,
+    title: `Rank ${rank}`,
+    parts: [
+      { from: 0, to: low, look: "solid" },
+      { from: low, to: high, look: "pale" },
+    ],
+    tick: ms,
+    numbers: [timed(ms)],
+    details: [
+      ["processor time, median", timed(ms)],
+      ["middle half", `${timed(low)} to ${timed(high)}`],
+      ["computing, by the clock", timed(compute?.ms ?? 0)],
+      ["waiting", timed(wait?.ms ?? 0)],
+      ["handing over", timed(send?.ms ?? 0)],
+    ],
+  };
+}

@@ -1,0 +1,91 @@
+"""Ring: attention over a text that no process holds whole, as real processes ran it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+from explorer.errors import NotApplicableError
+from explorer.experiments.systems import ring_attention as experiment
+from explorer.experiments.systems import ring_sending as counting
+from explorer.figures.systems import ring_attention as figure
+from explorer.figures.systems import ring_sending
+from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.tracing.windows import windows
+
+#: ranks with which is counted, at most
+MOST = 8
+LENGTHS = ("1024", "2048", "4096")
+FORWARD, BACKWARD = 1e-5, 1e-4
+
+
+def steps(scene: Scene) -> Iterator[Rendered]:
+    head, kv = _head(scene)
+    cores = os.cpu_count() or 1
+    for made in experiment.recordings(head, scene.ticks("Rings")):
+        data = figure.steps(made, head, scene.layer, scene.head, kv, cores)
+        yield Rendered(data, _step_checks(made, head) if made.whole else ())
+
+
+def balance(scene: Scene) -> Iterator[Rendered]:
+    head, _ = _head(scene)
+    longer = head.repeated(int(scene.choice("length", "2048", LENGTHS)))
+    cores, rounds = os.cpu_count() or 1, experiment.ROUNDS
+    for made in experiment.contest(longer, scene.ticks("Rings"), rounds=rounds):
+        data = figure.balance(made, longer, head.length, scene.layer, scene.head, cores, rounds)
+        yield Rendered(data, _balance_checks(made) if data.rounds == rounds else ())
+
+
+def sending(scene: Scene) -> Rendered:
+    dims = scene.model.dims
+    heads, kv_heads, d_head = dims.n_heads, dims.n_kv_heads, dims.d_head
+    shared = [ranks for ranks in range(2, MOST + 1) if counting.divides(ranks, heads, kv_heads)]
+    counted = (shared[0] if shared else 2,)
+    wrong = sum(counting.uncounted_for(heads, kv_heads, d_head, ranks) for ranks in counted)
+    data = ring_sending.sending(heads, kv_heads, d_head, counted)
+    return Rendered(data, (Check("Bytes handed over by threads = both formulas", float(wrong), 0.0, "bytes"),))
+
+
+def _head(scene: Scene) -> tuple[experiment.Head, int]:
+    """The chosen head's tensors in this run, and the key head that it reads."""
+    trace, layer, head = scene.trace, scene.layer, scene.head
+    trace.readout.require("values")
+    kv = head // (trace.dims.n_heads // trace.dims.n_kv_heads)
+    q, k, v = trace.rot_q[layer, :, head], trace.rot_k[layer, :, kv], trace.v[layer, :, kv]
+    if len(q) < 2:
+        raise NotApplicableError("A text of one token cannot be shared.", "Write a longer prompt.")
+    if q.shape[1] != v.shape[1]:
+        raise NotApplicableError(f"This head’s keys have {q.shape[1]} dimensions and its values {v.shape[1]}.")
+    window, cap = windows(scene.model.hf.config)[layer], trace.readout.score_softcap
+    q, k, v = (each[None, None].float() for each in (q, k, v))
+    return experiment.Head(q, k, v, trace.readout.scaling[layer], window, cap), kv
+
+
+def _step_checks(made: experiment.Recordings, head: experiment.Head) -> tuple[Check, ...]:
+    errors = [each.errors for each in made.done]
+    rings = f"{len(made.done)} rings"
+    return (
+        Check(f"Output of {rings} = attention in one process", max(each.out for each in errors), FORWARD),
+        Check("Gradients that came home = torch’s", max(each.gradient for each in errors), BACKWARD),
+        Check("Merged log-sum-exp = torch’s", max(each.lse for each in errors), FORWARD),
+        _bytes(errors),
+        Check(
+            "Tiles were computed where a query sees a key, and nowhere else",
+            float(sum(figure.misplaced(each, head) for each in made.done)),
+            0.0,
+            "tiles",
+        ),
+    )
+
+
+def _balance_checks(made: Sequence[experiment.Timed]) -> tuple[Check, ...]:
+    errors = [each.worst for each in made]
+    return (
+        Check("Both layouts give the attention of one process", max(each.out for each in errors), FORWARD),
+        Check("Gradients in both layouts = torch’s", max(each.gradient for each in errors), BACKWARD),
+        _bytes(errors),
+    )
+
+
+def _bytes(errors: Sequence[experiment.Errors]) -> Check:
+    return Check("Bytes that each rank handed over = the formula", float(sum(e.bytes for e in errors)), 0.0, "bytes")
