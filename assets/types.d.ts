@@ -462,6 +462,12 @@ export interface CachePolicies {
   policies: PolicyCourse[];
 }
 
+export interface CacheSize {
+  level: number;
+  bytes: number;
+  shared: boolean;
+}
+
 export interface ChangedRead {
   layer: number;
   head: number;
@@ -831,6 +837,59 @@ export interface FeedForwardSparsity {
   base: SparsityBefore | null;
 }
 
+export interface FlashGrown {
+  runs: GrownRun[];
+  stops: GrownStop[];
+  ratios: GrownRatio[];
+  lengths: number[];
+  squares: number[];
+  powers: (number | null)[];
+  d: number;
+  causal: boolean;
+  backward: boolean;
+  free: number;
+  allowed: number;
+  seconds: number;
+  threads: number;
+  whole: boolean;
+}
+
+export interface FlashTiles {
+  layer: number;
+  head: number;
+  kv: number;
+  n_tokens: number;
+  first: number;
+  windows: number[];
+  scaling: number;
+  softcap: number | null;
+  sliding: number | null;
+  causal: boolean;
+  algorithm: string;
+  dtype: string;
+  word: number;
+  rows: number;
+  columns: number;
+  sizes: number[];
+  /** "window d_head" */
+  q: Floats;
+  /** "window d_head" */
+  k: Floats;
+  /** "window d_head" */
+  v: Floats;
+  /** "window window" */
+  scores: Floats;
+  /** "window" */
+  lse: Floats;
+  /** "window d_head" */
+  out: Floats;
+  run: TileSteps;
+  sums: TileSums[];
+  /** "step 2" */
+  other: Ints;
+  fast: number;
+}
+
 export interface Fp8Errors {
   layer: number;
   head: number;
@@ -948,6 +1007,31 @@ export interface GroupedPooled {
   layers: Floats;
   key_value: number[];
   bytes: number[];
+}
+
+export interface GrownRatio {
+  n: number;
+  median: number;
+  low: number;
+  high: number;
+  clear: boolean;
+}
+
+export interface GrownRun {
+  method: string;
+  n: number;
+  ms: number;
+  low: number;
+  high: number;
+  rounds: number;
+  peak: number;
+}
+
+export interface GrownStop {
+  method: string;
+  n: number;
+  why: string;
+  needed: number;
 }
 
 export interface HandsBefore {
@@ -1083,11 +1167,51 @@ export interface HeadsBefore {
   p: number;
 }
 
+export interface HereKernel {
+  kernel: string;
+  flops: number;
+  read: number;
+  written: number;
+  extra: number;
+  intensity: number;
+  least: number;
+  bound: string;
+  taken: Milliseconds | null;
+}
+
+export interface HereRoof {
+  n: number;
+  d: number;
+  rows: number;
+  columns: number;
+  causal: boolean;
+  bytes_each: number;
+  resident: number;
+  heads: number;
+  kernels: HereKernel[];
+  flops: number;
+  bandwidth: number;
+  ridge: number;
+  caches: CacheSize[];
+  rounds: number;
+  of_rounds: number;
+  threads: number;
+}
+
 export interface KeptTensor {
   name: string;
   rows: number;
   columns: number;
   bytes: number;
+}
+
+export interface KernelLoad {
+  kernel: string;
+  flops: number;
+  read: number;
+  written: number;
+  extra: number;
+  intensity: number;
 }
 
 export interface KindsOfHeads {
@@ -1283,6 +1407,45 @@ export interface MoeSpeed {
   ratios: MixtureRatio[];
 }
 
+export interface MovedLine {
+  kernel: string;
+  rows: number;
+  columns: number;
+  formula: MovedPoint[];
+  counted: MovedPoint[];
+}
+
+export interface MovedPoint {
+  n: number;
+  moved: number;
+  extra: number;
+}
+
+export interface NamedDevice {
+  key: string;
+  name: string;
+  processor: string;
+  peak: number | null;
+  bandwidth: number;
+  fast: number;
+  seconds: number[];
+  numbers: QuotedNumber[];
+}
+
+export interface NamedRoofs {
+  n: number;
+  d: number;
+  rows: number;
+  columns: number;
+  causal: boolean;
+  bytes_each: number;
+  resident: number;
+  number: string;
+  kernels: KernelLoad[];
+  devices: NamedDevice[];
+  counted_n: number;
+}
+
 export interface NeededExpert {
   edit: string;
   kl: number;
@@ -1420,6 +1583,50 @@ export interface OneExpert {
   at: Ints;
   /** "layer expert kind rank place" */
   weights: Ints;
+}
+
+export interface OnlineRow {
+  layer: number;
+  head: number;
+  position: number;
+  first: number;
+  sliding: number | null;
+  softcap: number | null;
+  block: number;
+  sizes: number[];
+  preset: string;
+  /** "step" */
+  order: Ints;
+  /** "key" */
+  scores: Floats;
+  /** "step" */
+  m: Floats;
+  /** "step" */
+  l: Floats;
+  /** "step" */
+  added: Floats;
+  /** "step" */
+  factor: Floats;
+  /** "step" */
+  direct: Floats;
+  /** "step" */
+  unscaled: Floats;
+  /** "key" */
+  came: Floats;
+  /** "key" */
+  softmax: Floats;
+  /** "key" */
+  whole: Floats;
+  lse: number;
+  /** "step" */
+  seen_lse: Floats;
+  /** "step" */
+  rest_lse: Floats;
+}
+
+export interface OtherMemory {
+  memory: number;
+  moved: number[];
 }
 
 export interface Outcome {
@@ -1609,6 +1816,14 @@ export interface PositionsScaling {
   inv_freq: Floats;
   schemes: Scheme[];
   own: string | null;
+}
+
+export interface QuotedNumber {
+  name: string;
+  value: number;
+  said: string;
+  title: string;
+  address: string;
 }
 
 export interface RankBefore {
@@ -2135,11 +2350,84 @@ export interface TemplateSide {
   count: number;
 }
 
+export interface TextGrows {
+  lines: MovedLine[];
+  others: OtherMemory[];
+  lengths: number[];
+  memory: number;
+  memories: number[];
+  resident: number;
+  d: number;
+  causal: boolean;
+}
+
 export interface ThreeShapes {
   text: string;
   decoder: DecoderMap;
   writer: WriterMaps;
   encoder: EncoderMap;
+}
+
+export interface TileLength {
+  n: number;
+  standard: number;
+  fa1: number;
+  fa2: number;
+  squares: number;
+  sums: number;
+}
+
+export interface TileQuestions {
+  n: number;
+  d_head: number;
+  rows: number;
+  columns: number;
+  word: number;
+  causal: boolean;
+  window: number | null;
+  sums: TileSums[];
+  output: [number, number][];
+  keys: number[];
+  again: number;
+  rescale: number;
+  whole: number;
+  sram: number;
+  processors: number;
+  sides: TileSide[];
+  lengths: TileLength[];
+}
+
+export interface TileSide {
+  side: number;
+  again: number;
+  moved: number;
+  first: number;
+  fast: number;
+}
+
+export interface TileSteps {
+  /** "step 5" */
+  steps: Ints;
+  /** "move 5" */
+  moves: Ints;
+  /** "step" */
+  kept: Ints;
+  /** "kept row" */
+  m: Floats;
+  /** "kept row" */
+  l: Floats;
+  /** "kept row d_head" */
+  held: Ints;
+  unit: number;
+}
+
+export interface TileSums {
+  algorithm: string;
+  read: number;
+  written: number;
+  extra: number;
+  flops: number;
+  steps: number;
 }
 
 export interface TimedPass {
@@ -2233,6 +2521,25 @@ export interface Touched {
   mean: number;
   deviation: number;
   batches: number;
+}
+
+export interface TrafficByDimension {
+  n: number;
+  memory: number;
+  first: TrafficPoint[];
+  second: TrafficPoint[];
+  dims: number[];
+  paper: number[];
+  reference: number[];
+  powers: number[];
+}
+
+export interface TrafficPoint {
+  d: number;
+  rows: number;
+  columns: number;
+  counted: number;
+  formula: number;
 }
 
 export interface TrainingBands {
@@ -2470,6 +2777,24 @@ export interface WhyReader {
   head: number;
   weight: number;
   share: number;
+}
+
+export interface WindowReach {
+  source: number;
+  replaced_by: number[];
+  windows: (number | null)[];
+  own: boolean;
+  choices: number[];
+  bound: number[];
+  /** "depth pos" */
+  change: Floats;
+  farthest: number[];
+  felt: number[];
+  little: number;
+  /** "pos" */
+  kl: Floats;
+  whole: Floats | null;
+  whole_kl: Floats | null;
 }
 
 export interface WordReach {
