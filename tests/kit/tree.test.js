@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { branch, tidyTree, treeStep } from "../../assets/kit/tree.js";
-import { group } from "../../assets/vendor/d3.js";
+import { rollup } from "../../assets/vendor/d3.js";
 
 /** @type {Record<string, string[]>} */
 const CHILDREN = { root: ["a", "b"], a: ["c", "d", "e"], b: ["f"], f: ["g"] };
@@ -10,7 +10,11 @@ const { places, height } = tidyTree({ root: "root", children, row: 20 });
 const y = (/** @type {string} */ item) => places.get(item)?.y ?? Number.NaN;
 
 test("a generation keeps its order, and no two stand in one row", () => {
-  const generations = group(places.values(), (place) => place.depth);
+  const generations = rollup(
+    places.values(),
+    (all) => all,
+    (place) => place.depth,
+  );
   assert.deepEqual([...generations.keys()], [0, 1, 2, 3]);
   for (const all of generations.values()) {
     for (let at = 1; at < all.length; at++) assert.ok(all[at].y - all[at - 1].y >= 20 - 1e-9);

@@ -6,7 +6,7 @@ from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
     name="flash_growth",
-    title="Time and memory against length",
+    title="Time and memory",
     chapter="systems",
     order=30,
     about="What standard attention, ours in tiles and torch's take as the text grows, until one of them stops.",
