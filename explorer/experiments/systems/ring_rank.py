@@ -11,8 +11,10 @@ from __future__ import annotations
 import io
 import os
 import queue
+import shutil
 import sys
 import threading
+import traceback
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -53,7 +55,7 @@ def main(rank: int, ranks: int, meeting: str) -> None:
     torch.set_num_threads(1)
     answers, sys.stdout = sys.stdout.buffer, sys.stderr
     orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(sys.stdin.buffer, orders), daemon=True).start()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, orders, Path(meeting).parent), daemon=True).start()
     address, wait = Path(meeting).as_uri(), timedelta(seconds=PATIENCE)
     distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=ranks, timeout=wait)
     # A ring may use the first few ranks only.
@@ -89,12 +91,18 @@ def carry_out(ring: Any, order: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _listen(stream: IO[bytes], orders: queue.SimpleQueue[dict[str, Any]]) -> None:
+def _listen(stream: IO[bytes], orders: queue.SimpleQueue[dict[str, Any]], folder: Path) -> None:
     while (order := read(stream)) is not None:
         orders.put(order)
+    shutil.rmtree(folder, ignore_errors=True)  # who was killed could not tidy up
     os._exit(0)
 
 
 if __name__ == "__main__":
     sys.path[:] = sys.argv[4].split(os.pathsep)
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    try:
+        main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    except BaseException:  # its last line is what the starter tells
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)  # an orderly end would wait for the thread that reads

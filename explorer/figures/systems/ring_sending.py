@@ -10,7 +10,7 @@ from explorer.stack.systems.ring_attention import bytes_sent
 from explorer.stack.systems.sequence_layout import SequenceLayout
 from explorer.stack.systems.ulysses import ulysses_bytes
 
-#: tokens of the text, and bytes of a number, for which the formulas are shown
+#: tokens of the text, bytes of a number, and ranks for which the formulas are shown, beside those that can share heads
 LONG, NUMBER = 131_072, 2
 SHARED_BY = (2, 4, 8, 16, 32, 64)
 
@@ -54,7 +54,7 @@ def sending(heads: int, kv_heads: int, d_head: int, counted: tuple[int, ...]) ->
             bytes_sent(layout, 0, kv_heads * position),
             ulysses_bytes(layout, 0, heads, kv_heads, position) if divides(ranks, heads, kv_heads) else None,
         )
-        for ranks in SHARED_BY
+        for ranks in sorted({*SHARED_BY, *possible})
         for layout in [SequenceLayout(LONG, ranks)]
     )
     return RingSending(LONG, NUMBER, heads, kv_heads, d_head, shown, possible, counted)

@@ -58,13 +58,14 @@ def test_ranks_end_with_whoever_started_them() -> None:
         "import time\n"
         "from explorer.experiments.systems.ring_processes import RingProcesses\n"
         "with RingProcesses(2) as ring:\n"
-        "    print(*(process.pid for process in ring._processes), flush=True)\n"
+        "    print(ring._folder.name, *(process.pid for process in ring._processes), flush=True)\n"
         "    time.sleep(60)\n"
     )
     starter = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert starter.stdout is not None
     with starter, starter.stdout:
-        pids = [int(pid) for pid in starter.stdout.readline().split()]
+        folder, *started = starter.stdout.readline().split()
+        pids = [int(pid) for pid in started]
         assert len(pids) == 2
         assert all(map(alive, pids))
         starter.send_signal(signal.SIGKILL)
@@ -73,6 +74,7 @@ def test_ranks_end_with_whoever_started_them() -> None:
     while any(map(alive, pids)) and time.monotonic() < until:
         time.sleep(0.05)
     assert not any(map(alive, pids))
+    assert not Path(folder).exists()
 
 
 def test_who_stops_waiting_ends_them() -> None:

@@ -56,7 +56,7 @@ function said({ n_heads, n_kv_heads, possible }) {
   const few = possible.length
     ? `${possible.join(", ")} ranks can share them by Ulysses, which must divide both numbers`
     : "no number of ranks above one divides both, so Ulysses cannot share them";
-  return `This model’s layer has ${heads}: ${few}. By the formulas Ulysses hands over less than a ring from more than ${decimal(least, Number.isInteger(least) ? 0 : 1)} ranks on.`;
+  return `This model’s layer has ${heads}: ${few}. By the formulas Ulysses hands over less than a ring with more than ${decimal(least, Number.isInteger(least) ? 0 : 1)} ranks.`;
 }
 
 /** @param {RingSending} data */
