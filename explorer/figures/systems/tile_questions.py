@@ -13,7 +13,7 @@ from explorer.stack.systems.tile_traffic import Tiles
 #: Shared memory and first-level cache of a processor, and how many there are: NVIDIA A100 whitepaper (2020), table 1.
 SRAM = 192 * 1024
 PROCESSORS = 108
-SIDES = (8, 16, 32, 64, 128)
+SIDES = (4, 8, 16, 32, 64, 128)
 LENGTHS = (64, 256, 1024, 4096, 16384)
 
 

@@ -6,6 +6,7 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { Kept } from "./run.js"
  */
+import { chooseHead } from "../../../kit/choose_head.js";
 import { segmented } from "../../../kit/controls.js";
 import { select } from "../../../kit/select.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -50,6 +51,7 @@ export function settings(data, ctx) {
   ];
   return html`
     <div class="choices">
+      ${chooseHead(ctx, data)}
       ${choices.map(
         ([name, label, choices, chosen]) => html`
           <div class="control"><span class="label">${label}</span>${segmented({ label, choices, chosen, choose: set(name) })}</div>`,

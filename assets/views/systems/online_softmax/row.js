@@ -7,6 +7,7 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Kept, Shown } from "./rounds.js"
  */
+import { chooseHead } from "../../../kit/choose_head.js";
 import { player, segmented, slider } from "../../../kit/controls.js";
 import { counted, decimal } from "../../../kit/format.js";
 import { token, tokenText } from "../../../kit/tokens.js";
@@ -92,6 +93,7 @@ function controls(shown) {
   };
   return html`
     <div class="choices">
+      ${chooseHead(ctx, data)}
       <div class="control"><span class="label">Keys a block</span>
         ${segmented({ label: "Keys a block", choices: data.sizes.map((each) => [each, String(each)]), chosen: data.block, choose: size })}</div>
       <div class="control"><span class="label">Order</span>
