@@ -52,9 +52,11 @@ def rendered(panel: str, text: str, names: list[str], **more: Any) -> dict[str, 
 
 @pytest.fixture
 def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.experiments.systems import flash_growth
     from explorer.panels.architectures import moe_cost_views
 
     monkeypatch.setattr(moe_cost_views, "ROUNDS", 3)
+    monkeypatch.setattr(flash_growth, "LENGTHS", flash_growth.LENGTHS[:-1])
 
 
 @pytest.mark.usefixtures("few_rounds")

@@ -5,34 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorer.experiments.systems.attention_io import counted
 from explorer.stack.systems import attention_io as io
-from explorer.stack.systems.attention_io import Accesses, Shape
-from explorer.stack.systems.flash_attention import flash_attention_1, flash_attention_2
-from explorer.stack.systems.flash_backward import flash_backward
-from explorer.stack.systems.flash_decoding import flash_decoding
-from explorer.stack.systems.memory_meter import Ledger
-from explorer.stack.systems.standard_attention import standard_attention
-from explorer.stack.systems.tile_mask import TileMask
-
-
-def counted(kernel: io.Kernel, shape: Shape, dtype: torch.dtype = torch.float32) -> Accesses:
-    """What the meter writes down of one head."""
-    ledger, mask = Ledger(), TileMask(causal=shape.causal)
-    q, k, v = torch.randn(3, 1, 1, shape.n, shape.d, generator=torch.Generator().manual_seed(0)).to(dtype)
-    tile = {"rows": shape.rows, "columns": shape.columns}
-    if kernel == "decoding":
-        flash_decoding(q[:, :, -1:], k, v, mask, splits=8, columns=shape.columns, memory=ledger)
-    elif kernel == "backward":
-        made = flash_attention_2(q, k, v, mask, **tile)
-        flash_backward(q, k, v, made, made.out, mask, **tile, memory=ledger)
-    else:
-        forward = {"standard": standard_attention, "flash_1": flash_attention_1, "flash_2": flash_attention_2}[kernel]
-        forward(q, k, v, mask, **tile, memory=ledger)
-    return Accesses(ledger.read_bytes, ledger.written_bytes, ledger.extra_bytes, ledger.flops)
+from explorer.stack.systems.attention_io import Shape
 
 
 @pytest.mark.parametrize("kernel", io.KERNELS)
@@ -53,7 +31,7 @@ def test_and_where_tiles_are_cut_short(n: int, rows: int, columns: int, causal: 
 @pytest.mark.parametrize("kernel", io.KERNELS)
 def test_and_in_half_precision(kernel: io.Kernel) -> None:
     shape = Shape(48, 16, 16, 8, True, bytes_each=2)
-    assert io.KERNELS[kernel](shape) == counted(kernel, shape, torch.bfloat16)
+    assert io.KERNELS[kernel](shape) == counted(kernel, shape)
 
 
 def test_doubling_d_at_one_fast_memory_quadruples_the_traffic() -> None:

@@ -1,1 +1,1 @@
-"""Systems: how attention meets a machine's memory."""
+"""Systems: attention on real memory and on several machines, run and measured."""

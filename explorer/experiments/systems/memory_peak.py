@@ -4,6 +4,7 @@ torch's profiler writes down each block that is taken and given back, also withi
 sum's highest point is the peak. It is exact and the same in every run, unlike the process' resident memory, which holds
 what the allocator keeps for later. What is taken past torch's allocator is not seen.
 
+>>> import torch
 >>> made, peak = memory_peak(lambda: torch.ones(1000) + torch.ones(1000))
 >>> peak >= 3 * 4000
 True

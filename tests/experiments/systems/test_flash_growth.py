@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from explorer.experiments.systems import flash_growth as experiment
-from explorer.experiments.systems.attention_methods import METHODS, sdpa, squares, standard
+from explorer.experiments.systems.attention_methods import METHODS, Method, sdpa, squares, standard
 from explorer.experiments.systems.flash_growth import Run
 from explorer.experiments.systems.memory_peak import memory_peak
 from explorer.experiments.timing import Timing
@@ -68,7 +68,9 @@ def test_the_power_of_what_grows() -> None:
 def test_fewer_rounds_where_they_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiment, "ROUNDS", ((0.0, 5), (math.inf, 2)))
     inputs = experiment.drawn(16, 8)
-    cases = {method: experiment.pass_of(method, inputs, False, False) for method in METHODS}
+    cases: dict[Method, experiment.Pass] = {
+        method: experiment.pass_of(method, inputs, False, False) for method in METHODS
+    }
     told: list[None] = []
     seconds = experiment.timed(cases, lambda: told.append(None))
     assert {len(each) for each in seconds.values()} == {2}
