@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 #: Positions that are drawn; of a longer text those that end at the selected one.
 WINDOW = 64
 TILES = (8, 16, 32)
+BLOCKS = 16
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,17 @@ def usual(n: int) -> int:
     (8, 8, 16)
     """
     return max((size for size in TILES if size <= 16 and n >= 2 * size), default=TILES[0])
+
+
+def counted(n: int, tile: int) -> int:
+    """The tile with which a long text's traffic is counted: so large that the loops have at most 16 blocks each way.
+
+    >>> counted(23, 8), counted(500, 16), counted(2048, 16)
+    (8, 32, 128)
+    """
+    while -(-n // tile) > BLOCKS:
+        tile *= 2
+    return tile
 
 
 def tiles(

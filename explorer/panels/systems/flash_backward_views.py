@@ -53,7 +53,7 @@ def kept(scene: Scene) -> Rendered:
     trace, layer, head = scene.trace, scene.layer, scene.head
     own = experiment.Head.of(trace, layer, head, windows(scene.model.hf.config)[layer])
     n, d_head = own.q.shape[2:]
-    size = _tile(scene, min(n, figure.WINDOW))
+    size = figure.counted(n, _tile(scene, min(n, figure.WINDOW)))
     made = experiment.kept(own, size)
     data = figure.kept(
         made, layer=layer, head=head, n=n, d_head=d_head, tile=size, n_heads=trace.dims.n_heads,

@@ -87,7 +87,8 @@ export function added(data, { queries, keys }) {
 }
 
 /**
- * All tiles' parts added up, against the whole gradients: the largest difference, by the largest number of each.
+ * All tiles' parts added up, against the whole gradients: the largest difference, by the largest number of each, or by
+ * a hundredth of that of all three where it is smaller.
  * @param {BackwardTiles} data
  */
 export function sumError(data) {
@@ -103,7 +104,12 @@ export function sumError(data) {
     put(sums.dk, parts.dk, tile.keys.from);
     put(sums.dv, parts.dv, tile.keys.from);
   }
-  return Math.max(apart(sums.dq, data.dq.a), apart(sums.dk, data.dk.a), apart(sums.dv, data.dv.a));
+  const wholes = { dq: data.dq.a, dk: data.dk.a, dv: data.dv.a };
+  const most = Math.max(...Object.values(wholes).map(largest));
+  const names = /** @type {("dq" | "dk" | "dv")[]} */ (["dq", "dk", "dv"]);
+  return Math.max(
+    ...names.map((name) => apart(sums[name], wholes[name]) / Math.max(largest(wholes[name]), most / 100, 1e-30)),
+  );
 }
 
 /** @param {Float64Array} sum @param {Numbers} part @param {number} first */
@@ -115,12 +121,16 @@ function put(sum, { rows, columns, value }, first) {
 
 /** @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
 function apart(a, b) {
-  let [most, largest] = [0, 1e-30];
-  for (let at = 0; at < b.length; at++) {
-    most = Math.max(most, Math.abs(a[at] - b[at]));
-    largest = Math.max(largest, Math.abs(b[at]));
-  }
-  return most / largest;
+  let most = 0;
+  for (let at = 0; at < b.length; at++) most = Math.max(most, Math.abs(a[at] - b[at]));
+  return most;
+}
+
+/** @param {ArrayLike<number>} numbers */
+function largest(numbers) {
+  let most = 0;
+  for (let at = 0; at < numbers.length; at++) most = Math.max(most, Math.abs(numbers[at]));
+  return most;
 }
 
 /** Length of all numbers as one vector. @param {Numbers} numbers */

@@ -6,6 +6,7 @@
  * @import { ViewContext } from "../../../kit/view"
  */
 import { segmented } from "../../../kit/controls.js";
+import { range } from "../../../vendor/d3.js";
 
 /** In the payload's order. */
 export const WAYS = [
@@ -44,3 +45,25 @@ export const blockRows = ({ rows, choices }, ctx) =>
     chosen: rows,
     choose: (each) => ctx.control("rows", each),
   });
+
+/**
+ * @param {Fp8Errors} data
+ * @param {{ a: ArrayLike<number>, shape: number[] }} tensor
+ * @param {number} at
+ * @param {number} layer
+ * @param {number} head
+ */
+export const cell = (data, tensor, at, layer, head) =>
+  tensor.a[(at * data.n_layers + layer) * data.rmse.shape[2] + head];
+
+/** Layer and head of all that is measured. @param {Fp8Errors} data @returns {[number, number][]} */
+export const measuredHeads = (data) =>
+  range(data.measured).flatMap((layer) =>
+    range(data.rmse.shape[2]).map((head) => /** @type {[number, number]} */ ([layer, head])),
+  );
+
+/** @param {Fp8Errors} data @param {ViewContext} ctx */
+export const chosen = (data, { focus }) => ({
+  layer: Math.min(focus.layer ?? data.layer, data.n_layers - 1),
+  head: Math.min(focus.head ?? data.head, data.rmse.shape[2] - 1),
+});
