@@ -8,6 +8,8 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"
 # Before torch is loaded: two workers on two cores, so that a thread which waits gives way to one which computes.
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+# Before Triton is imported, which has no GPU here and then interprets its kernels.
+os.environ.setdefault("TRITON_INTERPRET", "1")
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 

@@ -12,10 +12,12 @@ flash_1    FlashAttention-1, keys outside; written to be read            O(N)
 flash_2    FlashAttention-2, queries outside; written to be read         O(N)
 tiled      FlashAttention-2 in torch products over tiles of many heads   O(N)
 sdpa       torch's scaled_dot_product_attention                          O(N)
+triton     FlashAttention-2 on a GPU, not among `NAMES`                  O(N)
 =========  ============================================================  =================
 
 Causal order, a window and ALiBi are given to the tiles as what they are, not as squares; a mask or bias that exists as
-a tensor is cut to the tile. Who listens to scores or patterns gets the standard kernel, which has them.
+a tensor is cut to the tile. Who listens to scores or patterns gets the standard kernel, which has them. `fastest` says
+which of them to take on a device.
 
 Worked example: the same attention by each.
 
@@ -37,6 +39,7 @@ from torch import Tensor
 
 from explorer.errors import BadRequestError
 from explorer.stack.embeddings.alibi import Penalty
+from explorer.stack.systems import triton_attention
 from explorer.stack.systems.flash_attention import flash_attention_1, flash_attention_2
 from explorer.stack.systems.flash_backward import Gradients, flash_backward
 from explorer.stack.systems.online_softmax import Partial
@@ -52,10 +55,19 @@ Backward = Callable[[Tensor, Tensor, Tensor, Partial, Tensor, TileMask, float], 
 
 
 def named(name: str) -> Kernel:
-    """The kernel of this name. Raises BadRequestError where there is none."""
+    """The kernel of this name, one of `NAMES` or "triton". Raises BadRequestError where there is none."""
+    if name == "triton":
+        return TRITON
     if name not in KERNELS:
         raise BadRequestError(f"There is no attention kernel {name!r}.", f"Known are: {', '.join(NAMES)}.")
     return KERNELS[name]
+
+
+def fastest(device: torch.device) -> Name | Literal["triton"]:
+    """The name of the kernel to take there: the tiled one on a CPU, on a GPU the Triton one, where Triton is."""
+    if device.type == "cpu":
+        return "tiled"
+    return "triton" if triton_attention.runs_on(device) else "sdpa"
 
 
 def tile_mask(visible: Visibility, bias: Bias | None = None, cap: float | None = None) -> TileMask:
@@ -74,6 +86,8 @@ class TileKernel:
 
     forward: Forward
     backward: Backward
+    takes: Callable[[TileMask], bool] = lambda _: True
+    """Whether it can do with such a mask; else torch's kernel does."""
 
     def __call__(
         self,
@@ -91,6 +105,8 @@ class TileKernel:
         if learned or on_scores is not unchanged or on_pattern is not unchanged:
             return eager(q, k, v, visible, scale, bias, cap, on_scores, on_pattern)
         mask = tile_mask(visible, bias, cap)
+        if not self.takes(mask):
+            return sdpa(q, k, v, visible, scale, bias, cap)
         if torch.is_grad_enabled() and any(each.requires_grad for each in (q, k, v)):
             z = Recomputed.apply(q, k, v, mask, scale, self.forward, self.backward)
             assert isinstance(z, Tensor)
@@ -124,3 +140,4 @@ KERNELS: dict[str, Kernel] = {
     "tiled": TileKernel(tiled_attention, tiled_backward),
     "sdpa": sdpa,
 }
+TRITON = TileKernel(triton_attention.triton_attention, triton_attention.triton_backward, triton_attention.supported)
