@@ -148,7 +148,7 @@ function short(data) {
       ],
       rows: lengths,
     })}
-    <p>FORMULA, tiles ${rows} × ${columns}. Bytes alone do not say who is faster: seconds stand in “Time and memory against length”.</p>`;
+    <p>FORMULA, tiles ${rows} × ${columns}. Bytes alone do not say who is faster: seconds stand in “Time and memory”.</p>`;
 }
 
 /** @param {TileQuestions} data */
