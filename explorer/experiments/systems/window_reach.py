@@ -15,6 +15,8 @@ from explorer.stack.transformer.decoder import Decoder
 REPLACEMENTS = 3
 #: Positions from the replaced one on that are looked at.
 MOST = 512
+#: Positions whose logits are made at once: those of a text would take gigabytes.
+AT_ONCE = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,16 +60,22 @@ def influence(decoder: Decoder, ids: Int[Tensor, " pos"], source: int) -> Influe
     rows = ids.repeat(1 + len(others), 1)  # run pos
     rows[1:, source] = torch.tensor(others)
     names = ["hook_embed", *(f"blocks.{layer}.hook_resid_post" for layer in range(decoder.config.n_layers))]
-    logits, seen = decoder.run_with_cache(rows, names_filter=names)
+    _, seen = decoder.run_with_cache(rows, names_filter=names, last_only=True)
     change, touched = [], []
     for name in names:
         own, changed = seen[name][:1, source:], seen[name][1:, source:]  # run pos d_model
         off = changed - own
         change.append((off.norm(dim=-1) / own.norm(dim=-1)).mean(0))
         touched.append((off != 0).any(-1).any(0))
-    log_p = logits[:, source:].double().log_softmax(-1)  # run pos d_vocab
-    kl = (log_p[:1].exp() * (log_p[:1] - log_p[1:])).sum(-1).amax(0).clamp_min(0)
+    last = seen[names[-1]][:, source:].split(AT_ONCE, 1)  # run some d_model
+    kl = torch.cat([_divergence(decoder.unembedded(part)) for part in last])
     return Influence(source, others, torch.stack(change), torch.stack(touched), kl.float())
+
+
+def _divergence(logits: Float[Tensor, "run pos d_vocab"]) -> Float[Tensor, " pos"]:
+    """The largest KL divergence of the first run's answer from another's, nats."""
+    log_p = logits.double().log_softmax(-1)
+    return (log_p[:1].exp() * (log_p[:1] - log_p[1:])).sum(-1).amax(0).clamp_min(0)
 
 
 def replacements(ids: Int[Tensor, " pos"], source: int) -> list[int]:
