@@ -304,4 +304,8 @@ def raise_scores(
     if mask.bias is not None:
         s.add_(mask.bias[0, :, row, column].to(s), alpha=LOG2_E)
     if seen == "some":
-        s.masked_fill_(~mask.visible(row, column, shift).view(-1, *s.shape[1:]), -math.inf)
+        if mask.window is None and mask.mask is None:  # what the first row sees, all see
+            column = slice(max(column.start, min(column.stop, row.start + shift + 1)), column.stop)
+        hidden = ~mask.visible(row, column, shift)  # *#batch_head row column
+        edge = s[..., s.shape[-1] - (column.stop - column.start) :]
+        edge.add_(hidden.to(s).masked_fill_(hidden, -math.inf).view(-1, *edge.shape[1:]))
