@@ -1,6 +1,6 @@
 """Attention from 128 to 16,384 tokens: milliseconds and peak memory of each kernel, forward and backward.
 
-One sequence of two heads of 64 dimensions in float32: times are in proportion to heads. The reference forms of
+One sequence of four heads of 64 dimensions in float32: times are in proportion to heads. The reference forms of
 FlashAttention are Python loops over tiles, written to be read: they are timed where that is short. Standard attention
 runs as long as its squares take a quarter of the memory that is free.
 """
@@ -26,7 +26,7 @@ DESCRIPTION = (
     "attention from 128 to 16,384 tokens, forward and backward: standard, FlashAttention, tiled, torch's; peaks"
 )
 LENGTHS = (128, 512, 1024, 2048, 4096, 8192, 16384)
-HEADS, D_HEAD = 2, 64
+HEADS, D_HEAD = 4, 64
 #: The reference loops and what they are timed on: 2 MB of scores at most.
 SHORT = 512
 #: Squares that standard attention holds at once, forward and backward: scores, masked ones, weights, gradients.

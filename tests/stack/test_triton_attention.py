@@ -81,7 +81,7 @@ def test_rows_that_see_nothing() -> None:
 def test_short_numbers_add_up_in_float32() -> None:
     """In float16: the interpreter multiplies bfloat16 numbers' bits as if they were integers."""
     q, k, v = (each.half() for each in heads(30, d=32))
-    exact = F.scaled_dot_product_attention(*(x.double() for x in (q, k, v)), is_causal=True, enable_gqa=True)
+    exact = F.scaled_dot_product_attention(q.double(), k.double(), v.double(), is_causal=True, enable_gqa=True)
     made = kernels.triton_attention(q, k, v, TileMask(causal=True))
     assert made.out.dtype == torch.float16
     assert (made.out - exact).abs().max() <= 2**-9

@@ -22,6 +22,9 @@ Worked example: which attentions it takes.
 (True, False)
 """
 
+# pyright: reportInvalidTypeForm=false, reportMissingImports=false
+# Triton may be absent.
+
 from __future__ import annotations
 
 import inspect
