@@ -14,6 +14,8 @@ from explorer.tracing.capture import stop_ids
 
 #: New tokens: those of the run, within these.
 LEAST, MOST = 8, 48
+#: Tokens of a prompt that a batch of sequences reads, at most: each keeps a cache of its own.
+READ = 512
 NATS, LOGITS = 1e-3, 1e-3
 
 
@@ -52,15 +54,17 @@ def _checks(proof: experiment.Proof | None, n_experts: int) -> tuple[Check, ...]
 
 def roof(scene: Scene) -> Iterator[Rendered]:
     config, trace = scene.decoder.config, scene.trace
-    prompt = [t.id for t in trace.tokens[: trace.n_prompt]]
+    prompt = [t.id for t in trace.tokens[: min(trace.n_prompt, READ)]]
     if len(prompt) >= config.n_ctx:
         raise NotApplicableError("The prompt fills the model's whole context.", "Shorten the prompt.")
     rounds, threads = experiment.ROUNDS, torch.get_num_threads()
-    note = "The interventions of this run are not applied here." if trace.key.interventions else ""
+    notes = ["The interventions of this run are not applied here."] if trace.key.interventions else []
+    if len(prompt) < trace.n_prompt:
+        notes.append(f"Of the prompt's {trace.n_prompt:,} tokens the first {READ} are read.")
     for made in experiment.sweep(scene.decoder, prompt, scene.ticks("Passes"), rounds):
         checks = ()
         if made.rounds == rounds:
             most = max(experiment.BATCHES)
             what = f"In a batch of up to {most}, every sequence's logits are those that it gets alone"
             checks = (Check(what, made.gap, LOGITS, "largest error"),)
-        yield Rendered(figure.roof(made, config, len(prompt), rounds, threads), checks, note=note)
+        yield Rendered(figure.roof(made, config, len(prompt), rounds, threads), checks, note=" ".join(notes))
