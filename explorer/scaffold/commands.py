@@ -26,7 +26,7 @@ def _written(paths: list[Path], then: str) -> None:
 def panel(place: Place) -> None:
     """Write a panel's files, from mechanism to tests: it measures, and passes `make test`, at once.
 
-    [dim]Example: python -m explorer new panel systems/flash_attention[/dim]
+    [dim]Example: python -m explorer new panel safety/refusal[/dim]
     """
     from explorer import scaffold
 
@@ -38,7 +38,7 @@ def panel(place: Place) -> None:
 def mechanism(place: Place) -> None:
     """Write a mechanism of the stack, and its tests.
 
-    [dim]Example: python -m explorer new mechanism systems/tiling[/dim]
+    [dim]Example: python -m explorer new mechanism safety/refusal[/dim]
     """
     from explorer import scaffold
 

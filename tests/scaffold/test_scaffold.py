@@ -102,12 +102,12 @@ def test_code_is_well_formed_whatever_its_name(copy: Path, place: str, monkeypat
 
 def test_a_mechanism_comes_with_its_tests(copy: Path) -> None:
     before = files(copy)
-    scaffold.new_mechanism("systems/tiling", copy)
+    scaffold.new_mechanism("safety/tiling", copy)
     made = files(copy).keys() - before.keys()
     assert made == {
-        "explorer/stack/systems/__init__.py", "explorer/stack/systems/tiling.py", "tests/stack/test_tiling.py",
+        "explorer/stack/safety/__init__.py", "explorer/stack/safety/tiling.py", "tests/stack/test_tiling.py",
     }  # fmt: skip
-    assert "systems.tiling import lengths" in (copy / "tests/stack/test_tiling.py").read_text(encoding="utf-8")
+    assert "safety.tiling import lengths" in (copy / "tests/stack/test_tiling.py").read_text(encoding="utf-8")
     done(copy, "pytest", "-q", "-p", "no:cacheprovider", *sorted(made))
 
 
@@ -164,7 +164,7 @@ def test_what_fails_on_the_way_leaves_nothing(copy: Path, at: str, monkeypatch: 
 def test_an_installed_package_is_not_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "PACKAGE", tmp_path / "site-packages" / "explorer")
     with pytest.raises(BadRequestError, match="installed package"):
-        scaffold.new_mechanism("systems/tiling")
+        scaffold.new_mechanism("safety/tiling")
 
 
 def test_orders_follow_those_of_the_chapter(copy: Path) -> None:
