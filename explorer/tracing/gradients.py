@@ -11,17 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
+from explorer.stack.systems.tile_mask import blocks
 from explorer.tracing import hooks
 from explorer.tracing.causes import BlockArguments, block_arguments, call_block
 from explorer.tracing.edits import Run
 from explorer.tracing.hooking import RUNNING, edit_hooks, hooked
+from explorer.tracing.long_run import CHUNK, LONG
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -74,8 +77,10 @@ def head_gradient(
         z = trace.z[layer, :, head].clone().requires_grad_()  # pos d_v
 
         def value(z: Tensor) -> Tensor:
-            logits = _carried_on(model, trace, layer, head, z, arguments, told)
-            return logits[pos, target] if objective == "logit" else F.cross_entropy(logits[:-1], trace.ids[1:])
+            stream = _carried_on(model, trace, layer, head, z, arguments, told)
+            return (
+                trace.readout.logits(stream[pos : pos + 1])[0, target] if objective == "logit" else loss(trace, stream)
+            )
 
         with torch.enable_grad():
             found = value(z)
@@ -88,11 +93,27 @@ def head_gradient(
     return HeadGradient(d_z, float(found.detach()), float(2 * (d_z.double() * step).sum()), up - down)
 
 
+def loss(trace: Trace, stream: Float[Tensor, "pos d_model"]) -> Float[Tensor, ""]:
+    """The mean next-token cross-entropy, some positions at a time: all logits would be two hundred times the stream."""
+
+    def of(part: Tensor, targets: Tensor) -> Tensor:
+        return F.cross_entropy(trace.readout.logits(part), targets, reduction="sum")
+
+    n = len(stream) - 1
+    parts = [(stream[at], trace.ids[1:][at]) for at in blocks(n, CHUNK)]
+    return torch.stack([kept(of, *each) for each in parts]).sum() / n
+
+
+def kept(made: Callable[..., Tensor], *given: Any) -> Tensor:
+    """`made(*given)`, of which autograd keeps what was given alone, and makes it again on the way back."""
+    return cast("Tensor", checkpoint(made, *given, use_reentrant=False)) if torch.is_grad_enabled() else made(*given)
+
+
 def _carried_on(
     model: Model, trace: Trace, layer: int, head: int, z: Float[Tensor, "pos d_v"],
     arguments: list[BlockArguments], told: Callable[[], None],
-) -> Float[Tensor, "pos d_vocab"]:  # fmt: skip
-    """The logits of the run if the head gives z. Copies: what was made in inference mode has no gradient."""
+) -> Float[Tensor, "pos d_model"]:  # fmt: skip
+    """The last stream of the run if the head gives z. Copies: what was made in inference mode has no gradient."""
     constants = {text: vector.clone() for text, vector in trace.constants.items()}
     run = Run(trace.n_prompt, width=len(trace.tokens), constants=constants)
     edits = edit_hooks(model, trace.key.interventions, run)
@@ -104,10 +125,14 @@ def _carried_on(
         parts[head] = z[None]
         return torch.stack(parts, 2).reshape(given.shape)
 
+    def through(stream: Tensor, at: int) -> Tensor:
+        mine = [each for each in edits if each[0].startswith(hooks.in_block(at, ""))]
+        with hooked(model, [*mine, *([(place, put)] if at == layer else [])]):
+            return call_block(model.bridge.blocks[at], stream, arguments[at])
+
+    long = len(trace) > LONG  # the squares of all blocks at once would be gigabytes
     stream = trace.stream(layer).clone()[None]  # 1 pos d_model
     for at in range(layer, trace.dims.n_layers):
         told()  # here "Stop" is heard
-        mine = [each for each in edits if each[0].startswith(hooks.in_block(at, ""))]
-        with hooked(model, [*mine, *([(place, put)] if at == layer else [])]):
-            stream = call_block(model.bridge.blocks[at], stream, arguments[at])
-    return trace.readout.logits(stream[0])
+        stream = kept(through, stream, at) if long else through(stream, at)
+    return stream[0]

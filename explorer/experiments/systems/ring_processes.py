@@ -26,6 +26,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.experiments.systems.ring_rank import PATIENCE, packed, read
+from explorer.places import PACKAGE
 from explorer.stack.systems.ring_channel import Moment
 from explorer.stack.systems.sequence_layout import SequenceLayout
 from explorer.stack.systems.tile_mask import TileMask
@@ -132,7 +133,8 @@ class RingProcesses:
         self._folder.cleanup()
 
     def _start(self, rank: int) -> None:
-        path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)  # noqa: PTH109
+        # The package first: where it is installed to be edited, no entry of the path leads to it.
+        path = os.pathsep.join([str(PACKAGE.parent), *(entry or os.getcwd() for entry in sys.path)])  # noqa: PTH109
         meeting = Path(self._folder.name) / "meeting"
         file = Path(__file__).with_name("ring_rank.py")
         command = [sys.executable, "-I", "-S", str(file), str(rank), str(self.ranks), str(meeting), path]
