@@ -124,24 +124,25 @@ def rotate(
     """Queries or keys turned to their positions; coordinates beyond d_rotary stay as they are."""
     d_rotary = cos.shape[-1]
     cos, sin = cos.to(x.dtype).unsqueeze(-3), sin.to(x.dtype).unsqueeze(-3)  # *batch 1 pos d_rotary
-    turned = x if d_rotary == x.shape[-1] else x[..., :d_rotary]
-    turned = turned * cos + quarter_turn(turned, layout) * sin  # *batch head pos d_rotary
+    given = x if d_rotary == x.shape[-1] else x[..., :d_rotary]
+    first, second = pair_members(d_rotary, layout)
+    # (x, y) -> (x cos - y sin, y cos + x sin), in one new tensor: the pages of each further one would be cleared first.
+    turned = given * cos  # *batch head pos d_rotary
+    turned[..., first].addcmul_(given[..., second], sin[..., first], value=-1)
+    turned[..., second].addcmul_(given[..., first], sin[..., second])
     return turned if d_rotary == x.shape[-1] else torch.cat([turned, x[..., d_rotary:]], -1)
 
 
-def quarter_turn(x: Float[Tensor, "*batch d_rotary"], layout: Layout = "halves") -> Float[Tensor, "*batch d_rotary"]:
-    """Each pair (x, y) turned by 90 degrees to (-y, x).
+def pair_members(d_rotary: int, layout: Layout) -> tuple[slice, slice]:
+    """Where the first and the second members of all pairs lie.
 
-    >>> quarter_turn(torch.tensor([1.0, 2.0, 3.0, 4.0])).tolist()
-    [-3.0, -4.0, 1.0, 2.0]
-    >>> quarter_turn(torch.tensor([1.0, 2.0, 3.0, 4.0]), "interleaved").tolist()
-    [-2.0, 1.0, -4.0, 3.0]
+    >>> pair_members(6, "halves"), pair_members(6, "interleaved")
+    ((slice(0, 3, None), slice(3, 6, None)), (slice(0, 6, 2), slice(1, 6, 2)))
     """
+    half = d_rotary // 2
     if layout == "halves":
-        first, second = x.chunk(2, -1)
-        return torch.cat([-second, first], -1)
-    pairs = x.unflatten(-1, (-1, 2))  # *batch half 2
-    return torch.stack([-pairs[..., 1], pairs[..., 0]], -1).flatten(-2)  # *batch d_rotary
+        return slice(0, half), slice(half, d_rotary)
+    return slice(0, d_rotary, 2), slice(1, d_rotary, 2)
 
 
 def to_interleaved(
