@@ -26,7 +26,7 @@ from explorer.tracing import hooks, vetting
 from explorer.tracing import interventions as iv
 from explorer.tracing.anatomy import anatomy
 from explorer.tracing.edits import Limits, Run
-from explorer.tracing.hooking import RUNNING, edit_hooks, hooked
+from explorer.tracing.hooking import RUNNING, edit_hooks, hooked, turn
 from explorer.tracing.key import TraceKey
 from explorer.tracing.long_run import CHUNK, LONG, LongRecorder, complete, most_tokens
 from explorer.tracing.readout import Readout
@@ -102,18 +102,28 @@ def _run(model: Model, key: TraceKey, ids: list[int], readout: Readout, started:
 
     generator = torch.Generator().manual_seed(key.seed)
     stops, forced = stop_ids(model), dict(key.forced)
-    with RUNNING, torch.inference_mode():
-        waited = time.perf_counter()
-        run = Run(n_prompt, constants=_constants(model, key, readout, tell))
-        recorder = (LongRecorder if long else Recorder)(model, capacity)
+    chunks = blocks(n_prompt, CHUNK if long and not _of_whole_prompt(key) else n_prompt)
+    total = len(chunks) + key.max_new_tokens
+    with torch.inference_mode():
+        with RUNNING:
+            waited = time.perf_counter()
+            run = Run(n_prompt, constants=_constants(model, key, readout, tell))
+            recorder = (LongRecorder if long else Recorder)(model, capacity)
+            added = [*edit_hooks(model, key.interventions, run, recorder), *recorder.hooks()]
+        cache = None
+
+        def read_on(part: slice) -> None:
+            nonlocal cache
+            tell("Run the model", chunks.index(part), total)
+            run.offset, run.width = part.start, part.stop - part.start
+            cache = recorder.forward(ids[part], cache, keep_cache=part.stop < n_prompt or key.max_new_tokens > 0)
+
+        for part in chunks[:-1]:
+            with turn(model, added):
+                read_on(part)
         drawn: list[tuple[float, int, bool]] = []
-        with hooked(model, [*edit_hooks(model, key.interventions, run, recorder), *recorder.hooks()]):
-            chunks = blocks(n_prompt, CHUNK if long and not _of_whole_prompt(key) else n_prompt)
-            cache, total = None, len(chunks) + key.max_new_tokens
-            for done, part in enumerate(chunks):
-                tell("Run the model", done, total)
-                run.offset, run.width = part.start, part.stop - part.start
-                cache = recorder.forward(ids[part], cache, keep_cache=part.stop < n_prompt or key.max_new_tokens > 0)
+        with RUNNING, hooked(model, added):
+            read_on(chunks[-1])
             run.check_fired()
             prompted = time.perf_counter()
             for step in range(key.max_new_tokens):

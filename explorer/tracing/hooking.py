@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Hooks are state of the model itself, and a run takes all cores: one run at a time in a process.
 RUNNING = threading.RLock()
+#: Seconds for which a lock that was given back is not taken again: at once it would go to nobody else.
+LET_IN = 0.002
 
 
 @contextmanager
@@ -42,6 +45,14 @@ def hooked(model: Model, fwd_hooks: list[Hook]) -> Iterator[None]:
         for point, handle in added:
             handle.hook.remove()
             point.fwd_hooks[:] = [other for other in point.fwd_hooks if other is not handle]
+
+
+@contextmanager
+def turn(model: Model, fwd_hooks: list[Hook]) -> Iterator[None]:
+    """`hooked` for a part of a long run. Between its parts those who wait for the model are let in."""
+    with RUNNING, hooked(model, fwd_hooks):
+        yield
+    time.sleep(LET_IN)
 
 
 def edit_hooks(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from importlib import import_module
+from typing import Any
 
 import pytest
 import torch
@@ -113,3 +115,26 @@ def test_a_model_whose_attention_cannot_be_made_again(model: Model, monkeypatch:
     with pytest.raises(PromptTooLongError, match=r"at most 512.*bent by a sink") as caught:
         capture(model, TraceKey(model.name, TEXT * 40))
     assert caught.value.facts["limit"] == 512
+
+
+def test_another_run_is_let_in_between_the_chunks(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short run that comes while a long one is at work does not wait for its end."""
+    monkeypatch.setattr(capture_, "LONG", 50)
+    monkeypatch.setattr(capture_, "CHUNK", 8)
+    capture(model, TraceKey(model.name, "Once"))
+    begun, ended = threading.Event(), list[str]()
+
+    def told(_stage: str, done: int, _total: int) -> None:
+        if done == 1:
+            begun.set()
+
+    def run(name: str, text: str, progress: Any = None) -> None:
+        capture(model, TraceKey(model.name, text), progress)
+        ended.append(name)
+
+    long = threading.Thread(target=run, args=("long", TEXT * 6, told))
+    long.start()
+    assert begun.wait(30)
+    run("short", "Two words")
+    long.join()
+    assert ended == ["short", "long"]
