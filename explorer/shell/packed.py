@@ -18,6 +18,10 @@ import brotli
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+#: "br" among the accepted encodings, unless with the weight 0
+BROTLI = re.compile(r"\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+#: What a request says that is true of the file as it lies, and not as it travels.
+OF_THE_PLAIN_FILE = (b"accept-encoding", b"range", b"if-range")
 FOLDERS = ("/explorer/", "/assets/", "/static/", "/theme.css")
 #: scripts that say in comments what they are
 OWN = re.compile(r"/explorer/(shell|kit|views)/.*\.js")
@@ -45,9 +49,9 @@ class Packed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         file = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(FOLDERS)
-        if not file or "br" not in Headers(scope=scope).get("accept-encoding", ""):
+        if not file or not BROTLI.search(Headers(scope=scope).get("accept-encoding", "")):
             return await self.app(scope, receive, send)
-        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        plain = [(name, value) for name, value in scope["headers"] if name not in OF_THE_PLAIN_FILE]
         return await self.app({**scope, "headers": plain}, receive, _Answer(self, scope["path"], send))
 
     def packed(self, body: bytes) -> bytes:
@@ -91,6 +95,7 @@ class _Answer:
         out = MutableHeaders(scope=start)
         if "etag" in out:
             del out["Last-Modified"]  # it says the same, and less of it
+        del out["Accept-Ranges"]  # parts of the file as it lies are no parts of what travels
         out["Content-Encoding"], out["Content-Length"] = "br", str(len(body))
         out.add_vary_header("Accept-Encoding")
         await self.send(start)

@@ -7,8 +7,10 @@ whole run ([layer ... pos ...]), so that nothing is kept twice and nothing has t
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 from weakref import WeakKeyDictionary
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
+#: Long runs, each of which fills a gigabyte before the store knows of it: one at a time. Short ones slip in between.
+ONE_LONG = threading.Lock()
 _readouts: WeakKeyDictionary[Model, Readout] = WeakKeyDictionary()
 
 
@@ -73,9 +77,10 @@ def capture(model: Model, key: TraceKey, progress: Progress | None = None) -> Tr
     started = time.perf_counter()
     ids = prompt_ids(model, key)
     readout = vetted(model)
-    _check_length(model, readout, len(ids))
+    _check_length(model, key, readout, len(ids))
     _check(model, key, len(ids) + key.max_new_tokens)
-    return _run(model, key, ids, readout, started, progress or silent)
+    with ONE_LONG if len(ids) > LONG else nullcontext():
+        return _run(model, key, ids, readout, started, progress or silent)
 
 
 def vetted(model: Model) -> Readout:
@@ -102,7 +107,7 @@ def _run(model: Model, key: TraceKey, ids: list[int], readout: Readout, started:
 
     generator = torch.Generator().manual_seed(key.seed)
     stops, forced = stop_ids(model), dict(key.forced)
-    chunks = blocks(n_prompt, CHUNK if long and not _of_whole_prompt(key) else n_prompt)
+    chunks = blocks(n_prompt, CHUNK if long else n_prompt)
     total = len(chunks) + key.max_new_tokens
     with torch.inference_mode():
         with RUNNING:
@@ -129,10 +134,8 @@ def _run(model: Model, key: TraceKey, ids: list[int], readout: Readout, started:
             for step in range(key.max_new_tokens):
                 tell("Run the model", len(chunks) + step, total)
                 u = float(torch.rand((), generator=generator, dtype=torch.float64))
-                if step in forced:
-                    chosen = forced[step]
-                else:
-                    chosen = key.sampler.stages(recorder.drawn_from(len(ids) - 1), ids, n_prompt).choose(u)
+                logits = recorder.drawn_from(len(ids) - 1)
+                chosen = forced[step] if step in forced else key.sampler.stages(logits, ids, n_prompt).choose(u)
                 drawn.append((u, chosen, step in forced))
                 ids.append(chosen)
                 run.offset, run.width = len(ids) - 1, 1
@@ -179,9 +182,11 @@ def _run(model: Model, key: TraceKey, ids: list[int], readout: Readout, started:
     )
 
 
-def _check_length(model: Model, readout: Readout, n: int) -> None:
+def _check_length(model: Model, key: TraceKey, readout: Readout, n: int) -> None:
     """A long run keeps less (see long_run.py): refuse one whose rest cannot be made again, or is too large."""
     limit, reason = most_tokens(model, readout)
+    if any(getattr(each, "mode", None) == "mean" for each in key.interventions):
+        limit, reason = LONG, "a longer one is read in parts, and the mean over its positions is not known before."
     if n > limit:
         raise PromptTooLongError(
             f"The text is {n:,} tokens long; a run of this model shows at most {limit:,}: {reason}",
@@ -189,11 +194,6 @@ def _check_length(model: Model, readout: Readout, n: int) -> None:
             tokens=n,
             limit=limit,
         )
-
-
-def _of_whole_prompt(key: TraceKey) -> bool:
-    """Whether an intervention reads the whole prompt at once: a mean over its positions."""
-    return any(getattr(each, "mode", None) == "mean" for each in key.interventions)
 
 
 def _check(model: Model, key: TraceKey, capacity: int) -> None:

@@ -77,6 +77,7 @@ class Trace(Recording):
         for kept in self._kept.results():
             parts = kept if isinstance(kept, tuple) else [kept] if isinstance(kept, Tensor) else vars(kept).values()
             own += [each for each in parts if isinstance(each, Tensor)]
+        own += [step.logits for step in self.steps]
         if self.witness is not None:
             own += [each for each in vars(self.witness).values() if isinstance(each, Tensor)]
         own = [each for each in own if not isinstance(each, OnDemand)]

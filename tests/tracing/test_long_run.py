@@ -13,10 +13,11 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError, PromptTooLongError
 from explorer.figures.overview import attention
+from explorer.figures.systems.traced_head import model_weights
 from explorer.stack.inference.sampling import Sampler
 from explorer.tracing import AblateHead, Trace, TraceKey, capture, long_run
-from explorer.tracing.interventions import Mode
 from explorer.tracing.on_demand import OnDemand
+from explorer.tracing.windows import visible
 from explorer.zoo.model import Model
 
 capture_ = import_module("explorer.tracing.capture")
@@ -91,13 +92,28 @@ def test_a_map_that_is_not_the_models_is_seen(both: tuple[Trace, Trace]) -> None
     assert long.witness.pattern_error(9, 2, moved) > 1e-2
 
 
-@pytest.mark.parametrize("mode", ["zero", "mean"])
-def test_interventions_act_on_a_long_run(model: Model, monkeypatch: pytest.MonkeyPatch, mode: Mode) -> None:
-    change = key(model, max_new_tokens=0, interventions=(AblateHead(1, 5, mode),))
+def test_interventions_act_on_a_long_run(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = key(model, max_new_tokens=0, interventions=(AblateHead(1, 5),))
     short = capture(model, change)
     monkeypatch.setattr(capture_, "LONG", 50)
     monkeypatch.setattr(capture_, "CHUNK", 32)
     assert far(capture(model, change).logits[:], short.logits) < 1e-2
+
+
+def test_a_mean_over_a_long_prompt_is_refused(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capture_, "LONG", 50)
+    with pytest.raises(PromptTooLongError, match=r"at most 50.*the mean over its positions"):
+        capture(model, key(model, interventions=(AblateHead(1, 5, "mean"),)))
+
+
+def test_a_token_is_forced_in_a_long_run(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    forced = key(model, forced=((1, 260),))
+    short = capture(model, forced)
+    monkeypatch.setattr(capture_, "LONG", 50)
+    long = capture(model, forced)
+    assert long.ids.tolist() == short.ids.tolist()
+    assert [step.forced for step in long.steps] == [False, True, False]
+    assert far(long.steps[1].logits, short.steps[1].logits) < 1e-2
 
 
 def test_more_than_fits_is_not_made_at_once() -> None:
@@ -138,3 +154,17 @@ def test_another_run_is_let_in_between_the_chunks(model: Model, monkeypatch: pyt
     run("short", "Two words")
     long.join()
     assert ended == ["short", "long"]
+
+
+@pytest.mark.breaks("online_softmax.row", "In blocks = weights made again")
+@pytest.mark.breaks("flash_backward.tile", r"exp\(S − L\) = weights made again")
+@pytest.mark.breaks("attention.head", "has the sums, entropies and largest weights that were read")
+def test_weights_that_are_not_the_models_are_seen_in_a_long_run(both: tuple[Trace, Trace]) -> None:
+    _, long = both
+    said, error = model_weights(long, 7, 3)
+    assert said.startswith("weights made again")
+    assert error < 1e-4
+    neighbours = replace(long, pattern=long.pattern[:].roll(1, 1))
+    assert model_weights(neighbours, 7, 3)[1] > 1e-2
+    seen = visible(len(long), None)
+    assert attention.map_error(neighbours, 7, 3, long.scores(7, 3)[0], neighbours.pattern[7, 3], seen) > 1e-2

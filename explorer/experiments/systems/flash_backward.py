@@ -218,7 +218,7 @@ def _saved(head: Head, attention: Callable[[Tensor, Tensor, Tensor], object]) ->
     n = head.q.shape[2]
     made = []
     for address, x in found.items():
-        square = x.numel() == n * n and x.shape[-1] == n and x.shape[-2] == n
+        square = x.ndim == 4 and x.numel() == n * n and x.shape[-1] == n and x.shape[-2] == n
         name = names.get(address) or ("P" if square else "L")
         made.append(Saved(name, tuple(x.shape[2:]), x.untyped_storage().nbytes()))
     return tuple(sorted(made, key=lambda each: "QKVPOL".index(each.name)))

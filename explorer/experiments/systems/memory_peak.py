@@ -1,8 +1,9 @@
 """The most memory that a call takes at once beside what is there before it, as torch's allocator is asked for it.
 
 torch's profiler writes down each block that is taken and given back, also within an operation that is compiled; the
-sum's highest point is the peak. It is exact and the same in every run, unlike the process' resident memory, which holds
-what the allocator keeps for later. What is taken past torch's allocator is not seen.
+sum's highest point is the peak. It is the same in every run, unlike the process' resident memory, which holds what the
+allocator keeps for later. What is taken past torch's allocator is not seen, nor what threads take that Python started:
+measure with one thread.
 
 >>> import torch
 >>> made, peak = memory_peak(lambda: torch.ones(1000) + torch.ones(1000))

@@ -56,7 +56,7 @@ def influences(
 def influence(decoder: Decoder, ids: Int[Tensor, " pos"], source: int) -> Influence:
     """Replace the token at `source` by others of the same text and compare every stream."""
     ids = ids[: source + MOST]
-    others = replacements(ids, source)
+    others = replacements(ids, source, decoder.config.d_vocab)
     rows = ids.repeat(1 + len(others), 1)  # run pos
     rows[1:, source] = torch.tensor(others)
     names = ["hook_embed", *(f"blocks.{layer}.hook_resid_post" for layer in range(decoder.config.n_layers))]
@@ -78,15 +78,15 @@ def _divergence(logits: Float[Tensor, "run pos d_vocab"]) -> Float[Tensor, " pos
     return (log_p[:1].exp() * (log_p[:1] - log_p[1:])).sum(-1).amax(0).clamp_min(0)
 
 
-def replacements(ids: Int[Tensor, " pos"], source: int) -> list[int]:
+def replacements(ids: Int[Tensor, " pos"], source: int, d_vocab: int) -> list[int]:
     """Other tokens of the text, drawn with a fixed seed; of a text that has but one, its neighbours by number.
 
-    >>> sorted(replacements(torch.tensor([5, 7, 5, 9]), 0)), replacements(torch.tensor([5, 5]), 1)
-    ([7, 9], [4, 6])
+    >>> sorted(replacements(torch.tensor([5, 7, 5, 9]), 0, 10)), replacements(torch.tensor([9, 9]), 1, 10)
+    ([7, 9], [8])
     """
     own = int(ids[source])
     others = [each for each in ids.unique().tolist() if each != own]
     if not others:
-        return [own - 1, own + 1] if own else [own + 1]
+        return [each for each in (own - 1, own + 1) if 0 <= each < d_vocab]
     order = torch.randperm(len(others), generator=torch.Generator().manual_seed(0)).tolist()
     return [others[at] for at in order[:REPLACEMENTS]]

@@ -81,3 +81,12 @@ class TracedHead:
         if self.earlier is not None:
             made = merge(made, self.earlier)
         return float((made.out[0, 0].float() - self.z).abs().max() / self.z.abs().max().clamp_min(1e-30))
+
+
+def model_weights(trace: Trace, layer: int, head: int) -> tuple[str, float]:
+    """What a head's weights are held against, and how far that is from what was read of the model: of a long run, which
+    keeps none, it is made again, and must have what was read of each row as it ran."""
+    if trace.witness is None:
+        return "the weights that the model itself used", 0.0
+    made = "weights made again, with the sums, entropies and largest weights that were read of the model"
+    return made, trace.witness.pattern_error(layer, head, trace.pattern[layer, head])

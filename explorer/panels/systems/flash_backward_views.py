@@ -8,6 +8,7 @@ from typing import cast
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import flash_backward as experiment
 from explorer.figures.systems import flash_backward as figure
+from explorer.figures.systems.traced_head import model_weights
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.tracing.gradients import Objective
 from explorer.tracing.interventions import AblateHead
@@ -32,11 +33,12 @@ def tile(scene: Scene) -> Iterator[Rendered]:
         made, cut, at, layer=layer, head=head, kv=kv, position=here, tile=size, objective=objective, target=scene.target
     )
     errors = figure.errors(made, cut, trace.pattern[layer, head, at, at])
+    weights, off = model_weights(trace, layer, head)
     moved = "the loss" if objective == "loss" else "the logit"
     checks = [
         Check("Gradients by tiles = autograd through standard attention", made.gradient_error, 1e-4, "relative error"),
         Check("rowsum(dO ∘ O) = rowsum(dP ∘ P)", errors.delta, 1e-3, "relative error"),
-        Check("exp(S − L) = the model’s own weights", errors.pattern, 1e-4, "largest error"),
+        Check(f"exp(S − L) = {weights}", max(errors.pattern, off), 1e-4, "largest error"),
     ]
     if made.gradient.predicted:  # beyond the position that is read, a head's gradient is nought
         checks.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.figures.systems import online_softmax as figure
-from explorer.figures.systems.traced_head import TracedHead
+from explorer.figures.systems.traced_head import TracedHead, model_weights
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.tracing.windows import windows
 
@@ -20,10 +20,11 @@ def row(scene: Scene) -> Rendered:
     wanted = scene.number("block", figure.usual(n), 1, 4096)
     block = min(figure.sizes(n), key=lambda size: abs(size - wanted))
     data, errors = figure.figure(head, scene.position, block, str(scene.controls.get("order") or "text"))
+    weights, off = model_weights(scene.trace, scene.layer, scene.head)
     checks = [
         Check("In blocks, in this order = torch’s softmax of the whole row", errors.softmax, 1e-6, "largest error"),
         Check("m + ln l at the end = torch’s logsumexp", errors.lse, 1e-6, "relative error"),
-        Check("In blocks = the weights that the model itself used", errors.pattern, 1e-4, "largest error"),
+        Check(f"In blocks = {weights}", max(errors.pattern, off), 1e-4, "largest error"),
     ]
     if not head.ablated:
         checks.append(

@@ -108,8 +108,8 @@ def test_the_timeline_needs_no_model(rendered: Callable[..., Rendered], numbers:
 
 @pytest.mark.breaks("fp8_attention.errors", r"^Attention in float64")
 def test_a_yardstick_with_another_scale(rendered: Callable[..., Rendered], monkeypatch: pytest.MonkeyPatch) -> None:
-    own = experiment.eager
-    monkeypatch.setattr(experiment, "eager", lambda q, k, v, see, scale, **more: own(q, k, v, see, 1.1 * scale, **more))
+    own = experiment.exact_attention
+    monkeypatch.setattr(experiment, "exact_attention", lambda q, k, v, mask, scale: own(q, k, v, mask, 1.1 * scale))
     assert not check(rendered("errors"), "float64").holds
 
 
