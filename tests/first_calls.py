@@ -1,21 +1,18 @@
 """Types and shapes are checked in the first calls of each function in each test, and no more in those that follow.
 
 A decoder's block is called ten thousand times in a test, always with the same shapes, and checking them took longer
-than the block. What is checked, and how, is jaxtyping's and beartype's own; a function that is never called is not
-prepared.
+than the block. What is checked, and how, is jaxtyping's and beartype's own.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable
 from functools import wraps
 from types import CodeType
 from typing import Any
 
 import jaxtyping
-from beartype.roar import BeartypeDecorHintException
 from jaxtyping import _decorator
 
 #: calls of a function that are checked in one test
@@ -35,8 +32,10 @@ def jaxtyped(fn: Any = None, *, typechecker: Any) -> Any:
         return lambda given: jaxtyped(given, typechecker=typechecker)
     if not inspect.isfunction(fn) or typechecker is None:
         return _every_call(fn, typechecker=typechecker)
-    checked: Callable[..., Any] | None = None
     code = fn.__code__  # one for all functions that a closure's definition makes
+    # As its module has it, before a test puts something else where an annotation's type is. A closure is prepared where
+    # it is called: it is made anew each time.
+    checked = None if "<locals>" in fn.__qualname__ else _every_call(fn, typechecker=typechecker)
 
     @wraps(fn)
     def call(*args: Any, **named: Any) -> Any:
@@ -45,10 +44,7 @@ def jaxtyped(fn: Any = None, *, typechecker: Any) -> Any:
             return fn(*args, **named)
         _calls[code] += 1
         if checked is None:
-            try:
-                checked = _every_call(fn, typechecker=typechecker)
-            except BeartypeDecorHintException:  # a test has put something that is no type where an annotation's is
-                return fn(*args, **named)
+            checked = _every_call(fn, typechecker=typechecker)
         return checked(*args, **named)
 
     return call
