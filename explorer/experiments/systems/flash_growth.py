@@ -37,6 +37,9 @@ DOUBLED = 4.0
 #: runs of a length at least: one to be checked, two to be timed
 LEAST = 3
 
+#: Lengths from which on what grows more slowly than the rest no longer matters in memory.
+GROWS_FROM: dict[Method, int] = {"standard": 2048, "tiled": 4096, "sdpa": 4096}
+
 
 @dataclass(frozen=True)
 class Run:
@@ -205,12 +208,12 @@ def exact_rows(rows: Tensor, inputs: list[Heads], causal: bool) -> Float[Tensor,
     return torch.softmax(scores, -1) @ v
 
 
-def memory_power(runs: Sequence[Run], method: Method, least: int = 2048) -> float:
+def memory_power(runs: Sequence[Run], method: Method) -> float:
     """The power of N in what the peak grows by from one length to the next; NaN from fewer than two such steps.
 
-    What does not grow, a tile's room, is left out by taking differences.
+    What does not grow is left out by taking differences; a tile's room does, in a short text.
     """
-    of = [each for each in runs if each.method == method and each.n >= least]
+    of = [each for each in runs if each.method == method and each.n >= GROWS_FROM[method]]
     steps = [(one.n, other.peak - one.peak) for one, other in pairwise(of)]
     if len(steps) < 2 or min(more for _, more in steps) <= 0:
         return math.nan

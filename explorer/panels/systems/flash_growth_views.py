@@ -44,7 +44,7 @@ def _checks(made: experiment.Growth, causal: bool, backward: bool) -> tuple[Chec
         Check(f"At {experiment.EXACT} rows of each length all are what float64 gives", made.exact, OUTPUTS,
               "largest error"),
     ]  # fmt: skip
-    powers = {method: experiment.memory_power(made.runs, method, LONG) for method in METHODS}
+    powers = {method: experiment.memory_power(made.runs, method) for method in METHODS}
     if not any(map(math.isnan, powers.values())):
         off = max(abs(powers[method] - POWERS[method]) for method in METHODS)
         checks.append(Check("Memory grows with N² in standard attention, with N in both others", off, POWER,

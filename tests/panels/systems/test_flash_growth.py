@@ -28,6 +28,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Up to 1,024 tokens, with powers read from there."""
     monkeypatch.setattr(flash_growth, "LENGTHS", LENGTHS)
     monkeypatch.setattr(panel, "LONG", 256)
+    monkeypatch.setattr(flash_growth, "GROWS_FROM", dict.fromkeys(attention_methods.METHODS, 256))
     # A tile of 512 columns still grows at these lengths.
     monkeypatch.setitem(attention_methods.METHODS, "tiled", small_tiles)
 
