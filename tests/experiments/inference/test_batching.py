@@ -102,12 +102,10 @@ def test_a_contest_pass_by_pass_and_round_by_round(tiny: Decoder) -> None:
     for part in experiment.contest(tiny, ids, how, lambda *at: told.append(at), rounds=2):
         shown.append(part)
         counts.append([0 if way is None else len(way.replay.passes) for way in (part.static, part.continuous)])
-    static, continuous = max(n for n, _ in counts), max(n for _, n in counts)
-    assert counts[: static + continuous] == [
-        *([n, 0] for n in range(1, static + 1)),
-        *([static, n] for n in range(1, continuous + 1)),
-    ]
-    assert [part.rounds for part in shown[static + continuous :]] == [1, 2]
+    first = [count for part, count in zip(shown, counts, strict=True) if part.rounds == 0]
+    static, continuous = first[-1]  # by the clock: another round may take a pass more or less
+    assert first == [*([n, 0] for n in range(1, static + 1)), *([static, n] for n in range(1, continuous + 1))]
+    assert [part.rounds for part in shown[len(first) :]] == [1, 2]
     made = shown[-1]
     assert told[-1][0] == told[-1][1]
     assert made.proof == experiment.BatchingProof(0, made.proof.gap) if made.proof else False
