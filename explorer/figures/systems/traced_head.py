@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
+from explorer.experiments.systems.flash_backward import require_one_width
 from explorer.stack.systems.flash_attention import flash_attention_2
 from explorer.stack.systems.online_softmax import Partial, merge
 from explorer.stack.systems.tile_mask import TileMask
@@ -45,8 +46,10 @@ class TracedHead:
 
     @classmethod
     def of(cls, trace: Trace, layer: int, head: int, sliding: int | None, at: slice | None = None) -> TracedHead:
-        """Raises NotApplicableError where the model's attention is not a softmax of q.k alone (ALiBi, sinks)."""
+        """Raises NotApplicableError where the model's attention is not a softmax of q.k alone (ALiBi, sinks), or
+        keys and values differ in width."""
         trace.readout.require("values")
+        require_one_width(trace)
         at = at or slice(0, len(trace.tokens))
         kv = head // (trace.dims.n_heads // trace.dims.n_kv_heads)
         q, k, v = trace.rot_q[layer, :, head], trace.rot_k[layer, :, kv], trace.v[layer, :, kv]  # pos d_head

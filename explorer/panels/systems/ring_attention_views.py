@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import ring_attention as experiment
 from explorer.experiments.systems import ring_sending as counting
+from explorer.experiments.systems.flash_backward import require_one_width
 from explorer.figures.systems import ring_attention as figure
 from explorer.figures.systems import ring_sending
 from explorer.panels.protocol import Check, Rendered, Scene
@@ -50,12 +51,11 @@ def _head(scene: Scene) -> tuple[experiment.Head, int]:
     """The chosen head's tensors in this run, and the key head that it reads."""
     trace, layer, head = scene.trace, scene.layer, scene.head
     trace.readout.require("values")
+    require_one_width(trace)
     kv = head // (trace.dims.n_heads // trace.dims.n_kv_heads)
     q, k, v = trace.rot_q[layer, :, head], trace.rot_k[layer, :, kv], trace.v[layer, :, kv]
     if len(q) < 2:
         raise NotApplicableError("A text of one token cannot be shared.", "Write a longer prompt.")
-    if q.shape[1] != v.shape[1]:
-        raise NotApplicableError(f"This head’s keys have {q.shape[1]} dimensions and its values {v.shape[1]}.")
     window, cap = windows(scene.model.hf.config)[layer], trace.readout.score_softcap
     q, k, v = (each[None, None].float() for each in (q, k, v))
     return experiment.Head(q, k, v, trace.readout.scaling[layer], window, cap), kv

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from explorer.errors import NotApplicableError
 from explorer.figures.payload import pack
 from explorer.figures.systems import flash_tiles as figure
 from explorer.figures.systems.traced_head import TracedHead
@@ -192,3 +193,9 @@ def test_a_meter_that_forgets_a_write(small: Model, trace: Trace, monkeypatch: p
     monkeypatch.setattr(memory_meter.Ledger, "write", forgets)
     assert held(rendered(small, trace)) == [True, True, False]
     assert held(rendered(small, trace, "questions")) == [False]
+
+
+def test_values_of_another_width_are_refused(small: Model, trace: Trace) -> None:
+    narrow = replace(trace, v=trace.v[..., :8], z=trace.z[..., :8], _kept=type(trace._kept)())
+    with pytest.raises(NotApplicableError, match="values have 8 coordinates"):
+        rendered(small, narrow)
