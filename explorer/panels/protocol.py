@@ -220,7 +220,7 @@ class View:
     """Names of the panel's controls whose change needs new data; the others only redraw in the browser."""
     provenance: tuple[Provenance, ...] = ("MEASURED",)
     source: tuple[str, ...] = ()
-    """The objects whose real source the drawer shows: "stack.inference.roofline:probe"."""
+    """The objects whose real source the drawer shows: "stack.systems.roofline:probe"."""
     heavy: bool = False
     """True when it takes more than some 100 ms: it is rendered as a job, in a process of its own."""
     requires: tuple[Requirement, ...] | None = None

@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from explorer.errors import NotApplicableError
 from explorer.stack.architectures import moe_cost
 from explorer.stack.architectures.moe_parameters import DEEPSEEK_V2, MIXTRAL_8X7B, Shape, from_hf, parameters
-from explorer.stack.inference.roofline import experts_read
+from explorer.stack.systems.roofline import experts_read
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 

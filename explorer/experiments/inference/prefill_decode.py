@@ -19,7 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.timing import Ratio, Timing, compare
 from explorer.stack.inference.engine import GREEDY, Engine, Generation, NewToken
-from explorer.stack.inference.roofline import Machine, Work, probe, work
+from explorer.stack.systems.roofline import Machine, Work, probe, work
 from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from torch import Tensor
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.systems.attention_methods import sdpa, standard, tiled
 from explorer.experiments.timing import Timing
-from explorer.stack.inference.roofline import Machine, probe
 from explorer.stack.systems.attention_io import Kernel
+from explorer.stack.systems.roofline import Machine, probe
 
 ROUNDS = 5
 #: heads of one call: a decoding step of one head would be all overhead

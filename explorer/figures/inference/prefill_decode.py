@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from explorer.experiments.inference.prefill_decode import Pass, Phases, Sweep
 from explorer.figures.inference.timed import TimesAsLong
 from explorer.figures.payload import Payload
-from explorer.stack.inference.roofline import Machine, block_matrices
+from explorer.stack.systems.roofline import Machine, block_matrices
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.config import DecoderConfig
@@ -98,7 +98,7 @@ def timed(one: Pass) -> TimedPass:
     """A pass for the page.
 
     >>> from explorer.experiments.timing import Timing
-    >>> from explorer.stack.inference.roofline import Work
+    >>> from explorer.stack.systems.roofline import Work
     >>> tiny = Work(tokens=1, block_flops=60, unembed_flops=20, attention_flops=10, weight_bytes=40, cache_bytes=5)
     >>> made = timed(Pass("decode", 1, 3, 1, tiny, Timing(0.5, 0.4, 0.7, 5)))
     >>> made.flops, made.bytes, made.intensity, made.ms, made.high

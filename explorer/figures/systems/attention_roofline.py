@@ -9,9 +9,9 @@ from explorer.experiments.systems.attention_io import Point
 from explorer.experiments.systems.attention_roofline import HEADS, Timed
 from explorer.figures.inference.timed import Milliseconds
 from explorer.figures.payload import Payload
-from explorer.stack.inference.roofline import Machine
 from explorer.stack.systems.attention_io import KERNELS, Kernel, Shape, by_paper, by_reference, power, resident
 from explorer.stack.systems.hardware import ACCELERATORS, Cache, Format, Quoted
+from explorer.stack.systems.roofline import Machine
 
 BYTES_EACH: dict[Format, int] = {"fp32": 4, "bf16": 2, "fp8": 1}
 

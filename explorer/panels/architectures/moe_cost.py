@@ -38,7 +38,7 @@ PANEL = Panel(
             depends=("layer",),
             provenance=("MEASURED", "FORMULA"),
             source=(
-                "stack.inference.roofline:experts_read",
+                "stack.systems.roofline:experts_read",
                 "stack.architectures.moe_cost:expected_distinct",
                 "stack.architectures.moe_cost:drawn",
                 "stack.architectures.moe_cost:distinct",

@@ -15,7 +15,7 @@ from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.architectures import moe_cost
 from explorer.stack.architectures.moe_parameters import PUBLISHED, Shape, from_hf, parameters
 from explorer.stack.inference.memory_calculator import FORMATS, Sizes
-from explorer.stack.inference.roofline import experts_read
+from explorer.stack.systems.roofline import experts_read
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.tracing import corpus
 from explorer.zoo import shelf

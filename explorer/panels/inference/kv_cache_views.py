@@ -16,8 +16,8 @@ from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
 from explorer.stack.inference.memory_calculator import FORMATS
 from explorer.stack.inference.quantised_cache import QuantisedCache
-from explorer.stack.inference.roofline import work
 from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
+from explorer.stack.systems.roofline import work
 from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
 
 #: texts run again from the start, without a cache; fewer of long ones, in fewer rounds

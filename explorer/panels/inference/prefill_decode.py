@@ -23,7 +23,7 @@ PANEL = Panel(
             source=(
                 "stack.inference.engine:Engine.generate",
                 "stack.inference.engine:Engine._prefill",
-                "stack.inference.roofline:work",
+                "stack.systems.roofline:work",
             ),
             heavy=True,
         ),
@@ -34,9 +34,9 @@ PANEL = Panel(
             "measured here, between passes of many sizes: tokens of one prompt, and sequences of a batch.",
             provenance=("MEASURED", "FORMULA"),
             source=(
-                "stack.inference.roofline:probe",
-                "stack.inference.roofline:Machine",
-                "stack.inference.roofline:work",
+                "stack.systems.roofline:probe",
+                "stack.systems.roofline:Machine",
+                "stack.systems.roofline:work",
                 "experiments.inference.prefill_decode:sweep",
             ),
             heavy=True,

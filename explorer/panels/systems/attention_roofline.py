@@ -29,7 +29,7 @@ PANEL = Panel(
             "alone. Predictions from data sheets: nothing is timed.",
             controls=("n", "d", "rows", "columns", "mask", "number"),
             provenance=("FORMULA", "QUOTED"),
-            source=(*FORMS, "stack.systems.hardware:Accelerator", "stack.inference.roofline:Machine"),
+            source=(*FORMS, "stack.systems.hardware:Accelerator", "stack.systems.roofline:Machine"),
         ),
         View(
             "here",
@@ -39,7 +39,7 @@ PANEL = Panel(
             controls=("n", "d", "rows", "columns", "mask"),
             provenance=("MEASURED", "FORMULA"),
             source=(
-                "stack.inference.roofline:probe",
+                "stack.systems.roofline:probe",
                 "stack.systems.hardware:caches",
                 "experiments.systems.attention_roofline:timed",
                 *FORMS,

@@ -3,7 +3,7 @@
 Numbers of accelerators are quoted, each with the document that says it, as it says it. Peaks are dense: a data sheet
 that states only the figure for matrices of which half is zero (structured sparsity) states twice as much, and is
 halved here, with a note. This machine's caches are read from its system, its two limits are measured
-(`stack.inference.roofline.probe`).
+(`stack.systems.roofline.probe`).
 
 Fast memory is what one processor of the device has for itself, and what a tile of attention must fit: shared memory of
 a streaming multiprocessor, the local data share of a compute unit, a core's own caches. Its registers hold tiles too:
@@ -24,7 +24,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from explorer.stack.inference.roofline import Machine
+from explorer.stack.systems.roofline import Machine
 
 Format = Literal["bf16", "fp8", "fp32"]
 KIB, MIB = 1024, 1024**2

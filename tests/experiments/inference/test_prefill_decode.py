@@ -9,7 +9,7 @@ import torch
 
 from explorer.experiments.inference import prefill_decode as experiment
 from explorer.stack.inference.engine import Engine
-from explorer.stack.inference.roofline import Machine, work
+from explorer.stack.systems.roofline import Machine, work
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 

@@ -11,7 +11,7 @@ import torch
 from explorer.experiments.inference import prefill_decode as experiment
 from explorer.panels.inference import prefill_decode_views as panel
 from explorer.panels.protocol import Check, Rendered
-from explorer.stack.inference import roofline
+from explorer.stack.systems import roofline
 from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.tracing import Trace
 

@@ -11,9 +11,9 @@ from explorer.experiments.systems import attention_io as counting
 from explorer.experiments.systems import attention_roofline as experiment
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.systems import attention_roofline_views as panel
-from explorer.stack.inference.roofline import Machine
 from explorer.stack.systems import attention_io
 from explorer.stack.systems.attention_io import Accesses, Shape
+from explorer.stack.systems.roofline import Machine
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]

@@ -1,0 +1,167 @@
+"""What a number format is: levels, a scale and perhaps a lowest value for each group of weights, and packed bytes.
+
+A weight matrix is cut along its rows into groups. Every weight of a group becomes the number of a level::
+
+    weight  ~  low + step * levels[code]
+
+`fit` chooses step and low of every group, `encode` the codes, `pack` puts codes and scales into the bytes that the
+format says it takes; `unpack` and `decode` are the way back. Rounding to nearest is all of these in order
+(`Format.quantize`). Methods that choose codes otherwise (GPTQ) or scale the weights first (AWQ) call the parts.
+
+Worked example, in `integers`: eight weights in 4 bits take 4 bytes of codes and 2 of scale.
+
+>>> from explorer.stack.systems.quantization.integers import Integers
+>>> four = Integers("int4", "INT4", bits=4, group=8)
+>>> packed = four.quantize(torch.tensor([[-0.8, -0.3, 0.0, 0.1, 0.2, 0.4, 0.5, 0.7]]))
+>>> four.unpack(packed)[0].tolist(), packed.nbytes, packed.bits_per_weight
+([[0, 5, 8, 9, 10, 12, 13, 15]], 6, 6.0)
+>>> [round(w, 3) for w in packed.dequantize()[0].tolist()]
+[-0.8, -0.3, 0.0, 0.1, 0.2, 0.4, 0.5, 0.7]
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int32, Shaped
+from torch import Tensor
+
+from explorer.errors import NotApplicableError
+
+#: Rows of a packed matrix that `Packed.multiply` widens at a time.
+ROWS_AT_ONCE = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Scales:
+    """What the codes of a matrix are multiplied by and added to, as they are stored: already rounded."""
+
+    step: Float[Tensor, "out group"]
+    """float32."""
+    low: Float[Tensor, "out group"] | None
+    """float32; None where nothing is added."""
+    stored: Mapping[str, Shaped[Tensor, ...]]
+    """The arrays that stand for both in memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """A matrix in a format. Its arrays have the bytes that they take, none is kept beside them."""
+
+    format: Format
+    shape: tuple[int, int]
+    """(out, in)"""
+    parts: Mapping[str, Shaped[Tensor, ...]]
+
+    @property
+    def nbytes(self) -> int:
+        return sum(part.nbytes for part in self.parts.values())
+
+    @property
+    def bits_per_weight(self) -> float:
+        """All bytes counted: scales, scales of scales, tables."""
+        return self.nbytes * 8 / (self.shape[0] * self.shape[1])
+
+    def dequantize(self) -> Float[Tensor, "out in"]:
+        """float32."""
+        return self.format.decode(*self.format.unpack(self))
+
+    def multiply(self, x: Float[Tensor, "*rows in"]) -> Float[Tensor, "*rows out"]:
+        """x W^T through the packed weights: never more than `ROWS_AT_ONCE` rows of W are widened at a time."""
+        return self.format.multiply(self, x)
+
+    def rows(self, first: int, last: int) -> Packed:
+        """Those rows of the matrix, without a copy where the format's arrays are laid out by row."""
+        return self.format.rows(self, first, last)
+
+
+class Format(ABC):
+    """One number format. Its objects hold no state: one of each stands in `formats.FORMATS`."""
+
+    name: str
+    """In links and on the command line: "q4_k"."""
+    title: str
+    """On the page: "Q4_K"."""
+    bits: int
+    """Of a code, scales left out."""
+    group: int | None
+    """Weights of a row that share a step; None: the whole row (or more)."""
+    source: str = ""
+    """Paper or specification."""
+
+    @property
+    @abstractmethod
+    def levels(self) -> Float[Tensor, " level"]:
+        """What each code stands for before step and low; NaN for a code that means no number."""
+
+    @abstractmethod
+    def fit(self, weight: Float[Tensor, "out in"], importance: Float[Tensor, " in"] | None = None) -> Scales:
+        """Step and low of every group. importance: how much an error in an input's weights counts (mean square of the
+        activations that meet them); a format that has no use for it passes it over."""
+
+    @abstractmethod
+    def encode(self, weight: Float[Tensor, "out in"], scales: Scales) -> Int32[Tensor, "out in"]:
+        """The code of the nearest level, by the format's own rule for ties."""
+
+    @abstractmethod
+    def pack(self, codes: Int32[Tensor, "out in"], scales: Scales) -> Packed: ...
+
+    @abstractmethod
+    def unpack(self, packed: Packed) -> tuple[Int32[Tensor, "out in"], Scales]: ...
+
+    def misfit(self, d_in: int) -> str | None:
+        """Why rows of so many weights cannot take this format; None if they can."""
+        if self.group and d_in % self.group:
+            return f"Rows of {d_in:,} weights cannot be cut into groups of {self.group}."
+        return None
+
+    def check(self, weight: Float[Tensor, "out in"]) -> None:
+        """Raise NotApplicableError for rows that do not fit, and for numbers that are none."""
+        if reason := self.misfit(weight.shape[1]):
+            raise NotApplicableError(reason, "Choose a format with other groups.")
+        if not bool(weight.isfinite().all()):
+            raise NotApplicableError("The matrix has weights that are no numbers.", "The checkpoint is damaged.")
+
+    def quantize(self, weight: Float[Tensor, "out in"], importance: Float[Tensor, " in"] | None = None) -> Packed:
+        """Rounding to nearest. Raises NotApplicableError where `misfit` says why."""
+        weight = weight.detach().float()
+        self.check(weight)
+        scales = self.fit(weight, importance)
+        return self.pack(self.encode(weight, scales), scales)
+
+    def decode(self, codes: Int32[Tensor, "out in"], scales: Scales) -> Float[Tensor, "out in"]:
+        """low + step * levels[code]."""
+        points = self.levels[codes.long()].unflatten(1, (scales.step.shape[1], -1))  # out group in_group
+        values = points * scales.step[..., None]
+        return (values if scales.low is None else values + scales.low[..., None]).flatten(1)
+
+    def multiply(self, packed: Packed, x: Float[Tensor, "*rows in"]) -> Float[Tensor, "*rows out"]:
+        """x W^T, widening some rows of W at a time."""
+        out = packed.shape[0]
+        parts = [
+            F.linear(x, self.rows(packed, first, min(first + ROWS_AT_ONCE, out)).dequantize().to(x.dtype))
+            for first in range(0, out, ROWS_AT_ONCE)
+        ]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, -1)
+
+    def rows(self, packed: Packed, first: int, last: int) -> Packed:
+        """Rows first to last of the matrix. Parts whose first axis is not the matrix's rows are shared whole."""
+        cut = {
+            name: part[first:last] if part.ndim and part.shape[0] == packed.shape[0] else part
+            for name, part in packed.parts.items()
+        }
+        return Packed(self, (last - first, packed.shape[1]), cut)
+
+
+def grouped(weight: Float[Tensor, "out in"], group: int | None) -> Float[Tensor, "out group in_group"]:
+    """Each row cut into its groups."""
+    return weight.unflatten(1, (-1, group or weight.shape[1]))
+
+
+def nonzero(step: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
+    """A group of equal weights needs no step, and none can be divided by."""
+    return torch.where(step == 0, 1.0, step)

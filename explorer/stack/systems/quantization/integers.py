@@ -1,0 +1,110 @@
+"""INT8, INT4, INT3 and INT2: evenly spaced levels, with a float16 step for a group, a row or the whole matrix.
+
+Symmetric: the weight of largest size takes the lowest code, with its sign, so that all 2^b codes are in use (the rule
+of GGUF's Q4_0), or, with `absmax`, the codes reach as far up as down and one is left unused (Dettmers et al. 2022,
+LLM.int8(), arXiv 2208.07339)::
+
+    step = w_largest / -2^(b-1)          code = round(w / step) + 2^(b-1)
+    step = max |w| / (2^(b-1) - 1)       the same, clipped to 1 .. 2^b - 1                             (absmax)
+
+Affine: the codes reach from the least weight to the greatest::
+
+    low = min w,  step = (max w - min w) / (2^b - 1),  code = round((w - low) / step)
+
+|w - w'| <= step / 2 where nothing is clipped, as float16 stores step and low.
+
+Worked example: with 2 bits, of -2, 0.4, 0.6 and 1.9 the last must take level 1 (there is no level 2).
+
+>>> two = Integers("int2", "INT2", bits=2, group=4)
+>>> two.quantize(torch.tensor([[-2.0, 0.4, 0.6, 1.9]])).dequantize().tolist()
+[[-2.0, 0.0, 1.0, 1.0]]
+>>> affine = Integers("int2_affine", "INT2, affine", bits=2, group=4, kind="affine")
+>>> [round(w, 3) for w in affine.quantize(torch.tensor([[-2.0, 0.4, 0.6, 1.9]])).dequantize()[0].tolist()]
+[-2.0, 0.6, 0.6, 1.899]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int32
+from torch import Tensor
+
+from explorer.errors import NotApplicableError
+from explorer.stack.systems.quantization import bits as byte_code
+from explorer.stack.systems.quantization.format import Format, Packed, Scales, grouped, nonzero
+
+Kind = Literal["symmetric", "absmax", "affine"]
+
+
+@dataclass(frozen=True)
+class Integers(Format):
+    """Evenly spaced levels."""
+
+    name: str
+    title: str
+    bits: int
+    group: int | None = None
+    """None: one step for a row."""
+    kind: Kind = "symmetric"
+    whole: bool = False
+    """One step for the whole matrix."""
+    source: str = ""
+
+    @property
+    def levels(self) -> Float[Tensor, " level"]:
+        codes = torch.arange(2**self.bits, dtype=torch.float32)
+        return codes if self.kind == "affine" else codes - 2 ** (self.bits - 1)
+
+    def fit(self, weight: Float[Tensor, "out in"], importance: Float[Tensor, " in"] | None = None) -> Scales:  # noqa: ARG002
+        groups = weight.reshape(1, 1, -1) if self.whole else grouped(weight, self.group)  # out group in_group
+        low = None
+        if self.kind == "affine":
+            lowest = groups.amin(-1)
+            step, low = (groups.amax(-1) - lowest) / (2**self.bits - 1), _half(lowest)
+        elif self.kind == "absmax":
+            step = groups.abs().amax(-1) / (2 ** (self.bits - 1) - 1)
+        else:
+            largest = groups.gather(-1, groups.abs().argmax(-1, keepdim=True))[..., 0]
+            step = largest / -(2 ** (self.bits - 1))
+        step = nonzero(_half(step))
+        stored = {"step": step.half()} | ({} if low is None else {"low": low.half()})
+        return self._scales(stored, weight.shape[0])
+
+    def encode(self, weight: Float[Tensor, "out in"], scales: Scales) -> Int32[Tensor, "out in"]:
+        groups = weight.unflatten(1, (scales.step.shape[1], -1))
+        unit = (groups if scales.low is None else groups - scales.low[..., None]) / scales.step[..., None]
+        offset, least = (0, 0) if self.kind == "affine" else (2 ** (self.bits - 1), int(self.kind == "absmax"))
+        return (unit.round() + offset).clamp(least, 2**self.bits - 1).int().flatten(1)
+
+    def pack(self, codes: Int32[Tensor, "out in"], scales: Scales) -> Packed:
+        return Packed(
+            self, (codes.shape[0], codes.shape[1]), {"codes": byte_code.pack(codes, self.bits), **scales.stored}
+        )
+
+    def unpack(self, packed: Packed) -> tuple[Int32[Tensor, "out in"], Scales]:
+        codes = byte_code.unpack(packed.parts["codes"], self.bits, packed.shape[1])
+        return codes, self._scales({n: p for n, p in packed.parts.items() if n != "codes"}, packed.shape[0])
+
+    def _scales(self, stored: dict[str, Tensor], out: int) -> Scales:
+        step, low = stored["step"].float(), stored["low"].float() if "low" in stored else None
+        if self.whole:
+            step, low = step.expand(out, 1), None if low is None else low.expand(out, 1)
+        return Scales(step, low, stored)
+
+    def rows(self, packed: Packed, first: int, last: int) -> Packed:
+        if not self.whole:
+            return super().rows(packed, first, last)
+        return Packed(
+            self, (last - first, packed.shape[1]), {**packed.parts, "codes": packed.parts["codes"][first:last]}
+        )
+
+
+def _half(numbers: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
+    """As float16 stores them, in float32."""
+    stored = numbers.half().float()
+    if not bool(stored.isfinite().all()):
+        raise NotApplicableError("There are weights past 65,504, which a float16 scale cannot hold.", "bfloat16 works.")
+    return stored
