@@ -37,6 +37,8 @@ export function choices(run, focus) {
       text: `add:${layer}:${position}:${target}:20`,
     },
     { label: `Patch position ${position} from another prompt…`, patch: { layer, position } },
+    { label: `Put the weights of block ${layer} into INT4`, text: `quant:${layer}:int4` },
+    { label: "Put weights into another format…", panel: "quantization_effect" },
     ...(run.model.E ? ofExperts(run, { layer, position }, focus.expert) : []),
   ];
 }

@@ -61,13 +61,15 @@ def order_of(
 ) -> Order:
     """The order for a view; raises BadRequestError for a query that cannot be read."""
     from explorer.tracing import TraceKey
+    from explorer.tracing.changed_weights import edits_of
 
     reads = panel.reads(view)
     if reads == "nothing":
         asked = ""
     else:
         key = TraceKey.parse(query)
-        asked = key.query() if reads == "run" else TraceKey(key.model, "").query()
+        # A model is another one where interventions change its weights.
+        asked = key.query() if reads == "run" else TraceKey(key.model, "", interventions=edits_of(key)).query()
     return Order(
         panel.name,
         view.name,

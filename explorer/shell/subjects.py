@@ -63,22 +63,25 @@ def allow(model: str) -> None:
 def made(reads: str, query: str, progress: Progress = silent) -> Subject:
     """What views that read the run, the model or nothing are drawn from: made if it is not at hand."""
     from explorer.tracing import TraceKey
+    from explorer.tracing.changed_weights import under
 
     if reads == "nothing":
         return Subject()
     key = TraceKey.parse(query)
     allow(key.model)
-    model = zoo.load(key.model, progress=progress)
+    loaded = zoo.load(key.model, progress=progress)
+    model = under(loaded, key, progress)
     if reads == "model":
         return Subject(model)
     trace = store().get(model, key, progress=progress)
-    base = store().get(model, key.without_interventions(), progress=progress) if key.interventions else None
+    base = store().get(loaded, key.without_interventions(), progress=progress) if key.interventions else None
     return Subject(model, trace, base)
 
 
 def at_hand(reads: str, query: str) -> Subject | None:
     """The same, if nothing must be loaded or run for it."""
     from explorer.tracing import TraceKey
+    from explorer.tracing.changed_weights import at_once
 
     if reads == "nothing":
         return Subject()
@@ -86,8 +89,9 @@ def at_hand(reads: str, query: str) -> Subject | None:
     allow(key.model)
     if reads == "model":
         model = zoo.loaded(key.model)
+        model = None if model is None else at_once(model, key)
         return None if model is None else Subject(model)
     found, plain = store().kept(key), store().kept(key.without_interventions())
-    if found is None or plain is None or found[0] is not plain[0]:
+    if found is None or plain is None or found[0].original is not plain[0]:
         return None
     return Subject(*found, plain[1] if key.interventions else None)

@@ -27,6 +27,7 @@ from explorer.stack.systems.tile_mask import blocks
 from explorer.tracing import hooks, vetting
 from explorer.tracing import interventions as iv
 from explorer.tracing.anatomy import anatomy
+from explorer.tracing.changed_weights import under
 from explorer.tracing.edits import Limits, Run
 from explorer.tracing.hooking import RUNNING, edit_hooks, hooked, turn
 from explorer.tracing.key import TraceKey
@@ -37,6 +38,7 @@ from explorer.tracing.recording import Step
 from explorer.tracing.sources import Place, Sources
 from explorer.tracing.spans import tokens_of
 from explorer.tracing.trace import Trace
+from explorer.tracing.weight_edits import Quantize
 from explorer.tracing.windows import windows
 from explorer.zoo.model import stop_ids as loaded_stop_ids
 from explorer.zoo.verdict import NAMES, run_refused
@@ -75,6 +77,7 @@ def capture(model: Model, key: TraceKey, progress: Progress | None = None) -> Tr
     UnsupportedModelError (a model whose run would not be shown rightly), NotFiniteError (logits that are no numbers).
     """
     started = time.perf_counter()
+    model = under(model, key, progress or silent)
     ids = prompt_ids(model, key)
     readout = vetted(model)
     _check_length(model, key, readout, len(ids))
@@ -91,7 +94,7 @@ def vetted(model: Model) -> Readout:
     with RUNNING:
         if model not in _readouts:
             if not model.verdict.knows(*vetting.PARTS):
-                model.verdict.add(vetting.examine(model, _run))
+                model.verdict.add(vetting.examine(model.original, _run))
             if reason := model.verdict.refusal("run"):
                 raise run_refused(model.card.title, reason)
             _readouts[model] = replace(Readout.read(model), refused=model.verdict.refusals())
@@ -200,9 +203,12 @@ def _check(model: Model, key: TraceKey, capacity: int) -> None:
     dims = model.dims
     for each in key.interventions:
         each.check(Limits(dims.n_layers, dims.n_heads, dims.d_vocab, capacity, dims.n_experts))
-        if reason := model.verdict.refusal(cast("Part", each.site)):
+        if isinstance(each, Quantize):  # the model that runs has its weights already
+            continue
+        part = cast("Part", each.site)
+        if reason := model.verdict.refusal(part):
             raise BadRequestError(
-                f"“{each.text[:60]}”: {NAMES[cast('Part', each.site)].lower()} does not work in this model: {reason}",
+                f"“{each.text[:60]}”: {NAMES[part].lower()} does not work in this model: {reason}",
                 "Take it off the stack.",
             )
     for step, token in key.forced:

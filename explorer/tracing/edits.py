@@ -12,8 +12,8 @@ from torch import Tensor
 
 from explorer.errors import BadRequestError
 
-Site = Literal["z", "mlp_out", "resid_post", "routing"]
-"""Names in `explorer.tracing.hooks.EDITED`."""
+Site = Literal["z", "mlp_out", "resid_post", "routing", "weights"]
+"""Names in `explorer.tracing.hooks.EDITED`; "weights" are changed before the run, without a hook."""
 
 
 @dataclass

@@ -76,7 +76,7 @@ def edit_hooks(
             found += reroute(model, layer, Rerouting(edits, run))
         elif (name := hooks.in_block(layer, hooks.EDITED[site])) in anatomy(model.bridge).stand_ins.points:
             found.append((name, hook_for(site, layer, edits)))
-    run.wanted = {each.text for each in interventions}
+    run.wanted = {each.text for each in interventions if each.site != "weights"}
     return found
 
 

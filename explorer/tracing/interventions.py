@@ -11,6 +11,7 @@ TransformerLens forward hook. Several may act at once; those at one site act in 
   (activation addition, Turner et al. 2023, arXiv 2308.10248).
 - `PatchPosition`: the stream after a block takes at one position the value that it had in another prompt's run
   (activation patching, Meng et al. 2022, arXiv 2202.05262).
+- `Quantize`: matrices take another number format (no hook: see weight_edits.py).
 
 >>> parse_intervention("ablate:23.1:mean")
 AblateHead(layer=23, head=1, mode='mean')
@@ -45,6 +46,7 @@ from explorer.tracing.edits import (
     within,
 )
 from explorer.tracing.routing_edits import ForbidExpert, ForceExpert, RoutingEdit, UseExperts
+from explorer.tracing.weight_edits import Quantize
 from explorer.zoo.vocabulary import well_formed
 
 Mode = Literal["zero", "mean"]
@@ -196,7 +198,7 @@ class PatchPosition:
 
 
 StreamEdit = AblateHead | AblateMLP | ScaleResidual | AddToken | PatchPosition
-Intervention = StreamEdit | RoutingEdit
+Intervention = StreamEdit | RoutingEdit | Quantize
 
 
 def parse_intervention(text: str) -> Intervention:
@@ -221,13 +223,16 @@ def parse_intervention(text: str) -> Intervention:
                 return ForceExpert(_position(layer), _position(position), _index(expert))
             case "experts", [layer, k]:
                 return UseExperts(_position(layer), _index(k))
+            case "quant", [where, fmt]:
+                return Quantize.parse(where, fmt)
     except ValueError:
         pass
     raise BadRequestError(
         f"“{text[:60]}” is no intervention.",
         "One of ablate:LAYER.HEAD[:mean], mlp:LAYER[:mean], scale:LAYER:POSITION|all:FACTOR, "
         "add:LAYER:POSITION|all:TOKEN_ID:AMOUNT, patch:LAYER:POSITION:SOURCE_POSITION:SOURCE_TEXT, "
-        "forbid:LAYER|all:POSITION|all:EXPERT, force:LAYER|all:POSITION|all:EXPERT, experts:LAYER|all:COUNT.",
+        "forbid:LAYER|all:POSITION|all:EXPERT, force:LAYER|all:POSITION|all:EXPERT, experts:LAYER|all:COUNT, "
+        "quant:all|BLOCK|FIRST-LAST[.ROLE]|unembed:FORMAT.",
     )
 
 
@@ -239,9 +244,11 @@ def apply(edits: list[StreamEdit], activation: Tensor, run: Run) -> Tensor:
 
 
 def by_site(interventions: tuple[Intervention, ...], n_layers: int) -> Mapping[tuple[Site, int], list[Any]]:
-    """(site, layer) -> the interventions that act there, in order."""
+    """(site, layer) -> the interventions that act there by a hook, in order."""
     found: dict[tuple[Site, int], list[Any]] = {}
     for each in interventions:
+        if isinstance(each, Quantize):
+            continue
         for layer in range(n_layers) if each.layer is None else (each.layer,):
             found.setdefault((each.site, layer), []).append(each)  # pyright: ignore[reportArgumentType]
     return found

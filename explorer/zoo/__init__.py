@@ -17,12 +17,17 @@ from explorer.zoo.card import Card, companion_cards, find, shelf
 from explorer.zoo.loading import fetch, is_cached
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import torch
+
+    from explorer.stack.systems.quantization.format import Packed
     from explorer.zoo.model import Dims, Model
     from explorer.zoo.vocabulary import Vocabulary
 
 __all__ = [
     "DEFAULT", "Card", "Dims", "Model", "Progress", "TerminalProgress", "Vocabulary",
-    "companion_cards", "fetch", "find", "forget", "is_cached", "load", "loaded", "shelf",
+    "changed", "companion_cards", "fetch", "find", "forget", "is_cached", "load", "loaded", "shelf",
 ]  # fmt: skip
 
 DEFAULT = "smollm2-135m"
@@ -66,6 +71,16 @@ def load(name: str = DEFAULT, progress: Progress | None = None) -> Model:
         with _guard:
             if not lock.locked():
                 _locks.pop(name, None)
+
+
+def changed(
+    model: Model, weights: Mapping[str, torch.Tensor], edits: tuple[str, ...], packed: Mapping[str, Packed]
+) -> Model:
+    """A copy of a loaded model on other weights, by the checkpoint's names; what is not changed is shared."""
+    from explorer.zoo.loading import on_weights
+
+    with _one_load:
+        return on_weights(model, weights, edits, packed)
 
 
 def loaded(name: str) -> Model | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from explorer.errors import ExplorerError, SourceMissingError, UnsupportedModelError, WeightsDamagedError
 from explorer.fetching import cache
@@ -13,6 +15,11 @@ from explorer.fetching.progress import Progress, silent
 from explorer.zoo.card import Card, Folder, companion_cards, shelf, unknown
 from explorer.zoo.hub import snapshot
 from explorer.zoo.model import Dims, Model, stop_ids
+
+if TYPE_CHECKING:
+    import torch
+
+    from explorer.stack.systems.quantization.format import Packed
 
 AGAIN = "Check the repository out again, or install the package again."
 T = TypeVar("T")
@@ -178,6 +185,32 @@ def open_folder(name: str, card: Card | None, folder: Path, progress: Progress =
     progress("Ready", 2, 2)
     made = card or _card_of(name, folder, config, dims, vocabulary.has_chat)
     return Model(name, made, hf, tokenizer, bridge, vocabulary, dims, reference, verdict, weights)
+
+
+def on_weights(
+    model: Model, weights: Mapping[str, torch.Tensor], edits: tuple[str, ...], packed: Mapping[str, Packed]
+) -> Model:
+    """A copy of a loaded model on other weights: its own modules and bridge, everything else shared."""
+    import torch
+    from transformer_lens.model_bridge import TransformerBridge
+    from transformers.initialization import no_init_weights
+
+    from explorer.zoo.quiet import quiet
+
+    with quiet(), torch.inference_mode(False):
+        with no_init_weights():
+            config = copy.deepcopy(model.hf.config)
+            hf = type(model.hf)._from_config(config, attn_implementation="eager", dtype=torch.float32)
+        hf.load_state_dict(weights, assign=True)
+        hf.tie_weights()
+        hf.eval().requires_grad_(False)
+        hf.generation_config = model.hf.generation_config
+        bridge = TransformerBridge.boot_transformers(
+            model.hf.config._name_or_path, hf_model=hf, tokenizer=model.tokenizer, device="cpu"
+        )
+    return replace(
+        model, hf=hf, bridge=bridge, weights=dict(weights), loaded=model.original, edits=edits, packed=packed
+    )
 
 
 def _or_error(name: str, step: Callable[[], T]) -> T:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from transformer_lens.model_bridge import TransformerBridge
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from explorer.stack.systems.quantization.format import Packed
     from explorer.stack.transformer.decoder import Decoder
     from explorer.zoo.reference import Reference
     from explorer.zoo.verdict import Verdict
@@ -114,6 +115,17 @@ class Model:
     """What was found when the explorer's own computations were held against it."""
     weights: Mapping[str, torch.Tensor] = field(repr=False)
     """By name, as they were loaded: under the bridge, and while a run is captured, layers stand under other names."""
+    loaded: Model | None = field(default=None, repr=False)
+    """The loaded model that this is a copy of, with other weights; None for a loaded one itself."""
+    edits: tuple[str, ...] = ()
+    """Texts of the interventions that changed the weights."""
+    packed: Mapping[str, Packed] = field(default_factory=dict, repr=False)
+    """The changed matrices in their formats, by the decoder's names; in `weights` they stand widened to float32."""
+
+    @property
+    def original(self) -> Model:
+        """The loaded model."""
+        return self.loaded or self
 
     @cached_property
     def decoder(self) -> Decoder:
