@@ -673,6 +673,15 @@ export interface EditShare {
   share: number;
 }
 
+export interface EffectOfFormat {
+  name: string;
+  title: string;
+  bits: number;
+  nbytes: number;
+  mean_kl: number;
+  flips: number;
+}
+
 export interface EncoderMap {
   title: string;
   tokens: string[];
@@ -888,6 +897,12 @@ export interface FlashTiles {
   /** "step 2" */
   other: Ints;
   fast: number;
+}
+
+export interface FormatRefused {
+  name: string;
+  title: string;
+  reason: string;
 }
 
 export interface Fp8Errors {
@@ -1816,6 +1831,46 @@ export interface PositionsScaling {
   inv_freq: Floats;
   schemes: Scheme[];
   own: string | null;
+}
+
+export interface QuantizationEffectFormats {
+  where: string;
+  matrices: string;
+  n_tokens: number;
+  read: number;
+  nbytes: number;
+  total: number;
+  formats: EffectOfFormat[];
+  refused: FormatRefused[];
+  /** "format pos" */
+  kl: Floats;
+  /** "format pos" */
+  ids: Ints;
+  /** "format pos" */
+  p: Floats;
+  /** "format pos" */
+  kept: Floats;
+  /** "pos" */
+  plain_ids: Ints;
+  /** "pos" */
+  plain_p: Floats;
+}
+
+export interface QuantizationEffectStream {
+  positions: number;
+  changes: string[];
+  /** "depth pos" */
+  distance: Floats;
+  /** "block" */
+  touched: Ints;
+}
+
+export interface QuantizationEffectWords {
+  position: number;
+  changes: string[];
+  kl: number;
+  before: WordNow[];
+  now: WordNow[];
 }
 
 export interface QuotedNumber {
@@ -2795,6 +2850,14 @@ export interface WindowReach {
   kl: Floats;
   whole: Floats | null;
   whole_kl: Floats | null;
+}
+
+export interface WordNow {
+  id: number;
+  before: number;
+  now: number;
+  rank_before: number;
+  rank_now: number;
 }
 
 export interface WordReach {

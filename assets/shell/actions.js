@@ -11,9 +11,8 @@ import { forcedText } from "./link.js";
 import { press } from "./server.js";
 import { toast } from "./toast.js";
 
-/** The part of the model that is switched off, in either of two ways. */
-const PART = /^(?:ablate|mlp):[\d.]+/;
-const WAY = /:(?:mean|zero)$/;
+/** The part of the model that is switched off, in either of two ways, or whose weights take one of the formats. */
+const PART = /^(?:(?:ablate|mlp):[\d.]+|quant:[^:]+)/;
 
 /** @param {string} text */
 const partOf = (text) => PART.exec(text)?.[0] ?? null;
@@ -30,10 +29,10 @@ export class Actions {
     this.requests.rerun({ do: texts.join(",") || null });
   }
 
-  /** A head or an MLP is off in one way only: zero and mean replace each other. @param {string} text */
+  /** A head is off in one way, a matrix in one format only: they replace each other. @param {string} text */
   intervene(text) {
     const part = partOf(text);
-    const other = (/** @type {string} */ each) => !part || each.replace(WAY, "") !== part;
+    const other = (/** @type {string} */ each) => !part || partOf(each) !== part;
     const { applied } = this.store;
     if (part)
       this.store.interventions = this.store.interventions.filter((each) => each.text === text || other(each.text));

@@ -1,0 +1,160 @@
+// @ts-check
+/**
+ * The text read through every format: a row a format with its bits, its bytes and what it changes, its tokens below.
+ *
+ * @import { EffectOfFormat, QuantizationEffectFormats } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {{ chosen?: string }} Kept
+ * @typedef {ViewContext<Kept>} Context
+ */
+import { segmented } from "../../../kit/controls.js";
+import { counted, decimal, whole } from "../../../kit/format.js";
+import { memory } from "../../../kit/magnitude.js";
+import { picture } from "../../../kit/matrix.js";
+import { table } from "../../../kit/table.js";
+import { tokenText } from "../../../kit/tokens.js";
+import { range } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { at, nats, shadeOf } from "./shade.js";
+import { text } from "./text.js";
+
+/** A format takes a second: it is measured by itself for each text. */
+export const follows = true;
+/** Pixels of the strip of a format's tokens: of one token at most, of all at most. */
+const STRIP = { token: 14, all: 280, height: 18 };
+
+/** @type {View<QuantizationEffectFormats, Kept>} */
+export function formats(data, ctx) {
+  const chosen = chosenOf(data, ctx);
+  return html`
+    <div class="bar">${places(data, ctx)} ${cut(data)}</div>
+    ${table({
+      label: "Formats, and what each changes in this text",
+      className: "formats",
+      columns: columns(data, ctx),
+      rows: data.formats,
+      selected: (_, row) => row === chosen,
+      select: ({ name }) => ctx.keep({ chosen: name }),
+    })}
+    ${chosen >= 0 ? text(data, chosen, ctx) : nothing}
+    ${data.refused.length > 0 ? refused(data) : nothing}`;
+}
+
+/** @param {QuantizationEffectFormats} data @returns {Row[]} */
+export function rows(data) {
+  return data.formats.flatMap((format, row) =>
+    range(data.read).map((position) => ({
+      format: format.name,
+      bits_a_weight: format.bits,
+      bytes: format.nbytes,
+      position,
+      kl: at(data.kl, row, position),
+      likeliest: tokenText(at(data.ids, row, position)),
+      probability: at(data.p, row, position),
+      likeliest_unchanged: tokenText(data.plain_ids.a[position]),
+      its_probability: data.plain_p.a[position],
+      its_probability_now: at(data.kept, row, position),
+    })),
+  );
+}
+
+/** The row whose tokens are shown: the chosen one, the one on the stack, or the one that changes most. @param {QuantizationEffectFormats} data @param {Context} ctx */
+function chosenOf(data, ctx) {
+  const names = data.formats.map(({ name }) => name);
+  const kept = names.indexOf(ctx.kept.chosen ?? "");
+  if (kept >= 0) return kept;
+  const stacked = data.formats.findIndex((format) => isOn(data, format, ctx));
+  if (stacked >= 0) return stacked;
+  const flips = data.formats.map((format) => format.flips);
+  return flips.indexOf(Math.max(...flips));
+}
+
+/** @param {QuantizationEffectFormats} data @param {Context} ctx */
+function places(data, ctx) {
+  const layer = ctx.focus.layer ?? 0;
+  /** @type {[string, string][]} */
+  const choices = [
+    ["all", "All weights"],
+    [String(layer), `Block ${layer}`],
+    ["unembed", "Unembedding"],
+  ];
+  if (!choices.some(([key]) => key === data.where)) choices.push([data.where, data.matrices]);
+  return segmented({
+    label: "Weights that take the format",
+    choices,
+    chosen: data.where,
+    choose: (where) => ctx.control("where", where),
+  });
+}
+
+/** @param {QuantizationEffectFormats} data */
+function cut({ n_tokens, read }) {
+  return read < n_tokens
+    ? html`<p class="hint">The first ${whole(read)} of ${counted(n_tokens, "token")} are read.</p>`
+    : nothing;
+}
+
+/** @param {QuantizationEffectFormats} data @param {Context} ctx */
+function columns(data, ctx) {
+  const shade = shadeOf();
+  const width = Math.min(STRIP.all, STRIP.token * data.read);
+  return [
+    { name: "Format", cell: (/** @type {EffectOfFormat} */ { title }) => html`<b>${title}</b>` },
+    { name: "bits", title: "Bits a weight of the changed matrices, scales included", number: true, cell: bits },
+    { name: "model", title: "Bytes of all weights, changed or not", number: true, cell: bytes },
+    { name: "KL, mean", title: "From the prediction with unchanged weights, in nats", number: true, cell: mean },
+    {
+      name: "other word",
+      title: "Positions at which another token becomes the likeliest",
+      number: true,
+      cell: (/** @type {EffectOfFormat} */ { flips }) => `${whole(flips)} of ${whole(data.read)}`,
+    },
+    {
+      name: "KL at each token",
+      cell: (/** @type {EffectOfFormat} */ _, /** @type {number} */ row) =>
+        picture({
+          rows: 1,
+          columns: data.read,
+          width,
+          height: STRIP.height,
+          colour: (_row, position) => shade(at(data.kl, row, position)),
+          of: [data, row],
+        }),
+    },
+    { name: "", cell: (/** @type {EffectOfFormat} */ format) => action(data, format, ctx) },
+  ];
+}
+
+const bits = (/** @type {EffectOfFormat} */ format) => decimal(format.bits);
+const bytes = (/** @type {EffectOfFormat} */ { nbytes }) => memory(nbytes);
+const mean = (/** @type {EffectOfFormat} */ { mean_kl }) => nats(mean_kl);
+
+/** @param {QuantizationEffectFormats} data @param {EffectOfFormat} format @param {Context} ctx */
+function isOn({ where }, { name }, ctx) {
+  return ctx.interventions.some(({ text, on }) => on && text === `quant:${where}:${name}`);
+}
+
+/** @param {QuantizationEffectFormats} data @param {EffectOfFormat} format @param {Context} ctx */
+function action(data, format, ctx) {
+  const change = `quant:${data.where}:${format.name}`;
+  const on = isOn(data, format, ctx);
+  const press = (/** @type {Event} */ event) => {
+    event.stopPropagation();
+    ctx.keep({ chosen: format.name });
+    if (on) ctx.restore(change);
+    else ctx.intervene(change);
+  };
+  return html`
+    <button class="btn ghost" type="button" aria-pressed=${on} @click=${press}
+      aria-label="${on ? "Take" : "Put"} ${format.title} ${on ? "off" : "on"} the stack">${on ? "Take off" : "Put on the stack"}</button>`;
+}
+
+/** @param {QuantizationEffectFormats} data */
+function refused({ refused }) {
+  return html`
+    <p class="hint">Do not suit these matrices: ${refused.map(
+      ({ title, reason }, place) =>
+        html`${place ? "; " : ""}${title} <span class="why">(${reason.replace(/\.$/, "")})</span>`,
+    )}.</p>`;
+}

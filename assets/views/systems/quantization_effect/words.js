@@ -1,0 +1,67 @@
+// @ts-check
+/**
+ * The likeliest next tokens with unchanged weights and with those on the stack, side by side.
+ *
+ * @import { QuantizationEffectWords, WordNow } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { percent, whole } from "../../../kit/format.js";
+import { rawToken, token, tokenText } from "../../../kit/tokens.js";
+import { max } from "../../../vendor/d3.js";
+import { html, styleMap } from "../../../vendor/lit.js";
+import { nats } from "./shade.js";
+
+/** @type {View<QuantizationEffectWords>} */
+export function words(data, ctx) {
+  const most = max([...data.before, ...data.now], ({ before, now }) => Math.max(before, now)) ?? 1;
+  const [first] = data.before;
+  return html`
+    <p class="readout lead">After ${token(ctx.run.ids[data.position])}: ${verdict(data)} KL <b>${nats(data.kl)}</b> nats; ${token(first.id)}
+      goes from <b>${percent(first.before)}</b> to <b>${percent(first.now)}</b>.</p>
+    <div class="halves">
+      ${side("Unchanged weights", data.before, { most, of: (word) => word.before, rank: (word) => word.rank_before, other: (word) => word.rank_now, when: "now", ctx })}
+      ${side(data.changes.join(", "), data.now, { most, of: (word) => word.now, rank: (word) => word.rank_now, other: (word) => word.rank_before, when: "was", ctx })}
+    </div>`;
+}
+
+/** @param {QuantizationEffectWords} data @returns {Row[]} */
+export function rows({ before, now }) {
+  const all = new Map([...before, ...now].map((word) => [word.id, word]));
+  return [...all.values()].map((word) => ({ ...word, token: tokenText(word.id) }));
+}
+
+/** @param {QuantizationEffectWords} data */
+function verdict({ before, now }) {
+  return before[0].id === now[0].id
+    ? html`${token(now[0].id)} stays the likeliest.`
+    : html`${token(now[0].id)} takes the place of ${token(before[0].id)}.`;
+}
+
+/**
+ * @param {string} title
+ * @param {readonly WordNow[]} list
+ * @param {{ most: number, of: (word: WordNow) => number, rank: (word: WordNow) => number, other: (word: WordNow) => number,
+ *   when: string, ctx: ViewContext }} how
+ */
+function side(title, list, how) {
+  return html`
+    <section>
+      <h3 class="sub3">${title}</h3>
+      <ol class="likeliest">${list.map((word) => entry(word, how))}</ol>
+    </section>`;
+}
+
+/** @param {WordNow} word @param {Parameters<typeof side>[2]} how */
+function entry(word, { most, of, rank, other, when, ctx }) {
+  const share = of(word);
+  const moved = rank(word) !== other(word);
+  const press = () => ctx.select({ target: word.id });
+  return html`
+    <li>
+      <button type="button" class="pick ${moved ? "moved" : ""}" aria-pressed=${ctx.focus.target === word.id} @click=${press}
+        aria-label="Choose ${rawToken(word.id)} as the target">${token(word.id, { most: 16, className: "mono" })}</button>
+      <span class="track"><i style=${styleMap({ width: `${(100 * share) / most}%` })}></i></span>
+      <b>${percent(share)}</b>
+      <small>${moved ? `${when} no. ${whole(other(word))}` : ""}</small>
+    </li>`;
+}

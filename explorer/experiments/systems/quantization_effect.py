@@ -1,0 +1,132 @@
+"""What each number format does to a text's predictions: its weights are packed, the text is read through them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from cachetools import LRUCache
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.stack.systems.quantization.format import Packed
+from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.systems.quantization.matrices import Matrix, matrices, quantized, weight_bytes
+from explorer.stack.transformer.decoder import Decoder
+from explorer.tracing.weight_edits import Quantize
+from explorer.zoo.model import Model
+
+#: Of a longer text the first tokens are read.
+MOST_TOKENS = 512
+#: What was measured of a text stays while formats go on the stack and off: each is another run, of the same text.
+_measured_before: LRUCache[tuple[int, str, str, tuple[int, ...]], FormatEffect] = LRUCache(256)
+#: Positions whose distributions are compared at a time, in float64.
+ROWS = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """The distributions after each token, as far as they are compared."""
+
+    ids: Int[Tensor, " pos"]
+    """The likeliest next token."""
+    p: Float[Tensor, " pos"]
+    """Its probability."""
+    kept: Float[Tensor, " pos"]
+    """Probability of the token that is likeliest with unchanged weights."""
+    kl: Float[Tensor, " pos"]
+    """KL divergence from the distribution with unchanged weights, in nats; float64."""
+
+
+@dataclass(frozen=True, eq=False)
+class FormatEffect:
+    """One format in the chosen matrices."""
+
+    name: str
+    bits: float
+    """Bits a weight of the changed matrices, scales included."""
+    nbytes: int
+    """Of all weights of the model, changed or not."""
+    answers: Answers
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """All formats measured so far."""
+
+    logits: Float[Tensor, "pos d_vocab"]
+    """With unchanged weights."""
+    plain: Answers
+    nbytes: int
+    """Of the unchanged weights."""
+    formats: tuple[FormatEffect, ...]
+    refused: tuple[tuple[str, str], ...]
+    """Formats that do not suit the matrices, each with the reason."""
+    total: int
+    """Formats that will be measured."""
+
+
+def measure(model: Model, ids: Int[Tensor, " pos"], where: str, tell: Callable[[int, int], None]) -> Iterator[Effects]:
+    """Format by format. `where` as in an intervention; ids: at most `MOST_TOKENS` are read; tell(done, of all)."""
+    decoder, read = model.original.decoder, ids[:MOST_TOKENS]
+    fitting, refused = suited(matrices(decoder), where)
+    logits = answered(decoder, read)
+    plain, nbytes = compared(logits, logits), weight_bytes(decoder)
+    made: list[FormatEffect] = []
+    for name, chosen in fitting.items():
+        tell(len(made), len(fitting))
+        asked = id(decoder), name, where, tuple(read.tolist())
+        if asked not in _measured_before:
+            packed = {each.name: FORMATS[name].quantize(each.weight) for each in chosen}
+            _measured_before[asked] = _measured(name, decoder, packed, read, logits)
+        made.append(_measured_before[asked])
+        yield Effects(logits, plain, nbytes, tuple(made), refused, len(fitting))
+    if not fitting:
+        yield Effects(logits, plain, nbytes, (), refused, 0)
+
+
+def suited(known: Sequence[Matrix], where: str) -> tuple[dict[str, list[Matrix]], tuple[tuple[str, str], ...]]:
+    """(format -> the matrices that it is to hold, formats that do not suit one of them with the reason)."""
+    fitting, refused = {}, []
+    for name, fmt in FORMATS.items():
+        chosen = [each for each in known if Quantize.parse(where, name).reaches(each.layer, each.role)]
+        reasons = (reason for each in chosen if (reason := fmt.misfit(each.weight.shape[1])))
+        if (reason := next(reasons, None)) is None:
+            fitting[name] = chosen
+        else:
+            refused.append((name, reason))
+    return fitting, tuple(refused)
+
+
+def _measured(
+    name: str,
+    decoder: Decoder,
+    packed: dict[str, Packed],
+    ids: Int[Tensor, " pos"],
+    plain: Float[Tensor, "pos d_vocab"],
+) -> FormatEffect:
+    changed = quantized(decoder, packed)
+    weights = sum(each.shape[0] * each.shape[1] for each in packed.values())
+    bits = 8 * sum(each.nbytes for each in packed.values()) / weights
+    return FormatEffect(name, bits, weight_bytes(changed), compared(answered(changed, ids), plain))
+
+
+@torch.inference_mode()
+def answered(decoder: Decoder, ids: Int[Tensor, " pos"]) -> Float[Tensor, "pos d_vocab"]:
+    """The logits after each token."""
+    return decoder(ids[None])[0]
+
+
+def compared(now: Float[Tensor, "pos d_vocab"], before: Float[Tensor, "pos d_vocab"]) -> Answers:
+    """The distributions of two logits, held against each other."""
+    parts = [_compared(*rows) for rows in zip(now.split(ROWS), before.split(ROWS), strict=True)]
+    return Answers(*(torch.cat(each) for each in zip(*parts, strict=True)))
+
+
+def _compared(now: Float[Tensor, "row d_vocab"], before: Float[Tensor, "row d_vocab"]) -> tuple[Tensor, ...]:
+    log_now, log_before = now.double().log_softmax(-1), before.double().log_softmax(-1)
+    likeliest, first = log_now.argmax(-1, keepdim=True), log_before.argmax(-1, keepdim=True)
+    p, kept = (log_now.gather(-1, each)[:, 0].exp() for each in (likeliest, first))
+    kl = (log_before.exp() * (log_before - log_now)).sum(-1).clamp_min(0)
+    return likeliest[:, 0], p, kept, kl

@@ -1,0 +1,154 @@
+"""What quantized weights do to this prompt, as pictures: formats by tokens, the next word, the stream by depth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.figures.payload import Payload
+from explorer.stack.systems.quantization.formats import FORMATS
+
+if TYPE_CHECKING:
+    from explorer.experiments.systems.quantization_effect import Effects
+
+#: Tokens that are listed of each of two distributions.
+LISTED = 8
+
+
+@dataclass(frozen=True)
+class EffectOfFormat:
+    """One format in the chosen matrices."""
+
+    name: str
+    title: str
+    bits: float
+    nbytes: int
+    mean_kl: float
+    flips: int
+    """Positions whose likeliest next token is another one."""
+
+
+@dataclass(frozen=True)
+class FormatRefused:
+    """A format that does not suit the matrices."""
+
+    name: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class QuantizationEffectFormats(Payload):
+    """Formats measured so far, and what each does at every position."""
+
+    where: str
+    """The matrices, as an intervention names them."""
+    matrices: str
+    """The same in words."""
+    n_tokens: int
+    read: int
+    """Of a long text the first tokens are read."""
+    nbytes: int
+    """Of all weights, unchanged, in float32."""
+    total: int
+    formats: tuple[EffectOfFormat, ...]
+    refused: tuple[FormatRefused, ...]
+    kl: Float[Tensor, "format pos"]
+    """Nats."""
+    ids: Int[Tensor, "format pos"]
+    p: Float[Tensor, "format pos"]
+    kept: Float[Tensor, "format pos"]
+    """Probability of the token that was the likeliest."""
+    plain_ids: Int[Tensor, " pos"]
+    plain_p: Float[Tensor, " pos"]
+
+
+def formats(made: Effects, *, where: str, matrices: str, n_tokens: int) -> QuantizationEffectFormats:
+    plain, measured = made.plain, [each.answers for each in made.formats]
+    empty = torch.zeros(0, len(plain.ids))
+
+    def stacked(name: str) -> Tensor:
+        return torch.stack([getattr(each, name) for each in measured]) if measured else empty
+
+    return QuantizationEffectFormats(
+        where, matrices, n_tokens, len(plain.ids), made.nbytes, made.total,
+        tuple(
+            EffectOfFormat(
+                each.name, FORMATS[each.name].title, each.bits, each.nbytes, float(each.answers.kl.mean()),
+                int((each.answers.ids != plain.ids).sum()),
+            )
+            for each in made.formats
+        ),
+        tuple(FormatRefused(name, FORMATS[name].title, reason) for name, reason in made.refused),
+        stacked("kl").float(), stacked("ids").int(), stacked("p").float(), stacked("kept").float(),
+        plain.ids, plain.p.float(),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class WordNow:
+    """One token in both distributions."""
+
+    id: int
+    before: float
+    now: float
+    rank_before: int
+    """1 is the likeliest."""
+    rank_now: int
+
+
+@dataclass(frozen=True)
+class QuantizationEffectWords(Payload):
+    """The next word at one position, with the weights as they were and as they are."""
+
+    position: int
+    changes: tuple[str, ...]
+    """The run's interventions on weights, in words."""
+    kl: float
+    before: tuple[WordNow, ...]
+    """The likeliest with unchanged weights."""
+    now: tuple[WordNow, ...]
+
+
+def words(
+    now: Float[Tensor, " d_vocab"], before: Float[Tensor, " d_vocab"], *, position: int, changes: tuple[str, ...]
+) -> QuantizationEffectWords:
+    """From the logits of both runs at one position."""
+    log_now, log_before = now.double().log_softmax(-1), before.double().log_softmax(-1)
+    order_now, order_before = (x.argsort(descending=True) for x in (log_now, log_before))
+    rank_now, rank_before = (x.argsort() + 1 for x in (order_now, order_before))
+
+    def listed(order: Tensor) -> tuple[WordNow, ...]:
+        return tuple(
+            WordNow(i, float(log_before[i].exp()), float(log_now[i].exp()), int(rank_before[i]), int(rank_now[i]))
+            for i in order[:LISTED].tolist()
+        )
+
+    kl = float((log_before.exp() * (log_before - log_now)).sum())
+    return QuantizationEffectWords(position, changes, max(kl, 0.0), listed(order_before), listed(order_now))
+
+
+@dataclass(frozen=True)
+class QuantizationEffectStream(Payload):
+    """How far the residual stream is from that of the unmodified run."""
+
+    positions: int
+    """Those that both runs read alike."""
+    changes: tuple[str, ...]
+    distance: Float[Tensor, "depth pos"]
+    """Length of the difference, relative to the unmodified stream; before the first block, then after each."""
+    touched: Int[Tensor, " block"]
+    """1 where a matrix of the block is quantized."""
+
+
+def stream(
+    now: Float[Tensor, "depth pos d_model"], before: Float[Tensor, "depth pos d_model"], *,
+    changes: tuple[str, ...], touched: list[bool],
+) -> QuantizationEffectStream:  # fmt: skip
+    """From the streams of both runs at the same positions."""
+    distance = (now - before).norm(dim=-1) / before.norm(dim=-1).clamp_min(1e-30)
+    return QuantizationEffectStream(now.shape[1], changes, distance, torch.tensor(touched).int())

@@ -1,0 +1,139 @@
+"""Effect on this prompt: what quantized weights change in this run, from the stream to the next word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from explorer.errors import BadRequestError, NotApplicableError
+from explorer.experiments.systems import quantization_effect as experiment
+from explorer.figures.systems import quantization_effect as figure
+from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.systems.quantization.matrices import matrices, quantized
+from explorer.tracing import Trace
+from explorer.tracing.changed_weights import edits_of
+from explorer.tracing.edits import Limits
+from explorer.tracing.weight_edits import Quantize
+
+#: Relative to the largest logit: sums in another order, through tens of blocks.
+TOLERANCE = 1e-3
+NEEDED = "Choose a format in the table above and put it on the stack."
+
+
+def formats(scene: Scene) -> Iterator[Rendered]:
+    trace, where = scene.trace, _where(scene)
+    n = len(trace.tokens)
+    words = Quantize.parse(where, next(iter(FORMATS))).label.partition(" in ")[0]
+    made = None
+    for made in experiment.measure(scene.model, trace.ids, where, scene.ticks("Formats")):
+        data = figure.formats(made, where=where, matrices=words, n_tokens=n)
+        named = {*data.plain_ids.tolist(), *data.ids.flatten().tolist()}
+        done = len(made.formats) == made.total
+        yield Rendered(data, _checks(scene, made) if done else (), named, note=_baseline(scene))
+
+
+def _checks(scene: Scene, made: experiment.Effects) -> tuple[Check, ...]:
+    plain = scene.trace if scene.base is None else scene.base
+    shared = _shared(scene.trace, plain, len(made.logits))
+    checks = [
+        Check(
+            "The explorer’s decoder on unchanged weights = the unmodified run’s logits",
+            _apart(made.logits[:shared], plain.logits[:shared]), TOLERANCE, "relative error",
+        )
+    ]  # fmt: skip
+    on = scene.trace.key.interventions
+    row = next(
+        (each for each in made.formats if len(on) == 1 and on[0].text == f"quant:{_where(scene)}:{each.name}"), None
+    )
+    if row is not None and shared:
+        seen = experiment.compared(scene.trace.logits[:shared], plain.logits[:shared]).kl
+        error = float((row.answers.kl[:shared] - seen).abs().max() / seen.max().clamp_min(1e-6))
+        checks.append(
+            Check(f"{FORMATS[row.name].title}: KL through packed weights = KL of the run on the stack", error, 1e-2,
+                  "relative error")
+        )  # fmt: skip
+    return tuple(checks)
+
+
+def words(scene: Scene) -> Rendered:
+    changes, before, at = _changes(scene), scene.comparable, scene.position
+    if before is None:
+        raise NotApplicableError(
+            "Up to this position the two runs have written different tokens, so there is nothing to compare.",
+            "Choose an earlier position.",
+        )
+    data = figure.words(scene.trace.logits[at], before.logits[at], position=at, changes=changes)
+    packed = {name: each for name, each in scene.model.packed.items() if name == "unembed"}
+    last = scene.trace.resid_post[-1][at]
+    with torch.inference_mode():
+        read = quantized(scene.model.original.decoder, packed).unembedded(last[None, None])[0]
+    statement = "The last stream through the " + ("packed unembedding" if packed else "unembedding") + " = these logits"
+    return Rendered(
+        data,
+        (Check(statement, _apart(read, scene.trace.logits[at][None]), TOLERANCE, "relative error"),),
+        [each.id for each in (*data.before, *data.now)],
+    )
+
+
+def stream(scene: Scene) -> Rendered:
+    changes, trace, base = _changes(scene), scene.trace, scene.base
+    shared = 0 if base is None else _shared(trace, base, experiment.MOST_TOKENS)
+    if base is None or not shared:
+        raise NotApplicableError("The two runs read no token alike.", "Take other interventions off the stack.")
+    now, before = (
+        torch.stack([each.stream(depth)[:shared] for depth in range(each.dims.n_layers + 1)]) for each in (trace, base)
+    )
+    blocks = {each.layer for each in matrices(scene.model.original.decoder) if each.name in scene.model.packed}
+    data = figure.stream(now, before, changes=changes, touched=[b in blocks for b in range(trace.dims.n_layers)])
+    others = [each for each in trace.key.interventions if not isinstance(each, Quantize)]
+    if others:
+        return Rendered(
+            data, note="Other interventions act on this run as well: what is drawn is all of them together."
+        )
+    scene.progress("Products with packed weights", 0, 1)
+    read = experiment.answered(quantized(scene.model.original.decoder, scene.model.packed), trace.ids[:shared])
+    check = Check(
+        "Products with the packed weights = the run’s logits, at every position",
+        _apart(read, trace.logits[:shared]), TOLERANCE, "relative error",
+    )  # fmt: skip
+    return Rendered(data, (check,))
+
+
+def _where(scene: Scene) -> str:
+    """The matrices that a control or a link names, if this model has them; else all."""
+    where = str(scene.controls.get("where", "all"))
+    try:
+        edit = Quantize.parse(where, next(iter(FORMATS)))
+        dims = scene.model.dims
+        edit.check(Limits(dims.n_layers, dims.n_heads, dims.d_vocab, 0))
+    except (ValueError, BadRequestError):
+        return "all"
+    known = matrices(scene.model.original.decoder)
+    return edit.where if any(edit.reaches(each.layer, each.role) for each in known) else "all"
+
+
+def _changes(scene: Scene) -> tuple[str, ...]:
+    """The run's interventions on weights, in words. Raises NotApplicableError where there are none."""
+    edits = edits_of(scene.trace.key)
+    if not edits:
+        raise NotApplicableError("No weight of this run is quantized.", NEEDED)
+    return tuple(each.label for each in edits)
+
+
+def _baseline(scene: Scene) -> str:
+    return f"Measured against this model’s own weights: {scene.model.card.weights_note}."
+
+
+def _shared(one: Trace, other: Trace, most: int) -> int:
+    """How many tokens two runs read alike from the beginning."""
+    n = min(len(one.ids), len(other.ids), most)
+    differ = (one.ids[:n] != other.ids[:n]).nonzero()
+    return int(differ[0]) if len(differ) else n
+
+
+def _apart(one: Tensor, other: Tensor) -> float:
+    """The largest difference, relative to the largest number."""
+    return float((one - other).abs().max() / other.abs().max())
