@@ -1,61 +1,121 @@
-"""Quantization effect on a tiny model: both views are drawn; a check fails when its subject is broken."""
+"""Effect on this prompt: what is drawn, what does not apply, and each check seen to fail."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import pytest
 import torch
 from torch import Tensor
 
+from explorer.errors import NotApplicableError
 from explorer.panels import panels
-from explorer.panels.protocol import Rendered, Scene
+from explorer.panels.protocol import Scene
 from explorer.panels.selection import Focus
-from explorer.stack.systems.quantization_effect import Lengths
-from explorer.tracing import Trace, TraceKey, capture
+from explorer.stack.systems.quantization.format import Format, Packed
+from explorer.tracing import TraceKey, capture, parse_intervention
+from explorer.tracing.changed_weights import forget, under
 from explorer.zoo.model import Model
 
 PANEL = panels()["quantization_effect"]
+TEXT = "Once upon a time there was"
 
 
-@pytest.fixture
-def scene(moe: Model) -> Scene:
-    return Scene(moe, capture(moe, TraceKey(moe.name, "Once upon a time")), focus=Focus(position=2))
+def scene_of(model: Model, *texts: str, **controls: str) -> Scene:
+    key = TraceKey(model.name, TEXT, interventions=tuple(parse_intervention(each) for each in texts))
+    base = capture(model, key.without_interventions()) if texts else None
+    return Scene(under(model, key), capture(model, key), base, Focus(position=2), controls)
 
 
-def test_the_run_by_depth(scene: Scene) -> None:
-    made = PANEL.render("depths", scene)
-    assert made.data.length[0] == pytest.approx(float(scene.trace.embed[2].norm()), rel=1e-5)
-    assert len(made.data.length) == scene.model.dims.n_layers + 1
+def test_formats_with_nothing_on_the_stack(moe: Model) -> None:
+    made = PANEL.render("formats", scene_of(moe))
+    assert made.data.where == "all"
+    assert made.data.kl.shape == (len(made.data.formats), made.data.read)
+    assert len(made.checks) == 1
     assert all(check.holds for check in made.checks)
 
 
-def test_texts_are_drawn_as_they_are_read_and_need_no_run(moe: Model) -> None:
-    made = list[Rendered](PANEL.rendering("texts")(Scene(moe)))  # pyright: ignore[reportArgumentType]
-    assert [len(each.data.read) for each in made] == list(range(1, made[0].data.total + 1))
-    assert [bool(each.checks) for each in made] == [False] * (len(made) - 1) + [True]
-    assert all(check.holds for check in made[-1].checks)
-    assert PANEL.reads(PANEL.view("texts")) == "model"
+@pytest.mark.parametrize("where", ["1.attn", "9", "1-", "<b>", "W_gate", "unembed.W_Q", "-1", "all.W_gate"])
+def test_a_link_may_say_anything(moe: Model, where: str) -> None:
+    assert PANEL.render("formats", scene_of(moe, where=where)).data.where == "all"
+
+
+def test_one_block(moe: Model) -> None:
+    made = PANEL.render("formats", scene_of(moe, where="1"))
+    assert (made.data.where, made.data.matrices) == ("1", "block 1")
+
+
+def test_the_run_on_the_stack(moe: Model) -> None:
+    scene = scene_of(moe, "quant:all:int8")
+    formats, words, stream = (PANEL.render(view.name, scene) for view in PANEL.views)
+    for made in (formats, words, stream):
+        assert all(check.holds for check in made.checks), made.checks
+    assert len(formats.checks) == 2
+    now, before = scene.trace.logits[2].softmax(-1), capture(moe, TraceKey(moe.name, TEXT)).logits[2].softmax(-1)
+    assert words.data.now[0].id == int(now.argmax())
+    assert words.data.before[0].before == pytest.approx(float(before.max()), rel=1e-4)
+    assert words.data.before[0].now == pytest.approx(float(now[before.argmax()]), rel=1e-4)
+    assert words.data.before[0].rank_now == int((now > now[before.argmax()]).sum()) + 1
+    assert stream.data.distance.shape == (moe.dims.n_layers + 1, len(scene.trace.ids))
+    assert stream.data.touched.tolist() == [1] * moe.dims.n_layers
+
+
+def test_the_stream_moves_from_the_changed_block_on(moe: Model) -> None:
+    data = PANEL.render("stream", scene_of(moe, "quant:1:int8")).data
+    assert data.distance[:2].abs().max() == 0
+    assert data.distance[2:].min() > 0
+    assert data.touched.tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize("view", ["words", "stream"])
+def test_nothing_on_the_stack(moe: Model, view: str) -> None:
+    with pytest.raises(NotApplicableError, match="No weight of this run is quantized"):
+        PANEL.render(view, scene_of(moe))
+
+
+def test_other_interventions_are_told(moe: Model) -> None:
+    made = PANEL.render("stream", scene_of(moe, "quant:1:int8", "mlp:0"))
+    assert "Other interventions" in made.note
+    assert not made.checks
 
 
 # ---- each check fails when what it is about is broken ----------------------------------------------------------------
 
 
-@pytest.mark.breaks("quantization_effect.depths", r"^The length at \d+ depths = torch’s norm")
-def test_a_length_that_leaves_a_coordinate_out(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    def short(x: Tensor) -> Lengths:
-        squares = x[..., 1:].double().square().sum(-1)
-        return Lengths(squares, squares.sqrt(), squares.sqrt())
+@pytest.fixture
+def wrong_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Products with packed weights that leave the last input out."""
+    right = Format.multiply
 
-    monkeypatch.setattr("explorer.figures.systems.quantization_effect.lengths", short)
-    assert not PANEL.render("depths", scene).checks[0].holds
+    def wrong(self: Format, packed: Packed, x: Tensor) -> Tensor:
+        return right(self, packed, torch.cat([x[..., :-1], torch.zeros_like(x[..., -1:])], -1))
+
+    monkeypatch.setattr(Format, "multiply", wrong)
 
 
-@pytest.mark.breaks("quantization_effect.texts", r"= those of transformers’ hidden states$")
-def test_a_stream_read_one_block_too_late(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    def late(model: Model, key: TraceKey, *_: object) -> Trace:
-        trace = capture(model, key)
-        return replace(trace, resid_post=torch.roll(trace.resid_post, 1, 0))
+@pytest.mark.breaks("quantization_effect.formats", r"^The explorer’s decoder on unchanged weights")
+def test_a_decoder_without_its_last_norm(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(moe.decoder), "_read", lambda _, x: x)
+    assert not PANEL.render("formats", scene_of(moe, where="0")).checks[0].holds
 
-    monkeypatch.setattr("explorer.experiments.systems.quantization_effect.capture", late)
-    assert not PANEL.render("texts", Scene(moe)).checks[0].holds
+
+@pytest.mark.breaks("quantization_effect.formats", r": KL through packed weights = KL of the run on the stack$")
+@pytest.mark.usefixtures("wrong_products")
+def test_a_row_of_wrong_products(moe: Model) -> None:
+    assert not PANEL.render("formats", scene_of(moe, "quant:2:int8", where="2")).checks[1].holds
+
+
+@pytest.mark.breaks("quantization_effect.words", r"^The last stream through the (packed )?unembedding = these logits$")
+def test_an_unembedding_that_is_another(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = scene_of(moe, "quant:unembed:int4")
+    monkeypatch.setattr(Packed, "multiply", lambda self, x: self.format.multiply(self, x.flip(-1)))
+    assert not PANEL.render("words", scene).checks[0].holds
+
+
+@pytest.mark.breaks("quantization_effect.stream", r"^Products with the packed weights")
+@pytest.mark.usefixtures("wrong_products")
+def test_products_that_leave_an_input_out(moe: Model) -> None:
+    assert not PANEL.render("stream", scene_of(moe, "quant:all:int8")).checks[0].holds
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    forget()

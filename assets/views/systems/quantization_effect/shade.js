@@ -1,7 +1,6 @@
 // @ts-check
 /**
  * One colour for one KL divergence, in the table and on the text.
- *
  */
 import { ramp } from "../../../kit/ramp.js";
 
