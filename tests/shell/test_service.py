@@ -16,7 +16,7 @@ from explorer.panels import panels
 from explorer.shell import dispatch, manifest, service, subjects
 from explorer.shell.sidebar import Sidebar, sidebar_query
 from explorer.stack.inference.sampler_settings import SETTINGS
-from explorer.tracing import TraceKey
+from explorer.tracing import TraceKey, parse_intervention
 from explorer.zoo.model import Model
 from tests.panels.mutations import is_broken
 
@@ -35,13 +35,18 @@ def model_for(panel: str, heavy: bool = False) -> str:
     return "six-kinds-dense" if heavy else "smollm2-135m"
 
 
+#: What must be on the stack for all views of a panel to apply.
+STACK = {"quantization_effect": "quant:all:int8"}
+
+
 def rendered(panel: str, text: str, names: list[str], **more: Any) -> dict[str, Any]:
     """The views, the heavy ones of a run of `model_for`."""
     explorer, views = service.Explorer(), {}
     for heavy in (False, True):
         mine = [name for name in names if panels()[panel].view(name).heavy == heavy]
         if mine:
-            query = TraceKey(model_for(panel, heavy), text, **more).query()
+            stack = (parse_intervention(STACK[panel]),) if panel in STACK else ()
+            query = TraceKey(model_for(panel, heavy), text, interventions=stack, **more).query()
             answer = explorer.views(query, panel, mine, {"position": 4}, {})
             assert set(answer["views"]) == set(mine)
             assert answer["target"] is None or str(answer["target"]) in answer["strings"]  # no target without a run

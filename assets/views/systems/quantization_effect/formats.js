@@ -17,6 +17,7 @@ import { tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { at, nats, shadeOf } from "./shade.js";
+import { isOn, stackButton } from "./stack_button.js";
 import { text } from "./text.js";
 
 /** A format takes a second: it is measured by itself for each text. */
@@ -122,33 +123,17 @@ function columns(data, ctx) {
           of: [data, row],
         }),
     },
-    { name: "", cell: (/** @type {EffectOfFormat} */ format) => action(data, format, ctx) },
+    {
+      name: "stack",
+      className: "wide",
+      cell: (/** @type {EffectOfFormat} */ format) => stackButton(data, format, ctx),
+    },
   ];
 }
 
 const bits = (/** @type {EffectOfFormat} */ format) => decimal(format.bits);
 const bytes = (/** @type {EffectOfFormat} */ { nbytes }) => memory(nbytes);
 const mean = (/** @type {EffectOfFormat} */ { mean_kl }) => nats(mean_kl);
-
-/** @param {QuantizationEffectFormats} data @param {EffectOfFormat} format @param {Context} ctx */
-function isOn({ where }, { name }, ctx) {
-  return ctx.interventions.some(({ text, on }) => on && text === `quant:${where}:${name}`);
-}
-
-/** @param {QuantizationEffectFormats} data @param {EffectOfFormat} format @param {Context} ctx */
-function action(data, format, ctx) {
-  const change = `quant:${data.where}:${format.name}`;
-  const on = isOn(data, format, ctx);
-  const press = (/** @type {Event} */ event) => {
-    event.stopPropagation();
-    ctx.keep({ chosen: format.name });
-    if (on) ctx.restore(change);
-    else ctx.intervene(change);
-  };
-  return html`
-    <button class="btn ghost" type="button" aria-pressed=${on} @click=${press}
-      aria-label="${on ? "Take" : "Put"} ${format.title} ${on ? "off" : "on"} the stack">${on ? "Take off" : "Put on the stack"}</button>`;
-}
 
 /** @param {QuantizationEffectFormats} data */
 function refused({ refused }) {

@@ -8,19 +8,21 @@
  * @import { Context } from "./formats.js"
  */
 import { percent, whole } from "../../../kit/format.js";
+import { shaded } from "../../../kit/legible.js";
 import { pressing, rove } from "../../../kit/roving.js";
-import { css } from "../../../kit/theme.js";
 import { rawToken, token, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { at, nats, shadeOf } from "./shade.js";
+import { stackButton } from "./stack_button.js";
 
 /** @param {QuantizationEffectFormats} data @param {number} row @param {Context} ctx */
 export function text(data, row, ctx) {
   const { title, flips } = data.formats[row];
   return html`
     <h3 class="sub3">${title} <small>${flips ? "below a token: the word that is now the likeliest to follow it" : "no other word becomes the likeliest"}</small></h3>
+    <p class="narrow">${stackButton(data, data.formats[row], ctx)}</p>
     <div class="reading" role="group" aria-label="The text in ${title}" data-rove @keydown=${rove}>
       ${range(data.read).map((position) => cell(data, row, position, ctx))}
     </div>`;
@@ -38,15 +40,10 @@ function cell(data, row, position, ctx) {
     <span class="at ${selected ? "on" : ""}" tabindex=${selected || (position === 0 && !inside(data, ctx)) ? 0 : -1} role="button"
       aria-pressed=${selected} aria-label="${rawToken(id)}, KL ${nats(kl)} nats${was === now ? "" : `, now ${tokenText(now)}`}"
       @click=${press} @keydown=${pressing(press)} @pointermove=${told.show} @focus=${told.beside} @pointerleave=${told.hide} @blur=${told.hide}>
-      <i style=${styleMap({ background: `rgb(${shade(kl)})`, color: inkOn(kl) })}>${token(id, { className: "mono" })}</i>
+      <i style=${styleMap(shaded(shadeOf()(kl)))}>${token(id, { className: "mono" })}</i>
       ${was === now ? nothing : html`<small>${token(now, { most: 14, className: "mono" })}</small>`}
     </span>`;
 }
-
-const shade = (/** @type {number} */ kl) => shadeOf()(kl).join(" ");
-
-/** Ink that is read on the ground of such a divergence. @param {number} kl */
-const inkOn = (kl) => (kl > 2 ? css("on-prob") : css("ink"));
 
 /** @param {QuantizationEffectFormats} data @param {Context} ctx */
 const inside = ({ read }, { focus }) => focus.position !== null && focus.position < read;
