@@ -1,10 +1,6 @@
-"""FP8: E4M3, a floating-point number in eight bits, and the scales that bring numbers into its range.
+"""FP8 for attention: E4M3, and a scale for each block of rows that brings its numbers into the range.
 
-One sign, four bits of exponent (bias 7), three of mantissa (Micikevicius et al. 2022, arXiv 2209.05433)::
-
-    e > 0:  (-1)^s 2^(e - 7) (1 + m / 8)          normal: 2^-6 .. 448, steps of 1/8 of the power of two below
-    e = 0:  (-1)^s 2^-6 (m / 8)                   subnormal: steps of 2^-9
-    e = 15, m = 7: not a number; there is no infinity
+The numbers are those of `floating_point.E4M3` (Micikevicius et al. 2022, arXiv 2209.05433): 2^-9 to 448, no infinity.
 
 253 different finite numbers. A tensor is divided by a scale that brings its largest number to 448, and rounded to the
 nearest, the even one of two that are as near. One scale serves the whole tensor, or each block of its rows has its own
@@ -31,7 +27,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-LARGEST = 448.0
+from explorer.stack.systems.quantization.floating_point import E4M3
+
+LARGEST = E4M3.largest
 """The largest finite number of E4M3."""
 
 
@@ -70,10 +68,8 @@ def rounded(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
 
 
 def finite_values() -> Float[Tensor, " value"]:
-    """All finite numbers of E4M3, ascending, made from the format's formula."""
-    exponent, mantissa = torch.arange(127) // 8, torch.arange(127) % 8  # the 127th code is not a number
-    normal = torch.exp2(exponent.double() - 7) * (1 + mantissa / 8)
-    positive = torch.where(exponent > 0, normal, 2**-6 * mantissa / 8)
+    """All finite numbers of E4M3, ascending. float64."""
+    positive = E4M3.sizes.double()
     return torch.cat([-positive[1:].flip(0), positive])
 
 

@@ -16,7 +16,7 @@ from jaxtyping import Int32, UInt8
 from torch import Tensor
 
 
-def pack(codes: Int32[Tensor, "out in"], bits: int) -> UInt8[Tensor, "out bytes"]:
+def pack(codes: Int32[Tensor, "out code"], bits: int) -> UInt8[Tensor, "out bytes"]:
     """Each row by itself; its last byte is filled up with zeros."""
     if bits == 8:
         return codes.to(torch.uint8)
@@ -30,7 +30,7 @@ def pack(codes: Int32[Tensor, "out in"], bits: int) -> UInt8[Tensor, "out bytes"
     return (stream << torch.arange(8, dtype=torch.int32)).sum(-1).to(torch.uint8)
 
 
-def unpack(packed: UInt8[Tensor, "out bytes"], bits: int, count: int) -> Int32[Tensor, "out in"]:
+def unpack(packed: UInt8[Tensor, "out bytes"], bits: int, count: int) -> Int32[Tensor, "out code"]:
     """`count` codes a row."""
     whole = packed.int()
     if bits == 8:

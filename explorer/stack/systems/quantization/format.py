@@ -86,16 +86,18 @@ class Format(ABC):
     """In links and on the command line: "q4_k"."""
     title: str
     """On the page: "Q4_K"."""
-    bits: int
-    """Of a code, scales left out."""
+    bits: float
+    """A weight's share of the codes, scales left out: 1.6 where five share a byte."""
     group: int | None
     """Weights of a row that share a step; None: the whole row (or more)."""
+    vector: int = 1
+    """Neighbours in a row that share a code; `levels` then has so many numbers for each."""
     source: str = ""
     """Paper or specification."""
 
     @property
     @abstractmethod
-    def levels(self) -> Float[Tensor, " level"]:
+    def levels(self) -> Float[Tensor, " level *vector"]:
         """What each code stands for before step and low; NaN for a code that means no number."""
 
     @abstractmethod
@@ -104,14 +106,14 @@ class Format(ABC):
         activations that meet them); a format that has no use for it passes it over."""
 
     @abstractmethod
-    def encode(self, weight: Float[Tensor, "out in"], scales: Scales) -> Int32[Tensor, "out in"]:
+    def encode(self, weight: Float[Tensor, "out in"], scales: Scales) -> Int32[Tensor, "out code"]:
         """The code of the nearest level, by the format's own rule for ties."""
 
     @abstractmethod
-    def pack(self, codes: Int32[Tensor, "out in"], scales: Scales) -> Packed: ...
+    def pack(self, codes: Int32[Tensor, "out code"], scales: Scales) -> Packed: ...
 
     @abstractmethod
-    def unpack(self, packed: Packed) -> tuple[Int32[Tensor, "out in"], Scales]: ...
+    def unpack(self, packed: Packed) -> tuple[Int32[Tensor, "out code"], Scales]: ...
 
     def misfit(self, d_in: int) -> str | None:
         """Why rows of so many weights cannot take this format; None if they can."""
@@ -133,9 +135,10 @@ class Format(ABC):
         scales = self.fit(weight, importance)
         return self.pack(self.encode(weight, scales), scales)
 
-    def decode(self, codes: Int32[Tensor, "out in"], scales: Scales) -> Float[Tensor, "out in"]:
+    def decode(self, codes: Int32[Tensor, "out code"], scales: Scales) -> Float[Tensor, "out in"]:
         """low + step * levels[code]."""
-        points = self.levels[codes.long()].unflatten(1, (scales.step.shape[1], -1))  # out group in_group
+        points = self.levels[codes.long()].flatten(1)  # out in
+        points = points.unflatten(1, (scales.step.shape[1], -1))  # out group in_group
         values = points * scales.step[..., None]
         return (values if scales.low is None else values + scales.low[..., None]).flatten(1)
 

@@ -1,4 +1,4 @@
-"""INT8, INT4, INT3 and INT2: evenly spaced levels, with a float16 step for a group, a row or the whole matrix.
+"""INT8, INT4, INT3 and INT2: evenly spaced levels, with a step for a group, a row or the whole matrix.
 
 Symmetric: the weight of largest size takes the lowest code, with its sign, so that all 2^b codes are in use (the rule
 of GGUF's Q4_0), or, with `absmax`, the codes reach as far up as down and one is left unused (Dettmers et al. 2022,
@@ -11,7 +11,7 @@ Affine: the codes reach from the least weight to the greatest::
 
     low = min w,  step = (max w - min w) / (2^b - 1),  code = round((w - low) / step)
 
-|w - w'| <= step / 2 where nothing is clipped, as float16 stores step and low.
+|w - w'| <= step / 2 where nothing is clipped. A group's step is float16; that of a row or matrix may be float32.
 
 Worked example: with 2 bits, of -2, 0.4, 0.6 and 1.9 the last must take level 1 (there is no level 2).
 
@@ -45,12 +45,14 @@ class Integers(Format):
 
     name: str
     title: str
-    bits: int
+    bits: int  # pyright: ignore[reportIncompatibleVariableOverride]
     group: int | None = None
     """None: one step for a row."""
     kind: Kind = "symmetric"
     whole: bool = False
     """One step for the whole matrix."""
+    precise: bool = False
+    """Steps are float32, as bitsandbytes has them."""
     source: str = ""
 
     @property
@@ -63,28 +65,27 @@ class Integers(Format):
         low = None
         if self.kind == "affine":
             lowest = groups.amin(-1)
-            step, low = (groups.amax(-1) - lowest) / (2**self.bits - 1), _half(lowest)
+            step, low = (groups.amax(-1) - lowest) / (2**self.bits - 1), lowest
         elif self.kind == "absmax":
             step = groups.abs().amax(-1) / (2 ** (self.bits - 1) - 1)
         else:
             largest = groups.gather(-1, groups.abs().argmax(-1, keepdim=True))[..., 0]
             step = largest / -(2 ** (self.bits - 1))
-        step = nonzero(_half(step))
-        stored = {"step": step.half()} | ({} if low is None else {"low": low.half()})
+        stored = {"step": nonzero(self._stored(step))} | ({} if low is None else {"low": self._stored(low)})
         return self._scales(stored, weight.shape[0])
 
-    def encode(self, weight: Float[Tensor, "out in"], scales: Scales) -> Int32[Tensor, "out in"]:
+    def encode(self, weight: Float[Tensor, "out in"], scales: Scales) -> Int32[Tensor, "out code"]:
         groups = weight.unflatten(1, (scales.step.shape[1], -1))
         unit = (groups if scales.low is None else groups - scales.low[..., None]) / scales.step[..., None]
         offset, least = (0, 0) if self.kind == "affine" else (2 ** (self.bits - 1), int(self.kind == "absmax"))
         return (unit.round() + offset).clamp(least, 2**self.bits - 1).int().flatten(1)
 
-    def pack(self, codes: Int32[Tensor, "out in"], scales: Scales) -> Packed:
+    def pack(self, codes: Int32[Tensor, "out code"], scales: Scales) -> Packed:
         return Packed(
             self, (codes.shape[0], codes.shape[1]), {"codes": byte_code.pack(codes, self.bits), **scales.stored}
         )
 
-    def unpack(self, packed: Packed) -> tuple[Int32[Tensor, "out in"], Scales]:
+    def unpack(self, packed: Packed) -> tuple[Int32[Tensor, "out code"], Scales]:
         codes = byte_code.unpack(packed.parts["codes"], self.bits, packed.shape[1])
         return codes, self._scales({n: p for n, p in packed.parts.items() if n != "codes"}, packed.shape[0])
 
@@ -101,10 +102,12 @@ class Integers(Format):
             self, (last - first, packed.shape[1]), {**packed.parts, "codes": packed.parts["codes"][first:last]}
         )
 
-
-def _half(numbers: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
-    """As float16 stores them, in float32."""
-    stored = numbers.half().float()
-    if not bool(stored.isfinite().all()):
-        raise NotApplicableError("There are weights past 65,504, which a float16 scale cannot hold.", "bfloat16 works.")
-    return stored
+    def _stored(self, numbers: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
+        """As the format's type holds them."""
+        if self.precise:
+            return numbers
+        if not bool((half := numbers.half()).isfinite().all()):
+            raise NotApplicableError(
+                "There are weights past 65,504, which a float16 scale cannot hold.", "bfloat16 works."
+            )
+        return half

@@ -1,0 +1,70 @@
+"""What holds for every format: its bytes, its way there and back, its error on normal numbers."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.errors import BadRequestError, NotApplicableError
+from explorer.stack.systems.quantization.format import Format
+from explorer.stack.systems.quantization.formats import FORMATS, named
+
+FORM = pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
+#: Root mean square error on normal numbers: NF4 of bitsandbytes; others by their own library or by arithmetic.
+KNOWN = {
+    "bf16": 0.00166, "fp8_e4m3": 0.0264, "mxfp4": 0.115, "nvfp4": 0.0952, "nf4": 0.0922, "nf4_dq": 0.0922,
+    "fp4": 0.122, "e8": 0.302,
+    "ternary": 0.5134,
+}  # fmt: skip
+
+
+@FORM
+@given(seed=st.integers(0, 999), power=st.floats(-4, 3))
+def test_codes_and_scales_come_back_from_the_bytes(form: Format, seed: int, power: float) -> None:
+    weight = torch.randn(3, 512, generator=torch.Generator().manual_seed(seed)) * 10**power
+    scales = form.fit(weight)
+    codes = form.encode(weight, scales)
+    again, held = form.unpack(form.pack(codes, scales))
+    assert torch.equal(again, codes)
+    assert torch.equal(held.step, scales.step)
+    assert codes.shape == (3, 512 // form.vector)
+
+
+@FORM
+def test_rows_are_those_of_the_whole(form: Format) -> None:
+    weight = torch.randn(9, 512, generator=torch.Generator().manual_seed(1))
+    packed = form.quantize(weight)
+    assert torch.equal(packed.rows(2, 7).dequantize(), packed.dequantize()[2:7])
+    x = torch.randn(4, 512, generator=torch.Generator().manual_seed(2))
+    torch.testing.assert_close(packed.multiply(x), x @ packed.dequantize().T, atol=1e-4, rtol=1e-4)
+
+
+@FORM
+def test_no_format_beats_the_bound_on_normal_numbers(form: Format) -> None:
+    """Shannon: R bits a number leave an error of at least 2^-R."""
+    weight = torch.randn(256, 1024, generator=torch.Generator().manual_seed(0))
+    packed = form.quantize(weight)
+    error = float((packed.dequantize() - weight).square().mean().sqrt())
+    assert math.log2(1 / error) < packed.bits_per_weight
+    assert packed.bits_per_weight >= form.bits
+    if form.name in KNOWN:
+        assert error == pytest.approx(KNOWN[form.name], rel=0.02)
+
+
+@FORM
+def test_zeros_stay_and_what_is_no_number_is_refused(form: Format) -> None:
+    if form.name != "e8":  # its points have no nought
+        assert not form.quantize(torch.zeros(2, 512)).dequantize().any()
+    with pytest.raises(NotApplicableError, match="no numbers"):
+        form.quantize(torch.full((2, 512), math.nan))
+
+
+def test_names() -> None:
+    assert all(named(name).name == name for name in FORMATS)
+    assert len({form.title for form in FORMATS.values()}) == len(FORMATS)
+    with pytest.raises(BadRequestError, match="no weight format"):
+        named("q9")
