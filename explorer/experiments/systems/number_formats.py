@@ -38,7 +38,7 @@ class Sample:
     """Of how many the rows are."""
     of: int
     """Matrices that the role has."""
-    rows: tuple[Float[Tensor, "row in"], ...]
+    rows: tuple[Float[Tensor, "_row _in"], ...]
     sizes: tuple[int, ...]
     """Weights of each whole matrix."""
 

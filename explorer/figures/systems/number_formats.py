@@ -92,7 +92,7 @@ def _on_scale(form: Format, largest: float, numbers: Float[Tensor, " place"]) ->
     reached = through(form, every, width, scales)[1].unique()
     codes, values = through(form, numbers, width, scales)
     return FormatGrid(
-        form.name, form.title, form.bits, form.group, form.source, fields(form), step, low,
+        form.name, form.title, float(form.bits), form.group, form.source, fields(form), step, low,
         reached if len(reached) <= DRAWN else reached[:0], len(reached), codes, values,
     )  # fmt: skip
 
@@ -223,7 +223,7 @@ def errors_by_bits(
 def best(measured: Sequence[FormatError]) -> set[str]:
     """Formats that no other betters in error without more bits.
 
-    >>> made = [FormatError("a", 4, 0.1, 0.1), FormatError("b", 4.5, 0.2, 0.1), FormatError("c", 5, 0.05, 0.1)]
+    >>> made = [FormatError("a", 4.0, 0.1, 0.1), FormatError("b", 4.5, 0.2, 0.1), FormatError("c", 5.0, 0.05, 0.1)]
     >>> sorted(best(made))
     ['a', 'c']
     """

@@ -30,9 +30,9 @@ PANEL = Panel(
         View(
             "errors",
             "Error against bits, on this model’s weights",
-            "Each format rounds the same weights; all bits are counted, scales too. Formats are often compared on normal "
-            "numbers: real weights have outliers, and the order may change. On the line lie those that none betters "
-            "without more bits.",
+            "Each format rounds the same weights; all bits are counted, scales too. Formats are often compared on "
+            "normal numbers: real weights have outliers, and the order may change. On the line lie those that none "
+            "betters without more bits.",
             controls=("role",),
             provenance=("MEASURED", "FORMULA", "QUOTED"),
             source=(

@@ -29,8 +29,8 @@ export function errors(data, ctx) {
         },
       })}
       ${legend([
-        ["solid", "these weights"],
-        ["quiet", "normal numbers in the same rows"],
+        ["solid", "these weights, on the front"], ["value", "behind it"],
+        ["dot", "normal numbers in the same rows"],
       ])}
     </div>
     <p class="readout">${said(data)}</p>
