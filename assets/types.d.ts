@@ -388,6 +388,11 @@ export interface BeamTree {
   unmodified: boolean;
 }
 
+export interface BitField {
+  kind: string;
+  count: number;
+}
+
 export interface BlockEvent {
   kind: string;
   sequence: string;
@@ -697,6 +702,19 @@ export interface Ends {
   rest: number;
 }
 
+export interface ErrorsByBits {
+  role: string;
+  roles: string[];
+  model: string;
+  baseline: string;
+  matrices: number;
+  of_matrices: number;
+  rows: number;
+  weights: number;
+  of_formats: number;
+  points: FormatPoint[];
+}
+
 export interface ExpertRow {
   edit: string;
   kl: number;
@@ -897,6 +915,34 @@ export interface FlashTiles {
   /** "step 2" */
   other: Ints;
   fast: number;
+}
+
+export interface FormatGrid {
+  name: string;
+  title: string;
+  bits: number;
+  group: number | null;
+  source: string;
+  fields: BitField[];
+  step: number;
+  low: number | null;
+  /** "level" */
+  levels: Floats;
+  count: number;
+  /** "place" */
+  codes: Ints;
+  /** "place" */
+  values: Floats;
+}
+
+export interface FormatPoint {
+  name: string;
+  title: string;
+  bits: number | null;
+  real: number | null;
+  normal: number | null;
+  best: boolean;
+  misfit: string;
 }
 
 export interface FormatRefused {
@@ -1557,6 +1603,17 @@ export interface NormsScale {
   layer: number;
   position: number;
   norms: Record<string, NormOpened>;
+}
+
+export interface NumberGrid {
+  largest: number;
+  logarithmic: boolean;
+  /** "place" */
+  numbers: Floats;
+  reach: number;
+  smallest: number;
+  formats: FormatGrid[];
+  vectors: string[];
 }
 
 export interface OneExpert {

@@ -61,7 +61,7 @@ class Table(Format):
     nested: bool = False
     """Double quantisation."""
     source: str = ""
-    bits: float = 4
+    bits: float = 4.0
 
     @property
     def levels(self) -> Float[Tensor, " level"]:

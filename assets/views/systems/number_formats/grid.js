@@ -1,0 +1,164 @@
+// @ts-check
+/**
+ * Every number that each format has, on one scale, and where a dragged number falls in each.
+ *
+ * @import { FormatGrid, NumberGrid } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { segmented, slider } from "../../../kit/controls.js";
+import { derivation } from "../../../kit/derivation.js";
+import { decimal, percent } from "../../../kit/format.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { bitBoxes, bitLegend } from "./bits.js";
+import { written } from "./numbers.js";
+import { formatLine, handle, scaleOf } from "./scale.js";
+import { workedOut } from "./worked.js";
+
+/** Bits a weight of what is shown. @type {Record<string, { name: string, least: number, most: number }>} */
+const SHOWN = {
+  few: { name: "Under 4 bits", least: 0, most: 3.9 },
+  four: { name: "4 bits", least: 3.9, most: 5 },
+  eight: { name: "5 to 8 bits", least: 5, most: 9 },
+  sixteen: { name: "16 bits", least: 9, most: 99 },
+  all: { name: "All", least: 0, most: 99 },
+};
+/** Where one stands at first, as a share of the way. */
+const START = { linear: 0.68, log: 0.75 };
+
+/** @type {View<NumberGrid>} */
+export function grid(data, ctx) {
+  const shown = chosenBits(ctx);
+  const formats = data.formats.filter(({ bits }) => bits >= shown.least && bits < shown.most);
+  const place = placeOf(data, ctx);
+  const scale = scaleOf(data, ctx.width);
+  const move = (/** @type {number} */ at) => ctx.control("at", at);
+  const open = formats.find(({ name }) => name === ctx.controls.format) ?? formats[0];
+  return html`
+    ${settings(data, ctx)}
+    <p class="readout">${said(data, formats, place)}</p>
+    ${handle(data, scale, { place, move })}
+    <div class="lines">
+      ${formats.map((format) => line(data, format, { place, scale, move, open: format === open, ctx }))}
+    </div>
+    ${bitLegend([...new Set(formats.flatMap(({ fields }) => fields.map(({ kind }) => kind)))])}
+    ${open ? workedExample(data, open, place) : nothing}
+    <p class="hint">${method(data)}</p>`;
+}
+
+/**
+ * Each format at the number that is chosen.
+ * @param {NumberGrid} data
+ * @param {ViewContext} ctx
+ * @returns {Row[]}
+ */
+export function rows(data, ctx) {
+  const place = placeOf(data, ctx);
+  return data.formats.map(({ name, bits, group, step, low, count, codes, values }) => ({
+    format: name,
+    bits,
+    group,
+    largest: data.largest,
+    step,
+    low,
+    numbers: count,
+    number: data.numbers.a[place],
+    code: codes.a[place],
+    value: values.a[place],
+    error: values.a[place] - data.numbers.a[place],
+  }));
+}
+
+/** @param {NumberGrid} data @param {ViewContext} ctx */
+function settings(data, ctx) {
+  return html`
+    <div class="bar">
+      ${segmented({
+        label: "Formats shown",
+        choices: Object.entries(SHOWN).map(([key, { name }]) => /** @type {[string, string]} */ ([key, name])),
+        chosen: Object.keys(SHOWN).find((key) => SHOWN[key] === chosenBits(ctx)),
+        choose: (key) => ctx.control("show", key),
+      })}
+      ${segmented({
+        label: "Scale of numbers",
+        choices: [
+          ["linear", "Linear"],
+          ["log", "Logarithmic", "Sizes of the numbers above nought"],
+        ],
+        chosen: data.logarithmic ? "log" : "linear",
+        choose: (key) => ctx.control("scale", key),
+      })}
+      ${slider({
+        label: "Largest weight of the group",
+        value: data.largest,
+        least: 0.5,
+        most: 1,
+        step: 0.01,
+        format: (value) => decimal(value),
+        choose: (value) => ctx.control("largest", value),
+      })}
+    </div>`;
+}
+
+/** @param {ViewContext} ctx */
+const chosenBits = (ctx) => SHOWN[String(ctx.controls.show)] ?? SHOWN.four;
+
+/** The place that the link says, or where one begins. @param {NumberGrid} data @param {ViewContext} ctx */
+function placeOf(data, ctx) {
+  const last = data.numbers.a.length - 1;
+  const asked = Number(ctx.controls.at ?? Number.NaN);
+  const at = Number.isFinite(asked) ? asked : START[data.logarithmic ? "log" : "linear"] * last;
+  return Math.round(Math.max(0, Math.min(last, at)));
+}
+
+/**
+ * @param {NumberGrid} data
+ * @param {FormatGrid[]} formats
+ * @param {number} place
+ */
+function said(data, formats, place) {
+  const number = data.numbers.a[place];
+  const off = (/** @type {FormatGrid} */ { values }) => Math.abs(values.a[place] - number);
+  const [best, ...others] = [...formats].sort((a, b) => off(a) - off(b));
+  const worst = others.at(-1);
+  if (!best || !worst) return html`<b>${written(number)}</b>: no format of so many bits is here.`;
+  const past = Math.abs(number) > data.largest + 1e-9 ? " It lies past the group’s largest weight." : "";
+  return html`<b>${written(number)}</b> comes back as <b>${written(best.values.a[place])}</b> in ${best.title} at best, and as
+    <b>${written(worst.values.a[place])}</b> in ${worst.title}.${past}`;
+}
+
+/**
+ * @param {NumberGrid} data
+ * @param {FormatGrid} format
+ * @param {{ place: number, scale: import("./scale.js").Scale, move: (at: number) => void, open: boolean, ctx: ViewContext }} options
+ */
+function line(data, format, { place, scale, move, open, ctx }) {
+  const number = data.numbers.a[place];
+  const value = format.values.a[place];
+  const error = value - number;
+  const relative = number ? ` (${percent(Math.abs(error / number))})` : "";
+  return html`
+    <section class="format ${open ? "open" : ""}" data-format=${format.name}>
+      <header>
+        <button class="pick" type="button" aria-pressed=${open} title="Work this one out below"
+          @click=${() => ctx.control("format", format.name)}>${format.title}</button>
+        <span class="code">${bitBoxes(format.fields, format.codes.a[place])}</span>
+        <span class="value"><b>${written(value)}</b> <small>off by ${written(Math.abs(error))}${relative}</small></span>
+      </header>
+      ${formatLine(data, format, scale, { place, move })}
+    </section>`;
+}
+
+/** @param {NumberGrid} data @param {FormatGrid} format @param {number} place */
+function workedExample(data, format, place) {
+  return html`
+    <h3 class="sub3">${format.title}, worked out <small>${format.source}</small></h3>
+    ${derivation(workedOut(format, data.numbers.a[place], place))}`;
+}
+
+/** @param {NumberGrid} data */
+function method({ largest, vectors, smallest }) {
+  const none = vectors.length
+    ? ` ${vectors.join(", ")} ${vectors.length === 1 ? "has" : "have"} no line: there eight weights share a code.`
+    : "";
+  return `Scales are fitted by each format to a group of weights in sixteen even steps from −${decimal(largest)} to ${decimal(largest)}, then any number is rounded under them. The logarithmic scale begins at ${written(smallest)}. Drag anywhere on a line, or use the arrow keys on the handle.${none}`;
+}

@@ -1,0 +1,120 @@
+"""The rounding error of every format on a sample of a model's weights, and on normal numbers in the same rows.
+
+Of the matrices of a role some are taken, evenly spaced, and of each some rows, evenly spaced: a row stays whole, since
+formats share scales within rows. Each matrix then counts by its size. A scale for a whole matrix is one for its rows
+in the sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.stack.systems.quantization.format import Format
+from explorer.stack.systems.quantization.matrices import Matrix, matrices
+from explorer.stack.transformer.decoder import Decoder
+
+T = TypeVar("T")
+
+WEIGHTS = 1 << 19
+"""In a sample, about."""
+MATRICES = 24
+LEAST_ROWS = 8
+EVERY = "all"
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Rows of some matrices."""
+
+    role: str
+    matrices: int
+    """Of how many the rows are."""
+    of: int
+    """Matrices that the role has."""
+    rows: tuple[Float[Tensor, "_row _in"], ...]
+    sizes: tuple[int, ...]
+    """Weights of each whole matrix."""
+
+    @property
+    def weights(self) -> int:
+        return sum(each.numel() for each in self.rows)
+
+
+@dataclass(frozen=True)
+class FormatError:
+    """One format on the sample."""
+
+    name: str
+    bits: float | None
+    """Real bits a weight, measured on the packed arrays; None where the rows do not fit."""
+    real: float
+    """Root mean square of the error, relative to that of the weights."""
+    normal: float
+    misfit: str = ""
+
+
+def roles(decoder: Decoder) -> list[str]:
+    """Those that the model has, in the order of its matrices, behind `EVERY`."""
+    return [EVERY, *dict.fromkeys(each.role for each in matrices(decoder))]
+
+
+def sample(decoder: Decoder, role: str) -> Sample:
+    """Raises LookupError for a role that the model lacks."""
+    found = [each for each in matrices(decoder) if role in (EVERY, each.role)]
+    if not found:
+        raise LookupError(f"no matrix of the role {role}")
+    chosen = evenly(found, MATRICES)
+    share = WEIGHTS / sum(each.weight.numel() for each in chosen)
+    rows = tuple(_rows(each, share) for each in chosen)
+    return Sample(role, len(chosen), len(found), rows, tuple(each.weight.numel() for each in chosen))
+
+
+def _rows(matrix: Matrix, share: float) -> Float[Tensor, "row in"]:
+    out = matrix.weight.shape[0]
+    at = evenly(range(out), min(out, max(LEAST_ROWS, round(share * out))))
+    return matrix.weight.detach()[list(at)].float()
+
+
+def evenly(items: Sequence[T], count: int) -> list[T]:
+    """So many of them, from the first part to the last.
+
+    >>> evenly(range(10), 3), evenly("ab", 5)
+    ([1, 5, 8], ['a', 'b'])
+    """
+    if count >= len(items):
+        return list(items)
+    return [items[int((at + 0.5) * len(items) / count)] for at in range(count)]
+
+
+def errors(taken: Sample, formats: Sequence[Format], progress: Ticks = unheard) -> Iterator[tuple[FormatError, ...]]:
+    """What has been measured so far, after each format."""
+    generator = torch.Generator().manual_seed(0)
+    normal = [torch.randn(rows.shape, generator=generator) for rows in taken.rows]
+    measured: list[FormatError] = []
+    for at, form in enumerate(formats):
+        progress(at, len(formats))
+        reasons = [reason for rows in taken.rows if (reason := form.misfit(rows.shape[1]))]
+        if reasons:
+            measured.append(FormatError(form.name, None, float("nan"), float("nan"), reasons[0]))
+        else:
+            bits, real = _error(form, taken.rows, taken.sizes)
+            measured.append(FormatError(form.name, bits, real, _error(form, normal, taken.sizes)[1]))
+        yield tuple(measured)
+
+
+def _error(form: Format, rows: Sequence[Tensor], sizes: Sequence[int]) -> tuple[float, float]:
+    """Bits a weight, and the relative error, each matrix by its size."""
+    bits = wrong = whole = 0.0
+    for weight, size in zip(rows, sizes, strict=True):
+        packed = form.quantize(weight)
+        bits += size * packed.bits_per_weight
+        wrong += size * float((packed.dequantize() - weight).double().square().mean())
+        whole += size * float(weight.double().square().mean())
+    return bits / sum(sizes), (wrong / whole) ** 0.5

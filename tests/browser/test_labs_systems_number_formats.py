@@ -1,0 +1,60 @@
+"""Number formats: a number is dragged and stepped along the formats' lines; errors against bits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PATIENCE, ready
+
+SMALL = "model=six-kinds-dense&text=One%20two&new=0"
+
+
+def test_a_number_is_dragged_along_the_lines(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=number_formats", wait=False)  # the lines need no run
+    view = page.locator("#number_formats-grid")
+    said = view.locator(".readout")
+    nf4 = view.locator("[data-format=nf4]")
+    expect(nf4).to_be_visible(timeout=PATIENCE)
+    line = nf4.locator("svg.line")
+    box = line.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 15)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 6, box["y"] + 15, steps=6)
+    page.mouse.up()
+    expect(said).to_contain_text("1.6000 comes back as")
+    expect(said).to_contain_text("past the group’s largest weight")
+    expect(nf4.get_by_role("img", name="Code: place in a table 1111")).to_be_visible()
+    handle = view.get_by_role("slider", name="The number")
+    handle.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    expect(said).to_contain_text("−1.5920 comes back as")
+    assert "number_formats.at=1" in page.url
+    view.get_by_role("button", name="MXFP4").click()
+    expect(view.locator(".derivation")).to_contain_text("−2^(")
+
+
+def test_other_bits_and_another_scale(open_page: Callable[..., Page]) -> None:
+    page = open_page("?panel=number_formats&number_formats.at=300", width=390, dark=True, wait=False)
+    view = page.locator("#number_formats-grid")
+    view.get_by_role("button", name="5 to 8 bits").click(timeout=PATIENCE)
+    expect(view.locator("[data-format=fp8_e4m3]")).to_contain_text("off by")
+    view.get_by_role("button", name="Logarithmic").click()
+    expect(view.locator("svg.scale")).to_contain_text("1/1024", timeout=PATIENCE)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_errors_against_bits_of_one_role(open_page: Callable[..., Page]) -> None:
+    page = open_page(f"?{SMALL}&panel=number_formats&number_formats.role=W_V", wait=False)
+    view = page.locator("#number_formats-errors")
+    expect(view.locator(".readout")).to_contain_text("errs least on these weights", timeout=PATIENCE)
+    row = view.get_by_role("row", name=re.compile("^NF4 4.500"))
+    row.click()
+    expect(view.locator("circle[data-format=nf4]")).to_have_attribute("aria-pressed", "true")
+    assert "number_formats.format=nf4" in page.url
+    ready(page)
+    expect(page.locator("#number_formats-grid [data-format=nf4]")).to_have_class(re.compile("open"))
