@@ -22,54 +22,23 @@ Worked example: three threads each add one to a sum, meet, and read it. Without 
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
-from numba.core import config as numba_config
+from numba import types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-F = TypeVar("F", bound=Callable[..., Any])
+from explorer.stack.systems.compiled import compiled
 
 #: Looks at the counter before a waiting thread offers its core.
 PATIENCE = 2000
-
-
-def _folder() -> str:
-    """Where compiled code is kept: a folder for this state of all the files that it is compiled from together."""
-    here = Path(__file__)
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(here.parent.glob("fused_*.py"))))
-    return str(here.parent / "__pycache__" / f"fused-{digest.hexdigest()[:12]}")
-
-
-def compiled(function: F) -> F:
-    """The function as machine code that runs without Python's lock; kept on disk for the next start.
-
-    Sums may be taken in any order, so that the processor can add eight or sixteen numbers at a time: results differ by
-    rounding alone.
-    """
-    config: Any = numba_config
-    chosen = config.CACHE_DIR
-    plain: Any = inspect.unwrap(function)  # a type checker's import hook may have wrapped it
-    settings: Any = {"nogil": True, "fastmath": True}
-    try:
-        config.CACHE_DIR = chosen or _folder()  # read while the function is made, and at no other time
-        made: Any = njit(plain, cache=True, **settings)
-    except RuntimeError:  # no folder can be written
-        made = njit(plain, **settings)
-    finally:
-        config.CACHE_DIR = chosen
-    return made
 
 
 def _instruction(function: Callable[..., Any]) -> Any:

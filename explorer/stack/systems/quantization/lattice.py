@@ -32,18 +32,19 @@ from functools import cache
 from itertools import product
 
 import torch
-from jaxtyping import Bool, Float, Int, Int32
+from jaxtyping import Bool, Float, Int32
 from torch import Tensor
 
 from explorer.stack.systems.hadamard import RandomHadamard
 from explorer.stack.systems.quantization.format import Format, Packed, Scales, nonzero
+from explorer.stack.systems.tile_team import team_of
 
 WIDTH = 8
 QUARTER = 0.25
 SPARE = 1.03
 """By how much normal numbers are stretched before rounding: the codebook's best for them (QuIP#'s)."""
-AT_ONCE = 1 << 13
-"""Vectors that are held against all sizes at a time."""
+AT_ONCE = 1 << 14
+"""Vectors that a thread takes at a time."""
 
 
 @cache
@@ -72,32 +73,20 @@ def points() -> Float[Tensor, "65536 8"]:
     return sign * sizes()[at] + shift[:, None]
 
 
-def nearest(x: Float[Tensor, "n 8"]) -> Int[Tensor, " n"]:
+def nearest(x: Float[Tensor, "n 8"]) -> Int32[Tensor, " n"]:
     """The codes of the nearest points: all sizes and both shifts are looked at, with the best signs of each.
 
     The best signs are x's own; where their number has the wrong parity, the one whose change costs least is changed.
     """
-    return torch.cat([_nearest(part) for part in x.split(AT_ONCE)])
+    from explorer.stack.systems.quantization.lattice_search import search  # the compiler is loaded where it is used
 
-
-def _nearest(x: Float[Tensor, "n 8"]) -> Int[Tensor, " n"]:
-    found = []
-    for bit, shift in ((0, -QUARTER), (1, QUARTER)):
-        moved = x - shift
-        minus, size = moved < 0, moved.abs()
-        wrong = (minus.sum(-1) % 2 == 1)[:, None] != odd()  # n size
-        cost = size[:, :1] * sizes()[:, 0]  # n size: what it costs to change a sign, by 4; the least of eight
-        for place in range(1, WIDTH):
-            torch.minimum(cost, size[:, place, None] * sizes()[:, place], out=cost)
-        apart = sizes().square().sum(-1) - 2 * size @ sizes().T + 4 * cost * wrong  # n size
-        least, at = apart.min(-1)
-        chosen = sizes()[at]  # n 8
-        turned = torch.nn.functional.one_hot((size * chosen).argmin(-1), WIDTH).bool()
-        minus = minus ^ (turned & wrong.gather(1, at[:, None]))
-        signs = (minus[:, :7].long() << torch.arange(7)).sum(-1)
-        found.append((least + size.square().sum(-1), bit << 15 | signs << 8 | at))
-    (one, low), (other, high) = found
-    return torch.where(one <= other, low, high)
+    rows, out = x.detach().float().contiguous(), torch.empty(len(x), dtype=torch.int32)
+    table = sizes().T.contiguous().numpy(), odd().float().numpy()
+    parts = [
+        (part.numpy(), *table, into.numpy()) for part, into in zip(rows.split(AT_ONCE), out.split(AT_ONCE), strict=True)
+    ]
+    team_of(torch.get_num_threads()).share(parts, lambda items: [search(*each) for each in items])
+    return out
 
 
 @cache
@@ -130,7 +119,7 @@ class Lattice(Format):
 
     def encode(self, weight: Float[Tensor, "out in"], scales: Scales) -> Int32[Tensor, "out code"]:
         turned = rotation(weight.shape[1])(weight) / scales.step
-        return nearest(turned.reshape(-1, WIDTH)).int().view(len(weight), -1)
+        return nearest(turned.reshape(-1, WIDTH)).view(len(weight), -1)
 
     def decode(self, codes: Int32[Tensor, "out code"], scales: Scales) -> Float[Tensor, "out in"]:
         """step * levels[code], turned back."""
