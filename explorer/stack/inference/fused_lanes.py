@@ -23,6 +23,7 @@ from typing import Any
 from llvmlite import binding, ir
 from numba import types
 from numba.core import cgutils
+from numba.core import config as numba_config
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
@@ -44,14 +45,17 @@ Built = Any  # a value in LLVM's language
 FAST = ("fast",)
 
 
-def host() -> dict[str, bool]:
-    """What the processor that we compile for can do."""
-    return dict(binding.get_host_cpu_features())
+def host() -> frozenset[str]:
+    """What the processor that we compile for can do; numba can be told of another than this one."""
+    settings: Any = numba_config
+    if settings.CPU_NAME or settings.CPU_FEATURES:
+        return frozenset(each[1:] for each in (settings.CPU_FEATURES or "").split(",") if each.startswith("+"))
+    return frozenset(name for name, has in binding.get_host_cpu_features().items() if has)
 
 
 def halves() -> bool:
     """Whether float16 is widened by an instruction; where it is not, steps are kept as float32."""
-    return host().get("f16c", False) or platform.machine().lower() in ("arm64", "aarch64")
+    return "f16c" in host() or platform.machine().lower() in ("arm64", "aarch64")
 
 
 #: Every kind of tile: codes, step, whether a lowest value is added. Floats have none.
@@ -80,7 +84,7 @@ class Tile:
         self.step_type = ir.HalfType() if step == "float16" else F32
         self.step_bytes = LANES * (2 if step == "float16" else 4)
         self.piece_bytes = PIECE * LANES // (2 if codes.endswith("4") else 1)
-        self.permutes = codes == "table4" and host().get("avx512f", False)
+        self.permutes = codes == "table4" and "avx512f" in host()
 
     def add(
         self, at: Built, x: Built, of_group: Built, groups: Built, pieces: Built, levels: Built, out: Built

@@ -107,7 +107,7 @@ def tiles(weights: Any, layer: Any, x: Any, first: Any, last: Any, out: Any) -> 
     for each in range(first, last):
         tile(
             kind - len(ROWS), weights.memory, begin + each * tile_bytes, x, of_group, of_group.shape[0], group // PIECE,
-            weights.levels, layer, out, each * LANES,
+            weights.levels, layer, out, each * LANES,  # pyright: ignore[reportCallIssue]
         )  # fmt: skip
 
 

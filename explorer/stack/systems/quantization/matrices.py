@@ -35,7 +35,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from explorer.stack.systems.quantization.format import Packed
+from explorer.stack.systems.quantization.format import Format, Packed
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.experts import Experts
 
@@ -139,6 +139,17 @@ class PackedExperts(nn.Module):
             if (expert, role) not in self.packed
         )
         return plain + sum(each.nbytes for each in self.packed.values())
+
+
+def packed_in(decoder: Decoder, fmt: Format, unembed: Format | None = None) -> dict[str, Packed]:
+    """Every matrix rounded to the nearest numbers of a format, by name; the unembedding perhaps in another.
+
+    Raises NotApplicableError where rows do not fit it.
+    """
+    return {
+        each.name: (unembed if unembed and each.role == "unembed" else fmt).quantize(each.weight)
+        for each in matrices(decoder)
+    }
 
 
 def quantized(decoder: Decoder, packed: Mapping[str, Packed]) -> Decoder:
