@@ -22,6 +22,7 @@ Memory sets the bound: a token takes at least as long as its weights' bytes take
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +87,7 @@ class FusedDecoder:
         read = quantized(decoder, in_format(decoder, weights) if isinstance(weights, str) else weights)
         self._model, self._embed = arranged(read), read.embed
         self._cache: ContiguousCache | None = None
+        self._one_at_a_time = threading.Lock()
         self._make_room(capacity)
 
     @property
@@ -107,12 +109,13 @@ class FusedDecoder:
         if not self._continues(ids, positions, cache):
             return self.decoder(ids, positions, cache=cache, last_only=last_only)
         assert isinstance(cache, ContiguousCache)
-        if cache is not self._cache:
-            self._cache = cache
-            self._kept = tuple(tuple(layer.numpy() for layer in part) for part in (cache.k, cache.v))
-            if cache.capacity > self.capacity:
-                self._make_room(cache.capacity)
-        logits = [self._step(cache, token) for token in ids[0].tolist()]
+        with self._one_at_a_time:
+            if cache is not self._cache:
+                self._cache = cache
+                self._kept = tuple(tuple(layer.numpy() for layer in part) for part in (cache.k, cache.v))
+                if cache.capacity > self.capacity:
+                    self._make_room(cache.capacity)
+            logits = [self._step(cache, token) for token in ids[0].tolist()]
         return torch.from_numpy(np.stack(logits[-1:] if last_only else logits)[None])
 
     def _continues(

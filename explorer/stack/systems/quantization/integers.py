@@ -36,6 +36,7 @@ from torch import Tensor
 from explorer.errors import NotApplicableError
 from explorer.stack.systems.quantization import bits as byte_code
 from explorer.stack.systems.quantization.format import Format, Packed, Scales, grouped, nonzero
+from explorer.stack.systems.quantization.integer_products import multiply, rounded_rows
 
 Kind = Literal["symmetric", "absmax", "affine"]
 
@@ -95,6 +96,16 @@ class Integers(Format):
         if self.whole:
             step, low = step.expand(out, 1), None if low is None else low.expand(out, 1)
         return Scales(step, low, stored)
+
+    def narrow(self, packed: Packed, x: Float[Tensor, "*rows in"]) -> Float[Tensor, "*rows out"]:
+        """W8A8: whole numbers times whole numbers, each row of x with a scale of its own."""
+        if self.bits != 8 or self.group is not None:
+            return super().narrow(packed, x)
+        codes = (packed.parts["codes"] ^ 128).view(torch.int8)  # code - 128
+        scales = self._scales({n: p for n, p in packed.parts.items() if n != "codes"}, packed.shape[0])
+        step, low = scales.step[:, 0], None if scales.low is None else (scales.low + 128 * scales.step)[:, 0]
+        y = multiply(rounded_rows(x.reshape(-1, packed.shape[1])), codes, step, low)
+        return y.view(*x.shape[:-1], packed.shape[0]).to(x.dtype)
 
     def rows(self, packed: Packed, first: int, last: int) -> Packed:
         if not self.whole:
