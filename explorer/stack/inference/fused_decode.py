@@ -93,9 +93,13 @@ class FusedDecoder:
     @property
     def nbytes(self) -> int:
         """Of the weights that a step reads."""
-        from explorer.stack.inference.fused_products import Weights
+        return sum(part.memory.nbytes for part in self.weights)
 
-        return sum(part.memory.nbytes for part in self._model if isinstance(part, Weights))
+    @property
+    def weights(self) -> tuple[Weights, ...]:
+        """Of all matrices, in the order in which a step reads those of a layer; the vocabulary's last."""
+        model = self._model
+        return (model.q, model.k, model.v, model.out, model.gate, model.up, model.down, model.unembed)
 
     def __call__(
         self,
