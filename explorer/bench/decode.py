@@ -14,17 +14,16 @@ from explorer.stack.inference.engine import Engine
 from explorer.stack.inference.fused_decode import FusedDecoder
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache
-from explorer.stack.transformer.linear import Format
 
 DESCRIPTION = "128 new tokens at batch 1: ours in four weight formats, transformers, TransformerLens and llama.cpp"
 PROMPT, NEW = 16, 128
-FORMATS: tuple[Format, ...] = ("float32", "bfloat16", "int8", "int4")
+FORMATS = ("float32", "bf16", "int8", "q4_1")
 #: ours, and the peer that it is to be compared with
 PAIRS = (
     ("explorer float32", "transformers float32"),
     ("explorer float32", "llama.cpp F32"),
-    ("explorer bfloat16", "transformers bfloat16"),
-    ("explorer int4", "llama.cpp Q4_1"),
+    ("explorer bf16", "transformers bfloat16"),
+    ("explorer q4_1", "llama.cpp Q4_1"),
 )
 
 
@@ -36,7 +35,7 @@ def run(report: Report) -> None:
     ids = model.vocabulary.encode(of_length(model, PROMPT))
     tensor = torch.tensor([ids])
     decoder = model.decoder
-    fused: dict[Format, FusedDecoder] = {fmt: FusedDecoder(decoder, fmt, PROMPT + NEW) for fmt in FORMATS}
+    fused: dict[str, FusedDecoder] = {fmt: FusedDecoder(decoder, fmt, PROMPT + NEW) for fmt in FORMATS}
     plain = {name: peers.transformers_model(model, getattr(torch, name)) for name in ("float32", "bfloat16")}
     bridge: Any = model.bridge
 
@@ -72,7 +71,7 @@ def run(report: Report) -> None:
 def _quality(
     report: Report,
     decoder: Decoder,
-    fused: dict[Format, FusedDecoder],
+    fused: dict[str, FusedDecoder],
     plain: dict[str, Any],
     llamas: dict[str, Any],
     text: list[int],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from explorer.zoo import Model
 
 
+BITSANDBYTES = Peer("bitsandbytes", "bitsandbytes", "pip install bitsandbytes")
+TORCHAO = Peer("torchao", "torchao", "pip install torchao", "its int8 alone runs on a processor")
 LLAMA_CPP = Peer(
     "llama.cpp",
     "llama_cpp",
@@ -49,6 +51,32 @@ def generate(model: Any, ids: torch.Tensor, new: int) -> None:
     assert made.shape[1] == ids.shape[1] + new
 
 
+def bitsandbytes_model(report: Report, model: Model, bits: int) -> Any | None:
+    """The same weights in transformers through bitsandbytes: NF4 in float32 products, or LLM.int8()."""
+    if report.peer(BITSANDBYTES) is None:
+        return None
+    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+
+    four: dict[str, Any] = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": torch.float32}
+    config = BitsAndBytesConfig(load_in_4bit=True, **four) if bits == 4 else BitsAndBytesConfig(load_in_8bit=True)
+    with quiet():
+        return AutoModelForCausalLM.from_pretrained(
+            model.hf.config._name_or_path, quantization_config=config, dtype=torch.float32, device_map="cpu",
+            local_files_only=True,
+        ).eval()  # fmt: skip
+
+
+def torchao_model(report: Report, model: Model) -> Any | None:
+    """The same weights in transformers with torchao's int8."""
+    if report.peer(TORCHAO) is None:
+        return None
+    from torchao.quantization import Int8WeightOnlyConfig, quantize_  # pyright: ignore[reportMissingImports]
+
+    made = transformers_model(model, torch.float32)
+    quantize_(made, Int8WeightOnlyConfig())
+    return made
+
+
 @contextmanager
 def llama_cpp(report: Report, model: Model, n_ctx: int, threads: int, n_batch: int = 2048) -> Iterator[dict[str, Any]]:
     """llama.cpp on the shelf's own Q4_1 file and on the same weights written as F32, its cache in float32.
@@ -61,15 +89,35 @@ def llama_cpp(report: Report, model: Model, n_ctx: int, threads: int, n_batch: i
     with cache.staging() as folder:
         q4 = obtain(model.card)
         f32 = folder / "f32.gguf"
-        write_f32(q4, f32)
-        settings: dict[str, Any] = {
-            "n_ctx": n_ctx, "n_batch": n_batch, "n_threads": threads, "n_threads_batch": threads, "verbose": False,
-            "type_k": 0, "type_v": 0,  # GGML_TYPE_F32
-        }  # fmt: skip
+        write_as(q4, f32, "F32")
+        settings = llama_settings(n_ctx, threads, n_batch)
         yield {
-            "llama.cpp F32": package.Llama(str(f32), logits_all=False, **settings),
-            "llama.cpp Q4_1": package.Llama(str(q4), logits_all=False, **settings),
+            "llama.cpp F32": package.Llama(str(f32), **settings),
+            "llama.cpp Q4_1": package.Llama(str(q4), **settings),
         }
+
+
+@contextmanager
+def llama_cpp_in(
+    report: Report, model: Model, types: Sequence[str], n_ctx: int, threads: int
+) -> Iterator[dict[str, Any]]:
+    """llama.cpp on the same weights in these of its types, by the type; empty where the package is absent."""
+    if (package := report.peer(LLAMA_CPP)) is None:
+        yield {}
+        return
+    with cache.staging() as folder:
+        source, settings = obtain(model.card), llama_settings(n_ctx, threads)
+        for kind in types:
+            write_as(source, folder / f"{kind}.gguf", kind)
+        yield {kind: package.Llama(str(folder / f"{kind}.gguf"), **settings) for kind in types}
+
+
+def llama_settings(n_ctx: int, threads: int, n_batch: int = 2048) -> dict[str, Any]:
+    """The cache in float32, as ours."""
+    return {
+        "n_ctx": n_ctx, "n_batch": n_batch, "n_threads": threads, "n_threads_batch": threads, "verbose": False,
+        "logits_all": False, "type_k": 0, "type_v": 0,  # GGML_TYPE_F32
+    }  # fmt: skip
 
 
 def llama_cpp_generate(llama: Any, ids: list[int], new: int) -> None:
@@ -91,10 +139,13 @@ def llama_cpp_logits(llama: Any, ids: list[int]) -> torch.Tensor:
     return torch.from_numpy(np.stack(rows))
 
 
-def write_f32(source: Path, target: Path) -> None:
-    """The same GGUF with every tensor widened to float32: numbers and metadata stay."""
-    from gguf import GGUFReader, GGUFValueType, GGUFWriter
-    from gguf.quants import dequantize
+def write_as(source: Path, target: Path, wanted: str) -> None:
+    """The same GGUF with its matrices in another type ("F32", "BF16", "Q4_0" …); metadata and norms stay.
+
+    Where matrices have four bits, the vocabulary's has eight (Q8_0).
+    """
+    from gguf import GGMLQuantizationType, GGUFReader, GGUFValueType, GGUFWriter
+    from gguf.quants import dequantize, quantize
 
     reader = GGUFReader(source)
     writer = GGUFWriter(target, str(reader.fields["general.architecture"].contents()))
@@ -104,9 +155,11 @@ def write_f32(source: Path, target: Path) -> None:
         kind = field.types[0]
         sub = field.types[-1] if kind is GGUFValueType.ARRAY else None
         writer.add_key_value(field.name, field.contents(), kind, sub_type=sub)
-    writer.add_file_type(0)  # all F32
     for tensor in reader.tensors:
-        writer.add_tensor(tensor.name, np.ascontiguousarray(dequantize(tensor.data, tensor.tensor_type), np.float32))
+        numbers = np.ascontiguousarray(dequantize(tensor.data, tensor.tensor_type), np.float32)
+        sensitive = wanted.startswith("Q4") and tensor.name == "token_embd.weight"
+        used = GGMLQuantizationType["F32" if numbers.ndim < 2 else "Q8_0" if sensitive else wanted]
+        writer.add_tensor(tensor.name, quantize(numbers, used), raw_dtype=used)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

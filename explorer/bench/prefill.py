@@ -10,9 +10,10 @@ import torch
 
 from explorer.bench import Report, peers
 from explorer.bench.passage import of_length
+from explorer.stack.systems.quantization.formats import named
+from explorer.stack.systems.quantization.matrices import packed_in, quantized
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache
-from explorer.stack.transformer.linear import as_format
 
 DESCRIPTION = "prompts of 64, 512 and 2,048 tokens at batch 1: ours, transformers and llama.cpp"
 LENGTHS = (64, 512, 2048)
@@ -26,8 +27,10 @@ def run(report: Report) -> None:
     report.add("threads of every subject", "explorer", threads, "threads")
     passage = model.vocabulary.encode(of_length(model, PASSAGE))
     decoder = model.decoder
-    ours = {"float32": decoder, "bfloat16": as_format(decoder, "bfloat16")}
-    plain = {name: peers.transformers_model(model, getattr(torch, name)) for name in ours}
+    ours = {"float32": decoder}
+    for name in ("bf16", "int8"):  # activations in the weights' own type: 16-bit products, and whole numbers (W8A8)
+        ours[name] = quantized(decoder, packed_in(decoder, named(name)), narrow=True)
+    plain = {name: peers.transformers_model(model, getattr(torch, name)) for name in ("float32", "bfloat16")}
     with peers.llama_cpp(report, model, max(LENGTHS), threads) as llamas:
         for length in LENGTHS:
             ids = (passage * (length // PASSAGE + 1))[:length]
@@ -44,7 +47,8 @@ def run(report: Report) -> None:
             for mine, peer in (
                 ("explorer float32", "transformers float32"),
                 ("explorer float32", "llama.cpp F32"),
-                ("explorer bfloat16", "transformers bfloat16"),
+                ("explorer bf16", "transformers bfloat16"),
+                ("explorer int8", "explorer float32"),
             ):
                 if peer in medians:
                     report.add(f"{case}: speed, of {peer}", mine, medians[peer] / medians[mine], "times")

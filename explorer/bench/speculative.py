@@ -44,10 +44,9 @@ def run(report: Report) -> None:
         ).eval()
     decoder = model.decoder
     blocks = decoder.config.n_layers - LEFT_OUT
-    fused = FusedDecoder(decoder, "int4")
+    fused = FusedDecoder(decoder, "q4_1")
     drafts: dict[str, Draft] = {
-        "4-bit weights, fused": ModelDraft(fused),
-        "4-bit weights": quantised(decoder, "int4"),
+        "4-bit weights": ModelDraft(fused),
         "8-bit weights": quantised(decoder, "int8"),
         "prompt look-up": PromptLookup(decoder.config.d_vocab),
         f"without {LEFT_OUT} middle blocks": layer_skipping(decoder, blocks),

@@ -67,7 +67,7 @@ def test_a_peer_that_is_there_takes_part(model: Model, monkeypatch: pytest.Monke
     vars(package)["Llama"] = llama
     monkeypatch.setitem(sys.modules, "llama_cpp", package)
     monkeypatch.setattr(peers, "obtain", lambda _: Path("q4.gguf"))
-    monkeypatch.setattr(peers, "write_f32", lambda *_: None)
+    monkeypatch.setattr(peers, "write_as", lambda *_: None)
     report = bench.Report("b")
     with peers.llama_cpp(report, model, n_ctx=8, threads=1) as llamas:
         assert list(llamas) == ["llama.cpp F32", "llama.cpp Q4_1"]

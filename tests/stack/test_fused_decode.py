@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +11,14 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.stack.inference.engine import Engine
-from explorer.stack.inference.fused_decode import FusedDecoder
+from explorer.stack.inference.fused_decode import FusedDecoder, in_format
 from explorer.stack.inference.fused_team import Team, compiled, share
+from explorer.stack.systems.quantization.format import Packed
+from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.systems.quantization.matrices import matrices, packed_in, quantized
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache
-from explorer.stack.transformer.linear import eight_bits, four_bits, row_bits
 
 if TYPE_CHECKING:
     from explorer.zoo import Model
@@ -31,28 +33,12 @@ IDS = [7, 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8]
 
 
 def decoder(**settings: Any) -> Decoder:
-    """Two layers; the sizes are no multiples of a tile, and the three heads share one pair of keys and values."""
+    """Two layers; the vocabulary is no multiple of a tile, and the two heads share one pair of keys and values."""
     torch.manual_seed(0)
-    made = Decoder(DecoderConfig(2, 96, 3, 1, 32, 160, 70, 64, **settings))
+    made = Decoder(DecoderConfig(2, 64, 2, 1, 32, 128, 70, 64, **settings))
     for parameter in made.parameters():
         torch.nn.init.normal_(parameter, std=0.15)
     return made.eval().requires_grad_(False)
-
-
-def rounded(made: Decoder, fmt: str) -> Decoder:
-    """The decoder with every matrix replaced by what the format keeps of it."""
-    keeps = {
-        "float32": lambda w: w,
-        "bfloat16": lambda w: w.bfloat16().float(),
-        "int8": lambda w: row_bits(w).weight(),
-        "int4": lambda w: four_bits(w).weight(),
-    }
-    twin = copy.deepcopy(made)
-    for name, linear in twin.named_modules():
-        if isinstance(linear, torch.nn.Linear):
-            keep = (lambda w: eight_bits(w).weight()) if (name, fmt) == ("unembed", "int4") else keeps[fmt]
-            linear.weight = torch.nn.Parameter(keep(linear.weight.detach().clone()), requires_grad=False)
-    return twin
 
 
 def steps(made: Decoder, fast: FusedDecoder, ids: list[int], prompt: int) -> torch.Tensor:
@@ -63,17 +49,43 @@ def steps(made: Decoder, fast: FusedDecoder, ids: list[int], prompt: int) -> tor
         return torch.cat([fast(torch.tensor([[token]]), cache=cache)[0] for token in ids[prompt:]])
 
 
-@pytest.mark.parametrize("settings", [LLAMA, GEMMA], ids=["llama", "gemma"])
-@pytest.mark.parametrize("fmt", ["float32", "bfloat16", "int8", "int4"])
-def test_equal_to_the_decoder_with_rounded_weights(fmt: Any, settings: dict[str, Any]) -> None:
-    plain = decoder(**settings)
-    if fmt == "int4":
-        plain = rounded(plain, fmt)  # the prompt's keys and values too
-    twin = rounded(plain, fmt)
-    got = steps(twin, FusedDecoder(plain, fmt, capacity=4), IDS, 3)
+def parity(plain: Decoder, weights: Any, packed: dict[str, Packed]) -> None:
+    twin = quantized(plain, packed)
+    got = steps(twin, FusedDecoder(plain, weights, capacity=4), IDS, 3)
     with torch.inference_mode():
         want = twin(torch.tensor([IDS]))[0, 3:]
     assert float((got - want).abs().max()) < 1e-4 * float(want.abs().max())
+
+
+@pytest.mark.parametrize("settings", [LLAMA, GEMMA], ids=["llama", "gemma"])
+@pytest.mark.parametrize("name", ["float32", "bf16", "int8", "q4_1"])
+def test_equal_to_the_decoder_on_packed_matrices(name: str, settings: dict[str, Any]) -> None:
+    plain = decoder(**settings)
+    parity(plain, name, in_format(plain, name))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_that_has_a_number_for_each_weight(name: str) -> None:
+    plain, fmt = decoder(), FORMATS[name]
+    if fmt.misfit(64) or fmt.misfit(128):
+        pytest.skip(f"{fmt.title} does not fit rows of 64")
+    packed = packed_in(plain, fmt)
+    if fmt.vector > 1:
+        with pytest.raises(NotApplicableError, match="single numbers"):
+            FusedDecoder(plain, packed)
+    else:
+        parity(plain, packed, packed)
+
+
+def test_a_plan_of_many_formats() -> None:
+    """Layer by layer and matrix by matrix another, some not packed at all."""
+    plain, names = decoder(), itertools.cycle(["int8", "nf4", "int4_affine", None, "fp8_e4m3", "bf16", "int3"])
+    packed = {
+        each.name: FORMATS[name].quantize(each.weight)
+        for each, name in zip(matrices(plain), names, strict=False)
+        if name is not None
+    }
+    parity(plain, packed, packed)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
@@ -96,11 +108,11 @@ def test_no_team_is_larger_than_torchs() -> None:
 
 
 def test_greedy_text_of_the_real_model(model: Model) -> None:
-    """Its stored 4-bit weights come back exactly: no format but 8 bits a row and bfloat16 may change anything."""
+    """Its stored 4-bit weights come back exactly: neither format may change anything."""
     ids = model.vocabulary.encode("The capital of France is")
     (want,) = Engine(model.decoder).generate([ids], 12)
-    for fmt in ("float32", "int4"):
-        fast = FusedDecoder(model.decoder, fmt)
+    for name in ("float32", "q4_1"):
+        fast = FusedDecoder(model.decoder, name)
         (made,) = Engine(fast).generate([ids], 12)
         assert made.new_ids == want.new_ids
         assert made.logprobs == pytest.approx(want.logprobs, abs=1e-4)

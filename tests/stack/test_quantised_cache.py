@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import NotApplicableError
-from explorer.stack.inference.quantised_cache import Bits, QuantisedCache, pack, quantise, unpack
+from explorer.stack.inference.quantised_cache import Bits, QuantisedCache, quantise
+from explorer.stack.systems.quantization.bits import pack, spread
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache
@@ -79,10 +80,10 @@ def test_what_float16_cannot_hold_is_refused_and_padding_is_not_looked_at() -> N
 def test_two_codes_share_a_byte() -> None:
     codes = torch.randint(0, 16, (3, 5, 8), dtype=torch.uint8)
     back = torch.empty_like(codes)
-    unpack(pack(codes), back)
+    spread(pack(codes, 4), 4, back)
     assert torch.equal(back, codes)
-    assert pack(codes).nbytes == codes.nbytes // 2
-    assert pack(torch.tensor([[1, 2]], dtype=torch.uint8)).tolist() == [[0x21]]
+    assert pack(codes, 4).nbytes == codes.nbytes // 2
+    assert pack(torch.tensor([[1, 2]], dtype=torch.uint8), 4).tolist() == [[0x21]]
 
 
 @pytest.mark.parametrize("bits", [4, 8])

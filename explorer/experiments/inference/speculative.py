@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Collection, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
-from explorer.errors import NotApplicableError
 from explorer.experiments.inference.fair_draws import Agreement, Fairness, agreement, fairness
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.timing import Ratio, Timing, compare, interleaved
@@ -27,6 +27,8 @@ from explorer.stack.inference.drafts import (
 from explorer.stack.inference.prompt_lookup import PromptLookup, look_up
 from explorer.stack.inference.sampling import Sampler
 from explorer.stack.inference.speculative import Round, Speculation, Speculative
+from explorer.stack.systems.quantization.formats import named
+from explorer.stack.systems.quantization.matrices import matrices
 from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
@@ -45,29 +47,26 @@ ROWS, ROUNDS = (1, 2, 3, 5, 9), 9
 
 # ---- the drafts
 
-#: Packing the weights takes a second and is the same for every visitor; it goes when the model does.
+#: The weight formats of the drafts that are the model itself.
+FORMATS = {"int4": "q4_1", "int8": "int8"}
+#: Packing the weights takes seconds and is the same for every visitor; it goes when the model does.
 _PACKED: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
 
-def _packed(decoder: Decoder, weights: Literal["int4", "int8"]) -> Any:
+def _packed(decoder: Decoder, kind: str) -> Any:
     """The decoder in another weight format. Raises NotApplicableError."""
     known = _PACKED.setdefault(decoder, {})
-    if weights not in known:
-        known[weights] = quantised(decoder, weights).decoder
-    return known[weights]
+    if kind not in known:
+        # A copy's: a draft that held the model itself would keep it from going.
+        known[kind] = quantised(copy(decoder), FORMATS[kind]).decoder
+    return known[kind]
 
 
 def kinds(decoder: Decoder) -> tuple[str, ...]:
     """The drafts that this model can have: not every size suits every weight format."""
-    found = []
-    for kind in KINDS:
-        try:
-            if kind == "int4" or kind == "int8":
-                _packed(decoder, kind)
-        except NotApplicableError:
-            continue
-        found.append(kind)
-    return tuple(found)
+    widths = {each.weight.shape[1] for each in matrices(decoder)}
+    unfit = {kind for kind, name in FORMATS.items() if any(named(name).misfit(width) for width in widths)}
+    return tuple(kind for kind in KINDS if kind not in unfit)
 
 
 def draft_of(decoder: Decoder, kind: str, blocks: int) -> Draft:
@@ -78,7 +77,7 @@ def draft_of(decoder: Decoder, kind: str, blocks: int) -> Draft:
         return layer_skipping(decoder, blocks)
     if kind == "exit":
         return early_exit(decoder, blocks)
-    return ModelDraft(_packed(decoder, "int4" if kind == "int4" else "int8"))
+    return ModelDraft(_packed(decoder, kind))
 
 
 # ---- the race

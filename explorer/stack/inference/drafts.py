@@ -44,11 +44,13 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from explorer.errors import NotApplicableError
 from explorer.stack.inference.engine import GREEDY
+from explorer.stack.inference.fused_decode import FusedDecoder, check, in_format
 from explorer.stack.inference.sampling import Sampler
 from explorer.stack.inference.sampling_steps import check_finite
+from explorer.stack.systems.quantization.matrices import quantized
 from explorer.stack.transformer.kv_cache import CacheFactory, ContiguousCache, KVCache
-from explorer.stack.transformer.linear import Format, as_format
 
 
 @runtime_checkable
@@ -160,9 +162,17 @@ def middle(n_layers: int, n_skipped: int) -> range:
     return range(first, first + n_skipped)
 
 
-def quantised(decoder: Any, weights: Format) -> ModelDraft:
-    """The target with its linear weights in another format ("int8", "int4", "bfloat16")."""
-    return ModelDraft(as_format(decoder, weights))
+def quantised(decoder: Any, weights: str) -> ModelDraft:
+    """The target with its matrices in another format, by name; by fused steps where the model is of their type.
+
+    Raises NotApplicableError where the format does not suit the matrices.
+    """
+    packed = in_format(decoder, weights)
+    try:
+        check(decoder.config)
+    except NotApplicableError:
+        return ModelDraft(quantized(decoder, packed))
+    return ModelDraft(FusedDecoder(decoder, packed))
 
 
 def read(

@@ -3,46 +3,50 @@
 A `FusedDecoder` is called like the decoder that it is made from. A prompt, a batch or another kind of cache it hands on
 to that decoder; a few tokens that continue one row of a contiguous cache it reads itself, one after the other::
 
-    fast = FusedDecoder(decoder, "int4")
+    fast = FusedDecoder(decoder, "q4_1")
     Engine(fast).generate([ids], 100)
 
-The weights are copied once into the order in which a step reads them, in one of the formats of
-`stack.transformer.linear`; queries, keys and values become one matrix. A step is one compiled loop (`fused_step`)
-over those arrays, on a team of threads (`fused_team`). Only the weights are rounded, never what flows between them: in
-float32, and in the format that a checkpoint was stored in, the logits are the decoder's but for the order of sums.
+The weights are copied once into the order in which a step reads them (`fused_weights`), in any format of
+`stack.systems.quantization`. A step is one compiled loop (`fused_step`) over those bytes, on a team of threads
+(`fused_team`). Only the weights are rounded, never what flows between them: the logits are those of
+`quantized(decoder, packed)` but for the order of sums. What the decoder itself reads, it reads with its own weights.
 
 Memory sets the bound: a token takes at least as long as its weights' bytes take to arrive.
 
 >>> tokens_per_second(weight_bytes=538e6, memory_bytes_per_second=32e9)  # SmolLM2-135M in float32
 59.5
->>> tokens_per_second(weight_bytes=98e6, memory_bytes_per_second=32e9)  # in int4
+>>> tokens_per_second(weight_bytes=98e6, memory_bytes_per_second=32e9)  # in Q4_1
 326.5
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Literal
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from jaxtyping import Float, Float32, Int, Shaped, UInt16
+from jaxtyping import Float, Float32, Int
 from torch import Tensor, nn
 
-from explorer.errors import BadRequestError, NotApplicableError
+from explorer.errors import NotApplicableError
 from explorer.stack.embeddings.rope import RopeConfig, rotation
 from explorer.stack.embeddings.rope_scaling import DynamicNTK
+from explorer.stack.systems.quantization.format import Packed
+from explorer.stack.systems.quantization.formats import named
+from explorer.stack.systems.quantization.matrices import PackedLinear, packed_in, quantized
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
-from explorer.stack.transformer.linear import Format, eight_bits, four_bits, row_bits
 
 if TYPE_CHECKING:
     from explorer.stack.inference.fused_products import Weights
     from explorer.stack.inference.fused_step import Model
     from explorer.stack.transformer.decoder import Decoder
 
+#: The format of a vocabulary's matrix whose model has fewer bits.
+UNEMBED = "q8_0"
 #: More threads than this find no work between two meetings.
 MOST_THREADS = 8
 #: More tokens than this are read faster in one pass of the decoder.
@@ -57,35 +61,45 @@ def tokens_per_second(weight_bytes: float, memory_bytes_per_second: float) -> fl
 class FusedDecoder:
     """For one row at a time: a call with another cache continues that one.
 
+    weights: a format by name for all matrices, "float32", or packed matrices by their names; the rest stays as it is.
     capacity: tokens for which room is made now; a larger cache makes more.
     threads: of the team; as many as torch uses, by default and at most.
     Raises NotApplicableError for a decoder that is put together otherwise than Llama's or Gemma 3's type.
     """
 
     def __init__(
-        self, decoder: Decoder, fmt: Format = "float32", capacity: int = 1024, threads: int | None = None
+        self,
+        decoder: Decoder,
+        weights: str | Mapping[str, Packed] = "float32",
+        capacity: int = 1024,
+        threads: int | None = None,
     ) -> None:
         # The compiler is loaded only where it is used.
         from explorer.stack.inference.fused_step import token
         from explorer.stack.inference.fused_team import team_of
 
         check(decoder.config)
-        self.decoder, self.config, self.fmt = decoder, decoder.config, fmt
+        self.decoder, self.config = decoder, decoder.config
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         most = min(torch.get_num_threads(), cores, MOST_THREADS)
         self.threads = max(1, min(threads or most, most))
         self._team, self._token = team_of(self.threads), token
-        self._model = arranged(decoder, fmt)
-        self._embed: Float32[np.ndarray, "d_vocab d_model"] = decoder.embed.weight.detach().float().numpy()
+        read = quantized(decoder, in_format(decoder, weights) if isinstance(weights, str) else weights)
+        self._model, self._embed = arranged(read), read.embed
         self._cache: ContiguousCache | None = None
+        self._one_at_a_time = threading.Lock()
         self._make_room(capacity)
 
     @property
     def nbytes(self) -> int:
         """Of the weights that a step reads."""
+        return sum(part.memory.nbytes for part in self.weights)
+
+    @property
+    def weights(self) -> tuple[Weights, ...]:
+        """Of all matrices, in the order in which a step reads those of a layer; the vocabulary's last."""
         model = self._model
-        parts = (*model.qkv, *model.out, *model.gate, *model.up, *model.down, *model.unembed)
-        return sum(part.nbytes for part in parts)
+        return (model.q, model.k, model.v, model.out, model.gate, model.up, model.down, model.unembed)
 
     def __call__(
         self,
@@ -99,12 +113,13 @@ class FusedDecoder:
         if not self._continues(ids, positions, cache):
             return self.decoder(ids, positions, cache=cache, last_only=last_only)
         assert isinstance(cache, ContiguousCache)
-        if cache is not self._cache:
-            self._cache = cache
-            self._kept = tuple(tuple(layer.numpy() for layer in part) for part in (cache.k, cache.v))
-            if cache.capacity > self.capacity:
-                self._make_room(cache.capacity)
-        logits = [self._step(cache, token) for token in ids[0].tolist()]
+        with self._one_at_a_time:
+            if cache is not self._cache:
+                self._cache = cache
+                self._kept = tuple(tuple(layer.numpy() for layer in part) for part in (cache.k, cache.v))
+                if cache.capacity > self.capacity:
+                    self._make_room(cache.capacity)
+            logits = [self._step(cache, token) for token in ids[0].tolist()]
         return torch.from_numpy(np.stack(logits[-1:] if last_only else logits)[None])
 
     def _continues(
@@ -123,13 +138,14 @@ class FusedDecoder:
 
     def _step(self, cache: ContiguousCache, token_id: int) -> Float32[np.ndarray, " d_vocab"]:
         slot, _ = cache.claim(torch.tensor([[cache.seen]]))
-        self._work.x[:] = self._embed[token_id] * np.float32(self.config.embed_scale)
+        self._work.x[:] = self._embed(torch.tensor([token_id])).numpy()
         self._team.run(self._token, self._model, *self._rotations, *self._kept, slot, self._work)
         return self._work.logits[: self.config.d_vocab].copy()
 
     def _make_room(self, capacity: int) -> None:
         """The rotations of all positions, and arrays for what a step computes on its way."""
         from explorer.stack.inference.fused_step import Work
+        from explorer.stack.inference.fused_weights import padded
 
         def room(*shape: int) -> Float32[np.ndarray, "*shape"]:
             return np.zeros(shape, np.float32)
@@ -141,7 +157,9 @@ class FusedDecoder:
             x=room(self.threads, config.d_model),
             normed=room(self.threads, config.d_model),
             scores=room(self.threads, capacity),
-            qkv=room(padded((config.n_heads + 2 * config.n_kv_heads) * config.d_head)),
+            q=room(padded(config.n_heads * config.d_head)),
+            k=room(padded(config.n_kv_heads * config.d_head)),
+            v=room(padded(config.n_kv_heads * config.d_head)),
             z=room(config.n_heads * config.d_head),
             written=room(padded(config.d_model)),
             gate=room(padded(config.d_mlp)),
@@ -176,31 +194,39 @@ def ropes(config: DecoderConfig) -> list[RopeConfig]:
     return [rope for rope in (config.rope, config.rope_local) if rope is not None]
 
 
-# ---- the weights in the order in which a step reads them -----------------------------------------------------------
+def in_format(decoder: Decoder, name: str) -> dict[str, Packed]:
+    """All matrices in a format by name, none for "float32". Below eight bits the vocabulary's, which suffers most,
+    takes Q8_0. Raises BadRequestError for an unknown name."""
+    if name == "float32":
+        return {}
+    fmt = named(name)
+    return packed_in(decoder, fmt, named(UNEMBED) if fmt.bits < 8 else None)
 
 
-def arranged(decoder: Decoder, fmt: Format) -> Model:
-    """All weights, each kind of all layers in one array."""
+def arranged(decoder: Decoder) -> Model:
+    """All weights in the order in which a step reads them, each kind of all layers in one array."""
     from explorer.stack.inference.fused_step import Model
+    from explorer.stack.inference.fused_weights import arranged as in_order
 
     config, blocks = decoder.config, list(decoder.blocks)
 
     def norms(of: Callable[[Any], Any]) -> Float32[np.ndarray, "layer d"]:
         return np.stack([(of(block).weight + config.norm_offset).detach().float().numpy() for block in blocks])
 
-    def weights(*of: Callable[[Any], nn.Linear]) -> Weights:
-        return packed([torch.cat([each(block).weight.detach() for each in of]) for block in blocks], fmt)
+    def weights(of: Callable[[Any], nn.Module]) -> Weights:
+        return in_order([_matrix(of(block)) for block in blocks])
 
     sandwich = config.placement == "sandwich"
     turns: list[RopeConfig | None] = [*ropes(config)]
     return Model(
-        qkv=weights(lambda b: b.attn.W_Q, lambda b: b.attn.W_K, lambda b: b.attn.W_V),
+        q=weights(lambda b: b.attn.W_Q),
+        k=weights(lambda b: b.attn.W_K),
+        v=weights(lambda b: b.attn.W_V),
         out=weights(lambda b: b.attn.W_O),
         gate=weights(lambda b: b.mlp.W_gate),
         up=weights(lambda b: b.mlp.W_in),
         down=weights(lambda b: b.mlp.W_out),
-        # Of all matrices the vocabulary's suffers most from 4 bits.
-        unembed=packed([decoder.unembed.weight.detach()], "eight_bits" if fmt == "int4" else fmt),
+        unembed=in_order([_matrix(decoder.unembed)]),
         ln1=norms(lambda b: b.ln1),
         ln2=norms(lambda b: b.ln2),
         ln_final=(decoder.ln_final.weight + config.norm_offset).detach().float().numpy(),
@@ -217,60 +243,8 @@ def arranged(decoder: Decoder, fmt: Format) -> Model:
     )
 
 
-def padded(rows: int) -> int:
-    """The number of rows that a matrix has in memory.
-
-    >>> padded(576), padded(577)
-    (576, 608)
-    """
-    from explorer.stack.inference.fused_products import LANES
-
-    return -(-rows // LANES) * LANES
-
-
-def packed(matrices: list[Float[Tensor, "out in"]], fmt: Format | Literal["eight_bits"]) -> Weights:
-    """One kind of weight, of all layers, in a format. One array for all lets the system use large memory pages."""
-    from explorer.stack.inference import fused_products as formats
-
-    def stacked(arrays: Iterable[Tensor]) -> Any:
-        return np.stack([array.contiguous().numpy() for array in arrays])
-
-    missing = padded(len(matrices[0])) - len(matrices[0])
-    if fmt == "float32" and len(matrices) == 1 and not missing:
-        return formats.Float32Rows(matrices[0].float().contiguous().numpy()[None])  # the table itself, not a copy
-    whole = [F.pad(matrix.float(), (0, 0, 0, missing)) for matrix in matrices]  # rows in
-    if fmt == "float32":
-        return formats.Float32Rows(stacked(whole))
-    if fmt == "bfloat16":
-        return formats.BFloat16Rows(stacked(matrix.bfloat16().view(torch.uint16) for matrix in whole))
-    if fmt == "int8":
-        rows = [row_bits(matrix) for matrix in whole]
-        return formats.Int8Rows(stacked(each.codes for each in rows), stacked(each.scale for each in rows))
-    if fmt == "eight_bits":
-        eight = [eight_bits(matrix) for matrix in whole]
-        return formats.EightBitTiles(stacked(tiles(e.codes) for e in eight), stacked(halves(e.scale) for e in eight))
-    if fmt == "int4":
-        four = [four_bits(matrix) for matrix in whole]
-        middle = formats.GROUP // 2
-        return formats.FourBitTiles(
-            stacked(tiles(e.codes[..., :middle] | e.codes[..., middle:] << 4) for e in four),
-            stacked(halves(e.scale) for e in four),
-            stacked(halves(e.low) for e in four),
-        )
-    raise BadRequestError(f"There is no weight format {fmt!r}.", "Known are float32, bfloat16, int8 and int4.")
-
-
-def tiles(rows: Shaped[Tensor, "out group *in_group"]) -> Shaped[Tensor, "tile group *in_group lane"]:
-    """Rows cut into tiles; within a tile the rows are the last axis.
-
-    >>> tiles(torch.arange(64)[:, None]).shape, tiles(torch.arange(64)[:, None])[1, 0, :3].tolist()
-    (torch.Size([2, 1, 32]), [32, 33, 34])
-    """
-    from explorer.stack.inference.fused_products import LANES
-
-    return rows.unflatten(0, (-1, LANES)).movedim(1, -1)
-
-
-def halves(scale: Float[Tensor, "out group"]) -> UInt16[Tensor, "tile group lane"]:
-    """Tiles of float16 numbers as their bits, which the compiled code reads."""
-    return tiles(scale).half().contiguous().view(torch.uint16)
+def _matrix(linear: nn.Module) -> Float[Tensor, "out in"] | Packed:
+    if isinstance(linear, PackedLinear):
+        return linear.packed
+    assert isinstance(linear, nn.Linear)
+    return linear.weight.detach().float()

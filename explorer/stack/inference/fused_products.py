@@ -1,80 +1,53 @@
-"""Products of a weight matrix with one row, in five formats: what a decode step spends its time on.
+"""Products of a weight matrix with one row, in any format: what a decode step spends its time on.
 
 At batch 1 a step reads every weight once and does two operations with it: memory's speed decides, not arithmetic's. So
 the fewer bytes a weight takes, the faster, as long as widening it costs less than reading it. A weight is widened to
 float32 in the register in which it is used, and every sum is float32, whatever the format.
 
-Float and 8-bit rows are summed along the row. With a scale for every 32 inputs that would mean a sum across a register
-every 32 weights; so these formats lie in **tiles** of 32 rows, column by column, and 32 sums grow side by side.
+`Weights` are plain bytes in the order in which they are read, so that every format, and a model whose matrices have
+different ones, is one type to the compiler. float32 and 16-bit matrices lie row by row. Packed ones lie in tiles of
+LANES rows (see `fused_lanes`; `fused_weights` makes them), each group's steps before its codes: one stream of bytes.
 
-Worked example: one tile of 4-bit weights whose codes are all 3, scale 2 and low 1, times ones: 32 (1 + 2 * 3) = 224.
+Worked example: one tile of 4-bit weights whose codes are all 3, step 2 and low 1, times ones: 32 (1 + 2 * 3) = 224.
 
->>> f16 = lambda value: np.full((1, 1, 1, LANES), value, np.float16).view(np.uint16)
->>> tile = FourBitTiles(np.full((1, 1, 1, GROUP // 2, LANES), 0x33, np.uint8), f16(2), f16(1))
+>>> from explorer.stack.inference.fused_lanes import TILES
+>>> of = lambda number: np.full(LANES, number, np.float32).view(np.uint8)
+>>> memory = np.concatenate([of(2), of(1), np.full(16 * LANES, 0x33, np.uint8), np.zeros(4096, np.uint8)])
+>>> levels = np.array([[*range(16), 0, 1]], np.float32)  # 16 levels, offset and unit
+>>> kind = len(ROWS) + TILES.index(("table4", "float32", True))
+>>> weights = Weights(memory, np.array([[kind, 0, 24 * LANES, 32]]), levels, tiles=1)
 >>> out = np.empty(LANES, np.float32)
->>> multiply(tile, 0, np.ones(GROUP, np.float32), out, 0, 1)
+>>> product(weights, 0, np.ones(32, np.float32), out, 0, 1)
 >>> out[:3].tolist()
 [224.0, 224.0, 224.0]
 """
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, Int8, UInt8, UInt16
-from numba.core.types import BaseNamedTuple
-from numba.extending import overload
+from jaxtyping import Float32, Int64, UInt8
 
+from explorer.stack.inference.fused_lanes import AHEAD, LANES, PIECE, tile
 from explorer.stack.inference.fused_team import compiled, prefetch, share
 
-#: Output rows that are computed together; the rows of every format are padded to a multiple.
-LANES = 32
-#: Inputs that share a scale in the tiles.
-GROUP = 32
-#: How far ahead of its use a weight is asked for, in bytes.
-AHEAD = 2048
+float32, uint16, uint32 = np.float32, np.uint16, np.uint32
 
-float32, int32, uint32 = np.float32, np.int32, np.uint32
+#: Matrices that lie row by row: kinds 0 to 2. Those above are the TILES of `fused_lanes`.
+ROWS = ("float32", "bfloat16", "float16")
 
 
-class Float32Rows(NamedTuple):
-    """As they are."""
+class Weights(NamedTuple):
+    """One kind of matrix, of all layers."""
 
-    rows: Float32[np.ndarray, "layer out in"]
-
-
-class BFloat16Rows(NamedTuple):
-    """The upper half of each float32."""
-
-    rows: UInt16[np.ndarray, "layer out in"]
-
-
-class Int8Rows(NamedTuple):
-    """weight = scale * code."""
-
-    rows: Int8[np.ndarray, "layer out in"]
-    scale: Float32[np.ndarray, "layer out"]
-
-
-class EightBitTiles(NamedTuple):
-    """weight = scale * code, a scale for 32 inputs. Tiles of 32 rows, column by column."""
-
-    codes: Int8[np.ndarray, "layer tile group in_group lane"]
-    scale: UInt16[np.ndarray, "layer tile group lane"]
-    """float16, as its bits."""
-
-
-class FourBitTiles(NamedTuple):
-    """weight = low + scale * code. Tiles of 32 rows, columns i and i + 16 of a group in one byte."""
-
-    codes: UInt8[np.ndarray, "layer tile group half_group lane"]
-    scale: UInt16[np.ndarray, "layer tile group lane"]
-    low: UInt16[np.ndarray, "layer tile group lane"]
-
-
-Weights = Float32Rows | BFloat16Rows | Int8Rows | EightBitTiles | FourBitTiles
+    memory: UInt8[np.ndarray, " byte"]
+    matrices: Int64[np.ndarray, "layer 4"]
+    """Kind, first byte, bytes of LANES rows, inputs that share a step."""
+    levels: Float32[np.ndarray, "layer 18"]
+    """16 levels, offset and unit of the tiles' codes."""
+    tiles: int
+    """Of LANES rows, in each matrix."""
 
 
 @compiled
@@ -84,129 +57,73 @@ def half(bits: Any) -> Any:
     return uint32(sign << uint32(16) | rest << uint32(13)).view(float32) * float32(2.0**112)
 
 
-def product(weights: Any, layer: Any, x: Any, out: Any, member: Any, size: Any) -> None:
-    """out = weights[layer] @ x, this member's share of the rows."""
-    raise NotImplementedError  # the compiler puts the format's own product here
-
-
-def _float32(weights: Any, layer: Any, x: Any, out: Any, member: Any, size: Any) -> None:
-    rows = weights.rows[layer]
-    first, last = share(rows.shape[0] // LANES, member, size)
-    for r in range(first * LANES, last * LANES, 2):  # two rows at once: memory delivers two streams faster than one
+@compiled
+def float32_rows(memory: Any, d_in: Any, first: Any, last: Any, x: Any, out: Any) -> None:
+    rows = memory.view(float32).reshape(-1, d_in)
+    for r in range(first, last, 2):  # two rows at once: memory delivers two streams faster than one
         a, b = rows[r], rows[r + 1]
         sum_a, sum_b = float32(0), float32(0)
-        for c in range(x.shape[0]):
+        for c in range(d_in):
             sum_a += a[c] * x[c]
             sum_b += b[c] * x[c]
         out[r], out[r + 1] = sum_a, sum_b
 
 
-def _bfloat16(weights: Any, layer: Any, x: Any, out: Any, member: Any, size: Any) -> None:
-    rows = weights.rows[layer]
-    first, last = share(rows.shape[0] // LANES, member, size)
-    for r in range(first * LANES, last * LANES):
+@compiled
+def bfloat16_rows(memory: Any, d_in: Any, first: Any, last: Any, x: Any, out: Any) -> None:
+    rows = memory.view(uint16).reshape(-1, d_in)
+    for r in range(first, last):
         row = rows[r]
-        for ahead in range(AHEAD, AHEAD + 2 * row.shape[0], 64):
+        for ahead in range(AHEAD, AHEAD + 2 * d_in, 64):
             prefetch(row, ahead)
         total = float32(0)
-        for c in range(x.shape[0]):
+        for c in range(d_in):
             total += uint32(uint32(row[c]) << uint32(16)).view(float32) * x[c]
         out[r] = total
 
 
-def _int8(weights: Any, layer: Any, x: Any, out: Any, member: Any, size: Any) -> None:
-    rows, scale = weights.rows[layer], weights.scale[layer]
-    first, last = share(rows.shape[0] // LANES, member, size)
-    for r in range(first * LANES, last * LANES, 2):
-        a, b = rows[r], rows[r + 1]
-        for ahead in range(AHEAD, AHEAD + 2 * a.shape[0], 64):
-            prefetch(a, ahead)
-        sum_a, sum_b = float32(0), float32(0)
-        for c in range(x.shape[0]):
-            sum_a += float32(a[c]) * x[c]
-            sum_b += float32(b[c]) * x[c]
-        out[r], out[r + 1] = scale[r] * sum_a, scale[r + 1] * sum_b
-
-
-def _eight_bits(weights: Any, layer: Any, x: Any, out: Any, member: Any, size: Any) -> None:
-    codes, scale = weights.codes[layer], weights.scale[layer]
-    first, last = share(codes.shape[0], member, size)
-    s = np.empty(LANES, float32)
-    for tile in range(first, last):
-        sums = out[tile * LANES : (tile + 1) * LANES]
-        sums[:] = float32(0)
-        for g in range(codes.shape[1]):
-            scales = scale[tile, g]
-            for lane in range(LANES):
-                s[lane] = half(scales[lane])
-            for c in range(0, GROUP, 4):
-                w0, w1, w2, w3 = codes[tile, g, c], codes[tile, g, c + 1], codes[tile, g, c + 2], codes[tile, g, c + 3]
-                prefetch(w0, AHEAD)
-                prefetch(w2, AHEAD)
-                i = g * GROUP + c
-                x0, x1, x2, x3 = x[i], x[i + 1], x[i + 2], x[i + 3]
-                for lane in range(LANES):
-                    sums[lane] += s[lane] * (
-                        float32(int32(w0[lane])) * x0
-                        + float32(int32(w1[lane])) * x1
-                        + float32(int32(w2[lane])) * x2
-                        + float32(int32(w3[lane])) * x3
-                    )
-
-
-def _four_bits(weights: Any, layer: Any, x: Any, out: Any, member: Any, size: Any) -> None:
-    codes, scale, low = weights.codes[layer], weights.scale[layer], weights.low[layer]
-    first, last = share(codes.shape[0], member, size)
-    groups = codes.shape[1]
-    s = np.empty(LANES, float32)
-    of_group = np.zeros(groups, float32)  # low is added to every weight of a group: it meets the group's sum
-    for c in range(x.shape[0]):
-        of_group[c // GROUP] += x[c]
-    below, above = np.uint8(15), np.uint8(4)
-    for tile in range(first, last):
-        sums = out[tile * LANES : (tile + 1) * LANES]
-        sums[:] = float32(0)
-        for g in range(groups):
-            scales, lows = scale[tile, g], low[tile, g]
-            for lane in range(LANES):
-                s[lane] = half(scales[lane])
-                sums[lane] += half(lows[lane]) * of_group[g]
-            for c in range(0, GROUP // 2, 4):
-                w0, w1, w2, w3 = codes[tile, g, c], codes[tile, g, c + 1], codes[tile, g, c + 2], codes[tile, g, c + 3]
-                prefetch(w0, AHEAD)
-                prefetch(w2, AHEAD)
-                i, j = g * GROUP + c, g * GROUP + GROUP // 2 + c
-                x0, x1, x2, x3 = x[i], x[i + 1], x[i + 2], x[i + 3]
-                y0, y1, y2, y3 = x[j], x[j + 1], x[j + 2], x[j + 3]
-                for lane in range(LANES):
-                    sums[lane] += s[lane] * (
-                        float32(int32(w0[lane] & below)) * x0
-                        + float32(int32(w1[lane] & below)) * x1
-                        + float32(int32(w2[lane] & below)) * x2
-                        + float32(int32(w3[lane] & below)) * x3
-                        + float32(int32(w0[lane] >> above)) * y0
-                        + float32(int32(w1[lane] >> above)) * y1
-                        + float32(int32(w2[lane] >> above)) * y2
-                        + float32(int32(w3[lane] >> above)) * y3
-                    )
-
-
-PRODUCTS = {
-    Float32Rows: _float32,
-    BFloat16Rows: _bfloat16,
-    Int8Rows: _int8,
-    EightBitTiles: _eight_bits,
-    FourBitTiles: _four_bits,
-}
-
-
-@overload(product, jit_options={"fastmath": True, "nogil": True})
-def _product_of(weights: Any, layer: Any, x: Any, out: Any, member: Any, size: Any) -> Any:  # noqa: ARG001
-    assert isinstance(weights, BaseNamedTuple)
-    return inspect.unwrap(PRODUCTS[weights.instance_class])  # pyright: ignore[reportAttributeAccessIssue]
+@compiled
+def float16_rows(memory: Any, d_in: Any, first: Any, last: Any, x: Any, out: Any) -> None:
+    rows = memory.view(uint16).reshape(-1, d_in)
+    for r in range(first, last):
+        row = rows[r]
+        for ahead in range(AHEAD, AHEAD + 2 * d_in, 64):
+            prefetch(row, ahead)
+        total = float32(0)
+        for c in range(d_in):
+            total += half(row[c]) * x[c]
+        out[r] = total
 
 
 @compiled
-def multiply(weights: Any, layer: Any, x: Any, out: Any, member: Any, size: Any) -> None:
-    """`product`, for a call from Python."""
-    product(weights, layer, x, out, member, size)
+def tiles(weights: Any, layer: Any, x: Any, first: Any, last: Any, out: Any) -> None:
+    kind, begin, tile_bytes, group = weights.matrices[layer]
+    of_group = np.empty(x.shape[0] // group, float32)  # what is added to every weight of a group meets x's sum
+    for g in range(of_group.shape[0]):
+        total = float32(0)
+        for c in range(g * group, (g + 1) * group):
+            total += x[c]
+        of_group[g] = total
+    for each in range(first, last):
+        tile(
+            kind - len(ROWS), weights.memory, begin + each * tile_bytes, x, of_group, of_group.shape[0], group // PIECE,
+            weights.levels, layer, out, each * LANES,  # pyright: ignore[reportCallIssue]
+        )  # fmt: skip
+
+
+@compiled
+def product(weights: Any, layer: Any, x: Any, out: Any, member: Any, size: Any) -> None:
+    """out = weights[layer] @ x, this member's share of the rows."""
+    kind, begin, tile_bytes, _ = weights.matrices[layer]
+    d_in, n_tiles = x.shape[0], weights.tiles
+    first, last = share(n_tiles, member, size)
+    if kind >= len(ROWS):
+        tiles(weights, layer, x, first, last, out)
+        return
+    memory = weights.memory[begin : begin + n_tiles * tile_bytes]
+    if kind == 0:
+        float32_rows(memory, d_in, first * LANES, last * LANES, x, out)
+    elif kind == 1:
+        bfloat16_rows(memory, d_in, first * LANES, last * LANES, x, out)
+    else:
+        float16_rows(memory, d_in, first * LANES, last * LANES, x, out)

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from explorer.stack.inference.fused_products import LANES, Weights, product
+from explorer.stack.inference.fused_lanes import LANES
+from explorer.stack.inference.fused_products import Weights, product
 from explorer.stack.inference.fused_team import compiled, meet, share
 
 float32 = np.float32
@@ -24,7 +25,9 @@ float32 = np.float32
 class Model(NamedTuple):
     """What a step reads and never writes. None: the model has no such part."""
 
-    qkv: Weights
+    q: Weights
+    k: Weights
+    v: Weights
     out: Weights
     gate: Weights
     up: Weights
@@ -56,7 +59,9 @@ class Work(NamedTuple):
     """The residual stream: every member has its own, all with the same numbers."""
     normed: Float32[np.ndarray, "member d_model"]
     scores: Float32[np.ndarray, "member capacity"]
-    qkv: Float32[np.ndarray, " rows"]
+    q: Float32[np.ndarray, " rows"]
+    k: Float32[np.ndarray, " rows"]
+    v: Float32[np.ndarray, " rows"]
     z: Float32[np.ndarray, " heads_x_d_head"]
     written: Float32[np.ndarray, " rows"]
     """What a sublayer adds to the stream."""
@@ -141,7 +146,9 @@ def token(
     d_head, n_kv_heads = keys[0].shape[3], keys[0].shape[1]
     z = work.z.reshape(-1, d_head)  # head d_head
     n_heads = z.shape[0]
-    heads = work.qkv[: (n_heads + 2 * n_kv_heads) * d_head].reshape(-1, d_head)  # queries, keys, values
+    q = work.q[: n_heads * d_head].reshape(-1, d_head)  # head d_head
+    k = work.k[: n_kv_heads * d_head].reshape(-1, d_head)
+    v = work.v[: n_kv_heads * d_head].reshape(-1, d_head)
     x, normed = work.x[member], work.normed[member]
     eps, phase = model.eps, 0
     for layer in range(len(keys)):
@@ -149,21 +156,23 @@ def token(
         c, s = cos[model.rope[layer], slot], sin[model.rope[layer], slot]  # d_head
 
         rms_norm(x, model.ln1[layer], eps, normed)
-        product(model.qkv, layer, normed, work.qkv, member, size)
+        product(model.q, layer, normed, work.q, member, size)
+        product(model.k, layer, normed, work.k, member, size)
+        product(model.v, layer, normed, work.v, member, size)
         phase = meet(gate, phase, size)
 
         for h in range(*share(n_heads, member, size)):
-            turn(heads[h], model.q_norm, layer, eps, c, s)
+            turn(q[h], model.q_norm, layer, eps, c, s)
         for h in range(*share(n_kv_heads, member, size)):
-            turn(heads[n_heads + h], model.k_norm, layer, eps, c, s)
-            K[h, slot] = heads[n_heads + h]
-            V[h, slot] = heads[n_heads + n_kv_heads + h]
+            turn(k[h], model.k_norm, layer, eps, c, s)
+            K[h, slot] = k[h]
+            V[h, slot] = v[h]
         phase = meet(gate, phase, size)
 
         oldest = max(0, slot + 1 - model.window[layer])
         for h in range(*share(n_heads, member, size)):
             kv = h * n_kv_heads // n_heads
-            attend(heads[h], K[kv], V[kv], oldest, slot, model.attention_scale, work.scores[member], z[h])
+            attend(q[h], K[kv], V[kv], oldest, slot, model.attention_scale, work.scores[member], z[h])
         phase = meet(gate, phase, size)
 
         product(model.out, layer, work.z, work.written, member, size)

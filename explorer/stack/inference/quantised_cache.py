@@ -7,10 +7,11 @@ channels, so a token shares one over a group of channels. Over each group g, wit
     zero_g = min(x),  scale_g = (max(x) - zero_g) / (2^b - 1)
     code = round((x - zero_g) / scale_g)        x' = code * scale_g + zero_g        |x - x'| <= scale_g / 2
 
-Codes are packed, two 4-bit codes a byte; scale and zero are float16. The zero is rounded down and the scale up, so that
-the codes still reach over the whole range: the bound holds with the scale that is stored (and float32's own rounding of
-x', 2^-22 of the largest number). That scale is wider than the range asks for by what float16 rounds of the two, 2^-10
-of each, and at least 6e-8, float16's smallest number, unless it is 0. Numbers past its largest, 65,504, are refused.
+The codes are the affine integers of `stack.systems.quantization`, packed, two 4-bit codes a byte; scale and zero are
+float16. The zero is rounded down and the scale up, so that the codes still reach over the whole range: the bound holds
+with the scale that is stored (and float32's own rounding of x', 2^-22 of the largest number). That scale is wider than
+the range asks for by what float16 rounds of the two, 2^-10 of each, and at least 6e-8, float16's smallest number,
+unless it is 0. Numbers past its largest, 65,504, are refused.
 
 The newest `residual` tokens, and what is not yet a whole group behind them, stay as they are. A prompt reads itself in
 full precision and is packed afterwards.
@@ -34,10 +35,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from jaxtyping import Float, Float16, Int, Shaped, UInt8
+from jaxtyping import Float, Float16, Int, UInt8
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
+from explorer.stack.systems.quantization.bits import pack, spread
+from explorer.stack.systems.quantization.format import nonzero
+from explorer.stack.systems.quantization.integers import nearest, reaching
 from explorer.stack.transformer.kv_cache import CacheShape, Held
 
 Bits = Literal[4, 8]
@@ -74,10 +78,7 @@ class Quantised:
         """zero + scale * code; into `out` if it is given."""
         if out is None:
             out = torch.empty(*self.codes.shape[:-1], self.codes.shape[-1] * 8 // self.bits)
-        if self.bits == 4:
-            unpack(self.codes, out)
-        else:
-            out.copy_(self.codes)
+        spread(self.codes, self.bits, out)
         return out.mul_(self.scale.float()).add_(self.zero.float())
 
 
@@ -90,40 +91,16 @@ def quantise(x: Float[Tensor, ...], bits: Bits, dim: int, valid: Tensor | None =
     low, high = (x, x) if valid is None else (x.where(valid, torch.inf), x.where(valid, -torch.inf))
     low, high = low.amin(dim, keepdim=True), high.amax(dim, keepdim=True)
     low, high = low.where(low.isfinite(), 0), high.where(high.isfinite(), 0)  # a group of padding alone
-    top = 2**bits - 1
     largest = float(torch.maximum(low.abs(), high.abs()).max()) if low.numel() else 0.0
     if largest > HALF:
         raise NotApplicableError(
             f"A key or value of {largest:.3g} passes {HALF:,.0f}, the largest number of a float16 scale.",
             "The cache in full precision holds it.",
         )
-    zero = rounded(low, up=False)
-    scale = rounded((high - zero.float()) / top, up=True)
-    step = scale.float()
+    scale, zero = reaching(low, high, bits)
     # Codes are made with the zero and scale that will be read back, their rounding included.
-    codes = ((x - zero.float()) / step.where(step > 0, 1)).round().clamp(0, top).to(torch.uint8)
-    return Quantised(pack(codes) if bits == 4 else codes, scale, zero, bits)
-
-
-def rounded(x: Float[Tensor, ...], up: bool) -> Float16[Tensor, ...]:
-    """To the next float16 above, or below.
-
-    >>> rounded(torch.tensor([1.0001, -1.0001, 0.25, 1e-30]), up=True).tolist()
-    [1.0009765625, -1.0, 0.25, 5.960464477539063e-08]
-    """
-    near = x.half()
-    beyond = near.float() < x if up else near.float() > x
-    return near.where(~beyond, near.nextafter(torch.tensor(math.inf if up else -math.inf, dtype=torch.half)))
-
-
-def pack(codes: UInt8[Tensor, "*n channel"]) -> UInt8[Tensor, "*n half"]:
-    """Two 4-bit codes a byte: channel 2i low, channel 2i + 1 high."""
-    return codes[..., 0::2] | (codes[..., 1::2] << 4)
-
-
-def unpack(packed: UInt8[Tensor, "*n half"], out: Shaped[Tensor, "*n channel"]) -> None:
-    """Write the codes into a tensor of any type."""
-    out[..., 0::2], out[..., 1::2] = packed & 15, packed >> 4
+    codes = nearest(x, nonzero(scale.float()), zero.float(), bits)
+    return Quantised(pack(codes.to(torch.uint8), bits), scale, zero, bits)
 
 
 class QuantisedCache:

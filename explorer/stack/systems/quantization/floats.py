@@ -24,10 +24,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Int32
 from torch import Tensor
 
-from explorer.stack.systems.quantization.floating_point import FloatingPoint
+from explorer.stack.systems.quantization.floating_point import BF16, FloatingPoint
 from explorer.stack.systems.quantization.format import Format, Packed, Scales, grouped, nonzero
 
 ONES = {8: torch.uint8, 16: torch.uint16}
@@ -72,3 +73,10 @@ class Floats(Format):
 
     def _scales(self, stored: dict[str, Tensor], out: int) -> Scales:
         return Scales(stored["step"] if self.scaled else torch.ones(out, 1), None, stored)
+
+    def narrow(self, packed: Packed, x: Float[Tensor, "*rows in"]) -> Float[Tensor, "*rows out"]:
+        """16-bit numbers times 16-bit numbers; the processor sums in float32."""
+        if self.bits != 16:
+            return super().narrow(packed, x)
+        dtype = torch.bfloat16 if self.element is BF16 else torch.float16
+        return F.linear(x.to(dtype), packed.parts["codes"].view(dtype)).to(x.dtype)

@@ -74,6 +74,11 @@ class Packed:
         """x W^T through the packed weights: never more than `ROWS_AT_ONCE` rows of W are widened at a time."""
         return self.format.multiply(self, x)
 
+    def narrow(self, x: Float[Tensor, "*rows in"]) -> Float[Tensor, "*rows out"]:
+        """The same with x rounded as well, so that the product is made in the weights' own type: what a processor does
+        fastest where there are many rows. Raises NotApplicableError where the format has no such product."""
+        return self.format.narrow(self, x)
+
     def rows(self, first: int, last: int) -> Packed:
         """Those rows of the matrix, without a copy where the format's arrays are laid out by row."""
         return self.format.rows(self, first, last)
@@ -150,6 +155,12 @@ class Format(ABC):
             for first in range(0, out, ROWS_AT_ONCE)
         ]
         return parts[0] if len(parts) == 1 else torch.cat(parts, -1)
+
+    def narrow(self, packed: Packed, x: Float[Tensor, "*rows in"]) -> Float[Tensor, "*rows out"]:  # noqa: ARG002
+        """x W^T with x in the weights' own type."""
+        raise NotApplicableError(
+            f"There is no product of {self.title} with activations of its own type.", "int8 and bf16 have one."
+        )
 
     def rows(self, packed: Packed, first: int, last: int) -> Packed:
         """Rows first to last of the matrix. Parts whose first axis is not the matrix's rows are shared whole."""

@@ -25,16 +25,18 @@ Worked example: with 2 bits, of -2, 0.4, 0.6 and 1.9 the last must take level 1 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from jaxtyping import Float, Int32
+from jaxtyping import Float, Float16, Int32
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.stack.systems.quantization import bits as byte_code
 from explorer.stack.systems.quantization.format import Format, Packed, Scales, grouped, nonzero
+from explorer.stack.systems.quantization.integer_products import multiply, rounded_rows
 
 Kind = Literal["symmetric", "absmax", "affine"]
 
@@ -76,9 +78,9 @@ class Integers(Format):
 
     def encode(self, weight: Float[Tensor, "out in"], scales: Scales) -> Int32[Tensor, "out code"]:
         groups = weight.unflatten(1, (scales.step.shape[1], -1))
-        unit = (groups if scales.low is None else groups - scales.low[..., None]) / scales.step[..., None]
+        low = None if scales.low is None else scales.low[..., None]
         offset, least = (0, 0) if self.kind == "affine" else (2 ** (self.bits - 1), int(self.kind == "absmax"))
-        return (unit.round() + offset).clamp(least, 2**self.bits - 1).int().flatten(1)
+        return nearest(groups, scales.step[..., None], low, self.bits, offset, least).int().flatten(1)
 
     def pack(self, codes: Int32[Tensor, "out code"], scales: Scales) -> Packed:
         return Packed(
@@ -94,6 +96,16 @@ class Integers(Format):
         if self.whole:
             step, low = step.expand(out, 1), None if low is None else low.expand(out, 1)
         return Scales(step, low, stored)
+
+    def narrow(self, packed: Packed, x: Float[Tensor, "*rows in"]) -> Float[Tensor, "*rows out"]:
+        """W8A8: whole numbers times whole numbers, each row of x with a scale of its own."""
+        if self.bits != 8 or self.group is not None:
+            return super().narrow(packed, x)
+        codes = (packed.parts["codes"] ^ 128).view(torch.int8)  # code - 128
+        scales = self._scales({n: p for n, p in packed.parts.items() if n != "codes"}, packed.shape[0])
+        step, low = scales.step[:, 0], None if scales.low is None else (scales.low + 128 * scales.step)[:, 0]
+        y = multiply(rounded_rows(x.reshape(-1, packed.shape[1])), codes, step, low)
+        return y.view(*x.shape[:-1], packed.shape[0]).to(x.dtype)
 
     def rows(self, packed: Packed, first: int, last: int) -> Packed:
         if not self.whole:
@@ -111,3 +123,36 @@ class Integers(Format):
                 "There are weights past 65,504, which a float16 scale cannot hold.", "bfloat16 works."
             )
         return half
+
+
+def nearest(
+    x: Float[Tensor, ...], step: Float[Tensor, ...], low: Float[Tensor, ...] | None, bits: int, offset: int = 0,
+    least: int = 0,
+) -> Float[Tensor, ...]:  # fmt: skip
+    """The code of the nearest level, least to 2^bits - 1, as a float; offset: the code of a weight of 0 or of `low`."""
+    return (((x if low is None else x - low) / step).round() + offset).clamp(least, 2**bits - 1)
+
+
+def reaching(
+    low: Float[Tensor, "*n"], high: Float[Tensor, "*n"], bits: int
+) -> tuple[Float16[Tensor, "*n"], Float16[Tensor, "*n"]]:
+    """Step and lowest value of affine codes that reach over the whole range as float16 holds the two: what is rounded
+    to them moves by half a step at most. The lowest value is rounded down and the step up.
+
+    >>> step, low = reaching(torch.tensor([0.1]), torch.tensor([3.1]), bits=2)
+    >>> step.item(), low.item(), low.item() + 3 * step.item() >= 3.1
+    (1.0009765625, 0.0999755859375, True)
+    """
+    lowest = outward(low, up=False)
+    return outward((high - lowest.float()) / (2**bits - 1), up=True), lowest
+
+
+def outward(x: Float[Tensor, "*n"], up: bool) -> Float16[Tensor, "*n"]:
+    """The next float16 above, or below.
+
+    >>> outward(torch.tensor([1.0001, -1.0001, 0.25, 1e-30]), up=True).tolist()
+    [1.0009765625, -1.0, 0.25, 5.960464477539063e-08]
+    """
+    near = x.half()
+    beyond = near.float() < x if up else near.float() > x
+    return near.where(~beyond, near.nextafter(torch.tensor(math.inf if up else -math.inf, dtype=torch.half)))

@@ -35,7 +35,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from explorer.stack.systems.quantization.format import Packed
+from explorer.stack.systems.quantization.format import Format, Packed
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.experts import Experts
 
@@ -78,13 +78,14 @@ def _of(blocks: nn.Module, prefix: str) -> Iterator[Matrix]:
 class PackedLinear(nn.Module):
     """A linear layer on a packed matrix."""
 
-    def __init__(self, packed: Packed, bias: Tensor | None) -> None:
+    def __init__(self, packed: Packed, bias: Tensor | None, narrow: bool = False) -> None:
+        """narrow: activations are rounded to the weights' type."""
         super().__init__()
-        self.packed, self.bias = packed, bias
+        self.packed, self.bias, self.narrow = packed, bias, narrow
         self.in_features, self.out_features = packed.shape[1], packed.shape[0]
 
     def forward(self, x: Float[Tensor, "*rows in"]) -> Float[Tensor, "*rows out"]:
-        y = self.packed.multiply(x)
+        y = self.packed.narrow(x) if self.narrow else self.packed.multiply(x)
         return y if self.bias is None else y + self.bias
 
 
@@ -141,28 +142,42 @@ class PackedExperts(nn.Module):
         return plain + sum(each.nbytes for each in self.packed.values())
 
 
-def quantized(decoder: Decoder, packed: Mapping[str, Packed]) -> Decoder:
-    """The decoder with these matrices in place of its own, by their names. Raises KeyError for one that it lacks."""
+def packed_in(decoder: Decoder, fmt: Format, unembed: Format | None = None) -> dict[str, Packed]:
+    """Every matrix rounded to the nearest numbers of a format, by name; the unembedding perhaps in another.
+
+    Raises NotApplicableError where rows do not fit it.
+    """
+    return {
+        each.name: (unembed if unembed and each.role == "unembed" else fmt).quantize(each.weight)
+        for each in matrices(decoder)
+    }
+
+
+def quantized(decoder: Decoder, packed: Mapping[str, Packed], *, narrow: bool = False) -> Decoder:
+    """The decoder with these matrices in place of its own, by their names. Raises KeyError for one that it lacks.
+
+    narrow: linear layers round what they multiply to the weights' own type (`Packed.narrow`): many rows are faster so.
+    """
     if unknown := packed.keys() - {each.name for each in matrices(decoder)}:
         raise KeyError(f"{sorted(unknown)[0]} is no matrix of this decoder.")
-    made = _replaced(decoder, "", packed)
+    made = _replaced(decoder, "", packed, narrow)
     if "unembed" in packed and decoder.config.tied:
         made._modules["embed"] = PackedEmbedding(packed["unembed"], decoder.config.embed_scale)
     return made
 
 
-def _replaced(module: M, prefix: str, packed: Mapping[str, Packed]) -> M:
+def _replaced(module: M, prefix: str, packed: Mapping[str, Packed], narrow: bool) -> M:
     """A copy of the module with packed matrices; what holds none is shared, not copied."""
     twin = copy.copy(module)
     twin._modules = {}
     for name, child in module._modules.items():
         path = f"{prefix}{name}"
         if isinstance(child, nn.Linear) and path in packed:
-            twin._modules[name] = PackedLinear(packed[path], child.bias)
+            twin._modules[name] = PackedLinear(packed[path], child.bias, narrow)
         elif isinstance(child, Experts) and (inside := _of_experts(path, packed)):
             twin._modules[name] = PackedExperts(child, inside)
         elif child is not None and any(each.startswith(f"{path}.") for each in packed):
-            twin._modules[name] = _replaced(child, f"{path}.", packed)
+            twin._modules[name] = _replaced(child, f"{path}.", packed, narrow)
         else:
             twin._modules[name] = child
     return twin

@@ -1,0 +1,101 @@
+"""Matrices in a step's order: the product with what the format keeps, bytes, and processors with fewer instructions."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.errors import NotApplicableError
+from explorer.stack.inference.fused_lanes import LANES
+from explorer.stack.inference.fused_products import Weights, product
+from explorer.stack.inference.fused_weights import arranged
+from explorer.stack.systems.quantization.format import Packed
+from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.systems.quantization.integers import Integers
+
+ROOT = Path(__file__).resolve().parents[2]
+SCALAR = sorted(name for name, fmt in FORMATS.items() if fmt.vector == 1)
+
+
+def multiplied(weights: Weights, layer: int, x: torch.Tensor, members: int = 1) -> torch.Tensor:
+    out = np.full(weights.tiles * LANES, np.nan, np.float32)
+    for member in range(members):
+        product(weights, layer, x.numpy(), out, member, members)
+    return torch.from_numpy(out)
+
+
+def close(got: torch.Tensor, packed: Packed, x: torch.Tensor) -> bool:
+    weight = packed.dequantize().double()
+    room = 1e-5 * (weight.abs() @ x.double().abs()) + 1e-6
+    return bool(((got[: len(weight)] - weight @ x.double()).abs() <= room).all())
+
+
+@given(
+    name=st.sampled_from(SCALAR), out=st.integers(1, 100), pieces=st.integers(1, 3), members=st.integers(1, 4),
+    power=st.integers(-3, 2), seed=st.integers(0, 2**20),
+)  # fmt: skip
+@settings(deadline=None, max_examples=150)
+def test_the_product_is_that_of_the_numbers_that_the_format_keeps(
+    name: str, out: int, pieces: int, members: int, power: int, seed: int
+) -> None:
+    random, fmt = torch.Generator().manual_seed(seed), FORMATS[name]
+    d_in = pieces * (fmt.group or 32)
+    if fmt.misfit(d_in):
+        return
+    x = torch.randn(d_in, generator=random)
+    packed = [fmt.quantize(torch.randn(out, d_in, generator=random) * 10.0**power) for _ in range(2)]
+    weights = arranged(packed)
+    for layer in range(2):
+        got = multiplied(weights, layer, x, members)
+        assert close(got, packed[layer], x)
+        assert not got[out:].any()  # rows that only fill a tile
+
+
+def test_a_float32_table_is_not_copied() -> None:
+    table = torch.randn(64, 20)
+    weights = arranged([table])
+    assert weights.memory.ctypes.data == table.data_ptr()
+    assert torch.allclose(multiplied(weights, 0, torch.ones(20)), table.sum(1), atol=1e-5)
+
+
+def test_what_a_step_reads() -> None:
+    """As many bytes as the format where its codes have 4 or 8 bits and its steps float16; elsewhere more."""
+    weight = torch.randn(64, 128)
+    for name, same in {"int4": True, "int4_affine": True, "int3": False, "nf4_dq": False}.items():
+        packed = FORMATS[name].quantize(weight)
+        assert (arranged([packed]).memory.nbytes == packed.nbytes) is same
+        assert arranged([packed]).memory.nbytes >= packed.nbytes
+
+
+def test_groups_that_are_no_whole_pieces_are_refused() -> None:
+    packed = Integers("odd", "Odd", 8, 20).quantize(torch.ones(32, 40))
+    with pytest.raises(NotApplicableError, match="16 inputs at once"):
+        arranged([packed])
+
+
+PLAIN = """
+import torch
+from tests.stack.test_fused_weights import FORMATS, SCALAR, arranged, close, multiplied
+from explorer.stack.inference.fused_lanes import halves, host
+assert not halves() and not host()
+for name in SCALAR:
+    weight, x = torch.randn(40, 256), torch.randn(256)
+    if not FORMATS[name].misfit(256):
+        packed = FORMATS[name].quantize(weight)
+        assert close(multiplied(arranged([packed]), 0, x), packed, x), name
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.uname().machine != "x86_64", reason="names that processor")
+def test_the_same_on_a_processor_without_wide_registers() -> None:
+    told = {**os.environ, "NUMBA_CPU_NAME": "x86-64", "NUMBA_CPU_FEATURES": "-avx"}
+    done = subprocess.run([sys.executable, "-c", PLAIN], capture_output=True, text=True, cwd=ROOT, env=told)
+    assert done.returncode == 0, done.stderr[-2000:]
