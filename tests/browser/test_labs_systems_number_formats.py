@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import combinations
 
 from playwright.sync_api import Page, expect
 
@@ -46,6 +47,20 @@ def test_other_bits_and_another_scale(open_page: Callable[..., Page]) -> None:
     view.get_by_role("button", name="Logarithmic").click()
     expect(view.locator("svg.scale")).to_contain_text("1/1024", timeout=PATIENCE)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_names_in_the_picture_of_errors_do_not_overlap(open_page: Callable[..., Page]) -> None:
+    for width, part in ((1440, "all"), (390, "four")):
+        page = open_page(
+            f"?{SMALL}&panel=number_formats&number_formats.role=W_V&number_formats.part={part}", width=width
+        )
+        names = page.locator("#number_formats-errors .called")
+        expect(page.locator("#number_formats-errors .readout")).to_contain_text("errs least", timeout=PATIENCE)
+        boxes = [box for box in (each.bounding_box() for each in names.all()) if box]
+        assert len(boxes) > (12 if part == "all" else 4)
+        for one, other in combinations(boxes, 2):
+            beside = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+            assert beside or abs(one["y"] - other["y"]) > 9, (one, other)  # a line's letters, without its leading
 
 
 def test_errors_against_bits_of_one_role(open_page: Callable[..., Page]) -> None:

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.stack.systems.quantization.format import Format
 from explorer.stack.systems.quantization.formats import FORMATS, named
+from explorer.stack.systems.quantization.matrices import matrices, quantized, weight_bytes
+from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.decoder import Decoder
 
 FORM = pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
 #: Root mean square error on normal numbers: NF4 of bitsandbytes; others by their own library or by arithmetic.
@@ -61,6 +64,23 @@ def test_zeros_stay_and_what_is_no_number_is_refused(form: Format) -> None:
         assert not form.quantize(torch.zeros(2, 512)).dequantize().any()
     with pytest.raises(NotApplicableError, match="no numbers"):
         form.quantize(torch.full((2, 512), math.nan))
+
+
+CONFIG = DecoderConfig(n_layers=2, d_model=64, n_heads=4, n_kv_heads=2, d_head=16, d_mlp=128, d_vocab=300, n_ctx=16)
+
+
+@FORM
+def test_a_decoder_runs_on_matrices_of_every_format(form: Format) -> None:
+    """Its logits are those of the same decoder with dequantised weights; bytes are those of its parts."""
+    decoder = Decoder(CONFIG).initialise(torch.Generator().manual_seed(0)).eval().requires_grad_(False)
+    packed = {each.name: form.quantize(each.weight) for each in matrices(decoder)}
+    small, ids = quantized(decoder, packed), torch.arange(40).view(4, 10)
+    logits = small(ids)
+    norms = weight_bytes(small) - sum(each.nbytes for each in packed.values())
+    assert norms == 4 * sum(p.numel() for name, p in decoder.named_parameters() if "norm" in name or "ln" in name)
+    for each in matrices(decoder):
+        each.weight.copy_(packed[each.name].dequantize())
+    torch.testing.assert_close(logits, decoder(ids), atol=1e-4, rtol=1e-4)
 
 
 def test_names() -> None:

@@ -19,7 +19,7 @@ PANEL = Panel(
             "Every number that a format has, on one scale: drag one along and see the nearest that each can hold, its "
             "bits and its error. Integers lie evenly, floating-point numbers twice as densely with each halving.",
             controls=("largest", "scale"),
-            provenance=("DERIVED",),
+            provenance=("FORMULA",),
             source=(
                 "stack.systems.quantization.floating_point:FloatingPoint",
                 "stack.systems.quantization.integers:Integers",

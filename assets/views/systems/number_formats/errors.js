@@ -5,12 +5,13 @@
  * @import { ErrorsByBits, FormatPoint } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { select } from "../../../kit/select.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { errorsByBits } from "./front.js";
+import { errorsByBits, PARTS, partOf } from "./front.js";
 import { fine } from "./numbers.js";
 
 const ALL = "all";
@@ -28,8 +29,15 @@ export function errors(data, ctx) {
           if (!ctx.measured()) ctx.measure();
         },
       })}
+      ${segmented({
+        label: "Bits shown",
+        choices: Object.entries(PARTS).map(([key, { name }]) => /** @type {[string, string]} */ ([key, name])),
+        chosen: partOf(ctx),
+        choose: (key) => ctx.control("part", key),
+      })}
       ${legend([
-        ["solid", "these weights, on the front"], ["value", "behind it"],
+        ["solid", "these weights, on the front"],
+        ["value", "behind it"],
         ["dot", "normal numbers in the same rows"],
       ])}
     </div>
@@ -58,7 +66,10 @@ export const rows = ({ points, role, weights }) =>
 
 /** @param {ErrorsByBits} data */
 function said({ points, of_formats, model, baseline }) {
-  const from = html`Rounded: ${model}. Its weights: ${baseline}.`;
+  const before = baseline.includes("dequantised")
+    ? " They lie on a grid already, which favours formats like their own."
+    : "";
+  const from = html`Rounded: ${model}. Its weights: ${baseline}.${before}`;
   if (points.length < of_formats) return html`${points.length} of ${of_formats} formats so far. ${from}`;
   const four = points.filter(({ bits }) => bits !== null && bits > 3.9 && bits <= 4.6);
   if (!four.length) return from;

@@ -11,7 +11,7 @@ import { placeLabels } from "../../../kit/labels.js";
 import { textWidth } from "../../../kit/measure.js";
 import { pressing, rove } from "../../../kit/roving.js";
 import { tooltip } from "../../../kit/tooltip.js";
-import { scaleLog } from "../../../vendor/d3.js";
+import { max, min, scaleLinear, scaleLog } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { fine } from "./numbers.js";
 
@@ -24,10 +24,18 @@ const BOLD = 1.08;
 const BOUND_NAMED = 10;
 /** Pixels between places of the front that labels keep clear of. */
 const CLEAR = 7;
-/** Bits, and errors: smaller ones stand at the lower edge. */
-const BITS = [1.45, 18];
-const ERRORS = [1e-4, 0.8];
-const TICKS = { bits: [1.6, 2, 3, 4, 5, 6, 8, 12, 16], errors: [1e-4, 1e-3, 1e-2, 0.1, 0.5] };
+/** Smaller errors stand at the lower edge. */
+const LEAST = 1e-4;
+/** Bits that can be looked at, and ticks of the whole. @type {Record<string, { name: string, bits: [number, number], ticks?: number[] }>} */
+export const PARTS = {
+  all: { name: "All bits", bits: [1.45, 18], ticks: [1.6, 2, 3, 4, 5, 6, 8, 12, 16] },
+  four: { name: "Near 4", bits: [3.95, 5.1] },
+  eight: { name: "Near 8", bits: [7.9, 8.7] },
+};
+const WHOLE = { errors: [LEAST, 0.8], ticks: [1e-4, 1e-3, 1e-2, 0.1, 0.5] };
+
+/** @param {ViewContext} ctx */
+export const partOf = (ctx) => (String(ctx.controls.part) in PARTS ? String(ctx.controls.part) : "all");
 
 /**
  * @param {ErrorsByBits} data
@@ -35,23 +43,39 @@ const TICKS = { bits: [1.6, 2, 3, 4, 5, 6, 8, 12, 16], errors: [1e-4, 1e-3, 1e-2
  */
 export function errorsByBits({ points }, ctx) {
   const { left, right, top, bottom } = FRAME;
-  const x = scaleLog(BITS, [left, ctx.width - right]);
-  const y = scaleLog(ERRORS, [HEIGHT - bottom, top]);
-  const at = (/** @type {number | null} */ error) => y(Math.max(ERRORS[0], error ?? 0));
-  const shown = points.filter(({ bits }) => bits !== null).sort((a, b) => Number(a.bits) - Number(b.bits));
+  const { bits, ticks } = PARTS[partOf(ctx)];
+  const shown = points
+    .filter((point) => point.bits !== null && point.bits >= bits[0] && point.bits <= bits[1])
+    .sort((a, b) => Number(a.bits) - Number(b.bits));
+  const errors = ticks ? WHOLE.errors : reachOf(shown);
+  const x = scaleLog(bits, [left, ctx.width - right]);
+  const y = scaleLog(errors, [HEIGHT - bottom, top]);
+  const at = (/** @type {number | null} */ error) => y(Math.max(errors[0], error ?? 0));
   const chosen = shown.find(({ name }) => name === ctx.controls.format);
   const place = { x: (/** @type {FormatPoint} */ { bits }) => x(bits ?? 1), y: at };
   return svg`
     <svg class="fig front" viewBox="0 0 ${ctx.width} ${HEIGHT}" width=${ctx.width} height=${HEIGHT} role="group" data-rove
       @keydown=${rove} aria-label="Relative error of each format against its bits a weight; arrow keys walk the formats">
-      ${bottomAxis({ scale: x, y: HEIGHT - bottom, grid: HEIGHT - bottom - top, values: TICKS.bits, format: String, title: "bits a weight, scales counted; log scale" })}
-      ${leftAxis({ scale: y, x: left, grid: ctx.width - left - right, values: TICKS.errors, format: (error) => `${+(100 * error).toPrecision(3)} %`, title: "error by the weights’ own size; log scale" })}
-      ${bound(x, y)}
+      ${bottomAxis({ scale: x, y: HEIGHT - bottom, grid: HEIGHT - bottom - top, values: ticks ?? evenTicks(bits), format: String, title: "bits a weight, scales counted; log scale" })}
+      ${leftAxis({ scale: y, x: left, grid: ctx.width - left - right, values: ticks ? WHOLE.ticks : evenTicks(errors), format: (error) => `${+(100 * error).toPrecision(3)} %`, title: "error by the weights’ own size; log scale" })}
+      ${ticks ? bound(x, y) : nothing}
       <path class="best" d=${front(shown, place)} />
       ${shown.map((point) => svg`<circle class="normal" cx=${place.x(point)} cy=${at(point.normal)} r=${RADIUS - 1} />`)}
       ${names(shown, place, ctx, chosen)}
       ${shown.map((point, index) => dot(point, place, { on: point === chosen, focused: chosen ? point === chosen : index === 0, ctx }))}
     </svg>`;
+}
+
+/** A few round numbers of a part so short that its scale is nearly even. @param {number[]} domain */
+const evenTicks = (domain) => scaleLinear(domain, [0, 1]).ticks(6);
+
+/**
+ * The errors of a part, with some room.
+ * @param {FormatPoint[]} shown
+ */
+function reachOf(shown) {
+  const errors = shown.flatMap(({ real, normal }) => [real ?? 0, normal ?? 0]).filter((error) => error > LEAST);
+  return [0.9 * (min(errors) ?? LEAST), 1.1 * (max(errors) ?? 1)];
 }
 
 /**
@@ -71,8 +95,8 @@ const front = (shown, { x, y }) =>
  * @param {(error: number) => number} y
  */
 function bound(x, y) {
-  const most = -Math.log2(ERRORS[0]);
-  const steps = Array.from({ length: 41 }, (_, at) => BITS[0] + ((most - BITS[0]) * at) / 40);
+  const [least, most] = [PARTS.all.bits[0], -Math.log2(LEAST)];
+  const steps = Array.from({ length: 41 }, (_, at) => least + ((most - least) * at) / 40);
   const path = steps.map((bits, at) => `${at ? "L" : "M"}${x(bits)} ${y(2 ** -bits)}`).join("");
   return svg`
     <path class="bound" d=${path} />

@@ -158,7 +158,7 @@ function workedExample(data, format, place) {
 /** @param {NumberGrid} data */
 function method({ largest, vectors, smallest }) {
   const none = vectors.length
-    ? ` ${vectors.join(", ")} ${vectors.length === 1 ? "has" : "have"} no line: there eight weights share a code.`
+    ? ` ${vectors.map((title) => `“${title}”`).join(", ")} ${vectors.length === 1 ? "has" : "have"} no line: there eight weights share a code.`
     : "";
   return `Scales are fitted by each format to a group of weights in sixteen even steps from −${decimal(largest)} to ${decimal(largest)}, then any number is rounded under them. The logarithmic scale begins at ${written(smallest)}. Drag anywhere on a line, or use the arrow keys on the handle.${none}`;
 }
