@@ -38,7 +38,7 @@ def test_a_row_is_the_run_with_that_format(moe: Model) -> None:
     assert torch.allclose(row.answers.kl, expected, rtol=1e-3, atol=1e-7)
     assert row.answers.ids.tolist() == now.logits.argmax(-1).tolist()
     changed = [each.weight for each in matrices(moe.decoder) if each.layer == 1]
-    packed = sum(weight.numel() + 4 * len(weight) for weight in changed)  # a byte a code; step and low of a row
+    packed = sum(weight.numel() + 8 * len(weight) for weight in changed)  # a byte a code; step and low of a row
     assert row.bits == pytest.approx(8 * packed / sum(weight.numel() for weight in changed))
     whole = sum(each.nbytes for each in set(moe.decoder.parameters()))
     assert row.nbytes == whole - sum(4 * weight.numel() for weight in changed) + packed
