@@ -63,6 +63,13 @@ BROKEN = [
         "dk: product(ds, cutOf(data.q, queries), { turned: true })",
         "^Parts of all tiles, added up in the page",
     ),
+    (
+        "&new=0&panel=number_formats",
+        "systems/number_formats/floating.js",
+        "const bias = 2 ** (bits.exponent.length - 1) - 1;",
+        "const bias = 2 ** (bits.exponent.length - 1);",
+        "^The bits drawn here, read by the formula",
+    ),
 ]
 STATED = re.compile(r"statement: [`\"]")
 
@@ -70,7 +77,7 @@ STATED = re.compile(r"statement: [`\"]")
 @pytest.mark.parametrize(
     ("link", "script", "right", "wrong", "statement"),
     BROKEN,
-    ids=["softmax", "cuts", "draw", "cache", "FLOPs", "map", "gradients"],
+    ids=["softmax", "cuts", "draw", "cache", "FLOPs", "map", "gradients", "bits"],
 )
 def test_a_page_that_calculates_wrongly_says_so(
     open_page: Callable[..., Page], server: str, link: str, script: str, right: str, wrong: str, statement: str

@@ -37,6 +37,22 @@ def test_codes_and_scales_come_back_from_the_bytes(form: Format, seed: int, powe
     assert codes.shape == (3, 512 // form.vector)
 
 
+@pytest.mark.parametrize("form", [each for each in FORMATS.values() if each.vector == 1], ids=lambda each: each.name)
+@given(seed=st.integers(0, 999), power=st.floats(-4, 3))
+def test_each_weight_goes_to_the_nearest_number_of_its_group(form: Format, seed: int, power: float) -> None:
+    weight = torch.randn(2, 256, generator=torch.Generator().manual_seed(seed)) * 10**power
+    scales = form.fit(weight)
+    values = form.decode(form.encode(weight, scales), scales).double()
+    levels = form.levels[form.levels.isfinite()].double().sort().values
+    groups = scales.step.shape[1]
+    step, low = scales.step.double()[..., None], 0 if scales.low is None else scales.low.double()[..., None]
+    unit = (weight.double().unflatten(1, (groups, -1)) - low) / step
+    above = torch.searchsorted(levels, unit).clamp(1, len(levels) - 1)
+    least = torch.minimum((unit - levels[above - 1]).abs(), (levels[above] - unit).abs())
+    error = ((values - weight.double()).unflatten(1, (groups, -1)) / step).abs()
+    assert bool((error <= least * (1 + 1e-5) + 1e-5 * unit.abs() + 1e-6).all())
+
+
 @FORM
 def test_rows_are_those_of_the_whole(form: Format) -> None:
     weight = torch.randn(9, 512, generator=torch.Generator().manual_seed(1))

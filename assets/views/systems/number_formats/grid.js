@@ -7,9 +7,10 @@
  */
 import { segmented, slider } from "../../../kit/controls.js";
 import { derivation } from "../../../kit/derivation.js";
-import { decimal, percent } from "../../../kit/format.js";
+import { decimal, percent, whole } from "../../../kit/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { bitBoxes, bitLegend } from "./bits.js";
+import { isFloating, misread } from "./floating.js";
 import { written } from "./numbers.js";
 import { formatLine, handle, scaleOf } from "./scale.js";
 import { workedOut } from "./worked.js";
@@ -66,6 +67,19 @@ export function rows(data, ctx) {
     value: values.a[place],
     error: values.a[place] - data.numbers.a[place],
   }));
+}
+
+/** @param {NumberGrid} data */
+export function checks(data) {
+  const places = data.numbers.a.length * data.formats.filter(isFloating).length;
+  return [
+    {
+      statement: `The bits drawn here, read by the formula, make the stack’s values: ${whole(places)} codes`,
+      error: misread(data),
+      tolerance: 1e-6,
+      word: "relative error",
+    },
+  ];
 }
 
 /** @param {NumberGrid} data @param {ViewContext} ctx */

@@ -7,6 +7,7 @@
  */
 import { decimal } from "../../../kit/format.js";
 import { split } from "./bits.js";
+import { isFloating, read } from "./floating.js";
 import { written } from "./numbers.js";
 
 /**
@@ -21,10 +22,10 @@ export function workedOut(format, number, place) {
   const level = (value - (low ?? 0)) / step;
   const lowest = low === null ? "" : ` + ${bracketed(low)}`;
   return [
-    { name: "Level", formula: levelOf(format, format.codes.a[place], level), result: written4(level) },
+    { name: "Level", formula: levelOf(format, format.codes.a[place], level), result: levelText(level) },
     {
       name: "Value",
-      formula: `${written4(level)} · ${small(step)}${lowest}`,
+      formula: `${levelText(level)} · ${small(step)}${lowest}`,
       result: written(value),
       note: `level × step${low === null ? "" : " + lowest weight"}`,
     },
@@ -37,34 +38,31 @@ export function workedOut(format, number, place) {
  * @param {number} code
  * @param {number} level
  */
-function levelOf({ fields }, code, level) {
-  const parts = Object.fromEntries(split(fields, code).map(({ kind, bits }) => [kind, bits]));
-  if (parts.exponent !== undefined) return floating(parts.sign, parts.exponent, parts.mantissa);
-  if (parts.integer !== undefined) {
-    const offset = Math.round(code - level);
-    return offset ? `${parts.integer}₂ − ${offset} = ${code} − ${offset}` : `${parts.integer}₂`;
-  }
-  return parts.index === undefined ? `${code} − 1` : `entry ${parts.index}₂ = ${code} of the table`;
+function levelOf(format, code, level) {
+  if (isFloating(format)) return floating(format, code);
+  const [{ kind, bits }] = split(format.fields, code);
+  if (kind === "trit") return `${code} − 1`;
+  if (kind === "index") return `entry ${bits}₂ = ${code} of the table`;
+  const offset = Math.round(code - level);
+  return offset ? `${bits}₂ − ${offset} = ${code} − ${offset}` : `${bits}₂`;
 }
 
 /**
- * @param {string} sign
- * @param {string} exponent
- * @param {string} mantissa
+ * @param {FormatGrid} format
+ * @param {number} code
  */
-function floating(sign, exponent, mantissa) {
-  const bias = 2 ** (exponent.length - 1) - 1;
-  const power = Number.parseInt(exponent, 2);
-  const share = `${Number.parseInt(mantissa, 2)}/${2 ** mantissa.length}`;
-  const minus = sign === "1" ? "−" : "";
-  return power ? `${minus}2^(${power} − ${bias}) · (1 + ${share})` : `${minus}2^(1 − ${bias}) · ${share}`;
+function floating(format, code) {
+  const { negative, power, bias, part, parts } = read(format, code);
+  const share = `${part}/${parts}`;
+  const size = power ? `2^(${power} − ${bias}) · (1 + ${share})` : `2^(1 − ${bias}) · ${share}`;
+  return negative ? `−${size}` : size;
 }
 
 /** @param {number} value */
 const bracketed = (value) => (value < 0 ? `(${written(value)})` : written(value));
 
 /** A level: a whole number where it is one. @param {number} level */
-const written4 = (level) =>
+const levelText = (level) =>
   Math.abs(level - Math.round(level)) < 1e-3
     ? decimal(level, 0)
     : Math.abs(level) < 2

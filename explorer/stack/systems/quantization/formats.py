@@ -32,6 +32,9 @@ FORMATS: dict[str, Format] = {
         Integers("int8", "INT8, a scale a row", 8, kind="absmax", precise=True, source=LLM_INT8),
         Integers("int8_tensor", "INT8, one scale", 8, kind="absmax", whole=True, precise=True, source=LLM_INT8),
         Integers("int8_affine", "INT8, affine", 8, kind="affine", precise=True, source=LLM_INT8),
+        Integers(
+            "int8_affine_tensor", "INT8, affine, one scale", 8, kind="affine", whole=True, precise=True, source=LLM_INT8
+        ),
         Integers("int4", "INT4, groups of 32", 4, 32),
         Integers("int4_g64", "INT4, groups of 64", 4, 64),
         Integers("int4_affine", "INT4, affine, groups of 64", 4, 64, kind="affine"),
