@@ -169,7 +169,9 @@ def collected(
         raise BadRequestError("There is no text to calibrate with.", "Give it a window of tokens.")
     last = decoder.config.n_layers if layers is None else max(layers := set(layers)) + 1
     reader = decoder if layers is None else decoder.shallow(last)
-    with listening(decoder if layers is None else decoder.blocks, "" if layers is None else "blocks.", products) as sums:
+    with listening(
+        decoder if layers is None else decoder.blocks, "" if layers is None else "blocks.", products
+    ) as sums:
         for done, ids in enumerate(texts):
             progress(done, len(texts))
             reader(ids, last_only=layers is not None)
