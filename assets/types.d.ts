@@ -952,6 +952,74 @@ export interface GatesBefore {
   hidden: Floats;
 }
 
+export interface GptqHessian {
+  layer: number;
+  matrix: string;
+  roles: string[];
+  role: string;
+  tokens: number;
+  d_in: number;
+  pooled: number;
+  /** "cell cell" */
+  plain: Floats;
+  /** "cell cell" */
+  ordered: Floats;
+  /** "in" */
+  diagonal: Floats;
+  /** "in" */
+  order: Ints;
+  /** "in" */
+  eigenvalues: Floats;
+  damping: number;
+  /** "in" */
+  left: Floats;
+}
+
+export interface GptqLosses {
+  format: string;
+  formats: Named[];
+  scope: string;
+  layer: number;
+  done: number;
+  wanted: number;
+  tokens: number;
+  rows: LossRow[];
+}
+
+export interface GptqSteps {
+  layer: number;
+  matrix: string;
+  roles: string[];
+  role: string;
+  format: string;
+  formats: Named[];
+  act_order: boolean;
+  tokens: number;
+  d_out: number;
+  d_in: number;
+  first: number;
+  /** "column" */
+  columns: Ints;
+  /** "row column" */
+  start: Floats;
+  /** "row column" */
+  original: Floats;
+  /** "row column" */
+  rounded: Floats;
+  /** "row column" */
+  nearest: Floats;
+  /** "column row" */
+  errors: Floats;
+  /** "column column" */
+  pushes: Floats;
+  /** "in" */
+  grown: Floats;
+  /** "in" */
+  nearest_grown: Floats;
+  loss: number;
+  nearest_loss: number;
+}
+
 export interface GreedyText {
   ids: number[];
   totals: number[];
@@ -1286,6 +1354,18 @@ export interface LogitShares {
   logit: number;
 }
 
+export interface LossRow {
+  name: string;
+  role: string;
+  layer: number;
+  tokens: number;
+  nearest: number;
+  gptq: number;
+  ordered: number;
+  awq: number;
+  alpha: number;
+}
+
 export interface MaskedStep {
   token: number;
   u: number;
@@ -1419,6 +1499,11 @@ export interface MovedPoint {
   n: number;
   moved: number;
   extra: number;
+}
+
+export interface Named {
+  name: string;
+  title: string;
 }
 
 export interface NamedDevice {

@@ -110,7 +110,7 @@ def test_an_expert_sees_its_own_tokens() -> None:
 def one_by_one(weight: Tensor, H: Tensor, name: str) -> Tensor:
     """Optimal brain surgery word for word: the inverse of what is left, taken anew for each column."""
     format, W = FORMATS[name], weight.double().clone()  # noqa: A001
-    Q = torch.zeros_like(W)
+    Q, step = torch.zeros_like(W), format.fit(weight[:, : format.group])
     for j in range(W.shape[1]):
         if format.group and j % format.group == 0:
             step = format.fit(W[:, j : j + format.group].float().contiguous())
@@ -194,7 +194,7 @@ def test_layer_after_layer_reads_the_rounded_stream() -> None:
     assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
     first = {name: each.packed for name, each in made.items() if name.startswith("blocks.0")}
     after = collected(quantized(decoder, first), windows, layers=[1])["blocks.1.attn.W_Q"]
-    weight = decoder.blocks[1].attn.W_Q.weight  # pyright: ignore
+    weight = next(each.weight for each in matrices(decoder) if each.name == "blocks.1.attn.W_Q")
     again = gptq(weight, after.hessian, FORMATS["int3"]).packed
     assert torch.equal(again.dequantize(), made["blocks.1.attn.W_Q"].packed.dequantize())
 

@@ -82,7 +82,7 @@ def by_gptq(
             made.append(each)
             yield each
         if made:
-            block = quantized(decoder, {each.name: each.packed for each in made}).blocks[layer]  # noqa: PLW2901
+            block = quantized(decoder, {each.name: each.packed for each in made}).blocks[layer]
             after = [block(x, at) for x, at in streams]
         streams = [(x, at) for x, (_, at) in zip(after, streams, strict=True)]
     progress(steps - 1, steps)

@@ -29,7 +29,7 @@ True
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float, Float64
+from jaxtyping import Float64
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
@@ -76,7 +76,7 @@ def turn(width: int, generator: torch.Generator) -> Float64[Tensor, "width width
     return signs[:, None] * whole
 
 
-def rotated(decoder: Decoder, Q: Float64[Tensor, "d_model d_model"]) -> Decoder:  # noqa: N803
+def rotated(decoder: Decoder, Q: Float64[Tensor, "d_model d_model"]) -> Decoder:
     """A decoder that gives the same logits, its stream turned by Q; embedding and unembedding are two tables now.
 
     Raises NotApplicableError unless RMSNorms stand before each sublayer and nowhere else, and positions are rotary or
@@ -118,7 +118,7 @@ def _prime(n: int) -> bool:
 
 
 def _bordered(q: int, sign: float) -> Float64[Tensor, "order order"]:
-    """Jacobsthal's matrix of quadratic residues with a border of ones, below with this sign and nought in the corner."""
+    """Jacobsthal's matrix of quadratic residues in a border of ones, of this sign at the left; nought in the corner."""
     squares = {n * n % q for n in range(1, q)}
     residue = [0.0] + [1.0 if n in squares else -1.0 for n in range(1, q)]
     made = torch.zeros(q + 1, q + 1, dtype=torch.float64)

@@ -82,7 +82,7 @@ def product(x: Float[Tensor, "token in"], weight: Eight) -> Product:
     left, right = codes, weight.codes
     if codes.shape[1] == 1:  # torch 2.13 leaves the sums of a single channel unwritten
         left, right = F.pad(left, (0, 1)), F.pad(right, (0, 1))
-    sums = torch._int_mm(left, right.T.contiguous())
+    sums = torch._int_mm(left, right.T.contiguous())  # pyright: ignore[reportPrivateImportUsage]
     return Product(codes, step, sums, sums * step[:, None] * weight.step)
 
 
