@@ -170,6 +170,69 @@ export interface AttentionWall {
   induction: Floats;
 }
 
+export interface AwareErrors {
+  layer: number;
+  role: string;
+  roles: string[];
+  format: string;
+  formats: Named[];
+  tokens: number;
+  tokens_eight: number;
+  alphas: number[];
+  awq: number[];
+  smooth: number[];
+  nearest: number;
+  eight: number;
+}
+
+export interface AwareProduct {
+  layer: number;
+  role: string;
+  roles: string[];
+  reader: string;
+  alpha: number;
+  token: number;
+  tokens: number;
+  id: number;
+  output: number;
+  outputs: number;
+  /** "written" */
+  channels: Ints;
+  /** "written" */
+  x: Floats;
+  /** "written" */
+  w: Floats;
+  /** "written" */
+  x_codes: Ints;
+  /** "written" */
+  w_codes: Ints;
+  rest: number;
+  noughts: number;
+  d_in: number;
+  total: number;
+  step_x: number;
+  step_w: number;
+  y: number;
+  exact: number;
+  unsmoothed: number;
+}
+
+export interface AwareRanges {
+  layer: number;
+  role: string;
+  roles: string[];
+  readers: string[];
+  tokens: number;
+  window: number;
+  /** "in" */
+  x_mean: Floats;
+  /** "in" */
+  x_largest: Floats;
+  /** "in" */
+  w_largest: Floats;
+  outliers: Outlier[];
+}
+
 export interface BackwardKept {
   layer: number;
   head: number;
@@ -1723,6 +1786,16 @@ export interface Outcome {
   top: Ints;
   /** "pos" */
   top_p: Floats;
+}
+
+export interface Outlier {
+  channel: number;
+  largest: number;
+  times: number;
+  at: number;
+  token: number;
+  first_share: number;
+  mean_square: number;
 }
 
 export interface Outputs {

@@ -33,10 +33,10 @@ export function hessian(data, ctx) {
       <div>
         <h3 class="sub3">Which inputs move together <small>largest |correlation| of ${data.pooled} × ${data.pooled} channels a cell</small></h3>
         ${correlations(data, order, width)}
-        <p class="hint"><i class="ramp ink"></i> from none to 1. Where it is dark, one channel can make up for the other’s error.</p>
+        <p class="hint"><i class="ramp ink"></i> from none to 1. Where it is strong, one channel can make up for the other’s error.</p>
       </div>
       <div>
-        <h3 class="sub3">Eigenvalues <small>log; dashed what is added to each, λ</small></h3>
+        <h3 class="sub3">Eigenvalues <small>log; λ is added to each</small></h3>
         ${eigenvalues(data)}
         <h3 class="sub3">In act-order: size of each input, and what is left of it <small>log</small></h3>
         ${sizes(data)}

@@ -11,7 +11,7 @@ import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
-import { group, max, median } from "../../../vendor/d3.js";
+import { max, median } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { formatOf, ROLES } from "./settings.js";
 
@@ -59,7 +59,7 @@ function found(data) {
 
 /** @param {GptqLosses} data */
 function chart(data) {
-  const roles = [...group(data.rows, ({ role }) => role).keys()];
+  const roles = [...new Set(data.rows.map(({ role }) => role))];
   const symbols = ["circle", "square", "diamond", "cross", "triangle-up", "star", "hexagon", "triangle-down"];
   const limit = 1.15 * (max(data.rows, ({ nearest }) => nearest) ?? 1);
   return plot({
@@ -93,10 +93,10 @@ function list(data) {
     label: "What each matrix loses",
     columns: [
       { name: "matrix", cell: ({ name }) => name, className: "mono" },
-      { name: "to nearest", number: true, cell: ({ nearest }) => percent(nearest) },
-      { name: "GPTQ", number: true, cell: ({ gptq }) => percent(gptq) },
-      { name: "act-order", number: true, cell: ({ ordered }) => percent(ordered) },
-      { name: "AWQ", number: true, cell: (row) => (has(row) ? percent(row.awq) : "–") },
+      { name: "to nearest", number: true, cell: ({ nearest }) => lost(nearest) },
+      { name: "GPTQ", number: true, cell: ({ gptq }) => lost(gptq) },
+      { name: "act-order", number: true, cell: ({ ordered }) => lost(ordered) },
+      { name: "AWQ", number: true, cell: (row) => (has(row) ? lost(row.awq) : "–") },
       { name: "exponent", number: true, cell: (row) => (has(row) ? decimal(row.alpha, 1) : "–") },
       { name: "act-order ÷ nearest", number: true, cell: (row) => percent(row.ordered / row.nearest) },
     ],
@@ -106,3 +106,6 @@ function list(data) {
 
 /** @param {Lost} row */
 const has = ({ awq }) => awq !== null && Number.isFinite(awq);
+
+/** Small shares side by side want the same digits. @param {number} share */
+const lost = (share) => `${decimal(100 * share, 3)} %`;

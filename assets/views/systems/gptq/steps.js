@@ -9,10 +9,10 @@
  * @typedef {{ playing?: boolean }} Kept
  */
 import { player, slider } from "../../../kit/controls.js";
-import { counted, percent, signed, whole } from "../../../kit/format.js";
+import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { plot } from "../../../kit/plot.js";
-import { max, range } from "../../../vendor/d3.js";
+import { greatest, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { pushes, weightsNow } from "./maps.js";
 import { formatOf, orderOf, roleOf } from "./settings.js";
@@ -114,17 +114,16 @@ function found({ loss, nearest_loss, matrix }) {
 /** @param {GptqSteps} data @param {number} step */
 function said(data, step) {
   const [rowCount, columns] = shape(data);
-  const [before, after] = [now(data, step, 0, step), at(data.rounded, 0, step)];
-  const size = (/** @type {number} */ column) =>
-    max(range(rowCount), (row) => Math.abs(pushed(data, step, row, column))) ?? 0;
-  const most = range(step + 1, columns).reduce((a, b) => (size(b) > size(a) ? b : a), step + 1);
+  const row = greatest(range(rowCount), (each) => Math.abs(at(data.errors, step, each))) ?? 0;
+  const [before, after] = [now(data, step, row, step), at(data.rounded, row, step)];
+  const most = greatest(range(step + 1, columns), (column) => Math.abs(pushed(data, step, row, column)));
   const touched =
-    step + 1 < columns
-      ? html`It moves column ${data.columns.a[most]} most of those drawn, by up to ${signed(size(most), 4).slice(1)}.`
-      : "No later column is drawn here.";
-  return html`Column <b>${data.columns.a[step]}</b>. In the first row ${signed(before, 4)} is rounded to <b>${signed(after, 4)}</b>;
-    what is lost, ${signed(before - after, 4)}, ÷ U = ${signed(at(data.pushes, step, step), 3)} is e =
-    ${signed(at(data.errors, step, 0), 4)}. ${touched}`;
+    most === undefined
+      ? "No later column is drawn here."
+      : html`Column ${data.columns.a[most]} takes most of it: ${signed(pushed(data, step, row, most), 4)}.`;
+  return html`Column <b>${data.columns.a[step]}</b>, where row ${row} errs most: ${signed(before, 4)} is rounded to
+    <b>${signed(after, 4)}</b>; the ${signed(before - after, 4)} that is lost, ÷ U = ${decimal(at(data.pushes, step, step), 3)}, is e =
+    ${signed(at(data.errors, step, row), 4)}. ${touched}`;
 }
 
 /** @param {GptqSteps} data @param {number} step */
