@@ -135,12 +135,11 @@ def rows(found: Read) -> Float[Tensor, "token in"]:
 
 def folding_error(found: Read, scale: Float[Tensor, " in"]) -> float:
     """How far (x / s)(W diag(s))^T is from x W^T, by the largest output."""
-    x = rows(found)
-    worst = 0.0
+    x, apart = rows(found), []
     for weight in found.weights:
         exact = x @ weight.T
-        worst = max(worst, float(((x / scale) @ (weight * scale).T - exact).abs().max() / exact.abs().max()))
-    return worst
+        apart.append(((x / scale) @ (weight * scale).T - exact).abs().max() / exact.abs().max())
+    return float(torch.stack(apart).max())  # what is no number stays none
 
 
 @dataclass(frozen=True, eq=False)

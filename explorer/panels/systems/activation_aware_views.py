@@ -23,7 +23,7 @@ def ranges(scene: Scene) -> Iterator[Rendered]:
         awq.scale_of(found.inputs.mean_abs, 0.5),
         smooth_quant.scale_of(found.inputs.largest, found.weights, 0.5),
     )
-    wrong = max(experiment.folding_error(found, scale) for scale in scales)
+    wrong = sum(experiment.folding_error(found, scale) for scale in scales)
     yield Rendered(
         data,
         (Check("(x ÷ s)(W · s)ᵀ = x Wᵀ at exponent ½, both methods", wrong, RELATIVE, "of the largest output"),),

@@ -93,7 +93,10 @@ function settings({ controls }) {
 }
 
 /** The largest by the median. @param {ArrayLike<number>} values */
-const spread = (values) => (max(values) ?? 0) / Math.max(median(Array.from(values)) ?? 1, 1e-12);
+const spread = (values) => {
+  const all = Array.from(values);
+  return (max(all) ?? 0) / Math.max(median(all) ?? 1, 1e-12);
+};
 
 /** @param {AwareRanges} data @param {number[]} s */
 function found(data, s) {

@@ -71,7 +71,8 @@ export function steps(data, ctx) {
     <h3 class="sub3">The loss of the whole matrix <small>of all ${whole(data.d_out)} rows, as a share of the outputs’ squares</small></h3>
     ${growth(data, step)}
     <p class="hint">Rounding to nearest is counted in the same order with the columns behind left as they are: errors of two columns may
-      cancel, so its line may fall. GPTQ’s counts what the columns behind have not been able to make up for. Calibrated
+      cancel, so its line may fall. GPTQ’s counts what the columns behind have not been able to make up for. Both count the damping λ with the inputs, as the algorithm
+      does; the shares above do not. Calibrated
       on ${counted(data.tokens, "token")} of the project’s passages; the loss is that of this matrix alone. ${
         data.act_order
           ? "In act-order a group’s scales are fitted beforehand, since its columns do not come together."
