@@ -83,7 +83,7 @@ function curve(data, y, plain, named, label) {
       },
     ],
     x: { title: "exponent α" },
-    y: { title: "% of the outputs’ squares, log", type: "log" },
-    marks: [{ y: 100 * plain, label: named, side: "left" }],
+    y: { title: "% of the outputs’ squares, log", type: "log", dtick: "D2" },
+    marks: [{ y: 100 * plain, label: named, side: "right" }],
   });
 }

@@ -66,9 +66,9 @@ export function ranges(data, ctx) {
     </div>
     <h3 class="sub3">The loudest channels, and where they are loudest</h3>
     ${outliers(data, s)}
-    <p class="hint">Over ${counted(data.tokens, "token")} in windows of ${whole(data.window)}. A channel whose squares come from the windows’ first
-      tokens belongs to the attention sink: the model parks there what it does not need. One that is loud for all tokens is loud in the
-      stream itself, or made so by its norm’s weight.</p>`;
+    <p class="hint">Over ${counted(data.tokens, "token")} in windows of ${whole(data.window)}. Where nearly all of a channel’s squares come from the windows’
+      first tokens, it is loud for the token that attention falls back on (a sink); where they do not, it is loud for many tokens, or
+      for the one that is named.</p>`;
 }
 
 /** @param {AwareRanges} data @param {ViewContext<Kept>} ctx @returns {Row[]} */
@@ -127,7 +127,7 @@ function both(what, before, after, places, order) {
       { x, y: shown(after), name: "after", color: "prob", width: 1.5, customdata: places, hover },
     ],
     x: { title: order === "size" ? "channels, the loudest activations first" : "channel" },
-    y: { type: "log" },
+    y: { type: "log", dtick: "D2" },
   });
 }
 

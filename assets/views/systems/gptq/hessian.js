@@ -108,7 +108,7 @@ function eigenvalues(data) {
     height: 210,
     traces: [{ x: range(1, y.length + 1), y, color: "river-deep" }],
     x: { title: "eigenvalue" },
-    y: { type: "log", title: "size" },
+    y: { type: "log", dtick: "D2", title: "size" },
     marks: [{ y: data.damping, label: `λ = ${figures(data.damping)}`, side: "left" }],
   });
 }
@@ -124,6 +124,6 @@ function sizes(data) {
       { x, y: data.left, name: "1 ÷ U²", color: "prob" },
     ],
     x: { title: "place in the order" },
-    y: { type: "log" },
+    y: { type: "log", dtick: "D2" },
   });
 }
