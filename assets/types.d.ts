@@ -170,6 +170,69 @@ export interface AttentionWall {
   induction: Floats;
 }
 
+export interface AwareErrors {
+  layer: number;
+  role: string;
+  roles: string[];
+  format: string;
+  formats: Named[];
+  tokens: number;
+  tokens_eight: number;
+  alphas: number[];
+  awq: number[];
+  smooth: number[];
+  nearest: number;
+  eight: number;
+}
+
+export interface AwareProduct {
+  layer: number;
+  role: string;
+  roles: string[];
+  reader: string;
+  alpha: number;
+  token: number;
+  tokens: number;
+  id: number;
+  output: number;
+  outputs: number;
+  /** "written" */
+  channels: Ints;
+  /** "written" */
+  x: Floats;
+  /** "written" */
+  w: Floats;
+  /** "written" */
+  x_codes: Ints;
+  /** "written" */
+  w_codes: Ints;
+  rest: number;
+  noughts: number;
+  d_in: number;
+  total: number;
+  step_x: number;
+  step_w: number;
+  y: number;
+  exact: number;
+  unsmoothed: number;
+}
+
+export interface AwareRanges {
+  layer: number;
+  role: string;
+  roles: string[];
+  readers: string[];
+  tokens: number;
+  window: number;
+  /** "in" */
+  x_mean: Floats;
+  /** "in" */
+  x_largest: Floats;
+  /** "in" */
+  w_largest: Floats;
+  outliers: Outlier[];
+}
+
 export interface BackwardKept {
   layer: number;
   head: number;
@@ -1013,6 +1076,74 @@ export interface GatesBefore {
   hidden: Floats;
 }
 
+export interface GptqHessian {
+  layer: number;
+  matrix: string;
+  roles: string[];
+  role: string;
+  tokens: number;
+  d_in: number;
+  pooled: number;
+  /** "cell cell" */
+  plain: Floats;
+  /** "cell cell" */
+  ordered: Floats;
+  /** "in" */
+  diagonal: Floats;
+  /** "in" */
+  order: Ints;
+  /** "in" */
+  eigenvalues: Floats;
+  damping: number;
+  /** "in" */
+  left: Floats;
+}
+
+export interface GptqLosses {
+  format: string;
+  formats: Named[];
+  scope: string;
+  layer: number;
+  done: number;
+  wanted: number;
+  tokens: number;
+  rows: LossRow[];
+}
+
+export interface GptqSteps {
+  layer: number;
+  matrix: string;
+  roles: string[];
+  role: string;
+  format: string;
+  formats: Named[];
+  act_order: boolean;
+  tokens: number;
+  d_out: number;
+  d_in: number;
+  first: number;
+  /** "column" */
+  columns: Ints;
+  /** "row column" */
+  start: Floats;
+  /** "row column" */
+  original: Floats;
+  /** "row column" */
+  rounded: Floats;
+  /** "row column" */
+  nearest: Floats;
+  /** "column row" */
+  errors: Floats;
+  /** "column column" */
+  pushes: Floats;
+  /** "in" */
+  grown: Floats;
+  /** "in" */
+  nearest_grown: Floats;
+  loss: number;
+  nearest_loss: number;
+}
+
 export interface GreedyText {
   ids: number[];
   totals: number[];
@@ -1347,6 +1478,18 @@ export interface LogitShares {
   logit: number;
 }
 
+export interface LossRow {
+  name: string;
+  role: string;
+  layer: number;
+  tokens: number;
+  nearest: number;
+  gptq: number;
+  ordered: number;
+  awq: number;
+  alpha: number;
+}
+
 export interface MaskedStep {
   token: number;
   u: number;
@@ -1480,6 +1623,11 @@ export interface MovedPoint {
   n: number;
   moved: number;
   extra: number;
+}
+
+export interface Named {
+  name: string;
+  title: string;
 }
 
 export interface NamedDevice {
@@ -1710,6 +1858,16 @@ export interface Outcome {
   top: Ints;
   /** "pos" */
   top_p: Floats;
+}
+
+export interface Outlier {
+  channel: number;
+  largest: number;
+  times: number;
+  at: number;
+  token: number;
+  first_share: number;
+  mean_square: number;
 }
 
 export interface Outputs {

@@ -130,24 +130,35 @@ class Decoder(HookedRootModule):
         routings: list[Routing] | None = None,
     ) -> Float[Tensor, "batch pos d_model"]:
         """The residual stream after the last block."""
-        if positions is None:
-            start = cache.seen if cache is not None else 0
-            positions = torch.arange(start, start + ids.shape[1]).expand(ids.shape)  # batch pos
-        at = Pass(positions, kernel, cache, self._rotations(positions), self._slopes())
-        at.compute, at.routings = self.compute, routings
-        x = self.hook_embed(self.embed(ids))
-        x = self._add_positions(x, positions)
+        x, at = self.entered(ids, positions, cache, kernel)
+        at.routings = routings
         for block in self.blocks:
             x = block(x, at)
         return x
 
+    def entered(
+        self,
+        ids: Int[Tensor, "batch pos"],
+        positions: Int[Tensor, "batch pos"] | None = None,
+        cache: KVCache | None = None,
+        kernel: KernelName | Kernel = "sdpa",
+    ) -> tuple[Float[Tensor, "batch pos d_model"], Pass]:
+        """The stream as the first block meets it, and what all blocks are told: to go through them one by one."""
+        if positions is None:
+            start = cache.seen if cache is not None else 0
+            positions = torch.arange(start, start + ids.shape[1]).expand(ids.shape)  # batch pos
+        at = Pass(positions, kernel, cache, self._rotations(positions), self._slopes())
+        at.compute = self.compute
+        x = self.hook_embed(self.embed(ids))
+        return self._add_positions(x, positions), at
+
     def unembedded(self, x: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos d_vocab"]:
         """The last norm and the unembedding: what the stream says."""
-        logits = self.unembed(self._read(x)).to(x.dtype)
+        logits = self.unembed(self.read(x)).to(x.dtype)
         cap = self.config.logit_cap
         return logits if cap is None else cap * torch.tanh(logits / cap)
 
-    def _read(self, x: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos d_model"]:
+    def read(self, x: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos d_model"]:
         """What the unembedding reads."""
         x = self.ln_final(x) if self.config.placement != "post" else x
         return x.to(self.compute or x.dtype)
@@ -193,7 +204,7 @@ class Decoder(HookedRootModule):
         x = self._stream(windows[:, :-1], routings=routings)  # batch pos d_model
         targets = windows[:, 1:].reshape(-1)  # batch*pos
         if self.config.logit_cap is None:
-            read = self._read(x).flatten(0, 1)  # batch*pos d_model
+            read = self.read(x).flatten(0, 1)  # batch*pos d_model
             lm = linear_cross_entropy(read, self.unembed.weight.to(read.dtype), targets)
         else:
             lm = nn.functional.cross_entropy(self.unembedded(x).flatten(0, 1), targets)

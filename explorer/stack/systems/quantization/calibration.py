@@ -60,6 +60,8 @@ class Inputs:
     """The largest |x| of each channel."""
     second_moment: Float64[Tensor, "in in"] | None
     """X^T X / n; None where it was not asked for."""
+    rows: Float[Tensor, "token in"] | None = None
+    """The inputs themselves, where they were asked for."""
 
     @property
     def enough(self) -> bool:
@@ -79,9 +81,10 @@ class Inputs:
 class Sums:
     """What is added up while the text is read."""
 
-    def __init__(self, width: int, products: bool = True) -> None:
-        """products: whether X^T X is wanted too (8 bytes times the square of the width)."""
+    def __init__(self, width: int, products: bool = True, keep: bool = False) -> None:
+        """products: whether X^T X is wanted too (8 bytes times the square of the width); keep: the rows as well."""
         self.tokens = 0
+        self._rows: list[Tensor] | None = [] if keep else None
         self._square, self._abs = (torch.zeros(width, dtype=torch.float64) for _ in range(2))
         self._largest = torch.zeros(width)
         self._products = torch.zeros(width, width, dtype=torch.float64) if products else None
@@ -96,15 +99,20 @@ class Sums:
         self._largest = torch.maximum(self._largest, x.abs().amax(0))
         if self._products is not None:
             self._products += x.T @ x
+        if self._rows is not None:
+            self._rows.append(x)
 
     def inputs(self) -> Inputs:
         n = max(self.tokens, 1)
         products = None if self._products is None else self._products / n
-        return Inputs(self.tokens, self._square / n, self._abs / n, self._largest, products)
+        rows = torch.cat(self._rows) if self._rows else None
+        return Inputs(self.tokens, self._square / n, self._abs / n, self._largest, products, rows)
 
 
 @contextmanager
-def listening(parts: nn.Module, prefix: str = "", products: bool = True) -> Iterator[dict[str, Sums]]:
+def listening(
+    parts: nn.Module, prefix: str = "", products: bool = True, keep: bool = False
+) -> Iterator[dict[str, Sums]]:
     """Sums of what the matrices in `parts` read while this lasts, by their names (`matrices`) with this prefix."""
     sums: dict[str, Sums] = {}
     hooks = []
@@ -116,14 +124,14 @@ def listening(parts: nn.Module, prefix: str = "", products: bool = True) -> Iter
             if first in sums:
                 sums[path] = sums[first]
                 continue
-            sums[path] = Sums(part.in_features, products)
+            sums[path] = Sums(part.in_features, products, keep)
             hooks.append(part.register_forward_pre_hook(_linear(sums[path])))
         elif isinstance(part, Experts):
             d_expert, d_model = part.out.shape[2], part.out.shape[1]
-            sums[path] = Sums(d_model, products=False)
+            sums[path] = Sums(d_model, products=False, keep=keep)
             for expert in range(part.n_experts):
-                sums[f"{path}.{expert}.gate_in"] = Sums(d_model, products)
-                sums[f"{path}.{expert}.out"] = Sums(d_expert, products)
+                sums[f"{path}.{expert}.gate_in"] = Sums(d_model, products, keep)
+                sums[f"{path}.{expert}.out"] = Sums(d_expert, products, keep)
             hooks.append(part.register_forward_pre_hook(_experts(part, path, sums)))
     try:
         yield sums
@@ -157,6 +165,7 @@ def collected(
     windows: Iterable[Int[Tensor, "batch pos"]],
     layers: Iterable[int] | None = None,
     products: bool = True,
+    keep: bool = False,
     progress: Callable[[int, int], None] = unheard,
 ) -> dict[str, Inputs]:
     """The inputs of every matrix while the decoder reads these windows of token ids; of these layers alone, if given.
@@ -170,7 +179,7 @@ def collected(
     last = decoder.config.n_layers if layers is None else max(layers := set(layers)) + 1
     reader = decoder if layers is None else decoder.shallow(last)
     with listening(
-        decoder if layers is None else decoder.blocks, "" if layers is None else "blocks.", products
+        decoder if layers is None else decoder.blocks, "" if layers is None else "blocks.", products, keep
     ) as sums:
         for done, ids in enumerate(texts):
             progress(done, len(texts))

@@ -1,0 +1,111 @@
+// @ts-check
+/**
+ * What each matrix loses, rounded alone: to nearest, by GPTQ, by AWQ.
+ *
+ * @import { GptqLosses } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {GptqLosses["rows"][number]} Lost
+ */
+import { segmented } from "../../../kit/controls.js";
+import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { plot } from "../../../kit/plot.js";
+import { table } from "../../../kit/table.js";
+import { max, median } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { formatOf, ROLES } from "./settings.js";
+
+/** @type {View<GptqLosses>} */
+export function losses(data, ctx) {
+  return html`
+    <div class="bar">
+      <p class="readout lead">${found(data)}</p>
+      <div class="go">
+        ${formatOf(data, ctx)}
+        ${segmented({
+          label: "Which matrices",
+          choices: /** @type {["block" | "all", string][]} */ ([
+            ["block", `Block ${ctx.focus.layer ?? data.layer}`],
+            ["all", "All blocks"],
+          ]),
+          chosen: /** @type {"block" | "all"} */ (data.scope),
+          choose: (scope) => ctx.control("scope", scope),
+        })}
+      </div>
+    </div>
+    ${chart(data)}
+    <div class="listed">${list(data)}</div>
+    <p class="hint">Each matrix is rounded alone, on the inputs that the unrounded model gives it, ${counted(data.tokens, "token")} of text:
+      the same text chose GPTQ’s errors and AWQ’s exponents, so other text gains somewhat less. AWQ needs a norm or W_in before
+      the matrix to fold its scales into: before W_O there is none, and experts share theirs.</p>`;
+}
+
+/** @param {GptqLosses} data @returns {Row[]} */
+export const rows = (data) => data.rows.map((each) => ({ ...each }));
+
+/** @param {Lost} row */
+const share = ({ gptq, nearest }) => gptq / nearest;
+
+/** @param {GptqLosses} data */
+function found(data) {
+  const best = (/** @type {(row: Lost) => number} */ of) => percent(median(data.rows, of) ?? 0);
+  const scaled = data.rows.filter(({ awq }) => awq !== null && Number.isFinite(awq));
+  const awq = scaled.length ? html`, AWQ <b>${percent(median(scaled, (row) => row.awq / row.nearest) ?? 0)}</b>` : "";
+  return html`Of what rounding to nearest loses, half of ${counted(data.rows.length, "matrix", "matrices")} keep less than <b>${best(share)}</b> by
+    GPTQ, <b>${best(({ ordered, nearest }) => ordered / nearest)}</b> in act-order${awq}.${
+      data.done < data.wanted ? ` ${whole(data.done)} of ${whole(data.wanted)} blocks so far.` : ""
+    }`;
+}
+
+/** @param {GptqLosses} data */
+function chart(data) {
+  const roles = [...new Set(data.rows.map(({ role }) => role))];
+  const symbols = ["circle", "square", "diamond", "cross", "triangle-up", "star", "hexagon", "triangle-down"];
+  const limit = 1.15 * (max(data.rows, ({ nearest }) => nearest) ?? 1);
+  return plot({
+    label: "GPTQ’s loss in act-order against rounding’s, a point a matrix",
+    height: 320,
+    traces: [
+      ...roles.map((role, at) => {
+        const mine = data.rows.filter((row) => row.role === role);
+        return {
+          x: mine.map(({ nearest }) => 100 * nearest),
+          y: mine.map(({ ordered }) => 100 * ordered),
+          name: ROLES[role] ?? role,
+          mode: "markers",
+          symbol: symbols[at % symbols.length],
+          color: at % 2 ? "river-deep" : "prob",
+          size: 8,
+          customdata: mine.map(({ name }) => name),
+          hover: "%{customdata}<br>to nearest %{x:.3f} %, GPTQ %{y:.3f} %<extra></extra>",
+        };
+      }),
+      { x: [1e-4, 100 * limit], y: [1e-4, 100 * limit], name: "no gain", dash: "dot", color: "ink3", width: 1 },
+    ],
+    x: { title: "% lost, rounded to nearest", range: [0, 100 * limit] },
+    y: { title: "% lost, GPTQ in act-order", range: [0, 100 * limit] },
+  });
+}
+
+/** @param {GptqLosses} data */
+function list(data) {
+  return table({
+    label: "What each matrix loses",
+    columns: [
+      { name: "matrix", cell: ({ name }) => name, className: "mono" },
+      { name: "to nearest", number: true, cell: ({ nearest }) => lost(nearest) },
+      { name: "GPTQ", number: true, cell: ({ gptq }) => lost(gptq) },
+      { name: "act-order", number: true, cell: ({ ordered }) => lost(ordered) },
+      { name: "AWQ", number: true, cell: (row) => (has(row) ? lost(row.awq) : "–") },
+      { name: "exponent", number: true, cell: (row) => (has(row) ? decimal(row.alpha, 1) : "–") },
+      { name: "act-order ÷ nearest", number: true, cell: (row) => percent(row.ordered / row.nearest) },
+    ],
+    rows: data.rows,
+  });
+}
+
+/** @param {Lost} row */
+const has = ({ awq }) => awq !== null && Number.isFinite(awq);
+
+/** Small shares side by side want the same digits. @param {number} share */
+const lost = (share) => `${decimal(100 * share, 3)} %`;

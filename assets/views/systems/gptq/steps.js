@@ -1,0 +1,148 @@
+// @ts-check
+/**
+ * GPTQ on a window of a real matrix: the weights at each step, what the column at hand pushes into the rest, and the
+ * loss of the whole matrix beside rounding to nearest.
+ *
+ * @import { GptqSteps } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {{ playing?: boolean }} Kept
+ */
+import { player, slider } from "../../../kit/controls.js";
+import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { plot } from "../../../kit/plot.js";
+import { greatest, range } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { pushes, weightsNow } from "./maps.js";
+import { formatOf, orderOf, roleOf } from "./settings.js";
+import { at, now, pushed, shape } from "./window.js";
+
+/** Milliseconds to a step. */
+const PACE = 700;
+
+/**
+ * @param {GptqSteps} data
+ * @param {ViewContext<Kept>} ctx
+ */
+export function steps(data, ctx) {
+  const [, columns] = shape(data);
+  const step = stepOf(data, ctx);
+  const go = (/** @type {number} */ next) => ctx.control("step", next);
+  return html`
+    <div class="bar">
+      <p class="readout lead">${found(data)}</p>
+      <div class="go">
+        ${roleOf(data, ctx)} ${formatOf(data, ctx)}
+        ${orderOf(data.act_order ? "act" : "matrix", (order) => ctx.control("order", order))}
+      </div>
+    </div>
+    <div class="walk">
+      <div class="go">
+        ${player({ ctx, at: step, count: columns, choose: go, label: "Through the columns", noun: "column", pace: PACE })}
+        ${slider({ label: "Column", value: step + 1, least: 1, most: columns, format: (each) => `${each} of ${columns}`, move: (each) => go(each - 1) })}
+        ${slider({
+          label: "Window from",
+          value: data.first,
+          least: 0,
+          most: Math.floor((data.d_in - columns) / columns) * columns,
+          step: columns,
+          format: (each) => whole(each),
+          choose: (first) => ctx.control("from", first),
+        })}
+      </div>
+      <p class="says" aria-live="polite">${said(data, step)}</p>
+      <div class="maps">
+        <div>
+          <h3 class="sub3">The weights now <small>rows of the output down, columns as they come</small></h3>
+          ${weightsNow(data, step, half(ctx.width), go)}
+        </div>
+        <div>
+          <h3 class="sub3">What this column pushes <small>−e · U, into each weight behind it</small></h3>
+          ${pushes(data, step, half(ctx.width), go)}
+        </div>
+      </div>
+      ${legend([
+        ["neg", "below nought"],
+        ["pos", "above"],
+        ["frame", "the column at hand; left of it all is rounded"],
+      ])}
+    </div>
+    <h3 class="sub3">The loss of the whole matrix <small>of all ${whole(data.d_out)} rows, as a share of the outputs’ squares</small></h3>
+    ${growth(data, step)}
+    <p class="hint">Rounding to nearest is counted in the same order with the columns behind left as they are: errors of two columns may
+      cancel, so its line may fall. GPTQ’s counts what the columns behind have not been able to make up for. Both count the damping λ with the inputs, as the algorithm
+      does; the shares above do not. Calibrated
+      on ${counted(data.tokens, "token")} of the project’s passages; the loss is that of this matrix alone. ${
+        data.act_order
+          ? "In act-order a group’s scales are fitted beforehand, since its columns do not come together."
+          : "A group’s scales are fitted when its first column is reached."
+      }</p>`;
+}
+
+/**
+ * Each weight of the window.
+ * @param {GptqSteps} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  const [count, columns] = shape(data);
+  return range(columns).flatMap((column) =>
+    range(count).map((row) => ({
+      column: data.columns.a[column],
+      row,
+      original: at(data.original, row, column),
+      before_rounding: now(data, column, row, column),
+      rounded: at(data.rounded, row, column),
+      to_nearest: at(data.nearest, row, column),
+      e: at(data.errors, column, row),
+    })),
+  );
+}
+
+/** @param {GptqSteps} data @param {ViewContext<Kept>} ctx */
+function stepOf(data, ctx) {
+  const wanted = Math.round(Number(ctx.controls.step ?? 0)) || 0;
+  return Math.max(0, Math.min(shape(data)[1] - 1, wanted));
+}
+
+/** @param {GptqSteps} data */
+function found({ loss, nearest_loss, matrix }) {
+  return html`${matrix} loses <b>${percent(loss)}</b> of its outputs’ squares by GPTQ and <b>${percent(nearest_loss)}</b> rounded to
+    nearest: <b>${percent(loss / nearest_loss)}</b> of it.`;
+}
+
+/** @param {GptqSteps} data @param {number} step */
+function said(data, step) {
+  const [rowCount, columns] = shape(data);
+  const row = greatest(range(rowCount), (each) => Math.abs(at(data.errors, step, each))) ?? 0;
+  const [before, after] = [now(data, step, row, step), at(data.rounded, row, step)];
+  const most = greatest(range(step + 1, columns), (column) => Math.abs(pushed(data, step, row, column)));
+  const touched =
+    most === undefined
+      ? "No later column is drawn here."
+      : html`Column ${data.columns.a[most]} takes most of it: ${signed(pushed(data, step, row, most), 4)}.`;
+  return html`Column <b>${data.columns.a[step]}</b>, where row ${row} errs most: ${signed(before, 4)} is rounded to
+    <b>${signed(after, 4)}</b>; the ${signed(before - after, 4)} that is lost, ÷ U = ${decimal(at(data.pushes, step, step), 3)}, is e =
+    ${signed(at(data.errors, step, row), 4)}. ${touched}`;
+}
+
+/** @param {GptqSteps} data @param {number} step */
+function growth(data, step) {
+  const x = range(1, data.d_in + 1);
+  const percents = (/** @type {{ a: ArrayLike<number> }} */ { a }) => Array.from(a, (each) => 100 * each);
+  return plot({
+    label: "Loss after each column, GPTQ and rounding to nearest",
+    height: 240,
+    traces: [
+      { x, y: percents(data.nearest_grown), name: "to nearest", color: "river-deep", labelled: true },
+      { x, y: percents(data.grown), name: "GPTQ", color: "prob", labelled: true },
+    ],
+    x: { title: "columns rounded" },
+    y: { title: "% of the outputs’ squares", rangemode: "tozero" },
+    marks: [{ x: data.first + step + 1, label: "here", side: data.first > data.d_in / 2 ? "left" : "right" }],
+  });
+}
+
+/** @param {number} width */
+const half = (width) => (width < 860 ? width : (width - 44) / 2);

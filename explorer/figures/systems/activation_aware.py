@@ -1,0 +1,157 @@
+"""What the panel of AWQ and SmoothQuant draws: ranges of every channel, errors by exponent, one integer product."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.experiments.systems import activation_aware as experiment
+from explorer.figures.payload import Payload
+from explorer.figures.systems.gptq import Named, suitable
+from explorer.stack.systems.quantization.format import Format
+
+if TYPE_CHECKING:
+    from explorer.experiments.systems.activation_aware import Errors, One, Read
+
+#: Channels that are named, and products that are written out.
+NAMED, WRITTEN = 6, 10
+
+
+@dataclass(frozen=True)
+class Outlier(Payload):
+    """One of the channels with the largest activations."""
+
+    channel: int
+    largest: float
+    times: float
+    """By the median channel's largest."""
+    at: int
+    """Position in its window of the token at which it is largest."""
+    token: int
+    """That token's id."""
+    first_share: float
+    """Of the channel's squares, those of windows' first tokens."""
+    mean_square: float
+
+
+@dataclass(frozen=True)
+class AwareRanges(Payload):
+    """Every channel's activations and weights, unscaled: the page scales them."""
+
+    layer: int
+    role: str
+    roles: tuple[str, ...]
+    readers: tuple[str, ...]
+    tokens: int
+    window: int
+    x_mean: Float[Tensor, " in"]
+    x_largest: Float[Tensor, " in"]
+    w_largest: Float[Tensor, " in"]
+    outliers: tuple[Outlier, ...]
+
+
+def ranges(found: Read, *, layer: int, role: str, roles: Sequence[str], window: int) -> AwareRanges:
+    x = experiment.kept(found)
+    w = torch.stack([weight.abs().amax(0) for weight in found.weights]).amax(0)
+    return AwareRanges(
+        layer, role, tuple(roles), found.seam.readers, found.inputs.tokens, window, found.inputs.mean_abs,
+        found.inputs.largest, w, tuple(_outlier(found, x, int(each), window) for each in
+                                       found.inputs.largest.topk(min(NAMED, x.shape[1])).indices),
+    )  # fmt: skip
+
+
+def _outlier(found: Read, x: Float[Tensor, "token in"], channel: int, window: int) -> Outlier:
+    mine, typical = x[:, channel], float(found.inputs.largest.median())
+    at = int(mine.abs().argmax())
+    squares = mine.double().square()
+    return Outlier(
+        channel, float(mine[at].abs()), float(mine[at].abs()) / max(typical, 1e-30), at % window, int(found.ids[at]),
+        float(squares[::window].sum() / squares.sum().clamp_min(1e-30)), float(squares.mean()),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AwareErrors(Payload):
+    """Errors by exponent."""
+
+    layer: int
+    role: str
+    roles: tuple[str, ...]
+    format: str
+    formats: tuple[Named, ...]
+    tokens: int
+    tokens_eight: int
+    alphas: tuple[float, ...]
+    awq: tuple[float, ...]
+    smooth: tuple[float, ...]
+    nearest: float
+    eight: float
+
+
+def errors(
+    made: Errors,
+    *,
+    layer: int,
+    role: str,
+    roles: Sequence[str],
+    format: Format,  # noqa: A002
+    tokens: int,
+    d_in: int,
+) -> AwareErrors:
+    formats = tuple(Named(each.name, each.title) for each in suitable(d_in))
+    return AwareErrors(
+        layer, role, tuple(roles), format.name, formats, tokens, min(tokens, experiment.TOKENS), experiment.ALPHAS,
+        made.awq, made.smooth, made.nearest, made.eight,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AwareProduct(Payload):
+    """One output in whole numbers, the largest products first."""
+
+    layer: int
+    role: str
+    roles: tuple[str, ...]
+    reader: str
+    alpha: float
+    token: int
+    """Row of the text."""
+    tokens: int
+    id: int
+    output: int
+    outputs: int
+    channels: Int[Tensor, " written"]
+    x: Float[Tensor, " written"]
+    w: Float[Tensor, " written"]
+    x_codes: Int[Tensor, " written"]
+    w_codes: Int[Tensor, " written"]
+    rest: int
+    """Sum of all products that are not written out."""
+    noughts: int
+    """Activations that round to nought."""
+    d_in: int
+    total: int
+    step_x: float
+    step_w: float
+    y: float
+    exact: float
+    unsmoothed: float
+
+
+def product(
+    made: One, *, layer: int, role: str, roles: Sequence[str], reader: str, alpha: float, token: int, tokens: int,
+    id: int, output: int, outputs: int,  # noqa: A002
+) -> AwareProduct:  # fmt: skip
+    products = made.x_codes.long() * made.w_codes.long()
+    largest = products.abs().argsort(descending=True, stable=True)[:WRITTEN]
+    return AwareProduct(
+        layer, role, tuple(roles), reader, alpha, token, tokens, id, output, outputs, largest, made.x[largest],
+        made.w[largest], made.x_codes[largest].long(), made.w_codes[largest].long(),
+        int(products.sum() - products[largest].sum()), int((made.x_codes == 0).sum()), len(products), made.total,
+        made.step_x, made.step_w, made.y, made.exact, made.unsmoothed,
+    )  # fmt: skip

@@ -1,0 +1,197 @@
+"""What the panel of GPTQ draws: a matrix's window while columns are rounded, the Hessian, all matrices' losses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.figures.payload import Payload
+from explorer.stack.systems.quantization.format import Format
+from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.systems.quantization.gptq import damped, factor
+from explorer.stack.systems.quantization.integers import Integers
+
+if TYPE_CHECKING:
+    from explorer.experiments.systems.gptq import MatrixLoss, Walk
+
+#: Cells on a side of the Hessian's map, at most.
+SIDE = 96
+#: Bits above which there is nothing to see.
+FEW = 4
+
+
+def suitable(d_in: int) -> tuple[Format, ...]:
+    """Formats of few bits that rows of this width take.
+
+    >>> [each.name for each in suitable(96)][:2]
+    ['int4', 'int3']
+    """
+    return tuple(
+        each for each in FORMATS.values() if isinstance(each, Integers) and each.bits <= FEW and not each.misfit(d_in)
+    )
+
+
+@dataclass(frozen=True)
+class Named(Payload):
+    """A format in a list."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True)
+class GptqSteps(Payload):
+    """A window of the matrix, column by column."""
+
+    layer: int
+    matrix: str
+    roles: tuple[str, ...]
+    role: str
+    format: str
+    formats: tuple[Named, ...]
+    act_order: bool
+    tokens: int
+    d_out: int
+    d_in: int
+    first: int
+    columns: Int[Tensor, " column"]
+    """Of the matrix, in the order in which they come."""
+    start: Float[Tensor, "row column"]
+    original: Float[Tensor, "row column"]
+    rounded: Float[Tensor, "row column"]
+    nearest: Float[Tensor, "row column"]
+    errors: Float[Tensor, "column row"]
+    pushes: Float[Tensor, "column column"]
+    """How much of a column's e is taken from each later column; its own U on the diagonal."""
+    grown: Float[Tensor, " in"]
+    nearest_grown: Float[Tensor, " in"]
+    loss: float
+    nearest_loss: float
+
+
+def steps(
+    made: Walk, *, layer: int, matrix: str, roles: Sequence[str], format: Format, act_order: bool,  # noqa: A002
+    tokens: int, shape: tuple[int, int],
+) -> GptqSteps:  # fmt: skip
+    at = slice(made.first, made.first + made.start.shape[1])
+    formats = tuple(Named(each.name, each.title) for each in suitable(shape[1]))
+    return GptqSteps(
+        layer, matrix, tuple(roles), matrix.rpartition(".")[2], format.name, formats, act_order, tokens, *shape,
+        made.first, made.order[at], made.start, made.original, made.rounded, made.nearest, made.errors, made.pushes,
+        made.grown, made.nearest_grown, made.loss, made.nearest_loss,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GptqHessian(Payload):
+    """The inputs' products, in both orders."""
+
+    layer: int
+    matrix: str
+    roles: tuple[str, ...]
+    role: str
+    tokens: int
+    d_in: int
+    pooled: int
+    """Channels on a side of one cell."""
+    plain: Float[Tensor, "cell cell"]
+    """The largest |correlation| of two different channels of each cell, in the matrix's order."""
+    ordered: Float[Tensor, "cell cell"]
+    diagonal: Float[Tensor, " in"]
+    order: Int[Tensor, " in"]
+    eigenvalues: Float[Tensor, " in"]
+    """Descending, without damping."""
+    damping: float
+    """What is added to each of them."""
+    left: Float[Tensor, " in"]
+    """1 / U_jj^2 in act-order: what is left of a channel's square once all later ones are known, by which an error that
+    cannot be made up for counts."""
+
+
+@dataclass(frozen=True)
+class HessianErrors:
+    """Two ways to the same numbers."""
+
+    trace: float
+    inverse: float
+
+
+def hessian(
+    H: Float[Tensor, "in in"], mean_square: Float[Tensor, " in"], *, layer: int, matrix: str, roles: Sequence[str],
+    tokens: int,
+) -> tuple[GptqHessian, HessianErrors]:  # fmt: skip
+    d_in = len(H)
+    diagonal = H.diagonal()
+    order = diagonal.argsort(descending=True, stable=True)
+    values = torch.linalg.eigvalsh(H).flip(0).clamp_min(0)
+    added = damped(H)
+    U = factor(added[order][:, order])
+    there = added[order][:, order]
+    inverse = (U.T @ U @ there - torch.eye(d_in, dtype=H.dtype)).abs().max()
+    norm = diagonal.clamp_min(1e-30).sqrt()
+    correlation = (H / norm / norm[:, None]).fill_diagonal_(0).abs()
+    pooled = math.ceil(d_in / SIDE)
+    data = GptqHessian(
+        layer, matrix, tuple(roles), matrix.rpartition(".")[2], tokens, d_in, pooled, _pooled(correlation, pooled),
+        _pooled(correlation[order][:, order], pooled), diagonal, order, values,
+        float((added.diagonal() - diagonal).median()), 1 / U.diagonal().square(),
+    )  # fmt: skip
+    trace = abs(float(values.sum()) / max(2 * float(mean_square.sum()), 1e-30) - 1)
+    return data, HessianErrors(trace, float(inverse))
+
+
+def _pooled(square: Float[Tensor, "in in"], side: int) -> Float[Tensor, "cell cell"]:
+    return F.max_pool2d(square[None].float(), side, ceil_mode=True)[0]
+
+
+@dataclass(frozen=True)
+class LossRow(Payload):
+    """One matrix, losses as shares of its outputs' squares."""
+
+    name: str
+    role: str
+    layer: int
+    tokens: int
+    nearest: float
+    gptq: float
+    ordered: float
+    awq: float
+    """NaN where AWQ has nowhere to fold its scales."""
+    alpha: float
+
+
+@dataclass(frozen=True)
+class GptqLosses(Payload):
+    """All matrices so far."""
+
+    format: str
+    formats: tuple[Named, ...]
+    scope: str
+    layer: int
+    done: int
+    """Blocks."""
+    wanted: int
+    tokens: int
+    rows: tuple[LossRow, ...]
+
+
+def losses(
+    made: Sequence[MatrixLoss],
+    *,
+    format: Format,  # noqa: A002
+    d_in: int,
+    scope: str,
+    layer: int,
+    wanted: int,
+    tokens: int,
+) -> GptqLosses:
+    rows = tuple(LossRow(m.name, m.role, m.layer, m.tokens, m.nearest, m.gptq, m.ordered, m.awq, m.alpha) for m in made)
+    formats = tuple(Named(each.name, each.title) for each in suitable(d_in))
+    return GptqLosses(format.name, formats, scope, layer, len({m.layer for m in made}), wanted, tokens, rows)

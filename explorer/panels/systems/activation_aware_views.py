@@ -1,0 +1,87 @@
+"""AWQ and SmoothQuant: a few channels are far louder than the rest, and scales that cost nothing even them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer.errors import NotApplicableError
+from explorer.experiments.systems import activation_aware as experiment
+from explorer.experiments.systems import calibration_text
+from explorer.figures.systems import activation_aware as figure
+from explorer.figures.systems.gptq import suitable
+from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.stack.systems.quantization import awq, smooth_quant
+
+RELATIVE = 1e-4
+
+
+def ranges(scene: Scene) -> Iterator[Rendered]:
+    found, role, roles = _read(scene)
+    window = min(calibration_text.WINDOW, scene.model.dims.n_ctx)
+    data = figure.ranges(found, layer=scene.layer, role=role, roles=roles, window=window)
+    scales = (
+        awq.scale_of(found.inputs.mean_abs, 0.5),
+        smooth_quant.scale_of(found.inputs.largest, found.weights, 0.5),
+    )
+    wrong = sum(experiment.folding_error(found, scale) for scale in scales)
+    yield Rendered(
+        data,
+        (Check("(x ÷ s)(W · s)ᵀ = x Wᵀ at exponent ½, both methods", wrong, RELATIVE, "of the largest output"),),
+        token_ids=[each.token for each in data.outliers],
+    )
+
+
+def errors(scene: Scene) -> Iterator[Rendered]:
+    found, role, roles = _read(scene)
+    d_in = found.weights[0].shape[1]
+    known = {each.name: each for each in suitable(d_in)}
+    if not known:
+        raise NotApplicableError("No format has groups that divide these rows.", "Choose another matrix.")
+    format = known[scene.choice("format", next(iter(known)), known)]  # noqa: A001
+    made = experiment.errors(found, format)
+    data = figure.errors(
+        made, layer=scene.layer, role=role, roles=roles, format=format, tokens=found.inputs.tokens, d_in=d_in
+    )
+    yield Rendered(
+        data,
+        (
+            Check("AWQ at exponent 0 = weights rounded to nearest, by the text’s outputs",
+                  abs(made.awq[0] / made.nearest - 1), RELATIVE, "relative error"),
+            Check("Unsmoothed, integer products err as rounded numbers in float64", made.whole_numbers, 0.01,
+                  "relative error"),
+            Check("AWQ’s best by the formula = by the text’s outputs", made.moved, RELATIVE, "relative error"),
+        ),
+    )  # fmt: skip
+
+
+def product(scene: Scene) -> Iterator[Rendered]:
+    found, role, roles = _read(scene)
+    alpha = round(20 * scene.number("alpha", 0.5, 0, 1)) / 20
+    outputs = len(found.weights[0])
+    token = scene.number("token", 1, 0, found.inputs.tokens - 1)
+    output = scene.number("output", 0, 0, outputs - 1)
+    made = experiment.one(found, alpha, token, output)
+    data = figure.product(
+        made, layer=scene.layer, role=role, roles=roles, reader=found.seam.readers[0], alpha=alpha, token=token,
+        tokens=found.inputs.tokens, id=int(found.ids[token]), output=output, outputs=outputs,
+    )  # fmt: skip
+    written = int((data.x_codes * data.w_codes).sum()) + data.rest
+    smoothed = float(made.x.double() @ made.w.double())
+    size = float((made.x.double() * made.w.double()).abs().sum())
+    yield Rendered(
+        data,
+        (
+            Check("The integer product = the codes multiplied by hand", float(abs(made.total - made.by_hand)), 0.0,
+                  "difference"),
+            Check("Products written out and the rest = the sum", float(abs(written - made.total)), 0.0, "difference"),
+            Check("Smoothed and unrounded, the output is the model’s own", abs(smoothed - made.exact) / size, RELATIVE,
+                  "relative error"),
+        ),
+        token_ids=[data.id],
+    )  # fmt: skip
+
+
+def _read(scene: Scene) -> tuple[experiment.Read, str, tuple[str, ...]]:
+    known = experiment.seam_names(scene.model, scene.layer)
+    role = scene.choice("seam", next(iter(known), ""), known)
+    return experiment.read(scene.model, scene.layer, role, scene.ticks("Windows of text")), role, tuple(known)

@@ -1,0 +1,107 @@
+"""GPTQ, step by step: a column rounded, its error pushed into the rest, and what that saves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer.errors import NotApplicableError
+from explorer.experiments.systems import calibration_text
+from explorer.experiments.systems import gptq as experiment
+from explorer.figures.systems import gptq as figure
+from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.stack.systems.quantization.calibration import Inputs
+from explorer.stack.systems.quantization.format import Format
+from explorer.stack.systems.quantization.matrices import Matrix
+
+RELATIVE = 1e-5
+
+
+def steps(scene: Scene) -> Iterator[Rendered]:
+    matrix, roles = _chosen(scene)
+    format, (d_out, d_in) = _format(scene, matrix.weight.shape[1]), matrix.weight.shape  # noqa: A001
+    act_order = scene.choice("order", "matrix", ("matrix", "act")) == "act"
+    inputs = _inputs(scene, matrix)
+    last = max(0, d_in - experiment.COLUMNS)
+    first = min(scene.number("from", 0, 0, last) // experiment.COLUMNS * experiment.COLUMNS, last)
+    made = experiment.walk(matrix, inputs, format, act_order, first)
+    data = figure.steps(
+        made, layer=scene.layer, matrix=matrix.name, roles=roles, format=format, act_order=act_order,
+        tokens=inputs.tokens, shape=(d_out, d_in),
+    )  # fmt: skip
+    yield Rendered(
+        data,
+        (
+            Check("Σe² = tr((W − Q)(H + λ)(W − Q)ᵀ)", made.squares, RELATIVE, "relative error"),
+            Check("All that was pushed adds up: W − Q = E U", made.summed, RELATIVE, "relative error"),
+            Check("Loss by the formula = the text’s outputs, W against Q", made.moved, RELATIVE, "relative error"),
+            Check("Column by column = the whole matrix in blocks", float(made.differing), 0.0, "weights that differ"),
+        ),
+        title=f"{matrix.name}: a column is rounded, the rest makes up for it",
+    )
+
+
+def hessian(scene: Scene) -> Iterator[Rendered]:
+    matrix, roles = _chosen(scene)
+    inputs = _inputs(scene, matrix)
+    data, wrong = figure.hessian(
+        inputs.hessian, inputs.mean_square, layer=scene.layer, matrix=matrix.name, roles=roles, tokens=inputs.tokens
+    )
+    yield Rendered(
+        data,
+        (
+            Check("Eigenvalues add up to 2 · mean |x|²", wrong.trace, RELATIVE, "relative error"),
+            Check("UᵀU undoes H + λ", wrong.inverse, RELATIVE, "largest error"),
+        ),
+        title=f"{matrix.name}: what its inputs say",
+    )
+
+
+def losses(scene: Scene) -> Iterator[Rendered]:
+    scope = scene.choice("scope", "block", ("block", "all"))
+    layers = [scene.layer] if scope == "block" else list(range(scene.model.dims.n_layers))
+    widths = {each.weight.shape[1] for each in calibration_text.of_block(scene.model, scene.layer)}
+    format = _format(scene, min(widths), *widths)  # noqa: A001
+    text = sum(each.numel() for each in calibration_text.windows(scene.model))
+    for made in experiment.losses(scene.model, layers, format, scene.ticks("Blocks")):
+        data = figure.losses(
+            made, format=format, d_in=min(widths), scope=scope, layer=scene.layer, wanted=len(layers), tokens=text
+        )
+        checks = ()
+        if data.done == len(layers):
+            starts = [each.start for each in made if each.start == each.start]
+            checks = (
+                Check(
+                    f"GPTQ’s loss by the formula = the text’s outputs, {len(made)} matrices",
+                    max(each.moved for each in made),
+                    RELATIVE,
+                    "relative error",
+                ),
+                *(
+                    (Check("AWQ at exponent 0 = rounding to nearest", max(starts), RELATIVE, "relative error"),)
+                    if starts
+                    else ()
+                ),
+            )
+        yield Rendered(data, checks)
+
+
+def _chosen(scene: Scene) -> tuple[Matrix, tuple[str, ...]]:
+    found = {each.role: each for each in calibration_text.of_block(scene.model, scene.layer, scene.expert)}
+    return found[scene.choice("role", next(iter(found)), found)], tuple(found)
+
+
+def _inputs(scene: Scene, matrix: Matrix) -> Inputs:
+    inputs = calibration_text.reading(scene.model, scene.layer, scene.ticks("Windows of text")).inputs[matrix.name]
+    if not inputs.enough:
+        raise NotApplicableError(
+            f"Only {inputs.tokens} tokens of the text chose this expert: too few to say what its inputs are like.",
+            "Choose another expert.",
+        )
+    return inputs
+
+
+def _format(scene: Scene, *widths: int) -> Format:
+    known = {each.name: each for each in figure.suitable(widths[0]) if not any(each.misfit(width) for width in widths)}
+    if not known:
+        raise NotApplicableError("No format has groups that divide these rows.", "Choose a model with other widths.")
+    return known[scene.choice("format", next(iter(known)), known)]

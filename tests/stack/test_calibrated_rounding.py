@@ -1,0 +1,313 @@
+"""Calibration, GPTQ, AWQ, SmoothQuant and rotation: against closed forms, hand-worked cases and the model itself."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from explorer.errors import BadRequestError, NotApplicableError
+from explorer.stack.systems.quantization import awq, rotation, smooth_quant
+from explorer.stack.systems.quantization.calibration import LEAST, Sums, collected
+from explorer.stack.systems.quantization.folding import folded, seams
+from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.systems.quantization.gptq import Column, damped, factor, gptq, loss
+from explorer.stack.systems.quantization.layerwise import by_gptq
+from explorer.stack.systems.quantization.matrices import matrices, quantized
+from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.decoder import Decoder
+
+PLAIN = {"n_layers": 2, "d_model": 64, "n_heads": 4, "n_kv_heads": 2, "d_head": 16, "d_mlp": 96, "d_vocab": 90}
+
+
+def drawn(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def decoder_of(**changes: object) -> Decoder:
+    made = Decoder(DecoderConfig(**{**PLAIN, "n_ctx": 64, **changes})).initialise(drawn())  # pyright: ignore
+    for name, parameter in made.named_parameters():
+        if "ln" in name:
+            parameter.data += 0.3 * torch.randn(parameter.shape, generator=drawn(len(name)))
+    return made.eval().requires_grad_(False)
+
+
+def text(windows: int = 3) -> list[Tensor]:
+    return list(torch.randint(90, (2 * windows, 40), generator=drawn(1)).split(2))
+
+
+def correlated(n: int, width: int, seed: int = 2) -> Tensor:
+    """Inputs as real ones are: few directions carry most, some channels are loud."""
+    mixed = torch.randn(n, width // 4, generator=drawn(seed)) @ torch.randn(
+        width // 4, width, generator=drawn(seed + 1)
+    )
+    return (mixed + 0.3 * torch.randn(n, width, generator=drawn(seed + 2))) * (1 + 20 * (torch.arange(width) % 29 == 3))
+
+
+# ---- calibration --------------------------------------------------------------------------------------------------
+
+
+def test_inputs_are_those_that_the_matrices_read() -> None:
+    decoder, windows = decoder_of(), text()
+    found = collected(decoder, windows)
+    assert found.keys() == {each.name for each in matrices(decoder)}
+    seen: list[Tensor] = []
+    hook = decoder.blocks[1].mlp.W_out.register_forward_pre_hook(lambda _, read: seen.append(read[0]))  # pyright: ignore
+    for ids in windows:
+        decoder(ids)
+    hook.remove()
+    x = torch.cat(seen).flatten(0, 1).double()
+    inputs = found["blocks.1.mlp.W_out"]
+    assert inputs.tokens == len(x) == 240
+    assert torch.allclose(inputs.hessian, 2 / len(x) * x.T @ x, atol=1e-6)
+    assert torch.allclose(inputs.mean_abs, x.abs().mean(0), atol=1e-7)
+    assert torch.equal(inputs.largest.double(), x.abs().amax(0))
+    assert found["blocks.0.attn.W_Q"] is found["blocks.0.attn.W_V"]
+
+
+def test_some_layers_alone_are_the_same_and_nothing_listens_on() -> None:
+    decoder, windows = decoder_of(), text()
+    every, first = collected(decoder, windows), collected(decoder, windows, layers=[0])
+    assert {name.split(".")[1] for name in first} == {"0"}
+    assert torch.equal(first["blocks.0.attn.W_O"].hessian, every["blocks.0.attn.W_O"].hessian)
+    assert not any(part._forward_pre_hooks for part in decoder.modules())
+
+
+def test_reading_can_be_stopped_and_leaves_no_hook() -> None:
+    decoder = decoder_of()
+
+    def nobody(done: int, total: int) -> None:
+        assert total == 3
+        if done == 1:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        collected(decoder, text(), progress=nobody)
+    assert not any(part._forward_pre_hooks for part in decoder.modules())
+    with pytest.raises(BadRequestError):
+        collected(decoder, [])
+
+
+def test_an_expert_sees_its_own_tokens() -> None:
+    decoder = decoder_of(n_experts=6, k=2)
+    found = collected(decoder, text())
+    experts = [found[f"blocks.0.mlp.experts.{expert}.gate_in"] for expert in range(6)]
+    everyone = found["blocks.0.mlp.experts"]
+    assert sum(each.tokens for each in experts) == 2 * everyone.tokens == 480
+    total = sum((each.mean_square * each.tokens for each in experts), torch.zeros(64, dtype=torch.float64))
+    assert torch.allclose(total / 2, everyone.mean_square * everyone.tokens, rtol=1e-6)
+    assert found["blocks.0.mlp.experts.0.out"].tokens == experts[0].tokens
+    few = Sums(4)
+    few.add(torch.randn(LEAST - 1, 4))
+    assert torch.equal(few.inputs().hessian, torch.eye(4, dtype=torch.float64))
+
+
+# ---- GPTQ ---------------------------------------------------------------------------------------------------------
+
+
+def one_by_one(weight: Tensor, H: Tensor, name: str) -> Tensor:
+    """Optimal brain surgery word for word: the inverse of what is left, taken anew for each column."""
+    format, W = FORMATS[name], weight.double().clone()  # noqa: A001
+    Q, step = torch.zeros_like(W), format.fit(weight[:, : format.group])
+    for j in range(W.shape[1]):
+        if format.group and j % format.group == 0:
+            step = format.fit(W[:, j : j + format.group].float().contiguous())
+        inverse = torch.linalg.inv(H[j:, j:])
+        code = format.encode(W[:, j : j + 1].float(), step)
+        Q[:, j] = format.decode(code, step)[:, 0].double()
+        W[:, j:] -= torch.outer((W[:, j] - Q[:, j]) / inverse[0, 0], inverse[0])
+    return Q
+
+
+@pytest.mark.parametrize("name", ["int4", "int3", "int4_affine"])
+def test_it_is_optimal_brain_surgery(name: str) -> None:
+    x, weight = correlated(300, 128), torch.randn(24, 128, generator=drawn(9))
+    H = 2 / 300 * x.T.double() @ x.double()
+    made = gptq(weight, H, FORMATS[name])
+    assert torch.equal(made.packed.dequantize().double(), one_by_one(weight, damped(H), name))
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+@pytest.mark.parametrize("act_order", [False, True])
+def test_an_identity_hessian_rounds_to_nearest(name: str, act_order: bool) -> None:
+    weight = torch.randn(20, 128, generator=drawn(3))
+    made = gptq(weight, 3 * torch.eye(128, dtype=torch.float64), FORMATS[name], act_order=act_order)
+    assert torch.equal(made.packed.dequantize(), FORMATS[name].quantize(weight).dequantize())
+    assert made.packed.nbytes == FORMATS[name].quantize(weight).nbytes
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+@pytest.mark.parametrize("act_order", [False, True])
+def test_blocked_equals_sequential(name: str, act_order: bool) -> None:
+    x, weight = correlated(400, 192), torch.randn(20, 192, generator=drawn(4))
+    H = x.T.double() @ x.double()
+    one = gptq(weight, H, FORMATS[name], act_order=act_order, block=1)
+    for block in (7, 64, 128, 192):
+        other = gptq(weight, H, FORMATS[name], act_order=act_order, block=block)
+        assert torch.equal(one.packed.dequantize(), other.packed.dequantize())
+
+
+@given(st.integers(0, 10**6), st.booleans(), st.sampled_from(["int4", "int3", "int2"]))
+def test_the_pushed_errors_are_the_loss(seed: int, act_order: bool, name: str) -> None:
+    x, weight = correlated(100, 64, seed), torch.randn(8, 64, generator=drawn(seed))
+    seen: list[Column] = []
+    made = gptq(weight, x.T.double() @ x.double(), FORMATS[name], act_order=act_order, watch=seen.append)
+    Q = made.packed.dequantize()
+    assert made.loss == pytest.approx(loss(weight, Q, made.damped), rel=1e-6)
+    assert [column.index for column in seen] == made.order.tolist()
+    U, order = factor(made.damped[made.order][:, made.order]), made.order
+    E = torch.stack([column.error for column in seen], 1)
+    assert torch.allclose(E @ U, (weight.double() - Q.double())[:, order], atol=1e-8)
+
+
+def test_loss_is_what_the_outputs_move() -> None:
+    x, weight = correlated(300, 64), torch.randn(16, 64, generator=drawn(5))
+    made = gptq(weight, 2 / 300 * x.T.double() @ x.double(), FORMATS["int3"])
+    Q = made.packed.dequantize()
+    moved = (x.double() @ (weight.double() - Q.double()).T).square().sum() * 2 / 300
+    assert loss(weight, Q, 2 / 300 * x.T.double() @ x.double()) == pytest.approx(float(moved), rel=1e-9)
+    nearest = FORMATS["int3"].quantize(weight).dequantize()
+    assert loss(weight, Q, x.T.double() @ x.double()) < 0.6 * loss(weight, nearest, x.T.double() @ x.double())
+
+
+def test_channels_that_never_speak_are_rounded_as_they_are() -> None:
+    x = correlated(300, 64)
+    x[:, 5] = 0
+    weight = torch.randn(8, 64, generator=drawn(6))
+    made = gptq(weight, x.T.double() @ x.double(), FORMATS["int8"])
+    assert torch.equal(made.packed.dequantize()[:, 5], FORMATS["int8"].quantize(weight).dequantize()[:, 5])
+    with pytest.raises(NotApplicableError):
+        gptq(weight, torch.ones(64, 64, dtype=torch.float64), FORMATS["int4"], damping=0.0)
+    with pytest.raises(NotApplicableError):
+        gptq(weight[:, :60], torch.eye(60, dtype=torch.float64), FORMATS["int4"])
+
+
+def test_layer_after_layer_reads_the_rounded_stream() -> None:
+    decoder, windows = decoder_of(), text(6)
+    told: list[tuple[int, int]] = []
+    made = {
+        e.name: e for e in by_gptq(decoder, windows, lambda _: FORMATS["int3"], progress=lambda *at: told.append(at))
+    }
+    assert made.keys() == {each.name for each in matrices(decoder)}
+    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    first = {name: each.packed for name, each in made.items() if name.startswith("blocks.0")}
+    after = collected(quantized(decoder, first), windows, layers=[1])["blocks.1.attn.W_Q"]
+    weight = next(each.weight for each in matrices(decoder) if each.name == "blocks.1.attn.W_Q")
+    again = gptq(weight, after.hessian, FORMATS["int3"]).packed
+    assert torch.equal(again.dequantize(), made["blocks.1.attn.W_Q"].packed.dequantize())
+
+
+def test_a_mixture_is_rounded_whole() -> None:
+    decoder = decoder_of(n_experts=4, k=2)
+    made = list(by_gptq(decoder, text(8), lambda name: FORMATS["int4"] if "experts" in name else None))
+    assert len(made) == 2 * 4 * 2
+    for each in made:
+        if each.tokens >= LEAST:
+            assert each.loss < each.rounded_loss
+        else:
+            assert each.loss == pytest.approx(each.rounded_loss)
+
+
+# ---- folding, AWQ, SmoothQuant, rotation --------------------------------------------------------------------------
+
+KINDS = {
+    "plain": {},
+    "biased": {"attention_bias": True, "norm": "layer", "mlp_bias": True},
+    "gemma": {"norm_offset": 1.0, "placement": "sandwich", "qk_norm": True, "activation": "gelu_tanh"},
+    "gpt2": {"gated": False, "activation": "gelu", "norm": "layer", "positions": "learned", "mlp_bias": True},
+    "mixture": {"n_experts": 4, "k": 2},
+    "untied": {"tied": False},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_folding_changes_no_logit(kind: str) -> None:
+    decoder, ids = decoder_of(**KINDS[kind]), text()[0]
+    scales = {seam.name: 0.2 + 3 * torch.rand(seam.width, generator=drawn(n)) for n, seam in enumerate(seams(decoder))}
+    made = folded(decoder, scales)
+    assert bool((made(ids) - decoder(ids)).abs().max() < 2e-5)
+    assert not torch.allclose(made.blocks[0].ln1.weight, decoder.blocks[0].ln1.weight)  # pyright: ignore
+    with pytest.raises(NotApplicableError):
+        seams(decoder_of(placement="post"))
+
+
+def test_awq_is_never_worse_than_rounding_and_its_fold_is_what_it_measured() -> None:
+    decoder, windows = decoder_of(), text(6)
+    found = collected(decoder, windows)
+    seam = seams(decoder)[1]
+    weights = {each.name: each.weight for each in matrices(decoder)}
+    made = awq.search([weights[name] for name in seam.readers], found[seam.name], FORMATS["int3"])
+    nearest = sum(
+        loss(weights[name], FORMATS["int3"].quantize(weights[name]).dequantize(), found[seam.name].hessian)
+        for name in seam.readers
+    )
+    assert made.losses[0] == pytest.approx(nearest, rel=1e-5)  # alpha 0
+    assert made.loss == min(made.losses) <= nearest
+    twin = folded(decoder, {seam.name: made.scale})
+    weight = {each.name: each.weight for each in matrices(twin)}[seam.readers[0]]
+    rounded = FORMATS["int3"].quantize(weight).dequantize() / made.scale
+    assert torch.allclose(rounded, awq.rounded(weights[seam.readers[0]], made.scale, FORMATS["int3"]), atol=1e-6)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 40), st.integers(1, 40))
+def test_eight_bit_products_are_whole_numbers(seed: int, tokens: int, width: int) -> None:
+    x = correlated(tokens, 4 * width, seed)[:, :width]
+    weight = torch.randn(9, width, generator=drawn(seed))
+    eight = smooth_quant.eight_bits(weight)
+    made = smooth_quant.product(x, eight)
+    by_hand = made.codes.long() @ eight.codes.long().T
+    assert made.sums.dtype == torch.int32
+    assert torch.equal(made.sums.long(), by_hand)
+    assert torch.allclose(made.y, by_hand * made.step[:, None] * eight.step, rtol=1e-6)
+    apart = (x - made.codes * made.step[:, None]).abs()
+    assert bool((apart <= made.step[:, None] * 0.5001).all())
+    y = smooth_quant.IntegerLinear(weight)(x[None])[0]
+    assert torch.equal(y, made.y)
+
+
+def test_smoothing_takes_outliers_from_the_activations() -> None:
+    x, weight = correlated(300, 64), torch.randn(32, 64, generator=drawn(7))
+    exact = x @ weight.T
+
+    def error(alpha: float) -> float:
+        s = smooth_quant.scale_of(x.abs().amax(0), [weight], alpha)
+        y = smooth_quant.product(x / s, smooth_quant.eight_bits(weight * s)).y
+        return float((y - exact).square().mean())
+
+    s = smooth_quant.scale_of(x.abs().amax(0), [weight], 0.5)
+    assert torch.allclose((x / s) @ (weight * s).T, exact, rtol=1e-3, atol=1e-2)
+    # at one half both sides have the same largest number in every channel
+    assert torch.allclose((x / s).abs().amax(0), (weight * s).abs().amax(0), rtol=1e-5)
+    unsmoothed = float((smooth_quant.product(x, smooth_quant.eight_bits(weight)).y - exact).square().mean())
+    assert error(0.5) < 0.5 * unsmoothed
+
+
+@pytest.mark.parametrize("width", [1, 2, 12, 20, 28, 36, 64, 92, 96, 192, 576, 640])
+def test_turns_are_orthogonal_and_spread_evenly(width: int) -> None:
+    Q = rotation.turn(width, drawn())
+    assert bool((Q @ Q.T - torch.eye(width, dtype=Q.dtype)).abs().max() < 1e-12)
+    part = 4 if width == 92 else width  # Paley has none of 92: parts of 4
+    assert torch.allclose(Q.abs()[Q != 0], torch.tensor(part**-0.5, dtype=Q.dtype))
+
+
+@pytest.mark.parametrize("kind", ["plain", "mixture", "untied"])
+def test_turning_the_stream_changes_no_logit(kind: str) -> None:
+    decoder, ids = decoder_of(**KINDS[kind]), text()[0]
+    made = rotation.rotated(decoder, rotation.turn(64, drawn(8)))
+    assert bool((made(ids) - decoder(ids)).abs().max() < 2e-5)
+    assert not torch.allclose(made.embed.weight, decoder.embed.weight)
+    with pytest.raises(NotApplicableError):
+        rotation.rotated(decoder_of(**KINDS["gemma"]), rotation.turn(64, drawn(8)))
+
+
+def test_turning_takes_outliers_from_the_stream() -> None:
+    decoder = decoder_of()
+    decoder.embed.weight.data[:, 5] += 3  # a channel that is loud for every token
+    plain = collected(decoder, text(), products=False)["blocks.0.attn.W_Q"]
+    turned = collected(rotation.rotated(decoder, rotation.turn(64, drawn(8))), text(), products=False)[
+        "blocks.0.attn.W_Q"
+    ]
+    peak = [float(each.largest.max() / each.mean_square.mean().sqrt()) for each in (plain, turned)]
+    assert peak[1] < 0.6 * peak[0]
