@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from explorer.errors import BadRequestError
 from explorer.stack.systems.quantization.format import Format
+from explorer.stack.systems.quantization.gguf_blocks import Q4_0, Q4_1, Q5_0, Q5_1, Q8_0
 from explorer.stack.systems.quantization.integers import Integers
+from explorer.stack.systems.quantization.k_quants import Q2_K, Q3_K, Q4_K, Q5_K, Q6_K
 
 LLM_INT8 = "Dettmers et al. 2022, LLM.int8(), arXiv 2208.07339"
 
@@ -19,6 +21,8 @@ FORMATS: dict[str, Format] = {
         Integers("int4_affine", "INT4, affine, groups of 64", 4, 64, kind="affine"),
         Integers("int3", "INT3, groups of 32", 3, 32),
         Integers("int2", "INT2, groups of 32", 2, 32),
+        *(Q4_0, Q4_1, Q5_0, Q5_1, Q8_0),
+        *(Q2_K, Q3_K, Q4_K, Q5_K, Q6_K),
     )
 }
 

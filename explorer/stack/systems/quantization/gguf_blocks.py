@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
@@ -34,10 +35,11 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.stack.systems.quantization.format import Format, Packed, Scales
-from explorer.stack.systems.quantization.scale_search import added, affine, largest, symmetric
+from explorer.stack.systems.quantization.scale_search import added, affine, largest, least, root, symmetric
 
-#: Weights that are searched at a time: what the search holds of them stays in the processor's cache.
-AT_ONCE = 1 << 17
+#: Weights that are searched at a time: what the search holds of them stays in the processor's cache, and torch does not
+#: split so few among its threads (whole pieces go to threads instead).
+AT_ONCE = (1 << 15) - 1
 GGML = "ggml, ggml-quants.c (llama.cpp)"
 #: With an importance: added to the highest code, in 36 steps.
 WIDE = (-0.9, 0.05, 36)
@@ -52,15 +54,18 @@ class Plane:
     width: int
     shift: int = 0
     """The lowest of the code's bits that is in it."""
+    flip: int = 0
+    """Bits that are stored turned over: those of a signed byte's sign."""
 
     def pack(self, codes: Int32[Tensor, "block code"]) -> UInt8[Tensor, "block bytes"]:
         runs = codes.unflatten(1, (-1, 8 // self.bits, self.width))  # block run field width
-        fields = (runs >> self.shift) & (2**self.bits - 1)
+        fields = ((runs >> self.shift) & (2**self.bits - 1)) ^ self.flip
         return (fields << self._places()).sum(2).flatten(1).to(torch.uint8)
 
     def unpack(self, packed: UInt8[Tensor, "block bytes"]) -> Int32[Tensor, "block code"]:
         runs = packed.int().unflatten(1, (-1, 1, self.width))
-        return (((runs >> self._places()) & (2**self.bits - 1)) << self.shift).flatten(1)
+        fields = ((runs >> self._places()) & (2**self.bits - 1)) ^ self.flip
+        return (fields << self.shift).flatten(1)
 
     def nbytes(self, codes: int) -> int:
         return codes * self.bits // 8
@@ -139,7 +144,8 @@ class Blocks(Format):
         """As ggml does, byte for byte: where its codes come out of the search, they are not rounded anew."""
         weight = weight.detach().float()
         self.check(weight)
-        blocks = [self._bytes(self.search(rows, importance)) for rows in self._some(weight)]
+        with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+            blocks = list(pool.map(lambda rows: self._bytes(self.search(rows, importance)), self._some(weight)))
         return self._packed(torch.cat(blocks), weight.shape[0], weight.shape[1])
 
     def pack(self, codes: Int32[Tensor, "out in"], scales: Scales) -> Packed:
@@ -203,7 +209,7 @@ def weighed(
     weight: Float[Tensor, "out in"], importance: Float[Tensor, " in"], spread: Float[Tensor, " *n"]
 ) -> Float[Tensor, "out in"]:
     """Importance of each weight: that of its input, times sqrt(spread + w^2); spread: of mean squares, one a weight."""
-    return importance * (spread + weight * weight).sqrt()
+    return importance * root(spread + weight * weight)
 
 
 @dataclass(frozen=True)
@@ -233,8 +239,8 @@ class Simple(Blocks):
             codes = rounded_away(x * inverse(d)) + 128
             return Found(codes.int().T, {"d": half(d)})
         if "m" in self.fields:
-            low = x.amin(0)
-            d = (x.amax(0) - low) / (2**self.bits - 1)
+            low = least(x)
+            d = (-least(-x) - low) / (2**self.bits - 1)
             codes = ((x - low) * inverse(d) + 0.5).int()
             return Found(codes.clamp(0, 2**self.bits - 1).T, {"d": half(d), "m": half(low)})
         d = largest(x) / self.lowest
@@ -265,4 +271,4 @@ Q4_0 = Simple("q4_0", "Q4_0", 4, 32, 32, -8, (FOUR,), ("d", "codes0"))
 Q4_1 = Simple("q4_1", "Q4_1", 4, 32, 32, 0, (FOUR,), ("d", "m", "codes0"))
 Q5_0 = Simple("q5_0", "Q5_0", 5, 32, 32, -16, (FOUR, FIFTH), ("d", "codes1", "codes0"))
 Q5_1 = Simple("q5_1", "Q5_1", 5, 32, 32, 0, (FOUR, FIFTH), ("d", "m", "codes1", "codes0"))
-Q8_0 = Simple("q8_0", "Q8_0", 8, 32, 32, -128, (Plane(8, 32),), ("d", "codes0"))
+Q8_0 = Simple("q8_0", "Q8_0", 8, 32, 32, -128, (Plane(8, 32, flip=128),), ("d", "codes0"))

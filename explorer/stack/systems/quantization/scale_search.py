@@ -23,6 +23,7 @@ which there is not: the scale that is found gives way a little.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -39,12 +40,19 @@ def nearest(x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
     return (x + WHOLE).view(torch.int32).bitwise_and_(0x7FFFFF).sub_(0x400000).float()
 
 
+def over(number: float | int, x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
+    """number / x as C divides; torch's own number / x multiplies by a reciprocal, which rounds twice."""
+    return torch.tensor(number, dtype=torch.float32) / x
+
+
+def root(x: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
+    """The square root rounded to nearest, as C's is; torch's float32 one is now and then a bit beside it."""
+    return x.double().sqrt().float()
+
+
 def added(terms: Float[Tensor, "in group"]) -> Float[Tensor, " group"]:
-    """Their sum, one after the other in float32."""
-    total = terms[0].clone()
-    for term in terms[1:]:
-        total += term
-    return total
+    """Their sum, one after the other in float32: so numpy adds along an axis that is not the last."""
+    return torch.from_numpy(np.add.reduce(terms.numpy(), axis=0))
 
 
 def largest(x: Float[Tensor, "in group"]) -> Float[Tensor, " group"]:
@@ -52,6 +60,14 @@ def largest(x: Float[Tensor, "in group"]) -> Float[Tensor, " group"]:
     found = torch.zeros_like(x[0])
     for row in x:
         found = torch.where(row.abs() > found.abs(), row, found)
+    return found
+
+
+def least(x: Float[Tensor, "in group"]) -> Float[Tensor, " group"]:
+    """The least of each group; of 0 and -0 the first."""
+    found = x[0]
+    for row in x[1:]:
+        found = torch.where(row < found, row, found)
     return found
 
 
@@ -69,14 +85,14 @@ def symmetric(
     most, weighted = torch.where(empty, 1.0, most), weights * x
 
     def tried(widest: float) -> tuple[Tensor, Tensor, Tensor]:
-        levels = nearest(x * (-widest / most)).clamp_(-half, half - 1)
+        levels = nearest(x * over(-widest, most)).clamp_(-half, half - 1)
         return levels, added(weighted * levels), added(weights * levels * levels)
 
     levels, along, square = tried(float(half))
     scale = torch.where(square != 0, along / square, 0.0)
     best = scale * along
     for i in (i for i in range(-9, 10) if i):
-        now, along, square = tried(stepped(half, 0.1 * (1 if i > 0 else -1), abs(i) + 1)[-1])
+        now, along, square = tried(stepped(float(half), 0.1 * (1 if i > 0 else -1), abs(i) + 1)[-1])
         better = (square > 0) & (along * along > best * square)
         levels = torch.where(better, now, levels)
         scale = torch.where(better, along / square, scale)
@@ -88,7 +104,7 @@ def coordinates(x: Float[Tensor, "in group"], half: int) -> tuple[Float[Tensor, 
     """The same with x^2 as weights, from the widest range on: one code after the other moves where the fit gains."""
     most = largest(x)
     empty = most.abs() < NOTHING
-    levels = nearest(x * (-half / torch.where(empty, 1.0, most))).clamp_(-half, half - 1)
+    levels = nearest(x * over(-half, torch.where(empty, 1.0, most))).clamp_(-half, half - 1)
     weights = x * x
     along, square = added(weights * x * levels), added(weights * levels * levels)
     for _ in range(TRIES):
@@ -124,7 +140,8 @@ def affine(
     of a weight is its size, not its square.
     """
     total, weighted = added(weights), added(weights * x)
-    low, high = x.amin(0).clamp_max(0), x.amax(0)
+    low, high = least(x), x.amax(0)
+    low = torch.where(low > 0, 0.0, low)
     flat = high == low
 
     def error(levels: Tensor, scale: Tensor, low: Tensor) -> Tensor:
@@ -134,7 +151,7 @@ def affine(
     def rounded(inverse: Tensor) -> Tensor:
         return nearest((x - low).mul_(inverse)).clamp_(0, highest)
 
-    inverse = highest / (high - low)
+    inverse = over(highest, high - low)
     scale = 1 / inverse
     levels = rounded(inverse)
     best = error(levels, scale, low)
@@ -168,7 +185,7 @@ def positive(
         apart = x - 1 / inverse * nearest(inverse * x).clamp_(None, bound or float("inf"))
         return added(weights * apart * apart)
 
-    inverse = highest / most
+    inverse = over(highest, most)
     best = error(inverse, None)
     for i in (i for i in range(-4, 5) if i):
         now = stepped(0.0, 0.1 * (1 if i > 0 else -1), abs(i) + 1)[-1]
