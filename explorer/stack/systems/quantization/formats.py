@@ -6,7 +6,9 @@ from explorer.errors import BadRequestError
 from explorer.stack.systems.quantization.floating_point import BF16, E2M1, E4M3, E5M2, FP16
 from explorer.stack.systems.quantization.floats import Floats
 from explorer.stack.systems.quantization.format import Format
+from explorer.stack.systems.quantization.gguf_blocks import Q4_0, Q4_1, Q5_0, Q5_1, Q8_0
 from explorer.stack.systems.quantization.integers import Integers
+from explorer.stack.systems.quantization.k_quants import Q2_K, Q3_K, Q4_K, Q5_K, Q6_K
 from explorer.stack.systems.quantization.lattice import Lattice
 from explorer.stack.systems.quantization.microscaling import Microscaling
 from explorer.stack.systems.quantization.normal_float import FP4, NF4, Table
@@ -35,6 +37,8 @@ FORMATS: dict[str, Format] = {
         Integers(
             "int8_affine_tensor", "INT8, affine, one scale", 8, kind="affine", whole=True, precise=True, source=LLM_INT8
         ),
+        *(Q8_0, Q6_K, Q5_K, Q5_1, Q5_0),
+        *(Q4_K, Q4_1, Q4_0),
         Integers("int4", "INT4, groups of 32", 4, 32),
         Integers("int4_g64", "INT4, groups of 64", 4, 64),
         Integers("int4_affine", "INT4, affine, groups of 64", 4, 64, kind="affine"),
@@ -43,8 +47,10 @@ FORMATS: dict[str, Format] = {
         Table("fp4", "FP4 (bitsandbytes)", FP4, source="bitsandbytes, csrc/kernels"),
         Microscaling("mxfp4", "MXFP4", E2M1, source=MX),
         Microscaling("nvfp4", "NVFP4", E2M1, 16, "e4m3", source=NVFP4),
+        Q3_K,
         Integers("int3", "INT3, groups of 32", 3, 32),
         Integers("int2", "INT2, groups of 32", 2, 32),
+        Q2_K,
         Lattice("e8", "E8 lattice, rotated", source=QUIP),
         Ternary("ternary", "Ternary", source=BITNET),
     )
