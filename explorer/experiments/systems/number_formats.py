@@ -2,7 +2,8 @@
 
 Of the matrices of a role some are taken, evenly spaced, and of each some rows, evenly spaced: a row stays whole, since
 formats share scales within rows. Each matrix then counts by its size. The rows with its greatest and its least weight
-are there too when scales are fitted, so that a scale for a whole matrix is the matrix's own (but for a mean); their errors do not count.
+are there too when scales are fitted, so that a scale for a whole matrix is the matrix's own (but for a mean, which is
+the sample's); their errors do not count.
 """
 
 from __future__ import annotations
