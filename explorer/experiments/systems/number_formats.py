@@ -1,14 +1,15 @@
 """The rounding error of every format on a sample of a model's weights, and on normal numbers in the same rows.
 
 Of the matrices of a role some are taken, evenly spaced, and of each some rows, evenly spaced: a row stays whole, since
-formats share scales within rows. Each matrix then counts by its size. A scale for a whole matrix is one for its rows
-in the sample.
+formats share scales within rows. Each matrix then counts by its size. The rows with its greatest and its least weight
+are there too when scales are fitted, so that a scale for a whole matrix is the matrix's own (but for a mean, which is
+the sample's); their errors do not count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import torch
@@ -22,7 +23,7 @@ from explorer.stack.transformer.decoder import Decoder
 
 T = TypeVar("T")
 
-WEIGHTS = 1 << 19
+WEIGHTS = 1 << 18
 """In a sample, about."""
 MATRICES = 24
 LEAST_ROWS = 8
@@ -39,6 +40,8 @@ class Sample:
     of: int
     """Matrices that the role has."""
     rows: tuple[Float[Tensor, "_row _in"], ...]
+    ends: tuple[Float[Tensor, "2 _in"], ...]
+    """The row with each matrix's greatest weight, and that with its least."""
     sizes: tuple[int, ...]
     """Weights of each whole matrix."""
 
@@ -73,13 +76,31 @@ def sample(decoder: Decoder, role: str) -> Sample:
     chosen = evenly(found, MATRICES)
     share = WEIGHTS / sum(each.weight.numel() for each in chosen)
     rows = tuple(_rows(each, share) for each in chosen)
-    return Sample(role, len(chosen), len(found), rows, tuple(each.weight.numel() for each in chosen))
+    ends = tuple(_ends(each.weight.detach().float()) for each in chosen)
+    return Sample(role, len(chosen), len(found), rows, ends, tuple(each.weight.numel() for each in chosen))
 
 
 def _rows(matrix: Matrix, share: float) -> Float[Tensor, "row in"]:
     out = matrix.weight.shape[0]
     at = evenly(range(out), min(out, max(LEAST_ROWS, round(share * out))))
     return matrix.weight.detach()[list(at)].float()
+
+
+def _ends(weight: Float[Tensor, "out in"]) -> Float[Tensor, "2 in"]:
+    at = torch.stack([weight.argmax(), weight.argmin()]) // weight.shape[1]
+    return weight[at]
+
+
+def normal_ends(d_in: int, size: int, generator: torch.Generator) -> Float[Tensor, "2 d_in"]:
+    """Of normal numbers: two rows with the greatest and the least that so many have, in the median.
+
+    >>> [round(float(row.abs().max()), 2) for row in normal_ends(4, 1_000_000, torch.Generator().manual_seed(0))]
+    [4.83, 4.83]
+    """
+    ends = torch.randn(2, d_in, generator=generator)
+    greatest = torch.special.ndtri(torch.tensor(0.5, dtype=torch.float64) ** (1 / size))
+    ends[:, 0] = torch.stack([greatest, -greatest])
+    return ends
 
 
 def evenly(items: Sequence[T], count: int) -> list[T]:
@@ -96,7 +117,11 @@ def evenly(items: Sequence[T], count: int) -> list[T]:
 def errors(taken: Sample, formats: Sequence[Format], progress: Ticks = unheard) -> Iterator[tuple[FormatError, ...]]:
     """What has been measured so far, after each format."""
     generator = torch.Generator().manual_seed(0)
-    normal = [torch.randn(rows.shape, generator=generator) for rows in taken.rows]
+    normal = tuple(torch.randn(rows.shape, generator=generator) for rows in taken.rows)
+    ends = tuple(
+        normal_ends(rows.shape[1], size, generator) for rows, size in zip(taken.rows, taken.sizes, strict=True)
+    )
+    bell = replace(taken, rows=normal, ends=ends)
     measured: list[FormatError] = []
     for at, form in enumerate(formats):
         progress(at, len(formats))
@@ -104,17 +129,17 @@ def errors(taken: Sample, formats: Sequence[Format], progress: Ticks = unheard) 
         if reasons:
             measured.append(FormatError(form.name, None, float("nan"), float("nan"), reasons[0]))
         else:
-            bits, real = _error(form, taken.rows, taken.sizes)
-            measured.append(FormatError(form.name, bits, real, _error(form, normal, taken.sizes)[1]))
+            bits, real = _error(form, taken)
+            measured.append(FormatError(form.name, bits, real, _error(form, bell)[1]))
         yield tuple(measured)
 
 
-def _error(form: Format, rows: Sequence[Tensor], sizes: Sequence[int]) -> tuple[float, float]:
+def _error(form: Format, taken: Sample) -> tuple[float, float]:
     """Bits a weight, and the relative error, each matrix by its size."""
     bits = wrong = whole = 0.0
-    for weight, size in zip(rows, sizes, strict=True):
-        packed = form.quantize(weight)
+    for weight, ends, size in zip(taken.rows, taken.ends, taken.sizes, strict=True):
+        packed = form.quantize(torch.cat([weight, ends]))
         bits += size * packed.bits_per_weight
-        wrong += size * float((packed.dequantize() - weight).double().square().mean())
+        wrong += size * float((packed.dequantize()[: len(weight)] - weight).double().square().mean())
         whole += size * float(weight.double().square().mean())
-    return bits / sum(sizes), (wrong / whole) ** 0.5
+    return bits / sum(taken.sizes), (wrong / whole) ** 0.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from itertools import pairwise
 
 import pytest
@@ -46,12 +47,27 @@ def test_each_matrix_counts_by_its_size(decoder: Decoder, monkeypatch: pytest.Mo
     assert {len(rows) for rows in taken.rows} == {experiment.LEAST_ROWS}
     form = FORMATS["int4"]
     *_, (measured,) = experiment.errors(taken, [form])
-    wrong = [float((form.quantize(rows).dequantize() - rows).square().mean()) for rows in taken.rows]
+    wrong = [float((form.quantize(rows).dequantize() - rows).square().mean()) for rows in taken.rows]  # groups: no ends
     whole = [float(rows.square().mean()) for rows in taken.rows]
     share = torch.tensor(taken.sizes) / sum(taken.sizes)
     expected = float(((share * torch.tensor(wrong)).sum() / (share * torch.tensor(whole)).sum()).sqrt())
     assert measured.real == pytest.approx(expected, rel=1e-5)
     assert measured.bits == 4.5
+
+
+@pytest.mark.parametrize("name", ["int8_tensor", "int8_affine_tensor", "nvfp4"])
+def test_a_scale_of_the_whole_matrix_is_its_own(decoder: Decoder, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(experiment, "WEIGHTS", 10)
+    decoder = copy.deepcopy(decoder)
+    weight = decoder.unembed.weight
+    weight[3, 5], weight[150, 9] = 40.0, -30.0  # in no row of the sample
+    taken, form = experiment.sample(decoder, "unembed"), FORMATS[name]
+    assert float(taken.rows[0].abs().max()) < 30
+    *_, (measured,) = experiment.errors(taken, [form])
+    at = torch.tensor([int((weight == row).all(1).nonzero()[0]) for row in taken.rows[0]])
+    whole = form.quantize(weight).dequantize()[at]
+    expected = (whole - weight[at]).square().mean().sqrt() / weight[at].square().mean().sqrt()
+    assert measured.real == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_what_does_not_fit_says_why(decoder: Decoder) -> None:

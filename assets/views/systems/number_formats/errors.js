@@ -16,6 +16,9 @@ import { fine } from "./numbers.js";
 
 const ALL = "all";
 
+/** Quick enough to be measured for each role by itself. */
+export const follows = true;
+
 /** @type {View<ErrorsByBits>} */
 export function errors(data, ctx) {
   return html`
@@ -24,10 +27,7 @@ export function errors(data, ctx) {
         label: "Matrices",
         choices: data.roles.map((role) => /** @type {[string, string]} */ ([role, role === ALL ? "all roles" : role])),
         chosen: data.role,
-        choose: (role) => {
-          ctx.control("role", role);
-          if (!ctx.measured()) ctx.measure();
-        },
+        choose: (role) => ctx.control("role", role),
       })}
       ${segmented({
         label: "Bits shown",
@@ -104,5 +104,5 @@ function listed({ points }, ctx) {
 /** @param {ErrorsByBits} data */
 function method({ matrices, of_matrices, rows, weights, role }) {
   const what = role === ALL ? "matrices of all roles" : `matrices ${role}`;
-  return `${whole(weights)} weights in ${counted(rows, "whole row")}, evenly spaced, of ${whole(matrices)} of ${whole(of_matrices)} ${what}; each matrix counts by its size. Where a format has one scale for a matrix, it is fitted to the rows in the sample. Errors are root mean squares relative to that of the weights, by rounding to nearest; below 0.01 % they stand at the lower edge. Shannon’s bound: independent normal numbers cannot be held in R bits with a smaller error than 2^−R.`;
+  return `${whole(weights)} weights in ${counted(rows, "whole row")}, evenly spaced, of ${whole(matrices)} of ${whole(of_matrices)} ${what}; each matrix counts by its size. A scale for a matrix heeds its largest weights, wherever they are; ternary’s, a mean, is that of the sample. Errors are root mean squares relative to that of the weights, by rounding to nearest; below 0.01 % they stand at the lower edge. Shannon’s bound: independent normal numbers cannot be held in R bits with a smaller error than 2^−R.`;
 }
