@@ -69,3 +69,13 @@ def of_block(model: Model, layer: int, expert: int | None = None) -> list[Matrix
     """The block's matrices; of a mixture one expert's."""
     chosen = expert or 0
     return [each for each in matrices(model.decoder) if each.layer == layer and each.expert in (None, chosen)]
+
+
+def baseline(model: Model) -> str:
+    """What a loss is measured against: the weights as they were stored.
+
+    >>> from types import SimpleNamespace as Some
+    >>> baseline(Some(card=Some(weights_note="bfloat16 weights")))
+    'Losses are against the weights as loaded: bfloat16 weights.'
+    """
+    return f"Losses are against the weights as loaded: {model.card.weights_note.rstrip('.')}."

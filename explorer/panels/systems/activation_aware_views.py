@@ -51,6 +51,7 @@ def errors(scene: Scene) -> Iterator[Rendered]:
                   "relative error"),
             Check("AWQ’s best by the formula = by the text’s outputs", made.moved, RELATIVE, "relative error"),
         ),
+        note=calibration_text.baseline(scene.model),
     )  # fmt: skip
 
 

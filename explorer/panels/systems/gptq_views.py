@@ -37,6 +37,7 @@ def steps(scene: Scene) -> Iterator[Rendered]:
             Check("Column by column = the whole matrix in blocks", float(made.differing), 0.0, "weights that differ"),
         ),
         title=f"{matrix.name}: a column is rounded, the rest makes up for it",
+        note=calibration_text.baseline(scene.model),
     )
 
 
@@ -82,7 +83,7 @@ def losses(scene: Scene) -> Iterator[Rendered]:
                     else ()
                 ),
             )
-        yield Rendered(data, checks)
+        yield Rendered(data, checks, note=calibration_text.baseline(scene.model))
 
 
 def _chosen(scene: Scene) -> tuple[Matrix, tuple[str, ...]]:
