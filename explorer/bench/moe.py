@@ -19,7 +19,8 @@ from torch import Tensor
 from explorer import zoo
 from explorer.bench import Report, peers
 from explorer.bench.passage import of_length
-from explorer.stack.transformer.experts import Experts
+from explorer.stack.transformer.experts import Experts, dispatch, grouped
+from explorer.stack.transformer.feed_forward import FeedForward
 from explorer.stack.transformer.router import softmax_top_k
 from explorer.tracing.capture import capture
 from explorer.tracing.key import TraceKey
@@ -27,6 +28,8 @@ from explorer.tracing.key import TraceKey
 DESCRIPTION = "8 and 64 experts: grouped products, the loop and transformers; a mixture's trace against its forward"
 MODEL = "six-kinds-moe"
 ROUNDS = 7
+#: texts that are decoded together
+ROWS = (2, 4, 8, 16)
 #: the ways in which transformers computes experts on a processor: one after another, and torch's grouped product
 PEERS = {"transformers eager": "eager", "transformers grouped_mm": "grouped_mm"}
 
@@ -65,6 +68,8 @@ def run(report: Report) -> None:
     report.add("threads of every subject", "explorer", torch.get_num_threads(), "threads")
     for size in SIZES:
         _layer(report, size)
+    for rows in ROWS:
+        _step(report, Size(rows, 192, 384, 8, 2))
     _trace(report)
 
 
@@ -96,6 +101,31 @@ def _layer(report: Report, size: Size) -> None:
         for name in ("explorer loop", *PEERS):
             speed = medians[name] / medians["explorer grouped"]
             report.add(f"{size}: {case}, speed, of {name}", "explorer grouped", speed, "times")
+
+
+def _step(report: Report, size: Size) -> None:
+    """A few rows, as in decoding for several texts, against the dense layer with as many weights for each token."""
+    generator = torch.Generator().manual_seed(0)
+    experts, router, _ = _made(size, generator)
+    twin = FeedForward(size.d_model, size.k * size.d_expert, gated=True, activation="silu").requires_grad_(False)
+    batches = cycle([torch.randn(size.tokens, size.d_model, generator=generator) for _ in range(9)])
+
+    def ours(way: Callable[..., Tensor], x: Tensor) -> Tensor:
+        routing = softmax_top_k(F.linear(x, router), size.k)
+        return way(x, routing.indices, routing.weights)
+
+    def grouped_products(x: Tensor, indices: Tensor, weights: Tensor) -> Tensor:
+        return grouped(x, weights, experts.gate_in, experts.out, dispatch(indices, size.n_experts))
+
+    ways: dict[str, Callable[[Tensor], Tensor]] = {
+        "explorer": partial(ours, experts),
+        "explorer grouped": partial(ours, grouped_products),
+        "explorer dense twin": twin,
+    }
+    case = f"{size}: a step"
+    medians = report.time(case, {name: partial(_forward, way, batches) for name, way in ways.items()}, 101)
+    for name in ("explorer", "explorer grouped"):
+        report.add(f"{case}, of its twin's time", name, medians[name] / medians["explorer dense twin"], "times")
 
 
 def _made(size: Size, generator: torch.Generator) -> tuple[Experts, Tensor, dict[str, Any]]:

@@ -79,13 +79,14 @@ def test_no_peer_can_be_left_out_in_silence() -> None:
     """What a benchmark imports is a dependency, or is asked for by Report.peer."""
     required = {re.split(r"[<>=!~ ;\[]", each)[0].lower().replace("_", "-") for each in PROJECT["dependencies"]}
     owners = packages_distributions()
+    asked_for = {each.module for each in vars(peers).values() if isinstance(each, bench.Peer)}
     for path in sorted((ROOT / "explorer" / "bench").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             for name in {each.split(".")[0] for each in names} - set(sys.stdlib_module_names):
                 browser = path.stem.startswith("page") and name == "playwright"  # page.run asks for it
-                if name in ("explorer", peers.LLAMA_CPP.module) or browser:
+                if name in ("explorer", *asked_for) or browser:
                     continue
                 assert {each.lower().replace("_", "-") for each in owners[name]} & required, f"{path.name}: {name}"
 

@@ -202,3 +202,20 @@ def test_bfloat16_gives_float32_weights_their_gradient() -> None:
     assert half[3].dtype == half[4].dtype == torch.float32
     for mine, reference in zip(half[2:], exact[2:], strict=True):
         assert float((mine - reference).norm() / reference.norm()) < 0.03
+
+
+@given(
+    tokens=st.integers(1, 20), n_experts=st.integers(1, 9), slots=st.integers(1, 3), seed=st.integers(0, 2**20)
+)  # fmt: skip
+def test_a_few_rows_on_all_experts_at_once_are_the_loop(tokens: int, n_experts: int, slots: int, seed: int) -> None:
+    random, k = torch.Generator().manual_seed(seed), min(slots, n_experts)
+    experts = Experts(n_experts, 6, 5).requires_grad_(False)
+    for parameter in experts.parameters():
+        parameter.normal_(generator=random)
+    x = torch.randn(tokens, 6, generator=random)
+    indices = torch.rand(tokens, n_experts, generator=random).topk(k).indices
+    weights = torch.rand(tokens, k, generator=random)
+    with torch.inference_mode():
+        want = experts.loop(x, indices, weights)
+        assert_close(experts.together(x, indices, weights), want, atol=1e-4, rtol=1e-4)
+        assert_close(experts(x, indices, weights), want, atol=1e-4, rtol=1e-4)

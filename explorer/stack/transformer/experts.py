@@ -2,10 +2,12 @@
 
     y[t] = sum over the k chosen experts e of  w[t, e] E_e(x[t]),    E(x) = (silu(x W_gate) * (x W_in)) W_out
 
-Three ways to compute it, equal to each other. `loop` asks every expert for its tokens. `grouped` sorts the (token,
+Four ways to compute it, equal to each other. `loop` asks every expert for its tokens. `grouped` sorts the (token,
 slot) pairs by expert, so that each expert's tokens lie side by side (dispatch), multiplies group by group, and sums
 each token's slots back (combine). `dense` runs all experts on all tokens and weights those not chosen by nothing:
-k/n of its work is used. No expert has a capacity here, so that no token is ever dropped (`capacity.py` has those).
+k/n of its work is used. A few rows, as in decoding for several texts, reach most experts with a row or two each: then
+`together` reads every expert once, in two batched products. No expert has a capacity here, so that no token is ever
+dropped (`capacity.py` has those).
 Under expert choice every expert has equally many tokens, and one batched product does for all (`chosen_by_experts`).
 
 Shazeer et al. 2017 (arXiv 1701.06538); grouped products: Gale et al. 2022, MegaBlocks (2211.15841).
@@ -158,6 +160,10 @@ def _accumulated(x: Tensor, weights: Tensor, gate_in: Tensor, out: Tensor, plan:
     return y.to(x.dtype)
 
 
+FEW = 16
+"""Rows that are computed together at most: more of them would multiply by too many experts that they did not choose."""
+
+
 class Experts(nn.Module):
     """The experts of one layer, their weights stacked. Weights are [expert out in], as in transformers."""
 
@@ -177,6 +183,8 @@ class Experts(nn.Module):
         if len(x) == 1 and not torch.is_grad_enabled():
             chosen = zip(indices[0].tolist(), weights[0].to(x.dtype), strict=True)
             return torch.stack([self.one(expert, x) * weight for expert, weight in chosen]).sum(0)
+        if len(x) <= FEW and indices.numel() >= self.n_experts and not torch.is_grad_enabled():
+            return self.together(x, indices, weights)
         padded = x.dtype != torch.float32 and len(x) >= 8 * BLOCK
         plan = dispatch(indices, self.n_experts, BLOCK if padded else 1)
         return grouped(x, weights, self.gate_in.to(x.dtype), self.out.to(x.dtype), plan)
@@ -204,6 +212,19 @@ class Experts(nn.Module):
         everyone = weights.new_zeros(len(x), self.n_experts).scatter(1, indices, weights)  # [token expert]
         y = torch.stack([self.one(expert, x) for expert in range(self.n_experts)], 1)  # [token expert d_model]
         return (everyone.unsqueeze(-1).to(x.dtype) * y).sum(1)
+
+    def together(
+        self,
+        x: Float[Tensor, "token d_model"],
+        indices: Int[Tensor, "token slot"],
+        weights: Float[Tensor, "token slot"],
+    ) -> Float[Tensor, "token d_model"]:
+        """All experts on all tokens in one product, the weights put on the neurons, and one product back."""
+        everyone = weights.new_zeros(self.n_experts, len(x), 1)  # expert token 1
+        everyone[..., 0].T.scatter_(1, indices, weights)
+        gate, up = torch.bmm(x.expand(self.n_experts, *x.shape), self.gate_in.to(x.dtype).mT).chunk(2, dim=-1)
+        hidden = F.silu(gate) * up * everyone.to(x.dtype)  # expert token d_expert
+        return torch.bmm(hidden, self.out.to(x.dtype).mT).sum(0)
 
     def chosen_by_experts(
         self, x: Float[Tensor, "token d_model"], choice: ExpertChoice
