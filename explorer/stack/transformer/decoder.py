@@ -135,9 +135,28 @@ class Decoder(HookedRootModule):
             positions = torch.arange(start, start + ids.shape[1]).expand(ids.shape)  # batch pos
         at = Pass(positions, kernel, cache, self._rotations(positions), self._slopes())
         at.compute, at.routings = self.compute, routings
-        x = self.hook_embed(self.embed(ids))
-        x = self._add_positions(x, positions)
+        x = self._embedded(ids, positions)
         for block in self.blocks:
+            x = block(x, at)
+        return x
+
+    def _embedded(self, ids: Int[Tensor, "batch pos"], positions: Int[Tensor, "batch pos"]) -> Tensor:
+        return self._add_positions(self.hook_embed(self.embed(ids)), positions)
+
+    def embedded(self, ids: Int[Tensor, "batch pos"]) -> Float[Tensor, "batch pos d_model"]:
+        """The residual stream before the first block, of texts from their beginning."""
+        return self._embedded(ids, torch.arange(ids.shape[1]).expand(ids.shape))
+
+    def through(
+        self, x: Float[Tensor, "batch pos d_model"], first: int = 0, last: int | None = None
+    ) -> Float[Tensor, "batch pos d_model"]:
+        """From the stream before block `first` that before block `last`, or after all: of texts from their beginning.
+
+        What changes in block 7 alone leaves the stream before it as it is: a reading begins there.
+        """
+        positions = torch.arange(x.shape[1]).expand(x.shape[:2])  # batch pos
+        at = Pass(positions, rotations=self._rotations(positions), slopes=self._slopes(), compute=self.compute)
+        for block in self.blocks[first:last]:
             x = block(x, at)
         return x
 
