@@ -899,6 +899,17 @@ export interface FlashTiles {
   fast: number;
 }
 
+export interface FormatMemory {
+  row: string;
+  name: string;
+  formula: string;
+  quoted: number | null;
+  nbytes: number[];
+  average: number[];
+  verdict: ("holds" | "gib" | "more" | "less" | "none")[];
+  packed: boolean;
+}
+
 export interface FormatRefused {
   name: string;
   title: string;
@@ -971,6 +982,15 @@ export interface GreedyText {
   ids: number[];
   totals: number[];
   nodes: number[];
+}
+
+export interface Grid {
+  rows: string[];
+  n_layers: number;
+  /** "matrix" */
+  row: Ints;
+  /** "matrix" */
+  layer: Ints;
 }
 
 export interface GroupedCost {
@@ -1213,6 +1233,16 @@ export interface HereRoof {
   threads: number;
 }
 
+export interface Judged {
+  name: string;
+  nbytes: number;
+  packed: number;
+  predicted: number;
+  same_text: number;
+  other_text: number;
+  other_error: number;
+}
+
 export interface KeptTensor {
   name: string;
   rows: number;
@@ -1259,6 +1289,16 @@ export interface LabelInformation {
   entropy: number;
   /** "layer" */
   miller_madow: Floats;
+}
+
+export interface LargeModel {
+  name: string;
+  parameters: number;
+  source: string;
+  n_layers: number;
+  d_model: number;
+  d_mlp: number;
+  d_vocab: number;
 }
 
 export interface LayoutRatio {
@@ -1349,6 +1389,12 @@ export interface MemoryRow {
   proved: number;
 }
 
+export interface MemoryTable {
+  models: LargeModel[];
+  rows: FormatMemory[];
+  about: number;
+}
+
 export interface MergeStep {
   rank: number;
   index: number;
@@ -1434,6 +1480,12 @@ export interface MovedPoint {
   n: number;
   moved: number;
   extra: number;
+}
+
+export interface Named {
+  name: string;
+  title: string;
+  misfit: string | null;
 }
 
 export interface NamedDevice {
@@ -1833,6 +1885,27 @@ export interface PositionsScaling {
   own: string | null;
 }
 
+export interface QualityPoint {
+  name: string;
+  title: string;
+  bits: number;
+  nbytes: number;
+  weight_error: number;
+  perplexity: number;
+  perplexity_error: number;
+  added: number;
+  added_error: number;
+  kl: number;
+  kl_error: number;
+  kl99: number;
+  kl_most: number;
+  rms_dp: number;
+  same: number;
+  same_error: number;
+  predicted: number | null;
+  front: boolean;
+}
+
 export interface QuantizationEffectFormats {
   where: string;
   matrices: string;
@@ -1871,6 +1944,63 @@ export interface QuantizationEffectWords {
   kl: number;
   before: WordNow[];
   now: WordNow[];
+}
+
+export interface QuantizedBudget {
+  formats: Named[];
+  baseline: string;
+  grid: Grid;
+  /** "matrix" */
+  weights: Ints;
+  /** "format matrix" */
+  kl: Floats;
+  /** "format matrix" */
+  nbytes: Ints;
+  judged: Judged[];
+  stored: StoredChoice[];
+  n: number;
+  n_other: number;
+  done: number;
+  total: number;
+}
+
+export interface QuantizedParts {
+  format: Named;
+  formats: Named[];
+  baseline: string;
+  grid: Grid;
+  /** "matrix" */
+  kl: Floats;
+  /** "matrix" */
+  error: Floats;
+  /** "matrix" */
+  nbytes: Ints;
+  /** "matrix" */
+  weights: Ints;
+  /** "layer" */
+  blocks: Floats;
+  kinds: [string, number][];
+  everything: number;
+  n: number;
+  done: number;
+  total: number;
+}
+
+export interface QuantizedQuality {
+  points: QualityPoint[];
+  baseline: string;
+  nbytes: number;
+  perplexity: number;
+  perplexity_error: number;
+  n: number;
+  windows: number;
+  pos: number;
+  context: number;
+  passages: number;
+  choices: number[];
+  yardstick: string;
+  refused: [string, string][];
+  total: number;
 }
 
 export interface QuotedNumber {
@@ -2383,6 +2513,12 @@ export interface StorageFormat {
   bytes_each: number;
   group: number;
   scale_bits: number;
+}
+
+export interface StoredChoice {
+  budget: number;
+  /** "matrix" */
+  chosen: Ints;
 }
 
 export interface StoredTraining {
