@@ -170,69 +170,6 @@ export interface AttentionWall {
   induction: Floats;
 }
 
-export interface AwareErrors {
-  layer: number;
-  role: string;
-  roles: string[];
-  format: string;
-  formats: Named[];
-  tokens: number;
-  tokens_eight: number;
-  alphas: number[];
-  awq: number[];
-  smooth: number[];
-  nearest: number;
-  eight: number;
-}
-
-export interface AwareProduct {
-  layer: number;
-  role: string;
-  roles: string[];
-  reader: string;
-  alpha: number;
-  token: number;
-  tokens: number;
-  id: number;
-  output: number;
-  outputs: number;
-  /** "written" */
-  channels: Ints;
-  /** "written" */
-  x: Floats;
-  /** "written" */
-  w: Floats;
-  /** "written" */
-  x_codes: Ints;
-  /** "written" */
-  w_codes: Ints;
-  rest: number;
-  noughts: number;
-  d_in: number;
-  total: number;
-  step_x: number;
-  step_w: number;
-  y: number;
-  exact: number;
-  unsmoothed: number;
-}
-
-export interface AwareRanges {
-  layer: number;
-  role: string;
-  roles: string[];
-  readers: string[];
-  tokens: number;
-  window: number;
-  /** "in" */
-  x_mean: Floats;
-  /** "in" */
-  x_largest: Floats;
-  /** "in" */
-  w_largest: Floats;
-  outliers: Outlier[];
-}
-
 export interface BackwardKept {
   layer: number;
   head: number;
@@ -449,11 +386,6 @@ export interface BeamTree {
   prompt: number;
   most: BeamLimits;
   unmodified: boolean;
-}
-
-export interface BitField {
-  kind: string;
-  count: number;
 }
 
 export interface BlockEvent {
@@ -765,19 +697,6 @@ export interface Ends {
   rest: number;
 }
 
-export interface ErrorsByBits {
-  role: string;
-  roles: string[];
-  model: string;
-  baseline: string;
-  matrices: number;
-  of_matrices: number;
-  rows: number;
-  weights: number;
-  of_formats: number;
-  points: FormatPoint[];
-}
-
 export interface ExpertRow {
   edit: string;
   kl: number;
@@ -980,32 +899,15 @@ export interface FlashTiles {
   fast: number;
 }
 
-export interface FormatGrid {
+export interface FormatMemory {
+  row: string;
   name: string;
-  title: string;
-  bits: number;
-  group: number | null;
-  source: string;
-  fields: BitField[];
-  step: number;
-  low: number | null;
-  /** "level" */
-  levels: Floats;
-  count: number;
-  /** "place" */
-  codes: Ints;
-  /** "place" */
-  values: Floats;
-}
-
-export interface FormatPoint {
-  name: string;
-  title: string;
-  bits: number | null;
-  real: number | null;
-  normal: number | null;
-  best: boolean;
-  misfit: string;
+  formula: string;
+  quoted: number | null;
+  nbytes: number[];
+  average: number[];
+  verdict: ("holds" | "gib" | "more" | "less" | "none")[];
+  packed: boolean;
 }
 
 export interface FormatRefused {
@@ -1076,78 +978,19 @@ export interface GatesBefore {
   hidden: Floats;
 }
 
-export interface GptqHessian {
-  layer: number;
-  matrix: string;
-  roles: string[];
-  role: string;
-  tokens: number;
-  d_in: number;
-  pooled: number;
-  /** "cell cell" */
-  plain: Floats;
-  /** "cell cell" */
-  ordered: Floats;
-  /** "in" */
-  diagonal: Floats;
-  /** "in" */
-  order: Ints;
-  /** "in" */
-  eigenvalues: Floats;
-  damping: number;
-  /** "in" */
-  left: Floats;
-}
-
-export interface GptqLosses {
-  format: string;
-  formats: Named[];
-  scope: string;
-  layer: number;
-  done: number;
-  wanted: number;
-  tokens: number;
-  rows: LossRow[];
-}
-
-export interface GptqSteps {
-  layer: number;
-  matrix: string;
-  roles: string[];
-  role: string;
-  format: string;
-  formats: Named[];
-  act_order: boolean;
-  tokens: number;
-  d_out: number;
-  d_in: number;
-  first: number;
-  /** "column" */
-  columns: Ints;
-  /** "row column" */
-  start: Floats;
-  /** "row column" */
-  original: Floats;
-  /** "row column" */
-  rounded: Floats;
-  /** "row column" */
-  nearest: Floats;
-  /** "column row" */
-  errors: Floats;
-  /** "column column" */
-  pushes: Floats;
-  /** "in" */
-  grown: Floats;
-  /** "in" */
-  nearest_grown: Floats;
-  loss: number;
-  nearest_loss: number;
-}
-
 export interface GreedyText {
   ids: number[];
   totals: number[];
   nodes: number[];
+}
+
+export interface Grid {
+  rows: string[];
+  n_layers: number;
+  /** "matrix" */
+  row: Ints;
+  /** "matrix" */
+  layer: Ints;
 }
 
 export interface GroupedCost {
@@ -1390,6 +1233,16 @@ export interface HereRoof {
   threads: number;
 }
 
+export interface Judged {
+  name: string;
+  nbytes: number;
+  packed: number;
+  predicted: number;
+  same_text: number;
+  other_text: number;
+  other_error: number;
+}
+
 export interface KeptTensor {
   name: string;
   rows: number;
@@ -1438,6 +1291,16 @@ export interface LabelInformation {
   miller_madow: Floats;
 }
 
+export interface LargeModel {
+  name: string;
+  parameters: number;
+  source: string;
+  n_layers: number;
+  d_model: number;
+  d_mlp: number;
+  d_vocab: number;
+}
+
 export interface LayoutRatio {
   ranks: number;
   causal: boolean;
@@ -1476,18 +1339,6 @@ export interface LogitShares {
   edits: EditShare[];
   constant: number;
   logit: number;
-}
-
-export interface LossRow {
-  name: string;
-  role: string;
-  layer: number;
-  tokens: number;
-  nearest: number;
-  gptq: number;
-  ordered: number;
-  awq: number;
-  alpha: number;
 }
 
 export interface MaskedStep {
@@ -1536,6 +1387,12 @@ export interface MemoryRow {
   kv_numbers: number;
   windows: ([number, number | null])[];
   proved: number;
+}
+
+export interface MemoryTable {
+  models: LargeModel[];
+  rows: FormatMemory[];
+  about: number;
 }
 
 export interface MergeStep {
@@ -1628,6 +1485,7 @@ export interface MovedPoint {
 export interface Named {
   name: string;
   title: string;
+  misfit: string | null;
 }
 
 export interface NamedDevice {
@@ -1753,17 +1611,6 @@ export interface NormsScale {
   norms: Record<string, NormOpened>;
 }
 
-export interface NumberGrid {
-  largest: number;
-  logarithmic: boolean;
-  /** "place" */
-  numbers: Floats;
-  reach: number;
-  smallest: number;
-  formats: FormatGrid[];
-  vectors: string[];
-}
-
 export interface OneExpert {
   count: "pairs" | "weight" | "first";
   layers: number[];
@@ -1858,16 +1705,6 @@ export interface Outcome {
   top: Ints;
   /** "pos" */
   top_p: Floats;
-}
-
-export interface Outlier {
-  channel: number;
-  largest: number;
-  times: number;
-  at: number;
-  token: number;
-  first_share: number;
-  mean_square: number;
 }
 
 export interface Outputs {
@@ -2048,6 +1885,27 @@ export interface PositionsScaling {
   own: string | null;
 }
 
+export interface QualityPoint {
+  name: string;
+  title: string;
+  bits: number;
+  nbytes: number;
+  weight_error: number;
+  perplexity: number;
+  perplexity_error: number;
+  added: number;
+  added_error: number;
+  kl: number;
+  kl_error: number;
+  kl99: number;
+  kl_most: number;
+  rms_dp: number;
+  same: number;
+  same_error: number;
+  predicted: number | null;
+  front: boolean;
+}
+
 export interface QuantizationEffectFormats {
   where: string;
   matrices: string;
@@ -2086,6 +1944,63 @@ export interface QuantizationEffectWords {
   kl: number;
   before: WordNow[];
   now: WordNow[];
+}
+
+export interface QuantizedBudget {
+  formats: Named[];
+  baseline: string;
+  grid: Grid;
+  /** "matrix" */
+  weights: Ints;
+  /** "format matrix" */
+  kl: Floats;
+  /** "format matrix" */
+  nbytes: Ints;
+  judged: Judged[];
+  stored: StoredChoice[];
+  n: number;
+  n_other: number;
+  done: number;
+  total: number;
+}
+
+export interface QuantizedParts {
+  format: Named;
+  formats: Named[];
+  baseline: string;
+  grid: Grid;
+  /** "matrix" */
+  kl: Floats;
+  /** "matrix" */
+  error: Floats;
+  /** "matrix" */
+  nbytes: Ints;
+  /** "matrix" */
+  weights: Ints;
+  /** "layer" */
+  blocks: Floats;
+  kinds: [string, number][];
+  everything: number;
+  n: number;
+  done: number;
+  total: number;
+}
+
+export interface QuantizedQuality {
+  points: QualityPoint[];
+  baseline: string;
+  nbytes: number;
+  perplexity: number;
+  perplexity_error: number;
+  n: number;
+  windows: number;
+  pos: number;
+  context: number;
+  passages: number;
+  choices: number[];
+  yardstick: string;
+  refused: [string, string][];
+  total: number;
 }
 
 export interface QuotedNumber {
@@ -2598,6 +2513,12 @@ export interface StorageFormat {
   bytes_each: number;
   group: number;
   scale_bits: number;
+}
+
+export interface StoredChoice {
+  budget: number;
+  /** "matrix" */
+  chosen: Ints;
 }
 
 export interface StoredTraining {
