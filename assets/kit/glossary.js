@@ -2,20 +2,21 @@
 /**
  * The glossary's terms, found in what the page says.
  *
- * @typedef {object} Term
+ * @typedef {object} Name
  * @property {string} term
- * @property {string} text its meaning, a sentence or two
- * @property {string} panel that shows it
  * @property {boolean} [common] also an everyday word: not underlined of itself
  * @property {string[]} [ways] in which it is written, where its name does not say them
  *
- * @typedef {{ text: string, term?: Term }} Piece a stretch of a text, with the term that it names
+ * @typedef {object} Meaning
+ * @property {string} text a sentence or two
+ * @property {string} panel that shows it
+ *
+ * @typedef {Name & Meaning} Term
+ * @typedef {{ text: string, term?: Name }} Piece a stretch of a text, with the term that it names
  */
 
-/** How each term may be written, in lower case. @type {Map<string, Term>} */
+/** How each term may be written, in lower case. @type {Map<string, Name>} */
 const written = new Map();
-/** @type {Map<string, Term>} */
-const named = new Map();
 /** Finds any of them as whole words; before the glossary is here, nothing. */
 let pattern = /(?!)/g;
 
@@ -29,13 +30,11 @@ export const ways = (term) =>
     .map((way) => way.trim())
     .filter(Boolean);
 
-/** @param {Term[]} terms */
+/** @param {Name[]} terms */
 export function learnTerms(terms) {
   written.clear();
-  named.clear();
   for (const term of terms) {
     if (term.common) continue;
-    named.set(term.term, term);
     for (const way of term.ways ?? ways(term.term)) written.set(way.toLowerCase(), term);
   }
   const longestFirst = [...written.keys()].sort((one, other) => other.length - one.length).map(escaped);
@@ -48,7 +47,7 @@ const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 /**
  * A text cut at the terms that it names; each is marked the first time only.
  * @param {string} text
- * @param {Set<Term>} [seen] terms that need no mark any more; those found are added
+ * @param {Set<Name>} [seen] terms that need no mark any more; those found are added
  * @returns {Piece[]}
  */
 export function pieces(text, seen = new Set()) {
@@ -65,9 +64,4 @@ export function pieces(text, seen = new Set()) {
   }
   if (end < text.length) found.push({ text: text.slice(end) });
   return found;
-}
-
-/** The term of that name, if it is one that the page explains. @param {string} name */
-export function termOf(name) {
-  return named.get(name);
 }

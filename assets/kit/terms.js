@@ -2,7 +2,7 @@
 /**
  * Sentences whose terms are underlined with dots, and explained where one points, focuses or taps.
  *
- * @import { Term } from "./glossary"
+ * @import { Name } from "./glossary"
  */
 import { html } from "../vendor/lit.js";
 import { pieces } from "./glossary.js";
@@ -10,7 +10,7 @@ import { pieces } from "./glossary.js";
 /**
  * A sentence with its terms explained on the spot.
  * @param {string} text
- * @param {Set<Term>} [seen]
+ * @param {Set<Name>} [seen]
  */
 export function explained(text, seen) {
   return pieces(text, seen).map(({ text, term }) =>

@@ -4,7 +4,6 @@
  *
  * @import { Term } from "../kit/glossary"
  */
-import { learnTerms, termOf } from "../kit/glossary.js";
 import { html, render } from "../vendor/lit.js";
 
 const GLOSSARY = new URL("../glossary.json", import.meta.url);
@@ -29,8 +28,7 @@ export function glossary() {
  * Explains the terms of the page.
  * @param {{ titleOf: (panel: string) => string | undefined, open: (panel: string) => void }} page
  */
-export async function explainTerms({ titleOf, open }) {
-  learnTerms(await glossary());
+export function explainTerms({ titleOf, open }) {
   const card = document.body.appendChild(
     Object.assign(document.createElement("div"), { className: "definition", popover: "manual" }),
   );
@@ -40,10 +38,11 @@ export async function explainTerms({ titleOf, open }) {
   let shown = null;
 
   /** @param {Element} element */
-  function show(element) {
-    const term = termOf(/** @type {HTMLElement} */ (element).dataset.term ?? "");
-    if (!term) return;
+  async function show(element) {
     shown = element;
+    const { term: name } = /** @type {HTMLElement} */ (element).dataset;
+    const term = (await glossary()).find(({ term }) => term === name);
+    if (!term || shown !== element) return; // it was left before its meaning was here
     render(
       words(term, titleOf(term.panel), () => leave(term.panel)),
       card,

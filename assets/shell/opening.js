@@ -9,6 +9,7 @@
  * @import { Store } from "./store"
  * @import { Work } from "./work"
  */
+import { learnTerms } from "../kit/glossary.js";
 import { unpack } from "./payload.js";
 import { showStatus } from "./status.js";
 
@@ -32,7 +33,9 @@ export class Opening {
     const query = this.address.read();
     const [wished, focus] = [store.panel, { ...store.focus }];
     store.linked = query;
-    store.panels = (await (await fetch(window.explorerPanels)).json()).panels;
+    const { panels, terms } = await (await fetch(window.explorerPanels)).json();
+    store.panels = panels;
+    learnTerms(terms);
     const runless = !store.spec().requires.length;
     const controls = store.controls[store.panel] ?? {};
     this.requests.first = { action: runless ? "rest" : "run", query, panel: store.panel, focus, controls };

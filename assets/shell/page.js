@@ -154,12 +154,11 @@ class Page {
     });
   }
 
-  /** The glossary is read when the first picture stands: until then no sentence is marked. */
+  /** What the underlined words mean is asked for when one is pointed at. */
   async #explain() {
     const { explainTerms } = await import("./definitions.js");
     const titleOf = (/** @type {string} */ panel) => this.store.panels.find(({ name }) => name === panel)?.title;
-    await explainTerms({ titleOf, open: (panel) => this.panels.open(panel) });
-    for (const { frame } of this.panels.mounted) frame.draw();
+    explainTerms({ titleOf, open: (panel) => this.panels.open(panel) });
   }
 
   /** @param {PanelSpec} panel @param {ViewSpec} view */

@@ -91,7 +91,7 @@ const features = () =>
 
 /** The page's own fonts, within the file: a viewer need not have them. */
 async function fontFaces() {
-  const link = /** @type {HTMLLinkElement} */ (document.querySelector('link[href$="/css/theme.css"]'));
+  const link = /** @type {HTMLLinkElement} */ (document.querySelector('link[href$="/css/all.css"]'));
   const rules = Array.from(link.sheet?.cssRules ?? []).filter((rule) => rule instanceof CSSFontFaceRule);
   const faces = rules.map(async ({ cssText }) => {
     const [, address] = /** @type {RegExpMatchArray} */ (cssText.match(/url\("([^"]+)"\)/));

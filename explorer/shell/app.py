@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import socket
@@ -17,9 +18,11 @@ from pathlib import Path
 # tenth slower.
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
+from starlette.requests import Request
+
 from explorer import places
 from explorer.errors import BadRequestError
-from explorer.shell import allocator, manifest, page, service, settings, styles
+from explorer.shell import allocator, manifest, page, scripts, service, settings, styles
 
 log = logging.getLogger(__name__)
 ASSETS = places.assets()
@@ -68,6 +71,20 @@ def create_app():
         """One of Gradio's stylesheets, in the layer that the page's own rules outweigh."""
         text = styles.layered(name)
         return Response(status_code=404) if text is None else Response(text, media_type="text/css", headers=ALWAYS)
+
+    @app.get(scripts.SHEET)
+    def sheet(request: Request) -> Response:
+        """The stylesheets of the page's own parts, read anew: who changes one sees it at once."""
+        text = scripts.sheet().encode()
+        tag = f'"{hashlib.sha256(text).hexdigest()[:12]}"'
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers={"etag": tag})
+        return Response(text, media_type="text/css", headers={"etag": tag})
+
+    @app.get("/static/js/iframeResizer.contentWindow.min.js")
+    def no_resizer() -> Response:
+        """Gradio's page asks for it, to tell a page of another site how high it is; none may frame this one."""
+        return Response(media_type="text/javascript", headers=ALWAYS)
 
     app.mount("/explorer", StaticFiles(directory=ASSETS), name="assets")
     demo = page.build()

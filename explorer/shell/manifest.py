@@ -1,6 +1,6 @@
-"""What the page must know of all panels to draw its tabs and frames: one static file, fetched once and kept.
+"""What the page must know of all panels to draw its tabs and frames, and the words that it explains: one static file.
 
-Nothing of it travels with a run. Its address holds its version, so that a browser asks for it again only when it has
+What the words mean is fetched when the first of them is pointed at. Nothing of it travels with a run. Its address holds its version, so that a browser asks for it again only when it has
 changed.
 """
 
@@ -11,6 +11,8 @@ from functools import cache
 from typing import Any
 
 import orjson
+
+from explorer import places
 
 PATH = "/explorer/panels.json"
 
@@ -47,10 +49,21 @@ def manifest() -> list[dict[str, Any]]:
     ]
 
 
+def terms() -> list[dict[str, Any]]:
+    """The glossary without its texts, and without the everyday words, which are not underlined."""
+    entries = orjson.loads((places.assets() / "glossary.json").read_bytes())
+    unsaid = ("text", "panel")
+    return [
+        {key: value for key, value in entry.items() if key not in unsaid}
+        for entry in entries
+        if not entry.get("common")
+    ]
+
+
 @cache
 def file() -> bytes:
     """The file as it is served."""
-    return orjson.dumps({"panels": manifest()})
+    return orjson.dumps({"panels": manifest(), "terms": terms()})
 
 
 def address() -> str:

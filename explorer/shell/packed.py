@@ -1,6 +1,6 @@
 """Files as they travel: packed once, as small as brotli makes them, and kept.
 
-The comments of the page's own scripts, a quarter of what they weigh, stay at home.
+The comments of the page's own scripts and styles, a quarter of what they weigh, stay at home.
 
 Starlette's and Gradio's middleware compress every answer anew, and so must do it quickly. The page's files never change
 while the server runs: the first visitor gets them packed quickly, all others as small as they can be, for no work.
@@ -23,8 +23,8 @@ BROTLI = re.compile(r"\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 #: What a request says that is true of the file as it lies, and not as it travels.
 OF_THE_PLAIN_FILE = (b"accept-encoding", b"range", b"if-range")
 FOLDERS = ("/explorer/", "/assets/", "/static/", "/theme.css")
-#: scripts that say in comments what they are
-OWN = re.compile(r"/explorer/(shell|kit|views)/.*\.js")
+#: scripts and styles that say in comments what they are
+OWN = re.compile(r"/explorer/((shell|kit|views)/.*\.js|(css|shell|kit|views)/.*\.css)")
 #: comments that have their lines to themselves
 COMMENTS = re.compile(rb"^[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/[ \t]*\n|//[^\n]*\n)", re.MULTILINE)
 #: media types; pictures and fonts are packed already
@@ -97,7 +97,7 @@ class _Answer:
             del out["Last-Modified"]  # it says the same, and less of it
         del out["Accept-Ranges"]  # parts of the file as it lies are no parts of what travels
         out["Content-Encoding"], out["Content-Length"] = "br", str(len(body))
-        out.add_vary_header("Accept-Encoding")
+        out["Vary"] = "Accept-Encoding"  # alone: a file is the same for all origins
         await self.send(start)
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
 

@@ -14,6 +14,8 @@ STYLES = (
     *(f"css/{name}.css" for name in ("theme", "base", "page", "gradio", "terms", "print")),
     "kit/kit.css",
 )
+#: where the page finds them joined; beside theme.css, whose addresses are relative
+SHEET = "/explorer/css/all.css"
 _IMPORTED = re.compile(r'^(?:import|export)\s(?:[^"]*?\sfrom\s)?"(\.[^"]+)"', re.MULTILINE)
 
 
@@ -37,8 +39,12 @@ def styles() -> tuple[str, ...]:
     return (*STYLES, *(f"shell/{path.name}" for path in own))
 
 
+def sheet() -> str:
+    """All of them in one, as the page asks for it."""
+    return "\n".join((places.assets() / path).read_text(encoding="utf-8") for path in styles())
+
+
 def links() -> str:
     """The lines of the head."""
-    sheets = [f'<link rel="stylesheet" href="/explorer/{path}">' for path in styles()]
     scripts = [f'<link rel="modulepreload" href="/explorer/{path}">' for path in imported()]
-    return "\n".join((*sheets, *scripts))
+    return "\n".join((f'<link rel="stylesheet" href="{SHEET}">', *scripts))

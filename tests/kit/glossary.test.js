@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { learnTerms, pieces, termOf, ways } from "../../assets/kit/glossary.js";
+import { learnTerms, pieces, ways } from "../../assets/kit/glossary.js";
 
 const TERMS = [
   { term: "logit", text: "A score.", panel: "walk" },
@@ -36,7 +36,7 @@ test("whole words, the longest first, in the plural too, each once", () => {
     ["MHA", "multi-head attention (MHA)"],
     ["|x|", "|x|"],
   ]);
-  const seen = new Set([termOf("logit")]);
+  const seen = new Set([TERMS[0]]);
   assert.deepEqual(marked("A logit.", seen), []);
 });
 

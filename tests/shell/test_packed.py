@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from explorer import places
-from explorer.shell import packed
+from explorer.shell import packed, scripts
 from tests.conftest import ROOT
 
 TEXT = "const pattern = attention(query, key);\n" * 200
@@ -66,20 +66,33 @@ def test_who_cannot_unpack_it_gets_it_plain(client: TestClient) -> None:
 
 def test_a_file_of_the_page_comes_whole_and_with_few_headers(server: str) -> None:
     with httpx.Client(base_url=server, headers=PACKS) as page:
-        for path in ("css/theme.css", "vendor/d3.js"):
+        for path in ("kit.html", "vendor/d3.js"):
             answer = page.get(f"/explorer/{path}")
             assert answer.headers["content-encoding"] == "br"
             assert answer.content == (places.assets() / path).read_bytes()
-            assert sum(len(name) + len(value) + 4 for name, value in answer.headers.items()) < 300
+            assert answer.headers["vary"] == "Accept-Encoding"
+            if path.endswith(".js"):
+                assert sum(len(name) + len(value) + 4 for name, value in answer.headers.items()) < 270
             same = page.get(f"/explorer/{path}", headers={"if-none-match": answer.headers["etag"]})
             assert (same.status_code, same.content) == (304, b"")
         for path in ("/", "/config", "/explorer/panels.json"):
             assert "frame-ancestors" in page.get(path).headers["content-security-policy"]
 
 
-def test_without_its_comments_a_script_is_the_same(tmp_path: Path) -> None:
+def test_the_stylesheets_joined_are_asked_for_again_only_when_they_changed(server: str) -> None:
+    with httpx.Client(base_url=server, headers=PACKS) as page:
+        answer = page.get(scripts.SHEET)
+        assert answer.headers["content-type"].startswith("text/css")
+        assert answer.text == packed.COMMENTS.sub(b"", scripts.sheet().encode()).decode()
+        same = page.get(scripts.SHEET, headers={"if-none-match": answer.headers["etag"]})
+        assert (same.status_code, same.content) == (304, b"")
+
+
+def test_without_its_comments_a_script_or_style_is_the_same(tmp_path: Path) -> None:
     """Both are minified: no string that looks like a comment is lost, and nothing but comments is."""
-    own = [path for folder in ("shell", "kit", "views") for path in (places.assets() / folder).rglob("*.js")]
+    assets = places.assets()
+    own = [path for folder in ("shell", "kit", "views") for path in (assets / folder).rglob("*.js")]
+    own += [path for folder in ("css", "shell", "kit", "views") for path in (assets / folder).rglob("*.css")]
     for path in own:
         assert packed.OWN.fullmatch(f"/explorer/{path.relative_to(places.assets()).as_posix()}")
         for variant, text in (("whole", path.read_bytes()), ("bare", packed.COMMENTS.sub(b"", path.read_bytes()))):
@@ -90,12 +103,13 @@ def test_without_its_comments_a_script_is_the_same(tmp_path: Path) -> None:
         command = [
             ROOT / "node_modules/.bin/esbuild",
             *(tmp_path / variant).rglob("*.js"),
+            *(tmp_path / variant).rglob("*.css"),
             "--minify",
             "--outdir=small",
         ]
         done = subprocess.run(command, cwd=tmp_path / variant, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-    small = sorted((tmp_path / "whole/small").rglob("*.js"))
+    small = sorted((tmp_path / "whole/small").rglob("*.*s"))
     assert len(small) == len(own)
     for path in small:
         assert path.read_bytes() == (tmp_path / "bare" / path.relative_to(tmp_path / "whole")).read_bytes(), path
