@@ -170,6 +170,69 @@ export interface AttentionWall {
   induction: Floats;
 }
 
+export interface AwareErrors {
+  layer: number;
+  role: string;
+  roles: string[];
+  format: string;
+  formats: Named[];
+  tokens: number;
+  tokens_eight: number;
+  alphas: number[];
+  awq: number[];
+  smooth: number[];
+  nearest: number;
+  eight: number;
+}
+
+export interface AwareProduct {
+  layer: number;
+  role: string;
+  roles: string[];
+  reader: string;
+  alpha: number;
+  token: number;
+  tokens: number;
+  id: number;
+  output: number;
+  outputs: number;
+  /** "written" */
+  channels: Ints;
+  /** "written" */
+  x: Floats;
+  /** "written" */
+  w: Floats;
+  /** "written" */
+  x_codes: Ints;
+  /** "written" */
+  w_codes: Ints;
+  rest: number;
+  noughts: number;
+  d_in: number;
+  total: number;
+  step_x: number;
+  step_w: number;
+  y: number;
+  exact: number;
+  unsmoothed: number;
+}
+
+export interface AwareRanges {
+  layer: number;
+  role: string;
+  roles: string[];
+  readers: string[];
+  tokens: number;
+  window: number;
+  /** "in" */
+  x_mean: Floats;
+  /** "in" */
+  x_largest: Floats;
+  /** "in" */
+  w_largest: Floats;
+  outliers: Outlier[];
+}
+
 export interface BackwardKept {
   layer: number;
   head: number;
@@ -386,6 +449,11 @@ export interface BeamTree {
   prompt: number;
   most: BeamLimits;
   unmodified: boolean;
+}
+
+export interface BitField {
+  kind: string;
+  count: number;
 }
 
 export interface BlockEvent {
@@ -697,6 +765,19 @@ export interface Ends {
   rest: number;
 }
 
+export interface ErrorsByBits {
+  role: string;
+  roles: string[];
+  model: string;
+  baseline: string;
+  matrices: number;
+  of_matrices: number;
+  rows: number;
+  weights: number;
+  of_formats: number;
+  points: FormatPoint[];
+}
+
 export interface ExpertRow {
   edit: string;
   kl: number;
@@ -846,6 +927,12 @@ export interface FeedForwardSparsity {
   base: SparsityBefore | null;
 }
 
+export interface FittedFormat {
+  name: string;
+  title: string;
+  misfit: string | null;
+}
+
 export interface FlashGrown {
   runs: GrownRun[];
   stops: GrownStop[];
@@ -899,6 +986,24 @@ export interface FlashTiles {
   fast: number;
 }
 
+export interface FormatGrid {
+  name: string;
+  title: string;
+  bits: number;
+  group: number | null;
+  source: string;
+  fields: BitField[];
+  step: number;
+  low: number | null;
+  /** "level" */
+  levels: Floats;
+  count: number;
+  /** "place" */
+  codes: Ints;
+  /** "place" */
+  values: Floats;
+}
+
 export interface FormatMemory {
   row: string;
   name: string;
@@ -908,6 +1013,16 @@ export interface FormatMemory {
   average: number[];
   verdict: ("holds" | "gib" | "more" | "less" | "none")[];
   packed: boolean;
+}
+
+export interface FormatPoint {
+  name: string;
+  title: string;
+  bits: number | null;
+  real: number | null;
+  normal: number | null;
+  best: boolean;
+  misfit: string;
 }
 
 export interface FormatRefused {
@@ -976,6 +1091,74 @@ export interface GatesBefore {
   gate_pre: Floats;
   /** "d_mlp" */
   hidden: Floats;
+}
+
+export interface GptqHessian {
+  layer: number;
+  matrix: string;
+  roles: string[];
+  role: string;
+  tokens: number;
+  d_in: number;
+  pooled: number;
+  /** "cell cell" */
+  plain: Floats;
+  /** "cell cell" */
+  ordered: Floats;
+  /** "in" */
+  diagonal: Floats;
+  /** "in" */
+  order: Ints;
+  /** "in" */
+  eigenvalues: Floats;
+  damping: number;
+  /** "in" */
+  left: Floats;
+}
+
+export interface GptqLosses {
+  format: string;
+  formats: Named[];
+  scope: string;
+  layer: number;
+  done: number;
+  wanted: number;
+  tokens: number;
+  rows: LossRow[];
+}
+
+export interface GptqSteps {
+  layer: number;
+  matrix: string;
+  roles: string[];
+  role: string;
+  format: string;
+  formats: Named[];
+  act_order: boolean;
+  tokens: number;
+  d_out: number;
+  d_in: number;
+  first: number;
+  /** "column" */
+  columns: Ints;
+  /** "row column" */
+  start: Floats;
+  /** "row column" */
+  original: Floats;
+  /** "row column" */
+  rounded: Floats;
+  /** "row column" */
+  nearest: Floats;
+  /** "column row" */
+  errors: Floats;
+  /** "column column" */
+  pushes: Floats;
+  /** "in" */
+  grown: Floats;
+  /** "in" */
+  nearest_grown: Floats;
+  loss: number;
+  nearest_loss: number;
 }
 
 export interface GreedyText {
@@ -1341,6 +1524,18 @@ export interface LogitShares {
   logit: number;
 }
 
+export interface LossRow {
+  name: string;
+  role: string;
+  layer: number;
+  tokens: number;
+  nearest: number;
+  gptq: number;
+  ordered: number;
+  awq: number;
+  alpha: number;
+}
+
 export interface MaskedStep {
   token: number;
   u: number;
@@ -1485,7 +1680,6 @@ export interface MovedPoint {
 export interface Named {
   name: string;
   title: string;
-  misfit: string | null;
 }
 
 export interface NamedDevice {
@@ -1611,6 +1805,17 @@ export interface NormsScale {
   norms: Record<string, NormOpened>;
 }
 
+export interface NumberGrid {
+  largest: number;
+  logarithmic: boolean;
+  /** "place" */
+  numbers: Floats;
+  reach: number;
+  smallest: number;
+  formats: FormatGrid[];
+  vectors: string[];
+}
+
 export interface OneExpert {
   count: "pairs" | "weight" | "first";
   layers: number[];
@@ -1705,6 +1910,16 @@ export interface Outcome {
   top: Ints;
   /** "pos" */
   top_p: Floats;
+}
+
+export interface Outlier {
+  channel: number;
+  largest: number;
+  times: number;
+  at: number;
+  token: number;
+  first_share: number;
+  mean_square: number;
 }
 
 export interface Outputs {
@@ -1947,7 +2162,7 @@ export interface QuantizationEffectWords {
 }
 
 export interface QuantizedBudget {
-  formats: Named[];
+  formats: FittedFormat[];
   baseline: string;
   grid: Grid;
   /** "matrix" */
@@ -1965,8 +2180,8 @@ export interface QuantizedBudget {
 }
 
 export interface QuantizedParts {
-  format: Named;
-  formats: Named[];
+  format: FittedFormat;
+  formats: FittedFormat[];
   baseline: string;
   grid: Grid;
   /** "matrix" */

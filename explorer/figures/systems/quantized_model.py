@@ -22,7 +22,7 @@ YARDSTICK = "int4"
 
 
 @dataclass(frozen=True)
-class Named:
+class FittedFormat:
     """A format as the page names it."""
 
     name: str
@@ -56,8 +56,8 @@ def grid(known: Sequence[Matrix], n_layers: int) -> Grid:
 class QuantizedParts(Payload):
     """One format in each part alone; NaN for what is still to be measured."""
 
-    format: Named
-    formats: tuple[Named, ...]
+    format: FittedFormat
+    formats: tuple[FittedFormat, ...]
     baseline: str
     grid: Grid
     kl: Float[Tensor, " matrix"]
@@ -77,7 +77,7 @@ class QuantizedParts(Payload):
 
 
 def parts(
-    made: Map, known: Sequence[Matrix], n_layers: int, formats: tuple[Named, ...], baseline: str
+    made: Map, known: Sequence[Matrix], n_layers: int, formats: tuple[FittedFormat, ...], baseline: str
 ) -> QuantizedParts:
     def kl(name: str) -> float:
         return made.cells[name].kl if name in made.cells else math.nan
@@ -107,7 +107,7 @@ class StoredChoice:
 class QuantizedBudget(Payload):
     """Every matrix in each format of the ladder, alone; and whole choices, predicted and measured."""
 
-    formats: tuple[Named, ...]
+    formats: tuple[FittedFormat, ...]
     """Of fewest bits first."""
     baseline: str
     grid: Grid
@@ -139,8 +139,8 @@ def budget(made: Budgets, known: Sequence[Matrix], n_layers: int, baseline: str)
     )  # fmt: skip
 
 
-def named(fmt: Format, misfit: str | None) -> Named:
-    return Named(fmt.name, fmt.title, misfit)
+def named(fmt: Format, misfit: str | None) -> FittedFormat:
+    return FittedFormat(fmt.name, fmt.title, misfit)
 
 
 @dataclass(frozen=True)
