@@ -151,7 +151,9 @@ def tensors(model: Model, architecture: str) -> Iterator[tuple[str, Tensor]]:
             continue
         found = names.get_name(name, try_suffixes=(".weight", ".bias"))
         if found is None:
-            raise UnsupportedModelError(f"GGUF has no name for {name}.", "Only Llama's and Gemma 3's tensors are written.")
+            raise UnsupportedModelError(
+                f"GGUF has no name for {name}.", "Only Llama's and Gemma 3's tensors are written."
+            )
         if architecture == "llama" and name.endswith(("q_proj.weight", "k_proj.weight")):
             heads = model.dims.n_heads if "q_proj" in name else model.dims.n_kv_heads
             weight = paired(weight, heads)
@@ -190,7 +192,11 @@ def _add_settings(writer: GGUFWriter, model: Model, architecture: str) -> None:
         return
     config: Any = model.hf.config
     rope = config.rope_parameters
-    scaled = [each for each in (rope, *rope.values()) if isinstance(each, dict) and each.get("rope_type", "default") != "default"]
+    scaled = [
+        each
+        for each in (rope, *rope.values())
+        if isinstance(each, dict) and each.get("rope_type", "default") != "default"
+    ]
     if scaled:
         raise UnsupportedModelError("Its RoPE is scaled, and scaling is not written.", "Plain RoPE is.")
     dims = model.dims
