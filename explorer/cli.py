@@ -166,6 +166,33 @@ def trace(
 
 
 @app.command()
+def quantize(
+    model: Annotated[str, typer.Argument(help="A model of the shelf, a local folder, or a .gguf file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The .gguf file to write.")],
+    kind: Annotated[str, typer.Option("--format", "-f", help="One of llama.cpp's kinds of file.")] = "q4_k_m",
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a model as a GGUF file that llama.cpp runs, in one of its mixes of formats.
+
+    [dim]Example: python -m explorer quantize smollm2-135m --format q4_k_m --out smollm2.gguf[/dim]
+    """
+    from explorer import zoo
+    from explorer.stack.systems.quantization.mix import mix
+    from explorer.zoo.gguf_writer import write
+
+    made = mix(kind)
+    progress = zoo.TerminalProgress()
+    try:
+        written = write(zoo.load(model, progress), made, out, force=force, progress=progress)
+    finally:
+        progress.close()
+    said = ", ".join(f"{count} in {name.upper()}" for name, count in sorted(written.formats.items()))
+    print(f"{written.path}: {made.title}, {written.nbytes / 1e6:,.1f} MB; tensors: {said}")
+    for d_in, count in written.fallen.items():
+        print(f"{count} matrices with rows of {d_in:,} fell back: K types need rows in multiples of 256")
+
+
+@app.command()
 def bench(
     name: Annotated[str | None, typer.Argument(help="Which benchmark; without it they are listed.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Also write the rows to this file.")] = None,

@@ -206,7 +206,7 @@ def read_half(raw: UInt8[Tensor, "block 2"]) -> Float[Tensor, " block"]:
 
 
 def weighed(
-    weight: Float[Tensor, "out in"], importance: Float[Tensor, " in"], spread: Float[Tensor, " *n"]
+    weight: Float[Tensor, "out in"], importance: Float[Tensor, "*out in"], spread: Float[Tensor, "out 1"]
 ) -> Float[Tensor, "out in"]:
     """Importance of each weight: that of its input, times sqrt(spread + w^2); spread: of mean squares, one a weight."""
     return importance * root(spread + weight * weight)

@@ -92,12 +92,13 @@ class KQuant(Blocks):
         return groups.reshape(-1, self.block // self.group).T.contiguous()
 
     def importances(
-        self, weight: Float[Tensor, "out in"], importance: Float[Tensor, " in"], factor: float
+        self, weight: Float[Tensor, "out in"], importance: Float[Tensor, " in"], factor: int
     ) -> Float[Tensor, "in_group group"]:
         """Of each weight, by its input's importance, its own size and the mean square of its super-block."""
         blocks = weight.reshape(-1, self.block)
         spread = factor * added((blocks * blocks).T.contiguous()) / self.block
-        by_block = weighed(blocks, importance.reshape(1, -1, self.block).expand(len(weight), -1, -1).reshape(blocks.shape), spread[:, None])  # fmt: skip
+        each = importance.reshape(-1, self.block).repeat(len(weight), 1)  # block in_block
+        by_block = weighed(blocks, each, spread[:, None])
         return columns(by_block, self.group)
 
     def rounded(self, x: Tensor, searched: Tensor, scales: Scales) -> Int32[Tensor, "block code"]:
