@@ -233,6 +233,19 @@ export interface AwareRanges {
   outliers: Outlier[];
 }
 
+export interface AwareTurned {
+  layer: number;
+  format: string;
+  formats: Named[];
+  d_model: number;
+  core: number;
+  /** "in" */
+  before: Floats;
+  /** "in" */
+  after: Floats;
+  rows: TurnedRow[];
+}
+
 export interface BackwardKept {
   layer: number;
   head: number;
@@ -2961,6 +2974,12 @@ export interface TrainingBands {
   /** "step" */
   balance: Floats;
   end: BalancingEnd;
+}
+
+export interface TurnedRow {
+  role: string;
+  before: number;
+  after: number;
 }
 
 export interface Unmodified {

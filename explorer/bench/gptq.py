@@ -69,7 +69,7 @@ def _block(report: Report, decoder: Any, calibration: list[Tensor]) -> None:
 
 def theirs(peer: ModuleType, weight: Tensor, hessian: Tensor, format: Format) -> Tensor:  # noqa: A002
     """llmcompressor's GPTQ on our scales, its columns by activation and its groups where they lie."""
-    from compressed_tensors.quantization import QuantizationArgs
+    from compressed_tensors.quantization import QuantizationArgs  # pyright: ignore[reportMissingImports]
 
     step = format.fit(weight.float()).step
     settings = QuantizationArgs(
@@ -88,7 +88,10 @@ def _whole(report: Report, decoder: Any, calibration: list[Tensor], held_out: Te
     report.add(f"{case}, GPTQ block after block, one run", "explorer", time.perf_counter() - start, "s")
     shares = torch.tensor([each.loss / each.rounded_loss for each in made])
     report.add(
-        f"{case}, median of a matrix’s loss by GPTQ, of rounding to nearest", "explorer", shares.median(), "share"
+        f"{case}, median of a matrix’s loss by GPTQ, of rounding to nearest",
+        "explorer",
+        float(shares.median()),
+        "share",
     )
     start = time.perf_counter()
     nearest = {each.name: FORMAT.quantize(each.weight) for each in every}

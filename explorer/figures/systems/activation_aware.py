@@ -17,6 +17,7 @@ from explorer.stack.systems.quantization.format import Format
 
 if TYPE_CHECKING:
     from explorer.experiments.systems.activation_aware import Errors, One, Read
+    from explorer.experiments.systems.turned_stream import Turned
 
 #: Channels that are named, and products that are written out.
 NAMED, WRITTEN = 6, 10
@@ -155,3 +156,33 @@ def product(
         int(products.sum() - products[largest].sum()), int((made.x_codes == 0).sum()), len(products), made.total,
         made.step_x, made.step_w, made.y, made.exact, made.unsmoothed,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TurnedRow(Payload):
+    """One matrix rounded to nearest."""
+
+    role: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class AwareTurned(Payload):
+    """The stream before and after a rotation."""
+
+    layer: int
+    format: str
+    formats: tuple[Named, ...]
+    d_model: int
+    core: int
+    """d_model is this times a power of two."""
+    before: Float[Tensor, " in"]
+    after: Float[Tensor, " in"]
+    rows: tuple[TurnedRow, ...]
+
+
+def turned(made: Turned, *, layer: int, format: Format, d_in: int) -> AwareTurned:  # noqa: A002
+    formats = tuple(Named(each.name, each.title) for each in suitable(d_in))
+    rows = tuple(TurnedRow(each.role, each.before, each.after) for each in made.losses)
+    return AwareTurned(layer, format.name, formats, len(made.before), made.core, made.before, made.after, rows)

@@ -56,5 +56,20 @@ PANEL = Panel(
             ),
             heavy=True,
         ),
+        View(
+            "turned",
+            "A rotation instead of scales",
+            "The whole residual stream turned by a random Hadamard matrix that is folded into the weights: no logit "
+            "changes, no channel stands out any more, and rounding loses less where outliers were what it lost to.",
+            depends=("layer",),
+            controls=("format",),
+            provenance=("MEASURED",),
+            source=(
+                "stack.systems.quantization.rotation:rotated",
+                "stack.systems.quantization.rotation:turn",
+                "stack.systems.quantization.rotation:paley",
+            ),
+            heavy=True,
+        ),
     ),
 )

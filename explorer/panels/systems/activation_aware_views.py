@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import activation_aware as experiment
-from explorer.experiments.systems import calibration_text
+from explorer.experiments.systems import calibration_text, turned_stream
 from explorer.figures.systems import activation_aware as figure
 from explorer.figures.systems.gptq import suitable
 from explorer.panels.protocol import Check, Rendered, Scene
@@ -80,6 +80,23 @@ def product(scene: Scene) -> Iterator[Rendered]:
         ),
         token_ids=[data.id],
     )  # fmt: skip
+
+
+def turned(scene: Scene) -> Iterator[Rendered]:
+    widths = {each.weight.shape[1] for each in calibration_text.of_block(scene.model, scene.layer, 0)}
+    known = {each.name: each for each in suitable(min(widths)) if not any(each.misfit(width) for width in widths)}
+    if not known:
+        raise NotApplicableError("No format has groups that divide these rows.", "Choose a model with other widths.")
+    format = known[scene.choice("format", next(iter(known)), known)]  # noqa: A001
+    made = turned_stream.turned(scene.model, scene.layer, format, scene.ticks("Windows of text"))
+    yield Rendered(
+        figure.turned(made, layer=scene.layer, format=format, d_in=min(widths)),
+        (
+            Check("Turned, the model says the same: logits", made.logits, RELATIVE, "relative error"),
+            Check("Q’s outputs have the same squares on the text", made.unchanged, RELATIVE, "relative error"),
+        ),
+        note=calibration_text.baseline(scene.model),
+    )
 
 
 def _read(scene: Scene) -> tuple[experiment.Read, str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from explorer.experiments.systems import activation_aware as experiment
+from explorer.experiments.systems import turned_stream
 from explorer.figures.payload import pack
 from explorer.panels.protocol import Check, Focus, Rendered, Scene, whole
 from explorer.panels.systems import activation_aware_views as panel
@@ -70,6 +71,15 @@ def test_a_mixture_has_one_seam_a_block(rendered: Render, moe: Model) -> None:
     made = rendered("ranges", moe)
     assert made.data.roles == ("W_Q",)
     assert all(each.holds for each in made.checks)
+
+
+def test_the_stream_turned(rendered: Render) -> None:
+    made = rendered("turned", format="int3")
+    assert all(each.holds for each in made.checks), made.checks
+    data = made.data
+    assert (data.format, data.core, data.d_model) == ("int3", 12, 192)
+    assert [row.role for row in data.rows] == ["W_Q", "W_K", "W_V", "W_O", "W_gate", "W_in", "W_out"]
+    assert float(data.after.max() / data.after.median()) < float(data.before.max() / data.before.median())
 
 
 # ---- broken mechanisms ---------------------------------------------------------------------------------------------
@@ -135,3 +145,13 @@ def test_scales_on_one_side_only(rendered: Render, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(smooth_quant, "scale_of", one_sided)
     assert not check(rendered("product"), "Smoothed").holds
+
+
+@pytest.mark.breaks("activation_aware.turned", r"^Turned, the model says the same")
+@pytest.mark.breaks("activation_aware.turned", r"^Q’s outputs have the same squares")
+def test_a_turn_that_is_none(rendered: Render, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = turned_stream.turn
+    monkeypatch.setattr(turned_stream, "turn", lambda width, generator: own(width, generator).clamp(max=0.05))
+    made = rendered("turned")
+    assert not check(made, "logits").holds
+    assert not check(made, "same squares").holds

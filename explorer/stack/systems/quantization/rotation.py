@@ -88,29 +88,39 @@ def rotated(decoder: Decoder, Q: Float64[Tensor, "d_model d_model"]) -> Decoder:
             "Its stream cannot be turned: norms with weights write into it, or take its mean.",
             "A plain pre-norm model with RMSNorm can be, SmolLM2 for one.",
         )
-    state = {name: each.detach().double() for name, each in decoder.state_dict().items()}
+    state = {name: each.detach() for name, each in decoder.state_dict().items()}
+
+    def read(name: str, norm: str) -> None:
+        weight = state[name].double() * (state[norm].double() + config.norm_offset) @ Q
+        state[name] = weight.to(state[name].dtype)
+
+    def written(name: str) -> None:
+        """A matrix is [out in]; a bias is a row of the stream, as the table's are."""
+        own = state[name]
+        state[name] = (own.double() @ Q if name.endswith(("bias", "embed.weight")) else Q.T @ own.double()).to(
+            own.dtype
+        )
+
     for layer in range(config.n_layers):
         block = f"blocks.{layer}"
-        attention = [f"{block}.attn.{role}.weight" for role in ("W_Q", "W_K", "W_V")]
-        sparse, dense = ("router", "experts.gate_in"), ("W_gate.weight", "W_in.weight")
-        second = [f"{block}.mlp.{role}" for role in (sparse if config.n_experts else dense)]
-        for norm, readers in ((f"{block}.ln1.weight", attention), (f"{block}.ln2.weight", second)):
-            for reader in readers:
-                if reader in state:
-                    state[reader] = state[reader] * (state[norm] + config.norm_offset) @ Q
-            state[norm] = torch.full_like(state[norm], 1 - config.norm_offset)
-        for writer in ("attn.W_O", "mlp.W_out"):
-            if f"{block}.{writer}.weight" in state:
-                state[f"{block}.{writer}.weight"] = Q.T @ state[f"{block}.{writer}.weight"]
-            if f"{block}.{writer}.bias" in state:
-                state[f"{block}.{writer}.bias"] = state[f"{block}.{writer}.bias"] @ Q
-        if config.n_experts:
-            state[f"{block}.mlp.experts.out"] = Q.T @ state[f"{block}.mlp.experts.out"]
-    state["unembed.weight"] = state["unembed.weight"] * (state["ln_final.weight"] + config.norm_offset) @ Q
-    state["ln_final.weight"] = torch.full_like(state["ln_final.weight"], 1 - config.norm_offset)
-    state["embed.weight"] = state["embed.weight"] @ Q
-    own = {name: each.dtype for name, each in decoder.state_dict().items()}
-    return with_state(decoder, {name: each.to(own[name]) for name, each in state.items()}, tied=False)
+        second = ("router", "experts.gate_in") if config.n_experts else ("W_gate.weight", "W_in.weight")
+        readers = {
+            f"{block}.ln1.weight": [f"{block}.attn.{role}.weight" for role in ("W_Q", "W_K", "W_V")],
+            f"{block}.ln2.weight": [f"{block}.mlp.{role}" for role in second],
+        }
+        for norm, names in readers.items():
+            for name in names:
+                if name in state:
+                    read(name, norm)
+        for role in ("attn.W_O.weight", "attn.W_O.bias", "mlp.W_out.weight", "mlp.W_out.bias", "mlp.experts.out"):
+            if f"{block}.{role}" in state:
+                written(f"{block}.{role}")
+    read("unembed.weight", "ln_final.weight")
+    written("embed.weight")
+    for name in state:
+        if ".ln" in name or name == "ln_final.weight":  # its weight is in the matrices now
+            state[name] = torch.full_like(state[name], 1 - config.norm_offset)
+    return with_state(decoder, state, tied=False)
 
 
 def _prime(n: int) -> bool:

@@ -1,0 +1,93 @@
+// @ts-check
+/**
+ * The stream turned: the largest activation of each channel, and what rounding to nearest loses, before and after.
+ *
+ * @import { AwareTurned } from "../../../types"
+ * @import { Row, View } from "../../../kit/view"
+ */
+import { decimal, percent, whole } from "../../../kit/format.js";
+import { plot } from "../../../kit/plot.js";
+import { table } from "../../../kit/table.js";
+import { max, median, range } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { formatOf, ROLES } from "../gptq/settings.js";
+
+/** @type {View<AwareTurned>} */
+export function turned(data, ctx) {
+  return html`
+    <div class="bar">
+      <p class="readout lead">${found(data)}</p>
+      <div class="go">${formatOf(data, ctx)}</div>
+    </div>
+    <div class="halves">
+      <div>
+        <h3 class="sub3">Largest activation of each channel <small>that Q, K and V of block ${data.layer} read; log</small></h3>
+        ${channels(data)}
+      </div>
+      <div>
+        <h3 class="sub3">Rounded to nearest <small>lost of the outputs’ squares</small></h3>
+        ${losses(data)}
+      </div>
+    </div>
+    <p class="hint">The norms’ weights are folded into the matrices first, so that a channel which a norm makes loud may be quieter before
+      the turn than in the first view. ${order(data)} Inputs of W_O and W_out are not the stream’s: of those matrices only the outputs
+      are turned.</p>`;
+}
+
+/** @param {AwareTurned} data @returns {Row[]} */
+export const rows = (data) => data.rows.map((each) => ({ ...each }));
+
+/** @param {{ a: ArrayLike<number> }} tensor */
+const peak = ({ a }) => {
+  const all = Array.from(a);
+  return (max(all) ?? 0) / Math.max(median(all) ?? 1, 1e-12);
+};
+
+/** @param {AwareTurned} data */
+function found(data) {
+  const helped = data.rows.filter(({ before, after }) => after < before).length;
+  return html`The loudest channel was <b>${decimal(peak(data.before), 1)} ×</b> the median one, and is <b>${decimal(peak(data.after), 1)} ×</b> once
+    turned. Rounding then loses less in <b>${whole(helped)}</b> of ${whole(data.rows.length)} matrices.`;
+}
+
+/** @param {AwareTurned} data */
+function order({ d_model, core }) {
+  const rest = d_model / core;
+  if (core > 1)
+    return `${whole(d_model)} = ${core} × ${whole(rest)}: Paley’s matrix of order ${core}, times Sylvester’s.`;
+  const part = d_model & -d_model; // the largest power of two that divides it
+  return part === d_model
+    ? `${whole(d_model)} channels, by Sylvester’s matrix.`
+    : `${whole(d_model)} channels, in parts of ${whole(part)}: there is no matrix of Paley’s for the whole.`;
+}
+
+/** @param {AwareTurned} data */
+function channels({ before, after }) {
+  const sorted = (/** @type {{ a: ArrayLike<number> }} */ { a }) => Array.from(a).sort((one, other) => other - one);
+  const x = range(1, before.a.length + 1);
+  return plot({
+    label: "Largest activation of each channel before and after the rotation, sorted",
+    height: 260,
+    traces: [
+      { x, y: sorted(before), name: "before", color: "river-deep" },
+      { x, y: sorted(after), name: "turned", color: "prob" },
+    ],
+    x: { title: "channels, the loudest of each first" },
+    y: { type: "log", dtick: "D2" },
+  });
+}
+
+/** @param {AwareTurned} data */
+function losses(data) {
+  const lost = (/** @type {number} */ share) => `${decimal(100 * share, 3)} %`;
+  return table({
+    label: "What rounding to nearest loses, before and after the rotation",
+    columns: [
+      { name: "matrix", cell: ({ role }) => ROLES[role] ?? role },
+      { name: "before", number: true, cell: ({ before }) => lost(before) },
+      { name: "turned", number: true, cell: ({ after }) => lost(after) },
+      { name: "turned ÷ before", number: true, cell: ({ before, after }) => percent(after / before) },
+    ],
+    rows: data.rows,
+  });
+}
