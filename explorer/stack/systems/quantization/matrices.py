@@ -204,5 +204,5 @@ def weight_bytes(decoder: Decoder) -> int:
     replaced = any(isinstance(part, PackedEmbedding) for part in decoder.modules())
     for name, parameter in decoder.named_parameters():
         if not (replaced and name == "embed.weight"):
-            sizes[id(parameter)] = parameter.nbytes
+            sizes[parameter.data_ptr()] = parameter.nbytes  # tied tables are two parameters on one storage
     return sum(sizes.values())

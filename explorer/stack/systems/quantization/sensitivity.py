@@ -30,7 +30,7 @@ from explorer.stack.systems.quantization.quality import Scores, compare
 from explorer.stack.transformer.decoder import Decoder
 
 #: Predictions whose distributions over the vocabulary are in memory at once.
-ROWS_AT_ONCE = 256
+ROWS_AT_ONCE = 512
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,227 @@
+"""What the panel of the whole quantised model draws: the map of its parts, choices under a budget, all formats."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.experiments.systems.quantized_model import MEASURED_AT, Budgets, Judged, Map, Qualities, Quality, place
+from explorer.figures.payload import Payload
+from explorer.stack.systems.quantization.budget import greedy
+from explorer.stack.systems.quantization.format import Format
+from explorer.stack.systems.quantization.matrices import Matrix
+from explorer.stack.systems.quantization.quality import standard_error
+
+#: The format from whose KL that of others is predicted by the squared error of the weights.
+YARDSTICK = "int4"
+
+
+@dataclass(frozen=True)
+class Named:
+    """A format as the page names it."""
+
+    name: str
+    title: str
+    misfit: str | None
+    """Why it does not suit this model."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where each matrix stands on a map: a row and a block."""
+
+    rows: tuple[str, ...]
+    """Places within a block, and the unembedding last, which stands in no block."""
+    n_layers: int
+    row: Int[Tensor, " matrix"]
+    layer: Int[Tensor, " matrix"]
+    """-1: the unembedding."""
+
+
+def grid(known: Sequence[Matrix], n_layers: int) -> Grid:
+    rows = tuple(dict.fromkeys(place(each) for each in known))
+    at = {name: row for row, name in enumerate(rows)}
+    return Grid(
+        rows, n_layers, torch.tensor([at[place(each)] for each in known]),
+        torch.tensor([-1 if each.layer is None else each.layer for each in known]),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class QuantizedParts(Payload):
+    """One format in each part alone; NaN for what is still to be measured."""
+
+    format: Named
+    formats: tuple[Named, ...]
+    baseline: str
+    grid: Grid
+    kl: Float[Tensor, " matrix"]
+    error: Float[Tensor, " matrix"]
+    """Standard errors."""
+    nbytes: Int[Tensor, " matrix"]
+    weights: Int[Tensor, " matrix"]
+    blocks: Float[Tensor, " layer"]
+    """KL with all matrices of a block packed."""
+    kinds: tuple[tuple[str, float], ...]
+    """KL with all matrices of one role packed."""
+    everything: float
+    n: int
+    """Predictions."""
+    done: int
+    total: int
+
+
+def parts(made: Map, known: Sequence[Matrix], n_layers: int, formats: tuple[Named, ...], baseline: str) -> QuantizedParts:
+    def kl(name: str) -> float:
+        return made.cells[name].kl if name in made.cells else math.nan
+
+    cells = [made.cells.get(each.name) for each in known]
+    roles = dict.fromkeys(each.role for each in known if each.layer is not None)
+    return QuantizedParts(
+        next(each for each in formats if each.name == made.fmt.name), formats, baseline, grid(known, n_layers),
+        torch.tensor([c.kl if c else math.nan for c in cells]),
+        torch.tensor([c.error if c else math.nan for c in cells]),
+        torch.tensor([c.nbytes if c else 0 for c in cells]), torch.tensor([m.weight.numel() for m in known]),
+        torch.tensor([kl(f"block {layer}") for layer in range(n_layers)]),
+        tuple((role, kl(f"all {role}")) for role in roles), kl("everything"), made.n, made.done, made.total,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StoredChoice:
+    """What the greedy rule chooses for a budget, as it was when it was measured."""
+
+    budget: int
+    """Bytes of all matrices."""
+    chosen: Int[Tensor, " matrix"]
+
+
+@dataclass(frozen=True)
+class QuantizedBudget(Payload):
+    """Every matrix in each format of the ladder, alone; and whole choices, predicted and measured."""
+
+    formats: tuple[Named, ...]
+    """Of fewest bits first."""
+    baseline: str
+    grid: Grid
+    weights: Int[Tensor, " matrix"]
+    kl: Float[Tensor, "format matrix"]
+    nbytes: Int[Tensor, "format matrix"]
+    judged: tuple[Judged, ...]
+    stored: tuple[StoredChoice, ...]
+    n: int
+    n_other: int
+    done: int
+    total: int
+
+
+def budget(made: Budgets, known: Sequence[Matrix], n_layers: int, baseline: str) -> QuantizedBudget:
+    def table(what: str, missing: float) -> Tensor:
+        rows = [[getattr(made.cells.get((n, f.name)), what, missing) for n in made.names] for f in made.formats]
+        return torch.tensor(rows)
+
+    done = len(made.cells)
+    stored = ()
+    if done == made.total:
+        asked = [made.budget(share) for share in MEASURED_AT]
+        stored = tuple(StoredChoice(b, torch.tensor(greedy(made.ladders, b).chosen)) for b in asked)
+    return QuantizedBudget(
+        tuple(named(each, None) for each in made.formats), baseline, grid(known, n_layers),
+        torch.tensor(made.weights), table("kl", math.nan), table("nbytes", 0), made.judged, stored,
+        made.n, made.n_other, done, made.total,
+    )  # fmt: skip
+
+
+def named(fmt: Format, misfit: str | None) -> Named:
+    return Named(fmt.name, fmt.title, misfit)
+
+
+@dataclass(frozen=True)
+class QualityPoint:
+    """The whole model in one format."""
+
+    name: str
+    title: str
+    bits: float
+    """A weight of the packed matrices, scales counted."""
+    nbytes: int
+    """Of all weights."""
+    weight_error: float
+    perplexity: float
+    perplexity_error: float
+    added: float
+    """Loss added, in nats a token."""
+    added_error: float
+    kl: float
+    kl_error: float
+    kl99: float
+    kl_most: float
+    rms_dp: float
+    same: float
+    """Share of positions with the same likeliest token."""
+    same_error: float
+    predicted: float | None
+    """KL that the squared error of the weights predicts from the yardstick's."""
+    front: bool
+    """No other format is both smaller and of lower perplexity."""
+
+
+@dataclass(frozen=True)
+class QuantizedQuality(Payload):
+    """All formats that are measured."""
+
+    points: tuple[QualityPoint, ...]
+    baseline: str
+    nbytes: int
+    perplexity: float
+    perplexity_error: float
+    n: int
+    windows: int
+    pos: int
+    context: int
+    passages: int
+    choices: tuple[int, ...]
+    yardstick: str
+    refused: tuple[tuple[str, str], ...]
+    total: int
+
+
+def quality(made: Qualities, baseline: str, passages: int, choices: tuple[int, ...]) -> QuantizedQuality:
+    one = next((each for each in made.made if each.fmt.name == YARDSTICK), None)
+    front = pareto([(each.nbytes, float(each.scores.loss.mean())) for each in made.made])
+    return QuantizedQuality(
+        tuple(_point(each, one, at in front) for at, each in enumerate(made.made)), baseline, made.nbytes,
+        made.base.perplexity, made.base.perplexity_error, made.base.n, made.ids.shape[0], made.ids.shape[1],
+        made.context, passages, choices, one.fmt.title if one else "", made.refused, made.total,
+    )  # fmt: skip
+
+
+def _point(made: Quality, one: Quality | None, front: bool) -> QualityPoint:
+    scores, same = made.scores, made.scores.same.double()
+    predicted = None
+    if one is not None and one.weight_error > 0:
+        predicted = float(one.scores.kl.mean()) * (made.weight_error / one.weight_error) ** 2
+    return QualityPoint(
+        made.fmt.name, made.fmt.title, made.bits, made.nbytes, made.weight_error, scores.perplexity,
+        scores.perplexity_error, float(scores.added.mean()), standard_error(scores.added), float(scores.kl.mean()),
+        standard_error(scores.kl), scores.kl_at(0.99), float(scores.kl.max()), scores.rms_dp, float(same.mean()),
+        standard_error(same), predicted, front,
+    )  # fmt: skip
+
+
+def pareto(points: Sequence[tuple[float, float]]) -> set[int]:
+    """Which points no other beats: none is at most as large in both and less in one.
+
+    >>> pareto([(1, 5), (2, 3), (3, 4), (3, 3)])
+    {0, 1}
+    """
+    return {
+        at
+        for at, (x, y) in enumerate(points)
+        if not any(u <= x and v <= y and (u, v) != (x, y) for u, v in points)
+    }

@@ -1,0 +1,98 @@
+"""Whole model: which part suffers, bits under a budget, size against quality."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer.experiments.architectures.held_out import held_out
+from explorer.experiments.systems import quantized_model as experiment
+from explorer.figures.systems import quantized_model as figure
+from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.systems.quantization.matrices import matrices
+from explorer.zoo.model import Model
+
+FORMAT = "int3"
+#: Matrices whose KL is measured anew with all blocks run.
+AGAIN = 3
+
+
+def _model(scene: Scene) -> Model:
+    return scene.model.original
+
+
+def _baseline(model: Model) -> str:
+    """What the unchanged weights are, in the words of the model's card."""
+    return f"{model.card.title}: {model.card.weights_note or 'weights as they were loaded'}"
+
+
+def parts(scene: Scene) -> Iterator[Rendered]:
+    model = _model(scene)
+    known, n_layers = matrices(model.decoder), model.dims.n_layers
+    name = scene.choice("format", FORMAT, FORMATS)
+    formats = tuple(figure.named(each, experiment.suits(each, known)) for each in FORMATS.values())
+    made = None
+    for made in experiment.sensitivities(model, name, scene.ticks("Parts packed alone")):
+        yield Rendered(figure.parts(made, known, n_layers, formats, _baseline(model)))
+    if made is None:
+        return
+    reading, off = experiment.reading_of_parts(model), 0.0
+    asked = [known[at * (len(known) - 1) // (AGAIN - 1)] for at in range(AGAIN)]
+    for matrix in asked:
+        again = experiment.whole_kl(reading, {matrix.name: made.fmt.quantize(matrix.weight)})
+        off = max(off, abs(again - made.cells[matrix.name].kl) / max(again, 1e-6))
+    checks = (
+        Check(f"{AGAIN} matrices read anew through all blocks, float64: the same KL", off, 0.01, "relative error"),
+        Check("Forward pass used here = the loaded model’s logits", experiment.model_error(model, reading), 1e-3),
+    )
+    yield Rendered(figure.parts(made, known, n_layers, formats, _baseline(model)), checks)
+
+
+def budget(scene: Scene) -> Iterator[Rendered]:
+    model = _model(scene)
+    known, n_layers = matrices(model.decoder), model.dims.n_layers
+    choices = None
+    for made in experiment.budgets(model, scene.progress):
+        data = figure.budget(made, known, n_layers, _baseline(model))
+        choices = len(made.formats) + len(experiment.MEASURED_AT)
+        checks = ()
+        if len(made.judged) == choices:
+            off = max(abs(each.nbytes - each.packed) for each in made.judged)
+            what = f"Bytes of {choices} choices by the matrices’ own = those of the packed arrays"
+            checks = (Check(what, float(off), 0.0, "bytes"),)
+        yield Rendered(data, checks)
+
+
+def quality(scene: Scene) -> Iterator[Rendered]:
+    model = _model(scene)
+    few = experiment.PASSAGES
+    each = min(few, key=lambda at: abs(at - scene.number("passages", few[0], few[0], few[-1])))
+    note = "" if held_out(model.name) else "Whether the model was trained on this text is not known."
+    for made in experiment.qualities(model, each, scene.ticks("Formats")):
+        data = figure.quality(made, _baseline(model), each, few)
+        checks = ()
+        if len(made.made) == made.total:
+            checks = _checks(model, made)
+        yield Rendered(data, checks, note=note)
+
+
+def _checks(model: Model, made: experiment.Qualities) -> tuple[Check, ...]:
+    reading = experiment.Reading(model.decoder, made.ids[:1], made.context)
+    fmt, known = made.made[-1].fmt, matrices(model.decoder)
+    packed = experiment.pack(known, [fmt] * len(known))
+    n = reading.n
+    shown = float(made.made[-1].scores.kl[:n].mean())
+    again = experiment.whole_kl(reading, packed)
+    counted = sum(each.nbytes for each in packed.values()) + model.dims.parameters * 4
+    counted -= sum(4 * each.weight.numel() for each in known)
+    return (
+        Check("Forward pass used here = the loaded model’s logits", experiment.model_error(model, reading), 1e-3),
+        Check(
+            f"{fmt.title}, {n} predictions in float64 by torch’s own divergence: the same KL",
+            abs(again - shown) / max(again, 1e-6), 0.01, "relative error",
+        ),
+        Check(
+            f"{fmt.title}: bytes counted = packed matrices, and 4 for each other number",
+            float(abs(made.made[-1].nbytes - counted)), 0.0, "bytes",
+        ),
+    )  # fmt: skip
