@@ -998,6 +998,17 @@ export interface FormatGrid {
   values: Floats;
 }
 
+export interface FormatMemory {
+  row: string;
+  name: string;
+  formula: string;
+  quoted: number | null;
+  nbytes: number[];
+  average: number[];
+  verdict: ("holds" | "gib" | "more" | "less" | "none")[];
+  packed: boolean;
+}
+
 export interface FormatPoint {
   name: string;
   title: string;
@@ -1390,6 +1401,16 @@ export interface HereRoof {
   threads: number;
 }
 
+export interface Judged {
+  name: string;
+  nbytes: number;
+  packed: number;
+  predicted: number;
+  same_text: number;
+  other_text: number;
+  other_error: number;
+}
+
 export interface KeptTensor {
   name: string;
   rows: number;
@@ -1436,6 +1457,22 @@ export interface LabelInformation {
   entropy: number;
   /** "layer" */
   miller_madow: Floats;
+}
+
+export interface LadderFormat {
+  name: string;
+  title: string;
+  misfit: string | null;
+}
+
+export interface LargeModel {
+  name: string;
+  parameters: number;
+  source: string;
+  n_layers: number;
+  d_model: number;
+  d_mlp: number;
+  d_vocab: number;
 }
 
 export interface LayoutRatio {
@@ -1536,6 +1573,12 @@ export interface MemoryRow {
   kv_numbers: number;
   windows: ([number, number | null])[];
   proved: number;
+}
+
+export interface MemoryTable {
+  models: LargeModel[];
+  rows: FormatMemory[];
+  about: number;
 }
 
 export interface MergeStep {
@@ -1899,6 +1942,15 @@ export interface PagedStory {
   sizes: BlockSizeTotals[];
 }
 
+export interface PartGrid {
+  rows: string[];
+  n_layers: number;
+  /** "matrix" */
+  row: Ints;
+  /** "matrix" */
+  layer: Ints;
+}
+
 export interface PhasesPicture {
   matrices: number;
   n_layers: number;
@@ -2048,6 +2100,27 @@ export interface PositionsScaling {
   own: string | null;
 }
 
+export interface QualityPoint {
+  name: string;
+  title: string;
+  bits: number;
+  nbytes: number;
+  weight_error: number;
+  perplexity: number;
+  perplexity_error: number;
+  added: number;
+  added_error: number;
+  kl: number;
+  kl_error: number;
+  kl99: number;
+  kl_most: number;
+  rms_dp: number;
+  same: number;
+  same_error: number;
+  predicted: number | null;
+  front: boolean;
+}
+
 export interface QuantizationEffectFormats {
   where: string;
   matrices: string;
@@ -2086,6 +2159,63 @@ export interface QuantizationEffectWords {
   kl: number;
   before: WordNow[];
   now: WordNow[];
+}
+
+export interface QuantizedBudget {
+  formats: LadderFormat[];
+  baseline: string;
+  grid: PartGrid;
+  /** "matrix" */
+  weights: Ints;
+  /** "format matrix" */
+  kl: Floats;
+  /** "format matrix" */
+  nbytes: Ints;
+  judged: Judged[];
+  stored: StoredChoice[];
+  n: number;
+  n_other: number;
+  done: number;
+  total: number;
+}
+
+export interface QuantizedParts {
+  format: LadderFormat;
+  formats: LadderFormat[];
+  baseline: string;
+  grid: PartGrid;
+  /** "matrix" */
+  kl: Floats;
+  /** "matrix" */
+  error: Floats;
+  /** "matrix" */
+  nbytes: Ints;
+  /** "matrix" */
+  weights: Ints;
+  /** "layer" */
+  blocks: Floats;
+  kinds: [string, number][];
+  everything: number;
+  n: number;
+  done: number;
+  total: number;
+}
+
+export interface QuantizedQuality {
+  points: QualityPoint[];
+  baseline: string;
+  nbytes: number;
+  perplexity: number;
+  perplexity_error: number;
+  n: number;
+  windows: number;
+  pos: number;
+  context: number;
+  passages: number;
+  choices: number[];
+  yardstick: string;
+  refused: [string, string][];
+  total: number;
 }
 
 export interface QuotedNumber {
@@ -2598,6 +2728,12 @@ export interface StorageFormat {
   bytes_each: number;
   group: number;
   scale_bits: number;
+}
+
+export interface StoredChoice {
+  budget: number;
+  /** "matrix" */
+  chosen: Ints;
 }
 
 export interface StoredTraining {

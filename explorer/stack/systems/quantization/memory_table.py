@@ -119,7 +119,7 @@ def more_bits(layer: int, n_layers: int) -> bool:
 
 
 #: Rows that are packed to see what a format takes, and as many again.
-ROWS = 16
+ROWS = 4
 
 
 def packed_bits(fmt: Format, d_in: int) -> float:

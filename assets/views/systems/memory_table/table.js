@@ -1,0 +1,124 @@
+// @ts-check
+/**
+ * The reference's table of a 70B model's memory, each row in the ways it may be meant, and the other formats.
+ *
+ * @import { FormatMemory, MemoryTable } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {{ by?: string, down?: boolean }} Kept
+ */
+import { segmented } from "../../../kit/controls.js";
+import { decimal, percent, whole } from "../../../kit/format.js";
+import { table as grid } from "../../../kit/table.js";
+import { html, nothing } from "../../../vendor/lit.js";
+
+const GB = 1e9;
+const GIB = 2 ** 30;
+
+/** @type {View<MemoryTable, Kept>} */
+export function table(data, ctx) {
+  const at = Math.max(
+    0,
+    data.models.findIndex(({ name }) => name === ctx.controls.model),
+  );
+  const model = data.models[at];
+  return html`
+    <div class="bar">
+      ${segmented({
+        label: "Model",
+        choices: data.models.map(({ name }) => [name, name]),
+        chosen: model.name,
+        choose: (name) => ctx.control("model", name),
+      })}
+    </div>
+    <p class="readout">${summary(data, at)}</p>
+    ${grid({
+      label: `Memory of ${model.name} in every format`,
+      className: "seventy keeps-names",
+      rows: sorted(data, at, ctx),
+      rowClass: ({ row }) => (row ? "" : "ours"),
+      columns: columns(at, ctx),
+    })}
+    <p class="hint">${model.name}: ${whole(model.parameters)} weights in ${model.n_layers} blocks of ${whole(model.d_model)}, feed-forward
+      ${whole(model.d_mlp)}, vocabulary ${whole(model.d_vocab)} (${model.source}). 1 GB is 10⁹ bytes, 1 GiB 2³⁰. What is quoted holds if the
+      counted GB are within ${percent(data.about, 0)} of it. Norms are counted in 16 bits; activations and the KV cache come on top.</p>`;
+}
+
+/** @param {MemoryTable} data @param {number} at */
+function summary(data, at) {
+  const names = [...new Set(data.rows.flatMap(({ row }) => (row ? [row] : [])))];
+  const of = (/** @type {string} */ name) => data.rows.filter(({ row }) => row === name);
+  const whole = names.filter((name) => of(name).every(({ verdict }) => verdict[at] === "holds"));
+  const some = names.filter((name) => !whole.includes(name) && of(name).some(({ verdict }) => verdict[at] === "holds"));
+  const none = names.filter((name) => !whole.includes(name) && !some.includes(name));
+  return html`<b>${whole.length} of ${names.length}</b> rows hold however they are meant (${whole.join(", ")}). ${
+    some.length ? html`<b>${some.length}</b> hold in one meaning and not in another (${some.join(", ")}).` : nothing
+  } ${none.length ? html`${none.length} hold in none (${none.join(", ")}).` : nothing}`;
+}
+
+/** @param {MemoryTable} data @param {number} at @param {ViewContext<Kept>} ctx */
+function sorted(data, at, ctx) {
+  const { by, down } = ctx.kept;
+  if (!by) return data.rows;
+  const value = (/** @type {FormatMemory} */ row) =>
+    by === "bits" ? row.average[at] : by === "quoted" ? (row.quoted ?? -1) : row.nbytes[at];
+  return data.rows.toSorted((a, b) => (value(a) - value(b)) * (down ? -1 : 1));
+}
+
+/** @param {number} at @param {ViewContext<Kept>} ctx */
+function columns(at, ctx) {
+  const sorting = (/** @type {string} */ by) => ({
+    sort: () => ctx.keep({ by, down: ctx.kept.by === by ? !ctx.kept.down : true }),
+    sorted: ctx.kept.by === by ? order(ctx.kept.down) : undefined,
+  });
+  /** @type {import("../../../kit/table.js").Column<FormatMemory>[]} */
+  const made = [
+    { name: "In the table", cell: ({ row }) => (row ? html`<b>${row}</b>` : html`<span class="dim">not in it</span>`) },
+    { name: "Counted as", cell: ({ name }) => name },
+    {
+      name: "bits inside a block",
+      number: true,
+      cell: ({ formula }) => formula,
+      title: "of a weight, by formula or as packed",
+    },
+    { name: "bits, all weights", number: true, cell: ({ average }) => decimal(average[at], 3), ...sorting("bits") },
+    { name: "GB", number: true, cell: ({ nbytes }) => decimal(nbytes[at] / GB, 1), ...sorting("size") },
+    { name: "GiB", number: true, cell: ({ nbytes }) => decimal(nbytes[at] / GIB, 1) },
+    {
+      name: "quoted",
+      number: true,
+      cell: ({ quoted }) => (quoted === null ? "" : `~${whole(quoted)} GB`),
+      ...sorting("quoted"),
+    },
+    { name: "verdict", cell: (row) => verdict(row, at) },
+  ];
+  return made;
+}
+
+/** @param {boolean | undefined} down @returns {"ascending" | "descending"} */
+const order = (down) => (down ? "descending" : "ascending");
+
+/** @param {FormatMemory} row @param {number} at */
+function verdict({ verdict, nbytes, quoted }, at) {
+  if (quoted === null) return "";
+  const more = nbytes[at] / GB / quoted - 1;
+  const off = `${percent(Math.abs(more))} ${more > 0 ? "more" : "less"}`;
+  const said = { holds: "holds", gib: `${off}; holds in GiB`, more: off, less: off, none: "" }[verdict[at]];
+  return html`<span class="verdict ${verdict[at]}">${verdict[at] === "holds" ? "✓ " : "✗ "}${said}</span>`;
+}
+
+/** @param {MemoryTable} data @returns {Row[]} */
+export function rows(data) {
+  return data.rows.flatMap((row) =>
+    data.models.map((model, at) => ({
+      model: model.name,
+      in_the_table: row.row,
+      counted_as: row.name,
+      formula: row.formula,
+      bits_a_weight: row.average[at],
+      bytes: row.nbytes[at],
+      quoted_gb: row.quoted,
+      verdict: row.verdict[at],
+    })),
+  );
+}

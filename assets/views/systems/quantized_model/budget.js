@@ -1,0 +1,195 @@
+// @ts-check
+/**
+ * Bits under a budget: a slider gives every matrix its format, chosen in the page from the measured sensitivities;
+ * below, what the sum predicts beside what whole choices turned out to cost.
+ *
+ * @import { QuantizedBudget } from "../../../types"
+ * @import { Check, Row, View, ViewContext } from "../../../kit/view"
+ * @import { Choice } from "./greedy.js"
+ *
+ * @typedef {{ matrix?: number }} Kept
+ * @typedef {ViewContext<Kept>} Context
+ */
+import { slider } from "../../../kit/controls.js";
+import { counted, decimal, whole } from "../../../kit/format.js";
+import { memory } from "../../../kit/magnitude.js";
+import { ramp } from "../../../kit/ramp.js";
+import { table } from "../../../kit/table.js";
+import { css } from "../../../kit/theme.js";
+import { mean, range, sum } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { greedy, laddersOf } from "./greedy.js";
+import { matrixName, partsMap, short } from "./map.js";
+import { predictions } from "./predictions.js";
+import { nats } from "./words.js";
+
+/** Bits of the slider, where nothing is chosen: so far from the least to the most. */
+const START = 0.33;
+const STEP = 0.05;
+/** How dark the widest format is. */
+const DARK = 0.85;
+
+/** @type {View<QuantizedBudget, Kept>} */
+export function budget(data, ctx) {
+  if (data.done < data.total) return waiting(data);
+  const all = sum(Array.from(data.weights.a));
+  const ladders = laddersOf(data);
+  const bitsOf = (/** @type {number} */ bytes) => (8 * bytes) / all;
+  const [least, most] = [bitsOf(ladders.least), bitsOf(ladders.most)];
+  const bits = asked(ctx, least, most);
+  const choice = greedy(ladders, Math.round((bits * all) / 8));
+  const counts = data.formats.map((_, format) => choice.chosen.filter((at) => at === format).length);
+  return html`
+    <div class="bar">
+      ${slider({
+        label: "Bits a weight, at most",
+        value: bits,
+        least: Math.ceil(least / STEP) * STEP,
+        most,
+        step: STEP,
+        format: (value) => `${decimal(value)} bits`,
+        move: (value) => ctx.control("bits", decimal(value)),
+      })}
+    </div>
+    <p class="readout">
+      ${data.formats.map(({ title }, at) => html`${at ? ", " : ""}${whole(counts[at])} in ${title}`)}: <b>${decimal(bitsOf(choice.nbytes), 3)}</b>
+      bits a weight with scales, ${memory(choice.nbytes)}. The sum of what each costs alone predicts KL <b>${nats(choice.kl)}</b> nats.
+    </p>
+    ${map(data, ctx, choice)}
+    <ul class="legend marks">
+      ${data.formats.map(({ title }, at) => html`<li><i class="mark" style="background:${shade(data, at)}"></i>${title}</li>`)}
+    </ul>
+    <h3 class="sub3">Predicted and measured <small>KL in nats, by bits a weight</small></h3>
+    ${predictions(data, bitsOf(choice.nbytes), choice.kl, ctx.width)}
+    <p class="hint">${finding(data)}</p>
+    ${judged(data, bitsOf)}
+    <p class="hint">Chosen on ${counted(data.n, "prediction")}, the first passage of each of six kinds of text; judged on these and on
+      ${whole(data.n_other)} of other passages. Measured against ${data.baseline}.</p>`;
+}
+
+/** @param {Context} ctx @param {number} least @param {number} most */
+function asked(ctx, least, most) {
+  const said = Number(ctx.controls.bits);
+  const value = Number.isFinite(said) && said > 0 ? said : least + START * (most - least);
+  return Math.round(Math.max(least, Math.min(most, value)) / STEP) * STEP;
+}
+
+/** @param {QuantizedBudget} data */
+const waiting = ({ formats, done, total, baseline }) => html`
+  <p class="readout">${whole(done)} of ${whole(total)}: each matrix alone in ${formats.map(({ title }) => title).join(", ")}. Measured against
+    ${baseline}.</p>`;
+
+/** @param {QuantizedBudget} data @param {Context} ctx @param {Choice} choice */
+function map(data, ctx, { chosen }) {
+  const { grid, kl, weights, nbytes, formats } = data;
+  const count = weights.a.length;
+  const bits = (/** @type {number} */ at) => (8 * nbytes.a[chosen[at] * count + at]) / weights.a[at];
+  const middle = (/** @type {Iterable<number>} */ some) => mean(some, bits) ?? 0;
+  const stood = grid.rows.filter((name) => name !== "unembed");
+  const where = (/** @type {"row" | "layer"} */ axis, /** @type {number} */ value) =>
+    range(count).filter((at) => grid[axis].a[at] === value);
+  return html`${partsMap({
+    grid,
+    width: ctx.width,
+    label: `Formats of ${counted(count, "matrix", "matrices")}; arrow keys walk them`,
+    of: [chosen.join()],
+    colour: (at) => ramp("ink")(depth(formats.length, chosen[at])),
+    written: (at) => ({
+      text: String(Math.round(bits(at) - 0.25)),
+      fill: depth(formats.length, chosen[at]) > 0.4 ? css("surface") : css("ink"),
+    }),
+    told: (at) => ({
+      title: `${matrixName(grid, at)}: ${formats[chosen[at]].title}`,
+      details: formats.map(({ title }, format) => [`KL alone in ${title}`, nats(kl.a[format * count + at])]),
+    }),
+    selected: ctx.kept.matrix ?? -1,
+    select: (matrix) => ctx.keep({ matrix }),
+    edge: {
+      rows: range(stood.length).map((row) => middle(where("row", row))),
+      blocks: range(grid.n_layers).map((layer) => middle(where("layer", layer))),
+      format: (value) => decimal(value, 1),
+    },
+  })}
+  <p class="hint">The number is the bits of a code; bars are mean bits with scales. ${short("unembed")}: ${
+    formats[chosen[count - 1]].title
+  }.</p>`;
+}
+
+/** @param {number} count @param {number} format */
+const depth = (count, format) => 0.06 + (DARK * format) / Math.max(1, count - 1);
+
+/** @param {QuantizedBudget} data @param {number} format */
+const shade = (data, format) => `rgb(${ramp("ink")(depth(data.formats.length, format))})`;
+
+/** What was predicted and what was found, in words. @param {QuantizedBudget} data */
+function finding({ judged }) {
+  if (!judged.length) return "Whole choices are still to be read.";
+  const off = judged.map(({ predicted, same_text }) => ({ predicted, ratio: same_text / predicted }));
+  const far = off.filter(({ ratio }) => Math.abs(ratio - 1) > 0.25);
+  const [least, most] = [Math.min(...off.map(({ ratio }) => ratio)), Math.max(...off.map(({ ratio }) => ratio))];
+  const range = `On the text of the choice the whole costs ${decimal(least)} to ${decimal(most)} times the sum of its parts`;
+  if (!far.length) return `${range}: the sum predicts all ${judged.length} choices within 25 %.`;
+  const from = Math.min(...far.map(({ predicted }) => predicted));
+  return `${range}: it is off by more than 25 % in ${far.length} of ${judged.length} choices, those of a predicted KL from ${nats(from)} on: errors no longer simply add.`;
+}
+
+/** @param {QuantizedBudget} data @param {(bytes: number) => number} bitsOf */
+function judged(data, bitsOf) {
+  if (!data.judged.length) return nothing;
+  return table({
+    label: "Choices, predicted and measured",
+    rows: data.judged.toSorted((a, b) => a.nbytes - b.nbytes),
+    columns: [
+      { name: "Choice", cell: ({ name }) => (name ? html`<b>${name} everywhere</b>` : "by the budget") },
+      { name: "bits", number: true, cell: ({ nbytes }) => decimal(bitsOf(nbytes), 2) },
+      { name: "matrices", number: true, cell: ({ nbytes }) => memory(nbytes) },
+      { name: "predicted KL", number: true, cell: ({ predicted }) => nats(predicted) },
+      { name: "measured, same text", number: true, cell: ({ same_text }) => nats(same_text) },
+      {
+        name: "measured ÷ predicted",
+        number: true,
+        cell: ({ predicted, same_text }) => decimal(same_text / predicted),
+      },
+      {
+        name: "other text",
+        number: true,
+        cell: ({ other_text, other_error }) => `${nats(other_text)} ± ${nats(other_error)}`,
+      },
+    ],
+  });
+}
+
+/** @param {QuantizedBudget} data @returns {Row[]} */
+export function rows(data) {
+  const count = data.weights.a.length;
+  return range(count).map((at) => ({
+    matrix: data.grid.rows[data.grid.row.a[at]],
+    block: data.grid.layer.a[at] < 0 ? null : data.grid.layer.a[at],
+    weights: data.weights.a[at],
+    ...Object.fromEntries(
+      data.formats.flatMap(({ name }, format) => [
+        [`kl_${name}`, data.kl.a[format * count + at]],
+        [`bytes_${name}`, data.nbytes.a[format * count + at]],
+      ]),
+    ),
+  }));
+}
+
+/** @param {QuantizedBudget} data @returns {Check[]} */
+export function checks(data) {
+  if (!data.stored.length) return [];
+  const ladders = laddersOf(data);
+  const different = data.stored.map(({ budget, chosen }) => {
+    const here = greedy(ladders, budget).chosen;
+    return here.filter((at, matrix) => at !== chosen.a[matrix]).length;
+  });
+  const n = data.stored.length * data.weights.a.length;
+  return [
+    {
+      statement: `The page’s choice = the server’s, ${counted(n, "format")} in ${data.stored.length} budgets`,
+      error: sum(different),
+      tolerance: 0,
+      word: "different",
+    },
+  ];
+}

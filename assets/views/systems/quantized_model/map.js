@@ -1,0 +1,145 @@
+// @ts-check
+/**
+ * A model's matrices on a map: blocks across and places in a block down, or turned where there is little room; with a
+ * bar at the edges for each block and each place.
+ *
+ * @import { PartGrid } from "../../../types"
+ * @import { Colour } from "../../../kit/theme.js"
+ * @import { Line } from "../../../kit/tooltip.js"
+ *
+ * @typedef {object} Edge bars over the columns or beside the rows
+ * @property {number[]} blocks
+ * @property {number[]} rows
+ * @property {(value: number) => string} format
+ *
+ * @typedef {object} Options
+ * @property {PartGrid} grid
+ * @property {number} width
+ * @property {string} label
+ * @property {unknown[]} of
+ * @property {(matrix: number) => Colour | null} colour
+ * @property {(matrix: number) => { text: string, fill: string } | null} [written]
+ * @property {(matrix: number) => { title: string, details: Line[] } | null} told
+ * @property {number} selected
+ * @property {(matrix: number) => void} select
+ * @property {Edge} [edge]
+ */
+
+import { matrix } from "../../../kit/matrix.js";
+import { textWidth } from "../../../kit/measure.js";
+import { readable } from "../../../kit/readable.js";
+import { sided } from "../../../kit/sides.js";
+import { css } from "../../../kit/theme.js";
+import { max, range } from "../../../vendor/d3.js";
+
+const NARROW = 720;
+/** Pixels of the bars at the edges, and of the names. */
+const BARS = { top: 40, right: 46 };
+const NAMES = 20;
+const CELL = { wide: 24, narrow: 18, most: 44 };
+/** Pixels that a number at a bar's end takes. */
+const NUMBER = 48;
+
+/** @param {Options} options */
+export function partsMap(options) {
+  const { grid, width, edge } = options;
+  const wide = width > NARROW || grid.rows.length > grid.n_layers;
+  const rows = grid.rows.filter((_, row) => grid.layer.a.some((layer, at) => layer >= 0 && grid.row.a[at] === row));
+  const index = new Map(range(grid.row.a.length).map((at) => [`${grid.row.a[at]} ${grid.layer.a[at]}`, at]));
+  const find = (/** @type {number} */ row, /** @type {number} */ column) =>
+    index.get(wide ? `${row} ${column}` : `${column} ${row}`) ?? -1;
+  const [down, across] = wide ? [rows.length, grid.n_layers] : [grid.n_layers, rows.length];
+  const names = rows.map((row) => short(row));
+  const blocks = range(grid.n_layers).map(String);
+  const [left, top] = wide ? [names, blocks] : [blocks, names];
+  const margin = {
+    left: 12 + Math.max(...left.map((name) => textWidth(name))),
+    right: edge ? BARS.right + NUMBER : 0,
+    top: NAMES + (edge ? BARS.top : 0),
+  };
+  const cellWidth = Math.min((width - margin.left - margin.right) / across, wide ? CELL.most : 60);
+  const shape = {
+    rows: down,
+    columns: across,
+    width: cellWidth * across,
+    height: down * (wide ? CELL.wide : CELL.narrow),
+  };
+  const at = options.selected;
+  const stood = at >= 0 && grid.layer.a[at] >= 0;
+  const selected = !stood
+    ? null
+    : wide
+      ? { row: grid.row.a[at], column: grid.layer.a[at] }
+      : { row: grid.layer.a[at], column: grid.row.a[at] };
+  const sides = edge && (wide ? [edge.rows, edge.blocks] : [edge.blocks, edge.rows]);
+  const named = (
+    /** @type {string[]} */ list,
+    /** @type {number} */ size,
+    /** @type {number | undefined} */ here,
+    room = 14,
+  ) =>
+    readable(list.length, size, here ?? -1, room).map((place) => ({
+      at: place,
+      text: list[place],
+      className: place === here ? "prob b" : "",
+    }));
+  const { written } = options;
+  return sided({
+    ...shape,
+    margin,
+    left: named(left, shape.height / down, selected?.row),
+    top: named(top, cellWidth, selected?.column, wide ? 20 : 40),
+    right: sides
+      ? sides[0].map((value, row) => ({
+          at: row,
+          text: edge.format(value),
+          aside: BARS.right * share(sides[0], value),
+        }))
+      : [],
+    written: written && ((row, column) => (find(row, column) < 0 ? null : written(find(row, column)))),
+    content: matrix({
+      ...shape,
+      label: options.label,
+      of: options.of,
+      colour: (row, column) => (find(row, column) < 0 ? null : options.colour(find(row, column))),
+      told: ({ row, column }) => (find(row, column) < 0 ? null : options.told(find(row, column))),
+      selected,
+      select: ({ row, column }) => find(row, column) >= 0 && options.select(find(row, column)),
+      ...(sides
+        ? {
+            margin: { left: 0, top: 0, right: BARS.right, bottom: 0 },
+            over: (/** @type {CanvasRenderingContext2D} */ context, /** @type {{ height: number }} */ cell) =>
+              beside(context, sides[0], shape.width, cell.height),
+          }
+        : {}),
+    }),
+  });
+}
+
+/** @param {number[]} all @param {number} value */
+const share = (all, value) => (Number.isFinite(value) ? value / (max(all.filter(Number.isFinite)) || 1) : 0);
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number[]} values
+ * @param {number} x
+ * @param {number} height of a row
+ */
+function beside(context, values, x, height) {
+  context.fillStyle = css("river-deep");
+  values.forEach((value, row) => {
+    context.fillRect(x + 5, row * height + 4, (BARS.right - 5) * share(values, value), height - 8);
+  });
+}
+
+/** A place in a block as the map names it: W_Q, E3 out. @param {string} place */
+export function short(place) {
+  const expert = /experts\.(\d+)\.(.+)$/.exec(place);
+  return expert ? `E${expert[1]} ${expert[2]}` : (place.split(".").at(-1) ?? place);
+}
+
+/** A matrix's name: block and place. @param {PartGrid} grid @param {number} at */
+export function matrixName(grid, at) {
+  const place = short(grid.rows[grid.row.a[at]]);
+  return grid.layer.a[at] < 0 ? "unembedding" : `block ${grid.layer.a[at]} ${place}`;
+}

@@ -1,0 +1,248 @@
+// @ts-check
+/**
+ * Which part suffers: the KL divergence with each matrix packed alone, on a map; blocks and kinds of matrices together.
+ *
+ * @import { QuantizedParts } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {{ matrix?: number }} Kept
+ * @typedef {ViewContext<Kept>} Context
+ */
+import { segmented } from "../../../kit/controls.js";
+import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { memory } from "../../../kit/magnitude.js";
+import { ramp } from "../../../kit/ramp.js";
+import { select } from "../../../kit/select.js";
+import { table } from "../../../kit/table.js";
+import { css } from "../../../kit/theme.js";
+import { max, range, sum } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { matrixName, partsMap, short } from "./map.js";
+import { nats, refusedFormats } from "./words.js";
+
+/** Matrices in the list. */
+const LISTED = 8;
+/** From this share of the greatest on a number stands in the cell. */
+const WRITTEN = 0.06;
+
+/** @type {View<QuantizedParts, Kept>} */
+export function parts(data, ctx) {
+  const most = max(finite(data.kl.a)) ?? 0;
+  const known = sum(finite(data.kl.a));
+  return html`
+    <div class="bar">
+      ${select({
+        label: "Format of the one matrix",
+        choices: data.formats.filter(({ misfit }) => !misfit).map(({ name, title }) => [name, title]),
+        chosen: data.format.name,
+        choose: (name) => ctx.control("format", name),
+      })}
+      ${segmented({
+        label: "What is packed alone",
+        choices: [
+          ["matrix", "A matrix"],
+          ["block", "A block"],
+        ],
+        chosen: ctx.controls.by === "block" ? "block" : "matrix",
+        choose: (by) => ctx.control("by", by),
+      })}
+    </div>
+    <p class="readout">${lead(data, known)}</p>
+    ${ctx.controls.by === "block" ? blocks(data, ctx) : map(data, ctx, most)}
+    <p class="hint"><i class="ramp kl"></i> √KL, 0 to ${nats(most)} nats. ${
+      ctx.controls.by === "block" ? nothing : "Bars: sums over the row, and in the list below each block’s own."
+    }</p>
+    <div class="pair">
+      <div>
+        <h3 class="sub3">The most sensitive matrices</h3>
+        ${worst(data, ctx)}
+      </div>
+      <div>
+        <h3 class="sub3">Together and added up <small>KL, nats</small></h3>
+        ${together(data, known)}
+      </div>
+    </div>
+    ${refusedFormats(data.formats.flatMap(({ title, misfit }) => (misfit ? [[title, misfit]] : [])))}
+    <p class="hint">Measured against ${data.baseline}. ${counted(data.n, "prediction")} on the first passage of each of six kinds of text; the
+      first half of every window is context only, as in llama.cpp. ± is a standard error.</p>`;
+}
+
+/** @param {QuantizedParts} data @returns {Row[]} */
+export function rows(data) {
+  return range(data.kl.a.length).map((at) => ({
+    format: data.format.name,
+    matrix: data.grid.rows[data.grid.row.a[at]],
+    block: data.grid.layer.a[at] < 0 ? null : data.grid.layer.a[at],
+    kl: data.kl.a[at],
+    standard_error: data.error.a[at],
+    bytes: data.nbytes.a[at],
+    weights: data.weights.a[at],
+    kl_of_the_block_together: data.grid.layer.a[at] < 0 ? null : data.blocks.a[data.grid.layer.a[at]],
+  }));
+}
+
+/** @param {ArrayLike<number>} values */
+const finite = (values) => Array.from(values).filter(Number.isFinite);
+
+/** Matrices by what they cost, the costliest first. @param {QuantizedParts} data */
+const ordered = ({ kl }) =>
+  range(kl.a.length)
+    .filter((at) => Number.isFinite(kl.a[at]))
+    .sort((a, b) => kl.a[b] - kl.a[a]);
+
+/** @param {QuantizedParts} data @param {number} known */
+function lead(data, known) {
+  const order = ordered(data);
+  if (!order.length) return nothing;
+  const half = order.findIndex((_, at) => sum(order.slice(0, at + 1), (i) => data.kl.a[i]) >= known / 2) + 1;
+  const weights = sum(order.slice(0, half), (i) => data.weights.a[i]) / sum(Array.from(data.weights.a));
+  return html`<b>${matrixName(data.grid, order[0])}</b> suffers most in ${data.format.title}: KL <b>${nats(data.kl.a[order[0]])}</b> nats
+    alone. ${whole(half)} of ${counted(order.length, "matrix", "matrices")} with ${percent(weights)} of the weights carry half of the
+    sum.`;
+}
+
+/** @param {QuantizedParts} data @param {Context} ctx @param {number} most */
+function map(data, ctx, most) {
+  const { grid, kl } = data;
+  const inRow = (/** @type {number} */ row) =>
+    sum(
+      range(kl.a.length).filter((at) => grid.row.a[at] === row),
+      (at) => kl.a[at] || 0,
+    );
+  const inBlock = (/** @type {number} */ layer) =>
+    sum(
+      range(kl.a.length).filter((at) => grid.layer.a[at] === layer),
+      (at) => kl.a[at] || 0,
+    );
+  const stood = grid.rows.filter((name) => name !== "unembed");
+  return partsMap({
+    grid,
+    width: ctx.width,
+    label: `Map of ${counted(kl.a.length, "matrix", "matrices")}: KL with each packed alone; arrow keys select one`,
+    of: [data],
+    colour: (at) => (Number.isFinite(kl.a[at]) ? ramp("prob")(Math.sqrt(kl.a[at] / (most || 1))) : null),
+    written: (at) =>
+      kl.a[at] > WRITTEN * most
+        ? { text: tiny(kl.a[at]), fill: kl.a[at] > 0.3 * most ? css("on-prob") : css("ink") }
+        : null,
+    told: (at) => ({ title: capital(matrixName(grid, at)), details: told(data, at) }),
+    selected: selectedOf(data, ctx),
+    select: (matrix) => choose(data, ctx, matrix),
+    edge: { rows: range(stood.length).map(inRow), blocks: range(grid.n_layers).map(inBlock), format: nats },
+  });
+}
+
+/** @param {number} value */
+const tiny = (value) => (value >= 0.0095 ? value.toFixed(value < 0.995 ? 2 : 1).replace(/^0/, "") : "");
+/** @param {string} text */
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
+
+/** @param {QuantizedParts} data @param {Context} ctx */
+function selectedOf(data, ctx) {
+  return ctx.kept.matrix ?? ordered(data)[0] ?? -1;
+}
+
+/** @param {QuantizedParts} data @param {Context} ctx @param {number} matrix */
+function choose(data, ctx, matrix) {
+  ctx.keep({ matrix });
+  const layer = data.grid.layer.a[matrix];
+  if (layer >= 0) ctx.select({ layer });
+}
+
+/** @param {QuantizedParts} data @param {number} at @returns {[string, string][]} */
+function told(data, at) {
+  if (!Number.isFinite(data.kl.a[at])) return [["", "still to be measured"]];
+  return [
+    ["KL, nats", `${nats(data.kl.a[at])} ± ${nats(data.error.a[at])}`],
+    ["weights", whole(data.weights.a[at])],
+    ["packed", memory(data.nbytes.a[at])],
+    ["bits a weight", decimal((8 * data.nbytes.a[at]) / data.weights.a[at], 2)],
+  ];
+}
+
+/** @param {QuantizedParts} data @param {Context} ctx */
+function worst(data, ctx) {
+  const selected = selectedOf(data, ctx);
+  const first = ordered(data).slice(0, LISTED);
+  return table({
+    label: "The most sensitive matrices",
+    rows: first.includes(selected) || selected < 0 ? first : [...first, selected],
+    selected: (at) => at === selected,
+    select: (at) => choose(data, ctx, at),
+    columns: [
+      { name: "Matrix", cell: (at) => html`<b>${matrixName(data.grid, at)}</b>` },
+      { name: "KL alone", number: true, cell: (at) => nats(data.kl.a[at]) },
+      { name: "±", number: true, cell: (at) => nats(data.error.a[at]) },
+      { name: "weights", number: true, cell: (at) => whole(data.weights.a[at]) },
+    ],
+  });
+}
+
+/** What parts cost together, beside the sum of what each costs alone. @param {QuantizedParts} data @param {number} known */
+function together(data, known) {
+  const { kl, grid, kinds } = data;
+  const of = (/** @type {string} */ role) =>
+    sum(
+      range(kl.a.length).filter((at) => short(grid.rows[grid.row.a[at]]).split(" ").at(-1) === role),
+      (at) => kl.a[at] || 0,
+    );
+  const all = [
+    ...kinds.map(([role, found]) => ({ name: `all ${role}`, found, added: of(role) })),
+    { name: "everything", found: data.everything, added: known },
+  ];
+  return table({
+    label: "Packed together, and added up",
+    rows: all,
+    columns: [
+      { name: "Packed", cell: ({ name }) => html`<b>${name}</b>` },
+      { name: "together", number: true, cell: ({ found }) => said(found) },
+      { name: "sum of each alone", number: true, cell: ({ added }) => nats(added) },
+      {
+        name: "ratio",
+        number: true,
+        cell: ({ found, added }) => (Number.isFinite(found) && found !== null ? decimal(found / added) : ""),
+      },
+    ],
+  });
+}
+
+/** @param {number | null} value */
+const said = (value) => (value === null || !Number.isFinite(value) ? "to come" : nats(value));
+
+/** @param {QuantizedParts} data @param {Context} ctx */
+function blocks(data, ctx) {
+  const n = data.grid.n_layers;
+  const most = max(finite(data.blocks.a)) ?? 0;
+  const grid = {
+    rows: ["whole block"],
+    n_layers: n,
+    row: { a: new Uint8Array(n), shape: [n] },
+    layer: { a: Int32Array.from(range(n)), shape: [n] },
+  };
+  const added = (/** @type {number} */ layer) =>
+    sum(
+      range(data.kl.a.length).filter((at) => data.grid.layer.a[at] === layer),
+      (at) => data.kl.a[at] || 0,
+    );
+  return partsMap({
+    grid,
+    width: ctx.width,
+    label: `${counted(n, "block")}: KL with all matrices of one packed; arrow keys select one`,
+    of: [data, "block"],
+    colour: (at) =>
+      Number.isFinite(data.blocks.a[at]) ? ramp("prob")(Math.sqrt(data.blocks.a[at] / (most || 1))) : null,
+    written: (at) =>
+      Number.isFinite(data.blocks.a[at])
+        ? { text: tiny(data.blocks.a[at]), fill: data.blocks.a[at] > 0.3 * most ? css("on-prob") : css("ink") }
+        : null,
+    told: (at) => ({
+      title: `Block ${at}`,
+      details: [
+        ["KL, all its matrices packed", said(data.blocks.a[at])],
+        ["sum of each alone", nats(added(at))],
+      ],
+    }),
+    selected: Math.min(ctx.focus.layer ?? 0, n - 1),
+    select: (layer) => ctx.select({ layer }),
+  });
+}

@@ -1,0 +1,144 @@
+// @ts-check
+/**
+ * Size against quality: every format of the whole model, its Pareto front, and what the text can tell apart.
+ *
+ * @import { QualityPoint, QuantizedQuality } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {{ chosen?: string, by?: string, down?: boolean }} Kept
+ * @typedef {ViewContext<Kept>} Context
+ */
+import { segmented } from "../../../kit/controls.js";
+import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
+import { memory } from "../../../kit/magnitude.js";
+import { table } from "../../../kit/table.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { scatter } from "./scatter.js";
+import { nats, refusedFormats } from "./words.js";
+
+/** Standard errors from which on a difference counts as told. */
+const TOLD = 2;
+/** A prediction is kept within this share. */
+const NEAR = 0.25;
+
+/** @type {View<QuantizedQuality, Kept>} */
+export function quality(data, ctx) {
+  const chosen = chosenOf(data, ctx);
+  return html`
+    <div class="bar">
+      ${segmented({
+        label: "Passages of each kind",
+        choices: data.choices.map((each) => [each, `${each} passages a kind`]),
+        chosen: data.passages,
+        choose: (passages) => ctx.control("passages", passages),
+      })}
+    </div>
+    <p class="readout">${lead(data)}</p>
+    ${scatter(data, ctx.width, chosen, (name) => ctx.keep({ chosen: name }))}
+    <p class="hint">Both axes logarithmic. Thick bars: ± a standard error of the difference, both models on the same text; thin bars: of the
+      perplexity itself. The line joins formats that no other beats in both.</p>
+    ${formats(data, ctx, chosen)}
+    <h3 class="sub3">Predicted and measured</h3>
+    <p class="readout">${finding(data)}</p>
+    ${refusedFormats(data.refused)}
+    <p class="hint">All matrices in the format, the embedding too where it is the unembedding’s table; norms stay in float32, and so does a
+      mixture’s router. ${counted(data.n, "prediction")} in ${counted(data.windows, "window")} of ${data.pos} tokens after the first
+      ${data.context}, of passages that no part was chosen on. Standard errors take predictions as independent, as llama.cpp does. Measured
+      against ${data.baseline}.</p>`;
+}
+
+/** @param {QuantizedQuality} data @param {Context} ctx */
+function chosenOf(data, ctx) {
+  const wanted = ctx.kept.chosen;
+  return (
+    (data.points.find(({ name }) => name === wanted) ?? data.points.find(({ name }) => name === "int4"))?.name ?? ""
+  );
+}
+
+/** @param {QuantizedQuality} data */
+function lead(data) {
+  const { points } = data;
+  if (!points.length) return nothing;
+  const told = points.filter(({ added, added_error }) => Math.abs(added) > TOLD * added_error);
+  const alone = points.filter(
+    ({ perplexity, perplexity_error }) =>
+      Math.abs(perplexity - data.perplexity) > TOLD * Math.hypot(perplexity_error, data.perplexity_error),
+  );
+  return html`Unchanged: ${memory(data.nbytes)}, perplexity <b>${decimal(data.perplexity)}</b> ± ${decimal(data.perplexity_error)}. By paired
+    differences <b>${told.length} of ${points.length}</b> formats are told from it at ${TOLD} standard errors; by perplexities alone,
+    ${alone.length}.`;
+}
+
+/** @param {QuantizedQuality} data @param {Context} ctx @param {string} chosen */
+function formats(data, ctx, chosen) {
+  /** @type {[keyof QualityPoint, string, string, (point: QualityPoint) => unknown][]} */
+  const known = [
+    ["bits", "bits", "a weight of the matrices, scales counted", ({ bits }) => decimal(bits, 2)],
+    ["nbytes", "model", "bytes of all weights", ({ nbytes }) => memory(nbytes)],
+    ["perplexity", "perplexity", "", ({ perplexity }) => big(perplexity)],
+    [
+      "added",
+      "loss added, paired",
+      "nats a token, ± a standard error",
+      (p) => html`${signed(p.added, 4)} ± ${decimal(p.added_error, 4)}`,
+    ],
+    ["kl", "KL, mean", "nats", ({ kl }) => nats(kl)],
+    ["kl99", "KL, 99 %", "nats: what 99 % of the predictions do not pass", ({ kl99 }) => nats(kl99)],
+    ["kl_most", "KL, most", "nats", ({ kl_most }) => nats(kl_most)],
+    ["rms_dp", "RMS Δp", "of the true token’s probability", ({ rms_dp }) => percent(rms_dp)],
+    ["same", "same top token", "", ({ same }) => percent(same)],
+  ];
+  const by = /** @type {keyof QualityPoint} */ (known.find(([key]) => key === ctx.kept.by)?.[0] ?? "nbytes");
+  const down = ctx.kept.down ?? true;
+  const rows = data.points.toSorted((a, b) => (Number(a[by]) - Number(b[by])) * (down ? -1 : 1));
+  return table({
+    label: "Formats in numbers",
+    className: "numbers",
+    rows,
+    selected: ({ name }) => name === chosen,
+    select: ({ name }) => ctx.keep({ chosen: name }),
+    columns: [
+      {
+        name: "Format",
+        cell: ({ title, front }) =>
+          html`<b>${title}</b>${front ? html` <small title="On the Pareto front">◆</small>` : nothing}`,
+      },
+      ...known.map(([key, name, title, cell]) => ({
+        name,
+        title,
+        number: true,
+        cell: (/** @type {QualityPoint} */ point) => /** @type {any} */ (cell(point)),
+        sort: () => ctx.keep({ by: key, down: by === key ? !down : true }),
+        sorted: by === key ? order(down) : undefined,
+      })),
+    ],
+  });
+}
+
+/** @param {boolean} down @returns {"ascending" | "descending"} */
+const order = (down) => (down ? "descending" : "ascending");
+
+/** @param {number} perplexity */
+const big = (perplexity) => (perplexity >= 1000 ? whole(Math.round(perplexity)) : decimal(perplexity));
+
+/** What the squared error of the weights predicts, against what was measured. @param {QuantizedQuality} data */
+function finding(data) {
+  const others = data.points.flatMap((point) =>
+    point.predicted !== null && point.title !== data.yardstick && point.kl > 1e-6 && point.predicted > 0
+      ? [{ ...point, ratio: point.kl / point.predicted }]
+      : [],
+  );
+  if (!others.length) return "Still to be measured.";
+  const near = others.filter(({ ratio }) => Math.abs(ratio - 1) <= NEAR);
+  const high = others.reduce((a, b) => (a.ratio > b.ratio ? a : b));
+  const low = others.reduce((a, b) => (a.ratio < b.ratio ? a : b));
+  const said = (/** @type {typeof high} */ { title, predicted, kl, ratio }) =>
+    html`${title}: ${nats(Number(predicted))} predicted, <b>${nats(kl)}</b> measured, ${decimal(ratio)} times`;
+  return html`To second order KL grows with the square of the weights’ error: from ${data.yardstick}’s it predicts all other formats’.
+    ${near.length} of ${others.length} are within ${percent(NEAR, 0)} of that. Furthest above: ${said(high)}. Furthest below: ${said(low)}.`;
+}
+
+/** @param {QuantizedQuality} data @returns {Row[]} */
+export function rows(data) {
+  return data.points.map((point) => ({ ...point, perplexity_unchanged: data.perplexity, predictions: data.n }));
+}

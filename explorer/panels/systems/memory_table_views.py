@@ -1,0 +1,30 @@
+"""70B in every format: the reference's table computed, each row beside what it says."""
+
+from __future__ import annotations
+
+from explorer.figures.systems import memory_table as figure
+from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.stack.inference import memory_calculator
+from explorer.stack.systems.quantization.memory_table import MODELS
+
+#: GB of Llama-2-70B-Q4_K_M as it is published on the hub.
+PUBLISHED_MIX = 41.42
+
+
+def table(scene: Scene) -> Rendered:  # noqa: ARG001
+    known = memory_calculator.REAL_MODELS[MODELS[0].name]
+    counted = abs(memory_calculator.parameters(known).total - MODELS[0].parameters)
+    data = figure.table()
+    mix = next(row for row in data.rows if row.row.startswith("GGUF"))
+    packed = sum(way.format is not None for way in figure.ways())
+    return Rendered(
+        data,
+        (
+            Check(f"{packed} formulas’ bits = those of rows really packed", figure.bits_error(), 1e-9, "bits a weight"),
+            Check(f"{MODELS[0].name}: weights by matrix = the memory calculator’s", float(counted), 0.0, "difference"),
+            Check(
+                f"Q4_K_M of {MODELS[0].name} = the published file’s {PUBLISHED_MIX} GB",
+                abs(mix.nbytes[0] / figure.GB - PUBLISHED_MIX), 0.01, "GB",
+            ),
+        ),
+    )  # fmt: skip
