@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -33,7 +32,7 @@ class Way:
 
     row: str
     """The reference's name; empty where the table has none."""
-    quoted: float | None
+    quoted: int | None
     """GB, as the reference says it."""
     name: str
     formula: str
@@ -45,7 +44,7 @@ class Way:
     """Ours, whose packed bytes it is held against."""
 
 
-def _of(row: str, quoted: float, name: str, formula: str, stated: float, fmt: str | None, wide: bool = False) -> Way:
+def _of(row: str, quoted: int, name: str, formula: str, stated: float, fmt: str | None, wide: bool = False) -> Way:
     if fmt is None:
         return Way(row, quoted, name, formula, inside(lambda _: stated) if wide else constant(stated), stated)
     return Way(row, quoted, name, formula, _packed(fmt, wide), stated, fmt)
@@ -114,7 +113,7 @@ class FormatMemory:
     row: str
     name: str
     formula: str
-    quoted: float | None
+    quoted: int | None
     nbytes: tuple[int, ...]
     """By model."""
     average: tuple[float, ...]
@@ -149,13 +148,13 @@ def _said(fmt: Format) -> str:
     return f"{known_bits(fmt.name, 8192):.4g}"
 
 
-def _row(row: str, name: str, formula: str, quoted: float | None, bits: Bits, packed: bool) -> FormatMemory:
+def _row(row: str, name: str, formula: str, quoted: int | None, bits: Bits, packed: bool) -> FormatMemory:
     sizes = tuple(nbytes(model, bits) for model in MODELS)
     average = tuple(8 * size / model.parameters for size, model in zip(sizes, MODELS, strict=True))
     return FormatMemory(row, name, formula, quoted, sizes, average, tuple(verdict(size, quoted) for size in sizes), packed)
 
 
-def verdict(size: int, quoted: float | None) -> Verdict:
+def verdict(size: int, quoted: int | None) -> Verdict:
     """Whether so many bytes are what is quoted.
 
     >>> verdict(141_107_412_992, 140), verdict(37_600_000_000, 35), verdict(39_700_000_000, 35), verdict(1, None)
@@ -170,8 +169,8 @@ def verdict(size: int, quoted: float | None) -> Verdict:
     return "more" if size / GB > quoted else "less"
 
 
-def bits_error(count: Callable[[str, int], float] = known_bits) -> float:
+def bits_error() -> float:
     """The largest difference of a formula's bits from those of the packed arrays, rows of 8,192."""
-    return max(abs(way.stated - count(way.format, 8192)) for way in ways() if way.format is not None)
+    return max(abs(way.stated - known_bits(way.format, 8192)) for way in ways() if way.format is not None)
 
 

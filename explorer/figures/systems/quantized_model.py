@@ -121,7 +121,7 @@ class QuantizedBudget(Payload):
 
 
 def budget(made: Budgets, known: Sequence[Matrix], n_layers: int, baseline: str) -> QuantizedBudget:
-    def table(what: str, missing: float) -> Tensor:
+    def table(what: str, missing: float | int) -> Tensor:
         rows = [[getattr(made.cells.get((n, f.name)), what, missing) for n in made.names] for f in made.formats]
         return torch.tensor(rows)
 
@@ -193,7 +193,7 @@ class QuantizedQuality(Payload):
 
 def quality(made: Qualities, baseline: str, passages: int, choices: tuple[int, ...]) -> QuantizedQuality:
     one = next((each for each in made.made if each.fmt.name == YARDSTICK), None)
-    front = pareto([(each.nbytes, float(each.scores.loss.mean())) for each in made.made])
+    front = pareto([(float(each.nbytes), float(each.scores.loss.mean())) for each in made.made])
     return QuantizedQuality(
         tuple(_point(each, one, at in front) for at, each in enumerate(made.made)), baseline, made.nbytes,
         made.base.perplexity, made.base.perplexity_error, made.base.n, made.ids.shape[0], made.ids.shape[1],
@@ -217,7 +217,7 @@ def _point(made: Quality, one: Quality | None, front: bool) -> QualityPoint:
 def pareto(points: Sequence[tuple[float, float]]) -> set[int]:
     """Which points no other beats: none is at most as large in both and less in one.
 
-    >>> pareto([(1, 5), (2, 3), (3, 4), (3, 3)])
+    >>> pareto([(1.0, 5.0), (2.0, 3.0), (3.0, 4.0), (3.0, 3.0)])
     {0, 1}
     """
     return {

@@ -74,23 +74,27 @@ function columns(at, ctx) {
   /** @type {import("../../../kit/table.js").Column<FormatMemory>[]} */
   const made = [
     { name: "In the table", cell: ({ row }) => (row ? html`<b>${row}</b>` : html`<span class="dim">not in it</span>`) },
-    { name: "Counted as", cell: ({ name }) => name },
-    {
-      name: "bits inside a block",
-      number: true,
-      cell: ({ formula }) => formula,
-      title: "of a weight, by formula or as packed",
-    },
-    { name: "bits, all weights", number: true, cell: ({ average }) => decimal(average[at], 3), ...sorting("bits") },
-    { name: "GB", number: true, cell: ({ nbytes }) => decimal(nbytes[at] / GB, 1), ...sorting("size") },
-    { name: "GiB", number: true, cell: ({ nbytes }) => decimal(nbytes[at] / GIB, 1) },
     {
       name: "quoted",
       number: true,
       cell: ({ quoted }) => (quoted === null ? "" : `~${whole(quoted)} GB`),
       ...sorting("quoted"),
     },
+    { name: "GB", number: true, cell: ({ nbytes }) => decimal(nbytes[at] / GB, 1), ...sorting("size") },
     { name: "verdict", cell: (row) => verdict(row, at) },
+    { name: "GiB", number: true, cell: ({ nbytes }) => decimal(nbytes[at] / GIB, 1) },
+    {
+      name: "bits a weight",
+      title: "over all weights",
+      number: true,
+      cell: ({ average }) => decimal(average[at], 3),
+      ...sorting("bits"),
+    },
+    {
+      name: "Counted as",
+      cell: ({ name, formula }) => html`${name}<small>${formula} bits</small>`,
+      className: "counted",
+    },
   ];
   return made;
 }

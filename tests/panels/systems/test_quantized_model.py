@@ -1,0 +1,177 @@
+"""The panel of the whole quantised model, and its checks on broken mechanisms."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import pytest
+import torch
+
+from explorer.errors import NotApplicableError
+from explorer.experiments.systems import quantized_model as experiment
+from explorer.figures.payload import pack
+from explorer.panels.protocol import Check, Rendered, Scene, whole
+from explorer.panels.systems import quantized_model_views as panel
+from explorer.stack.systems.quantization import sensitivity
+from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.systems.quantization.matrices import matrices
+from explorer.zoo.model import Model
+
+FEW = ("bf16", "int8", "int4", "int3", "int4_g64")
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few formats and short windows; nothing is known from before."""
+    monkeypatch.setattr(experiment, "FORMATS", {name: FORMATS[name] for name in (*FEW, "int2")})
+    monkeypatch.setattr(experiment, "PARTS_WINDOW", 16)
+    monkeypatch.setattr(experiment, "PARTS_CONTEXT", 8)
+    monkeypatch.setattr(experiment, "WHOLE_WINDOW", 24)
+    experiment._known.clear()
+
+
+def render(model: Model, view: str, **controls: Any) -> Rendered:
+    made = whole(getattr(panel, view)(Scene(model, controls=controls)))
+    pack(made.data)
+    return made
+
+
+def check(made: Rendered, statement: str) -> Check:
+    return next(each for each in made.checks if statement in each.statement)
+
+
+def test_every_part_is_measured(small: Model) -> None:
+    made = render(small, "parts", format="int3")
+    assert all(each.holds for each in made.checks), made.checks
+    data = made.data
+    assert data.kl.shape == (len(matrices(small.decoder)),)
+    assert bool((data.kl > 0).all())
+    assert bool(data.blocks.isfinite().all())
+    assert data.everything > float(data.kl.max())
+    assert data.done == data.total == len(data.kl) + small.dims.n_layers + len(data.kinds) + 1
+    assert "Trained here" in data.baseline
+    assert data.grid.layer.tolist().count(-1) == 1
+
+
+def test_parts_come_one_by_one(small: Model) -> None:
+    first = next(iter(panel.parts(Scene(small, controls={"format": "int3"}))))
+    assert not first.checks
+    assert math.isnan(float(first.data.kl[-1]))
+    assert float(first.data.kl[0]) > 0
+
+
+def test_a_mixtures_experts_are_parts(moe: Model) -> None:
+    made = render(moe, "parts", format="int8")
+    assert all(each.holds for each in made.checks), made.checks
+    assert "mlp.experts.5.gate_in" in made.data.grid.rows
+    assert len(made.data.grid.rows) == 4 + 2 * 6 + 1
+
+
+def test_a_format_that_does_not_suit_is_told(moe: Model) -> None:
+    with pytest.raises(NotApplicableError, match="groups of 64"):
+        render(moe, "parts", format="int4_g64")
+    refused = [title for title, _ in render(moe, "quality").data.refused]
+    assert FORMATS["int4_g64"].title in refused
+
+
+def test_budgets_are_predicted_and_measured(small: Model) -> None:
+    made = render(small, "budget")
+    assert all(each.holds for each in made.checks), made.checks
+    data = made.data
+    assert len(data.judged) == len(data.formats) + len(experiment.MEASURED_AT)
+    assert len(data.stored) == len(experiment.MEASURED_AT)
+    mixes = [each for each in data.judged if not each.name]
+    for smaller, larger in itertools.pairwise(mixes):
+        assert larger.nbytes >= smaller.nbytes
+        assert larger.predicted <= smaller.predicted
+    for each in data.judged:
+        assert each.same_text == pytest.approx(each.predicted, rel=0.6)
+
+
+def test_what_one_view_measured_another_knows(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    render(small, "parts", format="int3")
+    asked: list[str] = []
+    scores = sensitivity.Reading.scores
+
+    def counting(self: sensitivity.Reading, packed: dict[str, Any]) -> Any:
+        asked.extend(packed if len(packed) == 1 else [])
+        return scores(self, packed)
+
+    monkeypatch.setattr(sensitivity.Reading, "scores", counting)
+    render(small, "budget")
+    assert len(asked) == 3 * len(matrices(small.decoder))  # of four formats one is known
+
+
+def test_all_formats_side_by_side(small: Model) -> None:
+    made = render(small, "quality", passages=2)
+    assert all(each.holds for each in made.checks), made.checks
+    data = made.data
+    by_name = {each.name: each for each in data.points}
+    assert by_name["bf16"].kl == by_name["bf16"].added == 0  # its weights are bf16
+    assert by_name["int8"].kl < by_name["int4"].kl < by_name["int3"].kl < by_name["int2"].kl
+    assert by_name["int4"].predicted == pytest.approx(by_name["int4"].kl)
+    assert by_name["int2"].front
+    assert by_name["int4"].bits == 4.5
+    assert data.n == 12 * (24 - 1 - 12)
+
+
+def test_a_link_may_say_anything(small: Model) -> None:
+    assert render(small, "quality", passages="many").data.passages == 2
+    assert render(small, "parts", format="float1").data.format.name == panel.FORMAT
+
+
+@pytest.mark.breaks("quantized_model.parts", r"read anew through all blocks")
+def test_a_stream_of_another_block(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = sensitivity.Reading._first
+    monkeypatch.setattr(
+        sensitivity.Reading, "_first", lambda self, packed: min((first(self, packed) or 0) + 1, small.dims.n_layers)
+    )
+    assert not check(render(small, "parts", format="int3"), "read anew").holds
+
+
+@pytest.mark.breaks("quantized_model.parts", r"^Forward pass used here")
+@pytest.mark.breaks("quantized_model.quality", r"^Forward pass used here")
+@pytest.mark.parametrize("view", ["parts", "quality"])
+def test_a_decoder_that_turns_its_heads_wrongly(small: Model, monkeypatch: pytest.MonkeyPatch, view: str) -> None:
+    from explorer.stack.transformer import block
+
+    rotate = block.rotate
+    monkeypatch.setattr(block, "rotate", lambda x, cos, sin, layout: rotate(x, cos, -sin, layout) * 1.1)
+    assert not check(render(small, view), "Forward pass").holds
+
+
+@pytest.mark.breaks("quantized_model.quality", r"own divergence: the same KL$")
+def test_a_divergence_of_the_wrong_way_round(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.stack.systems.quantization import quality
+
+    true = quality.kl
+    monkeypatch.setattr(quality, "kl", lambda p, q: true(q, p))
+    assert not check(render(small, "quality"), "own divergence").holds
+
+
+@pytest.mark.breaks("quantized_model.quality", r"bytes counted = packed matrices")
+def test_bytes_without_scales(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = experiment.weight_bytes
+    monkeypatch.setattr(experiment, "weight_bytes", lambda decoder: count(decoder) - 1024)
+    assert not check(render(small, "quality"), "bytes counted").holds
+
+
+@pytest.mark.breaks("quantized_model.budget", r"^Bytes of \d+ choices")
+def test_a_ladder_that_forgets_a_byte(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = experiment.cell
+
+    def light(*asked: Any) -> experiment.Cell:
+        made = cell(*asked)
+        return experiment.Cell(made.kl, made.error, made.nbytes - 1)
+
+    monkeypatch.setattr(experiment, "cell", light)
+    assert not check(render(small, "budget"), "Bytes of").holds
+
+
+def test_every_window_is_of_one_length(small: Model) -> None:
+    ids = experiment.windows(small, range(1, 3), 1000)
+    assert ids.shape[0] == 12
+    assert 100 < ids.shape[1] < 400
+    assert ids.dtype == torch.long
