@@ -940,12 +940,6 @@ export interface FeedForwardSparsity {
   base: SparsityBefore | null;
 }
 
-export interface FittedFormat {
-  name: string;
-  title: string;
-  misfit: string | null;
-}
-
 export interface FlashGrown {
   runs: GrownRun[];
   stops: GrownStop[];
@@ -1178,15 +1172,6 @@ export interface GreedyText {
   ids: number[];
   totals: number[];
   nodes: number[];
-}
-
-export interface Grid {
-  rows: string[];
-  n_layers: number;
-  /** "matrix" */
-  row: Ints;
-  /** "matrix" */
-  layer: Ints;
 }
 
 export interface GroupedCost {
@@ -1485,6 +1470,12 @@ export interface LabelInformation {
   entropy: number;
   /** "layer" */
   miller_madow: Floats;
+}
+
+export interface LadderFormat {
+  name: string;
+  title: string;
+  misfit: string | null;
 }
 
 export interface LargeModel {
@@ -1964,6 +1955,15 @@ export interface PagedStory {
   sizes: BlockSizeTotals[];
 }
 
+export interface PartGrid {
+  rows: string[];
+  n_layers: number;
+  /** "matrix" */
+  row: Ints;
+  /** "matrix" */
+  layer: Ints;
+}
+
 export interface PhasesPicture {
   matrices: number;
   n_layers: number;
@@ -2175,9 +2175,9 @@ export interface QuantizationEffectWords {
 }
 
 export interface QuantizedBudget {
-  formats: FittedFormat[];
+  formats: LadderFormat[];
   baseline: string;
-  grid: Grid;
+  grid: PartGrid;
   /** "matrix" */
   weights: Ints;
   /** "format matrix" */
@@ -2193,10 +2193,10 @@ export interface QuantizedBudget {
 }
 
 export interface QuantizedParts {
-  format: FittedFormat;
-  formats: FittedFormat[];
+  format: LadderFormat;
+  formats: LadderFormat[];
   baseline: string;
-  grid: Grid;
+  grid: PartGrid;
   /** "matrix" */
   kl: Floats;
   /** "matrix" */

@@ -22,7 +22,7 @@ YARDSTICK = "int4"
 
 
 @dataclass(frozen=True)
-class FittedFormat:
+class LadderFormat:
     """A format as the page names it."""
 
     name: str
@@ -32,7 +32,7 @@ class FittedFormat:
 
 
 @dataclass(frozen=True)
-class Grid:
+class PartGrid:
     """Where each matrix stands on a map: a row and a block."""
 
     rows: tuple[str, ...]
@@ -43,10 +43,10 @@ class Grid:
     """-1: the unembedding."""
 
 
-def grid(known: Sequence[Matrix], n_layers: int) -> Grid:
+def grid(known: Sequence[Matrix], n_layers: int) -> PartGrid:
     rows = tuple(dict.fromkeys(place(each) for each in known))
     at = {name: row for row, name in enumerate(rows)}
-    return Grid(
+    return PartGrid(
         rows, n_layers, torch.tensor([at[place(each)] for each in known]),
         torch.tensor([-1 if each.layer is None else each.layer for each in known]),
     )  # fmt: skip
@@ -56,10 +56,10 @@ def grid(known: Sequence[Matrix], n_layers: int) -> Grid:
 class QuantizedParts(Payload):
     """One format in each part alone; NaN for what is still to be measured."""
 
-    format: FittedFormat
-    formats: tuple[FittedFormat, ...]
+    format: LadderFormat
+    formats: tuple[LadderFormat, ...]
     baseline: str
-    grid: Grid
+    grid: PartGrid
     kl: Float[Tensor, " matrix"]
     error: Float[Tensor, " matrix"]
     """Standard errors."""
@@ -76,9 +76,7 @@ class QuantizedParts(Payload):
     total: int
 
 
-def parts(
-    made: Map, known: Sequence[Matrix], n_layers: int, formats: tuple[FittedFormat, ...], baseline: str
-) -> QuantizedParts:
+def parts(made: Map, known: Sequence[Matrix], n_layers: int, formats: tuple[LadderFormat, ...], baseline: str) -> QuantizedParts:
     def kl(name: str) -> float:
         return made.cells[name].kl if name in made.cells else math.nan
 
@@ -107,10 +105,10 @@ class StoredChoice:
 class QuantizedBudget(Payload):
     """Every matrix in each format of the ladder, alone; and whole choices, predicted and measured."""
 
-    formats: tuple[FittedFormat, ...]
+    formats: tuple[LadderFormat, ...]
     """Of fewest bits first."""
     baseline: str
-    grid: Grid
+    grid: PartGrid
     weights: Int[Tensor, " matrix"]
     kl: Float[Tensor, "format matrix"]
     nbytes: Int[Tensor, "format matrix"]
@@ -139,8 +137,8 @@ def budget(made: Budgets, known: Sequence[Matrix], n_layers: int, baseline: str)
     )  # fmt: skip
 
 
-def named(fmt: Format, misfit: str | None) -> FittedFormat:
-    return FittedFormat(fmt.name, fmt.title, misfit)
+def named(fmt: Format, misfit: str | None) -> LadderFormat:
+    return LadderFormat(fmt.name, fmt.title, misfit)
 
 
 @dataclass(frozen=True)
@@ -223,5 +221,7 @@ def pareto(points: Sequence[tuple[float, float]]) -> set[int]:
     {0, 1}
     """
     return {
-        at for at, (x, y) in enumerate(points) if not any(u <= x and v <= y and (u, v) != (x, y) for u, v in points)
+        at
+        for at, (x, y) in enumerate(points)
+        if not any(u <= x and v <= y and (u, v) != (x, y) for u, v in points)
     }

@@ -147,27 +147,10 @@ class Decoder(HookedRootModule):
         if positions is None:
             start = cache.seen if cache is not None else 0
             positions = torch.arange(start, start + ids.shape[1]).expand(ids.shape)  # batch pos
-        x = self.hook_embed(self.embed(ids))
-        return self._add_positions(x, positions), self._pass(positions, cache, kernel)
-
-    def through(
-        self, x: Float[Tensor, "batch pos d_model"], first: int = 0, last: int | None = None
-    ) -> Float[Tensor, "batch pos d_model"]:
-        """From the stream before block `first` that before block `last`, or after all: of texts from their beginning.
-
-        What changes in block 7 alone leaves the stream before it as it is: a reading begins there.
-        """
-        at = self._pass(torch.arange(x.shape[1]).expand(x.shape[:2]))
-        for block in self.blocks[first:last]:
-            x = block(x, at)
-        return x
-
-    def _pass(
-        self, positions: Int[Tensor, "batch pos"], cache: KVCache | None = None, kernel: KernelName | Kernel = "sdpa"
-    ) -> Pass:
         at = Pass(positions, kernel, cache, self._rotations(positions), self._slopes())
         at.compute = self.compute
-        return at
+        x = self.hook_embed(self.embed(ids))
+        return self._add_positions(x, positions), at
 
     def unembedded(self, x: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos d_vocab"]:
         """The last norm and the unembedding: what the stream says."""

@@ -3,7 +3,7 @@
  * A model's matrices on a map: blocks across and places in a block down, or turned where there is little room; with a
  * bar at the edges for each block and each place.
  *
- * @import { Grid } from "../../../types"
+ * @import { PartGrid } from "../../../types"
  * @import { Colour } from "../../../kit/theme.js"
  * @import { Line } from "../../../kit/tooltip.js"
  *
@@ -13,7 +13,7 @@
  * @property {(value: number) => string} format
  *
  * @typedef {object} Options
- * @property {Grid} grid
+ * @property {PartGrid} grid
  * @property {number} width
  * @property {string} label
  * @property {unknown[]} of
@@ -138,7 +138,7 @@ export function short(place) {
   return expert ? `E${expert[1]} ${expert[2]}` : (place.split(".").at(-1) ?? place);
 }
 
-/** A matrix's name: block and place. @param {Grid} grid @param {number} at */
+/** A matrix's name: block and place. @param {PartGrid} grid @param {number} at */
 export function matrixName(grid, at) {
   const place = short(grid.rows[grid.row.a[at]]);
   return grid.layer.a[at] < 0 ? "unembedding" : `block ${grid.layer.a[at]} ${place}`;

@@ -73,10 +73,10 @@ class Reading:
         """
         self.decoder, self.ids, self.context = decoder, ids, context
         self._layer_of = {each.name: each.layer for each in matrices(decoder)}
-        x = decoder.entered(ids)[0]
+        x, self._at = decoder.entered(ids)
         self._streams = [x]
-        for layer in range(decoder.config.n_layers):
-            x = decoder.through(x, layer, layer + 1)
+        for block in decoder.blocks:
+            x = block(x, self._at)
             self._streams = [*self._streams, x] if every_block else [x]
         self._every_block = every_block
         self._unchanged: dict[int, Float[Tensor, "n d_vocab"]] = {}
@@ -95,10 +95,9 @@ class Reading:
     def scored(self, changed: Decoder, first: int | None = None) -> Scores:
         """Of another decoder. first: its embedding and its blocks before this one are the unchanged decoder's."""
         kept = first is not None and (self._every_block or first == self.decoder.config.n_layers)
-        if kept:
-            x = changed.through(self._streams[first if self._every_block else -1], first)
-        else:
-            x = changed.through(changed.entered(self.ids)[0])
+        x, at = (self._streams[first if self._every_block else -1], self._at) if kept else changed.entered(self.ids)
+        for block in changed.blocks[first if kept else 0 :]:
+            x = block(x, at)
         at_once = max(1, ROWS_AT_ONCE // (self.ids.shape[1] - 1 - self.context))
         parts = []
         for window in range(0, len(x), at_once):
