@@ -12,7 +12,6 @@ from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.memory_table import (
     MODELS,
     Bits,
-    Shape,
     constant,
     inside,
     nbytes,
@@ -140,7 +139,9 @@ def table() -> MemoryTable:
     for fmt in FORMATS.values():
         if fmt.name not in named and not any(fmt.misfit(d_in) for d_in in (8192, 28672)):
             rows.append(_row("", fmt.title, _said(fmt), None, _packed(fmt.name, wide=False), True))
-    models = tuple(LargeModel(m.name, m.parameters, m.source, m.n_layers, m.d_model, m.d_mlp, m.d_vocab) for m in MODELS)
+    models = tuple(
+        LargeModel(m.name, m.parameters, m.source, m.n_layers, m.d_model, m.d_mlp, m.d_vocab) for m in MODELS
+    )
     return MemoryTable(models, tuple(rows), ABOUT)
 
 
@@ -151,7 +152,9 @@ def _said(fmt: Format) -> str:
 def _row(row: str, name: str, formula: str, quoted: int | None, bits: Bits, packed: bool) -> FormatMemory:
     sizes = tuple(nbytes(model, bits) for model in MODELS)
     average = tuple(8 * size / model.parameters for size, model in zip(sizes, MODELS, strict=True))
-    return FormatMemory(row, name, formula, quoted, sizes, average, tuple(verdict(size, quoted) for size in sizes), packed)
+    return FormatMemory(
+        row, name, formula, quoted, sizes, average, tuple(verdict(size, quoted) for size in sizes), packed
+    )
 
 
 def verdict(size: int, quoted: int | None) -> Verdict:
@@ -172,5 +175,3 @@ def verdict(size: int, quoted: int | None) -> Verdict:
 def bits_error() -> float:
     """The largest difference of a formula's bits from those of the packed arrays, rows of 8,192."""
     return max(abs(way.stated - known_bits(way.format, 8192)) for way in ways() if way.format is not None)
-
-
