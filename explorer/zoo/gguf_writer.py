@@ -22,7 +22,6 @@ from torch import Tensor
 from explorer.errors import BadRequestError, StorageError, UnsupportedModelError
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.systems.quantization.formats import FORMATS
-from explorer.stack.systems.quantization.gguf_blocks import Blocks
 from explorer.stack.systems.quantization.mix import KINDS, Mix, Place, chosen
 from explorer.zoo.gguf_tokenizer import add_tokenizer
 
