@@ -61,7 +61,9 @@ def cells(scene: Scene) -> Rendered:
     if isinstance(made, Blocks):
         apart = float((figure.by_gguf(made, packed) - values).abs().max())
         checks.append(Check("Values = those that the gguf package reads from the same bytes", apart, 0.0))
-    return Rendered(data, tuple(checks), title=f"{_said(at)}: every weight, and what is left of it")
+    return Rendered(
+        data, tuple(checks), title=f"{_said(at)}: every weight, and what is left of it", note=_baseline(scene)
+    )
 
 
 def formats(scene: Scene) -> Iterator[Rendered]:
@@ -83,7 +85,7 @@ def formats(scene: Scene) -> Iterator[Rendered]:
         checks = (
             Check("Packed bytes = those that the specifications state", float(max(wrong, default=0)), 0.0, "bytes"),
         )
-        yield Rendered(data, checks if whole else (), title=f"All formats on {_said(at)}")
+        yield Rendered(data, checks if whole else (), title=f"All formats on {_said(at)}", note=_baseline(scene))
 
 
 def _matrix(scene: Scene) -> tuple[Matrix, tuple[str, ...], int]:
@@ -100,3 +102,8 @@ def _matrix(scene: Scene) -> tuple[Matrix, tuple[str, ...], int]:
 def _said(at: Matrix) -> str:
     expert = "" if at.expert is None else f", expert {at.expert}"
     return at.role if at.layer is None else f"{at.role} of block {at.layer}{expert}"
+
+
+def _baseline(scene: Scene) -> str:
+    """What the errors are measured against."""
+    return f"Errors are against the weights as they were loaded: {scene.model.card.weights_note.rstrip('.')}."
