@@ -1,4 +1,4 @@
-"""A window of one matrix as a format leaves it: weights, codes, what each group's scale is made of, and what is lost."""
+"""A window of one matrix as a format leaves it: weights, codes, what a group's scale is made of, and what is lost."""
 
 from __future__ import annotations
 
@@ -102,11 +102,11 @@ class QuantizedMatrixFormats(Payload):
     tried: tuple[Tried, ...]
 
 
-def place(weight: Float[Tensor, "out in"], row: int | None, column: int | None, group: int) -> tuple[int, int]:
-    """Where the window begins: as asked, else around the largest weight; at the edge of a group where that helps."""
+def place(weight: Float[Tensor, "out in"], row: int, column: int, group: int) -> tuple[int, int]:
+    """Where the window begins: as asked, around the largest weight for -1; at a group's edge where that helps."""
     largest = int(weight.abs().argmax())
-    row = largest // weight.shape[1] - ROWS // 2 if row is None else row
-    column = largest % weight.shape[1] - COLUMNS // 2 if column is None else column
+    row = largest // weight.shape[1] - ROWS // 2 if row < 0 else row
+    column = largest % weight.shape[1] - COLUMNS // 2 if column < 0 else column
     edge = group if group <= COLUMNS else 1
     column = max(0, min(column, weight.shape[1] - COLUMNS)) // edge * edge
     return max(0, min(row, weight.shape[0] - ROWS)), column

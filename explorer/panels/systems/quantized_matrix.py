@@ -30,8 +30,8 @@ PANEL = Panel(
         View(
             "formats",
             "All formats on this matrix",
-            "Real bits a weight, scales counted, and the error that is left: here, where outliers widen the groups’ ranges, "
-            "and on the bell curve N(0, 1), where none do.",
+            "Real bits a weight, scales counted, and the error that is left: here, where outliers widen the groups’ "
+            "ranges, and on the bell curve N(0, 1), where none do.",
             depends=("layer",),
             controls=("role", "expert"),
             provenance=("MEASURED",),

@@ -24,8 +24,8 @@ def cells(scene: Scene) -> Rendered:
     choices = tuple(figure.Choice(each.name, each.title, each.misfit(d_in) or "") for each in FORMATS.values())
     fitting = [each.name for each in choices if not each.reason]
     made = FORMATS[scene.choice("format", next(name for name in USUAL if name in fitting), fitting)]
-    asked = [scene.number(name, -1, -1, size - 1) for name, size in (("row", out), ("column", d_in))]
-    row, column = figure.place(weight, *(None if each < 0 else each for each in asked), made.group or d_in)
+    row, column = (scene.number(name, -1, -1, size - 1) for name, size in (("row", out), ("column", d_in)))
+    row, column = figure.place(weight, row, column, made.group or d_in)
     by_row = isinstance(made, Blocks)
     packed = made.quantize(weight[row : row + figure.ROWS] if by_row else weight)
     stated = figure.stated_bytes(made, packed.shape)
