@@ -559,6 +559,12 @@ export interface ChangedRead {
   read: Ints;
 }
 
+export interface Choice {
+  name: string;
+  title: string;
+  reason: string;
+}
+
 export interface Compression {
   tokens: number;
   special: number;
@@ -1511,6 +1517,16 @@ export interface LensBefore {
   changed: number;
 }
 
+export interface Levels {
+  /** "row group" */
+  d: Floats;
+  /** "row group" */
+  part: Ints;
+  dmin: Floats | null;
+  low_part: Ints | null;
+  block: number;
+}
+
 export interface LikenessBefore {
   /** "layer" */
   within: Floats;
@@ -2190,6 +2206,59 @@ export interface QuantizedBudget {
   n_other: number;
   done: number;
   total: number;
+}
+
+export interface QuantizedMatrixCells {
+  matrix: string;
+  role: string;
+  roles: string[];
+  layer: number;
+  n_layers: number;
+  expert: number;
+  n_experts: number;
+  out: number;
+  d_in: number;
+  row: number;
+  column: number;
+  format: string;
+  title: string;
+  bits: number;
+  group: number;
+  choices: Choice[];
+  bits_per_weight: number;
+  nbytes: number;
+  error: number;
+  sigma: number;
+  n_far: number;
+  far: number;
+  largest: number;
+  /** "row column" */
+  weights: Floats;
+  /** "row column" */
+  values: Floats;
+  /** "row column" */
+  codes: Ints;
+  /** "row group" */
+  step: Floats;
+  low: Floats | null;
+  /** "level" */
+  levels: Floats;
+  first_group: number;
+  two: Levels | null;
+  /** "bin" */
+  bins: Floats;
+  /** "bin" */
+  counts: Ints;
+}
+
+export interface QuantizedMatrixFormats {
+  matrix: string;
+  out: number;
+  d_in: number;
+  rows: number;
+  sigma: number;
+  total: number;
+  tried: Tried[];
 }
 
 export interface QuantizedParts {
@@ -2974,6 +3043,16 @@ export interface TrainingBands {
   /** "step" */
   balance: Floats;
   end: BalancingEnd;
+}
+
+export interface Tried {
+  name: string;
+  title: string;
+  reason: string;
+  bits_per_weight: number;
+  nbytes: number;
+  error: number;
+  on_normal: number;
 }
 
 export interface TurnedRow {

@@ -2,7 +2,7 @@
 
 The matrices take the formats of one of llama.cpp's mixes (`stack.systems.quantization.mix`) and are stored as the bytes
 of their blocks. Metadata and tokenizer come from the GGUF file that the model was made from, or from its config and
-tokenizer. ggml turns adjacent pairs of a head's coordinates where transformers turns its two halves, so that the rows of
+tokenizer. ggml turns adjacent pairs of a head's coordinates where transformers turns its two halves, so that rows of
 Llama's queries and keys stand in another order; Gemma's norms are stored with their 1. The file is written beside its
 place and renamed into it when it is whole.
 """

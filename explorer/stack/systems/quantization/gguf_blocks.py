@@ -89,7 +89,7 @@ class Blocks(Format):
     name: str
     title: str
     bits: int
-    group: int
+    group: int  # pyright: ignore[reportIncompatibleVariableOverride]
     block: int
     """Weights of a block."""
     lowest: int

@@ -221,8 +221,16 @@ class Signed(KQuant):
 
 
 TWOS, ONES = Plane(2, 32), Plane(1, 32, shift=2)
-Q2_K = WithMinima("q2_k", "Q2_K", 2, 16, SUPER, 0, (TWOS,), ("scales", "codes0", "d", "dmin"), highest=15, ranges=(-0.5, 0.1, 15))  # fmt: skip
+TOP = Plane(1, 32, shift=4)
+MINIMA = ("d", "dmin", "scales")
+Q2_K = WithMinima(
+    "q2_k", "Q2_K", 2, 16, SUPER, 0, (TWOS,), ("scales", "codes0", "d", "dmin"), highest=15, ranges=(-0.5, 0.1, 15)
+)
 Q3_K = Signed("q3_k", "Q3_K", 3, 16, SUPER, -4, (TWOS, ONES), ("codes1", "codes0", "scales", "d"))
-Q4_K = WithMinima("q4_k", "Q4_K", 4, 32, SUPER, 0, (Plane(4, 32),), ("d", "dmin", "scales", "codes0"))
-Q5_K = WithMinima("q5_k", "Q5_K", 5, 32, SUPER, 0, (Plane(4, 32), Plane(1, 32, shift=4)), ("d", "dmin", "scales", "codes1", "codes0"), ranges=(-0.5, 0.1, 15))  # fmt: skip
-Q6_K = Signed("q6_k", "Q6_K", 6, 16, SUPER, -32, (Plane(4, 64), Plane(2, 32, shift=4)), ("codes0", "codes1", "scales", "d"))  # fmt: skip
+Q4_K = WithMinima("q4_k", "Q4_K", 4, 32, SUPER, 0, (Plane(4, 32),), (*MINIMA, "codes0"))
+Q5_K = WithMinima(
+    "q5_k", "Q5_K", 5, 32, SUPER, 0, (Plane(4, 32), TOP), (*MINIMA, "codes1", "codes0"), ranges=(-0.5, 0.1, 15)
+)
+Q6_K = Signed(
+    "q6_k", "Q6_K", 6, 16, SUPER, -32, (Plane(4, 64), Plane(2, 32, shift=4)), ("codes0", "codes1", "scales", "d")
+)

@@ -6,8 +6,8 @@ stream (attn_v, ffn_down) in Q6_K where ::
     i < n/8   or   i >= 7n/8   or   (i - n/8) mod 3 = 2        block i of n, divisions rounded down
 
 and the output (or the table of the vocabulary, where that is the output) in Q6_K always. Rows that are no multiple of
-256 fall back: Q4_K to Q5_0, Q5_K to Q5_1, Q6_K to Q8_0, Q2_K and Q3_K to Q4_0; an output whose rows do not fit the mix's
-own format is Q8_0. SmolLM2's rows of 576 fall back everywhere but in ffn_down (1,536). Source: llama.cpp,
+256 fall back: Q4_K to Q5_0, Q5_K to Q5_1, Q6_K to Q8_0, Q2_K and Q3_K to Q4_0; an output whose rows do not fit the
+mix's own format is Q8_0. SmolLM2's rows of 576 fall back everywhere but in ffn_down (1,536). Source: llama.cpp,
 `llama-quant.cpp`.
 
 Worked example: of 8 blocks, Q4_K_M gives more bits to four.

@@ -5,7 +5,7 @@ fits scale (and lowest value) to the codes by least squares, and keeps the best:
 
     symmetric    x ~ s l,         s = sum(w x l) / sum(w l^2)                        (ggml's make_qx_quants)
     coordinates  x ~ s l,         one code changed at a time while the fit improves  (make_q3_quants)
-    affine       x ~ s l + m,     s, m by weighted regression of x on l, m <= 0      (make_qkx2_quants, make_qkx3_quants)
+    affine       x ~ s l + m,     s, m by weighted regression of x on l, m <= 0      (make_qkx2_quants and 3)
     positive     x ~ s l, x >= 0  the scales of a super-block themselves             (make_qp_quants)
 
 The sums are made in float32, weight after weight, as the C code makes them: a tie falls as it falls there, and the

@@ -1,0 +1,166 @@
+"""A window of one matrix as a format leaves it: weights, codes, what a group's scale is made of, and what is lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int, Int32
+from torch import Tensor
+
+from explorer.experiments.systems.quantized_matrix import Tried
+from explorer.figures.payload import Payload
+from explorer.stack.systems.quantization.format import Format, Packed, Scales
+from explorer.stack.systems.quantization.gguf_blocks import Blocks
+from explorer.stack.systems.quantization.integers import Integers
+from explorer.stack.systems.quantization.k_quants import KQuant
+
+ROWS, COLUMNS = 48, 128
+BINS = 161
+#: A weight so many standard deviations of its matrix away from 0 is circled.
+FAR = 5.0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A format that can be chosen, or the reason why it cannot."""
+
+    name: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What the scales of the window's groups are made of: step = d * part, low = -(dmin * low_part)."""
+
+    d: Float[Tensor, "row group"]
+    part: Int[Tensor, "row group"]
+    dmin: Float[Tensor, "row group"] | None
+    low_part: Int[Tensor, "row group"] | None
+    block: int
+    """Weights that share d."""
+
+
+@dataclass(frozen=True)
+class QuantizedMatrixCells(Payload):
+    """The window."""
+
+    matrix: str
+    role: str
+    roles: tuple[str, ...]
+    layer: int
+    n_layers: int
+    expert: int
+    n_experts: int
+    out: int
+    d_in: int
+    row: int
+    column: int
+    format: str
+    title: str
+    bits: int
+    group: int
+    """Weights that share a step."""
+    choices: tuple[Choice, ...]
+    bits_per_weight: float
+    nbytes: int
+    error: float
+    """Root mean square, of the rows that are shown."""
+    sigma: float
+    """Standard deviation of the whole matrix."""
+    n_far: int
+    """Weights of the matrix beyond `far` of them."""
+    far: float
+    largest: float
+    weights: Float[Tensor, "row column"]
+    values: Float[Tensor, "row column"]
+    codes: Int32[Tensor, "row column"]
+    step: Float[Tensor, "row group"]
+    low: Float[Tensor, "row group"] | None
+    levels: Float[Tensor, " level"]
+    """What each code stands for, before step and low."""
+    first_group: int
+    """The number, along the row, of the first group in `step`."""
+    two: Levels | None
+    bins: Float[Tensor, " bin"]
+    """Middles."""
+    counts: Int[Tensor, " bin"]
+
+
+@dataclass(frozen=True)
+class QuantizedMatrixFormats(Payload):
+    """All formats on one matrix, as far as they are measured."""
+
+    matrix: str
+    out: int
+    d_in: int
+    rows: int
+    """How many are measured."""
+    sigma: float
+    total: int
+    tried: tuple[Tried, ...]
+
+
+def place(weight: Float[Tensor, "out in"], row: int, column: int, group: int) -> tuple[int, int]:
+    """Where the window begins: as asked, around the largest weight for -1; at a group's edge where that helps."""
+    largest = int(weight.abs().argmax())
+    row = largest // weight.shape[1] - ROWS // 2 if row < 0 else row
+    column = largest % weight.shape[1] - COLUMNS // 2 if column < 0 else column
+    edge = group if group <= COLUMNS else 1
+    column = max(0, min(column, weight.shape[1] - COLUMNS)) // edge * edge
+    return max(0, min(row, weight.shape[0] - ROWS)), column
+
+
+def histogram(weight: Float[Tensor, "out in"]) -> tuple[Float[Tensor, " bin"], Int[Tensor, " bin"]]:
+    edge = float(weight.abs().max()) or 1.0
+    counts = torch.histc(weight, BINS, -edge, edge).long()
+    return (torch.arange(BINS) + 0.5) * (2 * edge / BINS) - edge, counts
+
+
+def two_levels(made: Format, scales: Scales, groups: slice, d_in: int) -> Levels | None:
+    """Of a K type's rows, what the steps are products of."""
+    if not isinstance(made, KQuant):
+        return None
+    stored, each = scales.stored, made.block // made.group
+    spread = lambda name: stored[name].float().reshape(-1, d_in // made.block).repeat_interleave(each, 1)[:, groups]  # noqa: E731
+    parts = lambda name: stored[name].int().reshape(-1, d_in // made.group)[:, groups]  # noqa: E731
+    low = "m" in stored
+    return Levels(spread("d"), parts("sc"), spread("dmin") if low else None, parts("m") if low else None, made.block)
+
+
+def farther_than_nearest(
+    made: Format, weight: Float[Tensor, "row in"], codes: Int32[Tensor, "row in"], scales: Scales
+) -> float:
+    """By how much a stored value is farther from its weight than the nearest level is, at most, in steps."""
+    groups = weight.unflatten(1, (scales.step.shape[1], -1))  # row group in_group
+    low = torch.zeros_like(scales.step) if scales.low is None else scales.low
+    best = torch.full_like(groups, torch.inf)
+    for level in made.levels[made.levels.isfinite()].tolist():
+        best = torch.minimum(best, (low[..., None] + level * scales.step[..., None] - groups).abs())
+    own = made.levels[codes.long()].unflatten(1, (scales.step.shape[1], -1)) * scales.step[..., None] + low[..., None]
+    apart = ((own - groups).abs() - best) / scales.step.abs().clamp_min(1e-30)[..., None]
+    return float(torch.where(scales.step[..., None] == 0, 0.0, apart).max())
+
+
+def stated_bytes(made: Format, shape: tuple[int, int]) -> int | None:
+    """What the specification says that a matrix takes; None where none is at hand."""
+    out, d_in = shape
+    if isinstance(made, Blocks):
+        from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
+
+        block, each = GGML_QUANT_SIZES[GGMLQuantizationType[made.title]]
+        return out * d_in // block * each
+    if isinstance(made, Integers):
+        scales = 1 if made.whole else out * (1 if made.group is None else d_in // made.group)
+        return out * -(-d_in * made.bits // 8) + 2 * scales * (2 if made.kind == "affine" else 1)
+    return None
+
+
+def by_gguf(made: Blocks, packed: Packed) -> Float[Tensor, "out in"]:
+    """The same bytes as the gguf package reads them."""
+    from gguf.constants import GGMLQuantizationType
+    from gguf.quants import dequantize
+
+    kind = GGMLQuantizationType[made.title]
+    return torch.from_numpy(dequantize(packed.parts["blocks"].contiguous().numpy(), kind))

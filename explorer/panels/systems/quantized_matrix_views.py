@@ -1,0 +1,109 @@
+"""One matrix: its weights, what a format leaves of them, and one weight worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer.experiments.systems import quantized_matrix as experiment
+from explorer.figures.systems import quantized_matrix as figure
+from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.systems.quantization.gguf_blocks import Blocks
+from explorer.stack.systems.quantization.matrices import Matrix, matrices
+
+USUAL = ("q4_k", "q4_0", "int8")
+"""The first of these that fits is shown first."""
+#: A step is found before float16 rounds it: so many steps a code may lie beyond the nearest level.
+ROUNDED = 0.07
+
+
+def cells(scene: Scene) -> Rendered:
+    at, roles, n_experts = _matrix(scene)
+    weight = at.weight.detach().float()
+    out, d_in = weight.shape
+    choices = tuple(figure.Choice(each.name, each.title, each.misfit(d_in) or "") for each in FORMATS.values())
+    fitting = [each.name for each in choices if not each.reason]
+    made = FORMATS[scene.choice("format", next(name for name in USUAL if name in fitting), fitting)]
+    row, column = (scene.number(name, -1, -1, size - 1) for name, size in (("row", out), ("column", d_in)))
+    row, column = figure.place(weight, row, column, made.group or d_in)
+    by_row = isinstance(made, Blocks)
+    packed = made.quantize(weight[row : row + figure.ROWS] if by_row else weight)
+    stated = figure.stated_bytes(made, packed.shape)
+    nbytes = round(packed.bits_per_weight * out * d_in / 8)
+    if not by_row:
+        packed = made.rows(packed, row, min(row + figure.ROWS, out))
+    shown = weight[row : row + figure.ROWS]
+    codes, scales = made.unpack(packed)
+    values = packed.dequantize()
+    group = d_in // scales.step.shape[1]
+    window = slice(column, column + figure.COLUMNS)
+    groups = slice(column // group, -(-min(column + figure.COLUMNS, d_in) // group))
+    sigma = float(weight.std())
+    bins, counts = figure.histogram(weight)
+    data = figure.QuantizedMatrixCells(
+        at.name, at.role, roles, -1 if at.layer is None else at.layer, scene.model.dims.n_layers,
+        -1 if at.expert is None else at.expert, n_experts, out, d_in, row, column, made.name, made.title, made.bits,
+        group, choices, packed.bits_per_weight if by_row else nbytes * 8 / (out * d_in), nbytes,
+        float((values - shown).square().mean().sqrt()), sigma, int((weight.abs() > figure.FAR * sigma).sum()),
+        figure.FAR, float(weight.abs().max()), shown[:, window], values[:, window], codes[:, window],
+        scales.step[:, groups], None if scales.low is None else scales.low[:, groups], made.levels, groups.start,
+        figure.two_levels(made, scales, groups, d_in), bins, counts,
+    )  # fmt: skip
+    checks = [
+        Check("No stored code is farther from its weight than the nearest level",
+              figure.farther_than_nearest(made, shown, codes, scales), ROUNDED, "steps"),
+    ]  # fmt: skip
+    if stated is not None:
+        whole = stated if not by_row else round(stated * out / packed.shape[0])
+        checks.append(
+            Check("Packed bytes = those that the specification states", float(abs(nbytes - whole)), 0.0, "bytes")
+        )
+    if isinstance(made, Blocks):
+        apart = float((figure.by_gguf(made, packed) - values).abs().max())
+        checks.append(Check("Values = those that the gguf package reads from the same bytes", apart, 0.0))
+    return Rendered(
+        data, tuple(checks), title=f"{_said(at)}: every weight, and what is left of it", note=_baseline(scene)
+    )
+
+
+def formats(scene: Scene) -> Iterator[Rendered]:
+    at, _, _ = _matrix(scene)
+    weight = at.weight.detach().float()
+    measured = experiment.sampled(weight).shape[0]
+    for found in experiment.tried(weight, scene.ticks("Formats")):
+        data = figure.QuantizedMatrixFormats(
+            at.name, weight.shape[0], weight.shape[1], measured, float(weight.std()), len(FORMATS), tuple(found)
+        )
+        fits = [each for each in found if not each.reason]
+        whole = len(found) == len(FORMATS)
+        stated = [figure.stated_bytes(FORMATS[each.name], (measured, weight.shape[1])) for each in fits]
+        wrong = [
+            abs(round(each.bits_per_weight * measured * weight.shape[1] / 8) - says)
+            for each, says in zip(fits, stated, strict=True)
+            if says is not None
+        ]
+        checks = (
+            Check("Packed bytes = those that the specifications state", float(max(wrong, default=0)), 0.0, "bytes"),
+        )
+        yield Rendered(data, checks if whole else (), title=f"All formats on {_said(at)}", note=_baseline(scene))
+
+
+def _matrix(scene: Scene) -> tuple[Matrix, tuple[str, ...], int]:
+    """The chosen one, the roles that there are, and how many experts."""
+    known = matrices(scene.decoder)
+    roles = tuple(dict.fromkeys(each.role for each in known))
+    role = scene.choice("role", "W_out" if "W_out" in roles else "out", roles)
+    mine = [each for each in known if each.role == role and each.layer in (scene.layer, None)]
+    if not mine:  # some blocks of a mixture are dense
+        mine = [each for each in known if each.role == role]
+    return mine[scene.number("expert", 0, 0, len(mine) - 1)], roles, len(mine)
+
+
+def _said(at: Matrix) -> str:
+    expert = "" if at.expert is None else f", expert {at.expert}"
+    return at.role if at.layer is None else f"{at.role} of block {at.layer}{expert}"
+
+
+def _baseline(scene: Scene) -> str:
+    """What the errors are measured against."""
+    return f"Errors are against the weights as they were loaded: {scene.model.card.weights_note.rstrip('.')}."
