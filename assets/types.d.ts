@@ -2731,6 +2731,7 @@ export interface TrainingBands {
 export interface TurnedRow {
   role: string;
   before: number;
+  folded: number;
   after: number;
 }
 
