@@ -66,8 +66,8 @@ def turned(model: Model, layer: int, format: Format, progress: Ticks = unheard) 
     plain, spun = _losses(decoder, layer, before, format), _losses(other, layer, after, format)
     return Turned(
         before[first].largest, after[first].largest,
-        tuple(TurnedLoss(role, *(part / plain[role][2] for part in plain[role][:2]), spun[role][0] / spun[role][2])
-            for role in plain),
+        tuple(TurnedLoss(role, nearest / size, folded / size, spun[role][0] / spun[role][2])
+            for role, (nearest, folded, size) in plain.items()),
         core(decoder.config.d_model), float((other(few) - own).abs().max() / own.abs().max()),
         abs(spun["W_Q"][2] / plain["W_Q"][2] - 1),
     )  # fmt: skip

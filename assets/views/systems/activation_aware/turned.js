@@ -47,7 +47,7 @@ const peak = ({ a }) => {
 function found(data) {
   const helped = data.rows.filter(({ folded, after }) => after < folded).length;
   return html`The loudest channel was <b>${decimal(peak(data.before), 1)} ×</b> the median one, and is <b>${decimal(peak(data.after), 1)} ×</b> once
-    turned. Than with the norms folded in alone, rounding loses less in <b>${whole(helped)}</b> of ${whole(data.rows.length)} matrices.`;
+    turned. Against norms folded in without a turn, rounding loses less in <b>${whole(helped)}</b> of ${whole(data.rows.length)} matrices.`;
 }
 
 /** @param {AwareTurned} data */
