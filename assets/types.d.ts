@@ -3058,6 +3058,7 @@ export interface Tried {
 export interface TurnedRow {
   role: string;
   before: number;
+  folded: number;
   after: number;
 }
 

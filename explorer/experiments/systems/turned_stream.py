@@ -11,6 +11,7 @@ from torch import Tensor
 
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.systems import calibration_text
+from explorer.stack.systems.quantization import awq
 from explorer.stack.systems.quantization.calibration import Inputs, collected
 from explorer.stack.systems.quantization.format import Format
 from explorer.stack.systems.quantization.gptq import loss
@@ -30,6 +31,8 @@ class TurnedLoss:
 
     role: str
     before: float
+    folded: float
+    """With the norm's weight in the matrix, as it is before the turn."""
     after: float
 
 
@@ -63,9 +66,10 @@ def turned(model: Model, layer: int, format: Format, progress: Ticks = unheard) 
     plain, spun = _losses(decoder, layer, before, format), _losses(other, layer, after, format)
     return Turned(
         before[first].largest, after[first].largest,
-        tuple(TurnedLoss(role, plain[role][0] / plain[role][1], spun[role][0] / spun[role][1]) for role in plain),
+        tuple(TurnedLoss(role, nearest / size, folded / size, spun[role][0] / spun[role][2])
+            for role, (nearest, folded, size) in plain.items()),
         core(decoder.config.d_model), float((other(few) - own).abs().max() / own.abs().max()),
-        abs(spun["W_Q"][1] / plain["W_Q"][1] - 1),
+        abs(spun["W_Q"][2] / plain["W_Q"][2] - 1),
     )  # fmt: skip
 
 
@@ -74,12 +78,20 @@ def _losses(
     layer: int,
     inputs: dict[str, Inputs],
     format: Format,  # noqa: A002
-) -> dict[str, tuple[float, float]]:
-    """By role: the loss of rounding to nearest, and the outputs' squares. Of a mixture the first expert's."""
-    made = {}
+) -> dict[str, tuple[float, float, float]]:
+    """By role: the loss of rounding to nearest, with the norm's weight folded in, and the outputs' squares.
+
+    Of a mixture the first expert's. Rounding W diag(norm) and undoing it is what AWQ does with another scale.
+    """
+    made, offset, state = {}, decoder.config.norm_offset, decoder.state_dict()
+    norms = {"W_Q": "ln1", "W_K": "ln1", "W_V": "ln1", "W_gate": "ln2", "W_in": "ln2", "gate_in": "ln2"}
     for each in matrices(decoder):
         if each.layer == layer and each.expert in (None, 0):
             weight, H = each.weight.float(), inputs[each.name].hessian
             rounded = format.quantize(weight).dequantize()
-            made[each.role] = loss(weight, rounded, H), loss(weight, torch.zeros_like(weight), H)
+            folded = rounded
+            if each.role in norms:
+                folded = awq.rounded(weight, state[f"blocks.{layer}.{norms[each.role]}.weight"] + offset, format)
+            size = loss(weight, torch.zeros_like(weight), H)
+            made[each.role] = loss(weight, rounded, H), loss(weight, folded, H), size
     return made

@@ -164,6 +164,8 @@ class TurnedRow(Payload):
 
     role: str
     before: float
+    folded: float
+    """With its norm's weight in it."""
     after: float
 
 
@@ -184,5 +186,5 @@ class AwareTurned(Payload):
 
 def turned(made: Turned, *, layer: int, format: Format, d_in: int) -> AwareTurned:  # noqa: A002
     formats = tuple(Named(each.name, each.title) for each in suitable(d_in))
-    rows = tuple(TurnedRow(each.role, each.before, each.after) for each in made.losses)
+    rows = tuple(TurnedRow(each.role, each.before, each.folded, each.after) for each in made.losses)
     return AwareTurned(layer, format.name, formats, len(made.before), made.core, made.before, made.after, rows)

@@ -29,8 +29,8 @@ export function turned(data, ctx) {
         ${losses(data)}
       </div>
     </div>
-    <p class="hint">The norms’ weights are folded into the matrices first, so that a channel which a norm makes loud may be quieter before
-      the turn than in the first view. ${order(data)} Inputs of W_O and W_out are not the stream’s: of those matrices only the outputs
+    <p class="hint">The norms’ weights are folded into the matrices before the turn. Weights that were stored in few bits lie on a grid of
+      their own, which rounding in like groups nearly meets again as they were loaded; folded or turned they no longer lie on it. ${order(data)} Inputs of W_O and W_out are not the stream’s: of those matrices only the outputs
       are turned.</p>`;
 }
 
@@ -45,9 +45,9 @@ const peak = ({ a }) => {
 
 /** @param {AwareTurned} data */
 function found(data) {
-  const helped = data.rows.filter(({ before, after }) => after < before).length;
+  const helped = data.rows.filter(({ folded, after }) => after < folded).length;
   return html`The loudest channel was <b>${decimal(peak(data.before), 1)} ×</b> the median one, and is <b>${decimal(peak(data.after), 1)} ×</b> once
-    turned. Rounding then loses less in <b>${whole(helped)}</b> of ${whole(data.rows.length)} matrices.`;
+    turned. Against norms folded in without a turn, rounding loses less in <b>${whole(helped)}</b> of ${whole(data.rows.length)} matrices.`;
 }
 
 /** @param {AwareTurned} data */
@@ -84,9 +84,10 @@ function losses(data) {
     label: "What rounding to nearest loses, before and after the rotation",
     columns: [
       { name: "matrix", cell: ({ role }) => ROLES[role] ?? role },
-      { name: "before", number: true, cell: ({ before }) => lost(before) },
+      { name: "as loaded", number: true, cell: ({ before }) => lost(before) },
+      { name: "norm folded in", number: true, cell: ({ folded }) => lost(folded) },
       { name: "turned", number: true, cell: ({ after }) => lost(after) },
-      { name: "turned ÷ before", number: true, cell: ({ before, after }) => percent(after / before) },
+      { name: "turned ÷ folded", number: true, cell: ({ folded, after }) => percent(after / folded) },
     ],
     rows: data.rows,
   });
