@@ -79,9 +79,14 @@ def test_no_peer_can_be_left_out_in_silence() -> None:
     """What a benchmark imports is a dependency, or is asked for by Report.peer."""
     required = {re.split(r"[<>=!~ ;\[]", each)[0].lower().replace("_", "-") for each in PROJECT["dependencies"]}
     owners = packages_distributions()
-    asked_for = {each.module for each in vars(peers).values() if isinstance(each, bench.Peer)}
-    for path in sorted((ROOT / "explorer" / "bench").glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    sources = {path: ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "explorer" / "bench").glob("*.py")}
+    asked_for: set[str] = set()  # the modules of all peers, and what their installation brings along
+    for node in (each for tree in sources.values() for each in ast.walk(tree)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Peer":
+            said = [str(each.value) for each in node.args if isinstance(each, ast.Constant)]
+            asked_for |= {said[1].split(".")[0], *said[2].replace("-", "_").split()}
+    for path, tree in sorted(sources.items()):
+        for node in ast.walk(tree):
             names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             for name in {each.split(".")[0] for each in names} - set(sys.stdlib_module_names):
