@@ -45,7 +45,10 @@ Tell = Callable[[int, int], None]
 def windows(model: Model, excerpts: range, length: int) -> Int[Tensor, "window pos"]:
     """The first tokens of these excerpts of every kind; as many of each as the shortest has, if that is fewer."""
     read = [
-        model.vocabulary.encode(kind.excerpts[at].text) for at in excerpts for kind in passages.read() if at < len(kind.excerpts)
+        model.vocabulary.encode(kind.excerpts[at].text)
+        for at in excerpts
+        for kind in passages.read()
+        if at < len(kind.excerpts)
     ]
     shortest = min(length, model.dims.n_ctx, *map(len, read))
     return torch.tensor([ids[:shortest] for ids in read])
@@ -220,7 +223,9 @@ def budgets(model: Model, tell: Callable[[str, int, int], None]) -> Iterator[Bud
         same, there = (each.scores(packed).kl for each in (reading, other))
         size = sum(each.nbytes for each in packed.values())
         judged.append(
-            Judged(title, choice.nbytes, size, choice.kl, float(same.mean()), float(there.mean()), standard_error(there))
+            Judged(
+                title, choice.nbytes, size, choice.kl, float(same.mean()), float(there.mean()), standard_error(there)
+            )
         )
     yield Budgets(formats, names, weights, cells, tuple(judged), reading.n, other.n, total)
 
@@ -313,7 +318,7 @@ def whole_kl(reading: Reading, packed: Mapping[str, Packed], windows: int | None
     """KL of a changed decoder, all its blocks run and torch's own divergence taken in float64."""
     ids = reading.ids[:windows]
     p, q = (
-        each(ids)[:, reading.context : -1].flatten(0, 1).double().log_softmax(-1)
+        each.forward(ids)[:, reading.context : -1].flatten(0, 1).double().log_softmax(-1)
         for each in (reading.decoder, quantized(reading.decoder, packed))
     )
     return float(F.kl_div(q, p, reduction="batchmean", log_target=True))

@@ -12,7 +12,6 @@ from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.memory_table import (
     MODELS,
     Bits,
-    Shape,
     constant,
     inside,
     nbytes,
@@ -89,7 +88,10 @@ def ways() -> tuple[Way, ...]:
         Way("GGUF Q4_K_M", 42, "llama.cpp’s mix for 70B", "Q4_K 4.5, Q5_K 5.5, Q6_K 6.5625", q4_k_m, 4.5),
         _of("2-bit (QuIP#)", 18, "codes alone", "2", 2.0, None),
         # The lattice's search takes seconds for a few rows: what it packs is tested, not packed again here.
-        Way("2-bit (QuIP#)", 18, f"E8 lattice; {table}", "2 + 16/8,192", inside(lambda d_in: 2 + 16 / d_in), 2 + 16 / 8192),
+        Way(
+            "2-bit (QuIP#)", 18, f"E8 lattice; {table}", "2 + 16/8,192", inside(lambda d_in: 2 + 16 / d_in),
+            2 + 16 / 8192,
+        ),
     )  # fmt: skip
 
 
@@ -140,7 +142,9 @@ def table() -> MemoryTable:
     for fmt in FORMATS.values():
         if fmt.name not in named and not any(fmt.misfit(d_in) for d_in in (8192, 28672)):
             rows.append(_row("", fmt.title, _said(fmt), None, _packed(fmt.name, wide=False), True))
-    models = tuple(LargeModel(m.name, m.parameters, m.source, m.n_layers, m.d_model, m.d_mlp, m.d_vocab) for m in MODELS)
+    models = tuple(
+        LargeModel(m.name, m.parameters, m.source, m.n_layers, m.d_model, m.d_mlp, m.d_vocab) for m in MODELS
+    )
     return MemoryTable(models, tuple(rows), ABOUT)
 
 
@@ -151,7 +155,9 @@ def _said(fmt: Format) -> str:
 def _row(row: str, name: str, formula: str, quoted: int | None, bits: Bits, packed: bool) -> FormatMemory:
     sizes = tuple(nbytes(model, bits) for model in MODELS)
     average = tuple(8 * size / model.parameters for size, model in zip(sizes, MODELS, strict=True))
-    return FormatMemory(row, name, formula, quoted, sizes, average, tuple(verdict(size, quoted) for size in sizes), packed)
+    return FormatMemory(
+        row, name, formula, quoted, sizes, average, tuple(verdict(size, quoted) for size in sizes), packed
+    )
 
 
 def verdict(size: int, quoted: int | None) -> Verdict:
@@ -172,5 +178,3 @@ def verdict(size: int, quoted: int | None) -> Verdict:
 def bits_error() -> float:
     """The largest difference of a formula's bits from those of the packed arrays, rows of 8,192."""
     return max(abs(way.stated - known_bits(way.format, 8192)) for way in ways() if way.format is not None)
-
-

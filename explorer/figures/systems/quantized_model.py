@@ -76,7 +76,9 @@ class QuantizedParts(Payload):
     total: int
 
 
-def parts(made: Map, known: Sequence[Matrix], n_layers: int, formats: tuple[LadderFormat, ...], baseline: str) -> QuantizedParts:
+def parts(
+    made: Map, known: Sequence[Matrix], n_layers: int, formats: tuple[LadderFormat, ...], baseline: str
+) -> QuantizedParts:
     def kl(name: str) -> float:
         return made.cells[name].kl if name in made.cells else math.nan
 
@@ -221,7 +223,5 @@ def pareto(points: Sequence[tuple[float, float]]) -> set[int]:
     {0, 1}
     """
     return {
-        at
-        for at, (x, y) in enumerate(points)
-        if not any(u <= x and v <= y and (u, v) != (x, y) for u, v in points)
+        at for at, (x, y) in enumerate(points) if not any(u <= x and v <= y and (u, v) != (x, y) for u, v in points)
     }

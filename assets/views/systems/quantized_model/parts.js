@@ -50,7 +50,7 @@ export function parts(data, ctx) {
     <p class="readout">${lead(data, known)}</p>
     ${ctx.controls.by === "block" ? blocks(data, ctx) : map(data, ctx, most)}
     <p class="hint"><i class="ramp kl"></i> √KL, 0 to ${nats(most)} nats. ${
-      ctx.controls.by === "block" ? nothing : "Bars: sums over the row, and in the list below each block’s own."
+      ctx.controls.by === "block" ? nothing : "Bars: sums of a row, and of a block."
     }</p>
     <div class="pair">
       <div>

@@ -82,9 +82,7 @@ class Scores:
         return float(self.kl.quantile(share))
 
 
-def compare(
-    before: Float[Tensor, "n d_vocab"], after: Float[Tensor, "n d_vocab"], true: Int[Tensor, " n"]
-) -> Scores:
+def compare(before: Float[Tensor, "n d_vocab"], after: Float[Tensor, "n d_vocab"], true: Int[Tensor, " n"]) -> Scores:
     """before, after: logits at n positions, or log-probabilities. true: the token that follows each."""
     p, q = before.log_softmax(-1), after.log_softmax(-1)
     base_loss, loss = (-each.gather(-1, true[:, None])[:, 0].double() for each in (p, q))
