@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -13,12 +15,14 @@ from explorer.stack.systems.quantization.sensitivity import Part, Reading
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 
-BASE = dict(d_model=32, n_heads=2, n_kv_heads=1, d_head=16, d_mlp=64, d_vocab=50, n_ctx=32)
+DENSE = DecoderConfig(
+    n_layers=3, d_model=32, n_heads=2, n_kv_heads=1, d_head=16, d_mlp=64, d_vocab=50, n_ctx=32
+)  # fmt: skip
 CONFIGS = {
-    "dense": DecoderConfig(n_layers=3, **BASE),
-    "tied": DecoderConfig(n_layers=3, tied=True, **BASE),
-    "mixture": DecoderConfig(n_layers=3, n_experts=4, k=2, **BASE),
-    "window": DecoderConfig(n_layers=3, windows=(4, None, 4), **BASE),
+    "dense": DENSE,
+    "tied": replace(DENSE, tied=True),
+    "mixture": replace(DENSE, n_experts=4, k=2),
+    "window": replace(DENSE, windows=(4, None, 4)),
 }
 
 
@@ -36,8 +40,8 @@ def test_from_a_block_on_is_the_whole_pass(kind: str) -> None:
     reading = Reading(decoder, ids, context=4)
     for matrix in matrices(decoder):
         packed = Part(matrix.name, (matrix,)).packed(FORMATS["int3"])
-        logits = [each(ids)[:, 4:-1].flatten(0, 1) for each in (decoder, quantized(decoder, packed))]
-        whole = compare(*logits, ids[:, 5:].flatten())
+        before, after = (each(ids)[:, 4:-1].flatten(0, 1) for each in (decoder, quantized(decoder, packed)))
+        whole = compare(before, after, ids[:, 5:].flatten())
         found = reading.scores(packed)
         assert found.n == reading.n == 21
         assert torch.allclose(found.kl, whole.kl, rtol=1e-3, atol=1e-9), matrix.name

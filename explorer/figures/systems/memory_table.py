@@ -88,7 +88,10 @@ def ways() -> tuple[Way, ...]:
         Way("GGUF Q4_K_M", 42, "llama.cpp’s mix for 70B", "Q4_K 4.5, Q5_K 5.5, Q6_K 6.5625", q4_k_m, 4.5),
         _of("2-bit (QuIP#)", 18, "codes alone", "2", 2.0, None),
         # The lattice's search takes seconds for a few rows: what it packs is tested, not packed again here.
-        Way("2-bit (QuIP#)", 18, f"E8 lattice; {table}", "2 + 16/8,192", inside(lambda d_in: 2 + 16 / d_in), 2 + 16 / 8192),
+        Way(
+            "2-bit (QuIP#)", 18, f"E8 lattice; {table}", "2 + 16/8,192", inside(lambda d_in: 2 + 16 / d_in),
+            2 + 16 / 8192,
+        ),
     )  # fmt: skip
 
 

@@ -12,6 +12,8 @@
  * @property {number[]} rows
  * @property {(value: number) => string} format
  *
+ * @typedef {{ width: number, height: number }} Size of a cell
+ *
  * @typedef {object} Options
  * @property {PartGrid} grid
  * @property {number} width
@@ -34,7 +36,7 @@ import { max, range } from "../../../vendor/d3.js";
 
 const NARROW = 720;
 /** Pixels of the bars at the edges, and of the names. */
-const BARS = { top: 40, right: 46 };
+const BARS = { below: 40, right: 46 };
 const NAMES = 20;
 const CELL = { wide: 24, narrow: 18, most: 44 };
 /** Pixels that a number at a bar's end takes. */
@@ -55,7 +57,8 @@ export function partsMap(options) {
   const margin = {
     left: 12 + Math.max(...left.map((name) => textWidth(name))),
     right: edge ? BARS.right + NUMBER : 0,
-    top: NAMES + (edge ? BARS.top : 0),
+    top: NAMES,
+    bottom: edge ? BARS.below : 0,
   };
   const cellWidth = Math.min((width - margin.left - margin.right) / across, wide ? CELL.most : 60);
   const shape = {
@@ -107,9 +110,11 @@ export function partsMap(options) {
       select: ({ row, column }) => find(row, column) >= 0 && options.select(find(row, column)),
       ...(sides
         ? {
-            margin: { left: 0, top: 0, right: BARS.right, bottom: 0 },
-            over: (/** @type {CanvasRenderingContext2D} */ context, /** @type {{ height: number }} */ cell) =>
-              beside(context, sides[0], shape.width, cell.height),
+            margin: { left: 0, top: 0, right: BARS.right, bottom: BARS.below },
+            over: (/** @type {CanvasRenderingContext2D} */ context, /** @type {Size} */ cell) => {
+              beside(context, sides[0], shape.width, cell.height);
+              below(context, sides[1], shape.height, cell.width);
+            },
           }
         : {}),
     }),
@@ -129,6 +134,20 @@ function beside(context, values, x, height) {
   context.fillStyle = css("river-deep");
   values.forEach((value, row) => {
     context.fillRect(x + 5, row * height + 4, (BARS.right - 5) * share(values, value), height - 8);
+  });
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number[]} values
+ * @param {number} y
+ * @param {number} width of a column
+ */
+function below(context, values, y, width) {
+  context.fillStyle = css("river-deep");
+  values.forEach((value, column) => {
+    const inset = Math.min(4, 0.2 * width);
+    context.fillRect(column * width + inset, y + 5, width - 2 * inset, (BARS.below - 5) * share(values, value));
   });
 }
 

@@ -27,7 +27,8 @@ const WRITTEN = 0.06;
 
 /** @type {View<QuantizedParts, Kept>} */
 export function parts(data, ctx) {
-  const most = max(finite(data.kl.a)) ?? 0;
+  // The unembedding stands in no block and often outdoes all others: the colours are those of the blocks.
+  const most = max(finite(data.kl.a.filter((_, at) => data.grid.layer.a[at] >= 0))) ?? 0;
   const known = sum(finite(data.kl.a));
   return html`
     <div class="bar">
@@ -50,7 +51,9 @@ export function parts(data, ctx) {
     <p class="readout">${lead(data, known)}</p>
     ${ctx.controls.by === "block" ? blocks(data, ctx) : map(data, ctx, most)}
     <p class="hint"><i class="ramp kl"></i> √KL, 0 to ${nats(most)} nats. ${
-      ctx.controls.by === "block" ? nothing : "Bars: sums over the row, and in the list below each block’s own."
+      ctx.controls.by === "block"
+        ? nothing
+        : "Bars: sums of a row, and of a block; the unembedding is in the list alone."
     }</p>
     <div class="pair">
       <div>

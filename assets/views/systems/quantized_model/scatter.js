@@ -22,7 +22,7 @@ const HEIGHT = { wide: 420, narrow: 380 };
 const MARGIN = { left: 52, right: 16, top: 34, bottom: 44 };
 const RADIUS = 5;
 /** Perplexities of more than so many times the unchanged one are off the scale. */
-const CAP = 8;
+const CAP = 4;
 const LABEL = 14;
 
 /**

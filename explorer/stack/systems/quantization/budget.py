@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Offer = tuple[int, float]
 """Bytes, and KL divergence in nats."""
@@ -72,7 +73,7 @@ def steps(ladders: Sequence[Sequence[Offer]]) -> list[Step]:
     made = []
     for matrix, offers in enumerate(ladders):
         on = hull(offers)
-        for here, there in zip(on, on[1:], strict=False):
+        for here, there in pairwise(on):
             cost = offers[there][0] - offers[here][0]
             made.append(Step(matrix, there, cost, (offers[here][1] - offers[there][1]) / cost))
     return sorted(made, key=lambda step: -step.rate)

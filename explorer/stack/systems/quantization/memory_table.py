@@ -21,7 +21,7 @@ Worked example: Llama-2-70B in 16 bits, and in codes of 4 bits alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -63,10 +63,13 @@ class Shape:
         return self.n_layers * block + 2 * self.d_vocab * self.d_model + self.norms
 
 
-_LLAMA = dict(n_layers=80, d_model=8192, d_mlp=28672, n_heads=64, n_kv_heads=8, d_head=128)
+_LLAMA_2 = Shape(
+    "Llama-2-70B", n_layers=80, d_model=8192, d_mlp=28672, n_heads=64, n_kv_heads=8, d_head=128, d_vocab=32_000,
+    source="Touvron et al. 2023, arXiv 2307.09288, config.json",
+)  # fmt: skip
 MODELS = (
-    Shape("Llama-2-70B", **_LLAMA, d_vocab=32_000, source="Touvron et al. 2023, arXiv 2307.09288, config.json"),
-    Shape("Llama-3-70B", **_LLAMA, d_vocab=128_256, source="Llama team 2024, arXiv 2407.21783, config.json"),
+    _LLAMA_2,
+    replace(_LLAMA_2, name="Llama-3-70B", d_vocab=128_256, source="Llama team 2024, arXiv 2407.21783, config.json"),
 )
 
 

@@ -94,9 +94,11 @@ class Reading:
     @torch.inference_mode()
     def scored(self, changed: Decoder, first: int | None = None) -> Scores:
         """Of another decoder. first: its embedding and its blocks before this one are the unchanged decoder's."""
-        kept = first is not None and (self._every_block or first == self.decoder.config.n_layers)
-        x, at = (self._streams[first if self._every_block else -1], self._at) if kept else changed.entered(self.ids)
-        for block in changed.blocks[first if kept else 0 :]:
+        if first is None or not (self._every_block or first == self.decoder.config.n_layers):
+            first, (x, at) = 0, changed.entered(self.ids)
+        else:
+            x, at = self._streams[first if self._every_block else -1], self._at
+        for block in changed.blocks[first:]:
             x = block(x, at)
         at_once = max(1, ROWS_AT_ONCE // (self.ids.shape[1] - 1 - self.context))
         parts = []
