@@ -1,7 +1,7 @@
 """What the page must know of all panels to draw its tabs and frames, and the words that it explains: one static file.
 
-What the words mean is fetched when the first of them is pointed at. Nothing of it travels with a run. Its address holds its version, so that a browser asks for it again only when it has
-changed.
+It is fetched once and kept; nothing of it travels with a run. Its address holds its version, so that a browser asks for
+it again only when it has changed. What the words mean is fetched when the first of them is pointed at.
 """
 
 from __future__ import annotations
