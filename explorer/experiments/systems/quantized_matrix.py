@@ -41,9 +41,7 @@ def sampled(weight: Float[Tensor, "out in"]) -> Float[Tensor, "rows in"]:
     return weight[::every]
 
 
-def tried(
-    weight: Float[Tensor, "out in"], told: Callable[[int, int], None] = lambda done, total: None
-) -> Iterator[list[Tried]]:
+def tried(weight: Float[Tensor, "out in"], told: Callable[[int, int], None]) -> Iterator[list[Tried]]:
     """The formats so far, one more each time."""
     rows, found = sampled(weight), []
     for done, each in enumerate(FORMATS.values()):
