@@ -97,7 +97,7 @@ class _Answer:
             del out["Last-Modified"]  # it says the same, and less of it
         del out["Accept-Ranges"]  # parts of the file as it lies are no parts of what travels
         out["Content-Encoding"], out["Content-Length"] = "br", str(len(body))
-        out["Vary"] = "Accept-Encoding"  # alone: a file is the same for all origins
+        out["Vary"] = "Accept-Encoding"  # once: what stands behind has said it too
         await self.send(start)
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
 
