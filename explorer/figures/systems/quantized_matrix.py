@@ -59,7 +59,7 @@ class QuantizedMatrixCells(Payload):
     column: int
     format: str
     title: str
-    bits: int
+    bits: float
     group: int
     """Weights that share a step."""
     choices: tuple[Choice, ...]

@@ -88,7 +88,7 @@ class Blocks(Format):
 
     name: str
     title: str
-    bits: int
+    bits: int  # pyright: ignore[reportIncompatibleVariableOverride]
     group: int  # pyright: ignore[reportIncompatibleVariableOverride]
     block: int
     """Weights of a block."""
