@@ -170,6 +170,9 @@ def quantize(
     model: Annotated[str, typer.Argument(help="A model of the shelf, a local folder, or a .gguf file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The .gguf file to write.")],
     kind: Annotated[str, typer.Option("--format", "-f", help="One of llama.cpp's kinds of file.")] = "q4_k_m",
+    imatrix: Annotated[
+        bool, typer.Option("--imatrix", help="Weigh errors by how large each input is on passages of six kinds.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write a model as a GGUF file that llama.cpp runs, in one of its mixes of formats.
@@ -177,13 +180,17 @@ def quantize(
     [dim]Example: python -m explorer quantize smollm2-135m --format q4_k_m --out smollm2.gguf[/dim]
     """
     from explorer import zoo
+    from explorer.experiments.systems.calibration_text import importances
     from explorer.stack.systems.quantization.mix import mix
-    from explorer.zoo.gguf_writer import write
+    from explorer.zoo.gguf_writer import check, write
 
     made = mix(kind)
     progress = zoo.TerminalProgress()
     try:
-        written = write(zoo.load(model, progress), made, out, force=force, progress=progress)
+        loaded = zoo.load(model, progress)
+        check(loaded, out, force)
+        weigh = importances(loaded, lambda done, of: progress("Reading passages", done, of)) if imatrix else None
+        written = write(loaded, made, out, importance=weigh, force=force, progress=progress)
     finally:
         progress.close()
     said = ", ".join(f"{count} in {name.upper()}" for name, count in sorted(written.formats.items()))

@@ -19,9 +19,9 @@ from torch import Tensor
 from explorer import zoo
 from explorer.errors import BadRequestError
 from explorer.fetching.progress import Progress, silent
-from explorer.stack.systems.quantization.format import Packed
-from explorer.stack.systems.quantization.formats import named
+from explorer.stack.systems.quantization.format import Format, Packed
 from explorer.stack.systems.quantization.matrices import Matrix, matrices
+from explorer.stack.systems.quantization.schemes import scheme
 from explorer.tracing.edits import Limits
 from explorer.tracing.key import TraceKey
 from explorer.tracing.weight_edits import Quantize
@@ -88,29 +88,27 @@ def _changed(model: Model, edits: tuple[Quantize, ...], progress: Progress) -> M
     with torch.inference_mode(False), torch.no_grad():  # weights are ordinary tensors, whoever asks for them
         for done, (matrix, fmt) in enumerate(chosen):
             progress("Quantize the weights", done, len(chosen))
-            packed[matrix.name] = named(fmt).quantize(matrix.weight)
+            packed[matrix.name] = fmt.quantize(matrix.weight)
             changes.put(matrix.weight, packed[matrix.name].dequantize())
     progress("Quantize the weights", len(chosen), len(chosen))
     return zoo.changed(model, changes.tensors(), tuple(each.text for each in edits), packed)
 
 
-def _chosen(model: Model, edits: tuple[Quantize, ...]) -> list[tuple[Matrix, str]]:
+def _chosen(model: Model, edits: tuple[Quantize, ...]) -> list[tuple[Matrix, Format]]:
     """The matrices that change, each with its format; of two edits the later one counts."""
     limits = Limits(model.dims.n_layers, model.dims.n_heads, model.dims.d_vocab, 0)
-    found: dict[str, tuple[Matrix, str]] = {}
+    known = matrices(model.decoder)
+    found: dict[str, tuple[Matrix, Format]] = {}
     for edit in edits:
         edit.check(limits)
-        reached = [each for each in matrices(model.decoder) if edit.reaches(each.layer, each.role)]
+        reached = [each for each in known if edit.reaches(each.layer, each.role)]
         if not reached:
-            roles = ", ".join(dict.fromkeys(each.role for each in matrices(model.decoder)))
+            roles = ", ".join(dict.fromkeys(each.role for each in known))
             raise BadRequestError(f"“{edit.text}” reaches no matrix of this model.", f"Its roles are {roles}.")
-        for matrix in reached:
-            if reason := named(edit.format).misfit(matrix.weight.shape[1]):
-                raise BadRequestError(
-                    f"“{edit.text}”: {reason}",
-                    f"That is so of {matrix.name}. Choose another format, or other matrices.",
-                )
-            found[matrix.name] = matrix, edit.format
+        if reason := scheme(edit.format).misfit(reached):
+            raise BadRequestError(f"“{edit.text}”: {reason}", "Choose another format, a mix, or other matrices.")
+        formats = scheme(edit.format).formats(known)
+        found |= {matrix.name: (matrix, formats[matrix.name]) for matrix in reached}
     return list(found.values())
 
 

@@ -18,8 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.errors import BadRequestError
-from explorer.stack.systems.quantization.formats import named
 from explorer.stack.systems.quantization.matrices import DENSE, SPARSE
+from explorer.stack.systems.quantization.schemes import scheme
 from explorer.tracing.edits import Limits, WithoutConstant, within
 
 UNEMBED = "unembed"
@@ -36,12 +36,13 @@ class Quantize(WithoutConstant):
     role: str | None
     """Only the matrices of this role; None: all. "unembed" stands in no block."""
     format: str
+    """Or a mix of formats, by its name in `SCHEMES`."""
     site = "weights"
 
     @classmethod
     def parse(cls, where: str, fmt: str) -> Quantize:
         """Raises ValueError for a place that is none, BadRequestError for a format that there is not."""
-        named(fmt)
+        scheme(fmt)
         if where == UNEMBED:
             return cls(None, None, UNEMBED, fmt)
         place, dot, role = where.partition(".")
@@ -76,7 +77,7 @@ class Quantize(WithoutConstant):
         else:
             place = f"block {self.first}" if self.one_block else f"blocks {self.first} to {self.last}"
             place = f"{self.role} of {place}" if self.role else place
-        return f"{place} in {named(self.format).title}"
+        return f"{place} in {scheme(self.format).title}"
 
     def check(self, limits: Limits) -> None:
         if self.first is None or self.last is None:

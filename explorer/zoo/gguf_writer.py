@@ -59,15 +59,7 @@ def write(
     Raises BadRequestError for a place that is taken (unless `force`) or is no file's, StorageError for one that cannot
     be written, UnsupportedModelError for an architecture that this does not write. A part of a file is never left.
     """
-    if out.is_dir():
-        raise BadRequestError(f"{out} is a folder.", "Give --out the name of a file, such as model.gguf.")
-    if out.exists() and not force:
-        raise BadRequestError(f"{out} is there already.", "Give another name, or --force to replace it.")
-    architecture = ARCHITECTURES.get(str((model.hf.config.architectures or [""])[0]))
-    if architecture is None:
-        raise UnsupportedModelError(
-            f"A {model.card.architecture} cannot be written as GGUF.", f"{', '.join(ARCHITECTURES)} can."
-        )
+    architecture = check(model, out, force)
     try:
         with tempfile.TemporaryDirectory(prefix=".explorer-", dir=out.parent) as folder:
             part = Path(folder) / out.name
@@ -78,6 +70,20 @@ def write(
             f"{out} cannot be written ({error.strerror or error}).", "Give --out a place in a folder that can be."
         ) from error
     return Written(out, out.stat().st_size, formats, fallen)
+
+
+def check(model: Model, out: Path, force: bool = False) -> str:
+    """GGUF's name of the architecture. Raises what `write` raises before it begins."""
+    if out.is_dir():
+        raise BadRequestError(f"{out} is a folder.", "Give --out the name of a file, such as model.gguf.")
+    if out.exists() and not force:
+        raise BadRequestError(f"{out} is there already.", "Give another name, or --force to replace it.")
+    architecture = ARCHITECTURES.get(str((model.hf.config.architectures or [""])[0]))
+    if architecture is None:
+        raise UnsupportedModelError(
+            f"A {model.card.architecture} cannot be written as GGUF.", f"{', '.join(ARCHITECTURES)} can."
+        )
+    return architecture
 
 
 def _write(
@@ -93,6 +99,8 @@ def _write(
         weights = dict(tensors(model, architecture))
         tied, blocks = "output.weight" not in weights, model.dims.n_layers
         by_tensor = {_tensor_name(name): each for name, each in importance.items()}
+        if tied and "unembed" in importance:
+            by_tensor["token_embd.weight"] = importance["unembed"]
         for done, (name, weight) in enumerate(weights.items()):
             progress("Quantizing", done, len(weights))
             if weight.ndim < 2 or name.endswith("_norm.weight"):

@@ -16,6 +16,7 @@ from explorer.errors import BadRequestError
 from explorer.shell.subjects import at_hand, made
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import quantized
+from explorer.stack.systems.quantization.schemes import SCHEMES, Scheme
 from explorer.tracing import TraceKey, capture, parse_intervention
 from explorer.tracing.changed_weights import forget, under
 from explorer.tracing.weight_edits import Quantize
@@ -28,7 +29,7 @@ blocks = st.integers(0, 99)
 roles = st.sampled_from([None, "W_Q", "W_out"])
 quantizes = st.one_of(
     st.builds(
-        lambda role, fmt: Quantize(None, None, role, fmt), roles | st.just("unembed"), st.sampled_from([*FORMATS])
+        lambda role, fmt: Quantize(None, None, role, fmt), roles | st.just("unembed"), st.sampled_from([*SCHEMES])
     ),
     st.builds(lambda a, b, role: Quantize(min(a, b), max(a, b), role, "int4"), blocks, blocks, roles),
 )
@@ -61,7 +62,8 @@ def test_out_of_range(model: Model, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "texts", [("quant:all:int4",), ("quant:all:int8", "quant:3-5.W_out:int2"), ("quant:unembed:int3",)]
+    "texts",
+    [("quant:all:int4",), ("quant:all:int8", "quant:3-5.W_out:int2"), ("quant:unembed:int3",), ("quant:2-3:q4_k_m",)],
 )
 def test_the_run_is_that_of_the_packed_matrices(model: Model, texts: tuple[str, ...]) -> None:
     before = capture(model, key(model.name))
@@ -165,3 +167,4 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.stack.systems.quantization.integers import Integers
 
     monkeypatch.setitem(FORMATS, "wide", Integers("wide", "INT4, groups of 256", 4, 256))
+    monkeypatch.setitem(SCHEMES, "wide", Scheme("wide", "INT4, groups of 256"))

@@ -9,13 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from gguf import GGMLQuantizationType
+from gguf.quants import dequantize
 
 from explorer import zoo
 from explorer.cli import main
 from explorer.errors import BadRequestError, StorageError, UnsupportedModelError
+from explorer.experiments.systems.calibration_text import importances
+from explorer.stack.systems.quantization.matrices import matrices
 from explorer.stack.systems.quantization.mix import MIXES
+from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.zoo import gguf_writer
-from explorer.zoo.gguf_writer import write
+from explorer.zoo.gguf_writer import _tensor_name, write
 
 TEXT = "The capital of France is Paris, and 12 rivers run through it."
 NAME = "six-kinds-dense"
@@ -75,6 +80,18 @@ def test_an_importance_changes_the_matrix_that_it_is_of(model: Any, tmp_path: Pa
     assert {each for each in plain if not np.array_equal(plain[each][1], weighed[each][1])} == {"blk.2.attn_k.weight"}
 
 
+def test_a_mix_in_the_decoder_is_that_of_the_file(model: Any, tmp_path: Path) -> None:
+    file = kept(write(model, MIXES["q4_k_m"], tmp_path / "m.gguf").path)
+    known = matrices(model.decoder)
+    formats = SCHEMES["q4_k_m"].formats(known)
+    for each in known:
+        kind, raw = file[_tensor_name(each.name) if each.layer is not None else "token_embd.weight"]
+        assert GGMLQuantizationType(kind).name.lower() == formats[each.name].name
+        if each.role not in ("W_Q", "W_K"):  # whose rows stand in another order there
+            packed = formats[each.name].quantize(each.weight).parts["blocks"]
+            assert np.array_equal(raw, packed.numpy())
+
+
 def test_what_is_refused_leaves_nothing(model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = tmp_path / "taken.gguf"
     taken.write_text("mine")
@@ -114,3 +131,21 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         main(["quantize", NAME, "--out", str(out), "--format", "q9"])
     assert ended.value.code == 2
     assert "no kind of file “q9”" in capsys.readouterr().err
+
+
+def test_the_command_weighs_errors_by_the_inputs(model: Any, tmp_path: Path) -> None:
+    for name, more in (("plain.gguf", []), ("weighed.gguf", ["--imatrix"])):
+        with pytest.raises(SystemExit) as ended:
+            main(["quantize", NAME, "--format", "q4_0", "--out", str(tmp_path / name), *more])
+        assert not ended.value.code
+    weigh = importances(model)
+    plain, weighed = kept(tmp_path / "plain.gguf"), kept(tmp_path / "weighed.gguf")
+    for each in matrices(model.decoder):
+        if each.role not in ("W_V", "W_O", "W_out"):
+            continue
+        errors = []
+        for file in (plain, weighed):
+            kind, raw = file[_tensor_name(each.name)]
+            back = torch.from_numpy(dequantize(raw, GGMLQuantizationType(kind)))
+            errors.append(float(((back - each.weight).square() * weigh[each.name]).sum()))
+        assert errors[1] < errors[0]

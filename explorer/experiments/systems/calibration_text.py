@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.corpora import passages
@@ -51,6 +51,12 @@ def windows(model: Model, count: int = WINDOWS, width: int = WINDOW) -> list[Int
         ids += model.vocabulary.encode(excerpt.text)
     full = min(count, len(ids) // width)
     return list(torch.tensor(ids[: full * width]).view(full, width).split(AT_ONCE))
+
+
+def importances(model: Model, progress: Ticks = unheard) -> dict[str, Float[Tensor, " in"]]:
+    """How much an error in each input of a matrix counts: its mean square on this text (llama.cpp's imatrix)."""
+    found = collected(model.decoder, windows(model), products=False, progress=progress)
+    return {name: each.mean_square.float() for name, each in found.items()}
 
 
 def reading(model: Model, layer: int, progress: Ticks = unheard) -> Reading:

@@ -10,9 +10,9 @@ from cachetools import LRUCache
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.stack.systems.quantization.format import Packed
-from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.systems.quantization.format import Format, Packed
 from explorer.stack.systems.quantization.matrices import Matrix, matrices, quantized, weight_bytes
+from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.stack.transformer.decoder import Decoder
 from explorer.tracing.weight_edits import Quantize
 from explorer.zoo.model import Model
@@ -78,7 +78,7 @@ def measure(model: Model, ids: Int[Tensor, " pos"], where: str, tell: Callable[[
         tell(len(made), len(fitting))
         asked = id(decoder), name, where, tuple(read.tolist())
         if asked not in _measured_before:
-            packed = {each.name: FORMATS[name].quantize(each.weight) for each in chosen}
+            packed = {each.name: fmt.quantize(each.weight) for each, fmt in chosen}
             _measured_before[asked] = _measured(name, decoder, packed, read, logits)
         made.append(_measured_before[asked])
         yield Effects(logits, plain, nbytes, tuple(made), refused, len(fitting))
@@ -86,14 +86,16 @@ def measure(model: Model, ids: Int[Tensor, " pos"], where: str, tell: Callable[[
         yield Effects(logits, plain, nbytes, (), refused, 0)
 
 
-def suited(known: Sequence[Matrix], where: str) -> tuple[dict[str, list[Matrix]], tuple[tuple[str, str], ...]]:
-    """(format -> the matrices that it is to hold, formats that do not suit one of them with the reason)."""
+def suited(
+    known: Sequence[Matrix], where: str
+) -> tuple[dict[str, list[tuple[Matrix, Format]]], tuple[tuple[str, str], ...]]:
+    """(scheme -> the matrices that change with their formats, schemes that do not suit one of them with the reason)."""
     fitting, refused = {}, []
-    for name, fmt in FORMATS.items():
-        chosen = [each for each in known if Quantize.parse(where, name).reaches(each.layer, each.role)]
-        reasons = (reason for each in chosen if (reason := fmt.misfit(each.weight.shape[1])))
-        if (reason := next(reasons, None)) is None:
-            fitting[name] = chosen
+    for name, scheme in SCHEMES.items():
+        edit, formats = Quantize.parse(where, name), scheme.formats(known)
+        chosen = [each for each in known if edit.reaches(each.layer, each.role)]
+        if (reason := scheme.misfit(chosen)) is None:
+            fitting[name] = [(each, formats[each.name]) for each in chosen]
         else:
             refused.append((name, reason))
     return fitting, tuple(refused)

@@ -23,6 +23,7 @@ from explorer.stack.systems.quantization.format import Format, Packed
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import Matrix, matrices, quantized, weight_bytes
 from explorer.stack.systems.quantization.quality import Scores, standard_error
+from explorer.stack.systems.quantization.schemes import SCHEMES, Scheme
 from explorer.stack.systems.quantization.sensitivity import Part, Reading
 from explorer.stack.transformer.decoder import Decoder
 from explorer.tracing.hooking import RUNNING
@@ -247,7 +248,7 @@ def pack(known: Sequence[Matrix], formats: Sequence[Format]) -> dict[str, Packed
 class Quality:
     """All matrices in one format."""
 
-    fmt: Format
+    scheme: Scheme
     nbytes: int
     """Of all weights, norms included."""
     bits: float
@@ -277,26 +278,26 @@ def qualities(model: Model, each: int, tell: Tell) -> Iterator[Qualities]:
     """Format by format, all matrices in it, the embedding with the unembedding where both are one table."""
     decoder = model.decoder
     known = matrices(decoder)
-    reasons = {name: suits(fmt, known) for name, fmt in FORMATS.items()}
-    refused = tuple((FORMATS[name].title, reason) for name, reason in reasons.items() if reason)
-    fitting = [FORMATS[name] for name, reason in reasons.items() if reason is None]
+    reasons = {name: each.misfit(known) for name, each in SCHEMES.items()}
+    refused = tuple((SCHEMES[name].title, reason) for name, reason in reasons.items() if reason)
+    fitting = [SCHEMES[name] for name, reason in reasons.items() if reason is None]
     tell(0, len(fitting))
     reading = reading_of_all(model, each)
     base, size = reading.scores({}), weight_bytes(decoder)
     made: list[Quality] = []
-    for fmt in fitting:
+    for scheme in fitting:
         tell(len(made), len(fitting))
-        made.append(quality(reading, known, fmt))
+        made.append(quality(reading, known, scheme))
         yield Qualities(reading.ids, reading.context, base, size, tuple(made), refused, len(fitting))
 
 
-def quality(reading: Reading, known: Sequence[Matrix], fmt: Format) -> Quality:
-    packed = pack(known, [fmt] * len(known))
+def quality(reading: Reading, known: Sequence[Matrix], scheme: Scheme) -> Quality:
+    packed = pack(known, [*scheme.formats(known).values()])
     off = sum(float((packed[m.name].dequantize() - m.weight).square().sum()) for m in known)
     own = sum(float(m.weight.square().sum()) for m in known)
     changed = quantized(reading.decoder, packed)
     bits = 8 * sum(p.nbytes for p in packed.values()) / sum(m.weight.numel() for m in known)
-    return Quality(fmt, weight_bytes(changed), bits, math.sqrt(off / own), reading.scored(changed))
+    return Quality(scheme, weight_bytes(changed), bits, math.sqrt(off / own), reading.scored(changed))
 
 
 # ---- the same another way, for the checks ---------------------------------------------------------------------------

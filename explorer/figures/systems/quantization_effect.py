@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.figures.payload import Payload
-from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.systems.quantization.schemes import SCHEMES
 
 if TYPE_CHECKING:
     from explorer.experiments.systems.quantization_effect import Effects
@@ -78,12 +78,12 @@ def formats(made: Effects, *, where: str, matrices: str, n_tokens: int) -> Quant
         where, matrices, n_tokens, len(plain.ids), made.nbytes, made.total,
         tuple(
             EffectOfFormat(
-                each.name, FORMATS[each.name].title, each.bits, each.nbytes, float(each.answers.kl.mean()),
+                each.name, SCHEMES[each.name].title, each.bits, each.nbytes, float(each.answers.kl.mean()),
                 int((each.answers.ids != plain.ids).sum()),
             )
             for each in made.formats
         ),
-        tuple(FormatRefused(name, FORMATS[name].title, reason) for name, reason in made.refused),
+        tuple(FormatRefused(name, SCHEMES[name].title, reason) for name, reason in made.refused),
         stacked("kl").float(), stacked("ids").int(), stacked("p").float(), stacked("kept").float(),
         plain.ids, plain.p.float(),
     )  # fmt: skip

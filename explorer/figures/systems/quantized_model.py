@@ -194,12 +194,12 @@ class QuantizedQuality(Payload):
 
 
 def quality(made: Qualities, baseline: str, passages: int, choices: tuple[int, ...]) -> QuantizedQuality:
-    one = next((each for each in made.made if each.fmt.name == YARDSTICK), None)
+    one = next((each for each in made.made if each.scheme.name == YARDSTICK), None)
     front = pareto([(float(each.nbytes), float(each.scores.loss.mean())) for each in made.made])
     return QuantizedQuality(
         tuple(_point(each, one, at in front) for at, each in enumerate(made.made)), baseline, made.nbytes,
         made.base.perplexity, made.base.perplexity_error, made.base.n, made.ids.shape[0], made.ids.shape[1],
-        made.context, passages, choices, one.fmt.title if one else "", made.refused, made.total,
+        made.context, passages, choices, one.scheme.title if one else "", made.refused, made.total,
     )  # fmt: skip
 
 
@@ -209,7 +209,7 @@ def _point(made: Quality, one: Quality | None, front: bool) -> QualityPoint:
     if one is not None and one.weight_error > 0:
         predicted = float(one.scores.kl.mean()) * (made.weight_error / one.weight_error) ** 2
     return QualityPoint(
-        made.fmt.name, made.fmt.title, made.bits, made.nbytes, made.weight_error, scores.perplexity,
+        made.scheme.name, made.scheme.title, made.bits, made.nbytes, made.weight_error, scores.perplexity,
         scores.perplexity_error, float(scores.added.mean()), standard_error(scores.added), float(scores.kl.mean()),
         standard_error(scores.kl), scores.kl_at(0.99), float(scores.kl.max()), scores.rms_dp, float(same.mean()),
         standard_error(same), predicted, front,

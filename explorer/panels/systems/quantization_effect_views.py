@@ -11,8 +11,8 @@ from explorer.errors import BadRequestError, NotApplicableError
 from explorer.experiments.systems import quantization_effect as experiment
 from explorer.figures.systems import quantization_effect as figure
 from explorer.panels.protocol import Check, Rendered, Scene
-from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import matrices, quantized
+from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.tracing import Trace
 from explorer.tracing.changed_weights import edits_of
 from explorer.tracing.edits import Limits
@@ -26,7 +26,7 @@ NEEDED = "Choose a format in the table above and put it on the stack."
 def formats(scene: Scene) -> Iterator[Rendered]:
     trace, where = scene.trace, _where(scene)
     n = len(trace.tokens)
-    words = Quantize.parse(where, next(iter(FORMATS))).label.partition(" in ")[0]
+    words = Quantize.parse(where, next(iter(SCHEMES))).label.partition(" in ")[0]
     made = None
     for made in experiment.measure(scene.model, trace.ids, where, scene.ticks("Formats")):
         data = figure.formats(made, where=where, matrices=words, n_tokens=n)
@@ -52,7 +52,7 @@ def _checks(scene: Scene, made: experiment.Effects) -> tuple[Check, ...]:
         seen = experiment.compared(scene.trace.logits[:shared], plain.logits[:shared]).kl
         error = float((row.answers.kl[:shared] - seen).abs().max() / seen.max().clamp_min(1e-6))
         checks.append(
-            Check(f"{FORMATS[row.name].title}: KL through packed weights = KL of the run on the stack", error, 1e-2,
+            Check(f"{SCHEMES[row.name].title}: KL through packed weights = KL of the run on the stack", error, 1e-2,
                   "relative error")
         )  # fmt: skip
     return tuple(checks)
@@ -106,7 +106,7 @@ def _where(scene: Scene) -> str:
     """The matrices that a control or a link names, if this model has them; else all."""
     where = str(scene.controls.get("where", "all"))
     try:
-        edit = Quantize.parse(where, next(iter(FORMATS)))
+        edit = Quantize.parse(where, next(iter(SCHEMES)))
         dims = scene.model.dims
         edit.check(Limits(dims.n_layers, dims.n_heads, dims.d_vocab, 0))
     except (ValueError, BadRequestError):

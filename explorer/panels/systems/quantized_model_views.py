@@ -78,8 +78,8 @@ def quality(scene: Scene) -> Iterator[Rendered]:
 
 def _checks(model: Model, made: experiment.Qualities) -> tuple[Check, ...]:
     reading = experiment.Reading(model.decoder, made.ids[:1], made.context)
-    fmt, known = made.made[-1].fmt, matrices(model.decoder)
-    packed = experiment.pack(known, [fmt] * len(known))
+    scheme, known = made.made[-1].scheme, matrices(model.decoder)
+    packed = experiment.pack(known, [*scheme.formats(known).values()])
     n = reading.n
     shown = float(made.made[-1].scores.kl[:n].mean())
     again = experiment.whole_kl(reading, packed)
@@ -88,11 +88,11 @@ def _checks(model: Model, made: experiment.Qualities) -> tuple[Check, ...]:
     return (
         Check("Forward pass used here = the loaded model’s logits", experiment.model_error(model, reading), 1e-3),
         Check(
-            f"{fmt.title}, {n} predictions in float64 by torch’s own divergence: the same KL",
+            f"{scheme.title}, {n} predictions in float64 by torch’s own divergence: the same KL",
             abs(again - shown) / max(again, 1e-6), 0.01, "relative error",
         ),
         Check(
-            f"{fmt.title}: bytes counted = packed matrices, and 4 for each other number",
+            f"{scheme.title}: bytes counted = packed matrices, and 4 for each other number",
             float(abs(made.made[-1].nbytes - counted)), 0.0, "bytes",
         ),
     )  # fmt: skip

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from explorer.experiments.systems import quantization_effect as experiment
-from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import matrices
+from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.tracing import TraceKey, capture, parse_intervention
 from explorer.zoo.model import Model
 
@@ -24,7 +24,7 @@ def test_formats_come_one_by_one(moe: Model) -> None:
     seen = read(moe)
     assert [len(each.formats) for each in seen] == list(range(1, seen[0].total + 1))
     whole = seen[-1]
-    assert {each.name for each in whole.formats} | {name for name, _ in whole.refused} == set(FORMATS)
+    assert {each.name for each in whole.formats} | {name for name, _ in whole.refused} == set(SCHEMES)
     assert whole.plain.kl.abs().max() == 0
 
 
