@@ -15,8 +15,11 @@ from tests.browser.conftest import PATIENCE, ready
 
 MIXTURE = "six-kinds-moe"
 DENSE = "six-kinds-dense"
-#: Panels that decode a text again and again: on the small model here, on the default one in the labs' own tests.
-DECODING = ("batching", "head_card", "kv_cache", "prefill_decode", "quantization_effect", "speculative")
+#: Panels that measure for long: on the small model here, on the default one in the labs' own tests.
+LONG = (
+    "activation_aware", "batching", "gptq", "head_card", "kv_cache", "prefill_decode", "quantization_effect",
+    "quantized_model", "speculative",
+)  # fmt: skip
 #: What must be on the stack for all views of a panel to apply.
 STACK = {"quantization_effect": "quant:all:int8"}
 #: Needs a model that nobody fetches unasked.
@@ -27,7 +30,7 @@ AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 def start(name: str) -> str:
     """The panel on a run that it can show: of the default model, or of a mixture of experts."""
     mixture = "experts" in panels()[name].requires or name == "moe_cost"
-    small = MIXTURE if mixture else DENSE if name in DECODING else None
+    small = MIXTURE if mixture else DENSE if name in LONG else None
     run = f"&model={small}&text=And%20it%20came%20to%20pass%20that&new=4" if small else ""
     return f"?panel={name}{run}" + (f"&do={STACK[name]}" if name in STACK else "")
 
