@@ -59,7 +59,7 @@ class QuantizedMatrixCells(Payload):
     column: int
     format: str
     title: str
-    bits: float
+    bits: int
     group: int
     """Weights that share a step."""
     choices: tuple[Choice, ...]
@@ -133,14 +133,28 @@ def farther_than_nearest(
     made: Format, weight: Float[Tensor, "row in"], codes: Int32[Tensor, "row in"], scales: Scales
 ) -> float:
     """By how much a stored value is farther from its weight than the nearest level is, at most, in steps."""
-    groups = weight.unflatten(1, (scales.step.shape[1], -1))  # row group in_group
-    low = torch.zeros_like(scales.step) if scales.low is None else scales.low
-    best = torch.full_like(groups, torch.inf)
-    for level in made.levels[made.levels.isfinite()].tolist():
-        best = torch.minimum(best, (low[..., None] + level * scales.step[..., None] - groups).abs())
-    own = made.levels[codes.long()].unflatten(1, (scales.step.shape[1], -1)) * scales.step[..., None] + low[..., None]
-    apart = ((own - groups).abs() - best) / scales.step.abs().clamp_min(1e-30)[..., None]
-    return float(torch.where(scales.step[..., None] == 0, 0.0, apart).max())
+    groups = weight.double().unflatten(1, (scales.step.shape[1], -1))  # row group in_group
+    step = scales.step.double()[..., None]
+    unit = (groups if scales.low is None else groups - scales.low.double()[..., None]) / torch.where(
+        step == 0, 1.0, step
+    )
+    known = made.levels[made.levels.isfinite()].double().sort().values
+    above = torch.searchsorted(known, unit.contiguous()).clamp(1, len(known) - 1)
+    best = torch.minimum((unit - known[above - 1]).abs(), (known[above] - unit).abs())
+    own = made.levels[codes.long()].double().unflatten(1, (scales.step.shape[1], -1))
+    return float(torch.where(step == 0, 0.0, (own - unit).abs() - best).max())
+
+
+def rounded(made: Format, scales: Scales) -> float:
+    """So many steps a code may lie beyond the nearest level. ggml finds the codes of its older types before float16
+    rounds step and low, by 2^-11 of each: what a code stands for moves by that, and so does its neighbour."""
+    if not isinstance(made, Blocks) or isinstance(made, KQuant):
+        return 1e-3
+    reach = float(made.levels.abs().max())
+    if scales.low is not None:
+        used = scales.step != 0
+        reach += float((scales.low / scales.step)[used].abs().max()) if bool(used.any()) else 0.0
+    return 2 * 2**-11 * reach + 1e-3
 
 
 def stated_bytes(made: Format, shape: tuple[int, int]) -> int | None:
@@ -153,7 +167,7 @@ def stated_bytes(made: Format, shape: tuple[int, int]) -> int | None:
         return out * d_in // block * each
     if isinstance(made, Integers):
         scales = 1 if made.whole else out * (1 if made.group is None else d_in // made.group)
-        return out * -(-d_in * made.bits // 8) + 2 * scales * (2 if made.kind == "affine" else 1)
+        return out * -(-d_in * made.bits // 8) + (4 if made.precise else 2) * scales * (1 + (made.kind == "affine"))
     return None
 
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from explorer.experiments.systems import quantized_matrix as experiment
 from explorer.figures.systems import quantized_matrix as figure
 from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.stack.systems.quantization.format import Format
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.gguf_blocks import Blocks
 from explorer.stack.systems.quantization.matrices import Matrix, matrices
+from explorer.stack.systems.quantization.normal_float import Table
 
 USUAL = ("q4_k", "q4_0", "int8")
 """The first of these that fits is shown first."""
-#: A step is found before float16 rounds it: so many steps a code may lie beyond the nearest level.
-ROUNDED = 0.07
 
 
 def cells(scene: Scene) -> Rendered:
     at, roles, n_experts = _matrix(scene)
     weight = at.weight.detach().float()
     out, d_in = weight.shape
-    choices = tuple(figure.Choice(each.name, each.title, each.misfit(d_in) or "") for each in FORMATS.values())
+    choices = tuple(figure.Choice(each.name, each.title, _misfit(each, d_in)) for each in FORMATS.values())
     fitting = [each.name for each in choices if not each.reason]
     made = FORMATS[scene.choice("format", next(name for name in USUAL if name in fitting), fitting)]
     row, column = (scene.number(name, -1, -1, size - 1) for name, size in (("row", out), ("column", d_in)))
@@ -33,7 +34,7 @@ def cells(scene: Scene) -> Rendered:
     if not by_row:
         packed = made.rows(packed, row, min(row + figure.ROWS, out))
     shown = weight[row : row + figure.ROWS]
-    codes, scales = made.unpack(packed)
+    codes, scales = packed.format.unpack(packed)  # rows of a nested format are kept plain
     values = packed.dequantize()
     group = d_in // scales.step.shape[1]
     window = slice(column, column + figure.COLUMNS)
@@ -42,17 +43,18 @@ def cells(scene: Scene) -> Rendered:
     bins, counts = figure.histogram(weight)
     data = figure.QuantizedMatrixCells(
         at.name, at.role, roles, -1 if at.layer is None else at.layer, scene.model.dims.n_layers,
-        -1 if at.expert is None else at.expert, n_experts, out, d_in, row, column, made.name, made.title, made.bits,
-        group, choices, packed.bits_per_weight if by_row else nbytes * 8 / (out * d_in), nbytes,
+        -1 if at.expert is None else at.expert, n_experts, out, d_in, row, column, made.name, made.title,
+        math.ceil(made.bits), group, choices, packed.bits_per_weight if by_row else nbytes * 8 / (out * d_in), nbytes,
         float((values - shown).square().mean().sqrt()), sigma, int((weight.abs() > figure.FAR * sigma).sum()),
         figure.FAR, float(weight.abs().max()), shown[:, window], values[:, window], codes[:, window],
         scales.step[:, groups], None if scales.low is None else scales.low[:, groups], made.levels, groups.start,
         figure.two_levels(made, scales, groups, d_in), bins, counts,
     )  # fmt: skip
-    checks = [
-        Check("No stored code is farther from its weight than the nearest level",
-              figure.farther_than_nearest(made, shown, codes, scales), ROUNDED, "steps"),
-    ]  # fmt: skip
+    checks: list[Check] = []
+    if not (isinstance(made, Table) and made.nested):  # there codes are found before the scales are rounded to 8 bits
+        apart = figure.farther_than_nearest(made, shown, codes, scales)
+        statement = "No stored code is farther from its weight than the nearest level"
+        checks.append(Check(statement, apart, figure.rounded(made, scales), "steps"))
     if stated is not None:
         whole = stated if not by_row else round(stated * out / packed.shape[0])
         checks.append(
@@ -86,6 +88,13 @@ def formats(scene: Scene) -> Iterator[Rendered]:
             Check("Packed bytes = those that the specifications state", float(max(wrong, default=0)), 0.0, "bytes"),
         )
         yield Rendered(data, checks if whole else (), title=f"All formats on {_said(at)}", note=_baseline(scene))
+
+
+def _misfit(each: Format, d_in: int) -> str:
+    """Why a format's codes cannot be shown weight by weight; nothing if they can."""
+    if each.vector > 1:
+        return f"A code stands for {each.vector} weights together: none has one of its own."
+    return each.misfit(d_in) or ""
 
 
 def _matrix(scene: Scene) -> tuple[Matrix, tuple[str, ...], int]:

@@ -78,10 +78,12 @@ def quality(scene: Scene) -> Iterator[Rendered]:
 
 def _checks(model: Model, made: experiment.Qualities) -> tuple[Check, ...]:
     reading = experiment.Reading(model.decoder, made.ids[:1], made.context)
-    scheme, known = made.made[-1].scheme, matrices(model.decoder)
+    # Of a format that changes much: of one that changes next to nothing both divergences are rounding.
+    found = max(made.made, key=lambda each: float(each.scores.kl.mean()))
+    scheme, known = found.scheme, matrices(model.decoder)
     packed = experiment.pack(known, [*scheme.formats(known).values()])
     n = reading.n
-    shown = float(made.made[-1].scores.kl[:n].mean())
+    shown = float(found.scores.kl[:n].mean())
     again = experiment.whole_kl(reading, packed)
     counted = sum(each.nbytes for each in packed.values()) + model.dims.parameters * 4
     counted -= sum(4 * each.weight.numel() for each in known)
@@ -93,6 +95,6 @@ def _checks(model: Model, made: experiment.Qualities) -> tuple[Check, ...]:
         ),
         Check(
             f"{scheme.title}: bytes counted = packed matrices, and 4 for each other number",
-            float(abs(made.made[-1].nbytes - counted)), 0.0, "bytes",
+            float(abs(found.nbytes - counted)), 0.0, "bytes",
         ),
     )  # fmt: skip

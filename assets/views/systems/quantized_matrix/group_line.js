@@ -50,7 +50,7 @@ export function groupLine(data, at, width) {
           y2=${RAILS[1] + (points.length <= 16 ? 12 : 6)} />`,
       )}
       <text class="mine" x=${Math.max(40, Math.min(width - 40, x(points[mine])))} y=${RAILS[1] + 27} text-anchor="middle">
-        ${mine.toString(2).padStart(Math.ceil(data.bits), "0")}</text>
+        ${mine.toString(2).padStart(data.bits, "0")}</text>
     </svg>`;
 }
 

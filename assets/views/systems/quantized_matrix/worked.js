@@ -40,7 +40,7 @@ export function worked(data, at) {
       {
         name: "Code",
         formula: `nearest level: ${digits(level)}`,
-        result: `${code} = ${code.toString(2).padStart(Math.ceil(data.bits), "0")}₂`,
+        result: `${code} = ${code.toString(2).padStart(data.bits, "0")}₂`,
       },
       { name: "Value", formula: `${digits(level)} × ${bracketed(step)}${added}`, result: digits(value) },
       { name: "Error", formula: `${digits(value)} − ${bracketed(weight)}`, result: signed(value - weight, 5) },
