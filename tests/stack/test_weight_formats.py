@@ -89,12 +89,15 @@ CONFIG = DecoderConfig(n_layers=2, d_model=64, n_heads=4, n_kv_heads=2, d_head=1
 def test_a_decoder_runs_on_matrices_of_every_format(form: Format) -> None:
     """Its logits are those of the same decoder with dequantised weights; bytes are those of its parts."""
     decoder = Decoder(CONFIG).initialise(torch.Generator().manual_seed(0)).eval().requires_grad_(False)
-    packed = {each.name: form.quantize(each.weight) for each in matrices(decoder)}
+    known = [each for each in matrices(decoder) if form.misfit(each.weight.shape[1]) is None]
+    if not known:
+        pytest.skip("its rows are longer than this decoder's: test_fused_weights.py multiplies with it")
+    packed = {each.name: form.quantize(each.weight) for each in known}
     small, ids = quantized(decoder, packed), torch.arange(40).view(4, 10)
     logits = small(ids)
     norms = weight_bytes(small) - sum(each.nbytes for each in packed.values())
     assert norms == 4 * sum(p.numel() for name, p in decoder.named_parameters() if "norm" in name or "ln" in name)
-    for each in matrices(decoder):
+    for each in known:
         each.weight.copy_(packed[each.name].dequantize())
     torch.testing.assert_close(logits, decoder(ids), atol=1e-4, rtol=1e-4)
 

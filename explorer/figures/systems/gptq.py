@@ -15,8 +15,8 @@ from torch import Tensor
 from explorer.figures.payload import Payload
 from explorer.stack.systems.quantization.format import Format
 from explorer.stack.systems.quantization.formats import FORMATS
-from explorer.stack.systems.quantization.gptq import damped, factor
-from explorer.stack.systems.quantization.integers import Integers
+from explorer.stack.systems.quantization.gguf_blocks import Blocks
+from explorer.stack.systems.quantization.gptq import apart, damped, factor
 
 if TYPE_CHECKING:
     from explorer.experiments.systems.gptq import MatrixLoss, Walk
@@ -24,17 +24,22 @@ if TYPE_CHECKING:
 #: Cells on a side of the Hessian's map, at most.
 SIDE = 96
 #: Bits above which there is nothing to see.
-FEW = 4
+LEAST, FEW = 2, 4
 
 
 def suitable(d_in: int) -> tuple[Format, ...]:
-    """Formats of few bits that rows of this width take.
+    """Formats of few bits that rows of this width take: those whose groups have scales of their own, fitted when their
+    first column is reached, and whose codes are the nearest to the scales that are stored (ggml's own are not).
 
-    >>> [each.name for each in suitable(96)][:2]
-    ['int4', 'int3']
+    >>> [each.name for each in suitable(96)]
+    ['int4', 'mxfp4', 'int3', 'int2']
     """
+    probe = torch.ones(2, d_in)
     return tuple(
-        each for each in FORMATS.values() if isinstance(each, Integers) and each.bits <= FEW and not each.misfit(d_in)
+        each
+        for each in FORMATS.values()
+        if each.vector == 1 and LEAST <= each.bits <= FEW and not isinstance(each, Blocks) and not each.misfit(d_in)
+        if apart(each, probe[:, : each.group], d_in)
     )
 
 

@@ -164,7 +164,7 @@ class _Scales:
         self.span = format.group or width
         """Columns that are fitted together."""
         self._parts: list[Scales] = []
-        if fixed or not _apart(format, weight[:, : self.span], width):
+        if fixed or not apart(format, weight[:, : self.span], width):
             self.span, self._parts = width, [format.fit(weight)]
 
     def rounded(self, column: int, columns: Float64[Tensor, "in out"], at: int) -> tuple[Tensor, Tensor]:
@@ -186,7 +186,7 @@ class _Scales:
         return Scales(torch.cat([part.step for part in self._parts], 1), torch.cat(low, 1) if low else None, stored)
 
 
-def _apart(format: Format, group: Float[Tensor, "out span"], width: int) -> bool:  # noqa: A002
+def apart(format: Format, group: Float[Tensor, "out span"], width: int) -> bool:  # noqa: A002
     """Whether a group's scales are stored by themselves, a row of the matrix a row, so that they can be laid together.
 
     Scales that are quantised in turn across groups (NF4's second level) cannot.

@@ -70,7 +70,9 @@ class Microscaling(Format):
         return self._scales({"step": E4M3.encode(most / self.element.largest / whole).to(torch.uint8), "whole": whole})
 
     def encode(self, weight: Float[Tensor, "out in"], scales: Scales) -> Int32[Tensor, "out code"]:
-        return self.element.encode(grouped(weight, self.group) / nonzero(scales.step)[..., None]).flatten(1)
+        return self.element.encode(
+            weight.unflatten(1, (scales.step.shape[1], -1)) / nonzero(scales.step)[..., None]
+        ).flatten(1)
 
     def pack(self, codes: Int32[Tensor, "out code"], scales: Scales) -> Packed:
         shape = codes.shape[0], codes.shape[1]

@@ -79,7 +79,7 @@ class Table(Format):
         return self.pack(self.encode(weight, exact), self.fit(weight, importance))
 
     def encode(self, weight: Float[Tensor, "out in"], scales: Scales) -> Int32[Tensor, "out code"]:
-        unit = grouped(weight, self.group) * (1 / scales.step.clamp_min(LEAST))[..., None]
+        unit = weight.unflatten(1, (scales.step.shape[1], -1)) * (1 / scales.step.clamp_min(LEAST))[..., None]
         order = self.levels.argsort(stable=True)
         ascending = self.levels[order]
         middles = (ascending[:-1] + ascending[1:]) / 2
