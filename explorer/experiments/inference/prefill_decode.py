@@ -147,11 +147,14 @@ def _proof(decoder: Decoder, made: Phases, tell: Callable[[], None]) -> Proof:
 
 @torch.inference_mode()
 def counted_flops(decoder: Decoder, ids: Int[Tensor, " pos"], past: int) -> int:
-    """torch's own count of one pass that reads `ids` behind `past` of them: it sees each product, plain kernel."""
+    """torch's own count of one pass that reads `ids` behind `past` of them: it sees each product, plain kernel.
+
+    As in training, where only the chosen experts are multiplied: of a few rows reading all of them is faster.
+    """
     cache = ContiguousCache(decoder.config, 1, past + len(ids))
     if past:
         decoder(ids[None, :1].expand(1, past), None, cache, last_only=True)
-    with FlopCounterMode(display=False) as counter:
+    with torch.inference_mode(False), torch.enable_grad(), FlopCounterMode(display=False) as counter:
         decoder(ids[None], None, cache, kernel="eager", last_only=True)
     return counter.get_total_flops()
 

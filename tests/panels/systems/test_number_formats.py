@@ -16,6 +16,7 @@ from explorer.stack.systems.quantization import bits as byte_code
 from explorer.stack.systems.quantization.floating_point import FloatingPoint
 from explorer.stack.systems.quantization.format import Format
 from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.systems.quantization.gguf_blocks import Blocks
 from explorer.stack.systems.quantization.integers import Integers
 from explorer.stack.systems.quantization.normal_float import NF4, Table
 
@@ -115,7 +116,8 @@ def test_a_format_that_keeps_the_weights_is_seen(check: Find, monkeypatch: pytes
 
     monkeypatch.setattr("explorer.stack.systems.quantization.format.Packed.dequantize", lambda self: None)
     monkeypatch.setattr(Format, "quantize", quantize)
-    monkeypatch.setattr(Table, "quantize", quantize)
+    for each in (Table, Blocks):
+        monkeypatch.setattr(each, "quantize", quantize)
     assert not check("number_formats.errors", "no format passes", role="W_V").holds
 
 

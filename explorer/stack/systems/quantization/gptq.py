@@ -132,6 +132,10 @@ def gptq(
     """
     weight = weight.detach().float()
     format.check(weight)
+    if format.vector > 1:
+        raise NotApplicableError(
+            f"GPTQ rounds column by column; in {format.title} {format.vector} share a code.", "Choose another format."
+        )
     H = damped(hessian, damping)
     order = torch.argsort(H.diagonal(), descending=True, stable=True) if act_order else torch.arange(len(H))
     U = factor(H[order][:, order])
