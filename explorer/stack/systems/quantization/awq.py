@@ -13,6 +13,7 @@ second half, is left out.)
 
 Worked example: the second channel is ten times as loud. With a scale of its own the error there is smaller.
 
+>>> import torch
 >>> from explorer.stack.systems.quantization.calibration import Sums
 >>> from explorer.stack.systems.quantization.integers import Integers
 >>> drawn = torch.Generator().manual_seed(0)
