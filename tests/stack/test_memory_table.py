@@ -17,7 +17,7 @@ def test_parameters_are_the_published_ones() -> None:
 
 
 def test_published_files_of_the_mix() -> None:
-    """Model cards on the hub: Llama-2-70B at 41.42 GB (TheBloke), Llama-3.1-70B at 42.52 (bartowski), header included."""
+    """Cards on the hub: Llama-2-70B 41.42 GB (TheBloke), Llama-3.1-70B 42.52 (bartowski), header included."""
     assert nbytes(MODELS[0], q4_k_m, 32) / 1e9 == pytest.approx(41.42, abs=0.01)
     assert nbytes(MODELS[1], q4_k_m, 32) / 1e9 == pytest.approx(42.52, abs=0.015)
 

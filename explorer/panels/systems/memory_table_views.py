@@ -7,7 +7,7 @@ from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.inference import memory_calculator
 from explorer.stack.systems.quantization.memory_table import MODELS
 
-#: GB of a Llama-2-70B in Q4_K_M, as the model cards of TheBloke's files on the hub list it (Llama-3.1-70B: 42.52, bartowski's).
+#: GB of a Llama-2-70B in Q4_K_M, as the cards of TheBloke's files on the hub list it.
 PUBLISHED_MIX = 41.42
 
 
