@@ -35,7 +35,7 @@ from numba import types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-from explorer.stack.systems.compiled import compiled
+from explorer.stack.compiled import compiled
 
 #: Looks at the counter before a waiting thread offers its core.
 PATIENCE = 2000

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.stack.systems.compiled import compiled
+from explorer.stack.compiled import compiled
 
 SIZES, WIDTH = 256, 8
 float32, int32 = np.float32, np.int32

@@ -1,0 +1,59 @@
+"""Text as bytes, and bytes that know which bytes of an earlier text they stand for.
+
+>>> utf8("é"), utf8("a\\ud83c")  # a lone surrogate has no UTF-8 form
+(b'\\xc3\\xa9', b'a\\xef\\xbf\\xbd')
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int
+
+
+def well_formed(text: str) -> str:
+    """The text with surrogate pairs joined and each lone surrogate replaced by U+FFFD, so that it has a UTF-8 form."""
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def utf8(text: str | bytes) -> bytes:
+    """A text's bytes; bytes are taken as they are."""
+    if isinstance(text, bytes):
+        return text
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return well_formed(text).encode()
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """Bytes, and of each the bytes of the text before normalization that it stands for.
+
+    Worked example: ﬁ (one character of three bytes) was written as f and i; both stand for all three.
+
+    >>> text = Aligned(b"fin", np.array([0, 0, 3]), np.array([3, 3, 4]))
+    >>> [each.tolist() for each in text.sources(np.array([0, 1]), np.array([1, 3]))]
+    [[0, 0], [3, 4]]
+    """
+
+    data: bytes
+    begins: Int[np.ndarray, " byte"] | None = None
+    """Of each byte, where its source begins; None where the text is as it was."""
+    finishes: Int[np.ndarray, " byte"] | None = None
+    """Of each byte, where its source ends."""
+
+    def sources(
+        self, starts: Int[np.ndarray, " token"], ends: Int[np.ndarray, " token"]
+    ) -> tuple[Int[np.ndarray, " token"], Int[np.ndarray, " token"]]:
+        """Where stretches of this text lie in the text before; an empty stretch stays empty."""
+        if self.begins is None or self.finishes is None or not len(starts):
+            return starts, ends
+        if not self.data:
+            return np.zeros_like(starts), np.zeros_like(ends)
+        last = len(self.data) - 1
+        begins = self.begins[np.minimum(starts, last)]
+        return begins, np.where(ends > starts, self.finishes[np.maximum(ends - 1, 0)], begins)
