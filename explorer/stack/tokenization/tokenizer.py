@@ -165,12 +165,12 @@ class Tokenizer:
             return self._written[token]
         return self.model.tokens[token] if 0 <= token < len(self.model.tokens) else b""
 
-    def decode_bytes(self, ids: Iterable[int]) -> bytes:
+    def decode_bytes(self, ids: Iterable[int] | Int[np.ndarray, " token"]) -> bytes:
         """The bytes that the tokens stand for, end to end."""
         found = b"".join(self.bytes_of(int(i)) for i in ids)
         return found.removeprefix(b" ") if self.drops_first_space else found
 
-    def decode(self, ids: Iterable[int]) -> str:
+    def decode(self, ids: Iterable[int] | Int[np.ndarray, " token"]) -> str:
         """The text that the tokens stand for; bytes that are no character are U+FFFD."""
         return self.decode_bytes(ids).decode("utf-8", "replace")
 
