@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.browser.conftest import CONTEXT, ready
 
@@ -52,10 +52,12 @@ def test_a_first_visit_is_light_and_brings_only_the_panel_that_it_opens(chromium
     assert sum(sizes.values()) < LIMIT * 1e3, (sum(sizes.values()), heaviest)
 
 
-def test_the_words_of_other_chapters_come_when_one_comes_near_their_tabs(page: Page, server: str) -> None:
+def test_the_words_of_other_chapters_come_when_one_comes_near_their_tabs(chromium: Browser, server: str) -> None:
+    page = chromium.new_context(**CONTEXT).new_page()
     page.goto(server)
     ready(page)
     with page.expect_response(lambda answer: "/explorer/panels.json" in answer.url):
         page.get_by_role("tab", name="Embeddings").hover()
     page.get_by_role("tab", name="Embeddings").click()
     page.wait_for_function("() => document.title.startsWith('Positions')")
+    page.context.close()
