@@ -1,7 +1,8 @@
 """The decoder arranged for one token at a time, as fast as the cores read its weights.
 
 A `FusedDecoder` is called like the decoder that it is made from. A prompt, a batch or another kind of cache it hands on
-to that decoder; a few tokens that continue one row of a contiguous cache it reads itself, one after the other::
+to that decoder, on the same packed matrices; a few tokens that continue one row of a contiguous cache it reads itself,
+one after the other::
 
     fast = FusedDecoder(decoder, "q4_1")
     Engine(fast).generate([ids], 100)
@@ -9,7 +10,8 @@ to that decoder; a few tokens that continue one row of a contiguous cache it rea
 The weights are copied once into the order in which a step reads them (`fused_weights`), in any format of
 `stack.systems.quantization`. A step is one compiled loop (`fused_step`) over those bytes, on a team of threads
 (`fused_team`). Only the weights are rounded, never what flows between them: the logits are those of
-`quantized(decoder, packed)` but for the order of sums. What the decoder itself reads, it reads with its own weights.
+`quantized(decoder, packed)` but for the order of sums, of a prompt as of a step; a short prompt is read in steps where
+the matrices would have to be unpacked for it.
 
 Memory sets the bound: a token takes at least as long as its weights' bytes take to arrive.
 
@@ -49,8 +51,8 @@ if TYPE_CHECKING:
 UNEMBED = "q8_0"
 #: More threads than this find no work between two meetings.
 MOST_THREADS = 8
-#: More tokens than this are read faster in one pass of the decoder.
-MOST_STEPS = 4
+#: More tokens than this are read faster in one pass of the decoder; of a packed one, whose matrices are unpacked first.
+MOST_STEPS, MOST_PACKED_STEPS = 4, 48
 
 
 def tokens_per_second(weight_bytes: float, memory_bytes_per_second: float) -> float:
@@ -79,13 +81,14 @@ class FusedDecoder:
         from explorer.stack.inference.fused_team import team_of
 
         check(decoder.config)
-        self.decoder, self.config = decoder, decoder.config
+        self.config = decoder.config
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         most = min(torch.get_num_threads(), cores, MOST_THREADS)
         self.threads = max(1, min(threads or most, most))
         self._team, self._token = team_of(self.threads), token
-        read = quantized(decoder, in_format(decoder, weights) if isinstance(weights, str) else weights)
-        self._model, self._embed = arranged(read), read.embed
+        packed = in_format(decoder, weights) if isinstance(weights, str) else weights
+        self.decoder, self._most_steps = quantized(decoder, packed), MOST_PACKED_STEPS if packed else MOST_STEPS
+        self._model, self._embed = arranged(self.decoder), self.decoder.embed
         self._cache: ContiguousCache | None = None
         self._one_at_a_time = threading.Lock()
         self._make_room(capacity)
@@ -125,16 +128,11 @@ class FusedDecoder:
     def _continues(
         self, ids: Int[Tensor, "batch pos"], positions: Int[Tensor, "batch pos"] | None, cache: KVCache | None
     ) -> bool:
-        """Whether these are the next few tokens of one row, kept in float32."""
-        if (
-            type(cache) is not ContiguousCache
-            or not cache.seen
-            or cache.batch != 1
-            or cache.k[0].dtype != torch.float32
-        ):
+        """Whether these are the next tokens of one row, few and kept in float32."""
+        if type(cache) is not ContiguousCache or cache.batch != 1 or cache.k[0].dtype != torch.float32:
             return False
         here = torch.arange(cache.seen, cache.seen + ids.shape[1])
-        return ids.shape[1] <= MOST_STEPS and (positions is None or torch.equal(positions[0], here))
+        return ids.shape[1] <= self._most_steps and (positions is None or torch.equal(positions[0], here))
 
     def _step(self, cache: ContiguousCache, token_id: int) -> Float32[np.ndarray, " d_vocab"]:
         slot, _ = cache.claim(torch.tensor([[cache.seen]]))
