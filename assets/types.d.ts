@@ -2254,6 +2254,10 @@ export interface QuantizedMatrixCells {
   bins: Floats;
   /** "bin" */
   counts: Ints;
+  /** "tile_row tile_column" */
+  tiles: Floats;
+  tile_rows: number;
+  tile_columns: number;
 }
 
 export interface QuantizedMatrixFormats {

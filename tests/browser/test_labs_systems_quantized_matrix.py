@@ -26,3 +26,23 @@ def test_a_weight_is_worked_out_and_a_format_chosen(open_page: Callable[..., Pag
     expect(view.locator("h2, .ptitle").first).to_contain_text("W_Q", timeout=PATIENCE)
     expect(view.locator("option[value=q4_k]")).to_be_disabled()
     expect(view.locator(".chk.bad, .check.bad")).to_have_count(0)
+
+
+def test_the_window_is_dragged_over_the_whole_matrix(open_page: Callable[..., Page]) -> None:
+    page = open_page("?model=six-kinds-dense&text=a&new=1&panel=quantized_matrix")
+    whole = page.locator("#quantized_matrix-cells .whole")
+    expect(whole).to_be_visible(timeout=PATIENCE)
+    whole.scroll_into_view_if_needed()
+    box = whole.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 2, box["y"] + 2, steps=4)
+    expect(whole).to_have_attribute("aria-label", re.compile("row 0, column 0;"))  # it follows the hand
+    page.mouse.up()
+    expect(
+        page.locator("#quantized_matrix-cells small", has_text="rows 0 to 47, columns 0 to 127").first
+    ).to_be_visible(timeout=PATIENCE)
+    whole.focus()
+    page.keyboard.press("ArrowDown")
+    expect(whole).to_have_attribute("aria-label", re.compile("row 24, column 0;"), timeout=PATIENCE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Int, Int32
 from torch import Tensor
 
@@ -16,6 +17,8 @@ from explorer.stack.systems.quantization.integers import Integers
 from explorer.stack.systems.quantization.k_quants import KQuant
 
 ROWS, COLUMNS = 48, 128
+#: Tiles of the whole matrix, at most: down and across.
+TILES = (48, 128)
 BINS = 161
 #: A weight so many standard deviations of its matrix away from 0 is circled.
 FAR = 5.0
@@ -86,6 +89,11 @@ class QuantizedMatrixCells(Payload):
     bins: Float[Tensor, " bin"]
     """Middles."""
     counts: Int[Tensor, " bin"]
+    tiles: Float[Tensor, "tile_row tile_column"]
+    """The largest absolute weight of each tile of the whole matrix."""
+    tile_rows: int
+    """Of the matrix in a tile."""
+    tile_columns: int
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,18 @@ def histogram(weight: Float[Tensor, "out in"]) -> tuple[Float[Tensor, " bin"], I
     edge = float(weight.abs().max()) or 1.0
     counts = torch.histc(weight, BINS, -edge, edge).long()
     return (torch.arange(BINS) + 0.5) * (2 * edge / BINS) - edge, counts
+
+
+def tiled(weight: Float[Tensor, "out in"]) -> tuple[Float[Tensor, "tile_row tile_column"], int, int]:
+    """The largest absolute weight of each tile, and a tile's rows and columns; tiles at the edges may be smaller.
+
+    >>> tiles, rows, columns = tiled(torch.arange(192.0 * 100).view(192, 100))
+    >>> tuple(tiles.shape), rows, columns, float(tiles[-1, -1])
+    ((48, 100), 4, 1, 19199.0)
+    """
+    rows, columns = (-(-size // most) for size, most in zip(weight.shape, TILES, strict=True))
+    pooled = F.max_pool2d(weight.abs()[None], (rows, columns), ceil_mode=True)[0]
+    return pooled, rows, columns
 
 
 def two_levels(made: Format, scales: Scales, groups: slice, d_in: int) -> Levels | None:

@@ -48,7 +48,7 @@ def cells(scene: Scene) -> Rendered:
         float((values - shown).square().mean().sqrt()), sigma, int((weight.abs() > figure.FAR * sigma).sum()),
         figure.FAR, float(weight.abs().max()), shown[:, window], values[:, window], codes[:, window],
         scales.step[:, groups], None if scales.low is None else scales.low[:, groups], made.levels, groups.start,
-        figure.two_levels(made, scales, groups, d_in), bins, counts,
+        figure.two_levels(made, scales, groups, d_in), bins, counts, *figure.tiled(weight),
     )  # fmt: skip
     checks: list[Check] = []
     if not (isinstance(made, Table) and made.nested):  # there codes are found before the scales are rounded to 8 bits

@@ -6,7 +6,7 @@
  * @import { Cell } from "../../../kit/matrix"
  * @import { Row, ViewContext } from "../../../kit/view"
  *
- * @typedef {{ at?: Cell }} Kept the weight that is worked out, within the window
+ * @typedef {{ at?: Cell } & import("./whole").Kept} Kept the weight that is worked out, within the window
  */
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { range } from "../../../vendor/d3.js";
@@ -14,6 +14,7 @@ import { html } from "../../../vendor/lit.js";
 import { chooseMatrix, chooseWindow } from "./choose.js";
 import { groupLine } from "./group_line.js";
 import { map } from "./maps.js";
+import { wholeMatrix } from "./whole.js";
 import { worked } from "./worked.js";
 
 const WIDE = 1040;
@@ -38,7 +39,7 @@ export function cells(data, ctx) {
     <div class="halves">
       <div>
         ${map(data, { at, choose, width: half, error: false })} ${map(data, { at, choose, width: half, error: true })}
-        ${chooseWindow(data, ctx)}
+        ${wholeMatrix(data, ctx, half)} ${chooseWindow(data, ctx)}
       </div>
       <div>${groupLine(data, at, half)} ${worked(data, at)}</div>
     </div>`;
