@@ -156,9 +156,10 @@ class Training:
             taken = np.zeros(max(watched, 1), np.int64)
             found, self._size = loops.pop(self._heap, self._size, *self._order(), taken)
             self._enqueue(taken[:found])
-            if not found or not self.rules.skips_known or self._spelled(taken[0]) not in self._ids:
-                return taken[:found].tolist()
-            self._pairs[taken[0], loops.QUEUED] = loops.BARRED
+            pairs: list[int] = taken[:found].tolist()
+            if not pairs or not self.rules.skips_known or self._spelled(pairs[0]) not in self._ids:
+                return pairs
+            self._pairs[pairs[0], loops.QUEUED] = loops.BARRED
 
     def _join(self, ranked: list[int], watched: int) -> Learned:
         chosen = ranked[0]

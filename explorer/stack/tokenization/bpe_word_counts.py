@@ -16,17 +16,20 @@ from explorer.stack.compiled import compiled
 
 
 @compiled
-def count(data: Any, cuts: Any, slots: Any, first: Any, counts: Any, at: Any, found: Any) -> Any:
-    """Count pieces from `at` on, until all are counted or the table is half full. `slots` holds piece + 1; of each
-    piece `first` says the cut before its first occurrence. Returns the next piece and how many differ."""
-    mask = np.uint64(len(slots) - 1)
+def count(data: Any, cuts: Any, keys: Any, slots: Any, first: Any, counts: Any, at: Any, found: Any) -> Any:
+    """Count pieces from `at` on, until all are counted or the table is half full. `slots` holds piece + 1, `keys` its
+    key; of each piece `first` says the cut before its first occurrence. Returns the next piece and how many differ."""
     while at < len(cuts) - 1 and 2 * found < len(slots):
         begin, end = cuts[at], cuts[at + 1]
-        slot = hashed(data, begin, end) & mask
-        while slots[slot] and not same(data, begin, end, cuts[first[slots[slot] - 1]], cuts[first[slots[slot] - 1] + 1]):
-            slot = (slot + np.uint64(1)) & mask
+        key = key_of(data, begin, end)
+        slot = place_of(key, slots)
+        while slots[slot]:
+            there = first[slots[slot] - 1]
+            if keys[slot] == key and (end - begin < 8 or same(data, begin, end, cuts[there], cuts[there + 1])):
+                break
+            slot = (slot + 1) & (len(slots) - 1)
         if not slots[slot]:
-            slots[slot], first[found], counts[found] = found + 1, at, 0
+            keys[slot], slots[slot], first[found], counts[found] = key, found + 1, at, 0
             found += 1
         counts[slots[slot] - 1] += 1
         at += 1
@@ -34,12 +37,25 @@ def count(data: Any, cuts: Any, slots: Any, first: Any, counts: Any, at: Any, fo
 
 
 @compiled
-def hashed(data: Any, begin: Any, end: Any) -> Any:
-    """Fowler, Noll and Vo's hash (FNV-1a), its upper bits mixed into the lower."""
-    mixed = np.uint64(14695981039346656037)
+def key_of(data: Any, begin: Any, end: Any) -> Any:
+    """A piece of up to 7 bytes is its own key, its length above them; of a longer one, Fowler, Noll and Vo's hash
+    (FNV-1a) with the highest bit set: others may have the same."""
+    if end - begin < 8:
+        key = np.uint64(end - begin) << np.uint64(56)
+        for i in range(end - begin):
+            key |= np.uint64(data[begin + i]) << np.uint64(8 * i)
+        return key
+    key = np.uint64(14695981039346656037)
     for i in range(begin, end):
-        mixed = (mixed ^ np.uint64(data[i])) * np.uint64(1099511628211)
-    return mixed ^ (mixed >> np.uint64(29))
+        key = (key ^ np.uint64(data[i])) * np.uint64(1099511628211)
+    return key | (np.uint64(1) << np.uint64(63))
+
+
+@compiled
+def place_of(key: Any, slots: Any) -> Any:
+    """Where in the table to look first."""
+    mixed = (key ^ (key >> np.uint64(32))) * np.uint64(0x9E3779B97F4A7C15)
+    return np.int64(mixed >> np.uint64(33)) & (len(slots) - 1)
 
 
 @compiled
@@ -47,21 +63,21 @@ def same(data: Any, begin: Any, end: Any, other: Any, other_end: Any) -> Any:
     """Whether two stretches hold the same bytes."""
     if end - begin != other_end - other:
         return False
-    for i in range(end - begin):
+    for i in range(end - begin):  # noqa: SIM110
         if data[begin + i] != data[other + i]:
             return False
     return True
 
 
 @compiled
-def refill(data: Any, cuts: Any, slots: Any, first: Any, found: Any) -> None:
+def refill(data: Any, cuts: Any, keys: Any, slots: Any, first: Any, found: Any) -> None:
     """Enter the pieces found into an empty table."""
-    mask = np.uint64(len(slots) - 1)
     for piece in range(found):
-        slot = hashed(data, cuts[first[piece]], cuts[first[piece] + 1]) & mask
+        key = key_of(data, cuts[first[piece]], cuts[first[piece] + 1])
+        slot = place_of(key, slots)
         while slots[slot]:
-            slot = (slot + np.uint64(1)) & mask
-        slots[slot] = piece + 1
+            slot = (slot + 1) & (len(slots) - 1)
+        keys[slot], slots[slot] = key, piece + 1
 
 
 @compiled
@@ -82,15 +98,17 @@ def counted(
     each occurs."""
     letters, cuts = np.frombuffer(data, np.uint8), np.asarray(cuts, np.int64)
     size = 1 << 12
-    slots, first, counts = np.zeros(size, np.int32), np.zeros(size, np.int64), np.zeros(size, np.int64)
+    first, counts = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    keys, slots = np.zeros(size, np.uint64), np.zeros(size, np.int32)
     at = found = 0
     while True:
-        at, found = count(letters, cuts, slots, first, counts, at, found)
+        at, found = count(letters, cuts, keys, slots, first, counts, at, found)
         if at >= len(cuts) - 1:
             break
         size *= 4
-        slots, first, counts = np.zeros(size, np.int32), _longer(first, size), _longer(counts, size)
-        refill(letters, cuts, slots, first, found)
+        first, counts = _longer(first, size), _longer(counts, size)
+        keys, slots = np.zeros(size, np.uint64), np.zeros(size, np.int32)
+        refill(letters, cuts, keys, slots, first, found)
     first, counts = first[:found], counts[:found]
     ends = np.cumsum(cuts[first + 1] - cuts[first], dtype=np.int64) if found else np.zeros(0, np.int64)
     tokens = np.zeros(int(ends[-1]) if found else 0, np.int32)
