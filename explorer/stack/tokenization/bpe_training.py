@@ -29,7 +29,7 @@ are w e, after which "est" is one token. Without the merge e s there is no es t.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -129,12 +129,13 @@ class Training:
         self._slots = np.full(4096, -1, np.int32)
         self._heap, self._size = np.zeros((1024, 2), np.int64), 0
         self._letters, self._ends = np.zeros(0, np.uint32), np.zeros(0, np.int64)
-        for token in alphabet if self.rules.by_spelling else ():
+        for token in alphabet:
             self._spell(token)
         self._known, at = 0, 0
         while at < len(self._places):
             self._make_room(1024)
             self._known, at = loops.link_all(self._places, self._pairs, self._slots, self._known, at)
+        self._bar(0)
         self._enqueue(np.arange(self._known))
 
     def events(self, merges: int, watched: int = 0) -> Iterator[Learned]:
@@ -145,6 +146,16 @@ class Training:
             if not ranked:
                 return
             yield self._join(ranked, watched)
+
+    def follow(self, learned: Iterable[Learned]) -> Iterator[int]:
+        """Join what another training learned, on this text; says after each how long the text is."""
+        for event in learned:
+            slot = loops.slot_of(self._slots, self._pairs, event.left, event.right)
+            if self._slots[slot] >= 0:
+                self._join([int(self._slots[slot])], 0)
+            else:
+                self._numbered(self._joined(event.left, event.right))
+            yield self.length
 
     def most_frequent(self, watched: int) -> tuple[tuple[int, int, int], ...]:
         """The pairs that lead at this moment, and their counts: the first is joined next."""
@@ -157,7 +168,10 @@ class Training:
             found, self._size = loops.pop(self._heap, self._size, *self._order(), taken)
             self._enqueue(taken[:found])
             pairs: list[int] = taken[:found].tolist()
-            if not pairs or not self.rules.skips_known or self._spelled(pairs[0]) not in self._ids:
+            if not pairs or not self.rules.skips_known:
+                return pairs
+            ((left, right, _),) = self._said(pairs[:1])
+            if self._joined(left, right) not in self._ids:
                 return pairs
             self._pairs[pairs[0], loops.QUEUED] = loops.BARRED
 
@@ -165,12 +179,7 @@ class Training:
         chosen = ranked[0]
         ((left, right, count),) = self._said([chosen])
         said = self._said(ranked) if watched else ()
-        spelled = self._spelled(chosen)
-        token = self._ids.setdefault(spelled, len(self.tokens))
-        if token == len(self.tokens):
-            self.tokens.append(spelled)
-            if self.rules.by_spelling:
-                self._spell(spelled)
+        token = self._numbered(self._joined(left, right))
         self.number += 1
         room = 2 * min(count, len(self.tokens) + 1)
         self._make_room(room)
@@ -178,9 +187,7 @@ class Training:
         self._known, grown, joined = loops.merge(
             self._places, self._pairs, self._slots, self._known, chosen, token, self.number, made
         )
-        if self.rules.may is not None:
-            for pair in range(earlier, self._known):
-                self._bar(pair)
+        self._bar(earlier)
         self._enqueue(made[:grown])
         self.length -= joined
         return Learned(self.number, left, right, token, count, self.length + joined, self.length, said)
@@ -192,24 +199,32 @@ class Training:
         rows = self._pairs[list(pairs)][:, [loops.LEFT, loops.RIGHT, loops.COUNT]]
         return tuple((left, right, count) for left, right, count in rows.tolist())
 
-    def _spelled(self, pair: int) -> bytes:
-        left, right = self._pairs[pair, [loops.LEFT, loops.RIGHT]].tolist()
+    def _joined(self, left: int, right: int) -> bytes:
         return self.tokens[left] + self.tokens[right].removeprefix(self.rules.continuing)
 
-    def _spell(self, token: bytes) -> None:
-        """Keep a token's characters for the order of spellings."""
-        letters = np.frombuffer(token.decode().encode("utf-32-le"), np.uint32)
-        self._letters = np.concatenate([self._letters, letters])
-        self._ends = np.append(self._ends, len(self._letters))
+    def _numbered(self, spelled: bytes) -> int:
+        """The id of what a pair spells."""
+        token = self._ids.setdefault(spelled, len(self.tokens))
+        if token == len(self.tokens):
+            self.tokens.append(spelled)
+            self._spell(spelled)
+        return token
 
-    def _bar(self, pair: int) -> None:
-        if self.rules.may is not None and not self.rules.may(self._spelled(pair)):
-            self._pairs[pair, loops.QUEUED] = loops.BARRED
+    def _spell(self, token: bytes) -> None:
+        """Keep a token's characters, where spellings are compared."""
+        if self.rules.by_spelling:
+            letters = np.frombuffer(token.decode().encode("utf-32-le"), np.uint32)
+            self._letters = np.concatenate([self._letters, letters])
+            self._ends = np.append(self._ends, len(self._letters))
+
+    def _bar(self, first: int) -> None:
+        """Of the pairs from this one on, those that must not be joined are never asked for."""
+        if self.rules.may is not None:
+            for pair, (left, right, _) in enumerate(self._said(range(first, self._known)), first):
+                if not self.rules.may(self._joined(left, right)):
+                    self._pairs[pair, loops.QUEUED] = loops.BARRED
 
     def _enqueue(self, pairs: Int[np.ndarray, " pair"]) -> None:
-        if self.rules.may is not None and self.number == 0:
-            for pair in pairs.tolist():
-                self._bar(pair)
         self._heap = _grown(self._heap, self._size + len(pairs))
         self._size = loops.push(self._heap, self._size, *self._order(), pairs)
 

@@ -11,8 +11,8 @@ Kudo and Richardson 2018 (arXiv 1808.06226). Other than in byte-level BPE
 - the vocabulary's size is fixed first: unknown, begin and end, the bytes if wished, the merges, the characters last.
 
 >>> trained = train(["low low low lower", "newest newest"], Settings(vocab_size=20))
->>> [piece.decode() for piece in trained.pieces[3:12]]
-['lo', 'low', '▁low', 'es', 'ew', 'ne', 'st', '▁new', 'est']
+>>> [piece.decode() for piece in trained.pieces[3:12]]  # 8 merges, then the characters
+['lo', 'low', '▁low', 'es', 'ew', '▁n', 'est', '▁new', 'w']
 """
 
 from __future__ import annotations
