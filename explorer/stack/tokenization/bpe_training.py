@@ -236,7 +236,7 @@ class Training:
             self._slots = loops.filled(self._pairs, self._known, np.full(size, -1, np.int32))
 
 
-def _grown(table: Int[np.ndarray, "row column"], rows: int) -> Int[np.ndarray, "row column"]:
+def _grown(table: Int[np.ndarray, "row column"], rows: int) -> Int[np.ndarray, "longer column"]:
     """The table, or one twice as long with the same rows, so that it has room."""
     if rows <= len(table):
         return table

@@ -10,6 +10,9 @@ Kudo and Richardson 2018 (arXiv 1808.06226). Other than in byte-level BPE
 - a pair that spells a token that there is already is not joined again;
 - the vocabulary's size is fixed first: unknown, begin and end, the bytes if wished, the merges, the characters last.
 
+Where a text has fewer pairs than are asked for, the library goes on with pairs that no longer occur; here the
+vocabulary stays smaller.
+
 >>> trained = train(["low low low lower", "newest newest"], Settings(vocab_size=20))
 >>> [piece.decode() for piece in trained.pieces[3:12]]  # 8 merges, then the characters
 ['lo', 'low', '▁low', 'es', 'ew', '▁n', 'est', '▁new', 'w']
@@ -32,14 +35,15 @@ SPACE = "▁"
 #: Stands for a character that the alphabet lacks; lines that hold it are left out.
 UNKNOWN = "▅"
 META = ("<unk>", "<s>", "</s>")
-#: Scripts that are told from each other; the characters of any other count as of one more.
+#: Scripts that are told from each other; the characters of any other count as of one more. Marks that go with letters
+#: of any script (Unicode's Inherited) count as of none.
 SCRIPTS = (
-    "Common", "Inherited", "Latin", "Greek", "Cyrillic", "Armenian", "Hebrew", "Arabic", "Syriac", "Thaana",
+    "Common", "Latin", "Greek", "Cyrillic", "Armenian", "Hebrew", "Arabic", "Syriac", "Thaana",
     "Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Oriya", "Tamil", "Telugu", "Kannada", "Malayalam", "Sinhala",
     "Thai", "Lao", "Tibetan", "Myanmar", "Georgian", "Hangul", "Ethiopic", "Cherokee", "Khmer", "Mongolian", "Hiragana",
     "Katakana", "Bopomofo", "Han", "Yi", "Gothic", "Tifinagh", "Coptic", "Braille", "Javanese", "Balinese", "Nko",
 )  # fmt: skip
-_SCRIPT = regex.compile("|".join(rf"(?P<{name}>\p{{Script={name}}})" for name in SCRIPTS))
+_SCRIPT = regex.compile("|".join(rf"(?P<{name}>\p{{Script={name}}})" for name in (*SCRIPTS, "Inherited")))
 
 
 @dataclass(frozen=True)
@@ -142,11 +146,8 @@ def valid(piece: str, settings: Settings) -> bool:
     digits = [letter for letter in piece if "0" <= letter <= "9"]
     if settings.split_digits and digits and len(piece) > 1:
         return False
-    scripts = {
-        script_of(letter)
-        for letter in piece.removeprefix(SPACE)
-        if settings.split_by_number or not "0" <= letter <= "9"
-    }
+    letters = [each for each in piece.removeprefix(SPACE) if settings.split_by_number or each not in digits]
+    scripts = {script for script in map(script_of, letters) if script != "Inherited"}
     return len(scripts) <= 1 or not settings.split_by_unicode_script
 
 
