@@ -61,7 +61,7 @@ class Watched:
     """Tokens of the text before the first merge."""
     result: Result
     held: tuple[int, ...]
-    """Tokens of the held-out text before and after each merge."""
+    """Tokens of the held-out text before the first merge, which are its bytes, and after each."""
     sample: tuple[Word, ...]
     """The text's first words."""
     finished: bool

@@ -90,10 +90,6 @@ class Material:
     def bytes(self) -> int:
         return sum(len(utf8(document)) for document in self.documents)
 
-    @property
-    def held_bytes(self) -> int:
-        return sum(len(utf8(document)) for document in self.held_out)
-
 
 @dataclass(frozen=True)
 class Result:
