@@ -3,7 +3,7 @@
 import { html, nothing, svg } from "../vendor/lit.js";
 import { cut, tokenText } from "./vocabulary.js";
 
-export { cut, forgetTokens, learn, rawToken, readText, tokenText, visible } from "./vocabulary.js";
+export { cut, forgetTokens, learn, rawToken, readText, tokenText } from "./vocabulary.js";
 
 const SPACES = /^·+(?=.)/;
 

@@ -20,7 +20,7 @@ def merges(scene: Scene) -> Iterator[Rendered]:
     text = name.source.removeprefix(OWN) if own else ""
     try:
         if not own:
-            text = trained.material(name.source, scene.progress).documents[0]
+            text = "\n\n".join(trained.material(name.source, scene.progress).documents)
         chosen = figure.Choice(
             str(name), OWN if own else name.source, name.cut, name.merges, figure.beginning(text), _sources()
         )
@@ -28,7 +28,7 @@ def merges(scene: Scene) -> Iterator[Rendered]:
             if not found.result.events and found.finished:
                 yield Rendered(figure.nothing(chosen, _why(text)))
                 return
-            yield Rendered(figure.merges(chosen, found), _checks(found), title=_title(found))
+            yield Rendered(figure.merges(chosen, found), _checks(found))
     except ExplorerError as error:
         chosen = figure.Choice(str(name), name.source, name.cut, name.merges, figure.beginning(text), _sources())
         yield Rendered(figure.nothing(chosen, f"{error.message} {error.hint or ''}".strip()))
@@ -55,11 +55,6 @@ def _why(text: str) -> str:
     if not text:
         return "There is no text: write one in the field above."
     return "No two bytes stand side by side within a word of this text: there is no pair to join."
-
-
-def _title(found: experiment.Watched) -> str:
-    events = len(found.result.events)
-    return f"{events:,} merge{'s' * (events != 1)} learned from {found.material.title}"
 
 
 def _checks(found: experiment.Watched) -> tuple[Check, ...]:

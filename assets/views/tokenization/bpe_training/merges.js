@@ -12,10 +12,11 @@ import { legend } from "../../../kit/legend.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { pairBars, ties } from "./pairs.js";
 import { bytesAToken, sizes } from "./sizes.js";
-import { alphabet, written } from "./spelled.js";
+import { alphabet, joined, written } from "./spelled.js";
+import { sizeOf } from "./symbols.js";
 import { textChoice } from "./text_choice.js";
 import { tree } from "./tree.js";
-import { sizeOf, words } from "./words.js";
+import { words } from "./words.js";
 
 /** A training is measured for each text by itself. */
 export const follows = true;
@@ -69,13 +70,13 @@ export function merges(data, ctx) {
 function sample(data, at, ctx) {
   const chosen = wordOf(data, ctx);
   const { tokens, bytes } = sizeOf(data, at);
-  const name = data.sample[chosen].ids.map((id) => written(data, id)).join("");
+  const name = joined(data, data.sample[chosen].ids);
   const end = data.sample[chosen].ids.length - data.sample[chosen].numbers.length;
   return html`
     <h3 class="sub3 apart">The text’s first words at this vocabulary size
       <small>${counted(tokens, "token")} for ${counted(bytes, "byte")}; choose a word, arrow keys move</small></h3>
     ${words(data, at, chosen, (word) => ctx.control("word", word))}
-    <h3 class="sub3 apart">How <span class="mono">${name}</span> is put together
+    <h3 class="sub3 apart">How <bdi class="mono">${name}</bdi> is put together
       <small>one row a merge, with its number; it ends as ${counted(end, "token")}</small></h3>
     ${legend([
       ["solid", "a token at this size"],
@@ -90,7 +91,7 @@ function told(data, at) {
   if (!at)
     return html`No merge yet: each of the ${whole(alphabet(data))} bytes is a token, and the text has ${whole(data.lengths.a[0])}.`;
   const i = at - 1;
-  const token = (/** @type {number} */ id, look = "") => html`<span class="tok ${look}">${written(data, id)}</span>`;
+  const token = (/** @type {number} */ id, look = "") => html`<bdi class="tok ${look}">${written(data, id)}</bdi>`;
   return html`Merge <b>${whole(at)}</b>: ${token(data.left.a[i])} + ${token(data.right.a[i])} → ${token(data.made.a[i], "new")}
     ${counted(data.counts.a[i], "time")} side by side; the text went from ${whole(data.lengths.a[i])} to
     <b>${whole(data.lengths.a[at])}</b> tokens, ${decimal(bytesAToken(data.lengths, data.bytes)(at), 2)} bytes each.`;
@@ -103,8 +104,8 @@ function ending(data) {
     return html`<p class="hint">${whole(learned)} of ${whole(data.wanted)} merges so far; it goes on.</p>`;
   if (learned < data.wanted)
     return html`<p class="hint">No pair is left after ${counted(learned, "merge")}: every word of this text is one token.</p>`;
-  return html`<p class="hint">${whole(data.bytes)} bytes, ${counted(data.words, "different word")}. A pair is counted in each word
-    once for every time that the word occurs; nothing is joined across two words.</p>`;
+  return html`<p class="hint">${whole(data.bytes)} bytes, ${counted(data.words, "different word")}. Pairs are counted within words, each
+    as often as its word occurs; nothing is joined across two words.</p>`;
 }
 
 /** The other panels take it by its name, which holds all that it depends on. @param {BpeTrainingMerges} data @param {number} at @param {ViewContext<Kept>} ctx */

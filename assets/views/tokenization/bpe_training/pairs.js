@@ -10,14 +10,19 @@ import { cut } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { range, scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
-import { written } from "./spelled.js";
+import { isolated, written } from "./spelled.js";
 
 const [ROW, VALUES] = [20, 60];
 const MONO = '500 12px "JetBrains Mono", monospace';
+/** Pairs beside the first that a moment holds at most. */
+const BARS = 11;
 /** Characters of a token in the list. */
 const MOST = 14;
 
 /** @typedef {{ left: number, right: number, count: number }} Pair */
+
+/** A token in the list, whatever its direction. @param {BpeTrainingMerges} data @param {number} id */
+const short = (data, id) => `\u2068${cut(written(data, id), MOST)}\u2069`;
 
 /** @param {BpeTrainingMerges} data @param {number} at merges done @returns {Pair[]} */
 export function leading({ pairs, pair_counts }, at) {
@@ -32,7 +37,7 @@ export function pairBars(data, at, width) {
   const found = leading(data, at);
   const more = at < data.left.a.length;
   if (!found.length) return html`<p class="hint">No pair is left: every word is one token.</p>`;
-  const names = found.map((pair) => `${cut(written(data, pair.left), MOST)} + ${cut(written(data, pair.right), MOST)}`);
+  const names = found.map((pair) => `${short(data, pair.left)} + ${short(data, pair.right)}`);
   const start = Math.min(width / 2, Math.max(...names.map((name) => textWidth(name, MONO))) + 14);
   const x = scaleLinear([0, found[0].count], [start, width - VALUES]);
   const height = found.length * ROW;
@@ -47,7 +52,7 @@ export function pairBars(data, at, width) {
 /** @param {{ data: BpeTrainingMerges, pair: Pair, name: string, y: number, x: (value: number) => number, wins: boolean, tied: boolean }} row */
 function bar({ data, pair, name, y, x, wins, tied }) {
   const end = x(pair.count);
-  const tip = tooltip(`${written(data, pair.left)} + ${written(data, pair.right)}`, [
+  const tip = tooltip(`${isolated(data, pair.left)} + ${isolated(data, pair.right)}`, [
     ["side by side", `${counted(pair.count, "time")}`],
     ["ids, by age", `${whole(pair.left)} + ${whole(pair.right)}`],
   ]);
@@ -67,10 +72,15 @@ export function ties(data, at) {
   if (!second || second.count < first.count)
     return html`<p class="hint why">No other pair comes as often: nothing has to be decided.</p>`;
   const others = 1 + rest.filter(({ count }) => count === first.count).length;
+  const many =
+    others === BARS
+      ? `At least ${others} other pairs come`
+      : others === 1
+        ? "Another pair comes"
+        : `${others} other pairs come`;
   const side =
     first.left === second.left
       ? html`the left token is the same, and the right one older: id ${whole(first.right)} before ${whole(second.right)}`
       : html`its left token is the oldest: id ${whole(first.left)} before ${whole(second.left)}`;
-  return html`<p class="hint why">${others === 1 ? "Another pair comes" : `${others}${rest.length + 1 === others ? " or more" : ""} other pairs come`} as
-    often. ${side}.</p>`;
+  return html`<p class="hint why">${many} as often. This one is first: ${side}.</p>`;
 }

@@ -3,13 +3,13 @@
  * Everything that a word will ever be merged into, one row a merge; what is still to come is hollow.
  *
  * @import { BpeTrainingMerges } from "../../../types"
- * @import { Node } from "./words.js"
+ * @import { Node } from "./symbols.js"
  */
 import { whole } from "../../../kit/format.js";
 import { textWidth } from "../../../kit/measure.js";
 import { svg } from "../../../vendor/lit.js";
 import { written } from "./spelled.js";
-import { nodesOf, tokensAt } from "./words.js";
+import { nodesOf, tokensAt } from "./symbols.js";
 
 const [LEFT, RIGHT, ROW] = [56, 52, 25];
 const GAP = { least: 26, most: 86 };
@@ -24,7 +24,7 @@ export function tree(data, word, at, room) {
   const gap = Math.max(GAP.least, Math.min(GAP.most, (room - LEFT - RIGHT) / bytes));
   for (const node of all)
     node.x = node.parts.length ? (node.parts[0].x + node.parts[1].x) / 2 : LEFT + gap * (node.from + 0.5);
-  const numbers = [0, ...data.sample[word].numbers];
+  const numbers = [...new Set([0, ...data.sample[word].numbers])];
   const height = (numbers.length + 0.7) * ROW;
   const row = new Map(numbers.map((number, i) => [number, height - 16 - i * ROW]));
   const y = (/** @type {number} */ number) => row.get(number) ?? 0;

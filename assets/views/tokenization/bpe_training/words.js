@@ -1,36 +1,15 @@
 // @ts-check
 /**
- * The text's first words at a moment of the training, and the tree by which one of them is put together.
+ * The text's first words at a moment of the training; one is chosen.
  *
- * @import { BpeTrainingMerges, BpeTrainingWord } from "../../../types"
- *
- * @typedef {{ id: number, number: number, from: number, to: number, x: number, parts: Node[] }} Node `number` 0: a byte
+ * @import { BpeTrainingMerges } from "../../../types"
  */
 import { stepping } from "../../../kit/roving.js";
 import { html } from "../../../vendor/lit.js";
 import { written } from "./spelled.js";
+import { nodesOf, tokensAt } from "./symbols.js";
 
-/** Everything that a word will ever be merged into, its parts before it. @param {BpeTrainingMerges} data @param {BpeTrainingWord} word @returns {Node[]} */
-export function nodesOf(data, { ids, numbers, places }) {
-  let row = ids.map((id, i) => ({ id, number: 0, from: i, to: i + 1, x: 0, parts: /** @type {Node[]} */ ([]) }));
-  const all = [...row];
-  for (const [i, number] of numbers.entries()) {
-    const [left, right] = [row[places[i]], row[places[i] + 1]];
-    const made = { id: data.made.a[number - 1], number, from: left.from, to: right.to, x: 0, parts: [left, right] };
-    row = [...row.slice(0, places[i]), made, ...row.slice(places[i] + 2)];
-    all.push(made);
-  }
-  return all;
-}
-
-/** The tokens after so many merges. @param {Node[]} all @param {number} at */
-export function tokensAt(all, at) {
-  const done = all.filter((node) => node.number <= at);
-  const inside = new Set(done.flatMap((node) => node.parts));
-  return done.filter((node) => !inside.has(node)).sort((one, other) => one.from - other.from);
-}
-
-/** The words, one of them chosen. @param {BpeTrainingMerges} data @param {number} at @param {number} chosen @param {(word: number) => void} choose */
+/** @param {BpeTrainingMerges} data @param {number} at @param {number} chosen @param {(word: number) => void} choose */
 export function words(data, at, chosen, choose) {
   const rows = data.sample.map((word) => tokensAt(nodesOf(data, word), at));
   let place = 0;
@@ -41,17 +20,8 @@ export function words(data, at, chosen, choose) {
       ${rows.map(
         (row, i) => html`
           <span class="word" role="option" id=${`trained-word-${i}`} aria-selected=${i === chosen} @click=${() => choose(i)}>
-            ${row.map(({ id }) => html`<span class="piece ${place++ % 2 ? "b" : "a"}">${written(data, id)}</span>`)}
+            ${row.map(({ id }) => html`<bdi class="piece ${place++ % 2 ? "b" : "a"}">${written(data, id)}</bdi>`)}
           </span>`,
       )}
     </div>`;
-}
-
-/** How many tokens and bytes these words are. @param {BpeTrainingMerges} data @param {number} at */
-export function sizeOf(data, at) {
-  const tokens = data.sample.reduce(
-    (sum, word) => sum + word.ids.length - word.numbers.filter((n) => n <= at).length,
-    0,
-  );
-  return { tokens, bytes: data.sample.reduce((sum, word) => sum + word.ids.length, 0) };
 }
