@@ -1,0 +1,196 @@
+"""A byte-level vocabulary made ready: of each token the two parts that merging makes it of, in the order of the merges.
+
+A token can be cut in two in several ways, but merging its bytes comes to one: only those two parts ever stand beside
+each other in any text and become it. (What is merged within a stretch does not depend on what is around it, as long as
+nothing merges across its ends.) So one pair a token is enough, and tokens can be numbered by when they are made:
+first the bytes, then each by its pair's rank. A token to which no merges lead is none of these.
+
+>>> tokens = (b"a", b"b", b"c", b"ab", b"bc", b"abc")
+>>> made = Vocabulary.of(tokens, None)  # abc is ab + c; a + bc never stand side by side, for ab comes first
+>>> made.ids.tolist(), made.left.tolist(), made.right.tolist()
+([0, 1, 2, 3, 4, 5], [0, 1, 2, 0, 1, 3], [0, 1, 2, 1, 2, 2])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int, Int64
+
+from explorer.errors import BadRequestError
+from explorer.stack.compiled import compiled
+from explorer.stack.tokenization.byte_pairs_merging import merged
+from explorer.stack.tokenization.byte_pairs_tables import (
+    BITS,
+    NONE,
+    add_pair,
+    add_tokens,
+    find_pair,
+    find_token,
+    free,
+    words_of,
+)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Numbers here are the order in which tokens are made; `ids` has the vocabulary's own."""
+
+    ids: Int64[np.ndarray, " number"]
+    lengths: Int64[np.ndarray, " number"]
+    left: Int64[np.ndarray, " number"]
+    """The number of the left part; a byte is its own."""
+    right: Int64[np.ndarray, " number"]
+    of_byte: Int64[np.ndarray, 256]
+    """The number of each byte; -1 where it is no token."""
+    pairs: Int64[np.ndarray, " slot"]
+    """Two numbers, and the number that they become."""
+    prefixes: Int64[np.ndarray, " slot"]
+    """A tree of all tokens' beginnings: node and byte, and the node that they lead to. A token's node is its number."""
+    shorter: Int64[np.ndarray, " number"]
+    """The longest token that this one begins with; -1 for none."""
+    ordered: bool
+    """Every token comes later than its parts, so that encoding may go from left to right."""
+
+    @property
+    def numbers(self) -> Int64[np.ndarray, " number"]:
+        """A pair's rank is the number of what it becomes."""
+        return np.arange(len(self.ids))
+
+    @classmethod
+    def of(cls, tokens: Sequence[bytes], merges: Int[np.ndarray, "merge 3"] | None) -> Vocabulary:
+        if max(len(tokens), 0 if merges is None else len(merges)) >= NONE:
+            raise BadRequestError(f"The vocabulary has {len(tokens):,} tokens.", f"At most {NONE:,} are numbered.")
+        data = b"".join(tokens)
+        begins = np.concatenate([[0], np.cumsum([len(token) for token in tokens], dtype=np.int64)])
+        of_byte = np.full(256, -1, np.int64)
+        for i in reversed(np.flatnonzero(np.diff(begins) == 1).tolist()):
+            of_byte[tokens[i][0]] = i
+        text = np.frombuffer(data, np.uint8)
+        if merges is None:
+            all_pairs, becomes = _by_rank(words_of(data), begins), np.arange(len(tokens))
+        else:
+            becomes = merges[:, 2].astype(np.int64)
+            all_pairs = free(len(merges))
+            _enter(all_pairs, merges[:, 0].astype(np.int64), merges[:, 1].astype(np.int64), np.arange(len(merges)))
+        parts = np.full((len(tokens), 3), -1, np.int64)
+        _take_apart(text, begins, of_byte, all_pairs, becomes, parts)
+        return cls._numbered(text, begins, of_byte, parts)
+
+    @classmethod
+    def _numbered(cls, text: Any, begins: Any, of_byte: Any, parts: Any) -> Vocabulary:
+        single = np.unique(of_byte[of_byte >= 0])
+        made = np.flatnonzero(parts[:, 2] >= 0)
+        ids = np.concatenate([single, made[np.argsort(parts[made, 2], kind="stable")]])
+        number = np.full(len(begins), -1, np.int64)  # one more: -1 is that of no token
+        number[ids] = np.arange(len(ids))
+        left, right = (number[np.where(parts[ids, 2] >= 0, parts[ids, side], ids)] for side in (0, 1))
+        merged_ones = np.arange(len(single), len(ids))
+        pairs = free(len(ids))
+        _enter(pairs, left, right, merged_ones)
+        prefixes, shorter = _tree(text, begins, ids)
+        return cls(
+            ids, np.diff(begins)[ids], left, right, number[of_byte], pairs, prefixes, shorter,
+            ordered=bool((np.maximum(left, right)[merged_ones] < merged_ones).all()),
+        )  # fmt: skip
+
+
+def _by_rank(words: Any, begins: Any) -> Int64[np.ndarray, " slot"]:
+    """Every cut of a token into two tokens, the token's id for the rank."""
+    known = free(len(begins) - 1, 4)
+    add_tokens(known, words, begins, np.ones(len(begins) - 1, bool))
+    count = _cut_in_two(known, words, begins, np.zeros(0, np.int64))
+    pairs = free(count)
+    _cut_in_two(known, words, begins, pairs)
+    return pairs
+
+
+@compiled
+def _cut_in_two(known: Any, words: Any, begins: Any, pairs: Any) -> Any:
+    """How many ways there are; they are entered if there is room."""
+    count = 0
+    for token in range(len(begins) - 1):
+        begin, end = begins[token], begins[token + 1]
+        if find_token(known, words, words, begin, end - begin) != token:
+            continue
+        for middle in range(begin + 1, end):
+            left = find_token(known, words, words, begin, middle - begin)
+            if left >= 0:
+                right = find_token(known, words, words, middle, end - middle)
+                if right >= 0:
+                    count += 1
+                    if len(pairs):
+                        add_pair(pairs, left, right, token)
+    return count
+
+
+@compiled
+def _enter(pairs: Any, left: Any, right: Any, values: Any) -> None:
+    """The last pairs of all that there are get the values."""
+    skipped = len(left) - len(values)
+    for i in range(len(values)):
+        add_pair(pairs, left[skipped + i], right[skipped + i], values[i])
+
+
+@compiled
+def _take_apart(text: Any, begins: Any, of_byte: Any, pairs: Any, becomes: Any, parts: Any) -> None:
+    """Merge each token's bytes; where they become it, note left part, right part and rank of the last merge."""
+    longest = 1
+    for token in range(len(parts)):
+        longest = max(longest, begins[token + 1] - begins[token])
+    room = np.empty((6, longest), np.int64)
+    heap = room[3:].reshape(-1)
+    for token in range(len(parts)):
+        begin, size = begins[token], begins[token + 1] - begins[token]
+        known = size > 1
+        for i in range(size):
+            room[0, i] = of_byte[text[begin + i]]
+            known &= room[0, i] >= 0
+        if known and merged(room[0], size, pairs, becomes, room[1], room[2], heap) == 1 and room[0, 0] == token:
+            parts[token] = heap[:3]
+
+
+def _tree(text: Any, begins: Any, ids: Any) -> tuple[Int64[np.ndarray, " slot"], Int64[np.ndarray, " number"]]:
+    order = ids[np.argsort(np.diff(begins)[ids], kind="stable")]
+    number = np.full(len(begins) - 1, -1, np.int64)
+    number[ids] = np.arange(len(ids))
+    lengths = np.diff(begins)[ids]
+    shorter = np.full(len(ids), -1, np.int64)
+    roomy = free(int(lengths.sum()))
+    nodes = _grow(text, begins, order, number, roomy, shorter)
+    if nodes >= NONE:
+        raise BadRequestError(f"The vocabulary's tokens have {nodes:,} beginnings.", f"At most {NONE:,} are numbered.")
+    prefixes = free(nodes)
+    _copy(roomy, prefixes)
+    return prefixes, shorter
+
+
+@compiled
+def _copy(source: Any, target: Any) -> None:
+    for slot in source:
+        if slot >= 0:
+            add_pair(target, slot >> 2 * BITS, slot >> BITS & NONE, slot & NONE)
+
+
+@compiled
+def _grow(text: Any, begins: Any, order: Any, number: Any, prefixes: Any, shorter: Any) -> Any:
+    """Enter the tokens, short ones first, so that a token's node exists before those that begin with it. The tree's root
+    is the first node behind the tokens' own."""
+    root = len(order)
+    nodes = root + 1
+    for token in order:
+        node = root
+        for i in range(begins[token], begins[token + 1] - 1):
+            child = find_pair(prefixes, node, text[i])
+            if child == NONE:
+                child = nodes
+                nodes += 1
+                add_pair(prefixes, node, text[i], child)
+            node = child
+            if node < root:
+                shorter[number[token]] = node
+        add_pair(prefixes, node, text[begins[token + 1] - 1], number[token])
+    return nodes
