@@ -22,9 +22,9 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Int, Int64
 
-from explorer.stack.tokenization.byte_pairs_encoding import encode
+from explorer.stack.tokenization.byte_pairs_encoding import BLOCK, encode
 from explorer.stack.tokenization.byte_pairs_tables import add_tokens, free, words_of
-from explorer.stack.tokenization.byte_pairs_vocabulary import Vocabulary
+from explorer.stack.tokenization.byte_pairs_vocabulary import Vocabulary, vocabulary
 from explorer.stack.tokenization.tokenizer import Pieces
 
 
@@ -43,7 +43,7 @@ class BytePairs:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """Made when first needed: some tenths of a second for 100,000 tokens."""
-        return Vocabulary.of(self.tokens, self.merges)
+        return vocabulary(self.tokens, self.merges)
 
     @cached_property
     def _whole(self) -> tuple[Int64[np.ndarray, " slot"], Int64[np.ndarray, " word"]]:
@@ -64,10 +64,11 @@ class BytePairs:
         longest = int(np.diff(cuts).max(initial=0))
         v = self.vocabulary
         tokens, edges = np.empty(len(data), np.int64), np.empty(len(data) + 1, np.int64)
-        room, closed = np.empty((1 if v.ordered else 6, longest + 1), np.int64), np.empty(longest + 1, bool)
+        block = np.empty((4, BLOCK), np.int32)
+        room, closed = np.empty((1 if v.ordered[0] else 6, longest + 1), np.int64), np.empty(longest + 1, bool)
         count = encode(
-            np.frombuffer(data, np.uint8), words_of(data), np.asarray(cuts, np.int64), *self._whole, v.ids, v.of_byte,
-            v.pairs, v.left, v.right, v.lengths, v.prefixes, v.shorter, v.ordered, v.numbers, room, closed, tokens, edges,
+            np.frombuffer(data, np.uint8), words_of(data), np.asarray(cuts, np.int64), *self._whole, v, BLOCK, block,
+            room, closed, tokens, edges,
         )  # fmt: skip
         return Pieces(tokens[:count], edges[:count], edges[1 : count + 1])
 

@@ -6,19 +6,17 @@ nothing merges across its ends.) So one pair a token is enough, and tokens can b
 first the bytes, then each by its pair's rank. A token to which no merges lead is none of these.
 
 >>> tokens = (b"a", b"b", b"c", b"ab", b"bc", b"abc")
->>> made = Vocabulary.of(tokens, None)  # abc is ab + c; a + bc never stand side by side, for ab comes first
->>> made.ids.tolist(), made.left.tolist(), made.right.tolist()
-([0, 1, 2, 3, 4, 5], [0, 1, 2, 0, 1, 3], [0, 1, 2, 1, 2, 2])
+>>> vocabulary(tokens, None).parts.tolist()  # abc is ab + c; a and bc never stand side by side, for ab comes first
+[[0, 0], [1, 1], [2, 2], [0, 1], [1, 2], [3, 2]]
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Int, Int64
+from jaxtyping import Bool, Int, Int32, Int64
 
 from explorer.errors import BadRequestError
 from explorer.stack.compiled import compiled
@@ -35,67 +33,73 @@ from explorer.stack.tokenization.byte_pairs_tables import (
 )
 
 
-@dataclass(frozen=True)
-class Vocabulary:
-    """Numbers here are the order in which tokens are made; `ids` has the vocabulary's own."""
+class Vocabulary(NamedTuple):
+    """Numbers here are the order in which tokens are made; `ids` has the vocabulary's own. A tuple, as compiled loops
+    take it."""
 
-    ids: Int64[np.ndarray, " number"]
-    lengths: Int64[np.ndarray, " number"]
-    left: Int64[np.ndarray, " number"]
-    """The number of the left part; a byte is its own."""
-    right: Int64[np.ndarray, " number"]
-    of_byte: Int64[np.ndarray, 256]
+    ids: Int32[np.ndarray, " number"]
+    lengths: Int32[np.ndarray, " number"]
+    parts: Int32[np.ndarray, "number 2"]
+    """The numbers of the two parts; a byte's are its own."""
+    of_byte: Int32[np.ndarray, "256"]
     """The number of each byte; -1 where it is no token."""
+    of_bytes: Int32[np.ndarray, "256 256"]
+    """What two bytes become."""
     pairs: Int64[np.ndarray, " slot"]
     """Two numbers, and the number that they become."""
-    prefixes: Int64[np.ndarray, " slot"]
+    prefixes: Int64[np.ndarray, " node"]
     """A tree of all tokens' beginnings: node and byte, and the node that they lead to. A token's node is its number."""
-    shorter: Int64[np.ndarray, " number"]
+    shorter: Int32[np.ndarray, " number"]
     """The longest token that this one begins with; -1 for none."""
-    ordered: bool
-    """Every token comes later than its parts, so that encoding may go from left to right."""
+    becomes: Int32[np.ndarray, " number"]
+    """The number that a pair of this rank becomes: the same."""
+    ordered: Bool[np.ndarray, "1"]
+    """Whether every token comes later than its parts, so that long pieces may be put together from blocks."""
 
-    @property
-    def numbers(self) -> Int64[np.ndarray, " number"]:
-        """A pair's rank is the number of what it becomes."""
-        return np.arange(len(self.ids))
 
-    @classmethod
-    def of(cls, tokens: Sequence[bytes], merges: Int[np.ndarray, "merge 3"] | None) -> Vocabulary:
-        if max(len(tokens), 0 if merges is None else len(merges)) >= NONE:
-            raise BadRequestError(f"The vocabulary has {len(tokens):,} tokens.", f"At most {NONE:,} are numbered.")
-        data = b"".join(tokens)
-        begins = np.concatenate([[0], np.cumsum([len(token) for token in tokens], dtype=np.int64)])
-        of_byte = np.full(256, -1, np.int64)
-        for i in reversed(np.flatnonzero(np.diff(begins) == 1).tolist()):
-            of_byte[tokens[i][0]] = i
-        text = np.frombuffer(data, np.uint8)
-        if merges is None:
-            all_pairs, becomes = _by_rank(words_of(data), begins), np.arange(len(tokens))
-        else:
-            becomes = merges[:, 2].astype(np.int64)
-            all_pairs = free(len(merges))
-            _enter(all_pairs, merges[:, 0].astype(np.int64), merges[:, 1].astype(np.int64), np.arange(len(merges)))
-        parts = np.full((len(tokens), 3), -1, np.int64)
-        _take_apart(text, begins, of_byte, all_pairs, becomes, parts)
-        return cls._numbered(text, begins, of_byte, parts)
+def vocabulary(tokens: Sequence[bytes], merges: Int[np.ndarray, "merge 3"] | None) -> Vocabulary:
+    """The tables of a vocabulary; without merges, any two neighbours merge that form a token, of lowest id first."""
+    if max(len(tokens), 0 if merges is None else len(merges)) >= NONE:
+        raise BadRequestError(f"The vocabulary has {len(tokens):,} tokens.", f"At most {NONE:,} are numbered.")
+    data = b"".join(tokens)
+    begins = np.concatenate([[0], np.cumsum([len(token) for token in tokens], dtype=np.int64)])
+    of_byte = np.full(256, -1, np.int64)
+    for i in reversed(np.flatnonzero(np.diff(begins) == 1).tolist()):
+        of_byte[tokens[i][0]] = i
+    text = np.frombuffer(data, np.uint8)
+    if merges is None:
+        pairs, becomes = _by_rank(words_of(data), begins), np.arange(len(tokens))
+    else:
+        pairs, becomes = free(len(merges)), merges[:, 2].astype(np.int64)
+        _enter(pairs, merges[:, :2].astype(np.int64), np.arange(len(merges)))
+    parts = np.full((len(tokens), 3), -1, np.int64)
+    _take_apart(text, begins, of_byte, pairs, becomes, parts)
+    return _numbered(text, begins, of_byte, parts)
 
-    @classmethod
-    def _numbered(cls, text: Any, begins: Any, of_byte: Any, parts: Any) -> Vocabulary:
-        single = np.unique(of_byte[of_byte >= 0])
-        made = np.flatnonzero(parts[:, 2] >= 0)
-        ids = np.concatenate([single, made[np.argsort(parts[made, 2], kind="stable")]])
-        number = np.full(len(begins), -1, np.int64)  # one more: -1 is that of no token
-        number[ids] = np.arange(len(ids))
-        left, right = (number[np.where(parts[ids, 2] >= 0, parts[ids, side], ids)] for side in (0, 1))
-        merged_ones = np.arange(len(single), len(ids))
-        pairs = free(len(ids))
-        _enter(pairs, left, right, merged_ones)
-        prefixes, shorter = _tree(text, begins, ids)
-        return cls(
-            ids, np.diff(begins)[ids], left, right, number[of_byte], pairs, prefixes, shorter,
-            ordered=bool((np.maximum(left, right)[merged_ones] < merged_ones).all()),
-        )  # fmt: skip
+
+def _numbered(text: Any, begins: Any, of_byte: Any, parts: Any) -> Vocabulary:
+    """`parts`: of each id left part, right part and rank; -1 where no merges lead to it."""
+    single = np.unique(of_byte[of_byte >= 0])
+    made = np.flatnonzero(parts[:, 2] >= 0)
+    ids = np.concatenate([single, made[np.argsort(parts[made, 2], kind="stable")]])
+    numbers = np.arange(len(ids))
+    number = np.full(len(begins), -1, np.int64)  # one more: -1 is that of no token
+    number[ids] = numbers
+    halves = np.ascontiguousarray(number[np.where(parts[ids, 2:] >= 0, parts[ids, :2], ids[:, None])])
+    later = numbers[len(single) :]
+    pairs = free(len(ids))
+    _enter(pairs, halves[len(single) :], later)
+    of_bytes = np.full((257, 257), NONE, np.int32)
+    two = later[(halves[later] < len(single)).all(1)]
+    byte = np.full(len(single) + 1, 256)
+    byte[number[of_byte]] = np.arange(256)  # bytes that are no token fall on the last
+    of_bytes[byte[halves[two, 0]], byte[halves[two, 1]]] = two
+    prefixes, shorter = _tree(text, begins, ids, number)
+    return Vocabulary(
+        ids.astype(np.int32), np.diff(begins)[ids].astype(np.int32), halves.astype(np.int32),
+        number[of_byte].astype(np.int32), of_bytes[:256, :256].copy(), pairs, prefixes, shorter.astype(np.int32),
+        numbers.astype(np.int32), np.array([bool((halves.max(1, initial=-1)[later] < later).all())]),
+    )  # fmt: skip
 
 
 def _by_rank(words: Any, begins: Any) -> Int64[np.ndarray, " slot"]:
@@ -128,11 +132,9 @@ def _cut_in_two(known: Any, words: Any, begins: Any, pairs: Any) -> Any:
 
 
 @compiled
-def _enter(pairs: Any, left: Any, right: Any, values: Any) -> None:
-    """The last pairs of all that there are get the values."""
-    skipped = len(left) - len(values)
+def _enter(pairs: Any, halves: Any, values: Any) -> None:
     for i in range(len(values)):
-        add_pair(pairs, left[skipped + i], right[skipped + i], values[i])
+        add_pair(pairs, halves[i, 0], halves[i, 1], values[i])
 
 
 @compiled
@@ -153,11 +155,9 @@ def _take_apart(text: Any, begins: Any, of_byte: Any, pairs: Any, becomes: Any, 
             parts[token] = heap[:3]
 
 
-def _tree(text: Any, begins: Any, ids: Any) -> tuple[Int64[np.ndarray, " slot"], Int64[np.ndarray, " number"]]:
-    order = ids[np.argsort(np.diff(begins)[ids], kind="stable")]
-    number = np.full(len(begins) - 1, -1, np.int64)
-    number[ids] = np.arange(len(ids))
+def _tree(text: Any, begins: Any, ids: Any, number: Any) -> tuple[Int64[np.ndarray, " node"], Int64[np.ndarray, " _"]]:
     lengths = np.diff(begins)[ids]
+    order = ids[np.argsort(lengths, kind="stable")]
     shorter = np.full(len(ids), -1, np.int64)
     roomy = free(int(lengths.sum()))
     nodes = _grow(text, begins, order, number, roomy, shorter)
