@@ -50,7 +50,7 @@ class BytePairs:
         """The tokens that a piece may be at once, by their bytes."""
         begins = np.concatenate([[0], np.cumsum([len(token) for token in self.tokens], dtype=np.int64)])
         wanted = np.full(len(self.tokens), self.whole_first)
-        wanted[self.vocabulary.ids] = True
+        wanted[self.vocabulary.tokens[:, 0]] = True
         table, words = free(int(wanted.sum()), 4), words_of(b"".join(self.tokens))
         add_tokens(table, words, begins, wanted)
         return table, words

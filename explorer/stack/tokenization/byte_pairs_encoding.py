@@ -18,9 +18,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from explorer.stack.compiled import compiled
 from explorer.stack.tokenization.byte_pairs_merging import merged
-from explorer.stack.tokenization.byte_pairs_tables import NONE, find_pair, find_token
+from explorer.stack.tokenization.byte_pairs_tables import NONE, find_likely, find_pair, find_token
 
 BLOCK = 128
 """Bytes that are merged at once at most; what a pair becomes and where it stands share 32 bits."""
@@ -54,11 +56,11 @@ def _merge_block(data: Any, begin: Any, size: Any, v: Any, block: Any) -> None:
         behind[at] = after
         if after < size:
             before[after] = at
-            found = find_pair(v.pairs, made, numbers[after])
+            found = find_likely(v.pairs, v.bits, made, numbers[after])
             if found != NONE:
                 waiting[at] = found * BLOCK + at
         if ahead >= 0:
-            found = find_pair(v.pairs, numbers[ahead], made)
+            found = find_likely(v.pairs, v.bits, numbers[ahead], made)
             waiting[ahead] = found * BLOCK + ahead if found != NONE else _NEVER
 
 
@@ -82,7 +84,7 @@ def _longest(data: Any, at: Any, end: Any, v: Any) -> Any:
         node = find_pair(v.prefixes, node, data[at])
         if node == NONE:
             break
-        if node < len(v.lengths):
+        if node < len(v.tokens):
             token = node
         at += 1
     return token
@@ -93,7 +95,7 @@ def may_meet(first: Any, second: Any, v: Any) -> Any:
     """Whether two tokens, by their numbers, stay what they are side by side."""
     limit = NONE
     while True:
-        if find_pair(v.pairs, first, second) < limit:
+        if find_likely(v.pairs, v.bits, first, second) < limit:
             return False
         # The later of the two was merged last; of equals, the one on the right.
         if first > second:
@@ -132,27 +134,27 @@ def _in_blocks(data: Any, begin: Any, end: Any, v: Any, size: Any, block: Any, f
         if at >= block_begin and block[0, at - block_begin] >= 0:
             fits = count == 0 or may_meet(found[count - 1], block[0, at - block_begin], v)
             while fits and at < block_end:
-                token = block[0, at - block_begin]
-                if closed[at + v.lengths[token] - begin]:
+                after = block_begin + block[1, at - block_begin]
+                if closed[after - begin]:
                     break
-                found[count] = token
+                found[count] = block[0, at - block_begin]
                 count += 1
-                at += v.lengths[token]
+                at = after
         if at > came_from:
             continue
         token = _longest(data, at, end, v)
         while token >= 0 and (
-            closed[at + v.lengths[token] - begin] or (count > 0 and not may_meet(found[count - 1], token, v))
+            closed[at + v.tokens[token, 1] - begin] or (count > 0 and not may_meet(found[count - 1], token, v))
         ):
             token = v.shorter[token]
         if token >= 0:
             found[count] = token
             count += 1
-            at += v.lengths[token]
+            at += v.tokens[token, 1]
         else:
             closed[at - begin] = True
             count -= 1
-            at -= v.lengths[found[count]]
+            at -= v.tokens[found[count], 1]
     return count
 
 
@@ -173,7 +175,7 @@ def encode_piece(data: Any, begin: Any, end: Any, v: Any, size: Any, block: Any,
         return _in_blocks(data, begin, end, v, size, block, room[0], closed)
     for i in range(length):
         room[0, i] = v.of_byte[data[begin + i]]
-    return merged(room[0], length, v.pairs, v.becomes, room[1], room[2], room[3:].reshape(-1))
+    return merged(room[0], length, v.pairs, np.arange(len(v.tokens)), room[1], room[2], room[3:].reshape(-1))
 
 
 @compiled
@@ -195,7 +197,7 @@ def encode(
         found = encode_piece(data, begin, end, v, size, block, room, closed)
         for i in range(found):
             number = room[0, i]
-            tokens[count] = v.ids[number]
+            tokens[count] = v.tokens[number, 0]
             count += 1
-            edges[count] = edges[count - 1] + v.lengths[number]
+            edges[count] = edges[count - 1] + v.tokens[number, 1]
     return count

@@ -102,6 +102,25 @@ def find_pair(table: Any, left: Any, right: Any) -> Any:
 
 
 @compiled
+def fill_filter(table: Any, bits: Any) -> None:
+    """Note every pair of a table by one bit of many."""
+    for entry in table:
+        if entry >= 0:
+            mixed = (entry >> BITS) * _MIX
+            bit = (mixed ^ mixed >> 32) & (64 * len(bits) - 1)
+            bits[bit >> 6] |= 1 << (bit & 63)
+
+
+@compiled
+def find_likely(table: Any, bits: Any, left: Any, right: Any) -> Any:
+    """As `find_pair`, where most pairs are none: the bits, which are few enough to stay near the processor, say no to
+    nearly all of these."""
+    mixed = (left << BITS | right) * _MIX
+    bit = (mixed ^ mixed >> 32) & (64 * len(bits) - 1)
+    return find_pair(table, left, right) if bits[bit >> 6] >> (bit & 63) & 1 else NONE
+
+
+@compiled
 def add_pair(table: Any, left: Any, right: Any, value: Any) -> None:
     """Enter a pair, in the place of an equal one."""
     mask = len(table) - 1

@@ -26,6 +26,7 @@ from explorer.stack.tokenization.byte_pairs_tables import (
     NONE,
     add_pair,
     add_tokens,
+    fill_filter,
     find_pair,
     find_token,
     free,
@@ -34,26 +35,26 @@ from explorer.stack.tokenization.byte_pairs_tables import (
 
 
 class Vocabulary(NamedTuple):
-    """Numbers here are the order in which tokens are made; `ids` has the vocabulary's own. A tuple, as compiled loops
+    """Numbers here are the order in which tokens are made; `tokens` has the vocabulary's own. A tuple, as compiled loops
     take it."""
 
-    ids: Int32[np.ndarray, " number"]
-    lengths: Int32[np.ndarray, " number"]
+    tokens: Int32[np.ndarray, "number 2"]
+    """The vocabulary's own id of each, and how many bytes it has."""
     parts: Int32[np.ndarray, "number 2"]
     """The numbers of the two parts; a byte's are its own."""
-    of_byte: Int32[np.ndarray, "256"]
+    of_byte: Int32[np.ndarray, 256]
     """The number of each byte; -1 where it is no token."""
     of_bytes: Int32[np.ndarray, "256 256"]
     """What two bytes become."""
     pairs: Int64[np.ndarray, " slot"]
     """Two numbers, and the number that they become."""
+    bits: Int64[np.ndarray, " word"]
+    """Which pairs may be among them."""
     prefixes: Int64[np.ndarray, " node"]
     """A tree of all tokens' beginnings: node and byte, and the node that they lead to. A token's node is its number."""
     shorter: Int32[np.ndarray, " number"]
     """The longest token that this one begins with; -1 for none."""
-    becomes: Int32[np.ndarray, " number"]
-    """The number that a pair of this rank becomes: the same."""
-    ordered: Bool[np.ndarray, "1"]
+    ordered: Bool[np.ndarray, 1]
     """Whether every token comes later than its parts, so that long pieces may be put together from blocks."""
 
 
@@ -89,6 +90,8 @@ def _numbered(text: Any, begins: Any, of_byte: Any, parts: Any) -> Vocabulary:
     later = numbers[len(single) :]
     pairs = free(len(ids))
     _enter(pairs, halves[len(single) :], later)
+    bits = np.zeros(len(pairs) // 8, np.int64)  # eight a slot
+    fill_filter(pairs, bits)
     of_bytes = np.full((257, 257), NONE, np.int32)
     two = later[(halves[later] < len(single)).all(1)]
     byte = np.full(len(single) + 1, 256)
@@ -96,9 +99,9 @@ def _numbered(text: Any, begins: Any, of_byte: Any, parts: Any) -> Vocabulary:
     of_bytes[byte[halves[two, 0]], byte[halves[two, 1]]] = two
     prefixes, shorter = _tree(text, begins, ids, number)
     return Vocabulary(
-        ids.astype(np.int32), np.diff(begins)[ids].astype(np.int32), halves.astype(np.int32),
-        number[of_byte].astype(np.int32), of_bytes[:256, :256].copy(), pairs, prefixes, shorter.astype(np.int32),
-        numbers.astype(np.int32), np.array([bool((halves.max(1, initial=-1)[later] < later).all())]),
+        np.stack([ids, np.diff(begins)[ids]], 1).astype(np.int32), halves.astype(np.int32),
+        number[of_byte].astype(np.int32), of_bytes[:256, :256].copy(), pairs, bits, prefixes,
+        shorter.astype(np.int32), np.array([bool((halves.max(1, initial=-1)[later] < later).all())]),
     )  # fmt: skip
 
 
