@@ -1,4 +1,4 @@
-"""A run's tokenizer: trained by ours, written so that the library reads it, equal to what the library's trainer gives."""
+"""A run's tokenizer: trained by ours, read by the library, and equal to what the library's own trainer gives."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ export function merges(data, ctx) {
         move: go,
       })}
       <span class="sizes">vocabulary <b>${whole(sizeAt(data, at))}</b></span>
-      ${at ? html`<button class="btn small" type="button" @click=${() => hand(data, at, ctx)}>Compare it with others</button>` : nothing}
+      ${at ? handing(data, at, ctx) : nothing}
     </div>
     <p class="readout" aria-live=${ctx.kept.playing ? "off" : "polite"}>${told(data, at)}</p>
     <div class="learn ${half < ctx.width ? "beside" : ""}">
@@ -108,11 +108,19 @@ function ending(data) {
     as often as its word occurs; nothing is joined across two words.</p>`;
 }
 
-/** The other panels take it by its name, which holds all that it depends on. @param {BpeTrainingMerges} data @param {number} at @param {ViewContext<Kept>} ctx */
-function hand(data, at, ctx) {
-  const [kind, cut, , ...source] = data.name.split(":");
-  ctx.control("yours", [kind, cut, at, source.join(":")].join(":"), "tokenizers_compared");
-  ctx.go("tokenizers_compared");
+/** The other panels take this vocabulary by its name, which holds all that it depends on. @param {BpeTrainingMerges} data @param {number} at @param {ViewContext<Kept>} ctx */
+function handing({ name }, at, ctx) {
+  const [kind, cut, , ...source] = name.split(":");
+  const hand = (/** @type {string} */ panel) => {
+    ctx.control("yours", [kind, cut, at, source.join(":")].join(":"), panel);
+    ctx.control("tokenizer", "yours", panel);
+    ctx.go(panel);
+  };
+  return html`
+    <span class="go">
+      <button class="btn small" type="button" @click=${() => hand("tokenizers_compared")}>Compare it</button>
+      <button class="btn small" type="button" @click=${() => hand("bpe_encoding")}>Encode with it</button>
+    </span>`;
 }
 
 /** @param {BpeTrainingMerges} data @param {ViewContext<Kept>} ctx */
