@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explorer.corpora import passages, texts
+from explorer.corpora.source import Source
 from explorer.errors import ExplorerError
 from explorer.experiments.tokenization import bpe_training as experiment
 from explorer.experiments.tokenization import trained
@@ -46,8 +47,13 @@ def _name(scene: Scene) -> Name:
 
 def _sources() -> tuple[figure.BpeTrainingSource, ...]:
     short = [figure.BpeTrainingSource(each.name, each.kind) for each in passages.read()]
-    whole = [figure.BpeTrainingSource(WHOLE + name, texts.find(name).title) for name in texts.names()]
+    whole = [figure.BpeTrainingSource(WHOLE + name, _fetched(texts.find(name))) for name in texts.names()]
     return (*short, *whole)
+
+
+def _fetched(source: Source) -> str:
+    """A text by its title, and what it costs to fetch."""
+    return f"{source.title}: {sum(package.bytes for package in source.packages) / 1e6:.0f} MB to fetch once"
 
 
 def _why(text: str) -> str:

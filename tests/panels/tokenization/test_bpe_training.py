@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explorer.corpora import texts
+from explorer.errors import SourceMissingError
 from explorer.experiments.tokenization import bpe_training as experiment
 from explorer.experiments.tokenization import trained
 from explorer.figures.payload import pack
@@ -91,6 +93,17 @@ def test_controls_that_mean_nothing(controls: dict[str, Any], monkeypatch: pytes
     made = rendered(**controls)
     assert (made.data.source, made.data.cut) == ("moby-dick", "gpt2")
     assert made.data.wanted <= 60
+
+
+def test_a_text_that_cannot_be_had_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str, progress: Any) -> None:
+        raise SourceMissingError(f"{name} cannot be fetched.", "Is the network there?")
+
+    monkeypatch.setattr(texts, "load", missing)
+    made = rendered(source="whole/moby-dick")
+    assert made.data.reason == "moby-dick cannot be fetched. Is the network there?"
+    assert made.data.source == "whole/moby-dick"
+    assert not made.checks
 
 
 def test_what_there_is_so_far(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import { player, slider } from "../../../kit/controls.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { longest } from "./longest.js";
 import { pairBars, ties } from "./pairs.js";
 import { bytesAToken, sizes } from "./sizes.js";
 import { alphabet, joined, written } from "./spelled.js";
@@ -62,7 +63,7 @@ export function merges(data, ctx) {
         ${sizes(data, at, go, BARS * ROW + 24)}
       </div>
     </div>
-    ${data.sample.length ? sample(data, at, ctx) : nothing}
+    ${longest(data, at, go)} ${data.sample.length ? sample(data, at, ctx) : nothing}
     ${ending(data)}`;
 }
 
