@@ -494,6 +494,12 @@ export interface BlockSizeTotals {
   copies: number;
 }
 
+export interface BpeTrainingKinds {
+  reason: string;
+  title: string;
+  columns: TrainerColumn[];
+}
+
 export interface BpeTrainingMerges {
   name: string;
   reason: string;
@@ -3080,6 +3086,14 @@ export interface TrafficPoint {
   columns: number;
   counted: number;
   formula: number;
+}
+
+export interface TrainerColumn {
+  title: string;
+  alphabet: number;
+  pieces: string[];
+  counts: number[];
+  alone: boolean[];
 }
 
 export interface TrainingBands {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Int, Int32, UInt8, UInt16
 
 from explorer.experiments.tokenization.bpe_training import RANKED, Watched
+from explorer.experiments.tokenization.bpe_training_kinds import Kind
 from explorer.experiments.tokenization.trained import LONGEST
 from explorer.figures.payload import Payload
 
@@ -113,3 +115,61 @@ def nothing(chosen: Choice, reason: str) -> BpeTrainingMerges:
 def beginning(text: str) -> str:
     """As much of a text as a field shows."""
     return text[:LONGEST]
+
+
+@dataclass(frozen=True)
+class TrainerColumn:
+    """One trainer's first merges."""
+
+    title: str
+    alphabet: int
+    pieces: tuple[str, ...]
+    """Spaces as the trainer writes them; what is no whole character in hexadecimal."""
+    counts: tuple[int, ...]
+    alone: tuple[bool, ...]
+    """Whether no other trainer has learned it, once marks of spaces and of words' insides are put aside."""
+
+
+@dataclass(frozen=True)
+class BpeTrainingKinds(Payload):
+    """Three trainers on one text."""
+
+    reason: str
+    title: str
+    columns: tuple[TrainerColumn, ...]
+
+
+def kinds(title: str, found: Sequence[tuple[str, Kind]]) -> BpeTrainingKinds:
+    plain = [{_plain(each) for each in _pieces(kind)} for _, kind in found]
+    columns = []
+    for i, (name, kind) in enumerate(found):
+        others = set().union(*plain[:i], *plain[i + 1 :])
+        pieces = _pieces(kind)
+        alone = tuple(_plain(each) not in others for each in pieces)
+        columns.append(TrainerColumn(name, kind.alphabet, pieces, tuple(e.count for e in kind.events), alone))
+    return BpeTrainingKinds("", title, tuple(columns))
+
+
+def _pieces(kind: Kind) -> tuple[str, ...]:
+    return tuple(_written(kind.tokens[event.token]) for event in kind.events)
+
+
+def _written(token: bytes) -> str:
+    """Text, or bytes that are no whole character in hexadecimal.
+
+    >>> _written(b" the"), _written("é".encode()[:1])
+    (' the', '⟨c3⟩')
+    """
+    try:
+        return token.decode()
+    except UnicodeDecodeError:
+        return f"⟨{token.hex()}⟩"
+
+
+def _plain(piece: str) -> str:
+    """Without the marks by which a trainer tells the beginning of a word from its inside.
+
+    >>> {_plain(each) for each in (" the", "▁the", "##the")}
+    {'the'}
+    """
+    return piece.removeprefix(" ").removeprefix("▁").removeprefix("##")

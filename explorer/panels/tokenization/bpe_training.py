@@ -27,5 +27,20 @@ PANEL = Panel(
             ),
             heavy=True,
         ),
+        View(
+            "kinds",
+            "Three trainers, one text",
+            "Byte-level BPE, SentencePiece’s BPE and WordPiece count and join alike. What differs is the alphabet, "
+            "what may be joined at all, and which of two equally frequent pairs is first.",
+            controls=("source", "own"),
+            provenance=("MEASURED",),
+            source=(
+                "stack.tokenization.bpe_training:Rules",
+                "stack.tokenization.sentencepiece_bpe_training:train",
+                "stack.tokenization.sentencepiece_bpe_training:valid",
+                "stack.tokenization.wordpiece_training:train",
+            ),
+            heavy=True,
+        ),
     ),
 )

@@ -8,11 +8,15 @@ from explorer.corpora import passages, texts
 from explorer.corpora.source import Source
 from explorer.errors import ExplorerError
 from explorer.experiments.tokenization import bpe_training as experiment
+from explorer.experiments.tokenization import bpe_training_kinds as three
 from explorer.experiments.tokenization import trained
 from explorer.experiments.tokenization.trained import OWN, WHOLE, Name
 from explorer.figures.tokenization import bpe_training as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.tokenization.text import well_formed
+
+#: Merges that the three trainers learn.
+KINDS = 60
 
 
 def merges(scene: Scene) -> Iterator[Rendered]:
@@ -33,6 +37,30 @@ def merges(scene: Scene) -> Iterator[Rendered]:
     except ExplorerError as error:
         chosen = figure.Choice(str(name), name.source, name.cut, name.merges, figure.beginning(text), _sources())
         yield Rendered(figure.nothing(chosen, f"{error.message} {error.hint or ''}".strip()))
+
+
+def kinds(scene: Scene) -> Rendered:
+    name = _name(scene)
+    source = name.source.removeprefix(WHOLE)  # of a whole text, its passages
+    found = trained.material(source)
+    lines = three.suitable(found.documents)
+    if not "".join(lines).strip():
+        return Rendered(figure.BpeTrainingKinds("No line of this text can be read by all three.", found.title, ()))
+    byte_level, sentencepiece, wordpiece = (
+        train(lines, KINDS) for train in (three.byte_level, three.sentencepiece, three.wordpiece)
+    )
+    columns = (("Byte-level BPE", byte_level), ("SentencePiece’s BPE", sentencepiece), ("WordPiece", wordpiece))
+    checks = (
+        Check(
+            f"SentencePiece’s {len(sentencepiece.ours):,} merges equal sentencepiece’s trainer",
+            float(sentencepiece.differing), 0.0, "pieces that differ",
+        ),
+        Check(
+            f"WordPiece’s {len(wordpiece.ours):,} pieces equal tokenizers’ trainer, with its numbering of characters",
+            float(wordpiece.differing), 0.0, "pieces that differ",
+        ),
+    )  # fmt: skip
+    return Rendered(figure.kinds(found.title, columns), checks)
 
 
 def _name(scene: Scene) -> Name:

@@ -43,7 +43,7 @@ SCRIPTS = (
     "Thai", "Lao", "Tibetan", "Myanmar", "Georgian", "Hangul", "Ethiopic", "Cherokee", "Khmer", "Mongolian", "Hiragana",
     "Katakana", "Bopomofo", "Han", "Yi", "Gothic", "Tifinagh", "Coptic", "Braille", "Javanese", "Balinese", "Nko",
 )  # fmt: skip
-_SCRIPT = regex.compile("|".join(rf"(?P<{name}>\p{{Script={name}}})" for name in (*SCRIPTS, "Inherited")))
+_SCRIPT = regex.compile("|".join(rf"(?P<{name}>\p{{Script={name}}})" for name in (*SCRIPTS, "Inherited", "Unknown")))
 
 
 @dataclass(frozen=True)
@@ -160,4 +160,6 @@ def script_of(letter: str) -> str:
     """
     found = _SCRIPT.match(letter)
     name = found.lastgroup if found and found.lastgroup else "another"
-    return "Han" if name in ("Hiragana", "Katakana") or letter == "ー" else name
+    if name in ("Hiragana", "Katakana") or letter == "ー":
+        return "Han"
+    return "Common" if name == "Unknown" else name  # no character yet

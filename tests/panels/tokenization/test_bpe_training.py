@@ -16,8 +16,13 @@ from explorer.figures.payload import pack
 from explorer.figures.tokenization.bpe_training import BpeTrainingMerges
 from explorer.panels.protocol import Check, Rendered, Scene, whole
 from explorer.panels.tokenization import bpe_training_views as panel
-from explorer.stack.tokenization import bpe_training_loops, byte_level_training
-from explorer.stack.tokenization.bpe_training import Learned, Training
+from explorer.stack.tokenization import (
+    bpe_training_loops,
+    byte_level_training,
+    sentencepiece_bpe_training,
+    wordpiece_training,
+)
+from explorer.stack.tokenization.bpe_training import Learned, Rules, Training
 
 
 def rendered(**controls: Any) -> Rendered:
@@ -165,3 +170,43 @@ def test_a_text_that_does_not_follow_every_merge(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Training, "follow", lazy)
     assert not check(rendered(), "Tokens of the other text").holds
+
+
+def three(**controls: Any) -> Rendered:
+    made = panel.kinds(Scene(controls=controls))
+    pack(made.data)
+    return made
+
+
+def test_three_trainers_on_a_passage() -> None:
+    made = three(source="encyclopaedia")
+    assert all(each.holds for each in made.checks)
+    byte_level, sentencepiece, wordpiece = made.data.columns
+    assert byte_level.alphabet == 256 > wordpiece.alphabet > sentencepiece.alphabet
+    assert all(len(column.pieces) == panel.KINDS for column in made.data.columns)
+    assert " the" in byte_level.pieces
+    assert "▁the" in sentencepiece.pieces
+    assert any(piece.startswith("##") for piece in wordpiece.pieces)
+    assert not byte_level.alone[byte_level.pieces.index(" the")]
+
+
+def test_a_text_that_not_all_three_read() -> None:
+    for own in ("", "<s> ▁"):
+        made = three(source="own/", own=own)
+        assert "No line" in made.data.reason
+        assert not made.checks
+
+
+@pytest.mark.breaks("bpe_training.kinds", r"^SentencePiece’s .* merges equal sentencepiece’s trainer")
+def test_ties_by_age_are_not_sentencepiece_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    def by_age(**rules: Any) -> Rules:
+        return Rules(**{**rules, "by_spelling": False})
+
+    monkeypatch.setattr(sentencepiece_bpe_training, "Rules", by_age)
+    assert not check(three(), "SentencePiece").holds
+
+
+@pytest.mark.breaks("bpe_training.kinds", r"^WordPiece’s .* pieces equal tokenizers’ trainer")
+def test_a_mark_that_stays_inside_a_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wordpiece_training, "Rules", lambda **_: Rules())
+    assert not check(three(), "WordPiece").holds
