@@ -50,7 +50,7 @@ export function merges(data, ctx) {
         move: go,
       })}
       <span class="sizes">vocabulary <b>${whole(sizeAt(data, at))}</b></span>
-      ${at ? handing(data, at, ctx) : nothing}
+      ${at && data.finished ? handing(data, at, ctx) : nothing}
     </div>
     <p class="readout" aria-live=${ctx.kept.playing ? "off" : "polite"}>${told(data, at)}</p>
     <div class="learn ${half < ctx.width ? "beside" : ""}">
