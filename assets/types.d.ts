@@ -494,6 +494,59 @@ export interface BlockSizeTotals {
   copies: number;
 }
 
+export interface BpeTrainingKinds {
+  reason: string;
+  title: string;
+  columns: TrainerColumn[];
+}
+
+export interface BpeTrainingMerges {
+  name: string;
+  reason: string;
+  source: string;
+  sources: BpeTrainingSource[];
+  cut: string;
+  wanted: number;
+  text: string;
+  title: string;
+  held_title: string;
+  bytes: number;
+  words: number;
+  finished: boolean;
+  /** "byte" */
+  spelled: Ints;
+  /** "token" */
+  ends: Ints;
+  /** "merge" */
+  left: Ints;
+  /** "merge" */
+  right: Ints;
+  /** "merge" */
+  made: Ints;
+  /** "merge" */
+  counts: Ints;
+  /** "moment" */
+  lengths: Ints;
+  /** "moment" */
+  held: Ints;
+  /** "moment rank 2" */
+  pairs: Ints;
+  /** "moment rank" */
+  pair_counts: Ints;
+  sample: BpeTrainingWord[];
+}
+
+export interface BpeTrainingSource {
+  key: string;
+  title: string;
+}
+
+export interface BpeTrainingWord {
+  ids: number[];
+  numbers: number[];
+  places: number[];
+}
+
 export interface CacheBlocks {
   position: number;
   /** "layer kv_head key" */
@@ -3037,6 +3090,14 @@ export interface TrafficPoint {
   columns: number;
   counted: number;
   formula: number;
+}
+
+export interface TrainerColumn {
+  title: string;
+  alphabet: number;
+  pieces: string[];
+  counts: number[];
+  alone: boolean[];
 }
 
 export interface TrainingBands {
