@@ -565,6 +565,26 @@ export interface Choice {
   reason: string;
 }
 
+export interface ComparedLane {
+  name: string;
+  title: string;
+  kind: string;
+  reason: string;
+  size: number;
+  /** "token" */
+  ids: Ints;
+  /** "token" */
+  starts: Ints;
+  /** "token" */
+  ends: Ints;
+  written: string[];
+  exact: boolean;
+  promised: boolean;
+  given_back: string;
+  library: string;
+  equal: number;
+}
+
 export interface Compression {
   tokens: number;
   special: number;
@@ -1484,6 +1504,21 @@ export interface LadderFormat {
   misfit: string | null;
 }
 
+export interface LanguageColumn {
+  name: string;
+  title: string;
+  reason: string;
+  /** "language" */
+  counts: Ints;
+}
+
+export interface LanguageRow {
+  code: string;
+  name: string;
+  characters: number;
+  nbytes: number;
+}
+
 export interface LargeModel {
   name: string;
   parameters: number;
@@ -1531,6 +1566,14 @@ export interface LikenessBefore {
   /** "layer" */
   within: Floats;
   between: Floats | null;
+}
+
+export interface LineupEntry {
+  name: string;
+  title: string;
+  kind: string;
+  owner: string;
+  context: number;
 }
 
 export interface LogitShares {
@@ -2838,6 +2881,12 @@ export interface TemplateSide {
   count: number;
 }
 
+export interface TextChoice {
+  name: string;
+  title: string;
+  code: string;
+}
+
 export interface TextGrows {
   lines: MovedLine[];
   others: OtherMemory[];
@@ -2952,6 +3001,30 @@ export interface TimesAsLong {
   low: number;
   high: number;
   clear: boolean;
+}
+
+export interface TokenizersHabits {
+  cases: WorkedCase[];
+  missing: string[];
+  total: number;
+}
+
+export interface TokenizersLanes {
+  source: string;
+  text: string;
+  nbytes: number;
+  characters: number;
+  choices: TextChoice[];
+  lineup: LineupEntry[];
+  chosen: string[];
+  lanes: ComparedLane[];
+}
+
+export interface TokenizersLanguages {
+  title: string;
+  languages: LanguageRow[];
+  columns: LanguageColumn[];
+  total: number;
 }
 
 export interface TokensChat {
@@ -3319,6 +3392,26 @@ export interface WordReach {
   decoder: ShapeReach;
   writer: ShapeReach;
   encoder: ShapeReach;
+}
+
+export interface WorkedCase {
+  name: string;
+  title: string;
+  texts: string[];
+  fact: string;
+  rows: WorkedRow[];
+}
+
+export interface WorkedRow {
+  name: string;
+  title: string;
+  texts: WorkedText[];
+}
+
+export interface WorkedText {
+  pieces: string[];
+  ids: number[];
+  hexes: string[];
 }
 
 export interface WriterMaps {

@@ -84,6 +84,15 @@ class Merge:
     index: int
     symbols: tuple[str, ...]
     """All symbols of the pre-token after this merge."""
+    ranks: tuple[int | None, ...] = ()
+    """Before it, of each pair of neighbours from the left: its place in the list, None for a pair that is not in it.
+    The least of them won; empty where the pre-token was taken whole."""
+
+    @property
+    def lost(self) -> tuple[int, ...]:
+        """The indices of the pairs that are in the list and had to wait, the next best first."""
+        known = [(rank, i) for i, rank in enumerate(self.ranks) if rank is not None and i != self.index]
+        return tuple(i for _, i in sorted(known))
 
 
 @dataclass(frozen=True)
@@ -101,8 +110,11 @@ def merge_path(pretoken: str, table: MergeTable) -> MergePath:
     """Byte-level BPE on one pre-token: merge the adjacent pair that was learned first, until no pair is known.
 
     >>> table = MergeTable({("h", "e"): 0, ("l", "l"): 1, ("he", "ll"): 2}, {"hell": 9, "o": 4}, False)
-    >>> [(s.rank, " ".join(s.symbols)) for s in merge_path("hello", table).steps]
+    >>> steps = merge_path("hello", table).steps
+    >>> [(s.rank, " ".join(s.symbols)) for s in steps]
     [(0, 'he l l o'), (1, 'he ll o'), (2, 'hell o')]
+    >>> steps[0].ranks, steps[0].lost  # h e won; l l, at the third place, is in the list too
+    ((0, None, 1, None), (2,))
     """
     start = tuple(pretoken)
     if table.ignore_merges and pretoken in table.ids and len(pretoken) > 1:
@@ -110,13 +122,13 @@ def merge_path(pretoken: str, table: MergeTable) -> MergePath:
         return MergePath(start, (whole,), (table.ids[pretoken],))
     symbols, steps = list(start), []
     while len(symbols) > 1:
-        known = [(table.ranks.get((a, b)), i) for i, (a, b) in enumerate(pairwise(symbols))]
-        best = min(((rank, i) for rank, i in known if rank is not None), default=None)
+        ranks = tuple(table.ranks.get(pair) for pair in pairwise(symbols))
+        best = min(((rank, i) for i, rank in enumerate(ranks) if rank is not None), default=None)
         if best is None:
             break
         rank, i = best
         symbols[i : i + 2] = [symbols[i] + symbols[i + 1]]
-        steps.append(Merge(rank, i, tuple(symbols)))
+        steps.append(Merge(rank, i, tuple(symbols), ranks))
     return MergePath(start, tuple(steps), tuple(table.ids.get(s, -1) for s in symbols))
 
 
