@@ -72,13 +72,14 @@ class Unigram:
 
     def encode(self, data: bytes, cuts: Int[np.ndarray, " cut"]) -> Pieces:
         """The best cut of each piece. Of equally good ones, the one whose last token that differs is longest."""
+        kind = np.float32 if self.single else np.float64
         found = _best_cuts(
             np.frombuffer(data, np.uint8),
             np.ascontiguousarray(cuts, np.int64),
             self.trie.nodes,
-            self.log_probabilities.astype(np.float32 if self.single else np.float64),
-            np.zeros(int(np.diff(cuts).max(initial=0)) + 1, np.float32 if self.single else np.float64),
-            self.unknown_log_probability,
+            self.log_probabilities.astype(kind),
+            np.zeros(int(np.diff(cuts).max(initial=0)) + 1, kind),
+            kind(self.unknown_log_probability),
             -1 if self.byte_fallback is not None else self.unknown,
             self.fuses,
         )
@@ -120,8 +121,7 @@ def _best_cuts(data, cuts, nodes, scores, best, unknown_score, unknown, fuses): 
             step = 1  # bytes of this character that are there
             while step < width and at + step < size and data[low + at + step] & 0xC0 == 0x80:
                 step += 1
-            # The sum in double precision is compared with the one that was rounded to be kept, as in sentencepiece.
-            here, whole, node, end = np.float64(best[at]), False, 0, at
+            here, whole, node, end = best[at], False, 0, at
             while end < size:
                 child = nodes[node, 0] + data[low + end]
                 if nodes[child, 1] != node:
