@@ -1,20 +1,98 @@
 """Pre-tokenization: text is cut into pieces before any merge, and nothing merges across a cut.
 
->>> Whole().cuts(b"two words").tolist()
-[0, 9]
+>>> from explorer.stack.tokenization.patterns import GPT_2
+>>> Split(GPT_2).cuts(b"two  words").tolist()
+[0, 3, 4, 10]
+>>> InTurn((Digits(), Split(GPT_2))).cuts(b"in 2026").tolist()
+[0, 2, 3, 4, 5, 6, 7]
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Int
 
+Behaviour = Literal["isolated", "merged_with_previous", "merged_with_next", "contiguous"]
+"""What becomes of a match, in Hugging Face's words: a piece of its own; the end of the piece before; the beginning of
+the piece after; one piece together with the matches that follow at once."""
 
-@dataclass(frozen=True)
-class Whole:
-    """No cut at all: SentencePiece's BPE, which marks spaces instead."""
+
+class Step(ABC):
+    """Cuts a text, or the pieces that an earlier step left."""
 
     def cuts(self, data: bytes) -> Int[np.ndarray, " cut"]:
-        return np.array([0, len(data)] if data else [0])
+        """Where pieces begin, ascending from 0, and the text's length."""
+        return self.within(data, np.array([0, len(data)] if data else [0]))
+
+    @abstractmethod
+    def within(self, data: bytes, cuts: Int[np.ndarray, " cut"]) -> Int[np.ndarray, " finer"]:
+        """The cuts, and new ones between them; each piece is read as if it were the whole text."""
+
+
+@dataclass(frozen=True)
+class Whole(Step):
+    """No cut at all: SentencePiece's BPE, which marks spaces instead."""
+
+    def within(self, data: bytes, cuts: Int[np.ndarray, " cut"]) -> Int[np.ndarray, " finer"]:  # noqa: ARG002
+        return cuts
+
+
+@dataclass(frozen=True)
+class Split(Step):
+    """Cuts by a pattern's matches; what lies between two matches is a piece too.
+
+    >>> Split("▁", "merged_with_next").cuts("a▁b▁▁c".encode()).tolist()
+    [0, 1, 5, 8, 12]
+    """
+
+    pattern: str
+    behaviour: Behaviour = "isolated"
+
+    def within(self, data: bytes, cuts: Int[np.ndarray, " cut"]) -> Int[np.ndarray, " finer"]:
+        found = [0]
+        for begin, end in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
+            found += [begin + at for at in self._in(data[begin:end])]
+        return np.unique(np.array(found))
+
+    def _in(self, data: bytes) -> Iterator[int]:
+        import regex
+
+        text = data.decode("utf-8", "surrogateescape")
+        at = np.concatenate([[0], np.cumsum([len(c.encode("utf-8", "surrogateescape")) for c in text])]).astype(int)
+        last = -1
+        for match in regex.finditer(self.pattern, text):
+            if self.behaviour != "merged_with_previous" and not (
+                self.behaviour == "contiguous" and match.start() == last
+            ):
+                yield int(at[match.start()])
+            last = match.end()
+            if self.behaviour in ("isolated", "merged_with_previous"):
+                yield int(at[match.end()])
+        yield len(data)
+
+
+@dataclass(frozen=True)
+class Digits(Step):
+    """Every digit (Unicode's N, as in Hugging Face's) a piece of its own, or every run of digits."""
+
+    individual: bool = True
+
+    def within(self, data: bytes, cuts: Int[np.ndarray, " cut"]) -> Int[np.ndarray, " finer"]:
+        return Split(r"\p{N}" if self.individual else r"\p{N}+").within(data, cuts)
+
+
+@dataclass(frozen=True)
+class InTurn(Step):
+    """Several steps; each cuts the pieces that the steps before it left."""
+
+    steps: tuple[Step, ...]
+
+    def within(self, data: bytes, cuts: Int[np.ndarray, " cut"]) -> Int[np.ndarray, " finer"]:
+        for step in self.steps:
+            cuts = step.within(data, cuts)
+        return cuts
