@@ -494,6 +494,31 @@ export interface BlockSizeTotals {
   copies: number;
 }
 
+export interface BpeEncodingListed {
+  word: string;
+  said: string[];
+  runs: ListedRun[];
+}
+
+export interface BpeEncodingSteps {
+  tokenizer: string;
+  title: string;
+  choices: EncodingChoice[];
+  reason: string;
+  source: string;
+  text: string;
+  pieces: EncodedPiece[];
+  first: number;
+  n_pieces: number;
+  n_tokens: number;
+  word: number;
+  path: ContestPath | null;
+  whole: number;
+  whole_first: boolean;
+  by_rank: boolean;
+  n_merges: number;
+}
+
 export interface CacheBlocks {
   position: number;
   /** "layer kv_head key" */
@@ -616,6 +641,21 @@ export interface ConstrainedText {
   cost: number;
   free: number[] | null;
   canonical: number[];
+}
+
+export interface ContestPath {
+  start: string[];
+  steps: ContestStep[];
+  ids: number[];
+}
+
+export interface ContestStep {
+  rank: number;
+  index: number;
+  ranks: number[];
+  lost: number[];
+  symbols: string[];
+  id: number;
 }
 
 export interface CountRow {
@@ -789,6 +829,13 @@ export interface EffectOfFormat {
   flips: number;
 }
 
+export interface EncodedPiece {
+  text: string;
+  start: number;
+  ids: number[];
+  lengths: number[];
+}
+
 export interface EncoderMap {
   title: string;
   tokens: string[];
@@ -796,6 +843,12 @@ export interface EncoderMap {
   pattern: Ints;
   ahead: number;
   d_model: number;
+}
+
+export interface EncodingChoice {
+  name: string;
+  title: string;
+  note: string;
 }
 
 export interface Ends {
@@ -1574,6 +1627,21 @@ export interface LineupEntry {
   kind: string;
   owner: string;
   context: number;
+}
+
+export interface ListedPair {
+  left: string;
+  right: string;
+  used: boolean;
+  added: boolean;
+}
+
+export interface ListedRun {
+  title: string;
+  pairs: ListedPair[];
+  path: ContestPath;
+  pieces: string[];
+  as_said: boolean;
 }
 
 export interface LogitShares {
