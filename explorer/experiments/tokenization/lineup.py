@@ -1,15 +1,31 @@
-"""The tokenizers that are compared: what each is, whose, and how a library opens the same file."""
+"""The tokenizers that are compared: what each is, whose, what it gives back, and how a library opens the same file.
+
+A large archive is fetched only when somebody asks for it: `opened` says what it would cost.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
 
 from explorer.errors import SourceMissingError
+from explorer.experiments.tokenization import trained
+from explorer.experiments.tokenization.library import Library
 from explorer.fetching.progress import Progress, silent
+from explorer.stack.tokenization.text import utf8
 from explorer.stack.tokenization.tokenizer import Tokenizer
+from explorer.zoo import tokenizers as shelf
+
+if TYPE_CHECKING:
+    from explorer.zoo.tokenizers.cards import TokenizerCard
 
 Keeps = Literal["all", "composed", "spaced", "nothing"]
+#: Bytes of an archive that is fetched unasked.
+UNASKED = 20_000_000
+#: The tokenizer that was trained on this page; its whole name is the control `yours`.
+YOURS = "yours"
 
 
 @dataclass(frozen=True)
@@ -20,44 +36,91 @@ class Member:
     title: str
     kind: str
     owner: str
-    """A model that reads with it, and the tokens that this model was published to read at once."""
+    """A model that reads with it."""
     context: int
+    """Tokens that this model was published to read at once; 0 of none."""
     keeps: Keeps
     """What it gives back as it was: every text; those in composed form (NFC); those that hold no "▁", by which it
     writes a space; or it promises none."""
+    first: bool = True
+    """Whether it stands in the line-up where nothing is chosen."""
+
+    @property
+    def card(self) -> TokenizerCard | None:
+        """The shelf's; None of one that was trained here."""
+        return shelf.CARDS.get(self.name)
+
+    @property
+    def cost(self) -> int:
+        """Bytes to fetch before it can be read; 0 where its file is at hand."""
+        return 0 if self.card is None or shelf.is_cached(self.name) else self.card.download_bytes
 
 
 _MEMBERS = (
     Member("gpt2", "GPT-2", "byte-level BPE", "GPT-2", 1024, "all"),
     Member("cl100k", "cl100k", "byte-level BPE", "GPT-4", 8192, "all"),
     Member("o200k", "o200k", "byte-level BPE", "GPT-4o", 128_000, "all"),
-    Member("llama2", "LLaMA-2", "BPE, byte fallback", "LLaMA-2", 4096, "spaced"),
     Member("llama3", "Llama 3", "byte-level BPE", "Llama 3", 8192, "all"),
-    Member("gemma3", "Gemma 3", "BPE, byte fallback", "Gemma 3 270M", 32_768, "spaced"),
     Member("qwen2", "Qwen 2", "byte-level BPE", "Qwen2-7B", 131_072, "composed"),
     Member("smollm2", "SmolLM2", "byte-level BPE", "SmolLM2-135M", 8192, "all"),
-    Member("nomic", "Nomic 250k", "unigram", "nomic-embed-text-v2-moe", 512, "nothing"),
+    Member("llama2", "LLaMA-2", "BPE, byte fallback", "LLaMA-2", 4096, "spaced"),
+    Member("mistral", "Mistral", "BPE, byte fallback", "Mistral 7B", 32_768, "spaced", first=False),
+    Member("gemma3", "Gemma 3", "BPE, byte fallback", "Gemma 3 270M", 32_768, "spaced"),
+    Member("xlmr", "XLM-R", "unigram", "XLM-RoBERTa", 512, "nothing"),
     Member("minilm", "MiniLM", "WordPiece", "all-MiniLM-L6-v2", 256, "nothing"),
 )
 LINEUP = {member.name: member for member in _MEMBERS}
 
 
-class Opened(Protocol):
+def trained_here(name: str) -> Member:
+    """The line-up's entry for a training."""
+    merges = trained.Name.read(name).merges
+    return Member(YOURS, "yours", "byte-level BPE", f"trained here, {merges:,} merges", 0, "all")
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
     """A tokenizer, and the library that reads the same file."""
 
-    @property
-    def tokenizer(self) -> Tokenizer: ...
-
-    @property
-    def library(self) -> str:
-        """Its name and version."""
-        ...
+    tokenizer: Tokenizer
+    library: Callable[[], Library | None]
 
     def ids(self, text: str) -> tuple[int, ...] | None:
         """The library's ids of the text; None where it does not read this file."""
-        ...
+        library = self.library()
+        return None if library is None else library.ids(utf8(text).decode())
+
+    @property
+    def reader(self) -> str:
+        """The library's name and version."""
+        library = self.library()
+        return "" if library is None else library.name
 
 
-def opened(name: str, progress: Progress = silent) -> Opened:
-    """Raises SourceMissingError where it cannot be had."""
-    raise SourceMissingError(f"The tokenizer {name} is not on the shelf yet.")
+def opened(name: str, progress: Progress = silent, fetch: Collection[str] = ()) -> Opened:
+    """The tokenizer of that name: of the shelf, or of a training. Raises SourceMissingError where it cannot be had, or
+    would take much to fetch and is not among those to `fetch`."""
+    if name.startswith(trained.PREFIX):
+        return _trained(name)
+    member = LINEUP[name]
+    if member.cost > UNASKED and name not in fetch:
+        raise SourceMissingError(
+            f"Not fetched yet: its archive has {member.cost / 1e6:.0f} MB.", tokenizer=name, bytes=member.cost
+        )
+    return _of_the_shelf(name, progress)
+
+
+def _of_the_shelf(name: str, progress: Progress) -> Opened:
+    tokenizer = shelf.load(name, progress)
+    if name not in _kept:
+        _kept[name] = Opened(tokenizer, lru_cache(1)(lambda: Library.of_the_shelf(name)))
+    return _kept[name]
+
+
+_kept: dict[str, Opened] = {}
+
+
+@lru_cache(2)
+def _trained(name: str) -> Opened:
+    tokenizer = trained.tokenizer(name)
+    return Opened(tokenizer, lru_cache(1)(lambda: Library.of_tokenizer(tokenizer)))

@@ -30,6 +30,7 @@ const RIGHT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Tha
 const JOINED =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Thai}\p{Script=Lao}\p{Script=Tibetan}\p{Script=Myanmar}\p{Script=Khmer}\p{Script=Mongolian}]/u;
 const WIDE = /[\p{Extended_Pictographic}\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+const LINE_END = /[\n\r]/;
 const WIDE_SIGNS = /[\u3000-\u303f\uff01-\uff60]/;
 
 const encoder = new TextEncoder();
@@ -99,8 +100,9 @@ function rowsOf(cells, width) {
   let x = 0;
   for (const cell of cells) {
     const row = rows[rows.length - 1];
-    const ended = /[\n\r]/.test(row.at(-1)?.letters ?? "");
-    if (ended || (row.length && x + cell.width > width)) {
+    const ended = LINE_END.test(row.at(-1)?.letters ?? "");
+    // A line's end may hang over the edge: it is no reason for a row of its own.
+    if (ended || (row.length && x + cell.width > width && !LINE_END.test(cell.letters))) {
       const space = ended ? -1 : row.findLastIndex((one) => one.letters === " ");
       const carried = space > row.length / 2 ? row.splice(space + 1) : [];
       rows.push(carried);
