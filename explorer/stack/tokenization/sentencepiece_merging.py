@@ -208,10 +208,10 @@ def _merge_long(symbols, starts, count, tables):  # pragma: no cover - compiled
 
 @compiled
 def _same(data, one, other, length):  # pragma: no cover - compiled
-    for i in range(length):
-        if data[one + i] != data[other + i]:
-            return False
-    return True
+    i = 0
+    while i < length and data[one + i] == data[other + i]:
+        i += 1
+    return i == length
 
 
 @compiled

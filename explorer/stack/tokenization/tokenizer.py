@@ -23,7 +23,6 @@ Worked example: one merge, of h and e; tokens 0 to 255 are the bytes.
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -258,7 +257,9 @@ DEEPEST = 100
 
 def _branches(names: list[bytes]) -> bytes:
     """A pattern for sorted names: what they share, then each way on; none may be left out unless a name ends here."""
-    shared = os.path.commonprefix(names)
+    first, last = names[0], names[-1]  # what these two share, all in between do
+    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    shared = first[:same]
     rest = [name[len(shared) :] for name in names]
     ends = rest[:1] == [b""]
     ways = [list(group) for _, group in groupby(rest[1:] if ends else rest, key=lambda name: name[0])]

@@ -45,7 +45,9 @@ def read(raw: bytes, name: str) -> Contents:
         merges = _merges(model["merges"], vocabulary, model.get("continuing_subword_prefix")) if kind == "BPE" else None
         return Contents(kind, tokens, pipeline, byte_level, merges)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
-        raise WeightsDamagedError(f"{name} holds a vocabulary that cannot be read: {str(error)[:120]}", AGAIN) from error
+        raise WeightsDamagedError(
+            f"{name} holds a vocabulary that cannot be read: {str(error)[:120]}", AGAIN
+        ) from error
 
 
 def _by_id(vocabulary: dict[str, int]) -> list[str]:
