@@ -94,9 +94,16 @@ _CARDS = (
                 "a9e8a0c1f332c58f1a9cef2f8d7be59b31bb4b42531a3a0a64d9ad3b3d19033b", "ranks"),),
     ),
     TokenizerCard(
-        "llama2", "LLaMA 2", "SentencePiece BPE with byte fallback", 32_000, "LLaMA 1 and 2, Mistral 7B's first version",
+        "llama2", "LLaMA 2", "SentencePiece BPE with byte fallback", 32_000, "LLaMA 1 and 2, and what was made of them",
         "Llama 2 community licence",
+        (Member(_LLAMA_CPP, f"{_VOCABULARIES}llama-spm.gguf", 723_869,
+                "16c3724582d59aa8bf84711894e833f916ee46a31d80e21312759c48bf8d0e69", "gguf"),),
+    ),
+    TokenizerCard(
+        "mistral", "Mistral 7B", "SentencePiece BPE with byte fallback", 32_000, "Mistral 7B v0.1, Mixtral, Zephyr",
+        "Apache-2.0 (Mistral AI)",
         (_lenml("llama2", 3_639_894, 1_795_303, "fc4f0bd70b3709312d9d1d9e5ba674794b6bc5abc17429897a540f93882f25fc"),),
+        note="The package calls it Llama 2's, whose size it has; the pieces are Mistral's (Hello is 22557, not 15043).",
     ),
     TokenizerCard(
         "llama3", "Llama 3", "byte-level BPE, digits by threes, whole words first", 128_256, "Llama 3 to 3.3",
