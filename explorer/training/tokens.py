@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING
 from explorer.corpora import texts
 from explorer.corpora.source import Text
 from explorer.fetching import cache
+from explorer.stack.tokenization import byte_level_training
+from explorer.stack.tokenization.bpe import byte_alphabet
+from explorer.stack.tokenization.bpe_training import Learned
+from explorer.stack.tokenization.patterns import GPT_2
+from explorer.stack.tokenization.pre_tokenization import Digits, InTurn, Split
 from explorer.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -34,21 +39,25 @@ def tokenizer_for(recipe: Recipe, loaded: list[Text]) -> Tokenizer:
 
 def train_tokenizer(d_vocab: int, characters: int, loaded: list[Text]) -> Tokenizer:
     """Byte-level BPE on an even mix: the same number of characters of every text. Digits stand alone."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    mix = [document for text in loaded for document in texts.evenly(list(text.documents), characters)]
+    training = byte_level_training.begin(mix, InTurn((Digits(), Split(GPT_2))), [END])
+    events = list(training.events(d_vocab - len(training.tokens)))
+    return _written(training.tokens, events)
 
-    tokenizer = Tokenizer(models.BPE())
+
+def _written(tokens: list[bytes], events: list[Learned]) -> Tokenizer:
+    """The vocabulary and its merges as the library holds them, which the run encodes with and saves."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    letters = {byte: letter for letter, byte in byte_alphabet().items()}
+    named = [END, *("".join(letters[byte] for byte in token) for token in tokens[1:])]
+    merges = [(named[event.left], named[event.right]) for event in events]
+    tokenizer = Tokenizer(models.BPE(vocab={name: i for i, name in enumerate(named)}, merges=merges))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )
     tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=d_vocab,
-        special_tokens=[END],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    mix = [document for text in loaded for document in texts.evenly(list(text.documents), characters)]
-    tokenizer.train_from_iterator(mix, trainer)
+    tokenizer.add_special_tokens([END])
     return tokenizer
 
 

@@ -1,1 +1,1 @@
-"""Tokenization: text to ids and back, on real vocabularies."""
+"""Experiments of the chapter on tokenization."""
