@@ -1627,6 +1627,7 @@ export interface LineupEntry {
   kind: string;
   owner: string;
   context: number;
+  cost: number;
 }
 
 export interface ListedPair {

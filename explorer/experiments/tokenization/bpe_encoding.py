@@ -1,4 +1,4 @@
-"""A text through a byte-level tokenizer, stage by stage: pieces, and of one piece every merge with the pairs that lost."""
+"""A text through a byte-level tokenizer: its pieces, and of one piece every merge with the pairs that lost."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def table(model: BytePairs) -> MergeTable:
     """The model's merges, made once: 200,000 of them take half a second."""
     kept = _KEPT.get(id(model))
     if kept is None:
-        if len(_KEPT) > 2:  # noqa: PLR2004 — each holds two dictionaries of its vocabulary
+        if len(_KEPT) > 2:
             _KEPT.clear()
         kept = _KEPT[id(model)] = (model, table_of(model))
     return kept[1]

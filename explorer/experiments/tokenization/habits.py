@@ -1,7 +1,7 @@
 """Small texts that tokenizers cut by habit: a leading space, a run of digits, indentation, capitals, an emoji.
 
-A habit is set before any merge is learned, by the pattern that cuts text into pieces: GPT-2's keeps a space with the word
-behind it and takes a run of digits whole, cl100k's takes three digits at a time, LLaMA-2's one.
+A habit is set before any merge is learned, by the pattern that cuts text into pieces: GPT-2's keeps a space with the
+word behind it and takes a run of digits whole, cl100k's takes three digits at a time, Qwen's one.
 """
 
 from __future__ import annotations

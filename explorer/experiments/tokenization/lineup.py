@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from explorer.errors import SourceMissingError
+from explorer.errors import ExplorerError, SourceMissingError
 from explorer.experiments.tokenization import trained
 from explorer.experiments.tokenization.library import Library
 from explorer.fetching.progress import Progress, silent
@@ -78,6 +78,14 @@ def trained_here(name: str) -> Member:
     return Member(YOURS, "yours", "byte-level BPE", f"trained here, {merges:,} merges", 0, "all")
 
 
+def trained_name(said: object) -> str:
+    """The name of a training, as a link may hold it; nothing where it names none."""
+    try:
+        return str(trained.Name.read(str(said))) if said else ""
+    except ExplorerError:
+        return ""
+
+
 @dataclass(frozen=True, eq=False)
 class Opened:
     """A tokenizer, and the library that reads the same file."""
@@ -123,4 +131,4 @@ _kept: dict[str, Opened] = {}
 @lru_cache(2)
 def _trained(name: str) -> Opened:
     tokenizer = trained.tokenizer(name)
-    return Opened(tokenizer, lru_cache(1)(lambda: Library.of_tokenizer(tokenizer)))
+    return Opened(tokenizer, lru_cache(1)(lambda: Library.of_trained(tokenizer)))

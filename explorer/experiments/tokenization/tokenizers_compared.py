@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Int
 
 from explorer.errors import ExplorerError
-from explorer.experiments.tokenization.lineup import LINEUP, Member, Opened, opened
+from explorer.experiments.tokenization.lineup import LINEUP, YOURS, Member, opened, trained_here
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.tokenization.text import utf8
 from explorer.stack.tokenization.tokenizer import Encoding, Tokenizer
 
 #: Characters that are shown of what decoding gives.
 SHOWN = 160
+#: Of a tokenizer that is not at hand.
 NONE: Int[np.ndarray, " text"] = np.zeros(0, np.int64)
-Open = Callable[[str, Progress], Opened]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Cut:
     """The beginning of what decoding gives, where it is not the text."""
     library: str = ""
     theirs: tuple[int, ...] | None = None
-    """The library's ids; None where it does not read this file."""
+    """The library's ids; None where it does not read this file, or has not been asked yet."""
 
     @property
     def differing(self) -> int:
@@ -50,13 +50,13 @@ class Cut:
         return sum(a != b for a, b in zip(ours, self.theirs, strict=False)) + abs(len(ours) - len(self.theirs))
 
 
-def cut(member: Member, text: str, open_: Open = opened, progress: Progress = silent) -> Cut:
+def cut(member: Member, name: str, text: str, progress: Progress = silent, fetch: Collection[str] = ()) -> Cut:
     """One tokenizer on the text. What cannot be fetched or read is said, and is no error."""
     try:
-        at_hand = open_(member.name, progress)
+        tokenizer = opened(name, progress, fetch).tokenizer
     except ExplorerError as error:
         return Cut(member, error.message, error.hint)
-    tokenizer, data = at_hand.tokenizer, utf8(text)
+    data = utf8(text)
     found = tokenizer.encode(text)
     pieces = [tokenizer.bytes_of(i) for i in found.ids.tolist()]
     same = all(data[a:b] == piece for a, b, piece in zip(found.starts, found.ends, pieces, strict=True))
@@ -69,9 +69,15 @@ def cut(member: Member, text: str, open_: Open = opened, progress: Progress = si
         exact=decoded == data,
         given_back="" if decoded == data else decoded.decode("utf-8", "replace")[:SHOWN],
         promised=promises(member, text),
-        library=at_hand.library,
-        theirs=at_hand.ids(text),
     )
+
+
+def asked(cut: Cut, name: str, text: str) -> Cut:
+    """The same with what the library says of it."""
+    if cut.found is None:
+        return cut
+    at_hand = opened(name)
+    return replace(cut, theirs=at_hand.ids(text), library=at_hand.reader)
 
 
 def promises(member: Member, text: str) -> bool:
@@ -92,14 +98,26 @@ def promises(member: Member, text: str) -> bool:
 
 
 def compared(
-    text: str, names: Sequence[str], open_: Open = opened, progress: Progress = silent
+    text: str, names: Sequence[str], yours: str = "", progress: Progress = silent, fetch: Collection[str] = ()
 ) -> Iterator[tuple[Cut, ...]]:
-    """The tokenizers of those names, in their order; yields after each what is known."""
+    """The tokenizers of those names, in their order, then the library on each: it takes longer to read the files.
+
+    Yields after each what is known.
+    """
     known: list[Cut] = []
-    for name in names:
-        progress("Tokenizers", len(known), len(names))
-        known.append(cut(LINEUP[name], text, open_, progress))
+    for at, name in enumerate(names):
+        progress("Tokenizers", at, len(names))
+        known.append(cut(*entry(name, yours), text, progress, fetch))
         yield tuple(known)
+    for at, name in enumerate(names):
+        progress("Files read by the library", at, len(names))
+        known[at] = asked(known[at], entry(name, yours)[1], text)
+    yield tuple(known)
+
+
+def entry(name: str, yours: str) -> tuple[Member, str]:
+    """The line-up's entry of that name, and the name by which its tokenizer is opened."""
+    return (trained_here(yours), yours) if name == YOURS else (LINEUP[name], name)
 
 
 def counts(tokenizer: Tokenizer, texts: Sequence[str]) -> Int[np.ndarray, " text"]:

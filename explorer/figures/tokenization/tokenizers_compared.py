@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Int
 
 from explorer.experiments.tokenization.habits import Case
-from explorer.experiments.tokenization.lineup import LINEUP
+from explorer.experiments.tokenization.lineup import LINEUP, trained_here
 from explorer.experiments.tokenization.tokenizers_compared import Cut
 from explorer.figures.payload import Payload
 from explorer.stack.tokenization.tokenizer import Encoding, Tokenizer
@@ -33,6 +33,8 @@ class LineupEntry:
     kind: str
     owner: str
     context: int
+    cost: int
+    """Bytes to fetch before it can be read; 0 where its file is at hand."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class ComparedLane:
     """The beginning of what decoding gives, where it is not the text."""
     library: str
     equal: int
-    """Ids that equal the library's, place by place; -1 where no library reads the file."""
+    """Ids that equal the library's, place by place; -1 where no library has read the file."""
 
 
 @dataclass(frozen=True)
@@ -146,8 +148,10 @@ class TokenizersHabits(Payload):
     total: int
 
 
-def lineup() -> tuple[LineupEntry, ...]:
-    return tuple(LineupEntry(each.name, each.title, each.kind, each.owner, each.context) for each in LINEUP.values())
+def lineup(yours: str) -> tuple[LineupEntry, ...]:
+    """All that can be chosen; one that was trained here stands first."""
+    members = (*((trained_here(yours),) if yours else ()), *LINEUP.values())
+    return tuple(LineupEntry(each.name, each.title, each.kind, each.owner, each.context, each.cost) for each in members)
 
 
 def lane(cut: Cut) -> ComparedLane:

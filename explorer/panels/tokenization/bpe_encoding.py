@@ -16,10 +16,10 @@ PANEL = Panel(
         View(
             "steps",
             "Which pair wins",
-            "The text is cut into pieces, and nothing merges across a cut. In a piece, of all neighbours that are in the "
-            "vocabulary’s list, the pair that was learned first becomes one; then all pairs are compared again.",
+            "The text is cut into pieces, and nothing merges across a cut. In a piece, of all neighbours that are in "
+            "the vocabulary’s list, the pair that was learned first becomes one; then all pairs are compared again.",
             depends=("position",),
-            controls=("tokenizer", "source", "typed", "word"),
+            controls=("tokenizer", "source", "typed", "word", "yours"),
             provenance=("DERIVED",),
             source=(
                 "stack.tokenization.bpe:merge_path",
@@ -32,8 +32,8 @@ PANEL = Panel(
         View(
             "listed",
             "The reference’s example, exactly as listed",
-            "“unhappiness” under the eight merges that the reference lists for it. Without a merge of s and s, “e” + “ss” "
-            "never has its turn, and the result that is printed under the list cannot come about.",
+            "“unhappiness” under the eight merges that the reference lists for it. Without a merge of s and s, "
+            "“e” + “ss” never has its turn, and the result that is printed under the list cannot come about.",
             provenance=("DERIVED", "QUOTED"),
             source=(
                 "experiments.tokenization.bpe_encoding:listed",

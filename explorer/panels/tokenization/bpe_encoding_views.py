@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from explorer.errors import ExplorerError
 from explorer.experiments.tokenization import bpe_encoding as experiment
-from explorer.experiments.tokenization.lineup import LINEUP, Opened, opened
+from explorer.experiments.tokenization.lineup import LINEUP, YOURS, Member, Opened, opened, trained_here, trained_name
 from explorer.figures.tokenization import bpe_encoding as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.tokenization.byte_pairs import BytePairs
 from explorer.stack.tokenization.text import well_formed
 
-BYTE_LEVEL = tuple(member for member in LINEUP.values() if member.kind == "byte-level BPE")
 #: Pieces that are listed around the chosen one.
 LISTED = 160
 
 
 def steps(scene: Scene) -> Iterator[Rendered]:
-    name = scene.choice("tokenizer", "smollm2", [member.name for member in BYTE_LEVEL])
+    known = members(scene)
+    name = scene.choice("tokenizer", YOURS if YOURS in known else "smollm2", known)
     source = scene.choice("source", "prompt", ("prompt", "typed"))
     text = scene.trace.key.text if source == "prompt" else str(scene.controls.get("typed") or "")
     text = well_formed(text)
     try:
-        at_hand = opened(name, scene.progress)
+        at_hand = opened(_called(scene, name), scene.progress)
     except ExplorerError as error:
         reason = f"{error.message} {error.hint}".strip()
-        yield Rendered(_shown(name, source, text, reason=reason))
+        yield Rendered(_shown(known, name, source, text, reason=reason))
         return
     pieces = experiment.pretokens(at_hand.tokenizer, text)
     if not pieces:
-        yield Rendered(_shown(name, source, text, reason="There is no text: write one in the field above."))
+        yield Rendered(_shown(known, name, source, text, reason="There is no text: write one in the field above."))
         return
     word = _word(scene, pieces, source)
-    yield _drawn(at_hand, name, source, text, pieces, word)
+    yield _drawn(known, at_hand, name, source, text, pieces, word)
+
+
+def members(scene: Scene) -> dict[str, Member]:
+    """The byte-level tokenizers by name; one that was trained here among them."""
+    found = {member.name: member for member in LINEUP.values() if member.kind == "byte-level BPE"}
+    yours = trained_name(scene.controls.get("yours"))
+    return {YOURS: trained_here(yours), **found} if yours else found
+
+
+def _called(scene: Scene, name: str) -> str:
+    return trained_name(scene.controls.get("yours")) if name == YOURS else name
 
 
 def _word(scene: Scene, pieces: Sequence[experiment.Pretoken], source: str) -> int:
@@ -49,8 +60,9 @@ def _word(scene: Scene, pieces: Sequence[experiment.Pretoken], source: str) -> i
 
 
 def _drawn(
-    at_hand: Opened, name: str, source: str, text: str, pieces: Sequence[experiment.Pretoken], word: int
-) -> Rendered:
+    known: Mapping[str, Member], at_hand: Opened, name: str, source: str, text: str,
+    pieces: Sequence[experiment.Pretoken], word: int,
+) -> Rendered:  # fmt: skip
     model = at_hand.tokenizer.model
     assert isinstance(model, BytePairs), "only byte-level tokenizers are offered"
     rules, chosen = experiment.table(model), pieces[word]
@@ -62,7 +74,7 @@ def _drawn(
     )
     whole = chosen.ids[0] if len(chosen.ids) == 1 else -1
     data = _shown(
-        name, source, text, pieces=listed, first=first, n_pieces=len(pieces),
+        known, name, source, text, pieces=listed, first=first, n_pieces=len(pieces),
         n_tokens=sum(len(each.ids) for each in pieces), word=word,
         path=None if path is None else figure.contest(path, rules.ids), whole=whole,
         whole_first=model.whole_first, by_rank=model.merges is None,
@@ -79,7 +91,7 @@ def _checks(
     if theirs is not None:
         wrong = sum(a != b for a, b in zip(ours, theirs, strict=False)) + abs(len(ours) - len(theirs))
         yield Check(
-            f"Ids equal those of {at_hand.library} on this text: {len(ours):,}", float(wrong), 0.0, "differences"
+            f"Ids equal those of {at_hand.reader} on this text: {len(ours):,}", float(wrong), 0.0, "differences"
         )
     if path is not None:
         n = len(path.steps)
@@ -87,14 +99,16 @@ def _checks(
         yield Check(merged, float(path.ids != chosen.ids), 0.0, "differences")
 
 
-def _shown(name: str, source: str, text: str, reason: str = "", **parts: Any) -> figure.BpeEncodingSteps:
+def _shown(
+    known: Mapping[str, Member], name: str, source: str, text: str, reason: str = "", **parts: Any
+) -> figure.BpeEncodingSteps:
     nothing: dict[str, Any] = {
         "pieces": (), "first": 0, "n_pieces": 0, "n_tokens": 0, "word": 0, "path": None, "whole": -1,
         "whole_first": False, "by_rank": False, "n_merges": 0,
     }  # fmt: skip
-    choices = tuple(figure.EncodingChoice(member.name, member.title, "") for member in BYTE_LEVEL)
+    choices = tuple(figure.EncodingChoice(member.name, member.title, "") for member in known.values())
     return figure.BpeEncodingSteps(
-        tokenizer=name, title=LINEUP[name].title, choices=choices, reason=reason, source=source, text=text,
+        tokenizer=name, title=known[name].title, choices=choices, reason=reason, source=source, text=text,
         **{**nothing, **parts},
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ PANEL = Panel(
             "Each lane is one tokenizer and each block one token. Point at a character to see what covers it: numbers, "
             "spaces and scripts are cut most differently, and a block that ends inside a character holds only some of "
             "its bytes.",
-            controls=("source", "typed", "lineup"),
+            controls=("source", "typed", "lineup", "yours", "fetch"),
             provenance=("MEASURED",),
             source=(
                 "experiments.tokenization.tokenizers_compared:cut",
@@ -35,7 +35,7 @@ PANEL = Panel(
             "What a language costs",
             "The same paragraph in twelve languages, each dot its tokens. The price of a language is the distance from "
             "the line, which is English: it is paid in money, in time and in room for context.",
-            controls=("lineup",),
+            controls=("lineup", "yours", "fetch"),
             provenance=("MEASURED",),
             source=("experiments.tokenization.tokenizers_compared:counts", "corpora.article_one:read"),
             heavy=True,
@@ -45,18 +45,9 @@ PANEL = Panel(
             "Spaces, digits, indentation",
             "What the cut does to the small things: a space that belongs to the next word, digits that are grouped or "
             "not, the spaces before a line of code.",
-            controls=("lineup",),
+            controls=("lineup", "yours", "fetch"),
             provenance=("MEASURED",),
             source=("stack.tokenization.pre_tokenization:Whole", "experiments.tokenization.habits:CASES"),
-            heavy=True,
-        ),
-        View(
-            "published",
-            "What is published, and what the files say",
-            "The reference’s table of tokenizers, held against the files themselves: ids counted, and how each vocabulary is "
-            "built.",
-            provenance=("MEASURED", "QUOTED"),
-            source=("experiments.tokenization.vocabulary_kinds:kind_of",),
             heavy=True,
         ),
     ),

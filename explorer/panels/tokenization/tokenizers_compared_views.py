@@ -8,7 +8,7 @@ from explorer.corpora import article_one
 from explorer.errors import ExplorerError
 from explorer.experiments.tokenization import habits as small
 from explorer.experiments.tokenization import tokenizers_compared as experiment
-from explorer.experiments.tokenization.lineup import LINEUP
+from explorer.experiments.tokenization.lineup import LINEUP, YOURS, opened, trained_name
 from explorer.figures.tokenization import tokenizers_compared as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.tokenization.text import utf8, well_formed
@@ -38,18 +38,19 @@ CHOICES = (
 
 def lanes(scene: Scene) -> Iterator[Rendered]:
     source, text = _text(scene)
-    names = chosen(scene)
+    names, yours = chosen(scene), trained_name(scene.controls.get("yours"))
     if not names:
-        yield Rendered(_lanes(source, text, names, ()))
-    for found in experiment.compared(text, names, progress=scene.progress):
-        whole = len(found) == len(names)
-        yield Rendered(_lanes(source, text, names, found), checks(text, found) if whole else ())
+        yield Rendered(_lanes(scene, source, text, ()))
+        return
+    for found in experiment.compared(text, names, yours, scene.progress, fetched(scene)):
+        yield Rendered(_lanes(scene, source, text, found), checks(text, found))
 
 
-def _lanes(source: str, text: str, names: tuple[str, ...], found: Sequence[experiment.Cut]) -> figure.TokenizersLanes:
+def _lanes(scene: Scene, source: str, text: str, found: Sequence[experiment.Cut]) -> figure.TokenizersLanes:
     return figure.TokenizersLanes(
-        source, text, len(utf8(text)), len(text), CHOICES, figure.lineup(), names, tuple(map(figure.lane, found))
-    )
+        source, text, len(utf8(text)), len(text), CHOICES, figure.lineup(trained_name(scene.controls.get("yours"))), chosen(scene),
+        tuple(map(figure.lane, found)),
+    )  # fmt: skip
 
 
 def _text(scene: Scene) -> tuple[str, str]:
@@ -61,21 +62,27 @@ def _text(scene: Scene) -> tuple[str, str]:
 
 
 def chosen(scene: Scene) -> tuple[str, ...]:
-    """The tokenizers that are asked for, in their order; all of them where nothing is said."""
+    """The tokenizers that are asked for, in their order; the usual ones where nothing is said."""
+    yours = (YOURS,) if trained_name(scene.controls.get("yours")) else ()
     said = scene.controls.get("lineup")
     if not isinstance(said, str):
-        return tuple(LINEUP)
-    return tuple(dict.fromkeys(name for name in said.split(",") if name in LINEUP))
+        return (*yours, *(member.name for member in LINEUP.values() if member.first))
+    return tuple(dict.fromkeys(name for name in said.split(",") if name in LINEUP or name in yours))
+
+
+def fetched(scene: Scene) -> frozenset[str]:
+    """Tokenizers whose archives are fetched though they are large."""
+    return frozenset(str(scene.controls.get("fetch") or "").split(","))
 
 
 def checks(text: str, found: Sequence[experiment.Cut]) -> tuple[Check, ...]:
     """What holds of all that could be opened."""
     made: list[Check] = []
-    read = [each for each in found if each.found is not None and each.theirs is not None]
+    read = [each for each in found if each.theirs is not None]
     if read:
         libraries = " and ".join(dict.fromkeys(each.library for each in read))
         ids = sum(len(each.theirs or ()) for each in read)
-        statement = f"Equal to {libraries} on this text: {len(read)} vocabularies, {ids:,} ids"
+        statement = f"Ids equal those of {libraries} on this text: {ids:,} of {len(read)} vocabularies"
         made.append(Check(statement, float(sum(each.differing for each in read)), 0.0, "differences"))
     promising = [each for each in found if each.promised]
     if promising:
@@ -97,52 +104,64 @@ def uncovered(cut: experiment.Cut, nbytes: int) -> int:
 
 
 def languages(scene: Scene) -> Iterator[Rendered]:
-    paragraphs, names = article_one.read(), chosen(scene)
+    paragraphs, names, yours = article_one.read(), chosen(scene), trained_name(scene.controls.get("yours"))
     texts = [each.text for each in paragraphs]
     rows = tuple(figure.LanguageRow(each.code, each.name, len(each.text), len(utf8(each.text))) for each in paragraphs)
     columns: list[figure.LanguageColumn] = []
-    apart = asked = 0
+
+    def data() -> figure.TokenizersLanguages:
+        return figure.TokenizersLanguages(article_one.TITLE, rows, tuple(columns), len(names))
+
     for at, name in enumerate(names):
         scene.progress("Tokenizers", at, len(names))
-        member, reason, counts = LINEUP[name], "", experiment.NONE
+        member, called = experiment.entry(name, yours)
+        reason, counts = "", experiment.NONE
         try:
-            at_hand = experiment.opened(name, scene.progress)
-            counts = experiment.counts(at_hand.tokenizer, texts)
-            theirs = [at_hand.ids(text) for text in texts]
-            asked += sum(each is not None for each in theirs)
-            apart += sum(
-                abs(n - len(each)) for n, each in zip(counts.tolist(), theirs, strict=True) if each is not None
-            )
+            counts = experiment.counts(opened(called, scene.progress, fetched(scene)).tokenizer, texts)
         except ExplorerError as error:
             reason = f"{error.message} {error.hint}".strip()
         columns.append(figure.LanguageColumn(name, member.title, reason, counts))
-        data = figure.TokenizersLanguages(article_one.TITLE, rows, tuple(columns), len(names))
-        said = Check(f"Tokens as the libraries count them, {asked} paragraphs", float(apart), 0.0, "differences")
-        yield Rendered(data, (said,) if len(columns) == len(names) and asked else ())
+        yield Rendered(data())
+    apart = asked = 0
+    for at, column in enumerate(columns):
+        scene.progress("Files read by the library", at, len(names))
+        if not column.reason:
+            at_hand = opened(experiment.entry(column.name, yours)[1])
+            theirs = [at_hand.ids(text) for text in texts]
+            asked += sum(each is not None for each in theirs)
+            pairs = zip(column.counts.tolist(), theirs, strict=True)
+            apart += sum(abs(n - len(each)) for n, each in pairs if each is not None)
+    said = Check(f"Tokens as the tokenizers library counts them, {asked} paragraphs", float(apart), 0.0, "differences")
+    yield Rendered(data(), (said,) if asked else ())
 
 
 def habits(scene: Scene) -> Iterator[Rendered]:
-    names, missing = chosen(scene), []
+    names, yours, missing = chosen(scene), trained_name(scene.controls.get("yours")), []
     rows: dict[str, list[figure.WorkedRow]] = {case.name: [] for case in small.CASES}
-    apart = asked = 0
+
+    def data() -> figure.TokenizersHabits:
+        cases = tuple(figure.worked_case(case, tuple(rows[case.name])) for case in small.CASES if rows[case.name])
+        return figure.TokenizersHabits(cases, tuple(missing), len(names))
+
     for at, name in enumerate(names):
         scene.progress("Tokenizers", at, len(names))
+        member, called = experiment.entry(name, yours)
         try:
-            at_hand = experiment.opened(name, scene.progress)
+            tokenizer = opened(called, scene.progress, fetched(scene)).tokenizer
         except ExplorerError:
-            missing.append(LINEUP[name].title)
+            missing.append(member.title)
             continue
         for case in small.CASES:
-            variants = []
-            for text in case.texts:
-                found, theirs = at_hand.tokenizer.encode(text), at_hand.ids(text)
-                variants.append(figure.worked(text, found, at_hand.tokenizer))
+            variants = tuple(figure.worked(text, tokenizer.encode(text), tokenizer) for text in case.texts)
+            rows[case.name].append(figure.WorkedRow(name, member.title, variants))
+        yield Rendered(data())
+    apart = asked = 0
+    for case in small.CASES:
+        for row in rows[case.name]:
+            at_hand = opened(experiment.entry(row.name, yours)[1])
+            for text, ours in zip(case.texts, row.texts, strict=True):
+                theirs = at_hand.ids(text)
                 asked += theirs is not None
-                apart += theirs is not None and tuple(found.ids.tolist()) != theirs
-            rows[case.name].append(figure.WorkedRow(name, LINEUP[name].title, tuple(variants)))
-        cases = tuple(figure.worked_case(case, tuple(rows[case.name])) for case in small.CASES)
-        data = figure.TokenizersHabits(cases, tuple(missing), len(names))
-        said = Check(f"Ids as the libraries give them, {asked} small texts", float(apart), 0.0, "differences")
-        yield Rendered(data, (said,) if at + 1 == len(names) and asked else ())
-    if not any(rows.values()):
-        yield Rendered(figure.TokenizersHabits((), tuple(missing), len(names)))
+                apart += theirs is not None and ours.ids != theirs
+    said = Check(f"Ids as the tokenizers library gives them, {asked} small texts", float(apart), 0.0, "differences")
+    yield Rendered(data(), (said,) if asked else ())

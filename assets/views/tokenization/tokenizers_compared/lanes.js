@@ -41,7 +41,7 @@ export function lanes(data, ctx) {
   return html`
     ${textChoice(data, ctx)} ${chooser(data, ctx)}
     ${data.text && known.length ? drawn(data, known, ctx) : html`<p class="readout">${lacking(data)}</p>`}
-    ${missing(data)}`;
+    ${missing(data, ctx)}`;
 }
 
 /**
@@ -72,12 +72,24 @@ function lacking({ text, chosen, lanes }) {
     : "None of the chosen tokenizers is at hand.";
 }
 
-/** Those that could not be opened, each with its reason. @param {TokenizersLanes} data */
-function missing({ lanes }) {
+/** Those that could not be opened, each with its reason. @param {TokenizersLanes} data @param {Context} ctx */
+function missing({ lanes, lineup }, ctx) {
   const absent = lanes.filter((lane) => lane.reason);
-  return absent.length
-    ? html`<ul class="missing">${absent.map((lane) => html`<li><b>${lane.title}</b> ${lane.reason}</li>`)}</ul>`
-    : nothing;
+  if (!absent.length) return nothing;
+  const cost = (/** @type {string} */ name) => lineup.find((each) => each.name === name)?.cost ?? 0;
+  const asked = String(ctx.controls.fetch ?? "");
+  const fetch = (/** @type {string[]} */ names) =>
+    ctx.control("fetch", [...asked.split(","), ...names].filter(Boolean).join(","));
+  const fetched = absent.filter((lane) => cost(lane.name) && !asked.split(",").includes(lane.name));
+  return html`
+    <ul class="missing">
+      ${absent.map(
+        (lane) => html`
+          <li><b>${lane.title}</b> ${lane.reason}
+            ${fetched.includes(lane) ? html`<button class="btn ghost" type="button" @click=${() => fetch([lane.name])}>Fetch it</button>` : nothing}</li>`,
+      )}
+    </ul>
+    ${fetched.length > 1 ? html`<button class="btn" type="button" @click=${() => fetch(fetched.map((lane) => lane.name))}>Fetch all of them</button>` : nothing}`;
 }
 
 /**
