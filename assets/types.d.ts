@@ -1563,6 +1563,8 @@ export interface LanguageColumn {
   reason: string;
   /** "language" */
   counts: Ints;
+  /** "language" */
+  unknown: Ints;
 }
 
 export interface LanguageRow {
@@ -2239,6 +2241,19 @@ export interface PositionsScaling {
   inv_freq: Floats;
   schemes: Scheme[];
   own: string | null;
+}
+
+export interface PublishedRow {
+  tokenizer: string;
+  algorithm: string;
+  size: number;
+  used_by: string;
+  reason: string;
+  ids: number;
+  kind: string;
+  traits: Traits | null;
+  holds: boolean;
+  finding: string;
 }
 
 export interface QualityPoint {
@@ -3096,6 +3111,11 @@ export interface TokenizersLanguages {
   total: number;
 }
 
+export interface TokenizersPublished {
+  rows: PublishedRow[];
+  total: number;
+}
+
 export interface TokensChat {
   has_template: boolean;
   plain: TemplateSide;
@@ -3185,6 +3205,16 @@ export interface TrainingBands {
   /** "step" */
   balance: Floats;
   end: BalancingEnd;
+}
+
+export interface Traits {
+  tokens: number;
+  bytes_alone: number;
+  marked: number;
+  named_bytes: number;
+  continuing: number;
+  longer: number;
+  out_of_order: number;
 }
 
 export interface Tried {

@@ -7,8 +7,8 @@ import {
   placeOf,
   places,
   stops,
-  visual,
 } from "../../assets/views/tokenization/tokenizers_compared/cells.js";
+import { visual } from "../../assets/views/tokenization/tokenizers_compared/sides.js";
 
 const measure = (/** @type {string} */ letters) => 7 * letters.length;
 /** @param {string} text @param {number[]} ends */

@@ -56,16 +56,18 @@ class Member:
         return 0 if self.card is None or shelf.is_cached(self.name) else self.card.download_bytes
 
 
+BYTE_LEVEL = "byte BPE"
+
 _MEMBERS = (
-    Member("gpt2", "GPT-2", "byte-level BPE", "GPT-2", 1024, "all"),
-    Member("cl100k", "cl100k", "byte-level BPE", "GPT-4", 8192, "all"),
-    Member("o200k", "o200k", "byte-level BPE", "GPT-4o", 128_000, "all"),
-    Member("llama3", "Llama 3", "byte-level BPE", "Llama 3", 8192, "all"),
-    Member("qwen2", "Qwen 2", "byte-level BPE", "Qwen2-7B", 131_072, "composed"),
-    Member("smollm2", "SmolLM2", "byte-level BPE", "SmolLM2-135M", 8192, "all"),
-    Member("llama2", "LLaMA-2", "BPE, byte fallback", "LLaMA-2", 4096, "spaced"),
-    Member("mistral", "Mistral", "BPE, byte fallback", "Mistral 7B", 32_768, "spaced", first=False),
-    Member("gemma3", "Gemma 3", "BPE, byte fallback", "Gemma 3 270M", 32_768, "spaced"),
+    Member("gpt2", "GPT-2", BYTE_LEVEL, "GPT-2", 1024, "all"),
+    Member("cl100k", "cl100k", BYTE_LEVEL, "GPT-4", 8192, "all"),
+    Member("o200k", "o200k", BYTE_LEVEL, "GPT-4o", 128_000, "all"),
+    Member("llama3", "Llama 3", BYTE_LEVEL, "Llama 3", 8192, "all"),
+    Member("qwen2", "Qwen 2", BYTE_LEVEL, "Qwen2-7B", 131_072, "composed"),
+    Member("smollm2", "SmolLM2", BYTE_LEVEL, "SmolLM2-135M", 8192, "all"),
+    Member("llama2", "LLaMA-2", "BPE, bytes", "LLaMA-2", 4096, "spaced"),
+    Member("mistral", "Mistral", "BPE, bytes", "Mistral 7B", 32_768, "spaced", first=False),
+    Member("gemma3", "Gemma 3", "BPE, bytes", "Gemma 3 270M", 32_768, "spaced"),
     Member("xlmr", "XLM-R", "unigram", "XLM-RoBERTa", 512, "nothing"),
     Member("minilm", "MiniLM", "WordPiece", "all-MiniLM-L6-v2", 256, "nothing"),
 )
@@ -75,7 +77,7 @@ LINEUP = {member.name: member for member in _MEMBERS}
 def trained_here(name: str) -> Member:
     """The line-up's entry for a training."""
     merges = trained.Name.read(name).merges
-    return Member(YOURS, "yours", "byte-level BPE", f"trained here, {merges:,} merges", 0, "all")
+    return Member(YOURS, "yours", BYTE_LEVEL, f"trained here, {merges:,} merges", 0, "all")
 
 
 def trained_name(said: object) -> str:

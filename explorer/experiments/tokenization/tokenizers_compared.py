@@ -120,6 +120,10 @@ def entry(name: str, yours: str) -> tuple[Member, str]:
     return (trained_here(yours), yours) if name == YOURS else (LINEUP[name], name)
 
 
-def counts(tokenizer: Tokenizer, texts: Sequence[str]) -> Int[np.ndarray, " text"]:
-    """Tokens of each text."""
-    return np.array([len(tokenizer.encode(text).ids) for text in texts], np.int64)
+def counts(tokenizer: Tokenizer, texts: Sequence[str]) -> tuple[Int[np.ndarray, " text"], Int[np.ndarray, " text"]]:
+    """Tokens of each text, and how many of them stand for what the vocabulary cannot write."""
+    unknown = getattr(tokenizer.model, "unknown", -1)
+    found = [tokenizer.encode(text).ids for text in texts]
+    return np.array([len(ids) for ids in found], np.int64), np.array(
+        [(ids == unknown).sum() for ids in found], np.int64
+    )

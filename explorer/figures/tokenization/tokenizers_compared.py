@@ -95,6 +95,8 @@ class LanguageColumn:
     title: str
     reason: str
     counts: Int[np.ndarray, " language"]
+    unknown: Int[np.ndarray, " language"]
+    """Tokens that stand for what the vocabulary cannot write."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ class WorkedText:
     """One tokenizer's tokens of a small text."""
 
     pieces: tuple[str, ...]
-    """As they stand in the text; "" for one that holds a part of a character."""
+    """As they stand in the text; "" for one that holds a part of a character. One that stands for nothing of the text
+    (a space that is put before it), as it is written."""
     ids: tuple[int, ...]
     hexes: tuple[str, ...]
     """Bytes of each."""
@@ -184,8 +187,13 @@ def pieces(text: str, starts: Sequence[int], ends: Sequence[int]) -> tuple[str, 
 def worked(text: str, found: Encoding, tokenizer: Tokenizer) -> WorkedText:
     """A small text's tokens."""
     ids = tuple(found.ids.tolist())
+    written = [tokenizer.bytes_of(i) for i in ids]
     held = pieces(text, found.starts.tolist(), found.ends.tolist())
-    return WorkedText(held, ids, tuple(tokenizer.bytes_of(i).hex(" ") for i in ids))
+    empty = (found.starts == found.ends).tolist()
+    shown = (
+        own.decode("utf-8", "replace") if put else piece for piece, own, put in zip(held, written, empty, strict=True)
+    )
+    return WorkedText(tuple(shown), ids, tuple(own.hex(" ") for own in written))
 
 
 def worked_case(case: Case, rows: tuple[WorkedRow, ...]) -> WorkedCase:

@@ -7,7 +7,16 @@ from typing import Any
 
 from explorer.errors import ExplorerError
 from explorer.experiments.tokenization import bpe_encoding as experiment
-from explorer.experiments.tokenization.lineup import LINEUP, YOURS, Member, Opened, opened, trained_here, trained_name
+from explorer.experiments.tokenization.lineup import (
+    BYTE_LEVEL,
+    LINEUP,
+    YOURS,
+    Member,
+    Opened,
+    opened,
+    trained_here,
+    trained_name,
+)
 from explorer.figures.tokenization import bpe_encoding as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.tokenization.byte_pairs import BytePairs
@@ -39,7 +48,7 @@ def steps(scene: Scene) -> Iterator[Rendered]:
 
 def members(scene: Scene) -> dict[str, Member]:
     """The byte-level tokenizers by name; one that was trained here among them."""
-    found = {member.name: member for member in LINEUP.values() if member.kind == "byte-level BPE"}
+    found = {member.name: member for member in LINEUP.values() if member.kind == BYTE_LEVEL}
     yours = trained_name(scene.controls.get("yours"))
     return {YOURS: trained_here(yours), **found} if yours else found
 

@@ -50,5 +50,18 @@ PANEL = Panel(
             source=("stack.tokenization.pre_tokenization:Whole", "experiments.tokenization.habits:CASES"),
             heavy=True,
         ),
+        View(
+            "published",
+            "What is published, and what the files say",
+            "The reference’s table of tokenizers, held against the files themselves: how many ids each has, and what "
+            "its tokens tell of how it was made.",
+            controls=("fetch",),
+            provenance=("MEASURED", "QUOTED"),
+            source=(
+                "experiments.tokenization.vocabulary_kinds:traits",
+                "experiments.tokenization.vocabulary_kinds:Traits",
+            ),
+            heavy=True,
+        ),
     ),
 )  # fmt: skip

@@ -8,10 +8,14 @@ from explorer.corpora import article_one
 from explorer.errors import ExplorerError
 from explorer.experiments.tokenization import habits as small
 from explorer.experiments.tokenization import tokenizers_compared as experiment
+from explorer.experiments.tokenization import vocabulary_kinds as kinds
 from explorer.experiments.tokenization.lineup import LINEUP, YOURS, opened, trained_name
 from explorer.figures.tokenization import tokenizers_compared as figure
+from explorer.figures.tokenization import vocabulary_kinds as kinds_figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.tokenization.text import utf8, well_formed
+from explorer.zoo.tokenizers import find
+from explorer.zoo.tokenizers.shelf import contents
 
 PROSE = (
     "On 20 July 1969 some 650,000,000 people watched unbelievably grainy pictures: 384,400 km away, "
@@ -47,10 +51,10 @@ def lanes(scene: Scene) -> Iterator[Rendered]:
 
 
 def _lanes(scene: Scene, source: str, text: str, found: Sequence[experiment.Cut]) -> figure.TokenizersLanes:
+    lineup = figure.lineup(trained_name(scene.controls.get("yours")))
     return figure.TokenizersLanes(
-        source, text, len(utf8(text)), len(text), CHOICES, figure.lineup(trained_name(scene.controls.get("yours"))), chosen(scene),
-        tuple(map(figure.lane, found)),
-    )  # fmt: skip
+        source, text, len(utf8(text)), len(text), CHOICES, lineup, chosen(scene), tuple(map(figure.lane, found))
+    )
 
 
 def _text(scene: Scene) -> tuple[str, str]:
@@ -115,12 +119,12 @@ def languages(scene: Scene) -> Iterator[Rendered]:
     for at, name in enumerate(names):
         scene.progress("Tokenizers", at, len(names))
         member, called = experiment.entry(name, yours)
-        reason, counts = "", experiment.NONE
+        reason, counts, unknown = "", experiment.NONE, experiment.NONE
         try:
-            counts = experiment.counts(opened(called, scene.progress, fetched(scene)).tokenizer, texts)
+            counts, unknown = experiment.counts(opened(called, scene.progress, fetched(scene)).tokenizer, texts)
         except ExplorerError as error:
             reason = f"{error.message} {error.hint}".strip()
-        columns.append(figure.LanguageColumn(name, member.title, reason, counts))
+        columns.append(figure.LanguageColumn(name, member.title, reason, counts, unknown))
         yield Rendered(data())
     apart = asked = 0
     for at, column in enumerate(columns):
@@ -165,3 +169,31 @@ def habits(scene: Scene) -> Iterator[Rendered]:
                 apart += theirs is not None and ours.ids != theirs
     said = Check(f"Ids as the tokenizers library gives them, {asked} small texts", float(apart), 0.0, "differences")
     yield Rendered(data(), (said,) if asked else ())
+
+
+def published(scene: Scene) -> Iterator[Rendered]:
+    rows: list[kinds_figure.PublishedRow] = []
+    apart = counted = 0
+    checks: list[Check] = []
+    for at, said in enumerate(kinds.PUBLISHED):
+        scene.progress("Files", at, len(kinds.PUBLISHED))
+        if not said.name:
+            rows.append(kinds_figure.without_a_file(said, "There is no file of it on the shelf."))
+        else:
+            try:
+                tokenizer = opened(said.name, scene.progress, fetched(scene)).tokenizer
+            except ExplorerError as error:
+                rows.append(kinds_figure.without_a_file(said, f"{error.message} {error.hint}".strip()))
+                continue
+            held = contents(find(said.name))
+            found = kinds.traits(held.tokens, {*tokenizer.specials})
+            rows.append(kinds_figure.row(said, len(tokenizer), found))
+            apart += abs(len(tokenizer) - find(said.name).vocabulary)
+            counted += 1
+            if said.name == "llama3":
+                statement = f"Each longer token of Llama 3’s file joins two of lower id: {found.longer:,}"
+                checks.append(Check(statement, float(found.out_of_order), 0.0, "exceptions"))
+        yield Rendered(kinds_figure.TokenizersPublished(tuple(rows), len(kinds.PUBLISHED)))
+    statement = f"Ids in the files = those that their makers publish: {counted} vocabularies"
+    whole = kinds_figure.TokenizersPublished(tuple(rows), len(kinds.PUBLISHED))
+    yield Rendered(whole, (*((Check(statement, float(apart), 0.0, "differences"),) if counted else ()), *checks))

@@ -35,7 +35,7 @@ export function mergeTree(options) {
   const x = (/** @type {number} */ byte) => LEFT + gap * byte;
   for (const node of all)
     node.x = node.children.length ? (node.children[0].x + node.children[1].x) / 2 : x((node.from + node.to) / 2);
-  const top = bare ? 0 : CONTEST;
+  const top = bare ? 10 : CONTEST;
   const height = top + (path.steps.length + 1) * ROW + 8;
   const y = (/** @type {number} */ step) => height - 18 - step * ROW;
   const total = Math.max(width, x(bytes) + RIGHT);
@@ -46,7 +46,7 @@ export function mergeTree(options) {
       ${bare ? nothing : contest(options, all, x)}
       ${rowLines(options, y, end)}
       ${all.flatMap((node) => node.children.map((child) => branch(node, child, y, options.at)))}
-      ${nowLine(options.at, y, end)}
+      ${bare ? nothing : nowLine(options.at, y, end)}
       ${all.map((node) => treeNode(node, all, y, options.at))}
     </svg>`;
 }

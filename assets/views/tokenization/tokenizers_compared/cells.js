@@ -19,6 +19,8 @@
  * @property {Cell[][]} rows each in the order of the text
  */
 
+import { sideOf, visual } from "./sides.js";
+
 const CELL = 8.5;
 /** Pixels of a byte: where few characters are cut, and where many are. */
 const [ROOMY, TIGHT] = [18, 6];
@@ -26,7 +28,8 @@ const FEW = 4;
 /** Characters of a word that is still drawn in one piece. */
 const LONGEST = 40;
 const PADDING = 8;
-const RIGHT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+/** Pixels that a letter of a word has at least: by itself it is wider than joined. */
+const LETTER = 9;
 const JOINED =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Thai}\p{Script=Lao}\p{Script=Tibetan}\p{Script=Myanmar}\p{Script=Khmer}\p{Script=Mongolian}]/u;
 const WIDE = /[\p{Extended_Pictographic}\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/u;
@@ -51,7 +54,9 @@ export function layout({ text, ends, width, measure }) {
   for (const cell of cells) cell.split = inside.slice(cell.start, cell.start + cell.bytes).includes(1);
   const byte = cells.filter((cell) => cell.split).length > FEW ? TIGHT : ROOMY;
   for (const cell of cells) {
-    const own = cell.word ? measure(cell.letters) + PADDING : CELL * columns(cell.letters);
+    const own = cell.word
+      ? Math.max(measure(cell.letters) + PADDING, LETTER * [...cell.letters].length)
+      : CELL * columns(cell.letters);
     cell.width = Math.min(Math.max(own, cell.split ? byte * cell.bytes : 0), width);
   }
   return { cells, roomy: byte === ROOMY, rows: rowsOf(cells, width) };
@@ -71,13 +76,6 @@ export function cellsOf(text) {
     }
   }
   return cells;
-}
-
-/** @param {string} letters @returns {Cell["side"]} */
-function sideOf(letters) {
-  if (RIGHT.test(letters)) return "R";
-  if (/^[0-9]/.test(letters)) return "E";
-  return /\p{Letter}/u.test(letters) ? "L" : "N";
 }
 
 /** Of each byte 1 if a token ends before it that began in the same character. @param {string} text @param {Iterable<number>} ends */
@@ -122,41 +120,6 @@ function place(row) {
     cell.x = x;
     x += cell.width;
   }
-}
-
-/**
- * A row as it is seen: a stretch that is written from the right, with the spaces and numbers inside it, is turned round;
- * the digits of a number keep their order.
- * @param {Cell[]} row
- * @returns {Cell[]}
- */
-export function visual(row) {
-  /** @type {Cell[]} */
-  const seen = [];
-  let at = 0;
-  while (at < row.length) {
-    if (row[at].side !== "R") {
-      seen.push(row[at++]);
-      continue;
-    }
-    let last = at;
-    for (let next = at; next < row.length && row[next].side !== "L"; next++) if (row[next].side === "R") last = next;
-    seen.push(...turned(row.slice(at, last + 1)));
-    at = last + 1;
-  }
-  return seen;
-}
-
-/** @param {Cell[]} cells */
-function turned(cells) {
-  /** @type {Cell[][]} */
-  const units = [];
-  for (const cell of cells) {
-    const before = units.at(-1);
-    if (cell.side === "E" && before?.at(-1)?.side === "E") before.push(cell);
-    else units.push([cell]);
-  }
-  return units.reverse().flat();
 }
 
 /**

@@ -16,6 +16,7 @@ export function habits(data) {
   if (!data.cases.length) return html`<p class="readout">No tokenizer is at hand yet.</p>`;
   return html`
     <div class="cases">${data.cases.map(oneCase)}</div>
+    <p class="hint">▪ holds a part of a character, ▫ is a sign without ink.</p>
     ${data.missing.length ? html`<p class="hint">Not at hand: ${data.missing.join(", ")}.</p>` : ""}`;
 }
 

@@ -6,6 +6,7 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { decimal, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
 import { pressing, rove } from "../../../kit/roving.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, scaleLinear } from "../../../vendor/d3.js";
@@ -13,7 +14,7 @@ import { html, nothing, svg } from "../../../vendor/lit.js";
 
 const [NAMES, NUMBERS, HEAD, ROW, FOOT] = [66, 40, 26, 19, 14];
 /** Pixels of a column that is still read. */
-const LEAST = 104;
+const LEAST = 84;
 const RADIUS = 4;
 
 export const follows = true;
@@ -25,6 +26,14 @@ export function languages(data, ctx) {
   return html`
     <p class="readout">${dearest(data, columns)}</p>
     ${plot(data, columns, ctx)}
+    ${legend([
+      ["value", "tokens"],
+      columns.some((column) => column.unknown.a.some(Boolean)) && [
+        "hollow",
+        "some of them [UNK]: few because much is lost",
+      ],
+      ["english", "English"],
+    ])}
     <p class="hint">${data.title}, in the United Nations’ own translations. Choose a language: the lanes above then show its paragraph.
       ${data.columns.length > columns.length ? `${data.columns.length - columns.length} of the chosen tokenizers are not at hand.` : ""}</p>`;
 }
@@ -37,11 +46,12 @@ export function languages(data, ctx) {
 export function rows({ languages, columns }) {
   return columns
     .filter((column) => !column.reason)
-    .flatMap(({ name, counts }) =>
+    .flatMap(({ name, counts, unknown }) =>
       languages.map((language, i) => ({
         tokenizer: name,
         language: language.name,
         tokens: counts.a[i],
+        unknown: unknown.a[i],
         times_english: counts.a[i] / counts.a[0],
         characters: language.characters,
         bytes: language.nbytes,
@@ -52,7 +62,14 @@ export function rows({ languages, columns }) {
 /** @param {TokenizersLanguages} data @param {LanguageColumn[]} columns */
 function dearest({ languages }, columns) {
   const all = columns.flatMap((column) =>
-    languages.map((language, i) => ({ column, language, times: column.counts.a[i] / column.counts.a[0] })),
+    languages
+      .map((language, i) => ({
+        column,
+        language,
+        times: column.counts.a[i] / column.counts.a[0],
+        unknown: column.unknown.a[i],
+      }))
+      .filter((each) => !each.unknown),
   );
   const worst = all.reduce((one, other) => (other.times > one.times ? other : one));
   const own = all.filter((each) => each.language === worst.language);
@@ -64,15 +81,16 @@ function dearest({ languages }, columns) {
 /** @param {TokenizersLanguages} data @param {LanguageColumn[]} columns @param {ViewContext} ctx */
 function plot(data, columns, ctx) {
   const each = Math.max(1, Math.min(columns.length, Math.floor((ctx.width - NAMES) / LEAST)));
-  const width = (ctx.width - NAMES) / each;
+  const even = Math.ceil(columns.length / Math.ceil(columns.length / each));
+  const width = (ctx.width - NAMES) / even;
   const most = max(columns, (column) => max(column.counts.a)) ?? 1;
   const x = scaleLinear([0, most], [0, width - NUMBERS - 8]);
   const band = HEAD + data.languages.length * ROW + FOOT;
-  const height = Math.ceil(columns.length / each) * band;
+  const height = Math.ceil(columns.length / even) * band;
   return svg`
     <svg class="fig language-dots" viewBox="0 0 ${ctx.width} ${height}" height=${height} role="group"
       aria-label="Tokens by language and tokenizer" data-rove @keydown=${rove}>
-      ${columns.map((column, i) => columnOf(data, column, x, { y: Math.floor(i / each) * band, left: NAMES + (i % each) * width, first: i % each === 0, only: i === 0 }, ctx))}
+      ${columns.map((column, i) => columnOf(data, column, x, { y: Math.floor(i / even) * band, left: NAMES + (i % even) * width, first: i % even === 0, only: i === 0 }, ctx))}
     </svg>`;
 }
 
@@ -98,6 +116,9 @@ function columnOf({ languages }, column, x, { y, left, first, only }, ctx) {
         ["tokens", whole(count)],
         ["times English", decimal(count / column.counts.a[0])],
         ["bytes a token", decimal(language.nbytes / count)],
+        ...(column.unknown.a[i]
+          ? /** @type {[string, string][]} */ ([["of them unknown", whole(column.unknown.a[i])]])
+          : []),
       ]);
       const choose = () => {
         ctx.control("source", language.code);
@@ -110,7 +131,7 @@ function columnOf({ languages }, column, x, { y, left, first, only }, ctx) {
           <rect class="hit" x=${first ? 0 : left - 4} y=${middle - ROW / 2} width=${x(count) + NUMBERS + (first ? left : 4)} height=${ROW} rx="3" />
           ${first ? svg`<text class="who" x="0" y=${middle + 4}>${language.name}</text>` : nothing}
           <line class="stem" x1=${left} x2=${left + x(count)} y1=${middle} y2=${middle} />
-          <circle cx=${left + x(count)} cy=${middle} r=${RADIUS} />
+          <circle class=${column.unknown.a[i] ? "hollow" : ""} cx=${left + x(count)} cy=${middle} r=${RADIUS} />
           <text class="number" x=${left + x(count) + 9} y=${middle + 4}>${count}</text>
         </g>`;
     })}`;
