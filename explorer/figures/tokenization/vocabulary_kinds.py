@@ -58,7 +58,7 @@ def _finding(said: Published, ids: int, found: Traits) -> tuple[bool, str]:
             )
         case "llama3":
             return found.marked > 0, (
-                f"No SentencePiece: {found.bytes_alone} single bytes are tokens, {found.marked:,} are marked “▁”, and of "
+                f"No SentencePiece: {found.bytes_alone} bytes are tokens, {found.marked:,} are marked “▁”, and of "
                 f"the {found.longer:,} longer ones {found.out_of_order:,} do not join two of lower id, as in o200k."
             )
         case "minilm":
