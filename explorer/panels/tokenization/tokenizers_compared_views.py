@@ -46,8 +46,8 @@ def lanes(scene: Scene) -> Iterator[Rendered]:
     if not names:
         yield Rendered(_lanes(scene, source, text, ()))
         return
-    for found in experiment.compared(text, names, yours, scene.progress, fetched(scene)):
-        yield Rendered(_lanes(scene, source, text, found), checks(text, found))
+    for at, found in enumerate(experiment.compared(text, names, yours, scene.progress, fetched(scene))):
+        yield Rendered(_lanes(scene, source, text, found), checks(text, found) if at == len(names) else ())
 
 
 def _lanes(scene: Scene, source: str, text: str, found: Sequence[experiment.Cut]) -> figure.TokenizersLanes:
