@@ -47,7 +47,7 @@ PANEL = Panel(
             "not, the spaces before a line of code.",
             controls=("lineup", "yours", "fetch"),
             provenance=("MEASURED",),
-            source=("stack.tokenization.pre_tokenization:Whole", "experiments.tokenization.habits:CASES"),
+            source=("experiments.tokenization.habits:Case", "stack.tokenization.pre_tokenization:Split"),
             heavy=True,
         ),
         View(
