@@ -1501,6 +1501,11 @@ export interface Judged {
   same_text: number;
   other_text: number;
   other_error: number;
+  whole: number;
+  perplexity: number;
+  perplexity_error: number;
+  added: number;
+  added_error: number;
 }
 
 export interface KeptTensor {

@@ -8,10 +8,9 @@
  * @typedef {HTMLElement & { on: Function, removeAllListeners?: Function, picture?: () => Promise<string> }} Host
  */
 import { alike } from "./alike.js";
-
 import { drawnTrace, layout, list } from "./chart_layout.js";
-
 import { css } from "./theme.js";
+import { itsTurn } from "./turn.js";
 
 /** @type {Promise<any> | null} */
 let loading = null;
@@ -89,6 +88,8 @@ export function chart(box, { height = 260, label = "Chart" } = {}) {
       host.dataset.waits = `${error.message}: open the view again`;
     });
     if (!library || mine !== turn || !host.isConnected) return;
+    if (!drawn) await itsTurn(host);
+    if (mine !== turn || !host.isConnected) return;
     const wanted = { next, theme: css("surface"), width: host.clientWidth };
     if (steady && alike(drawn, wanted)) return;
     drawn = wanted;

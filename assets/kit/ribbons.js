@@ -25,7 +25,8 @@
  * @property {(source: number, target: number) => string} between the path between the middles of two nodes
  * @property {number} scale pixels of a value of one
  */
-import { linkHorizontal, linkVertical, max, sankey } from "../vendor/d3.js";
+import { linkHorizontal, linkVertical, max } from "../vendor/d3.js";
+import { sankey } from "../vendor/d3_layouts.js";
 
 /** @param {Options} options */
 const columnsOf = ({ nodes }) => (max(nodes, ({ column }) => column) ?? 0) + 1;

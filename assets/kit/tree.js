@@ -10,7 +10,8 @@
  * @property {number} depth generations below the root
  * @property {number} y of its middle, in pixels from the top
  */
-import { hierarchy, linkHorizontal, tree } from "../vendor/d3.js";
+import { linkHorizontal } from "../vendor/d3.js";
+import { hierarchy, tree } from "../vendor/d3_layouts.js";
 
 /**
  * @template Item

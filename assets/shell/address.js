@@ -34,7 +34,7 @@ export class Address {
 
   /** Another panel or another run is a step that Back undoes; a moved selection only rewrites the address. */
   write() {
-    if (!this.store.panels.length) return;
+    if (!this.store.directory.chapters.length) return;
     const theme = new URLSearchParams(location.search).get("__theme");
     const place = this.#place();
     const step = this.#at !== undefined && this.#at !== place && !this.store.recorded;

@@ -13,8 +13,10 @@
  * @property {Controls | undefined} controls
  */
 
-/** More than a few panels and selections have. */
-const MOST = 160;
+/** Bytes: what a visitor who looks at all panels gets stays, and a tab that is open for a day does not grow. */
+const MOST = 64 << 20;
+/** What an object or a number weighs, about. */
+const EACH = 16;
 
 /** @param {Asked} asked */
 export function keyOf({ subject, panel, view, focus, controls }) {
@@ -23,13 +25,43 @@ export function keyOf({ subject, panel, view, focus, controls }) {
   return [subject, panel, view.name, ...selected, ...set].join("|");
 }
 
+/**
+ * What a value takes of memory, in bytes, about.
+ * @param {any} value
+ * @returns {number}
+ */
+function weightOf(value) {
+  if (typeof value === "string") return EACH + 2 * value.length;
+  if (!value || typeof value !== "object") return EACH;
+  if (ArrayBuffer.isView(value)) return EACH + value.byteLength;
+  let total = EACH;
+  for (const part of Object.values(value)) total += weightOf(part);
+  return total;
+}
+
 export class Answers {
-  /** @type {Map<string, Entry>} */
+  /** The last that was looked at stands last. @type {Map<string, Entry>} */
   entries = new Map();
+  /** @type {WeakMap<Entry, number>} */
+  #weights = new WeakMap();
+  #most;
+
+  /** @param {number} [most] bytes */
+  constructor(most = MOST) {
+    this.#most = most;
+  }
 
   /** @param {string} key */
   get(key) {
-    return this.entries.get(key);
+    const entry = this.entries.get(key);
+    if (entry) this.#put(key, entry);
+    return entry;
+  }
+
+  /** @param {string} key @param {Entry} entry */
+  #put(key, entry) {
+    this.entries.delete(key);
+    this.entries.set(key, entry);
   }
 
   /** @param {string} key */
@@ -56,12 +88,21 @@ export class Answers {
       const key = keyOf({ ...made, focus: answer.asked ?? answer.focus });
       const before = this.entries.get(key);
       if (entry.partial && before && !before.partial) continue; // an older part that came late
-      this.entries.set(key, entry);
-      this.entries.set(keyOf({ ...made, focus: answer.focus }), entry);
+      this.#put(key, entry);
+      this.#put(keyOf({ ...made, focus: answer.focus }), entry);
+      this.#weights.set(entry, weightOf(entry));
     }
-    for (const key of this.entries.keys()) {
-      if (this.entries.size <= MOST) break;
-      this.entries.delete(key);
+    this.#trim();
+  }
+
+  /** The last looked at are kept, as far as there is room. */
+  #trim() {
+    let room = this.#most;
+    const counted = new Set();
+    for (const [key, entry] of [...this.entries].reverse()) {
+      if (!counted.has(entry)) room -= this.#weights.get(entry) ?? 0;
+      counted.add(entry);
+      if (room < 0) this.entries.delete(key);
     }
   }
 }

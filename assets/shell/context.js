@@ -60,7 +60,7 @@ function reading({ panel, view, frame }, { store, light }, own) {
     },
     /** @param {string} name @param {string} [of] */
     payload(name, of = panel.name) {
-      const spec = store.panels.find((each) => each.name === of)?.views.find((each) => each.name === name);
+      const spec = store.directory.find(of)?.views.find((each) => each.name === name);
       return /** @type {any} */ (spec && store.payload(of, spec)?.data);
     },
     /** @param {Partial<Focus>} change */

@@ -1,7 +1,7 @@
 /** What the page's own head and script put on the window. */
 interface Window {
   /** Where the list of panels lies. */
-  explorerPanels: string;
+  explorerOpening: string;
   /** Tells Gradio's first event that `explorer` is there. */
   explorerFound(explorer: Window["explorer"]): void;
   explorer: object;

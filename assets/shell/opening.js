@@ -33,10 +33,11 @@ export class Opening {
     const query = this.address.read();
     const [wished, focus] = [store.panel, { ...store.focus }];
     store.linked = query;
-    const { panels, terms } = await (await fetch(window.explorerPanels)).json();
-    store.panels = panels;
-    learnTerms(terms);
-    const runless = !store.spec().requires.length;
+    /** @type {import("./directory").OpeningFile} */
+    const opening = await (await fetch(window.explorerOpening)).json();
+    store.directory.open(opening);
+    learnTerms(opening.terms);
+    const runless = !(await store.directory.read(store.panel)).requires.length;
     const controls = store.controls[store.panel] ?? {};
     this.requests.first = { action: runless ? "rest" : "run", query, panel: store.panel, focus, controls };
     await document.fonts.ready;

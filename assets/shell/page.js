@@ -146,7 +146,8 @@ class Page {
   // What is opened seldom is loaded when it is: the first picture does not wait for it.
   async find() {
     const { find } = await import("./find.js");
-    const { run, panels } = this.store;
+    const { run, directory } = this.store;
+    const panels = await directory.all();
     const found = run && { layers: run.model.L, heads: run.model.H, tokens: run.ids.map(tokenText) };
     find({ panels, run: found }, ({ panel, view, focus }) => {
       if (focus) this.store.set(focus);
@@ -157,7 +158,7 @@ class Page {
   /** What the underlined words mean is asked for when one is pointed at. */
   async #explain() {
     const { explainTerms } = await import("./definitions.js");
-    const titleOf = (/** @type {string} */ panel) => this.store.panels.find(({ name }) => name === panel)?.title;
+    const titleOf = (/** @type {string} */ panel) => this.store.directory.titleOf(panel);
     explainTerms({ titleOf, open: (panel) => this.panels.open(panel) });
   }
 

@@ -32,6 +32,7 @@ export class Panels {
   /** The panel that is mounted. @type {string | null} */
   shown = null;
   aim = new Aim();
+  #wanted = "";
 
   /** @param {Surroundings} page */
   constructor(page) {
@@ -51,7 +52,8 @@ export class Panels {
    */
   async open(name, { force = false, view = null, aim = true } = {}) {
     const { store, work, requests } = this.page;
-    const panel = store.spec(name);
+    this.#wanted = name;
+    const panel = store.directory.find(name) ?? (await this.#read(name));
     if (!panel) return;
     if (store.run) delete document.body.dataset.state;
     const runNeeded = panel.requires.length > 0 && work.runless;
@@ -64,6 +66,16 @@ export class Panels {
     document.title = `${panel.title} · LLM Internals Explorer`;
     await this.#show(panel, force);
     if (view && aim && this.shown === panel.name) this.show(view);
+  }
+
+  /** The panel with its words; null where it is not there, or another was asked for while they came. @param {string} name */
+  async #read(name) {
+    const panel = await this.page.store.directory.read(name).catch((error) => {
+      console.error(error);
+      toast("The panel could not be loaded: is the server still running?");
+      return null;
+    });
+    return this.#wanted === name ? panel : null;
   }
 
   /** @param {PanelSpec} panel @param {boolean} force */

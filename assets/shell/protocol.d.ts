@@ -19,6 +19,13 @@ export interface ViewSpec {
   reads: "run" | "model" | "nothing";
 }
 
+/** A chapter's tab, and those of its panels. */
+export interface Chapter {
+  name: string;
+  title: string;
+  panels: { name: string; title: string }[];
+}
+
 export interface PanelSpec {
   name: string;
   title: string;

@@ -3,7 +3,7 @@
  * The one state of the page: the run, the selection, the controls, the sampler's sliders, the intervention stack, the
  * answers. Who draws it listens; the address mirrors it.
  *
- * @import { Controls, Entry, Focus, Intervention, PanelSpec, Run, RunAnswer, RunSent, Sampler, Tables, Views, ViewSpec } from "./protocol"
+ * @import { Controls, Entry, Focus, Intervention, Run, RunAnswer, RunSent, Sampler, Tables, Views, ViewSpec } from "./protocol"
  * @import { Linked } from "./link"
  *
  * @typedef {"focus" | "controls" | "run" | "sampler" | "panel" | "interventions"} What has changed
@@ -11,6 +11,7 @@
  */
 import { forgetTokens, learn } from "../kit/tokens.js";
 import { Answers, keyOf } from "./answers.js";
+import { Directory } from "./directory.js";
 import { unselected } from "./link.js";
 
 const FIRST = "walk";
@@ -18,8 +19,7 @@ const FIRST = "walk";
 export class Store {
   /** @type {Run | null} */
   run = null;
-  /** @type {PanelSpec[]} */
-  panels = [];
+  directory = new Directory();
   panel = FIRST;
   /** The view that the link goes to. @type {string | null} */
   view = null;
@@ -158,8 +158,9 @@ export class Store {
     return this.interventions.filter(({ on }) => on).map(({ text }) => text);
   }
 
+  /** A panel whose words are here. */
   spec(panel = this.panel) {
-    return this.panels.find(({ name }) => name === panel) ?? this.panels[0];
+    return this.directory.find(panel) ?? this.directory.panels[0];
   }
 
   /** The query of the run on the page, or of the one that the link asks for. */

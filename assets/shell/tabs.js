@@ -2,7 +2,7 @@
 /**
  * The chapters, and the panels of the chapter that is open, as two rows of tabs.
  *
- * @import { PanelSpec } from "./protocol"
+ * @import { Chapter } from "./protocol"
  * @import { Store } from "./store"
  */
 import { html, nothing, render } from "../vendor/lit.js";
@@ -24,34 +24,37 @@ export class Tabs {
   }
 
   draw() {
-    const chosen = this.store.spec();
-    if (chosen) this.#last[chosen.chapter] = chosen.name;
-    render([this.#chapters(chosen), this.#panels(chosen)], this.box);
+    const { directory, panel } = this.store;
+    const here = directory.chapterOf(panel);
+    if (here) this.#last[here.name] = panel;
+    render([this.#chapters(here), this.#panels(here)], this.box);
     for (const row of this.box.querySelectorAll(".tabs")) centre(/** @type {HTMLElement} */ (row));
   }
 
-  /** @param {PanelSpec | undefined} chosen */
-  #chapters(chosen) {
-    const { panels } = this.store;
-    const chapters = [...new Map(panels.map(({ chapter, chapterTitle }) => [chapter, chapterTitle]))];
-    const open = (/** @type {string} */ chapter) => {
-      const first = panels.find((panel) => panel.chapter === chapter);
-      this.open(this.#last[chapter] ?? first?.name ?? "");
-    };
-    const shown = chapters.map(([name, title]) =>
-      tab({ title, on: name === chosen?.chapter, press: () => open(name) }),
+  /** @param {Chapter | undefined} here */
+  #chapters(here) {
+    const { chapters } = this.store.directory;
+    const shown = chapters.map((chapter) =>
+      tab({
+        title: chapter.title,
+        on: chapter === here,
+        press: () => this.open(this.#last[chapter.name] ?? chapter.panels[0].name),
+      }),
     );
     return html`
-      <div class="tabs chapters" role="tablist" aria-label="Chapters" ?hidden=${chapters.length < 2} @keydown=${walk}>
+      <div class="tabs chapters" role="tablist" aria-label="Chapters" ?hidden=${chapters.length < 2} @keydown=${walk}
+        @pointerenter=${this.#prepare}>
         ${shown}
       </div>`;
   }
 
-  /** @param {PanelSpec | undefined} chosen */
-  #panels(chosen) {
-    const same = this.store.panels.filter(({ chapter }) => chapter === chosen?.chapter);
-    const shown = same.map(({ name, title }) =>
-      tab({ title, name, on: name === chosen?.name, press: () => this.open(name) }),
+  /** Who comes near will open one soon. What fails here is said when one is opened. */
+  #prepare = () => this.store.directory.all().catch(() => {});
+
+  /** @param {Chapter | undefined} here */
+  #panels(here) {
+    const shown = here?.panels.map(({ name, title }) =>
+      tab({ title, name, on: name === this.store.panel, press: () => this.open(name) }),
     );
     return html`
       <div class="tabs">

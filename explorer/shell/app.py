@@ -61,10 +61,15 @@ def create_app():
         """The script that the installed plotly package brings, so that the two never differ in version."""
         return FileResponse(Path(str(files("plotly"))) / "package_data" / "plotly.min.js", media_type="text/javascript")
 
-    @app.get(manifest.PATH)
+    @app.get(manifest.OPENING)
+    def opening() -> Response:
+        """What the page opens with; the version in its address changes with it."""
+        return Response(manifest.opening_file(), media_type="application/json", headers=ALWAYS)
+
+    @app.get(manifest.PANELS)
     def panels() -> Response:
-        """All panels; the version in its address changes with it."""
-        return Response(manifest.file(), media_type="application/json", headers=ALWAYS)
+        """All panels, alike."""
+        return Response(manifest.panels_file(), media_type="application/json", headers=ALWAYS)
 
     @app.get("/assets/{name}.css")
     def style(name: str) -> Response:

@@ -1,20 +1,24 @@
-"""What the page must know of all panels to draw its tabs and frames, and the words that it explains: one static file.
+"""What the page must know of panels, in two static files; nothing of it travels with a run.
 
-It is fetched once and kept; nothing of it travels with a run. Its address holds its version, so that a browser asks for
-it again only when it has changed. What the words mean is fetched when the first of them is pointed at.
+The first has what the page opens with: the tabs, the panels of the first chapter, the words that are explained. All
+other panels' sentences come with the second, when one of them is opened or looked for, so that a first visit weighs the
+same however many panels there are. Addresses hold versions: a browser asks again only for what has changed. What the
+words mean is fetched when the first of them is pointed at.
 """
 
 from __future__ import annotations
 
 import hashlib
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 import orjson
 
 from explorer import places
 
-PATH = "/explorer/panels.json"
+OPENING = "/explorer/opening.json"
+PANELS = "/explorer/panels.json"
 
 
 def manifest() -> list[dict[str, Any]]:
@@ -60,12 +64,33 @@ def terms() -> list[dict[str, Any]]:
     ]
 
 
+def chapters() -> list[dict[str, Any]]:
+    """The tabs: each chapter that has panels, with their names and titles."""
+    return [
+        {"name": name, "title": title, "panels": [{"name": each["name"], "title": each["title"]} for each in inside]}
+        for (name, title), inside in groupby(manifest(), key=lambda each: (each["chapter"], each["chapterTitle"]))
+    ]
+
+
 @cache
-def file() -> bytes:
-    """The file as it is served."""
-    return orjson.dumps({"panels": manifest(), "terms": terms()})
+def panels_file() -> bytes:
+    """All panels."""
+    return orjson.dumps({"panels": manifest()})
+
+
+@cache
+def opening_file() -> bytes:
+    """What the page opens with."""
+    tabs = chapters()
+    first = [each for each in manifest() if each["chapter"] == tabs[0]["name"]]
+    whole = {"chapters": tabs, "panels": first, "terms": terms(), "all": _versioned(PANELS, panels_file())}
+    return orjson.dumps(whole)
 
 
 def address() -> str:
-    """Where the page finds it, with its version."""
-    return f"{PATH}?v={hashlib.sha256(file()).hexdigest()[:12]}"
+    """Where the page finds what it opens with."""
+    return _versioned(OPENING, opening_file())
+
+
+def _versioned(path: str, file: bytes) -> str:
+    return f"{path}?v={hashlib.sha256(file).hexdigest()[:12]}"

@@ -8,13 +8,15 @@ while the server runs: the first visitor gets them packed quickly, all others as
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import time
-from queue import SimpleQueue
-from threading import Thread
+from queue import Full, Queue
+from threading import Lock, Thread
 
 import brotli
+from cachetools import LRUCache
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +25,12 @@ BROTLI = re.compile(r"\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 #: What a request says that is true of the file as it lies, and not as it travels.
 OF_THE_PLAIN_FILE = (b"accept-encoding", b"range", b"if-range")
 FOLDERS = ("/explorer/", "/assets/", "/static/", "/theme.css")
+PAGE = "/"
+#: bytes that are kept: five times all of the page's files. The page itself is another one for each name that the
+#: server is called by
+KEPT = 32 << 20
+#: files that wait to be packed well; a visit brings 150
+WAITING = 1000
 #: scripts and styles that say in comments what they are
 OWN = re.compile(r"/explorer/((shell|kit|views)/.*\.js|(css|shell|kit|views)/.*\.css)")
 #: comments that have their lines to themselves
@@ -44,12 +52,12 @@ class Packed:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._kept: dict[bytes, bytes] = {}
-        self._waiting: SimpleQueue[tuple[bytes, bytes]] = SimpleQueue()
+        self._kept: LRUCache[bytes, bytes] = LRUCache(KEPT, getsizeof=len)
+        self._lock = Lock()
+        self._waiting: Queue[tuple[bytes, bytes]] = Queue(WAITING)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        file = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(FOLDERS)
-        if not file or not BROTLI.search(Headers(scope=scope).get("accept-encoding", "")):
+        if not _of_the_page(scope) or not BROTLI.search(Headers(scope=scope).get("accept-encoding", "")):
             return await self.app(scope, receive, send)
         plain = [(name, value) for name, value in scope["headers"] if name not in OF_THE_PLAIN_FILE]
         return await self.app({**scope, "headers": plain}, receive, _Answer(self, scope["path"], send))
@@ -57,18 +65,28 @@ class Packed:
     def packed(self, body: bytes) -> bytes:
         """The file as it travels."""
         key = hashlib.sha256(body).digest()
-        if key not in self._kept:
-            if not self._kept:
+        with self._lock:
+            found = self._kept.get(key)
+            first = not self._kept
+        if found is None:
+            if first:
                 Thread(target=self._work, daemon=True, name="explorer-pack").start()
-            self._kept[key] = brotli.compress(body, quality=QUICK)
-            self._waiting.put((key, body))
-        return self._kept[key]
+            found = self._keep(key, brotli.compress(body, quality=QUICK))
+            with contextlib.suppress(Full):  # then it stays as it is
+                self._waiting.put_nowait((key, body))
+        return found
+
+    def _keep(self, key: bytes, packed: bytes) -> bytes:
+        with self._lock:
+            if len(packed) <= KEPT:
+                self._kept[key] = packed
+        return packed
 
     def _work(self) -> None:
         time.sleep(QUIET)
         while True:
             key, body = self._waiting.get()
-            self._kept[key] = brotli.compress(body, quality=BEST if len(body) < MANY else NEXT_BEST)
+            self._keep(key, brotli.compress(body, quality=BEST if len(body) < MANY else NEXT_BEST))
 
 
 class _Answer:
@@ -100,6 +118,11 @@ class _Answer:
         out["Vary"] = "Accept-Encoding"  # once: what stands behind has said it too
         await self.send(start)
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _of_the_page(scope: Scope) -> bool:
+    asked = scope["type"] == "http" and scope["method"] == "GET"
+    return asked and (scope["path"] == PAGE or scope["path"].startswith(FOLDERS))
 
 
 def _worth(start: Message) -> bool:

@@ -52,13 +52,13 @@ HEAD = f"""<meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="preload" href="/explorer/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
 <script>window.explorerReady = new Promise((found) => {{ window.explorerFound = found; }});</script>
 {scripts.links()}
-<link rel="preload" href="PANELS" as="fetch" crossorigin>
-<script>window.explorerPanels = "PANELS";</script>"""
+<link rel="preload" href="OPENING" as="fetch" crossorigin>
+<script>window.explorerOpening = "OPENING";</script>"""
 
 
 def head() -> str:
     """What stands in the page's head."""
-    return HEAD.replace("PANELS", manifest.address())
+    return HEAD.replace("OPENING", manifest.address())
 
 
 def theme() -> Base:

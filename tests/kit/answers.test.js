@@ -31,10 +31,26 @@ test("a part that comes late does not replace the whole", () => {
   assert.equal(answers.get(asked({ layer: 2 })), whole);
 });
 
-test("they are bounded, and another model forgets what reads a text", () => {
+test("they are bounded, and those last looked at stay", () => {
+  const answers = new Answers(10_000);
+  const keep = (layer) => answers.keep(answer({ data: new Float32Array(500) }, { focus: { layer } }), [VIEW], subject);
+  for (const layer of [0, 1, 2, 3]) keep(layer);
+  answers.get(asked({ layer: 0 }));
+  keep(4);
+  keep(5);
+  const here = [0, 1, 2, 3, 4, 5].filter((layer) => answers.get(asked({ layer })));
+  assert.deepEqual(here, [0, 3, 4, 5]);
+});
+
+test("panels and selections of a long visit stay", () => {
   const answers = new Answers();
-  for (let layer = 0; layer < 400; layer++) answers.keep(answer({}, { focus: { layer } }), [VIEW], subject);
-  assert.equal(answers.entries.size, 160);
+  for (let layer = 0; layer < 1000; layer++) answers.keep(answer({ data: "x" }, { focus: { layer } }), [VIEW], subject);
+  assert.equal(answers.entries.size, 1000);
+});
+
+test("another model forgets what reads a text", () => {
+  const answers = new Answers();
+  answers.keep(answer({ data: 2 }), [VIEW], subject);
   answers.keep(answer({ data: 3 }), [{ ...VIEW, reads: "nothing" }], () => "");
   answers.forgetTexts();
   assert.equal(answers.entries.size, 1);

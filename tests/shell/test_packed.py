@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import brotli
 import httpx
@@ -19,17 +20,21 @@ from explorer.shell import packed, scripts
 from tests.conftest import ROOT
 
 TEXT = "const pattern = attention(query, key);\n" * 200
+#: bytes: a few files
+KEPT = 600
 PACKS = {"accept-encoding": "gzip, br"}
 
 
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setattr(packed, "QUIET", 0.0)
+    monkeypatch.setattr(packed, "KEPT", KEPT)
     routes = [
         Route("/explorer/long.js", lambda request: PlainTextResponse(TEXT)),
         Route("/explorer/short.js", lambda request: PlainTextResponse("1")),
         Route("/explorer/font.woff2", lambda request: Response(b"x" * 9000, media_type="font/woff2")),
         Route("/explorer/missing.js", lambda request: PlainTextResponse(TEXT, 404)),
+        Route("/", lambda request: PlainTextResponse(TEXT + request.headers["host"])),
         Route("/answer", lambda request: PlainTextResponse(TEXT)),
     ]
     app = Starlette(routes=routes)
@@ -56,6 +61,18 @@ def test_a_file_is_packed_once_and_then_better(client: TestClient) -> None:
 @pytest.mark.parametrize("path", ["/explorer/short.js", "/explorer/font.woff2", "/explorer/missing.js", "/answer"])
 def test_what_gains_nothing_is_left(client: TestClient, path: str) -> None:
     assert "content-encoding" not in client.get(path, headers=PACKS).headers
+
+
+def test_what_is_kept_is_bounded_whatever_the_server_is_called(client: TestClient) -> None:
+    for number in range(20):
+        answer = client.get("/", headers={**PACKS, "host": f"name-{number}"})
+        assert answer.headers["content-encoding"] == "br"
+        assert answer.text == f"{TEXT}name-{number}"
+    stack: Any = client.app
+    stack = stack.middleware_stack
+    while not isinstance(stack, packed.Packed):
+        stack = stack.app
+    assert 0 < sum(map(len, stack._kept.values())) <= KEPT
 
 
 def test_who_cannot_unpack_it_gets_it_plain(client: TestClient) -> None:

@@ -10,7 +10,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.experiments.systems.quantized_model import MEASURED_AT, Budgets, Judged, Map, Qualities, Quality, place
+from explorer.experiments.systems.quantized_model_budget import MEASURED_AT, Budgets, Judged
+from explorer.experiments.systems.quantized_model_parts import Map, place
+from explorer.experiments.systems.quantized_model_quality import Qualities, Quality
 from explorer.figures.payload import Payload
 from explorer.stack.systems.quantization.budget import greedy
 from explorer.stack.systems.quantization.format import Format

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explorer.experiments.architectures.held_out import held_out
-from explorer.experiments.systems import quantized_model as experiment
+from explorer.experiments.systems.quantized_model_budget import MEASURED_AT, budgets
+from explorer.experiments.systems.quantized_model_parts import sensitivities
+from explorer.experiments.systems.quantized_model_quality import Qualities, qualities
+from explorer.experiments.systems.quantized_model_reading import (
+    PASSAGES,
+    model_error,
+    pack,
+    reading_of_parts,
+    suits,
+    whole_kl,
+)
 from explorer.figures.systems import quantized_model as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import matrices
+from explorer.stack.systems.quantization.sensitivity import Reading
 from explorer.zoo.model import Model
 
 FORMAT = "int3"
@@ -30,20 +41,20 @@ def parts(scene: Scene) -> Iterator[Rendered]:
     model = _model(scene)
     known, n_layers = matrices(model.decoder), model.dims.n_layers
     name = scene.choice("format", FORMAT, FORMATS)
-    formats = tuple(figure.named(each, experiment.suits(each, known)) for each in FORMATS.values())
+    formats = tuple(figure.named(each, suits(each, known)) for each in FORMATS.values())
     made = None
-    for made in experiment.sensitivities(model, name, scene.ticks("Parts packed alone")):
+    for made in sensitivities(model, name, scene.ticks("Parts packed alone")):
         yield Rendered(figure.parts(made, known, n_layers, formats, _baseline(model)))
     if made is None:
         return
-    reading, off = experiment.reading_of_parts(model), 0.0
+    reading, off = reading_of_parts(model), 0.0
     asked = [known[at * (len(known) - 1) // (AGAIN - 1)] for at in range(AGAIN)]
     for matrix in asked:
-        again = experiment.whole_kl(reading, {matrix.name: made.fmt.quantize(matrix.weight)})
+        again = whole_kl(reading, {matrix.name: made.fmt.quantize(matrix.weight)})
         off = max(off, abs(again - made.cells[matrix.name].kl) / max(again, 1e-6))
     checks = (
         Check(f"{AGAIN} matrices read anew through all blocks, float64: the same KL", off, 0.01, "relative error"),
-        Check("Forward pass used here = the loaded model’s logits", experiment.model_error(model, reading), 1e-3),
+        Check("Forward pass used here = the loaded model’s logits", model_error(model, reading), 1e-3),
     )
     yield Rendered(figure.parts(made, known, n_layers, formats, _baseline(model)), checks)
 
@@ -52,9 +63,9 @@ def budget(scene: Scene) -> Iterator[Rendered]:
     model = _model(scene)
     known, n_layers = matrices(model.decoder), model.dims.n_layers
     choices = None
-    for made in experiment.budgets(model, scene.progress):
+    for made in budgets(model, scene.progress):
         data = figure.budget(made, known, n_layers, _baseline(model))
-        choices = len(made.formats) + len(experiment.MEASURED_AT)
+        choices = len(made.formats) + len(MEASURED_AT)
         checks = ()
         if len(made.judged) == choices:
             off = max(abs(each.nbytes - each.packed) for each in made.judged)
@@ -65,10 +76,10 @@ def budget(scene: Scene) -> Iterator[Rendered]:
 
 def quality(scene: Scene) -> Iterator[Rendered]:
     model = _model(scene)
-    few = experiment.PASSAGES
+    few = PASSAGES
     each = min(few, key=lambda at: abs(at - scene.number("passages", few[0], few[0], few[-1])))
     note = "" if held_out(model.name) else "Whether the model was trained on this text is not known."
-    for made in experiment.qualities(model, each, scene.ticks("Formats")):
+    for made in qualities(model, each, scene.ticks("Formats")):
         data = figure.quality(made, _baseline(model), each, few)
         checks = ()
         if len(made.made) == made.total:
@@ -76,19 +87,19 @@ def quality(scene: Scene) -> Iterator[Rendered]:
         yield Rendered(data, checks, note=note)
 
 
-def _checks(model: Model, made: experiment.Qualities) -> tuple[Check, ...]:
-    reading = experiment.Reading(model.decoder, made.ids[:1], made.context)
+def _checks(model: Model, made: Qualities) -> tuple[Check, ...]:
+    reading = Reading(model.decoder, made.ids[:1], made.context)
     # Of a format that changes much: of one that changes next to nothing both divergences are rounding.
     found = max(made.made, key=lambda each: float(each.scores.kl.mean()))
     scheme, known = found.scheme, matrices(model.decoder)
-    packed = experiment.pack(known, [*scheme.formats(known).values()])
+    packed = pack(known, [*scheme.formats(known).values()])
     n = reading.n
     shown = float(found.scores.kl[:n].mean())
-    again = experiment.whole_kl(reading, packed)
+    again = whole_kl(reading, packed)
     counted = sum(each.nbytes for each in packed.values()) + model.dims.parameters * 4
     counted -= sum(4 * each.weight.numel() for each in known)
     return (
-        Check("Forward pass used here = the loaded model’s logits", experiment.model_error(model, reading), 1e-3),
+        Check("Forward pass used here = the loaded model’s logits", model_error(model, reading), 1e-3),
         Check(
             f"{scheme.title}, {n} predictions in float64 by torch’s own divergence: the same KL",
             abs(again - shown) / max(again, 1e-6), 0.01, "relative error",

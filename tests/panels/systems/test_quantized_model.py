@@ -10,13 +10,17 @@ import pytest
 import torch
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.systems import quantized_model as experiment
+from explorer.experiments.systems import quantized_model_budget as of_budget
+from explorer.experiments.systems import quantized_model_parts as of_parts
+from explorer.experiments.systems import quantized_model_quality as of_quality
+from explorer.experiments.systems import quantized_model_reading as reading
 from explorer.figures.payload import pack
 from explorer.panels.protocol import Check, Rendered, Scene, whole
 from explorer.panels.systems import quantized_model_views as panel
 from explorer.stack.systems.quantization import sensitivity
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import matrices
+from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.zoo.model import Model
 
 FEW = ("bf16", "int8", "int4", "int3", "int4_g64")
@@ -25,11 +29,17 @@ FEW = ("bf16", "int8", "int4", "int3", "int4_g64")
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few formats and short windows; nothing is known from before."""
-    monkeypatch.setattr(experiment, "FORMATS", {name: FORMATS[name] for name in (*FEW, "int2")})
-    monkeypatch.setattr(experiment, "PARTS_WINDOW", 16)
-    monkeypatch.setattr(experiment, "PARTS_CONTEXT", 8)
-    monkeypatch.setattr(experiment, "WHOLE_WINDOW", 24)
-    experiment._known.clear()
+    for module in (of_parts, of_budget):
+        monkeypatch.setattr(module, "FORMATS", {name: FORMATS[name] for name in (*FEW, "int2")})
+    monkeypatch.setattr(
+        of_quality,
+        "SCHEMES",
+        {name: SCHEMES[name] for name in (*FEW, "int2", "int8_tensor", "ternary", "q6_k", "q4_k_m")},
+    )
+    monkeypatch.setattr(reading, "PARTS_WINDOW", 16)
+    monkeypatch.setattr(reading, "PARTS_CONTEXT", 8)
+    monkeypatch.setattr(reading, "WHOLE_WINDOW", 24)
+    of_parts._known.clear()
 
 
 def render(model: Model, view: str, **controls: Any) -> Rendered:
@@ -80,8 +90,11 @@ def test_budgets_are_predicted_and_measured(small: Model) -> None:
     made = render(small, "budget")
     assert all(each.holds for each in made.checks), made.checks
     data = made.data
-    assert len(data.judged) == len(data.formats) + len(experiment.MEASURED_AT)
-    assert len(data.stored) == len(experiment.MEASURED_AT)
+    assert len(data.judged) == len(data.formats) + len(of_budget.MEASURED_AT)
+    assert len(data.stored) == len(of_budget.MEASURED_AT)
+    by_all = next(each for each in data.judged if each.name == FORMATS["int4"].title)
+    alone = next(each for each in render(small, "quality").data.points if each.name == "int4")
+    assert (by_all.whole, by_all.perplexity, by_all.added) == (alone.nbytes, alone.perplexity, alone.added)
     mixes = [each for each in data.judged if not each.name]
     for smaller, larger in itertools.pairwise(mixes):
         assert larger.nbytes >= smaller.nbytes
@@ -154,25 +167,25 @@ def test_a_divergence_of_the_wrong_way_round(small: Model, monkeypatch: pytest.M
 
 @pytest.mark.breaks("quantized_model.quality", r"bytes counted = packed matrices")
 def test_bytes_without_scales(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    count = experiment.weight_bytes
-    monkeypatch.setattr(experiment, "weight_bytes", lambda decoder: count(decoder) - 1024)
+    count = of_quality.weight_bytes
+    monkeypatch.setattr(of_quality, "weight_bytes", lambda decoder: count(decoder) - 1024)
     assert not check(render(small, "quality"), "bytes counted").holds
 
 
 @pytest.mark.breaks("quantized_model.budget", r"^Bytes of \d+ choices")
 def test_a_ladder_that_forgets_a_byte(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    cell = experiment.cell
+    cell = of_budget.cell
 
-    def light(*asked: Any) -> experiment.Cell:
+    def light(*asked: Any) -> of_budget.Cell:
         made = cell(*asked)
-        return experiment.Cell(made.kl, made.error, made.nbytes - 1)
+        return of_budget.Cell(made.kl, made.error, made.nbytes - 1)
 
-    monkeypatch.setattr(experiment, "cell", light)
+    monkeypatch.setattr(of_budget, "cell", light)
     assert not check(render(small, "budget"), "Bytes of").holds
 
 
 def test_every_window_is_of_one_length(small: Model) -> None:
-    ids = experiment.windows(small, range(1, 3), 1000)
+    ids = reading.windows(small, range(1, 3), 1000)
     assert ids.shape[0] == 12
     assert 100 < ids.shape[1] < 400
     assert ids.dtype == torch.long

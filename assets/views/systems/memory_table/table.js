@@ -73,7 +73,13 @@ function columns(at, ctx) {
   });
   /** @type {import("../../../kit/table.js").Column<FormatMemory>[]} */
   const made = [
-    { name: "In the table", cell: ({ row }) => (row ? html`<b>${row}</b>` : html`<span class="dim">not in it</span>`) },
+    {
+      name: "In the table, counted as",
+      cell: ({ row, name, formula }) => html`
+        ${row ? html`<b>${row}</b>` : name}<small>${row ? name : "not in the table"}</small>
+        <small class="sum">${formula} bits</small>`,
+      className: "counted",
+    },
     {
       name: "quoted",
       number: true,
@@ -89,11 +95,6 @@ function columns(at, ctx) {
       number: true,
       cell: ({ average }) => decimal(average[at], 3),
       ...sorting("bits"),
-    },
-    {
-      name: "Counted as",
-      cell: ({ name, formula }) => html`${name}<small>${formula} bits</small>`,
-      className: "counted",
     },
   ];
   return made;

@@ -2,7 +2,7 @@
 /**
  * Size against quality: every format of the whole model, its Pareto front, and what the text can tell apart.
  *
- * @import { QualityPoint, QuantizedQuality } from "../../../types"
+ * @import { QualityPoint, QuantizedBudget, QuantizedQuality } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ chosen?: string, by?: string, down?: boolean }} Kept
@@ -12,6 +12,7 @@ import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, percent, signed, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
+import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { scatter } from "./scatter.js";
 import { nats, refusedFormats } from "./words.js";
@@ -34,8 +35,8 @@ export function quality(data, ctx) {
       })}
     </div>
     <p class="readout">${lead(data)}</p>
-    ${scatter(data, ctx.width, chosen, (name) => ctx.keep({ chosen: name }))}
-    <p class="hint">Both axes logarithmic. Thick bars: ± a standard error of the difference, both models on the same text; thin bars: of the
+    ${scatter(data, mixes(data, ctx), ctx.width, chosen, (name) => ctx.keep({ chosen: name }))}
+    <p class="hint">${mixesSaid(data, ctx)} Both axes logarithmic. Thick bars: ± a standard error of the difference, both models on the same text; thin bars: of the
       perplexity itself. The line joins formats that no other beats in both.</p>
     ${formats(data, ctx, chosen)}
     <h3 class="sub3">Predicted and measured</h3>
@@ -53,6 +54,33 @@ function chosenOf(data, ctx) {
   return (
     (data.points.find(({ name }) => name === wanted) ?? data.points.find(({ name }) => name === "int4"))?.name ?? ""
   );
+}
+
+/**
+ * What a budget chose and measured on this same text: one point a budget.
+ * @param {QuantizedQuality} data
+ * @param {Context} ctx
+ * @returns {import("./scatter").Point[]}
+ */
+function mixes(data, ctx) {
+  const measured = /** @type {QuantizedBudget | undefined} */ (ctx.payload("budget"));
+  if (!measured || data.passages !== data.choices[0]) return [];
+  const weights = sum(measured.weights.a);
+  return measured.judged
+    .filter(({ name }) => !name)
+    .map((choice) => {
+      const bits = (8 * choice.packed) / weights;
+      return { ...choice, name: `budget of ${bits}`, title: `${decimal(bits, 2)} bits by budget`, bits, mix: true };
+    })
+    .map(({ whole: nbytes, other_text: kl, ...choice }) => ({ ...choice, nbytes, kl, front: false }));
+}
+
+/** @param {QuantizedQuality} data @param {Context} ctx */
+function mixesSaid(data, ctx) {
+  if (mixes(data, ctx).length) return "Rings: a format for each matrix, chosen under a budget above.";
+  return data.passages === data.choices[0]
+    ? "Choices under a budget join the picture once they are measured above."
+    : `Choices under a budget were measured on ${data.choices[0]} passages a kind, and stand in that picture only.`;
 }
 
 /** @param {QuantizedQuality} data */

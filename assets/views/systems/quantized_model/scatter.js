@@ -4,7 +4,9 @@
  *
  * @import { QualityPoint, QuantizedQuality } from "../../../types"
  *
- * @typedef {QualityPoint & { cx: number, cy: number, off: boolean }} Placed
+ * @typedef {Pick<QualityPoint, "name" | "title" | "bits" | "nbytes" | "perplexity" | "perplexity_error" | "added" |
+ *   "added_error" | "kl" | "front"> & { mix?: boolean }} Point `mix`: a format for each matrix
+ * @typedef {Point & { cx: number, cy: number, off: boolean }} Placed
  */
 import { bottomAxis, leftAxis } from "../../../kit/axis.js";
 import { decimal, signed, whole } from "../../../kit/format.js";
@@ -27,19 +29,22 @@ const LABEL = 14;
 
 /**
  * @param {QuantizedQuality} data
+ * @param {Point[]} mixes
  * @param {number} width
  * @param {string} chosen
  * @param {(name: string) => void} choose
  */
-export function scatter(data, width, chosen, choose) {
+export function scatter(data, mixes, width, chosen, choose) {
+  /** @type {Point[]} */
+  const all = [...data.points, ...mixes];
   const height = width > 720 ? HEIGHT.wide : HEIGHT.narrow;
   const cap = CAP * data.perplexity;
-  const sizes = [data.nbytes, ...data.points.map(({ nbytes }) => nbytes)];
-  const kept = data.points.map(({ perplexity }) => perplexity).filter((value) => value <= cap);
+  const sizes = [data.nbytes, ...all.map(({ nbytes }) => nbytes)];
+  const kept = all.map(({ perplexity }) => perplexity).filter((value) => value <= cap);
   const x = scaleLog([0.85 * Number(min(sizes)), 1.15 * Number(max(sizes))], [MARGIN.left, width - MARGIN.right]);
   const top = Math.max(1.3 * data.perplexity, 1.05 * (max(kept) ?? 0));
   const y = scaleLog([0.9 * (min([data.perplexity, ...kept]) ?? 1), top], [height - MARGIN.bottom, MARGIN.top]);
-  const points = data.points
+  const points = all
     .map((point) => ({
       ...point,
       cx: x(point.nbytes),
@@ -75,7 +80,7 @@ export function scatter(data, width, chosen, choose) {
  * @param {() => void} choose
  */
 function mark(point, y, unchanged, on, choose) {
-  const { title, cx, cy, off, perplexity, perplexity_error, added, added_error, front } = point;
+  const { title, cx, cy, off, perplexity, perplexity_error, added, added_error, front, mix } = point;
   const paired = (/** @type {number} */ sign) => y(unchanged * Math.exp(added + sign * added_error));
   const tip = tooltip(title, [
     ["all weights", memory(point.nbytes)],
@@ -86,7 +91,7 @@ function mark(point, y, unchanged, on, choose) {
   ]);
   const low = Math.max(perplexity - perplexity_error, 0.1);
   return svg`
-    <g class="point ${on ? "on" : ""} ${front ? "of-front" : ""} ${off ? "off" : ""}" role="button" tabindex=${on ? 0 : -1}
+    <g class="point ${on ? "on" : ""} ${front ? "of-front" : ""} ${off ? "off" : ""} ${mix ? "mix" : ""}" role="button" tabindex=${on ? 0 : -1}
        aria-label="${title}: ${memory(point.nbytes)}, perplexity ${decimal(perplexity)}" aria-pressed=${on}
        @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide} @click=${choose} @keydown=${pressing(choose)}>
       ${

@@ -1,0 +1,87 @@
+"""What each part of a model costs alone: every matrix, every block, every kind of matrix in a format of few bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from explorer.errors import NotApplicableError
+from explorer.experiments.systems.quantized_model_reading import Tell, reading_of_parts, suits
+from explorer.stack.systems.quantization.format import Format
+from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.systems.quantization.matrices import Matrix, matrices
+from explorer.stack.systems.quantization.quality import standard_error
+from explorer.stack.systems.quantization.sensitivity import Part, Reading
+from explorer.stack.transformer.decoder import Decoder
+from explorer.zoo.model import Model
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A part packed alone."""
+
+    kl: float
+    """Mean over all predictions, in nats."""
+    error: float
+    """Its standard error."""
+    nbytes: int
+    """That the packed part takes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """What has been measured of the parts of a model in one format."""
+
+    fmt: Format
+    cells: Mapping[str, Cell]
+    """By the part's name."""
+    n: int
+    """Predictions."""
+    done: int
+    total: int
+
+
+#: What was measured stays as long as the model: the map of a format is a row of the budget's ladder.
+_known: WeakKeyDictionary[Decoder, dict[tuple[str, str], Cell]] = WeakKeyDictionary()
+
+
+def place(matrix: Matrix) -> str:
+    """Where in a block a matrix stands: attn.W_Q, mlp.experts.3.out; the unembedding has its own name."""
+    return matrix.name if matrix.layer is None else matrix.name.split(".", 2)[2]
+
+
+def parts(decoder: Decoder) -> list[Part]:
+    """Every matrix, every block, every kind of matrix in all blocks, and all of them."""
+    known = matrices(decoder)
+    single = [Part(each.name, (each,)) for each in known]
+    layers = [Part(f"block {at}", tuple(m for m in known if m.layer == at)) for at in range(decoder.config.n_layers)]
+    roles = list(dict.fromkeys(each.role for each in known if each.layer is not None))
+    kinds = [Part(f"all {role}", tuple(m for m in known if m.role == role)) for role in roles]
+    return [*single, *layers, *kinds, Part("everything", tuple(known))]
+
+
+def sensitivities(model: Model, name: str, tell: Tell) -> Iterator[Map]:
+    """Part by part. Raises NotApplicableError for a format that does not suit the model."""
+    decoder, fmt = model.decoder, FORMATS[name]
+    if reason := suits(fmt, matrices(decoder)):
+        raise NotApplicableError(f"{fmt.title} does not suit this model. {reason}", "Choose another format.")
+    reading, asked = reading_of_parts(model), parts(decoder)
+    cells: dict[str, Cell] = {}
+    for done, part in enumerate(asked):
+        tell(done, len(asked))
+        cells[part.name] = cell(reading, part, fmt)
+        if done % 5 == 0:
+            yield Map(fmt, dict(cells), reading.n, done + 1, len(asked))
+    yield Map(fmt, cells, reading.n, len(asked), len(asked))
+
+
+def cell(reading: Reading, part: Part, fmt: Format) -> Cell:
+    """Of one part, measured once for as long as the model stays."""
+    known = _known.setdefault(reading.decoder, {})
+    if (part.name, fmt.name) not in known:
+        packed = part.packed(fmt)
+        kl = reading.scores(packed).kl
+        size = sum(each.nbytes for each in packed.values())
+        known[part.name, fmt.name] = Cell(float(kl.mean()), standard_error(kl), size)
+    return known[part.name, fmt.name]
