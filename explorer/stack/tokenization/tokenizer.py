@@ -248,7 +248,7 @@ def one_of(names: Iterable[bytes]) -> re.Pattern[bytes]:
     distinct = sorted({*names} - {b""})
     if max(map(len, distinct), default=0) > DEEPEST:
         return re.compile(b"|".join(map(re.escape, reversed(distinct))))
-    return re.compile(_branches(distinct))
+    return re.compile(_branches(distinct) if distinct else b"(?!)")
 
 
 DEEPEST = 100
