@@ -31,8 +31,8 @@ def of_tiktoken(name: str) -> tiktoken.Encoding:
 
     ranks = {token: rank for rank, token in enumerate(contents(shelf.find(name)).tokens) if token}
     with (
-        mock.patch.object(openai_public, "load_tiktoken_bpe", lambda *_, **__: ranks),
-        mock.patch.object(openai_public, "data_gym_to_mergeable_bpe_ranks", lambda *_, **__: ranks),
+        mock.patch.object(openai_public, "load_tiktoken_bpe", return_value=ranks),
+        mock.patch.object(openai_public, "data_gym_to_mergeable_bpe_ranks", return_value=ranks),
     ):
         make = {"gpt2": openai_public.gpt2, "cl100k": openai_public.cl100k_base, "o200k": openai_public.o200k_base}
         return tiktoken.Encoding(**make[name]())
