@@ -267,3 +267,11 @@ class WholeCharacters:
         except UnicodeDecodeError:
             pass
         return by_character(text, lambda each: "\ufffd" if "\udc80" <= each <= "\udcff" else each)
+
+
+def bert_steps(clean: bool, ideographs: bool, accents: bool, lower: bool) -> tuple[Normalizer, ...]:
+    """BERT's normalization, as a file switches its parts on: clean text, spaced ideographs, no accents, lower case."""
+    steps: list[Normalizer] = [CleanText()] if clean else []
+    steps += [SpaceIdeographs()] if ideographs else []
+    steps += [Unicode("NFD"), StripAccents()] if accents else []
+    return (*steps, LowerCase()) if lower else tuple(steps)
