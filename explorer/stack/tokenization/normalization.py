@@ -19,12 +19,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal
 
 import numpy as np
+import regex
 
-from explorer.stack.tokenization.text import Aligned, replaced
+from explorer.stack.tokenization.replacement import replaced
+from explorer.stack.tokenization.text import Aligned
 from explorer.stack.tokenization.tokenizer import Normalizer
 
 ESCAPE = "surrogateescape"
@@ -198,6 +200,10 @@ class Replace:
     new: str
     pattern: bool = False
 
+    @cached_property
+    def _pattern(self) -> regex.Pattern[str]:
+        return regex.compile(self.old)
+
     def __call__(self, text: Aligned) -> Aligned:
         new = self.new.encode()
         if not self.pattern:
@@ -206,12 +212,10 @@ class Replace:
                 return text
             found = re.finditer(re.escape(old), text.data)
             return replaced(text, [(each.start(), each.end(), new) for each in found])
-        import regex
-
         written = _text(text.data)
         pieces: list[tuple[int, int, bytes]] = []
         at, place = 0, 0
-        for match in regex.finditer(self.old, written):
+        for match in self._pattern.finditer(written):
             place += len(_bytes(written[at : match.start()]))
             size = len(_bytes(match.group()))
             pieces.append((place, place + size, new))
@@ -231,7 +235,9 @@ class Prepend:
         put = self.put.encode()
         if not text.data or (self.unless_there and text.data.startswith(put)):
             return text
-        return replaced(text, [(0, 0, put)])
+        begins, finishes = text.placed(0)
+        nowhere = np.full(len(put), begins[0])
+        return Aligned(put + text.data, np.concatenate([nowhere, begins]), np.concatenate([nowhere, finishes]))
 
 
 @dataclass(frozen=True)
@@ -255,7 +261,17 @@ class WholeCharacters:
     """Every byte that is no character is U+FFFD: for vocabularies of characters."""
 
     def __call__(self, text: Aligned) -> Aligned:
-        written = _text(text.data)
-        if not any("\udc80" <= each <= "\udcff" for each in written):
+        try:
+            text.data.decode()
             return text
+        except UnicodeDecodeError:
+            pass
         return by_character(text, lambda each: "\ufffd" if "\udc80" <= each <= "\udcff" else each)
+
+
+def bert_steps(clean: bool, ideographs: bool, accents: bool, lower: bool) -> tuple[Normalizer, ...]:
+    """BERT's normalization, as a file switches its parts on: clean text, spaced ideographs, no accents, lower case."""
+    steps: list[Normalizer] = [CleanText()] if clean else []
+    steps += [SpaceIdeographs()] if ideographs else []
+    steps += [Unicode("NFD"), StripAccents()] if accents else []
+    return (*steps, LowerCase()) if lower else tuple(steps)

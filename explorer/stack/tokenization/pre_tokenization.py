@@ -10,16 +10,24 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Int
 
+from explorer.stack.tokenization.automaton import automaton
+from explorer.stack.tokenization.automaton_reading import BEGIN, END, JOINED, cut
+
 Behaviour = Literal["isolated", "merged_with_previous", "merged_with_next", "contiguous"]
 """What becomes of a match, in Hugging Face's words: a piece of its own; the end of the piece before; the beginning of
 the piece after; one piece together with the matches that follow at once."""
+_CUTS: dict[Behaviour, int] = {
+    "isolated": BEGIN | END,
+    "merged_with_previous": END,
+    "merged_with_next": BEGIN,
+    "contiguous": BEGIN | JOINED,
+}
 
 
 class Step(ABC):
@@ -54,26 +62,11 @@ class Split(Step):
     behaviour: Behaviour = "isolated"
 
     def within(self, data: bytes, cuts: Int[np.ndarray, " cut"]) -> Int[np.ndarray, " finer"]:
-        found = [0]
-        for begin, end in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
-            found += [begin + at for at in self._in(data[begin:end])]
-        return np.unique(np.array(found))
-
-    def _in(self, data: bytes) -> Iterator[int]:
-        import regex
-
-        text = data.decode("utf-8", "surrogateescape")
-        at = np.concatenate([[0], np.cumsum([len(c.encode("utf-8", "surrogateescape")) for c in text])]).astype(int)
-        last = -1
-        for match in regex.finditer(self.pattern, text):
-            if self.behaviour != "merged_with_previous" and not (
-                self.behaviour == "contiguous" and match.start() == last
-            ):
-                yield int(at[match.start()])
-            last = match.end()
-            if self.behaviour in ("isolated", "merged_with_previous"):
-                yield int(at[match.end()])
-        yield len(data)
+        made = automaton(self.pattern)
+        found = np.empty(len(data) + 1, np.int64)
+        arrays = made.pages, made.page_classes, made.table
+        count = cut(np.frombuffer(data, np.uint8), cuts, *arrays, made.width, _CUTS[self.behaviour], found)
+        return found[:count]
 
 
 @dataclass(frozen=True)

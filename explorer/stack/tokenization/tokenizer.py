@@ -131,11 +131,13 @@ class Tokenizer:
         cuts = self.pre_tokenizer.within(whole.data, shifts.edges) if whole.data else np.array([0])
         found = self.model.encode(whole.data, cuts)
         starts, ends = whole.sources(found.starts, found.ends) if whole.begins is not None else shifts.moved(found)
-        at = np.searchsorted(found.starts, [mark.place for mark in marks])
-        ids = np.insert(found.ids.astype(np.int64), at, [mark.id for mark in marks])
-        starts = np.insert(starts.astype(np.int64), at, [mark.begin for mark in marks])
-        ends = np.insert(ends.astype(np.int64), at, [mark.end for mark in marks])
-        if frame:
+        ids = found.ids
+        if marks:
+            at = np.searchsorted(found.starts, [mark.place for mark in marks])
+            ids = np.insert(ids.astype(np.int64), at, [mark.id for mark in marks])
+            starts = np.insert(starts.astype(np.int64), at, [mark.begin for mark in marks])
+            ends = np.insert(ends.astype(np.int64), at, [mark.end for mark in marks])
+        if frame and (self.before or self.after):
             before, after = len(self.before), len(self.after)
             ids = np.concatenate([self.before, ids, self.after]).astype(np.int64)
             starts = np.pad(starts, (before, after), constant_values=(0, len(data)))

@@ -8,6 +8,6 @@ A vocabulary keeps its own terms, so none lies in this repository. Importing thi
 from __future__ import annotations
 
 from explorer.zoo.tokenizers.cards import CARDS, TokenizerCard, find
-from explorer.zoo.tokenizers.shelf import NAMES, file_of, is_cached, load
+from explorer.zoo.tokenizers.shelf import NAMES, file_of, find_any, is_cached, load, open_file
 
-__all__ = ["CARDS", "NAMES", "TokenizerCard", "file_of", "find", "is_cached", "load"]
+__all__ = ["CARDS", "NAMES", "TokenizerCard", "file_of", "find", "find_any", "is_cached", "load", "open_file"]

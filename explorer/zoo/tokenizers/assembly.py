@@ -7,7 +7,7 @@ are: a "▁" that stands in a text is read as a space, as in the original.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -16,15 +16,14 @@ from explorer.stack.tokenization import patterns
 from explorer.stack.tokenization.byte_pairs import BytePairs
 from explorer.stack.tokenization.charsmap import CharacterMap
 from explorer.stack.tokenization.normalization import (
-    CleanText,
     LowerCase,
     Prepend,
     Replace,
-    SpaceIdeographs,
     Strip,
     StripAccents,
     Unicode,
     WholeCharacters,
+    bert_steps,
 )
 from explorer.stack.tokenization.pre_tokenization import Digits, InTurn, Split, Step, Whole
 from explorer.stack.tokenization.sentencepiece_bpe import SentencePieceBPE
@@ -155,22 +154,11 @@ class _Assembly:
                 if blob:
                     yield CharacterMap.read(blob if isinstance(blob, bytes) else _from_base64(blob))
             case "BertNormalizer":
-                yield from self._bert(spec)
+                accents, lower = spec["strip_accents"], spec["lowercase"]
+                strips = bool(lower if accents is None else accents)
+                yield from bert_steps(spec["clean_text"], spec["handle_chinese_chars"], strips, lower)
             case other:
                 raise refused(self.name, f"normalizes by {other}")
-
-    @staticmethod
-    def _bert(spec: Mapping[str, Any]) -> Iterator[Normalizer]:
-        if spec["clean_text"]:
-            yield CleanText()
-        if spec["handle_chinese_chars"]:
-            yield SpaceIdeographs()
-        strips = spec["strip_accents"]
-        if strips or (strips is None and spec["lowercase"]):
-            yield Unicode("NFD")
-            yield StripAccents()
-        if spec["lowercase"]:
-            yield LowerCase()
 
     # ---- pre-tokenizer ------------------------------------------------------------------------------------------
 
@@ -242,12 +230,13 @@ class _Assembly:
                 bool(self.settings.get("ignore_merges")),
             )
         if contents.algorithm == "WordPiece":
-            return WordPiece(
+            made = WordPiece(
                 contents.tokens,
                 contents.tokens.index(self.settings["unk_token"].encode()),
                 self.settings["continuing_subword_prefix"].encode(),
                 self.settings.get("max_input_chars_per_word", 100),
             )
+            return cast("Model", made)  # its tokens are a property that is kept, which a type checker takes for less
         return self._of_characters(special)
 
     def _of_characters(self, special: set[int]) -> Model:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from explorer.errors import UnsupportedModelError, WeightsDamagedError
@@ -17,7 +19,8 @@ def read(raw: bytes, name: str) -> Contents:
     from google.protobuf.message import DecodeError
     from sentencepiece import sentencepiece_model_pb2
 
-    model = sentencepiece_model_pb2.ModelProto()
+    messages: Any = sentencepiece_model_pb2  # its classes are made when it is imported
+    model = messages.ModelProto()
     try:
         model.ParseFromString(raw)
     except DecodeError as error:

@@ -10,7 +10,6 @@ from explorer.fetching import cache
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.tokenization.tokenizer import Tokenizer
 from explorer.zoo.tokenizers import archives, compact
-from explorer.zoo.tokenizers.assembly import assemble
 from explorer.zoo.tokenizers.cards import CARDS, Kind, Member, OnShelf, TokenizerCard, find
 from explorer.zoo.tokenizers.contents import Contents
 
@@ -34,6 +33,8 @@ def load(name: str, progress: Progress | None = None) -> Tokenizer:
         lock = _locks.setdefault(name, threading.Lock())
     with lock:
         if name not in _opened:
+            from explorer.zoo.tokenizers.assembly import assemble
+
             _opened[name] = assemble(name, contents(card, progress or silent))
         return _opened[name]
 
@@ -94,11 +95,19 @@ def _with_model(source: OnShelf, progress: Progress) -> tuple[Path, Kind]:
     return shelf_model_folder(find_model(source.model), progress) / "tokenizer.json", "tokenizer.json"
 
 
+def find_any(name: str, progress: Progress = silent) -> Tokenizer:
+    """The tokenizer of that name, or the one that the file of that name holds."""
+    path = Path(name).expanduser() if "\x00" not in name else Path()
+    return open_file(path) if name not in CARDS and path.is_file() else load(name, progress)
+
+
 def open_file(path: Path) -> Tokenizer:
     """The tokenizer that a file holds; what kind of file it is, its name says.
 
     Raises UnknownModelError for a file that is not there, UnsupportedModelError for one of another kind.
     """
+    from explorer.zoo.tokenizers.assembly import assemble
+
     if not path.is_file():
         raise UnknownModelError(f"There is no file {str(path)[:200]}.", "Give a tokenizer's name or its file.")
     return assemble(path.name, read(path, kind_of(path)))
