@@ -519,6 +519,53 @@ export interface BpeEncodingSteps {
   n_merges: number;
 }
 
+export interface BpeTrainingMerges {
+  name: string;
+  reason: string;
+  source: string;
+  sources: BpeTrainingSource[];
+  cut: string;
+  wanted: number;
+  text: string;
+  title: string;
+  held_title: string;
+  bytes: number;
+  words: number;
+  finished: boolean;
+  /** "byte" */
+  spelled: Ints;
+  /** "token" */
+  ends: Ints;
+  /** "merge" */
+  left: Ints;
+  /** "merge" */
+  right: Ints;
+  /** "merge" */
+  made: Ints;
+  /** "merge" */
+  counts: Ints;
+  /** "moment" */
+  lengths: Ints;
+  /** "moment" */
+  held: Ints;
+  /** "moment rank 2" */
+  pairs: Ints;
+  /** "moment rank" */
+  pair_counts: Ints;
+  sample: BpeTrainingWord[];
+}
+
+export interface BpeTrainingSource {
+  key: string;
+  title: string;
+}
+
+export interface BpeTrainingWord {
+  ids: number[];
+  numbers: number[];
+  places: number[];
+}
+
 export interface CacheBlocks {
   position: number;
   /** "layer kv_head key" */

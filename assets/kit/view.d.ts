@@ -124,8 +124,9 @@ export interface ViewContext<Kept extends State = State> {
   select(change: Partial<Focus>, options?: { show?: string }): void;
   /** Remembers it on the page and draws the view again. */
   keep(change: Partial<Kept>): void;
-  /** Sets a control of the panel. A view whose answer depends on it is asked for anew: a light one by itself. */
-  control(name: string, value: string | number): void;
+  /** Sets a control of the panel, or of another. A view whose answer depends on it is asked for anew: a light one by
+   * itself. */
+  control(name: string, value: string | number, of?: string): void;
   /** Measures a heavy view of the panel here and now; the view itself if none is named. */
   measure(view?: string): void;
   /** Whether the whole answer for what is selected now is on the page. */

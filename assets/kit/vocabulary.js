@@ -29,8 +29,8 @@ export function forgetTokens() {
 /** The token's own text, or undefined where the page has not learned it. @param {number} id */
 export const rawToken = (id) => vocabulary.get(id);
 
-/** @param {string} text */
-function visible(text) {
+/** Text as the page writes it: what would not be seen can be. @param {string} text */
+export function visible(text) {
   if (text === "") return "∅";
   if (text === "\u00a0") return "nbsp";
   const dots = (/** @type {string} */ spaces) => "·".repeat(spaces.length);

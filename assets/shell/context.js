@@ -81,8 +81,8 @@ function acting({ panel, view }, { store, actions, panels, strip }, own) {
       Object.assign(own.kept, change);
       own.again();
     },
-    /** @param {string} name @param {string | number} value */
-    control: (name, value) => store.control(panel.name, name, value),
+    /** @param {string} name @param {string | number} value @param {string} [of] */
+    control: (name, value, of = panel.name) => store.control(of, name, value),
     measure: (name = view.name) => panels.measure(name),
     /** @param {string} name @param {string} [at] */
     go: (name, at) => panels.open(name, { view: at ?? null }),

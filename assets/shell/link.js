@@ -17,7 +17,7 @@ const WHOLE = /^\d{1,9}$/;
 const NAME = /^[a-z0-9_]{1,60}$/;
 const ORDER = /^[a-z_,]{1,80}$/;
 const CONTROL = /^([a-z_]{1,40})\.([a-z_]{1,40})$/;
-const LONGEST = 2000;
+const LONGEST = 4000;
 /** Before a sampler's setting that is tried on the page and not the run's. */
 const TRIED = "try";
 

@@ -1,7 +1,7 @@
 """A training by its name: which text, cut how, and how many merges; and the tokenizer that it left.
 
     named("trained:gpt2:300:moby-dick")            300 merges on the passages of that text that the project carries
-    named("trained:gpt2:8000:whole/moby-dick")     on the whole of it, fetched where the cache lacks it
+    named("trained:gpt2:4000:whole/moby-dick")     on the whole of it, fetched where the cache lacks it
     named("trained:o200k:50:own/Any text at all")  on a text of one's own, which the name holds
 
 The name says all that the training depends on, so that a link or a control can hold it; the same name gives the same
@@ -18,7 +18,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,21 +27,16 @@ from explorer.errors import ExplorerError
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.tokenization import byte_level_training, patterns
 from explorer.stack.tokenization.bpe_training import Learned, Training
-from explorer.stack.tokenization.pre_tokenization import Split, Step, Whole
+from explorer.stack.tokenization.pre_tokenization import Split, Step
 from explorer.stack.tokenization.text import utf8, well_formed
 from explorer.stack.tokenization.tokenizer import Tokenizer
 
 PREFIX = "trained:"
 OWN, WHOLE = "own/", "whole/"
 #: By what a text is cut before it is trained on.
-CUTS: dict[str, str | None] = {
-    "gpt2": patterns.GPT_2,
-    "cl100k": patterns.CL100K,
-    "o200k": patterns.O200K,
-    "none": None,
-}
+CUTS = {"gpt2": patterns.GPT_2, "cl100k": patterns.CL100K, "o200k": patterns.O200K}
 #: Merges that are learned at most, and characters of a text of one's own.
-MOST, LONGEST = 8_000, 3_800
+MOST, LONGEST = 4_000, 3_800
 #: Excerpts of a text's passages that are trained on; the others are held out.
 TRAINED_ON = 6
 
@@ -79,8 +74,7 @@ class Name:
 
     @property
     def pre_tokenizer(self) -> Step:
-        pattern = CUTS[self.cut]
-        return Whole() if pattern is None else Split(pattern)
+        return Split(CUTS[self.cut])
 
 
 @dataclass(frozen=True)
@@ -91,10 +85,6 @@ class Material:
     documents: tuple[str, ...]
     held_title: str
     held_out: tuple[str, ...]
-
-    @property
-    def characters(self) -> int:
-        return sum(map(len, self.documents))
 
     @property
     def bytes(self) -> int:
@@ -134,17 +124,8 @@ def material(source: str, progress: Progress = silent) -> Material:
     return Material(f"{kept.title}, passages", excerpts[:TRAINED_ON], "two other passages", excerpts[TRAINED_ON:])
 
 
-def learning(training: Training, name: Name, watched: int, each: int) -> Iterator[Result]:
-    """Go on to the name's merges; what there is after every `each` of them, and at the end."""
-    events: list[Learned] = []
-    for event in training.events(name.merges, watched):
-        events.append(event)
-        if len(events) % each == 0 and len(events) < name.merges:
-            yield _result(training, name, events, watched)
-    yield _result(training, name, events, watched)
-
-
-def _result(training: Training, name: Name, events: list[Learned], watched: int) -> Result:
+def result(training: Training, name: Name, events: Sequence[Learned], watched: int = 0) -> Result:
+    """What there is of a training after these events."""
     ranked = training.most_frequent(watched) if watched else ()
     return Result(name, tuple(training.tokens), tuple(events), ranked, training.length)
 
@@ -158,8 +139,8 @@ def begin(name: Name, found: Material) -> Training:
 def named(name: str) -> Result:
     """The whole training of a name, at once. Raises NoSuchTrainingError, SourceMissingError."""
     wanted = Name.read(name)
-    *_, result = learning(begin(wanted, material(wanted.source)), wanted, 0, MOST)
-    return result
+    training = begin(wanted, material(wanted.source))
+    return result(training, wanted, list(training.events(wanted.merges)))
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,137 @@
+// @ts-check
+/**
+ * What is trained on, by what it is cut, and how many merges are learned.
+ *
+ * @import { BpeTrainingMerges } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ *
+ * @typedef {{ playing?: boolean, draft?: { text: string, over: string } | null }} Kept
+ */
+import { segmented } from "../../../kit/controls.js";
+import { whole } from "../../../kit/format.js";
+import { select } from "../../../kit/select.js";
+import { html, nothing } from "../../../vendor/lit.js";
+
+/** A link holds no more of a text. */
+const LONGEST = 3800;
+/** Milliseconds after the last key until what is typed is trained on. */
+const PAUSE = 500;
+const LINES = 5;
+const CHARACTER = 8;
+const OWN = "own/";
+const WHOLE = "whole/";
+/** @type {[key: string, name: string, title: string][]} */
+const CUTS = [
+  ["gpt2", "GPT-2", "Words with the space before them; digits, signs and letters apart"],
+  ["cl100k", "cl100k", "At most three digits together; a sign may begin a word"],
+  ["o200k", "o200k", "As cl100k, and a new word where a capital follows a small letter"],
+];
+/** @type {[key: number, name: string][]} */
+const SIZES = [50, 200, 1000, 4000].map((merges) => [merges, whole(merges)]);
+/** @type {WeakMap<EventTarget, ReturnType<typeof setTimeout>>} */
+const typing = new WeakMap();
+
+/** @param {BpeTrainingMerges} data @param {ViewContext<Kept>} ctx */
+export function textChoice(data, ctx) {
+  const asked = String(ctx.controls.source ?? data.source);
+  const source = asked === OWN || data.sources.some(({ key }) => key === asked) ? asked : data.source;
+  const text = textOf(data, source, ctx);
+  return html`
+    <div class="material">
+      <div class="go">
+        ${passageChoice(data, source, ctx)} ${wholeChoice(data, source, ctx)}
+        ${
+          ctx.run?.text
+            ? html`<button class="btn small" type="button" aria-pressed=${source === OWN && text === ctx.run.text.slice(0, LONGEST)}
+              @click=${() => own(ctx.run.text.slice(0, LONGEST), ctx)}>The prompt</button>`
+            : nothing
+        }
+      </div>
+      <div class="go">
+        ${segmented({ label: "Cut into words as by", choices: CUTS, chosen: String(ctx.controls.cut ?? data.cut), choose: (cut) => ctx.control("cut", cut) })}
+        ${segmented({ label: "Merges to learn", choices: SIZES, chosen: Number(ctx.controls.merges ?? data.wanted), choose: (merges) => set("merges", merges, ctx) })}
+        <span class="unit">merges</span>
+      </div>
+    </div>
+    <textarea class="typed" rows=${linesOf(text, ctx.width)} maxlength=${LONGEST} spellcheck="false" dir="auto"
+      aria-label="The text that is trained on; what is typed here takes its place" .value=${text}
+      @input=${(/** @type {Event} */ event) => edit(event, ctx)}></textarea>`;
+}
+
+/** @param {BpeTrainingMerges} data @param {string} source @param {ViewContext<Kept>} ctx */
+function passageChoice({ sources }, source, ctx) {
+  const short = sources.filter(({ key }) => !key.startsWith(WHOLE));
+  return segmented({
+    label: "Passages to train on",
+    choices: short.map(({ key, title }) => [key, title]),
+    chosen: source,
+    choose: (key) => take(key, ctx),
+  });
+}
+
+/** @param {BpeTrainingMerges} data @param {string} source @param {ViewContext<Kept>} ctx */
+function wholeChoice({ sources }, source, ctx) {
+  const long = sources.filter(({ key }) => key.startsWith(WHOLE));
+  return select({
+    label: "A whole text",
+    choices: [["", "…"], ...long.map(({ key, title }) => /** @type {[string, string]} */ ([key, title]))],
+    chosen: source.startsWith(WHOLE) ? source : "",
+    choose: (key) => key && take(key, ctx),
+  });
+}
+
+/** @param {BpeTrainingMerges} data @param {string} source @param {ViewContext<Kept>} ctx */
+function textOf(data, source, { controls, kept }) {
+  const said = String(controls.own ?? "");
+  const { draft } = kept;
+  if (draft && (draft.text === said || draft.over === said)) return draft.text;
+  return source === OWN ? said : data.text;
+}
+
+/** @param {string} source @param {ViewContext<Kept>} ctx */
+function take(source, ctx) {
+  ctx.keep({ draft: null });
+  set("source", source, ctx);
+}
+
+/** @param {string} text @param {ViewContext<Kept>} ctx */
+function own(text, ctx) {
+  ctx.keep({ draft: null });
+  ctx.control("own", text);
+  set("source", OWN, ctx);
+}
+
+/** Another training begins at its own default moment. @param {string} name @param {string | number} value @param {ViewContext<Kept>} ctx */
+function set(name, value, ctx) {
+  ctx.keep({ playing: false });
+  ctx.control("at", "");
+  ctx.control("word", "");
+  ctx.control(name, value);
+}
+
+/** @param {Event} event @param {ViewContext<Kept>} ctx */
+function edit(event, ctx) {
+  const field = /** @type {HTMLTextAreaElement} */ (event.target);
+  const text = field.value.slice(0, LONGEST);
+  if (text.length === LONGEST)
+    ctx.toast(`A text of one’s own has at most ${whole(LONGEST)} characters: a link holds it.`);
+  ctx.keep({ draft: { text, over: String(ctx.controls.own ?? "") } });
+  clearTimeout(typing.get(field));
+  typing.set(
+    field,
+    setTimeout(() => {
+      ctx.control("own", text);
+      set("source", OWN, ctx);
+    }, PAUSE),
+  );
+}
+
+/** @param {string} text @param {number} width */
+const linesOf = (text, width) =>
+  Math.min(
+    LINES,
+    Math.max(
+      2,
+      text.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil((line.length * CHARACTER) / width)), 0),
+    ),
+  );

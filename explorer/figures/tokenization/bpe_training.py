@@ -1,0 +1,115 @@
+"""A training of BPE as the page walks through it: what each merge did, the leading pairs at each moment, some words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int, Int32, UInt8, UInt16
+
+from explorer.experiments.tokenization.bpe_training import RANKED, Watched
+from explorer.experiments.tokenization.trained import LONGEST
+from explorer.figures.payload import Payload
+
+
+@dataclass(frozen=True)
+class BpeTrainingSource:
+    """A text that can be trained on."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True)
+class BpeTrainingWord:
+    """A word of the text, by its bytes' ids, and the merges that put it together."""
+
+    ids: tuple[int, ...]
+    numbers: tuple[int, ...]
+    """Of the events, ascending."""
+    places: tuple[int, ...]
+    """Which symbol each joins with the next."""
+
+
+@dataclass(frozen=True)
+class BpeTrainingMerges(Payload):
+    """A training so far; without events where `reason` says why there are none."""
+
+    name: str
+    """By which other panels find the tokenizer."""
+    reason: str
+    source: str
+    sources: tuple[BpeTrainingSource, ...]
+    cut: str
+    wanted: int
+    text: str
+    """What is trained on, or its beginning."""
+    title: str
+    held_title: str
+    bytes: int
+    words: int
+    finished: bool
+    spelled: UInt8[np.ndarray, " byte"]
+    """All tokens' bytes, end to end."""
+    ends: Int[np.ndarray, " token"]
+    left: Int[np.ndarray, " merge"]
+    right: Int[np.ndarray, " merge"]
+    made: Int[np.ndarray, " merge"]
+    counts: Int[np.ndarray, " merge"]
+    lengths: Int[np.ndarray, " moment"]
+    """Tokens of the text, before the first merge and after each."""
+    held: Int[np.ndarray, " moment"]
+    """Of the held-out text; before the first merge as many as it has bytes."""
+    pairs: UInt16[np.ndarray, "moment rank 2"]
+    """The leading pairs before each merge and after the last."""
+    pair_counts: Int32[np.ndarray, "moment rank"]
+    """0 where there are fewer pairs."""
+    sample: tuple[BpeTrainingWord, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen, drawn or not."""
+
+    name: str
+    source: str
+    cut: str
+    wanted: int
+    text: str
+    sources: tuple[BpeTrainingSource, ...]
+
+
+def merges(chosen: Choice, found: Watched) -> BpeTrainingMerges:
+    events, tokens = found.result.events, found.result.tokens
+    pairs = np.zeros((len(events) + 1, RANKED, 2), np.uint16)
+    counts = np.zeros((len(events) + 1, RANKED), np.int32)
+    for moment, ranked in enumerate((*(event.ranked for event in events), found.result.finally_ranked)):
+        for rank, (left, right, count) in enumerate(ranked):
+            pairs[moment, rank], counts[moment, rank] = (left, right), count
+    row = np.array([(e.left, e.right, e.token, e.count, e.after) for e in events], np.int64).reshape(-1, 5)
+    sample = tuple(
+        BpeTrainingWord(word.ids, tuple(n for n, _ in word.steps), tuple(at for _, at in word.steps))
+        for word in found.sample
+    )
+    return BpeTrainingMerges(
+        chosen.name, "", chosen.source, chosen.sources, chosen.cut, chosen.wanted, chosen.text,
+        found.material.title, found.material.held_title, found.material.bytes,
+        found.words, found.finished, np.frombuffer(b"".join(tokens), np.uint8),
+        np.cumsum([len(token) for token in tokens]), row[:, 0], row[:, 1], row[:, 2], row[:, 3],
+        np.concatenate([[found.start], row[:, 4]]), np.array(found.held), pairs, counts, sample,
+    )  # fmt: skip
+
+
+def nothing(chosen: Choice, reason: str) -> BpeTrainingMerges:
+    """There is no training to show."""
+    none = np.zeros(0, np.int64)
+    return BpeTrainingMerges(
+        chosen.name, reason, chosen.source, chosen.sources, chosen.cut, chosen.wanted, chosen.text, "", "", 0, 0, True,
+        np.zeros(0, np.uint8), none, none, none, none, none, none, none, np.zeros((0, RANKED, 2), np.uint16),
+        np.zeros((0, RANKED), np.int32), (),
+    )  # fmt: skip
+
+
+def beginning(text: str) -> str:
+    """As much of a text as a field shows."""
+    return text[:LONGEST]
