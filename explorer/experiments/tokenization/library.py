@@ -65,6 +65,11 @@ class Library:
         return cls(lambda: written(contents(find(name))))
 
     @classmethod
+    def of_json(cls, described: str) -> Library:
+        """The vocabulary that a tokenizer.json describes."""
+        return cls(lambda: _theirs().from_str(described))
+
+    @classmethod
     def of_trained(cls, tokenizer: Tokenizer) -> Library | None:
         """A byte-level tokenizer's vocabulary, merges and pattern; None of another kind."""
         model, cut = tokenizer.model, tokenizer.pre_tokenizer

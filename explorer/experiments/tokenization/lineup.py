@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
+from weakref import WeakKeyDictionary
 
 from explorer.errors import ExplorerError, SourceMissingError
 from explorer.experiments.tokenization import trained
@@ -19,6 +20,7 @@ from explorer.stack.tokenization.tokenizer import Tokenizer
 from explorer.zoo import tokenizers as shelf
 
 if TYPE_CHECKING:
+    from explorer.zoo.model import Model
     from explorer.zoo.tokenizers.cards import TokenizerCard
 
 Keeps = Literal["all", "composed", "spaced", "nothing"]
@@ -26,6 +28,8 @@ Keeps = Literal["all", "composed", "spaced", "nothing"]
 UNASKED = 20_000_000
 #: The tokenizer that was trained on this page; its whole name is the control `yours`.
 YOURS = "yours"
+#: That of the model on the page, where it is none of the shelf's.
+MODEL = "model"
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,31 @@ class Opened:
         return "" if library is None else library.name
 
 
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """The line-up as it is asked for: with a training's tokenizer, the model's own, and what may be fetched."""
+
+    yours: str = ""
+    """The name of a training."""
+    fetch: Collection[str] = ()
+    own: tuple[Member, Opened] | None = None
+    """The model's own, where it is none of the shelf's."""
+
+    @property
+    def members(self) -> dict[str, Member]:
+        """All that can be chosen, by name."""
+        found = {YOURS: trained_here(self.yours)} if self.yours else {}
+        if self.own is not None:
+            found[MODEL] = self.own[0]
+        return found | LINEUP
+
+    def open(self, name: str, progress: Progress = silent) -> Opened:
+        """Raises SourceMissingError where it cannot be had."""
+        if name == MODEL and self.own is not None:
+            return self.own[1]
+        return opened(self.yours if name == YOURS else name, progress, self.fetch)
+
+
 def opened(name: str, progress: Progress = silent, fetch: Collection[str] = ()) -> Opened:
     """The tokenizer of that name: of the shelf, or of a training. Raises SourceMissingError where it cannot be had, or
     would take much to fetch and is not among those to `fetch`."""
@@ -128,6 +157,37 @@ def _of_the_shelf(name: str, progress: Progress) -> Opened:
 
 
 _kept: dict[str, Opened] = {}
+
+
+def of_model(model: Model) -> tuple[Member, Opened] | None:
+    """The tokenizer of a model that is loaded; None where the line-up has it, or its kind is not read here."""
+    if model not in _OF_MODELS:
+        _OF_MODELS[model] = _own(model)
+    return _OF_MODELS[model]
+
+
+def _own(model: Model) -> tuple[Member, Opened] | None:
+    from explorer.zoo.tokenizers import tokenizer_json
+    from explorer.zoo.tokenizers.assembly import assemble
+    from explorer.zoo.tokenizers.cards import OnShelf
+
+    on_shelf = {source.model for card in shelf.CARDS.values() for source in card.sources if isinstance(source, OnShelf)}
+    backend = getattr(model.tokenizer, "backend_tokenizer", None)
+    if backend is None or model.card.name in on_shelf:
+        return None
+    described = backend.to_str()
+    try:
+        contents = tokenizer_json.read(described.encode(), model.name)
+        tokenizer = assemble(model.name, contents)
+    except ExplorerError:
+        return None
+    kind = BYTE_LEVEL if contents.byte_level else {"BPE": "BPE, bytes"}.get(contents.algorithm, contents.algorithm)
+    keeps: Keeps = "all" if contents.byte_level and contents.pipeline["normalizer"] is None else "nothing"
+    member = Member(MODEL, "this model", kind, model.card.title, model.dims.n_ctx, keeps)
+    return member, Opened(tokenizer, lru_cache(1)(lambda: Library.of_json(described)))
+
+
+_OF_MODELS: WeakKeyDictionary[Model, tuple[Member, Opened] | None] = WeakKeyDictionary()
 
 
 @lru_cache(2)

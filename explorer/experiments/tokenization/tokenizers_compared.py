@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Int
 
 from explorer.errors import ExplorerError
-from explorer.experiments.tokenization.lineup import LINEUP, YOURS, Member, opened, trained_here
+from explorer.experiments.tokenization.lineup import Asked, Member
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.tokenization.text import utf8
 from explorer.stack.tokenization.tokenizer import Encoding, Tokenizer
@@ -50,10 +50,11 @@ class Cut:
         return sum(a != b for a, b in zip(ours, self.theirs, strict=False)) + abs(len(ours) - len(self.theirs))
 
 
-def cut(member: Member, name: str, text: str, progress: Progress = silent, fetch: Collection[str] = ()) -> Cut:
+def cut(name: str, text: str, asked: Asked, progress: Progress = silent) -> Cut:
     """One tokenizer on the text. What cannot be fetched or read is said, and is no error."""
+    member = asked.members[name]
     try:
-        tokenizer = opened(name, progress, fetch).tokenizer
+        tokenizer = asked.open(name, progress).tokenizer
     except ExplorerError as error:
         return Cut(member, error.message, error.hint)
     data = utf8(text)
@@ -72,11 +73,11 @@ def cut(member: Member, name: str, text: str, progress: Progress = silent, fetch
     )
 
 
-def asked(cut: Cut, name: str, text: str) -> Cut:
+def held(cut: Cut, text: str, asked: Asked) -> Cut:
     """The same with what the library says of it."""
     if cut.found is None:
         return cut
-    at_hand = opened(name)
+    at_hand = asked.open(cut.member.name)
     return replace(cut, theirs=at_hand.ids(text), library=at_hand.reader)
 
 
@@ -97,9 +98,7 @@ def promises(member: Member, text: str) -> bool:
             return False
 
 
-def compared(
-    text: str, names: Sequence[str], yours: str = "", progress: Progress = silent, fetch: Collection[str] = ()
-) -> Iterator[tuple[Cut, ...]]:
+def compared(text: str, names: Sequence[str], asked: Asked, progress: Progress = silent) -> Iterator[tuple[Cut, ...]]:
     """The tokenizers of those names, in their order, then the library on each: it takes longer to read the files.
 
     Yields after each what is known.
@@ -107,17 +106,12 @@ def compared(
     known: list[Cut] = []
     for at, name in enumerate(names):
         progress("Tokenizers", at, len(names))
-        known.append(cut(*entry(name, yours), text, progress, fetch))
+        known.append(cut(name, text, asked, progress))
         yield tuple(known)
-    for at, name in enumerate(names):
+    for at, each in enumerate(known):
         progress("Files read by the library", at, len(names))
-        known[at] = asked(known[at], entry(name, yours)[1], text)
+        known[at] = held(each, text, asked)
     yield tuple(known)
-
-
-def entry(name: str, yours: str) -> tuple[Member, str]:
-    """The line-up's entry of that name, and the name by which its tokenizer is opened."""
-    return (trained_here(yours), yours) if name == YOURS else (LINEUP[name], name)
 
 
 def counts(tokenizer: Tokenizer, texts: Sequence[str]) -> tuple[Int[np.ndarray, " text"], Int[np.ndarray, " text"]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Int
 
 from explorer.experiments.tokenization.habits import Case
-from explorer.experiments.tokenization.lineup import LINEUP, trained_here
+from explorer.experiments.tokenization.lineup import Member
 from explorer.experiments.tokenization.tokenizers_compared import Cut
 from explorer.figures.payload import Payload
 from explorer.stack.tokenization.tokenizer import Encoding, Tokenizer
@@ -151,10 +151,11 @@ class TokenizersHabits(Payload):
     total: int
 
 
-def lineup(yours: str) -> tuple[LineupEntry, ...]:
-    """All that can be chosen; one that was trained here stands first."""
-    members = (*((trained_here(yours),) if yours else ()), *LINEUP.values())
-    return tuple(LineupEntry(each.name, each.title, each.kind, each.owner, each.context, each.cost) for each in members)
+def lineup(members: Mapping[str, Member]) -> tuple[LineupEntry, ...]:
+    """All that can be chosen."""
+    return tuple(
+        LineupEntry(each.name, each.title, each.kind, each.owner, each.context, each.cost) for each in members.values()
+    )
 
 
 def lane(cut: Cut) -> ComparedLane:

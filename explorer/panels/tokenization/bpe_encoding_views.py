@@ -9,16 +9,17 @@ from explorer.errors import ExplorerError
 from explorer.experiments.tokenization import bpe_encoding as experiment
 from explorer.experiments.tokenization.lineup import (
     BYTE_LEVEL,
-    LINEUP,
+    MODEL,
     YOURS,
+    Asked,
     Member,
     Opened,
-    opened,
-    trained_here,
+    of_model,
     trained_name,
 )
 from explorer.figures.tokenization import bpe_encoding as figure
 from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.stack.tokenization.bpe import MergePath
 from explorer.stack.tokenization.byte_pairs import BytePairs
 from explorer.stack.tokenization.text import well_formed
 
@@ -27,13 +28,15 @@ LISTED = 160
 
 
 def steps(scene: Scene) -> Iterator[Rendered]:
-    known = members(scene)
-    name = scene.choice("tokenizer", YOURS if YOURS in known else "smollm2", known)
+    asked = asked_of(scene, str(scene.controls.get("tokenizer")))
+    known = {name: member for name, member in asked.members.items() if member.kind == BYTE_LEVEL}
+    first = next(iter(known)) if {YOURS, MODEL}.intersection(known) else "smollm2"
+    name = scene.choice("tokenizer", first, known)
     source = scene.choice("source", "prompt", ("prompt", "typed"))
     text = scene.trace.key.text if source == "prompt" else str(scene.controls.get("typed") or "")
     text = well_formed(text)
     try:
-        at_hand = opened(_called(scene, name), scene.progress)
+        at_hand = asked.open(name, scene.progress)
     except ExplorerError as error:
         reason = f"{error.message} {error.hint}".strip()
         yield Rendered(_shown(known, name, source, text, reason=reason))
@@ -46,15 +49,9 @@ def steps(scene: Scene) -> Iterator[Rendered]:
     yield _drawn(known, at_hand, name, source, text, pieces, word)
 
 
-def members(scene: Scene) -> dict[str, Member]:
-    """The byte-level tokenizers by name; one that was trained here among them."""
-    found = {member.name: member for member in LINEUP.values() if member.kind == BYTE_LEVEL}
-    yours = trained_name(scene.controls.get("yours"))
-    return {YOURS: trained_here(yours), **found} if yours else found
-
-
-def _called(scene: Scene, name: str) -> str:
-    return trained_name(scene.controls.get("yours")) if name == YOURS else name
+def asked_of(scene: Scene, name: str) -> Asked:
+    """What is asked of the line-up. A choice is a wish: what is large is fetched for it."""
+    return Asked(trained_name(scene.controls.get("yours")), (name,), of_model(scene.model))
 
 
 def _word(scene: Scene, pieces: Sequence[experiment.Pretoken], source: str) -> int:
@@ -93,7 +90,11 @@ def _drawn(
 
 
 def _checks(
-    at_hand: Opened, text: str, pieces: Sequence[experiment.Pretoken], chosen: experiment.Pretoken, path: Any
+    at_hand: Opened,
+    text: str,
+    pieces: Sequence[experiment.Pretoken],
+    chosen: experiment.Pretoken,
+    path: MergePath | None,
 ) -> Iterator[Check]:
     ours = [i for each in pieces for i in each.ids]
     theirs = at_hand.ids(text)
@@ -102,7 +103,10 @@ def _checks(
         yield Check(
             f"Ids equal those of {at_hand.reader} on this text: {len(ours):,}", float(wrong), 0.0, "differences"
         )
-    if path is not None:
+    # A whole piece that is looked up may be a token that no merges lead to (Llama 3 has some).
+    whole_first = isinstance(at_hand.tokenizer.model, BytePairs) and at_hand.tokenizer.model.whole_first
+    looked_up = whole_first and len(chosen.ids) == 1 and path is not None and len(path.ids) > 1
+    if path is not None and not looked_up:
         n = len(path.steps)
         merged = f"{n} merge{'' if n == 1 else 's'} replayed one by one end in the encoder’s ids"
         yield Check(merged, float(path.ids != chosen.ids), 0.0, "differences")

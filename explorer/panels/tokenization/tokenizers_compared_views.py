@@ -9,7 +9,7 @@ from explorer.errors import ExplorerError
 from explorer.experiments.tokenization import habits as small
 from explorer.experiments.tokenization import tokenizers_compared as experiment
 from explorer.experiments.tokenization import vocabulary_kinds as kinds
-from explorer.experiments.tokenization.lineup import LINEUP, YOURS, opened, trained_name
+from explorer.experiments.tokenization.lineup import Asked, of_model, trained_name
 from explorer.figures.tokenization import tokenizers_compared as figure
 from explorer.figures.tokenization import vocabulary_kinds as kinds_figure
 from explorer.panels.protocol import Check, Rendered, Scene
@@ -42,19 +42,20 @@ CHOICES = (
 
 def lanes(scene: Scene) -> Iterator[Rendered]:
     source, text = _text(scene)
-    names, yours = chosen(scene), trained_name(scene.controls.get("yours"))
+    asked = asked_of(scene, own=True)
+    names = chosen(scene, asked)
+
+    def shown(found: Sequence[experiment.Cut]) -> figure.TokenizersLanes:
+        return figure.TokenizersLanes(
+            source, text, len(utf8(text)), len(text), CHOICES, figure.lineup(asked.members), names,
+            tuple(map(figure.lane, found)),
+        )  # fmt: skip
+
     if not names:
-        yield Rendered(_lanes(scene, source, text, ()))
+        yield Rendered(shown(()))
         return
-    for at, found in enumerate(experiment.compared(text, names, yours, scene.progress, fetched(scene))):
-        yield Rendered(_lanes(scene, source, text, found), checks(text, found) if at == len(names) else ())
-
-
-def _lanes(scene: Scene, source: str, text: str, found: Sequence[experiment.Cut]) -> figure.TokenizersLanes:
-    lineup = figure.lineup(trained_name(scene.controls.get("yours")))
-    return figure.TokenizersLanes(
-        source, text, len(utf8(text)), len(text), CHOICES, lineup, chosen(scene), tuple(map(figure.lane, found))
-    )
+    for at, found in enumerate(experiment.compared(text, names, asked, scene.progress)):
+        yield Rendered(shown(found), checks(text, found) if at == len(names) else ())
 
 
 def _text(scene: Scene) -> tuple[str, str]:
@@ -65,18 +66,18 @@ def _text(scene: Scene) -> tuple[str, str]:
     return source, PRESETS[source] if source in PRESETS else well_formed(str(scene.controls.get("typed") or ""))
 
 
-def chosen(scene: Scene) -> tuple[str, ...]:
+def asked_of(scene: Scene, own: bool = False) -> Asked:
+    """What is asked of the line-up; with the model's own tokenizer where the view has a model."""
+    fetch = frozenset(str(scene.controls.get("fetch") or "").split(","))
+    return Asked(trained_name(scene.controls.get("yours")), fetch, of_model(scene.model) if own else None)
+
+
+def chosen(scene: Scene, asked: Asked) -> tuple[str, ...]:
     """The tokenizers that are asked for, in their order; the usual ones where nothing is said."""
-    yours = (YOURS,) if trained_name(scene.controls.get("yours")) else ()
-    said = scene.controls.get("lineup")
+    said, known = scene.controls.get("lineup"), asked.members
     if not isinstance(said, str):
-        return (*yours, *(member.name for member in LINEUP.values() if member.first))
-    return tuple(dict.fromkeys(name for name in said.split(",") if name in LINEUP or name in yours))
-
-
-def fetched(scene: Scene) -> frozenset[str]:
-    """Tokenizers whose archives are fetched though they are large."""
-    return frozenset(str(scene.controls.get("fetch") or "").split(","))
+        return tuple(member.name for member in known.values() if member.first)
+    return tuple(dict.fromkeys(name for name in said.split(",") if name in known))
 
 
 def checks(text: str, found: Sequence[experiment.Cut]) -> tuple[Check, ...]:
@@ -108,7 +109,8 @@ def uncovered(cut: experiment.Cut, nbytes: int) -> int:
 
 
 def languages(scene: Scene) -> Iterator[Rendered]:
-    paragraphs, names, yours = article_one.read(), chosen(scene), trained_name(scene.controls.get("yours"))
+    paragraphs, asked = article_one.read(), asked_of(scene)
+    names = chosen(scene, asked)
     texts = [each.text for each in paragraphs]
     rows = tuple(figure.LanguageRow(each.code, each.name, len(each.text), len(utf8(each.text))) for each in paragraphs)
     columns: list[figure.LanguageColumn] = []
@@ -118,29 +120,31 @@ def languages(scene: Scene) -> Iterator[Rendered]:
 
     for at, name in enumerate(names):
         scene.progress("Tokenizers", at, len(names))
-        member, called = experiment.entry(name, yours)
         reason, counts, unknown = "", experiment.NONE, experiment.NONE
         try:
-            counts, unknown = experiment.counts(opened(called, scene.progress, fetched(scene)).tokenizer, texts)
+            counts, unknown = experiment.counts(asked.open(name, scene.progress).tokenizer, texts)
         except ExplorerError as error:
             reason = f"{error.message} {error.hint}".strip()
-        columns.append(figure.LanguageColumn(name, member.title, reason, counts, unknown))
+        columns.append(figure.LanguageColumn(name, asked.members[name].title, reason, counts, unknown))
         yield Rendered(data())
-    apart = asked = 0
+    apart = compared = 0
     for at, column in enumerate(columns):
         scene.progress("Files read by the library", at, len(names))
         if not column.reason:
-            at_hand = opened(experiment.entry(column.name, yours)[1])
+            at_hand = asked.open(column.name)
             theirs = [at_hand.ids(text) for text in texts]
-            asked += sum(each is not None for each in theirs)
+            compared += sum(each is not None for each in theirs)
             pairs = zip(column.counts.tolist(), theirs, strict=True)
             apart += sum(abs(n - len(each)) for n, each in pairs if each is not None)
-    said = Check(f"Tokens as the tokenizers library counts them, {asked} paragraphs", float(apart), 0.0, "differences")
-    yield Rendered(data(), (said,) if asked else ())
+    said = Check(
+        f"Tokens as the tokenizers library counts them, {compared} paragraphs", float(apart), 0.0, "differences"
+    )
+    yield Rendered(data(), (said,) if compared else ())
 
 
 def habits(scene: Scene) -> Iterator[Rendered]:
-    names, yours, missing = chosen(scene), trained_name(scene.controls.get("yours")), []
+    asked = asked_of(scene)
+    names, missing = chosen(scene, asked), []
     rows: dict[str, list[figure.WorkedRow]] = {case.name: [] for case in small.CASES}
 
     def data() -> figure.TokenizersHabits:
@@ -149,30 +153,30 @@ def habits(scene: Scene) -> Iterator[Rendered]:
 
     for at, name in enumerate(names):
         scene.progress("Tokenizers", at, len(names))
-        member, called = experiment.entry(name, yours)
         try:
-            tokenizer = opened(called, scene.progress, fetched(scene)).tokenizer
+            tokenizer = asked.open(name, scene.progress).tokenizer
         except ExplorerError:
-            missing.append(member.title)
+            missing.append(asked.members[name].title)
             continue
         for case in small.CASES:
             variants = tuple(figure.worked(text, tokenizer.encode(text), tokenizer) for text in case.texts)
-            rows[case.name].append(figure.WorkedRow(name, member.title, variants))
+            rows[case.name].append(figure.WorkedRow(name, asked.members[name].title, variants))
         yield Rendered(data())
-    apart = asked = 0
+    apart = compared = 0
     for case in small.CASES:
         for row in rows[case.name]:
-            at_hand = opened(experiment.entry(row.name, yours)[1])
+            at_hand = asked.open(row.name)
             for text, ours in zip(case.texts, row.texts, strict=True):
                 theirs = at_hand.ids(text)
-                asked += theirs is not None
+                compared += theirs is not None
                 apart += theirs is not None and ours.ids != theirs
-    said = Check(f"Ids as the tokenizers library gives them, {asked} small texts", float(apart), 0.0, "differences")
-    yield Rendered(data(), (said,) if asked else ())
+    said = Check(f"Ids as the tokenizers library gives them, {compared} small texts", float(apart), 0.0, "differences")
+    yield Rendered(data(), (said,) if compared else ())
 
 
 def published(scene: Scene) -> Iterator[Rendered]:
     rows: list[kinds_figure.PublishedRow] = []
+    asked = asked_of(scene)
     apart = counted = 0
     checks: list[Check] = []
     for at, said in enumerate(kinds.PUBLISHED):
@@ -181,7 +185,7 @@ def published(scene: Scene) -> Iterator[Rendered]:
             rows.append(kinds_figure.without_a_file(said, "There is no file of it on the shelf."))
         else:
             try:
-                tokenizer = opened(said.name, scene.progress, fetched(scene)).tokenizer
+                tokenizer = asked.open(said.name, scene.progress).tokenizer
             except ExplorerError as error:
                 rows.append(kinds_figure.without_a_file(said, f"{error.message} {error.hint}".strip()))
                 continue

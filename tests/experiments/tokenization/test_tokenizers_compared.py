@@ -11,7 +11,7 @@ from explorer.errors import SourceMissingError
 from explorer.experiments.tokenization import library, lineup, vocabulary_kinds
 from explorer.experiments.tokenization import tokenizers_compared as experiment
 from explorer.experiments.tokenization.library import Library, merges_of_ranks
-from explorer.experiments.tokenization.lineup import LINEUP, YOURS, opened
+from explorer.experiments.tokenization.lineup import LINEUP, YOURS, Asked, opened
 from explorer.zoo import tokenizers as shelf
 from explorer.zoo.tokenizers import find
 from explorer.zoo.tokenizers.shelf import contents
@@ -26,7 +26,7 @@ def test_the_paragraph_is_the_same_in_twelve_languages() -> None:
 
 
 def test_a_tokenizer_trained_here_joins_the_others() -> None:
-    *_, found = experiment.compared("the slowest low", (YOURS, "smollm2"), OWN)
+    *_, found = experiment.compared("the slowest low", (YOURS, "smollm2"), Asked(OWN))
     assert [each.member.name for each in found] == [YOURS, "smollm2"]
     for each in found:
         assert each.exact
@@ -63,7 +63,7 @@ def test_ranks_become_merges_that_lead_to_the_same_tokens() -> None:
 def test_what_is_not_at_hand_is_said_and_not_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "is_cached", lambda name: False)
     monkeypatch.setattr(shelf, "load", lambda *_: pytest.fail("it was fetched"))
-    *_, found = experiment.compared("a text", ("gemma3",))
+    *_, found = experiment.compared("a text", ("gemma3",), Asked())
     assert found[0].found is None
     assert found[0].reason == "Not fetched yet: its archive has 41 MB."
     assert found[0].differing == 0
@@ -75,7 +75,7 @@ def test_what_is_asked_for_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(shelf, "is_cached", lambda name: False)
     monkeypatch.setattr(shelf, "load", fetched)
-    found = experiment.cut(LINEUP["gemma3"], "gemma3", "a text", fetch=("gemma3",))
+    found = experiment.cut("gemma3", "a text", Asked(fetch=("gemma3",)))
     assert found.reason == "tried gemma3"
 
 
@@ -118,3 +118,15 @@ def test_tiktoken_names_o200k_for_gpt_4o() -> None:
     tiktoken = pytest.importorskip("tiktoken")
     for model, name in vocabulary_kinds.BY_TIKTOKEN.items():
         assert tiktoken.encoding_name_for_model(model) == name
+
+
+def test_a_models_own_tokenizer_joins_the_others() -> None:
+    from explorer import zoo
+
+    own = lineup.of_model(zoo.load("six-kinds-dense"))
+    assert own is not None
+    assert own[0].kind == lineup.BYTE_LEVEL
+    asked = Asked(own=own)
+    *_, found = experiment.compared("Then Mary went", (lineup.MODEL,), asked)
+    assert (found[0].exact, found[0].differing) == (True, 0)
+    assert lineup.of_model(zoo.load("smollm2-135m")) is None  # the shelf has it

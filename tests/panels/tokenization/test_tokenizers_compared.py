@@ -11,7 +11,7 @@ import pytest
 
 from explorer.corpora import article_one
 from explorer.experiments.tokenization import vocabulary_kinds
-from explorer.experiments.tokenization.lineup import LINEUP, YOURS
+from explorer.experiments.tokenization.lineup import LINEUP, YOURS, Asked, opened
 from explorer.figures.tokenization import tokenizers_compared as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.tokenization import tokenizers_compared_views as views
@@ -92,7 +92,7 @@ def test_small_texts_are_cut_by_habit(view: View) -> None:
 
 
 def test_pieces_that_stand_for_nothing_of_the_text_are_written() -> None:
-    tokenizer = Tokenizer("example", (), views.opened("smollm2").tokenizer.pre_tokenizer, BytePairs([b" ", b"a"]))
+    tokenizer = Tokenizer("example", (), opened("smollm2").tokenizer.pre_tokenizer, BytePairs([b" ", b"a"]))
     found = Encoding(np.array([0, 1]), np.array([0, 0]), np.array([0, 1]))
     assert figure.worked("a", found, tokenizer).pieces == (" ", "a")
 
@@ -139,8 +139,8 @@ def llama(monkeypatch: pytest.MonkeyPatch) -> None:
     row = next(each for each in vocabulary_kinds.PUBLISHED if each.name == "llama3")
     monkeypatch.setattr(vocabulary_kinds, "PUBLISHED", (row,))
     tokens = [bytes([byte]) for byte in range(256)] + [b"ab", b"abc"]
-    held = Tokenizer("llama3", (), views.opened("smollm2").tokenizer.pre_tokenizer, BytePairs(tokens))
-    monkeypatch.setattr(views, "opened", lambda *_: SimpleNamespace(tokenizer=held))
+    held = Tokenizer("llama3", (), opened("smollm2").tokenizer.pre_tokenizer, BytePairs(tokens))
+    monkeypatch.setattr(Asked, "open", lambda *_: SimpleNamespace(tokenizer=held))
     monkeypatch.setattr(views, "contents", lambda _: SimpleNamespace(tokens=tokens))
     monkeypatch.setattr(views, "find", lambda _: SimpleNamespace(vocabulary=258))
 
