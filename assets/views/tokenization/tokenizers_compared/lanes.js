@@ -19,9 +19,10 @@ import { textWidth } from "../../../kit/measure.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { layout } from "./cells.js";
 import { here } from "./here.js";
-import { laneRow, NAMES } from "./lane_row.js";
+import { NAMES } from "./lane_row.js";
 import { chooser } from "./lineup.js";
-import { byteOf, moves, ordered, roomOf } from "./selected.js";
+import { rowsOf } from "./rows.js";
+import { byteOf, moves, ordered } from "./selected.js";
 import { textChoice } from "./text_choice.js";
 
 /** It is quick once the vocabularies are read: measured for each text by itself. */
@@ -30,7 +31,6 @@ export const follows = true;
 /** From this width on the table stands beside the lanes. */
 const BESIDE = 900;
 const SIDE = { width: 372, gap: 32 };
-const GAP = 24;
 /** Lanes of all rows that are drawn at once: a page of a long text. */
 const DRAWN = 110;
 const LETTERS = '12.5px "Inter", sans-serif';
@@ -171,21 +171,5 @@ function pager({ at, each, count, rows }, laid, data, ctx) {
       <button class="btn icon" type="button" aria-label="One page back" ?disabled=${at === 0} @click=${() => go(at - 1)}>◀</button>
       <span>${said}; the counts are of the whole text</span>
       <button class="btn icon" type="button" aria-label="One page on" ?disabled=${at === count - 1} @click=${() => go(at + 1)}>▶</button>
-    </div>`;
-}
-
-/**
- * @param {import("./cells.js").Cell[][]} rows
- * @param {Omit<import("./lane_row.js").Place, "row" | "width" | "room"> & { inner: number, known: ComparedLane[] }} place
- */
-function rowsOf(rows, { inner, ...place }) {
-  const widest = Math.max(...rows.map((row) => Math.max(...row.map((cell) => cell.x + cell.width))));
-  const half = (inner - GAP) / 2;
-  const two = rows.length > 3 && NAMES + widest <= half;
-  const width = two ? half : inner;
-  const room = roomOf(place.ctx);
-  return html`
-    <div class=${two ? "two-columns" : ""} style="grid-template-rows:repeat(${Math.ceil(rows.length / 2)},auto)">
-      ${rows.map((row) => laneRow({ ...place, row, width, room }))}
     </div>`;
 }
