@@ -166,6 +166,27 @@ def trace(
 
 
 @app.command()
+def tokenize(
+    name: Annotated[str, typer.Argument(help="gpt2, cl100k, o200k, llama2, llama3, gemma3, qwen2, ...; or a file.")],
+    text: Annotated[str | None, typer.Argument(help="The text; - reads it from standard input.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", "-f", help="The text is in this file.")] = None,
+    offsets: Annotated[bool, typer.Option("--offsets", help="Also where each token lies in the text.")] = False,
+    special: Annotated[bool, typer.Option("--special", help="A special token's name is that token, not text.")] = False,
+    frame: Annotated[bool, typer.Option("--frame", help="Put the tokenizer's own first and last tokens.")] = False,
+) -> None:
+    """Print the ids of a text as JSON; with --offsets an object of ids, offsets (in characters) and bytes.
+
+    NAME is one of the real tokenizers, fetched when first asked for, or a file: tokenizer.json, .tiktoken ranks,
+    SentencePiece's .model, vocab.txt, .gguf.
+
+    [dim]Example: python -m explorer tokenize gpt2 "Hello world" --offsets[/dim]
+    """
+    from explorer.zoo.tokenizers.printed import printed, text_of
+
+    print(printed(name, text_of(text, file), offsets, special, frame))
+
+
+@app.command()
 def quantize(
     model: Annotated[str, typer.Argument(help="A model of the shelf, a local folder, or a .gguf file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The .gguf file to write.")],

@@ -23,11 +23,14 @@ l l stands in the list too; nothing joins the o.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from explorer.stack.tokenization.byte_pairs import BytePairs
 
 
 @cache
@@ -58,10 +61,52 @@ def symbol_bytes(symbol: str) -> bytes:
 class MergeTable:
     """A byte-level BPE vocabulary as the tokenizer holds it: merges in the order in which they were learned."""
 
-    ranks: dict[tuple[str, str], int]
-    ids: dict[str, int]
+    ranks: Mapping[tuple[str, str], int]
+    ids: Mapping[str, int]
     ignore_merges: bool
     """True when a pre-token that is in the vocabulary is taken whole, without merging (Llama 3)."""
+
+
+@dataclass(frozen=True)
+class JoinedRanks(Mapping[tuple[str, str], int]):
+    """tiktoken's way: two neighbours merge if they form a token together, and the token's id is the pair's rank.
+
+    >>> JoinedRanks({"h": 0, "e": 1, "he": 2}).get(("h", "e")), JoinedRanks({"he": 2}).get(("e", "h"))
+    (2, None)
+    """
+
+    ids: Mapping[str, int]
+
+    def __getitem__(self, pair: tuple[str, str]) -> int:
+        return self.ids[pair[0] + pair[1]]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return (
+            (token[:at], token[at:])
+            for token in self.ids
+            for at in range(1, len(token))
+            if token[:at] in self.ids and token[at:] in self.ids
+        )
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def table_of(model: BytePairs) -> MergeTable:
+    """A fast model's merges as a table to replay them from; its tokens in the byte alphabet.
+
+    >>> from explorer.stack.tokenization.byte_pairs import BytePairs
+    >>> table = table_of(BytePairs((*(bytes([byte]) for byte in range(256)), b"lo", b"low")))
+    >>> merge_path("lowlo", table, whole_first=False).ids
+    (257, 256)
+    """
+    letters = {byte: letter for letter, byte in byte_alphabet().items()}
+    names = ["".join(map(letters.__getitem__, token)) for token in model.tokens]
+    ids = {name: i for i, name in reversed(list(enumerate(names))) if name}
+    if model.merges is None:
+        return MergeTable(JoinedRanks(ids), ids, model.whole_first)
+    ranks = {(names[a], names[b]): rank for rank, (a, b, _) in enumerate(model.merges.tolist())}
+    return MergeTable(ranks, ids, model.whole_first)
 
 
 def merge_table(tokenizer_json: str) -> MergeTable | None:
@@ -84,6 +129,15 @@ class Merge:
     index: int
     symbols: tuple[str, ...]
     """All symbols of the pre-token after this merge."""
+    ranks: tuple[int | None, ...] = ()
+    """Before it, of each pair of neighbours from the left: its place in the list, None for a pair that is not in it.
+    The least of them won; empty where the pre-token was taken whole."""
+
+    @property
+    def lost(self) -> tuple[int, ...]:
+        """The indices of the pairs that are in the list and had to wait, the next best first."""
+        known = [(rank, i) for i, rank in enumerate(self.ranks) if rank is not None and i != self.index]
+        return tuple(i for _, i in sorted(known))
 
 
 @dataclass(frozen=True)
@@ -97,26 +151,32 @@ class MergePath:
         return self.steps[-1].symbols if self.steps else self.start
 
 
-def merge_path(pretoken: str, table: MergeTable) -> MergePath:
+def merge_path(pretoken: str, table: MergeTable, whole_first: bool | None = None) -> MergePath:
     """Byte-level BPE on one pre-token: merge the adjacent pair that was learned first, until no pair is known.
 
+    `whole_first` says whether a pre-token that is in the vocabulary is taken whole, without merging; None: as the
+    table has it.
+
     >>> table = MergeTable({("h", "e"): 0, ("l", "l"): 1, ("he", "ll"): 2}, {"hell": 9, "o": 4}, False)
-    >>> [(s.rank, " ".join(s.symbols)) for s in merge_path("hello", table).steps]
+    >>> steps = merge_path("hello", table).steps
+    >>> [(s.rank, " ".join(s.symbols)) for s in steps]
     [(0, 'he l l o'), (1, 'he ll o'), (2, 'hell o')]
+    >>> steps[0].ranks, steps[0].lost  # h e won; l l, at the third place, is in the list too
+    ((0, None, 1, None), (2,))
     """
     start = tuple(pretoken)
-    if table.ignore_merges and pretoken in table.ids and len(pretoken) > 1:
+    if (table.ignore_merges if whole_first is None else whole_first) and pretoken in table.ids and len(pretoken) > 1:
         whole = Merge(-1, 0, (pretoken,))
         return MergePath(start, (whole,), (table.ids[pretoken],))
     symbols, steps = list(start), []
     while len(symbols) > 1:
-        known = [(table.ranks.get((a, b)), i) for i, (a, b) in enumerate(pairwise(symbols))]
-        best = min(((rank, i) for rank, i in known if rank is not None), default=None)
+        ranks = tuple(table.ranks.get(pair) for pair in pairwise(symbols))
+        best = min(((rank, i) for i, rank in enumerate(ranks) if rank is not None), default=None)
         if best is None:
             break
         rank, i = best
         symbols[i : i + 2] = [symbols[i] + symbols[i + 1]]
-        steps.append(Merge(rank, i, tuple(symbols)))
+        steps.append(Merge(rank, i, tuple(symbols), ranks))
     return MergePath(start, tuple(steps), tuple(table.ids.get(s, -1) for s in symbols))
 
 

@@ -31,8 +31,8 @@ _NEVER = (1 << 31) - 1
 
 @compiled
 def _merge_block(data: Any, begin: Any, size: Any, v: Any, block: Any) -> None:
-    """Merge at most BLOCK bytes. Then block[0] has each token's number at its first byte, and -1 at its others; block[1]
-    has where the next token begins, and block[2] the one before."""
+    """Merge at most BLOCK bytes. Then block[0] has each token's number at its first byte, and -1 at its others;
+    block[1] has where the next token begins, and block[2] the one before."""
     numbers, behind, before, waiting = block[0], block[1], block[2], block[3]
     for i in range(size):
         numbers[i] = v.of_byte[data[begin + i]]
@@ -180,8 +180,8 @@ def encode_piece(data: Any, begin: Any, end: Any, v: Any, size: Any, block: Any,
 
 @compiled
 def encode(
-    data: Any, words: Any, cuts: Any, known: Any, token_words: Any, v: Any, size: Any, block: Any, room: Any, closed: Any,
-    tokens: Any, edges: Any,
+    data: Any, words: Any, cuts: Any, known: Any, token_words: Any, v: Any, size: Any, block: Any, room: Any,
+    closed: Any, tokens: Any, edges: Any,
 ) -> Any:  # fmt: skip
     """Fill `tokens` with ids and `edges` with where each begins, and the last ends; returns how many tokens."""
     count = 0

@@ -1,5 +1,5 @@
-"""Byte-pair encoding as it is defined: of all neighbours that merge, those of the lowest rank, and of these the leftmost,
-until none are left. With a heap of the pairs it takes n log n steps for n bytes.
+"""Byte-pair encoding as it is defined: of all neighbours that merge, those of the lowest rank, and of these the
+leftmost, until none are left. With a heap of the pairs it takes n log n steps for n bytes.
 
 It is what a vocabulary's tables are made by (each token's own bytes are merged, to see which two parts it is made of),
 and what encodes where the quick way does not hold.

@@ -35,16 +35,16 @@ from explorer.stack.tokenization.byte_pairs_tables import (
 
 
 class Vocabulary(NamedTuple):
-    """Numbers here are the order in which tokens are made; `tokens` has the vocabulary's own. A tuple, as compiled loops
-    take it."""
+    """Numbers here are the order in which tokens are made; `tokens` has the vocabulary's own ids. A tuple, as compiled
+    loops take it."""
 
     tokens: Int32[np.ndarray, "number 2"]
     """The vocabulary's own id of each, and how many bytes it has."""
     parts: Int32[np.ndarray, "number 2"]
     """The numbers of the two parts; a byte's are its own."""
-    of_byte: Int32[np.ndarray, 256]
+    of_byte: Int32[np.ndarray, " byte"]
     """The number of each byte; -1 where it is no token."""
-    of_bytes: Int32[np.ndarray, "256 256"]
+    of_bytes: Int32[np.ndarray, "byte byte"]
     """What two bytes become."""
     pairs: Int64[np.ndarray, " slot"]
     """Two numbers, and the number that they become."""
@@ -54,7 +54,7 @@ class Vocabulary(NamedTuple):
     """A tree of all tokens' beginnings: node and byte, and the node that they lead to. A token's node is its number."""
     shorter: Int32[np.ndarray, " number"]
     """The longest token that this one begins with; -1 for none."""
-    ordered: Bool[np.ndarray, 1]
+    ordered: Bool[np.ndarray, " one"]
     """Whether every token comes later than its parts, so that long pieces may be put together from blocks."""
 
 
@@ -180,8 +180,8 @@ def _copy(source: Any, target: Any) -> None:
 
 @compiled
 def _grow(text: Any, begins: Any, order: Any, number: Any, prefixes: Any, shorter: Any) -> Any:
-    """Enter the tokens, short ones first, so that a token's node exists before those that begin with it. The tree's root
-    is the first node behind the tokens' own."""
+    """Enter the tokens, short ones first, so that a token's node exists before those that begin with it. The tree's
+    root is the first node behind the tokens' own."""
     root = len(order)
     nodes = root + 1
     for token in order:

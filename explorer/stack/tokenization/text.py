@@ -55,5 +55,17 @@ class Aligned:
         if not self.data:
             return np.zeros_like(starts), np.zeros_like(ends)
         last = len(self.data) - 1
-        begins = self.begins[np.minimum(starts, last)]
+        begins = np.where(starts > last, self.finishes[last], self.begins[np.minimum(starts, last)])
         return begins, np.where(ends > starts, self.finishes[np.maximum(ends - 1, 0)], begins)
+
+    def cut(self, begin: int, end: int) -> Aligned:
+        """The stretch of bytes from `begin` to `end`."""
+        begins, finishes = self.placed(0)
+        return Aligned(self.data[begin:end], begins[begin:end], finishes[begin:end])
+
+    def placed(self, at: int) -> tuple[Int[np.ndarray, " byte"], Int[np.ndarray, " byte"]]:
+        """Begins and finishes in a text that holds this one's source from byte `at`."""
+        if self.begins is None or self.finishes is None:
+            own = np.arange(at, at + len(self.data))
+            return own, own + 1
+        return self.begins + at, self.finishes + at

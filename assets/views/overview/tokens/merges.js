@@ -3,7 +3,7 @@
  * How byte-level BPE built the selected token, merge by merge.
  *
  * @import { TokensMerges } from "../../../types"
- * @import { Row, View } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { counted, whole } from "../../../kit/format.js";
 import { token } from "../../../kit/tokens.js";
@@ -18,7 +18,8 @@ export function merges(data, ctx) {
     return html`<p class="readout">${token(id)} at position ${data.position}. ${data.reason}</p>`;
   }
   return html`
-    <p class="readout">${built(data)}${limits(data)}</p>
+    <p class="readout">${built(data)}${limits(data)}
+      <button class="linkbtn" type="button" @click=${() => pairs(ctx)}>All pairs at each step</button></p>
     <div class="figure scroll">${ladder(data, ctx.width)}</div>`;
 }
 
@@ -41,6 +42,13 @@ export function rows({ position, start, steps }) {
       id: step.id,
     };
   });
+}
+
+/** The pairs that lost, of the same piece. @param {ViewContext} ctx */
+function pairs(ctx) {
+  ctx.control("source", "prompt", "bpe_encoding");
+  ctx.control("word", -1, "bpe_encoding");
+  ctx.go("bpe_encoding", "steps");
 }
 
 /** @param {TokensMerges} data */

@@ -20,7 +20,8 @@ export function table(data, ctx) {
   return html`
     ${facts(data, ctx)} ${text(data, ctx)} ${bothTexts(data, ctx)}
     <div class="bar">
-      <p class="hint">Point at a token for its id and bytes; choose it to select it everywhere.</p>
+      <p class="hint">Point at a token for its id and bytes; choose it to select it everywhere.
+        <button class="linkbtn" type="button" @click=${() => elsewhere(ctx)}>The same text in other tokenizers</button></p>
       ${legend([
         ["prompt", "prompt, alternating"],
         ["generated", "generated"],
@@ -50,6 +51,12 @@ export function rows(data, ctx) {
     next: tokenText(data.next_id.a[position]),
     next_probability: data.next_p.a[position],
   }));
+}
+
+/** @param {ViewContext} ctx */
+function elsewhere(ctx) {
+  ctx.control("source", "prompt", "tokenizers_compared");
+  ctx.go("tokenizers_compared", "lanes");
 }
 
 /**

@@ -1,0 +1,122 @@
+// @ts-check
+/**
+ * A text's pieces, and one of them merge by merge: at each step which pair of neighbours wins, and which lose.
+ *
+ * @import { BpeEncodingSteps, ContestPath, EncodedPiece } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {object} Kept
+ * @property {{ of: string, at: number }} step merges that are done, of that word
+ * @property {{ text: string, over: string } | null} draft
+ * @property {boolean} playing
+ *
+ * @typedef {ViewContext<Kept>} Context
+ */
+import { player, slider } from "../../../kit/controls.js";
+import { counted, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { stepping } from "../../../kit/roving.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { mergeTree, nodesOf, symbolsAt } from "./merge_tree.js";
+import { written } from "./symbols.js";
+import { chooser } from "./text_choice.js";
+import { words } from "./words.js";
+
+/** It is quick once the vocabulary is read. */
+export const follows = true;
+
+/** @type {View<BpeEncodingSteps, Kept>} */
+export function steps(data, ctx) {
+  return html`
+    ${chooser(data, ctx)}
+    ${data.reason ? html`<p class="readout">${data.reason}</p>` : html`${words(data, ctx)} ${word(data, ctx)}`}`;
+}
+
+/**
+ * A row for each pair of neighbours at each step.
+ * @param {BpeEncodingSteps} data
+ * @returns {Row[]}
+ */
+export function rows({ path }) {
+  if (!path) return [];
+  const all = nodesOf(path);
+  return path.steps.flatMap((step, at) => {
+    const row = symbolsAt(all, at);
+    return step.ranks.map((rank, i) => ({
+      step: at + 1,
+      left: written(row[i].hex),
+      right: written(row[i + 1].hex),
+      rank: rank < 0 ? null : rank,
+      wins: i === step.index,
+    }));
+  });
+}
+
+/** @param {BpeEncodingSteps} data @param {Context} ctx */
+function word(data, ctx) {
+  const piece = data.pieces[data.word - data.first];
+  if (!data.path)
+    return html`<p class="readout">This piece is too long to be drawn: ${counted(
+      piece.lengths.reduce((a, b) => a + b, 0),
+      "byte",
+    )},
+    ${counted(piece.ids.length, "token")}. Choose a shorter one.</p>`;
+  const { path } = data;
+  const of = `${data.tokenizer} ${path.start.join("")}`;
+  const at = Math.min(path.steps.length, ctx.kept.step?.of === of ? ctx.kept.step.at : 0);
+  const choose = (/** @type {number} */ to) => ctx.keep({ step: { of, at: to } });
+  const count = path.steps.length + 1;
+  return html`
+    <div class="step-bar">
+      ${player({ ctx: /** @type {any} */ (ctx), at, count, choose, label: "Merges" })}
+      ${slider({ label: "Merges done", value: at, least: 0, most: count - 1, format: (value) => `${value} of ${count - 1}`, move: choose })}
+      ${legend([
+        ["solid", "wins now, or a token now"],
+        ["lost", "in the list, must wait"],
+        ["inside", "inside a token"],
+        ["later", "still to come"],
+      ])}
+    </div>
+    <p class="readout">${said(data, path, at)}</p>
+    <div class="figure scroll" tabindex="0" role="group" aria-label="The merges of this word; arrow keys step"
+      @keydown=${stepping({ at, count, choose })}>
+      ${mergeTree({ path, at, width: ctx.width, label: labelOf(path), rank: (rank) => whole(rank), base: "bytes" })}
+    </div>
+    <p class="hint">${ranks(data)} ${looked(data, piece)}</p>`;
+}
+
+/** @param {ContestPath} path */
+const labelOf = (path) => `${counted(path.steps.length, "merge")} from ${counted(path.start.length, "byte")}`;
+
+/** What happens now, in words. @param {BpeEncodingSteps} data @param {ContestPath} path @param {number} at */
+function said(data, path, at) {
+  const row = symbolsAt(nodesOf(path), at);
+  const name = (/** @type {number} */ i) =>
+    html`<b class="mono">${written(row[i].hex)}</b> + <b class="mono">${written(row[i + 1].hex)}</b>`;
+  const step = path.steps[at];
+  if (!step) {
+    const left = path.ids.length > 1 ? "no two neighbours that are left are in the list" : "one token is left";
+    return html`After ${counted(path.steps.length, "merge")} ${left}: ${counted(path.ids.length, "id")},
+      ${path.ids.map((id, i) => html`${i ? ", " : ""}<b>${id}</b>`)}.`;
+  }
+  const unknown = step.ranks.filter((rank) => rank < 0).length;
+  const [next, ...others] = step.lost;
+  return html`
+    ${name(step.index)} wins with rank <b>${whole(step.rank)}</b>${step.id >= 0 && !data.by_rank ? html` and becomes id ${step.id}` : nothing}.
+    ${next === undefined ? "No other pair is in the list." : html`${name(next)} (${whole(step.ranks[next])}) must wait${others.length ? html`, and ${counted(others.length, "other")} with it` : nothing}.`}
+    ${unknown ? `${counted(unknown, "pair")} of neighbours ${unknown === 1 ? "is" : "are"} in no list.` : ""}`;
+}
+
+/** @param {BpeEncodingSteps} data */
+const ranks = ({ by_rank, n_merges, title }) =>
+  by_rank
+    ? `A rank is the id of the token that the pair becomes: ${title} keeps ${whole(n_merges)} tokens of two bytes and more in the order in which they were learned, and no list of merges.`
+    : `A rank is a pair’s place in the list of ${whole(n_merges)} merges that ${title}’s file holds.`;
+
+/** What the tokenizer does before it merges. @param {BpeEncodingSteps} data @param {EncodedPiece} piece */
+function looked({ whole_first, whole: id, path }, { ids }) {
+  if (!whole_first || id < 0 || !path) return "";
+  if (path.ids.length === 1)
+    return `The tokenizer itself looks for the whole piece first, finds id ${id}, and merges nothing; merging leads to the same.`;
+  return `The tokenizer itself looks for the whole piece first and finds id ${ids[0]}: merging alone would not lead to it.`;
+}

@@ -1,0 +1,183 @@
+// @ts-check
+/**
+ * Text as cells on one scale of bytes: a cell is what is drawn in one piece, a letter, or a word of a script whose letters
+ * join or are written from the right. A cell that some token cuts inside a character is at least as wide as its bytes.
+ *
+ * @typedef {object} Cell
+ * @property {string} letters
+ * @property {number} start its first byte in the text
+ * @property {number} bytes
+ * @property {boolean} split whether some token ends inside a character of it
+ * @property {boolean} word whether it is a word of such a script
+ * @property {"L" | "R" | "N" | "E"} side left, right, neither, or a European digit
+ * @property {number} width in pixels
+ * @property {number} x of its left edge in its row
+ *
+ * @typedef {object} Layout
+ * @property {Cell[]} cells in the order of the text
+ * @property {boolean} roomy whether a byte has room for its two digits
+ * @property {Cell[][]} rows each in the order of the text
+ */
+
+import { sideOf, visual } from "./sides.js";
+
+const CELL = 8.5;
+/** Pixels of a byte: where few characters are cut, and where many are. */
+const [ROOMY, TIGHT] = [18, 6];
+const FEW = 4;
+/** Characters of a word that is still drawn in one piece. */
+const LONGEST = 40;
+const PADDING = 8;
+/** Pixels that a letter of a word has at least: by itself it is wider than joined. */
+const LETTER = 9;
+const JOINED =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Thai}\p{Script=Lao}\p{Script=Tibetan}\p{Script=Myanmar}\p{Script=Khmer}\p{Script=Mongolian}]/u;
+const WIDE = /[\p{Extended_Pictographic}\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+const LINE_END = /[\n\r]/;
+const WIDE_SIGNS = /[\u3000-\u303f\uff01-\uff60]/;
+
+const encoder = new TextEncoder();
+const words = new Intl.Segmenter("en", { granularity: "word" });
+const clusters = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/**
+ * @param {object} options
+ * @param {string} options.text
+ * @param {Iterable<number>} options.ends bytes at which some token begins or ends
+ * @param {number} options.width of a row
+ * @param {(letters: string) => number} options.measure how wide a word is when it is drawn
+ * @returns {Layout}
+ */
+export function layout({ text, ends, width, measure }) {
+  const cells = cellsOf(text);
+  const inside = insideCharacters(text, ends);
+  for (const cell of cells) cell.split = inside.slice(cell.start, cell.start + cell.bytes).includes(1);
+  const byte = cells.filter((cell) => cell.split).length > FEW ? TIGHT : ROOMY;
+  for (const cell of cells) {
+    const own = cell.word
+      ? Math.max(measure(cell.letters) + PADDING, LETTER * [...cell.letters].length)
+      : CELL * columns(cell.letters);
+    cell.width = Math.min(Math.max(own, cell.split ? byte * cell.bytes : 0), width);
+  }
+  return { cells, roomy: byte === ROOMY, rows: rowsOf(cells, width) };
+}
+
+/** Cells without their widths. @param {string} text @returns {Cell[]} */
+export function cellsOf(text) {
+  /** @type {Cell[]} */
+  const cells = [];
+  let start = 0;
+  for (const { segment } of words.segment(text)) {
+    const word = JOINED.test(segment) && segment.length <= LONGEST;
+    for (const letters of word ? [segment] : [...clusters.segment(segment)].map((cluster) => cluster.segment)) {
+      const bytes = encoder.encode(letters).length;
+      cells.push({ letters, start, bytes, split: false, word, side: sideOf(letters), width: 0, x: 0 });
+      start += bytes;
+    }
+  }
+  return cells;
+}
+
+/** Of each byte 1 if a token ends before it that began in the same character. @param {string} text @param {Iterable<number>} ends */
+function insideCharacters(text, ends) {
+  const bytes = encoder.encode(text);
+  const inside = new Uint8Array(bytes.length);
+  for (const end of ends) if ((bytes[end] & 0xc0) === 0x80) inside[end] = 1;
+  return inside;
+}
+
+/** How many letters wide. @param {string} letters */
+function columns(letters) {
+  return (WIDE.test(letters) && !/^[0-9#*]/.test(letters)) || WIDE_SIGNS.test(letters) ? 2 : 1;
+}
+
+/** Rows that fit, broken after a space or a line's end; each cell's x is set. @param {Cell[]} cells @param {number} width */
+function rowsOf(cells, width) {
+  /** @type {Cell[][]} */
+  const rows = [[]];
+  let x = 0;
+  for (const cell of cells) {
+    const row = rows[rows.length - 1];
+    const ended = LINE_END.test(row.at(-1)?.letters ?? "");
+    // A line's end may hang over the edge: it is no reason for a row of its own.
+    if (ended || (row.length && x + cell.width > width && !LINE_END.test(cell.letters))) {
+      const space = ended ? -1 : row.findLastIndex((one) => one.letters === " ");
+      const carried = space > row.length / 2 ? row.splice(space + 1) : [];
+      rows.push(carried);
+      x = carried.reduce((sum, one) => sum + one.width, 0);
+    }
+    rows[rows.length - 1].push(cell);
+    x += cell.width;
+  }
+  for (const row of rows) place(row);
+  return rows.filter((row) => row.length);
+}
+
+/** Sets each cell's x: from the left, a stretch of words from the right in its own order. @param {Cell[]} row */
+function place(row) {
+  let x = 0;
+  for (const cell of visual(row)) {
+    cell.x = x;
+    x += cell.width;
+  }
+}
+
+/**
+ * The places in a cell that can be selected: each byte where a character is cut, each character of a word, else the whole.
+ * @param {Cell} cell
+ */
+export function stops(cell) {
+  if (cell.split) return Array.from({ length: cell.bytes }, (_, into) => into);
+  if (!cell.word) return [0];
+  let into = 0;
+  return [...cell.letters].map((letter) => {
+    into += encoder.encode(letter).length;
+    return into - encoder.encode(letter).length;
+  });
+}
+
+/** Where the byte so far into a cell begins, from the row's left; in a word from the right, its right edge. @param {Cell} cell @param {number} into */
+export const within = (cell, into) => {
+  const share = (into / cell.bytes) * cell.width;
+  return cell.side === "R" ? cell.x + cell.width - share : cell.x + share;
+};
+
+/**
+ * What a token covers of a row: stretches of x, neighbours joined.
+ * @param {Cell[]} row
+ * @param {number} start
+ * @param {number} end
+ * @returns {[left: number, right: number][]}
+ */
+export function covered(row, start, end) {
+  /** @type {[number, number][]} */
+  const parts = [];
+  for (const cell of row) {
+    const [from, to] = [Math.max(start, cell.start), Math.min(end, cell.start + cell.bytes)];
+    if (from >= to) continue;
+    const edges = [within(cell, from - cell.start), within(cell, to - cell.start)];
+    parts.push([Math.min(...edges), Math.max(...edges)]);
+  }
+  parts.sort((one, other) => one[0] - other[0]);
+  return parts.reduce((/** @type {[number, number][]} */ joined, part) => {
+    const before = joined.at(-1);
+    if (before && part[0] - before[1] < 0.01) before[1] = part[1];
+    else joined.push([...part]);
+    return joined;
+  }, []);
+}
+
+/** Where a place lies in its row. @param {Cell} cell @param {number} into bytes @returns {{ x: number, width: number, bytes: number, into: number }} */
+export function placeOf(cell, into) {
+  const all = stops(cell);
+  const at = Math.max(
+    0,
+    all.findLastIndex((stop) => stop <= into),
+  );
+  const [from, to] = [all[at], all[at + 1] ?? cell.bytes];
+  const edges = [within(cell, from), within(cell, to)];
+  return { x: Math.min(...edges), width: Math.abs(edges[1] - edges[0]), bytes: to - from, into: from };
+}
+
+/** The places that arrow keys lead to. @param {Cell[]} cells */
+export const places = (cells) => cells.flatMap((cell) => stops(cell).map((into) => cell.start + into));

@@ -1,0 +1,74 @@
+// @ts-check
+/**
+ * Small texts that show a habit: a leading space, a run of digits, indentation.
+ *
+ * @import { TokenizersHabits, WorkedCase, WorkedText } from "../../../types"
+ * @import { Row, View } from "../../../kit/view"
+ */
+import { tooltip } from "../../../kit/tooltip.js";
+import { html } from "../../../vendor/lit.js";
+import { shown } from "./lane_row.js";
+
+export const follows = true;
+
+/** @type {View<TokenizersHabits>} */
+export function habits(data) {
+  if (!data.cases.length) return html`<p class="readout">No tokenizer is at hand yet.</p>`;
+  return html`
+    <div class="cases">${data.cases.map(oneCase)}</div>
+    <p class="hint">▪ holds a part of a character, ▫ is a sign without ink.</p>
+    ${data.missing.length ? html`<p class="hint">Not at hand: ${data.missing.join(", ")}.</p>` : ""}`;
+}
+
+/**
+ * A row for each token.
+ * @param {TokenizersHabits} data
+ * @returns {Row[]}
+ */
+export function rows({ cases }) {
+  return cases.flatMap((each) =>
+    each.rows.flatMap((row) =>
+      row.texts.flatMap((text, i) =>
+        text.ids.map((id, at) => ({
+          case: each.name,
+          text: each.texts[i],
+          tokenizer: row.name,
+          token: at,
+          id,
+          bytes: text.hexes[at],
+        })),
+      ),
+    ),
+  );
+}
+
+/** @param {WorkedCase} each */
+function oneCase({ title, texts, fact, rows }) {
+  return html`
+    <section>
+      <h3 class="sub3">${title} <span class="mono">${texts.map((text, i) => html`${i ? " and " : ""}“${[...text].map(shown).join("")}”`)}</span></h3>
+      <p class="hint">${fact}</p>
+      <div class="case-rows">
+        ${rows.map(
+          (row) => html`
+            <div class="case-row">
+              <span class="name">${row.title}</span>
+              <span class="texts">${row.texts.map((text, i) => worked(text, `${row.title}: “${texts[i]}”`))}</span>
+              <span class="count">${row.texts.map((text) => text.ids.length).join(" · ")}</span>
+            </div>`,
+        )}
+      </div>
+    </section>`;
+}
+
+/** @param {WorkedText} text @param {string} title */
+const worked = ({ pieces, ids, hexes }, title) => html`
+  <span class="worked">
+    ${pieces.map((piece, at) => {
+      const tip = tooltip(title, [
+        ["id", `${ids[at]}`],
+        ["bytes", hexes[at].toUpperCase() || "none"],
+      ]);
+      return html`<span class="piece ${at % 2 ? "b" : "a"}" @pointermove=${tip.show} @pointerleave=${tip.hide}>${piece ? [...piece].map(shown).join("") : "▪"}</span>`;
+    })}
+  </span>`;

@@ -1,0 +1,93 @@
+// @ts-check
+/**
+ * Every tokenizer at the selected place, and its counts over the whole text.
+ *
+ * @import { ComparedLane, TokenizersLanes } from "../../../types"
+ * @import { Layout } from "./cells.js"
+ * @import { Context } from "./lanes.js"
+ */
+import { decimal, percent, whole } from "../../../kit/format.js";
+import { max } from "../../../vendor/d3.js";
+import { html, nothing, styleMap } from "../../../vendor/lit.js";
+import { placeOf } from "./cells.js";
+import { hex, shown } from "./lane_row.js";
+import { roomOf, tokenAt } from "./selected.js";
+
+/** Characters of what is kept that are written out, from its end. */
+const TAIL = 14;
+
+/**
+ * @param {TokenizersLanes} data
+ * @param {ComparedLane[]} known
+ * @param {{ laid: Layout, byte: number, ctx: Context }} at
+ */
+export function here(data, known, { laid, byte, ctx }) {
+  const bytes = new TextEncoder().encode(data.text);
+  const cell = laid.cells.findLast((one) => one.start <= byte) ?? laid.cells[0];
+  const place = placeOf(cell, byte - cell.start);
+  const most = max(known, (lane) => lane.ids.a.length) ?? 1;
+  const room = roomOf(ctx);
+  return html`
+    <aside class="here-table">
+      <p class="readout">At <b class="mono">${shown(cell.letters)}</b>, byte
+        ${whole(byte)}${cell.split ? ` (${place.into + 1} of its ${cell.bytes})` : ""}; the text has ${whole(data.characters)} characters,
+        ${whole(data.nbytes)} bytes</p>
+      <div class="here-head"><span>vocabulary</span><span>tokens</span><span>bytes each</span><span>of ${whole(room)}</span></div>
+      ${known.map((lane) => hereRow(lane, { bytes, byte, most, room }))}
+      ${lost(known)}
+    </aside>`;
+}
+
+/** @param {ComparedLane} lane @param {{ bytes: Uint8Array, byte: number, most: number, room: number }} at */
+function hereRow(lane, { bytes, byte, most, room }) {
+  const n = lane.ids.a.length;
+  const token = tokenAt(lane, byte);
+  return html`
+    <div class="here-row">
+      <div class="who"><b>${lane.title}</b><span class="muted">${whole(lane.size)}, ${lane.kind}</span></div>
+      <div class="counts"><b>${whole(n)}</b><span>${n ? decimal(bytes.length / n) : "–"}</span>
+        <span class=${n > room ? "over" : ""}>${n > room ? `${decimal(n / room, 1)} ×` : percent(n / room)}</span></div>
+      <div class="thin"><i style=${styleMap({ width: `${(100 * n) / Math.max(1, most)}%` })}></i></div>
+      ${token < 0 ? html`<p class="what muted">no token: what stands here is not kept</p>` : hereToken(lane, token, bytes)}
+      ${n > room ? kept(lane, bytes, room) : nothing}
+    </div>`;
+}
+
+/** @param {ComparedLane} lane @param {number} at @param {Uint8Array} bytes */
+function hereToken(lane, at, bytes) {
+  const own = bytes.slice(lane.starts.a[at], lane.ends.a[at]);
+  const text = lane.written[at] ?? new TextDecoder().decode(own);
+  return html`
+    <p class="what">
+      <span class="tok">${text.includes("\uFFFD") ? html`<i class="part">part of a character</i>` : spelled(text)}</span>
+      <span class="id">id ${lane.ids.a[at]}</span>
+      <span class="mono hexes">${[...own].map(hex).join(" ")}</span>
+    </p>`;
+}
+
+/** As it is written: a space is a faint dot. @param {string} token */
+export const spelled = (token) =>
+  [...token].map((letter) =>
+    /[\s▁]/u.test(letter) ? html`<i class="sp">${letter === "▁" ? "·" : shown(letter)}</i>` : letter,
+  );
+
+/** What is left of the text where there is room for so many tokens. @param {ComparedLane} lane @param {Uint8Array} bytes @param {number} room */
+function kept({ ends }, bytes, room) {
+  const end = ends.a[room - 1];
+  const text = new TextDecoder().decode(bytes.slice(0, end));
+  return html`
+    <p class="what keeps">keeps ${percent(end / bytes.length)}, to
+      <span class="mono">${text.length > TAIL ? "…" : ""}${spelled(text.slice(-TAIL).replace(/\uFFFD+$/, ""))}</span>${
+        text.endsWith("\uFFFD") ? html`<i class="part">and a part of a character</i>` : nothing
+      }</p>`;
+}
+
+/** Those that do not give the text back: a fact of what they are. @param {ComparedLane[]} known */
+function lost(known) {
+  const lossy = known.filter((lane) => !lane.exact);
+  return lossy.map(
+    (lane) => html`
+      <p class="lost"><b>${lane.title}</b> does not give this text back${lane.promised ? ", which it promises" : ", and was not made to"}:
+        <span class="mono">${spelled(lane.given_back)}</span></p>`,
+  );
+}

@@ -1,0 +1,203 @@
+"""One text in many tokenizers, as lanes on one scale of bytes; the same paragraph by language; small worked cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int
+
+from explorer.experiments.tokenization.habits import Case
+from explorer.experiments.tokenization.lineup import Member
+from explorer.experiments.tokenization.tokenizers_compared import Cut
+from explorer.figures.payload import Payload
+from explorer.stack.tokenization.tokenizer import Encoding, Tokenizer
+
+
+@dataclass(frozen=True)
+class TextChoice:
+    """A text that can be chosen; of a language if `code` is not empty."""
+
+    name: str
+    title: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class LineupEntry:
+    """A tokenizer that can be chosen."""
+
+    name: str
+    title: str
+    kind: str
+    owner: str
+    context: int
+    cost: int
+    """Bytes to fetch before it can be read; 0 where its file is at hand."""
+
+
+@dataclass(frozen=True)
+class ComparedLane:
+    """One tokenizer on the text: its tokens and the bytes of the text that each covers."""
+
+    name: str
+    title: str
+    kind: str
+    reason: str
+    """Why it is not there; nothing where it is."""
+    size: int
+    """Of the vocabulary: ids up to the greatest."""
+    ids: Int[np.ndarray, " token"]
+    starts: Int[np.ndarray, " token"]
+    ends: Int[np.ndarray, " token"]
+    written: tuple[str, ...]
+    """What each token stands for, where that is not what stands in the text."""
+    exact: bool
+    promised: bool
+    given_back: str
+    """The beginning of what decoding gives, where it is not the text."""
+    library: str
+    equal: int
+    """Ids that equal the library's, place by place; -1 where no library has read the file."""
+
+
+@dataclass(frozen=True)
+class TokenizersLanes(Payload):
+    """The text, and the lanes that are known so far."""
+
+    source: str
+    """The choice that it comes from."""
+    text: str
+    nbytes: int
+    characters: int
+    choices: tuple[TextChoice, ...]
+    lineup: tuple[LineupEntry, ...]
+    chosen: tuple[str, ...]
+    lanes: tuple[ComparedLane, ...]
+
+
+@dataclass(frozen=True)
+class LanguageRow:
+    """The paragraph in one language."""
+
+    code: str
+    name: str
+    characters: int
+    nbytes: int
+
+
+@dataclass(frozen=True)
+class LanguageColumn:
+    """What one tokenizer makes of all of them."""
+
+    name: str
+    title: str
+    reason: str
+    counts: Int[np.ndarray, " language"]
+    unknown: Int[np.ndarray, " language"]
+    """Tokens that stand for what the vocabulary cannot write."""
+
+
+@dataclass(frozen=True)
+class TokenizersLanguages(Payload):
+    """Tokens of the same paragraph, by language and tokenizer."""
+
+    title: str
+    languages: tuple[LanguageRow, ...]
+    columns: tuple[LanguageColumn, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class WorkedText:
+    """One tokenizer's tokens of a small text."""
+
+    pieces: tuple[str, ...]
+    """As they stand in the text; "" for one that holds a part of a character. One that stands for nothing of the text
+    (a space that is put before it), as it is written."""
+    ids: tuple[int, ...]
+    hexes: tuple[str, ...]
+    """Bytes of each."""
+
+
+@dataclass(frozen=True)
+class WorkedRow:
+    """One tokenizer on each of a case's texts."""
+
+    name: str
+    title: str
+    texts: tuple[WorkedText, ...]
+
+
+@dataclass(frozen=True)
+class WorkedCase:
+    """Small texts that show a habit, and how each tokenizer cuts them."""
+
+    name: str
+    title: str
+    texts: tuple[str, ...]
+    fact: str
+    """What is to be seen here, counted."""
+    rows: tuple[WorkedRow, ...]
+
+
+@dataclass(frozen=True)
+class TokenizersHabits(Payload):
+    """What a leading space, a run of digits, indentation do."""
+
+    cases: tuple[WorkedCase, ...]
+    missing: tuple[str, ...]
+    total: int
+
+
+def lineup(members: Mapping[str, Member]) -> tuple[LineupEntry, ...]:
+    """All that can be chosen."""
+    return tuple(
+        LineupEntry(each.name, each.title, each.kind, each.owner, each.context, each.cost) for each in members.values()
+    )
+
+
+def lane(cut: Cut) -> ComparedLane:
+    """A lane; an empty one where there is no tokenizer."""
+    member, found = cut.member, cut.found
+    none = np.zeros(0, np.int64)
+    ids, starts, ends = (none,) * 3 if found is None else (found.ids, found.starts, found.ends)
+    return ComparedLane(
+        member.name, member.title, member.kind, f"{cut.reason} {cut.hint}".strip(), cut.size, ids, starts, ends,
+        cut.written, cut.exact, cut.promised, cut.given_back, cut.library,
+        -1 if cut.theirs is None else max(len(ids), len(cut.theirs)) - cut.differing,
+    )  # fmt: skip
+
+
+def pieces(text: str, starts: Sequence[int], ends: Sequence[int]) -> tuple[str, ...]:
+    """What each token covers; "" where it covers only a part of a character.
+
+    >>> pieces("né", [0, 1, 2], [1, 2, 3])
+    ('n', '', '')
+    """
+    data, found = text.encode(), []
+    for start, end in zip(starts, ends, strict=True):
+        try:
+            found.append(data[start:end].decode())
+        except UnicodeDecodeError:
+            found.append("")
+    return tuple(found)
+
+
+def worked(text: str, found: Encoding, tokenizer: Tokenizer) -> WorkedText:
+    """A small text's tokens."""
+    ids = tuple(found.ids.tolist())
+    written = [tokenizer.bytes_of(i) for i in ids]
+    held = pieces(text, found.starts.tolist(), found.ends.tolist())
+    empty = (found.starts == found.ends).tolist()
+    shown = (
+        own.decode("utf-8", "replace") if put else piece for piece, own, put in zip(held, written, empty, strict=True)
+    )
+    return WorkedText(tuple(shown), ids, tuple(own.hex(" ") for own in written))
+
+
+def worked_case(case: Case, rows: tuple[WorkedRow, ...]) -> WorkedCase:
+    """A case with the rows that are known so far."""
+    counts = [[len(text.ids) for text in row.texts] for row in rows]
+    return WorkedCase(case.name, case.title, case.texts, case.fact(counts), rows)

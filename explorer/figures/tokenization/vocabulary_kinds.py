@@ -1,0 +1,70 @@
+"""The reference's table of tokenizers beside what their files hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer.experiments.tokenization.vocabulary_kinds import Published, Traits
+from explorer.figures.payload import Payload
+
+
+@dataclass(frozen=True)
+class PublishedRow:
+    """A row of the table, and the file."""
+
+    tokenizer: str
+    algorithm: str
+    size: int
+    used_by: str
+    reason: str
+    """Why there is no file to hold it against; nothing where there is one."""
+    ids: int
+    """In the file, special tokens and all."""
+    kind: str
+    """As its tokens tell."""
+    traits: Traits | None
+    holds: bool
+    """Whether the row agrees with the file."""
+    finding: str
+
+
+@dataclass(frozen=True)
+class TokenizersPublished(Payload):
+    """All rows that are known so far."""
+
+    rows: tuple[PublishedRow, ...]
+    total: int
+
+
+def row(said: Published, ids: int, found: Traits) -> PublishedRow:
+    """A row held against its file."""
+    holds, finding = _finding(said, ids, found)
+    return PublishedRow(
+        said.tokenizer, said.algorithm, said.size, said.used_by, "", ids, found.kind, found, holds, finding
+    )
+
+
+def without_a_file(said: Published, reason: str) -> PublishedRow:
+    return PublishedRow(said.tokenizer, said.algorithm, said.size, said.used_by, reason, 0, "", None, True, "")
+
+
+def _finding(said: Published, ids: int, found: Traits) -> tuple[bool, str]:
+    """Whether the row agrees, and what is to be said."""
+    match said.name:
+        case "cl100k":
+            return False, (
+                f"{found.tokens:,} are the ranks alone; with its special tokens there are {ids:,} ids. GPT-4o does not "
+                "read with it: OpenAI’s own library names o200k for GPT-4o, and cl100k for GPT-4."
+            )
+        case "llama3":
+            return found.marked > 0, (
+                f"No SentencePiece: {found.bytes_alone} bytes are tokens, {found.marked:,} are marked “▁”, and of "
+                f"the {found.longer:,} longer ones {found.out_of_order:,} do not join two of lower id, as in o200k."
+            )
+        case "minilm":
+            return False, (
+                "The size is right; the algorithm is no variant of BPE: the file holds no merges, and "
+                f"{found.continuing:,} pieces that continue a word. The longest that fits is taken."
+            )
+        case _:
+            return ids == said.size, f"{ids:,} ids, as published." if ids == said.size else f"{ids:,} ids."

@@ -1,0 +1,203 @@
+"""Compare tokenizers: one text in many real vocabularies, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from explorer.corpora import article_one
+from explorer.errors import ExplorerError
+from explorer.experiments.tokenization import habits as small
+from explorer.experiments.tokenization import tokenizers_compared as experiment
+from explorer.experiments.tokenization import vocabulary_kinds as kinds
+from explorer.experiments.tokenization.lineup import Asked, of_model, trained_name
+from explorer.figures.tokenization import tokenizers_compared as figure
+from explorer.figures.tokenization import vocabulary_kinds as kinds_figure
+from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.stack.tokenization.text import utf8, well_formed
+from explorer.zoo.tokenizers import find
+from explorer.zoo.tokenizers.shelf import contents
+
+PROSE = (
+    "On 20 July 1969 some 650,000,000 people watched unbelievably grainy pictures: 384,400 km away, "
+    "two astronauts walked on the Moon 🌕. Wasn't that extraordinary?"
+)
+CODE = '''def fibonacci(n: int) -> list[int]:
+    """The first n numbers."""
+    a, b, out = 0, 1, []
+    while len(out) < n:
+        out.append(a)
+        a, b = b, a + b
+    return out
+'''
+#: Of the texts that are no person's own.
+PRESETS = {"prose": PROSE, "code": CODE, **{each.code: each.text for each in article_one.read()}}
+CHOICES = (
+    figure.TextChoice("prompt", "The prompt"),
+    figure.TextChoice("typed", "Your text"),
+    figure.TextChoice("prose", "English, numbers, emoji"),
+    figure.TextChoice("code", "Python"),
+    *(figure.TextChoice(each.code, each.name, each.code) for each in article_one.read()),
+)
+
+
+def lanes(scene: Scene) -> Iterator[Rendered]:
+    source, text = _text(scene)
+    asked = asked_of(scene, own=True)
+    names = chosen(scene, asked)
+
+    def shown(found: Sequence[experiment.Cut]) -> figure.TokenizersLanes:
+        return figure.TokenizersLanes(
+            source, text, len(utf8(text)), len(text), CHOICES, figure.lineup(asked.members), names,
+            tuple(map(figure.lane, found)),
+        )  # fmt: skip
+
+    if not names:
+        yield Rendered(shown(()))
+        return
+    for at, found in enumerate(experiment.compared(text, names, asked, scene.progress)):
+        yield Rendered(shown(found), checks(text, found) if at == len(names) else ())
+
+
+def _text(scene: Scene) -> tuple[str, str]:
+    """Which text is asked for, and the text."""
+    source = scene.choice("source", "prompt", (each.name for each in CHOICES))
+    if source == "prompt":
+        return source, well_formed(scene.trace.key.text)
+    return source, PRESETS[source] if source in PRESETS else well_formed(str(scene.controls.get("typed") or ""))
+
+
+def asked_of(scene: Scene, own: bool = False) -> Asked:
+    """What is asked of the line-up; with the model's own tokenizer where the view has a model."""
+    fetch = frozenset(str(scene.controls.get("fetch") or "").split(","))
+    return Asked(trained_name(scene.controls.get("yours")), fetch, of_model(scene.model) if own else None)
+
+
+def chosen(scene: Scene, asked: Asked) -> tuple[str, ...]:
+    """The tokenizers that are asked for, in their order; the usual ones where nothing is said."""
+    said, known = scene.controls.get("lineup"), asked.members
+    if not isinstance(said, str):
+        return tuple(member.name for member in known.values() if member.first)
+    return tuple(dict.fromkeys(name for name in said.split(",") if name in known))
+
+
+def checks(text: str, found: Sequence[experiment.Cut]) -> tuple[Check, ...]:
+    """What holds of all that could be opened."""
+    made: list[Check] = []
+    read = [each for each in found if each.theirs is not None]
+    if read:
+        libraries = " and ".join(dict.fromkeys(each.library for each in read))
+        ids = sum(len(each.theirs or ()) for each in read)
+        statement = f"Ids equal those of {libraries} on this text: {ids:,} of {len(read)} vocabularies"
+        made.append(Check(statement, float(sum(each.differing for each in read)), 0.0, "differences"))
+    promising = [each for each in found if each.promised]
+    if promising:
+        statement = f"decode(encode(text)) = text for the {len(promising)} that promise it"
+        made.append(Check(statement, float(sum(not each.exact for each in promising)), 0.0, "differences"))
+    level = [each for each in found if each.found is not None and each.member.keeps == "all"]
+    if level:
+        statement = f"Blocks of the {len(level)} on bytes cover every byte once"
+        made.append(Check(statement, float(sum(uncovered(each, len(utf8(text))) for each in level)), 0.0, "bytes"))
+    return tuple(made)
+
+
+def uncovered(cut: experiment.Cut, nbytes: int) -> int:
+    """Bytes between two tokens that neither covers, or both do."""
+    assert cut.found is not None, "only what could be opened is checked"
+    edges = [0, *cut.found.ends.tolist()]
+    begins = [*cut.found.starts.tolist(), nbytes]
+    return sum(abs(a - b) for a, b in zip(edges, begins, strict=True))
+
+
+def languages(scene: Scene) -> Iterator[Rendered]:
+    paragraphs, asked = article_one.read(), asked_of(scene)
+    names = chosen(scene, asked)
+    texts = [each.text for each in paragraphs]
+    rows = tuple(figure.LanguageRow(each.code, each.name, len(each.text), len(utf8(each.text))) for each in paragraphs)
+    columns: list[figure.LanguageColumn] = []
+
+    def data() -> figure.TokenizersLanguages:
+        return figure.TokenizersLanguages(article_one.TITLE, rows, tuple(columns), len(names))
+
+    for at, name in enumerate(names):
+        scene.progress("Tokenizers", at, len(names))
+        reason, counts, unknown = "", experiment.NONE, experiment.NONE
+        try:
+            counts, unknown = experiment.counts(asked.open(name, scene.progress).tokenizer, texts)
+        except ExplorerError as error:
+            reason = f"{error.message} {error.hint}".strip()
+        columns.append(figure.LanguageColumn(name, asked.members[name].title, reason, counts, unknown))
+        yield Rendered(data())
+    apart = compared = 0
+    for at, column in enumerate(columns):
+        scene.progress("Files read by the library", at, len(names))
+        if not column.reason:
+            at_hand = asked.open(column.name)
+            theirs = [at_hand.ids(text) for text in texts]
+            compared += sum(each is not None for each in theirs)
+            pairs = zip(column.counts.tolist(), theirs, strict=True)
+            apart += sum(abs(n - len(each)) for n, each in pairs if each is not None)
+    said = Check(
+        f"Tokens as the tokenizers library counts them, {compared} paragraphs", float(apart), 0.0, "differences"
+    )
+    yield Rendered(data(), (said,) if compared else ())
+
+
+def habits(scene: Scene) -> Iterator[Rendered]:
+    asked = asked_of(scene)
+    names, missing = chosen(scene, asked), []
+    rows: dict[str, list[figure.WorkedRow]] = {case.name: [] for case in small.CASES}
+
+    def data() -> figure.TokenizersHabits:
+        cases = tuple(figure.worked_case(case, tuple(rows[case.name])) for case in small.CASES if rows[case.name])
+        return figure.TokenizersHabits(cases, tuple(missing), len(names))
+
+    for at, name in enumerate(names):
+        scene.progress("Tokenizers", at, len(names))
+        try:
+            tokenizer = asked.open(name, scene.progress).tokenizer
+        except ExplorerError:
+            missing.append(asked.members[name].title)
+            continue
+        for case in small.CASES:
+            variants = tuple(figure.worked(text, tokenizer.encode(text), tokenizer) for text in case.texts)
+            rows[case.name].append(figure.WorkedRow(name, asked.members[name].title, variants))
+        yield Rendered(data())
+    apart = compared = 0
+    for case in small.CASES:
+        for row in rows[case.name]:
+            at_hand = asked.open(row.name)
+            for text, ours in zip(case.texts, row.texts, strict=True):
+                theirs = at_hand.ids(text)
+                compared += theirs is not None
+                apart += theirs is not None and ours.ids != theirs
+    said = Check(f"Ids as the tokenizers library gives them, {compared} small texts", float(apart), 0.0, "differences")
+    yield Rendered(data(), (said,) if compared else ())
+
+
+def published(scene: Scene) -> Iterator[Rendered]:
+    rows: list[kinds_figure.PublishedRow] = []
+    asked = asked_of(scene)
+    apart = counted = 0
+    checks: list[Check] = []
+    for at, said in enumerate(kinds.PUBLISHED):
+        scene.progress("Files", at, len(kinds.PUBLISHED))
+        if not said.name:
+            rows.append(kinds_figure.without_a_file(said, "There is no file of it on the shelf."))
+        else:
+            try:
+                tokenizer = asked.open(said.name, scene.progress).tokenizer
+            except ExplorerError as error:
+                rows.append(kinds_figure.without_a_file(said, f"{error.message} {error.hint}".strip()))
+                continue
+            held = contents(find(said.name))
+            found = kinds.traits(held.tokens, {*tokenizer.specials})
+            rows.append(kinds_figure.row(said, len(tokenizer), found))
+            apart += abs(len(tokenizer) - find(said.name).vocabulary)
+            counted += 1
+            if said.name == "llama3":
+                statement = f"Each longer token of Llama 3’s file joins two of lower id: {found.longer:,}"
+                checks.append(Check(statement, float(found.out_of_order), 0.0, "exceptions"))
+        yield Rendered(kinds_figure.TokenizersPublished(tuple(rows), len(kinds.PUBLISHED)))
+    statement = f"Ids in the files = those that their makers publish: {counted} vocabularies"
+    whole = kinds_figure.TokenizersPublished(tuple(rows), len(kinds.PUBLISHED))
+    yield Rendered(whole, (*((Check(statement, float(apart), 0.0, "differences"),) if counted else ()), *checks))
