@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 from typing import Any
 
@@ -159,3 +160,36 @@ def test_tokens_longer_than_two_words_are_told_apart() -> None:
 
 def test_of_equal_tokens_the_first_is_taken() -> None:
     assert whole(BytePairs((*BYTES, b"ab", b"ab")), b"abab") == [256, 256]
+
+
+def test_a_piece_that_comes_again_has_the_same_tokens() -> None:
+    """Tokens of pieces that are none themselves are kept for a text's rest, in fewer places than there are pieces."""
+    rng = np.random.default_rng(0)
+    model = BytePairs((*BYTES, *learned([(int(a), int(b)) for a, b in rng.integers(0, 60, (40, 2))])))
+    lengths = rng.integers(1, 12, 400)
+    pieces = [bytes(rng.choice(list(LETTERS), length).astype(np.uint8)) for length in lengths]
+    pieces += [b"abcab" * 60, *pieces[::-1], b"abcab" * 60, *pieces]  # longer than a block too
+    cuts = np.cumsum([0, *map(len, pieces)])
+    found = model.encode(b"".join(pieces), cuts)
+    assert found.ids.tolist() == [i for piece in pieces for i in whole(model, piece)]
+    assert np.array_equal(found.ends, np.cumsum([len(model.tokens[i]) for i in found.ids]))
+    assert np.array_equal(found.starts[1:], found.ends[:-1])
+
+
+@pytest.mark.parametrize("kind", ["one letter", "any letters"])
+def test_a_word_four_times_as_long_takes_no_sixteen_times_as_long(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    made = learned([(int(a), int(b)) for a, b in rng.integers(0, 60, (40, 2))])
+    model = BytePairs((*BYTES, *made))
+    word = bytes(rng.choice(list(LETTERS[:1] if kind == "one letter" else LETTERS), 200_000).astype(np.uint8))
+
+    def takes(data: bytes) -> float:
+        cuts, times = np.array([0, len(data)]), []
+        for _ in range(5):
+            start = time.thread_time()
+            model.encode(data, cuts)
+            times.append(time.thread_time() - start)
+        return min(times)
+
+    takes(word[:100])
+    assert takes(word) < 8 * takes(word[:50_000])

@@ -27,6 +27,9 @@ from explorer.stack.tokenization.byte_pairs_tables import add_tokens, free, word
 from explorer.stack.tokenization.byte_pairs_vocabulary import Vocabulary, vocabulary
 from explorer.stack.tokenization.tokenizer import Pieces
 
+_MEMORY = 13
+"""Of so many pieces (as a power of two) that are no tokens, their tokens are kept until the call's end."""
+
 
 @dataclass(frozen=True)
 class BytePairs:
@@ -65,10 +68,11 @@ class BytePairs:
         v = self.vocabulary
         tokens, edges = np.empty(len(data), np.int64), np.empty(len(data) + 1, np.int64)
         block = np.empty((4, BLOCK), np.int32)
+        memory = np.zeros((1 << min(max(len(cuts), 2).bit_length() - 1, _MEMORY), 4), np.int64)
         room, closed = np.empty((1 if v.ordered[0] else 6, longest + 1), np.int64), np.empty(longest + 1, bool)
         count = encode(
-            np.frombuffer(data, np.uint8), words_of(data), np.asarray(cuts, np.int64), *self._whole, v, BLOCK, block,
-            room, closed, tokens, edges,
+            np.frombuffer(data, np.uint8), words_of(data), np.asarray(cuts, np.int64), *self._whole, v, block,
+            room, closed, memory, tokens, edges,
         )  # fmt: skip
         return Pieces(tokens[:count], edges[:count], edges[1 : count + 1])
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from explorer.stack.compiled import compiled
 from explorer.stack.tokenization.byte_pairs_merging import merged
-from explorer.stack.tokenization.byte_pairs_tables import NONE, find_likely, find_pair, find_token
+from explorer.stack.tokenization.byte_pairs_tables import NONE, find_likely, find_pair, find_token, mixed_of, same_piece
 
 BLOCK = 128
 """Bytes that are merged at once at most; what a pair becomes and where it stands share 32 bits."""
@@ -180,21 +180,36 @@ def encode_piece(data: Any, begin: Any, end: Any, v: Any, size: Any, block: Any,
 
 @compiled
 def encode(
-    data: Any, words: Any, cuts: Any, known: Any, token_words: Any, v: Any, size: Any, block: Any, room: Any,
-    closed: Any, tokens: Any, edges: Any,
+    data: Any, words: Any, cuts: Any, known: Any, token_words: Any, v: Any, block: Any, room: Any, closed: Any,
+    memory: Any, tokens: Any, edges: Any,
 ) -> Any:  # fmt: skip
-    """Fill `tokens` with ids and `edges` with where each begins, and the last ends; returns how many tokens."""
+    """Fill `tokens` with ids and `edges` with where each begins, and the last ends; returns how many tokens.
+
+    `memory` keeps, of pieces of this text that are no tokens, where they lie, their length, where their tokens begin
+    and how many they are; a later piece may take an earlier one's place.
+    """
     count = 0
     edges[0] = 0
     for piece in range(len(cuts) - 1):
         begin, end = cuts[piece], cuts[piece + 1]
-        whole = find_token(known, token_words, words, begin, end - begin)
+        length = end - begin
+        mixed = mixed_of(words, begin, length)
+        whole = find_token(known, token_words, words, begin, length, mixed)
         if whole >= 0:
             tokens[count] = whole
             count += 1
             edges[count] = end
             continue
-        found = encode_piece(data, begin, end, v, size, block, room, closed)
+        seen = memory[mixed >> 24 & len(memory) - 1]
+        if seen[1] == length and same_piece(words, begin, words, seen[0], length):
+            for i in range(seen[2], seen[2] + seen[3]):
+                tokens[count] = tokens[i]
+                count += 1
+                edges[count] = edges[count - 1] + edges[i + 1] - edges[i]
+            continue
+        found = encode_piece(data, begin, end, v, BLOCK, block, room, closed)
+        if length <= BLOCK:
+            seen[0], seen[1], seen[2], seen[3] = begin, length, count, found
         for i in range(found):
             number = room[0, i]
             tokens[count] = v.tokens[number, 0]

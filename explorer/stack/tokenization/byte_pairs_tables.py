@@ -38,12 +38,12 @@ def _word(words: Any, at: Any, length: Any) -> Any:
 
 
 @compiled
-def _mixed(words: Any, at: Any, length: Any, first: Any, second: Any) -> Any:
-    """A number that differs for most pieces."""
-    mixed = (first ^ length) * _MIX
+def mixed_of(words: Any, at: Any, length: Any) -> Any:
+    """A number of a piece that differs for most."""
+    mixed = (_word(words, at, length) ^ length) * _MIX
     mixed ^= mixed >> 32
     if length > 8:
-        mixed = (mixed ^ second) * _MIX
+        mixed = (mixed ^ _word(words, at + 8, length - 8)) * _MIX
         mixed ^= mixed >> 32
         for i in range(16, length, 8):
             mixed = (mixed ^ _word(words, at + i, length - i)) * _MIX
@@ -52,21 +52,26 @@ def _mixed(words: Any, at: Any, length: Any, first: Any, second: Any) -> Any:
 
 
 @compiled
-def find_token(table: Any, token_words: Any, words: Any, at: Any, length: Any) -> Any:
-    """The id of the piece that begins at `at`, or -1. A slot holds a token's first and second eight bytes, its id and
-    length, and where it lies among all tokens' bytes."""
+def same_piece(words: Any, at: Any, others: Any, where: Any, length: Any) -> Any:
+    """Whether two texts hold the same bytes at these places."""
+    for i in range(0, length, 8):  # noqa: SIM110 (numba compiles no generators)
+        if _word(words, at + i, length - i) != _word(others, where + i, length - i):
+            return False
+    return True
+
+
+@compiled
+def find_token(table: Any, token_words: Any, words: Any, at: Any, length: Any, mixed: Any) -> Any:
+    """The id of the piece that begins at `at`, or -1; `mixed` is `mixed_of` it. A slot holds a token's first and second
+    eight bytes, its id and length, and where it lies among all tokens' bytes."""
     mask = len(table) // 4 - 1
     first, second = _word(words, at, length), _word(words, at + 8, length - 8)
-    slot = _mixed(words, at, length, first, second) & mask
+    slot = mixed & mask
     while table[4 * slot + 2] >= 0:
         found = table[4 * slot + 2]
-        if table[4 * slot] == first and table[4 * slot + 1] == second and found & 0xFFFFFFFF == length:
-            same = True
-            begin = table[4 * slot + 3]
-            for i in range(16, length, 8):
-                same &= _word(words, at + i, length - i) == _word(token_words, begin + i, length - i)
-            if same:
-                return found >> 32
+        same = table[4 * slot] == first and table[4 * slot + 1] == second and found & 0xFFFFFFFF == length
+        if same and (length <= 16 or same_piece(words, at, token_words, table[4 * slot + 3], length)):
+            return found >> 32
         slot = (slot + 1) & mask
     return -1
 
@@ -77,9 +82,10 @@ def add_tokens(table: Any, token_words: Any, begins: Any, wanted: Any) -> None:
     mask = len(table) // 4 - 1
     for token in range(len(begins) - 1):
         begin, length = begins[token], begins[token + 1] - begins[token]
-        if wanted[token] and length and find_token(table, token_words, token_words, begin, length) < 0:
+        mixed = mixed_of(token_words, begin, length)
+        if wanted[token] and length and find_token(table, token_words, token_words, begin, length, mixed) < 0:
             first, second = _word(token_words, begin, length), _word(token_words, begin + 8, length - 8)
-            slot = _mixed(token_words, begin, length, first, second) & mask
+            slot = mixed & mask
             while table[4 * slot + 2] >= 0:
                 slot = (slot + 1) & mask
             table[4 * slot], table[4 * slot + 1] = first, second

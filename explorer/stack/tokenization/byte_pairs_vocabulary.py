@@ -30,6 +30,7 @@ from explorer.stack.tokenization.byte_pairs_tables import (
     find_pair,
     find_token,
     free,
+    mixed_of,
     words_of,
 )
 
@@ -116,17 +117,22 @@ def _by_rank(words: Any, begins: Any) -> Int64[np.ndarray, " slot"]:
 
 
 @compiled
+def _id(known: Any, words: Any, begin: Any, end: Any) -> Any:
+    return find_token(known, words, words, begin, end - begin, mixed_of(words, begin, end - begin))
+
+
+@compiled
 def _cut_in_two(known: Any, words: Any, begins: Any, pairs: Any) -> Any:
     """How many ways there are; they are entered if there is room."""
     count = 0
     for token in range(len(begins) - 1):
         begin, end = begins[token], begins[token + 1]
-        if find_token(known, words, words, begin, end - begin) != token:
+        if _id(known, words, begin, end) != token:
             continue
         for middle in range(begin + 1, end):
-            left = find_token(known, words, words, begin, middle - begin)
+            left = _id(known, words, begin, middle)
             if left >= 0:
-                right = find_token(known, words, words, middle, end - middle)
+                right = _id(known, words, middle, end)
                 if right >= 0:
                     count += 1
                     if len(pairs):
