@@ -1,5 +1,13 @@
 """Byte-level BPE, fast: the tokens of pieces by a vocabulary's merges.
 
+Most pieces of a text are tokens, and are looked up whole. The others are encoded from left to right, in linear time
+(see `byte_pairs_encoding`): the word of a million letters too.
+
+Sennrich, Haddow, Birch 2015 (arXiv 1508.07909); on bytes: Radford et al. 2019, "Language Models are Unsupervised
+Multitask Learners".
+
+Worked example: l o was learned first, then lo w. In "lowlo" the first three bytes come to be low, the last two lo.
+
 >>> model = BytePairs((*(bytes([byte]) for byte in range(256)), b"lo", b"low"))
 >>> model.encode(b"lowlo", np.array([0, 5])).ids.tolist()
 [257, 256]
@@ -10,11 +18,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Int, Int64
 
+from explorer.stack.tokenization.byte_pairs_encoding import BLOCK, encode
+from explorer.stack.tokenization.byte_pairs_tables import add_tokens, free, words_of
+from explorer.stack.tokenization.byte_pairs_vocabulary import Vocabulary, vocabulary
 from explorer.stack.tokenization.tokenizer import Pieces
 
 
@@ -31,42 +41,40 @@ class BytePairs:
     """A piece that is a token is that token, even where no merges lead to it: tiktoken; Llama 3 ("ignore_merges")."""
 
     @cached_property
-    def _ids(self) -> dict[bytes, int]:
-        return {token: i for i, token in reversed(list(enumerate(self.tokens))) if token}
+    def vocabulary(self) -> Vocabulary:
+        """Made when first needed: some tenths of a second for 100,000 tokens."""
+        return vocabulary(self.tokens, self.merges)
 
     @cached_property
-    def _pairs(self) -> dict[tuple[int, int], tuple[int, int]]:
-        if self.merges is not None:
-            return {(a, b): (rank, made) for rank, (a, b, made) in enumerate(self.merges.tolist())}
-        ids, found = self._ids, {}
-        for token, made in ids.items():
-            for at in range(1, len(token)):
-                if token[:at] in ids and token[at:] in ids:
-                    found[ids[token[:at]], ids[token[at:]]] = (made, made)
-        return found
+    def _whole(self) -> tuple[Int64[np.ndarray, " slot"], Int64[np.ndarray, " word"]]:
+        """The tokens that a piece may be at once, by their bytes."""
+        begins = np.concatenate([[0], np.cumsum([len(token) for token in self.tokens], dtype=np.int64)])
+        wanted = np.full(len(self.tokens), self.whole_first)
+        wanted[self.vocabulary.tokens[:, 0]] = True
+        table, words = free(int(wanted.sum()), 4), words_of(b"".join(self.tokens))
+        add_tokens(table, words, begins, wanted)
+        return table, words
 
     def encode(self, data: bytes, cuts: Int[np.ndarray, " cut"]) -> Pieces:
         """The tokens of all pieces. A byte that is no token falls out before anything merges (SmolLM2 lacks six)."""
-        ids: list[int] = []
-        starts: list[int] = []
-        ends: list[int] = []
-        for begin, end in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
-            if self.whole_first and data[begin:end] in self._ids:
-                parts = [(self._ids[data[begin:end]], begin, end)]
-            else:
-                known = ((self._ids.get(data[i : i + 1]), i, i + 1) for i in range(begin, end))
-                parts = self._merged([(token, i, j) for token, i, j in known if token is not None])
-            for token, first, last in parts:
-                ids.append(token)
-                starts.append(first)
-                ends.append(last)
-        return Pieces(np.array(ids, np.int64), np.array(starts, np.int64), np.array(ends, np.int64))
+        if (self.vocabulary.of_byte < 0).any():
+            kept = self.vocabulary.of_byte[np.frombuffer(data, np.uint8)] >= 0
+            if not kept.all():
+                return self._without(data, cuts, kept)
+        longest = int(np.diff(cuts).max(initial=0))
+        v = self.vocabulary
+        tokens, edges = np.empty(len(data), np.int64), np.empty(len(data) + 1, np.int64)
+        block = np.empty((4, BLOCK), np.int32)
+        room, closed = np.empty((1 if v.ordered[0] else 6, longest + 1), np.int64), np.empty(longest + 1, bool)
+        count = encode(
+            np.frombuffer(data, np.uint8), words_of(data), np.asarray(cuts, np.int64), *self._whole, v, BLOCK, block,
+            room, closed, tokens, edges,
+        )  # fmt: skip
+        return Pieces(tokens[:count], edges[:count], edges[1 : count + 1])
 
-    def _merged(self, parts: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-        while True:
-            known = [(self._pairs.get((a[0], b[0])), i) for i, (a, b) in enumerate(pairwise(parts))]
-            best = min(((each, i) for each, i in known if each is not None), default=None)
-            if best is None:
-                return parts
-            (_, made), i = best
-            parts[i : i + 2] = [(made, parts[i][1], parts[i + 1][2])]
+    def _without(self, data: bytes, cuts: Int[np.ndarray, " cut"], kept: Bool[np.ndarray, " byte"]) -> Pieces:
+        """The same on the bytes that are kept; a token can reach over one that is not."""
+        places = np.flatnonzero(kept)
+        before = np.concatenate([[0], np.cumsum(kept)])
+        found = self.encode(np.frombuffer(data, np.uint8)[kept].tobytes(), np.unique(before[cuts]))
+        return Pieces(found.ids, places[found.starts], places[found.ends - 1] + 1)

@@ -1,0 +1,199 @@
+"""A byte-level vocabulary made ready: of each token the two parts that merging makes it of, in the order of the merges.
+
+A token can be cut in two in several ways, but merging its bytes comes to one: only those two parts ever stand beside
+each other in any text and become it. (What is merged within a stretch does not depend on what is around it, as long as
+nothing merges across its ends.) So one pair a token is enough, and tokens can be numbered by when they are made:
+first the bytes, then each by its pair's rank. A token to which no merges lead is none of these.
+
+>>> tokens = (b"a", b"b", b"c", b"ab", b"bc", b"abc")
+>>> vocabulary(tokens, None).parts.tolist()  # abc is ab + c; a and bc never stand side by side, for ab comes first
+[[0, 0], [1, 1], [2, 2], [0, 1], [1, 2], [3, 2]]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Int, Int32, Int64
+
+from explorer.errors import BadRequestError
+from explorer.stack.compiled import compiled
+from explorer.stack.tokenization.byte_pairs_merging import merged
+from explorer.stack.tokenization.byte_pairs_tables import (
+    BITS,
+    NONE,
+    add_pair,
+    add_tokens,
+    fill_filter,
+    find_pair,
+    find_token,
+    free,
+    words_of,
+)
+
+
+class Vocabulary(NamedTuple):
+    """Numbers here are the order in which tokens are made; `tokens` has the vocabulary's own ids. A tuple, as compiled
+    loops take it."""
+
+    tokens: Int32[np.ndarray, "number 2"]
+    """The vocabulary's own id of each, and how many bytes it has."""
+    parts: Int32[np.ndarray, "number 2"]
+    """The numbers of the two parts; a byte's are its own."""
+    of_byte: Int32[np.ndarray, " byte"]
+    """The number of each byte; -1 where it is no token."""
+    of_bytes: Int32[np.ndarray, "byte byte"]
+    """What two bytes become."""
+    pairs: Int64[np.ndarray, " slot"]
+    """Two numbers, and the number that they become."""
+    bits: Int64[np.ndarray, " word"]
+    """Which pairs may be among them."""
+    prefixes: Int64[np.ndarray, " node"]
+    """A tree of all tokens' beginnings: node and byte, and the node that they lead to. A token's node is its number."""
+    shorter: Int32[np.ndarray, " number"]
+    """The longest token that this one begins with; -1 for none."""
+    ordered: Bool[np.ndarray, " one"]
+    """Whether every token comes later than its parts, so that long pieces may be put together from blocks."""
+
+
+def vocabulary(tokens: Sequence[bytes], merges: Int[np.ndarray, "merge 3"] | None) -> Vocabulary:
+    """The tables of a vocabulary; without merges, any two neighbours merge that form a token, of lowest id first."""
+    if max(len(tokens), 0 if merges is None else len(merges)) >= NONE:
+        raise BadRequestError(f"The vocabulary has {len(tokens):,} tokens.", f"At most {NONE:,} are numbered.")
+    data = b"".join(tokens)
+    begins = np.concatenate([[0], np.cumsum([len(token) for token in tokens], dtype=np.int64)])
+    of_byte = np.full(256, -1, np.int64)
+    for i in reversed(np.flatnonzero(np.diff(begins) == 1).tolist()):
+        of_byte[tokens[i][0]] = i
+    text = np.frombuffer(data, np.uint8)
+    if merges is None:
+        pairs, becomes = _by_rank(words_of(data), begins), np.arange(len(tokens))
+    else:
+        pairs, becomes = free(len(merges)), merges[:, 2].astype(np.int64)
+        _enter(pairs, merges[:, :2].astype(np.int64), np.arange(len(merges)))
+    parts = np.full((len(tokens), 3), -1, np.int64)
+    _take_apart(text, begins, of_byte, pairs, becomes, parts)
+    return _numbered(text, begins, of_byte, parts)
+
+
+def _numbered(text: Any, begins: Any, of_byte: Any, parts: Any) -> Vocabulary:
+    """`parts`: of each id left part, right part and rank; -1 where no merges lead to it."""
+    single = np.unique(of_byte[of_byte >= 0])
+    made = np.flatnonzero(parts[:, 2] >= 0)
+    ids = np.concatenate([single, made[np.argsort(parts[made, 2], kind="stable")]])
+    numbers = np.arange(len(ids))
+    number = np.full(len(begins), -1, np.int64)  # one more: -1 is that of no token
+    number[ids] = numbers
+    halves = np.ascontiguousarray(number[np.where(parts[ids, 2:] >= 0, parts[ids, :2], ids[:, None])])
+    later = numbers[len(single) :]
+    pairs = free(len(ids))
+    _enter(pairs, halves[len(single) :], later)
+    bits = np.zeros(len(pairs) // 8, np.int64)  # eight a slot
+    fill_filter(pairs, bits)
+    of_bytes = np.full((257, 257), NONE, np.int32)
+    two = later[(halves[later] < len(single)).all(1)]
+    byte = np.full(len(single) + 1, 256)
+    byte[number[of_byte]] = np.arange(256)  # bytes that are no token fall on the last
+    of_bytes[byte[halves[two, 0]], byte[halves[two, 1]]] = two
+    prefixes, shorter = _tree(text, begins, ids, number)
+    return Vocabulary(
+        np.stack([ids, np.diff(begins)[ids]], 1).astype(np.int32), halves.astype(np.int32),
+        number[of_byte].astype(np.int32), of_bytes[:256, :256].copy(), pairs, bits, prefixes,
+        shorter.astype(np.int32), np.array([bool((halves.max(1, initial=-1)[later] < later).all())]),
+    )  # fmt: skip
+
+
+def _by_rank(words: Any, begins: Any) -> Int64[np.ndarray, " slot"]:
+    """Every cut of a token into two tokens, the token's id for the rank."""
+    known = free(len(begins) - 1, 4)
+    add_tokens(known, words, begins, np.ones(len(begins) - 1, bool))
+    count = _cut_in_two(known, words, begins, np.zeros(0, np.int64))
+    pairs = free(count)
+    _cut_in_two(known, words, begins, pairs)
+    return pairs
+
+
+@compiled
+def _cut_in_two(known: Any, words: Any, begins: Any, pairs: Any) -> Any:
+    """How many ways there are; they are entered if there is room."""
+    count = 0
+    for token in range(len(begins) - 1):
+        begin, end = begins[token], begins[token + 1]
+        if find_token(known, words, words, begin, end - begin) != token:
+            continue
+        for middle in range(begin + 1, end):
+            left = find_token(known, words, words, begin, middle - begin)
+            if left >= 0:
+                right = find_token(known, words, words, middle, end - middle)
+                if right >= 0:
+                    count += 1
+                    if len(pairs):
+                        add_pair(pairs, left, right, token)
+    return count
+
+
+@compiled
+def _enter(pairs: Any, halves: Any, values: Any) -> None:
+    for i in range(len(values)):
+        add_pair(pairs, halves[i, 0], halves[i, 1], values[i])
+
+
+@compiled
+def _take_apart(text: Any, begins: Any, of_byte: Any, pairs: Any, becomes: Any, parts: Any) -> None:
+    """Merge each token's bytes; where they become it, note left part, right part and rank of the last merge."""
+    longest = 1
+    for token in range(len(parts)):
+        longest = max(longest, begins[token + 1] - begins[token])
+    room = np.empty((6, longest), np.int64)
+    heap = room[3:].reshape(-1)
+    for token in range(len(parts)):
+        begin, size = begins[token], begins[token + 1] - begins[token]
+        known = size > 1
+        for i in range(size):
+            room[0, i] = of_byte[text[begin + i]]
+            known &= room[0, i] >= 0
+        if known and merged(room[0], size, pairs, becomes, room[1], room[2], heap) == 1 and room[0, 0] == token:
+            parts[token] = heap[:3]
+
+
+def _tree(text: Any, begins: Any, ids: Any, number: Any) -> tuple[Int64[np.ndarray, " node"], Int64[np.ndarray, " _"]]:
+    lengths = np.diff(begins)[ids]
+    order = ids[np.argsort(lengths, kind="stable")]
+    shorter = np.full(len(ids), -1, np.int64)
+    roomy = free(int(lengths.sum()))
+    nodes = _grow(text, begins, order, number, roomy, shorter)
+    if nodes >= NONE:
+        raise BadRequestError(f"The vocabulary's tokens have {nodes:,} beginnings.", f"At most {NONE:,} are numbered.")
+    prefixes = free(nodes)
+    _copy(roomy, prefixes)
+    return prefixes, shorter
+
+
+@compiled
+def _copy(source: Any, target: Any) -> None:
+    for slot in source:
+        if slot >= 0:
+            add_pair(target, slot >> 2 * BITS, slot >> BITS & NONE, slot & NONE)
+
+
+@compiled
+def _grow(text: Any, begins: Any, order: Any, number: Any, prefixes: Any, shorter: Any) -> Any:
+    """Enter the tokens, short ones first, so that a token's node exists before those that begin with it. The tree's
+    root is the first node behind the tokens' own."""
+    root = len(order)
+    nodes = root + 1
+    for token in order:
+        node = root
+        for i in range(begins[token], begins[token + 1] - 1):
+            child = find_pair(prefixes, node, text[i])
+            if child == NONE:
+                child = nodes
+                nodes += 1
+                add_pair(prefixes, node, text[i], child)
+            node = child
+            if node < root:
+                shorter[number[token]] = node
+        add_pair(prefixes, node, text[begins[token + 1] - 1], number[token])
+    return nodes
