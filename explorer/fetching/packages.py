@@ -9,19 +9,24 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Literal
 
 from explorer.errors import SourceMissingError
 from explorer.fetching.progress import Progress
 
 
-def pip_download(requirements: list[str], folder: Path, expected: int, progress: Progress) -> None:
-    """`pip download` of wheels only, without their dependencies; how far it is, is read from the disk."""
+def pip_download(
+    requirements: list[str], folder: Path, expected: int, progress: Progress, form: Literal["wheel", "source"] = "wheel"
+) -> None:
+    """`pip download` of wheels only, or of source archives only, without their dependencies; how far it is, is read
+    from the disk."""
     if importlib.util.find_spec("pip") is None:
         raise SourceMissingError("this Python has no pip (run `python -m ensurepip`)")
+    kinds = "--only-binary=:all:" if form == "wheel" else "--no-binary=:all:"
     temporary = folder / "pip"
     temporary.mkdir()
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
-    command += ["--retries", "2", "--no-deps", "--only-binary=:all:", "--dest", str(folder), *requirements]
+    command += ["--retries", "2", "--no-deps", kinds, "--dest", str(folder), *requirements]
     with (folder / "pip.log").open("w+") as log:
         process = subprocess.Popen(
             command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(temporary)}

@@ -101,10 +101,23 @@ def read_header(path: Path) -> Header:
         raise WeightsDamagedError(f"{path.name} cannot be read: {error}", "Look at the file's permissions.") from error
 
 
+def read_settings(path: Path, kept: frozenset[str]) -> dict[str, Any]:
+    """The settings of a file that may have no tensors (a vocabulary alone), with the long arrays whose keys are in
+    `kept` as lists. Raises WeightsDamagedError as `read_header` does."""
+    try:
+        with path.open("rb") as stream:
+            return _Walk(stream, path.stat().st_size, kept).settings(path)[0]
+    except _OddFileError as error:
+        raise WeightsDamagedError(f"{path.name} is cut short or altered: {error}.", AGAIN) from error
+    except OSError as error:
+        raise WeightsDamagedError(f"{path.name} cannot be read: {error}", "Look at the file's permissions.") from error
+
+
 class _Walk:
     """One pass over the header, from front to back; nothing is read that the file cannot hold."""
 
-    def __init__(self, stream: BinaryIO, size: int) -> None:
+    def __init__(self, stream: BinaryIO, size: int, kept: frozenset[str] = frozenset()) -> None:
+        self._kept = kept
         self._stream = stream
         self._size = size
         self._at = 0
@@ -136,6 +149,12 @@ class _Walk:
             raise _OddFileError(f"{what} is not UTF-8") from error
 
     def header(self, path: Path) -> Header:
+        settings, n_tensors = self.settings(path)
+        stated = [self._tensor() for _ in range(n_tensors)]
+        return Header(path, settings, self._placed(stated, settings.get("general.alignment", 32)))
+
+    def settings(self, path: Path) -> tuple[dict[str, Any], int]:
+        """The settings, and how many tensors follow."""
         if self._size < 24 or self._take(4, "its name") != b"GGUF":
             raise WeightsDamagedError(
                 f"{path.name} is not a GGUF file: it does not begin with the letters GGUF.", AGAIN
@@ -152,8 +171,7 @@ class _Walk:
                 raise _OddFileError(f"it says {key[:80]} twice")
             (kind,) = self._numbers("I", key[:80])
             settings[key] = self._value(kind, key[:80])
-        stated = [self._tensor() for _ in range(n_tensors)]
-        return Header(path, settings, self._placed(stated, settings.get("general.alignment", 32)))
+        return settings, n_tensors
 
     def _value(self, kind: int, key: str) -> Any:
         if kind in FORMATS:
@@ -165,6 +183,8 @@ class _Walk:
         (of,) = self._numbers("I", key)
         if of == STRING:
             length = self._count(MOST_ENTRIES, 8, f"entries of {key}")
+            if key in self._kept:
+                return [self._string(LONGEST_STRING, key) for _ in range(length)]
             for _ in range(length):
                 self._string(LONGEST_STRING, key)
             return Array(of, length)
@@ -172,7 +192,7 @@ class _Walk:
             raise _OddFileError(f"{key} is an array of the type {of}, which is not read")
         each = struct.calcsize(FORMATS[of])
         length = self._count(MOST_ENTRIES, each, f"entries of {key}")
-        if length <= SMALL:
+        if length <= SMALL or key in self._kept:
             return list(self._numbers(f"{length}{FORMATS[of]}", key))
         self._take(length * each, key)
         return Array(of, length)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import UnsupportedModelError
+from explorer.stack.tokenization import patterns
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -26,28 +27,15 @@ SINGLE_DIGITS = frozenset({
 })  # fmt: skip
 """Every digit is a piece of its own, then GPT-2's pattern."""
 
-_LLAMA_3 = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
-    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
-_QWEN_2 = _LLAMA_3.replace(r"\p{N}{1,3}", r"\p{N}")
-_SEED = _QWEN_2.replace(r"[^\s\p{L}\p{N}]+[\r\n]*", r"[^\s\p{L}\p{N}\r\n]+")
-_BLOOM = r" ?[^(\s|.,!?…。，、।۔،)]+"
-_DEEPSEEK_3 = (
-    r"\p{N}{1,3}",
-    r"[一-龥぀-ゟ゠-ヿ]+",
-    r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+"
-    r"| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-)
 SPLITS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("stablelm2", "hunyuan", "solar-open", "grok-2"), (_QWEN_2,)),
-    **dict.fromkeys(("glm4", "chatglm-bpe"), (_LLAMA_3,)),
-    **dict.fromkeys(("bloom", "gpt3-finnish", "poro-chat"), (_BLOOM,)),
-    **dict.fromkeys(("deepseek-v3", "hunyuan-dense", "joyai-llm"), _DEEPSEEK_3),
-    "seed-coder": (_SEED,),
-    "viking": (_BLOOM, r"\p{N}"),
-    "minicpm5": (r"\p{N}{1,3}", _LLAMA_3.replace(r"\p{N}{1,3}", r"\p{N}+")),
-    "deepseek-coder": (r"[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", r"[一-龥ࠀ-一가-퟿]+", r"\p{N}"),
+    **dict.fromkeys(("stablelm2", "hunyuan", "solar-open", "grok-2"), (patterns.QWEN_2,)),
+    **dict.fromkeys(("glm4", "chatglm-bpe"), (patterns.LLAMA_3,)),
+    **dict.fromkeys(("bloom", "gpt3-finnish", "poro-chat"), (patterns.BLOOM,)),
+    **dict.fromkeys(("deepseek-v3", "hunyuan-dense", "joyai-llm"), patterns.DEEPSEEK_3),
+    "seed-coder": (patterns.SEED,),
+    "viking": (patterns.BLOOM, r"\p{N}"),
+    "minicpm5": patterns.MINICPM,
+    "deepseek-coder": patterns.DEEPSEEK_CODER,
 }
 """Patterns of other names, each applied to what the one before left or cut."""
 WHOLE_TOKENS_FIRST = frozenset({

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,5 +56,61 @@ class Aligned:
         if not self.data:
             return np.zeros_like(starts), np.zeros_like(ends)
         last = len(self.data) - 1
-        begins = self.begins[np.minimum(starts, last)]
+        begins = np.where(starts > last, self.finishes[last], self.begins[np.minimum(starts, last)])
         return begins, np.where(ends > starts, self.finishes[np.maximum(ends - 1, 0)], begins)
+
+    def cut(self, begin: int, end: int) -> Aligned:
+        """The stretch of bytes from `begin` to `end`."""
+        begins, finishes = self.placed(0)
+        return Aligned(self.data[begin:end], begins[begin:end], finishes[begin:end])
+
+    def placed(self, at: int) -> tuple[Int[np.ndarray, " byte"], Int[np.ndarray, " byte"]]:
+        """Begins and finishes in a text that holds this one's source from byte `at`."""
+        if self.begins is None or self.finishes is None:
+            own = np.arange(at, at + len(self.data))
+            return own, own + 1
+        return self.begins + at, self.finishes + at
+
+
+def replaced(text: Aligned, pieces: Sequence[tuple[int, int, bytes]]) -> Aligned:
+    """The text with stretches of it replaced: (begin, end, new bytes), in order, none over another.
+
+    All new bytes stand for the whole of what they replace; those that replace nothing, for the place.
+
+    >>> text = replaced(Aligned(b"a--b"), [(0, 0, b"_"), (1, 3, b"+")])
+    >>> text.data, text.begins.tolist(), text.finishes.tolist()
+    (b'_a+b', [0, 0, 1, 3], [0, 1, 3, 4])
+    """
+    if not pieces:
+        return text
+    begins = np.array([begin for begin, _, _ in pieces])
+    ends = np.array([end for _, end, _ in pieces])
+    sizes = np.array([len(new) for _, _, new in pieces])
+    parts, at = [], 0
+    for begin, end, new in pieces:
+        parts += (text.data[at:begin], new)
+        at = end
+    parts.append(text.data[at:])
+    data = b"".join(parts)
+    # Byte by byte: those between the pieces stand for themselves, a piece's for all that it replaces.
+    kept = np.ones(len(text.data) + 1, np.int64)
+    np.subtract.at(kept, _spans(begins, ends), 1)
+    own = np.flatnonzero(kept[:-1])
+    shift = np.cumsum(sizes - (ends - begins))
+    first_of = np.searchsorted(ends, own, side="right")
+    place = own + np.append(0, shift)[first_of]
+    first = np.empty(len(data), np.int64)
+    last = np.empty(len(data), np.int64)
+    first[place], last[place] = own, own + 1
+    new_at = _spans(begins + np.append(0, shift[:-1]), begins + np.append(0, shift[:-1]) + sizes)
+    first[new_at], last[new_at] = np.repeat(begins, sizes), np.repeat(ends, sizes)
+    if text.begins is None or text.finishes is None:
+        return Aligned(data, first, last)
+    starts, finishes = text.sources(first, last)
+    return Aligned(data, starts, finishes)
+
+
+def _spans(begins: Int[np.ndarray, " piece"], ends: Int[np.ndarray, " piece"]) -> Int[np.ndarray, " byte"]:
+    """All places from each begin to its end."""
+    sizes = ends - begins
+    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes - begins, sizes)

@@ -1,0 +1,261 @@
+"""Normalization: what is done to a text before it is cut, while each byte keeps the place that it came from.
+
+Unicode writes some characters in several ways: é is one code point, or e and an accent. NFC composes them, NFD takes
+them apart; NFKC and NFKD also replace what only looks different, ﬁ by fi and ² by 2 (Unicode Standard Annex 15). BERT
+takes case and accents away; SentencePiece replaces by a table that lies in its file (`charsmap`).
+
+Each step takes a text that may hold bytes that are no character, and leaves these as they are.
+
+>>> text = Unicode("NFKC")(Aligned("ﬁne".encode()))
+>>> text.data, text.begins.tolist(), text.finishes.tolist()  # f and i both stand for the three bytes of ﬁ
+(b'fine', [0, 0, 3, 4], [3, 3, 4, 5])
+>>> in_turn((Unicode("NFD"), StripAccents(), LowerCase()), Aligned("Été".encode())).data
+b'ete'
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+
+from explorer.stack.tokenization.text import Aligned, replaced
+from explorer.stack.tokenization.tokenizer import Normalizer
+
+ESCAPE = "surrogateescape"
+"""How bytes that are no character pass through Python's text: as lone surrogates."""
+
+
+def in_turn(steps: Iterable[Normalizer], text: Aligned) -> Aligned:
+    """One step after another."""
+    for step in steps:
+        text = step(text)
+    return text
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", ESCAPE)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", ESCAPE)
+
+
+def by_character(text: Aligned, change: Callable[[str], str]) -> Aligned:
+    """Each character replaced by what `change` makes of it; it is asked once for each that the text holds."""
+    written = _text(text.data)
+    changed = {each: change(each) for each in set(written)}
+    same_size: dict[int, str] = {}
+    others: dict[bytes, bytes] = {}
+    for character, new in changed.items():
+        if new == character:
+            continue
+        if len(_bytes(new)) == len(_bytes(character)):
+            same_size[ord(character)] = new
+        else:
+            others[_bytes(character)] = _bytes(new)
+    if others:
+        # UTF-8 marks where characters begin, so that none is found across two.
+        found = re.compile(b"|".join(map(re.escape, others))).finditer(text.data)
+        pieces = [(match.start(), match.end(), others[match.group()]) for match in found]
+        text = replaced(text, pieces)
+        written = _text(text.data)
+    if same_size:
+        # What has just been written is not changed again: the steps that come here change nothing twice.
+        text = Aligned(_bytes(written.translate(same_size)), text.begins, text.finishes)
+    return text
+
+
+@dataclass(frozen=True)
+class Unicode:
+    """One of Unicode's four forms. Stands for the whole of what it composed: é for e and its accent."""
+
+    form: Literal["NFC", "NFD", "NFKC", "NFKD"]
+
+    def __call__(self, text: Aligned) -> Aligned:
+        if text.data.isascii():
+            return text
+        written = _text(text.data)
+        if unicodedata.is_normalized(self.form, written):
+            return text
+        pieces: list[tuple[int, int, bytes]] = []
+        # Places in bytes, counted on from match to match.
+        at, place = 0, 0
+        for match in _changing(self.form).finditer(written):
+            new = unicodedata.normalize(self.form, match.group())
+            if new != match.group():
+                place += len(_bytes(written[at : match.start()]))
+                size = len(_bytes(match.group()))
+                pieces.append((place, place + size, _bytes(new)))
+                at, place = match.end(), place + size
+        return replaced(text, pieces)
+
+
+@cache
+def _changing(form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> re.Pattern[str]:
+    """A stretch that the form may change on its own: a character with all that may join it, or one that changes.
+
+    A character may join the one before it if the first of its decomposition is a mark, or is composed with others in
+    some pair (Hangul's vowels and finals).
+    """
+    apart = "NFKD" if "K" in form else "NFD"
+    listed = [chr(code) for code in (*range(0xC0, 0x3400), *range(0xA000, 0xAC00), *range(0xF900, 0x20000))]
+    listed += [chr(code) for code in (*range(0x2F800, 0x2FA20), *range(0xE0000, 0xE0200))]
+    listed = [each for each in listed if not 0xD800 <= ord(each) < 0xE000]
+    second = {unicodedata.normalize("NFD", c)[1:2] for c in listed if unicodedata.decomposition(c)} - {""}
+    second |= {chr(code) for code in (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))}
+    joins, alone = [], []
+    for character in listed:
+        first = unicodedata.normalize(apart, character)[0]
+        if unicodedata.combining(first) or first in second:
+            joins.append(character)
+        elif unicodedata.normalize(form, character) != character:
+            alone.append(character)
+    if form in ("NFD", "NFKD"):
+        alone += ["\uac00", "\ud7a3"]  # the two ends of Hangul's syllables, as a range below
+    single = _ranges(alone[:-2]) + "\uac00-\ud7a3" if form in ("NFD", "NFKD") else _ranges(alone)
+    return re.compile(f"[^{_ranges(joins)}]?[{_ranges(joins)}]+|[{single}]", re.DOTALL)
+
+
+def _ranges(characters: list[str]) -> str:
+    """The inside of a character class: runs of neighbours written as ranges."""
+    codes = np.unique(np.array([ord(each) for each in characters]))
+    edges = np.flatnonzero(np.diff(codes) > 1)
+    firsts, lasts = codes[np.append(0, edges + 1)], codes[np.append(edges, len(codes) - 1)]
+    return "".join(f"{chr(a)}-{chr(b)}" for a, b in zip(firsts.tolist(), lasts.tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class LowerCase:
+    """Each character by itself: a final sigma is σ like any other."""
+
+    def __call__(self, text: Aligned) -> Aligned:
+        if text.data.isascii():
+            return Aligned(text.data.lower(), text.begins, text.finishes)
+        return by_character(text, str.lower)
+
+
+@dataclass(frozen=True)
+class StripAccents:
+    """Takes all marks away (categories Mn; with `all_marks` Mc and Me too), which NFD has set apart before."""
+
+    all_marks: bool = False
+
+    def __call__(self, text: Aligned) -> Aligned:
+        if text.data.isascii():
+            return text
+        taken = ("Mn", "Mc", "Me") if self.all_marks else ("Mn",)
+        return by_character(text, lambda each: "" if unicodedata.category(each) in taken else each)
+
+
+@dataclass(frozen=True)
+class CleanText:
+    """BERT's first step: control characters go, and every space is U+0020."""
+
+    def __call__(self, text: Aligned) -> Aligned:
+        return by_character(text, self.change)
+
+    @staticmethod
+    def change(each: str) -> str:
+        if each in "\t\n\r":
+            return " "
+        if each in "\0\ufffd" or unicodedata.category(each) in ("Cc", "Cf", "Cn", "Co"):
+            return ""
+        return " " if each.isspace() else each
+
+
+@dataclass(frozen=True)
+class SpaceIdeographs:
+    """BERT's second step: a space before and after each Chinese character, so that it is a word."""
+
+    def __call__(self, text: Aligned) -> Aligned:
+        if text.data.isascii():
+            return text
+        return by_character(text, lambda each: f" {each} " if _IDEOGRAPH.match(each) else each)
+
+
+_IDEOGRAPH = re.compile(
+    "[\u4e00-\u9fff\u3400-\u4dbf\uf900-\ufaff\U00020000-\U0002a6df\U0002a700-\U0002b73f\U0002b740-\U0002b81f"
+    "\U0002b920-\U0002ceaf\U0002f800-\U0002fa1f]"
+)
+"""The block from U+2B820 to U+2B91F is missing in tokenizers' list, and so here."""
+
+
+@dataclass(frozen=True)
+class Replace:
+    """A text, or what a pattern finds, replaced.
+
+    >>> Replace(" {2,}", " ", pattern=True)(Aligned(b"a   b")).data
+    b'a b'
+    """
+
+    old: str
+    new: str
+    pattern: bool = False
+
+    def __call__(self, text: Aligned) -> Aligned:
+        new = self.new.encode()
+        if not self.pattern:
+            old = self.old.encode()
+            if not old or old not in text.data:
+                return text
+            found = re.finditer(re.escape(old), text.data)
+            return replaced(text, [(each.start(), each.end(), new) for each in found])
+        import regex
+
+        written = _text(text.data)
+        pieces: list[tuple[int, int, bytes]] = []
+        at, place = 0, 0
+        for match in regex.finditer(self.old, written):
+            place += len(_bytes(written[at : match.start()]))
+            size = len(_bytes(match.group()))
+            pieces.append((place, place + size, new))
+            at, place = match.end(), place + size
+        return replaced(text, pieces)
+
+
+@dataclass(frozen=True)
+class Prepend:
+    """Bytes put before a text that is not empty; they stand for none of it."""
+
+    put: str
+    unless_there: bool = False
+    """Not before a text that begins with them already."""
+
+    def __call__(self, text: Aligned) -> Aligned:
+        put = self.put.encode()
+        if not text.data or (self.unless_there and text.data.startswith(put)):
+            return text
+        return replaced(text, [(0, 0, put)])
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Whitespace taken off a text's ends."""
+
+    left: bool = True
+    right: bool = True
+
+    def __call__(self, text: Aligned) -> Aligned:
+        written = _text(text.data)
+        begin = len(_bytes(written)) - len(_bytes(written.lstrip())) if self.left else 0
+        end = len(_bytes(written.rstrip())) if self.right else len(text.data)
+        if begin == 0 and end == len(text.data):
+            return text
+        return text.cut(begin, max(begin, end))
+
+
+@dataclass(frozen=True)
+class WholeCharacters:
+    """Every byte that is no character is U+FFFD: for vocabularies of characters."""
+
+    def __call__(self, text: Aligned) -> Aligned:
+        written = _text(text.data)
+        if not any("\udc80" <= each <= "\udcff" for each in written):
+            return text
+        return by_character(text, lambda each: "\ufffd" if "\udc80" <= each <= "\udcff" else each)
