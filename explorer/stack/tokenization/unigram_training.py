@@ -16,8 +16,9 @@ The training is told as it goes, one event a step; stopping is to ask for no mor
 >>> events = list(train({b" low": 5, b" lower": 2, b" newest": 6, b" widest": 3}, size=14))
 >>> [type(event).__name__ for event in events]
 ['Seeded', 'Round', 'Round', 'Pruned', 'Trained']
->>> events[-1].model.encode(b" lowest", np.array([0, 7])).ids.shape
-(3,)
+>>> model = events[-1].model
+>>> [model.tokens[i].decode() for i in model.encode(b" lowest", np.array([0, 7])).ids]
+[' low', 'e', 's', 't']
 """
 
 from __future__ import annotations
