@@ -33,7 +33,7 @@ from functools import cached_property
 from itertools import count
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from explorer.stack.tokenization.unigram import Unigram
 
@@ -55,6 +55,8 @@ class Lattice:
     ends: Int[np.ndarray, " edge"]
     ids: Int[np.ndarray, " edge"]
     scores: Float[np.ndarray, " edge"]
+    unknown: Bool[np.ndarray, " edge"]
+    """A character that no token holds."""
 
     def piece(self, edge: int) -> str:
         return self.data[self.starts[edge] : self.ends[edge]].decode("utf-8", "replace")
@@ -177,4 +179,4 @@ def lattice(model: Unigram, data: bytes) -> Lattice:
         at = step
     edges.sort()
     starts, ends, ids = np.array([edge[:3] for edge in edges], np.int64).reshape(-1, 3).T
-    return Lattice(data, starts, ends, ids, np.array([edge[3] for edge in edges], np.float64))
+    return Lattice(data, starts, ends, ids, np.array([edge[3] for edge in edges], np.float64), ids == model.unknown)
