@@ -3425,6 +3425,63 @@ export interface WordReach {
   encoder: ShapeReach;
 }
 
+export interface WordpieceBefore {
+  text: string;
+  reason: string;
+  stages: WordpieceStage[];
+  decoded: string;
+  same: boolean;
+  unknown: string[];
+}
+
+export interface WordpieceGreedy {
+  typed: boolean;
+  text: string;
+  shortened: boolean;
+  reason: string;
+  words: WordpieceWord[];
+  word: number;
+  steps: WordpieceStep[];
+  tries: number;
+  missing: string;
+  n_vocabulary: number;
+  n_tokens: number;
+  max_characters: number;
+}
+
+export interface WordpiecePart {
+  text: string;
+  before: string;
+}
+
+export interface WordpieceStage {
+  name: string;
+  about: string;
+  changed: number;
+  parts: WordpiecePart[];
+}
+
+export interface WordpieceStep {
+  start: number;
+  tries: WordpieceTry[];
+  left_out: number;
+  id: number;
+}
+
+export interface WordpieceTry {
+  text: string;
+  found: boolean;
+}
+
+export interface WordpieceWord {
+  text: string;
+  source: string;
+  tokens: string[];
+  ids: number[];
+  why: string;
+  better: string[];
+}
+
 export interface WriterMaps {
   title: string;
   source: string[];

@@ -48,8 +48,8 @@ function drawn(data, ctx) {
       ${legend([
         ["solid", "Viterbi’s cut"],
         ["outlined", "the cut chosen below"],
-        ["strip", "share of all cuts that use it"],
-        unknown.length > 0 && ["unknown", "no token holds it"],
+        ["portion", "share of all cuts that use it"],
+        unknown.length > 0 && ["no-token", "no token holds it"],
       ])}
     </div>
     <div class="figure scroll" tabindex="0" role="group"

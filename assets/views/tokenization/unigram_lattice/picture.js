@@ -70,7 +70,7 @@ export function picture({ data, at, choose, width }) {
       ${left === NAMES ? rows.map((row, i) => rowName(row, rows[i - 1], left - 10, TOP + i * frame.row + 17)) : nothing}
       <text class="dim" x=${left === NAMES ? left - 10 : left} y=${bottom + (left === NAMES ? 18 : 34)}
         text-anchor=${left === NAMES ? "end" : "start"}>${left === NAMES ? "best to here" : "log p of the best cut to here"}</text>
-      ${best.map((score, i) => soFar(score, i, bottom, frame, i === best.length - 1))}
+      ${best.map((score, i) => soFar(score, i, bottom, frame, best.length - 1 - i))}
       <text class="h" x=${beside ? 0 : left} y=${under}>${cuts.length < data.n_cuts ? `The ${cuts.length} likeliest of ${count(data.n_cuts)} cuts` : data.n_cuts === 1 ? "The only cut" : `All ${cuts.length} cuts`}</text>
       ${
         beside
@@ -162,11 +162,12 @@ function joints(cut, pieces, rows, { x, row }) {
     );
 }
 
-/** @param {number} score @param {number} i @param {number} bottom @param {Frame} frame @param {boolean} last */
-function soFar(score, i, bottom, { x, cell }, last) {
+/** @param {number} score @param {number} i @param {number} bottom @param {Frame} frame @param {number} left letters that follow */
+function soFar(score, i, bottom, { x, cell }, left) {
   // Where letters are narrow every second number has room; the last one always stands.
-  if (!Number.isFinite(score)) return nothing;
-  return svg`<text class="so-far" x=${last ? x(i + 1) + 4 : x(i + 1)} y=${bottom + 18} text-anchor=${last ? "end" : "middle"}>${decimal(score, cell < 44 && score < -99.5 ? 0 : 1)}</text>`;
+  if (!Number.isFinite(score) || (cell < 50 && left % 2)) return nothing;
+  const anchor = left ? "middle" : "end";
+  return svg`<text class="so-far" x=${x(i + 1) + (left ? 0 : 4)} y=${bottom + 18} text-anchor=${anchor}>${decimal(score, 1)}</text>`;
 }
 
 /** @param {{ cut: LatticeCut, i: number, on: boolean, pieces: LatticePiece[], y: number, frame: Frame, left: number, choose: (at: number) => void }} row */

@@ -90,7 +90,7 @@ function curve({ rounds, prunings, bits, done }) {
         x,
         y: [...rounds.map((round) => round.bits), ...(done ? [bits] : [])],
         mode: "lines+markers",
-        color: "--prob",
+        color: "prob",
         size: 7,
         customdata: [...rounds.map(({ pieces }) => `${whole(pieces)} pieces`), ...(done ? ["the end"] : [])],
         hover: "round %{x}, %{customdata}: %{y:.3f} bits a character<extra></extra>",
