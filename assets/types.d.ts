@@ -755,6 +755,14 @@ export interface DraftsWorth {
   of_rounds: number;
 }
 
+export interface DrawnCut {
+  pieces: string[];
+  expected: number;
+  error: number;
+  here: number;
+  library: number;
+}
+
 export interface EditShare {
   layer: number;
   share: number;
@@ -1492,6 +1500,21 @@ export interface LargeModel {
   d_model: number;
   d_mlp: number;
   d_vocab: number;
+}
+
+export interface LatticeCut {
+  pieces: number[];
+  score: number;
+  share: number;
+}
+
+export interface LatticePiece {
+  start: number;
+  end: number;
+  text: string;
+  score: number;
+  share: number;
+  unknown: boolean;
 }
 
 export interface LayoutRatio {
@@ -2345,6 +2368,11 @@ export interface Reading {
   consecutive: Touched | null;
 }
 
+export interface RemovedPiece {
+  text: string;
+  loss: number;
+}
+
 export interface ResidualLens {
   start: number;
   n: number;
@@ -3045,6 +3073,23 @@ export interface TrainingBands {
   end: BalancingEnd;
 }
 
+export interface TrainingPruning {
+  after: number;
+  pieces: number;
+  gone: number;
+  nearly: RemovedPiece[];
+  useless: string[];
+  n_useless: number;
+}
+
+export interface TrainingRound {
+  number: number;
+  pieces: number;
+  dropped: number;
+  bits: number;
+  tokens: number;
+}
+
 export interface Tried {
   name: string;
   title: string;
@@ -3060,6 +3105,65 @@ export interface TurnedRow {
   before: number;
   folded: number;
   after: number;
+}
+
+export interface UnigramChoice {
+  name: string;
+  title: string;
+  note: string;
+}
+
+export interface UnigramLatticeDraws {
+  text: string;
+  reason: string;
+  alpha: number;
+  draws: number;
+  seed: number;
+  library: string;
+  cuts: DrawnCut[];
+  others: DrawnCut | null;
+  distinct: number;
+  tokens: number;
+  best_tokens: number;
+}
+
+export interface UnigramLatticeLattice {
+  settings: UnigramSettings;
+  n_tokens: number;
+  typed: string;
+  reason: string;
+  note: string;
+  letters: string[];
+  pieces: LatticePiece[];
+  best: number[];
+  cuts: LatticeCut[];
+  n_cuts: number;
+  others: number;
+}
+
+export interface UnigramLatticeTraining {
+  settings: UnigramSettings;
+  characters: number;
+  words: number;
+  seeds: number;
+  singles: number;
+  rounds: TrainingRound[];
+  prunings: TrainingPruning[];
+  done: boolean;
+  reason: string;
+  bits: number;
+  library_bits: number | null;
+  learned: string[];
+}
+
+export interface UnigramSettings {
+  vocabulary: string;
+  vocabularies: UnigramChoice[];
+  passage: string;
+  passages: UnigramChoice[];
+  size: number;
+  least: number;
+  most: number;
 }
 
 export interface Unmodified {
@@ -3319,6 +3423,63 @@ export interface WordReach {
   decoder: ShapeReach;
   writer: ShapeReach;
   encoder: ShapeReach;
+}
+
+export interface WordpieceBefore {
+  text: string;
+  reason: string;
+  stages: WordpieceStage[];
+  decoded: string;
+  same: boolean;
+  unknown: string[];
+}
+
+export interface WordpieceGreedy {
+  typed: boolean;
+  text: string;
+  shortened: boolean;
+  reason: string;
+  words: WordpieceWord[];
+  word: number;
+  steps: WordpieceStep[];
+  tries: number;
+  missing: string;
+  n_vocabulary: number;
+  n_tokens: number;
+  max_characters: number;
+}
+
+export interface WordpiecePart {
+  text: string;
+  before: string;
+}
+
+export interface WordpieceStage {
+  name: string;
+  about: string;
+  changed: number;
+  parts: WordpiecePart[];
+}
+
+export interface WordpieceStep {
+  start: number;
+  tries: WordpieceTry[];
+  left_out: number;
+  id: number;
+}
+
+export interface WordpieceTry {
+  text: string;
+  found: boolean;
+}
+
+export interface WordpieceWord {
+  text: string;
+  source: string;
+  tokens: string[];
+  ids: number[];
+  why: string;
+  better: string[];
 }
 
 export interface WriterMaps {
