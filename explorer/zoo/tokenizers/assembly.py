@@ -120,12 +120,16 @@ class _Assembly:
     # ---- normalizer ---------------------------------------------------------------------------------------------
 
     def _normalizers(self) -> Iterator[Normalizer]:
-        characters = not self.contents.byte_level
-        if characters:
+        specs = [*_steps(self.pipeline["normalizer"], "normalizers")]
+        # A byte that is no character is U+FFFD after the map, which may know U+FFFD (as a space), as in the original.
+        mapped = 1 + max((i for i, spec in enumerate(specs) if spec["type"] == "Precompiled"), default=-1)
+        for spec in specs[:mapped]:
+            yield from self._normalizer(spec)
+        if not self.contents.byte_level:
             yield WholeCharacters()
         if self.marks:
             yield Replace(MARK, " ")
-        for spec in _steps(self.pipeline["normalizer"], "normalizers"):
+        for spec in specs[mapped:]:
             yield from self._normalizer(spec)
 
     def _plain(self, text: str) -> str:
