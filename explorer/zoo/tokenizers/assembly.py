@@ -127,10 +127,10 @@ class _Assembly:
             yield from self._normalizer(spec)
         if not self.contents.byte_level:
             yield WholeCharacters()
-        if self.marks:
-            yield Replace(MARK, " ")
         for spec in specs[mapped:]:
             yield from self._normalizer(spec)
+        if self.marks:  # a mark in the text is none of the spaces that other steps look for
+            yield Replace(MARK, " ")
 
     def _plain(self, text: str) -> str:
         return text.replace(MARK, " ") if self.marks else text
