@@ -19,7 +19,7 @@ from explorer.errors import StorageError
 from explorer.fetching import cache
 from explorer.zoo.tokenizers.contents import Contents
 
-FORMAT = 1
+FORMAT = 2
 """Raised when readers give other contents."""
 
 
