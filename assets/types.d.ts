@@ -494,78 +494,6 @@ export interface BlockSizeTotals {
   copies: number;
 }
 
-export interface BpeEncodingListed {
-  word: string;
-  said: string[];
-  runs: ListedRun[];
-}
-
-export interface BpeEncodingSteps {
-  tokenizer: string;
-  title: string;
-  choices: EncodingChoice[];
-  reason: string;
-  source: string;
-  text: string;
-  pieces: EncodedPiece[];
-  first: number;
-  n_pieces: number;
-  n_tokens: number;
-  word: number;
-  path: ContestPath | null;
-  whole: number;
-  whole_first: boolean;
-  by_rank: boolean;
-  n_merges: number;
-}
-
-export interface BpeTrainingMerges {
-  name: string;
-  reason: string;
-  source: string;
-  sources: BpeTrainingSource[];
-  cut: string;
-  wanted: number;
-  text: string;
-  title: string;
-  held_title: string;
-  bytes: number;
-  words: number;
-  finished: boolean;
-  /** "byte" */
-  spelled: Ints;
-  /** "token" */
-  ends: Ints;
-  /** "merge" */
-  left: Ints;
-  /** "merge" */
-  right: Ints;
-  /** "merge" */
-  made: Ints;
-  /** "merge" */
-  counts: Ints;
-  /** "moment" */
-  lengths: Ints;
-  /** "moment" */
-  held: Ints;
-  /** "moment rank 2" */
-  pairs: Ints;
-  /** "moment rank" */
-  pair_counts: Ints;
-  sample: BpeTrainingWord[];
-}
-
-export interface BpeTrainingSource {
-  key: string;
-  title: string;
-}
-
-export interface BpeTrainingWord {
-  ids: number[];
-  numbers: number[];
-  places: number[];
-}
-
 export interface CacheBlocks {
   position: number;
   /** "layer kv_head key" */
@@ -637,26 +565,6 @@ export interface Choice {
   reason: string;
 }
 
-export interface ComparedLane {
-  name: string;
-  title: string;
-  kind: string;
-  reason: string;
-  size: number;
-  /** "token" */
-  ids: Ints;
-  /** "token" */
-  starts: Ints;
-  /** "token" */
-  ends: Ints;
-  written: string[];
-  exact: boolean;
-  promised: boolean;
-  given_back: string;
-  library: string;
-  equal: number;
-}
-
 export interface Compression {
   tokens: number;
   special: number;
@@ -688,21 +596,6 @@ export interface ConstrainedText {
   cost: number;
   free: number[] | null;
   canonical: number[];
-}
-
-export interface ContestPath {
-  start: string[];
-  steps: ContestStep[];
-  ids: number[];
-}
-
-export interface ContestStep {
-  rank: number;
-  index: number;
-  ranks: number[];
-  lost: number[];
-  symbols: string[];
-  id: number;
 }
 
 export interface CountRow {
@@ -862,6 +755,14 @@ export interface DraftsWorth {
   of_rounds: number;
 }
 
+export interface DrawnCut {
+  pieces: string[];
+  expected: number;
+  error: number;
+  here: number;
+  library: number;
+}
+
 export interface EditShare {
   layer: number;
   share: number;
@@ -876,13 +777,6 @@ export interface EffectOfFormat {
   flips: number;
 }
 
-export interface EncodedPiece {
-  text: string;
-  start: number;
-  ids: number[];
-  lengths: number[];
-}
-
 export interface EncoderMap {
   title: string;
   tokens: string[];
@@ -890,12 +784,6 @@ export interface EncoderMap {
   pattern: Ints;
   ahead: number;
   d_model: number;
-}
-
-export interface EncodingChoice {
-  name: string;
-  title: string;
-  note: string;
 }
 
 export interface Ends {
@@ -1548,11 +1436,6 @@ export interface Judged {
   same_text: number;
   other_text: number;
   other_error: number;
-  whole: number;
-  perplexity: number;
-  perplexity_error: number;
-  added: number;
-  added_error: number;
 }
 
 export interface KeptTensor {
@@ -1609,23 +1492,6 @@ export interface LadderFormat {
   misfit: string | null;
 }
 
-export interface LanguageColumn {
-  name: string;
-  title: string;
-  reason: string;
-  /** "language" */
-  counts: Ints;
-  /** "language" */
-  unknown: Ints;
-}
-
-export interface LanguageRow {
-  code: string;
-  name: string;
-  characters: number;
-  nbytes: number;
-}
-
 export interface LargeModel {
   name: string;
   parameters: number;
@@ -1634,6 +1500,21 @@ export interface LargeModel {
   d_model: number;
   d_mlp: number;
   d_vocab: number;
+}
+
+export interface LatticeCut {
+  pieces: number[];
+  score: number;
+  share: number;
+}
+
+export interface LatticePiece {
+  start: number;
+  end: number;
+  text: string;
+  score: number;
+  share: number;
+  unknown: boolean;
 }
 
 export interface LayoutRatio {
@@ -1673,30 +1554,6 @@ export interface LikenessBefore {
   /** "layer" */
   within: Floats;
   between: Floats | null;
-}
-
-export interface LineupEntry {
-  name: string;
-  title: string;
-  kind: string;
-  owner: string;
-  context: number;
-  cost: number;
-}
-
-export interface ListedPair {
-  left: string;
-  right: string;
-  used: boolean;
-  added: boolean;
-}
-
-export interface ListedRun {
-  title: string;
-  pairs: ListedPair[];
-  path: ContestPath;
-  pieces: string[];
-  as_said: boolean;
 }
 
 export interface LogitShares {
@@ -2295,19 +2152,6 @@ export interface PositionsScaling {
   own: string | null;
 }
 
-export interface PublishedRow {
-  tokenizer: string;
-  algorithm: string;
-  size: number;
-  used_by: string;
-  reason: string;
-  ids: number;
-  kind: string;
-  traits: Traits | null;
-  holds: boolean;
-  finding: string;
-}
-
 export interface QualityPoint {
   name: string;
   title: string;
@@ -2522,6 +2366,11 @@ export interface Reading {
   expected: number;
   random: Touched;
   consecutive: Touched | null;
+}
+
+export interface RemovedPiece {
+  text: string;
+  loss: number;
 }
 
 export interface ResidualLens {
@@ -3017,12 +2866,6 @@ export interface TemplateSide {
   count: number;
 }
 
-export interface TextChoice {
-  name: string;
-  title: string;
-  code: string;
-}
-
 export interface TextGrows {
   lines: MovedLine[];
   others: OtherMemory[];
@@ -3139,35 +2982,6 @@ export interface TimesAsLong {
   clear: boolean;
 }
 
-export interface TokenizersHabits {
-  cases: WorkedCase[];
-  missing: string[];
-  total: number;
-}
-
-export interface TokenizersLanes {
-  source: string;
-  text: string;
-  nbytes: number;
-  characters: number;
-  choices: TextChoice[];
-  lineup: LineupEntry[];
-  chosen: string[];
-  lanes: ComparedLane[];
-}
-
-export interface TokenizersLanguages {
-  title: string;
-  languages: LanguageRow[];
-  columns: LanguageColumn[];
-  total: number;
-}
-
-export interface TokenizersPublished {
-  rows: PublishedRow[];
-  total: number;
-}
-
 export interface TokensChat {
   has_template: boolean;
   plain: TemplateSide;
@@ -3259,14 +3073,21 @@ export interface TrainingBands {
   end: BalancingEnd;
 }
 
-export interface Traits {
+export interface TrainingPruning {
+  after: number;
+  pieces: number;
+  gone: number;
+  nearly: RemovedPiece[];
+  useless: string[];
+  n_useless: number;
+}
+
+export interface TrainingRound {
+  number: number;
+  pieces: number;
+  dropped: number;
+  bits: number;
   tokens: number;
-  bytes_alone: number;
-  marked: number;
-  named_bytes: number;
-  continuing: number;
-  longer: number;
-  out_of_order: number;
 }
 
 export interface Tried {
@@ -3284,6 +3105,65 @@ export interface TurnedRow {
   before: number;
   folded: number;
   after: number;
+}
+
+export interface UnigramChoice {
+  name: string;
+  title: string;
+  note: string;
+}
+
+export interface UnigramLatticeDraws {
+  text: string;
+  reason: string;
+  alpha: number;
+  draws: number;
+  seed: number;
+  library: string;
+  cuts: DrawnCut[];
+  others: DrawnCut | null;
+  distinct: number;
+  tokens: number;
+  best_tokens: number;
+}
+
+export interface UnigramLatticeLattice {
+  settings: UnigramSettings;
+  n_tokens: number;
+  typed: string;
+  reason: string;
+  note: string;
+  letters: string[];
+  pieces: LatticePiece[];
+  best: number[];
+  cuts: LatticeCut[];
+  n_cuts: number;
+  others: number;
+}
+
+export interface UnigramLatticeTraining {
+  settings: UnigramSettings;
+  characters: number;
+  words: number;
+  seeds: number;
+  singles: number;
+  rounds: TrainingRound[];
+  prunings: TrainingPruning[];
+  done: boolean;
+  reason: string;
+  bits: number;
+  library_bits: number | null;
+  learned: string[];
+}
+
+export interface UnigramSettings {
+  vocabulary: string;
+  vocabularies: UnigramChoice[];
+  passage: string;
+  passages: UnigramChoice[];
+  size: number;
+  least: number;
+  most: number;
 }
 
 export interface Unmodified {
@@ -3545,24 +3425,61 @@ export interface WordReach {
   encoder: ShapeReach;
 }
 
-export interface WorkedCase {
-  name: string;
-  title: string;
-  texts: string[];
-  fact: string;
-  rows: WorkedRow[];
+export interface WordpieceBefore {
+  text: string;
+  reason: string;
+  stages: WordpieceStage[];
+  decoded: string;
+  same: boolean;
+  unknown: string[];
 }
 
-export interface WorkedRow {
-  name: string;
-  title: string;
-  texts: WorkedText[];
+export interface WordpieceGreedy {
+  typed: boolean;
+  text: string;
+  shortened: boolean;
+  reason: string;
+  words: WordpieceWord[];
+  word: number;
+  steps: WordpieceStep[];
+  tries: number;
+  missing: string;
+  n_vocabulary: number;
+  n_tokens: number;
+  max_characters: number;
 }
 
-export interface WorkedText {
-  pieces: string[];
+export interface WordpiecePart {
+  text: string;
+  before: string;
+}
+
+export interface WordpieceStage {
+  name: string;
+  about: string;
+  changed: number;
+  parts: WordpiecePart[];
+}
+
+export interface WordpieceStep {
+  start: number;
+  tries: WordpieceTry[];
+  left_out: number;
+  id: number;
+}
+
+export interface WordpieceTry {
+  text: string;
+  found: boolean;
+}
+
+export interface WordpieceWord {
+  text: string;
+  source: string;
+  tokens: string[];
   ids: number[];
-  hexes: string[];
+  why: string;
+  better: string[];
 }
 
 export interface WriterMaps {

@@ -184,3 +184,47 @@ def test_a_report_takes_turns_and_writes_rows(tmp_path: Path) -> None:
     assert "explorer" in report.table()
     with pytest.raises(ValueError, match="five"):
         report.time("case", {}, rounds=3)
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "shown"),
+    [
+        (["gpt2", "Hello world"], None, "[15496,995]"),
+        (["gpt2", "-"], b"Hello\xff", "[15496,187]"),
+        (["gpt2", ""], None, "[]"),
+        (["gpt2", "a\ud83c"], None, "[64,4210]"),
+    ],
+)
+def test_tokenize_prints_ids(words: list[str], given: bytes | None, shown: str) -> None:
+    found = runner.invoke(cli.app, ["tokenize", *words], input=given)
+    assert (found.exit_code, found.stdout.strip()) == (0, shown)
+
+
+def test_tokenize_reads_a_file(tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes(b"Hello world")
+    found = runner.invoke(cli.app, ["tokenize", "gpt2", "--file", str(tmp_path / "text"), "--offsets"])
+    assert json.loads(found.stdout) == {"ids": [15496, 995], "offsets": [[0, 5], [5, 11]], "bytes": [[0, 5], [5, 11]]}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["gpt-2", "x"], "Did you mean gpt2"),
+        (["gpt2"], "one of the two"),
+        (["gpt2", "x", "--file", "y"], "one of the two"),
+        (["gpt2", "--file", "no such file"], "cannot be read"),
+        (["README.md", "x"], "of no kind that is read"),
+    ],
+)
+def test_tokenize_says_what_is_wrong(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["tokenize", *words])
+    assert stopped.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+def test_tokenize_needs_no_torch() -> None:
+    code = "from explorer.cli import main; main(['tokenize', 'gpt2', 'x'])"
+    check = "import sys, atexit; atexit.register(lambda: print('torch' in sys.modules)); "
+    done = subprocess.run([sys.executable, "-c", check + code], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["[87]", "False"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from explorer.errors import ExplorerError
-from explorer.zoo.vocabulary import well_formed
+from explorer.stack.tokenization.text import well_formed
 
 
 def told(error: Exception) -> dict[str, Any]:

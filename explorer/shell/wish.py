@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from explorer.errors import BadRequestError, PromptTooLongError
 from explorer.panels.selection import SELECTION, Scalar
 from explorer.shell.well_formed import read_json
-from explorer.zoo.vocabulary import well_formed
+from explorer.stack.tokenization.text import well_formed
 
 #: longest prompt, and longest link, that is read at all, in characters
 MAX_CHARACTERS = 20_000

@@ -33,6 +33,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.errors import BadRequestError
+from explorer.stack.tokenization.text import well_formed
 from explorer.tracing.edits import (
     Limits,
     Run,
@@ -47,7 +48,6 @@ from explorer.tracing.edits import (
 )
 from explorer.tracing.routing_edits import ForbidExpert, ForceExpert, RoutingEdit, UseExperts
 from explorer.tracing.weight_edits import Quantize
-from explorer.zoo.vocabulary import well_formed
 
 Mode = Literal["zero", "mean"]
 

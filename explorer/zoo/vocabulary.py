@@ -14,60 +14,20 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from explorer.errors import NotApplicableError
 from explorer.stack.tokenization.bpe import byte_alphabet
+from explorer.stack.tokenization.labels import Spelling, label_of, spelled_by
+from explorer.stack.tokenization.text import well_formed
 
 if TYPE_CHECKING:
     from tokenizers import AddedToken, Tokenizer
     from transformers import PreTrainedTokenizerBase
 
-Kind = Literal["byte-level", "sentencepiece", "other"]
-
 SENTINEL = "zqUSERTEXTqz"
 """Stands for the user's text while the chat template is rendered."""
-
-_SHOWN = {" ": "·", "\n": "↵", "\t": "⇥", "\r": "␍", "\x00": "␀", "\x7f": "␡", "\u00a0": "⍽"}
-
-
-def well_formed(text: str) -> str:
-    """The text with surrogate pairs joined and each lone surrogate replaced by U+FFFD, so that it has a UTF-8 form."""
-    if not any("\ud800" <= character <= "\udfff" for character in text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def label_of(raw: bytes) -> str:
-    """Bytes as a person can read them: spaces and controls as signs, bytes that are no character as ⟨hex⟩."""
-    parts: list[str] = []
-    stray: list[str] = []
-    for character in raw.decode("utf-8", "surrogateescape"):
-        if "\udc80" <= character <= "\udcff":
-            stray.append(f"{ord(character) - 0xDC00:02x}")
-            continue
-        if stray:
-            parts.append(f"⟨{' '.join(stray)}⟩")
-            stray = []
-        parts.append(_shown(character, first=not parts))
-    if stray:
-        parts.append(f"⟨{' '.join(stray)}⟩")
-    return "".join(parts)
-
-
-def _shown(character: str, first: bool) -> str:
-    if character in _SHOWN:
-        return _SHOWN[character]
-    if character < " ":
-        return chr(0x2400 + ord(character))
-    category = unicodedata.category(character)
-    # Joiners, direction marks and other invisible or line-breaking characters would act on the page, not be seen.
-    if category in {"Cc", "Cf", "Zl", "Zp", "Cn", "Co"}:
-        return f"⟨U+{ord(character):04X}⟩"
-    # A mark with nothing to stand on would join whatever the page draws before it.
-    return "◌" + character if first and category.startswith("M") else character
 
 
 class Vocabulary:
@@ -81,14 +41,14 @@ class Vocabulary:
         self._tokenizer: Any = tokenizer
         self._added: dict[int, AddedToken] = dict(self._tokenizer.added_tokens_decoder)
         self._special = frozenset(tokenizer.all_special_ids) | {i for i, t in self._added.items() if t.special}
-        self.kind: Kind = self._find_kind()
+        self.kind: Spelling = self._find_kind()
         self.bytes = lru_cache(maxsize=1 << 16)(self._bytes)
         self.label = lru_cache(maxsize=1 << 16)(self._label)
 
     def __len__(self) -> int:
         return len(self._tokenizer)
 
-    def _find_kind(self) -> Kind:
+    def _find_kind(self) -> Spelling:
         decoder = json.dumps(self._pipeline["decoder"])
         if "ByteLevel" in decoder:
             return "byte-level"
@@ -109,14 +69,7 @@ class Vocabulary:
         token = self._tokenizer.convert_ids_to_tokens(token_id) if 0 <= token_id < len(self) else None
         if token is None:
             return b""
-        if self.kind == "byte-level":
-            table = byte_alphabet()
-            return b"".join(bytes([table[c]]) if c in table else c.encode() for c in token)
-        if self.kind == "sentencepiece":
-            if len(token) == 6 and re.fullmatch("<0x[0-9A-F]{2}>", token):
-                return bytes([int(token[3:5], 16)])
-            return token.replace("▁", " ").encode()
-        return token.encode()
+        return spelled_by(token, self.kind)
 
     def _label(self, token_id: int) -> str:
         """How the token is written on the page."""

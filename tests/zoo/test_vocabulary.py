@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from explorer.errors import NotApplicableError
 from explorer.stack.tokenization.bpe import byte_alphabet
+from explorer.stack.tokenization.labels import label_of
+from explorer.stack.tokenization.text import well_formed
 from explorer.zoo.model import Model
-from explorer.zoo.vocabulary import Vocabulary, label_of, well_formed
+from explorer.zoo.vocabulary import Vocabulary
 
 TEXTS = {
     "empty": "",

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.zoo.vocabulary import label_of
+from explorer.stack.tokenization.labels import label_of
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.writing import Writing

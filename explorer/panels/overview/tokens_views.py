@@ -11,7 +11,7 @@ import torch
 from explorer.figures.overview import tokens as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.tokenization import bpe
-from explorer.zoo.vocabulary import well_formed
+from explorer.stack.tokenization.text import well_formed
 
 #: A longer pre-token is replayed for the selected token alone.
 MAX_REPLAYED_BYTES = 96

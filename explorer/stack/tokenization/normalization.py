@@ -25,7 +25,7 @@ from typing import Literal
 import numpy as np
 import regex
 
-from explorer.stack.tokenization.replacement import replaced
+from explorer.stack.tokenization.replacement import ByCharacter, replaced
 from explorer.stack.tokenization.text import Aligned
 from explorer.stack.tokenization.tokenizer import Normalizer
 
@@ -48,29 +48,23 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", ESCAPE)
 
 
-def by_character(text: Aligned, change: Callable[[str], str]) -> Aligned:
-    """Each character replaced by what `change` makes of it; it is asked once for each that the text holds."""
-    written = _text(text.data)
-    changed = {each: change(each) for each in set(written)}
-    same_size: dict[int, str] = {}
-    others: dict[bytes, bytes] = {}
-    for character, new in changed.items():
-        if new == character:
-            continue
-        if len(_bytes(new)) == len(_bytes(character)):
-            same_size[ord(character)] = new
-        else:
-            others[_bytes(character)] = _bytes(new)
-    if others:
-        # UTF-8 marks where characters begin, so that none is found across two.
-        found = re.compile(b"|".join(map(re.escape, others))).finditer(text.data)
-        pieces = [(match.start(), match.end(), others[match.group()]) for match in found]
-        text = replaced(text, pieces)
-        written = _text(text.data)
-    if same_size:
-        # What has just been written is not changed again: the steps that come here change nothing twice.
-        text = Aligned(_bytes(written.translate(same_size)), text.begins, text.finishes)
-    return text
+def by_pattern(
+    text: Aligned,
+    written: str,
+    pattern: re.Pattern[str] | regex.Pattern[str],
+    change: Callable[[re.Match[str] | regex.Match[str]], str],
+) -> Aligned:
+    """What a pattern finds in the text (`written`) replaced by what `change` makes of it."""
+    pieces: list[tuple[int, int, bytes]] = []
+    at, place = 0, 0  # places in bytes are counted on from match to match
+    for match in pattern.finditer(written):
+        new = change(match)
+        if new != match.group():
+            place += len(_bytes(written[at : match.start()]))
+            size = len(_bytes(match.group()))
+            pieces.append((place, place + size, _bytes(new)))
+            at, place = match.end(), place + size
+    return replaced(text, pieces)
 
 
 @dataclass(frozen=True)
@@ -85,17 +79,9 @@ class Unicode:
         written = _text(text.data)
         if unicodedata.is_normalized(self.form, written):
             return text
-        pieces: list[tuple[int, int, bytes]] = []
-        # Places in bytes, counted on from match to match.
-        at, place = 0, 0
-        for match in _changing(self.form).finditer(written):
-            new = unicodedata.normalize(self.form, match.group())
-            if new != match.group():
-                place += len(_bytes(written[at : match.start()]))
-                size = len(_bytes(match.group()))
-                pieces.append((place, place + size, _bytes(new)))
-                at, place = match.end(), place + size
-        return replaced(text, pieces)
+        return by_pattern(
+            text, written, _changing(self.form), lambda match: unicodedata.normalize(self.form, match.group())
+        )
 
 
 @cache
@@ -106,7 +92,7 @@ def _changing(form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> re.Pattern[str]:
     some pair (Hangul's vowels and finals).
     """
     apart = "NFKD" if "K" in form else "NFD"
-    listed = [chr(code) for code in (*range(0xC0, 0x3400), *range(0xA000, 0xAC00), *range(0xF900, 0x20000))]
+    listed = [chr(code) for code in (*range(0xA0, 0x3400), *range(0xA000, 0xAC00), *range(0xF900, 0x20000))]
     listed += [chr(code) for code in (*range(0x2F800, 0x2FA20), *range(0xE0000, 0xE0200))]
     listed = [each for each in listed if not 0xD800 <= ord(each) < 0xE000]
     second = {unicodedata.normalize("NFD", c)[1:2] for c in listed if unicodedata.decomposition(c)} - {""}
@@ -139,7 +125,10 @@ class LowerCase:
     def __call__(self, text: Aligned) -> Aligned:
         if text.data.isascii():
             return Aligned(text.data.lower(), text.begins, text.finishes)
-        return by_character(text, str.lower)
+        return _LOWER(text)
+
+
+_LOWER = ByCharacter(str.lower)
 
 
 @dataclass(frozen=True)
@@ -151,8 +140,11 @@ class StripAccents:
     def __call__(self, text: Aligned) -> Aligned:
         if text.data.isascii():
             return text
-        taken = ("Mn", "Mc", "Me") if self.all_marks else ("Mn",)
-        return by_character(text, lambda each: "" if unicodedata.category(each) in taken else each)
+        return (_NO_MARKS if self.all_marks else _NO_ACCENTS)(text)
+
+
+_NO_ACCENTS = ByCharacter(lambda each: "" if unicodedata.category(each) == "Mn" else each)
+_NO_MARKS = ByCharacter(lambda each: "" if unicodedata.category(each)[0] == "M" else each)
 
 
 @dataclass(frozen=True)
@@ -160,15 +152,18 @@ class CleanText:
     """BERT's first step: control characters go, and every space is U+0020."""
 
     def __call__(self, text: Aligned) -> Aligned:
-        return by_character(text, self.change)
+        return _CLEAN(text)
 
-    @staticmethod
-    def change(each: str) -> str:
-        if each in "\t\n\r":
-            return " "
-        if each in "\0\ufffd" or unicodedata.category(each) in ("Cc", "Cf", "Cn", "Co"):
-            return ""
-        return " " if each.isspace() else each
+
+def _cleaned(each: str) -> str:
+    if each in "\t\n\r":
+        return " "
+    if each in "\0\ufffd" or unicodedata.category(each) in ("Cc", "Cf", "Cn", "Co"):
+        return ""
+    return " " if each.isspace() else each
+
+
+_CLEAN = ByCharacter(_cleaned)
 
 
 @dataclass(frozen=True)
@@ -178,7 +173,7 @@ class SpaceIdeographs:
     def __call__(self, text: Aligned) -> Aligned:
         if text.data.isascii():
             return text
-        return by_character(text, lambda each: f" {each} " if _IDEOGRAPH.match(each) else each)
+        return _SPACED(text)
 
 
 _IDEOGRAPH = re.compile(
@@ -186,6 +181,7 @@ _IDEOGRAPH = re.compile(
     "\U0002b920-\U0002ceaf\U0002f800-\U0002fa1f]"
 )
 """The block from U+2B820 to U+2B91F is missing in tokenizers' list, and so here."""
+_SPACED = ByCharacter(lambda each: f" {each} " if _IDEOGRAPH.match(each) else each)
 
 
 @dataclass(frozen=True)
@@ -212,15 +208,7 @@ class Replace:
                 return text
             found = re.finditer(re.escape(old), text.data)
             return replaced(text, [(each.start(), each.end(), new) for each in found])
-        written = _text(text.data)
-        pieces: list[tuple[int, int, bytes]] = []
-        at, place = 0, 0
-        for match in self._pattern.finditer(written):
-            place += len(_bytes(written[at : match.start()]))
-            size = len(_bytes(match.group()))
-            pieces.append((place, place + size, new))
-            at, place = match.end(), place + size
-        return replaced(text, pieces)
+        return by_pattern(text, _text(text.data), self._pattern, lambda _: self.new)
 
 
 @dataclass(frozen=True)
@@ -266,7 +254,10 @@ class WholeCharacters:
             return text
         except UnicodeDecodeError:
             pass
-        return by_character(text, lambda each: "\ufffd" if "\udc80" <= each <= "\udcff" else each)
+        return by_pattern(text, _text(text.data), _STRAY, lambda _: "\ufffd")
+
+
+_STRAY = re.compile("[\udc80-\udcff]")
 
 
 def bert_steps(clean: bool, ideographs: bool, accents: bool, lower: bool) -> tuple[Normalizer, ...]:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 
 from explorer.stack.compiled import compiled
 
@@ -41,6 +41,13 @@ class Trie:
         ends = np.cumsum(lengths)
         data = np.frombuffer(b"".join(ordered), np.uint8)
         return cls(_built(data, ends - lengths, lengths, np.array([first[token] for token in ordered], np.int64)))
+
+    def keeping(self, kept: Bool[np.ndarray, " token"]) -> Trie:
+        """The trie of some of its tokens, which are numbered anew; its shape stays as it is."""
+        numbers = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)  # the last stands for no token
+        nodes = self.nodes.copy()
+        nodes[:, TOKEN] = numbers[nodes[:, TOKEN]]
+        return Trie(nodes)
 
     def prefixes(self, data: bytes) -> list[tuple[int, int]]:
         """The tokens that a text begins with, the shortest first: length and id."""

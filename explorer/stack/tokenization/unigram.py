@@ -75,7 +75,7 @@ class Unigram:
     def encode(self, data: bytes, cuts: Int[np.ndarray, " cut"]) -> Pieces:
         """The best cut of each piece. Of equally good ones, the one whose last token that differs is longest."""
         kind = np.float32 if self.single else np.float64
-        found = _best_cuts(
+        found = best_cuts(
             np.frombuffer(data, np.uint8),
             np.ascontiguousarray(cuts, np.int64),
             self.trie.nodes,
@@ -104,7 +104,7 @@ def _as_bytes(data: bytes, found: Pieces, bytes_ids: Int[np.ndarray, " 256"]) ->
 
 
 @compiled
-def _best_cuts(data, cuts, nodes, scores, best, unknown_score, unknown, fuses):  # pragma: no cover - compiled
+def best_cuts(data, cuts, nodes, scores, best, unknown_score, unknown, fuses):  # pragma: no cover - compiled
     """Viterbi from left to right, then back along the tokens that lead to each piece's end."""
     longest = len(best)
     begins, tokens = np.zeros(longest, np.int32), np.zeros(longest, np.int32)

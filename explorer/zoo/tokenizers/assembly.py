@@ -120,13 +120,17 @@ class _Assembly:
     # ---- normalizer ---------------------------------------------------------------------------------------------
 
     def _normalizers(self) -> Iterator[Normalizer]:
-        characters = not self.contents.byte_level
-        if characters:
-            yield WholeCharacters()
-        if self.marks:
-            yield Replace(MARK, " ")
-        for spec in _steps(self.pipeline["normalizer"], "normalizers"):
+        specs = [*_steps(self.pipeline["normalizer"], "normalizers")]
+        # A byte that is no character is U+FFFD after the map, which may know U+FFFD (as a space), as in the original.
+        mapped = 1 + max((i for i, spec in enumerate(specs) if spec["type"] == "Precompiled"), default=-1)
+        for spec in specs[:mapped]:
             yield from self._normalizer(spec)
+        if not self.contents.byte_level:
+            yield WholeCharacters()
+        for spec in specs[mapped:]:
+            yield from self._normalizer(spec)
+        if self.marks:  # a mark in the text is none of the spaces that other steps look for
+            yield Replace(MARK, " ")
 
     def _plain(self, text: str) -> str:
         return text.replace(MARK, " ") if self.marks else text

@@ -19,7 +19,7 @@ from explorer.errors import StorageError
 from explorer.fetching import cache
 from explorer.zoo.tokenizers.contents import Contents
 
-FORMAT = 1
+FORMAT = 2
 """Raised when readers give other contents."""
 
 
@@ -83,7 +83,7 @@ def _words(contents: Contents, origin: str) -> bytes:
 def load(place: Path, origin: str) -> Contents | None:
     """None where there is nothing, or something else than was written for that origin."""
     try:
-        with np.load(place, allow_pickle=False) as arrays:
+        with place.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             words = orjson.loads(arrays["words"].tobytes())
             if words["origin"] != origin:
                 return None

@@ -98,7 +98,8 @@ def _normalizers(vocabulary: Vocabulary) -> list[dict[str, Any]]:
         blob = base64.b64encode(vocabulary.charsmap).decode()
         steps.append({"type": "Precompiled", "precompiled_charsmap": blob})
     if vocabulary.collapses:
-        steps.append({"type": "Replace", "pattern": {"Regex": "^ +| +$"}, "content": ""})
+        # At the end, what is marked already goes too: there the original looks for marks.
+        steps.append({"type": "Replace", "pattern": {"Regex": f"^ +|[ {MARK}]+$"}, "content": ""})
         steps.append({"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "})
     if vocabulary.prefix:
         steps.append({"type": "Prepend", "prepend": MARK})

@@ -1,0 +1,109 @@
+// @ts-check
+/**
+ * Cuts drawn at random: how often each came, here and in the library, beside the share that it should have.
+ *
+ * @import { DrawnCut, UnigramLatticeDraws } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { slider } from "../../../kit/controls.js";
+import { decimal, percent, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { table } from "../../../kit/table.js";
+import { html, svg } from "../../../vendor/lit.js";
+import { seen } from "./picture.js";
+
+export const follows = true;
+
+const [ALPHAS, STEP] = [1.5, 0.05];
+const BAR = { narrow: 110, wide: 300 };
+const HEIGHT = 18;
+
+/** @type {View<UnigramLatticeDraws>} */
+export function draws(data, ctx) {
+  return html`
+    <div class="bar unigram-bar">
+      ${slider({
+        label: "α",
+        value: data.alpha,
+        least: 0,
+        most: ALPHAS,
+        step: STEP,
+        title: "Each cut is drawn with its probability to this power",
+        format: (value) => decimal(value),
+        choose: (alpha) => ctx.control("alpha", alpha),
+      })}
+      <button class="btn" type="button" @click=${() => ctx.control("seed", data.seed + 1)}>Draw again</button>
+      <span class="muted">seed ${data.seed}</span>
+      ${legend([
+        ["solid", "drawn here"],
+        ["tick", "expected"],
+        ["band", "± one standard error"],
+      ])}
+    </div>
+    ${data.reason ? html`<p class="readout">${data.reason}</p>` : counted(data, ctx)}`;
+}
+
+/**
+ * @param {UnigramLatticeDraws} data
+ * @returns {Row[]}
+ */
+export const rows = ({ cuts, others, draws }) =>
+  [...cuts, ...(others ? [others] : [])].map(({ pieces, expected, error, here, library }) => ({
+    cut: pieces.length ? pieces.join("|") : "all others",
+    expected,
+    "standard error": error,
+    here: here / draws,
+    library: library / draws,
+  }));
+
+/** @param {UnigramLatticeDraws} data @param {ViewContext} ctx */
+function counted(data, ctx) {
+  const { cuts, others, draws } = data;
+  const all = others && others.expected > 0 ? [...cuts, others] : cuts;
+  const most = Math.max(...all.map(({ expected, here }) => Math.max(expected, here / draws)), 0.01);
+  const width = ctx.width < 720 ? BAR.narrow : BAR.wide;
+  return html`
+    <p class="readout">${whole(draws)} draws gave <b>${whole(data.distinct)}</b> different cuts of <b>${decimal(data.tokens, 1)}</b>
+      tokens on average; Viterbi’s has ${data.best_tokens}. ${said(data.alpha)}</p>
+    ${table({
+      label: "Cuts by their share",
+      className: "drawn",
+      rows: all,
+      columns: [
+        {
+          name: "Cut",
+          cell: ({ pieces }) =>
+            pieces.length
+              ? html`<span class="cut-text">${pieces.map((piece) => html`<span class="tok">${seen(piece)}</span>`)}</span>`
+              : html`<span class="muted">all other cuts</span>`,
+        },
+        { name: "Share", cell: (cut) => shareBar(cut, draws, most, width) },
+        { name: "drawn", number: true, cell: ({ here }) => percent(here / draws) },
+        { name: "expected", number: true, cell: ({ expected }) => percent(expected) },
+        {
+          name: data.library,
+          number: true,
+          title: "The same number of draws, made by the library",
+          cell: ({ library }) => percent(library / draws),
+        },
+      ],
+    })}`;
+}
+
+/** @param {DrawnCut} cut @param {number} draws @param {number} most @param {number} width */
+function shareBar({ expected, error, here }, draws, most, width) {
+  const x = (/** @type {number} */ share) => (Math.max(0, Math.min(most, share)) / most) * (width - 4) + 1;
+  return svg`
+    <svg class="fig share-bar" width=${width} height=${HEIGHT} viewBox="0 0 ${width} ${HEIGHT}" aria-hidden="true">
+      <rect class="drawn" x="0" y="4" width=${x(here / draws)} height="10" rx="1" />
+      <rect class="band" x=${x(expected - error)} y="2" width=${Math.max(1, x(expected + error) - x(expected - error))} height="14" />
+      <line class="tick" x1=${x(expected)} x2=${x(expected)} y1="1" y2=${HEIGHT - 1} />
+    </svg>`;
+}
+
+/** @param {number} alpha */
+function said(alpha) {
+  if (alpha === 0) return "At 0 every cut is as likely as any other.";
+  if (alpha < 1) return "Below 1 unlikely cuts come more often than they are likely.";
+  return alpha === 1 ? "At 1 each comes as often as it is likely." : "Above 1 the likeliest come more often still.";
+}

@@ -1,0 +1,62 @@
+// @ts-check
+/**
+ * A text's lattice, and its likeliest cuts below on the same scale; up and down choose one, which is outlined above.
+ *
+ * @import { UnigramLatticeLattice } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {object} Kept
+ * @property {{ of: string, at: number }} cut the chosen one, of that text
+ * @property {{ text: string, over: string } | null} draft
+ *
+ * @typedef {ViewContext<Kept>} Context
+ */
+import { whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { stepping } from "../../../kit/roving.js";
+import { html } from "../../../vendor/lit.js";
+import { picture, seen } from "./picture.js";
+import { field, vocabulary } from "./settings.js";
+
+/** It is quick once the vocabulary is read. */
+export const follows = true;
+
+/** @type {View<UnigramLatticeLattice, Kept>} */
+export function lattice(data, ctx) {
+  return html`
+    ${vocabulary(data.settings, ctx)} ${field(data, ctx)}
+    ${data.reason ? html`<p class="readout">${data.reason}</p>` : drawn(data, ctx)}`;
+}
+
+/**
+ * @param {UnigramLatticeLattice} data
+ * @returns {Row[]}
+ */
+export const rows = ({ pieces }) =>
+  pieces.map(({ text, start, end, score, share, unknown }) => ({ text, start, end, score, share, unknown }));
+
+/** @param {UnigramLatticeLattice} data @param {Context} ctx */
+function drawn(data, ctx) {
+  const { cuts, letters, settings } = data;
+  const of = `${settings.vocabulary} ${settings.passage} ${settings.size} ${letters.join("")}`;
+  const at = ctx.kept.cut?.of === of ? Math.min(ctx.kept.cut.at, cuts.length - 1) : 0;
+  const choose = (/** @type {number} */ to) => ctx.keep({ cut: { of, at: to } });
+  const unknown = data.pieces.filter((piece) => piece.unknown);
+  return html`
+    <div class="lattice-bar">
+      ${data.note ? html`<p class="note">${data.note}</p>` : ""}
+      ${legend([
+        ["solid", "Viterbi’s cut"],
+        ["outlined", "the cut chosen below"],
+        ["portion", "share of all cuts that use it"],
+        unknown.length > 0 && ["no-token", "no token holds it"],
+      ])}
+    </div>
+    <div class="figure scroll" tabindex="0" role="group"
+      aria-label="${whole(data.pieces.length)} tokens fit ${letters.join("")}; up and down choose a cut"
+      @keydown=${stepping({ at, count: cuts.length, choose })}>
+      ${picture({ data, at, choose, width: ctx.width })}
+    </div>
+    <p class="hint">Log-probabilities in nats, of ${whole(data.n_tokens)} tokens.
+      ${unknown.length ? html`<b class="mono">${seen(unknown[0].text)}</b> is in no token: it costs 10 nats more than the unlikeliest token, so that it is used only where nothing fits.` : ""}</p>`;
+}

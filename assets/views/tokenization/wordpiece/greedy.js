@@ -1,0 +1,94 @@
+// @ts-check
+/**
+ * A text's words, and the search of one of them: every candidate that is looked up, the longest first.
+ *
+ * @import { WordpieceGreedy, WordpieceWord } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {ViewContext<{ draft: { text: string, over: string } | null }>} Context
+ */
+import { counted, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { rove } from "../../../kit/roving.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { seen } from "../unigram_lattice/picture.js";
+import { field } from "./field.js";
+import { search } from "./search.js";
+
+/** It is quick once the vocabulary is read. */
+export const follows = true;
+
+/** @type {View<WordpieceGreedy>} */
+export function greedy(data, ctx) {
+  return html`
+    ${field(data, /** @type {Context} */ (ctx))}
+    ${data.reason ? html`<p class="readout">${data.reason}</p>` : html`${words(data, ctx)} ${chosen(data, ctx)}`}`;
+}
+
+/**
+ * @param {WordpieceGreedy} data
+ * @returns {Row[]}
+ */
+export const rows = ({ words }) =>
+  words.map(({ source, text, tokens, ids, why, better }) => ({
+    word: source,
+    searched: text,
+    tokens: tokens.join(" "),
+    ids: ids.join(" "),
+    unknown: why,
+    "fewer tokens": better.join(" "),
+  }));
+
+/** @param {WordpieceGreedy} data @param {ViewContext} ctx */
+function words({ words, word, n_tokens, shortened }, ctx) {
+  const lost = words.filter(({ why }) => why).length;
+  const longer = words.filter(({ why, better }) => better.length && !why).length;
+  return html`
+    <h3 class="sub3">${counted(words.length, "word")}, ${counted(n_tokens, "token")}
+      <span class="muted">${lost ? `${whole(lost)} lost as [UNK]; ` : ""}${longer ? `${whole(longer)} with a shorter cut; ` : ""}choose
+        one, arrow keys move${shortened ? "; only the text’s beginning is read" : ""}</span></h3>
+    <div class="words" role="listbox" aria-label="Words of the text" data-rove @keydown=${rove}>
+      ${words.map((each, i) => {
+        const choose = () => ctx.control("word", i);
+        return html`
+          <span class="word ${each.why ? "lost" : ""} ${each.better.length ? "longer" : ""}" role="option" aria-selected=${i === word}
+            tabindex=${i === word ? 0 : -1} @click=${choose} @focus=${i === word ? nothing : choose}
+            >${each.why ? html`<span class="piece a">${seen(each.source)}</span>` : each.tokens.map((token, at) => html`<span class="piece ${at % 2 ? "b" : "a"}">${seen(token)}</span>`)}</span>`;
+      })}
+    </div>`;
+}
+
+/** @param {WordpieceGreedy} data @param {ViewContext} ctx */
+function chosen(data, ctx) {
+  const word = data.words[data.word];
+  return html`
+    <p class="readout">${said(data, word)}</p>
+    ${
+      data.steps.length
+        ? html`<div class="search-bar">${legend([
+            ["solid", "found, and taken"],
+            ["tried", "looked up, not a token"],
+            word.better.length > 0 && ["pale", word.why ? "a cut that would do" : "a cut of fewer tokens"],
+          ])}</div>
+        <div class="figure scroll" tabindex="0" role="group" aria-label="The search of this word">${search(data, word, ctx.width)}</div>`
+        : nothing
+    }
+    <p class="hint">${whole(data.n_vocabulary)} tokens. A token that goes on with a word is another token than the same letters at its
+      beginning, and is written with ## before it.</p>`;
+}
+
+/** @param {WordpieceGreedy} data @param {WordpieceWord} word */
+function said({ tries, missing, max_characters }, { text, source, tokens, why, better }) {
+  const name = html`<b class="mono">${seen(text)}</b>`;
+  const from = source === text ? "" : html` (in the text <b class="mono">${seen(source)}</b>)`;
+  if (why === "long")
+    return html`${name} has ${counted([...text].length, "character")}: above ${max_characters} a word is [UNK] without being tried.`;
+  const cut = html`<b class="mono">${better.join(" ")}</b>`;
+  if (why === "character")
+    return html`${name}${from} is lost as one [UNK]: no token holds ${html`<b class="mono">${seen(missing)}</b>`}, and with it goes the whole word,
+      what was found before too.`;
+  if (why === "rest")
+    return html`${name}${from} is lost as one [UNK]: nothing fits what is left. ${better.length ? html`It could be written as ${cut}, but what is taken is never given back.` : "No other cut would do either."}`;
+  return html`${name}${from}: ${counted(tokens.length, "token")} after ${counted(tries, "look-up")}.
+    ${better.length ? html`Greed is not best here: ${cut} would be ${counted(better.length, "token")}.` : tokens.length > 1 ? "No cut has fewer tokens." : "The whole word is a token."}`;
+}

@@ -1,0 +1,127 @@
+"""WordPiece as it is drawn: words, the tries of one of them, and the text after each step before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer.experiments.tokenization.wordpiece import Stage, Word
+from explorer.figures.payload import Payload
+from explorer.stack.tokenization.wordpiece import WordPiece
+from explorer.stack.tokenization.wordpiece_search import Greedy
+
+HEAD, TAIL = 3, 9
+"""Tries of one place that are drawn: the first and the last."""
+
+
+@dataclass(frozen=True)
+class WordpieceWord:
+    text: str
+    source: str
+    tokens: tuple[str, ...]
+    """As the vocabulary writes them."""
+    ids: tuple[int, ...]
+    why: str
+    """Why it is unknown: "long", "character", "rest"; empty where it is not."""
+    better: tuple[str, ...]
+    """A cut of fewer tokens, or one at all where the search gives up; empty where there is none."""
+
+
+@dataclass(frozen=True)
+class WordpieceTry:
+    text: str
+    """Without "##"."""
+    found: bool
+
+
+@dataclass(frozen=True)
+class WordpieceStep:
+    """The tries at one place; those between the first and the last are left out."""
+
+    start: int
+    tries: tuple[WordpieceTry, ...]
+    left_out: int
+    """After the first few."""
+    id: int
+    """Of what was found; -1 where nothing was."""
+
+
+@dataclass(frozen=True)
+class WordpieceGreedy(Payload):
+    typed: bool
+    """Whether the text was typed; else it is the prompt's."""
+    text: str
+    shortened: bool
+    reason: str
+    words: tuple[WordpieceWord, ...]
+    word: int
+    steps: tuple[WordpieceStep, ...]
+    tries: int
+    """Look-ups that the search of the chosen word takes."""
+    missing: str
+    """The character that no token holds; empty where none is missing."""
+    n_vocabulary: int
+    n_tokens: int
+    max_characters: int
+
+
+@dataclass(frozen=True)
+class WordpiecePart:
+    text: str
+    before: str
+
+
+@dataclass(frozen=True)
+class WordpieceStage:
+    name: str
+    about: str
+    changed: int
+    parts: tuple[WordpiecePart, ...]
+
+
+@dataclass(frozen=True)
+class WordpieceBefore(Payload):
+    text: str
+    reason: str
+    stages: tuple[WordpieceStage, ...]
+    decoded: str
+    same: bool
+    """Whether decoding gives the text back."""
+    unknown: tuple[str, ...]
+    """Words of the text that are lost as [UNK]."""
+
+
+#: What each step is called and does.
+STAGES = {
+    "WholeCharacters": ("Characters", "bytes that are no character become U+FFFD"),
+    "CleanText": ("Clean", "control characters go, every kind of space becomes a space"),
+    "SpaceIdeographs": ("Ideographs apart", "a space on both sides of each Chinese character: each is a word"),
+    "Unicode": ("Taken apart", "NFD: é becomes e and an accent"),
+    "StripAccents": ("Accents gone", "marks are dropped"),
+    "LowerCase": ("Lower case", "capitals are dropped"),
+}
+
+
+def name_of(model: WordPiece, token: int) -> str:
+    return model.vocabulary[token].decode("utf-8", "replace")
+
+
+def word(model: WordPiece, found: Word) -> WordpieceWord:
+    better = found.fewest if found.fewest and (found.why or len(found.fewest) < len(found.ids)) else ()
+    tokens, others = (tuple(name_of(model, i) for i in ids) for ids in (found.ids, better))
+    return WordpieceWord(found.text, found.source, tokens, found.ids, found.why, others)
+
+
+def steps(found: Greedy, prefix: str) -> tuple[WordpieceStep, ...]:
+    made = []
+    for step in found.steps:
+        texts = [each.removeprefix(prefix) if step.start else each for each in step.tried]
+        kept = texts if len(texts) <= HEAD + TAIL else texts[:HEAD] + texts[-TAIL:]
+        hit = step.token >= 0
+        tries = tuple(WordpieceTry(each, hit and i == len(kept) - 1) for i, each in enumerate(kept))
+        made.append(WordpieceStep(step.start, tries, len(texts) - len(kept), step.token))
+    return tuple(made)
+
+
+def stage(found: Stage) -> WordpieceStage:
+    name, about = STAGES.get(found.step, (found.step, ""))
+    return WordpieceStage(name, about, found.changed, tuple(WordpiecePart(p.text, p.before) for p in found.parts))

@@ -1,0 +1,165 @@
+"""Unigram lattice: all ways to cut a text, the likeliest, some drawn at random, and how it is learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from explorer.errors import ExplorerError
+from explorer.experiments.tokenization import unigram_lattice as experiment
+from explorer.figures.tokenization import unigram_lattice as figure
+from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.stack.tokenization.unigram_training import Event, Trained, train, words_of
+from explorer.zoo import tokenizers
+
+WORD, SIZE = "unbelievable", 1000
+BEST, ROWS = 6, 10
+DRAWS = 2000
+EMPTY = "There is no text: write one in the field above."
+GONE = "Nothing of this text is left once it is normalized."
+
+
+def settings(scene: Scene) -> figure.UnigramSettings:
+    vocabulary = scene.choice("vocabulary", "trained", experiment.VOCABULARIES)
+    passage = scene.choice("passage", experiment.ALL, experiment.texts())
+    least, most = experiment.smallest(passage), experiment.SIZES[1]
+    size = scene.number("size", SIZE, least, most)
+    card = tokenizers.find("xlmr")
+    fetched = "" if tokenizers.is_cached("xlmr") else f"{card.download_bytes / 1e6:.0f} MB to fetch"
+    return figure.UnigramSettings(
+        vocabulary,
+        (
+            figure.UnigramChoice("trained", "Trained here", "on the passage below"),
+            figure.UnigramChoice("xlmr", f"XLM-R, {card.vocabulary:,}", fetched),
+        ),
+        passage,
+        tuple(figure.UnigramChoice(each.name, each.title, "") for each in experiment.texts().values()),
+        size,
+        least,
+        most,
+    )
+
+
+def lattice(scene: Scene) -> Iterator[Rendered]:
+    chosen = settings(scene)
+    typed = str(scene.controls.get("typed", WORD))
+    try:
+        model, text = _opened(scene, chosen, typed)
+    except ExplorerError as error:
+        yield Rendered(_nothing(chosen, typed, f"{error.message} {error.hint}".strip()))
+        return
+    if not text.text:
+        yield Rendered(_nothing(chosen, typed, GONE if typed.strip() else EMPTY))
+        return
+    peer = experiment.peer_of(chosen.vocabulary, chosen.passage, chosen.size)  # type: ignore[arg-type]
+    found = experiment.found(model, peer, text.text, BEST)
+    parts = figure.drawing(found)
+    data = figure.UnigramLatticeLattice(
+        chosen, len(model.tokens), typed, "", _note(typed, text), n_cuts=float(found.lattice.cuts),
+        others=max(0.0, 1 - sum(cut.share for cut in parts["cuts"])), **parts,
+    )  # fmt: skip
+    yield Rendered(data, tuple(_checks(found, peer.name)))
+
+
+def _opened(scene: Scene, chosen: figure.UnigramSettings, typed: str) -> tuple[Any, experiment.Prepared]:
+    model = experiment.model_of(chosen.vocabulary, chosen.passage, chosen.size, scene.progress)  # type: ignore[arg-type]
+    return model, experiment.prepared(chosen.vocabulary, typed)  # type: ignore[arg-type]
+
+
+def _nothing(chosen: figure.UnigramSettings, typed: str, reason: str) -> figure.UnigramLatticeLattice:
+    return figure.UnigramLatticeLattice(chosen, 0, typed, reason, "", (), (), (), (), 0.0, 0.0)
+
+
+def _note(typed: str, text: experiment.Prepared) -> str:
+    """What was done to the text before it was cut."""
+    parts = []
+    if text.shortened:
+        parts.append(f"Only the first {experiment.LONGEST} characters are drawn.")
+    if text.text != " " + typed[: experiment.LONGEST]:
+        parts.append(f"Normalized, it is “{text.text}”.")
+    return " ".join(parts)
+
+
+def _checks(found: experiment.Found, library: str) -> Iterator[Check]:
+    n = len(found.best)
+    yield Check(f"Viterbi’s cut = that of {library}", float(found.best_apart), 0.0, "pieces apart")
+    yield Check(f"The {n} likeliest cuts have the log p of its n-best", found.scores_apart, 2e-3)
+    made = found.lattice
+    if found.listed is not None:
+        said = f"Forward sum = sum over all cuts listed, {made.cuts:,}"
+        yield Check(said, abs(made.total - found.listed), 1e-6)
+    else:
+        yield Check("Forward sum = backward sum", abs(made.total - float(made.backward[0])), 1e-6)
+
+
+def draws(scene: Scene) -> Iterator[Rendered]:
+    chosen = settings(scene)
+    typed = str(scene.controls.get("typed", WORD))
+    alpha, seed = scene.number("alpha", 0.3, 0.0, 1.5), scene.number("seed", 1, 0, 999_999)
+    try:
+        model, text = _opened(scene, chosen, typed)
+    except ExplorerError as error:
+        reason = f"{error.message} {error.hint}".strip()
+        yield Rendered(figure.UnigramLatticeDraws("", reason, alpha, DRAWS, seed, "", (), None, 0, 0.0, 0))
+        return
+    if not text.text:
+        reason = GONE if typed.strip() else "There is no text: write one above, where the lattice is drawn."
+        yield Rendered(figure.UnigramLatticeDraws("", reason, alpha, DRAWS, seed, "", (), None, 0, 0.0, 0))
+        return
+    peer = experiment.peer_of(chosen.vocabulary, chosen.passage, chosen.size)  # type: ignore[arg-type]
+    found = experiment.drawn(model, peer, text.text, draws=DRAWS, alpha=alpha, seed=seed, rows=ROWS)
+    data = figure.UnigramLatticeDraws(
+        text.text, "", alpha, DRAWS, seed, peer.name, figure.rows(found, DRAWS), figure.drawn(found.others, DRAWS),
+        found.distinct, found.tokens, len(peer.pieces(text.text)),
+    )  # fmt: skip
+    yield Rendered(data, tuple(_shares(found, peer.name)))
+
+
+def _shares(found: experiment.Draws, library: str) -> Iterator[Check]:
+    every = (*found.shares, found.others)
+    expected = np.array([share.expected for share in every])
+    for who, counts in (
+        ("Shares drawn here", [share.here for share in every]),
+        (f"Shares drawn by {library}", [share.library for share in every]),
+    ):
+        off = experiment.farthest(np.array(counts, np.float64), expected, DRAWS)
+        yield Check(f"{who} = p^α over the sum of all cuts’ p^α", off, 5.0, "standard errors")
+
+
+def training(scene: Scene) -> Iterator[Rendered]:
+    chosen = settings(scene)
+    words = words_of(experiment.texts()[chosen.passage].text)
+    characters = sum(len(word.decode()) * times for word, times in words.items())
+    counts = {"characters": characters, "words": sum(words.values())}
+    events: list[Event] = []
+    try:
+        for event in train(words, chosen.size):
+            events.append(event)
+            scene.progress("steps of the training", len(events), 0)
+            if not isinstance(event, Trained):
+                yield Rendered(_told(chosen, counts, events))
+    except ValueError as error:
+        yield Rendered(_told(chosen, counts, events, reason=f"{error}."))
+        return
+    last = events[-1]
+    assert isinstance(last, Trained), "a training ends with its model"
+    theirs = experiment.by_the_library(chosen.passage, chosen.size)
+    library = None if theirs is None else figure.bits(theirs, characters)
+    yield Rendered(_told(chosen, counts, events, library_bits=library), tuple(_learned(last.log_likelihood, theirs)))
+
+
+def _told(
+    chosen: figure.UnigramSettings, counts: dict[str, int], events: list[Event], reason: str = "",
+    library_bits: float | None = None,
+) -> figure.UnigramLatticeTraining:  # fmt: skip
+    parts: dict[str, Any] = {**counts, **figure.told(events, counts["characters"])}
+    return figure.UnigramLatticeTraining(settings=chosen, reason=reason, library_bits=library_bits, **parts)
+
+
+def _learned(ours: float, theirs: float | None) -> Iterator[Check]:
+    if theirs is not None:
+        below = max(0.0, (theirs - ours) / abs(theirs))
+        said = "Log-likelihood at most 1 % below that of what sentencepiece’s trainer learns"
+        yield Check(said, below, 0.01, "below")
