@@ -148,7 +148,7 @@ function beside(text, score, width) {
 /** @param {string} text @param {number} score @param {number} width */
 const stacked = (text, score, width) => svg`
   <text class="m" x=${width / 2} y="14" text-anchor="middle">${text}</text>
-  <text class="score" x=${width / 2} y="27" text-anchor="middle">${decimal(score, 1)}</text>`;
+  <text class="score" x=${width / 2} y="27" text-anchor="middle">${decimal(score, width < 32 && score < -9.95 ? 0 : 1)}</text>`;
 
 /** The path from the end of a piece to the start of the next. @param {LatticeCut} cut @param {LatticePiece[]} pieces @param {LatticePiece[][]} rows @param {Frame} frame */
 function joints(cut, pieces, rows, { x, row }) {
