@@ -3135,7 +3135,7 @@ export interface UnigramLatticeLattice {
   note: string;
   letters: string[];
   pieces: LatticePiece[];
-  best: number[];
+  best: (number | null)[];
   cuts: LatticeCut[];
   n_cuts: number;
   others: number;
@@ -3151,7 +3151,7 @@ export interface UnigramLatticeTraining {
   prunings: TrainingPruning[];
   done: boolean;
   reason: string;
-  bits: number;
+  bits: number | null;
   library_bits: number | null;
   learned: string[];
 }

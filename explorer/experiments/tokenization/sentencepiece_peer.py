@@ -79,8 +79,8 @@ def trained(text: str, size: int) -> Unigram:
 def message(model: Unigram) -> bytes:
     """The model as sentencepiece's protobuf message: pieces, the kind of model, a normalizer that does nothing.
 
-    >>> message(Unigram((b"", b" a"), np.array([0.0, -1.0]), unknown=0))[:2].hex()  # field 1, of 18 bytes
-    '0a12'
+    >>> message(Unigram((b"", b" a"), np.array([0.0, -1.0]), unknown=0))[:2].hex()  # field 1, of 19 bytes
+    '0a13'
     """
     return b"".join(_fields(model))
 

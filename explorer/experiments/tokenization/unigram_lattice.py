@@ -104,7 +104,7 @@ def prepared(vocabulary: Vocabulary, typed: str) -> Prepared:
     text = well_formed(typed)
     cut = text[:LONGEST]
     if vocabulary == "trained":
-        words = [word for word in cut.replace("\n", " ").split(" ") if word]
+        words = [word for word in cut.replace("\n", " ").replace("▁", " ").split(" ") if word]
         data = utf8(" " + " ".join(words)) if words else b""
     else:
         from explorer.zoo import tokenizers

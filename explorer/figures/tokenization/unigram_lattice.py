@@ -73,8 +73,8 @@ class UnigramLatticeLattice(Payload):
     """What was done to the text first; empty where nothing was."""
     letters: tuple[str, ...]
     pieces: tuple[LatticePiece, ...]
-    best: tuple[float, ...]
-    """Log-probability of the best cut up to the end of each letter; NaN where no cut ends."""
+    best: tuple[float | None, ...]
+    """Log-probability of the best cut up to the end of each letter; None where no cut ends."""
     cuts: tuple[LatticeCut, ...]
     """The likeliest first."""
     n_cuts: float
@@ -155,7 +155,7 @@ class UnigramLatticeTraining(Payload):
     prunings: tuple[TrainingPruning, ...]
     done: bool
     reason: str
-    bits: float
+    bits: float | None
     """Of a character, when it is done."""
     library_bits: float | None
     learned: tuple[str, ...]
@@ -182,7 +182,7 @@ def drawing(found: Found) -> dict[str, tuple]:
         )
     )  # fmt: skip
     ends = np.append(np.flatnonzero(np.diff(before))[1:], len(made.data))
-    best = tuple(value if math.isfinite(value) else math.nan for value in made.best[ends].tolist())
+    best = tuple(value if math.isfinite(value) else None for value in made.best[ends].tolist())
     cuts = tuple(
         LatticeCut(cut.edges, cut.log_probability, math.exp(cut.log_probability - made.total)) for cut in found.best
     )
@@ -214,7 +214,7 @@ def told(events: Sequence[Event], characters: int) -> dict[str, object]:
         ),
         "prunings": tuple(_pruning(each) for each in events if isinstance(each, Pruned)),
         "done": isinstance(last, Trained),
-        "bits": bits(last.log_likelihood, characters) if isinstance(last, Trained) else math.nan,
+        "bits": bits(last.log_likelihood, characters) if isinstance(last, Trained) else None,
         "learned": tuple(token for token in learned if len(token) > 1)[: 3 * NAMED],
     }
 

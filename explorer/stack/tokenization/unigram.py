@@ -9,7 +9,7 @@ the best cut up to where its last token begins, and that token. A character that
 more than the unlikeliest token, so that it is used only where nothing else fits; neighbours of this kind are written as
 one unknown token, or as their bytes where the vocabulary has them (byte fallback).
 
-Kudo 2018, "Subword Regularization" (arXiv 1804.10959); used by T5, ALBERT, XLM-R, mBART, Gemini's predecessors.
+Kudo 2018, "Subword Regularization" (arXiv 1804.10959); used by T5, ALBERT, XLM-R and mBART.
 
 Worked example: "abc" as a + bc costs 1 + 2.5, as ab + c 3 + 1, as a + b + c 1 + 2 + 1.
 

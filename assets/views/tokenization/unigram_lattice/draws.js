@@ -9,7 +9,7 @@ import { slider } from "../../../kit/controls.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { table } from "../../../kit/table.js";
-import { html, svg } from "../../../vendor/lit.js";
+import { html, nothing, svg } from "../../../vendor/lit.js";
 import { seen } from "./picture.js";
 
 export const follows = true;
@@ -60,7 +60,7 @@ export const rows = ({ cuts, others, draws }) =>
 function counted(data, ctx) {
   const { cuts, others, draws } = data;
   const all = others && others.expected > 0 ? [...cuts, others] : cuts;
-  const most = Math.max(...all.map(({ expected, here }) => Math.max(expected, here / draws)), 0.01);
+  const most = Math.max(...cuts.map(({ expected, here }) => Math.max(expected, here / draws)), 0.01);
   const width = ctx.width < 720 ? BAR.narrow : BAR.wide;
   return html`
     <p class="readout">${whole(draws)} draws gave <b>${whole(data.distinct)}</b> different cuts of <b>${decimal(data.tokens, 1)}</b>
@@ -77,7 +77,7 @@ function counted(data, ctx) {
               ? html`<span class="cut-text">${pieces.map((piece) => html`<span class="tok">${seen(piece)}</span>`)}</span>`
               : html`<span class="muted">all other cuts</span>`,
         },
-        { name: "Share", cell: (cut) => shareBar(cut, draws, most, width) },
+        { name: "Share", cell: (cut) => (cut.pieces.length ? shareBar(cut, draws, most, width) : nothing) },
         { name: "drawn", number: true, cell: ({ here }) => percent(here / draws) },
         { name: "expected", number: true, cell: ({ expected }) => percent(expected) },
         {

@@ -13,7 +13,7 @@
  *
  * @typedef {object} Frame
  * @property {(place: number) => number} x
- * @property {number} cell width of a letter
+ * @property {number} cell
  * @property {number} row height of a row
  * @property {boolean} beside whether numbers stand at the right of the cuts, and not above them
  * @property {number} right where the letters end
@@ -111,7 +111,7 @@ function packed(pieces) {
   return rows;
 }
 
-/** How long the pieces of a row are, said once. @param {LatticePiece[]} row @param {LatticePiece[] | undefined} above @param {number} x @param {number} y */
+/** Said once. @param {LatticePiece[]} row @param {LatticePiece[] | undefined} above @param {number} x @param {number} y */
 function rowName([{ start, end }], above, x, y) {
   const size = end - start;
   if (above && above[0].end - above[0].start === size) return nothing;
@@ -148,7 +148,7 @@ function beside(text, score, width) {
 /** @param {string} text @param {number} score @param {number} width */
 const stacked = (text, score, width) => svg`
   <text class="m" x=${width / 2} y="14" text-anchor="middle">${text}</text>
-  <text class="score" x=${width / 2} y="27" text-anchor="middle">${decimal(score, 1)}</text>`;
+  <text class="score" x=${width / 2} y="27" text-anchor="middle">${decimal(score, width < 32 && score < -9.95 ? 0 : 1)}</text>`;
 
 /** The path from the end of a piece to the start of the next. @param {LatticeCut} cut @param {LatticePiece[]} pieces @param {LatticePiece[][]} rows @param {Frame} frame */
 function joints(cut, pieces, rows, { x, row }) {
@@ -162,10 +162,9 @@ function joints(cut, pieces, rows, { x, row }) {
     );
 }
 
-/** @param {number} score @param {number} i @param {number} bottom @param {Frame} frame @param {number} left letters that follow */
+/** @param {number | null} score @param {number} i @param {number} bottom @param {Frame} frame @param {number} left letters that follow */
 function soFar(score, i, bottom, { x, cell }, left) {
-  // Where letters are narrow every second number has room; the last one always stands.
-  if (!Number.isFinite(score) || (cell < 50 && left % 2)) return nothing;
+  if (score === null || (cell < 50 && left % 2)) return nothing;
   const anchor = left ? "middle" : "end";
   return svg`<text class="so-far" x=${x(i + 1) + (left ? 0 : 4)} y=${bottom + 18} text-anchor=${anchor}>${decimal(score, 1)}</text>`;
 }

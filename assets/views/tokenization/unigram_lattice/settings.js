@@ -12,6 +12,8 @@ import { select } from "../../../kit/select.js";
 import { html } from "../../../vendor/lit.js";
 
 const LONGEST = 40;
+/** An empty text, in a link. */
+const EMPTY = " ";
 const PAUSE = 250;
 const STEP = 50;
 const EXAMPLES = [
@@ -81,7 +83,8 @@ export function field(data, ctx) {
 function textOf(data, { controls, kept }) {
   const typed = String(controls.typed ?? data.typed);
   const { draft } = kept;
-  return draft && (draft.text === typed || draft.over === typed) ? draft.text : typed;
+  if (draft && ((draft.text || EMPTY) === typed || draft.over === typed)) return draft.text;
+  return typed === EMPTY ? "" : typed;
 }
 
 /** @param {string} text @param {Context} ctx */
@@ -97,6 +100,6 @@ function edit(event, ctx) {
   clearTimeout(typing.get(input));
   typing.set(
     input,
-    setTimeout(() => ctx.control("typed", input.value), PAUSE),
+    setTimeout(() => ctx.control("typed", input.value || EMPTY), PAUSE),
   );
 }

@@ -47,7 +47,7 @@ function told(data, ctx) {
   return html`
     <p class="readout">${counted(data.words, "word")}, ${counted(data.characters, "character")}. It begins with
       <b>${whole(data.seeds)}</b> pieces, of which ${whole(data.singles)} are single characters and stay to the end.
-      ${data.done ? html`Done: <b>${decimal(data.bits, 3)}</b> bits a character${compared(data)}.` : "Training…"}</p>
+      ${data.bits !== null ? html`Done: <b>${decimal(data.bits, 3)}</b> bits a character${compared(data)}.` : "Training…"}</p>
     ${rounds.length ? curve(data) : nothing}
     ${table({
       label: "Prunings",
@@ -73,26 +73,26 @@ function told(data, ctx) {
 
 /** @param {UnigramLatticeTraining} data */
 function compared({ bits, library_bits }) {
-  if (library_bits === null) return "";
+  if (library_bits === null || bits === null) return "";
   return html`, sentencepiece’s trainer ${decimal(library_bits, 3)}
     (${signed((HUNDRED * (library_bits - bits)) / bits, 1)} %)`;
 }
 
 /** @param {UnigramLatticeTraining} data */
-function curve({ rounds, prunings, bits, done }) {
+function curve({ rounds, prunings, bits }) {
   const end = rounds.length + 1;
-  const x = [...rounds.map(({ number }) => number), ...(done ? [end] : [])];
+  const x = [...rounds.map(({ number }) => number), ...(bits === null ? [] : [end])];
   return plot({
     label: "Bits a character by round",
     height: HEIGHT,
     traces: [
       {
         x,
-        y: [...rounds.map((round) => round.bits), ...(done ? [bits] : [])],
+        y: [...rounds.map((round) => round.bits), ...(bits === null ? [] : [bits])],
         mode: "lines+markers",
         color: "prob",
         size: 7,
-        customdata: [...rounds.map(({ pieces }) => `${whole(pieces)} pieces`), ...(done ? ["the end"] : [])],
+        customdata: [...rounds.map(({ pieces }) => `${whole(pieces)} pieces`), ...(bits === null ? [] : ["the end"])],
         hover: "round %{x}, %{customdata}: %{y:.3f} bits a character<extra></extra>",
       },
     ],

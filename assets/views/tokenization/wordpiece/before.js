@@ -40,12 +40,15 @@ function stage({ name, about, changed, parts }) {
           ? html`<span class="text">${parts.map(({ text, before }) =>
               text === before
                 ? seen(text)
-                : html`${before ? html`<del>${seen(before)}</del>` : nothing}${text ? html`<ins>${seen(text)}</ins>` : nothing}`,
+                : html`${before ? html`<del>${seen(before)}</del>` : nothing}${text ? html`<ins>${apart(text)}</ins>` : nothing}`,
             )}</span>`
           : html`<span class="muted">nothing to do</span>`
       }
     </li>`;
 }
+
+/** An accent that is a character of its own, beside its letter. @param {string} text */
+const apart = (text) => seen(text).replace(/(?<!◌)\p{M}/gu, " ◌$&");
 
 /** @param {WordpieceBefore} data */
 function verdict({ same, unknown, text }) {

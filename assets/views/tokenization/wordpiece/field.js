@@ -8,6 +8,8 @@
 import { html } from "../../../vendor/lit.js";
 
 const LONGEST = 400;
+/** An empty text, in a link. */
+const EMPTY = " ";
 const PAUSE = 300;
 const EXAMPLES = [
   "mistrust, undeserving, perspiration",
@@ -38,7 +40,8 @@ export function field(data, ctx) {
 function textOf(data, { controls, kept }) {
   const typed = String(controls.typed ?? data.text);
   const { draft } = kept;
-  return draft && (draft.text === typed || draft.over === typed) ? draft.text : typed;
+  if (draft && ((draft.text || EMPTY) === typed || draft.over === typed)) return draft.text;
+  return typed === EMPTY ? "" : typed;
 }
 
 /** @param {string} text @param {Context} ctx */
@@ -57,7 +60,7 @@ function edit(event, ctx) {
     input,
     setTimeout(() => {
       ctx.control("word", -1);
-      ctx.control("typed", input.value);
+      ctx.control("typed", input.value || EMPTY);
     }, PAUSE),
   );
 }
