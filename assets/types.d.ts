@@ -559,6 +559,11 @@ export interface ChangedRead {
   read: Ints;
 }
 
+export interface ChatTurn {
+  role: string;
+  content: string;
+}
+
 export interface Choice {
   name: string;
   title: string;
@@ -2337,6 +2342,16 @@ export interface RankWork {
   send: Milliseconds | null;
 }
 
+export interface ReadSide {
+  ids: number[];
+  special: boolean[];
+  next_ids: number[];
+  /** "next" */
+  next_p: Floats;
+  text: number[];
+  done: boolean;
+}
+
 export interface Reading {
   batch: number;
   even: number;
@@ -2763,6 +2778,48 @@ export interface SpecRound {
   bars: SpecBars[];
 }
 
+export interface SpecialToken {
+  id: number;
+  roles: string[];
+  words: string;
+  template: boolean;
+  stops: boolean;
+  lead: boolean;
+  norm: number | null;
+}
+
+export interface SpecialTokensConversation {
+  reason: string;
+  turns: ChatTurn[];
+  answer: boolean;
+  pieces: TemplatePiece[];
+  chunks: TemplateChunk[];
+  ids: number[];
+  special: boolean[];
+  said: boolean[];
+  lead: number[];
+  names: string[];
+}
+
+export interface SpecialTokensInjection {
+  reason: string;
+  said: string;
+  usual: string;
+  first: number;
+  text: ReadSide | null;
+  token: ReadSide | null;
+  kl: number | null;
+  other: Floats | null;
+}
+
+export interface SpecialTokensTable {
+  tokens: SpecialToken[];
+  count: number;
+  d_vocab: number;
+  typical_norm: number;
+  template: boolean;
+}
+
 export interface SpeculationRounds {
   kinds: string[];
   draft: string;
@@ -2830,6 +2887,20 @@ export interface StoredTraining {
 export interface StoredTrainings {
   models: StoredTraining[];
   missing: number;
+}
+
+export interface TemplateChunk {
+  piece: number;
+  turn: number;
+  text: string;
+  tokens: number[];
+}
+
+export interface TemplatePiece {
+  kind: "text" | "value" | "statement";
+  source: string;
+  line: number;
+  depth: number;
 }
 
 export interface TemplateSide {

@@ -197,7 +197,7 @@ class Vocabulary:
             )
         turns = [turn(each["role"], self.writable(each["content"])) for each in turns]
         made = self.template.write(turns, answer)
-        named = [special for each in turns for _, special in self._split(each["content"]) if special is not None]
+        named = [i for each in turns for i in self.named_in(each["content"])]
         if made.spans is None and named:
             raise NotApplicableError(
                 f"The text holds {self.label(named[0])}, the name of a special token, and what this model's chat "
@@ -222,6 +222,10 @@ class Vocabulary:
                 plain = ""
             ids.append(special)
         return ids + (self._encode_plain(plain, lead=False) if plain else [])
+
+    def named_in(self, text: str) -> list[int]:
+        """The special tokens whose names stand in a text, in order."""
+        return [special for _, special in self._split(text) if special is not None]
 
     def _pieces(self, written: Written, inject: bool) -> Iterator[tuple[str, int | None]]:
         """The text cut at its special tokens: (text, None) or (written form, id)."""

@@ -76,7 +76,7 @@ def test_which_piece_wrote_what_at_which_turn() -> None:
         "[", "{{ m.content | trim }}", "]",
     ]  # fmt: skip
     assert made.chunks[-3:] == (Chunk("end ", 11, None), Chunk("x", 12, None), Chunk("2", 13, None))
-    assert [each.line for each in made.pieces][:3] == [2, 3, 3]
+    assert [each.line for each in made.pieces][:3] == [2, 3, 4]
 
 
 def test_pieces_are_the_templates_own_words_in_order() -> None:

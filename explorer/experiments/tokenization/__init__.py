@@ -1,0 +1,1 @@
+"""Tokenization: text to ids and back, on real vocabularies."""
