@@ -30,6 +30,23 @@ export interface Asked {
   stack: string[];
 }
 
+export interface AskedAnalogy {
+  words: number[];
+  nearest: number[];
+  cosines: number[];
+  rank: number;
+  rank_without_inputs: number;
+}
+
+export interface AskedToken {
+  id: number;
+  score: number;
+  norm: number;
+  p: number | null;
+  said: number;
+  typed: boolean;
+}
+
 export interface AtDepth {
   n_layers: number;
   placement: "pre" | "post";
@@ -1049,6 +1066,14 @@ export interface FormatRefused {
   reason: string;
 }
 
+export interface Found {
+  id: number;
+  bytes: string;
+  kind: string;
+  script: string;
+  norm: number;
+}
+
 export interface Fp8Errors {
   layer: number;
   head: number;
@@ -1730,6 +1755,17 @@ export interface NamedRoofs {
   kernels: KernelLoad[];
   devices: NamedDevice[];
   counted_n: number;
+}
+
+export interface NearTokens {
+  table: "W_E" | "W_U";
+  ids: number[];
+  /** "near" */
+  cosines: Floats;
+  /** "bin" */
+  counts: Ints;
+  norm: number;
+  longer: number;
 }
 
 export interface NeededExpert {
@@ -2721,6 +2757,12 @@ export interface ShapeReach {
   stirred: number;
 }
 
+export interface Share {
+  name: string;
+  count: number;
+  examples: number[];
+}
+
 export interface SharedCharacter {
   text: string;
   first: number;
@@ -3166,6 +3208,78 @@ export interface UnmodifiedRoutes {
   tokens: number;
   elsewhere: number;
   moved: number;
+}
+
+export interface VocabularyAnalogies {
+  table: "W_E" | "W_U";
+  tied: boolean;
+  asked: AskedAnalogy[];
+  left_out: string[];
+  total: number;
+}
+
+export interface VocabularyMap {
+  scope: string;
+  id: number;
+  /** "point" */
+  ids: Ints;
+  /** "point" */
+  x: Floats;
+  /** "point" */
+  y: Floats;
+  /** "point" */
+  kinds: Ints;
+  classes: string[];
+  near: number[];
+  explained: number[];
+  rows: number;
+  d_vocab: number;
+  d_model: number;
+}
+
+export interface VocabularyNeighbours {
+  id: number;
+  own: boolean;
+  tied: boolean;
+  apart: number | null;
+  says_tied: boolean;
+  d_vocab: number;
+  d_model: number;
+  sides: NearTokens[];
+}
+
+export interface VocabularySearch {
+  query: string;
+  by: string;
+  wrong: string;
+  chosen: number;
+  position: number;
+  own: boolean;
+  count: number;
+  d_vocab: number;
+  found: Found[];
+}
+
+export interface VocabularyStatistics {
+  d_vocab: number;
+  kinds: Share[];
+  scripts: Share[];
+  /** "length" */
+  lengths: Ints;
+  mean_length: number;
+  longest: number[];
+  leading_space: number;
+  copies: number;
+}
+
+export interface VocabularyUnderTrained {
+  by: "unused" | "length";
+  n_unused: number;
+  unused: number[];
+  suspected: AskedToken[];
+  control: AskedToken[];
+  prompt: number[];
+  chance: number | null;
 }
 
 export interface WalkBefore {

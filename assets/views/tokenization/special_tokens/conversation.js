@@ -159,7 +159,7 @@ function wrote(chunk, at, { pieces, turns, ids, special, said, chunks }, chosen,
   return html`
     <li class="chunk ${chunk.piece === chosen ? "on" : ""}">
       <button type="button" class="from" aria-pressed=${chunk.piece === chosen} title="Show the piece of the template that wrote this"
-        @click=${() => choose(chunk.piece)}>${fresh ? html`<b>${who}</b>` : nothing}<span>line ${pieces[chunk.piece].line}</span></button>
+        @click=${() => choose(chunk.piece)}>${fresh ? html`<b>at ${who}</b>` : nothing}<span>line ${pieces[chunk.piece].line}</span></button>
       <div class="tokens" data-rove @keydown=${rove}>
         ${drawn.map((index, nth) => {
           const kind = special[index] ? "special" : said[index] ? "said" : "written";

@@ -105,7 +105,9 @@ function finding({ kl }, text, tokens) {
  * @param {number} width
  * @param {number} scale
  */
-function side(name, says, { ids, special, next_ids, next_p, text, done }, { first, other }, at, width, scale) {
+function side(name, says, { ids, special, next_ids, next_p, text, done }, data, at, width, scale) {
+  const { first, other } = data;
+  const after = alikeAtTheEnd(data);
   const from = Math.max(0, first - BEFORE);
   const shown = ids.slice(from, from + MOST);
   const writing = done ? "nothing" : "is still being written";
@@ -115,7 +117,8 @@ function side(name, says, { ids, special, next_ids, next_p, text, done }, { firs
       <div class="tokens boxed" data-rove @keydown=${rove} role="group" aria-label="${name}: tokens from where the readings part">
         ${from ? html`<span class="hint">… ${from} alike …</span>` : nothing}
         ${shown.map((id, nth) => {
-          const kind = special[from + nth] ? (at && from + nth >= first ? "typed" : "special") : "written";
+          const typed = from + nth >= first && from + nth < ids.length - after;
+          const kind = typed ? (special[from + nth] ? "typed" : "said") : special[from + nth] ? "special" : "written";
           return html`${chip(id, kind, { first: nth === 0, at: from + nth })}${endsLine(id) ? html`<i class="break"></i>` : nothing}`;
         })}
       </div>
@@ -124,6 +127,15 @@ function side(name, says, { ids, special, next_ids, next_p, text, done }, { firs
       <h4>Then it writes</h4>
       <p class="then">${text.length ? text.map((id) => html`${token(id)}<wbr>`) : html`<span class="muted">${writing}</span>`}</p>
     </section>`;
+}
+
+/** How many tokens both readings end with alike. @param {SpecialTokensInjection} data */
+function alikeAtTheEnd({ text, token }) {
+  const [one, two] = [text?.ids ?? [], token?.ids ?? []];
+  let count = 0;
+  while (count < one.length && count < two.length && one[one.length - 1 - count] === two[two.length - 1 - count])
+    count++;
+  return count;
 }
 
 /**
