@@ -38,6 +38,7 @@ _SCRIPTS = {
     "IDEOGRAPHIC": "Han",
     "FULLWIDTH": "Latin",
     "HALFWIDTH": "Katakana",
+    "KATAKANA-HIRAGANA": "Katakana",
     "MODIFIER": "Latin",
     "FEMININE": "Latin",
     "MASCULINE": "Latin",

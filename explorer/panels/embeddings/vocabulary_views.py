@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
@@ -140,7 +141,7 @@ def map(scene: Scene) -> Iterator[Rendered]:  # noqa: A001
     tokens, special = _tokens(model), model.vocabulary.is_special
     kinds = torch.tensor([figure.CLASSES.index(figure.class_of(tokens[i], special(i))) for i in drawn.tolist()])
     data = vectors.VocabularyMap(
-        scope, chosen, drawn.int(), places[:, 0], places[:, 1], kinds.to(torch.uint8), list(figure.CLASSES),
+        scope, chosen, drawn.int(), places[:, 0], places[:, 1], kinds.to(torch.int8), list(figure.CLASSES),
         near[:NEAR].tolist(), found.explained.tolist(), len(rows), len(table), table.shape[1],
     )  # fmt: skip
     away = _residual(rows, found.axes, found.variance, found.total)
@@ -211,9 +212,9 @@ def _one_by_one(model: Model, found: experiment.Suspects, made: dict[int, experi
     apart = 0.0
     asked = [*found.suspected[:2], *found.control[:2]]
     for i in asked:
-        p = hf(torch.tensor([experiment.prompt(model, found, i)])).logits[0, -1].double().softmax(-1)
-        apart = max(apart, abs(float(p[i]) - made[i].p))
-    return Check(f"Probabilities of {len(asked)} of them = transformers’, one by one", apart, 1e-4, "largest error")
+        logp = hf(torch.tensor([experiment.prompt(model, found, i)])).logits[0, -1].double().log_softmax(-1)
+        apart = max(apart, abs(float(logp[i]) - math.log(max(made[i].p, 1e-300))))
+    return Check(f"ln p of {len(asked)} of them = transformers’, one by one", apart, 1e-3, "largest error")
 
 
 def analogies(scene: Scene) -> Iterator[Rendered]:

@@ -173,7 +173,9 @@ def injection(scene: Scene) -> Iterator[Rendered]:
             "Take a shorter text.",
         )
     made = None
-    for made in experiment.two_readings(scene.decoder, text, token, stop_ids(model), scene.ticks("Tokens")):
+    for made in experiment.two_readings(
+        scene.decoder, text, token, stop_ids(model), scene.ticks("Tokens"), experiment.NEW
+    ):
         data = _readings(model, made, text, token, said, usual)
         named = [i for side in (data.text, data.token) if side for i in (*side.ids, *side.next_ids, *side.text)]
         if not data.token or not data.token.done:

@@ -120,7 +120,7 @@ function nearest({ offsetX, offsetY }, { x, y }) {
 function paint(canvas, { ids, kinds, classes, id, near, scope }, { x, y }, width, height) {
   const context = sharpened(canvas, { width, height });
   const size = scope === "near" ? 4 : 2.4;
-  context.globalAlpha = scope === "near" ? 0.9 : 0.55;
+  context.globalAlpha = scope === "near" ? 0.9 : 0.7;
   for (let at = 0; at < ids.a.length; at++) {
     context.fillStyle = css(colourOf(classes[kinds.a[at]]));
     context.fillRect(x[at] - size / 2, y[at] - size / 2, size, size);

@@ -64,7 +64,7 @@ function counts(title, shares, total, ctx) {
         ${shares.map(
           ({ name, count, examples }) => html`
             <li><span class="name">${name}</span><i class="track"><i style="width:${((100 * count) / most).toFixed(2)}%"></i></i>
-              <span class="n">${whole(count)}</span><span class="n dim">${percent(count / total)}</span>
+              <span class="no">${whole(count)}</span><span class="no dim">${percent(count / total)}</span>
               <span class="examples">${examples.map((id) => pick(id, ctx))}</span></li>`,
         )}
       </ul>
