@@ -15,7 +15,7 @@ def test_a_turn_that_is_typed_is_written_by_the_template(open_page: Callable[...
     page = open_page("?model=smollm2-135m&text=Hello&new=1&panel=special_tokens")
     section = page.locator("#special_tokens-conversation")
     expect(section.locator(".chunk")).to_have_count(3)
-    section.get_by_label("Assistant").fill("Sure<|im_end|>")
+    section.get_by_role("textbox", name="Assistant").fill("Sure<|im_end|>")
     expect(section.locator(".chunk")).to_have_count(4, timeout=PATIENCE)
     expect(section.locator(".readout").first).to_contain_text("it stayed text")
     assert section.locator(".chip-token.special", has_text="<|im_end|>").count() == 3
@@ -35,7 +35,7 @@ def test_a_typed_mark_is_read_both_ways(open_page: Callable[..., Page]) -> None:
     first, second = section.locator(".two-readings section").all()
     assert first.locator(".chip-token.typed").count() == 0
     assert second.locator(".chip-token.typed").count() == 4
-    section.get_by_label("What the user types").fill("nothing special")
+    section.get_by_role("textbox", name="What the user types").fill("nothing special")
     expect(section).to_contain_text("no special token’s name", timeout=PATIENCE)
 
 
@@ -49,7 +49,7 @@ def test_a_token_that_is_found_leads_to_its_neighbours(open_page: Callable[..., 
     page = open_page(SMALL + "&panel=vocabulary&pos=1")
     search, near = page.locator("#vocabulary-search"), page.locator("#vocabulary-neighbours")
     expect(near.locator(".readout")).to_contain_text("king")
-    search.get_by_label("Find a token").fill("Paris")
+    search.get_by_role("searchbox", name="Find a token").fill("Paris")
     row = search.locator("tbody tr", has_text="·Paris").first
     row.click(timeout=PATIENCE)
     expect(near.locator(".readout")).to_contain_text("Paris", timeout=PATIENCE)
@@ -58,6 +58,6 @@ def test_a_token_that_is_found_leads_to_its_neighbours(open_page: Callable[..., 
     search.get_by_role("button", name="Follow the selected position").click()
     expect(near.locator(".readout")).to_contain_text("king", timeout=PATIENCE)
     search.get_by_role("button", name="Id", exact=True).click()
-    search.get_by_label("Find a token").fill("no number")
+    search.get_by_role("searchbox", name="Find a token").fill("no number")
     expect(search.locator(".readout")).to_contain_text("An id is a whole number", timeout=PATIENCE)
     ready(page)

@@ -79,7 +79,7 @@ PANEL = Panel(
             "put in; the famous results leave those out.",
             controls=("table",),
             provenance=("MEASURED",),
-            source=("stack.embeddings.similarity:analogy", "experiments.embeddings.analogies:ANALOGIES"),
+            source=("stack.embeddings.similarity:analogy", "experiments.embeddings.analogies:analogies"),
             heavy=True,
         ),
         View(
