@@ -30,6 +30,23 @@ export interface Asked {
   stack: string[];
 }
 
+export interface AskedAnalogy {
+  words: number[];
+  nearest: number[];
+  cosines: number[];
+  rank: number;
+  rank_without_inputs: number;
+}
+
+export interface AskedToken {
+  id: number;
+  score: number;
+  norm: number;
+  p: number | null;
+  said: number;
+  typed: boolean;
+}
+
 export interface AtDepth {
   n_layers: number;
   placement: "pre" | "post";
@@ -559,6 +576,11 @@ export interface ChangedRead {
   read: Ints;
 }
 
+export interface ChatTurn {
+  role: string;
+  content: string;
+}
+
 export interface Choice {
   name: string;
   title: string;
@@ -1050,6 +1072,14 @@ export interface FormatRefused {
   name: string;
   title: string;
   reason: string;
+}
+
+export interface Found {
+  id: number;
+  bytes: string;
+  kind: string;
+  script: string;
+  norm: number;
 }
 
 export interface Fp8Errors {
@@ -1750,6 +1780,17 @@ export interface NamedRoofs {
   counted_n: number;
 }
 
+export interface NearTokens {
+  table: "W_E" | "W_U";
+  ids: number[];
+  /** "near" */
+  cosines: Floats;
+  /** "bin" */
+  counts: Ints;
+  norm: number;
+  longer: number;
+}
+
 export interface NeededExpert {
   edit: string;
   kl: number;
@@ -2360,6 +2401,16 @@ export interface RankWork {
   send: Milliseconds | null;
 }
 
+export interface ReadSide {
+  ids: number[];
+  special: boolean[];
+  next_ids: number[];
+  /** "next" */
+  next_p: Floats;
+  text: number[];
+  done: boolean;
+}
+
 export interface Reading {
   batch: number;
   even: number;
@@ -2734,6 +2785,12 @@ export interface ShapeReach {
   stirred: number;
 }
 
+export interface Share {
+  name: string;
+  count: number;
+  examples: number[];
+}
+
 export interface SharedCharacter {
   text: string;
   first: number;
@@ -2789,6 +2846,48 @@ export interface SpecRound {
   judge_ms: number;
   plain_ms: number;
   bars: SpecBars[];
+}
+
+export interface SpecialToken {
+  id: number;
+  roles: string[];
+  words: string;
+  template: boolean;
+  stops: boolean;
+  lead: boolean;
+  norm: number | null;
+}
+
+export interface SpecialTokensConversation {
+  reason: string;
+  turns: ChatTurn[];
+  answer: boolean;
+  pieces: TemplatePiece[];
+  chunks: TemplateChunk[];
+  ids: number[];
+  special: boolean[];
+  said: boolean[];
+  lead: number[];
+  names: string[];
+}
+
+export interface SpecialTokensInjection {
+  reason: string;
+  said: string;
+  usual: string;
+  first: number;
+  text: ReadSide | null;
+  token: ReadSide | null;
+  kl: number | null;
+  other: Floats | null;
+}
+
+export interface SpecialTokensTable {
+  tokens: SpecialToken[];
+  count: number;
+  d_vocab: number;
+  typical_norm: number;
+  template: boolean;
 }
 
 export interface SpeculationRounds {
@@ -2858,6 +2957,20 @@ export interface StoredTraining {
 export interface StoredTrainings {
   models: StoredTraining[];
   missing: number;
+}
+
+export interface TemplateChunk {
+  piece: number;
+  turn: number;
+  text: string;
+  tokens: number[];
+}
+
+export interface TemplatePiece {
+  kind: "text" | "value" | "statement";
+  source: string;
+  line: number;
+  depth: number;
 }
 
 export interface TemplateSide {
@@ -3199,6 +3312,78 @@ export interface UnmodifiedRoutes {
   tokens: number;
   elsewhere: number;
   moved: number;
+}
+
+export interface VocabularyAnalogies {
+  table: "W_E" | "W_U";
+  tied: boolean;
+  asked: AskedAnalogy[];
+  left_out: string[];
+  total: number;
+}
+
+export interface VocabularyMap {
+  scope: string;
+  id: number;
+  /** "point" */
+  ids: Ints;
+  /** "point" */
+  x: Floats;
+  /** "point" */
+  y: Floats;
+  /** "point" */
+  kinds: Ints;
+  classes: string[];
+  near: number[];
+  explained: number[];
+  rows: number;
+  d_vocab: number;
+  d_model: number;
+}
+
+export interface VocabularyNeighbours {
+  id: number;
+  own: boolean;
+  tied: boolean;
+  apart: number | null;
+  says_tied: boolean;
+  d_vocab: number;
+  d_model: number;
+  sides: NearTokens[];
+}
+
+export interface VocabularySearch {
+  query: string;
+  by: string;
+  wrong: string;
+  chosen: number;
+  position: number;
+  own: boolean;
+  count: number;
+  d_vocab: number;
+  found: Found[];
+}
+
+export interface VocabularyStatistics {
+  d_vocab: number;
+  kinds: Share[];
+  scripts: Share[];
+  /** "length" */
+  lengths: Ints;
+  mean_length: number;
+  longest: number[];
+  leading_space: number;
+  copies: number;
+}
+
+export interface VocabularyUnderTrained {
+  by: "unused" | "length";
+  n_unused: number;
+  unused: number[];
+  suspected: AskedToken[];
+  control: AskedToken[];
+  prompt: number[];
+  chance: number | null;
 }
 
 export interface WalkBefore {

@@ -14,20 +14,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import NotApplicableError
 from explorer.stack.tokenization.bpe import byte_alphabet
+from explorer.stack.tokenization.chat_template import Turn, turn
 from explorer.stack.tokenization.labels import Spelling, label_of, spelled_by
 from explorer.stack.tokenization.text import well_formed
+from explorer.zoo.chat import ChatTemplate, Written
 
 if TYPE_CHECKING:
     from tokenizers import AddedToken, Tokenizer
     from transformers import PreTrainedTokenizerBase
 
-SENTINEL = "zqUSERTEXTqz"
-"""Stands for the user's text while the chat template is rendered."""
 
 
 class Vocabulary:
@@ -124,15 +125,49 @@ class Vocabulary:
         Text that looks like a special token stays text. With `chat` the text becomes the user's turn of the model's
         chat template, whose own special tokens are real. Raises NotApplicableError if the model has no template.
         """
-        text = self.writable(text)
         if not chat:
-            return self._encode_plain(text, lead=True)
-        before, inside, after = self._chat_parts(text)
+            return self._encode_plain(self.writable(text), lead=True)
+        return self.ids_of(self.written([turn("user", text)]))
+
+    @cached_property
+    def template(self) -> ChatTemplate | None:
+        """The model's chat template, if it has one."""
+        return ChatTemplate.of(self._tokenizer)
+
+    @property
+    def has_chat(self) -> bool:
+        """Whether the model has a chat template."""
+        return self.template is not None
+
+    def written(self, turns: Sequence[Turn], answer: bool = True) -> Written:
+        """A conversation as the chat template writes it, up to the model's own turn.
+
+        Raises NotApplicableError if the model has no template, or if its template refuses or cannot be followed.
+        """
+        if self.template is None:
+            raise NotApplicableError(
+                "This model has no chat template: it continues text and was not taught to answer.",
+                "Turn the chat template off, or choose a model that chats.",
+            )
+        turns = [turn(each["role"], self.writable(each["content"])) for each in turns]
+        made = self.template.write(turns, answer)
+        named = [i for each in turns for i in self.named_in(each["content"])]
+        if made.spans is None and named:
+            raise NotApplicableError(
+                f"The text holds {self.label(named[0])}, the name of a special token, and what this model's chat "
+                "template makes of a text cannot be followed.",
+                "Take the name out of the text, or turn the chat template off.",
+            )
+        return made
+
+    def ids_of(self, written: Written, inject: bool = False) -> list[int]:
+        """The ids of what the chat template wrote. Its own special tokens are real; what a person says is text,
+        unless `inject` reads special tokens out of that as well, as careless programs do."""
         ids: list[int] = []
         plain = ""
         # The pieces between special tokens are encoded whole, for the text may merge with the template's words around
         # it.
-        for piece, special in [*self._split(before), (inside, None), *self._split(after)]:
+        for piece, special in self._pieces(written, inject):
             if special is None:
                 plain += piece
                 continue
@@ -142,30 +177,18 @@ class Vocabulary:
             ids.append(special)
         return ids + (self._encode_plain(plain, lead=False) if plain else [])
 
-    @cached_property
-    def has_chat(self) -> bool:
-        """Whether the model has a chat template."""
-        return bool(getattr(self._tokenizer, "chat_template", None))
+    def named_in(self, text: str) -> list[int]:
+        """The special tokens whose names stand in a text, in order."""
+        return [special for _, special in self._split(text) if special is not None]
 
-    def _render(self, content: str) -> str:
-        return self._tokenizer.apply_chat_template(
-            [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
-        )
-
-    def _chat_parts(self, text: str) -> tuple[str, str, str]:
-        """The template's words before, the user's text, the template's words after."""
-        if not self.has_chat:
-            raise NotApplicableError(
-                "This model has no chat template: it continues text and was not taught to answer.",
-                "Turn the chat template off, or choose a model that chats.",
-            )
-        before, found, after = self._render(SENTINEL).partition(SENTINEL)
-        if not found or SENTINEL in after:
-            raise NotApplicableError("This model's chat template cannot be read.", "Turn the chat template off.")
-        # Some templates trim what they are given; the render with the real text tells.
-        trimmed = text.strip()
-        trims = trimmed != text and self._render(text) == before + trimmed + after
-        return before, trimmed if trims else text, after
+    def _pieces(self, written: Written, inject: bool) -> Iterator[tuple[str, int | None]]:
+        """The text cut at its special tokens: (text, None) or (written form, id)."""
+        text, at = written.text, 0
+        for span in () if inject else written.spans or ():
+            yield from self._split(text[at : span.start])
+            yield text[span.start : span.end], None
+            at = span.end
+        yield from self._split(text[at:])
 
     @cached_property
     def _special_pattern(self) -> tuple[re.Pattern[str], dict[str, int]] | None:
@@ -177,7 +200,7 @@ class Vocabulary:
         return re.compile("|".join(map(re.escape, longest_first))), ids
 
     def _split(self, template: str) -> list[tuple[str, int | None]]:
-        """Cut the template's own words at its special tokens: (text, None) or (written form, id)."""
+        """Words cut at their special tokens: (text, None) or (written form, id)."""
         if self._special_pattern is None:
             return [(template, None)]
         pattern, ids = self._special_pattern

@@ -1,0 +1,89 @@
+// @ts-check
+/**
+ * The rows nearest to a token's, in the table that reads it and in the one that says it.
+ *
+ * @import { NearTokens, VocabularyNeighbours } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { bottomAxis } from "../../../kit/axis.js";
+import { decimal, scientific, whole } from "../../../kit/format.js";
+import { rove } from "../../../kit/roving.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { max, scaleLinear, scaleSymlog } from "../../../vendor/d3.js";
+import { html, nothing, svg } from "../../../vendor/lit.js";
+import { pick } from "./chosen.js";
+
+const [HEIGHT, BASE, TOP] = [150, 116, 16];
+
+/** @type {View<VocabularyNeighbours>} */
+export function neighbours(data, ctx) {
+  const abreast = data.sides.length > 1 && ctx.width > 820;
+  const width = abreast ? (ctx.width - 40) / 2 : Math.min(ctx.width, 1000);
+  return html`
+    <p class="readout">${tied(data)}</p>
+    <div class="near-sides ${abreast ? "abreast" : ""}">${data.sides.map((side) => drawn(side, data, ctx, width))}</div>`;
+}
+
+/** @param {VocabularyNeighbours} data @returns {Row[]} */
+export function rows({ id, sides }) {
+  return sides.flatMap(({ table, ids, cosines }) =>
+    ids.map((near, at) => ({
+      token: tokenText(id),
+      table,
+      rank: at + 1,
+      neighbour: tokenText(near),
+      id: near,
+      cosine: cosines.a[at],
+    })),
+  );
+}
+
+/** @param {VocabularyNeighbours} data */
+function tied({ tied, apart, d_vocab, d_model, says_tied, id }) {
+  const size = `${whole(d_vocab)} rows of ${whole(d_model)} numbers`;
+  if (tied)
+    return html`${token(id)} in W_E = W_U, one table of ${size}: this model’s weights are tied, ${says_tied ? "as its config says" : "though its config does not say so"};
+      the largest difference of an entry is ${scientific(apart ?? Number.NaN)}.`;
+  return html`${token(id)} in two tables of ${size}, not tied: ${apart === null ? "their shapes differ" : html`an entry differs by up to <b>${decimal(apart, 3)}</b>`}.`;
+}
+
+/**
+ * @param {NearTokens} side
+ * @param {VocabularyNeighbours} data
+ * @param {ViewContext} ctx
+ * @param {number} width
+ */
+function drawn(side, { tied, d_vocab }, ctx, width) {
+  const [nearest] = side.cosines.a;
+  return html`
+    <section>
+      <h3 class="sub3">${tied ? "Read and said: W_E = W_U" : side.table === "W_E" ? "Read: W_E" : "Said: W_U"}
+        <small>row of length ${decimal(side.norm)}; ${whole(side.longer)} of ${whole(d_vocab)} are longer</small></h3>
+      <ol class="near" data-rove @keydown=${rove}>
+        ${side.ids.map((id, at) => {
+          const share = Math.max(0, side.cosines.a[at]) / Math.max(1e-6, nearest);
+          return html`<li>${pick(id, ctx)}<i class="track"><i style="width:${(100 * share).toFixed(1)}%"></i></i><span>${decimal(side.cosines.a[at], 3)}</span></li>`;
+        })}
+      </ol>
+      ${all(side, width)}
+    </section>`;
+}
+
+/** Cosines with all tokens. @param {NearTokens} side @param {number} width */
+function all({ counts, ids, cosines }, width) {
+  const n = counts.a.length;
+  const x = scaleLinear([-1, 1], [8, width - 8]);
+  const y = scaleSymlog([0, max(counts.a) ?? 1], [BASE, TOP]).constant(1);
+  const bar = x(-1 + 2 / n) - x(-1);
+  const least = cosines.a[ids.length - 1];
+  return svg`
+    <svg class="fig cosines" viewBox="0 0 ${width} ${HEIGHT}" width=${width} height=${HEIGHT} role="img"
+      aria-label="Cosines of the token with all others: a histogram; the ${ids.length} nearest have at least ${decimal(least, 2)}">
+      ${[...counts.a].map((count, at) =>
+        count
+          ? svg`<rect class=${-1 + (2 * (at + 1)) / n > least ? "bin near" : "bin"} x=${x(-1 + (2 * at) / n) + 0.5} width=${bar - 1} y=${y(count)} height=${BASE - y(count)} />`
+          : nothing,
+      )}
+      ${bottomAxis({ scale: x, y: BASE, count: 8, title: "cosine with every token; heights are logarithmic" })}
+    </svg>`;
+}

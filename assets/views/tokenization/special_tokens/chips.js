@@ -1,0 +1,35 @@
+// @ts-check
+/** Tokens as chips with their ids: special ones, those that were said, those that the template wrote. */
+import { whole } from "../../../kit/format.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { tooltip } from "../../../kit/tooltip.js";
+import { html } from "../../../vendor/lit.js";
+
+/** @typedef {"special" | "said" | "written" | "new" | "typed"} Kind */
+
+/** @type {Record<Kind, string>} */
+const KINDS = {
+  special: "special token",
+  said: "said, so it is text",
+  written: "written by the template",
+  new: "written by the model",
+  typed: "special token that a person typed",
+};
+
+/**
+ * @param {number} id
+ * @param {Kind} kind
+ * @param {{ first?: boolean, at?: number }} [place] `first`: the one that Tab reaches; `at`: its position
+ */
+export function chip(id, kind, { first = false, at } = {}) {
+  const tip = tooltip(tokenText(id), [
+    ["id", whole(id)],
+    ...(at === undefined ? [] : [/** @type {[string, string]} */ (["position", whole(at)])]),
+    ["it is", KINDS[kind]],
+  ]);
+  return html`<span class="chip-token ${kind}" tabindex=${first ? 0 : -1} role="img" aria-label="${tokenText(id)}, id ${id}, ${KINDS[kind]}"
+    @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>${token(id, { className: "" })}<small>${id}</small></span>`;
+}
+
+/** Whether a line of the text ends in a token. @param {number} id */
+export const endsLine = (id) => tokenText(id).includes("↵");

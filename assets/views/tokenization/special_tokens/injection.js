@@ -1,0 +1,164 @@
+// @ts-check
+/**
+ * One text read as text and with the tokens that its marks name: what the model makes of either.
+ *
+ * @import { Floats, ReadSide, SpecialTokensInjection } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Drafts } from "./fields.js"
+ */
+import { counted, decimal, percent, precise } from "../../../kit/format.js";
+import { rove } from "../../../kit/roving.js";
+import { svgToken, token, tokenText } from "../../../kit/tokens.js";
+import { max, scaleLinear } from "../../../vendor/d3.js";
+import { html, nothing, svg } from "../../../vendor/lit.js";
+import { chip, endsLine } from "./chips.js";
+import { field } from "./fields.js";
+
+const [ROW, NAMES, NUMBERS] = [22, 108, 64];
+/** Tokens of the text that are drawn before the first that differs. */
+const BEFORE = 6;
+const MOST = 240;
+
+/** Quick enough to follow what is typed. */
+export const follows = true;
+
+/** @type {View<SpecialTokensInjection, Drafts>} */
+export function injection(data, ctx) {
+  return html`
+    ${written(data, ctx)}
+    ${data.text && data.token ? sides(data, data.text, data.token, ctx.width) : html`<p class="readout">${data.reason}</p>`}`;
+}
+
+/**
+ * A row for each of either side's likeliest next tokens.
+ * @param {SpecialTokensInjection} data
+ * @returns {Row[]}
+ */
+export function rows({ text, token, other }) {
+  if (!text || !token || !other) return [];
+  return [text, token].flatMap((side, at) =>
+    side.next_ids.map((id, nth) => ({
+      read_as: at ? "tokens" : "text",
+      next: tokenText(id),
+      id,
+      probability: side.next_p.a[nth],
+      read_the_other_way: other.a[at * side.next_ids.length + nth],
+    })),
+  );
+}
+
+/** @param {SpecialTokensInjection} data @param {ViewContext<Drafts>} ctx */
+function written({ said, usual }, ctx) {
+  if (!usual) return nothing;
+  const own = Boolean(ctx.controls.said) && said !== usual;
+  return html`
+    <div class="fields one">
+      ${field({ name: "said", label: "What the user types", note: "with marks of this model’s own template", value: said || usual, lines: 5, mono: true }, ctx)}
+      ${
+        own
+          ? html`<button class="btn" type="button" @click=${() => {
+              ctx.keep({ drafts: {} });
+              ctx.control("said", "");
+            }}>The usual one</button>`
+          : nothing
+      }
+    </div>`;
+}
+
+/**
+ * @param {SpecialTokensInjection} data
+ * @param {ReadSide} text
+ * @param {ReadSide} tokens
+ * @param {number} width
+ */
+function sides(data, text, tokens, width) {
+  const narrow = width < 860;
+  const each = narrow ? width : (width - 36) / 2;
+  const scale = Math.max(0.05, ...[text, tokens].map(({ next_p }) => max(next_p.a) ?? 0));
+  return html`
+    <p class="readout">${finding(data, text, tokens)}</p>
+    <div class="two-readings">
+      ${side("Read as text", "what the user types stays inside the user’s turn", text, data, 0, each, scale)}
+      ${side("Read as tokens", "the user’s turn ends where he says, and others begin", tokens, data, 1, each, scale)}
+    </div>`;
+}
+
+/** @param {SpecialTokensInjection} data @param {ReadSide} text @param {ReadSide} tokens */
+function finding({ kl }, text, tokens) {
+  const [one, two] = [text.next_ids[0], tokens.next_ids[0]];
+  const first =
+    one === two
+      ? html`${token(one)} comes first either way, ${percent(text.next_p.a[0])} and ${percent(tokens.next_p.a[0])}.`
+      : html`${token(one)} comes first as text, ${token(two)} as tokens.`;
+  const shorter = text.ids.length - tokens.ids.length;
+  return html`The same characters, <b>${counted(text.ids.length, "token")}</b> as text and <b>${tokens.ids.length}</b> with
+    ${counted(tokens.special.filter(Boolean).length - text.special.filter(Boolean).length, "mark")} read as such (${shorter} fewer).
+    The next token’s distribution moves by <b>${decimal(kl ?? 0, 3)} nats</b> (KL). ${first}`;
+}
+
+/**
+ * @param {string} name
+ * @param {string} says
+ * @param {ReadSide} side
+ * @param {SpecialTokensInjection} data
+ * @param {number} at
+ * @param {number} width
+ * @param {number} scale
+ */
+function side(name, says, { ids, special, next_ids, next_p, text, done }, data, at, width, scale) {
+  const { first, other } = data;
+  const after = alikeAtTheEnd(data);
+  const from = Math.max(0, first - BEFORE);
+  const shown = ids.slice(from, from + MOST);
+  const writing = done ? "nothing" : "is still being written";
+  return html`
+    <section>
+      <h3 class="sub3">${name}<small>${says}</small></h3>
+      <div class="tokens boxed" data-rove @keydown=${rove} role="group" aria-label="${name}: tokens from where the readings part">
+        ${from ? html`<span class="hint">… ${from} alike …</span>` : nothing}
+        ${shown.map((id, nth) => {
+          const typed = from + nth >= first && from + nth < ids.length - after;
+          const kind = typed ? (special[from + nth] ? "typed" : "said") : special[from + nth] ? "special" : "written";
+          return html`${chip(id, kind, { first: nth === 0, at: from + nth })}${endsLine(id) ? html`<i class="break"></i>` : nothing}`;
+        })}
+      </div>
+      <h4>Next token</h4>
+      ${likeliest(next_ids, next_p, other, at, width, scale)}
+      <h4>Then it writes</h4>
+      <p class="then">${text.length ? text.map((id) => html`${token(id)}<wbr>`) : html`<span class="muted">${writing}</span>`}</p>
+    </section>`;
+}
+
+/** How many tokens both readings end with alike. @param {SpecialTokensInjection} data */
+function alikeAtTheEnd({ text, token }) {
+  const [one, two] = [text?.ids ?? [], token?.ids ?? []];
+  let count = 0;
+  while (count < one.length && count < two.length && one[one.length - 1 - count] === two[two.length - 1 - count])
+    count++;
+  return count;
+}
+
+/**
+ * @param {number[]} ids
+ * @param {Floats} p
+ * @param {Floats | null} other
+ * @param {number} at
+ * @param {number} width
+ * @param {number} most
+ */
+function likeliest(ids, p, other, at, width, most) {
+  const x = scaleLinear([0, most], [NAMES, width - NUMBERS]);
+  const label = ids.map((id, nth) => `${tokenText(id)} ${precise(p.a[nth])}`).join(", ");
+  return svg`
+    <svg class="fig next-tokens" viewBox="0 0 ${width} ${ids.length * ROW}" width=${width} height=${ids.length * ROW} role="img"
+      aria-label="Likeliest next tokens: ${label}">
+      ${ids.map((id, nth) => {
+        const [y, mine, theirs] = [nth * ROW, p.a[nth], other ? other.a[at * ids.length + nth] : 0];
+        return svg`
+          ${svgToken(id, { x: NAMES - 8, y: y + 15, anchor: "end", most: 13 })}
+          <rect class="share" x=${NAMES} y=${y + 5} width=${Math.max(1, x(mine) - NAMES)} height="12" rx="1" />
+          <rect class="tick" x=${x(Math.min(theirs, most)) - 1} y=${y + 3} width="2" height="16"><title>read the other way: ${precise(theirs)}</title></rect>
+          <text class="num" x=${width} y=${y + 15} text-anchor="end">${precise(mine)}</text>`;
+      })}
+    </svg>`;
+}

@@ -1,0 +1,66 @@
+"""One text read twice: the names of special tokens in it as text, and as the tokens themselves.
+
+Both readings have the same characters, so that whatever differs in what the model says comes from the ids alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.stack.inference.engine import GREEDY, Engine
+
+if TYPE_CHECKING:
+    from explorer.stack.transformer.decoder import Decoder
+
+#: new tokens of each continuation
+NEW = 32
+
+
+@dataclass(frozen=True)
+class TwoReadings:
+    """What is known so far: the distributions first, then the texts, token by token."""
+
+    logprobs: Float[Tensor, "2 d_vocab"]
+    """Natural logarithms, of the next token: read as text, as tokens."""
+    written: tuple[tuple[int, ...], tuple[int, ...]]
+    done: tuple[bool, bool]
+
+    @property
+    def kl(self) -> float:
+        """D(text || token) in nats."""
+        p, q = self.logprobs
+        return float((p.exp() * (p - q)).sum())
+
+
+def two_readings(
+    decoder: Decoder,
+    text: Sequence[int],
+    token: Sequence[int],
+    stops: Collection[int],
+    progress: Callable[[int, int], None],
+    new: int = NEW,
+) -> Iterator[TwoReadings]:
+    """Run both, then let each go on greedily for up to `new` tokens."""
+    with torch.inference_mode():
+        logits = torch.stack([decoder(torch.tensor([list(ids)]), last_only=True)[0, -1] for ids in (text, token)])
+    logprobs = logits.double().log_softmax(-1)
+    progress(0, 2 * new)
+    yield TwoReadings(logprobs, ((), ()), (False, False))
+    texts: list[tuple[int, ...]] = [(), ()]
+    for side, ids in enumerate((text, token)):
+        made = 0
+
+        def told(_: object, side: int = side) -> None:
+            nonlocal made
+            made += 1
+            progress(side * new + made, 2 * new)
+
+        (found,) = Engine(decoder).generate([list(ids)], new, GREEDY, 0, stops, on_token=told)
+        texts[side] = tuple(found.new_ids)
+        yield TwoReadings(logprobs, (texts[0], texts[1]), (True, side == 1))

@@ -1,0 +1,136 @@
+"""The vectors of a vocabulary as pictures to draw: neighbours, a map, under-trained tokens, analogies."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.figures.payload import Payload
+
+
+@dataclass(frozen=True)
+class NearTokens:
+    """A token's neighbours in one table."""
+
+    table: Literal["W_E", "W_U"]
+    ids: list[int]
+    cosines: Float[Tensor, " near"]
+    counts: Int[Tensor, " bin"]
+    """Of all cosines, from -1 to 1."""
+    norm: float
+    longer: int
+    """Rows that are longer."""
+
+
+@dataclass(frozen=True)
+class VocabularyNeighbours(Payload):
+    """Who stands near a token where it is read, and where it is said."""
+
+    id: int
+    own: bool
+    tied: bool
+    apart: float | None
+    """Largest difference of the two tables."""
+    says_tied: bool
+    d_vocab: int
+    d_model: int
+    sides: list[NearTokens]
+
+
+# ---- a map
+
+
+@dataclass(frozen=True)
+class VocabularyMap(Payload):
+    """Tokens on the two directions in which their rows differ most."""
+
+    scope: str
+    id: int
+    ids: Int[Tensor, " point"]
+    x: Float[Tensor, " point"]
+    y: Float[Tensor, " point"]
+    kinds: Int[Tensor, " point"]
+    classes: list[str]
+    near: list[int]
+    """Neighbours of the token, by cosine over all coordinates."""
+    explained: list[float]
+    rows: int
+    """That the directions are found from."""
+    d_vocab: int
+    d_model: int
+
+
+# ---- under-trained tokens
+
+
+@dataclass(frozen=True)
+class AskedToken:
+    """A token that the model was asked to repeat."""
+
+    id: int
+    score: float
+    norm: float
+    p: float | None
+    """None while it was not asked yet."""
+    said: int
+    typed: bool
+    """Its own text, typed, gives this token."""
+
+
+@dataclass(frozen=True)
+class VocabularyUnderTrained(Payload):
+    """Tokens that look untouched by training, and whether the model can repeat them."""
+
+    by: Literal["unused", "length"]
+    n_unused: int
+    unused: list[int]
+    suspected: list[AskedToken]
+    control: list[AskedToken]
+    prompt: list[int]
+    """With which the first of them is asked for."""
+    chance: float | None
+    """How often a difference at least as large comes about where both groups are alike."""
+
+
+def by_chance(few: int, many: int, size: int) -> float:
+    """Fisher's exact test, one-sided: of `few + many` tokens repeated among two groups of `size`, how probable it is
+    that the first holds at most `few`.
+
+    >>> round(by_chance(1, 9, 10), 5)
+    0.00055
+    """
+    all_of = few + many
+    ways = math.comb(2 * size, all_of)
+    return sum(math.comb(size, k) * math.comb(size, all_of - k) for k in range(few + 1) if all_of - k <= size) / ways
+
+
+# ---- analogies
+
+
+@dataclass(frozen=True)
+class AskedAnalogy:
+    """a is to b as c is to d."""
+
+    words: list[int]
+    """Ids of a, b, c, d."""
+    nearest: list[int]
+    """Of all tokens, those asked with among them."""
+    cosines: list[float]
+    rank: int
+    rank_without_inputs: int
+
+
+@dataclass(frozen=True)
+class VocabularyAnalogies(Payload):
+    """Well-known analogies, answered by the table."""
+
+    table: Literal["W_E", "W_U"]
+    tied: bool
+    asked: list[AskedAnalogy]
+    left_out: list[str]
+    """Those of which a word is no single token."""
+    total: int

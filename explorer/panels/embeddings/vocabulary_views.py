@@ -1,0 +1,285 @@
+"""Vocabulary and embeddings: the tokens there are, and their vectors: neighbours, a map, analogies, untrained ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.experiments.embeddings import analogies as asked_analogies
+from explorer.experiments.embeddings import vocabulary as experiment
+from explorer.figures.embeddings import vocabulary as figure
+from explorer.figures.embeddings import vocabulary_vectors as vectors
+from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.stack.embeddings.similarity import cosines, nearest, principal
+from explorer.zoo.model import Model
+
+#: tokens listed, neighbours shown, points drawn, rows around a token, tokens that transformers is asked about
+LISTED, NEAR, POINTS, AROUND, SAMPLED = 40, 14, 5000, 300, 400
+BINS = 80
+CHUNK = 8192
+
+_TOKENS: WeakKeyDictionary[Model, list[bytes]] = WeakKeyDictionary()
+
+
+def _tokens(model: Model) -> list[bytes]:
+    """What each row of the embedding stands for."""
+    if model not in _TOKENS:
+        _TOKENS[model] = [model.vocabulary.bytes(i) for i in range(model.dims.d_vocab)]
+    return _TOKENS[model]
+
+
+def _chosen(scene: Scene) -> tuple[int, bool]:
+    """The token that was chosen here, else the run's at the selected position."""
+    chosen = scene.number("token", -1, -1, scene.model.dims.d_vocab - 1)
+    return (chosen, True) if chosen >= 0 else (scene.trace.tokens[scene.position].id, False)
+
+
+def search(scene: Scene) -> Rendered:
+    model = scene.model
+    tokens, (chosen, own) = _tokens(model), _chosen(scene)
+    by = scene.choice("by", "text", ("text", "bytes", "id"))
+    written = str(scene.controls.get("find") or "")[:200]
+    # With nothing asked for: the forms of the chosen token's own text.
+    text = tokens[chosen].decode("utf-8", "ignore").strip() if not written else ""
+    query, by = (text, "text") if text else (written or str(chosen), by if written else "id")
+    ids, wrong = figure.matches(query, by, tokens)
+    shown = ids[:LISTED]
+    norms = experiment.tables(model).norms_E
+    found = [
+        figure.Found(
+            i, tokens[i].hex(" "), figure.class_of(tokens[i], model.vocabulary.is_special(i)),
+            figure.scripts_of(tokens[i]) or "", float(norms[i]),
+        )
+        for i in shown
+    ]  # fmt: skip
+    at = scene.position
+    data = figure.VocabularySearch(written, by, wrong, chosen, at, own, len(ids), len(tokens), found)
+    return Rendered(data, _as_decoded(model, shown), token_ids=[chosen, scene.trace.tokens[at].id, *shown])
+
+
+def _as_decoded(model: Model, ids: Sequence[int]) -> tuple[Check, ...]:
+    """What transformers writes for a token alone, where that is whole characters."""
+    vocabulary, tokenizer = model.vocabulary, model.tokenizer
+    wrong = asked = 0
+    for i in ids:
+        try:
+            mine = vocabulary.bytes(i).decode()
+        except UnicodeDecodeError:
+            continue
+        if not mine or vocabulary.is_special(i):
+            continue
+        asked += 1
+        theirs = str(tokenizer.decode([i], clean_up_tokenization_spaces=False))
+        # SentencePiece takes the first space of a text away.
+        cut = vocabulary.kind == "sentencepiece"
+        wrong += theirs.removeprefix(" ") != mine.removeprefix(" ") if cut else theirs != mine
+    return (Check(f"Text of {asked:,} tokens = what transformers writes for each", float(wrong), 0.0, "differences"),)
+
+
+def neighbours(scene: Scene) -> Rendered:
+    model, (chosen, own) = scene.model, _chosen(scene)
+    found = experiment.tables(model)
+    sides, apart = [], 0.0
+    wanted: list[tuple[Literal["W_E", "W_U"], Tensor, Tensor]] = [("W_E", found.W_E, found.norms_E)]
+    if not found.one:
+        wanted.append(("W_U", found.W_U, found.norms_U))
+    for name, table, norms in wanted:
+        near = nearest(table, table[chosen], NEAR, [chosen], norms)
+        counts = torch.histc(cosines(table, table[chosen], norms).clamp(-1, 1), BINS, -1, 1).int()
+        longer = int((norms > norms[chosen]).sum())
+        sides.append(vectors.NearTokens(name, near.ids.tolist(), near.cosines, counts, float(norms[chosen]), longer))
+        apart = max(apart, _against_numpy(table, chosen, near.cosines))
+    gap = found.apart
+    data = vectors.VocabularyNeighbours(
+        chosen, own, found.one, None if np.isnan(gap) else gap, found.says_tied, len(found.W_E), found.W_E.shape[1],
+        sides,
+    )  # fmt: skip
+    checks = [Check(f"The {NEAR} nearest = numpy’s in float64, by distance of unit vectors", apart, 1e-5)]
+    if found.says_tied:
+        checks.append(Check("W_E = W_U, entry by entry, as the config says", gap, 0.0))
+    return Rendered(data, tuple(checks), token_ids=[chosen, *(i for side in sides for i in side.ids)])
+
+
+def _against_numpy(table: Tensor, row: int, found: Float[Tensor, " near"]) -> float:
+    """The nearest rows found anew: cos = 1 - |u - v|^2 / 2 for u and v of length 1, in float64, part by part."""
+    rows = table.numpy()
+    v = rows[row].astype(np.float64)
+    v /= max(float(np.sqrt((v * v).sum())), 1e-30)
+    best: list[float] = []
+    for at in range(0, len(rows), CHUNK):
+        u = rows[at : at + CHUNK].astype(np.float64)
+        u /= np.maximum(np.sqrt(np.einsum("rd,rd->r", u, u)), 1e-30)[:, None]
+        u -= v
+        near = 1 - np.einsum("rd,rd->r", u, u) / 2
+        if at <= row < at + CHUNK:
+            near[row - at] = -np.inf
+        best = sorted([*best, *np.partition(near, -min(NEAR, len(near)))[-NEAR:]], reverse=True)[:NEAR]
+    return float(np.abs(np.array(best[: len(found)]) - found.double().numpy()).max())
+
+
+def map(scene: Scene) -> Iterator[Rendered]:  # noqa: A001
+    model, (chosen, _) = scene.model, _chosen(scene)
+    table, scope = experiment.tables(model).W_E, scene.choice("scope", "all", ("all", "near"))
+    norms = experiment.tables(model).norms_E
+    near = nearest(table, table[chosen], AROUND, [chosen], norms).ids
+    if scope == "near":
+        drawn = torch.cat([torch.tensor([chosen]), near])
+        rows = table[drawn]
+    else:
+        some = torch.randperm(len(table), generator=torch.Generator().manual_seed(0))[:POINTS]
+        drawn = torch.cat([torch.tensor([chosen]), near[:NEAR], some]).unique()
+        rows = table
+    found = principal(rows, progress=scene.ticks("Rounds of the search for directions"))
+    places = found.place(table[drawn])
+    tokens, special = _tokens(model), model.vocabulary.is_special
+    kinds = torch.tensor([figure.CLASSES.index(figure.class_of(tokens[i], special(i))) for i in drawn.tolist()])
+    data = vectors.VocabularyMap(
+        scope, chosen, drawn.int(), places[:, 0], places[:, 1], kinds.to(torch.int8), list(figure.CLASSES),
+        near[:NEAR].tolist(), found.explained.tolist(), len(rows), len(table), table.shape[1],
+    )  # fmt: skip
+    away = _residual(rows, found.axes, found.variance, found.total)
+    checks = (Check("Covariance times axis = variance times axis, numpy in float64", away, 1e-2, "relative error"),)
+    yield Rendered(data, checks, token_ids=drawn.tolist())
+
+
+def _residual(rows: Tensor, axes: Tensor, variance: Tensor, total: float) -> float:
+    """|C v - lambda v| / lambda of the worse axis."""
+    table, v = rows.numpy(), axes.double().numpy().T
+    mean = table.mean(0, dtype=np.float64)
+    product = np.zeros_like(v)
+    for at in range(0, len(table), CHUNK):
+        part = table[at : at + CHUNK].astype(np.float64) - mean
+        product += part.T @ (part @ v)
+    product /= len(table)
+    value = variance.double().numpy()
+    return float((np.linalg.norm(product - v * value, axis=0) / np.maximum(value, 1e-9 * max(total, 1e-30))).max())
+
+
+def under_trained(scene: Scene) -> Iterator[Rendered]:
+    model = scene.model
+    found, tables = experiment.suspects(model), experiment.tables(model)
+    made: dict[int, experiment.Repeated] = {}
+    typed = {i: _gives_itself(model, i) for i in (*found.suspected, *found.control)}
+    shown = experiment.prompt(model, found, found.suspected[0]) if found.suspected else []
+
+    def drawn(whole: bool) -> vectors.VocabularyUnderTrained:
+        groups = [
+            [
+                vectors.AskedToken(
+                    i, float(found.scores[i]), float(tables.norms_U[i]), made[i].p if i in made else None,
+                    made[i].said if i in made else -1, typed[i],
+                )
+                for i in group
+            ]
+            for group in (found.suspected, found.control)
+        ]  # fmt: skip
+        right = [sum(made[i].said == i for i in group if i in made) for group in (found.suspected, found.control)]
+        chance = vectors.by_chance(right[0], right[1], len(found.suspected)) if whole else None
+        return vectors.VocabularyUnderTrained(
+            found.by, len(found.unused), found.unused[:24], groups[0], groups[1], shown, chance
+        )
+
+    ids = [*found.suspected, *found.control, *found.unused[:24], *shown]
+    yield Rendered(drawn(False), token_ids=ids)
+    total = len(found.suspected) + len(found.control)
+    for made in experiment.repeats(model, scene.decoder, found, scene.ticks("Tokens asked for")):
+        named = [*ids, *(each.said for each in made.values())]
+        checks = (_one_by_one(model, found, made),) if len(made) == total else ()
+        yield Rendered(drawn(len(made) == total), checks, token_ids=named)
+
+
+def _gives_itself(model: Model, token: int) -> bool:
+    """Whether the token's own text, typed, is read as this token."""
+    try:
+        text = model.vocabulary.bytes(token).decode()
+    except UnicodeDecodeError:
+        return False
+    ids = model.vocabulary.encode(text)[len(experiment.lead(model)) :]
+    return ids == [token]
+
+
+@torch.inference_mode()
+def _one_by_one(model: Model, found: experiment.Suspects, made: dict[int, experiment.Repeated]) -> Check:
+    """A few prompts alone, by transformers."""
+    hf: Any = model.hf
+    apart = 0.0
+    asked = [*found.suspected[:2], *found.control[:2]]
+    for i in asked:
+        logp = hf(torch.tensor([experiment.prompt(model, found, i)])).logits[0, -1].double().log_softmax(-1)
+        apart = max(apart, abs(float(logp[i]) - math.log(max(made[i].p, 1e-300))))
+    return Check(f"ln p of {len(asked)} of them = transformers’, one by one", apart, 1e-3, "largest error")
+
+
+def analogies(scene: Scene) -> Iterator[Rendered]:
+    model = scene.model
+    found = experiment.tables(model)
+    name: Literal["W_E", "W_U"] = "W_U" if scene.choice("table", "W_E", ("W_E", "W_U")) == "W_U" else "W_E"
+    table = found.W_U if name == "W_U" else found.W_E
+    progress = scene.ticks("Analogies")
+    made = None
+    for made in asked_analogies.analogies(model, name):
+        done = len(made.asked) + len(made.left_out)
+        progress(done, made.total)
+        if done % 6 == 0 and done < made.total:
+            yield Rendered(_analogies(made, name, found.one), token_ids=_named(made))
+    if made is None:
+        return
+    apart = max((_analogy_by_numpy(table, each) for each in made.asked), default=0.0)
+    what = f"Cosines of {5 * len(made.asked)} answers = numpy’s in float64"
+    yield Rendered(_analogies(made, name, found.one), (Check(what, apart, 1e-5),), token_ids=_named(made))
+
+
+def _named(made: asked_analogies.Analogies) -> list[int]:
+    return [i for each in made.asked for i in (*each.words, *each.answer.nearest.ids.tolist())]
+
+
+def _analogies(
+    made: asked_analogies.Analogies, table: Literal["W_E", "W_U"], tied: bool
+) -> vectors.VocabularyAnalogies:
+    asked = [
+        vectors.AskedAnalogy(
+            list(each.words), each.answer.nearest.ids.tolist(), each.answer.nearest.cosines.tolist(), each.answer.rank,
+            each.answer.rank_without_inputs,
+        )
+        for each in made.asked
+    ]  # fmt: skip
+    return vectors.VocabularyAnalogies(table, tied, asked, list(made.left_out), made.total)
+
+
+def _analogy_by_numpy(table: Tensor, asked: asked_analogies.Asked) -> float:
+    a, b, c = (table[i].double().numpy() for i in asked.words[:3])
+    wanted = b / np.linalg.norm(b) - a / np.linalg.norm(a) + c / np.linalg.norm(c)
+    rows = table[asked.answer.nearest.ids].double().numpy()
+    cos = rows @ wanted / np.linalg.norm(rows, axis=1) / np.linalg.norm(wanted)
+    return float(np.abs(cos - asked.answer.nearest.cosines.double().numpy()).max())
+
+
+def statistics(scene: Scene) -> Iterator[Rendered]:
+    model = scene.model
+    tokens, special = _tokens(model), model.vocabulary.is_special
+    kinds: list[str | None] = []
+    scripts: list[str | None] = []
+    for at, raw in enumerate(tokens):
+        if at % CHUNK == 0:
+            scene.progress("Tokens counted", at, len(tokens))
+        kinds.append(figure.class_of(raw, special(at)))
+        scripts.append(None if special(at) else figure.scripts_of(raw))
+    plain = [len(raw) for at, raw in enumerate(tokens) if raw and not special(at)]
+    counts = torch.bincount(torch.tensor(plain).clamp(max=figure.LONG), minlength=figure.LONG + 1)
+    spaced = [raw for raw in tokens if raw[:1] == b" " and len(raw) > 1]
+    known = set(tokens)
+    ranked = sorted((i for i in range(len(tokens)) if not special(i)), key=lambda i: -len(tokens[i]))
+    data = figure.VocabularyStatistics(
+        len(tokens), figure.shares(kinds, figure.CLASSES), figure.shares(scripts), counts,
+        sum(plain) / max(1, len(plain)), ranked[:5], len(spaced), sum(raw[1:] in known for raw in spaced),
+    )  # fmt: skip
+    named = [i for group in (data.kinds, data.scripts) for each in group for i in each.examples] + data.longest
+    some = torch.randperm(len(tokens), generator=torch.Generator().manual_seed(0))[:SAMPLED].tolist()
+    yield Rendered(data, _as_decoded(model, some), token_ids=named)
