@@ -511,6 +511,84 @@ export interface BlockSizeTotals {
   copies: number;
 }
 
+export interface BpeEncodingListed {
+  word: string;
+  said: string[];
+  runs: ListedRun[];
+}
+
+export interface BpeEncodingSteps {
+  tokenizer: string;
+  title: string;
+  choices: EncodingChoice[];
+  reason: string;
+  source: string;
+  text: string;
+  pieces: EncodedPiece[];
+  first: number;
+  n_pieces: number;
+  n_tokens: number;
+  word: number;
+  path: ContestPath | null;
+  whole: number;
+  whole_first: boolean;
+  by_rank: boolean;
+  n_merges: number;
+}
+
+export interface BpeTrainingKinds {
+  reason: string;
+  title: string;
+  columns: TrainerColumn[];
+}
+
+export interface BpeTrainingMerges {
+  name: string;
+  reason: string;
+  source: string;
+  sources: BpeTrainingSource[];
+  cut: string;
+  wanted: number;
+  text: string;
+  title: string;
+  held_title: string;
+  bytes: number;
+  words: number;
+  finished: boolean;
+  /** "byte" */
+  spelled: Ints;
+  /** "token" */
+  ends: Ints;
+  /** "merge" */
+  left: Ints;
+  /** "merge" */
+  right: Ints;
+  /** "merge" */
+  made: Ints;
+  /** "merge" */
+  counts: Ints;
+  /** "moment" */
+  lengths: Ints;
+  /** "moment" */
+  held: Ints;
+  /** "moment rank 2" */
+  pairs: Ints;
+  /** "moment rank" */
+  pair_counts: Ints;
+  sample: BpeTrainingWord[];
+}
+
+export interface BpeTrainingSource {
+  key: string;
+  title: string;
+}
+
+export interface BpeTrainingWord {
+  ids: number[];
+  numbers: number[];
+  places: number[];
+}
+
 export interface CacheBlocks {
   position: number;
   /** "layer kv_head key" */
@@ -587,6 +665,26 @@ export interface Choice {
   reason: string;
 }
 
+export interface ComparedLane {
+  name: string;
+  title: string;
+  kind: string;
+  reason: string;
+  size: number;
+  /** "token" */
+  ids: Ints;
+  /** "token" */
+  starts: Ints;
+  /** "token" */
+  ends: Ints;
+  written: string[];
+  exact: boolean;
+  promised: boolean;
+  given_back: string;
+  library: string;
+  equal: number;
+}
+
 export interface Compression {
   tokens: number;
   special: number;
@@ -618,6 +716,21 @@ export interface ConstrainedText {
   cost: number;
   free: number[] | null;
   canonical: number[];
+}
+
+export interface ContestPath {
+  start: string[];
+  steps: ContestStep[];
+  ids: number[];
+}
+
+export interface ContestStep {
+  rank: number;
+  index: number;
+  ranks: number[];
+  lost: number[];
+  symbols: string[];
+  id: number;
 }
 
 export interface CountRow {
@@ -799,6 +912,13 @@ export interface EffectOfFormat {
   flips: number;
 }
 
+export interface EncodedPiece {
+  text: string;
+  start: number;
+  ids: number[];
+  lengths: number[];
+}
+
 export interface EncoderMap {
   title: string;
   tokens: string[];
@@ -806,6 +926,12 @@ export interface EncoderMap {
   pattern: Ints;
   ahead: number;
   d_model: number;
+}
+
+export interface EncodingChoice {
+  name: string;
+  title: string;
+  note: string;
 }
 
 export interface Ends {
@@ -1466,6 +1592,11 @@ export interface Judged {
   same_text: number;
   other_text: number;
   other_error: number;
+  whole: number;
+  perplexity: number;
+  perplexity_error: number;
+  added: number;
+  added_error: number;
 }
 
 export interface KeptTensor {
@@ -1520,6 +1651,23 @@ export interface LadderFormat {
   name: string;
   title: string;
   misfit: string | null;
+}
+
+export interface LanguageColumn {
+  name: string;
+  title: string;
+  reason: string;
+  /** "language" */
+  counts: Ints;
+  /** "language" */
+  unknown: Ints;
+}
+
+export interface LanguageRow {
+  code: string;
+  name: string;
+  characters: number;
+  nbytes: number;
 }
 
 export interface LargeModel {
@@ -1584,6 +1732,30 @@ export interface LikenessBefore {
   /** "layer" */
   within: Floats;
   between: Floats | null;
+}
+
+export interface LineupEntry {
+  name: string;
+  title: string;
+  kind: string;
+  owner: string;
+  context: number;
+  cost: number;
+}
+
+export interface ListedPair {
+  left: string;
+  right: string;
+  used: boolean;
+  added: boolean;
+}
+
+export interface ListedRun {
+  title: string;
+  pairs: ListedPair[];
+  path: ContestPath;
+  pieces: string[];
+  as_said: boolean;
 }
 
 export interface LogitShares {
@@ -2193,6 +2365,19 @@ export interface PositionsScaling {
   own: string | null;
 }
 
+export interface PublishedRow {
+  tokenizer: string;
+  algorithm: string;
+  size: number;
+  used_by: string;
+  reason: string;
+  ids: number;
+  kind: string;
+  traits: Traits | null;
+  holds: boolean;
+  finding: string;
+}
+
 export interface QualityPoint {
   name: string;
   title: string;
@@ -2313,6 +2498,10 @@ export interface QuantizedMatrixCells {
   bins: Floats;
   /** "bin" */
   counts: Ints;
+  /** "tile_row tile_column" */
+  tiles: Floats;
+  tile_rows: number;
+  tile_columns: number;
 }
 
 export interface QuantizedMatrixFormats {
@@ -2979,6 +3168,12 @@ export interface TemplateSide {
   count: number;
 }
 
+export interface TextChoice {
+  name: string;
+  title: string;
+  code: string;
+}
+
 export interface TextGrows {
   lines: MovedLine[];
   others: OtherMemory[];
@@ -3095,6 +3290,35 @@ export interface TimesAsLong {
   clear: boolean;
 }
 
+export interface TokenizersHabits {
+  cases: WorkedCase[];
+  missing: string[];
+  total: number;
+}
+
+export interface TokenizersLanes {
+  source: string;
+  text: string;
+  nbytes: number;
+  characters: number;
+  choices: TextChoice[];
+  lineup: LineupEntry[];
+  chosen: string[];
+  lanes: ComparedLane[];
+}
+
+export interface TokenizersLanguages {
+  title: string;
+  languages: LanguageRow[];
+  columns: LanguageColumn[];
+  total: number;
+}
+
+export interface TokenizersPublished {
+  rows: PublishedRow[];
+  total: number;
+}
+
 export interface TokensChat {
   has_template: boolean;
   plain: TemplateSide;
@@ -3171,6 +3395,14 @@ export interface TrafficPoint {
   formula: number;
 }
 
+export interface TrainerColumn {
+  title: string;
+  alphabet: number;
+  pieces: string[];
+  counts: number[];
+  alone: boolean[];
+}
+
 export interface TrainingBands {
   method: string;
   /** "step expert" */
@@ -3201,6 +3433,16 @@ export interface TrainingRound {
   dropped: number;
   bits: number;
   tokens: number;
+}
+
+export interface Traits {
+  tokens: number;
+  bytes_alone: number;
+  marked: number;
+  named_bytes: number;
+  continuing: number;
+  longer: number;
+  out_of_order: number;
 }
 
 export interface Tried {
@@ -3665,6 +3907,26 @@ export interface WordpieceWord {
   ids: number[];
   why: string;
   better: string[];
+}
+
+export interface WorkedCase {
+  name: string;
+  title: string;
+  texts: string[];
+  fact: string;
+  rows: WorkedRow[];
+}
+
+export interface WorkedRow {
+  name: string;
+  title: string;
+  texts: WorkedText[];
+}
+
+export interface WorkedText {
+  pieces: string[];
+  ids: number[];
+  hexes: string[];
 }
 
 export interface WriterMaps {
