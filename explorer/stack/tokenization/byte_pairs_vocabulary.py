@@ -110,9 +110,10 @@ def _by_rank(words: Any, begins: Any) -> Int64[np.ndarray, " slot"]:
     """Every cut of a token into two tokens, the token's id for the rank."""
     known = free(len(begins) - 1, 4)
     add_tokens(known, words, begins, np.ones(len(begins) - 1, bool))
-    count = _cut_in_two(known, words, begins, np.zeros(0, np.int64))
+    cuts = np.empty((begins[-1], 3), np.int64)
+    count = _cut_in_two(known, words, begins, cuts)
     pairs = free(count)
-    _cut_in_two(known, words, begins, pairs)
+    _enter(pairs, cuts[:count, :2], cuts[:count, 2])
     return pairs
 
 
@@ -122,21 +123,20 @@ def _id(known: Any, words: Any, begin: Any, end: Any) -> Any:
 
 
 @compiled
-def _cut_in_two(known: Any, words: Any, begins: Any, pairs: Any) -> Any:
-    """How many ways there are; they are entered if there is room."""
+def _cut_in_two(known: Any, words: Any, begins: Any, cuts: Any) -> Any:
+    """Fill `cuts` with left part, right part and token; returns how many ways there are."""
     count = 0
     for token in range(len(begins) - 1):
         begin, end = begins[token], begins[token + 1]
-        if _id(known, words, begin, end) != token:
+        if end - begin < 2 or _id(known, words, begin, end) != token:
             continue
         for middle in range(begin + 1, end):
             left = _id(known, words, begin, middle)
             if left >= 0:
                 right = _id(known, words, middle, end)
                 if right >= 0:
+                    cuts[count, 0], cuts[count, 1], cuts[count, 2] = left, right, token
                     count += 1
-                    if len(pairs):
-                        add_pair(pairs, left, right, token)
     return count
 
 
