@@ -52,7 +52,7 @@ def run(report: Report) -> None:
         peers = _peers(report, name, ours)
         for kind, text in prose.items():
             _compare(report, f"{name}, {len(text) / 1e6:.2g} MB of {kind}", ours, peers, text)
-        if name in ("gpt2", "o200k"):
+        if name in ("gpt2", "o200k", "llama3"):
             _words(report, name, ours, peers, prose["English prose"])
     gpt2, few = shelf.load("gpt2"), prose["English prose"][:FEW]
     _compare(report, f"gpt2, {FEW // 1000} kB of English prose", gpt2, {"minbpe's way": plain_encode(gpt2)}, few)

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Int, Int32, Int64
+from jaxtyping import Int, Int32, Int64
 
 from explorer.errors import BadRequestError
 from explorer.stack.compiled import compiled
@@ -55,8 +55,8 @@ class Vocabulary(NamedTuple):
     """A tree of all tokens' beginnings: node and byte, and the node that they lead to. A token's node is its number."""
     shorter: Int32[np.ndarray, " number"]
     """The longest token that this one begins with; -1 for none."""
-    ordered: Bool[np.ndarray, " one"]
-    """Whether every token comes later than its parts, so that long pieces may be put together from blocks."""
+    numbers: Int32[np.ndarray, " number"]
+    """What a pair of this rank becomes: its rank is that number."""
 
 
 def vocabulary(tokens: Sequence[bytes], merges: Int[np.ndarray, "merge 3"] | None) -> Vocabulary:
@@ -102,7 +102,7 @@ def _numbered(text: Any, begins: Any, of_byte: Any, parts: Any) -> Vocabulary:
     return Vocabulary(
         np.stack([ids, np.diff(begins)[ids]], 1).astype(np.int32), halves.astype(np.int32),
         number[of_byte].astype(np.int32), of_bytes[:256, :256].copy(), pairs, bits, prefixes,
-        shorter.astype(np.int32), np.array([bool((halves.max(1, initial=-1)[later] < later).all())]),
+        shorter.astype(np.int32), numbers.astype(np.int32),
     )  # fmt: skip
 
 
