@@ -16,7 +16,7 @@ from tokenizers import models, pre_tokenizers
 
 from explorer.stack.tokenization.bpe import byte_alphabet
 from explorer.stack.tokenization.byte_pairs import BytePairs
-from explorer.stack.tokenization.byte_pairs_encoding import BLOCK, encode_piece, may_meet
+from explorer.stack.tokenization.byte_pairs_encoding import encode_piece, may_meet, rooms
 from explorer.stack.tokenization.byte_pairs_vocabulary import Vocabulary
 
 BYTES = tuple(bytes([byte]) for byte in range(256))
@@ -53,11 +53,9 @@ def by_tiktoken(tokens: tuple[bytes, ...], pattern: str = r"[\s\S]+") -> tiktoke
 
 def in_blocks(vocabulary: Vocabulary, data: bytes, size: int) -> list[int]:
     """A piece put together from blocks of so few bytes that none of its tokens is safe."""
-    assert vocabulary.ordered[0]
-    room, closed = np.empty((6, len(data) + 1), np.int64), np.empty(len(data) + 1, bool)
-    block = np.empty((4, BLOCK), np.int32)
-    count = encode_piece(np.frombuffer(data, np.uint8), 0, len(data), vocabulary, size, block, room, closed)
-    return vocabulary.tokens[room[0, :count], 0].tolist()
+    block, spare, numbers, closed = rooms(vocabulary, len(data))
+    count = encode_piece(np.frombuffer(data, np.uint8), 0, len(data), vocabulary, size, block, spare, numbers, closed)
+    return vocabulary.tokens[numbers[:count], 0].tolist()
 
 
 def test_the_merges_of_the_worked_example_by_hand() -> None:
@@ -81,19 +79,26 @@ def test_ranks_give_tiktokens_tokens(made: list[bytes], text: bytes) -> None:
 @example([b"aa", b"aaaa"], b"a" * 55, 4)
 def test_blocks_of_any_size_come_to_the_same(made: list[bytes], text: bytes, size: int) -> None:
     model = BytePairs((*BYTES, *made), whole_first=False)
-    if model.vocabulary.ordered[0]:
-        assert in_blocks(model.vocabulary, text, size) == whole(model, text)
+    assert in_blocks(model.vocabulary, text, size) == whole(model, text)
 
 
-@given(joins.map(learned), st.randoms(use_true_random=False))
-def test_two_tokens_meet_where_merging_gives_them_again(made: list[bytes], random: Any) -> None:
-    model = BytePairs((*BYTES, *made), whole_first=False)
-    v = model.vocabulary
-    number = {int(i): n for n, i in enumerate(v.tokens[:, 0])}
-    for _ in range(10 if v.ordered[0] else 0):
-        first, second = (random.choice([*LETTERS, *(i for i in number if i > 255)]) for _ in range(2))
-        again = whole(model, model.tokens[first] + model.tokens[second])
-        assert may_meet(number[first], number[second], v) == (again == [first, second])
+@pytest.mark.parametrize("length", [2, 200])
+def test_two_tokens_meet_where_merging_gives_them_again(length: int) -> None:
+    # a b before b c, by hand; and tokens whose bytes together are more than a block.
+    longer = tuple(b"x" * 2**n for n in range(1, 8) if length > 2)
+    v = BytePairs((*BYTES, b"ab", b"bc", *longer)).vocabulary
+    block, spare, _, _ = rooms(v, 300)
+
+    def meet(first: bytes, second: bytes) -> bool:
+        data = np.frombuffer(first + second, np.uint8)
+        return bool(may_meet(data, 0, len(first), len(data), v, block, spare))
+
+    assert meet(b"ab", b"c")
+    assert not meet(b"a", b"bc")
+    if longer:
+        assert meet(longer[-1], longer[-1])
+        assert not meet(b"x", longer[-1])  # from the left, pairs begin at the first x
+        assert not meet(longer[-2], longer[-1])
 
 
 def peer(tokens: list[bytes], merges: list[tuple[int, int, int]], whole_first: bool) -> Peer:
@@ -145,7 +150,6 @@ def test_a_long_word_is_merged_as_tiktoken_does(ordered: bool, letters: str) -> 
     tokens = (*BYTES, *(made if ordered else reversed(made)))
     word = bytes(rng.choice(list(letters.encode()), 3000).astype(np.uint8))
     model = BytePairs(tokens)
-    assert ordered or letters == "a" or not model.vocabulary.ordered[0]
     assert whole(model, word) == by_tiktoken(tokens).encode_ordinary(word.decode())
 
 

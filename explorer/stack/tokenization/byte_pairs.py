@@ -22,7 +22,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Int, Int64
 
-from explorer.stack.tokenization.byte_pairs_encoding import BLOCK, encode
+from explorer.stack.tokenization.byte_pairs_encoding import encode, rooms
 from explorer.stack.tokenization.byte_pairs_tables import add_tokens, free, words_of
 from explorer.stack.tokenization.byte_pairs_vocabulary import Vocabulary, vocabulary
 from explorer.stack.tokenization.tokenizer import Pieces
@@ -67,12 +67,10 @@ class BytePairs:
         longest = int(np.diff(cuts).max(initial=0))
         v = self.vocabulary
         tokens, edges = np.empty(len(data), np.int64), np.empty(len(data) + 1, np.int64)
-        block = np.empty((4, BLOCK), np.int32)
         memory = np.zeros((1 << min(max(len(cuts), 2).bit_length() - 1, _MEMORY), 4), np.int64)
-        room, closed = np.empty((1 if v.ordered[0] else 6, longest + 1), np.int64), np.empty(longest + 1, bool)
         count = encode(
-            np.frombuffer(data, np.uint8), words_of(data), np.asarray(cuts, np.int64), *self._whole, v, block,
-            room, closed, memory, tokens, edges,
+            np.frombuffer(data, np.uint8), words_of(data), np.asarray(cuts, np.int64), *self._whole, v,
+            *rooms(v, longest), memory, tokens, edges,
         )  # fmt: skip
         return Pieces(tokens[:count], edges[:count], edges[1 : count + 1])
 

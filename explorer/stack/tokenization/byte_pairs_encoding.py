@@ -1,17 +1,15 @@
 """Byte-pair encoding in a time that grows with the length of a piece and no faster.
 
 A short piece is merged as the rule says: the pair of the lowest rank first. A long one is merged in blocks, and the
-blocks' tokens are put together by this: a row of tokens is the encoding of its bytes if and only if each two neighbours
-may stand side by side, which is to say that merging their bytes gives these two again (van Antwerpen and Neubeck 2024,
-"So many tokens, so little time", GitHub's blog; their crate bpe). Where two blocks do not fit together, the way on is
-searched: the longest token first, shorter ones where it does not fit, and where none does, the last is given back.
-Places from which nothing fits are not tried again, so the search too is linear.
+blocks' tokens are put together by this: a row of tokens is the encoding of its bytes if and only if merging the bytes
+of each two neighbours gives these two again (van Antwerpen and Neubeck 2024, "So many tokens, so little time", GitHub's
+blog; their crate bpe). For the first merge across a border, in the whole row, would be the first one in those two as
+well. Where two blocks do not fit together, the way on is searched: the longest token first, shorter ones where it does
+not fit, and where none does, the last is given back. Places from which nothing fits are not tried again, so the search
+too is linear.
 
-Whether two tokens may stand side by side is seen by undoing merges, the latest first: had the parts that met at the
-border been a pair of an earlier rank, they would have merged.
-
-Worked example: of a b and b c, ab was learned first. "ab" and "c" may meet. "a" and "bc" may not: undoing bc, which
-came second, a and b stand side by side, and they merge first.
+Worked example: of a b and b c, ab was learned first. "ab" and "c" may meet. "a" and "bc" may not: from a, b, c the
+first two merge.
 """
 
 from __future__ import annotations
@@ -23,10 +21,18 @@ import numpy as np
 from explorer.stack.compiled import compiled
 from explorer.stack.tokenization.byte_pairs_merging import merged
 from explorer.stack.tokenization.byte_pairs_tables import NONE, find_likely, find_pair, find_token, mixed_of, same_piece
+from explorer.stack.tokenization.byte_pairs_vocabulary import Vocabulary
 
 BLOCK = 128
 """Bytes that are merged at once at most; what a pair becomes and where it stands share 32 bits."""
 _NEVER = (1 << 31) - 1
+
+
+def rooms(v: Vocabulary, longest: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """What encoding writes to as it goes, for pieces of at most so many bytes: `block`, `spare`, numbers, `closed`."""
+    block = np.empty((8, BLOCK), np.int32)
+    spare = np.empty((6, 2 * int(v.tokens[:, 1].max(initial=0)) + 1), np.int64)
+    return block, spare, np.empty(longest + 1, np.int64), np.empty(longest + 1, bool)
 
 
 @compiled
@@ -91,35 +97,22 @@ def _longest(data: Any, at: Any, end: Any, v: Any) -> Any:
 
 
 @compiled
-def may_meet(first: Any, second: Any, v: Any) -> Any:
-    """Whether two tokens, by their numbers, stay what they are side by side."""
-    limit = NONE
-    while True:
-        if find_likely(v.pairs, v.bits, first, second) < limit:
-            return False
-        # The later of the two was merged last; of equals, the one on the right.
-        if first > second:
-            limit = first
-            first = v.parts[first, 1]
-            if first != limit:
-                continue
-            limit = second + 1
-            second = v.parts[second, 0]
-            if second + 1 == limit:
-                return True
-        else:
-            limit = second + 1
-            second = v.parts[second, 0]
-            if second + 1 != limit:
-                continue
-            limit = first
-            first = v.parts[first, 1]
-            if first == limit:
-                return True
+def may_meet(data: Any, begin: Any, middle: Any, end: Any, v: Any, block: Any, spare: Any) -> Any:
+    """Whether merging the bytes of two tokens gives these two again."""
+    size = end - begin
+    if size <= BLOCK:
+        _merge_block(data, begin, size, v, block)
+        return block[1, 0] == middle - begin and block[1, middle - begin] == size
+    for i in range(size):
+        spare[0, i] = v.of_byte[data[begin + i]]
+    count = merged(spare[0], size, v.pairs, v.numbers, spare[1], spare[2], spare[3:].reshape(-1))
+    return count == 2 and v.tokens[spare[0, 0], 1] == middle - begin
 
 
 @compiled
-def _in_blocks(data: Any, begin: Any, end: Any, v: Any, size: Any, block: Any, found: Any, closed: Any) -> Any:
+def _in_blocks(
+    data: Any, begin: Any, end: Any, v: Any, size: Any, block: Any, spare: Any, found: Any, closed: Any
+) -> Any:
     """Fill `found` with the tokens of a piece; returns how many. `closed`: places from which nothing fits."""
     closed[: end - begin + 1] = False
     at, count = begin, 0
@@ -130,9 +123,11 @@ def _in_blocks(data: Any, begin: Any, end: Any, v: Any, size: Any, block: Any, f
             _merge_block(data, block_begin, block_end - block_begin, v, block)
             if block_end < end:
                 block_end = block_begin + _settled(block_end - block_begin, block)
+        before = at - v.tokens[found[count - 1], 1] if count else at  # where the last token begins
         came_from = at
         if at >= block_begin and block[0, at - block_begin] >= 0:
-            fits = count == 0 or may_meet(found[count - 1], block[0, at - block_begin], v)
+            after = block_begin + block[1, at - block_begin]
+            fits = count == 0 or may_meet(data, before, at, after, v, block[4:], spare)
             while fits and at < block_end:
                 after = block_begin + block[1, at - block_begin]
                 if closed[after - begin]:
@@ -143,9 +138,10 @@ def _in_blocks(data: Any, begin: Any, end: Any, v: Any, size: Any, block: Any, f
         if at > came_from:
             continue
         token = _longest(data, at, end, v)
-        while token >= 0 and (
-            closed[at + v.tokens[token, 1] - begin] or (count > 0 and not may_meet(found[count - 1], token, v))
-        ):
+        while token >= 0:
+            after = at + v.tokens[token, 1]
+            if not closed[after - begin] and (count == 0 or may_meet(data, before, at, after, v, block[4:], spare)):
+                break
             token = v.shorter[token]
         if token >= 0:
             found[count] = token
@@ -154,34 +150,32 @@ def _in_blocks(data: Any, begin: Any, end: Any, v: Any, size: Any, block: Any, f
         else:
             closed[at - begin] = True
             count -= 1
-            at -= v.tokens[found[count], 1]
+            at = before
     return count
 
 
 @compiled
-def encode_piece(data: Any, begin: Any, end: Any, v: Any, size: Any, block: Any, room: Any, closed: Any) -> Any:
-    """Fill room[0] with the numbers of a piece's tokens; returns how many. `size`: the bytes of a block."""
+def encode_piece(
+    data: Any, begin: Any, end: Any, v: Any, size: Any, block: Any, spare: Any, found: Any, closed: Any
+) -> Any:
+    """Fill `found` with the numbers of a piece's tokens; returns how many. `size`: the bytes of a block."""
     length = end - begin
-    if length <= size:
-        _merge_block(data, begin, length, v, block)
-        count = 0
-        at = 0
-        while at < length:
-            room[0, count] = block[0, at]
-            count += 1
-            at = block[1, at]
-        return count
-    if v.ordered[0]:
-        return _in_blocks(data, begin, end, v, size, block, room[0], closed)
-    for i in range(length):
-        room[0, i] = v.of_byte[data[begin + i]]
-    return merged(room[0], length, v.pairs, np.arange(len(v.tokens)), room[1], room[2], room[3:].reshape(-1))
+    if length > size:
+        return _in_blocks(data, begin, end, v, size, block, spare, found, closed)
+    _merge_block(data, begin, length, v, block)
+    count = 0
+    at = 0
+    while at < length:
+        found[count] = block[0, at]
+        count += 1
+        at = block[1, at]
+    return count
 
 
 @compiled
 def encode(
-    data: Any, words: Any, cuts: Any, known: Any, token_words: Any, v: Any, block: Any, room: Any, closed: Any,
-    memory: Any, tokens: Any, edges: Any,
+    data: Any, words: Any, cuts: Any, known: Any, token_words: Any, v: Any, block: Any, spare: Any, numbers: Any,
+    closed: Any, memory: Any, tokens: Any, edges: Any,
 ) -> Any:  # fmt: skip
     """Fill `tokens` with ids and `edges` with where each begins, and the last ends; returns how many tokens.
 
@@ -207,11 +201,11 @@ def encode(
                 count += 1
                 edges[count] = edges[count - 1] + edges[i + 1] - edges[i]
             continue
-        found = encode_piece(data, begin, end, v, BLOCK, block, room, closed)
+        found = encode_piece(data, begin, end, v, BLOCK, block, spare, numbers, closed)
         if length <= BLOCK:
             seen[0], seen[1], seen[2], seen[3] = begin, length, count, found
         for i in range(found):
-            number = room[0, i]
+            number = numbers[i]
             tokens[count] = v.tokens[number, 0]
             count += 1
             edges[count] = edges[count - 1] + v.tokens[number, 1]

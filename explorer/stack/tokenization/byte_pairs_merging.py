@@ -2,7 +2,7 @@
 leftmost, until none are left. With a heap of the pairs it takes n log n steps for n bytes.
 
 It is what a vocabulary's tables are made by (each token's own bytes are merged, to see which two parts it is made of),
-and what encodes where the quick way does not hold.
+and what checks two long tokens side by side.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Int, Int32, Int64
+from jaxtyping import Int, Int32, Int64
 
 from explorer.errors import BadRequestError
 from explorer.stack.compiled import compiled
@@ -55,8 +55,8 @@ class Vocabulary(NamedTuple):
     """A tree of all tokens' beginnings: node and byte, and the node that they lead to. A token's node is its number."""
     shorter: Int32[np.ndarray, " number"]
     """The longest token that this one begins with; -1 for none."""
-    ordered: Bool[np.ndarray, " one"]
-    """Whether every token comes later than its parts, so that long pieces may be put together from blocks."""
+    numbers: Int32[np.ndarray, " number"]
+    """What a pair of this rank becomes: its rank is that number."""
 
 
 def vocabulary(tokens: Sequence[bytes], merges: Int[np.ndarray, "merge 3"] | None) -> Vocabulary:
@@ -102,7 +102,7 @@ def _numbered(text: Any, begins: Any, of_byte: Any, parts: Any) -> Vocabulary:
     return Vocabulary(
         np.stack([ids, np.diff(begins)[ids]], 1).astype(np.int32), halves.astype(np.int32),
         number[of_byte].astype(np.int32), of_bytes[:256, :256].copy(), pairs, bits, prefixes,
-        shorter.astype(np.int32), np.array([bool((halves.max(1, initial=-1)[later] < later).all())]),
+        shorter.astype(np.int32), numbers.astype(np.int32),
     )  # fmt: skip
 
 
@@ -110,9 +110,10 @@ def _by_rank(words: Any, begins: Any) -> Int64[np.ndarray, " slot"]:
     """Every cut of a token into two tokens, the token's id for the rank."""
     known = free(len(begins) - 1, 4)
     add_tokens(known, words, begins, np.ones(len(begins) - 1, bool))
-    count = _cut_in_two(known, words, begins, np.zeros(0, np.int64))
+    cuts = np.empty((begins[-1], 3), np.int64)
+    count = _cut_in_two(known, words, begins, cuts)
     pairs = free(count)
-    _cut_in_two(known, words, begins, pairs)
+    _enter(pairs, cuts[:count, :2], cuts[:count, 2])
     return pairs
 
 
@@ -122,21 +123,20 @@ def _id(known: Any, words: Any, begin: Any, end: Any) -> Any:
 
 
 @compiled
-def _cut_in_two(known: Any, words: Any, begins: Any, pairs: Any) -> Any:
-    """How many ways there are; they are entered if there is room."""
+def _cut_in_two(known: Any, words: Any, begins: Any, cuts: Any) -> Any:
+    """Fill `cuts` with left part, right part and token; returns how many ways there are."""
     count = 0
     for token in range(len(begins) - 1):
         begin, end = begins[token], begins[token + 1]
-        if _id(known, words, begin, end) != token:
+        if end - begin < 2 or _id(known, words, begin, end) != token:
             continue
         for middle in range(begin + 1, end):
             left = _id(known, words, begin, middle)
             if left >= 0:
                 right = _id(known, words, middle, end)
                 if right >= 0:
+                    cuts[count, 0], cuts[count, 1], cuts[count, 2] = left, right, token
                     count += 1
-                    if len(pairs):
-                        add_pair(pairs, left, right, token)
     return count
 
 
