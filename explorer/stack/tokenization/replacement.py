@@ -122,6 +122,33 @@ def _character(data, at):  # pragma: no cover - compiled
     return -1, 1
 
 
+CHANGES, JOINS = 1, 2
+
+
+@compiled
+def stretches(data, flags):  # pragma: no cover - compiled
+    """Where characters stand that are flagged: one that CHANGES, and each with all that follow it and may JOIN it.
+    Rows of begin and end in bytes."""
+    found = np.empty((16, 2), np.int64)
+    count, begin, at, flagged = 0, 0, 0, False
+    while at <= len(data):
+        code, width = _character(data, at) if at < len(data) else (-1, 1)
+        flag = flags[code] if code >= 0 else 0
+        if flag == JOINS and at < len(data):
+            flagged = True
+        else:  # a new stretch begins; the one before is complete
+            if flagged:
+                if count == len(found):
+                    longer = np.empty((2 * count, 2), np.int64)
+                    longer[:count] = found
+                    found = longer
+                found[count, 0], found[count, 1] = begin, at
+                count += 1
+            begin, flagged = at, flag == CHANGES
+        at += width
+    return found[:count].copy()
+
+
 @compiled
 def _unasked(data, entries):  # pragma: no cover - compiled
     """The characters of which nothing is known yet."""

@@ -46,9 +46,8 @@ class _Tables(NamedTuple):
     """Whether the two ASCII characters stand side by side in some token."""
     inside: Int[np.ndarray, " slot"]
     """The other pairs that do, by hash."""
-    keys: Int[np.ndarray, " slot"]
-    values: Int[np.ndarray, "slot 2"]
-    """Of the pair of tokens at the slot: its rank, and what it becomes."""
+    pairs: Int[np.ndarray, "slot 2"]
+    """The two tokens; rank and what they become."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +86,7 @@ class SentencePieceBPE:
         made = sorted({*merges[:, 2].tolist()})
         lengths = np.array([len(self.tokens[i]) for i in made], np.int64)
         blob = np.frombuffer(b"".join(self.tokens[i] for i in made), np.uint8)
-        keys, values = pair_table(merges, ranks)
-        return _Tables(self._characters, *adjacency(blob, lengths), keys, values)
+        return _Tables(self._characters, *adjacency(blob, lengths), pair_table(merges, ranks))
 
     def encode(self, data: bytes, cuts: Int[np.ndarray, " cut"]) -> Pieces:
         """The tokens of all pieces. The bytes are whole UTF-8."""

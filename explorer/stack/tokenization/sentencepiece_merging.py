@@ -24,20 +24,21 @@ def slot_of(key, size):  # pragma: no cover - compiled
 
 @compiled
 def pair_table(merges, ranks):  # pragma: no cover - compiled
-    """Pairs of tokens by hash: keys (-1 where empty), and of each its rank and what it becomes."""
+    """Pairs of tokens by hash, a row a slot: the two (-1 where empty), and rank and what they become in one number, so
+    that both lie in one line of the processor's cache."""
     size = 16
     while size < 2 * len(merges):
         size *= 2
-    keys = np.full(size, -1, np.int64)
-    values = np.zeros((size, 2), np.int64)
+    pairs = np.full((size, 2), -1, np.int64)
     for i in range(len(merges)):
         key = merges[i, 0] << 32 | merges[i, 1]
+        value = ranks[i] << 32 | merges[i, 2]
         at = slot_of(key, size)
-        while keys[at] >= 0 and keys[at] != key:
+        while pairs[at, 0] >= 0 and pairs[at, 0] != key:
             at = (at + 1) & (size - 1)
-        if keys[at] < 0 or ranks[i] < values[at, 0]:
-            keys[at], values[at, 0], values[at, 1] = key, ranks[i], merges[i, 2]
-    return keys, values
+        if pairs[at, 0] < 0 or value < pairs[at, 1]:
+            pairs[at, 0], pairs[at, 1] = key, value
+    return pairs
 
 
 @compiled
@@ -104,12 +105,13 @@ def _pair(left, right, tables):  # pragma: no cover - compiled
     """Rank of two neighbours, and what they become."""
     if left < 0 or right < 0:
         return NONE, -1
-    size = len(tables.keys)
+    pairs = tables.pairs
+    size = len(pairs)
     key = np.int64(left) << 32 | np.int64(right)
     at = slot_of(key, size)
-    while tables.keys[at] >= 0:
-        if tables.keys[at] == key:
-            return tables.values[at, 0], tables.values[at, 1]
+    while pairs[at, 0] >= 0:
+        if pairs[at, 0] == key:
+            return pairs[at, 1] >> 32, pairs[at, 1] & 0xFFFFFFFF
         at = (at + 1) & (size - 1)
     return NONE, -1
 

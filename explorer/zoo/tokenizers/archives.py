@@ -60,7 +60,7 @@ def _download(archive: Archive, folder: Path, progress: Progress) -> Path:
     if archive.client == "npm":
         npm_pack(archive.requirement, folder)
     else:
-        pip_download([archive.requirement], folder, archive.bytes, progress, form="source")
+        pip_download([archive.requirement], folder, archive.bytes, progress, form="source", stage=STAGE)
     found = [path for path in folder.iterdir() if path.name.endswith((".tgz", ".tar.gz", ".whl", ".zip"))]
     if not found:
         raise SourceMissingError(f"{archive.client} brought no archive of {archive.requirement}.", "Try again.")

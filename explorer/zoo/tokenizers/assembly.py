@@ -7,13 +7,10 @@ are: a "▁" that stands in a text is read as a space, as in the original.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
-
-from explorer.errors import UnsupportedModelError, WeightsDamagedError
+from explorer.errors import WeightsDamagedError
 from explorer.stack.tokenization import patterns
-from explorer.stack.tokenization.byte_pairs import BytePairs
 from explorer.stack.tokenization.charsmap import CharacterMap
 from explorer.stack.tokenization.normalization import (
     LowerCase,
@@ -26,19 +23,9 @@ from explorer.stack.tokenization.normalization import (
     bert_steps,
 )
 from explorer.stack.tokenization.pre_tokenization import Digits, InTurn, Split, Step, Whole
-from explorer.stack.tokenization.sentencepiece_bpe import SentencePieceBPE
-from explorer.stack.tokenization.tokenizer import Model, Normalizer, Tokenizer
-from explorer.stack.tokenization.unigram import Unigram
-from explorer.stack.tokenization.wordpiece import WordPiece
+from explorer.stack.tokenization.tokenizer import Normalizer, Tokenizer
+from explorer.zoo.tokenizers.assembly_models import MARK, model_of, refused
 from explorer.zoo.tokenizers.contents import Contents
-
-MARK = "▁"
-INSTEAD = "Use the library that wrote the file."
-
-
-def refused(name: str, what: str) -> UnsupportedModelError:
-    """The error for a part of a file that is not followed."""
-    return UnsupportedModelError(f"The tokenizer {name} {what}, which is not read here.", INSTEAD, tokenizer=name)
 
 
 def assemble(name: str, contents: Contents) -> Tokenizer:
@@ -92,7 +79,7 @@ class _Assembly:
             self.name,
             tuple(normalizers),
             pre_tokenizer,
-            self._model(taken, {*specials.values()}),
+            model_of(self.name, self.contents, self.marks, taken, {*specials.values()}),
             specials,
             defined,
             before,
@@ -217,73 +204,6 @@ class _Assembly:
         if spec.get("invert") and behaviour != "Isolated":
             raise refused(self.name, "cuts text by what a pattern does not match")
         yield Split(text, behaviours[behaviour])  # type: ignore[arg-type]
-
-    # ---- model --------------------------------------------------------------------------------------------------
-
-    def _model(self, taken: set[int], special: set[int]) -> Model:
-        contents = self.contents
-        if self.settings.get("dropout"):
-            raise refused(self.name, "drops merges at random")
-        for each in ("end_of_word_suffix", "continuing_subword_prefix"):
-            if contents.algorithm == "BPE" and self.settings.get(each):
-                raise refused(self.name, f"writes words with the {each} {self.settings[each]!r}")
-        if contents.byte_level:
-            return BytePairs(
-                [b"" if i in taken else token for i, token in enumerate(contents.tokens)],
-                contents.merges,
-                bool(self.settings.get("ignore_merges")),
-            )
-        if contents.algorithm == "WordPiece":
-            made = WordPiece(
-                contents.tokens,
-                contents.tokens.index(self.settings["unk_token"].encode()),
-                self.settings["continuing_subword_prefix"].encode(),
-                self.settings.get("max_input_chars_per_word", 100),
-            )
-            return cast("Model", made)  # its tokens are a property that is kept, which a type checker takes for less
-        return self._of_characters(special)
-
-    def _of_characters(self, special: set[int]) -> Model:
-        """A model whose vocabulary is of characters: SentencePiece's two."""
-        contents = self.contents
-        unknown = self._unknown()
-        byte_ids = self._byte_ids()
-        tokens = [b"" if i in special else token for i, token in enumerate(contents.tokens)]
-        if self.marks:
-            tokens = [token.replace(MARK.encode(), b" ") for token in tokens]
-        if byte_ids is not None:
-            for byte, i in enumerate(byte_ids.tolist()):
-                tokens[i] = bytes([byte])
-        if contents.algorithm == "Unigram":
-            if contents.scores is None:
-                raise ValueError("no scores")
-            return Unigram(tokens, contents.scores, unknown, None if byte_ids is None else byte_ids.tolist())
-        if contents.merges is None:
-            raise ValueError("no merges")
-        fuses = bool(self.settings.get("fuse_unk"))
-        return SentencePieceBPE(tokens, contents.merges, self._ranks(), byte_ids, unknown, fuses)
-
-    def _ranks(self) -> np.ndarray | None:
-        """sentencepiece's own files rank a merge by the token that it forms."""
-        if not self.settings.get("ranks_by_score") or self.contents.merges is None or self.contents.scores is None:
-            return None
-        _, ranks = np.unique(-self.contents.scores, return_inverse=True)
-        return ranks[self.contents.merges[:, 2]]
-
-    def _unknown(self) -> int:
-        if self.settings.get("unk_id") is not None:
-            return int(self.settings["unk_id"])
-        text = self.settings.get("unk_token")
-        return self.contents.tokens.index(text.encode()) if text is not None else -1
-
-    def _byte_ids(self) -> np.ndarray | None:
-        """The tokens <0x00> to <0xFF>; None where the vocabulary falls back on nothing."""
-        if not self.settings.get("byte_fallback"):
-            return None
-        where = {token: i for i, token in enumerate(self.contents.tokens[:1024])}
-        if b"<0xFF>" not in where:
-            where = {token: i for i, token in enumerate(self.contents.tokens)}
-        return np.array([where[f"<0x{byte:02X}>".encode()] for byte in range(256)])
 
     # ---- around a text ------------------------------------------------------------------------------------------
 

@@ -30,6 +30,11 @@ class Contents:
     scores: Float[np.ndarray, " token"] | None = None
 
     @property
+    def settings(self) -> Mapping[str, Any]:
+        """The model's settings."""
+        return self.pipeline["model"]
+
+    @property
     def fingerprint(self) -> str:
         """sha256 of the vocabulary: tokens by id."""
         digest = hashlib.sha256()
