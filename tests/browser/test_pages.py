@@ -22,6 +22,8 @@ LONG = (
 )  # fmt: skip
 #: What must be on the stack for all views of a panel to apply.
 STACK = {"quantization_effect": "quant:all:int8"}
+#: A panel that compares many large files is drawn with few of them here.
+FEW = {"tokenizers_compared": "&tokenizers_compared.lineup=gpt2,smollm2"}
 #: Needs a model that nobody fetches unasked.
 OPTIONAL = ("pictures_and_speech", "speech")
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -32,7 +34,7 @@ def start(name: str) -> str:
     mixture = "experts" in panels()[name].requires or name == "moe_cost"
     small = MIXTURE if mixture else DENSE if name in LONG else None
     run = f"&model={small}&text=And%20it%20came%20to%20pass%20that&new=4" if small else ""
-    return f"?panel={name}{run}" + (f"&do={STACK[name]}" if name in STACK else "")
+    return f"?panel={name}{run}{FEW.get(name, '')}" + (f"&do={STACK[name]}" if name in STACK else "")
 
 
 @pytest.mark.parametrize("name", list(panels()))

@@ -68,7 +68,7 @@ function moved(event, name, chosen, ctx) {
 /** Room for so many tokens: a model's own context, or any number. @param {TokenizersLanes} data @param {Context} ctx */
 function room({ lineup }, ctx) {
   const now = roomOf(ctx);
-  const lengths = [...new Set(lineup.map((each) => each.context))].sort((one, other) => one - other);
+  const lengths = [...new Set(lineup.map((each) => each.context))].filter(Boolean).sort((one, other) => one - other);
   const owners = (/** @type {number} */ length) =>
     lineup
       .filter((each) => each.context === length)
