@@ -3065,6 +3065,8 @@ export interface SpecialTokensInjection {
   said: string;
   usual: string;
   first: number;
+  start: number;
+  after: number;
   text: ReadSide | null;
   token: ReadSide | null;
   kl: number | null;

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 from jaxtyping import Float
@@ -173,6 +174,10 @@ class SpecialTokensInjection(Payload):
     """The text that is tried where none is written."""
     first: int
     """Index of the first token that differs."""
+    start: int
+    """Index of the first token of what was typed."""
+    after: int
+    """Tokens of the template behind it."""
     text: ReadSide | None
     token: ReadSide | None
     kl: float | None
@@ -229,6 +234,17 @@ def conversation(
         "", [ChatTurn(*each) for each in turns], answer, drawn, chunks, list(ids), list(special), is_said, list(lead),
         list(names),
     )  # fmt: skip
+
+
+def tokens_around(written: Written, pieces: Sequence[bytes]) -> tuple[int, int]:
+    """How many tokens, of these bytes, lie wholly before what the last turn said, and how many wholly behind it."""
+    said = _said_bytes(written)
+    if not said:
+        return 0, 0
+    start, end = said[-1]
+    ends = list(accumulate(map(len, pieces)))
+    before = bisect_right(ends, start)
+    return before, sum(at - len(piece) >= end for at, piece in zip(ends, pieces, strict=True))
 
 
 def _said_bytes(written: Written) -> list[tuple[int, int]]:

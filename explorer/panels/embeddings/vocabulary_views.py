@@ -23,6 +23,8 @@ from explorer.zoo.model import Model
 #: tokens listed, neighbours shown, points drawn, rows around a token, tokens that transformers is asked about
 LISTED, NEAR, POINTS, AROUND, SAMPLED = 40, 14, 5000, 300, 400
 BINS = 80
+#: of a larger table the map's directions are found from so many rows
+MOST_ROWS = 1 << 16
 CHUNK = 8192
 
 _TOKENS: WeakKeyDictionary[Model, list[bytes]] = WeakKeyDictionary()
@@ -129,13 +131,14 @@ def map(scene: Scene) -> Iterator[Rendered]:  # noqa: A001
     table, scope = experiment.tables(model).W_E, scene.choice("scope", "all", ("all", "near"))
     norms = experiment.tables(model).norms_E
     near = nearest(table, table[chosen], AROUND, [chosen], norms).ids
+    seeded = torch.Generator().manual_seed(0)
     if scope == "near":
         drawn = torch.cat([torch.tensor([chosen]), near])
         rows = table[drawn]
     else:
-        some = torch.randperm(len(table), generator=torch.Generator().manual_seed(0))[:POINTS]
+        some = torch.randperm(len(table), generator=seeded)[:POINTS]
         drawn = torch.cat([torch.tensor([chosen]), near[:NEAR], some]).unique()
-        rows = table
+        rows = table if len(table) <= MOST_ROWS else table[torch.randperm(len(table), generator=seeded)[:MOST_ROWS]]
     found = principal(rows, progress=scene.ticks("Rounds of the search for directions"))
     places = found.place(table[drawn])
     tokens, special = _tokens(model), model.vocabulary.is_special

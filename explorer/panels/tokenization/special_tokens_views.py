@@ -172,11 +172,11 @@ def injection(scene: Scene) -> Iterator[Rendered]:
             f"{len(text):,} tokens and {experiment.NEW} new ones pass the model’s {limit:,} positions.",
             "Take a shorter text.",
         )
-    made = None
+    around = figure.tokens_around(written, [vocabulary.bytes(i) for i in text])
     for made in experiment.two_readings(
         scene.decoder, text, token, stop_ids(model), scene.ticks("Tokens"), experiment.NEW
     ):
-        data = _readings(model, made, text, token, said, usual)
+        data = _readings(model, made, text, token, said, usual, around)
         named = [i for side in (data.text, data.token) if side for i in (*side.ids, *side.next_ids, *side.text)]
         if not data.token or not data.token.done:
             yield Rendered(data, token_ids=named)
@@ -207,11 +207,17 @@ def _marks(model: Model) -> dict[int, None]:
 
 
 def _no_readings(reason: str, said: str = "", usual: str = "") -> figure.SpecialTokensInjection:
-    return figure.SpecialTokensInjection(reason, said, usual, 0, None, None, None, None)
+    return figure.SpecialTokensInjection(reason, said, usual, 0, 0, 0, None, None, None, None)
 
 
 def _readings(
-    model: Model, made: experiment.TwoReadings, text: Sequence[int], token: Sequence[int], said: str, usual: str
+    model: Model,
+    made: experiment.TwoReadings,
+    text: Sequence[int],
+    token: Sequence[int],
+    said: str,
+    usual: str,
+    around: tuple[int, int],
 ) -> figure.SpecialTokensInjection:
     vocabulary = model.vocabulary
     p = made.logprobs.exp()
@@ -225,7 +231,7 @@ def _readings(
     ]  # fmt: skip
     other = torch.stack([p[1][likeliest.indices[0]], p[0][likeliest.indices[1]]])
     first = next(i for i, (one, two) in enumerate(zip(text, token, strict=False)) if one != two)
-    return figure.SpecialTokensInjection("", said, usual, first, sides[0], sides[1], made.kl, other)
+    return figure.SpecialTokensInjection("", said, usual, first, *around, sides[0], sides[1], made.kl, other)
 
 
 def _injection_checks(

@@ -174,6 +174,8 @@ def test_one_text_read_twice(show: Show, model: Model) -> None:
     assert data.said == data.usual
     assert "BANANA" in data.said
     assert data.text.ids[: data.first] == data.token.ids[: data.first]
+    typed = [data.text.ids[data.start : -data.after], data.token.ids[data.start : -data.after]]
+    assert [b"".join(map(model.vocabulary.bytes, ids)).decode() for ids in typed] == [data.said] * 2
     assert data.kl > 0.01
     assert sum(data.token.special) == sum(data.text.special) + 4
     assert data.text.done

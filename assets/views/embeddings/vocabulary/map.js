@@ -82,12 +82,12 @@ export const rows = ({ ids, x, y, kinds, classes }) =>
 const colourOf = (name) => COLOURS.get(name) ?? "ink3";
 
 /** @param {VocabularyMap} data */
-function said({ explained, scope, rows, ids, d_model, id }) {
+function said({ explained, scope, rows, ids, d_model, d_vocab, id }) {
   const [one, two] = explained;
   const held = html`The two directions hold <b>${percent(one)}</b> and <b>${percent(two)}</b> of the variance; ${whole(d_model - 2)} others hold the rest.`;
   if (scope === "near")
     return html`${token(id)} and the ${whole(rows - 1)} rows nearest to it, on their own two directions. ${held}`;
-  return html`${held} They are found from all ${whole(rows)} rows; ${whole(ids.a.length)} are drawn.`;
+  return html`${held} They are found from ${rows === d_vocab ? "all" : "a random"} ${whole(rows)} rows; ${whole(ids.a.length)} are drawn.`;
 }
 
 /** @param {VocabularyMap} data */

@@ -106,8 +106,7 @@ function finding({ kl }, text, tokens) {
  * @param {number} scale
  */
 function side(name, says, { ids, special, next_ids, next_p, text, done }, data, at, width, scale) {
-  const { first, other } = data;
-  const after = alikeAtTheEnd(data);
+  const { first, other, start, after } = data;
   const from = Math.max(0, first - BEFORE);
   const shown = ids.slice(from, from + MOST);
   const writing = done ? "nothing" : "is still being written";
@@ -117,7 +116,7 @@ function side(name, says, { ids, special, next_ids, next_p, text, done }, data, 
       <div class="tokens boxed" data-rove @keydown=${rove} role="group" aria-label="${name}: tokens from where the readings part">
         ${from ? html`<span class="hint">… ${from} alike …</span>` : nothing}
         ${shown.map((id, nth) => {
-          const typed = from + nth >= first && from + nth < ids.length - after;
+          const typed = from + nth >= start && from + nth < ids.length - after;
           const kind = typed ? (special[from + nth] ? "typed" : "said") : special[from + nth] ? "special" : "written";
           return html`${chip(id, kind, { first: nth === 0, at: from + nth })}${endsLine(id) ? html`<i class="break"></i>` : nothing}`;
         })}
@@ -127,15 +126,6 @@ function side(name, says, { ids, special, next_ids, next_p, text, done }, data, 
       <h4>Then it writes</h4>
       <p class="then">${text.length ? text.map((id) => html`${token(id)}<wbr>`) : html`<span class="muted">${writing}</span>`}</p>
     </section>`;
-}
-
-/** How many tokens both readings end with alike. @param {SpecialTokensInjection} data */
-function alikeAtTheEnd({ text, token }) {
-  const [one, two] = [text?.ids ?? [], token?.ids ?? []];
-  let count = 0;
-  while (count < one.length && count < two.length && one[one.length - 1 - count] === two[two.length - 1 - count])
-    count++;
-  return count;
 }
 
 /**
