@@ -27,12 +27,14 @@ from explorer.bench.tokenize_peers import (
     tiktoken_encode,
     tokenizers_encode,
 )
+from explorer.bench.tokenize_training import training
 from explorer.corpora import texts
 from explorer.stack.tokenization.tokenizer import Tokenizer
 from explorer.zoo import tokenizers as shelf
 
 DESCRIPTION = (
-    "encoding on one thread, MB/s: six vocabularies; tiktoken, tokenizers, sentencepiece; a word of a megabyte"
+    "encoding on one thread, MB/s: six vocabularies, a word of a megabyte; training of BPE; tiktoken, tokenizers, "
+    "sentencepiece, rustbpe, minbpe's way"
 )
 VOCABULARIES = ("gpt2", "cl100k", "o200k", "llama3", "smollm2", "llama2")
 SIZE = 1_000_000
@@ -41,7 +43,7 @@ FEW = 20_000
 
 
 def run(report: Report) -> None:
-    """Add milliseconds, MB/s, ratios and whether ids are equal; all subjects of a case take turns."""
+    """Add milliseconds, MB/s, ratios and whether ids are equal, then trainings; all subjects of a case take turns."""
     prose = {"English prose": of("moby-dick"), "French": of("encyclopaedia-french"), "Python code": of("python-code")}
     for turn, name in enumerate(VOCABULARIES):
         ours = shelf.load(name)
@@ -54,6 +56,7 @@ def run(report: Report) -> None:
             _compare(report, f"{name}, {len(text) / 1e6:.2g} MB of {kind}", ours, peers, text)
         if name in ("gpt2", "o200k", "llama3"):
             _words(report, name, ours, peers, prose["English prose"])
+    training(report)
     gpt2, few = shelf.load("gpt2"), prose["English prose"][:FEW]
     _compare(report, f"gpt2, {FEW // 1000} kB of English prose", gpt2, {"minbpe's way": plain_encode(gpt2)}, few)
 

@@ -19,13 +19,12 @@ from explorer.stack.tokenization.bpe_training import textbook
 from explorer.stack.tokenization.patterns import GPT_2
 from explorer.stack.tokenization.pre_tokenization import Split
 
-DESCRIPTION = "training of byte-level BPE: 8,192 tokens on 27 MB; rustbpe, tokenizers, minbpe's way"
 BYTES, VOCABULARY = 27_000_000, 8_192
 FEW_BYTES, FEW_TOKENS = 100_000, 384
 RUSTBPE = Peer("rustbpe", "rustbpe", "pip install rustbpe==0.1.0")
 
 
-def run(report: Report) -> None:
+def training(report: Report) -> None:
     """Add the seconds of every subject, and ratios."""
     documents = documents_of(BYTES)
     case = f"train {VOCABULARY:,} tokens on {BYTES / 1e6:.0f} MB"
