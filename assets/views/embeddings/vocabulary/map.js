@@ -57,15 +57,24 @@ export function map(data, ctx) {
         chosen: String(ctx.controls.scope ?? data.scope),
         choose: (scope) => ctx.control("scope", scope),
       })}
-      <ul class="legend marks">
-        ${data.classes.map((name, at) => (data.kinds.a.includes(at) ? html`<li><i class="mark" style="background:var(--${colourOf(name)})"></i>${name}</li>` : ""))}
-      </ul>
+      ${legend(data)}
     </div>
     <p class="readout">${said(data)}</p>
     <canvas class="vocabulary-map" style="width:${ctx.width}px;height:${height}px" role="img" aria-label=${label(data)}
       @pointermove=${moved} @pointerleave=${tip.hide} @click=${pressed}
       ${ref((canvas) => canvas && paint(/** @type {HTMLCanvasElement} */ (canvas), data, place, ctx.width, height))}></canvas>
     <div class="names"><span class="hint">Nearest over all ${whole(data.d_model)} coordinates:</span> ${data.near.map((id) => pick(id, ctx))}</div>`;
+}
+
+/** Kinds that are grey stand together. @param {VocabularyMap} data */
+function legend({ classes, kinds }) {
+  const here = classes.filter((_, at) => kinds.a.includes(at));
+  const grey = here.filter((name) => !COLOURS.has(name)).join(", ");
+  const marks = here.filter((name) => COLOURS.has(name));
+  return html`
+    <ul class="legend marks">
+      ${[...marks, ...(grey ? [grey] : [])].map((name) => html`<li><i class="mark" style="background:var(--${colourOf(name)})"></i>${name}</li>`)}
+    </ul>`;
 }
 
 /** @param {VocabularyMap} data @returns {Row[]} */

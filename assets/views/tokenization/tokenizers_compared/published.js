@@ -23,6 +23,7 @@ export function published({ rows }) {
       rows,
       columns: [
         { name: "Published as", cell: (row) => html`<b>${row.tokenizer}</b>, ${row.algorithm}<br />${row.used_by}` },
+        { name: "So it is", className: "finding", cell: finding },
         { name: "size", number: true, cell: (row) => whole(row.size) },
         { name: "ids in the file", number: true, cell: (row) => (row.reason ? "–" : whole(row.ids)) },
         {
@@ -40,7 +41,6 @@ export function published({ rows }) {
           title: "Longer tokens that do not join two of lower id",
           cell: count("out_of_order"),
         },
-        { name: "So it is", className: "finding", cell: finding },
       ],
     })}`;
 }
