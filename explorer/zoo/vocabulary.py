@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 
-
 class Vocabulary:
     """The tokens of one tokenizer, by id.
 
