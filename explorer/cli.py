@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +10,8 @@ import typer
 
 from explorer import __version__
 from explorer.errors import ExplorerError
+from explorer.sampler_options import with_sampler
 from explorer.scaffold.commands import new
-from explorer.stack.inference.sampler_settings import SETTINGS
 
 app = typer.Typer(
     name="python -m explorer",
@@ -79,21 +77,11 @@ def run(
 def models() -> None:
     """List the shelf and its companions: size, licence, cached or not, and what each model is good for."""
     from rich.console import Console
-    from rich.table import Table
 
-    from explorer import zoo
+    from explorer.zoo.listing import table
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("name", "parameters", "download", "licence", "cached"):
-        table.add_column(column, no_wrap=True, justify="right" if column in ("parameters", "download") else "left")
-    table.add_column("good for", ratio=1)
-    for card in [*zoo.shelf().values(), *zoo.companion_cards().values()]:
-        size = f"{card.download_bytes / 1e6:,.0f} MB" if card.download_bytes else "-"
-        cached = "yes" if zoo.is_cached(card) else "no (opt-in)" if card.opt_in else "no"
-        good_for = f"{card.summary}\n[dim]{card.weights_note}[/dim]"
-        table.add_row(card.name, f"{card.parameters / 1e6:,.1f}M", size, card.licence, cached, good_for)
     # A pipe has no width of its own, and 80 columns would cut the sentences to ribbons.
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    Console(width=None if sys.stdout.isatty() else 160).print(table())
 
 
 @app.command()
@@ -110,23 +98,6 @@ def fetch(name: Annotated[str, typer.Argument(help="A name of the shelf.")] = "s
     finally:
         progress.close()
     print(f"{card.name} is ready: {folder}")
-
-
-def with_sampler(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with an option for each of the sampler's settings, which reach it by name as keywords."""
-    signature = inspect.signature(command, eval_str=True)
-    plain = [each for each in signature.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
-    options = [
-        inspect.Parameter(
-            each.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=each.neutral,
-            annotation=Annotated[int if each.whole else float, typer.Option(help=each.help)],
-        )
-        for each in SETTINGS
-    ]
-    vars(command)["__signature__"] = signature.replace(parameters=[*plain, *options])
-    return command
 
 
 @app.command()

@@ -60,8 +60,8 @@ class BytePairs:
 
     def encode(self, data: bytes, cuts: Int[np.ndarray, " cut"]) -> Pieces:
         """The tokens of all pieces. A byte that is no token falls out before anything merges (SmolLM2 lacks six)."""
-        if (self.vocabulary.of_byte < 0).any():
-            kept = self.vocabulary.of_byte[np.frombuffer(data, np.uint8)] >= 0
+        if (self.vocabulary.of_letter < 0).any():
+            kept = self.vocabulary.of_letter[np.frombuffer(data, np.uint8)] >= 0
             if not kept.all():
                 return self._without(data, cuts, kept)
         longest = int(np.diff(cuts).max(initial=0))

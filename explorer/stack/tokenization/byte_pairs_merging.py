@@ -42,9 +42,9 @@ def _pop(heap: Any, size: Any) -> Any:
 
 
 @compiled
-def merged(symbols: Any, size: Any, pairs: Any, made: Any, behind: Any, before: Any, heap: Any) -> Any:
-    """Merge the first `size` symbols in place; returns how many are left. `pairs` has ranks, and `made` the symbol that
-    the pair of a rank becomes. `behind`, `before` and `heap` (three times as long) are written over.
+def merged(symbols: Any, size: Any, pairs: Any, made: Any, order: Any, behind: Any, before: Any, heap: Any) -> Any:
+    """Merge the first `size` symbols in place; returns how many are left. `pairs` has the merges' numbers, `made` what
+    the pair of each becomes, `order` its rank. `behind`, `before` and `heap` (three times as long) are written over.
 
     The last merge is left in heap[0] to heap[2]: left, right and rank.
     """
@@ -54,7 +54,7 @@ def merged(symbols: Any, size: Any, pairs: Any, made: Any, behind: Any, before: 
     for i in range(size - 1):
         value = find_pair(pairs, symbols[i], symbols[i + 1])
         if value != NONE:
-            entries = _push(heap, entries, value << 32 | i)
+            entries = _push(heap, entries, order[value] << 32 | i)
     left, right, rank = -1, -1, -1
     while entries:
         entries = _pop(heap, entries)
@@ -63,7 +63,7 @@ def merged(symbols: Any, size: Any, pairs: Any, made: Any, behind: Any, before: 
         if symbols[at] < 0 or follower >= size:
             continue  # merged away since
         value = find_pair(pairs, symbols[at], symbols[follower])
-        if value != wanted:
+        if value == NONE or order[value] != wanted:
             continue
         left, right, rank = symbols[at], symbols[follower], wanted
         symbols[at] = made[value]
@@ -73,11 +73,11 @@ def merged(symbols: Any, size: Any, pairs: Any, made: Any, behind: Any, before: 
             before[behind[at]] = at
             value = find_pair(pairs, symbols[at], symbols[behind[at]])
             if value != NONE:
-                entries = _push(heap, entries, value << 32 | at)
+                entries = _push(heap, entries, order[value] << 32 | at)
         if before[at] >= 0:
             value = find_pair(pairs, symbols[before[at]], symbols[at])
             if value != NONE:
-                entries = _push(heap, entries, value << 32 | before[at])
+                entries = _push(heap, entries, order[value] << 32 | before[at])
     count = 0
     at = 0
     while at < size:

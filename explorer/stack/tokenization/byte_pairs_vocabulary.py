@@ -1,9 +1,10 @@
-"""A byte-level vocabulary made ready: of each token the two parts that merging makes it of, in the order of the merges.
+"""A vocabulary made ready: of each token the two parts that merging makes it of, in the order of the merges.
 
-A token can be cut in two in several ways, but merging its bytes comes to one: only those two parts ever stand beside
-each other in any text and become it. (What is merged within a stretch does not depend on what is around it, as long as
-nothing merges across its ends.) So one pair a token is enough, and tokens can be numbered by when they are made:
-first the bytes, then each by its pair's rank. A token to which no merges lead is none of these.
+Texts are made of letters: bytes, or characters by their number. A token can be cut in two in several ways, but merging
+its letters comes to one: only those two parts ever stand beside each other in any text and become it. (What is merged
+within a stretch does not depend on what is around it, as long as nothing merges across its ends.) So one pair a token
+is enough, and tokens can be numbered by when they are made: first the letters, then each by its pair's rank. A token to
+which no merges lead is none of these.
 
 >>> tokens = (b"a", b"b", b"c", b"ab", b"bc", b"abc")
 >>> vocabulary(tokens, None).parts.tolist()  # abc is ab + c; a and bc never stand side by side, for ab comes first
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Int, Int32, Int64
+from jaxtyping import Int, Int32, Int64, Integer
 
 from explorer.errors import BadRequestError
 from explorer.stack.compiled import compiled
@@ -34,57 +35,90 @@ from explorer.stack.tokenization.byte_pairs_tables import (
     words_of,
 )
 
+SMALL = 256
+"""Of so many letters, what any two become is looked up in a table: of all bytes; of a vocabulary's first characters,
+which are its commonest."""
+
 
 class Vocabulary(NamedTuple):
     """Numbers here are the order in which tokens are made; `tokens` has the vocabulary's own ids. A tuple, as compiled
     loops take it."""
 
     tokens: Int32[np.ndarray, "number 2"]
-    """The vocabulary's own id of each, and how many bytes it has."""
+    """The vocabulary's own id of each, and how many letters it has."""
     parts: Int32[np.ndarray, "number 2"]
-    """The numbers of the two parts; a byte's are its own."""
-    of_byte: Int32[np.ndarray, " byte"]
-    """The number of each byte; -1 where it is no token."""
-    of_bytes: Int32[np.ndarray, "byte byte"]
-    """What two bytes become."""
+    """The numbers of the two parts; a letter's are its own."""
+    of_letter: Int32[np.ndarray, " letter"]
+    """The number of each letter; -1 where it is no token."""
+    of_letters: Int32[np.ndarray, "letter letter"]
+    """What two letters become; the first 256 of each."""
     pairs: Int64[np.ndarray, " slot"]
     """Two numbers, and the number that they become."""
     bits: Int64[np.ndarray, " word"]
     """Which pairs may be among them."""
     prefixes: Int64[np.ndarray, " node"]
-    """A tree of all tokens' beginnings: node and byte, and the node that they lead to. A token's node is its number."""
+    """A tree of all tokens' beginnings: node and letter, and the node they lead to. A token's node is its number."""
     shorter: Int32[np.ndarray, " number"]
     """The longest token that this one begins with; -1 for none."""
     numbers: Int32[np.ndarray, " number"]
-    """What a pair of this rank becomes: its rank is that number."""
+    """0, 1 and so on: in `pairs`, merges go by what they make."""
+    order: Int32[np.ndarray, " number"]
+    """The rank of what makes each token; several may have one, and of these the leftmost is merged first."""
+    tied: bool
+    """Whether several have."""
 
 
 def vocabulary(tokens: Sequence[bytes], merges: Int[np.ndarray, "merge 3"] | None) -> Vocabulary:
-    """The tables of a vocabulary; without merges, any two neighbours merge that form a token, of lowest id first."""
-    if max(len(tokens), 0 if merges is None else len(merges)) >= NONE:
-        raise BadRequestError(f"The vocabulary has {len(tokens):,} tokens.", f"At most {NONE:,} are numbered.")
+    """The tables of a byte-level vocabulary; without merges, any two that form a token, of lowest id first."""
     data = b"".join(tokens)
     begins = np.concatenate([[0], np.cumsum([len(token) for token in tokens], dtype=np.int64)])
-    of_byte = np.full(256, -1, np.int64)
+    of_letter = np.full(256, -1, np.int64)
     for i in reversed(np.flatnonzero(np.diff(begins) == 1).tolist()):
-        of_byte[tokens[i][0]] = i
+        of_letter[tokens[i][0]] = i
     text = np.frombuffer(data, np.uint8)
-    if merges is None:
-        pairs, becomes = _by_rank(words_of(data), begins), np.arange(len(tokens))
-    else:
-        pairs, becomes = free(len(merges)), merges[:, 2].astype(np.int64)
-        _enter(pairs, merges[:, :2].astype(np.int64), np.arange(len(merges)))
-    parts = np.full((len(tokens), 3), -1, np.int64)
-    _take_apart(text, begins, of_byte, pairs, becomes, parts)
-    return _numbered(text, begins, of_byte, parts)
+    if merges is not None:
+        return vocabulary_of(text, begins, of_letter, merges, np.arange(len(merges)))
+    _check(len(tokens))
+    ids = np.arange(len(tokens))
+    return _made(text, begins, of_letter, _by_rank(words_of(data), begins), ids, ids)
 
 
-def _numbered(text: Any, begins: Any, of_byte: Any, parts: Any) -> Vocabulary:
+def vocabulary_of(
+    text: Integer[np.ndarray, " letter"],
+    begins: Int[np.ndarray, " begin"],
+    of_letter: Int[np.ndarray, " kind"],
+    merges: Int[np.ndarray, "merge 3"],
+    ranks: Int[np.ndarray, " merge"],
+) -> Vocabulary:
+    """The tables of merges (left id, right id, joined id), the one of lowest rank first, and of equals the leftmost.
+
+    Token i has the letters `text[begins[i] : begins[i + 1]]`; `of_letter` has each letter's id, or -1.
+    """
+    _check(max(len(begins) - 1, len(merges)))
+    pairs = free(len(merges))
+    _enter(pairs, np.ascontiguousarray(merges[:, :2], np.int64), np.arange(len(merges)))
+    return _made(text, begins, of_letter, pairs, merges[:, 2].astype(np.int64), ranks.astype(np.int64))
+
+
+def _check(count: int) -> None:
+    if count >= NONE:
+        raise BadRequestError(f"The vocabulary has {count:,} tokens or merges.", f"At most {NONE:,} are numbered.")
+
+
+def _made(text: Any, begins: Any, of_letter: Any, pairs: Any, becomes: Any, ranks: Any) -> Vocabulary:
+    parts = np.full((len(begins) - 1, 3), -1, np.int64)
+    _take_apart(text, begins, of_letter, pairs, becomes, ranks, parts)
+    return _numbered(text, begins, of_letter, parts)
+
+
+def _numbered(text: Any, begins: Any, of_letter: Any, parts: Any) -> Vocabulary:
     """`parts`: of each id left part, right part and rank; -1 where no merges lead to it."""
-    single = np.unique(of_byte[of_byte >= 0])
+    single = np.unique(of_letter[of_letter >= 0])
     made = np.flatnonzero(parts[:, 2] >= 0)
     ids = np.concatenate([single, made[np.argsort(parts[made, 2], kind="stable")]])
     numbers = np.arange(len(ids))
+    order = np.concatenate([np.zeros(len(single), np.int64), np.unique(parts[made, 2], return_inverse=True)[1]])
+    order[len(single) :].sort()
     number = np.full(len(begins), -1, np.int64)  # one more: -1 is that of no token
     number[ids] = numbers
     halves = np.ascontiguousarray(number[np.where(parts[ids, 2:] >= 0, parts[ids, :2], ids[:, None])])
@@ -93,16 +127,18 @@ def _numbered(text: Any, begins: Any, of_byte: Any, parts: Any) -> Vocabulary:
     _enter(pairs, halves[len(single) :], later)
     bits = np.zeros(len(pairs) // 8, np.int64)  # eight a slot
     fill_filter(pairs, bits)
-    of_bytes = np.full((257, 257), NONE, np.int32)
+    of_letters = np.full((SMALL + 1, SMALL + 1), NONE, np.int32)
     two = later[(halves[later] < len(single)).all(1)]
-    byte = np.full(len(single) + 1, 256)
-    byte[number[of_byte]] = np.arange(256)  # bytes that are no token fall on the last
-    of_bytes[byte[halves[two, 0]], byte[halves[two, 1]]] = two
+    letter = np.full(len(single) + 1, SMALL)
+    first = of_letter[:SMALL]
+    letter[number[first]] = np.arange(len(first))  # letters that are no token fall on the last
+    of_letters[letter[halves[two, 0]], letter[halves[two, 1]]] = two
     prefixes, shorter = _tree(text, begins, ids, number)
     return Vocabulary(
         np.stack([ids, np.diff(begins)[ids]], 1).astype(np.int32), halves.astype(np.int32),
-        number[of_byte].astype(np.int32), of_bytes[:256, :256].copy(), pairs, bits, prefixes,
-        shorter.astype(np.int32), numbers.astype(np.int32),
+        number[of_letter].astype(np.int32), of_letters[:SMALL, :SMALL].copy(), pairs, bits, prefixes,
+        shorter.astype(np.int32), numbers.astype(np.int32), order.astype(np.int32),
+        bool(len(made) and order[-1] < len(made) - 1),
     )  # fmt: skip
 
 
@@ -147,8 +183,8 @@ def _enter(pairs: Any, halves: Any, values: Any) -> None:
 
 
 @compiled
-def _take_apart(text: Any, begins: Any, of_byte: Any, pairs: Any, becomes: Any, parts: Any) -> None:
-    """Merge each token's bytes; where they become it, note left part, right part and rank of the last merge."""
+def _take_apart(text: Any, begins: Any, of_letter: Any, pairs: Any, becomes: Any, ranks: Any, parts: Any) -> None:
+    """Merge each token's letters; where they become it, note left part, right part and rank of the last merge."""
     longest = 1
     for token in range(len(parts)):
         longest = max(longest, begins[token + 1] - begins[token])
@@ -158,10 +194,12 @@ def _take_apart(text: Any, begins: Any, of_byte: Any, pairs: Any, becomes: Any, 
         begin, size = begins[token], begins[token + 1] - begins[token]
         known = size > 1
         for i in range(size):
-            room[0, i] = of_byte[text[begin + i]]
+            room[0, i] = of_letter[text[begin + i]]
             known &= room[0, i] >= 0
-        if known and merged(room[0], size, pairs, becomes, room[1], room[2], heap) == 1 and room[0, 0] == token:
-            parts[token] = heap[:3]
+        if known:
+            count = merged(room[0], size, pairs, becomes, ranks, room[1], room[2], heap)
+            if count == 1 and room[0, 0] == token:
+                parts[token] = heap[:3]
 
 
 def _tree(text: Any, begins: Any, ids: Any, number: Any) -> tuple[Int64[np.ndarray, " node"], Int64[np.ndarray, " _"]]:

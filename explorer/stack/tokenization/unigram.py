@@ -72,14 +72,19 @@ class Unigram:
         known = [i for i in np.unique(self.trie.nodes[:, 2]).tolist() if i >= 0]
         return float(min(self.log_probabilities[known], default=0.0)) - PENALTY
 
+    @cached_property
+    def _scores(self) -> Float[np.ndarray, " token"]:
+        """The log-probabilities as they are added up."""
+        return self.log_probabilities.astype(np.float32 if self.single else np.float64)
+
     def encode(self, data: bytes, cuts: Int[np.ndarray, " cut"]) -> Pieces:
         """The best cut of each piece. Of equally good ones, the one whose last token that differs is longest."""
-        kind = np.float32 if self.single else np.float64
+        kind = self._scores.dtype.type
         found = best_cuts(
             np.frombuffer(data, np.uint8),
             np.ascontiguousarray(cuts, np.int64),
             self.trie.nodes,
-            self.log_probabilities.astype(kind),
+            self._scores,
             np.zeros(int(np.diff(cuts).max(initial=0)) + 1, kind),
             kind(self.unknown_log_probability),
             -1 if self.byte_fallback is not None else self.unknown,
