@@ -34,7 +34,8 @@ export const NODE_TYPE = '500 11.5px "JetBrains Mono", monospace';
 /** @param {Options} options */
 export function mergeTree({ nodes, rows, at, width, label, mark, above }) {
   const bytes = Math.max(...nodes.map((node) => node.to));
-  const gap = gapOf(nodes, (width - LEFT - RIGHT) / bytes);
+  const right = mark === null ? PADDING : RIGHT;
+  const gap = gapOf(nodes, (width - LEFT - right) / bytes);
   const height = (above?.height ?? PADDING) + (rows.length - 1) * ROW + ROW / 2 + BASE;
   const places = new Map(rows.map(({ row }, place) => [row, height - BASE - place * ROW]));
   /** @type {Scale} */
@@ -46,7 +47,7 @@ export function mergeTree({ nodes, rows, at, width, label, mark, above }) {
     tokens: new Set(symbolsAt(nodes, at)),
   };
   const done = rows.filter(({ row }) => row <= at).length;
-  const total = scale.end + RIGHT;
+  const total = scale.end + right;
   return svg`
     <svg class="fig merge-tree" viewBox="0 0 ${total} ${height}" width=${total} height=${height} style="width:${total}px" role="img"
       aria-label=${label}>
