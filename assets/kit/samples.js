@@ -31,6 +31,7 @@ import { stacks } from "./stacks.js";
 import { doublings } from "./steps.js";
 import { stripes } from "./stripes.js";
 import { table } from "./table.js";
+import { textParts } from "./text_samples.js";
 import { css, forgetColours } from "./theme.js";
 import { learn, svgToken, token } from "./tokens.js";
 import { branch, tidyTree, treeStep } from "./tree.js";
@@ -49,6 +50,7 @@ const kept = {
   step: 0,
   playing: false,
   doubled: 32,
+  word: 1,
 };
 
 /** @param {Partial<typeof kept>} change */
@@ -429,6 +431,7 @@ const parts = () => [
       return html`<p class="mono">items ${first} to ${first + shown - 1} of 30 around item 21</p>`;
     },
   },
+  ...textParts({ kept, keep }),
 ];
 
 const GENERATION = 110;

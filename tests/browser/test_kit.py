@@ -11,7 +11,7 @@ from tests.browser.conftest import PATIENCE
 
 PARTS = (
     *("bars", "legend", "plot", "format", "tokens", "controls", "matrix", "sides", "stacks"),
-    *("stripes", "tree", "ramp", "axis", "table", "nearby", "reading"),
+    *("stripes", "tree", "ramp", "axis", "table", "nearby", "reading", "words", "merge_tree", "typed"),
 )
 
 
@@ -140,3 +140,27 @@ def test_stripes_and_a_tree_by_keyboard(kit: Callable[[int], Page]) -> None:
     for key, name in (("ArrowDown", "right"), ("ArrowRight", "d"), ("ArrowRight", "e"), ("ArrowLeft", "d")):
         page.keyboard.press(key)
         expect(page.locator("#tree .b")).to_have_text(name)
+
+
+def test_a_word_is_chosen_and_its_tree_is_drawn(kit: Callable[[int], Page]) -> None:
+    page = kit(1440)
+    words, tree = page.get_by_role("listbox", name="Two sample words"), page.locator("#merge_tree")
+    assert words.locator(".piece").all_text_contents() == ["low", "·", "low", "e", "r"]
+    expect(tree.locator(".node.later")).to_have_text("er")
+    words.get_by_role("option").nth(1).focus()
+    page.keyboard.press("ArrowLeft")
+    expect(words.get_by_role("option").nth(0)).to_be_focused()
+    expect(tree.locator(".node.later")).to_have_count(0)
+    assert [each.strip() for each in tree.locator(".node.top").all_text_contents()] == ["low"]
+
+
+def test_a_text_is_taken_after_a_pause_or_when_the_field_is_left(kit: Callable[[int], Page]) -> None:
+    page = kit(1440)
+    field, taken = page.get_by_role("textbox", name="A sample text"), page.locator("#typed .readout")
+    expect(taken).to_contain_text("A·text")
+    field.press_sequentially(" €")
+    expect(field).to_have_value("A text €")
+    expect(taken).to_contain_text("A·text·€ · ⟨41 20 74 65 78 74 20 e2⟩")
+    field.fill("left")
+    field.blur()
+    expect(taken).to_contain_text("left", timeout=200)

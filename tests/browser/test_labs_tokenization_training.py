@@ -43,7 +43,7 @@ def test_a_word_is_chosen_and_grows_as_the_slider_moves(open_page: Callable[...,
     words = view.get_by_role("listbox")
     expect(words).to_be_visible(timeout=PATIENCE)
     expect(view.locator(".readout")).to_contain_text("No merge yet: each of the 256 bytes is a token")
-    words.focus()
+    words.get_by_role("option", selected=True).focus()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     chosen = view.locator(".word[aria-selected=true]")

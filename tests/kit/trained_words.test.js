@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { joined, spell, written } from "../../assets/views/tokenization/bpe_training/spelled.js";
-import { nodesOf, sizeOf, tokensAt } from "../../assets/views/tokenization/bpe_training/symbols.js";
+import { symbolsAt } from "../../assets/kit/merges.js";
+import { joined, written } from "../../assets/views/tokenization/bpe_training/spelled.js";
+import { nodesOf, sizeOf } from "../../assets/views/tokenization/bpe_training/symbols.js";
 
 /** "lowlow": l o (merge 1), lo w (2), low low (9); tokens 0 l, 1 o, 2 w, 3 lo, 4 low, 5 lowlow, 6 half of an é. */
 const data = {
@@ -11,7 +12,7 @@ const data = {
   sample: [{ ids: [0, 1, 2, 0, 1, 2], numbers: [1, 1, 2, 2, 9], places: [0, 2, 0, 1, 0] }],
 };
 const [word] = data.sample;
-const at = (/** @type {number} */ merges) => tokensAt(nodesOf(data, word), merges).map(({ id }) => written(data, id));
+const at = (/** @type {number} */ merges) => symbolsAt(nodesOf(data, word), merges).map(({ label }) => label);
 
 test("a word at each size of the vocabulary", () => {
   assert.deepEqual(at(0), ["l", "o", "w", "l", "o", "w"]);
@@ -19,13 +20,6 @@ test("a word at each size of the vocabulary", () => {
   assert.deepEqual(at(2), ["low", "low"]);
   assert.deepEqual(at(8), ["low", "low"]);
   assert.deepEqual(at(9), ["lowlow"]);
-});
-
-test("the tree holds every symbol that ever was, each with its two parts", () => {
-  const all = nodesOf(data, word);
-  assert.equal(all.length, 11);
-  const root = all.at(-1);
-  assert.deepEqual([root?.from, root?.to, root?.number, root?.parts.length], [0, 6, 9, 2]);
 });
 
 test("tokens and bytes of the words that are shown", () => {
@@ -36,6 +30,4 @@ test("tokens and bytes of the words that are shown", () => {
 test("what is no whole character is written in hexadecimal", () => {
   assert.equal(written(data, 6), "⟨c3⟩");
   assert.equal(joined(data, [0, 1, 2]), "low");
-  assert.equal(spell(new TextEncoder().encode(" a\n")), "·a↵");
-  assert.equal(spell(new TextEncoder().encode("\ufeff")), "⟨feff⟩");
 });

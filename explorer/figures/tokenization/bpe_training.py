@@ -163,7 +163,7 @@ def _written(token: bytes) -> str:
     try:
         return token.decode()
     except UnicodeDecodeError:
-        return f"⟨{token.hex()}⟩"
+        return f"⟨{token.hex(' ')}⟩"
 
 
 def _plain(piece: str) -> str:

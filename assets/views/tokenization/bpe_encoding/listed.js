@@ -6,7 +6,7 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { html } from "../../../vendor/lit.js";
-import { mergeTree } from "./merge_tree.js";
+import { contestTree } from "./contest.js";
 
 /** From this width on the two stand side by side. */
 const BESIDE = 860;
@@ -40,7 +40,7 @@ export function rows({ runs }) {
 }
 
 /** @param {string[]} names */
-const pieces = (names) => names.map((name) => html`<span class="tok">${name}</span> `);
+const pieces = (names) => names.map((name) => html`<span class="tok new">${name}</span> `);
 
 /** @param {ListedRun} run @param {number} width @param {ViewContext} ctx */
 function oneList(run, width, ctx) {
@@ -56,7 +56,7 @@ function oneList(run, width, ctx) {
         )}
       </ol>
       <div class="figure scroll" role="group" tabindex="0" aria-label="The merges that happen">
-        ${mergeTree({
+        ${contestTree({
           path: run.path,
           at: run.path.steps.length,
           width: Math.min(width, ctx.width),

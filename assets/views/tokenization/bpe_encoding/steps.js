@@ -3,29 +3,29 @@
  * A text's pieces, and one of them merge by merge: at each step which pair of neighbours wins, and which lose.
  *
  * @import { BpeEncodingSteps, ContestPath, EncodedPiece } from "../../../types"
+ * @import { Drafts } from "../../../kit/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {object} Kept
  * @property {{ of: string, at: number }} step merges that are done, of that word
- * @property {{ text: string, over: string } | null} draft
  * @property {boolean} playing
  *
- * @typedef {ViewContext<Kept>} Context
+ * @typedef {ViewContext<Kept & Drafts>} Context
  */
 import { player, slider } from "../../../kit/controls.js";
 import { counted, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { symbolsAt } from "../../../kit/merges.js";
 import { stepping } from "../../../kit/roving.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { mergeTree, nodesOf, symbolsAt } from "./merge_tree.js";
-import { written } from "./symbols.js";
+import { contestTree, nodesOf } from "./contest.js";
 import { chooser } from "./text_choice.js";
 import { words } from "./words.js";
 
 /** It is quick once the vocabulary is read. */
 export const follows = true;
 
-/** @type {View<BpeEncodingSteps, Kept>} */
+/** @type {View<BpeEncodingSteps, Kept & Drafts>} */
 export function steps(data, ctx) {
   return html`
     ${chooser(data, ctx)}
@@ -44,8 +44,8 @@ export function rows({ path }) {
     const row = symbolsAt(all, at);
     return step.ranks.map((rank, i) => ({
       step: at + 1,
-      left: written(row[i].hex),
-      right: written(row[i + 1].hex),
+      left: row[i].label,
+      right: row[i + 1].label,
       rank: rank < 0 ? null : rank,
       wins: i === step.index,
     }));
@@ -67,7 +67,7 @@ function word(data, ctx) {
   const choose = (/** @type {number} */ to) => ctx.keep({ step: { of, at: to } });
   const count = path.steps.length + 1;
   return html`
-    <div class="step-bar">
+    <div class="walk-bar">
       ${player({ ctx: /** @type {any} */ (ctx), at, count, choose, label: "Merges" })}
       ${slider({ label: "Merges done", value: at, least: 0, most: count - 1, format: (value) => `${value} of ${count - 1}`, move: choose })}
       ${legend([
@@ -80,7 +80,7 @@ function word(data, ctx) {
     <p class="readout">${said(data, path, at)}</p>
     <div class="figure scroll" tabindex="0" role="group" aria-label="The merges of this word; arrow keys step"
       @keydown=${stepping({ at, count, choose })}>
-      ${mergeTree({ path, at, width: ctx.width, label: labelOf(path), rank: (rank) => whole(rank), base: "bytes" })}
+      ${contestTree({ path, at, width: ctx.width, label: labelOf(path), rank: (rank) => whole(rank), base: "bytes" })}
     </div>
     <p class="hint">${ranks(data)} ${looked(data, piece)}</p>`;
 }
@@ -92,7 +92,7 @@ const labelOf = (path) => `${counted(path.steps.length, "merge")} from ${counted
 function said(data, path, at) {
   const row = symbolsAt(nodesOf(path), at);
   const name = (/** @type {number} */ i) =>
-    html`<b class="mono">${written(row[i].hex)}</b> + <b class="mono">${written(row[i + 1].hex)}</b>`;
+    html`<b class="mono">${row[i].label}</b> + <b class="mono">${row[i + 1].label}</b>`;
   const step = path.steps[at];
   if (!step) {
     const left = path.ids.length > 1 ? "no two neighbours that are left are in the list" : "one token is left";

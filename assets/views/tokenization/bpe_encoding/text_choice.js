@@ -6,10 +6,10 @@
  * @import { Context } from "./steps.js"
  */
 import { segmented } from "../../../kit/controls.js";
+import { forget, typed, typedText } from "../../../kit/typed.js";
 import { html } from "../../../vendor/lit.js";
 
 const LONGEST = 3900;
-const PAUSE = 300;
 const EXAMPLES = [
   "unhappiness",
   " unbelievably",
@@ -17,13 +17,11 @@ const EXAMPLES = [
   "Fußgängerübergänge 🚶",
   "        return x",
 ];
-/** @type {WeakMap<EventTarget, ReturnType<typeof setTimeout>>} */
-const typing = new WeakMap();
 
 /** @param {BpeEncodingSteps} data @param {Context} ctx */
 export function chooser(data, ctx) {
   const source = String(ctx.controls.source ?? data.source);
-  const shown = textOf(data, source, ctx);
+  const shown = typedText("typed", source === "typed" ? String(ctx.controls.typed ?? "") : data.text, ctx);
   return html`
     <div class="bar encode-bar">
       ${segmented({
@@ -43,39 +41,25 @@ export function chooser(data, ctx) {
         )}
       </div>
     </div>
-    <textarea class="typed" rows="1" maxlength=${LONGEST} spellcheck="false" dir="auto"
-      aria-label="The text that is encoded; what is typed here takes its place" .value=${shown}
-      @input=${(/** @type {Event} */ event) => edit(event, ctx)}></textarea>`;
-}
-
-/** @param {BpeEncodingSteps} data @param {string} source @param {Context} ctx */
-function textOf(data, source, { controls, kept }) {
-  const typed = String(controls.typed ?? "");
-  const { draft } = kept;
-  if (draft && (draft.text === typed || draft.over === typed)) return draft.text;
-  return source === "typed" ? typed : data.text;
+    ${typed(
+      {
+        name: "typed",
+        value: shown,
+        label: "The text that is encoded; what is typed here takes its place",
+        longest: LONGEST,
+        taken: () => {
+          ctx.control("word", -1);
+          ctx.control("source", "typed");
+        },
+      },
+      ctx,
+    )}`;
 }
 
 /** @param {string} source @param {string} text @param {Context} ctx */
 function take(source, text, ctx) {
-  ctx.keep({ draft: null });
+  forget("typed", ctx);
   ctx.control("word", -1);
   if (source === "typed") ctx.control("typed", text);
   ctx.control("source", source);
-}
-
-/** @param {Event} event @param {Context} ctx */
-function edit(event, ctx) {
-  const field = /** @type {HTMLTextAreaElement} */ (event.target);
-  const text = field.value.slice(0, LONGEST);
-  ctx.keep({ draft: { text, over: String(ctx.controls.typed ?? "") } });
-  clearTimeout(typing.get(field));
-  typing.set(
-    field,
-    setTimeout(() => {
-      ctx.control("word", -1);
-      ctx.control("typed", text);
-      ctx.control("source", "typed");
-    }, PAUSE),
-  );
 }

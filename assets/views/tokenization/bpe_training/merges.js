@@ -9,15 +9,16 @@
 import { player, slider } from "../../../kit/controls.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { symbolsAt } from "../../../kit/merges.js";
+import { wordList } from "../../../kit/words.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { longest } from "./longest.js";
 import { pairBars, ties } from "./pairs.js";
 import { bytesAToken, sizes } from "./sizes.js";
 import { alphabet, joined, written } from "./spelled.js";
-import { sizeOf } from "./symbols.js";
+import { nodesOf, sizeOf } from "./symbols.js";
 import { textChoice } from "./text_choice.js";
 import { tree } from "./tree.js";
-import { words } from "./words.js";
 
 /** A training is measured for each text by itself. */
 export const follows = true;
@@ -39,7 +40,7 @@ export function merges(data, ctx) {
   const half = ctx.width < WIDE ? ctx.width : (ctx.width - 48) / 2;
   return html`
     ${choice}
-    <div class="walk">
+    <div class="walk-bar">
       ${player({ ctx, at, count: last + 1, choose: go, label: "Through the merges", noun: "merge", pace: PACE })}
       ${slider({
         label: "Merges done",
@@ -76,7 +77,12 @@ function sample(data, at, ctx) {
   return html`
     <h3 class="sub3 apart">The text’s first words at this vocabulary size
       <small>${counted(tokens, "token")} for ${counted(bytes, "byte")}; choose a word, arrow keys move</small></h3>
-    ${words(data, at, chosen, (word) => ctx.control("word", word))}
+    ${wordList({
+      label: "Words of the text; arrow keys choose one",
+      words: data.sample.map((word) => ({ pieces: symbolsAt(nodesOf(data, word), at).map(({ label }) => label) })),
+      chosen,
+      choose: (word) => ctx.control("word", word),
+    })}
     <h3 class="sub3 apart">How <bdi class="mono">${name}</bdi> is put together
       <small>one row a merge, with its number; it ends as ${counted(end, "token")}</small></h3>
     ${legend([

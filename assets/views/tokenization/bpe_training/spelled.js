@@ -4,31 +4,19 @@
  *
  * @import { BpeTrainingMerges } from "../../../types"
  */
-import { visible } from "../../../kit/vocabulary.js";
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const HEX = 16;
+import { spelled } from "../../../kit/spelled.js";
 
 /** @param {BpeTrainingMerges} data @param {number} id */
 export const bytesOf = ({ spelled, ends }, id) => Uint8Array.from(spelled.a.slice(id ? ends.a[id - 1] : 0, ends.a[id]));
 
-/** Bytes as they are written: text, or in hexadecimal where they are no whole characters. @param {Uint8Array} bytes */
-export function spell(bytes) {
-  try {
-    return visible(decoder.decode(bytes));
-  } catch {
-    return `⟨${Array.from(bytes, (byte) => byte.toString(HEX).padStart(2, "0")).join("")}⟩`;
-  }
-}
-
 /** A token. @param {BpeTrainingMerges} data @param {number} id */
-export const written = (data, id) => spell(bytesOf(data, id));
+export const written = (data, id) => spelled(bytesOf(data, id));
 
 /** A token inside a line: what is written from the right does not turn the line round. @param {BpeTrainingMerges} data @param {number} id */
 export const isolated = (data, id) => `\u2068${written(data, id)}\u2069`;
 
 /** Several tokens end to end. @param {BpeTrainingMerges} data @param {number[]} ids */
-export const joined = (data, ids) => spell(Uint8Array.from(ids.flatMap((id) => [...bytesOf(data, id)])));
+export const joined = (data, ids) => spelled(Uint8Array.from(ids.flatMap((id) => [...bytesOf(data, id)])));
 
 /** Tokens that stand for one byte. @param {BpeTrainingMerges} data */
 export const alphabet = ({ ends }) =>

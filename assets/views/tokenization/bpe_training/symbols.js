@@ -1,30 +1,26 @@
 // @ts-check
 /**
- * A word of the text as the training puts it together.
+ * Words of the text as the training puts them together.
  *
  * @import { BpeTrainingMerges, BpeTrainingWord } from "../../../types"
- *
- * @typedef {{ id: number, number: number, from: number, to: number, x: number, parts: Node[] }} Node `number` 0: a byte
+ * @import { MergeNode } from "../../../kit/merges.js"
  */
+import { mergeNodes } from "../../../kit/merges.js";
+import { written } from "./spelled.js";
 
-/** Everything that a word will ever be merged into, its parts before it. @param {BpeTrainingMerges} data @param {BpeTrainingWord} word @returns {Node[]} */
-export function nodesOf(data, { ids, numbers, places }) {
-  let row = ids.map((id, i) => ({ id, number: 0, from: i, to: i + 1, x: 0, parts: /** @type {Node[]} */ ([]) }));
-  const all = [...row];
-  for (const [i, number] of numbers.entries()) {
-    const [left, right] = [row[places[i]], row[places[i] + 1]];
-    const made = { id: data.made.a[number - 1], number, from: left.from, to: right.to, x: 0, parts: [left, right] };
-    row = [...row.slice(0, places[i]), made, ...row.slice(places[i] + 2)];
-    all.push(made);
-  }
-  return all;
-}
+/** @type {WeakMap<BpeTrainingWord, MergeNode[]>} */
+const known = new WeakMap();
 
-/** The tokens after so many merges. @param {Node[]} all @param {number} at */
-export function tokensAt(all, at) {
-  const done = all.filter((node) => node.number <= at);
-  const inside = new Set(done.flatMap((node) => node.parts));
-  return done.filter((node) => !inside.has(node)).sort((one, other) => one.from - other.from);
+/** Everything that a word will ever be merged into, its parts before it. @param {BpeTrainingMerges} data @param {BpeTrainingWord} word */
+export function nodesOf(data, word) {
+  const before = known.get(word);
+  if (before) return before;
+  const nodes = mergeNodes(
+    word.ids.map((id) => ({ label: written(data, id), length: 1 })),
+    word.numbers.map((row, i) => ({ index: word.places[i], row, label: written(data, data.made.a[row - 1]) })),
+  );
+  known.set(word, nodes);
+  return nodes;
 }
 
 /** How many tokens and bytes these words are. @param {BpeTrainingMerges} data @param {number} at */

@@ -3,21 +3,22 @@
  * What is trained on, by what it is cut, and how many merges are learned.
  *
  * @import { BpeTrainingMerges } from "../../../types"
+ * @import { Drafts } from "../../../kit/typed.js"
  * @import { ViewContext } from "../../../kit/view"
  *
- * @typedef {{ playing?: boolean, draft?: { text: string, over: string } | null }} Kept
+ * @typedef {{ playing?: boolean }} Playing
+ * @typedef {Playing & Partial<Drafts>} Kept
  */
 import { segmented } from "../../../kit/controls.js";
 import { whole } from "../../../kit/format.js";
 import { select } from "../../../kit/select.js";
+import { forget, typed, typedText } from "../../../kit/typed.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** A link holds no more of a text. */
 const LONGEST = 3800;
-/** Milliseconds after the last key until what is typed is trained on. */
+/** A training takes longer than a look-up. */
 const PAUSE = 500;
-const LINES = 5;
-const CHARACTER = 8;
 const OWN = "own/";
 const WHOLE = "whole/";
 /** @type {[key: string, name: string, title: string][]} */
@@ -28,14 +29,12 @@ const CUTS = [
 ];
 /** @type {[key: number, name: string][]} */
 const SIZES = [50, 200, 1000, 4000].map((merges) => [merges, whole(merges)]);
-/** @type {WeakMap<EventTarget, ReturnType<typeof setTimeout>>} */
-const typing = new WeakMap();
 
 /** @param {BpeTrainingMerges} data @param {ViewContext<Kept>} ctx */
 export function textChoice(data, ctx) {
   const asked = String(ctx.controls.source ?? data.source);
   const source = asked === OWN || data.sources.some(({ key }) => key === asked) ? asked : data.source;
-  const text = textOf(data, source, ctx);
+  const text = typedText("own", source === OWN ? String(ctx.controls.own ?? "") : data.text, ctx);
   return html`
     <div class="material">
       <div class="go">
@@ -53,9 +52,18 @@ export function textChoice(data, ctx) {
         <span class="unit">merges</span>
       </div>
     </div>
-    <textarea class="typed" rows=${linesOf(text, ctx.width)} maxlength=${LONGEST} spellcheck="false" dir="auto"
-      aria-label="The text that is trained on; what is typed here takes its place" .value=${text}
-      @input=${(/** @type {Event} */ event) => edit(event, ctx)}></textarea>`;
+    ${typed(
+      {
+        name: "own",
+        value: text,
+        label: "The text that is trained on; what is typed here takes its place",
+        longest: LONGEST,
+        lines: [2, 5],
+        pause: PAUSE,
+        taken: () => set("source", OWN, ctx),
+      },
+      ctx,
+    )}`;
 }
 
 /** @param {BpeTrainingMerges} data @param {string} source @param {ViewContext<Kept>} ctx */
@@ -80,23 +88,15 @@ function wholeChoice({ sources }, source, ctx) {
   });
 }
 
-/** @param {BpeTrainingMerges} data @param {string} source @param {ViewContext<Kept>} ctx */
-function textOf(data, source, { controls, kept }) {
-  const said = String(controls.own ?? "");
-  const { draft } = kept;
-  if (draft && (draft.text === said || draft.over === said)) return draft.text;
-  return source === OWN ? said : data.text;
-}
-
 /** @param {string} source @param {ViewContext<Kept>} ctx */
 function take(source, ctx) {
-  ctx.keep({ draft: null });
+  forget("own", ctx);
   set("source", source, ctx);
 }
 
 /** @param {string} text @param {ViewContext<Kept>} ctx */
 function own(text, ctx) {
-  ctx.keep({ draft: null });
+  forget("own", ctx);
   ctx.control("own", text);
   set("source", OWN, ctx);
 }
@@ -108,30 +108,3 @@ function set(name, value, ctx) {
   ctx.control("word", "");
   ctx.control(name, value);
 }
-
-/** @param {Event} event @param {ViewContext<Kept>} ctx */
-function edit(event, ctx) {
-  const field = /** @type {HTMLTextAreaElement} */ (event.target);
-  const text = field.value.slice(0, LONGEST);
-  if (text.length === LONGEST)
-    ctx.toast(`A text of one’s own has at most ${whole(LONGEST)} characters: a link holds it.`);
-  ctx.keep({ draft: { text, over: String(ctx.controls.own ?? "") } });
-  clearTimeout(typing.get(field));
-  typing.set(
-    field,
-    setTimeout(() => {
-      ctx.control("own", text);
-      set("source", OWN, ctx);
-    }, PAUSE),
-  );
-}
-
-/** @param {string} text @param {number} width */
-const linesOf = (text, width) =>
-  Math.min(
-    LINES,
-    Math.max(
-      2,
-      text.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil((line.length * CHARACTER) / width)), 0),
-    ),
-  );

@@ -4,7 +4,7 @@
  *
  * @import { SpecialTokensConversation, TemplateChunk, TemplatePiece } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Drafts } from "./fields.js"
+ * @import { Drafts } from "../../../kit/typed.js"
  *
  * @typedef {ViewContext<Drafts & { piece: number | null }>} Context
  */

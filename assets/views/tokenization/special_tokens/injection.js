@@ -4,11 +4,12 @@
  *
  * @import { Floats, ReadSide, SpecialTokensInjection } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Drafts } from "./fields.js"
+ * @import { Drafts } from "../../../kit/typed.js"
  */
 import { counted, decimal, percent, precise } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
 import { svgToken, token, tokenText } from "../../../kit/tokens.js";
+import { forget } from "../../../kit/typed.js";
 import { max, scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { chip, endsLine } from "./chips.js";
@@ -57,7 +58,7 @@ function written({ said, usual }, ctx) {
       ${
         own
           ? html`<button class="btn" type="button" @click=${() => {
-              ctx.keep({ drafts: {} });
+              forget("said", ctx);
               ctx.control("said", "");
             }}>The usual one</button>`
           : nothing

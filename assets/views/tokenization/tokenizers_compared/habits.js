@@ -5,9 +5,9 @@
  * @import { TokenizersHabits, WorkedCase, WorkedText } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
+import { signs } from "../../../kit/spelled.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { html } from "../../../vendor/lit.js";
-import { shown } from "./lane_row.js";
 
 export const follows = true;
 
@@ -46,7 +46,7 @@ export function rows({ cases }) {
 function oneCase({ title, texts, fact, rows }) {
   return html`
     <section>
-      <h3 class="sub3">${title} <span class="mono">${texts.map((text, i) => html`${i ? " and " : ""}“${[...text].map(shown).join("")}”`)}</span></h3>
+      <h3 class="sub3">${title} <span class="mono">${texts.map((text, i) => html`${i ? " and " : ""}“${signs(text)}”`)}</span></h3>
       <p class="hint">${fact}</p>
       <div class="case-rows">
         ${rows.map(
@@ -63,12 +63,12 @@ function oneCase({ title, texts, fact, rows }) {
 
 /** @param {WorkedText} text @param {string} title */
 const worked = ({ pieces, ids, hexes }, title) => html`
-  <span class="worked">
+  <span class="worked in-tokens">
     ${pieces.map((piece, at) => {
       const tip = tooltip(title, [
         ["id", `${ids[at]}`],
         ["bytes", hexes[at].toUpperCase() || "none"],
       ]);
-      return html`<span class="piece ${at % 2 ? "b" : "a"}" @pointermove=${tip.show} @pointerleave=${tip.hide}>${piece ? [...piece].map(shown).join("") : "▪"}</span>`;
+      return html`<span class="piece ${at % 2 ? "b" : "a"}" @pointermove=${tip.show} @pointerleave=${tip.hide}>${piece ? signs(piece) : "▪"}</span>`;
     })}
   </span>`;

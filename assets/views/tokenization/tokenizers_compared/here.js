@@ -7,10 +7,11 @@
  * @import { Context } from "./lanes.js"
  */
 import { decimal, percent, whole } from "../../../kit/format.js";
+import { sign } from "../../../kit/spelled.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { placeOf } from "./cells.js";
-import { hex, shown } from "./lane_row.js";
+import { hex } from "./lane_row.js";
 import { roomOf, tokenAt } from "./selected.js";
 
 /** Characters of what is kept that are written out, from its end. */
@@ -29,7 +30,7 @@ export function here(data, known, { laid, byte, ctx }) {
   const room = roomOf(ctx);
   return html`
     <aside class="here-table">
-      <p class="readout">At <b class="mono">${shown(cell.letters)}</b>, byte
+      <p class="readout">At <b class="mono">${sign(cell.letters)}</b>, byte
         ${whole(byte)}${cell.split ? ` (${place.into + 1} of its ${cell.bytes})` : ""}; the text has ${whole(data.characters)} characters,
         ${whole(data.nbytes)} bytes</p>
       <div class="here-head"><span>vocabulary</span><span>tokens</span><span>bytes each</span><span>of ${whole(room)}</span></div>
@@ -59,7 +60,7 @@ function hereToken(lane, at, bytes) {
   const text = lane.written[at] ?? new TextDecoder().decode(own);
   return html`
     <p class="what">
-      <span class="tok">${text.includes("\uFFFD") ? html`<i class="part">part of a character</i>` : spelled(text)}</span>
+      <span class="tok new">${text.includes("\uFFFD") ? html`<i class="part">part of a character</i>` : spelled(text)}</span>
       <span class="id">id ${lane.ids.a[at]}</span>
       <span class="mono hexes">${[...own].map(hex).join(" ")}</span>
     </p>`;
@@ -68,7 +69,7 @@ function hereToken(lane, at, bytes) {
 /** As it is written: a space is a faint dot. @param {string} token */
 export const spelled = (token) =>
   [...token].map((letter) =>
-    /[\s▁]/u.test(letter) ? html`<i class="sp">${letter === "▁" ? "·" : shown(letter)}</i>` : letter,
+    /[\s▁]/u.test(letter) ? html`<i class="sp">${letter === "▁" ? "·" : sign(letter)}</i>` : letter,
   );
 
 /** What is left of the text where there is room for so many tokens. @param {ComparedLane} lane @param {Uint8Array} bytes @param {number} room */

@@ -17,6 +17,7 @@
  * @property {Context} ctx
  */
 import { textWidth } from "../../../kit/measure.js";
+import { sign } from "../../../kit/spelled.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { covered, placeOf, stops, within } from "./cells.js";
 import { point } from "./selected.js";
@@ -69,19 +70,11 @@ function byteUnder(row, event) {
   return cell.start + (under ?? 0);
 }
 
-/** @param {string} letters what is seen of what cannot be seen */
-export function shown(letters) {
-  if (/^[\r\n]+$/.test(letters)) return "↵";
-  if (letters === "\t") return "→";
-  if (/^\s$/u.test(letters)) return "·";
-  return /^[\p{Cc}\p{Cf}]+$/u.test(letters) ? "▫" : letters;
-}
-
 /** @param {Cell} cell @param {boolean} selected */
 function letter(cell, selected) {
   const faint = /^[\s\p{Cc}\p{Cf}]+$/u.test(cell.letters);
   return svg`<text class="${cell.word ? "" : "m"} letter ${faint ? "faint" : ""} ${selected ? "selected" : ""}"
-    text-anchor="middle" x=${NAMES + cell.x + cell.width / 2} y="15">${shown(cell.letters)}</text>`;
+    text-anchor="middle" x=${NAMES + cell.x + cell.width / 2} y="15">${sign(cell.letters)}</text>`;
 }
 
 /** @param {Cell[]} row @param {boolean} roomy @param {number} selected */
@@ -175,7 +168,7 @@ function blockText(row, start, end, y, mine) {
     ${whole
       .filter((cell) => cell.letters.length > 1)
       .map(
-        (cell) => svg`<text class=${name} text-anchor="middle" x=${middle(cell)} y=${y}>${shown(cell.letters)}</text>`,
+        (cell) => svg`<text class=${name} text-anchor="middle" x=${middle(cell)} y=${y}>${sign(cell.letters)}</text>`,
       )}
     ${parts.map((cell) => partOf(cell, start, end, y, name))}`;
 }

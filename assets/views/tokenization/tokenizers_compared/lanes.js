@@ -3,15 +3,15 @@
  * One text in many tokenizers: each a lane, all on one scale of bytes, so that boundaries stand under each other.
  *
  * @import { ComparedLane, TokenizersLanes } from "../../../types"
+ * @import { Drafts } from "../../../kit/typed.js"
  * @import { Check, Row, View, ViewContext } from "../../../kit/view"
  * @import { Layout } from "./cells.js"
  *
  * @typedef {object} Kept
  * @property {{ text: string, byte: number } | null} at the selected place of that text
- * @property {{ text: string, over: string } | null} draft what is being typed
  * @property {string} sort
  *
- * @typedef {ViewContext<Kept>} Context
+ * @typedef {ViewContext<Kept & Drafts>} Context
  */
 import { whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
@@ -35,7 +35,7 @@ const SIDE = { width: 372, gap: 32 };
 const DRAWN = 110;
 const LETTERS = '12.5px "Inter", sans-serif';
 
-/** @type {View<TokenizersLanes, Kept>} */
+/** @type {View<TokenizersLanes, Kept & Drafts>} */
 export function lanes(data, ctx) {
   const known = ordered(data, ctx);
   return html`

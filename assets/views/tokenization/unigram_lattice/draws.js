@@ -8,9 +8,9 @@
 import { slider } from "../../../kit/controls.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
+import { signs } from "../../../kit/spelled.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
-import { seen } from "./picture.js";
 
 export const follows = true;
 
@@ -74,7 +74,7 @@ function counted(data, ctx) {
           name: "Cut",
           cell: ({ pieces }) =>
             pieces.length
-              ? html`<span class="cut-text">${pieces.map((piece) => html`<span class="tok">${seen(piece)}</span>`)}</span>`
+              ? html`<span class="cut-text">${pieces.map((piece) => html`<span class="tok new">${signs(piece)}</span>`)}</span>`
               : html`<span class="muted">all other cuts</span>`,
         },
         { name: "Share", cell: (cut) => (cut.pieces.length ? shareBar(cut, draws, most, width) : nothing) },

@@ -3,25 +3,26 @@
  * A text's lattice, and its likeliest cuts below on the same scale; up and down choose one, which is outlined above.
  *
  * @import { UnigramLatticeLattice } from "../../../types"
+ * @import { Drafts } from "../../../kit/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {object} Kept
  * @property {{ of: string, at: number }} cut the chosen one, of that text
- * @property {{ text: string, over: string } | null} draft
  *
- * @typedef {ViewContext<Kept>} Context
+ * @typedef {ViewContext<Kept & Drafts>} Context
  */
 import { whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { stepping } from "../../../kit/roving.js";
+import { signs } from "../../../kit/spelled.js";
 import { html } from "../../../vendor/lit.js";
-import { picture, seen } from "./picture.js";
+import { picture } from "./picture.js";
 import { field, vocabulary } from "./settings.js";
 
 /** It is quick once the vocabulary is read. */
 export const follows = true;
 
-/** @type {View<UnigramLatticeLattice, Kept>} */
+/** @type {View<UnigramLatticeLattice, Kept & Drafts>} */
 export function lattice(data, ctx) {
   return html`
     ${vocabulary(data.settings, ctx)} ${field(data, ctx)}
@@ -58,5 +59,5 @@ function drawn(data, ctx) {
       ${picture({ data, at, choose, width: ctx.width })}
     </div>
     <p class="hint">Log-probabilities in nats, of ${whole(data.n_tokens)} tokens.
-      ${unknown.length ? html`<b class="mono">${seen(unknown[0].text)}</b> is in no token: it costs 10 nats more than the unlikeliest token, so that it is used only where nothing fits.` : ""}</p>`;
+      ${unknown.length ? html`<b class="mono">${signs(unknown[0].text)}</b> is in no token: it costs 10 nats more than the unlikeliest token, so that it is used only where nothing fits.` : ""}</p>`;
 }

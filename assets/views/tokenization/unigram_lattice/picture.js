@@ -20,6 +20,7 @@
  */
 import { decimal, percent, precise, whole } from "../../../kit/format.js";
 import { MONO, textWidth } from "../../../kit/measure.js";
+import { signs } from "../../../kit/spelled.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 
@@ -55,7 +56,7 @@ export function picture({ data, at, choose, width }) {
     <svg class="fig lattice" viewBox="0 0 ${total} ${height}" width=${total} height=${height} style="width:${total}px" role="img"
       aria-label="The likeliest cut is ${cuts[0].pieces.map((i) => pieces[i].text).join(" | ")}">
       ${[...letters, ""].map((_, i) => svg`<line class="hair" x1=${x(i)} x2=${x(i)} y1=${TOP - 8} y2=${bottom + 4} />`)}
-      ${letters.map((letter, i) => svg`<text class="m letter" x=${x(i + 0.5)} y="19" text-anchor="middle">${seen(letter)}</text>`)}
+      ${letters.map((letter, i) => svg`<text class="m letter" x=${x(i + 0.5)} y="19" text-anchor="middle">${signs(letter)}</text>`)}
       ${joints(cuts[0], pieces, rows, frame)}
       ${rows.map((row, i) =>
         row.map((piece) =>
@@ -88,13 +89,6 @@ export function picture({ data, at, choose, width }) {
     </svg>`;
 }
 
-/** What cannot be seen, so that it can. @param {string} text */
-export const seen = (text) =>
-  text
-    .replace(/ /g, "·")
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "▯")
-    .replace(/^\p{M}/u, "◌$&");
-
 /** @param {number} n */
 const count = (n) => (n < MANY ? whole(n) : precise(10 ** -Math.floor(Math.log10(n))).replace("1 · 10⁻", "about 10"));
 
@@ -123,7 +117,7 @@ function bar(piece, { frame, y, wins, chosen }) {
   const { text, score, share, unknown } = piece;
   const width = frame.x(piece.end) - frame.x(piece.start) - 4;
   const height = frame.row - 5;
-  const tip = tooltip(seen(text), [
+  const tip = tooltip(signs(text), [
     ["log p", decimal(score, 3)],
     ["of all cuts", precise(share)],
   ]);
@@ -132,7 +126,7 @@ function bar(piece, { frame, y, wins, chosen }) {
       transform="translate(${frame.x(piece.start) + 2} ${y})" @pointermove=${tip.show} @pointerleave=${tip.hide}>
       <rect class="box" width=${width} height=${height} rx="4" />
       <rect class="share" x="1" y=${height - 4} width=${Math.max(0, (width - 2) * share)} height="3" rx="1" />
-      ${frame.row === ROW.tall ? stacked(seen(text), score, width) : beside(seen(text), score, width)}
+      ${frame.row === ROW.tall ? stacked(signs(text), score, width) : beside(signs(text), score, width)}
     </g>`;
 }
 
@@ -187,7 +181,7 @@ function cutRow({ cut, i, on, pieces, y, frame, left, choose }) {
         const width = frame.x(end) - frame.x(start) - 4;
         return svg`
           <rect class="box" x=${frame.x(start) + 2} y=${top} width=${width} height="24" rx="4" />
-          <text class="m" x=${frame.x((start + end) / 2)} y=${top + 16} text-anchor="middle">${seen(text)}</text>`;
+          <text class="m" x=${frame.x((start + end) / 2)} y=${top + 16} text-anchor="middle">${signs(text)}</text>`;
       })}
       ${
         frame.beside

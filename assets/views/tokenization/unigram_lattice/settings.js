@@ -9,12 +9,10 @@
 import { segmented, slider } from "../../../kit/controls.js";
 import { whole } from "../../../kit/format.js";
 import { select } from "../../../kit/select.js";
+import { EMPTY, forget, typed, typedText } from "../../../kit/typed.js";
 import { html } from "../../../vendor/lit.js";
 
 const LONGEST = 40;
-/** An empty text, in a link. */
-const EMPTY = " ";
-const PAUSE = 250;
 const STEP = 50;
 const EXAMPLES = [
   "unbelievable",
@@ -24,8 +22,6 @@ const EXAMPLES = [
   "Ångström café",
   "日本語のテキスト",
 ];
-/** @type {WeakMap<EventTarget, ReturnType<typeof setTimeout>>} */
-const typing = new WeakMap();
 
 /** @param {UnigramSettings} settings @param {ViewContext<any>} ctx */
 export function vocabulary(settings, ctx) {
@@ -64,12 +60,21 @@ export function training(settings, ctx) {
 
 /** @param {UnigramLatticeLattice} data @param {Context} ctx */
 export function field(data, ctx) {
-  const shown = textOf(data, ctx);
+  const link = String(ctx.controls.typed ?? data.typed);
+  const shown = typedText("typed", link === EMPTY ? "" : link, ctx);
   return html`
     <div class="typed-row">
-      <input class="typed" type="text" maxlength=${LONGEST} spellcheck="false" autocomplete="off" dir="auto"
-        aria-label="The text that is cut, up to ${LONGEST} characters" .value=${shown}
-        @input=${(/** @type {Event} */ event) => edit(event, ctx)} />
+      ${typed(
+        {
+          name: "typed",
+          value: shown,
+          label: `The text that is cut, up to ${LONGEST} characters`,
+          longest: LONGEST,
+          empty: EMPTY,
+          single: true,
+        },
+        ctx,
+      )}
       <div class="chips" role="group" aria-label="Examples">
         ${EXAMPLES.map(
           (text) =>
@@ -79,27 +84,8 @@ export function field(data, ctx) {
     </div>`;
 }
 
-/** What is being typed, until it is taken. @param {UnigramLatticeLattice} data @param {Context} ctx */
-function textOf(data, { controls, kept }) {
-  const typed = String(controls.typed ?? data.typed);
-  const { draft } = kept;
-  if (draft && ((draft.text || EMPTY) === typed || draft.over === typed)) return draft.text;
-  return typed === EMPTY ? "" : typed;
-}
-
 /** @param {string} text @param {Context} ctx */
 function take(text, ctx) {
-  ctx.keep({ draft: null });
+  forget("typed", ctx);
   ctx.control("typed", text);
-}
-
-/** @param {Event} event @param {Context} ctx */
-function edit(event, ctx) {
-  const input = /** @type {HTMLInputElement} */ (event.target);
-  ctx.keep({ draft: { text: input.value, over: String(ctx.controls.typed ?? "") } });
-  clearTimeout(typing.get(input));
-  typing.set(
-    input,
-    setTimeout(() => ctx.control("typed", input.value || EMPTY), PAUSE),
-  );
 }

@@ -9,9 +9,9 @@
  */
 import { counted, decimal, signed, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
+import { signs } from "../../../kit/spelled.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { seen } from "./picture.js";
 import { training as chooser } from "./settings.js";
 
 export const follows = true;
@@ -66,7 +66,7 @@ function told(data, ctx) {
     ${
       data.done
         ? html`<h3 class="sub3">What is learned <span class="muted">the likeliest tokens of two characters and more</span></h3>
-      <p class="chips-of">${data.learned.map((text) => html`<span class="tok">${seen(text)}</span>`)}</p>`
+      <p class="chips-of">${data.learned.map((text) => html`<span class="tok new">${signs(text)}</span>`)}</p>`
         : nothing
     }`;
 }
@@ -109,13 +109,13 @@ function gone({ after, nearly, useless, n_useless }) {
     ${
       nearly.length
         ? html`<p class="chips-of"><span class="muted">nearly stayed:</span>
-      ${nearly.map(({ text, loss }) => html`<span class="tok gone" title="loss ${loss.toExponential(1)} nats a token">${seen(text)}</span>`)}</p>`
+      ${nearly.map(({ text, loss }) => html`<span class="tok" title="loss ${loss.toExponential(1)} nats a token">${signs(text)}</span>`)}</p>`
         : nothing
     }
     ${
       useless.length
         ? html`<p class="chips-of"><span class="muted">in no best cut, ${whole(n_useless)} such:</span>
-      ${useless.map((text) => html`<span class="tok gone">${seen(text)}</span>`)}</p>`
+      ${useless.map((text) => html`<span class="tok">${signs(text)}</span>`)}</p>`
         : nothing
     }`;
 }

@@ -6,8 +6,8 @@
  * @import { Row, View } from "../../../kit/view"
  */
 import { counted } from "../../../kit/format.js";
+import { signs } from "../../../kit/spelled.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { seen } from "../unigram_lattice/picture.js";
 
 export const follows = true;
 
@@ -16,9 +16,9 @@ export function before(data) {
   if (data.reason) return html`<p class="readout">${data.reason}</p>`;
   return html`
     <ol class="stages">
-      <li><span class="step">The text</span><span class="text">${seen(data.text) || "nothing"}</span></li>
+      <li><span class="step">The text</span><span class="text">${signs(data.text) || "nothing"}</span></li>
       ${data.stages.map(stage)}
-      <li class="back"><span class="step">Decoded</span><span class="text">${seen(data.decoded) || "nothing"}</span></li>
+      <li class="back"><span class="step">Decoded</span><span class="text">${signs(data.decoded) || "nothing"}</span></li>
     </ol>
     <p class="readout ${data.same ? "same" : "other"}">${verdict(data)}</p>`;
 }
@@ -39,8 +39,8 @@ function stage({ name, about, changed, parts }) {
         changed
           ? html`<span class="text">${parts.map(({ text, before }) =>
               text === before
-                ? seen(text)
-                : html`${before ? html`<del>${seen(before)}</del>` : nothing}${text ? html`<ins>${apart(text)}</ins>` : nothing}`,
+                ? signs(text)
+                : html`${before ? html`<del>${signs(before)}</del>` : nothing}${text ? html`<ins>${apart(text)}</ins>` : nothing}`,
             )}</span>`
           : html`<span class="muted">nothing to do</span>`
       }
@@ -48,14 +48,14 @@ function stage({ name, about, changed, parts }) {
 }
 
 /** An accent that is a character of its own, beside its letter. @param {string} text */
-const apart = (text) => seen(text).replace(/(?<!◌)\p{M}/gu, " ◌$&");
+const apart = (text) => signs(text).replace(/(?<!◌)\p{M}/gu, " ◌$&");
 
 /** @param {WordpieceBefore} data */
 function verdict({ same, unknown, text }) {
   if (!text) return "";
   if (same) return "Decoding gives this text back.";
   const lost = unknown.length
-    ? html` ${counted(unknown.length, "word")} cannot be read from the ids at all: ${unknown.map((word) => html`<span class="tok">${seen(word)}</span> `)}`
+    ? html` ${counted(unknown.length, "word")} cannot be read from the ids at all: ${unknown.map((word) => html`<span class="tok">${signs(word)}</span> `)}`
     : "";
   return html`Decoding does <b>not</b> give the text back: what is marked above is gone, and there is one space before each word,
     wherever spaces stood.${lost}`;

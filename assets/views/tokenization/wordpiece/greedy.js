@@ -3,15 +3,16 @@
  * A text's words, and the search of one of them: every candidate that is looked up, the longest first.
  *
  * @import { WordpieceGreedy, WordpieceWord } from "../../../types"
+ * @import { Drafts } from "../../../kit/typed.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
- * @typedef {ViewContext<{ draft: { text: string, over: string } | null }>} Context
+ * @typedef {ViewContext<Drafts>} Context
  */
 import { counted, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
-import { rove } from "../../../kit/roving.js";
+import { signs } from "../../../kit/spelled.js";
+import { wordList } from "../../../kit/words.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { seen } from "../unigram_lattice/picture.js";
 import { field } from "./field.js";
 import { search } from "./search.js";
 
@@ -47,15 +48,15 @@ function words({ words, word, n_tokens, shortened }, ctx) {
     <h3 class="sub3">${counted(words.length, "word")}, ${counted(n_tokens, "token")}
       <span class="muted">${lost ? `${whole(lost)} lost as [UNK]; ` : ""}${longer ? `${whole(longer)} with a shorter cut; ` : ""}choose
         one, arrow keys move${shortened ? "; only the text’s beginning is read" : ""}</span></h3>
-    <div class="words" role="listbox" aria-label="Words of the text" data-rove @keydown=${rove}>
-      ${words.map((each, i) => {
-        const choose = () => ctx.control("word", i);
-        return html`
-          <span class="word ${each.why ? "lost" : ""} ${each.better.length ? "longer" : ""}" role="option" aria-selected=${i === word}
-            tabindex=${i === word ? 0 : -1} @click=${choose} @focus=${i === word ? nothing : choose}
-            >${each.why ? html`<span class="piece a">${seen(each.source)}</span>` : each.tokens.map((token, at) => html`<span class="piece ${at % 2 ? "b" : "a"}">${seen(token)}</span>`)}</span>`;
-      })}
-    </div>`;
+    ${wordList({
+      label: "Words of the text",
+      words: words.map(({ why, better, source, tokens }) => ({
+        pieces: why ? [signs(source)] : tokens.map(signs),
+        look: `${why ? "lost" : ""} ${better.length ? "longer" : ""}`,
+      })),
+      chosen: word,
+      choose: (at) => ctx.control("word", at),
+    })}`;
 }
 
 /** @param {WordpieceGreedy} data @param {ViewContext} ctx */
@@ -79,13 +80,13 @@ function chosen(data, ctx) {
 
 /** @param {WordpieceGreedy} data @param {WordpieceWord} word */
 function said({ tries, missing, max_characters }, { text, source, tokens, why, better }) {
-  const name = html`<b class="mono">${seen(text)}</b>`;
-  const from = source === text ? "" : html` (in the text <b class="mono">${seen(source)}</b>)`;
+  const name = html`<b class="mono">${signs(text)}</b>`;
+  const from = source === text ? "" : html` (in the text <b class="mono">${signs(source)}</b>)`;
   if (why === "long")
     return html`${name} has ${counted([...text].length, "character")}: above ${max_characters} a word is [UNK] without being tried.`;
   const cut = html`<b class="mono">${better.join(" ")}</b>`;
   if (why === "character")
-    return html`${name}${from} is lost as one [UNK]: no token holds ${html`<b class="mono">${seen(missing)}</b>`}, and with it goes the whole word,
+    return html`${name}${from} is lost as one [UNK]: no token holds ${html`<b class="mono">${signs(missing)}</b>`}, and with it goes the whole word,
       what was found before too.`;
   if (why === "rest")
     return html`${name}${from} is lost as one [UNK]: nothing fits what is left. ${better.length ? html`It could be written as ${cut}, but what is taken is never given back.` : "No other cut would do either."}`;

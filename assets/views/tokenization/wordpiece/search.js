@@ -6,8 +6,8 @@
  * @import { WordpieceGreedy, WordpieceStep, WordpieceWord } from "../../../types"
  */
 import { whole } from "../../../kit/format.js";
+import { signs } from "../../../kit/spelled.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { seen } from "../unigram_lattice/picture.js";
 
 const [LEFT, NARROW_LEFT, RIGHT] = [74, 8, 86];
 const NARROW = 720;
@@ -35,7 +35,7 @@ export function search({ steps }, word, width) {
   return svg`
     <svg class="fig search" viewBox="0 0 ${total} ${height}" width=${total} height=${height} style="width:${total}px" role="img"
       aria-label="${word.text} becomes ${word.tokens.join(", ")}">
-      ${letters.map((letter, i) => svg`<text class="m letter" x=${x(i + 0.5)} y="19" text-anchor="middle">${seen(letter)}</text>`)}
+      ${letters.map((letter, i) => svg`<text class="m letter" x=${x(i + 0.5)} y="19" text-anchor="middle">${signs(letter)}</text>`)}
       ${[...letters, ""].map((_, i) => svg`<line class="hair" x1=${x(i)} x2=${x(i)} y1=${TOP - 6} y2=${y - GAP + 4} />`)}
       ${placed.map(({ step, top }, i) => place({ step, top, i, x, left, narrow, letters: letters.length }))}
       ${row({ name: "taken", tokens: word.tokens, x, y: under, left, narrow, mark: word.why ? "lost" : "found", letters: letters.length })}
@@ -54,7 +54,7 @@ function place({ step, top, i, x, left, narrow, letters }) {
       return svg`
         <g class="try ${found ? "found" : ""}">
           <rect x=${from + 1.5} y=${line(k)} width=${to - from - 3} height=${ROW - 4} rx="4" />
-          <text class="m" x=${(from + to) / 2} y=${line(k) + 13} text-anchor="middle">${step.start ? `##${seen(text)}` : seen(text)}</text>
+          <text class="m" x=${(from + to) / 2} y=${line(k) + 13} text-anchor="middle">${step.start ? `##${signs(text)}` : signs(text)}</text>
           ${found ? svg`<text class="dim" x=${to + 6} y=${line(k) + 13}>id ${whole(step.id)}</text>` : nothing}
         </g>`;
     })}
@@ -73,7 +73,7 @@ function row({ name, tokens, x, y, left, narrow, mark, letters }) {
         at = mark === "lost" ? letters : at + [...token].length - (from && token.startsWith("##") ? 2 : 0);
         return svg`
           <rect x=${x(from) + 1.5} y=${y} width=${x(at) - x(from) - 3} height="24" rx="4" />
-          <text class="m" x=${(x(from) + x(at)) / 2} y=${y + 16} text-anchor="middle">${seen(token)}</text>`;
+          <text class="m" x=${(x(from) + x(at)) / 2} y=${y + 16} text-anchor="middle">${signs(token)}</text>`;
       })}
     </g>`;
 }
