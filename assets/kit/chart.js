@@ -120,7 +120,8 @@ export function chart(box, { height = 260, label = "Chart" } = {}) {
     if (next) {
       event.preventDefault();
       at = next;
-      /** @type {any} */ (window).Plotly?.Fx.hover(host, [{ curveNumber: at.trace, pointNumber: at.index }]);
+      if (host.dataset.drawn)
+        /** @type {any} */ (window).Plotly.Fx.hover(host, [{ curveNumber: at.trace, pointNumber: at.index }]);
     }
     const [x, y] = [list(traces[at.trace]?.x), list(traces[at.trace]?.y)];
     if (event.key === "Enter" && at.index >= 0) shown?.onClick?.({ ...at, x: x?.[at.index], y: y?.[at.index] });

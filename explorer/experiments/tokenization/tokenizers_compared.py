@@ -84,6 +84,7 @@ def held(cut: Cut, text: str, asked: Asked) -> Cut:
 def promises(member: Member, text: str) -> bool:
     """Whether the tokenizer is made to give this very text back.
 
+    >>> from explorer.experiments.tokenization.lineup import LINEUP
     >>> [promises(LINEUP[name], "Crème ▁") for name in ("gpt2", "llama2", "minilm")]
     [True, False, False]
     """

@@ -47,7 +47,7 @@ PANEL = Panel(
             "not, the spaces before a line of code.",
             controls=("lineup", "yours", "fetch"),
             provenance=("MEASURED",),
-            source=("experiments.tokenization.habits:Case", "stack.tokenization.pre_tokenization:Split"),
+            source=("stack.tokenization.pre_tokenization:Split", "experiments.tokenization.habits:Case"),
             heavy=True,
         ),
         View(
