@@ -59,7 +59,11 @@ export function mergeTree({ nodes, rows, at, width, label, mark, above }) {
     </svg>`;
 }
 
-/** Pixels of a byte: as many as there is room for, and so many that no two names of the lowest row touch. @param {MergeNode[]} nodes @param {number} room */
+/**
+ * Pixels of a byte: as many as there is room for, and so many that no two names of the lowest row touch.
+ * @param {MergeNode[]} nodes
+ * @param {number} room
+ */
 function gapOf(nodes, room) {
   const names = nodes.filter((node) => !node.row);
   const least = Math.max(

@@ -24,7 +24,8 @@ export function wordList({ label, words, chosen, choose }) {
         const on = at === chosen;
         const press = () => choose(at);
         return html`
-          <span class="word ${look}" role="option" aria-selected=${on} tabindex=${on ? 0 : -1} @click=${press} @focus=${on ? nothing : press}>
+          <span class="word ${look}" role="option" aria-selected=${on} tabindex=${on ? 0 : -1} @click=${press}
+            @focus=${on ? nothing : press}>
             ${pieces.map((text) => html`<bdi class="piece ${place++ % 2 ? "b" : "a"}">${text}</bdi>`)}
           </span>`;
       })}
