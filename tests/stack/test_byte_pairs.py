@@ -21,7 +21,11 @@ from explorer.stack.tokenization.byte_pairs_vocabulary import Vocabulary
 
 BYTES = tuple(bytes([byte]) for byte in range(256))
 LETTERS = b"abc"
-texts = st.lists(st.sampled_from(LETTERS), max_size=60).map(bytes)
+written = st.lists(st.sampled_from(LETTERS), max_size=60).map(bytes)
+repeated = st.tuples(st.lists(st.sampled_from(LETTERS), max_size=4).map(bytes), st.integers(2, 40)).map(
+    lambda part: part[0] * part[1]
+)
+texts = written | repeated
 
 
 def learned(joins: list[tuple[int, int]], letters: bytes = LETTERS) -> list[bytes]:
