@@ -130,7 +130,7 @@ def may_meet(data: Any, begin: Any, middle: Any, end: Any, v: Any, block: Any, s
 @compiled
 def _same(data: Any, here: Any, there: Any, size: Any) -> Any:
     """Whether the same letters stand in two places: a run of one letter is merged once."""
-    for i in range(size):
+    for i in range(size):  # noqa: SIM110 (numba compiles no generators)
         if data[here + i] != data[there + i]:
             return False
     return True
