@@ -16,6 +16,7 @@ import pytest
 from explorer.errors import BusyError
 from explorer.shell import jobs as module
 from explorer.shell.answers import Answers
+from explorer.shell.job import Job
 from explorer.shell.jobs import Jobs, Watch
 from explorer.shell.order import Order, find, order_of
 from explorer.shell.slot import Slot
@@ -186,9 +187,9 @@ def test_what_waits_without_a_watcher_leaves_the_line(monkeypatch: pytest.Monkey
 
 
 def test_the_line_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "WAITING", 3)
     slot = Scripted(lambda *_: None)
-    jobs = jobs_on(slot, monkeypatch)
+    monkeypatch.setattr(module, "Slot", lambda warm: slot)
+    jobs = Jobs(Answers(), waiting=3)
     jobs.watch([order(0)], "s0")
     wait_for(lambda: slot.orders)
     for n in range(1, 4):
@@ -214,7 +215,7 @@ def test_a_process_that_dies_fails_its_job_and_the_next_one_gets_another(monkeyp
 
 
 def test_what_remains_is_estimated_from_what_was_counted() -> None:
-    job = module.Job(order(), 1, state="running")
+    job = Job(order(), 1, state="running")
     job.count("Steps", 0, 10)
     assert job.left is None, "too soon to say"
     job._counted = ("Steps", 10, 0, time.monotonic() - 2)

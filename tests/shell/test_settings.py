@@ -50,7 +50,7 @@ def test_a_wrong_value_is_told(name: str, said: str) -> None:
 
 def test_what_is_given_goes_before_the_environment() -> None:
     settings = Settings.read({"HOST": "0.0.0.0", "PORT": "8000", "EXPLORER_TRACE_BYTES": "5"}, "::1", 0)
-    assert (settings.host, settings.port, settings.trace_bytes) == ("::1", 0, 5)
+    assert (settings.host, settings.port, settings.bounds.trace_bytes) == ("::1", 0, 5)
     assert settings.address == "http://[::1]:0"
     assert Settings.read({"HOST": "", "PORT": ""}) == Settings()
 
