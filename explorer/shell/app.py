@@ -123,16 +123,16 @@ def create_app():
 def warm() -> None:
     """Load the default model and make the first run, so that the first visitor finds it there."""
     time.sleep(QUIET)  # a visitor who is there already gets the page first; their own run loads the model then
-    try:
-        from explorer.shell.dispatch import EXPLORER, jobs
+    from explorer.shell.dispatch import EXPLORER, jobs
 
+    try:
         EXPLORER.run(service.default_query(), "walk", {}, {})
         READINESS.model = ""
         log.info("the default run is ready, %.1f s after the start", time.monotonic() - STARTED)
-        jobs().start()
     except Exception as error:
         log.warning("the default run could not be made: %s", error)
         READINESS.model = f"The default run could not be made: {told(error)['message']}"
+    READINESS.mend(jobs())
 
 
 def serve(host: str | None = None, port: int | None = None, *, preload: bool = True) -> None:

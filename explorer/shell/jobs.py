@@ -50,7 +50,7 @@ class Jobs:
         processes: int = 1,
         warm: str | None = None,
         waiting: int = WAITING,
-        seconds: float = 0,
+        seconds: float | int = 0,
     ) -> None:
         """`waiting` orders at most stand in line; one may take `seconds`, from its turn on (0: as long as it takes)."""
         self.answers = answers
@@ -77,7 +77,7 @@ class Jobs:
     @property
     def lives(self) -> bool:
         """Whether a process is there that can be told something."""
-        return any(slot.alive for slot in self._slots)
+        return any(slot.listens for slot in self._slots)
 
     def states(self) -> dict[str, float]:
         """How many jobs wait and run at this moment."""

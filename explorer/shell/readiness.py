@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from explorer import zoo
+
 if TYPE_CHECKING:
     from explorer.shell.jobs import Jobs
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -20,17 +25,21 @@ class Readiness:
 
     def missing(self, jobs: Jobs) -> str:
         """In a sentence; nothing where the server is ready. A process that was killed is started anew meanwhile."""
-        if self.model:
+        if self.model and zoo.loaded(zoo.DEFAULT) is None:  # a visitor's run may have loaded it by now
             return self.model
         if jobs.lives:
             return ""
-        if self._mending.acquire(blocking=False):
-            threading.Thread(target=self._mend, args=(jobs,), daemon=True, name="explorer-mend").start()
+        threading.Thread(target=self.mend, args=(jobs,), daemon=True, name="explorer-mend").start()
         return "The process that measures is being started."
 
-    def _mend(self, jobs: Jobs) -> None:
+    def mend(self, jobs: Jobs) -> None:
+        """Start the processes that are not there, unless this is being done already."""
+        if not self._mending.acquire(blocking=False):
+            return
         try:
             jobs.start()
+        except Exception as error:  # the next question tries again
+            log.warning("the process that measures could not be started: %s", error)
         finally:
             self._mending.release()
 

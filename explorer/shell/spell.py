@@ -12,7 +12,7 @@ from explorer.shell.order import Stopped
 class Spell:
     """The time in which one piece of work is wanted, from `begin` on; `seconds` of 0 have no end."""
 
-    def __init__(self, seconds: float = 0.0) -> None:
+    def __init__(self, seconds: float | int = 0) -> None:
         self.seconds = seconds
         self.over = threading.Event()
         self._until: float | None = None
@@ -31,7 +31,7 @@ class Spell:
             raise time_up(self.seconds)
 
 
-def time_up(seconds: float) -> TimeUpError:
+def time_up(seconds: float | int) -> TimeUpError:
     """The error of work that took too long."""
     return TimeUpError(
         f"This took longer than the {seconds:g} seconds that this server gives.",

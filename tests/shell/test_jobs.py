@@ -268,3 +268,27 @@ def test_a_real_process_streams_is_given_up_and_answers_as_this_one_does(real: J
     assert found is not None
     assert not found["partial"]
     assert all(check["error"] <= check["tolerance"] for check in found["entry"]["checks"])
+
+
+@pytest.mark.parametrize("hears", [True, False])
+def test_a_measurement_has_its_time(hears: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its watchers are told so, and whoever comes next gets a turn."""
+
+    def script(_number: int, send: Callable[..., None], given_up: Callable[[], bool]) -> None:
+        if len(slot.orders) == 2:
+            return send("done", answer())
+        if hears:
+            wait_for(given_up)
+            return send("failed", {"name": "Stopped", "message": "Stopped.", "hint": "", "facts": {}})
+        return None
+
+    slot = Scripted(script)
+    monkeypatch.setattr(module, "Slot", lambda warm: slot)
+    jobs = Jobs(Answers(), seconds=0.3)
+    began = time.monotonic()
+    last = finish(all_news(jobs.watch([order(1)], "a")))[-1]["gradients"]
+    assert (last["state"], last["error"]["name"]) == ("failed", "TimeUpError")
+    assert "0.3 seconds" in last["error"]["message"]
+    assert time.monotonic() - began < 3
+    assert slot.ended == (0 if hears else 1)
+    assert finish(all_news(jobs.watch([order(2)], "a")))[-1]["gradients"]["state"] == "done"
