@@ -169,6 +169,7 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
         access_log=False,
         proxy_headers=bool(chosen.proxies),
         forwarded_allow_ips=list(chosen.proxies),
+        loop="asyncio",  # also where another package has brought uvloop
         http=TimedProtocol,
         ws="none",
         server_header=False,

@@ -36,7 +36,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     guard = Guard(application, Settings(), lambda path, body: None, Admission(Bounds()))
-    config = uvicorn.Config(guard, port=0, log_level="error", http=Quick, ws="none", lifespan="off")
+    config = uvicorn.Config(guard, port=0, log_level="error", loop="asyncio", http=Quick, ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
