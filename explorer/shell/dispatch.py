@@ -11,7 +11,6 @@ import asyncio
 import itertools
 import logging
 import queue
-import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,12 +19,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from explorer.errors import BadRequestError, PromptTooLongError
 from explorer.fetching.progress import Progress
+from explorer.shell import metrics
 from explorer.shell.allocator import hand_back_soon
 from explorer.shell.line import Line
 from explorer.shell.listeners import LISTENERS
+from explorer.shell.logs import EVENTS
 from explorer.shell.order import Stopped, find, order_of
 from explorer.shell.service import Explorer
+from explorer.shell.settings import in_force
 from explorer.shell.sidebar import Sidebar, sidebar_query
+from explorer.shell.spell import Spell
 from explorer.shell.subjects import allow, made
 from explorer.shell.told import told
 from explorer.shell.wish import Wish, query_of, read_object
@@ -43,9 +46,10 @@ def jobs() -> Jobs:
     from explorer.fetching.cache import cache_folder
     from explorer.shell.answers import Answers
     from explorer.shell.jobs import Jobs
-    from explorer.shell.settings import in_force
 
-    return Jobs(Answers(cache_folder() / "answers"), in_force().jobs, warm=zoo.DEFAULT)
+    chosen = in_force()
+    answers = Answers(cache_folder() / "answers", chosen.bounds.answer_bytes, 4 * chosen.bounds.answer_bytes)
+    return Jobs(answers, chosen.jobs, zoo.DEFAULT, chosen.bounds.queue, chosen.bounds.job_seconds)
 
 
 EXPLORER = Explorer(jobs)
@@ -86,36 +90,42 @@ def _value(**parts: Any) -> dict[str, Any]:
     return {"serial": next(_serial), **parts}
 
 
-def _submit(stop: threading.Event, work: Callable[[], T]) -> Future[T]:
+def _submit(spell: Spell, work: Callable[[], T]) -> Future[T]:
     """Do the work in the thread for models, unless it is stopped before its turn; what it freed goes to the system."""
+    asked = time.monotonic()
 
     def unless_stopped() -> T:
-        if stop.is_set():
-            raise Stopped
+        ended = "done"
         try:
+            spell.begin()
             return work()
+        except BaseException as error:
+            ended = type(error).__name__
+            raise
         finally:
+            seconds = time.monotonic() - asked
+            metrics.RUNS.labels(ended).inc()
+            metrics.RUN_SECONDS.observe(seconds)
+            EVENTS.info("run", extra={"ended": ended, "seconds": round(seconds, 3)})
             hand_back_soon()
 
     return _WORKER.submit(unless_stopped)
 
 
+def _spell() -> Spell:
+    return Spell(in_force().bounds.run_seconds)
+
+
 def _work(wish: Wish, sidebar: tuple[object, ...]) -> Iterator[dict[str, Any]]:
     news: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-    stop = threading.Event()
+    spell = _spell()
 
     def progress(stage: str, done: int, total: int) -> None:
-        if stop.is_set():
-            raise Stopped
+        spell.check()
         news.put(("status", {"stage": stage, "done": done, "total": total}))
 
-    def work() -> None:
-        try:
-            news.put(("done", _answer(wish, sidebar, progress)))
-        except BaseException as error:
-            news.put(("failed", error))
-
-    job = _submit(stop, work)
+    job = _submit(spell, lambda: _answer(wish, sidebar, progress))
+    job.add_done_callback(lambda it: news.put(("ended", it)))
     shown = 0.0
     last: Any = {"stage": "Begin", "done": 0, "total": 0}
     try:
@@ -129,13 +139,11 @@ def _work(wish: Wish, sidebar: tuple[object, ...]) -> Iterator[dict[str, Any]]:
                 if time.monotonic() - shown > OFTEN:
                     shown = time.monotonic()
                     yield _value(kind="status", action=wish.action, **what)
-            elif kind == "done":
-                yield _value(action=wish.action, **what)
-                return
             else:
-                raise what
+                yield _value(action=wish.action, **job.result())
+                return
     finally:
-        stop.set()
+        spell.over.set()
         job.cancel()
 
 
@@ -236,24 +244,20 @@ async def source(request: object, gone: Callable[[], Awaitable[bool]] | None = N
 
 async def trace(query: object) -> dict[str, Any]:
     """A run's tokens, next tokens and sampler steps, or its error. Given up when the caller is cancelled."""
-    stop = threading.Event()
-
-    def progress(_stage: str, _done: int, _total: int) -> None:
-        if stop.is_set():
-            raise Stopped
+    spell = _spell()
 
     def work() -> dict[str, Any]:
         from explorer.shell.rendering import strings
         from explorer.shell.summary import summary
 
-        subject = made("run", asked, progress)
+        subject = made("run", asked, spell.check)
         run, ids = summary(*subject.traced)
         return {**run, "strings": strings(subject.model, ids)}
 
     try:
         asked = query_of(query)
-        return await asyncio.wrap_future(_submit(stop, work))
+        return await asyncio.wrap_future(_submit(spell, work))
     except Exception as error:
         return _told(error, "trace")
     finally:
-        stop.set()
+        spell.over.set()

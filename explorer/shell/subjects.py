@@ -41,8 +41,11 @@ def store() -> TraceStore:
     """The runs of this process."""
     from explorer.tracing import TraceStore
     from explorer.tracing.memory import TRACES
+    from explorer.tracing.store import RunLimits
 
-    made = TraceStore(in_force().trace_bytes)
+    bounds = in_force().bounds
+    limits = RunLimits(bounds.prompt_tokens, bounds.new_tokens, bounds.trace_bytes or None)
+    made = TraceStore(bounds.trace_bytes, limits)
     TRACES.max_bytes = min(TRACES.max_bytes, made.max_bytes // 8)  # blocks that wait for the next run
     return made
 
