@@ -46,6 +46,7 @@ def create_app():
     from starlette.responses import FileResponse, Response
     from starlette.staticfiles import StaticFiles
 
+    from explorer.shell.api.mounted import mount
     from explorer.shell.calls import call_check
     from explorer.shell.middleware import Guard
     from explorer.shell.packed import Packed
@@ -92,6 +93,7 @@ def create_app():
         return Response(media_type="text/javascript", headers=ALWAYS)
 
     app.mount("/explorer", StaticFiles(directory=ASSETS), name="assets")
+    mount(app)
     demo = page.build()
     demo.state_session_capacity = SESSIONS
     demo.queue(max_size=64, default_concurrency_limit=4, api_open=False)  # no way past the queue

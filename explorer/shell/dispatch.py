@@ -218,6 +218,17 @@ async def look(request: object, session: str) -> AsyncIterator[dict[str, Any]]:
         yield _value(action="look", **_told(error, "look"))
 
 
+def begin(work: Callable[[Progress], T]) -> tuple[Future[T], Callable[[], None]]:
+    """Work on models that a program asks for: what it will return, and how to stop it at its next step."""
+    stop = threading.Event()
+
+    def progress(_stage: str, _done: int, _total: int) -> None:
+        if stop.is_set():
+            raise Stopped
+
+    return _submit(stop, lambda: work(progress)), stop.set
+
+
 async def source(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
     """The source of a view: its parts, and all of it as a text."""
     from explorer.shell import service

@@ -34,8 +34,9 @@ OPEN = {
     *("/", "/config", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt", "/healthz"),
     *(f"/gradio_api/{each}" for each in ("queue/join", "queue/data", "run/predict", "component_server", "cancel")),
     *(f"/gradio_api/{each}" for each in ("reset", "app_id", "info", "call/trace")),
+    *("/api/v1", "/mcp"),
 }
-OPEN_FOLDERS = ("/explorer/", "/assets/", "/static/", "/gradio_api/call/trace/")
+OPEN_FOLDERS = ("/explorer/", "/assets/", "/static/", "/gradio_api/call/trace/", "/api/v1/")
 #: whose query is the page's own affair; Gradio would look up pages and stored states by it
 UNASKED = ("/", "/config")
 JOINED, CALLED = "/gradio_api/queue/join", "/gradio_api/call/trace/"
@@ -80,7 +81,7 @@ class Guard:
                 body = orjson.dumps(value)  # what was looked at is what Gradio reads
         except (Refused, BadRequestError) as error:
             status = error.status if isinstance(error, Refused) else 400
-            return await JSONResponse({"detail": str(error)}, status)(scope, receive, answer)
+            return await _refusal(scope["path"], status, str(error))(scope, receive, answer)
         try:
             if scope["path"] in UNASKED:
                 scope = {**scope, "query_string": b""}
@@ -123,6 +124,14 @@ class Guard:
             )
         if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
             raise Refused(415, "Send JSON, with the content type application/json.")
+
+
+def _refusal(path: str, status: int, why: str) -> JSONResponse:
+    """Why a request goes no further; for programs as RFC 9457 has it."""
+    if path.startswith("/api/"):
+        said = {"type": "about:blank", "title": "Refused", "status": status, "detail": why}
+        return JSONResponse(said, status, media_type="application/problem+json")
+    return JSONResponse({"detail": why}, status)
 
 
 def _session(scope: Scope) -> str:
