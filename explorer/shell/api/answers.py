@@ -50,7 +50,9 @@ class Next(Answer):
 class Ran(Answer):
     """A run: its key, where the page shows it, and what holds of it."""
 
-    key: Annotated[str, Field(description="The run's text form: the “query” of another request gives the same numbers.")]
+    key: Annotated[
+        str, Field(description="The run's text form: the “query” of another request gives the same numbers.")
+    ]
     link: Annotated[str, Field(description="Where the page shows it, behind the server's own address.")]
     model: str
     checks: list[Checked]
@@ -170,7 +172,7 @@ class Ablated(Ran):
     text_after: str
 
 
-class Side(Ran):
+class OneOfTwo(Ran):
     """One of two runs, at the last token of its prompt."""
 
     tokens: int
@@ -190,8 +192,8 @@ class Shift(Answer):
 class Compared(Answer):
     """Two runs side by side, each at the last token of its prompt."""
 
-    one: Side
-    other: Side
+    one: OneOfTwo
+    other: OneOfTwo
     same_vocabulary: bool
     shared_tokens: Annotated[int, Field(description="How many tokens both begin with.")]
     kl: Annotated[float | None, Field(description="KL(one || other) in nats; None between vocabularies.")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import NotApplicableError
 from explorer.fetching.progress import Progress
-from explorer.shell.api.answers import Ablated, Compared, Moved, Shift, Side
+from explorer.shell.api.answers import Ablated, Compared, Moved, Shift, OneOfTwo
 from explorer.shell.api.insights import sum_checks
 from explorer.shell.api.reading import aim, checked, likeliest, link, piece, place, ran, written
 from explorer.shell.api.requests import AblateRequest, CompareRequest
@@ -95,9 +95,7 @@ def compare(request: CompareRequest, progress: Progress) -> Compared:
         divergence = float(kl(here, there))
         ours, theirs = here.double().softmax(-1), there.double().softmax(-1)
         most = (ours - theirs).abs().topk(min(request.top, len(ours))).indices.tolist()
-        shifts = [
-            Shift(token=piece(model.vocabulary, i), one=float(ours[i]), other=float(theirs[i])) for i in most
-        ]
+        shifts = [Shift(token=piece(model.vocabulary, i), one=float(ours[i]), other=float(theirs[i])) for i in most]
     texts = {each.text for each in other.top}
     return Compared(
         one=one,
@@ -110,13 +108,13 @@ def compare(request: CompareRequest, progress: Progress) -> Compared:
     )
 
 
-def _side(key: TraceKey, subject: Subject, top: int) -> Side:
+def _side(key: TraceKey, subject: Subject, top: int) -> OneOfTwo:
     model, run, _ = subject.traced
     at = run.n_prompt - 1
     checks: tuple[Check, ...] = ()
     if "attribution" not in run.readout.refused:
         checks = sum_checks(model, run, run.attribution(at, int(run.logits[at].argmax())))
-    return Side(
+    return OneOfTwo(
         key=key.query(),
         link=link(key, "walk", pos=at),
         model=model.name,

@@ -82,7 +82,9 @@ def problem(error: Exception) -> Problem:
 
 def unread(found: Iterable[ErrorDetails] | Iterable[Mapping[str, Any]]) -> Problem:
     """A request that does not have the documented form: where, and why; never with what was sent."""
-    wrong = [Wrong(where=".".join(str(part)[:60] for part in each["loc"])[:200], why=each["msg"][:300]) for each in found]
+    wrong = [
+        Wrong(where=".".join(str(part)[:60] for part in each["loc"])[:200], why=each["msg"][:300]) for each in found
+    ]
     first = wrong[0] if wrong else Wrong(where="the request", why="it cannot be read")
     return Problem(
         type="/api/v1/docs#unread",

@@ -68,7 +68,9 @@ class Forced(Request):
 class Run(Request):
     """A run of a model on a text."""
 
-    query: Annotated[Text | None, Field(description="A run as links of the page write it, instead of all below.")] = None
+    query: Annotated[Text | None, Field(description="A run as links of the page write it, instead of all below.")] = (
+        None
+    )
     text: Annotated[Text | None, Field(description="The prompt.")] = None
     model: Annotated[Name, Field(description="A model of the shelf, see /models.")] = DEFAULT
     chat: Annotated[bool, Field(description="Put the text into the model's chat template.")] = False
@@ -81,7 +83,9 @@ class Run(Request):
     forced: Annotated[tuple[Forced, ...], Field(strict=False, max_length=MOST_NEW)] = ()
     interventions: Annotated[
         tuple[Edit, ...],
-        Field(strict=False, max_length=MOST_EDITS, description="As links write them: ablate:20.1, mlp:5, scale:10:all:0.5"),
+        Field(
+            strict=False, max_length=MOST_EDITS, description="As links write them: ablate:20.1, mlp:5, scale:10:all:0.5"
+        ),
     ] = ()
 
     def key(self) -> TraceKey:
@@ -111,7 +115,9 @@ class Run(Request):
 
 Target = Annotated[
     Index | Annotated[Text, Field(max_length=200)] | None,
-    Field(description="The token whose logit is followed: its id, or its text (“ Paris”, with the space). Else the likeliest."),
+    Field(
+        description="The token whose logit is followed: its id, or its text (“ Paris”, with the space). Else the likeliest."
+    ),
 ]
 Position = Annotated[Index | None, Field(description="Counted from 0; without one the prompt's last.")]
 Top = Annotated[Some, Field(description="How many tokens are listed.")]
