@@ -28,18 +28,19 @@ CSP = (
 #: Parts of a page that no browser shows as a page of its own: what a page may do is not theirs to say. With some 150 of
 #: them, a first load would carry 70 kB of policy.
 PARTS = ("text/javascript", "application/javascript", "text/css", "font/woff2")
-#: All that is open, of Gradio's fifty routes those that the page or a program that calls `/trace` uses. The page loads
-#: with the first line; `run/predict` is the events without queue, `app_id` the question after a lost connection.
+#: All that is open, of Gradio's fifty routes those that the page or a program that calls `/trace` or `/ask` uses. The
+#: page loads with the first line; `run/predict` is the events without queue, `app_id` the question after a lost
+#: connection.
 OPEN = {
     *("/", "/config", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt", "/healthz"),
     *(f"/gradio_api/{each}" for each in ("queue/join", "queue/data", "run/predict", "component_server", "cancel")),
-    *(f"/gradio_api/{each}" for each in ("reset", "app_id", "info", "call/trace")),
+    *(f"/gradio_api/{each}" for each in ("reset", "app_id", "info", "call/trace", "call/ask")),
     *("/api/v1", "/mcp"),
 }
-OPEN_FOLDERS = ("/explorer/", "/assets/", "/static/", "/gradio_api/call/trace/", "/api/v1/")
+OPEN_FOLDERS = ("/explorer/", "/assets/", "/static/", "/gradio_api/call/trace/", "/gradio_api/call/ask/", "/api/v1/")
 #: whose query is the page's own affair; Gradio would look up pages and stored states by it
 UNASKED = ("/", "/config")
-JOINED, CALLED = "/gradio_api/queue/join", "/gradio_api/call/trace/"
+JOINED, CALLED = "/gradio_api/queue/join", "/gradio_api/call/"
 SAFE = ("GET", "HEAD")
 
 
@@ -140,7 +141,7 @@ def _session(scope: Scope) -> str:
     if path == "/gradio_api/queue/data":
         return QueryParams(scope["query_string"]).get("session_hash", "")
     if scope["method"] == "GET" and path.startswith(CALLED):
-        return path.removeprefix(CALLED)  # an event's name, which is its session's
+        return path.rpartition("/")[2]  # an event's name, which is its session's
     return ""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import NotApplicableError
 from explorer.fetching.progress import Progress
-from explorer.shell.api.answers import Ablated, Compared, Moved, Shift, OneOfTwo
+from explorer.shell.api.answers import Ablated, Compared, Moved, OneOfTwo, Shift
 from explorer.shell.api.insights import sum_checks
 from explorer.shell.api.reading import aim, checked, likeliest, link, piece, place, ran, written
 from explorer.shell.api.requests import AblateRequest, CompareRequest

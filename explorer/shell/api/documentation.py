@@ -21,7 +21,9 @@ HEAD = """<!doctype html>
 <link rel="stylesheet" href="/explorer/css/base.css">
 <link rel="stylesheet" href="/explorer/css/terms.css">
 <link rel="stylesheet" href="/explorer/css/programs.css">
-<script>if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.dataset.theme = "dark";</script>
+<script>
+if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.dataset.theme = "dark";
+</script>
 </head>
 <body><main class="glossary programs">
 """
@@ -36,7 +38,7 @@ def _sections(document: Schema) -> Iterator[str]:
     yield f"<h1>For programs</h1><p>{escape(document['info']['description'])}</p>"
     yield (
         '<p><a href="/">Back to the explorer</a> · <a href="/api/v1/openapi.json">OpenAPI 3.1</a> · '
-        'the same operations by MCP at <code>/mcp</code>, or <code>python -m explorer mcp</code></p>'
+        "the same operations by MCP at <code>/mcp</code>, or <code>python -m explorer mcp</code></p>"
     )
     tags: dict[str, list[str]] = {}
     for path, methods in document["paths"].items():
@@ -79,7 +81,9 @@ def _example(document: Schema, path: str, method: str, body: Schema) -> str:
 
 def _parameter(parameter: Schema) -> str:
     said = parameter["schema"].get("description") or parameter.get("description", "")
-    return _entry(f"{'?' if parameter['in'] == 'query' else ''}{parameter['name']}", _kind({}, parameter["schema"]), said)
+    return _entry(
+        f"{'?' if parameter['in'] == 'query' else ''}{parameter['name']}", _kind({}, parameter["schema"]), said
+    )
 
 
 def _fields(document: Schema, schema: Schema, deep: int) -> str:

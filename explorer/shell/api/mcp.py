@@ -1,4 +1,4 @@
-"""The operations as tools of the Model Context Protocol, over HTTP at `/mcp` and over stdio. No other tool, no resource.
+"""The operations as tools of the Model Context Protocol, over HTTP at `/mcp` and over stdio; and nothing else.
 
 Each call stands for itself: nothing of a session is kept, so that any process can answer it.
 """

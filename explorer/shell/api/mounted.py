@@ -32,8 +32,10 @@ class Lazily:
 
 def mount(app: FastAPI) -> None:
     """Add both to the server's application."""
+    from starlette.responses import RedirectResponse
     from starlette.routing import Route
 
+    app.router.routes.append(Route("/api/v1", RedirectResponse("/api/v1/docs")))
     app.mount("/api/v1", Lazily(_http))
     app.router.routes.append(Route("/mcp", Lazily(_mcp)))  # its own address has nothing behind it
 

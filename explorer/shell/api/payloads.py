@@ -12,7 +12,7 @@ What a view answers is the type in the annotation of its function, ``def lens(sc
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -92,7 +92,7 @@ def payload_schema(panel: Panel) -> type[BaseModel]:
 def payload_of(panel: Panel, view: str) -> Any:
     """The payload's type, or a union of several. Raises TypeError where the view's function does not say."""
     said = get_type_hints(panel.rendering(view), include_extras=True).get("return")
-    (rendered,) = get_args(said) if get_args(said) and get_origin(said).__name__ == "Iterator" else (said,)
+    (rendered,) = get_args(said) if get_origin(said) is Iterator else (said,)
     if not (found := get_args(rendered)):
         raise TypeError(f"{panel.name}_views.{view} does not say which payload it renders: -> Rendered[...]")
     return found[0]

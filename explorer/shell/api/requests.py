@@ -1,4 +1,4 @@
-"""What a program may ask: the known fields, of their kinds and within their bounds. Their schemas are the documented ones.
+"""What a program may ask: the known fields, of their kinds and within their bounds, as they are documented.
 
 A run is given by its parts, or whole as `query`: what stands behind the "?" of a link of the page.
 
@@ -116,7 +116,8 @@ class Run(Request):
 Target = Annotated[
     Index | Annotated[Text, Field(max_length=200)] | None,
     Field(
-        description="The token whose logit is followed: its id, or its text (“ Paris”, with the space). Else the likeliest."
+        description="The token whose logit is followed: its id, or its text (“ Paris”, with the space); else the "
+        "likeliest."
     ),
 ]
 Position = Annotated[Index | None, Field(description="Counted from 0; without one the prompt's last.")]
@@ -162,8 +163,8 @@ class AblateRequest(Run):
             strict=False,
             min_length=1,
             max_length=MOST_EDITS,
-            description="As interventions are written: ablate:20.1 is head 1 of block 20 off, ablate:20.1:mean its mean, "
-            "mlp:5 an MLP off, scale:10:all:0.5, add:10:all:288:4, patch:10:13:5:Another%20text, quant:all:nf4.",
+            description="As interventions are written: ablate:20.1 is head 1 of block 20 off, ablate:20.1:mean its "
+            "mean, mlp:5 an MLP off, scale:10:all:0.5, add:10:all:288:4, patch:10:13:5:Another%20text, quant:all:nf4.",
             examples=[["ablate:20.1"]],
         ),
     ]

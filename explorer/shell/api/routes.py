@@ -30,7 +30,7 @@ from explorer.shell.order import Stopped
 
 DESCRIPTION = (
     "What the page computes, for programs. A run is given by its parts or by the “query” of a link; the same key gives "
-    "the same numbers to everybody. Every answer carries its checks: what must hold, and the error measured on this run."
+    "the same numbers to everybody. Every answer carries its checks: what must hold, and the error measured on the run."
 )
 #: seconds that a request may wait for a measurement
 MOST_WAIT = 60.0
@@ -88,7 +88,7 @@ def _add_panels(api: FastAPI) -> None:
         """All panels of the page, with what their views need."""
         return _answer(drawing.panels_said())
 
-    async def measured(visitor: Request, name: str, wait: Wait = 0.0, encoding: Coded = "lists") -> Response:
+    async def measured(name: str, wait: Wait = 0.0, encoding: Coded = "lists") -> Response:
         """A measurement that was begun: done, or how far it is."""
         if (found := MEASUREMENTS.get(name)) is None:
             return _problem(plain(404, "There is no measurement of that name. Ask the panel anew."))
@@ -156,7 +156,8 @@ async def _unread(_request: Request, error: Exception) -> Response:
 
 async def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    answer = _problem(plain(error.status_code, str(error.detail)))
+    missing = "There is nothing at this address. What there is stands at /api/v1/docs."
+    answer = _problem(plain(error.status_code, missing if error.status_code == 404 else str(error.detail)))
     answer.headers.update(error.headers or {})
     return answer
 

@@ -89,12 +89,15 @@ def tokenize(request: TokenizeRequest, progress: Progress) -> Tokenized:
     raw, found = request.text.encode(), tokenizer.encode(request.text)
     ids = found.ids.tolist()
     tokens = [
-        Token(id=token, text=tokenizer.bytes_of(token).decode("utf-8", "replace"), bytes=tokenizer.bytes_of(token).hex(),
-              start=start, end=end)
-        for token, start, end in zip(
-            ids[:MOST_LISTED], found.starts[:MOST_LISTED].tolist(), found.ends[:MOST_LISTED].tolist(), strict=True
+        Token(id=token, text=spelled.decode("utf-8", "replace"), bytes=spelled.hex(), start=start, end=end)
+        for token, spelled, start, end in zip(
+            ids[:MOST_LISTED],
+            map(tokenizer.bytes_of, ids[:MOST_LISTED]),
+            found.starts[:MOST_LISTED].tolist(),
+            found.ends[:MOST_LISTED].tolist(),
+            strict=True,
         )
-    ]  # fmt: skip
+    ]
     back = tokenizer.decode_bytes(ids)
     same = Check("Decoded tokens give the text back, byte for byte", float(differences(back, raw)), 0.0, "differences")
     return Tokenized(
