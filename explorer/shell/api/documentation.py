@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
+
+from explorer.shell.api.answers import PanelSaid
 
 Schema = Mapping[str, Any]
 #: fields deep, of answers within answers
@@ -29,12 +31,12 @@ if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement
 """
 
 
-def page(document: Schema) -> str:
+def page(document: Schema, panels: Sequence[PanelSaid]) -> str:
     """The whole page."""
-    return HEAD + "\n".join(_sections(document)) + "\n</main></body></html>\n"
+    return HEAD + "\n".join(_sections(document, panels)) + "\n</main></body></html>\n"
 
 
-def _sections(document: Schema) -> Iterator[str]:
+def _sections(document: Schema, panels: Sequence[PanelSaid]) -> Iterator[str]:
     yield f"<h1>For programs</h1><p>{escape(document['info']['description'])}</p>"
     yield (
         '<p><a href="/">Back to the explorer</a> · <a href="/api/v1/openapi.json">OpenAPI 3.1</a> · '
@@ -43,9 +45,14 @@ def _sections(document: Schema) -> Iterator[str]:
     tags: dict[str, list[str]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            tags.setdefault(operation["tags"][0], []).append(_operation(document, path, method, operation))
+            if not path.startswith("/panels/"):  # those stand by themselves
+                tags.setdefault(operation["tags"][0], []).append(_operation(document, path, method, operation))
     for tag, entries in tags.items():
         yield f"<h2>{escape(tag)}</h2>" + "".join(entries)
+    one = document["paths"][f"/panels/{panels[0].name}"]["post"]
+    any_panel = {**one, "operationId": "panel", "summary": "Views of a panel: what the page draws them from."}
+    yield "<h2>Panels</h2>" + _operation(document, "/panels/{panel}", "post", any_panel)
+    yield "".join(map(_views, panels))
     yield "<h2>What goes wrong</h2>" + _problems(document)
 
 
@@ -62,6 +69,22 @@ def _operation(document: Schema, path: str, method: str, operation: Schema) -> s
         + (f"<h3>Request</h3><dl>{asked}</dl>" if asked else "")
         + (f"<h3>Answer</h3><dl>{answered}</dl>" if answered else "")
         + "</details>"
+    )
+
+
+def _views(panel: PanelSaid) -> str:
+    """What a panel's request may name. The types of what is answered stand in the OpenAPI document."""
+    views = "".join(
+        _entry(view.name, ", ".join([*view.reads, *view.controls, *["measured"] * view.heavy]), view.about)
+        for view in panel.views
+    )
+    asked = json.dumps({"text": "The capital of France is", "views": [panel.views[0].name]})
+    name = escape(panel.name)
+    return (
+        f'<details class="endpoint" id="panel_{name}"><summary><code>POST /api/v1/panels/{name}</code>'
+        f"<span>{escape(panel.title)}: {escape(panel.about)}</span></summary>"
+        f"<pre>curl http://127.0.0.1:7860/api/v1/panels/{name} -H 'Content-Type: application/json' "
+        f"-d '{escape(asked)}'</pre><dl>{views}</dl></details>"
     )
 
 

@@ -19,17 +19,19 @@ if TYPE_CHECKING:
 
 def lens(request: LensRequest, progress: Progress) -> Lens:
     """The logit lens: what the residual stream would say at each depth, and where a token stands there."""
+    import numpy as np
+
     from explorer.figures.overview.residual_stream import Grid, last_row_error
     from explorer.panels.protocol import Check
     from explorer.tracing.lens import labels, largest
 
     key = request.key()
     model, run, _ = ran(key, progress).traced
-    columns, error = [], 0.0
+    columns, errors = [], []
     for position in places(run, request.positions):
         logits, target = run.lens_logits(position), aim(model, run, position, request.target)  # depth d_vocab
         ids, probabilities = largest(logits, request.top)
-        error = max(error, last_row_error(Grid(position, ids[:, None], probabilities[:, None]), run))
+        errors.append(last_row_error(Grid(position, ids[:, None], probabilities[:, None]), run))
         ranks, shares = run.rank(position, target).tolist(), run.probability(position, target).tolist()
         columns.append(
             Column(
@@ -47,6 +49,7 @@ def lens(request: LensRequest, progress: Progress) -> Lens:
                 ],
             )
         )
+    error = float(np.max(errors))  # NaN wins, as in no max of Python's
     last = Check("The last row equals the model's distribution", error, 1e-5, "largest error")
     at = columns[0]
     return Lens(

@@ -18,7 +18,7 @@ from explorer import __version__
 from explorer.fetching.progress import silent
 from explorer.panels.protocol import Panel
 from explorer.shell.api import drawing
-from explorer.shell.api.description import description
+from explorer.shell.api.description import description, outline
 from explorer.shell.api.documentation import page
 from explorer.shell.api.encoding import Encoding, to_json
 from explorer.shell.api.measurements import MEASUREMENTS, Measurement, Measuring
@@ -182,8 +182,8 @@ def _add_documentation(api: FastAPI) -> None:
     def openapi() -> Response:  # in a thread: all panels' payloads are imported for it
         return Response(orjson.dumps(described()), media_type="application/json")
 
-    def documentation() -> Response:
-        return HTMLResponse(page(described()))
+    def documentation() -> Response:  # of the panels' payloads it says no more than their names: the document has all
+        return HTMLResponse(page(outline(api), drawing.panels_said().panels))
 
     api.add_api_route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
     api.add_api_route("/docs", documentation, methods=["GET"], include_in_schema=False)

@@ -68,12 +68,12 @@ def generate(request: GenerateRequest, progress: Progress) -> Generated:
                 top=[piece(model.vocabulary, token) for token in ids[:drawable].tolist()],
             )
         )
-    again = Check("Drawn again from the run's logits with its random numbers, the tokens are the same", wrong, 0.0)
+    same = "Drawn again from the run's logits with its random numbers, the tokens are the same"
     return Generated(
         key=key.query(),
         link=link(key, "sampling", pos=run.n_prompt - 1),
         model=model.name,
-        checks=checked([again]),
+        checks=checked([Check(same, float(wrong), 0.0, "differences")]),
         text=written(model, run),
         steps=steps,
     )
