@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from explorer.errors import ExplorerError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
@@ -74,12 +74,15 @@ class Check:
         return not math.isnan(self.error) and self.error <= self.tolerance
 
 
+Data = TypeVar("Data", covariant=True)
+
+
 @dataclass(frozen=True)
-class Rendered:
+class Rendered(Generic[Data]):
     """What a view shows: data for its drawing, its checks, and the ids of the tokens that it names."""
 
-    data: Any
-    """A `figures.payload.Payload`."""
+    data: Data
+    """A `figures.payload.Payload`; its type, in the annotation of the view's function, is the documented one."""
     checks: tuple[Check, ...] = ()
     token_ids: Iterable[int] = ()
     title: str | None = None

@@ -22,7 +22,9 @@ from explorer.shell.bounds import Bounds
 #: seconds after which it is worth to ask again when the line is full
 SOON = 15
 #: what begins a run or a measurement, and what is answered beside the line
-RUNS = ("/gradio_api/queue/join", "/gradio_api/call/trace")
+RUNS = ("/gradio_api/queue/join", "/gradio_api/call/trace", "/gradio_api/call/ask", "/mcp")
+#: whose addresses below are each such a beginning
+RUN_FOLDERS = ("/api/v1/",)
 LOOKS = ("/gradio_api/component_server", "/gradio_api/run/predict")
 
 
@@ -68,7 +70,7 @@ class Admission:
     def admit(self, path: str, visitor: str) -> None:
         """Count a request that would begin something. Raises Refused, before any work is done for it."""
         path = path.rstrip("/")
-        if path in RUNS:
+        if path in RUNS or path.startswith(RUN_FOLDERS):
             self._room(visitor)
             self._count(self._runs, visitor, "runs and measurements")
         elif path in LOOKS:

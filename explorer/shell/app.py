@@ -46,6 +46,7 @@ def create_app():
     from starlette.staticfiles import StaticFiles
 
     from explorer.shell.admission import Admission
+    from explorer.shell.api.mounted import mount
     from explorer.shell.calls import call_check, waiting
     from explorer.shell.middleware import Guard
     from explorer.shell.packed import Packed
@@ -91,6 +92,7 @@ def create_app():
         return Response(media_type="text/javascript", headers=ALWAYS)
 
     app.mount("/explorer", StaticFiles(directory=ASSETS), name="assets")
+    mount(app)
     demo = page.build()
     # Sessions whose settings Gradio keeps, about 1 MB each; the page holds no state there, so an old one is made anew.
     demo.state_session_capacity = chosen.bounds.sessions

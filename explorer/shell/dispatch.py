@@ -226,6 +226,12 @@ async def look(request: object, session: str) -> AsyncIterator[dict[str, Any]]:
         yield _value(action="look", **_told(error, "look"))
 
 
+def begin(work: Callable[[Progress], T]) -> tuple[Future[T], Callable[[], None]]:
+    """Work on models that a program asks for: what it will return, and how to stop it at its next step."""
+    spell = _spell()
+    return _submit(spell, lambda: work(spell.check)), spell.over.set
+
+
 async def source(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
     """The source of a view: its parts, and all of it as a text."""
     from explorer.shell import service

@@ -47,7 +47,7 @@ class Line:
         try:
             while not (await asyncio.wait({made}, timeout=LOOK))[0]:
                 late = time.monotonic() > until
-                if (late or (gone is not None and await gone())) and job.cancel():  # only while it waits
+                if ((gone is not None and await gone()) or late) and job.cancel():  # only while it waits
                     raise BusyError("The line is long at this moment.", "Try again in a moment.")
             return made.result()
         finally:

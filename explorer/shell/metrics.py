@@ -20,10 +20,16 @@ RUN_SECONDS = Histogram("explorer_run_seconds", "Of a run, its turn included.", 
 JOBS = Counter("explorer_jobs", "Measurements, by how they ended.", ("ended",), registry=REGISTRY)
 
 #: folders and single addresses that are told apart; all else is one label
-FOLDERS = {"/explorer/": "files", "/assets/": "files", "/static/": "files", "/gradio_api/call/": "call"}
+FOLDERS = {
+    "/explorer/": "files",
+    "/assets/": "files",
+    "/static/": "files",
+    "/gradio_api/call/": "call",
+    "/api/v1/": "api",
+}
 ROUTES = {
     "/": "page", "/config": "page", "/healthz": "healthz", "/readyz": "readyz", "/metrics": "metrics",
-    "/gradio_api/queue/join": "join", "/gradio_api/queue/data": "stream", "/gradio_api/call/trace": "call",
+    "/gradio_api/queue/join": "join", "/mcp": "mcp", "/gradio_api/queue/data": "stream", "/gradio_api/call/trace": "call",
     "/gradio_api/component_server": "look", "/gradio_api/run/predict": "look", "/gradio_api/cancel": "cancel",
 }  # fmt: skip
 

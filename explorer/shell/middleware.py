@@ -29,18 +29,20 @@ CSP = (
 #: Parts of a page that no browser shows as a page of its own: what a page may do is not theirs to say. With some 150 of
 #: them, a first load would carry 70 kB of policy.
 PARTS = ("text/javascript", "application/javascript", "text/css", "font/woff2")
-#: All that is open, of Gradio's fifty routes those that the page or a program that calls `/trace` uses. The page loads
-#: with the first line; `run/predict` is the events without queue, `app_id` the question after a lost connection.
+#: All that is open, of Gradio's fifty routes those that the page or a program that calls `/trace` or `/ask` uses. The
+#: page loads with the first line; `run/predict` is the events without queue, `app_id` the question after a lost
+#: connection.
 OPEN = {
     *("/", "/config", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt", "/healthz"),
     *("/readyz", "/metrics"),
     *(f"/gradio_api/{each}" for each in ("queue/join", "queue/data", "run/predict", "component_server", "cancel")),
-    *(f"/gradio_api/{each}" for each in ("reset", "app_id", "info", "call/trace")),
+    *(f"/gradio_api/{each}" for each in ("reset", "app_id", "info", "call/trace", "call/ask")),
+    *("/api/v1", "/mcp"),
 }
-OPEN_FOLDERS = ("/explorer/", "/assets/", "/static/", "/gradio_api/call/trace/")
+OPEN_FOLDERS = ("/explorer/", "/assets/", "/static/", "/gradio_api/call/trace/", "/gradio_api/call/ask/", "/api/v1/")
 #: whose query is the page's own affair; Gradio would look up pages and stored states by it
 UNASKED = ("/", "/config")
-JOINED, CALLED = "/gradio_api/queue/join", "/gradio_api/call/trace/"
+JOINED, CALLED = "/gradio_api/queue/join", "/gradio_api/call/"
 FUNCTIONS = "/gradio_api/component_server"
 SAFE = ("GET", "HEAD")
 
@@ -137,13 +139,16 @@ class Guard:
 
 
 def _refusal(error: Refused | BadRequestError, path: str) -> JSONResponse:
-    """A function of the page answers in the page's own form, which asks again by itself; all else by a status."""
-    if not isinstance(error, Refused):
-        return JSONResponse({"detail": str(error)}, 400)
-    headers = {} if error.after is None else {"Retry-After": str(error.after)}
-    if error.after is not None and path.rstrip("/") == FUNCTIONS:
+    """A function of the page answers in the page's own form, which asks again by itself; a program's request as RFC
+    9457 has it; all else by a status."""
+    status, after = (error.status, error.after) if isinstance(error, Refused) else (400, None)
+    headers = {} if after is None else {"Retry-After": str(after)}
+    if after is not None and path.rstrip("/") == FUNCTIONS:
         return JSONResponse(told(BusyError(str(error))), headers=headers)
-    return JSONResponse({"detail": str(error)}, error.status, headers)
+    if path.startswith("/api/"):
+        said = {"type": "about:blank", "title": "Refused", "status": status, "detail": str(error)}
+        return JSONResponse(said, status, headers, "application/problem+json")
+    return JSONResponse({"detail": str(error)}, status, headers)
 
 
 def _framing(ancestors: tuple[str, ...]) -> dict[str, str]:
@@ -159,7 +164,7 @@ def _session(scope: Scope) -> str:
     if path == "/gradio_api/queue/data":
         return QueryParams(scope["query_string"]).get("session_hash", "")
     if scope["method"] == "GET" and path.startswith(CALLED):
-        return path.removeprefix(CALLED)  # an event's name, which is its session's
+        return path.rpartition("/")[2]  # an event's name, which is its session's
     return ""
 
 

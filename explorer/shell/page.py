@@ -20,6 +20,7 @@ from gradio.themes import Base
 from explorer import zoo
 from explorer.shell import dispatch as dispatcher
 from explorer.shell import manifest, scripts, service, tables
+from explorer.shell.api.asked import ask
 from explorer.shell.dispatch import dispatch
 from explorer.shell.examples import EXAMPLES
 from explorer.shell.listeners import LISTENERS
@@ -168,6 +169,7 @@ def build() -> gr.Blocks:
         model.input(None, None, None, js="() => window.explorer?.chosen()", **private)
         share.click(None, None, None, js="() => window.explorer.share()", **private)
         api(trace_api, api_name="trace", concurrency_limit=1, concurrency_id="model")
+        api(ask, api_name="ask", concurrency_limit=4)  # they have a line of their own
     return demo
 
 

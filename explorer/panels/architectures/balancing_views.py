@@ -44,7 +44,7 @@ def _pairs(scene: Scene) -> Iterator[tuple[figure.BalancingTask, trained.Pair]]:
         yield figure.task_shown(pair, asked, scene.layer, seed), pair
 
 
-def training(scene: Scene) -> Iterator[Rendered]:
+def training(scene: Scene) -> Iterator[Rendered[figure.BalancingTraining]]:
     for task, pair in _pairs(scene):
         data = figure.BalancingTraining(**vars(task), plain=figure.bands(pair.plain), chosen=figure.bands(pair.chosen))
         title = f"{task.experts} experts learn block {task.layer}’s feed-forward"
@@ -74,7 +74,7 @@ def _training_checks(pair: trained.Pair, seed: int) -> tuple[Check, ...]:
     )  # fmt: skip
 
 
-def price(scene: Scene) -> Iterator[Rendered]:
+def price(scene: Scene) -> Iterator[Rendered[figure.BalancingPrice]]:
     for task, pair in _pairs(scene):
         plain, chosen = _cost(pair, pair.plain), _cost(pair, pair.chosen)
         data = figure.BalancingPrice(**vars(task), factors=list(figure.FACTORS), plain=plain, chosen=chosen)
@@ -103,7 +103,7 @@ def _price_checks(pair: trained.Pair) -> tuple[Check, ...]:
     return (Check(statement, max(exact), 0.0, "largest difference"),)
 
 
-def recorded(_scene: Scene) -> Rendered:
+def recorded(_scene: Scene) -> Rendered[figure.StoredTrainings]:
     folders = {name: shelf_folder() / name for name in TWINS}
     found = {name: rows for name, folder in folders.items() if (rows := stored_trainings.curve(folder))}
     models = [figure.stored(name, rows) for name, rows in found.items()]

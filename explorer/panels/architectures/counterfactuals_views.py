@@ -56,7 +56,7 @@ def _untouched(made: Counterfactual) -> Check:
     return Check("The untouched row changes no logit", made.moved, TOLERANCE, "largest change")
 
 
-def table(scene: Scene) -> Rendered:
+def table(scene: Scene) -> Rendered[figure.CounterfactualTable]:
     trace, asked, pos = scene.trace, _asked(scene), scene.position
     assert trace.expert_weights is not None
     assert trace.router_logits is not None
@@ -106,7 +106,7 @@ def _rule(do: figure.Do) -> str:
     return f"{rule}; the model runs again for each expert, and the row says what becomes of token and text."
 
 
-def depth(scene: Scene) -> Rendered:
+def depth(scene: Scene) -> Rendered[figure.NeededExperts]:
     trace, asked, pos = scene.trace, _asked(scene), scene.position
     assert trace.expert_weights is not None
     taken = figure.taken(trace.expert_weights, pos)
@@ -127,7 +127,7 @@ def depth(scene: Scene) -> Rendered:
     )
 
 
-def counts(scene: Scene) -> Rendered:
+def counts(scene: Scene) -> Rendered[figure.CounterfactualCounts]:
     trace, asked, pos = scene.trace, _asked(scene), scene.position
     assert trace.router_logits is not None
     layer = None if asked.where == "all" else asked.layer
@@ -159,7 +159,7 @@ def _edit(asked: figure.Asked) -> RoutingEdit:
     return figure.edit(asked.do, asked.scope, asked.layer, asked.position, int(asked.pick[1:]))
 
 
-def continuation(scene: Scene) -> Iterator[Rendered]:
+def continuation(scene: Scene) -> Iterator[Rendered[figure.CounterfactualContinuation]]:
     asked, edit = _asked(scene), _edit(_asked(scene))
     both = experiment.both_continuations(scene.model, scene.trace, asked.position, edit, asked.new, scene.progress)
     for plain, changed in both:

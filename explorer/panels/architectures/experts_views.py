@@ -28,7 +28,7 @@ def _note(scene: Scene) -> str:
     return "Whether this model was trained on these passages is not known."
 
 
-def kinds(scene: Scene) -> Rendered:
+def kinds(scene: Scene) -> Rendered[figure.ExpertsByKind]:
     made = _analysis(scene)
     n = len(made.routing.ids) * made.routing.indices.shape[-1]
     alone = corpus.alone_error(scene.model, made.routing)
@@ -39,7 +39,7 @@ def kinds(scene: Scene) -> Rendered:
     return Rendered(figure.by_kind(made), checks, note=_note(scene))
 
 
-def expert(scene: Scene) -> Rendered:
+def expert(scene: Scene) -> Rendered[figure.OneExpert]:
     made = _analysis(scene)
     if made.share.numel() > MOST:
         raise NotApplicableError(
@@ -55,7 +55,7 @@ def expert(scene: Scene) -> Rendered:
     return Rendered(data, tuple(checks), token_ids=set(made.routing.ids.tolist()), note=_note(scene))
 
 
-def information(scene: Scene) -> Rendered:
+def information(scene: Scene) -> Rendered[figure.ExpertsInformation]:
     made = _analysis(scene)
     above = max(float((one.bits - one.available).max()) for one in made.measured)
     statement = "Bits shown = H(expert) + H(label) − H(both) of tables counted anew, all blocks and labels"

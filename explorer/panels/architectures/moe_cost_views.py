@@ -52,7 +52,7 @@ def _twins(scene: Scene) -> list[figure.MoeRow]:
     return made
 
 
-def sizes(scene: Scene) -> Rendered:
+def sizes(scene: Scene) -> Rendered[figure.MoeSizes]:
     checks, rows = [], []
     try:
         shape, windows = _shape(scene.model.hf.config, scene.model.card.title)
@@ -70,7 +70,7 @@ def sizes(scene: Scene) -> Rendered:
     return Rendered(figure.MoeSizes(rows, formats, figure.PROVED), tuple(checks))
 
 
-def reading(scene: Scene) -> Iterator[Rendered]:
+def reading(scene: Scene) -> Iterator[Rendered[figure.MoeReading]]:
     tell = scene.ticks("Passages read")
     routing = corpus.over_passages(scene.model, lambda _stage, done, total: tell(done, total)).routing
     layer = min(routing.layers, key=lambda each: abs(each - scene.layer))
@@ -108,7 +108,7 @@ def _expert_size(scene: Scene) -> int | None:
     return (3 if shape.gated else 2) * shape.d_model * shape.d_expert
 
 
-def speed(scene: Scene) -> Iterator[Rendered]:
+def speed(scene: Scene) -> Iterator[Rendered[figure.MoeSpeed]]:
     decoder = scene.model.decoder
     config = decoder.config
     active = measured.dense_twin(config, config.k * config.d_mlp)

@@ -21,7 +21,7 @@ EYE, EAR = "dinov2-small", "moonshine-tiny"
 BINS = 900
 
 
-def patches(scene: Scene) -> Rendered:
+def patches(scene: Scene) -> Rendered[figure.PicturePatches]:
     samples = sample_pictures()
     eye = scene.companion(EYE)
     chosen = scene.choice("picture", next(iter(samples)), samples)
@@ -56,7 +56,7 @@ def _sound(recording: Path) -> str:
     return "data:audio/wav;base64," + base64.b64encode(recording.read_bytes()).decode()
 
 
-def speech(scene: Scene) -> Rendered:
+def speech(scene: Scene) -> Rendered[figure.SpeechHeard]:
     ear = scene.companion(EAR)
     heard = ear.hear(ear.sample)
     data = figure.SpeechHeard(

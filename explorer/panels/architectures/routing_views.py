@@ -59,7 +59,7 @@ def _contributions(scene: Scene, layers: list[int]) -> written.Contributions | N
         return None
 
 
-def matrix(scene: Scene) -> Rendered:
+def matrix(scene: Scene) -> Rendered[figure.RoutingMatrix]:
     layers, trace = _routed(scene), scene.trace
     weights, load, made = _weights(trace, layers), figure.load_of(trace, layers), _contributions(scene, layers)
     routes, k = figure.routes(weights), figure.steered(trace).used[layers]
@@ -89,7 +89,7 @@ def matrix(scene: Scene) -> Rendered:
     return Rendered(data, tuple(checks), title=title, about=None if made else by_weight)
 
 
-def lanes(scene: Scene) -> Rendered:
+def lanes(scene: Scene) -> Rendered[lanes_figure.RoutingLanes]:
     layers = _routed(scene)
     if len(layers) < 2:
         raise NotApplicableError("This model routes in one block only: there is no lane to follow.")
@@ -110,7 +110,7 @@ def lanes(scene: Scene) -> Rendered:
     return Rendered(data, (check,))
 
 
-def decision(scene: Scene) -> Rendered:
+def decision(scene: Scene) -> Rendered[written.RoutingDecision]:
     layers, trace, layer, here = _routed(scene), scene.trace, scene.layer, scene.position
     if layer not in layers:
         raise NotApplicableError(f"Block {layer} has no router.", f"Those that have: {layers[0]} to {layers[-1]}.")
@@ -152,7 +152,7 @@ def _before(base: Trace, layer: int, here: int) -> written.UnmodifiedDecision:
     return written.UnmodifiedDecision(logits, logits.softmax(-1), base.expert_weights[layer, here])
 
 
-def load(scene: Scene) -> Rendered:
+def load(scene: Scene) -> Rendered[load_figure.RoutingLoad]:
     layers, trace, tell = _routed(scene), scene.trace, scene.ticks("Passages read")
     found = figure.load_of(trace, layers)
     passages = corpus.over_passages(scene.model, lambda _stage, done, total: tell(done, total))

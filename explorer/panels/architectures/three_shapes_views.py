@@ -26,7 +26,7 @@ def _text(scene: Scene) -> str:
     return b"".join(t.bytes for t in tokens if not t.special).decode("utf-8", "ignore").strip() or "A token."
 
 
-def shapes(scene: Scene) -> Rendered:
+def shapes(scene: Scene) -> Rendered[figure.ThreeShapes]:
     text, n, trace = _text(scene), min(len(scene.trace.tokens), MOST), scene.trace
     reader, writer = scene.companion(ENCODER), scene.companion(WRITER)
     read, made = reader.read([text]), writer.write(text, WRITTEN)
@@ -66,7 +66,7 @@ def shapes(scene: Scene) -> Rendered:
     return Rendered(data, checks)
 
 
-def reach(scene: Scene) -> Rendered:
+def reach(scene: Scene) -> Rendered[figure.WordReach]:
     text, by = _text(scene), _by(scene)
     words, at, other = figure.changed(text, scene.number("word", len(text.split()) // 2, 0, 999), by)
     if other == text:
@@ -100,7 +100,7 @@ def _by(scene: Scene) -> str:
     return (str(scene.controls.get("by", "")).split() or ["never"])[0][:40]
 
 
-def cross(scene: Scene) -> Rendered:
+def cross(scene: Scene) -> Rendered[figure.CrossReading]:
     writer = scene.companion(WRITER)
     text = str(scene.controls.get("sentence", ""))[:400].strip() or EXAMPLES[0]
     try:

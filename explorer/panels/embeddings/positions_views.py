@@ -25,7 +25,7 @@ FACTORS = ("2", "4", "8")
 FABLE = "fable"
 
 
-def rotation(scene: Scene) -> Rendered:
+def rotation(scene: Scene) -> Rendered[figure.PositionsRotation]:
     trace, layer, head, here = scene.trace, scene.layer, scene.head, scene.position
     config = figure.config_of(scene.model)
     turn, window = figure.rope_of(config, layer), config.windows[layer]
@@ -63,7 +63,7 @@ def rotation(scene: Scene) -> Rendered:
     return Rendered(data, tuple(checks), title=f"Position is an angle: head L{layer}.H{head}", about=about)
 
 
-def maps(scene: Scene) -> Rendered:
+def maps(scene: Scene) -> Rendered[figure.PositionsMaps]:
     config, dims = figure.config_of(scene.model), scene.model.dims
     table = sinusoidal.sinusoidal(torch.arange(MAP_POSITIONS), dims.d_model)
     far = figure.distances(config.n_ctx)
@@ -89,7 +89,7 @@ def maps(scene: Scene) -> Rendered:
     return Rendered(data, (Check(told, figure.distance_error(table), 1e-5, "relative spread"),))
 
 
-def scaling(scene: Scene) -> Rendered:
+def scaling(scene: Scene) -> Rendered[slower.PositionsScaling]:
     config, layer = figure.config_of(scene.model), scene.layer
     turn, factor = figure.rope_of(config, layer), int(scene.choice("factor", "4", FACTORS))
     n_ctx, trained = figure.length_of(scene.model)
@@ -110,7 +110,7 @@ def scaling(scene: Scene) -> Rendered:
     return Rendered(data, checks)
 
 
-def reach(scene: Scene) -> Iterator[Rendered]:
+def reach(scene: Scene) -> Iterator[Rendered[slower.PositionsReach]]:
     model = scene.model
     figure.rope_of(figure.config_of(model), 0)
     factor, n = int(scene.choice("factor", "4", FACTORS)), int(scene.choice("tokens", "24", TOKENS))

@@ -43,7 +43,7 @@ def _chosen(scene: Scene) -> tuple[int, bool]:
     return (chosen, True) if chosen >= 0 else (scene.trace.tokens[scene.position].id, False)
 
 
-def search(scene: Scene) -> Rendered:
+def search(scene: Scene) -> Rendered[figure.VocabularySearch]:
     model = scene.model
     tokens, (chosen, own) = _tokens(model), _chosen(scene)
     by = scene.choice("by", "text", ("text", "bytes", "id"))
@@ -85,7 +85,7 @@ def _as_decoded(model: Model, ids: Sequence[int]) -> tuple[Check, ...]:
     return (Check(f"Text of {asked:,} tokens = what transformers writes for each", float(wrong), 0.0, "differences"),)
 
 
-def neighbours(scene: Scene) -> Rendered:
+def neighbours(scene: Scene) -> Rendered[vectors.VocabularyNeighbours]:
     model, (chosen, own) = scene.model, _chosen(scene)
     found = experiment.tables(model)
     sides, apart = [], 0.0
@@ -126,7 +126,7 @@ def _against_numpy(table: Tensor, row: int, found: Float[Tensor, " near"]) -> fl
     return float(np.abs(np.array(best[: len(found)]) - found.double().numpy()).max())
 
 
-def map(scene: Scene) -> Iterator[Rendered]:  # noqa: A001
+def map(scene: Scene) -> Iterator[Rendered[vectors.VocabularyMap]]:  # noqa: A001
     model, (chosen, _) = scene.model, _chosen(scene)
     table, scope = experiment.tables(model).W_E, scene.choice("scope", "all", ("all", "near"))
     norms = experiment.tables(model).norms_E
@@ -165,7 +165,7 @@ def _residual(rows: Tensor, axes: Tensor, variance: Tensor, total: float) -> flo
     return float((np.linalg.norm(product - v * value, axis=0) / np.maximum(value, 1e-9 * max(total, 1e-30))).max())
 
 
-def under_trained(scene: Scene) -> Iterator[Rendered]:
+def under_trained(scene: Scene) -> Iterator[Rendered[vectors.VocabularyUnderTrained]]:
     model = scene.model
     found, tables = experiment.suspects(model), experiment.tables(model)
     made: dict[int, experiment.Repeated] = {}
@@ -220,7 +220,7 @@ def _one_by_one(model: Model, found: experiment.Suspects, made: dict[int, experi
     return Check(f"ln p of {len(asked)} of them = transformers’, one by one", apart, 1e-3, "largest error")
 
 
-def analogies(scene: Scene) -> Iterator[Rendered]:
+def analogies(scene: Scene) -> Iterator[Rendered[vectors.VocabularyAnalogies]]:
     model = scene.model
     found = experiment.tables(model)
     name: Literal["W_E", "W_U"] = "W_U" if scene.choice("table", "W_E", ("W_E", "W_U")) == "W_U" else "W_E"
@@ -264,7 +264,7 @@ def _analogy_by_numpy(table: Tensor, asked: asked_analogies.Asked) -> float:
     return float(np.abs(cos - asked.answer.nearest.cosines.double().numpy()).max())
 
 
-def statistics(scene: Scene) -> Iterator[Rendered]:
+def statistics(scene: Scene) -> Iterator[Rendered[figure.VocabularyStatistics]]:
     model = scene.model
     tokens, special = _tokens(model), model.vocabulary.is_special
     kinds: list[str | None] = []

@@ -15,7 +15,7 @@ from explorer.panels.protocol import Check, Rendered, Scene
 LOGITS = 1e-3
 
 
-def timeline(scene: Scene) -> Iterator[Rendered]:
+def timeline(scene: Scene) -> Iterator[Rendered[figure.BatchingContest]]:
     ids = scene.trace.ids
     if len(ids) + experiment.ANSWER > scene.decoder.config.n_ctx:
         raise NotApplicableError("The run fills the model's whole context.", "Shorten the prompt.")

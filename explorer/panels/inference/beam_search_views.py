@@ -15,7 +15,7 @@ from explorer.tracing.capture import stop_ids
 BEAMS, STEPS = 8, 24
 
 
-def tree(scene: Scene) -> Iterator[Rendered]:
+def tree(scene: Scene) -> Iterator[Rendered[figure.BeamTree]]:
     decoder, settings = scene.decoder, _settings(scene)
     prompt = [t.id for t in scene.trace.tokens[: scene.trace.n_prompt]]
     if len(prompt) + settings.max_new_tokens > decoder.config.n_ctx:

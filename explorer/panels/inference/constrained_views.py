@@ -64,7 +64,7 @@ def _asked(scene: Scene) -> figure.RuleSettings:
     )
 
 
-def steps(scene: Scene) -> Iterator[Rendered]:
+def steps(scene: Scene) -> Iterator[Rendered[ConstrainedText]]:
     """Decode under the constraint, then without it. A rule that cannot be used is answered with what is wrong."""
     asked = _asked(scene)
     prompt = [t.id for t in scene.trace.tokens[: scene.trace.n_prompt]]

@@ -39,7 +39,7 @@ def _bytes_check(formula: Sequence[int], measured: Sequence[int], what: str) -> 
     return Check(f"Bytes written into the tensors = 2·L·H_kv·d·T·4 + 8·T, {what}", float(error), 0.0, "bytes")
 
 
-def blocks(scene: Scene) -> Rendered:
+def blocks(scene: Scene) -> Rendered[figure.CacheBlocks]:
     trace, here, dims = scene.trace, scene.position, scene.trace.dims
     if trace.v.shape[-1] != dims.d_head:
         raise NotApplicableError(
@@ -55,7 +55,7 @@ def blocks(scene: Scene) -> Rendered:
     return Rendered(data, (_bytes_check(data.formula, data.bytes, f"at all {len(measured)} lengths"),))
 
 
-def growth(scene: Scene) -> Iterator[Rendered]:
+def growth(scene: Scene) -> Iterator[Rendered[figure.CacheGrowth]]:
     trace, decoder = scene.trace, scene.decoder
     n, config = len(trace), decoder.config
     start = experiment.first_step(n, trace.n_prompt, _steps(n))
@@ -79,7 +79,7 @@ def growth(scene: Scene) -> Iterator[Rendered]:
         yield Rendered(data, checks, note=_note(scene))
 
 
-def policies(scene: Scene) -> Iterator[Rendered]:
+def policies(scene: Scene) -> Iterator[Rendered[figure.CachePolicies]]:
     trace, config = scene.trace, scene.decoder.config
     n = len(trace)
     start = experiment.first_step(n, trace.n_prompt, _steps(n))

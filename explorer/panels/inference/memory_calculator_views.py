@@ -16,18 +16,18 @@ OWN = REAL_MODELS["Llama-3-8B"]
 ROUNDED = 0.01
 
 
-def budget(scene: Scene) -> Rendered:
+def budget(scene: Scene) -> Rendered[figure.MemoryModels]:
     return Rendered(figure.models(scene.controls, OWN))
 
 
-def table(scene: Scene) -> Rendered:
+def table(scene: Scene) -> Rendered[figure.MemoryModels]:
     counted = {name: mechanism.parameters(REAL_MODELS[name]).total / 1e9 for name in QUOTED}
     off = max(abs(counted[name] / stated - 1) for name, stated in QUOTED.items())
     what = f"Counted from their sizes, {len(QUOTED)} models have the parameters that their papers state"
     return Rendered(figure.models(scene.controls, OWN), (Check(what, off, ROUNDED, "largest relative difference"),))
 
 
-def calibration(scene: Scene) -> Iterator[Rendered]:
+def calibration(scene: Scene) -> Iterator[Rendered[figure.MemoryCalibration]]:
     """Real tensors of the running model: its weights, and caches that have read some tokens."""
     sizes = Sizes.of(scene.decoder.config)
     for made in experiment.calibrate(scene.decoder, scene.ticks("Weighed")):

@@ -14,7 +14,7 @@ PROMPT = 40
 SIZES = (2, 4, 8, 16)
 
 
-def blocks(scene: Scene) -> Iterator[Rendered]:
+def blocks(scene: Scene) -> Iterator[Rendered[figure.PagedStory]]:
     trace = scene.trace
     n = min(trace.n_prompt, PROMPT)
     if n < 2:

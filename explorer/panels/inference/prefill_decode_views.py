@@ -19,7 +19,7 @@ READ = 512
 NATS, LOGITS = 1e-3, 1e-3
 
 
-def phases(scene: Scene) -> Iterator[Rendered]:
+def phases(scene: Scene) -> Iterator[Rendered[figure.PhasesPicture]]:
     config, trace, key = scene.decoder.config, scene.trace, scene.trace.key
     prompt = [t.id for t in trace.tokens[: trace.n_prompt]]
     new = min(max(len(trace) - trace.n_prompt, LEAST), MOST, config.n_ctx - len(prompt))
@@ -52,7 +52,7 @@ def _checks(proof: experiment.Proof | None, n_experts: int) -> tuple[Check, ...]
     )  # fmt: skip
 
 
-def roof(scene: Scene) -> Iterator[Rendered]:
+def roof(scene: Scene) -> Iterator[Rendered[figure.RoofPicture]]:
     config, trace = scene.decoder.config, scene.trace
     prompt = [t.id for t in trace.tokens[: min(trace.n_prompt, READ)]]
     if len(prompt) >= config.n_ctx:

@@ -40,7 +40,7 @@ def _note(scene: Scene, kinds: tuple[str, ...]) -> str:
     )
 
 
-def rounds(scene: Scene) -> Iterator[Rendered]:
+def rounds(scene: Scene) -> Iterator[Rendered[figure.SpeculationRounds]]:
     said = _settings(scene)
     prompt = [t.id for t in scene.trace.tokens[: scene.trace.n_prompt]]
     if len(prompt) + said.new > scene.decoder.config.n_ctx:
@@ -81,7 +81,7 @@ def _checks(made: experiment.Race) -> tuple[Check, ...]:
     return (Check(what, fair.excess, fair.allowed, "excess"),)
 
 
-def drafts(scene: Scene) -> Iterator[Rendered]:
+def drafts(scene: Scene) -> Iterator[Rendered[figure.DraftsWorth]]:
     said, ids = _settings(scene), [t.id for t in scene.trace.tokens]
     if len(ids) < 2:
         raise NotApplicableError("One token is too little to compare drafts on.", "Take a longer prompt.")

@@ -14,7 +14,7 @@ from explorer.tracing.windows import windows
 CELLS = 40
 
 
-def wall(scene: Scene) -> Rendered:
+def wall(scene: Scene) -> Rendered[figure.AttentionWall]:
     trace, dims = scene.trace, scene.trace.dims
     small, stride = figure.small_maps(trace, slice(None), CELLS)
     scores = trace.head_scores()
@@ -32,7 +32,7 @@ def wall(scene: Scene) -> Rendered:
     )
 
 
-def reads(scene: Scene) -> Rendered:
+def reads(scene: Scene) -> Rendered[figure.AttentionReads]:
     trace, here = scene.trace, scene.position
     rows, back = trace.pattern[:, :, here], windows(scene.model.hf.config)
     data = figure.AttentionReads(here, trace.dims.n_layers, trace.dims.n_heads, figure.quantise(rows[..., : here + 1]))
@@ -56,7 +56,7 @@ def _turned(scene: Scene) -> int | None:
         return None
 
 
-def head(scene: Scene) -> Rendered:
+def head(scene: Scene) -> Rendered[figure.AttentionHead]:
     trace, layer, h, here = scene.trace, scene.layer, scene.head, scene.position
     dims, group = trace.dims, trace.dims.n_heads // trace.dims.n_kv_heads
     window = windows(scene.model.hf.config)[layer]

@@ -23,7 +23,7 @@ def _role(name: str, scores: Float[Tensor, "layer head"], layer: int, head: int)
     return figure.Role(name, float(scores[layer, head]), figure.larger(scores, layer, head), scores.flatten())
 
 
-def roles(scene: Scene) -> Rendered:
+def roles(scene: Scene) -> Rendered[figure.HeadRoles]:
     trace, layer, head, here, target = scene.trace, scene.layer, scene.head, scene.position, scene.target
     dims, scores = trace.dims, trace.head_scores()
     pushed = pushes(trace, layer, head, here)
@@ -52,7 +52,7 @@ def roles(scene: Scene) -> Rendered:
     )
 
 
-def removed(scene: Scene) -> Iterator[Rendered]:
+def removed(scene: Scene) -> Iterator[Rendered[figure.HeadRemoved]]:
     trace, layer, head, here, target = scene.trace, scene.layer, scene.head, scene.position, scene.target
     scene.progress("Run without the head", 0, 1)
     found, before = experiment.removed(scene.model, trace, layer, head, here), trace.logits[here]
@@ -73,7 +73,7 @@ def removed(scene: Scene) -> Iterator[Rendered]:
     )
 
 
-def places(scene: Scene) -> Iterator[Rendered]:
+def places(scene: Scene) -> Iterator[Rendered[figure.HeadPlaces]]:
     layer, head = scene.layer, scene.head
     of = len(experiment.corpus(scene.model))
     read: tuple[experiment.Reading, ...] = ()

@@ -14,7 +14,7 @@ from explorer.tracing import induction_scores
 MOVED = 10
 
 
-def scatter(scene: Scene) -> Iterator[Rendered]:
+def scatter(scene: Scene) -> Iterator[Rendered[figure.HeadsAndCauses]]:
     trace, at, target = scene.trace, scene.position, scene.target
     found = trace.attribution(at, target)
     scores = trace.head_scores()

@@ -9,7 +9,7 @@ from explorer.figures.overview.written import logit_sum
 from explorer.panels.protocol import Check, Rendered, Scene
 
 
-def lens(scene: Scene) -> Rendered:
+def lens(scene: Scene) -> Rendered[figure.ResidualLens]:
     grid = figure.lens_grid(scene.trace, scene.position)
     depths, n, k = grid.ids.shape
     before = figure.lens_before(scene.base, scene.trace, grid) if scene.base is not None else None
@@ -25,7 +25,7 @@ def lens(scene: Scene) -> Rendered:
     return Rendered(data, (check,), token_ids=named, note=scene.made_again)
 
 
-def rank(scene: Scene) -> Rendered:
+def rank(scene: Scene) -> Rendered[figure.ResidualRank]:
     trace, at = scene.trace, scene.position
     ids = figure.followed(trace.logits[at], scene.target)
     ranks = torch.stack([trace.rank(at, i) for i in ids])  # token depth
@@ -51,7 +51,7 @@ def rank(scene: Scene) -> Rendered:
     return Rendered(data, (check,), token_ids=ids, about=about)
 
 
-def waterfall(scene: Scene) -> Rendered:
+def waterfall(scene: Scene) -> Rendered[figure.ResidualWaterfall]:
     trace, at, target = scene.trace, scene.position, scene.target
     found, base = trace.attribution(at, target), scene.comparable
     before = figure.LogitShares.of(base.attribution(at, target)) if base is not None else None
@@ -76,7 +76,7 @@ def waterfall(scene: Scene) -> Rendered:
     return Rendered(data, checks, token_ids=[target], about=about)
 
 
-def norms(scene: Scene) -> Rendered:
+def norms(scene: Scene) -> Rendered[figure.ResidualNorms]:
     trace, at = scene.trace, scene.position
     found, before = figure.norms(trace), None
     if (base := scene.comparable) is not None:

@@ -6,7 +6,7 @@ from explorer.figures.overview import sampling as figure
 from explorer.panels.protocol import Rendered, Scene
 
 
-def stages(scene: Scene) -> Rendered:
+def stages(scene: Scene) -> Rendered[figure.SamplingStages]:
     trace, at = scene.trace, scene.position
     logits = trace.logits[at].float()
     previous = [t.id for t in trace.tokens[: at + 1]]

@@ -37,7 +37,7 @@ def spelled(scene: Scene, ids: Sequence[int], chat: bool) -> bytes:
     return text[1:] if vocabulary.kind == "sentencepiece" and text[:1] == b" " else text
 
 
-def table(scene: Scene) -> Rendered:
+def table(scene: Scene) -> Rendered[figure.TokensTable]:
     trace = scene.trace
     pieces, special = [t.bytes for t in trace.tokens], [t.special for t in trace.tokens]
     prompt = slice(0, trace.n_prompt)
@@ -69,7 +69,7 @@ def _merge_table(tokenizer: Any) -> bpe.MergeTable | None:
     return bpe.merge_table(backend.to_str()) if backend is not None else None
 
 
-def merges(scene: Scene) -> Rendered:
+def merges(scene: Scene) -> Rendered[figure.TokensMerges]:
     trace, at = scene.trace, scene.position
     rules, token = _merge_table(scene.model.tokenizer), trace.tokens[at]
     if rules is None:
@@ -131,7 +131,7 @@ def _own_ids(backend: Any, symbols: str) -> list[int]:
     return backend.encode(text, add_special_tokens=False).ids
 
 
-def chat(scene: Scene) -> Rendered:
+def chat(scene: Scene) -> Rendered[figure.TokensChat]:
     vocabulary, text = scene.model.vocabulary, scene.trace.key.text
     plain = vocabulary.encode(text, chat=False)
     wrapped = vocabulary.encode(text, chat=True) if vocabulary.has_chat else []

@@ -62,7 +62,7 @@ def _before(scene: Scene, shown: list[int]) -> figure.WalkBefore | None:
     )
 
 
-def river(scene: Scene) -> Rendered:
+def river(scene: Scene) -> Rendered[figure.WalkRiver]:
     trace, here, target = scene.trace, scene.position, scene.target
     logits = trace.logits[here].double()
     p = logits.softmax(-1)
@@ -129,7 +129,7 @@ def _why_check(scene: Scene, why: reasons.Why) -> tuple[Check, ...]:
     return (Check(statement.replace("-", "−"), again.error, _tolerance(share.logit)),)
 
 
-def block(scene: Scene) -> Rendered:
+def block(scene: Scene) -> Rendered[walk_block.WalkBlock]:
     trace, here, layer, target = scene.trace, scene.position, scene.layer, scene.target
     share, dims = trace.attribution(here, target), trace.dims
     small, stride = maps.small_maps(trace, slice(layer, layer + 1), CELLS)

@@ -15,7 +15,7 @@ from explorer.stack.systems.quantization import awq, smooth_quant
 RELATIVE = 1e-4
 
 
-def ranges(scene: Scene) -> Iterator[Rendered]:
+def ranges(scene: Scene) -> Iterator[Rendered[figure.AwareRanges]]:
     found, role, roles = _read(scene)
     window = min(calibration_text.WINDOW, scene.model.dims.n_ctx)
     data = figure.ranges(found, layer=scene.layer, role=role, roles=roles, window=window)
@@ -31,7 +31,7 @@ def ranges(scene: Scene) -> Iterator[Rendered]:
     )
 
 
-def errors(scene: Scene) -> Iterator[Rendered]:
+def errors(scene: Scene) -> Iterator[Rendered[figure.AwareErrors]]:
     found, role, roles = _read(scene)
     d_in = found.weights[0].shape[1]
     known = {each.name: each for each in suitable(d_in)}
@@ -55,7 +55,7 @@ def errors(scene: Scene) -> Iterator[Rendered]:
     )  # fmt: skip
 
 
-def product(scene: Scene) -> Iterator[Rendered]:
+def product(scene: Scene) -> Iterator[Rendered[figure.AwareProduct]]:
     found, role, roles = _read(scene)
     alpha = round(20 * scene.number("alpha", 0.5, 0, 1)) / 20
     outputs = len(found.weights[0])
@@ -82,7 +82,7 @@ def product(scene: Scene) -> Iterator[Rendered]:
     )  # fmt: skip
 
 
-def turned(scene: Scene) -> Iterator[Rendered]:
+def turned(scene: Scene) -> Iterator[Rendered[figure.AwareTurned]]:
     widths = {each.weight.shape[1] for each in calibration_text.of_block(scene.model, scene.layer, 0)}
     known = {each.name: each for each in suitable(min(widths)) if not any(each.misfit(width) for width in widths)}
     if not known:

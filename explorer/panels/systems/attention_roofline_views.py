@@ -31,7 +31,7 @@ def _shape(scene: Scene, most: int, bytes_each: int = 4) -> Shape:
     return Shape(n, scene.number("d", 64, *DIMS), side["rows"], side["columns"], causal, bytes_each)
 
 
-def devices(scene: Scene) -> Rendered:
+def devices(scene: Scene) -> Rendered[figure.NamedRoofs]:
     number: Format = next(
         each for each in figure.BYTES_EACH if each == scene.choice("number", "bf16", figure.BYTES_EACH)
     )
@@ -45,7 +45,7 @@ def devices(scene: Scene) -> Rendered:
     return Rendered(figure.named(shape, number, n), (Check(what, float(off), 0.0, "largest difference"),))
 
 
-def here(scene: Scene) -> Iterator[Rendered]:
+def here(scene: Scene) -> Iterator[Rendered[figure.HereRoof]]:
     shape, threads, found = _shape(scene, HERE), torch.get_num_threads(), caches()
     rounds = experiment.ROUNDS
     for made in experiment.timed(shape.n, shape.d, shape.causal, scene.ticks("Runs"), rounds):
@@ -56,7 +56,7 @@ def here(scene: Scene) -> Iterator[Rendered]:
         yield Rendered(figure.here(made, shape, found, rounds, threads), checks)
 
 
-def dimension(scene: Scene) -> Iterator[Rendered]:
+def dimension(scene: Scene) -> Iterator[Rendered[figure.TrafficByDimension]]:
     memory = min(MEMORIES, key=lambda each: abs(each - scene.number("memory", MEMORIES[1], 1, MEMORIES[-1])))
     for points in attention_io.by_dimension(BY, N, memory, scene.ticks("Counted")):
         data = figure.by_dimension(points, BY, N, memory)

@@ -15,7 +15,7 @@ from explorer.tracing.interventions import AblateHead
 from explorer.tracing.windows import windows
 
 
-def tile(scene: Scene) -> Iterator[Rendered]:
+def tile(scene: Scene) -> Iterator[Rendered[figure.BackwardTiles]]:
     trace, layer, head, here = scene.trace, scene.layer, scene.head, scene.position
     objective = cast("Objective", scene.choice("objective", "logit", ("logit", "loss")))
     n = len(trace.tokens)
@@ -51,7 +51,7 @@ def tile(scene: Scene) -> Iterator[Rendered]:
     )  # fmt: skip
 
 
-def kept(scene: Scene) -> Rendered:
+def kept(scene: Scene) -> Rendered[figure.BackwardKept]:
     trace, layer, head = scene.trace, scene.layer, scene.head
     own = experiment.Head.of(trace, layer, head, windows(scene.model.hf.config)[layer])
     n, d_head = own.q.shape[2:]

@@ -27,7 +27,7 @@ MEMORIES = (4096, 16384, 65536)
 COUNTED = (64, 128, 256, 512, 1024)
 
 
-def measured(scene: Scene) -> Iterator[Rendered]:
+def measured(scene: Scene) -> Iterator[Rendered[figure.FlashGrown]]:
     causal = scene.choice("mask", "causal", ("causal", "none")) == "causal"
     backward = scene.choice("pass", "forward", ("forward", "both")) == "both"
     d, threads = scene.model.dims.d_head, torch.get_num_threads()
@@ -57,7 +57,7 @@ def _checks(made: experiment.Growth, causal: bool, backward: bool) -> tuple[Chec
     return tuple(checks)
 
 
-def text_grows(scene: Scene) -> Iterator[Rendered]:
+def text_grows(scene: Scene) -> Iterator[Rendered[figure.TextGrows]]:
     causal = scene.choice("mask", "causal", ("causal", "none")) == "causal"
     memory = min(MEMORIES, key=lambda each: abs(each - scene.number("memory", MEMORIES[1], 1, MEMORIES[-1])))
     d = scene.model.dims.d_head

@@ -41,7 +41,7 @@ def asked(scene: Scene) -> Asked:
     return Asked(head, mask, figure.tiles_of(head, mask, rows, columns, figure.DTYPES[dtype]), dtype)
 
 
-def tiles(scene: Scene) -> Rendered:
+def tiles(scene: Scene) -> Rendered[figure.FlashTiles]:
     made = asked(scene)
     algorithm = scene.choice("algorithm", "fa2", figure.ALGORITHMS)
     n = len(scene.trace.tokens)
@@ -65,7 +65,7 @@ def note(scene: Scene, data: figure.FlashTiles) -> str:
     return " ".join(said)
 
 
-def questions(scene: Scene) -> Rendered:
+def questions(scene: Scene) -> Rendered[tile_questions.TileQuestions]:
     made = asked(scene)
     _, ledgers = figure.run(made.head, "fa2", made.mask, made.tiles.rows, made.tiles.columns, figure.DTYPES[made.dtype])
     data = tile_questions.questions(made.head, made.tiles, ledgers)

@@ -16,7 +16,7 @@ WIDTHS = (64, 128, 256)
 TILES = 6
 
 
-def errors(scene: Scene) -> Iterator[Rendered]:
+def errors(scene: Scene) -> Iterator[Rendered[figure.Fp8Errors]]:
     trace, n = scene.trace, len(scene.trace.tokens)
     rows = _rows(scene)
     cut = {(i.layer, i.head) for i in trace.key.interventions if isinstance(i, AblateHead)}
@@ -28,7 +28,7 @@ def errors(scene: Scene) -> Iterator[Rendered]:
         yield Rendered(data, checks if whole else ())
 
 
-def turned(scene: Scene) -> Rendered:
+def turned(scene: Scene) -> Rendered[figure.Fp8Turned]:
     trace, layer, head = scene.trace, scene.layer, scene.head
     kv, n, rows = head // (trace.dims.n_heads // trace.dims.n_kv_heads), len(trace.tokens), _rows(scene)
     turn = experiment.draws(trace.rot_q.shape[-1])[0]
@@ -50,7 +50,7 @@ def turned(scene: Scene) -> Rendered:
     )
 
 
-def overlap(scene: Scene) -> Rendered:
+def overlap(scene: Scene) -> Rendered[figure.Fp8Overlap]:
     wanted = scene.number("d_head", 128, WIDTHS[0], WIDTHS[-1])
     numbers = "fp8" if scene.choice("numbers", "fp16", ("fp16", "fp8")) == "fp8" else "fp16"
     work = Work(d_head=min(WIDTHS, key=lambda width: abs(width - wanted)), tiles=TILES, numbers=numbers)

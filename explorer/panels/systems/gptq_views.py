@@ -16,7 +16,7 @@ from explorer.stack.systems.quantization.matrices import Matrix
 RELATIVE = 1e-5
 
 
-def steps(scene: Scene) -> Iterator[Rendered]:
+def steps(scene: Scene) -> Iterator[Rendered[figure.GptqSteps]]:
     matrix, roles = _chosen(scene)
     format, (d_out, d_in) = _format(scene, matrix.weight.shape[1]), matrix.weight.shape  # noqa: A001
     act_order = scene.choice("order", "matrix", ("matrix", "act")) == "act"
@@ -41,7 +41,7 @@ def steps(scene: Scene) -> Iterator[Rendered]:
     )
 
 
-def hessian(scene: Scene) -> Iterator[Rendered]:
+def hessian(scene: Scene) -> Iterator[Rendered[figure.GptqHessian]]:
     matrix, roles = _chosen(scene)
     inputs = _inputs(scene, matrix)
     data, wrong = figure.hessian(
@@ -57,7 +57,7 @@ def hessian(scene: Scene) -> Iterator[Rendered]:
     )
 
 
-def losses(scene: Scene) -> Iterator[Rendered]:
+def losses(scene: Scene) -> Iterator[Rendered[figure.GptqLosses]]:
     scope = scene.choice("scope", "block", ("block", "all"))
     layers = [scene.layer] if scope == "block" else list(range(scene.model.dims.n_layers))
     widths = {each.weight.shape[1] for each in calibration_text.of_block(scene.model, scene.layer)}

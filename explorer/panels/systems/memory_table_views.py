@@ -11,7 +11,7 @@ from explorer.stack.systems.quantization.memory_table import MODELS
 PUBLISHED_MIX = 41.42
 
 
-def table(scene: Scene) -> Rendered:  # noqa: ARG001
+def table(scene: Scene) -> Rendered[figure.MemoryTable]:  # noqa: ARG001
     known = memory_calculator.REAL_MODELS[MODELS[0].name]
     counted = abs(memory_calculator.parameters(known).total - MODELS[0].parameters)
     data = figure.table()

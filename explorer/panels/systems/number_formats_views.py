@@ -13,7 +13,7 @@ from explorer.stack.systems.quantization.formats import FORMATS
 SPARE = 0.03
 
 
-def grid(scene: Scene) -> Rendered:
+def grid(scene: Scene) -> Rendered[figure.NumberGrid]:
     data = figure.grid(
         scene.number("largest", 1.0, 0.5, 1.0), scene.choice("scale", "linear", ("linear", "log")) == "log"
     )
@@ -29,7 +29,7 @@ def grid(scene: Scene) -> Rendered:
     )  # fmt: skip
 
 
-def errors(scene: Scene) -> Iterator[Rendered]:
+def errors(scene: Scene) -> Iterator[Rendered[figure.ErrorsByBits]]:
     decoder, formats = scene.decoder, list(FORMATS.values())
     roles = experiment.roles(decoder)
     taken = experiment.sample(decoder, scene.choice("role", experiment.EVERY, roles))

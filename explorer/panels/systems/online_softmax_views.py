@@ -13,7 +13,7 @@ def changed(scene: Scene) -> str:
     return "The scores are those of the changed run." if scene.trace.key.interventions else ""
 
 
-def row(scene: Scene) -> Rendered:
+def row(scene: Scene) -> Rendered[figure.OnlineRow]:
     sliding = windows(scene.model.hf.config)[scene.layer]
     head = TracedHead.of(scene.trace, scene.layer, scene.head, sliding)
     n = scene.position + 1 if sliding is None else min(scene.position + 1, sliding)

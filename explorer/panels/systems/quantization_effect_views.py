@@ -23,7 +23,7 @@ TOLERANCE = 1e-3
 NEEDED = "Choose a format in the table above and put it on the stack."
 
 
-def formats(scene: Scene) -> Iterator[Rendered]:
+def formats(scene: Scene) -> Iterator[Rendered[figure.QuantizationEffectFormats]]:
     trace, where = scene.trace, _where(scene)
     n = len(trace.tokens)
     words = Quantize.parse(where, next(iter(SCHEMES))).label.partition(" in ")[0]
@@ -58,7 +58,7 @@ def _checks(scene: Scene, made: experiment.Effects) -> tuple[Check, ...]:
     return tuple(checks)
 
 
-def words(scene: Scene) -> Rendered:
+def words(scene: Scene) -> Rendered[figure.QuantizationEffectWords]:
     changes, before, at = _changes(scene), scene.comparable, scene.position
     if before is None:
         raise NotApplicableError(
@@ -78,7 +78,7 @@ def words(scene: Scene) -> Rendered:
     )
 
 
-def stream(scene: Scene) -> Rendered:
+def stream(scene: Scene) -> Rendered[figure.QuantizationEffectStream]:
     changes, trace, base = _changes(scene), scene.trace, scene.base
     shared = 0 if base is None else _shared(trace, base, experiment.MOST_TOKENS)
     if base is None or not shared:

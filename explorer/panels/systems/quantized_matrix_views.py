@@ -18,7 +18,7 @@ USUAL = ("q4_k", "q4_0", "int8")
 """The first of these that fits is shown first."""
 
 
-def cells(scene: Scene) -> Rendered:
+def cells(scene: Scene) -> Rendered[figure.QuantizedMatrixCells]:
     at, roles, n_experts = _matrix(scene)
     weight = at.weight.detach().float()
     out, d_in = weight.shape
@@ -68,7 +68,7 @@ def cells(scene: Scene) -> Rendered:
     )
 
 
-def formats(scene: Scene) -> Iterator[Rendered]:
+def formats(scene: Scene) -> Iterator[Rendered[figure.QuantizedMatrixFormats]]:
     at, _, _ = _matrix(scene)
     weight = at.weight.detach().float()
     measured = experiment.sampled(weight).shape[0]

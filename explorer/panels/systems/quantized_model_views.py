@@ -37,7 +37,7 @@ def _baseline(model: Model) -> str:
     return f"{model.card.title}: {model.card.weights_note or 'weights as they were loaded'}"
 
 
-def parts(scene: Scene) -> Iterator[Rendered]:
+def parts(scene: Scene) -> Iterator[Rendered[figure.QuantizedParts]]:
     model = _model(scene)
     known, n_layers = matrices(model.decoder), model.dims.n_layers
     name = scene.choice("format", FORMAT, FORMATS)
@@ -59,7 +59,7 @@ def parts(scene: Scene) -> Iterator[Rendered]:
     yield Rendered(figure.parts(made, known, n_layers, formats, _baseline(model)), checks)
 
 
-def budget(scene: Scene) -> Iterator[Rendered]:
+def budget(scene: Scene) -> Iterator[Rendered[figure.QuantizedBudget]]:
     model = _model(scene)
     known, n_layers = matrices(model.decoder), model.dims.n_layers
     choices = None
@@ -74,7 +74,7 @@ def budget(scene: Scene) -> Iterator[Rendered]:
         yield Rendered(data, checks)
 
 
-def quality(scene: Scene) -> Iterator[Rendered]:
+def quality(scene: Scene) -> Iterator[Rendered[figure.QuantizedQuality]]:
     model = _model(scene)
     few = PASSAGES
     each = min(few, key=lambda at: abs(at - scene.number("passages", few[0], few[0], few[-1])))

@@ -20,7 +20,7 @@ LENGTHS = ("1024", "2048", "4096")
 FORWARD, BACKWARD = 1e-5, 1e-4
 
 
-def steps(scene: Scene) -> Iterator[Rendered]:
+def steps(scene: Scene) -> Iterator[Rendered[figure.RingSteps]]:
     head, kv = _head(scene)
     cores = os.cpu_count() or 1
     for made in experiment.recordings(head, scene.ticks("Rings")):
@@ -28,7 +28,7 @@ def steps(scene: Scene) -> Iterator[Rendered]:
         yield Rendered(data, _step_checks(made, head) if made.whole else ())
 
 
-def balance(scene: Scene) -> Iterator[Rendered]:
+def balance(scene: Scene) -> Iterator[Rendered[figure.RingBalance]]:
     head, _ = _head(scene)
     longer = head.repeated(int(scene.choice("length", "2048", LENGTHS)))
     cores, rounds = os.cpu_count() or 1, experiment.ROUNDS
@@ -37,7 +37,7 @@ def balance(scene: Scene) -> Iterator[Rendered]:
         yield Rendered(data, _balance_checks(made) if data.rounds == rounds else ())
 
 
-def sending(scene: Scene) -> Rendered:
+def sending(scene: Scene) -> Rendered[ring_sending.RingSending]:
     dims = scene.model.dims
     heads, kv_heads, d_head = dims.n_heads, dims.n_kv_heads, dims.d_head
     shared = [ranks for ranks in range(2, MOST + 1) if counting.divides(ranks, heads, kv_heads)]

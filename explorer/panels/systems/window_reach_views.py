@@ -13,7 +13,7 @@ from explorer.tracing.windows import windows as windows_of
 OWN = "own"
 
 
-def cone(scene: Scene) -> Iterator[Rendered]:
+def cone(scene: Scene) -> Iterator[Rendered[figure.WindowReach]]:
     ids, source = scene.trace.ids, scene.position
     after = min(len(ids) - source, experiment.MOST)
     if after < 3:

@@ -27,7 +27,7 @@ from explorer.stack.tokenization.text import well_formed
 LISTED = 160
 
 
-def steps(scene: Scene) -> Iterator[Rendered]:
+def steps(scene: Scene) -> Iterator[Rendered[figure.BpeEncodingSteps]]:
     asked = asked_of(scene, str(scene.controls.get("tokenizer")))
     known = {name: member for name, member in asked.members.items() if member.kind == BYTE_LEVEL}
     first = next(iter(known)) if {YOURS, MODEL}.intersection(known) else "smollm2"
@@ -126,7 +126,7 @@ def _shown(
     )  # fmt: skip
 
 
-def listed(_scene: Scene) -> Rendered:
+def listed(_scene: Scene) -> Rendered[figure.BpeEncodingListed]:
     as_listed = experiment.LISTED
     mended = (experiment.MISSING, *as_listed)
     runs, apart = [], 0

@@ -19,7 +19,7 @@ from explorer.stack.tokenization.text import well_formed
 KINDS = 60
 
 
-def merges(scene: Scene) -> Iterator[Rendered]:
+def merges(scene: Scene) -> Iterator[Rendered[figure.BpeTrainingMerges]]:
     name = _name(scene)
     own = name.source.startswith(OWN)
     text = name.source.removeprefix(OWN) if own else ""
@@ -39,7 +39,7 @@ def merges(scene: Scene) -> Iterator[Rendered]:
         yield Rendered(figure.nothing(chosen, f"{error.message} {error.hint or ''}".strip()))
 
 
-def kinds(scene: Scene) -> Rendered:
+def kinds(scene: Scene) -> Rendered[figure.BpeTrainingKinds]:
     name = _name(scene)
     source = name.source.removeprefix(WHOLE)  # of a whole text, its passages
     found = trained.material(source)

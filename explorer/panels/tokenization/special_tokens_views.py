@@ -30,7 +30,7 @@ NO_TEMPLATE = (
 )
 
 
-def conversation(scene: Scene) -> Rendered:
+def conversation(scene: Scene) -> Rendered[figure.SpecialTokensConversation]:
     model, turns, answer = scene.model, _turns(scene), scene.controls.get("answer") != 0
     vocabulary = model.vocabulary
     if not vocabulary.has_chat:
@@ -98,7 +98,7 @@ def _told_in(model: Model, turns: Sequence[tuple[str, str]], answer: bool, ids: 
     return differences(*([i for i in each if vocabulary.is_special(i)] for each in (ids, quiet)))
 
 
-def table(scene: Scene) -> Rendered:
+def table(scene: Scene) -> Rendered[figure.SpecialTokensTable]:
     model = scene.model
     vocabulary, tokenizer = model.vocabulary, model.tokenizer
     source = vocabulary.template.source if vocabulary.template else ""
@@ -148,7 +148,7 @@ def _embedding(model: Model) -> torch.Tensor:
     return weight.weight.detach()
 
 
-def injection(scene: Scene) -> Iterator[Rendered]:
+def injection(scene: Scene) -> Iterator[Rendered[figure.SpecialTokensInjection]]:
     model, vocabulary = scene.model, scene.model.vocabulary
     if not vocabulary.has_chat:
         yield Rendered(_no_readings(NO_TEMPLATE.partition(":")[0] + ": there is no mark to inject."))

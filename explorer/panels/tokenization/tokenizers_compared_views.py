@@ -40,7 +40,7 @@ CHOICES = (
 )
 
 
-def lanes(scene: Scene) -> Iterator[Rendered]:
+def lanes(scene: Scene) -> Iterator[Rendered[figure.TokenizersLanes]]:
     source, text = _text(scene)
     asked = asked_of(scene, own=True)
     names = chosen(scene, asked)
@@ -108,7 +108,7 @@ def uncovered(cut: experiment.Cut, nbytes: int) -> int:
     return sum(abs(a - b) for a, b in zip(edges, begins, strict=True))
 
 
-def languages(scene: Scene) -> Iterator[Rendered]:
+def languages(scene: Scene) -> Iterator[Rendered[figure.TokenizersLanguages]]:
     paragraphs, asked = article_one.read(), asked_of(scene)
     names = chosen(scene, asked)
     texts = [each.text for each in paragraphs]
@@ -142,7 +142,7 @@ def languages(scene: Scene) -> Iterator[Rendered]:
     yield Rendered(data(), (said,) if compared else ())
 
 
-def habits(scene: Scene) -> Iterator[Rendered]:
+def habits(scene: Scene) -> Iterator[Rendered[figure.TokenizersHabits]]:
     asked = asked_of(scene)
     names, missing = chosen(scene, asked), []
     rows: dict[str, list[figure.WorkedRow]] = {case.name: [] for case in small.CASES}
@@ -174,7 +174,7 @@ def habits(scene: Scene) -> Iterator[Rendered]:
     yield Rendered(data(), (said,) if compared else ())
 
 
-def published(scene: Scene) -> Iterator[Rendered]:
+def published(scene: Scene) -> Iterator[Rendered[kinds_figure.TokenizersPublished]]:
     rows: list[kinds_figure.PublishedRow] = []
     asked = asked_of(scene)
     apart = counted = 0

@@ -42,7 +42,7 @@ def settings(scene: Scene) -> figure.UnigramSettings:
     )
 
 
-def lattice(scene: Scene) -> Iterator[Rendered]:
+def lattice(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeLattice]]:
     chosen = settings(scene)
     typed = str(scene.controls.get("typed", WORD))
     try:
@@ -94,7 +94,7 @@ def _checks(found: experiment.Found, library: str) -> Iterator[Check]:
         yield Check("Forward sum = backward sum", abs(made.total - float(made.backward[0])), 1e-6)
 
 
-def draws(scene: Scene) -> Iterator[Rendered]:
+def draws(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeDraws]]:
     chosen = settings(scene)
     typed = str(scene.controls.get("typed", WORD))
     alpha, seed = scene.number("alpha", 0.3, 0.0, 1.5), scene.number("seed", 1, 0, 999_999)
@@ -128,7 +128,7 @@ def _shares(found: experiment.Draws, library: str) -> Iterator[Check]:
         yield Check(f"{who} = p^α over the sum of all cuts’ p^α", off, 5.0, "standard errors")
 
 
-def training(scene: Scene) -> Iterator[Rendered]:
+def training(scene: Scene) -> Iterator[Rendered[figure.UnigramLatticeTraining]]:
     chosen = settings(scene)
     words = words_of(experiment.texts()[chosen.passage].text)
     characters = sum(len(word.decode()) * times for word, times in words.items())

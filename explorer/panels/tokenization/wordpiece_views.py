@@ -22,7 +22,7 @@ def _text(scene: Scene) -> tuple[str, bool, bool]:
     return text, shortened, typed is not None
 
 
-def greedy(scene: Scene) -> Iterator[Rendered]:
+def greedy(scene: Scene) -> Iterator[Rendered[figure.WordpieceGreedy]]:
     text, shortened, typed = _text(scene)
     nothing = figure.WordpieceGreedy(typed, text, shortened, "", (), 0, (), 0, "", 0, 0, 0)
     try:
@@ -77,7 +77,7 @@ def _checks(model: WordPiece, words: Sequence[experiment.Word], text: str, at: i
     yield Check("The tries told one by one end in the encoder’s ids", float(ids != words[at].ids), 0.0, "differences")
 
 
-def before(scene: Scene) -> Iterator[Rendered]:
+def before(scene: Scene) -> Iterator[Rendered[figure.WordpieceBefore]]:
     text, _, _ = _text(scene)
     try:
         tokenizer, model = experiment.opened(scene.progress)

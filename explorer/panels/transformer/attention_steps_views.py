@@ -9,7 +9,7 @@ from explorer.tracing.interventions import AblateHead
 from explorer.tracing.windows import windows
 
 
-def steps(scene: Scene) -> Rendered:
+def steps(scene: Scene) -> Rendered[figure.AttentionSteps]:
     trace, layer, head, here = scene.trace, scene.layer, scene.head, scene.position
     dims, sliding = trace.dims, windows(scene.model.hf.config)[layer]
     made, errors = figure.head_steps(trace, layer, head, here, sliding)

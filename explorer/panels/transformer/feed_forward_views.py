@@ -29,7 +29,7 @@ def _cut(scene: Scene) -> bool:
     return any(isinstance(i, AblateMLP) and i.layer == scene.layer for i in scene.trace.key.interventions)
 
 
-def gates(scene: Scene) -> Rendered:
+def gates(scene: Scene) -> Rendered[figure.FeedForwardGates]:
     trace, layer, here = scene.trace, scene.layer, scene.position
     steps = figure.steps_at(trace, layer, slice(here, here + 1))
     hidden, W = steps.hidden[0], figure.values(trace, layer, here)
@@ -74,7 +74,7 @@ def _checks(scene: Scene, n: int) -> list[Check]:
     return checks
 
 
-def neuron(scene: Scene) -> Rendered:
+def neuron(scene: Scene) -> Rendered[figure.FeedForwardNeuron]:
     trace, layer, here = scene.trace, scene.layer, scene.position
     steps = figure.steps_at(trace, layer, slice(here, here + 1))
     W = figure.values(trace, layer, here)
@@ -96,7 +96,7 @@ def neuron(scene: Scene) -> Rendered:
     return Rendered(data, (check,), token_ids=ids, title=f"Neuron {index} of block {layer}")
 
 
-def sparsity(scene: Scene) -> Rendered:
+def sparsity(scene: Scene) -> Rendered[figure.FeedForwardSparsity]:
     trace, layer, here = scene.trace, scene.layer, scene.position
     found, before = figure.sparsity(trace, layer, here), None
     if (base := scene.comparable) is not None:

@@ -13,7 +13,7 @@ from explorer.stack.inference.memory_calculator import Sizes
 from explorer.stack.transformer import grouped_query
 
 
-def cost(scene: Scene) -> Rendered:
+def cost(scene: Scene) -> Rendered[figure.GroupedCost]:
     dims, decoder = scene.model.dims, scene.decoder
     sizes = Sizes.of(decoder.config)
     rows = figure.costs(sizes)
@@ -48,7 +48,7 @@ def cost(scene: Scene) -> Rendered:
     )
 
 
-def groups(scene: Scene) -> Rendered:
+def groups(scene: Scene) -> Rendered[figure.GroupedLikeness]:
     trace, dims = scene.trace, scene.trace.dims
     if dims.n_kv_heads == dims.n_heads:
         raise NotApplicableError(
@@ -75,7 +75,7 @@ def groups(scene: Scene) -> Rendered:
     return Rendered(data, (Check(told, error, 1e-5, "largest error"),), note=scene.made_again)
 
 
-def pooled(scene: Scene) -> Iterator[Rendered]:
+def pooled(scene: Scene) -> Iterator[Rendered[figure.GroupedPooled]]:
     trace, dims = scene.trace, scene.trace.dims
     if dims.n_kv_heads == 1:
         raise NotApplicableError(

@@ -11,7 +11,7 @@ from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.transformer.gradient_flow import Start
 
 
-def scale(scene: Scene) -> Rendered:
+def scale(scene: Scene) -> Rendered[figure.NormsScale]:
     trace, layer, here = scene.trace, scene.layer, scene.position
     before = {}
     if (base := scene.comparable) is not None:
@@ -30,7 +30,7 @@ def scale(scene: Scene) -> Rendered:
     return Rendered(figure.NormsScale(layer, here, found), (Check(told, error, 1e-5, "relative error"),))
 
 
-def mean(scene: Scene) -> Rendered:
+def mean(scene: Scene) -> Rendered[figure.NormsMean]:
     trace, eps, base = scene.trace, scene.trace.readout.eps, scene.comparable
     found = figure.contrast(trace, eps)
     first = figure.places(trace, scene.model.bridge, 0)[0]
@@ -48,7 +48,7 @@ def mean(scene: Scene) -> Rendered:
     return Rendered(data, (check,))
 
 
-def gradients(scene: Scene) -> Iterator[Rendered]:
+def gradients(scene: Scene) -> Iterator[Rendered[figure.NormsGradients]]:
     ids = scene.trace.ids
     if len(ids) < 3:
         raise NotApplicableError("Two tokens give one prediction to learn from.", "Write a longer prompt.")

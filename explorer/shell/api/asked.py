@@ -1,0 +1,66 @@
+"""The same for gradio_client: one event, so that the page, which carries a description of each, hardly grows by it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import gradio as gr
+import orjson
+
+from explorer.shell.listeners import LISTENERS
+
+#: seconds for which a heavy view is waited for
+PATIENCE = 60.0
+
+
+async def ask(name: str, request: str, visitor: gr.Request) -> dict:
+    """An operation or a panel by its name, and its request as the text of a JSON object: see /api/v1/docs."""
+    from pydantic import ValidationError
+
+    from explorer.shell.api.problems import problem, unread
+    from explorer.shell.order import Stopped
+
+    if not await asyncio.to_thread(LISTENERS.heard, visitor.session_hash):
+        raise gr.Error("Nobody listened: open the event's stream within some seconds.", print_exception=False)
+    try:
+        return await _answer(name, request)
+    except ValidationError as error:
+        said = unread(error.errors(include_url=False, include_input=False))
+    except (Stopped, Exception) as error:  # whatever it is, the caller gets a sentence and the log the rest
+        said = problem(error)
+    raise gr.Error(f"{said.detail} {said.hint}".strip(), print_exception=False)
+
+
+async def _answer(name: object, request: object) -> dict[str, Any]:
+    from explorer.errors import BadRequestError, BusyError
+    from explorer.panels import panels
+    from explorer.shell.api.drawing import draw
+    from explorer.shell.api.encoding import to_json
+    from explorer.shell.api.measurements import Measurement
+    from explorer.shell.api.operations import OPERATIONS
+    from explorer.shell.api.requests import PanelRequest
+    from explorer.shell.api.turns import turn
+    from explorer.shell.well_formed import read_json
+    from explorer.shell.wish import MAX_REQUEST
+
+    if not isinstance(request, str) or len(request) > MAX_REQUEST:
+        raise BadRequestError(f"A request is the text of a JSON object, of at most {MAX_REQUEST:,} characters.")
+    given = read_json(request)
+    if (operation := OPERATIONS.get(str(name))) is not None:
+        asked = operation.request.model_validate(given)
+        done = await turn(lambda progress: operation.function(asked, progress))
+        return done.model_dump(mode="json")
+    if (panel := panels().get(str(name))) is None:
+        raise BadRequestError(
+            f"There is no operation and no panel “{str(name)[:40]}”.",
+            f"There are {', '.join(OPERATIONS)} and the panels.",
+        )
+    drawn = await draw(panel, PanelRequest.model_validate(given))
+    if isinstance(drawn, Measurement):
+        if not await drawn.wait(PATIENCE):
+            raise BusyError(
+                "It is still being measured.", "Ask for the same again: what is measured meanwhile is kept."
+            )
+        drawn = drawn.answer()
+    return orjson.loads(to_json(drawn, "lists"))

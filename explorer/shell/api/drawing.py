@@ -1,0 +1,109 @@
+"""Views of the page's panels for programs: the payloads that the page draws from, with their checks."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import BadRequestError, NotApplicableError
+from explorer.shell.api.answers import Panels, PanelSaid, ViewSaid
+from explorer.shell.api.measurements import MEASUREMENTS, Measurement
+from explorer.shell.api.reading import link
+from explorer.shell.api.requests import PanelRequest
+from explorer.shell.api.turns import turn
+from explorer.shell.dispatch import EXPLORER
+from explorer.shell.order import find, order_of
+from explorer.shell.rendering import absent, require
+
+if TYPE_CHECKING:
+    from explorer.panels.protocol import Panel, View
+    from explorer.tracing import TraceKey
+
+
+def panels_said() -> Panels:
+    """All panels, with what their views need."""
+    from explorer.panels import panels
+
+    return Panels(panels=[panel_said(panel) for panel in panels().values()])
+
+
+def panel_said(panel: Panel) -> PanelSaid:
+    """A panel, with what its views need."""
+    views = [
+        ViewSaid(
+            name=view.name, title=view.title, about=view.about, heavy=view.heavy, requires=panel.reads(view),
+            reads=list(view.depends), controls=list(view.controls), provenance=list(view.provenance),
+        )
+        for view in panel.views
+    ]  # fmt: skip
+    return PanelSaid(name=panel.name, title=panel.title, chapter=panel.chapter, about=panel.about, views=views)
+
+
+def asked_for(panel: Panel, request: PanelRequest) -> list[View]:
+    """The views that a request names; without any, all light ones. Raises BadRequestError for a name that is none."""
+    if request.views:
+        return [find(panel.name, name)[1] for name in dict.fromkeys(request.views)]
+    found = [view for view in panel.views if not view.heavy]
+    if not found:
+        raise BadRequestError(
+            "All views of this panel are measured for seconds.",
+            f"Name those that you want in “views”: {', '.join(view.name for view in panel.views)}.",
+        )
+    return found
+
+
+def subject_key(panel: Panel, views: list[View], request: PanelRequest) -> TraceKey:
+    """The run that is asked for; where no view reads one, its model is enough."""
+    reads = {panel.reads(view) for view in views}
+    if "run" not in reads and request.query is None and request.text is None:
+        request = request.model_copy(update={"text": "-"})
+    return request.key()
+
+
+async def draw(
+    panel: Panel, request: PanelRequest, gone: Callable[[], Awaitable[bool]] | None = None
+) -> dict[str, Any] | Measurement:
+    """The views: whole, or as a measurement that has begun."""
+    views = asked_for(panel, request)
+    key = subject_key(panel, views, request)
+    query = key.query()
+    light, heavy = [v.name for v in views if not v.heavy], [v for v in views if v.heavy]
+    drawn: dict[str, Any] = {"focus": dict(request.focus), "target": None, "views": {}, "strings": {}}
+    if light:
+        made = await turn(
+            lambda progress: EXPLORER.views(query, panel.name, light, request.focus, request.controls, progress), gone
+        )
+        drawn = {name: made[name] for name in drawn}
+    selection = {name: value for name, value in drawn["focus"].items() if isinstance(value, int)}
+    said = {"panel": panel.name, "key": query, "link": panel_link(key, panel.name, selection), **drawn}
+    if not heavy:
+        return said
+    orders = []
+    for view in heavy:
+        if (why := await turn(lambda _, view=view: not_here(panel, view, key), gone)) is not None:
+            said["views"][view.name] = why
+        else:
+            orders.append(order_of(panel, view, query, request.focus, request.controls))
+    if not orders:
+        return said
+    measurement = Measurement(orders, said)
+    MEASUREMENTS[measurement.name] = measurement
+    return measurement
+
+
+def not_here(panel: Panel, view: View, key: TraceKey) -> dict[str, Any] | None:
+    """Why the view does not apply to the model; a name that is no model's is refused here as well."""
+    from explorer.shell.subjects import made
+
+    try:
+        require(panel, view, made("nothing" if panel.reads(view) == "nothing" else "model", key.query()).model)
+    except NotApplicableError as error:
+        return absent(error)
+    return None
+
+
+def panel_link(key: TraceKey, panel: str, selection: dict[str, int]) -> str:
+    """Where the page shows it, with the selection as links write it."""
+    from explorer.panels.selection import SELECTION
+
+    return link(key, panel, **{each.link: selection.get(each.name) for each in SELECTION})

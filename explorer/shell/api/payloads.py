@@ -1,0 +1,126 @@
+"""The panels' payloads as documented models: made of the dataclasses from which assets/types.d.ts is generated too.
+
+What a view answers is the type in the annotation of its function, ``def lens(scene) -> Rendered[ResidualLens]``.
+
+>>> from explorer.panels import panels
+>>> payload_of(panels()["residual_stream"], "lens").__name__
+'ResidualLens'
+>>> model_of(payload_of(panels()["residual_stream"], "lens")).model_fields["depths"].annotation
+<class 'int'>
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from jaxtyping import AbstractArray
+from pydantic import BaseModel, Field, create_model
+
+from explorer.panels.protocol import Panel
+from explorer.shell.api.answers import Answer
+
+
+class Block(Answer):
+    """An array, packed: little-endian, C order, in base64."""
+
+    dtype: Literal["f4", "i4", "i2", "i1", "u2", "u1"]
+    shape: list[int]
+    b64: str
+
+
+class Stated(Answer):
+    """A view's check: it holds while the error is within the tolerance; null is no number, and holds never."""
+
+    statement: str
+    error: float | None
+    tolerance: float
+    word: str
+
+
+class Absent(Answer):
+    """Why a view does not apply, and what would."""
+
+    absent: dict[str, Any]
+
+
+class Failed(Answer):
+    """Why a measurement has failed."""
+
+    failed: dict[str, str]
+
+
+class Shown(Answer):
+    """A view. `title` and `about` are its own where they differ from the panel's list."""
+
+    checks: list[Stated]
+    title: str | None
+    about: str | None
+
+
+class PanelAnswer(Answer):
+    """Views of a panel."""
+
+    panel: str
+    key: Annotated[str, Field(description="The run's text form.")]
+    link: Annotated[str, Field(description="Where the page shows it, behind the server's own address.")]
+    focus: Annotated[dict[str, Any], Field(description="The selection, as it was understood.")]
+    target: Annotated[int | None, Field(description="The token whose logit is explained.")]
+    strings: Annotated[
+        dict[str, str | dict[str, str]],
+        Field(description="The texts of the token ids that the views name; {hex} where bytes are no whole characters."),
+    ]
+
+
+@cache
+def payload_schema(panel: Panel) -> type[BaseModel]:
+    """What `POST /panels/<panel>` answers, as a model."""
+    views: dict[str, Any] = {}
+    for view in panel.views:
+        name = f"{panel.name}_{view.name}"
+        shown = create_model(
+            f"{name}_view", __base__=Shown, __doc__=view.about, data=(schema(payload_of(panel, view.name)), ...)
+        )
+        views[view.name] = (shown | Absent | Failed | None, Field(None, description=f"{view.title}. {view.about}"))
+    drawn = create_model(f"{panel.name}_views", __base__=Answer, __doc__=f"Views of {panel.title}.", **views)
+    return create_model(f"{panel.name}_panel", __base__=PanelAnswer, __doc__=panel.about, views=(drawn, ...))
+
+
+def payload_of(panel: Panel, view: str) -> Any:
+    """The payload's type, or a union of several. Raises TypeError where the view's function does not say."""
+    said = get_type_hints(panel.rendering(view), include_extras=True).get("return")
+    (rendered,) = get_args(said) if get_origin(said) is Iterator else (said,)
+    if not (found := get_args(rendered)):
+        raise TypeError(f"{panel.name}_views.{view} does not say which payload it renders: -> Rendered[...]")
+    return found[0]
+
+
+@cache
+def model_of(kind: type) -> type[BaseModel]:
+    """A payload's dataclass as a model."""
+    hints = get_type_hints(kind, include_extras=True)
+    made: dict[str, Any] = {each.name: (schema(hints[each.name]), ...) for each in fields(kind)}
+    words = (kind.__doc__ or "").strip()
+    return create_model(kind.__name__, __base__=Answer, __doc__=words, **made)
+
+
+def schema(hint: Any) -> Any:
+    """An annotation of a payload, as pydantic documents it."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if isinstance(hint, type) and issubclass(hint, AbstractArray):
+        axes = f"Axes: {hint.dim_str}." if hint.dim_str.strip() else "A single number."
+        return Annotated[list[Any] | Block, Field(description=axes)]
+    if is_dataclass(hint) and isinstance(hint, type):
+        return model_of(hint)
+    if origin in (Union, types.UnionType):
+        return Union[tuple(map(schema, parts))]  # noqa: UP007  # of parts that are known only now
+    if origin is tuple:
+        return list[schema(parts[0])] if len(parts) == 2 and parts[1] is ... else tuple[tuple(map(schema, parts))]
+    if origin in (list, Sequence):
+        return list[schema(parts[0])]
+    if origin in (dict, Mapping):
+        return dict[str, schema(parts[1])]
+    return hint

@@ -1,0 +1,199 @@
+"""What a program may ask: the known fields, of their kinds and within their bounds, as they are documented.
+
+A run is given by its parts, or whole as `query`: what stands behind the "?" of a link of the page.
+
+>>> Run.model_validate_json('{"text": "Hello", "sampler": {"temperature": 0}}').key().query()
+'model=smollm2-135m&text=Hello&T=0'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+
+from explorer.errors import BadRequestError, EmptyPromptError
+from explorer.shell.wish import MAX_CHARACTERS, Name, Names, Values
+from explorer.stack.inference.sampler_settings import SETTINGS, STAGE_NAMES, StageName
+from explorer.stack.tokenization.text import well_formed
+from explorer.zoo import DEFAULT
+from explorer.zoo.tokenizers.cards import CARDS
+
+if TYPE_CHECKING:
+    from explorer.tracing import TraceKey
+
+#: positions that are read at once, and tokens listed at each
+MOST_POSITIONS, MOST_TOP = 8, 20
+#: new tokens and interventions of a run, as `tracing` bounds them
+MOST_NEW, MOST_EDITS = 64, 32
+#: longest whole number that every reader of JSON keeps
+LARGEST = 2**53 - 1
+DEFAULT_TOKENIZER = "smollm2"
+
+Text = Annotated[str, AfterValidator(well_formed), Field(max_length=MAX_CHARACTERS)]
+Edit = Annotated[Text, Field(max_length=4_000)]
+Index = Annotated[int, Field(ge=0, le=LARGEST)]
+Some = Annotated[int, Field(ge=1, le=MOST_TOP)]
+Positions = Annotated[tuple[Index, ...], Field(strict=False, max_length=MOST_POSITIONS)]
+
+
+class Request(BaseModel):
+    """What every request has in common: no field that is not known."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+def _bounds(setting: Any) -> Any:
+    kind = int if setting.whole else float
+    low = {"gt": setting.low} if setting.open_below else {"ge": setting.low}
+    return kind, Field(setting.neutral, le=setting.high, description=setting.meaning, **low)
+
+
+_Settings: type[Request] = create_model(
+    "_Settings", __base__=Request, **{each.name: _bounds(each) for each in SETTINGS}
+)
+
+
+class Sampling(_Settings):
+    """How the next token is drawn. What is left out changes nothing; a temperature of 0 takes the likeliest token."""
+
+
+class Forced(Request):
+    """A generation step whose token is set."""
+
+    step: Index
+    token: Index
+
+
+class Run(Request):
+    """A run of a model on a text."""
+
+    query: Annotated[Text | None, Field(description="A run as links of the page write it, instead of all below.")] = (
+        None
+    )
+    text: Annotated[Text | None, Field(description="The prompt.")] = None
+    model: Annotated[Name, Field(description="A model of the shelf, see /models.")] = DEFAULT
+    chat: Annotated[bool, Field(description="Put the text into the model's chat template.")] = False
+    new_tokens: Annotated[int, Field(ge=0, le=MOST_NEW, description="Tokens to generate after the prompt.")] = 0
+    sampler: Sampling = Sampling()
+    order: Annotated[
+        tuple[StageName, ...], Field(strict=False, max_length=8, description="Of the sampler's steps.")
+    ] = STAGE_NAMES
+    seed: Annotated[int, Field(ge=0, le=LARGEST, description="Of the sampler's random numbers.")] = 0
+    forced: Annotated[tuple[Forced, ...], Field(strict=False, max_length=MOST_NEW)] = ()
+    interventions: Annotated[
+        tuple[Edit, ...],
+        Field(
+            strict=False, max_length=MOST_EDITS, description="As links write them: ablate:20.1, mlp:5, scale:10:all:0.5"
+        ),
+    ] = ()
+
+    def key(self) -> TraceKey:
+        """The run's key. Raises BadRequestError where the parts do not go together, EmptyPromptError without a text."""
+        from explorer.shell.service import completed
+        from explorer.stack.inference.sampling import Sampler
+        from explorer.tracing import TraceKey
+        from explorer.tracing.key import read_interventions
+
+        if self.query is not None:
+            if named := sorted(self.model_fields_set & set(Run.model_fields) - {"query"}):
+                raise BadRequestError(f"“query” says all of a run, and “{named[0]}” is given too.", "Give one of them.")
+            return TraceKey.parse(completed(self.query))
+        if self.text is None or not self.text.strip():
+            raise EmptyPromptError("There is no text to run.", "Give “text”, or “query” as a link of the page has it.")
+        return TraceKey(
+            self.model,
+            self.text,
+            self.chat,
+            self.new_tokens,
+            Sampler.of(self.sampler.model_dump(), self.order or STAGE_NAMES),
+            self.seed,
+            tuple((each.step, each.token) for each in self.forced),
+            read_interventions(self.interventions),
+        )
+
+
+Target = Annotated[
+    Index | Annotated[Text, Field(max_length=200)] | None,
+    Field(
+        description="The token whose logit is followed: its id, or its text (“ Paris”, with the space); else the "
+        "likeliest."
+    ),
+]
+Position = Annotated[Index | None, Field(description="Counted from 0; without one the prompt's last.")]
+Top = Annotated[Some, Field(description="How many tokens are listed.")]
+
+
+class TraceRequest(Run):
+    """A run, and where its next tokens are listed."""
+
+    positions: Annotated[Positions, Field(description="Where; without any the prompt's last.")] = ()
+    top: Top = 5
+
+
+class GenerateRequest(Run):
+    """A run that goes on."""
+
+    new_tokens: Annotated[int, Field(ge=1, le=MOST_NEW, description="Tokens to generate after the prompt.")] = 16
+    top: Annotated[Some, Field(description="How many tokens are listed that could have been drawn at a step.")] = 3
+
+
+class LensRequest(Run):
+    """A run, and where its residual stream is read at every depth."""
+
+    positions: Annotated[Positions, Field(description="Where; without any the prompt's last.")] = ()
+    target: Target = None
+    top: Top = 3
+
+
+class AttributionRequest(Run):
+    """A run, and the token whose logit is taken apart."""
+
+    position: Position = None
+    target: Target = None
+    top: Annotated[int, Field(ge=1, le=100, description="How many parts are listed, largest first.")] = 20
+
+
+class AblateRequest(Run):
+    """A run, and what is changed in it."""
+
+    change: Annotated[
+        tuple[Edit, ...],
+        Field(
+            strict=False,
+            min_length=1,
+            max_length=MOST_EDITS,
+            description="As interventions are written: ablate:20.1 is head 1 of block 20 off, ablate:20.1:mean its "
+            "mean, mlp:5 an MLP off, scale:10:all:0.5, add:10:all:288:4, patch:10:13:5:Another%20text, quant:all:nf4.",
+            examples=[["ablate:20.1"]],
+        ),
+    ]
+    position: Position = None
+    target: Target = None
+    top: Top = 5
+
+
+class CompareRequest(Request):
+    """Two runs: two texts, two models, or one with interventions."""
+
+    one: Run
+    other: Run
+    top: Top = 5
+
+
+class TokenizeRequest(Request):
+    """A text and a tokenizer."""
+
+    text: Annotated[Text, Field(description="What is cut into tokens.")]
+    tokenizer: Annotated[Name, Field(description=f"One of {', '.join(CARDS)}.")] = DEFAULT_TOKENIZER
+
+
+class PanelRequest(Run):
+    """Views of a panel of the page: of a run, with a selection and the values of the panel's controls."""
+
+    views: Annotated[Names, Field(description="Without any: all that take no measuring.")] = ()
+    focus: Annotated[
+        dict[Annotated[str, Field(max_length=20)], Index],
+        Field(max_length=5, description="position, layer, head, target, expert; what is left out is chosen."),
+    ] = {}
+    controls: Annotated[Values, Field(description="What the panel's own controls say, by name.")] = {}

@@ -1,0 +1,189 @@
+"""The operations and the panels over plain HTTP, with their schemas as OpenAPI 3.1."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+from functools import cache, wraps
+from typing import Annotated, Any
+
+import orjson
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
+
+from explorer import __version__
+from explorer.fetching.progress import silent
+from explorer.panels.protocol import Panel
+from explorer.shell.api import drawing
+from explorer.shell.api.description import description, outline
+from explorer.shell.api.documentation import page
+from explorer.shell.api.encoding import Encoding, to_json
+from explorer.shell.api.measurements import MEASUREMENTS, Measurement, Measuring
+from explorer.shell.api.operations import MODELS, OPERATIONS, Operation
+from explorer.shell.api.problems import MEDIA, SOON, Problem, plain, problem, unread
+from explorer.shell.api.requests import PanelRequest
+from explorer.shell.api.turns import turn
+from explorer.shell.order import Stopped
+
+DESCRIPTION = (
+    "What the page computes, for programs. A run is given by its parts or by the “query” of a link; the same key gives "
+    "the same numbers to everybody. Every answer carries its checks: what must hold, and the error measured on the run."
+)
+#: seconds that a request may wait for a measurement
+MOST_WAIT = 60.0
+Wait = Annotated[float, Query(ge=0, le=MOST_WAIT, description="Seconds to wait for what is measured.")]
+Coded = Annotated[Encoding, Query(description="Arrays as lists, or as base64 blocks of {dtype, shape, b64}.")]
+#: what may come instead of an answer
+STATUSES = (400, 403, 404, 405, 408, 413, 415, 422, 424, 429)
+Reply = Callable[..., Awaitable[Response]]
+
+
+def create() -> FastAPI:
+    """The application behind `/api/v1`."""
+    api = FastAPI(
+        title="LLM Internals Explorer",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        servers=[{"url": "/api/v1"}],
+        root_path_in_servers=False,
+    )
+    api.add_exception_handler(RequestValidationError, _unread)
+    api.add_exception_handler(HTTPException, _refused)
+    for operation in OPERATIONS.values():
+        api.add_api_route(
+            f"/{operation.name}", asking(operation), methods=["POST"], **_documented(operation), tags=["Operations"]
+        )
+    api.add_api_route("/models", asking(MODELS), methods=["GET"], **_documented(MODELS), tags=["What there is"])
+    _add_panels(api)
+    _add_documentation(api)
+    return api
+
+
+def asking(operation: Operation) -> Reply:
+    """The route's function of an operation."""
+
+    async def ask(visitor: Request, asked: Any) -> Response:
+        answer = await turn(lambda progress: operation.function(asked, progress), visitor.is_disconnected)
+        return _answer(answer)
+
+    async def read() -> Response:
+        return _answer(operation.function(operation.request(), silent))
+
+    if not operation.asks:
+        return told(read)
+    ask.__annotations__ = {"visitor": Request, "asked": operation.request, "return": Response}
+    return told(ask)
+
+
+def _add_panels(api: FastAPI) -> None:
+    from explorer.panels import panels
+
+    async def listed() -> Response:
+        """All panels of the page, with what their views need."""
+        return _answer(drawing.panels_said())
+
+    async def measured(name: str, wait: Wait = 0.0, encoding: Coded = "lists") -> Response:
+        """A measurement that was begun: done, or how far it is."""
+        if (found := MEASUREMENTS.get(name)) is None:
+            return _problem(plain(404, "There is no measurement of that name. Ask the panel anew."))
+        return await _drawn(found, wait, encoding)
+
+    begun = {202: {"model": Measuring, "description": "It is measured: ask again at Location."}}
+    api.add_api_route(
+        "/panels", told(listed), methods=["GET"], response_model=drawing.Panels, summary=listed.__doc__,
+        operation_id="panels", responses=_problems(), tags=["What there is"],
+    )  # fmt: skip
+    api.add_api_route(
+        "/measurements/{name}", told(measured), methods=["GET"], summary=measured.__doc__, tags=["Panels"],
+        operation_id="measurement", responses={**begun, **_problems()}, response_model=dict[str, Any],
+    )  # fmt: skip
+    for panel in panels().values():
+        api.add_api_route(
+            f"/panels/{panel.name}", told(_drawing(panel)), methods=["POST"], summary=f"{panel.title}: {panel.about}",
+            operation_id=f"panel_{panel.name}", tags=["Panels"], responses={**begun, **_problems()},
+        )  # fmt: skip
+
+
+def _drawing(panel: Panel) -> Reply:
+    async def draw(visitor: Request, asked: PanelRequest, wait: Wait = 0.0, encoding: Coded = "lists") -> Response:
+        return await _drawn(await drawing.draw(panel, asked, visitor.is_disconnected), wait, encoding)
+
+    return draw
+
+
+async def _drawn(found: dict[str, Any] | Measurement, wait: float, encoding: Encoding) -> Response:
+    if isinstance(found, Measurement):
+        if not await found.wait(wait if math.isfinite(wait) else 0.0):
+            measuring = found.measuring()
+            headers = {"Location": measuring.location, "Retry-After": "1"}
+            return Response(measuring.model_dump_json(), 202, headers, "application/json")
+        found = found.answer()
+    return Response(to_json(found, encoding), media_type="application/json")
+
+
+def told(route: Reply) -> Reply:
+    """The route; what goes wrong in it is told as a problem."""
+
+    @wraps(route)
+    async def careful(*args: Any, **kwargs: Any) -> Response:
+        try:
+            return await route(*args, **kwargs)
+        except (Stopped, Exception) as error:  # whatever it is, the visitor gets a sentence and the log the rest
+            return _problem(problem(error))
+
+    return careful
+
+
+def _answer(answer: BaseModel) -> Response:
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+def _problem(said: Problem) -> Response:
+    headers = {"Retry-After": SOON} if said.status == 429 else {}
+    return Response(said.model_dump_json(), said.status, headers, MEDIA)
+
+
+async def _unread(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return _problem(unread(error.errors()))
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    missing = "There is nothing at this address. What there is stands at /api/v1/docs."
+    answer = _problem(plain(error.status_code, missing if error.status_code == 404 else str(error.detail)))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _documented(operation: Operation) -> dict[str, Any]:
+    return {
+        "summary": operation.sentence,
+        "operation_id": operation.name,
+        "response_model": operation.answer,
+        "responses": _problems(),
+    }
+
+
+def _problems() -> dict[int | str, dict[str, Any]]:
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {code: {"description": "Why there is no answer.", "content": {MEDIA: schema}} for code in STATUSES}
+
+
+def _add_documentation(api: FastAPI) -> None:
+    described = cache(lambda: description(api))
+
+    def openapi() -> Response:  # in a thread: all panels' payloads are imported for it
+        return Response(orjson.dumps(described()), media_type="application/json")
+
+    def documentation() -> Response:  # of the panels' payloads it says no more than their names: the document has all
+        return HTMLResponse(page(outline(api), drawing.panels_said().panels))
+
+    api.add_api_route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
+    api.add_api_route("/docs", documentation, methods=["GET"], include_in_schema=False)

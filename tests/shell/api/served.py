@@ -1,0 +1,17 @@
+"""What programs reach, without the page around it: the guard, `/api/v1` and `/mcp`."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from explorer.shell.api.mounted import mount
+from explorer.shell.middleware import Guard
+from explorer.shell.settings import Settings
+
+
+def served(*hosts: str) -> FastAPI:
+    """The application, which answers to these names besides localhost."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    mount(app)
+    app.add_middleware(Guard, settings=Settings(hosts=hosts), check=lambda _path, _body: None)
+    return app
