@@ -18,7 +18,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor
 
 from explorer.tracing.capture import vetted
