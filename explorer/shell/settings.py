@@ -42,6 +42,12 @@ class Settings:
     """Processes that measure heavy views beside the page."""
     nice: int = 10
     """Added to their niceness, so that the page goes before."""
+    replicas: tuple[int, int] | None = None
+    """At least and at most so many replicas run the models, by Ray Serve; None: this process does."""
+    ray: str = ""
+    """The address of a Ray cluster; empty: one is started on this machine."""
+    traces: str = ""
+    """Where runs lie that several processes share, as fsspec writes it; empty: each process has its own."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str], host: str | None = None, port: int | None = None) -> Settings:
@@ -70,7 +76,9 @@ class Settings:
         trace_bytes = _whole(environ, "EXPLORER_TRACE_BYTES", cls.trace_bytes, 1 << 50)
         jobs = max(1, _whole(environ, "EXPLORER_JOBS", 1 if (os.cpu_count() or 1) <= 4 else 2, 64))
         nice = _whole(environ, "EXPLORER_NICE", cls.nice, 19)
-        return cls(host, port, public, tuple(hosts), trace_bytes, jobs, nice)
+        replicas = _replicas(environ.get("EXPLORER_REPLICAS", "").strip())
+        ray, traces = (environ.get(name, "").strip() for name in ("EXPLORER_RAY", "EXPLORER_TRACES"))
+        return cls(host, port, public, tuple(hosts), trace_bytes, jobs, nice, replicas, ray, traces)
 
     @property
     def address(self) -> str:
@@ -129,6 +137,17 @@ def _place(authority: str, port: int | None = None) -> tuple[str, int | None] | 
     if not (found := _AUTHORITY.fullmatch(authority)):
         return None
     return (found[1] or found[2]).lower().rstrip("."), int(found[3]) if found[3] else port
+
+
+def _replicas(said: str) -> tuple[int, int] | None:
+    """(2, 2) of "2", (1, 4) of "1-4", None of nothing."""
+    if not said:
+        return None
+    found = re.fullmatch(r"([1-9]\d{0,2})(?:-([1-9]\d{0,2}))?", said, re.ASCII)
+    least, most = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+    if least > most:
+        raise BadRequestError(f"EXPLORER_REPLICAS is “{said[:40]}”.", "Set it to a number, as 2, or to bounds, as 1-4.")
+    return least, most
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, most: int) -> int:
