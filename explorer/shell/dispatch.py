@@ -15,12 +15,13 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from explorer.errors import BadRequestError, PromptTooLongError
 from explorer.fetching.progress import Progress
 from explorer.shell.allocator import hand_back_soon
+from explorer.shell.engine import engine
 from explorer.shell.line import Line
 from explorer.shell.listeners import LISTENERS
 from explorer.shell.order import Stopped, find, order_of
@@ -48,7 +49,7 @@ def jobs() -> Jobs:
     return Jobs(Answers(cache_folder() / "answers"), in_force().jobs, warm=zoo.DEFAULT)
 
 
-EXPLORER = Explorer(jobs)
+EXPLORER = Explorer()
 #: one thread for all work on models: runs take turns anyway, and torch keeps one team of threads for it
 _WORKER = ThreadPoolExecutor(1, "explorer-model")
 #: light work: some 50 ms each, so that a full line is done in its patience
@@ -182,11 +183,13 @@ async def render(request: object, gone: Callable[[], Awaitable[bool]] | None = N
 
     `gone` says whether the visitor has left. What would take seconds is not done here: see `Explorer.light`.
     """
-    from explorer.shell.service import completed
+    from explorer.shell.service import completed, measured
 
     def work() -> dict[str, Any]:
+        query = completed(wish.query)
+        light = partial(EXPLORER.light, query, wish.panel, wish.views, wish.focus, wish.controls)
         try:
-            return EXPLORER.light(completed(wish.query), wish.panel, wish.views, wish.focus, wish.controls)
+            return measured(engine().at_once(query, light), wish.panel, wish.focus, wish.controls, jobs())
         finally:
             hand_back_soon()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from explorer.fetching.progress import Progress, silent
 from explorer.shell.settings import in_force
@@ -18,6 +18,7 @@ T = TypeVar("T")
 Work = Callable[[Progress], T]
 
 
+@runtime_checkable
 class Engine(Protocol):
     """What does work on models."""
 

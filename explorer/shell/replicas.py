@@ -119,7 +119,9 @@ class Replicas:
             **own,
         )
         serve.start(proxy_location="Disabled", logging_config=LoggingConfig(log_level="WARNING"))
-        handle = serve.run(_deployed(least, most).bind(chosen, max(1, cores // most)), name="explorer", route_prefix=None)
+        handle = serve.run(
+            _deployed(least, most).bind(chosen, max(1, cores // most)), name="explorer", route_prefix=None
+        )
         log.info("The models run in %s.", f"{least} to {most} replicas" if least < most else f"{most} replicas")
         return cls(handle, most)
 
@@ -196,7 +198,11 @@ def _deployed(least: int, most: int) -> Any:
         bounds = {"min_replicas": least, "max_replicas": most, "target_ongoing_requests": BUSY, "upscale_delay_s": 3}
         scaling = {"autoscaling_config": bounds}
     made = serve.deployment(
-        name="models", max_ongoing_requests=ONGOING, ray_actor_options={"num_cpus": 1}, health_check_period_s=2, **scaling
+        name="models",
+        max_ongoing_requests=ONGOING,
+        ray_actor_options={"num_cpus": 1},
+        health_check_period_s=2,
+        **scaling,
     )
     return made(Found)
 
