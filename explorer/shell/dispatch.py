@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from explorer.errors import BadRequestError, PromptTooLongError
 from explorer.fetching.progress import Progress
 from explorer.shell.allocator import hand_back_soon
-from explorer.shell.engine import engine
+from explorer.shell.engine import Engine, Here
 from explorer.shell.line import Line
 from explorer.shell.listeners import LISTENERS
 from explorer.shell.order import Stopped, find, order_of
@@ -47,6 +47,18 @@ def jobs() -> Jobs:
     from explorer.shell.settings import in_force
 
     return Jobs(Answers(cache_folder() / "answers"), in_force().jobs, warm=zoo.DEFAULT)
+
+
+@cache
+def engine() -> Engine:
+    """The engine of this process's server, started when it is first asked for."""
+    from explorer.shell.settings import in_force
+
+    if in_force().replicas is None:
+        return Here()
+    from explorer.shell.replicas import Replicas
+
+    return Replicas.start(in_force())
 
 
 EXPLORER = Explorer()

@@ -8,11 +8,9 @@ the run lies already.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Protocol, TypeVar, runtime_checkable
 
 from explorer.fetching.progress import Progress, silent
-from explorer.shell.settings import in_force
 
 T = TypeVar("T")
 Work = Callable[[Progress], T]
@@ -41,23 +39,12 @@ class Engine(Protocol):
 
 
 class Here:
-    """This process. Runs take turns: torch keeps one team of threads for them."""
+    """This process, whatever the key. Runs take turns: torch keeps one team of threads for them."""
 
     places = 1
 
-    def do(self, key: str, work: Work[T], progress: Progress = silent) -> T:
+    def do(self, key: str, work: Work[T], progress: Progress = silent) -> T:  # noqa: ARG002
         return work(progress)
 
-    def at_once(self, key: str, work: Callable[[], T]) -> T:
+    def at_once(self, key: str, work: Callable[[], T]) -> T:  # noqa: ARG002
         return work()
-
-
-@cache
-def engine() -> Engine:
-    """The engine of this process's server, started when it is first asked for."""
-    chosen = in_force()
-    if chosen.replicas is None:
-        return Here()
-    from explorer.shell.replicas import Replicas
-
-    return Replicas.start(chosen)

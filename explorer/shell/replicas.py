@@ -1,4 +1,5 @@
-"""Work on models done by replicas of this process: Ray Serve starts them, more as the line grows, and replaces the lost.
+"""Work on models, done by replicas of this process. Ray Serve starts them, more as the line grows, and replaces those
+that are lost.
 
 The page stays one process an address, since Gradio's queue lies in one (many of them stand behind a balancer that keeps
 a visitor with one). A replica has its own models and runs; wishes with one key go to the replica that had it before, as
@@ -18,7 +19,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from explorer.errors import BadRequestError, BusyError
 from explorer.fetching.progress import Progress, silent
@@ -98,7 +99,10 @@ class Replicas:
 
     @classmethod
     def start(cls, chosen: Settings) -> Replicas:
-        """Join the cluster that EXPLORER_RAY names, or start one on this machine, with as many replicas as asked for."""
+        """Join the cluster that EXPLORER_RAY names, or start one here, and start the replicas.
+
+        Raises BadRequestError where Ray is not installed.
+        """
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would tell an outside host
         try:
             import ray
@@ -157,9 +161,9 @@ class Replicas:
                 log.warning("a replica was lost: %s", str(error).partition("\n")[0][:200])
         raise BusyError("The processes that run the models were lost.", "Try again in a moment.")
 
-    def pids(self, keys: int = 32) -> set[int]:
-        """The processes of the replicas, found by asking as many keys."""
-        return {self._near(str(i)).pid.remote().result() for i in range(keys)}
+    def pid(self, key: str) -> int:
+        """The process of the replica that had this key."""
+        return self._near(key).pid.remote().result()
 
     def _near(self, key: str, **options: Any) -> Any:
         """The handle that prefers the replica which had this key before."""
@@ -185,12 +189,12 @@ def _deployed(least: int, most: int) -> Any:
             return name
 
         async def do(self, work: Work[Any]) -> AsyncIterator[tuple[str, Any]]:
-            await self.had(serve.get_multiplexed_model_id())
+            await cast(Any, self).had(serve.get_multiplexed_model_id())
             async for news in super().do(work):
                 yield news
 
         async def at_once(self, work: Callable[[], T]) -> T:
-            await self.had(serve.get_multiplexed_model_id())
+            await cast(Any, self).had(serve.get_multiplexed_model_id())
             return await super().at_once(work)
 
     scaling: dict[str, Any] = {"num_replicas": most}

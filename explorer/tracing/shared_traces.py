@@ -129,6 +129,8 @@ def decoded(data: bytes, model: Model, key: TraceKey) -> Trace:
         Step(at, float.fromhex(u), chosen, forced, key.sampler, tensors["logits"][at], ids[: at + 1], n_prompt)
         for at, u, chosen, forced in said["steps"]
     )
+    read: dict[str, Any] = {name: tensors[name] for name in ALWAYS} | {name: tensors.get(name) for name in SOME}
+    read |= {each: {name: tensors[f"{each}.{i}"] for i, name in enumerate(said["names"][each])} for each in MAPS}
     return Trace(
         key=key,
         model_name=model.name,
@@ -141,9 +143,7 @@ def decoded(data: bytes, model: Model, key: TraceKey) -> Trace:
         steps=steps,
         edits={int(name[6:]): each for name, each in tensors.items() if name.startswith("edits.")},
         seconds=said["seconds"],
-        **{each: {n: tensors[f"{each}.{i}"] for i, n in enumerate(said["names"][each])} for each in MAPS},
-        **{name: tensors[name] for name in ALWAYS},
-        **{name: tensors.get(name) for name in SOME},
+        **read,
     )
 
 
