@@ -61,7 +61,7 @@ def _measure(report: Report, case: str, engine: Engine, asked: Iterator[int]) ->
     line = ThreadPoolExecutor(engine.places)  # the dispatcher's: no more at a time than there are places
 
     def one(number: int) -> float:
-        query = urlencode({"model": zoo.DEFAULT, "text": TEXT.format(number)})
+        query = urlencode({"model": zoo.DEFAULT, "text": f"{number}: {TEXT}"})
         began = time.perf_counter()
         line.submit(engine.do, query, partial(Explorer().run, query, "walk", {}, {})).result()
         return time.perf_counter() - began
