@@ -194,6 +194,7 @@ def quantize(
 @app.command()
 def bench(
     name: Annotated[str | None, typer.Argument(help="Which benchmark; without it they are listed.")] = None,
+    options: Annotated[list[str] | None, typer.Argument(help="What it can be told: minutes=2")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Also write the rows to this file.")] = None,
 ) -> None:
     """List the benchmarks, or run one. [dim]Example: python -m explorer bench trace --json rows.json[/dim]"""
@@ -203,7 +204,7 @@ def bench(
         for each, about in benchmarks.available().items():
             print(f"{each:<10} {about}")
         return
-    report = benchmarks.run(name)
+    report = benchmarks.run(name, options or ())
     print(report.table())
     if json is not None:
         report.write(json)

@@ -57,5 +57,9 @@ class BusyError(ExplorerError):
     """More is asked for at this moment than is done at once: the same request works a little later."""
 
 
+class TimeUpError(ExplorerError):
+    """A run or a measurement took longer than this server gives one."""
+
+
 class NotApplicableError(ExplorerError):
     """A panel that says nothing about this model or this position; `hint` offers what would work."""

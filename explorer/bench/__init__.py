@@ -8,6 +8,7 @@ only. A peer that is no dependency of the explorer is asked for by `Report.peer`
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import pkgutil
 import platform
@@ -15,7 +16,7 @@ import statistics
 import sys
 import time
 from ast import literal_eval, parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -117,14 +118,36 @@ def available() -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def run(name: str) -> Report:
-    """Run one benchmark. Raises BadRequestError on an unknown name."""
+def run(name: str, options: Sequence[str] = ()) -> Report:
+    """Run one benchmark; `options` such as "minutes=2" go to those that take some.
+
+    Raises BadRequestError on an unknown name or option.
+    """
     if name not in available():
         raise BadRequestError(f"There is no benchmark {name!r}.", f"Known are: {', '.join(available()) or 'none'}.")
+    module = importlib.import_module(f"{__name__}.{name}")
+    chosen = _options(options, list(inspect.signature(module.run).parameters)[1:])
     report = Report(name)
     report.add(f"machine: {platform.machine()}, python {platform.python_version()}", "explorer", _cores(), "cores")
-    importlib.import_module(f"{__name__}.{name}").run(report)
+    module.run(report, **chosen)
     return report
+
+
+def _options(said: Sequence[str], known: Sequence[str]) -> dict[str, int]:
+    """
+    >>> _options(["minutes=2"], ["visitors", "minutes"])
+    {'minutes': 2}
+    """
+    found: dict[str, int] = {}
+    for each in said:
+        name, _, value = each.partition("=")
+        if name not in known or not (value.isascii() and value.isdigit()):
+            raise BadRequestError(
+                f"“{each[:40]}” is nothing that this benchmark takes.",
+                f"It takes {', '.join(f'{one}=NUMBER' for one in known)}." if known else "It takes no options.",
+            )
+        found[name] = int(value)
+    return found
 
 
 def _cores() -> int:

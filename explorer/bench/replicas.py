@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 from explorer import zoo
 from explorer.bench import Peer, Report
 from explorer.shell.engine import Engine, Here
+from explorer.shell.scale import Scale
 from explorer.shell.service import Explorer
 from explorer.shell.settings import Settings
 
@@ -47,7 +48,7 @@ def run(report: Report) -> None:
     for replicas in (1, 2):
         with tempfile.TemporaryDirectory() as runs:
             began = time.perf_counter()
-            engine = Replicas.start(Settings(replicas=(replicas, replicas), traces=runs))
+            engine = Replicas.start(Settings(scale=Scale((replicas, replicas), traces=runs)))
             case = f"{replicas} replica{'s' * (replicas > 1)}"
             report.add(f"{case}: from nothing to ready", "explorer", time.perf_counter() - began, "s")
             try:

@@ -22,13 +22,13 @@ from starlette.requests import Request
 
 from explorer import places
 from explorer.errors import BadRequestError
-from explorer.shell import allocator, manifest, page, scripts, service, settings, styles
+from explorer.shell import allocator, logs, manifest, page, scripts, service, settings, styles
+from explorer.shell.readiness import READINESS
+from explorer.shell.told import told
 
 log = logging.getLogger(__name__)
 ASSETS = places.assets()
 STARTED = time.monotonic()
-#: sessions whose page config Gradio keeps, about 1 MB each; the page holds no state there, so an old one is made anew
-SESSIONS = 64
 #: seconds that open streams may go on after the server was told to stop
 GRACE_S = 5
 #: seconds after the start in which the cores belong to the page
@@ -46,15 +46,15 @@ def create_app():
     from starlette.responses import FileResponse, Response
     from starlette.staticfiles import StaticFiles
 
-    from explorer.shell.calls import call_check
+    from explorer.shell.admission import Admission
+    from explorer.shell.calls import call_check, waiting
     from explorer.shell.middleware import Guard
     from explorer.shell.packed import Packed
+    from explorer.shell.probes import add_probes
+    from explorer.shell.watched import Watched
 
+    chosen = settings.in_force()
     app = FastAPI(title="LLM Internals Explorer", docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.get("/healthz")
-    async def healthz() -> dict[str, object]:  # async: it waits for no free thread
-        return {"ok": True, "seconds": round(time.monotonic() - STARTED, 1)}
 
     @app.get("/explorer/lib/plotly.js")
     def plotly() -> FileResponse:
@@ -88,13 +88,15 @@ def create_app():
 
     @app.get("/static/js/iframeResizer.contentWindow.min.js")
     def no_resizer() -> Response:
-        """Gradio's page asks for it, to tell a page of another site how high it is; none may frame this one."""
+        """Gradio's page asks for it, to tell a page of another site how high it is."""
         return Response(media_type="text/javascript", headers=ALWAYS)
 
     app.mount("/explorer", StaticFiles(directory=ASSETS), name="assets")
     demo = page.build()
-    demo.state_session_capacity = SESSIONS
-    demo.queue(max_size=64, default_concurrency_limit=4, api_open=False)  # no way past the queue
+    # Sessions whose settings Gradio keeps, about 1 MB each; the page holds no state there, so an old one is made anew.
+    demo.state_session_capacity = chosen.bounds.sessions
+    add_probes(app, chosen, demo)
+    demo.queue(max_size=chosen.bounds.queue, default_concurrency_limit=4, api_open=False)  # no way past the queue
     app = gr.mount_gradio_app(
         app,
         demo,
@@ -112,21 +114,25 @@ def create_app():
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
     app.add_middleware(Packed)
     app.add_middleware(CORSMiddleware)  # no other origin; where there is none, Gradio adds its own, which takes any
-    app.add_middleware(Guard, settings=settings.in_force(), check=call_check(demo))
+    admission = Admission(chosen.bounds, lambda: waiting(demo))
+    app.add_middleware(Guard, settings=chosen, check=call_check(demo), admission=admission)
+    app.add_middleware(Watched)
     return app
 
 
 def warm() -> None:
     """Load the default model and make the first run, so that the first visitor finds it there."""
     time.sleep(QUIET)  # a visitor who is there already gets the page first; their own run loads the model then
-    try:
-        from explorer.shell.dispatch import EXPLORER, jobs
+    from explorer.shell.dispatch import EXPLORER, jobs
 
+    try:
         EXPLORER.run(service.default_query(), "walk", {}, {})
+        READINESS.model = ""
         log.info("the default run is ready, %.1f s after the start", time.monotonic() - STARTED)
-        jobs().start()
     except Exception as error:
         log.warning("the default run could not be made: %s", error)
+        READINESS.model = f"The default run could not be made: {told(error)['message']}"
+    READINESS.mend(jobs())
 
 
 def serve(host: str | None = None, port: int | None = None, *, preload: bool = True) -> None:
@@ -136,9 +142,8 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
     from explorer.shell.protocol import TimedProtocol
 
     allocator.one_arena()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     chosen = settings.Settings.read(os.environ, host, port)
+    logs.begin(chosen)
     try:
         socket.getaddrinfo(chosen.host, chosen.port)
     except OSError as error:
@@ -159,7 +164,12 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
         app,
         host=chosen.host,
         port=chosen.port,
+        log_config=None,  # see logs.py
         log_level="warning",
+        access_log=False,
+        proxy_headers=bool(chosen.proxies),
+        forwarded_allow_ips=list(chosen.proxies),
+        loop="asyncio",  # also where another package has brought uvloop
         http=TimedProtocol,
         ws="none",
         server_header=False,

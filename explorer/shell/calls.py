@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.block_function import BlockFunction
 
 from explorer.errors import BadRequestError
+from explorer.shell.admission import visitor_of
 
 #: characters of a session's name; the page's has eleven, a program's 36
 MAX_SESSION = 64
@@ -39,6 +40,13 @@ def call_check(demo: gr.Blocks) -> Check:
                 raise BadRequestError("The page has no such function.")
 
     return check
+
+
+def waiting(demo: gr.Blocks) -> list[str]:
+    """Whose runs wait in Gradio's line at this moment."""
+    lines = demo._queue.event_queue_per_concurrency_id.values()
+    events = [event for line in tuple(lines) for event in tuple(line.queue)]
+    return [visitor_of(event.request.scope if event.request else {"client": None}) for event in events]
 
 
 def _event(event: BlockFunction | None, body: dict[str, object]) -> None:

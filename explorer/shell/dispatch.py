@@ -11,23 +11,27 @@ import asyncio
 import itertools
 import logging
 import queue
-import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from explorer.errors import BadRequestError, PromptTooLongError
 from explorer.fetching.progress import Progress
+from explorer.shell import metrics
 from explorer.shell.allocator import hand_back_soon
 from explorer.shell.engine import Engine, Here
 from explorer.shell.line import Line
 from explorer.shell.listeners import LISTENERS
+from explorer.shell.logs import EVENTS
 from explorer.shell.order import Stopped, find, order_of
 from explorer.shell.service import Explorer
+from explorer.shell.settings import in_force
 from explorer.shell.sidebar import Sidebar, sidebar_query
-from explorer.shell.subjects import allow, made
+from explorer.shell.spell import Spell
+from explorer.shell.subjects import allow
 from explorer.shell.told import told
 from explorer.shell.wish import Wish, query_of, read_object
 
@@ -44,17 +48,17 @@ def jobs() -> Jobs:
     from explorer.fetching.cache import cache_folder
     from explorer.shell.answers import Answers
     from explorer.shell.jobs import Jobs
-    from explorer.shell.settings import in_force
 
-    return Jobs(Answers(cache_folder() / "answers"), in_force().jobs, warm=zoo.DEFAULT)
+    chosen = in_force()
+    folder = Path(chosen.answers) if chosen.answers else cache_folder() / "answers"
+    answers = Answers(folder, chosen.bounds.answer_bytes, 4 * chosen.bounds.answer_bytes)
+    return Jobs(answers, chosen.jobs, zoo.DEFAULT, chosen.bounds.queue, chosen.bounds.job_seconds)
 
 
 @cache
 def engine() -> Engine:
     """The engine of this process's server, started when it is first asked for."""
-    from explorer.shell.settings import in_force
-
-    if in_force().replicas is None:
+    if in_force().scale.replicas is None:
         return Here()
     from explorer.shell.replicas import Replicas
 
@@ -62,8 +66,6 @@ def engine() -> Engine:
 
 
 EXPLORER = Explorer()
-#: one thread for all work on models: runs take turns anyway, and torch keeps one team of threads for it
-_WORKER = ThreadPoolExecutor(1, "explorer-model")
 #: light work: some 50 ms each, so that a full line is done in its patience
 LIGHT = Line(threads=2, waiting=64, patience=10.0)
 #: seconds after which the page hears again of work that says nothing, and Gradio sees whether the page is still there
@@ -72,6 +74,12 @@ NEWS = 1.0
 OFTEN = 0.4
 T = TypeVar("T")
 _serial = itertools.count(int(time.time() * 1000))
+
+
+@cache
+def _worker() -> ThreadPoolExecutor:
+    """The line of work on models: as much at one time as the engine has places."""
+    return ThreadPoolExecutor(engine().places, "explorer-model")
 
 
 def dispatch(request: str, *sidebar: object) -> Iterator[dict[str, Any]]:
@@ -99,36 +107,42 @@ def _value(**parts: Any) -> dict[str, Any]:
     return {"serial": next(_serial), **parts}
 
 
-def _submit(stop: threading.Event, work: Callable[[], T]) -> Future[T]:
+def _submit(spell: Spell, work: Callable[[], T]) -> Future[T]:
     """Do the work in the thread for models, unless it is stopped before its turn; what it freed goes to the system."""
+    asked = time.monotonic()
 
     def unless_stopped() -> T:
-        if stop.is_set():
-            raise Stopped
+        ended = "done"
         try:
+            spell.begin()
             return work()
+        except BaseException as error:
+            ended = type(error).__name__
+            raise
         finally:
+            seconds = time.monotonic() - asked
+            metrics.RUNS.labels(ended).inc()
+            metrics.RUN_SECONDS.observe(seconds)
+            EVENTS.info("run", extra={"ended": ended, "seconds": round(seconds, 3)})
             hand_back_soon()
 
-    return _WORKER.submit(unless_stopped)
+    return _worker().submit(unless_stopped)
+
+
+def _spell() -> Spell:
+    return Spell(in_force().bounds.run_seconds)
 
 
 def _work(wish: Wish, sidebar: tuple[object, ...]) -> Iterator[dict[str, Any]]:
     news: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-    stop = threading.Event()
+    spell = _spell()
 
     def progress(stage: str, done: int, total: int) -> None:
-        if stop.is_set():
-            raise Stopped
+        spell.check()
         news.put(("status", {"stage": stage, "done": done, "total": total}))
 
-    def work() -> None:
-        try:
-            news.put(("done", _answer(wish, sidebar, progress)))
-        except BaseException as error:
-            news.put(("failed", error))
-
-    job = _submit(stop, work)
+    job = _submit(spell, lambda: _answer(wish, sidebar, progress))
+    job.add_done_callback(lambda it: news.put(("ended", it)))
     shown = 0.0
     last: Any = {"stage": "Begin", "done": 0, "total": 0}
     try:
@@ -142,13 +156,11 @@ def _work(wish: Wish, sidebar: tuple[object, ...]) -> Iterator[dict[str, Any]]:
                 if time.monotonic() - shown > OFTEN:
                     shown = time.monotonic()
                     yield _value(kind="status", action=wish.action, **what)
-            elif kind == "done":
-                yield _value(action=wish.action, **what)
-                return
             else:
-                raise what
+                yield _value(action=wish.action, **job.result())
+                return
     finally:
-        stop.set()
+        spell.over.set()
         job.cancel()
 
 
@@ -162,13 +174,17 @@ def _answer(wish: Wish, sidebar: tuple[object, ...], progress: Progress) -> dict
         for name in wish.views:
             if find(wish.panel, name)[1].heavy:
                 raise BadRequestError("A view that is measured for seconds is a job, and not asked for here.")
-        return EXPLORER.views(completed(query), wish.panel, wish.views, focus, wish.controls, progress)
+        query = completed(query)
+        return engine().do(
+            query, partial(EXPLORER.views, query, wish.panel, wish.views, focus, wish.controls), progress
+        )
     if query is None:
         query = sidebar_query(Sidebar.read(sidebar), wish.interventions, wish.order, wish.forced)
         if not wish.keep:  # a new text starts at its own last token
             focus = {k: v for k, v in focus.items() if k in ("layer", "head")}
     try:
-        return EXPLORER.run(completed(query), wish.panel, focus, wish.controls, progress)
+        query = completed(query)
+        return engine().do(query, partial(EXPLORER.run, query, wish.panel, focus, wish.controls), progress)
     except PromptTooLongError as error:
         raise with_repair(error, query) from error
 
@@ -251,24 +267,13 @@ async def source(request: object, gone: Callable[[], Awaitable[bool]] | None = N
 
 async def trace(query: object) -> dict[str, Any]:
     """A run's tokens, next tokens and sampler steps, or its error. Given up when the caller is cancelled."""
-    stop = threading.Event()
-
-    def progress(_stage: str, _done: int, _total: int) -> None:
-        if stop.is_set():
-            raise Stopped
-
-    def work() -> dict[str, Any]:
-        from explorer.shell.rendering import strings
-        from explorer.shell.summary import summary
-
-        subject = made("run", asked, progress)
-        run, ids = summary(*subject.traced)
-        return {**run, "strings": strings(subject.model, ids)}
+    spell = _spell()
 
     try:
         asked = query_of(query)
-        return await asyncio.wrap_future(_submit(stop, work))
+        work = partial(engine().do, asked, partial(EXPLORER.trace, asked), spell.check)
+        return await asyncio.wrap_future(_submit(spell, work))
     except Exception as error:
         return _told(error, "trace")
     finally:
-        stop.set()
+        spell.over.set()

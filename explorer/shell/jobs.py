@@ -14,15 +14,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 
 from explorer.errors import BusyError
+from explorer.shell import metrics
 from explorer.shell.answers import Answers
+from explorer.shell.job import Job, fail
+from explorer.shell.logs import EVENTS
 from explorer.shell.order import Order
 from explorer.shell.slot import LOOK, Slot
+from explorer.shell.spell import time_up
+from explorer.shell.told import told
 
 log = logging.getLogger(__name__)
 #: orders that may wait
@@ -33,59 +37,24 @@ PATIENCE = 0.8
 NEWS, OFTEN = 1.0, 0.12
 #: seconds without an open stream after which a visitor has left
 ABSENT = 0.6
-#: seconds of work after which the rest can be estimated
-SOON = 0.7
 
 _versions = itertools.count(1)
-
-State = Literal["waiting", "running", "done", "failed"]
-
-
-@dataclass(eq=False)
-class Job:
-    """An order on its way."""
-
-    order: Order
-    number: int
-    state: State = "waiting"
-    what: str = ""
-    """What is counted."""
-    done: int = 0
-    total: int = 0
-    version: int = 0
-    """Of the answer: it rises with each part, and from one job to the next."""
-    answer: bytes | None = None
-    error: dict[str, Any] | None = None
-    began: float = 0.0
-    watchers: set[Callable[[], None]] = field(default_factory=set)
-    _counted: tuple[str, int, int, float] = ("", 0, 0, 0.0)
-
-    def count(self, what: str, done: int, total: int) -> None:
-        """Take news of the progress."""
-        if (what, total) != self._counted[:2] or done < self._counted[2]:
-            self._counted = (what, total, done, time.monotonic())
-        self.what, self.done, self.total = what, done, total
-
-    @property
-    def left(self) -> float | None:
-        """About how many seconds remain of what is counted; None where nobody can say."""
-        _, total, first, since = self._counted
-        took, made = time.monotonic() - since, self.done - first
-        if self.state != "running" or took < SOON or made <= 0 or total <= self.done:
-            return None
-        return took * (total - self.done) / made
-
-    def tell(self) -> None:
-        for wake in list(self.watchers):
-            wake()
 
 
 class Jobs:
     """The line of orders and the processes that carry them out."""
 
-    def __init__(self, answers: Answers, processes: int = 1, warm: str | None = None) -> None:
+    def __init__(
+        self,
+        answers: Answers,
+        processes: int = 1,
+        warm: str | None = None,
+        waiting: int = WAITING,
+        seconds: float | int = 0,
+    ) -> None:
+        """`waiting` orders at most stand in line; one may take `seconds`, from its turn on (0: as long as it takes)."""
         self.answers = answers
-        self._warm = warm
+        self.waiting, self.seconds = waiting, seconds
         self._jobs: dict[str, Job] = {}
         self._line: deque[Job] = deque()
         self._changed = threading.Condition()
@@ -104,6 +73,17 @@ class Jobs:
         """End the processes; what is asked for later starts new ones."""
         for slot in self._slots:
             slot.end()
+
+    @property
+    def lives(self) -> bool:
+        """Whether a process is there that can be told something."""
+        return any(slot.listens for slot in self._slots)
+
+    def states(self) -> dict[str, float]:
+        """How many jobs wait and run at this moment."""
+        with self._changed:
+            running = sum(job.state == "running" for job in self._jobs.values())
+            return {"waiting": len(self._line), "running": running}
 
     # ---- answers
 
@@ -166,8 +146,8 @@ class Jobs:
                 elif (kept := self.answers.get(order.key)) is not None:
                     job.state, job.answer, job.version = "done", kept, next(_versions)
                     return job
-                if len(self._line) >= WAITING:
-                    raise BusyError(f"{WAITING} measurements wait in line.", "Try again in a moment.")
+                if len(self._line) >= self.waiting:
+                    raise BusyError(f"{self.waiting} measurements wait in line.", "Try again in a moment.")
                 self._jobs[order.key] = job
                 self._line.append(job)
                 self._changed.notify_all()
@@ -187,17 +167,21 @@ class Jobs:
             except Exception as error:
                 log.error("a measurement's process failed", exc_info=error)
                 slot.end()
-                _fail(job, "The process that measures could not be started.", "The server's log holds the details.")
+                fail(job, "The process that measures could not be started.", "The server's log holds the details.")
             with self._changed:
                 if self._jobs.get(job.order.key) is job:
                     del self._jobs[job.order.key]
+            ended = job.state if job.error is None else job.error["name"]
+            metrics.JOBS.labels(ended).inc()
+            spent = round(time.monotonic() - job.began, 3)
+            EVENTS.info("job", extra={"view": f"{job.order.panel}.{job.order.view}", "ended": ended, "seconds": spent})
             job.tell()
 
     def _carry_out(self, slot: Slot, job: Job) -> None:
         job.count("Start the process that measures", 0, 0)
         job.tell()
         if not slot.ready(lambda: not job.watchers):
-            return _fail(job, "Stopped.", "", name="Stopped")
+            return fail(job, "Stopped.", "", name="Stopped")
         slot.line.send((job.number, job.order))
         unheard: float | None = None
         while True:
@@ -206,18 +190,28 @@ class Jobs:
                     message = slot.line.recv()
                 except (EOFError, OSError):
                     slot.end()
-                    return _fail(job, "The measurement ended: its process is gone.", "It may have lacked memory.")
+                    return fail(job, "The measurement ended: its process is gone.", "It may have lacked memory.")
                 if message[0] != "ready" and self._hear(job, message):
                     return None
             elif not slot.alive:
                 slot.end()
-                return _fail(job, "The measurement ended: its process is gone.", "It may have lacked memory.")
-            if not job.watchers:
+                return fail(job, "The measurement ended: its process is gone.", "It may have lacked memory.")
+            if not job.watchers or self._late(job):
                 slot.given_up.value = job.number
                 unheard = unheard or time.monotonic()
                 if time.monotonic() - unheard > PATIENCE:
                     slot.end()
-                    return _fail(job, "Stopped.", "", name="Stopped")
+                    return self._stopped(job)
+
+    def _late(self, job: Job) -> bool:
+        return bool(self.seconds) and time.monotonic() - job.began > self.seconds
+
+    def _stopped(self, job: Job) -> None:
+        """It was given up: because nobody watches, or because its time is up."""
+        if job.watchers and self._late(job):
+            job.error, job.state = told(time_up(self.seconds)), "failed"
+        else:
+            fail(job, "Stopped.", "", name="Stopped")
 
     def _hear(self, job: Job, message: tuple[Any, ...]) -> bool:
         """Take a message of the job's process; True with the last one."""
@@ -226,6 +220,8 @@ class Jobs:
             return False
         if kind == "status":
             job.count(*what)
+        elif kind == "failed" and what[0]["name"] == "Stopped":
+            self._stopped(job)
         elif kind == "failed":
             job.error, job.state = what[0], "failed"
         else:
@@ -295,8 +291,3 @@ class Watch:
         elif job.error is not None:
             said["error"] = job.error
         return said
-
-
-def _fail(job: Job, message: str, hint: str, name: str = "JobError") -> None:
-    job.error = {"name": name, "message": message, "hint": hint, "facts": {}}
-    job.state = "failed"

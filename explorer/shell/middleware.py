@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import orjson
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from explorer.errors import BadRequestError
+from explorer.errors import BadRequestError, BusyError
+from explorer.shell.admission import Admission, Refused, visitor_of
 from explorer.shell.listeners import LISTENERS
 from explorer.shell.settings import Settings
+from explorer.shell.told import told
 from explorer.shell.well_formed import read_json
 
 log = logging.getLogger(__name__)
 MAX_PATH = 256  # characters of a path; the longest of the page's own has 60
 MAX_BODY = 1 << 20  # bytes of a request; a prompt of 20,000 characters and its settings need a tenth
-FRAME_ANCESTORS = "'self'"
 CSP = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' data:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
-    f"base-uri 'self'; frame-ancestors {FRAME_ANCESTORS}"
+    "base-uri 'self'; frame-ancestors "
 )
 #: Parts of a page that no browser shows as a page of its own: what a page may do is not theirs to say. With some 150 of
 #: them, a first load would carry 70 kB of policy.
@@ -32,6 +33,7 @@ PARTS = ("text/javascript", "application/javascript", "text/css", "font/woff2")
 #: with the first line; `run/predict` is the events without queue, `app_id` the question after a lost connection.
 OPEN = {
     *("/", "/config", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt", "/healthz"),
+    *("/readyz", "/metrics"),
     *(f"/gradio_api/{each}" for each in ("queue/join", "queue/data", "run/predict", "component_server", "cancel")),
     *(f"/gradio_api/{each}" for each in ("reset", "app_id", "info", "call/trace")),
 }
@@ -39,15 +41,8 @@ OPEN_FOLDERS = ("/explorer/", "/assets/", "/static/", "/gradio_api/call/trace/")
 #: whose query is the page's own affair; Gradio would look up pages and stored states by it
 UNASKED = ("/", "/config")
 JOINED, CALLED = "/gradio_api/queue/join", "/gradio_api/call/trace/"
+FUNCTIONS = "/gradio_api/component_server"
 SAFE = ("GET", "HEAD")
-
-
-class Refused(Exception):
-    """Why a request goes no further: an HTTP status and a sentence."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
 
 
 class Guard:
@@ -56,17 +51,22 @@ class Guard:
     `check(path, body)` looks at the JSON of a call and raises BadRequestError where it makes no sense.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, check: Callable[[str, object], None]) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, check: Callable[[str, object], None], admission: Admission
+    ) -> None:
         self.app = app
         self.settings = settings
         self.check = check
+        self.admission = admission
+        self.framing = _framing(settings.frame_ancestors)
+        self._proxied = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # nothing here speaks it
             return await send({"type": "websocket.close", "code": 1008})
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        answer = Answer(scope["path"], send)
+        answer = Answer(scope["path"], self.framing, send)
         try:
             self._admit(scope)
             body = await _body(receive)
@@ -75,12 +75,12 @@ class Guard:
             if scope["method"] not in SAFE:
                 value = read_json(body)
                 self.check(scope["path"], value)
+                self.admission.admit(scope["path"], visitor_of(scope))
                 if scope["path"].rstrip("/") == JOINED and isinstance(value, dict):
                     LISTENERS.joined(str(value.get("session_hash")))
                 body = orjson.dumps(value)  # what was looked at is what Gradio reads
         except (Refused, BadRequestError) as error:
-            status = error.status if isinstance(error, Refused) else 400
-            return await JSONResponse({"detail": str(error)}, status)(scope, receive, answer)
+            return await _refusal(error, scope["path"])(scope, receive, answer)
         try:
             if scope["path"] in UNASKED:
                 scope = {**scope, "query_string": b""}
@@ -98,6 +98,7 @@ class Guard:
     def _admit(self, scope: Scope) -> None:
         """Let a request pass by its headers. Raises Refused."""
         headers, path = Headers(scope=scope), scope["path"]
+        self._look_for_a_proxy(scope, headers)
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self.settings.answers_to(host):
             raise Refused(
@@ -123,6 +124,33 @@ class Guard:
             )
         if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
             raise Refused(415, "Send JSON, with the content type application/json.")
+
+    def _look_for_a_proxy(self, scope: Scope, headers: Headers) -> None:
+        """Say once that one stands before this server whom nobody has named."""
+        named = self._proxied or self.settings.proxies or not self.settings.public
+        if not named and "x-forwarded-for" in headers:
+            self._proxied = True
+            log.warning(
+                "A proxy at %s is not named in EXPLORER_PROXIES: all who come through it count as one visitor.",
+                visitor_of(scope),
+            )
+
+
+def _refusal(error: Refused | BadRequestError, path: str) -> JSONResponse:
+    """A function of the page answers in the page's own form, which asks again by itself; all else by a status."""
+    if not isinstance(error, Refused):
+        return JSONResponse({"detail": str(error)}, 400)
+    headers = {} if error.after is None else {"Retry-After": str(error.after)}
+    if error.after is not None and path.rstrip("/") == FUNCTIONS:
+        return JSONResponse(told(BusyError(str(error))), headers=headers)
+    return JSONResponse({"detail": str(error)}, error.status, headers)
+
+
+def _framing(ancestors: tuple[str, ...]) -> dict[str, str]:
+    """The headers that say who may show the page within theirs."""
+    policy = {"Content-Security-Policy": CSP + " ".join(ancestors)}
+    old = {"'self'": "SAMEORIGIN", "'none'": "DENY"}.get(" ".join(ancestors))  # it knows no list
+    return policy | ({"X-Frame-Options": old} if old else {})
 
 
 def _session(scope: Scope) -> str:
@@ -162,8 +190,9 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 class Answer:
     """`send`, with the headers of a closed page; it knows how far the answer is."""
 
-    def __init__(self, path: str, send: Send) -> None:
+    def __init__(self, path: str, framing: Mapping[str, str], send: Send) -> None:
         self.path = path
+        self.framing = framing
         self.send = send
         #: whether an event stream has begun and not ended
         self.streams = False
@@ -175,8 +204,7 @@ class Answer:
             self.streams = kind.startswith("text/event-stream")
             out["X-Content-Type-Options"] = "nosniff"
             if not kind.startswith(PARTS):
-                out["Content-Security-Policy"] = CSP
-                out["X-Frame-Options"] = "SAMEORIGIN"
+                out.update(self.framing)
                 out["Referrer-Policy"] = "same-origin"
             if self.path.startswith("/explorer/"):
                 out.setdefault(

@@ -111,7 +111,7 @@ def build() -> gr.Blocks:
                         label="New tokens",
                         precision=0,
                         minimum=0,
-                        maximum=64,
+                        maximum=in_force().bounds.new_tokens,
                         elem_id="new",
                         min_width=60,
                     )

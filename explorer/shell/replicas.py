@@ -112,11 +112,11 @@ class Replicas:
             raise BadRequestError(
                 "EXPLORER_REPLICAS needs Ray, which is not installed.", 'pip install "llm-internals-explorer[scale]"'
             ) from error
-        least, most = chosen.replicas or (1, 1)
+        least, most = chosen.scale.replicas or (1, 1)
         cores = os.cpu_count() or 1
-        own = {"num_cpus": max(cores, most + 1), "include_dashboard": False} if not chosen.ray else {}
+        own = {"num_cpus": max(cores, most + 1), "include_dashboard": False} if not chosen.scale.ray else {}
         ray.init(
-            address=chosen.ray or "local",
+            address=chosen.scale.ray or "local",
             namespace="explorer",
             log_to_driver=False,
             runtime_env={"env_vars": {"PYTHONPATH": _code()}},

@@ -86,6 +86,14 @@ class Explorer:
         drawn = self._draw(chosen, [v for v in chosen.views if not v.heavy], subject, focus, controls, ids)
         return {"kind": "run", "run": run, **drawn}
 
+    def trace(self, query: str, progress: Progress = silent) -> dict[str, Any]:
+        """A run's tokens, next tokens and sampler steps, for a program."""
+        from explorer.shell.summary import summary
+
+        subject = made("run", query, progress)
+        run, ids = summary(*subject.traced)
+        return {**run, "strings": strings(subject.model, ids)}
+
     def views(
         self,
         query: str,

@@ -9,14 +9,16 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from explorer.errors import BadRequestError
+from explorer.shell.bounds import Bounds, whole
+from explorer.shell.scale import Scale
 
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-#: bytes of traces kept in memory
-TRACE_BYTES = 1 << 30
+LOGS = ("text", "json")
+ANCESTOR = re.compile(r"\*|'self'|'none'|(?:https?://)?(?:\*\.)?[a-z0-9.-]+(?::\d{1,5})?", re.ASCII | re.IGNORECASE)
 
 _AUTHORITY = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::(\d{1,5}))?", re.ASCII | re.IGNORECASE)
 
@@ -37,48 +39,50 @@ class Settings:
     """Visitors get the shelf only: no local folder is read for them, nothing is fetched from a hub."""
     hosts: tuple[str, ...] = ()
     """Names under which the server is reached besides those that its address implies, in lower case."""
-    trace_bytes: int = TRACE_BYTES
+    bounds: Bounds = field(default_factory=Bounds)
     jobs: int = 1
     """Processes that measure heavy views beside the page."""
     nice: int = 10
     """Added to their niceness, so that the page goes before."""
-    replicas: tuple[int, int] | None = None
-    """At least and at most so many replicas run the models, by Ray Serve; None: this process does."""
-    ray: str = ""
-    """The address of a Ray cluster; empty: one is started on this machine."""
-    traces: str = ""
-    """Where runs lie that several processes share, as fsspec writes it; empty: each process has its own."""
+    proxies: tuple[str, ...] = ()
+    """Addresses and networks of proxies: what others say of a visitor's address is not believed."""
+    frame_ancestors: tuple[str, ...] = ("'self'",)
+    """Who may show the page within a page of theirs, as Content-Security-Policy writes it."""
+    metrics: bool = False
+    """Whether /metrics answers others than this machine."""
+    logs: str = "text"
+    """Or "json": one object a line."""
+    scale: Scale = field(default_factory=Scale)
+    answers: str = ""
+    """The folder of the answers that took long; empty: one in the cache folder."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str], host: str | None = None, port: int | None = None) -> Settings:
-        """HOST, PORT, EXPLORER_PUBLIC, EXPLORER_HOSTS, EXPLORER_TRACE_BYTES, EXPLORER_JOBS, EXPLORER_NICE.
-
-        `host` and `port` go before HOST and PORT.
+        """HOST, PORT and EXPLORER_...; `host` and `port` go before HOST and PORT. README has a table of all.
 
         Raises BadRequestError for a value that makes no sense.
         """
         host = (host or environ.get("HOST", "")).strip().strip("[]") or cls.host
-        port = _whole(environ, "PORT", cls.port, 65535) if port is None else port
-        _whole(environ, "EXPLORER_MAX_LOADED", 0, 1 << 20)  # the zoo reads it with each model that it loads
-        said = environ.get("EXPLORER_PUBLIC", "").strip()
-        if said and said.lower() not in YES | NO:
-            raise BadRequestError(
-                f"EXPLORER_PUBLIC is “{said}”.", "Set it to 1 or 0 (or true, false), or leave it out."
-            )
-        public = said.lower() in YES if said else not loopback(host)
-        hosts = []
-        for each in filter(None, (part.strip() for part in environ.get("EXPLORER_HOSTS", "").split(","))):
-            if not (place := _place(each)):
-                raise BadRequestError(
-                    f"EXPLORER_HOSTS holds “{each}”, which is no host name.", "Give bare names: demo.example, 10.0.0.5"
-                )
-            hosts.append(place[0])
-        trace_bytes = _whole(environ, "EXPLORER_TRACE_BYTES", cls.trace_bytes, 1 << 50)
-        jobs = max(1, _whole(environ, "EXPLORER_JOBS", 1 if (os.cpu_count() or 1) <= 4 else 2, 64))
-        nice = _whole(environ, "EXPLORER_NICE", cls.nice, 19)
-        replicas = _replicas(environ.get("EXPLORER_REPLICAS", "").strip())
-        ray, traces = (environ.get(name, "").strip() for name in ("EXPLORER_RAY", "EXPLORER_TRACES"))
-        return cls(host, port, public, tuple(hosts), trace_bytes, jobs, nice, replicas, ray, traces)
+        whole(environ, "EXPLORER_MAX_LOADED", 0, 1 << 20)  # the zoo reads it with each model that it loads
+        public = _yes(environ, "EXPLORER_PUBLIC", not loopback(host))
+        logs = environ.get("EXPLORER_LOGS", "").strip().lower() or cls.logs
+        if logs not in LOGS:
+            raise BadRequestError(f"EXPLORER_LOGS is “{logs[:40]}”.", "Set it to text or json, or leave it out.")
+        return cls(
+            host,
+            whole(environ, "PORT", cls.port, 65535) if port is None else port,
+            public,
+            tuple(_host(each) for each in _listed(environ, "EXPLORER_HOSTS")),
+            Bounds.read(environ, public),
+            max(1, whole(environ, "EXPLORER_JOBS", 1 if (os.cpu_count() or 1) <= 4 else 2, 64)),
+            whole(environ, "EXPLORER_NICE", cls.nice, 19),
+            tuple(_network(each) for each in _listed(environ, "EXPLORER_PROXIES")),
+            tuple(_ancestor(each) for each in _listed(environ, "EXPLORER_FRAME_ANCESTORS")) or cls.frame_ancestors,
+            _yes(environ, "EXPLORER_METRICS", False),
+            logs,
+            Scale.read(environ),
+            environ.get("EXPLORER_ANSWERS", "").strip(),
+        )
 
     @property
     def address(self) -> str:
@@ -139,23 +143,41 @@ def _place(authority: str, port: int | None = None) -> tuple[str, int | None] | 
     return (found[1] or found[2]).lower().rstrip("."), int(found[3]) if found[3] else port
 
 
-def _replicas(said: str) -> tuple[int, int] | None:
-    """(2, 2) of "2", (1, 4) of "1-4", None of nothing."""
-    if not said:
-        return None
-    found = re.fullmatch(r"([1-9]\d{0,2})(?:-([1-9]\d{0,2}))?", said, re.ASCII)
-    least, most = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
-    if least > most:
-        raise BadRequestError(f"EXPLORER_REPLICAS is “{said[:40]}”.", "Set it to a number, as 2, or to bounds, as 1-4.")
-    return least, most
+def _listed(environ: Mapping[str, str], name: str) -> list[str]:
+    """What stands between the commas."""
+    return [part.strip() for part in environ.get(name, "").split(",") if part.strip()]
 
 
-def _whole(environ: Mapping[str, str], name: str, default: int, most: int) -> int:
+def _yes(environ: Mapping[str, str], name: str, default: bool) -> bool:
     said = environ.get(name, "").strip()
-    if not said:
-        return default
-    if not (said.isascii() and said.isdigit() and len(said) < 20 and int(said) <= most):
+    if said and said.lower() not in YES | NO:
+        raise BadRequestError(f"{name} is “{said[:40]}”.", "Set it to 1 or 0 (or true, false), or leave it out.")
+    return said.lower() in YES if said else default
+
+
+def _host(said: str) -> str:
+    if not (place := _place(said)):
         raise BadRequestError(
-            f"{name} is “{said[:40]}”.", f"Set it to a whole number from 0 to {most}, or leave it out."
+            f"EXPLORER_HOSTS holds “{said}”, which is no host name.", "Give bare names: demo.example, 10.0.0.5"
         )
-    return int(said)
+    return place[0]
+
+
+def _network(said: str) -> str:
+    try:
+        return str(ipaddress.ip_network(said))
+    except ValueError as error:
+        raise BadRequestError(
+            f"EXPLORER_PROXIES holds “{said[:80]}”, which is no address and no network.",
+            "Give addresses or networks: 127.0.0.1, 10.0.0.0/8",
+        ) from error
+
+
+def _ancestor(said: str) -> str:
+    said = f"'{said}'" if said in ("self", "none") else said
+    if not ANCESTOR.fullmatch(said):
+        raise BadRequestError(
+            f"EXPLORER_FRAME_ANCESTORS holds “{said[:80]}”, which is no site.",
+            "Give sites by commas: 'self', https://school.example, https://*.example",
+        )
+    return said

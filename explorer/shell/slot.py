@@ -28,6 +28,11 @@ class Slot:
     def alive(self) -> bool:
         return self._process is not None and self._process.is_alive()
 
+    @property
+    def listens(self) -> bool:
+        """Whether it is there and can be told something."""
+        return self._heard and self.alive
+
     def ready(self, wanted_no_more: Callable[[], bool]) -> bool:
         """Start the process if there is none, and wait until it can be told something."""
         with self._starting:

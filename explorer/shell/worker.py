@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from explorer.errors import NotApplicableError
-from explorer.shell import settings
+from explorer.shell import logs, settings
 from explorer.shell.order import Order, Stopped
 from explorer.shell.told import told
 
@@ -58,6 +58,7 @@ def main(line: Connection, given_up: Synchronized[int], chosen: settings.Setting
     if hasattr(os, "nice"):
         os.nice(chosen.nice)
     settings.start(chosen)
+    logs.begin(chosen)
 
     import torch
 
@@ -101,7 +102,8 @@ def _carry_out(order: Order, number: int, line: Connection, given_up: Synchroniz
     except Exception as error:
         answer = told(error)
         if answer["name"] == "Error":
-            log.error("%s failed", order.key, exc_info=error)
+            # Not its key: that holds what a visitor has written.
+            log.error("%s.%s failed", order.panel, order.view, exc_info=error)
         line.send(("failed", number, answer))
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from explorer.errors import ExplorerError, PromptTooLongError
 from explorer.tracing.capture import Progress, capture
 from explorer.tracing.interventions import PatchPosition
 from explorer.tracing.key import TraceKey
+from explorer.tracing.size import run_bytes
 from explorer.tracing.trace import Trace
 
 if TYPE_CHECKING:
@@ -25,6 +27,16 @@ MAX_NEW_TOKENS = 64
 MAX_MODELS = 2
 
 
+@dataclass(frozen=True)
+class RunLimits:
+    """What one run may take."""
+
+    prompt_tokens: int = MAX_PROMPT_TOKENS
+    new_tokens: int = MAX_NEW_TOKENS
+    nbytes: int | None = None
+    """That its trace may keep; None: no bound but `long_run.MOST_BYTES`."""
+
+
 class _BrokenOff(Exception):
     """The run that one waited for was not finished."""
 
@@ -35,9 +47,12 @@ class TraceStore:
     The order is kept here and not by cachetools, which weighs a thing once, when it comes: a trace grows afterwards.
     """
 
-    def __init__(self, max_bytes: int = 1 << 30, shared: SharedTraces | None = None) -> None:
+    def __init__(
+        self, max_bytes: int = 1 << 30, limits: RunLimits | None = None, shared: SharedTraces | None = None
+    ) -> None:
         """`shared`: where other processes' runs lie, and this one's are written behind the visitor's back."""
         self.max_bytes = max_bytes
+        self.limits = limits or RunLimits()
         self._shared = shared
         self._writer = ThreadPoolExecutor(1, "explorer-shared-traces")
         self._traces: OrderedDict[tuple[str, TraceKey], tuple[Model, Trace]] = OrderedDict()
@@ -79,7 +94,7 @@ class TraceStore:
         if not mine:
             return future.result()
         try:
-            check_limits(model, key)
+            check_limits(model, key, self.limits)
             trace = self._made(model, key, progress)
         except BaseException as error:
             with self._guard:
@@ -111,7 +126,8 @@ class TraceStore:
     def nbytes(self) -> int:
         """Bytes of all kept traces, with what was derived from them since."""
         with self._guard:
-            return sum(trace.nbytes for _, trace in self._traces.values())
+            held = list(self._traces.values())
+        return sum(trace.nbytes for _, trace in held)
 
     def __len__(self) -> int:
         return len(self._traces)
@@ -146,14 +162,17 @@ class TraceStore:
             return True
 
 
-def check_limits(model: Model, key: TraceKey) -> None:
-    """Refuse what would take a shared server too long. Raises PromptTooLongError with facts tokens and limit."""
-    if key.max_new_tokens > MAX_NEW_TOKENS:
+def check_limits(model: Model, key: TraceKey, limits: RunLimits) -> None:
+    """Refuse what would take a shared server too long, or too much of its memory, before anything of it is run.
+
+    Raises PromptTooLongError with facts tokens and limit.
+    """
+    if key.max_new_tokens > limits.new_tokens:
         raise PromptTooLongError(
-            f"{key.max_new_tokens} new tokens pass the limit of {MAX_NEW_TOKENS}.",
+            f"{key.max_new_tokens} new tokens pass the limit of {limits.new_tokens}.",
             "Ask for fewer.",
             tokens=key.max_new_tokens,
-            limit=MAX_NEW_TOKENS,
+            limit=limits.new_tokens,
         )
     patched = dict.fromkeys(each.source_text for each in key.interventions if isinstance(each, PatchPosition))
     lengths = {text: len(model.vocabulary.encode(text, key.chat)) for text in dict.fromkeys([key.text, *patched])}
@@ -166,10 +185,24 @@ def check_limits(model: Model, key: TraceKey) -> None:
             limit=MAX_PATCHED_TOKENS,
         )
     for n in lengths.values():
-        if n > MAX_PROMPT_TOKENS:
+        if n > limits.prompt_tokens:
             raise PromptTooLongError(
-                f"The text is {n:,} tokens long; the limit is {MAX_PROMPT_TOKENS:,}.",
-                f"Shorten it by {n - MAX_PROMPT_TOKENS:,} tokens.",
+                f"The text is {n:,} tokens long; the limit is {limits.prompt_tokens:,}.",
+                f"Shorten it by {n - limits.prompt_tokens:,} tokens.",
                 tokens=n,
-                limit=MAX_PROMPT_TOKENS,
+                limit=limits.prompt_tokens,
             )
+    if limits.nbytes is not None:
+        _check_bytes(model, lengths[key.text], key.max_new_tokens, limits.nbytes)
+
+
+def _check_bytes(model: Model, n: int, new: int, most: int) -> None:
+    asked = run_bytes(model, n, new)
+    if n == 0 or asked <= most:
+        return
+    fits = max((k for k in range(n) if run_bytes(model, k, new) <= most), default=0)
+    raise PromptTooLongError(
+        f"A run of {n:,} tokens keeps {asked / 1e6:,.0f} MB; this server has {most / 1e6:,.0f} MB for runs.",
+        f"Shorten it to {fits:,} tokens." if fits else "Take a smaller model.",
+        **({"tokens": n, "limit": fits} if fits else {}),
+    )

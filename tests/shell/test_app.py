@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,39 +15,16 @@ import httpx
 import pytest
 
 from explorer.shell.app import GRACE_S
-from tests.conftest import free_port
+from tests.shell.started import Started
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-class Started:
-    """A server of its own, without a model."""
-
-    def __init__(self, log: Path, **environ: str) -> None:
-        self.log, self.port = log, free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        program = "from explorer.shell.app import serve; serve(preload=False)"
-        with log.open("w") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", program], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT,
-                env={**os.environ, "PORT": str(self.port), **environ},
-            )  # fmt: skip
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(self.address + "/healthz", timeout=1)
-                return
-            except OSError:
-                assert self.process.poll() is None, log.read_text()
-                time.sleep(0.1)
-        raise TimeoutError(log.read_text())
 
 
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[Started]:
     server = Started(tmp_path / "log")
     yield server
-    server.process.kill()
-    server.process.wait()
+    server.end()
 
 
 def test_an_idle_stream_does_not_hold_the_end(started: Started) -> None:

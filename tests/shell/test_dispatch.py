@@ -133,7 +133,7 @@ def test_a_trace_is_answered_or_says_why_not(model: Model, caplog: pytest.LogCap
 def blocked(then: Callable[[], Awaitable[None]]) -> None:
     """Take the thread for models, do `then`, and let go of it."""
     end = threading.Event()
-    held = dispatch._WORKER.submit(end.wait, 30)
+    held = dispatch._worker().submit(end.wait, 30)
 
     async def go() -> None:
         try:
@@ -143,7 +143,7 @@ def blocked(then: Callable[[], Awaitable[None]]) -> None:
 
     finish(go())
     held.result(30)
-    dispatch._WORKER.submit(int).result(30)
+    dispatch._worker().submit(int).result(30)
 
 
 def test_what_nobody_waits_for_is_not_begun(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,3 +201,22 @@ def test_a_flood_of_light_requests_is_told_to_come_again(model: Model, monkeypat
     kinds = [answer.get("name", answer["kind"]) for answer in answers]
     assert kinds.count("views") == 5
     assert kinds.count("BusyError") == 25
+
+
+def test_a_run_has_its_time_and_a_place_in_memory(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is too large is refused before anything of it is run; what takes too long ends."""
+    from explorer.tracing.store import RunLimits
+
+    monkeypatch.setattr(dispatch, "_spell", lambda: dispatch.Spell(0.2))
+    long = f"model={model.name}&text=" + "long%20" * 200 + "&new=64"
+    before = time.monotonic()
+    for answer in (last(json.dumps({"query": long})), finish(dispatch.trace(long))):
+        assert answer["name"] == "TimeUpError", answer
+        assert "0.2 seconds" in answer["message"]
+    assert time.monotonic() - before < 20
+    monkeypatch.setattr(subjects.store(), "limits", RunLimits(nbytes=20_000_000))
+    monkeypatch.setattr(model.bridge, "forward", never)
+    answer = finish(dispatch.trace(f"model={model.name}&text=" + "large%20" * 300))
+    assert answer["name"] == "PromptTooLongError"
+    assert "this server has 20 MB" in answer["message"]
+    assert 10 < answer["facts"]["limit"] < 40

@@ -16,6 +16,7 @@ import pytest
 from explorer.errors import BusyError
 from explorer.shell import jobs as module
 from explorer.shell.answers import Answers
+from explorer.shell.job import Job
 from explorer.shell.jobs import Jobs, Watch
 from explorer.shell.order import Order, find, order_of
 from explorer.shell.slot import Slot
@@ -186,9 +187,9 @@ def test_what_waits_without_a_watcher_leaves_the_line(monkeypatch: pytest.Monkey
 
 
 def test_the_line_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "WAITING", 3)
     slot = Scripted(lambda *_: None)
-    jobs = jobs_on(slot, monkeypatch)
+    monkeypatch.setattr(module, "Slot", lambda warm: slot)
+    jobs = Jobs(Answers(), waiting=3)
     jobs.watch([order(0)], "s0")
     wait_for(lambda: slot.orders)
     for n in range(1, 4):
@@ -214,7 +215,7 @@ def test_a_process_that_dies_fails_its_job_and_the_next_one_gets_another(monkeyp
 
 
 def test_what_remains_is_estimated_from_what_was_counted() -> None:
-    job = module.Job(order(), 1, state="running")
+    job = Job(order(), 1, state="running")
     job.count("Steps", 0, 10)
     assert job.left is None, "too soon to say"
     job._counted = ("Steps", 10, 0, time.monotonic() - 2)
@@ -267,3 +268,27 @@ def test_a_real_process_streams_is_given_up_and_answers_as_this_one_does(real: J
     assert found is not None
     assert not found["partial"]
     assert all(check["error"] <= check["tolerance"] for check in found["entry"]["checks"])
+
+
+@pytest.mark.parametrize("hears", [True, False])
+def test_a_measurement_has_its_time(hears: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its watchers are told so, and whoever comes next gets a turn."""
+
+    def script(_number: int, send: Callable[..., None], given_up: Callable[[], bool]) -> None:
+        if len(slot.orders) == 2:
+            return send("done", answer())
+        if hears:
+            wait_for(given_up)
+            return send("failed", {"name": "Stopped", "message": "Stopped.", "hint": "", "facts": {}})
+        return None
+
+    slot = Scripted(script)
+    monkeypatch.setattr(module, "Slot", lambda warm: slot)
+    jobs = Jobs(Answers(), seconds=0.3)
+    began = time.monotonic()
+    last = finish(all_news(jobs.watch([order(1)], "a")))[-1]["gradients"]
+    assert (last["state"], last["error"]["name"]) == ("failed", "TimeUpError")
+    assert "0.3 seconds" in last["error"]["message"]
+    assert time.monotonic() - began < 3
+    assert slot.ended == (0 if hears else 1)
+    assert finish(all_news(jobs.watch([order(2)], "a")))[-1]["gradients"]["state"] == "done"

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from explorer.shell.admission import Admission
+from explorer.shell.bounds import Bounds
 from explorer.shell.middleware import MAX_BODY, Guard
 from explorer.shell.protocol import TimedProtocol
 from explorer.shell.settings import Settings
@@ -33,8 +35,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    guard = Guard(application, Settings(), lambda path, body: None)
-    config = uvicorn.Config(guard, port=0, log_level="error", http=Quick, ws="none", lifespan="off")
+    guard = Guard(application, Settings(), lambda path, body: None, Admission(Bounds()))
+    config = uvicorn.Config(guard, port=0, log_level="error", loop="asyncio", http=Quick, ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -13,6 +13,7 @@ import pytest
 
 from explorer.errors import UnknownModelError
 from explorer.shell.replicas import Replicas
+from explorer.shell.scale import Scale
 from explorer.shell.service import Explorer
 from explorer.shell.settings import Settings
 from explorer.zoo import Model
@@ -26,7 +27,7 @@ LONGER = "model=six-kinds-dense&text=One+two&new=60&seed={}"
 @pytest.fixture(scope="module")
 def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replicas]:
     runs: Path = tmp_path_factory.mktemp("runs")
-    made = Replicas.start(Settings(replicas=(2, 2), traces=str(runs)))
+    made = Replicas.start(Settings(scale=Scale((2, 2), traces=str(runs))))
     yield made
     made.close()
 

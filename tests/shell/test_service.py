@@ -168,7 +168,7 @@ def test_a_closed_generator_stops_the_work(model: Model) -> None:
     assert next(values)["kind"] == "status"
     values.close()  # pyright: ignore[reportAttributeAccessIssue]
     done = threading.Event()
-    dispatch._WORKER.submit(done.set)
+    dispatch._worker().submit(done.set)
     assert done.wait(10), "the worker went on with a run that nobody waits for"
 
 

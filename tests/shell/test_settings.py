@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from explorer.errors import BadRequestError
+from explorer.shell.bounds import BOUNDS
 from explorer.shell.settings import Settings
 
 
@@ -40,6 +43,15 @@ def test_public_means_what_it_says(said: str, public: bool) -> None:
         ("EXPLORER_MAX_LOADED", "two"),
         ("EXPLORER_HOSTS", "https://demo.example/"),
         ("EXPLORER_HOSTS", "a, *.example"),
+        ("EXPLORER_PROXIES", "*"),
+        ("EXPLORER_PROXIES", "10.0.0.1/8"),
+        ("EXPLORER_PROXIES", "proxy.example"),
+        ("EXPLORER_FRAME_ANCESTORS", "https://a.example; script-src *"),
+        ("EXPLORER_FRAME_ANCESTORS", "a b"),
+        ("EXPLORER_LOGS", "xml"),
+        ("EXPLORER_METRICS", "perhaps"),
+        *((each.variable, "-1") for each in BOUNDS),
+        *((each.variable, str(each.most + 1)) for each in BOUNDS),
     ],
 )
 def test_a_wrong_value_is_told(name: str, said: str) -> None:
@@ -50,7 +62,7 @@ def test_a_wrong_value_is_told(name: str, said: str) -> None:
 
 def test_what_is_given_goes_before_the_environment() -> None:
     settings = Settings.read({"HOST": "0.0.0.0", "PORT": "8000", "EXPLORER_TRACE_BYTES": "5"}, "::1", 0)
-    assert (settings.host, settings.port, settings.trace_bytes) == ("::1", 0, 5)
+    assert (settings.host, settings.port, settings.bounds.trace_bytes) == ("::1", 0, 5)
     assert settings.address == "http://[::1]:0"
     assert Settings.read({"HOST": "", "PORT": ""}) == Settings()
 
@@ -114,3 +126,30 @@ def test_origins() -> None:
         "http://",
     ):
         assert not settings.trusts(origin, "127.0.0.1:7860"), origin
+
+
+def test_a_public_server_is_bounded_and_an_own_one_hardly() -> None:
+    own, public = Settings.read({}).bounds, Settings.read({"HOST": "0.0.0.0"}).bounds
+    assert (own.runs, own.looks, own.run_seconds, own.job_seconds) == (0, 0, 0, 0)
+    assert all((public.runs, public.looks, public.run_seconds, public.job_seconds))
+    assert public.prompt_tokens < own.prompt_tokens
+    for each in BOUNDS:
+        assert each.least <= min(each.local, each.public)
+        assert getattr(Settings.read({each.variable: str(each.most)}).bounds, each.name) == each.most
+
+
+def test_the_table_in_the_readme_is_what_holds() -> None:
+    text = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+    for each in BOUNDS:
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{each.variable}`"))
+        assert [cell.strip() for cell in row.split("|")[2:5]] == [each.about, said(each.local), said(each.public)]
+
+
+def said(number: int) -> str:
+    """
+    >>> said(1 << 30), said(0), said(2048)
+    ('1 GiB', 'none', '2,048')
+    """
+    if number >= 1 << 20:
+        return f"{number >> 30} GiB" if number >= 1 << 30 else f"{number >> 20} MiB"
+    return f"{number:,}" if number else "none"

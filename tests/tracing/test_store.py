@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from explorer.errors import EmptyPromptError, ExplorerError, PromptTooLongError
-from explorer.tracing import MAX_NEW_TOKENS, MAX_PROMPT_TOKENS, PatchPosition, TraceKey, TraceStore, capture, store
+from explorer.tracing import (
+    MAX_NEW_TOKENS,
+    MAX_PROMPT_TOKENS,
+    PatchPosition,
+    TraceKey,
+    TraceStore,
+    capture,
+    size,
+    store,
+)
 from explorer.zoo import Model
 
 
@@ -144,3 +153,15 @@ def test_limits_come_before_any_run(model: Model, monkeypatch: pytest.MonkeyPatc
         held.get(model, TraceKey(model.name, "x", interventions=(patch,)))
     with pytest.raises(EmptyPromptError):
         held.get(model, TraceKey(model.name, ""))
+
+
+@pytest.mark.parametrize(("n", "new"), [(20, 3), (150, 0), (600, 0)])
+def test_what_a_run_will_keep_is_known_before(model: Model, n: int, new: int) -> None:
+    trace = capture(model, TraceKey(model.name, " word" * n, max_new_tokens=new, seed=1))
+    asked = size.run_bytes(model, n, len(trace.tokens) - n)
+    assert asked == pytest.approx(trace.nbytes, rel=0.03)
+
+
+def test_so_is_that_of_a_mixture_of_experts(moe: Model) -> None:
+    trace = capture(moe, TraceKey(moe.name, " word" * 200))
+    assert size.run_bytes(moe, len(trace.tokens)) == pytest.approx(trace.nbytes, rel=0.03)

@@ -1,0 +1,98 @@
+"""Who may begin another run now: bounded by the minute for one visitor, by its length for the line.
+
+A visitor is an address; of IPv6 the network of 64 bits, which is what one household or one hired machine gets. Behind a
+proxy that EXPLORER_PROXIES lists, the address is the one that the proxy names: uvicorn puts it in place.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from starlette.types import Scope
+
+from explorer.shell.bounds import Bounds
+
+#: seconds after which it is worth to ask again when the line is full
+SOON = 15
+#: what begins a run or a measurement, and what is answered beside the line
+RUNS = ("/gradio_api/queue/join", "/gradio_api/call/trace")
+LOOKS = ("/gradio_api/component_server", "/gradio_api/run/predict")
+
+
+class Refused(Exception):
+    """Why a request goes no further: an HTTP status, a sentence, and in how many seconds it may be asked again."""
+
+    def __init__(self, status: int, why: str, after: int | None = None) -> None:
+        super().__init__(why)
+        self.status = status
+        self.after = after
+
+
+def visitor_of(scope: Scope) -> str:
+    """Whose request it is.
+
+    >>> visitor_of({"client": ("203.0.113.9", 5)}), visitor_of({"client": ("2001:db8:1:2:3:4:5:6", 5)})
+    ('203.0.113.9', '2001:db8:1:2::/64')
+    >>> visitor_of({"client": ("::ffff:203.0.113.9", 5)}), visitor_of({"client": None})
+    ('203.0.113.9', 'nobody')
+    """
+    named = (scope.get("client") or ("nobody", 0))[0]
+    try:
+        address = ipaddress.ip_address(named)
+    except ValueError:
+        return str(named)[:80]
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is None:
+            return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
+        address = address.ipv4_mapped
+    return str(address)
+
+
+class Admission:
+    """Counts what each visitor asks for; `waiting` says whose runs wait in line at this moment."""
+
+    def __init__(self, bounds: Bounds, waiting: Callable[[], Iterable[str]] = tuple) -> None:
+        self.bounds = bounds
+        self._waiting = waiting
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._runs = RateLimitItemPerMinute(bounds.runs, namespace="runs") if bounds.runs else None
+        self._looks = RateLimitItemPerMinute(bounds.looks, namespace="looks") if bounds.looks else None
+
+    def admit(self, path: str, visitor: str) -> None:
+        """Count a request that would begin something. Raises Refused, before any work is done for it."""
+        path = path.rstrip("/")
+        if path in RUNS:
+            self._room(visitor)
+            self._count(self._runs, visitor, "runs and measurements")
+        elif path in LOOKS:
+            self._count(self._looks, visitor, "requests")
+
+    def _count(self, limit: RateLimitItemPerMinute | None, visitor: str, what: str) -> None:
+        if limit is None or self._limiter.hit(limit, visitor):
+            return
+        after = max(1, math.ceil(self._limiter.get_window_stats(limit, visitor).reset_time - time.time()))
+        after = min(after, limit.get_expiry())  # also where the clock was set back
+        raise Refused(
+            429,
+            f"One visitor may ask for {limit.amount:,} {what} a minute here, and these are made. "
+            f"Try again in {after} second{'s' if after != 1 else ''}.",
+            after,
+        )
+
+    def _room(self, visitor: str) -> None:
+        waiting = Counter(self._waiting())
+        if (total := waiting.total()) >= self.bounds.queue:
+            raise Refused(429, f"{total} runs wait in line, and more have no room. Try again in a moment.", SOON)
+        if (own := waiting[visitor]) >= max(1, self.bounds.queue // 2) and self.bounds.runs:
+            raise Refused(
+                429,
+                f"{own} of the runs in line are yours; the other places are for others.",
+                SOON,
+            )

@@ -1,0 +1,63 @@
+"""What those who run the server ask it: whether it lives, whether it is ready, and its numbers."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from explorer.shell.calls import waiting
+from explorer.shell.dispatch import LIGHT, jobs
+from explorer.shell.metrics import REGISTRY, State
+from explorer.shell.readiness import READINESS
+from explorer.shell.settings import Settings, loopback
+from explorer.shell.subjects import store
+
+if TYPE_CHECKING:
+    import gradio as gr
+    from fastapi import FastAPI
+
+STARTED = time.monotonic()
+#: what a proxy on this machine adds: its visitors are no visitors of this machine
+FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
+
+
+def add_probes(app: FastAPI, chosen: Settings, demo: gr.Blocks) -> None:
+    """/healthz, /readyz and /metrics."""
+    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, object]:  # async: it waits for no free thread
+        return {"ok": True, "seconds": round(time.monotonic() - STARTED, 1)}
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        missing = READINESS.missing(jobs())
+        headers = {"Retry-After": "5"} if missing else {}
+        return JSONResponse({"ready": not missing, "reason": missing}, 503 if missing else 200, headers)
+
+    state = State(lambda: gauges(demo))
+
+    @app.get("/metrics")
+    def metrics(request: Request) -> Response:
+        here = request.client is not None and loopback(request.client.host)
+        if not (chosen.metrics or (here and not any(name in request.headers for name in FORWARDED))):
+            return JSONResponse({"detail": "These numbers are for who runs this server: see EXPLORER_METRICS."}, 403)
+        return Response(generate_latest(REGISTRY) + generate_latest(state), media_type=CONTENT_TYPE_LATEST)
+
+
+def gauges(demo: gr.Blocks) -> dict[tuple[str, str], dict[str, float]]:
+    """What is the case at this moment."""
+    traces = store() if store.cache_info().currsize else None  # nothing has run: torch is not loaded for a number
+    return {
+        ("queue_length", "Runs that wait in line."): {"": len(waiting(demo))},
+        ("looks", "Light requests that wait or are answered."): {"": len(LIGHT)},
+        ("jobs_now", "Measurements that wait and run."): jobs().states(),
+        ("job_processes", "Whether a process that measures lives."): {"": float(jobs().lives)},
+        ("trace_bytes", "Bytes of runs kept in memory."): {"": traces.nbytes if traces else 0},
+        ("traces", "Runs kept in memory."): {"": len(traces) if traces else 0},
+        ("answer_bytes", "Bytes of measurements kept in memory."): {"": jobs().answers.nbytes},
+        ("ready", "Whether visitors should be sent here."): {"": float(not READINESS.model and jobs().lives)},
+    }
