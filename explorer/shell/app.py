@@ -24,7 +24,6 @@ from explorer import places
 from explorer.errors import BadRequestError
 from explorer.shell import allocator, logs, manifest, page, scripts, service, settings, styles
 from explorer.shell.readiness import READINESS
-from explorer.shell.told import told
 
 log = logging.getLogger(__name__)
 ASSETS = places.assets()
@@ -131,7 +130,7 @@ def warm() -> None:
         log.info("the default run is ready, %.1f s after the start", time.monotonic() - STARTED)
     except Exception as error:
         log.warning("the default run could not be made: %s", error)
-        READINESS.model = f"The default run could not be made: {told(error)['message']}"
+        READINESS.model = "The default run could not be made: the server's log says why."
     READINESS.mend(jobs())
 
 
