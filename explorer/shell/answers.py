@@ -17,7 +17,7 @@ from cachetools import LRUCache
 #: bytes in memory, and on the disk
 MEMORY_BYTES, DISK_BYTES = 1 << 26, 1 << 28
 #: seconds of work from which on an answer is worth the disk
-LONG = 60.0
+LONG = 5.0
 
 
 class Answers:

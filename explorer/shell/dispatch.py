@@ -14,13 +14,15 @@ import queue
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from explorer.errors import BadRequestError, PromptTooLongError
 from explorer.fetching.progress import Progress
 from explorer.shell import metrics
 from explorer.shell.allocator import hand_back_soon
+from explorer.shell.engine import Engine, Here
 from explorer.shell.line import Line
 from explorer.shell.listeners import LISTENERS
 from explorer.shell.logs import EVENTS
@@ -29,7 +31,7 @@ from explorer.shell.service import Explorer
 from explorer.shell.settings import in_force
 from explorer.shell.sidebar import Sidebar, sidebar_query
 from explorer.shell.spell import Spell
-from explorer.shell.subjects import allow, made
+from explorer.shell.subjects import allow
 from explorer.shell.told import told
 from explorer.shell.wish import Wish, query_of, read_object
 
@@ -48,13 +50,22 @@ def jobs() -> Jobs:
     from explorer.shell.jobs import Jobs
 
     chosen = in_force()
-    answers = Answers(cache_folder() / "answers", chosen.bounds.answer_bytes, 4 * chosen.bounds.answer_bytes)
+    folder = Path(chosen.answers) if chosen.answers else cache_folder() / "answers"
+    answers = Answers(folder, chosen.bounds.answer_bytes, 4 * chosen.bounds.answer_bytes)
     return Jobs(answers, chosen.jobs, zoo.DEFAULT, chosen.bounds.queue, chosen.bounds.job_seconds)
 
 
-EXPLORER = Explorer(jobs)
-#: one thread for all work on models: runs take turns anyway, and torch keeps one team of threads for it
-_WORKER = ThreadPoolExecutor(1, "explorer-model")
+@cache
+def engine() -> Engine:
+    """The engine of this process's server, started when it is first asked for."""
+    if in_force().scale.replicas is None:
+        return Here()
+    from explorer.shell.replicas import Replicas
+
+    return Replicas.start(in_force())
+
+
+EXPLORER = Explorer()
 #: light work: some 50 ms each, so that a full line is done in its patience
 LIGHT = Line(threads=2, waiting=64, patience=10.0)
 #: seconds after which the page hears again of work that says nothing, and Gradio sees whether the page is still there
@@ -63,6 +74,12 @@ NEWS = 1.0
 OFTEN = 0.4
 T = TypeVar("T")
 _serial = itertools.count(int(time.time() * 1000))
+
+
+@cache
+def _worker() -> ThreadPoolExecutor:
+    """The line of work on models: as much at one time as the engine has places."""
+    return ThreadPoolExecutor(engine().places, "explorer-model")
 
 
 def dispatch(request: str, *sidebar: object) -> Iterator[dict[str, Any]]:
@@ -109,7 +126,7 @@ def _submit(spell: Spell, work: Callable[[], T]) -> Future[T]:
             EVENTS.info("run", extra={"ended": ended, "seconds": round(seconds, 3)})
             hand_back_soon()
 
-    return _WORKER.submit(unless_stopped)
+    return _worker().submit(unless_stopped)
 
 
 def _spell() -> Spell:
@@ -157,13 +174,17 @@ def _answer(wish: Wish, sidebar: tuple[object, ...], progress: Progress) -> dict
         for name in wish.views:
             if find(wish.panel, name)[1].heavy:
                 raise BadRequestError("A view that is measured for seconds is a job, and not asked for here.")
-        return EXPLORER.views(completed(query), wish.panel, wish.views, focus, wish.controls, progress)
+        query = completed(query)
+        return engine().do(
+            query, partial(EXPLORER.views, query, wish.panel, wish.views, focus, wish.controls), progress
+        )
     if query is None:
         query = sidebar_query(Sidebar.read(sidebar), wish.interventions, wish.order, wish.forced)
         if not wish.keep:  # a new text starts at its own last token
             focus = {k: v for k, v in focus.items() if k in ("layer", "head")}
     try:
-        return EXPLORER.run(completed(query), wish.panel, focus, wish.controls, progress)
+        query = completed(query)
+        return engine().do(query, partial(EXPLORER.run, query, wish.panel, focus, wish.controls), progress)
     except PromptTooLongError as error:
         raise with_repair(error, query) from error
 
@@ -190,11 +211,13 @@ async def render(request: object, gone: Callable[[], Awaitable[bool]] | None = N
 
     `gone` says whether the visitor has left. What would take seconds is not done here: see `Explorer.light`.
     """
-    from explorer.shell.service import completed
+    from explorer.shell.service import completed, measured
 
     def work() -> dict[str, Any]:
+        query = completed(wish.query)
+        light = partial(EXPLORER.light, query, wish.panel, wish.views, wish.focus, wish.controls)
         try:
-            return EXPLORER.light(completed(wish.query), wish.panel, wish.views, wish.focus, wish.controls)
+            return measured(engine().at_once(query, light), wish.panel, wish.focus, wish.controls, jobs())
         finally:
             hand_back_soon()
 
@@ -252,16 +275,9 @@ async def trace(query: object) -> dict[str, Any]:
     """A run's tokens, next tokens and sampler steps, or its error. Given up when the caller is cancelled."""
     spell = _spell()
 
-    def work() -> dict[str, Any]:
-        from explorer.shell.rendering import strings
-        from explorer.shell.summary import summary
-
-        subject = made("run", asked, spell.check)
-        run, ids = summary(*subject.traced)
-        return {**run, "strings": strings(subject.model, ids)}
-
     try:
         asked = query_of(query)
+        work = partial(engine().do, asked, partial(EXPLORER.trace, asked), spell.check)
         return await asyncio.wrap_future(_submit(spell, work))
     except Exception as error:
         return _told(error, "trace")

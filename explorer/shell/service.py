@@ -6,7 +6,7 @@ form of a `TraceKey`), so that a request holds no tensor and two visitors with o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -14,7 +14,7 @@ from explorer import zoo
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
 from explorer.shell.examples import DEFAULT_PROMPT
-from explorer.shell.order import Order, find, order_of
+from explorer.shell.order import find, order_of
 from explorer.shell.rendering import absent, entry, focus_of, require, results, strings
 from explorer.shell.subjects import Subject, at_hand, made, store
 
@@ -65,10 +65,7 @@ def source_parts(panel: str, view: str) -> list[Part]:
 
 
 class Explorer:
-    """Runs and views, over the shelf and the trace store; heavy views come from `jobs`, where there are any."""
-
-    def __init__(self, jobs: Callable[[], Jobs] | None = None) -> None:
-        self._jobs = jobs
+    """Runs and views, over the shelf and the trace store. It holds nothing: a replica's is as good as any."""
 
     def run(
         self,
@@ -88,6 +85,14 @@ class Explorer:
         chosen = panels().get(panel) or next(iter(panels().values()))
         drawn = self._draw(chosen, [v for v in chosen.views if not v.heavy], subject, focus, controls, ids)
         return {"kind": "run", "run": run, **drawn}
+
+    def trace(self, query: str, progress: Progress = silent) -> dict[str, Any]:
+        """A run's tokens, next tokens and sampler steps, for a program."""
+        from explorer.shell.summary import summary
+
+        subject = made("run", query, progress)
+        run, ids = summary(*subject.traced)
+        return {**run, "strings": strings(subject.model, ids)}
 
     def views(
         self,
@@ -109,34 +114,24 @@ class Explorer:
     ) -> dict[str, Any]:
         """Views for which nothing must be loaded, run or measured now.
 
-        Where that is not so for a light one, the answer's kind is "gone". Heavy ones that are measured already, or have
-        a part to show, are among the answer's views; the others are named in "pending": they are jobs to watch.
+        Where that is not so for a light one, the answer's kind is "gone". Heavy ones that do not apply are among the
+        answer's views; the others are named in "pending": they are jobs to watch (see `measured`).
         """
         chosen, views = _chosen(panel, names)
-        subject = at_hand(_reads(chosen, [v for v in views if not v.heavy]), query)
+        light, heavy = [v for v in views if not v.heavy], [v for v in views if v.heavy]
+        subject = at_hand(_reads(chosen, light), query)
         if subject is None:
             return {"kind": "gone", "query": query}
-        drawn = self._draw(chosen, [v for v in views if not v.heavy], subject, focus, controls)
+        drawn = self._draw(chosen, light, subject, focus, controls)
+        model = at_hand("model", query) if heavy and query else None
         pending = []
-        for view in views:
-            if not view.heavy:
-                continue
-            kept = self._kept(chosen, view, order_of(chosen, view, query, focus, controls))
-            if kept is not None:
-                drawn["views"][view.name] = {**kept["entry"], "partial": kept["partial"]}
-                drawn["strings"].update(kept["strings"])
-            if kept is None or kept["partial"]:
+        for view in heavy:
+            try:
+                require(chosen, view, model.model if model is not None else None)
                 pending.append(view.name)
+            except NotApplicableError as error:
+                drawn["views"][view.name] = absent(error)
         return {"kind": "views", "query": query, "asked": dict(focus), **drawn, "pending": pending}
-
-    def _kept(self, panel: Panel, view: View, order: Order) -> dict[str, Any] | None:
-        """The answer of a heavy view that is there, or the part of it; also that the view does not apply."""
-        model = at_hand("model", order.query) if order.query else None
-        try:
-            require(panel, view, model.model if model is not None else None)
-        except NotApplicableError as error:
-            return {"entry": absent(error), "partial": False, "strings": {}}
-        return self._jobs().at_hand(order) if self._jobs else None
 
     def _draw(
         self,
@@ -171,6 +166,21 @@ class Explorer:
             }  # fmt: skip
             store().shrink()  # what was derived from the trace counts as well
         return {**said, "strings": strings(subject.model, named)}
+
+
+def measured(
+    answer: dict[str, Any], panel: str, focus: Mapping[str, Scalar], controls: Mapping[str, Scalar], jobs: Jobs
+) -> dict[str, Any]:
+    """An answer of `light`, with what the jobs have of its heavy views: the whole, or a part that is still pending."""
+    pending = []
+    for name in answer.get("pending", ()):
+        kept = jobs.at_hand(order_of(*find(panel, name), answer["query"], focus, controls))
+        if kept is not None:
+            answer["views"][name] = {**kept["entry"], "partial": kept["partial"]}
+            answer["strings"].update(kept["strings"])
+        if kept is None or kept["partial"]:
+            pending.append(name)
+    return answer | {"pending": pending} if "pending" in answer else answer
 
 
 def _chosen(panel: str, names: Sequence[str]) -> tuple[Panel, list[View]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from explorer.errors import BadRequestError
 from explorer.shell.bounds import Bounds, whole
+from explorer.shell.scale import Scale
 
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -51,6 +52,9 @@ class Settings:
     """Whether /metrics answers others than this machine."""
     logs: str = "text"
     """Or "json": one object a line."""
+    scale: Scale = field(default_factory=Scale)
+    answers: str = ""
+    """The folder of the answers that took long; empty: one in the cache folder."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str], host: str | None = None, port: int | None = None) -> Settings:
@@ -76,6 +80,8 @@ class Settings:
             tuple(_ancestor(each) for each in _listed(environ, "EXPLORER_FRAME_ANCESTORS")) or cls.frame_ancestors,
             _yes(environ, "EXPLORER_METRICS", False),
             logs,
+            Scale.read(environ),
+            environ.get("EXPLORER_ANSWERS", "").strip(),
         )
 
     @property

@@ -16,6 +16,7 @@ from explorer.shell.settings import in_force
 
 if TYPE_CHECKING:
     from explorer.tracing import TraceStore
+    from explorer.tracing.shared_traces import SharedTraces
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
 
@@ -45,9 +46,21 @@ def store() -> TraceStore:
 
     bounds = in_force().bounds
     limits = RunLimits(bounds.prompt_tokens, bounds.new_tokens, bounds.trace_bytes or None)
-    made = TraceStore(bounds.trace_bytes, limits)
+    made = TraceStore(bounds.trace_bytes, limits, _shared(in_force().scale.traces))
     TRACES.max_bytes = min(TRACES.max_bytes, made.max_bytes // 8)  # blocks that wait for the next run
     return made
+
+
+def _shared(url: str) -> SharedTraces | None:
+    """The folder of runs that EXPLORER_TRACES names. Raises BadRequestError where it is of no kind that is known."""
+    from explorer.tracing.shared_traces import SharedTraces
+
+    try:
+        return SharedTraces(url) if url else None
+    except (ValueError, ImportError) as error:
+        raise BadRequestError(
+            f"EXPLORER_TRACES is “{url[:80]}”: {error}", "Give a folder, or an address that fsspec knows."
+        ) from error
 
 
 def allow(model: str) -> None:

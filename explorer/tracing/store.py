@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from explorer.tracing.size import run_bytes
 from explorer.tracing.trace import Trace
 
 if TYPE_CHECKING:
+    from explorer.tracing.shared_traces import SharedTraces
     from explorer.zoo.model import Model
 
 MAX_PROMPT_TOKENS = 2048
@@ -46,9 +47,14 @@ class TraceStore:
     The order is kept here and not by cachetools, which weighs a thing once, when it comes: a trace grows afterwards.
     """
 
-    def __init__(self, max_bytes: int = 1 << 30, limits: RunLimits | None = None) -> None:
+    def __init__(
+        self, max_bytes: int = 1 << 30, limits: RunLimits | None = None, shared: SharedTraces | None = None
+    ) -> None:
+        """`shared`: where other processes' runs lie, and this one's are written behind the visitor's back."""
         self.max_bytes = max_bytes
         self.limits = limits or RunLimits()
+        self._shared = shared
+        self._writer = ThreadPoolExecutor(1, "explorer-shared-traces")
         self._traces: OrderedDict[tuple[str, TraceKey], tuple[Model, Trace]] = OrderedDict()
         self._running: dict[tuple[str, TraceKey], Future[Trace]] = {}
         self._guard = threading.Lock()
@@ -89,7 +95,7 @@ class TraceStore:
             return future.result()
         try:
             check_limits(model, key, self.limits)
-            trace = capture(model, key, progress)
+            trace = self._made(model, key, progress)
         except BaseException as error:
             with self._guard:
                 del self._running[name]
@@ -102,6 +108,19 @@ class TraceStore:
         self.shrink()
         future.set_result(trace)
         return trace
+
+    def _made(self, model: Model, key: TraceKey, progress: Progress | None) -> Trace:
+        if self._shared is None:
+            return capture(model, key, progress)
+        trace = self._shared.get(model, key)
+        if trace is None:
+            trace = capture(model, key, progress)
+            self._writer.submit(self._shared.put, model, trace)
+        return trace
+
+    def settle(self) -> None:
+        """Wait until all that is to be shared is written."""
+        self._writer.submit(lambda: None).result()
 
     @property
     def nbytes(self) -> int:

@@ -50,6 +50,7 @@ class Verdict:
     """Sentences about what differs, by part. Shared by threads; what is found is written beside the models."""
 
     def __init__(self, fingerprint: str) -> None:
+        self.fingerprint = fingerprint
         self._path = cache_folder.cache_folder() / "verdicts" / f"{fingerprint[:32]}.json"
         self._lock = threading.Lock()
         self._found: dict[Part, str] = _read(self._path)

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from explorer.panels import panels
 from tests.browser.conftest import PATIENCE, ready
+from tests.panels.mutations import UNBROKEN, is_broken
 
 MIXTURE = "six-kinds-moe"
 DENSE = "six-kinds-dense"
@@ -110,6 +111,7 @@ def exports(page: Page, name: str, view: str) -> None:
     data = json.loads(download.value.path().read_text())
     assert (data["panel"], data["view"]) == (name, view)
     assert data["data"]
+    assert all(is_broken(f"{name}.{view}", check["statement"]) for check in data["checks"]), UNBROKEN
     section.get_by_role("button", name="Source of").click()
     expect(page.locator("#sourcebox pre").first).to_contain_text("def ")
     page.locator("#sourcebox").get_by_role("button", name="Close").click()

@@ -133,7 +133,7 @@ def test_a_trace_is_answered_or_says_why_not(model: Model, caplog: pytest.LogCap
 def blocked(then: Callable[[], Awaitable[None]]) -> None:
     """Take the thread for models, do `then`, and let go of it."""
     end = threading.Event()
-    held = dispatch._WORKER.submit(end.wait, 30)
+    held = dispatch._worker().submit(end.wait, 30)
 
     async def go() -> None:
         try:
@@ -143,7 +143,7 @@ def blocked(then: Callable[[], Awaitable[None]]) -> None:
 
     finish(go())
     held.result(30)
-    dispatch._WORKER.submit(int).result(30)
+    dispatch._worker().submit(int).result(30)
 
 
 def test_what_nobody_waits_for_is_not_begun(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:

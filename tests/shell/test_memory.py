@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BUDGET = 150 << 20
-TRACES = 28
+TRACES = 18
 #: Asks as the page does: a run, and light views of it by several at once; then says how much memory it holds.
 PROGRAM = """
 import asyncio, json, os, random, time

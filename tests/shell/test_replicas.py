@@ -1,0 +1,73 @@
+"""Models in replicas: the same answers as in this process, and what is done where one is lost. Needs Ray."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.errors import UnknownModelError
+from explorer.shell.replicas import Replicas
+from explorer.shell.scale import Scale
+from explorer.shell.service import Explorer
+from explorer.shell.settings import Settings
+from explorer.zoo import Model
+
+pytest.importorskip("ray", reason='pip install -e ".[scale]"')
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+QUERY = "model=six-kinds-dense&text=One+two+three&new=4&seed=3&T=0.8"
+LONGER = "model=six-kinds-dense&text=One+two&new=60&seed={}"
+
+
+@pytest.fixture(scope="module")
+def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replicas]:
+    runs: Path = tmp_path_factory.mktemp("runs")
+    made = Replicas.start(Settings(scale=Scale((2, 2), traces=str(runs))))
+    yield made
+    made.close()
+
+
+def run(query: str) -> Any:
+    return partial(Explorer().run, query, "walk", {}, {})
+
+
+def test_a_replica_answers_as_this_process_does(replicas: Replicas, model: Model) -> None:
+    said: list[Any] = []
+    there = replicas.do(QUERY, run(QUERY), lambda *news: said.append(news))
+    here = Explorer().run(QUERY, "walk", {}, {})
+    for part in ("ids", "bytes", "steps"):
+        assert there["run"][part] == here["run"][part]
+    assert said[-1][0] == "Read the stream"
+    light = replicas.at_once(QUERY, partial(Explorer().light, QUERY, "walk", ["river"], {"position": 1}, {}))
+    assert light["kind"] == "views"  # found again where its run lies
+    with pytest.raises(UnknownModelError):
+        replicas.do("", run("model=nothing&text=a"))
+
+
+def test_a_replica_lost_in_mid_request_is_made_up_for(replicas: Replicas) -> None:
+    said: list[Any] = []
+
+    def progress(*news: Any) -> None:
+        said.append(news)
+        if len(said) == 5:
+            os.kill(replicas.pid(LONGER), signal.SIGKILL)
+
+    answer = replicas.do(LONGER, run(LONGER.format(1)), progress)
+    assert answer["kind"] == "run"
+    assert any("lost" in what for what, *_ in said)
+
+
+def test_what_nobody_waits_for_stops(replicas: Replicas) -> None:
+    def progress(what: str, done: int, _total: int) -> None:
+        if what == "Run the model" and done == 2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        replicas.do("stop", run(LONGER.format(2)), progress)
+    # Its replica is free again at once: the next wish with the same key is begun.
+    assert replicas.do("stop", run(QUERY))["kind"] == "run"
