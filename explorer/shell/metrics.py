@@ -29,7 +29,8 @@ FOLDERS = {
 }
 ROUTES = {
     "/": "page", "/config": "page", "/healthz": "healthz", "/readyz": "readyz", "/metrics": "metrics",
-    "/gradio_api/queue/join": "join", "/mcp": "mcp", "/gradio_api/queue/data": "stream", "/gradio_api/call/trace": "call",
+    "/gradio_api/queue/join": "join", "/gradio_api/queue/data": "stream", "/gradio_api/call/trace": "call",
+    "/mcp": "mcp",
     "/gradio_api/component_server": "look", "/gradio_api/run/predict": "look", "/gradio_api/cancel": "cancel",
 }  # fmt: skip
 
