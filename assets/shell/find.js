@@ -71,5 +71,5 @@ function list({ items, at, go, keyed, type }) {
       )}
     </ul>
     <p class="hint none" role="status">${items.length ? "" : "Nothing of that name. Try “rank”, “L12.H3” or “vram”."}</p>
-    <p class="hint"><a href="/explorer/glossary.html">All terms of the glossary</a></p>`;
+    <p class="hint"><a class="linkbtn" href="/explorer/glossary.html">All terms of the glossary</a></p>`;
 }
