@@ -93,7 +93,12 @@ class Page {
       find: () => this.find(),
       runs: () => this.runs(),
     });
-    const given = /** @type {import("./context").Given} */ ({ store, actions, strip: this.strip });
+    const given = /** @type {import("./context").Given} */ ({
+      store,
+      actions,
+      strip: this.strip,
+      runs: () => this.runs(),
+    });
     const deeds = (/** @type {MountedView} */ mounted) => this.#deeds(mounted);
     this.panels = new Panels({ store, work, requests, stage, given, deeds, drawTabs: () => this.tabs.draw() });
     const asking = { store, server: this.server, requests, work, panels: this.panels };
@@ -176,9 +181,8 @@ class Page {
     );
   }
 
-  async runs() {
-    const { openRuns } = await import("./runs/dialog.js");
-    openRuns(this);
+  runs() {
+    import("./runs/dialog.js").then(({ openRuns }) => openRuns(this));
   }
 
   /** What the underlined words mean is asked for when one is pointed at. */

@@ -21,8 +21,11 @@ LONG = (
 )  # fmt: skip
 #: What must be on the stack for all views of a panel to apply.
 STACK = {"quantization_effect": "quant:all:int8"}
-#: A panel that compares many large files is drawn with few of them here.
-FEW = {"tokenizers_compared": "&tokenizers_compared.lineup=gpt2,smollm2"}
+#: A panel that compares many large files is drawn with few of them here; one of two runs has a second.
+FEW = {
+    "tokenizers_compared": "&tokenizers_compared.lineup=gpt2,smollm2",
+    "two_runs": "&two_runs.with=model%3Dsmollm2-135m%26text%3DWhen%2BMary%2Bcame",
+}
 #: Needs a model that nobody fetches unasked.
 OPTIONAL = ("pictures_and_speech", "speech")
 
