@@ -199,8 +199,8 @@ class Page {
   }
 
   /** @param {string | null} [view] the one that the link goes to */
-  share(view) {
-    const link = this.address.whole(view ?? null);
+  async share(view) {
+    const link = await (await import("./links/short.js")).shorten(this.address.whole(view ?? null));
     this.address.write();
     window.explorerLink = link;
     copy(link, COPIED, toast);

@@ -30,8 +30,8 @@ PANEL = Panel(
         View(
             "parts",
             "The parts that differ",
-            "What each head and MLP adds to the answers' logits in both runs, the largest change first; the first answer "
-            "over the second is their logit difference.",
+            "What each head and MLP adds to the answers' logits in both runs, the largest change first; the first "
+            "answer over the second is their logit difference.",
             depends=("position", "target"),
             controls=("with",),
             provenance=("DERIVED",),
