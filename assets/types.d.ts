@@ -12,6 +12,14 @@ export interface AlibiMap {
   bias: Floats;
 }
 
+export interface AlignedToken {
+  position: number | null;
+  left: string | null;
+  right: string | null;
+  same: boolean;
+  new: boolean;
+}
+
 export interface Asked {
   do: "forbid" | "force";
   scope: string;
@@ -857,6 +865,15 @@ export interface DecoderSizes {
   gated: boolean;
   tied: boolean;
   n_experts: number;
+}
+
+export interface DepthSide {
+  name: string;
+  /** "target depth" */
+  probs: Floats;
+  /** "target depth" */
+  ranks: Ints;
+  best: string[];
 }
 
 export interface DraftWorth {
@@ -1857,6 +1874,11 @@ export interface MixtureRatio {
   clear: boolean;
 }
 
+export interface ModelChoice {
+  name: string;
+  title: string;
+}
+
 export interface MoeReading {
   layer: number;
   n_experts: number;
@@ -2000,6 +2022,14 @@ export interface NeededExperts {
 export interface NeuronBefore {
   /** "pos" */
   hidden: Floats;
+}
+
+export interface NextTokenSlope {
+  token: string;
+  id: number | null;
+  left: number | null;
+  right: number | null;
+  target: boolean;
 }
 
 export interface NormOpened {
@@ -2916,6 +2946,16 @@ export interface RuleRefused {
   hint: string;
 }
 
+export interface RunSide {
+  name: string;
+  query: string;
+  model: string;
+  text: string;
+  position: number;
+  answer: string;
+  p: number;
+}
+
 export interface SamplingStages {
   position: number;
   /** "d_vocab" */
@@ -3462,6 +3502,35 @@ export interface TurnedRow {
   before: number;
   folded: number;
   after: number;
+}
+
+export interface TwoDepths {
+  targets: string[];
+  sides: DepthSide[];
+}
+
+export interface TwoParts {
+  names: string[];
+  targets: string[];
+  ids: number[];
+  sides: string[];
+  /** "target run part" */
+  values: Floats;
+  /** "target run" */
+  logits: Floats;
+  whole: boolean;
+}
+
+export interface TwoWords {
+  first: RunSide;
+  second: RunSide | null;
+  tokens: AlignedToken[];
+  before: number;
+  after: number;
+  slopes: NextTokenSlope[];
+  targets: string[];
+  kl: number | null;
+  models: ModelChoice[];
 }
 
 export interface UnigramChoice {

@@ -146,6 +146,8 @@ export interface ViewContext<Kept extends State = State> {
   arcs(weights: ArrayLike<number> | null): void;
   setSampler(change: Partial<Sampler>): void;
   toast(text: string): void;
+  /** Opens the runs of this browser, each to be put beside the one on the page. */
+  runs(): void;
 }
 
 /** A picture is a function of its data and of what is selected; the page draws it again whenever one of them changes. */

@@ -16,6 +16,7 @@
  * @property {Panels} panels
  * @property {LightViews} light
  * @property {Strip} strip
+ * @property {() => void} runs opens the runs of this browser
  *
  * @typedef {{ kept: object, again: () => void }} Own what the view keeps, and how it is drawn again
  */
@@ -69,7 +70,7 @@ function reading({ panel, view, frame }, { store, light }, own) {
 }
 
 /** @param {MountedView} mounted @param {Given} page @param {Own} own */
-function acting({ panel, view }, { store, actions, panels, strip }, own) {
+function acting({ panel, view }, { store, actions, panels, strip, runs }, own) {
   return {
     /** @param {Partial<Focus>} change @param {{ show?: string }} [options] */
     select(change, { show } = {}) {
@@ -96,6 +97,7 @@ function acting({ panel, view }, { store, actions, panels, strip }, own) {
     arcs: (weights) => strip.arcs(weights),
     /** @param {Partial<import("./protocol").Sampler>} change */
     setSampler: (change) => actions.setSampler(change),
+    runs,
     toast,
   };
 }

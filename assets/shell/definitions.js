@@ -32,7 +32,8 @@ export function explainTerms({ titleOf, open }) {
   const card = document.body.appendChild(
     Object.assign(document.createElement("div"), { className: "definition", popover: "manual" }),
   );
-  card.setAttribute("role", "note");
+  card.setAttribute("role", "dialog"); // as the terms announce it; it takes no focus by itself
+  card.setAttribute("aria-label", "Definition");
   let timer = 0;
   /** @type {Element | null} */
   let shown = null;

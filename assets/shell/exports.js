@@ -32,15 +32,24 @@ export function exportsOf(mounted, page) {
       "Table, CSV",
       () => save(`${view.name}.csv`, csv(rows, frame.checks, told(mounted, page)), "text/csv"),
     ]);
+  if (!mounted.entry?.absent) items.push(["Arrays, NPZ", () => arrays(mounted, page)]);
   if (mounted.entry?.absent || frame.body.hidden) return items;
   const loaded = () => import("./picture.js"); // it is large, and seldom asked for
   const draw = async () => (await loaded()).picture(frame.body, said(mounted, page));
-  const pixels = async () => (await loaded()).pixels(await draw());
+  const pixels = async () => (await loaded()).pixels(await draw(), said(mounted, page));
   if (frame.body.querySelector("svg, canvas")) {
     items.push(["Picture, SVG", tried(async () => save(`${view.name}.svg`, (await draw()).text, "image/svg+xml"))]);
   }
   items.push(["Picture, PNG", tried(async () => save(`${view.name}.png`, await pixels()))]);
   return items;
+}
+
+/** Its arrays for numpy. @param {MountedView} mounted @param {{ store: Store, address: Address }} page */
+async function arrays(mounted, page) {
+  const { npz } = await import("./arrays.js");
+  const { data: _, rows, ...about } = data(mounted, page);
+  const file = npz(mounted.exported() ?? mounted.entry?.data ?? {}, about);
+  save(`${mounted.view.name}.npz`, new Blob([file], { type: "application/zip" }));
 }
 
 /** @param {MountedView} mounted @param {{ store: Store, address: Address }} page */

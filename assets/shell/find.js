@@ -3,29 +3,47 @@
  * Find (Ctrl K): heads, blocks and tokens of the run, panels, and the terms of the glossary, in one list.
  *
  * @import { Known, Place } from "./places"
+ * @import { Page } from "./runs/opening"
  */
 import { html, render } from "../vendor/lit.js";
 import { glossary } from "./definitions.js";
 import { dialog } from "./dialog.js";
 import { places } from "./places.js";
+import { sought } from "./runs/history.js";
+import { openLink } from "./runs/opening.js";
+import { history } from "./runs/remember.js";
 
 const NAME = "Find a panel, a term, a head, a token";
+/** Runs of this browser among what is found. */
+const RUNS = 5;
+
+/** Those that are meant by what is typed. @param {string} typed @returns {Place[]} */
+const runsOf = (typed) =>
+  (typed.trim() ? sought(history.all(), typed).slice(0, RUNS) : []).map(({ link, name, text, model, panel }) => ({
+    title: name || text,
+    text: [name && text, model, panel].filter(Boolean).join(" · "),
+    kind: "run",
+    panel: "",
+    link,
+  }));
 
 /**
  * @param {Omit<Known, "terms">} known
  * @param {(place: Place) => void} open
+ * @param {Page} page
  */
-export async function find(known, open) {
+export async function find(known, open, page) {
   const box = dialog("findbox", { label: NAME });
   const terms = await glossary();
   let typed = "";
   let at = 0;
   const go = (/** @type {Place} */ place) => {
     box.close();
-    open(place);
+    if (place.link) openLink(place.link, page);
+    else open(place);
   };
   const draw = () => {
-    const items = places(typed, { ...known, terms });
+    const items = [...places(typed, { ...known, terms }), ...runsOf(typed)];
     at = Math.min(at, Math.max(0, items.length - 1));
     render(list({ items, at, go, keyed: (event) => keyed(event, items), type }), box);
     box.querySelector(`#found${at}`)?.scrollIntoView({ block: "nearest" });
@@ -71,5 +89,5 @@ function list({ items, at, go, keyed, type }) {
       )}
     </ul>
     <p class="hint none" role="status">${items.length ? "" : "Nothing of that name. Try “rank”, “L12.H3” or “vram”."}</p>
-    <p class="hint"><a href="/explorer/glossary.html">All terms of the glossary</a></p>`;
+    <p class="hint"><a class="linkbtn" href="/explorer/glossary.html">All terms of the glossary</a></p>`;
 }

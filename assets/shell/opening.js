@@ -30,6 +30,7 @@ export class Opening {
 
   async start() {
     const { store, work } = this;
+    if (/[?&]s=/.test(location.search)) await unfold();
     const query = this.address.read();
     const [wished, focus] = [store.panel, { ...store.focus }];
     store.linked = query;
@@ -66,3 +67,6 @@ export class Opening {
     document.body.dataset.recorded = "1";
   }
 }
+
+/** A short link is written out, before anybody reads the address. What is damaged in one, the run itself tells. */
+const unfold = () => import("./links/short.js").then((short) => short.unfold()).catch(() => {});

@@ -36,6 +36,9 @@ const COPIED = "Link copied: model, prompt, seed, sampler, interventions, panel 
 /** Milliseconds until the views are drawn for another width. */
 const RESIZED = 120;
 
+/** Milliseconds until a run is put among those of this browser: its picture goes before. */
+const REMEMBERED = 2000;
+
 /** Milliseconds until terms are explained, at the latest. */
 const EXPLAINED = 4000;
 
@@ -84,8 +87,18 @@ class Page {
     this.stage = stage;
     this.server = new Server(gradio.server);
     this.strip = new Strip(strip, store);
-    this.tabs = new Tabs(tabs, { store, open: (panel) => this.panels.open(panel), find: () => this.find() });
-    const given = /** @type {import("./context").Given} */ ({ store, actions, strip: this.strip });
+    this.tabs = new Tabs(tabs, {
+      store,
+      open: (panel) => this.panels.open(panel),
+      find: () => this.find(),
+      runs: () => this.runs(),
+    });
+    const given = /** @type {import("./context").Given} */ ({
+      store,
+      actions,
+      strip: this.strip,
+      runs: () => this.runs(),
+    });
     const deeds = (/** @type {MountedView} */ mounted) => this.#deeds(mounted);
     this.panels = new Panels({ store, work, requests, stage, given, deeds, drawTabs: () => this.tabs.draw() });
     const asking = { store, server: this.server, requests, work, panels: this.panels };
@@ -128,6 +141,7 @@ class Page {
     }
     if (what === "sampler") this.panels.redraw();
     if (what === "interventions") this.stack.draw();
+    if (what === "panel") this.#remember();
   }
 
   #themed() {
@@ -143,16 +157,32 @@ class Page {
     this.sidebar.drawModel();
   }
 
+  /** Each run that was looked at, with the panel that it was last looked at in. */
+  #remember() {
+    const { run, recorded, panel, directory } = this.store;
+    if (!run || recorded) return;
+    const where = { link: this.address.link(), panel: directory.titleOf(panel) ?? "", at: Date.now() };
+    setTimeout(async () => (await import("./runs/remember.js")).remember(run, where), REMEMBERED);
+  }
+
   // What is opened seldom is loaded when it is: the first picture does not wait for it.
   async find() {
     const { find } = await import("./find.js");
     const { run, directory } = this.store;
     const panels = await directory.all();
     const found = run && { layers: run.model.L, heads: run.model.H, tokens: run.ids.map(tokenText) };
-    find({ panels, run: found }, ({ panel, view, focus }) => {
-      if (focus) this.store.set(focus);
-      this.panels.open(panel, { view: view ?? null });
-    });
+    find(
+      { panels, run: found },
+      ({ panel, view, focus }) => {
+        if (focus) this.store.set(focus);
+        this.panels.open(panel, { view: view ?? null });
+      },
+      this,
+    );
+  }
+
+  runs() {
+    import("./runs/dialog.js").then(({ openRuns }) => openRuns(this));
   }
 
   /** What the underlined words mean is asked for when one is pointed at. */
@@ -169,8 +199,8 @@ class Page {
   }
 
   /** @param {string | null} [view] the one that the link goes to */
-  share(view) {
-    const link = this.address.whole(view ?? null);
+  async share(view) {
+    const link = await (await import("./links/short.js")).shorten(this.address.whole(view ?? null));
     this.address.write();
     window.explorerLink = link;
     copy(link, COPIED, toast);

@@ -12,6 +12,7 @@
 import { css } from "../kit/theme.js";
 import { made, wrapped } from "./drawing.js";
 import { painted } from "./painted.js";
+import { withWords } from "./png_text.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const EDGE = 20;
@@ -108,11 +109,21 @@ async function inBase64(address) {
 }
 
 /**
- * The same in pixels, two to each of the page's.
+ * The same in pixels, two to each of the page's; what it shows is also said within the file.
+ * @param {{ text: string, width: number, height: number }} drawing
+ * @param {Said} said
+ * @returns {Promise<Blob>}
+ */
+export async function pixels(drawing, { title, about, run, link }) {
+  const words = { Title: title, Description: `${about} ${run}`, Source: link, Software: "LLM Internals Explorer" };
+  return withWords(await painting(drawing), words);
+}
+
+/**
  * @param {{ text: string, width: number, height: number }} drawing
  * @returns {Promise<Blob>}
  */
-export async function pixels({ text, width, height }) {
+async function painting({ text, width, height }) {
   const scale = Math.min(SCALE, MOST / width, MOST / height);
   const address = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
   try {

@@ -15,6 +15,7 @@
  * @property {string} panel
  * @property {string} [view]
  * @property {Partial<Focus>} [focus]
+ * @property {string} [link] of a run of this browser
  *
  * @typedef {object} Known what is on the page
  * @property {Panel[]} panels

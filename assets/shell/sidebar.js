@@ -77,6 +77,13 @@ export class Sidebar {
     area.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
+  /** Another run's prompt. @param {string} text @param {boolean} chat */
+  fill(text, chat) {
+    this.setPrompt(text);
+    const box = /** @type {HTMLInputElement | null} */ (field("chat"));
+    if (box && box.checked !== chat) box.click();
+  }
+
   /** @param {string} text */
   run(text) {
     this.setPrompt(text);

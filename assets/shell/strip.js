@@ -72,7 +72,7 @@ export class Strip {
       <div class="stripwrap">
         <div class="striparcs" aria-hidden="true"></div>
         <div class="strip" id="strip" role="listbox" aria-label="Tokens of the run" tabindex="0"
-          aria-activedescendant="tok${at}" @keydown=${this.#keyed} @click=${this.#pressed}
+          aria-activedescendant=${run ? `tok${at}` : nothing} @keydown=${this.#keyed} @click=${this.#pressed}
           @pointerover=${this.#told} @pointerout=${tip.hide}>${run ? tokens(run, at) : nothing}</div>
       </div>`;
   }

@@ -91,6 +91,10 @@ class Rendered(Generic[Data]):
     """A sentence behind the view's own, about this run."""
 
 
+def _nothing() -> None:
+    """No second run is chosen."""
+
+
 @dataclass(frozen=True)
 class Scene:
     """All that a view may draw from: what it does not require may not be there."""
@@ -103,6 +107,9 @@ class Scene:
     controls: Mapping[str, Scalar] = field(default_factory=dict)
     progress: Progress = silent
     """`progress(what is counted, done, total)`, at least twice a second: it raises where nobody waits any more."""
+    second: Callable[[], tuple[Model, Trace] | None] = _nothing
+    """The run that a panel with a control for one compares this one with, and its model; None while none is chosen.
+    Raises NotApplicableError where it cannot be made."""
 
     @property
     def model(self) -> Model:
@@ -247,6 +254,8 @@ class Panel:
     requires: tuple[Requirement, ...] = ("run",)
     also: tuple[str, ...] = ()
     """Further words by which somebody may look for it."""
+    second: str | None = None
+    """The control that holds the query of a second run, which the light views are drawn from as well."""
 
     def __post_init__(self) -> None:
         if self.chapter not in CHAPTERS:

@@ -7,6 +7,7 @@ form of a `TraceKey`), so that a request holds no tensor and two visitors with o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -16,7 +17,7 @@ from explorer.fetching.progress import Progress, silent
 from explorer.shell.examples import DEFAULT_PROMPT
 from explorer.shell.order import find, order_of
 from explorer.shell.rendering import absent, entry, focus_of, require, results, strings
-from explorer.shell.subjects import Subject, at_hand, made, store
+from explorer.shell.subjects import Subject, at_hand, made, second, second_at_hand, second_query, store
 
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
@@ -83,7 +84,8 @@ class Explorer:
         progress("Read the stream", 0, 1)
         run, ids = summary(*subject.traced)
         chosen = panels().get(panel) or next(iter(panels().values()))
-        drawn = self._draw(chosen, [v for v in chosen.views if not v.heavy], subject, focus, controls, ids)
+        light = [v for v in chosen.views if not v.heavy]
+        drawn = self._draw(chosen, light, subject, focus, controls, ids, progress)
         return {"kind": "run", "run": run, **drawn}
 
     def trace(self, query: str, progress: Progress = silent) -> dict[str, Any]:
@@ -120,7 +122,7 @@ class Explorer:
         chosen, views = _chosen(panel, names)
         light, heavy = [v for v in views if not v.heavy], [v for v in views if v.heavy]
         subject = at_hand(_reads(chosen, light), query)
-        if subject is None:
+        if subject is None or not second_at_hand(second_query(chosen, controls)):
             return {"kind": "gone", "query": query}
         drawn = self._draw(chosen, light, subject, focus, controls)
         model = at_hand("model", query) if heavy and query else None
@@ -146,7 +148,8 @@ class Explorer:
         from explorer.panels.protocol import Scene
 
         aim = focus_of(focus, subject)
-        scene = Scene(subject.model, subject.run, subject.base, aim, controls, progress)
+        other = partial(second, second_query(panel, controls), progress)
+        scene = Scene(subject.model, subject.run, subject.base, aim, controls, progress, other)
         named = {int(i) for i in ids}
         drawn: dict[str, Any] = {}
         for view in views:

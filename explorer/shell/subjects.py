@@ -10,11 +10,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from explorer import zoo
-from explorer.errors import BadRequestError
+from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
 from explorer.shell.settings import in_force
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from explorer.panels.protocol import Panel
+    from explorer.panels.selection import Scalar
     from explorer.tracing import TraceStore
     from explorer.tracing.shared_traces import SharedTraces
     from explorer.tracing.trace import Trace
@@ -111,3 +115,30 @@ def at_hand(reads: str, query: str) -> Subject | None:
     if found is None or plain is None or found[0].original is not plain[0]:
         return None
     return Subject(*found, plain[1] if key.interventions else None)
+
+
+def second_query(panel: Panel, controls: Mapping[str, Scalar]) -> str:
+    """The query of the run that the panel's is compared with; nothing where the panel has none, or none is chosen."""
+    chosen = controls.get(panel.second) if panel.second else None
+    return chosen.removeprefix("?") if isinstance(chosen, str) else ""
+
+
+def second(query: str, progress: Progress = silent) -> tuple[Model, Trace] | None:
+    """The second run with its model, made if it is not at hand; None for no query. Raises NotApplicableError."""
+    if not query:
+        return None
+    try:
+        model, run, _ = made("run", query, progress).traced
+    except NotApplicableError:
+        raise
+    except ExplorerError as error:
+        raise NotApplicableError(f"The second run: {error.message}", error.hint) from error
+    return model, run
+
+
+def second_at_hand(query: str) -> bool:
+    """Whether nothing must be loaded or run for it, or it cannot be made at all."""
+    try:
+        return not query or at_hand("run", query) is not None
+    except ExplorerError:
+        return True

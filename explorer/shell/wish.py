@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from explorer.errors import BadRequestError, PromptTooLongError
 from explorer.panels.selection import SELECTION, Scalar
+from explorer.shell.short_links import expanded
 from explorer.shell.well_formed import read_json
 from explorer.stack.tokenization.text import well_formed
 
@@ -45,7 +46,7 @@ def query_of(value: object) -> str:
     """The text form of a run, if it is one that can be read at all. Raises BadRequestError or PromptTooLongError."""
     if not isinstance(value, str):
         raise BadRequestError("The query is no text.", "It is what stands after the “?” in a link of this page.")
-    return check_length(well_formed(value))
+    return check_length(expanded(check_length(well_formed(value))))
 
 
 def _scalar(value: object) -> object:

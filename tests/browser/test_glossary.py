@@ -27,6 +27,8 @@ def test_a_term_is_found_and_leads_to_its_panel(open_page: Callable[..., Page]) 
     page.get_by_role("searchbox", name="Find a term").fill("block table")
     expect(page.locator(".entry", has_text="block table")).to_be_visible()
     assert page.locator(".entry").count() < len(TERMS) / 4
+    page.get_by_role("searchbox", name="Find a term").fill("logit")
+    expect(page.locator("[id='logit'] .also a").first).to_be_visible()  # panels whose sentences name it
     page.get_by_role("searchbox", name="Find a term").fill("nothing like it")
     expect(page.get_by_role("status")).to_contain_text("No term of that name")
     page.get_by_role("searchbox", name="Find a term").fill("temperature")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
 from playwright.sync_api import Browser, Page, expect
 
 from explorer.zoo.model import Model
-from tests.browser.conftest import PATIENCE, ready
+from tests.browser.conftest import CONTEXT, PATIENCE, ready
+from tests.conftest import serving
 
 QUERY = (
     "?model=smollm2-135m&text=The%20capital%20of%20France%20is&new=4&T=0.8&p=0.9&seed=11"
@@ -31,6 +33,39 @@ def test_the_same_link_gives_the_same_numbers(open_page: Callable[..., Page]) ->
     assert a == b
     assert (a["focus"]["position"], a["focus"]["layer"]) == (3, 20)
     assert a["do"] == ["ablate:20.1"]
+
+
+def test_a_link_restores_everything_on_another_server(
+    open_page: Callable[..., Page], chromium: Browser, tmp_path: Path
+) -> None:
+    """The short form, in a fresh browser, after a restart: forced tokens, a sampler that is tried, a control."""
+    page = open_page(
+        "?model=six-kinds-moe&text=And%20it%20came%20to%20pass&new=4&T=0.8&p=0.9&seed=11&force=1:300&do=mlp:1,ablate:0.2"
+        "&try.T=1.5&panel=sampling&pos=5&layer=1&head=2&target=300&expert=3&norms.scheme=rms"
+    )
+    page.get_by_role("button", name="Share this view").click()
+    expect(page.locator("#toast")).to_contain_text("Link copied")
+    link = page.evaluate("window.explorerLink")
+    assert "/?s=1" in link
+    assert len(link) < 0.8 * len(page.url)
+    read = """() => ({url: location.search, ids: explorer.store.run.ids, p: [...explorer.store.run.nextP.a],
+              focus: explorer.store.focus, sampler: explorer.store.sampler, controls: explorer.store.controls,
+              do: explorer.store.interventions.map((each) => each.text), forced: explorer.store.run.forced,
+              prompt: document.querySelector('#prompt textarea').value, unrun: document.querySelector('#run').title,
+              shown: document.querySelector('#stage').innerText})"""
+    page.wait_for_timeout(400)  # the sidebar says what differs from the run
+    before = page.evaluate(read)
+    with serving(tmp_path / "server.log") as other:
+        context = chromium.new_context(**CONTEXT)
+        again = context.new_page()
+        again.set_viewport_size({"width": 1440, "height": 900})
+        again.goto(other + link[link.index("/?") :])
+        ready(again)
+        again.wait_for_timeout(400)
+        assert again.evaluate(read) == before
+        context.close()
+    assert before["forced"] == [[1, 300]]
+    assert before["sampler"]["temperature"] == 1.5
 
 
 def test_a_link_without_a_text_opens_the_first_text_on_its_model(open_page: Callable[..., Page]) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from explorer.panels import panels
+from tests.browser.axe import audited
 from tests.browser.conftest import PATIENCE, ready
 from tests.panels.mutations import UNBROKEN, is_broken
 
@@ -23,11 +22,13 @@ LONG = (
 )  # fmt: skip
 #: What must be on the stack for all views of a panel to apply.
 STACK = {"quantization_effect": "quant:all:int8"}
-#: A panel that compares many large files is drawn with few of them here.
-FEW = {"tokenizers_compared": "&tokenizers_compared.lineup=gpt2,smollm2"}
+#: A panel that compares many large files is drawn with few of them here; one of two runs has a second.
+FEW = {
+    "tokenizers_compared": "&tokenizers_compared.lineup=gpt2,smollm2",
+    "two_runs": "&two_runs.with=model%3Dsmollm2-135m%26text%3DWhen%2BMary%2Bcame",
+}
 #: Needs a model that nobody fetches unasked.
 OPTIONAL = ("pictures_and_speech", "speech")
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def start(name: str) -> str:
@@ -46,13 +47,13 @@ def test_panel_is_drawn(open_page: Callable[..., Page], name: str) -> None:
     expect(page.get_by_role("tab", name=panels()[name].title, exact=True)).to_have_attribute("aria-selected", "true")
     assert page.evaluate("document.documentElement.dataset.theme") == ("dark" if dark else "light")
     drawn(page, name)
-    audited(page, name)
+    audited(page)
     for view in panels()[name].views:
         if not page.locator(f"#{name}-{view.name} .state-note").count():
             exports(page, name, view.name)
     turn_theme(page)
     drawn(page, name)
-    audited(page, name, runOnly=["color-contrast", "link-in-text-block"])  # all that a theme changes
+    audited(page, runOnly=["color-contrast", "link-in-text-block"])  # all that a theme changes
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_timeout(300)  # the page waits for the end of a resize
     drawn(page, name)
@@ -82,24 +83,6 @@ def drawn(page: Page, name: str) -> None:
         assert not failing, failing
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 1, f"the page is {wide} px wider than the window"
-
-
-def audited(page: Page, name: str, **options: Any) -> None:
-    """axe-core finds nothing to complain of."""
-    if page.evaluate("!window.axe"):
-        page.add_script_tag(path=AXE)
-    violations = page.evaluate(
-        """async (options) => {
-            // a colour on its way from one theme to the other is none of either
-            const ends = (each) => each.effect.getComputedTiming().endTime < Infinity;
-            await Promise.allSettled(document.getAnimations().filter(ends).map((each) => each.finished));
-            const { violations } = await axe.run(document, { resultTypes: ["violations"], ...options });
-            return violations.flatMap(({ id, nodes }) =>
-                nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`));
-        }""",
-        options,
-    )
-    assert not violations, f"{len(violations)} violations:\n" + "\n".join(violations[:10])
 
 
 def exports(page: Page, name: str, view: str) -> None:

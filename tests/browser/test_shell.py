@@ -9,6 +9,7 @@ from collections.abc import Callable
 from io import BytesIO, StringIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
@@ -88,6 +89,15 @@ def test_a_view_is_saved_as_data_table_and_picture(open_page: Open) -> None:
     assert any(check["statement"] in line for line in comments for check in data["checks"])
     rows = list(csv.DictReader(StringIO("\n".join(lines[len(comments) :]))))
     assert [float(row["share"]) for row in rows] == [row["share"] for row in data["rows"]]
+    arrays = np.load(saved(view, "Arrays, NPZ"))
+    for name in data["data"]:
+        block = data["data"][name]
+        if isinstance(block, dict) and "shape" in block:
+            assert arrays[name].shape == tuple(block["shape"])
+            assert arrays[name].ravel().tolist() == block["values"]
+    about = json.loads(arrays["about.json"])
+    assert (about["link"], about["checks"]) == (data["link"], data["checks"])
+    assert len(arrays.files) > 1
     picture = saved(view, "Picture, SVG").read_text(encoding="utf-8")
     title = view.locator("h2").inner_text()
     for said in (title, "MEASURED", "mean probability P", "view=load", "Six Kinds MoE"):
@@ -98,7 +108,11 @@ def test_a_view_is_saved_as_data_table_and_picture(open_page: Open) -> None:
 def test_a_picture_has_two_pixels_to_each_of_the_page_and_its_ground(open_page: Open) -> None:
     page = open_page(SMALL + "&panel=residual_stream", dark=True)
     view = page.locator("#residual_stream-lens")
-    picture = Image.open(BytesIO(saved(view, "Picture, PNG").read_bytes())).convert("RGB")
+    file = Image.open(BytesIO(saved(view, "Picture, PNG").read_bytes()))
+    words = file.text  # pyright: ignore[reportAttributeAccessIssue]
+    assert words["Title"] == view.locator("h2").inner_text()
+    assert "view=lens" in words["Source"]
+    picture = file.convert("RGB")
     width = view.locator(".pbody").bounding_box()
     assert width is not None
     assert picture.width == pytest.approx(2 * (width["width"] + 40), abs=4)

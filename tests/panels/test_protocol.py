@@ -54,3 +54,16 @@ def test_a_check_fails_on_nan_and_above_its_tolerance() -> None:
 def test_an_unknown_chapter_is_refused() -> None:
     with pytest.raises(ValueError, match="no chapter"):
         Panel("x", "X", "magic", 1, "X.", (View("v", "V", "V."),))
+
+
+def test_each_panel_names_a_term_that_is_explained_where_it_stands() -> None:
+    """As assets/kit/glossary.js finds them."""
+    terms = [each for each in json.loads((ASSETS / "glossary.json").read_text("utf-8")) if not each.get("common")]
+    ways = [w.strip() for t in terms for w in t.get("ways") or re.split(r", | \(|\)", t["term"]) if w.strip()]
+    named = re.compile(rf"(?<![\w])({'|'.join(map(re.escape, ways))})s?(?![\w])", re.IGNORECASE)
+    silent = [
+        panel.name
+        for panel in panels().values()
+        if not any(named.search(f"{view.title} {view.about}") for view in panel.views)
+    ]
+    assert not silent

@@ -16,8 +16,8 @@ PANEL = Panel(
         View(
             "tree",
             "The tree of a beam search",
-            "From the run's prompt, several texts grow side by side. At each step the ones with the highest total "
-            "log-probability go on (solid), the others are dropped (hollow). The best text is violet.",
+            "From the run's prompt, several texts, the beams, grow side by side, a token a step. Those with the "
+            "highest total log-probability go on (solid), the others are dropped (hollow). The best text is violet.",
             controls=("beams", "steps", "length", "groups", "diversity"),
             provenance=("MEASURED",),
             source=(

@@ -16,8 +16,8 @@ PANEL = Panel(
         View(
             "table",
             "70B in every format",
-            "The technical reference gives one number a format. Counted from real sizes, with scales and with what "
-            "libraries leave in 16 bits, most hold, and some hold only for the codes alone.",
+            "The technical reference gives one number a format. Counted in bits per weight from real sizes, with "
+            "scales and with what libraries leave in 16 bits, most hold, and some hold only for the codes alone.",
             provenance=("FORMULA", "QUOTED", "DERIVED"),
             source=(
                 "stack.systems.quantization.memory_table:nbytes",

@@ -16,8 +16,9 @@ PANEL = Panel(
         View(
             "grid",
             "Where a number falls in each format",
-            "Every number that a format has, on one scale: drag one along and see the nearest that each can hold, its "
-            "bits and its error. Integers lie evenly, floating-point numbers twice as densely with each halving.",
+            "Every number that a format has, its code points, on one scale: drag one along and see the nearest that "
+            "each can hold, its bits and its error. Integers lie evenly, floating-point numbers twice as densely with "
+            "each halving.",
             controls=("largest", "scale"),
             provenance=("FORMULA",),
             source=(
@@ -31,8 +32,8 @@ PANEL = Panel(
             "errors",
             "Error against bits, on this model’s weights",
             "Each format rounds the same weights; all bits are counted, scales too. Formats are often compared on "
-            "normal numbers: real weights have outliers, and the order may change. On the line lie those that none "
-            "betters without more bits.",
+            "normal numbers: real weights have outliers, and the order may change. On the line, the Pareto front, lie "
+            "those that none betters without more bits.",
             controls=("role",),
             provenance=("MEASURED", "FORMULA", "QUOTED"),
             source=(

@@ -16,8 +16,8 @@ PANEL = Panel(
         View(
             "cells",
             "Every weight, and what is left of it",
-            "A group of weights shares a few values, and each weight is moved to one of them. One large weight spreads "
-            "the values of its whole group apart, and the small ones pay for it.",
+            "A group of weights shares a few code points, and each weight is moved to one of them. One large weight "
+            "spreads the values of its whole group apart, and the small ones pay for it.",
             depends=("layer",),
             controls=("role", "expert", "format", "row", "column"),
             provenance=("MEASURED", "DERIVED"),
@@ -30,7 +30,7 @@ PANEL = Panel(
         View(
             "formats",
             "All formats on this matrix",
-            "Real bits a weight, scales counted, and the error that is left: here, where outliers widen the groups’ "
+            "Real bits per weight, scales counted, and the error that is left: here, where outliers widen the groups’ "
             "ranges, and on the bell curve N(0, 1), where none do.",
             depends=("layer",),
             controls=("role", "expert"),

@@ -17,7 +17,8 @@ PANEL = Panel(
             "steps",
             "Which pair wins",
             "The text is cut into pieces, and nothing merges across a cut. In a piece, of all neighbours that are in "
-            "the vocabulary’s list, the pair that was learned first becomes one; then all pairs are compared again.",
+            "the vocabulary’s list, the pair of the lowest merge rank, learned first, becomes one; then all pairs are "
+            "compared again.",
             depends=("position",),
             controls=("tokenizer", "source", "typed", "word", "yours"),
             provenance=("DERIVED",),

@@ -1,0 +1,197 @@
+// @ts-check
+/**
+ * The runs of this browser, in a dialog: found, opened, compared, named, deleted; saved to a file and taken from one.
+ *
+ * @import { Kept } from "./history"
+ * @import { Page } from "./opening"
+ */
+import { counted } from "../../kit/format.js";
+import { html, nothing, render } from "../../vendor/lit.js";
+import { dialog } from "../dialog.js";
+import { save } from "../files.js";
+import { toast } from "../toast.js";
+import { LARGEST, read, written } from "./file.js";
+import { queryOf, sought } from "./history.js";
+import { compareWith, openLink } from "./opening.js";
+import { history } from "./remember.js";
+import { days, row } from "./rows.js";
+
+const FILE = "llm-explorer-runs.json";
+/** @type {Promise<unknown> | null} */
+let dressed = null;
+
+/** The dialog's own stylesheet, once. */
+function dress() {
+  const link = Object.assign(document.createElement("link"), {
+    rel: "stylesheet",
+    href: new URL("./runs.css", import.meta.url).href,
+  });
+  const there = new Promise((done) => link.addEventListener("load", done));
+  document.head.append(link);
+  return there;
+}
+
+/** @param {Page} page */
+export async function openRuns(page) {
+  dressed ??= dress();
+  await dressed;
+  const list = new RunsDialog(page);
+  list.show();
+}
+
+class RunsDialog {
+  box = dialog("runsbox", { labelledBy: "runstitle" });
+  typed = "";
+  /** The link of the run that is being named. @type {string | null} */
+  naming = null;
+  /** What was deleted last, to be had back. @type {Kept[]} */
+  deleted = [];
+  /** What went wrong with a file. */
+  said = "";
+
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+  }
+
+  show() {
+    render(null, this.box);
+    this.draw();
+    this.box.showModal();
+    this.box.querySelector("input")?.focus();
+  }
+
+  /** The run on the page. */
+  get here() {
+    const { store } = this.page;
+    return store.run && !store.recorded ? queryOf(`?${store.asked()}`, store.tables) : "";
+  }
+
+  draw() {
+    const all = history.all();
+    const found = sought(all, this.typed);
+    render(
+      html`
+        <div class="dlghead">
+          <h2 id="runstitle">Runs of this browser</h2>
+          <button class="btn ghost" type="button" @click=${() => this.box.close()}>Close</button>
+        </div>
+        ${all.length ? this.#search() : nothing}
+        <p class="hint" role="status">${this.#status(all, found)}</p>
+        <div class="keptruns">${days(found).map(([day, runs]) => this.#day(day, runs))}</div>
+        <div class="keptfoot">
+          <button class="btn" type="button" ?disabled=${!all.length} @click=${() => save(FILE, written(all))}>Save as a file</button>
+          <button class="btn" type="button" @click=${() => this.#choose()}>Open a file…</button>
+          <button class="btn ghost" type="button" ?disabled=${!found.length} @click=${() => this.#remove(found)}>
+            ${found.length === all.length ? "Delete all" : "Delete those found"}
+          </button>
+        </div>`,
+      this.box,
+    );
+  }
+
+  #search() {
+    const type = (/** @type {InputEvent} */ event) => {
+      this.typed = /** @type {HTMLInputElement} */ (event.target).value;
+      this.draw();
+    };
+    return html`<input type="search" class="keptsearch" placeholder="Find by prompt, name, model or panel"
+      aria-label="Find a run" autocomplete="off" .value=${this.typed} @input=${type} />`;
+  }
+
+  /** @param {Kept[]} all @param {Kept[]} found */
+  #status(all, found) {
+    const undo = html`<button class="linkbtn" type="button" @click=${() => this.#restore()}>Undo</button>`;
+    if (this.said) return this.said;
+    if (this.deleted.length) return html`${counted(this.deleted.length, "run")} deleted. ${undo}`;
+    if (!all.length) return "None yet. Each run that you make is kept here, in this browser only.";
+    if (!found.length) return "No run of that kind.";
+    const many =
+      found.length === all.length ? counted(all.length, "run") : `${found.length} of ${counted(all.length, "run")}`;
+    return `${many}, kept in this browser only: nothing of them is sent.`;
+  }
+
+  /** @param {string} day @param {Kept[]} runs */
+  #day(day, runs) {
+    return html`
+      <h3>${day}</h3>
+      <ul>${runs.map((run) => row(run, this.#options(run)))}</ul>`;
+  }
+
+  /** @param {Kept} run */
+  #options(run) {
+    const query = queryOf(run.link, this.page.store.tables);
+    const leave = (/** @type {() => void} */ act) => () => {
+      this.box.close();
+      act();
+    };
+    return {
+      here: query === this.here,
+      naming: this.naming === run.link,
+      open: leave(() => openLink(run.link, this.page)),
+      compare: leave(() => compareWith(query, this.page)),
+      rename: () => this.#name(run.link),
+      named: (/** @type {string | null} */ name) => this.#named(run.link, name),
+      remove: () => this.#remove([run]),
+    };
+  }
+
+  /** @param {string} link */
+  #name(link) {
+    this.naming = link;
+    this.draw();
+    const field = /** @type {HTMLInputElement | null} */ (this.box.querySelector(".keptname"));
+    field?.focus();
+    field?.select();
+  }
+
+  /** @param {string} link @param {string | null} name null leaves it as it was */
+  #named(link, name) {
+    if (this.naming !== link) return; // the field is left as it goes
+    this.naming = null;
+    if (name !== null) history.rename(link, name);
+    this.draw();
+    const at = sought(history.all(), this.typed).findIndex((each) => each.link === link);
+    /** @type {HTMLElement | null | undefined} */ (
+      this.box.querySelectorAll("li")[at]?.querySelector(".keptacts [data-does=name]")
+    )?.focus();
+  }
+
+  /** @param {Kept[]} runs */
+  #remove(runs) {
+    this.said = "";
+    this.deleted = runs;
+    history.remove(runs.map(({ link }) => link));
+    this.typed = runs.length > 1 ? "" : this.typed;
+    this.draw();
+    /** @type {HTMLElement | null} */ (this.box.querySelector("[role=status] button"))?.focus();
+  }
+
+  #restore() {
+    history.add(this.deleted);
+    this.deleted = [];
+    this.draw();
+    this.box.querySelector("input")?.focus();
+  }
+
+  #choose() {
+    const field = Object.assign(document.createElement("input"), { type: "file", accept: ".json,application/json" });
+    field.addEventListener("change", () => field.files?.[0] && this.#take(field.files[0]));
+    field.click();
+  }
+
+  /** @param {File} file */
+  async #take(file) {
+    this.deleted = [];
+    try {
+      if (file.size > LARGEST) throw new Error("The file is too large for a list of runs: 2 MB are read at most.");
+      const { runs, unread } = read(await file.text(), this.page.store.tables);
+      history.add(runs);
+      this.said = `${counted(runs.length, "run")} taken from the file${unread ? `; ${unread} could not be read` : ""}.`;
+      toast(this.said);
+    } catch (error) {
+      this.said = /** @type {Error} */ (error).message;
+    }
+    this.draw();
+  }
+}

@@ -1,0 +1,67 @@
+// @ts-check
+/**
+ * Runs as a file, and back: what comes from outside is read field by field, and refused with a reason.
+ *
+ * @import { Tables } from "../protocol"
+ * @import { Kept } from "./history"
+ */
+import { readLink } from "../link.js";
+import { LONGEST, MOST, shortened } from "./history.js";
+
+const FORMAT = "llm-explorer-runs";
+const VERSION = 1;
+/** Bytes of a file that is read at all. */
+export const LARGEST = 2_000_000;
+/** Before it, no run was made. */
+const FIRST = Date.UTC(2024, 0);
+
+/** @param {Kept[]} runs */
+export const written = (runs) => JSON.stringify({ format: FORMAT, version: VERSION, runs }, null, 1);
+
+/**
+ * The runs of a file. Throws an Error whose message says kindly what is wrong with it.
+ * @param {string} text
+ * @param {Tables} tables
+ * @returns {{ runs: Kept[], unread: number }}
+ */
+export function read(text, tables, now = Date.now()) {
+  if (text.length > LARGEST) throw new Error("The file is too large for a list of runs: 2 MB are read at most.");
+  const found = parsed(text);
+  if (found?.format !== FORMAT) throw new Error("This file holds no runs: the explorer did not write it.");
+  if (!(found.version <= VERSION)) throw new Error("A newer explorer wrote this file: this one cannot read it.");
+  if (!Array.isArray(found.runs)) throw new Error("The file's list of runs is damaged.");
+  const runs = found.runs.slice(0, MOST).flatMap((/** @type {any} */ each) => run(each, tables, now));
+  if (!runs.length && found.runs.length) throw new Error("None of the file's runs can be read.");
+  return { runs, unread: found.runs.length - runs.length };
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error("This file holds no runs: it is no JSON.");
+  }
+}
+
+/** One run, or nothing where it is none. @param {any} each @param {Tables} tables @param {number} now @returns {Kept[]} */
+function run(each, tables, now) {
+  const link = each?.link;
+  if (typeof link !== "string" || !link.startsWith("?") || link.length > LONGEST.link) return [];
+  const query = new URLSearchParams(readLink(link, tables).query);
+  const text = query.get("text");
+  if (!text?.trim()) return [];
+  const said = (/** @type {"name" | "model" | "panel" | "answer" | "text"} */ part, other = "") =>
+    typeof each[part] === "string" ? shortened(each[part].replace(/\s+/g, " ").trim(), LONGEST[part]) : other;
+  return [
+    {
+      link,
+      at: Number.isFinite(each.at) && each.at > FIRST ? Math.min(each.at, now) : now,
+      name: said("name"),
+      model: said("model", query.get("model") ?? ""),
+      text: said("text") || shortened(text.trim(), LONGEST.text),
+      panel: said("panel"),
+      answer: said("answer"),
+    },
+  ];
+}

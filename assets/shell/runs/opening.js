@@ -1,0 +1,36 @@
+// @ts-check
+/**
+ * A kept run comes onto the page again, or beside the one that is there.
+ *
+ * @import { Panels } from "../panels"
+ * @import { Requests } from "../requests"
+ * @import { Sidebar } from "../sidebar"
+ * @import { Store } from "../store"
+ *
+ * @typedef {{ store: Store, requests: Requests, sidebar: Sidebar, panels: Panels }} Page
+ */
+import { readLink } from "../link.js";
+
+/** The panel that shows two runs, and its control for the second. */
+const COMPARISON = { panel: "two_runs", control: "with" };
+
+/**
+ * All that the link says, as if the page were opened with it: no file is loaded again.
+ * @param {string} link
+ * @param {Page} page
+ */
+export async function openLink(link, { store, requests, sidebar }) {
+  const linked = readLink(link, store.tables);
+  const { name } = await store.directory.read(linked.panel);
+  store.controls[name] = {};
+  store.takeLink({ ...linked, panel: name });
+  const run = new URLSearchParams(linked.query);
+  sidebar.fill(run.get("text") ?? "", run.get("chat") === "1");
+  requests.ask({ action: "run", query: linked.query });
+}
+
+/** @param {string} query @param {Page} page */
+export function compareWith(query, { store, panels }) {
+  store.control(COMPARISON.panel, COMPARISON.control, query);
+  panels.open(COMPARISON.panel);
+}

@@ -1,0 +1,23 @@
+// @ts-check
+/**
+ * A run that came onto the page is put among the runs of this browser.
+ *
+ * @import { Run } from "../protocol"
+ */
+import { percent } from "../../kit/format.js";
+import { tokenText } from "../../kit/tokens.js";
+import { SELECTION, SETTINGS } from "../tables.js";
+import { History, keptOf } from "./history.js";
+
+/** The browser's runs. */
+export const history = new History({ selection: SELECTION, settings: SETTINGS });
+
+/**
+ * @param {Run} run
+ * @param {{ link: string, panel: string, at: number }} where
+ */
+export function remember(run, where) {
+  const next = run.next[run.nPrompt - 1];
+  const answer = next ? `${tokenText(next.id)} ${percent(next.p)}` : "";
+  history.add([keptOf({ ...run, answer }, where)]);
+}

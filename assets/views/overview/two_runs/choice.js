@@ -1,0 +1,64 @@
+// @ts-check
+/**
+ * The second run: of another prompt, another model, without the interventions, or one of this browser's.
+ *
+ * @import { TwoWords } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ */
+import { select } from "../../../kit/select.js";
+import { html, nothing } from "../../../vendor/lit.js";
+
+/** The control that holds its query. */
+const CONTROL = "with";
+/** Characters of a prompt that is typed here: the control holds 4,000 with everything else. */
+const LONGEST = 1200;
+
+/**
+ * A run's query with some parts changed; null removes.
+ * @param {string} query
+ * @param {Record<string, string | null>} changes
+ */
+function changed(query, changes) {
+  const parts = new URLSearchParams(query);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) parts.delete(name);
+    else parts.set(name, value);
+  }
+  return parts.toString();
+}
+
+/** @param {TwoWords} data @param {ViewContext<any>} ctx */
+export function choice({ first, second, models }, ctx) {
+  const query = second?.query ?? first.query;
+  const choose = (/** @type {string} */ chosen) => ctx.control(CONTROL, chosen);
+  const asked = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const text = new FormData(/** @type {HTMLFormElement} */ (event.target)).get("text");
+    if (!String(text).trim()) return ctx.toast("Write the other prompt first");
+    choose(changed(query, { text: String(text), force: null }));
+  };
+  const model = new URLSearchParams(query).get("model") ?? "";
+  return html`
+    <form class="twochoice" @submit=${asked}>
+      <label class="grow">
+        <span>${second ? "The other prompt" : "Another prompt"}</span>
+        <input type="text" name="text" maxlength=${LONGEST} autocomplete="off" spellcheck="false" dir="auto"
+          .value=${second?.text ?? first.text} />
+      </label>
+      <button class="btn" type="submit">Compare</button>
+      ${select({
+        label: "Model",
+        spoken: "Model of the other run",
+        choices: models.map(({ name, title }) => [name, title]),
+        chosen: model,
+        choose: (name) => choose(changed(query, { model: name, do: null, force: null })),
+      })}
+      ${
+        ctx.changed
+          ? html`<button class="btn" type="button" @click=${() => choose(changed(first.query, { do: null }))}>Unmodified run</button>`
+          : nothing
+      }
+      <button class="btn" type="button" @click=${() => ctx.runs()}>A run of this browser…</button>
+    </form>
+    ${second ? nothing : html`<p class="hint">Change a word of the prompt, or choose another model, and press Compare: the second run stands beside the one on the page.</p>`}`;
+}

@@ -1,0 +1,142 @@
+// @ts-check
+/**
+ * Both answers at every depth of both runs: where the runs part.
+ *
+ * @import { DepthSide, TwoDepths } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { bottomAxis, leftAxis } from "../../../kit/axis.js";
+import { percent, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { reading } from "../../../kit/reading.js";
+import { line, range, scaleLinear, scaleLog } from "../../../vendor/d3.js";
+import { html, svg } from "../../../vendor/lit.js";
+
+const HEIGHT = 270;
+const [LEFT, TOP, BOTTOM] = [58, 26, HEIGHT - 42];
+/** Below it, one cannot tell a token from any other. */
+const LEAST = 1e-6;
+const SHARES = [1, 0.1, 0.01, 1e-3, 1e-4, 1e-5, LEAST];
+
+/** @type {View<TwoDepths | null, {}>} */
+export function depths(data, ctx) {
+  if (!data) return html`<p class="hint">Choose a second run above.</p>`;
+  const [first, second] = data.sides;
+  return html`
+    <div class="bar">
+      ${legend([
+        ["one", `${data.targets[0]} in ${first.name}`],
+        ["one second", `${data.targets[0]} in ${second.name}`],
+        data.targets.length > 1 && ["two", `${data.targets[1]} in ${first.name}`],
+        data.targets.length > 1 && ["two second", `${data.targets[1]} in ${second.name}`],
+      ])}
+    </div>
+    <p class="readout">${[first, second].map((side) => said(side, data.targets))}</p>
+    <div class="figure">${chart(data, ctx)}</div>`;
+}
+
+/**
+ * @param {TwoDepths | null} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  if (!data) return [];
+  return data.sides.flatMap(({ name, probs, ranks, best }) =>
+    data.targets.flatMap((token, at) =>
+      best.map((likeliest, depth) => ({
+        run: name,
+        token,
+        depth: depthName(depth),
+        probability: probs.a[at * best.length + depth],
+        rank: ranks.a[at * best.length + depth],
+        likeliest,
+      })),
+    ),
+  );
+}
+
+/** @param {number} depth */
+const depthName = (depth) => (depth === 0 ? "embedding" : `after block ${depth - 1}`);
+
+/** From which depth a run's answer leads for good. @param {DepthSide} side @param {string[]} targets */
+function said({ name, best }, targets) {
+  const answer = best[best.length - 1];
+  let from = best.length - 1;
+  while (from > 0 && best[from - 1] === answer) from -= 1;
+  const known = targets.includes(answer) ? "" : " ";
+  return html`<span class="lead">In <b>${name}</b>, <span class="mono tokword">${answer}</span>${known} leads for good
+    ${from === 0 ? "from the embedding on" : depthName(from)}. </span>`;
+}
+
+/** @param {TwoDepths} data @param {ViewContext<any>} ctx */
+function chart({ targets, sides }, ctx) {
+  const { width } = ctx;
+  const counts = sides.map(({ best }) => best.length);
+  const longest = Math.max(...counts);
+  const alike = counts[0] === counts[1];
+  // depths of models of other sizes stand at their share of the whole
+  const x = scaleLinear([0, longest - 1], [LEFT, width - 14]);
+  const at = (/** @type {DepthSide} */ { best }, /** @type {number} */ depth) =>
+    x(best.length > 1 ? (depth * (longest - 1)) / (best.length - 1) : 0);
+  const y = scaleLog([LEAST, 1], [BOTTOM, TOP]).clamp(true);
+  const path = (/** @type {DepthSide} */ side, /** @type {number} */ target) => {
+    const count = side.best.length;
+    return line(
+      (/** @type {number} */ depth) => at(side, depth),
+      (depth) => y(side.probs.a[target * count + depth]),
+    )(range(count));
+  };
+  return svg`
+    <svg class="fig" viewBox="0 0 ${width} ${HEIGHT}" width=${width} height=${HEIGHT} role="group"
+      aria-label="Probability of ${targets.join(" and ")} by depth in both runs">
+      ${leftAxis({ scale: y, x: LEFT, grid: width - 14 - LEFT, values: SHARES, format: (p) => `${Number((100 * p).toPrecision(1))} %`, title: "probability" })}
+      ${
+        alike
+          ? bottomAxis({
+              scale: x,
+              y: BOTTOM,
+              count: 10,
+              format: (d) => (d === 0 ? "emb" : String(d - 1)),
+              title: "after block",
+            })
+          : bottomAxis({
+              scale: scaleLinear([0, 1], [LEFT, width - 14]),
+              y: BOTTOM,
+              count: 5,
+              format: (share) => `${Math.round(100 * share)} %`,
+              title: "of the depth",
+            })
+      }
+      ${sides.map((side, run) => targets.map((_, target) => svg`<path class="${target ? "two" : "one"} ${run ? "second" : ""}" d=${path(side, target)} />`))}
+      ${reading({
+        count: longest,
+        x,
+        y: [TOP, BOTTOM],
+        label: "Probabilities by depth; arrow keys walk the depths",
+        told: (depth) => ({
+          title: alike ? depthName(depth) : `${Math.round((100 * depth) / (longest - 1))} % of the depth`,
+          details: told({ targets, sides }, depth / (longest - 1)),
+        }),
+        select: (depth) => alike && depth > 0 && ctx.select({ layer: depth - 1 }),
+      })}
+    </svg>`;
+}
+
+/**
+ * @param {TwoDepths} data
+ * @param {number} share of the depth
+ * @returns {import("../../../kit/tooltip.js").Line[]}
+ */
+function told({ targets, sides }, share) {
+  return sides.flatMap(({ name, probs, ranks, best }) => {
+    const depth = Math.round(share * (best.length - 1));
+    return targets.map((token, at) => {
+      const index = at * best.length + depth;
+      return /** @type {import("../../../kit/tooltip.js").Line} */ ([
+        `${token} in ${name}`,
+        `${percent(probs.a[index])}, rank ${whole(ranks.a[index])}`,
+        true,
+      ]);
+    });
+  });
+}

@@ -1,0 +1,288 @@
+"""Two runs side by side: their tokens aligned, what each would say next, the parts that differ, and both through depth.
+
+Parts are compared head by head where both models have as many, and by quarters of the depth where they have not. In
+both cases each run's parts add up to its own logit, so that the parts' changes add up to the logit's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.figures.overview.two_places import Place, one_vocabulary, same, translated
+from explorer.figures.overview.written import logit_sum
+from explorer.figures.payload import Payload
+from explorer.tracing.attribution import Attribution
+
+#: Likeliest tokens of each run that are followed to the other.
+FOLLOWED = 6
+#: Pairs of tokens that are sent on each side of the selected one.
+AROUND = 60
+QUARTERS = 4
+
+# ---- the words -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RunSide:
+    """One of the two runs, in words."""
+
+    name: str
+    """What is its own: its model, its interventions, the words that only it has."""
+    query: str
+    model: str
+    text: str
+    position: int
+    answer: str
+    p: float
+
+
+@dataclass(frozen=True)
+class AlignedToken:
+    """A pair of tokens; None where a run has no counterpart."""
+
+    position: int | None
+    """In the first run."""
+    left: str | None
+    right: str | None
+    same: bool
+    new: bool
+    """Whether either was generated."""
+
+
+@dataclass(frozen=True)
+class NextTokenSlope:
+    """A next token's probability in both runs; None where a vocabulary lacks it."""
+
+    token: str
+    id: int | None
+    """In the first run's vocabulary."""
+    left: float | None
+    right: float | None
+    target: bool
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model of the shelf."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True)
+class TwoWords(Payload):
+    """Two runs, their tokens aligned and what each would say next; only the first while no second is chosen."""
+
+    first: RunSide
+    second: RunSide | None
+    tokens: list[AlignedToken]
+    before: int
+    """Pairs that stand before those that are sent."""
+    after: int
+    slopes: list[NextTokenSlope]
+    targets: list[str]
+    kl: float | None
+    """Of the second from the first, in nats; None where the vocabularies differ."""
+    models: list[ModelChoice]
+
+
+def names(place: Place) -> tuple[str, str]:
+    """What tells one run from the other, in a few words."""
+    one, other = place.one, place.other
+    if one.model.card.title != other.model.card.title:
+        return one.model.card.title, other.model.card.title
+    keys = one.trace.key, other.trace.key
+    edits = [[each.text for each in key.interventions] for key in keys]
+    if edits[0] != edits[1]:
+        first, second = (", ".join(each) or "unmodified" for each in edits)
+        return first, second
+    first, second = (_own_words(place, side) for side in (0, 1))
+    return (first, second) if first != second else ("first run", "second run")
+
+
+def _own_words(place: Place, side: int) -> str:
+    """What only this run's prompt has."""
+    run, _ = place.runs[side]
+    own = [pair[side] for pair in place.pairs if not same(place, pair)]
+    ids = [run.trace.tokens[i].id for i in own if i is not None and i < run.trace.n_prompt]
+    words = b"".join(map(run.model.vocabulary.bytes, ids)).decode("utf-8", "replace").strip()
+    return f"“{_cut(words)}”" if words else "without it"
+
+
+def _cut(text: str, most: int = 24) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def sides(place: Place) -> tuple[RunSide, RunSide]:
+    """Both runs in words."""
+    made = []
+    for name, (run, at), log_p in zip(names(place), place.runs, place.distributions(), strict=True):
+        key, best = run.trace.key, int(log_p.argmax())
+        p = float(log_p[best].exp())
+        made.append(RunSide(name, key.query(), run.model.card.title, key.text, at, run.label(best), p))
+    return made[0], made[1]
+
+
+def tokens(place: Place) -> tuple[list[AlignedToken], int, int]:
+    """The pairs around the selected position, and how many stand before and after them."""
+    here = next((i for i, (left, _) in enumerate(place.pairs) if left == place.at), 0)
+    start, stop = max(0, here - AROUND), min(len(place.pairs), here + AROUND + 1)
+    found = []
+    for pair in place.pairs[start:stop]:
+        left, right = pair
+        new = any(
+            i is not None and i >= run.trace.n_prompt for run, i in zip((place.one, place.other), pair, strict=True)
+        )
+        found.append(
+            AlignedToken(
+                left,
+                place.one.label(place.one.trace.tokens[left].id) if left is not None else None,
+                place.other.label(place.other.trace.tokens[right].id) if right is not None else None,
+                same(place, pair),
+                new,
+            )
+        )
+    return found, start, len(place.pairs) - stop
+
+
+def slopes(place: Place) -> list[NextTokenSlope]:
+    """The likeliest next tokens of either run, and the two targets, in both."""
+    (one, other), (p, q) = (place.one, place.other), place.distributions()
+    wanted: dict[tuple[int | None, int | None], None] = dict.fromkeys(place.targets)
+    for token in p.topk(min(FOLLOWED, len(p))).indices.tolist():
+        wanted[token, translated(token, one, other)] = None
+    for token in q.topk(min(FOLLOWED, len(q))).indices.tolist():
+        wanted[translated(token, other, one), token] = None
+    found = []
+    for left, right in wanted:
+        label = one.label(left) if left is not None else other.label(right or 0)
+        shares = [float(log_p[i].exp()) if i is not None else None for log_p, i in ((p, left), (q, right))]
+        found.append(NextTokenSlope(label, left, shares[0], shares[1], (left, right) in place.targets))
+    return found
+
+
+def divergence(place: Place) -> float | None:
+    """KL(first || second) in nats; None where the two do not speak one vocabulary."""
+    p, q = place.distributions()
+    if len(p) != len(q) or not one_vocabulary(place.one, place.other):
+        return None
+    return float((p.exp() * (p - q)).sum())
+
+
+# ---- the parts -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TwoParts(Payload):
+    """What each part of the model adds to the targets' logits in both runs; nothing while no second is chosen."""
+
+    names: list[str]
+    targets: list[str]
+    ids: list[int]
+    """The targets in the first run's vocabulary."""
+    sides: list[str]
+    values: Float[Tensor, "target run part"]
+    logits: Float[Tensor, "target run"]
+    whole: bool
+    """Whether the parts are heads and MLPs, and not quarters of the depth."""
+
+
+class Parts(NamedTuple):
+    """Parts of some logits, each row adding up to its logit."""
+
+    names: list[str]
+    values: Float[Tensor, "target run part"]
+    logits: Float[Tensor, "target run"]
+    error: float
+    """The largest distance of a sum, made of what heads and neurons wrote, from the model's own logit."""
+    whole: bool
+    """Whether they are heads and MLPs, and not quarters of the depth."""
+
+
+def parts(place: Place) -> Parts:
+    """Both targets' logits in both runs, taken apart in one way."""
+    dims = [run.model.dims for run, _ in place.runs]
+    alike = (dims[0].n_layers, dims[0].n_heads) == (dims[1].n_layers, dims[1].n_heads)
+    rows, logits, errors = [], [], []
+    for target in place.targets:
+        for (run, at), token in zip(place.runs, target, strict=True):
+            share = run.trace.attribution(at, token)
+            row = _by_head(share) if alike else _by_quarter(share)
+            rows.append(row)
+            logits.append(share.logit)
+            errors += [logit_sum(run.trace, run.model, share).error, abs(float(row.sum()) - share.logit)]
+    shape = (len(place.targets), 2)
+    return Parts(
+        _named(dims[0].n_layers, dims[0].n_heads) if alike else _quarters(),
+        torch.stack(rows).unflatten(0, shape),
+        torch.tensor(logits, dtype=torch.float64).view(shape),
+        max(errors),
+        alike,
+    )
+
+
+def _named(layers: int, heads: int) -> list[str]:
+    """
+    >>> _named(1, 2)
+    ['embedding', 'L0.H0', 'L0.H1', 'MLP 0', 'interventions', 'biases']
+    """
+    attention = [f"L{layer}.H{head}" for layer in range(layers) for head in range(heads)]
+    return ["embedding", *attention, *(f"MLP {layer}" for layer in range(layers)), "interventions", "biases"]
+
+
+def _by_head(share: Attribution) -> Float[Tensor, " part"]:
+    last = torch.tensor([float(share.edits.sum()), share.constant + float(share.attn_bias.sum())]).double()
+    return torch.cat([torch.tensor([share.embed]).double(), share.heads.flatten(), share.mlp, last])
+
+
+def _quarters() -> list[str]:
+    places = [f"quarter {i + 1} of the depth" for i in range(QUARTERS)]
+    return ["embedding", *(f"attention, {each}" for each in places), *(f"MLPs, {each}" for each in places),
+            "interventions", "biases"]  # fmt: skip
+
+
+def _by_quarter(share: Attribution) -> Float[Tensor, " part"]:
+    layers = len(share.mlp)
+    quarter = torch.arange(layers) * QUARTERS // layers
+    sums = [torch.zeros(QUARTERS).double().index_add_(0, quarter, each) for each in (share.heads.sum(-1), share.mlp)]
+    last = torch.tensor([float(share.edits.sum()), share.constant + float(share.attn_bias.sum())]).double()
+    return torch.cat([torch.tensor([share.embed]).double(), *sums, last])
+
+
+# ---- through depth ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DepthSide:
+    """The targets through one run's depth."""
+
+    name: str
+    probs: Float[Tensor, "target depth"]
+    ranks: Int[Tensor, "target depth"]
+    best: list[str]
+    """The likeliest token of each depth."""
+
+
+@dataclass(frozen=True)
+class TwoDepths(Payload):
+    """Both targets at every depth of both runs; nothing while no second is chosen."""
+
+    targets: list[str]
+    sides: list[DepthSide]
+
+
+def depths(place: Place) -> TwoDepths:
+    """The stream of both read early, by the logit lens."""
+    made = []
+    for side, (name, (run, at)) in enumerate(zip(names(place), place.runs, strict=True)):
+        ids = [target[side] for target in place.targets]
+        probs = torch.stack([run.trace.probability(at, token) for token in ids])
+        ranks = torch.stack([run.trace.rank(at, token) for token in ids]).to(torch.int32)
+        best = [run.label(token) for token in run.trace.lens_logits(at).argmax(-1).tolist()]
+        made.append(DepthSide(name, probs, ranks, best))
+    return TwoDepths(place.labels(), made)

@@ -1,0 +1,54 @@
+"""Two runs: the same measurement twice, with one thing changed: the prompt, the model, or what is done to it."""
+
+from __future__ import annotations
+
+from explorer import zoo
+from explorer.figures.overview import two_runs as figure
+from explorer.figures.overview.two_places import Place, Run, remade_error
+from explorer.panels.protocol import Check, Rendered, Scene
+
+
+def _place(scene: Scene) -> Place | None:
+    """Both runs at the selected position; None while no second is chosen."""
+    second = scene.second()
+    if second is None:
+        return None
+    one, other = Run(scene.model, scene.trace), Run(*second)
+    return Place.of(one, other, scene.position, scene.target)
+
+
+def words(scene: Scene) -> Rendered:
+    place = _place(scene)
+    models = [figure.ModelChoice(name, card.title) for name, card in zoo.shelf().items()]
+    if place is None:
+        at, key = scene.position, scene.trace.key
+        answer = int(scene.trace.logits[at].argmax())
+        p = float(scene.trace.logits[at].double().softmax(-1)[answer])
+        label = scene.model.vocabulary.label(answer)
+        first = figure.RunSide("this run", key.query(), scene.model.card.title, key.text, at, label, p)
+        return Rendered(figure.TwoWords(first, None, [], 0, 0, [], [], None, models))
+    first, second = figure.sides(place)
+    pairs, before, after = figure.tokens(place)
+    slopes, kl = figure.slopes(place), figure.divergence(place)
+    data = figure.TwoWords(first, second, pairs, before, after, slopes, place.labels(), kl, models)
+    statement = "Both distributions = what their last stream gives through norm and unembedding"
+    return Rendered(data, (Check(statement, remade_error(place), 1e-5, "largest error"),))
+
+
+def parts(scene: Scene) -> Rendered:
+    place = _place(scene)
+    if place is None:
+        return Rendered(None)
+    found, names = figure.parts(place), list(figure.names(place))
+    ids = [target for target, _ in place.targets]
+    data = figure.TwoParts(found.names, place.labels(), ids, names, found.values, found.logits, found.whole)
+    statement = f"In both runs {len(found.names)} parts add up to the logit, of each answer"
+    return Rendered(data, (Check(statement, found.error, 1e-3),), token_ids=ids)
+
+
+def depths(scene: Scene) -> Rendered:
+    place = _place(scene)
+    if place is None:
+        return Rendered(None)
+    statement = "The last depth of each = the model's own distribution"
+    return Rendered(figure.depths(place), (Check(statement, remade_error(place), 1e-5, "largest error"),))
