@@ -7,6 +7,15 @@
 import { linkOf, readLink, settled } from "./link.js";
 
 export class Address {
+  /** Where the page stands; a file of its own says it otherwise. */
+  place = {
+    get search() {
+      return location.search;
+    },
+    get base() {
+      return location.origin + location.pathname;
+    },
+  };
   /** The place that the address was last written for. @type {string | undefined} */
   #at;
 
@@ -29,7 +38,7 @@ export class Address {
 
   /** The whole address of this page. @param {string | null} [view] */
   whole(view) {
-    return location.origin + location.pathname + this.link(view);
+    return this.place.base + this.link(view);
   }
 
   /** Another panel or another run is a step that Back undoes; a moved selection only rewrites the address. */
@@ -37,7 +46,7 @@ export class Address {
     if (!this.store.directory.chapters.length) return;
     const theme = new URLSearchParams(location.search).get("__theme");
     const place = this.#place();
-    const step = this.#at !== undefined && this.#at !== place && !this.store.recorded;
+    const step = this.#at !== undefined && this.#at !== place && !this.store.passing;
     this.#at = place;
     const address = location.pathname + this.link() + (theme ? `&__theme=${theme}` : "") + location.hash;
     try {
@@ -53,7 +62,7 @@ export class Address {
 
   /** Takes the page's own parts of the address; returns the run's. */
   read() {
-    const linked = readLink(location.search, this.store.tables);
+    const linked = readLink(this.place.search, this.store.tables);
     this.store.takeLink(linked);
     return linked.query;
   }

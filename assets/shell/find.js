@@ -5,7 +5,7 @@
  * @import { Known, Place } from "./places"
  */
 import { html, render } from "../vendor/lit.js";
-import { glossary } from "./definitions.js";
+import { glossary, PAGE } from "./definitions.js";
 import { dialog } from "./dialog.js";
 import { places } from "./places.js";
 
@@ -71,5 +71,5 @@ function list({ items, at, go, keyed, type }) {
       )}
     </ul>
     <p class="hint none" role="status">${items.length ? "" : "Nothing of that name. Try “rank”, “L12.H3” or “vram”."}</p>
-    <p class="hint"><a href="/explorer/glossary.html">All terms of the glossary</a></p>`;
+    <p class="hint"><a href=${PAGE.href}>All terms of the glossary</a></p>`;
 }

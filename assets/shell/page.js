@@ -2,7 +2,7 @@
 /**
  * The page: its parts are made here, given to each other, and started. Called once by Gradio's HTML view.
  *
- * @import { Focus, Gradio, PanelSpec, ViewSpec } from "./protocol"
+ * @import { Focus, Gradio, PanelSpec, RecordedHost, ViewSpec } from "./protocol"
  * @import { MountedView } from "./mounted"
  * @import { What } from "./store"
  */
@@ -42,7 +42,7 @@ const EXPLAINED = 4000;
 /** @param {string} className @param {string} [id] */
 const box = (className, id = "") => Object.assign(document.createElement("div"), { className, id });
 
-/** What stands on the page, in its order. @param {Gradio} gradio */
+/** What stands on the page, in its order. @param {Gradio | RecordedHost} gradio */
 function places(gradio) {
   const root = gradio.element.querySelector(".stageroot") ?? gradio.element;
   const title = Object.assign(document.createElement("h1"), {
@@ -77,12 +77,12 @@ class Page {
   requests = new Requests(this);
   actions = new Actions(this);
 
-  /** @param {Gradio} gradio */
+  /** @param {Gradio | RecordedHost} gradio */
   constructor(gradio) {
     const { store, address, work, undo, sidebar, requests, actions } = this;
     const { strip, tabs, pinned, stage } = places(gradio);
     this.stage = stage;
-    this.server = new Server(gradio.server);
+    this.server = "service" in gradio ? gradio.service : new Server(gradio.server);
     this.strip = new Strip(strip, store);
     this.tabs = new Tabs(tabs, { store, open: (panel) => this.panels.open(panel), find: () => this.find() });
     const given = /** @type {import("./context").Given} */ ({ store, actions, strip: this.strip });
@@ -244,10 +244,11 @@ function published({ store, requests, sidebar, server, actions, panels }) {
   };
 }
 
-/** @param {Gradio} gradio */
+/** @param {Gradio | RecordedHost} gradio */
 export function mount(gradio) {
   const page = new Page(gradio);
   window.explorer = { ...published(page), share: () => page.share() };
   gradio.watch("value", () => page.reception.receive(gradio.props.value));
+  if ("prepare" in gradio) gradio.prepare(page);
   page.start();
 }

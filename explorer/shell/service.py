@@ -86,7 +86,7 @@ class Explorer:
         progress("Read the stream", 0, 1)
         run, ids = summary(*subject.traced)
         chosen = panels().get(panel) or next(iter(panels().values()))
-        drawn = self._draw(chosen, [v for v in chosen.views if not v.heavy], subject, focus, controls, ids)
+        drawn = self.draw(chosen, [v for v in chosen.views if not v.heavy], subject, focus, controls, ids)
         return {"kind": "run", "run": run, **drawn}
 
     def views(
@@ -101,7 +101,7 @@ class Explorer:
         """Some views of a panel; what they are drawn from is made if it is not at hand, heavy ones are measured."""
         chosen, views = _chosen(panel, names)
         subject = made(_reads(chosen, views), query, progress)
-        drawn = self._draw(chosen, views, subject, focus, controls, (), progress)
+        drawn = self.draw(chosen, views, subject, focus, controls, (), progress)
         return {"kind": "views", "query": query, "asked": dict(focus), **drawn}
 
     def light(
@@ -116,7 +116,7 @@ class Explorer:
         subject = at_hand(_reads(chosen, [v for v in views if not v.heavy]), query)
         if subject is None:
             return {"kind": "gone", "query": query}
-        drawn = self._draw(chosen, [v for v in views if not v.heavy], subject, focus, controls)
+        drawn = self.draw(chosen, [v for v in views if not v.heavy], subject, focus, controls)
         pending = []
         for view in views:
             if not view.heavy:
@@ -129,6 +129,23 @@ class Explorer:
                 pending.append(view.name)
         return {"kind": "views", "query": query, "asked": dict(focus), **drawn, "pending": pending}
 
+    def measured(
+        self,
+        panel: Panel,
+        query: str,
+        focus: Mapping[str, Scalar],
+        controls: Mapping[str, Scalar],
+        strings: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Heavy views whose whole answer is at hand, by name; the tokens that they name join `strings`."""
+        found = {}
+        for view in panel.views:
+            kept = self._kept(panel, view, order_of(panel, view, query, focus, controls)) if view.heavy else None
+            if kept is not None and not kept["partial"]:
+                found[view.name] = kept["entry"]
+                strings.update(kept["strings"])
+        return found
+
     def _kept(self, panel: Panel, view: View, order: Order) -> dict[str, Any] | None:
         """The answer of a heavy view that is there, or the part of it; also that the view does not apply."""
         model = at_hand("model", order.query) if order.query else None
@@ -138,7 +155,7 @@ class Explorer:
             return {"entry": absent(error), "partial": False, "strings": {}}
         return self._jobs().at_hand(order) if self._jobs else None
 
-    def _draw(
+    def draw(
         self,
         panel: Panel,
         views: Sequence[View],
@@ -148,6 +165,7 @@ class Explorer:
         ids: Sequence[int] = (),
         progress: Progress = silent,
     ) -> dict[str, Any]:
+        """These views of a panel, drawn from what is at hand; heavy ones are measured, to their end."""
         from explorer.panels.protocol import Scene
 
         aim = focus_of(focus, subject)

@@ -1,0 +1,101 @@
+"""`python -m explorer export-site`: links to a site of recordings."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from explorer.errors import BadRequestError
+
+if TYPE_CHECKING:
+    from explorer.shell.recorded.recording import Recording, Step
+    from explorer.shell.recorded.site import Written
+
+
+def export_site(
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write.")],
+    link: Annotated[list[str] | None, typer.Option("--link", help="A link of the page; may be given again.")] = None,
+    links: Annotated[
+        Path | None, typer.Option(help="A file of links, one a line; or JSON, a list of {link, title, text}.")
+    ] = None,
+    live: Annotated[str, typer.Option(help="Address of a server that runs anything; the site leads there.")] = "",
+    heavy: Annotated[bool, typer.Option(help="Also what is measured for seconds or minutes.")] = True,
+    megabytes: Annotated[float, typer.Option(min=0.1, help="Of pictures a place, packed, at most.")] = 1.5,
+) -> None:
+    """Write a site that needs no server: recorded runs, drawn by the page's own script. Any host of files serves it.
+
+    [dim]Example: python -m explorer export-site --link "?panel=attention&text=The cat sat" --out site[/dim]
+    """
+    from explorer.shell.recorded.site import export
+    from explorer.zoo import TerminalProgress
+
+    if live and not live.startswith(("http://", "https://")):
+        raise BadRequestError(f"“{live[:80]}” is no address.", "It begins with https:// or http://.")
+    chosen = [*read_links(links), *([_step(each) for each in link or []])]
+    progress = TerminalProgress()
+    try:
+        written = export(
+            chosen, out, live=live, heavy=heavy, budget=int(megabytes * 1e6), progress=progress, said=_said
+        )
+    finally:
+        progress.close()
+    print(table(written))
+    print(f"written to {out}; try it: python -m http.server --directory {out}")
+
+
+def _step(link: str, title: str = "", text: str = "") -> Step:
+    from explorer.shell.recorded.link import Link
+    from explorer.shell.recorded.recording import Step
+
+    return Step(Link.read(link), title, text)
+
+
+def read_links(path: Path | None) -> list[Step]:
+    """The places that a file lists. Raises BadRequestError."""
+    if path is None:
+        return []
+    try:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix != ".json":
+            lines = (line.strip() for line in text.splitlines())
+            return [_step(line) for line in lines if line and not line.startswith("#")]
+        return [
+            _step(str(each["link"]), str(each.get("title", "")), str(each.get("text", ""))) for each in json.loads(text)
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadRequestError(
+            f"{path} is no list of links: {error}.", "One link a line; or JSON, a list of {link, title, text}."
+        ) from error
+
+
+def _said(recording: Recording) -> None:
+    link = recording.step.link
+    print(
+        f"{recording.step.title or link.panel}: {len(recording.answers)} selections, {recording.nbytes / 1e3:,.0f} kB",
+        file=sys.stderr,
+    )
+
+
+def table(written: list[Written]) -> str:
+    """The sizes of a site: what a visitor loads once, and with each place."""
+    places = [each for each in written if re.match(r"recorded/\d", each.path)]
+    plotly = [each for each in written if each.path.endswith("/plotly.js")]
+    once = [each for each in written if each not in (*places, *plotly)]
+    rows = [("the page itself, once", once), *((each.path, [each]) for each in places)]
+    if plotly:
+        rows.append(("charts (plotly), once", plotly))
+    width = max(len(name) for name, _ in rows)
+    lines = [
+        f"{name:<{width}} {_kilobytes(files, 'nbytes')}, {_kilobytes(files, 'packed')} packed" for name, files in rows
+    ]
+    each = sum(file.packed for file in places) / max(1, len(places))
+    return "\n".join((*lines, f"{len(places)} places, {each / 1e3:,.0f} kB packed each"))
+
+
+def _kilobytes(files: list[Written], of: str) -> str:
+    return f"{sum(getattr(each, of) for each in files) / 1e3:>9,.1f} kB"
