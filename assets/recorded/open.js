@@ -6,6 +6,7 @@
  * @import { Opened, Step } from "./recorded"
  */
 import { Directory } from "../shell/directory.js";
+import { said } from "../shell/exports.js";
 import { changed } from "../shell/link.js";
 import { mount } from "../shell/page.js";
 import { html, nothing } from "../vendor/lit.js";
@@ -94,9 +95,18 @@ export function open(opened) {
     },
   });
   window.explorerFound = () => host.answer();
+  Object.assign(window, { explorerPicture: (/** @type {string} */ view) => pictureOf(page, view) });
   told.draw();
   addEventListener("popstate", () => told.at(recording.step(location.search) ?? told.step));
   mount(host);
+}
+
+/** A view as SVG, for a script that opened the page. @param {RecordedPage} page @param {string} view */
+async function pictureOf(page, view) {
+  const mounted = page.panels.find(view);
+  if (!mounted) throw new Error(`There is no view ${view}`);
+  const { picture } = await import("../shell/picture.js");
+  return (await picture(mounted.frame.body, said(mounted, page))).text;
 }
 
 /** What a selection's parts are called. @type {Record<string, string>} */

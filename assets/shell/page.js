@@ -247,7 +247,7 @@ function published({ store, requests, sidebar, server, actions, panels }) {
 /** @param {Gradio | RecordedHost} gradio */
 export function mount(gradio) {
   const page = new Page(gradio);
-  window.explorer = { ...published(page), share: () => page.share() };
+  window.explorer = { ...published(page), share: () => page.share(), link: () => page.address.whole() };
   gradio.watch("value", () => page.reception.receive(gradio.props.value));
   if ("prepare" in gradio) gradio.prepare(page);
   page.start();

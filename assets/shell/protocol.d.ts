@@ -149,6 +149,7 @@ export interface Said {
   parts?: SourcePart[];
   text?: string;
   message?: string;
+  hint?: string;
 }
 
 /** Who answers the page: the live server (`server.js`), or what was recorded of one (`recorded/recording.js`). */
@@ -181,6 +182,7 @@ export interface RecordedHost extends Omit<Gradio, "server"> {
 export interface RecordedPage {
   store: import("./store").Store;
   address: import("./address").Address;
+  panels: import("./panels").Panels;
 }
 
 /** A slider of the sampler. */

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from explorer.panels.protocol import Panel
     from explorer.shell.recorded.recording import Recording
 
+#: of a page of recordings, beside the page's own
+STYLES = ("recorded/recorded.css", "embed/embed.css")
 #: bytes of a panel as one file, at most
 LARGEST = 16_000_000
 _URL = re.compile(r'url\("\.\./(fonts/[^"]+)"\)')
@@ -148,7 +150,7 @@ def page(head: str, script: str) -> str:
 def one_file(recording: Recording, *, live: str = "", embed: bool = False) -> str:
     """A recording as a page of one file, which needs nothing else. Raises ValueError where it would be too large."""
     held = base64.b64encode(gzip.compress(orjson.dumps(_held(recording, live, embed)), 9, mtime=0)).decode()
-    sheet = "\n".join((scripts.sheet(), read("recorded/recorded.css")))
+    sheet = "\n".join((scripts.sheet(), *map(read, STYLES)))
     head = f'{tables.script()}\n<style id="sheet">{_URL.sub(_font, sheet)}</style>'
     block = f'<script type="text/plain" id="held">{held}</script>\n<script>{UNPACK}</script>'
     made = page(head, block)

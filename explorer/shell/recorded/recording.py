@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -89,14 +89,14 @@ def record(
     step: Step,
     subject: Subject | None = None,
     *,
-    heavy: bool = False,
+    heavy: Collection[str] = (),
     budget: int = BUDGET,
     patience: float = PATIENCE,
     progress: Progress = silent,
 ) -> Recording:
     """Record a place: its run, made if no `subject` is given, and its views.
 
-    `heavy`: those that are measured for seconds or minutes as well; else only those of them that are at hand.
+    `heavy`: names of views that are measured for it, for seconds or minutes; of others only what is at hand.
     Raises ExplorerError.
     """
     from explorer.shell.summary import summary
@@ -108,10 +108,9 @@ def record(
     run, ids = summary(*subject.traced) if subject.run is not None else (None, [])
     query = run["query"] if run else query
     made = Recording(replace(step, link=link.of(query)), query, run)
-    views = [view for view in panel.views if heavy or not view.heavy]
+    views = [view for view in panel.views if not view.heavy or view.name in heavy]
     first = explorer.draw(panel, views, subject, link.focus, controls, ids, progress)
-    if not heavy:
-        first["views"].update(explorer.measured(panel, query, first["focus"], controls, first["strings"]))
+    first["views"] = explorer.measured(panel, query, first["focus"], controls, first["strings"]) | first["views"]
     made.add(first, link.focus)
     for_selections = [view for view in panel.views if not view.heavy and view.depends]
     _extend(made, explorer, subject, (panel, for_selections, controls), budget, patience)

@@ -91,7 +91,8 @@ def export(
     made: list[Recording] = []
     for step in steps:
         try:
-            made.append(record(explorer, step, heavy=heavy, budget=budget, patience=math.inf, progress=progress))
+            measured = {view.name for view in panel_of(step.link).views if heavy}
+            made.append(record(explorer, step, heavy=measured, budget=budget, patience=math.inf, progress=progress))
         except ExplorerError as error:
             raise BadRequestError(f"{step.link.text[:120]}: {error.message}", error.hint) from error
         said(made[-1])
@@ -125,7 +126,7 @@ def _assets(recordings: list[Recording]) -> dict[str, bytes]:
     """The page's files that these recordings need."""
     needed = document.needed(recordings)
     fonts = [f"fonts/{path.name}" for path in (places.assets() / "fonts").glob("*.woff2")]
-    paths = [*needed, ENTRY, "recorded/recorded.css", "shell/glossary_page.js", *SHARED, *fonts, "fonts/OFL.txt"]
+    paths = [*needed, ENTRY, *document.STYLES, "shell/glossary_page.js", *SHARED, *fonts, "fonts/OFL.txt"]
     paths += ["vendor/LICENCES.txt", *document.stylesheets(recordings)]
     found = {path: (places.assets() / path).read_bytes() for path in paths}
     found["css/all.css"] = scripts.sheet().encode()
@@ -137,7 +138,7 @@ def _assets(recordings: list[Recording]) -> dict[str, bytes]:
 
 def _page() -> str:
     preloads = [f'<link rel="modulepreload" href="explorer/{path}">' for path in scripts.imported(ENTRY)]
-    styles = [f'<link rel="stylesheet" href="explorer/{path}">' for path in ("css/all.css", "recorded/recorded.css")]
+    styles = [f'<link rel="stylesheet" href="explorer/{path}">' for path in ("css/all.css", *document.STYLES)]
     font = '<link rel="preload" href="explorer/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>'
     first = '<script>window.explorerOpening = "recorded/opening.json";</script>'
     head = "\n".join((tables.script(), font, *styles, *preloads, first))
