@@ -44,11 +44,11 @@ export class Address {
   /** Another panel or another run is a step that Back undoes; a moved selection only rewrites the address. */
   write() {
     if (!this.store.directory.chapters.length) return;
-    const kept = location.search.match(/&(?:__theme|embed)=\w+/g)?.join("") ?? "";
+    const kept = location.search.match(/(?:__theme|embed)=\w+/g) ?? [];
     const place = this.#place();
     const step = this.#at !== undefined && this.#at !== place && !this.store.passing;
     this.#at = place;
-    const address = location.pathname + this.link() + kept + location.hash;
+    const address = location.pathname + [this.link(), ...kept].join("&") + location.hash;
     try {
       history[step ? "pushState" : "replaceState"](null, "", address);
     } catch {
