@@ -90,7 +90,7 @@ export function open(opened) {
         () => store.panel,
         () => refuse("This panel was not recorded."),
       );
-      address.place = placeOf(opened, start);
+      address.place = placeOf(opened, () => (recording.step(location.search) ?? start).link);
       store.on((what) => what === "panel" && told.opened(store.panel));
     },
   });
@@ -116,12 +116,12 @@ const NAMES = { position: "position", layer: "block", head: "head", target: "tar
  * Where the page stands: an address that names no run is the recorded place's; a file of its own has none that others
  * could open.
  * @param {Opened} opened
- * @param {Step} start
+ * @param {() => string} recorded the link of the recorded place of such an address
  */
-function placeOf({ link, live }, start) {
+function placeOf({ link, live }, recorded) {
   return {
     get search() {
-      return runOf(location.search) ? location.search : start.link;
+      return runOf(location.search) ? location.search : recorded();
     },
     get base() {
       return link ? live : location.origin + location.pathname;
