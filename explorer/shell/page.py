@@ -125,7 +125,7 @@ def build() -> gr.Blocks:
                     html_template='<div class="stageroot"></div>',
                     css_template="",
                     js_on_load=STAGE_SCRIPT,
-                    server_functions=[render, source],
+                    server_functions=[render, source, lesson],
                     apply_default_css=False,
                     elem_id="stageview",
                 )
@@ -193,6 +193,11 @@ async def render(request: str, visitor: gr.Request) -> dict[str, Any]:
 async def source(request: str, visitor: gr.Request) -> dict[str, Any]:
     """The source of a view, for the page's own script."""
     return await dispatcher.source(request, visitor.is_disconnected)
+
+
+async def lesson(request: str, visitor: gr.Request) -> dict[str, Any]:
+    """A lesson, or what one of its steps says, for the page's own script."""
+    return await dispatcher.lesson(request, visitor.is_disconnected)
 
 
 async def trace_api(query: str, visitor: gr.Request) -> dict:
