@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from explorer.errors import BadRequestError
 
@@ -47,7 +48,8 @@ class Settings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str], host: str | None = None, port: int | None = None) -> Settings:
-        """HOST, PORT, EXPLORER_PUBLIC, EXPLORER_HOSTS, EXPLORER_TRACE_BYTES, EXPLORER_JOBS, EXPLORER_NICE, EXPLORER_LESSONS.
+        """HOST, PORT, EXPLORER_PUBLIC, EXPLORER_HOSTS, EXPLORER_TRACE_BYTES, EXPLORER_JOBS, EXPLORER_NICE, EXPLORER_LESSONS
+        (a folder of lessons).
 
         `host` and `port` go before HOST and PORT.
 
@@ -73,9 +75,9 @@ class Settings:
         jobs = max(1, _whole(environ, "EXPLORER_JOBS", 1 if (os.cpu_count() or 1) <= 4 else 2, 64))
         nice = _whole(environ, "EXPLORER_NICE", cls.nice, 19)
         folder = environ.get("EXPLORER_LESSONS", "").strip()
-        if folder and not os.path.isdir(folder):
+        if folder and not Path(folder).is_dir():
             raise BadRequestError(
-                f"EXPLORER_LESSONS is “{folder[:200]}”, which is no folder.", "It holds lessons: *.md."
+                f"EXPLORER_LESSONS is “{folder[:200]}”, which is no folder.", "Lessons are files *.md in it."
             )
         return cls(host, port, public, tuple(hosts), trace_bytes, jobs, nice, folder)
 
