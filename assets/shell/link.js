@@ -97,7 +97,7 @@ export const numberOf = (sampler, name) => /** @type {Record<string, any>} */ (s
  */
 export function readLink(search, tables) {
   const parts = new URLSearchParams(search);
-  const own = new Set([...tables.selection.map(({ link }) => link), "panel", "view", "__theme"]);
+  const own = new Set([...tables.selection.map(({ link }) => link), "panel", "view", "__theme", "lesson", "step"]);
   const run = [...parts].filter(([name]) => !own.has(name) && !name.includes("."));
   return {
     query: new URLSearchParams(run).toString(),

@@ -48,8 +48,8 @@ class Settings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str], host: str | None = None, port: int | None = None) -> Settings:
-        """HOST, PORT, EXPLORER_PUBLIC, EXPLORER_HOSTS, EXPLORER_TRACE_BYTES, EXPLORER_JOBS, EXPLORER_NICE, EXPLORER_LESSONS
-        (a folder of lessons).
+        """HOST, PORT, EXPLORER_PUBLIC, EXPLORER_HOSTS, EXPLORER_TRACE_BYTES, EXPLORER_JOBS, EXPLORER_NICE,
+        EXPLORER_LESSONS.
 
         `host` and `port` go before HOST and PORT.
 

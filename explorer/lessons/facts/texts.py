@@ -25,7 +25,7 @@ def n_merges(scene: Scene) -> int:
 def merged(scene: Scene, nth: int) -> str:
     """What the nth of these merges made."""
     step = _merges(scene).steps[nth - 1]
-    return bytes.fromhex(step.symbols[step.index]).decode("utf-8", "replace")
+    return bytes.fromhex(step.bytes[step.index]).decode("utf-8", "replace")
 
 
 @fact("count")
