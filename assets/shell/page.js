@@ -76,6 +76,8 @@ export class Page {
   sidebar = new Sidebar(this);
   requests = new Requests(this);
   actions = new Actions(this);
+  /** Whether the address asked for nothing. */
+  bare = !location.search;
 
   /** @param {Gradio} gradio */
   constructor(gradio) {

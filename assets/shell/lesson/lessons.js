@@ -319,7 +319,7 @@ export async function met(page) {
   const { open, met } = kept();
   if (made?.reading) return;
   if (open) return of(page).recall();
-  if (met || location.search.length > 1) return;
+  if (met || !page.bare) return;
   keep({ met: true });
   offer(() => of(page).open({ name: "five-minutes" }));
 }

@@ -51,8 +51,8 @@ export class Shown {
     const linked = readLink(link, store.tables);
     const panel = await store.directory.read(linked.panel);
     if (panel?.name !== linked.panel) return;
-    const same = store.run !== null && linked.query === settled(store.asked());
     const before = { ...store.focus };
+    const same = store.run !== null && linked.query === settled(store.asked()) && this.#selected(linked.focus, panel);
     this.applying = true;
     store.controls[linked.panel] = {};
     store.takeLink({ ...linked, view });
@@ -71,6 +71,22 @@ export class Shown {
     }
     this.applying = false;
     this.#aimed();
+  }
+
+  /**
+   * Whether the selection is known here: the run's own best head, which a link may leave open, is the server's to say.
+   * @param {Focus} focus what a link leaves open is filled in
+   * @param {import("../protocol").PanelSpec} panel
+   */
+  #selected(focus, panel) {
+    const { run, focus: now } = this.page.store;
+    const read = new Set(panel.views.filter(({ heavy }) => !heavy).flatMap(({ depends }) => depends));
+    focus.position ??= run ? run.nPrompt - 1 : null;
+    for (const name of /** @type {("layer" | "head")[]} */ (["layer", "head"])) {
+      if (focus[name] === null && read.has(name)) return false;
+      focus[name] ??= now[name];
+    }
+    return true;
   }
 
   /** On a phone one figure stands above the card: that of the step. @param {boolean} on */
