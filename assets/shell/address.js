@@ -18,6 +18,8 @@ export class Address {
   };
   /** The place that the address was last written for. @type {string | undefined} */
   #at;
+  /** The lesson that is read, and its step. */
+  tail = "";
 
   /** @param {Store} store */
   constructor(store) {
@@ -28,7 +30,7 @@ export class Address {
   link(view = this.store.view) {
     const { store } = this;
     const state = { ...this.#state(), query: store.asked(), panel: store.panel, view };
-    return linkOf(state, store.tables);
+    return linkOf(state, store.tables) + this.tail;
   }
 
   #state() {

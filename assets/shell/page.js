@@ -68,7 +68,7 @@ function places(gradio) {
   return { strip, tabs, pinned, stage };
 }
 
-class Page {
+export class Page {
   store = new Store({ selection: SELECTION, settings: SETTINGS });
   address = new Address(this.store);
   work = new Work();
@@ -76,6 +76,8 @@ class Page {
   sidebar = new Sidebar(this);
   requests = new Requests(this);
   actions = new Actions(this);
+  /** Whether the address asked for nothing. */
+  bare = !location.search;
 
   /** @param {Gradio | RecordedHost} gradio */
   constructor(gradio) {
@@ -84,7 +86,12 @@ class Page {
     this.stage = stage;
     this.server = "service" in gradio ? gradio.service : new Server(gradio.server);
     this.strip = new Strip(strip, store);
-    this.tabs = new Tabs(tabs, { store, open: (panel) => this.panels.open(panel), find: () => this.find() });
+    this.tabs = new Tabs(tabs, {
+      store,
+      open: (panel) => this.panels.open(panel),
+      find: () => this.find(),
+      lessons: () => this.lessons("list"),
+    });
     const given = /** @type {import("./context").Given} */ ({ store, actions, strip: this.strip });
     const deeds = (/** @type {MountedView} */ mounted) => this.#deeds(mounted);
     this.panels = new Panels({ store, work, requests, stage, given, deeds, drawTabs: () => this.tabs.draw() });
@@ -155,6 +162,11 @@ class Page {
     });
   }
 
+  /** @param {"list" | "linked" | "met"} how */
+  async lessons(how) {
+    await (await import("./lesson/lessons.js"))[how](this);
+  }
+
   /** What the underlined words mean is asked for when one is pointed at. */
   async #explain() {
     const { explainTerms } = await import("./definitions.js");
@@ -206,7 +218,11 @@ class Page {
     });
   }
 
-  start() {
+  async start() {
+    const linked = /[?&#]lesson=/.test(location.search + location.hash);
+    if (linked) await this.lessons("linked").catch(console.error);
+    else
+      for (const each of ["pointermove", "keydown"]) addEventListener(each, () => this.lessons("met"), { once: true });
     addEventListener("popstate", this.#back);
     this.#resize();
     watchKeys({ requests: this.requests, find: () => this.find() });

@@ -13,13 +13,14 @@ export class Tabs {
 
   /**
    * @param {HTMLElement} box
-   * @param {{ store: Store, open: (panel: string) => void, find: () => void }} page
+   * @param {{ store: Store, open: (panel: string) => void, find: () => void, lessons: () => void }} page
    */
-  constructor(box, { store, open, find }) {
+  constructor(box, { store, open, find, lessons }) {
     this.box = box;
     this.store = store;
     this.open = open;
     this.find = find;
+    this.lessons = lessons;
     this.draw();
   }
 
@@ -59,9 +60,12 @@ export class Tabs {
     return html`
       <div class="tabs">
         <div id="tabs" role="tablist" aria-label="Panels" @keydown=${walk}>${shown}</div>
-        <button class="btn ghost findbtn" type="button" @click=${this.find}>
-          Find <span class="unseen">a panel or a term</span> <kbd>Ctrl K</kbd>
-        </button>
+        <div class="findbtn">
+          <button class="btn ghost" type="button" @click=${this.lessons}>Lessons</button>
+          <button class="btn ghost" type="button" @click=${this.find}>
+            Find <span class="unseen">a panel or a term</span> <kbd>Ctrl K</kbd>
+          </button>
+        </div>
       </div>`;
   }
 }

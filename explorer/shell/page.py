@@ -127,7 +127,7 @@ def build() -> gr.Blocks:
                     html_template='<div class="stageroot"></div>',
                     css_template="",
                     js_on_load=STAGE_SCRIPT,
-                    server_functions=[render, source, panel_file, panel_notebook],
+                    server_functions=[render, source, lesson, panel_file, panel_notebook],
                     apply_default_css=False,
                     elem_id="stageview",
                 )
@@ -205,6 +205,11 @@ async def panel_file(request: str, visitor: gr.Request) -> dict[str, Any]:
 async def panel_notebook(request: str, visitor: gr.Request) -> dict[str, Any]:
     """A notebook that recomputes the panel, for the page's own script."""
     return await endpoint.panel_notebook(request, visitor.is_disconnected)
+
+
+async def lesson(request: str, visitor: gr.Request) -> dict[str, Any]:
+    """A lesson, or what one of its steps says, for the page's own script."""
+    return await dispatcher.lesson(request, visitor.is_disconnected)
 
 
 async def trace_api(query: str, visitor: gr.Request) -> dict:

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from explorer.errors import BadRequestError
 
@@ -42,10 +43,13 @@ class Settings:
     """Processes that measure heavy views beside the page."""
     nice: int = 10
     """Added to their niceness, so that the page goes before."""
+    lessons: str = ""
+    """A folder of further lessons."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str], host: str | None = None, port: int | None = None) -> Settings:
-        """HOST, PORT, EXPLORER_PUBLIC, EXPLORER_HOSTS, EXPLORER_TRACE_BYTES, EXPLORER_JOBS, EXPLORER_NICE.
+        """HOST, PORT, EXPLORER_PUBLIC, EXPLORER_HOSTS, EXPLORER_TRACE_BYTES, EXPLORER_JOBS, EXPLORER_NICE,
+        EXPLORER_LESSONS.
 
         `host` and `port` go before HOST and PORT.
 
@@ -70,7 +74,12 @@ class Settings:
         trace_bytes = _whole(environ, "EXPLORER_TRACE_BYTES", cls.trace_bytes, 1 << 50)
         jobs = max(1, _whole(environ, "EXPLORER_JOBS", 1 if (os.cpu_count() or 1) <= 4 else 2, 64))
         nice = _whole(environ, "EXPLORER_NICE", cls.nice, 19)
-        return cls(host, port, public, tuple(hosts), trace_bytes, jobs, nice)
+        folder = environ.get("EXPLORER_LESSONS", "").strip()
+        if folder and not Path(folder).is_dir():
+            raise BadRequestError(
+                f"EXPLORER_LESSONS is “{folder[:200]}”, which is no folder.", "Lessons are files *.md in it."
+            )
+        return cls(host, port, public, tuple(hosts), trace_bytes, jobs, nice, folder)
 
     @property
     def address(self) -> str:
