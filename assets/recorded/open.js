@@ -85,6 +85,8 @@ export function open(opened) {
     prepare(made) {
       page = made;
       const { store, address } = page;
+      page.bare = false; // whoever is here was sent here
+      if (!opened.lessons.length) untaught(page);
       store.recorded = { query: start.query, kept: true };
       store.directory = new Recorded(
         () => store.panel,
@@ -107,6 +109,12 @@ async function pictureOf(page, view) {
   if (!mounted) throw new Error(`There is no view ${view}`);
   const { picture } = await import("../shell/picture.js");
   return (await picture(mounted.frame.body, said(mounted, page))).text;
+}
+
+/** There is no lesson here to be offered, listed or taken up again. @param {RecordedPage} page */
+function untaught(page) {
+  page.lessons = async () => {};
+  document.body.classList.add("untaught");
 }
 
 /** What a selection's parts are called. @type {Record<string, string>} */

@@ -7,21 +7,25 @@ export interface Step {
   /** What stands after the address: the link of the live page. */
   link: string;
   panel: string;
-  /** The run that it was made of; nothing where the panel reads none. */
+  /** The run that it was made of; where the panel needs none, what the link says of one. */
   query: string;
+  /** Whether the panel needs a run. */
+  runs: boolean;
   /** Its model's title. */
   model: string;
   title: string;
   text: string;
+  /** The lesson of which it is a step. */
+  lesson: string;
   /** Date on which it was made. */
   at: string;
   /** Where its answers lie. */
   file: string;
 }
 
-/** The answers of a place: of its own selection first, then of others near it. */
+/** The answer of a place. Those of the selections near it lie in a file of their own, and may refer to its entries. */
 export interface RecordedFile {
-  run: RunSent | null;
+  run?: RunSent | null;
   strings: Record<string, Piece>;
   entries: Entry[];
   answers: RecordedAnswer[];
@@ -49,5 +53,7 @@ export interface Opened {
   link: string;
   /** Where all recordings are listed, if anywhere. */
   list: string;
+  /** Names of the lessons that were recorded whole. */
+  lessons: string[];
   embed: boolean;
 }

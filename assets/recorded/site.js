@@ -11,7 +11,7 @@ async function read(file) {
   return answer.json();
 }
 
-const { steps, live } = await read("steps");
+const { steps, live, lessons } = await read("steps");
 const { panels } = await read("opening");
 const embed = new URLSearchParams(location.search).has("embed");
-open({ steps, panels, read, live, link: "", list: "index.html", embed });
+open({ steps, panels, read, live, link: "", list: "index.html", lessons, embed });

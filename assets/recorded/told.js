@@ -48,12 +48,13 @@ export class Told {
   }
 
   #side() {
-    const { steps, list } = this.all;
+    const { list } = this.all;
+    const steps = this.all.steps.filter(({ lesson }) => !lesson); // a lesson leads through its own
     const at = steps.indexOf(this.step);
     return html`
       ${this.step.title ? html`<h2>${this.step.title}</h2>` : nothing}
       ${paragraphs(this.step.text)}
-      ${steps.length > 1 ? this.#ways(at) : nothing}
+      ${steps.length > 1 && at >= 0 ? this.#ways(steps, at) : nothing}
       <details class="made" ?open=${innerWidth > PHONE}>
         <summary><b class="tag">RECORDED</b> ${DAY.format(new Date(this.step.at))}</summary>
         <p class="hint">A real run, stored with its numbers: selecting, pointing, the sampler and exports work on it. Nothing
@@ -66,9 +67,8 @@ export class Told {
       </div>`;
   }
 
-  /** @param {number} at */
-  #ways(at) {
-    const { steps } = this.all;
+  /** @param {Step[]} steps @param {number} at */
+  #ways(steps, at) {
     const way = (/** @type {Step | undefined} */ step, /** @type {string} */ name) =>
       step
         ? html`<a class="btn" href=${step.link} @click=${turn}>${name}</a>`
@@ -91,7 +91,7 @@ export class Told {
   }
 
   #foot() {
-    const { text } = said(this.step);
+    const { text } = this.step.runs ? said(this.step) : { text: null };
     const { model } = this.step;
     return html`
       <span><b class="tag">RECORDED</b> ${DAY.format(new Date(this.step.at))}${model ? ` · ${model}` : nothing}</span>
@@ -109,7 +109,7 @@ function said({ query }) {
 /** The key of the run, in words. @param {Step} step */
 function facts(step) {
   const { text, parts } = said(step);
-  if (!step.query) return nothing;
+  if (!step.runs) return nothing;
   const rest = [...parts].filter(([name]) => !["model", "text", "do"].includes(name));
   const one = (/** @type {string} */ name, /** @type {unknown} */ value) =>
     value ? html`<div><dt>${name}</dt><dd>${value}</dd></div>` : nothing;

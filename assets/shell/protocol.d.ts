@@ -183,6 +183,9 @@ export interface RecordedPage {
   store: import("./store").Store;
   address: import("./address").Address;
   panels: import("./panels").Panels;
+  /** Whether nothing was asked for. */
+  bare: boolean;
+  lessons(how: "list" | "linked" | "met"): Promise<void>;
 }
 
 /** A slider of the sampler. */

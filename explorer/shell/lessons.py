@@ -80,7 +80,7 @@ def answer(wish: LessonWish) -> dict[str, Any]:
     """The lesson, or what one of its steps says. Raises BadRequestError."""
     lesson = wish.lesson
     if wish.step is None:
-        return {"kind": "lesson", "lesson": _page_form(lesson)}
+        return {"kind": "lesson", "lesson": page_form(lesson)}
     if wish.step >= len(lesson.steps):
         raise BadRequestError(f"This lesson has {len(lesson.steps)} steps.")
     step = lesson.steps[wish.step]
@@ -134,7 +134,8 @@ def link_of(state: State) -> str:
     return f"?{TraceKey.parse(completed(state.run)).query()}&{urlencode(own)}"
 
 
-def _page_form(lesson: Lesson) -> dict[str, Any]:
+def page_form(lesson: Lesson) -> dict[str, Any]:
+    """A lesson as the page gets it."""
     return {
         "name": lesson.name, "title": lesson.title, "chapter": lesson.chapter,
         "chapterTitle": CHAPTERS[lesson.chapter], "minutes": lesson.minutes, "learn": lesson.learn,

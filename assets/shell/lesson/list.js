@@ -14,6 +14,8 @@ import { toast } from "../toast.js";
 import { carried } from "./carried.js";
 import { placeIn } from "./kept.js";
 
+const LESSONS = new URL("../../lessons.json", import.meta.url);
+
 /** Bytes of a file that is read at all. */
 const LARGEST = 160_000;
 const COPIED = "Link copied: the whole lesson is in it";
@@ -21,7 +23,7 @@ const COPIED = "Link copied: the whole lesson is in it";
 /** @param {Lessons} lessons @param {string} [finished] */
 export async function openList(lessons, finished) {
   const box = dialog("lessonbox", { label: "Lessons" });
-  const answer = await fetch("/explorer/lessons.json").catch(() => null);
+  const answer = await fetch(LESSONS).catch(() => null);
   /** @type {(Listed & { steps: number })[]} */
   const listed = answer?.ok ? await answer.json() : [];
   /** @type {{ reading: Reading | null, wrong: string }} */

@@ -13,6 +13,7 @@ import typer
 from explorer.errors import BadRequestError
 
 if TYPE_CHECKING:
+    from explorer.lessons.document import Lesson
     from explorer.shell.recorded.recording import Recording, Step
     from explorer.shell.recorded.site import Written
 
@@ -22,6 +23,9 @@ def export_site(
     link: Annotated[list[str] | None, typer.Option("--link", help="A link of the page; may be given again.")] = None,
     links: Annotated[
         Path | None, typer.Option(help="A file of links, one a line; or JSON, a list of {link, title, text}.")
+    ] = None,
+    lessons: Annotated[
+        str | None, typer.Option(help="Names of lessons, with commas between them; “all” takes those that there are.")
     ] = None,
     live: Annotated[str, typer.Option(help="Address of a server that runs anything; the site leads there.")] = "",
     heavy: Annotated[bool, typer.Option(help="Also what is measured for seconds or minutes.")] = True,
@@ -40,7 +44,14 @@ def export_site(
     progress = TerminalProgress()
     try:
         written = export(
-            chosen, out, live=live, heavy=heavy, budget=int(megabytes * 1e6), progress=progress, said=_said
+            chosen,
+            out,
+            lessons=read_lessons(lessons),
+            live=live,
+            heavy=heavy,
+            budget=int(megabytes * 1e6),
+            progress=progress,
+            said=_said,
         )
     finally:
         progress.close()
@@ -73,6 +84,20 @@ def read_links(path: Path | None) -> list[Step]:
         ) from error
 
 
+def read_lessons(names: str | None) -> list[Lesson]:
+    """The lessons of those names. Raises BadRequestError."""
+    if names is None:
+        return []
+    from explorer.shell.lessons import known
+
+    there = known()
+    wanted = list(there) if names == "all" else [name.strip() for name in names.split(",")]
+    for name in wanted:
+        if name not in there:
+            raise BadRequestError(f"There is no lesson “{name[:40]}”.", f"Those that there are: {', '.join(there)}.")
+    return [there[name] for name in wanted]
+
+
 def _said(recording: Recording) -> None:
     link = recording.step.link
     print(
@@ -83,18 +108,22 @@ def _said(recording: Recording) -> None:
 
 def table(written: list[Written]) -> str:
     """The sizes of a site: what a visitor loads once, and with each place."""
-    places = [each for each in written if re.match(r"recorded/\d", each.path)]
+    near = [each for each in written if each.path.endswith(".near.json")]
+    places = [each for each in written if re.match(r"recorded/\d", each.path) and each not in near]
     plotly = [each for each in written if each.path.endswith("/plotly.js")]
-    once = [each for each in written if each not in (*places, *plotly)]
-    rows = [("the page itself, once", once), *((each.path, [each]) for each in places)]
+    once = [each for each in written if each not in (*places, *near, *plotly)]
+    rows = [("the page itself, once", once)]
+    for place, others in zip(places, near, strict=True):
+        rows += [(place.path, [place]), ("  selections near it, if asked for", [others])]
     if plotly:
         rows.append(("charts (plotly), once", plotly))
     width = max(len(name) for name, _ in rows)
     lines = [
         f"{name:<{width}} {_kilobytes(files, 'nbytes')}, {_kilobytes(files, 'packed')} packed" for name, files in rows
     ]
-    each = sum(file.packed for file in places) / max(1, len(places))
-    return "\n".join((*lines, f"{len(places)} places, {each / 1e3:,.0f} kB packed each"))
+    opened, asked = (sum(file.packed for file in files) / len(places) / 1e3 for files in (places, near))
+    said = f"{len(places)} places; packed, one takes {opened:,.0f} kB, and {asked:,.0f} kB for what lies near it"
+    return "\n".join((*lines, said))
 
 
 def _kilobytes(files: list[Written], of: str) -> str:

@@ -98,8 +98,10 @@ def steps(recordings: list[Recording]) -> list[dict[str, Any]]:
             "link": each.step.link.text,
             "panel": each.step.link.panel,
             "query": each.query,
+            "runs": each.run is not None,
             "model": each.run["model"]["title"] if each.run else "",
             "title": each.step.title,
+            "lesson": each.step.lesson,
             "text": each.step.text,
             "at": each.at,
             "file": file_of(each, place),
@@ -167,12 +169,17 @@ def _held(recording: Recording, live: str, embed: bool) -> dict[str, Any]:
     if CHART in paths:
         files[PLOTLY] = plotly().read_text(encoding="utf-8")
     panel = panel_of(recording.step.link)
-    answers = {file_of(recording, 0): orjson.Fragment(recording.file()), f"{panel.name}.source": sources(panel)}
+    name = file_of(recording, 0)
+    answers = {
+        name: orjson.Fragment(recording.file()),
+        f"{name}.near": orjson.Fragment(recording.near()),
+        f"{panel.name}.source": sources(panel),
+    }
     return {
         "modules": {path: within(path) for path in paths},
         "files": files,
         "data": {"opening": opening([recording]), "steps": steps([recording]), "files": answers},
-        "options": {"live": live, "link": recording.step.link.text, "list": "", "embed": embed},
+        "options": {"live": live, "link": recording.step.link.text, "list": "", "lessons": [], "embed": embed},
     }
 
 

@@ -11,7 +11,8 @@ from explorer.shell.line import Line
 from explorer.shell.recorded.document import one_file
 from explorer.shell.recorded.link import Link
 from explorer.shell.recorded.notebook import notebook
-from explorer.shell.recorded.recording import Step, panel_of, query_of, record
+from explorer.shell.recorded.recording import Step, panel_of, query_of, reads, record
+from explorer.shell.service import completed
 from explorer.shell.subjects import at_hand
 from explorer.shell.told import told
 from explorer.shell.wish import query_of as read_query
@@ -29,8 +30,9 @@ async def panel_file(request: object, gone: Callable[[], Awaitable[bool]] | None
 
     def work() -> dict[str, Any]:
         link, live = _read(request)
-        query = query_of(link, panel_of(link))
-        subject = at_hand("run" if query else "nothing", query)
+        panel = panel_of(link)
+        light = [view for view in panel.views if not view.heavy]
+        subject = at_hand(reads(panel, light), completed(query_of(link, panel)))
         if subject is None:
             raise BadRequestError(*GONE)
         return {"text": one_file(record(EXPLORER, Step(link), subject, patience=PATIENCE), live=live)}
@@ -43,8 +45,7 @@ async def panel_notebook(request: object, gone: Callable[[], Awaitable[bool]] | 
 
     def work() -> dict[str, Any]:
         link, _ = _read(request)
-        query = query_of(link, panel_of(link))
-        subject = at_hand("run", query) if query else None
+        subject = at_hand("run", completed(link.query)) if panel_of(link).requires else None
         ids = [token.id for token in subject.run.tokens] if subject is not None and subject.run is not None else None
         return {"text": notebook(link, ids)}
 

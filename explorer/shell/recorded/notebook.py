@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from explorer.panels.selection import SELECTION
 from explorer.shell.recorded.link import Link
-from explorer.shell.recorded.recording import panel_of, query_of
+from explorer.shell.recorded.recording import panel_of
+from explorer.shell.service import completed
 
 RUN = """import explorer
 from explorer.tracing import TraceKey, capture
@@ -33,7 +34,7 @@ def notebook(link: Link, ids: Sequence[int] | None = None) -> str:
     No text of a person stands in it but as a Python literal.
     """
     panel = panel_of(link)
-    query = query_of(link, panel) or query_of(link, next(iter(_with_run())))
+    query = completed(link.query)
     cells = [
         _told(
             f"# {panel.title}\n\n{panel.about} This recomputes it from the key of its run: "
@@ -50,12 +51,6 @@ def notebook(link: Link, ids: Sequence[int] | None = None) -> str:
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     about = {"kernelspec": kernel, "language_info": {"name": "python"}}
     return json.dumps({"cells": named, "metadata": about, "nbformat": 4, "nbformat_minor": 5}, indent=1)
-
-
-def _with_run() -> list:
-    from explorer.panels import panels
-
-    return [panel for panel in panels().values() if panel.requires]
 
 
 def _arguments(link: Link) -> list[str]:

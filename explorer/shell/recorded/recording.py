@@ -38,6 +38,8 @@ class Step:
     link: Link
     title: str = ""
     text: str = ""
+    lesson: str = ""
+    """Of which it is a step."""
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Recording:
 
     step: Step
     query: str
-    """The run's text form; nothing where the panel reads none."""
+    """The run's text form; where the panel needs none, the link's own."""
     run: Mapping[str, Any] | None
     at: str = field(default_factory=lambda: datetime.now(UTC).date().isoformat())
     strings: dict[str, Any] = field(default_factory=dict)
@@ -79,9 +81,17 @@ class Recording:
         return self.answers[0]["focus"]
 
     def file(self) -> bytes:
-        """Its answers as JSON."""
-        told = {"run": self.run, "strings": self.strings, "entries": self.entries, "answers": self.answers}
-        return orjson.dumps(told)
+        """Its own answer as JSON: what is seen at once."""
+        own = {"strings": self.strings, "entries": self.entries[: self._own], "answers": self.answers[:1]}
+        return orjson.dumps({"run": self.run, **own})
+
+    def near(self) -> bytes:
+        """The answers of other selections, which refer to its own as well: read when one of them is asked for."""
+        return orjson.dumps({"strings": {}, "entries": self.entries[self._own :], "answers": self.answers[1:]})
+
+    @property
+    def _own(self) -> int:
+        return 1 + max(self.answers[0]["views"].values(), default=-1)
 
 
 def record(
@@ -99,22 +109,24 @@ def record(
     `heavy`: names of views that are measured for it, for seconds or minutes; of others only what is at hand.
     Raises ExplorerError.
     """
+    from explorer.shell.service import completed
+    from explorer.shell.subjects import made
     from explorer.shell.summary import summary
 
     link, panel = step.link, panel_of(step.link)
     query = query_of(link, panel)
     controls = dict(link.controls.get(panel.name, {}))
-    subject = subject or subject_of(query, progress)
-    run, ids = summary(*subject.traced) if subject.run is not None else (None, [])
-    query = run["query"] if run else query
-    made = Recording(replace(step, link=link.of(query)), query, run)
     views = [view for view in panel.views if not view.heavy or view.name in heavy]
+    subject = subject or made(reads(panel, views), completed(query), progress)
+    run, ids = summary(*subject.traced) if panel.requires else (None, [])
+    query = run["query"] if run else query
+    found = Recording(replace(step, link=link.of(query)), query, run)
     first = explorer.draw(panel, views, subject, link.focus, controls, ids, progress)
     first["views"] = explorer.measured(panel, query, first["focus"], controls, first["strings"]) | first["views"]
-    made.add(first, link.focus)
+    found.add(first, link.focus)
     for_selections = [view for view in panel.views if not view.heavy and view.depends]
-    _extend(made, explorer, subject, (panel, for_selections, controls), budget, patience)
-    return made
+    _extend(found, explorer, subject, (panel, for_selections, controls), budget, patience)
+    return found
 
 
 def panel_of(link: Link) -> Panel:
@@ -127,17 +139,16 @@ def panel_of(link: Link) -> Panel:
 
 
 def query_of(link: Link, panel: Panel) -> str:
-    """The run of a link; nothing where the panel reads none."""
+    """The run of a link, as the page asks for it: where the panel needs none, what the link says of one."""
     from explorer.shell.service import completed
 
-    return completed(link.query) if panel.requires else ""
+    return completed(link.query) if panel.requires else link.query
 
 
-def subject_of(query: str, progress: Progress = silent) -> Subject:
-    """What the views are drawn from, made if it is not at hand."""
-    from explorer.shell.subjects import made
-
-    return made("run" if query else "nothing", query, progress)
+def reads(panel: Panel, views: Sequence[View]) -> str:
+    """What these views of it are drawn from."""
+    found = {panel.reads(view) for view in views}
+    return "run" if panel.requires else next((each for each in ("run", "model") if each in found), "nothing")
 
 
 def _extend(
@@ -149,7 +160,7 @@ def _extend(
     patience: float,
 ) -> None:
     """The selections near it, as far as there is room and time."""
-    if subject.run is None:
+    if made.run is None:
         return
     panel, views, controls = drawn
     until = time.monotonic() + patience

@@ -13,10 +13,11 @@ import gzip
 import html
 import math
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -24,10 +25,16 @@ from explorer import places
 from explorer.errors import BadRequestError, ExplorerError
 from explorer.fetching.progress import Progress, silent
 from explorer.shell import scripts, tables
+from explorer.shell.lessons import listed as lesson_list
 from explorer.shell.recorded import document
+from explorer.shell.recorded.link import Link
 from explorer.shell.recorded.modules import CHART, PLOTLY
 from explorer.shell.recorded.recording import BUDGET, Recording, Step, panel_of, record
-from explorer.shell.service import Explorer
+from explorer.shell.service import Explorer, completed
+from explorer.shell.subjects import made as made_for
+
+if TYPE_CHECKING:
+    from explorer.lessons.document import Lesson
 
 #: files of `assets` that any page may ask for
 SHARED = ("glossary.json", "glossary.html", "kit/kit.css", "css/theme.css", "css/base.css", "css/terms.css")
@@ -73,6 +80,7 @@ def export(
     steps: Sequence[Step],
     out: Path,
     *,
+    lessons: Sequence[Lesson] = (),
     live: str = "",
     heavy: bool = True,
     budget: int = BUDGET,
@@ -83,6 +91,7 @@ def export(
 
     Raises ExplorerError, naming the place.
     """
+    steps = _places([*steps, *steps_of(lessons)])
     if not steps:
         raise BadRequestError("There is nothing to record.", "Name links with --link or --links, or lessons.")
     if (out / "recorded").exists() is False and out.exists() and any(out.iterdir()):
@@ -96,23 +105,63 @@ def export(
         except ExplorerError as error:
             raise BadRequestError(f"{step.link.text[:120]}: {error.message}", error.hint) from error
         said(made[-1])
-    return write(made, out, live)
+    return write(made, out, live, {lesson.name: told_by(lesson) for lesson in lessons})
 
 
-def write(recordings: list[Recording], out: Path, live: str = "") -> list[Written]:
-    """The files of a site of these recordings."""
+def steps_of(lessons: Sequence[Lesson]) -> list[Step]:
+    """The places that lessons lead to, in their order."""
+    from explorer.shell.lessons import link_of
+
+    return [
+        Step(Link.read(link_of(step.state(phase))), lesson.title, lesson=lesson.name)
+        for lesson in lessons
+        for step in lesson.steps
+        for phase in ("shown", step.ask_phase)
+    ]
+
+
+def _places(steps: Sequence[Step]) -> list[Step]:
+    """Each place once: lessons come back to what they have shown."""
+    return list({step.link.text: step for step in reversed(steps)}.values())[::-1]
+
+
+def told_by(lesson: Lesson) -> bytes:
+    """A lesson as the page gets it, with what each step says of its run."""
+    from explorer.shell import lessons
+
+    told = {}
+    for at, step in enumerate(lesson.steps):
+        for phase in ("shown", step.ask_phase):
+            state = step.state(phase)
+            subject = made_for(lessons.reads(state), completed(state.run))
+            told[f"{at} {phase}"] = lessons.told_form(lessons.tell(step, phase, subject))
+    return orjson.dumps({"lesson": lessons.page_form(lesson), "told": told})
+
+
+def write(
+    recordings: list[Recording], out: Path, live: str = "", lessons: Mapping[str, bytes] | None = None
+) -> list[Written]:
+    """The files of a site of these recordings, and of lessons by their names."""
     live = live if not live or live.endswith("/") else live + "/"
     opening = {**document.opening(recordings), "all": "recorded/opening.json"}
     listed = document.steps(recordings)
-    data = {"steps": {"steps": listed, "live": live}, "opening": opening}
+    data: dict[str, Any] = {
+        "steps": {"steps": listed, "live": live, "lessons": list(lessons or {})},
+        "opening": opening,
+    }
     for recording in recordings:
         panel = panel_of(recording.step.link)
         data[f"{panel.name}.source"] = document.sources(panel)
     files = {f"recorded/{name}.json": orjson.dumps(content) for name, content in data.items()}
-    files |= {f"recorded/{file['file']}.json": each.file() for file, each in zip(listed, recordings, strict=True)}
+    for file, each in zip(listed, recordings, strict=True):
+        files[f"recorded/{file['file']}.json"] = each.file()
+        files[f"recorded/{file['file']}.near.json"] = each.near()
+    files |= {f"recorded/lesson-{name}.json": told for name, told in (lessons or {}).items()}
+    taught = [each for each in lesson_list() if each["name"] in (lessons or {})]
+    files["explorer/lessons.json"] = orjson.dumps(taught)
     files |= {f"explorer/{path}": content for path, content in _assets(recordings).items()}
     files["explorer.html"] = _page().encode()
-    files["index.html"] = _index(recordings, live).encode()
+    files["index.html"] = _index(recordings, taught, live).encode()
     for folder in ("recorded", "explorer"):
         shutil.rmtree(out / folder, ignore_errors=True)
     for path, content in files.items():
@@ -126,7 +175,16 @@ def _assets(recordings: list[Recording]) -> dict[str, bytes]:
     """The page's files that these recordings need."""
     needed = document.needed(recordings)
     fonts = [f"fonts/{path.name}" for path in (places.assets() / "fonts").glob("*.woff2")]
-    paths = [*needed, ENTRY, *document.STYLES, "shell/glossary_page.js", *SHARED, *fonts, "fonts/OFL.txt"]
+    paths = [
+        *needed,
+        ENTRY,
+        *document.STYLES,
+        "shell/glossary_page.js",
+        "shell/lesson/lesson.css",
+        *SHARED,
+        *fonts,
+        "fonts/OFL.txt",
+    ]
     paths += ["vendor/LICENCES.txt", *document.stylesheets(recordings)]
     found = {path: (places.assets() / path).read_bytes() for path in paths}
     found["css/all.css"] = scripts.sheet().encode()
@@ -145,12 +203,20 @@ def _page() -> str:
     return document.page(head, f'<script type="module" src="explorer/{ENTRY}"></script>')
 
 
-def _index(recordings: list[Recording], live: str) -> str:
-    items = "\n".join(_item(each) for each in recordings)
+def _index(recordings: list[Recording], lessons: list[dict[str, Any]], live: str) -> str:
+    first = {each.step.lesson: each.step.link.text for each in reversed(recordings)}
+    taught = [_lesson_item(each, first[each["name"]]) for each in lessons if each["name"] in first]
+    items = "\n".join((*taught, *(_item(each) for each in recordings if not each.step.lesson)))
     day = date.fromisoformat(max(each.at for each in recordings))
     about = f"{day.day} {day:%B %Y}"
     way = f'<a href="{html.escape(live)}">Run the explorer live</a> · ' if live else ""
     return INDEX.replace("ABOUT", about).replace("LIVE", way).replace("ITEMS", items)
+
+
+def _lesson_item(lesson: Mapping[str, Any], link: str) -> str:
+    href = html.escape(f"explorer.html{link}&lesson={lesson['name']}&step=1")
+    about = f"Lesson, {lesson['minutes']} minutes. {lesson['learn']}"
+    return f'<li><a href="{href}"><b>{html.escape(lesson["title"])}</b><span>{html.escape(about)}</span></a></li>'
 
 
 def _item(recording: Recording) -> str:
