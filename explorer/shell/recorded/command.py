@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NotRequired
 
 import typer
+from typing_extensions import TypedDict
 
 from explorer.errors import BadRequestError
 
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from explorer.lessons.document import Lesson
     from explorer.shell.recorded.recording import Recording, Step
     from explorer.shell.recorded.site import Written
+
+
+class Listed(TypedDict):
+    """A link in a file of them."""
+
+    link: str
+    title: NotRequired[str]
+    text: NotRequired[str]
 
 
 def export_site(
@@ -70,17 +78,17 @@ def read_links(path: Path | None) -> list[Step]:
     """The places that a file lists. Raises BadRequestError."""
     if path is None:
         return []
+    from pydantic import TypeAdapter
+
     try:
-        text = path.read_text(encoding="utf-8")
-        if path.suffix != ".json":
-            lines = (line.strip() for line in text.splitlines())
-            return [_step(line) for line in lines if line and not line.startswith("#")]
-        return [
-            _step(str(each["link"]), str(each.get("title", "")), str(each.get("text", ""))) for each in json.loads(text)
-        ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if path.suffix == ".json":
+            listed = TypeAdapter(list[Listed]).validate_json(path.read_bytes(), strict=True)
+            return [_step(**each) for each in listed]
+        lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+        return [_step(line) for line in lines if line and not line.startswith("#")]
+    except (OSError, ValueError) as error:
         raise BadRequestError(
-            f"{path} is no list of links: {error}.", "One link a line; or JSON, a list of {link, title, text}."
+            f"{path} is no list of links.", "One link a line; or JSON, a list of {link, title, text}."
         ) from error
 
 

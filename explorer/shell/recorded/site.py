@@ -122,7 +122,10 @@ def steps_of(lessons: Sequence[Lesson]) -> list[Step]:
 
 def _places(steps: Sequence[Step]) -> list[Step]:
     """Each place once: lessons come back to what they have shown."""
-    return list({step.link.text: step for step in reversed(steps)}.values())[::-1]
+    found: dict[str, Step] = {}
+    for step in steps:
+        found.setdefault(step.link.text, step)
+    return list(found.values())
 
 
 def told_by(lesson: Lesson) -> bytes:
@@ -157,7 +160,8 @@ def write(
         files[f"recorded/{file['file']}.json"] = each.file()
         files[f"recorded/{file['file']}.near.json"] = each.near()
     files |= {f"recorded/lesson-{name}.json": told for name, told in (lessons or {}).items()}
-    taught = [each for each in lesson_list() if each["name"] in (lessons or {})]
+    first = {name: orjson.loads(told)["lesson"]["steps"][0]["link"] for name, told in (lessons or {}).items()}
+    taught = [{**each, "first": first[each["name"]]} for each in lesson_list() if each["name"] in first]
     files["explorer/lessons.json"] = orjson.dumps(taught)
     files |= {f"explorer/{path}": content for path, content in _assets(recordings).items()}
     files["explorer.html"] = _page().encode()
@@ -204,17 +208,15 @@ def _page() -> str:
 
 
 def _index(recordings: list[Recording], lessons: list[dict[str, Any]], live: str) -> str:
-    first = {each.step.lesson: each.step.link.text for each in reversed(recordings)}
-    taught = [_lesson_item(each, first[each["name"]]) for each in lessons if each["name"] in first]
-    items = "\n".join((*taught, *(_item(each) for each in recordings if not each.step.lesson)))
+    items = "\n".join((*map(_lesson_item, lessons), *(_item(each) for each in recordings if not each.step.lesson)))
     day = date.fromisoformat(max(each.at for each in recordings))
     about = f"{day.day} {day:%B %Y}"
     way = f'<a href="{html.escape(live)}">Run the explorer live</a> · ' if live else ""
     return INDEX.replace("ABOUT", about).replace("LIVE", way).replace("ITEMS", items)
 
 
-def _lesson_item(lesson: Mapping[str, Any], link: str) -> str:
-    href = html.escape(f"explorer.html{link}&lesson={lesson['name']}&step=1")
+def _lesson_item(lesson: Mapping[str, Any]) -> str:
+    href = html.escape(f"explorer.html{lesson['first']}&lesson={lesson['name']}&step=1")
     about = f"Lesson, {lesson['minutes']} minutes. {lesson['learn']}"
     return f'<li><a href="{href}"><b>{html.escape(lesson["title"])}</b><span>{html.escape(about)}</span></a></li>'
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from explorer.shell.recorded.notebook import notebook
 from explorer.shell.recorded.recording import Recording, Step, panel_of, record
 from explorer.shell.service import Explorer
 from tests.conftest import ROOT
+from tests.shell.loops import finish
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -138,7 +138,7 @@ def test_a_notebook_holds_a_prompt_as_a_python_text_only() -> None:
 
 def test_the_page_is_told_what_cannot_be_saved() -> None:
     def asked(**request: object) -> dict[str, object]:
-        return asyncio.run(endpoint.panel_file(json.dumps(request)))
+        return finish(endpoint.panel_file(json.dumps(request)))
 
     assert "memory" in str(asked(link="?panel=walk&text=Never run by anybody")["message"])
     assert "no panel" in str(asked(link="?panel=nothing")["message"])
