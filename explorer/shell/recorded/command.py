@@ -37,6 +37,7 @@ def export_site(
     ] = None,
     live: Annotated[str, typer.Option(help="Address of a server that runs anything; the site leads there.")] = "",
     heavy: Annotated[bool, typer.Option(help="Also what is measured for seconds or minutes.")] = True,
+    timed: Annotated[bool, typer.Option("--timed", help="Also open each place in Chromium, and say how long.")] = False,
     megabytes: Annotated[float, typer.Option(min=0.1, help="Of pictures a place, packed, at most.")] = 1.5,
 ) -> None:
     """Write a site that needs no server: recorded runs, drawn by the page's own script. Any host of files serves it.
@@ -64,6 +65,11 @@ def export_site(
     finally:
         progress.close()
     print(table(written))
+    if timed:
+        from explorer.shell.recorded.timing import opened
+
+        for place, seconds in opened(out):
+            print(f"{place}: drawn after {seconds:.2f} s, with nothing cached, from this machine")
     print(f"written to {out}; try it: python -m http.server --directory {out}")
 
 
