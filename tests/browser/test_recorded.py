@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import explorer
+from explorer.lessons.reading import read
 from explorer.shell.recorded.link import Link
 from explorer.shell.recorded.recording import Step
 from explorer.shell.recorded.site import export
@@ -23,6 +24,32 @@ if TYPE_CHECKING:
 
 PROMPT = "One </script> two"
 LIVE = "https://live.example/"
+LESSON = """---
+title: A small lesson
+chapter: overview
+minutes: 1
+order: 1
+learn: What a step is.
+---
+
+## Tokens
+
+```show
+?text=One two&panel=tokens&view=table
+claim: n_tokens() == 2
+```
+
+The text has {n_tokens()} tokens.
+
+## The stream
+
+```show
+?text=One two&panel=residual_stream&view=norms
+claim: n_layers() == 30
+```
+
+It passes {n_layers()} blocks.
+"""
 DRAWN = "() => document.querySelector('#stage')?.dataset.ready === '1' && !document.querySelector('.panel.waiting')"
 
 
@@ -41,7 +68,7 @@ def site(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     steps = [
         Step(Link.read(link), title, "Said of it.") for link, title in zip(links, ("One", "Two", "Three"), strict=True)
     ]
-    export(steps, folder / "llm", live=LIVE, heavy=False)
+    export(steps, folder / "llm", lessons=[read(LESSON, "small")], live=LIVE, heavy=False)
     served = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
     threading.Thread(target=served.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{served.server_port}/llm/"
@@ -112,6 +139,18 @@ def test_a_site_works_without_a_server_of_models(site: str, quiet: Callable[...,
     page.wait_for_function("() => document.querySelector('#strip .tok')")
     page.wait_for_function(DRAWN)
     page.go_back()
+    page.wait_for_function(DRAWN)
+    assert not page.get_by_text("not recorded").count()
+
+
+def test_a_lesson_is_read_without_a_server(site: str, quiet: Callable[..., Page]) -> None:
+    page = quiet(site)
+    page.get_by_role("link", name="A small lesson").click()
+    page.wait_for_function(DRAWN)
+    page.locator("#lesson", has_text="The text has 2 tokens").wait_for()  # what the step says of its run
+    page.locator("#lesson button", has_text="Next").click()
+    page.locator("#lesson", has_text="It passes 30 blocks").wait_for()
+    page.wait_for_function("() => document.title.startsWith('Residual')")
     page.wait_for_function(DRAWN)
     assert not page.get_by_text("not recorded").count()
 

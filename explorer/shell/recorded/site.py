@@ -25,7 +25,6 @@ from explorer import places
 from explorer.errors import BadRequestError, ExplorerError
 from explorer.fetching.progress import Progress, silent
 from explorer.shell import scripts, tables
-from explorer.shell.lessons import listed as lesson_list
 from explorer.shell.recorded import document
 from explorer.shell.recorded.link import Link
 from explorer.shell.recorded.modules import CHART, PLOTLY
@@ -160,8 +159,7 @@ def write(
         files[f"recorded/{file['file']}.json"] = each.file()
         files[f"recorded/{file['file']}.near.json"] = each.near()
     files |= {f"recorded/lesson-{name}.json": told for name, told in (lessons or {}).items()}
-    first = {name: orjson.loads(told)["lesson"]["steps"][0]["link"] for name, told in (lessons or {}).items()}
-    taught = [{**each, "first": first[each["name"]]} for each in lesson_list() if each["name"] in first]
+    taught = [_listed(orjson.loads(told)["lesson"]) for told in (lessons or {}).values()]
     files["explorer/lessons.json"] = orjson.dumps(taught)
     files |= {f"explorer/{path}": content for path, content in _assets(recordings).items()}
     files["explorer.html"] = _page().encode()
@@ -213,6 +211,11 @@ def _index(recordings: list[Recording], lessons: list[dict[str, Any]], live: str
     about = f"{day.day} {day:%B %Y}"
     way = f'<a href="{html.escape(live)}">Run the explorer live</a> · ' if live else ""
     return INDEX.replace("ABOUT", about).replace("LIVE", way).replace("ITEMS", items)
+
+
+def _listed(lesson: dict[str, Any]) -> dict[str, Any]:
+    """A lesson as the list of them has it, with the place that it begins with."""
+    return {**lesson, "steps": len(lesson["steps"]), "first": lesson["steps"][0]["link"]}
 
 
 def _lesson_item(lesson: Mapping[str, Any]) -> str:
