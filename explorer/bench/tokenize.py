@@ -86,12 +86,13 @@ def _compare(report: Report, case: str, ours: Tokenizer, peers: dict[str, Encode
 
 
 def _words(report: Report, name: str, ours: Tokenizer, peers: dict[str, Encode], prose: str) -> None:
-    """One word of a megabyte, of three kinds, beside a megabyte of prose."""
+    """One word of a megabyte, of four kinds, beside a megabyte of prose."""
     rng = np.random.default_rng(0)
     letters = "".join(character for character in prose if character.isalpha())
     words = {
         "letters at random": "".join(rng.choice(list(string.ascii_lowercase), SIZE)),
         "one letter": "a" * SIZE,
+        "spaces": " " * SIZE,
         "the prose's letters": (letters + letters)[:SIZE],
     }
     prose = (prose + prose)[:SIZE]

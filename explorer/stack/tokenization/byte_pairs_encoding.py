@@ -128,24 +128,41 @@ def may_meet(data: Any, begin: Any, middle: Any, end: Any, v: Any, block: Any, s
 
 
 @compiled
+def _same(data: Any, here: Any, there: Any, size: Any) -> Any:
+    """Whether the same letters stand in two places: a run of one letter is merged once."""
+    for i in range(size):  # noqa: SIM110 (numba compiles no generators)
+        if data[here + i] != data[there + i]:
+            return False
+    return True
+
+
+@compiled
 def _in_blocks(
     data: Any, begin: Any, end: Any, v: Any, size: Any, block: Any, spare: Any, found: Any, closed: Any
 ) -> Any:
     """Fill `found` with the tokens of a piece; returns how many. `closed`: places from which nothing fits."""
     closed[: end - begin + 1] = False
     at, count = begin, 0
+    met_left, met_right, met = -1, -1, False  # the last two that were asked: a run of one letter asks the same again
     block_begin, block_end = begin, begin  # the letters of which `block` holds tokens
+    merged_letters = 0  # how many of them from block_begin on were merged
     while at < end:
         if at >= block_end:
-            block_begin, block_end = at, min(at + size, end)
-            _merge_block(data, block_begin, block_end - block_begin, v, block)
+            letters = min(size, end - at)
+            if letters != merged_letters or not _same(data, block_begin, at, letters):
+                _merge_block(data, at, letters, v, block)
+                merged_letters = letters
+            block_begin, block_end = at, at + letters
             if block_end < end:
                 block_end = block_begin + _settled(block_end - block_begin, block)
         before = at - v.tokens[found[count - 1], 1] if count else at  # where the last token begins
         came_from = at
         if at >= block_begin and block[0, at - block_begin] >= 0:
             after = block_begin + block[1, at - block_begin]
-            fits = count == 0 or may_meet(data, before, at, after, v, block[5:], spare)
+            if count and (found[count - 1] != met_left or block[0, at - block_begin] != met_right):
+                met_left, met_right = found[count - 1], block[0, at - block_begin]
+                met = may_meet(data, before, at, after, v, block[5:], spare)
+            fits = count == 0 or met
             while fits and at < block_end:
                 after = block_begin + block[1, at - block_begin]
                 if closed[after - begin]:
