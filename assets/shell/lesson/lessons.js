@@ -132,8 +132,8 @@ export class Lessons {
     reading.move(at);
     keep({ open: reading.lesson.name, text: reading.text });
     this.#stepped();
-    const { link, view, ask } = reading.step;
-    this.shown.apply(ask?.then && reading.answered(at) ? ask.then : link, view);
+    const { link, ask } = reading.step;
+    this.shown.apply(ask?.then && reading.answered(at) ? ask.then : link);
     this.aside.querySelector(".now")?.scrollIntoView({ block: "nearest" });
   }
 
@@ -172,7 +172,7 @@ export class Lessons {
     reading.give(answer);
     reading.folded = false;
     const { then } = reading.step.ask ?? {};
-    if (then) this.shown.apply(then, reading.step.view);
+    if (then) this.shown.apply(then);
     this.draw();
     if (then) this.#hear("then");
     this.aside.querySelector(".verdict")?.scrollIntoView({ block: "nearest" });
@@ -180,7 +180,7 @@ export class Lessons {
 
   /** A link of the text: somewhere else for a while. @param {string} link */
   visit(link) {
-    this.shown.apply(link, new URLSearchParams(link).get("view"));
+    this.shown.apply(link);
   }
 
   /** Whether the page shows something else than the step does. */
@@ -188,10 +188,12 @@ export class Lessons {
     const { reading, page } = this;
     if (!reading || reading.left || document.body.dataset.busy) return false;
     const { store } = page;
-    const { step } = reading;
-    if (store.panel !== step.panel) return true;
-    if (!store.run || !store.spec()?.requires.length) return false;
-    return ![step.link, step.ask?.then].some((link) => link && this.shown.queryOf(link) === settled(store.asked()));
+    const { link, ask } = reading.step;
+    const now = settled(store.asked());
+    return ![link, ask?.then ?? link].some((each) => {
+      const { panel, query } = this.shown.read(each);
+      return panel === store.panel && (!store.run || !store.spec()?.requires.length || query === now);
+    });
   }
 
   /** @param {boolean} folded */
