@@ -91,7 +91,8 @@ def test_a_file_becomes_a_lesson_and_a_link_that_carries_it(open_page: Callable[
     box.get_by_role("button", name="Copy its link").click()
     expect(page.locator("#toast")).to_contain_text("the whole lesson is in it")
     link = page.evaluate("navigator.clipboard.readText()")
-    assert "#lesson=" in link and len(link) < 700
+    assert "#lesson=" in link
+    assert len(link) < 700
 
     other = open_page(link[link.index("?") :], width=390, height=844)
     expect(other.locator("#lesson .stepbody")).to_contain_text("It has 14 tokens, <img src=x")

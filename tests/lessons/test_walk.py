@@ -12,7 +12,6 @@ from explorer.lessons.catalogue import folder, lessons, read_file
 from explorer.lessons.reading import read
 from explorer.panels import panels
 from explorer.shell.lesson_check import walk
-from explorer.zoo.model import Model
 
 FILES = sorted(folder().glob("*.md"))
 TOUR = (folder() / "five-minutes.md").read_text(encoding="utf-8")
@@ -74,7 +73,8 @@ def test_a_folder_of_ones_own_and_the_command_line(tmp_path: Path, caplog: pytes
     (tmp_path / "mine.md").write_text(first_step(TOUR), encoding="utf-8")
     (tmp_path / "broken.md").write_text("nothing", encoding="utf-8")
     found = lessons(tmp_path)
-    assert "mine" in found and "broken" not in found
+    assert "mine" in found
+    assert "broken" not in found
     assert "broken.md is left out: Line 1" in caplog.text
     said = subprocess.run(
         [sys.executable, "-m", "explorer", "lessons", "check", str(tmp_path / "broken.md")],

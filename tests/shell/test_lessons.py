@@ -25,7 +25,7 @@ def test_a_lesson_has_the_pages_own_links() -> None:
     first = lesson["steps"][0]
     assert first["link"].startswith(f"?{default_query()}&panel=walk&view=river")
     assert "top_token" not in json.dumps(first["ask"])  # what is right is not said before the run is there
-    assert [each["name"] for each in lessons.listed()][0] == "five-minutes"
+    assert lessons.listed()[0]["name"] == "five-minutes"
 
 
 def test_a_step_is_told_once_its_run_is_at_hand(model: Model) -> None:

@@ -310,18 +310,22 @@ function of(page) {
   return made;
 }
 
-/** The address names a lesson. @param {Page} page */
-export const linked = (page) => of(page).openLinked();
+/** The address names a lesson; the page opens in any case. @param {Page} page */
+export const linked = (page) => of(page).openLinked().catch(console.error);
 
 /** The list was asked for. @param {Page} page */
 export const list = (page) => of(page).list();
 
-/** Somebody is here: a lesson that was left stands in its line; a newcomer is offered the tour, once. @param {Page} page */
-export async function met(page) {
+/**
+ * Somebody is here: a lesson that was left stands in its line; a newcomer is offered the tour, once.
+ * @param {Page} page
+ * @param {boolean} bare the address asked for nothing
+ */
+export async function met(page, bare) {
   const { open, met } = kept();
   if (made?.reading) return;
   if (open) return of(page).recall();
-  if (met || !page.bare) return;
+  if (met || !bare) return;
   keep({ met: true });
   offer(() => of(page).open({ name: "five-minutes" }));
 }
