@@ -8,6 +8,10 @@ from explorer.panels import panels
 from explorer.panels.protocol import Rendered, Scene
 
 
+#: Views that one step may read: a stranger's lesson must not draw the whole page.
+MOST_VIEWS = 8
+
+
 @dataclass(frozen=True)
 class Sight(Scene):
     """A scene whose views are rendered once, however many facts read them."""
@@ -24,5 +28,7 @@ def shown(scene: Scene, panel: str, view: str) -> Rendered:
     if not isinstance(scene, Sight):
         return found.render(view, scene)
     if (panel, view) not in scene.kept:
+        if len(scene.kept) >= MOST_VIEWS:
+            raise LookupError(f"a step reads {MOST_VIEWS} views at most")
         scene.kept[panel, view] = found.render(view, scene)
     return scene.kept[panel, view]

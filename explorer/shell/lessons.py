@@ -24,7 +24,7 @@ from explorer.panels.selection import SELECTION
 from explorer.shell.rendering import focus_of
 from explorer.shell.service import completed
 from explorer.shell.settings import in_force
-from explorer.shell.subjects import Subject, at_hand
+from explorer.shell.subjects import Subject, at_hand, store
 from explorer.shell.wish import read_object
 
 if TYPE_CHECKING:
@@ -91,7 +91,10 @@ def answer(wish: LessonWish) -> dict[str, Any]:
         return {"kind": "gone"}
     from explorer.lessons.told import told
 
-    return {"kind": "told", "told": told_form(told(step, wish.phase, scene_of(state, subject)))}
+    said = told_form(told(step, wish.phase, scene_of(state, subject)))
+    if subject.run is not None:
+        store().shrink()  # what was derived from the trace counts as well
+    return {"kind": "told", "told": said}
 
 
 def scene_of(state: State, subject: Subject) -> Sight:
