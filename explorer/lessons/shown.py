@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from explorer.panels import panels
 from explorer.panels.protocol import Rendered, Scene
 
-
 #: Views that one step may read: a stranger's lesson must not draw the whole page.
 MOST_VIEWS = 8
 
