@@ -76,8 +76,6 @@ export class Page {
   sidebar = new Sidebar(this);
   requests = new Requests(this);
   actions = new Actions(this);
-  /** Whether the address asked for nothing. */
-  bare = !location.search;
 
   /** @param {Gradio | RecordedHost} gradio */
   constructor(gradio) {
@@ -163,8 +161,8 @@ export class Page {
   }
 
   /** @param {"list" | "linked" | "met"} how */
-  async lessons(how) {
-    await (await import("./lesson/lessons.js"))[how](this);
+  async lessons(how, bare = false) {
+    await (await import("./lesson/lessons.js"))[how](this, bare);
   }
 
   /** What the underlined words mean is asked for when one is pointed at. */
@@ -219,10 +217,9 @@ export class Page {
   }
 
   async start() {
-    const linked = /[?&#]lesson=/.test(location.search + location.hash);
-    if (linked) await this.lessons("linked").catch(console.error);
-    else
-      for (const each of ["pointermove", "keydown"]) addEventListener(each, () => this.lessons("met"), { once: true });
+    const { search, hash } = location;
+    if (/\blesson=/.test(search + hash)) await this.lessons("linked");
+    else addEventListener("pointermove", () => this.lessons("met", !search), { once: true });
     addEventListener("popstate", this.#back);
     this.#resize();
     watchKeys({ requests: this.requests, find: () => this.find() });

@@ -16,7 +16,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.errors import ExplorerError
@@ -122,7 +122,7 @@ def _value(node: ast.expr, scene: Scene) -> Value:
         case ast.Call(func=ast.Name(id=name), args=[inside]) if name == UNCHANGED:
             if scene.base is None:
                 raise LookupError("no intervention is on")
-            return _value(inside, replace(scene, run=scene.base, base=None))
+            return _value(inside, Scene(scene.loaded, scene.base, None, scene.focus, scene.controls))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
             given = [_value(each, scene).value for each in args]
             named = {str(each.arg): _value(each.value, scene).value for each in keywords}

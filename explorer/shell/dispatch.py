@@ -240,7 +240,14 @@ async def lesson(request: object, gone: Callable[[], Awaitable[bool]] | None = N
 
     try:
         wish = lessons.LessonWish.read(request)
-        return await LIGHT.do(lambda: lessons.answer(wish), gone)
+
+        def work() -> dict[str, Any]:
+            try:
+                return lessons.answer(wish)
+            finally:
+                hand_back_soon()
+
+        return await LIGHT.do(work, gone)
     except Exception as error:
         return _told(error, "lesson")
 

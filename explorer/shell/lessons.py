@@ -16,14 +16,15 @@ from explorer.figures.payload import pack
 from explorer.lessons.catalogue import lessons
 from explorer.lessons.document import Ask, Block, Inline, Lesson, Phase, Step, Text
 from explorer.lessons.reading import MOST_STEPS, MOST_TEXT, read
+from explorer.lessons.shown import Sight
 from explorer.lessons.state import State
 from explorer.panels import panels
-from explorer.panels.protocol import CHAPTERS, Scene
+from explorer.panels.protocol import CHAPTERS
 from explorer.panels.selection import SELECTION
 from explorer.shell.rendering import focus_of
 from explorer.shell.service import completed
 from explorer.shell.settings import in_force
-from explorer.shell.subjects import Subject, at_hand
+from explorer.shell.subjects import Subject, at_hand, store
 from explorer.shell.wish import read_object
 
 if TYPE_CHECKING:
@@ -88,19 +89,17 @@ def answer(wish: LessonWish) -> dict[str, Any]:
     subject = at_hand(reads(state), completed(state.run))
     if subject is None:
         return {"kind": "gone"}
-    return {"kind": "told", "told": told_form(tell(step, wish.phase, subject))}
-
-
-def tell(step: Step, phase: Phase, subject: Subject) -> Told:
-    """What a step says of a run."""
     from explorer.lessons.told import told
 
-    return told(step, phase, scene_of(step.state(phase), subject))
+    said = told_form(told(step, wish.phase, scene_of(state, subject)))
+    if subject.run is not None:
+        store().shrink()  # what was derived from the trace counts as well
+    return {"kind": "told", "told": said}
 
 
-def scene_of(state: State, subject: Subject) -> Scene:
+def scene_of(state: State, subject: Subject) -> Sight:
     """What the views of that state are drawn from."""
-    return Scene(subject.model, subject.run, subject.base, focus_of(state.focus, subject), state.controls)
+    return Sight(subject.model, subject.run, subject.base, focus_of(state.focus, subject), state.controls)
 
 
 def reads(state: State) -> str:

@@ -113,7 +113,7 @@ function verdict(ask, reading, lessons) {
 /** Interventions that are on: they are the step's doing, or the visitor's. @param {Lessons} lessons */
 function changes({ page }) {
   const on = page.store.interventions.filter((each) => each.on);
-  if (!on.length) return nothing;
+  if (!on.length || !page.store.spec()?.requires.length) return nothing;
   return html`<p class="changes"><span class="hint">Changed in the model:</span>
     ${on.map(
       ({ text, label }) => html`<button class="btn" type="button" title="Put it back"

@@ -132,8 +132,8 @@ export class Lessons {
     reading.move(at);
     keep({ open: reading.lesson.name, text: reading.text });
     this.#stepped();
-    const { link, view, ask } = reading.step;
-    this.shown.apply(ask?.then && reading.answered(at) ? ask.then : link, view);
+    const { link, ask } = reading.step;
+    this.shown.apply(ask?.then && reading.answered(at) ? ask.then : link);
     this.aside.querySelector(".now")?.scrollIntoView({ block: "nearest" });
   }
 
@@ -172,7 +172,7 @@ export class Lessons {
     reading.give(answer);
     reading.folded = false;
     const { then } = reading.step.ask ?? {};
-    if (then) this.shown.apply(then, reading.step.view);
+    if (then) this.shown.apply(then);
     this.draw();
     if (then) this.#hear("then");
     this.aside.querySelector(".verdict")?.scrollIntoView({ block: "nearest" });
@@ -180,7 +180,7 @@ export class Lessons {
 
   /** A link of the text: somewhere else for a while. @param {string} link */
   visit(link) {
-    this.shown.apply(link, new URLSearchParams(link).get("view"));
+    this.shown.apply(link);
   }
 
   /** Whether the page shows something else than the step does. */
@@ -188,10 +188,12 @@ export class Lessons {
     const { reading, page } = this;
     if (!reading || reading.left || document.body.dataset.busy) return false;
     const { store } = page;
-    const { step } = reading;
-    if (store.panel !== step.panel) return true;
-    if (!store.run || !store.spec()?.requires.length) return false;
-    return ![step.link, step.ask?.then].some((link) => link && this.shown.queryOf(link) === settled(store.asked()));
+    const { link, ask } = reading.step;
+    const now = settled(store.asked());
+    return ![link, ask?.then ?? link].some((each) => {
+      const { panel, query } = this.shown.read(each);
+      return panel === store.panel && (!store.run || !store.spec()?.requires.length || query === now);
+    });
   }
 
   /** @param {boolean} folded */
@@ -308,18 +310,22 @@ function of(page) {
   return made;
 }
 
-/** The address names a lesson. @param {Page} page */
-export const linked = (page) => of(page).openLinked();
+/** The address names a lesson; the page opens in any case. @param {Page} page */
+export const linked = (page) => of(page).openLinked().catch(console.error);
 
 /** The list was asked for. @param {Page} page */
 export const list = (page) => of(page).list();
 
-/** Somebody is here: a lesson that was left stands in its line; a newcomer is offered the tour, once. @param {Page} page */
-export async function met(page) {
+/**
+ * Somebody is here: a lesson that was left stands in its line; a newcomer is offered the tour, once.
+ * @param {Page} page
+ * @param {boolean} bare the address asked for nothing
+ */
+export async function met(page, bare) {
   const { open, met } = kept();
   if (made?.reading) return;
   if (open) return of(page).recall();
-  if (met || !page.bare) return;
+  if (met || !bare) return;
   keep({ met: true });
   offer(() => of(page).open({ name: "five-minutes" }));
 }

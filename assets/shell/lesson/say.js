@@ -10,10 +10,10 @@
  * @property {Set<Name>} seen terms that are underlined already
  * @property {(link: string) => void} go
  */
-import { decimal, headName, percent, signed, whole } from "../../kit/format.js";
 import { explained } from "../../kit/terms.js";
 import { visible } from "../../kit/vocabulary.js";
 import { html } from "../../vendor/lit.js";
+import { written } from "./written.js";
 
 /** @param {Block[]} blocks @param {Saying} saying */
 export const say = (blocks, saying) =>
@@ -56,18 +56,4 @@ const word = (text) => html`<span class="mono tokword">${visible(text)}</span>`;
 function value(found, told) {
   if (!found) return html`<span class="said wait">${told ? "?" : "…"}</span>`;
   return found.kind === "token" ? word(String(found.value)) : html`<b class="said">${written(found)}</b>`;
-}
-
-/** How a value is written. @param {Value} value */
-export function written({ kind, value }) {
-  if (Array.isArray(value)) return headName(...value);
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "string") return value;
-  if (kind === "share") return percent(value);
-  if (kind === "logit") return signed(value);
-  if (kind === "bytes") return `${whole(value)} bytes`;
-  if (kind === "number" && !Number.isInteger(value)) {
-    return Math.abs(value) >= 1000 ? whole(Math.round(value)) : decimal(value, Math.abs(value) >= 100 ? 1 : 2);
-  }
-  return whole(value);
 }

@@ -36,27 +36,29 @@ export class Shown {
       if (chat && chat.checked !== store.run.chat) chat.click();
       const again = this.#again;
       this.#again = null;
-      if (again && !store.recorded) setTimeout(() => this.apply(again, this.view));
+      if (again && !store.recorded) setTimeout(() => this.apply(again));
     });
   }
 
-  /** The run's part of a link. @param {string} link */
-  queryOf(link) {
-    return readLink(link, this.page.store.tables).query;
+  /** @param {string} link */
+  read(link) {
+    return readLink(link, this.page.store.tables);
   }
 
-  /** @param {string} link @param {string | null} view */
-  async apply(link, view) {
+  /** @param {string} link */
+  async apply(link) {
     const { store, panels, requests } = this.page;
-    const linked = readLink(link, store.tables);
+    const linked = this.read(link);
+    const { view } = linked;
     const panel = await store.directory.read(linked.panel);
     if (panel?.name !== linked.panel) return;
     const before = { ...store.focus };
     const same = store.run !== null && linked.query === settled(store.asked()) && this.#selected(linked.focus, panel);
     this.applying = true;
     store.controls[linked.panel] = {};
-    store.takeLink({ ...linked, view });
+    store.takeLink(linked);
     store.wished = {};
+    this.view = view;
     this.#aim = view;
     this.#again = store.recorded ? link : null;
     if (!same && panel.requires.length) {
