@@ -183,9 +183,7 @@ export interface RecordedPage {
   store: import("./store").Store;
   address: import("./address").Address;
   panels: import("./panels").Panels;
-  /** Whether nothing was asked for. */
-  bare: boolean;
-  lessons(how: "list" | "linked" | "met"): Promise<void>;
+  lessons(how: "list" | "linked" | "met", bare?: boolean): Promise<void>;
 }
 
 /** A slider of the sampler. */

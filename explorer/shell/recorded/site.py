@@ -129,6 +129,7 @@ def _places(steps: Sequence[Step]) -> list[Step]:
 
 def told_by(lesson: Lesson) -> bytes:
     """A lesson as the page gets it, with what each step says of its run."""
+    from explorer.lessons.told import told as said
     from explorer.shell import lessons
 
     told = {}
@@ -136,7 +137,7 @@ def told_by(lesson: Lesson) -> bytes:
         for phase in ("shown", step.ask_phase):
             state = step.state(phase)
             subject = made_for(lessons.reads(state), completed(state.run))
-            told[f"{at} {phase}"] = lessons.told_form(lessons.tell(step, phase, subject))
+            told[f"{at} {phase}"] = lessons.told_form(said(step, phase, lessons.scene_of(state, subject)))
     return orjson.dumps({"lesson": lessons.page_form(lesson), "told": told})
 
 
