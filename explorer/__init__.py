@@ -11,8 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from explorer.panels.selection import Scalar
+    from explorer.shell.recorded.shown import Shown
     from explorer.stack.inference.sampler_settings import StageName
     from explorer.stack.inference.sampling import Sampler
     from explorer.tracing.interventions import Intervention
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load", "trace"]
+__all__ = ["__version__", "load", "show", "trace"]
 
 
 def load(name: str = "smollm2-135m", progress: Progress | None = None) -> Model:
@@ -60,3 +62,28 @@ def trace(
         raise TypeError(f"give either sampler or {', '.join([*numbers, *(['order'] if order else [])])}, not both")
     chosen = sampler or Sampler.of(numbers, order or STAGE_NAMES)
     return capture(loaded, TraceKey(loaded.name, text, chat, max_new_tokens, chosen, seed, forced, interventions))
+
+
+def show(
+    trace: Trace,
+    panel: str = "walk",
+    view: str | None = None,
+    *,
+    model: Model | None = None,
+    controls: Mapping[str, Scalar] | None = None,
+    height: int = 760,
+    measure: bool = False,
+    **selection: int | None,
+) -> Shown:
+    """Draw a panel of a trace in a notebook's cell, as the page does; `.save("x.html")` writes it as a file.
+
+    panel, view: as the page's links name them ("attention", "head"). selection: position, layer, head, target, expert.
+    controls: the panel's own. A view that is measured for seconds is measured if it is named; with `measure` all are.
+    model: the loaded one, where its name does not say it. `.checks` are what the panel states of this run.
+
+    >>> shown = explorer.show(trace, "attention", layer=3, head=1)         # doctest: +SKIP
+    >>> shown.save("attention.html")                                       # doctest: +SKIP
+    """
+    from explorer.shell.recorded.shown import show
+
+    return show(trace, panel, view, model=model, controls=controls, height=height, measure=measure, **selection)

@@ -13,6 +13,8 @@ from explorer.errors import ExplorerError
 from explorer.sampler_options import with_sampler
 from explorer.scaffold.commands import new
 from explorer.shell.api.command import mcp
+from explorer.shell.lesson_commands import lessons
+from explorer.shell.recorded.command import export_site
 
 app = typer.Typer(
     name="python -m explorer",
@@ -32,6 +34,8 @@ app = typer.Typer(
 
 app.add_typer(new, name="new")
 app.command()(mcp)
+app.command()(export_site)
+app.add_typer(lessons, name="lessons")
 ModelName = Annotated[
     str,
     typer.Option("--model", "-m", help="A model of the shelf, a local folder, a .gguf file, or a hub's owner/name."),

@@ -48,5 +48,5 @@ def test_importing_is_quick_and_brings_no_torch(statement: str) -> None:
 
 
 def test_public_names() -> None:
-    assert set(explorer.__all__) == {"__version__", "load", "trace"}
+    assert set(explorer.__all__) == {"__version__", "load", "show", "trace"}
     assert explorer.__version__.count(".") == 2

@@ -7,8 +7,19 @@
 import { linkOf, readLink, settled } from "./link.js";
 
 export class Address {
+  /** Where the page stands; a file of its own says it otherwise. */
+  place = {
+    get search() {
+      return location.search;
+    },
+    get base() {
+      return location.origin + location.pathname;
+    },
+  };
   /** The place that the address was last written for. @type {string | undefined} */
   #at;
+  /** The lesson that is read, and its step. */
+  tail = "";
 
   /** @param {Store} store */
   constructor(store) {
@@ -19,7 +30,7 @@ export class Address {
   link(view = this.store.view) {
     const { store } = this;
     const state = { ...this.#state(), query: store.asked(), panel: store.panel, view };
-    return linkOf(state, store.tables);
+    return linkOf(state, store.tables) + this.tail;
   }
 
   #state() {
@@ -29,17 +40,17 @@ export class Address {
 
   /** The whole address of this page. @param {string | null} [view] */
   whole(view) {
-    return location.origin + location.pathname + this.link(view);
+    return this.place.base + this.link(view);
   }
 
   /** Another panel or another run is a step that Back undoes; a moved selection only rewrites the address. */
   write() {
     if (!this.store.directory.chapters.length) return;
-    const theme = new URLSearchParams(location.search).get("__theme");
+    const kept = location.search.match(/(?:__theme|embed)=\w+/g) ?? [];
     const place = this.#place();
-    const step = this.#at !== undefined && this.#at !== place && !this.store.recorded;
+    const step = this.#at !== undefined && this.#at !== place && !this.store.passing;
     this.#at = place;
-    const address = location.pathname + this.link() + (theme ? `&__theme=${theme}` : "") + location.hash;
+    const address = location.pathname + [this.link(), ...kept].join("&") + location.hash;
     try {
       history[step ? "pushState" : "replaceState"](null, "", address);
     } catch {
@@ -53,7 +64,7 @@ export class Address {
 
   /** Takes the page's own parts of the address; returns the run's. */
   read() {
-    const linked = readLink(location.search, this.store.tables);
+    const linked = readLink(this.place.search, this.store.tables);
     this.store.takeLink(linked);
     return linked.query;
   }

@@ -7,6 +7,8 @@
 import { html, render } from "../vendor/lit.js";
 
 const GLOSSARY = new URL("../glossary.json", import.meta.url);
+/** All of it on a page of its own. */
+export const PAGE = new URL("../glossary.html", import.meta.url);
 const GAP = 6;
 const EDGE = 8;
 /** Milliseconds before a term that is pointed at is explained, and before the words go again. */
@@ -107,7 +109,7 @@ const words = (term, title, go) => html`
   <p>${term.text}</p>
   <div class="ways">
     ${title ? html`<button class="linkbtn" type="button" @click=${go}>Shown in ${title}</button>` : ""}
-    <a class="linkbtn" href="/explorer/glossary.html#${encodeURIComponent(term.term)}">All terms</a>
+    <a class="linkbtn" href="${PAGE.href}#${encodeURIComponent(term.term)}">All terms</a>
   </div>`;
 
 /**

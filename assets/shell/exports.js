@@ -4,6 +4,7 @@
  *
  * @import { Address } from "./address"
  * @import { Item } from "./menu"
+ * @import { Service } from "./protocol"
  * @import { MountedView } from "./mounted"
  * @import { Store } from "./store"
  */
@@ -17,14 +18,12 @@ const PROMPT = 120;
 
 /**
  * @param {MountedView} mounted
- * @param {{ store: Store, address: Address }} page
+ * @param {{ store: Store, address: Address, server: Service }} page
  * @returns {Item[]}
  */
 export function exportsOf(mounted, page) {
   const { frame, view } = mounted;
   const rows = mounted.rows();
-  const tried = (/** @type {() => Promise<void>} */ act) => () =>
-    act().catch((error) => toast(`The picture could not be made: ${error.message}`));
   /** @type {Item[]} */
   const items = [["Data, JSON", () => save(`${view.name}.json`, JSON.stringify(data(mounted, page), null, 1))]];
   if (rows)
@@ -33,7 +32,28 @@ export function exportsOf(mounted, page) {
       () => save(`${view.name}.csv`, csv(rows, frame.checks, told(mounted, page)), "text/csv"),
     ]);
   if (!mounted.entry?.absent) items.push(["Arrays, NPZ", () => arrays(mounted, page)]);
-  if (mounted.entry?.absent || frame.body.hidden) return items;
+  if (!mounted.entry?.absent && !frame.body.hidden) items.push(...pictures(mounted, page));
+  const away = async (/** @type {"panel_file" | "panel_notebook"} */ what) =>
+    (await import("./take_away.js")).takeAway(what, mounted.panel, page);
+  if (!page.store.recorded?.kept)
+    items.push(
+      ["Panel as one file, HTML", () => away("panel_file")],
+      ["Notebook, .ipynb", () => away("panel_notebook")],
+    );
+  return items;
+}
+
+/**
+ * @param {MountedView} mounted
+ * @param {{ store: Store, address: Address }} page
+ * @returns {Item[]}
+ */
+function pictures(mounted, page) {
+  const { frame, view } = mounted;
+  const tried = (/** @type {() => Promise<void>} */ act) => () =>
+    act().catch((error) => toast(`The picture could not be made: ${error.message}`));
+  /** @type {Item[]} */
+  const items = [];
   const loaded = () => import("./picture.js"); // it is large, and seldom asked for
   const draw = async () => (await loaded()).picture(frame.body, said(mounted, page));
   const pixels = async () => (await loaded()).pixels(await draw(), said(mounted, page));
@@ -75,7 +95,7 @@ function told(mounted, page) {
 }
 
 /** @param {MountedView} mounted @param {{ store: Store, address: Address }} page */
-function said({ panel, view, frame }, { store, address }) {
+export function said({ panel, view, frame }, { store, address }) {
   const { run } = store;
   const text = run && run.text.length > PROMPT ? `${run.text.slice(0, PROMPT)}…` : run?.text;
   return {

@@ -6,7 +6,7 @@
  * @import { Page } from "./runs/opening"
  */
 import { html, render } from "../vendor/lit.js";
-import { glossary } from "./definitions.js";
+import { glossary, PAGE } from "./definitions.js";
 import { dialog } from "./dialog.js";
 import { places } from "./places.js";
 import { sought } from "./runs/history.js";
@@ -89,5 +89,5 @@ function list({ items, at, go, keyed, type }) {
       )}
     </ul>
     <p class="hint none" role="status">${items.length ? "" : "Nothing of that name. Try “rank”, “L12.H3” or “vram”."}</p>
-    <p class="hint"><a class="linkbtn" href="/explorer/glossary.html">All terms of the glossary</a></p>`;
+    <p class="hint"><a class="linkbtn" href=${PAGE.href}>All terms of the glossary</a></p>`;
 }

@@ -58,7 +58,7 @@ function draw(terms, panels, sought = "") {
     html`
       <h1>Glossary</h1>
       <p>${counted(terms.length, "term")}, each with the panel that shows it on a real model.
-        <a href="/">Back to the explorer</a></p>
+        <a href="../">Back to the explorer</a></p>
       <input type="search" placeholder="Find a term" aria-label="Find a term" .value=${sought} @input=${type} />
       <p role="status">${shown.length ? nothing : "No term of that name. Try “rank”, “head” or “top-p”."}</p>
       ${[...chapters].map(([chapter, title]) => {
@@ -85,7 +85,7 @@ function entry({ term, text, panel }, panels, named) {
   return html`
     <div class="entry" id=${term}>
       <dt>${term}</dt>
-      <dd>${text} <br /><a href="/?panel=${panel}">Shown in ${title}</a>
+      <dd>${text} <br /><a href="../?panel=${panel}">Shown in ${title}</a>
         ${also.length ? html`<span class="also"><span>Named in</span>${links}${more}</span>` : nothing}</dd>
     </div>`;
 }

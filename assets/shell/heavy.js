@@ -2,12 +2,11 @@
 /**
  * Heavy views are measured as jobs: at once when the panel opens, by hand after a Stop or for another selection.
  *
- * @import { Request, Status } from "./protocol"
+ * @import { Request, Status, Service } from "./protocol"
  * @import { Subject } from "./jobs"
  * @import { MountedView } from "./mounted"
  * @import { Panels } from "./panels"
  * @import { Requests } from "./requests"
- * @import { Server } from "./server"
  * @import { Store } from "./store"
  * @import { Work } from "./work"
  */
@@ -23,7 +22,7 @@ export class HeavyViews {
   moved = new Set();
 
   /**
-   * @param {{ store: Store, server: Server, requests: Requests, work: Work, panels: Panels, stage: HTMLElement,
+   * @param {{ store: Store, server: Service, requests: Requests, work: Work, panels: Panels, stage: HTMLElement,
    *   news: () => void }} page
    */
   constructor({ store, server, requests, work, panels, stage, news }) {
@@ -83,7 +82,7 @@ export class HeavyViews {
   }
 
   get #live() {
-    return this.work.runless || (this.store.run !== null && !this.store.recorded);
+    return this.work.runless || (this.store.run !== null && !this.store.passing);
   }
 
   /**

@@ -2,10 +2,9 @@
 /**
  * Light views are answered beside the queue, for what is selected now: one request at a time, the newest next.
  *
- * @import { Answer, Focus, Request } from "./protocol"
+ * @import { Answer, Focus, Request, Service } from "./protocol"
  * @import { Panels } from "./panels"
  * @import { Requests } from "./requests"
- * @import { Server } from "./server"
  * @import { Store } from "./store"
  * @import { Work } from "./work"
  *
@@ -20,7 +19,7 @@ const SLOW = 160;
 export class LightViews {
   #inFlight = false;
 
-  /** @param {{ store: Store, server: Server, requests: Requests, work: Work, panels: Panels }} page */
+  /** @param {{ store: Store, server: Service, requests: Requests, work: Work, panels: Panels }} page */
   constructor({ store, server, requests, work, panels }) {
     this.store = store;
     this.server = server;

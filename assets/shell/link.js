@@ -20,6 +20,8 @@ const CONTROL = /^([a-z_]{1,40})\.([a-z_]{1,40})$/;
 const LONGEST = 4000;
 /** Before a sampler's setting that is tried on the page and not the run's. */
 const TRIED = "try";
+/** Of a link, beside the selection: what is shown, and how. */
+const OWN = ["panel", "view", "lesson", "step", "embed", "__theme"];
 
 /**
  * A run's query with some parts changed; null or nothing removes.
@@ -97,7 +99,7 @@ export const numberOf = (sampler, name) => /** @type {Record<string, any>} */ (s
  */
 export function readLink(search, tables) {
   const parts = new URLSearchParams(search);
-  const own = new Set([...tables.selection.map(({ link }) => link), "panel", "view", "__theme"]);
+  const own = new Set([...tables.selection.map(({ link }) => link), ...OWN]);
   const run = [...parts].filter(([name]) => !own.has(name) && !name.includes("."));
   return {
     query: new URLSearchParams(run).toString(),

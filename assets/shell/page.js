@@ -2,7 +2,7 @@
 /**
  * The page: its parts are made here, given to each other, and started. Called once by Gradio's HTML view.
  *
- * @import { Focus, Gradio, PanelSpec, ViewSpec } from "./protocol"
+ * @import { Focus, Gradio, PanelSpec, RecordedHost, ViewSpec } from "./protocol"
  * @import { MountedView } from "./mounted"
  * @import { What } from "./store"
  */
@@ -45,7 +45,7 @@ const EXPLAINED = 4000;
 /** @param {string} className @param {string} [id] */
 const box = (className, id = "") => Object.assign(document.createElement("div"), { className, id });
 
-/** What stands on the page, in its order. @param {Gradio} gradio */
+/** What stands on the page, in its order. @param {Gradio | RecordedHost} gradio */
 function places(gradio) {
   const root = gradio.element.querySelector(".stageroot") ?? gradio.element;
   const title = Object.assign(document.createElement("h1"), {
@@ -71,7 +71,7 @@ function places(gradio) {
   return { strip, tabs, pinned, stage };
 }
 
-class Page {
+export class Page {
   store = new Store({ selection: SELECTION, settings: SETTINGS });
   address = new Address(this.store);
   work = new Work();
@@ -80,18 +80,19 @@ class Page {
   requests = new Requests(this);
   actions = new Actions(this);
 
-  /** @param {Gradio} gradio */
+  /** @param {Gradio | RecordedHost} gradio */
   constructor(gradio) {
     const { store, address, work, undo, sidebar, requests, actions } = this;
     const { strip, tabs, pinned, stage } = places(gradio);
     this.stage = stage;
-    this.server = new Server(gradio.server);
+    this.server = "service" in gradio ? gradio.service : new Server(gradio.server);
     this.strip = new Strip(strip, store);
     this.tabs = new Tabs(tabs, {
       store,
       open: (panel) => this.panels.open(panel),
       find: () => this.find(),
       runs: () => this.runs(),
+      lessons: () => this.lessons("list"),
     });
     const given = /** @type {import("./context").Given} */ ({
       store,
@@ -185,6 +186,11 @@ class Page {
     import("./runs/dialog.js").then(({ openRuns }) => openRuns(this));
   }
 
+  /** @param {"list" | "linked" | "met"} how */
+  async lessons(how, bare = false) {
+    await (await import("./lesson/lessons.js"))[how](this, bare);
+  }
+
   /** What the underlined words mean is asked for when one is pointed at. */
   async #explain() {
     const { explainTerms } = await import("./definitions.js");
@@ -236,7 +242,10 @@ class Page {
     });
   }
 
-  start() {
+  async start() {
+    const { search, hash } = location;
+    if (/\blesson=/.test(search + hash)) await this.lessons("linked");
+    else addEventListener("pointermove", () => this.lessons("met", !search), { once: true });
     addEventListener("popstate", this.#back);
     this.#resize();
     watchKeys({ requests: this.requests, find: () => this.find() });
@@ -274,10 +283,11 @@ function published({ store, requests, sidebar, server, actions, panels }) {
   };
 }
 
-/** @param {Gradio} gradio */
+/** @param {Gradio | RecordedHost} gradio */
 export function mount(gradio) {
   const page = new Page(gradio);
-  window.explorer = { ...published(page), share: () => page.share() };
+  window.explorer = { ...published(page), share: () => page.share(), link: () => page.address.whole() };
   gradio.watch("value", () => page.reception.receive(gradio.props.value));
+  if ("prepare" in gradio) gradio.prepare(page);
   page.start();
 }

@@ -168,6 +168,8 @@ function fontOf({ fontFamily, fontSize, fontWeight, fontStyle }) {
  */
 function linesOf(node) {
   const range = document.createRange();
+  const parent = /** @type {Element} */ (node.parentElement);
+  const spaces = getComputedStyle(parent).whiteSpace.startsWith("pre") ? /\s/g : /\s+/g; // as the page folds them
   /** @type {{ from: number, to: number, top: number }[]} */
   const lines = [];
   const topOf = (/** @type {number} */ from, /** @type {number} */ to) => {
@@ -185,6 +187,6 @@ function linesOf(node) {
   return lines.map(({ from, to }) => {
     range.setStart(node, from);
     range.setEnd(node, to);
-    return { text: range.toString().replace(/\s/g, " "), rect: range.getBoundingClientRect() };
+    return { text: range.toString().replace(spaces, " "), rect: range.getBoundingClientRect() };
   });
 }

@@ -92,11 +92,11 @@ const features = () =>
 
 /** The page's own fonts, within the file: a viewer need not have them. */
 async function fontFaces() {
-  const link = /** @type {HTMLLinkElement} */ (document.querySelector('link[href$="/css/all.css"]'));
+  const link = /** @type {HTMLLinkElement} */ (document.querySelector('link[href$="/css/all.css"], style#sheet'));
   const rules = Array.from(link.sheet?.cssRules ?? []).filter((rule) => rule instanceof CSSFontFaceRule);
   const faces = rules.map(async ({ cssText }) => {
     const [, address] = /** @type {RegExpMatchArray} */ (cssText.match(/url\("([^"]+)"\)/));
-    const data = await inBase64(new URL(address, link.href));
+    const data = await inBase64(new URL(address, link.href || location.href));
     return cssText.replace(address, `data:font/woff2;base64,${data}`);
   });
   return (await Promise.all(faces)).join("");

@@ -14,7 +14,7 @@ const MEANINGS = {
   DERIVED: "Calculated from what was measured",
   FORMULA: "From a named formula, inputs shown",
   QUOTED: "As a paper or a model card says it, not measured here",
-  RECORDED: "A stored real run, shown until yours is ready",
+  RECORDED: "A stored real run: nothing is made anew here",
 };
 /** One shape a kind, so that it does not lean on colour. @type {Record<string, unknown>} */
 const SHAPES = {

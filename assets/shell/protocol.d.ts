@@ -72,8 +72,14 @@ export type RunSent = Omit<Run, "next">;
 export interface RunAnswer extends Views {
   kind: "run";
   run: RunSent;
-  /** Of the stored run only. */
-  recorded?: object;
+  /** Of a stored run only. */
+  recorded?: Recorded;
+}
+
+/** What a stored run was made of; `kept` where no live one follows. */
+export interface Recorded {
+  query: string;
+  kept?: boolean;
 }
 
 export interface ViewsAnswer extends Views {
@@ -138,12 +144,46 @@ export interface SourcePart {
   tokens: [kind: string, text: string][];
 }
 
-/** What Gradio gives the script of its HTML view. */
+/** What a named function of the server says; a message where it cannot. */
+export interface Said {
+  parts?: SourcePart[];
+  text?: string;
+  message?: string;
+  hint?: string;
+}
+
+/** Who answers the page: the live server (`server.js`), or what was recorded of one (`recorded/recording.js`). */
+export interface Service {
+  /** A named function of the server: a view's source, the panel as a file. */
+  call(name: string, request: object): Promise<Said>;
+  /** Views, for a selection and controls. */
+  render(request: Request, wanted?: () => boolean, refused?: (answer: Answer) => boolean): Promise<Answer>;
+}
+
+/**
+ * What Gradio gives the script of its HTML view. What is asked in the queue is taken by the buttons `work` and `look` of
+ * the document, with `window.explorer.take`; the answer is a value of `props`, which `watch` tells of.
+ */
 export interface Gradio {
   element: HTMLElement;
   props: { value: unknown };
   server: Record<string, (request: string) => Promise<unknown>>;
   watch(name: string, changed: () => void): void;
+}
+
+/** What a recorded page gives in its place (`recorded/host.js`). */
+export interface RecordedHost extends Omit<Gradio, "server"> {
+  service: Service;
+  /** Before the page opens. */
+  prepare(page: RecordedPage): void;
+}
+
+/** The parts of the page that a recording reaches. */
+export interface RecordedPage {
+  store: import("./store").Store;
+  address: import("./address").Address;
+  panels: import("./panels").Panels;
+  lessons(how: "list" | "linked" | "met", bare?: boolean): Promise<void>;
 }
 
 /** A slider of the sampler. */

@@ -2,8 +2,7 @@
 /**
  * The source of a view, in a drawer at the side: the code that made the picture, as it runs on the server.
  *
- * @import { PanelSpec, Run, SourcePart, ViewSpec } from "./protocol"
- * @import { Server } from "./server"
+ * @import { PanelSpec, Run, Service, SourcePart, ViewSpec } from "./protocol"
  */
 import { counted, whole } from "../kit/format.js";
 import { html, nothing, render } from "../vendor/lit.js";
@@ -14,7 +13,7 @@ import { toast } from "./toast.js";
 /**
  * @param {PanelSpec} panel
  * @param {ViewSpec} view
- * @param {{ server: Server, run: Run | null }} page
+ * @param {{ server: Service, run: Run | null }} page
  */
 export async function openSource(panel, view, { server, run }) {
   const box = dialog("sourcebox", { labelledBy: "sourcetitle" });

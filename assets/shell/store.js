@@ -3,7 +3,7 @@
  * The one state of the page: the run, the selection, the controls, the sampler's sliders, the intervention stack, the
  * answers. Who draws it listens; the address mirrors it.
  *
- * @import { Controls, Entry, Focus, Intervention, Run, RunAnswer, RunSent, Sampler, Tables, Views, ViewSpec } from "./protocol"
+ * @import { Controls, Entry, Focus, Intervention, Recorded, Run, RunAnswer, RunSent, Sampler, Tables, Views, ViewSpec } from "./protocol"
  * @import { Linked } from "./link"
  *
  * @typedef {"focus" | "controls" | "run" | "sampler" | "panel" | "interventions"} What has changed
@@ -23,7 +23,7 @@ export class Store {
   panel = FIRST;
   /** The view that the link goes to. @type {string | null} */
   view = null;
-  /** Of the stored run that stands there until the live one comes. @type {object | null} */
+  /** Of a stored run: one that stands there until the live one comes, or is kept. @type {Recorded | null} */
   recorded = null;
   /** The run that the link asks for, before there is one. */
   linked = "";
@@ -151,6 +151,11 @@ export class Store {
       ...off.map((each) => ({ ...each, on: false })),
     ];
     this.tell("interventions");
+  }
+
+  /** Whether the run on the page gives way to a live one. */
+  get passing() {
+    return this.recorded && !this.recorded.kept;
   }
 
   /** Those that are on. */

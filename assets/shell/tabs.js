@@ -13,14 +13,15 @@ export class Tabs {
 
   /**
    * @param {HTMLElement} box
-   * @param {{ store: Store, open: (panel: string) => void, find: () => void, runs: () => void }} page
+   * @param {{ store: Store, open: (panel: string) => void, find: () => void, runs: () => void, lessons: () => void }} page
    */
-  constructor(box, { store, open, find, runs }) {
+  constructor(box, { store, open, find, runs, lessons }) {
     this.box = box;
     this.store = store;
     this.open = open;
     this.find = find;
     this.runs = runs;
+    this.lessons = lessons;
     this.draw();
   }
 
@@ -61,6 +62,7 @@ export class Tabs {
       <div class="tabs">
         <div id="tabs" role="tablist" aria-label="Panels" @keydown=${walk}>${shown}</div>
         <div class="tools">
+          <button class="btn ghost" type="button" @click=${this.lessons}>Lessons</button>
           <button class="btn ghost" type="button" @click=${this.runs}>Runs</button>
           <button class="btn ghost" type="button" @click=${this.find}>
             Find <span class="unseen">a panel or a term</span> <kbd>Ctrl K</kbd>

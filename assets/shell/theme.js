@@ -9,6 +9,11 @@ export class Theme {
     document.addEventListener("click", (event) => {
       if (/** @type {Element} */ (event.target).closest?.(".theme")) this.#set(!this.dark);
     });
+    addEventListener("beforeprint", () => {
+      const { dark } = this;
+      this.#set(false); // paper is white
+      addEventListener("afterprint", () => this.#set(dark), { once: true });
+    });
     const said = new URLSearchParams(location.search).get("__theme");
     const system = matchMedia("(prefers-color-scheme: dark)").matches;
     this.#set(said === "dark" || (said !== "light" && system));

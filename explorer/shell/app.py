@@ -71,6 +71,15 @@ def create_app():
         """All panels, alike."""
         return Response(manifest.panels_file(), media_type="application/json", headers=ALWAYS)
 
+    @app.get("/explorer/lessons.json")
+    def lesson_list() -> Response:
+        """All lessons, read anew: the operator's folder may have changed."""
+        from orjson import dumps
+
+        from explorer.shell import lessons
+
+        return Response(dumps(lessons.listed()), media_type="application/json", headers={"Cache-Control": "no-cache"})
+
     @app.get("/assets/{name}.css")
     def style(name: str) -> Response:
         """One of Gradio's stylesheets, in the layer that the page's own rules outweigh."""

@@ -271,6 +271,24 @@ async def source(request: object, gone: Callable[[], Awaitable[bool]] | None = N
         return _told(error, "source")
 
 
+async def lesson(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
+    """A lesson, or what one of its steps says of a run that is at hand."""
+    from explorer.shell import lessons
+
+    try:
+        wish = lessons.LessonWish.read(request)
+
+        def work() -> dict[str, Any]:
+            try:
+                return lessons.answer(wish)
+            finally:
+                hand_back_soon()
+
+        return await LIGHT.do(work, gone)
+    except Exception as error:
+        return _told(error, "lesson")
+
+
 async def trace(query: object) -> dict[str, Any]:
     """A run's tokens, next tokens and sampler steps, or its error. Given up when the caller is cancelled."""
     spell = _spell()

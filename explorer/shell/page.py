@@ -24,6 +24,7 @@ from explorer.shell.api.asked import ask
 from explorer.shell.dispatch import dispatch
 from explorer.shell.examples import EXAMPLES
 from explorer.shell.listeners import LISTENERS
+from explorer.shell.recorded import endpoint
 from explorer.shell.settings import in_force
 from explorer.shell.sidebar import restore
 from explorer.stack.inference.sampler_settings import SETTINGS
@@ -54,7 +55,8 @@ HEAD = f"""<meta name="viewport" content="width=device-width, initial-scale=1">
 <script>window.explorerReady = new Promise((found) => {{ window.explorerFound = found; }});</script>
 {scripts.links()}
 <link rel="preload" href="OPENING" as="fetch" crossorigin>
-<script>window.explorerOpening = "OPENING";</script>"""
+<script>window.explorerOpening = "OPENING";
+if (/[?&]embed=1/.test(location.search)) import("/explorer/embed/embed.js");</script>"""
 
 
 def head() -> str:
@@ -126,7 +128,7 @@ def build() -> gr.Blocks:
                     html_template='<div class="stageroot"></div>',
                     css_template="",
                     js_on_load=STAGE_SCRIPT,
-                    server_functions=[render, source],
+                    server_functions=[render, source, lesson, panel_file, panel_notebook],
                     apply_default_css=False,
                     elem_id="stageview",
                 )
@@ -195,6 +197,21 @@ async def render(request: str, visitor: gr.Request) -> dict[str, Any]:
 async def source(request: str, visitor: gr.Request) -> dict[str, Any]:
     """The source of a view, for the page's own script."""
     return await dispatcher.source(request, visitor.is_disconnected)
+
+
+async def panel_file(request: str, visitor: gr.Request) -> dict[str, Any]:
+    """The panel as a page of one file, for the page's own script."""
+    return await endpoint.panel_file(request, visitor.is_disconnected)
+
+
+async def panel_notebook(request: str, visitor: gr.Request) -> dict[str, Any]:
+    """A notebook that recomputes the panel, for the page's own script."""
+    return await endpoint.panel_notebook(request, visitor.is_disconnected)
+
+
+async def lesson(request: str, visitor: gr.Request) -> dict[str, Any]:
+    """A lesson, or what one of its steps says, for the page's own script."""
+    return await dispatcher.lesson(request, visitor.is_disconnected)
 
 
 async def trace_api(query: str, visitor: gr.Request) -> dict:

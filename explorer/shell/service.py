@@ -85,7 +85,7 @@ class Explorer:
         run, ids = summary(*subject.traced)
         chosen = panels().get(panel) or next(iter(panels().values()))
         light = [v for v in chosen.views if not v.heavy]
-        drawn = self._draw(chosen, light, subject, focus, controls, ids, progress)
+        drawn = self.draw(chosen, light, subject, focus, controls, ids, progress)
         return {"kind": "run", "run": run, **drawn}
 
     def trace(self, query: str, progress: Progress = silent) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class Explorer:
         """Some views of a panel; what they are drawn from is made if it is not at hand, heavy ones are measured."""
         chosen, views = _chosen(panel, names)
         subject = made(_reads(chosen, views), query, progress)
-        drawn = self._draw(chosen, views, subject, focus, controls, (), progress)
+        drawn = self.draw(chosen, views, subject, focus, controls, (), progress)
         return {"kind": "views", "query": query, "asked": dict(focus), **drawn}
 
     def light(
@@ -124,7 +124,7 @@ class Explorer:
         subject = at_hand(_reads(chosen, light), query)
         if subject is None or not second_at_hand(second_query(chosen, controls)):
             return {"kind": "gone", "query": query}
-        drawn = self._draw(chosen, light, subject, focus, controls)
+        drawn = self.draw(chosen, light, subject, focus, controls)
         model = at_hand("model", query) if heavy and query else None
         pending = []
         for view in heavy:
@@ -135,7 +135,7 @@ class Explorer:
                 drawn["views"][view.name] = absent(error)
         return {"kind": "views", "query": query, "asked": dict(focus), **drawn, "pending": pending}
 
-    def _draw(
+    def draw(
         self,
         panel: Panel,
         views: Sequence[View],
@@ -145,6 +145,7 @@ class Explorer:
         ids: Sequence[int] = (),
         progress: Progress = silent,
     ) -> dict[str, Any]:
+        """These views of a panel, drawn from what is at hand; heavy ones are measured, to their end."""
         from explorer.panels.protocol import Scene
 
         aim = focus_of(focus, subject)

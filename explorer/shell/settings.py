@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from explorer.errors import BadRequestError
 from explorer.shell.bounds import Bounds, whole
@@ -56,6 +57,9 @@ class Settings:
     answers: str = ""
     """The folder of the answers that took long; empty: one in the cache folder."""
 
+    lessons: str = ""
+    """A folder of further lessons."""
+
     @classmethod
     def read(cls, environ: Mapping[str, str], host: str | None = None, port: int | None = None) -> Settings:
         """HOST, PORT and EXPLORER_...; `host` and `port` go before HOST and PORT. README has a table of all.
@@ -68,6 +72,11 @@ class Settings:
         logs = environ.get("EXPLORER_LOGS", "").strip().lower() or cls.logs
         if logs not in LOGS:
             raise BadRequestError(f"EXPLORER_LOGS is “{logs[:40]}”.", "Set it to text or json, or leave it out.")
+        folder = environ.get("EXPLORER_LESSONS", "").strip()
+        if folder and not Path(folder).is_dir():
+            raise BadRequestError(
+                f"EXPLORER_LESSONS is “{folder[:200]}”, which is no folder.", "Lessons are files *.md in it."
+            )
         return cls(
             host,
             whole(environ, "PORT", cls.port, 65535) if port is None else port,
@@ -82,6 +91,7 @@ class Settings:
             logs,
             Scale.read(environ),
             environ.get("EXPLORER_ANSWERS", "").strip(),
+            folder,
         )
 
     @property

@@ -1,0 +1,173 @@
+// @ts-check
+/**
+ * The server's twin for a page of recordings: it answers what was recorded, by the page's own keys, and of all else it
+ * says so.
+ *
+ * @import { Answer, Request, RunAnswer, Service, ViewSpec } from "../shell/protocol"
+ * @import { Opened, RecordedFile, Step } from "./recorded"
+ *
+ * @typedef {object} Telling
+ * @property {(request: Request, view: ViewSpec) => import("../shell/protocol").Absent} absent why a view has no answer
+ * @property {(step: Step) => void} go another recorded place is opened
+ */
+import { Answers, keyOf } from "../shell/answers.js";
+import { settled } from "../shell/link.js";
+import { unpack } from "../shell/payload.js";
+
+/** Raised where nothing of the kind was recorded: a sentence. */
+export class NotRecorded extends Error {}
+
+/** @implements {Service} */
+export class Recording {
+  #answers = new Answers(Number.POSITIVE_INFINITY);
+  /** @type {Map<string, Promise<RecordedFile>>} */
+  #files = new Map();
+
+  /** @param {Opened} opened @param {Telling} telling */
+  constructor(opened, telling) {
+    this.opened = opened;
+    this.telling = telling;
+  }
+
+  /** The recorded place of a link: that very one, or one of the same run and panel. @param {string} link */
+  step(link) {
+    const { steps } = this.opened;
+    const parts = new URLSearchParams(link);
+    const same = settled(link);
+    const near = steps.filter(({ panel }) => panel === parts.get("panel"));
+    const ofRun = near.find(({ runs, query }) => runs && settled(query) === runOf(parts));
+    return steps.find((step) => settled(step.link) === same) ?? ofRun ?? (parts.has("text") ? undefined : near[0]);
+  }
+
+  /** A place's own answer, read once. @param {Step} step */
+  file(step) {
+    const found = this.#files.get(step.file) ?? this.opened.read(step.file).then((file) => this.#keep(step, file, []));
+    this.#files.set(step.file, found);
+    return found;
+  }
+
+  /** And the answers of the selections near it. @param {Step} step */
+  async #near(step) {
+    const name = `${step.file}.near`;
+    const { entries } = await this.file(step);
+    const found = this.#files.get(name) ?? this.opened.read(name).then((file) => this.#keep(step, file, entries));
+    this.#files.set(name, found);
+    return found;
+  }
+
+  /** @param {Step} step @param {any} sent @param {import("../shell/protocol").Entry[]} before */
+  #keep(step, sent, before) {
+    const file = /** @type {RecordedFile} */ ({ ...unpack(sent), run: sent.run });
+    file.entries = [...before, ...file.entries];
+    const specs = this.#panel(step.panel)?.views ?? [];
+    for (const { asked, focus, controls, views } of file.answers) {
+      const entries = Object.entries(views).map(([name, at]) => [name, file.entries[at]]);
+      const answer = { panel: step.panel, views: Object.fromEntries(entries), focus, asked, controls, strings: {} };
+      this.#answers.keep(answer, specs, (view) => subject(view, step.query));
+    }
+    return file;
+  }
+
+  /** @param {string | undefined} name */
+  #panel(name) {
+    return this.opened.panels.find((panel) => panel.name === name);
+  }
+
+  /**
+   * The run of a request, with the selection that is asked for, else with the recorded one.
+   * @param {Request} request
+   * @returns {Promise<RunAnswer>}
+   */
+  async run(request) {
+    const { steps } = this.opened;
+    const asked = settled(request.query ?? "");
+    const runs = steps.filter((step) => step.runs && [settled(step.query), runOf(step.link)].includes(asked));
+    const there = runs.filter(({ panel }) => panel === request.panel);
+    const step =
+      (await this.#selected(there, request)) ??
+      there[0] ??
+      runs[0] ??
+      (asked ? undefined : steps.find((step) => step.runs && step.panel === request.panel));
+    if (!step) throw new NotRecorded("This run was not recorded.");
+    return this.of(step, request.focus);
+  }
+
+  /** The place whose selection is asked for. @param {Step[]} steps @param {Request} request */
+  async #selected(steps, { focus, controls = {} }) {
+    const asked = JSON.stringify([focus, controls]);
+    for (const step of steps) {
+      const [own] = (await this.file(step)).answers;
+      if (JSON.stringify([{ ...focus, ...own.asked }, own.controls]) === asked) return step;
+    }
+    return undefined;
+  }
+
+  /** A place's run as an answer of the server. @param {Step} step @param {Partial<import("../shell/protocol").Focus>} [focus] */
+  async of(step, focus = {}) {
+    const { run, strings, answers } = await this.file(step);
+    if (!run) throw new NotRecorded("This run was not recorded.");
+    const chosen = Object.fromEntries(Object.entries(focus).filter(([, value]) => value !== null));
+    const selected = { ...answers[0].focus, ...chosen };
+    const { panel } = step;
+    return /** @type {RunAnswer} */ ({
+      ...{ kind: "run", run, strings, panel, views: {}, controls: answers[0].controls },
+      ...{ focus: selected, recorded: { query: run.query, kept: true } },
+    });
+  }
+
+  /** @param {string} name @param {object} request */
+  async call(name, request) {
+    if (name === "lesson") return this.#lesson(/** @type {any} */ (request));
+    if (name !== "source") return { message: "This needs a running explorer." };
+    const { panel, view } = /** @type {{ panel: string, view: string }} */ (request);
+    const sources = await this.opened.read(`${panel}.source`).catch(() => ({}));
+    return sources[view] ?? { message: "The source was not recorded." };
+  }
+
+  /**
+   * A lesson, or what one of its steps says of its run.
+   * @param {{ name: string, step?: number, phase?: string }} asked
+   */
+  async #lesson({ name, step, phase }) {
+    const found = await this.opened.read(`lesson-${name}`).catch(() => null);
+    if (!found) return { kind: "error", message: "This lesson was not recorded." };
+    if (step === undefined) return { kind: "lesson", lesson: found.lesson };
+    return { kind: "told", told: found.told[`${step} ${phase}`] };
+  }
+
+  /** @param {Request} request @returns {Promise<Answer>} */
+  async render(request) {
+    const { query = "", panel = "", views = [], focus, controls = {} } = request;
+    const here = this.opened.steps.filter((step) => step.panel === panel);
+    const same = here.filter((step) => !step.runs || settled(step.query) === settled(query));
+    if (!same.length && here.length && here[0].runs) {
+      this.telling.go(here[0]); // the panel was recorded of another run: that one is shown
+      return { kind: "error", name: "Elsewhere", message: "" };
+    }
+    const files = await Promise.all(same.map((step) => this.file(step)));
+    const specs = (this.#panel(panel)?.views ?? []).filter(({ name }) => views.includes(name));
+    const found = (/** @type {ViewSpec} */ view) =>
+      this.#answers.get(keyOf({ subject: subject(view, query), panel, view, focus: focus ?? {}, controls }));
+    if (!specs.every(found)) await Promise.all(same.map((step) => this.#near(step).catch(() => null)));
+    const entries = specs.map((view) => [view.name, found(view) ?? { absent: this.telling.absent(request, view) }]);
+    const strings = Object.assign({}, ...files.map((file) => file.strings));
+    const asked = focus ?? {};
+    return { kind: "views", query, panel, views: Object.fromEntries(entries), focus: asked, asked, controls, strings };
+  }
+}
+
+/** What a view reads, as the page's store says it. @param {ViewSpec} view @param {string} query */
+function subject({ reads }, query) {
+  if (reads === "run") return settled(query);
+  return reads === "model" ? (new URLSearchParams(query).get("model") ?? "model") : "";
+}
+
+/** Names of a link that say what is shown of a run, and are no part of it. */
+const SHOWN = ["panel", "view", "pos", "layer", "head", "target", "expert", "lesson", "step", "embed", "__theme"];
+
+/** The run's part of a link. @param {string | URLSearchParams} link */
+export function runOf(link) {
+  const parts = new URLSearchParams(link);
+  for (const name of [...parts.keys()]) if (SHOWN.includes(name) || name.includes(".")) parts.delete(name);
+  return parts.toString();
+}

@@ -1,0 +1,119 @@
+// @ts-check
+/**
+ * All lessons by chapter, with how far one is in each; and a lesson from a file, shown before it is read.
+ *
+ * @import { Listed } from "./lesson"
+ * @import { Lessons } from "./lessons"
+ * @import { Reading } from "./reading"
+ */
+
+import { html, nothing, render } from "../../vendor/lit.js";
+import { dialog } from "../dialog.js";
+import { copy } from "../files.js";
+import { toast } from "../toast.js";
+import { carried } from "./carried.js";
+import { placeIn } from "./kept.js";
+
+const LESSONS = new URL("../../lessons.json", import.meta.url);
+
+/** Bytes of a file that is read at all. */
+const LARGEST = 160_000;
+const COPIED = "Link copied: the whole lesson is in it";
+
+/** @param {Lessons} lessons @param {string} [finished] */
+export async function openList(lessons, finished) {
+  const box = dialog("lessonbox", { label: "Lessons" });
+  const answer = await fetch(LESSONS).catch(() => null);
+  /** @type {(Listed & { steps: number })[]} */
+  const listed = answer?.ok ? await answer.json() : [];
+  /** @type {{ reading: Reading | null, wrong: string }} */
+  const file = { reading: null, wrong: "" };
+  const open = (/** @type {string} */ name) => {
+    box.close();
+    lessons.open({ name });
+  };
+  const draw = () => render(content(), box);
+  /** @param {Event} event */
+  const chosen = async (event) => {
+    const [picked] = /** @type {HTMLInputElement} */ (event.target).files ?? [];
+    if (!picked) return;
+    Object.assign(file, await previewed(picked, lessons));
+    draw();
+    box.querySelector(".preview")?.scrollIntoView({ block: "nearest" });
+  };
+  const start = () => {
+    box.close();
+    if (file.reading) lessons.start(file.reading, 0);
+  };
+  const content = () => html`
+    <div class="dlghead"><h2>Lessons</h2>
+      <button class="btn ghost" type="button" aria-label="Close" @click=${() => box.close()}>×</button></div>
+    ${finished ? html`<p class="finished" role="status">Read to the end. Well done; what next?</p>` : nothing}
+    ${listed.length ? chapters(listed, open) : html`<p>The list cannot be had: is the server still running?</p>`}
+    <section class="fromfile">
+      <h3>Your own</h3>
+      <p class="hint">A lesson is one Markdown file: text, links of this page, questions that the run answers. A file that
+        is opened here becomes a link that carries all of it.</p>
+      <label class="btn">Open a lesson file …<input class="unseen" type="file" accept=".md,.txt,text/markdown"
+        @change=${chosen} /></label>
+      <div aria-live="polite">
+        ${file.wrong ? html`<p class="errbox preview">${file.wrong}</p>` : nothing}
+        ${file.reading ? preview(file.reading, start) : nothing}
+      </div>
+    </section>`;
+  render(null, box);
+  draw();
+  if (!box.open) box.showModal();
+}
+
+/** @param {(Listed & { steps: number })[]} listed @param {(name: string) => void} open */
+function chapters(listed, open) {
+  const names = [...new Set(listed.map(({ chapterTitle }) => chapterTitle))];
+  return names.map(
+    (title) => html`
+      <h3>${title}</h3>
+      <ul class="lessonlist">
+        ${listed.filter(({ chapterTitle }) => chapterTitle === title).map((each) => entry(each, open))}
+      </ul>`,
+  );
+}
+
+/** @param {Listed & { steps: number }} each @param {(name: string) => void} open */
+function entry({ name, title, learn, minutes, steps }, open) {
+  const { step, done, answers } = placeIn(name);
+  const begun = step > 0 || Object.keys(answers).length > 0;
+  const far = done ? "Read" : begun ? `Step ${step + 1} of ${steps}` : `${steps} steps, ${minutes} min`;
+  return html`<li><button type="button" class=${done ? "read" : ""} @click=${() => open(name)}>
+    <b>${title}</b><small>${done ? html`<span aria-hidden="true">✓</span> ` : nothing}${far}</small>
+    <span>${learn}</span></button></li>`;
+}
+
+/**
+ * A file as the server reads it, or what is wrong with it.
+ * @param {File} file
+ * @param {Lessons} lessons
+ */
+async function previewed(file, lessons) {
+  if (file.size > LARGEST) return { reading: null, wrong: "The file is too large to be a lesson." };
+  const text = await file.text();
+  const answer = await lessons.page.server.call("lesson", { text: text || " " });
+  if (answer.kind !== "lesson") return { reading: null, wrong: `${file.name}: ${answer.message} ${answer.hint ?? ""}` };
+  const { Reading } = await import("./reading.js");
+  return { reading: new Reading(answer.lesson, text), wrong: "" };
+}
+
+/** @param {Reading} reading @param {() => void} start */
+function preview({ lesson, text }, start) {
+  const share = async () => {
+    const link = `${location.origin}${location.pathname}?step=1#lesson=${await carried(text)}`;
+    copy(link, COPIED, toast);
+  };
+  return html`
+    <div class="preview">
+      <b>${lesson.title}</b>
+      <p class="hint">${lesson.chapterTitle}, ${lesson.minutes} min. ${lesson.learn}</p>
+      <ol>${lesson.steps.map(({ title }) => html`<li>${title}</li>`)}</ol>
+      <p class="rowbtns"><button class="btn primary" type="button" @click=${start}>Start</button>
+        <button class="btn" type="button" @click=${share}>Copy its link</button></p>
+    </div>`;
+}

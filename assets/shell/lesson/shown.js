@@ -1,0 +1,111 @@
+// @ts-check
+/**
+ * A state put on the page by its link, as if somebody had opened it: the run is asked for where it is another one.
+ *
+ * @import { Focus } from "../protocol"
+ */
+import { readLink, settled } from "../link.js";
+
+export class Shown {
+  /** Whether the selection is being set by a step. */
+  applying = false;
+  /** The view that the step is about. @type {string | null} */
+  view = null;
+  /** What is shown once the stored run has given way to the live one. @type {string | null} */
+  #again = null;
+  /** A view that is brought into sight when it is drawn. @type {string | null} */
+  #aim = null;
+
+  /**
+   * @param {import("./lessons").Page} page
+   * @param {() => void} changed
+   */
+  constructor(page, changed) {
+    this.page = page;
+    const look = () => {
+      this.mark(document.body.classList.contains("lessoning"));
+      this.#aimed();
+      changed();
+    };
+    const { stage, store, sidebar } = page;
+    new MutationObserver(look).observe(stage, { childList: true, attributes: true, attributeFilter: ["data-ready"] });
+    store.on((what) => {
+      if (what !== "run" || !document.body.classList.contains("lessoning") || !store.run) return;
+      sidebar.setPrompt(store.run.text);
+      const chat = /** @type {HTMLInputElement | null} */ (document.querySelector("#chat input"));
+      if (chat && chat.checked !== store.run.chat) chat.click();
+      const again = this.#again;
+      this.#again = null;
+      if (again && !store.recorded) setTimeout(() => this.apply(again));
+    });
+  }
+
+  /** @param {string} link */
+  read(link) {
+    return readLink(link, this.page.store.tables);
+  }
+
+  /** @param {string} link */
+  async apply(link) {
+    const { store, panels, requests } = this.page;
+    const linked = this.read(link);
+    const { view } = linked;
+    const panel = await store.directory.read(linked.panel);
+    if (panel?.name !== linked.panel) return;
+    const before = { ...store.focus };
+    const same = store.run !== null && linked.query === settled(store.asked()) && this.#selected(linked.focus, panel);
+    this.applying = true;
+    store.controls[linked.panel] = {};
+    store.takeLink(linked);
+    store.wished = {};
+    this.view = view;
+    this.#aim = view;
+    this.#again = store.recorded ? link : null;
+    if (!same && panel.requires.length) {
+      const { focus, controls } = store;
+      const own = controls[linked.panel];
+      requests.ask({ action: "run", query: linked.query, panel: linked.panel, focus: { ...focus }, controls: own });
+    } else {
+      await panels.open(linked.panel, { view });
+      const names = /** @type {(keyof Focus)[]} */ (Object.keys(before)).filter((k) => before[k] !== store.focus[k]);
+      if (names.length) store.tell("focus", names);
+      this.page.address.write();
+    }
+    this.applying = false;
+    this.#aimed();
+  }
+
+  /**
+   * Whether the selection is known here: the run's own best head, which a link may leave open, is the server's to say.
+   * @param {Focus} focus what a link leaves open is filled in
+   * @param {import("../protocol").PanelSpec} panel
+   */
+  #selected(focus, panel) {
+    const { run, focus: now } = this.page.store;
+    const read = new Set(panel.views.filter(({ heavy }) => !heavy).flatMap(({ depends }) => depends));
+    focus.position ??= run ? run.nPrompt - 1 : null;
+    for (const name of /** @type {("layer" | "head")[]} */ (["layer", "head"])) {
+      if (focus[name] === null && read.has(name)) return false;
+      focus[name] ??= now[name];
+    }
+    return true;
+  }
+
+  /** On a phone one figure stands above the card: that of the step. @param {boolean} on */
+  mark(on) {
+    for (const { view, frame } of this.page.panels.mounted) {
+      const other = on && view.name !== this.view;
+      if (frame.root.classList.contains("besides") !== other) frame.root.classList.toggle("besides", other);
+    }
+  }
+
+  /** The step's view comes into sight once the panel is drawn. */
+  #aimed() {
+    const { panels, stage, store } = this.page;
+    if (!this.#aim || stage.dataset.ready !== "1" || document.body.dataset.busy) return;
+    const first = store.spec()?.views[0]?.name;
+    if (this.#aim === first) scrollTo({ top: 0, behavior: "instant" });
+    else panels.show(this.#aim);
+    this.#aim = null;
+  }
+}

@@ -1,0 +1,64 @@
+"""Of the sum that a logit is: what each part of the model adds to it."""
+
+from __future__ import annotations
+
+from explorer.lessons.at import head_of, layer_of, position_of, token_id
+from explorer.lessons.fact import fact
+from explorer.panels.protocol import Scene
+from explorer.tracing.attribution import Attribution
+
+
+def _parts(scene: Scene, token: str, position: int | None) -> Attribution:
+    return scene.trace.attribution(position_of(scene, position), token_id(scene, token))
+
+
+@fact("logit")
+def attention_share(scene: Scene, token: str, layer: int, position: int | None = None) -> float:
+    """What a block's attention adds to a token's logit."""
+    return float(_parts(scene, token, position).attn[layer_of(scene, layer)])
+
+
+@fact("logit")
+def mlp_share(scene: Scene, token: str, layer: int, position: int | None = None) -> float:
+    """What a block's MLP adds to a token's logit."""
+    return float(_parts(scene, token, position).mlp[layer_of(scene, layer)])
+
+
+@fact("logit")
+def head_share(scene: Scene, token: str, layer: int, head: int, position: int | None = None) -> float:
+    """What a head adds to a token's logit."""
+    return float(_parts(scene, token, position).heads[layer_of(scene, layer), head_of(scene, head)])
+
+
+@fact("logit")
+def embedding_share(scene: Scene, token: str, position: int | None = None) -> float:
+    """What the embedding alone adds to a token's logit."""
+    return _parts(scene, token, position).embed
+
+
+@fact("layer")
+def strongest_attention(scene: Scene, token: str, position: int | None = None) -> int:
+    """The block whose attention adds most to a token's logit."""
+    return int(_parts(scene, token, position).attn.argmax())
+
+
+@fact("layer")
+def strongest_mlp(scene: Scene, token: str, position: int | None = None) -> int:
+    """The block whose MLP adds most to a token's logit."""
+    return int(_parts(scene, token, position).mlp.argmax())
+
+
+@fact("head")
+def strongest_head(scene: Scene, token: str, layer: int | None = None, position: int | None = None) -> tuple[int, int]:
+    """The head that adds most to a token's logit: of all, or of one block."""
+    heads = _parts(scene, token, position).heads
+    if layer is not None:
+        return layer_of(scene, layer), int(heads[layer_of(scene, layer)].argmax())
+    block, number = divmod(int(heads.argmax()), heads.shape[1])
+    return block, number
+
+
+@fact("logit")
+def parts_sum(scene: Scene, token: str, position: int | None = None) -> float:
+    """The sum of all parts: the logit itself, but for rounding."""
+    return _parts(scene, token, position).total

@@ -1,0 +1,1 @@
+"""Recordings: the page's own answers, stored, for a page that has no server."""

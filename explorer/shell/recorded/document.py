@@ -1,0 +1,188 @@
+"""The HTML of a page of recordings: beside its files, or all of it in one file.
+
+In the one file everything but a short script lies in one packed block, text of visitors and models among it: nothing of
+it can be read as markup. The script unpacks it, gives each module an address, and opens the page.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import re
+from importlib.resources import files as resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from explorer import places
+from explorer.shell import manifest, scripts, tables
+from explorer.shell.recorded.modules import CHART, PLOTLY, modules, read, within
+
+if TYPE_CHECKING:
+    from explorer.panels.protocol import Panel
+    from explorer.shell.recorded.recording import Recording
+
+#: of a page of recordings, beside the page's own
+STYLES = ("recorded/recorded.css", "embed/embed.css")
+#: bytes of a panel as one file, at most
+LARGEST = 16_000_000
+_URL = re.compile(r'url\("\.\./(fonts/[^"]+)"\)')
+BRAND = """<div class="brand"><svg viewBox="0 0 28 20" width="28" height="20" aria-hidden="true">
+<path d="M1 9.2C8 9.2 12 7.6 27 3v14C12 12.6 8 10.8 1 10.8Z" class="mark"/>
+<path d="M9 1v5M15 1v3.4M9 14v5M15 15.6V19" class="marks"/>
+</svg><span class="wordmark">LLM Internals Explorer</span>
+<button class="btn ghost theme" type="button">Dark</button></div>"""
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>LLM Internals Explorer</title>
+HEAD
+</head>
+<body class="recordings">
+<div class="gradio-container"><div id="app">
+<aside id="side" aria-label="This recording">BRAND<div id="told"></div></aside>
+<main id="main"><div id="stageview"><div class="stageroot"></div></div><footer id="foot"></footer></main>
+</div></div>
+<div id="wires"><button id="work" tabindex="-1"></button><button id="look" tabindex="-1"></button></div>
+SCRIPT
+</body>
+</html>
+"""
+#: What unpacks the block of one file. `explorerFile` and `explorerModule` stand where modules look beside themselves.
+UNPACK = """(async () => {
+const held = document.getElementById("held");
+const bytes = Uint8Array.from(atob(held.textContent), (letter) => letter.charCodeAt(0));
+held.remove();
+const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+const { modules, files, data, options } = await new Response(stream).json();
+const addressOf = (text, type) => URL.createObjectURL(new Blob([text], { type }));
+const types = { css: "text/css", js: "text/javascript", json: "application/json" };
+const imports = {};
+const addresses = {};
+const addressOfFile = (path) => path in files
+  ? (addresses[path] ??= addressOf(files[path], types[path.split(".").pop()])) : "about:blank";
+const beside = (path, from) => new URL(path, "file:///" + from).pathname.slice(1);
+window.explorerFile = (path, from) => new URL(addressOfFile(beside(path, from)));
+window.explorerModule = (path, from) => "explorer/" + beside(path, from);
+for (const [path, text] of Object.entries(modules)) imports["explorer/" + path] = addressOf(text, types.js);
+window.explorerOpening = addressOf(JSON.stringify({ ...data.opening, all: addressOf(JSON.stringify(data.opening),
+  types.json) }), types.json);
+const map = Object.assign(document.createElement("script"), { type: "importmap" });
+map.textContent = JSON.stringify({ imports });
+document.head.append(map);
+const { open } = await import("explorer/recorded/open.js");
+open({ ...options, steps: data.steps, panels: data.opening.panels, read: async (file) => data.files[file] ?? {} });
+})();"""
+
+
+def opening(recordings: list[Recording]) -> dict[str, Any]:
+    """The chapters and panels of these recordings, as the page opens with them."""
+    names = {each.step.link.panel for each in recordings}
+    chapters = [
+        {**chapter, "panels": [panel for panel in chapter["panels"] if panel["name"] in names]}
+        for chapter in manifest.chapters()
+    ]
+    panels = [panel for panel in manifest.manifest() if panel["name"] in names]
+    return {"chapters": [each for each in chapters if each["panels"]], "panels": panels, "terms": manifest.terms()}
+
+
+def steps(recordings: list[Recording]) -> list[dict[str, Any]]:
+    """What the page must know of each, before it reads its answers."""
+    return [
+        {
+            "link": each.step.link.text,
+            "panel": each.step.link.panel,
+            "query": each.query,
+            "runs": each.run is not None,
+            "model": each.run["model"]["title"] if each.run else "",
+            "title": each.step.title,
+            "lesson": each.step.lesson,
+            "text": each.step.text,
+            "at": each.at,
+            "file": file_of(each, place),
+        }
+        for place, each in enumerate(recordings)
+    ]
+
+
+def file_of(recording: Recording, place: int) -> str:
+    """The name of its answers, which is the same for the same site."""
+    return f"{place + 1:03}-{recording.step.link.panel}"
+
+
+def sources(panel: Panel) -> dict[str, Any]:
+    """The sources of a panel's views, as its drawers show them."""
+    from explorer.shell.service import source_parts
+
+    return {view.name: {"parts": source_parts(panel.name, view.name)} for view in panel.views}
+
+
+def needed(recordings: list[Recording]) -> list[str]:
+    """The modules of a page of these recordings."""
+    from explorer.shell.recorded.recording import panel_of
+
+    panels = {each.step.link.panel: panel_of(each.step.link) for each in recordings}
+    return modules((each.chapter, each.name, [view.name for view in each.views]) for each in panels.values())
+
+
+def stylesheets(recordings: list[Recording]) -> list[str]:
+    """Those of their panels; a panel may have none."""
+    from explorer.shell.recorded.recording import panel_of
+
+    panels = {panel_of(each.step.link).name: panel_of(each.step.link) for each in recordings}
+    paths = [f"views/{each.chapter}/{each.name}/{each.name}.css" for each in panels.values()]
+    return [path for path in paths if (places.assets() / path).is_file()]
+
+
+def plotly() -> Path:
+    """The script that draws charts, as the installed package brings it."""
+    return Path(str(resources("plotly"))) / "package_data" / "plotly.min.js"
+
+
+def page(head: str, script: str) -> str:
+    """The document around a head and a script, which are the explorer's own words."""
+    return PAGE.replace("HEAD", head).replace("BRAND", BRAND).replace("SCRIPT", script)
+
+
+def one_file(recording: Recording, *, live: str = "", embed: bool = False) -> str:
+    """A recording as a page of one file, which needs nothing else. Raises ValueError where it would be too large."""
+    held = base64.b64encode(gzip.compress(orjson.dumps(_held(recording, live, embed)), 9, mtime=0)).decode()
+    sheet = "\n".join((scripts.sheet(), *map(read, STYLES)))
+    head = f'{tables.script()}\n<style id="sheet">{_URL.sub(_font, sheet)}</style>'
+    block = f'<script type="text/plain" id="held">{held}</script>\n<script>{UNPACK}</script>'
+    made = page(head, block)
+    if len(made) > LARGEST:
+        raise ValueError(f"{len(made):,} bytes")
+    return made
+
+
+def _held(recording: Recording, live: str, embed: bool) -> dict[str, Any]:
+    from explorer.shell.recorded.recording import panel_of
+
+    paths = needed([recording])
+    files = {path: read(path) for path in ("glossary.json", *stylesheets([recording]))}
+    if CHART in paths:
+        files[PLOTLY] = plotly().read_text(encoding="utf-8")
+    panel = panel_of(recording.step.link)
+    name = file_of(recording, 0)
+    answers = {
+        name: orjson.Fragment(recording.file()),
+        f"{name}.near": orjson.Fragment(recording.near()),
+        f"{panel.name}.source": sources(panel),
+    }
+    return {
+        "modules": {path: within(path) for path in paths},
+        "files": files,
+        "data": {"opening": opening([recording]), "steps": steps([recording]), "files": answers},
+        "options": {"live": live, "link": recording.step.link.text, "list": "", "lessons": [], "embed": embed},
+    }
+
+
+def _font(match: re.Match[str]) -> str:
+    data = base64.b64encode((places.assets() / match[1]).read_bytes()).decode()
+    return f'url("data:font/woff2;base64,{data}")'

@@ -1,0 +1,225 @@
+"""A recording: what the page would be answered at a link, and at the selections near it, as data.
+
+It is made of the page's own answers, so that the page's own script draws it. Twin of `assets/recorded/recorded.d.ts`.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from explorer.errors import BadRequestError, NotApplicableError
+from explorer.fetching.progress import Progress, silent
+from explorer.panels.selection import Scalar, sizes_of
+from explorer.shell.order import order_of
+from explorer.shell.recorded.link import Link
+from explorer.shell.recorded.reach import TARGETS, near
+from explorer.shell.rendering import absent, require
+
+if TYPE_CHECKING:
+    from explorer.panels.protocol import Panel, View
+    from explorer.shell.jobs import Jobs
+    from explorer.shell.service import Explorer
+    from explorer.shell.subjects import Subject
+
+#: bytes, compressed, of a recording's pictures: a first view of them weighs as much as a photograph
+BUDGET = 1_500_000
+#: seconds that the selections near the link may take
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """A place that is to be recorded, and what is said of it."""
+
+    link: Link
+    title: str = ""
+    text: str = ""
+    lesson: str = ""
+    """Of which it is a step."""
+
+
+@dataclass
+class Recording:
+    """The answers of a place; views that are the same at several selections are stored once."""
+
+    step: Step
+    query: str
+    """The run's text form; where the panel needs none, the link's own."""
+    run: Mapping[str, Any] | None
+    at: str = field(default_factory=lambda: datetime.now(UTC).date().isoformat())
+    strings: dict[str, Any] = field(default_factory=dict)
+    entries: list[Mapping[str, Any]] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    nbytes: int = 0
+    """Of the entries, compressed one by one."""
+    _places: dict[bytes, int] = field(default_factory=dict, repr=False)
+
+    def add(self, drawn: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+        """Take an answer of the service; a part of a measurement is none."""
+        whole = {name: each for name, each in drawn["views"].items() if not each.get("partial")}
+        views = {name: self._place(each) for name, each in whole.items()}
+        self.strings.update(drawn["strings"])
+        self.answers.append(
+            {"asked": dict(asked), "focus": drawn["focus"], "controls": drawn["controls"], "views": views}
+        )
+
+    def _place(self, entry: Mapping[str, Any]) -> int:
+        text = orjson.dumps(entry)
+        place = self._places.setdefault(text, len(self.entries))
+        if place == len(self.entries):
+            self.entries.append(entry)
+            self.nbytes += len(zlib.compress(text, 1))
+        return place
+
+    @property
+    def focus(self) -> Mapping[str, Scalar]:
+        """The selection of the link, with what it left open filled in."""
+        return self.answers[0]["focus"]
+
+    def file(self) -> bytes:
+        """Its own answer as JSON: what is seen at once."""
+        own = {"strings": self.strings, "entries": self.entries[: self._own], "answers": self.answers[:1]}
+        return orjson.dumps({"run": self.run, **own})
+
+    def near(self) -> bytes:
+        """The answers of other selections, which refer to its own as well: read when one of them is asked for."""
+        return orjson.dumps({"strings": {}, "entries": self.entries[self._own :], "answers": self.answers[1:]})
+
+    @property
+    def _own(self) -> int:
+        return 1 + max(self.answers[0]["views"].values(), default=-1)
+
+
+def record(
+    explorer: Explorer,
+    step: Step,
+    subject: Subject | None = None,
+    *,
+    heavy: Collection[str] = (),
+    budget: int = BUDGET,
+    patience: float = PATIENCE,
+    progress: Progress = silent,
+    jobs: Jobs | None = None,
+) -> Recording:
+    """Record a place: its run, made if no `subject` is given, and its views.
+
+    `heavy`: names of views that are measured for it, for seconds or minutes; of others only what `jobs` have at hand.
+    Raises ExplorerError.
+    """
+    from explorer.shell.service import completed
+    from explorer.shell.subjects import made
+    from explorer.shell.summary import summary
+
+    link, panel = step.link, panel_of(step.link)
+    query = query_of(link, panel)
+    controls = dict(link.controls.get(panel.name, {}))
+    views = [view for view in panel.views if not view.heavy or view.name in heavy]
+    subject = subject or made(reads(panel, views), completed(query), progress)
+    run, ids = summary(*subject.traced) if panel.requires else (None, [])
+    query = run["query"] if run else query
+    found = Recording(replace(step, link=link.of(query)), query, run)
+    first = explorer.draw(panel, views, subject, link.focus, controls, ids, progress)
+    first["views"] = _measured(panel, subject, query, first, controls, jobs) | first["views"]
+    found.add(first, link.focus)
+    for_selections = [view for view in panel.views if not view.heavy and view.depends]
+    _extend(found, explorer, subject, (panel, for_selections, controls), budget, patience)
+    return found
+
+
+def _measured(
+    panel: Panel,
+    subject: Subject,
+    query: str,
+    first: dict[str, Any],
+    controls: Mapping[str, Scalar],
+    jobs: Jobs | None,
+) -> dict[str, Any]:
+    """Heavy views whose whole answer is at hand, or that do not apply, by name; the tokens that they name join those of
+    `first`."""
+    found: dict[str, Any] = {}
+    for view in panel.views:
+        if not view.heavy or view.name in first["views"]:
+            continue
+        try:
+            require(panel, view, subject.model)
+        except NotApplicableError as error:
+            found[view.name] = absent(error)
+            continue
+        kept = jobs.at_hand(order_of(panel, view, query, first["focus"], controls)) if jobs else None
+        if kept is not None and not kept["partial"]:
+            found[view.name] = kept["entry"]
+            first["strings"].update(kept["strings"])
+    return found
+
+
+def panel_of(link: Link) -> Panel:
+    """Raises BadRequestError where there is no such panel."""
+    from explorer.panels import panels
+
+    if link.panel not in panels():
+        raise BadRequestError(f"There is no panel “{link.panel[:40]}”.", "Copy the link from the page.")
+    return panels()[link.panel]
+
+
+def query_of(link: Link, panel: Panel) -> str:
+    """The run of a link, as the page asks for it: where the panel needs none, what the link says of one."""
+    from explorer.shell.service import completed
+
+    return completed(link.query) if panel.requires else link.query
+
+
+def reads(panel: Panel, views: Sequence[View]) -> str:
+    """What these views of it are drawn from."""
+    found = {panel.reads(view) for view in views}
+    return "run" if panel.requires else next((each for each in ("run", "model") if each in found), "nothing")
+
+
+def _extend(
+    made: Recording,
+    explorer: Explorer,
+    subject: Subject,
+    drawn: tuple[Panel, Sequence[View], Mapping[str, Scalar]],
+    budget: int,
+    patience: float,
+) -> None:
+    """The selections near it, as far as there is room and time."""
+    if made.run is None:
+        return
+    panel, views, controls = drawn
+    until = time.monotonic() + patience
+    done: set[tuple[object, ...]] = {_asked(view, made.focus) for view in views}
+    for focus in near(made.focus, _sizes(subject, views), _targets(subject, made.focus, views)):
+        missing = [view for view in views if _asked(view, focus) not in done]
+        done.update(_asked(view, focus) for view in missing)
+        if not missing:
+            continue
+        if made.nbytes > budget or time.monotonic() > until:
+            return
+        made.add(explorer.draw(panel, missing, subject, focus, controls), focus)
+
+
+def _asked(view: View, focus: Mapping[str, Scalar]) -> tuple[object, ...]:
+    return (view.name, *(focus.get(name) for name in view.depends))
+
+
+def _sizes(subject: Subject, views: Sequence[View]) -> dict[str, int]:
+    """How many there are of what these views depend on."""
+    assert subject.run is not None
+    sizes = sizes_of(subject.run.dims, len(subject.run.tokens))
+    counts = {"position": sizes["tokens"], "layer": sizes["n_layers"], "head": sizes["n_heads"]}
+    read = {name for view in views for name in view.depends}
+    return {name: count for name, count in counts.items() if name in read}
+
+
+def _targets(subject: Subject, focus: Mapping[str, Scalar], views: Sequence[View]) -> list[int]:
+    """The likeliest next tokens at the position, where a view asks for one."""
+    if subject.run is None or not any("target" in view.depends for view in views):
+        return []
+    return subject.run.likeliest(TARGETS)[0][int(focus["position"] or 0)].tolist()

@@ -1,0 +1,234 @@
+"""A static site of recordings: the page's own script and stylesheets, and one file of answers a place.
+
+site/
+  index.html            what is there
+  explorer.html         the page; what stands after its address is a link of the live page
+  explorer/             the page's files, as the server gives them
+  recorded/             steps.json, opening.json, and the answers of each place
+"""
+
+from __future__ import annotations
+
+import gzip
+import html
+import math
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from explorer import places
+from explorer.errors import BadRequestError, ExplorerError
+from explorer.fetching.progress import Progress, silent
+from explorer.shell import scripts, tables
+from explorer.shell.recorded import document
+from explorer.shell.recorded.link import Link
+from explorer.shell.recorded.modules import CHART, PLOTLY
+from explorer.shell.recorded.recording import BUDGET, Recording, Step, panel_of, record
+from explorer.shell.service import Explorer, completed
+from explorer.shell.subjects import made as made_for
+
+if TYPE_CHECKING:
+    from explorer.lessons.document import Lesson
+
+#: files of `assets` that any page may ask for
+SHARED = ("glossary.json", "glossary.html", "kit/kit.css", "css/theme.css", "css/base.css", "css/terms.css")
+#: modules that the head asks for at once; those of the panel follow
+ENTRY = "recorded/site.js"
+INDEX = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>LLM Internals Explorer, recorded</title>
+<link rel="stylesheet" href="explorer/css/all.css">
+<link rel="stylesheet" href="explorer/recorded/recorded.css">
+<script>
+document.documentElement.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+</script>
+</head>
+<body>
+<main class="listing">
+<h1>LLM Internals Explorer</h1>
+<p>Real runs of language models, recorded on ABOUT. Each opens as it was: select, point, move the sampler.
+Nothing new is computed here.</p>
+<ol>ITEMS</ol>
+<p>LIVE<a href="explorer/glossary.html">Glossary</a></p>
+</main>
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file of the site, and its bytes: as they are, and as a server packs them."""
+
+    path: str
+    nbytes: int
+    packed: int
+
+
+def export(
+    steps: Sequence[Step],
+    out: Path,
+    *,
+    lessons: Sequence[Lesson] = (),
+    live: str = "",
+    heavy: bool = True,
+    budget: int = BUDGET,
+    progress: Progress = silent,
+    said: Callable[[Recording], None] = lambda _: None,
+) -> list[Written]:
+    """Record these places and write the site. What cannot be recorded ends it: a site holds all that it lists.
+
+    Raises ExplorerError, naming the place.
+    """
+    steps = _places([*steps, *steps_of(lessons)])
+    if not steps:
+        raise BadRequestError("There is nothing to record.", "Name links with --link or --links, or lessons.")
+    if (out / "recorded").exists() is False and out.exists() and any(out.iterdir()):
+        raise BadRequestError(f"{out} is not empty, and no site of recordings.", "Choose another --out.")
+    explorer = Explorer()
+    made: list[Recording] = []
+    for step in steps:
+        try:
+            measured = {view.name for view in panel_of(step.link).views if heavy}
+            made.append(record(explorer, step, heavy=measured, budget=budget, patience=math.inf, progress=progress))
+        except ExplorerError as error:
+            raise BadRequestError(f"{step.link.text[:120]}: {error.message}", error.hint) from error
+        said(made[-1])
+    return write(made, out, live, {lesson.name: told_by(lesson) for lesson in lessons})
+
+
+def steps_of(lessons: Sequence[Lesson]) -> list[Step]:
+    """The places that lessons lead to, in their order."""
+    from explorer.shell.lessons import link_of
+
+    return [
+        Step(Link.read(link_of(step.state(phase))), lesson.title, lesson=lesson.name)
+        for lesson in lessons
+        for step in lesson.steps
+        for phase in ("shown", step.ask_phase)
+    ]
+
+
+def _places(steps: Sequence[Step]) -> list[Step]:
+    """Each place once: lessons come back to what they have shown."""
+    found: dict[str, Step] = {}
+    for step in steps:
+        found.setdefault(step.link.text, step)
+    return list(found.values())
+
+
+def told_by(lesson: Lesson) -> bytes:
+    """A lesson as the page gets it, with what each step says of its run."""
+    from explorer.lessons.told import told as said
+    from explorer.shell import lessons
+
+    told = {}
+    for at, step in enumerate(lesson.steps):
+        for phase in ("shown", step.ask_phase):
+            state = step.state(phase)
+            subject = made_for(lessons.reads(state), completed(state.run))
+            told[f"{at} {phase}"] = lessons.told_form(said(step, phase, lessons.scene_of(state, subject)))
+    return orjson.dumps({"lesson": lessons.page_form(lesson), "told": told})
+
+
+def write(
+    recordings: list[Recording], out: Path, live: str = "", lessons: Mapping[str, bytes] | None = None
+) -> list[Written]:
+    """The files of a site of these recordings, and of lessons by their names."""
+    live = live if not live or live.endswith("/") else live + "/"
+    opening = {**document.opening(recordings), "all": "recorded/opening.json"}
+    listed = document.steps(recordings)
+    data: dict[str, Any] = {
+        "steps": {"steps": listed, "live": live, "lessons": list(lessons or {})},
+        "opening": opening,
+    }
+    for recording in recordings:
+        panel = panel_of(recording.step.link)
+        data[f"{panel.name}.source"] = document.sources(panel)
+    files = {f"recorded/{name}.json": orjson.dumps(content) for name, content in data.items()}
+    for file, each in zip(listed, recordings, strict=True):
+        files[f"recorded/{file['file']}.json"] = each.file()
+        files[f"recorded/{file['file']}.near.json"] = each.near()
+    files |= {f"recorded/lesson-{name}.json": told for name, told in (lessons or {}).items()}
+    taught = [_listed(orjson.loads(told)["lesson"]) for told in (lessons or {}).values()]
+    files["explorer/lessons.json"] = orjson.dumps(taught)
+    files |= {f"explorer/{path}": content for path, content in _assets(recordings).items()}
+    files["explorer.html"] = _page().encode()
+    files["index.html"] = _index(recordings, taught, live).encode()
+    for folder in ("recorded", "explorer"):
+        shutil.rmtree(out / folder, ignore_errors=True)
+    for path, content in files.items():
+        target = out / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return [Written(path, len(content), len(gzip.compress(content, 6))) for path, content in files.items()]
+
+
+def _assets(recordings: list[Recording]) -> dict[str, bytes]:
+    """The page's files that these recordings need."""
+    needed = document.needed(recordings)
+    fonts = [f"fonts/{path.name}" for path in (places.assets() / "fonts").glob("*.woff2")]
+    paths = [
+        *needed,
+        ENTRY,
+        *document.STYLES,
+        "shell/glossary_page.js",
+        "shell/lesson/lesson.css",
+        *SHARED,
+        *fonts,
+        "fonts/OFL.txt",
+    ]
+    paths += ["vendor/LICENCES.txt", *document.stylesheets(recordings)]
+    found = {path: (places.assets() / path).read_bytes() for path in paths}
+    found["css/all.css"] = scripts.sheet().encode()
+    found["panels.json"] = orjson.dumps({"panels": document.opening(recordings)["panels"]})  # of the glossary's page
+    if CHART in needed:
+        found[PLOTLY] = document.plotly().read_bytes()
+    return found
+
+
+def _page() -> str:
+    preloads = [f'<link rel="modulepreload" href="explorer/{path}">' for path in scripts.imported(ENTRY)]
+    styles = [f'<link rel="stylesheet" href="explorer/{path}">' for path in ("css/all.css", *document.STYLES)]
+    font = '<link rel="preload" href="explorer/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>'
+    first = '<script>window.explorerOpening = "recorded/opening.json";</script>'
+    head = "\n".join((tables.script(), font, *styles, *preloads, first))
+    return document.page(head, f'<script type="module" src="explorer/{ENTRY}"></script>')
+
+
+def _index(recordings: list[Recording], lessons: list[dict[str, Any]], live: str) -> str:
+    items = "\n".join((*map(_lesson_item, lessons), *(_item(each) for each in recordings if not each.step.lesson)))
+    day = date.fromisoformat(max(each.at for each in recordings))
+    about = f"{day.day} {day:%B %Y}"
+    way = f'<a href="{html.escape(live)}">Run the explorer live</a> · ' if live else ""
+    return INDEX.replace("ABOUT", about).replace("LIVE", way).replace("ITEMS", items)
+
+
+def _listed(lesson: dict[str, Any]) -> dict[str, Any]:
+    """A lesson as the list of them has it, with the place that it begins with."""
+    return {**lesson, "steps": len(lesson["steps"]), "first": lesson["steps"][0]["link"]}
+
+
+def _lesson_item(lesson: Mapping[str, Any]) -> str:
+    href = html.escape(f"explorer.html{lesson['first']}&lesson={lesson['name']}&step=1")
+    about = f"Lesson, {lesson['minutes']} minutes. {lesson['learn']}"
+    return f'<li><a href="{href}"><b>{html.escape(lesson["title"])}</b><span>{html.escape(about)}</span></a></li>'
+
+
+def _item(recording: Recording) -> str:
+    panel, run = panel_of(recording.step.link), recording.run
+    title = recording.step.title or panel.title
+    prompt = f"<span>{html.escape(run['model']['title'])}: “{html.escape(run['text'][:160])}”</span>" if run else ""
+    about = f"<span>{html.escape(panel.about)}</span>" if not recording.step.title else ""
+    href = html.escape(f"explorer.html{recording.step.link.text}")
+    return f'<li><a href="{href}"><b>{html.escape(title)}</b>{about}{prompt}</a></li>'

@@ -1,0 +1,59 @@
+"""Lessons as the page asks for them: one by name, one that it carries, what a step says of a run that is at hand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from explorer.lessons.catalogue import folder
+from explorer.shell import dispatch, lessons
+from explorer.shell.service import Explorer, default_query
+from explorer.zoo.model import Model
+
+
+def asked(**wish: object) -> dict[str, Any]:
+    answer = asyncio.run(dispatch.lesson(json.dumps(wish)))
+    json.dumps(answer, allow_nan=False)
+    return answer
+
+
+def test_a_lesson_has_the_pages_own_links() -> None:
+    lesson = asked(name="five-minutes")["lesson"]
+    first = lesson["steps"][0]
+    assert first["link"].startswith(f"?{default_query()}&panel=walk&view=river")
+    assert "top_token" not in json.dumps(first["ask"])  # what is right is not said before the run is there
+    assert lessons.listed()[0]["name"] == "five-minutes"
+
+
+def test_a_step_is_told_once_its_run_is_at_hand(model: Model) -> None:
+    text = (folder() / "five-minutes.md").read_text(encoding="utf-8").replace("chapter: overview", "chapter: systems")
+    fresh = text.replace("minutes: 5", "minutes: 5\nstart: ?text=A%20text%20that%20nobody%20ran&new=0")
+    assert asked(text=fresh, step=0)["kind"] == "gone"
+    Explorer().run(default_query(), "walk", {}, {})
+    told = asked(text=text, step=0)["told"]
+    assert told["right"] == 2
+    assert all(each["holds"] for each in told["claims"])
+    assert told["values"]["top_token()"] == {"kind": "token", "value": " Mary"}
+    assert asked(name="five-minutes", step=2)["told"]["picked"] == {"layer": 23}
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ({"name": "no-such"}, "There is no lesson"),
+        ({"name": "../five-minutes"}, "There is no lesson"),
+        ({"text": "hello"}, "Line 1"),
+        ({"text": "x" * 50_000}, "at most 40,000"),
+        ({"text": "---\n\ud800\n---\n"}, "Line 2"),
+        ({"name": "five-minutes", "step": 20}, "has 6 steps"),
+        ({"name": "five-minutes", "step": -1}, "cannot be read"),
+        ({"name": 3}, "cannot be read"),
+    ],
+)
+def test_what_a_stranger_asks_is_refused_with_a_sentence(wish: dict[str, object], said: str) -> None:
+    answer = asked(**wish)
+    assert answer["kind"] == "error"
+    assert said in answer["message"]
