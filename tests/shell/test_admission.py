@@ -15,14 +15,14 @@ JOIN, LOOK, FILE = "/gradio_api/queue/join", "/gradio_api/component_server/", "/
 def admitted(admission: Admission, path: str, visitor: str, times: int) -> int:
     """How many of so many are let pass."""
     passed = 0
+    said: list[tuple[int, int]] = []
     for _ in range(times):
         try:
             admission.admit(path, visitor)
             passed += 1
         except Refused as refused:
-            assert refused.status == 429
-            assert refused.after is not None
-            assert 1 <= refused.after <= 60
+            said.append((refused.status, refused.after or 0))
+    assert all(status == 429 and 1 <= after <= 60 for status, after in said)
     return passed
 
 
