@@ -131,9 +131,9 @@ def _tell(report: Report, crowd: list[Visitor], memory: list[Look], minutes: int
     report.add("served of a visitor, fewest", "explorer", min(served), "actions")
     report.add("served of a visitor, most / fewest", "explorer", max(served) / max(1, min(served)), "ratio")
     half = [each for each in memory if each[0] >= memory[-1][0] / 2]
-    for column, whose in enumerate(("server", "what it has started"), start=1):
+    for column, whose in enumerate(("the server", "what it has started"), start=1):
         slope, noise = drift([(each[0], each[column]) for each in half])
-        report.add(f"memory of the {whose}, largest", "explorer", max(each[column] for each in memory), "MB")
+        report.add(f"memory of {whose}, largest", "explorer", max(each[column] for each in memory), "MB")
         report.add("... second half: grown by", "explorer", slope * (half[-1][0] - half[0][0]), "MB")
         report.add("... second half: noise (deviation from a line)", "explorer", noise, "MB")
 
@@ -141,7 +141,7 @@ def _tell(report: Report, crowd: list[Visitor], memory: list[Look], minutes: int
 def drift(points: list[tuple[float, float]]) -> tuple[float, float]:
     """Slope of a line through the points, and the standard deviation of the points from it.
 
-    >>> drift([(0, 1.0), (1, 3.0), (2, 5.0)])
+    >>> drift([(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)])
     (2.0, 0.0)
     """
     if len(points) < 3:

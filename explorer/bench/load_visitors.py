@@ -160,7 +160,7 @@ class Visitor:
                 if "process_completed" in line:
                     break
         said = "".join(heard).replace('": ', '":').replace(', "', ',"')
-        if '"error"' in said.replace('"error":null', "") or not said:
+        if '"kind":"error"' in said or '["kind"],"error"' in said or not said:
             if '"BusyError"' in said:
                 raise Refusal(1.0)
             raise ValueError(f"the answer was: {said[-400:]}")
