@@ -38,7 +38,7 @@ export class Server {
    */
   async call(name, request) {
     try {
-      const answer = await this.functions[name](JSON.stringify(request));
+      const answer = (await this.functions[name](JSON.stringify(request))) ?? SILENT;
       return typeof answer === "string" ? JSON.parse(answer) : answer;
     } catch {
       return SILENT;

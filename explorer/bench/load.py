@@ -8,6 +8,7 @@ server that is slow is asked less often: `served` says how much was done, the qu
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import statistics
@@ -31,6 +32,8 @@ DESCRIPTION = "a public server under visitors=100 who read for think=45 s betwee
 START_S, DRAIN_S = 180, 300
 #: seconds between two looks at the memory
 LOOK_S = 2.0
+Look = tuple[float, float, float]
+"""Minute, MB of the server, MB of the processes that it has started."""
 
 
 def run(report: Report, visitors: int = 100, minutes: int = 10, think: int = 45) -> None:
@@ -97,23 +100,21 @@ async def _ready(client: httpx.AsyncClient, process: subprocess.Popen[bytes]) ->
     raise SourceMissingError("The server did not become ready.", "Start it by `llm-explorer run` to see why.")
 
 
-async def _memory(process: subprocess.Popen[bytes], until: float) -> list[tuple[float, float]]:
-    """(minute, MB) of the server and of the processes that it has started."""
+async def _memory(process: subprocess.Popen[bytes], until: float) -> list[Look]:
+    """What it and the processes that it has started hold, over the time."""
     server, began = psutil.Process(process.pid), time.monotonic()
-    seen: list[tuple[float, float]] = []
+    seen: list[Look] = []
     while time.monotonic() < until:
-        total = 0
-        for each in (server, *server.children(recursive=True)):
-            try:
-                total += each.memory_info().rss
-            except psutil.NoSuchProcess:
-                continue
-        seen.append(((time.monotonic() - began) / 60, total / 1e6))
+        others = 0
+        for each in server.children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                others += each.memory_info().rss
+        seen.append(((time.monotonic() - began) / 60, server.memory_info().rss / 1e6, others / 1e6))
         await asyncio.sleep(LOOK_S)
     return seen
 
 
-def _tell(report: Report, crowd: list[Visitor], memory: list[tuple[float, float]], minutes: int) -> None:
+def _tell(report: Report, crowd: list[Visitor], memory: list[Look], minutes: int) -> None:
     for action in SHARES:
         taken = [seconds for each in crowd for seconds in each.taken.get(action, [])]
         if not taken:
@@ -129,21 +130,18 @@ def _tell(report: Report, crowd: list[Visitor], memory: list[tuple[float, float]
         print(f"{count} x {said}", file=sys.stderr)
     report.add("served of a visitor, fewest", "explorer", min(served), "actions")
     report.add("served of a visitor, most / fewest", "explorer", max(served) / max(1, min(served)), "ratio")
-    waits = [statistics.median(each.taken["run"]) for each in crowd if each.taken.get("run")]
-    if len(waits) > 1:
-        report.add("a visitor's median run, slowest / fastest visitor", "explorer", max(waits) / min(waits), "ratio")
     half = [each for each in memory if each[0] >= memory[-1][0] / 2]
-    slope, noise = drift(half)
-    report.add("memory, largest", "explorer", max(mb for _, mb in memory), "MB")
-    report.add("memory, second half: slope", "explorer", slope, "MB/min")
-    report.add("memory, second half: grown by", "explorer", slope * (half[-1][0] - half[0][0]), "MB")
-    report.add("memory, second half: noise (deviation from the line)", "explorer", noise, "MB")
+    for column, whose in enumerate(("the server", "what it has started"), start=1):
+        slope, noise = drift([(each[0], each[column]) for each in half])
+        report.add(f"memory of {whose}, largest", "explorer", max(each[column] for each in memory), "MB")
+        report.add("... second half: grown by", "explorer", slope * (half[-1][0] - half[0][0]), "MB")
+        report.add("... second half: noise (deviation from a line)", "explorer", noise, "MB")
 
 
 def drift(points: list[tuple[float, float]]) -> tuple[float, float]:
     """Slope of a line through the points, and the standard deviation of the points from it.
 
-    >>> drift([(0, 1.0), (1, 3.0), (2, 5.0)])
+    >>> drift([(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)])
     (2.0, 0.0)
     """
     if len(points) < 3:

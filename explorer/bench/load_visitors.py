@@ -25,6 +25,8 @@ MODEL = "smollm2-135m"
 PATIENCE, LONGEST_S = 4, 20.0
 #: seconds after which an answer is an error
 LATE_S = 300.0
+#: characters of a message that are looked at, from its beginning and from its end
+LONG = 2000
 
 
 class Refusal(Exception):
@@ -123,7 +125,7 @@ class Visitor:
     async def _experiment(self) -> None:
         wish = {"action": "look", "query": self._query, "panel": "norms", "views": ["gradients"], "watch": 1}
         said = await self._queued(self.page.look, wish)
-        if '"state":"done"' not in said:
+        if '"done"]' not in said and '"state":"done"' not in said:
             raise ValueError(f"a measurement ended otherwise: {said[-300:]}")
         await self._rendered("norms", "gradients", 0)
 
@@ -140,7 +142,7 @@ class Visitor:
         return found
 
     async def _queued(self, event: int, wish: dict[str, Any], sidebar: bool = False) -> str:
-        """Join the line, listen until the end; what the last message says, without blanks."""
+        """Join the line, listen until the end; what was said, without blanks: Gradio sends what has changed."""
         self._calls += 1
         session = f"v{self.number}c{self._calls}"
         values = [MODEL, "", False, 0, 7, *self.page.settings] if sidebar else []
@@ -149,16 +151,17 @@ class Visitor:
         if joined.status_code == 429:
             raise Refusal(float(joined.headers["retry-after"]))
         joined.raise_for_status()
-        last = ""
+        heard: list[str] = []
         stream = self.client.stream("GET", f"/gradio_api/queue/data?session_hash={session}", headers=self.headers)
         async with stream as lines:
             async for line in lines.aiter_lines():
                 if "process_generating" in line or "process_completed" in line:
-                    last = line.replace('": ', '":').replace(', "', ',"') if '"kind"' in line else last
+                    heard.append(line if len(line) < LONG else line[:LONG] + line[-LONG:])
                 if "process_completed" in line:
                     break
-        if '"kind":"error"' in last or not last:
-            if '"name":"BusyError"' in last:
+        said = "".join(heard).replace('": ', '":').replace(', "', ',"')
+        if '"kind":"error"' in said or '["kind"],"error"' in said or not said:
+            if '"BusyError"' in said:
                 raise Refusal(1.0)
-            raise ValueError(f"the answer was: {last[-400:]}")
-        return last
+            raise ValueError(f"the answer was: {said[-400:]}")
+        return said

@@ -42,7 +42,13 @@ BOUNDS = (
     Bound("EXPLORER_QUEUE", 64, 64, 1000, "runs that wait in line, and measurements; of one visitor half as many", 1),
     Bound("EXPLORER_RUN_SECONDS", 0, 60, 86400, "seconds that a run may take once its turn has come"),
     Bound("EXPLORER_JOB_SECONDS", 0, 600, 86400, "seconds that a measurement may take once its turn has come"),
-    Bound("EXPLORER_TRACE_BYTES", TRACE_BYTES, TRACE_BYTES, 1 << 50, "bytes of runs kept in memory"),
+    Bound(
+        "EXPLORER_TRACE_BYTES",
+        TRACE_BYTES,
+        TRACE_BYTES,
+        1 << 50,
+        "bytes of runs kept; a quarter of it in each process that measures",
+    ),
     Bound("EXPLORER_ANSWER_BYTES", 1 << 26, 1 << 26, 1 << 50, "bytes of measurements kept; on disk four times as many"),
     Bound("EXPLORER_SESSIONS", 64, 64, 10**5, "open pages whose settings Gradio keeps, 1 MB each", 1),
 )

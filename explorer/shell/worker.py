@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from explorer.errors import NotApplicableError
-from explorer.shell import logs, settings
+from explorer.shell import logs, settings, subjects
 from explorer.shell.order import Order, Stopped
 from explorer.shell.told import told
 
@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 #: seconds between two messages of one kind
 NEWS = 0.1
 PART = 0.3
+#: of the bytes of runs that the page's process keeps, one of so many parts is kept here
+RUNS = 4
 
 
 def threads(cores: int | None = None) -> int:
@@ -71,6 +73,8 @@ def main(line: Connection, given_up: Synchronized[int], chosen: settings.Setting
             zoo.load(warm)
         except Exception as error:  # it is told to whoever asks for it
             log.info("%s could not be loaded: %s", warm, error)
+    runs = subjects.store()
+    runs.max_bytes //= RUNS  # it sees few of them again: the page's process keeps those
     while True:
         try:
             number, order = line.recv()

@@ -14,14 +14,15 @@ JOIN, LOOK, FILE = "/gradio_api/queue/join", "/gradio_api/component_server/", "/
 
 def admitted(admission: Admission, path: str, visitor: str, times: int) -> int:
     """How many of so many are let pass."""
-    passed, refused = 0, []
+    passed = 0
+    said: list[tuple[int, int]] = []
     for _ in range(times):
         try:
             admission.admit(path, visitor)
             passed += 1
-        except Refused as error:
-            refused.append((error.status, error.after or 0))
-    assert all(status == 429 and 1 <= after <= 60 for status, after in refused)
+        except Refused as refused:
+            said.append((refused.status, refused.after or 0))
+    assert all(status == 429 and 1 <= after <= 60 for status, after in said)
     return passed
 
 

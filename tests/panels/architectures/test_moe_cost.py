@@ -60,7 +60,9 @@ def test_readings_come_size_by_size(moe: Model) -> None:
     assert [len(each.data.rows) for each in made] == [*range(1, 11), 10]
     assert [bool(each.checks) for each in made] == [False] * 10 + [True]
     assert all(each.holds for each in made[-1].checks)
-    assert made[-1].data.own == sorted(made[-1].data.own)
+    own = made[-1].data.own
+    assert own
+    assert own == sorted(own)
     assert told[-1] == ("Sizes of batch", 10, 10)
     pack(made[-1].data)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from explorer.shell.admission import Admission
 from explorer.shell.api.mounted import mount
+from explorer.shell.bounds import Bounds
 from explorer.shell.middleware import Guard
 from explorer.shell.settings import Settings
 
@@ -13,5 +15,6 @@ def served(*hosts: str) -> FastAPI:
     """The application, which answers to these names besides localhost."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     mount(app)
-    app.add_middleware(Guard, settings=Settings(hosts=hosts), check=lambda _path, _body: None)
+    settings, admission = Settings(hosts=hosts), Admission(Bounds())
+    app.add_middleware(Guard, settings=settings, check=lambda _path, _body: None, admission=admission)
     return app
