@@ -109,7 +109,7 @@ class Guard:
         if scope["method"] not in (*SAFE, "POST"):
             raise Refused(405, "This server answers GET, HEAD and POST.")
         known = path.removesuffix("/") in OPEN or path == "/" or path.startswith(OPEN_FOLDERS)
-        if not known or len(path) > MAX_PATH or "\0" in path:
+        if not known or len(path) > MAX_PATH or any(each < " " for each in path):
             if path.startswith("/gradio_api/"):
                 raise Refused(403, "This page takes and serves no files, and uses no such part of Gradio.")
             raise Refused(404, "There is nothing at this address.")

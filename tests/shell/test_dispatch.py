@@ -149,7 +149,7 @@ def blocked(then: Callable[[], Awaitable[None]]) -> None:
 def test_what_nobody_waits_for_is_not_begun(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[str] = []
     monkeypatch.setattr(dispatch, "_answer", lambda *_: begun.append("run"))
-    monkeypatch.setattr(dispatch, "made", lambda *_: begun.append("trace"))
+    monkeypatch.setattr(service, "made", lambda *_: begun.append("trace"))
     monkeypatch.setattr(dispatch, "NEWS", 0.01)
 
     async def leave() -> None:
@@ -184,7 +184,7 @@ def test_a_trace_that_nobody_waits_for_any_more_is_stopped(model: Model) -> None
         asked.cancel()
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(dispatch, "made", subject)
+        patched.setattr(service, "made", subject)
         finish(leave())
         assert heard.wait(10)
 

@@ -262,7 +262,7 @@ def test_no_outside_host_is_named_in_the_page(client: httpx.Client) -> None:
 
 
 def test_only_the_named_api_is_public(client: httpx.Client) -> None:
-    assert set(client.get("/gradio_api/info").json()["named_endpoints"]) == {"/trace"}
+    assert set(client.get("/gradio_api/info").json()["named_endpoints"]) == {"/trace", "/ask"}
 
 
 FILES = [

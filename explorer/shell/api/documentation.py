@@ -157,7 +157,7 @@ def _kind(document: Schema, field: Schema) -> str:
     if "enum" in field:
         words = [" | ".join(map(str, field["enum"]))]
     if "maximum" in field and field["maximum"] < 2**53 - 1:
-        words.append(f"{field.get('minimum', field.get('exclusiveMinimum', ''))} to {field['maximum']}")
+        words.append(f"{field.get('minimum', field.get('exclusiveMinimum', 0)):g} to {field['maximum']:g}")
     if isinstance(field.get("default"), str | int | float):
         words.append(str(field["default"]))
     return ", ".join(words)
