@@ -3,8 +3,8 @@
 `markdown-it-py` parses it, with nothing enabled but what is listed; HTML is plain text then. `{probability(" Mary")}`
 is a value; `[head](term:attention-head)` is explained by the glossary; `[Attention](?panel=attention)` opens a panel.
 
->>> text("**Two** `heads` {n_tokens()}", 1).blocks[0].rows[0][1:]  # doctest: +ELLIPSIS
-(Inline(kind='text', text=' ', ...), Inline(kind='code', text='heads', ...), ..., Inline(kind='value', ...))
+>>> [(each.kind, each.text) for each in text("Two `heads` {n_tokens()}", 1).blocks[0].rows[0]]
+[('text', 'Two '), ('code', 'heads'), ('text', ' '), ('value', 'n_tokens()')]
 """
 
 from __future__ import annotations

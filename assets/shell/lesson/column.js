@@ -2,7 +2,7 @@
 /**
  * The column of steps beside the panel; on a phone a card below it. Drawn anew whenever something has changed.
  *
- * @import { Lessons } from "./lessons"
+ * @import { Lessons } from "./course"
  * @import { Reading } from "./reading"
  * @import { Step } from "./lesson"
  */

@@ -3,7 +3,7 @@
  * All lessons by chapter, with how far one is in each; and a lesson from a file, shown before it is read.
  *
  * @import { Listed } from "./lesson"
- * @import { Lessons } from "./lessons"
+ * @import { Lessons } from "./course"
  * @import { Reading } from "./reading"
  */
 

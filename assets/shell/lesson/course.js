@@ -1,0 +1,263 @@
+// @ts-check
+/**
+ * The lesson on the page: walked, left and taken up again.
+ *
+ * @import { Focus } from "../protocol"
+ * @import { Answer, Phase } from "./lesson"
+ * @import { Which } from "./opened"
+ * @import { Reading } from "./reading"
+ *
+ * @typedef {import("../page").Page} Page
+ */
+
+import { html, nothing, render } from "../../vendor/lit.js";
+import { settled } from "../link.js";
+import { inAddress } from "./carried.js";
+import { column, line } from "./column.js";
+import { keep, kept } from "./kept.js";
+import { carry, fetched, named, without } from "./opened.js";
+import { Shown } from "./shown.js";
+import { listen } from "./told.js";
+
+const STYLES = new URL("./lesson.css", import.meta.url);
+
+export class Lessons {
+  /** @type {Reading | null} */
+  reading = null;
+  aside = Object.assign(document.createElement("aside"), { id: "lesson", hidden: true });
+  line = Object.assign(document.createElement("section"), { className: "lessonline", hidden: true });
+
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+    this.shown = new Shown(page, () => this.draw());
+    this.aside.setAttribute("aria-label", "Lesson");
+    this.line.setAttribute("aria-label", "Lesson, left");
+    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: STYLES.href }));
+    document.getElementById("app")?.prepend(this.aside);
+    page.stage.before(this.line);
+    page.store.on((what, detail) => this.#heard(what, detail));
+    document.addEventListener("keydown", (event) => this.#keyed(event));
+    addEventListener("popstate", () => this.#back());
+  }
+
+  // -- opening ------------------------------------------------------------------------------------------------------
+
+  /** The lesson that the address names: the page opens at its step. */
+  async openLinked() {
+    const parts = new URLSearchParams(location.search);
+    const which = await named(parts);
+    const reading = which && (await fetched(this.page, which));
+    if (!reading) return history.replaceState(null, "", without(parts));
+    const asked = Number(parts.get("step")) || reading.at + 1;
+    this.#take(reading, Math.max(1, Math.min(asked, reading.lesson.steps.length)) - 1);
+    // A link of the page's own has the whole state; a short one is filled in with the step's.
+    if (!parts.has("panel")) {
+      const theme = parts.get("__theme");
+      const link = reading.step.link + this.#tail() + (theme ? `&__theme=${theme}` : "");
+      history.replaceState(null, "", location.pathname + link + location.hash);
+    }
+    this.#stepped();
+  }
+
+  /** @param {Reading} reading */
+  start(reading, at = reading.at) {
+    if (reading.text) carry(reading.text);
+    this.#take(reading, at);
+    this.go(at);
+  }
+
+  /** @param {Which} which */
+  async open(which) {
+    const reading = await fetched(this.page, which);
+    if (reading) this.start(reading, reading.done ? 0 : reading.at);
+  }
+
+  /** The lesson that was left, in its line. */
+  async recall() {
+    const { open, text } = kept();
+    const reading = open && (await fetched(this.page, text ? { text } : { name: open }));
+    if (!reading || this.reading) return;
+    this.reading = reading;
+    this.leave();
+  }
+
+  /** @param {Reading} reading @param {number} at */
+  #take(reading, at) {
+    this.reading = reading;
+    reading.left = false;
+    reading.move(at);
+    keep({ open: reading.lesson.name, text: reading.text, met: true });
+  }
+
+  // -- walking ------------------------------------------------------------------------------------------------------
+
+  /** @param {number} at */
+  go(at) {
+    const { reading } = this;
+    if (!reading || at < 0 || at >= reading.lesson.steps.length) return;
+    Object.assign(reading, { left: false, folded: false });
+    reading.move(at);
+    keep({ open: reading.lesson.name, text: reading.text });
+    this.#stepped();
+    const { link, ask } = reading.step;
+    this.shown.apply(ask?.then && reading.answered(at) ? ask.then : link);
+    this.aside.querySelector(".now")?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The step is on the page, or on its way: its words are drawn, and the run is heard. */
+  #stepped() {
+    const { reading } = this;
+    if (!reading) return;
+    this.page.address.tail = this.#tail();
+    this.shown.view = reading.step.view;
+    this.draw();
+    this.#hear("shown");
+    if (reading.step.ask?.then && reading.answered(reading.at)) this.#hear("then");
+  }
+
+  #tail() {
+    const { reading } = this;
+    if (!reading || reading.left) return "";
+    return `${reading.text ? "" : `&lesson=${reading.lesson.name}`}&step=${reading.at + 1}`;
+  }
+
+  /** @param {Phase} phase */
+  async #hear(phase) {
+    const { reading } = this;
+    if (!reading || reading.heard(phase) || !reading.step.tells) return;
+    const { at } = reading;
+    const still = () => this.reading === reading && reading.at === at && !reading.left;
+    const told = await listen(this.page, { name: reading.lesson.name, text: reading.text, step: at, phase }, still);
+    if (told) reading.told.set(`${at} ${phase}`, told);
+    this.draw();
+  }
+
+  /** @param {Answer} answer */
+  answer(answer) {
+    const { reading } = this;
+    if (!reading) return;
+    reading.give(answer);
+    reading.folded = false;
+    const { then } = reading.step.ask ?? {};
+    if (then) this.shown.apply(then);
+    this.draw();
+    if (then) this.#hear("then");
+    this.aside.querySelector(".verdict")?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** A link of the text: somewhere else for a while. @param {string} link */
+  visit(link) {
+    this.shown.apply(link);
+  }
+
+  /** Whether the page shows something else than the step does. */
+  get wandered() {
+    const { reading, page } = this;
+    if (!reading || reading.left || document.body.dataset.busy) return false;
+    const { store } = page;
+    const { link, ask } = reading.step;
+    const now = settled(store.asked());
+    return ![link, ask?.then ?? link].some((each) => {
+      const { panel, query } = this.shown.read(each);
+      return panel === store.panel && (!store.run || !store.spec()?.requires.length || query === now);
+    });
+  }
+
+  /** @param {boolean} folded */
+  fold(folded) {
+    if (this.reading) this.reading.folded = folded;
+    this.draw();
+  }
+
+  leave() {
+    const { reading } = this;
+    if (!reading) return;
+    reading.left = true;
+    this.page.address.tail = "";
+    if (inAddress()) history.replaceState(null, "", location.pathname + location.search);
+    this.page.address.write();
+    this.draw();
+  }
+
+  restart() {
+    if (!this.reading) return;
+    this.reading.answers = {};
+    this.go(0);
+  }
+
+  /** The line goes as well; the place is kept in the list. */
+  close() {
+    keep({ open: null, text: "" });
+    this.leave();
+    this.reading = null;
+    this.draw();
+  }
+
+  finish() {
+    const { reading } = this;
+    if (!reading) return;
+    reading.done = true;
+    reading.keep();
+    this.close();
+    this.list(reading.lesson.name);
+  }
+
+  /** @param {string} [finished] the lesson that was just read */
+  async list(finished) {
+    const { openList } = await import("./list.js");
+    openList(this, finished);
+  }
+
+  // -- what happens on the page -------------------------------------------------------------------------------------
+
+  /** @param {import("../store").What} what @param {any} detail */
+  #heard(what, detail) {
+    const { reading } = this;
+    if (!reading || reading.left) return;
+    if (what === "focus") this.#picked(/** @type {(keyof Focus)[]} */ (detail));
+    if (what !== "sampler") queueMicrotask(() => this.draw());
+  }
+
+  /** A press in the picture answers the question, where it asks for such a thing. @param {(keyof Focus)[]} changed */
+  #picked(changed) {
+    const { reading, page } = this;
+    const pick = reading?.step.ask?.pick ?? [];
+    if (!reading || this.shown.applying || this.wandered || !pick.some((name) => changed.includes(name))) return;
+    if (reading.answer !== undefined && reading.right()) return;
+    this.answer(Object.fromEntries(pick.map((name) => [name, page.store.focus[name]])));
+  }
+
+  /** @param {KeyboardEvent} event */
+  #keyed(event) {
+    const { reading } = this;
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!reading || reading.left || !step || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const at = /** @type {Element} */ (event.target);
+    if (at !== document.body && at !== this.page.stage && !this.aside.contains(at)) return; // arrows of a picture
+    this.go(reading.at + step);
+  }
+
+  /** Back and Forward bring a step's state: its words follow. */
+  #back() {
+    const { reading } = this;
+    const step = Number(new URLSearchParams(location.search).get("step"));
+    if (!reading || reading.left || !step || step - 1 === reading.at || step > reading.lesson.steps.length) return;
+    reading.move(step - 1);
+    this.#stepped();
+  }
+
+  draw() {
+    const { reading, aside, line: left } = this;
+    const on = Boolean(reading && !reading.left);
+    const before = document.body.classList.contains("lessoning");
+    aside.hidden = !on;
+    aside.classList.toggle("folded", Boolean(reading?.folded));
+    left.hidden = !reading?.left;
+    document.body.classList.toggle("lessoning", on);
+    render(reading && on ? column(reading, this) : nothing, aside);
+    render(reading?.left ? line(reading, this) : html``, left);
+    this.shown.mark(on);
+    if (before !== on) this.page.panels.redraw(); // the picture has another width
+  }
+}
