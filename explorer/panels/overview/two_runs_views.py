@@ -17,7 +17,7 @@ def _place(scene: Scene) -> Place | None:
     return Place.of(one, other, scene.position, scene.target)
 
 
-def words(scene: Scene) -> Rendered:
+def words(scene: Scene) -> Rendered[figure.TwoWords]:
     place = _place(scene)
     models = [figure.ModelChoice(name, card.title) for name, card in zoo.shelf().items()]
     if place is None:
@@ -35,7 +35,7 @@ def words(scene: Scene) -> Rendered:
     return Rendered(data, (Check(statement, remade_error(place), 1e-5, "largest error"),))
 
 
-def parts(scene: Scene) -> Rendered:
+def parts(scene: Scene) -> Rendered[figure.TwoParts | None]:
     place = _place(scene)
     if place is None:
         return Rendered(None)
@@ -46,7 +46,7 @@ def parts(scene: Scene) -> Rendered:
     return Rendered(data, (Check(statement, found.error, 1e-3),), token_ids=ids)
 
 
-def depths(scene: Scene) -> Rendered:
+def depths(scene: Scene) -> Rendered[figure.TwoDepths | None]:
     place = _place(scene)
     if place is None:
         return Rendered(None)
