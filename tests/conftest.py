@@ -141,7 +141,8 @@ def serving(log: Path) -> Iterator[str]:
     env = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1", "HF_HUB_OFFLINE": "1"}
     env["EXPLORER_NICE"] = "0"  # tests beside it would leave a measurement no time
     # What one worker's server has measured the other's need not: they share a folder of answers.
-    env["EXPLORER_ANSWERS"] = str(tmp_path_factory.getbasetemp().parent / "answers")
+    shared = log.parents[2 if "PYTEST_XDIST_WORKER" in os.environ else 1]
+    env["EXPLORER_ANSWERS"] = str(shared / "answers")
     with log.open("w") as out:
         process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
