@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, expect
 from explorer.panels import panels
 from tests.browser.axe import audited
 from tests.browser.conftest import PATIENCE, ready
+from tests.browser.test_page_checks import BROKEN
 from tests.panels.mutations import UNBROKEN, is_broken
 
 MIXTURE = "six-kinds-moe"
@@ -94,10 +96,17 @@ def exports(page: Page, name: str, view: str) -> None:
     data = json.loads(download.value.path().read_text())
     assert (data["panel"], data["view"]) == (name, view)
     assert data["data"]
-    assert all(is_broken(f"{name}.{view}", check["statement"]) for check in data["checks"]), UNBROKEN
+    unbroken = [check["statement"] for check in data["checks"] if not fails_somewhere(name, view, check["statement"])]
+    assert not unbroken, f"{UNBROKEN}: {unbroken}"
     section.get_by_role("button", name="Source of").click()
     expect(page.locator("#sourcebox pre").first).to_contain_text("def ")
     page.locator("#sourcebox").get_by_role("button", name="Close").click()
+
+
+def fails_somewhere(name: str, view: str, statement: str) -> bool:
+    """Whether a test breaks that check and sees it fail: one of the panel's, or of the page's own arithmetic."""
+    own = (each for link, *_, each in BROKEN if f"panel={name}" in link)
+    return is_broken(f"{name}.{view}", statement) or any(re.search(each, statement) for each in own)
 
 
 @pytest.mark.parametrize("name", [name for name, panel in panels().items() if "experts" in panel.requires])
