@@ -85,10 +85,6 @@ class Replica:
     async def at_once(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._light, work)
 
-    async def pid(self) -> int:
-        """Of its process: a test ends it."""
-        return os.getpid()
-
 
 class Replicas:
     """The engine: a handle to all replicas."""
@@ -160,10 +156,6 @@ class Replicas:
             except _lost() as error:
                 log.warning("a replica was lost: %s", str(error).partition("\n")[0][:200])
         raise BusyError("The processes that run the models were lost.", "Try again in a moment.")
-
-    def pid(self, key: str) -> int:
-        """The process of the replica that had this key."""
-        return self._near(key).pid.remote().result()
 
     def _near(self, key: str, **options: Any) -> Any:
         """The handle that prefers the replica which had this key before."""

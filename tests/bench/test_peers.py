@@ -75,6 +75,10 @@ def test_a_peer_that_is_there_takes_part(model: Model, monkeypatch: pytest.Monke
     assert not report.absent
 
 
+#: benchmarks that drive a browser: they look for Playwright, and say so where it is absent
+BROWSERS = ("page", "page_panels", "classroom")
+
+
 def test_no_peer_can_be_left_out_in_silence() -> None:
     """What a benchmark imports is a dependency, or is asked for by Report.peer."""
     required = {re.split(r"[<>=!~ ;\[]", each)[0].lower().replace("_", "-") for each in PROJECT["dependencies"]}
@@ -90,7 +94,7 @@ def test_no_peer_can_be_left_out_in_silence() -> None:
             names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             for name in {each.split(".")[0] for each in names} - set(sys.stdlib_module_names):
-                browser = path.stem.startswith("page") and name == "playwright"  # page.run asks for it
+                browser = path.stem in BROWSERS and name == "playwright"
                 if name in ("explorer", *asked_for) or browser:
                     continue
                 assert {each.lower().replace("_", "-") for each in owners[name]} & required, f"{path.name}: {name}"

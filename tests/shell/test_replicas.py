@@ -52,12 +52,16 @@ def test_a_replica_answers_as_this_process_does(replicas: Replicas, model: Model
 def test_a_replica_lost_in_mid_request_is_made_up_for(replicas: Replicas) -> None:
     said: list[Any] = []
 
+    def work(tell: Any) -> Any:
+        tell(str(os.getpid()), 0, 0)
+        return run(LONGER.format(1))(tell)
+
     def progress(*news: Any) -> None:
         said.append(news)
         if len(said) == 5:
-            os.kill(replicas.pid(LONGER), signal.SIGKILL)
+            os.kill(int(said[1][0]), signal.SIGKILL)
 
-    answer = replicas.do(LONGER, run(LONGER.format(1)), progress)
+    answer = replicas.do("lost", work, progress)
     assert answer["kind"] == "run"
     assert any("lost" in what for what, *_ in said)
 

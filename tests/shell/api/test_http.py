@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from explorer.fetching.progress import silent
 from explorer.panels import panels
-from explorer.shell import worker
+from explorer.shell import dispatch, worker
 from explorer.shell.api import measurements, routes, turns
 from explorer.shell.api.operations import OPERATIONS
 from explorer.shell.line import Line
@@ -174,6 +175,9 @@ def test_a_crowd_is_told_to_come_again(model: Model, monkeypatch: pytest.MonkeyP
 
     async def crowd() -> list[int]:
         async with opened() as client:
+            end = threading.Event()
+            dispatch.begin(lambda _: end.wait(30))  # nobody's turn comes before all have asked
+            asyncio.get_running_loop().call_later(3, end.set)
             found = await asyncio.gather(*(client.post("/api/v1/trace", json={"text": TEXT}) for _ in range(9)))
             assert all(each.headers.get("retry-after") for each in found if each.status_code == 429)
             return [each.status_code for each in found]

@@ -61,7 +61,7 @@ def test_every_tool_answers_within_its_schema(model: Model, mode: str) -> None:
 @pytest.mark.parametrize(
     ("name", "asked", "why"),
     [
-        ("lens", {"text": "a", "model": "../../etc"}, "no model"),
+        ("lens", {"text": "a", "model": "../../no-such-folder"}, "no model"),
         ("lens", {"text": 5}, "valid string"),
         ("lens", {"text": "a", "secret": 1}, "not permitted"),
         ("trace", {}, "no text"),
