@@ -101,9 +101,9 @@ class Replicas:
         """
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would tell an outside host
         try:
-            import ray
-            from ray import serve
-            from ray.serve.schema import LoggingConfig
+            import ray  # pyright: ignore[reportMissingImports]
+            from ray import serve  # pyright: ignore[reportMissingImports]
+            from ray.serve.schema import LoggingConfig  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             raise BadRequestError(
                 "EXPLORER_REPLICAS needs Ray, which is not installed.", 'pip install "llm-internals-explorer[scale]"'
@@ -164,8 +164,8 @@ class Replicas:
 
     def close(self) -> None:
         """End the replicas, and the cluster if it is this process's own."""
-        import ray
-        from ray import serve
+        import ray  # pyright: ignore[reportMissingImports]
+        from ray import serve  # pyright: ignore[reportMissingImports]
 
         serve.delete("explorer")
         ray.shutdown()
@@ -173,7 +173,7 @@ class Replicas:
 
 def _deployed(least: int, most: int) -> Any:
     """What Ray Serve starts: a replica that is found again by the keys it has had."""
-    from ray import serve
+    from ray import serve  # pyright: ignore[reportMissingImports]
 
     class Found(Replica):
         @serve.multiplexed(max_num_models_per_replica=KEYS)
@@ -205,7 +205,7 @@ def _deployed(least: int, most: int) -> Any:
 
 def _lost() -> tuple[type[Exception], ...]:
     """What Ray raises where a replica is gone."""
-    from ray.exceptions import RayActorError, RayChannelError, WorkerCrashedError
+    from ray.exceptions import RayActorError, RayChannelError, WorkerCrashedError  # pyright: ignore[reportMissingImports]
 
     return RayActorError, WorkerCrashedError, RayChannelError
 
