@@ -7,6 +7,7 @@ model: what does not follow to the last digits is measured and kept on every run
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -93,13 +94,17 @@ class Anatomy:
         return frozenset([f"{name}_scale" for name in self.norms] + ["mlp_pre_linear"] * (self.linear is not None))
 
 
+#: Hooks are state of the model itself, and a run takes all cores: one run at a time in a process.
+RUNNING = threading.RLock()
 _known: WeakKeyDictionary[TransformerBridge, Anatomy] = WeakKeyDictionary()
 
 
 def anatomy(bridge: TransformerBridge) -> Anatomy:
-    """The anatomy of a bridge's model, found out on the first call."""
+    """The anatomy of a bridge's model, found out on the first call, by a run of two tokens."""
     if bridge not in _known:
-        _known[bridge] = _look(bridge)
+        with RUNNING:
+            if bridge not in _known:
+                _known[bridge] = _look(bridge)
     return _known[bridge]
 
 

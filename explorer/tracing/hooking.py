@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from torch import Tensor
 
 from explorer.tracing import hooks
 from explorer.tracing import interventions as iv
-from explorer.tracing.anatomy import anatomy
+from explorer.tracing.anatomy import RUNNING, anatomy
 from explorer.tracing.edits import Run
 from explorer.tracing.recorder import Hook, Recorder
 from explorer.tracing.routing_edits import Rerouting
@@ -20,8 +19,6 @@ from explorer.tracing.routing_edits import Rerouting
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
-#: Hooks are state of the model itself, and a run takes all cores: one run at a time in a process.
-RUNNING = threading.RLock()
 #: Seconds for which a lock that was given back is not taken again: at once it would go to nobody else.
 LET_IN = 0.002
 
