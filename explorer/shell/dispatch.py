@@ -14,7 +14,7 @@ import queue
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +26,7 @@ from explorer.shell.engine import Engine, Here
 from explorer.shell.line import Line
 from explorer.shell.listeners import LISTENERS
 from explorer.shell.logs import EVENTS
+from explorer.shell.once import once
 from explorer.shell.order import Stopped, find, order_of
 from explorer.shell.service import Explorer
 from explorer.shell.settings import in_force
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@cache
+@once
 def jobs() -> Jobs:
     """The jobs of this process's server."""
     from explorer import zoo
@@ -55,7 +56,7 @@ def jobs() -> Jobs:
     return Jobs(answers, chosen.jobs, zoo.DEFAULT, chosen.bounds.queue, chosen.bounds.job_seconds)
 
 
-@cache
+@once
 def engine() -> Engine:
     """The engine of this process's server, started when it is first asked for."""
     if in_force().scale.replicas is None:
@@ -76,7 +77,7 @@ T = TypeVar("T")
 _serial = itertools.count(int(time.time() * 1000))
 
 
-@cache
+@once
 def _worker() -> ThreadPoolExecutor:
     """The line of work on models: as much at one time as the engine has places."""
     return ThreadPoolExecutor(engine().places, "explorer-model")

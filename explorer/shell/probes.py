@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,9 @@ def add_probes(app: FastAPI, chosen: Settings, demo: gr.Blocks) -> None:
 
 def gauges(demo: gr.Blocks) -> dict[tuple[str, str], dict[str, float]]:
     """What is the case at this moment."""
-    traces = store() if store.cache_info().currsize else None  # nothing has run: torch is not loaded for a number
+    traces = (
+        store() if "explorer.tracing.store" in sys.modules else None
+    )  # nothing has run: torch is not loaded for a number
     return {
         ("queue_length", "Runs that wait in line."): {"": len(waiting(demo))},
         ("looks", "Light requests that wait or are answered."): {"": len(LIGHT)},

@@ -6,12 +6,12 @@ A run is identified by its query (the text form of a `TraceKey`), so that two vi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from explorer import zoo
 from explorer.errors import BadRequestError, ExplorerError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
+from explorer.shell.once import once
 from explorer.shell.settings import in_force
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Subject:
         return self.model, self.run, self.base
 
 
-@cache
+@once
 def store() -> TraceStore:
     """The runs of this process."""
     from explorer.tracing import TraceStore
