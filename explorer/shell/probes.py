@@ -51,9 +51,8 @@ def add_probes(app: FastAPI, chosen: Settings, demo: gr.Blocks) -> None:
 
 def gauges(demo: gr.Blocks) -> dict[tuple[str, str], dict[str, float]]:
     """What is the case at this moment."""
-    traces = (
-        store() if "explorer.tracing.store" in sys.modules else None
-    )  # nothing has run: torch is not loaded for a number
+    known = "explorer.tracing.store" in sys.modules  # before anything has run, torch is not loaded for a number
+    traces = store() if known else None
     return {
         ("queue_length", "Runs that wait in line."): {"": len(waiting(demo))},
         ("looks", "Light requests that wait or are answered."): {"": len(LIGHT)},

@@ -24,7 +24,7 @@ class Started:
         with log.open("w") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", program], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT,
-                env={**os.environ, "PORT": str(self.port), **environ},
+                env={**os.environ, "PORT": str(self.port), "EXPLORER_ANSWERS": str(log.parent / "answers"), **environ},
             )  # fmt: skip
         for _ in range(600):
             try:
