@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
@@ -12,10 +11,11 @@ from explorer.lessons.catalogue import folder
 from explorer.shell import dispatch, lessons
 from explorer.shell.service import Explorer, default_query
 from explorer.zoo.model import Model
+from tests.shell.loops import finish
 
 
 def asked(**wish: object) -> dict[str, Any]:
-    answer = asyncio.run(dispatch.lesson(json.dumps(wish)))
+    answer = finish(dispatch.lesson(json.dumps(wish)))
     json.dumps(answer, allow_nan=False)
     return answer
 
