@@ -98,8 +98,9 @@ def test_a_training_is_drawn_as_it_goes_and_its_line_stays_in_sight(open_page: O
 
 def test_leaving_a_panel_stops_its_work(open_page: Open, seed: str) -> None:
     other = open_page(link("a", "walk"))
-    page = training(open_page, seed)
     other.get_by_role("tab", name="The transformer block", exact=True).click()
+    ready(other)
+    page = training(open_page, seed)
     other.get_by_role("tab", name="Norms", exact=True).click()  # the next in line
     expect(other.locator(STATUS)).to_have_text(re.compile("In line, place 2$"), timeout=PATIENCE)
     assert counted(page) < 900, "there is much to do yet"
