@@ -91,7 +91,8 @@ chromium:
 		echo "The browser tests need Chromium: install it and put it on the PATH, or run 'make unit' for the rest."; exit 1; \
 	fi
 
-test: setup-dev lint types layers kit chromium
+test: setup-dev
+	@$(MAKE) --jobs=3 --output-sync=target --no-print-directory lint types layers kit chromium
 	$(VENV)/bin/pytest -n 2 --durations=30
 
 clean:
