@@ -245,7 +245,7 @@ export class Page {
   async start() {
     const { search, hash } = location;
     if (/\blesson=/.test(search + hash)) await this.lessons("linked");
-    else addEventListener("pointermove", () => this.lessons("met", !search), { once: true });
+    else firstMove(() => this.lessons("met", !search));
     addEventListener("popstate", this.#back);
     this.#resize();
     watchKeys({ requests: this.requests, find: () => this.find() });
@@ -255,6 +255,16 @@ export class Page {
     this.opening.start();
     requestIdleCallback(() => this.#explain(), { timeout: EXPLAINED });
   }
+}
+
+/** Somebody is here, with a mouse, a finger or keys. @param {() => void} met */
+function firstMove(met) {
+  const once = new AbortController();
+  const moved = () => {
+    once.abort();
+    met();
+  };
+  for (const kind of ["pointermove", "keydown"]) addEventListener(kind, moved, { signal: once.signal });
 }
 
 /**

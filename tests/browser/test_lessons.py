@@ -27,6 +27,18 @@ It has {n_prompt_tokens()} tokens, <img src=x onerror="window.broken = 1"> and `
 """
 
 
+def test_the_keyboard_finds_the_tour(open_page: Callable[..., Page]) -> None:
+    open_page("", wait=False)
+    page = open_page("")  # another visitor, who has never been here
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Take the tour")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Take the tour")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # not now
+    expect(page.locator(".lessonoffer")).to_have_count(0)
+
+
 def test_the_tour(open_page: Callable[..., Page]) -> None:
     page = open_page("")
     expect(page.locator(".lessonoffer")).to_have_count(0)  # nothing of it comes before somebody moves

@@ -24,7 +24,7 @@ export function offer(start) {
     Object.assign(document.createElement("link"), {
       rel: "stylesheet",
       href: new URL("./lesson.css", import.meta.url).href,
-      onload: () => document.body.append(box),
+      onload: () => document.querySelector(".skip")?.after(box), // the next stop of the keyboard
     }),
   );
 }
