@@ -19,7 +19,8 @@ import { figures } from "../../../kit/magnitude.js";
 import { css } from "../../../kit/theme.js";
 import { area, curveBumpX, line, max, range } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { blocksOf, parting } from "./blocks.js";
+import { blockAt, blocksOf, parting } from "./blocks.js";
+import { named } from "./column.js";
 
 /** Lines of flow, as shares of the half width. */
 const FLOW = [-0.66, -0.33, 0, 0.33, 0.66];
@@ -79,19 +80,23 @@ const along = (points, y, share) =>
   ).curve(curveBumpX)(points);
 
 /**
- * The stream's length at its ends and at two depths between.
+ * The stream's length at its ends and at two depths between: below it where a falling bar's number stands above.
  * @param {WalkRiver} data
  * @param {Place} place
  */
 function lengths(data, { half, river: y, column: width, left, start, right }) {
   const count = blocksOf(data);
   const norms = data.norms.a;
+  const told = named(data);
+  const falls = (/** @type {number} */ block) =>
+    block < count && told("attention", block) && blockAt(data, block).attention < 0;
   return [...new Set([0, Math.round(count / 3), Math.round((2 * count) / 3), count])].map((depth) => {
     const around = depth === count ? range(count - 3, count + 1) : [depth - 1, depth, depth + 1];
     const near = depth ? around.filter((at) => at >= 0) : [0];
     const top = max(near, (at) => half(norms[at])) ?? 0;
     const x = depth === 0 ? (start + left) / 2 : depth === count ? right - 2 : left + depth * width;
     const anchor = depth === count ? "end" : "middle";
-    return svg`<text class="dim" x=${x} y=${y - top - 6} text-anchor=${anchor}>|x| ${figures(norms[depth])}</text>`;
+    const at = near.some(falls) ? y + top + 16 : y - top - 6;
+    return svg`<text class="dim" x=${x} y=${at} text-anchor=${anchor}>|x| ${figures(norms[depth])}</text>`;
   });
 }
