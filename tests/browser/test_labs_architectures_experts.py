@@ -27,6 +27,14 @@ def test_what_does_expert_3_of_layer_5_do(open_page: Callable[..., Page]) -> Non
     expert.get_by_role("button", name="Python", exact=True).click()
     for line in expert.locator(".context").all():
         expect(line).to_have_attribute("aria-label", re.compile("^Python: .*weight"))
+    # where a kind is told best
+    to = kinds.get_by_role("button", name=re.compile(r"^French \d\.\d$"))
+    block, expert_of_it = to.inner_text().removeprefix("French ").split(".")
+    to.click()
+    expect(kinds.locator(".said")).to_contain_text(f"Expert {expert_of_it} of block {block} takes")
+    expect(kinds.locator(".said")).to_contain_text("and of French")
+    kinds.get_by_role("button", name=re.compile("^Block 5 ")).click()
+    kinds.locator(".expert-row[data-expert='3']").click()
     # the keyboard walks the experts, and another view follows
     kinds.locator("svg.kinds-matrix").focus()
     page.keyboard.press("ArrowDown")

@@ -11,7 +11,19 @@ import { legend } from "../../../kit/legend.js";
 import { max, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { kindsMatrix } from "./kinds_matrix.js";
-import { against, bits, cell, chosenOf, corpus, counting, hundredths, load, ownRouting, times } from "./selection.js";
+import {
+  against,
+  bits,
+  cell,
+  chosenOf,
+  corpus,
+  counting,
+  hundredths,
+  load,
+  ownRouting,
+  strongest,
+  times,
+} from "./selection.js";
 import { smallBlock } from "./small_block.js";
 
 /** From here on the small blocks stand beside the large one. */
@@ -49,9 +61,26 @@ export function kinds(data, ctx) {
           <div class="small-blocks">
             ${data.layers.map((_, block) => smallBlock({ data, block, chosen, most, select: () => ctx.select({ layer: data.layers[block] }) }))}
           </div>
+          ${strongestOnes(data, go)}
         </div>
       </div>
     </div>`;
+}
+
+/** A way to where each kind is told best. @param {ExpertsByKind} data @param {(to: Chosen) => void} go */
+function strongestOnes(data, go) {
+  const found = data.kinds.map((name, kind) => ({ name, kind, at: strongest(data, kind) }));
+  return html`
+    <p class="hint strongest">
+      The expert of all blocks that takes most of a kind:
+      ${found.map(({ name, kind, at }) =>
+        at
+          ? html`<button class="linkbtn" type="button" title="Select block ${data.layers[at.block]}, expert ${at.expert}"
+              @click=${() => go(at)}>${name} ${data.layers[at.block]}.${at.expert}</button>
+              <span>${hundredths(cell(data.shares, at, kind))} %</span>`
+          : html`<span>${name}: no more than chance</span>`,
+      )}
+    </p>`;
 }
 
 /**

@@ -2,13 +2,13 @@
 /**
  * The block and the expert that the three views show, and what they say of the passages.
  *
- * @import { ExpertsCorpus, Floats, Bools } from "../../../types"
+ * @import { ExpertsByKind, ExpertsCorpus, Floats, Bools } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  * @typedef {{ block: number, expert: number }} Chosen indices: of a block among those that have experts, of an expert
  */
 import { segmented } from "../../../kit/controls.js";
 import { counted, decimal } from "../../../kit/format.js";
-import { leastIndex, range } from "../../../vendor/d3.js";
+import { cross, greatest, leastIndex, range } from "../../../vendor/d3.js";
 
 /** @type {[key: string, name: string, title: string][]} */
 const COUNTS = [
@@ -54,6 +54,18 @@ export function chosenOf(data, ctx, shares) {
       ...data.kinds.map((_, kind) => against(cell(shares, { block, expert }, kind), load(data, { block, expert }))),
     );
   return { block, expert: leastIndex(range(data.n_experts), (one, other) => favour(other) - favour(one)) ?? 0 };
+}
+
+/**
+ * Of all blocks the expert that takes most of a kind's choices, among those that take more of it than shuffled kinds give.
+ * @param {ExpertsByKind} data
+ * @param {number} kind
+ * @returns {Chosen | null}
+ */
+export function strongest(data, kind) {
+  const all = cross(range(data.layers.length), range(data.n_experts), (block, expert) => ({ block, expert }));
+  const more = all.filter((each) => cell(data.beyond, each, kind) && cell(data.shares, each, kind) > load(data, each));
+  return greatest(more, (each) => cell(data.shares, each, kind)) ?? null;
 }
 
 /** @param {ExpertsCorpus} data @param {ViewContext} ctx */
