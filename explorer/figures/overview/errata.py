@@ -15,8 +15,8 @@ from explorer.experiments.overview.errata.rope_pairs import Pairs, changed, dive
 from explorer.experiments.overview.errata.top_p import TopP
 from explorer.figures.payload import Payload
 
-#: Tokens that are drawn one by one.
-SHOWN = 12
+#: Tokens that are drawn one by one: kept by top-p, and judged.
+SHOWN, JUDGED = 12, 8
 #: Next tokens of each way of turning.
 NEXT = 5
 
@@ -142,7 +142,7 @@ def draft(
 ) -> ErrataDraft:
     """The tokens at which the rules differ most, the likeliest first."""
     out = from_target(p, q)
-    ids = (out - p).abs().topk(min(SHOWN, len(p))).indices
+    ids = (out - p).abs().topk(min(JUDGED, len(p))).indices
     ids = ids[p[ids].argsort(descending=True, stable=True)]
     return ErrataDraft(
         position, blocks, n_layers, temperature, float(torch.minimum(p, q).sum()), distance(out, p), drawn.draws,

@@ -35,7 +35,8 @@ PANEL = Panel(
             "top_p",
             "Top-p, put back at the wrong index",
             "The reference’s sampler sorts the logits, cuts, and scatters them back by argsort of the indices: each "
-            "probability lands on another token. Scattered by the indices themselves, it is what transformers computes.",
+            "probability lands on another token. Scattered by the indices themselves, it is what transformers "
+            "computes.",
             depends=("position",),
             controls=("temperature", "top_k", "top_p"),
             provenance=("MEASURED", "FORMULA"),
@@ -44,7 +45,8 @@ PANEL = Panel(
         View(
             "draft",
             "A rejected draft, drawn anew from the target",
-            "Drawn anew from the target p, as the reference says, a rejected draft gives what target and draft agree on "
+            "Drawn anew from the target p, as the reference says, a rejected draft gives what target and draft agree "
+            "on "
             "too often. Drawn from norm(max(0, p − q)), exactly p comes out, whatever the draft.",
             depends=("position",),
             controls=("blocks", "draft_temperature"),
@@ -59,7 +61,8 @@ PANEL = Panel(
         View(
             "rope",
             "Rotary pairs: which two coordinates turn together",
-            "The same weights read with each layout. Adjacent pairs are right for weights that were written for them; a "
+            "The same weights read with each layout. Adjacent pairs are right for weights that were written for "
+            "them; a "
             "Hugging Face checkpoint pairs i with i + d/2, and agrees with adjacent pairs once its rows are reordered.",
             depends=("position",),
             provenance=("MEASURED",),

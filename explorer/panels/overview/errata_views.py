@@ -27,7 +27,9 @@ def entries(scene: Scene) -> Iterator[Rendered[figure.ErrataEntries]]:
         data = figure.ErrataEntries(tuple(figure.entry(each, titles) for each in made), len(CLAIMS))
         if len(made) < len(CLAIMS):
             yield Rendered(data)
-    apart = sum(abs(parameters(each).total - model_claims.by_transformers(each)) for each in (MIXTRAL_8X7B, MIXTRAL_8X22B))
+    apart = sum(
+        abs(parameters(each).total - model_claims.by_transformers(each)) for each in (MIXTRAL_8X7B, MIXTRAL_8X22B)
+    )
     told = "Both Mixtrals’ parameters, counted from their sizes = those of transformers’ own tensors"
     yield Rendered(data, (Check(told, float(apart), 0.0, "difference"),))
 
@@ -72,6 +74,10 @@ def rope(scene: Scene) -> Iterator[Rendered[figure.ErrataRope]]:
     made = rope_pairs.three_ways(scene.decoder, ids)
     d_head = scene.decoder.config.d_head
     data = figure.rope(min(scene.position, len(ids) - 1), d_head, rotary.d_rotary if rotary else d_head, made)
-    whose, logits = ("the model’s", made.halves) if scene.base else ("this run’s", scene.trace.logits[: len(ids)].float())
+    whose, logits = (
+        ("the model’s", made.halves) if scene.base else ("this run’s", scene.trace.logits[: len(ids)].float())
+    )
     told = f"Adjacent pairs on reordered rows give {whose} logits"
-    yield Rendered(data, (Check(told, made.error(logits, "reordered"), 1e-4, "relative error"),), figure.named(data.ways))
+    yield Rendered(
+        data, (Check(told, made.error(logits, "reordered"), 1e-4, "relative error"),), figure.named(data.ways)
+    )

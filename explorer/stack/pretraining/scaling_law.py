@@ -1,15 +1,15 @@
 """Scaling laws: how a loss falls with parameters N and tokens D, and how to split a budget of compute between them.
 
-Hoffmann et al. 2022 (arXiv 2203.15556, approach 3) fit ``L(N, D) = E + A / N^alpha + B / D^beta``. With C = 6 N D spent,
-the least loss has (their equation 4)::
+Hoffmann et al. 2022 (arXiv 2203.15556, approach 3) fit ``L(N, D) = E + A / N^alpha + B / D^beta``. With C = 6 N D
+spent, the least loss has (their equation 4)::
 
     N = G (C / 6)^a,  D = (C / 6)^b / G,  G = (alpha A / (beta B))^(1 / (alpha + beta)),
     a = beta / (alpha + beta),  b = alpha / (alpha + beta)
 
 Kaplan et al. 2020 (arXiv 2001.08361, section 6.1) found N to grow as C^0.73: more parameters, few more tokens.
 
-Their printed constants give 92.6 tokens a parameter at Chinchilla's own budget; the refit of Besiroglu et al. 2024 (arXiv
-2404.10102) to the same runs gives 18.4, near the 20 of the paper's other two approaches:
+Their printed constants give 92.6 tokens a parameter at Chinchilla's own budget; the refit of Besiroglu et al. 2024
+(arXiv 2404.10102) to the same runs gives 18.4, near the 20 of the paper's other two approaches:
 
 >>> round(HOFFMANN.loss(70e9, 1.4e12), 5)
 1.93665
@@ -57,10 +57,10 @@ class Law:
         """Of N in C: a."""
         return self.beta / (self.alpha + self.beta)
 
-    def loss(self, parameters: float, tokens: float) -> float:
+    def loss(self, parameters: float | int, tokens: float | int) -> float:
         return self.E + self.A / parameters**self.alpha + self.B / tokens**self.beta
 
-    def best(self, compute: float) -> Split:
+    def best(self, compute: float | int) -> Split:
         """The split of so many FLOPs with the least loss.
 
         Raises ValueError for no compute.

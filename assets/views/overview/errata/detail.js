@@ -18,7 +18,7 @@ export function detail(entry, ctx) {
       <h3>${says}</h3>
       <blockquote>
         <p>${quotation}</p>
-        <footer>The reference, chapter ${chapter}, ${chapter_title}</footer>
+        <p class="from">The reference, chapter ${chapter}, ${chapter_title}</p>
       </blockquote>
       ${open ? html`<p>${badge(verdict)}</p>` : compared({ verdict, said, found })}
       <p class="why">${why}</p>

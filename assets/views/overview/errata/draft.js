@@ -17,7 +17,7 @@ import { html, svg } from "../../../vendor/lit.js";
 const ROW = 40;
 const TOP = 20;
 const TOKEN = { wide: 130, narrow: 92, most: 14 };
-const CHANGE = 74;
+const CHANGE = 96;
 const NARROW = 560;
 
 /** @type {View<ErrataDraft>} */
@@ -54,11 +54,10 @@ export function rows({ ids, p, q, out, drawn, fair }) {
 /** @param {ErrataDraft} data @param {ViewContext} ctx */
 const settings = (data, ctx) => [
   slider({
-    label: "Blocks of the draft",
+    label: "Draft’s blocks",
     value: data.blocks,
     least: 0,
     most: data.n_layers,
-    format: (value) => `${value} of ${data.n_layers}`,
     choose: (value) => ctx.control("blocks", value),
   }),
   slider({
@@ -87,7 +86,7 @@ function picture(data, ctx) {
           <line class="grid" x1=${x(at)} x2=${x(at)} y1=${TOP - 4} y2=${bottom} />
           <text class="dim" x=${x(at)} y="11" text-anchor="middle">${Math.round(100 * at * 10) / 10} %</text>`,
       )}
-      <text class="dim" x=${ctx.width} y="11" text-anchor="end">too often</text>
+      <text class="dim" x=${ctx.width} y="11" text-anchor="end">change</text>
       ${Array.from(ids.a, (id, at) => row({ id, at, data, x, left, width: ctx.width }))}
     </svg>`;
 }

@@ -24,7 +24,8 @@ const ALL = "all";
 export function entries(data, ctx) {
   const { verdict, chapter } = filters(data, ctx);
   const shown = data.entries.filter((each) => isOf(each, verdict) && (chapter === 0 || each.chapter === chapter));
-  const open = shown.find(({ name }) => name === ctx.controls.entry) ?? shown[0];
+  const open =
+    shown.find(({ name }) => name === ctx.controls.entry) ?? shown.find((each) => each.verdict === "wrong") ?? shown[0];
   const beside = ctx.width >= BESIDE;
   return html`
     <div class="bar">
@@ -122,7 +123,7 @@ function line(entry, ctx, { open, below }) {
       @click=${() => ctx.control("entry", entry.name)}>
       ${badge(entry.verdict)}
       <span class="says">${entry.says}</span>
-      ${entry.verdict === "open" ? nothing : html`<span class="outcome"><small>is</small> ${entry.found}</span>`}
+      ${entry.verdict === "open" ? nothing : html`<span class="outcome"><small>found</small> ${entry.found}</span>`}
     </button>
     ${below && open ? html`<div class="opened">${detail(entry, ctx)}</div>` : nothing}`;
 }

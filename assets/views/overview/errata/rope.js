@@ -62,7 +62,7 @@ function oneWay({ way, at, data, ctx, width }) {
   return html`
     <section class="way ${at === 1 ? "other" : ""}" aria-label=${title}>
       <h3 class="sub3">${title} <small>${says}</small></h3>
-      ${pairs({ coordinates: data.d_rotary, adjacent, reordered: at === 2, width: Math.min(width, ctx.width) })}
+      ${pairs({ coordinates: data.d_rotary, adjacent, reordered: at === 2, low: width === ctx.width, width })}
       <ol class="next">
         ${Array.from(
           way.ids.a,

@@ -11,6 +11,7 @@ import { token, tokenText } from "../../../kit/tokens.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 
 const TOKEN = 18;
+const NARROW = 620;
 
 /** @type {View<ErrataTopP>} */
 export function top_p(data, ctx) {
@@ -21,7 +22,7 @@ export function top_p(data, ctx) {
     <p class="readout">After ${token(ctx.run.ids[data.position], { most: TOKEN })}, top-p keeps
       <b>${counted(data.kept, "token")}</b>. Put back by argsort, <b>${percent(data.distance)}</b> of the probability is on
       other tokens than it should be; <b>${percent(data.outside)}</b> of all draws give a token that was cut away.</p>
-    <div class="landing" role="table" aria-label="Each kept probability, its own token, and where it lands">
+    <div class="landing ${ctx.width < NARROW ? "narrow" : ""}" role="table" aria-label="Each kept probability, its own token, and where it lands">
       <div class="heads" role="row">
         <span role="columnheader">its own token</span>
         <span role="columnheader">probability</span>
@@ -84,7 +85,7 @@ function landing({ id, at, lands, p, most }) {
   return html`
     <div class="one" role="row">
       <span role="cell" class="own">${token(id, { most: TOKEN })}</span>
-      <span role="cell" class="share"><i style=${styleMap({ width: `${(100 * p) / most}%` })}></i><b>${percent(p)}</b></span>
+      <span role="cell" class="share"><i style=${styleMap({ width: `calc((100% - 62px) * ${p / most})` })}></i><b>${percent(p)}</b></span>
       <span role="cell" class="lands ${same ? "same" : ""}"><i aria-hidden="true">→</i>${token(lands, { most: TOKEN })}${
         same ? html`<small>itself</small>` : nothing
       }</span>

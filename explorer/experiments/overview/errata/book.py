@@ -1,6 +1,6 @@
-"""All claims of the reference that are checked, in the order of its chapters: one list, to which each chapter adds its own.
+"""All claims of the reference that are checked, in the order of its chapters: one list.
 
-A new entry is a `Claim` in one of the modules below.
+Each chapter adds its own. A new entry is a `Claim` in one of the modules below.
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ def days(_: Ground) -> Found:
     used = FLOPS / (GPUS * peak * DAYS * DAY)
     return Found(
         f"{DAYS} days", f"{found:.1f} days", abs(found / DAYS - 1) < 0.1,
-        f"{power_of_ten(FLOPS)} FLOPs / ({GPUS:,} × {peak / 1e12:g} TFLOP/s × {MFU:g}). In {DAYS} days the same machines would be used "
+        f"{power_of_ten(FLOPS)} FLOPs / ({GPUS:,} × {peak / 1e12:g} TFLOP/s × {MFU:g}). In {DAYS} days the same "
+        "machines would be used "
         f"to {share(used, 0)} of their peak.",
         (Figure("FLOPs", power_of_ten(FLOPS)), Figure("H100, bfloat16, dense", f"{peak / 1e12:g} TFLOP/s"),
          Figure("days at 50 % MFU", f"{found:.2f}"), Figure(f"MFU at {DAYS} days", share(used))),
@@ -36,14 +37,17 @@ def days(_: Ground) -> Found:
 
 def compute(_: Ground) -> Found:
     said = 8.4e23
-    return Found("8.4e23 FLOPs", f"{power_of_ten(FLOPS)} FLOPs", abs(FLOPS / said - 1) < 0.01, "6 · N · D of 70e9 and 2e12.")
+    return Found(
+        "8.4e23 FLOPs", f"{power_of_ten(FLOPS)} FLOPs", abs(FLOPS / said - 1) < 0.01, "6 · N · D of 70e9 and 2e12."
+    )
 
 
 def tokens_per_parameter(_: Ground) -> Found:
     printed, refit = (law.best(CHINCHILLA).tokens_per_parameter for law in (HOFFMANN, REFIT))
     return Found(
         "20", f"{refit:.1f}", abs(refit / 20 - 1) < 0.2,
-        f"So it is by the refit of Besiroglu et al.; the constants that Hoffmann et al. print give {printed:.1f}, though "
+        f"So it is by the refit of Besiroglu et al.; the constants that Hoffmann et al. print give {printed:.1f}, "
+        "though "
         "their other two approaches give about 20. For ten times the compute Chinchilla asks for about three times the "
         f"parameters; {10**KAPLAN_EXPONENT:.1f} times is Kaplan’s law.",
         (Figure("tokens a parameter, refit", f"{refit:.1f}"), Figure("by the printed constants", f"{printed:.1f}"),
@@ -56,7 +60,9 @@ def tokens_per_parameter(_: Ground) -> Found:
 
 def one_cache(_: Ground) -> Found:
     found = kv_bytes(LLAMA, 1, 4096, SIXTEEN) / 1e9
-    return Found("1.34 GB", f"{found:.2f} GB", abs(found / 1.34 - 1) < 0.01, "2 · 80 · 8 · 128 · 4,096 numbers of 16 bits.")
+    return Found(
+        "1.34 GB", f"{found:.2f} GB", abs(found / 1.34 - 1) < 0.01, "2 · 80 · 8 · 128 · 4,096 numbers of 16 bits."
+    )
 
 
 def cache_and_weights(_: Ground) -> Found:
@@ -64,7 +70,8 @@ def cache_and_weights(_: Ground) -> Found:
     at = equal_at(LLAMA, SIXTEEN, SIXTEEN) / 4096
     return Found(
         "more than the weights", f"{cached / weights:.2f} of the weights", cached > weights,
-        f"The {cached:.1f} GB are right, but the weights of the same model take {weights:.1f} GB. Cache and weights are equal "
+        f"The {cached:.1f} GB are right, but the weights of the same model take {weights:.1f} GB. Cache and weights "
+        "are equal "
         f"at {at:.1f} sequences of 4,096 tokens.",
         (Figure("cache, 32 × 4,096 tokens", f"{cached:.1f} GB"), Figure("weights, 16 bits", f"{weights:.1f} GB"),
          Figure("equal at", f"{at:.1f} sequences")),
@@ -85,14 +92,17 @@ def _counted() -> tuple[Point, ...]:
 def traffic(_: Ground) -> Found:
     points = _counted()
     first, second = (
-        power(DIMS, [each.counted.bytes for each in points if each.kernel == kernel]) for kernel in ("flash_1", "flash_2")
+        power(DIMS, [each.counted.bytes for each in points if each.kernel == kernel])
+        for kernel in ("flash_1", "flash_2")
     )
     return Found(
         "grows with d", f"grows with d^{first:.2f}", abs(first - 1) < abs(first - 2),
-        "A memory meter counts every byte while attention runs in tiles. A tile holds M / d rows, so that more passes are "
+        "A memory meter counts every byte while attention runs in tiles. A tile holds M / d rows, so that more "
+        "passes are "
         "made, and each brings rows of d numbers: d counts twice, O(N²d² / M) (Dao et al. 2022, theorem 2).",
         (Figure("power of d, FlashAttention", f"{first:.2f}"), Figure("power of d, FlashAttention-2", f"{second:.2f}"),
-         *(Figure(f"d = {each.shape.d}", f"{each.counted.bytes / 1e6:.1f} MB") for each in points if each.kernel == "flash_1")),
+         *(Figure(f"d = {each.shape.d}", f"{each.counted.bytes / 1e6:.1f} MB")
+           for each in points if each.kernel == "flash_1")),
     )  # fmt: skip
 
 
@@ -103,7 +113,8 @@ CLAIMS = (
     Claim("days", 6, "That takes 2,048 H100s 23 days", "On 2048 H100s at 50% MFU: ~23 days", days),
     Claim(
         "chinchilla", 6, "20 tokens a parameter are best",
-        "for a fixed compute budget, the optimal model trains approximately 20 tokens per parameter", tokens_per_parameter,
+        "for a fixed compute budget, the optimal model trains approximately 20 tokens per "
+        "parameter", tokens_per_parameter,
         "loose",
     ),
     Claim(
@@ -120,7 +131,7 @@ CLAIMS = (
         panel="memory_table", view="table",
     ),
     Claim(
-        "flash-traffic", 9, "FlashAttention’s traffic is O(N²d / M)", "Total HBM access: O(N²d / M) where M = SRAM size",
-        traffic, panel="attention_roofline", view="dimension",
+        "flash-traffic", 9, "FlashAttention’s traffic is O(N²d / M)",
+        "Total HBM access: O(N²d / M) where M = SRAM size", traffic, panel="attention_roofline", view="dimension",
     ),
 )  # fmt: skip

@@ -23,7 +23,7 @@ CHAPTERS = {
 }  # fmt: skip
 
 
-def share(value: float, digits: int = 1) -> str:
+def share(value: float | int, digits: int = 1) -> str:
     """
     >>> share(0.4789), share(1.0, 0)
     ('47.9 %', '100 %')
@@ -31,7 +31,7 @@ def share(value: float, digits: int = 1) -> str:
     return f"{100 * value:.{digits}f} %"
 
 
-def power_of_ten(value: float, digits: int = 1) -> str:
+def power_of_ten(value: float | int, digits: int = 1) -> str:
     """
     >>> power_of_ten(8.4e23), power_of_ten(1.3e-6), power_of_ten(0.0)
     ('8.4e23', '1.3e−6', '0')

@@ -21,7 +21,7 @@ from explorer.stack.inference.memory_calculator import REAL_MODELS
 ABOUT = 0.03
 
 
-def mixture(shape: Shape, total: float, active: float, _: Ground) -> Found:
+def mixture(shape: Shape, total: float | int, active: float | int, _: Ground) -> Found:
     """Both counts, in billions."""
     count = parameters(shape)
     found = (count.total / 1e9, count.active / 1e9)
@@ -30,7 +30,8 @@ def mixture(shape: Shape, total: float, active: float, _: Ground) -> Found:
     why = f"Counted matrix by matrix from its config: {count.total:,} in all, {count.active:,} for one token."
     if not holds:
         copied = shape.n_experts * (count.total - count.experts + count.experts // shape.n_experts) / 1e9
-        why += f" That is {share(abs(off), 0)} {'less' if off < 0 else 'more'}. Copying a whole model for each expert would give {copied:.1f} B."
+        why += f" That is {share(abs(off), 0)} {'less' if off < 0 else 'more'}."
+        why += f" Copying a whole model for each expert would give {copied:.1f} B."
     return Found(
         f"{total:g} B, {active:g} B active", f"{found[0]:.1f} B, {found[1]:.1f} B active", holds, why,
         (Figure("experts", f"{count.experts / 1e9:.2f} B"), Figure("attention", f"{count.attention / 1e9:.2f} B"),
@@ -74,10 +75,13 @@ def gemma_activation(_: Ground) -> Found:
     name = str(GemmaConfig().hidden_act)
     x = torch.linspace(-4, 4, 801)
     gate = ACT2FN[name](x)
-    to_silu, to_gelu = (float((gate - other(x)).abs().max()) for other in (torch.nn.functional.silu, torch.nn.functional.gelu))
+    to_silu, to_gelu = (
+        float((gate - other(x)).abs().max()) for other in (torch.nn.functional.silu, torch.nn.functional.gelu)
+    )
     return Found(
         "SwiGLU", "SwiGLU" if to_silu < to_gelu else "GeGLU", to_silu < to_gelu,
-        f"Gemma’s config names {name}. Between −4 and 4 that gate differs from GELU by {to_gelu:.4f} at most, from SiLU by "
+        f"Gemma’s config names {name}. Between −4 and 4 that gate differs from GELU by {to_gelu:.4f} at most, from "
+        "SiLU by "
         f"{to_silu:.2f}. LLaMA and Mistral do use SiLU.",
         (Figure("largest difference from GELU", f"{to_gelu:.4f}"), Figure("from SiLU", f"{to_silu:.4f}")),
     )  # fmt: skip
@@ -99,11 +103,16 @@ def head_width(ground: Ground) -> Found:
     others = {name: each for name, each in REAL_MODELS.items() if each.d_head * each.n_heads != each.d_model}
     gemma, dims = REAL_MODELS["Gemma-3-270M"], ground.model.dims
     return Found(
-        f"Gemma 3 270M: {gemma.d_model} / {gemma.n_heads} = {gemma.d_model // gemma.n_heads}", f"{gemma.d_head}", not others,
-        f"Of {len(REAL_MODELS)} models whose sizes the explorer knows, {len(REAL_MODELS) - len(others)} have d_k = d_model / h; "
+        f"Gemma 3 270M: {gemma.d_model} / {gemma.n_heads} = {gemma.d_model // gemma.n_heads}", f"{gemma.d_head}",
+        not others,
+        f"Of {len(REAL_MODELS)} models whose sizes the explorer knows, {len(REAL_MODELS) - len(others)} have d_k = "
+        "d_model / h; "
         f"{', '.join(others)} have not. d_k is a size of its own: W_Q maps d_model to h · d_k.",
         (
-            Figure(f"{ground.model.card.title}, here", f"{dims.d_head} ({dims.d_model} / {dims.n_heads} = {dims.d_model / dims.n_heads:g})"),
+            Figure(
+                f"{ground.model.card.title}, here",
+                f"{dims.d_head} ({dims.d_model} / {dims.n_heads} = {dims.d_model / dims.n_heads:g})",
+            ),
             *(Figure(name, f"{each.d_head}, not {each.d_model // each.n_heads}") for name, each in others.items()),
         ),
     )  # fmt: skip
@@ -115,7 +124,8 @@ def feed_forward_width(ground: Ground) -> Found:
     dims = ground.model.dims
     return Found(
         "4 to 8", f"{min(ratios.values()):.2f} to {max(ratios.values()):.2f}", not below,
-        f"{len(below)} of {len(ratios)} models are below 4. A gated layer has three matrices, so that 8/3 times d_model costs "
+        f"{len(below)} of {len(ratios)} models are below 4. A gated layer has three matrices, so that 8/3 times "
+        "d_model costs "
         "what 4 times costs with two; models that share key-value heads spend what they save here.",
         (
             Figure(f"{ground.model.card.title}, here", f"{dims.d_mlp / dims.d_model:.2f}"),
@@ -124,7 +134,7 @@ def feed_forward_width(ground: Ground) -> Found:
     )  # fmt: skip
 
 
-def _mixture(name: str, shape: Shape, total: float, active: float, about: str = "") -> Claim:
+def _mixture(name: str, shape: Shape, total: float | int, active: float | int, about: str = "") -> Claim:
     return Claim(
         name, 5, f"{shape.name} has {total:g} B parameters, {active:g} B active",
         f"{shape.name} … {about}{total:g}B … ~{active:g}B",

@@ -1,8 +1,8 @@
 """Where a block normalises, told by what it does: its input made ten times as large, what reaches its sublayers?
 
 A sublayer with a norm before it reads the same as before; one without reads ten times as much. A norm after it brings
-what it writes back to one size, however much its weights write. Blocks of transformers' own classes, two heads wide, with
-the weights that they are made with; nothing here asks for a layer's name but for the attention's and its output.
+what it writes back to one size, however much its weights write. The blocks are of transformers' own classes, two heads
+wide, with random matrices. Only the attention and its output matrix are known by name.
 
 >>> placed("Llama"), placed("Olmo2")
 (Placed(before=True, after=False), Placed(before=False, after=True))
@@ -45,12 +45,12 @@ def _block(family: Family) -> tuple[Any, Any]:
     kind = {"Gemma3": "Gemma3Text"}.get(family, family)
     module = import_module("transformers")
     more = {} if family == "Bert" else {"num_key_value_heads": 2, "head_dim": 16}
-    torch_state = torch.get_rng_state()
-    try:
-        torch.manual_seed(0)
-        model = getattr(module, f"{kind}Model")(getattr(module, f"{kind}Config")(**SIZES, **more)).eval()
-    finally:
-        torch.set_rng_state(torch_state)
+    model = getattr(module, f"{kind}Model")(getattr(module, f"{kind}Config")(**SIZES, **more)).eval()
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for each in model.parameters():
+            if each.dim() > 1:
+                each.normal_(0, 0.02, generator=generator)
     return model, (model.encoder.layer if family == "Bert" else model.layers)[0]
 
 
@@ -62,7 +62,7 @@ def placed(family: Family) -> Placed:
     x = torch.randn(1, 4, SIZES["hidden_size"], generator=torch.Generator().manual_seed(1))
 
     def note(_: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        read.append(kwargs.get("hidden_states", args[0] if args else None).float().std())
+        read.append((args[0] if args else kwargs["hidden_states"]).std())
 
     def through(stream: torch.Tensor) -> torch.Tensor:
         positions = torch.arange(stream.shape[1])[None]
@@ -84,6 +84,6 @@ def placed(family: Family) -> Placed:
         for factor in (1e3, 1e6):
             weight = writes.weight.clone()
             writes.weight.copy_(weight * factor)
-            sizes.append(float(through(x).float().std()))
+            sizes.append(float(through(x).std()))
             writes.weight.copy_(weight)
     return Placed(before, sizes[1] / sizes[0] < FACTOR)

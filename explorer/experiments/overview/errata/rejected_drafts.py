@@ -1,4 +1,4 @@
-"""A rejected draft drawn anew from the target, and from what the target has more of: what comes out, enumerated and drawn.
+"""A rejected draft drawn anew from the target, or from what the target has more of: what comes out, exactly and drawn.
 
 A draft x ~ q is kept with probability min(1, p(x) / q(x)); so min(p, q) comes out by keeping, and 1 - alpha of the mass
 is to be drawn anew, alpha = sum of min(p, q). Drawn from p itself, token x comes out with

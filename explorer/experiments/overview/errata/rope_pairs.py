@@ -1,7 +1,7 @@
 """One checkpoint under both layouts of rotary pairs: i with i + d/2 (Hugging Face), or 2i with 2i + 1 (adjacent).
 
 The angles are the same; which two coordinates are turned together is not. A checkpoint is written for one of the two.
-Read with the other, every query and key is turned wrongly; with the rows of W_Q and W_K in the order that suits the other,
+Read with the other, every query and key is turned wrongly; with the rows of W_Q and W_K in the order that suits it,
 nothing has changed (`stack.embeddings.rope:to_interleaved`).
 """
 

@@ -29,7 +29,8 @@ def merges(_: Ground) -> Found:
     ]
     return Found(
         ", ".join(example.SAID), ", ".join(found), found == example.SAID,
-        f"Hugging Face’s tokenizers, given exactly these merges, never comes to {' and '.join(never)}: nothing makes the “ss” "
+        f"Hugging Face’s tokenizers, given exactly these merges, never comes to {' and '.join(never)}: nothing makes "
+        "the “ss” "
         f"that the first of them needs. With “s” + “s” added the result is {', '.join(mended)}, as printed.",
         (Figure("merges listed", str(len(example.LISTED))), Figure("never used", str(len(never)))),
     )  # fmt: skip
@@ -39,7 +40,8 @@ def llama_3(_: Ground) -> Found:
     found = _held("llama3")
     return Found(
         "SentencePiece BPE", found.kind, found.kind.startswith("SentencePiece"),
-        f"Its file has a token for each of {found.bytes_alone} bytes and marks {found.marked:,} tokens with “▁”; SentencePiece "
+        f"Its file has a token for each of {found.bytes_alone} bytes and marks {found.marked:,} tokens with “▁”; "
+        "SentencePiece "
         f"marks every space so. The size is right: {found.tokens:,} tokens and 256 special ones.",
         (Figure("bytes that are a token", str(found.bytes_alone)), Figure("tokens with ▁", f"{found.marked:,}"),
          Figure("named after a byte, as <0x0A>", f"{found.named_bytes:,}")),

@@ -16,6 +16,7 @@ Three tokens with probabilities .2, .5, .3: order is (1, 2, 0), its argsort (2, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
@@ -48,30 +49,33 @@ class TopP:
         return float(self.scattered[self.right == 0].sum())
 
 
-def filtered(logits: Float[Tensor, " d_vocab"], temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0) -> TopP:
+def filtered(
+    logits: Float[Tensor, " d_vocab"], temperature: float | int = 1.0, top_k: int = 0, top_p: float | int = 1.0
+) -> TopP:
     """Temperature, then top-k (0: off), then top-p; ties by id."""
     scaled = logits.double() / temperature
     if 0 < top_k < len(scaled):
         scaled = scaled.masked_fill(scaled < scaled.topk(top_k).values[-1], -torch.inf)
     values, order = scaled.sort(descending=True, stable=True)
     shares = values.softmax(-1)
-    values = values.masked_fill(shares.cumsum(-1) - shares >= top_p, -torch.inf)
+    values = values.masked_fill(shares.cumsum(-1) - shares >= top_p, -torch.inf).softmax(-1)
     lands = order.argsort(-1)
-    right, scattered = (torch.empty_like(values).scatter(-1, at, values).softmax(-1) for at in (order, lands))
+    right, scattered = (torch.empty_like(values).scatter(-1, at, values) for at in (order, lands))
     return TopP(right, scattered, order, lands)
 
 
 def by_transformers(
-    logits: Float[Tensor, " d_vocab"], temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0
+    logits: Float[Tensor, " d_vocab"], temperature: float | int = 1.0, top_k: int = 0, top_p: float | int = 1.0
 ) -> Float[Tensor, " d_vocab"]:
     """The same cuts by transformers' own processors, float64."""
     from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
-    scores, none = logits.double()[None], torch.zeros(1, 0, dtype=torch.long)
+    scores: Any = logits.double()[None]
+    read: Any = torch.zeros(1, 0, dtype=torch.long)
     for each in (
         TemperatureLogitsWarper(float(temperature)),
         *([TopKLogitsWarper(top_k)] if top_k else []),
         *([TopPLogitsWarper(float(top_p))] if top_p < 1 else []),
     ):
-        scores = each(none, scores)
+        scores = each(read, scores)
     return scores[0].softmax(-1)
