@@ -94,7 +94,7 @@ def universally_pre(_: Ground) -> Found:
     return Found(
         "all of them before", ", ".join(f"{name}: {modern[name].said}" for name in other) or "before", not other,
         "Blocks of transformers’ own classes, their stream made ten times as large, and their attention’s output: what "
-        "does not grow has been through a norm. Most of today’s models do normalise before and only there.",
+        "does not grow has been through a norm. Llama’s kind normalises before and only there, as said.",
         tuple(Figure(name, each.said) for name, each in found.items()),
     )  # fmt: skip
 
