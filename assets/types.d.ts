@@ -957,6 +957,75 @@ export interface Ends {
   rest: number;
 }
 
+export interface ErrataDraft {
+  position: number;
+  blocks: number;
+  n_layers: number;
+  temperature: number;
+  kept: number;
+  bias: number;
+  draws: number;
+  drawn_bias: number;
+  fair_bias: number;
+  /** "shown" */
+  ids: Ints;
+  /** "shown" */
+  p: Floats;
+  /** "shown" */
+  q: Floats;
+  /** "shown" */
+  out: Floats;
+  /** "shown" */
+  drawn: Floats;
+  /** "shown" */
+  fair: Floats;
+}
+
+export interface ErrataEntries {
+  entries: ErrataEntry[];
+  total: number;
+}
+
+export interface ErrataEntry {
+  name: string;
+  chapter: number;
+  chapter_title: string;
+  says: string;
+  quotation: string;
+  verdict: string;
+  said: string;
+  found: string;
+  why: string;
+  figures: Figure[];
+  panel: string;
+  panel_title: string;
+  view: string;
+}
+
+export interface ErrataRope {
+  position: number;
+  d_head: number;
+  d_rotary: number;
+  ways: RopeWay[];
+}
+
+export interface ErrataTopP {
+  position: number;
+  temperature: number;
+  top_k: number;
+  top_p: number;
+  /** "shown" */
+  ids: Ints;
+  /** "shown" */
+  lands: Ints;
+  /** "shown" */
+  p: Floats;
+  kept: number;
+  rest: number;
+  distance: number;
+  outside: number;
+}
+
 export interface ErrorsByBits {
   role: string;
   roles: string[];
@@ -1117,6 +1186,11 @@ export interface FeedForwardSparsity {
   position: number;
   d_mlp: number;
   base: SparsityBefore | null;
+}
+
+export interface Figure {
+  name: string;
+  value: string;
 }
 
 export interface FlashGrown {
@@ -2822,6 +2896,17 @@ export interface RopeMap {
   d_rotary: number;
   /** "distance" */
   similarity: Floats;
+}
+
+export interface RopeWay {
+  /** "next" */
+  ids: Ints;
+  /** "next" */
+  p: Floats;
+  error: number;
+  changed: number;
+  /** "pos" */
+  kl: Floats;
 }
 
 export interface RoutedText {

@@ -19,9 +19,9 @@ MIXTURE = "six-kinds-moe"
 DENSE = "six-kinds-dense"
 #: Panels that measure for long: on the small model here, on the default one in the labs' own tests.
 LONG = (
-    "activation_aware", "batching", "beam_search", "flash_backward", "flash_growth", "gptq", "grouped_query",
-    "head_card", "heads_and_causes", "kv_cache", "prefill_decode", "quantization_effect", "quantized_model",
-    "ring_attention", "speculative", "vocabulary",
+    "activation_aware", "batching", "beam_search", "errata", "flash_backward", "flash_growth", "gptq",
+    "grouped_query", "head_card", "heads_and_causes", "kv_cache", "prefill_decode", "quantization_effect",
+    "quantized_model", "ring_attention", "speculative", "vocabulary",
 )  # fmt: skip
 #: What must be on the stack for all views of a panel to apply.
 STACK = {"quantization_effect": "quant:all:int8"}

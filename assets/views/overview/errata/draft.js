@@ -1,0 +1,118 @@
+// @ts-check
+/**
+ * Target, draft and what comes out when a rejected draft is drawn anew from the target, at the tokens that differ most.
+ *
+ * @import { ErrataDraft } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { slider } from "../../../kit/controls.js";
+import { counted, decimal, percent, signed, tone, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { rove } from "../../../kit/roving.js";
+import { svgToken, token, tokenText } from "../../../kit/tokens.js";
+import { tooltip } from "../../../kit/tooltip.js";
+import { max, scaleLinear } from "../../../vendor/d3.js";
+import { html, svg } from "../../../vendor/lit.js";
+
+const ROW = 40;
+const TOP = 20;
+const TOKEN = { wide: 130, narrow: 92, most: 14 };
+const CHANGE = 96;
+const NARROW = 560;
+
+/** @type {View<ErrataDraft>} */
+export function draft(data, ctx) {
+  return html`
+    <div class="bar">${settings(data, ctx)}</div>
+    <p class="readout">After ${token(ctx.run.ids[data.position], { most: 18 })}, ${percent(data.kept)} of the drafts of
+      ${data.blocks ? `the first ${counted(data.blocks, "block")}` : "the embedding alone"} are kept. With the rest drawn anew from the target,
+      <b>${percent(data.bias)}</b> of what comes out is on other tokens than the target’s.</p>
+    ${legend([
+      ["target", "target p"],
+      ["rule", "comes out, drawn anew from the target"],
+      ["fair", "drawn from the residual"],
+      ["drafted", "draft q"],
+    ])}
+    ${picture(data, ctx)}
+    <p class="hint">Bars are exact, over all ${whole(ctx.run.model.V)} tokens. In ${whole(data.draws)} draws the reference’s rule lies
+      ${percent(data.drawn_bias)} from the target, the explorer’s speculative sampling ${percent(data.fair_bias)}: what is left is
+      chance. The draft is an early exit: the model’s first blocks, then its last norm and unembedding.</p>`;
+}
+
+/** @param {ErrataDraft} data @returns {Row[]} */
+export function rows({ ids, p, q, out, drawn, fair }) {
+  return Array.from(ids.a, (id, at) => ({
+    token: tokenText(id),
+    target: p.a[at],
+    draft: q.a[at],
+    from_target: out.a[at],
+    from_target_drawn: drawn.a[at],
+    from_residual_drawn: fair.a[at],
+  }));
+}
+
+/** @param {ErrataDraft} data @param {ViewContext} ctx */
+const settings = (data, ctx) => [
+  slider({
+    label: "Draft’s blocks",
+    value: data.blocks,
+    least: 0,
+    most: data.n_layers,
+    choose: (value) => ctx.control("blocks", value),
+  }),
+  slider({
+    label: "Temperature",
+    value: data.temperature,
+    least: 0.1,
+    most: 3,
+    step: 0.1,
+    format: (value) => decimal(value, 1),
+    choose: (value) => ctx.control("draft_temperature", value),
+  }),
+];
+
+/** @param {ErrataDraft} data @param {ViewContext} ctx */
+function picture(data, ctx) {
+  const { ids, p, q, out, fair } = data;
+  const left = ctx.width < NARROW ? TOKEN.narrow : TOKEN.wide;
+  const most = max([p, q, out, fair].flatMap(({ a }) => Array.from(a))) || 1;
+  const x = scaleLinear([0, most], [left, ctx.width - CHANGE]).nice(4);
+  const bottom = TOP + ids.a.length * ROW;
+  return html`
+    <svg class="fig biased" viewBox="0 0 ${ctx.width} ${bottom}" height=${bottom} role="group" data-rove @keydown=${rove}
+      aria-label="Target, draft and what comes out, by token">
+      ${x.ticks(ctx.width < NARROW ? 3 : 6).map(
+        (at) => svg`
+          <line class="grid" x1=${x(at)} x2=${x(at)} y1=${TOP - 4} y2=${bottom} />
+          <text class="dim" x=${x(at)} y="11" text-anchor="middle">${Math.round(100 * at * 10) / 10} %</text>`,
+      )}
+      <text class="dim" x=${ctx.width} y="11" text-anchor="end">change</text>
+      ${Array.from(ids.a, (id, at) => row({ id, at, data, x, left, width: ctx.width }))}
+    </svg>`;
+}
+
+/** @param {{ id: number, at: number, data: ErrataDraft, x: (value: number) => number, left: number, width: number }} one */
+function row({ id, at, data, x, left, width }) {
+  const [p, q, out, drawn, fair] = [data.p, data.q, data.out, data.drawn, data.fair].map(({ a }) => a[at]);
+  const y = TOP + at * ROW;
+  /** @type {[string, string][]} */
+  const lines = [
+    ["target p", percent(p)],
+    ["draft q", percent(q)],
+    ["comes out, from the target", percent(out)],
+    ["the same, drawn", percent(drawn)],
+    ["drawn from the residual", percent(fair)],
+  ];
+  const tip = tooltip(tokenText(id), lines);
+  return svg`
+    <g class="row" role="img" tabindex=${at === 0 ? 0 : -1} aria-label="${tokenText(id)}: ${lines.map((each) => each.join(" ")).join(", ")}"
+      @pointermove=${tip.show} @pointerleave=${tip.hide}>
+      <rect class="hit" x="0" y=${y} width=${width} height=${ROW - 2} />
+      ${svgToken(id, { x: left - 10, y: y + 23, anchor: "end", most: TOKEN.most })}
+      <rect class="target" x=${x(0)} y=${y + 6} width=${x(p) - x(0)} height="11" rx="1" />
+      <rect class="rule" x=${x(0)} y=${y + 20} width=${x(out) - x(0)} height="11" rx="1" />
+      <line class="drafted" x1=${x(q)} x2=${x(q)} y1=${y + 4} y2=${y + 33} />
+      <circle class="fair" cx=${x(fair)} cy=${y + 11.5} r="3.5" />
+      <text class="change ${tone(100 * (out - p))}" x=${width} y=${y + 24} text-anchor="end">${signed(100 * (out - p), 2)} pp</text>
+    </g>`;
+}

@@ -1,0 +1,129 @@
+// @ts-check
+/**
+ * All claims by chapter, what is said and what came out; one of them is open beside the list, or below its line.
+ *
+ * @import { ErrataEntries, ErrataEntry } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { counted } from "../../../kit/format.js";
+import { rove } from "../../../kit/roving.js";
+import { select } from "../../../kit/select.js";
+import { rollup } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { detail } from "./detail.js";
+import { badge, VERDICTS } from "./verdicts.js";
+
+export const follows = true;
+
+/** From this width on the open claim stands beside the list. */
+const BESIDE = 900;
+const ALL = "all";
+
+/** @type {View<ErrataEntries>} */
+export function entries(data, ctx) {
+  const { verdict, chapter } = filters(data, ctx);
+  const shown = data.entries.filter((each) => isOf(each, verdict) && (chapter === 0 || each.chapter === chapter));
+  const open =
+    shown.find(({ name }) => name === ctx.controls.entry) ?? shown.find((each) => each.verdict === "wrong") ?? shown[0];
+  const beside = ctx.width >= BESIDE;
+  return html`
+    <div class="bar">
+      ${segmented({ label: "Verdict", choices: verdicts(data), chosen: verdict, choose: (to) => ctx.control("verdict", to) })}
+      ${select({ label: "Chapter", choices: chapters(data), chosen: chapter, choose: (to) => ctx.control("chapter", to) })}
+    </div>
+    <p class="readout">${summary(data)}</p>
+    <div class="claims ${beside ? "beside" : ""}">
+      <div class="list" data-rove @keydown=${rove}>
+        ${[...grouped(shown)].map(
+          ([number, some]) => html`
+            <section aria-label=${some[0].chapter_title}>
+              <h3 class="sub3">${number}. ${some[0].chapter_title}</h3>
+              ${some.map((each) => line(each, ctx, { open: each === open, below: !beside }))}
+            </section>`,
+        )}
+        ${shown.length ? nothing : html`<p class="hint">No claim of this chapter has this verdict.</p>`}
+      </div>
+      ${beside && open ? html`<div class="opened">${detail(open, ctx)}</div>` : nothing}
+    </div>`;
+}
+
+/** @param {ErrataEntries} data @returns {Row[]} */
+export function rows(data) {
+  return data.entries.map(({ chapter, says, quotation, said, found, verdict, why }) => ({
+    chapter,
+    claim: says,
+    quotation,
+    said,
+    found,
+    verdict: VERDICTS[verdict].word,
+    why,
+  }));
+}
+
+/** @param {ErrataEntries} data @param {ViewContext} ctx */
+function filters(data, ctx) {
+  const asked = String(ctx.controls.verdict ?? ALL);
+  const chapter = Number(ctx.controls.chapter ?? 0);
+  return {
+    verdict: asked in VERDICTS ? asked : ALL,
+    chapter: data.entries.some((each) => each.chapter === chapter) ? chapter : 0,
+  };
+}
+
+/** @param {ErrataEntry} entry @param {string} verdict */
+const isOf = (entry, verdict) => verdict === ALL || entry.verdict === verdict;
+
+/** @param {ErrataEntry[]} entries */
+const grouped = (entries) =>
+  rollup(
+    entries,
+    (some) => some,
+    ({ chapter }) => chapter,
+  );
+
+/** @param {ErrataEntries} data @returns {[string, string, string?][]} */
+function verdicts({ entries }) {
+  const many = (/** @type {string} */ verdict) => entries.filter((each) => isOf(each, verdict)).length;
+  const found = Object.entries(VERDICTS).filter(([name]) => name !== "open" || many(name));
+  return [
+    [ALL, `All ${many(ALL)}`],
+    ...found.map(
+      ([name, { sign, word, means }]) =>
+        /** @type {[string, string, string]} */ ([name, `${sign} ${word} ${many(name)}`, means]),
+    ),
+  ];
+}
+
+/** @param {ErrataEntries} data @returns {[number, string][]} */
+function chapters({ entries }) {
+  return [
+    [0, "All"],
+    ...[...grouped(entries)].map(
+      ([number, [first]]) => /** @type {[number, string]} */ ([number, `${number}. ${first.chapter_title}`]),
+    ),
+  ];
+}
+
+/** @param {ErrataEntries} data */
+function summary({ entries, total }) {
+  const many = (/** @type {string} */ verdict) => entries.filter((each) => each.verdict === verdict).length;
+  const so = entries.length < total ? ` of ${total}` : "";
+  return html`Of ${counted(entries.length, "claim")}${so} that were checked, <b>${many("wrong")}</b> are wrong,
+    <b>${many("loose")}</b> loose and <b>${many("right")}</b> right.${
+      many("open") ? ` ${many("open")} could not be checked here.` : ""
+    }`;
+}
+
+/** @param {ErrataEntry} entry @param {ViewContext} ctx @param {{ open: boolean, below: boolean }} place */
+function line(entry, ctx, { open, below }) {
+  return html`
+    <button class="claim ${open ? "on" : ""}" type="button" data-entry=${entry.name} tabindex=${open ? 0 : -1}
+      aria-expanded=${below ? open : nothing} aria-current=${!below && open ? "true" : nothing}
+      @click=${() => ctx.control("entry", entry.name)}>
+      ${badge(entry.verdict)}
+      <span class="says">${entry.says}</span>
+      ${entry.verdict === "open" ? nothing : html`<span class="outcome"><small>found</small> ${entry.found}</span>`}
+    </button>
+    ${below && open ? html`<div class="opened">${detail(entry, ctx)}</div>` : nothing}`;
+}

@@ -1,0 +1,77 @@
+// @ts-check
+/**
+ * Which coordinates of a head are pairs in each layout, and what the same weights say next when read with it.
+ *
+ * @import { ErrataRope, RopeWay } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { counted, decimal, percent } from "../../../kit/format.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { mean } from "../../../vendor/d3.js";
+import { html, styleMap } from "../../../vendor/lit.js";
+import { pairs } from "./pairs.js";
+
+export const follows = true;
+
+const BESIDE = 760;
+const GAP = 28;
+
+/** @type {[title: string, adjacent: boolean, says: string][]} */
+const WAYS = [
+  ["Halves, as the checkpoint is", false, "i turns with i + d/2"],
+  ["Adjacent pairs, same rows", true, "2i turns with 2i + 1"],
+  ["Adjacent pairs, rows reordered", true, "2i turns with 2i + 1"],
+];
+
+/** @type {View<ErrataRope>} */
+export function rope(data, ctx) {
+  const [, adjacent, reordered] = data.ways;
+  const columns = ctx.width >= BESIDE ? 3 : 1;
+  const width = (ctx.width - (columns - 1) * GAP) / columns;
+  const read = adjacent.kl.a.length;
+  return html`
+    <p class="readout">Read with adjacent pairs, the same weights give logits that differ by up to <b>${percent(adjacent.error)}</b> of the
+      largest, and another likeliest token at <b>${adjacent.changed}</b> of ${counted(read, "position")}. With their rows reordered
+      ${reordered.changed ? `it is another at ${reordered.changed}` : "it is the same at all of them"}.</p>
+    <div class="ways" style=${styleMap({ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` })}>
+      ${data.ways.map((way, at) => oneWay({ way, at, data, ctx, width }))}
+    </div>
+    <p class="hint">What the model says after ${token(ctx.run.ids[data.position], { most: 18 })}; a head’s ${data.d_head} coordinates,
+      of which ${data.d_rotary} turn. Meta’s and GGUF’s files stand in adjacent pairs, as the paper has it: a converter reorders the rows.</p>`;
+}
+
+/** @param {ErrataRope} data @returns {Row[]} */
+export function rows({ ways }) {
+  return ways.flatMap((way, at) =>
+    Array.from(way.ids.a, (id, rank) => ({
+      layout: WAYS[at][0],
+      rank: rank + 1,
+      token: tokenText(id),
+      probability: way.p.a[rank],
+      largest_change: way.error,
+      mean_kl: mean(way.kl.a),
+    })),
+  );
+}
+
+/** @param {{ way: RopeWay, at: number, data: ErrataRope, ctx: ViewContext, width: number }} one */
+function oneWay({ way, at, data, ctx, width }) {
+  const [title, adjacent, says] = WAYS[at];
+  const kl = mean(way.kl.a) ?? 0;
+  const told = at === 0 ? "the model itself" : `${decimal(kl, 2)} nats away on average`;
+  return html`
+    <section class="way ${at === 1 ? "other" : ""}" aria-label=${title}>
+      <h3 class="sub3">${title} <small>${says}</small></h3>
+      ${pairs({ coordinates: data.d_rotary, adjacent, reordered: at === 2, low: width === ctx.width, width })}
+      <ol class="next">
+        ${Array.from(
+          way.ids.a,
+          (id, rank) => html`
+            <li>${token(id, { most: 16 })}
+              <span class="share"><i style=${styleMap({ width: `${100 * way.p.a[rank]}%` })}></i></span>
+              <b>${percent(way.p.a[rank])}</b></li>`,
+        )}
+      </ol>
+      <p class="hint">${told}</p>
+    </section>`;
+}

@@ -1,0 +1,94 @@
+// @ts-check
+/**
+ * The tokens that top-p keeps, and beside each the token on which the reference's code puts its probability.
+ *
+ * @import { ErrataTopP } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { slider } from "../../../kit/controls.js";
+import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { html, nothing, styleMap } from "../../../vendor/lit.js";
+
+const TOKEN = 18;
+const NARROW = 620;
+
+/** @type {View<ErrataTopP>} */
+export function top_p(data, ctx) {
+  const most = data.p.a[0];
+  const hidden = data.kept - data.ids.a.length;
+  return html`
+    <div class="bar">${settings(data, ctx)}</div>
+    <p class="readout">After ${token(ctx.run.ids[data.position], { most: TOKEN })}, top-p keeps
+      <b>${counted(data.kept, "token")}</b>. Put back by argsort, <b>${percent(data.distance)}</b> of the probability is on
+      other tokens than it should be; <b>${percent(data.outside)}</b> of all draws give a token that was cut away.</p>
+    <div class="landing ${ctx.width < NARROW ? "narrow" : ""}" role="table" aria-label="Each kept probability, its own token, and where it lands">
+      <div class="heads" role="row">
+        <span role="columnheader">its own token</span>
+        <span role="columnheader">probability</span>
+        <span role="columnheader">lands on</span>
+        <span role="columnheader">its id is</span>
+      </div>
+      ${Array.from(data.ids.a, (id, at) => landing({ id, at, lands: data.lands.a[at], p: data.p.a[at], most }))}
+    </div>
+    ${hidden > 0 ? html`<p class="hint">${counted(hidden, "more token")} with ${percent(data.rest)} together.</p>` : nothing}
+    <p class="hint">Value j belongs to token order[j]. <code>scatter(order.argsort(), values)</code> writes it at the <b>rank</b> of
+      the token whose id is j, which has nothing to do with it; <code>scatter(order, values)</code> and
+      <code>gather(order.argsort(), values)</code> are both right.</p>`;
+}
+
+/** @param {ErrataTopP} data @returns {Row[]} */
+export function rows({ ids, lands, p }) {
+  return Array.from(ids.a, (id, at) => ({
+    rank: at + 1,
+    token: tokenText(id),
+    id,
+    probability: p.a[at],
+    lands_on: tokenText(lands.a[at]),
+    lands_on_id: lands.a[at],
+  }));
+}
+
+/** @param {ErrataTopP} data @param {ViewContext} ctx */
+const settings = (data, ctx) => [
+  slider({
+    label: "Temperature",
+    value: data.temperature,
+    least: 0.1,
+    most: 3,
+    step: 0.1,
+    format: (value) => decimal(value, 1),
+    choose: (value) => ctx.control("temperature", value),
+  }),
+  slider({
+    label: "Top-k",
+    value: Math.min(data.top_k, 200),
+    least: 0,
+    most: 200,
+    format: (value) => (value ? whole(value) : "off"),
+    choose: (value) => ctx.control("top_k", value),
+  }),
+  slider({
+    label: "Top-p",
+    value: data.top_p,
+    least: 0.05,
+    most: 1,
+    step: 0.05,
+    format: (value) => decimal(value, 2),
+    choose: (value) => ctx.control("top_p", value),
+  }),
+];
+
+/** @param {{ id: number, at: number, lands: number, p: number, most: number }} one */
+function landing({ id, at, lands, p, most }) {
+  const same = id === lands;
+  return html`
+    <div class="one" role="row">
+      <span role="cell" class="own">${token(id, { most: TOKEN })}</span>
+      <span role="cell" class="share"><i style=${styleMap({ width: `calc((100% - 62px) * ${p / most})` })}></i><b>${percent(p)}</b></span>
+      <span role="cell" class="lands ${same ? "same" : ""}"><i aria-hidden="true">→</i>${token(lands, { most: TOKEN })}${
+        same ? html`<small>itself</small>` : nothing
+      }</span>
+      <span role="cell" class="rank">${whole(lands)}, the rank of token ${whole(at)}</span>
+    </div>`;
+}

@@ -1,0 +1,137 @@
+"""What the reference says of compute, days, memory and traffic: sums done again."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, power_of_ten, share
+from explorer.experiments.systems.attention_io import Point, by_dimension
+from explorer.stack.inference.memory_calculator import FORMATS, REAL_MODELS, equal_at, kv_bytes, weight_bytes
+from explorer.stack.pretraining.scaling_law import HOFFMANN, KAPLAN_EXPONENT, REFIT
+from explorer.stack.systems.attention_io import power
+from explorer.stack.systems.hardware import ACCELERATORS
+
+#: The reference's example: a 70B model on 2T tokens.
+FLOPS, GPUS, MFU, DAYS = 6 * 70e9 * 2e12, 2048, 0.5, 23
+LLAMA, SIXTEEN = REAL_MODELS["Llama-2-70B"], FORMATS["bf16"]
+#: FLOPs of Chinchilla's own training: 70B on 1.4T tokens.
+CHINCHILLA = 5.76e23
+#: Where the traffic is counted: dimensions of a head, tokens, numbers of fast memory.
+DIMS, TOKENS, MEMORY = (16, 32, 64, 128), 512, 8192
+DAY = 86_400
+
+
+def days(_: Ground) -> Found:
+    peak = ACCELERATORS["H100"].bf16.value
+    found = FLOPS / (GPUS * peak * MFU) / DAY
+    used = FLOPS / (GPUS * peak * DAYS * DAY)
+    return Found(
+        f"{DAYS} days", f"{found:.1f} days", abs(found / DAYS - 1) < 0.1,
+        f"{power_of_ten(FLOPS)} FLOPs / ({GPUS:,} × {peak / 1e12:g} TFLOP/s × {MFU:g}). In {DAYS} days the same "
+        "machines would be used "
+        f"to {share(used, 0)} of their peak.",
+        (Figure("FLOPs", power_of_ten(FLOPS)), Figure("H100, bfloat16, dense", f"{peak / 1e12:g} TFLOP/s"),
+         Figure("days at 50 % MFU", f"{found:.2f}"), Figure(f"MFU at {DAYS} days", share(used))),
+    )  # fmt: skip
+
+
+def compute(_: Ground) -> Found:
+    said = 8.4e23
+    return Found(
+        "8.4e23 FLOPs", f"{power_of_ten(FLOPS)} FLOPs", abs(FLOPS / said - 1) < 0.01, "6 · N · D of 70e9 and 2e12."
+    )
+
+
+def tokens_per_parameter(_: Ground) -> Found:
+    printed, refit = (law.best(CHINCHILLA).tokens_per_parameter for law in (HOFFMANN, REFIT))
+    return Found(
+        "20", f"{refit:.1f}", abs(refit / 20 - 1) < 0.2,
+        f"So it is by the refit of Besiroglu et al.; the constants that Hoffmann et al. print give {printed:.1f}, "
+        "though "
+        "their other two approaches give about 20. For ten times the compute Chinchilla asks for about three times the "
+        f"parameters; {10**KAPLAN_EXPONENT:.1f} times is Kaplan’s law.",
+        (Figure("tokens a parameter, refit", f"{refit:.1f}"), Figure("by the printed constants", f"{printed:.1f}"),
+         Figure("10 × compute: parameters, refit", f"× {10**REFIT.exponent:.2f}"),
+         Figure("tokens", f"× {10 ** (1 - REFIT.exponent):.2f}"),
+         Figure("parameters, Kaplan", f"× {10**KAPLAN_EXPONENT:.2f}"),
+         Figure("tokens, Kaplan", f"× {10 ** (1 - KAPLAN_EXPONENT):.2f}")),
+    )  # fmt: skip
+
+
+def one_cache(_: Ground) -> Found:
+    found = kv_bytes(LLAMA, 1, 4096, SIXTEEN) / 1e9
+    return Found(
+        "1.34 GB", f"{found:.2f} GB", abs(found / 1.34 - 1) < 0.01, "2 · 80 · 8 · 128 · 4,096 numbers of 16 bits."
+    )
+
+
+def cache_and_weights(_: Ground) -> Found:
+    cached, weights = kv_bytes(LLAMA, 32, 4096, SIXTEEN) / 1e9, weight_bytes(LLAMA, SIXTEEN) / 1e9
+    at = equal_at(LLAMA, SIXTEEN, SIXTEEN) / 4096
+    return Found(
+        "more than the weights", f"{cached / weights:.2f} of the weights", cached > weights,
+        f"The {cached:.1f} GB are right, but the weights of the same model take {weights:.1f} GB. Cache and weights "
+        "are equal "
+        f"at {at:.1f} sequences of 4,096 tokens.",
+        (Figure("cache, 32 × 4,096 tokens", f"{cached:.1f} GB"), Figure("weights, 16 bits", f"{weights:.1f} GB"),
+         Figure("equal at", f"{at:.1f} sequences")),
+    )  # fmt: skip
+
+
+def sixteen_bits(_: Ground) -> Found:
+    found = weight_bytes(LLAMA, SIXTEEN) / 1e9
+    return Found("140 GB", f"{found:.0f} GB", abs(found / 140 - 1) < 0.03, "Llama 2 70B, weight by weight.")
+
+
+@cache
+def _counted() -> tuple[Point, ...]:
+    """What a memory meter writes down while FlashAttention runs; no prompt matters to it."""
+    return list(by_dimension(DIMS, TOKENS, MEMORY))[-1]
+
+
+def traffic(_: Ground) -> Found:
+    points = _counted()
+    first, second = (
+        power(DIMS, [each.counted.bytes for each in points if each.kernel == kernel])
+        for kernel in ("flash_1", "flash_2")
+    )
+    return Found(
+        "grows with d", f"grows with d^{first:.2f}", abs(first - 1) < abs(first - 2),
+        "A memory meter counts every byte while attention runs in tiles. A tile holds M / d rows, so that more "
+        "passes are "
+        "made, and each brings rows of d numbers: d counts twice, O(N²d² / M) (Dao et al. 2022, theorem 2).",
+        (Figure("power of d, FlashAttention", f"{first:.2f}"), Figure("power of d, FlashAttention-2", f"{second:.2f}"),
+         *(Figure(f"d = {each.shape.d}", f"{each.counted.bytes / 1e6:.1f} MB")
+           for each in points if each.kernel == "flash_1")),
+    )  # fmt: skip
+
+
+CLAIMS = (
+    Claim(
+        "flops", 6, "70 B on 2 T tokens is 8.4e23 FLOPs", "6 × 70×10⁹ × 2×10¹² = 8.4 × 10²³ FLOPs", compute,
+    ),
+    Claim("days", 6, "That takes 2,048 H100s 23 days", "On 2048 H100s at 50% MFU: ~23 days", days),
+    Claim(
+        "chinchilla", 6, "20 tokens a parameter are best",
+        "for a fixed compute budget, the optimal model trains approximately 20 tokens per "
+        "parameter", tokens_per_parameter,
+        "loose",
+    ),
+    Claim(
+        "kv-cache", 8, "The cache of 4,096 tokens of a LLaMA 70B takes 1.34 GB",
+        "LLaMA 70B (GQA with 8 KV heads), batch=1, seq=4096, FP16 … ≈ 1.34 GB", one_cache,
+        panel="memory_calculator", view="budget",
+    ),
+    Claim(
+        "kv-weights", 8, "The cache of 32 such sequences exceeds the weights",
+        "≈ 42.9 GB  (often exceeds model weight memory!)", cache_and_weights, panel="memory_calculator", view="table",
+    ),
+    Claim(
+        "sixteen-bits", 9, "A 70B model takes 140 GB in 16 bits", "FP16 / BF16 … ~140 GB", sixteen_bits,
+        panel="memory_table", view="table",
+    ),
+    Claim(
+        "flash-traffic", 9, "FlashAttention’s traffic is O(N²d / M)",
+        "Total HBM access: O(N²d / M) where M = SRAM size", traffic, panel="attention_roofline", view="dimension",
+    ),
+)  # fmt: skip

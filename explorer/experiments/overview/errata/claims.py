@@ -1,0 +1,107 @@
+"""A claim of the reference, and what a check of it gives: the data that the list of errata is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from explorer.errors import ExplorerError
+
+if TYPE_CHECKING:
+    from explorer.tracing.trace import Trace
+    from explorer.zoo.model import Model
+
+Verdict = Literal["wrong", "loose", "right", "open"]
+"""loose: right of some of what it speaks of; open: it cannot be checked on this model or machine."""
+
+#: The reference's chapters by their numbers.
+CHAPTERS = {
+    1: "Overview", 2: "Tokenization", 3: "Embeddings", 4: "The Transformer block", 5: "Architecture variants",
+    6: "Pre-training", 7: "Fine-tuning", 8: "Inference", 9: "Systems", 10: "Context", 11: "Safety", 12: "Evaluation",
+    13: "Frontier",
+}  # fmt: skip
+
+
+def share(value: float | int, digits: int = 1) -> str:
+    """
+    >>> share(0.4789), share(1.0, 0)
+    ('47.9 %', '100 %')
+    """
+    return f"{100 * value:.{digits}f} %"
+
+
+def power_of_ten(value: float | int, digits: int = 1) -> str:
+    """
+    >>> power_of_ten(8.4e23), power_of_ten(1.3e-6), power_of_ten(0.0)
+    ('8.4e23', '1.3e−6', '0')
+    """
+    if not value:
+        return "0"
+    digit, exponent = f"{value:.{digits}e}".split("e")
+    return f"{digit}e{int(exponent)}".replace("-", "−")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a check may stand on: the run, its model, and the position at which both are read."""
+
+    trace: Trace
+    model: Model
+    position: int
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number behind a verdict."""
+
+    name: str
+    value: str
+    """Written, with its unit."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came out, beside what is said."""
+
+    said: str
+    found: str
+    holds: bool
+    why: str
+    """A sentence or two, with the numbers."""
+    figures: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One entry of the list."""
+
+    name: str
+    chapter: int
+    says: str
+    """In a few words of ours."""
+    quotation: str
+    """As the reference has it; … stands where something is left out."""
+    check: Callable[[Ground], Found]
+    """Computes; knows nothing of the verdict."""
+    refuted: Literal["wrong", "loose"] = "wrong"
+    """What the claim is called when the check does not hold it up."""
+    panel: str = ""
+    """Where one sees it; nothing where no panel shows it yet."""
+    view: str = ""
+
+
+@dataclass(frozen=True)
+class Checked:
+    claim: Claim
+    verdict: Verdict
+    found: Found
+
+
+def checked(claim: Claim, ground: Ground) -> Checked:
+    """The claim, held against what can be computed; open, with the reason, where it cannot be here."""
+    try:
+        found = claim.check(ground)
+    except ExplorerError as error:
+        return Checked(claim, "open", Found("", "not checked", False, f"{error.message} {error.hint}".strip()))
+    return Checked(claim, "right" if found.holds else claim.refuted, found)

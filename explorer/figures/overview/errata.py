@@ -1,0 +1,169 @@
+"""The list of errata as it is shown, and its three drawings: top-p, a rejected draft, rotary pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from explorer.experiments.overview.errata.claims import CHAPTERS, Checked, Figure
+from explorer.experiments.overview.errata.rejected_drafts import Drawn, distance, from_target
+from explorer.experiments.overview.errata.rope_pairs import Pairs, changed, divergence
+from explorer.experiments.overview.errata.top_p import TopP
+from explorer.figures.payload import Payload
+
+#: Tokens that are drawn one by one: kept by top-p, and judged.
+SHOWN, JUDGED = 12, 8
+#: Next tokens of each way of turning.
+NEXT = 5
+
+
+@dataclass(frozen=True)
+class ErrataEntry:
+    """A claim, what came out, and where one sees it."""
+
+    name: str
+    chapter: int
+    chapter_title: str
+    says: str
+    quotation: str
+    verdict: str
+    """wrong, loose, right, or open: not checked here."""
+    said: str
+    found: str
+    why: str
+    figures: tuple[Figure, ...]
+    panel: str
+    panel_title: str
+    view: str
+
+
+@dataclass(frozen=True)
+class ErrataEntries(Payload):
+    """Those that are checked so far."""
+
+    entries: tuple[ErrataEntry, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class ErrataTopP(Payload):
+    """The likeliest tokens, and where the reference's code puts their probabilities."""
+
+    position: int
+    temperature: float
+    top_k: int
+    top_p: float
+    ids: Int[Tensor, " shown"]
+    lands: Int[Tensor, " shown"]
+    p: Float[Tensor, " shown"]
+    kept: int
+    rest: float
+    """Probability of the kept tokens that are not shown."""
+    distance: float
+    """Total variation of the two."""
+    outside: float
+    """Probability of drawing what was cut away."""
+
+
+@dataclass(frozen=True)
+class ErrataDraft(Payload):
+    """Target, draft, and what comes out under both rules, at the tokens where it differs most."""
+
+    position: int
+    blocks: int
+    n_layers: int
+    temperature: float
+    kept: float
+    """sum of min(p, q)."""
+    bias: float
+    """Total variation of what comes out from p, exact."""
+    draws: int
+    drawn_bias: float
+    fair_bias: float
+    """The same of the draws: from the target, and from the residual."""
+    ids: Int[Tensor, " shown"]
+    p: Float[Tensor, " shown"]
+    q: Float[Tensor, " shown"]
+    out: Float[Tensor, " shown"]
+    """Exact, drawn anew from the target."""
+    drawn: Float[Tensor, " shown"]
+    fair: Float[Tensor, " shown"]
+
+
+@dataclass(frozen=True)
+class RopeWay:
+    """What the model says next under one layout."""
+
+    ids: Int[Tensor, " next"]
+    p: Float[Tensor, " next"]
+    error: float
+    """Largest change of a logit, as a share of the largest logit."""
+    changed: int
+    """Positions at which the likeliest token is another."""
+    kl: Float[Tensor, " pos"]
+    """From the checkpoint's own layout, nats."""
+
+
+@dataclass(frozen=True)
+class ErrataRope(Payload):
+    """One checkpoint, three ways."""
+
+    position: int
+    d_head: int
+    d_rotary: int
+    ways: tuple[RopeWay, ...]
+    """Halves, adjacent pairs, adjacent pairs on reordered rows."""
+
+
+def entry(made: Checked, titles: Mapping[str, str]) -> ErrataEntry:
+    """`titles`: of the panels."""
+    claim, found = made.claim, made.found
+    return ErrataEntry(
+        claim.name, claim.chapter, CHAPTERS[claim.chapter], claim.says, claim.quotation, made.verdict, found.said,
+        found.found, found.why, found.figures, claim.panel, titles.get(claim.panel, ""), claim.view,
+    )  # fmt: skip
+
+
+def top_p(position: int, made: TopP, temperature: float, top_k: int, cut: float) -> ErrataTopP:
+    shown = made.order[: min(made.kept, SHOWN)]
+    p = made.right[shown]
+    return ErrataTopP(
+        position, temperature, top_k, cut, shown, made.lands[: len(shown)], p, made.kept, float(1 - p.sum()),
+        made.distance, made.outside,
+    )  # fmt: skip
+
+
+def draft(
+    position: int, blocks: int, n_layers: int, temperature: float, p: Tensor, q: Tensor, drawn: Drawn
+) -> ErrataDraft:
+    """The tokens at which the rules differ most, the likeliest first."""
+    out = from_target(p, q)
+    ids = (out - p).abs().topk(min(JUDGED, len(p))).indices
+    ids = ids[p[ids].argsort(descending=True, stable=True)]
+    return ErrataDraft(
+        position, blocks, n_layers, temperature, float(torch.minimum(p, q).sum()), distance(out, p), drawn.draws,
+        distance(drawn.from_target, p), distance(drawn.from_residual, p), ids, p[ids], q[ids], out[ids],
+        drawn.from_target[ids], drawn.from_residual[ids],
+    )  # fmt: skip
+
+
+def rope(position: int, d_head: int, d_rotary: int, made: Pairs) -> ErrataRope:
+    return ErrataRope(
+        position, d_head, d_rotary, tuple(_way(made, way, position) for way in ("halves", "adjacent", "reordered"))
+    )
+
+
+def _way(made: Pairs, way: str, position: int) -> RopeWay:
+    logits: Tensor = getattr(made, way)
+    top = logits[position].double().softmax(-1).topk(min(NEXT, logits.shape[-1]))
+    kl = torch.tensor([divergence(a, b) for a, b in zip(made.halves, logits, strict=True)])
+    return RopeWay(top.indices, top.values, made.error(made.halves, way), changed(made.halves, logits), kl)
+
+
+def named(ways: Sequence[RopeWay]) -> list[int]:
+    """Ids that are shown."""
+    return [int(each) for way in ways for each in way.ids]
