@@ -741,6 +741,50 @@ export interface ContestStep {
   id: number;
 }
 
+export interface ContrastiveLikeness {
+  k: number;
+  alpha: number;
+  max_new_tokens: number;
+  n_prompt: number;
+  contrastive: LikeText | null;
+  greedy: LikeText | null;
+}
+
+export interface ContrastiveLimits {
+  k: number;
+  steps: number;
+}
+
+export interface ContrastiveSteps {
+  k: number;
+  alpha: number;
+  max_new_tokens: number;
+  prompt: number[];
+  /** "step k" */
+  ids: Ints;
+  /** "step k" */
+  probabilities: Floats;
+  /** "step k" */
+  penalties: Floats;
+  /** "step k" */
+  nearest: Ints;
+  /** "step k" */
+  scores: Floats;
+  chosen: number[];
+  greedy: number[] | null;
+  most: ContrastiveLimits;
+  unmodified: boolean;
+}
+
+export interface ContrastiveTrade {
+  k: number;
+  length: number;
+  alphas: number[];
+  texts: TradedText[];
+  most: number;
+  least: number;
+}
+
 export interface CountRow {
   edit: string;
   kl: number;
@@ -1743,6 +1787,13 @@ export interface Levels {
   dmin: Floats | null;
   low_part: Ints | null;
   block: number;
+}
+
+export interface LikeText {
+  ids: number[];
+  /** "pos pos" */
+  cosines: Floats;
+  mean: number;
 }
 
 export interface LikenessBefore {
@@ -3416,6 +3467,14 @@ export interface Touched {
   mean: number;
   deviation: number;
   batches: number;
+}
+
+export interface TradedText {
+  alpha: number;
+  ids: number[];
+  repetition: number[];
+  diversity: number;
+  mean_logprob: number;
 }
 
 export interface TrafficByDimension {
