@@ -204,7 +204,8 @@ def test_json_comes_out_of_a_schema(open_page: Callable[..., Page]) -> None:
 
 
 def test_weigh_likeness_and_find_greedy_at_nought(open_page: Callable[..., Page]) -> None:
-    page = open_page(START + "&panel=contrastive_search&contrastive_search.steps=4&contrastive_search.length=32", wait=False)
+    few = "&contrastive_search.steps=4&contrastive_search.length=32"
+    page = open_page(f"{START}&panel=contrastive_search{few}", wait=False)
     view = page.locator("#contrastive_search-steps")
     table = view.locator(".steps-table tbody tr")
     expect(table).to_have_count(4, timeout=PATIENCE)
