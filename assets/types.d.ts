@@ -610,6 +610,17 @@ export interface CacheBlocks {
   d_head: number;
 }
 
+export interface CacheExample {
+  prompt: number;
+  new: number;
+  n_ctx: number;
+  cached: GenerationWork;
+  uncached: GenerationWork;
+  bytes_each: number;
+  cache_bytes: number;
+  overtakes: number;
+}
+
 export interface CacheGrowth {
   start: number;
   bytes: number[];
@@ -644,6 +655,17 @@ export interface CachePolicies {
   n_layers: number;
   n_kv_heads: number;
   policies: PolicyCourse[];
+}
+
+export interface CacheScaling {
+  lengths: number[];
+  cached: WayGrowth;
+  uncached: WayGrowth;
+  overtakes: number;
+  rounds: number;
+  of_rounds: number;
+  threads: number;
+  choices: number[];
 }
 
 export interface CacheSize {
@@ -1093,6 +1115,12 @@ export interface ExpertsInformation {
   measured: LabelInformation[];
 }
 
+export interface Exponents {
+  median: number;
+  least: number;
+  most: number;
+}
+
 export interface FeedForwardGates {
   position: number;
   layer: number;
@@ -1329,6 +1357,15 @@ export interface GatesBefore {
   gate_pre: Floats;
   /** "d_mlp" */
   hidden: Floats;
+}
+
+export interface GenerationWork {
+  passes: number;
+  token_passes: number;
+  matrix_flops: number;
+  attention_flops: number;
+  weight_bytes: number;
+  cache_bytes: number;
 }
 
 export interface GptqHessian {
@@ -3889,6 +3926,15 @@ export interface WalkToken {
   start: number;
   end: number;
   is_row: boolean;
+}
+
+export interface WayGrowth {
+  times: Milliseconds[];
+  power: Exponents;
+  token_passes: number[];
+  attention_flops: number[];
+  passes_power: number;
+  attention_power: number;
 }
 
 export interface WeighedCache {
