@@ -118,6 +118,22 @@ export interface AttentionHead {
   base: AttentionChange | null;
 }
 
+export interface AttentionKind {
+  name: string;
+  kind: "MHA" | "GQA" | "MQA";
+  n_layers: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_head: number;
+  bytes: number;
+  multi_head_bytes: number;
+}
+
+export interface AttentionKinds {
+  own: AttentionKind;
+  known: AttentionKind[];
+}
+
 export interface AttentionReads {
   position: number;
   n_layers: number;
