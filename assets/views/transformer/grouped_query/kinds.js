@@ -5,7 +5,8 @@
  * @import { AttentionKind, AttentionKinds } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  */
-import { figures, memory } from "../../../kit/magnitude.js";
+import { whole } from "../../../kit/format.js";
+import { memory } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html } from "../../../vendor/lit.js";
 
@@ -34,7 +35,7 @@ export function kinds(data) {
           cell: ({ bytes }) => memory(bytes),
           number: true,
         },
-        { name: "than multi-head", cell: less, number: true },
+        { name: "Against multi-head", cell: less, number: true },
       ],
       selected: (_, at) => at === 0,
     })}
@@ -51,4 +52,4 @@ export function rows({ own, known }) {
 
 /** @param {AttentionKind} model */
 const less = ({ bytes, multi_head_bytes }) =>
-  bytes === multi_head_bytes ? "the same" : `${figures(multi_head_bytes / bytes)} times less`;
+  bytes === multi_head_bytes ? "the same" : `${whole(multi_head_bytes / bytes)} times less`;
