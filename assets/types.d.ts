@@ -118,6 +118,22 @@ export interface AttentionHead {
   base: AttentionChange | null;
 }
 
+export interface AttentionKind {
+  name: string;
+  kind: "MHA" | "GQA" | "MQA";
+  n_layers: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_head: number;
+  bytes: number;
+  multi_head_bytes: number;
+}
+
+export interface AttentionKinds {
+  own: AttentionKind;
+  known: AttentionKind[];
+}
+
 export interface AttentionReads {
   position: number;
   n_layers: number;
@@ -610,6 +626,17 @@ export interface CacheBlocks {
   d_head: number;
 }
 
+export interface CacheExample {
+  prompt: number;
+  new: number;
+  n_ctx: number;
+  cached: GenerationWork;
+  uncached: GenerationWork;
+  bytes_each: number;
+  cache_bytes: number;
+  overtakes: number;
+}
+
 export interface CacheGrowth {
   start: number;
   bytes: number[];
@@ -644,6 +671,17 @@ export interface CachePolicies {
   n_layers: number;
   n_kv_heads: number;
   policies: PolicyCourse[];
+}
+
+export interface CacheScaling {
+  lengths: number[];
+  cached: WayGrowth;
+  uncached: WayGrowth;
+  overtakes: number;
+  rounds: number;
+  of_rounds: number;
+  threads: number;
+  choices: number[];
 }
 
 export interface CacheSize {
@@ -739,6 +777,50 @@ export interface ContestStep {
   lost: number[];
   symbols: string[];
   id: number;
+}
+
+export interface ContrastiveLikeness {
+  k: number;
+  alpha: number;
+  max_new_tokens: number;
+  n_prompt: number;
+  contrastive: LikeText | null;
+  greedy: LikeText | null;
+}
+
+export interface ContrastiveLimits {
+  k: number;
+  steps: number;
+}
+
+export interface ContrastiveSteps {
+  k: number;
+  alpha: number;
+  max_new_tokens: number;
+  prompt: number[];
+  /** "step k" */
+  ids: Ints;
+  /** "step k" */
+  probabilities: Floats;
+  /** "step k" */
+  penalties: Floats;
+  /** "step k" */
+  nearest: Ints;
+  /** "step k" */
+  scores: Floats;
+  chosen: number[];
+  greedy: number[] | null;
+  most: ContrastiveLimits;
+  unmodified: boolean;
+}
+
+export interface ContrastiveTrade {
+  k: number;
+  length: number;
+  alphas: number[];
+  texts: TradedText[];
+  most: number;
+  least: number;
 }
 
 export interface CountRow {
@@ -1118,6 +1200,12 @@ export interface ExpertsInformation {
   measured: LabelInformation[];
 }
 
+export interface Exponents {
+  median: number;
+  least: number;
+  most: number;
+}
+
 export interface FeedForwardGates {
   position: number;
   layer: number;
@@ -1359,6 +1447,15 @@ export interface GatesBefore {
   gate_pre: Floats;
   /** "d_mlp" */
   hidden: Floats;
+}
+
+export interface GenerationWork {
+  passes: number;
+  token_passes: number;
+  matrix_flops: number;
+  attention_flops: number;
+  weight_bytes: number;
+  cache_bytes: number;
 }
 
 export interface GptqHessian {
@@ -1817,6 +1914,13 @@ export interface Levels {
   dmin: Floats | null;
   low_part: Ints | null;
   block: number;
+}
+
+export interface LikeText {
+  ids: number[];
+  /** "pos pos" */
+  cosines: Floats;
+  mean: number;
 }
 
 export interface LikenessBefore {
@@ -3503,6 +3607,14 @@ export interface Touched {
   batches: number;
 }
 
+export interface TradedText {
+  alpha: number;
+  ids: number[];
+  repetition: number[];
+  diversity: number;
+  mean_logprob: number;
+}
+
 export interface TrafficByDimension {
   n: number;
   memory: number;
@@ -3915,6 +4027,15 @@ export interface WalkToken {
   start: number;
   end: number;
   is_row: boolean;
+}
+
+export interface WayGrowth {
+  times: Milliseconds[];
+  power: Exponents;
+  token_passes: number[];
+  attention_flops: number[];
+  passes_power: number;
+  attention_power: number;
 }
 
 export interface WeighedCache {

@@ -201,3 +201,22 @@ def test_json_comes_out_of_a_schema(open_page: Callable[..., Page]) -> None:
     assert 2 <= len(json.loads(text)) <= 3
     expect(view.locator(".phead")).to_contain_text("“jsonschema” library accepts the text")
     ready(page)
+
+
+def test_weigh_likeness_and_find_greedy_at_nought(open_page: Callable[..., Page]) -> None:
+    few = "&contrastive_search.steps=4&contrastive_search.length=32"
+    page = open_page(f"{START}&panel=contrastive_search{few}", wait=False)
+    view = page.locator("#contrastive_search-steps")
+    table = view.locator(".steps-table tbody tr")
+    expect(table).to_have_count(4, timeout=PATIENCE)
+    expect(view.locator(".both dd")).to_have_count(2, timeout=PATIENCE)  # whole: greedy's text stands beside
+    slider = view.get_by_role("slider", name="Alpha")
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(view.locator(".said")).to_contain_text("At alpha 0", timeout=PATIENCE)
+    assert "contrastive_search.alpha=0" in page.url
+    expect(view.locator("tr.parted")).to_have_count(0)
+    expect(view.locator(".both + .hint")).to_contain_text("Both write the same text", timeout=PATIENCE)
+    table.nth(2).click()
+    expect(view.locator("h3").nth(1)).to_contain_text("Token 3")
+    assert not page.locator(".proof.fail").count()

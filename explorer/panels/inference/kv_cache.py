@@ -41,6 +41,32 @@ PANEL = Panel(
             requires=("run", "decoder"),
         ),
         View(
+            "example",
+            "A prompt and an answer, with a cache and without",
+            "Without a cache every new token sends the whole text through the model again; with one the prompt is read "
+            "once and each token fed alone. Counted for this model, by formula.",
+            controls=("prompt", "answer"),
+            provenance=("FORMULA",),
+            requires=("decoder",),
+            source=("stack.systems.generation_work:cached", "stack.systems.generation_work:uncached"),
+        ),
+        View(
+            "scaling",
+            "How the cost grows with the text",
+            "Texts of growing length written by this model both ways. Tokens fed grow as the square of the length "
+            "without a cache, and attention within them as the cube; what the clock shows depends on which part of a "
+            "pass takes the time.",
+            controls=("longest",),
+            provenance=("MEASURED", "FORMULA"),
+            requires=("decoder",),
+            source=(
+                "experiments.inference.uncached_growth:written",
+                "experiments.inference.uncached_growth:uncached_growth",
+                "stack.systems.generation_work:uncached",
+            ),
+            heavy=True,
+        ),
+        View(
             "policies",
             "What a smaller cache costs",
             "The run's own tokens fed to several caches: all of it, all in codes of 8 or 4 bits, the newest with the "

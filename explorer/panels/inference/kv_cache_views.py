@@ -10,7 +10,9 @@ import torch
 from explorer.errors import NotApplicableError
 from explorer.experiments.inference import kv_cache as experiment
 from explorer.experiments.inference import kv_growth
+from explorer.experiments.inference import uncached_growth as uncached
 from explorer.figures.inference import kv_cache as figure
+from explorer.figures.inference import uncached_growth as whole_text
 from explorer.figures.inference.kv_cache import PolicyFormat
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
@@ -26,6 +28,8 @@ LONG = 96
 #: for texts as short as a run's: tokens that share a key channel's scale, and newest tokens in full precision
 GROUP, RESIDUAL = 8, 4
 LOGITS = 1e-3
+#: longest texts that may be written without a cache
+LONGEST = (16, 32, 64, 128)
 
 
 def _steps(n: int) -> int:
@@ -77,6 +81,34 @@ def growth(scene: Scene) -> Iterator[Rendered[figure.CacheGrowth]]:
                 Check("Paged cache = contiguous cache", made.paged_error, LOGITS, "largest error"),
             )  # fmt: skip
         yield Rendered(data, checks, note=_note(scene))
+
+
+def example(scene: Scene) -> Rendered[whole_text.CacheExample]:
+    decoder, most = scene.decoder, 4096
+    new = scene.number("answer", 500, 1, most)
+    data = whole_text.example(decoder.config, scene.number("prompt", 1000, 1, most), new)
+    held = ContiguousCache(decoder.config, 1, 8)
+    error = abs(held.allocated_nbytes / 8 - 8 - data.cache_bytes / (data.prompt + new - 1))
+    return Rendered(data, (Check("Bytes a token of a cache that is allocated = the formula's", error, 0.0, "bytes"),))
+
+
+def scaling(scene: Scene) -> Iterator[Rendered[whole_text.CacheScaling]]:
+    decoder, rounds, threads = scene.decoder, uncached.ROUNDS, torch.get_num_threads()
+    longest = int(scene.choice("longest", "32", map(str, LONGEST)))
+    if longest > decoder.config.n_ctx:
+        raise NotApplicableError(f"The model's context has {decoder.config.n_ctx} positions.", "Choose a shorter text.")
+    for made in uncached.uncached_growth(decoder, longest, scene.ticks("Tokens"), rounds):
+        data = whole_text.scaling(made, decoder.config, rounds, threads, LONGEST)
+        checks = ()
+        if made.rounds == rounds:
+            flops = float(whole_text.formula_flops(made, decoder.config))
+            checks = (
+                Check("Both ways write the same texts", float(made.parted), 0.0, "tokens that differ"),
+                Check(
+                    "Operations by formula = those that torch counts, of the shortest texts", flops, 0.0, "difference"
+                ),
+            )
+        yield Rendered(data, checks)
 
 
 def policies(scene: Scene) -> Iterator[Rendered[figure.CachePolicies]]:

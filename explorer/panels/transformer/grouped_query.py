@@ -26,6 +26,19 @@ PANEL = Panel(
             ),
         ),
         View(
+            "kinds",
+            "Which model uses which",
+            "Known models by their published sizes: every query head with keys and values of its own (MHA), some "
+            "sharing them (GQA), or all (MQA), and the cache that each token of text then takes.",
+            provenance=("QUOTED", "FORMULA"),
+            requires=("decoder",),
+            source=(
+                "figures.transformer.attention_kinds:kind",
+                "figures.transformer.attention_kinds:attention_kind",
+                "stack.inference.memory_calculator:kv_bytes",
+            ),
+        ),
+        View(
             "groups",
             "Do the heads of a group read alike?",
             "Heads of one group have the same keys to choose from; how far apart their attention lies all the same, "

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from explorer.errors import NotApplicableError
 from explorer.experiments.transformer import grouped_query as experiment
 from explorer.figures.overview.attention import quantise
+from explorer.figures.transformer import attention_kinds
 from explorer.figures.transformer import grouped_query as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.inference.memory_calculator import Sizes
@@ -46,6 +47,33 @@ def cost(scene: Scene) -> Rendered[figure.GroupedCost]:
             ),
         ),
     )
+
+
+#: Models whose sizes are the defaults of a config class of transformers.
+CONFIGS = {
+    "GPT-2": "GPT2Config",
+    "LLaMA-7B": "LlamaConfig",
+    "Falcon-7B": "FalconConfig",
+    "Mistral-7B": "MistralConfig",
+    "Gemma-7B": "GemmaConfig",
+    "Mixtral-8x7B": "MixtralConfig",
+}
+
+
+def kinds(scene: Scene) -> Rendered[attention_kinds.AttentionKinds]:
+    import transformers
+
+    data = attention_kinds.attention_kinds(scene.model.card.title, Sizes.of(scene.decoder.config))
+    known = {each.name: each for each in data.known}
+    off = 0
+    for name, config in CONFIGS.items():
+        defaults, each = getattr(transformers, config)(), known[name]
+        shared = 1 if getattr(defaults, "multi_query", False) else None
+        heads = shared or getattr(defaults, "num_key_value_heads", None) or defaults.num_attention_heads
+        ours = (each.n_layers, each.n_heads, each.n_kv_heads)
+        off += (defaults.num_hidden_layers, defaults.num_attention_heads, heads) != ours
+    statement = f"Blocks and heads of {len(CONFIGS)} models = the defaults of transformers' config classes"
+    return Rendered(data, (Check(statement, float(off), 0.0, "models that differ"),))
 
 
 def groups(scene: Scene) -> Rendered[figure.GroupedLikeness]:

@@ -21,7 +21,7 @@ the second's is at right angles to all (cosine 0). At alpha .5: .5 * .6 - .5 * 1
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,8 @@ class Choice:
     probabilities: Float[Tensor, " k"]
     likeness: Float[Tensor, " k"]
     """The largest cosine with the state of any token before: the degeneration penalty."""
+    nearest: Int[Tensor, " k"]
+    """The position of that token."""
     scores: Float[Tensor, " k"]
     chosen: int
     """Its place among the candidates."""
@@ -80,9 +82,9 @@ def weigh(
 ) -> Choice:
     """Score the candidates, whose last hidden states are `states`, against the tokens before."""
     cosines = nn.functional.normalize(states, dim=-1) @ nn.functional.normalize(before, dim=-1).T  # k pos
-    likeness = cosines.max(-1).values
+    likeness, nearest = cosines.max(-1)
     scores = (1 - alpha) * probabilities - alpha * likeness
-    return Choice(probabilities, likeness, scores, int(scores.argmax()))
+    return Choice(probabilities, likeness, nearest, scores, int(scores.argmax()))
 
 
 def contrastive_search(
@@ -93,30 +95,47 @@ def contrastive_search(
     top_k: int = 4,
     stop_ids: Collection[int] = (),
 ) -> ContrastiveSearch:
-    """Continue the prompt. All candidates of a step are read in one batch, whose cache then follows the chosen one."""
+    """Continue the prompt. Raises BadRequestError for an alpha or a top-k that makes no sense."""
+    return ContrastiveSearch(tuple(weighed(decoder, prompt_ids, max_new_tokens, alpha, top_k, stop_ids)))
+
+
+@torch.inference_mode()
+def weighed(
+    decoder: Decoder,
+    prompt_ids: Sequence[int],
+    max_new_tokens: int,
+    alpha: float | int = 0.6,
+    top_k: int = 4,
+    stop_ids: Collection[int] = (),
+) -> Iterator[Step]:
+    """The same search, token by token. All candidates of a step are read in one batch, whose cache then follows the
+    chosen one."""
     if not 0 <= alpha <= 1 or top_k < 1:
         raise BadRequestError(
             f"Contrastive search takes an alpha of 0 to 1 and a top-k of at least 1, not {alpha}, {top_k}."
         )
     read = _without_unembedding(decoder)
     cache = ContiguousCache(decoder.config, 1, len(prompt_ids) + max_new_tokens)
-    steps: list[Step] = []
-    with torch.inference_mode():
-        states = read(torch.tensor([list(prompt_ids)]), cache=cache)[0]  # pos d_model
-        cache.reorder(torch.zeros(top_k, dtype=torch.long))  # a row for each candidate
-        for _ in range(max_new_tokens):
-            logits = _logits(decoder, states[-1]).float()
-            check_finite(float(logits.max()))
-            probabilities = logits.softmax(-1)
-            top = probabilities.topk(top_k)
-            new = read(top.indices[:, None], cache=cache)[:, 0]  # k d_model
-            step = Step(top.indices, weigh(top.values, new, states, alpha))
-            steps.append(step)
-            states = torch.cat([states, new[step.choice.chosen, None]])
-            if step.token in stop_ids:
-                break
-            cache.reorder(torch.full((top_k,), step.choice.chosen))
-    return ContrastiveSearch(tuple(steps))
+    states = read(torch.tensor([list(prompt_ids)]), cache=cache)[0]  # pos d_model
+    cache.reorder(torch.zeros(top_k, dtype=torch.long))  # a row for each candidate
+    for _ in range(max_new_tokens):
+        logits = _logits(decoder, states[-1]).float()
+        check_finite(float(logits.max()))
+        top = logits.softmax(-1).topk(top_k)
+        new = read(top.indices[:, None], cache=cache)[:, 0]  # k d_model
+        step = Step(top.indices, weigh(top.values, new, states, alpha))
+        states = torch.cat([states, new[step.choice.chosen, None]])
+        yield step
+        if step.token in stop_ids:
+            return
+        cache.reorder(torch.full((top_k,), step.choice.chosen))
+
+
+@torch.inference_mode()
+def cosines(decoder: Decoder, ids: Sequence[int]) -> Float[Tensor, "pos pos"]:
+    """Every two tokens' cosine of last hidden states, from one pass over the text."""
+    states = nn.functional.normalize(_without_unembedding(decoder)(torch.tensor([list(ids)]))[0], dim=-1)
+    return states @ states.T
 
 
 def _without_unembedding(decoder: Decoder) -> Decoder:

@@ -1,8 +1,9 @@
-"""The cache panel's three views on a small model, and their checks on broken caches."""
+"""The cache panel's views on a small model, and their checks on broken caches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -132,3 +133,46 @@ def test_a_wrong_slot_is_seen(check: Find, run: Trace, monkeypatch: pytest.Monke
 def test_a_full_cache_that_is_none_is_seen(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong_values(monkeypatch)
     assert [each.holds for each in view("kv_cache.policies")[-1].checks] == [False, False]
+
+
+def test_the_example_is_counted_for_the_model(view: Callable[..., list[Rendered]]) -> None:
+    (made,) = view("kv_cache.example")
+    assert (made.data.cached.token_passes, made.data.uncached.token_passes) == (1499, 624750)
+    (other,) = view("kv_cache.example", prompt="<b>", answer=-3)
+    assert (other.data.prompt, other.data.new) == (1000, 1)
+    assert other.data.cached.token_passes == other.data.uncached.token_passes == 1000
+
+
+@pytest.mark.breaks("kv_cache.example", r"^Bytes a token of a cache")
+def test_a_formula_that_forgets_the_values(check: Callable[..., Check], monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.figures.inference import uncached_growth as figure
+
+    made = figure.example
+    monkeypatch.setattr(figure, "example", lambda *of: replace(made(*of), cache_bytes=made(*of).cache_bytes // 2))
+    assert not check("kv_cache.example", "Bytes a token").holds
+
+
+@pytest.mark.breaks("kv_cache.scaling", r"^Both ways write the same texts")
+def test_a_cache_that_loses_keys_is_seen(check: Callable[..., Check], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert check("kv_cache.scaling", "Both ways", longest="16").holds
+    update = ContiguousCache.update
+
+    def wrong(self: ContiguousCache, layer: int, k: torch.Tensor, v: torch.Tensor, positions: torch.Tensor) -> Any:
+        return update(self, layer, -k, torch.zeros_like(v), positions)
+
+    monkeypatch.setattr(ContiguousCache, "update", wrong)
+    assert not check("kv_cache.scaling", "Both ways", longest="16").holds
+
+
+@pytest.mark.breaks("kv_cache.scaling", r"^Operations by formula")
+def test_a_formula_of_half_the_pairs(check: Callable[..., Check], monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.stack.systems import generation_work
+
+    work = generation_work.work
+
+    def wrong(*of: Any, **more: Any) -> Any:
+        made = work(*of, **more)
+        return replace(made, attention_flops=made.attention_flops // 2)
+
+    monkeypatch.setattr(generation_work, "work", wrong)
+    assert not check("kv_cache.scaling", "Operations by formula", longest="16").holds

@@ -1,0 +1,146 @@
+// @ts-check
+/**
+ * Every step's candidates, weighed: which one wins, and which one greedy would take.
+ *
+ * @import { ContrastiveSteps } from "../../../types"
+ * @import { Row, View } from "../../../kit/view"
+ */
+import { counted, decimal, percent } from "../../../kit/format.js";
+import { table } from "../../../kit/table.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { candidates } from "./candidates.js";
+import { asked, candidateCount, penaltyWeight } from "./settings.js";
+import { candidatesAt } from "./weighed.js";
+
+/** @type {View<ContrastiveSteps, { step: number }>} */
+export function steps(data, ctx) {
+  const count = data.chosen.length;
+  const step = Math.min(count - 1, ctx.kept.step ?? firstParting(data));
+  const pick = (/** @type {number} */ at) => ctx.keep({ step: at });
+  return html`
+    <div class="contrastive">
+      <div class="settings">
+        ${candidateCount(ctx, data.k, data.most.k)} ${penaltyWeight(ctx, data.alpha)}
+        ${asked(ctx, {
+          name: "steps",
+          label: "New tokens",
+          own: data.max_new_tokens,
+          least: 2,
+          most: data.most.steps,
+          title: "How long the text may get",
+        })}
+      </div>
+      <p class="readout said">${outcome(data)}</p>
+      <div class="halves">
+        <div>
+          <h3 class="sub3">Step by step</h3>
+          ${stepTable(data, step, pick)}
+        </div>
+        <div>
+          <h3 class="sub3">Token ${step + 1} <small>the candidates, by probability</small></h3>
+          ${candidates(data, step, ctx.width)}
+        </div>
+      </div>
+      ${data.greedy ? texts(data, data.greedy) : nothing}
+    </div>`;
+}
+
+/** @param {ContrastiveSteps} data @returns {Row[]} */
+export function rows(data) {
+  return data.chosen.flatMap((_, step) =>
+    candidatesAt(data, step).map(({ id, probability, penalty, score, near, nearest, chosen }, place) => ({
+      step: step + 1,
+      place: place + 1,
+      id,
+      token: tokenText(id),
+      probability,
+      penalty,
+      like_position: nearest,
+      like_token: tokenText(near),
+      score,
+      chosen,
+    })),
+  );
+}
+
+/** The first step at which greedy would take another token. @param {ContrastiveSteps} data */
+function firstParting({ chosen }) {
+  return Math.max(
+    0,
+    chosen.findIndex((place) => place > 0),
+  );
+}
+
+/** @param {ContrastiveSteps} data */
+function outcome({ chosen, alpha, k }) {
+  const other = chosen.filter((place) => place > 0).length;
+  const steps = counted(chosen.length, "step");
+  if (alpha === 0)
+    return html`At alpha 0 nothing but probability counts: in all ${steps} the likeliest token is taken, as by greedy.`;
+  if (k === 1)
+    return html`With one candidate there is nothing to weigh: in all ${steps} it is the likeliest token, as by greedy.`;
+  if (!other) return html`In all ${steps} the likeliest token wins: the penalty changes nothing here.`;
+  return html`In <b>${other}</b> of ${steps} another token wins than the likeliest, which greedy would take.`;
+}
+
+/**
+ * @param {ContrastiveSteps} data
+ * @param {number} chosen
+ * @param {(at: number) => void} pick
+ */
+function stepTable(data, chosen, pick) {
+  const number = true;
+  const won = (/** @type {number} */ step) => candidatesAt(data, step)[data.chosen[step]];
+  const first = (/** @type {number} */ step) => candidatesAt(data, step)[0];
+  return html`
+    <div class="steps-table">
+      ${table({
+        label: "The steps: the token that won, and what greedy would take",
+        rows: data.chosen.map((_, step) => step),
+        columns: [
+          { name: "Step", cell: (step) => step + 1, number },
+          { name: "Wins", cell: (step) => token(won(step).id, { most: 14 }), className: "won" },
+          { name: "p", title: "the model’s probability", cell: (step) => percent(won(step).probability), number },
+          {
+            name: "Penalty",
+            title: "largest cosine with a token before",
+            cell: (step) => decimal(won(step).penalty),
+            number,
+          },
+          { name: "Score", title: "(1 − α) p − α · penalty", cell: (step) => decimal(won(step).score), number },
+          {
+            name: "Greedy",
+            cell: (step) =>
+              data.chosen[step]
+                ? html`${token(first(step).id, { most: 12 })} <span class="muted">${decimal(first(step).score)}</span>`
+                : html`<span class="muted">the same</span>`,
+          },
+        ],
+        selected: (step) => step === chosen,
+        select: (step) => pick(step),
+        rowClass: (step) => (data.chosen[step] ? "parted" : ""),
+      })}
+    </div>`;
+}
+
+/**
+ * @param {ContrastiveSteps} data
+ * @param {number[]} greedy
+ */
+function texts(data, greedy) {
+  const mine = data.chosen.map((place, step) => candidatesAt(data, step)[place].id);
+  const parts = mine.findIndex((id, at) => id !== greedy[at]);
+  const from = parts < 0 ? mine.length : parts;
+  const said = (/** @type {number[]} */ ids) =>
+    ids.map((id, at) => token(id, { className: at < from ? "mono tokword shared" : "mono tokword" }));
+  return html`
+    <dl class="both">
+      <dt>Contrastive</dt><dd>${said(mine)}</dd>
+      <dt>Greedy</dt><dd>${said(greedy)}</dd>
+    </dl>
+    <p class="hint">
+      ${parts < 0 ? "Both write the same text." : `Both write the same ${counted(from, "token")}, in grey, and then part.`}
+      ${data.unmodified ? "Interventions do not act here: the search runs on the unmodified model." : ""}
+    </p>`;
+}

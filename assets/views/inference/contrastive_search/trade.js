@@ -1,0 +1,147 @@
+// @ts-check
+/**
+ * Repetition against probability: the same prompt continued with each alpha.
+ *
+ * @import { ContrastiveTrade, TradedText } from "../../../types"
+ * @import { Row, View } from "../../../kit/view"
+ */
+import { decimal, percent } from "../../../kit/format.js";
+import { plot } from "../../../kit/plot.js";
+import { table } from "../../../kit/table.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { html } from "../../../vendor/lit.js";
+import { asked } from "./settings.js";
+
+const HEIGHT = 240;
+const STEP = 16;
+const ORDERS = [2, 3, 4];
+const DASHES = ["solid", "dash", "dot"];
+
+/** @type {View<ContrastiveTrade, { text: number }>} */
+export function trade(data, ctx) {
+  const { texts } = data;
+  const chosen = Math.min(texts.length - 1, ctx.kept.text ?? 0);
+  const x = texts.map(({ alpha }) => alpha);
+  const axis = {
+    title: "alpha",
+    range: [-0.04, 1.04],
+    tickvals: data.alphas,
+    ticktext: data.alphas.map((a) => decimal(a, 1)),
+  };
+  const marked = { mode: "lines+markers", labelled: true };
+  return html`
+    <div class="contrastive">
+      <div class="settings">
+        ${asked(ctx, {
+          name: "length",
+          label: "New tokens",
+          own: data.length,
+          least: data.least,
+          most: data.most,
+          step: STEP,
+          title: "How long each continuation may get",
+        })}
+      </div>
+      <p class="readout said">${told(data)}</p>
+      <div class="halves">
+        <div>
+          <h3 class="sub3">Repetition and diversity <small>shares of 1, k = ${data.k}</small></h3>
+          ${plot({
+            label: "rep-2, rep-3, rep-4 and diversity by alpha",
+            height: HEIGHT,
+            traces: [
+              ...ORDERS.map((n, at) => ({
+                x,
+                y: texts.map(({ repetition }) => repetition[at]),
+                name: `rep-${n}`,
+                color: "river-deep",
+                dash: DASHES[at],
+                ...marked,
+                hover: `rep-${n} %{y:.3f}<extra></extra>`,
+              })),
+              {
+                x,
+                y: texts.map(({ diversity }) => diversity),
+                name: "diversity",
+                color: "prob",
+                ...marked,
+                hover: "diversity %{y:.3f}<extra></extra>",
+              },
+            ],
+            x: axis,
+            y: { range: [-0.03, 1.03] },
+          })}
+        </div>
+        <div>
+          <h3 class="sub3">What the model thinks of it <small>mean log-probability, nats a token</small></h3>
+          ${plot({
+            label: "Mean log-probability by alpha",
+            height: HEIGHT,
+            traces: [
+              {
+                x,
+                y: texts.map(({ mean_logprob }) => mean_logprob),
+                mode: "lines+markers",
+                color: "ink",
+                hover: "%{y:.3f} nats a token<extra></extra>",
+              },
+            ],
+            x: axis,
+            y: {},
+          })}
+        </div>
+      </div>
+      ${table({
+        label: "The texts, by alpha",
+        rows: texts,
+        columns: [
+          { name: "Alpha", cell: ({ alpha }) => (alpha === 0 ? "0, greedy" : decimal(alpha, 1)) },
+          ...ORDERS.map((n, at) => ({
+            name: `rep-${n}`,
+            cell: (/** @type {TradedText} */ { repetition }) => percent(repetition[at]),
+            number: true,
+          })),
+          { name: "Diversity", cell: ({ diversity }) => decimal(diversity), number: true },
+          {
+            name: "Log-prob.",
+            title: "mean, nats a token",
+            cell: ({ mean_logprob }) => decimal(mean_logprob),
+            number: true,
+          },
+        ],
+        selected: (_, at) => at === chosen,
+        select: (_, at) => ctx.keep({ text: at }),
+      })}
+      <h3 class="sub3 text-heading">The text at alpha ${decimal(texts[chosen].alpha, 1)}</h3>
+      <p class="whole">${texts[chosen].ids.map((id) => token(id))}</p>
+      <p class="hint">
+        One prompt and one text an alpha: what is true of it need not be of another prompt. rep-n and diversity depend on
+        length, so every text runs on past a token that would end it.
+      </p>
+    </div>`;
+}
+
+/** @param {ContrastiveTrade} data @returns {Row[]} */
+export function rows({ texts }) {
+  return texts.map(({ alpha, ids, repetition, diversity, mean_logprob }) => ({
+    alpha,
+    tokens: ids.length,
+    rep_2: repetition[0],
+    rep_3: repetition[1],
+    rep_4: repetition[2],
+    diversity,
+    mean_logprob,
+    text: ids.map(tokenText).join(""),
+  }));
+}
+
+/** @param {ContrastiveTrade} data */
+function told({ texts, alphas }) {
+  if (texts.length < alphas.length) return html`${texts.length} of ${alphas.length} texts are written.`;
+  const [greedy] = texts;
+  const best = texts.reduce((one, other) => (other.diversity > one.diversity ? other : one));
+  if (best === greedy)
+    return html`On this prompt greedy’s own text is as diverse as any: ${decimal(greedy.diversity)}.`;
+  return html`Greedy’s diversity is <b>${decimal(greedy.diversity)}</b> at <b>${decimal(greedy.mean_logprob)}</b> nats a token; alpha
+    ${decimal(best.alpha, 1)} has the most, <b>${decimal(best.diversity)}</b>, at <b>${decimal(best.mean_logprob)}</b>.`;
+}

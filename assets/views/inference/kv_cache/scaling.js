@@ -1,0 +1,147 @@
+// @ts-check
+/**
+ * Texts of growing length, written with a cache and without: seconds, tokens fed, and attention within them.
+ *
+ * @import { CacheScaling, WayGrowth } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { counted, decimal, whole } from "../../../kit/format.js";
+import { plot } from "../../../kit/plot.js";
+import { range } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+import { half } from "./findings.js";
+import { HEIGHT } from "./steps.js";
+
+const WAYS = /** @type {const} */ (["cached", "uncached"]);
+const NAMES = { cached: "cached", uncached: "no cache" };
+const LOOKS = {
+  cached: { color: "ink", symbol: "circle" },
+  uncached: { color: "river-deep", symbol: "square" },
+};
+
+/** @type {View<CacheScaling>} */
+export function scaling(data, ctx) {
+  const asked = String(ctx.controls.longest ?? data.lengths[data.lengths.length - 1]);
+  return html`
+    <div class="bar">
+      <div class="setting">
+        <span class="muted">Longest text</span>
+        ${segmented({
+          label: "Tokens of the longest text",
+          choices: data.choices.map((each) => [String(each), String(each)]),
+          chosen: asked,
+          choose: (longest) => ctx.control("longest", longest),
+        })}
+        <span class="muted">tokens; longer ones take longer to measure</span>
+      </div>
+    </div>
+    <div class="pair">
+      <div>
+        <h3 class="sub3">Seconds <small>${rounds(data)}</small></h3>
+        ${drawn(data, {
+          label: "Seconds by length, with a cache and without",
+          of: (way) => way.times.map(({ ms }) => ms / 1000),
+          whiskers: true,
+        })}
+        <p class="hint">${clock(data)}</p>
+      </div>
+      <div>
+        <h3 class="sub3">Token passes <small>counted as they were fed</small></h3>
+        ${drawn(data, { label: "Token passes by length, with a cache and without", of: (way) => way.token_passes })}
+        <p class="hint">
+          The length to the power <b>${decimal(data.cached.passes_power)}</b> with a cache and
+          <b>${decimal(data.uncached.passes_power)}</b> without; for long texts 1 and 2. Attention’s operations, by formula:
+          <b>${decimal(data.cached.attention_power)}</b> and <b>${decimal(data.uncached.attention_power)}</b>; for long texts
+          2 and 3.
+        </p>
+      </div>
+    </div>
+    <p class="hint cube">${cube(data)}</p>`;
+}
+
+/** @param {CacheScaling} data */
+function cube({ overtakes, lengths }) {
+  const said = `Attention computes more than this model’s matrices only in a pass over ${whole(overtakes)} tokens or more`;
+  const short = overtakes > lengths[lengths.length - 1];
+  return `${said}${short ? ": the cube cannot show on the clock in texts as short as these." : "."}`;
+}
+
+/** @param {CacheScaling} data @returns {Row[]} */
+export function rows(data) {
+  return WAYS.flatMap((way) =>
+    data.lengths.map((length, at) => ({
+      way: NAMES[way],
+      length,
+      ms: data[way].times[at].ms,
+      ms_low: data[way].times[at].low,
+      ms_high: data[way].times[at].high,
+      token_passes: data[way].token_passes[at],
+      attention_flops: data[way].attention_flops[at],
+    })),
+  );
+}
+
+/** @param {CacheScaling} data */
+function rounds({ threads, rounds, of_rounds }) {
+  const on = `${counted(threads, "thread")}`;
+  return `${on}, medians of ${rounds}${rounds < of_rounds ? ` of ${of_rounds}` : ""} rounds, whiskers: half of them`;
+}
+
+/** @param {CacheScaling} data */
+function clock({ cached, uncached, rounds }) {
+  const said = (/** @type {WayGrowth} */ { power: { median, least, most } }) =>
+    html`<b>${decimal(median)}</b> (${decimal(least)} to ${decimal(most)})`;
+  return html`Best power of the length: ${said(cached)} with a cache, ${said(uncached)} without; in brackets the least and the
+    most of ${counted(rounds, "round")}, which is no confidence interval. Without a cache a short
+    pass waits for the weights, however few tokens it has: the clock’s power can then lie below the count’s.`;
+}
+
+/**
+ * @param {CacheScaling} data
+ * @param {{ label: string, of: (way: WayGrowth) => number[], whiskers?: boolean }} what
+ */
+function drawn(data, { label, of, whiskers }) {
+  const { lengths } = data;
+  return plot({
+    label,
+    height: HEIGHT,
+    traces: WAYS.map((way) => ({
+      x: lengths,
+      y: of(data[way]),
+      name: NAMES[way],
+      labelled: true,
+      mode: "lines+markers",
+      ...LOOKS[way],
+      ...(whiskers
+        ? {
+            whiskers: {
+              low: data[way].times.map(({ low }) => low / 1000),
+              high: data[way].times.map(({ high }) => high / 1000),
+            },
+            customdata: data[way].times.map(half),
+            hover: "%{x} tokens: %{y:.2f} s (%{customdata})<extra></extra>",
+          }
+        : { hover: "%{x} tokens: %{y} token passes<extra></extra>" }),
+    })),
+    x: {
+      type: "log",
+      title: "tokens of the text",
+      tickvals: lengths,
+      ticktext: lengths.map(String),
+      range: [Math.log10(lengths[0] / 1.2), Math.log10(lengths[lengths.length - 1] * 1.2)],
+    },
+    y: { type: "log", ...powers(WAYS.flatMap((way) => [...of(data[way])])) },
+  });
+}
+
+/** Ticks at whole powers of ten. @param {number[]} values */
+function powers(values) {
+  const [low, high] = [Math.min(...values) / 1.4, Math.max(...values) * 1.4];
+  const each = range(Math.floor(Math.log10(low)), Math.ceil(Math.log10(high)) + 1).map((power) => 10 ** power);
+  return {
+    range: [Math.log10(low), Math.log10(high)],
+    tickvals: each,
+    ticktext: each.map((tick) => (tick < 1 ? String(Number(tick.toPrecision(1))) : whole(tick))),
+  };
+}

@@ -1,0 +1,64 @@
+"""Tokens fed and operations of both ways: counted, by formula, and by hand."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.experiments.inference import uncached_growth as experiment
+from explorer.figures.inference import uncached_growth as figure
+from explorer.stack.systems.generation_work import cached, uncached
+from explorer.stack.transformer.config import DecoderConfig
+from explorer.zoo.model import Model
+
+TINY = DecoderConfig(2, 8, 2, 1, 4, 16, 32, 64)
+
+
+@pytest.fixture(scope="module")
+def made() -> experiment.UncachedGrowth:
+    from explorer import zoo
+
+    *_, last = experiment.uncached_growth(zoo.load("six-kinds-dense").decoder, 16, rounds=1)
+    return last
+
+
+def test_counts_are_the_formulas(made: experiment.UncachedGrowth) -> None:
+    from explorer import zoo
+
+    small: Model = zoo.load("six-kinds-dense")
+    assert made.parted == 0
+    assert made.lengths == (2, 4, 8, 16)
+    assert figure.formula_flops(made, small.decoder.config) == 0
+    for length, (with_cache, without) in zip(made.lengths, made.token_passes, strict=True):
+        assert with_cache == cached(small.decoder.config, 1, length - 1).token_passes == length - 1
+        assert without == uncached(small.decoder.config, 1, length - 1).token_passes == length * (length - 1) // 2
+
+
+def test_by_hand() -> None:
+    """A prompt of 2 and an answer of 3: 2 + 1 + 1 with a cache, 2 + 3 + 4 without;
+    pairs 2·2, 3·1, 4·1, and 2·2, 3·3, 4·4."""
+    pair = 4 * TINY.n_layers * TINY.n_heads * TINY.d_head
+    one, other = cached(TINY, 2, 3), uncached(TINY, 2, 3)
+    assert (one.token_passes, other.token_passes) == (4, 9)
+    assert (one.passes, other.passes) == (3, 3)
+    assert (one.attention_flops, other.attention_flops) == ((4 + 3 + 4) * pair, (4 + 9 + 16) * pair)
+    assert one.weight_bytes == other.weight_bytes
+    assert other.cache_bytes == 0
+
+
+@given(st.integers(1, 40), st.integers(1, 40))
+def test_closed_forms(prompt: int, new: int) -> None:
+    made = uncached(TINY, prompt, new)
+    assert made.token_passes == new * prompt + new * (new - 1) // 2
+    assert cached(TINY, prompt, new).token_passes == prompt + new - 1
+    assert cached(TINY, prompt, new).attention_flops <= made.attention_flops
+
+
+def test_powers_of_long_texts() -> None:
+    from explorer.stack.systems.attention_io import power
+
+    lengths = [500, 1000, 2000]
+    without = [uncached(TINY, 1, n - 1) for n in lengths]
+    assert power(lengths, [each.token_passes for each in without]) == pytest.approx(2, abs=0.01)
+    assert power(lengths, [each.attention_flops for each in without]) == pytest.approx(3, abs=0.01)
