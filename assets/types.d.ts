@@ -1732,7 +1732,34 @@ export interface LensBefore {
   ids: Ints;
   /** "depth n" */
   probs: Floats;
+  /** "depth n" */
+  moved: Floats;
   changed: number;
+}
+
+export interface LensPatch {
+  text: string;
+  layer: number;
+  position: number;
+}
+
+export interface LensSecond {
+  text: string;
+  tokens: number[];
+  start: number;
+  n: number;
+  k: number;
+  depths: number;
+  /** "depth pos k" */
+  ids: Ints;
+  /** "depth pos k" */
+  probs: Floats;
+}
+
+export interface LensTarget {
+  id: number;
+  before: number;
+  now: number;
 }
 
 export interface Levels {
@@ -2653,6 +2680,11 @@ export interface ResidualLens {
   /** "depth pos k" */
   probs: Floats;
   base: LensBefore | null;
+  target: LensTarget | null;
+  patches: LensPatch[];
+  pair: string | null;
+  second: LensSecond | null;
+  unfit: string;
 }
 
 export interface ResidualNorms {
