@@ -2289,6 +2289,8 @@ export interface PhasesPicture {
   same: boolean;
   passes: TimedPass[];
   ratio: TimesAsLong | null;
+  ttft: Milliseconds;
+  tpot: Milliseconds | null;
   rounds: number;
   of_rounds: number;
   threads: number;
