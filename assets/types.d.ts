@@ -724,6 +724,7 @@ export interface ConstrainedText {
   cost: number;
   free: number[] | null;
   canonical: number[];
+  times: MaskTimes | null;
 }
 
 export interface ContestPath {
@@ -1823,6 +1824,14 @@ export interface LossRow {
   ordered: number;
   awq: number;
   alpha: number;
+}
+
+export interface MaskTimes {
+  free: Milliseconds;
+  masked: Milliseconds;
+  mask: Milliseconds;
+  ratio: TimesAsLong | null;
+  steps: number;
 }
 
 export interface MaskedStep {
