@@ -762,6 +762,7 @@ export interface ConstrainedText {
   cost: number;
   free: number[] | null;
   canonical: number[];
+  times: MaskTimes | null;
 }
 
 export interface ContestPath {
@@ -1903,7 +1904,34 @@ export interface LensBefore {
   ids: Ints;
   /** "depth n" */
   probs: Floats;
+  /** "depth n" */
+  moved: Floats;
   changed: number;
+}
+
+export interface LensPatch {
+  text: string;
+  layer: number;
+  position: number;
+}
+
+export interface LensSecond {
+  text: string;
+  tokens: number[];
+  start: number;
+  n: number;
+  k: number;
+  depths: number;
+  /** "depth pos k" */
+  ids: Ints;
+  /** "depth pos k" */
+  probs: Floats;
+}
+
+export interface LensTarget {
+  id: number;
+  before: number;
+  now: number;
 }
 
 export interface Levels {
@@ -1974,6 +2002,14 @@ export interface LossRow {
   ordered: number;
   awq: number;
   alpha: number;
+}
+
+export interface MaskTimes {
+  free: Milliseconds;
+  masked: Milliseconds;
+  mask: Milliseconds;
+  ratio: TimesAsLong | null;
+  steps: number;
 }
 
 export interface MaskedStep {
@@ -2440,6 +2476,8 @@ export interface PhasesPicture {
   same: boolean;
   passes: TimedPass[];
   ratio: TimesAsLong | null;
+  ttft: Milliseconds;
+  tpot: Milliseconds | null;
   rounds: number;
   of_rounds: number;
   threads: number;
@@ -2831,6 +2869,11 @@ export interface ResidualLens {
   /** "depth pos k" */
   probs: Floats;
   base: LensBefore | null;
+  target: LensTarget | null;
+  patches: LensPatch[];
+  pair: string | null;
+  second: LensSecond | null;
+  unfit: string;
 }
 
 export interface ResidualNorms {

@@ -137,8 +137,8 @@ export interface ViewContext<Kept extends State = State> {
   look<Data>(change: Partial<Focus>): Promise<Data | null>;
   /** Opens another panel, at one of its views. */
   go(panel: string, view?: string): void;
-  /** Puts an intervention on the stack, or takes it away. */
-  intervene(text: string): void;
+  /** Puts an intervention on the stack, or takes it away. With another prompt, that one is run, changed by it alone. */
+  intervene(text: string, prompt?: string): void;
   restore(text: string): void;
   /** Continues the text with this token after the position. */
   force(position: number, id: number): void;

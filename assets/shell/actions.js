@@ -39,6 +39,12 @@ export class Actions {
     if (!applied.includes(text)) this.apply([...applied.filter(other), text]);
   }
 
+  /** Another prompt is run, changed by this alone. @param {string} prompt @param {string} text */
+  interveneIn(prompt, text) {
+    this.requests.sidebar.setPrompt(prompt);
+    this.requests.rerun({ text: prompt, do: text, force: null }, "The other prompt is on the page now");
+  }
+
   /** @param {string} text */
   restore(text) {
     this.apply(this.store.applied.filter((each) => each !== text));

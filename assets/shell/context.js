@@ -87,8 +87,8 @@ function acting({ panel, view }, { store, actions, panels, strip, runs }, own) {
     measure: (name = view.name) => panels.measure(name),
     /** @param {string} name @param {string} [at] */
     go: (name, at) => panels.open(name, { view: at ?? null }),
-    /** @param {string} text */
-    intervene: (text) => actions.intervene(text),
+    /** @param {string} text @param {string} [prompt] */
+    intervene: (text, prompt) => (prompt === undefined ? actions.intervene(text) : actions.interveneIn(prompt, text)),
     /** @param {string} text */
     restore: (text) => actions.restore(text),
     /** @param {number} position @param {number} id */

@@ -151,6 +151,12 @@ def test_widen_a_beam_and_follow_a_path(open_page: Callable[..., Page]) -> None:
     expect(view.locator("[data-node]")).to_have_count(4 * 6, timeout=PATIENCE)
     ready(page)
     assert "beam_search.beams=3" in page.url
+    totals = view.locator("[data-node] .total")
+    written = [float(each.replace("−", "-")) for each in totals.all_text_contents()]
+    assert written == pytest.approx(totals.evaluate_all("all => all.map((each) => +each.dataset.total)"), abs=0.051)
+    best = view.locator("[data-node].best .total").evaluate_all("all => all.map((each) => +each.dataset.total)")
+    table = view.locator(".texts tbody tr").first.locator("td").nth(2).inner_text()
+    assert min(best) == pytest.approx(float(table.replace("−", "-")), abs=0.01)  # the whole text's, at its end
     view.locator("[data-node][data-fate='2']").last.click()
     said = view.locator(".said")
     expect(said).to_contain_text("a whole text")

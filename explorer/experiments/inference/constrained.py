@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import torch
 
 from explorer.experiments.inference.constrained_checks import Compared, against_regex, fits_schema
 from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.timing import Ratio, Timing, compare
 from explorer.stack.inference.constrained import (
     Constrained,
     Constraint,
@@ -18,10 +20,14 @@ from explorer.stack.inference.constrained import (
     constraining,
 )
 from explorer.stack.inference.engine import Engine
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
     from explorer.stack.inference.sampling import Sampler
     from explorer.stack.transformer.decoder import Decoder
+
+#: Tokens of the text that are written again, twice, to time the mask.
+TIMED = 16
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,18 @@ class RuleProof:
 
 
 @dataclass(frozen=True)
+class MaskCost:
+    """Steps of the same text with and without the mask, in turns: a pass of one token, and the sampler's steps."""
+
+    free: Timing
+    masked: Timing
+    mask: Timing
+    """Of the masked steps, what the mask itself took."""
+    ratio: Ratio
+    """Masked / free, step by step."""
+
+
+@dataclass(frozen=True)
 class ConstrainedRun:
     """What has been written so far."""
 
@@ -45,6 +63,7 @@ class ConstrainedRun:
     free: tuple[int, ...] | None = None
     """As many tokens without the rule; at the end."""
     proof: RuleProof | None = None
+    cost: MaskCost | None = None
 
 
 def constrained(
@@ -72,7 +91,39 @@ def constrained(
 
     (free,) = Engine(decoder).generate([list(prompt)], n, sampler, seed, stops, on_token=tell)
     progress(2 * n, 2 * n)
-    yield ConstrainedRun(made, tuple(free.new_ids), _proof(decoder, prompt, constraint, made))
+    proof = _proof(decoder, prompt, constraint, made)
+    yield ConstrainedRun(made, tuple(free.new_ids), proof, mask_cost(decoder, prompt, constraint, made, sampler))
+
+
+@torch.inference_mode()
+def mask_cost(
+    decoder: Decoder, prompt: Sequence[int], constraint: Constraint, made: Constrained, sampler: Sampler
+) -> MaskCost | None:
+    """Write the text twice more, a step with the mask and one without by turns, each way first every other time; None
+    for a text of one token."""
+    ids, most = list(prompt), len(prompt) + len(made.steps)
+    caches = {masked: ContiguousCache(decoder.config, 1, most) for masked in (False, True)}
+    taken: dict[bool, list[float]] = {False: [], True: []}
+    of_mask: list[float] = []
+    new = list(prompt)
+    for at, step in enumerate(made.steps[:TIMED]):
+        for masked in (at % 2 == 0, at % 2 == 1):
+            started = time.perf_counter()
+            logits = decoder(torch.tensor([new]), cache=caches[masked], last_only=True)[0, -1]
+            allowed = None
+            if masked:
+                asked = time.perf_counter()
+                allowed = torch.zeros(len(logits), dtype=torch.bool)
+                allowed[: len(constraint.table)] = constraint.allowed(step.state)
+                of_mask.append(time.perf_counter() - asked)
+            sampler.stages(logits, ids, len(prompt), allowed).choose(step.u)
+            taken[masked].append(time.perf_counter() - started)
+        new = [step.token]
+        ids.append(step.token)
+    free, masked = (taken[each][1:] for each in (False, True))  # the first pass reads the prompt
+    if not free:
+        return None
+    return MaskCost(Timing.of(free), Timing.of(masked), Timing.of(of_mask[1:]), compare(free, masked))
 
 
 def _proof(decoder: Decoder, prompt: Sequence[int], constraint: Constraint, made: Constrained) -> RuleProof:

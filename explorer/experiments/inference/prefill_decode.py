@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
+from statistics import fmean, median
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -73,6 +73,10 @@ class Phases:
     ratio: Ratio | None
     """Time a token, decode / prefill, round by round; None where the answer ended with its first token."""
     rounds: int
+    ttft: Timing
+    """Time to first token: the prompt's forward pass, on an idle engine."""
+    tpot: Timing | None
+    """Time per output token: of each round, the mean forward pass after the first; None where there is none."""
     proof: Proof | None = None
     """Once all rounds are made."""
 
@@ -128,7 +132,9 @@ def measured(config: DecoderConfig, made: Sequence[Generation], bytes_each: int 
     ratio = None
     if first.step_seconds:
         ratio = compare([each.prefill_seconds / n for each in made], [median(each.step_seconds) for each in made])
-    return Phases(first, tuple(passes), ratio, len(made))
+    ttft = Timing.of([each.prefill_seconds for each in made])
+    tpot = Timing.of([fmean(each.step_seconds) for each in made]) if first.step_seconds else None
+    return Phases(first, tuple(passes), ratio, len(made), ttft, tpot)
 
 
 def _proof(decoder: Decoder, made: Phases, tell: Callable[[], None]) -> Proof:

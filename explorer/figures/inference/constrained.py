@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
+from explorer.experiments.inference.constrained import MaskCost
+from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
 from explorer.stack.inference.constrained import Step
 
@@ -79,6 +81,24 @@ class RuleSettings:
 
 
 @dataclass(frozen=True)
+class MaskTimes:
+    """Milliseconds a step without the mask, with it, and of the mask alone; with / without, step by step."""
+
+    free: Milliseconds
+    masked: Milliseconds
+    mask: Milliseconds
+    ratio: TimesAsLong | None
+    steps: int
+
+    @classmethod
+    def of(cls, cost: MaskCost | None) -> MaskTimes | None:
+        if cost is None:
+            return None
+        free, masked, mask = (Milliseconds.of(each) for each in (cost.free, cost.masked, cost.mask))
+        return cls(free, masked, mask, TimesAsLong.of(cost.ratio), cost.free.rounds)
+
+
+@dataclass(frozen=True)
 class ConstrainedText(Payload, RuleSettings):
     """A text under a rule, as far as it is written."""
 
@@ -97,6 +117,8 @@ class ConstrainedText(Payload, RuleSettings):
     """What the model writes without the rule; at the end."""
     canonical: tuple[int, ...] = ()
     """How the tokenizer would cut the text; at the end."""
+    times: MaskTimes | None = None
+    """What the mask takes; at the end."""
 
 
 def shown(step: Step, k: int = NAMED) -> MaskedStep:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from explorer.experiments.inference.prefill_decode import Pass, Phases, Sweep
-from explorer.figures.inference.timed import TimesAsLong
+from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
 from explorer.stack.systems.roofline import Machine, block_matrices
 
@@ -75,6 +75,10 @@ class PhasesPicture(Payload, PassShape):
     passes: tuple[TimedPass, ...]
     ratio: TimesAsLong | None
     """Time a token, decode / prefill; None where the answer ended with its first token."""
+    ttft: Milliseconds
+    """Time to first token."""
+    tpot: Milliseconds | None
+    """Time per output token: the mean over the tokens after the first; None where there is none."""
     rounds: int
     of_rounds: int
     threads: int
@@ -97,8 +101,7 @@ class RoofPicture(Payload, PassShape):
 def timed(one: Pass) -> TimedPass:
     """A pass for the page.
 
-    >>> from explorer.experiments.timing import Timing
-    >>> from explorer.stack.systems.roofline import Work
+    >>>     >>> from explorer.stack.systems.roofline import Work
     >>> tiny = Work(tokens=1, block_flops=60, unembed_flops=20, attention_flops=10, weight_bytes=40, cache_bytes=5)
     >>> made = timed(Pass("decode", 1, 3, 1, tiny, Timing(0.5, 0.4, 0.7, 5)))
     >>> made.flops, made.bytes, made.intensity, made.ms, made.high
@@ -137,6 +140,8 @@ def phases(made: Phases, config: DecoderConfig, said: Sequence[int], of_rounds: 
         same=new[: len(said)] == list(said[: len(new)]),
         passes=tuple(map(timed, made.passes)),
         ratio=TimesAsLong.of(made.ratio),
+        ttft=Milliseconds.of(made.ttft),
+        tpot=Milliseconds.of(made.tpot) if made.tpot else None,
         rounds=made.rounds,
         of_rounds=of_rounds,
         threads=threads,

@@ -14,6 +14,7 @@ from explorer.figures.overview.tokens import shared_prefix
 from explorer.figures.payload import Payload
 from explorer.tracing import lens
 from explorer.tracing.attribution import Attribution
+from explorer.tracing.interventions import PatchPosition
 from explorer.tracing.trace import Trace
 
 #: A text of so many positions is read as a whole: at 31 depths and 49,152 tokens that is 56 GFLOP.
@@ -98,6 +99,8 @@ class Before:
 
     ids: Int[Tensor, "depth n"]
     probabilities: Float[Tensor, "depth n"]
+    moved: Float[Tensor, "depth n"]
+    """How far the stream is from the unmodified one, as a share of that one's length."""
     changed: int
     """Cells whose likeliest token is another one now."""
 
@@ -110,7 +113,27 @@ def lens_before(base: Trace, trace: Trace, grid: Grid) -> Before | None:
         return None
     read = _read(base, range(grid.start, stop), grid.ids.shape[-1])  # as many tokens as the base's own grid reads
     ids, n = read.ids[..., 0], stop - grid.start
-    return Before(ids, read.probabilities[..., 0], int((ids != grid.ids[:, :n, 0]).sum()))
+    moved = _moved(base, trace, slice(grid.start, stop))
+    return Before(ids, read.probabilities[..., 0], moved, int((ids != grid.ids[:, :n, 0]).sum()))
+
+
+def _moved(base: Trace, trace: Trace, at: slice) -> Float[Tensor, "depth n"]:
+    was, now = (lens.depths(run, at) for run in (base, trace))
+    return (now - was).norm(dim=-1) / was.norm(dim=-1).clamp_min(1e-9)
+
+
+def second_lens(second: Trace, position: int) -> LensSecond:
+    """The second run's lens around a position."""
+    grid = lens_grid(second, min(position, len(second.tokens) - 1))
+    depths, n, k = grid.ids.shape
+    ids = grid.ids.to(torch.int32)
+    return LensSecond(second.key.text, second.ids.tolist(), grid.start, n, k, depths, ids, grid.probabilities)
+
+
+def patch_targets(trace: Trace) -> list[LensPatch]:
+    """Where the run's patches act."""
+    found = [each for each in trace.key.interventions if isinstance(each, PatchPosition)]
+    return [LensPatch(each.text, each.layer, each.position) for each in found]
 
 
 def last_row_error(grid: Grid, trace: Trace) -> float:
@@ -214,8 +237,42 @@ class LensBefore:
     n: int
     ids: Int[Tensor, "depth n"]
     probs: Float[Tensor, "depth n"]
+    moved: Float[Tensor, "depth n"]
+    """How far each cell's stream is from the unmodified one, as a share of that one's length."""
     changed: int
     """Cells whose likeliest token is another one now."""
+
+
+@dataclass(frozen=True)
+class LensPatch:
+    """A patch on the stack: the stream after a block, at a position, is another run's."""
+
+    text: str
+    layer: int
+    position: int
+
+
+@dataclass(frozen=True)
+class LensTarget:
+    """The target's logit at the selected position, without and with the interventions."""
+
+    id: int
+    before: float
+    now: float
+
+
+@dataclass(frozen=True)
+class LensSecond:
+    """The second prompt's run, from which streams are taken: its lens, for `n` positions from `start` on."""
+
+    text: str
+    tokens: list[int]
+    start: int
+    n: int
+    k: int
+    depths: int
+    ids: Int[Tensor, "depth pos k"]
+    probs: Float[Tensor, "depth pos k"]
 
 
 @dataclass(frozen=True)
@@ -229,6 +286,13 @@ class ResidualLens(Payload):
     ids: Int[Tensor, "depth pos k"]
     probs: Float[Tensor, "depth pos k"]
     base: LensBefore | None
+    target: LensTarget | None
+    patches: list[LensPatch]
+    pair: str | None
+    """A prompt that differs from this one in a word."""
+    second: LensSecond | None
+    unfit: str
+    """Why the second run that the link names cannot be patched from; nothing where it can."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,12 @@ EXAMPLES: dict[str, tuple[RuleKind, str]] = {
         '"age": {"type": "integer", "minimum": 0, "maximum": 120}}, '
         '"required": ["name", "age"], "additionalProperties": false}',
     ),
+    "nested": (
+        "json",
+        '{"type": "object", "properties": {"pet": {"type": "object", "properties": {"kind": {"enum": ["cat", "dog"]}, '
+        '"name": {"type": "string", "maxLength": 8}}, "required": ["kind", "name"], "additionalProperties": false}, '
+        '"size": {"enum": ["small", "large"]}}, "required": ["pet", "size"], "additionalProperties": false}',
+    ),
     "list": ("json", '{"type": "array", "items": {"enum": ["red", "green", "blue"]}, "minItems": 2, "maxItems": 3}'),
 }
 
@@ -113,6 +119,7 @@ def _written(scene: Scene, asked: figure.RuleSettings, constraint: Constraint, p
             cost=figure.cost(made.steps),
             free=now.free,
             canonical=tuple(vocabulary.encode(made.text)) if whole and made.text.isprintable() else (),
+            times=figure.MaskTimes.of(now.cost),
         )
         checks = _checks(now.proof, made.whole) if now.proof else ()
         yield Rendered(data, checks, token_ids={*ids, *(now.free or ()), *data.canonical})

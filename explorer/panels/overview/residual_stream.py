@@ -10,16 +10,26 @@ PANEL = Panel(
     chapter="overview",
     order=40,
     about="What the stream holds at each depth.",
-    also=("logit lens", "attribution"),
+    also=("logit lens", "attribution", "activation patching", "causal tracing"),
+    second="with",
     views=(
         View(
             "lens",
             "What each depth would say",
             "The stream read early through the model's own last norm and unembedding: follow a column down to see at "
-            "which depth its answer appears.",
-            depends=("position",),
+            "which depth its answer appears. Drag a cell to another position, or in from a second prompt, to see what "
+            "its stream causes there.",
+            depends=("position", "target"),
+            controls=("with",),
             provenance=("DERIVED",),
-            source=("tracing.readout:Readout.normalise", "tracing.readout:Readout.logits", "tracing.lens:logit_lens"),
+            source=(
+                "tracing.readout:Readout.normalise",
+                "tracing.readout:Readout.logits",
+                "tracing.lens:logit_lens",
+                "tracing.interventions:PatchPosition",
+                "experiments.overview.patched_by_hand:cone",
+                "experiments.overview.patched_by_hand:patched_streams",
+            ),
         ),
         View(
             "rank",

@@ -4,25 +4,71 @@ from __future__ import annotations
 
 import torch
 
+from explorer.errors import NotApplicableError
+from explorer.experiments.overview import patched_by_hand as by_hand
 from explorer.figures.overview import residual_stream as figure
+from explorer.figures.overview.minimal_pair import minimal_pair
+from explorer.figures.overview.tokens import shared_prefix
 from explorer.figures.overview.written import logit_sum
 from explorer.panels.protocol import Check, Rendered, Scene
 
 
 def lens(scene: Scene) -> Rendered[figure.ResidualLens]:
-    grid = figure.lens_grid(scene.trace, scene.position)
+    trace, at = scene.trace, scene.position
+    grid = figure.lens_grid(trace, at)
     depths, n, k = grid.ids.shape
-    before = figure.lens_before(scene.base, scene.trace, grid) if scene.base is not None else None
+    before = figure.lens_before(scene.base, trace, grid) if scene.base is not None else None
     base = None
     named = set(grid.ids.unique().tolist())
     if before is not None:
         ids = before.ids.to(torch.int32)
-        base = figure.LensBefore(ids.shape[1], ids, before.probabilities, before.changed)
+        base = figure.LensBefore(ids.shape[1], ids, before.probabilities, before.moved, before.changed)
         named.update(ids.unique().tolist())
-    data = figure.ResidualLens(grid.start, n, k, depths, grid.ids.to(torch.int32), grid.probabilities, base)
-    error = figure.last_row_error(grid, scene.trace)
+    target = None
+    if scene.comparable is not None:
+        was, now = (float(run.logits[at, scene.target]) for run in (scene.comparable, trace))
+        target = figure.LensTarget(scene.target, was, now)
+        named.add(scene.target)
+    second, unfit = _second(scene)
+    if second is not None:
+        named.update(second.tokens, second.ids.unique().tolist())
+    pair = minimal_pair(trace.key.text, lambda text: len(scene.model.vocabulary.encode(text)))
+    ids, patches = grid.ids.to(torch.int32), figure.patch_targets(trace)
+    data = figure.ResidualLens(
+        grid.start, n, k, depths, ids, grid.probabilities, base, target, patches, pair, second, unfit
+    )
+    error = figure.last_row_error(grid, trace)
     check = Check("The last row equals the model's distribution", error, 1e-5, "largest error")
-    return Rendered(data, (check,), token_ids=named, note=scene.made_again)
+    return Rendered(data, (check, *_patch_checks(scene)), token_ids=named, note=scene.made_again)
+
+
+def _second(scene: Scene) -> tuple[figure.LensSecond | None, str]:
+    """The second prompt's lens, or why its streams do not fit this run."""
+    try:
+        found = scene.second()
+    except NotApplicableError as error:
+        return None, f"{error.message} {error.hint}".strip()
+    if found is None:
+        return None, ""
+    model, run = found
+    if (model.name, run.key.chat) != (scene.model.name, scene.trace.key.chat):
+        return None, "The link's second run is of another model or template: its streams do not fit this one."
+    return figure.second_lens(run, scene.position), ""
+
+
+def _patch_checks(scene: Scene) -> tuple[Check, ...]:
+    """What patches alone did, held against the unmodified run and against a run without hooks."""
+    trace, base = scene.trace, scene.base
+    if base is None or not by_hand.patches_of(trace):
+        return ()
+    shared = shared_prefix(base.ids.tolist(), trace.ids.tolist())
+    still = by_hand.outside(trace, base, shared)
+    checks = [Check("Outside the cone no stream has moved", still, 1e-5, "largest difference")]
+    if (made := by_hand.remade(scene.model, trace)) is not None:
+        cells = "Each patched cell = the source's stream, as the explorer's own decoder makes it"
+        logits = "The own decoder with the same patch, without a hook, gives this run's logits"
+        checks += [Check(cells, made.cells, 1e-4, "relative error"), Check(logits, made.logits, 5e-3, "largest error")]
+    return tuple(checks)
 
 
 def rank(scene: Scene) -> Rendered[figure.ResidualRank]:

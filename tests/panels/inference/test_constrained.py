@@ -33,6 +33,18 @@ def test_a_text_under_a_rule_token_by_token(view: View) -> None:
 
 def test_json_is_accepted_by_the_other_library(check: Find) -> None:
     assert check("constrained.steps", "“jsonschema” library accepts", form="list", temperature=0).holds
+    nested = {"form": "nested", "temperature": 0, "new": 64}
+    assert check("constrained.steps", "“jsonschema” library accepts", **nested).holds
+
+
+def test_the_mask_is_timed_beside_steps_without_it(view: View) -> None:
+    shown = view("constrained.steps", **LETTERS)
+    times = shown[-1].data.times
+    assert all(part.data.times is None for part in shown[:-1])
+    assert times is not None
+    assert times.steps == min(len(shown[-1].data.steps), 16) - 1
+    assert 0 < times.mask.low <= times.mask.ms <= times.mask.high
+    assert times.mask.ms < times.masked.ms
 
 
 def test_a_wrong_rule_is_answered_with_what_is_wrong(view: View) -> None:

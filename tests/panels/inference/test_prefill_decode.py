@@ -11,7 +11,9 @@ import torch
 from explorer.experiments.inference import prefill_decode as experiment
 from explorer.panels.inference import prefill_decode_views as panel
 from explorer.panels.protocol import Check, Rendered
+from explorer.stack.inference.engine import Generation
 from explorer.stack.systems import roofline
+from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.tracing import Trace
 
@@ -32,8 +34,27 @@ def test_the_phases_round_by_round(view: View, run: Trace) -> None:
     assert whole.data.ratio is not None
     assert whole.data.ratio.low <= whole.data.ratio.median <= whole.data.ratio.high
     assert all(each.low <= each.ms <= each.high for each in whole.data.passes)
+    assert (whole.data.ttft.low, whole.data.ttft.ms) == (whole.data.passes[0].low, whole.data.passes[0].ms)
+    assert whole.data.tpot is not None
+    assert whole.data.tpot.low <= whole.data.tpot.ms <= whole.data.tpot.high
     assert {what for what, _, _ in told} == {"Passes"}
     assert told[-1][1] == told[-1][2]
+
+
+def test_latency_in_the_words_of_serving() -> None:
+    """Two rounds by hand: first tokens after 10 and 20 ms; the two later ones take 1 and 3, then 2 and 4 ms."""
+    config = DecoderConfig(n_layers=1, d_model=8, n_heads=2, n_kv_heads=2, d_head=4, d_mlp=8, d_vocab=16, n_ctx=16)
+    steps = ([0.001, 0.003], [0.002, 0.004])
+    made = [
+        Generation([1, 2], [3, 4, 5], prefill_seconds=first, step_seconds=each)
+        for first, each in zip((0.01, 0.02), steps, strict=True)
+    ]
+    found = experiment.measured(config, made)
+    assert found.ttft.median == pytest.approx(0.015)
+    assert found.tpot is not None
+    assert found.tpot.median == pytest.approx(0.0025)
+    alone = experiment.measured(config, [Generation([1, 2], [3], prefill_seconds=0.01)])
+    assert alone.tpot is None
 
 
 def test_the_roof_point_by_point(view: View, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,8 +23,8 @@ import { ROOT } from "./search.js";
 
 /** Pixels of a character in the fixed-width face, and of what stands in a box beside its token. */
 const CHARACTER = 6.9;
-/** A place and the room around place and token. */
-export const BESIDE = { place: 7, token: 20, end: 8 };
+/** A place, the room around place and token, and a total. */
+export const BESIDE = { place: 7, token: 20, total: 40, end: 8 };
 const PLACE = 7;
 /** Between two columns: the least and the most; what is left over makes the columns wider. */
 const GAP = { least: 22, most: 64 };
@@ -76,7 +76,7 @@ function columnsOf({ candidates }, width, root, steps) {
     (step) => max(candidates, (each) => (each.step === step ? [...tokenText(each.token)].length : 0)) ?? 1,
   );
   const places = String(candidates.length ? (max(candidates, ({ place }) => place) ?? 0) + 1 : 1).length;
-  const beside = BESIDE.token + BESIDE.end + (places - 1) * PLACE;
+  const beside = BESIDE.token + BESIDE.total + BESIDE.end + (places - 1) * PLACE;
   const least = [
     [...root].length * CHARACTER + 2 * BESIDE.place,
     ...longest.map((count) => count * CHARACTER + beside),

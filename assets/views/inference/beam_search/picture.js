@@ -7,6 +7,7 @@
  * @import { Geometry } from "./geometry.js"
  * @import { Candidate, Search } from "./search.js"
  */
+import { decimal } from "../../../kit/format.js";
 import { pressing } from "../../../kit/roving.js";
 import { spoken } from "../../../kit/spoken.js";
 import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
@@ -82,7 +83,7 @@ function prompt({ geometry, root }) {
  */
 function box(candidate, picture, on) {
   const { search, geometry, picked, pick, data } = picture;
-  const { index, state, token, place, fate } = candidate;
+  const { index, state, token, place, fate, total } = candidate;
   const { x, y, width, height, hit } = geometry.boxOf(index);
   const lines = linesOf(data, search, candidate);
   const show = (/** @type {PointerEvent} */ event) => {
@@ -104,10 +105,14 @@ function box(candidate, picture, on) {
       <rect class="chip" x=${x + 0.5} y=${y - height / 2} width=${width - 1} height=${height} rx="4" />
       <text class="place" x=${x + BESIDE.place} y=${y + 4}>${place + 1}</text>
       ${svgToken(token, { x: x + BESIDE.token + 7 * (String(place + 1).length - 1), y: y + 4 })}
+      <text class="total" data-total=${total} x=${x + width - 6} y=${y + 4} text-anchor="end">${shortTotal(total)}</text>
       ${fate === FATE.finished ? svg`<rect class="end" x=${x + width + 2} y=${y - height / 2} width="3" height=${height} />` : nothing}
       ${candidate.greedy ? svg`<rect class="way" x=${x + 3} y=${y + height / 2 + 0.5} width=${width - 6} height="2" />` : nothing}
     </g>`;
 }
+
+/** A total of four or five characters. @param {number} total */
+const shortTotal = (total) => decimal(total, total > -9.995 ? 2 : 1);
 
 /**
  * @param {Candidate} candidate

@@ -17,6 +17,7 @@ const NAMES = {
   sentence: "A short sentence",
   date: "A date",
   person: "A person",
+  nested: "Nested, with choices",
   list: "A list of colours",
 };
 const LONGEST = 1900;

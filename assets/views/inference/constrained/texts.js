@@ -2,10 +2,10 @@
 /**
  * The text under the rule and without it, and what the rule did to it, in words.
  *
- * @import { ConstrainedText } from "../../../types"
+ * @import { ConstrainedText, Milliseconds } from "../../../types"
  */
 import { counted, precise } from "../../../kit/format.js";
-import { figures } from "../../../kit/magnitude.js";
+import { figures, timed } from "../../../kit/magnitude.js";
 import { token } from "../../../kit/tokens.js";
 import { greatestIndex } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -38,7 +38,7 @@ export function summary(answer) {
       <b>${counted(steps.length, "token")}</b>, <b>${own} of them</b> the model’s own first choice. ${end(answer)}
       Most was forbidden before token ${worst + 1}: <b>${precise(steps[worst].forbidden)}</b> of the probability.
       Under the masks this text is e<sup>${figures(cost)}</sup> times as probable as by the model itself.
-      ${otherCut(answer)} ${unmodified ? "Interventions do not act here: the model’s own weights run." : ""} ${left_out}
+      ${otherCut(answer)} ${maskCost(answer)} ${unmodified ? "Interventions do not act here: the model’s own weights run." : ""} ${left_out}
     </p>`;
 }
 
@@ -48,6 +48,19 @@ function end({ free, ended, stuck, whole }) {
   if (ended) return "The rule lets it end here.";
   if (stuck) return "No token leads on from here.";
   return whole ? "It may end here; the limit came first." : "The limit came before the rule let it end.";
+}
+
+/** What the mask takes, measured in turns with steps that have none. @param {ConstrainedText} answer */
+function maskCost({ times }) {
+  if (!times) return nothing;
+  const { free, masked, mask, ratio, steps } = times;
+  const half = (/** @type {Milliseconds} */ { low, high }) => `(${timed(low)} to ${timed(high)})`;
+  const verdict = ratio?.clear
+    ? html`: <b>${figures(ratio.median)}</b> times as long`
+    : ", too close to tell apart on this machine";
+  return html`<span class="cost" data-mask=${mask.ms}>A step takes <b>${timed(masked.ms)}</b> ${half(masked)} with the
+    mask and <b>${timed(free.ms)}</b> ${half(free)} without${verdict}. The mask itself: <b>${timed(mask.ms)}</b>
+    ${half(mask)}. Medians and middle halves of ${counted(steps, "step")}, by turns.</span>`;
 }
 
 /** The tokenizer's own cut of the same text, where it differs. @param {ConstrainedText} answer */

@@ -2,7 +2,7 @@
 /**
  * A real generation, pass by pass: one that reads the prompt, and one for each token after it.
  *
- * @import { PhasesPicture } from "../../../types"
+ * @import { Milliseconds, PhasesPicture } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { counted } from "../../../kit/format.js";
@@ -32,6 +32,7 @@ export function phases(data, ctx) {
         ["decode", "decode, a new token"],
       ])}
     </div>
+    <p class="readout latency">${latency(data)}</p>
     <div class="figure">${timeline(data, ctx)}</div>
     <div class="below">
       ${compared(data)}
@@ -62,6 +63,16 @@ function said(data) {
   const so_far = data.rounds < data.of_rounds ? ` of ${data.of_rounds} so far` : "";
   const measured = `${counted(data.threads, "thread")}, float32, medians of ${counted(data.rounds, "round")}${so_far}.`;
   return html`${begins}, decode <b>${timed(median(steps))}</b>${verdict(data)} ${measured}${other}`;
+}
+
+/** What a user waits for, in the words of serving. @param {PhasesPicture} data */
+function latency({ ttft, tpot }) {
+  const half = (/** @type {Milliseconds} */ { low, high }) => `(middle half ${timed(low)} to ${timed(high)})`;
+  const first = html`Time to first token (TTFT) <b data-ttft=${ttft.ms}>${timed(ttft.ms)}</b> ${half(ttft)}`;
+  if (!tpot) return html`${first}.`;
+  return html`${first}; time per output token (TPOT), the mean of those after it,
+    <b data-tpot=${tpot.ms}>${timed(tpot.ms)}</b> ${half(tpot)}: ${figures(1000 / tpot.ms)} tokens a second. Forward passes
+    of one request; a queue and the choice of each token add to both.`;
 }
 
 /**

@@ -44,7 +44,12 @@ export function cellBefore(window, depth, position) {
   if (!base || position - start >= base.n) return null;
   const at = depth * base.n + position - start;
   const id = base.ids.a[at];
-  return { id, p: base.probs.a[at], changed: id !== window.ids.a[cellAt(window, depth, position)] };
+  return {
+    id,
+    p: base.probs.a[at],
+    moved: base.moved.a[at],
+    changed: id !== window.ids.a[cellAt(window, depth, position)],
+  };
 }
 
 /**
@@ -84,7 +89,7 @@ export function joined(held, read) {
     }
   }
   const shape = [depths, n, k];
-  const window = { start, n, k, depths, ids: { a: ids, shape }, probs: { a: probs, shape }, base: null };
+  const window = { ...read, start, n, ids: { a: ids, shape }, probs: { a: probs, shape }, base: null };
   return { ...window, base: joinedBefore(held, read, window) };
 }
 
@@ -111,7 +116,8 @@ function joinedBefore(held, read, window) {
   const alike = Math.max(...[held, read].map(({ start, base }) => (base ? start + base.n : 0)));
   const n = Math.min(endOf(window), alike) - window.start;
   if (n <= 0) return null;
-  const [ids, probs] = [new Int32Array(window.depths * n), new Float32Array(window.depths * n)];
+  const cells = window.depths * n;
+  const [ids, probs, moved] = [new Int32Array(cells), new Float32Array(cells), new Float32Array(cells)];
   let changed = 0;
   for (let depth = 0; depth < window.depths; depth++) {
     for (let column = 0; column < n; column++) {
@@ -120,9 +126,10 @@ function joinedBefore(held, read, window) {
       if (!cell) continue;
       ids[depth * n + column] = cell.id;
       probs[depth * n + column] = cell.p;
+      moved[depth * n + column] = cell.moved;
       if (cell.changed) changed++;
     }
   }
   const shape = [window.depths, n];
-  return { n, ids: { a: ids, shape }, probs: { a: probs, shape }, changed };
+  return { n, ids: { a: ids, shape }, probs: { a: probs, shape }, moved: { a: moved, shape }, changed };
 }

@@ -4,56 +4,49 @@
  *
  * @import { ResidualLens } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Carry } from "./carry.js"
  * @import { Columns } from "./columns.js"
  * @import { LensCell } from "./lens_grid.js"
  *
- * @typedef {{ columns: Columns, cell: LensCell | null, reading: boolean }} Kept
+ * @typedef {{ columns: Columns, cell: LensCell | null, secondCell: LensCell | null, carry: Carry | null, reading: boolean }} Kept
  * @typedef {ViewContext<Kept>} Context
  */
-import { counted, whole } from "../../../kit/format.js";
+import { counted, decimal, signed, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { baseNote } from "../../../kit/unmodified.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { cellAt, cellBefore, holds, joined, withAnswer } from "./columns.js";
+import { cellAt, cellBefore, joined, withAnswer } from "./columns.js";
 import { depthName } from "./depths.js";
-import { grid, gridSize } from "./lens_grid.js";
-import { atEdge, follow, settle } from "./lens_scroll.js";
+import { ownGrid, secondGrid } from "./lens_grids.js";
+import { atEdge } from "./lens_scroll.js";
+import { carrying, secondForm } from "./second.js";
 
 /** @type {View<ResidualLens, Kept>} */
 export function lens(data, ctx) {
   const columns = withAnswer(ctx.kept.columns, data, ctx.run);
   if (columns !== ctx.kept.columns) ctx.keep({ columns });
   const { window } = columns;
-  const cell = stillThere(ctx.kept.cell, window);
-  const size = gridSize(window, ctx);
-  const place = { run: ctx.run, window, size, position: ctx.focus.position ?? 0 };
   return html`
     <div class="bar">
       <p class="hint">Point at a cell for its top ${window.k}; choose it to trace that token’s rank below.</p>
       ${legend([
         ["came", "what really came next"],
         ctx.changed && ["changed", "another token than unmodified"],
+        data.patches.length > 0 && ["cone", "what a patch can reach"],
         ["ramp", "probability 0 to 1"],
       ])}
     </div>
-    ${baseNote(ctx, window.base, compared(window))}
-    <div class="figure scroll lens" @scroll=${(/** @type {Event} */ event) => scrolled(event, ctx, window, size.cell)}>
-      ${grid({
-        window,
-        ctx,
-        size,
-        cell,
-        pick: (chosen) => pick(chosen, window, ctx),
-        walk: (to, event) => {
-          follow(to.position, /** @type {Element} */ (event.currentTarget));
-          ctx.keep({ cell: to });
-        },
-      })}
-      ${settle(place)}
-    </div>
-    ${extent(window, ctx)}`;
+    ${baseNote(ctx, window.base, html`${compared(window)} ${targetMoved(data)}`)}
+    ${carrying(data, ctx)}
+    ${ownGrid(data, window, ctx, {
+      pick: (cell) => pick(cell, window, ctx),
+      scrolled: (event, width) => scrolled(event, ctx, window, width),
+    })}
+    ${extent(window, ctx)}
+    ${secondForm(data, ctx)}
+    ${data.second ? secondGrid(data.second, data, ctx) : nothing}`;
 }
 
 /**
@@ -89,12 +82,6 @@ export function rows(data, ctx) {
 }
 
 /**
- * @param {LensCell | null | undefined} cell
- * @param {ResidualLens} window
- */
-const stillThere = (cell, window) => (cell && holds(window, cell.position) && cell.depth < window.depths ? cell : null);
-
-/**
  * Its token becomes the target at its position.
  * @param {LensCell} cell
  * @param {ResidualLens} window
@@ -111,6 +98,15 @@ function compared({ base, depths, start, n }) {
   const rest = base.n < n ? ` From position ${start + base.n} on it wrote other tokens; nothing to compare there.` : "";
   return html`<b data-changed=${base.changed}>${whole(base.changed)}</b> of ${counted(base.n * depths, "cell")} name
     another token than the unmodified run.${rest}`;
+}
+
+/** @param {ResidualLens} data */
+function targetMoved({ target }) {
+  if (!target) return nothing;
+  const change = signed(target.now - target.before);
+  return html`Logit of <span class="mono tokword">${tokenText(target.id)}</span> at the selected position:
+    ${decimal(target.before)} → <b data-logit=${target.now} data-before=${target.before}>${decimal(target.now)}</b>
+    (${change}).`;
 }
 
 /**

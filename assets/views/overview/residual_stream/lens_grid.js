@@ -18,7 +18,7 @@
  * @property {boolean} scrolls whether it is wider than its box
  *
  * @typedef {{ window: ResidualLens, ctx: Context, size: Size, cell: LensCell | null, pick: (cell: LensCell) => void,
- *   walk: (cell: LensCell, event: KeyboardEvent) => void }} Grid
+ *   walk: (cell: LensCell, event: KeyboardEvent) => void, over?: unknown, name?: string }} Grid
  */
 import { sharpened } from "../../../kit/canvas.js";
 import { percent } from "../../../kit/format.js";
@@ -34,7 +34,7 @@ import { paintCells, paintColumns, STRONGEST } from "./lens_paint.js";
 
 const NARROW = 720;
 /** Pixels above and below the cells, for the tokens that are read and those that really came next. */
-const LINE = 26;
+export const LINE = 26;
 /** At the right, for the frame of the last column. */
 const FRAME = 2;
 const MOST = 88;
@@ -42,18 +42,19 @@ const MOST = 88;
 /**
  * @param {ResidualLens} window
  * @param {Context} ctx
+ * @param {number} [beside] columns of the grid above or below, which stand over each other
  * @returns {Size}
  */
-export function gridSize(window, ctx) {
+export function gridSize(window, ctx, beside = 0) {
   const narrow = ctx.width < NARROW;
   const names = narrow ? 34 : 70;
-  const cell = Math.max(narrow ? 48 : 38, Math.min(MOST, (ctx.width - names - FRAME) / window.n));
+  const cell = Math.max(narrow ? 48 : 38, Math.min(MOST, (ctx.width - names - FRAME) / Math.max(window.n, beside)));
   const width = names + cell * window.n + FRAME;
   return { names, cell, row: narrow ? 20 : 18, width, narrow, scrolls: width > ctx.width + 1 };
 }
 
 /** @param {Grid} options */
-export function grid({ window, ctx, size, cell, pick, walk }) {
+export function grid({ window, ctx, size, cell, pick, walk, over, name = "Logit lens" }) {
   const { depths, n, start } = window;
   const at = (/** @type {{ row: number, column: number }} */ { row, column }) => ({
     depth: row,
@@ -76,7 +77,7 @@ export function grid({ window, ctx, size, cell, pick, walk }) {
         paintDepths(context, place);
       },
       of: [window, ctx.run, ctx.focus.position],
-      label: `Logit lens: ${depths} depths by ${n} positions; arrow keys move, Enter traces the token`,
+      label: `${name}: ${depths} depths by ${n} positions; arrow keys move, Enter traces the token, Space picks up the stream`,
       told: (found) => told(at(found), window, ctx),
       select: (found) => pick(at(found)),
       walked: (found, event) => walk(at(found), event),
@@ -86,6 +87,7 @@ export function grid({ window, ctx, size, cell, pick, walk }) {
       }),
       selected: cell && { row: cell.depth, column: cell.position - start },
     })}
+    ${over ?? nothing}
     ${size.scrolls ? namesInSight(place) : nothing}`;
 }
 
@@ -115,11 +117,14 @@ function told({ depth, position }, window, ctx) {
 function toldBefore({ depth, position }, window) {
   const before = cellBefore(window, depth, position);
   if (!before) return [];
-  if (!before.changed) return [["unmodified, the same", percent(before.p)]];
+  /** @type {Line} */
+  const stream = ["stream moved by", percent(before.moved)];
+  if (!before.changed) return [["unmodified, the same", percent(before.p)], stream];
   const at = cellAt(window, depth, position);
   return [
     [`was ${tokenText(before.id)}`, percent(before.p), true],
     [`now ${tokenText(window.ids.a[at])}`, percent(window.probs.a[at]), true],
+    stream,
   ];
 }
 
