@@ -1,16 +1,17 @@
-"""Upcycling, live: the shelf's dense model becomes a mixture and is trained on, beside the dense model itself and beside
-a mixture from random weights, all on the same windows in the same order."""
+"""Upcycling, live: the shelf's dense model becomes a mixture and is trained on, beside the dense model itself and a
+mixture from random weights, all on the same windows in the same order."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from transformer_lens.hook_points import HookPoint
 
 from explorer import zoo
 from explorer.experiments.architectures import shelf_course
@@ -202,26 +203,19 @@ def apart(model: Decoder) -> float:
     return sum(found) / len(found)
 
 
-@contextmanager
-def not_renormalised(model: Decoder) -> Iterator[None]:
+def not_renormalised(model: Decoder) -> AbstractContextManager[object]:
     """Meanwhile an expert's weight is its probability, so that the weights of a token sum to less than 1."""
-    probs: dict[str, Tensor] = {}
+    probs: dict[int, Tensor] = {}
 
-    def keep(logits: Tensor, layer: str) -> None:
-        probs[layer] = logits.softmax(-1)
+    def keep(tensor: Tensor, *, hook: HookPoint) -> None:
+        probs[hook.layer()] = tensor.softmax(-1)
 
-    hooks = []
-    for layer, block in enumerate(model.blocks):
-        name, mlp = str(layer), _sparse(block)
-        hooks.append(mlp.hook_router_logits.register_forward_hook(lambda _m, _i, out, name=name: keep(out, name)))
-        mlp.hook_expert_weights.add_hook(lambda spread, hook, name=name: (spread != 0) * probs[name])  # noqa: ARG005
-    try:
-        yield
-    finally:
-        for handle in hooks:
-            handle.remove()
-        for block in model.blocks:
-            _sparse(block).hook_expert_weights.remove_hooks("fwd")
+    def plain(tensor: Tensor, *, hook: HookPoint) -> Tensor:
+        return (tensor != 0) * probs[hook.layer()]
+
+    places = [f"blocks.{layer}.mlp." for layer in range(model.config.n_layers)]
+    routers = [(f"{place}hook_router_logits", keep) for place in places]
+    return model.hooks(fwd_hooks=[*routers, *((f"{place}hook_expert_weights", plain) for place in places)])
 
 
 @torch.no_grad()

@@ -1,8 +1,7 @@
-"""The upcycling panel on a tiny dense model: it draws as it trains; each check fails when what it is about is broken."""
+"""The upcycling panel on a tiny dense model: it draws as it trains, and its checks fail when they should."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -30,7 +29,7 @@ QUICK = {"steps": "6", "experts": "4", "texts": "passages"}
 
 
 @pytest.fixture(autouse=True)
-def tiny(monkeypatch: pytest.MonkeyPatch) -> Iterator[Decoder]:
+def tiny(monkeypatch: pytest.MonkeyPatch) -> Decoder:
     """The shelf's vocabulary, and a decoder of a few thousand weights with its own opinion of every token."""
     vocabulary = zoo.load(shelf_course.DENSE).vocabulary
     decoder = Decoder(TINY).initialise(torch.Generator().manual_seed(0))
@@ -42,7 +41,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> Iterator[Decoder]:
     stand_in = SimpleNamespace(vocabulary=vocabulary, decoder=decoder)
     monkeypatch.setattr(trained.zoo, "load", lambda *_: stand_in)
     monkeypatch.setattr(shelf_course, "N_CTX", 32)
-    yield decoder
+    return decoder
 
 
 def made(**controls: str) -> list[Rendered]:
@@ -99,7 +98,8 @@ def test_weights_that_are_not_renormalised_write_less(tiny: Decoder) -> None:
 
 
 def test_odd_controls_are_kept_within_their_range() -> None:
-    asked = upcycling_views._asked(Scene(controls={"experts": "999", "k": "-3", "steps": "x", "texts": "<b>", "seed": "1e99"}))
+    controls = {"experts": "999", "k": "-3", "steps": "x", "texts": "<b>", "seed": "1e99"}
+    asked = upcycling_views._asked(Scene(controls=controls))
     assert (asked.n_experts, asked.k, asked.steps, asked.texts) == (4, 1, 40, "texts")
 
 
