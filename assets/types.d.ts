@@ -3644,6 +3644,7 @@ export interface UpcyclingTraining {
   experts: number;
   k: number;
   steps: number;
+  rate: number;
   texts: string;
   seed: number;
   tokens_per_step: number;

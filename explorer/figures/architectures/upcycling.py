@@ -38,6 +38,8 @@ class UpcyclingTraining(Payload):
     experts: int
     k: int
     steps: int
+    rate: float
+    """Peak learning rate of the dense model and the upcycled one."""
     texts: str
     seed: int
     tokens_per_step: int
@@ -61,6 +63,6 @@ def _arm(arm: Arm) -> UpcyclingArm:
 def shown(made: Upcycling) -> UpcyclingTraining:
     asked = made.asked
     return UpcyclingTraining(
-        asked.n_experts, asked.k, asked.steps, asked.texts, asked.seed, made.tokens_per_step, made.held_tokens,
-        made.before, made.at, made.raw, [_arm(arm) for arm in made.arms],
+        asked.n_experts, asked.k, asked.steps, asked.rate, asked.texts, asked.seed, made.tokens_per_step,
+        made.held_tokens, made.before, made.at, made.raw, [_arm(arm) for arm in made.arms],
     )  # fmt: skip

@@ -19,7 +19,7 @@ PANEL = Panel(
             "Every expert begins as a copy of the dense model’s feed-forward, so that nothing is lost at the change; "
             "then the mixture, the dense model and a mixture from random weights read the same windows in the same "
             "order, and the passages held out say what the change was worth.",
-            controls=("experts", "k", "steps", "texts", "seed"),
+            controls=("experts", "k", "steps", "rate", "texts", "seed"),
             provenance=("MEASURED",),
             source=(
                 "stack.architectures.upcycling:upcycled",

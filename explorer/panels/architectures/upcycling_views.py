@@ -9,7 +9,7 @@ from explorer.experiments.architectures.shelf_course import KINDS
 from explorer.figures.architectures import upcycling as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 
-EXPERTS = ("2", "4", "8")
+EXPERTS, RATES = ("4", "8"), ("0.0001", "0.0005", "0.002")
 
 
 def _asked(scene: Scene) -> trained.Asked:
@@ -18,6 +18,7 @@ def _asked(scene: Scene) -> trained.Asked:
         k=scene.number("k", 2, 1, 2),
         steps=scene.number("steps", 40, 2, 160),
         texts=scene.choice("texts", "texts", KINDS),
+        rate=float(scene.choice("rate", "0.0001", RATES)),
         seed=scene.number("seed", 0, 0, 2**31 - 1),
     )
 

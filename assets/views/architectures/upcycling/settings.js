@@ -10,9 +10,10 @@ import { html } from "../../../vendor/lit.js";
 
 /** @type {Record<string, [label: string, choices: [key: number | string, name: string][]]>} */
 const FEW = {
-  experts: ["Experts", [2, 4, 8].map((each) => [each, String(each)])],
+  experts: ["Experts", [4, 8].map((each) => [each, String(each)])],
   k: ["Experts a token, k", [1, 2].map((each) => [each, String(each)])],
   steps: ["Steps", [20, 40, 80, 160].map((each) => [each, String(each)])],
+  rate: ["Peak learning rate", [0.0001, 0.0005, 0.002].map((each) => [each, String(each)])],
   texts: [
     "Trained on",
     [
@@ -37,7 +38,14 @@ function ask(ctx, name, value) {
 /** @param {UpcyclingTraining} data @param {ViewContext<any>} ctx */
 export function settings(data, ctx) {
   /** @type {Record<string, string | number>} */
-  const own = { experts: data.experts, k: data.k, steps: data.steps, texts: data.texts, seed: data.seed };
+  const own = {
+    experts: data.experts,
+    k: data.k,
+    steps: data.steps,
+    rate: data.rate,
+    texts: data.texts,
+    seed: data.seed,
+  };
   const chosen = (/** @type {string} */ name) =>
     typeof own[name] === "number" ? Number(ctx.controls[name] ?? own[name]) : String(ctx.controls[name] ?? own[name]);
   return html`

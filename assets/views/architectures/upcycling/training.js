@@ -14,6 +14,8 @@ import { settings } from "./settings.js";
 
 const HEIGHT = 300;
 const WIDE = 760;
+/** Nats that are shown as a difference. */
+const LEAST = 0.0005;
 
 /** @type {Record<string, { name: string, color: string, dash?: string }>} */
 const ARMS = {
@@ -31,11 +33,11 @@ export function training(data, ctx) {
       <p class="readout said">${atTheChange(data)}</p>
       <div class="two-sides ${wide ? "wide" : ""}">
         <div class="side">
-          <h3 class="sub3">Loss on the passages held out, nats a token</h3>
+          <h3 class="sub3">Loss on the passages held out</h3>
           ${curves(data.arms)}
         </div>
         <div class="side">
-          <h3 class="sub3">Near the change</h3>
+          <h3 class="sub3">The same, the dense model and the upcycled one alone</h3>
           ${curves(data.arms.filter(({ name }) => name !== "fresh"))}
         </div>
       </div>
@@ -94,6 +96,7 @@ function curves(arms) {
       ...ARMS[name],
     })),
     x: { title: "steps" },
+    y: { title: "nats a token" },
     margin: { r: 14, t: 34 },
   });
 }
@@ -132,8 +135,9 @@ function verdict({ arms, steps, tokens_per_step, held_tokens, texts, seed }) {
   const read = `${whole(trained * tokens_per_step)} tokens of ${texts === "texts" ? "the texts that the dense model was trained on" : "passages, read again and again"}`;
   if (trained < steps) return `After ${trained} of ${steps} steps, ${read}.`;
   const gap = upcycled.held[upcycled.held.length - 1] - dense.held[dense.held.length - 1];
-  const side = gap < 0 ? "below" : "above";
-  return `After ${read}, the upcycled mixture is ${decimal(Math.abs(gap), 3)} nats ${side} the dense model on
+  const apart =
+    Math.abs(gap) < LEAST ? "level with" : `${decimal(Math.abs(gap), 3)} nats ${gap < 0 ? "below" : "above"}`;
+  return `After ${read}, the upcycled mixture is ${apart} the dense model on
     ${whole(held_tokens)} tokens held out, with more work for each token. This is one training of each, seed ${seed},
     and short: the dense model before it had read 10 million tokens. Other seeds say how much is luck.`;
 }
