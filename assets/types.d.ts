@@ -3867,6 +3867,34 @@ export interface UnmodifiedRoutes {
   moved: number;
 }
 
+export interface UpcyclingArm {
+  name: string;
+  losses: number[];
+  measured: number[];
+  held: number[];
+  apart: number[];
+  load: Floats | null;
+  parameters: number;
+  active: number;
+  peak: number;
+  step_seconds: number;
+}
+
+export interface UpcyclingTraining {
+  experts: number;
+  k: number;
+  steps: number;
+  rate: number;
+  texts: string;
+  seed: number;
+  tokens_per_step: number;
+  held_tokens: number;
+  before: number;
+  at: number;
+  raw: number;
+  arms: UpcyclingArm[];
+}
+
 export interface VocabularyAnalogies {
   table: "W_E" | "W_U";
   tied: boolean;

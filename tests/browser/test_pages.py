@@ -21,14 +21,14 @@ DENSE = "six-kinds-dense"
 LONG = (
     "activation_aware", "batching", "beam_search", "contrastive_search", "errata", "flash_backward", "flash_growth",
     "gptq", "grouped_query", "head_card", "heads_and_causes", "kv_cache", "prefill_decode", "quantization_effect",
-    "quantized_model", "ring_attention", "speculative", "vocabulary",
+    "quantized_model", "ring_attention", "speculative", "upcycling", "vocabulary",
 )  # fmt: skip
 #: What must be on the stack for all views of a panel to apply.
 STACK = {"quantization_effect": "quant:all:int8"}
-#: A panel that compares many large files is drawn with few of them here; one of two runs has a second.
+#: A panel that compares many large files is drawn with few of them here; one of two runs has a second; a training
+#: reads what is at hand, for two steps.
 FEW = {
-    "contrastive_search": "&contrastive_search.length=32",
-    "kv_cache": "&kv_cache.longest=16",
+    "contrastive_search", "kv_cache", "upcycling",
     "tokenizers_compared": "&tokenizers_compared.lineup=gpt2,smollm2",
     "two_runs": "&two_runs.with=model%3Dsmollm2-135m%26text%3DWhen%2BMary%2Bcame",
 }

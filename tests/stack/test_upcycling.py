@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from torch import Tensor
 from torch.testing import assert_close
 from transformers.models.llama.modeling_llama import LlamaMLP
 
-from explorer.stack.architectures.upcycling import new_router, upcycle
+from explorer.errors import NotApplicableError
+from explorer.stack.architectures.upcycling import new_router, upcycle, upcycled
+from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.router import noisy_top_k, softmax_top_k
 
 D, D_MLP = 12, 20
@@ -84,3 +88,27 @@ def test_the_new_router_prefers_nobody() -> None:
     assert float(router.std()) == pytest.approx(0.02, rel=0.03)
     x = F.rms_norm(torch.randn(500, 256, generator=torch.Generator().manual_seed(1)), (256,))
     assert float((x @ router.T).softmax(-1).max()) < 0.08  # even is 0.016
+
+
+SMALL = DecoderConfig(n_layers=2, d_model=D, n_heads=2, n_kv_heads=1, d_head=6, d_mlp=D_MLP, d_vocab=30, n_ctx=32)
+
+
+@pytest.mark.parametrize("k", [1, 2, 4])
+def test_a_whole_decoder_begins_as_the_dense_one(k: int) -> None:
+    dense = Decoder(SMALL).initialise(torch.Generator().manual_seed(0))
+    made = upcycled(dense, 4, k, torch.Generator().manual_seed(1))
+    ids = torch.randint(30, (3, 9), generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        assert_close(made(ids), dense(ids), atol=1e-6, rtol=1e-5)
+        assert [tuple(each.indices.shape) for each in made.routings(ids)] == [(27, k)] * 2
+        made.embed.weight.zero_()
+        assert float(dense.embed.weight.abs().max()) > 0  # its own copy
+        assert dense.routings(ids) == []
+
+
+def test_what_cannot_be_upcycled_is_refused() -> None:
+    dense = Decoder(SMALL)
+    with pytest.raises(NotApplicableError):
+        upcycled(upcycled(dense, 2, 1), 2, 1)
+    with pytest.raises(NotApplicableError):
+        upcycled(Decoder(replace(SMALL, gated=False)), 2, 1)

@@ -26,7 +26,6 @@ PANEL = Panel(
                 "stack.architectures.moe_cost:flops",
                 "stack.architectures.moe_cost:attention_flops",
                 "stack.architectures.shared_experts:fine_grained",
-                "stack.architectures.upcycling:upcycle",
             ),
         ),
         View(

@@ -20,11 +20,18 @@ True
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from explorer.errors import NotApplicableError
+from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.experts import Experts
+from explorer.stack.transformer.feed_forward import FeedForward
+from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 
 
 def upcycle(
@@ -49,3 +56,31 @@ def new_router(
 ) -> Float[Tensor, "expert d_model"]:
     """The router that upcycling adds: small, so that it prefers nobody yet."""
     return 0.02 * torch.randn(n_experts, d_model, generator=generator)
+
+
+def upcycled(dense: Decoder, n_experts: int, k: int, generator: torch.Generator | None = None) -> Decoder:
+    """A mixture that begins as `dense`, whose weights are copied: each block's feed-forward n times, its router new.
+
+    Raises NotApplicableError for a decoder that is a mixture already, or whose feed-forward is no gated one.
+    """
+    made, old = Decoder(_mixture_of(dense, n_experts, k)), dense.state_dict()
+    with torch.no_grad():
+        for name, parameter in made.named_parameters():
+            if name in old:
+                parameter.copy_(old[name])
+        for block, before in zip(made.blocks, dense.blocks, strict=True):
+            sparse, mlp = block.get_submodule("mlp"), before.get_submodule("mlp")
+            assert isinstance(sparse, SparseFeedForward)
+            assert isinstance(mlp, FeedForward)
+            gate_in = torch.cat([mlp.W_gate.weight, mlp.W_in.weight])  # two_d_expert d_model
+            sparse.experts.load_state_dict(upcycle(gate_in, mlp.W_out.weight, n_experts).state_dict())
+            sparse.router.copy_(new_router(n_experts, made.config.d_model, generator))
+    return made
+
+
+def _mixture_of(dense: Decoder, n_experts: int, k: int) -> DecoderConfig:
+    if dense.config.n_experts:
+        raise NotApplicableError("This decoder is a mixture already.")
+    if not dense.config.gated or dense.config.mlp_bias:
+        raise NotApplicableError("Only a gated feed-forward layer without biases is upcycled here.")
+    return replace(dense.config, n_experts=n_experts, k=k)

@@ -214,6 +214,12 @@ class Decoder(HookedRootModule):
         measures = {"busiest": routers.load.max(), "idlest": routers.load.min()}
         return Losses({"lm": lm, "balance": routers.balance, "z": routers.z}, measures)
 
+    def routings(self, ids: Int[Tensor, "batch pos"]) -> list[Routing]:
+        """What the router of each block decides, its tokens one text after the other; empty without experts."""
+        found: list[Routing] = []
+        self._stream(ids, routings=found)
+        return found
+
     def hf_config(self) -> dict[str, object]:
         """The settings of transformers' config. Raises NotApplicableError for what is no Llama or Mixtral."""
         return self.config.to_hf()

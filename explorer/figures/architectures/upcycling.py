@@ -1,0 +1,68 @@
+"""Upcycling as a picture: the change in numbers, three trainings, and the experts' loads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.experiments.architectures.upcycling import Arm, Upcycling
+from explorer.figures.payload import Payload
+
+
+@dataclass(frozen=True)
+class UpcyclingArm:
+    """One training so far."""
+
+    name: str
+    """dense, upcycled or fresh."""
+    losses: list[float]
+    """Of each step's batch; nats a token."""
+    measured: list[int]
+    """Steps done when the passages held out were asked."""
+    held: list[float]
+    apart: list[float]
+    """Of a mixture: how far its experts are from their mean then, as a share of its length."""
+    load: Float[Tensor, "layer expert"] | None
+    """Shares of a block's pairs when last measured; None of the dense model."""
+    parameters: int
+    active: int
+    peak: float
+    """Of the learning rate."""
+    step_seconds: float
+
+
+@dataclass(frozen=True)
+class UpcyclingTraining(Payload):
+    experts: int
+    k: int
+    steps: int
+    rate: float
+    """Peak learning rate of the dense model and the upcycled one."""
+    texts: str
+    seed: int
+    tokens_per_step: int
+    held_tokens: int
+    before: float
+    """The dense model's held-out loss, nats a token."""
+    at: float
+    """The mixture's, before any step."""
+    raw: float
+    """The same with weights that are not renormalised."""
+    arms: list[UpcyclingArm]
+
+
+def _arm(arm: Arm) -> UpcyclingArm:
+    return UpcyclingArm(
+        arm.name, list(arm.losses), list(arm.steps_measured), list(arm.held), list(arm.apart), arm.load,
+        arm.parameters, arm.active, arm.settings.schedule.peak, arm.seconds / max(1, len(arm.losses)),
+    )  # fmt: skip
+
+
+def shown(made: Upcycling) -> UpcyclingTraining:
+    asked = made.asked
+    return UpcyclingTraining(
+        asked.n_experts, asked.k, asked.steps, asked.rate, asked.texts, asked.seed, made.tokens_per_step,
+        made.held_tokens, made.before, made.at, made.raw, [_arm(arm) for arm in made.arms],
+    )  # fmt: skip

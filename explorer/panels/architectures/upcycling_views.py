@@ -1,0 +1,44 @@
+"""Upcycling: a trained dense model becomes a mixture of experts and is trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer.experiments.architectures import upcycling as trained
+from explorer.experiments.architectures.shelf_course import KINDS
+from explorer.figures.architectures import upcycling as figure
+from explorer.panels.protocol import Check, Rendered, Scene
+
+EXPERTS, RATES = ("4", "8"), ("0.0001", "0.0005", "0.002")
+
+
+def _asked(scene: Scene) -> trained.Asked:
+    return trained.Asked(
+        n_experts=int(scene.choice("experts", "4", EXPERTS)),
+        k=scene.number("k", 2, 1, 2),
+        steps=scene.number("steps", 40, 2, 160),
+        texts=scene.choice("texts", "texts", KINDS),
+        rate=float(scene.choice("rate", "0.0001", RATES)),
+        seed=scene.number("seed", 0, 0, 2**31 - 1),
+    )
+
+
+def training(scene: Scene) -> Iterator[Rendered[figure.UpcyclingTraining]]:
+    for made in trained.upcycling(_asked(scene), scene.progress):
+        yield Rendered(figure.shown(made), _checks(made))
+
+
+def _checks(made: trained.Upcycling) -> tuple[Check, ...]:
+    same = Check(
+        f"At the change the mixture’s logits are the dense model’s, {made.sample.numel()} held-out tokens",
+        made.error, 1e-3, "largest difference",
+    )  # fmt: skip
+    if not made.done:
+        return (same,)
+    error = trained.library_error(made.arms[1].model, made.sample)
+    read = made.sample.numel()
+    theirs = Check(
+        f"The trained mixture in transformers’ Mixtral: the same logits, {read} tokens", error, 1e-3,
+        "largest difference",
+    )  # fmt: skip
+    return (same, theirs)
