@@ -28,7 +28,9 @@ STACK = {"quantization_effect": "quant:all:int8"}
 #: A panel that compares many large files is drawn with few of them here; one of two runs has a second; a training
 #: reads what is at hand, for two steps.
 FEW = {
-    "contrastive_search", "kv_cache", "upcycling",
+    "contrastive_search": "&contrastive_search.length=32",
+    "kv_cache": "&kv_cache.longest=16",
+    "upcycling": "&upcycling.steps=2&upcycling.texts=passages",
     "tokenizers_compared": "&tokenizers_compared.lineup=gpt2,smollm2",
     "two_runs": "&two_runs.with=model%3Dsmollm2-135m%26text%3DWhen%2BMary%2Bcame",
 }
