@@ -8,16 +8,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.inference.memory_calculator import (
     FORMATS,
-    REAL_MODELS,
-    Sizes,
     equal_at,
     kv_bytes,
     largest_batch,
     parameters,
     weight_bytes,
 )
+from explorer.stack.inference.model_sizes import Sizes
 
 BF16 = FORMATS["bf16"]
 

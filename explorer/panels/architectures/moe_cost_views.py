@@ -14,7 +14,8 @@ from explorer.figures.architectures import moe_cost as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.architectures import moe_cost
 from explorer.stack.architectures.moe_parameters import PUBLISHED, Shape, from_hf, parameters
-from explorer.stack.inference.memory_calculator import FORMATS, Sizes
+from explorer.stack.inference.memory_calculator import FORMATS
+from explorer.stack.inference.model_sizes import Sizes
 from explorer.stack.systems.roofline import experts_read
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.tracing import corpus

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from explorer.figures.inference import memory_calculator as figure
-from explorer.stack.inference.memory_calculator import FORMATS, REAL_MODELS, Sizes, kv_bytes, weight_bytes
+from explorer.stack.inference.known_models import REAL_MODELS
+from explorer.stack.inference.memory_calculator import FORMATS, kv_bytes, weight_bytes
+from explorer.stack.inference.model_sizes import Sizes
 
 OWN = REAL_MODELS["Llama-3-8B"]
 
