@@ -13,7 +13,7 @@ import torch
 
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.inference.written import marked, taken_blocks, written_bytes
-from explorer.experiments.systems.memory_peak import memory_peak
+from explorer.experiments.memory_peak import memory_peak
 from explorer.experiments.timing import Timing
 from explorer.stack.inference.accelerators import Card
 from explorer.stack.inference.memory_calculator import FORMATS, kv_bytes, parameters, weight_bytes

@@ -193,19 +193,17 @@ def asked(controls: Mapping[str, Any]) -> ServingAsked:
         said = ALIASES.get(said, said) if name == "weights" else said
         return said if said in known else START[name]
 
+    def whole(name: str) -> int:
+        return round(_number(controls.get(name), *RANGES[name]))
+
     return ServingAsked(
-        one("model", (*REAL_MODELS, "own", "config")), one("weights", SCHEMES), one("cache", CACHES),
-        *(_whole(controls.get(name), *RANGES[name]) for name in ("batch", "length", "cards")),
-        one("card", (*CARDS, "own")), *(_whole(controls.get(name), *RANGES[name]) for name in ("gb", "gbs")),
-        tflops=_number(controls.get("tflops"), *TFLOPS),
+        one("model", (*REAL_MODELS, "own", "config")), one("weights", SCHEMES), one("cache", CACHES), whole("batch"),
+        whole("length"), whole("cards"), one("card", (*CARDS, "own")), whole("gb"), whole("gbs"),
+        tflops=float(_number(controls.get("tflops"), *TFLOPS)),
     )  # fmt: skip
 
 
-def _whole(said: Any, low: int, high: int, start: int) -> int:
-    return round(_number(said, low, high, start))
-
-
-def _number(said: Any, low: float, high: float, start: float) -> float:
+def _number(said: Any, low: float | int, high: float | int, start: float | int) -> float | int:
     try:
         value = float(said)
     except (TypeError, ValueError, OverflowError):
@@ -215,11 +213,10 @@ def _number(said: Any, low: float, high: float, start: float) -> float:
 
 def fit(of: ServingAsked, sizes: Sizes | str, name: str, config: str = "") -> ServingFit:
     """`sizes`: of the chosen model, or a sentence that says why there are none."""
-    known = isinstance(sizes, Sizes)
     return ServingFit(
         asked=of,
-        wrong=None if known else sizes,
-        answer=_answer(of, sizes, name) if known else None,
+        wrong=sizes if isinstance(sizes, str) else None,
+        answer=_answer(of, sizes, name) if isinstance(sizes, Sizes) else None,
         models=tuple((each, parameters(known_sizes).total) for each, known_sizes in REAL_MODELS.items()),
         schemes=tuple((each.name, each.title) for each in SCHEMES.values()),
         caches=tuple(CACHE_TITLES.items()),
@@ -233,7 +230,9 @@ def fit(of: ServingAsked, sizes: Sizes | str, name: str, config: str = "") -> Se
 def formats(of: ServingAsked, sizes: Sizes | str, name: str) -> MemoryFormats:
     """What a card holds in each format; no format where there is no model."""
     card, made = of.device(), []
-    for scheme in SCHEMES.values() if isinstance(sizes, Sizes) else ():
+    if not isinstance(sizes, Sizes):
+        return MemoryFormats(of, name, card.memory, ())
+    for scheme in SCHEMES.values():
         need = per_card(Serving(sizes, scheme.name, CACHES[of.cache], of.batch, of.length, of.cards, card))
         parts = dict(need.parts) | {"cache": need.cache, "activations": need.activations, "overhead": need.overhead}
         made.append(FormatOnCard(scheme.name, scheme.title, scheme.stays, parts, need.total))
@@ -248,8 +247,8 @@ def _answer(of: ServingAsked, sizes: Sizes, name: str) -> ServingAnswer:
         name, parameters(sizes).total, parameters(sizes, active=True).total, scheme.title, scheme.stays,
         CACHES[of.cache], card.title.partition(",")[0], card.source, card.memory, card.bandwidth, card.flops,
         need, need.weights, need.total, need.total <= card.memory, most_users(serving),
-        kv_heads(sizes, of.cards), sizes.n_kv_heads, sizes.n_heads, sizes.cached, sizes.n_layers, held_tokens(sizes, of.length),
-        sizes.latent is not None, divides(sizes, of.cards),
+        kv_heads(sizes, of.cards), sizes.n_kv_heads, sizes.n_heads, sizes.cached, sizes.n_layers,
+        held_tokens(sizes, of.length), sizes.latent is not None, divides(sizes, of.cards),
         tuple(_said(each, of) for each in remedies(serving)), speed, speed.tokens(of.batch),
     )  # fmt: skip
 

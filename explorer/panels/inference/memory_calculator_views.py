@@ -86,7 +86,7 @@ def _of_config(said: str) -> tuple[Sizes | str, str]:
         config = model_config.parsed(hub.settings(said) if named else said)
         return model_config.from_hf(config), said if named else f"Pasted {config.model_type}"
     except ExplorerError as error:
-        return f"{error.message} {error.hint or ''}".strip(), ""
+        return f"{error.message} {'Paste its config.json instead.' if named else error.hint}".strip(), ""
 
 
 def _checks(made: experiment.Calibration) -> tuple[Check, ...]:

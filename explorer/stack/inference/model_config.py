@@ -3,12 +3,12 @@
 transformers' own config classes read it, so that a field that is left out has its published default; no code that a
 config names is run. Raises BadRequestError with a sentence for what is no config of a model that is counted here.
 
->>> read('{"model_type": "llama", "num_key_value_heads": 8, "intermediate_size": 14336, "vocab_size": 128256}').n_kv_heads
+>>> read('{"model_type": "llama", "num_key_value_heads": 8, "vocab_size": 128256}').n_kv_heads
 8
 >>> read("{")
 Traceback (most recent call last):
     ...
-explorer.errors.BadRequestError: This is no JSON: Expecting property name ... at line 1, column 2. Paste the whole config.json.
+explorer.errors.BadRequestError: This is no JSON: ... at line 1, column 2. Paste the whole config.json.
 """
 
 from __future__ import annotations
@@ -24,23 +24,11 @@ KNOWN = (
     "llama", "mistral", "mixtral", "qwen2", "qwen3", "qwen3_moe", "gemma", "gemma2", "gemma3_text", "phi3", "smollm3",
     "gpt_oss", "deepseek_v2", "deepseek_v3", "gpt2",
 )  # fmt: skip
-COUNTS = [
-    "num_hidden_layers",
-    "n_layer",
-    "hidden_size",
-    "n_embd",
-    "intermediate_size",
-    "num_attention_heads",
-    "n_head",
-    "num_key_value_heads",
-    "head_dim",
-    "vocab_size",
-    "num_experts",
-    "num_local_experts",
-    "n_routed_experts",
-    "num_experts_per_tok",
-    "moe_intermediate_size",
-]
+COUNTS = (
+    "num_hidden_layers", "n_layer", "hidden_size", "n_embd", "intermediate_size", "num_attention_heads", "n_head",
+    "num_key_value_heads", "head_dim", "vocab_size", "num_experts", "num_local_experts", "n_routed_experts",
+    "num_experts_per_tok", "moe_intermediate_size",
+)  # fmt: skip
 MOST_LAYERS, MOST = 512, 1 << 21
 
 

@@ -4,8 +4,8 @@ Tensor parallelism (Shoeybi et al. 2019, arXiv 1909.08053) gives each of n cards
 
     weights       cut by heads ceil(h/n)/h, keys and values max(1, ceil(h_kv/n))/h_kv, features and vocabulary 1/n;
                   norms and routers are copied
-    cache         users · tokens · (2 · max(1, ceil(h_kv/n)) · d_head) · bytes: with fewer key/value heads than cards they
-                  are held more than once; a latent (DeepSeek-V2, arXiv 2405.04434) is copied whole
+    cache         users · tokens · (2 · max(1, ceil(h_kv/n)) · d_head) · bytes: with fewer key/value heads than cards
+                  they are held more than once; a latent (DeepSeek-V2, arXiv 2405.04434) is copied whole
     activations   2 bytes · c · (2 d_model + max(attention, feed-forward) / n)  +  4 bytes · users · d_vocab / n
     overhead      0.75 GB a card
 
