@@ -90,7 +90,7 @@ PRESETS = (
     _preset("70B on two 24 GB cards", "Llama-3-70B", "q4_k_m", 1, 8192, 2, "rtx4090"),
     _preset("Qwen3-30B-A3B on a Mac", "Qwen3-30B-A3B", "q4_k_m", 1, 32768, 1, "m3_max"),
     _preset("gpt-oss-120b on one H100", "gpt-oss-120b", "mxfp4", 8, 32768, 1, "h100"),
-    _preset("DeepSeek-V3 on eight H200", "DeepSeek-V3", "fp8", 32, 32768, 8, "h200"),
+    _preset("DeepSeek-V3 on eight H200", "DeepSeek-V3", "fp8", 16, 32768, 8, "h200"),
 )
 
 

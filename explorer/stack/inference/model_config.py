@@ -68,8 +68,8 @@ def parsed(text: str) -> Any:
     try:
         return AutoConfig.for_model(kind, **plain)
     except Exception as error:  # each class checks its fields in its own way
-        said = str(error).strip().splitlines()
-        raise BadRequestError(f"transformers does not take this config: {said[-1][:160] if said else kind}") from error
+        said = (str(error).strip().splitlines() or [kind])[-1].strip().removeprefix("ValueError: ")
+        raise BadRequestError(f"transformers does not take this config: {said[:160]}") from error
 
 
 def from_hf(config: Any) -> Sizes:

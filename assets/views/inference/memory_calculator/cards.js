@@ -74,18 +74,20 @@ function bar(answer, { y, tall, x, name, first, named }) {
     <g class="card" role="img" tabindex=${first ? 0 : -1} aria-label="${name}: ${said}"
        @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       ${named ? svg`<text x="0" y=${y + tall / 2 + 4}>${name}</text>` : nothing}
-      ${parts.map((part, at) => piece(part, { from: x(ends[at] - part.bytes), to: x(ends[at]), y, tall }))}
+      ${parts.map((part, at) => piece(part, { from: x(ends[at] - part.bytes), to: x(ends[at]), y, tall, limit: x(answer.capacity) }))}
     </g>`;
 }
 
 /**
  * @param {Piece} part
- * @param {{ from: number, to: number, y: number, tall: number }} place
+ * @param {{ from: number, to: number, y: number, tall: number, limit: number }} place
  */
-function piece({ name, bytes, kind }, { from, to, y, tall }) {
-  const long = `${name}, ${memory(bytes)}`;
-  const text = [long, memory(bytes)].find((each) => textWidth(each) + 12 <= to - from);
+function piece({ name, bytes, kind }, { from, to, y, tall, limit }) {
+  const starts = limit > from && limit < to ? [from, limit] : [from];
+  const label = [`${name}, ${memory(bytes)}`, memory(bytes)]
+    .flatMap((text) => starts.map((start) => ({ text, start, end: start + textWidth(text) + 12 })))
+    .find(({ start, end }) => end <= to && (limit <= start || limit >= end));
   return svg`
     <rect class=${kind} x=${from + 0.5} y=${y} width=${Math.max(0.8, to - from - 1)} height=${tall} rx="1" />
-    ${text ? svg`<text class="part ${kind}" x=${from + 6} y=${y + tall / 2 + 4}>${text}</text>` : nothing}`;
+    ${label ? svg`<text class="part ${kind}" x=${label.start + 6} y=${y + tall / 2 + 4}>${label.text}</text>` : nothing}`;
 }

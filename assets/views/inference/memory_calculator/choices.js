@@ -66,7 +66,7 @@ export function choices(data, ctx) {
  * @param {(key: string) => void} choose
  */
 const one = (label, choices, chosen, choose) =>
-  html`<div class="setting">${select({ label, choices, chosen, choose })}</div>`;
+  html`<div class="setting">${select({ label, spoken: label, choices, chosen, choose })}</div>`;
 
 /**
  * @param {string} label
@@ -78,7 +78,7 @@ function steps(label, usual, value, choose) {
   const all = usual.includes(value) ? usual : [...usual, value].sort((a, b) => a - b);
   /** @type {[number, string][]} */
   const named = all.map((each) => [each, whole(each)]);
-  return html`<div class="setting">${select({ label, choices: named, chosen: value, choose })}</div>`;
+  return html`<div class="setting">${select({ label, spoken: label, choices: named, chosen: value, choose })}</div>`;
 }
 
 /**

@@ -23,7 +23,8 @@ export function fit(data, ctx) {
   const { answer } = data;
   return html`
     <div class="presets" role="group" aria-label="Questions that are often asked">
-      ${data.presets.map(({ title, controls }) => html`<button class="btn ghost" type="button" @click=${() => choose(ctx, controls)}>${title}</button>`)}
+      <span>Try</span>
+      ${data.presets.map(({ title, controls }) => html`<button class="btn" type="button" @click=${() => choose(ctx, controls)}>${title}</button>`)}
     </div>
     <div class="budget ${beside ? "beside" : ""}">
       ${choices(data, ctx)}
@@ -129,13 +130,13 @@ function remedies(found, ctx) {
 
 /** @param {ServingFit} data @param {ServingAnswer} answer */
 function speed({ asked }, { pace, together, fits }) {
-  const would = fits ? "" : "If it did fit: ";
+  const would = fits ? "At most" : "If it did fit, at most";
   const bound = pace.memory_bound ? "memory bandwidth" : "arithmetic";
   const all = asked.batch === 1 ? nothing : html` (${figures(together)} for all users)`;
   const first = pace.prefill
     ? html` Reading a prompt of ${whole(asked.length)} tokens takes at least <b>${timed(1000 * pace.prefill)}</b>.`
     : " The maker does not state its arithmetic, so the time to read a prompt is not bounded.";
-  return html`${would}At most <b>${figures(1 / pace.step)} tokens a second</b> for each user${all}: ${bound} is the limit.${first}`;
+  return html`${would} <b>${figures(1 / pace.step)} tokens a second</b> for each user${all}: ${bound} is the limit.${first}`;
 }
 
 /** @param {ServingFit} data @param {ServingAnswer} answer */

@@ -51,7 +51,7 @@ export function sums({ asked }, answer) {
       name: "a step",
       formula: step,
       result: timed((1000 * (pace.weights_read + pace.cache_read)) / answer.bandwidth),
-      note: `${device_source ? `${device_source}. ` : ""}A bound: real engines reach some 60 to 85 % of it, and this machine what is measured below.`,
+      note: `${device_source ? `${device_source}. ` : ""}A bound: how near a real run comes to it is measured for this machine at the foot of this page.`,
     },
     ...(pace.prefill && answer.flops
       ? [

@@ -177,11 +177,12 @@ const chosen = ({ own, asked }, model) => (own ? model === own : model.name === 
 const small = (text) => (text ? html`<small>${text}</small>` : nothing);
 
 /** @param {MemoryRow} model */
-function remarks({ sizes: { gated, tied, n_experts }, windows }) {
+function remarks({ sizes: { gated, tied, n_experts, n_kv_heads, d_head }, windows, kv_numbers }) {
   const looks = windows
     .filter(([, window]) => window !== null)
     .map(([blocks, window]) => `${blocks} blocks look back ${whole(window ?? 0)}`);
-  return [gated ? "" : "plain MLP", tied ? "tied" : "", n_experts ? `${n_experts} experts` : "", ...looks]
+  const latent = kv_numbers < 2 * n_kv_heads * d_head ? "latent attention" : "";
+  return [gated ? "" : "plain MLP", tied ? "tied" : "", n_experts ? `${n_experts} experts` : "", latent, ...looks]
     .filter(Boolean)
     .join(", ");
 }
