@@ -1927,6 +1927,7 @@ export interface MoeRow {
   lookup: number;
   attention: number;
   kv: number;
+  kv_heads: number;
   windows: ([number, number | null])[];
   proved: number | null;
 }
@@ -1934,6 +1935,7 @@ export interface MoeRow {
 export interface MoeSizes {
   rows: MoeRow[];
   formats: Record<string, number>;
+  overhead: number;
   proved_at: number;
 }
 
