@@ -129,12 +129,22 @@ def test_will_it_fit_in_four_actions(open_page: Callable[..., Page]) -> None:
     remedies = view.get_by_role("group", name="What would make it fit")
     for words in ("1 user instead of 8", "a 4-bit cache and 4 users at most", "4 cards instead of 2", "2 × L40S"):
         expect(remedies.get_by_role("button", name=words)).to_be_visible()
-    link = page.url
     remedies.get_by_role("button", name="4 cards instead of 2").click()
     expect(verdict).to_contain_text("Fits on 4 × RTX 4090")
     expect(view.locator(".on-cards .card")).to_have_count(4)
-    page.goto(link)
-    expect(verdict).to_contain_text("18.0 GB too much", timeout=PATIENCE)
+    for said in ("model=Llama-3-70B", "batch=8", "length=16384", "cards=4"):
+        assert f"memory_calculator.{said}" in page.url
+    ready(page)
+
+
+def test_the_link_holds_the_question(open_page: Callable[..., Page]) -> None:
+    asked = {"model": "DeepSeek-V3", "weights": "fp8", "batch": 8, "length": 4096, "cards": 8, "card": "h100"}
+    page = open_page("?panel=memory_calculator" + "".join(f"&memory_calculator.{k}={v}" for k, v in asked.items()))
+    view = page.locator("#memory_calculator-fit")
+    expect(view.locator(".verdict")).to_contain_text("Does not fit on 8 × H100: DeepSeek-V3 in FP8 for 8 users")
+    expect(view).to_contain_text("The latent has no heads to cut: each card holds all of the cache.")
+    view.get_by_role("button", name="gpt-oss-120b on one H100").click()
+    expect(view.locator(".verdict")).to_contain_text("Fits on one H100: gpt-oss-120b in MXFP4 for 8 users of 32,768")
 
 
 def test_a_config_is_pasted(open_page: Callable[..., Page]) -> None:
@@ -151,6 +161,7 @@ def test_a_config_is_pasted(open_page: Callable[..., Page]) -> None:
     expect(view.locator(".verdict")).to_contain_text("Pasted llama")
     expect(view.locator(".derivation .line").nth(1)).to_contain_text("2 · 32 · 128 · 4")
     expect(wrong).to_be_hidden()
+    ready(page)
 
 
 def test_what_an_own_model_needs(open_page: Callable[..., Page]) -> None:
