@@ -690,6 +690,14 @@ export interface CacheSize {
   shared: boolean;
 }
 
+export interface CardNeed {
+  parts: Record<string, number>;
+  copied: number;
+  cache: number;
+  activations: number;
+  overhead: number;
+}
+
 export interface ChangedRead {
   layer: number;
   head: number;
@@ -1364,6 +1372,14 @@ export interface FormatMemory {
   packed: boolean;
 }
 
+export interface FormatOnCard {
+  name: string;
+  title: string;
+  stays: string;
+  parts: Record<string, number>;
+  total: number;
+}
+
 export interface FormatPoint {
   name: string;
   title: string;
@@ -2035,14 +2051,23 @@ export interface MemoryCalibration {
   weights: WeighedWeights;
   caches: WeighedCache[];
   block: number;
+  run: RunMeasured | null;
+  config: string;
+}
+
+export interface MemoryFormats {
+  asked: ServingAsked;
+  name: string;
+  capacity: number;
+  formats: FormatOnCard[];
 }
 
 export interface MemoryModels {
   models: MemoryRow[];
   own: MemoryRow | null;
-  wrong: string | null;
-  formats: Record<string, StorageFormat>;
-  limits: Record<string, OwnLimits>;
+  asked: ServingAsked;
+  weight_titles: Record<string, string>;
+  cache_bytes: Record<string, number>;
   proved: [number, number];
 }
 
@@ -2052,9 +2077,7 @@ export interface MemoryRow {
   total: number;
   active: number;
   quoted: number | null;
-  matrices: number;
-  vectors: number;
-  bytes: Record<string, Record<string, number>>;
+  bytes: Record<string, number>;
   kv_numbers: number;
   windows: ([number, number | null])[];
   proved: number;
@@ -2118,6 +2141,7 @@ export interface MoeRow {
   lookup: number;
   attention: number;
   kv: number;
+  kv_heads: number;
   windows: ([number, number | null])[];
   proved: number | null;
 }
@@ -2125,6 +2149,7 @@ export interface MoeRow {
 export interface MoeSizes {
   rows: MoeRow[];
   formats: Record<string, number>;
+  overhead: number;
   proved_at: number;
 }
 
@@ -2437,6 +2462,15 @@ export interface OwnLimits {
   low: number;
   high: number;
   start: number;
+}
+
+export interface Pace {
+  weights_read: number;
+  cache_read: number;
+  step: number;
+  memory_bound: boolean;
+  prefill_flops: number;
+  prefill: number | null;
 }
 
 export interface PagedStory {
@@ -3178,6 +3212,19 @@ export interface RuleRefused {
   hint: string;
 }
 
+export interface RunMeasured {
+  tokens: number;
+  activations: number;
+  estimate: number;
+  memory: number;
+  bandwidth: number;
+  flops: number;
+  step: Timing;
+  step_bound: number;
+  prompt: Timing;
+  prompt_bound: number;
+}
+
 export interface RunSide {
   name: string;
   query: string;
@@ -3220,6 +3267,74 @@ export interface ServedRequest {
   prompt: number[];
   answer: number[];
   wants: number;
+}
+
+export interface ServingAnswer {
+  name: string;
+  parameters: number;
+  active: number;
+  weights_title: string;
+  stays: string;
+  cache_bytes: number;
+  device: string;
+  device_source: string;
+  capacity: number;
+  bandwidth: number;
+  flops: number | null;
+  need: CardNeed;
+  weights: number;
+  total: number;
+  fits: boolean;
+  most_users: number;
+  kv_heads: number;
+  n_kv_heads: number;
+  n_heads: number;
+  cached: number;
+  n_layers: number;
+  held: number;
+  latent: boolean;
+  divides: boolean;
+  remedies: ServingRemedy[];
+  pace: Pace;
+  together: number;
+}
+
+export interface ServingAsked {
+  model: string;
+  weights: string;
+  cache: string;
+  batch: number;
+  length: number;
+  cards: number;
+  card: string;
+  gb: number;
+  gbs: number;
+  tflops: number;
+}
+
+export interface ServingFit {
+  asked: ServingAsked;
+  wrong: string | null;
+  answer: ServingAnswer | null;
+  models: [string, number][];
+  schemes: [string, string][];
+  caches: [string, string][];
+  devices: [string, string][];
+  presets: ServingPreset[];
+  limits: Record<string, OwnLimits>;
+  config: string;
+}
+
+export interface ServingPreset {
+  title: string;
+  controls: Record<string, string | number>;
+}
+
+export interface ServingRemedy {
+  words: string;
+  controls: Record<string, string | number>;
+  total: number;
+  capacity: number;
 }
 
 export interface ServingTimeline {
@@ -3396,12 +3511,6 @@ export interface SpeechHeard {
   frame_seconds: Floats;
 }
 
-export interface StorageFormat {
-  bytes_each: number;
-  group: number;
-  scale_bits: number;
-}
-
 export interface StoredChoice {
   budget: number;
   /** "matrix" */
@@ -3562,6 +3671,13 @@ export interface TimesAsLong {
   low: number;
   high: number;
   clear: boolean;
+}
+
+export interface Timing {
+  median: number;
+  low: number;
+  high: number;
+  rounds: number;
 }
 
 export interface TokenizersHabits {

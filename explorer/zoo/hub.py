@@ -3,6 +3,7 @@ run."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from explorer.errors import SourceMissingError, UnknownModelError
@@ -11,15 +12,24 @@ from explorer.zoo.sources import hub_offline, hub_reachable
 
 ALLOWED = ["*.json", "*.jinja", "*.safetensors", "*.model", "merges.txt", "vocab.txt"]
 """No *.py and no pickles."""
+LONGEST_SETTINGS = 200_000
 
 
-def snapshot(name: str, progress: Progress = silent) -> Path:
+def settings(name: str) -> str:
+    """The config.json of `owner/name`, nothing else of it. Raises what `snapshot` raises."""
+    path = snapshot(name, files=["config.json"]) / "config.json"
+    if not path.is_file() or path.stat().st_size > LONGEST_SETTINGS:
+        raise SourceMissingError(f"{name} has no config.json that can be read here.", "Paste it instead.")
+    return path.read_text("utf-8", "replace")
+
+
+def snapshot(name: str, progress: Progress = silent, files: Sequence[str] = ALLOWED) -> Path:
     """The local folder of `owner/name[@revision]`, downloaded if the hub answers, else as it was downloaded before."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
     repo, _, revision = name.partition("@")
-    wanted = {"revision": revision or None, "allow_patterns": ALLOWED, "ignore_patterns": ["*/*"]}
+    wanted = {"revision": revision or None, "allow_patterns": list(files), "ignore_patterns": ["*/*"]}
     progress(f"Asking the hub for {repo}", 0, 0)
     online = hub_reachable()
     try:

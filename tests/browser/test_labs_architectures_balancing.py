@@ -66,7 +66,9 @@ def test_find_what_fits_and_what_a_batch_reads(open_page: Callable[..., Page]) -
     expect(view.locator(".derivation")).to_contain_text("46,702,792,704 · 2 bytes")
     expect(view.locator(".derivation")).to_contain_text("Needs 2 GPUs of 80 GB")
     view.get_by_role("button", name="4-bit").click()
-    expect(view.locator(".derivation")).to_contain_text("Fits in 80 GB")
+    expect(view.locator(".derivation")).to_contain_text("Fits in one GPU of 80 GB")
+    view.get_by_role("slider", name="Sequences").press("End")
+    expect(view.locator(".derivation")).to_contain_text("Needs 3 GPUs of 80 GB")
     assert "moe_cost.weights=int4" in page.url
     expect(page.locator("#moe_cost-reading table tbody tr").first).to_contain_text("2.00", timeout=LONG)
     expect(page.locator("#moe_cost-speed table tbody tr")).to_have_count(4, timeout=LONG)

@@ -8,18 +8,21 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.stack.inference import model_config
+from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.inference.memory_calculator import (
     FORMATS,
-    REAL_MODELS,
-    Sizes,
     equal_at,
     kv_bytes,
     largest_batch,
     parameters,
     weight_bytes,
 )
+from explorer.stack.inference.model_sizes import Sizes
 
 BF16 = FORMATS["bf16"]
+#: Read by no config: Falcon.
+OTHERWISE = ("Falcon-7B",)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +56,13 @@ def test_gpt_3_is_175_billion_and_its_cache_counts_every_head() -> None:
     assert REAL_MODELS["GPT-3"].n_heads * REAL_MODELS["GPT-3"].d_head == REAL_MODELS["GPT-3"].d_model
 
 
+def _qwen3(kind: Any, layers: int, width: int, heads: int, kv_heads: int, **more: int) -> Any:
+    return kind(
+        num_hidden_layers=layers, hidden_size=width, num_attention_heads=heads, num_key_value_heads=kv_heads,
+        head_dim=128, vocab_size=151936, tie_word_embeddings=False, **more,
+    )  # fmt: skip
+
+
 def _transformers(name: str) -> Any:
     """The same model's config, as transformers' own classes say it."""
     import transformers as hf
@@ -72,6 +82,15 @@ def _transformers(name: str) -> Any:
             "intermediate_size": 53248,
             "num_hidden_layers": 126,
             "num_attention_heads": 128,
+            "num_key_value_heads": 8,
+            "vocab_size": 128256,
+        },
+        "Llama-3.1-8B": {"num_key_value_heads": 8, "intermediate_size": 14336, "vocab_size": 128256},
+        "Llama-3-70B": {
+            "hidden_size": 8192,
+            "intermediate_size": 28672,
+            "num_hidden_layers": 80,
+            "num_attention_heads": 64,
             "num_key_value_heads": 8,
             "vocab_size": 128256,
         },
@@ -115,6 +134,14 @@ def _transformers(name: str) -> Any:
             num_key_value_heads=8,
             head_dim=256,
         ),
+        "Qwen3-8B": lambda: _qwen3(hf.Qwen3Config, 36, 4096, 32, 8, intermediate_size=12288),
+        "Qwen3-32B": lambda: _qwen3(hf.Qwen3Config, 64, 5120, 64, 8, intermediate_size=25600),
+        "Qwen3-30B-A3B": lambda: _qwen3(
+            hf.Qwen3MoeConfig, 48, 2048, 32, 4, moe_intermediate_size=768, num_experts=128, num_experts_per_tok=8
+        ),
+        "gpt-oss-20b": lambda: hf.GptOssConfig(num_hidden_layers=24, num_local_experts=32),
+        "gpt-oss-120b": lambda: hf.GptOssConfig(),
+        "DeepSeek-V3": lambda: hf.DeepseekV3Config(),
         "Mixtral-8x7B": lambda: hf.MixtralConfig(num_local_experts=8),
     }[name]()
 
@@ -129,7 +156,9 @@ def test_count_equals_that_of_transformers_model(name: str) -> None:
     weights = list(model.parameters())  # tied ones come once
     found = parameters(REAL_MODELS[name])
     assert found.total == sum(w.numel() for w in weights)
-    assert sum(part.vectors for part in found.parts().values()) == sum(w.numel() for w in weights if w.ndim == 1)
+    assert name in OTHERWISE or model_config.from_hf(config) == REAL_MODELS[name]
+    if not REAL_MODELS[name].mlp_bias or not REAL_MODELS[name].n_experts:  # experts' biases are stacked: two axes
+        assert sum(part.vectors for part in found.parts().values()) == sum(w.numel() for w in weights if w.ndim == 1)
     if windows := REAL_MODELS[name].windows:
         kinds = getattr(config, "layer_types", None) or ["sliding_attention"] * len(windows)
         assert [w is None for w in windows] == [kind == "full_attention" for kind in kinds]

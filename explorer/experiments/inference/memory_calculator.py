@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import torch
 
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.inference.written import marked, taken_blocks, written_bytes
-from explorer.stack.inference.memory_calculator import FORMATS, Sizes, kv_bytes, parameters, weight_bytes
+from explorer.experiments.memory_peak import memory_peak
+from explorer.experiments.timing import Timing
+from explorer.stack.inference.accelerators import Card
+from explorer.stack.inference.memory_calculator import FORMATS, kv_bytes, parameters, weight_bytes
+from explorer.stack.inference.model_sizes import Sizes
 from explorer.stack.inference.paged_cache import PagedCache
+from explorer.stack.inference.serving_fit import Serving, activations, pace
+from explorer.stack.systems.roofline import probe
 from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
@@ -19,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Tokens that the caches read, at most, and those of a paged cache's block.
 READ, BLOCK = 40, 16
+#: Times that the prompt is read, and tokens written after each.
+ROUNDS, STEPS = 3, 6
 Number = Literal["fp32", "bf16"]
 #: format, type and batch of the contiguous caches
 CONTIGUOUS: tuple[tuple[Number, torch.dtype, int], ...] = (
@@ -55,17 +66,39 @@ class WeighedCache:
 
 
 @dataclass(frozen=True)
+class RunMeasured:
+    """One prompt and some tokens after it, by the clock and by torch's allocator, beside the estimates."""
+
+    tokens: int
+    activations: int
+    """Bytes taken at once while the prompt was read, its cache left out."""
+    estimate: float
+    """Of them, by `serving_fit.activations`."""
+    memory: float
+    """Bytes that this machine has."""
+    bandwidth: float
+    flops: float
+    step: Timing
+    step_bound: float
+    """Seconds that reading the weights and the cache takes at this machine's bandwidth."""
+    prompt: Timing
+    prompt_bound: float
+    """Seconds of its operations at this machine's peak."""
+
+
+@dataclass(frozen=True)
 class Calibration:
     """What has been weighed so far."""
 
     weights: WeighedWeights
     caches: tuple[WeighedCache, ...]
     done: bool
+    run: RunMeasured | None = None
 
 
 def calibrate(decoder: Decoder, progress: Ticks = unheard) -> Iterator[Calibration]:
     """Weigh a model and four caches; yields after each. What the tokens are makes no difference."""
-    config, total = decoder.config, len(CONTIGUOUS) + 2
+    config, total = decoder.config, len(CONTIGUOUS) + 3
     sizes = Sizes.of(config)
     ids = torch.arange(min(READ, config.n_ctx))[None] % config.d_vocab
     weights, caches = weigh_weights(decoder, sizes), list[WeighedCache]()
@@ -91,8 +124,45 @@ def calibrate(decoder: Decoder, progress: Ticks = unheard) -> Iterator[Calibrati
             f"paged, fp32, blocks of {BLOCK}", 1, ids.shape[1], formula, taken_blocks(paged), books, whole=False
         )
     )
+    progress(total - 1, total)
+    yield Calibration(weights, tuple(caches), False)
+    run = measure_run(decoder, sizes, ids)
     progress(total, total)
-    yield Calibration(weights, tuple(caches), True)
+    yield Calibration(weights, tuple(caches), True, run)
+
+
+@torch.inference_mode()
+def measure_run(decoder: Decoder, sizes: Sizes, ids: torch.Tensor) -> RunMeasured:
+    """Read a prompt some times, then write some tokens, and probe the machine that did."""
+    n = min(ids.shape[1], decoder.config.n_ctx - STEPS)
+    ids, prompts, steps = ids[:, :n], list[float](), list[float]()
+    for _ in range(ROUNDS):
+        cache = ContiguousCache(decoder.config, 1, n + STEPS)
+        prompts.append(_seconds(lambda cache=cache: _read(decoder, ids, cache)))
+        steps += [_seconds(lambda cache=cache: _read(decoder, ids[:, :1], cache)) for _ in range(STEPS)]
+    cache = ContiguousCache(decoder.config, 1, n)
+    _, peak = memory_peak(lambda: _read(decoder, ids, cache))
+    machine, memory = probe(rounds=3), machine_memory()
+    card = Card("here", "this machine", memory, machine.bandwidth, machine.flops)
+    bounds = pace(Serving(replace(sizes, windows=()), "fp32", 4.0, users=1, length=n, cards=1, card=card))
+    return RunMeasured(
+        n, peak, activations(sizes, n, 1, bytes_each=4.0), memory, machine.bandwidth, machine.flops,
+        Timing.of(steps), bounds.step, Timing.of(prompts), bounds.prefill or 0.0,
+    )  # fmt: skip
+
+
+def machine_memory() -> float:
+    """Bytes of this machine, or of the container that it is bounded to."""
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    bound = Path("/sys/fs/cgroup/memory.max")
+    said = bound.read_text().strip() if bound.is_file() else ""
+    return float(min(whole, int(said)) if said.isdigit() else whole)
+
+
+def _seconds(act: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
 
 
 def weigh_weights(decoder: Decoder, sizes: Sizes) -> WeighedWeights:

@@ -18,8 +18,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.experiments.inference.ticks import Ticks, unheard
+from explorer.experiments.memory_peak import memory_peak
 from explorer.experiments.systems.attention_methods import METHODS, Heads, Method, squares
-from explorer.experiments.systems.memory_peak import memory_peak
 from explorer.experiments.timing import Ratio, Timing, compare
 from explorer.stack.systems.attention_io import power
 from explorer.stack.systems.hardware import free_memory

@@ -45,6 +45,8 @@ class MoeRow:
     """Of one layer: FLOPs against one cached token."""
     kv: int
     """Of one layer: numbers that a token leaves."""
+    kv_heads: int
+    """Parts that cards can cut the cache into; 1 of a latent."""
     windows: list[tuple[int, int | None]]
     """How many layers look how far back."""
     proved: int | None
@@ -55,6 +57,8 @@ class MoeSizes(Payload):
     rows: list[MoeRow]
     formats: Mapping[str, float]
     """Bytes of a number."""
+    overhead: float
+    """Bytes of a card that neither weights nor tokens take: an assumption."""
     proved_at: int
 
 
@@ -85,6 +89,7 @@ def row(shape: Shape, windows: Sequence[tuple[int, int | None]] | None = None, h
         lookup=moe_cost.lookup(shape),
         attention=moe_cost.attention_flops(shape),
         kv=moe_cost.kv_numbers(shape),
+        kv_heads=1 if shape.latent else shape.n_kv_heads,
         windows=[(layers, window) for layers, window in windows or [(shape.n_layers, None)]],
         proved=moe_cost.flops(shape, PROVED).total if windows is None else None,
     )

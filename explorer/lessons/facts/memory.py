@@ -8,6 +8,8 @@ from explorer.lessons.fact import fact
 from explorer.lessons.shown import shown
 from explorer.panels.protocol import Scene
 from explorer.stack.inference import memory_calculator as calculator
+from explorer.stack.inference.known_models import REAL_MODELS
+from explorer.stack.inference.model_sizes import Sizes
 from explorer.stack.systems.quantization.formats import named
 from explorer.stack.systems.quantization.memory_table import packed_bits
 
@@ -20,10 +22,10 @@ def _format(name: str) -> calculator.Format:
     return calculator.FORMATS[name]
 
 
-def _sizes(name: str) -> calculator.Sizes:
-    if name not in calculator.REAL_MODELS:
-        raise LookupError(f"no model “{name}”; known are {', '.join(calculator.REAL_MODELS)}")
-    return calculator.REAL_MODELS[name]
+def _sizes(name: str) -> Sizes:
+    if name not in REAL_MODELS:
+        raise LookupError(f"no model “{name}”; known are {', '.join(REAL_MODELS)}")
+    return REAL_MODELS[name]
 
 
 @fact("number")

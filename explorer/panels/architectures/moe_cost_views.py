@@ -14,7 +14,9 @@ from explorer.figures.architectures import moe_cost as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.architectures import moe_cost
 from explorer.stack.architectures.moe_parameters import PUBLISHED, Shape, from_hf, parameters
-from explorer.stack.inference.memory_calculator import FORMATS, Sizes
+from explorer.stack.inference.memory_calculator import FORMATS
+from explorer.stack.inference.model_sizes import Sizes
+from explorer.stack.inference.serving_fit import OVERHEAD
 from explorer.stack.systems.roofline import experts_read
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.tracing import corpus
@@ -67,7 +69,7 @@ def sizes(scene: Scene) -> Rendered[figure.MoeSizes]:
     stated = max(map(figure.stated_error, PUBLISHED))
     checks.append(Check(statement, stated, 0.01, "largest relative difference"))
     formats = {f.name: f.bytes_each for f in FORMATS.values()}
-    return Rendered(figure.MoeSizes(rows, formats, figure.PROVED), tuple(checks))
+    return Rendered(figure.MoeSizes(rows, formats, OVERHEAD, figure.PROVED), tuple(checks))
 
 
 def reading(scene: Scene) -> Iterator[Rendered[figure.MoeReading]]:

@@ -1,32 +1,49 @@
-"""Memory calculator: weights and cache of any decoder, real models compared, and the formula held against tensors."""
+"""Memory calculator: will it fit and how fast, every format, real models compared, and the formulas against tensors."""
 
 from __future__ import annotations
 
 from explorer.panels.protocol import Panel, View
 
-OWN_CONTROLS = ("n_layers", "d_model", "n_heads", "n_kv_heads", "d_head", "d_mlp", "d_vocab", "mlp", "unembedding")
+OWN = ("n_layers", "d_model", "n_heads", "n_kv_heads", "d_head", "d_mlp", "d_vocab", "mlp", "unembedding", "config")
+ASKED = ("model", "weights", "cache", "batch", "length", "cards", "card", "gb", "gbs", "tflops", *OWN)
 
 PANEL = Panel(
     name="memory_calculator",
     title="Memory calculator",
     chapter="inference",
     order=70,
-    about="What a model needs in memory: weights, and keys and values of every token in flight.",
-    also=("vram", "gpu", "70b", "7b", "how much memory"),
+    about="Will it fit, and how fast: weights, keys and values of all users, and what each card holds of them.",
+    also=("vram", "gpu", "70b", "7b", "how much memory", "will it fit", "tokens per second", "tensor parallel"),
     requires=(),
     views=(
         View(
+            "fit",
+            "Will it fit, and how fast",
+            "What the fullest card holds, and the most that its memory lets it write. Weights and cache are counted; "
+            "activations and overhead are estimates. 1 GB is 1,000,000,000 bytes; a card sold as 24 GB has 25.8.",
+            controls=ASKED,
+            provenance=("QUOTED", "FORMULA"),
+            source=(
+                "stack.inference.serving_fit:per_card",
+                "stack.inference.serving_fit:share",
+                "stack.inference.serving_fit:activations",
+                "stack.inference.serving_fit:pace",
+                "stack.inference.serving_remedies:remedies",
+                "stack.inference.weight_schemes:tensor_bytes",
+                "stack.inference.model_config:parsed",
+            ),
+        ),
+        View(
             "budget",
-            "What fits in memory",
-            "Weights are paid once, keys and values for every token of every sequence. Activations and the framework's "
-            "own memory are left out. 1 GB is 1,000,000,000 bytes.",
-            controls=OWN_CONTROLS,
+            "Every format on a card",
+            "The same question in each format of the weights: which parts shrink, and which a mix keeps in more bits.",
+            controls=ASKED,
             provenance=("QUOTED", "FORMULA"),
             source=(
                 "stack.inference.memory_calculator:parameters",
-                "stack.inference.memory_calculator:weight_bytes",
-                "stack.inference.memory_calculator:kv_numbers",
-                "stack.inference.memory_calculator:kv_bytes",
+                "stack.inference.weight_schemes:tensor_bytes",
+                "stack.inference.model_sizes:tensors",
+                "stack.systems.quantization.mix:chosen",
             ),
         ),
         View(
@@ -34,18 +51,19 @@ PANEL = Panel(
             "When the cache outgrows the weights",
             "Published sizes of real models, and how many sequences of the chosen length it takes until their keys and "
             "values weigh as much as the model. The ink line is the chosen batch: dots left of it have been passed.",
-            controls=OWN_CONTROLS,
+            controls=ASKED,
             provenance=("QUOTED", "FORMULA"),
-            source=("stack.inference.memory_calculator:equal_at", "stack.inference.memory_calculator:Sizes"),
+            source=("stack.inference.memory_calculator:equal_at", "stack.inference.model_sizes:Sizes"),
         ),
         View(
             "calibration",
-            "The formula against real tensors",
-            "The model's weights, and caches that have just read a few dozen tokens, counted in the tensors: a cache's "
-            "room was filled with NaN before, and what is a number now was written.",
+            "The formulas against this machine",
+            "The model's weights, and caches that have just read a few dozen tokens, counted in the tensors; what a "
+            "prompt really takes beside the estimate, and how near a real run comes to the bound of its memory.",
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "experiments.inference.memory_calculator:calibrate",
+                "experiments.inference.memory_calculator:measure_run",
                 "experiments.inference.written:written_bytes",
                 "experiments.inference.written:taken_blocks",
                 "stack.transformer.kv_cache:ContiguousCache",

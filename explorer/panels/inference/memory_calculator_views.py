@@ -1,38 +1,92 @@
-"""Memory calculator: weights and cache of any decoder, real models compared, and the formula held against tensors."""
+"""Memory calculator: will it fit and how fast, every format, real models compared, and the formulas against tensors."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 
+from explorer.errors import ExplorerError
 from explorer.experiments.inference import memory_calculator as experiment
 from explorer.figures.inference import memory_calculator as figure
+from explorer.figures.inference import serving_fit
+from explorer.figures.inference.own_model import own
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.inference import memory_calculator as mechanism
-from explorer.stack.inference.memory_calculator import QUOTED, REAL_MODELS, Sizes
+from explorer.stack.inference import model_config, weight_schemes
+from explorer.stack.inference.known_models import FILES, PUBLISHED, QUOTED, REAL_MODELS
+from explorer.stack.inference.model_sizes import Sizes
+from explorer.zoo import hub
 
-#: The numbers that an own model starts with.
-OWN = REAL_MODELS["Llama-3-8B"]
-#: Papers and cards round their totals.
-ROUNDED = 0.01
+#: Papers and cards round their totals; a file also holds its vocabulary.
+ROUNDED, FILE = 0.01, 0.005
+HUB_NAME = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}")
+ASK = "Paste a model's config.json, or give its name on a hub: owner/name."
+#: Characters of a control.
+LONGEST = 4000
 
 
-def budget(scene: Scene) -> Rendered[figure.MemoryModels]:
-    return Rendered(figure.models(scene.controls, OWN))
+def fit(scene: Scene) -> Rendered[serving_fit.ServingFit]:
+    of, sizes, name = _chosen(scene)
+    off = max(
+        abs(sum(weight_schemes.stored(REAL_MODELS[model], scheme).values()) / (gigabytes * 1e9) - 1)
+        for (model, scheme), gigabytes in FILES.items()
+    )
+    what = f"Weights in {len(FILES)} formats and models weigh what their published files have"
+    data = serving_fit.fit(of, sizes, name, str(scene.controls.get("config", "")))
+    return Rendered(data, (Check(what, off, FILE, "largest relative difference"),))
+
+
+def budget(scene: Scene) -> Rendered[serving_fit.MemoryFormats]:
+    return Rendered(serving_fit.formats(*_chosen(scene)))
 
 
 def table(scene: Scene) -> Rendered[figure.MemoryModels]:
-    counted = {name: mechanism.parameters(REAL_MODELS[name]).total / 1e9 for name in QUOTED}
-    off = max(abs(counted[name] / stated - 1) for name, stated in QUOTED.items())
+    counted = {name: mechanism.parameters(sizes).total for name, sizes in REAL_MODELS.items()}
+    off = max(abs(counted[name] / 1e9 / stated - 1) for name, stated in QUOTED.items())
     what = f"Counted from their sizes, {len(QUOTED)} models have the parameters that their papers state"
-    return Rendered(figure.models(scene.controls, OWN), (Check(what, off, ROUNDED, "largest relative difference"),))
+    apart = max(abs(counted[name] - published) for name, published in PUBLISHED.items())
+    exactly = f"{len(PUBLISHED)} published models have exactly the parameters that are counted"
+    return Rendered(
+        figure.models(*_chosen(scene)),
+        (
+            Check(what, off, ROUNDED, "largest relative difference"),
+            Check(exactly, float(apart), 0.0, "largest difference"),
+        ),
+    )
 
 
 def calibration(scene: Scene) -> Iterator[Rendered[figure.MemoryCalibration]]:
-    """Real tensors of the running model: its weights, and caches that have read some tokens."""
+    """Real tensors of the running model: its weights, caches that have read some tokens, and a run by the clock."""
     sizes = Sizes.of(scene.decoder.config)
+    said = scene.model.hf.config.to_json_string(use_diff=True)
+    config = re.sub(r"\s+", " ", said) if len(said) <= LONGEST else ""
     for made in experiment.calibrate(scene.decoder, scene.ticks("Weighed")):
-        data = figure.calibration(made, scene.model.card.title, sizes, experiment.BLOCK)
+        data = figure.calibration(made, scene.model.card.title, sizes, experiment.BLOCK, config)
         yield Rendered(data, _checks(made) if made.done else ())
+
+
+def _chosen(scene: Scene) -> tuple[serving_fit.ServingAsked, Sizes | str, str]:
+    """What is asked, the model's sizes or why there are none, and its name."""
+    of = serving_fit.asked(scene.controls)
+    if of.model == "own":
+        return of, own(scene.controls), "Own numbers"
+    if of.model == "config":
+        return of, *_of_config(str(scene.controls.get("config", "")).strip())
+    return of, REAL_MODELS[of.model], of.model
+
+
+@lru_cache(maxsize=64)
+def _of_config(said: str) -> tuple[Sizes | str, str]:
+    """Of a pasted config, or of a model of the hub."""
+    if not said:
+        return ASK, ""
+    named = HUB_NAME.fullmatch(said) is not None
+    try:
+        config = model_config.parsed(hub.settings(said) if named else said)
+        return model_config.from_hf(config), said if named else f"Pasted {config.model_type}"
+    except ExplorerError as error:
+        return f"{error.message} {'Paste its config.json instead.' if named else error.hint}".strip(), ""
 
 
 def _checks(made: experiment.Calibration) -> tuple[Check, ...]:

@@ -24,7 +24,7 @@ PANEL = Panel(
                 "experiments.systems.attention_methods:standard",
                 "experiments.systems.attention_methods:tiled",
                 "experiments.systems.attention_methods:sdpa",
-                "experiments.systems.memory_peak:memory_peak",
+                "experiments.memory_peak:memory_peak",
                 "experiments.systems.flash_growth:timed",
             ),
             heavy=True,

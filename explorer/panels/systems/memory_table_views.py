@@ -5,6 +5,7 @@ from __future__ import annotations
 from explorer.figures.systems import memory_table as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.inference import memory_calculator
+from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.systems.quantization.memory_table import MODELS
 
 #: GB of a Llama-2-70B in Q4_K_M, as the cards of TheBloke's files on the hub list it.
@@ -12,7 +13,7 @@ PUBLISHED_MIX = 41.42
 
 
 def table(scene: Scene) -> Rendered[figure.MemoryTable]:  # noqa: ARG001
-    known = memory_calculator.REAL_MODELS[MODELS[0].name]
+    known = REAL_MODELS[MODELS[0].name]
     counted = abs(memory_calculator.parameters(known).total - MODELS[0].parameters)
     data = figure.table()
     mix = next(row for row in data.rows if row.row.startswith("GGUF"))

@@ -10,7 +10,7 @@ from explorer.figures.overview.attention import quantise
 from explorer.figures.transformer import attention_kinds
 from explorer.figures.transformer import grouped_query as figure
 from explorer.panels.protocol import Check, Rendered, Scene
-from explorer.stack.inference.memory_calculator import Sizes
+from explorer.stack.inference.model_sizes import Sizes
 from explorer.stack.transformer import grouped_query
 
 

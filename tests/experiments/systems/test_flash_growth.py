@@ -7,10 +7,10 @@ import math
 import pytest
 import torch
 
+from explorer.experiments.memory_peak import memory_peak
 from explorer.experiments.systems import flash_growth as experiment
 from explorer.experiments.systems.attention_methods import METHODS, Method, sdpa, squares, standard
 from explorer.experiments.systems.flash_growth import Run
-from explorer.experiments.systems.memory_peak import memory_peak
 from explorer.experiments.timing import Timing
 
 

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from explorer.figures.inference import memory_calculator as figure
-from explorer.stack.inference.memory_calculator import FORMATS, REAL_MODELS, Sizes, kv_bytes, weight_bytes
+from explorer.figures.inference import own_model, serving_fit
+from explorer.stack.inference.known_models import REAL_MODELS
+from explorer.stack.inference.memory_calculator import FORMATS, kv_bytes, weight_bytes
+from explorer.stack.inference.model_sizes import Sizes
 
 OWN = REAL_MODELS["Llama-3-8B"]
 
 
-@pytest.mark.parametrize("name", ["GPT-2", "Gemma-3-270M", "Mixtral-8x7B"])
-def test_a_row_holds_what_the_page_adds_up(name: str) -> None:
+@pytest.mark.parametrize("name", ["GPT-2", "Gemma-3-270M", "Mixtral-8x7B", "DeepSeek-V3"])
+def test_a_row_holds_what_the_page_multiplies(name: str) -> None:
     sizes = REAL_MODELS[name]
     row = figure.row(name, sizes)
-    for number in FORMATS.values():
-        assert sum(row.bytes[number.name].values()) == weight_bytes(sizes, number)
-    assert row.matrices + row.vectors == row.total
+    for number in ("fp32", "bf16"):
+        assert row.bytes[number] == weight_bytes(sizes, FORMATS[number])
     batch, length = figure.PROVED
     held = sum(layers * min(length, window or length) for layers, window in row.windows)
     assert row.proved == batch * row.kv_numbers * held * 2 == kv_bytes(sizes, batch, length, FORMATS["bf16"])
 
 
 def test_own_numbers_are_a_model() -> None:
-    made = figure.own({"n_layers": "7", "n_heads": "6", "n_kv_heads": "3"}, OWN)
+    made = own_model.own({"n_layers": "7", "n_heads": "6", "n_kv_heads": "3"}, OWN)
     assert isinstance(made, Sizes)
     assert (made.n_layers, made.d_model, made.n_heads, made.n_kv_heads) == (7, OWN.d_model, 6, 3)
-    plain = figure.own({"mlp": "plain", "unembedding": "tied"}, OWN)
+    plain = own_model.own({"mlp": "plain", "unembedding": "tied"}, OWN)
     assert isinstance(plain, Sizes)
     assert (plain.gated, plain.tied) == (False, True)
-    assert figure.models({"n_layers": "7"}, OWN).own == figure.row("Own numbers", replace(OWN, n_layers=7))
+    asked = serving_fit.asked({"model": "own"})
+    assert figure.models(asked, made, "Own numbers").own == figure.row("Own numbers", made)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,52 @@ def test_own_numbers_are_a_model() -> None:
     ids=["negative", "empty", "none", "huge", "broken", "words", "heads", "null"],
 )
 def test_wrong_own_numbers_are_named_and_nothing_is_shown(given: dict[str, Any], said: str) -> None:
-    assert figure.own(given, OWN) == said
-    made = figure.models(given, OWN)
-    assert (made.own, made.wrong) == (None, said)
+    assert own_model.own(given, OWN) == said
+    asked = serving_fit.asked({"model": "own"})
+    assert figure.models(asked, said, "").own is None
+    made = serving_fit.fit(asked, said, "")
+    assert (made.answer, made.wrong) == (None, said)
+    assert serving_fit.formats(asked, said, "").formats == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ({"batch": "-3", "cards": "0", "length": "nan"}, (1, 1, 8192)),
+        ({"batch": "1e99", "cards": "inf", "length": "<b>"}, (65_536, 64, 8192)),
+        ({"batch": None, "cards": "2.4", "length": 16384}, (1, 2, 16384)),
+    ],
+)
+def test_a_link_may_say_anything(said: dict[str, Any], read: tuple[int, int, int]) -> None:
+    asked = serving_fit.asked(said | {"model": "abacus", "weights": "int4", "card": "${x}", "tflops": "-1"})
+    assert (asked.batch, asked.cards, asked.length) == read
+    assert (asked.model, asked.weights, asked.card, asked.tflops) == ("Llama-3.1-8B", "q4_0", "rtx4090", 0.0)
+
+
+def test_a_remedy_is_a_setting_that_fits() -> None:
+    """Each button's controls are read again: what is asked then fits, in the bytes that it says."""
+    said = {"model": "Llama-3-70B", "batch": 8, "length": 16384, "cards": 2}
+    made = serving_fit.fit(serving_fit.asked(said), REAL_MODELS["Llama-3-70B"], "Llama-3-70B")
+    assert made.answer is not None
+    assert not made.answer.fits
+    assert [each.words for each in made.answer.remedies] == [
+        "1 user instead of 8",
+        "2,560 tokens each",
+        "a 4-bit cache and 4 users at most",
+        "4 cards instead of 2",
+        "2 × L40S",
+    ]
+    for remedy in made.answer.remedies:
+        again = serving_fit.fit(serving_fit.asked({**said, **remedy.controls}), REAL_MODELS["Llama-3-70B"], "").answer
+        assert again is not None
+        assert again.fits
+        assert (again.total, again.capacity) == (remedy.total, remedy.capacity)
+
+
+@pytest.mark.parametrize("preset", serving_fit.PRESETS, ids=lambda each: each.title)
+def test_presets_are_read_as_they_stand_and_fit(preset: serving_fit.ServingPreset) -> None:
+    asked = serving_fit.asked(preset.controls)
+    assert {name: getattr(asked, name) for name in preset.controls} == dict(preset.controls)
+    made = serving_fit.fit(asked, REAL_MODELS[asked.model], asked.model).answer
+    assert made is not None
+    assert made.fits

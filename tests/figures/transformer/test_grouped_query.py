@@ -18,7 +18,7 @@ from explorer.figures.payload import pack
 from explorer.figures.transformer import grouped_query as figure
 from explorer.panels.protocol import Focus, Scene, whole
 from explorer.panels.transformer import grouped_query_views as panel
-from explorer.stack.inference.memory_calculator import Sizes
+from explorer.stack.inference.model_sizes import Sizes
 from explorer.tracing import TraceKey, capture, parse_intervention
 
 if TYPE_CHECKING:

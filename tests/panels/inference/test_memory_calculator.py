@@ -14,6 +14,7 @@ from explorer.panels import panels
 from explorer.panels.inference import memory_calculator_views as panel
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.inference import memory_calculator as mechanism
+from explorer.stack.inference import model_config, weight_schemes
 from explorer.stack.transformer.kv_cache import ContiguousCache
 from explorer.zoo.model import Model
 
@@ -24,21 +25,71 @@ CACHE = 2 * 6 * 2 * 48 * 4  # key and value, layers, kv heads, d_head, float32
 
 def test_formulas_need_no_model_and_the_tensors_no_prompt() -> None:
     of = panels()["memory_calculator"]
-    assert [of.reads(view) for view in of.views] == ["nothing", "nothing", "model"]
-    budget = panel.budget(Scene(controls={"n_layers": "-3"})).data
-    assert budget.own is None
-    assert budget.wrong.startswith("Blocks is −3")
-    assert budget.models[0].name == "SmolLM2-135M"
-    assert budget.limits["n_layers"].start == 32
+    assert [of.reads(view) for view in of.views] == ["nothing", "nothing", "nothing", "model"]
+    shown = panel.fit(Scene(controls={"model": "own", "n_layers": "-3"})).data
+    assert shown.answer is None
+    assert shown.wrong is not None
+    assert shown.wrong.startswith("Blocks is −3")
+    assert shown.models[0][0] == "SmolLM2-135M"
+    assert shown.limits["n_layers"].start == 32
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("", "Paste a model's config.json"),
+        ("{", "This is no JSON"),
+        ("[" * 3000, "nested too deep"),
+        ("[1]", "an object in braces"),
+        ("{}", "no model_type"),
+        ('{"model_type": "mamba"}', "type “mamba” are not counted"),
+        ('{"model_type": "llama", "num_hidden_layers": 1000000000}', "num_hidden_layers is 1000000000"),
+        ('{"model_type": "llama", "num_attention_heads": 32, "num_key_value_heads": 5}', "evenly"),
+        ('{"model_type": "llama", "num_attention_heads": 33}', "not a multiple of the number of attention heads (33)"),
+        ('{"model_type": "llama", "hidden_size": "<b>"}', "hidden_size is <b>"),
+        ("owner/name-that-nobody-has", "Paste its config.json instead."),
+        ("🙂", "This is no JSON"),
+    ],
+)
+def test_a_config_that_is_none_gets_a_sentence(config: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    shown = panel.fit(Scene(controls={"model": "config", "config": config})).data
+    assert shown.answer is None
+    assert shown.wrong is not None
+    assert said in shown.wrong
+
+
+def test_a_pasted_config_is_a_model(small: Model) -> None:
+    scene = Scene(controls={"model": "config", "config": small.hf.config.to_json_string(use_diff=True)})
+    shown = panel.fit(scene).data
+    assert shown.answer is not None
+    assert shown.answer.parameters == sum(p.numel() for p in small.hf.parameters())
+    own = panel.table(scene).data.own
+    assert own is not None
+    assert own.total == shown.answer.parameters
+
+
+@pytest.mark.breaks("memory_calculator.fit", "weigh what their published files have")
+def test_a_mix_that_keeps_nothing_in_more_bits_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert check("memory_calculator.fit", "published files").holds
+    weight_schemes.stored.cache_clear()
+    monkeypatch.setattr(weight_schemes, "chosen", lambda mix, _place: mix.base)
+    assert not check("memory_calculator.fit", "published files").holds
+    weight_schemes.stored.cache_clear()
 
 
 def test_the_formula_is_what_the_tensors_hold(view: View, small: Model) -> None:
     shown = view("memory_calculator.calibration")
     made = shown[-1]
     assert all(check.holds for check in made.checks), made.checks
-    assert [len(part.data.caches) for part in shown] == [0, 1, 2, 3, 4]
+    assert [len(part.data.caches) for part in shown] == [0, 1, 2, 3, 4, 4]
     assert made.data.weights.bytes == 4 * sum(p.numel() for p in small.hf.parameters())
     assert made.data.here.total == made.data.weights.count
+    run = made.data.run
+    assert 0 < run.step.median < 60
+    assert run.step_bound > 0
+    assert run.activations > 4 * small.hf.config.hidden_size * run.tokens  # the stream itself, at least
+    assert model_config.read(made.data.config).n_layers == small.hf.config.num_hidden_layers
     contiguous, double, half, paged = made.data.caches
     assert contiguous.tensors == CACHE * experiment.READ
     assert double.tensors == 2 * contiguous.tensors == 4 * half.tensors
@@ -46,6 +97,7 @@ def test_the_formula_is_what_the_tensors_hold(view: View, small: Model) -> None:
 
 
 @pytest.mark.breaks("memory_calculator.table", "have the parameters that their papers state")
+@pytest.mark.breaks("memory_calculator.table", "have exactly the parameters that are counted")
 @pytest.mark.breaks("memory_calculator.calibration", "The formula counts this model's")
 def test_a_forgotten_matrix_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     assert check("memory_calculator.table", "their papers state").holds
@@ -58,6 +110,7 @@ def test_a_forgotten_matrix_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(mechanism, "parameters", wrong)
     monkeypatch.setattr(experiment, "parameters", wrong)
     assert not check("memory_calculator.table", "their papers state").holds
+    assert not check("memory_calculator.table", "exactly the parameters").holds
     assert not check("memory_calculator.calibration", "The formula counts").holds
 
 

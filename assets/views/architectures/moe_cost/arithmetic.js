@@ -10,6 +10,7 @@
  * @property {string} weights name of the format
  * @property {number} memory of a GPU, in GB
  * @property {number} context tokens read
+ * @property {number} sequences that are served at once
  * @property {MoeRow} row the chosen model
  */
 import { counted, whole } from "../../../kit/format.js";
@@ -18,13 +19,16 @@ import { max, sum } from "../../../vendor/d3.js";
 
 export const MEMORIES = [1, 8, 16, 24, 40, 80, 141, 192, 320, 640, 1128];
 export const CONTEXTS = doublings(128, 131_072);
+export const SEQUENCES = doublings(1, 256);
+/** More cards than these are not counted. */
+const MOST_CARDS = 4096;
 /** Bytes of 1 GB. */
 export const GB = 1e9;
 /** @type {Record<string, string>} */
 export const FORMATS = { fp32: "32-bit", bf16: "16-bit", int8: "8-bit", int4: "4-bit" };
 /** Keys and values are counted in 16 bits. */
 const KEY_VALUE_BYTES = 2;
-const START = { weights: "bf16", memory: 80, context: 4096 };
+const START = { weights: "bf16", memory: 80, context: 4096, sequences: 1 };
 
 /**
  * Cached tokens that all blocks read together: those with a window read no more than that.
@@ -50,23 +54,46 @@ export const flops = (row, length) => 2 * (row.active - row.lookup) + attentionF
 /**
  * @param {MoeSizes} data
  * @param {MoeRow} row
- * @param {Pick<Settings, "weights" | "memory" | "context">} settings
+ * @param {Pick<Settings, "weights" | "memory" | "context" | "sequences">} settings
  */
-export function costs(data, row, { weights, memory, context }) {
+export function costs(data, row, { weights, memory, context, sequences }) {
   const stored = row.total * data.formats[weights];
   const token = flops(row, context);
   const attention = attentionFlops(row, context);
+  const keysAndValues = tokensRead(row, context) * row.kv * KEY_VALUE_BYTES;
+  const cache = sequences * keysAndValues;
   return {
     stored,
-    gpus: Math.ceil(stored / (memory * GB)),
+    /** Keys and values of all sequences. */
+    cache,
+    /** Cards that hold weights, cache and overhead; null where no number of them does. */
+    gpus: cardsFor({ stored, cache, parts: row.kv_heads, room: memory * GB - data.overhead }),
     token,
     /** Share of a token's operations that is attention. */
     attention: attention / token,
     /** Operations of a dense model of all its parameters. */
     dense: 2 * (row.total - row.lookup) + attention,
-    keysAndValues: tokensRead(row, context) * row.kv * KEY_VALUE_BYTES,
+    keysAndValues,
   };
 }
+
+/**
+ * The fewest cards that hold it: weights are cut evenly, the cache into no more parts than there are key/value heads.
+ * @param {{ stored: number, cache: number, parts: number, room: number }} need `room` of a card, without its overhead
+ */
+export function cardsFor({ stored, cache, parts, room }) {
+  for (let cards = 1; cards <= MOST_CARDS; cards += 1) {
+    if (onCard({ stored, cache, parts }, cards) <= room) return cards;
+  }
+  return null;
+}
+
+/**
+ * Bytes of weights and cache on each of so many cards.
+ * @param {{ stored: number, cache: number, parts: number }} need
+ * @param {number} cards
+ */
+export const onCard = ({ stored, cache, parts }, cards) => stored / cards + cache / Math.min(cards, parts);
 
 /**
  * @param {MoeSizes} data
@@ -82,6 +109,7 @@ export function settings(data, ctx) {
     weights: said in FORMATS ? said : START.weights,
     memory: nearestStep(MEMORIES, controls.memory, START.memory),
     context: nearestStep(CONTEXTS, controls.context, START.context),
+    sequences: nearestStep(SEQUENCES, controls.sequences, START.sequences),
     row: named ?? mixtures.find(({ here }) => here) ?? mixtures[0] ?? data.rows[0],
   };
 }

@@ -7,7 +7,7 @@
  * @import { Column } from "../../../kit/table.js"
  * @import { Settings } from "./arithmetic.js"
  */
-import { percent, whole } from "../../../kit/format.js";
+import { counted, percent, whole } from "../../../kit/format.js";
 import { memory, operations } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html } from "../../../vendor/lit.js";
@@ -34,7 +34,12 @@ export function models(data, ctx, now) {
     { name: "used", number: true, cell: ({ active }) => whole(active) },
     { name: "share", number: true, cell: ({ active, total }) => percent(active / total) },
     { name: `weights, ${FORMATS[now.weights]}`, number: true, cell: (row) => memory(of(row).stored) },
-    { name: `GPUs of ${whole(now.memory)} GB`, number: true, cell: (row) => whole(of(row).gpus) },
+    {
+      name: `GPUs of ${whole(now.memory)} GB`,
+      number: true,
+      title: `weights, ${counted(now.sequences, "sequence")} of ${whole(now.context)} tokens and overhead`,
+      cell: (row) => cards(of(row).gpus),
+    },
     { name: `a token, ${whole(now.context)} read`, number: true, cell: (row) => operations(of(row).token) },
   ];
   const grid = table({
@@ -47,6 +52,9 @@ export function models(data, ctx, now) {
   });
   return html`<div class="all-models">${grid}</div>`;
 }
+
+/** @param {number | null} gpus */
+const cards = (gpus) => (gpus === null ? "none is enough" : whole(gpus));
 
 /** @param {MoeRow} row */
 function experts({ n_experts, k, n_shared }) {

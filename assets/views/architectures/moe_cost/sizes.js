@@ -14,7 +14,7 @@ import { legend } from "../../../kit/legend.js";
 import { parameters } from "../../../kit/magnitude.js";
 import { max, min } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { CONTEXTS, costs, FORMATS, MEMORIES, provedFlops, settings } from "./arithmetic.js";
+import { CONTEXTS, costs, FORMATS, MEMORIES, provedFlops, SEQUENCES, settings } from "./arithmetic.js";
 import { models } from "./models.js";
 import { parts } from "./parts.js";
 import { sums } from "./sums.js";
@@ -48,7 +48,7 @@ export function sizes(data, ctx) {
 export function rows(data, ctx) {
   const now = settings(data, ctx);
   return data.rows.map((row) => {
-    const { stored, gpus, token, keysAndValues } = costs(data, row, now);
+    const { stored, cache, gpus, token, keysAndValues } = costs(data, row, now);
     return {
       model: row.name,
       experts: row.n_experts,
@@ -60,6 +60,9 @@ export function rows(data, ctx) {
       weights: now.weights,
       weight_bytes: stored,
       gpu_gb: now.memory,
+      sequences: now.sequences,
+      cache_bytes: cache,
+      overhead_bytes: data.overhead,
       gpus,
       context: now.context,
       flops: token,
@@ -140,5 +143,12 @@ function controls(ctx, now) {
     format: whole,
     choose: (value) => ctx.control("context", value),
   });
-  return html`<div class="settings"><div class="format"><span>Weights</span>${weights}</div>${memory}${context}</div>`;
+  const sequences = ladder({
+    label: "Sequences",
+    steps: SEQUENCES,
+    value: now.sequences,
+    format: whole,
+    choose: (value) => ctx.control("sequences", value),
+  });
+  return html`<div class="settings"><div class="format"><span>Weights</span>${weights}</div>${memory}${context}${sequences}</div>`;
 }

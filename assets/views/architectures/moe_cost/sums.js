@@ -6,9 +6,9 @@
  * @import { Settings } from "./arithmetic.js"
  */
 import { derivation } from "../../../kit/derivation.js";
-import { percent, whole } from "../../../kit/format.js";
+import { counted, percent, whole } from "../../../kit/format.js";
 import { figures, memory, operations } from "../../../kit/magnitude.js";
-import { costs, GB } from "./arithmetic.js";
+import { costs, onCard } from "./arithmetic.js";
 
 /**
  * @param {MoeSizes} data
@@ -16,19 +16,25 @@ import { costs, GB } from "./arithmetic.js";
  */
 export function sums(data, now) {
   const { row, context } = now;
-  const { stored, gpus, token, attention, dense, keysAndValues } = costs(data, row, now);
+  const { stored, gpus, token, attention, dense, keysAndValues, cache } = costs(data, row, now);
   const gpu = `${whole(now.memory)} GB`;
-  const left = memory(now.memory * GB - stored);
+  const need = { stored, cache, parts: row.kv_heads };
   const windows = row.windows.some(([, window]) => window !== null);
   return derivation([
     {
       name: "stored",
       formula: `${whole(row.total)} · ${data.formats[now.weights]} bytes`,
       result: memory(stored),
-      note:
-        gpus === 1
-          ? `Fits in ${gpu}, with ${left} left for keys, values and activations.`
-          : `Needs ${whole(gpus)} GPUs of ${gpu} for the weights alone.`,
+      note: "all experts, whichever a token uses",
+    },
+    {
+      name: "GPUs",
+      formula:
+        gpus === null
+          ? ""
+          : `${memory(stored)} / ${gpus} + ${memory(cache)} / ${Math.min(gpus, row.kv_heads)} + ${memory(data.overhead)}`,
+      result: gpus === null ? "none is enough" : memory(onCard(need, gpus) + data.overhead),
+      note: gpusSaid(gpus, { gpu, sequences: now.sequences, kv_heads: row.kv_heads }),
     },
     {
       name: "a token",
@@ -47,4 +53,19 @@ export function sums(data, now) {
         "Experts change nothing here: attention is not copied.",
     },
   ]);
+}
+
+/**
+ * @param {number | null} gpus
+ * @param {{ gpu: string, sequences: number, kv_heads: number }} asked
+ */
+function gpusSaid(gpus, { gpu, sequences, kv_heads }) {
+  const caches = `the cache of ${counted(sequences, "sequence")}`;
+  if (gpus === null) return `No number of GPUs of ${gpu} holds ${caches}, of which each keeps a whole part.`;
+  const cut =
+    gpus > kv_heads
+      ? ` The cache is cut into ${counted(kv_heads, "part")} at most, so that it is held more than once.`
+      : "";
+  const needs = gpus === 1 ? `Fits in one GPU of ${gpu}` : `Needs ${whole(gpus)} GPUs of ${gpu}`;
+  return `${needs}: weights, ${caches}, and an assumed overhead on each.${cut}`;
 }

@@ -1,34 +1,16 @@
 // @ts-check
 /**
- * The calculator's arithmetic: what weights, keys and values weigh, for what the page's controls say. Parameters are
- * counted by the server; here they are added up and multiplied by batch and length.
+ * The table's arithmetic: what weights, keys and values weigh, for what the page's controls say. Parameters are counted
+ * by the server; here they are multiplied by batch and length.
  *
  * @import { MemoryCalibration, MemoryModels, MemoryRow } from "../../../types"
  * @import { Check, ViewContext } from "../../../kit/view"
- *
- * @typedef {object} Settings
- * @property {string} weights name of the format
- * @property {string} cache
- * @property {number} batch sequences
- * @property {number} length tokens of each
- * @property {number} memory in GB
- * @property {string} model its name, or "own" or "here"
- * @property {MemoryRow | null} row its sizes; null where own numbers are those of no model
  */
 import { decimal, percent, whole } from "../../../kit/format.js";
-import { doublings, nearestStep } from "../../../kit/steps.js";
 import { max, sum } from "../../../vendor/d3.js";
 
-export const BATCHES = doublings(1, 1024);
-export const LENGTHS = doublings(128, 1 << 20);
-export const MEMORIES = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 80, 96, 141, 160, 192, 320, 640, 1128, 2256];
-/** Bytes of 1 GB. */
-export const GB = 1e9;
-/** @type {Record<string, string>} */
-export const FORMATS = { fp32: "32-bit", bf16: "16-bit", int8: "8-bit", int4: "4-bit" };
 /** From this many times on, digits after the point say nothing. */
 const MANY_TIMES = 10;
-const START = { model: "Llama-2-70B", weights: "bf16", cache: "bf16", batch: 32, length: 4096, memory: 160 };
 
 /**
  * Tokens that the blocks hold together: those with a window hold no more than that.
@@ -46,87 +28,37 @@ const held = (row, length) => sum(row.windows, ([blocks, window]) => blocks * Ma
 export const keyValueBytes = (row, { batch, length }, each) => batch * row.kv_numbers * held(row, length) * each;
 
 /**
- * @param {MemoryRow} row
- * @param {string} format
- */
-export const weightBytes = (row, format) => sum(Object.values(row.bytes[format]));
-
-/**
  * What the chosen sequences weigh in the chosen formats.
  * @param {MemoryModels} data
  * @param {MemoryRow} row
- * @param {Settings} settings
  */
-export function weigh(data, row, { weights, cache, batch, length }) {
-  const each = data.formats[cache].bytes_each;
-  const weight = weightBytes(row, weights);
+export function weigh({ asked, cache_bytes }, row) {
+  const { batch, length } = asked;
+  const each = cache_bytes[asked.cache];
+  const weights = row.bytes[asked.weights];
   const one = keyValueBytes(row, { batch: 1, length }, each);
   return {
-    weights: weight,
+    weights,
     /** Keys and values of all sequences. */
     cache: batch * one,
-    /** Of one sequence. */
-    one,
     token: keyValueBytes(row, { batch: 1, length: 1 }, each),
     /** Sequences whose keys and values weigh as much as the weights. */
-    equal: weight / one,
+    equal: weights / one,
   };
 }
 
 /**
- * The running model: weighed in the third view, and a model like the others from then on.
+ * The running model: weighed in the last view, and a model like the others from then on.
  * @param {ViewContext} ctx
  */
 export const runningModel = (ctx) =>
   /** @type {MemoryCalibration | undefined} */ (ctx.payload("calibration"))?.here ?? null;
 
 /**
+ * The models to compare: one's own first, where one is chosen.
  * @param {MemoryModels} data
- * @param {ViewContext} ctx
- * @returns {Settings}
  */
-export function settings(data, ctx) {
-  const { controls } = ctx;
-  return {
-    weights: format(controls.weights, START.weights),
-    cache: format(controls.cache, START.cache),
-    batch: nearestStep(BATCHES, controls.batch, START.batch),
-    length: nearestStep(LENGTHS, controls.length, START.length),
-    memory: nearestStep(MEMORIES, controls.memory, START.memory),
-    ...chosen(data, ctx),
-  };
-}
-
-/**
- * @param {string | number | undefined} said
- * @param {string} otherwise
- */
-const format = (said, otherwise) => (said !== undefined && String(said) in FORMATS ? String(said) : otherwise);
-
-/**
- * @param {MemoryModels} data
- * @param {ViewContext} ctx
- * @returns {{ model: string, row: MemoryRow | null }}
- */
-function chosen(data, ctx) {
-  const name = ctx.controls.model ?? START.model;
-  if (name === "own") return { model: "own", row: data.own };
-  const here = name === "here" ? runningModel(ctx) : null;
-  if (here) return { model: "here", row: here };
-  const named = (/** @type {string | number} */ wanted) => data.models.find((each) => each.name === wanted);
-  const row = named(name) ?? named(START.model) ?? data.models[0];
-  return { model: row.name, row };
-}
-
-/**
- * The models to compare: the chosen one first, where it is none of the published ones.
- * @param {MemoryModels} data
- * @param {ViewContext} ctx
- */
-export function compared(data, ctx) {
-  const { model, row } = settings(data, ctx);
-  return row && (model === "own" || model === "here") ? [row, ...data.models] : data.models;
-}
+export const compared = ({ own, models }) => (own ? [own, ...models] : models);
 
 /**
  * The product that the page forms against the module's own.

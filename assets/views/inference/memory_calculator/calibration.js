@@ -1,14 +1,16 @@
 // @ts-check
 /**
- * The formula against real tensors: weights and caches of the running model, counted.
+ * The formulas against this machine: weights and caches of the running model, counted, and a run by the clock.
  *
- * @import { MemoryCalibration } from "../../../types"
+ * @import { MemoryCalibration, RunMeasured } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
  * @import { Column } from "../../../kit/table.js"
  *
  * @typedef {{ what: string, sequences: string, formula: number, counted: number, books: number | null }} Weighed
  */
-import { signed, whole } from "../../../kit/format.js";
+import { derivation } from "../../../kit/derivation.js";
+import { percent, signed, whole } from "../../../kit/format.js";
+import { figures, memory, scaled, timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
@@ -25,6 +27,7 @@ export function calibration(data) {
   ];
   return html`
     ${table({ label: "Weights and caches in memory, by the formula and counted", columns, rows: weighed(data) })}
+    ${data.run ? measured(data.run) : nothing}
     <p class="hint method">
       Counted: every number that is no longer NaN. A paged cache takes whole pages of ${data.block} tokens, counted where a
       page holds anything: the difference is the last page's empty places. Positions and page tables are bookkeeping that
@@ -44,6 +47,31 @@ export function rows(data) {
     counted_bytes: counted,
     bookkeeping_bytes: books,
   }));
+}
+
+/** @param {RunMeasured} run */
+function measured(run) {
+  const reached = (/** @type {number} */ bound, /** @type {number} */ taken) => percent(bound / taken);
+  return derivation([
+    {
+      name: "activations",
+      formula: `${memory(run.estimate)} estimated for a prompt of ${run.tokens} tokens in 32 bits`,
+      result: `${memory(run.activations)} measured`,
+      note: `${figures(run.activations / run.estimate)} times the estimate, by torch's allocator, the cache left out.`,
+    },
+    {
+      name: "a step",
+      formula: `${timed(1000 * run.step_bound)} at ${scaled(run.bandwidth, "B/s")}, this machine's own`,
+      result: `${timed(1000 * run.step.median)} measured`,
+      note: `${figures(1 / run.step.median)} tokens a second: ${reached(run.step_bound, run.step.median)} of what memory allows. A model that fits in the processor's caches can pass it.`,
+    },
+    {
+      name: "a prompt",
+      formula: `${timed(1000 * run.prompt_bound)} at ${scaled(run.flops, "FLOP/s")}, this machine's own`,
+      result: `${timed(1000 * run.prompt.median)} measured`,
+      note: `${reached(run.prompt_bound, run.prompt.median)} of what arithmetic allows, ${run.tokens} tokens read at once.`,
+    },
+  ]);
 }
 
 /**

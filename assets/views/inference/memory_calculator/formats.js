@@ -1,11 +1,10 @@
 // @ts-check
 /**
- * One model in four formats of its weights, part by part, against the memory that is there.
+ * One model in every format of its weights, part by part, against the memory of a card.
  *
- * @import { MemoryModels, MemoryRow } from "../../../types"
- * @import { Settings } from "./arithmetic.js"
+ * @import { FormatOnCard, MemoryFormats } from "../../../types"
  *
- * @typedef {{ name: string, brief: string, bytes: number, kind: "weights" | "keys-values" }} Part
+ * @typedef {{ name: string, brief: string, bytes: number, kind: "weights" | "keys-values" | "overhead" }} Part
  * @typedef {{ x: (bytes: number) => number, width: number, narrow: boolean, limit: number, room: number }} Frame
  */
 import { percent } from "../../../kit/format.js";
@@ -16,7 +15,6 @@ import { spoken } from "../../../kit/spoken.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { cumsum, max, scaleLinear, sum } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { FORMATS, GB, weigh } from "./arithmetic.js";
 
 /** The parts of the weights in the order that they are passed, with a name for where there is little room. */
 const PARTS = [
@@ -27,30 +25,34 @@ const PARTS = [
   { key: "router", name: "router", brief: "router" },
   { key: "norms", name: "norms", brief: "norms" },
   { key: "unembedding", name: "unembedding", brief: "unembed" },
+  { key: "cache", name: "keys and values", brief: "cache" },
+  { key: "activations", name: "activations", brief: "act" },
+  { key: "overhead", name: "overhead", brief: "over" },
 ];
+/** @type {Record<string, Part["kind"]>} */
+const KINDS = { cache: "keys-values", activations: "overhead", overhead: "overhead" };
 /** Below this width names stand above the bars. */
 const NARROW = 560;
 const BAR = 24;
 const TOP = 26;
-const STEP = { wide: 42, narrow: 52 };
+const STEP = { wide: 34, narrow: 48 };
+/** Pixels for the names of formats. */
+const NAMES = 190;
 
 /**
- * @param {{ data: MemoryModels, now: Settings, row: MemoryRow, width: number, choose: (format: string) => void }} options
+ * @param {{ data: MemoryFormats, width: number, choose: (format: string) => void }} options
  */
-export function formats({ data, now, row, width, choose }) {
-  const room = now.memory * GB;
-  const lines = Object.keys(FORMATS).map((format) => ({
-    format,
-    parts: partsOf(data, { ...now, weights: format }, row),
-  }));
+export function formats({ data, width, choose }) {
+  const { capacity: room, asked } = data;
+  const lines = data.formats.map((format) => ({ format, parts: partsOf(format) }));
   const totals = lines.map(({ parts }) => sum(parts, ({ bytes }) => bytes));
   const frame = frameOf(width, Math.max(room, max(totals) ?? 0), room);
   const step = frame.narrow ? STEP.narrow : STEP.wide;
   const height = TOP + lines.length * step + 4;
   return svg`
     <svg class="fig formats" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${height}" height=${height} role="group"
-         aria-label="${row.name}: its parts in four formats, against ${memory(room)}" data-rove @keydown=${rove}>
-      ${lines.map(({ format, parts }, at) => formatBar({ format, parts, total: totals[at], y: TOP + at * step, step, on: format === now.weights, choose }, frame))}
+         aria-label="${data.name}: its parts in every format, against ${memory(room)}" data-rove @keydown=${rove}>
+      ${lines.map(({ format, parts }, at) => formatBar({ format, parts, total: totals[at], y: TOP + at * step, step, on: format.name === asked.weights, choose }, frame))}
       ${limitLine(frame, height)}
     </svg>`;
 }
@@ -63,49 +65,46 @@ export function formats({ data, now, row, width, choose }) {
  */
 function frameOf(width, most, room) {
   const narrow = width < NARROW;
-  const x = scaleLinear([0, 1.02 * most], narrow ? [0, width - 4] : [62, width - 150]);
+  const x = scaleLinear([0, 1.02 * most], narrow ? [0, width - 4] : [NAMES, width - 170]);
   return { x, width, narrow, limit: x(room), room };
 }
 
 /**
- * @param {MemoryModels} data
- * @param {Settings} now
- * @param {MemoryRow} row
+ * @param {FormatOnCard} format
  * @returns {Part[]}
  */
-function partsOf(data, now, row) {
-  const weights = PARTS.map(({ key, name, brief }) => ({
+function partsOf({ parts }) {
+  const all = PARTS.map(({ key, name, brief }) => ({
     name,
     brief,
-    bytes: row.bytes[now.weights][key],
-    kind: "weights",
+    bytes: parts[key] ?? 0,
+    kind: KINDS[key] ?? "weights",
   }));
-  const cache = { name: "keys and values", brief: "cache", bytes: weigh(data, row, now).cache, kind: "keys-values" };
-  return /** @type {Part[]} */ ([...weights, cache].filter(({ bytes }) => bytes > 0));
+  return all.filter(({ bytes }) => bytes > 0);
 }
 
 /**
- * @param {{ format: string, parts: Part[], total: number, y: number, step: number, on: boolean,
+ * @param {{ format: FormatOnCard, parts: Part[], total: number, y: number, step: number, on: boolean,
  *   choose: (format: string) => void }} bar
  * @param {Frame} frame
  */
 function formatBar({ format, parts, total, y, step, on, choose }, frame) {
   const { x, width, narrow, room } = frame;
   const words = `${memory(total)}, ${total <= room ? "fits" : `${memory(total - room)} too much`}`;
-  const press = () => choose(format);
+  const press = () => choose(format.name);
   const ends = cumsum(parts, ({ bytes }) => bytes);
   const top = y + (narrow ? 20 : 6);
   const text = narrow ? top - 6 : top + 16;
   /** @type {[string, string][]} */
   const details = parts.map(({ name, bytes }) => [name, memory(bytes)]);
-  const called = spoken({ written: ["Weights in", FORMATS[format], words], lines: details });
-  const tip = tooltip(`${FORMATS[format]} weights: ${words}`, details);
+  const called = spoken({ written: ["Weights in", format.title, words], lines: details });
+  const tip = tooltip(`${format.title} weights: ${words}`, details);
   return svg`
-    <g class="format ${on ? "selected" : ""}" data-format=${format} role="button" tabindex=${on ? 0 : -1} aria-pressed=${on}
+    <g class="format ${on ? "selected" : ""}" data-format=${format.name} role="button" tabindex=${on ? 0 : -1} aria-pressed=${on}
        aria-label=${called}
        @click=${press} @keydown=${pressing(press)} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x="0" y=${y} width=${width} height=${step - 4} rx="3" />
-      <text x="0" y=${text} class="name">${FORMATS[format]}</text>
+      <text x="0" y=${text} class="name">${format.title}</text>
       ${parts.map((part, at) => partOfBar({ part, total, from: x(ends[at] - part.bytes), to: x(ends[at]), top }))}
       <text class="words" x=${narrow ? width : x(total) + 8} y=${text} text-anchor=${narrow ? "end" : "start"}>${words}</text>
     </g>

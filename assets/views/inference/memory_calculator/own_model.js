@@ -2,7 +2,7 @@
 /**
  * The numbers of a model of one's own.
  *
- * @import { MemoryModels } from "../../../types"
+ * @import { ServingFit } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { number } from "../../../kit/controls.js";
@@ -32,7 +32,7 @@ const KINDS = [
 ];
 
 /**
- * @param {MemoryModels} data
+ * @param {ServingFit} data
  * @param {ViewContext} ctx
  */
 export function ownModel(data, ctx) {

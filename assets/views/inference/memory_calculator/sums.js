@@ -1,82 +1,94 @@
 // @ts-check
 /**
- * The formulas of weights, a token, and keys and values, with the numbers in them.
+ * The formulas of what a card holds, and of its speed, with the numbers in them.
  *
- * @import { MemoryModels, MemoryRow } from "../../../types"
- * @import { Settings } from "./arithmetic.js"
+ * @import { ServingAnswer, ServingFit } from "../../../types"
  */
 import { derivation } from "../../../kit/derivation.js";
 import { whole } from "../../../kit/format.js";
-import { memory, parameters } from "../../../kit/magnitude.js";
-import { FORMATS, weigh } from "./arithmetic.js";
+import { figures, memory, operations, parameters, scaled, timed } from "../../../kit/magnitude.js";
 
-/** Bytes a number of a format that groups share a scale in: fewer than these. */
-const HALF = 2;
 /** Up to so many bytes are written out. */
 const WRITTEN_OUT = 1e7;
 
 /**
- * @param {MemoryModels} data
- * @param {Settings} now
- * @param {MemoryRow} row
+ * @param {ServingFit} data
+ * @param {ServingAnswer} answer
  */
-export function sums(data, now, row) {
-  const { weights, cache, token } = weigh(data, row, now);
-  const each = data.formats[now.cache].bytes_each;
-  const { n_kv_heads, d_head, n_layers } = row.sizes;
-  const pair = `2 · ${n_kv_heads} · ${d_head}`;
-  const windows = row.windows.some(([, window]) => window !== null && window < now.length);
+export function sums({ asked }, answer) {
+  const { need, pace, capacity, device_source } = answer;
+  const token = answer.cached * answer.n_layers * answer.cache_bytes;
+  const step = `(${memory(pace.weights_read)} + ${memory(pace.cache_read)}) / ${scaled(answer.bandwidth, "B/s")}`;
   return derivation([
-    { name: "weights", ...weightsOf(data, now, row), result: memory(weights) },
+    weights(asked, answer),
     {
       name: "a token",
-      formula: `${pair} · ${n_layers} · ${each}`,
+      formula: `${numbers(answer)} · ${answer.n_layers} · ${answer.cache_bytes}`,
       result: token < WRITTEN_OUT ? `${whole(token)} bytes` : memory(token),
-      note: `key and value, of each key/value head and block${each < HALF ? `; ${storage(data, now.cache)}` : ""}`,
+      note: answer.latent
+        ? "one latent and one rotary key a block, for all heads"
+        : "key and value, of each key/value head and block",
     },
     {
       name: "keys and values",
-      formula: `${pair} · ${heldTokens(row, now.length, windows)} · ${whole(now.batch)} · ${each}`,
-      result: memory(cache),
-      note: windows ? "Blocks with a window hold no more than their window." : undefined,
+      formula: `${whole(asked.batch)} · ${whole(answer.held)} · ${whole(cachedOnCard(answer))} · ${answer.cache_bytes}`,
+      result: memory(need.cache),
+      note: `users · tokens held, summed over ${answer.n_layers} blocks · numbers of a token in a block on one card. Blocks with a window hold no more than it.`,
     },
+    {
+      name: "activations",
+      formula: "2 bytes · chunk · (2 · d_model + widest part / cards) + 4 bytes · users · d_vocab / cards",
+      result: memory(need.activations),
+      note: "An estimate: a prompt is read 2,048 tokens at a time; what a kernel really takes differs. Measured for this machine at the foot of this page.",
+    },
+    {
+      name: "overhead",
+      formula: "context and libraries of a card",
+      result: memory(need.overhead),
+      note: "An assumption: between 0.5 and 1 GB in practice, more where an engine keeps graphs or a pool of its own.",
+    },
+    {
+      name: "a step",
+      formula: step,
+      result: timed((1000 * (pace.weights_read + pace.cache_read)) / answer.bandwidth),
+      note: `${device_source ? `${device_source}. ` : ""}A bound: how near a real run comes to it is measured for this machine at the foot of this page.`,
+    },
+    ...(pace.prefill && answer.flops
+      ? [
+          {
+            name: "a prompt",
+            formula: `${operations(pace.prefill_flops)} / (${asked.cards} · ${scaled(answer.flops, "FLOP/s")})`,
+            result: timed(1000 * pace.prefill),
+            note: "two operations for each parameter that a token passes, and attention to all tokens before it",
+          },
+        ]
+      : []),
+    { name: "a card", formula: answer.device, result: memory(capacity) },
   ]);
 }
 
 /**
- * Vectors are not squeezed below 16 bits.
- * @param {MemoryModels} data
- * @param {Settings} now
- * @param {MemoryRow} row
+ * @param {ServingFit["asked"]} asked
+ * @param {ServingAnswer} answer
  */
-function weightsOf(data, now, row) {
-  const each = data.formats[now.weights].bytes_each;
-  const apart = each < HALF && row.vectors > 0;
-  const formula = `${whole(apart ? row.matrices : row.total)} · ${each}${apart ? ` + ${whole(row.vectors)} · 2` : ""}`;
-  const idle = row.active < row.total;
-  const used = idle
-    ? `A token passes ${parameters(row.active)} of ${parameters(row.total)}, but all must be there.`
-    : "";
-  const squeezed = `${apart ? "Norms and biases stay in 16 bits. " : ""}${storage(data, now.weights)}.`;
-  return { formula, note: each < HALF ? squeezed : used };
+function weights({ cards }, { parameters: count, active, weights: held, need, stays, weights_title }) {
+  const bits = (8 * held) / count;
+  const passed =
+    active < count ? ` A token passes ${parameters(active)} of ${parameters(count)}, but all must be there.` : "";
+  const copied = need.copied ? ` ${memory(need.copied)} of it is copied to every card.` : "";
+  const shared = cards === 1 ? "" : `, of which a card holds ${figures(bits)} bits each`;
+  return {
+    name: "weights",
+    formula: `${whole(count)} parameters in ${weights_title}${shared || `, ${figures(bits)} bits each`}`,
+    result: memory(held),
+    note: `${stays}${passed}${copied}`.trim() || undefined,
+  };
 }
 
-/**
- * @param {MemoryRow} row
- * @param {number} length
- * @param {boolean} windows
- */
-function heldTokens(row, length, windows) {
-  if (!windows) return `${row.sizes.n_layers} blocks · ${whole(length)}`;
-  return `(${row.windows.map(([blocks, window]) => `${blocks} · ${whole(Math.min(window ?? length, length))}`).join(" + ")})`;
-}
+/** @param {ServingAnswer} answer */
+const cachedOnCard = ({ cached, kv_heads, n_kv_heads }) => (cached * kv_heads) / n_kv_heads;
 
-/**
- * What a number takes: its bits, and its part of a scale that a group of them shares.
- * @param {MemoryModels} data
- * @param {string} format
- */
-function storage(data, format) {
-  const { group, scale_bits, bytes_each } = data.formats[format];
-  return `${FORMATS[format]} codes in groups of ${group} that share a ${scale_bits}-bit scale: ${bytes_each} bytes a number`;
+/** @param {ServingAnswer} answer */
+function numbers({ latent, cached, n_kv_heads }) {
+  return latent ? whole(cached) : `2 · ${n_kv_heads} · ${whole(cached / 2 / n_kv_heads)}`;
 }

@@ -5,7 +5,6 @@
  * @import { DecoderSizes, MemoryModels, MemoryRow } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Column } from "../../../kit/table.js"
- * @import { Settings } from "./arithmetic.js"
  */
 import { dots } from "../../../kit/dots.js";
 import { whole } from "../../../kit/format.js";
@@ -13,7 +12,7 @@ import { figures, memory } from "../../../kit/magnitude.js";
 import { table as grid } from "../../../kit/table.js";
 import { extent } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { againstWeights, compared, FORMATS, settings, weigh } from "./arithmetic.js";
+import { againstWeights, compared, provedProducts, weigh } from "./arithmetic.js";
 
 /** Room at both ends of the scale, as a factor. */
 const MARGIN = 1.7;
@@ -32,23 +31,21 @@ const SIZES = [
 
 /** @type {View<MemoryModels>} */
 export function table(data, ctx) {
-  const now = settings(data, ctx);
-  const models = compared(data, ctx);
+  const models = compared(data);
   return html`
-    <p class="readout lead">${said(data, now, models)}</p>
-    <div class="figure">${equalPoints(data, ctx, now, models)}</div>
-    <div class="sizes-of-models">${sizes(data, ctx, now, models)}</div>`;
+    <p class="readout lead">${said(data, models)}</p>
+    <div class="figure">${equalPoints(data, ctx, models)}</div>
+    <div class="sizes-of-models">${sizes(data, ctx, models)}</div>`;
 }
 
 /**
  * @param {MemoryModels} data
- * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows(data, ctx) {
-  const now = settings(data, ctx);
-  return compared(data, ctx).map((model) => {
-    const { weights, cache, token, equal } = weigh(data, model, now);
+export function rows(data) {
+  const now = data.asked;
+  return compared(data).map((model) => {
+    const { weights, cache, token, equal } = weigh(data, model);
     return {
       model: model.name,
       ...model.sizes,
@@ -67,25 +64,30 @@ export function rows(data, ctx) {
 
 /**
  * @param {MemoryModels} data
- * @param {Settings} now
+ * @param {ViewContext} ctx
+ */
+export const checks = (data, ctx) => provedProducts(data, ctx);
+
+/**
+ * @param {MemoryModels} data
  * @param {MemoryRow[]} models
  */
-function said(data, now, models) {
-  const passed = models.filter((model) => weigh(data, model, now).equal <= now.batch).length;
+function said(data, models) {
+  const now = data.asked;
+  const passed = models.filter((model) => weigh(data, model).equal <= now.batch).length;
   const batch = `${whole(now.batch)} × ${whole(now.length)} tokens`;
-  const formats = `weights in ${FORMATS[now.weights]}, cache in ${FORMATS[now.cache]}`;
+  const formats = `weights in ${data.weight_titles[now.weights]}`;
   const known = models.find(({ name }) => name === KNOWN);
   return html`<b>${passed}</b> of ${models.length} models have a cache larger than their weights at ${batch}, ${formats}.
-    ${known ? example(data, now, known) : nothing}`;
+    ${known ? example(data, known) : nothing}`;
 }
 
 /**
  * @param {MemoryModels} data
- * @param {Settings} now
  * @param {MemoryRow} model
  */
-function example(data, now, model) {
-  const { weights, cache } = weigh(data, model, now);
+function example(data, model) {
+  const { weights, cache } = weigh(data, model);
   return html`${model.name}: <b>${memory(cache)}</b> of cache against <b>${memory(weights)}</b> of weights:
     ${againstWeights(cache / weights)}.`;
 }
@@ -93,11 +95,11 @@ function example(data, now, model) {
 /**
  * @param {MemoryModels} data
  * @param {ViewContext} ctx
- * @param {Settings} now
  * @param {MemoryRow[]} models
  */
-function equalPoints(data, ctx, now, models) {
-  const points = models.map((model) => ({ model, ...weigh(data, model, now) }));
+function equalPoints(data, ctx, models) {
+  const now = data.asked;
+  const points = models.map((model) => ({ model, ...weigh(data, model) }));
   const [low = 1, high = 1] = extent([now.batch, ...points.map(({ equal }) => equal)]);
   return dots({
     rows: points.map(({ model, weights, cache, equal }) => ({
@@ -113,7 +115,7 @@ function equalPoints(data, ctx, now, models) {
         [`cache of ${whole(now.batch)}`, memory(cache)],
         ["equal at", `${figures(equal)} sequences`],
       ],
-      selected: model === now.row,
+      selected: chosen(data, model),
       select: () => choose(data, ctx, model),
     })),
     width: ctx.width,
@@ -126,7 +128,7 @@ function equalPoints(data, ctx, now, models) {
 }
 
 /**
- * Own numbers and the running model are chosen already where they are listed.
+ * One's own model is chosen already where it is listed.
  * @param {MemoryModels} data
  * @param {ViewContext} ctx
  * @param {MemoryRow} model
@@ -138,10 +140,9 @@ function choose(data, ctx, model) {
 /**
  * @param {MemoryModels} data
  * @param {ViewContext} ctx
- * @param {Settings} now
  * @param {MemoryRow[]} models
  */
-function sizes(data, ctx, now, models) {
+function sizes(data, ctx, models) {
   /** @type {Column<MemoryRow>[]} */
   const columns = [
     { name: "Model", cell: (model) => html`<b>${model.name}</b>${small(remarks(model))}` },
@@ -155,29 +156,33 @@ function sizes(data, ctx, now, models) {
       number: true,
       cell: ({ total, quoted }) => html`${whole(total)}${small(quoted === null ? "" : `quoted: ${quoted} B`)}`,
     },
-    { name: "weights", number: true, cell: (model) => memory(weigh(data, model, now).weights) },
-    { name: "a token, bytes", number: true, cell: (model) => whole(weigh(data, model, now).token) },
-    { name: "cache", number: true, cell: (model) => memory(weigh(data, model, now).cache) },
+    { name: "weights", number: true, cell: (model) => memory(weigh(data, model).weights) },
+    { name: "a token, bytes", number: true, cell: (model) => whole(weigh(data, model).token) },
+    { name: "cache", number: true, cell: (model) => memory(weigh(data, model).cache) },
   ];
   return grid({
     className: "keeps-names",
     label: "Sizes of real models",
     columns,
     rows: models,
-    selected: (model) => model === now.row,
+    selected: (model) => chosen(data, model),
     select: (model) => choose(data, ctx, model),
   });
 }
+
+/** @param {MemoryModels} data @param {MemoryRow} model */
+const chosen = ({ own, asked }, model) => (own ? model === own : model.name === asked.model);
 
 /** @param {string} text */
 const small = (text) => (text ? html`<small>${text}</small>` : nothing);
 
 /** @param {MemoryRow} model */
-function remarks({ sizes: { gated, tied, n_experts }, windows }) {
+function remarks({ sizes: { gated, tied, n_experts, n_kv_heads, d_head }, windows, kv_numbers }) {
   const looks = windows
     .filter(([, window]) => window !== null)
     .map(([blocks, window]) => `${blocks} blocks look back ${whole(window ?? 0)}`);
-  return [gated ? "" : "plain MLP", tied ? "tied" : "", n_experts ? `${n_experts} experts` : "", ...looks]
+  const latent = kv_numbers < 2 * n_kv_heads * d_head ? "latent attention" : "";
+  return [gated ? "" : "plain MLP", tied ? "tied" : "", n_experts ? `${n_experts} experts` : "", latent, ...looks]
     .filter(Boolean)
     .join(", ");
 }

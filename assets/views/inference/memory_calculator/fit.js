@@ -1,0 +1,154 @@
+// @ts-check
+/**
+ * Will it fit, and how fast: one sentence, what each card holds, and what would make it fit.
+ *
+ * @import { ServingAnswer, ServingFit, ServingRemedy } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { counted, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { figures, memory, timed } from "../../../kit/magnitude.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { cards } from "./cards.js";
+import { choices } from "./choices.js";
+import { sums } from "./sums.js";
+
+/** From this width on the controls stand beside the picture; pixels that they and the gap take. */
+const BESIDE = 760;
+const CONTROLS = 268;
+
+/** @type {View<ServingFit>} */
+export function fit(data, ctx) {
+  const beside = ctx.width >= BESIDE;
+  const { answer } = data;
+  return html`
+    <div class="presets" role="group" aria-label="Questions that are often asked">
+      <span>Try</span>
+      ${data.presets.map(({ title, controls }) => html`<button class="btn" type="button" @click=${() => choose(ctx, controls)}>${title}</button>`)}
+    </div>
+    <div class="budget ${beside ? "beside" : ""}">
+      ${choices(data, ctx)}
+      <div class="answer">
+        <p class="hint wrong" role="status">${data.wrong ?? nothing}</p>
+        ${answer ? answered(data, answer, ctx, ctx.width - (beside ? CONTROLS : 0)) : nothing}
+      </div>
+    </div>`;
+}
+
+/**
+ * @param {ServingFit} data
+ * @param {ServingAnswer} answer
+ * @param {ViewContext} ctx
+ * @param {number} width
+ */
+function answered(data, answer, ctx, width) {
+  return html`
+    <p class="verdict ${answer.fits ? "fits" : "lacks"}" role="status">${verdict(data, answer)}</p>
+    ${answer.fits ? nothing : remedies(answer.remedies, ctx)}
+    <div class="figure">${cards(answer, data.asked.cards, width)}</div>
+    ${legend([
+      ["weights", "weights"],
+      ["keys-values", "keys and values"],
+      ["activations", "activations, estimated"],
+      ["overhead", "overhead, assumed"],
+      ["free", "free"],
+    ])}
+    <p class="readout pace">${speed(data, answer)}</p>
+    ${remarks(data, answer)} ${sums(data, answer)}`;
+}
+
+/**
+ * @param {ServingFit} data
+ * @returns {Row[]}
+ */
+export function rows({ asked, answer }) {
+  if (!answer) return [];
+  const { need, pace } = answer;
+  const { batch, length, cards } = asked;
+  return [
+    {
+      model: answer.name,
+      parameters: answer.parameters,
+      weights: asked.weights,
+      cache: asked.cache,
+      users: batch,
+      tokens: length,
+      cards,
+      device: answer.device,
+      capacity_bytes: answer.capacity,
+      weight_bytes: answer.weights,
+      cache_bytes: need.cache,
+      activation_bytes: need.activations,
+      overhead_bytes: need.overhead,
+      total_bytes: answer.total,
+      fits: answer.fits,
+      most_users: answer.most_users,
+      tokens_per_second_at_most: answer.together,
+      prefill_seconds_at_least: pace.prefill,
+    },
+  ];
+}
+
+/**
+ * @param {ViewContext} ctx
+ * @param {Record<string, string | number>} controls
+ */
+function choose(ctx, controls) {
+  for (const [name, value] of Object.entries(controls)) ctx.control(name, value);
+}
+
+/** @param {ServingFit} data @param {ServingAnswer} answer */
+function verdict({ asked }, { name, weights_title, device, fits, total, capacity, most_users }) {
+  const users = `${counted(asked.batch, "user")} of ${whole(asked.length)} tokens`;
+  const on = asked.cards === 1 ? `one ${device}` : `${asked.cards} × ${device}`;
+  const what = `${name} in ${weights_title} for ${users}`;
+  if (!fits) {
+    const each = asked.cards === 1 ? "it needs" : "each card needs";
+    return html`<b>Does not fit</b> on ${on}: ${what}: ${each} ${memory(total)} and has ${memory(capacity)},
+      <b>${memory(total - capacity)} too much</b>.`;
+  }
+  const most = most_users > asked.batch ? ` Up to ${whole(most_users)} such users fit.` : "";
+  return html`<b>Fits</b> on ${on}: ${what}: <b>${memory(total)}</b> of ${memory(capacity)}${asked.cards === 1 ? "" : " on each card"},
+    ${memory(capacity - total)} free.${most}`;
+}
+
+/** @param {ServingRemedy[]} found @param {ViewContext} ctx */
+function remedies(found, ctx) {
+  if (!found.length)
+    return html`<p class="readout">No single change of users, tokens, cache, format or cards makes it fit.</p>`;
+  return html`
+    <div class="remedies" role="group" aria-label="What would make it fit">
+      <span>It would fit with</span>
+      ${found.map(
+        ({ words, controls, total, capacity }) => html`
+          <button class="btn" type="button" title="${memory(total)} of ${memory(capacity)} on a card" @click=${() => choose(ctx, controls)}>
+            ${words}
+          </button>`,
+      )}
+    </div>`;
+}
+
+/** @param {ServingFit} data @param {ServingAnswer} answer */
+function speed({ asked }, { pace, together, fits }) {
+  const would = fits ? "At most" : "If it did fit, at most";
+  const bound = pace.memory_bound ? "memory bandwidth" : "arithmetic";
+  const all = asked.batch === 1 ? nothing : html` (${figures(together)} for all users)`;
+  const first = pace.prefill
+    ? html` Reading a prompt of ${whole(asked.length)} tokens takes at least <b>${timed(1000 * pace.prefill)}</b>.`
+    : " The maker does not state its arithmetic, so the time to read a prompt is not bounded.";
+  return html`${would} <b>${figures(1 / pace.step)} tokens a second</b> for each user${all}: ${bound} is the limit.${first}`;
+}
+
+/** @param {ServingFit} data @param {ServingAnswer} answer */
+function remarks({ asked }, { divides, n_heads, n_kv_heads, latent, capacity }) {
+  const said = [];
+  if (!divides)
+    said.push(`${n_heads} query heads do not divide by ${asked.cards}: engines that cut by heads refuse this.`);
+  if (asked.cards > 1 && latent) said.push("The latent has no heads to cut: each card holds all of the cache.");
+  else if (asked.cards > n_kv_heads)
+    said.push(
+      `${counted(n_kv_heads, "key/value head")} on ${asked.cards} cards: each head is held ${figures(asked.cards / n_kv_heads)} times.`,
+    );
+  if (asked.cards > 1) said.push("Messages between cards are left out of the speed.");
+  return said.length ? html`<p class="hint" data-capacity=${capacity}>${said.join(" ")}</p>` : nothing;
+}
