@@ -1049,6 +1049,17 @@ export interface ExpertsInformation {
   measured: LabelInformation[];
 }
 
+export interface Family {
+  name: string;
+  scheme: string;
+  detail: string;
+  found: string;
+  layout: string;
+  limit: number | null;
+  checkpoint: string;
+  here: boolean;
+}
+
 export interface FeedForwardGates {
   position: number;
   layer: number;
@@ -1719,6 +1730,17 @@ export interface LayoutRatio {
   wall: TimesAsLong | null;
 }
 
+export interface LayoutReading {
+  rows: string;
+  rotation: string;
+  right: boolean;
+  loss: number;
+  perplexity: number;
+  agrees: number;
+  /** "token" */
+  losses: Floats;
+}
+
 export interface LearnedMap {
   /** "pos d_model" */
   table: Floats;
@@ -1743,6 +1765,23 @@ export interface Levels {
   dmin: Floats | null;
   low_part: Ints | null;
   block: number;
+}
+
+export interface Likeness {
+  /** "row other" */
+  hundredths: Ints;
+  /** "distance" */
+  mean: Floats;
+  /** "distance" */
+  low: Floats;
+  /** "distance" */
+  high: Floats;
+  /** "row named" */
+  nearest: Ints;
+  /** "row named" */
+  farthest: Ints;
+  /** "row" */
+  length: Floats;
 }
 
 export interface LikenessBefore {
@@ -2246,6 +2285,13 @@ export interface PartGrid {
   layer: Ints;
 }
 
+export interface PastEnd {
+  name: string;
+  scheme: string;
+  reads: boolean;
+  said: string;
+}
+
 export interface PhasesPicture {
   matrices: number;
   n_layers: number;
@@ -2313,6 +2359,53 @@ export interface PoolFrame {
   empty: number;
   unshared: number;
   reserved: number;
+}
+
+export interface PositionSchemesFamilies {
+  library: string;
+  families: Family[];
+}
+
+export interface PositionSchemesLayouts {
+  /** "pos" */
+  ids: Ints;
+  text: string;
+  texts: Record<string, string>;
+  d_head: number;
+  d_rotary: number;
+  readings: LayoutReading[];
+}
+
+export interface PositionSchemesShuffle {
+  title: string;
+  tokens: string[];
+  /** "pos" */
+  order: Ints;
+  seed: number;
+  /** "depth" */
+  without: Floats;
+  /** "depth" */
+  with_table: Floats;
+  likeness_without: number;
+  likeness_with: number;
+  /** "pos other" */
+  cosines_without: Floats;
+  /** "pos other" */
+  cosines_with: Floats;
+  decoder: string;
+  /** "depth" */
+  causal: Floats;
+}
+
+export interface PositionSchemesTable {
+  title: string;
+  rows: number;
+  d_model: number;
+  likeness: Likeness;
+  refused: string;
+  theirs: string;
+  length: number;
+  ends: PastEnd[];
 }
 
 export interface PositionsMaps {

@@ -19,8 +19,8 @@ MIXTURE = "six-kinds-moe"
 DENSE = "six-kinds-dense"
 #: Panels that measure for long: on the small model here, on the default one in the labs' own tests.
 LONG = (
-    "activation_aware", "batching", "gptq", "head_card", "kv_cache", "prefill_decode", "quantization_effect",
-    "quantized_model", "speculative", "vocabulary",
+    "activation_aware", "batching", "gptq", "head_card", "kv_cache", "position_schemes", "prefill_decode",
+    "quantization_effect", "quantized_model", "speculative", "vocabulary",
 )  # fmt: skip
 #: What must be on the stack for all views of a panel to apply.
 STACK = {"quantization_effect": "quant:all:int8"}
