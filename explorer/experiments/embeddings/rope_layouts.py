@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -105,11 +106,29 @@ def layouts(
         swapped = reordered(dict(hf.named_parameters()), THEIRS, rope)
         wrong = float("nan")
         if len(swapped) >= 2 * decoder.config.n_layers:
-            mixed = torch.func.functional_call(hf, swapped, (ids[None],), {"use_cache": False}).logits[0]
+            with exchanged(hf, swapped):
+                mixed = hf(ids[None], use_cache=False).logits[0]
             wrong = _apart(logits["interleaved", "halves"], mixed)
         held = Held(right, wrong, complex_error(decoder, ids, layer, rope))
     ticks(5, 5)
     yield readings, held
+
+
+@contextmanager
+def exchanged(model: Any, weights: dict[str, Tensor]) -> Iterator[None]:
+    """A model with other weights under some of its names, and afterwards as it was.
+
+    `torch.func.functional_call` does not put all of them back where modules have two names, as under the bridge.
+    """
+    held = {name: model.get_parameter(name) for name in weights}
+    kept = {name: parameter.data for name, parameter in held.items()}
+    try:
+        for name, parameter in held.items():
+            parameter.data = weights[name]
+        yield
+    finally:
+        for name, parameter in held.items():
+            parameter.data = kept[name]
 
 
 def _apart(one: Tensor, other: Tensor) -> float:

@@ -169,6 +169,13 @@ def test_layouts_of_a_model_with_normed_queries() -> None:
     assert max(held.right_error, held.wrong_error, held.complex_error) < 1e-4
 
 
+def test_the_model_is_left_as_it_was(scene: Scene) -> None:
+    kept = {name: weight.clone() for name, weight in scene.model.hf.state_dict().items()}
+    first, second = (show(scene, "layouts") for _ in range(2))
+    assert all(each.holds for each in (*first.checks, *second.checks))
+    assert all(torch.equal(weight, kept[name]) for name, weight in scene.model.hf.state_dict().items())
+
+
 def test_mixed_up_layouts_cost(scene: Scene) -> None:
     plain, mixed, other, again = show(scene, "layouts").data.readings
     assert abs(plain.loss - again.loss) < 1e-4
