@@ -2427,6 +2427,24 @@ export interface PositionsMaps {
   alibi: AlibiMap;
 }
 
+export interface PositionsNtk {
+  stretch: number;
+  most: number;
+  n_ctx: number;
+  trained: boolean;
+  theta: number;
+  d_rotary: number;
+  base: number;
+  /** "half" */
+  inv_freq: Floats;
+  /** "half" */
+  linear: Floats;
+  /** "half" */
+  ntk: Floats;
+  /** "half" */
+  yarn: Floats;
+}
+
 export interface PositionsReach {
   factor: number;
   n_ctx: number;

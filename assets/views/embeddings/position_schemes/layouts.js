@@ -37,8 +37,8 @@ export function layouts(data, ctx) {
     ${losses(data)}
     <p class="hint">
       Hugging Face’s files hold W_Q and W_K for pairs half a head apart, Meta’s and GGUF’s for pairs next to each other. The
-      rows of one are those of the other in another order: nothing else differs, so a converter that forgets it gives a
-      model that loads, runs and writes nonsense.
+      rows of one are those of the other in another order: nothing else differs, so a converter that forgets it gives a model
+      that loads and runs, and only its loss tells.
       ${data.d_rotary < data.d_head ? `Of ${data.d_head} numbers a head, ${data.d_rotary} are turned; the others keep their rows.` : ""}
     </p>`;
 }
