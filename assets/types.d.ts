@@ -876,6 +876,11 @@ export interface DepthSide {
   best: string[];
 }
 
+export interface DimensionsSizes {
+  typical: Typical[];
+  models: SizedModel[];
+}
+
 export interface DraftWorth {
   kind: string;
   alpha: number;
@@ -3154,6 +3159,18 @@ export interface Side {
   products: number;
 }
 
+export interface SizedModel {
+  name: string;
+  here: boolean;
+  experts: number;
+  values: Record<string, number>;
+  d_ff: number;
+  outside: string[];
+  derived: boolean;
+  stated: number | null;
+  source: string;
+}
+
 export interface SparsityBefore {
   /** "layer" */
   layer_carriers: Floats;
@@ -3642,6 +3659,14 @@ export interface TwoWords {
   targets: string[];
   kl: number | null;
   models: ModelChoice[];
+}
+
+export interface Typical {
+  symbol: string;
+  name: string;
+  said: string;
+  low: number;
+  high: number | null;
 }
 
 export interface UnigramChoice {
