@@ -121,7 +121,7 @@ def scheme_of(model: nn.Module) -> tuple[str, str, str]:
         d_head = config.hidden_size // config.num_attention_heads
         share = f"{config.rotary_dim} of {d_head} numbers a head"
         return "rope", share, f"{type(attention).__name__}.rotary_dim = {config.rotary_dim}"
-    if isinstance(getattr(model.get_submodule(model.base_model_prefix), "pos_encoding", None), torch.Tensor):
+    if isinstance(getattr(model.get_submodule(str(model.base_model_prefix)), "pos_encoding", None), torch.Tensor):
         return "sinusoidal", "fixed", f"{model.base_model_prefix}.pos_encoding"
     home: Any = inspect.getmodule(type(model))
     builder = next((one for one in ("build_alibi_tensor", "build_mpt_alibi_tensor") if hasattr(home, one)), None)

@@ -59,7 +59,8 @@ export function sizes(data, ctx) {
           name: "Stated",
           number: true,
           title: "parameters, as the makers say",
-          cell: ({ stated }) => (stated ? parameters(1e9 * stated) : ""),
+          cell: ({ stated }) =>
+            stated ? (stated < 1 ? parameters(1e9 * stated) : `${Number(stated.toFixed(2))} B`) : "",
         },
         { name: "Source of the stated count", cell: ({ source }) => source },
       ],
@@ -128,6 +129,6 @@ function found({ typical, models }) {
     .filter(({ names }) => names.length);
   const others = models.filter(({ derived }) => !derived).map(({ name }) => name);
   return html`“!” is outside the typical range. ${broken.map(({ symbol, names }) => html`<b>${symbol}</b>: ${counted(names.length, "model")} (${names.join(", ")}). `)}
-    ${others.length ? html`d_k = d_model / h does not hold for ${others.join(", ")}. ` : nothing}A gated feed-forward has
+    ${others.length ? html`d_k = d_model / h does not hold for ${others.join(", ")}. ` : nothing}In a mixture d_ff is the width of one expert. A gated feed-forward has
     three matrices instead of two, so 8/3 of the width costs what 4 times did: the range 4 to 8 is of the older kind.`;
 }
