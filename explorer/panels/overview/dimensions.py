@@ -16,8 +16,8 @@ PANEL = Panel(
         View(
             "sizes",
             "Typical ranges, and real models",
-            "The eight sizes that describe a language model, read from real configs. What leaves the range that is "
-            "called typical is marked: a range is a habit, not a law.",
+            "The eight sizes that describe a language model, read from real configs. What leaves the "
+            "typical range is marked: a range is a habit, not a law.",
             provenance=("MEASURED", "DERIVED", "QUOTED"),
             source=(
                 "experiments.overview.dimensions:sizes",
