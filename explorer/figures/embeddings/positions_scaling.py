@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.errors import NotApplicableError
 from explorer.experiments.embeddings.positions_reach import Reach
 from explorer.figures.payload import Payload
 from explorer.stack.embeddings.rope import RopeConfig, attention_factor, inv_freq
@@ -63,6 +65,23 @@ def peer_error(rope: RopeConfig, found: dict[str, Slowed], factor: float | int, 
     return worst
 
 
+def solved_base(theta: float | int, d_rotary: int, stretch: float | int) -> float:
+    """The base whose slowest pair turns `stretch` times as slowly, found by halving an interval, without the formula.
+
+    >>> round(solved_base(1e4, 128, 4.0), 2)
+    40889.94
+    """
+    if d_rotary == 2:
+        raise NotApplicableError("The only pair turns at speed 1 whatever the base.", "Choose a model with more pairs.")
+    share = (d_rotary - 2) / d_rotary  # the slowest pair's speed is base ** -share
+    aim = math.log(theta) * share + math.log(stretch)
+    low, high = math.log(theta), 1000.0
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if middle * share < aim else (low, middle)
+    return math.exp(low)
+
+
 def table_error(trace: Trace, layer: int, speeds: Float[Tensor, " half"]) -> float:
     """The run's own rotary table against these speeds: the largest difference of a cosine or sine."""
     table = trace.rotation(layer)
@@ -103,6 +122,24 @@ class PositionsScaling(Payload):
     schemes: list[Scheme]
     own: str | None
     """The scheme that the model comes with."""
+
+
+@dataclass(frozen=True)
+class PositionsNtk(Payload):
+    """One stretch of the context, and the speeds that three schemes make of it."""
+
+    stretch: float
+    most: int
+    n_ctx: int
+    trained: bool
+    theta: float
+    d_rotary: int
+    base: float
+    inv_freq: Float[Tensor, " half"]
+    """Unscaled."""
+    linear: Float[Tensor, " half"]
+    ntk: Float[Tensor, " half"]
+    yarn: Float[Tensor, " half"]
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,21 @@ PANEL = Panel(
             ),
         ),
         View(
+            "ntk",
+            "NTK-aware: a larger base",
+            "For a stretch s the base becomes θ · s^(d/(d − 2)): the slowest pair’s turn gets s times as long, the "
+            "fastest keeps its own, beside interpolation (all alike) and YaRN (a ramp).",
+            depends=("layer",),
+            controls=("stretch",),
+            provenance=("FORMULA", "DERIVED"),
+            requires=("decoder",),
+            source=(
+                "stack.embeddings.rope_scaling:ntk_base",
+                "stack.embeddings.rope_scaling:NTK",
+                "figures.embeddings.positions_scaling:solved_base",
+            ),
+        ),
+        View(
             "reach",
             "Reading further",
             "One passage (a fable or one of six kinds of text, not this prompt) read twice, the second time far later "

@@ -23,6 +23,8 @@ MAP_POSITIONS = 128
 TOKENS = ("16", "24", "48")
 FACTORS = ("2", "4", "8")
 FABLE = "fable"
+#: The largest stretch of the base.
+STRETCH = 32
 
 
 def rotation(scene: Scene) -> Rendered[figure.PositionsRotation]:
@@ -106,6 +108,27 @@ def scaling(scene: Scene) -> Rendered[slower.PositionsScaling]:
     checks = (
         Check("The model's own speeds give this run's table of cosines and sines", run, 1e-4, "largest error"),
         Check(f"{len(found)} schemes as transformers works them out", library, 1e-5, "relative error"),
+    )
+    return Rendered(data, checks)
+
+
+def ntk(scene: Scene) -> Rendered[slower.PositionsNtk]:
+    turn = figure.rope_of(figure.config_of(scene.model), scene.layer)
+    stretch = round(2 * scene.number("stretch", 4.0, 1, STRETCH)) / 2
+    n_ctx, trained = figure.length_of(scene.model)
+    length = round(stretch * n_ctx)
+    found = {name: slower.slowed(turn, one, length) for name, one in experiment.schemes(stretch, n_ctx).items()}
+    base = rope_scaling.ntk_base(turn.theta, turn.d_rotary, stretch)
+    data = slower.PositionsNtk(
+        stretch=stretch, most=STRETCH, n_ctx=n_ctx, trained=trained, theta=float(turn.theta), d_rotary=turn.d_rotary,
+        base=base, inv_freq=rope_scaling.frequencies(turn.theta, turn.d_rotary),
+        linear=found["linear"].inv_freq, ntk=found["ntk"].inv_freq, yarn=found["yarn"].inv_freq,
+    )  # fmt: skip
+    solved = slower.solved_base(turn.theta, turn.d_rotary, stretch)
+    library = slower.peer_error(turn, found, stretch, n_ctx, length)
+    checks = (
+        Check("The base, found by halving until the slowest turn fits", abs(base / solved - 1), 1e-6, "relative error"),
+        Check("Turns of all schemes as transformers works them out", library, 1e-5, "relative error"),
     )
     return Rendered(data, checks)
 

@@ -247,6 +247,10 @@ class Decoder(HookedRootModule):
         """The same weights under another rotation (of the layers that see everything)."""
         return self._configured(replace(self.config, rope=rope))
 
+    def without_positions(self) -> Decoder:
+        """The same weights, told no position: nothing is turned, added or penalised. The mask stays."""
+        return self._configured(replace(self.config, positions="none"))
+
     def with_windows(self, windows: tuple[int | None, ...]) -> Decoder:
         """The same weights, each layer looking back as far as its window only; None looks back all the way."""
         if len(windows) != self.config.n_layers:

@@ -20,6 +20,7 @@ from explorer.figures.payload import pack
 from explorer.panels import panels
 from explorer.panels.embeddings import positions_views as panel
 from explorer.panels.protocol import Check, Focus, Rendered, Scene, whole
+from explorer.stack.embeddings import rope_scaling
 from explorer.stack.embeddings.rope import RopeConfig
 from explorer.stack.embeddings.rope_scaling import Linear, YaRN
 from explorer.stack.transformer.config import DecoderConfig
@@ -235,6 +236,25 @@ def test_a_scheme_that_is_another_is_found_out(small: Scene, monkeypatch: pytest
         positions_reach, "schemes", lambda factor, n_ctx: schemes(factor, n_ctx) | {"yarn": YaRN(factor, 2 * n_ctx)}
     )
     assert list(checks_of("scaling", small).values()) == [True, False]
+
+
+@pytest.mark.parametrize("stretch", [1, 1.5, 4, 32, "x", 1e9])
+def test_the_base_of_a_stretch(small: Scene, stretch: float | str) -> None:
+    scene = replace(small, controls={"stretch": stretch})
+    assert all(checks_of("ntk", scene).values())
+    data = panels()["positions"].render("ntk", scene).data
+    s = data.stretch
+    assert 1 <= s <= data.most
+    assert data.base == pytest.approx(data.theta * s ** (data.d_rotary / (data.d_rotary - 2)))
+    assert float(data.inv_freq[-1] / data.ntk[-1]) == pytest.approx(s, rel=1e-4)
+    assert data.ntk[0] == data.inv_freq[0] == 1
+
+
+@pytest.mark.breaks("positions.ntk", "^The base, found by halving")
+@pytest.mark.breaks("positions.ntk", "schemes as transformers works them out")
+def test_a_base_without_its_exponent_is_found_out(small: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rope_scaling, "ntk_base", lambda theta, d_rotary, factor: theta * factor)
+    assert not any(checks_of("ntk", small).values())
 
 
 @pytest.mark.breaks("positions.reach", "^First reading = the logits of the model's own forward pass")

@@ -1,0 +1,132 @@
+// @ts-check
+/**
+ * A text and the same tokens in another order, read with positions and without them.
+ *
+ * @import { Floats, PositionSchemesShuffle } from "../../../types"
+ * @import { Row, View } from "../../../kit/view"
+ */
+import { decimal, scientific } from "../../../kit/format.js";
+import { matrix } from "../../../kit/matrix.js";
+import { plot } from "../../../kit/plot.js";
+import { ramp } from "../../../kit/ramp.js";
+import { range } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+
+export const follows = true;
+
+const TWO = { from: 760, gap: 40 };
+const SIDE = 250;
+const ORDERS = 99;
+const HEIGHT = 280;
+/** What is drawn at the foot of the log scale. */
+const LEAST = 1e-8;
+
+/** @type {View<PositionSchemesShuffle>} */
+export function shuffle(data, ctx) {
+  const two = ctx.width >= TWO.from;
+  const column = two ? (ctx.width - TWO.gap) / 2 : ctx.width;
+  const side = Math.min(SIDE, Math.floor((column - 24) / 2));
+  const next = () => ctx.control("order", (data.seed % ORDERS) + 1);
+  return html`
+    <div class="bar"><div class="named">
+      <button class="btn" type="button" @click=${next}>Shuffle again</button>
+      <button class="btn" type="button" aria-pressed=${data.seed === 0} @click=${() => ctx.control("order", 0)}>Backwards</button>
+    </div></div>
+    ${line("As written", data.tokens)} ${line(
+      "As read",
+      Array.from(data.order.a, (at) => data.tokens[at]),
+    )}
+    <p class="readout">
+      Sentence embeddings of the two orders: cosine <b>${decimal(data.likeness_without, 4)}</b> without positions,
+      <b>${decimal(data.likeness_with, 4)}</b> with them.
+    </p>
+    <div class="columns ${two ? "two" : ""}">
+      <div>
+        <h3 class="sub3">Last states, as written (down) against shuffled and put back (across) <small>cosine</small></h3>
+        <div class="pair">
+          ${map("Without positions", data.cosines_without, data, side)} ${map("With its table", data.cosines_with, data, side)}
+        </div>
+      </div>
+      <div>
+        <h3 class="sub3">How far a state moves at most <small>share of the largest state’s length, log scale</small></h3>
+        ${movement(data)}
+      </div>
+    </div>
+    <p class="hint">
+      In the left map the diagonal is 1: each token has the state that it had, wherever it was put (and two equal
+      tokens have one and the same). What is left is the
+      rounding of sums in another order. ${data.decoder} is causal: without its positions it still tells the order,
+      because the mask lets a token see only what stands in front of it. Models without positions (NoPE) rest on that.
+    </p>`;
+}
+
+/**
+ * Movement at every depth.
+ * @param {PositionSchemesShuffle} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  const depths = Math.max(data.without.a.length, data.causal.a.length);
+  return range(depths).map((depth) => ({
+    depth,
+    encoder_without_positions: data.without.a[depth],
+    encoder_with_positions: data.with_table.a[depth],
+    causal_without_positions: data.causal.a[depth],
+  }));
+}
+
+/** @param {string} name @param {string[]} tokens */
+const line = (name, tokens) => html`
+  <p class="order"><span class="muted">${name}</span> ${tokens.map((each) => html`<span class="piece mono">${each}</span> `)}</p>`;
+
+/** @param {string} name @param {Floats} cosines @param {PositionSchemesShuffle} data @param {number} side */
+function map(name, cosines, data, side) {
+  const n = data.tokens.length;
+  return html`
+    <figure>
+      ${matrix({
+        rows: n,
+        columns: n,
+        width: side,
+        height: side,
+        label: `${name}: cosines of last states`,
+        of: [cosines],
+        colour: (row, column) => ramp("river-deep", "sunken")(Math.max(0, cosines.a[row * n + column])),
+        told: ({ row, column }) => ({
+          title: `${data.tokens[row]}, and ${data.tokens[column]} of the other order`,
+          details: [["cosine", decimal(cosines.a[row * n + column], 4)]],
+        }),
+      })}
+      <figcaption>${name}</figcaption>
+    </figure>`;
+}
+
+/** @param {PositionSchemesShuffle} data */
+function movement(data) {
+  const one = (
+    /** @type {Floats} */ of,
+    /** @type {string} */ name,
+    /** @type {string} */ color,
+    /** @type {string} */ symbol,
+  ) => ({
+    x: range(of.a.length),
+    y: Array.from(of.a, (value) => Math.max(LEAST, value)),
+    customdata: Array.from(of.a, (value) => scientific(value)),
+    mode: "lines+markers",
+    name,
+    color,
+    symbol,
+    hover: `depth %{x}: %{customdata}<extra>${name}</extra>`,
+  });
+  return plot({
+    label: "How far a state moves at most, by depth",
+    height: HEIGHT,
+    traces: [
+      one(data.with_table, "encoder, with its table", "prob", "square"),
+      one(data.causal, "causal decoder, no positions", "ink2", "triangle-up"),
+      one(data.without, "encoder, no positions", "river-deep", "circle"),
+    ],
+    x: { title: "depth, in blocks" },
+    y: { type: "log", dtick: 2, tickformat: ".0e", range: [Math.log10(LEAST) - 0.2, 0.6] },
+  });
+}

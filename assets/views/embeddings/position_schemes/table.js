@@ -1,0 +1,197 @@
+// @ts-check
+/**
+ * A learned table: how alike its rows are, and what happens behind the last one.
+ *
+ * @import { PastEnd, PositionSchemesTable } from "../../../types"
+ * @import { Cell } from "../../../kit/matrix"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { slider } from "../../../kit/controls.js";
+import { decimal, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { matrix } from "../../../kit/matrix.js";
+import { plot } from "../../../kit/plot.js";
+import { diverging } from "../../../kit/ramp.js";
+import { sided } from "../../../kit/sides.js";
+import { table as listing } from "../../../kit/table.js";
+import { range } from "../../../vendor/d3.js";
+import { html } from "../../../vendor/lit.js";
+
+export const follows = true;
+
+const TWO = { from: 760, gap: 40 };
+const MARGIN = { left: 34 };
+const SIDE = 460;
+const EVERY = 64;
+const HEIGHT = 205;
+const FIRST = 100;
+
+/** @type {View<PositionSchemesTable>} */
+export function table(data, ctx) {
+  const two = ctx.width >= TWO.from;
+  const row = rowOf(data, ctx);
+  return html`
+    <div class="columns ${two ? "two" : ""}">
+      <div>
+        <h3 class="sub3">Row against row <small>cosine; press a cell to choose its row</small></h3>
+        ${map(data, ctx, row, Math.min(SIDE, (two ? (ctx.width - TWO.gap) / 2 : ctx.width) - MARGIN.left))}
+        ${legend([
+          ["pos", "alike"],
+          ["zero", "at right angles"],
+          ["neg", "opposite"],
+        ])}
+      </div>
+      <div>
+        <h3 class="sub3">Row ${row} against all others <small>cosine, by position</small></h3>
+        ${slider({ label: "Row", value: row, least: 0, most: data.rows - 1, choose: (next) => ctx.control("row", next) })}
+        ${one(data, row)}
+        <p class="readout">${said(data, row)}</p>
+        <h3 class="sub3">By distance <small>mean of all pairs; pale: the middle 80 %</small></h3>
+        ${byDistance(data)}
+      </div>
+    </div>
+    <h3 class="sub3">One token past the end <small>small models with random weights and ${data.length} positions, given ${data.length + 1} tokens</small></h3>
+    ${ends(data)}
+    <p class="hint">
+      Token ${data.rows + 1} of ${data.title}: “${data.refused}” transformers on the same weights: “${data.theirs}”
+      What is a formula reads on (how well, “Reading further” of the panel Positions measures); what is looked up in a
+      table ends with it, even where the table was filled by a formula.
+    </p>`;
+}
+
+/**
+ * Every row with its neighbours.
+ * @param {PositionSchemesTable} data
+ * @returns {Row[]}
+ */
+export function rows({ rows: count, likeness }) {
+  const named = likeness.nearest.shape[1];
+  return range(count).map((row) => ({
+    row,
+    length: likeness.length.a[row],
+    nearest: Array.from(likeness.nearest.a.slice(row * named, (row + 1) * named)).join(" "),
+    farthest: Array.from(likeness.farthest.a.slice(row * named, (row + 1) * named)).join(" "),
+    mean_cosine_at_this_distance: likeness.mean.a[row],
+  }));
+}
+
+/**
+ * @param {PositionSchemesTable} data
+ * @param {ViewContext} ctx
+ */
+function rowOf(data, ctx) {
+  const asked = Math.round(Number(ctx.controls.row ?? FIRST));
+  return Number.isFinite(asked) ? Math.max(0, Math.min(data.rows - 1, asked)) : FIRST;
+}
+
+/** @param {PositionSchemesTable} data @param {number} row @param {number} other */
+const cosine = ({ rows: count, likeness }, row, other) => likeness.hundredths.a[row * count + other] / 100;
+
+/**
+ * @param {PositionSchemesTable} data
+ * @param {ViewContext} ctx
+ * @param {number} row
+ * @param {number} side
+ */
+function map(data, ctx, row, side) {
+  const { rows: count, likeness } = data;
+  const colours = () => diverging("neg", "pos", "sunken");
+  /** @type {ReturnType<typeof colours> | undefined} */
+  let colour;
+  const names = range(0, count, EVERY).map((at) => ({ at, text: String(at), className: "dim" }));
+  return sided({
+    content: matrix({
+      rows: count,
+      columns: count,
+      width: side,
+      height: side,
+      pixels: true,
+      label: "Cosines of the table’s rows, row against row; arrow keys choose a row",
+      of: [likeness.hundredths],
+      colour(down, across) {
+        colour ??= colours();
+        return colour(cosine(data, down, across));
+      },
+      told: (/** @type {Cell} */ cell) => ({
+        title: `rows ${cell.row} and ${cell.column}`,
+        details: [["cosine", decimal(cosine(data, cell.row, cell.column))]],
+      }),
+      select: (cell) => ctx.control("row", cell.row),
+      selected: { row, column: row },
+    }),
+    rows: count,
+    columns: count,
+    width: side,
+    height: side,
+    margin: { ...MARGIN, bottom: 18 },
+    left: names,
+    bottom: names,
+    marks: [{ row, className: "chosen-row" }],
+  });
+}
+
+/** @param {PositionSchemesTable} data @param {number} row */
+function one(data, row) {
+  const positions = range(data.rows);
+  return plot({
+    label: `Cosine of row ${row} with every row`,
+    height: HEIGHT,
+    traces: [
+      {
+        x: positions,
+        y: positions.map((other) => cosine(data, row, other)),
+        color: "river-deep",
+        hover: "row %{x}: %{y:.2f}<extra></extra>",
+      },
+    ],
+    marks: [{ x: row, label: `row ${row}`, color: "ink3", dash: "dot" }],
+    x: { title: "position" },
+    y: { range: [-1, 1.08], nticks: 5 },
+  });
+}
+
+/** @param {PositionSchemesTable} data @param {number} row */
+function said(data, row) {
+  const { nearest, farthest, length } = data.likeness;
+  const named = nearest.shape[1];
+  const list = (/** @type {ArrayLike<number>} */ of) =>
+    Array.from({ length: 3 }, (_, at) => of[row * named + at])
+      .map((other) => `${other} (${decimal(cosine(data, row, other))})`)
+      .join(", ");
+  return html`Nearest: <b>${list(nearest.a)}</b>. Most opposed: <b>${list(farthest.a)}</b>. Length ${decimal(length.a[row])}.`;
+}
+
+/** @param {PositionSchemesTable} data */
+function byDistance({ likeness }) {
+  const distance = range(1, likeness.mean.a.length);
+  const part = (/** @type {ArrayLike<number>} */ of) => Array.from(of).slice(1);
+  const band = { x: distance, color: "river-deep", width: 0, legend: false, hover: "<extra></extra>" };
+  return plot({
+    label: "Mean cosine of two rows by their distance",
+    height: HEIGHT,
+    traces: [
+      { ...band, y: part(likeness.low.a) },
+      { ...band, y: part(likeness.high.a), fill: "tonexty", alpha: 0.2 },
+      { x: distance, y: part(likeness.mean.a), color: "river-deep", hover: "%{x} apart: %{y:.2f}<extra></extra>" },
+    ],
+    x: { title: "rows apart, log scale", type: "log", dtick: 1 },
+    y: { range: [-1, 1.08], nticks: 5 },
+  });
+}
+
+/** @param {PositionSchemesTable} data */
+function ends({ ends: models, length }) {
+  return listing({
+    label: "One token past the end",
+    rows: models,
+    columns: [
+      { name: "Model", cell: (/** @type {PastEnd} */ { name }) => name },
+      { name: "Positions", cell: ({ scheme }) => scheme },
+      {
+        name: `Token ${whole(length + 1)}`,
+        cell: ({ reads }) => (reads ? html`<b class="reads">is read</b>` : html`<b class="refused">refused</b>`),
+      },
+      { name: "What it says", className: "notation", cell: ({ said: words }) => words || "nothing" },
+    ],
+  });
+}

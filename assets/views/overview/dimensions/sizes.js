@@ -1,0 +1,134 @@
+// @ts-check
+/**
+ * Sizes of real models against the ranges that are called typical: a table to sort and to filter.
+ *
+ * @import { DimensionsSizes, SizedModel } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { counted, decimal, whole } from "../../../kit/format.js";
+import { parameters } from "../../../kit/magnitude.js";
+import { table } from "../../../kit/table.js";
+import { html, nothing } from "../../../vendor/lit.js";
+
+export const follows = true;
+
+/** @type {[string, string, (model: SizedModel) => boolean][]} */
+const KINDS = [
+  ["all", "All", () => true],
+  ["dense", "Dense", ({ experts }) => !experts],
+  ["mixture", "Mixtures", ({ experts }) => experts > 0],
+  ["outside", "Outside a range", ({ outside }) => outside.length > 0],
+];
+
+/** @type {View<DimensionsSizes>} */
+export function sizes(data, ctx) {
+  const kind = KINDS.find(([key]) => key === ctx.controls.kind) ?? KINDS[0];
+  const sort = sortOf(data, ctx);
+  const shown = data.models.filter((model) => model.here || kind[2](model));
+  if (sort) shown.sort((a, b) => (sort.down ? -1 : 1) * (a.values[sort.symbol] - b.values[sort.symbol]));
+  return html`
+    <div class="bar">
+      ${segmented({
+        label: "Models",
+        choices: KINDS.map(([key, name, holds]) => [key, `${name} ${data.models.filter(holds).length}`]),
+        chosen: kind[0],
+        choose: (key) => ctx.control("kind", key),
+      })}
+    </div>
+    ${table({
+      label: "Sizes of real models",
+      className: "sizes",
+      rows: shown,
+      rowClass: ({ here }) => (here ? "on" : ""),
+      columns: [
+        {
+          name: "Model",
+          cell: (/** @type {SizedModel} */ { name, here }) =>
+            html`<b>${name}</b>${here ? html` <small>open here</small>` : nothing}`,
+        },
+        ...data.typical.map(({ symbol, name, said }) => ({
+          name: html`${symbol}<small class="said">${said}</small>`,
+          title: `${name}, typically ${said}; press to sort`,
+          number: true,
+          sort: () => ctx.control("sort", sort?.symbol === symbol && sort.down ? symbol : `${symbol} down`),
+          ...sortedBy(sort, symbol),
+          cell: (/** @type {SizedModel} */ model) => value(model, symbol),
+        })),
+        {
+          name: "Stated",
+          number: true,
+          title: "parameters, as the makers say",
+          cell: ({ stated }) =>
+            stated ? (stated < 1 ? parameters(1e9 * stated) : `${Number(stated.toFixed(2))} B`) : "",
+        },
+        { name: "Source of the stated count", cell: ({ source }) => source },
+      ],
+    })}
+    <p class="hint">${found(data)}</p>`;
+}
+
+/**
+ * @param {DimensionsSizes} data
+ * @returns {Row[]}
+ */
+export function rows({ models }) {
+  return models.map(({ name, values, d_ff, experts, outside, stated, source }) => ({
+    name,
+    ...values,
+    d_ff,
+    experts,
+    outside: outside.join(" "),
+    stated_billions: stated,
+    source,
+  }));
+}
+
+/**
+ * @param {SizedModel} model
+ * @param {string} symbol
+ */
+function value(model, symbol) {
+  const { values, outside, derived, experts, d_ff } = model;
+  const written =
+    symbol === "N" ? parameters(values.N) : symbol.includes("/") ? decimal(values[symbol]) : whole(values[symbol]);
+  const note =
+    symbol === "d_k" && !derived
+      ? "not d_model / h"
+      : symbol.includes("/")
+        ? `${whole(d_ff)}${experts ? ` × ${experts} experts` : ""}`
+        : "";
+  return html`${
+    outside.includes(symbol) ? html`<b class="outside" title="outside the typical range">${written} !</b>` : written
+  }${note ? html`<small>${note}</small>` : nothing}`;
+}
+
+/**
+ * @param {{ symbol: string, down: boolean } | null} sort
+ * @param {string} symbol
+ * @returns {{ sorted?: "ascending" | "descending" }}
+ */
+function sortedBy(sort, symbol) {
+  if (sort?.symbol !== symbol) return {};
+  return { sorted: sort.down ? "descending" : "ascending" };
+}
+
+/** @param {DimensionsSizes} data @param {ViewContext} ctx */
+function sortOf({ typical }, { controls }) {
+  const [symbol, down] = String(controls.sort ?? "").split(" ");
+  return typical.some((each) => each.symbol === symbol) ? { symbol, down: down === "down" } : null;
+}
+
+/** @param {DimensionsSizes} data */
+function found({ typical, models }) {
+  const broken = typical
+    .map(({ symbol }) => ({
+      symbol,
+      names: models.filter(({ outside }) => outside.includes(symbol)).map(({ name }) => name),
+    }))
+    .filter(({ names }) => names.length);
+  const others = models.filter(({ derived }) => !derived).map(({ name }) => name);
+  return html`“!” is outside the typical range. ${broken.map(({ symbol, names }) => html`<b>${symbol}</b>: ${counted(names.length, "model")} (${names.join(", ")}). `)}
+    ${others.length ? html`d_k = d_model / h does not hold for ${others.join(", ")}. ` : nothing}In a mixture d_ff is the width of one expert. A gated feed-forward has
+    three matrices instead of two, so 8/3 of the width costs what 4 times did: the range 4 to 8 is of the older kind.`;
+}

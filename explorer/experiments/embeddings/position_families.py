@@ -1,0 +1,164 @@
+"""Which family of models tells positions how: read from what transformers builds of each family's own config.
+
+Each model is put together without memory (on PyTorch's meta device) from its config class as the library ships it, and
+what tells positions is looked for in it: a table, a rotation, a bias on scores. Nothing is known by name but where
+the parts are called so.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from explorer.errors import NotApplicableError
+
+#: Model types of transformers: what the family is called, and the class that is built of it.
+FAMILIES: dict[str, tuple[str, str]] = {
+    "ctrl": ("CTRL", "CTRLLMHeadModel"),
+    "marian": ("Marian", "MarianMTModel"),
+    "openai-gpt": ("GPT", "OpenAIGPTLMHeadModel"),
+    "bert": ("BERT", "BertModel"),
+    "gpt2": ("GPT-2", "GPT2LMHeadModel"),
+    "roberta": ("RoBERTa", "RobertaModel"),
+    "opt": ("OPT", "OPTForCausalLM"),
+    "t5": ("T5", "T5ForConditionalGeneration"),
+    "bloom": ("BLOOM", "BloomForCausalLM"),
+    "mpt": ("MPT", "MptForCausalLM"),
+    "gptj": ("GPT-J", "GPTJForCausalLM"),
+    "gpt_neox": ("GPT-NeoX", "GPTNeoXForCausalLM"),
+    "falcon": ("Falcon", "FalconForCausalLM"),
+    "llama": ("Llama", "LlamaForCausalLM"),
+    "mistral": ("Mistral", "MistralForCausalLM"),
+    "mixtral": ("Mixtral", "MixtralForCausalLM"),
+    "phi": ("Phi", "PhiForCausalLM"),
+    "qwen3": ("Qwen3", "Qwen3ForCausalLM"),
+    "gemma": ("Gemma", "GemmaForCausalLM"),
+    "gemma3_text": ("Gemma 3", "Gemma3ForCausalLM"),
+    "cohere": ("Cohere", "CohereForCausalLM"),
+    "glm": ("GLM", "GlmForCausalLM"),
+    "modernbert": ("ModernBERT", "ModernBertModel"),
+    "smollm3": ("SmolLM3", "SmolLM3ForCausalLM"),
+    "gpt_oss": ("gpt-oss", "GptOssForCausalLM"),
+    "jamba": ("Jamba", "JambaForCausalLM"),
+}
+#: What a table of positions is called, as the last part of a module's name.
+TABLES = ("wpe", "positions_embed", "position_embeddings", "embed_positions")
+RELATIVE = "relative_attention_bias"
+
+
+@dataclass(frozen=True)
+class Family:
+    """How one family's models are told positions."""
+
+    name: str
+    """Of the family, or the model's title."""
+    scheme: str
+    """sinusoidal, learned, relative, alibi, rope or none."""
+    detail: str
+    found: str
+    """The part of the model that says so, with its shape."""
+    layout: str
+    """Which coordinates its rotation pairs, asked of its code: halves, interleaved, or "" where it says neither."""
+    limit: int | None
+    """Positions that the config allows; None where it names no limit."""
+    checkpoint: str
+    """The published model that transformers' own documentation names beside these settings."""
+    here: bool = False
+    """Whether it is a model that is open here, read from its own config."""
+
+
+def families(ticks: Callable[[int, int], None]) -> Iterator[Family]:
+    """One row a family, in the order of `FAMILIES`."""
+    import transformers
+    from transformers import CONFIG_MAPPING
+
+    for done, (kind, (name, architecture)) in enumerate(FAMILIES.items()):
+        ticks(done, len(FAMILIES))
+        config = CONFIG_MAPPING[kind]()
+        with torch.device("meta"):
+            built = getattr(transformers, architecture)(config)
+        checkpoint = re.search(r"\]\(https://huggingface\.co/([\w./-]+)\)", type(config).__doc__ or "")
+        yield read(built, name, checkpoint.group(1) if checkpoint else "")
+    ticks(len(FAMILIES), len(FAMILIES))
+
+
+def read(model: nn.Module, name: str, checkpoint: str = "", here: bool = False) -> Family:
+    """What tells this model positions."""
+    config: Any = model.config
+    scheme, detail, found = scheme_of(model)
+    limit = next((n for n in (getattr(config, key, None) for key in LIMITS) if n), None)
+    layout = layout_of(model) if scheme == "rope" else ""
+    return Family(name, scheme, detail, found, layout, limit, checkpoint, here)
+
+
+LIMITS = ("max_position_embeddings", "n_positions", "max_target_positions", "max_seq_len")
+
+
+def scheme_of(model: nn.Module) -> tuple[str, str, str]:
+    """(scheme, its settings, the part that was found). Raises NotApplicableError for a model without modules."""
+    modules = dict(model.named_modules())
+    if len(modules) < 2:
+        raise NotApplicableError("This model has no parts to look at.", "Give a whole one.")
+    for path, module in modules.items():
+        last, kind = path.rsplit(".", 1)[-1], type(module).__name__
+        if "RotaryEmbedding" in kind:
+            return "rope", rope_detail(model.config), f"{path}: {kind}"
+        if last == RELATIVE and isinstance(module, nn.Embedding):
+            return "relative", f"{module.num_embeddings} rows of distances", _table(path, module)
+        if last in TABLES and isinstance(module, nn.Embedding):
+            if "Sinusoidal" in kind:
+                return "sinusoidal", "fixed", _table(path, module)
+            return "learned", f"{module.num_embeddings:,} rows", _table(path, module)
+    config: Any = model.config
+    attention = next((m for m in modules.values() if getattr(m, "rotary_dim", None) and hasattr(m, "q_proj")), None)
+    if attention is not None:
+        d_head = config.hidden_size // config.num_attention_heads
+        share = f"{config.rotary_dim} of {d_head} numbers a head"
+        return "rope", share, f"{type(attention).__name__}.rotary_dim = {config.rotary_dim}"
+    if isinstance(getattr(model.get_submodule(str(model.base_model_prefix)), "pos_encoding", None), torch.Tensor):
+        return "sinusoidal", "fixed", f"{model.base_model_prefix}.pos_encoding"
+    home: Any = inspect.getmodule(type(model))
+    builder = next((one for one in ("build_alibi_tensor", "build_mpt_alibi_tensor") if hasattr(home, one)), None)
+    if builder and getattr(getattr(config, "attn_config", config), "alibi", True):
+        return "alibi", "a slope a head, no weights", f"{home.__name__.rsplit('.', 1)[-1]}.{builder}"
+    mixers = sorted({type(m).__name__ for m in modules.values() if "Mixer" in type(m).__name__})
+    return "none", "its order comes from a recurrence" if mixers else "", ", ".join(mixers) or "no such part"
+
+
+def layout_of(model: nn.Module) -> str:
+    """Which coordinates are pairs, from what the model's own code makes of the four numbers 1, 2, 3, 4."""
+    home: Any = inspect.getmodule(type(model))
+    turn = getattr(home, "rotate_half", None) or getattr(home, "rotate_every_two", None)
+    made = turn(torch.arange(1.0, 5.0).view(1, 1, 1, 4)).flatten().tolist() if turn else []
+    return "halves" if made == [-3, -4, 1, 2] else "interleaved" if made == [-2, 1, -4, 3] else ""
+
+
+def _table(path: str, module: nn.Embedding) -> str:
+    return f"{path}.weight [{module.num_embeddings}, {module.embedding_dim}]"
+
+
+def rope_detail(config: Any) -> str:
+    """The base, the share of a head that is turned, the scaling, and blocks without rotation.
+
+    >>> from transformers import GPTNeoXConfig, GptOssConfig
+    >>> rope_detail(GPTNeoXConfig()), rope_detail(GptOssConfig())
+    ('θ 10,000, 25 % of a head', 'θ 150,000, yarn × 32')
+    """
+    given = config.rope_parameters
+    kinds = [one for one in given.values() if isinstance(one, dict)] or [given]
+    said = ["θ " + " and ".join(f"{one['rope_theta']:,.0f}" for one in kinds)]
+    share = kinds[0].get("partial_rotary_factor", 1.0)
+    if share < 1:
+        said.append(f"{share:.0%} of a head".replace("%", " %"))
+    if (kind := kinds[0].get("rope_type", "default")) != "default":
+        said.append(f"{kind} × {kinds[0]['factor']:g}")
+    turned = getattr(config, "no_rope_layers", None)  # 1 where a block turns, in spite of its name
+    if turned and 0 in turned:
+        said.append(f"{turned.count(0)} of {len(turned)} blocks turn nothing")
+    return ", ".join(said)

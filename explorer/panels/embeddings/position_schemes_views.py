@@ -1,0 +1,109 @@
+"""Position schemes: a learned table, shuffled tokens, two layouts of RoPE, and who uses which."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+
+from explorer.corpora import passages
+from explorer.experiments.embeddings import position_end, position_families, position_shuffle, rope_layouts
+from explorer.experiments.embeddings.positions_reach import PASSAGE
+from explorer.figures.embeddings import position_schemes as figure
+from explorer.figures.embeddings.positions import config_of, rope_of
+from explorer.panels.protocol import Check, Rendered, Scene
+
+ENCODER = "minilm-l6"
+#: Tokens of the run's text that are shuffled at most.
+MOST = 24
+#: Tokens of the passage that is read under each layout.
+READ = 64
+FABLE = "fable"
+
+
+def table(scene: Scene) -> Rendered[figure.PositionSchemesTable]:
+    encoder = scene.companion(ENCODER)
+    rows = encoder.model.positions.weight
+    scene.progress("Reading to the end", 0, 2)
+    end = position_end.encoder_end(encoder, position_end.peer_of(encoder))
+    scene.progress("Reading to the end", 1, 2)
+    data = figure.PositionSchemesTable(
+        encoder.card.title, len(rows), rows.shape[1], figure.likeness(rows), end.refused, end.theirs,
+        position_end.LENGTH, position_end.past_end(),
+    )  # fmt: skip
+    checks = (
+        Check(f"{len(rows)} tokens, to the last row: states as transformers’ BERT", end.error, 1e-4, "largest error"),
+        Check(f"Of the two, those that read token {len(rows) + 1} all the same", float(end.readers), 0.0, "readers"),
+    )
+    return Rendered(data, checks)
+
+
+def shuffle(scene: Scene) -> Rendered[figure.PositionSchemesShuffle]:
+    encoder, trace = scene.companion(ENCODER), scene.trace
+    tokens = trace.tokens[: min(trace.n_prompt, MOST)]
+    text = b"".join(t.bytes for t in tokens if not t.special).decode("utf-8", "ignore").strip() or "A token."
+    seed = scene.number("order", 1, 0, 99)
+    coded = encoder.tokenizer.encode(text)
+    ids = torch.tensor(coded.ids)
+    order = position_shuffle.order_of(len(ids), seed)
+    bare = position_shuffle.shuffled(position_shuffle.without_positions(encoder.model), ids, order)
+    full = position_shuffle.shuffled(encoder.model, ids, order)
+    peer = position_shuffle.shuffled_peer(position_end.peer_of(encoder), ids, order)
+    causal_ids = torch.tensor([t.id for t in tokens])
+    causal = position_shuffle.shuffled_decoder(
+        scene.decoder, causal_ids, position_shuffle.order_of(len(causal_ids), seed)
+    )
+    data = figure.PositionSchemesShuffle(
+        encoder.card.title, list(coded.tokens), order, seed, bare.error, full.error, bare.likeness, full.likeness,
+        bare.cosines, full.cosines, scene.model.card.title, causal.error,
+    )  # fmt: skip
+    apart = float((bare.plain[-1] - peer.plain[-1]).abs().max())
+    checks = (
+        Check("Without positions, states of the shuffled text are the shuffled states", float(bare.error.max()), 1e-4),
+        Check("So they are in transformers’ BERT", float(peer.error.max()), 1e-4),
+        Check("The two agree on what is left without positions", apart, 1e-4, "largest error"),
+    )
+    return Rendered(data, checks)
+
+
+def layouts(scene: Scene) -> Iterator[Rendered[figure.PositionSchemesLayouts]]:
+    model, layer = scene.model, scene.layer
+    turn = rope_of(config_of(model), layer)
+    known = {each.kind.lower(): each for each in passages.read()}
+    texts = {FABLE: "A fable by Aesop"} | {kind: each.kind for kind, each in known.items()}
+    text = scene.choice("text", FABLE, texts)
+    words = PASSAGE if text == FABLE else known[text].excerpts[0].text
+    ids = torch.tensor(model.tokenizer(words)["input_ids"][:READ])
+    for readings, held in rope_layouts.layouts(model.hf, model.decoder, ids, layer, scene.ticks("Readings")):
+        data = figure.PositionSchemesLayouts(
+            ids, text, texts, turn.d_head, turn.d_rotary, figure.layout_readings(readings)
+        )
+        yield Rendered(data, () if held is None else _held(held, layer), token_ids=ids.tolist())
+
+
+def _held(held: rope_layouts.Held, layer: int) -> tuple[Check, ...]:
+    scores = f"L{layer}: adjacent pairs multiplied as complex numbers give the scores of halves"
+    checks = [
+        Check("Both matching orders give transformers’ own logits", held.right_error, 1e-3, "largest error"),
+        Check(scores, held.complex_error, 1e-4, "relative error"),
+    ]
+    if not math.isnan(held.wrong_error):
+        told = "Reordered rows under halves: as wrong as in transformers, given the same rows"
+        checks.append(Check(told, held.wrong_error, 1e-3, "largest error"))
+    return tuple(checks)
+
+
+def families(scene: Scene) -> Iterator[Rendered[figure.PositionSchemesFamilies]]:
+    import transformers
+
+    model = scene.model
+    with torch.device("meta"):
+        built = transformers.AutoModelForCausalLM.from_config(model.hf.config)
+    found = [position_families.read(built, model.card.title, model.name, here=True)]
+    for each in position_families.families(scene.ticks("Families")):
+        found.append(each)
+        yield Rendered(figure.PositionSchemesFamilies(transformers.__version__, list(found)))
+    wrong = float(found[0].scheme != config_of(model).positions)
+    checks = (Check("This model’s scheme, found in its parts, is what our decoder reads in its config", wrong, 0.0),)
+    yield Rendered(figure.PositionSchemesFamilies(transformers.__version__, found), checks)

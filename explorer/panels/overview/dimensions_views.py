@@ -1,0 +1,31 @@
+"""Dimensions: the sizes that a language model is described by, their typical ranges, and real models' own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer.experiments.overview import dimensions as experiment
+from explorer.figures.overview import dimensions as figure
+from explorer.panels.protocol import Check, Rendered, Scene
+
+#: Makers round: 7 is said of 7.24 billion.
+ROUNDED = 0.05
+
+
+def sizes(scene: Scene) -> Iterator[Rendered[figure.DimensionsSizes]]:
+    model, found = scene.model, []
+    for each in experiment.real_sizes(model.hf.config, model.card.title, model.card.parameters, scene.ticks("Configs")):
+        found.append(each)
+        yield Rendered(_data(found))
+    counted = float(max(abs(one.N - one.held) for one in found))
+    stated = max(abs(one.N / 1e9 / one.stated - 1) for one in found if one.stated)
+    n = len(found)
+    checks = (
+        Check(f"Parameters of {n} configs by formula = numbers in transformers’ models", counted, 0.0, "difference"),
+        Check("So many, but for rounding, as their makers state", stated, ROUNDED, "largest relative difference"),
+    )
+    yield Rendered(_data(found), checks)
+
+
+def _data(found: list[experiment.RealSizes]) -> figure.DimensionsSizes:
+    return figure.DimensionsSizes(list(figure.TYPICAL), [figure.sized(one) for one in found])

@@ -1,0 +1,65 @@
+"""Sizes of real models: counts against known answers, ranges, and each check on a count that is broken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from explorer import zoo
+from explorer.experiments.overview import dimensions as experiment
+from explorer.figures.overview import dimensions as figure
+from explorer.figures.payload import pack
+from explorer.panels import panels
+from explorer.panels.protocol import Check, Rendered, Scene
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """A small model, and three of the published ones."""
+    kept = ("GPT-2", "LLaMA-7B", "DeepSeek-V3")
+    monkeypatch.setattr(experiment, "PUBLISHED", {name: experiment.PUBLISHED[name] for name in kept})
+    return Scene(zoo.load("six-kinds-dense"))
+
+
+def check(scene: Scene, words: str) -> Check:
+    [found] = [each for each in panels()["dimensions"].render("sizes", scene).checks if words in each.statement]
+    return found
+
+
+def test_all_published_models() -> None:
+    model = zoo.load("six-kinds-moe")
+    made: Rendered[Any] = panels()["dimensions"].render("sizes", Scene(model))
+    pack(made.data)
+    assert all(each.holds for each in made.checks), made.checks
+    found = {each.name: each for each in made.data.models}
+    counts = {"GPT-2": 124_439_808, "LLaMA-7B": 6_738_415_616, "Llama-3-8B": 8_030_261_248}
+    assert {name: found[name].values["N"] for name in counts} == counts
+    assert found["Mixtral-8x7B"].values["N"] == 46_702_792_704
+    assert found["Gemma-2-2B"].outside == ["h"]
+    assert not found["Gemma-7B"].derived
+    assert "d_ff/d_model" in found["LLaMA-7B"].outside  # 2.69: gated
+    assert found["GPT-3"].outside == []
+    assert found[model.card.title].here
+
+
+def test_a_range_holds_its_ends() -> None:
+    one = figure.Typical("L", "", "", 24, 128)
+    assert [one.holds(value) for value in (23, 24, 128, 129)] == [False, True, True, False]
+    assert replace(one, high=None).holds(1e12)
+
+
+@pytest.mark.breaks("dimensions.sizes", r"^Parameters of .* configs by formula = numbers in transformers")
+def test_a_formula_that_forgets_the_norms(few: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert check(few, "by formula").holds
+    plain = experiment.parameters
+    monkeypatch.setattr(experiment, "parameters", lambda s: plain(replace(s, norms_per_block=1)))
+    assert not check(few, "by formula").holds
+
+
+@pytest.mark.breaks("dimensions.sizes", r"^So many, but for rounding, as their makers state")
+def test_a_config_that_is_another_model(few: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = replace(experiment.PUBLISHED["LLaMA-7B"], changes={"num_hidden_layers": 40})
+    monkeypatch.setattr(experiment, "PUBLISHED", {**experiment.PUBLISHED, "LLaMA-7B": other})
+    assert not check(few, "makers state").holds
