@@ -120,7 +120,7 @@ export interface AttentionHead {
 
 export interface AttentionKind {
   name: string;
-  kind: "MHA" | "GQA" | "MQA";
+  kind: "MHA" | "GQA" | "MQA" | "MLA";
   n_layers: number;
   n_heads: number;
   n_kv_heads: number;
@@ -967,6 +967,11 @@ export interface DepthSide {
   best: string[];
 }
 
+export interface DimensionsSizes {
+  typical: Typical[];
+  models: SizedModel[];
+}
+
 export interface DraftWorth {
   kind: string;
   alpha: number;
@@ -1213,6 +1218,17 @@ export interface Exponents {
   median: number;
   least: number;
   most: number;
+}
+
+export interface Family {
+  name: string;
+  scheme: string;
+  detail: string;
+  found: string;
+  layout: string;
+  limit: number | null;
+  checkpoint: string;
+  here: boolean;
 }
 
 export interface FeedForwardGates {
@@ -1907,6 +1923,17 @@ export interface LayoutRatio {
   wall: TimesAsLong | null;
 }
 
+export interface LayoutReading {
+  rows: string;
+  rotation: string;
+  right: boolean;
+  loss: number;
+  perplexity: number;
+  agrees: number;
+  /** "token" */
+  losses: Floats;
+}
+
 export interface LearnedMap {
   /** "pos d_model" */
   table: Floats;
@@ -1965,6 +1992,23 @@ export interface LikeText {
   /** "pos pos" */
   cosines: Floats;
   mean: number;
+}
+
+export interface Likeness {
+  /** "row other" */
+  hundredths: Ints;
+  /** "distance" */
+  mean: Floats;
+  /** "distance" */
+  low: Floats;
+  /** "distance" */
+  high: Floats;
+  /** "row named" */
+  nearest: Ints;
+  /** "row named" */
+  farthest: Ints;
+  /** "row" */
+  length: Floats;
 }
 
 export interface LikenessBefore {
@@ -2494,6 +2538,13 @@ export interface PartGrid {
   layer: Ints;
 }
 
+export interface PastEnd {
+  name: string;
+  scheme: string;
+  reads: boolean;
+  said: string;
+}
+
 export interface PhasesPicture {
   matrices: number;
   n_layers: number;
@@ -2565,6 +2616,53 @@ export interface PoolFrame {
   reserved: number;
 }
 
+export interface PositionSchemesFamilies {
+  library: string;
+  families: Family[];
+}
+
+export interface PositionSchemesLayouts {
+  /** "pos" */
+  ids: Ints;
+  text: string;
+  texts: Record<string, string>;
+  d_head: number;
+  d_rotary: number;
+  readings: LayoutReading[];
+}
+
+export interface PositionSchemesShuffle {
+  title: string;
+  tokens: string[];
+  /** "pos" */
+  order: Ints;
+  seed: number;
+  /** "depth" */
+  without: Floats;
+  /** "depth" */
+  with_table: Floats;
+  likeness_without: number;
+  likeness_with: number;
+  /** "pos other" */
+  cosines_without: Floats;
+  /** "pos other" */
+  cosines_with: Floats;
+  decoder: string;
+  /** "depth" */
+  causal: Floats;
+}
+
+export interface PositionSchemesTable {
+  title: string;
+  rows: number;
+  d_model: number;
+  likeness: Likeness;
+  refused: string;
+  theirs: string;
+  length: number;
+  ends: PastEnd[];
+}
+
 export interface PositionsMaps {
   positions: number;
   d_model: number;
@@ -2582,6 +2680,24 @@ export interface PositionsMaps {
   rope: RopeMap | null;
   learned: LearnedMap | null;
   alibi: AlibiMap;
+}
+
+export interface PositionsNtk {
+  stretch: number;
+  most: number;
+  n_ctx: number;
+  trained: boolean;
+  theta: number;
+  d_rotary: number;
+  base: number;
+  /** "half" */
+  inv_freq: Floats;
+  /** "half" */
+  linear: Floats;
+  /** "half" */
+  ntk: Floats;
+  /** "half" */
+  yarn: Floats;
 }
 
 export interface PositionsReach {
@@ -3390,6 +3506,18 @@ export interface Side {
   products: number;
 }
 
+export interface SizedModel {
+  name: string;
+  here: boolean;
+  experts: number;
+  values: Record<string, number>;
+  d_ff: number;
+  outside: string[];
+  derived: boolean;
+  stated: number | null;
+  source: string;
+}
+
 export interface SparsityBefore {
   /** "layer" */
   layer_carriers: Floats;
@@ -3887,6 +4015,14 @@ export interface TwoWords {
   targets: string[];
   kl: number | null;
   models: ModelChoice[];
+}
+
+export interface Typical {
+  symbol: string;
+  name: string;
+  said: string;
+  low: number;
+  high: number | null;
 }
 
 export interface UnigramChoice {

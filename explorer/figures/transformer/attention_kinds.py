@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from explorer.figures.payload import Payload
-from explorer.stack.inference.memory_calculator import FORMATS, REAL_MODELS, Sizes, kv_bytes
+from explorer.stack.inference.known_models import REAL_MODELS
+from explorer.stack.inference.memory_calculator import FORMATS, kv_bytes
+from explorer.stack.inference.model_sizes import Sizes
 
-Kind = Literal["MHA", "GQA", "MQA"]
+Kind = Literal["MHA", "GQA", "MQA", "MLA"]
 
 
 def kind(n_heads: int, n_kv_heads: int) -> Kind:
@@ -44,10 +46,12 @@ class AttentionKinds(Payload):
 
 
 def attention_kind(name: str, sizes: Sizes) -> AttentionKind:
+    latent = sizes.latent
     each = kv_bytes(sizes, 1, 1, FORMATS["bf16"])
+    of_head = latent.d_nope + latent.d_rope + latent.d_value if latent else 2 * sizes.d_head
     return AttentionKind(
-        name, kind(sizes.n_heads, sizes.n_kv_heads), sizes.n_layers, sizes.n_heads, sizes.n_kv_heads, sizes.d_head,
-        each, each * sizes.n_heads // sizes.n_kv_heads,
+        name, "MLA" if latent else kind(sizes.n_heads, sizes.n_kv_heads), sizes.n_layers, sizes.n_heads,
+        sizes.n_kv_heads, sizes.d_head, each, 2 * sizes.n_layers * sizes.n_heads * of_head,
     )  # fmt: skip
 
 

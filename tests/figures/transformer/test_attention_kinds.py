@@ -9,7 +9,7 @@ import pytest
 from explorer.figures.transformer import attention_kinds as figure
 from explorer.panels.protocol import Scene
 from explorer.panels.transformer import grouped_query_views as panel
-from explorer.stack.inference.memory_calculator import REAL_MODELS
+from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.zoo.model import Model
 
 
@@ -20,6 +20,9 @@ def test_by_hand() -> None:
     falcon = figure.attention_kind("Falcon-7B", REAL_MODELS["Falcon-7B"])
     assert (falcon.kind, falcon.multi_head_bytes // falcon.bytes) == ("MQA", 71)
     assert figure.attention_kind("GPT-3", REAL_MODELS["GPT-3"]).kind == "MHA"
+    deepseek = figure.attention_kind("DeepSeek-V3", REAL_MODELS["DeepSeek-V3"])
+    assert (deepseek.kind, deepseek.bytes) == ("MLA", 2 * 61 * (512 + 64))
+    assert deepseek.multi_head_bytes == 2 * 61 * 128 * (192 + 128)
 
 
 @pytest.mark.breaks("grouped_query.kinds", r"^Blocks and heads of \d+ models")

@@ -14,6 +14,7 @@ const TOLD = {
   MHA: "multi-head: each query head has keys and values of its own",
   GQA: "grouped: some query heads share them",
   MQA: "multi-query: all query heads share one",
+  MLA: "multi-head latent: keys and values of all heads are made from one latent",
 };
 
 /** @type {View<AttentionKinds>} */
@@ -27,7 +28,11 @@ export function kinds(data) {
         { name: "Model", cell: ({ name }, at) => (at ? name : html`<b>${name}</b>`) },
         { name: "Kind", cell: ({ kind }) => html`<span title=${TOLD[kind]}>${kind}</span>` },
         { name: "Query heads", cell: ({ n_heads }) => n_heads, number: true },
-        { name: "Key-value heads", cell: ({ n_kv_heads }) => n_kv_heads, number: true },
+        {
+          name: "Key-value heads",
+          cell: ({ kind, n_kv_heads }) => (kind === "MLA" ? "a latent" : n_kv_heads),
+          number: true,
+        },
         { name: "Blocks", cell: ({ n_layers }) => n_layers, number: true },
         {
           name: "Cache a token",

@@ -15,7 +15,7 @@ from explorer.stack.architectures.moe_parameters import (
     Shape,
     parameters,
 )
-from explorer.stack.inference.memory_calculator import REAL_MODELS
+from explorer.stack.inference.known_models import REAL_MODELS
 
 #: A number with "~" before it is held up by what is nearer than this.
 ABOUT = 0.03
@@ -119,12 +119,13 @@ def head_width(ground: Ground) -> Found:
 
 
 def feed_forward_width(ground: Ground) -> Found:
-    ratios = {name: each.d_mlp / each.d_model for name, each in REAL_MODELS.items()}
+    dense = {name: each for name, each in REAL_MODELS.items() if not each.n_experts}
+    ratios = {name: each.d_mlp / each.d_model for name, each in dense.items()}
     below = {name: ratio for name, ratio in ratios.items() if ratio < 4}
     dims = ground.model.dims
     return Found(
         "4 to 8", f"{min(ratios.values()):.2f} to {max(ratios.values()):.2f}", not below,
-        f"{len(below)} of {len(ratios)} models are below 4. A gated layer has three matrices, so that 8/3 times "
+        f"{len(below)} of {len(ratios)} dense models are below 4. A gated layer has three matrices, so that 8/3 times "
         "d_model costs "
         "what 4 times costs with two; models that share key-value heads spend what they save here.",
         (
