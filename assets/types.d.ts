@@ -4015,6 +4015,7 @@ export interface TwoWords {
   targets: string[];
   kl: number | null;
   models: ModelChoice[];
+  pair: string | null;
 }
 
 export interface Typical {

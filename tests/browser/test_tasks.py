@@ -1,4 +1,4 @@
-"""Four first-time tasks, done with the mouse as a stranger would."""
+"""First-time tasks, done with the mouse as a stranger would."""
 
 from __future__ import annotations
 
@@ -97,3 +97,12 @@ def test_why_this_word_leads_to_the_block_and_the_head_that_read_it(open_page: C
     said.get_by_role("button", name="·Mary: select position 1").click()
     expect(page.locator("#tok1")).to_have_attribute("aria-selected", "true")
     ready(page)
+
+
+def test_see_what_one_word_changes(open_page: Callable[..., Page]) -> None:
+    page = open_page("?model=six-kinds-dense&text=The%20king%20of%20France&new=0&panel=two_runs")
+    page.locator("#two_runs-words").get_by_role("button", name=re.compile("^The king of ")).click()
+    expect(page.locator("#two_runs-parts table, #two_runs-parts svg").first).to_be_visible(timeout=PATIENCE)
+    assert "two_runs.with=" in page.url
+    ready(page)
+    assert not page.locator(".proof.fail").count()

@@ -89,6 +89,8 @@ class TwoWords(Payload):
     kl: float | None
     """Of the second from the first, in nats; None where the vocabularies differ."""
     models: list[ModelChoice]
+    pair: str | None = None
+    """The first prompt with one word exchanged: offered while no second run is chosen."""
 
 
 def names(place: Place) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explorer import zoo
 from explorer.figures.overview import two_runs as figure
+from explorer.figures.overview.minimal_pair import minimal_pair
 from explorer.figures.overview.two_places import Place, Run, remade_error
 from explorer.panels.protocol import Check, Rendered, Scene
 
@@ -26,7 +27,8 @@ def words(scene: Scene) -> Rendered[figure.TwoWords]:
         p = float(scene.trace.logits[at].double().softmax(-1)[answer])
         label = scene.model.vocabulary.label(answer)
         first = figure.RunSide("this run", key.query(), scene.model.card.title, key.text, at, label, p)
-        return Rendered(figure.TwoWords(first, None, [], 0, 0, [], [], None, models))
+        pair = minimal_pair(key.text, lambda text: len(scene.model.vocabulary.encode(text)))
+        return Rendered(figure.TwoWords(first, None, [], 0, 0, [], [], None, models, pair))
     first, second = figure.sides(place)
     pairs, before, after = figure.tokens(place)
     slopes, kl = figure.slopes(place), figure.divergence(place)

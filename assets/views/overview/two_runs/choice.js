@@ -28,7 +28,7 @@ function changed(query, changes) {
 }
 
 /** @param {TwoWords} data @param {ViewContext<any>} ctx */
-export function choice({ first, second, models }, ctx) {
+export function choice({ first, second, models, pair }, ctx) {
   const query = second?.query ?? first.query;
   const choose = (/** @type {string} */ chosen) => ctx.control(CONTROL, chosen);
   const asked = (/** @type {SubmitEvent} */ event) => {
@@ -60,5 +60,18 @@ export function choice({ first, second, models }, ctx) {
       }
       <button class="btn" type="button" @click=${() => ctx.runs()}>A run of this browser…</button>
     </form>
-    ${second ? nothing : html`<p class="hint">Change a word of the prompt, or choose another model, and press Compare: the second run stands beside the one on the page.</p>`}`;
+    ${
+      second
+        ? nothing
+        : html`
+      <p class="hint">
+        Change a word of the prompt, or choose another model, and press Compare: the second run stands beside the one on
+        the page. ${
+          pair === null
+            ? nothing
+            : html`With one word exchanged:
+          <button class="linkbtn" type="button" @click=${() => choose(changed(query, { text: pair, force: null }))}>${pair}</button>`
+        }
+      </p>`
+    }`;
 }
