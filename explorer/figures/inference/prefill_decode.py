@@ -101,7 +101,8 @@ class RoofPicture(Payload, PassShape):
 def timed(one: Pass) -> TimedPass:
     """A pass for the page.
 
-    >>>     >>> from explorer.stack.systems.roofline import Work
+    >>> from explorer.experiments.timing import Timing
+    >>> from explorer.stack.systems.roofline import Work
     >>> tiny = Work(tokens=1, block_flops=60, unembed_flops=20, attention_flops=10, weight_bytes=40, cache_bytes=5)
     >>> made = timed(Pass("decode", 1, 3, 1, tiny, Timing(0.5, 0.4, 0.7, 5)))
     >>> made.flops, made.bytes, made.intensity, made.ms, made.high

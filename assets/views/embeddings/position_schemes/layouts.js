@@ -111,7 +111,7 @@ function listed({ readings }) {
     columns: [
       { name: "Rows ordered for", cell: (/** @type {LayoutReading} */ one) => one.rows },
       { name: "Turned as", cell: ({ rotation }) => rotation },
-      { name: "", cell: ({ right }) => (right ? "match" : html`<b class="refused">mixed up</b>`) },
+      { name: "Orders", cell: ({ right }) => (right ? "match" : html`<b class="refused">mixed up</b>`) },
       { name: "Loss, nats", number: true, cell: ({ loss }) => decimal(loss, 4) },
       { name: "Perplexity", number: true, cell: ({ perplexity }) => figures(perplexity) },
       {

@@ -118,8 +118,11 @@ const shortTotal = (total) => decimal(total, total > -9.995 ? 2 : 1);
  * @param {Candidate} candidate
  * @param {[string, string][]} lines
  */
-const called = ({ token, step, place }, lines) =>
-  spoken({ written: [String(place + 1), tokenText(token)], lines: [["token", String(step + 1)], ...lines] });
+const called = ({ token, step, place, total }, lines) =>
+  spoken({
+    written: [String(place + 1), tokenText(token), shortTotal(total)],
+    lines: [["token", String(step + 1)], ...lines],
+  });
 
 /** @param {Search} search @param {number} index */
 const pathText = ({ candidates, path }, index) =>
