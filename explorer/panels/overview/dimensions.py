@@ -6,9 +6,9 @@ from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
     name="dimensions",
-    title="Sizes of real models",
+    title="Model sizes",
     chapter="overview",
-    order=25,
+    order=85,
     about="Blocks, width, heads, vocabulary, context, parameters: typical ranges, and what real models’ configs say.",
     also=("hyperparameters", "dimensions", "model size", "parameter count"),
     requires=("decoder",),

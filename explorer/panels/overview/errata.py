@@ -8,11 +8,11 @@ _HERE = "experiments.overview.errata"
 
 PANEL = Panel(
     name="errata",
-    title="The reference, checked",
+    title="Errata",
     chapter="overview",
     order=90,
     about="What the technical reference claims, and what real weights, configs and this run say to it.",
-    also=("errata", "errors", "wrong", "claims", "fact check", "mistakes"),
+    also=("reference", "errors", "wrong", "claims", "fact check", "mistakes"),
     views=(
         View(
             "entries",
