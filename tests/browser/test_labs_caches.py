@@ -37,7 +37,7 @@ def test_which_of_the_two_phases_waits_for_memory(open_page: Callable[..., Page]
 
 
 def test_a_smaller_budget_evicts_more_and_the_link_keeps_it(open_page: Callable[..., Page]) -> None:
-    page = open_page("?panel=kv_cache&pos=7&text=The%20capital%20of%20France%20is&new=4")
+    page = open_page("?panel=kv_cache&pos=7&text=The%20capital%20of%20France%20is&new=4&kv_cache.longest=16")
     view = page.locator("#kv_cache-policies")
     view.get_by_role("row", name=re.compile("^Window")).click(timeout=PATIENCE)
     expect(view.locator(".held-tokens h3")).to_contain_text("What window")

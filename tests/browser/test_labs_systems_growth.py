@@ -21,7 +21,7 @@ def test_time_and_memory_come_length_by_length(open_page: Callable[..., Page]) -
     # Another mask is measured at once, and what was begun is given up.
     view.get_by_role("group", name="Mask").get_by_role("button", name="None").click()
     assert "flash_growth.mask=none" in page.url
-    expect(table.get_by_role("row", name=re.compile("^2,048 "))).to_be_visible(timeout=PATIENCE)
+    expect(table.get_by_role("row", name=re.compile("^512 "))).to_be_visible(timeout=PATIENCE)
     expect(view.get_by_role("img", name=re.compile("^Milliseconds by length, forward$"))).to_be_visible()
     expect(view.get_by_role("img", name="Bytes at the peak by length")).to_be_visible()
 

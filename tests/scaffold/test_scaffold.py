@@ -27,9 +27,10 @@ def done(root: Path, *command: str) -> str:
     return finished.stdout
 
 
-def well_formed(root: Path) -> None:
-    """The page's modules in the copy are formatted and of the right types."""
-    for command in (["biome", "ci", "--error-on-warnings"], ["tsc", "--noEmit"]):
+def well_formed(root: Path, made: list[str]) -> None:
+    """The page's new modules in the copy are formatted and of the right types."""
+    page = [path for path in made if path.startswith("assets/")]
+    for command in (["biome", "ci", "--error-on-warnings", *page], ["tsc", "--noEmit"]):
         tool = ROOT / "node_modules" / ".bin" / command[0]
         assert tool.exists(), "`make kit` installs what checks the page's modules"
         finished = subprocess.run([tool, *command[1:]], cwd=root, capture_output=True, text=True, timeout=120)
@@ -70,7 +71,7 @@ def test_a_new_panel_passes_the_tests_and_measures(copy: Path) -> None:
     done(copy, "ruff", "check", *python)
     done(copy, "ruff", "format", "--check", *python)
     done(copy, "pyright", "--pythonpath", sys.executable, *python)
-    well_formed(copy)
+    well_formed(copy, made)
     kept = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
         cwd=copy, capture_output=True, text=True,
