@@ -223,6 +223,8 @@ export interface AwareErrors {
   awq: number[];
   smooth: number[];
   nearest: number;
+  clipped: number;
+  cut: number;
   eight: number;
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 import torch
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from explorer.errors import NotApplicableError
 from explorer.stack.systems.quantization import awq, rotation, smooth_quant
 from explorer.stack.systems.quantization.calibration import collected
+from explorer.stack.systems.quantization.clipping import clip
 from explorer.stack.systems.quantization.folding import folded, seams
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.gptq import loss
@@ -53,6 +56,35 @@ def test_awq_is_never_worse_than_rounding_and_its_fold_is_what_it_measured() -> 
     weight = {each.name: each.weight for each in matrices(twin)}[seam.readers[0]]
     rounded = FORMATS["int3"].quantize(weight).dequantize() / made.scale
     assert torch.allclose(rounded, awq.rounded(weights[seam.readers[0]], made.scale, FORMATS["int3"]), atol=1e-6)
+
+
+def test_clipping_is_the_best_of_every_share_tried_by_hand() -> None:
+    weight, H = torch.randn(3, 64, generator=drawn(5)), correlated(80, 64, 6).double()
+    H, format = H.T @ H, FORMATS["int3"]  # noqa: A001
+    assert format.group == 32
+    made = clip(weight, H, format)
+    for row, group in product(range(3), range(2)):
+        own = slice(32 * group, 32 * group + 32)
+        w, square = weight[row, own].double(), H[own, own]
+        errors = []
+        for twentieth in range(20, 10, -1):
+            limit = float(w.abs().max()) * twentieth / 20
+            cut = w.clamp(-limit, limit)
+            step = float((cut[int(cut.abs().argmax())] / -4).half())  # of the largest, the first, with its sign
+            codes = (cut / step).round().clamp(-4, 3)
+            wrong = (w - codes * step).double()
+            errors.append(float(wrong @ square @ wrong))
+        assert float(made.before[row, group]) == pytest.approx(errors[0], rel=1e-3)
+        assert float(made.after[row, group]) == pytest.approx(min(errors), rel=1e-3)
+        assert float(made.shares[row, group]) == pytest.approx((20 - errors.index(min(errors))) / 20)
+
+
+@given(st.integers(0, 10**6))
+def test_no_group_errs_more_clipped_than_unclipped(seed: int) -> None:
+    weight, H = torch.randn(5, 64, generator=drawn(seed)), correlated(40, 64, seed).double()
+    made = clip(weight, H.T @ H, FORMATS["int4"])
+    assert bool((made.after <= made.before).all())
+    assert bool((made.weight.abs() <= weight.abs()).all())
 
 
 @given(st.integers(0, 10**6), st.integers(1, 40), st.integers(1, 40))

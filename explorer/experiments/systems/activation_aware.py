@@ -15,6 +15,7 @@ from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.systems import calibration_text
 from explorer.stack.systems.quantization import awq, smooth_quant
 from explorer.stack.systems.quantization.calibration import Inputs
+from explorer.stack.systems.quantization.clipping import Clipped, clip
 from explorer.stack.systems.quantization.folding import Seam, seams
 from explorer.stack.systems.quantization.format import Format
 from explorer.stack.systems.quantization.gptq import loss
@@ -69,6 +70,12 @@ class Errors:
     """W8A8 without smoothing, by sums in float64."""
     moved: float
     """AWQ's best by the formula against the text's outputs, relative."""
+    clipped: float
+    """AWQ's best with the groups' largest weights cut off where it helps."""
+    cut: float
+    """The share of groups that are."""
+    groups_moved: float
+    """The groups' own errors by their squares of H against what they add to outputs on the text, relative."""
     whole_numbers: float
     """How far the integer products' error without smoothing is from `eight`, relative."""
 
@@ -81,22 +88,39 @@ def errors(found: Read, format: Format, alphas: Sequence[float] = ALPHAS) -> Err
     largest = found.inputs.largest
     smooth = [eight_error(found, x, smooth_quant.scale_of(largest, found.weights, alpha)) for alpha in alphas]
     by_hand = _by_hand(found, x)
-    every = kept(found).double()
     plain = [format.quantize(weight).dequantize() for weight in found.weights]
     best = [awq.rounded(weight, search.scale, format) for weight in found.weights]
-    by_text = [
-        sum(
-            float((every @ weight.double().T - every @ rounded.double().T).square().sum())
-            for weight, rounded in zip(found.weights, made, strict=True)
-        )
-        * 2
-        / len(every)
-        for made in (plain, best)
-    ]
+    scaled = H / torch.outer(search.scale, search.scale)  # of the inputs once they are divided
+    cuts = [clip(weight.float() * search.scale, scaled, format) for weight in found.weights]
+    clipped = sum(
+        loss(weight, each.rounded / search.scale, H) for weight, each in zip(found.weights, cuts, strict=True)
+    )
+    nearest, chosen = (_by_text(found, made) for made in (plain, best))
     return Errors(
-        tuple(each / size for each in search.losses), tuple(smooth), by_text[0] / size, by_hand,
-        abs(search.loss / by_text[1] - 1), abs(eight_error(found, x, torch.ones_like(largest)) / by_hand - 1),
+        tuple(each / size for each in search.losses), tuple(smooth), nearest / size, by_hand,
+        abs(search.loss / chosen - 1), clipped / size,
+        float(torch.cat([(each.shares < 1).flatten() for each in cuts]).double().mean()),
+        _groups_moved(found, search.scale, cuts), abs(eight_error(found, x, torch.ones_like(largest)) / by_hand - 1),
     )  # fmt: skip
+
+
+def _by_text(found: Read, made: Sequence[Float[Tensor, "_ in"]]) -> float:
+    """The loss of rounded weights by the outputs on the whole text, in float64."""
+    every = kept(found).double()
+    pairs = zip(found.weights, made, strict=True)
+    wrong = (float((every @ weight.double().T - every @ each.double().T).square().sum()) for weight, each in pairs)
+    return sum(wrong) * 2 / len(every)
+
+
+def _groups_moved(found: Read, scale: Float[Tensor, " in"], cuts: Sequence[Clipped]) -> float:
+    """Each group's share of the outputs on the whole text, its squares summed, against what the search went by."""
+    every = kept(found).double() / scale
+    by_text = 0.0
+    for weight, each in zip(found.weights, cuts, strict=True):
+        width = weight.shape[1] // each.shares.shape[1]
+        wrong = (weight.double() * scale - each.rounded.double()).split(width, 1)
+        by_text += sum(float((x @ w.T).square().sum()) for x, w in zip(every.split(width, 1), wrong, strict=True))
+    return abs(sum(float(each.after.sum()) for each in cuts) / (by_text * 2 / len(every)) - 1)
 
 
 def eight_error(found: Read, x: Float[Tensor, "token in"], scale: Float[Tensor, " in"]) -> float:

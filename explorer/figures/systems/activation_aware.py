@@ -91,6 +91,10 @@ class AwareErrors(Payload):
     awq: tuple[float, ...]
     smooth: tuple[float, ...]
     nearest: float
+    clipped: float
+    """AWQ at its best exponent, clipped."""
+    cut: float
+    """Share of groups whose largest weight is cut off."""
     eight: float
 
 
@@ -107,7 +111,7 @@ def errors(
     formats = tuple(Named(each.name, each.title) for each in suitable(d_in))
     return AwareErrors(
         layer, role, tuple(roles), format.name, formats, tokens, min(tokens, experiment.TOKENS), experiment.ALPHAS,
-        made.awq, made.smooth, made.nearest, made.eight,
+        made.awq, made.smooth, made.nearest, made.clipped, made.cut, made.eight,
     )  # fmt: skip
 
 

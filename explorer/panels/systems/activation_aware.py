@@ -38,6 +38,7 @@ PANEL = Panel(
             provenance=("MEASURED",),
             source=(
                 "stack.systems.quantization.awq:search",
+                "stack.systems.quantization.clipping:clip",
                 "experiments.systems.activation_aware:eight_error",
             ),
             heavy=True,

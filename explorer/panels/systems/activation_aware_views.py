@@ -50,6 +50,8 @@ def errors(scene: Scene) -> Iterator[Rendered[figure.AwareErrors]]:
             Check("Unsmoothed, integer products err as rounded numbers in float64", made.whole_numbers, 0.01,
                   "relative error"),
             Check("AWQ’s best by the formula = by the text’s outputs", made.moved, RELATIVE, "relative error"),
+            Check("Each clipped group’s own error by H = by its inputs on the text", made.groups_moved, RELATIVE,
+                  "relative error"),
         ),
         note=calibration_text.baseline(scene.model),
     )  # fmt: skip

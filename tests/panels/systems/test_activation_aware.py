@@ -13,7 +13,7 @@ from explorer.experiments.systems import turned_stream
 from explorer.figures.payload import pack
 from explorer.panels.protocol import Check, Focus, Rendered, Scene, whole
 from explorer.panels.systems import activation_aware_views as panel
-from explorer.stack.systems.quantization import awq, smooth_quant
+from explorer.stack.systems.quantization import awq, clipping, smooth_quant
 from explorer.zoo.model import Model
 
 Render = Callable[..., Rendered]
@@ -54,6 +54,8 @@ def test_errors_of_every_exponent(rendered: Render) -> None:
     assert data.format == "int3"
     assert min(data.awq) <= data.awq[0]
     assert min(data.smooth) < data.smooth[0]
+    assert 0 < data.cut < 1
+    assert data.clipped < min(data.awq)
 
 
 def test_one_output_in_whole_numbers(rendered: Render) -> None:
@@ -122,6 +124,13 @@ def test_scales_that_are_not_undone(rendered: Render, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(experiment.awq, "search", halved)
     assert not check(rendered("errors"), "best by the formula").holds
+
+
+@pytest.mark.breaks("activation_aware.errors", r"^Each clipped group")
+def test_groups_that_read_each_others_inputs(rendered: Render, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = clipping._squares
+    monkeypatch.setattr(clipping, "_squares", lambda hessian, width: own(hessian, width).roll(1, 0))
+    assert not check(rendered("errors", seam="W_out"), "clipped group").holds
 
 
 @pytest.mark.breaks("activation_aware.product", r"^The integer product")

@@ -12,6 +12,9 @@ import { html } from "../../../vendor/lit.js";
 import { formatOf } from "../gptq/settings.js";
 import { seamOf } from "./settings.js";
 
+/** A change that the text does not show. */
+const SAME = 0.001;
+
 /** @type {View<AwareErrors>} */
 export function errors(data, ctx) {
   return html`
@@ -23,6 +26,7 @@ export function errors(data, ctx) {
       <div>
         <h3 class="sub3">AWQ <small>weights alone, ${title(data)}</small></h3>
         ${curve(data, data.awq, data.nearest, "rounded to nearest", "AWQ’s error by exponent")}
+        <p class="hint">${clipped(data)}</p>
         <p class="hint">On ${counted(data.tokens, "token")}. Scales are relative to each other: one that grows takes room in its group from
           the rest, which is why far is too far.</p>
       </div>
@@ -55,6 +59,17 @@ function found(data) {
       ? html`SmoothQuant at <b>${decimal(data.alphas[s])}</b>, with <b>${percent(ratio)}</b> of that in eight bits unsmoothed`
       : html`SmoothQuant helps at no exponent: at its best, ${decimal(data.alphas[s])}, it errs ${decimal(ratio)} times as much as unsmoothed`;
   return html`${awq}; ${smooth}.`;
+}
+
+/** What clipping adds to the best exponent. @param {AwareErrors} data */
+function clipped({ awq, clipped, cut }) {
+  const change = clipped / Math.min(...awq) - 1;
+  const verdict =
+    Math.abs(change) < SAME
+      ? html`the error stays as it is`
+      : html`the error ${change < 0 ? "falls" : "grows"} by another <b>${percent(Math.abs(change))}</b>`;
+  return html`Clipped as well, with the largest weight of ${percent(cut)} of the groups cut off because the rest gain by it,
+    ${verdict}.`;
 }
 
 /**

@@ -8,8 +8,8 @@ it. s follows the channel's mean size, and one exponent for all channels says ho
     Q   = round(W diag(s)) diag(1/s)
 
 Nothing is trained; the error of the outputs on the text decides, tr((W - Q) H (W - Q)^T), which is that of all matrices
-that read the channels. alpha = 0 is rounding to nearest. (Lin et al. 2023, arXiv 2306.00978; a search for clipping, its
-second half, is left out.)
+that read the channels. alpha = 0 is rounding to nearest. (Lin et al. 2023, arXiv 2306.00978; its second half is
+`clipping`.)
 
 Worked example: the second channel is ten times as loud. With a scale of its own the error there is smaller.
 
