@@ -53,6 +53,22 @@ def ready(page: Page) -> None:
     )
 
 
+def listen(page: Page, complaints: list[str]) -> None:
+    """Write down whatever the page's console says that it should not."""
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"{message.type}: {message.text}")
+
+    def refuse(dialog: Dialog) -> None:
+        complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    page.on("console", said)
+    page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
+    page.on("dialog", refuse)
+
+
 @pytest.fixture(scope="session")
 def shared(chromium: Browser) -> BrowserContext:
     """In which a test's first page opens: it keeps the page's files, and nothing that a test leaves behind."""
@@ -68,14 +84,6 @@ def open_page(server: str, chromium: Browser, shared: BrowserContext) -> Iterato
     pages: list[Page] = []
     complaints: list[str] = []
 
-    def listen(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            complaints.append(f"{message.type}: {message.text}")
-
-    def refuse(dialog: Dialog) -> None:
-        complaints.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
-
     def opened(
         query: str = "",
         *,
@@ -89,9 +97,7 @@ def open_page(server: str, chromium: Browser, shared: BrowserContext) -> Iterato
         pages.append(page)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light")
-        page.on("console", listen)
-        page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
-        page.on("dialog", refuse)
+        listen(page, complaints)
         if hold:  # requests of this pattern wait until the test calls page.unroute
             page.route(hold, lambda route: None)
         page.goto(server + "/" + query)

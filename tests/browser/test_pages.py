@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from explorer.panels import panels
 from tests.browser.axe import audited
-from tests.browser.conftest import PATIENCE, ready
+from tests.browser.conftest import CONTEXT, PATIENCE, listen, ready
 from tests.browser.test_page_checks import BROKEN
 from tests.panels.mutations import UNBROKEN, is_broken
 
@@ -38,21 +38,76 @@ FEW = {
 OPTIONAL = ("pictures_and_speech", "speech")
 
 
-def start(name: str) -> str:
-    """The panel on a run that it can show: of the default model, or of a mixture of experts."""
+def run_for(name: str) -> str:
+    """A run that the panel can show: of the default model, or of a mixture of experts."""
     mixture = "experts" in panels()[name].requires or name == "moe_cost"
     small = MIXTURE if mixture else DENSE if name in LONG else None
-    run = f"&model={small}&text=And%20it%20came%20to%20pass%20that&new=4" if small else ""
-    return f"?panel={name}{run}{FEW.get(name, '')}" + (f"&do={STACK[name]}" if name in STACK else "")
+    return f"&model={small}&text=And%20it%20came%20to%20pass%20that&new=4" if small else ""
 
 
-@pytest.mark.parametrize("name", list(panels()))
-def test_panel_is_drawn(open_page: Callable[..., Page], name: str) -> None:
-    """One page is opened and made narrow: opening takes as long as all else here."""
-    number = list(panels()).index(name)
-    dark = number % 2 == 1  # half of the panels begin in each theme
-    within = None if number < 2 else "#stage"  # what is around the views is the same for all
-    page = open_page(start(name), dark=dark)
+class Visit:
+    """A page on one run that goes from panel to panel: opening it takes as long as all that a panel is asked."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.whole = True
+        listen(page, self.complaints)
+
+    def go(self, name: str, *, dark: bool) -> Page:
+        self.whole = False  # until the panel has been all that it should be
+        self.page.set_viewport_size({"width": 1440, "height": 900})
+        self.page.evaluate("name => explorer.ctx.go(name)", name)
+        if dark != self.page.evaluate("document.documentElement.dataset.theme === 'dark'"):
+            turn_theme(self.page)
+        return self.page
+
+    def end(self) -> None:
+        assert not self.complaints, self.complaints
+        self.whole = True
+
+
+@pytest.fixture(scope="module")
+def visits(server: str, chromium: Browser) -> Iterator[Callable[[str, str], Visit]]:
+    """`visits(run, name)`: the page that shows that run, opened on this panel if there is none."""
+    kept: dict[str, Visit] = {}
+
+    def visit(run: str, name: str) -> Visit:
+        found = kept.get(run)
+        if found is None or not found.whole:  # a page on which something failed is left
+            found = kept[run] = Visit(chromium.new_context(**CONTEXT).new_page())
+            found.page.goto(f"{server}/?panel={name}{run}")
+            ready(found.page)
+        return found
+
+    yield visit
+    for each in kept.values():
+        each.page.context.close()
+
+
+@pytest.mark.parametrize("name", [name for name in panels() if name not in FEW | STACK])
+def test_panel_is_drawn(visits: Callable[[str, str], Visit], name: str) -> None:
+    visit = visits(run_for(name), name)
+    looked_at(visit.go(name, dark=(dark := in_the_dark(name))), name, dark=dark)
+    visit.end()
+
+
+@pytest.mark.parametrize("name", sorted(FEW | STACK))
+def test_panel_is_drawn_as_its_link_says(open_page: Callable[..., Page], name: str) -> None:
+    dark = in_the_dark(name)
+    changed = f"&do={STACK[name]}" if name in STACK else ""
+    page = open_page(f"?panel={name}{run_for(name)}{FEW.get(name, '')}{changed}", dark=dark)
+    looked_at(page, name, dark=dark)
+
+
+def in_the_dark(name: str) -> bool:
+    """Half of the panels begin in each theme."""
+    return list(panels()).index(name) % 2 == 1
+
+
+def looked_at(page: Page, name: str, *, dark: bool) -> None:
+    """All that is asked of a panel, on a page that was opened on it and is made narrow at the end."""
+    within = None if list(panels()).index(name) < 2 else "#stage"  # what is around the views is the same for all
     expect(page.get_by_role("tab", name=panels()[name].title, exact=True)).to_have_attribute("aria-selected", "true")
     assert page.evaluate("document.documentElement.dataset.theme") == ("dark" if dark else "light")
     drawn(page, name)
