@@ -690,6 +690,12 @@ export interface CacheSize {
   shared: boolean;
 }
 
+export interface CallTime {
+  tokens: number;
+  held: number;
+  time: Milliseconds;
+}
+
 export interface CardNeed {
   parts: Record<string, number>;
   copied: number;
@@ -717,6 +723,17 @@ export interface Choice {
   name: string;
   title: string;
   reason: string;
+}
+
+export interface ChunkedPrefill {
+  ways: PromptReading[];
+  chunks: number[];
+  decoding: number;
+  long: number;
+  seed: number;
+  rounds: number;
+  of_rounds: number;
+  threads: number;
 }
 
 export interface ComparedLane {
@@ -2545,6 +2562,11 @@ export interface PastEnd {
   said: string;
 }
 
+export interface Percentiles {
+  p50: number;
+  p99: number;
+}
+
 export interface PhasesPicture {
   matrices: number;
   n_layers: number;
@@ -2596,6 +2618,13 @@ export interface PolicyCourse {
   codes: number[];
   /** "step packed" */
   held: Ints;
+}
+
+export interface PoolFound {
+  blocks: number;
+  found: number;
+  evicted: number;
+  preempted: number;
 }
 
 export interface PoolFrame {
@@ -2759,6 +2788,19 @@ export interface PositionsScaling {
   inv_freq: Floats;
   schemes: Scheme[];
   own: string | null;
+}
+
+export interface PromptReading {
+  chunk: number;
+  passes: [number, number][];
+  tokens: number[][];
+  long_tokens: number[];
+  parts: [number, number][];
+  longest_gap: Milliseconds;
+  first_token: Milliseconds;
+  gap_p50: number;
+  gap_p99: number;
+  rounds: number;
 }
 
 export interface PublishedRow {
@@ -2949,6 +2991,14 @@ export interface QuantizedQuality {
   total: number;
 }
 
+export interface QueueAgainstTheory {
+  wait: number;
+  theory: number;
+  found: number;
+  little: number;
+  service: number;
+}
+
 export interface QuotedNumber {
   name: string;
   value: number;
@@ -3002,6 +3052,15 @@ export interface Reading {
   expected: number;
   random: Touched;
   consecutive: Touched | null;
+}
+
+export interface RealAgainstSimulated {
+  way: string;
+  passes: number;
+  real: number;
+  priced: number;
+  real_latency: number;
+  simulated_latency: number;
 }
 
 export interface RemovedPiece {
@@ -3378,6 +3437,31 @@ export interface SentByRank {
   ulysses: number | null;
 }
 
+export interface ServedLoad {
+  load: number;
+  offered: number;
+  served: number;
+  rate: number;
+  first: Percentiles;
+  per_token: Percentiles;
+  between: Percentiles;
+  whole: Percentiles;
+  /** "request" */
+  ttft: Floats;
+  /** "request" */
+  tpot: Floats;
+}
+
+export interface ServedPrompt {
+  name: string;
+  ids: number[];
+  cut: boolean;
+  answer: number[] | null;
+  found: number | null;
+  ever: number | null;
+  preempted: number;
+}
+
 export interface ServedRequest {
   arrives: number;
   prompt: number[];
@@ -3467,6 +3551,12 @@ export interface ServingTimeline {
   blocks: number[];
 }
 
+export interface ServingWay {
+  name: string;
+  points: ServedLoad[];
+  knee: number | null;
+}
+
 export interface ShapeReach {
   title: string;
   tokens: string[];
@@ -3487,6 +3577,21 @@ export interface SharedCharacter {
   text: string;
   first: number;
   last: number;
+}
+
+export interface SharedPrompts {
+  text: string;
+  prompts: ServedPrompt[];
+  block_size: number;
+  n_blocks: number;
+  least: number;
+  at_once: number;
+  block_bytes: number;
+  most: number;
+  frames: PoolFrame[];
+  evicted: number;
+  preempted: number;
+  finds: PoolFound[];
 }
 
 export interface Side {
@@ -3701,6 +3806,25 @@ export interface ThreeShapes {
   decoder: DecoderMap;
   writer: WriterMaps;
   encoder: EncoderMap;
+}
+
+export interface ThroughputByLoad {
+  decode: CallTime[];
+  prefill: CallTime[];
+  spread: number;
+  rounds: number;
+  of_rounds: number;
+  ways: ServingWay[];
+  real: RealAgainstSimulated[];
+  queue: QueueAgainstTheory | null;
+  step: number;
+  loads: number;
+  requests: number;
+  slots: number;
+  chunk: number;
+  long_share: number;
+  seed: number;
+  threads: number;
 }
 
 export interface TileLength {
