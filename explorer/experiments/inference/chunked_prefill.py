@@ -24,7 +24,7 @@ CHUNKS = (0, 64, 32, 16)
 BLOCK = 16
 #: Tokens of a decoding request's prompt; passes before the long prompt comes; its answer.
 PROMPT, BEFORE, ANSWER = 4, 4, 4
-ROUNDS = 2
+ROUNDS = 3
 LONG = "long"
 
 
@@ -42,8 +42,8 @@ class StallRun:
     """One way of reading the long prompt, once."""
 
     chunk: int
-    passes: tuple[tuple[float, float], ...]
-    """Seconds from the first pass on."""
+    seconds: tuple[float, ...]
+    """Of each pass."""
     events: tuple[Event, ...]
     most_read: int
     """Tokens in a pass, most."""
@@ -51,9 +51,16 @@ class StallRun:
     """Tokens of the long prompt that were computed."""
     answers: dict[str, list[int]]
 
+    @property
+    def passes(self) -> list[tuple[float, float]]:
+        """When each began and ended, in seconds from the first on."""
+        ends = list(itertools.accumulate(self.seconds))
+        return list(zip([0.0, *ends], ends, strict=False))
+
     def times(self, name: str) -> list[float]:
         """When each of its tokens was there."""
-        return [self.passes[e.step][1] for e in self.events if e.kind == "token" and e.request == name]
+        passes = self.passes
+        return [passes[e.step][1] for e in self.events if e.kind == "token" and e.request == name]
 
     @property
     def decoding(self) -> list[str]:
@@ -88,15 +95,19 @@ class Stalls:
     """`forward_gap`, the largest of all answers, at the end."""
 
     def shown(self, chunk: int) -> StallRun:
-        """The round whose longest gap is the middle one."""
-        by_gap = sorted(self.runs[chunk], key=lambda run: max(run.gaps))
-        return by_gap[(len(by_gap) - 1) // 2]
+        """Each pass at its median: who computes in it is the same in every round, how long it takes is not."""
+        runs = self.runs[chunk]
+        return replace(runs[0], seconds=tuple(map(median, zip(*(run.seconds for run in runs), strict=True))))
 
-    def longest_gap(self, chunk: int) -> float:
-        return median(max(run.gaps) for run in self.runs[chunk])
+    def longest_pass(self, chunk: int) -> list[float]:
+        """Seconds, round by round, of the pass that lets those who decode wait longest."""
+        shown = self.shown(chunk).seconds
+        at = max(range(BEFORE, BEFORE + self._reading(chunk)), key=lambda i: shown[i])
+        return [run.seconds[at] for run in self.runs[chunk]]
 
-    def first_token(self, chunk: int) -> float:
-        return median(run.first_token for run in self.runs[chunk])
+    def _reading(self, chunk: int) -> int:
+        """Passes until the long prompt is read."""
+        return 1 + max(e.step for e in self.runs[chunk][0].events if e.kind == "prefill") - BEFORE
 
 
 def chunks(how: StallSetting) -> list[int]:
@@ -155,15 +166,15 @@ def _run(decoder: Decoder, running: Sequence[Request], long: Request, chunk: int
     )
     for request in running:
         scheduler.submit(request)
-    passes, answers, began = list[tuple[float, float]](), dict[str, list[int]](), time.perf_counter()
+    seconds, answers = list[float](), dict[str, list[int]]()
     while scheduler.can_step:
-        if len(passes) == BEFORE:
+        if len(seconds) == BEFORE:
             scheduler.submit(long)
         read.append(0)
         start = time.perf_counter()
         done = scheduler.step()
-        passes.append((start - began, time.perf_counter() - began))
+        seconds.append(time.perf_counter() - start)
         answers |= {str(each.request.name): each.new_ids for each in done}
     long_read = sum(e.tokens for e in scheduler.events if e.kind == "prefill" and e.request == LONG)
     in_order = {str(r.name): answers[str(r.name)] for r in (*running, long)}
-    return StallRun(chunk, tuple(passes), tuple(scheduler.events), max(read[BEFORE:]), long_read, in_order)
+    return StallRun(chunk, tuple(seconds), tuple(scheduler.events), max(read[BEFORE:]), long_read, in_order)

@@ -163,11 +163,11 @@ def capacity(costs: PassCosts, how: LoadSetting, made: Sequence[Request]) -> flo
 
 
 def curve(decoder: Decoder, how: LoadSetting, progress: Ticks = unheard, rounds: int = ROUNDS) -> Iterator[LoadCurve]:
-    """Measure, run, simulate. A real run follows each round of measuring, so that both see the same machine."""
+    """Measure, run, simulate. A real run follows each of the first rounds of measuring: both see the same machine."""
     d_vocab = decoder.config.d_vocab
     made = requests(REQUESTS, how, d_vocab)
     few = requests(REAL, replace(how, long_share=max(how.long_share, 0.2)), d_vocab, REAL_ANSWER)
-    steps = (rounds + 1) * len(calls()), rounds * REAL * 10, len(WAYS) * len(LOADS) * 5
+    steps = (rounds + 1) * len(calls()), len(WAYS) * REAL * 10, len(WAYS) * len(LOADS) * 5
     done, runs = 0, list[tuple[str, Replay, list[list[Called]]]]()
     arrivals: list[Arrival] | None = None
     costs: MeasuredCosts | None = None
@@ -177,8 +177,9 @@ def curve(decoder: Decoder, how: LoadSetting, progress: Ticks = unheard, rounds:
 
     for costs in measuring(decoder, rounds, measured):
         arrivals = arrivals or arriving(few, REAL_LOAD * capacity(costs.costs, how, few), how.seed)
-        runs.append(_run(WAYS[len(runs) % len(WAYS)], decoder, how, arrivals))
-        done += steps[1] // rounds
+        if len(runs) < len(WAYS):
+            runs.append(_run(WAYS[len(runs)], decoder, how, arrivals))
+            done += steps[1] // len(WAYS)
         yield LoadCurve(costs, {})
     assert costs is not None
     assert arrivals is not None

@@ -17,19 +17,19 @@ class PromptReading:
     chunk: int
     """Tokens a pass may read; 0: the prompt is read whole."""
     passes: tuple[tuple[float, float], ...]
-    """Seconds, from when the long prompt came."""
+    """Seconds from when the long prompt came, each pass at its median over the rounds."""
     tokens: tuple[tuple[float, ...], ...]
     """When each token of each decoding request was there."""
     long_tokens: tuple[float, ...]
     parts: tuple[tuple[int, int], ...]
     """Pass and tokens of each part of the prompt."""
     longest_gap: Milliseconds
-    """Between two tokens of a decoding request, over the rounds."""
+    """The pass that lets the decoding requests wait longest, over the rounds."""
     first_token: Milliseconds
-    """TTFT of the long prompt, over the rounds."""
+    """TTFT of the long prompt: as drawn, with the quartiles of the rounds."""
     gap_p50: float
     gap_p99: float
-    """Milliseconds, of the gaps of the round that is drawn."""
+    """Milliseconds, of the pauses that are drawn."""
     rounds: int
 
 
@@ -66,9 +66,14 @@ def reading(made: Stalls, chunk: int) -> PromptReading:
         tuple(since(run.times(name)) for name in run.decoding),
         since(run.times(LONG)),
         tuple((e.step, e.tokens) for e in run.events if e.kind == "prefill" and e.request == LONG),
-        Milliseconds.of_all([max(each.gaps) for each in runs]),
-        Milliseconds.of_all([each.first_token for each in runs]),
+        Milliseconds.of_all(made.longest_pass(chunk)),
+        _around(run.first_token, [each.first_token for each in runs]),
         1e3 * percentile(run.gaps, 0.5),
         1e3 * percentile(run.gaps, 0.99),
         len(runs),
     )
+
+
+def _around(shown: float, rounds: list[float]) -> Milliseconds:
+    spread = Milliseconds.of_all(rounds)
+    return Milliseconds(1e3 * shown, min(1e3 * shown, spread.low), max(1e3 * shown, spread.high))

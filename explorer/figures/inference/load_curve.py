@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import mean
+from statistics import mean, median
 
 import numpy as np
 from jaxtyping import Float
@@ -83,7 +83,7 @@ class RealAgainstSimulated:
     passes: int
     real: float
     priced: float
-    """Of all passes together."""
+    """Of the middle pass."""
     real_latency: float
     simulated_latency: float
 
@@ -132,7 +132,7 @@ def by_load(
     prefill = [CallTime(n, h, Milliseconds.of(timings[1, n, h])) for h in PREFILL_HELD for n in TOKENS]
     real = [
         RealAgainstSimulated(
-            each.way, len(each.real), sum(each.real), sum(each.priced), each.real_latency, each.simulated_latency
+            each.way, len(each.real), median(each.real), median(each.priced), each.real_latency, each.simulated_latency
         )
         for each in made.real
     ]

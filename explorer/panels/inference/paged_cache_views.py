@@ -55,7 +55,7 @@ def prompts(scene: Scene) -> Iterator[Rendered[shared_figure.SharedPrompts]]:
     cut = [(ids[:PROMPT], len(ids) > PROMPT) for ids in encoded[:PROMPTS] if ids]
     size = int(scene.choice("size", "4", [str(s) for s in SIZES]))
     least = shared_prompts.least_blocks([ids for ids, _ in cut], size) if cut else 1
-    pool = max(least, scene.number("pool", default=12, low=1, high=POOL))
+    pool = max(least, scene.number("pool", default=8, low=1, high=POOL))
     how = shared_prompts.PoolSetting(size, pool, scene.number("at_once", default=2, low=1, high=3))
     config, note = scene.decoder.config, ""
     if len(encoded) > PROMPTS:
