@@ -2992,6 +2992,7 @@ export interface QuantizedQuality {
 }
 
 export interface QueueAgainstTheory {
+  requests: number;
   wait: number;
   theory: number;
   found: number;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import mean, median
@@ -34,7 +35,7 @@ REAL, REAL_ANSWER, REAL_LOAD = 6, (4, 10), 0.9
 #: By how much the price of a pass may be off; the spread of what was measured is allowed for besides.
 PASS_TOLERANCE = 0.25
 #: Of the M/D/1 queue: requests, utilisation, and the seed of its arrivals.
-QUEUE, USED, QUEUE_SEED = 4000, 0.7, 0
+QUEUE, USED, QUEUE_SEED = 3000, 0.7, 0
 
 
 #: rows, tokens a row, tokens held before
@@ -51,6 +52,8 @@ class LoadSetting:
     long_share: float
     """Of the prompts."""
     seed: int
+    n: int = REQUESTS
+    """Requests of each simulated run."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ class QueueProof:
     """Requests in the system that an arrival finds, on average."""
     little: float
     """Arrival rate times mean time in the system."""
+    lindley: float
+    """Largest difference of a wait from Lindley's recursion on the same arrivals, in service times."""
     service: float
 
 
@@ -165,7 +170,7 @@ def capacity(costs: PassCosts, how: LoadSetting, made: Sequence[Request]) -> flo
 def curve(decoder: Decoder, how: LoadSetting, progress: Ticks = unheard, rounds: int = ROUNDS) -> Iterator[LoadCurve]:
     """Measure, run, simulate. A real run follows each of the first rounds of measuring: both see the same machine."""
     d_vocab = decoder.config.d_vocab
-    made = requests(REQUESTS, how, d_vocab)
+    made = requests(how.n, how, d_vocab)
     few = requests(REAL, replace(how, long_share=max(how.long_share, 0.2)), d_vocab, REAL_ANSWER)
     steps = (rounds + 1) * len(calls()), len(WAYS) * REAL * 10, len(WAYS) * len(LOADS) * 5
     done, runs = 0, list[tuple[str, Replay, list[list[Called]]]]()
@@ -237,6 +242,15 @@ def pass_error(real: Sequence[RealRun]) -> float:
     return abs(median(p / r for run in real for r, p in zip(run.real, run.priced, strict=True)) - 1)
 
 
+def lindley_gap(arrivals: Sequence[Arrival], stays: Sequence[float], service: float) -> float:
+    """Lindley 1952: a wait is the one before, and its service, less the gap between both arrivals; never below 0."""
+    wait, largest = 0.0, 0.0
+    for (before, at), stay in zip(itertools.pairwise(arrivals), stays[1:], strict=True):
+        wait = max(0.0, wait + service - (at.seconds - before.seconds))
+        largest = max(largest, abs(stay - service - wait))
+    return largest / service
+
+
 def queue(costs: PassCosts) -> QueueProof:
     """The simulation with one slot and requests of one pass each: an M/D/1 queue."""
     service = costs.seconds(1, 1, 0)
@@ -247,5 +261,6 @@ def queue(costs: PassCosts) -> QueueProof:
     served = replay(scheduler, arrivals, clock=decoder.clock)
     stays = served.latencies()
     ends = sorted(a.seconds + stay for a, stay in zip(served.arrivals, stays, strict=True))
-    found = mean(i - bisect.bisect_right(ends, a.seconds) for i, a in enumerate(arrivals))
-    return QueueProof(mean(stays) - service, md1_wait(rate, service), found, rate * mean(stays), service)
+    found = mean(float(i) - bisect.bisect_right(ends, a.seconds) for i, a in enumerate(arrivals))
+    theory, gap = md1_wait(rate, service), lindley_gap(arrivals, stays, service)
+    return QueueProof(mean(stays) - service, theory, found, rate * mean(stays), gap, service)

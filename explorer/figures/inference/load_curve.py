@@ -92,6 +92,7 @@ class RealAgainstSimulated:
 class QueueAgainstTheory:
     """Of the simulation with one slot. Milliseconds; requests."""
 
+    requests: int
     wait: float
     theory: float
     found: float
@@ -125,7 +126,7 @@ class ThroughputByLoad(Payload):
 
 
 def by_load(
-    made: LoadCurve, how: LoadSetting, of_rounds: int, loads: int, requests: int, threads: int
+    made: LoadCurve, how: LoadSetting, of_rounds: int, loads: int, queued: int, threads: int
 ) -> ThroughputByLoad:
     timings = made.costs.timings
     decode = [CallTime(n, h, Milliseconds.of(timings[n, 1, h])) for h in DECODE_HELD for n in ROWS]
@@ -137,7 +138,7 @@ def by_load(
         for each in made.real
     ]
     q = made.queue
-    queue = q and QueueAgainstTheory(1e3 * q.wait, 1e3 * q.theory, q.found, q.little, 1e3 * q.service)
+    queue = q and QueueAgainstTheory(queued, 1e3 * q.wait, 1e3 * q.theory, q.found, q.little, 1e3 * q.service)
     return ThroughputByLoad(
         tuple(decode),
         tuple(prefill),
@@ -149,7 +150,7 @@ def by_load(
         queue,
         timings[1, 1, DECODE_HELD[0]].median * 1e3,
         loads,
-        requests,
+        how.n,
         how.slots,
         how.chunk,
         how.long_share,

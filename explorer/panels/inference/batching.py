@@ -49,7 +49,7 @@ PANEL = Panel(
             "Throughput and latency against the arrival rate",
             "How much load a server bears: passes are timed on this machine, the real schedulers then serve hundreds "
             "of requests on a clock of those times. Behind the knee it writes no more, and latency grows.",
-            controls=("batch", "budget", "long_share", "seed"),
+            controls=("batch", "budget", "long_share", "arrivals", "seed"),
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.inference.serving_simulation:PricedDecoder",

@@ -88,12 +88,13 @@ def load_curve(scene: Scene) -> Iterator[Rendered[curve_figure.ThroughputByLoad]
         chunk=scene.number("budget", default=64, low=16, high=256),
         long_share=scene.number("long_share", default=0.2, low=0.0, high=1.0),
         seed=scene.number("seed", default=7, low=0, high=9999),
+        n=scene.number("arrivals", default=curves.REQUESTS, low=50, high=500),
     )
     if curves.LONG + curves.ANSWER[1] > scene.decoder.config.n_ctx:
         raise NotApplicableError("The long prompts do not fit this model's context.", "Choose another model.")
     rounds, threads = curves.ROUNDS, torch.get_num_threads()
     for made in curves.curve(scene.decoder, how, scene.ticks("Passes and loads"), rounds):
-        data = curve_figure.by_load(made, how, rounds, len(curves.LOADS), curves.REQUESTS, threads)
+        data = curve_figure.by_load(made, how, rounds, len(curves.LOADS), curves.QUEUE, threads)
         yield Rendered(data, () if made.queue is None else _curve_checks(made, made.queue))
 
 
@@ -101,6 +102,7 @@ def _curve_checks(made: curves.LoadCurve, queue: curves.QueueProof) -> tuple[Che
     bound = curves.PASS_TOLERANCE + 2 * made.costs.spread
     return (
         Check("The middle pass of real runs takes what its calls were priced at", curves.pass_error(made.real), bound),
+        Check("With one slot each wait is Lindley's, on the same arrivals", queue.lindley, 1e-6, "largest error"),
         Check("One slot waits as an M/D/1 queue (Pollaczek, Khinchine)", abs(queue.wait / queue.theory - 1), 0.1),
         Check("An arrival finds rate x time in the system (Little)", abs(queue.found / queue.little - 1), 0.1),
     )

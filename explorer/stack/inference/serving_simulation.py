@@ -12,6 +12,8 @@ L = λW") are, with the utilisation ``r = l D < 1``,
 
     W_q = r D / (2 (1 - r))        L = l (W_q + D)
 
+and wait by wait, for any arrivals A (Lindley 1952): W[n+1] = max(0, W[n] + D - (A[n+1] - A[n])).
+
 >>> md1_wait(rate=0.5, service=1.0)
 0.5
 >>> costs = PassCosts(CallCosts((1, 4), (0, 100), ((1.0, 1.0), (4.0, 6.0))), CallCosts((8,), (0, 0), ((5.0, 5.0),)))
@@ -40,13 +42,13 @@ class CallCosts:
     seconds: tuple[tuple[float, float], ...]
     """For each of `tokens`, in each of the two contexts."""
 
-    def at(self, tokens: float, context: float) -> float:
+    def at(self, tokens: float | int, context: float | int) -> float:
         few, many = (self._by_tokens(tokens, which) for which in (0, 1))
         low, high = self.contexts
         share = 0.0 if high == low else (context - low) / (high - low)
         return max(few / 2, few + (many - few) * share)  # noise must not let a long context cost nothing
 
-    def _by_tokens(self, tokens: float, which: int) -> float:
+    def _by_tokens(self, tokens: float | int, which: int) -> float:
         known = [each[which] for each in self.seconds]
         if len(known) == 1 or tokens <= self.tokens[0]:
             return known[0] * max(1.0, tokens / self.tokens[0])
@@ -62,7 +64,7 @@ class PassCosts:
     decode: CallCosts
     prefill: CallCosts
 
-    def seconds(self, rows: int, width: int, context: float) -> float:
+    def seconds(self, rows: int, width: int, context: float | int) -> float:
         """Of one call of `rows` x `width` tokens behind `context` tokens held before."""
         return self.decode.at(rows, context) if width == 1 else self.prefill.at(rows * width, context)
 

@@ -178,7 +178,7 @@ function numbers(data, ctx) {
         name: "pause, p50",
         number: true,
         cell: ({ gap_p50 }) => timed(gap_p50),
-        title: "between two tokens, drawn round",
+        title: "between two tokens of a decoding request",
       },
       { name: "p99", number: true, cell: ({ gap_p99 }) => timed(gap_p99) },
       { name: "longest", number: true, cell: ({ longest_gap }) => timed(longest_gap.ms) },

@@ -5,7 +5,7 @@
  * @import { CallTime, ThroughputByLoad } from "../../../types"
  */
 import { derivation } from "../../../kit/derivation.js";
-import { decimal, percent } from "../../../kit/format.js";
+import { decimal, percent, whole } from "../../../kit/format.js";
 import { timed } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
@@ -85,7 +85,7 @@ function real({ real, spread }) {
 }
 
 /** @param {NonNullable<ThroughputByLoad["queue"]>} queue */
-function theory({ wait, theory, found, little, service }) {
+function theory({ requests, wait, theory, found, little, service }) {
   return html`
     <h3 class="sub3 next">One slot, equal requests: an M/D/1 queue</h3>
     ${derivation([
@@ -93,7 +93,7 @@ function theory({ wait, theory, found, little, service }) {
         name: "Wait",
         formula: `ρ D / 2 (1 − ρ), ρ = 0.7, D = ${timed(service)}`,
         result: timed(theory),
-        note: `The simulation waits ${timed(wait)} on average over 4,000 requests.`,
+        note: `The simulation waits ${timed(wait)} on average over ${whole(requests)} requests.`,
       },
       {
         name: "Little’s law",

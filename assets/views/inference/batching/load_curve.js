@@ -80,6 +80,14 @@ function settings(data, ctx) {
         format: (share) => percent(share, 0),
         choose: (share) => ctx.control("long_share", share),
       })}
+      ${slider({
+        label: "Requests a run",
+        value: data.requests,
+        least: 50,
+        most: 500,
+        step: 50,
+        choose: (n) => ctx.control("arrivals", n),
+      })}
       ${number({ label: "Seed", value: data.seed, least: 0, most: 9999, choose: (seed) => ctx.control("seed", seed) })}
     </div>`;
 }
