@@ -2799,7 +2799,7 @@ export interface PromptReading {
   longest_gap: Milliseconds;
   first_token: Milliseconds;
   gap_p50: number;
-  gap_p99: number;
+  whole_over: TimesAsLong | null;
   rounds: number;
 }
 

@@ -68,11 +68,12 @@ class StallRun:
 
     @property
     def gaps(self) -> list[float]:
-        """Seconds between two tokens of those who were decoding when the long prompt came, from then on."""
+        """Seconds between two tokens of those who decode, while the long prompt is read."""
+        read = self.times(LONG)[0]
         made = []
         for name in self.decoding:
             times = self.times(name)
-            made += [after - before for before, after in itertools.pairwise(times) if after > self.arrival]
+            made += [after - before for before, after in itertools.pairwise(times) if self.arrival < after <= read]
         return made
 
     @property

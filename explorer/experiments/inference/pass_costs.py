@@ -24,7 +24,7 @@ TOKENS = (8, 32, 128)
 #: Tokens held before, few and many, by decode and by prefill.
 DECODE_HELD, PREFILL_HELD = (16, 144), (0, 128)
 BLOCK = 16
-ROUNDS = 5
+ROUNDS = 4
 
 #: rows, tokens a row, tokens held before
 Call = tuple[int, int, int]

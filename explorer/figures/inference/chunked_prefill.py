@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.experiments.inference.chunked_prefill import LONG, Stalls, StallSetting, chunks
-from explorer.figures.inference.timed import Milliseconds
+from explorer.experiments.timing import compare
+from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
 from explorer.stack.inference.serving_load import percentile
 
@@ -28,8 +29,9 @@ class PromptReading:
     first_token: Milliseconds
     """TTFT of the long prompt: as drawn, with the quartiles of the rounds."""
     gap_p50: float
-    gap_p99: float
-    """Milliseconds, of the pauses that are drawn."""
+    """Milliseconds: the middle pause of those who decode while it is read."""
+    whole_over: TimesAsLong | None
+    """The longest pause where the prompt is read whole, as a multiple of this one; None for that itself."""
     rounds: int
 
 
@@ -69,7 +71,7 @@ def reading(made: Stalls, chunk: int) -> PromptReading:
         Milliseconds.of_all(made.longest_pass(chunk)),
         _around(run.first_token, [each.first_token for each in runs]),
         1e3 * percentile(run.gaps, 0.5),
-        1e3 * percentile(run.gaps, 0.99),
+        None if chunk == 0 else _times(made, chunk),
         len(runs),
     )
 
@@ -77,3 +79,10 @@ def reading(made: Stalls, chunk: int) -> PromptReading:
 def _around(shown: float, rounds: list[float]) -> Milliseconds:
     spread = Milliseconds.of_all(rounds)
     return Milliseconds(1e3 * shown, min(1e3 * shown, spread.low), max(1e3 * shown, spread.high))
+
+
+def _times(made: Stalls, chunk: int) -> TimesAsLong | None:
+    """None until every way has been run as often."""
+    if len(made.runs.get(0, [])) != len(made.runs[chunk]):
+        return None
+    return TimesAsLong.of(compare(made.longest_pass(chunk), made.longest_pass(0)))

@@ -17,6 +17,9 @@ from explorer.panels.protocol import Check, Rendered, Scene
 
 #: Two answers are the same while no token lies further below the likeliest one than rounding does.
 LOGITS = 1e-3
+#: From this spread of its timings on, a curve says little of the machine at rest.
+UNCLEAR = 0.5
+BUSY = "The machine was busy while the calls were timed: measure again when it is quiet."
 
 
 def timeline(scene: Scene) -> Iterator[Rendered[figure.BatchingContest]]:
@@ -95,7 +98,8 @@ def load_curve(scene: Scene) -> Iterator[Rendered[curve_figure.ThroughputByLoad]
     rounds, threads = curves.ROUNDS, torch.get_num_threads()
     for made in curves.curve(scene.decoder, how, scene.ticks("Passes and loads"), rounds):
         data = curve_figure.by_load(made, how, rounds, len(curves.LOADS), curves.QUEUE, threads)
-        yield Rendered(data, () if made.queue is None else _curve_checks(made, made.queue))
+        busy = BUSY if made.costs.rounds > 1 and made.costs.spread > UNCLEAR else ""
+        yield Rendered(data, () if made.queue is None else _curve_checks(made, made.queue), note=busy)
 
 
 def _curve_checks(made: curves.LoadCurve, queue: curves.QueueProof) -> tuple[Check, ...]:

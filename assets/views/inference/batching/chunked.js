@@ -6,7 +6,7 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { segmented, slider } from "../../../kit/controls.js";
-import { counted } from "../../../kit/format.js";
+import { counted, decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { timed } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
@@ -48,7 +48,7 @@ export function chunked(data, ctx) {
       <div>
         ${numbers(data, ctx)}
         <p class="hint">
-          A chunk is the budget of a pass: decoding requests take theirs first, the prompt is read in what is left (Sarathi-Serve). Here
+          Each pass is drawn at its median over the rounds. A chunk is the budget of a pass: decoding requests take theirs first, the prompt is read in what is left (Sarathi-Serve). Here
           prefill and decode are two calls; a server that fuses them reads the weights once a pass, and small chunks
           cost it less.
         </p>
@@ -58,13 +58,12 @@ export function chunked(data, ctx) {
 
 /** @param {ChunkedPrefill} data @returns {Row[]} */
 export function rows(data) {
-  return data.ways.map(({ chunk, longest_gap, first_token, gap_p50, gap_p99, passes, rounds }) => ({
+  return data.ways.map(({ chunk, longest_gap, first_token, gap_p50, passes, rounds }) => ({
     prompt_read: reading(chunk),
     longest_gap_ms: longest_gap.ms,
     longest_gap_low: longest_gap.low,
     longest_gap_high: longest_gap.high,
     gap_p50_ms: gap_p50,
-    gap_p99_ms: gap_p99,
     ttft_ms: first_token.ms,
     passes: passes.length,
     rounds,
@@ -123,9 +122,16 @@ function chosenWay(data, ctx) {
  */
 function said(data, whole, chosen) {
   if (!whole || !chosen) return "The prompt is being read in one way after another.";
-  return html`While the prompt of ${data.long} tokens is read <b>whole</b>, a decoding request pauses for <b>${timed(whole.longest_gap.ms)}</b>,
-    and in chunks of ${chosen.chunk} for <b>${timed(chosen.longest_gap.ms)}</b> at most. The prompt’s own first token (TTFT) comes after
-    <b>${timed(whole.first_token.ms)}</b> and <b>${timed(chosen.first_token.ms)}</b>.`;
+  return html`While the prompt of ${data.long} tokens is read <b>whole</b>, those who decode pause for <b>${timed(whole.longest_gap.ms)}</b>;
+    in chunks of ${chosen.chunk} for <b>${timed(chosen.longest_gap.ms)}</b> at most${verdict(chosen)}. The prompt’s own first token
+    (TTFT) comes after <b>${timed(whole.first_token.ms)}</b> and <b>${timed(chosen.first_token.ms)}</b>.`;
+}
+
+/** Whether the rounds agree. @param {PromptReading} chosen */
+function verdict({ whole_over }) {
+  if (!whole_over) return "";
+  if (!whole_over.clear) return " (the machine was busy: the rounds disagree on which is longer)";
+  return whole_over.median > 1 ? `, ${decimal(whole_over.median, 1)} times shorter` : "";
 }
 
 /** @param {ChunkedPrefill} data */
@@ -176,11 +182,10 @@ function numbers(data, ctx) {
       { name: "Prompt read", cell: ({ chunk }) => reading(chunk) },
       {
         name: "pause, p50",
+        title: "between two tokens while it is read",
         number: true,
         cell: ({ gap_p50 }) => timed(gap_p50),
-        title: "between two tokens of a decoding request",
       },
-      { name: "p99", number: true, cell: ({ gap_p99 }) => timed(gap_p99) },
       { name: "longest", number: true, cell: ({ longest_gap }) => timed(longest_gap.ms) },
       { name: "TTFT, long", number: true, cell: ({ first_token }) => timed(first_token.ms) },
     ],

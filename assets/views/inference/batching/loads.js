@@ -100,7 +100,8 @@ export function throughput(data, ctx) {
         width: 1,
         hover: "all that is offered<extra></extra>",
       },
-      ...knees.map(({ name, points, knee }) => ({
+      ...knees.map(({ name, points, knee }, at) => ({
+        name: at === 0 ? "knee" : undefined,
         x: [points[knee ?? 0].offered],
         y: [points[knee ?? 0].served],
         mode: "markers",
@@ -112,12 +113,6 @@ export function throughput(data, ctx) {
     ],
     x,
     y: { rangemode: "tozero", nticks: 6 },
-    notes: knees.map(({ points, knee }) => ({
-      x: points[knee ?? 0].offered,
-      y: points[knee ?? 0].served,
-      text: "knee",
-      yshift: -17,
-    })),
     margin: { t: 34 },
     onClick: choose(ctx),
   });

@@ -50,7 +50,7 @@ function strip(way, { data, x, top, left }) {
     <text class="h" x="0" y=${top + 16}>${way.chunk ? `In ${reading(way.chunk)} tokens a pass` : "Read whole"}</text>
     ${way.tokens.map((times, request) => {
       const y = top + TITLE + request * ROW;
-      const [start, end] = longest(times);
+      const [start, end] = longest(times, way.long_tokens[0]);
       const tip = tooltip(`Request ${request + 1}, ${reading(way.chunk)}`, [
         ["longest pause", timed(SECOND * (end - start))],
         ["tokens", String(times.length)],
@@ -74,13 +74,14 @@ function strip(way, { data, x, top, left }) {
 }
 
 /**
- * The longest pause between two tokens once the long prompt has come.
+ * The longest pause between two tokens while the long prompt is read.
  * @param {number[]} times
+ * @param {number} read when it has been
  * @returns {[number, number]}
  */
-function longest(times) {
+function longest(times, read) {
   /** @type {[number, number][]} */
   const pauses = times.slice(1).map((end, at) => [times[at], end]);
-  const after = pauses.filter(([, end]) => end > 0);
+  const after = pauses.filter(([, end]) => end > 0 && end <= read);
   return after.reduce((most, each) => (each[1] - each[0] > most[1] - most[0] ? each : most), after[0] ?? [0, 0]);
 }
