@@ -69,7 +69,8 @@ def test_a_changed_run_names_where_it_reads_the_cache_otherwise(open_page: Calla
 
 
 def test_a_forked_prompt_is_stored_once(open_page: Callable[..., Page]) -> None:
-    page = open_page("?panel=paged_cache&text=The%20capital%20of%20France%20is%20the%20city&new=2&paged_cache.prompts=a")
+    run = "text=The%20capital%20of%20France%20is%20the%20city&new=2"
+    page = open_page(f"?panel=paged_cache&{run}&paged_cache.prompts=a")
     view = page.locator("#paged_cache-blocks")
     picture = view.get_by_role("application", name=re.compile("block tables"))
     expect(picture).to_be_visible(timeout=PATIENCE)
@@ -91,7 +92,8 @@ def test_a_forked_prompt_is_stored_once(open_page: Callable[..., Page]) -> None:
 
 
 def test_how_long_one_request_waits_in_each_way(open_page: Callable[..., Page]) -> None:
-    page = open_page(f"?model=six-kinds-dense&{SHORT}&panel=batching&batching.requests=3&batching.slots=2&batching.arrivals=50")
+    load = "batching.requests=3&batching.slots=2&batching.arrivals=50"
+    page = open_page(f"?model=six-kinds-dense&{SHORT}&panel=batching&{load}")
     view = page.locator("#batching-timeline")
     picture = view.get_by_role("img", name=re.compile("Timeline of 3 requests"))
     expect(picture).to_be_visible(timeout=PATIENCE)

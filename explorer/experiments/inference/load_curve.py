@@ -112,7 +112,7 @@ def requests(n: int, how: LoadSetting, d_vocab: int, answer: tuple[int, int] = A
 
     >>> made = requests(3, LoadSetting(4, 32, 0.3, seed=0), d_vocab=99)
     >>> [(len(r.prompt), r.max_new_tokens) for r in made]
-    [(22, 18), (26, 24), (128, 9)]
+    [(22, 15), (27, 21), (128, 16)]
     """
     generator = torch.Generator().manual_seed(how.seed)
 

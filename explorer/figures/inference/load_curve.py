@@ -160,17 +160,18 @@ def by_load(
 
 
 def serving_way(name: str, points: Sequence[LoadPoint]) -> ServingWay:
-    return ServingWay(name, tuple(map(served_load, points)), knee(points))
+    return ServingWay(name, tuple(map(served_load, points)), knee([(p.offered, p.served) for p in points]))
 
 
-def knee(points: Sequence[LoadPoint]) -> int | None:
+def knee(points: Sequence[tuple[float | int, float | int]]) -> int | None:
     """The last load before the first that the server does not keep up with.
 
-    >>> from types import SimpleNamespace as P
-    >>> knee([P(offered=10, served=10), P(offered=20, served=19), P(offered=30, served=22), P(offered=40, served=39)])
-    1
+    `points`: offered and served of each load, the lightest first.
+
+    >>> knee([(10, 10), (20, 19), (30, 22), (40, 39)]), knee([(10, 5)])
+    (1, None)
     """
-    behind = next((i for i, p in enumerate(points) if p.served < KEEPS_UP * p.offered), len(points))
+    behind = next((i for i, (asked, done) in enumerate(points) if done < KEEPS_UP * asked), len(points))
     return behind - 1 if behind else None
 
 
