@@ -131,7 +131,9 @@ function said(data, whole, chosen) {
 function verdict({ whole_over }) {
   if (!whole_over) return "";
   if (!whole_over.clear) return " (the machine was busy: the rounds disagree on which is longer)";
-  return whole_over.median > 1 ? `, ${decimal(whole_over.median, 1)} times shorter` : "";
+  return whole_over.median > 1
+    ? `, ${decimal(whole_over.median, 1)} times shorter`
+    : ", which is no gain for this model here";
 }
 
 /** @param {ChunkedPrefill} data */
