@@ -692,6 +692,12 @@ export interface CacheSize {
   shared: boolean;
 }
 
+export interface CallTime {
+  tokens: number;
+  held: number;
+  time: Milliseconds;
+}
+
 export interface CardNeed {
   parts: Record<string, number>;
   copied: number;
@@ -719,6 +725,17 @@ export interface Choice {
   name: string;
   title: string;
   reason: string;
+}
+
+export interface ChunkedPrefill {
+  ways: PromptReading[];
+  chunks: number[];
+  decoding: number;
+  long: number;
+  seed: number;
+  rounds: number;
+  of_rounds: number;
+  threads: number;
 }
 
 export interface ComparedLane {
@@ -2547,6 +2564,11 @@ export interface PastEnd {
   said: string;
 }
 
+export interface Percentiles {
+  p50: number;
+  p99: number;
+}
+
 export interface PhasesPicture {
   matrices: number;
   n_layers: number;
@@ -2598,6 +2620,13 @@ export interface PolicyCourse {
   codes: number[];
   /** "step packed" */
   held: Ints;
+}
+
+export interface PoolFound {
+  blocks: number;
+  found: number;
+  evicted: number;
+  preempted: number;
 }
 
 export interface PoolFrame {
@@ -2761,6 +2790,19 @@ export interface PositionsScaling {
   inv_freq: Floats;
   schemes: Scheme[];
   own: string | null;
+}
+
+export interface PromptReading {
+  chunk: number;
+  passes: [number, number][];
+  tokens: number[][];
+  long_tokens: number[];
+  parts: [number, number][];
+  longest_gap: Milliseconds;
+  first_token: Milliseconds;
+  gap_p50: number;
+  whole_over: TimesAsLong | null;
+  rounds: number;
 }
 
 export interface PublishedRow {
@@ -2951,6 +2993,15 @@ export interface QuantizedQuality {
   total: number;
 }
 
+export interface QueueAgainstTheory {
+  requests: number;
+  wait: number;
+  theory: number;
+  found: number;
+  little: number;
+  service: number;
+}
+
 export interface QuotedNumber {
   name: string;
   value: number;
@@ -3004,6 +3055,15 @@ export interface Reading {
   expected: number;
   random: Touched;
   consecutive: Touched | null;
+}
+
+export interface RealAgainstSimulated {
+  way: string;
+  passes: number;
+  real: number;
+  priced: number;
+  real_latency: number;
+  simulated_latency: number;
 }
 
 export interface RemovedPiece {
@@ -3380,6 +3440,31 @@ export interface SentByRank {
   ulysses: number | null;
 }
 
+export interface ServedLoad {
+  load: number;
+  offered: number;
+  served: number;
+  rate: number;
+  first: Percentiles;
+  per_token: Percentiles;
+  between: Percentiles;
+  whole: Percentiles;
+  /** "request" */
+  ttft: Floats;
+  /** "request" */
+  tpot: Floats;
+}
+
+export interface ServedPrompt {
+  name: string;
+  ids: number[];
+  cut: boolean;
+  answer: number[] | null;
+  found: number | null;
+  ever: number | null;
+  preempted: number;
+}
+
 export interface ServedRequest {
   arrives: number;
   prompt: number[];
@@ -3469,6 +3554,12 @@ export interface ServingTimeline {
   blocks: number[];
 }
 
+export interface ServingWay {
+  name: string;
+  points: ServedLoad[];
+  knee: number | null;
+}
+
 export interface ShapeReach {
   title: string;
   tokens: string[];
@@ -3489,6 +3580,21 @@ export interface SharedCharacter {
   text: string;
   first: number;
   last: number;
+}
+
+export interface SharedPrompts {
+  text: string;
+  prompts: ServedPrompt[];
+  block_size: number;
+  n_blocks: number;
+  least: number;
+  at_once: number;
+  block_bytes: number;
+  most: number;
+  frames: PoolFrame[];
+  evicted: number;
+  preempted: number;
+  finds: PoolFound[];
 }
 
 export interface Side {
@@ -3703,6 +3809,25 @@ export interface ThreeShapes {
   decoder: DecoderMap;
   writer: WriterMaps;
   encoder: EncoderMap;
+}
+
+export interface ThroughputByLoad {
+  decode: CallTime[];
+  prefill: CallTime[];
+  spread: number;
+  rounds: number;
+  of_rounds: number;
+  ways: ServingWay[];
+  real: RealAgainstSimulated[];
+  queue: QueueAgainstTheory | null;
+  step: number;
+  loads: number;
+  requests: number;
+  slots: number;
+  chunk: number;
+  long_share: number;
+  seed: number;
+  threads: number;
 }
 
 export interface TileLength {

@@ -69,7 +69,8 @@ def test_a_changed_run_names_where_it_reads_the_cache_otherwise(open_page: Calla
 
 
 def test_a_forked_prompt_is_stored_once(open_page: Callable[..., Page]) -> None:
-    page = open_page("?panel=paged_cache&text=The%20capital%20of%20France%20is%20the%20city&new=2")
+    run = "text=The%20capital%20of%20France%20is%20the%20city&new=2"
+    page = open_page(f"?panel=paged_cache&{run}&paged_cache.prompts=a")
     view = page.locator("#paged_cache-blocks")
     picture = view.get_by_role("application", name=re.compile("block tables"))
     expect(picture).to_be_visible(timeout=PATIENCE)
@@ -91,7 +92,8 @@ def test_a_forked_prompt_is_stored_once(open_page: Callable[..., Page]) -> None:
 
 
 def test_how_long_one_request_waits_in_each_way(open_page: Callable[..., Page]) -> None:
-    page = open_page(f"?model=six-kinds-dense&{SHORT}&panel=batching&batching.requests=3&batching.slots=2")
+    load = "batching.requests=3&batching.slots=2&batching.arrivals=50"
+    page = open_page(f"?model=six-kinds-dense&{SHORT}&panel=batching&{load}")
     view = page.locator("#batching-timeline")
     picture = view.get_by_role("img", name=re.compile("Timeline of 3 requests"))
     expect(picture).to_be_visible(timeout=PATIENCE)
@@ -194,3 +196,23 @@ def test_what_an_own_model_needs(open_page: Callable[..., Page]) -> None:
         "tokens a second", timeout=PATIENCE
     )
     assert "memory_calculator.model=GPT-2" in page.url
+
+
+def test_a_visitor_types_prompts_and_sees_what_is_found(open_page: Callable[..., Page]) -> None:
+    page = open_page(f"?model=six-kinds-dense&{SHORT}&panel=paged_cache&paged_cache.at_once=1&paged_cache.pool=48")
+    view = page.locator("#paged_cache-prompts")
+    expect(view.locator(".served .count")).to_have_count(5, timeout=PATIENCE)
+    field = view.get_by_role("textbox", name=re.compile("^Prompts, a line each"))
+    field.fill("one two three four five six seven eight\none two three four five six seven nine")
+    measure = page.get_by_role("button", name="Measure here")
+    expect(view.locator(".served .count")).to_have_count(2, timeout=PATIENCE)
+    expect(measure).to_have_count(0)
+    ready(page)
+    expect(view.locator(".served .count").first).to_have_text("none found")
+    found = view.locator(".served .hit").count()
+    assert found
+    assert found % 4 == 0
+    expect(view.locator(".readout").first).to_contain_text(f"{found} of")
+    field.fill("")
+    expect(view.locator(".readout").first).to_contain_text("each line is a request", timeout=PATIENCE)
+    ready(page)

@@ -20,14 +20,16 @@ DENSE = "six-kinds-dense"
 #: Panels that measure for long: on the small model here, on the default one in the labs' own tests.
 LONG = (
     "activation_aware", "batching", "beam_search", "contrastive_search", "errata", "flash_backward",
-    "gptq", "grouped_query", "head_card", "heads_and_causes", "kv_cache", "position_schemes", "prefill_decode",
-    "quantization_effect", "quantized_model", "ring_attention", "speculative", "upcycling", "vocabulary",
+    "gptq", "grouped_query", "head_card", "heads_and_causes", "kv_cache", "paged_cache", "position_schemes",
+    "prefill_decode", "quantization_effect", "quantized_model", "ring_attention", "speculative", "upcycling",
+    "vocabulary",
 )  # fmt: skip
 #: What must be on the stack for all views of a panel to apply.
 STACK = {"quantization_effect": "quant:all:int8"}
 #: A panel that compares many large files is drawn with few of them here; one of two runs has a second; a training
 #: reads what is at hand, for two steps.
 FEW = {
+    "batching": "&batching.arrivals=50",
     "contrastive_search": "&contrastive_search.length=32",
     "kv_cache": "&kv_cache.longest=16",
     "upcycling": "&upcycling.steps=2&upcycling.texts=passages",

@@ -94,12 +94,13 @@ def story(
         per_token,
         per_token * made.block_size,
         most,
-        tuple(_frame(frame, made.block_size, per_token, most) for frame in made.frames),
+        tuple(pool_frame(frame, made.block_size, per_token, most) for frame in made.frames),
         tuple(map(totals, others)),
     )
 
 
-def _frame(frame: Frame, size: int, per_token: int, most: int) -> PoolFrame:
+def pool_frame(frame: Frame, size: int, per_token: int, most: int) -> PoolFrame:
+    """`most`: tokens that must be reserved for a request, where nothing is shared."""
     alone = [math.ceil(n / size) for n in frame.lengths.values()]
     events = (BlockEvent(e.kind, str(e.sequence), e.block, e.source, e.start, e.end) for e in frame.events)
     return PoolFrame(

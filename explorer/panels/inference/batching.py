@@ -1,4 +1,4 @@
-"""Batching: the same requests served by static and by continuous batching, pass by pass."""
+"""Batching: requests served pass by pass, a long prompt read in chunks, and throughput against the arrival rate."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="inference",
     order=40,
     about="Who computes in each pass of the model when several requests come at once.",
-    also=("vllm", "throughput", "serving"),
+    also=("vllm", "throughput", "serving", "chunked prefill", "sarathi", "goodput", "ttft", "tpot", "p99", "queueing"),
     requires=("run", "decoder"),
     views=(
         View(
@@ -28,6 +28,36 @@ PANEL = Panel(
                 "stack.inference.static_batching:StaticBatcher.step",
             ),
             heavy=True,
+        ),
+        View(
+            "chunked",
+            "A long prompt, whole and in chunks",
+            "Requests are decoding when a long prompt comes. Read whole, it stalls them for one long pass; chunked "
+            "prefill reads a piece in every pass, so that they go on, and the prompt's own first token comes later.",
+            controls=("long", "decoding", "seed"),
+            provenance=("MEASURED",),
+            source=(
+                "stack.inference.scheduler:Scheduler._part",
+                "stack.inference.scheduler:Scheduler._go_on",
+                "stack.inference.scheduler:Scheduler._admit",
+            ),
+            heavy=True,
+            requires=("decoder",),
+        ),
+        View(
+            "load_curve",
+            "Throughput and latency against the arrival rate",
+            "How much load a server bears: passes are timed on this machine, the real schedulers then serve hundreds "
+            "of requests on a clock of those times. Behind the knee it writes no more, and latency grows.",
+            controls=("batch", "budget", "long_share", "arrivals", "seed"),
+            provenance=("MEASURED", "DERIVED"),
+            source=(
+                "stack.inference.serving_simulation:PricedDecoder",
+                "stack.inference.serving_simulation:PassCosts",
+                "stack.inference.serving_load:replaying",
+            ),
+            heavy=True,
+            requires=("decoder",),
         ),
     ),
 )

@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="inference",
     order=30,
     about="Keys and values in blocks of one pool: nothing reserved, beginnings shared.",
-    also=("vllm", "paged attention"),
+    also=("vllm", "paged attention", "prefix caching", "hit rate", "eviction", "LRU", "copy on write"),
     requires=("run", "decoder"),
     views=(
         View(
@@ -26,6 +26,22 @@ PANEL = Panel(
                 "stack.inference.block_pool:BlockPool",
             ),
             heavy=True,
+        ),
+        View(
+            "prompts",
+            "Your own prompts: prefix caching and eviction",
+            "Each line is a request. A full block is known by a hash of all text up to its end: a prompt that begins "
+            "like one before finds its blocks, unless the pool was too small and they were evicted.",
+            controls=("prompts", "pool", "size", "at_once"),
+            provenance=("MEASURED", "DERIVED"),
+            source=(
+                "stack.inference.block_pool:BlockPool.match_prefix",
+                "stack.inference.block_pool:BlockPool.allocate",
+                "stack.inference.block_pool:BlockPool.free",
+                "stack.inference.prefix_trie:PrefixTrie",
+            ),
+            heavy=True,
+            requires=("decoder",),
         ),
     ),
 )

@@ -6,12 +6,23 @@ from collections.abc import Iterator
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.inference import paged_cache as experiment
+from explorer.experiments.inference import shared_prompts
 from explorer.figures.inference import paged_cache as figure
+from explorer.figures.inference import shared_prompts as shared_figure
 from explorer.panels.protocol import Check, Rendered, Scene
 
 #: tokens of the prompt that the requests begin with, at most: more would not fit a page
 PROMPT = 40
 SIZES = (2, 4, 8, 16)
+#: Of a visitor's prompts: how many, and characters of all of them.
+PROMPTS, CHARACTERS = 8, 1200
+#: Blocks of the visitor's pool, at most.
+POOL = 48
+EXAMPLE = """You are a helpful assistant. What is the capital of France?
+The quick brown fox jumps over the lazy dog and runs away.
+You are a helpful assistant. What is the capital of Spain?
+You are a helpful assistant. Name a colour.
+You are a helpful assistant. What is the capital of France?"""
 
 
 def blocks(scene: Scene) -> Iterator[Rendered[figure.PagedStory]]:
@@ -35,4 +46,38 @@ def _checks(made: experiment.Film) -> tuple[Check, ...]:
     return (
         Check("Every sequence's gathered keys and values = a contiguous cache's", made.gap, 1e-3, "largest error"),
         Check("References = entries of the tables, and no block is lost", float(made.lost), 0.0, "blocks"),
+    )
+
+
+def prompts(scene: Scene) -> Iterator[Rendered[shared_figure.SharedPrompts]]:
+    text = str(scene.controls.get("prompts") or EXAMPLE)[:CHARACTERS]
+    encoded = [scene.model.vocabulary.encode(line) for line in text.splitlines() if line.strip()]
+    cut = [(ids[:PROMPT], len(ids) > PROMPT) for ids in encoded[:PROMPTS] if ids]
+    size = int(scene.choice("size", "4", [str(s) for s in SIZES]))
+    least = shared_prompts.least_blocks([ids for ids, _ in cut], size) if cut else 1
+    pool = max(least, scene.number("pool", default=8, low=1, high=POOL))
+    how = shared_prompts.PoolSetting(size, pool, scene.number("at_once", default=2, low=1, high=3))
+    config, note = scene.decoder.config, ""
+    if len(encoded) > PROMPTS:
+        note = f"The first {PROMPTS} lines of {len(encoded)} are served."
+    if not cut:
+        empty = shared_prompts.SharedFilm(pool, size)
+        yield Rendered(shared_figure.shared(empty, text, cut, how, least, config), note="No line has a prompt.")
+        return
+    for made in shared_prompts.film(scene.decoder, [ids for ids, _ in cut], how, scene.ticks("Tokens")):
+        checks = _prompt_checks(made) if made.whole else ()
+        named = {token for ids, _ in cut for token in ids} | {t for ids in made.texts.values() for t in ids}
+        named |= {token for done in made.done for token in done.new_ids}
+        data = shared_figure.shared(made, text, cut, how, least, config)
+        yield Rendered(data, checks, token_ids=named, note=note)
+
+
+def _prompt_checks(made: shared_prompts.SharedFilm) -> tuple[Check, ...]:
+    wrong = sum(abs(each.found - each.by_trie) for each in made.lookups)
+    return (
+        Check(
+            "Logits with shared blocks = a plain cache's, for each prompt alone", made.logits_gap, 1e-3, "largest error"
+        ),
+        Check("Tokens found by block hash = counted in a trie over token ids", float(wrong), 0.0, "tokens"),
+        Check("References = entries of the tables, block by block, and none is lost", float(made.lost), 0.0, "blocks"),
     )

@@ -73,6 +73,11 @@ class BlockPool:
         """Blocks that nobody refers to, those that still hold a known prefix included."""
         return len(self._free)
 
+    @property
+    def next_free(self) -> int:
+        """The block that has been free for longest: the next to be taken. Raises StopIteration if none is free."""
+        return next(iter(self._free))
+
     def can_allocate(self, n: int) -> bool:
         return n <= len(self._free)
 
@@ -82,7 +87,7 @@ class BlockPool:
             raise OutOfBlocksError(n, len(self._free))
         taken = []
         for _ in range(n):
-            block = next(iter(self._free))
+            block = self.next_free
             del self._free[block]
             self.forget(block)  # its old content is about to be overwritten
             self.references[block] = 1

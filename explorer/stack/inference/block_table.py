@@ -30,7 +30,7 @@ from explorer.stack.inference.block_pool import BlockPool, BlockTable, OutOfBloc
 Row = Hashable
 """The name of a sequence."""
 
-EventKind = Literal["hit", "allocate", "write", "fork", "copy", "free"]
+EventKind = Literal["hit", "evict", "allocate", "write", "fork", "copy", "free"]
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class BlockTables:
             if n and start % size and (copy := self._own_last(name, start % size)):
                 copies.append(copy)
             while len(table.blocks) * size < table.length:
-                table.blocks += self.pool.allocate()
+                table.blocks.append(self._take(name))
                 self._note("allocate", name, table.blocks[-1])
             for b in range(start // size, math.ceil(table.length / size) if n else 0):
                 first, last = max(start, b * size), min(table.length, (b + 1) * size)
@@ -146,11 +146,17 @@ class BlockTables:
         if self.pool.references[old] == 1:
             self.pool.forget(old)  # it may have been full once, before `truncate`
             return None
-        (new,) = self.pool.allocate()
+        new = self._take(name)
         self.pool.free([old])
         table.blocks[-1] = new
         self._note("copy", name, new, old)
         return Copy(old, new, filled)
+
+    def _take(self, name: Row) -> int:
+        """A block for the sequence; a prefix that lies in it is lost."""
+        if self.pool.findable(self.pool.next_free):
+            self._note("evict", name, self.pool.next_free)
+        return self.pool.allocate()[0]
 
     def register(self, names: Sequence[Row]) -> None:
         """The blocks of these sequences now hold what the tables say: full ones can be found."""

@@ -10,10 +10,13 @@ One pass, `Scheduler.step`:
 
     1. running requests get the block that their next token may need; the youngest yields when blocks run out
     2. waiting requests are admitted in order of arrival, while slots and blocks last: none overtakes another
-    3. the admitted read their prompts, the running decode one token each; every request of the pass has one token more
+    3. the admitted read their prompts, the running decode one token each; who has read all it holds has one token more
 
 Prefill and decode are two calls of the decoder: rows of one call are padded to the same width, and a decoding row
 beside a prompt of 100 tokens would compute 99 rows of nothing.
+
+A long prompt, read whole, stalls all who decode. With `chunked` a pass has a budget of tokens (Sarathi-Serve, Agrawal
+et al. 2024, arXiv 2403.02310): those who decode take theirs first, and prompts are read in chunks of what is left.
 
 No starvation: the oldest request is never preempted while another runs, and whoever could not fit in the whole pool is
 refused when it is submitted; so the oldest always finishes, and then the next is the oldest.
@@ -22,7 +25,7 @@ Worked example: a pool of 4 blocks of 2 tokens. Both requests want to hold 2 + 5
 pass after both have filled 2 blocks, the younger must yield. When the older is done it reads its 2 + 3 tokens again: 3
 of them, since a block of 2 still holds what it held.
 
->>> from types import SimpleNamespace
+>>> from types import SimpleNamespace; from explorer.stack.inference.paged_cache import PagedCache
 >>> shape = SimpleNamespace(n_layers=1, n_kv_heads=1, d_head=1, n_ctx=99)
 >>> def constant(ids, positions, cache, last_only):  # stands for a decoder: always says token 1
 ...     kv = torch.zeros(len(ids), 1, ids.shape[1], 1)
@@ -50,11 +53,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.errors import BadRequestError
+from explorer.stack.inference.block_books import SequenceCache
 from explorer.stack.inference.engine import GREEDY, choose
-from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.sampling import Sampler
 
 EventKind = Literal["arrival", "admitted", "prefill", "token", "preempted", "finished"]
+Feed = dict[Hashable, list[int]]
+"""The tokens that a pass reads of each request."""
 
 
 @dataclass(frozen=True)
@@ -160,12 +165,14 @@ class Scheduler:
     def __init__(
         self,
         decoder: Callable[..., Tensor],
-        cache: PagedCache,
+        cache: SequenceCache,
         max_running: int = 8,
         max_prefill_tokens: int = 1024,
         spare_blocks: int = 1,
+        chunked: bool = False,
     ) -> None:
         """max_prefill_tokens: how many prompt tokens a pass may read, padding included, lest those who run wait long.
+        chunked: prompts are cut to it, and it counts those who decode; else a prompt is read whole, however long.
         spare_blocks: left free by an admission, so that it is not undone by the next token of those who run."""
         if max_running < 1:
             raise ValueError("at least one request must be allowed to run")
@@ -174,6 +181,7 @@ class Scheduler:
         self.max_running = max_running
         self.max_prefill_tokens = max_prefill_tokens
         self.spare_blocks = spare_blocks
+        self.chunked = chunked
         self.waiting: deque[Progress] = deque()
         self.running: list[Progress] = []
         """In order of arrival, as `waiting`; whoever runs arrived before whoever waits."""
@@ -201,7 +209,7 @@ class Scheduler:
         if any(request.name == other.request.name for other in (*self.waiting, *self.running)):
             raise BadRequestError(f"There is a request {request.name!r} already.")
         self.waiting.append(Progress(request, self.steps))
-        self._note("arrival", request)
+        self._note("arrival", request.name)
 
     def run(self) -> list[Finished]:
         """Step until nobody is left; the finished in the order in which they were done."""
@@ -212,48 +220,65 @@ class Scheduler:
 
     @torch.inference_mode()
     def step(self) -> list[Finished]:
-        """One pass: those who run go on, those who wait come in, everybody gets a token."""
-        decode = self._go_on()
-        prefill = self._admit(decode)
+        """One pass: those who run go on, those who wait come in; who has read all it holds gets a token."""
+        decode, prefill = self._go_on()
+        self._admit(decode, prefill)
+        for name, ids in prefill.items():
+            self._note("prefill", name, len(ids))
         return self._give({**self._forward(prefill), **self._forward(decode)})
 
-    def _go_on(self) -> dict[Hashable, list[int]]:
-        """One token to feed for each running request; the youngest is preempted until the rest has room."""
+    def _go_on(self) -> tuple[Feed, Feed]:
+        """What the running feed: a token each, or a chunk of their prompt; the youngest are preempted until it fits."""
         while True:
-            feed = {p.request.name: p.new_ids[-1:] for p in self.running}
-            if self.cache.pool.can_allocate(self._needed(feed)):
-                return feed
+            unread = {p.request.name: self._unread(p) for p in self.running}
+            decode: Feed = {p.request.name: p.new_ids[-1:] for p in self.running if self._has_read(p)}
+            prefill: Feed = {}
+            for name in (name for name in unread if name not in decode):
+                if part := self._part(unread[name], prefill, len(decode)):
+                    prefill[name] = part
+            if self.cache.pool.can_allocate(self._needed({**decode, **prefill})):
+                return decode, prefill
             self._preempt(self.running.pop())
+
+    def _unread(self, p: Progress) -> list[int]:
+        return p.ids[self.cache.tables[p.request.name].length :]
+
+    def _has_read(self, p: Progress) -> bool:
+        """All but the token that it wrote last."""
+        return bool(p.new_ids) and len(self._unread(p)) == 1
+
+    def _part(self, ids: Sequence[int], prefill: Feed, decoding: int) -> list[int]:
+        """As many of these tokens as the pass may read beside `prefill`, none if it is full: one call is padded."""
+        rows, widest = len(prefill) + 1, max(map(len, prefill.values()), default=0)
+        if not self.chunked:
+            return list(ids) if not prefill or rows * max(widest, len(ids)) <= self.max_prefill_tokens else []
+        room = max(1, self.max_prefill_tokens - decoding) // rows
+        return list(ids[:room]) if room >= widest else []
 
     def _preempt(self, youngest: Progress) -> None:
         self.cache.release(youngest.request.name)
         youngest.preempted += 1
         self.waiting.appendleft(youngest)
-        self._note("preempted", youngest.request, len(youngest.ids))
+        self._note("preempted", youngest.request.name, len(youngest.ids))
 
-    def _admit(self, decode: Mapping[Hashable, list[int]]) -> dict[Hashable, list[int]]:
-        """The tokens to be read of each request that begins now. Behind the first who does not fit, all wait."""
-        feed: dict[Hashable, list[int]] = {}
+    def _admit(self, decode: Feed, prefill: Feed) -> None:
+        """Let those in who wait, and add what they read to `prefill`. Behind the first who does not fit, all wait."""
         while self.waiting and len(self.running) < self.max_running:
             first = self.waiting[0]
             ids, name = first.ids, first.request.name
-            spare = self._needed({**decode, **feed}) + (self.spare_blocks if self.running else 0)
-            width = max(len(ids), *map(len, feed.values())) if feed else len(ids)
-            too_long = bool(feed) and width * (len(feed) + 1) > self.max_prefill_tokens
-            if too_long or not self.cache.can_admit(ids, spare):
+            spare = self._needed({**decode, **prefill}) + (self.spare_blocks if self.running else 0)
+            if not self._part(ids, prefill, len(decode)) or not self.cache.can_admit(ids, spare):
                 break
             held = self.cache.add(name, ids)
-            feed[name] = ids[held:]
+            prefill[name] = self._part(ids[held:], prefill, len(decode))
             self.running.append(self.waiting.popleft())
             first.started = self.steps if first.started is None else first.started
-            self._note("admitted", first.request, held)
-            self._note("prefill", first.request, len(feed[name]))
-        return feed
+            self._note("admitted", name, held)
 
-    def _needed(self, feed: Mapping[Hashable, list[int]]) -> int:
+    def _needed(self, feed: Feed) -> int:
         return self.cache.blocks_needed({name: len(ids) for name, ids in feed.items()})
 
-    def _forward(self, feed: Mapping[Hashable, list[int]]) -> dict[Hashable, Float[Tensor, " d_vocab"]]:
+    def _forward(self, feed: Feed) -> dict[Hashable, Float[Tensor, " d_vocab"]]:
         """Read these tokens in one call of the decoder; the logits after the last of each."""
         if not feed:
             return {}
@@ -262,20 +287,22 @@ class Scheduler:
         return dict(zip(feed, logits, strict=True))
 
     def _give(self, logits: Mapping[Hashable, Float[Tensor, " d_vocab"]]) -> list[Finished]:
-        """A new token for each; those who are done leave, and their blocks with them."""
+        """A new token for each that has read all it holds; those who are done leave, and their blocks with them."""
         done = []
         for p in list(self.running):
             request = p.request
+            if self._unread(p):
+                continue
             p.new_ids.append(p.choose(logits[request.name]))
-            self._note("token", request, 1, p.new_ids[-1])
+            self._note("token", request.name, 1, p.new_ids[-1])
             if stopped := p.stopped():
                 self.running.remove(p)
                 self.cache.release(request.name)
-                self._note("finished", request, len(p.new_ids))
+                self._note("finished", request.name, len(p.new_ids))
                 started = self.steps if p.started is None else p.started
                 done.append(Finished(request, p.new_ids, stopped, p.arrived, started, self.steps, p.preempted))
         self.steps += 1
         return done
 
-    def _note(self, kind: EventKind, request: Request, tokens: int = 0, token: int | None = None) -> None:
-        self.events.append(Event(self.steps, kind, request.name, tokens, token))
+    def _note(self, kind: EventKind, name: Hashable, tokens: int = 0, token: int | None = None) -> None:
+        self.events.append(Event(self.steps, kind, name, tokens, token))

@@ -75,12 +75,23 @@ class Replay:
         return [end[a.request.name] - a.seconds for a in self.arrivals]
 
     def first_token(self) -> list[float]:
-        """Seconds from arrival to the end of the pass that gave the first token, in order of arrival."""
-        first: dict[Hashable, float] = {}
+        """TTFT: seconds from arrival to the end of the pass that gave the first token, in order of arrival."""
+        times = self.token_times()
+        return [times[a.request.name][0] - a.seconds for a in self.arrivals]
+
+    def token_times(self) -> dict[Hashable, list[float]]:
+        """When each token of each request was there, on the replay's clock."""
+        times: dict[Hashable, list[float]] = {}
         for event in self.events:
             if event.kind == "token":
-                first.setdefault(event.request, self.passes[event.step].end)
-        return [first[a.request.name] - a.seconds for a in self.arrivals]
+                times.setdefault(event.request, []).append(self.passes[event.step].end)
+        return times
+
+    def per_token(self) -> list[float]:
+        """TPOT: mean seconds between the tokens of an answer, in order of arrival; answers of one token have none."""
+        times = self.token_times()
+        answers = [times[a.request.name] for a in self.arrivals]
+        return [(each[-1] - each[0]) / (len(each) - 1) for each in answers if len(each) > 1]
 
     def useful(self, slots: int) -> float:
         """Share of slot-time, from the first pass to the last, in which a row gave a token that was wanted."""

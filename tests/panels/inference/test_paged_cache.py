@@ -12,6 +12,7 @@ from explorer.panels.inference import paged_cache_views as panel
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.inference.block_pool import BlockPool
 from explorer.stack.inference.block_table import BlockTables
+from explorer.stack.inference.paged_cache import PagedCache
 from explorer.tracing import Trace
 
 View = Callable[..., list[Rendered]]
@@ -59,3 +60,63 @@ def test_a_fork_that_loses_a_block_is_seen(check: Find, monkeypatch: pytest.Monk
     assert check("paged_cache.blocks", "References").holds
     monkeypatch.setattr(BlockPool, "fork", wrong)
     assert not check("paged_cache.blocks", "References").holds
+
+
+def test_a_visitors_prompts_are_found_and_evicted(view: View) -> None:
+    made = view("paged_cache.prompts")[-1]
+    assert all(check.holds for check in made.checks), made.checks
+    data = made.data
+    assert [p.name for p in data.prompts] == list("ABCDE")
+    assert all(len(p.answer) == 4 for p in data.prompts)
+    assert [(p.found, p.ever) for p in data.prompts[2:4]] == [(8, 12), (8, 8)]  # what A began with, in blocks of 4
+    assert data.evicted > 0
+    assert any(block > 1 for frame in data.frames for block in frame.references)  # shared by two who run
+    assert data.finds[-1].evicted == 0
+    roomy = view("paged_cache.prompts", pool=48, at_once=1)[-1]
+    assert roomy.data.evicted == 0
+    assert [p.found for p in roomy.data.prompts] == [p.ever for p in roomy.data.prompts]
+    assert roomy.data.prompts[4].found == roomy.data.prompts[4].ever > 0
+
+
+@pytest.mark.parametrize("text", [" ", "\n\n", "a", "👩‍👩‍👧‍👦\n<b>${1}</b>\nمرحبا", "word " * 900, "x\n" * 30])
+def test_whatever_a_visitor_types(view: View, text: str) -> None:
+    made = view("paged_cache.prompts", prompts=text, pool="nonsense", size="7", at_once=99)[-1]
+    assert all(check.holds for check in made.checks), made.checks
+    assert len(made.data.prompts) == min(8, sum(bool(line.strip()) for line in text.splitlines()))
+    assert bool(made.data.frames) == bool(made.data.prompts)
+
+
+@pytest.mark.breaks("paged_cache.prompts", r"Logits with shared blocks = a plain cache's")
+def test_a_request_that_reads_its_neighbours_blocks_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = PagedCache._read_index
+
+    def wrong(self: PagedCache, rows: Any) -> Any:
+        read, positions = index(self, rows)
+        if len(rows) > 1:
+            read = read.clone()
+            read[:, 0] = read[0, 1]
+        return read, positions
+
+    monkeypatch.setattr(PagedCache, "_read_index", wrong)
+    assert not check("paged_cache.prompts", "Logits with shared blocks").holds
+
+
+@pytest.mark.breaks("paged_cache.prompts", "Tokens found by block hash = counted in a trie")
+def test_a_block_that_is_not_found_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    match = BlockPool.match_prefix
+    monkeypatch.setattr(BlockPool, "match_prefix", lambda self, ids: match(self, ids)[:-1])
+    assert not check("paged_cache.prompts", "Tokens found by block hash").holds
+
+
+@pytest.mark.breaks("paged_cache.prompts", "References = entries of the tables, block by block")
+def test_a_reference_too_many_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    share = BlockPool.share
+
+    def wrong(self: BlockPool, blocks: Any) -> None:
+        blocks = list(blocks)
+        share(self, blocks)
+        if blocks:
+            self.references[blocks[0]] += 1
+
+    monkeypatch.setattr(BlockPool, "share", wrong)
+    assert not check("paged_cache.prompts", "References", pool=48).holds

@@ -16,7 +16,7 @@ import { html } from "../../../vendor/lit.js";
 import { blockSizes, bytesInUse } from "./bytes.js";
 import { running } from "./frames.js";
 import { picture } from "./picture.js";
-import { told } from "./story.js";
+import { told, WHO } from "./story.js";
 
 const SIZES = ["2", "4", "8", "16"];
 /** The action that is shown first: the requests part. */
@@ -42,7 +42,7 @@ export function blocks(data, ctx) {
       ])}
     </div>
     <p class="readout story" aria-live="polite"><b>${head}</b>: ${more}.</p>
-    <div class="figure">${picture(data, { at, choose: stop, width: ctx.width, blocks: ctx.run.model.L })}</div>
+    <div class="figure">${picture(data, { at, choose: stop, width: ctx.width, blocks: ctx.run.model.L, who: WHO })}</div>
     <p class="hint facts-line">${facts(data, data.frames[at])}</p>
     <div class="pair">
       <div>

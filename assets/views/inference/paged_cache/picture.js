@@ -4,11 +4,14 @@
  *
  * @import { PagedStory, PoolFrame } from "../../../types"
  *
+ * @typedef {Pick<PagedStory, "n_blocks" | "block_size" | "block_bytes" | "most" | "frames">} Pooled what two views draw
+ *
  * @typedef {object} Scene
- * @property {PagedStory} data
+ * @property {Pooled} data
  * @property {PoolFrame} frame
  * @property {number} width in pixels
  * @property {number} blocks of the model
+ * @property {Record<string, string>} who what a request is, in a few words
  * @property {ReturnType<typeof layoutOf>} layout
  */
 import { stepping } from "../../../kit/roving.js";
@@ -22,13 +25,13 @@ const WIDE = 720;
 const GAP = 2;
 
 /**
- * @param {PagedStory} data
- * @param {{ at: number, choose: (at: number) => void, width: number, blocks: number }} options
+ * @param {Pooled} data
+ * @param {{ at: number, choose: (at: number) => void, width: number, blocks: number, who: Record<string, string> }} options
  */
-export function picture(data, { at, choose, width, blocks }) {
+export function picture(data, { at, choose, width, blocks, who }) {
   const frame = data.frames[at];
   const layout = layoutOf(data, width);
-  const scene = { data, frame, width, blocks, layout };
+  const scene = { data, frame, width, blocks, layout, who };
   const height = layout.top + layout.pool.height;
   const names = `${running(frame).length} block tables and a pool of ${data.n_blocks} blocks`;
   return svg`
@@ -43,7 +46,7 @@ export function picture(data, { at, choose, width, blocks }) {
 }
 
 /**
- * @param {PagedStory} data
+ * @param {Pooled} data
  * @param {number} width
  */
 function layoutOf(data, width) {

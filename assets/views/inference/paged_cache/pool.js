@@ -2,9 +2,9 @@
 /**
  * The pool: a card for each block with the tokens whose keys and values it holds, and who uses it.
  *
- * @import { PagedStory, PoolFrame } from "../../../types"
+ * @import { PoolFrame } from "../../../types"
  * @import { Line } from "../../../kit/tooltip"
- * @import { Scene } from "./picture"
+ * @import { Pooled, Scene } from "./picture"
  */
 import { whole } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
@@ -25,7 +25,7 @@ const SLOT = { few: 17, many: 15, from: 9 };
 const CHARACTER = 6.9;
 
 /**
- * @param {PagedStory} data
+ * @param {Pooled} data
  * @param {number} width
  * @param {boolean} wide
  */
@@ -151,7 +151,7 @@ function arrow(scene, source, block) {
 }
 
 /**
- * @param {PagedStory} data
+ * @param {Pooled} data
  * @param {PoolFrame} frame
  * @param {number} block
  * @returns {Line[]}

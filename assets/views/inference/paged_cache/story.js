@@ -60,7 +60,7 @@ function forks({ names }) {
 }
 
 /** @param {PoolFrame} frame */
-function ends(frame) {
+export function ends(frame) {
   const left = [...new Set(eventsOf(frame, "free").map(({ block }) => block))];
   const free = left.filter((block) => !frame.references[block]);
   const kept = left.length - free.length;
@@ -77,7 +77,7 @@ function ends(frame) {
 }
 
 /** @param {PoolFrame} frame */
-function writes(frame) {
+export function writes(frame) {
   const fed = Object.entries(frame.feed);
   const read = fed
     .filter(([, tokens]) => tokens.length > 1)
@@ -87,7 +87,7 @@ function writes(frame) {
     });
   const one = fed.filter(([, tokens]) => tokens.length === 1).map(([name]) => name);
   const written = `${listed(one)} ${one.length > 1 ? "write one token each" : "writes one token"}`;
-  const more = [copied(frame), taken(frame)].filter(Boolean).join(". ");
+  const more = [copied(frame), evicted(frame), taken(frame)].filter(Boolean).join(". ");
   return {
     head: [...read, ...(one.length ? [written] : [])].join(", "),
     more: more || `there is room in ${fed.length > 1 ? "the last block of each" : "its last block"}`,
@@ -106,6 +106,15 @@ function copied(frame) {
   const users = usersOf(frame, source);
   const keeps = users.length === 1 ? `; ${users[0]}, the last of them, keeps it` : "";
   return `${blockName(source)} is shared and not full: ${listed(made)}${keeps}`;
+}
+
+/**
+ * Blocks whose prefix was overwritten: nobody used them, and there was no other room.
+ * @param {PoolFrame} frame
+ */
+function evicted(frame) {
+  const lost = eventsOf(frame, "evict").map(({ block }) => blockName(block));
+  return lost.length ? `${listed(lost)}, unused for longest, ${lost.length > 1 ? "are" : "is"} evicted` : "";
 }
 
 /** @param {PoolFrame} frame */

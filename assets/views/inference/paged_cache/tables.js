@@ -9,7 +9,6 @@ import { rove } from "../../../kit/roving.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { blockName, filled, running } from "./frames.js";
-import { WHO } from "./story.js";
 
 const BOX = 22;
 const GAP = 4;
@@ -51,10 +50,10 @@ export function tables(scene) {
  * @param {boolean} first
  */
 function tableOf(scene, name, y, first) {
-  const { frame } = scene;
+  const { frame, who } = scene;
   return svg`
     <text class="h" x="0" y=${y + 15}>${name}</text>
-    <text x="16" y=${y + 15}>${WHO[name]}, ${counted(frame.lengths[name], "token")}</text>
+    <text x="16" y=${y + 15}>${who[name] ? `${who[name]}, ` : ""}${counted(frame.lengths[name], "token")}</text>
     ${frame.tables[name].map((block, at) => entry(scene, { name, at, block, y, reached: first && at === 0 }))}`;
 }
 

@@ -1,0 +1,198 @@
+// @ts-check
+/**
+ * A long prompt that comes in beside requests that decode: whole, and in chunks, on one clock.
+ *
+ * @import { ChunkedPrefill, PromptReading } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { segmented, slider } from "../../../kit/controls.js";
+import { counted, decimal } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { timed } from "../../../kit/magnitude.js";
+import { plot } from "../../../kit/plot.js";
+import { table } from "../../../kit/table.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { stalls } from "./stalls.js";
+
+const LONG = [64, 128, 256, 512];
+const HEIGHT = 240;
+const WHOLE = 0;
+/** The chunk that is drawn first. */
+const FIRST = 32;
+
+/** @param {number} chunk */
+export const reading = (chunk) => (chunk === WHOLE ? "whole" : `chunks of ${chunk}`);
+
+/** @type {View<ChunkedPrefill>} */
+export function chunked(data, ctx) {
+  const whole = data.ways.find(({ chunk }) => chunk === WHOLE);
+  const chosen = chosenWay(data, ctx);
+  const shown = [whole, chosen].filter((way) => way !== undefined);
+  return html`
+    ${settings(data, ctx)}
+    <div class="bar">
+      <p class="readout">${said(data, whole, chosen)}</p>
+      ${legend([
+        ["token", "a token of a request that decodes"],
+        ["gap", "its longest pause"],
+        ["prefill", "a part of the long prompt is read"],
+        ["first", "the long prompt’s tokens"],
+      ])}
+    </div>
+    <div class="figure">${stalls(shown, data, ctx.width)}</div>
+    <div class="pair">
+      <div>
+        <h3 class="sub3">Longest pause and time to first token <small>${rounds(data)}</small></h3>
+        ${chart(data, ctx)}
+      </div>
+      <div>
+        ${numbers(data, ctx)}
+        <p class="hint">
+          Each pass is drawn at its median over the rounds. A chunk is the budget of a pass: decoding requests take theirs first, the prompt is read in what is left (Sarathi-Serve). Here
+          prefill and decode are two calls; a server that fuses them reads the weights once a pass, and small chunks
+          cost it less.
+        </p>
+      </div>
+    </div>`;
+}
+
+/** @param {ChunkedPrefill} data @returns {Row[]} */
+export function rows(data) {
+  return data.ways.map(({ chunk, longest_gap, first_token, gap_p50, passes, rounds }) => ({
+    prompt_read: reading(chunk),
+    longest_gap_ms: longest_gap.ms,
+    longest_gap_low: longest_gap.low,
+    longest_gap_high: longest_gap.high,
+    gap_p50_ms: gap_p50,
+    ttft_ms: first_token.ms,
+    passes: passes.length,
+    rounds,
+  }));
+}
+
+/** @param {ChunkedPrefill} data @param {ViewContext} ctx */
+function settings(data, ctx) {
+  const choices = data.chunks.filter((chunk) => chunk !== WHOLE);
+  return html`
+    <div class="load">
+      <div class="setting">
+        <span class="muted">Tokens of the long prompt</span>
+        ${segmented({
+          label: "Tokens of the long prompt",
+          choices: LONG.map((n) => [n, String(n)]),
+          chosen: data.long,
+          choose: (long) => ctx.control("long", long),
+        })}
+      </div>
+      ${slider({
+        label: "Requests that decode",
+        value: data.decoding,
+        least: 1,
+        most: 6,
+        choose: (decoding) => ctx.control("decoding", decoding),
+      })}
+      <div class="setting">
+        <span class="muted">Compared: chunks of</span>
+        ${segmented({
+          label: "Chunk that is compared",
+          choices: choices.map((chunk) => [chunk, String(chunk)]),
+          chosen: chosenChunk(data, ctx),
+          choose: (chunk) => ctx.control("chunk", chunk),
+        })}
+      </div>
+    </div>`;
+}
+
+/** @param {ChunkedPrefill} data @param {ViewContext} ctx */
+function chosenChunk({ chunks }, ctx) {
+  const said = Number(ctx.controls.chunk ?? FIRST);
+  return chunks.includes(said) && said !== WHOLE ? said : (chunks.filter((chunk) => chunk !== WHOLE).at(-1) ?? WHOLE);
+}
+
+/** @param {ChunkedPrefill} data @param {ViewContext} ctx */
+function chosenWay(data, ctx) {
+  const chunk = chosenChunk(data, ctx);
+  return chunk === WHOLE ? undefined : data.ways.find((way) => way.chunk === chunk);
+}
+
+/**
+ * @param {ChunkedPrefill} data
+ * @param {PromptReading | undefined} whole
+ * @param {PromptReading | undefined} chosen
+ */
+function said(data, whole, chosen) {
+  if (!whole || !chosen) return "The prompt is being read in one way after another.";
+  return html`While the prompt of ${data.long} tokens is read <b>whole</b>, those who decode pause for <b>${timed(whole.longest_gap.ms)}</b>;
+    in chunks of ${chosen.chunk} for <b>${timed(chosen.longest_gap.ms)}</b> at most${verdict(chosen)}. The prompt’s own first token
+    (TTFT) comes after <b>${timed(whole.first_token.ms)}</b> and <b>${timed(chosen.first_token.ms)}</b>.`;
+}
+
+/** Whether the rounds agree. @param {PromptReading} chosen */
+function verdict({ whole_over }) {
+  if (!whole_over) return "";
+  if (!whole_over.clear) return " (the machine was busy: the rounds disagree on which is longer)";
+  return whole_over.median > 1
+    ? `, ${decimal(whole_over.median, 1)} times shorter`
+    : ", which is no gain for this model here";
+}
+
+/** @param {ChunkedPrefill} data */
+function rounds({ rounds, of_rounds, threads }) {
+  const made = rounds < of_rounds ? `${rounds} of ${of_rounds} rounds` : counted(rounds, "round");
+  return `ms, medians of ${made}, ${counted(threads, "thread")}`;
+}
+
+/** @param {ChunkedPrefill} data @param {ViewContext} ctx */
+function chart({ ways, chunks }, ctx) {
+  const x = ways.map(({ chunk }) => chunks.indexOf(chunk));
+  const lines = /** @type {const} */ ([
+    ["longest_gap", "longest pause", "river-deep", "circle"],
+    ["first_token", "TTFT, long", "prob", "square"],
+  ]);
+  return plot({
+    label: "Longest pause of a decoding request and time to first token of the long prompt, by chunk",
+    height: HEIGHT,
+    traces: lines.map(([of, name, color, symbol]) => ({
+      x,
+      y: ways.map((way) => way[of].ms),
+      name,
+      labelled: true,
+      color,
+      symbol,
+      mode: "lines+markers",
+      whiskers: { low: ways.map((way) => way[of].low), high: ways.map((way) => way[of].high) },
+      hover: `%{y:.0f} ms<extra>${name}</extra>`,
+    })),
+    x: {
+      title: "tokens that a pass may read",
+      tickvals: chunks.map((_, at) => at),
+      ticktext: chunks.map((chunk) => (chunk === WHOLE ? "whole" : String(chunk))),
+      range: [-0.3, chunks.length - 0.7],
+    },
+    y: { rangemode: "tozero", nticks: 5 },
+    margin: { r: 96 },
+    onClick: (point) => point && chunks[Number(point.x)] && ctx.control("chunk", chunks[Number(point.x)]),
+  });
+}
+
+/** @param {ChunkedPrefill} data @param {ViewContext} ctx */
+function numbers(data, ctx) {
+  if (!data.ways.length) return nothing;
+  return table({
+    label: "Pauses and first tokens by chunk",
+    columns: [
+      { name: "Prompt read", cell: ({ chunk }) => reading(chunk) },
+      {
+        name: "pause, p50",
+        title: "between two tokens while it is read",
+        number: true,
+        cell: ({ gap_p50 }) => timed(gap_p50),
+      },
+      { name: "longest", number: true, cell: ({ longest_gap }) => timed(longest_gap.ms) },
+      { name: "TTFT, long", number: true, cell: ({ first_token }) => timed(first_token.ms) },
+    ],
+    rows: [...data.ways].sort((a, b) => data.chunks.indexOf(a.chunk) - data.chunks.indexOf(b.chunk)),
+    selected: ({ chunk }) => chunk === chosenChunk(data, ctx),
+    select: ({ chunk }) => chunk !== WHOLE && ctx.control("chunk", chunk),
+  });
+}

@@ -1,0 +1,189 @@
+// @ts-check
+/**
+ * Throughput, latency and goodput against the offered load, three ways of batching; and what the simulation rests on.
+ *
+ * @import { ThroughputByLoad } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { number, segmented, slider } from "../../../kit/controls.js";
+import { counted, decimal, percent } from "../../../kit/format.js";
+import { timed } from "../../../kit/magnitude.js";
+import { table } from "../../../kit/table.js";
+import { html } from "../../../vendor/lit.js";
+import { costs, grounds } from "./grounds.js";
+import { chosenLoad, goodput, LATENCIES, latency, NAMES, objectives, ok, throughput } from "./loads.js";
+
+const BUDGETS = [16, 32, 64, 128];
+const MILLI = 1000;
+
+/** @type {View<ThroughputByLoad>} */
+export function load_curve(data, ctx) {
+  const drawn = data.ways.length > 0;
+  return html`
+    ${settings(data, ctx)}
+    <p class="readout">${drawn ? said(data) : `Passes are timed: round ${data.rounds} of ${data.of_rounds}.`}</p>
+    ${drawn ? curves(data, ctx) : ""}
+    <div class="pair">
+      <div>
+        <h3 class="sub3">What a call takes <small>ms, medians of ${counted(data.rounds, "round")}, ${counted(data.threads, "thread")}</small></h3>
+        ${costs(data)}
+        <p class="hint">Measured with this model on this machine; lines: 16 or 0 tokens held before, dashed: 144 or 128. Whiskers: half of the rounds.</p>
+      </div>
+      <div>${grounds(data)}</div>
+    </div>`;
+}
+
+/** @param {ThroughputByLoad} data @param {ViewContext} ctx @returns {Row[]} */
+export function rows(data, ctx) {
+  const limits = objectives(data, ctx);
+  return data.ways.flatMap(({ name, points, knee }) =>
+    points.map((point, at) => ({
+      way: NAMES[name],
+      offered_tokens_per_s: point.offered,
+      served_tokens_per_s: point.served,
+      requests_per_s: point.rate,
+      knee: at === knee,
+      ...Object.fromEntries(
+        Object.entries(LATENCIES).flatMap(([of, label]) => {
+          const { p50, p99 } = point[/** @type {keyof typeof LATENCIES} */ (of)];
+          return [
+            [`${label.name}_p50_s`, p50],
+            [`${label.name}_p99_s`, p99],
+          ];
+        }),
+      ),
+      goodput_requests_per_s: point.rate * ok(point, limits),
+    })),
+  );
+}
+
+/** @param {ThroughputByLoad} data @param {ViewContext} ctx */
+function settings(data, ctx) {
+  return html`
+    <div class="load">
+      ${slider({ label: "Batch, rows a pass", value: data.slots, least: 1, most: 16, choose: (n) => ctx.control("batch", n) })}
+      <div class="setting">
+        <span class="muted">Chunked: tokens a pass</span>
+        ${segmented({
+          label: "Tokens that a pass of chunked prefill reads",
+          choices: BUDGETS.map((n) => [n, String(n)]),
+          chosen: data.chunk,
+          choose: (n) => ctx.control("budget", n),
+        })}
+      </div>
+      ${slider({
+        label: "Long prompts, of 128 tokens",
+        value: data.long_share,
+        least: 0,
+        most: 1,
+        step: 0.1,
+        format: (share) => percent(share, 0),
+        choose: (share) => ctx.control("long_share", share),
+      })}
+      ${slider({
+        label: "Requests a run",
+        value: data.requests,
+        least: 50,
+        most: 500,
+        step: 50,
+        choose: (n) => ctx.control("arrivals", n),
+      })}
+      ${number({ label: "Seed", value: data.seed, least: 0, most: 9999, choose: (seed) => ctx.control("seed", seed) })}
+    </div>`;
+}
+
+/** @param {ThroughputByLoad} data @param {ViewContext} ctx */
+function curves(data, ctx) {
+  const of = latencyOf(ctx);
+  const limits = objectives(data, ctx);
+  return html`
+    <div class="pair">
+      <div>
+        <h3 class="sub3">Throughput <small>new tokens a second, served against offered</small></h3>
+        ${throughput(data, ctx)}
+      </div>
+      <div>
+        <h3 class="sub3">Latency <small>seconds, p99 and p50 (dashed)</small></h3>
+        ${segmented({
+          label: "Which latency",
+          choices: Object.entries(LATENCIES).map(([key, { name, title }]) => [key, name, title]),
+          chosen: of,
+          choose: (key) => ctx.control("latency", key),
+        })}
+        ${latency(data, ctx, of)}
+      </div>
+      <div>
+        <h3 class="sub3">Goodput <small>requests a second that meet both objectives</small></h3>
+        ${goodput(data, ctx, limits)}
+        <div class="objectives">
+          ${slider({
+            label: "TTFT, at most",
+            value: limits.ttft / data.step,
+            least: 2,
+            most: 60,
+            format: (steps) => timed(steps * data.step),
+            choose: (steps) => ctx.control("slo_ttft", steps),
+          })}
+          ${slider({
+            label: "TPOT, at most",
+            value: limits.tpot / data.step,
+            least: 1,
+            most: 10,
+            step: 0.5,
+            format: (steps) => timed(steps * data.step),
+            choose: (steps) => ctx.control("slo_tpot", steps),
+          })}
+        </div>
+      </div>
+      <div>${atLoad(data, ctx)}</div>
+    </div>`;
+}
+
+/** @param {ViewContext} ctx */
+function latencyOf(ctx) {
+  const said = String(ctx.controls.latency ?? "whole");
+  return /** @type {keyof typeof LATENCIES} */ (said in LATENCIES ? said : "whole");
+}
+
+/** @param {ThroughputByLoad} data */
+function said(data) {
+  const { ways, loads, requests } = data;
+  const made = ways[0].points.length;
+  if (made < loads) return `Load ${made} of ${loads}: ${counted(requests, "request")} are served in each way.`;
+  return html`${ways.map(({ name, points, knee }, at) => {
+    const end = at < ways.length - 1 ? "; " : ".";
+    if (knee === null) return html`<b>${NAMES[name]}</b> keeps up with none of the loads${end}`;
+    const held = points[knee];
+    const past = knee === points.length - 1 ? "at least " : "";
+    return html`<b>${NAMES[name]}</b> keeps up with ${past}<b>${decimal(held.offered, 0)}</b> tokens a second, end to end p99 ${timed(MILLI * held.whole.p99)}${end}`;
+  })} The knee is the last load of which nine tenths are written while it arrives.`;
+}
+
+/** @param {ThroughputByLoad} data @param {ViewContext} ctx */
+function atLoad(data, ctx) {
+  const at = chosenLoad(data, ctx);
+  const shown = data.ways.filter(({ points }) => points[at]).map(({ name, points }) => ({ name, point: points[at] }));
+  const column = (/** @type {keyof typeof LATENCIES} */ of) => ({
+    name: `${LATENCIES[of].name}, p50 / p99`,
+    title: LATENCIES[of].title,
+    number: true,
+    cell: (/** @type {typeof shown[number]} */ { point }) =>
+      `${timed(MILLI * point[of].p50)} / ${timed(MILLI * point[of].p99)}`,
+  });
+  return html`
+    <h3 class="sub3">At ${decimal(shown[0]?.point.offered ?? 0, 0)} tokens a second offered <small>press a point for another load</small></h3>
+    ${table({
+      label: "Latencies at the chosen load",
+      columns: [
+        { name: "Batching", cell: ({ name }) => NAMES[name] },
+        column("first"),
+        column("per_token"),
+        column("whole"),
+      ],
+      rows: shown,
+    })}
+    <p class="hint">
+      ${counted(data.requests, "request")} of random tokens, ${percent(data.long_share, 0)} of them long, a Poisson process with seed ${data.seed}; the
+      same requests in every way. A static batch waits until it is full: at a light load that is most of its latency.
+    </p>`;
+}

@@ -1,0 +1,194 @@
+// @ts-check
+/**
+ * A visitor's prompts on one pool: what was found by block hash, what was evicted before it could be, and the pool itself.
+ *
+ * @import { PoolFrame, ServedPrompt, SharedPrompts } from "../../../types"
+ * @import { Drafts } from "../../../kit/typed.js"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ *
+ * @typedef {{ playing?: boolean } & Drafts} Kept
+ */
+import { player, slider } from "../../../kit/controls.js";
+import { counted, percent } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { plot } from "../../../kit/plot.js";
+import { token, tokenText } from "../../../kit/tokens.js";
+import { sum } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { asked } from "./asked.js";
+import { eventsOf } from "./frames.js";
+import { picture } from "./picture.js";
+import { ends, writes } from "./story.js";
+
+const HEIGHT = 230;
+
+/** @type {View<SharedPrompts, Kept>} */
+export function prompts(data, ctx) {
+  if (!data.prompts.length)
+    return html`${asked(data, ctx)}<p class="readout">Type a prompt: each line is a request.</p>`;
+  return html`
+    ${asked(data, ctx)}
+    <div class="bar">
+      <p class="readout">${rate(data)}</p>
+      ${legend([
+        ["hit", "found in a block"],
+        ["evicted", "was evicted: computed again"],
+        ["computed", "computed"],
+        ["written", "answer"],
+      ])}
+    </div>
+    <div class="served">${data.prompts.map((each) => served(each))}</div>
+    ${data.frames.length ? poolOf(data, ctx) : nothing}
+    <div class="pair">
+      <div>
+        <h3 class="sub3">Hit rate by the size of the pool <small>same prompts and answers</small></h3>
+        ${data.finds.length ? curve(data, ctx) : nothing}
+      </div>
+      <p class="hint">${why(data)}</p>
+    </div>`;
+}
+
+/**
+ * One line a prompt.
+ * @param {SharedPrompts} data
+ * @returns {Row[]}
+ */
+export function rows(data) {
+  return data.prompts.map(({ name, ids, answer, found, ever, preempted }) => ({
+    request: name,
+    prompt: ids.map((id) => tokenText(id)).join(""),
+    tokens: ids.length,
+    tokens_found: found,
+    tokens_found_without_eviction: ever,
+    hit_rate: found === null ? null : found / ids.length,
+    preempted,
+    answer: answer ? answer.map((id) => tokenText(id)).join("") : null,
+  }));
+}
+
+/** @param {SharedPrompts} data */
+function rate({ prompts, block_size, evicted, preempted }) {
+  const come = prompts.filter(({ found }) => found !== null);
+  const all = sum(come, ({ ids }) => ids.length);
+  const whole = sum(come, ({ ids }) => Math.floor(ids.length / block_size));
+  const found = sum(come, ({ found }) => found ?? 0);
+  const ever = sum(come, ({ ever }) => ever ?? 0);
+  const lost = ever > found ? `; ${counted(ever - found, "token")} more were known once and evicted` : "";
+  const again = preempted
+    ? ` ${counted(preempted, "preemption")}: a request gave its blocks up and was read again.`
+    : "";
+  return html`Prefix hit rate <b>${percent(all ? found / all : 0)}</b>: ${found} of ${all} prompt tokens, ${found / block_size} of
+    ${counted(whole, "full block")}${lost}. ${counted(evicted, "eviction")}.${again}`;
+}
+
+/** @param {ServedPrompt} prompt */
+function served({ name, ids, cut, answer, found, ever, preempted }) {
+  const look = (/** @type {number} */ at) => (at < (found ?? 0) ? "hit" : at < (ever ?? 0) ? "evicted" : "");
+  const waits = found === null ? "waits" : found ? `${found} of ${ids.length} found` : "none found";
+  return html`
+    <b>${name}</b>
+    <span class="line">
+      ${ids.map((id, at) => token(id, { className: `mono tok ${look(at)}` }))}${cut ? html`<span class="muted">…</span>` : nothing}
+      ${(answer ?? []).map((id) => token(id, { className: "mono tok written" }))}
+    </span>
+    <span class="count">${waits}${preempted ? ", preempted" : ""}</span>`;
+}
+
+/**
+ * @param {SharedPrompts} data
+ * @param {ViewContext<Kept>} ctx
+ */
+function poolOf(data, ctx) {
+  const at = chosenAction(data, ctx);
+  const choose = (/** @type {number} */ to) => ctx.control("action", to);
+  const stop = (/** @type {number} */ to) => {
+    ctx.keep({ playing: false });
+    choose(to);
+  };
+  const count = data.frames.length;
+  const { head, more } = told(data, data.frames[at]);
+  return html`
+    <div class="bar">
+      <div class="controls">
+        <div class="actions">
+          ${player({ ctx, at, count, choose, label: "Step through the actions", noun: "action" })}
+          ${slider({ label: "Action", value: at, least: 0, most: count - 1, format: (to) => `${to + 1} of ${count}`, move: stop })}
+        </div>
+      </div>
+      ${legend([
+        ["own", "in use"],
+        ["shared", "shared"],
+        ["now", "written or found now"],
+        ["free", "free, still findable"],
+      ])}
+    </div>
+    <p class="readout story" aria-live="polite"><b>${head}</b>: ${more}.</p>
+    <div class="figure">${picture(data, { at, choose: stop, width: ctx.width, blocks: ctx.run.model.L, who: {} })}</div>`;
+}
+
+/**
+ * The chosen action; the first eviction, or the last action, where none is chosen.
+ * @param {SharedPrompts} data
+ * @param {ViewContext<Kept>} ctx
+ */
+function chosenAction({ frames }, ctx) {
+  const first = frames.findIndex((frame) => eventsOf(frame, "evict").length > 0);
+  const wanted = Math.round(Number(ctx.controls.action ?? (first < 0 ? frames.length - 1 : first)));
+  return Math.min(frames.length - 1, Math.max(0, Number.isFinite(wanted) ? wanted : 0));
+}
+
+/**
+ * One action in words.
+ * @param {SharedPrompts} data
+ * @param {PoolFrame} frame
+ */
+function told(data, frame) {
+  if (frame.kind === "release") return ends(frame);
+  if (frame.kind === "step") return writes(frame);
+  const [name] = frame.names;
+  if (frame.kind === "preempt")
+    return { head: `${name} is preempted`, more: "its blocks go to the others; it waits, and is read again" };
+  const tokens = counted(frame.feed[name].length, "token");
+  const hits = counted(frame.held / data.block_size, "full block is", "full blocks are");
+  return {
+    head: `${name} is admitted with ${tokens}`,
+    more: frame.held
+      ? `${hits} found by hash: ${counted(frame.held, "token")} need not be computed`
+      : "no block is found",
+  };
+}
+
+/**
+ * @param {SharedPrompts} data
+ * @param {ViewContext<Kept>} ctx
+ */
+function curve(data, ctx) {
+  const all = sum(data.prompts, ({ ids }) => ids.length);
+  const x = data.finds.map(({ blocks }) => blocks);
+  return plot({
+    label: "Share of prompt tokens found, by blocks of the pool",
+    height: HEIGHT,
+    traces: [
+      {
+        x,
+        y: data.finds.map(({ found }) => (100 * found) / all),
+        mode: "lines+markers",
+        customdata: data.finds.map(({ evicted, preempted }) => `${evicted} evicted, ${preempted} preempted`),
+        hover: "%{x} blocks: %{y:.1f} % found, %{customdata}<extra></extra>",
+      },
+    ],
+    x: { title: "blocks of the pool", range: [x[0] - 1, x[x.length - 1] + 1], nticks: 8 },
+    y: { title: "tokens found, %", rangemode: "tozero", nticks: 5 },
+    marks: [{ x: data.n_blocks, label: "this pool", color: "prob" }],
+    onClick: (point) => point && ctx.control("pool", Number(point.x)),
+  });
+}
+
+/** @param {SharedPrompts} data */
+function why({ block_size, at_once }) {
+  const together =
+    at_once > 1 ? " Two that are admitted in the same pass cannot find each other’s blocks: none is computed yet." : "";
+  return `Only whole blocks of ${block_size} tokens can be found, from the beginning on, and never the last token: its logits
+    are wanted. Nobody’s block is evicted while it is referenced; of the free ones the one unused for longest goes first (LRU).${together}
+    A larger pool admits requests sooner, so that its hit rate need not rise with every block.`;
+}
