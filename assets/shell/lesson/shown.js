@@ -62,8 +62,8 @@ export class Shown {
     this.#aim = view;
     this.#again = store.recorded ? link : null;
     if (!same && panel.requires.length) {
-      const { focus, controls } = store;
-      const own = controls[linked.panel];
+      const { focus } = store;
+      const own = { ...store.controlsOf(linked.panel) };
       requests.ask({ action: "run", query: linked.query, panel: linked.panel, focus: { ...focus }, controls: own });
     } else {
       await panels.open(linked.panel, { view });

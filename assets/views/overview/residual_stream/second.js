@@ -45,7 +45,7 @@ export function secondForm({ second, pair, unfit }, ctx) {
   };
   const close = () => {
     ctx.keep({ carry: null });
-    ctx.control("with", "");
+    ctx.control("source", "");
   };
   return html`
     <form class="secondform" @submit=${asked}>
