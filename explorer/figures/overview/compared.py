@@ -64,8 +64,11 @@ class Compared:
     @cached_property
     def shared(self) -> int:
         """Positions from the start on that stand one beside the other: of one token, or of one exchanged for one."""
-        parted = (at for at, pair in enumerate(self.pairs) if pair != (at, at))
-        return next(parted, len(self.pairs))
+        stop = next((at for at, pair in enumerate(self.pairs) if pair != (at, at)), len(self.pairs))
+        if all(None in pair for pair in self.pairs[stop:]):  # one text ends, the other goes on
+            return stop
+        place = self._place()  # tokens exchanged for more of them, or for fewer, have no places of their own
+        return next((at + 1 for at in reversed(range(stop)) if same(place, self.pairs[at])), 0)
 
     @property
     def exchanged(self) -> int:
@@ -125,8 +128,8 @@ class Compared:
     def _until(self) -> str:
         """How far the texts stand side by side."""
         stop = self.shared
-        where = f"up to position {stop - 1}: choose one up to there" if stop else "nowhere"
-        return f"Token beside token the two texts stand {where}. Walk and Sampling compare other positions as well."
+        how = f"side by side up to position {stop - 1} only: choose one of those" if stop else "nowhere side by side"
+        return f"Token by token the two texts stand {how}. Walk and Sampling compare positions wherever they stand."
 
     def _told(self, needs: Needs, position: int) -> str:
         if self.one.trace.key == self.other.trace.key:

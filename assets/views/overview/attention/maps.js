@@ -12,7 +12,7 @@ import { css } from "../../../kit/theme.js";
 
 const SHARPEST = 2.5;
 /** The largest byte of a map. */
-const WHOLE = 255;
+export const WHOLE = 255;
 const LABELS = "11px Inter, sans-serif";
 
 /** Ink of a weight from 0 to 1: the root, so that small weights can be seen. */
@@ -158,11 +158,17 @@ function colouredOwn({ maps }) {
   return { ground: colours[0], at: (/** @type {number} */ cell) => colours[maps.a[cell]] };
 }
 
+/** By how many 255ths a cell differs from the other run's: of all maps, one after the other. @param {AttentionWall} data */
+export function differenceOf({ maps, base }) {
+  const was = (base ?? { maps }).maps;
+  return (/** @type {number} */ cell) => maps.a[cell] - was.a[cell];
+}
+
 /** @param {AttentionWall} data */
-function colouredApart({ maps, base }) {
+function colouredApart(data) {
   const colours = packed(2 * WHOLE + 1, (byte) => differing()(byte / WHOLE - 1));
-  const was = base?.maps.a ?? maps.a;
-  return { ground: colours[WHOLE], at: (/** @type {number} */ cell) => colours[maps.a[cell] - was[cell] + WHOLE] };
+  const difference = differenceOf(data);
+  return { ground: colours[WHOLE], at: (/** @type {number} */ cell) => colours[difference(cell) + WHOLE] };
 }
 
 /**

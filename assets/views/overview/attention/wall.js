@@ -14,15 +14,13 @@ import { segmented } from "../../../kit/controls.js";
 import { headName, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { explained } from "../../../kit/terms.js";
-import { descending, max, maxIndex, mean, range } from "../../../vendor/d3.js";
+import { descending, max, maxIndex, mean, range, sum } from "../../../vendor/d3.js";
 import { html, nothing, ref, styleMap } from "../../../vendor/lit.js";
-import { differenceKey, paintWall } from "./maps.js";
+import { differenceKey, differenceOf, paintWall, WHOLE } from "./maps.js";
 import { openHead } from "./opening.js";
 import { pointing } from "./pointing.js";
 import { arrange } from "./tiles.js";
 
-/** The largest byte of a map. */
-const WHOLE = 255;
 /** @type {[Sort, string][]} */
 const SORTS = [
   ["block", "Block order"],
@@ -164,17 +162,23 @@ function remarks({ stride, induction }) {
  * @param {AttentionWall} data
  * @returns {Check[]}
  */
-export function checks({ base, maps, cells, stride, n_layers, n_heads }) {
+export function checks(data) {
+  const { base, cells, stride, n_layers, n_heads } = data;
   if (!base || stride !== 1) return [];
-  const each = (cells * (cells + 1)) / 2;
-  const queries = (base.n * (base.n + 1)) / 2;
+  const [each, compared] = [(cells * (cells + 1)) / 2, (base.n * (base.n + 1)) / 2];
+  const difference = differenceOf(data);
   const errors = range(n_layers * n_heads).map((at) => {
-    let sum = 0;
-    for (let cell = at * each; cell < at * each + queries; cell++) sum += Math.abs(maps.a[cell] - base.maps.a[cell]);
-    return Math.abs(sum / 2 / WHOLE / base.n - base.apart.a[at]);
+    const moved = sum(range(compared), (cell) => Math.abs(difference(at * each + cell)));
+    return Math.abs(moved / 2 / WHOLE / base.n - base.apart.a[at]);
   });
-  const statement = `The differences painted add up to the total variation of the patterns, of ${whole(errors.length)} heads`;
-  return [{ statement, error: max(errors) ?? 0, tolerance: base.n / (2 * WHOLE), word: "largest error" }];
+  return [
+    {
+      statement: `Differences as painted add up to the total variation of the patterns, in ${whole(errors.length)} heads`,
+      error: max(errors) ?? 0,
+      tolerance: base.n / (2 * WHOLE),
+      word: "largest error",
+    },
+  ];
 }
 
 /**

@@ -37,7 +37,7 @@ export function choice({ first, second, models, pair }, ctx) {
   };
   const model = new URLSearchParams(query).get("model") ?? "";
   return html`
-    <form class="twochoice" @submit=${asked}>
+    <form class="other-prompt" @submit=${asked}>
       <label class="grow">
         <span>${second ? "The other prompt" : "Another prompt"}</span>
         <input type="text" name="text" maxlength=${LONGEST} autocomplete="off" spellcheck="false" dir="auto"
