@@ -121,8 +121,13 @@ export class Frame {
     return html`
       <p class="pcompared">
         <span><b>${fits ? "Compared with" : "Not compared with"} ${title}.</b> ${text}</span>
-        <button class="linkbtn" type="button" @click=${this.page.compare}>Change</button>
-        <button class="linkbtn" type="button" @click=${this.page.alone}>Remove</button>
+        ${
+          this.page.recorded()
+            ? nothing
+            : html`
+              <button class="linkbtn" type="button" @click=${this.page.compare}>Change</button>
+              <button class="linkbtn" type="button" @click=${this.page.alone}>Remove</button>`
+        }
       </p>`;
   }
 

@@ -128,8 +128,12 @@ class Compared:
     def _until(self) -> str:
         """How far the texts stand side by side."""
         stop = self.shared
-        how = f"side by side up to position {stop - 1} only: choose one of those" if stop else "nowhere side by side"
-        return f"Token by token the two texts stand {how}. Walk and Sampling compare positions wherever they stand."
+        how = (
+            f"can be laid token on token up to position {stop - 1} only: choose one of those"
+            if stop
+            else "cannot be laid token on token: one has more tokens from the start"
+        )
+        return f"The two texts {how}. Walk and Sampling compare positions that belong together, wherever they stand."
 
     def _told(self, needs: Needs, position: int) -> str:
         if self.one.trace.key == self.other.trace.key:
@@ -139,7 +143,7 @@ class Compared:
             return "" if there == position else f"Position {position} here is held against its position {there}."
         n, other = self.shared, self.exchanged
         places = f"Positions 0 to {n - 1} stand" if n > 1 else "Position 0 stands"
-        return f"{places} side by side: {n - other} of the same token, {other} of another."
+        return f"{places} side by side: {n - other} with the same token, {other} with another."
 
     def _place(self) -> Place:
         return Place(self.one, self.other, 0, 0, self.pairs, ())

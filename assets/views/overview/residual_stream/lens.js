@@ -34,7 +34,7 @@ export function lens(data, ctx) {
       <p class="hint">Point at a cell for its top ${window.k}; choose it to trace that token’s rank below.</p>
       ${legend([
         ["came", "what really came next"],
-        ctx.changed && ["changed", `another token than ${ctx.beside.short}`],
+        ctx.changed && ["changed", `another token than ${ctx.beside.the}`],
         data.patches.length > 0 && ["cone", "what a patch can reach"],
         ["ramp", "probability 0 to 1"],
       ])}
