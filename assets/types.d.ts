@@ -116,6 +116,7 @@ export interface AttentionHead {
   share: number;
   facts: AttentionFacts;
   base: AttentionChange | null;
+  beside: HeadBeside | null;
 }
 
 export interface AttentionKind {
@@ -191,6 +192,7 @@ export interface AttentionSteps {
   sliding: number | null;
   bias: boolean;
   base: HeadMatrices | null;
+  base_ids: number[];
 }
 
 export interface AttentionWall {
@@ -209,6 +211,7 @@ export interface AttentionWall {
   entropy: Floats;
   /** "layer head" */
   induction: Floats;
+  base: WallBeside | null;
 }
 
 export interface AwareErrors {
@@ -1667,6 +1670,15 @@ export interface HandsBefore {
   rest: Floats;
   /** "key" */
   attention: Floats;
+}
+
+export interface HeadBeside {
+  n: number;
+  /** "window window" */
+  map: Ints;
+  /** "key" */
+  row: Floats;
+  apart: number;
 }
 
 export interface HeadMatrices {
@@ -3413,6 +3425,15 @@ export interface RunSide {
   p: number;
 }
 
+export interface SamplingBeside {
+  ids: number[];
+  /** "ids" */
+  probabilities: Floats;
+  kl: number;
+  variation: number;
+  likeliest: number;
+}
+
 export interface SamplingStages {
   position: number;
   /** "d_vocab" */
@@ -3422,7 +3443,7 @@ export interface SamplingStages {
   /** "proved" */
   top_p: Floats;
   kept: Record<string, number>;
-  base: Unmodified | null;
+  base: SamplingBeside | null;
 }
 
 export interface Scheme {
@@ -4212,14 +4233,6 @@ export interface UnigramSettings {
   most: number;
 }
 
-export interface Unmodified {
-  ids: number[];
-  /** "ids" */
-  probabilities: Floats;
-  kl: number;
-  likeliest: number;
-}
-
 export interface UnmodifiedDecision {
   /** "expert" */
   logits: Floats;
@@ -4478,6 +4491,14 @@ export interface WalkToken {
   start: number;
   end: number;
   is_row: boolean;
+}
+
+export interface WallBeside {
+  n: number;
+  /** "layer head cells" */
+  maps: Ints;
+  /** "layer head" */
+  apart: Floats;
 }
 
 export interface WayGrowth {

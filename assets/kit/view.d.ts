@@ -100,6 +100,20 @@ export interface Check {
   word?: string;
 }
 
+/** How the run beside this one is called: "other run", "the other run", "In the other run" at the start of a sentence,
+ * where there is little room, and in a table's columns. */
+export interface BesideWords {
+  name: string;
+  the: string;
+  The: string;
+  start: string;
+  short: string;
+  /** At the heads of two columns, that run's and this one's. */
+  before: string;
+  now: string;
+  column: string;
+}
+
 /** What a view remembers on the page only: a step that is played, a row that is open. The link does not hold it. */
 export type State = object;
 
@@ -107,8 +121,11 @@ export interface ViewContext<Kept extends State = State> {
   readonly focus: Readonly<Focus>;
   /** Pixels that the view may fill. */
   readonly width: number;
-  /** Whether interventions are on: payloads then hold the unmodified run as well, where it can be compared. */
+  /** Whether the payload holds a second run as well, where it can be compared: the unmodified one while interventions
+   * are on, or the one that was chosen. */
   readonly changed: boolean;
+  /** How that run is called. */
+  readonly beside: BesideWords;
   /** The run on the page; a panel that needs none may have none. */
   readonly run: Run;
   /** Whether the run is a stored one, shown until the live one is there. */
@@ -127,6 +144,8 @@ export interface ViewContext<Kept extends State = State> {
   /** Sets a control of the panel, or of another. A view whose answer depends on it is asked for anew: a light one by
    * itself. */
   control(name: string, value: string | number, of?: string): void;
+  /** The run whose query this is stands beside the page's in every panel that can show two; nothing takes it away. */
+  compare(query: string): void;
   /** Measures a heavy view of the panel here and now; the view itself if none is named. */
   measure(view?: string): void;
   /** Whether the whole answer for what is selected now is on the page. */

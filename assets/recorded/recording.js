@@ -163,7 +163,20 @@ function subject({ reads }, query) {
 }
 
 /** Names of a link that say what is shown of a run, and are no part of it. */
-const SHOWN = ["panel", "view", "pos", "layer", "head", "target", "expert", "lesson", "step", "embed", "__theme"];
+const SHOWN = [
+  "panel",
+  "view",
+  "with",
+  "pos",
+  "layer",
+  "head",
+  "target",
+  "expert",
+  "lesson",
+  "step",
+  "embed",
+  "__theme",
+];
 
 /** The run's part of a link. @param {string | URLSearchParams} link */
 export function runOf(link) {

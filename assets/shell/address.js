@@ -34,8 +34,8 @@ export class Address {
   }
 
   #state() {
-    const { focus, controls, sampler, run } = this.store;
-    return { focus, controls, sampler, ran: run?.sampler ?? {} };
+    const { focus, controls, second, sampler, run } = this.store;
+    return { focus, controls, second, sampler, ran: run?.sampler ?? {} };
   }
 
   /** The whole address of this page. @param {string | null} [view] */

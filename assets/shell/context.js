@@ -20,6 +20,8 @@
  *
  * @typedef {{ kept: object, again: () => void }} Own what the view keeps, and how it is drawn again
  */
+import { OTHER, UNMODIFIED } from "../kit/beside.js";
+import { WITH } from "./link.js";
 import { toast } from "./toast.js";
 
 /** Pixels that a view may count on: a window may be of no width for a moment. */
@@ -43,17 +45,19 @@ export function contextOf(mounted, page, own) {
 }
 
 /** @param {MountedView} mounted @param {Given} page @param {Own} own */
-function reading({ panel, view, frame }, { store, light }, own) {
+function reading({ panel, view, frame, entry }, { store, light }, own) {
+  const compared = entry?.compared;
   return {
     focus: store.focus,
     width: widthOf(frame.body),
-    changed: Boolean(store.run?.effect),
+    changed: compared ? compared.fits : Boolean(store.run?.effect),
+    beside: compared ? OTHER : UNMODIFIED,
     // a panel that needs no run knows that it may have none
     run: /** @type {import("./protocol").Run} */ (store.run),
     recorded: Boolean(store.recorded),
     sampler: /** @type {import("./protocol").Sampler} */ (store.sampler),
     interventions: store.interventions,
-    controls: store.controls[panel.name] ?? {},
+    controls: store.controlsOf(panel.name),
     kept: own.kept,
     measured() {
       const entry = store.payload(panel.name, view);
@@ -84,6 +88,8 @@ function acting({ panel, view }, { store, actions, panels, strip, runs }, own) {
     },
     /** @param {string} name @param {string | number} value @param {string} [of] */
     control: (name, value, of = panel.name) => store.control(of, name, value),
+    /** @param {string} query */
+    compare: (query) => store.control(panel.name, WITH, query),
     measure: (name = view.name) => panels.measure(name),
     /** @param {string} name @param {string} [at] */
     go: (name, at) => panels.open(name, { view: at ?? null }),

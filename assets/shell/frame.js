@@ -12,6 +12,8 @@
  * @property {() => void} link
  * @property {() => void} measureAgain
  * @property {() => void} resized the body has another width
+ * @property {() => void} compare a run is chosen that is compared with
+ * @property {() => void} alone that run is taken away
  */
 import { explained } from "../kit/terms.js";
 import { html, nothing, render } from "../vendor/lit.js";
@@ -107,11 +109,31 @@ export class Frame {
         <div class="pmeta ${this.#open ? "open" : ""}">
           ${this.provenance.map(tag)}${proofs(this.checks, { open: this.#open, toggle })}
         </div>
+        ${this.#compared()}
       </div>`;
+  }
+
+  /** The run that this one is compared with, and what of it cannot be shown. */
+  #compared() {
+    const { compared } = this.entry;
+    if (!compared) return nothing;
+    const { title, text, fits } = compared;
+    return html`
+      <p class="pcompared">
+        <span><b>${fits ? "Compared with" : "Not compared with"} ${title}.</b> ${text}</span>
+        ${
+          this.page.recorded()
+            ? nothing
+            : html`
+              <button class="linkbtn" type="button" @click=${this.page.compare}>Change</button>
+              <button class="linkbtn" type="button" @click=${this.page.alone}>Remove</button>`
+        }
+      </p>`;
   }
 
   #actions() {
     const { view, page, root } = this;
+    const compares = view.compares && view.compares !== "all" && !page.recorded();
     const full = isFull(root);
     const turn = () => {
       toggleFull(root, () => {
@@ -121,6 +143,7 @@ export class Frame {
     };
     return [
       view.heavy ? action("Measure again", `Measure again: ${view.title}`, page.measureAgain) : nothing,
+      compares ? action("Compare", `Compare ${view.title} with another run`, page.compare) : nothing,
       action("Source", `Source of ${view.title}`, page.source),
       this.menu.draw(),
       action("Link", `Copy link to ${view.title}`, page.link),

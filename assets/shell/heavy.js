@@ -121,7 +121,7 @@ export class HeavyViews {
   #subject() {
     const { store, panels } = this;
     const panel = panels.shown ?? "";
-    return { panel, query: store.asked(), focus: { ...store.focus }, controls: { ...store.controls[panel] } };
+    return { panel, query: store.asked(), focus: { ...store.focus }, controls: { ...store.controlsOf(panel) } };
   }
 
   /** The picture before it, said so, and how to ask for this one. @param {MountedView} mounted */

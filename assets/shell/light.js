@@ -32,7 +32,7 @@ export class LightViews {
   #asking(panel, views, change = {}) {
     const { store } = this;
     const focus = { ...store.focus, ...change };
-    return { query: store.asked(), panel, views, focus, controls: { ...store.controls[panel] } };
+    return { query: store.asked(), panel, views, focus, controls: { ...store.controlsOf(panel) } };
   }
 
   /** @param {string[]} names */

@@ -8,6 +8,7 @@
  * @property {string} query the run's own part
  * @property {string} panel
  * @property {string | null} view the one that the link goes to
+ * @property {string} second the query of the run that it is compared with
  * @property {Focus} focus
  * @property {Record<string, Controls>} controls of each panel
  * @property {Partial<Sampler>} sampler where it differs from the run's
@@ -21,7 +22,11 @@ const LONGEST = 4000;
 /** Before a sampler's setting that is tried on the page and not the run's. */
 const TRIED = "try";
 /** Of a link, beside the selection: what is shown, and how. */
-const OWN = ["panel", "view", "lesson", "step", "embed", "__theme"];
+const OWN = ["panel", "view", "with", "lesson", "step", "embed", "__theme"];
+/** The part that holds the second run's query; a panel's controls hold it under the same name. */
+export const WITH = "with";
+/** Parts as older links have them. @type {Record<string, string>} */
+const RENAMED = { "two_runs.with": WITH, "residual_stream.with": "residual_stream.source" };
 
 /**
  * A run's query with some parts changed; null or nothing removes.
@@ -57,13 +62,15 @@ export function linkOf(state, tables) {
   const parts = new URLSearchParams(state.query);
   parts.set("panel", state.panel);
   if (state.view) parts.set("view", state.view);
+  if (state.second) parts.set(WITH, state.second);
   for (const { name, link } of tables.selection) {
     const value = state.focus[name];
     if (value !== null && value !== undefined) parts.set(link, String(value));
   }
   setTried(parts, state, tables);
   for (const [panel, controls] of Object.entries(state.controls)) {
-    for (const [name, value] of Object.entries(controls)) parts.set(`${panel}.${name}`, String(value));
+    for (const [name, value] of Object.entries(controls))
+      if (name !== WITH) parts.set(`${panel}.${name}`, String(value));
   }
   return `?${parts}`;
 }
@@ -98,13 +105,16 @@ export const numberOf = (sampler, name) => /** @type {Record<string, any>} */ (s
  * @returns {Linked}
  */
 export function readLink(search, tables) {
-  const parts = new URLSearchParams(search);
+  const parts = new URLSearchParams(
+    [...new URLSearchParams(search)].map(([name, value]) => [RENAMED[name] ?? name, value]),
+  );
   const own = new Set([...tables.selection.map(({ link }) => link), ...OWN]);
   const run = [...parts].filter(([name]) => !own.has(name) && !name.includes("."));
   return {
     query: new URLSearchParams(run).toString(),
     panel: matching(parts.get("panel"), NAME) ?? "",
     view: matching(parts.get("view"), NAME),
+    second: (parts.get(WITH) ?? "").slice(0, LONGEST),
     focus: focusOf(parts, tables.selection),
     controls: controlsOf(parts),
     sampler: triedOf(parts, tables),

@@ -39,7 +39,7 @@ export class Opening {
     store.directory.open(opening);
     learnTerms(opening.terms);
     const runless = !(await store.directory.read(store.panel)).requires.length;
-    const controls = store.controls[store.panel] ?? {};
+    const controls = store.controlsOf();
     this.requests.first = { action: runless ? "rest" : "run", query, panel: store.panel, focus, controls };
     await document.fonts.ready;
     if (runless) {

@@ -16,7 +16,7 @@ import { HeavyViews } from "./heavy.js";
 import { Interventions } from "./interventions.js";
 import { watchKeys } from "./keys.js";
 import { LightViews } from "./light.js";
-import { numberOf } from "./link.js";
+import { numberOf, WITH } from "./link.js";
 import { Opening } from "./opening.js";
 import { Panels } from "./panels.js";
 import { Reception } from "./reception.js";
@@ -125,6 +125,8 @@ export class Page {
       link: () => this.share(view.name),
       measureAgain: () => this.panels.measure(view.name, true),
       resized: () => mounted.draw(),
+      compare: () => this.runs(),
+      alone: () => this.store.control(panel.name, WITH, ""),
     };
   }
 

@@ -29,7 +29,7 @@ const SHAPES = {
 
 /** @param {string} kind */
 export function tag(kind) {
-  return html`<span class="tag" title=${MEANINGS[kind] ?? ""}><svg width="9" height="9" viewBox="0 0 9 9"
+  return html`<span class="tag" data-kind=${kind} title=${MEANINGS[kind] ?? ""}><svg width="9" height="9" viewBox="0 0 9 9"
     aria-hidden="true">${SHAPES[kind] ?? SHAPES.RECORDED}</svg>${kind}</span>`;
 }
 

@@ -16,6 +16,8 @@ export interface ViewSpec {
   depends: (keyof Focus)[];
   controls: string[];
   heavy: boolean;
+  /** What it needs of a second run to show it; "all" where two runs are its subject, nothing where it shows one. */
+  compares: string;
   reads: "run" | "model" | "nothing";
 }
 
@@ -54,6 +56,8 @@ export interface Entry {
   /** A part of a measurement that goes on. */
   partial?: boolean;
   absent?: Absent;
+  /** The run that was chosen to be compared with: what is other in it, and what of it can be shown. */
+  compared?: { title: string; text: string; fits: boolean };
 }
 
 export interface Views {

@@ -68,8 +68,8 @@ export class Requests {
   }
 
   #state() {
-    const { focus, panel, controls, sampler, applied } = this.store;
-    return { focus, panel, controls: controls[panel] ?? {}, order: sampler.order, interventions: applied };
+    const { focus, panel, sampler, applied } = this.store;
+    return { focus, panel, controls: this.store.controlsOf(panel), order: sampler.order, interventions: applied };
   }
 
   /** The same text and model again: the selection and the forced tokens stay. @param {Request} request */

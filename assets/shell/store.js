@@ -12,7 +12,7 @@
 import { forgetTokens, learn } from "../kit/tokens.js";
 import { Answers, keyOf } from "./answers.js";
 import { Directory } from "./directory.js";
-import { unselected } from "./link.js";
+import { unselected, WITH } from "./link.js";
 
 const FIRST = "walk";
 
@@ -29,6 +29,8 @@ export class Store {
   linked = "";
   /** @type {Record<string, Controls>} */
   controls = {};
+  /** The query of the run that this one is compared with; nothing where there is none. */
+  second = "";
   /** What the sliders say. @type {Partial<Sampler>} */
   sampler = {};
   /** What the link says of them; set once the run is there. @type {Partial<Sampler>} */
@@ -86,9 +88,23 @@ export class Store {
    * @param {string | number} value
    */
   control(panel, name, value) {
-    this.controls[panel] ??= {};
-    this.controls[panel][name] = value;
+    if (name === WITH) this.second = String(value).replace(/^\?/, "");
+    else this.#own(panel)[name] = value;
     this.tell("controls", { panel, name });
+  }
+
+  /** @param {string} panel */
+  #own(panel) {
+    this.controls[panel] ??= {};
+    return this.controls[panel];
+  }
+
+  /** What the panel's controls say, and the page's own among them: one object for each panel. */
+  controlsOf(panel = this.panel) {
+    const own = this.#own(panel);
+    if (this.second) own[WITH] = this.second;
+    else delete own[WITH];
+    return own;
   }
 
   /**
@@ -134,11 +150,12 @@ export class Store {
    * The page's own parts of a link.
    * @param {Linked} linked
    */
-  takeLink({ panel, view, focus, controls, sampler }) {
+  takeLink({ panel, view, focus, controls, second, sampler }) {
     this.focus = focus;
     this.panel = panel || this.panel;
     this.view = view;
     this.wished = sampler;
+    this.second = second;
     for (const name in controls) this.controls[name] = { ...this.controls[name], ...controls[name] };
   }
 
@@ -183,7 +200,7 @@ export class Store {
    * @param {string} panel
    * @param {ViewSpec} view
    */
-  keyOf(panel, view, focus = this.focus, controls = this.controls[panel]) {
+  keyOf(panel, view, focus = this.focus, controls = this.controlsOf(panel)) {
     return keyOf({ subject: this.subject(view), panel, view, focus, controls });
   }
 

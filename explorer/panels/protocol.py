@@ -28,6 +28,7 @@ from explorer.fetching.progress import Progress, silent
 from explorer.panels.selection import Focus, FocusField, Scalar
 
 if TYPE_CHECKING:
+    from explorer.figures.overview.compared import Compared
     from explorer.stack.transformer.decoder import Decoder
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
@@ -37,6 +38,10 @@ Provenance = Literal["MEASURED", "DERIVED", "FORMULA", "QUOTED", "RECORDED"]
 #: "model": the model alone; "experts": a mixture; "decoder": a model that the project's own decoder reads.
 #: "companion:NAME": a model beside the shelf's.
 Requirement = Literal["run", "model", "experts", "decoder"] | str
+#: What a view needs of a run beside its own: see `figures.overview.compared`; "all": it shows any two runs.
+Compares = Literal["", "all", "words", "parts", "row", "text"]
+#: The page's own control: the query of the run that its run is compared with. Links write it once, for all panels.
+WITH = "with"
 
 #: The reference's chapters, whose names are the folders of `panels` and `stack`.
 CHAPTERS = {
@@ -108,8 +113,10 @@ class Scene:
     progress: Progress = silent
     """`progress(what is counted, done, total)`, at least twice a second: it raises where nobody waits any more."""
     second: Callable[[], tuple[Model, Trace] | None] = _nothing
-    """The run that a panel with a control for one compares this one with, and its model; None while none is chosen.
-    Raises NotApplicableError where it cannot be made."""
+    """The run that the panel's own control `Panel.second` names, and its model; None while none is chosen. Raises
+    NotApplicableError where it cannot be made."""
+    other: Compared | None = None
+    """This run and the one that it is compared with; None while none is chosen."""
 
     @property
     def model(self) -> Model:
@@ -205,13 +212,37 @@ class Scene:
         )
 
     @property
+    def against(self) -> Trace | None:
+        """The run that stands beside this one: the chosen one, else the same without interventions."""
+        return self.base if self.other is None else self.other.other.trace
+
+    @property
+    def against_model(self) -> Model:
+        """That one's model."""
+        return self.model if self.other is None else self.other.other.model
+
+    @cached_property
+    def shared(self) -> int:
+        """So many positions from the start stand beside that one's: without interventions of the same tokens."""
+        if self.other is not None:
+            return self.other.shared
+        if self.base is None:
+            return 0
+        n = min(len(self.base), len(self.trace))
+        return int((self.base.ids[:n] == self.trace.ids[:n]).int().cumprod(0).sum())
+
+    @property
     def comparable(self) -> Trace | None:
-        """The base run, if it read the same tokens up to the selected position."""
-        base, here = self.base, self.position
-        if base is None or len(base.tokens) <= here:
-            return None
-        same = [t.id for t in base.tokens[: here + 1]] == [t.id for t in self.trace.tokens[: here + 1]]
-        return base if same else None
+        """That run, if position by position it can be laid beside this one up to the selected position."""
+        return self.against if self.position < self.shared else None
+
+    @property
+    def beside(self) -> tuple[Trace, int] | None:
+        """That run, and its position that belongs to the selected one; None where it has none."""
+        if self.other is None:
+            return None if self.comparable is None else (self.comparable, self.position)
+        there = self.other.there(self.position)
+        return None if there is None else (self.other.other.trace, there)
 
 
 Render = Callable[[Scene], Rendered | Iterator[Rendered]]
@@ -235,6 +266,12 @@ class View:
     """True when it takes more than some 100 ms: it is rendered as a job, in a process of its own."""
     requires: tuple[Requirement, ...] | None = None
     """None: what the panel requires."""
+    compares: Compares = ""
+    """What it needs of a second run to show it beside its own; nothing where it shows one run only."""
+
+    def __post_init__(self) -> None:
+        if self.compares and WITH not in self.controls:
+            object.__setattr__(self, "controls", (*self.controls, WITH))
 
     def source_text(self) -> str:
         """The source of the mechanism itself, as it runs."""
@@ -255,7 +292,7 @@ class Panel:
     also: tuple[str, ...] = ()
     """Further words by which somebody may look for it."""
     second: str | None = None
-    """The control that holds the query of a second run, which the light views are drawn from as well."""
+    """A control of its own that holds the query of a second run, which the light views are drawn from as well."""
 
     def __post_init__(self) -> None:
         if self.chapter not in CHAPTERS:

@@ -44,6 +44,7 @@ def manifest() -> list[dict[str, Any]]:
                     "depends": list(view.depends),
                     "controls": list(view.controls),
                     "heavy": view.heavy,
+                    "compares": view.compares,
                     "reads": panel.reads(view),
                 }
                 for view in panel.views

@@ -9,6 +9,7 @@ from explorer import zoo
 from explorer.errors import BadRequestError, NotApplicableError
 
 if TYPE_CHECKING:
+    from explorer.figures.overview.compared import Said
     from explorer.panels.protocol import Panel, Rendered, Scene, View
     from explorer.panels.selection import Focus, Scalar
     from explorer.shell.subjects import Subject
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 
-def entry(view: View, made: Rendered) -> dict[str, Any]:
-    """A result, as the page gets it."""
+def entry(view: View, made: Rendered, compared: Said | None = None) -> dict[str, Any]:
+    """A result, as the page gets it; with what is said of the second run where one is chosen."""
     from explorer.figures.payload import pack
 
     return {
@@ -28,6 +29,7 @@ def entry(view: View, made: Rendered) -> dict[str, Any]:
         ],
         "title": made.title,
         "about": f"{made.about or view.about} {made.note}" if made.note else made.about,
+        **({} if compared is None else {"compared": vars(compared)}),
     }
 
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 from explorer import zoo
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
+from explorer.shell import beside
 from explorer.shell.examples import DEFAULT_PROMPT
 from explorer.shell.order import find, order_of
 from explorer.shell.rendering import absent, entry, focus_of, require, results, strings
@@ -122,7 +123,8 @@ class Explorer:
         chosen, views = _chosen(panel, names)
         light, heavy = [v for v in views if not v.heavy], [v for v in views if v.heavy]
         subject = at_hand(_reads(chosen, light), query)
-        if subject is None or not second_at_hand(second_query(chosen, controls)):
+        seconds = (second_query(chosen.second, controls), beside.chosen(light, controls))
+        if subject is None or not all(map(second_at_hand, seconds)):
             return {"kind": "gone", "query": query}
         drawn = self.draw(chosen, light, subject, focus, controls)
         model = at_hand("model", query) if heavy and query else None
@@ -149,14 +151,16 @@ class Explorer:
         from explorer.panels.protocol import Scene
 
         aim = focus_of(focus, subject)
-        other = partial(second, second_query(panel, controls), progress)
+        other = partial(second, second_query(panel.second, controls), progress)
         scene = Scene(subject.model, subject.run, subject.base, aim, controls, progress, other)
+        both = beside.Beside(scene, controls, progress)
         named = {int(i) for i in ids}
         drawn: dict[str, Any] = {}
         for view in views:
             try:
-                *_, whole = results(panel, view, scene)
-                drawn[view.name] = entry(view, whole)
+                own, said_of_both = both.of(view)
+                *_, whole = results(panel, view, own)
+                drawn[view.name] = entry(view, whole, said_of_both)
                 named.update(int(i) for i in whole.token_ids)
             except NotApplicableError as error:
                 drawn[view.name] = absent(error)

@@ -17,7 +17,6 @@ from explorer.shell.settings import in_force
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from explorer.panels.protocol import Panel
     from explorer.panels.selection import Scalar
     from explorer.tracing import TraceStore
     from explorer.tracing.shared_traces import SharedTraces
@@ -117,9 +116,9 @@ def at_hand(reads: str, query: str) -> Subject | None:
     return Subject(*found, plain[1] if key.interventions else None)
 
 
-def second_query(panel: Panel, controls: Mapping[str, Scalar]) -> str:
-    """The query of the run that the panel's is compared with; nothing where the panel has none, or none is chosen."""
-    chosen = controls.get(panel.second) if panel.second else None
+def second_query(control: str | None, controls: Mapping[str, Scalar]) -> str:
+    """The query of a second run, as the control has it; nothing where there is no such control, or none is chosen."""
+    chosen = controls.get(control) if control else None
     return chosen.removeprefix("?") if isinstance(chosen, str) else ""
 
 

@@ -30,6 +30,7 @@ from explorer.shell.told import told
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
 
+    from explorer.figures.overview.compared import Said
     from explorer.panels.protocol import Rendered, View
     from explorer.shell.subjects import Subject
 
@@ -118,33 +119,36 @@ def measure(
 ) -> bytes:
     """The whole answer to an order; `part` is given what is known on the way."""
     from explorer.panels.protocol import Scene
+    from explorer.shell.beside import Beside
     from explorer.shell.rendering import absent, focus_of, results
     from explorer.shell.subjects import made
 
     panel, view = order.subject
     drawn_from = made(panel.reads(view), order.query, progress)
     focus = focus_of(dict(order.focus), drawn_from)
-    scene = Scene(drawn_from.model, drawn_from.run, drawn_from.base, focus, dict(order.controls), progress)
+    controls = dict(order.controls)
+    alone = Scene(drawn_from.model, drawn_from.run, drawn_from.base, focus, controls, progress)
     drawn: Rendered | None = None
     sent = time.monotonic()
     try:
+        scene, compared = Beside(alone, controls, progress).of(view)
         for drawn in results(panel, view, scene):
             progress("Draw", 0, 0)
             if not drawn.checks and time.monotonic() - sent > PART:  # what is whole has its checks
-                part(_answer(view, drawn, drawn_from, partial=True))
+                part(_answer(view, drawn, drawn_from, partial=True, compared=compared))
                 sent = time.monotonic()
     except NotApplicableError as error:
         return orjson.dumps({"entry": absent(error), "strings": {}, "partial": False})
     if drawn is None:
         raise LookupError(f"{order.key} yielded nothing")
-    return _answer(view, drawn, drawn_from, partial=False)
+    return _answer(view, drawn, drawn_from, partial=False, compared=compared)
 
 
-def _answer(view: View, made: Rendered, subject: Subject, partial: bool) -> bytes:
+def _answer(view: View, made: Rendered, subject: Subject, partial: bool, compared: Said | None) -> bytes:
     from explorer.shell.rendering import entry, strings
 
     texts = strings(subject.model, made.token_ids)
-    return orjson.dumps({"entry": entry(view, made), "strings": texts, "partial": partial})
+    return orjson.dumps({"entry": entry(view, made, compared), "strings": texts, "partial": partial})
 
 
 def _end_with_the_server() -> None:

@@ -1,4 +1,4 @@
-"""With an intervention on, every panel shows the unmodified run beside it: the marks, and their numbers.
+"""With an intervention on, every panel shows the unmodified run beside it, or a chosen one: marks and numbers.
 
 The numbers are those of two runs made here, without the page and its server.
 """
@@ -8,16 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import NamedTuple
+from urllib.parse import quote
 
 import pytest
 import torch
 from playwright.sync_api import Page, expect
 
 import explorer
+from explorer import zoo
 from explorer.tracing import parse_intervention
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
-from tests.browser.conftest import PATIENCE
+from tests.browser.axe import audited
+from tests.browser.conftest import PATIENCE, ready
 from tests.browser.test_tasks import PROMPT
 
 #: Without its strongest head the model writes other tokens from position 17 on.
@@ -135,3 +138,45 @@ def test_without_interventions_nothing_is_compared(open_page: Callable[..., Page
     page = open_page(PROMPT + "&new=2&panel=residual_stream")
     assert page.locator(".baseline").count() == 0
     assert page.locator(".mark:is(.unmodified, .changed, .dashed):visible, .basenote:visible").count() == 0
+
+
+def test_a_run_of_this_browser_stands_beside_the_page_in_every_panel(open_page: Callable[..., Page]) -> None:
+    """Chosen from the history, seen in attention and in the walk, kept by the link, and taken away."""
+    begin, end, model = "In the beginning God made", "In the beginning man made", zoo.load("six-kinds-dense")
+    open_page("explorer/glossary.html", wait=False)  # a test's first page has what others have run; these have not
+    page = open_page(f"?model=six-kinds-dense&text={quote(end)}&new=0&panel=attention&pos=4&layer=1&head=1")
+    page.wait_for_function("() => localStorage['explorer.runs']", timeout=PATIENCE)
+    page.locator("#prompt textarea").fill(begin)
+    page.locator("#prompt textarea").press("Control+Enter")
+    page.wait_for_function(f"() => explorer.store.run.text === '{begin}'", timeout=PATIENCE)
+    ready(page)
+    wall = page.locator("#attention-wall")
+    wall.get_by_role("button", name=re.compile("^Compare ")).click()
+    page.get_by_role("button", name=f"Compare {end} with the run on the page").click()
+    expect(wall.locator(".pcompared")).to_contain_text("“man” in place of “God”", timeout=PATIENCE)
+    one, other = (explorer.trace(model, text, 0) for text in (begin, end))
+    apart = (one.pattern - other.pattern).clamp_min(0).sum(-1).mean()
+    assert numbers(page, "#attention-wall [data-apart]", "apart") == [pytest.approx(float(apart), abs=1e-5)]
+    expect(wall.locator(".proof", has_text="Differences as painted")).to_have_attribute("data-ok", "true")
+    row = (one.pattern - other.pattern)[1, 1, 4].clamp_min(0).sum()
+    assert numbers(page, "#attention-head [data-apart]", "apart") == [pytest.approx(float(row), abs=1e-5)]
+    audited(page, "#attention-wall")
+    assert page.url.count("with=") == 1
+
+    page.get_by_role("tab", name="Walk", exact=True).click()
+    river = page.locator("#walk-river")
+    expect(river.locator(".pcompared")).to_be_visible(timeout=PATIENCE)
+    target = int(one.logits[4].argmax())
+    moved = float(one.logits[4, target] - other.logits[4, target])
+    summed = river.locator(".proof", has_text="add up to that of the two models' logits")
+    expect(summed).to_contain_text(f"{moved:+.4f}".replace("-", "−"))
+    expect(summed).to_have_attribute("data-ok", "true")
+    expect(river).to_contain_text(f"other run {float(other.logits[4, target]):.3f}")
+    page.reload()
+    ready(page)
+    expect(river.locator(".pcompared")).to_contain_text("“man” in place of “God”")
+    river.get_by_role("button", name="Remove").click()
+    ready(page)
+    expect(page.locator(".pcompared")).to_have_count(0)
+    expect(river).not_to_contain_text("other run")
+    assert "with=" not in page.url

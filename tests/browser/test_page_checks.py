@@ -77,6 +77,13 @@ BROKEN = [
         ".sort((a, b) => a.rate - b.rate)",
         "^The page’s choice = the server’s",
     ),
+    (
+        "&new=0&panel=attention&with=model%3Dsix-kinds-dense%26text%3DOne%2520two%2520men%26new%3D0",
+        "overview/attention/maps.js",
+        "maps.a[cell] - was.a[cell]",
+        "maps.a[cell] - was.a[cell + 1]",
+        "^Differences as painted add up",
+    ),
 ]
 STATED = re.compile(r"statement: [`\"]")
 
@@ -84,7 +91,7 @@ STATED = re.compile(r"statement: [`\"]")
 @pytest.mark.parametrize(
     ("link", "script", "right", "wrong", "statement"),
     BROKEN,
-    ids=["softmax", "cuts", "draw", "cache", "FLOPs", "map", "gradients", "bits", "budget"],
+    ids=["softmax", "cuts", "draw", "cache", "FLOPs", "map", "gradients", "bits", "budget", "differences"],
 )
 def test_a_page_that_calculates_wrongly_says_so(
     open_page: Callable[..., Page], server: str, link: str, script: str, right: str, wrong: str, statement: str

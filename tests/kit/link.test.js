@@ -9,7 +9,8 @@ const TABLES = {
   ],
   settings: [{ name: "temperature", link: "T" }],
 };
-const EMPTY = { query: "model=m&text=a+b", panel: "walk", view: null, focus: {}, controls: {}, sampler: {}, ran: {} };
+const RUN = { query: "model=m&text=a+b", panel: "walk", second: "" };
+const EMPTY = { ...RUN, view: null, focus: {}, controls: {}, sampler: {}, ran: {} };
 const NONE = { head: null, target: null, expert: null };
 
 test("a link holds the run, the panel, the selection, the controls and what is tried of the sampler", () => {
@@ -33,7 +34,24 @@ test("a link holds the run, the panel, the selection, the controls and what is t
     focus: { ...NONE, position: 3, layer: 0 },
     controls: { norms: { pick: "all & more" } },
     sampler: { temperature: 0.5, order: ["b", "a"] },
+    second: "",
   });
+});
+
+test("a link names the run that its run is compared with once, whatever the panel", () => {
+  const second = "model=m&text=a%26c";
+  const link = linkOf(
+    { ...EMPTY, second, controls: { walk: { with: second }, norms: { with: second, pick: 1 } } },
+    TABLES,
+  );
+  assert.equal(link, `?model=m&text=a+b&panel=walk&with=${encodeURIComponent(second)}&norms.pick=1`);
+  assert.equal(readLink(link, TABLES).second, second);
+  assert.equal(readLink(link, TABLES).query, EMPTY.query);
+});
+
+test("an older link has it in the panel Two runs, and the lens its second prompt under the same name", () => {
+  const read = readLink("?text=a&two_runs.with=text%3Db&residual_stream.with=text%3Dc", TABLES);
+  assert.deepEqual([read.second, read.controls], ["text=b", { residual_stream: { source: "text=c" } }]);
 });
 
 test("what a stranger writes into a link is left out where it is not of its kind", () => {
@@ -45,6 +63,7 @@ test("what a stranger writes into a link is left out where it is not of its kind
     focus: { ...NONE, position: null, layer: null },
     controls: {},
     sampler: {},
+    second: "",
   });
 });
 

@@ -2,7 +2,6 @@
 /**
  * The lesson on the page: walked, left and taken up again.
  *
- * @import { Focus } from "../protocol"
  * @import { Answer, Phase } from "./lesson"
  * @import { Which } from "./opened"
  * @import { Reading } from "./reading"
@@ -11,13 +10,13 @@
  */
 
 import { html, nothing, render } from "../../vendor/lit.js";
-import { settled } from "../link.js";
 import { inAddress } from "./carried.js";
 import { column, line } from "./column.js";
 import { keep, kept } from "./kept.js";
-import { carry, fetched, named, without } from "./opened.js";
+import { carry, fetched } from "./opened.js";
 import { Shown } from "./shown.js";
 import { listen } from "./told.js";
+import { watch } from "./watched.js";
 
 const STYLES = new URL("./lesson.css", import.meta.url);
 
@@ -36,34 +35,15 @@ export class Lessons {
     document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: STYLES.href }));
     document.getElementById("app")?.prepend(this.aside);
     page.stage.before(this.line);
-    page.store.on((what, detail) => this.#heard(what, detail));
-    document.addEventListener("keydown", (event) => this.#keyed(event));
-    addEventListener("popstate", () => this.#back());
+    watch(this);
   }
 
   // -- opening ------------------------------------------------------------------------------------------------------
 
-  /** The lesson that the address names: the page opens at its step. */
-  async openLinked() {
-    const parts = new URLSearchParams(location.search);
-    const which = await named(parts);
-    const reading = which && (await fetched(this.page, which));
-    if (!reading) return history.replaceState(null, "", without(parts));
-    const asked = Number(parts.get("step")) || reading.at + 1;
-    this.#take(reading, Math.max(1, Math.min(asked, reading.lesson.steps.length)) - 1);
-    // A link of the page's own has the whole state; a short one is filled in with the step's.
-    if (!parts.has("panel")) {
-      const theme = parts.get("__theme");
-      const link = reading.step.link + this.#tail() + (theme ? `&__theme=${theme}` : "");
-      history.replaceState(null, "", location.pathname + link + location.hash);
-    }
-    this.#stepped();
-  }
-
   /** @param {Reading} reading */
   start(reading, at = reading.at) {
     if (reading.text) carry(reading.text);
-    this.#take(reading, at);
+    this.take(reading, at);
     this.go(at);
   }
 
@@ -83,7 +63,7 @@ export class Lessons {
   }
 
   /** @param {Reading} reading @param {number} at */
-  #take(reading, at) {
+  take(reading, at) {
     this.reading = reading;
     reading.left = false;
     reading.move(at);
@@ -99,24 +79,25 @@ export class Lessons {
     Object.assign(reading, { left: false, folded: false });
     reading.move(at);
     keep({ open: reading.lesson.name, text: reading.text });
-    this.#stepped();
+    this.stepped();
     const { link, ask } = reading.step;
     this.shown.apply(ask?.then && reading.answered(at) ? ask.then : link);
     this.aside.querySelector(".now")?.scrollIntoView({ block: "nearest" });
   }
 
   /** The step is on the page, or on its way: its words are drawn, and the run is heard. */
-  #stepped() {
+  stepped() {
     const { reading } = this;
     if (!reading) return;
-    this.page.address.tail = this.#tail();
+    this.page.address.tail = this.tail;
     this.shown.view = reading.step.view;
     this.draw();
     this.#hear("shown");
     if (reading.step.ask?.then && reading.answered(reading.at)) this.#hear("then");
   }
 
-  #tail() {
+  /** What the address says of it. */
+  get tail() {
     const { reading } = this;
     if (!reading || reading.left) return "";
     return `${reading.text ? "" : `&lesson=${reading.lesson.name}`}&step=${reading.at + 1}`;
@@ -153,15 +134,7 @@ export class Lessons {
 
   /** Whether the page shows something else than the step does. */
   get wandered() {
-    const { reading, page } = this;
-    if (!reading || reading.left || document.body.dataset.busy) return false;
-    const { store } = page;
-    const { link, ask } = reading.step;
-    const now = settled(store.asked());
-    return ![link, ask?.then ?? link].some((each) => {
-      const { panel, query } = this.shown.read(each);
-      return panel === store.panel && (!store.run || !store.spec()?.requires.length || query === now);
-    });
+    return this.shown.wandered(this.reading);
   }
 
   /** @param {boolean} folded */
@@ -207,44 +180,6 @@ export class Lessons {
   async list(finished) {
     const { openList } = await import("./list.js");
     openList(this, finished);
-  }
-
-  // -- what happens on the page -------------------------------------------------------------------------------------
-
-  /** @param {import("../store").What} what @param {any} detail */
-  #heard(what, detail) {
-    const { reading } = this;
-    if (!reading || reading.left) return;
-    if (what === "focus") this.#picked(/** @type {(keyof Focus)[]} */ (detail));
-    if (what !== "sampler") queueMicrotask(() => this.draw());
-  }
-
-  /** A press in the picture answers the question, where it asks for such a thing. @param {(keyof Focus)[]} changed */
-  #picked(changed) {
-    const { reading, page } = this;
-    const pick = reading?.step.ask?.pick ?? [];
-    if (!reading || this.shown.applying || this.wandered || !pick.some((name) => changed.includes(name))) return;
-    if (reading.answer !== undefined && reading.right()) return;
-    this.answer(Object.fromEntries(pick.map((name) => [name, page.store.focus[name]])));
-  }
-
-  /** @param {KeyboardEvent} event */
-  #keyed(event) {
-    const { reading } = this;
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!reading || reading.left || !step || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const at = /** @type {Element} */ (event.target);
-    if (at !== document.body && at !== this.page.stage && !this.aside.contains(at)) return; // arrows of a picture
-    this.go(reading.at + step);
-  }
-
-  /** Back and Forward bring a step's state: its words follow. */
-  #back() {
-    const { reading } = this;
-    const step = Number(new URLSearchParams(location.search).get("step"));
-    if (!reading || reading.left || !step || step - 1 === reading.at || step > reading.lesson.steps.length) return;
-    reading.move(step - 1);
-    this.#stepped();
   }
 
   draw() {

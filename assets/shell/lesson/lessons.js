@@ -6,6 +6,7 @@
  */
 import { Lessons } from "./course.js";
 import { keep, kept } from "./kept.js";
+import { openLinked } from "./linked.js";
 import { offer } from "./offer.js";
 
 /** @type {Lessons | null} */
@@ -18,7 +19,7 @@ function of(page) {
 }
 
 /** The address names a lesson; the page opens in any case. @param {Page} page */
-export const linked = (page) => of(page).openLinked().catch(console.error);
+export const linked = (page) => openLinked(of(page)).catch(console.error);
 
 /** The list was asked for. @param {Page} page */
 export const list = (page) => of(page).list();

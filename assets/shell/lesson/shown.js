@@ -3,6 +3,7 @@
  * A state put on the page by its link, as if somebody had opened it: the run is asked for where it is another one.
  *
  * @import { Focus } from "../protocol"
+ * @import { Reading } from "./reading"
  */
 import { readLink, settled } from "../link.js";
 
@@ -62,8 +63,8 @@ export class Shown {
     this.#aim = view;
     this.#again = store.recorded ? link : null;
     if (!same && panel.requires.length) {
-      const { focus, controls } = store;
-      const own = controls[linked.panel];
+      const { focus } = store;
+      const own = { ...store.controlsOf(linked.panel) };
       requests.ask({ action: "run", query: linked.query, panel: linked.panel, focus: { ...focus }, controls: own });
     } else {
       await panels.open(linked.panel, { view });
@@ -89,6 +90,18 @@ export class Shown {
       focus[name] ??= now[name];
     }
     return true;
+  }
+
+  /** Whether the page shows something else than the step that is read does. @param {Reading | null} reading */
+  wandered(reading) {
+    if (!reading || reading.left || document.body.dataset.busy) return false;
+    const { store } = this.page;
+    const { link, ask } = reading.step;
+    const now = settled(store.asked());
+    return ![link, ask?.then ?? link].some((each) => {
+      const { panel, query } = this.read(each);
+      return panel === store.panel && (!store.run || !store.spec()?.requires.length || query === now);
+    });
   }
 
   /** On a phone one figure stands above the card: that of the step. @param {boolean} on */

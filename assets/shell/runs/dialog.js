@@ -9,10 +9,11 @@ import { counted } from "../../kit/format.js";
 import { html, nothing, render } from "../../vendor/lit.js";
 import { dialog } from "../dialog.js";
 import { save } from "../files.js";
+import { settled } from "../link.js";
 import { toast } from "../toast.js";
 import { LARGEST, read, written } from "./file.js";
 import { queryOf, sought } from "./history.js";
-import { compareWith, openLink } from "./opening.js";
+import { COMPARISON, compareWith, openLink } from "./opening.js";
 import { history } from "./remember.js";
 import { days, row } from "./rows.js";
 
@@ -82,6 +83,9 @@ class RunsDialog {
         <div class="keptfoot">
           <button class="btn" type="button" ?disabled=${!all.length} @click=${() => save(FILE, written(all))}>Save as a file</button>
           <button class="btn" type="button" @click=${() => this.#choose()}>Open a file…</button>
+          <button class="btn" type="button" @click=${this.#leave(() => this.page.panels.open(COMPARISON))}>
+            Compare with another prompt or model…
+          </button>
           <button class="btn ghost" type="button" ?disabled=${!found.length} @click=${() => this.#remove(found)}>
             ${found.length === all.length ? "Delete all" : "Delete those found"}
           </button>
@@ -118,18 +122,25 @@ class RunsDialog {
       <ul>${runs.map((run) => row(run, this.#options(run)))}</ul>`;
   }
 
-  /** @param {Kept} run */
-  #options(run) {
-    const query = queryOf(run.link, this.page.store.tables);
-    const leave = (/** @type {() => void} */ act) => () => {
+  /** @param {() => void} act */
+  #leave(act) {
+    return () => {
       this.box.close();
       act();
     };
+  }
+
+  /** @param {Kept} run */
+  #options(run) {
+    const { store } = this.page;
+    const query = queryOf(run.link, store.tables);
+    const beside = store.second !== "" && query === settled(store.second);
     return {
       here: query === this.here,
+      beside,
       naming: this.naming === run.link,
-      open: leave(() => openLink(run.link, this.page)),
-      compare: leave(() => compareWith(query, this.page)),
+      open: this.#leave(() => openLink(run.link, this.page)),
+      compare: this.#leave(() => compareWith(beside ? "" : query, this.page)),
       rename: () => this.#name(run.link),
       named: (/** @type {string | null} */ name) => this.#named(run.link, name),
       remove: () => this.#remove([run]),

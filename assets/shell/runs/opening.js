@@ -9,10 +9,10 @@
  *
  * @typedef {{ store: Store, requests: Requests, sidebar: Sidebar, panels: Panels }} Page
  */
-import { readLink } from "../link.js";
+import { readLink, WITH } from "../link.js";
 
-/** The panel that shows two runs, and its control for the second. */
-const COMPARISON = { panel: "two_runs", control: "with" };
+/** The panel that shows any two runs. */
+export const COMPARISON = "two_runs";
 
 /**
  * All that the link says, as if the page were opened with it: no file is loaded again.
@@ -29,8 +29,9 @@ export async function openLink(link, { store, requests, sidebar }) {
   requests.ask({ action: "run", query: linked.query });
 }
 
-/** @param {string} query @param {Page} page */
+/** Beside the run on the page, in the panel that is open if it can show two. @param {string} query @param {Page} page */
 export function compareWith(query, { store, panels }) {
-  store.control(COMPARISON.panel, COMPARISON.control, query);
-  panels.open(COMPARISON.panel);
+  const here = store.spec()?.views.some(({ compares }) => compares);
+  store.control(store.panel, WITH, query);
+  if (!here && query) panels.open(COMPARISON);
 }

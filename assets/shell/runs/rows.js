@@ -6,6 +6,7 @@
  *
  * @typedef {object} RowOptions
  * @property {boolean} here it is the run on the page
+ * @property {boolean} beside it is the one that the run on the page is compared with
  * @property {boolean} naming its name is being written
  * @property {() => void} open
  * @property {() => void} compare
@@ -64,16 +65,18 @@ export function row(run, options) {
           : html`<button class="keptopen" type="button" title="Open this run" @click=${options.open}>${words}</button>`
       }
       <div class="keptacts">
-        ${
-          options.here
-            ? html`<span class="hint">on the page</span>`
-            : action("Compare", `Compare ${title} with the run on the page`, options.compare)
-        }
+        ${options.here ? html`<span class="hint">on the page</span>` : comparing(title, options)}
         ${action("Name", `Name ${title}`, options.rename)}
         ${action("Delete", `Delete ${title}`, options.remove)}
       </div>
     </li>`;
 }
+
+/** @param {string} title @param {RowOptions} options */
+const comparing = (title, { beside, compare }) =>
+  beside
+    ? action("Remove", `No longer compare ${title} with the run on the page`, compare)
+    : action("Compare", `Compare ${title} with the run on the page`, compare);
 
 /** @param {Kept} run @param {RowOptions} options */
 function field(run, { named }) {

@@ -10,7 +10,6 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from explorer.figures.overview.tokens import shared_prefix
 from explorer.figures.payload import Payload
 from explorer.tracing import lens
 from explorer.tracing.attribution import Attribution
@@ -105,10 +104,10 @@ class Before:
     """Cells whose likeliest token is another one now."""
 
 
-def lens_before(base: Trace, trace: Trace, grid: Grid) -> Before | None:
-    """The same cells in the run without interventions. A column can be compared while the two texts are the same up
-    to it: the columns before the first differing token. None when the grid has none."""
-    stop = min(grid.stop, shared_prefix(base.ids.tolist(), trace.ids.tolist()))
+def lens_before(base: Trace, trace: Trace, grid: Grid, shared: int) -> Before | None:
+    """The same cells in another run. The first `shared` columns can be compared: of the run without interventions
+    those before the first differing token. None when the grid has none."""
+    stop = min(grid.stop, shared)
     if stop <= grid.start:
         return None
     read = _read(base, range(grid.start, stop), grid.ids.shape[-1])  # as many tokens as the base's own grid reads

@@ -57,26 +57,29 @@ def kept_after(
 
 
 @dataclass(frozen=True)
-class Unmodified:
-    """The run without interventions at the same position, on the tokens that the page may draw."""
+class SamplingBeside:
+    """The run beside this one, at the position that belongs to this one's, on the tokens that the page may draw."""
 
     ids: list[int]
     probabilities: Float[Tensor, " ids"]
     kl: float
-    """KL(unmodified || now) in nats, over the whole vocabulary."""
+    """KL(that run || this one) in nats, over the whole vocabulary."""
+    variation: float
+    """Total variation, half the sum of all differences of probability: the share that lies on other tokens."""
     likeliest: int
 
 
-def unmodified(before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab"], ids: Sequence[int]) -> Unmodified:
-    """Float64 probabilities of `ids` and of its own likeliest token before the interventions.
+def beside(before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab"], ids: Sequence[int]) -> SamplingBeside:
+    """Float64 probabilities of `ids` and of the other run's own likeliest token.
 
-    >>> u = unmodified(torch.tensor([0.0, 1.0, 0.0]), torch.tensor([0.0, 1.0, 0.0]), [0])
+    >>> u = beside(torch.tensor([0.0, 1.0, 0.0]), torch.tensor([0.0, 1.0, 0.0]), [0])
     >>> u.ids, u.kl, u.likeliest
     ([0, 1], 0.0, 1)
     """
     likeliest = int(before.argmax())
     ids = list(dict.fromkeys([*ids, likeliest]))
-    return Unmodified(ids, before.double().softmax(-1)[ids], float(kl(before, after)), likeliest)
+    p, q = (each.double().softmax(-1) for each in (before, after))
+    return SamplingBeside(ids, p[ids], float(kl(before, after)), float((p - q).abs().sum() / 2), likeliest)
 
 
 @dataclass(frozen=True)
@@ -89,4 +92,4 @@ class SamplingStages(Payload):
     top_p: Float[Tensor, " proved"]
     kept: dict[str, int]
     """Tokens that each of the sampler's steps leaves, by Python's own."""
-    base: Unmodified | None
+    base: SamplingBeside | None

@@ -100,9 +100,9 @@ class Place:
     """(id in the first run's vocabulary, id in the second's), one or two: the first run's answer, and the second's."""
 
     @classmethod
-    def of(cls, one: Run, other: Run, position: int, target: int) -> Place:
+    def of(cls, one: Run, other: Run, position: int, target: int, pairs: Sequence[Pair] | None = None) -> Place:
         """`target` is the first run's token; where the second's vocabulary lacks it, its likeliest that both have."""
-        pairs = aligned(one.pieces(), other.pieces())
+        pairs = aligned(one.pieces(), other.pieces()) if pairs is None else pairs
         there = counterpart(pairs, position, one.trace, other.trace)
         mine = one.trace.logits[position].topk(min(64, one.model.dims.d_vocab)).indices.tolist()
         theirs = int(other.trace.logits[there].argmax())

@@ -103,17 +103,22 @@ def names(place: Place) -> tuple[str, str]:
     if edits[0] != edits[1]:
         first, second = (", ".join(each) or "unmodified" for each in edits)
         return first, second
-    first, second = (_own_words(place, side) for side in (0, 1))
+    first, second = (words or "without it" for words in own_words(place))
     return (first, second) if first != second else ("first run", "second run")
 
 
+def own_words(place: Place) -> tuple[str, str]:
+    """What only the one prompt has, and only the other; nothing where it has no word of its own."""
+    first, second = (_own_words(place, side) for side in (0, 1))
+    return first, second
+
+
 def _own_words(place: Place, side: int) -> str:
-    """What only this run's prompt has."""
     run, _ = place.runs[side]
     own = [pair[side] for pair in place.pairs if not same(place, pair)]
     ids = [run.trace.tokens[i].id for i in own if i is not None and i < run.trace.n_prompt]
     words = b"".join(map(run.model.vocabulary.bytes, ids)).decode("utf-8", "replace").strip()
-    return f"“{_cut(words)}”" if words else "without it"
+    return f"“{_cut(words)}”" if words else ""
 
 
 def _cut(text: str, most: int = 24) -> str:

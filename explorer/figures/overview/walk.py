@@ -17,6 +17,7 @@ from explorer.figures.overview.why import Why
 from explorer.figures.payload import Payload
 from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.stack.inference.sampling import Sampler
+from explorer.tracing.attribution import Attribution
 from explorer.tracing.trace import Trace
 
 #: How many of the likeliest next tokens the river's end splits into.
@@ -80,6 +81,17 @@ def writes(trace: Trace, position: int) -> Writes:
     for layer, edit in trace.edits.items():
         mlp[layer] -= edit[position]
     return Writes(trace.resid_mid[:, position] - stream[:-1], mlp, stream)
+
+
+def differences(one: Attribution, other: Attribution) -> Float[Tensor, " part"]:
+    """What each part of one run adds to the logit beyond that of the other: the embedding, every head and MLP, biases
+    and interventions."""
+    parts = [
+        torch.cat([torch.tensor([each.embed, each.constant]).double(), each.heads.flatten().double(),
+                   *(part.double() for part in (each.attn_bias, each.mlp, each.edits))])
+        for each in (one, other)
+    ]  # fmt: skip
+    return parts[0] - parts[1]
 
 
 def cosines(writes: Float[Tensor, "layer d_model"], toward: Float[Tensor, " d_model"]) -> Float[Tensor, " layer"]:

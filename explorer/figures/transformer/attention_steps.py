@@ -203,3 +203,5 @@ class AttentionSteps(HeadMatrices, Payload):
     """The layer's sliding window."""
     bias: bool
     base: HeadMatrices | None
+    base_ids: list[int]
+    """The other run's tokens."""

@@ -18,6 +18,7 @@ PANEL = Panel(
             "Experts of every token",
             "Each column is a token, each band a block, each row an expert: the more ink a cell has, the more of what "
             "the block writes is that expert’s part; the violet column is the selected token on its way through depth.",
+            compares="text",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.router:softmax_top_k",
@@ -32,6 +33,7 @@ PANEL = Panel(
             "One score for each expert becomes a share of all; the greatest are kept and weight what their experts "
             "write, the others are not computed at all.",
             depends=("position", "layer"),
+            compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.router:softmax_top_k",
@@ -44,6 +46,7 @@ PANEL = Panel(
             "Lanes through the depth",
             "How much of the text's weight goes from each expert to each of the next layer: wide ribbons are experts "
             "that work on the same tokens, which is all that ties them together.",
+            compares="text",
             provenance=("MEASURED", "DERIVED"),
             source=("figures.architectures.routing_lanes:flows", "figures.architectures.routing_lanes:lanes"),
         ),
@@ -52,6 +55,7 @@ PANEL = Panel(
             "Load: this text and a corpus",
             "Bars are this text’s visits, the mark on each where passages of six kinds of text put it; below each "
             "block stands the balancing loss, a measure of uneven work that a training may add to its own or not.",
+            compares="text",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.balancing:load_balancing",

@@ -35,17 +35,8 @@ def _weights(trace: Trace, layers: list[int]) -> torch.Tensor:
     return trace.expert_weights[layers]  # layer pos expert
 
 
-def _shared(scene: Scene) -> int:
-    """Tokens that the unmodified run reads alike, from the start."""
-    if scene.base is None:
-        return 0
-    n = min(len(scene.base), len(scene.trace))
-    differ = (scene.base.ids[:n] != scene.trace.ids[:n]).nonzero()
-    return int(differ[0]) if len(differ) else n
-
-
 def _text(scene: Scene, layers: list[int], routes: figure.Routes) -> figure.RoutedText:
-    weights, shared, base = _weights(scene.trace, layers), _shared(scene), scene.base
+    weights, shared, base = _weights(scene.trace, layers), scene.shared, scene.against
     before = figure.unmodified(_weights(base, layers)[:, :shared], weights[:, :shared]) if base and shared else None
     k = scene.trace.dims.experts_per_token
     return figure.RoutedText(layers, weights.shape[1], weights.shape[2], k, routes.indices, routes.weights, before)
@@ -161,7 +152,7 @@ def load(scene: Scene) -> Rendered[load_figure.RoutingLoad]:
     generator = torch.Generator().manual_seed(0)
     against = chance.compare(found.share, found.tokens, whole.indices[rows], generator)
     shares = whole.load[rows].float()
-    base = None if scene.base is None else figure.load_of(scene.base, layers)
+    base = None if scene.against is None else figure.load_of(scene.against, layers)
     data = load_figure.RoutingLoad(
         layers=layers, n=found.tokens, n_experts=found.share.shape[1], k=trace.dims.experts_per_token,
         share=found.share, P=found.P, even=found.even, balance=found.balance,

@@ -18,6 +18,7 @@ PANEL = Panel(
             "A query and a key are pairs of numbers, each a clock hand turned by its position; only the angle between "
             "two hands counts.",
             depends=("position", "layer", "head"),
+            compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.embeddings.rope:rotate",

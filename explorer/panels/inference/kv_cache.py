@@ -18,6 +18,7 @@ PANEL = Panel(
             "Every cell is one stored key and value. A step writes one column, violet, and reads what is there: the "
             "darker, the more attention. Dashes were evicted.",
             depends=("position",),
+            compares="row",
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.transformer.kv_cache:ContiguousCache",

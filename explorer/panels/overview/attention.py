@@ -17,6 +17,7 @@ PANEL = Panel(
             "All heads at once",
             "Each tile is one head's map, rows read columns: dark first columns are sinks, dark diagonals read the "
             "previous token; sort to find them, hover for arcs over the text, click to open one.",
+            compares="text",
             source=(
                 "tracing.head_scores:score_heads",
                 "tracing.induction:induction_scores",
@@ -29,6 +30,7 @@ PANEL = Panel(
             "What the selected query reads, and how that row is made: dot products, scale, causal mask, softmax, and "
             "what the values make of it; hollow bars are keys that the mask removes.",
             depends=("layer", "head", "position", "target"),
+            compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "tracing.trace:Trace.scores",

@@ -6,6 +6,8 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.figures.overview import attention as figure
+from explorer.figures.overview import attention_payloads as shown
+from explorer.figures.overview.attention_beside import HeadBeside, WallBeside, head_beside, wall_beside
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.tracing import induction_scores
 from explorer.tracing.windows import windows
@@ -14,15 +16,15 @@ from explorer.tracing.windows import windows
 CELLS = 40
 
 
-def wall(scene: Scene) -> Rendered[figure.AttentionWall]:
+def wall(scene: Scene) -> Rendered[shown.AttentionWall]:
     trace, dims = scene.trace, scene.trace.dims
     small, stride = figure.small_maps(trace, slice(None), CELLS)
     scores = trace.head_scores()
-    data = figure.AttentionWall(
+    data = shown.AttentionWall(
         n_layers=dims.n_layers, n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads,
         maps=figure.lower_triangle(small), cells=small.shape[-1], stride=stride,
         previous=scores.previous, sink=scores.sink, entropy=scores.entropy_bits,
-        induction=induction_scores(scene.model),
+        induction=induction_scores(scene.model), base=_walls(scene),
     )  # fmt: skip
     words, error = figure.rows_claim(figure.row_sums(trace), trace.readout.sinks)
     heads = dims.n_layers * dims.n_heads
@@ -32,20 +34,31 @@ def wall(scene: Scene) -> Rendered[figure.AttentionWall]:
     )
 
 
-def reads(scene: Scene) -> Rendered[figure.AttentionReads]:
+def _walls(scene: Scene) -> WallBeside | None:
+    return None if scene.against is None else wall_beside(scene.trace, scene.against, scene.shared, CELLS)
+
+
+def reads(scene: Scene) -> Rendered[shown.AttentionReads]:
     trace, here = scene.trace, scene.position
     rows, back = trace.pattern[:, :, here], windows(scene.model.hf.config)
-    data = figure.AttentionReads(here, trace.dims.n_layers, trace.dims.n_heads, figure.quantise(rows[..., : here + 1]))
+    data = shown.AttentionReads(here, trace.dims.n_layers, trace.dims.n_heads, figure.quantise(rows[..., : here + 1]))
     told = "No head reads a token after this one" + (", nor one behind its block's window" if any(back) else "")
     return Rendered(data, (Check(told, figure.unseen_weight(rows, back, here), 0.0, "weight"),), note=scene.made_again)
 
 
-def _change(scene: Scene) -> figure.AttentionChange | None:
+def _change(scene: Scene) -> shown.AttentionChange | None:
     if (base := scene.comparable) is None:
         return None
     before, after = (t.logits[scene.position].double() for t in (base, scene.trace))
     change, target = figure.likeliest_change(before, after), scene.target
-    return figure.AttentionChange(**vars(change), logit_before=float(before[target]), logit_after=float(after[target]))
+    return shown.AttentionChange(**vars(change), logit_before=float(before[target]), logit_after=float(after[target]))
+
+
+def _other_map(scene: Scene, first: int, n: int) -> HeadBeside | None:
+    if (base := scene.comparable) is None:
+        return None
+    at = (scene.layer, scene.head, scene.position)
+    return head_beside(scene.trace, base, scene.shared, at, slice(first, first + n))
 
 
 def _turned(scene: Scene) -> int | None:
@@ -56,14 +69,14 @@ def _turned(scene: Scene) -> int | None:
         return None
 
 
-def head(scene: Scene) -> Rendered[figure.AttentionHead]:
+def head(scene: Scene) -> Rendered[shown.AttentionHead]:
     trace, layer, h, here = scene.trace, scene.layer, scene.head, scene.position
     dims, group = trace.dims, trace.dims.n_heads // trace.dims.n_kv_heads
     window = windows(scene.model.hf.config)[layer]
     row = figure.open_row(trace, layer, h, here, window)
     scores, base = trace.head_scores(), _change(scene)
     kv, scaling, softcap = h // group, trace.readout.scaling[layer], trace.readout.score_softcap
-    data = figure.AttentionHead(
+    data = shown.AttentionHead(
         position=here, layer=layer, head=h, target=scene.target, d_head=dims.d_head,
         scaling=scaling, softcap=softcap, d_rotary=_turned(scene), window=window,
         first=row.first, map=figure.quantise(row.pattern), row0=row.row0,
@@ -71,10 +84,10 @@ def head(scene: Scene) -> Rendered[figure.AttentionHead]:
         shown=torch.tensor(row.shown), unread=row.unread, query=row.query, keys=row.keys,
         kv=kv, kin=[kv * group + i for i in range(group)],
         share=float(trace.attribution(here, scene.target).heads[layer, h]),
-        facts=figure.AttentionFacts(
+        facts=shown.AttentionFacts(
             *(float(each[layer, h]) for each in (scores.previous, scores.sink, scores.entropy_bits))
         ),
-        base=base,
+        base=base, beside=_other_map(scene, row.first, len(row.pattern)),
     )  # fmt: skip
     plain = abs(scaling * dims.d_head**0.5 - 1) < 1e-6 and softcap is None
     formula = f"softmax(q·k ÷ √{dims.d_head})" if plain else "softmax of the masked scores"

@@ -19,6 +19,7 @@ PANEL = Panel(
             "The distance from the dashed line is all that moves with it: parts that read the head later, earlier "
             "positions that it fed, and the final norm's divisor, which a direct share holds fixed.",
             depends=("position", "target"),
+            compares="parts",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "experiments.overview.heads_and_causes:removals",

@@ -19,9 +19,10 @@ def scatter(scene: Scene) -> Iterator[Rendered[figure.HeadsAndCauses]]:
     found = trace.attribution(at, target)
     scores = trace.head_scores()
     base = None
-    if (other := scene.comparable) is not None:  # measuring every removal again would take as long as this view
-        before = other.attribution(at, target).heads
-        p = float(other.logits[at].double().softmax(-1)[target])
+    if (both := scene.beside) is not None:  # measuring every removal again would take as long as this view
+        other, there = both
+        before = other.attribution(there, target).heads
+        p = float(other.logits[there].double().softmax(-1)[target])
         base = figure.HeadsBefore(before, figure.most_moved(found.heads, before, MOVED), p)
     kinds = figure.KindsOfHeads(scores.previous, scores.sink, scores.entropy_bits, induction_scores(scene.model))
     p = float(trace.logits[at].double().softmax(-1)[target])

@@ -11,7 +11,7 @@ PANEL = Panel(
     order=40,
     about="What the stream holds at each depth.",
     also=("logit lens", "attribution", "activation patching", "causal tracing"),
-    second="with",
+    second="source",
     views=(
         View(
             "lens",
@@ -20,7 +20,8 @@ PANEL = Panel(
             "which depth its answer appears. Drag a cell to another position, or in from a second prompt, to see what "
             "its stream causes there.",
             depends=("position", "target"),
-            controls=("with",),
+            controls=("source",),
+            compares="text",
             provenance=("DERIVED",),
             source=(
                 "tracing.readout:Readout.normalise",
@@ -36,6 +37,7 @@ PANEL = Panel(
             "Rank over depth",
             "Where the target stands among all tokens as the stream deepens.",
             depends=("position", "target"),
+            compares="parts",
             provenance=("DERIVED",),
             source=("tracing.lens:rank", "tracing.lens:probability", "figures.overview.residual_stream:lead"),
         ),
@@ -44,6 +46,7 @@ PANEL = Panel(
             "Where the logit comes from",
             "Every write into the stream, added up toward the target.",
             depends=("position", "target"),
+            compares="parts",
             provenance=("DERIVED",),
             source=(
                 "tracing.attribution:attribute",
@@ -58,6 +61,7 @@ PANEL = Panel(
             "Every block adds its write to the stream, which grows with depth; the final norm divides the length out "
             "again. A few positions grow far longer than the rest.",
             depends=("position",),
+            compares="parts",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "figures.overview.residual_stream:norms",

@@ -17,7 +17,7 @@ def lens(scene: Scene) -> Rendered[figure.ResidualLens]:
     trace, at = scene.trace, scene.position
     grid = figure.lens_grid(trace, at)
     depths, n, k = grid.ids.shape
-    before = figure.lens_before(scene.base, trace, grid) if scene.base is not None else None
+    before = figure.lens_before(scene.against, trace, grid, scene.shared) if scene.against is not None else None
     base = None
     named = set(grid.ids.unique().tolist())
     if before is not None:
@@ -79,10 +79,11 @@ def rank(scene: Scene) -> Rendered[figure.ResidualRank]:
     target = ranks[0].tolist()
     lead = figure.lead(target)
     before = None
-    if (base := scene.comparable) is not None:  # the target alone: more lines would hide one another
-        was = base.rank(at, scene.target)
+    if (found := scene.beside) is not None:  # the target alone: more lines would hide one another
+        base, there = found
+        was = base.rank(there, scene.target)
         first = figure.lead(was.tolist())
-        probs = base.probability(at, scene.target)
+        probs = base.probability(there, scene.target)
         before = figure.RankBefore(was.to(torch.int32), probs, first.first, first.stays)
     data = figure.ResidualRank(
         position=at, ids=ids, depths=len(target), vocab=trace.dims.d_vocab,
@@ -99,8 +100,8 @@ def rank(scene: Scene) -> Rendered[figure.ResidualRank]:
 
 def waterfall(scene: Scene) -> Rendered[figure.ResidualWaterfall]:
     trace, at, target = scene.trace, scene.position, scene.target
-    found, base = trace.attribution(at, target), scene.comparable
-    before = figure.LogitShares.of(base.attribution(at, target)) if base is not None else None
+    found, both = trace.attribution(at, target), scene.beside
+    before = figure.LogitShares.of(both[0].attribution(both[1], target)) if both is not None else None
     own = figure.LogitShares.of(found)
     data = figure.ResidualWaterfall(**vars(own), position=at, target=target, base=before)
     n = 1 + 2 * trace.dims.n_layers + (own.constant != 0) + len(own.edits)
@@ -125,9 +126,9 @@ def waterfall(scene: Scene) -> Rendered[figure.ResidualWaterfall]:
 def norms(scene: Scene) -> Rendered[figure.ResidualNorms]:
     trace, at = scene.trace, scene.position
     found, before = figure.norms(trace), None
-    if (base := scene.comparable) is not None:
-        was = figure.norms(base)
-        before = figure.NormsBefore(was.stream[:, at], was.attn[:, at], was.mlp[:, at])
+    if (both := scene.beside) is not None:
+        was, there = figure.norms(both[0]), both[1]
+        before = figure.NormsBefore(was.stream[:, there], was.attn[:, there], was.mlp[:, there])
     data = figure.ResidualNorms(**vars(found), base=before)
     checks = ()
     # An intervention may change what a head writes after it was read.

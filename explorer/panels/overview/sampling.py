@@ -18,6 +18,7 @@ PANEL = Panel(
             "Penalties and the temperature reshape the model's distribution, cuts remove tokens (hollow); from what is "
             "left the next token is drawn, here 1,000 times with your seed.",
             depends=("position",),
+            compares="words",
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.inference.sampling:Sampler",

@@ -11,7 +11,6 @@ PANEL = Panel(
     order=80,
     about="The same measurement twice, with one thing changed.",
     also=("compare", "side by side", "minimal pair", "history"),
-    second="with",
     views=(
         View(
             "words",
@@ -19,7 +18,7 @@ PANEL = Panel(
             "The run on the page beside another one: of another prompt, another model, or without the interventions. "
             "Left is always the run on the page.",
             depends=("position", "target"),
-            controls=("with",),
+            compares="all",
             provenance=("MEASURED",),
             source=(
                 "figures.overview.two_places:aligned",
@@ -33,7 +32,7 @@ PANEL = Panel(
             "What each head and MLP adds to the answers' logits in both runs, the largest change first; the first "
             "answer over the second is their logit difference.",
             depends=("position", "target"),
-            controls=("with",),
+            compares="all",
             provenance=("DERIVED",),
             source=("tracing.attribution:attribute", "figures.overview.two_runs:parts"),
         ),
@@ -43,7 +42,7 @@ PANEL = Panel(
             "Both answers at every depth of both runs, the stream read early through each model's own last norm and "
             "unembedding.",
             depends=("position", "target"),
-            controls=("with",),
+            compares="all",
             provenance=("DERIVED",),
             source=("tracing.lens:lens_logits", "figures.overview.two_runs:depths"),
         ),

@@ -5,17 +5,14 @@ from __future__ import annotations
 from explorer import zoo
 from explorer.figures.overview import two_runs as figure
 from explorer.figures.overview.minimal_pair import minimal_pair
-from explorer.figures.overview.two_places import Place, Run, remade_error
+from explorer.figures.overview.two_places import Place, remade_error
 from explorer.panels.protocol import Check, Rendered, Scene
 
 
 def _place(scene: Scene) -> Place | None:
     """Both runs at the selected position; None while no second is chosen."""
-    second = scene.second()
-    if second is None:
-        return None
-    one, other = Run(scene.model, scene.trace), Run(*second)
-    return Place.of(one, other, scene.position, scene.target)
+    both = scene.other
+    return None if both is None else Place.of(both.one, both.other, scene.position, scene.target, both.pairs)
 
 
 def words(scene: Scene) -> Rendered[figure.TwoWords]:

@@ -18,6 +18,7 @@ PANEL = Panel(
             "The selected token's vector flows through the blocks; each adds to it, and the bars show how far each "
             "push moves the chosen token's logit: blue up, orange down.",
             depends=("position", "target"),
+            compares="parts",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "tracing.attribution:attribute",
@@ -35,6 +36,7 @@ PANEL = Panel(
             "One block, opened",
             "What the block's heads and its busiest neurons did at this position. Click a head to open its map.",
             depends=("position", "target", "layer"),
+            compares="parts",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "tracing.attribution:Attribution.neurons",

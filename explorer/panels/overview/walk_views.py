@@ -48,13 +48,13 @@ def _sample(scene: Scene, shown: list[int]) -> figure.WalkSample | None:
 
 
 def _before(scene: Scene, shown: list[int]) -> figure.WalkBefore | None:
-    if (base := scene.comparable) is None:
+    if (found := scene.beside) is None:
         return None
-    here, target = scene.position, scene.target
-    before, now = base.logits[here].double(), scene.trace.logits[here].double()
+    (base, there), target = found, scene.target
+    before, now = base.logits[there].double(), scene.trace.logits[scene.position].double()
     q = before.softmax(-1)
     return figure.WalkBefore(
-        **vars(_shares(base, here, target)),
+        **vars(_shares(base, there, target)),
         logit=float(before[target]),
         p=float(q[target]),
         kl=maps.likeliest_change(before, now).kl,
@@ -99,7 +99,7 @@ def river(scene: Scene) -> Rendered[figure.WalkRiver]:
         "how far each push moves the chosen token's logit: blue up, orange down."
     )
     if base is not None:
-        about += " Dashed outlines: the same run without the interventions."
+        about += f" Dashed outlines: {'the other run' if scene.other else 'the same run without the interventions'}."
     elif scene.base is not None:
         about += " The unmodified run wrote other tokens up to this position; nothing to compare."
     added = logit_sum(trace, scene.model, share)
@@ -107,7 +107,20 @@ def river(scene: Scene) -> Rendered[figure.WalkRiver]:
     ids = [*lens.ids[:, 0, 0].tolist(), *goals, *ends.ids, token.id, *(sample.ids if sample else [])]
     ids += [why.ahead.token] if why.ahead else []
     whole = Check(statement, added.error, _tolerance(share.logit))
-    return Rendered(data, (whole, *_why_check(scene, why)), token_ids=ids, about=about)
+    return Rendered(data, (whole, *_difference(scene), *_why_check(scene, why)), token_ids=ids, about=about)
+
+
+def _difference(scene: Scene) -> tuple[Check, ...]:
+    """What the parts of this run add more than those of the other, against what both models' own logits differ by."""
+    if scene.other is None or (found := scene.beside) is None:
+        return ()
+    (base, there), here, target = found, scene.position, scene.target
+    one, other = scene.trace.attribution(here, target), base.attribution(there, target)
+    parts = figure.differences(one, other)
+    apart = one.logit - other.logit
+    statement = f"The differences of {len(parts)} parts add up to that of the two models' logits, {apart:+.4f}"
+    error = abs(float(parts.sum()) - apart)
+    return (Check(statement.replace("-", "−"), error, _tolerance(max(one.logit, other.logit, key=abs))),)
 
 
 def _why(scene: Scene) -> reasons.Why:
@@ -135,7 +148,7 @@ def block(scene: Scene) -> Rendered[walk_block.WalkBlock]:
     small, stride = maps.small_maps(trace, slice(layer, layer + 1), CELLS)
     neurons = walk_block.busiest_neurons(trace, here, layer, target, NEURONS)
     experts = _experts(scene)
-    parts, base = figure.writes(trace, here), scene.comparable
+    parts, found = figure.writes(trace, here), scene.beside
     before, after = parts.stream[layer], parts.stream[layer + 1]
     rows = (before, parts.attn[layer], trace.resid_mid[layer, here], parts.mlp[layer], after)
     data = walk_block.WalkBlock(
@@ -143,7 +156,7 @@ def block(scene: Scene) -> Rendered[walk_block.WalkBlock]:
         n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads, d_mlp=dims.d_mlp,
         formula=walk_block.formula(scene.model, trace, layer),
         attn=float(share.attn[layer]), mlp=float(share.mlp[layer]), heads=share.heads[layer],
-        base_heads=base.attribution(here, target).heads[layer] if base is not None else None,
+        base_heads=found[0].attribution(found[1], target).heads[layer] if found is not None else None,
         maps=maps.lower_triangle(small[0]), cells=small.shape[-1], stride=stride,
         neurons=neurons, experts=experts, n_experts=dims.n_experts,
         lengths=[float(v.norm()) for v in rows],

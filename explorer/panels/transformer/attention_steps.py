@@ -18,6 +18,7 @@ PANEL = Panel(
             "Every matrix between the stream and what the head writes back into it, in the order in which they are "
             "made; violet is the selected token's row, and any cell shows its number and what it was made of.",
             depends=("layer", "head", "position"),
+            compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.attention:eager",

@@ -15,9 +15,7 @@ def steps(scene: Scene) -> Rendered[figure.AttentionSteps]:
     made, errors = figure.head_steps(trace, layer, head, here, sliding)
     before = None
     if (base := scene.comparable) is not None:  # as far as both have read the same tokens
-        n = min(len(base.tokens), len(trace.tokens))
-        shared = int((base.ids[:n] == trace.ids[:n]).int().cumprod(0).sum())
-        at = slice(made.first, min(shared, made.first + len(made.q)))
+        at = slice(made.first, min(scene.shared, made.first + len(made.q)))
         was = figure.head_steps(base, layer, head, here, sliding, at)[0]
         before = figure.HeadMatrices.of(was, base, layer, here)
     data = figure.AttentionSteps(
@@ -26,9 +24,14 @@ def steps(scene: Scene) -> Rendered[figure.AttentionSteps]:
         n_heads=dims.n_heads, d_head=dims.d_head, d_model=dims.d_model,
         scaling=trace.readout.scaling[layer], softcap=trace.readout.score_softcap, rotary=bool(trace.rotations),
         sliding=sliding, bias=trace.readout.b_O[layer] is not None, base=before,
+        base_ids=[] if before is None or scene.against is None else scene.against.ids.tolist(),
     )  # fmt: skip
     return Rendered(
-        data, tuple(_checks(scene, errors)), title=f"Head L{layer}.H{head}, step by step", note=scene.made_again
+        data,
+        tuple(_checks(scene, errors)),
+        token_ids=data.base_ids,
+        title=f"Head L{layer}.H{head}, step by step",
+        note=scene.made_again,
     )
 
 

@@ -18,6 +18,7 @@ PANEL = Panel(
             "Each dot is a neuron at the selected token: how far its gate opens (across), what the other branch brings "
             "(up), and how much it writes (size); most stay near zero, a few do the writing. Click one to open it.",
             depends=("position", "layer"),
+            compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.feed_forward:FeedForward",
@@ -32,6 +33,7 @@ PANEL = Panel(
             "straight through the unembedding; later blocks read it too.",
             depends=("position", "layer"),
             controls=("neuron",),
+            compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=("stack.transformer.key_value_memory:read", "figures.transformer.feed_forward:neuron"),
         ),
@@ -41,6 +43,7 @@ PANEL = Panel(
             "The fewest neurons that make half of all that is written, by length: block by block at this token, and "
             "along the text in this block.",
             depends=("position", "layer"),
+            compares="row",
             provenance=("DERIVED",),
             source=("stack.transformer.key_value_memory:carriers", "figures.transformer.feed_forward:sparsity"),
         ),

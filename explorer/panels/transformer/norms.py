@@ -19,6 +19,7 @@ PANEL = Panel(
             "longer at one token than at another, what is read is not. Below, the selected token's row, number by "
             "number.",
             depends=("position", "layer"),
+            compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.transformer.norms:RMSNorm",
@@ -32,6 +33,7 @@ PANEL = Panel(
             "LayerNorm takes the row's mean away, RMSNorm leaves it: on the same rows of this run, how far the two "
             "lie apart, at every norm and token.",
             depends=("position", "layer"),
+            compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "figures.transformer.norms:contrast",

@@ -15,7 +15,7 @@ def scale(scene: Scene) -> Rendered[figure.NormsScale]:
     trace, layer, here = scene.trace, scene.layer, scene.position
     before = {}
     if (base := scene.comparable) is not None:
-        for place in figure.places(base, scene.model.bridge, layer):
+        for place in figure.places(base, scene.against_model.bridge, layer):
             before[place.name] = place.norm.scale(place.stream)[: here + 1]
     found: dict[str, figure.NormOpened] = {}
     error = 0.0

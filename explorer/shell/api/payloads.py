@@ -53,12 +53,21 @@ class Failed(Answer):
     failed: dict[str, str]
 
 
+class Beside(Answer):
+    """The run that was chosen to be compared with, by the control `with`."""
+
+    title: Annotated[str, Field(description="What is other in it.")]
+    text: Annotated[str, Field(description="What of it is compared here, or why it cannot be.")]
+    fits: Annotated[bool, Field(description="Whether the view's data hold it.")]
+
+
 class Shown(Answer):
     """A view. `title` and `about` are its own where they differ from the panel's list."""
 
     checks: list[Stated]
     title: str | None
     about: str | None
+    compared: Annotated[Beside | None, Field(description="The second run, where one was chosen.")] = None
 
 
 class PanelAnswer(Answer):

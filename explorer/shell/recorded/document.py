@@ -33,14 +33,18 @@ BRAND = """<div class="brand"><svg viewBox="0 0 28 20" width="28" height="20" ar
 <path d="M9 1v5M15 1v3.4M9 14v5M15 15.6V19" class="marks"/>
 </svg><span class="wordmark">LLM Internals Explorer</span>
 <button class="btn ghost theme" type="button">Dark</button></div>"""
-PAGE = """<!doctype html>
+#: how each page begins
+START = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
-<title>LLM Internals Explorer</title>
+"""
+PAGE = (
+    START
+    + """<title>LLM Internals Explorer</title>
 HEAD
 </head>
 <body class="recordings">
@@ -53,6 +57,7 @@ SCRIPT
 </body>
 </html>
 """
+)
 #: What unpacks the block of one file. `explorerFile` and `explorerModule` stand where modules look beside themselves.
 UNPACK = """(async () => {
 const held = document.getElementById("held");

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from explorer.errors import BadRequestError
+from explorer.panels.protocol import WITH
 from explorer.panels.selection import SELECTION, Scalar
 
 #: of a link, beside the selection: what is shown of a run, and is no part of it
-SHOWN = ("panel", "view", "embed", "__theme")
+SHOWN = ("panel", "view", "with", "embed", "__theme")
 FIRST = "walk"
+#: parts as older links have them
+RENAMED = {"two_runs.with": WITH, "residual_stream.with": "residual_stream.source"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,11 @@ class Link:
     def read(cls, text: str) -> Link:
         """Read a link, whole or from its "?" on. Raises BadRequestError where a part of the selection is no number."""
         given = urlsplit(text).query if "://" in text else text.strip().removeprefix("?")
-        pairs = [(name, value) for name, value in parse_qsl(given, keep_blank_values=True) if name not in SHOWN[2:]]
+        pairs = [
+            (RENAMED.get(name, name), value)
+            for name, value in parse_qsl(given, keep_blank_values=True)
+            if name not in ("embed", "__theme")
+        ]
         parts = dict(pairs)
         panel = parts.setdefault("panel", FIRST)
         selected = {each.link for each in SELECTION}
@@ -56,6 +63,8 @@ class Link:
             of, _, control = name.partition(".")
             if control and of != "try":
                 controls.setdefault(of, {})[control] = value
+        if WITH in own:
+            controls.setdefault(panel, {})[WITH] = own[WITH]
         return cls(
             urlencode([pair for pair in pairs if pair[0] not in own]),
             panel,

@@ -39,14 +39,9 @@ if TYPE_CHECKING:
 SHARED = ("glossary.json", "glossary.html", "kit/kit.css", "css/theme.css", "css/base.css", "css/terms.css")
 #: modules that the head asks for at once; those of the panel follow
 ENTRY = "recorded/site.js"
-INDEX = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>LLM Internals Explorer, recorded</title>
+INDEX = (
+    document.START
+    + """<title>LLM Internals Explorer, recorded</title>
 <link rel="stylesheet" href="explorer/css/all.css">
 <link rel="stylesheet" href="explorer/recorded/recorded.css">
 <script>
@@ -64,6 +59,7 @@ Nothing new is computed here.</p>
 </body>
 </html>
 """
+)
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def test_greedy_keeps_one() -> None:
 
 def test_unmodified_holds_the_named_tokens_and_the_whole_divergence() -> None:
     before, after = logits(seed=1), logits(seed=2)
-    found = figure.unmodified(before, after, [3, 5, 3])
+    found = figure.beside(before, after, [3, 5, 3])
     assert found.ids[:2] == [3, 5]
     assert found.likeliest == int(before.argmax())
     assert set(found.ids) == {3, 5, found.likeliest}
@@ -65,4 +65,4 @@ def test_unmodified_holds_the_named_tokens_and_the_whole_divergence() -> None:
     torch.testing.assert_close(found.probabilities, p[found.ids])
     expected = torch.nn.functional.kl_div(after.double().log_softmax(-1), p, reduction="sum")
     torch.testing.assert_close(torch.tensor(found.kl, dtype=torch.float64), expected)
-    assert figure.unmodified(before, before, [0]).kl == 0
+    assert figure.beside(before, before, [0]).kl == 0

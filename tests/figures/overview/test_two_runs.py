@@ -13,6 +13,7 @@ import explorer
 from explorer import zoo
 from explorer.errors import NotApplicableError
 from explorer.figures.overview import two_runs
+from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Place, Run, aligned
 from explorer.panels import panels
 from explorer.panels.protocol import Focus, Rendered, Scene
@@ -39,8 +40,8 @@ def place(pair: tuple[Run, Run]) -> Place:
 
 
 def scene(one: Run, other: Run | None) -> Scene:
-    second = None if other is None else (other.model, other.trace)
-    return Scene(one.model, one.trace, focus=Focus(one.trace.n_prompt - 1), second=lambda: second)
+    both = None if other is None else Compared(one, other)
+    return Scene(one.model, one.trace, focus=Focus(one.trace.n_prompt - 1), other=both)
 
 
 def drawn(view: str, one: Run, other: Run | None) -> Rendered:

@@ -34,7 +34,7 @@ export function settings(data, ctx) {
   const method = asked(ctx, "method", data.method);
   const seed = asked(ctx, "seed", data.seed);
   return html`
-    <div class="settings">
+    <div class="settings-row ruled">
       <div class="setting">
         <span>Counterweight</span>
         ${segmented({ label: "Counterweight", choices: METHODS, chosen: method, choose: (key) => ask(ctx, "method", key) })}

@@ -110,7 +110,7 @@ function expertRow(data, ctx, layout, { expert, at, first }) {
   const chosen = ctx.focus.expert === expert;
   const used = data.weights.a[expert] > 0;
   const press = () => ctx.select({ expert });
-  const tip = tooltip(`Expert ${expert}`, () => told(data, expert));
+  const tip = tooltip(`Expert ${expert}`, () => told(data, expert, ctx.beside.short));
   return svg`
     <g class="expert ${used ? "used" : ""} ${chosen ? "chosen" : ""}" role="button" tabindex=${first ? 0 : -1}
        aria-description=${spoken(data, expert)} aria-pressed=${chosen} @click=${press} @keydown=${pressing(press)}
@@ -240,8 +240,9 @@ function spoken({ logits, probs, weights, shut }, expert) {
 /**
  * @param {RoutingDecision} data
  * @param {number} expert
+ * @param {string} beside
  */
-function told({ logits, probs, weights, shut, base }, expert) {
+function told({ logits, probs, weights, shut, base }, expert, beside) {
   const used = (/** @type {number} */ weight) => (weight > 0 ? decimal(weight, 4) : "not used");
   const logit = decimal(logits.a[expert], 3);
   /** @type {Line[]} */
@@ -250,6 +251,6 @@ function told({ logits, probs, weights, shut, base }, expert) {
     ["probability", percent(probs.a[expert])],
     ["weight", used(weights.a[expert])],
   ];
-  if (base) lines.push(["unmodified weight", used(base.weights.a[expert])]);
+  if (base) lines.push([`weight, ${beside}`, used(base.weights.a[expert])]);
   return lines;
 }

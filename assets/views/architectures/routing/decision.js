@@ -5,10 +5,11 @@
  * @import { RoutingDecision } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+
+import { baseNote } from "../../../kit/beside.js";
 import { counted } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { token } from "../../../kit/tokens.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { choiceChart } from "./choice_chart.js";
@@ -32,10 +33,10 @@ export function decision(data, ctx) {
         ["value", "score and share"],
         ["dark", "kept"],
         ["hollow", "cut"],
-        ctx.changed && data.base && ["outline", "unmodified run"],
+        ctx.changed && data.base && ["outline", ctx.beside.name],
       ])}
     </div>
-    ${baseNote(ctx, data.base, compared(data))}
+    ${baseNote(ctx, data.base, compared(data, ctx))}
     <div class="choice-and-outputs ${wide ? "beside" : ""}">
       <div>${choiceChart(data, ctx, width)}</div>
       <div>${certainty(data)} ${outputs(data)} ${formula(data)}</div>
@@ -45,9 +46,10 @@ export function decision(data, ctx) {
 /**
  * Each expert's score, share and weight, and what it wrote.
  * @param {RoutingDecision} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, { beside }) {
   const written = Array.from(data.outputs?.experts.a ?? []);
   return Array.from(data.logits.a, (logit, expert) => {
     const at = written.indexOf(expert);
@@ -61,9 +63,9 @@ export function rows(data) {
       weight: data.weights.a[expert],
       length: at < 0 ? null : data.outputs?.lengths.a[at],
       part: at < 0 ? null : data.outputs?.parts.a[at],
-      unmodified_logit: data.base?.logits.a[expert],
-      unmodified_probability: data.base?.probs.a[expert],
-      unmodified_weight: data.base?.weights.a[expert],
+      [`${beside.column}_logit`]: data.base?.logits.a[expert],
+      [`${beside.column}_probability`]: data.base?.probs.a[expert],
+      [`${beside.column}_weight`]: data.base?.weights.a[expert],
     };
   });
 }
@@ -80,10 +82,10 @@ function said(data, ctx) {
   return html`Block <b>${data.layer}</b> at ${token(ctx.run.ids[data.position])} takes ${inWords(weighted(data))}${barred}`;
 }
 
-/** @param {RoutingDecision} data */
-function compared(data) {
+/** @param {RoutingDecision} data @param {ViewContext} ctx */
+function compared(data, { beside }) {
   if (!data.base) return nothing;
   const before = weighted(data.base);
   const alike = same(before, weighted(data)) ? "the same" : "others";
-  return html`The unmodified run takes ${alike} here: ${inWords(before)}.`;
+  return html`${beside.The} takes ${alike} here: ${inWords(before)}.`;
 }

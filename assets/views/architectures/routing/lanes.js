@@ -47,7 +47,7 @@ export function lanes(data, ctx) {
         ["river", "all tokens"],
         ["dark", "tokens of one expert"],
         ["solid", "selected token, wider than to scale"],
-        ctx.changed && data.base && ["outline", "its path, unmodified"],
+        ctx.changed && data.base && ["outline", `its path, ${ctx.beside.short}`],
       ])}
     </div>
     <p class="readout lead">${one ? expertSaid(data, one) : pathSaid(data, ctx, chosen)}</p>

@@ -5,7 +5,9 @@
  * @import { RoutingLoad, UnmodifiedLoad } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+
 import { bars } from "../../../kit/bars.js";
+import { parted } from "../../../kit/beside.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { nearby } from "../../../kit/nearby.js";
@@ -34,10 +36,10 @@ export function load(data, ctx) {
         ["value", "this text, f"],
         ["tick", "corpus"],
         ["dot", "mean probability P"],
-        data.base && ["ghost", "this text, unmodified"],
+        data.base && ["ghost", ctx.beside.name],
       ])}
     </div>
-    ${ctx.changed ? html`<p class="readout basenote">${compared(data.base)}</p>` : nothing}
+    ${ctx.changed ? html`<p class="readout basenote">${compared(data.base, ctx)}</p>` : nothing}
     <div class="small-multiples">${shown.map((at) => layerLoad(data, ctx, { at, width, most }))}</div>
     <p class="hint">${shownOf(data, shown)}${method(data)}</p>`;
 }
@@ -45,9 +47,10 @@ export function load(data, ctx) {
 /**
  * The shares of each layer's experts.
  * @param {RoutingLoad} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, ctx) {
   return data.layers.flatMap((layer, at) =>
     Array.from(row(data.share, at), (share, expert) => ({
       layer,
@@ -55,7 +58,7 @@ export function rows(data) {
       share,
       corpus: row(data.corpus, at)[expert],
       probability: row(data.P, at)[expert],
-      unmodified: data.base && row(data.base.share, at)[expert],
+      [ctx.beside.column]: data.base && row(data.base.share, at)[expert],
     })),
   );
 }
@@ -78,7 +81,7 @@ function layerLoad(data, ctx, { at, width, most }) {
     tick: corpus[expert],
     dot: probability[expert],
     ghost: before && Math.abs(before[expert] - f) > SAME ? before[expert] : undefined,
-    details: told({ f, corpus: corpus[expert], probability: probability[expert], before: before?.[expert] }),
+    details: told({ f, corpus: corpus[expert], probability: probability[expert], before: before?.[expert] }, ctx),
     selected: chosen && ctx.focus.expert === expert,
     select: () => ctx.select({ layer, expert }),
   }));
@@ -104,16 +107,17 @@ function layerLoad(data, ctx, { at, width, most }) {
 
 /**
  * @param {{ f: number, corpus: number, probability: number, before: number | undefined }} shares
+ * @param {ViewContext} ctx
  * @returns {[string, string][]}
  */
-function told({ f, corpus, probability, before }) {
+function told({ f, corpus, probability, before }, { beside }) {
   /** @type {[string, string][]} */
   const lines = [
     ["this text", percent(f)],
     ["corpus", percent(corpus)],
     ["mean probability", percent(probability)],
   ];
-  return before === undefined ? lines : [...lines, ["unmodified", percent(before)]];
+  return before === undefined ? lines : [...lines, [beside.short, percent(before)]];
 }
 
 /**
@@ -144,12 +148,12 @@ function unlike(data) {
   return html`<b>${where}</b> this text’s load lies further from the corpus’ than 19 of 20 blind draws of as many of its tokens.`;
 }
 
-/** @param {UnmodifiedLoad | null} base */
-function compared(base) {
-  if (!base) return "The unmodified run wrote other tokens up to this position; nothing to compare.";
+/** @param {UnmodifiedLoad | null} base @param {ViewContext} ctx */
+function compared(base, ctx) {
+  if (!base) return parted(ctx);
   const average = decimal(mean(base.balance.a) ?? Number.NaN);
   const text = `over the ${counted(base.n, "token")} of its own text. The corpus is read by the unmodified model.`;
-  return html`Balance loss of the unmodified run <b>${average}</b> ${text}`;
+  return html`Balance loss of ${ctx.beside.the} <b>${average}</b> ${text}`;
 }
 
 /**

@@ -50,7 +50,7 @@ export function matrix(data, ctx) {
  * @param {Context} ctx
  * @returns {Row[]}
  */
-export function rows(data, { run }) {
+export function rows(data, { run, beside }) {
   return data.layers.flatMap((layer, row) =>
     Array.from({ length: data.n }, (_, position) => {
       const [visits, parts] = [visitsOf(data, row, position), partsOf(data, row, position)];
@@ -63,7 +63,7 @@ export function rows(data, { run }) {
         expert,
         weight: weightOf(visits, expert),
         part: data.contribution ? weightOf(parts, expert) : null,
-        unmodified: unmodified && weightOf(unmodified, expert),
+        [beside.column]: unmodified && weightOf(unmodified, expert),
       }));
     }).flat(),
   );
@@ -80,7 +80,7 @@ function key(data, ctx) {
       <li>${ink} 0 <i class="mark ink"></i> 1</li>
       <li><i class="mark solid"></i>selected token</li>
       <li><i class="mark value"></i>load of this text</li>
-      ${ctx.changed && data.base ? html`<li><i class="mark ghost"></i>unmodified run’s choice</li>` : nothing}
+      ${ctx.changed && data.base ? html`<li><i class="mark ghost"></i>${ctx.beside.name}’s choice</li>` : nothing}
     </ul>`;
 }
 
@@ -92,7 +92,7 @@ function key(data, ctx) {
 function said(data, ctx, { row, position }) {
   const visits = visitsOf(data, row, position);
   const unmodified = visitsBefore(data, row, position);
-  const other = unmodified && !same(unmodified, visits) ? html`; unmodified ${inWords(unmodified)}` : nothing;
+  const other = unmodified && !same(unmodified, visits) ? html`; ${ctx.beside.short} ${inWords(unmodified)}` : nothing;
   const layer = data.layers[row];
   return html`${token(ctx.run.ids[position])} in block ${layer} takes ${inWords(visits)}${made(data, row, position)}${other}`;
 }
@@ -220,6 +220,6 @@ function told(data, ctx, bands, cell) {
   if (!weightOf(visits, expert)) details.push([`expert ${expert}`, "not used"]);
   const was = visitsBefore(data, row, position);
   if (was && !same(was, visits))
-    details.push(["unmodified", was.map(([each, weight]) => `${each}: ${share(weight)}`).join(", ")]);
+    details.push([ctx.beside.short, was.map(([each, weight]) => `${each}: ${share(weight)}`).join(", ")]);
   return { title: `${tokenText(ctx.run.ids[position])} in block ${data.layers[row]}`, details };
 }

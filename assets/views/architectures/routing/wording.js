@@ -7,8 +7,9 @@
  *
  * @typedef {[expert: number, weight: number]} Visit
  */
+
+import { baseNote } from "../../../kit/beside.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 
@@ -71,11 +72,11 @@ export function moved(data, ctx) {
   const { base } = data;
   if (!base) return baseNote(ctx, null, null);
   const all = whole(data.layers.length * base.tokens);
-  const over = base.tokens < data.n ? `, over the ${base.tokens} tokens that both runs read.` : ".";
+  const over = base.tokens < data.n ? `, over the ${base.tokens} tokens that stand side by side.` : ".";
   return baseNote(
     ctx,
     base,
-    html`Against the unmodified run: <b>${whole(base.elsewhere)}</b> of ${all} routes visit other experts, and
+    html`Against ${ctx.beside.the}: <b>${whole(base.elsewhere)}</b> of ${all} routes visit other experts, and
       <b>${percent(base.moved)}</b> of all weight lies elsewhere${over}`,
   );
 }

@@ -49,7 +49,7 @@ export function settings(data, ctx) {
   const chosen = (/** @type {string} */ name) =>
     typeof own[name] === "number" ? Number(ctx.controls[name] ?? own[name]) : String(ctx.controls[name] ?? own[name]);
   return html`
-    <div class="settings">
+    <div class="settings-row ruled">
       ${Object.entries(FEW).map(
         ([name, [label, choices]]) => html`
           <div class="setting">

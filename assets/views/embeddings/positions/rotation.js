@@ -7,11 +7,12 @@
  * @import { Row, ViewContext } from "../../../kit/view"
  * @import { Chosen, Held, Turning } from "./turning.js"
  */
+
+import { baseNote } from "../../../kit/beside.js";
 import { counted, decimal, signed, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { row } from "../../../kit/tensor.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { max, range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { keys, sliders } from "./choosing.js";
@@ -29,14 +30,15 @@ export function rotation(data, ctx) {
   const turning = turningOf(data, chosen.at);
   const parts = turning.parts(chosen.distance);
   const before = chosen.distance === chosen.own && data.base ? row(data.base.parts, chosen.at) : null;
-  const details = (/** @type {number} */ pair) => detailsOf(data, turning, { pair, parts, before });
+  const details = (/** @type {number} */ pair) =>
+    detailsOf(data, turning, { pair, parts, before, beside: ctx.beside.short });
   const select = (/** @type {number} */ pair) => ctx.control("pair", pair);
   const shared = { data, turning, chosen, parts, details, select, width: ctx.width };
   return html`
     ${sliders(data, ctx, chosen)}
     <div class="bar">${keys(data, ctx, chosen)} ${marks(ctx)}</div>
     <p class="readout">${said(data, ctx, chosen, turning)}</p>
-    ${baseNote(ctx, data.base, unmodified(data, chosen))}
+    ${baseNote(ctx, data.base, unmodified(data, chosen, ctx))}
     ${clocks(shared)}
     <h3 class="sub3">All ${parts.length} pairs <small>outline: the most a pair could add or take; a hand’s length is √size</small></h3>
     ${pairs({ ...shared, before })}
@@ -62,7 +64,7 @@ export function rows(data, ctx) {
     pair,
     adds,
     at_most: turning.most[pair],
-    unmodified: data.base && chosen.distance === chosen.own ? row(data.base.parts, chosen.at)[pair] : null,
+    [ctx.beside.column]: data.base && chosen.distance === chosen.own ? row(data.base.parts, chosen.at)[pair] : null,
     turn_in_tokens: turnOf(data, pair),
     query_length: turning.query[pair].length,
     key_length: turning.key[pair].length,
@@ -78,7 +80,7 @@ const marks = (ctx) =>
     ["key", "key hand"],
     ["adds", "adds"],
     ["takes", "takes away"],
-    ctx.changed && ["before", "unmodified run, at the text’s own distance"],
+    ctx.changed && ["before", `${ctx.beside.name}, at the text’s own distance`],
   ]);
 
 /**
@@ -101,23 +103,24 @@ function said(data, ctx, { key, at, own, distance, shift }, turning) {
 /**
  * @param {PositionsRotation} data
  * @param {Chosen} chosen
+ * @param {ViewContext<Held>} ctx
  */
-function unmodified({ base }, { at }) {
+function unmodified({ base }, { at }, { beside }) {
   if (!base) return nothing;
   const score = sum(row(base.parts, at)) + base.rest.a[at];
-  return html`Unmodified, this query and key had q·k <b>${signed(score, 1)}</b>, attention <b>${decimal(base.attention.a[at], 3)}</b>.`;
+  return html`${beside.start}, this query and key had q·k <b>${signed(score, 1)}</b>, attention <b>${decimal(base.attention.a[at], 3)}</b>.`;
 }
 
 /**
  * @param {PositionsRotation} data
  * @param {Turning} turning
- * @param {{ pair: number, parts: number[], before: ArrayLike<number> | null }} of
+ * @param {{ pair: number, parts: number[], before: ArrayLike<number> | null, beside: string }} of
  * @returns {[string, string][]}
  */
-function detailsOf(data, { query, key, most }, { pair, parts, before }) {
+function detailsOf(data, { query, key, most }, { pair, parts, before, beside }) {
   const largest = max(most) ?? 0;
   /** @type {[string, string][]} */
-  const was = before ? [["unmodified", sized(before[pair], largest)]] : [];
+  const was = before ? [[beside, sized(before[pair], largest)]] : [];
   return [
     ["adds", sized(parts[pair], largest)],
     ...was,

@@ -26,7 +26,7 @@ export function settings(data, ctx) {
     ctx.keep({});
   };
   return html`
-    <div class="settings">
+    <div class="settings-row">
       ${slider({
         label: "Beams",
         value: asked("beams", data.n_beams),

@@ -21,7 +21,7 @@ export function settings(data, ctx) {
   };
   const set = (/** @type {string} */ name) => (/** @type {number} */ value) => ctx.control(name, value);
   return html`
-    <div class="settings">
+    <div class="settings-row">
       ${slider({
         label: "Temperature",
         value: now("temperature"),

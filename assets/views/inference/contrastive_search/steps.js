@@ -20,7 +20,7 @@ export function steps(data, ctx) {
   const pick = (/** @type {number} */ at) => ctx.keep({ step: at });
   return html`
     <div class="contrastive">
-      <div class="settings">
+      <div class="settings-row">
         ${candidateCount(ctx, data.k, data.most.k)} ${penaltyWeight(ctx, data.alpha)}
         ${asked(ctx, {
           name: "steps",

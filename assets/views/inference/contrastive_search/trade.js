@@ -31,7 +31,7 @@ export function trade(data, ctx) {
   const marked = { mode: "lines+markers", labelled: true };
   return html`
     <div class="contrastive">
-      <div class="settings">
+      <div class="settings-row">
         ${asked(ctx, {
           name: "length",
           label: "New tokens",

@@ -7,11 +7,12 @@
  * @import { Standing } from "./standing"
  * @import { Kept } from "./cells"
  */
+
+import { baseNote } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { STATES } from "./cells.js";
 import { map } from "./map.js";
@@ -52,7 +53,13 @@ export function rows(data, ctx) {
       for (let kv_head = 0; kv_head < cache.heads; kv_head++) {
         const { state, read, before } = cache.cell(block, kv_head, position);
         const where = { position, token: tokenText(ctx.run.ids[position]), block, kv_head };
-        all.push({ ...where, policy: cache.policy?.name ?? "full", state: STATES[state], read, unmodified: before });
+        all.push({
+          ...where,
+          policy: cache.policy?.name ?? "full",
+          state: STATES[state],
+          read,
+          [ctx.beside.column]: before,
+        });
       }
     }
   }
@@ -105,7 +112,7 @@ function unheld(here, start) {
  * @param {ViewContext} ctx
  */
 const changed = ({ layer, head, at, before, now }, ctx) =>
-  html`The unmodified run holds as many bytes. It reads the cache otherwise most at <b>block ${layer}, kv head ${head}</b>, ${token(ctx.run.ids[at])} at position ${at}: ${decimal(before, 3)}, now <b>${decimal(now, 3)}</b>.`;
+  html`${ctx.beside.The} holds as many bytes. It reads the cache otherwise most at <b>block ${layer}, kv head ${head}</b>, ${token(ctx.run.ids[at])} at position ${at}: ${decimal(before, 3)}, ${ctx.beside.now} <b>${decimal(now, 3)}</b>.`;
 
 /** @param {CacheBlocks} data */
 function formula({ position, formula, n_layers, n_heads, n_kv_heads, d_head }) {

@@ -178,6 +178,6 @@ function told(cache, layout, at, ctx) {
     ["here", STATES[state]],
   ];
   if (read !== null) details.push(["read in this run", `≈ ${decimal(read, 3)}`]);
-  if (before !== null) details.push(["in the unmodified run", `≈ ${decimal(before, 3)}`]);
+  if (before !== null) details.push([`in ${ctx.beside.the}`, `≈ ${decimal(before, 3)}`]);
   return { title: `Block ${block}, kv head ${head}, position ${at.position}`, details };
 }

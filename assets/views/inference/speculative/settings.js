@@ -40,7 +40,7 @@ export function ask(ctx, name, value) {
 export function settings(data, ctx) {
   const temperature = asked(ctx, "temperature", data.temperature);
   return html`
-    <div class="settings">
+    <div class="settings-row">
       ${isPartial(asked(ctx, "draft", data.draft)) ? blocks(data, ctx) : nothing}
       ${slider({
         label: "Drafted a round, γ",

@@ -6,7 +6,7 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { State } from "./head.js"
  */
-import { decimal, headName } from "../../../kit/format.js";
+import { decimal, headName, signed } from "../../../kit/format.js";
 import { pressing, rove } from "../../../kit/roving.js";
 import { spoken } from "../../../kit/spoken.js";
 import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
@@ -35,9 +35,9 @@ const NAME = 13;
 /**
  * @param {AttentionHead} data
  * @param {ViewContext<State>} ctx
- * @param {{ query: number, weights: Float64Array }} row
+ * @param {{ query: number, weights: Float64Array, apart: boolean }} row whether the weights are differences
  */
-export function arcs(data, ctx, { query, weights }) {
+export function arcs(data, ctx, { query, weights, apart }) {
   const count = weights.length;
   const pitch = Math.min(WIDEST, ctx.width / count);
   const kind = pitch >= LEVEL ? "level" : pitch >= UPRIGHT ? "upright" : "none";
@@ -46,14 +46,14 @@ export function arcs(data, ctx, { query, weights }) {
   const named = kind === "none" ? heavyNames(weights, query, pitch) : null;
   const numbers = kind === "level" ? numbered(weights, query, pitch) : null;
   return svg`
-    <svg class="fig arcs" viewBox="0 0 ${ctx.width} ${height}" height=${height} role="group" data-rove @keydown=${rove}
+    <svg class="fig arcs ${apart ? "apart" : ""}" viewBox="0 0 ${ctx.width} ${height}" height=${height} role="group" data-rove @keydown=${rove}
          @pointerleave=${() => ctx.keep({ query: null })}
          aria-label="Arcs from ${tokenText(ctx.run.ids[query])} to the tokens that head ${headName(data.layer, data.head)} reads">
-      ${range(query).map((key) => (weights[key] < LEAST.arc ? nothing : curve(key, query, weights[key], pitch, arc)))}
-      ${weights[query] > LEAST.arc ? loop(query, weights[query], pitch, arc) : nothing}
+      ${range(query).map((key) => (Math.abs(weights[key]) < LEAST.arc ? nothing : curve(key, query, weights[key], pitch, arc)))}
+      ${Math.abs(weights[query]) > LEAST.arc ? loop(query, weights[query], pitch, arc) : nothing}
       ${range(count).map((at) =>
         box(
-          { at, query, weight: weights[at], pitch, kind, named: named?.has(at), numbered: numbers?.has(at) },
+          { at, query, weight: weights[at], pitch, kind, named: named?.has(at), numbered: numbers?.has(at), apart },
           data,
           ctx,
         ),
@@ -74,13 +74,18 @@ function curve(key, query, weight, pitch, top) {
   const rise = 10 + ((top * 1.02 - 10) * (to - from) * Math.min(1, longest / 420)) / longest;
   const [foot, height] = [top + 3, top + 3 - rise * 1.33];
   const path = `M${from} ${foot}C${from} ${height} ${to} ${height} ${to} ${foot}`;
-  return svg`<path class="arc" d=${path} stroke-width=${Math.max(0.6, weight * 13)} opacity=${0.16 + 0.6 * weight} />`;
+  const size = Math.abs(weight);
+  return svg`<path class=${arcClass(weight)} d=${path} stroke-width=${Math.max(0.6, size * 13)} opacity=${0.16 + 0.6 * size} />`;
 }
+
+/** A difference below nought is less than in the other run. @param {number} weight */
+const arcClass = (weight) => (weight < 0 ? "arc less" : "arc");
 
 /** What the query reads of itself. @param {number} query @param {number} weight @param {number} pitch @param {number} top */
 function loop(query, weight, pitch, top) {
-  const width = Math.max(0.8, weight * 5);
-  return svg`<circle class="arc" cx=${(query + 0.5) * pitch} cy=${top - 4} r=${3 + 6 * Math.sqrt(weight)} stroke-width=${width} opacity="0.7" />`;
+  const size = Math.abs(weight);
+  const width = Math.max(0.8, size * 5);
+  return svg`<circle class=${arcClass(weight)} cx=${(query + 0.5) * pitch} cy=${top - 4} r=${3 + 6 * Math.sqrt(size)} stroke-width=${width} opacity="0.7" />`;
 }
 
 /**
@@ -90,8 +95,8 @@ function loop(query, weight, pitch, top) {
  * @param {number} pitch
  */
 function heavyNames(weights, query, pitch) {
-  const rank = (/** @type {number} */ at) => (at === query ? 2 : weights[at]);
-  const heavy = range(query + 1).filter((at) => weights[at] >= LEAST.name || at === query);
+  const rank = (/** @type {number} */ at) => (at === query ? 2 : Math.abs(weights[at]));
+  const heavy = range(query + 1).filter((at) => Math.abs(weights[at]) >= LEAST.name || at === query);
   /** @type {Set<number>} */
   const named = new Set();
   for (const at of heavy.sort((one, other) => rank(other) - rank(one))) {
@@ -111,7 +116,7 @@ function numbered(weights, query, pitch) {
   const found = new Set();
   let free = 0;
   for (let at = 0; at <= query; at++) {
-    if (weights[at] < LEAST.number || at * pitch < free) continue;
+    if (Math.abs(weights[at]) < LEAST.number || at * pitch < free) continue;
     found.add(at);
     free = at * pitch + NUMBER;
   }
@@ -120,35 +125,35 @@ function numbered(weights, query, pitch) {
 
 /**
  * A token: pointed at, it shows its own arcs; pressed, it is selected.
- * @param {{ at: number, query: number, weight: number, pitch: number, kind: keyof typeof SIZES, named?: boolean, numbered?: boolean }} place
+ * @param {{ at: number, query: number, weight: number, pitch: number, kind: keyof typeof SIZES, named?: boolean, numbered?: boolean, apart: boolean }} place
  * @param {AttentionHead} data
  * @param {ViewContext<State>} ctx
  */
-function box({ at, query, weight, pitch, kind, named, numbered }, data, ctx) {
+function box({ at, query, weight, pitch, kind, named, numbered, apart }, data, ctx) {
   const { arc, box } = SIZES[kind];
   const [x, y] = [at * pitch, arc + GAP];
   const gap = pitch > 6 ? 1 : 0;
-  const ink = `${Math.round(22 * Math.sqrt(at <= query ? weight : 0))}%`;
+  const ink = `${Math.round(22 * Math.sqrt(at <= query ? Math.abs(weight) : 0))}%`;
   const state = [
     at > query ? "later" : "",
     at >= ctx.run.nPrompt ? "generated" : "",
     at === query ? "query" : "",
     pitch > DENSE ? "" : "dense",
   ];
+  const number = apart ? signed(weight) : decimal(weight);
   const select = () => ctx.select({ position: at });
   const show = () => ctx.kept.query !== at && ctx.keep({ query: at });
   const focus = (/** @type {FocusEvent} */ { target }) =>
     /** @type {Element} */ (target).matches(":focus-visible") && show();
   const id = ctx.run.ids[at];
   const name = spoken({
-    written: [
-      kind !== "none" || named ? cut(tokenText(id), most(kind, pitch)) : tokenText(id),
-      numbered && decimal(weight),
-    ],
+    written: [kind !== "none" || named ? cut(tokenText(id), most(kind, pitch)) : tokenText(id), numbered && number],
     called: tokenText(id),
     lines: [
       ["at", String(at)],
-      ...(at <= query ? [/** @type {[string, string]} */ (["weight", decimal(weight, 3)])] : []),
+      ...(at <= query
+        ? [/** @type {[string, string]} */ ([apart ? "difference of weight" : "weight", decimal(weight, 3)])]
+        : []),
     ],
   });
   return svg`
@@ -157,7 +162,7 @@ function box({ at, query, weight, pitch, kind, named, numbered }, data, ctx) {
        @pointerenter=${show} @focus=${focus} @blur=${() => ctx.keep({ query: null })}>
       <rect x=${x + gap} y=${y} width=${Math.max(0.8, pitch - 2 * gap)} height=${box} rx=${pitch > 6 ? 3 : 0} style=${styleMap({ "--ink-part": ink })} />
       ${kind === "none" && !named ? nothing : text(id, kind, pitch, { x: x + pitch / 2, y })}
-      ${numbered ? svg`<text class=${weight >= 0.1 ? "ink b" : "dim"} x=${x + pitch / 2} y=${y + box + 17} text-anchor="middle">${decimal(weight)}</text>` : nothing}
+      ${numbered ? svg`<text class=${Math.abs(weight) >= 0.1 ? "ink b" : "dim"} x=${x + pitch / 2} y=${y + box + 17} text-anchor="middle">${number}</text>` : nothing}
     </g>`;
 }
 

@@ -3,15 +3,17 @@
  * What an intervention made of the next token, here.
  *
  * @import { AttentionHead } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
  */
+
+import { parted } from "../../../kit/beside.js";
 import { decimal, percent, signed, tone } from "../../../kit/format.js";
 import { token } from "../../../kit/tokens.js";
-import { PARTED } from "../../../kit/unmodified.js";
 import { html, styleMap } from "../../../vendor/lit.js";
 
-/** @param {AttentionHead} data */
-export function effect({ base, target }) {
-  if (!base) return html`<div class="effect"><p>${PARTED}</p></div>`;
+/** @param {AttentionHead} data @param {ViewContext<any>} ctx */
+export function effect({ base, target }, ctx) {
+  if (!base) return html`<div class="effect"><p>${parted(ctx)}</p></div>`;
   const { ids, before, after, kl, logit_before, logit_after } = base;
   const most = Math.max(...before, ...after, 1e-9);
   const moved = logit_after - logit_before;
@@ -19,7 +21,7 @@ export function effect({ base, target }) {
   const logit = html`Logit of ${token(target)} ${decimal(logit_before)} → <b>${decimal(logit_after)}</b>, ${change}`;
   return html`
     <div class="effect">
-      <p><b>Next token, before and now</b>  KL ${decimal(kl, 3)} nats. ${logit}</p>
+      <p><b>Next token, ${ctx.beside.before} and ${ctx.beside.now}</b>  KL ${decimal(kl, 3)} nats. ${logit}</p>
       <ul>
         ${ids.map(
           (id, at) => html`

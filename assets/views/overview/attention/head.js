@@ -12,8 +12,9 @@
  * @property {number | null} query the token that is pointed at, whose row is shown meanwhile
  * @property {{ layer: number, head: number, position: number, key: number }} opened the key whose score is taken apart
  */
+import { OTHER } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
-import { headName, signed, tone } from "../../../kit/format.js";
+import { headName, percent, signed, tone } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -22,6 +23,7 @@ import { effect } from "./effect.js";
 import { making } from "./making.js";
 import { isNarrow } from "./making_columns.js";
 import { cellSize, map } from "./map.js";
+import { differenceKey } from "./maps.js";
 import { headDrawn } from "./opening.js";
 import { score as number } from "./pointing.js";
 import { score } from "./score.js";
@@ -37,7 +39,8 @@ const LINE = { least: 17.5, most: 30, finger: 32 };
 /** @type {View<AttentionHead, State>} */
 export function head(data, ctx) {
   headDrawn(data, ctx);
-  const shows = ctx.kept.shows ?? "weight";
+  const asked = ctx.kept.shows ?? (ctx.beside === OTHER ? "apart" : "weight");
+  const shows = asked === "apart" && !data.beside ? "weight" : asked;
   const count = ctx.run.ids.length;
   const pointed = ctx.kept.query ?? null;
   const query = pointed !== null && pointed < count && isKnown(data, pointed) ? pointed : data.position;
@@ -46,7 +49,8 @@ export function head(data, ctx) {
   return html`
     <div class="bar">${facts(data, ctx)} ${ablation(data, ctx)}</div>
     ${data.kin.length > 1 ? kin(data, ctx) : nothing}
-    ${ctx.changed ? effect(data) : nothing}
+    ${ctx.changed ? effect(data, ctx) : nothing}
+    ${data.beside ? elsewhere(data.beside, ctx) : nothing}
     <div class="bar">
       <div class="choice">
         <span>Arcs and map show</span>
@@ -55,20 +59,30 @@ export function head(data, ctx) {
           choices: [
             ["weight", "Weight"],
             ["value", "Value-weighted"],
+            ...(data.beside ? /** @type {[Shows, string][]} */ ([["apart", "Difference"]]) : []),
           ],
           chosen: shows,
           choose: (chosen) => ctx.keep({ shows: chosen }),
         })}
       </div>
-      ${legend([["ink-ramp", shows === "value" ? "share of what is moved, weight × |v W_O|: 0 to 1, ink = √share" : "weight 0 to 1, ink = √weight"]])}
+      ${legend([shows === "apart" ? differenceKey(ctx) : ["ink-ramp", shows === "value" ? "share of what is moved, weight × |v W_O|: 0 to 1, ink = √share" : "weight 0 to 1, ink = √weight"]])}
     </div>
-    ${arcs(data, ctx, { query, weights: shownWeights(data, query, count, shows) })}
+    ${arcs(data, ctx, { query, apart: shows === "apart", weights: shownWeights(data, query, count, shows) })}
     <div class="map-and-row ${ctx.width >= BESIDE ? "beside" : ""}">
       <div>${map(data, ctx, { width: width.map, shows, key })}</div>
       <div>${row(data, ctx, { query, key, width: width.row, map: width.map })}</div>
     </div>
     ${score(data, ctx, { key, row: scoring(data, data.position, count) })}`;
 }
+
+/**
+ * How far the selected query's rows lie apart.
+ * @param {NonNullable<AttentionHead["beside"]>} beside
+ * @param {ViewContext<State>} ctx
+ */
+const elsewhere = ({ apart, n }, { beside, run }) => html`
+  <p class="readout">This query reads <b data-apart=${apart}>${percent(apart)}</b> of its weight elsewhere than in
+    ${beside.the}.${n < run.ids.length ? ` Behind position ${n - 1} nothing is compared.` : ""}</p>`;
 
 /**
  * @param {AttentionHead} data
@@ -179,5 +193,6 @@ export function rows(data, ctx) {
     exp: query.open(key) ? Math.exp(query.score(key) - query.most) : 0,
     weight: query.weights[key],
     value_weighted: query.valued[key],
+    ...(data.beside ? { [`weight_${ctx.beside.column}`]: data.beside.row.a[key] ?? null } : {}),
   }));
 }

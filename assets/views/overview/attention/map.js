@@ -11,7 +11,7 @@ import { decimal, headName } from "../../../kit/format.js";
 import { matrix } from "../../../kit/matrix.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
-import { inked } from "./maps.js";
+import { differing, inked } from "./maps.js";
 import { above, beside } from "./token_labels.js";
 import { shownWeights, valueWeighted, weightsOf } from "./weights.js";
 
@@ -70,7 +70,7 @@ export function map(data, ctx, { width, shows, key }) {
  * @param {Shows} shows
  */
 function colourOf(data, ctx, shows) {
-  const ink = inked();
+  const ink = shows === "apart" ? differing() : inked();
   /** @type {Float64Array[]} */
   const weights = [];
   return (/** @type {number} */ row, /** @type {number} */ column) => {
@@ -86,7 +86,7 @@ function colourOf(data, ctx, shows) {
  * @param {AttentionHead} data
  * @param {ViewContext<State>} ctx
  */
-function told(query, key, data, { run }) {
+function told(query, key, data, { run, beside }) {
   if (key > query) return null;
   const weights = weightsOf(data, query, run.ids.length);
   /** @type {[string, string][]} */
@@ -95,6 +95,8 @@ function told(query, key, data, { run }) {
     ["value-weighted", decimal(valueWeighted(data, weights)[key], 3)],
     ["positions", `${query} → ${key}`],
   ];
+  const apart = data.beside && query < data.beside.n ? shownWeights(data, query, run.ids.length, "apart")[key] : null;
+  if (apart !== null) details.splice(1, 0, [`weight, ${beside.short}`, decimal(weights[key] - apart, 3)]);
   return { title: `${tokenText(run.ids[query])} reads ${tokenText(run.ids[key])}`, details };
 }
 

@@ -6,7 +6,7 @@
  * @import { ViewContext } from "../../../kit/view"
  * @import { Scores } from "./wall.js"
  */
-import { decimal, headName } from "../../../kit/format.js";
+import { decimal, headName, percent } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
 import { tip } from "../../../kit/tooltip.js";
 
@@ -70,7 +70,7 @@ const nameOf = (at, { n_heads }) => headName(Math.floor(at / n_heads), at % n_he
  * @param {Scores} scores
  * @returns {[string, string][]}
  */
-function told(at, { previous, sink, entropy, induction }, { ablation }) {
+function told(at, { previous, sink, entropy, induction, base }, { ablation }) {
   /** @type {[string, string][]} */
   const lines = [
     ["previous token", score(previous.a[at], 3)],
@@ -78,6 +78,7 @@ function told(at, { previous, sink, entropy, induction }, { ablation }) {
     ["entropy", score(entropy.a[at], 2, " bits")],
     ["induction", score(induction.a[at], 3)],
   ];
+  if (base) lines.push(["weight that lies elsewhere", percent(base.apart.a[at])]);
   return ablation ? [...lines, ["ablated here: KL", score(ablation[at], 3, " nats")]] : lines;
 }
 

@@ -3,18 +3,20 @@
  * The wall of all heads: each tile is one head's map. One of them opened: head.js.
  *
  * @import { AttentionReads, AttentionWall, HeadsAndCauses } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Check, Row, View, ViewContext } from "../../../kit/view"
  * @import { Point } from "./tiles.js"
- * @typedef {"block" | "induction" | "previous" | "sink" | "entropy" | "ablation"} Sort
- * @typedef {{ sort: Sort }} State
+ * @typedef {"block" | "apart" | "induction" | "previous" | "sink" | "entropy" | "ablation"} Sort
+ * @typedef {{ sort: Sort, shows: "own" | "apart" }} State
  * @typedef {Partial<Record<Sort, Float32Array>>} Scores
  */
+import { baseNote, OTHER } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
-import { headName } from "../../../kit/format.js";
+import { headName, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
-import { descending, range } from "../../../vendor/d3.js";
-import { html, ref, styleMap } from "../../../vendor/lit.js";
-import { paintWall } from "./maps.js";
+import { explained } from "../../../kit/terms.js";
+import { descending, max, maxIndex, mean, range, sum } from "../../../vendor/d3.js";
+import { html, nothing, ref, styleMap } from "../../../vendor/lit.js";
+import { differenceKey, differenceOf, paintWall, WHOLE } from "./maps.js";
 import { openHead } from "./opening.js";
 import { pointing } from "./pointing.js";
 import { arrange } from "./tiles.js";
@@ -22,6 +24,7 @@ import { arrange } from "./tiles.js";
 /** @type {[Sort, string][]} */
 const SORTS = [
   ["block", "Block order"],
+  ["apart", "Most different"],
   ["induction", "Induction"],
   ["previous", "Previous token"],
   ["sink", "First-token sink"],
@@ -35,8 +38,9 @@ export function wall(data, ctx) {
   const sort = ctx.kept.sort && scores[ctx.kept.sort] ? ctx.kept.sort : "block";
   const layout = arrange(data, ctx.width, sorted(scores[sort]));
   const ablated = ablatedHeads(data, ctx);
+  const apart = data.base !== null && (ctx.kept.shows ?? (ctx.beside === OTHER ? "apart" : "own")) === "apart";
   const paint = (/** @type {Element | undefined} */ canvas) =>
-    canvas && paintWall(/** @type {HTMLCanvasElement} */ (canvas), data, layout, ablated);
+    canvas && paintWall(/** @type {HTMLCanvasElement} */ (canvas), data, layout, { ablated, apart });
   const on = pointing(data, ctx, scores);
   return html`
     <div class="bar">
@@ -46,8 +50,22 @@ export function wall(data, ctx) {
         chosen: sort,
         choose: (name) => ctx.keep({ sort: name }),
       })}
-      <div class="legend">${legend([["ink-ramp", "weight 0 to 1, ink = √weight"]])}<span>${layout.reading}</span></div>
+      ${
+        data.base
+          ? segmented({
+              label: "Maps show",
+              choices: [
+                ["own", "This run"],
+                ["apart", "Difference"],
+              ],
+              chosen: apart ? "apart" : "own",
+              choose: (shows) => ctx.keep({ shows }),
+            })
+          : nothing
+      }
+      <div class="legend">${legend([apart ? differenceKey(ctx) : ["ink-ramp", "weight 0 to 1, ink = √weight"]])}<span>${layout.reading}</span></div>
     </div>
+    ${baseNote(ctx, data.base, data.base && comparison(data, data.base, ctx))}
     <div class="wall" role="group" data-rove=${layout.columns} style=${styleMap({ height: `${layout.height}px` })}
       aria-label="Wall of ${layout.order.length} attention heads; arrow keys move, Enter opens"
       @pointerover=${on.over} @pointermove=${on.move} @pointerleave=${on.leave}
@@ -82,15 +100,30 @@ function selected({ n_layers, n_heads }, { focus }) {
 }
 
 /**
+ * How far all rows lie apart, and which head's lie furthest.
+ * @param {AttentionWall} data
+ * @param {NonNullable<AttentionWall["base"]>} base
+ * @param {ViewContext<State>} ctx
+ */
+function comparison(data, { n, apart }, { beside, run }) {
+  const most = maxIndex(apart.a);
+  const rest = n < run.ids.length ? ` Behind position ${n - 1} nothing is compared.` : "";
+  return html`Of each query’s weight, <b data-apart=${mean(apart.a)}>${percent(mean(apart.a) ?? 0)}</b> lies on other keys
+    than in ${beside.the}, a mean over all heads (${explained("total variation")}); of
+    <b>${headName(...blockAndHead(most, data))}</b> most, <b>${percent(apart.a[most])}</b>.${rest}`;
+}
+
+/**
  * What the heads can be sorted by. The ablation effect is measured in Heads & causes, for one position and target: it is
  * offered once that is done.
  * @param {AttentionWall} data
  * @param {ViewContext<State>} ctx
  * @returns {Scores}
  */
-function scoresOf({ induction, previous, sink, entropy }, ctx) {
+function scoresOf({ induction, previous, sink, entropy, base }, ctx) {
   const measured = /** @type {HeadsAndCauses | undefined} */ (ctx.payload("scatter", "heads_and_causes"));
   return {
+    apart: base?.apart.a,
     induction: induction?.a,
     previous: previous.a,
     sink: sink.a,
@@ -124,13 +157,38 @@ function remarks({ stride, induction }) {
 }
 
 /**
+ * The differences that are painted, added up row by row, against what the server made of the patterns themselves. A byte
+ * is off by half of 1/255 at most, so a row of n keys by n / 510.
+ * @param {AttentionWall} data
+ * @returns {Check[]}
+ */
+export function checks(data) {
+  const { base, cells, stride, n_layers, n_heads } = data;
+  if (!base || stride !== 1) return [];
+  const [each, compared] = [(cells * (cells + 1)) / 2, (base.n * (base.n + 1)) / 2];
+  const difference = differenceOf(data);
+  const errors = range(n_layers * n_heads).map((at) => {
+    const moved = sum(range(compared), (cell) => Math.abs(difference(at * each + cell)));
+    return Math.abs(moved / 2 / WHOLE / base.n - base.apart.a[at]);
+  });
+  return [
+    {
+      statement: `Differences as painted add up to the total variation of the patterns, in ${whole(errors.length)} heads`,
+      error: max(errors) ?? 0,
+      tolerance: base.n / (2 * WHOLE),
+      word: "largest error",
+    },
+  ];
+}
+
+/**
  * The scores of every head.
  * @param {AttentionWall} data
  * @param {ViewContext<State>} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
-  const { ablation } = scoresOf(data, ctx);
+  const { ablation, apart } = scoresOf(data, ctx);
   return range(data.n_layers * data.n_heads).map((at) => {
     const [block, head] = blockAndHead(at, data);
     return {
@@ -141,6 +199,7 @@ export function rows(data, ctx) {
       entropy_bits: data.entropy.a[at],
       induction: data.induction?.a[at],
       ablation_kl_nats: ablation?.[at],
+      ...(apart ? { [`apart_from_${ctx.beside.column}`]: apart[at] } : {}),
     };
   });
 }

@@ -3,7 +3,7 @@
  * The numbers behind one head's rows: weights, value-weighted shares, and the way from scores to weights.
  *
  * @import { AttentionHead } from "../../../types"
- * @typedef {"weight" | "value"} Shows what arcs and map show
+ * @typedef {"weight" | "value" | "apart"} Shows what arcs and map show: "apart" the difference from the other run's weights
  *
  * @typedef {object} Scoring of one query
  * @property {(key: number) => number} score scaled, before the mask
@@ -61,7 +61,24 @@ export function valueWeighted({ value_norms }, weights) {
  */
 export function shownWeights(data, query, count, shows) {
   const weights = weightsOf(data, query, count);
+  if (shows === "apart") return differences(data, weights, query);
   return shows === "value" ? valueWeighted(data, weights) : weights;
+}
+
+/**
+ * What a query reads more of each key here than in the other run; nought where nothing is compared.
+ * @param {AttentionHead} data
+ * @param {Float64Array} weights
+ * @param {number} query
+ */
+function differences({ beside, first, map, position }, weights, query) {
+  if (!beside || query >= beside.n) return weights.map(() => 0);
+  if (query === position) return weights.map((weight, key) => (key <= query ? weight - beside.row.a[key] : 0));
+  const from = (query - first) * map.shape[0];
+  const inside = (/** @type {number} */ key) => key >= first && key <= query && query >= first;
+  return weights.map((_, key) =>
+    inside(key) ? (map.a[from + key - first] - beside.map.a[from + key - first]) / WHOLE : 0,
+  );
 }
 
 /**

@@ -107,7 +107,7 @@ export function details(data, ctx, head) {
   /** @type {(Line | null)[]} */
   const lines = [
     ["direct share", signed(data.direct.a[head], 3)],
-    data.base && ["unmodified direct share", signed(data.base.direct.a[head], 3)],
+    data.base && [`direct share, ${ctx.beside.short}`, signed(data.base.direct.a[head], 3)],
     ["logit when removed", signed(data.effect.a[head], 3)],
     ["its probability", `${percent(data.p)} → ${percent(data.p_ablated.a[head])}`],
     ["KL", `${decimal(data.kl.a[head], 4)} nats`],

@@ -6,10 +6,11 @@
  * @import { Row } from "../../../kit/view"
  * @import { Context } from "./causes.js"
  */
+
+import { baseNote } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { decimal, percent, signed, tone } from "../../../kit/format.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { countOf, isKnown, nameOf, SHADES, selectedOf, shadeOf, shadeRange } from "./causes.js";
@@ -23,9 +24,10 @@ const ABREAST = 860;
 /** Drawn for no less: a page may not be laid out yet. */
 const LEAST = 320;
 
-const TAILS =
-  "Tails: direct shares of the heads that moved most. Removals are measured in the changed run only: for the unmodified " +
-  "run that would take as long again.";
+/** @param {Context} ctx */
+const tails = ({ beside }) =>
+  `Tails: direct shares of the heads that moved most. Removals are measured in this run only: for ${beside.the} that ` +
+  "would take as long again.";
 
 /**
  * @param {HeadsAndCauses} data
@@ -48,7 +50,7 @@ export function scatter(data, ctx) {
       ${legend(data, ctx)}
     </div>
     <p class="hint">${shade.says}</p>
-    ${baseNote(ctx, data.base, TAILS)}
+    ${baseNote(ctx, data.base, tails(ctx))}
     <div class="causes ${abreast ? "abreast" : ""}">
       <div>
         ${plot(data, ctx, abreast ? ctx.width - TABLE - GAP : Math.max(LEAST, ctx.width))}
@@ -61,14 +63,15 @@ export function scatter(data, ctx) {
 /**
  * A row a head.
  * @param {HeadsAndCauses} data
+ * @param {Context} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, { beside }) {
   return range(countOf(data)).map((head) => ({
     head: nameOf(data, head),
     target: tokenText(data.target),
     direct: data.direct.a[head],
-    direct_unmodified: data.base?.direct.a[head],
+    [`direct_${beside.column}`]: data.base?.direct.a[head],
     removed: data.effect.a[head],
     probability: data.p,
     probability_removed: data.p_ablated.a[head],
@@ -90,7 +93,7 @@ function legend(data, ctx) {
       ${shadeLegend(data, ctx)}
       <li><i class="areas" aria-hidden="true"><b></b><b></b><b></b></i>area: KL divergence of the next-token distribution</li>
       <li><i class="line" aria-hidden="true"></i>removal takes the direct share, no more</li>
-      ${data.base ? html`<li class="basekey"><i class="tail-mark" aria-hidden="true"></i>from its unmodified direct share</li>` : nothing}
+      ${data.base ? html`<li class="basekey"><i class="tail-mark" aria-hidden="true"></i>from its direct share, ${ctx.beside.short}</li>` : nothing}
     </ul>`;
 }
 
@@ -115,7 +118,7 @@ function said(data, ctx) {
   const head = selectedOf(data, ctx);
   if (head >= countOf(data)) return nothing;
   const number = (/** @type {number} */ value) => html`<b class=${tone(value)}>${signed(value)}</b>`;
-  const before = data.base ? html` (unmodified ${number(data.base.direct.a[head])})` : nothing;
+  const before = data.base ? html` (${ctx.beside.short} ${number(data.base.direct.a[head])})` : nothing;
   const caused = isKnown(data, head)
     ? html`; removed, that logit moves ${number(data.effect.a[head])}, its probability ${percent(data.p)} →
         ${percent(data.p_ablated.a[head])}, KL ${decimal(data.kl.a[head], 3)} nats.`

@@ -79,7 +79,7 @@ function columns(data, ctx) {
   const all = [
     heading(data, ctx, "head", "Head", (head) => nameOf(data, head)),
     heading(data, ctx, "direct", "Direct", (head) => share(data.direct.a[head])),
-    base && heading(data, ctx, "before", "Direct, unmodified", (head) => before(base.direct.a[head])),
+    base && heading(data, ctx, "before", `Direct, ${ctx.beside.short}`, (head) => before(base.direct.a[head])),
     heading(data, ctx, "effect", "Removed", (head) => share(data.effect.a[head])),
     heading(data, ctx, "kl", "KL, nats", (head) => decimal(data.kl.a[head], 3)),
     shade.key === "none" ? null : score(data, shade.key, shade.name),

@@ -17,7 +17,7 @@ import { follow } from "./lens_scroll.js";
 /** Pixels that the pointer moves before a press is a drag. */
 const DRAG = 6;
 /** The control that holds the second run's query, and its longest value. */
-const CONTROL = "with";
+const CONTROL = "source";
 const LONGEST = 4000;
 
 /**

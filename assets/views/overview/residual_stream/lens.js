@@ -11,10 +11,11 @@
  * @typedef {{ columns: Columns, cell: LensCell | null, secondCell: LensCell | null, carry: Carry | null, reading: boolean }} Kept
  * @typedef {ViewContext<Kept>} Context
  */
+
+import { baseNote, OTHER } from "../../../kit/beside.js";
 import { counted, decimal, signed, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { tokenText } from "../../../kit/tokens.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { cellAt, cellBefore, joined, withAnswer } from "./columns.js";
@@ -33,12 +34,12 @@ export function lens(data, ctx) {
       <p class="hint">Point at a cell for its top ${window.k}; choose it to trace that token’s rank below.</p>
       ${legend([
         ["came", "what really came next"],
-        ctx.changed && ["changed", "another token than unmodified"],
+        ctx.changed && ["changed", `another token than ${ctx.beside.the}`],
         data.patches.length > 0 && ["cone", "what a patch can reach"],
         ["ramp", "probability 0 to 1"],
       ])}
     </div>
-    ${baseNote(ctx, window.base, html`${compared(window)} ${targetMoved(data)}`)}
+    ${baseNote(ctx, window.base, html`${compared(window, ctx)} ${targetMoved(data)}`)}
     ${carrying(data, ctx)}
     ${ownGrid(data, window, ctx, {
       pick: (cell) => pick(cell, window, ctx),
@@ -74,7 +75,11 @@ export function rows(data, ctx) {
         says: tokenText(id),
         probability: window.probs.a[at],
         ...(before && place === 0
-          ? { unmodified_id: before.id, unmodified: tokenText(before.id), unmodified_probability: before.p }
+          ? {
+              [`${ctx.beside.column}_id`]: before.id,
+              [ctx.beside.column]: tokenText(before.id),
+              [`${ctx.beside.column}_probability`]: before.p,
+            }
           : {}),
       };
     });
@@ -92,12 +97,15 @@ function pick(cell, window, ctx) {
   ctx.select({ position: cell.position, target: window.ids.a[cellAt(window, cell.depth, cell.position)] });
 }
 
-/** @param {ResidualLens} window */
-function compared({ base, depths, start, n }) {
+/** @param {ResidualLens} window @param {Context} ctx */
+function compared({ base, depths, start, n }, { beside }) {
   if (!base) return nothing;
-  const rest = base.n < n ? ` From position ${start + base.n} on it wrote other tokens; nothing to compare there.` : "";
+  const rest =
+    base.n < n
+      ? ` From position ${start + base.n} on ${beside === OTHER ? "no token stands beside another" : "it wrote other tokens"}; nothing to compare there.`
+      : "";
   return html`<b data-changed=${base.changed}>${whole(base.changed)}</b> of ${counted(base.n * depths, "cell")} name
-    another token than the unmodified run.${rest}`;
+    another token than ${beside.the}.${rest}`;
 }
 
 /** @param {ResidualLens} data */

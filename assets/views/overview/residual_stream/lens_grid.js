@@ -20,6 +20,8 @@
  * @typedef {{ window: ResidualLens, ctx: Context, size: Size, cell: LensCell | null, pick: (cell: LensCell) => void,
  *   walk: (cell: LensCell, event: KeyboardEvent) => void, over?: unknown, name?: string }} Grid
  */
+
+import { OTHER } from "../../../kit/beside.js";
 import { sharpened } from "../../../kit/canvas.js";
 import { percent } from "../../../kit/format.js";
 import { matrix } from "../../../kit/matrix.js";
@@ -105,25 +107,26 @@ function told({ depth, position }, window, ctx) {
   });
   return {
     title: `${tokenText(ctx.run.ids[position])} at ${position}, ${depthName(depth)}`,
-    details: [...likeliest, ...toldBefore({ depth, position }, window)],
+    details: [...likeliest, ...toldBefore({ depth, position }, window, ctx)],
   };
 }
 
 /**
  * @param {LensCell} cell
  * @param {ResidualLens} window
+ * @param {Context} ctx
  * @returns {Line[]}
  */
-function toldBefore({ depth, position }, window) {
+function toldBefore({ depth, position }, window, { beside }) {
   const before = cellBefore(window, depth, position);
   if (!before) return [];
   /** @type {Line} */
-  const stream = ["stream moved by", percent(before.moved)];
-  if (!before.changed) return [["unmodified, the same", percent(before.p)], stream];
+  const stream = [beside === OTHER ? "streams apart by" : "stream moved by", percent(before.moved)];
+  if (!before.changed) return [[`${beside.short}, the same`, percent(before.p)], stream];
   const at = cellAt(window, depth, position);
   return [
-    [`was ${tokenText(before.id)}`, percent(before.p), true],
-    [`now ${tokenText(window.ids.a[at])}`, percent(window.probs.a[at]), true],
+    [`${beside === OTHER ? "other run" : "was"} ${tokenText(before.id)}`, percent(before.p), true],
+    [`${beside.now} ${tokenText(window.ids.a[at])}`, percent(window.probs.a[at]), true],
     stream,
   ];
 }

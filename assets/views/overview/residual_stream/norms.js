@@ -6,10 +6,10 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 
+import { baseNote } from "../../../kit/beside.js";
 import { legend } from "../../../kit/legend.js";
 import { figures } from "../../../kit/magnitude.js";
 import { tokenText } from "../../../kit/tokens.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { depthName, feedForward } from "./depths.js";
@@ -26,13 +26,14 @@ export function norms(data, ctx) {
         ["line faint", "every other position"],
         ["dot hollow", "attention’s write"],
         ["dot full", `${feedForward(ctx, "MLP’s", "experts’")} write`],
-        ctx.changed && ["line unmodified", "unmodified run"],
+        ctx.changed && ["line unmodified", ctx.beside.name],
       ])}
     </div>
-    ${baseNote(ctx, data.base, compared(data, position))}
+    ${baseNote(ctx, data.base, compared(data, position, ctx))}
     <div class="figure">
       ${normsChart({
         data,
+        beside: ctx.beside.short,
         position,
         width: ctx.width,
         second: feedForward(ctx),
@@ -61,9 +62,9 @@ export function rows(data, ctx) {
     mlp: depth ? data.mlp.a[(depth - 1) * count + position] : null,
     ...(base
       ? {
-          unmodified_stream: base.stream.a[depth],
-          unmodified_attention: depth ? base.attn.a[depth - 1] : null,
-          unmodified_mlp: depth ? base.mlp.a[depth - 1] : null,
+          [`${ctx.beside.column}_stream`]: base.stream.a[depth],
+          [`${ctx.beside.column}_attention`]: depth ? base.attn.a[depth - 1] : null,
+          [`${ctx.beside.column}_mlp`]: depth ? base.mlp.a[depth - 1] : null,
         }
       : {}),
   }));
@@ -78,10 +79,11 @@ const positionOf = (data, ctx) => Math.min(ctx.focus.position ?? 0, data.stream.
 /**
  * @param {ResidualNorms} data
  * @param {number} position
+ * @param {ViewContext} ctx
  */
-function compared({ stream, base }, position) {
+function compared({ stream, base }, position, { beside }) {
   if (!base) return nothing;
   const [depths, count] = stream.shape;
   const now = stream.a[(depths - 1) * count + position];
-  return html`Unmodified, the stream here ends at <b>${figures(base.stream.a[depths - 1])}</b>; now at <b>${figures(now)}</b>.`;
+  return html`${beside.start}, the stream here ends at <b>${figures(base.stream.a[depths - 1])}</b>; ${beside.now} at <b>${figures(now)}</b>.`;
 }

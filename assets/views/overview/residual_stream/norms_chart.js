@@ -11,6 +11,7 @@
  * @property {number} width
  * @property {string} second what stands behind a block's attention
  * @property {string[]} tokens
+ * @property {string} beside how the run beside this one is called
  * @property {(block: number) => void} select
  *
  * @typedef {ReturnType<typeof frame>} Frame
@@ -54,7 +55,7 @@ export function normsChart(options) {
       )}
       <path class="stream" d=${place.depths(here.stream)} />
       ${before ? baseline(place.depths(before.stream), before.stream(last)) : nothing}
-      ${ends(place, second)} ${longest(options, place)}
+      ${ends(place, second, options.beside)} ${longest(options, place)}
       ${reading({
         count: last + 1,
         x,
@@ -62,7 +63,7 @@ export function normsChart(options) {
         label: "Lengths by depth; arrow keys walk the depths, Enter selects the block",
         told: (depth) => ({
           title: `${tokens[position]} at ${position}, ${depthName(depth)}`,
-          details: told(depth, place, second),
+          details: told(depth, place, second, options.beside),
         }),
         select: (depth) => depth > 0 && select(depth - 1),
       })}
@@ -117,14 +118,15 @@ const baseline = (path, end) =>
  * The lines' names at their ends.
  * @param {Frame} place
  * @param {string} second
+ * @param {string} beside
  */
-function ends({ y, right, last, here, before }, second) {
+function ends({ y, right, last, here, before }, second, beside) {
   const stream = here.stream(last);
   const parted = before && Math.abs(y(before.stream(last)) - y(stream)) > 4;
   /** @type {[name: string, length: number, className: string][]} */
   const names = [
     ["stream", stream, "ink b"],
-    ...(parted ? /** @type {[string, number, string][]} */ ([["unmodified", before.stream(last), "baselabel"]]) : []),
+    ...(parted ? /** @type {[string, number, string][]} */ ([[beside, before.stream(last), "baselabel"]]) : []),
     ["attention", here.attention(last), ""],
     [second, here.second(last), ""],
   ];
@@ -160,12 +162,13 @@ function longest({ data, position, tokens }, { x, y, last, count }) {
  * @param {number} depth
  * @param {Frame} place
  * @param {string} second
+ * @param {string} beside
  * @returns {Line[]}
  */
-function told(depth, { here, before }, second) {
+function told(depth, { here, before }, second, beside) {
   /** @type {(read: "stream" | "attention" | "second", write: (length: number) => string) => string} */
   const both = (read, write) =>
-    `${write(here[read](depth))}${before ? `, unmodified ${write(before[read](depth))}` : ""}`;
+    `${write(here[read](depth))}${before ? `, ${beside} ${write(before[read](depth))}` : ""}`;
   /** @type {Line[]} */
   const stream = [["stream", both("stream", figures)]];
   if (depth === 0) return stream;

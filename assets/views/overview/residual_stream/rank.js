@@ -6,11 +6,12 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Axis } from "./rank_chart.js"
  */
+
+import { baseNote } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { minIndex, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { depthName } from "./depths.js";
@@ -33,21 +34,22 @@ export function rank(data, ctx) {
       ${legend([
         ["line target", "target"],
         ["line", "likeliest others"],
-        ctx.changed && ["line unmodified", "unmodified run"],
+        ctx.changed && ["line unmodified", ctx.beside.name],
       ])}
     </div>
     <p class="readout lead">${token(data.ids[0], { className: "mono tokword strong" })}${course(data)}</p>
-    ${baseNote(ctx, data.base, compared(data))}
+    ${baseNote(ctx, data.base, compared(data, ctx))}
     <div class="figure">
-      ${rankChart({ data, axis, width: ctx.width, select: (block) => ctx.select({ layer: block }) })}
+      ${rankChart({ data, axis, width: ctx.width, beside: ctx.beside.short, select: (block) => ctx.select({ layer: block }) })}
     </div>`;
 }
 
 /**
  * @param {ResidualRank} data
+ * @param {ViewContext<any>} ctx
  * @returns {Row[]}
  */
-export function rows({ position, ids, depths, ranks, probs, base }) {
+export function rows({ position, ids, depths, ranks, probs, base }, { beside }) {
   return ids.flatMap((id, at) =>
     range(depths).map((depth) => ({
       position,
@@ -56,7 +58,7 @@ export function rows({ position, ids, depths, ranks, probs, base }) {
       rank: ranks.a[at * depths + depth],
       probability: probs.a[at * depths + depth],
       ...(at === 0 && base
-        ? { unmodified_rank: base.ranks.a[depth], unmodified_probability: base.probs.a[depth] }
+        ? { [`${beside.column}_rank`]: base.ranks.a[depth], [`${beside.column}_probability`]: base.probs.a[depth] }
         : {}),
     })),
   );
@@ -77,14 +79,14 @@ function course({ depths, ranks, first, stays }) {
   return ` first ranks 1 ${depthName(first)}${lost}; it was rank ${begins} at the embedding.`;
 }
 
-/** Where the target ends in both runs. @param {ResidualRank} data */
-function compared({ depths, ranks, probs, base }) {
+/** Where the target ends in both runs. @param {ResidualRank} data @param {ViewContext<any>} ctx */
+function compared({ depths, ranks, probs, base }, { beside }) {
   if (!base) return nothing;
   const last = depths - 1;
   const both = (/** @type {ResidualRank["ranks"]} */ rank, /** @type {ResidualRank["probs"]} */ p) =>
     `rank ${whole(rank.a[last])}, ${percent(p.a[last])}`;
   const led =
     base.first === null ? "never leads" : `first ranks 1 ${base.first ? depthName(base.first) : "at the embedding"}`;
-  return html`Unmodified, the target ends at <b>${both(base.ranks, base.probs)}</b>; now at
-    <b>${both(ranks, probs)}</b>. Unmodified it ${led}.`;
+  return html`${beside.start}, the target ends at <b>${both(base.ranks, base.probs)}</b>; ${beside.now} at
+    <b>${both(ranks, probs)}</b>. ${beside.start} it ${led}.`;
 }

@@ -6,7 +6,8 @@
  * @import { Line } from "../../../kit/tooltip.js"
  *
  * @typedef {"rank" | "prob"} Axis
- * @typedef {{ data: ResidualRank, axis: Axis, width: number, select: (block: number) => void }} Options
+ * @typedef {{ data: ResidualRank, axis: Axis, width: number, beside: string,
+ *   select: (block: number) => void }} Options
  * @typedef {ReturnType<typeof frame>} Frame
  */
 import { apart } from "../../../kit/apart.js";
@@ -58,7 +59,7 @@ export function rankChart(options) {
         x,
         y: [TOP, BOTTOM],
         label: "Ranks and probabilities by depth; arrow keys walk the depths, Enter selects the block",
-        told: (depth) => ({ title: depthName(depth), details: told(data, depth) }),
+        told: (depth) => ({ title: depthName(depth), details: told(data, depth, options.beside) }),
         select: (depth) => depth > 0 && select(depth - 1),
       })}
     </svg>`;
@@ -123,7 +124,7 @@ function lead({ data: { first }, axis }, { x, y, value }) {
  * @param {Options} options
  * @param {Frame} frame
  */
-function ends({ data, width }, { y, right, last, value, before, written }) {
+function ends({ data, width, beside }, { y, right, last, value, before, written }) {
   const most = width < NARROW ? 7 : 10;
   const names = [
     { at: 0, place: y(value(0, last)) },
@@ -139,7 +140,7 @@ function ends({ data, width }, { y, right, last, value, before, written }) {
     const [x, baseline] = [right + 12, places[index] + 4];
     if (at === null) {
       const number = width < NARROW ? "" : ` ${written(before(last))}`;
-      return svg`<text class="baselabel" x=${x} y=${baseline}>unmodified${number}</text>`;
+      return svg`<text class="baselabel" x=${x} y=${baseline}>${beside}${number}</text>`;
     }
     const id = data.ids[at];
     const characters = Math.min(most, [...tokenText(id)].length);
@@ -152,9 +153,10 @@ function ends({ data, width }, { y, right, last, value, before, written }) {
 /**
  * @param {ResidualRank} data
  * @param {number} depth
+ * @param {string} beside
  * @returns {Line[]}
  */
-function told({ ids, depths, ranks, probs, base }, depth) {
+function told({ ids, depths, ranks, probs, base }, depth, beside) {
   const both = (/** @type {number} */ rank, /** @type {number} */ p) => `rank ${whole(rank)}, ${percent(p)}`;
   /** @type {Line[]} */
   const lines = ids.map((id, at) => [
@@ -162,7 +164,7 @@ function told({ ids, depths, ranks, probs, base }, depth) {
     both(ranks.a[at * depths + depth], probs.a[at * depths + depth]),
     true,
   ]);
-  if (base) lines.push([`${tokenText(ids[0])} unmodified`, both(base.ranks.a[depth], base.probs.a[depth]), true]);
+  if (base) lines.push([`${tokenText(ids[0])}, ${beside}`, both(base.ranks.a[depth], base.probs.a[depth]), true]);
   return lines;
 }
 

@@ -45,11 +45,11 @@ export function secondForm({ second, pair, unfit }, ctx) {
   };
   const close = () => {
     ctx.keep({ carry: null });
-    ctx.control("with", "");
+    ctx.control("source", "");
   };
   return html`
-    <form class="secondform" @submit=${asked}>
-      <label>
+    <form class="other-prompt" @submit=${asked}>
+      <label class="grow">
         <span>${second ? "Second prompt" : "A second prompt to patch from"}</span>
         <input type="text" name="text" maxlength=${LONGEST} autocomplete="off" spellcheck="false" dir="auto"
           .value=${second?.text ?? pair ?? ctx.run.text} />

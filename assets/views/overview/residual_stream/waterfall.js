@@ -6,11 +6,12 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Order, Share, Step } from "./shares.js"
  */
+
+import { OTHER, parted } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { decimal, signed } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { PARTED } from "../../../kit/unmodified.js";
 import { sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { feedForward } from "./depths.js";
@@ -47,10 +48,10 @@ export function waterfall(data, ctx) {
         ["against", "against"],
         ["hollow", "attention"],
         ["solid", second],
-        ctx.changed && ["dashed", "unmodified run"],
+        ctx.changed && ["dashed", ctx.beside.name],
       ])}
     </div>
-    <p class="readout">${summary(data, shares)}${ctx.changed && !data.base ? ` ${PARTED}` : ""}</p>
+    <p class="readout">${summary(data, shares, ctx)}${ctx.changed && !data.base ? ` ${parted(ctx)}` : ""}</p>
     <div class="figure scroll">
       ${draw({
         data,
@@ -59,6 +60,7 @@ export function waterfall(data, ctx) {
         width: ctx.width,
         second,
         label: label(data, shares),
+        beside: ctx.beside.short,
         open: (block) => {
           ctx.select({ layer: block });
           ctx.go("walk");
@@ -78,21 +80,23 @@ export function rows(data, ctx) {
     target: tokenText(data.target),
     write: name,
     share: value,
-    ...(before === null ? {} : { unmodified: before }),
+    ...(before === null ? {} : { [ctx.beside.column]: before }),
   }));
 }
 
 /**
  * @param {ResidualWaterfall} data
  * @param {Share[]} shares
+ * @param {ViewContext} ctx
  */
-function summary({ target, logit, base }, shares) {
+function summary({ target, logit, base }, shares, { beside }) {
   const [toward, against] = [shares.filter(({ value }) => value > 0), shares.filter(({ value }) => value < 0)];
   const added = (/** @type {Share[]} */ list) => signed(sum(list, ({ value }) => value));
   const changed =
     base &&
-    html`; the unmodified run gave it ${decimal(base.logit)}, so <b>${signed(logit - base.logit)}</b> through the
-      interventions`;
+    html`; ${beside.the} gave it ${decimal(base.logit)}, so <b>${signed(logit - base.logit)}</b> ${
+      beside === OTHER ? "here" : "through the interventions"
+    }`;
   return html`<b>${added(toward)}</b> from ${toward.length} writes toward ${token(target)}, <b>${added(against)}</b> from
     ${against.length} against${changed}.`;
 }

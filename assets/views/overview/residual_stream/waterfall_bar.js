@@ -15,6 +15,7 @@
  * @property {string} second what stands behind a block's attention
  * @property {string} label
  * @property {(block: number) => void} open
+ * @property {string} beside how the run beside this one is called
  */
 import { signed } from "../../../kit/format.js";
 import { pressing } from "../../../kit/roving.js";
@@ -27,15 +28,15 @@ export const WRITTEN = 0.07;
 /**
  * @param {Step} step
  * @param {unknown} drawn the bar and its words
- * @param {{ first: boolean, open: (block: number) => void }} options
+ * @param {{ first: boolean, open: (block: number) => void, beside: string }} options
  */
-export function bar(step, drawn, { first, open }) {
-  const tip = tooltip(step.name, told(step));
+export function bar(step, drawn, { first, open, beside }) {
+  const tip = tooltip(step.name, told(step, beside));
   const { block } = step;
   const press = () => block !== null && open(block);
   return svg`
     <g class="mark-bar ${block === null ? "" : "opens"}" role=${block === null ? "img" : "button"} tabindex=${first ? 0 : -1}
-      aria-label=${spoken(step)} @click=${press} @keydown=${pressing(press)}
+      aria-label=${spoken(step, beside)} @click=${press} @keydown=${pressing(press)}
       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>${drawn}</g>`;
 }
 
@@ -44,22 +45,23 @@ export const barClass = ({ value, kind }) => `share ${value < 0 ? "against" : "t
 
 /**
  * @param {Step} step
+ * @param {string} beside
  * @returns {Line[]}
  */
-function told(step) {
+function told(step, beside) {
   /** @type {Line[]} */
   const lines = [
     ["share", signed(step.value, 3)],
     ["running total", signed(step.to, 3)],
   ];
   if (step.before !== null) {
-    lines.push(["share, unmodified", signed(step.before, 3)], ["change", signed(step.value - step.before, 3)]);
+    lines.push([`share, ${beside}`, signed(step.before, 3)], ["change", signed(step.value - step.before, 3)]);
   }
   return step.block === null ? lines : [...lines, ["click", "open the block"]];
 }
 
-/** @param {Step} step */
-const spoken = (step) =>
-  `${step.name}: ${told(step)
+/** @param {Step} step @param {string} beside */
+const spoken = (step, beside) =>
+  `${step.name}: ${told(step, beside)
     .map(([name, value]) => `${name} ${value}`)
     .join(", ")}`;

@@ -32,7 +32,7 @@ const ALL = { row: 12, names: 34, gap: 3 };
 const VALUES = 62;
 
 /** @param {Waterfall} options */
-export function lying({ data, order, steps, width, label, open }) {
+export function lying({ data, order, steps, width, label, open, beside }) {
   const named = order !== "order";
   const { row, names } = named ? NAMED : ALL;
   const extent = extentOf(steps, data, order);
@@ -45,7 +45,7 @@ export function lying({ data, order, steps, width, label, open }) {
     <svg class="fig waterfall" viewBox="0 0 ${width} ${bottom + AXIS}" height=${bottom + AXIS} role="group"
       aria-label=${label} data-rove @keydown=${rove}>
       ${bottomAxis({ scale: x, y: bottom, grid: bottom - TOP, count: 4, title: "logits, added up" })}
-      ${steps.map((step, at) => bar(step, written(step, order, TOP + at * row, place), { first: at === 0, open }))}
+      ${steps.map((step, at) => bar(step, written(step, order, TOP + at * row, place), { first: at === 0, open, beside }))}
       ${lies("total", [0, data.logit], total, 12, place)}
       <text class="halo ink b" x=${Math.max(x(0), x(data.logit)) + 5} y=${total + 10.5}>${decimal(data.logit)}</text>
     </svg>`;

@@ -29,7 +29,7 @@ const NUMBERED = 26;
 
 /** @param {Waterfall} options */
 export function standing(options) {
-  const { order, steps, second, label, open, width: room } = options;
+  const { order, steps, second, label, open, beside, width: room } = options;
   const place = frame(options);
   const { y, named, right, width } = place;
   const key = named ? `E embedding, A attention, M ${second}, number = block` : "E = embedding; numbers are blocks";
@@ -37,7 +37,7 @@ export function standing(options) {
     <svg class="fig waterfall" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} role="group" aria-label=${label}
       style=${width > room ? `width:${width}px;max-width:none` : nothing} data-rove @keydown=${rove}>
       ${leftAxis({ scale: y, x: LEFT, grid: right - LEFT, count: 6, title: "logits, added up" })}
-      ${steps.map((step, at) => bar(step, drawn(step, at, place, order), { first: at === 0, open }))}
+      ${steps.map((step, at) => bar(step, drawn(step, at, place, order), { first: at === 0, open, beside }))}
       ${named ? nothing : words(steps, place)} ${total(options, place)}
       <text class="dim" x=${LEFT} y=${HEIGHT - 5}>${key}</text>
     </svg>`;

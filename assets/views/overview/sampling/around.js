@@ -7,7 +7,9 @@
  * @import { State } from "./stages.js"
  * @import { Subject } from "./subject.js"
  */
+
 import { decimal, percent, whole } from "../../../kit/format.js";
+import { explained } from "../../../kit/terms.js";
 import { token } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { share } from "./stage.js";
@@ -34,14 +36,15 @@ export function notices({ free, next, data }, settings, ctx) {
   return html`${free ? nothing : given}${settings.temperature === 0 ? greedy : nothing}`;
 }
 
-/** The unmodified run beside this one. @param {Subject} subject */
-export function comparison({ data, base }) {
+/** The run beside this one. @param {Subject} subject @param {ViewContext<State>} ctx */
+export function comparison({ data, base }, { beside }) {
   const before = data.base;
   if (!before) return nothing;
   const likeliest = token(before.likeliest, { className: "mono tokword b" });
   const [p, now] = [unmodified(data, before.likeliest) ?? Number.NaN, share(base, before.likeliest)];
-  const kl = html`KL(unmodified ‖ now) <b data-kl=${before.kl}>${decimal(before.kl, 4)} nats</b>`;
-  return html`<i class="basetick"></i>unmodified run. ${kl}; its likeliest token ${likeliest} ${percent(p)}, now ${percent(now)}.`;
+  const kl = html`KL(${beside.short} ‖ ${beside.now}) <b data-kl=${before.kl}>${decimal(before.kl, 4)} nats</b>,
+    ${explained("total variation")} <b data-variation=${before.variation}>${percent(before.variation)}</b>`;
+  return html`<i class="basetick"></i>${beside.name}. ${kl}; its likeliest token ${likeliest} ${percent(p)}, ${beside.now} ${percent(now)}.`;
 }
 
 /**

@@ -15,9 +15,10 @@
  * @property {boolean} logarithmic
  * @property {string} middle the stage that is shown, where there is no room for all
  */
+
+import { baseNote } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { tokenText } from "../../../kit/tokens.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { chosen, comparison, facts, notices } from "./around.js";
 import { chart } from "./chart.js";
@@ -49,7 +50,7 @@ export function stages(data, ctx) {
     <div class="sampling ${ctx.width >= BESIDE ? "beside" : ""} ${scene.narrow ? "narrow" : ""}">
       ${controls(settings, ctx, { logarithmic: scene.logarithmic, drawAgain })}
       <div class="distribution">
-        ${baseNote(ctx, data.base, data.base && comparison(subject))}
+        ${baseNote(ctx, data.base, data.base && comparison(subject, ctx))}
         ${chosen(scene, ctx)}
         ${laid.middle === null ? nothing : stageChoice(laid, ctx)}
         <div class="figure">${chart(scene, laid.columns)}</div>
@@ -82,6 +83,7 @@ function sceneOf(data, ctx) {
     narrow: isNarrow(width),
     logarithmic: ctx.kept.logarithmic ?? true,
     pick,
+    beside: ctx.beside.short,
     press: (id) => (id === picked && subject.free ? ctx.force(data.position, id) : pick(id)),
   };
 }
@@ -117,7 +119,7 @@ export function rows(data, ctx) {
     token: tokenText(id),
     rank: placeOf(subject.base.order, id) + 1,
     model: share(subject.base, id),
-    unmodified: unmodified(data, id),
+    [ctx.beside.column]: unmodified(data, id),
     written: subject.counts.get(id),
     ...Object.fromEntries(stages.slice(1).map((stage) => [`after_${stage.step}`, share(stage, id)])),
     drawn: drawn.get(id) ?? 0,

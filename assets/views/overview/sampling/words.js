@@ -80,7 +80,7 @@ export function subheading(step, stage, { settings, size }) {
  * @param {number} id
  * @returns {[name: string, value: string][]}
  */
-export function told({ subject, stages, settings, drawn }, id) {
+export function told({ subject, stages, settings, drawn, beside }, id) {
   const { base, counts, data } = subject;
   const end = stages[stages.length - 1];
   const before = unmodified(data, id);
@@ -91,7 +91,7 @@ export function told({ subject, stages, settings, drawn }, id) {
   const lines = [
     ["rank", whole(placeOf(base.order, id) + 1)],
     ["model", percent(share(base, id))],
-    before !== undefined && ["unmodified", percent(before)],
+    before !== undefined && [beside, percent(before)],
     penalised && ["written", times ? `${whole(times)} ×` : "in the prompt only"],
     cut ? ["cut by", cutter(cut)] : ["after the cuts", percent(share(end, id))],
     !cut && ["drawn", `${whole(drawn.get(id) ?? 0)} of 1,000`],

@@ -8,8 +8,6 @@
 import { select } from "../../../kit/select.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
-/** The control that holds its query. */
-const CONTROL = "with";
 /** Characters of a prompt that is typed here: the control holds 4,000 with everything else. */
 const LONGEST = 1200;
 
@@ -30,7 +28,7 @@ function changed(query, changes) {
 /** @param {TwoWords} data @param {ViewContext<any>} ctx */
 export function choice({ first, second, models, pair }, ctx) {
   const query = second?.query ?? first.query;
-  const choose = (/** @type {string} */ chosen) => ctx.control(CONTROL, chosen);
+  const choose = (/** @type {string} */ chosen) => ctx.compare(chosen);
   const asked = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const text = new FormData(/** @type {HTMLFormElement} */ (event.target)).get("text");
@@ -39,7 +37,7 @@ export function choice({ first, second, models, pair }, ctx) {
   };
   const model = new URLSearchParams(query).get("model") ?? "";
   return html`
-    <form class="twochoice" @submit=${asked}>
+    <form class="other-prompt" @submit=${asked}>
       <label class="grow">
         <span>${second ? "The other prompt" : "Another prompt"}</span>
         <input type="text" name="text" maxlength=${LONGEST} autocomplete="off" spellcheck="false" dir="auto"
@@ -59,6 +57,7 @@ export function choice({ first, second, models, pair }, ctx) {
           : nothing
       }
       <button class="btn" type="button" @click=${() => ctx.runs()}>A run of this browser…</button>
+      ${second ? html`<button class="btn ghost" type="button" @click=${() => choose("")}>Remove</button>` : nothing}
     </form>
     ${
       second

@@ -48,15 +48,16 @@ export function block(data, given) {
 /**
  * A row a head, then a row a neuron or an expert.
  * @param {WalkBlock} data
+ * @param {ViewContext<any>} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, ctx) {
   const says = (/** @type {number[]} */ ids) => ids.map(tokenText).join(" ");
   return [
     ...Array.from(data.heads.a, (share, head) => ({
       part: headName(data.layer, head),
       share,
-      share_unmodified: data.base_heads?.a[head],
+      [`share_${ctx.beside.column}`]: data.base_heads?.a[head],
     })),
     ...data.neurons.map(({ index, activation, share, says: ids }) => ({
       part: `neuron ${index}`,

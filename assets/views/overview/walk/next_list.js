@@ -27,7 +27,7 @@ export function list(data, ctx, { width, y }) {
   const bars = columns.before - LIST.left - LIST.numbers - 2;
   const top = (/** @type {number} */ at) => y + 10 + at * LIST.row + (cut >= 0 && at > cut ? LIST.cut : 0);
   return svg`
-    ${headings(data, { x: 0, y, before: columns.before, now: columns.now })}
+    ${headings(data, { x: 0, y, before: columns.before, now: columns.now }, ctx)}
     <g data-rove role="group" aria-label="Next tokens" @keydown=${rove}>
       ${tokens.map((token, at) => listed(data, ctx, token, { y: top(at), columns, bars }))}
     </g>

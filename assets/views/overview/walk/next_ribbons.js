@@ -35,7 +35,7 @@ export function ribbons(data, ctx, { width, gate, y, height }) {
   const sources = tokens.map((_, at) => y - WHOLE / 2 + WHOLE * sum(tokens.slice(0, at), ({ p }) => p));
   const end = starts[starts.length - 1] + rows[rows.length - 1];
   return svg`
-    ${headings(data, { x: columns.dots, y: top - 22, before: columns.before, now: columns.now })}
+    ${headings(data, { x: columns.dots, y: top - 22, before: columns.before, now: columns.now }, ctx)}
     ${tokens.map((token, at) => ribbon(token, [gate, sources[at]], [columns.dots, starts[at] + rows[at] / 2]))}
     <g data-rove role="group" aria-label="Next tokens" @keydown=${rove}>
       ${tokens.map((token, at) => ribbonEnd(data, ctx, token, { columns, y: starts[at], height: rows[at] }))}

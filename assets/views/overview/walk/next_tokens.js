@@ -58,7 +58,7 @@ export function cutAfter(tokens) {
 export function choice(ctx, { id, p, before, first, kept, target }, hit, marks, most) {
   const choose = () => ctx.select({ target: id });
   /** @type {[string, string][]} */
-  const was = before === undefined ? [] : [["before", percent(before)]];
+  const was = before === undefined ? [] : [[ctx.beside.before, percent(before)]];
   const name = spoken({
     written: [cut(tokenText(id), most), was[0]?.[1], percent(p)],
     called: tokenText(id),
@@ -76,15 +76,16 @@ export function choice(ctx, { id, p, before, first, kept, target }, hit, marks, 
 /**
  * @param {WalkRiver} data
  * @param {{ x: number, y: number, before: number, now: number }} place
+ * @param {Context} ctx
  */
-export function headings({ base }, { x, y, before, now }) {
+export function headings({ base }, { x, y, before, now }, { beside }) {
   return svg`
     <text class="h" x=${x} y=${y}>Next token</text>
     ${
       base
         ? svg`
-          <text x=${before} y=${y} text-anchor="end">before</text>
-          <text class="ink strong" x=${now} y=${y} text-anchor="end">now</text>`
+          <text x=${before} y=${y} text-anchor="end">${beside.before}</text>
+          <text class="ink strong" x=${now} y=${y} text-anchor="end">${beside.now}</text>`
         : svg`<text x=${now} y=${y} text-anchor="end">probability</text>`
     }`;
 }

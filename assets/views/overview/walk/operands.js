@@ -120,7 +120,7 @@ function blocksOpened(data, ctx, { block }) {
     `${name} of block ${block}`,
     html`${share(value)} = |write| ${figures(length)} × |direction| ${decimal(data.direction, 3)} × cosine
       ${signed(cosine, 3)}
-      ${before === undefined || Math.abs(before - value) < SAME ? nothing : html`(before ${signed(before)})`}`,
+      ${before === undefined || Math.abs(before - value) < SAME ? nothing : html`(${ctx.beside.before} ${signed(before)})`}`,
   ];
   /** @type {Operand[]} */
   const edit = is.edit ? [["intervention", html`${share(is.edit)} added to the stream after this block`]] : [];

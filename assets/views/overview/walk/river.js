@@ -40,9 +40,10 @@ export function river(data, given) {
 /**
  * A row a block.
  * @param {WalkRiver} data
+ * @param {Context} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, ctx) {
   return range(blocksOf(data)).map((block) => {
     const { attention, mlp, edit, before, length, lens, target } = blockAt(data, block);
     return {
@@ -50,8 +51,8 @@ export function rows(data) {
       attention,
       mlp,
       intervention: edit,
-      attention_unmodified: before?.attention,
-      mlp_unmodified: before?.mlp,
+      [`attention_${ctx.beside.column}`]: before?.attention,
+      [`mlp_${ctx.beside.column}`]: before?.mlp,
       length_before: length[0],
       length_after: length[1],
       lens: tokenText(lens.id),
@@ -89,7 +90,8 @@ function readout(data, ctx, { pointed }) {
   if (pointed === null) {
     const { base } = data;
     const before =
-      base && html`before ${decimal(base.logit, 3)} and ${percent(base.p)}, KL <b>${decimal(base.kl, 3)} nats</b>`;
+      base &&
+      html`${ctx.beside.before} ${decimal(base.logit, 3)} and ${percent(base.p)}, KL <b>${decimal(base.kl, 3)} nats</b>`;
     return html`<span>Logit of ${token(data.target)} <b>${decimal(data.logit, 3)}</b>, probability
       <b>${percent(data.p)}</b>${before ? html`, ${before}` : nothing}</span>`;
   }

@@ -11,7 +11,8 @@
  *
  * @typedef {object} Head
  * @property {AttentionSteps} data
- * @property {AttentionSteps["base"]} other the unmodified run's, beside this run's
+ * @property {AttentionSteps["base"]} other of the run beside this one
+ * @property {string} beside how that one is called
  * @property {number} count tokens that are shown
  * @property {number} selected row of the selected token
  * @property {(at: number) => number} id token of a row
@@ -30,15 +31,17 @@ import { range } from "../../../vendor/d3.js";
  */
 export function headOf(payload, ctx) {
   const unmodified = ctx.kept.side === "base" && payload.base;
+  const ids = unmodified ? payload.base_ids : ctx.run.ids;
   const data = unmodified ? { ...payload, ...unmodified } : payload;
   const count = data.q.shape[0];
-  const word = (/** @type {number} */ at) => tokenText(ctx.run.ids[data.first + at]);
+  const word = (/** @type {number} */ at) => tokenText(ids[data.first + at]);
   return {
     data,
     other: unmodified ? null : payload.base,
+    beside: ctx.beside.short,
     count,
     selected: data.position - data.first,
-    id: (at) => ctx.run.ids[data.first + at],
+    id: (at) => ids[data.first + at],
     word,
     quoted: (at) => `${word(at)} (${data.first + at})`,
     generated: (at) => data.first + at >= ctx.run.nPrompt,

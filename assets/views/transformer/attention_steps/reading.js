@@ -118,8 +118,8 @@ const strongest = (value, count, shown) =>
  * @param {Cell} cell
  * @returns {Reading["details"]}
  */
-function unmodified({ other }, { kind, hidden }, { row, column }) {
+function unmodified({ other, beside }, { kind, hidden }, { row, column }) {
   const count = other?.pattern.shape[1] ?? 0;
   if (!other || kind !== "weight" || hidden?.(row, column) || row >= count || column >= count) return [];
-  return [["Unmodified", decimal(other.pattern.a[row * count + column], 4)]];
+  return [[beside, decimal(other.pattern.a[row * count + column], 4)]];
 }

@@ -7,8 +7,9 @@
  * @import { Head, Kept } from "./head.js"
  * @import { Step } from "./story.js"
  */
+
+import { OTHER, parted } from "../../../kit/beside.js";
 import { player, segmented } from "../../../kit/controls.js";
-import { PARTED } from "../../../kit/unmodified.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { equation, readCell } from "./equation.js";
@@ -46,7 +47,7 @@ export function steps(payload, ctx) {
       </div>
       ${key(all[at])}
     </div>
-    ${ctx.changed && !payload.base ? html`<p class="hint">${PARTED}</p>` : nothing}
+    ${ctx.changed && !payload.base ? html`<p class="hint">${parted(ctx)}</p>` : nothing}
     ${rail({ head, steps: all, at, choose: press })}
     <p class="says">${all[at].says}${shownOf(payload, head, ctx)}</p>
     ${picture(head, all[at], ctx)}
@@ -94,7 +95,7 @@ const sides = (ctx) =>
     label: "Run",
     choices: /** @type {["now" | "base", string][]} */ ([
       ["now", "This run"],
-      ["base", "Unmodified"],
+      ["base", ctx.beside === OTHER ? "Other run" : "Unmodified"],
     ]),
     chosen: ctx.kept.side ?? "now",
     choose: (side) => ctx.keep({ side }),
@@ -143,7 +144,9 @@ function said(head, step, ctx) {
 function shownOf(payload, { data, count }, ctx) {
   const last = data.first + count - 1;
   const parted =
-    count < payload.q.shape[0] ? ` Then the unmodified run wrote other tokens: shown to position ${last}.` : "";
+    count < payload.q.shape[0]
+      ? ` Then ${ctx.beside === OTHER ? "no token stands beside another" : "the unmodified run wrote other tokens"}: shown to position ${last}.`
+      : "";
   const window = data.first ? ` Shown: positions ${data.first} to ${last} of ${ctx.run.ids.length}.` : "";
   return parted || window ? html`<span class="muted">${parted}${window}</span>` : nothing;
 }

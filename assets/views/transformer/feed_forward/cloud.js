@@ -22,7 +22,7 @@
  * @import { ScaleLinear as Linear } from "d3-scale"
  * @typedef {Linear<number, number>} ScaleLinear
  *
- * @typedef {{ width: number, chosen: number, open: (neuron: number) => void }} Options
+ * @typedef {{ width: number, chosen: number, beside: string, open: (neuron: number) => void }} Options
  */
 import { bottomAxis, leftAxis } from "../../../kit/axis.js";
 import { whole } from "../../../kit/format.js";
@@ -52,7 +52,7 @@ const PULL = 30;
  * @param {FeedForwardGates} data
  * @param {Options} options
  */
-export function cloud(data, { width, chosen, open }) {
+export function cloud(data, { width, chosen, beside, open }) {
   const frame = frameOf(data, width);
   const { across, up, left, right, top, bottom, end, x, y } = frame;
   const near = (/** @type {MouseEvent} */ event) => nearestNeuron(event, data, frame);
@@ -60,12 +60,12 @@ export function cloud(data, { width, chosen, open }) {
   return html`
     <svg class="fig cloud" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${end}" height=${end} role="group" data-rove
       aria-label="${whole(data.hidden.a.length)} neurons: gate across, other branch up; arrow keys walk the strongest, Enter opens one"
-      @keydown=${rove} @pointermove=${(/** @type {PointerEvent} */ event) => hover(event, near(event), data, frame)}
+      @keydown=${rove} @pointermove=${(/** @type {PointerEvent} */ event) => hover(event, near(event), { data, frame, beside })}
       @pointerleave=${leave} @click=${(/** @type {MouseEvent} */ event) => press(near(event))} ${ref(hideRing)}>
       <rect class="closed" x=${left} y=${top} width=${Math.max(0, x(0) - left)} height=${bottom - top} />
       ${bottomAxis({ scale: across, y: bottom, grid: bottom - top, count: 6, title: data.gated ? "gate" : `before ${data.activation}` })}
       ${leftAxis({ scale: up, x: left, grid: right - left, count: 6, title: data.gated ? "other branch" : "activation" })}
-      ${curves(data, frame)} ${others(data, frame)} ${writers(data, frame, { chosen, open })}
+      ${curves(data, frame)} ${others(data, frame)} ${writers(data, frame, { chosen, beside, open })}
       <circle class="chosen" cx=${x(data.gate_pre.a[chosen])} cy=${y(frame.heights[chosen])} r=${frame.radius(chosen) + 3} />
       <circle class="pointed" r="0" />
       <text x=${left + 6} y=${top + 13}>closed</text>
@@ -158,10 +158,10 @@ function nearestNeuron(event, { gate_pre, listed }, { x, y, heights, bottom }) {
 /**
  * @param {PointerEvent} event
  * @param {number} neuron
- * @param {FeedForwardGates} data
- * @param {Frame} frame
+ * @param {{ data: FeedForwardGates, frame: Frame, beside: string }} picture
  */
-function hover(event, neuron, data, { x, y, heights, radius }) {
+function hover(event, neuron, { data, frame, beside }) {
+  const { x, y, heights, radius } = frame;
   const picture = /** @type {SVGElement} */ (event.currentTarget);
   picture.classList.toggle("over", neuron >= 0);
   if (neuron < 0) {
@@ -172,7 +172,7 @@ function hover(event, neuron, data, { x, y, heights, radius }) {
   ring?.setAttribute("cx", String(x(data.gate_pre.a[neuron])));
   ring?.setAttribute("cy", String(y(heights[neuron])));
   ring?.setAttribute("r", String(radius(neuron) + 2.5));
-  tip.show(event.clientX, event.clientY, `Neuron ${neuron}`, told(data, neuron));
+  tip.show(event.clientX, event.clientY, `Neuron ${neuron}`, told(data, neuron, beside));
 }
 
 /** @param {PointerEvent} event */

@@ -5,10 +5,11 @@
  * @import { FeedForwardGates } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+
+import { baseNote } from "../../../kit/beside.js";
 import { decimal, percent, signed, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { maxIndex, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { chosenNeuron, leaveOtherBlock } from "./chosen.js";
@@ -40,14 +41,14 @@ export function gates(data, ctx) {
         <span>area: length of what it writes</span>
       </div>
     </div>
-    ${baseNote(ctx, data.base, moved(data))}
+    ${baseNote(ctx, data.base, moved(data, ctx))}
     <div class="gates ${beside ? "beside" : ""}">
       <div>
-        <div class="figure">${cloud(data, { width, chosen, open })}</div>
+        <div class="figure">${cloud(data, { width, chosen, beside: ctx.beside.short, open })}</div>
         <p class="readout">${openGates(data)}</p>
       </div>
       <div class="list">
-        ${strongest(data, { width: beside ? ctx.width - width - GAP : ctx.width, chosen, open })}
+        ${strongest(data, { width: beside ? ctx.width - width - GAP : ctx.width, chosen, beside: ctx.beside.short, open })}
         <p class="hint">${method(data)}</p>
       </div>
     </div>`;
@@ -56,9 +57,10 @@ export function gates(data, ctx) {
 /**
  * The neurons that write most.
  * @param {FeedForwardGates} data
+ * @param {ViewContext<any>} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, ctx) {
   const said = data.raised.shape[1];
   return Array.from(data.listed.a, (neuron, at) => ({
     block: data.layer,
@@ -70,7 +72,7 @@ export function rows(data) {
     activation: data.hidden.a[neuron],
     written: data.lengths.a[neuron],
     raises: Array.from(data.raised.a.subarray(at * said, (at + 1) * said), tokenText).join(" "),
-    unmodified: data.base?.hidden.a[neuron],
+    [ctx.beside.column]: data.base?.hidden.a[neuron],
   }));
 }
 
@@ -88,8 +90,9 @@ function said({ position, total, wrote, cut }, ctx) {
 /**
  * The write that the interventions moved most: the change of its activation, times the length of its value.
  * @param {FeedForwardGates} data
+ * @param {ViewContext<any>} ctx
  */
-function moved({ base, hidden, lengths }) {
+function moved({ base, hidden, lengths }, { beside }) {
   if (!base) return nothing;
   const by = Array.from(
     hidden.a,
@@ -97,8 +100,8 @@ function moved({ base, hidden, lengths }) {
   );
   const most = maxIndex(by);
   const [before, now] = [base.hidden.a[most], hidden.a[most]];
-  if (Math.abs(now - before) < STILL) return "Against the unmodified run no neuron’s write moved.";
-  return html`Against the unmodified run the write of neuron <b>${most}</b> moved most: its activation ${signed(before)} →
+  if (Math.abs(now - before) < STILL) return `Against ${beside.the} no neuron’s write moved.`;
+  return html`Against ${beside.the} the write of neuron <b>${most}</b> moved most: its activation ${signed(before)} →
     <b>${signed(now)}</b>.`;
 }
 

@@ -7,10 +7,11 @@
  *
  * @typedef {{ id: number, logit: number }} Said
  */
+
+import { baseNote } from "../../../kit/beside.js";
 import { decimal, signed, tone } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { max, maxIndex } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { lengthBar } from "./length_bar.js";
@@ -26,7 +27,7 @@ export function neuron(data, ctx) {
   const largest = max([...said.raises, ...said.lowers], ({ logit }) => Math.abs(logit)) || 1e-9;
   return html`
     <p class="chain">${chain(data, ctx)}</p>
-    ${baseNote(ctx, data.base, data.base ? html`Unmodified, it was active with ${signed(data.base.hidden.a[data.position], DIGITS)}.` : nothing)}
+    ${baseNote(ctx, data.base, data.base ? html`${ctx.beside.start}, it was active with ${signed(data.base.hidden.a[data.position], DIGITS)}.` : nothing)}
     <h3 class="sub3">Where it is active</h3>
     ${shadedText(data, ctx)}
     <p class="readout">${mostActive(data, ctx)}</p>
@@ -56,7 +57,7 @@ export function rows(data, ctx) {
     gate: data.gate_pre.a[position],
     branch: data.up?.a[position],
     activation,
-    unmodified: data.base?.hidden.a[position],
+    [ctx.beside.column]: data.base?.hidden.a[position],
   }));
   return [...active, ...raises.map(told("raises")), ...lowers.map(told("lowers"))];
 }

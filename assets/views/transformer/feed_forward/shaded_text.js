@@ -59,7 +59,7 @@ function shadedToken({ gate_pre, up, hidden, base, position }, ctx, at, shade) {
   const branch = up ? [["branch", decimal(up.a[at], DIGITS)]] : [];
   const before = base?.hidden.a[at];
   /** @type {Line[]} */
-  const unmodified = before === undefined ? [] : [["unmodified", signed(before, DIGITS)]];
+  const unmodified = before === undefined ? [] : [[ctx.beside.short, signed(before, DIGITS)]];
   const tip = tooltip(`${tokenText(id)} at ${at}`, [
     ["gate", decimal(gate_pre.a[at], DIGITS)],
     ...branch,

@@ -6,10 +6,11 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Point, Trace } from "../../../kit/chart_layout"
  */
+
+import { baseNote } from "../../../kit/beside.js";
 import { percent, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 const HEIGHT = 250;
@@ -17,7 +18,7 @@ const HEIGHT = 250;
 /** @type {View<FeedForwardSparsity>} */
 export function sparsity(data, ctx) {
   const { layer, position, base } = data;
-  const was = base ? html`Unmodified, <b>${whole(base.layer_carriers.a[layer])}</b> made half here.` : nothing;
+  const was = base ? html`${ctx.beside.start}, <b>${whole(base.layer_carriers.a[layer])}</b> made half here.` : nothing;
   return html`
     <p class="readout">${said(data)}</p>
     ${baseNote(ctx, base, was)}
@@ -45,7 +46,7 @@ export function rows({ layer, position, layer_carriers, layer_open, pos_carriers
     token: tokenText(ctx.run.ids[position]),
     make_half: half,
     open: layer_open.a[block],
-    make_half_unmodified: base?.layer_carriers.a[block],
+    [`make_half_${ctx.beside.column}`]: base?.layer_carriers.a[block],
   }));
   const text = Array.from(pos_carriers.a, (half, at) => ({
     block: layer,
@@ -53,7 +54,7 @@ export function rows({ layer, position, layer_carriers, layer_open, pos_carriers
     token: tokenText(ctx.run.ids[at]),
     make_half: half,
     open: pos_open.a[at],
-    make_half_unmodified: base?.pos_carriers.a[at],
+    [`make_half_${ctx.beside.column}`]: base?.pos_carriers.a[at],
   }));
   return [...blocks, ...text];
 }

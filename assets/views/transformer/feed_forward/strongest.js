@@ -19,13 +19,13 @@ const BAR = { wide: 46, narrow: 26 };
 
 /**
  * @param {FeedForwardGates} data
- * @param {{ width: number, chosen: number, open: (neuron: number) => void }} options
+ * @param {{ width: number, chosen: number, beside: string, open: (neuron: number) => void }} options
  */
-export function strongest(data, { width, chosen, open }) {
+export function strongest(data, { width, chosen, beside, open }) {
   return table({
     label: "Neurons that write most",
     className: "strongest",
-    columns: columnsOf(data, width),
+    columns: columnsOf(data, width, beside),
     rows: Array.from(data.listed.a, (neuron, at) => ({ neuron, at })),
     selected: ({ neuron }) => neuron === chosen,
     select: ({ neuron }) => open(neuron),
@@ -35,9 +35,10 @@ export function strongest(data, { width, chosen, open }) {
 /**
  * @param {FeedForwardGates} data
  * @param {number} width
+ * @param {string} beside
  * @returns {Column<Listed>[]}
  */
-function columnsOf(data, width) {
+function columnsOf(data, width, beside) {
   const [slim, wide] = [width < WIDTHS.slim, width > WIDTHS.wide];
   const most = data.lengths.a[data.listed.a[0]] || 1;
   const bar = wide ? BAR.wide : BAR.narrow;
@@ -49,7 +50,7 @@ function columnsOf(data, width) {
     ...(slim ? [] : [number("gate", data.gate_pre.a)]),
     ...(up && wide ? [number(data.activation, data.gate.a)] : []),
     ...(up && !slim ? [number("× branch", up.a)] : []),
-    { name: slim ? "active" : "= active", number: true, cell: ({ neuron }) => active(data, neuron) },
+    { name: slim ? "active" : "= active", number: true, cell: ({ neuron }) => active(data, neuron, beside) },
     {
       name: "writes",
       cell: ({ neuron }) => {
@@ -64,10 +65,11 @@ function columnsOf(data, width) {
 /**
  * @param {FeedForwardGates} data
  * @param {number} neuron
+ * @param {string} beside
  */
-function active({ hidden, base }, neuron) {
+function active({ hidden, base }, neuron, beside) {
   const now = hidden.a[neuron];
-  const before = base ? `unmodified ${signed(base.hidden.a[neuron])}` : nothing;
+  const before = base ? `${beside} ${signed(base.hidden.a[neuron])}` : nothing;
   return html`<span class=${tone(now)} title=${before}>${signed(now)}</span>`;
 }
 

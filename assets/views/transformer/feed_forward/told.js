@@ -12,9 +12,10 @@ const DIGITS = 3;
 /**
  * @param {FeedForwardGates} data
  * @param {number} neuron
+ * @param {string} beside how the run beside this one is called
  * @returns {Line[]}
  */
-export function told({ activation, gate_pre, gate, up, hidden, lengths, base }, neuron) {
+export function told({ activation, gate_pre, gate, up, hidden, lengths, base }, neuron, beside) {
   const written = (/** @type {{ a: Float32Array }} */ values) => decimal(values.a[neuron], DIGITS);
   return [
     [`gate before ${activation}`, written(gate_pre)],
@@ -28,6 +29,6 @@ export function told({ activation, gate_pre, gate, up, hidden, lengths, base }, 
     ),
     ["activation", written(hidden)],
     ["writes, length", written(lengths)],
-    .../** @type {Line[]} */ (base ? [["activation, unmodified", written(base.hidden)]] : []),
+    .../** @type {Line[]} */ (base ? [[`activation, ${beside}`, written(base.hidden)]] : []),
   ];
 }

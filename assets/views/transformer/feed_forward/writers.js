@@ -24,23 +24,23 @@ const LARGE = 4;
 /**
  * @param {FeedForwardGates} data
  * @param {Frame} frame
- * @param {{ chosen: number, open: (neuron: number) => void }} options
+ * @param {{ chosen: number, beside: string, open: (neuron: number) => void }} options
  */
-export function writers(data, frame, { chosen, open }) {
+export function writers(data, frame, { chosen, beside, open }) {
   const listed = Array.from(data.listed.a);
   const focused = Math.max(0, listed.indexOf(chosen));
   return svg`
-    ${listed.map((neuron, at) => dot(data, frame, { neuron, on: neuron === chosen, focused: at === focused, open }))}
+    ${listed.map((neuron, at) => dot(data, frame, { neuron, on: neuron === chosen, focused: at === focused, beside, open }))}
     ${names(data, frame, chosen)}`;
 }
 
 /**
  * @param {FeedForwardGates} data
  * @param {Frame} frame
- * @param {{ neuron: number, on: boolean, focused: boolean, open: (neuron: number) => void }} place
+ * @param {{ neuron: number, on: boolean, focused: boolean, beside: string, open: (neuron: number) => void }} place
  */
-function dot(data, { x, y, heights, radius }, { neuron, on, focused, open }) {
-  const lines = told(data, neuron);
+function dot(data, { x, y, heights, radius }, { neuron, on, focused, beside, open }) {
+  const lines = told(data, neuron, beside);
   const tip = tooltip(`Neuron ${neuron}`, lines);
   return svg`
     <circle class="writer ${data.hidden.a[neuron] < 0 ? "negative" : "positive"}" data-neuron=${neuron} role="button"

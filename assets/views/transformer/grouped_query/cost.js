@@ -8,10 +8,11 @@
  * @typedef {"fp32" | "bf16"} Format numbers of the cache
  * @typedef {{ format?: Format }} Kept
  */
+
+import { baseNote } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { decimal, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { html } from "../../../vendor/lit.js";
 import { choices, weightsOf } from "./choices.js";
 

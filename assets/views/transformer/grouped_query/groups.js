@@ -7,10 +7,11 @@
  * @import { Row, ViewContext } from "../../../kit/view"
  * @import { Kept } from "./reads.js"
  */
+
+import { baseNote } from "../../../kit/beside.js";
 import { counted, decimal, headName, percent, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { mean, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { divergences } from "./divergences.js";

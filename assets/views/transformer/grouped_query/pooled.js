@@ -5,11 +5,12 @@
  * @import { GroupedPooled } from "../../../types"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
+
+import { baseNote } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { decimal } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { row } from "../../../kit/tensor.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { max, maxIndex, mean, min, minIndex, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { agreeing, allBlocks, lines, loss, positionOf } from "./outcomes.js";

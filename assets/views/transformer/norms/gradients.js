@@ -6,10 +6,11 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Quantity, Way } from "./spread.js"
  */
+
+import { baseNote } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { html } from "../../../vendor/lit.js";
 import { size } from "./places.js";
 import { byDepth, everyBlock, spreadOf } from "./spread.js";

@@ -6,12 +6,13 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Opened } from "./row_stripes.js"
  */
+
+import { baseNote } from "../../../kit/beside.js";
 import { decimal, percent, signed } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { stripes } from "../../../kit/stripes.js";
 import { row } from "../../../kit/tensor.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { distanceMap } from "./distance_map.js";
@@ -31,7 +32,7 @@ export function mean(data, ctx) {
   const said = html`This model has ${own}. At ${here} (${data.position}), ${spot(data, at)}, the mean makes <b
     >${small(row(data.share, at)[data.position])}</b> of the row’s square: ${other} would give a row <b
     >${percent(distance(data, at))}</b> of its length away.`;
-  const before = html`Unmodified, the two would lie <b>${percent(data.base?.a[at] ?? 0)}</b> apart here.`;
+  const before = html`${ctx.beside.start}, the two would lie <b>${percent(data.base?.a[at] ?? 0)}</b> apart here.`;
   const map = { most: max(data.difference.a) ?? 0, width: ctx.width >= WIDE ? (ctx.width - GAP) / 2 : ctx.width };
   return html`
     <div class="norms">
@@ -68,7 +69,7 @@ export function rows(data, ctx) {
       token: tokenText(ctx.run.ids[position]),
       difference,
       share: row(data.share, at)[position],
-      unmodified: position === data.position ? data.base?.a[at] : null,
+      [ctx.beside.column]: position === data.position ? data.base?.a[at] : null,
     })),
   );
 }
@@ -128,7 +129,14 @@ function byNorm(data, ctx, at) {
     { x, y, mode: "lines+markers", color: "ink", size: 4, width: 1.5, text, hover: hover("") },
     { x: [x[at]], y: [y[at]], mode: "markers", color: "prob", size: 10, text: [text[at]], hover: hover("") },
   ];
-  const before = { mode: "lines", color: "ink2", dash: "dash", width: 1.25, text, hover: hover(" unmodified") };
+  const before = {
+    mode: "lines",
+    color: "ink2",
+    dash: "dash",
+    width: 1.25,
+    text,
+    hover: hover(`, ${ctx.beside.short}`),
+  };
   return plot({
     label: "Distance between LayerNorm and RMSNorm at the selected token; arrow keys walk the norms, Enter selects one",
     height: HEIGHT,

@@ -8,10 +8,10 @@
  * @import { Opened } from "./row_stripes.js"
  */
 
+import { baseNote, OTHER } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { legend } from "../../../kit/legend.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { baseNote } from "../../../kit/unmodified.js";
 import { extent, maxIndex } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { rowOfNumbers, strongest } from "./numbers.js";
@@ -34,10 +34,10 @@ export function scale(data, ctx) {
           chosen: norm.place,
           choose: (place) => ctx.control("place", place),
         })}
-        ${legend([["ring", "in the stream"], ["filled", "as it is read"], norm.base && ["before", "unmodified run"]])}
+        ${legend([["ring", "in the stream"], ["filled", "as it is read"], norm.base && ["before", ctx.beside.name]])}
       </div>
       <p class="readout said">${told(norm, data, ctx)}</p>
-      ${baseNote(ctx, norm.base, before(norm, position))}
+      ${baseNote(ctx, norm.base, before(norm, position, ctx))}
       <h3 class="sub3">Size of every token’s row: ${measure(norm)}; log scale</h3>
       ${sizes(norm, position, ctx)}
       <h3 class="sub3 next">The row of ${token(ctx.run.ids[position])}, number by number, ${norm.where}</h3>
@@ -66,7 +66,7 @@ export function rows(data, ctx) {
       weight: null,
       bias: null,
       read: norm.after.a[position],
-      unmodified: norm.base?.a[position],
+      [ctx.beside.column]: norm.base?.a[position],
     }),
   );
   const numbers = Array.from(norm.before.a, (stream, dimension) =>
@@ -78,7 +78,7 @@ export function rows(data, ctx) {
       weight: norm.weight.a[dimension],
       bias: norm.bias?.a[dimension],
       read: norm.out.a[dimension],
-      unmodified: null,
+      [ctx.beside.column]: null,
     }),
   );
   return [...tokens, ...numbers];
@@ -121,11 +121,12 @@ function spread(sizes) {
 /**
  * @param {Shown} norm
  * @param {number} position
+ * @param {ViewContext<any>} ctx
  */
-function before({ base, divisor }, position) {
+function before({ base, divisor }, position, { beside }) {
   const was = base?.a[position] ?? Number.NaN;
   const same = Math.abs(was - divisor) < 1e-6 * divisor;
-  return html`Unmodified, this row was divided by <b>${size(was)}</b>${same ? ": the intervention acts behind it." : "."}`;
+  return html`${beside.start}, this row was divided by <b>${size(was)}</b>${same && beside !== OTHER ? ": the intervention acts behind it." : "."}`;
 }
 
 /** @param {Shown} norm */

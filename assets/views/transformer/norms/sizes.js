@@ -46,7 +46,7 @@ function dumbbells({ stream, read, base, position, ctx }) {
     { ...chosen, mode: "lines+markers", color: "prob", size: 10, width: 2, hover: hover("") },
   ];
   if (!base) return traces;
-  const line = { mode: "lines", color: "ink2", dash: "dash", width: 1.25, text, hover: hover(" unmodified") };
+  const line = { mode: "lines", color: "ink2", dash: "dash", width: 1.25, text, hover: hover(`, ${ctx.beside.short}`) };
   return [...traces, { x: Array.from(base.keys()), y: base, ...line }];
 }
 

@@ -1,0 +1,48 @@
+// @ts-check
+/**
+ * What the views say about the run beside this one: the one without interventions, or the one that was chosen.
+ *
+ * @import { Content } from "./table"
+ * @import { BesideWords, ViewContext } from "./view"
+ */
+import { html, nothing } from "../vendor/lit.js";
+
+/** @type {BesideWords} */
+export const UNMODIFIED = {
+  name: "unmodified run",
+  the: "the unmodified run",
+  The: "The unmodified run",
+  start: "Unmodified",
+  short: "unmodified",
+  before: "before",
+  now: "now",
+  column: "unmodified",
+};
+
+/** @type {BesideWords} */
+export const OTHER = {
+  name: "other run",
+  the: "the other run",
+  The: "The other run",
+  start: "In the other run",
+  short: "other run",
+  before: "other run",
+  now: "this run",
+  column: "other_run",
+};
+
+/** Why nothing is compared at a position. @param {ViewContext} ctx */
+export const parted = ({ beside }) =>
+  beside === OTHER
+    ? "The other run has no such position; nothing to compare."
+    : "The unmodified run wrote other tokens up to this position; nothing to compare.";
+
+/**
+ * A line that is there while two runs are compared: the comparison in words, or why there is none.
+ * @param {ViewContext} ctx
+ * @param {unknown} base what the payload has of the run beside this one
+ * @param {Content} said
+ */
+export function baseNote(ctx, base, said) {
+  return ctx.changed ? html`<p class="readout basenote">${base ? said : parted(ctx)}</p>` : nothing;
+}

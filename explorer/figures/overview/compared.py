@@ -1,0 +1,162 @@
+"""A run laid beside another: what of the two can be compared at a position, and in words what cannot.
+
+Four things a picture may need, each more than the one before:
+
+    words   what both say next: one vocabulary, and a position of the other run that belongs to this one
+    parts   what each block and head adds to a logit: as many blocks and heads, too
+    row     everything up to the selected position, token beside token: all sizes alike, and no token between
+    text    the same for as much of the text as stands side by side from its start
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+from explorer.figures.overview.two_places import Pair, Place, Run, aligned, counterpart, one_vocabulary, same
+from explorer.figures.overview.two_runs import own_words
+
+Needs = Literal["words", "parts", "row", "text"]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a view's frame says of the run beside its own."""
+
+    title: str
+    text: str
+    fits: bool
+    """Whether the view shows both."""
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """This run and the one beside it."""
+
+    one: Run
+    other: Run
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The positions that belong together, by the tokens' bytes."""
+        return tuple(aligned(self.one.pieces(), self.other.pieces()))
+
+    @cached_property
+    def one_vocabulary(self) -> bool:
+        return one_vocabulary(self.one, self.other)
+
+    @property
+    def alike(self) -> bool:
+        """As many blocks and heads."""
+        return self._counts(self.one) == self._counts(self.other)
+
+    @property
+    def same_sizes(self) -> bool:
+        """All sizes but those of the vocabulary and the context."""
+        one, other = (replace(run.model.dims, n_ctx=0, parameters=0, eps=0.0) for run in (self.one, self.other))
+        return one == other
+
+    @staticmethod
+    def _counts(run: Run) -> tuple[int, int]:
+        return run.model.dims.n_layers, run.model.dims.n_heads
+
+    @cached_property
+    def shared(self) -> int:
+        """Positions from the start on that stand one beside the other: of one token, or of one exchanged for one."""
+        stop = next((at for at, pair in enumerate(self.pairs) if pair != (at, at)), len(self.pairs))
+        if all(None in pair for pair in self.pairs[stop:]):  # one text ends, the other goes on
+            return stop
+        place = self._place()  # tokens exchanged for more of them, or for fewer, have no places of their own
+        return next((at + 1 for at in reversed(range(stop)) if same(place, self.pairs[at])), 0)
+
+    @property
+    def exchanged(self) -> int:
+        """Of those, the ones with another token."""
+        place = self._place()
+        return sum(not same(place, pair) for pair in self.pairs[: self.shared])
+
+    def there(self, position: int) -> int | None:
+        """The other run's position for one of this run's; None where it has none."""
+        last = self.one.trace.n_prompt - 1
+        if position == last or (position, position) in self.pairs[: self.shared]:
+            return counterpart(self.pairs, position, self.one.trace, self.other.trace)
+        return next((right for left, right in self.pairs if left == position), None)
+
+    @cached_property
+    def title(self) -> str:
+        """What is other in it, in a few words."""
+        keys, place = (self.one.trace.key, self.other.trace.key), self._place()
+        parts = []
+        if self.one.model.card.title != self.other.model.card.title:
+            parts.append(self.other.model.card.title)
+        edits = [", ".join(each.label for each in key.interventions) for key in keys]
+        if edits[0] != edits[1]:
+            parts.append(edits[1] or "the unmodified run")
+        if keys[0].text != keys[1].text:
+            parts.append(_exchange(*own_words(place)))
+        if not parts:
+            parts.append("this run itself" if keys[0] == keys[1] else "the same prompt, made otherwise")
+        return ", ".join(parts)
+
+    def said(self, needs: Needs, position: int) -> Said:
+        """What a picture that needs so much shows at a position, or why it cannot."""
+        lack = self._lack(needs, position)
+        return Said(self.title, lack or self._told(needs, position), not lack)
+
+    def _lack(self, needs: Needs, position: int) -> str:
+        """What cannot be compared, and what can instead."""
+        mine, theirs = self._counts(self.one), self._counts(self.other)
+        if not self.one_vocabulary:
+            return "The two models speak different vocabularies: Two runs compares them, token by token."
+        if needs != "words" and mine != theirs:
+            return (
+                f"It has {theirs[0]} blocks of {theirs[1]} heads and this run’s model {mine[0]} of {mine[1]}: no part "
+                "of one belongs to a part of the other. Sampling and Two runs compare what both say next."
+            )
+        if needs == "parts" and any(run.trace.readout.refused.get("attribution") for run in (self.one, self.other)):
+            return "The parts of one of the two runs cannot be taken apart: Sampling compares what both say next."
+        if needs in ("row", "text") and not self.same_sizes:
+            return "The two models’ blocks are of different sizes: Walk and Two runs compare what can be compared."
+        if needs in ("words", "parts"):
+            if self.there(position) is None:
+                return f"The token at position {position} has no counterpart in it: choose another token."
+        elif self.shared <= (position if needs == "row" else 0):
+            return self._until()
+        return ""
+
+    def _until(self) -> str:
+        """How far the texts stand side by side."""
+        stop = self.shared
+        how = (
+            f"can be laid token on token up to position {stop - 1} only: choose one of those"
+            if stop
+            else "cannot be laid token on token: one has more tokens from the start"
+        )
+        return f"The two texts {how}. Walk and Sampling compare positions that belong together, wherever they stand."
+
+    def _told(self, needs: Needs, position: int) -> str:
+        if self.one.trace.key == self.other.trace.key:
+            return "Nothing differs."
+        if needs in ("words", "parts"):
+            there = self.there(position)
+            return "" if there == position else f"Position {position} here is held against its position {there}."
+        n, other = self.shared, self.exchanged
+        places = f"Positions 0 to {n - 1} stand" if n > 1 else "Position 0 stands"
+        return f"{places} side by side: {n - other} with the same token, {other} with another."
+
+    def _place(self) -> Place:
+        return Place(self.one, self.other, 0, 0, self.pairs, ())
+
+
+def _exchange(mine: str, theirs: str) -> str:
+    """What the other prompt has in the place of this one's words.
+
+    >>> _exchange("“Mary”", "“John”"), _exchange("", "“very”"), _exchange("“very”", ""), _exchange("", "")
+    ('“John” in place of “Mary”', 'with “very”', 'without “very”', 'another prompt')
+    """
+    if mine and theirs:
+        return f"{theirs} in place of {mine}"
+    if theirs:
+        return f"with {theirs}"
+    return f"without {mine}" if mine else "another prompt"

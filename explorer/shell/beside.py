@@ -1,0 +1,68 @@
+"""The run that is laid beside a view's own: the one that was chosen, where the view can show both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from explorer.errors import NotApplicableError
+from explorer.fetching.progress import Progress
+from explorer.panels.protocol import WITH, Scene, View
+from explorer.shell.subjects import second, second_query
+
+if TYPE_CHECKING:
+    from explorer.figures.overview.compared import Compared, Said
+    from explorer.panels.selection import Scalar
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The second run of the page, made when the first view asks for it."""
+
+    scene: Scene
+    """Of the page's run alone."""
+    controls: Mapping[str, Scalar]
+    progress: Progress
+
+    @property
+    def query(self) -> str:
+        return second_query(WITH, self.controls)
+
+    @cached_property
+    def compared(self) -> Compared | None:
+        """Raises NotApplicableError where the second run cannot be made."""
+        from explorer.figures.overview.compared import Compared
+        from explorer.figures.overview.two_places import Run
+
+        found = second(self.query, self.progress)
+        return None if found is None else Compared(Run(self.scene.model, self.scene.trace), Run(*found))
+
+    def of(self, view: View) -> tuple[Scene, Said | None]:
+        """What the view is drawn from, and what its frame says of the second run; nothing while none is chosen.
+
+        Raises NotApplicableError where the second run cannot be made and the view shows nothing else.
+        """
+        from explorer.figures.overview.compared import Said
+
+        if not view.compares or not self.query:
+            return self.scene, None
+        alone = replace(self.scene, base=None)  # what was not chosen is not compared with
+        try:
+            found = self.compared
+        except NotApplicableError as error:
+            if view.compares == "all":
+                raise
+            return alone, Said("another run", f"{error.message} {error.hint}".strip(), False)
+        if found is None:
+            return self.scene, None
+        if view.compares == "all":
+            return replace(self.scene, other=found), None
+        said = found.said(view.compares, self.scene.position)
+        return (replace(self.scene, other=found) if said.fits else alone), said
+
+
+def chosen(views: tuple[View, ...] | list[View], controls: Mapping[str, Scalar]) -> str:
+    """The query of the second run that some of these views are drawn from as well."""
+    return second_query(WITH, controls) if any(view.compares for view in views) else ""

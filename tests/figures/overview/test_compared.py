@@ -1,0 +1,191 @@
+"""A second run beside the page's: what can be compared, in words and in numbers, held against plain passes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import cache
+
+import orjson
+import pytest
+import torch
+
+from explorer import zoo
+from explorer.figures.overview.attention_beside import head_beside, laid, variation
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
+from explorer.figures.overview.walk import differences
+from explorer.figures.payload import pack
+from explorer.panels import panels
+from explorer.panels.protocol import WITH, Focus, Panel, Scene, View
+from explorer.shell.service import Explorer
+from explorer.tracing import TraceKey, capture
+
+BEGIN, END, LONG = "In the beginning God made", "In the beginning man made", "And in the beginning God made"
+DENSE, MIXED, OTHER = "six-kinds-dense", "six-kinds-moe", "smollm2-135m"
+AT = 4
+
+
+@cache
+def ran(text: str, model: str = DENSE, new: int = 2) -> Run:
+    loaded = zoo.load(model)
+    return Run(loaded, capture(loaded, TraceKey(model, text, max_new_tokens=new)))
+
+
+def compared(text: str, model: str = DENSE, one: str = BEGIN) -> Compared:
+    return Compared(ran(one, MIXED if model == MIXED else DENSE), ran(text, model))
+
+
+def scene(both: Compared, position: int = AT) -> Scene:
+    return Scene(both.one.model, both.one.trace, focus=Focus(position, 1, 1), other=both)
+
+
+def logits(run: Run) -> torch.Tensor:
+    """Of the prompt, by transformers alone."""
+    with torch.inference_mode():
+        return run.model.hf(run.trace.ids[None, : run.trace.n_prompt]).logits[0].double()
+
+
+def test_positions_belong_together_as_far_as_tokens_stand_side_by_side() -> None:
+    both, longer = compared(END), compared(LONG)
+    assert [both.one.trace.n_prompt, both.other.trace.n_prompt] == [5, 5]
+    assert both.shared >= 5
+    assert both.there(3) == 3
+    assert both.exchanged >= 1
+    assert longer.shared == 0  # two tokens in the place of one
+    last = longer.one.trace.n_prompt - 1
+    assert longer.there(last) == longer.other.trace.n_prompt - 1
+    assert longer.there(2) == 3
+
+
+def test_what_cannot_be_compared_is_said() -> None:
+    same, exchanged, longer = compared(BEGIN), compared(END), compared(LONG)
+    assert exchanged.title == "“man” in place of “God”"
+    assert same.said("text", AT).text == "Nothing differs."
+    assert exchanged.said("row", AT).fits
+    assert f"{exchanged.exchanged} with another" in exchanged.said("row", 0).text
+    assert longer.said("parts", AT).fits
+    assert longer.said("parts", AT).text == "Position 4 here is held against its position 5."
+    for needs in ("row", "text"):
+        assert not longer.said(needs, AT).fits
+        assert "cannot be laid token on token" in longer.said(needs, AT).text
+    foreign = compared(BEGIN, OTHER)
+    assert not any(foreign.said(needs, AT).fits for needs in ("words", "parts", "row", "text"))
+    assert "different vocabularies" in foreign.said("words", AT).text
+    mixed = Compared(ran(BEGIN), ran(BEGIN, MIXED))
+    assert mixed.title == zoo.load(MIXED).card.title
+    assert mixed.one_vocabulary
+    assert mixed.said("words", AT).fits
+    assert not mixed.said("text", AT).fits
+
+
+def test_the_differences_of_the_parts_are_that_of_two_plain_passes() -> None:
+    for both in (compared(END), compared(LONG)):
+        there, target = both.there(AT), 300
+        assert there is not None
+        one, other = both.one.trace.attribution(AT, target), both.other.trace.attribution(there, target)
+        expected = float(logits(both.one)[AT, target] - logits(both.other)[there, target])
+        assert float(differences(one, other).sum()) == pytest.approx(expected, abs=2e-4)
+
+
+@pytest.mark.breaks("walk.river", r"^The differences of \d+ parts add up to that of the two models' logits")
+def test_a_part_that_is_left_out_of_the_differences() -> None:
+    both = compared(END)
+    told = "The differences of"
+    [check] = [c for c in panels()["walk"].render("river", scene(both)).checks if c.statement.startswith(told)]
+    assert check.holds
+    mlp = both.other.trace.resid_mid.clone()
+    mlp[1, AT] += 1.0
+    z = both.other.trace.z.clone()
+    z[1] = 0
+    broken = replace(both.other.trace, z=z, resid_mid=mlp, _kept=type(both.other.trace._kept)())
+    made = panels()["walk"].render("river", scene(Compared(both.one, Run(both.other.model, broken))))
+    [check] = [c for c in made.checks if c.statement.startswith(told)]
+    assert not check.holds
+
+
+def test_sampling_holds_the_distribution_of_the_position_that_belongs_to_this_one() -> None:
+    both = compared(LONG)
+    base = panels()["sampling"].render("stages", scene(both)).data.base
+    p, q = (logits(run)[at].softmax(-1) for run, at in ((both.other, AT + 1), (both.one, AT)))
+    torch.testing.assert_close(base.probabilities, p[base.ids], atol=1e-6, rtol=1e-4)
+    assert base.variation == pytest.approx(float((p - q).clamp_min(0).sum()), abs=1e-6)
+    assert base.kl == pytest.approx(float((p * (p / q).log()).sum()), abs=1e-6)
+
+
+def test_the_wall_differs_as_the_softmax_of_both_runs_scores_does() -> None:
+    both = compared(END)
+    base = panels()["attention"].render("wall", scene(both)).data.base
+    n = base.n
+    # softmax of the scores, which the view does not read
+    hidden = torch.ones(n, n, dtype=torch.bool).triu(1)
+    passes = []
+    for run in (both.one, both.other):
+        scores = torch.stack([run.trace.scores(layer) for layer in range(run.model.dims.n_layers)])
+        passes.append(scores[..., :n, :n].double().masked_fill(hidden, -math.inf).softmax(-1))
+    expected = (passes[0] - passes[1]).clamp_min(0).sum(-1).mean(-1)  # layer head
+    torch.testing.assert_close(base.apart.double(), expected, atol=1e-5, rtol=1e-3)
+    assert float(base.apart.max()) > 0.02
+    made = head_beside(both.one.trace, both.other.trace, n, (1, 1, 3), slice(0, n))
+    assert made.apart == pytest.approx(float((passes[0] - passes[1])[1, 1, 3].abs().sum() / 2), abs=1e-5)
+
+
+def test_by_hand() -> None:
+    now, was = (
+        torch.tensor([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.2, 0.3, 0.5]]),
+        torch.tensor([[1.0, 0.0], [0.25, 0.75]]),
+    )
+    assert laid(now, was, 2).tolist()[:2] == [[1.0, 0.0, 0.0], [0.25, 0.75, 0.0]]
+    assert laid(now, was, 2).tolist()[2] == now.tolist()[2]
+    assert variation(now[1, :2], was[1]).item() == 0.25
+
+
+def comparing() -> list[tuple[Panel, View]]:
+    """The light views that show a run and another; two runs of any kind are the subject of one panel."""
+    all_views = [(panel, view) for panel in panels().values() for view in panel.views]
+    return [(panel, view) for panel, view in all_views if view.compares not in ("", "all") and not view.heavy]
+
+
+@pytest.mark.parametrize(("panel", "view"), comparing(), ids=lambda each: each.name)
+def test_a_view_that_compares_shows_another_picture_and_its_checks_hold(panel: Panel, view: View) -> None:
+    model = MIXED if "experts" in panel.required(view) else DENSE
+    both = Compared(ran(BEGIN, model), ran(END, model))
+    alone = panel.render(view.name, replace(scene(both), other=None))
+    made = panel.render(view.name, scene(both))
+    shown = orjson.dumps([pack(made.data), made.about, len(made.checks)])
+    assert shown != orjson.dumps([pack(alone.data), alone.about, len(alone.checks)])
+    assert all(check.holds for check in made.checks), made.checks
+    itself = panel.render(view.name, scene(Compared(both.one, both.one)))
+    assert all(check.holds and not math.isnan(check.error) for check in itself.checks)
+
+
+def test_the_service_says_what_stands_beside_each_view() -> None:
+    service, query = Explorer(), TraceKey(DENSE, BEGIN, max_new_tokens=2).query()
+    second = TraceKey(DENSE, LONG, max_new_tokens=2).query()
+    assert service.views(query, "attention", [], {}, {})["kind"] == "views"
+    controls, names = {WITH: "?" + second}, ["wall", "head", "reads"]
+    views = service.views(query, "attention", names, {"position": AT}, controls)["views"]
+    assert not views["wall"]["compared"]["fits"]  # no token stands beside another
+    assert views["wall"]["data"]["base"] is None
+    assert "compared" not in views["reads"]
+    walk = service.views(query, "walk", ["river"], {"position": AT}, controls)["views"]["river"]
+    assert walk["compared"]["fits"]
+    assert walk["data"]["base"] is not None
+    assert service.light(query, "walk", ["river"], {"position": AT}, controls)["views"]["river"] == walk
+    for wrong in ("model=nowhere&text=a", "text=", "do=nonsense", "text=a&do=ablate:99.0", "\ud800"):
+        river = service.views(query, "walk", ["river"], {"position": AT}, {WITH: wrong})["views"]["river"]
+        assert not river["compared"]["fits"], wrong
+        assert river["compared"]["text"]
+        assert river["data"]["base"] is None
+
+
+def test_a_chosen_run_takes_the_place_of_the_unmodified_one() -> None:
+    service, query = Explorer(), TraceKey(DENSE, BEGIN).query() + "&do=mlp%3A1"
+    plain = service.views(query, "walk", ["river"], {"position": AT}, {})["views"]["river"]
+    assert "compared" not in plain
+    chosen = service.views(query, "walk", ["river"], {"position": AT}, {WITH: TraceKey(DENSE, END).query()})
+    beside = ran(END, new=0)
+    made = chosen["views"]["river"]["data"]["base"]["logit"]
+    target = chosen["target"]
+    assert made == pytest.approx(float(logits(beside)[AT, target]), abs=1e-4)
+    assert made != pytest.approx(plain["data"]["base"]["logit"], abs=1e-3)
