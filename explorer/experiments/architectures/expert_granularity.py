@@ -41,8 +41,10 @@ from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 #: The four, in the order in which they are trained.
 DENSE, COARSE, FINE, SHARED = ARMS = ("dense", "coarse", "fine", "shared")
 #: Peak learning rate; the balancing loss's weight, of a loss that is 1 when all experts are visited alike.
-PEAK, BALANCE = 3e-3, 0.01
+PEAK, BALANCE = 5e-3, 0.1
 N_LAYERS, D_MODEL, D_EXPERT, BYTES, ROWS = 2, 64, 64, 256, 8
+#: Windows of each kind of text that are held out.
+HELD = 16
 #: Times that all are measured on the way, after the beginning.
 MEASURED = 6
 
@@ -68,7 +70,7 @@ def configs(asked: Asked) -> dict[str, DecoderConfig]:
     n, k, m, s = asked.n_experts, asked.k, asked.m, asked.n_shared
     base = DecoderConfig(
         N_LAYERS, D_MODEL, n_heads=4, n_kv_heads=4, d_head=D_MODEL // 4, d_mlp=k * D_EXPERT, d_vocab=BYTES,
-        n_ctx=shelf_course.N_CTX,
+        n_ctx=shelf_course.N_CTX, tied=False,
     )  # fmt: skip
     narrow = replace(base, d_mlp=D_EXPERT // m, n_experts=m * n, k=m * k)
     return {
@@ -144,7 +146,7 @@ def granularity(asked: Asked, progress: Progress = silent) -> Iterator[Granulari
     arms: list[Arm] = []
     for number in range(asked.seeds):
         seed = asked.seed + number
-        course = shelf_course.course(byte_ids, asked.texts, seed, progress, ROWS)
+        course = shelf_course.course(byte_ids, asked.texts, seed, progress, ROWS, HELD)
         batches = course.batches
         arms += [
             _arm(name, config, seed, asked, batches.n_ctx * batches.rows) for name, config in configs(asked).items()

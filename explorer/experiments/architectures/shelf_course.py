@@ -31,8 +31,9 @@ N_CTX, ROWS = 128, 4
 
 
 def course(
-    encode: Callable[[str], list[int]], kind: str, seed: int, progress: Progress = silent, rows: int = ROWS
-) -> WindowCourse:
+    encode: Callable[[str], list[int]], kind: str, seed: int, progress: Progress = silent, rows: int = ROWS,
+    measured: int = MEASURED,
+) -> WindowCourse:  # fmt: skip
     """Windows of the six kinds, drawn as often as the shelf's recipe draws them; no model here was trained on what is
     held out. A document begins with the id 0. Raises NotApplicableError where the texts cannot be had."""
     from explorer.stack.pretraining.batches import Batches, WindowCourse
@@ -50,7 +51,7 @@ def course(
         else:
             streams[each.kind], rest = _stream(encode, excerpts[:TRAINED_ON]), excerpts[TRAINED_ON:]
         held[each.kind] = _stream(encode, rest)
-    return WindowCourse(Batches(streams, weights, N_CTX, rows, seed), held, MEASURED)
+    return WindowCourse(Batches(streams, weights, N_CTX, rows, seed), held, measured)
 
 
 def _documents(name: str, progress: Progress) -> list[str]:

@@ -11,6 +11,8 @@ from explorer.stack.architectures.published_models import PublishedModel
 from explorer.stack.inference import model_config
 from explorer.stack.inference.memory_calculator import parameters
 
+#: In the order of the table.
+SHAPES = ("encoder-only", "encoder-decoder", "decoder-only")
 #: Families of decoders whose makers publish no config.
 UNPUBLISHED = ("Claude", "Gemini", "GPT-4")
 

@@ -151,7 +151,7 @@ def spans(scene: Scene) -> Rendered[filled.SpanFilling]:
 
 
 def families(scene: Scene) -> Rendered[family.ModelFamilies]:  # noqa: ARG001
-    models = [family.counted(each) for each in PUBLISHED.values()]
+    models = sorted(map(family.counted, PUBLISHED.values()), key=lambda each: family.SHAPES.index(each.shape))
     known = [(each.total, each.exact) for each in models if each.exact]
     off = max(abs(each.total / 1e9 / each.stated - 1) for each in models)
     checks = (

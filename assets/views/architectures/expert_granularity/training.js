@@ -24,7 +24,7 @@ const ARMS = {
   dense: { name: "dense", color: "ink2", dash: "4px,3px" },
   coarse: { name: "coarse experts", color: "neg" },
   fine: { name: "fine-grained", color: "prob" },
-  shared: { name: "fine-grained, one shared", color: "river-deep", dash: "1px,3px" },
+  shared: { name: "fine-grained, one shared", color: "pos", dash: "6px,2px" },
 };
 /** @param {(number | string)[]} keys @returns {[number | string, string][]} */
 const plain = (keys) => keys.map((key) => [key, String(key)]);

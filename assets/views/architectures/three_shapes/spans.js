@@ -156,13 +156,18 @@ function tokens({ target, p, likeliest, likeliest_p }) {
     rows: target.map((token, at) => ({ token, at })),
     columns: [
       { name: "Token", cell: ({ token }) => html`<span class="tok">${token}</span>` },
-      { name: "Its probability", number: true, cell: ({ at }) => percent(p.a[at], 1) },
+      { name: "p of it", title: "probability of the right token", number: true, cell: ({ at }) => percent(p.a[at], 1) },
       {
         name: "Likeliest",
         cell: ({ token, at }) =>
           likeliest[at] === token ? "the same" : html`<span class="tok">${likeliest[at]}</span>`,
       },
-      { name: "Its probability ", number: true, cell: ({ at }) => percent(likeliest_p.a[at], 1) },
+      {
+        name: "p of that",
+        title: "probability of the likeliest",
+        number: true,
+        cell: ({ at }) => percent(likeliest_p.a[at], 1),
+      },
     ],
   });
 }
