@@ -61,8 +61,8 @@ class PublishedModel:
             raise LookupError(f"transformers has no class for {self.kind}")
         from transformers import CONFIG_MAPPING
 
-        tied = {"tie_word_embeddings": False} | dict(self.config)
-        return CONFIG_MAPPING[self.kind](**{k: v for k, v in tied.items() if k != "model_type"})
+        fields: dict[str, Any] = {"tie_word_embeddings": False, **self.config}
+        return CONFIG_MAPPING[fields.pop("model_type")](**fields)
 
 
 def _gpt(layers: int, d_model: int, heads: int, n_ctx: int) -> dict[str, Any]:
