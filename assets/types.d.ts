@@ -948,6 +948,13 @@ export interface CrossReading {
   ended: boolean;
 }
 
+export interface CutSpan {
+  sentinel: string;
+  truth: string[];
+  written: string[];
+  right: boolean;
+}
+
 export interface DecodeSpeed {
   name: string;
   batch: number;
@@ -1251,6 +1258,28 @@ export interface Family {
   limit: number | null;
   checkpoint: string;
   here: boolean;
+}
+
+export interface FamilyModel {
+  name: string;
+  family: string;
+  shape: string;
+  objective: string;
+  encoder_layers: number;
+  decoder_layers: number;
+  d_model: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_ff: number;
+  experts: number;
+  k: number;
+  shared: number;
+  total: number;
+  active: number;
+  stated: number;
+  stated_active: number | null;
+  exact: number | null;
+  source: string;
 }
 
 export interface FeedForwardGates {
@@ -1579,6 +1608,42 @@ export interface GptqSteps {
   nearest_grown: Floats;
   loss: number;
   nearest_loss: number;
+}
+
+export interface GranularityArm {
+  name: string;
+  experts: number;
+  k: number;
+  shared: number;
+  width: number;
+  parameters: number;
+  active: number;
+  router: number;
+  combinations: number;
+  load: Floats | null;
+  runs: GranularityRun[];
+}
+
+export interface GranularityRun {
+  seed: number;
+  losses: number[];
+  measured: number[];
+  held: number[];
+  step_seconds: number;
+}
+
+export interface GranularityTraining {
+  n_experts: number;
+  k: number;
+  m: number;
+  n_shared: number;
+  steps: number;
+  seeds: number;
+  texts: string;
+  seed: number;
+  bytes_per_step: number;
+  held_bytes: number;
+  arms: GranularityArm[];
 }
 
 export interface GreedyText {
@@ -2189,6 +2254,11 @@ export interface MixtureRatio {
 export interface ModelChoice {
   name: string;
   title: string;
+}
+
+export interface ModelFamilies {
+  models: FamilyModel[];
+  unpublished: string[];
 }
 
 export interface MoeReading {
@@ -3645,6 +3715,38 @@ export interface SizedModel {
   derived: boolean;
   stated: number | null;
   source: string;
+}
+
+export interface SpanFilling {
+  asked: SpansAsked;
+  tokens: string[];
+  /** "token" */
+  noise: Bools;
+  left_out: number;
+  source: string[];
+  target: string[];
+  marks: number[];
+  /** "target" */
+  p: Floats;
+  likeliest: string[];
+  /** "target" */
+  likeliest_p: Floats;
+  spans: CutSpan[];
+  ended: boolean;
+  usual: number;
+  pairs: number;
+  all_pairs: number;
+  loss: number;
+  even: number;
+}
+
+export interface SpansAsked {
+  title: string;
+  examples: string[];
+  text: string;
+  density: number;
+  mean_span: number;
+  seed: number;
 }
 
 export interface SparsityBefore {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,13 +76,27 @@ class SequenceModel:
     def write(self, text: str, max_new: int = 96) -> WrittenText:
         """Read the text and write greedily until the end token. Raises EmptyPromptError or PromptTooLongError."""
         ids = self._source(text)
-        with self._one_run:
-            made = write(self.model, torch.tensor(ids), max_new, start=self.start, end=self.end)
+        made = self.write_ids(ids, max_new)
         written = [i for i in made.ids.tolist() if i != self.end]
         return WrittenText(
-            text, self.tokenizer.decode(written, skip_special_tokens=False), self._pieces(ids),
-            self._pieces(made.ids.tolist()), made,
+            text, self.tokenizer.decode(written, skip_special_tokens=False), self.pieces(ids),
+            self.pieces(made.ids.tolist()), made,
         )  # fmt: skip
+
+    def write_ids(self, source: Sequence[int], max_new: int) -> Writing:
+        """Write greedily for a source of ids, its end token last."""
+        with self._one_run:
+            return write(self.model, torch.tensor(source), max_new, start=self.start, end=self.end)
+
+    def ids_of(self, text: str) -> list[int]:
+        """A text's ids, without an end token."""
+        return [each for each in self.tokenizer.encode(text).ids if each != self.end]
+
+    @property
+    def sentinels(self) -> tuple[int, ...]:
+        """T5's <extra_id_0>, <extra_id_1>, ..: as many as the tokenizer has."""
+        found = itertools.takewhile(bool, (self.tokenizer.token_to_id(f"<extra_id_{n}>") for n in itertools.count()))
+        return tuple(each for each in found if each is not None)
 
     def read(self, text: str) -> ReadSource:
         """What the encoder makes of a text, at every depth. Raises EmptyPromptError or PromptTooLongError."""
@@ -93,7 +109,7 @@ class SequenceModel:
         hooks: list[Any] = [(name, keep) for name in ["encoder.blocks.0.hook_resid_pre", *names]]
         with self._one_run, torch.no_grad(), self.model.hooks(fwd_hooks=hooks):
             self.model.encode(torch.tensor([ids]))
-        return ReadSource(tuple(ids), self._pieces(ids), torch.stack(streams))
+        return ReadSource(tuple(ids), self.pieces(ids), torch.stack(streams))
 
     def _source(self, text: str) -> list[int]:
         """A text's ids, the end token last."""
@@ -109,6 +125,6 @@ class SequenceModel:
             )  # fmt: skip
         return ids
 
-    def _pieces(self, ids: list[int]) -> tuple[str, ...]:
+    def pieces(self, ids: Sequence[int]) -> tuple[str, ...]:
         """Each token by itself; a part of a character becomes the replacement character."""
         return tuple(self.tokenizer.decode([i], skip_special_tokens=False) for i in ids)

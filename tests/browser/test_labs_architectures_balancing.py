@@ -62,7 +62,7 @@ def test_find_what_fits_and_what_a_batch_reads(open_page: Callable[..., Page]) -
     page = open_page(START + "&panel=moe_cost", wait=False)
     view = page.locator("#moe_cost-sizes")
     expect(view.locator(".dots .row")).not_to_have_count(0, timeout=PATIENCE)
-    view.locator(".dots .row[data-key='Mixtral 8x7B']").click()
+    view.locator(".dots .row[data-key='Mixtral-8x7B']").click()
     expect(view.locator(".derivation")).to_contain_text("46,702,792,704 · 2 bytes")
     expect(view.locator(".derivation")).to_contain_text("Needs 2 GPUs of 80 GB")
     view.get_by_role("button", name="4-bit").click()

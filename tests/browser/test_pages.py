@@ -19,10 +19,10 @@ MIXTURE = "six-kinds-moe"
 DENSE = "six-kinds-dense"
 #: Panels that measure for long: on the small model here, on the default one in the labs' own tests.
 LONG = (
-    "activation_aware", "batching", "beam_search", "contrastive_search", "errata", "flash_backward",
-    "gptq", "grouped_query", "head_card", "heads_and_causes", "kv_cache", "paged_cache", "position_schemes",
-    "prefill_decode", "quantization_effect", "quantized_model", "ring_attention", "speculative", "upcycling",
-    "vocabulary",
+    "activation_aware", "batching", "beam_search", "contrastive_search", "errata", "expert_granularity",
+    "flash_backward", "gptq", "grouped_query", "head_card", "heads_and_causes", "kv_cache", "paged_cache",
+    "position_schemes", "prefill_decode", "quantization_effect", "quantized_model", "ring_attention", "speculative",
+    "upcycling", "vocabulary",
 )  # fmt: skip
 #: What must be on the stack for all views of a panel to apply.
 STACK = {"quantization_effect": "quant:all:int8"}
@@ -31,10 +31,13 @@ STACK = {"quantization_effect": "quant:all:int8"}
 FEW = {
     "batching": "&batching.arrivals=50",
     "contrastive_search": "&contrastive_search.length=32",
+    "expert_granularity": "".join(
+        f"&expert_granularity.{each}" for each in ("steps=2", "seeds=1", "cut=2", "texts=passages")
+    ),
     "kv_cache": "&kv_cache.longest=16",
     "upcycling": "&upcycling.steps=2&upcycling.texts=passages",
     "tokenizers_compared": "&tokenizers_compared.lineup=gpt2,smollm2",
-    "two_runs": "&two_runs.with=model%3Dsmollm2-135m%26text%3DWhen%2BMary%2Bcame",
+    "two_runs": "&with=model%3Dsmollm2-135m%26text%3DWhen%2BMary%2Bcame",
 }
 #: Needs a model that nobody fetches unasked.
 OPTIONAL = ("pictures_and_speech", "speech")

@@ -38,7 +38,9 @@ SCHEMAS = [
 
 
 #: What a panel takes longest over where a control says nothing.
-BRIEF = {"upcycling": {"steps": 2, "texts": "passages"}}
+BRIEF = {
+    "expert_granularity": {"steps": 2, "seeds": 1, "texts": "passages"}, "upcycling": {"steps": 2, "texts": "passages"},
+}  # fmt: skip
 
 
 class Watch:

@@ -17,7 +17,7 @@ from explorer.stack.architectures.moe_parameters import (
     GROK_1,
     MIXTRAL_8X7B,
     MIXTRAL_8X22B,
-    PUBLISHED,
+    MIXTURES,
     Shape,
     from_hf,
     parameters,
@@ -82,11 +82,11 @@ def test_a_config_is_counted_as_transformers_builds_it(name: str) -> None:
 
 # The configs that the makers published, and the sums that the checkpoints' own headers or the papers give.
 REAL: dict[str, tuple[Shape, Any]] = {
-    "Mixtral 8x7B": (MIXTRAL_8X7B, hf.MixtralConfig(
+    "Mixtral-8x7B": (MIXTRAL_8X7B, hf.MixtralConfig(
         vocab_size=32000, hidden_size=4096, intermediate_size=14336, num_hidden_layers=32, num_attention_heads=32,
         num_key_value_heads=8, num_local_experts=8, num_experts_per_tok=2,
     )),
-    "Mixtral 8x22B": (MIXTRAL_8X22B, hf.MixtralConfig(
+    "Mixtral-8x22B": (MIXTRAL_8X22B, hf.MixtralConfig(
         vocab_size=32000, hidden_size=6144, intermediate_size=16384, num_hidden_layers=56, num_attention_heads=48,
         num_key_value_heads=8, num_local_experts=8, num_experts_per_tok=2,
     )),
@@ -120,8 +120,8 @@ def test_the_large_ones_are_what_transformers_builds(name: str) -> None:
 
 #: total and active in billions as their makers state them
 STATED = {
-    "Mixtral 8x7B": (46.7, 12.9),
-    "Mixtral 8x22B": (141, 39),
+    "Mixtral-8x7B": (46.7, 12.9),
+    "Mixtral-8x22B": (141, 39),
     "Grok-1": (314, 86),
     "DeepSeek-V2": (236, 21),
     "DeepSeek-V3": (671, 37),
@@ -129,7 +129,7 @@ STATED = {
 }
 
 
-@pytest.mark.parametrize("shape", PUBLISHED, ids=lambda shape: shape.name)
+@pytest.mark.parametrize("shape", MIXTURES, ids=lambda shape: shape.name)
 def test_published_totals(shape: Shape) -> None:
     stated, active = STATED[shape.name]
     count = parameters(shape)

@@ -15,9 +15,10 @@ from transformer_lens.hook_points import HookPoint
 
 from explorer import zoo
 from explorer.experiments.architectures import shelf_course
+from explorer.experiments.architectures.shelf_course import held_loss, windows
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.architectures.upcycling import upcycled
-from explorer.stack.pretraining.batches import WindowCourse, held_out_windows
+from explorer.stack.pretraining.batches import WindowCourse
 from explorer.stack.pretraining.schedule import Schedule
 from explorer.stack.pretraining.train import Settings, one_step, optimiser_for
 from explorer.stack.transformer.balancing import router_losses
@@ -127,7 +128,7 @@ def upcycling(asked: Asked, progress: Progress = silent) -> Iterator[Upcycling]:
     Raises NotApplicableError where the texts cannot be had.
     """
     model = zoo.load(shelf_course.DENSE, progress)
-    course = shelf_course.course(model.vocabulary, asked.texts, asked.seed, progress)
+    course = shelf_course.course(model.vocabulary.encode, asked.texts, asked.seed, progress)
     dense, generator = model.decoder, torch.Generator().manual_seed(asked.seed)
     mixture = upcycled(dense, asked.n_experts, asked.k, generator)
     with torch.no_grad():
@@ -175,19 +176,6 @@ def _settings(asked: Asked, peak: float, course: WindowCourse) -> Settings:
     return Settings(
         Schedule("wsd", peak, 0.0, warmup, asked.steps, decay=0.25), course.batches.n_ctx * course.batches.rows
     )
-
-
-def windows(course: WindowCourse) -> Int[Tensor, "row pos"]:
-    """The held-out windows of all kinds."""
-    n_ctx = course.batches.n_ctx
-    return torch.cat([held_out_windows(each, n_ctx, course.measured) for each in course.held.values()])
-
-
-@torch.no_grad()
-def held_loss(model: Decoder, course: WindowCourse) -> float:
-    """Nats a token on what is held out, every kind with an equal say."""
-    found = course.losses(model)
-    return sum(found.values()) / len(found)
 
 
 def _sparse(block: torch.nn.Module) -> SparseFeedForward:

@@ -14,54 +14,15 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.stack.architectures import moe_parameters
+from explorer.stack.architectures.published_models import PUBLISHED
 from explorer.stack.inference.memory_calculator import Sizes, parameters
 from explorer.stack.transformer.config import DecoderConfig
 
-
-@dataclass(frozen=True)
-class Published:
-    """A published model: its config class in transformers, what its file says otherwise, its stated count."""
-
-    kind: str
-    changes: dict[str, Any]
-    stated: float
-    """Billions of parameters, as its makers say."""
-    source: str
-
-
-_LLAMA3 = {"vocab_size": 128256, "num_key_value_heads": 8, "head_dim": 128}
-_GPT3 = {"n_embd": 12288, "n_layer": 96, "n_head": 96, "n_positions": 2048}
-_LLAMA2_70B = {
-    "hidden_size": 8192, "intermediate_size": 28672, "num_hidden_layers": 80, "num_attention_heads": 64,
-    "num_key_value_heads": 8, "max_position_embeddings": 4096,
-}  # fmt: skip
-_LLAMA31_405B = {
-    **_LLAMA3, "hidden_size": 16384, "intermediate_size": 53248, "num_hidden_layers": 126, "num_attention_heads": 128,
-    "max_position_embeddings": 131072,
-}  # fmt: skip
-#: Without changes: the class's defaults are the published file's.
-PUBLISHED = {
-    "GPT-2": Published("gpt2", {}, 0.124, "Radford et al. 2019; count of the released weights' README"),
-    "GPT-3": Published("gpt2", _GPT3, 175.0, "Brown et al. 2020, arXiv 2005.14165, table 2.1"),
-    "LLaMA-7B": Published("llama", {}, 6.7, "Touvron et al. 2023, arXiv 2302.13971, table 2"),
-    "Llama-2-70B": Published("llama", _LLAMA2_70B, 70.0, "Touvron et al. 2023, arXiv 2307.09288"),
-    "Llama-3-8B": Published(
-        "llama", {**_LLAMA3, "intermediate_size": 14336, "max_position_embeddings": 8192}, 8.0,
-        "Grattafiori et al. 2024, arXiv 2407.21783",
-    ),
-    "Llama-3.1-405B": Published("llama", _LLAMA31_405B, 405.0, "Grattafiori et al. 2024, arXiv 2407.21783"),
-    "Mistral-7B": Published(
-        "mistral", {"max_position_embeddings": 32768}, 7.0, "Jiang et al. 2023, arXiv 2310.06825"
-    ),
-    "Mixtral-8x7B": Published(
-        "mixtral", {"max_position_embeddings": 32768}, 47.0, "Jiang et al. 2024, arXiv 2401.04088"
-    ),
-    "Gemma-7B": Published("gemma", {}, 8.54, "Gemma Team 2024, arXiv 2403.08295, table 2"),
-    "Gemma-2-2B": Published("gemma2", {}, 2.6, "Gemma Team 2024, arXiv 2408.00118"),
-    "DeepSeek-V3": Published(
-        "deepseek_v3", {"max_position_embeddings": 163840}, 671.0, "DeepSeek-AI 2024, arXiv 2412.19437"
-    ),
-}  # fmt: skip
+#: Those that stand in the table, of `PUBLISHED`.
+SHOWN = (
+    "GPT-2", "GPT-3", "LLaMA-7B", "Llama-2-70B", "Llama-3-8B", "Llama-3.1-405B", "Mistral-7B", "Mixtral-8x7B",
+    "Gemma-7B", "Gemma-2-2B", "DeepSeek-V3",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -91,13 +52,12 @@ class RealSizes:
 
 def real_sizes(own: Any, title: str, stated: int, ticks: Callable[[int, int], None]) -> Iterator[RealSizes]:
     """The open model's (`own`: its config; `stated`: its card's count), then the published ones'."""
-    from transformers import CONFIG_MAPPING
-
-    ticks(0, len(PUBLISHED) + 1)
+    ticks(0, len(SHOWN) + 1)
     yield sizes(own, title, stated / 1e9, "its own config, and the count on its card", here=True)
-    for done, (name, each) in enumerate(PUBLISHED.items()):
-        ticks(done + 1, len(PUBLISHED) + 1)
-        yield sizes(CONFIG_MAPPING[each.kind](**each.changes), name, each.stated, each.source)
+    for done, name in enumerate(SHOWN):
+        ticks(done + 1, len(SHOWN) + 1)
+        each = PUBLISHED[name]
+        yield sizes(each.hf(), name, each.stated, each.source)
 
 
 def sizes(config: Any, name: str, stated: float | None, source: str, here: bool = False) -> RealSizes:

@@ -9,18 +9,10 @@ from explorer.experiments.architectures.moe_cost import Reading, Speed, slower
 from explorer.figures.payload import Payload
 from explorer.stack.architectures import moe_cost
 from explorer.stack.architectures.moe_parameters import Shape, parameters
+from explorer.stack.architectures.published_models import PUBLISHED
 
 #: Context at which the page's own sum is compared with the module's.
 PROVED = 4096
-#: Total parameters in billions, as the makers state them in their papers and announcements.
-STATED = {
-    "Mixtral 8x7B": 46.7,
-    "Mixtral 8x22B": 141.0,
-    "Grok-1": 314.0,
-    "DeepSeek-V2": 236.0,
-    "DeepSeek-V3": 671.0,
-    "DBRX": 132.0,
-}
 
 
 @dataclass(frozen=True)
@@ -80,7 +72,7 @@ def row(shape: Shape, windows: Sequence[tuple[int, int | None]] | None = None, h
         here=here,
         total=count.total,
         active=count.active,
-        stated=STATED.get(shape.name),
+        stated=PUBLISHED[shape.name].stated if shape.name in PUBLISHED else None,
         parts={part: (whole[part], used[part]) for part in whole if whole[part]},
         n_experts=shape.n_experts if count.experts else 0,
         k=shape.k,
@@ -97,7 +89,7 @@ def row(shape: Shape, windows: Sequence[tuple[int, int | None]] | None = None, h
 
 def stated_error(shape: Shape) -> float:
     """The counted total against the maker's own number, relative."""
-    return abs(parameters(shape).total / 1e9 / STATED[shape.name] - 1)
+    return abs(parameters(shape).total / 1e9 / PUBLISHED[shape.name].stated - 1)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from explorer.experiments.inference.memory_calculator import Calibration, RunMeasured, WeighedCache, WeighedWeights
 from explorer.figures.inference.serving_fit import ServingAsked
 from explorer.figures.payload import Payload
-from explorer.stack.inference.known_models import QUOTED, REAL_MODELS
+from explorer.stack.architectures.published_models import PUBLISHED
+from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.inference.memory_calculator import FORMATS, kv_bytes, parameters
 from explorer.stack.inference.model_sizes import Sizes
 from explorer.stack.inference.serving_remedies import CACHES
@@ -94,7 +95,7 @@ def row(name: str, sizes: Sizes) -> MemoryRow:
         DecoderSizes(**{field: getattr(sizes, field) for field in DecoderSizes.__dataclass_fields__}),
         parameters(sizes).total,
         parameters(sizes, active=True).total,
-        QUOTED.get(name),
+        PUBLISHED[name].stated if name in PUBLISHED else None,
         {name: sum(stored(sizes, name).values()) for name in SCHEMES},
         sizes.cached,
         tuple(sizes.window_groups()),

@@ -13,7 +13,7 @@ from explorer.experiments.architectures import moe_cost as measured
 from explorer.figures.architectures import moe_cost as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.architectures import moe_cost
-from explorer.stack.architectures.moe_parameters import PUBLISHED, Shape, from_hf, parameters
+from explorer.stack.architectures.moe_parameters import MIXTURES, Shape, from_hf, parameters
 from explorer.stack.inference.memory_calculator import FORMATS
 from explorer.stack.inference.model_sizes import Sizes
 from explorer.stack.inference.serving_fit import OVERHEAD
@@ -64,9 +64,9 @@ def sizes(scene: Scene) -> Rendered[figure.MoeSizes]:
         checks.append(Check(statement, float(abs(counted - tensors)), 0.0, "difference"))
     except NotApplicableError:  # an architecture that is not counted here: the others still are
         pass
-    rows += [*_twins(scene), *(figure.row(shape) for shape in PUBLISHED)]
-    statement = f"{len(PUBLISHED)} published configs add up to the totals that their makers state"
-    stated = max(map(figure.stated_error, PUBLISHED))
+    rows += [*_twins(scene), *(figure.row(shape) for shape in MIXTURES)]
+    statement = f"{len(MIXTURES)} published configs add up to the totals that their makers state"
+    stated = max(map(figure.stated_error, MIXTURES))
     checks.append(Check(statement, stated, 0.01, "largest relative difference"))
     formats = {f.name: f.bytes_each for f in FORMATS.values()}
     return Rendered(figure.MoeSizes(rows, formats, OVERHEAD, figure.PROVED), tuple(checks))

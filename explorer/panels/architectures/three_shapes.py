@@ -49,7 +49,35 @@ PANEL = Panel(
             heavy=True,
             requires=("companion:iso-dates",),
         ),
+        View(
+            "spans",
+            "Span corruption",
+            "How an encoder-decoder is pre-trained: spans of a text are cut out, the encoder reads the rest with a "
+            "sentinel for each, and the decoder writes what stood there. What this small one writes, beside the truth.",
+            controls=("passage", "density", "mean", "draw"),
+            provenance=("MEASURED",),
+            source=(
+                "stack.pretraining.span_corruption:noise_mask",
+                "stack.pretraining.span_corruption:corrupted",
+                "experiments.architectures.span_filling:filling",
+            ),
+            heavy=True,
+            requires=("companion:iso-dates",),
+        ),
+        View(
+            "families",
+            "Families and their configs",
+            "Published models of the three shapes and the mixtures: what pre-training asked of them, their sizes, and "
+            "their parameters, counted from the config and held against the released weights.",
+            provenance=("FORMULA", "QUOTED"),
+            source=(
+                "stack.architectures.encoder_parameters:parameters",
+                "stack.inference.memory_calculator:parameters",
+                "figures.architectures.families:counted",
+            ),
+            requires=(),
+        ),
     ),
-    also=("french", "translation", "t5", "bert", "bart"),
+    also=("french", "translation", "t5", "bert", "bart", "roberta", "gpt", "llama", "mixtral", "deepseek", "families"),
     requires=("run", "companion:minilm-l6", "companion:iso-dates"),
 )

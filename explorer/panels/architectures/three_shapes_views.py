@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from functools import partial
 
+from explorer.corpora import passages
 from explorer.errors import ExplorerError, NotApplicableError
+from explorer.experiments.architectures import span_filling as filling
 from explorer.experiments.architectures import three_shapes as experiment
+from explorer.figures.architectures import families as family
+from explorer.figures.architectures import span_filling as filled
 from explorer.figures.architectures import three_shapes as figure
 from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.stack.architectures.published_models import PUBLISHED
+from explorer.stack.pretraining.span_corruption import restored
 
 ENCODER, WRITER = "minilm-l6", "iso-dates"
 #: Tokens of the run's text that all three read.
 MOST = 24
 #: Tokens that the encoder-decoder writes at most.
 WRITTEN = 48
+#: Characters of a text that spans are cut out of, and the kinds of passages that are offered.
+SPAN_TEXT, SPAN_KINDS = 1200, ("scripture", "novel", "drama", "encyclopaedia")
+#: Makers round: 7 is said of 7.24 billion.
+ROUNDED = 0.05
 EXAMPLES = (
     "On the 14th of March 1823 the ship left Boston with twenty-three men.",
     "The king was born on the 2nd of July 1489 and died on the 30th of January 1547.",
@@ -115,3 +125,40 @@ def cross(scene: Scene) -> Rendered[figure.CrossReading]:
     )  # fmt: skip
     error = experiment.written_error(writer, made)
     return Rendered(data, (Check("Written token by token, or read at once: the same logits", error, 1e-4),))
+
+
+def spans(scene: Scene) -> Rendered[filled.SpanFilling]:
+    writer = scene.companion(WRITER)
+    examples = [each.excerpts[1].text for each in passages.read() if each.kind in SPAN_KINDS]
+    text = str(scene.controls.get("passage", ""))[:SPAN_TEXT].strip() or examples[0]
+    density, mean = scene.number("density", 15, 5, 40), scene.number("mean", 3, 1, 10)
+    seed = scene.number("draw", 0, 0, 2**31 - 1)
+    made = filling.filling(writer, text, density / 100, mean, seed)
+    data = filled.shown(
+        made, filled.SpansAsked(writer.card.title, examples, text, density, mean, seed), filling.trained(writer),
+        lambda ids: experiment.labelled(writer.pieces(ids)), writer.sentinels,
+    )  # fmt: skip
+    again = restored(made.cut.source, made.cut.target, writer.sentinels)
+    lost = len(made.ids) if len(again) != len(made.ids) else int((again != made.ids).sum())
+    checks = (
+        Check(f"Source and target put together again are the text, {len(made.ids)} tokens", float(lost), 0.0, "lost"),
+        Check(
+            "Written token by token, or read at once: the same logits", experiment.written_error(writer, made.writing),
+            1e-4,
+        ),
+    )  # fmt: skip
+    return Rendered(data, checks)
+
+
+def families(scene: Scene) -> Rendered[family.ModelFamilies]:  # noqa: ARG001
+    models = sorted(map(family.counted, PUBLISHED.values()), key=lambda each: family.SHAPES.index(each.shape))
+    known = [(each.total, each.exact) for each in models if each.exact]
+    off = max(abs(each.total / 1e9 / each.stated - 1) for each in models)
+    checks = (
+        Check(
+            f"Counted from {len(known)} configs = the numbers in the released weights",
+            float(max(abs(total - exact) for total, exact in known)), 0.0, "largest difference",
+        ),
+        Check(f"All {len(models)} are what their makers state, but for rounding", off, ROUNDED, "relative difference"),
+    )  # fmt: skip
+    return Rendered(family.ModelFamilies(models, list(family.UNPUBLISHED)), checks)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorer.errors import NotApplicableError
+from explorer.stack.architectures import published_models
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def _attention(s: Shape) -> int:
 
 
 def from_hf(config: Any, name: str = "") -> Shape:
-    """Read transformers' config of a mixture: Mixtral, OLMoE, Qwen3-MoE, DBRX, DeepSeek-V2 and -V3.
+    """Read transformers' config of a mixture: Mixtral, Grok-1, OLMoE, Qwen3-MoE, DBRX, DeepSeek-V2 and -V3.
 
     Raises NotApplicableError for a model without experts, or of a type that is counted differently.
     """
@@ -130,7 +131,7 @@ def from_hf(config: Any, name: str = "") -> Shape:
             n_experts=c.ffn_config.moe_num_experts,
             k=c.ffn_config.moe_top_k, **shared,
         )  # fmt: skip
-    if kind not in ("mixtral", "olmoe", "qwen3_moe", "deepseek_v2", "deepseek_v3"):
+    if kind not in ("mixtral", "grok-1", "olmoe", "qwen3_moe", "deepseek_v2", "deepseek_v3"):
         raise NotApplicableError(f"The parameters of {kind} are not counted here.", "Take a mixture of experts.")
     if getattr(c, "attention_bias", False):
         raise NotApplicableError(
@@ -155,6 +156,8 @@ def from_hf(config: Any, name: str = "") -> Shape:
             for layer in range(c.num_hidden_layers)
         ]
         more = {"qk_norm": 2 * d_head, "n_dense": sparse.count(False), "d_dense": c.intermediate_size}
+    elif kind == "grok-1":
+        more = {"norms": 4}
     elif kind == "olmoe":
         more = {"qk_norm": d_head * (c.num_attention_heads + c.num_key_value_heads)}
     return Shape(
@@ -164,20 +167,10 @@ def from_hf(config: Any, name: str = "") -> Shape:
     )  # fmt: skip
 
 
-# From the configs that the makers published with the weights.
-MIXTRAL_8X7B = Shape("Mixtral 8x7B", 32, 4096, 32, 8, 128, d_expert=14336, n_experts=8, k=2, d_vocab=32000)
-MIXTRAL_8X22B = Shape("Mixtral 8x22B", 56, 6144, 48, 8, 128, d_expert=16384, n_experts=8, k=2, d_vocab=32000)
-#: Four norms a layer (before and after each sublayer), one table for embedding and unembedding.
-GROK_1 = Shape(
-    "Grok-1", 64, 6144, 48, 8, 128, d_expert=32768, n_experts=8, k=2, d_vocab=131072, tied=True, norms=4
-)  # fmt: skip
-DBRX = Shape("DBRX", 40, 6144, 48, 8, 128, d_expert=10752, n_experts=16, k=4, d_vocab=100352)
-DEEPSEEK_V2 = Shape(
-    "DeepSeek-V2", 60, 5120, 128, 128, 192, d_expert=1536, n_experts=160, k=6, d_vocab=102400, n_shared=2, n_dense=1,
-    d_dense=12288, latent=LatentAttention(q_rank=1536, kv_rank=512, d_nope=128, d_rope=64, d_value=128),
-)  # fmt: skip
-DEEPSEEK_V3 = Shape(
-    "DeepSeek-V3", 61, 7168, 128, 128, 192, d_expert=2048, n_experts=256, k=8, d_vocab=129280, n_shared=1, n_dense=3,
-    d_dense=18432, latent=LatentAttention(q_rank=1536, kv_rank=512, d_nope=128, d_rope=64, d_value=128),
-)  # fmt: skip
-PUBLISHED = (MIXTRAL_8X7B, MIXTRAL_8X22B, GROK_1, DEEPSEEK_V2, DEEPSEEK_V3, DBRX)
+def _published(name: str) -> Shape:
+    return from_hf(published_models.PUBLISHED[name].read(), name)
+
+
+MIXTRAL_8X7B, MIXTRAL_8X22B, GROK_1 = _published("Mixtral-8x7B"), _published("Mixtral-8x22B"), _published("Grok-1")
+DEEPSEEK_V2, DEEPSEEK_V3, DBRX = _published("DeepSeek-V2"), _published("DeepSeek-V3"), _published("DBRX")
+MIXTURES = (MIXTRAL_8X7B, MIXTRAL_8X22B, GROK_1, DEEPSEEK_V2, DEEPSEEK_V3, DBRX)

@@ -74,8 +74,10 @@ def parsed(text: str) -> Any:
 
 def from_hf(config: Any) -> Sizes:
     """The sizes of a config of transformers. Raises BadRequestError."""
+    apart = {"gpt2": _gpt2, "falcon": _falcon, "dbrx": _dbrx}
     try:
-        return _gpt2(config) if config.model_type == "gpt2" else _llama_like(config, config.model_type)
+        kind = config.model_type
+        return apart[kind](config) if kind in apart else _llama_like(config, kind)
     except ExplorerError:
         raise
     except (AttributeError, TypeError, ValueError, ZeroDivisionError) as error:
@@ -90,6 +92,25 @@ def _gpt2(c: Any) -> Sizes:
     )  # fmt: skip
 
 
+def _falcon(c: Any) -> Sizes:
+    """Falcon 7B's kind, whose attention and feed-forward stand side by side behind one norm."""
+    if c.new_decoder_architecture or not c.parallel_attn or c.bias:
+        raise BadRequestError("A Falcon that is not put together as Falcon 7B is not counted here.")
+    heads = c.num_attention_heads
+    return Sizes(
+        c.num_hidden_layers, c.hidden_size, heads, 1 if c.multi_query else heads, c.hidden_size // heads,
+        c.ffn_hidden_size, c.vocab_size, norm="layer", norms_per_block=1, gated=False, tied=bool(c.tie_word_embeddings),
+    )  # fmt: skip
+
+
+def _dbrx(c: Any) -> Sizes:
+    return Sizes(
+        c.n_layers, c.d_model, c.n_heads, c.attn_config.kv_n_heads, c.d_model // c.n_heads,
+        c.ffn_config.ffn_hidden_size, c.vocab_size, n_experts=c.ffn_config.moe_num_experts,
+        experts_per_token=c.ffn_config.moe_top_k, tied=bool(c.tie_word_embeddings),
+    )  # fmt: skip
+
+
 def _llama_like(c: Any, kind: str) -> Sizes:
     heads, bias = c.num_attention_heads, bool(getattr(c, "attention_bias", False))
     d_head = getattr(c, "head_dim", None) or c.hidden_size // heads
@@ -101,7 +122,7 @@ def _llama_like(c: Any, kind: str) -> Sizes:
     return Sizes(
         c.num_hidden_layers, c.hidden_size, heads, getattr(c, "num_key_value_heads", None) or heads, d_head,
         d_mlp=more.pop("d_mlp", c.intermediate_size), d_vocab=c.vocab_size,
-        norms_per_block=4 if kind in ("gemma2", "gemma3_text") else 2,
+        norms_per_block=4 if kind in ("gemma2", "gemma3_text", "grok-1") else 2,
         qk_norm=kind in ("qwen3", "qwen3_moe", "gemma3_text"),
         qkv_bias=bias or kind == "qwen2", output_bias=bias, mlp_bias=bool(getattr(c, "mlp_bias", kind == "gpt_oss")),
         tied=bool(c.tie_word_embeddings), windows=_windows(c, kind), **more,
@@ -118,7 +139,7 @@ def _windows(c: Any, kind: str) -> tuple[int | None, ...]:
 
 
 def _mixture(c: Any, kind: str) -> dict[str, Any]:
-    if kind in ("mixtral", "gpt_oss"):
+    if kind in ("mixtral", "gpt_oss", "grok-1"):
         own = {"router_bias": True, "sinks": True} if kind == "gpt_oss" else {}
         return {"n_experts": c.num_local_experts, "experts_per_token": c.num_experts_per_tok, **own}
     if kind == "qwen3_moe":

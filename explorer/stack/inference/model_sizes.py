@@ -90,6 +90,7 @@ class Sizes:
             windows=tuple(config.windows) if any(w is not None for w in config.windows) else (),
             n_experts=config.n_experts,
             experts_per_token=config.k,
+            n_shared=config.n_shared,
         )
 
     @property

@@ -150,7 +150,7 @@ class Attention(nn.Module):
 def feed_forward_of(config: DecoderConfig) -> FeedForward | SparseFeedForward:
     """What the config asks for: one feed-forward layer, or experts and their router."""
     if config.n_experts:
-        return SparseFeedForward(config.d_model, config.d_mlp, config.n_experts, config.k)
+        return SparseFeedForward(config.d_model, config.d_mlp, config.n_experts, config.k, config.n_shared)
     return FeedForward(config.d_model, config.d_mlp, config.activation, config.gated, config.mlp_bias)
 
 

@@ -87,6 +87,8 @@ class DecoderConfig:
     """Feed-forward layers in each block, each `d_mlp` wide, of which a router chooses; 0: one, without a router."""
     k: int = 0
     """Experts that a token visits."""
+    n_shared: int = 0
+    """Experts beside those, of the same width, that every token visits (DeepSeekMoE)."""
 
     def __post_init__(self) -> None:
         for name in ("n_layers", "d_model", "n_heads", "n_kv_heads", "d_head", "d_mlp", "d_vocab", "n_ctx"):
@@ -96,6 +98,8 @@ class DecoderConfig:
             raise BadRequestError(f"{self.n_heads} query heads cannot share {self.n_kv_heads} key-value heads evenly.")
         if self.n_experts and not 1 <= self.k <= self.n_experts:
             raise BadRequestError(f"{self.k} of {self.n_experts} experts cannot be chosen.")
+        if self.n_shared and not self.n_experts:
+            raise BadRequestError("Shared experts stand beside routed ones, and there are none.")
         if self.n_experts and (self.activation != "silu" or not self.gated or self.mlp_bias):
             raise BadRequestError("Experts are SwiGLU layers without biases here.")
         if self.windows and len(self.windows) != self.n_layers:

@@ -189,7 +189,7 @@ class Decoder(HookedRootModule):
         depth = (2 * self.config.n_layers) ** 0.5
         for name, parameter in self.named_parameters():
             if parameter.dim() > 1:
-                writes = name.endswith(("W_O.weight", "W_out.weight", "experts.out"))
+                writes = name.endswith(("W_O.weight", "W_out.weight", "experts.out", "shared.out"))
                 parameter.normal_(0, 0.02 / depth if writes else 0.02, generator=generator)
             elif name.endswith("bias"):
                 parameter.zero_()

@@ -2,6 +2,8 @@
 
     y = sum over the chosen e of  w_e E_e(x),    w = softmax_top_k(x W_r^T)
 
+With shared experts (Dai et al. 2024, DeepSeekMoE, arXiv 2401.06066) a feed-forward that every token passes is added.
+
 It stands where a dense block has its `FeedForward`, so that a decoder of mixtures runs with every cache, kernel and
 lab of the dense one. Hook points bear the names of the trace: `hook_router_logits`, `hook_expert_weights` (zero where
 an expert is not used; what a hook puts there is what is computed).
@@ -35,11 +37,13 @@ from explorer.stack.transformer.router import Routing, softmax_top_k
 class SparseFeedForward(nn.Module):
     """Mixtral's layer: softmax over all experts, the k greatest, their weights summing to 1 again."""
 
-    def __init__(self, d_model: int, d_expert: int, n_experts: int, k: int) -> None:
+    def __init__(self, d_model: int, d_expert: int, n_experts: int, k: int, n_shared: int = 0) -> None:
+        """`n_shared` experts that all tokens visit are one feed-forward of that many times the width."""
         super().__init__()
         self.n_experts, self.k = n_experts, k
         self.router = nn.Parameter(torch.empty(n_experts, d_model))
         self.experts = Experts(n_experts, d_model, d_expert)
+        self.shared = Experts(1, d_model, n_shared * d_expert) if n_shared else None
         self.hook_router_logits = HookPoint()  # *rows expert
         self.hook_expert_weights = HookPoint()  # *rows expert
 
@@ -63,5 +67,8 @@ class SparseFeedForward(nn.Module):
             spread = self.hook_expert_weights(spread.view_as(logits)).reshape(-1, self.n_experts)
             used = max(1, int((spread != 0).sum(-1).max()))
             weights, indices = spread.topk(used, dim=-1)
-        y = self.experts(x.reshape(-1, x.shape[-1]).to(compute or x.dtype), indices, weights)  # token d_model
+        rows = x.reshape(-1, x.shape[-1]).to(compute or x.dtype)  # token d_model
+        y = self.experts(rows, indices, weights)
+        if self.shared is not None:
+            y = y + self.shared.one(0, rows)
         return y.view_as(x)

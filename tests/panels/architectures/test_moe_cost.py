@@ -15,7 +15,7 @@ from explorer.panels.architectures import moe_cost_views
 from explorer.panels.architectures.moe_cost import PANEL
 from explorer.panels.protocol import Check, Focus, Scene
 from explorer.stack.architectures import moe_cost
-from explorer.stack.architectures.moe_parameters import PUBLISHED
+from explorer.stack.architectures.moe_parameters import MIXTURES
 from explorer.tracing import TraceKey, capture
 from explorer.zoo import Model
 
@@ -49,7 +49,7 @@ def test_sizes_quote_what_makers_state(moe: Model) -> None:
     assert all(each.holds for each in made.checks)
     assert made.data.rows[0].here
     assert made.data.rows[0].stated is None
-    assert sum(row.stated is not None for row in made.data.rows) == len(PUBLISHED)
+    assert sum(row.stated is not None for row in made.data.rows) == len(MIXTURES)
     pack(made.data)
 
 

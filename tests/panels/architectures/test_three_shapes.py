@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import torch
 
+from explorer.errors import NotApplicableError
+from explorer.experiments.architectures import span_filling
 from explorer.experiments.architectures import three_shapes as experiment
 from explorer.figures.payload import pack
 from explorer.panels.architectures.three_shapes import PANEL
@@ -32,6 +34,8 @@ def test_what_each_view_reads() -> None:
         "shapes": "run",
         "reach": "run",
         "cross": "nothing",
+        "spans": "nothing",
+        "families": "nothing",
     }
 
 
@@ -102,3 +106,61 @@ def test_steps_that_forget(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(experiment, "written_error", changed)
     assert not check("cross", Scene(), "read at once").holds
+
+
+@pytest.mark.breaks("three_shapes.spans", r"^Source and target put together again are the text")
+def test_a_token_that_neither_side_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = span_filling.corrupted
+
+    def lossy(text: torch.Tensor, noise: torch.Tensor, sentinels: Any) -> Any:
+        made = plain(text, noise, sentinels)
+        return replace(made, target=made.target[:-1])
+
+    monkeypatch.setattr(span_filling, "corrupted", lossy)
+    assert not check("spans", Scene(), "put together again").holds
+
+
+@pytest.mark.breaks("three_shapes.spans", r"^Written token by token, or read at once")
+def test_fills_that_were_written_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = experiment.written_error
+    monkeypatch.setattr(experiment, "written_error", lambda w, m: plain(w, replace(m, logits=m.logits.roll(1, 0))))
+    assert not check("spans", Scene(), "read at once").holds
+
+
+def test_spans_of_a_text_of_ones_own() -> None:
+    """Bad settings are kept within their range, sentinels in a text are left out, and one token is too short."""
+    text = "<extra_id_0> On the <b>14th</b> of March 1823 🦉."
+    controls = {"passage": text, "density": "999", "mean": "x", "draw": -4}
+    made = PANEL.render("spans", Scene(controls=controls))
+    pack(made.data)
+    assert all(each.holds for each in made.checks)
+    assert (made.data.asked.density, made.data.asked.mean_span, made.data.asked.seed) == (40, 3, 0)
+    assert "<extra_id_0>" not in made.data.tokens
+    assert "<extra_id_0>" in made.data.source
+    with pytest.raises(NotApplicableError, match="one token must stay"):
+        PANEL.render("spans", Scene(controls={"passage": "a"}))
+
+
+def test_probabilities_of_the_target_are_transformers_own() -> None:
+    """T5 of transformers on the same weights and the same cut."""
+    from transformers import T5ForConditionalGeneration
+
+    from explorer.zoo.companions import companion
+
+    writer: Any = companion("iso-dates")
+    made = span_filling.filling(writer, "In the beginning God created the heaven and the earth.", 0.3, 2, 1)
+    theirs: Any = T5ForConditionalGeneration.from_pretrained(writer.card.folder, dtype=torch.float32).eval()
+    with torch.inference_mode():
+        loss = theirs(made.source[None], labels=made.target[None]).loss
+    assert float(-made.chances.log().mean()) == pytest.approx(float(loss), abs=1e-4)
+
+
+@pytest.mark.breaks("three_shapes.families", r"^Counted from \d+ configs = the numbers in the released weights")
+@pytest.mark.breaks("three_shapes.families", r"^All \d+ are what their makers state")
+def test_a_family_without_its_norms(monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.stack.architectures import encoder_parameters
+
+    plain = encoder_parameters.parameters
+    monkeypatch.setattr(encoder_parameters, "parameters", lambda config: plain(config) * 9 // 10)
+    assert not check("families", Scene(), "released weights").holds
+    assert not check("families", Scene(), "makers state").holds

@@ -19,7 +19,7 @@ from explorer.panels.protocol import Check, Rendered, Scene
 def few(monkeypatch: pytest.MonkeyPatch) -> Scene:
     """A small model, and three of the published ones."""
     kept = ("GPT-2", "LLaMA-7B", "DeepSeek-V3")
-    monkeypatch.setattr(experiment, "PUBLISHED", {name: experiment.PUBLISHED[name] for name in kept})
+    monkeypatch.setattr(experiment, "SHOWN", kept)
     return Scene(zoo.load("six-kinds-dense"))
 
 
@@ -60,6 +60,7 @@ def test_a_formula_that_forgets_the_norms(few: Scene, monkeypatch: pytest.Monkey
 
 @pytest.mark.breaks("dimensions.sizes", r"^So many, but for rounding, as their makers state")
 def test_a_config_that_is_another_model(few: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = replace(experiment.PUBLISHED["LLaMA-7B"], changes={"num_hidden_layers": 40})
+    llama = experiment.PUBLISHED["LLaMA-7B"]
+    other = replace(llama, config={**llama.config, "num_hidden_layers": 40})
     monkeypatch.setattr(experiment, "PUBLISHED", {**experiment.PUBLISHED, "LLaMA-7B": other})
     assert not check(few, "makers state").holds

@@ -3,11 +3,12 @@
  * Sizes of real models against the ranges that are called typical: a table to sort and to filter.
  *
  * @import { DimensionsSizes, SizedModel } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  */
 import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { parameters } from "../../../kit/magnitude.js";
+import { sorting } from "../../../kit/sorting.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
@@ -24,9 +25,9 @@ const KINDS = [
 /** @type {View<DimensionsSizes>} */
 export function sizes(data, ctx) {
   const kind = KINDS.find(([key]) => key === ctx.controls.kind) ?? KINDS[0];
-  const sort = sortOf(data, ctx);
+  const symbols = data.typical.map(({ symbol }) => symbol);
+  const sort = sorting(ctx, symbols);
   const shown = data.models.filter((model) => model.here || kind[2](model));
-  if (sort) shown.sort((a, b) => (sort.down ? -1 : 1) * (a.values[sort.symbol] - b.values[sort.symbol]));
   return html`
     <div class="bar">
       ${segmented({
@@ -39,7 +40,7 @@ export function sizes(data, ctx) {
     ${table({
       label: "Sizes of real models",
       className: "sizes",
-      rows: shown,
+      rows: sort.ordered(shown, ({ values }, symbol) => values[symbol]),
       rowClass: ({ here }) => (here ? "on" : ""),
       columns: [
         {
@@ -51,8 +52,7 @@ export function sizes(data, ctx) {
           name: html`${symbol}<small class="said">${said}</small>`,
           title: `${name}, typically ${said}; press to sort`,
           number: true,
-          sort: () => ctx.control("sort", sort?.symbol === symbol && sort.down ? symbol : `${symbol} down`),
-          ...sortedBy(sort, symbol),
+          ...sort.by(symbol),
           cell: (/** @type {SizedModel} */ model) => value(model, symbol),
         })),
         {
@@ -101,22 +101,6 @@ function value(model, symbol) {
   return html`${
     outside.includes(symbol) ? html`<b class="outside" title="outside the typical range">${written} !</b>` : written
   }${note ? html`<small>${note}</small>` : nothing}`;
-}
-
-/**
- * @param {{ symbol: string, down: boolean } | null} sort
- * @param {string} symbol
- * @returns {{ sorted?: "ascending" | "descending" }}
- */
-function sortedBy(sort, symbol) {
-  if (sort?.symbol !== symbol) return {};
-  return { sorted: sort.down ? "descending" : "ascending" };
-}
-
-/** @param {DimensionsSizes} data @param {ViewContext} ctx */
-function sortOf({ typical }, { controls }) {
-  const [symbol, down] = String(controls.sort ?? "").split(" ");
-  return typical.some((each) => each.symbol === symbol) ? { symbol, down: down === "down" } : null;
 }
 
 /** @param {DimensionsSizes} data */

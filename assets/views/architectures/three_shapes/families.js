@@ -1,0 +1,120 @@
+// @ts-check
+/**
+ * Published models by shape: what pre-training asked, their sizes, and their parameters counted from the config.
+ *
+ * @import { FamilyModel, ModelFamilies } from "../../../types"
+ * @import { Row, View } from "../../../kit/view"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { whole } from "../../../kit/format.js";
+import { parameters } from "../../../kit/magnitude.js";
+import { sorting } from "../../../kit/sorting.js";
+import { table } from "../../../kit/table.js";
+import { html, nothing } from "../../../vendor/lit.js";
+
+/** @type {[string, string, (model: FamilyModel) => boolean][]} */
+const KINDS = [
+  ["all", "All", () => true],
+  ["decoder", "Decoder-only", ({ shape, experts }) => shape === "decoder-only" && !experts],
+  ["mixture", "Mixtures", ({ experts }) => experts > 0],
+  ["encoder", "Encoder-only", ({ shape }) => shape === "encoder-only"],
+  ["both", "Encoder-decoder", ({ shape }) => shape === "encoder-decoder"],
+];
+const BLOCKS = "blocks";
+/** @type {[keyof FamilyModel | "blocks", string, string][]} */
+const SORTED = [
+  [BLOCKS, "Blocks", "in the encoder + in the decoder, where there are both"],
+  ["d_model", "d_model", "width of the residual stream"],
+  ["n_heads", "Heads", "query heads a block; behind the stroke its key/value heads, where they are fewer"],
+  ["d_ff", "d_ff", "width of the feed-forward; in a mixture, of one expert"],
+  ["experts", "Experts", "routed experts of a block, how many a token visits, and shared ones beside them"],
+  ["total", "Parameters", "counted from the config"],
+  ["active", "Active", "what one token passes through, embedding and router in full"],
+];
+
+/** @type {View<ModelFamilies>} */
+export function families(data, ctx) {
+  const kind = KINDS.find(([key]) => key === ctx.controls.shape) ?? KINDS[0];
+  const sort = sorting(
+    ctx,
+    SORTED.map(([name]) => name),
+  );
+  return html`
+    <div class="bar">
+      ${segmented({
+        label: "Shapes",
+        choices: KINDS.map(([key, name, holds]) => [key, `${name} ${data.models.filter(holds).length}`]),
+        chosen: kind[0],
+        choose: (key) => ctx.control("shape", key),
+      })}
+    </div>
+    ${table({
+      label: "Published models and their configs",
+      className: "families",
+      rows: sort.ordered(data.models.filter(kind[2]), amount),
+      columns: [
+        {
+          name: "Model",
+          cell: (/** @type {FamilyModel} */ { name, family }) => html`<b>${name}</b><small>${family}</small>`,
+        },
+        {
+          name: "Shape",
+          cell: ({ shape, experts }) => html`${shape}${experts ? html`<small>mixture</small>` : nothing}`,
+        },
+        { name: "Pre-training asks for", cell: ({ objective }) => objective, className: "asks" },
+        ...SORTED.map(([name, heading, title]) => ({
+          name: heading,
+          title: `${title}; press to sort`,
+          number: true,
+          ...sort.by(name),
+          cell: (/** @type {FamilyModel} */ model) => value(model, name),
+        })),
+        {
+          name: "Stated",
+          title: "billions of parameters, and of active ones, as the makers say",
+          number: true,
+          cell: ({ stated, stated_active }) =>
+            html`${stated < 1 ? parameters(1e9 * stated) : `${stated} B`}${stated_active ? html`<small>${stated_active} B active</small>` : nothing}`,
+        },
+        { name: "Source of the stated count", cell: ({ source }) => source, className: "from" },
+      ],
+    })}
+    <p class="hint">“=” marks a count that equals the numbers in the released weights to the last one. The makers of
+      ${data.unpublished.slice(0, -1).join(", ")} and ${data.unpublished.slice(-1)} publish no config: of them no
+      size can be shown. gpt-oss’s active parameters are stated without the embedding.</p>`;
+}
+
+/**
+ * @param {ModelFamilies} data
+ * @returns {Row[]}
+ */
+export function rows({ models }) {
+  return models.map(({ stated, stated_active, exact, ...model }) => ({
+    ...model,
+    released: exact,
+    stated_billions: stated,
+    stated_active_billions: stated_active,
+  }));
+}
+
+/** @param {FamilyModel} model @param {string} name */
+function amount(model, name) {
+  if (name === BLOCKS) return model.encoder_layers + model.decoder_layers;
+  return Number(model[/** @type {keyof FamilyModel} */ (name)]);
+}
+
+/** @param {FamilyModel} model @param {string} name */
+function value(model, name) {
+  const { encoder_layers, decoder_layers, n_heads, n_kv_heads, experts, k, shared, total, active, exact } = model;
+  if (name === BLOCKS) return [encoder_layers, decoder_layers].filter(Boolean).join(" + ");
+  if (name === "n_heads")
+    return html`${n_heads}${n_kv_heads < n_heads ? html`<small>/ ${n_kv_heads}</small>` : nothing}`;
+  if (name === "experts") {
+    if (!experts) return "";
+    return html`${k} of ${experts}${shared ? html`<small>+ ${shared} shared</small>` : nothing}`;
+  }
+  if (name === "total")
+    return html`<span title=${whole(total)}>${exact === total ? "= " : ""}${parameters(total)}</span>`;
+  if (name === "active") return active < total ? parameters(active) : html`<span class="dim">all</span>`;
+  return whole(amount(model, name));
+}

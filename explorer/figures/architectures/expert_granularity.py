@@ -1,0 +1,98 @@
+"""Fine-grained and shared experts as a picture: what the four are made of, their trainings, their experts' loads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.experiments.architectures.expert_granularity import ARMS, Arm, Granularity, combinations, configs
+from explorer.figures.payload import Payload
+
+
+@dataclass(frozen=True)
+class GranularityRun:
+    """One training so far."""
+
+    seed: int
+    losses: list[float]
+    """Of each step's batch; nats a byte."""
+    measured: list[int]
+    """Steps done when the passages held out were asked."""
+    held: list[float]
+    step_seconds: float
+
+
+@dataclass(frozen=True)
+class GranularityArm:
+    """One of the four, and its trainings."""
+
+    name: str
+    """dense, coarse, fine or shared."""
+    experts: int
+    """Routed ones of a block; 0: one feed-forward."""
+    k: int
+    shared: int
+    width: int
+    """Hidden neurons of an expert, or of the feed-forward."""
+    parameters: int
+    active: int
+    """What one byte passes through, the router in full."""
+    router: int
+    """Of the active ones, the routers'."""
+    combinations: int
+    """Sets of routed experts that a byte may visit in one block; 1 of a dense one."""
+    load: Float[Tensor, "layer expert"] | None
+    """Of the first training, when last measured: shares of the pairs, rows sum to 1."""
+    runs: list[GranularityRun]
+
+
+@dataclass(frozen=True)
+class GranularityTraining(Payload):
+    n_experts: int
+    k: int
+    m: int
+    n_shared: int
+    steps: int
+    seeds: int
+    texts: str
+    seed: int
+    bytes_per_step: int
+    held_bytes: int
+    arms: list[GranularityArm]
+
+
+def counts(arm: Arm) -> tuple[int, int, int]:
+    """All parameters, those that one byte passes through, and the routers' among them, summed over the tensors."""
+    config, total, routed, router = arm.model.config, 0, 0, 0
+    for name, parameter in arm.model.named_parameters():
+        total += parameter.numel()
+        routed += parameter.numel() if ".mlp.experts." in name else 0
+        router += parameter.numel() if name.endswith(".mlp.router") else 0
+    unused = routed * (config.n_experts - config.k) // config.n_experts if config.n_experts else 0
+    return total, total - unused, router
+
+
+def shown(made: Granularity) -> GranularityTraining:
+    asked = made.asked
+    return GranularityTraining(
+        asked.n_experts, asked.k, asked.m, asked.n_shared, asked.steps, asked.seeds, asked.texts, asked.seed,
+        made.bytes_per_step, made.sample.numel(), [_arm(name, made) for name in ARMS],
+    )  # fmt: skip
+
+
+def _arm(name: str, made: Granularity) -> GranularityArm:
+    config, own = configs(made.asked)[name], [arm for arm in made.arms if arm.name == name]
+    total, active, router = counts(own[0])
+    return GranularityArm(
+        name, config.n_experts, config.k, config.n_shared, config.d_mlp, total, active, router, combinations(config),
+        own[0].load,
+        [
+            GranularityRun(
+                arm.seed, list(arm.losses), list(arm.steps_measured), list(arm.held),
+                arm.seconds / max(1, len(arm.losses)),
+            )
+            for arm in own
+        ],
+    )  # fmt: skip
