@@ -1,8 +1,8 @@
-"""What a mixture is trained on here: the texts that the shelf's own models were trained on, and passages held out."""
+"""What is trained on here, live: the texts that the shelf's own models were trained on, and passages held out."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from explorer.corpora import passages, texts
 from explorer.errors import ExplorerError, NotApplicableError
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from explorer.stack.pretraining.batches import WindowCourse
-    from explorer.zoo.vocabulary import Vocabulary
 
 #: The dense model of the shelf, its recipe and its tokenizer.
 DENSE = "six-kinds-dense"
@@ -29,7 +28,28 @@ MEASURED = 4
 N_CTX, ROWS = 128, 4
 
 
-def course(vocabulary: Vocabulary, kind: str, seed: int, progress: Progress = silent) -> WindowCourse:
+@runtime_checkable
+class Encodes(Protocol):
+    """A vocabulary, as far as it is needed here: 0 stands between documents."""
+
+    def encode(self, text: str, /) -> list[int]: ...
+
+
+class Bytes:
+    """Each byte of UTF-8 a token: no text holds a 0."""
+
+    #: Ids that there are.
+    d_vocab = 256
+
+    def encode(self, text: str, /) -> list[int]:
+        """
+        >>> Bytes().encode("né")
+        [110, 195, 169]
+        """
+        return list(text.encode())
+
+
+def course(vocabulary: Encodes, kind: str, seed: int, progress: Progress = silent) -> WindowCourse:
     """Windows of the six kinds, drawn as often as the shelf's recipe draws them; no model here was trained on what is
     held out. Raises NotApplicableError where the texts cannot be had."""
     from explorer.stack.pretraining.batches import Batches, WindowCourse
@@ -60,7 +80,7 @@ def _documents(name: str, progress: Progress) -> list[str]:
     return texts.evenly(list(loaded.documents), CHARACTERS)
 
 
-def _stream(vocabulary: Vocabulary, documents: list[str]) -> Tensor:
+def _stream(vocabulary: Encodes, documents: list[str]) -> Tensor:
     import torch
 
     return torch.tensor([token for each in documents for token in (0, *vocabulary.encode(each))], dtype=torch.int32)
