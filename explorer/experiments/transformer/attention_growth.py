@@ -166,7 +166,7 @@ def read(decoder: Decoder, ids: Tensor) -> Given:
     assert isinstance(block, Block)
     kept: dict[str, Any] = {}
 
-    def kernel(*arguments: Any) -> Attended:
+    def kernel(*arguments: Any, **_: Any) -> Attended:
         kept["kernel"], made = arguments, sdpa(*arguments)
         kept["z"] = made.z.transpose(1, 2).flatten(2)
         return made
