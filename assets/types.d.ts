@@ -94,7 +94,7 @@ export interface AttentionGrown {
   above: number | null;
   by_clock: number | null;
   fitted_from: number;
-  rounds: number;
+  rounds: number[];
   stopped: string;
   whole: boolean;
   d_model: number;

@@ -53,9 +53,9 @@ class Arm:
         self.held.append(held_loss(self.model, course))
 
 
-def settings_of(peak: float, steps: int, course: WindowCourse) -> Settings:
-    """A tenth of the steps warms up, the last quarter decays to nought."""
-    schedule = Schedule("wsd", peak, 0.0, max(1, steps // 10), steps, decay=0.25)
+def settings_of(peak: float, steps: int, course: WindowCourse, warmup: float = 0.1) -> Settings:
+    """A share of the steps warms up, the last quarter decays to nought."""
+    schedule = Schedule("wsd", peak, 0.0, max(1, round(warmup * steps)), steps, decay=0.25)
     return Settings(schedule, course.batches.n_ctx * course.batches.rows)
 
 

@@ -19,7 +19,7 @@ MIXTURE = "six-kinds-moe"
 DENSE = "six-kinds-dense"
 #: Panels that measure for long: on the small model here, on the default one in the labs' own tests.
 LONG = (
-    "activation_aware", "batching", "beam_search", "contrastive_search", "errata", "flash_backward",
+    "activation_aware", "batching", "beam_search", "block_variants", "contrastive_search", "errata", "flash_backward",
     "gptq", "grouped_query", "head_card", "heads_and_causes", "kv_cache", "position_schemes", "prefill_decode",
     "quantization_effect", "quantized_model", "ring_attention", "speculative", "upcycling", "vocabulary",
 )  # fmt: skip
@@ -28,6 +28,9 @@ STACK = {"quantization_effect": "quant:all:int8"}
 #: A panel that compares many large files is drawn with few of them here; one of two runs has a second; a training
 #: reads what is at hand, for two steps.
 FEW = {
+    "attention_steps": "&attention_steps.longest=256",
+    "block_variants": "&block_variants.blocks=2&block_variants.steps=2&block_variants.layers=1&block_variants.rounds=2"
+    "&block_variants.seeds=2&block_variants.texts=passages",
     "contrastive_search": "&contrastive_search.length=32",
     "kv_cache": "&kv_cache.longest=16",
     "upcycling": "&upcycling.steps=2&upcycling.texts=passages",

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 LENGTHS = (128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072)
 #: What is timed: scores, mask, softmax and mix as the formula reads; of that the softmax alone; torch's fused kernel.
 PARTS = ("attention", "softmax", "fused", "projections", "feed_forward")
-ROUNDS = 5
+#: Rounds of a length: so many at least, and more up to the second number while they take less than `SHORT` seconds.
+ROUNDS, MOST, SHORT = 5, 15, 1.0
 #: From this length on powers are fitted: below it starting an operation takes as long as the operation.
 LONG = 512
 #: Seconds for all, and bytes that the squares may take at once.
@@ -151,9 +152,12 @@ def at_length(decoder: Decoder, ids: Tensor, tell: Callable[[int], None] = lambd
     parts = given.parts()
     counted = {name: flops(parts[name]) for name in ("attention", "projections", "feed_forward")}
     seconds: dict[str, list[float]] = {}
+    began = time.perf_counter()
     with one_thread():
-        for turn, seconds in enumerate(interleaved(parts, ROUNDS)):  # noqa: B007
-            tell(turn)
+        for turn, seconds in enumerate(interleaved(parts, MOST)):  # noqa: B007
+            tell(min(turn, ROUNDS - 1))
+            if turn + 1 >= ROUNDS and time.perf_counter() - began > SHORT:
+                break
     taken = {name: Timing.of(each) for name, each in seconds.items()}
     ratio = compare(seconds["feed_forward"], seconds["attention"])
     return Length(ids.shape[1], taken, ratio, counted, given.apart())

@@ -25,6 +25,8 @@ D_MODEL, N_HEADS = 96, 4
 D_MLP = 4 * D_MODEL
 #: Peak learning rates.
 PEAK = {"feed_forwards": 3e-3, "residual_path": 2e-3}
+#: Share of the steps that warms up: fewer, and a step too large throws back what was learnt.
+WARMUP = 0.25
 #: Times that all are measured on the way, after the beginning.
 MEASURED = 8
 PLAIN, SWIGLU, GEGLU = "plain", "swiglu", "geglu"
@@ -91,7 +93,7 @@ def feed_forward_arms(asked: Asked, seed: int, course: WindowCourse) -> list[Arm
         SWIGLU: ("silu", True),
         GEGLU: ("gelu", True),
     }
-    settings = settings_of(PEAK["feed_forwards"], asked.steps, course)
+    settings = settings_of(PEAK["feed_forwards"], asked.steps, course, WARMUP)
     arms: list[Arm] = []
     for name, (activation, gated) in kinds.items():
         model = Decoder(config_of(asked.blocks, activation, gated)).initialise(torch.Generator().manual_seed(seed))
@@ -154,7 +156,7 @@ def residual_path(asked: Asked, progress: Progress = silent) -> Iterator[Residua
 
 
 def residual_arms(asked: Asked, course: WindowCourse) -> list[ResidualArm]:
-    settings = settings_of(PEAK["residual_path"], asked.steps, course)
+    settings = settings_of(PEAK["residual_path"], asked.steps, course, WARMUP)
     return [
         ResidualArm(
             name,

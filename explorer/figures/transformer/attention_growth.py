@@ -51,7 +51,8 @@ class AttentionGrown(Payload):
     by_clock: float | None
     """Between the two, where the medians cross."""
     fitted_from: int
-    rounds: int
+    rounds: list[int]
+    """At each length."""
     stopped: str
     """memory or time, where a longer one was asked for."""
     whole: bool
@@ -68,7 +69,7 @@ class AttentionGrown(Payload):
     """The first block's, of a model that has one."""
 
 
-def grown(made: Growth, config: DecoderConfig, longest: int, rounds: int) -> AttentionGrown:
+def grown(made: Growth, config: DecoderConfig, longest: int) -> AttentionGrown:
     lengths, found, fitted = made.lengths, crossing(made.lengths), powers(made.lengths)
     formulas = [block_work(config, each.n) for each in lengths]
     return AttentionGrown(
@@ -81,7 +82,7 @@ def grown(made: Growth, config: DecoderConfig, longest: int, rounds: int) -> Att
         above=found.above,
         by_clock=found.at,
         fitted_from=LONG,
-        rounds=rounds,
+        rounds=[each.taken["attention"].rounds for each in lengths],
         stopped=made.stopped,
         whole=made.whole,
         d_model=config.d_model,

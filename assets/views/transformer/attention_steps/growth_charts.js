@@ -85,7 +85,13 @@ export function workChart(data) {
 }
 
 /** @param {number} n @param {string} how */
-const crossing = (n, how) => ({ x: n, label: `${whole(Math.round(n))} ${how}`, dash: "dot", color: "ink3" });
+const crossing = (n, how) => ({
+  x: n,
+  label: `${whole(Math.round(n))} ${how}`,
+  side: /** @type {const} */ ("left"),
+  dash: "dot",
+  color: "ink3",
+});
 
 /** @param {string} name @param {{ color: string, symbol: string, dash: string }} look */
 const drawn = (name, look) => ({ ...look, name, labelled: true, mode: "lines+markers", size: 7 });

@@ -58,7 +58,7 @@ export function feed_forwards(data, ctx) {
           )}
         </div>
         <div class="side">
-          <h3 class="sub3">Less the plain layer’s, at the end <small>dots: seeds; bar: 95 % interval of the mean</small></h3>
+          <h3 class="sub3">Against the plain layer, at the end <small>dots: seeds; bar: 95 % interval of the mean</small></h3>
           ${differences(data)}
         </div>
       </div>
@@ -104,7 +104,7 @@ function verdict({ name, mean: by, half, clear, each }, asked) {
 function differences({ differences: found }) {
   const names = found.map(({ name }) => LOOKS[name].name);
   return plot({
-    label: "Held-out loss less the plain layer’s, by kind: each seed, the mean and its interval",
+    label: "Held-out loss against the plain layer’s, by kind: each seed, the mean and its interval",
     height: HEIGHT,
     traces: found.flatMap(({ name, each, mean: by, half }, at) => {
       const { color, symbol } = LOOKS[name];
@@ -166,7 +166,7 @@ function numbers({ rounds, widths, weights, differences: found }) {
         number: true,
       },
       {
-        name: "Less plain",
+        name: "Against plain",
         cell: (name) => {
           const one = differs(name);
           return one ? `${signed(one.mean, 3)}${one.half === null ? "" : ` ± ${nats(one.half)}`}` : nothing;

@@ -56,7 +56,7 @@ export function curves(on, shown, batches = true) {
     traces: batches ? [...faint, ...held] : held,
     x: { title: "steps", range: [-0.02 * on.steps, 1.02 * on.steps] },
     y: { title: "nats a byte" },
-    marks: [{ y: on.by_frequency, label: "how often bytes occur", side: "right", dash: "dot", color: "ink3" }],
+    marks: [{ y: on.by_frequency, label: "how often bytes occur", side: "left", dash: "dot", color: "ink3" }],
     margin: { r: 14, t: 34 },
   });
 }
