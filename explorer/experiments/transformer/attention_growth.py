@@ -36,6 +36,8 @@ PARTS = ("attention", "softmax", "fused", "projections", "feed_forward")
 ROUNDS, MOST, SHORT = 5, 15, 1.0
 #: From this length on powers are fitted: below it starting an operation takes as long as the operation.
 LONG = 512
+#: Quartiles further apart than this share of the median say nothing of a power.
+BUSY = 0.5
 #: Seconds for all, and bytes that the squares may take at once.
 SECONDS, BYTES = 40.0, 1_500_000_000
 #: Squares that plain attention holds at once: scores, the masked ones, and the pattern.
@@ -220,8 +222,13 @@ def crossed(lengths: Sequence[int], ratios: Sequence[float]) -> float:
 
 
 def powers(lengths: Sequence[Length]) -> dict[str, float | None]:
-    """The power of n that each part's median follows best from `LONG` on; None from fewer than three lengths."""
+    """The power of n that each part's median follows best from `LONG` on; None from fewer than three lengths, and where
+    the machine was too busy."""
     long = [each for each in lengths if each.n >= LONG]
-    if len(long) < 3:
-        return dict.fromkeys(PARTS)
-    return {part: power([each.n for each in long], [each.taken[part].median for each in long]) for part in PARTS}
+    return {part: _power([each.n for each in long], [each.taken[part] for each in long]) for part in PARTS}
+
+
+def _power(lengths: list[int], taken: list[Timing]) -> float | None:
+    if len(lengths) < 3 or any(each.spread > BUSY for each in taken):
+        return None
+    return power(lengths, [each.median for each in taken])

@@ -22,7 +22,7 @@ class GrownPart:
     low: list[float]
     high: list[float]
     power: float | None
-    """Of n, fitted from `fitted_from` on; None from too few lengths."""
+    """Of n, fitted from `fitted_from` on; None from too few lengths, or where times lie too far apart."""
 
 
 @dataclass(frozen=True)

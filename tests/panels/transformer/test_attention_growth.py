@@ -26,6 +26,7 @@ LENGTHS = (16, 32, 64)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiment, "LENGTHS", LENGTHS)
     monkeypatch.setattr(experiment, "LONG", 16)
+    monkeypatch.setattr(experiment, "BUSY", 1e9)
     monkeypatch.setattr(experiment, "ROUNDS", 2)
     monkeypatch.setattr(experiment, "MOST", 3)
 
@@ -74,6 +75,15 @@ def test_learned_positions_end_where_they_were_learned() -> None:
 def at(n: int, median: float, *, clear: bool = True) -> experiment.Length:
     timing = Timing(1.0, 1.0, 1.0, 5)
     return experiment.Length(n, dict.fromkeys(experiment.PARTS, timing), Ratio(median, 0.0, 9.0, clear), {}, 0.0)
+
+
+def test_a_busy_machine_says_no_power(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths = [at(n, 1.0) for n in (16, 32, 64)]
+    taken = {n: Timing(n * n / 256, n * n / 256, n * n / 256 * 1.4, 5) for n in (16, 32, 64)}
+    lengths = [replace(each, taken=dict.fromkeys(experiment.PARTS, taken[each.n])) for each in lengths]
+    assert experiment.powers(lengths)["attention"] == pytest.approx(2)
+    monkeypatch.setattr(experiment, "BUSY", 0.3)
+    assert experiment.powers(lengths)["attention"] is None
 
 
 def test_where_the_clock_says_that_attention_takes_over() -> None:

@@ -144,5 +144,5 @@ function method({ rounds, fitted_from, stopped, lengths, longest, window, whole:
   const sees = window
     ? ` A query of this block sees ${whole(window)} tokens back; the plain kernel computes the whole square all the same.`
     : "";
-  return `Block 0 on tokens of the passages, float32, one thread, medians of ${Math.min(...rounds)} to ${Math.max(...rounds)} rounds in turns. Attention: q kᵀ, scale, mask, softmax, pattern × v, the whole square although the mask hides half of it: a kernel that skips that half crosses at twice the length. Norms and rotations are left out. Powers are fitted from ${whole(fitted_from)} tokens on; below, starting an operation costs as much as the operation.${sees}${far}`;
+  return `Block 0 on tokens of the passages, float32, one thread, medians of ${Math.min(...rounds)} to ${Math.max(...rounds)} rounds in turns. Attention: q kᵀ, scale, mask, softmax, pattern × v, the whole square although the mask hides half of it: a kernel that skips that half crosses at twice the length. Norms and rotations are left out. Powers are fitted from ${whole(fitted_from)} tokens on; below, starting an operation costs as much as the operation; –: too few lengths, or a machine too busy to tell.${sees}${far}`;
 }
