@@ -84,6 +84,30 @@ export interface AttentionFacts {
   entropy: number;
 }
 
+export interface AttentionGrown {
+  lengths: number[];
+  longest: number;
+  parts: GrownPart[];
+  work: PartWork[];
+  by_count: number;
+  below: number | null;
+  above: number | null;
+  by_clock: number | null;
+  fitted_from: number;
+  rounds: number[];
+  stopped: string;
+  whole: boolean;
+  d_model: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_head: number;
+  d_mlp: number;
+  matrices: number;
+  n_experts: number;
+  k: number;
+  window: number | null;
+}
+
 export interface AttentionHead {
   position: number;
   layer: number;
@@ -524,6 +548,16 @@ export interface BlockEvent {
   end: number;
 }
 
+export interface BlockGradients {
+  step: number;
+  /** "block" */
+  weights: Floats;
+  /** "block" */
+  stream: Floats;
+  /** "block" */
+  sizes: Floats;
+}
+
 export interface BlockPoolSize {
   blocks: number;
   size: number;
@@ -538,6 +572,15 @@ export interface BlockSizeTotals {
   entries: number;
   found: number;
   copies: number;
+}
+
+export interface BlockTraining {
+  name: string;
+  losses: number[];
+  measured: number[];
+  held: number[];
+  parameters: number;
+  step_seconds: number;
 }
 
 export interface BpeEncodingListed {
@@ -1352,6 +1395,16 @@ export interface FeedForwardSparsity {
   base: SparsityBefore | null;
 }
 
+export interface FeedForwardsCompared {
+  on: TrainedOn;
+  seeds: number;
+  plain: string;
+  widths: Record<string, number>;
+  weights: Record<string, number>;
+  rounds: SeedOfTrainings[];
+  differences: KindDifference[];
+}
+
 export interface Figure {
   name: string;
   value: string;
@@ -1703,6 +1756,14 @@ export interface GroupedPooled {
   bytes: number[];
 }
 
+export interface GrownPart {
+  part: string;
+  ms: number[];
+  low: number[];
+  high: number[];
+  power: number | null;
+}
+
 export interface GrownRatio {
   n: number;
   median: number;
@@ -1930,6 +1991,14 @@ export interface KernelLoad {
   written: number;
   extra: number;
   intensity: number;
+}
+
+export interface KindDifference {
+  name: string;
+  each: number[];
+  mean: number;
+  half: number | null;
+  clear: boolean;
 }
 
 export interface KindsOfHeads {
@@ -2639,6 +2708,12 @@ export interface PartGrid {
   layer: Ints;
 }
 
+export interface PartWork {
+  part: string;
+  formula: number[];
+  counted: number[];
+}
+
 export interface PastEnd {
   name: string;
   scheme: string;
@@ -3153,6 +3228,11 @@ export interface RemovedPiece {
   loss: number;
 }
 
+export interface ResidualCompared {
+  on: TrainedOn;
+  arms: ResidualTraining[];
+}
+
 export interface ResidualLens {
   start: number;
   n: number;
@@ -3192,6 +3272,11 @@ export interface ResidualRank {
   first: number | null;
   stays: number | null;
   base: RankBefore | null;
+}
+
+export interface ResidualTraining {
+  training: BlockTraining;
+  gradients: BlockGradients[];
 }
 
 export interface ResidualWaterfall {
@@ -3523,6 +3608,11 @@ export interface Scheme {
   kept: Floats;
   score_factor: number;
   name: string;
+}
+
+export interface SeedOfTrainings {
+  seed: number;
+  arms: BlockTraining[];
 }
 
 export interface SentByRank {
@@ -4169,6 +4259,18 @@ export interface TrafficPoint {
   columns: number;
   counted: number;
   formula: number;
+}
+
+export interface TrainedOn {
+  blocks: number;
+  steps: number;
+  texts: string;
+  seed: number;
+  d_model: number;
+  peak: number;
+  tokens_per_step: number;
+  held_tokens: number;
+  by_frequency: number;
 }
 
 export interface TrainerColumn {

@@ -14,6 +14,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,3 +88,16 @@ def interleaved(cases: Mapping[str, Callable[[], object]], rounds: int = 5) -> I
             cases[name]()
             seconds[name].append(time.perf_counter() - start)
         yield {name: list(taken) for name, taken in seconds.items()}
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Meanwhile torch works in one thread: none waits for another that the machine gives to somebody else."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

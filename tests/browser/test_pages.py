@@ -19,16 +19,19 @@ MIXTURE = "six-kinds-moe"
 DENSE = "six-kinds-dense"
 #: Panels that measure for long: on the small model here, on the default one in the labs' own tests.
 LONG = (
-    "activation_aware", "batching", "beam_search", "contrastive_search", "errata", "expert_granularity",
-    "flash_backward", "gptq", "grouped_query", "head_card", "heads_and_causes", "kv_cache", "paged_cache",
-    "position_schemes", "prefill_decode", "quantization_effect", "quantized_model", "ring_attention", "speculative",
-    "upcycling", "vocabulary",
+    "activation_aware", "batching", "beam_search", "block_variants", "contrastive_search", "errata",
+    "expert_granularity", "flash_backward", "gptq", "grouped_query", "head_card", "heads_and_causes", "kv_cache",
+    "paged_cache", "position_schemes", "prefill_decode", "quantization_effect", "quantized_model", "ring_attention",
+    "speculative", "upcycling", "vocabulary",
 )  # fmt: skip
 #: What must be on the stack for all views of a panel to apply.
 STACK = {"quantization_effect": "quant:all:int8"}
 #: A panel that compares many large files is drawn with few of them here; one of two runs has a second; a training
 #: reads what is at hand, for two steps.
 FEW = {
+    "attention_steps": "&attention_steps.longest=256",
+    "block_variants": "&block_variants.blocks=2&block_variants.steps=2&block_variants.layers=1&block_variants.rounds=2"
+    "&block_variants.seeds=2&block_variants.texts=passages",
     "batching": "&batching.arrivals=50",
     "contrastive_search": "&contrastive_search.length=32",
     "expert_granularity": "".join(

@@ -39,8 +39,11 @@ SCHEMAS = [
 
 #: What a panel takes longest over where a control says nothing.
 BRIEF = {
-    "expert_granularity": {"steps": 2, "seeds": 1, "texts": "passages"}, "upcycling": {"steps": 2, "texts": "passages"},
-}  # fmt: skip
+    "attention_steps": {"longest": 128},
+    "block_variants": {"blocks": 2, "steps": 2, "layers": 1, "rounds": 2, "seeds": 1, "texts": "passages"},
+    "expert_granularity": {"steps": 2, "seeds": 1, "texts": "passages"},
+    "upcycling": {"steps": 2, "texts": "passages"},
+}
 
 
 class Watch:

@@ -19,20 +19,18 @@ Dai et al. 2024, DeepSeekMoE (arXiv 2401.06066).
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.experiments.architectures import shelf_course
-from explorer.experiments.architectures.shelf_course import held_loss, windows
+from explorer.experiments import shelf_course, side_by_side
+from explorer.experiments.shelf_course import Bytes
+from explorer.experiments.side_by_side import in_turns, settings_of, windows
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.pretraining.batches import WindowCourse
-from explorer.stack.pretraining.schedule import Schedule
-from explorer.stack.pretraining.train import Settings, one_step, optimiser_for
 from explorer.stack.transformer.balancing import router_losses
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
@@ -87,35 +85,16 @@ def combinations(config: DecoderConfig) -> int:
 
 
 @dataclass(eq=False)
-class Arm:
+class Arm(side_by_side.Arm):
     """One training of one decoder."""
 
-    name: str
-    seed: int
-    model: Decoder
-    settings: Settings
-    losses: list[float] = field(default_factory=list)
-    """Of each step's batch, before the step; nats a byte."""
-    held: list[float] = field(default_factory=list)
-    """On the passages held out, every kind with an equal say, at each of `steps_measured`."""
-    steps_measured: list[int] = field(default_factory=list)
+    seed: int = 0
     load: Float[Tensor, "layer expert"] | None = None
     """Shares of the held-out bytes' pairs that each routed expert got when last measured; rows sum to 1."""
-    seconds: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.optimiser = optimiser_for(self.model, self.settings)
-
-    def step(self, batch: Int[Tensor, "row pos"]) -> None:
-        began = time.perf_counter()
-        done = one_step(self.model, self.optimiser, self.settings, batch, self.settings.schedule(len(self.losses)))
-        self.losses.append(float(done.losses.parts["lm"].detach()))
-        self.seconds += time.perf_counter() - began
 
     @torch.no_grad()
     def measure(self, course: WindowCourse) -> None:
-        self.steps_measured.append(len(self.losses))
-        self.held.append(held_loss(self.model, course))
+        super().measure(course)
         if self.model.config.n_experts:
             self.load = router_losses(self.model.routings(windows(course)[:, :-1])).load
 
@@ -136,50 +115,29 @@ class Granularity:
         return len(self.arms) == wanted and all(arm.steps_measured[-1:] == [self.asked.steps] for arm in self.arms)
 
 
-def byte_ids(text: str) -> list[int]:
-    """A text's bytes; 0, with which a document begins, occurs in none."""
-    return list(text.encode())
-
-
 def granularity(asked: Asked, progress: Progress = silent) -> Iterator[Granularity]:
     """Seed after seed, all four step by step in turns. Raises NotApplicableError where the texts cannot be had."""
     arms: list[Arm] = []
+    each, total = len(ARMS) * asked.steps, len(ARMS) * asked.steps * asked.seeds
     for number in range(asked.seeds):
         seed = asked.seed + number
-        course = shelf_course.course(byte_ids, asked.texts, seed, progress, ROWS, HELD)
+        course = shelf_course.course(Bytes(), asked.texts, seed, progress, rows=ROWS, measured=HELD)
+        arms += [_arm(name, config, seed, asked, course) for name, config in configs(asked).items()]
         batches = course.batches
-        arms += [
-            _arm(name, config, seed, asked, batches.n_ctx * batches.rows) for name, config in configs(asked).items()
-        ]
         made = Granularity(asked, arms, batches.n_ctx * batches.rows, windows(course)[:, :-1])
-        yield from _in_turns(made, arms[-len(ARMS) :], course, number, progress)
 
+        def tell(done: int, before: int = number * each) -> None:
+            progress("Training steps", before + done, total)
 
-def _in_turns(
-    made: Granularity, arms: list[Arm], course: WindowCourse, number: int, progress: Progress
-) -> Iterator[Granularity]:
-    steps, before = made.asked.steps, number * made.asked.steps
-    when = {round(steps * each / MEASURED) for each in range(MEASURED + 1)}
-    for at in range(steps + 1):
-        progress("Training steps of all four", before + at, steps * made.asked.seeds)
-        if at in when:
-            for arm in arms:
-                arm.measure(course)
+        for _ in in_turns(arms[-len(ARMS) :], course, asked.steps, MEASURED, tell):
             yield made
-        if at < steps:
-            batch = course.batch(at)
-            for arm in arms:
-                arm.step(batch)
-            if at % 10 == 9:
-                yield made
 
 
-def _arm(name: str, config: DecoderConfig, seed: int, asked: Asked, tokens: int) -> Arm:
-    model = Decoder(config).initialise(torch.Generator().manual_seed(seed)).train()
-    schedule = Schedule("wsd", PEAK, 0.0, max(1, asked.steps // 10), asked.steps, decay=0.25)
+def _arm(name: str, config: DecoderConfig, seed: int, asked: Asked, course: WindowCourse) -> Arm:
+    model = Decoder(config).initialise(torch.Generator().manual_seed(seed))
     # The loss of a block is k when all are visited alike: divided by k, so that more visits are not weighed more.
     weights = {"balance": BALANCE / config.k} if config.n_experts else {}
-    return Arm(name, seed, model, Settings(schedule, tokens, weights))
+    return Arm(name, model, replace(settings_of(PEAK, asked.steps, course), weights=weights), seed=seed)
 
 
 def sparse_of(model: Decoder, layer: int) -> SparseFeedForward:

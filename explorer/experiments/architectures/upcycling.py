@@ -3,7 +3,6 @@ mixture from random weights, all on the same windows in the same order."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -14,13 +13,11 @@ from torch import Tensor
 from transformer_lens.hook_points import HookPoint
 
 from explorer import zoo
-from explorer.experiments.architectures import shelf_course
-from explorer.experiments.architectures.shelf_course import held_loss, windows
+from explorer.experiments import shelf_course, side_by_side
+from explorer.experiments.side_by_side import held_loss, in_turns, settings_of, windows
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.architectures.upcycling import upcycled
 from explorer.stack.pretraining.batches import WindowCourse
-from explorer.stack.pretraining.schedule import Schedule
-from explorer.stack.pretraining.train import Settings, one_step, optimiser_for
 from explorer.stack.transformer.balancing import router_losses
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
@@ -48,31 +45,13 @@ class Asked:
 
 
 @dataclass(eq=False)
-class Arm:
+class Arm(side_by_side.Arm):
     """One of the three, as far as it has come."""
 
-    name: str
-    model: Decoder
-    settings: Settings
-    losses: list[float] = field(default_factory=list)
-    """Of each step's batch, before the step; nats a token."""
-    steps_measured: list[int] = field(default_factory=list)
-    held: list[float] = field(default_factory=list)
-    """On the passages held out, every kind with an equal say, at each of `steps_measured`."""
     apart: list[float] = field(default_factory=list)
-    """How far the experts of a mixture are from their mean then, as a share of its length."""
+    """How far the experts of a mixture are from their mean at each of `steps_measured`, as a share of its length."""
     load: Float[Tensor, "layer expert"] | None = None
     """Shares of the held-out tokens' pairs when last measured; rows sum to 1."""
-    seconds: float = 0.0
-    """Spent in its steps."""
-
-    def __post_init__(self) -> None:
-        self.model.train().requires_grad_(True)
-        self.optimiser = optimiser_for(self.model, self.settings)
-
-    @property
-    def parameters(self) -> int:
-        return sum(p.numel() for p in self.model.parameters())
 
     @property
     def active(self) -> int:
@@ -83,16 +62,9 @@ class Arm:
         experts = sum(p.numel() for block in self.model.blocks for p in _sparse(block).experts.parameters())
         return self.parameters - experts * (config.n_experts - config.k) // config.n_experts
 
-    def step(self, batch: Int[Tensor, "row pos"]) -> None:
-        began = time.perf_counter()
-        done = one_step(self.model, self.optimiser, self.settings, batch, self.settings.schedule(len(self.losses)))
-        self.losses.append(float(done.losses.parts["lm"].detach()))
-        self.seconds += time.perf_counter() - began
-
     @torch.no_grad()
     def measure(self, course: WindowCourse) -> None:
-        self.steps_measured.append(len(self.losses))
-        self.held.append(held_loss(self.model, course))
+        super().measure(course)
         if self.model.config.n_experts:
             self.load = router_losses(self.model.routings(windows(course)[:, :-1])).load
             self.apart.append(apart(self.model))
@@ -128,7 +100,7 @@ def upcycling(asked: Asked, progress: Progress = silent) -> Iterator[Upcycling]:
     Raises NotApplicableError where the texts cannot be had.
     """
     model = zoo.load(shelf_course.DENSE, progress)
-    course = shelf_course.course(model.vocabulary.encode, asked.texts, asked.seed, progress)
+    course = shelf_course.course(model.vocabulary, asked.texts, asked.seed, progress)
     dense, generator = model.decoder, torch.Generator().manual_seed(asked.seed)
     mixture = upcycled(dense, asked.n_experts, asked.k, generator)
     with torch.no_grad():
@@ -141,41 +113,17 @@ def upcycling(asked: Asked, progress: Progress = silent) -> Iterator[Upcycling]:
     again.load_state_dict(dense.state_dict())  # the shelf's own is shared, and stays as it is
     fresh = Decoder(mixture.config).initialise(generator)
     arms = [
-        Arm(DENSE, again, _settings(asked, asked.rate, course)),
-        Arm(UPCYCLED, mixture, _settings(asked, asked.rate, course)),
-        Arm(FRESH, fresh, _settings(asked, ANEW, course)),
+        Arm(DENSE, again, settings_of(asked.rate, asked.steps, course)),
+        Arm(UPCYCLED, mixture, settings_of(asked.rate, asked.steps, course)),
+        Arm(FRESH, fresh, settings_of(ANEW, asked.steps, course)),
     ]
     made = Upcycling(
         asked, course.batches.n_ctx * course.batches.rows, before, at, raw, error, ids, arms,
         windows(course)[:, 1:].numel(),
     )  # fmt: skip
-    yield from in_turns(made, course, progress)
-
-
-def in_turns(made: Upcycling, course: WindowCourse, progress: Progress) -> Iterator[Upcycling]:
-    """Every arm measured, then a step of each on the same windows, and so on."""
-    steps, total = made.asked.steps, made.asked.steps * len(made.arms)
-    when = {round(steps * each / MEASURED) for each in range(MEASURED + 1)}
-    for at in range(steps + 1):
-        if at in when:
-            for arm in made.arms:
-                progress("Training steps", at * len(made.arms), total)
-                arm.measure(course)
-            yield made
-        if at < steps:
-            batch = course.batch(at)
-            for number, arm in enumerate(made.arms):
-                progress("Training steps", at * len(made.arms) + number, total)
-                arm.step(batch)
-            if at % 4 == 3:
-                yield made
-
-
-def _settings(asked: Asked, peak: float, course: WindowCourse) -> Settings:
-    warmup = max(1, asked.steps // 10)
-    return Settings(
-        Schedule("wsd", peak, 0.0, warmup, asked.steps, decay=0.25), course.batches.n_ctx * course.batches.rows
-    )
+    total = asked.steps * len(arms)
+    for _ in in_turns(arms, course, asked.steps, MEASURED, lambda done: progress("Training steps", done, total)):
+        yield made
 
 
 def _sparse(block: torch.nn.Module) -> SparseFeedForward:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count, pairwise
 
@@ -20,7 +19,7 @@ from torch import Tensor
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.memory_peak import memory_peak
 from explorer.experiments.systems.attention_methods import METHODS, Heads, Method, squares
-from explorer.experiments.timing import Ratio, Timing, compare
+from explorer.experiments.timing import Ratio, Timing, compare, one_thread
 from explorer.stack.systems.attention_io import power
 from explorer.stack.systems.hardware import free_memory
 
@@ -130,21 +129,11 @@ def checked(
     peaks: dict[Method, int] = {}
     results: list[list[Tensor]] = []
     for method, act in cases.items():
-        with _one_thread():  # what threads of our own take, the profiler does not see
+        with one_thread():  # what threads of our own take, the profiler does not see
             made, peaks[method] = memory_peak(act)
         results.append(made)
         tell()
     return peaks, furthest(results), max(off_exact(made[0], inputs, causal) for made in results)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def drawn(n: int, d: int) -> list[Heads]:

@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="transformer",
     order=10,
     about="One head's every matrix: queries, keys, scores, mask, softmax, values, output.",
-    also=("q k v", "formula of attention"),
+    also=("q k v", "formula of attention", "quadratic", "complexity", "FLOP"),
     views=(
         View(
             "steps",
@@ -26,6 +26,24 @@ PANEL = Panel(
                 "figures.transformer.attention_steps:head_steps",
                 "tracing.trace:Trace.head_out",
             ),
+        ),
+        View(
+            "growth",
+            "O(n²): attention against the length of the text",
+            "The first block of this model, timed part by part as the text grows: scores, softmax and mix grow with "
+            "n², projections and feed-forward with n. Short texts pay for matrices, long ones for attention; where one "
+            "overtakes the other depends on what is asked, the count or the clock.",
+            controls=("longest",),
+            provenance=("MEASURED", "FORMULA"),
+            requires=("decoder",),
+            source=(
+                "stack.transformer.block_work:block_work",
+                "stack.transformer.block_work:overtakes",
+                "stack.transformer.attention:eager",
+                "experiments.transformer.attention_growth:Given.parts",
+                "experiments.transformer.attention_growth:flops",
+            ),
+            heavy=True,
         ),
     ),
 )

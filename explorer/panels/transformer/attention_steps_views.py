@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from explorer.errors import NotApplicableError
+from explorer.experiments.transformer import attention_growth
+from explorer.figures.transformer import attention_growth as growth_figure
 from explorer.figures.transformer import attention_steps as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.tracing.interventions import AblateHead
@@ -49,3 +53,23 @@ def _checks(scene: Scene, errors: figure.Errors) -> list[Check]:
         return checks
     checks.append(Check("q, k and v made anew from the stream are the model's", again, 1e-4, "relative error"))
     return checks
+
+
+def growth(scene: Scene) -> Iterator[Rendered[growth_figure.AttentionGrown]]:
+    longest = scene.number("longest", 2048, attention_growth.LENGTHS[0], attention_growth.LENGTHS[-1])
+    for made in attention_growth.growth(scene.model, longest, scene.ticks("Runs")):
+        data = growth_figure.grown(made, scene.decoder.config, longest)
+        yield Rendered(data, _growth_checks(made, data) if made.whole else ())
+
+
+def _growth_checks(made: attention_growth.Growth, data: growth_figure.AttentionGrown) -> tuple[Check, ...]:
+    off = [abs(a - b) for part in data.work for a, b in zip(part.formula, part.counted, strict=True)]
+    apart = max(each.apart for each in made.lengths)
+    parts = "scores and mix, projections, feed-forward"
+    return (
+        Check(
+            f"Formula = FLOPs that torch’s FlopCounterMode counts: {parts}, {len(made.lengths)} lengths",
+            float(max(off)), 0.0, "largest difference",
+        ),
+        Check("The parts timed, put together, write what the block’s attention writes", apart, 1e-4, "relative error"),
+    )  # fmt: skip

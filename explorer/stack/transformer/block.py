@@ -7,6 +7,9 @@ sandwich normalises what is read and what is written. `Placement` in the config 
     pre       x + f(norm(x))
     post      norm(x + f(x))
     sandwich  x + norm'(f(norm(x)))
+
+The x + is the residual path (He et al. 2015, arXiv 1512.03385). With `residual` off in the config it is left out: each
+sublayer then reads what the last one wrote and nothing else.
 """
 
 from __future__ import annotations
@@ -159,7 +162,7 @@ class Block(nn.Module):
 
     def __init__(self, config: DecoderConfig, layer: int) -> None:
         super().__init__()
-        self.placement = config.placement
+        self.placement, self.residual = config.placement, config.residual
         self.ln1, self.ln2 = norm_of(config), norm_of(config)
         if config.placement == "sandwich":
             self.ln1_post, self.ln2_post = norm_of(config), norm_of(config)
@@ -184,8 +187,12 @@ class Block(nn.Module):
         """The stream with one sublayer's output, the norm where its placement puts it."""
         ln = getattr(self, norm)
         if self.placement == "post":
-            return ln(x + hook(sublayer(x)))
+            return ln(self._joined(x, hook(sublayer(x))))
         written = sublayer(ln(x))
         if self.placement == "sandwich":
             written = getattr(self, f"{norm}_post")(written)
-        return x + hook(written)
+        return self._joined(x, hook(written))
+
+    def _joined(self, x: Tensor, written: Tensor) -> Tensor:
+        """What was written, on top of the stream where there is a residual path."""
+        return x + written if self.residual else written

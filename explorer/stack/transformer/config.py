@@ -61,6 +61,8 @@ class DecoderConfig:
     """Added to a norm's weight: Gemma stores w - 1."""
     placement: Placement = "pre"
     """pre: x + f(norm(x)); post: norm(x + f(x)); sandwich: x + norm(f(norm(x)))."""
+    residual: bool = True
+    """False: the x + is left out, as no model in use has it; to see what it is for."""
     qk_norm: bool = False
     """A norm over each head's query and key."""
     positions: Positions = "rope"

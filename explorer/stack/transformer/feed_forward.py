@@ -57,6 +57,15 @@ ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
 }
 
 
+def gated_width(d_mlp: int) -> int:
+    """The width of a gated layer with as many weights as a plain one of width d_mlp: 3 d d_gated = 2 d d_mlp.
+
+    >>> gated_width(384), gated_width(1024)
+    (256, 683)
+    """
+    return round(2 * d_mlp / 3)
+
+
 @dataclass(frozen=True, eq=False)
 class FeedForwardSteps:
     """Every stage between what the layer reads and what it writes."""

@@ -25,6 +25,7 @@ Worked example: what the loss loses along its own gradient is what the measured 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,12 +73,9 @@ class Start:
 
 
 @dataclass(frozen=True, eq=False)
-class Flow:
-    """The gradients' lengths (Frobenius) in one decoder at its start."""
+class ByBlock:
+    """The gradients' lengths (Frobenius) block by block, after one backward pass."""
 
-    placement: Placement
-    loss: float
-    """Mean cross-entropy of the next token, nats: about ln d_vocab, since nothing is learned."""
     weights: Float[Tensor, " layer"]
     """Over all of a layer's weights."""
     w_out: Float[Tensor, " layer"]
@@ -86,6 +84,15 @@ class Flow:
     """Of the stream that enters the layer, all positions."""
     sizes: Float[Tensor, " layer"]
     """Root mean square of the stream that enters the layer."""
+
+
+@dataclass(frozen=True, eq=False)
+class Flow(ByBlock):
+    """The gradients in one decoder at its start."""
+
+    placement: Placement
+    loss: float
+    """Mean cross-entropy of the next token, nats: about ln d_vocab, since nothing is learned."""
     difference_error: float
     """Relative: what the loss really changes by along its gradient, against what the gradient's length says."""
 
@@ -106,6 +113,14 @@ def gradient_flow(
 ) -> Flow:
     """Draw a decoder, let it predict each next token of `ids` (all below d_vocab), and read the gradients."""
     decoder = initialise(Decoder(start.config(placement, len(ids))), generator)
+    loss, found = gradients_by_block(decoder, lambda: next_token_loss(decoder, ids))
+    error = difference_error(decoder.double(), ids) if check else math.nan
+    return Flow(**vars(found), placement=placement, loss=loss, difference_error=error)
+
+
+def gradients_by_block(decoder: Decoder, loss_of: Callable[[], Float[Tensor, ""]]) -> tuple[float, ByBlock]:
+    """The loss of a decoder without experts, and its gradients, which stay in the parameters."""
+    decoder.zero_grad(set_to_none=True)
     entered: list[Tensor] = []
 
     def keep(tensor: Tensor, *, hook: object) -> None:  # noqa: ARG001
@@ -115,7 +130,7 @@ def gradient_flow(
     blocks = [block for block in decoder.blocks if isinstance(block, Block)]
     for block in blocks:
         block.hook_resid_pre.add_hook(keep)
-    loss = next_token_loss(decoder, ids)
+    loss = loss_of()
     for block in blocks:
         block.hook_resid_pre.remove_hooks()
     loss.backward()
@@ -123,14 +138,11 @@ def gradient_flow(
     def length(parameters: list[Tensor | None]) -> Tensor:
         return torch.stack([g.detach().norm() for g in parameters if g is not None]).norm()
 
-    return Flow(
-        placement=placement,
-        loss=float(loss.detach()),
+    return float(loss.detach()), ByBlock(
         weights=torch.stack([length([p.grad for p in block.parameters()]) for block in blocks]),
         w_out=torch.stack([length([block.get_parameter("mlp.W_out.weight").grad]) for block in blocks]),
         stream=torch.stack([length([x.grad]) for x in entered]),
         sizes=torch.stack([x.detach().square().mean().sqrt() for x in entered]),
-        difference_error=difference_error(decoder.double(), ids) if check else math.nan,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from explorer import zoo
-from explorer.experiments.architectures import shelf_course
+from explorer.experiments import shelf_course
 from explorer.experiments.architectures import upcycling as trained
 from explorer.figures.payload import pack
 from explorer.panels.architectures import upcycling_views

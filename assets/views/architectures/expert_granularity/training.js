@@ -3,12 +3,11 @@
  * Four decoders of the same work a byte: their losses, the differences from the coarse mixture, their experts' loads.
  *
  * @import { GranularityArm, GranularityTraining } from "../../../types"
- * @import { Choices } from "../../../kit/job_settings"
  * @import { Row, View } from "../../../kit/view"
  */
 import { decimal, signed, whole } from "../../../kit/format.js";
-import { jobSettings } from "../../../kit/job_settings.js";
 import { plot } from "../../../kit/plot.js";
+import { few, trainedOn } from "../../../kit/settings.js";
 import { table } from "../../../kit/table.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -26,31 +25,21 @@ const ARMS = {
   fine: { name: "fine-grained", color: "prob" },
   shared: { name: "fine-grained, one shared", color: "pos", dash: "6px,2px" },
 };
-/** @param {(number | string)[]} keys @returns {[number | string, string][]} */
-const plain = (keys) => keys.map((key) => [key, String(key)]);
-/** @type {Choices} */
-const FEW = {
-  experts: ["Coarse experts", plain([4, 8])],
-  k: ["of which a byte visits k", plain([1, 2])],
-  cut: ["Each cut into", plain([2, 4, 8])],
-  steps: ["Steps", plain([60, 120, 240, 480])],
-  seeds: ["Seeds", plain([1, 2, 3, 4])],
-  texts: [
-    "Trained on",
-    [
-      ["texts", "the six texts"],
-      ["passages", "passages at hand"],
-    ],
-  ],
-};
+const LARGEST_SEED = 2 ** 31 - 1;
 
 /** @type {View<GranularityTraining>} */
 export function training(data, ctx) {
   const wide = ctx.width >= WIDE;
-  const { n_experts: experts, k, m: cut, steps, seeds, texts, seed } = data;
   return html`
     <div class="granularity">
-      ${jobSettings(ctx, FEW, { experts, k, cut, steps, seeds, texts, seed })}
+      <div class="settings-row ruled">
+        ${few(ctx, { name: "experts", label: "Coarse experts", own: data.n_experts, choices: [4, 8] })}
+        ${few(ctx, { name: "k", label: "of which a byte visits k", own: data.k, choices: [1, 2] })}
+        ${few(ctx, { name: "cut", label: "Each cut into", own: data.m, choices: [2, 4, 8] })}
+        ${few(ctx, { name: "steps", label: "Steps", own: data.steps, choices: [60, 120, 240, 480] })}
+        ${few(ctx, { name: "seeds", label: "Seeds", own: data.seeds, choices: [1, 2, 3, 4] })}
+        ${trainedOn(ctx, data, LARGEST_SEED)}
+      </div>
       <p class="readout said">${lead(data)}</p>
       <div class="two-sides ${wide ? "wide" : ""}">
         <div class="side">

@@ -28,10 +28,10 @@ const ARMS = {
 export function training(data, ctx) {
   const wide = ctx.width >= WIDE;
   return html`
-    <div class="upcycling">
+    <div class="upcycling trained">
       ${settings(data, ctx)}
       <p class="readout said">${atTheChange(data)}</p>
-      <div class="two-sides ${wide ? "wide" : ""}">
+      <div class="two-sides">
         <div class="side">
           <h3 class="sub3">Loss on the passages held out</h3>
           ${curves(data.arms)}
@@ -43,7 +43,7 @@ export function training(data, ctx) {
       </div>
       ${numbers(data)}
       <p class="hint">${verdict(data)}</p>
-      <div class="two-sides ${wide ? "wide" : ""}">
+      <div class="two-sides">
         ${data.arms.map((arm) =>
           arm.load
             ? html`<div class="side">

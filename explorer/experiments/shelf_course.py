@@ -1,9 +1,8 @@
-"""What a mixture is trained on here: the texts that the shelf's own models were trained on, and passages held out."""
+"""What is trained on here, live: the texts that the shelf's own models were trained on, and passages held out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from explorer.corpora import passages, texts
 from explorer.errors import ExplorerError, NotApplicableError
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from explorer.stack.pretraining.batches import WindowCourse
-    from explorer.stack.transformer.decoder import Decoder
 
 #: The dense model of the shelf, its recipe and its tokenizer.
 DENSE = "six-kinds-dense"
@@ -30,12 +28,38 @@ MEASURED = 4
 N_CTX, ROWS = 128, 4
 
 
+@runtime_checkable
+class Encodes(Protocol):
+    """A vocabulary, as far as it is needed here: 0 stands between documents."""
+
+    def encode(self, text: str, /) -> list[int]: ...
+
+
+class Bytes:
+    """Each byte of UTF-8 a token: no text holds a 0."""
+
+    #: Ids that there are.
+    d_vocab = 256
+
+    def encode(self, text: str, /) -> list[int]:
+        """
+        >>> Bytes().encode("né")
+        [110, 195, 169]
+        """
+        return list(text.encode())
+
+
 def course(
-    encode: Callable[[str], list[int]], kind: str, seed: int, progress: Progress = silent, rows: int = ROWS,
+    vocabulary: Encodes,
+    kind: str,
+    seed: int,
+    progress: Progress = silent,
+    *,
+    rows: int = ROWS,
     measured: int = MEASURED,
-) -> WindowCourse:  # fmt: skip
+) -> WindowCourse:
     """Windows of the six kinds, drawn as often as the shelf's recipe draws them; no model here was trained on what is
-    held out. A document begins with the id 0. Raises NotApplicableError where the texts cannot be had."""
+    held out. Raises NotApplicableError where the texts cannot be had."""
     from explorer.stack.pretraining.batches import Batches, WindowCourse
 
     recipe = recipes.read(shelf_folder() / DENSE / "recipe.toml")
@@ -47,10 +71,10 @@ def course(
         excerpts = [one.text for one in each.excerpts]
         weights[each.kind] = recipe.data.texts[each.name]
         if kind == "texts":
-            streams[each.kind], rest = _stream(encode, _documents(each.name, progress)), excerpts
+            streams[each.kind], rest = _stream(vocabulary, _documents(each.name, progress)), excerpts
         else:
-            streams[each.kind], rest = _stream(encode, excerpts[:TRAINED_ON]), excerpts[TRAINED_ON:]
-        held[each.kind] = _stream(encode, rest)
+            streams[each.kind], rest = _stream(vocabulary, excerpts[:TRAINED_ON]), excerpts[TRAINED_ON:]
+        held[each.kind] = _stream(vocabulary, rest)
     return WindowCourse(Batches(streams, weights, N_CTX, rows, seed), held, measured)
 
 
@@ -64,26 +88,7 @@ def _documents(name: str, progress: Progress) -> list[str]:
     return texts.evenly(list(loaded.documents), CHARACTERS)
 
 
-def _stream(encode: Callable[[str], list[int]], documents: list[str]) -> Tensor:
+def _stream(vocabulary: Encodes, documents: list[str]) -> Tensor:
     import torch
 
-    return torch.tensor([token for each in documents for token in (0, *encode(each))], dtype=torch.int32)
-
-
-def windows(course: WindowCourse) -> Tensor:
-    """The held-out windows of all kinds, [row pos]."""
-    import torch
-
-    from explorer.stack.pretraining.batches import held_out_windows
-
-    n_ctx = course.batches.n_ctx
-    return torch.cat([held_out_windows(each, n_ctx, course.measured) for each in course.held.values()])
-
-
-def held_loss(model: Decoder, course: WindowCourse) -> float:
-    """Nats a token on what is held out, every kind with an equal say."""
-    import torch
-
-    with torch.no_grad():
-        found = course.losses(model)
-    return sum(found.values()) / len(found)
+    return torch.tensor([token for each in documents for token in (0, *vocabulary.encode(each))], dtype=torch.int32)

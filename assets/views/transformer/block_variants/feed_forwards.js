@@ -1,0 +1,183 @@
+// @ts-check
+/**
+ * Decoders with a plain feed-forward layer, SwiGLU and GeGLU, equally many weights: losses, and differences seed by seed.
+ *
+ * @import { FeedForwardsCompared, KindDifference } from "../../../types"
+ * @import { Row, View } from "../../../kit/view"
+ * @import { Look } from "./trained.js"
+ */
+import { counted, signed, whole } from "../../../kit/format.js";
+import { plot } from "../../../kit/plot.js";
+import { few } from "../../../kit/settings.js";
+import { table } from "../../../kit/table.js";
+import { mean } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { curveRows, curves, HEIGHT, last, method, nats, source } from "./trained.js";
+
+/** @type {Record<string, Look & { formula: string }>} */
+const LOOKS = {
+  plain: { name: "plain", color: "ink", symbol: "square", formula: "act(x W_in) W_out" },
+  swiglu: {
+    name: "SwiGLU",
+    color: "river-deep",
+    dash: "dash",
+    symbol: "diamond",
+    formula: "(silu(x W_gate) ⊙ x W_in) W_out",
+  },
+  geglu: { name: "GeGLU", color: "prob", dash: "dot", symbol: "circle", formula: "(gelu(x W_gate) ⊙ x W_in) W_out" },
+};
+
+/** @type {View<FeedForwardsCompared>} */
+export function feed_forwards(data, ctx) {
+  const { on, rounds } = data;
+  return html`
+    <div class="trained">
+      <div class="settings-row ruled">
+        ${few(ctx, { name: "layers", label: "Blocks", own: on.blocks, choices: [2, 4, 6, 8] })}
+        ${few(ctx, { name: "rounds", label: "Steps", own: on.steps, choices: [40, 80, 160] })}
+        ${few(ctx, { name: "seeds", label: "Seeds", own: data.seeds, choices: [1, 2, 3, 5] })}
+        ${few(ctx, {
+          name: "plain",
+          label: "Plain layer’s activation",
+          own: data.plain,
+          choices: [
+            ["gelu", "GELU"],
+            ["relu", "ReLU"],
+          ],
+        })}
+        ${source(on, ctx)}
+      </div>
+      <p class="readout said">${said(data)}</p>
+      <div class="two-sides">
+        <div class="side">
+          <h3 class="sub3">Loss held out <small>a line a seed</small></h3>
+          ${curves(
+            on,
+            rounds.flatMap(({ arms }) => arms.map((training) => ({ training, look: looks(training.name) }))),
+            false,
+          )}
+        </div>
+        <div class="side">
+          <h3 class="sub3">Against the plain layer, at the end <small>dots: seeds; bar: 95 % interval of the mean</small></h3>
+          ${differences(data)}
+        </div>
+      </div>
+      ${numbers(data)}
+      <p class="hint">${method(on, "Within a seed all three read the same windows, and all but the feed-forward begins with the same weights; the difference is taken seed by seed, so that what all share cancels. The interval is Student’s t over the seeds. A tiny model, trained shortly: it says which learns faster here, not which is better in the end.")}</p>
+    </div>`;
+}
+
+/**
+ * @param {FeedForwardsCompared} data
+ * @returns {Row[]}
+ */
+export const rows = ({ rounds }) =>
+  rounds.flatMap(({ seed, arms }) => arms.flatMap((training) => curveRows(training, { seed })));
+
+/** @param {string} name @returns {Look} */
+function looks(name) {
+  const { formula: _, ...look } = LOOKS[name];
+  return look;
+}
+
+/** @param {FeedForwardsCompared} data */
+function said({ differences: found, weights, widths, on, seeds }) {
+  const equal = html`Equal weights: 2 d · ${widths.plain} = 3 d · ${widths.swiglu} =
+    <b>${whole(weights.plain)}</b>${weights.swiglu === weights.plain ? "" : ` against ${whole(weights.swiglu)}`} a layer,
+    d = ${on.d_model}.`;
+  if (!found.length) return html`${equal} The first seed is still being trained.`;
+  return html`${equal} ${found.map((each) => verdict(each, seeds))}`;
+}
+
+/** @param {KindDifference} difference @param {number} asked seeds */
+function verdict({ name, mean: by, half, clear, each }, asked) {
+  const kind = LOOKS[name].name;
+  const so = each.length < asked ? "so far " : "";
+  const amount = html`<b>${nats(Math.abs(by))}</b> nats ${by < 0 ? "below" : "above"} the plain layer`;
+  if (half === null) return html`${kind} ends ${amount} with one seed, which says nothing of luck. `;
+  const within = `± ${nats(half)} over ${counted(each.length, "seed")}`;
+  if (clear) return html`${kind} ${so}ends ${amount}, ${within}: more than the seeds differ. `;
+  return html`${kind} ${so}ends ${amount}, ${within}: no more than luck would give. `;
+}
+
+/** @param {FeedForwardsCompared} data */
+function differences({ differences: found }) {
+  const names = found.map(({ name }) => LOOKS[name].name);
+  return plot({
+    label: "Held-out loss against the plain layer’s, by kind: each seed, the mean and its interval",
+    height: HEIGHT,
+    traces: found.flatMap(({ name, each, mean: by, half }, at) => {
+      const { color, symbol } = LOOKS[name];
+      const kind = LOOKS[name].name;
+      const spread = half ?? 0;
+      return [
+        {
+          x: each.map(() => at - 0.16),
+          y: each,
+          mode: "markers",
+          color,
+          symbol,
+          hollow: true,
+          size: 9,
+          hover: `%{y:.3f}<extra>${kind}, one seed</extra>`,
+        },
+        {
+          x: [at],
+          y: [by],
+          mode: "markers",
+          color,
+          symbol,
+          size: 11,
+          whiskers: { low: [by - spread], high: [by + spread] },
+          hover: `%{y:.3f}<extra>${kind}, mean</extra>`,
+        },
+      ];
+    }),
+    x: {
+      tickvals: names.map((_, at) => at),
+      ticktext: names,
+      range: [-0.6, Math.max(1, names.length - 1) + 0.6],
+      zeroline: false,
+      showgrid: false,
+    },
+    y: { title: "nats a byte" },
+    marks: [{ y: 0, label: "as the plain layer", side: "right", dash: "solid", color: "ink3" }],
+    margin: { r: 14, t: 34 },
+  });
+}
+
+/** @param {FeedForwardsCompared} data */
+function numbers({ rounds, widths, weights, differences: found }) {
+  const of = (/** @type {string} */ name) =>
+    rounds.flatMap(({ arms }) => arms.filter((each) => each.name === name && each.held.length));
+  const differs = (/** @type {string} */ name) => found.find((each) => each.name === name);
+  return table({
+    label: "The three kinds in numbers",
+    rows: Object.keys(LOOKS),
+    columns: [
+      { name: "Feed-forward", cell: (name) => LOOKS[name].name },
+      { name: "Formula", cell: (name) => html`<code>${LOOKS[name].formula}</code>` },
+      { name: "d_ff", cell: (name) => whole(widths[name]), number: true },
+      { name: "Weights a layer", cell: (name) => whole(weights[name]), number: true },
+      { name: "Parameters", cell: (name) => whole(of(name)[0]?.parameters ?? 0), number: true },
+      {
+        name: "Loss, mean of the seeds",
+        cell: (name) => nats(mean(of(name), ({ held }) => last(held)) ?? 0),
+        number: true,
+      },
+      {
+        name: "Against plain",
+        cell: (name) => {
+          const one = differs(name);
+          return one ? `${signed(one.mean, 3)}${one.half === null ? "" : ` ± ${nats(one.half)}`}` : nothing;
+        },
+        number: true,
+      },
+      {
+        name: "Seconds a step",
+        cell: (name) => nats(mean(of(name), ({ step_seconds }) => step_seconds) ?? 0),
+        number: true,
+      },
+    ],
+  });
+}

@@ -1,0 +1,72 @@
+"""Blocks compared: small decoders trained here that differ in one part of the block alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer.experiments.shelf_course import KINDS
+from explorer.experiments.side_by_side import windows
+from explorer.experiments.transformer import block_variants as trained
+from explorer.experiments.transformer import library_blocks as library
+from explorer.experiments.transformer.block_variants import Asked
+from explorer.figures.transformer import block_variants as figure
+from explorer.panels.protocol import Check, Rendered, Scene
+
+#: The share by which the kinds' parameters may differ.
+EQUAL = 0.01
+
+
+def residual_path(scene: Scene) -> Iterator[Rendered[figure.ResidualCompared]]:
+    asked = Asked(
+        blocks=scene.number("blocks", 8, 2, 12),
+        steps=scene.number("steps", 120, 2, 400),
+        texts=scene.choice("texts", "texts", KINDS),
+        seed=scene.number("seed", 0, 0, 9999),
+    )
+    for made in trained.residual_path(asked, scene.progress):
+        yield Rendered(figure.residual(made), _residual_checks(made) if made.done else ())
+
+
+def _residual_checks(made: trained.ResidualPath) -> tuple[Check, ...]:
+    read = windows(made.course)
+    apart = [library.compared(arm.model, read, arm.flows[-1].weights) for arm in made.arms]
+    return (
+        Check(
+            "Both trained decoders = transformers’ Llama layers, with and without the addition",
+            max(each.logits for each in apart), 1e-3, "largest difference of logits",
+        ),
+        Check(
+            f"The gradients of all {2 * made.asked.blocks} blocks are as long through those layers in float64",
+            max(each.gradients for each in apart), 1e-2, "largest relative difference",
+        ),
+    )  # fmt: skip
+
+
+def feed_forwards(scene: Scene) -> Iterator[Rendered[figure.FeedForwardsCompared]]:
+    asked = Asked(
+        blocks=scene.number("layers", 6, 1, 8),
+        steps=scene.number("rounds", 80, 2, 240),
+        texts=scene.choice("texts", "texts", KINDS),
+        seed=scene.number("seed", 0, 0, 9999),
+        seeds=scene.number("seeds", 3, 1, 5),
+        plain="relu" if scene.choice("plain", "gelu", ("gelu", "relu")) == "relu" else "gelu",
+    )
+    for made in trained.feed_forwards(asked, scene.progress):
+        yield Rendered(figure.feed_forwards(made), _feed_forward_checks(made) if made.done else ())
+
+
+def _feed_forward_checks(made: trained.FeedForwards) -> tuple[Check, ...]:
+    read = windows(made.course)[:, :-1]
+    last = made.rounds[-1]
+    counts = [arm.parameters for arm in last]
+    blocks = sum(len(arm.model.blocks) for arm in last)
+    return (
+        Check(
+            f"The kinds’ parameters, counted in the models: {counts[0]:,}, equal within 1 %",
+            max(counts) / min(counts) - 1, EQUAL, "largest share apart",
+        ),
+        Check(
+            f"{blocks} trained feed-forward layers write what transformers’ LlamaMLP and Starcoder2MLP write",
+            max(library.feed_forward_error(arm.model, read) for arm in last), 1e-5, "largest relative difference",
+        ),
+    )  # fmt: skip
