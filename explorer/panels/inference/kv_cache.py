@@ -85,8 +85,8 @@ PANEL = Panel(
         View(
             "corpus",
             "Bytes against perplexity, over held-out texts",
-            "Every policy fed the same texts of six kinds, a token at a time: what its cache takes, and how much worse it "
-            "predicts than the full cache in 32 bits or in the 16 bits that are in use. Differences are text by text.",
+            "Every policy fed the same texts of six kinds, a token at a time: what its cache takes, and how much worse "
+            "it predicts than the full cache in 32 bits or in the 16 bits that are in use. Differences are text by text.",
             controls=("kept", "texts"),
             provenance=("MEASURED",),
             requires=("decoder",),
