@@ -697,6 +697,8 @@ export interface CachePolicies {
 
 export interface CacheScaling {
   lengths: number[];
+  places: number[];
+  counted: number;
   cached: WayGrowth;
   uncached: WayGrowth;
   overtakes: number;

@@ -57,10 +57,11 @@ PANEL = Panel(
             "without a cache, and attention within them as the cube; what the clock shows depends on which part of a "
             "pass takes the time.",
             controls=("longest",),
-            provenance=("MEASURED", "FORMULA"),
+            provenance=("MEASURED", "DERIVED", "FORMULA"),
             requires=("decoder",),
             source=(
                 "experiments.inference.uncached_growth:written",
+                "experiments.inference.uncached_growth:text_seconds",
                 "experiments.inference.uncached_growth:uncached_growth",
                 "stack.systems.generation_work:uncached",
             ),
@@ -85,8 +86,8 @@ PANEL = Panel(
         View(
             "corpus",
             "Bytes against perplexity, over held-out texts",
-            "Every policy fed the same texts of six kinds, a token at a time: what its cache takes, and how much worse "
-            "it predicts than the full cache in 32 bits or in the 16 bits that are in use. Differences are text by text.",
+            "Every policy fed the same texts of six kinds, a token at a time: what its cache takes, and how much "
+            "worse it predicts than the full cache in 32 bits or in the usual 16. Differences are text by text.",
             controls=("kept", "texts"),
             provenance=("MEASURED",),
             requires=("decoder",),

@@ -101,16 +101,20 @@ def example(scene: Scene) -> Rendered[whole_text.CacheExample]:
 
 def scaling(scene: Scene) -> Iterator[Rendered[whole_text.CacheScaling]]:
     decoder, rounds, threads = scene.decoder, uncached.ROUNDS, torch.get_num_threads()
-    longest = int(scene.choice("longest", "32", map(str, LONGEST)))
+    longest = int(scene.choice("longest", "128", map(str, LONGEST)))
     if longest > decoder.config.n_ctx:
         raise NotApplicableError(f"The model's context has {decoder.config.n_ctx} positions.", "Choose a shorter text.")
     for made in uncached.uncached_growth(decoder, longest, scene.ticks("Tokens"), rounds):
         data = whole_text.scaling(made, decoder.config, rounds, threads, LONGEST)
         checks = ()
         if made.rounds == rounds:
-            flops = float(whole_text.formula_flops(made, decoder.config))
+            flops, fed = (
+                float(off(made, decoder.config)) for off in (whole_text.formula_flops, whole_text.formula_passes)
+            )
+            at = f"{len(made.places)} lengths, and all of the {len(made.flops)} shortest texts"
             checks = (
-                Check("Both ways write the same texts", float(made.parted), 0.0, "tokens that differ"),
+                Check(f"Both ways write the same tokens at {at}", float(made.parted), 0.0, "tokens that differ"),
+                Check("Tokens fed by formula = those counted, of the shortest texts", fed, 0.0, "difference"),
                 Check(
                     "Operations by formula = those that torch counts, of the shortest texts", flops, 0.0, "difference"
                 ),

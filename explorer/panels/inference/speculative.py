@@ -47,8 +47,8 @@ PANEL = Panel(
         View(
             "corpus",
             "What is kept, over held-out texts",
-            "The same draft over texts of six kinds: how often the model keeps it, by kind, by place in the draft and "
-            "by temperature, and whether the tokens of a pass and the clock follow the formula. One prompt says little.",
+            "The same draft over texts of six kinds: how often the model keeps it, by kind, place in the draft and "
+            "temperature, and whether the tokens of a pass and the clock follow the formula. One prompt says little.",
             controls=("draft", "blocks", "temperature", "texts"),
             provenance=("MEASURED", "FORMULA"),
             requires=("decoder",),

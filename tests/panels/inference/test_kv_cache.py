@@ -148,7 +148,8 @@ def test_perplexity_over_texts(view: View) -> None:
     assert by_name["float16"].bytes == by_name["bfloat16"].bytes == 19 * (2 * 6 * 2 * 48 * 2 + 8)
     assert by_name["window"].bytes == by_name["sinks"].bytes == 12 * (2 * 6 * 2 * 48 * 2 + 8)
     assert by_name["float32"].full.verdict == by_name["float16"].half.verdict == "same"
-    assert abs(by_name["float16"].full.over.mean) < 1e-3 < by_name["window"].full.over.mean
+    # What is rounded changes little, what is forgotten much: for better or worse in texts as short as these.
+    assert abs(by_name["float16"].full.over.mean) < 1e-3 < abs(by_name["window"].full.over.mean)
 
 
 @pytest.mark.usefixtures("short")
@@ -191,7 +192,7 @@ def test_a_formula_that_forgets_the_values(check: Callable[..., Check], monkeypa
     assert not check("kv_cache.example", "Bytes a token").holds
 
 
-@pytest.mark.breaks("kv_cache.scaling", r"^Both ways write the same texts")
+@pytest.mark.breaks("kv_cache.scaling", r"^Both ways write the same tokens")
 def test_a_cache_that_loses_keys_is_seen(check: Callable[..., Check], monkeypatch: pytest.MonkeyPatch) -> None:
     assert check("kv_cache.scaling", "Both ways", longest="16").holds
     update = ContiguousCache.update
@@ -204,14 +205,16 @@ def test_a_cache_that_loses_keys_is_seen(check: Callable[..., Check], monkeypatc
 
 
 @pytest.mark.breaks("kv_cache.scaling", r"^Operations by formula")
-def test_a_formula_of_half_the_pairs(check: Callable[..., Check], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.breaks("kv_cache.scaling", r"^Tokens fed by formula")
+def test_a_formula_of_half_the_pairs_and_a_token_more(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.stack.systems import generation_work
 
     work = generation_work.work
 
     def wrong(*of: Any, **more: Any) -> Any:
         made = work(*of, **more)
-        return replace(made, attention_flops=made.attention_flops // 2)
+        return replace(made, attention_flops=made.attention_flops // 2, tokens=made.tokens + 1)
 
     monkeypatch.setattr(generation_work, "work", wrong)
-    assert not check("kv_cache.scaling", "Operations by formula", longest="16").holds
+    held = [each.holds for each in view("kv_cache.scaling", longest="16")[-1].checks]
+    assert held == [True, False, False]

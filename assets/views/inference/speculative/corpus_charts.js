@@ -9,7 +9,8 @@ import { plot } from "../../../kit/plot.js";
 import { max } from "../../../vendor/d3.js";
 
 const HEIGHT = 236;
-const SHARE = { range: [0, 1.04], tickformat: ".0%" };
+const FIFTHS = [0, 0.2, 0.4, 0.6, 0.8, 1];
+const SHARE = { range: [0, 1.04], tickvals: FIFTHS, ticktext: FIFTHS.map((share) => `${Math.round(100 * share)} %`) };
 const GAMMAS = { title: "γ, tokens drafted a pass", dtick: 1 };
 const ROOM = 1.08;
 
