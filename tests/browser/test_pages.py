@@ -29,7 +29,8 @@ STACK = {"quantization_effect": "quant:all:int8"}
 #: reads what is at hand, for two steps.
 FEW = {
     "contrastive_search": "&contrastive_search.length=32",
-    "kv_cache": "&kv_cache.longest=16",
+    "kv_cache": "&kv_cache.longest=16&kv_cache.texts=1",
+    "speculative": "&speculative.texts=1",
     "upcycling": "&upcycling.steps=2&upcycling.texts=passages",
     "tokenizers_compared": "&tokenizers_compared.lineup=gpt2,smollm2",
     "two_runs": "&two_runs.with=model%3Dsmollm2-135m%26text%3DWhen%2BMary%2Bcame",

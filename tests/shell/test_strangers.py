@@ -38,7 +38,11 @@ SCHEMAS = [
 
 
 #: What a panel takes longest over where a control says nothing.
-BRIEF = {"upcycling": {"steps": 2, "texts": "passages"}}
+BRIEF = {
+    "kv_cache": {"longest": 16, "texts": 1},
+    "speculative": {"texts": 1},
+    "upcycling": {"steps": 2, "texts": "passages"},
+}
 
 
 class Watch:

@@ -48,6 +48,7 @@ export function byTemperature({ temperatures, by_temperature: all, temperature }
 export function byPlace({ places, alpha }) {
   const known = places.filter(({ decided }) => decided > 0);
   const x = numbered(known);
+  const ends = [0.5, places.length + 0.5];
   return plot({
     label: "Share of drafted tokens kept, by their place in the draft",
     height: HEIGHT,
@@ -73,10 +74,19 @@ export function byPlace({ places, alpha }) {
         color: "ink",
         hover: "place %{x}: Σ min(p, q) %{y:.1%}<extra></extra>",
       },
+      {
+        x: ends,
+        y: ends.map(() => alpha.mean),
+        name: `α, ${percent(alpha.mean)}`,
+        color: "ink2",
+        dash: "dash",
+        width: 1.5,
+        hoverinfo: "skip",
+        hover: "<extra></extra>",
+      },
     ],
-    x: { title: "place in the draft", dtick: 1, range: [0.5, places.length + 0.5] },
+    x: { title: "place in the draft", dtick: 1, range: ends },
     y: SHARE,
-    marks: [{ y: alpha.mean, label: `α ${percent(alpha.mean)}`, color: "ink3", dash: "dot", below: true }],
     margin: { t: 28 },
   });
 }
