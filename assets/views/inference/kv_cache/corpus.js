@@ -15,6 +15,8 @@ import { html, nothing } from "../../../vendor/lit.js";
 import { scatter } from "./corpus_scatter.js";
 import { columnWidth } from "./steps.js";
 
+/** Nats from which on the kind that costs most is told. */
+const MOST = 0.001;
 const BASES = { full: "float32", half: "float16" };
 const VERDICTS = {
   more: "more",
@@ -131,8 +133,6 @@ function numbers(data, against, chosen, choose) {
     columns: [
       { name: "Policy", cell: ({ label }) => label },
       { name: "bytes", title: "of a text’s cache at its end", cell: ({ bytes }) => memory(bytes), number },
-      { name: "of float16", cell: ({ bytes }) => percent(bytes / half), number },
-      { name: "perplexity", cell: ({ perplexity }) => decimal(perplexity), number },
       {
         name: "loss added",
         title: `against ${BASES[against]}, nats a token`,
@@ -142,6 +142,8 @@ function numbers(data, against, chosen, choose) {
         },
         number,
       },
+      { name: "perplexity", cell: ({ perplexity }) => decimal(perplexity), number },
+      { name: "of float16", cell: ({ bytes }) => percent(bytes / half), number },
       {
         name: "same top",
         title: "steps whose likeliest token is float32’s",
@@ -170,7 +172,9 @@ function byKind(data, chosen, choose) {
         name: kind,
         number: true,
         cell: (/** @type {PolicyPerplexity} */ { kinds }) =>
-          kinds[at] === Math.max(...kinds) ? html`<b>${signed(kinds[at], 4)}</b>` : signed(kinds[at], 4),
+          kinds[at] >= MOST && kinds[at] === Math.max(...kinds)
+            ? html`<b>${signed(kinds[at], 4)}</b>`
+            : signed(kinds[at], 4),
       })),
     ],
   });
