@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures.held_out import held_out
@@ -109,9 +110,18 @@ def drafts(scene: Scene) -> Iterator[Rendered[figure.DraftsWorth]]:
         yield Rendered(figure.drafts(made, said, GAMMAS, experiment.ROUNDS), checks, note=note)
 
 
+def _of_texts(scene: Scene) -> figure.SpecSettings:
+    """Where 4 bits are the model itself all of that draft is kept: another one is shown unless it is asked for."""
+    said = _settings(scene)
+    first = "skip" if _note(scene, said.kinds) else said.draft
+    return replace(said, draft=scene.choice("draft", first, said.kinds))
+
+
 def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.SpeculativeCorpus]]:
-    said, each = _settings(scene), min(CHOICES, key=lambda count: abs(count - scene.number("texts", 2, 1, CHOICES[-1])))
-    texts, notes = beginnings(scene.model, each, over_texts.LENGTH), [_note(scene, said.kinds)]
+    said, each = _of_texts(scene), min(CHOICES, key=lambda count: abs(count - scene.number("texts", 2, 1, CHOICES[-1])))
+    texts, notes = beginnings(scene.model, each, over_texts.LENGTH), []
+    if said.draft == "int4":
+        notes.append(_note(scene, said.kinds))
     if not held_out(scene.model.name):
         notes.append("Whether the model was trained on these texts is not known.")
     for made in over_texts.corpus(

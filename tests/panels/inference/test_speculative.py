@@ -64,6 +64,9 @@ def test_a_draft_of_weights_that_came_in_four_bits_says_so(small: Model) -> None
     assert "on a grid of 4 bits already" in panel._note(Scene(stand_in), ("int4", "lookup"))
     assert panel._note(Scene(stand_in), ("lookup",)) == ""
     assert panel._note(Scene(small), ("int4",)) == ""
+    assert panel._of_texts(Scene(stand_in)).draft == "skip"
+    assert panel._of_texts(Scene(stand_in, controls={"draft": "int4"})).draft == "int4"
+    assert panel._of_texts(Scene(small)).draft == "int4"
 
 
 def keeps_all(p_x: torch.Tensor, q_x: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
