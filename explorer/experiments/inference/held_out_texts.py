@@ -3,8 +3,9 @@
 Tokens of one text depend on one another, texts do not: what is said of a corpus is a mean over texts, and its interval
 comes from how far texts differ.
 
->>> over_texts([1.0, 3.0])  # a standard deviation of the square root of 2, a standard error of 1
-OverTexts(mean=2.0, low=0.0, high=4.0)
+>>> made = over_texts([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])  # a standard error of 0.764, 5 degrees of freedom
+>>> made.mean, round(made.low, 2), round(made.high, 2)
+(3.5, 1.54, 5.46)
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from explorer.corpora import passages
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
-#: Standard errors to either side of a mean.
-WIDE = 2
+#: The normal distribution's point beyond which 2.5 % lie.
+Z = statistics.NormalDist().inv_cdf(0.975)
 #: Texts of each kind that may be read.
 CHOICES = (1, 2, 4, 8)
 
@@ -50,7 +51,7 @@ def beginnings(model: Model, each: int, length: int) -> Beginnings:
 
 @dataclass(frozen=True)
 class OverTexts:
-    """A mean over texts, and two standard errors to either side."""
+    """A mean over texts, and its 95 % interval by Student's t."""
 
     mean: float
     low: float | None
@@ -58,10 +59,26 @@ class OverTexts:
     high: float | None
 
 
+def student(freedom: int) -> float:
+    """Standard errors to either side of a 95 % interval, by the expansion in 1/freedom (Abramowitz and Stegun 26.7.5).
+
+    >>> [round(student(freedom), 2) for freedom in (5, 11, 23)]
+    [2.57, 2.2, 2.07]
+    """
+    square = Z * Z
+    terms = (
+        (square + 1) / 4,
+        ((5 * square + 16) * square + 3) / 96,
+        (((3 * square + 19) * square + 17) * square - 15) / 384,
+        ((((79 * square + 776) * square + 1482) * square - 1920) * square - 945) / 92160,
+    )
+    return Z * (1 + sum(term / freedom**power for power, term in enumerate(terms, 1)))
+
+
 def over_texts(values: Sequence[float]) -> OverTexts:
     """A number a text."""
     mean = statistics.fmean(values)
     if len(values) < 2:
         return OverTexts(mean, None, None)
-    reach = WIDE * statistics.stdev(values) / math.sqrt(len(values))
+    reach = student(len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))
     return OverTexts(mean, mean - reach, mean + reach)

@@ -53,7 +53,7 @@ export function corpus(data, ctx) {
       <div>
         <h3 class="sub3">Loss added <small>nats a token, by bytes of a text’s cache</small></h3>
         ${scatter(data.policies, { against, chosen, choose, width: columnWidth(ctx.width) })}
-        <p class="hint">Bytes on a logarithmic scale. Whiskers: two standard errors of the differences, text by text, to either side.</p>
+        <p class="hint">Bytes on a logarithmic scale. Whiskers: 95 % intervals of the differences, text by text.</p>
       </div>
       <div>
         <h3 class="sub3">In numbers</h3>

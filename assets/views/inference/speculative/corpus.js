@@ -121,7 +121,7 @@ function kinds(data, gamma, ctx) {
       { name: "Text", cell: ({ kind }) => kind },
       {
         name: "α",
-        title: "Mean of Σ min(p, q); below it two standard errors over texts to either side",
+        title: "Mean of Σ min(p, q); below it its 95 % interval over texts",
         cell: ({ alpha }) => html`${percent(alpha.mean)}${ends(alpha) ? html`<small>${ends(alpha)}</small>` : nothing}`,
         number,
       },
@@ -174,8 +174,8 @@ function lengths({ counted: found, expected }) {
   const last = found.length - 1;
   const said = `At γ = ${found.length} the formula (1 − α^(γ+1)) / (1 − α) expects ${decimal(expected[last])}, and ${decimal(found[last].mean)} were counted`;
   if (found[last].low === null) return `${said}.`;
-  if (!outside.length) return `${said}: at every γ within two standard errors over texts.`;
-  return `${said}; at ${outside.length} of ${found.length} lengths more than two standard errors apart: acceptance is not the same at every place.`;
+  if (!outside.length) return `${said}: at every γ inside the 95 % interval over texts.`;
+  return `${said}; at ${outside.length} of ${found.length} lengths outside the 95 % interval: acceptance is not the same at every place.`;
 }
 
 /** @param {SpeculativeCorpus} data */
