@@ -119,7 +119,10 @@ def _of_texts(scene: Scene) -> figure.SpecSettings:
 
 def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.SpeculativeCorpus]]:
     said, each = _of_texts(scene), min(CHOICES, key=lambda count: abs(count - scene.number("texts", 2, 1, CHOICES[-1])))
-    texts, notes = beginnings(scene.model, each, over_texts.LENGTH), []
+    room, notes = scene.decoder.config.n_ctx - over_texts.GAMMA - 1, []
+    if room < 8:
+        raise NotApplicableError("The model's context is too short to draft in.", "Choose another model.")
+    texts = beginnings(scene.model, each, min(over_texts.LENGTH, room))
     if said.draft == "int4":
         notes.append(_note(scene, said.kinds))
     if not held_out(scene.model.name):
