@@ -34,10 +34,7 @@ FEW = {
     "&block_variants.seeds=2&block_variants.texts=passages",
     "batching": "&batching.arrivals=50",
     "contrastive_search": "&contrastive_search.length=32",
-    "expert_granularity": "".join(
-        f"&expert_granularity.{each}" for each in ("steps=2", "seeds=1", "cut=2", "texts=passages")
-    ),
-    "kv_cache": "&kv_cache.longest=16",
+    "expert_granularity", "kv_cache", "speculative",
     "upcycling": "&upcycling.steps=2&upcycling.texts=passages",
     "tokenizers_compared": "&tokenizers_compared.lineup=gpt2,smollm2",
     "two_runs": "&with=model%3Dsmollm2-135m%26text%3DWhen%2BMary%2Bcame",

@@ -42,6 +42,8 @@ BRIEF = {
     "attention_steps": {"longest": 128},
     "block_variants": {"blocks": 2, "steps": 2, "layers": 1, "rounds": 2, "seeds": 1, "texts": "passages"},
     "expert_granularity": {"steps": 2, "seeds": 1, "texts": "passages"},
+    "kv_cache": {"longest": 16, "texts": 1},
+    "speculative": {"texts": 1},
     "upcycling": {"steps": 2, "texts": "passages"},
 }
 

@@ -1,28 +1,32 @@
-"""Texts of growing length written with a cache and without: seconds by turns, tokens fed and operations as counted."""
+"""Texts of growing length written with a cache and without: tokens and operations counted, seconds by turns.
+
+Without a cache a text of n tokens is the sum of n - 1 passes, over 1, 2, .. n - 1 tokens, each a little longer than the
+one before: all texts share them. So passes are timed at some lengths, by turns and over again, and a text's
+time is the sum over its passes, those in between on straight lines. With a cache the same holds of steps.
+"""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.experiments.inference.ticks import Ticks, unheard
-from explorer.experiments.timing import Timing
+from explorer.experiments.timing import Timing, interleaved
 from explorer.stack.systems.attention_io import power
 from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
 
-ROUNDS = 3
+ROUNDS = 5
 #: The lengths are halvings of the longest.
 LENGTHS = 4
-#: Of them torch counts the operations of the shortest: its counter is slow.
+#: The shortest texts are written both ways and counted; torch's counter is slow.
 COUNTED = 2
 
 
@@ -49,16 +53,19 @@ class UncachedGrowth:
     """As far as it is measured."""
 
     lengths: tuple[int, ...]
+    places: tuple[int, ...]
+    """Lengths at which passes are timed."""
     cached: tuple[Timing, ...]
     uncached: tuple[Timing, ...]
+    """Of whole texts, by length."""
     cached_power: Exponents
     uncached_power: Exponents
     token_passes: tuple[tuple[int, int], ...]
-    """Counted as they were fed: with a cache, and without."""
+    """Of the shortest texts, counted as they were fed: with a cache, and without."""
     flops: tuple[tuple[int, int], ...]
     """As torch counts them, of the shortest texts."""
     parted: int
-    """Tokens in which the two ways' texts differ, all lengths together."""
+    """Tokens in which the two ways differ: of the shortest texts, and next ones at the places."""
     rounds: int
 
 
@@ -95,13 +102,32 @@ def lengths_to(longest: int) -> tuple[int, ...]:
     return tuple(longest >> halvings for halvings in reversed(range(LENGTHS)))
 
 
+def places_to(longest: int) -> tuple[int, ...]:
+    """Powers of two and the middles between them, up to the last pass of a text.
+
+    >>> places_to(32)
+    (1, 2, 3, 4, 6, 8, 12, 16, 24, 31)
+    """
+    found = {n for power in range(longest.bit_length()) for n in (1 << power, 3 << power)}
+    return (*sorted(n for n in found if n < longest - 1), longest - 1)
+
+
+def text_seconds(places: Sequence[int], seconds: Sequence[float], length: int) -> float:
+    """The passes over 1 .. length - 1 tokens together.
+
+    >>> text_seconds([1, 4], [1.0, 4.0], 5)  # 1 + 2 + 3 + 4
+    10.0
+    """
+    return float(np.interp(range(1, length), places, seconds).sum())
+
+
 def uncached_growth(
     decoder: Decoder, longest: int, progress: Ticks = unheard, rounds: int = ROUNDS
 ) -> Iterator[UncachedGrowth]:
     """Count once, then time `rounds` times, the ways taking turns. Yields after every timed round."""
-    lengths = lengths_to(longest)
-    total = (rounds + 1) * 2 * sum(length - 1 for length in lengths)
-    done = 0
+    lengths, places = lengths_to(longest), places_to(longest)
+    short = lengths[:COUNTED]
+    total, done = 2 * sum(length - 1 for length in short) + longest - 1 + 2 * (rounds + 1) * len(places), 0
 
     def tell() -> None:
         nonlocal done
@@ -109,36 +135,61 @@ def uncached_growth(
         progress(done, total)
 
     passes, flops, parted = [], [], 0
-    for length in lengths:
-        if len(flops) < COUNTED:
-            (one, with_cache), (other, without) = (_counted(decoder, length, each, tell) for each in (True, False))
-            flops.append((with_cache, without))
-        else:
-            with torch.inference_mode():
-                one, other = (written(decoder, length, cached, tell) for cached in (True, False))
+    for length in short:
+        (one, with_cache), (other, without) = (_counted(decoder, length, each, tell) for each in (True, False))
         passes.append((one.token_passes, other.token_passes))
+        flops.append((with_cache, without))
         parted += sum(a != b for a, b in zip(one.ids, other.ids, strict=True))
-    seconds: dict[bool, list[list[float]]] = {True: [], False: []}
-    for turn in range(rounds):
-        for each in seconds.values():
-            each.append([0.0] * len(lengths))
-        cases = list(product(range(len(lengths)), (True, False)))
-        for at, cached in cases[turn % 2 :] + cases[: turn % 2]:
-            began = time.perf_counter()
-            with torch.inference_mode():
-                written(decoder, lengths[at], cached, tell)
-            seconds[cached][-1][at] = time.perf_counter() - began
-        yield UncachedGrowth(
-            lengths,
-            _timings(seconds[True]),
-            _timings(seconds[False]),
-            exponents(lengths, seconds[True]),
-            exponents(lengths, seconds[False]),
-            tuple(passes),
-            tuple(flops),
-            parted,
-            turn + 1,
+    with torch.inference_mode():
+        ids = list(written(decoder, longest, True, tell).ids)
+    said: dict[str, int] = {}
+    timed = interleaved(_cases(decoder, ids, places, said, tell), rounds)
+    for turn, taken in enumerate(timed):
+        parted_here = sum(said[f"cached {n}"] != said[f"uncached {n}"] for n in places)
+        cached, uncached = (
+            [
+                [text_seconds(places, [taken[f"{way} {n}"][each] for n in places], length) for length in lengths]
+                for each in range(turn + 1)
+            ]
+            for way in ("cached", "uncached")
         )
+        yield UncachedGrowth(
+            lengths, places, _timings(cached), _timings(uncached), exponents(lengths, cached),
+            exponents(lengths, uncached), tuple(passes), tuple(flops), parted + parted_here, turn + 1,
+        )  # fmt: skip
+
+
+def _cases(
+    decoder: Decoder, ids: list[int], places: Sequence[int], said: dict[str, int], tell: Callable[[], None]
+) -> dict[str, Callable[[], None]]:
+    """A pass over the first n tokens, and a step after n - 1 that a cache holds; the next token they say is noted."""
+
+    def uncached(n: int) -> Callable[[], None]:
+        def one() -> None:
+            with torch.inference_mode():
+                logits = decoder(torch.tensor([ids[:n]]), last_only=True)
+            said[f"uncached {n}"] = int(logits[0, -1].argmax())
+            tell()
+
+        return one
+
+    def cached(n: int) -> Callable[[], None]:
+        cache = ContiguousCache(decoder.config, 1, n)
+        if n > 1:
+            with torch.inference_mode():
+                decoder(torch.tensor([ids[: n - 1]]), None, cache, last_only=True)
+
+        def one() -> None:
+            with torch.inference_mode():
+                logits = decoder(torch.tensor([ids[n - 1 : n]]), None, cache, last_only=True)
+            cache.truncate(n - 1)
+            said[f"cached {n}"] = int(logits[0, -1].argmax())
+            tell()
+
+        return one
+
+    ways = {"cached": cached, "uncached": uncached}
+    return {f"{name} {n}": way(n) for n in places for name, way in ways.items()}
 
 
 def _timings(rounds: Sequence[Sequence[float]]) -> tuple[Timing, ...]:

@@ -58,7 +58,7 @@ class WayGrowth:
     power: Exponents
     """Of the seconds, round by round."""
     token_passes: tuple[int, ...]
-    """Counted as they were fed."""
+    """By formula."""
     attention_flops: tuple[int, ...]
     """By formula."""
     passes_power: float
@@ -70,6 +70,10 @@ class CacheScaling(Payload):
     """Texts of growing length, written both ways."""
 
     lengths: tuple[int, ...]
+    places: tuple[int, ...]
+    """Lengths at which passes were timed."""
+    counted: int
+    """The shortest texts, which were written whole both ways and counted."""
     cached: WayGrowth
     uncached: WayGrowth
     overtakes: int
@@ -85,8 +89,10 @@ def scaling(
     """Lengths count the first token, which is the prompt."""
     ways = []
     for at, formula in enumerate((cached, uncached)):
-        passes = tuple(each[at] for each in made.token_passes)
-        attention = tuple(formula(config, 1, length - 1).attention_flops for length in made.lengths)
+        works = [formula(config, 1, length - 1) for length in made.lengths]
+        passes, attention = (
+            tuple(getattr(each, name) for each in works) for name in ("token_passes", "attention_flops")
+        )
         ways.append(
             WayGrowth(
                 tuple(map(Milliseconds.of, (made.cached, made.uncached)[at])),
@@ -97,7 +103,10 @@ def scaling(
                 power(made.lengths, attention),
             )
         )
-    return CacheScaling(made.lengths, ways[0], ways[1], overtakes(config), made.rounds, of_rounds, threads, choices)
+    return CacheScaling(
+        made.lengths, made.places, len(made.flops), ways[0], ways[1], overtakes(config), made.rounds, of_rounds,
+        threads, choices,
+    )  # fmt: skip
 
 
 def formula_flops(made: UncachedGrowth, config: DecoderConfig) -> int:
@@ -108,3 +117,12 @@ def formula_flops(made: UncachedGrowth, config: DecoderConfig) -> int:
             does = formula(config, 1, length - 1)
             worst = max(worst, abs(does.matrix_flops + does.attention_flops - flops))
     return worst
+
+
+def formula_passes(made: UncachedGrowth, config: DecoderConfig) -> int:
+    """The same of the tokens that were fed."""
+    return max(
+        abs(formula(config, 1, length - 1).token_passes - fed)
+        for length, counted in zip(made.lengths, made.token_passes, strict=False)
+        for formula, fed in zip((cached, uncached), counted, strict=True)
+    )

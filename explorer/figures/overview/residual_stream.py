@@ -10,9 +10,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from explorer.figures.payload import Payload
+from explorer.figures.overview.residual_payloads import LensPatch, LensSecond, Norms
 from explorer.tracing import lens
-from explorer.tracing.attribution import Attribution
 from explorer.tracing.interventions import PatchPosition
 from explorer.tracing.trace import Trace
 
@@ -184,15 +183,6 @@ def followed(logits: Float[Tensor, " d_vocab"], target: int, others: int = 3) ->
     return [target, *[i for i in likeliest if i != target][:others]]
 
 
-@dataclass(frozen=True)
-class Norms:
-    """Lengths of the stream and of what is written into it."""
-
-    stream: Float[Tensor, "depth pos"]
-    attn: Float[Tensor, "layer pos"]
-    mlp: Float[Tensor, "layer pos"]
-
-
 def norms(trace: Trace) -> Norms:
     """Euclidean lengths: of the stream at each depth, and of each attention's and MLP's write."""
     stream = torch.cat([trace.embed[None], trace.resid_post])  # depth pos d_model
@@ -224,148 +214,3 @@ def heads_write(trace: Trace, layer: int, position: int) -> Float[Tensor, " d_mo
     if weight is not None and trace.ln1_post_scale is not None:  # a norm between attention and the stream
         out = out * weight.double() / trace.ln1_post_scale[layer, position].double()
     return out
-
-
-# ---- what the views are drawn from -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class LensBefore:
-    """The run without interventions, for the first `n` columns."""
-
-    n: int
-    ids: Int[Tensor, "depth n"]
-    probs: Float[Tensor, "depth n"]
-    moved: Float[Tensor, "depth n"]
-    """How far each cell's stream is from the unmodified one, as a share of that one's length."""
-    changed: int
-    """Cells whose likeliest token is another one now."""
-
-
-@dataclass(frozen=True)
-class LensPatch:
-    """A patch on the stack: the stream after a block, at a position, is another run's."""
-
-    text: str
-    layer: int
-    position: int
-
-
-@dataclass(frozen=True)
-class LensTarget:
-    """The target's logit at the selected position, without and with the interventions."""
-
-    id: int
-    before: float
-    now: float
-
-
-@dataclass(frozen=True)
-class LensSecond:
-    """The second prompt's run, from which streams are taken: its lens, for `n` positions from `start` on."""
-
-    text: str
-    tokens: list[int]
-    start: int
-    n: int
-    k: int
-    depths: int
-    ids: Int[Tensor, "depth pos k"]
-    probs: Float[Tensor, "depth pos k"]
-
-
-@dataclass(frozen=True)
-class ResidualLens(Payload):
-    """The likeliest tokens at every depth, for `n` positions from `start` on."""
-
-    start: int
-    n: int
-    k: int
-    depths: int
-    ids: Int[Tensor, "depth pos k"]
-    probs: Float[Tensor, "depth pos k"]
-    base: LensBefore | None
-    target: LensTarget | None
-    patches: list[LensPatch]
-    pair: str | None
-    """A prompt that differs from this one in a word."""
-    second: LensSecond | None
-    unfit: str
-    """Why the second run that the link names cannot be patched from; nothing where it can."""
-
-
-@dataclass(frozen=True)
-class RankBefore:
-    """The target's rank without interventions."""
-
-    ranks: Int[Tensor, " depth"]
-    probs: Float[Tensor, " depth"]
-    first: int | None
-    stays: int | None
-
-
-@dataclass(frozen=True)
-class ResidualRank(Payload):
-    """The target and its likeliest rivals through depth."""
-
-    position: int
-    ids: list[int]
-    depths: int
-    vocab: int
-    ranks: Int[Tensor, "token depth"]
-    probs: Float[Tensor, "token depth"]
-    first: int | None
-    """The first depth at which the target leads."""
-    stays: int | None
-    """From here on it leads."""
-    base: RankBefore | None
-
-
-@dataclass(frozen=True)
-class EditShare:
-    """What an intervention on the stream adds to the logit."""
-
-    layer: int
-    share: float
-
-
-@dataclass(frozen=True)
-class LogitShares:
-    """A logit's parts."""
-
-    embed: float
-    attn: Float[Tensor, " layer"]
-    mlp: Float[Tensor, " layer"]
-    edits: list[EditShare]
-    constant: float
-    logit: float
-
-    @classmethod
-    def of(cls, found: Attribution) -> LogitShares:
-        edits = [EditShare(layer, float(share)) for layer, share in enumerate(found.edits) if share != 0]
-        return cls(found.embed, found.attn, found.mlp, edits, found.constant, found.logit)
-
-
-@dataclass(frozen=True)
-class ResidualWaterfall(LogitShares, Payload):
-    """Every write into the stream, toward one token."""
-
-    position: int
-    target: int
-    base: LogitShares | None
-
-
-@dataclass(frozen=True)
-class NormsBefore:
-    """The selected position's lengths without interventions."""
-
-    stream: Float[Tensor, " depth"]
-    attn: Float[Tensor, " layer"]
-    mlp: Float[Tensor, " layer"]
-
-
-@dataclass(frozen=True)
-class ResidualNorms(Norms, Payload):
-    """Lengths of the stream and of what is written into it."""
-
-    base: NormsBefore | None

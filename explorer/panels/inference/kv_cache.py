@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="inference",
     order=20,
     about="Keys and values that are kept so that a new token costs one row.",
-    also=("eviction", "streaming"),
+    also=("eviction", "streaming", "perplexity by cache policy", "float16", "bfloat16"),
     views=(
         View(
             "blocks",
@@ -58,10 +58,11 @@ PANEL = Panel(
             "without a cache, and attention within them as the cube; what the clock shows depends on which part of a "
             "pass takes the time.",
             controls=("longest",),
-            provenance=("MEASURED", "FORMULA"),
+            provenance=("MEASURED", "DERIVED", "FORMULA"),
             requires=("decoder",),
             source=(
                 "experiments.inference.uncached_growth:written",
+                "experiments.inference.uncached_growth:text_seconds",
                 "experiments.inference.uncached_growth:uncached_growth",
                 "stack.systems.generation_work:uncached",
             ),
@@ -82,6 +83,23 @@ PANEL = Panel(
             ),
             heavy=True,
             requires=("run", "decoder"),
+        ),
+        View(
+            "corpus",
+            "Bytes against perplexity, over held-out texts",
+            "Every policy fed the same texts of six kinds, a token at a time: what its cache takes, and how much "
+            "worse it predicts than the full cache in 32 bits or in the usual 16. Differences are text by text.",
+            controls=("kept", "texts"),
+            provenance=("MEASURED",),
+            requires=("decoder",),
+            source=(
+                "experiments.inference.cache_corpus:caches",
+                "experiments.inference.cache_corpus:cache_losses",
+                "experiments.inference.held_out_texts:over_texts",
+                "stack.inference.quantised_cache:QuantisedCache",
+                "stack.inference.heavy_hitter_cache:HeavyHitterCache",
+            ),
+            heavy=True,
         ),
     ),
 )

@@ -8,9 +8,13 @@ import numpy as np
 import torch
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.architectures.held_out import held_out
+from explorer.experiments.inference import cache_corpus as over_texts
 from explorer.experiments.inference import kv_cache as experiment
 from explorer.experiments.inference import kv_growth
 from explorer.experiments.inference import uncached_growth as uncached
+from explorer.experiments.inference.held_out_texts import CHOICES, beginnings
+from explorer.figures.inference import cache_corpus as corpus_figure
 from explorer.figures.inference import kv_cache as figure
 from explorer.figures.inference import uncached_growth as whole_text
 from explorer.figures.inference.kv_cache import PolicyFormat
@@ -28,6 +32,9 @@ LONG = 96
 #: for texts as short as a run's: tokens that share a key channel's scale, and newest tokens in full precision
 GROUP, RESIDUAL = 8, 4
 LOGITS = 1e-3
+#: tokens that a cache which evicts may hold of texts that are read over a corpus
+BUDGETS = (12, 24, 48)
+NO_HEAVY = "Heavy hitters are left out: heads would hold different tokens, and this model's mask needs to know."
 #: longest texts that may be written without a cache
 LONGEST = (16, 32, 64, 128)
 
@@ -94,16 +101,20 @@ def example(scene: Scene) -> Rendered[whole_text.CacheExample]:
 
 def scaling(scene: Scene) -> Iterator[Rendered[whole_text.CacheScaling]]:
     decoder, rounds, threads = scene.decoder, uncached.ROUNDS, torch.get_num_threads()
-    longest = int(scene.choice("longest", "32", map(str, LONGEST)))
+    longest = int(scene.choice("longest", "128", map(str, LONGEST)))
     if longest > decoder.config.n_ctx:
         raise NotApplicableError(f"The model's context has {decoder.config.n_ctx} positions.", "Choose a shorter text.")
     for made in uncached.uncached_growth(decoder, longest, scene.ticks("Tokens"), rounds):
         data = whole_text.scaling(made, decoder.config, rounds, threads, LONGEST)
         checks = ()
         if made.rounds == rounds:
-            flops = float(whole_text.formula_flops(made, decoder.config))
+            flops, fed = (
+                float(off(made, decoder.config)) for off in (whole_text.formula_flops, whole_text.formula_passes)
+            )
+            at = f"{len(made.places)} lengths, and all of the {len(made.flops)} shortest texts"
             checks = (
-                Check("Both ways write the same texts", float(made.parted), 0.0, "tokens that differ"),
+                Check(f"Both ways write the same tokens at {at}", float(made.parted), 0.0, "tokens that differ"),
+                Check("Tokens fed by formula = those counted, of the shortest texts", fed, 0.0, "difference"),
                 Check(
                     "Operations by formula = those that torch counts, of the shortest texts", flops, 0.0, "difference"
                 ),
@@ -129,7 +140,7 @@ def policies(scene: Scene) -> Iterator[Rendered[figure.CachePolicies]]:
     if n <= min((w for w in config.windows if w is not None), default=n) and config.positions != "alibi":
         caches["heavy"] = HeavyHitterCache(config, 1, n, budget - heavy, heavy)
     else:
-        absent = "Heavy hitters are left out: heads would hold different tokens, and this model's mask needs to know."
+        absent = NO_HEAVY
     formats = {
         "full": PolicyFormat("Full", 4.0),
         "int8": PolicyFormat("8-bit", codes[8].bytes_each),
@@ -145,6 +156,37 @@ def policies(scene: Scene) -> Iterator[Rendered[figure.CachePolicies]]:
         checks = _logits(scene, made) if made.whole else ()
         ids = {t for course in data.policies for t in course.top}
         yield Rendered(data, checks, token_ids=ids, note=_note(scene))
+
+
+def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.CachePerplexity]]:
+    decoder, asked = scene.decoder, scene.number("texts", 2, 1, CHOICES[-1])
+    each = min(CHOICES, key=lambda count: abs(count - asked))
+    budget = min(BUDGETS, key=lambda count: abs(count - scene.number("kept", 24, BUDGETS[0], BUDGETS[-1])))
+    texts = beginnings(scene.model, each, over_texts.LENGTH)
+    n, length = texts.ids.shape
+    if length < 4:
+        raise NotApplicableError(f"The model reads {length} tokens at most.", "Choose a model with a longer context.")
+    makers, sinks = over_texts.caches(decoder.config, length, budget), min(over_texts.SINKS, budget // 3)
+    labels = {
+        "float32": "Full, float32", "bfloat16": "Full, bfloat16", "float16": "Full, float16",
+        "int8": "8-bit codes", "int4": "4-bit codes", "window": f"Window {budget}",
+        "sinks": f"Window {budget - sinks} + {sinks} sinks",
+        "heavy": f"Heavy hitters {budget // 2} + {budget - budget // 2}",
+    }  # fmt: skip
+    note = "" if held_out(scene.model.name) else "Whether the model was trained on these texts is not known."
+    start = min(over_texts.START, length // 2)
+    for made in over_texts.cache_losses(decoder, texts.ids, makers, scene.ticks("Tokens fed to the caches")):
+        data = corpus_figure.CachePerplexity(
+            corpus_figure.perplexities(made, labels, texts.kinds), tuple(dict.fromkeys(texts.kinds)), n, each, CHOICES,
+            start, length, made.steps, made.of_steps, budget, BUDGETS, over_texts.GROUP, over_texts.RESIDUAL,
+            "" if "heavy" in makers else NO_HEAVY,
+        )  # fmt: skip
+        checks = ()
+        if made.steps == made.of_steps:
+            gap = _gap(made.policies[over_texts.FULL].loss, over_texts.one_pass(scene.model, texts.ids, start))
+            what = f"Losses of {n * made.steps:,} tokens, full cache = the loaded model’s, one pass a text, no cache"
+            checks = (Check(what, gap, LOGITS, "largest error"),)
+        yield Rendered(data, checks, note=note)
 
 
 def _logits(scene: Scene, made: experiment.Comparison) -> tuple[Check, ...]:

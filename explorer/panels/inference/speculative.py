@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="inference",
     order=50,
     about="A cheap draft guesses ahead, one pass of the model checks all of it, and nothing is lost.",
-    also=("draft model", "faster decoding", "medusa"),
+    also=("draft model", "faster decoding", "medusa", "acceptance rate by kind of text"),
     requires=("run", "decoder"),
     views=(
         View(
@@ -41,6 +41,24 @@ PANEL = Panel(
                 "stack.inference.drafts:layer_skipping",
                 "stack.inference.prompt_lookup:look_up",
                 "stack.inference.prompt_lookup:PromptLookup",
+            ),
+            heavy=True,
+        ),
+        View(
+            "corpus",
+            "What is kept, over held-out texts",
+            "The same draft over texts of six kinds: how often the model keeps it, by kind, place in the draft and "
+            "temperature, and whether the tokens of a pass and the clock follow the formula. One prompt says little.",
+            controls=("draft", "blocks", "temperature", "texts"),
+            provenance=("MEASURED", "FORMULA"),
+            requires=("decoder",),
+            source=(
+                "experiments.inference.speculative_corpus:drafted",
+                "experiments.inference.speculative_corpus:round_at",
+                "experiments.inference.speculative_corpus:raced",
+                "stack.inference.speculative_sampling:judge",
+                "stack.inference.speculative_sampling:expected_tokens",
+                "stack.inference.speculative_sampling:expected_speedup",
             ),
             heavy=True,
         ),

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.architectures.held_out import held_out
 from explorer.experiments.inference import speculative as experiment
+from explorer.experiments.inference import speculative_corpus as over_texts
+from explorer.experiments.inference.fair_draws import Agreement
+from explorer.experiments.inference.held_out_texts import CHOICES, beginnings
 from explorer.figures.inference import speculative as figure
+from explorer.figures.inference import speculative_corpus as corpus_figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.tracing.capture import stop_ids
 
@@ -23,7 +29,7 @@ def _settings(scene: Scene) -> figure.SpecSettings:
         blocks=scene.number("blocks", max(1, n_layers - 4), 1, n_layers),
         gamma=scene.number("gamma", 4, 1, GAMMAS),
         temperature=scene.number("temperature", 0.0, 0.0, 2.0),
-        seed=scene.number("seed", scene.trace.key.seed, 0, 2**31 - 1),
+        seed=scene.number("seed", scene.run.key.seed if scene.run else 0, 0, 2**31 - 1),
         new=scene.number("new", 24, 4, 96),
         n_layers=n_layers,
     )
@@ -102,3 +108,54 @@ def drafts(scene: Scene) -> Iterator[Rendered[figure.DraftsWorth]]:
             gap = abs(drawn.measured - drawn.overlap)
             checks = (Check(what, gap, 4 * drawn.deviation + 1e-12, "difference"),)
         yield Rendered(figure.drafts(made, said, GAMMAS, experiment.ROUNDS), checks, note=note)
+
+
+def _of_texts(scene: Scene) -> figure.SpecSettings:
+    """Where 4 bits are the model itself all of that draft is kept: another one is shown unless it is asked for."""
+    said = _settings(scene)
+    first = "skip" if _note(scene, said.kinds) else said.draft
+    return replace(said, draft=scene.choice("draft", first, said.kinds))
+
+
+def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.SpeculativeCorpus]]:
+    said, each = _of_texts(scene), min(CHOICES, key=lambda count: abs(count - scene.number("texts", 2, 1, CHOICES[-1])))
+    room, notes = scene.decoder.config.n_ctx - over_texts.GAMMA - 1, []
+    if room < 8:
+        raise NotApplicableError("The model's context is too short to draft in.", "Choose another model.")
+    texts = beginnings(scene.model, each, min(over_texts.LENGTH, room))
+    if said.draft == "int4":
+        notes.append(_note(scene, said.kinds))
+    if not held_out(scene.model.name):
+        notes.append("Whether the model was trained on these texts is not known.")
+    for made in over_texts.corpus(
+        scene.decoder, texts, said.draft, said.blocks, said.temperature, said.seed, scene.ticks("Passes")
+    ):
+        checks = _kept(made) if len(made.raced) == made.of_raced else ()
+        data = corpus_figure.corpus(made, said, each, CHOICES)
+        yield Rendered(data, checks, note=" ".join(filter(None, notes)))
+
+
+def _kept(made: over_texts.Corpus) -> tuple[Check, ...]:
+    """What was kept against what the two models' distributions say, from one pass of each; and from the rounds' own."""
+    rounds = [one for text in made.texts for one in text.rounds]
+    drafted = [one for one in rounds if one.drafted]
+    if not drafted:
+        return ()
+    judged = sum((one.first for one in drafted), Agreement())
+    alone = sum(one.alone for one in drafted) / len(drafted)
+    tied = sum(one.tied for one in drafted) / len(drafted)
+    shares = [share for one in rounds for share in one.overlap]
+    kept, expected = sum(one.kept for one in rounds), sum(shares)
+    spread = sum(max(0.0, share * (1 - share)) for share in shares) ** 0.5
+    # Four standard deviations: chance passes them once in 16,000 times. Float32 rounds sums of p and q by some 1e-6.
+    return (
+        Check(
+            f"First drafted tokens at {len(drafted)} positions, judged {experiment.FEW_DRAWS} times: "
+            f"{judged.measured:.2%} kept; mean Σ min(p, q) of one pass of each model, no cache, {alone:.2%}",
+            abs(judged.measured - alone), 4 * judged.deviation + tied + 1e-4, "difference",
+        ),
+        Check(
+            f"Of {len(shares)} drafts that were decided on {kept} were kept; Σ min(p, q) expects {expected:.1f}",
+            abs(kept - expected) / len(shares), 4 * spread / len(shares) + 1e-6, "difference a draft",
+        ),
+    )  # fmt: skip

@@ -6,6 +6,7 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.overview import patched_by_hand as by_hand
+from explorer.figures.overview import residual_payloads as payloads
 from explorer.figures.overview import residual_stream as figure
 from explorer.figures.overview.minimal_pair import minimal_pair
 from explorer.figures.overview.tokens import shared_prefix
@@ -13,7 +14,7 @@ from explorer.figures.overview.written import logit_sum
 from explorer.panels.protocol import Check, Rendered, Scene
 
 
-def lens(scene: Scene) -> Rendered[figure.ResidualLens]:
+def lens(scene: Scene) -> Rendered[payloads.ResidualLens]:
     trace, at = scene.trace, scene.position
     grid = figure.lens_grid(trace, at)
     depths, n, k = grid.ids.shape
@@ -22,19 +23,19 @@ def lens(scene: Scene) -> Rendered[figure.ResidualLens]:
     named = set(grid.ids.unique().tolist())
     if before is not None:
         ids = before.ids.to(torch.int32)
-        base = figure.LensBefore(ids.shape[1], ids, before.probabilities, before.moved, before.changed)
+        base = payloads.LensBefore(ids.shape[1], ids, before.probabilities, before.moved, before.changed)
         named.update(ids.unique().tolist())
     target = None
     if scene.comparable is not None:
         was, now = (float(run.logits[at, scene.target]) for run in (scene.comparable, trace))
-        target = figure.LensTarget(scene.target, was, now)
+        target = payloads.LensTarget(scene.target, was, now)
         named.add(scene.target)
     second, unfit = _second(scene)
     if second is not None:
         named.update(second.tokens, second.ids.unique().tolist())
     pair = minimal_pair(trace.key.text, lambda text: len(scene.model.vocabulary.encode(text)))
     ids, patches = grid.ids.to(torch.int32), figure.patch_targets(trace)
-    data = figure.ResidualLens(
+    data = payloads.ResidualLens(
         grid.start, n, k, depths, ids, grid.probabilities, base, target, patches, pair, second, unfit
     )
     error = figure.last_row_error(grid, trace)
@@ -42,7 +43,7 @@ def lens(scene: Scene) -> Rendered[figure.ResidualLens]:
     return Rendered(data, (check, *_patch_checks(scene)), token_ids=named, note=scene.made_again)
 
 
-def _second(scene: Scene) -> tuple[figure.LensSecond | None, str]:
+def _second(scene: Scene) -> tuple[payloads.LensSecond | None, str]:
     """The second prompt's lens, or why its streams do not fit this run."""
     try:
         found = scene.second()
@@ -71,7 +72,7 @@ def _patch_checks(scene: Scene) -> tuple[Check, ...]:
     return tuple(checks)
 
 
-def rank(scene: Scene) -> Rendered[figure.ResidualRank]:
+def rank(scene: Scene) -> Rendered[payloads.ResidualRank]:
     trace, at = scene.trace, scene.position
     ids = figure.followed(trace.logits[at], scene.target)
     ranks = torch.stack([trace.rank(at, i) for i in ids])  # token depth
@@ -84,8 +85,8 @@ def rank(scene: Scene) -> Rendered[figure.ResidualRank]:
         was = base.rank(there, scene.target)
         first = figure.lead(was.tolist())
         probs = base.probability(there, scene.target)
-        before = figure.RankBefore(was.to(torch.int32), probs, first.first, first.stays)
-    data = figure.ResidualRank(
+        before = payloads.RankBefore(was.to(torch.int32), probs, first.first, first.stays)
+    data = payloads.ResidualRank(
         position=at, ids=ids, depths=len(target), vocab=trace.dims.d_vocab,
         ranks=ranks.to(torch.int32), probs=probabilities, first=lead.first, stays=lead.stays, base=before,
     )  # fmt: skip
@@ -98,12 +99,12 @@ def rank(scene: Scene) -> Rendered[figure.ResidualRank]:
     return Rendered(data, (check,), token_ids=ids, about=about)
 
 
-def waterfall(scene: Scene) -> Rendered[figure.ResidualWaterfall]:
+def waterfall(scene: Scene) -> Rendered[payloads.ResidualWaterfall]:
     trace, at, target = scene.trace, scene.position, scene.target
     found, both = trace.attribution(at, target), scene.beside
-    before = figure.LogitShares.of(both[0].attribution(both[1], target)) if both is not None else None
-    own = figure.LogitShares.of(found)
-    data = figure.ResidualWaterfall(**vars(own), position=at, target=target, base=before)
+    before = payloads.LogitShares.of(both[0].attribution(both[1], target)) if both is not None else None
+    own = payloads.LogitShares.of(found)
+    data = payloads.ResidualWaterfall(**vars(own), position=at, target=target, base=before)
     n = 1 + 2 * trace.dims.n_layers + (own.constant != 0) + len(own.edits)
     added = logit_sum(trace, scene.model, found)
     checks = (
@@ -123,13 +124,13 @@ def waterfall(scene: Scene) -> Rendered[figure.ResidualWaterfall]:
     return Rendered(data, checks, token_ids=[target], about=about)
 
 
-def norms(scene: Scene) -> Rendered[figure.ResidualNorms]:
+def norms(scene: Scene) -> Rendered[payloads.ResidualNorms]:
     trace, at = scene.trace, scene.position
     found, before = figure.norms(trace), None
     if (both := scene.beside) is not None:
         was, there = figure.norms(both[0]), both[1]
-        before = figure.NormsBefore(was.stream[:, there], was.attn[:, there], was.mlp[:, there])
-    data = figure.ResidualNorms(**vars(found), base=before)
+        before = payloads.NormsBefore(was.stream[:, there], was.attn[:, there], was.mlp[:, there])
+    data = payloads.ResidualNorms(**vars(found), base=before)
     checks = ()
     # An intervention may change what a head writes after it was read.
     if not trace.key.interventions and "attribution" not in trace.readout.refused:

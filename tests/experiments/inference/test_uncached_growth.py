@@ -30,9 +30,21 @@ def test_counts_are_the_formulas(made: experiment.UncachedGrowth) -> None:
     assert made.parted == 0
     assert made.lengths == (2, 4, 8, 16)
     assert figure.formula_flops(made, small.decoder.config) == 0
-    for length, (with_cache, without) in zip(made.lengths, made.token_passes, strict=True):
+    assert figure.formula_passes(made, small.decoder.config) == 0
+    assert len(made.token_passes) == experiment.COUNTED
+    for length, (with_cache, without) in zip(made.lengths, made.token_passes, strict=False):
         assert with_cache == cached(small.decoder.config, 1, length - 1).token_passes == length - 1
         assert without == uncached(small.decoder.config, 1, length - 1).token_passes == length * (length - 1) // 2
+
+
+def test_a_text_is_the_sum_of_its_passes(made: experiment.UncachedGrowth) -> None:
+    assert made.places == (1, 2, 3, 4, 6, 8, 12, 15)
+    assert list(made.uncached) == sorted(made.uncached, key=lambda each: each.median)
+    # Where every pass is timed, nothing lies between.
+    places, seconds = range(1, 16), [float(n * n) for n in range(1, 16)]
+    assert experiment.text_seconds(places, seconds, 16) == sum(seconds)
+    # A straight line is met exactly.
+    assert experiment.text_seconds([1, 15], [2.0, 30.0], 16) == pytest.approx(2 * sum(range(1, 16)))
 
 
 def test_by_hand() -> None:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from explorer.experiments.inference import speculative as experiment
+from explorer.experiments.inference import speculative_corpus as over_texts
 from explorer.panels.inference import speculative_views as panel
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.inference import speculative_sampling
@@ -23,6 +24,8 @@ SKIP = {"draft": "skip", "blocks": 3, "new": 12, "gamma": 3}
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiment, "REPEATS", 2)
     monkeypatch.setattr(experiment, "ROUNDS", 3)
+    for name, value in (("LENGTH", 32), ("STARTS", 2), ("NEW", 4)):
+        monkeypatch.setattr(over_texts, name, value)
 
 
 def test_a_race_round_by_round(view: View) -> None:
@@ -61,6 +64,9 @@ def test_a_draft_of_weights_that_came_in_four_bits_says_so(small: Model) -> None
     assert "on a grid of 4 bits already" in panel._note(Scene(stand_in), ("int4", "lookup"))
     assert panel._note(Scene(stand_in), ("lookup",)) == ""
     assert panel._note(Scene(small), ("int4",)) == ""
+    assert panel._of_texts(Scene(stand_in)).draft == "skip"
+    assert panel._of_texts(Scene(stand_in, controls={"draft": "int4"})).draft == "int4"
+    assert panel._of_texts(Scene(small)).draft == "int4"
 
 
 def keeps_all(p_x: torch.Tensor, q_x: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
@@ -81,3 +87,48 @@ def test_a_rule_that_keeps_every_draft_is_seen(check: Find, monkeypatch: pytest.
 def test_replacements_from_p_itself_are_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speculative_sampling, "residual", lambda p, q: p)
     assert not check("speculative.rounds", "tokens fall as p says", temperature=1.0, **SKIP).holds
+
+
+CORPUS = {"draft": "skip", "blocks": 4, "texts": 1}
+
+
+def test_what_is_kept_over_held_out_texts(view: View) -> None:
+    shown = view("speculative.corpus", temperature=1.0, **CORPUS)
+    made = shown[-1].data
+    assert all(check.holds for check in shown[-1].checks), shown[-1].checks
+    assert [(part.data.texts, part.data.races) for part in shown] == [(n, 0) for n in range(1, 7)] + [
+        (6, n) for n in range(1, 7)
+    ]
+    assert [one.kind for one in made.by_kind] == ["novel", "drama", "scripture", "encyclopaedia", "French", "Python"]
+    assert made.places[0].decided == made.rounds == 12
+    assert [one.decided for one in made.places] == sorted((one.decided for one in made.places), reverse=True)
+    assert all(1 <= one.mean <= gamma + 1 for gamma, one in enumerate(made.counted, 1))
+    # Hotter, both distributions come nearer to even ones, and to one another.
+    assert made.by_temperature[-1].mean > made.by_temperature[1].mean
+    assert made.speed is not None
+    assert len(made.raced) == len(made.raced_gammas) == 4
+
+
+def test_a_look_up_and_settings_out_of_range(view: View) -> None:
+    shown = view("speculative.corpus", draft="lookup", texts="<b>", temperature=-3, blocks=99)[-1]
+    assert all(check.holds for check in shown.checks), shown.checks
+    assert (shown.data.texts_each, shown.data.temperature) == (2, 0.0)
+
+
+@pytest.mark.breaks("speculative.corpus", r"^First drafted tokens at")
+@pytest.mark.breaks("speculative.corpus", r"^Of \d+ drafts that were decided on")
+def test_a_rule_that_keeps_every_draft_is_seen_over_texts(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speculative_sampling, "accepts", keeps_all)
+    checks = view("speculative.corpus", temperature=1.0, **CORPUS)[-1].checks
+    assert [each.holds for each in checks] == [False, False]
+
+
+@pytest.mark.breaks("speculative.corpus", r"^First drafted tokens at")
+def test_a_draft_that_stands_a_place_off_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(over_texts, "read", shifted(over_texts.read))
+    assert not check("speculative.corpus", "First drafted tokens", temperature=1.0, **CORPUS).holds
+
+
+def shifted(read: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """The target's rows, each where the next one belongs."""
+    return lambda *args, **more: read(*args, **more).roll(1, 0)

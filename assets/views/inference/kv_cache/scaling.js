@@ -47,7 +47,7 @@ export function scaling(data, ctx) {
         <p class="hint">${clock(data)}</p>
       </div>
       <div>
-        <h3 class="sub3">Token passes <small>counted as they were fed</small></h3>
+        <h3 class="sub3">Token passes <small>by formula, counted in the ${data.counted} shortest texts</small></h3>
         ${drawn(data, { label: "Token passes by length, with a cache and without", of: (way) => way.token_passes })}
         <p class="hint">
           The length to the power <b>${decimal(data.cached.passes_power)}</b> with a cache and
@@ -89,12 +89,13 @@ function rounds({ threads, rounds, of_rounds }) {
 }
 
 /** @param {CacheScaling} data */
-function clock({ cached, uncached, rounds }) {
+function clock({ cached, uncached, rounds, places }) {
   const said = (/** @type {WayGrowth} */ { power: { median, least, most } }) =>
     html`<b>${decimal(median)}</b> (${decimal(least)} to ${decimal(most)})`;
   return html`Best power of the length: ${said(cached)} with a cache, ${said(uncached)} without; in brackets the least and the
-    most of ${counted(rounds, "round")}, which is no confidence interval. Without a cache a short
-    pass waits for the weights, however few tokens it has: the clock’s power can then lie below the count’s.`;
+    most of ${counted(rounds, "round")}, which is no confidence interval. A text’s seconds are its passes
+    added up: timed over ${counted(places.length, "length")} of the text so far, those between on straight lines. Without a cache a short pass waits
+    for the weights, however few tokens it has: the clock’s power can then lie below the count’s.`;
 }
 
 /**

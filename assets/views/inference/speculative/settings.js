@@ -2,7 +2,7 @@
 /**
  * What is drafted, and how.
  *
- * @import { SpeculationRounds } from "../../../types"
+ * @import { SpeculationRounds, SpeculativeCorpus as SpecSettings } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Played } from "./played.js"
  */
@@ -38,7 +38,6 @@ export function ask(ctx, name, value) {
  * @param {ViewContext<Played>} ctx
  */
 export function settings(data, ctx) {
-  const temperature = asked(ctx, "temperature", data.temperature);
   return html`
     <div class="settings-row">
       ${isPartial(asked(ctx, "draft", data.draft)) ? blocks(data, ctx) : nothing}
@@ -50,18 +49,9 @@ export function settings(data, ctx) {
         title: "how many tokens the draft proposes before the model checks them",
         choose: (value) => ask(ctx, "gamma", value),
       })}
-      ${slider({
-        label: "Temperature",
-        value: temperature,
-        least: 0,
-        most: HOTTEST,
-        step: 0.1,
-        title: "of draft and model alike; 0 is greedy",
-        format: (value) => (value === 0 ? "0, greedy" : decimal(value, 1)),
-        choose: (value) => ask(ctx, "temperature", value),
-      })}
+      ${heat(data, ctx)}
       ${
-        temperature > 0
+        asked(ctx, "temperature", data.temperature) > 0
           ? number({
               label: "Seed",
               value: asked(ctx, "seed", data.seed),
@@ -84,10 +74,27 @@ export function settings(data, ctx) {
 }
 
 /**
- * @param {SpeculationRounds} data
+ * @param {Pick<SpecSettings, "temperature">} data
  * @param {ViewContext<Played>} ctx
  */
-function blocks(data, ctx) {
+export function heat(data, ctx) {
+  return slider({
+    label: "Temperature",
+    value: asked(ctx, "temperature", data.temperature),
+    least: 0,
+    most: HOTTEST,
+    step: 0.1,
+    title: "of draft and model alike; 0 is greedy",
+    format: (value) => (value === 0 ? "0, greedy" : decimal(value, 1)),
+    choose: (value) => ask(ctx, "temperature", value),
+  });
+}
+
+/**
+ * @param {Pick<SpecSettings, "blocks" | "n_layers">} data
+ * @param {ViewContext<Played>} ctx
+ */
+export function blocks(data, ctx) {
   return slider({
     label: "Blocks in the draft",
     value: asked(ctx, "blocks", data.blocks),

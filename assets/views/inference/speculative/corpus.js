@@ -1,0 +1,193 @@
+// @ts-check
+/**
+ * A draft over held-out texts: how much of it is kept, by kind of text, place, length and temperature, and what it buys.
+ *
+ * @import { DraftsWorth, KindAccepted, OverTexts, SpeculativeCorpus } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ */
+import { segmented } from "../../../kit/controls.js";
+import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { table } from "../../../kit/table.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { byLength, byPlace, bySpeed, byTemperature } from "./corpus_charts.js";
+import { asked, isPartial, KINDS, kindName, times } from "./kinds.js";
+import { ask, blocks, heat } from "./settings.js";
+
+/** @type {View<SpeculativeCorpus>} */
+export function corpus(data, ctx) {
+  const gamma = asked(ctx, "gamma", data.gamma);
+  return html`
+    <div class="speculation over-texts">
+      <div class="bar">
+        ${segmented({
+          label: "Draft",
+          choices: KINDS.filter(([kind]) => data.kinds.includes(kind)),
+          chosen: asked(ctx, "draft", data.draft),
+          choose: (kind) => ask(ctx, "draft", kind),
+        })}
+      </div>
+      <div class="settings">
+        ${isPartial(asked(ctx, "draft", data.draft)) ? blocks(data, ctx) : nothing} ${heat(data, ctx)}
+        <div class="setting">
+          <span>Texts of a kind</span>
+          ${segmented({
+            label: "Texts of a kind",
+            choices: data.choices.map((each) => [each, String(each)]),
+            chosen: asked(ctx, "texts", data.texts_each),
+            choose: (texts) => ask(ctx, "texts", texts),
+          })}
+        </div>
+      </div>
+      <p class="readout">${lead(data)}</p>
+      <div class="pair">
+        <div>
+          <h3 class="sub3">By kind of text</h3>
+          ${kinds(data, gamma, ctx)}
+          <p class="hint">${beside(data, ctx)}</p>
+        </div>
+        <div>
+          <h3 class="sub3">By temperature <small>α, all texts</small></h3>
+          ${byTemperature(data)}
+          <p class="hint">Of draft and model alike. Greedily both must find the same token likeliest; hotter, both are flatter and overlap more.</p>
+        </div>
+        <div>
+          <h3 class="sub3">By place in the draft <small>share kept of those that were decided on</small></h3>
+          ${byPlace(data)}
+          <p class="hint">${places(data)}</p>
+        </div>
+        <div>
+          <h3 class="sub3">Tokens a pass <small>by γ</small></h3>
+          ${byLength(data)}
+          <p class="hint">${lengths(data)}</p>
+        </div>
+        <div>
+          <h3 class="sub3">Speed <small>× plain, by γ</small></h3>
+          ${data.speed ? bySpeed(data) : html`<p class="hint">The races come after the texts are read.</p>`}
+        </div>
+        <div>
+          <h3 class="sub3">Predicted and measured</h3>
+          <p class="hint">${speed(data)}</p>
+        </div>
+      </div>
+    </div>`;
+}
+
+/** @param {SpeculativeCorpus} data @returns {Row[]} */
+export function rows(data) {
+  return data.by_kind.map((each) => ({
+    draft: kindName(data.draft),
+    temperature: data.temperature,
+    kind: each.kind,
+    texts: each.texts,
+    alpha: each.alpha.mean,
+    low: each.alpha.low,
+    high: each.alpha.high,
+    decided: each.decided,
+    kept: each.kept,
+    ...Object.fromEntries(each.tokens.map((tokens, at) => [`tokens_a_pass_gamma_${at + 1}`, tokens])),
+  }));
+}
+
+/** @param {OverTexts} over */
+const ends = ({ low, high }) =>
+  low === null || high === null ? "" : `${percent(low)} to ${percent(Math.min(1, high))}`;
+
+/** @param {SpeculativeCorpus} data */
+function lead(data) {
+  const by = data.by_kind.toSorted((one, other) => one.alpha.mean - other.alpha.mean);
+  const [least, most] = [by[0], by[by.length - 1]];
+  const range = ends(data.alpha);
+  const so = data.texts < data.of_texts ? `${data.texts} of ${data.of_texts} texts so far: ` : "";
+  return html`${so}${kindName(data.draft)}: α = <b>${percent(data.alpha.mean)}</b>${range ? ` (${range})` : ""}, the mean of Σ min(p, q) over
+    ${counted(data.texts, "text")}; most in ${most.kind}, ${percent(most.alpha.mean)}, least in ${least.kind},
+    ${percent(least.alpha.mean)}.`;
+}
+
+/** @param {SpeculativeCorpus} data @param {number} gamma @param {ViewContext} ctx */
+function kinds(data, gamma, ctx) {
+  const at = Math.min(gamma, data.counted.length) - 1;
+  const number = true;
+  const own = prompts(data, ctx);
+  /** @type {(Pick<KindAccepted, "kind" | "alpha"> & Partial<KindAccepted>)[]} */
+  const all = [
+    ...data.by_kind,
+    ...(own === null ? [] : [{ kind: "this prompt", alpha: { mean: own, low: null, high: null } }]),
+  ];
+  return table({
+    label: "Acceptance by kind of text",
+    rows: all,
+    rowClass: ({ kind }) => (kind === "this prompt" ? "own" : ""),
+    columns: [
+      { name: "Text", cell: ({ kind }) => kind },
+      {
+        name: "α",
+        title: "Mean of Σ min(p, q); below it its 95 % interval over texts",
+        cell: ({ alpha }) => html`${percent(alpha.mean)}${ends(alpha) ? html`<small>${ends(alpha)}</small>` : nothing}`,
+        number,
+      },
+      {
+        name: "kept",
+        title: "Of the drafted tokens that were decided on, in rounds",
+        cell: ({ kept, decided }) =>
+          decided ? html`${percent(Number(kept) / decided)}<small>${kept} of ${decided}</small>` : "–",
+        number,
+      },
+      {
+        name: "a pass",
+        title: `Tokens counted a pass at γ = ${gamma}`,
+        cell: ({ tokens }) => (tokens ? decimal(tokens[at]) : "–"),
+        number,
+      },
+    ],
+  });
+}
+
+/** What the view above found at this prompt's positions, with the same draft and temperature; null where it did not. @param {SpeculativeCorpus} data @param {ViewContext} ctx */
+function prompts(data, ctx) {
+  const found = /** @type {DraftsWorth | undefined} */ (ctx.payload("drafts"));
+  if (!found || found.temperature !== data.temperature) return null;
+  if (isPartial(data.draft) && found.blocks !== data.blocks) return null;
+  return found.drafts.find(({ kind }) => kind === data.draft)?.alpha ?? null;
+}
+
+/** @param {SpeculativeCorpus} data @param {ViewContext} ctx */
+function beside(data, ctx) {
+  const method =
+    "α from one pass of both models over each text; kept and tokens a pass counted in rounds begun at places of the texts.";
+  if (prompts(data, ctx) !== null) return `${method} This prompt’s α is from “What a draft is worth” above.`;
+  return html`${method} <button type="button" class="ghost" @click=${() => ctx.measure("drafts")}>Measure this prompt beside them</button>`;
+}
+
+/** @param {SpeculativeCorpus} data */
+function places({ places: all, rounds, alpha }) {
+  const [first] = all;
+  const last = all.findLast(({ decided }) => decided > 0) ?? first;
+  return `A token is decided on only if all before it were kept: ${whole(first.decided)} of ${counted(rounds, "round")} at the first place, ${last.decided} at the
+    last. The formula takes α = ${percent(alpha.mean)} at every place.`;
+}
+
+/** @param {SpeculativeCorpus} data */
+function lengths({ counted: found, expected }) {
+  const outside = found.filter(
+    ({ low, high }, at) => low !== null && high !== null && (expected[at] < low || expected[at] > high),
+  );
+  const last = found.length - 1;
+  const said = `At γ = ${found.length} the formula (1 − α^(γ+1)) / (1 − α) expects ${decimal(expected[last])}, and ${decimal(found[last].mean)} were counted`;
+  if (found[last].low === null) return `${said}.`;
+  if (!outside.length) return `${said}: at every γ inside the 95 % interval over texts.`;
+  return `${said}; at ${outside.length} of ${found.length} lengths outside the 95 % interval: acceptance is not the same at every place.`;
+}
+
+/** @param {SpeculativeCorpus} data */
+function speed({ speed: promised, raced, raced_gammas, races, of_races }) {
+  if (!promised) return "Still to be measured.";
+  const pairs = raced_gammas.map((gamma, at) => {
+    const { median, low, high } = raced[at];
+    return `γ = ${gamma}: ${times(promised.speedup[gamma - 1])} predicted, ${times(median)} measured (${decimal(low)} to ${decimal(high)})`;
+  });
+  const so = races < of_races ? ` ${races} of ${of_races} texts so far.` : "";
+  return html`${pairs.join("; ")}. Predicted from α and the parts of these very races: a drafted token costs
+    <b>c = ${decimal(promised.cost)}</b> plain steps, and a checking pass over γ + 1 tokens what it took. Measured: ${counted(races, "text")}, one of a kind,
+    continued by turns plainly and with drafts; medians and the middle half of the texts. The sampler and the verdict are in what is
+    measured and not in the formula.${so}`;
+}
