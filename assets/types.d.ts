@@ -1135,6 +1135,11 @@ export interface ErrorsByBits {
   points: FormatPoint[];
 }
 
+export interface Example {
+  name: string;
+  text: string;
+}
+
 export interface ExpertRow {
   edit: string;
   kl: number;
@@ -1357,6 +1362,37 @@ export interface FlashTiles {
   /** "step 2" */
   other: Ints;
   fast: number;
+}
+
+export interface ForbiddenExperts {
+  kinds: string[];
+  layers: number[];
+  n_experts: number;
+  k: number;
+  texts: number;
+  width: number;
+  /** "layer" */
+  counted: Ints;
+  predicted: number;
+  /** "kind" */
+  loss: Floats;
+  mean_loss: number;
+  /** "layer expert" */
+  added: Floats;
+  /** "layer expert" */
+  low: Floats;
+  /** "layer expert" */
+  high: Floats;
+  /** "layer expert kind" */
+  by_kind: Floats;
+  /** "layer expert kind" */
+  kind_low: Floats;
+  /** "layer expert kind" */
+  kind_high: Floats;
+  /** "layer expert" */
+  share: Floats;
+  /** "layer expert kind" */
+  kind_share: Floats;
 }
 
 export interface FormatGrid {
@@ -2506,6 +2542,47 @@ export interface OwnLimits {
   low: number;
   high: number;
   start: number;
+}
+
+export interface OwnText {
+  count: "pairs" | "weight" | "first";
+  layers: number[];
+  n_experts: number;
+  k: number;
+  kinds: string[];
+  classes: string[];
+  tokens: number;
+  passages: number;
+  shuffles: number;
+  least: number;
+  /** "layer expert" */
+  share: Floats;
+  text: string;
+  examples: Example[];
+  longest: number;
+  read: number;
+  whole: number;
+  run: number;
+  draws: number;
+  /** "layer kind expert" */
+  kind_shares: Floats;
+  /** "layer expert" */
+  own: Floats;
+  /** "layer expert" */
+  low: Floats;
+  /** "layer expert" */
+  high: Floats;
+  /** "kind" */
+  apart: Floats;
+  /** "kind" */
+  nearest: Floats;
+  /** "kind" */
+  typical: Floats;
+  right: number;
+  /** "token" */
+  ids: Ints;
+  /** "layer expert token" */
+  weights: Ints;
 }
 
 export interface Pace {

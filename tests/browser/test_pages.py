@@ -29,6 +29,7 @@ STACK = {"quantization_effect": "quant:all:int8"}
 #: reads what is at hand, for two steps.
 FEW = {
     "contrastive_search": "&contrastive_search.length=32",
+    "counterfactuals": "&counterfactuals.texts=1&counterfactuals.tokens=16",
     "kv_cache": "&kv_cache.longest=16",
     "upcycling": "&upcycling.steps=2&upcycling.texts=passages",
     "tokenizers_compared": "&tokenizers_compared.lineup=gpt2,smollm2",
