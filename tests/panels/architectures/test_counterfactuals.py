@@ -158,7 +158,7 @@ def test_a_change_that_is_forgotten_while_writing(moe: Model, monkeypatch: pytes
 def test_texts_whose_padding_is_counted(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = corpus.losses
     monkeypatch.setattr(corpus, "losses", lambda logits, ids, real: plain(logits, ids.roll(len(ids) // 2, 1), real))
-    assert not check(moe, "over_texts", "texts = the explorer’s own decoder", **SMALL).holds
+    assert not check(moe, "over_texts", "texts = the explorer’s own decoder", None, **SMALL).holds
 
 
 @pytest.mark.breaks("counterfactuals.over_texts", r"^Expert \d+ of block \d+ forbidden = ")
@@ -169,9 +169,9 @@ def test_another_expert_is_forbidden(moe: Model, decoder: bool, monkeypatch: pyt
 
     if not decoder:
         monkeypatch.setattr(Scene, "decoder", property(none))
-        assert check(moe, "over_texts", "each text alone from its first token, that", **SMALL).holds
+        assert check(moe, "over_texts", "each text alone from its first token, that", None, **SMALL).holds
     plain = corpus._forbidden
     other = lambda model, begun, layer, expert: plain(model, begun, layer, (expert + 1) % EXPERTS)  # noqa: E731
     monkeypatch.setattr(corpus, "_forbidden", other)
-    assert check(moe, "over_texts", "Loss of", **SMALL).holds
-    assert not check(moe, "over_texts", "forbidden =", **SMALL).holds
+    assert check(moe, "over_texts", "Loss of", None, **SMALL).holds
+    assert not check(moe, "over_texts", "forbidden =", None, **SMALL).holds
