@@ -2648,6 +2648,7 @@ export interface PhasesPicture {
 export interface PicturePatches {
   pictures: string[];
   picture: string;
+  takes: boolean;
   title: string;
   image: string;
   grid: [number, number];

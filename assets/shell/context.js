@@ -70,7 +70,7 @@ function reading({ panel, view, frame }, { store, light }, own) {
 }
 
 /** @param {MountedView} mounted @param {Given} page @param {Own} own */
-function acting({ panel, view }, { store, actions, panels, strip, runs }, own) {
+function acting({ panel, view }, { store, actions, panels, light, strip, runs }, own) {
   return {
     /** @param {Partial<Focus>} change @param {{ show?: string }} [options] */
     select(change, { show } = {}) {
@@ -85,6 +85,8 @@ function acting({ panel, view }, { store, actions, panels, strip, runs }, own) {
     /** @param {string} name @param {string | number} value @param {string} [of] */
     control: (name, value, of = panel.name) => store.control(of, name, value),
     measure: (name = view.name) => panels.measure(name),
+    /** @param {string} file */
+    bring: (file) => light.bring(file),
     /** @param {string} name @param {string} [at] */
     go: (name, at) => panels.open(name, { view: at ?? null }),
     /** @param {string} text @param {string} [prompt] */

@@ -110,6 +110,8 @@ class Scene:
     second: Callable[[], tuple[Model, Trace] | None] = _nothing
     """The run that a panel with a control for one compares this one with, and its model; None while none is chosen.
     Raises NotApplicableError where it cannot be made."""
+    files: Mapping[str, bytes] | None = None
+    """What a visitor has brought, by the value of the control that names it; None where nothing may be brought."""
 
     @property
     def model(self) -> Model:

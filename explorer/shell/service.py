@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 from explorer import zoo
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
+from explorer.shell import brought
 from explorer.shell.examples import DEFAULT_PROMPT
 from explorer.shell.order import find, order_of
 from explorer.shell.rendering import absent, entry, focus_of, require, results, strings
@@ -150,7 +151,8 @@ class Explorer:
 
         aim = focus_of(focus, subject)
         other = partial(second, second_query(panel, controls), progress)
-        scene = Scene(subject.model, subject.run, subject.base, aim, controls, progress, other)
+        files = brought.named(controls.values()) if brought.taken() else None
+        scene = Scene(subject.model, subject.run, subject.base, aim, controls, progress, other, files)
         named = {int(i) for i in ids}
         drawn: dict[str, Any] = {}
         for view in views:
