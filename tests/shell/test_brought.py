@@ -1,4 +1,4 @@
-"""Pictures that a visitor brings: kept in memory, named by what they show, taken along by an order, refused in public."""
+"""Pictures that a visitor brings: kept in memory, named by what they show, refused on a public server."""
 
 from __future__ import annotations
 

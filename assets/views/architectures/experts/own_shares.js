@@ -7,6 +7,7 @@
  */
 import { percent } from "../../../kit/format.js";
 import { pressing, rove } from "../../../kit/roving.js";
+import { spoken } from "../../../kit/spoken.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, range, scaleLinear } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
@@ -52,15 +53,17 @@ function row({ expert, value, low, high, all, kind }, { data, chosen, go, width 
   const nearest = data.kinds[nearestOf(data)];
   const known = Number.isFinite(low);
   const press = () => go(here);
-  const tip = tooltip(`Expert ${expert}`, [
+  /** @type {[string, string][]} */
+  const lines = [
     ["your text", percent(value)],
     ["interval of 95 %", known ? `${hundredths(low)} to ${hundredths(high)} %` : "too few tokens"],
     ["all passages", percent(all)],
     [nearest, percent(kind)],
-  ]);
+  ];
+  const tip = tooltip(`Expert ${expert}`, lines);
   return svg`
     <g class="share-row ${selected ? "selected" : ""}" role="button" tabindex=${selected ? 0 : -1} aria-pressed=${selected}
-      aria-label="Expert ${expert}: ${percent(value)}, all passages ${percent(all)}, ${nearest} ${percent(kind)}"
+      aria-label=${spoken({ written: [`expert ${expert}`, hundredths(value)], lines })}
       @click=${press} @keydown=${pressing(press)} @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x="0" y=${expert * ROW} width=${width} height=${ROW} rx="3" />
       <text aria-hidden="true" class=${selected ? "b ink" : ""} x=${NAMES - 8} y=${middle + 4} text-anchor="end">expert ${expert}</text>
