@@ -20,6 +20,8 @@ const MARGIN = { top: 22, right: 0, bottom: 0, left: 58 };
 /** A cell of at least so many pixels holds its number, and with three digits. */
 const NUMBER = 30;
 const ROOMY = 48;
+/** Pixels from one expert's name to the next. */
+const APART = 24;
 /** The darkest cell keeps some of the ground. */
 const DARKEST = 0.92;
 
@@ -82,7 +84,7 @@ function names(context, { width, height }, data) {
     context.fillText(`Block ${layer}`, -MARGIN.left, (row + 0.5) * height);
   });
   context.textAlign = "center";
-  const step = Math.ceil(NUMBER / 2 / width);
+  const step = Math.ceil(APART / width);
   for (const expert of range(0, data.n_experts, step)) {
     context.fillText(width > ROOMY ? `e${expert}` : String(expert), (expert + 0.5) * width, -11);
   }

@@ -129,10 +129,13 @@ function note(data) {
   const losses = data.kinds.map((kind, at) => `${kind} ${decimal(data.loss.a[at])}`).join(", ");
   const found = measured(data).length;
   const all = data.layers.length * data.n_experts;
-  const some = found < all ? ` ${found} of ${all} experts are measured.` : "";
+  const begun = data.counted.a.every((count) => count > 0);
+  const chosen = begun
+    ? ` Of ${all} experts those ${found} are measured that most tokens take.`
+    : ` ${found} of ${all} experts are measured so far.`;
   return html`
     Loss as the model routes: ${decimal(data.mean_loss, 3)} nats a token (${losses}), over ${counted(texts, "text")} and
     ${counted(data.predicted, "predicted token")}. Each text is compared with itself; intervals are Student’s, 95 %, over
     the texts${texts < 2 * data.kinds.length ? "" : ", by kind over few of them and so wide"}: of ${found} experts without
-    any effect, ${byChance(found)} would still be bold by chance.${some}`;
+    any effect, ${byChance(found)} would still be bold by chance.${found < all ? chosen : ""}`;
 }

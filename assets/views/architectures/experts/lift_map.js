@@ -15,6 +15,8 @@ const ROW = { least: 22, most: 40 };
 const MARGIN = { top: 22, right: 0, bottom: 0, left: 58 };
 /** A cell of at least so many pixels holds its number. */
 const NUMBER = 30;
+/** Pixels from one expert's name to the next. */
+const APART = 24;
 /** So many doublings are the deepest colour, and how deep that is. */
 const DOUBLINGS = 2;
 const DEEPEST = 0.85;
@@ -61,7 +63,7 @@ function written(context, { width, height }, data) {
     context.fillText(`Block ${layer}`, -MARGIN.left, (row + 0.5) * height);
   });
   context.textAlign = "center";
-  for (const expert of range(0, data.n_experts, Math.ceil(NUMBER / 2 / width))) {
+  for (const expert of range(0, data.n_experts, Math.ceil(APART / width))) {
     context.fillText(String(expert), (expert + 0.5) * width, -11);
   }
   if (width < NUMBER) return;
