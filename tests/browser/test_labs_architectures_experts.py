@@ -66,7 +66,9 @@ def test_a_text_of_ones_own_is_routed_as_it_is_typed(open_page: Callable[..., Pa
     page = open_page(START)
     section = page.locator("#experts-own_text")
     expect(section.get_by_role("button", name="A recipe")).to_have_attribute("aria-pressed", "true")
-    section.get_by_role("textbox", name="Your text").fill("🦊 " + "import os\nfor name in os.listdir():\n    print(name)\n" * 4)
+    section.get_by_role("textbox", name="Your text").fill(
+        "🦊 " + "import os\nfor name in os.listdir():\n    print(name)\n" * 4
+    )
     expect(section.locator(".said")).to_contain_text("routed most like Python", timeout=PATIENCE)
     expect(section.locator(".own-tokens")).to_contain_text("import")
     ready(page)

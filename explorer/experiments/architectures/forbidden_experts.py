@@ -100,23 +100,25 @@ def forbid_each(model: Model, texts: int, width: int, progress: Progress = silen
         rows = [model.vocabulary.encode(each.excerpts[at].text)[: min(width, dims.n_ctx)] for each in read]
         begun = _read(model, rows, layers)
         fresh = torch.full_like(begun.taken, torch.nan)
+        kinds, ids = tuple(each.kind for each in read), tuple(map(tuple, rows))
+        part = ForbiddenLosses(kinds, layers, ids, begun.loss, fresh, begun.taken)
         tried = begun.taken.sum(-1).topk(kept).indices.sort(-1).values if tried is None else tried  # layer kept
         for place, layer in enumerate(layers):
             for expert in tried[place].tolist():
                 progress("Experts forbidden", done, steps)
                 fresh[place, expert] = _forbidden(model, begun, layer, expert) - begun.loss
                 done += 1
-            made = ForbiddenLosses(
-                tuple(each.kind for each in read), layers, tuple(map(tuple, rows)), begun.loss, fresh, begun.taken
-            )
-            yield made if whole is None else _joined(whole, made)
-        whole = made if whole is None else _joined(whole, made)
+            yield _joined(whole, part)
+        whole = _joined(whole, part)
     progress("Experts forbidden", steps, steps)
 
 
-def _joined(one: ForbiddenLosses, other: ForbiddenLosses) -> ForbiddenLosses:
-    loss, added, share = (torch.cat([getattr(each, name) for each in (one, other)], -1) for name in _BY_TEXT)
-    return ForbiddenLosses(one.kinds, one.layers, one.texts + other.texts, loss, added, share)
+def _joined(before: ForbiddenLosses | None, part: ForbiddenLosses) -> ForbiddenLosses:
+    """A copy of both: what is being measured goes on."""
+    both = [part] if before is None else [before, part]
+    loss, added, share = (torch.cat([getattr(each, name) for each in both], -1) for name in _BY_TEXT)
+    texts = tuple(ids for each in both for ids in each.texts)
+    return ForbiddenLosses(part.kinds, part.layers, texts, loss, added, share)
 
 
 _BY_TEXT = ("loss", "added", "share")
