@@ -1207,6 +1207,11 @@ export interface ErrorsByBits {
   points: FormatPoint[];
 }
 
+export interface Example {
+  name: string;
+  text: string;
+}
+
 export interface ExpertRow {
   edit: string;
   kl: number;
@@ -1461,6 +1466,37 @@ export interface FlashTiles {
   /** "step 2" */
   other: Ints;
   fast: number;
+}
+
+export interface ForbiddenExperts {
+  kinds: string[];
+  layers: number[];
+  n_experts: number;
+  k: number;
+  texts: number;
+  width: number;
+  /** "layer" */
+  counted: Ints;
+  predicted: number;
+  /** "kind" */
+  loss: Floats;
+  mean_loss: number;
+  /** "layer expert" */
+  added: Floats;
+  /** "layer expert" */
+  low: Floats;
+  /** "layer expert" */
+  high: Floats;
+  /** "layer expert kind" */
+  by_kind: Floats;
+  /** "layer expert kind" */
+  kind_low: Floats;
+  /** "layer expert kind" */
+  kind_high: Floats;
+  /** "layer expert" */
+  share: Floats;
+  /** "layer expert kind" */
+  kind_share: Floats;
 }
 
 export interface FormatGrid {
@@ -2678,6 +2714,47 @@ export interface OwnLimits {
   start: number;
 }
 
+export interface OwnText {
+  count: "pairs" | "weight" | "first";
+  layers: number[];
+  n_experts: number;
+  k: number;
+  kinds: string[];
+  classes: string[];
+  tokens: number;
+  passages: number;
+  shuffles: number;
+  least: number;
+  /** "layer expert" */
+  share: Floats;
+  text: string;
+  examples: Example[];
+  longest: number;
+  read: number;
+  whole: number;
+  run: number;
+  draws: number;
+  /** "layer kind expert" */
+  kind_shares: Floats;
+  /** "layer expert" */
+  own: Floats;
+  /** "layer expert" */
+  low: Floats;
+  /** "layer expert" */
+  high: Floats;
+  /** "kind" */
+  apart: Floats;
+  /** "kind" */
+  nearest: Floats;
+  /** "kind" */
+  typical: Floats;
+  right: number;
+  /** "token" */
+  ids: Ints;
+  /** "layer expert token" */
+  weights: Ints;
+}
+
 export interface Pace {
   weights_read: number;
   cache_read: number;
@@ -2752,6 +2829,7 @@ export interface PhasesPicture {
 export interface PicturePatches {
   pictures: string[];
   picture: string;
+  takes: boolean;
   title: string;
   image: string;
   grid: [number, number];

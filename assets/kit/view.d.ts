@@ -154,6 +154,8 @@ export interface ViewContext<Kept extends State = State> {
   payload<Data>(view: string, panel?: string): Data | undefined;
   /** A light view's data for another selection, which is not selected; null when it cannot be had now. */
   look<Data>(change: Partial<Focus>): Promise<Data | null>;
+  /** Brings a file (base64) to a server of one's own: a name for a control, or what is wrong with it. */
+  bring(file: string): Promise<{ name: string } | { error: string }>;
   /** Opens another panel, at one of its views. */
   go(panel: string, view?: string): void;
   /** Puts an intervention on the stack, or takes it away. With another prompt, that one is run, changed by it alone. */

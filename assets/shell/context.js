@@ -74,7 +74,7 @@ function reading({ panel, view, frame, entry }, { store, light }, own) {
 }
 
 /** @param {MountedView} mounted @param {Given} page @param {Own} own */
-function acting({ panel, view }, { store, actions, panels, strip, runs }, own) {
+function acting({ panel, view }, { store, actions, panels, light, strip, runs }, own) {
   return {
     /** @param {Partial<Focus>} change @param {{ show?: string }} [options] */
     select(change, { show } = {}) {
@@ -91,6 +91,8 @@ function acting({ panel, view }, { store, actions, panels, strip, runs }, own) {
     /** @param {string} query */
     compare: (query) => store.control(panel.name, WITH, query),
     measure: (name = view.name) => panels.measure(name),
+    /** @param {string} file */
+    bring: (file) => light.bring(file),
     /** @param {string} name @param {string} [at] */
     go: (name, at) => panels.open(name, { view: at ?? null }),
     /** @param {string} text @param {string} [prompt] */

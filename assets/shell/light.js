@@ -105,4 +105,10 @@ export class LightViews {
     learn(answer.strings);
     return answer.views[view]?.data ?? null;
   }
+
+  /** A name for the file, or what is wrong with it. @param {string} file in base64 */
+  async bring(file) {
+    const { name, message, hint, kind } = await this.server.call("bring", { file });
+    return kind === "brought" ? { name: String(name) } : { error: `${message} ${hint}` };
+  }
 }

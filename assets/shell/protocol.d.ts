@@ -154,6 +154,9 @@ export interface Said {
   text?: string;
   message?: string;
   hint?: string;
+  /** "brought": a file is kept under this name. */
+  kind?: string;
+  name?: string;
 }
 
 /** Who answers the page: the live server (`server.js`), or what was recorded of one (`recorded/recording.js`). */

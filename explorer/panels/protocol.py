@@ -117,6 +117,8 @@ class Scene:
     NotApplicableError where it cannot be made."""
     other: Compared | None = None
     """This run and the one that it is compared with; None while none is chosen."""
+    files: Mapping[str, bytes] | None = None
+    """What a visitor has brought, by the value of the control that names it; None where nothing may be brought."""
 
     @property
     def model(self) -> Model:

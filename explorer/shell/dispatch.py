@@ -272,6 +272,16 @@ async def source(request: object, gone: Callable[[], Awaitable[bool]] | None = N
         return _told(error, "source")
 
 
+async def bring(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
+    """Keep a picture that a visitor of a local server brings: its name, for a control."""
+    from explorer.shell import brought
+
+    try:
+        return await LIGHT.do(partial(brought.bring, request), gone)
+    except Exception as error:
+        return _told(error, "bring")
+
+
 async def lesson(request: object, gone: Callable[[], Awaitable[bool]] | None = None) -> dict[str, Any]:
     """A lesson, or what one of its steps says of a run that is at hand."""
     from explorer.shell import lessons

@@ -6,11 +6,12 @@ A view that reads no prompt has the same order under every prompt, and one that 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from explorer.errors import BadRequestError
 from explorer.panels.protocol import Panel, View
 from explorer.panels.selection import Scalar
+from explorer.shell import brought
 
 
 class Stopped(Exception):
@@ -27,6 +28,8 @@ class Order:
     """The run's text form, "model=..." of a view that reads no prompt, nothing where no model is needed."""
     focus: tuple[tuple[str, Scalar], ...] = ()
     controls: tuple[tuple[str, Scalar], ...] = ()
+    files: tuple[tuple[str, bytes], ...] = field(default=(), compare=False, repr=False)
+    """What the controls name of all that was brought: the process that measures has a memory of its own."""
 
     @property
     def key(self) -> str:
@@ -37,7 +40,8 @@ class Order:
         """
         selection = "&".join(f"{name}={value}" for name, value in self.focus)
         settings = "&".join(f"{name}={value}" for name, value in self.controls)
-        return f"{self.panel}.{self.view}|{self.query}|{selection}|{settings}"
+        here = "".join(f"|with {name}" for name, _ in self.files)  # without it, the answer is another one
+        return f"{self.panel}.{self.view}|{self.query}|{selection}|{settings}{here}"
 
     @property
     def subject(self) -> tuple[Panel, View]:
@@ -76,4 +80,5 @@ def order_of(
         asked,
         tuple((name, focus.get(name)) for name in view.depends),
         tuple((name, controls[name]) for name in view.controls if name in controls),
+        tuple(brought.named(controls[name] for name in view.controls if name in controls).items()),
     )

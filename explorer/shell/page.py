@@ -128,7 +128,7 @@ def build() -> gr.Blocks:
                     html_template='<div class="stageroot"></div>',
                     css_template="",
                     js_on_load=STAGE_SCRIPT,
-                    server_functions=[render, source, lesson, panel_file, panel_notebook],
+                    server_functions=[render, source, lesson, bring, panel_file, panel_notebook],
                     apply_default_css=False,
                     elem_id="stageview",
                 )
@@ -212,6 +212,11 @@ async def panel_notebook(request: str, visitor: gr.Request) -> dict[str, Any]:
 async def lesson(request: str, visitor: gr.Request) -> dict[str, Any]:
     """A lesson, or what one of its steps says, for the page's own script."""
     return await dispatcher.lesson(request, visitor.is_disconnected)
+
+
+async def bring(request: str, visitor: gr.Request) -> dict[str, Any]:
+    """Keep a picture of the visitor's, for the page's own script."""
+    return await dispatcher.bring(request, visitor.is_disconnected)
 
 
 async def trace_api(query: str, visitor: gr.Request) -> dict:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 from explorer import zoo
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.fetching.progress import Progress, silent
-from explorer.shell import beside
+from explorer.shell import beside, brought
 from explorer.shell.examples import DEFAULT_PROMPT
 from explorer.shell.order import find, order_of
 from explorer.shell.rendering import absent, entry, focus_of, require, results, strings
@@ -152,7 +152,8 @@ class Explorer:
 
         aim = focus_of(focus, subject)
         other = partial(second, second_query(panel.second, controls), progress)
-        scene = Scene(subject.model, subject.run, subject.base, aim, controls, progress, other)
+        files = brought.named(controls.values()) if brought.taken() else None
+        scene = Scene(subject.model, subject.run, subject.base, aim, controls, progress, other, files=files)
         both = beside.Beside(scene, controls, progress)
         named = {int(i) for i in ids}
         drawn: dict[str, Any] = {}

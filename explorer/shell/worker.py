@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from explorer.errors import NotApplicableError
-from explorer.shell import logs, settings, subjects
+from explorer.shell import brought, logs, settings, subjects
 from explorer.shell.order import Order, Stopped
 from explorer.shell.told import told
 
@@ -127,7 +127,8 @@ def measure(
     drawn_from = made(panel.reads(view), order.query, progress)
     focus = focus_of(dict(order.focus), drawn_from)
     controls = dict(order.controls)
-    alone = Scene(drawn_from.model, drawn_from.run, drawn_from.base, focus, controls, progress)
+    files = dict(order.files) if brought.taken() else None
+    alone = Scene(drawn_from.model, drawn_from.run, drawn_from.base, focus, controls, progress, files=files)
     drawn: Rendered | None = None
     sent = time.monotonic()
     try:

@@ -11,7 +11,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PATIENCE, ready
 
 TEXT = "And%20the%20earth%20was%20without%20form%2C%20and%20void"
-START = f"?model=six-kinds-moe&text={TEXT}&new=4&seed=3&panel=counterfactuals"
+#: Over few and short texts, the same for every prompt.
+SHORT = "&panel=counterfactuals&counterfactuals.texts=1&counterfactuals.tokens=16"
+START = f"?model=six-kinds-moe&text={TEXT}&new=4&seed=3{SHORT}"
 
 
 def measured(page: Page) -> None:
@@ -85,6 +87,24 @@ def test_the_sidebar_offers_changes_of_the_routing(open_page: Callable[..., Page
     expect(page.locator("#counterfactuals-table")).to_be_visible(timeout=PATIENCE)
 
 
+def test_forbid_what_the_texts_need_most(open_page: Callable[..., Page]) -> None:
+    page = open_page(START, width=390)
+    section = page.locator("#counterfactuals-over_texts")
+    first = section.locator("tbody tr").first.locator("td")
+    block, expert = re.findall(r"\d+", first.first.inner_text())
+    expect(section.locator(".said")).to_contain_text(f"Without Expert {expert} of block {block}")
+    section.locator("canvas").press("Enter")
+    stack = page.locator("#interventions-view .iv")
+    expect(stack).to_contain_text(f"expert {expert} forbidden in block {block}", timeout=PATIENCE)
+    measured(page)
+    expect(section.locator(".said")).to_contain_text("It is forbidden in the run.")
+    assert not page.locator(".proof.fail").count()
+    section.get_by_role("button", name="taken").click()
+    expect(section.locator("th[aria-sort=descending]")).to_have_text(re.compile("taken"))
+    section.locator("canvas").press("ArrowDown")
+    expect(section.locator(".said")).to_contain_text(f"block {int(block) + 1 if int(block) < 5 else 5}")
+
+
 @pytest.mark.parametrize(
     ("query", "says"),
     [
@@ -97,7 +117,7 @@ def test_the_sidebar_offers_changes_of_the_routing(open_page: Callable[..., Page
 def test_a_link_that_asks_for_an_expert_that_is_not_there(
     open_page: Callable[..., Page], query: str, says: str
 ) -> None:
-    page = open_page(query + "&panel=counterfactuals", wait=False)
+    page = open_page(query + SHORT, wait=False)
     expect(page.get_by_role("alert")).to_contain_text(says, timeout=PATIENCE)
     page.get_by_role("button", name="Run without interventions").click()
     ready(page)
@@ -105,7 +125,7 @@ def test_a_link_that_asks_for_an_expert_that_is_not_there(
 
 
 def test_a_dense_model_offers_the_mixture(open_page: Callable[..., Page]) -> None:
-    page = open_page("?model=smollm2-135m&text=one%20two&panel=counterfactuals")
+    page = open_page("?model=smollm2-135m&text=one%20two" + SHORT)
     expect(page.locator("#counterfactuals-table")).to_contain_text("is a dense model", timeout=PATIENCE)
     page.locator("#counterfactuals-table").get_by_role("button", name=re.compile("Open six-kinds")).click()
     expect(page.locator("#counterfactuals-table tr [data-expert]")).to_have_count(8, timeout=PATIENCE)

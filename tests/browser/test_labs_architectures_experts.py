@@ -62,6 +62,21 @@ def test_another_way_of_counting_is_asked_of_the_server(open_page: Callable[...,
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
+def test_a_text_of_ones_own_is_routed_as_it_is_typed(open_page: Callable[..., Page]) -> None:
+    page = open_page(START)
+    section = page.locator("#experts-own_text")
+    expect(section.get_by_role("button", name="A recipe")).to_have_attribute("aria-pressed", "true")
+    section.get_by_role("textbox", name="Your text").fill(
+        "🦊 " + "import os\nfor name in os.listdir():\n    print(name)\n" * 4
+    )
+    expect(section.locator(".said")).to_contain_text("routed most like Python", timeout=PATIENCE)
+    expect(section.locator(".own-tokens")).to_contain_text("import")
+    ready(page)
+    assert not section.locator(".proof.fail").count()
+    section.get_by_role("button", name="Clear").click()
+    expect(section.locator(".said")).to_contain_text("Nothing is written yet", timeout=PATIENCE)
+
+
 def test_a_dense_model_is_told_where_experts_are(open_page: Callable[..., Page]) -> None:
     page = open_page("?model=smollm2-135m&text=One&panel=experts", wait=False)
     expect(page.locator("#experts-kinds")).to_contain_text("has no experts", timeout=PATIENCE)

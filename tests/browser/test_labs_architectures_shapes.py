@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from explorer import places
 from tests.browser.conftest import ready
 
 START = "?model=six-kinds-moe&text=And%20the%20king%20said%20unto%20them&panel="
@@ -61,3 +62,20 @@ def test_a_patch_is_asked_with_the_keyboard_and_the_mouse(open_page: Callable[..
     section.get_by_role("button", name="cat").click()
     ready(page)
     expect(section.locator(".readout")).to_contain_text("CLS")
+    painted = "canvas => canvas.toDataURL()"
+    canvas = section.locator(".pair-of-pictures canvas").first
+    before = canvas.evaluate(painted)
+    overlay = section.get_by_label("Overlay", exact=True)
+    overlay.press("Home")
+    assert canvas.evaluate(painted) != before
+    overlay.press("End")
+    assert canvas.evaluate(painted) == before
+    bring = section.locator(".bring input")
+    bring.set_input_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"})
+    expect(page.get_by_text("This file is no picture")).to_be_visible()
+    picture = places.assets() / "samples" / "coffee.jpg"
+    bring.set_input_files({"name": "my <b>cup</b>.jpg", "mimeType": "image/jpeg", "buffer": picture.read_bytes()})
+    expect(section.get_by_role("button", name="my <b>cup</b>.jpg")).to_have_attribute("aria-pressed", "true")
+    ready(page)
+    assert "picture=own-" in page.url
+    assert not section.locator(".proof.fail").count()

@@ -13,6 +13,7 @@ from explorer.panels import panels
 from tests.browser.axe import audited
 from tests.browser.conftest import CONTEXT, PATIENCE, listen, ready
 from tests.browser.test_page_checks import BROKEN
+from tests.panels.brief import BRIEF, link
 from tests.panels.mutations import UNBROKEN, is_broken
 
 MIXTURE = "six-kinds-moe"
@@ -26,19 +27,10 @@ LONG = (
 )  # fmt: skip
 #: What must be on the stack for all views of a panel to apply.
 STACK = {"quantization_effect": "quant:all:int8"}
-#: A panel that compares many large files is drawn with few of them here; one of two runs has a second; a training
-#: reads what is at hand, for two steps.
-FEW = {
-    "attention_steps": "&attention_steps.longest=256",
-    "block_variants": "&block_variants.blocks=2&block_variants.steps=2&block_variants.layers=1&block_variants.rounds=2"
-    "&block_variants.seeds=2&block_variants.texts=passages",
-    "batching": "&batching.arrivals=50",
-    "contrastive_search": "&contrastive_search.length=32",
-    "expert_granularity", "kv_cache", "speculative",
-    "upcycling": "&upcycling.steps=2&upcycling.texts=passages",
-    "tokenizers_compared": "&tokenizers_compared.lineup=gpt2,smollm2",
-    "two_runs": "&with=model%3Dsmollm2-135m%26text%3DWhen%2BMary%2Bcame",
-}
+#: A second run, for the panel of two.
+WITH = {"two_runs": "&with=model%3Dsmollm2-135m%26text%3DWhen%2BMary%2Bcame"}
+#: Panels that are opened by a link of their own.
+OWN = sorted({*BRIEF, *STACK, *WITH})
 #: Needs a model that nobody fetches unasked.
 OPTIONAL = ("pictures_and_speech", "speech")
 
@@ -90,18 +82,18 @@ def visits(server: str, chromium: Browser) -> Iterator[Callable[[str, str], Visi
         each.page.context.close()
 
 
-@pytest.mark.parametrize("name", [name for name in panels() if name not in FEW | STACK])
+@pytest.mark.parametrize("name", [name for name in panels() if name not in OWN])
 def test_panel_is_drawn(visits: Callable[[str, str], Visit], name: str) -> None:
     visit = visits(run_for(name), name)
     looked_at(visit.go(name, dark=(dark := in_the_dark(name))), name, dark=dark)
     visit.end()
 
 
-@pytest.mark.parametrize("name", sorted(FEW | STACK))
+@pytest.mark.parametrize("name", OWN)
 def test_panel_is_drawn_as_its_link_says(open_page: Callable[..., Page], name: str) -> None:
     dark = in_the_dark(name)
     changed = f"&do={STACK[name]}" if name in STACK else ""
-    page = open_page(f"?panel={name}{run_for(name)}{FEW.get(name, '')}{changed}", dark=dark)
+    page = open_page(f"?panel={name}{run_for(name)}{link(name)}{WITH.get(name, '')}{changed}", dark=dark)
     looked_at(page, name, dark=dark)
 
 

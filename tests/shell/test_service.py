@@ -18,6 +18,7 @@ from explorer.shell.sidebar import Sidebar, sidebar_query
 from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.tracing import TraceKey, parse_intervention
 from explorer.zoo.model import Model
+from tests.panels.brief import BRIEF
 from tests.panels.mutations import UNBROKEN, is_broken
 
 QUERY = "model=smollm2-135m&text=The%20capital%20of%20France%20is&new=2&T=0"
@@ -39,10 +40,6 @@ def model_for(panel: str, heavy: bool = False) -> str:
 STACK = {"quantization_effect": "quant:all:int8"}
 
 
-#: A panel that compares large files reads few of them here.
-CONTROLS: dict[str, dict[str, Any]] = {"tokenizers_compared": {"lineup": "gpt2,smollm2"}}
-
-
 def rendered(panel: str, text: str, names: list[str], **more: Any) -> dict[str, Any]:
     """The views, the heavy ones of a run of `model_for`."""
     explorer, views = service.Explorer(), {}
@@ -51,7 +48,7 @@ def rendered(panel: str, text: str, names: list[str], **more: Any) -> dict[str, 
         if mine:
             stack = (parse_intervention(STACK[panel]),) if panel in STACK else ()
             query = TraceKey(model_for(panel, heavy), text, interventions=stack, **more).query()
-            answer = explorer.views(query, panel, mine, {"position": 4}, CONTROLS.get(panel, {}))
+            answer = explorer.views(query, panel, mine, {"position": 4}, dict(BRIEF.get(panel, {})))
             assert set(answer["views"]) == set(mine)
             assert answer["target"] is None or str(answer["target"]) in answer["strings"]  # no target without a run
             json.dumps(answer, allow_nan=False)

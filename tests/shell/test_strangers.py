@@ -20,6 +20,7 @@ from explorer.panels import panels
 from explorer.shell import service
 from explorer.tracing import PatchPosition, TraceKey
 from explorer.zoo.model import Model
+from tests.panels.brief import BRIEF
 from tests.tracing.tiny_configs import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,17 +36,6 @@ SCHEMAS = [
     {"$ref": REMOTE}, {"$ref": "file:///%65tc/passwd"}, {"items": {"$dynamicRef": REMOTE + "#a"}}, {"$schema": REMOTE},
     {"$id": REMOTE, "$ref": "y"}, {"type": "string", "pattern": BOMB}, {"type": "integer", "multipleOf": 123456789},
 ]  # fmt: skip
-
-
-#: What a panel takes longest over where a control says nothing.
-BRIEF = {
-    "attention_steps": {"longest": 128},
-    "block_variants": {"blocks": 2, "steps": 2, "layers": 1, "rounds": 2, "seeds": 1, "texts": "passages"},
-    "expert_granularity": {"steps": 2, "seeds": 1, "texts": "passages"},
-    "kv_cache": {"longest": 16, "texts": 1},
-    "speculative": {"texts": 1},
-    "upcycling": {"steps": 2, "texts": "passages"},
-}
 
 
 class Watch:

@@ -61,6 +61,9 @@ class PicturePatches(Payload):
 
     pictures: list[str]
     picture: str
+    """One of these, or the name of one that was brought."""
+    takes: bool
+    """Whether a picture of one's own can be brought here."""
     title: str
     image: str
     """As the page shows it: a data address."""

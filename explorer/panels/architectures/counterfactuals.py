@@ -71,5 +71,22 @@ PANEL = Panel(
             source=("tracing.counterfactuals:write_on", "figures.architectures.counterfactuals:parting"),
             heavy=True,
         ),
+        View(
+            "over_texts",
+            "What the model loses without each expert",
+            "Texts of six kinds are read again with one expert of one block forbidden to every token, for each expert "
+            "in turn: what is lost over all of them, beyond this prompt, and which kind of text loses most. Choose a "
+            "cell to forbid that expert in the run.",
+            controls=("texts", "tokens"),
+            provenance=("MEASURED", "DERIVED"),
+            source=(
+                "experiments.architectures.forbidden_experts:forbid_each",
+                "tracing.routing_edits:ForbidExpert",
+                "tracing.routing_edits:route",
+                "stack.architectures.paired_interval:paired_interval",
+            ),
+            heavy=True,
+            requires=("experts",),
+        ),
     ),
 )

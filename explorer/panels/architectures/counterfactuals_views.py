@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
+from explorer.corpora.passages import EXCERPTS
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import counterfactuals as experiment
+from explorer.experiments.architectures import forbidden_experts as corpus
+from explorer.experiments.architectures.held_out import held_out
 from explorer.figures.architectures import counterfactuals as figure
+from explorer.figures.architectures import forbidden_experts as forbidden
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.tracing.counterfactuals import Continuation, Counterfactual
 from explorer.tracing.routing_edits import ForbidExpert, RoutingEdit, UseExperts
@@ -16,6 +20,7 @@ from explorer.tracing.routing_edits import ForbidExpert, RoutingEdit, UseExperts
 NAMED = 3
 #: Logits are sums of some hundred float32 products, in another order where rows are many.
 TOLERANCE = 1e-4
+NOT_KNOWN = "Whether this model was trained on these texts is not known."
 
 
 def _asked(scene: Scene) -> figure.Asked:
@@ -185,3 +190,36 @@ def _written(
         return Rendered(data, token_ids=named)
     statement = f"Both texts read again in one pass give the {len(plain.ids) + len(ids)} steps’ logits"
     return Rendered(data, (Check(statement, max(plain.error, changed.error), TOLERANCE),), token_ids=named)
+
+
+def over_texts(scene: Scene) -> Iterator[Rendered[forbidden.ForbiddenExperts]]:
+    model = scene.model
+    texts, width = scene.number("texts", 4, 1, EXCERPTS), scene.number("tokens", 32, 16, 256)
+    made, data = None, None
+    for made in corpus.forbid_each(model, texts, width, scene.progress):
+        data = forbidden.forbidden_experts(made, texts, width, model.dims.experts_per_token)
+        yield Rendered(data)
+    assert made is not None
+    assert data is not None
+    yield Rendered(data, _otherwise(scene, made), note="" if held_out(model.name) else NOT_KNOWN)
+
+
+def _otherwise(scene: Scene, made: corpus.ForbiddenLosses) -> tuple[Check, Check]:
+    """All texts again another way: as they are, and without the expert that is needed most."""
+    try:
+        decoder, how = scene.decoder, "the explorer’s own decoder"
+    except NotApplicableError:
+        decoder, how = None, "each text alone from its first token"
+    place, expert = made.chosen
+    layer = made.layers[place]
+
+    def apart(of: list[float], shut: tuple[int, int] | None) -> float:
+        again = [corpus.loss_otherwise(scene.model, decoder, ids, shut) for ids in made.texts]
+        return max(abs(one - other) for one, other in zip(of, again, strict=True))
+
+    without = (made.loss + made.added[place, expert]).tolist()
+    return (
+        Check(f"Loss of {len(made.texts)} texts = {how}", apart(made.loss.tolist(), None), TOLERANCE),
+        Check(f"Expert {expert} of block {layer} forbidden = {how}, that router’s logit −∞",
+              apart(without, (layer, expert)), TOLERANCE),
+    )  # fmt: skip

@@ -60,5 +60,20 @@ PANEL = Panel(
             ),
             heavy=True,
         ),
+        View(
+            "own_text",
+            "A text of your own",
+            "Write or paste a text: it is routed like the passages and stands beside them as a kind of its own. Which "
+            "experts it takes more than they do, which kind it is nearest to, and which of its tokens go where.",
+            controls=("count", "text"),
+            provenance=("MEASURED", "DERIVED"),
+            source=(
+                "stack.architectures.text_lift:text_lift",
+                "stack.architectures.text_lift:put_together",
+                "stack.architectures.text_lift:apart",
+                "stack.architectures.text_lift:known_passages",
+            ),
+            heavy=True,
+        ),
     ),
 )

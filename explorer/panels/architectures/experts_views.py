@@ -6,8 +6,10 @@ from typing import cast
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import experts as measuring
+from explorer.experiments.architectures import own_text as bringing
 from explorer.experiments.architectures.held_out import held_out
 from explorer.figures.architectures import experts as figure
+from explorer.figures.architectures import own_text as own_figure
 from explorer.panels.protocol import Check, Rendered, Scene
 from explorer.stack.architectures.specialisation import Counting
 from explorer.tracing import corpus
@@ -15,6 +17,31 @@ from explorer.tracing import corpus
 COUNTINGS = ("pairs", "weight", "first")
 #: Contexts and lists of more experts than these would weigh more than the page should carry.
 MOST = 1024
+#: Texts of none of the six kinds, or of one of them by another hand; the first stands there until a visitor writes.
+EXAMPLES = (
+    own_figure.Example(
+        "A recipe",
+        "Slice two onions and let them turn golden in a little butter. Add the rice, stir until it shines, then pour "
+        "in hot stock, one ladle at a time, and wait until each is gone before you add the next. After twenty minutes "
+        "taste it; fold in the cheese, salt and pepper, and serve at once.",
+    ),
+    own_figure.Example(
+        "German",
+        "Am Morgen lag Nebel über dem Fluss, und die Brücke war kaum zu sehen. Eine Frau stellte ihr Fahrrad ab, "
+        "wartete eine Weile und ging dann zu Fuß hinüber, weil das Geländer nass und die Bohlen glatt waren.",
+    ),
+    own_figure.Example(
+        "A log",
+        "2024-03-01 12:00:07 INFO worker-3 started, queue=high, retries=0\n"
+        "2024-03-01 12:00:09 WARN worker-3 slow answer: 1842 ms (limit 1500)\n"
+        "2024-03-01 12:00:12 ERROR worker-3 connection reset by peer, retry 1 of 5\n",
+    ),
+    own_figure.Example(
+        "JavaScript",
+        "export function mean(values) {\n  if (values.length === 0) return NaN;\n  let sum = 0;\n"
+        "  for (const value of values) {\n    sum += value;\n  }\n  return sum / values.length;\n}\n",
+    ),
+)
 
 
 def _analysis(scene: Scene) -> measuring.Analysis:
@@ -64,3 +91,19 @@ def information(scene: Scene) -> Rendered[figure.ExpertsInformation]:
         Check("No label tells more than the routing carries", max(0.0, above), 1e-9, "excess"),
     )
     return Rendered(figure.information(made), checks, note=_note(scene))
+
+
+def own_text(scene: Scene) -> Rendered[own_figure.OwnText]:
+    made, model = _analysis(scene), scene.model
+    text = str(scene.controls.get("text", EXAMPLES[0].text))[: bringing.CHARACTERS]
+    own = bringing.read_own(model, text, made)
+    data = own_figure.own_text(text, EXAMPLES, made, own)
+    if own is None:
+        return Rendered(data)
+    try:
+        decoder, how = scene.decoder, "the explorer’s own decoder"
+    except NotApplicableError:
+        decoder, how = None, "the text read beside another"
+    apart = bringing.otherwise(model, decoder, own.routing) - bringing.dense(own.routing)
+    check = Check(f"Weights of {len(own.routing.ids)} tokens’ experts = {how}", float(apart.abs().max()), 1e-4)
+    return Rendered(data, (check,), token_ids=set(own.routing.ids.tolist()))

@@ -13,26 +13,29 @@ from PIL import Image
 from explorer.figures.architectures import pictures_and_speech as figure
 from explorer.figures.architectures import three_shapes
 from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.zoo.picture_file import read_picture
 from explorer.zoo.speech_model import forward_share
 from explorer.zoo.vision_encoder import sample_pictures
 
 EYE, EAR = "dinov2-small", "moonshine-tiny"
+FORGOTTEN = "The picture that this link names is no longer in this server’s memory: choose it again."
 #: Bars of the waveform.
 BINS = 900
 
 
 def patches(scene: Scene) -> Rendered[figure.PicturePatches]:
-    samples = sample_pictures()
+    samples, own, asked = sample_pictures(), scene.files or {}, str(scene.controls.get("picture", ""))
     eye = scene.companion(EYE)
-    chosen = scene.choice("picture", next(iter(samples)), samples)
-    view = eye.look(samples[chosen])
+    chosen = asked if asked in own else scene.choice("picture", next(iter(samples)), samples)
+    view = eye.look(read_picture(own[chosen]) if chosen in own else samples[chosen])
     seen = view.looked
     n_layers = len(seen.patterns)
     layer = scene.number("layer", n_layers - 1, 0, n_layers - 1)
     pattern = seen.patterns[layer, 0]
     data = figure.PicturePatches(
-        pictures=list(samples), picture=chosen, title=eye.card.title, image=_data_url(view.picture.shown),
-        grid=seen.grid, layer=layer, n_layers=n_layers, patch=eye.model.config.patch,
+        pictures=list(samples), picture=chosen, takes=scene.files is not None,
+        title=eye.card.title, image=_data_url(view.picture.shown), grid=seen.grid,
+        layer=layer, n_layers=n_layers, patch=eye.model.config.patch,
         pattern=three_shapes.roots(pattern), alike=figure.alike(seen.states[0]),
         ahead=three_shapes.ahead_share(pattern),
     )  # fmt: skip
@@ -42,7 +45,7 @@ def patches(scene: Scene) -> Rendered[figure.PicturePatches]:
         Check(f"Cut into {n} patches, or one convolution over the picture: the same states", cut, 1e-4),
         Check(f"Pairs of {n} patches and CLS that are masked", float(figure.masked(seen.patterns)), 0.0, "pairs"),
     )
-    return Rendered(data, checks)
+    return Rendered(data, checks, note=FORGOTTEN if asked.startswith("own-") and asked != chosen else "")
 
 
 def _data_url(picture: np.ndarray) -> str:

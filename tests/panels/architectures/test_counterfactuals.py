@@ -8,7 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import torch
 
+from explorer.errors import NotApplicableError
+from explorer.experiments.architectures import forbidden_experts as corpus
 from explorer.figures.payload import pack
 from explorer.panels.architectures import counterfactuals_views as views
 from explorer.panels.architectures.counterfactuals import PANEL
@@ -19,6 +22,8 @@ from explorer.zoo import Model
 
 TEXT = "one two three four five six"
 EXPERTS = 6
+#: Of the texts that an expert is forbidden over: one of each kind, and of each so many tokens.
+SMALL = {"texts": "1", "tokens": "16"}
 
 
 def run(moe: Model, *interventions: Intervention, new: int = 0) -> Trace:
@@ -39,7 +44,7 @@ def check(moe: Model, view: str, words: str, trace: Trace | None = None, **contr
 def test_every_view_proves_itself(moe: Model, stack: tuple[Any, ...]) -> None:
     trace = run(moe, *stack, new=2)
     for view in PANEL.views:
-        for controls in ({}, {"do": "force", "scope": "all", "where": "layer", "pick": "k1"}):
+        for controls in (SMALL, {"do": "force", "scope": "all", "where": "layer", "pick": "k1", **SMALL}):
             made = PANEL.render(view.name, scene(moe, trace, **controls))
             assert made.checks
             assert all(each.holds for each in made.checks), (view.name, made.checks)
@@ -67,8 +72,42 @@ def test_texts_are_shown_as_they_are_written(moe: Model) -> None:
 def test_a_link_may_say_anything(moe: Model) -> None:
     trace = run(moe)
     for control in ("do", "scope", "where", "pick", "new"):
-        for view in PANEL.views:
+        for view in PANEL.views[:-1]:
             PANEL.render(view.name, scene(moe, trace, **{control: "e99"}))
+    made = PANEL.render("over_texts", Scene(moe, controls={"texts": "-3", "tokens": "e1"})).data
+    assert (made.texts, made.width) == (1, 32)
+
+
+def test_texts_are_read_without_a_run_and_shown_block_by_block(moe: Model) -> None:
+    told: list[tuple[str, int, int]] = []
+    one = Scene(moe, controls={**SMALL, "texts": "2"}, progress=lambda *said: told.append(said))
+    made = list(views.over_texts(one))
+    assert PANEL.reads(PANEL.view("over_texts")) == "model"
+    assert told == [("Experts forbidden", n, 2 * 3 * EXPERTS) for n in range(2 * 3 * EXPERTS + 1)]
+    counted = [each.data.counted.tolist() for each in made]
+    assert counted == [[6, 0, 0], [6, 6, 0], [6, 6, 6], [12, 6, 6], [12, 12, 6], [12, 12, 12], [12, 12, 12]]
+    assert [bool(each.checks) for each in made] == [False] * 6 + [True]
+    last = made[-1].data
+    assert bool((made[0].data.added[1:].isnan()).all())
+    assert torch.allclose(last.by_kind.mean(-1), last.added)  # as many texts of each kind
+    assert bool(((last.low <= last.added) & (last.added <= last.high)).all())
+    for each in made:
+        pack(each.data)
+
+
+def test_an_expert_that_no_text_takes_costs_nothing(moe: Model) -> None:
+    [*_, made] = corpus.forbid_each(moe, 1, 2)  # two tokens a text leave some experts out
+    idle = made.share == 0
+    assert bool(idle.any())
+    assert float(made.added[idle].abs().max()) < 1e-6
+    assert float(made.added.abs().max()) > 1e-3
+
+
+def test_of_many_experts_the_busiest_are_forbidden(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "MOST", 7)  # two of each of three blocks
+    [*_, made] = corpus.forbid_each(moe, 1, 16)
+    busiest = made.share.sum(-1).topk(2).indices
+    assert torch.equal(made.added.isfinite().all(-1).nonzero()[:, 1].view(3, 2), busiest.sort(-1).values)
 
 
 def test_one_token_has_no_loss(moe: Model) -> None:
@@ -113,3 +152,26 @@ def test_a_change_that_is_forgotten_while_writing(moe: Model, monkeypatch: pytes
     monkeypatch.setattr(runs, "edit_hooks", lambda *given: plain(*given) if next(turns) % 2 else [])
     found = check(moe, "continuation", "read again", do="force", scope="all", pick="e0", new="4")
     assert not found.holds
+
+
+@pytest.mark.breaks("counterfactuals.over_texts", r"^Loss of \d+ texts = ")
+def test_texts_whose_padding_is_counted(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = corpus.losses
+    monkeypatch.setattr(corpus, "losses", lambda logits, ids, real: plain(logits, ids.roll(len(ids) // 2, 1), real))
+    assert not check(moe, "over_texts", "texts = the explorer’s own decoder", None, **SMALL).holds
+
+
+@pytest.mark.breaks("counterfactuals.over_texts", r"^Expert \d+ of block \d+ forbidden = ")
+@pytest.mark.parametrize("decoder", [True, False])
+def test_another_expert_is_forbidden(moe: Model, decoder: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_: Scene) -> None:
+        raise NotApplicableError("no decoder")
+
+    if not decoder:
+        monkeypatch.setattr(Scene, "decoder", property(none))
+        assert check(moe, "over_texts", "each text alone from its first token, that", None, **SMALL).holds
+    plain = corpus._forbidden
+    other = lambda model, begun, layer, expert: plain(model, begun, layer, (expert + 1) % EXPERTS)  # noqa: E731
+    monkeypatch.setattr(corpus, "_forbidden", other)
+    assert check(moe, "over_texts", "Loss of", None, **SMALL).holds
+    assert not check(moe, "over_texts", "forbidden =", None, **SMALL).holds

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 import torch
 
+from explorer.corpora import passages
+from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import experts as measuring
+from explorer.experiments.architectures import own_text as bringing
 from explorer.figures.payload import pack
 from explorer.panels.architectures.experts import PANEL
 from explorer.panels.protocol import Check, Scene
@@ -43,14 +46,42 @@ def test_every_check_holds_without_a_run_and_all_can_be_sent(moe: Model, count: 
         made = PANEL.render(view.name, scene)
         assert all(each.holds for each in made.checks), view.name
         assert pack(made.data)["count"] == ("pairs" if count == "nonsense" else count)
-        assert list(made.token_ids) or view.name != "expert"
-        assert made.note.endswith("is not known.")
+        assert list(made.token_ids) or view.name not in ("expert", "own_text")
+        assert made.note.endswith("is not known.") or view.name == "own_text"
     assert all(0 <= done <= total for done, total in told)
 
 
 def test_only_a_recipe_says_that_passages_are_new(moe: Model) -> None:
     made = PANEL.render("kinds", Scene(replace(moe, name="six-kinds-moe")))
     assert made.note == "This model was not trained on these passages."
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("", 0), (" \n\t ", 0), ("a", 1), ("👩‍👩‍👧‍👦🇺🇳", None), ("<b>${alert(1)}</b> ", None), ("word " * 10_000, None)],
+    ids=["empty", "spaces", "short", "emoji", "markup", "huge"],
+)
+def test_any_text_may_be_brought(moe: Model, text: str, read: int | None) -> None:
+    made = PANEL.render("own_text", Scene(moe, controls={"text": text}))
+    data = made.data
+    assert data.read == (data.read if read is None else read) <= bringing.TOKENS
+    assert len(data.text) <= bringing.CHARACTERS
+    assert all(each.holds for each in made.checks), made.checks
+    assert bool(made.checks) == bool(data.read)
+    if data.read:
+        assert torch.allclose(data.own.sum(-1), torch.ones(3, dtype=torch.float64))
+        assert float(data.nearest.sum()) == pytest.approx(1)
+        assert bool(data.low.isfinite().all()) == (data.read >= 2 * data.run)
+    pack(data)
+
+
+def test_a_passage_that_is_brought_is_counted_as_in_the_corpus(moe: Model) -> None:
+    data = PANEL.render("own_text", Scene(moe, controls={"text": passages.read()[0].excerpts[0].text})).data
+    routing = corpus.over_passages(moe).routing
+    chosen = routing.indices[:, routing.passage == 0]  # layer token slot
+    counts = torch.stack([torch.bincount(layer.flatten(), minlength=6) for layer in chosen]).double()
+    assert torch.allclose(data.own, counts / counts.sum(-1, keepdim=True))
+    assert bool(((data.low <= data.own) & (data.own <= data.high)).all())
 
 
 # ---- each check fails when what it is about is broken ----------------------------------------------------------------
@@ -72,6 +103,25 @@ def test_padding_that_is_read(moe: Model, monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(corpus, "_run", shifted)
     assert not check(moe, "kinds", "read alone").holds
+
+
+@pytest.mark.breaks("experts.own_text", r"^Weights of .* tokens’ experts = ")
+@pytest.mark.parametrize("decoder", [True, False])
+def test_experts_of_the_token_before(moe: Model, decoder: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    measuring.over_passages(moe)
+    plain = corpus._run
+
+    def shifted(model: Model, rows: list[torch.Tensor], names: list[str]) -> list[torch.Tensor]:
+        return [each.roll(1, 0) if decoder or len(rows) > 1 else each for each in plain(model, rows, names)]
+
+    def none(_: Scene) -> None:
+        raise NotApplicableError("no decoder")
+
+    if not decoder:
+        monkeypatch.setattr(Scene, "decoder", property(none))
+        assert check(moe, "own_text", "read beside another").holds
+    monkeypatch.setattr(corpus, "_run", shifted)
+    assert not check(moe, "own_text", "Weights of").holds
 
 
 @pytest.mark.breaks("experts.expert", r"go there as often when counted anew$")

@@ -74,25 +74,25 @@ export const isKept = (ctx, text) => ctx.interventions.some((each) => each.on &&
  * @param {string} text of the change
  * @param {string} name
  */
-function keep(ctx, text, name) {
+export function toggle(ctx, text, name) {
   if (isKept(ctx, text)) return ctx.restore(text);
   ctx.intervene(text);
   ctx.toast(`${name} is on the intervention stack: all panels follow`);
 }
 
-/** In a row. @param {ViewContext<any>} ctx @param {string} text @param {string} name */
-export function keepLink(ctx, text, name) {
-  const word = isKept(ctx, text) ? "Remove" : "Keep";
+/** In a row. @param {ViewContext<any>} ctx @param {string} text @param {string} name @param {[string, string]} words */
+export function keepLink(ctx, text, name, [keep, remove] = ["Keep", "Remove"]) {
+  const word = isKept(ctx, text) ? remove : keep;
   const press = (/** @type {Event} */ event) => {
     event.stopPropagation();
-    keep(ctx, text, name);
+    toggle(ctx, text, name);
   };
   return html`<button class="linkbtn" type="button" aria-label="${word}: ${name}" @click=${press}>${word}</button>`;
 }
 
 /** Below a table. @param {ViewContext<any>} ctx @param {string} text @param {string} name */
 export const keepButton = (ctx, text, name) => html`
-  <button class="btn" type="button" @click=${() => keep(ctx, text, name)}>
+  <button class="btn" type="button" @click=${() => toggle(ctx, text, name)}>
     ${isKept(ctx, text) ? "Remove this change" : "Keep this change"}
   </button>`;
 

@@ -5,14 +5,16 @@
  * @import { PicturePatches } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Cell } from "../../../kit/matrix"
+ * @import { Brought } from "./own_picture.js"
  *
- * @typedef {{ patch: number | null, image: HTMLImageElement }} Kept the patch that is asked, none for CLS; the picture, once
- *   it is loaded
+ * @typedef {{ patch: number | null, image: HTMLImageElement, strength: number } & Brought} Kept the patch that is asked, none
+ *   for CLS; the picture, once it is loaded; how strongly it is coloured over
  */
 import { slider } from "../../../kit/controls.js";
 import { percent } from "../../../kit/format.js";
 import { max, mean, range, sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
+import { dropping, ownPicture } from "./own_picture.js";
 import { cellOf, shadedPicture } from "./picture.js";
 
 const LARGEST = 448;
@@ -26,6 +28,8 @@ const COSINE = 127;
 /** @type {View<PicturePatches, Kept>} */
 export function patches(data, ctx) {
   const image = loaded(data, ctx);
+  const { strength = 1 } = ctx.kept;
+  const dropped = dropping(data, ctx);
   const asked = ctx.kept.patch ?? null;
   const heads = range(data.pattern.shape[0]);
   const count = patchesOf(data);
@@ -33,7 +37,7 @@ export function patches(data, ctx) {
   const width = Math.min(LARGEST, ctx.width > 700 ? Math.floor((ctx.width - 36) / 2) : ctx.width);
   return html`
     <div class="bar">
-      <div class="chips">${data.pictures.map((name) => chip(data, ctx, name))}</div>
+      <div class="chips">${data.pictures.map((name) => chip(data, ctx, name))}${ownPicture(data, ctx)}</div>
       <div class="asking">
         ${slider({
           label: "Block",
@@ -43,20 +47,30 @@ export function patches(data, ctx) {
           format: (layer) => `${layer + 1} of ${data.n_layers}`,
           choose: (layer) => ctx.control("layer", layer),
         })}
+        ${slider({
+          label: "Overlay",
+          title: "How strongly the picture is coloured over; at 0 it is as it was given",
+          value: strength,
+          least: 0,
+          most: 1,
+          step: 0.05,
+          format: (value) => `${Math.round(100 * value)} %`,
+          move: (value) => ctx.keep({ strength: value }),
+        })}
         <button class="btn" type="button" aria-pressed=${asked === null}
           title="The row that belongs to no patch and stands for the whole picture"
           @click=${() => ctx.keep({ patch: null })}>Ask CLS</button>
       </div>
     </div>
     <p class="readout">${said(data, asked, read)}</p>
-    <div class="pair-of-pictures">
+    <div class="pair-of-pictures" @dragover=${dropped.over} @drop=${dropped.drop}>
       <figure>
         <figcaption class="sub3">What ${asked === null ? "CLS" : "the patch"} reads, mean of ${heads.length} heads</figcaption>
-        ${shadedPicture({ data, image, width, asked, share: (key) => read[key] / (max(read) || 1), colour: "prob", ...choosing(data, ctx, asked) })}
+        ${shadedPicture({ data, image, width, asked, strength, share: (key) => read[key] / (max(read) || 1), colour: "prob", ...choosing(data, ctx, asked) })}
       </figure>
       <figure>
         <figcaption class="sub3">Patches whose final state is like its own</figcaption>
-        ${shadedPicture({ data, image, width, asked, share: (key) => alike(data, asked, key), colour: "pos", label: "Patches alike" })}
+        ${shadedPicture({ data, image, width, asked, strength, share: (key) => alike(data, asked, key), colour: "pos", label: "Patches alike" })}
       </figure>
     </div>
     <h3 class="sub3">What each head reads from there</h3>
@@ -154,7 +168,7 @@ function choosing(data, ctx, asked) {
   };
 }
 
-/** @param {{ data: PicturePatches, ctx: ViewContext, image: HTMLImageElement | null, asked: number | null, head: number }} options */
+/** @param {{ data: PicturePatches, ctx: ViewContext<Kept>, image: HTMLImageElement | null, asked: number | null, head: number }} options */
 function headPicture({ data, ctx, image, asked, head }) {
   const across = ctx.width < HEAD.narrow ? HEAD.few : data.pattern.shape[0];
   const width = Math.min(HEAD.most, Math.floor((ctx.width - HEAD.gap * (across - 1)) / across));
@@ -162,7 +176,7 @@ function headPicture({ data, ctx, image, asked, head }) {
   const strongest = max(shares) ?? 0;
   return html`
     <figure>
-      ${shadedPicture({ data, image, width, asked, share: (key) => shares[key] / (strongest || 1), colour: "prob", label: `Head ${head}` })}
+      ${shadedPicture({ data, image, width, asked, strength: ctx.kept.strength ?? 1, share: (key) => shares[key] / (strongest || 1), colour: "prob", label: `Head ${head}` })}
       <figcaption>H${head}, strongest ${percent(strongest)}</figcaption>
     </figure>`;
 }

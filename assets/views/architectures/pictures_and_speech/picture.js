@@ -24,6 +24,7 @@ export const cellOf = ({ grid: [, across] }, patch) => ({ row: Math.floor(patch 
  * @param {HTMLImageElement | null} options.image none until it is read
  * @param {number} options.width
  * @param {number | null} options.asked the patch that is framed
+ * @param {number} options.strength of ground and colour: at 0 the picture is as it was given
  * @param {(patch: number) => number} options.share 0 to 1
  * @param {string} options.colour a custom property's name
  * @param {string} options.label
@@ -31,7 +32,7 @@ export const cellOf = ({ grid: [, across] }, patch) => ({ row: Math.floor(patch 
  * @param {Cell | null} [options.selected]
  * @param {Cell} [options.start]
  */
-export function shadedPicture({ data, image, width, asked, share, colour, label, select, selected, start }) {
+export function shadedPicture({ data, image, width, asked, strength, share, colour, label, select, selected, start }) {
   const [rows, columns] = data.grid;
   return matrix({
     rows,
@@ -40,7 +41,7 @@ export function shadedPicture({ data, image, width, asked, share, colour, label,
     height: (rows * width) / columns,
     pixels: true,
     colour: () => null,
-    of: [data, image, asked],
+    of: [data, image, asked, strength],
     label,
     select,
     start,
@@ -48,13 +49,13 @@ export function shadedPicture({ data, image, width, asked, share, colour, label,
     over(context, cell) {
       const [wide, high] = [columns * cell.width, rows * cell.height];
       if (image) context.drawImage(image, 0, 0, wide, high);
-      context.fillStyle = rgbs(rgb("surface"), PALE);
+      context.fillStyle = rgbs(rgb("surface"), PALE * strength);
       context.fillRect(0, 0, wide, high);
       for (const patch of range(rows * columns)) {
         const { row, column } = cellOf(data, patch);
-        const strength = Math.min(1, share(patch));
-        if (strength <= LEAST) continue;
-        context.fillStyle = rgbs(rgb(colour), STRONGEST * strength);
+        const part = Math.min(1, share(patch));
+        if (part <= LEAST) continue;
+        context.fillStyle = rgbs(rgb(colour), STRONGEST * strength * part);
         context.fillRect(column * cell.width, row * cell.height, cell.width, cell.height);
       }
     },

@@ -1,0 +1,141 @@
+// @ts-check
+/**
+ * What the model loses over texts of six kinds without each expert: a map of all, one of them by kind, and a list.
+ *
+ * @import { ForbiddenExperts } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Place, Sort } from "./losses.js"
+ *
+ * @typedef {{ place?: Place, sort?: Sort, falling?: boolean, all?: boolean }} Kept
+ */
+import { slider } from "../../../kit/controls.js";
+import { counted, decimal, percent } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { max } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { asked, isKept } from "./changes.js";
+import { kindLosses } from "./kind_losses.js";
+import { lossList } from "./loss_list.js";
+import { lossMap } from "./loss_map.js";
+import {
+  addedOf,
+  byChance,
+  change,
+  forbidding,
+  forbidLink,
+  isSure,
+  kindsOf,
+  measured,
+  nameOf,
+  strongest,
+  worstOf,
+} from "./losses.js";
+
+const WIDE = 860;
+const GAP = 40;
+/** The map's part of the width. */
+const MAP = 0.58;
+
+/** @type {View<ForbiddenExperts, Kept>} */
+export function over_texts(data, ctx) {
+  const wide = ctx.width >= WIDE;
+  const width = wide ? Math.floor((ctx.width - GAP) * MAP) : ctx.width;
+  const place = placeOf(data, ctx);
+  return html`
+    <div class="counterfactuals over-texts">
+      <div class="bar">
+        <div class="settings">${sliders(data, ctx)}</div>
+        ${legend([
+          ["loss-shade", `loss added, 0 to ${decimal(max(data.added.a) ?? 0)}, √`],
+          ["sure-number", "the interval leaves out 0"],
+          ["on-the-stack", "forbidden in the run"],
+        ])}
+      </div>
+      <p class="readout said" aria-live="polite">${place ? said(data, ctx, place) : "No expert has been forbidden yet."}</p>
+      <div class="map-and-kinds ${wide ? "wide" : ""}">
+        <div>
+          <h3 class="sub3">All experts <small>loss added, nats a token</small></h3>
+          ${lossMap({ data, ctx, place, width })}
+        </div>
+        ${place ? kindLosses({ data, place, width: wide ? ctx.width - GAP - width : ctx.width }) : nothing}
+      </div>
+      ${lossList({ data, ctx, place })}
+      <p class="hint">${note(data)}</p>
+    </div>`;
+}
+
+/**
+ * @param {ForbiddenExperts} data
+ * @returns {Row[]}
+ */
+export const rows = (data) =>
+  measured(data).map((place) => ({
+    block: data.layers[place.block],
+    expert: place.expert,
+    loss_added: addedOf(data, place),
+    low: addedOf(data, place, data.low),
+    high: addedOf(data, place, data.high),
+    share_of_tokens: addedOf(data, place, data.share),
+    ...Object.fromEntries(kindsOf(data, place).map(({ name, value }) => [name, value])),
+  }));
+
+/** The one walked to, else the selected one, else the one that is needed most. @param {ForbiddenExperts} data @param {ViewContext<Kept>} ctx */
+function placeOf(data, { kept, focus }) {
+  if (kept.place) return kept.place;
+  const block = data.layers.indexOf(focus.layer ?? -1);
+  const expert = focus.expert ?? -1;
+  const selected = { block, expert };
+  const there = block >= 0 && expert >= 0 && expert < data.n_experts && Number.isFinite(addedOf(data, selected));
+  return there ? selected : strongest(data);
+}
+
+/** @param {ForbiddenExperts} data @param {ViewContext<Kept>} ctx */
+const sliders = (data, ctx) => [
+  slider({
+    label: "Texts of each kind",
+    value: asked(ctx, "texts", data.texts),
+    least: 1,
+    most: 8,
+    choose: (value) => ctx.control("texts", value),
+  }),
+  slider({
+    label: "Tokens of each text",
+    value: asked(ctx, "tokens", data.width),
+    least: 16,
+    most: 256,
+    step: 16,
+    choose: (value) => ctx.control("tokens", value),
+  }),
+];
+
+/** @param {ForbiddenExperts} data @param {ViewContext<Kept>} ctx @param {Place} place */
+function said(data, ctx, place) {
+  const { name, value } = worstOf(data, place);
+  const [low, high] = [data.low, data.high].map((bound) => change(addedOf(data, place, bound)));
+  const known = low !== change(Number.NaN);
+  const text = forbidding(data, place);
+  return html`
+    Without <b>${nameOf(data, place)}</b> a token of these texts costs
+    <b>${change(addedOf(data, place))} nats</b>${known ? html` more (${low} to ${high})` : " more"}${
+      isSure(data, place) || !known ? "" : ": no more than texts differ by chance"
+    }. ${percent(addedOf(data, place, data.share))} of their tokens take it.
+    <b>${name}</b> loses most: ${change(value)}.
+    ${isKept(ctx, text) ? "It is forbidden in the run." : ""} ${forbidLink(data, ctx, place)}`;
+}
+
+/** @param {ForbiddenExperts} data */
+function note(data) {
+  const texts = max(data.counted.a) ?? 0;
+  const losses = data.kinds.map((kind, at) => `${kind} ${decimal(data.loss.a[at])}`).join(", ");
+  const found = measured(data).length;
+  const all = data.layers.length * data.n_experts;
+  const begun = data.counted.a.every((count) => count > 0);
+  const chosen = begun
+    ? ` Of ${all} experts those ${found} are measured that most tokens take.`
+    : ` ${found} of ${all} experts are measured so far.`;
+  return html`
+    Loss as the model routes: ${decimal(data.mean_loss, 3)} nats a token (${losses}), over ${counted(texts, "text")} and
+    ${counted(data.predicted, "predicted token")}. Each text is compared with itself; intervals are Student’s, 95 %, over
+    the texts${texts < 2 * data.kinds.length ? "" : ", by kind over few of them and so wide"}: of ${found} experts without
+    any effect, ${byChance(found)} would still be bold by chance.${found < all ? chosen : ""}`;
+}

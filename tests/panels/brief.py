@@ -1,0 +1,28 @@
+"""What the panels that measure longest are asked for where a test draws every panel: few files, steps, texts."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+#: By panel, its controls.
+BRIEF: dict[str, dict[str, int | str]] = {
+    "attention_steps": {"longest": 256},
+    "batching": {"arrivals": 50},
+    "block_variants": {"blocks": 2, "steps": 2, "layers": 1, "rounds": 2, "seeds": 2, "texts": "passages"},
+    "contrastive_search": {"length": 32},
+    "counterfactuals": {"texts": 1, "tokens": 16},
+    "expert_granularity": {"steps": 2, "seeds": 1, "cut": 2, "texts": "passages"},
+    "kv_cache": {"longest": 16, "texts": 1},
+    "speculative": {"texts": 1},
+    "tokenizers_compared": {"lineup": "gpt2,smollm2"},
+    "upcycling": {"steps": 2, "texts": "passages"},
+}
+
+
+def link(panel: str) -> str:
+    """As it stands in the page's link.
+
+    >>> link("upcycling"), link("walk")
+    ('&upcycling.steps=2&upcycling.texts=passages', '')
+    """
+    return "".join(f"&{panel}.{name}={quote(str(value), safe=',')}" for name, value in BRIEF.get(panel, {}).items())
