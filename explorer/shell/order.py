@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from explorer.errors import BadRequestError
+from explorer.errors import BadRequestError, ModelReplacedError
 from explorer.panels.protocol import Panel, View
 from explorer.panels.selection import Scalar
 
@@ -27,17 +27,30 @@ class Order:
     """The run's text form, "model=..." of a view that reads no prompt, nothing where no model is needed."""
     focus: tuple[tuple[str, Scalar], ...] = ()
     controls: tuple[tuple[str, Scalar], ...] = ()
+    weights: str = ""
+    """Which files the model's name stands for: an answer of others is no answer."""
 
     @property
     def key(self) -> str:
         """The order as a text.
 
         >>> Order("norms", "scale", "model=m", (("layer", 3),), (("pick", "all"),)).key
-        'norms.scale|model=m|layer=3|pick=all'
+        'norms.scale|model=m|layer=3|pick=all|'
         """
         selection = "&".join(f"{name}={value}" for name, value in self.focus)
         settings = "&".join(f"{name}={value}" for name, value in self.controls)
-        return f"{self.panel}.{self.view}|{self.query}|{selection}|{settings}"
+        return f"{self.panel}.{self.view}|{self.query}|{selection}|{settings}|{self.weights}"
+
+    def check_weights(self) -> None:
+        """Raises ModelReplacedError where the model's files are no longer those of the order's run."""
+        from explorer.tracing import TraceKey
+        from explorer.zoo.stamp import stamp
+
+        if self.weights and self.weights != stamp(name := TraceKey.parse(self.query).model):
+            raise ModelReplacedError(
+                f"The files of “{name[:80]}” were replaced since this run was made.",
+                "Run the prompt again: then all is drawn from the new ones.",
+            )
 
     @property
     def subject(self) -> tuple[Panel, View]:
@@ -60,14 +73,16 @@ def order_of(
     panel: Panel, view: View, query: str, focus: Mapping[str, Scalar], controls: Mapping[str, Scalar]
 ) -> Order:
     """The order for a view; raises BadRequestError for a query that cannot be read."""
+    from explorer import zoo
     from explorer.tracing import TraceKey
     from explorer.tracing.changed_weights import edits_of
 
-    reads = panel.reads(view)
+    reads, weights = panel.reads(view), ""
     if reads == "nothing":
         asked = ""
     else:
         key = TraceKey.parse(query)
+        weights = zoo.stamp_of(key.model)
         # A model is another one where interventions change its weights.
         asked = key.query() if reads == "run" else TraceKey(key.model, "", interventions=edits_of(key)).query()
     return Order(
@@ -76,4 +91,5 @@ def order_of(
         asked,
         tuple((name, focus.get(name)) for name in view.depends),
         tuple((name, controls[name]) for name in view.controls if name in controls),
+        weights,
     )
