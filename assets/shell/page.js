@@ -87,7 +87,8 @@ export class Page {
     const { strip, tabs, pinned, stage } = places(gradio);
     this.stage = stage;
     this.away = new Away({ leaving: () => this.#leaving(), back: () => this.#found() });
-    this.server = "service" in gradio ? gradio.service : new Server(gradio.server, () => this.away.suspect());
+    const unanswered = () => void ("server" in gradio && this.away.suspect());
+    this.server = "service" in gradio ? gradio.service : new Server(gradio.server, unanswered);
     this.strip = new Strip(strip, store);
     this.tabs = new Tabs(tabs, {
       store,
@@ -104,7 +105,6 @@ export class Page {
     });
     const deeds = (/** @type {MountedView} */ mounted) => this.#deeds(mounted);
     const drawTabs = () => this.tabs.draw();
-    const unanswered = () => this.away.suspect();
     this.panels = new Panels({ store, work, requests, stage, given, deeds, drawTabs, unanswered });
     const asking = { store, server: this.server, requests, work, panels: this.panels };
     this.light = new LightViews(asking);

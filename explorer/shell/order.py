@@ -72,8 +72,9 @@ def find(panel: str, view: str) -> tuple[Panel, View]:
 def order_of(
     panel: Panel, view: View, query: str, focus: Mapping[str, Scalar], controls: Mapping[str, Scalar]
 ) -> Order:
-    """The order for a view; raises BadRequestError for a query that cannot be read."""
+    """The order for a view; raises BadRequestError for a query that cannot be read, or a model that is not offered."""
     from explorer import zoo
+    from explorer.shell.subjects import allow
     from explorer.tracing import TraceKey
     from explorer.tracing.changed_weights import edits_of
 
@@ -82,6 +83,7 @@ def order_of(
         asked = ""
     else:
         key = TraceKey.parse(query)
+        allow(key.model)
         weights = zoo.stamp_of(key.model)
         # A model is another one where interventions change its weights.
         asked = key.query() if reads == "run" else TraceKey(key.model, "", interventions=edits_of(key)).query()
