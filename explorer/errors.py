@@ -29,6 +29,10 @@ class WeightsDamagedError(ExplorerError):
     """A weight file is cut short, altered or of a format that is not read."""
 
 
+class ModelReplacedError(ExplorerError):
+    """The files of a model are others than those that a run was made with."""
+
+
 class StorageError(ExplorerError):
     """A folder that must be written cannot be, or its disk is full."""
 

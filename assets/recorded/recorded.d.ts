@@ -21,14 +21,23 @@ export interface Step {
   at: string;
   /** Where its answers lie. */
   file: string;
+  /** Where its run lies, which other places show as well; nothing where it needs none. */
+  run: string;
 }
 
-/** The answer of a place. Those of the selections near it lie in a file of their own, and may refer to its entries. */
+/** The answer of a place. */
 export interface RecordedFile {
   run?: RunSent | null;
   strings: Record<string, Piece>;
   entries: Entry[];
   answers: RecordedAnswer[];
+}
+
+/** The answers of the selections near a place: their entries are its own, or follow those, in files of which each says
+ * with which number it begins. */
+export interface NearFile {
+  answers: RecordedAnswer[];
+  parts: [number, string][];
 }
 
 export interface RecordedAnswer {

@@ -3,8 +3,8 @@
  * The server's twin for a page of recordings: it answers what was recorded, by the page's own keys, and of all else it
  * says so.
  *
- * @import { Answer, Request, RunAnswer, Service, ViewSpec } from "../shell/protocol"
- * @import { Opened, RecordedFile, Step } from "./recorded"
+ * @import { Answer, Entry, Request, RunAnswer, Service, ViewSpec } from "../shell/protocol"
+ * @import { NearFile, Opened, RecordedAnswer, RecordedFile, Step } from "./recorded"
  *
  * @typedef {object} Telling
  * @property {(request: Request, view: ViewSpec) => import("../shell/protocol").Absent} absent why a view has no answer
@@ -20,8 +20,10 @@ export class NotRecorded extends Error {}
 /** @implements {Service} */
 export class Recording {
   #answers = new Answers(Number.POSITIVE_INFINITY);
-  /** @type {Map<string, Promise<RecordedFile>>} */
+  /** @type {Map<string, Promise<any>>} */
   #files = new Map();
+  /** Where the answers of selections near a place stand, by their keys. @type {Map<string, () => Promise<void>>} */
+  #nearby = new Map();
 
   /** @param {Opened} opened @param {Telling} telling */
   constructor(opened, telling) {
@@ -39,33 +41,57 @@ export class Recording {
     return steps.find((step) => settled(step.link) === same) ?? ofRun ?? (parts.has("text") ? undefined : near[0]);
   }
 
-  /** A place's own answer, read once. @param {Step} step */
-  file(step) {
-    const found = this.#files.get(step.file) ?? this.opened.read(step.file).then((file) => this.#keep(step, file, []));
-    this.#files.set(step.file, found);
-    return found;
-  }
-
-  /** And the answers of the selections near it. @param {Step} step */
-  async #near(step) {
-    const name = `${step.file}.near`;
-    const { entries } = await this.file(step);
-    const found = this.#files.get(name) ?? this.opened.read(name).then((file) => this.#keep(step, file, entries));
+  /** A file's content, read once. @param {string} name @param {(sent: any) => any} [taken] */
+  #read(name, taken = unpack) {
+    const found = this.#files.get(name) ?? this.opened.read(name).then(taken);
     this.#files.set(name, found);
     return found;
   }
 
-  /** @param {Step} step @param {any} sent @param {import("../shell/protocol").Entry[]} before */
-  #keep(step, sent, before) {
-    const file = /** @type {RecordedFile} */ ({ ...unpack(sent), run: sent.run });
-    file.entries = [...before, ...file.entries];
-    const specs = this.#panel(step.panel)?.views ?? [];
-    for (const { asked, focus, controls, views } of file.answers) {
-      const entries = Object.entries(views).map(([name, at]) => [name, file.entries[at]]);
-      const answer = { panel: step.panel, views: Object.fromEntries(entries), focus, asked, controls, strings: {} };
-      this.#answers.keep(answer, specs, (view) => subject(view, step.query));
-    }
+  /** A place's own answer and its run. @param {Step} step @returns {Promise<RecordedFile>} */
+  async file(step) {
+    const run = step.run ? this.#read(step.run, (sent) => sent) : null;
+    const file = await this.#read(step.file, (sent) => this.#own(step, unpack(sent)));
+    return { ...file, run: await run };
+  }
+
+  /** @param {Step} step @param {RecordedFile} file */
+  #own(step, file) {
+    for (const answer of file.answers) this.#keep(step, answer, (at) => file.entries[at]);
     return file;
+  }
+
+  /** @param {Step} step @param {RecordedAnswer} answer @param {(at: number) => Entry} entryAt */
+  #keep(step, { asked, focus, controls, views }, entryAt) {
+    const entries = Object.entries(views).map(([name, at]) => [name, entryAt(at)]);
+    const answer = { panel: step.panel, views: Object.fromEntries(entries), focus, asked, controls, strings: {} };
+    this.#answers.keep(answer, this.#panel(step.panel)?.views ?? [], (view) => subject(view, step.query));
+  }
+
+  /** Which selections near it were recorded; their answers are read when they are asked for. @param {Step} step */
+  async #near(step) {
+    const [{ entries }, near] = await Promise.all([this.file(step), this.#read(`${step.file}.near`)]);
+    const { answers, parts } = /** @type {NearFile} */ (near);
+    for (const answer of answers) {
+      for (const view of this.#panel(step.panel)?.views ?? []) {
+        const at = answer.views[view.name];
+        if (at === undefined) continue;
+        const bring = async () => {
+          const entry = at < entries.length ? entries[at] : await this.#part(parts, at - entries.length);
+          this.#keep(step, { ...answer, views: { [view.name]: at } }, () => entry);
+        };
+        for (const focus of [answer.asked, answer.focus]) {
+          const made = { subject: subject(view, step.query), panel: step.panel, view, controls: answer.controls };
+          this.#nearby.set(keyOf({ ...made, focus }), bring);
+        }
+      }
+    }
+  }
+
+  /** An entry of the files that the places of one run and panel share. @param {[number, string][]} parts @param {number} at */
+  async #part(parts, at) {
+    const [start, name] = /** @type {[number, string]} */ (parts.findLast(([first]) => first <= at));
+    return (await this.#read(name)).entries[at - start];
   }
 
   /** @param {string | undefined} name */
@@ -146,9 +172,21 @@ export class Recording {
     }
     const files = await Promise.all(same.map((step) => this.file(step)));
     const specs = (this.#panel(panel)?.views ?? []).filter(({ name }) => views.includes(name));
-    const found = (/** @type {ViewSpec} */ view) =>
-      this.#answers.get(keyOf({ subject: subject(view, query), panel, view, focus: focus ?? {}, controls }));
-    if (!specs.every(found)) await Promise.all(same.map((step) => this.#near(step).catch(() => null)));
+    const key = (/** @type {ViewSpec} */ view) =>
+      keyOf({ subject: subject(view, query), panel, view, focus: focus ?? {}, controls });
+    const found = (/** @type {ViewSpec} */ view) => this.#answers.get(key(view));
+    if (!specs.every(found)) {
+      await Promise.all(same.map((step) => this.#near(step).catch(() => null)));
+      await Promise.all(
+        specs.map(
+          (view) =>
+            found(view) ??
+            this.#nearby
+              .get(key(view))?.()
+              .catch(() => null),
+        ),
+      );
+    }
     const entries = specs.map((view) => [view.name, found(view) ?? { absent: this.telling.absent(request, view) }]);
     const strings = Object.assign({}, ...files.map((file) => file.strings));
     const asked = focus ?? {};

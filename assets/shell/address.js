@@ -4,7 +4,7 @@
  *
  * @import { Store } from "./store"
  */
-import { linkOf, readLink, settled } from "./link.js";
+import { linkOf, readLink, settled, unselected } from "./link.js";
 
 export class Address {
   /** Where the page stands; a file of its own says it otherwise. */
@@ -18,6 +18,7 @@ export class Address {
   };
   /** The place that the address was last written for. @type {string | undefined} */
   #at;
+  #led = false;
   /** The lesson that is read, and its step. */
   tail = "";
 
@@ -45,7 +46,7 @@ export class Address {
 
   /** Another panel or another run is a step that Back undoes; a moved selection only rewrites the address. */
   write() {
-    if (!this.store.directory.chapters.length) return;
+    if (this.#led || !this.store.directory.chapters.length) return;
     const kept = location.search.match(/(?:__theme|embed)=\w+/g) ?? [];
     const place = this.#place();
     const step = this.#at !== undefined && this.#at !== place && !this.store.passing;
@@ -56,6 +57,15 @@ export class Address {
     } catch {
       // a sandboxed frame has no history of its own
     }
+  }
+
+  /** The address of another run on the same panel, for a page that is loaded anew in a moment. @param {string} query */
+  lead(query) {
+    this.#led = true;
+    const { panel, view } = this.store;
+    const focus = unselected();
+    const address = linkOf({ ...this.#state(), query, panel, view, focus }, this.store.tables) + this.tail;
+    history.replaceState(null, "", location.pathname + address + location.hash);
   }
 
   #place() {

@@ -17,7 +17,7 @@
 const WHOLE = /^\d{1,9}$/;
 const NAME = /^[a-z0-9_]{1,60}$/;
 const ORDER = /^[a-z_,]{1,80}$/;
-const CONTROL = /^([a-z_]{1,40})\.([a-z_]{1,40})$/;
+const CONTROL = /^([a-z][a-z_]{0,39})\.([a-z][a-z_]{0,39})$/;
 const LONGEST = 4000;
 /** Before a sampler's setting that is tried on the page and not the run's. */
 const TRIED = "try";
@@ -147,7 +147,7 @@ function controlsOf(parts) {
   for (const [key, value] of parts) {
     const [, panel, name] = key.match(CONTROL) ?? [];
     if (!panel || panel === TRIED) continue;
-    controls[panel] ??= {};
+    if (!Object.hasOwn(controls, panel)) controls[panel] = {}; // “constructor” is there, and not the link's
     controls[panel][name] = value.slice(0, LONGEST);
   }
   return controls;

@@ -9,6 +9,7 @@
 import { tokenText } from "../kit/vocabulary.js";
 import { Actions } from "./actions.js";
 import { Address } from "./address.js";
+import { Away } from "./away.js";
 import { exportsOf } from "./exports.js";
 import { copy } from "./files.js";
 import { watchFull } from "./fullscreen.js";
@@ -85,7 +86,9 @@ export class Page {
     const { store, address, work, undo, sidebar, requests, actions } = this;
     const { strip, tabs, pinned, stage } = places(gradio);
     this.stage = stage;
-    this.server = "service" in gradio ? gradio.service : new Server(gradio.server);
+    this.away = new Away({ leaving: () => this.#leaving(), back: () => this.#found() });
+    const unanswered = () => void ("server" in gradio && this.away.suspect());
+    this.server = "service" in gradio ? gradio.service : new Server(gradio.server, unanswered);
     this.strip = new Strip(strip, store);
     this.tabs = new Tabs(tabs, {
       store,
@@ -101,7 +104,8 @@ export class Page {
       runs: () => this.runs(),
     });
     const deeds = (/** @type {MountedView} */ mounted) => this.#deeds(mounted);
-    this.panels = new Panels({ store, work, requests, stage, given, deeds, drawTabs: () => this.tabs.draw() });
+    const drawTabs = () => this.tabs.draw();
+    this.panels = new Panels({ store, work, requests, stage, given, deeds, drawTabs, unanswered });
     const asking = { store, server: this.server, requests, work, panels: this.panels };
     this.light = new LightViews(asking);
     this.heavy = new HeavyViews({ ...asking, stage, news: () => this.reception.showJobs() });
@@ -230,6 +234,18 @@ export class Page {
     store.tell("sampler");
   };
 
+  /** The page may be loaded anew: the address is that of the run that was asked for. */
+  #leaving() {
+    const query = this.requests.pending();
+    if (query !== null) this.address.lead(query);
+  }
+
+  /** The server is there again. */
+  #found() {
+    const { panels, store } = this;
+    panels.open(store.panel, { force: true, view: store.view, aim: false });
+  }
+
   #resize() {
     let width = innerWidth;
     let timer = 0;
@@ -253,6 +269,7 @@ export class Page {
     watchKeys({ requests: this.requests, find: () => this.find() });
     watchFull();
     this.reception.watchLine();
+    this.away.watch();
     this.sidebar.start();
     this.opening.start();
     requestIdleCallback(() => this.#explain(), { timeout: EXPLAINED });

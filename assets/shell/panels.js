@@ -19,6 +19,7 @@
  * @property {Given} given
  * @property {(mounted: MountedView) => Deeds} deeds
  * @property {() => void} drawTabs
+ * @property {() => void} unanswered a file of the page did not come
  */
 import { tip } from "../kit/tooltip.js";
 import { MountedView } from "./mounted.js";
@@ -73,6 +74,7 @@ export class Panels {
     const panel = await this.page.store.directory.read(name).catch((error) => {
       console.error(error);
       toast("The panel could not be loaded: is the server still running?");
+      this.page.unanswered();
       return null;
     });
     return this.#wanted === name ? panel : null;
@@ -90,6 +92,7 @@ export class Panels {
     const drawables = await drawablesOf(panel).catch((error) => {
       console.error(error);
       toast(`${panel.title} could not be loaded: is the server still running?`);
+      this.page.unanswered();
       return null;
     });
     if (this.shown !== panel.name || this.mounted.length) return;

@@ -88,6 +88,7 @@ export class Reception {
 
   #idle() {
     this.page.work.end();
+    this.page.requests.open = null;
     this.page.pinned.classList.remove("stale");
     hideStatus();
     this.showJobs();

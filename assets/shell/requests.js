@@ -21,6 +21,8 @@ export class Requests {
   looks = [];
   /** The last one that was taken. @type {Request | null} */
   last = null;
+  /** The one that waits for its answer. @type {Request | null} */
+  open = null;
   #serial = 0;
 
   /** @param {{ store: Store, sidebar: Sidebar, work: Work }} page */
@@ -63,6 +65,7 @@ export class Requests {
     const request = this.first ?? this.asked.shift() ?? { action };
     this.first = null;
     this.last = request;
+    this.open = request;
     this.work.halted = false;
     return JSON.stringify({ ...this.#state(), ...request, ...this.#kept(request) });
   }
@@ -70,6 +73,12 @@ export class Requests {
   #state() {
     const { focus, panel, sampler, applied } = this.store;
     return { focus, panel, controls: this.store.controlsOf(panel), order: sampler.order, interventions: applied };
+  }
+
+  /** The query of the run that waits for its answer, if one does. */
+  pending() {
+    if (this.open?.action !== "run") return null;
+    return this.open.query ?? this.sidebar.query();
   }
 
   /** The same text and model again: the selection and the forced tokens stay. @param {Request} request */

@@ -26,9 +26,10 @@ const pause = (milliseconds) =>
   });
 
 export class Server {
-  /** @param {Gradio["server"]} functions */
-  constructor(functions) {
+  /** @param {Gradio["server"]} functions @param {() => void} unanswered */
+  constructor(functions, unanswered) {
     this.functions = functions;
+    this.unanswered = unanswered;
   }
 
   /**
@@ -41,6 +42,7 @@ export class Server {
       const answer = (await this.functions[name](JSON.stringify(request))) ?? SILENT;
       return typeof answer === "string" ? JSON.parse(answer) : answer;
     } catch {
+      this.unanswered();
       return SILENT;
     }
   }

@@ -68,6 +68,25 @@ export class Sidebar {
     return forcedText((this.store.run?.forced ?? []).filter(([step]) => step < steps));
   }
 
+  /** The run that the controls ask for, as a link says it. */
+  query() {
+    const { sampler, applied } = this.store;
+    const model = value("model");
+    return new URLSearchParams({
+      model: MODELS.find(({ title }) => title === model)?.name ?? model,
+      text: value("prompt"),
+      chat: /** @type {HTMLInputElement | null} */ (field("chat"))?.checked ? "1" : "0",
+      new: value("new") || "0",
+      seed: value("seed") || "0",
+      ...Object.fromEntries(
+        SETTINGS.map(({ name, link, neutral }) => [link, String(numberOf(sampler, name) ?? neutral)]),
+      ),
+      order: (sampler.order ?? STAGES).join(),
+      ...(this.sameAsRun() ? { force: this.forcedStill() } : {}),
+      do: applied.join(),
+    }).toString();
+  }
+
   /** @param {string} text */
   setPrompt(text) {
     const area = document.querySelector("#prompt textarea");

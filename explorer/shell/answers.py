@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -48,7 +49,8 @@ class Answers:
         with self._lock:
             self._kept.pop(key, None)
         if (path := self._path(key)) is not None:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # a disk that is only read: until a restart the new answer goes before it
+                path.unlink(missing_ok=True)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -74,23 +76,25 @@ class Answers:
             if path is None:
                 return None
             answer = path.read_bytes()
-            os.utime(path)  # asked for just now: the last to go
-            return answer
         except OSError:
             return None
+        with suppress(OSError):  # a disk that is only read
+            os.utime(path)  # asked for just now: the last to go
+        return answer
 
     def _write(self, key: str, answer: bytes) -> None:
         path = self._path(key)
         if path is None:
             return
+        part = path.with_suffix(f".{os.getpid()}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(f".{os.getpid()}.part")
             part.write_bytes(answer)
             part.replace(path)
             _shrink(path.parent, self.disk)
         except OSError:  # a full or read-only disk: it is measured again after a restart
-            pass
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 def _shrink(folder: Path, most: int) -> None:

@@ -148,6 +148,7 @@ class Jobs:
                     return job
                 if len(self._line) >= self.waiting:
                     raise BusyError(f"{self.waiting} measurements wait in line.", "Try again in a moment.")
+                order.check_weights()
                 self._jobs[order.key] = job
                 self._line.append(job)
                 self._changed.notify_all()

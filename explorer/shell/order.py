@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from explorer.errors import BadRequestError
+from explorer.errors import BadRequestError, ModelReplacedError
 from explorer.panels.protocol import Panel, View
 from explorer.panels.selection import Scalar
 from explorer.shell import brought
@@ -28,6 +28,8 @@ class Order:
     """The run's text form, "model=..." of a view that reads no prompt, nothing where no model is needed."""
     focus: tuple[tuple[str, Scalar], ...] = ()
     controls: tuple[tuple[str, Scalar], ...] = ()
+    weights: str = ""
+    """Which files the model's name stands for: an answer of others is no answer."""
     files: tuple[tuple[str, bytes], ...] = field(default=(), compare=False, repr=False)
     """What the controls name of all that was brought: the process that measures has a memory of its own."""
 
@@ -36,12 +38,23 @@ class Order:
         """The order as a text.
 
         >>> Order("norms", "scale", "model=m", (("layer", 3),), (("pick", "all"),)).key
-        'norms.scale|model=m|layer=3|pick=all'
+        'norms.scale|model=m|layer=3|pick=all|'
         """
         selection = "&".join(f"{name}={value}" for name, value in self.focus)
         settings = "&".join(f"{name}={value}" for name, value in self.controls)
         here = "".join(f"|with {name}" for name, _ in self.files)  # without it, the answer is another one
-        return f"{self.panel}.{self.view}|{self.query}|{selection}|{settings}{here}"
+        return f"{self.panel}.{self.view}|{self.query}|{selection}|{settings}|{self.weights}{here}"
+
+    def check_weights(self) -> None:
+        """Raises ModelReplacedError where the model's files are no longer those of the order's run."""
+        from explorer.tracing import TraceKey
+        from explorer.zoo.stamp import stamp
+
+        if self.weights and self.weights != stamp(name := TraceKey.parse(self.query).model):
+            raise ModelReplacedError(
+                f"The files of “{name[:80]}” were replaced since this run was made.",
+                "Run the prompt again: then all is drawn from the new ones.",
+            )
 
     @property
     def subject(self) -> tuple[Panel, View]:
@@ -63,15 +76,19 @@ def find(panel: str, view: str) -> tuple[Panel, View]:
 def order_of(
     panel: Panel, view: View, query: str, focus: Mapping[str, Scalar], controls: Mapping[str, Scalar]
 ) -> Order:
-    """The order for a view; raises BadRequestError for a query that cannot be read."""
+    """The order for a view; raises BadRequestError for a query that cannot be read, or a model that is not offered."""
+    from explorer import zoo
+    from explorer.shell.subjects import allow
     from explorer.tracing import TraceKey
     from explorer.tracing.changed_weights import edits_of
 
-    reads = panel.reads(view)
+    reads, weights = panel.reads(view), ""
     if reads == "nothing":
         asked = ""
     else:
         key = TraceKey.parse(query)
+        allow(key.model)
+        weights = zoo.stamp_of(key.model)
         # A model is another one where interventions change its weights.
         asked = key.query() if reads == "run" else TraceKey(key.model, "", interventions=edits_of(key)).query()
     return Order(
@@ -80,5 +97,6 @@ def order_of(
         asked,
         tuple((name, focus.get(name)) for name in view.depends),
         tuple((name, controls[name]) for name in view.controls if name in controls),
+        weights,
         tuple(brought.named(controls[name] for name in view.controls if name in controls).items()),
     )

@@ -150,7 +150,7 @@ def build() -> gr.Blocks:
             [request, *controls],
             [stage],
             js=TAKE_RUN,
-            concurrency_limit=1,
+            concurrency_limit=in_force().scale.places,
             concurrency_id="model",
             api_name="dispatch",
             api_visibility="private",
@@ -170,7 +170,7 @@ def build() -> gr.Blocks:
             slider.input(None, [slider], None, js=f"(v) => window.explorer?.slid('{slider.elem_id}', v)", **private)
         model.input(None, None, None, js="() => window.explorer?.chosen()", **private)
         share.click(None, None, None, js="() => window.explorer.share()", **private)
-        api(trace_api, api_name="trace", concurrency_limit=1, concurrency_id="model")
+        api(trace_api, api_name="trace", concurrency_limit=in_force().scale.places, concurrency_id="model")
         api(ask, api_name="ask", concurrency_limit=4)  # they have a line of their own
     return demo
 

@@ -25,6 +25,7 @@ from explorer.errors import BadRequestError, BusyError
 from explorer.fetching.progress import Progress, silent
 from explorer.shell.engine import Work
 from explorer.shell.settings import Settings, start
+from explorer.shell.together import run_ahead
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -50,10 +51,11 @@ class Replica:
 
         torch.set_num_threads(threads)
         zoo.load(zoo.DEFAULT)
+        self._together, self._waiting = chosen.scale.together, list[str]()
         self._runs = ThreadPoolExecutor(1, "explorer-model")
         self._light = ThreadPoolExecutor(2, "explorer-light")
 
-    async def do(self, work: Work[Any]) -> AsyncIterator[tuple[str, Any]]:
+    async def do(self, key: str, work: Work[Any]) -> AsyncIterator[tuple[str, Any]]:
         """News of the work, ("status", what) each; the last is ("done", answer) or ("failed", error)."""
         loop, news, stopped = asyncio.get_running_loop(), asyncio.Queue[tuple[str, Any]](), threading.Event()
 
@@ -66,12 +68,15 @@ class Replica:
             tell("status", what)
 
         def carry_out() -> None:
+            self._waiting.remove(key)
             try:
                 progress("Begin", 0, 0)
+                run_ahead(key, self._waiting, self._together, progress)
                 tell("done", work(progress))
             except Exception as error:
                 tell("failed", error)
 
+        self._waiting.append(key)
         self._runs.submit(carry_out)
         try:
             while True:
@@ -123,7 +128,7 @@ class Replicas:
             _deployed(least, most).bind(chosen, max(1, cores // most)), name="explorer", route_prefix=None
         )
         log.info("The models run in %s.", f"{least} to {most} replicas" if least < most else f"{most} replicas")
-        return cls(handle, most)
+        return cls(handle, chosen.scale.places)
 
     def do(self, key: str, work: Work[T], progress: Progress = silent) -> T:
         for last in (False,) * (TRIES - 1) + (True,):
@@ -137,7 +142,7 @@ class Replicas:
         raise BusyError("The processes that run the models were lost.", "Try again in a moment.")
 
     def _tried(self, key: str, work: Work[T], progress: Progress) -> T:
-        stream = self._near(key, stream=True).do.remote(work)
+        stream = self._near(key, stream=True).do.remote(key, work)
         try:
             for kind, what in stream:
                 if kind == "done":
@@ -180,9 +185,9 @@ def _deployed(least: int, most: int) -> Any:
         async def had(self, name: str) -> str:
             return name
 
-        async def do(self, work: Work[Any]) -> AsyncIterator[tuple[str, Any]]:
+        async def do(self, key: str, work: Work[Any]) -> AsyncIterator[tuple[str, Any]]:
             await cast(Any, self).had(serve.get_multiplexed_model_id())
-            async for news in super().do(work):
+            async for news in super().do(key, work):
                 yield news
 
         async def at_once(self, work: Callable[[], T]) -> T:

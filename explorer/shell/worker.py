@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from explorer.errors import NotApplicableError
-from explorer.shell import brought, logs, settings, subjects
+from explorer.shell import allocator, brought, logs, settings, subjects
 from explorer.shell.order import Order, Stopped
 from explorer.shell.told import told
 
@@ -62,6 +62,7 @@ def main(line: Connection, given_up: Synchronized[int], chosen: settings.Setting
         os.nice(chosen.nice)
     settings.start(chosen)
     logs.begin(chosen)
+    allocator.one_arena()
 
     import torch
 
@@ -82,6 +83,7 @@ def main(line: Connection, given_up: Synchronized[int], chosen: settings.Setting
         except (EOFError, OSError):
             return
         _carry_out(order, number, line, given_up)
+        allocator.hand_back()
 
 
 def _carry_out(order: Order, number: int, line: Connection, given_up: Synchronized[int]) -> None:

@@ -22,7 +22,6 @@ from torch import Tensor
 
 from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
 from explorer.fetching.progress import silent
-from explorer.stack.inference.sampling_steps import check_finite
 from explorer.stack.systems.tile_mask import blocks
 from explorer.tracing import hooks, vetting
 from explorer.tracing import interventions as iv
@@ -31,15 +30,13 @@ from explorer.tracing.changed_weights import under
 from explorer.tracing.edits import Limits, Run
 from explorer.tracing.hooking import RUNNING, edit_hooks, hooked, turn
 from explorer.tracing.key import TraceKey
-from explorer.tracing.long_run import CHUNK, LONG, LongRecorder, complete, most_tokens
+from explorer.tracing.long_run import CHUNK, LONG, LongRecorder, most_tokens
 from explorer.tracing.readout import Readout
 from explorer.tracing.recorder import Hook, Recorder
-from explorer.tracing.recording import Step
 from explorer.tracing.sources import Place, Sources
-from explorer.tracing.spans import tokens_of
+from explorer.tracing.taken import Drawn, trace_of
 from explorer.tracing.trace import Trace
 from explorer.tracing.weight_edits import Quantize
-from explorer.tracing.windows import windows
 from explorer.zoo.model import stop_ids as loaded_stop_ids
 from explorer.zoo.verdict import NAMES, run_refused
 
@@ -146,42 +143,14 @@ def _run(model: Model, key: TraceKey, ids: list[int], readout: Readout, started:
                 if chosen in stops:
                     break
         tell("Run the model", total, total)
-    for largest in recorder.largest().tolist():  # also where nothing was drawn: the prompt, forced tokens
-        check_finite(largest)
-    read = recorder.tensors(len(ids))
-    if isinstance(recorder, LongRecorder):
-        complete(read, readout, windows(model.hf.config), recorder.anatomy.gate)
-    finished = time.perf_counter()
-    if "experts" in readout.refused:
-        read |= {"router_logits": None, "expert_weights": None}
-    if any(weight is None for weight in readout.W_out):  # experts, or an MLP that the bridge does not open
-        read["mlp_pre"] = None
-    all_ids = torch.tensor(ids)
-    drawn_from = recorder.drawn if isinstance(recorder, LongRecorder) else read["logits"]
-    steps = [
-        Step(at, u, chosen, was_forced, key.sampler, drawn_from[at], all_ids[: at + 1], n_prompt)
-        for at, (u, chosen, was_forced) in enumerate(drawn, start=n_prompt - 1)
-    ]
-    return Trace(
-        key=key,
-        model_name=model.name,
-        dims=model.dims,
-        readout=readout,
-        n_prompt=n_prompt,
-        tokens=tokens_of(model.vocabulary, ids, n_prompt, key),
-        ids=all_ids,
-        steps=tuple(steps),
-        rotation_of_layer=recorder.rotation_of_layer,
-        constants=run.constants,
-        seconds={
-            "tokenize": tokenized - started,
-            "wait": waited - tokenized,
-            "prompt": prompted - waited,
-            "generate": finished - prompted,
-            "total": finished - started,
-        },
-        witness=recorder.witness(len(ids)) if isinstance(recorder, LongRecorder) else None,
-        **read,
+    return trace_of(
+        model,
+        key,
+        recorder,
+        Drawn(ids, n_prompt, drawn),
+        readout,
+        run.constants,
+        (started, tokenized, waited, prompted),
     )
 
 

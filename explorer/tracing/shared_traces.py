@@ -78,6 +78,8 @@ class SharedTraces:
             self._shrink()
         except Exception as error:
             log.info("a run could not be shared: %s", error)
+            with suppress(Exception):  # half a run takes room that is lacking already
+                self._files.rm_file(part)
 
     def _path(self, model: Model, key: TraceKey) -> str:
         what = "\n".join((model.verdict.fingerprint, code_hash(), key.query()))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -117,6 +119,37 @@ class TraceStore:
             trace = capture(model, key, progress)
             self._writer.submit(self._shared.put, model, trace)
         return trace
+
+    def fill(self, model: Model, keys: Sequence[TraceKey], progress: Progress) -> int:
+        """Make those that are not here, in one batch (see `together`); how many. What cannot be made so is made alone
+        when it is asked for."""
+        from explorer.tracing.together import capture_together
+
+        missing: list[TraceKey] = []
+        for key in keys:
+            with suppress(ExplorerError):
+                check_limits(model, key, self.limits)
+                trace = self._shared.get(model, key) if self._shared and self.kept(key) is None else None
+                if trace is not None:
+                    self._put(model, trace)
+                elif self.kept(key) is None:
+                    missing.append(key)
+        if len(missing) < 2:
+            return 0
+        try:
+            traces = capture_together(model, missing, progress)
+        except ExplorerError:  # one of them has logits that are no numbers
+            return 0
+        for trace in traces:
+            self._put(model, trace)
+            if self._shared is not None:
+                self._writer.submit(self._shared.put, model, trace)
+        self.shrink()
+        return len(traces)
+
+    def _put(self, model: Model, trace: Trace) -> None:
+        with self._guard:
+            self._traces[(model.name, trace.key)] = (model, trace)
 
     def settle(self) -> None:
         """Wait until all that is to be shared is written."""

@@ -15,6 +15,7 @@ from cachetools import LRUCache
 from explorer.fetching.progress import Progress, TerminalProgress, silent
 from explorer.zoo.card import Card, companion_cards, find, shelf
 from explorer.zoo.loading import fetch, is_cached
+from explorer.zoo.stamp import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT", "Card", "Dims", "Model", "Progress", "TerminalProgress", "Vocabulary",
     "changed", "companion_cards", "fetch", "find", "forget", "is_cached", "load", "loaded", "shelf",
+    "stamp_of",
 ]  # fmt: skip
 
 DEFAULT = "smollm2-135m"
@@ -36,6 +38,8 @@ MAX_LOADED = 2
 
 # Without a bound of its own: EXPLORER_MAX_LOADED is read with each load.
 _loaded: LRUCache[str, Model] = LRUCache(math.inf)
+#: of their files, when they were loaded
+_stamps: dict[str, str] = {}
 _locks: dict[str, threading.Lock] = {}
 _guard = threading.Lock()
 # transformers and TransformerLens set process-wide state while they load (logging, default dtype): one load at a time.
@@ -43,34 +47,50 @@ _one_load = threading.Lock()
 
 
 def load(name: str = DEFAULT, progress: Progress | None = None) -> Model:
-    """The model of that name, loaded once and shared by all threads; the least recently used go first.
+    """The model of that name, loaded once and shared by all threads; the least recently used go first. One whose files
+    were replaced since is loaded anew.
 
     `name` is a name of the shelf, a local folder, a .gguf file or a hub repository "owner/name[@revision]". Raises
     UnknownModelError, SourceMissingError, WeightsDamagedError or UnsupportedModelError, each with a hint; never
     returns half a model. A failed load leaves nothing behind.
     """
+    now = stamp(name)
     with _guard:
-        if (model := _loaded.get(name)) is not None:
+        if (model := _current(name, now)) is not None:
             return model
         lock = _locks.setdefault(name, threading.Lock())
     try:
         with lock:
             with _guard:
-                if (model := _loaded.get(name)) is not None:
+                if (model := _current(name, now)) is not None:
                     return model
             from explorer.zoo.loading import load_model
 
             with _one_load:
                 model = load_model(name, progress or silent)
             with _guard:
-                _loaded[name] = model
+                _loaded[name], _stamps[name] = model, now
                 while len(_loaded) > max(1, int(os.environ.get("EXPLORER_MAX_LOADED") or MAX_LOADED)):
-                    _loaded.popitem()  # the one that was asked for longest ago
+                    _stamps.pop(_loaded.popitem()[0], None)  # the one that was asked for longest ago
             return model
     finally:
         with _guard:
             if not lock.locked():
                 _locks.pop(name, None)
+
+
+def _current(name: str, now: str) -> Model | None:
+    """The loaded model, if its files are still those that it was loaded from."""
+    found = _loaded.get(name)
+    return found if _stamps.get(name, now) == now else None
+
+
+def stamp_of(name: str) -> str:
+    """Of the files that the model in memory was loaded from; where there is none, of those that are there now."""
+    with _guard:
+        if name in _loaded and name in _stamps:
+            return _stamps[name]
+    return stamp(name)
 
 
 def changed(

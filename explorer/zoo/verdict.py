@@ -12,6 +12,7 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -74,14 +75,15 @@ class Verdict:
         """Keep what was found of some parts: a reason, or nothing where they agree."""
         with self._lock:
             self._found.update(found)
+            whole = self._path.with_suffix(f".{os.getpid()}.tmp")
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                whole = self._path.with_suffix(f".{os.getpid()}.tmp")
                 kept = {"code": code_hash(), "found": self._found}
                 whole.write_text(json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf-8")
                 whole.replace(self._path)
             except OSError:  # a full or read-only disk: it is compared again next time
-                pass
+                with suppress(OSError):
+                    whole.unlink(missing_ok=True)
 
 
 def refused(part: Part, reason: str) -> NotApplicableError:

@@ -14,22 +14,30 @@ const step = {
   query: RUN.query,
   runs: true,
   file: "1",
+  run: "run",
 };
-const calculated = { link: "?panel=memory", panel: "memory", query: "", runs: false, file: "2" };
+const calculated = { link: "?panel=memory", panel: "memory", query: "", runs: false, file: "2", run: "" };
 const FILES = {
+  run: RUN,
   1: {
-    run: RUN,
     strings: { 7: "seven" },
     entries: [{ data: "at one" }],
     answers: [{ asked: at(1), focus: at(1), controls: {}, views: { rank: 0 } }],
   },
   "1.near": {
-    strings: {},
-    entries: [{ data: "at two" }],
-    answers: [{ asked: at(2), focus: at(2), controls: {}, views: { rank: 1 } }],
+    parts: [
+      [0, "part1"],
+      [1, "part2"],
+    ],
+    answers: [
+      { asked: at(0), focus: at(0), controls: {}, views: { rank: 1 } },
+      { asked: at(2), focus: at(2), controls: {}, views: { rank: 2 } },
+      { asked: at(3), focus: at(3), controls: {}, views: { rank: 0 } },
+    ],
   },
+  part1: { entries: [{ data: "at none" }] },
+  part2: { entries: [{ data: "at two" }] },
   2: {
-    run: null,
     strings: {},
     entries: [{ data: "sizes" }],
     answers: [{ asked: at(null), focus: at(null), controls: {}, views: { table: 0 } }],
@@ -63,15 +71,16 @@ const asked = (position, more = {}) => ({
   ...more,
 });
 
-test("its own selection is answered from the first file, another from the second", async () => {
+test("its own selection is answered from the first file, another from the part that holds it", async () => {
   const { recording, read } = made();
   const one = await recording.render(asked(1));
   assert.equal(one.views.rank.data, "at one");
   assert.deepEqual(one.strings, { 7: "seven" });
-  assert.deepEqual(read, ["1"]);
+  assert.deepEqual(read, ["run", "1"]);
   assert.equal((await recording.render(asked(2))).views.rank.data, "at two");
   assert.equal((await recording.render(asked(1))).views.rank.data, "at one");
-  assert.deepEqual(read, ["1", "1.near"]); // each once
+  assert.equal((await recording.render(asked(3))).views.rank.data, "at one"); // of the place's own
+  assert.deepEqual(read, ["run", "1", "1.near", "part2"]); // each once
 });
 
 test("what was not recorded is said, and is no error", async () => {

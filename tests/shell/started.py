@@ -15,10 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Started:
-    """A server on a free port, without a model unless it is to load one."""
+    """A server on a free port, or on that of one that has ended; without a model unless it is to load one."""
 
-    def __init__(self, log: Path, *, preload: bool = False, **environ: str) -> None:
-        self.log, self.port = log, free_port()
+    def __init__(self, log: Path, *, preload: bool = False, port: int | None = None, **environ: str) -> None:
+        self.log, self.port = log, port or free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         program = f"from explorer.shell.app import serve; serve(preload={preload})"
         with log.open("w") as out:

@@ -37,6 +37,9 @@ def export_site(
     ] = None,
     live: Annotated[str, typer.Option(help="Address of a server that runs anything; the site leads there.")] = "",
     heavy: Annotated[bool, typer.Option(help="Also what is measured for seconds or minutes.")] = True,
+    seconds: Annotated[
+        float, typer.Option(min=0, help="That a measurement may take which no link leads to; else it is left out.")
+    ] = 60,
     timed: Annotated[bool, typer.Option("--timed", help="Also open each place in Chromium, and say how long.")] = False,
     megabytes: Annotated[float, typer.Option(min=0.1, help="Of pictures a place, packed, at most.")] = 1.5,
 ) -> None:
@@ -58,6 +61,7 @@ def export_site(
             lessons=read_lessons(lessons),
             live=live,
             heavy=heavy,
+            seconds=seconds,
             budget=int(megabytes * 1e6),
             progress=progress,
             said=_said,
@@ -114,29 +118,30 @@ def read_lessons(names: str | None) -> list[Lesson]:
 
 def _said(recording: Recording) -> None:
     link = recording.step.link
-    print(
-        f"{recording.step.title or link.panel}: {len(recording.answers)} selections, {recording.nbytes / 1e3:,.0f} kB",
-        file=sys.stderr,
-    )
+    selections, kilobytes = len(recording.answers), recording.nbytes / 1e3
+    print(f"{recording.step.title or link.panel}: {selections} selections, {kilobytes:,.0f} kB packed", file=sys.stderr)
 
 
 def table(written: list[Written]) -> str:
-    """The sizes of a site: what a visitor loads once, and with each place."""
+    """The sizes of a site: what a visitor loads once, with each place, and with a selection near it."""
+    places = [each for each in written if re.fullmatch(r"recorded/\d+-\w+\.json", each.path)]
+    runs = [each for each in written if each.path.startswith("recorded/run-")]
     near = [each for each in written if each.path.endswith(".near.json")]
-    places = [each for each in written if re.match(r"recorded/\d", each.path) and each not in near]
+    parts = [each for each in written if re.search(r"\.part\.\d+\.json$", each.path)]
     plotly = [each for each in written if each.path.endswith("/plotly.js")]
-    once = [each for each in written if each not in (*places, *near, *plotly)]
-    rows = [("the page itself, once", once)]
-    for place, others in zip(places, near, strict=True):
-        rows += [(place.path, [place]), ("  selections near it, if asked for", [others])]
+    once = [each for each in written if each not in (*places, *runs, *near, *parts, *plotly)]
+    rows = [("the page itself, once", once), *((each.path, [each]) for each in places)]
+    rows += [(f"{len(runs)} runs", runs), (f"selections near the places, {len(parts)} parts", [*near, *parts])]
     if plotly:
         rows.append(("charts (plotly), once", plotly))
     width = max(len(name) for name, _ in rows)
     lines = [
         f"{name:<{width}} {_kilobytes(files, 'nbytes')}, {_kilobytes(files, 'packed')} packed" for name, files in rows
     ]
-    opened, asked = (sum(file.packed for file in files) / len(places) / 1e3 for files in (places, near))
-    said = f"{len(places)} places; packed, one takes {opened:,.0f} kB, and {asked:,.0f} kB for what lies near it"
+    opened, run, part = (
+        sum(file.packed for file in files) / max(1, len(files)) / 1e3 for files in (places, runs, [*near, *parts])
+    )
+    said = f"{len(places)} places; packed, one takes {opened:,.0f} kB, its run {run:,.0f} kB, a part {part:,.0f} kB"
     return "\n".join((*lines, said))
 
 

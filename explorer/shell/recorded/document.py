@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import gzip
 import re
+from collections.abc import Sequence
 from importlib.resources import files as resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,8 +97,8 @@ def opening(recordings: list[Recording]) -> dict[str, Any]:
     return {"chapters": [each for each in chapters if each["panels"]], "panels": panels, "terms": manifest.terms()}
 
 
-def steps(recordings: list[Recording]) -> list[dict[str, Any]]:
-    """What the page must know of each, before it reads its answers."""
+def steps(recordings: list[Recording], runs: Sequence[str]) -> list[dict[str, Any]]:
+    """What the page must know of each, before it reads its answers; `runs` name the files of their runs."""
     return [
         {
             "link": each.step.link.text,
@@ -110,6 +111,7 @@ def steps(recordings: list[Recording]) -> list[dict[str, Any]]:
             "text": each.step.text,
             "at": each.at,
             "file": file_of(each, place),
+            "run": runs[place],
         }
         for place, each in enumerate(recordings)
     ]
@@ -167,6 +169,7 @@ def one_file(recording: Recording, *, live: str = "", embed: bool = False) -> st
 
 
 def _held(recording: Recording, live: str, embed: bool) -> dict[str, Any]:
+    from explorer.shell.recorded.beside import beside
     from explorer.shell.recorded.recording import panel_of
 
     paths = needed([recording])
@@ -175,15 +178,16 @@ def _held(recording: Recording, live: str, embed: bool) -> dict[str, Any]:
         files[PLOTLY] = plotly().read_text(encoding="utf-8")
     panel = panel_of(recording.step.link)
     name = file_of(recording, 0)
+    others, runs = beside([recording], [name])
     answers = {
         name: orjson.Fragment(recording.file()),
-        f"{name}.near": orjson.Fragment(recording.near()),
+        **{file: orjson.Fragment(content) for file, content in others.items()},
         f"{panel.name}.source": sources(panel),
     }
     return {
         "modules": {path: within(path) for path in paths},
         "files": files,
-        "data": {"opening": opening([recording]), "steps": steps([recording]), "files": answers},
+        "data": {"opening": opening([recording]), "steps": steps([recording], runs), "files": answers},
         "options": {"live": live, "link": recording.step.link.text, "list": "", "lessons": [], "embed": embed},
     }
 

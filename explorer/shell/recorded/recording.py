@@ -5,6 +5,7 @@ It is made of the page's own answers, so that the page's own script draws it. Tw
 
 from __future__ import annotations
 
+import hashlib
 import time
 import zlib
 from collections.abc import Collection, Mapping, Sequence
@@ -25,6 +26,7 @@ from explorer.shell.rendering import absent, require
 if TYPE_CHECKING:
     from explorer.panels.protocol import Panel, View
     from explorer.shell.jobs import Jobs
+    from explorer.shell.recorded.measured import Measured
     from explorer.shell.service import Explorer
     from explorer.shell.subjects import Subject
 
@@ -55,7 +57,8 @@ class Recording:
     run: Mapping[str, Any] | None
     at: str = field(default_factory=lambda: datetime.now(UTC).date().isoformat())
     strings: dict[str, Any] = field(default_factory=dict)
-    entries: list[Mapping[str, Any]] = field(default_factory=list)
+    packed: list[bytes] = field(default_factory=list)
+    """Entries, each as JSON, compressed: all of a site are held until it is written."""
     answers: list[dict[str, Any]] = field(default_factory=list)
     nbytes: int = 0
     """Of the entries, compressed one by one."""
@@ -72,11 +75,15 @@ class Recording:
 
     def _place(self, entry: Mapping[str, Any]) -> int:
         text = orjson.dumps(entry)
-        place = self._places.setdefault(text, len(self.entries))
-        if place == len(self.entries):
-            self.entries.append(entry)
-            self.nbytes += len(zlib.compress(text, 1))
+        place = self._places.setdefault(hashlib.sha256(text).digest(), len(self.packed))
+        if place == len(self.packed):
+            self.packed.append(zlib.compress(text, 1))
+            self.nbytes += len(self.packed[-1])
         return place
+
+    def entry(self, place: int) -> Mapping[str, Any]:
+        """What stands at that place of the entries."""
+        return orjson.loads(zlib.decompress(self.packed[place]))
 
     @property
     def focus(self) -> Mapping[str, Scalar]:
@@ -84,17 +91,20 @@ class Recording:
         return self.answers[0]["focus"]
 
     def file(self) -> bytes:
-        """Its own answer as JSON: what is seen at once."""
-        own = {"strings": self.strings, "entries": self.entries[: self._own], "answers": self.answers[:1]}
-        return orjson.dumps({"run": self.run, **own})
-
-    def near(self) -> bytes:
-        """The answers of other selections, which refer to its own as well: read when one of them is asked for."""
-        return orjson.dumps({"strings": {}, "entries": self.entries[self._own :], "answers": self.answers[1:]})
+        """Its own answer as JSON: what is seen at once. The run is a file of its own, for all places that show it."""
+        return orjson.dumps(
+            {"strings": self.strings, "entries": fragments(self.packed[: self.own]), "answers": self.answers[:1]}
+        )
 
     @property
-    def _own(self) -> int:
+    def own(self) -> int:
+        """How many entries its own answer has; those of the selections near it follow."""
         return 1 + max(self.answers[0]["views"].values(), default=-1)
+
+
+def fragments(packed: Sequence[bytes]) -> list[orjson.Fragment]:
+    """Entries as they were, within other JSON."""
+    return [orjson.Fragment(zlib.decompress(each)) for each in packed]
 
 
 def record(
@@ -107,12 +117,14 @@ def record(
     patience: float = PATIENCE,
     progress: Progress = silent,
     jobs: Jobs | None = None,
+    measured: Measured | None = None,
 ) -> Recording:
     """Record a place: its run, made if no `subject` is given, and its views.
 
     `heavy`: names of views that are measured for it, for seconds or minutes; of others only what `jobs` have at hand.
-    Raises ExplorerError.
+    `measured` has, and keeps, what several places show alike. Raises ExplorerError.
     """
+    from explorer.shell.recorded.measured import Measured
     from explorer.shell.service import completed
     from explorer.shell.subjects import made
     from explorer.shell.summary import summary
@@ -125,38 +137,40 @@ def record(
     run, ids = summary(*subject.traced) if panel.requires else (None, [])
     query = run["query"] if run else query
     found = Recording(replace(step, link=link.of(query)), query, run)
-    first = explorer.draw(panel, views, subject, link.focus, controls, ids, progress)
-    first["views"] = _measured(panel, subject, query, first, controls, jobs) | first["views"]
+    light = [view for view in views if not view.heavy]
+    first = explorer.draw(panel, light, subject, link.focus, controls, ids, progress)
+    measured = measured or Measured(explorer)
+    for view in views:
+        if view.heavy:
+            asked, shown = (query, first["focus"], controls), link.view in (None, view.name)
+            _take(first, view, measured.answer(panel, view, subject, asked, progress, shown))
+    _at_hand(first, panel, subject, query, controls, jobs)
     found.add(first, link.focus)
     for_selections = [view for view in panel.views if not view.heavy and view.depends]
     _extend(found, explorer, subject, (panel, for_selections, controls), budget, patience)
     return found
 
 
-def _measured(
-    panel: Panel,
-    subject: Subject,
-    query: str,
-    first: dict[str, Any],
-    controls: Mapping[str, Scalar],
-    jobs: Jobs | None,
-) -> dict[str, Any]:
-    """Heavy views whose whole answer is at hand, or that do not apply, by name; the tokens that they name join those of
-    `first`."""
-    found: dict[str, Any] = {}
+def _take(first: dict[str, Any], view: View, answer: dict[str, Any] | None) -> None:
+    if answer is not None:
+        first["views"][view.name] = answer["entry"]
+        first["strings"].update(answer["strings"])
+
+
+def _at_hand(
+    first: dict[str, Any], panel: Panel, subject: Subject, query: str, controls: Mapping[str, Scalar], jobs: Jobs | None
+) -> None:
+    """Heavy views that are lacking, and whose whole answer is at hand, or that do not apply."""
     for view in panel.views:
         if not view.heavy or view.name in first["views"]:
             continue
         try:
             require(panel, view, subject.model)
         except NotApplicableError as error:
-            found[view.name] = absent(error)
+            first["views"][view.name] = absent(error)
             continue
         kept = jobs.at_hand(order_of(panel, view, query, first["focus"], controls)) if jobs else None
-        if kept is not None and not kept["partial"]:
-            found[view.name] = kept["entry"]
-            first["strings"].update(kept["strings"])
-    return found
+        _take(first, view, None if kept is None or kept["partial"] else kept)
 
 
 def panel_of(link: Link) -> Panel:

@@ -39,8 +39,8 @@ class Shown:
     @property
     def checks(self) -> list[Check]:
         """What the panel's views state of this run, each with the error measured."""
-        entries = self.recording.entries
-        found = [entries[place].get("checks", ()) for place in self.recording.answers[0]["views"].values()]
+        places = self.recording.answers[0]["views"].values()
+        found = [self.recording.entry(place).get("checks", ()) for place in places]
         return [replace(Check(**each), error=_error(each["error"])) for checks in found for each in checks]
 
     @cached_property

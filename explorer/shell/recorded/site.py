@@ -23,10 +23,14 @@ import orjson
 
 from explorer import places
 from explorer.errors import BadRequestError, ExplorerError
+from explorer.fetching.cache import cache_folder
 from explorer.fetching.progress import Progress, silent
 from explorer.shell import scripts, tables
+from explorer.shell.answers import Answers
 from explorer.shell.recorded import document
+from explorer.shell.recorded.beside import beside
 from explorer.shell.recorded.link import Link
+from explorer.shell.recorded.measured import Measured
 from explorer.shell.recorded.modules import CHART, PLOTLY
 from explorer.shell.recorded.recording import BUDGET, Recording, Step, panel_of, record
 from explorer.shell.service import Explorer, completed
@@ -78,13 +82,16 @@ def export(
     lessons: Sequence[Lesson] = (),
     live: str = "",
     heavy: bool = True,
+    seconds: float = math.inf,
     budget: int = BUDGET,
     progress: Progress = silent,
     said: Callable[[Recording], None] = lambda _: None,
 ) -> list[Written]:
     """Record these places and write the site. What cannot be recorded ends it: a site holds all that it lists.
 
-    Raises ExplorerError, naming the place.
+    A view that is measured for longer than `seconds` is in it only where a place leads to that very view. What took
+    long is kept in the cache folder: an export that was broken off goes on from there. Raises ExplorerError, naming the
+    place.
     """
     steps = _places([*steps, *steps_of(lessons)])
     if not steps:
@@ -92,11 +99,13 @@ def export(
     if (out / "recorded").exists() is False and out.exists() and any(out.iterdir()):
         raise BadRequestError(f"{out} is not empty, and no site of recordings.", "Choose another --out.")
     explorer = Explorer()
+    measured = Measured(explorer, Answers(cache_folder() / "answers"), seconds)
     made: list[Recording] = []
     for step in steps:
         try:
-            measured = {view.name for view in panel_of(step.link).views if heavy}
-            made.append(record(explorer, step, heavy=measured, budget=budget, patience=math.inf, progress=progress))
+            names = {view.name for view in panel_of(step.link).views if heavy}
+            how: dict[str, Any] = {"heavy": names, "measured": measured, "budget": budget, "progress": progress}
+            made.append(record(explorer, step, patience=math.inf, **how))
         except ExplorerError as error:
             raise BadRequestError(f"{step.link.text[:120]}: {error.message}", error.hint) from error
         said(made[-1])
@@ -143,7 +152,9 @@ def write(
     """The files of a site of these recordings, and of lessons by their names."""
     live = live if not live or live.endswith("/") else live + "/"
     opening = {**document.opening(recordings), "all": "recorded/opening.json"}
-    listed = document.steps(recordings)
+    names = [document.file_of(each, place) for place, each in enumerate(recordings)]
+    others, runs = beside(recordings, names)
+    listed = document.steps(recordings, runs)
     data: dict[str, Any] = {
         "steps": {"steps": listed, "live": live, "lessons": list(lessons or {})},
         "opening": opening,
@@ -152,9 +163,8 @@ def write(
         panel = panel_of(recording.step.link)
         data[f"{panel.name}.source"] = document.sources(panel)
     files = {f"recorded/{name}.json": orjson.dumps(content) for name, content in data.items()}
-    for file, each in zip(listed, recordings, strict=True):
-        files[f"recorded/{file['file']}.json"] = each.file()
-        files[f"recorded/{file['file']}.near.json"] = each.near()
+    files |= {f"recorded/{name}.json": each.file() for name, each in zip(names, recordings, strict=True)}
+    files |= {f"recorded/{name}.json": content for name, content in others.items()}
     files |= {f"recorded/lesson-{name}.json": told for name, told in (lessons or {}).items()}
     taught = [_listed(orjson.loads(told)["lesson"]) for told in (lessons or {}).values()]
     files["explorer/lessons.json"] = orjson.dumps(taught)

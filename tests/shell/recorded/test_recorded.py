@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import orjson
@@ -14,13 +14,16 @@ from nbclient import NotebookClient
 import explorer
 from explorer.errors import BadRequestError
 from explorer.panels import panels
+from explorer.shell.answers import Answers
 from explorer.shell.recorded import endpoint, modules, site
 from explorer.shell.recorded.command import read_links, table
 from explorer.shell.recorded.document import one_file
 from explorer.shell.recorded.link import Link
+from explorer.shell.recorded.measured import Measured
 from explorer.shell.recorded.notebook import notebook
 from explorer.shell.recorded.recording import Recording, Step, panel_of, record
 from explorer.shell.service import Explorer
+from explorer.shell.subjects import Subject
 from tests.conftest import ROOT
 from tests.shell.loops import finish
 
@@ -56,7 +59,7 @@ def test_a_recording_holds_the_very_answers_of_the_service(model: Model) -> None
     live = Explorer().views(made.query, "residual_stream", list(found["views"]), asked, {})
     assert {"rank", "waterfall", "norms"} <= set(found["views"])
     for name, entry in live["views"].items():
-        assert orjson.dumps(made.entries[found["views"][name]]) == orjson.dumps(entry)
+        assert orjson.dumps(made.entry(found["views"][name])) == orjson.dumps(entry)
     assert {answer["asked"]["position"] for answer in made.answers} == {0, 1, 2}  # each token
     assert len({answer["asked"]["target"] for answer in made.answers}) >= 4  # and each likely next one
 
@@ -165,6 +168,52 @@ def test_a_site_lists_what_it_has(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert steps["steps"][0]["text"] == "What fits."
     again = {each.path: each.nbytes for each in site.export(read_links(listed), tmp_path / "site", heavy=False)}
     assert again.keys() == {each.path for each in written}
+
+
+def test_what_two_places_show_is_stored_once(model: Model, tmp_path: Path) -> None:
+    two = [Step(Link.read(f"?text=One two three&panel=residual_stream&pos={at}&layer=2")) for at in (0, 1)]
+    beside = {each.path: each.nbytes for each in site.export(two, tmp_path, heavy=False, budget=60_000)}
+
+    def stored(name: str) -> Any:
+        return json.loads((tmp_path / "recorded" / f"{name}.json").read_text())
+
+    places = stored("steps")["steps"]
+    assert [place["run"] for place in places] == ["run-1", "run-1"]
+    assert "recorded/run-2.json" not in beside
+    near = [stored(f"{place['file']}.near") for place in places]
+    assert near[0]["parts"] == near[1]["parts"]
+    held: list[str] = []
+    for first, name in near[0]["parts"]:
+        assert first == len(held)
+        held += map(json.dumps, stored(name)["entries"])
+    assert len(held) == len(set(held))
+    asked: list[set[int]] = []
+    for index, place in zip(near, places, strict=True):
+        own = len(stored(place["file"])["entries"])
+        asked.append({at - own for answer in index["answers"] for at in answer["views"].values() if at >= own})
+    assert asked[0] & asked[1]
+    assert asked[0] | asked[1] == set(range(len(held)))
+
+
+def test_what_took_long_is_measured_once_and_an_export_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = recorded("?panel=balancing&view=training&balancing.steps=50&balancing.experts=4", heavy=["training"])
+    asked = (panels()["balancing"], panels()["balancing"].view("training"), Subject())
+    drawn: list[str] = []
+    draw = Explorer.draw
+    monkeypatch.setattr(Explorer, "draw", lambda self, *how: drawn.append("drawn") or draw(self, *how))
+    monkeypatch.setattr("explorer.shell.answers.LONG", 0.0)
+    what = ("", {}, {"steps": 50, "experts": 4})
+    for _ in range(2):  # the second export finds it on the disk
+        measured = Measured(Explorer(), Answers(tmp_path))
+        for _ in range(2):
+            answer = measured.answer(*asked, what, lambda *_: None)
+            assert answer is not None
+            assert answer["entry"]["data"].keys() == made.entry(made.answers[0]["views"]["training"])["data"].keys()
+    assert len(drawn) == 1
+    short = Measured(Explorer(), seconds=0)
+    other = ("", {}, {"steps": 60, "experts": 4})
+    assert short.answer(*asked, other, lambda *_: None, wanted=False) is None
+    assert short.answer(*asked, other, lambda *_: None, wanted=True) is not None
 
 
 @pytest.mark.parametrize(

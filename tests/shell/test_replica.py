@@ -1,0 +1,67 @@
+"""A replica by itself, without Ray around it: its line, and the runs that it makes together."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from explorer import zoo
+from explorer.shell import replicas, subjects
+from explorer.shell.replicas import Replica
+from explorer.shell.scale import Scale
+from explorer.shell.service import Explorer
+from explorer.shell.settings import Settings
+from tests.shell.loops import finish
+
+RUN = "model=six-kinds-dense&text={}&new=1&seed=9"
+QUERIES = [RUN.format(text) for text in ("And+the", "And+of", "the+Lord", "king")]
+
+
+def replica(together: int, monkeypatch: Any) -> Replica:
+    monkeypatch.setattr(replicas, "start", lambda _: None)
+    monkeypatch.setattr(zoo, "DEFAULT", "six-kinds-dense")
+    monkeypatch.setattr("torch.set_num_threads", lambda _: None)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # it sets its own
+    return Replica(Settings(scale=Scale((1, 1), together=together)), 1)
+
+
+async def asked(there: Replica, key: str, work: Callable[..., Any]) -> tuple[str, Any]:
+    return [news async for news in there.do(key, work)][-1]
+
+
+def test_runs_of_one_length_that_wait_are_made_in_one_batch(monkeypatch: Any) -> None:
+    subjects.store().clear()
+    there, gate = replica(4, monkeypatch), threading.Event()
+    batches: list[int] = []
+    ahead = replicas.run_ahead
+    monkeypatch.setattr(replicas, "run_ahead", lambda *how: batches.append(ahead(*how)))
+
+    async def all_at_once() -> list[tuple[str, Any]]:
+        first = asyncio.ensure_future(asked(there, "", lambda tell: gate.wait(60)))
+        works = [partial(Explorer().run, query, "walk", {}, {}) for query in QUERIES]
+        others = [asyncio.ensure_future(asked(there, q, work)) for q, work in zip(QUERIES, works, strict=True)]
+        while len(there._waiting) < len(QUERIES):
+            await asyncio.sleep(0.01)
+        gate.set()
+        return await asyncio.gather(first, *others)
+
+    answers = finish(all_at_once())
+    assert [kind for kind, _ in answers] == ["done"] * 5
+    assert batches == [0, 3, 0, 0, 0], "two others have the first one's length; the last has another"
+    subjects.store().clear()
+    for query, (_, there_made) in zip(QUERIES, answers[1:], strict=True):
+        assert there_made["run"]["ids"] == Explorer().run(query, "walk", {}, {})["run"]["ids"]
+    subjects.store().clear()
+
+
+def test_a_line_is_left_by_what_fails(monkeypatch: Any) -> None:
+    there = replica(1, monkeypatch)
+    kind, error = finish(asked(there, "nothing", lambda tell: 1 / 0))
+    assert (kind, type(error)) == ("failed", ZeroDivisionError)
+    assert not there._waiting
+    with ThreadPoolExecutor(1) as pool:
+        assert finish(there.at_once(lambda: pool.submit(int, "7").result())) == 7
