@@ -5,6 +5,11 @@ export interface Floats { a: Float32Array; shape: number[]; }
 export interface Ints { a: Int32Array | Int16Array | Int8Array | Uint16Array | Uint8Array; shape: number[]; }
 export interface Bools { a: Uint8Array; shape: number[]; }
 
+export interface AddedLoss {
+  over: OverTexts;
+  verdict: "more" | "less" | "within" | "same" | "unknown";
+}
+
 export interface AlibiMap {
   /** "head" */
   slopes: Floats;
@@ -706,6 +711,23 @@ export interface CacheGrowth {
   d_head: number;
 }
 
+export interface CachePerplexity {
+  policies: PolicyPerplexity[];
+  kinds: string[];
+  texts: number;
+  texts_each: number;
+  choices: number[];
+  start: number;
+  length: number;
+  steps: number;
+  of_steps: number;
+  budget: number;
+  budgets: number[];
+  group: number;
+  residual: number;
+  absent: string;
+}
+
 export interface CachePolicies {
   start: number;
   budget: number;
@@ -723,6 +745,8 @@ export interface CachePolicies {
 
 export interface CacheScaling {
   lengths: number[];
+  places: number[];
+  counted: number;
   cached: WayGrowth;
   uncached: WayGrowth;
   overtakes: number;
@@ -1042,6 +1066,14 @@ export interface DepthSide {
 export interface DimensionsSizes {
   typical: Typical[];
   models: SizedModel[];
+}
+
+export interface DraftPlace {
+  decided: number;
+  kept: number;
+  low: number;
+  high: number;
+  overlap: number;
 }
 
 export interface DraftWorth {
@@ -2029,6 +2061,15 @@ export interface KernelLoad {
   intensity: number;
 }
 
+export interface KindAccepted {
+  kind: string;
+  texts: number;
+  alpha: OverTexts;
+  decided: number;
+  kept: number;
+  tokens: number[];
+}
+
 export interface KindDifference {
   name: string;
   each: number[];
@@ -2707,6 +2748,12 @@ export interface Outputs {
   cosine: number | null;
 }
 
+export interface OverTexts {
+  mean: number;
+  low: number | null;
+  high: number | null;
+}
+
 export interface OwnLimits {
   label: string;
   low: number;
@@ -2855,6 +2902,17 @@ export interface PolicyCourse {
   codes: number[];
   /** "step packed" */
   held: Ints;
+}
+
+export interface PolicyPerplexity {
+  name: string;
+  label: string;
+  bytes: number;
+  perplexity: number;
+  full: AddedLoss;
+  half: AddedLoss;
+  same: number;
+  kinds: number[];
 }
 
 export interface PoolFound {
@@ -4020,6 +4078,34 @@ export interface SpeculationRounds {
   overlap: number | null;
   stopped: boolean;
   unmodified: boolean;
+}
+
+export interface SpeculativeCorpus {
+  kinds: string[];
+  draft: string;
+  blocks: number;
+  gamma: number;
+  temperature: number;
+  seed: number;
+  new: number;
+  n_layers: number;
+  alpha: OverTexts;
+  by_kind: KindAccepted[];
+  places: DraftPlace[];
+  counted: OverTexts[];
+  expected: number[];
+  temperatures: number[];
+  by_temperature: OverTexts[];
+  speed: DraftWorth | null;
+  raced_gammas: number[];
+  raced: TimesAsLong[];
+  rounds: number;
+  texts: number;
+  of_texts: number;
+  races: number;
+  of_races: number;
+  texts_each: number;
+  choices: number[];
 }
 
 export interface SpeechHeard {

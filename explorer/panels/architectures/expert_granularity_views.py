@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explorer.experiments.architectures import expert_granularity as trained
-from explorer.experiments.architectures.shelf_course import KINDS
+from explorer.experiments.shelf_course import KINDS
 from explorer.figures.architectures import expert_granularity as figure
 from explorer.panels.protocol import Check, Rendered, Scene
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from explorer.errors import BadRequestError
+from explorer.experiments import shelf_course
 from explorer.experiments.architectures import expert_granularity as trained
-from explorer.experiments.architectures import shelf_course
 from explorer.figures.architectures import expert_granularity as figure
 from explorer.figures.payload import pack
 from explorer.panels.architectures import expert_granularity_views
