@@ -207,7 +207,7 @@ _DECODERS = (
     _P("Llama-3-70B", "LLaMA", _llama("llama", 80, 8192, 64, 8, 128, 28672, 128256, 8192), 70.0, _LLAMA3,
        70_553_706_496),
     _P("gpt-oss-120b", "GPT", _gpt_oss(36, 128), 116.8, _GPT_OSS, 116_829_156_672, 5.1),
-    _P("DBRX", "DBRX", _DBRX, 132.0, "Databricks 2024, the model's announcement", 131_596_523_520, 36.0),
+    _P("DBRX", "DBRX", _DBRX, 132.0, "Databricks 2024, the model's announcement", None, 36.0),
     _P("Mixtral-8x22B", "Mistral", _mixtral(56, 6144, 48, 16384, 65536), 141.0, "Mistral AI 2024, its announcement",
        140_620_634_112, 39.0),
     _P("GPT-3", "GPT", _gpt(96, 12288, 96, 2048), 175.0, "Brown et al. 2020, arXiv 2005.14165, table 2.1"),
