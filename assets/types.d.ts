@@ -4874,6 +4874,8 @@ export interface WayGrowth {
   power: Exponents;
   token_passes: number[];
   attention_flops: number[];
+  attention_times: Milliseconds[];
+  attention_times_power: Exponents;
   passes_power: number;
   attention_power: number;
 }

@@ -2,14 +2,16 @@
 
 Without a cache a text of n tokens is the sum of n - 1 passes, over 1, 2, .. n - 1 tokens, each a little longer than the
 one before: all texts share them. So passes are timed at some lengths, by turns and over again, and a text's
-time is the sum over its passes, those in between on straight lines. With a cache the same holds of steps.
+time is the sum over its passes, those in between on straight lines. With a cache the same holds of steps. Within each
+pass the seconds of attention are taken apart: softmax(q k^T) v of all blocks, without the projections.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
@@ -18,6 +20,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.timing import Timing, interleaved
 from explorer.stack.systems.attention_io import power
+from explorer.stack.transformer.attention import Attended, sdpa
 from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
@@ -28,6 +31,10 @@ ROUNDS = 5
 LENGTHS = 4
 #: The shortest texts are written both ways and counted; torch's counter is slow.
 COUNTED = 2
+
+
+#: Seconds by round and by length.
+Rounds = Sequence[Sequence[float]]
 
 
 @dataclass(frozen=True)
@@ -49,17 +56,29 @@ class Exponents:
 
 
 @dataclass(frozen=True)
+class Way:
+    """The texts written one way, by length."""
+
+    times: tuple[Timing, ...]
+    power: Exponents
+    attention: tuple[Timing, ...]
+    """What of the times is attention."""
+    attention_power: Exponents
+
+    @classmethod
+    def of(cls, lengths: Sequence[int], whole: Rounds, attention: Rounds) -> Way:
+        return cls(_timings(whole), exponents(lengths, whole), _timings(attention), exponents(lengths, attention))
+
+
+@dataclass(frozen=True)
 class UncachedGrowth:
     """As far as it is measured."""
 
     lengths: tuple[int, ...]
     places: tuple[int, ...]
     """Lengths at which passes are timed."""
-    cached: tuple[Timing, ...]
-    uncached: tuple[Timing, ...]
-    """Of whole texts, by length."""
-    cached_power: Exponents
-    uncached_power: Exponents
+    cached: Way
+    uncached: Way
     token_passes: tuple[tuple[int, int], ...]
     """Of the shortest texts, counted as they were fed: with a cache, and without."""
     flops: tuple[tuple[int, int], ...]
@@ -67,6 +86,24 @@ class UncachedGrowth:
     parted: int
     """Tokens in which the two ways differ: of the shortest texts, and next ones at the places."""
     rounds: int
+
+
+class Clocked:
+    """Torch's fused kernel, with the seconds that it took."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self, *given: Any, **named: Any) -> Attended:
+        began = time.perf_counter()
+        made = sdpa(*given, **named)
+        self.seconds += time.perf_counter() - began
+        return made
+
+    def taken(self) -> float:
+        """Since it was last asked."""
+        seconds, self.seconds = self.seconds, 0.0
+        return seconds
 
 
 def written(
@@ -143,31 +180,42 @@ def uncached_growth(
     with torch.inference_mode():
         ids = list(written(decoder, longest, True, tell).ids)
     said: dict[str, int] = {}
-    timed = interleaved(_cases(decoder, ids, places, said, tell), rounds)
+    inside: dict[str, list[float]] = {}
+    timed = interleaved(_cases(decoder, ids, places, said, inside, tell), rounds)
     for turn, taken in enumerate(timed):
         parted_here = sum(said[f"cached {n}"] != said[f"uncached {n}"] for n in places)
+        measured = {name: each[1:] for name, each in inside.items()}  # the first time is a rehearsal
         cached, uncached = (
-            [
-                [text_seconds(places, [taken[f"{way} {n}"][each] for n in places], length) for length in lengths]
-                for each in range(turn + 1)
-            ]
+            Way.of(
+                lengths,
+                *(
+                    [
+                        [text_seconds(places, [each[f"{way} {n}"][at] for n in places], length) for length in lengths]
+                        for at in range(turn + 1)
+                    ]
+                    for each in (taken, measured)
+                ),
+            )
             for way in ("cached", "uncached")
         )
         yield UncachedGrowth(
-            lengths, places, _timings(cached), _timings(uncached), exponents(lengths, cached),
-            exponents(lengths, uncached), tuple(passes), tuple(flops), parted + parted_here, turn + 1,
-        )  # fmt: skip
+            lengths, places, cached, uncached, tuple(passes), tuple(flops), parted + parted_here, turn + 1
+        )
 
 
 def _cases(
-    decoder: Decoder, ids: list[int], places: Sequence[int], said: dict[str, int], tell: Callable[[], None]
-) -> dict[str, Callable[[], None]]:
-    """A pass over the first n tokens, and a step after n - 1 that a cache holds; the next token they say is noted."""
+    decoder: Decoder, ids: list[int], places: Sequence[int], said: dict[str, int], inside: dict[str, list[float]],
+    tell: Callable[[], None],
+) -> dict[str, Callable[[], None]]:  # fmt: skip
+    """A pass over the first n tokens, and a step after n - 1 that a cache holds; the next token they say is noted, and
+    the seconds that attention took."""
+    clock = Clocked()
 
     def uncached(n: int) -> Callable[[], None]:
         def one() -> None:
             with torch.inference_mode():
-                logits = decoder(torch.tensor([ids[:n]]), last_only=True)
+                logits = decoder(torch.tensor([ids[:n]]), kernel=clock, last_only=True)
+            inside.setdefault(f"uncached {n}", []).append(clock.taken())
             said[f"uncached {n}"] = int(logits[0, -1].argmax())
             tell()
 
@@ -181,7 +229,8 @@ def _cases(
 
         def one() -> None:
             with torch.inference_mode():
-                logits = decoder(torch.tensor([ids[n - 1 : n]]), None, cache, last_only=True)
+                logits = decoder(torch.tensor([ids[n - 1 : n]]), None, cache, kernel=clock, last_only=True)
+            inside.setdefault(f"cached {n}", []).append(clock.taken())
             cache.truncate(n - 1)
             said[f"cached {n}"] = int(logits[0, -1].argmax())
             tell()
@@ -192,11 +241,11 @@ def _cases(
     return {f"{name} {n}": way(n) for n in places for name, way in ways.items()}
 
 
-def _timings(rounds: Sequence[Sequence[float]]) -> tuple[Timing, ...]:
+def _timings(rounds: Rounds) -> tuple[Timing, ...]:
     return tuple(map(Timing.of, zip(*rounds, strict=True)))
 
 
-def exponents(lengths: Sequence[int], rounds: Sequence[Sequence[float]]) -> Exponents:
+def exponents(lengths: Sequence[int], rounds: Rounds) -> Exponents:
     """
     >>> exponents([1, 2, 4], [[1.0, 4.0, 16.0], [1.0, 2.0, 4.0]])
     Exponents(median=1.5, least=1.0, most=2.0)

@@ -61,6 +61,9 @@ class WayGrowth:
     """By formula."""
     attention_flops: tuple[int, ...]
     """By formula."""
+    attention_times: tuple[Milliseconds, ...]
+    """What of the times is attention."""
+    attention_times_power: Exponents
     passes_power: float
     attention_power: float
 
@@ -88,17 +91,19 @@ def scaling(
 ) -> CacheScaling:
     """Lengths count the first token, which is the prompt."""
     ways = []
-    for at, formula in enumerate((cached, uncached)):
+    for formula, way in ((cached, made.cached), (uncached, made.uncached)):
         works = [formula(config, 1, length - 1) for length in made.lengths]
         passes, attention = (
             tuple(getattr(each, name) for each in works) for name in ("token_passes", "attention_flops")
         )
         ways.append(
             WayGrowth(
-                tuple(map(Milliseconds.of, (made.cached, made.uncached)[at])),
-                (made.cached_power, made.uncached_power)[at],
+                tuple(map(Milliseconds.of, way.times)),
+                way.power,
                 passes,
                 attention,
+                tuple(map(Milliseconds.of, way.attention)),
+                way.attention_power,
                 power(made.lengths, passes),
                 power(made.lengths, attention),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,12 +40,25 @@ def test_counts_are_the_formulas(made: experiment.UncachedGrowth) -> None:
 
 def test_a_text_is_the_sum_of_its_passes(made: experiment.UncachedGrowth) -> None:
     assert made.places == (1, 2, 3, 4, 6, 8, 12, 15)
-    assert list(made.uncached) == sorted(made.uncached, key=lambda each: each.median)
+    assert list(made.uncached.times) == sorted(made.uncached.times, key=lambda each: each.median)
+    for way in (made.cached, made.uncached):  # a part of each pass
+        pairs = zip(way.attention, way.times, strict=True)
+        assert all(0 < attention.median < whole.median for attention, whole in pairs)
     # Where every pass is timed, nothing lies between.
     places, seconds = range(1, 16), [float(n * n) for n in range(1, 16)]
     assert experiment.text_seconds(places, seconds, 16) == sum(seconds)
     # A straight line is met exactly.
     assert experiment.text_seconds([1, 15], [2.0, 30.0], 16) == pytest.approx(2 * sum(range(1, 16)))
+
+
+def test_the_clocked_kernel_computes_what_torchs_does() -> None:
+    from explorer.stack.transformer.attention import Visibility, sdpa
+
+    q, k, v = torch.randn(3, 1, 2, 5, 4)
+    clock = experiment.Clocked()
+    assert torch.equal(clock(q, k, v, Visibility(), 0.5).z, sdpa(q, k, v, Visibility(), 0.5).z)
+    assert clock.taken() > 0
+    assert clock.taken() == 0
 
 
 def test_by_hand() -> None:

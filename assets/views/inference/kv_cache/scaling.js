@@ -2,11 +2,11 @@
 /**
  * Texts of growing length, written with a cache and without: seconds, tokens fed, and attention within them.
  *
- * @import { CacheScaling, WayGrowth } from "../../../types"
+ * @import { CacheScaling, Milliseconds, WayGrowth } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { segmented } from "../../../kit/controls.js";
-import { counted, decimal, whole } from "../../../kit/format.js";
+import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
@@ -39,21 +39,36 @@ export function scaling(data, ctx) {
     <div class="pair">
       <div>
         <h3 class="sub3">Seconds <small>${rounds(data)}</small></h3>
-        ${drawn(data, {
-          label: "Seconds by length, with a cache and without",
-          of: (way) => way.times.map(({ ms }) => ms / 1000),
-          whiskers: true,
-        })}
+        ${drawn(data, { label: "Seconds by length, with a cache and without", of: (way) => way.times, y: "seconds" })}
         <p class="hint">${clock(data)}</p>
+      </div>
+      <div>
+        <h3 class="sub3">Of these, attention <small>softmax(q kᵀ) v of all blocks</small></h3>
+        ${drawn(data, {
+          label: "Seconds of attention by length, with a cache and without",
+          of: (way) => way.attention_times,
+          y: "seconds",
+        })}
+        <p class="hint">${within(data)}</p>
       </div>
       <div>
         <h3 class="sub3">Token passes <small>by formula, counted in the ${data.counted} shortest texts</small></h3>
         ${drawn(data, { label: "Token passes by length, with a cache and without", of: (way) => way.token_passes })}
         <p class="hint">
           The length to the power <b>${decimal(data.cached.passes_power)}</b> with a cache and
-          <b>${decimal(data.uncached.passes_power)}</b> without; for long texts 1 and 2. Attention’s operations, by formula:
-          <b>${decimal(data.cached.attention_power)}</b> and <b>${decimal(data.uncached.attention_power)}</b>; for long texts
-          2 and 3.
+          <b>${decimal(data.uncached.passes_power)}</b> without; for long texts 1 and 2.
+        </p>
+      </div>
+      <div>
+        <h3 class="sub3">Attention’s operations <small>by formula, counted in the ${data.counted} shortest texts</small></h3>
+        ${drawn(data, {
+          label: "Attention’s operations by length, with a cache and without",
+          of: (way) => way.attention_flops,
+          y: "operations",
+        })}
+        <p class="hint">
+          The length to the power <b>${decimal(data.cached.attention_power)}</b> with a cache and
+          <b>${decimal(data.uncached.attention_power)}</b> without; for long texts 2 and 3.
         </p>
       </div>
     </div>
@@ -77,6 +92,7 @@ export function rows(data) {
       ms_low: data[way].times[at].low,
       ms_high: data[way].times[at].high,
       token_passes: data[way].token_passes[at],
+      attention_ms: data[way].attention_times[at].ms,
       attention_flops: data[way].attention_flops[at],
     })),
   );
@@ -90,40 +106,42 @@ function rounds({ threads, rounds, of_rounds }) {
 
 /** @param {CacheScaling} data */
 function clock({ cached, uncached, rounds, places }) {
-  const said = (/** @type {WayGrowth} */ { power: { median, least, most } }) =>
-    html`<b>${decimal(median)}</b> (${decimal(least)} to ${decimal(most)})`;
-  return html`Best power of the length: ${said(cached)} with a cache, ${said(uncached)} without; in brackets the least and the
-    most of ${counted(rounds, "round")}, which is no confidence interval. A text’s seconds are its passes
+  return html`Best power of the length: ${powerOf(cached.power)} with a cache, ${powerOf(uncached.power)} without; in brackets the
+    least and the most of ${counted(rounds, "round")}, which is no confidence interval. A text’s seconds are its passes
     added up: timed over ${counted(places.length, "length")} of the text so far, those between on straight lines. Without a cache a short pass waits
     for the weights, however few tokens it has: the clock’s power can then lie below the count’s.`;
 }
 
+/** @param {CacheScaling} data */
+function within({ cached, uncached, lengths }) {
+  const at = lengths.length - 1;
+  const share = uncached.attention_times[at].ms / uncached.times[at].ms;
+  return html`Best power: ${powerOf(cached.attention_times_power)} with a cache, ${powerOf(uncached.attention_times_power)} without. At
+    ${whole(lengths[at])} tokens it is ${percent(share)} of the time without a cache. A call takes its time however few pairs it
+    has, so that the cube shows on the clock in long texts only.`;
+}
+
+/** @param {WayGrowth["power"]} power */
+const powerOf = ({ median, least, most }) => html`<b>${decimal(median)}</b> (${decimal(least)} to ${decimal(most)})`;
+
 /**
  * @param {CacheScaling} data
- * @param {{ label: string, of: (way: WayGrowth) => number[], whiskers?: boolean }} what
+ * @param {{ label: string, of: (way: WayGrowth) => number[] | Milliseconds[], y?: string }} what milliseconds are drawn as
+ *   seconds, with whiskers
  */
-function drawn(data, { label, of, whiskers }) {
-  const { lengths } = data;
+function drawn({ cached, uncached, lengths }, { label, of, y = "token passes" }) {
+  const ways = { cached: drawable(of(cached)), uncached: drawable(of(uncached)) };
   return plot({
     label,
     height: HEIGHT,
     traces: WAYS.map((way) => ({
       x: lengths,
-      y: of(data[way]),
+      ...ways[way],
       name: NAMES[way],
       labelled: true,
       mode: "lines+markers",
       ...LOOKS[way],
-      ...(whiskers
-        ? {
-            whiskers: {
-              low: data[way].times.map(({ low }) => low / 1000),
-              high: data[way].times.map(({ high }) => high / 1000),
-            },
-            customdata: data[way].times.map(half),
-            hover: "%{x} tokens: %{y:.2f} s (%{customdata})<extra></extra>",
-          }
-        : { hover: "%{x} tokens: %{y} token passes<extra></extra>" }),
+      hover: `%{x} tokens: %{y} ${y}%{customdata}<extra></extra>`,
     })),
     x: {
       type: "log",
@@ -132,8 +150,19 @@ function drawn(data, { label, of, whiskers }) {
       ticktext: lengths.map(String),
       range: [Math.log10(lengths[0] / 1.2), Math.log10(lengths[lengths.length - 1] * 1.2)],
     },
-    y: { type: "log", ...powers(WAYS.flatMap((way) => [...of(data[way])])) },
+    y: { type: "log", ...powers(WAYS.flatMap((way) => ways[way].y)) },
   });
+}
+
+/** @param {number[] | Milliseconds[]} values */
+function drawable(values) {
+  const times = /** @type {Milliseconds[]} */ ([...values].filter((each) => typeof each !== "number"));
+  if (!times.length) return { y: /** @type {number[]} */ ([...values]), customdata: [...values].map(() => "") };
+  return {
+    y: times.map(({ ms }) => ms / 1000),
+    whiskers: { low: times.map(({ low }) => low / 1000), high: times.map(({ high }) => high / 1000) },
+    customdata: times.map((time) => ` (${half(time)})`),
+  };
 }
 
 /** Ticks at whole powers of ten. @param {number[]} values */
