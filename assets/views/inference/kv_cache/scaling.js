@@ -13,6 +13,8 @@ import { html } from "../../../vendor/lit.js";
 import { half } from "./findings.js";
 import { HEIGHT } from "./steps.js";
 
+/** Ticks from here on are written as powers. */
+const MANY = 1e6;
 const WAYS = /** @type {const} */ (["cached", "uncached"]);
 const NAMES = { cached: "cached", uncached: "no cache" };
 const LOOKS = {
@@ -141,7 +143,7 @@ function drawn({ cached, uncached, lengths }, { label, of, y = "token passes" })
       labelled: true,
       mode: "lines+markers",
       ...LOOKS[way],
-      hover: `%{x} tokens: %{y} ${y}%{customdata}<extra></extra>`,
+      hover: `%{x} tokens: %{y:${y === "seconds" ? ".3~r" : ",.3~s"}} ${y}%{customdata}<extra></extra>`,
     })),
     x: {
       type: "log",
@@ -172,6 +174,12 @@ function powers(values) {
   return {
     range: [Math.log10(low), Math.log10(high)],
     tickvals: each,
-    ticktext: each.map((tick) => (tick < 1 ? String(Number(tick.toPrecision(1))) : whole(tick))),
+    ticktext: each.map(tickOf),
   };
+}
+
+/** @param {number} tick a power of ten */
+function tickOf(tick) {
+  if (tick >= MANY) return `10<sup>${Math.round(Math.log10(tick))}</sup>`;
+  return tick < 1 ? String(Number(tick.toPrecision(1))) : whole(tick);
 }
