@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The chapters and their panels. The page opens with all names, and the words of one chapter; those of all others come
+ * The chapters and their panels. The page opens with all names, and the words of one panel; those of all others come
  * when one of them is opened or looked for.
  *
  * @import { Chapter, PanelSpec } from "./protocol"

@@ -1,9 +1,9 @@
 """What the page must know of panels, in two static files; nothing of it travels with a run.
 
-The first has what the page opens with: the tabs, the panels of the first chapter, the words that are explained. All
-other panels' sentences come with the second, when one of them is opened or looked for, so that a first visit weighs the
-same however many panels there are. Addresses hold versions: a browser asks again only for what has changed. What the
-words mean is fetched when the first of them is pointed at.
+The first has what the page opens with: the tabs, the first panel, the words that are explained. All other panels'
+sentences come with the second, when one of them is opened or looked for, so that a first visit weighs the same however
+many panels there are. Addresses hold versions: a browser asks again only for what has changed. What the words mean is
+fetched when the first of them is pointed at.
 """
 
 from __future__ import annotations
@@ -83,8 +83,7 @@ def panels_file() -> bytes:
 def opening_file() -> bytes:
     """What the page opens with."""
     tabs = chapters()
-    first = [each for each in manifest() if each["chapter"] == tabs[0]["name"]]
-    whole = {"chapters": tabs, "panels": first, "terms": terms(), "all": _versioned(PANELS, panels_file())}
+    whole = {"chapters": tabs, "panels": manifest()[:1], "terms": terms(), "all": _versioned(PANELS, panels_file())}
     return orjson.dumps(whole)
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from transformers import LlamaConfig
 
 from tests.browser.conftest import PATIENCE, ready
+from tests.panels.brief import link
 
 #: a run of a few tokens: its passes are timed one by one
 SHORT = "text=The%20capital%20of%20France%20is&new=4"
@@ -37,7 +38,7 @@ def test_which_of_the_two_phases_waits_for_memory(open_page: Callable[..., Page]
 
 
 def test_a_smaller_budget_evicts_more_and_the_link_keeps_it(open_page: Callable[..., Page]) -> None:
-    page = open_page("?panel=kv_cache&pos=7&text=The%20capital%20of%20France%20is&new=4&kv_cache.longest=16")
+    page = open_page(f"?panel=kv_cache&pos=7&text=The%20capital%20of%20France%20is&new=4{link('kv_cache')}", wait=False)
     view = page.locator("#kv_cache-policies")
     view.get_by_role("row", name=re.compile("^Window")).click(timeout=PATIENCE)
     expect(view.locator(".held-tokens h3")).to_contain_text("What window")
@@ -46,8 +47,9 @@ def test_a_smaller_budget_evicts_more_and_the_link_keeps_it(open_page: Callable[
     slider.focus()
     page.keyboard.press("Home")
     expect(view.get_by_role("row", name=re.compile(r"^Window 2 \+ 0"))).to_be_visible(timeout=PATIENCE)
-    ready(page)
-    assert view.locator(".evict .gone").count() > before
+    page.wait_for_function(
+        "before => document.querySelectorAll('#kv_cache-policies .evict .gone').length > before", arg=before
+    )
     assert "kv_cache.budget=2" in page.url
     # The first picture shows the same eviction, cell by cell.
     expect(page.locator("#kv_cache-blocks .readout").first).to_contain_text("of")
@@ -58,13 +60,12 @@ def test_a_smaller_budget_evicts_more_and_the_link_keeps_it(open_page: Callable[
     canvas.focus()
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("application", name=re.compile("^Cache of 7 positions"))).to_be_visible()
-    ready(page)
 
 
 def test_a_changed_run_names_where_it_reads_the_cache_otherwise(open_page: Callable[..., Page]) -> None:
-    page = open_page("?panel=kv_cache&pos=4&do=mlp:0:zero&text=The%20capital%20of%20France%20is&new=1")
+    page = open_page("?panel=kv_cache&pos=4&do=mlp:0:zero&text=The%20capital%20of%20France%20is&new=1", wait=False)
     note = page.locator("#kv_cache-blocks .basenote")
-    expect(note).to_contain_text("It reads the cache otherwise most at block")
+    expect(note).to_contain_text("It reads the cache otherwise most at block", timeout=PATIENCE)
     expect(page.locator("#kv_cache-growth .psub")).to_contain_text("not applied here", timeout=PATIENCE)
 
 

@@ -203,7 +203,7 @@ def test_json_comes_out_of_a_schema(open_page: Callable[..., Page]) -> None:
     expect(view.locator(".texts .own")).to_contain_text("]", timeout=PATIENCE)
     text = view.locator(".texts .own").inner_text().replace("·", " ").partition("<")[0]
     assert 2 <= len(json.loads(text)) <= 3
-    expect(view.locator(".phead")).to_contain_text("“jsonschema” library accepts the text")
+    expect(view.locator(".phead")).to_contain_text("“jsonschema” library accepts the text", timeout=PATIENCE)
     ready(page)
 
 

@@ -30,7 +30,7 @@ def test_walk_one_head_step_by_step(open_page: Callable[..., Page]) -> None:
     page.keyboard.press("ArrowRight")
     said = view.locator(".readout").last
     expect(said).to_contain_text("pattern at ·John (9), ·Mary (1)")
-    expect(said).to_contain_text("Unmodified")
+    expect(said).to_contain_text("unmodified")
     now = view.locator(".says").inner_text()
     view.get_by_role("button", name="Unmodified").click()
     expect(view.get_by_role("button", name="Unmodified")).to_have_attribute("aria-pressed", "true")

@@ -84,13 +84,14 @@ class Oracle:
         """The whole text up to the end of each block that a prefix can find."""
 
     def follow(self, events: Sequence[BlockEvent], texts: Mapping[Hashable, Sequence[int]]) -> None:
-        """Events since the last call, and the texts of those who wrote."""
+        """Events since the last call, and the texts of those who wrote. What a pass writes is found only after it."""
         for event in events:
             if event.kind == "evict" and (text := self.content.pop(event.block, None)):
                 self.now.drop(text, len(text) - self.size)
-            elif event.kind == "write" and event.end % self.size == 0:
+        for event in events:
+            if event.kind == "write" and event.end % self.size == 0:
                 text = list(texts[event.sequence][: event.end])
-                if self.now.known(text) < len(text):  # of two blocks with the same text the first is found
+                if text not in self.content.values():  # of two blocks with the same text the first is found
                     self.content[event.block] = text
                     self.now.hold(text, len(text) - self.size)
                 self.ever.hold(text)

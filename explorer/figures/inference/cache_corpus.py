@@ -92,7 +92,7 @@ def added(loss: Float[Tensor, "text step"], other: Float[Tensor, "text step"]) -
     >>> import torch
     >>> made = added(torch.tensor([[1.0, 2.0], [3.0, 3.0]]), torch.tensor([[1.0, 1.0], [2.0, 2.0]]))
     >>> made.over.mean, made.verdict
-    (0.75, 'more')
+    (0.75, 'within')
     """
     differences = (loss - other).double().mean(1)
     over = over_texts(differences.tolist())

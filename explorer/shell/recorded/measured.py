@@ -26,7 +26,7 @@ class Measured:
 
     def __init__(self, explorer: Explorer, answers: Answers | None = None, seconds: float = math.inf) -> None:
         self._explorer = explorer
-        self._answers = answers or Answers()
+        self._answers = Answers() if answers is None else answers  # an empty one is false
         self._left_out: set[str] = set()
         self.seconds = seconds
 

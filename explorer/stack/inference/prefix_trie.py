@@ -10,8 +10,8 @@ no block, one node a token. Blocks of B tokens can find no more than
 >>> trie.hold([1, 2, 3, 4]); trie.hold([1, 2, 5])
 >>> trie.known([1, 2, 3, 9]), trie.known([1, 2, 5, 5]), trie.known([2])
 (3, 3, 0)
->>> trie.drop([1, 2, 3, 4], first=2); trie.known([1, 2, 3, 9])
-2
+>>> trie.drop([1, 2, 3, 4]); trie.known([1, 2, 3, 9]), trie.known([1, 2, 5, 5])  # the other text has 1, 2 too
+(2, 3)
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class Node:
     """A beginning of a text."""
 
     next: dict[int, Node] = field(default_factory=dict)
-    held: bool = False
+    holders: int = 0
+    """Texts that hold it: two blocks that part within have their first tokens in common."""
 
 
 class PrefixTrie:
@@ -37,19 +38,19 @@ class PrefixTrie:
     def hold(self, ids: Sequence[int], first: int = 0) -> None:
         """Tokens of this text are held, from place `first` on."""
         for node in self._path(ids)[first:]:
-            node.held = True
+            node.holders += 1
 
     def drop(self, ids: Sequence[int], first: int = 0) -> None:
-        """They are held no more."""
+        """What was held so is held once less."""
         for node in self._path(ids)[first:]:
-            node.held = False
+            node.holders -= 1
 
     def known(self, ids: Sequence[int]) -> int:
         """Tokens from the beginning on that are held."""
         node = self.root
         for n, token in enumerate(ids):
             node = node.next.get(token)
-            if node is None or not node.held:
+            if node is None or not node.holders:
                 return n
         return len(ids)
 

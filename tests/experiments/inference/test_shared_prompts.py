@@ -56,6 +56,12 @@ def test_hits_and_evictions_by_hand() -> None:
     assert roomy.evicted == 0
 
 
+def test_blocks_that_part_within_have_their_first_tokens_in_common() -> None:
+    """(1 0) goes and (1 1) stays: B, which was preempted, finds its two blocks."""
+    film = served([[0, 0, 1], [1, 1], [1, 0]], PoolSetting(2, 5, 3))
+    assert [(each.name, each.found, each.by_trie) for each in film.lookups][3] == ("B", 4, 4)
+
+
 PROMPTS = st.lists(st.lists(st.integers(0, 1), min_size=1, max_size=8), min_size=1, max_size=7)
 
 

@@ -56,7 +56,7 @@ def test_it_draws_as_it_trains() -> None:
     assert data.arms[0].load is None
     assert data.arms[2].load.shape == (2, 8)
     assert torch.allclose(data.arms[3].load.sum(-1), torch.ones(2))
-    assert told[-1][1:] == (12, 12)
+    assert told[-1][1:] == (48, 48)  # 6 steps of four arms, twice
 
 
 def test_sizes_by_hand() -> None:

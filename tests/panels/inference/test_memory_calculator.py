@@ -96,7 +96,7 @@ def test_the_formula_is_what_the_tensors_hold(view: View, small: Model) -> None:
     assert paged.tensors == CACHE * experiment.BLOCK * -(-experiment.READ // experiment.BLOCK) > contiguous.tensors
 
 
-@pytest.mark.breaks("memory_calculator.table", "have what their makers state, but for rounding")
+@pytest.mark.breaks("memory_calculator.table", "have the parameters that their makers state, but for rounding")
 @pytest.mark.breaks("memory_calculator.table", "have exactly the parameters that are counted")
 @pytest.mark.breaks("memory_calculator.calibration", "The formula counts this model's")
 def test_a_forgotten_matrix_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import pytest
 from nbclient import NotebookClient
 
 import explorer
+from explorer import zoo
 from explorer.errors import BadRequestError
 from explorer.panels import panels
 from explorer.shell.answers import Answers
@@ -197,7 +198,7 @@ def test_what_two_places_show_is_stored_once(model: Model, tmp_path: Path) -> No
 
 def test_what_took_long_is_measured_once_and_an_export_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = recorded("?panel=balancing&view=training&balancing.steps=50&balancing.experts=4", heavy=["training"])
-    asked = (panels()["balancing"], panels()["balancing"].view("training"), Subject())
+    asked = (panels()["balancing"], panels()["balancing"].view("training"), Subject(zoo.load("six-kinds-dense")))
     drawn: list[str] = []
     draw = Explorer.draw
     monkeypatch.setattr(Explorer, "draw", lambda self, *how: drawn.append("drawn") or draw(self, *how))
@@ -210,7 +211,7 @@ def test_what_took_long_is_measured_once_and_an_export_goes_on(tmp_path: Path, m
             assert answer is not None
             assert answer["entry"]["data"].keys() == made.entry(made.answers[0]["views"]["training"])["data"].keys()
     assert len(drawn) == 1
-    short = Measured(Explorer(), seconds=0)
+    short = Measured(Explorer(), seconds=0.0)
     other = ("", {}, {"steps": 60, "experts": 4})
     assert short.answer(*asked, other, lambda *_: None, wanted=False) is None
     assert short.answer(*asked, other, lambda *_: None, wanted=True) is not None
