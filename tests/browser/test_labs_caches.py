@@ -37,8 +37,11 @@ def test_which_of_the_two_phases_waits_for_memory(open_page: Callable[..., Page]
     ready(page)
 
 
+SMALL = "model=six-kinds-dense&text=The%20capital%20of%20France%20is"
+
+
 def test_a_smaller_budget_evicts_more_and_the_link_keeps_it(open_page: Callable[..., Page]) -> None:
-    page = open_page(f"?panel=kv_cache&pos=7&text=The%20capital%20of%20France%20is&new=4{link('kv_cache')}", wait=False)
+    page = open_page(f"?{SMALL}&panel=kv_cache&pos=7&new=4{link('kv_cache')}", wait=False)
     view = page.locator("#kv_cache-policies")
     view.get_by_role("row", name=re.compile("^Window")).click(timeout=PATIENCE)
     expect(view.locator(".held-tokens h3")).to_contain_text("What window")

@@ -52,6 +52,22 @@ PANEL = Panel(
             source=("stack.systems.generation_work:cached", "stack.systems.generation_work:uncached"),
         ),
         View(
+            "policies",
+            "What a smaller cache costs",
+            "The run's own tokens fed to several caches: all of it, all in codes of 8 or 4 bits, the newest with the "
+            "first few, or the most attended. Every step's distribution is compared with the full cache's.",
+            controls=("budget",),
+            provenance=("MEASURED",),
+            source=(
+                "experiments.inference.kv_cache:policies",
+                "stack.inference.sliding_window_cache:SlidingWindowCache",
+                "stack.inference.heavy_hitter_cache:HeavyHitterCache",
+                "stack.inference.quantised_cache:QuantisedCache",
+            ),
+            heavy=True,
+            requires=("run", "decoder"),
+        ),
+        View(
             "scaling",
             "How the cost grows with the text",
             "Texts of growing length written by this model both ways. Tokens fed grow as the square of the length "
@@ -67,22 +83,6 @@ PANEL = Panel(
                 "stack.systems.generation_work:uncached",
             ),
             heavy=True,
-        ),
-        View(
-            "policies",
-            "What a smaller cache costs",
-            "The run's own tokens fed to several caches: all of it, all in codes of 8 or 4 bits, the newest with the "
-            "first few, or the most attended. Every step's distribution is compared with the full cache's.",
-            controls=("budget",),
-            provenance=("MEASURED",),
-            source=(
-                "experiments.inference.kv_cache:policies",
-                "stack.inference.sliding_window_cache:SlidingWindowCache",
-                "stack.inference.heavy_hitter_cache:HeavyHitterCache",
-                "stack.inference.quantised_cache:QuantisedCache",
-            ),
-            heavy=True,
-            requires=("run", "decoder"),
         ),
         View(
             "corpus",

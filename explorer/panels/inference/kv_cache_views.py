@@ -101,7 +101,7 @@ def example(scene: Scene) -> Rendered[whole_text.CacheExample]:
 
 def scaling(scene: Scene) -> Iterator[Rendered[whole_text.CacheScaling]]:
     decoder, rounds, threads = scene.decoder, uncached.ROUNDS, torch.get_num_threads()
-    longest = int(scene.choice("longest", "128", map(str, LONGEST)))
+    longest = int(scene.choice("longest", "64", map(str, LONGEST)))
     if longest > decoder.config.n_ctx:
         raise NotApplicableError(f"The model's context has {decoder.config.n_ctx} positions.", "Choose a shorter text.")
     for made in uncached.uncached_growth(decoder, longest, scene.ticks("Tokens"), rounds):
