@@ -96,11 +96,11 @@ def test_the_formula_is_what_the_tensors_hold(view: View, small: Model) -> None:
     assert paged.tensors == CACHE * experiment.BLOCK * -(-experiment.READ // experiment.BLOCK) > contiguous.tensors
 
 
-@pytest.mark.breaks("memory_calculator.table", "have the parameters that their makers state, but for rounding")
+@pytest.mark.breaks("memory_calculator.table", "have the parameters that their papers state")
 @pytest.mark.breaks("memory_calculator.table", "have exactly the parameters that are counted")
 @pytest.mark.breaks("memory_calculator.calibration", "The formula counts this model's")
 def test_a_forgotten_matrix_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert check("memory_calculator.table", "their makers state").holds
+    assert check("memory_calculator.table", "their papers state").holds
     counted = mechanism.parameters
 
     def wrong(sizes: Any, *, active: bool = False) -> Any:
@@ -109,7 +109,7 @@ def test_a_forgotten_matrix_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(mechanism, "parameters", wrong)
     monkeypatch.setattr(experiment, "parameters", wrong)
-    assert not check("memory_calculator.table", "their makers state").holds
+    assert not check("memory_calculator.table", "their papers state").holds
     assert not check("memory_calculator.table", "exactly the parameters").holds
     assert not check("memory_calculator.calibration", "The formula counts").holds
 
