@@ -54,8 +54,9 @@ export class Panels {
   async open(name, { force = false, view = null, aim = true } = {}) {
     const { store, work, requests } = this.page;
     this.#wanted = name;
+    if (name !== this.shown) this.page.stage.dataset.ready = "";
     const panel = store.directory.find(name) ?? (await this.#read(name));
-    if (!panel) return;
+    if (!panel) return this.#wanted === name ? this.refresh() : undefined;
     if (store.run) delete document.body.dataset.state;
     const runNeeded = panel.requires.length > 0 && work.runless;
     store.open(panel.name, view);
