@@ -17,7 +17,7 @@ SHORT = "text=The%20capital%20of%20France%20is&new=4"
 
 
 def test_which_of_the_two_phases_waits_for_memory(open_page: Callable[..., Page]) -> None:
-    page = open_page(f"?{SHORT}&panel=prefill_decode&pos=3")
+    page = open_page(f"?{SMALL}&panel=prefill_decode&pos=3&new=4")
     phases = page.locator("#prefill_decode-phases")
     picture = phases.get_by_role("img", name=re.compile("Prefill: .* tokens in one pass"))
     expect(picture).to_be_visible(timeout=PATIENCE)
@@ -66,7 +66,7 @@ def test_a_smaller_budget_evicts_more_and_the_link_keeps_it(open_page: Callable[
 
 
 def test_a_changed_run_names_where_it_reads_the_cache_otherwise(open_page: Callable[..., Page]) -> None:
-    page = open_page("?panel=kv_cache&pos=4&do=mlp:0:zero&text=The%20capital%20of%20France%20is&new=1", wait=False)
+    page = open_page(f"?{SMALL}&panel=kv_cache&pos=4&do=mlp:0:zero&new=1{link('kv_cache')}", wait=False)
     note = page.locator("#kv_cache-blocks .basenote")
     expect(note).to_contain_text("It reads the cache otherwise most at block", timeout=PATIENCE)
     expect(page.locator("#kv_cache-growth .psub")).to_contain_text("not applied here", timeout=PATIENCE)
@@ -74,7 +74,7 @@ def test_a_changed_run_names_where_it_reads_the_cache_otherwise(open_page: Calla
 
 def test_a_forked_prompt_is_stored_once(open_page: Callable[..., Page]) -> None:
     run = "text=The%20capital%20of%20France%20is%20the%20city&new=2"
-    page = open_page(f"?panel=paged_cache&{run}&paged_cache.prompts=a")
+    page = open_page(f"?model=six-kinds-dense&panel=paged_cache&{run}&paged_cache.prompts=a")
     view = page.locator("#paged_cache-blocks")
     picture = view.get_by_role("application", name=re.compile("block tables"))
     expect(picture).to_be_visible(timeout=PATIENCE)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PATIENCE, ready
 
 #: eight tokens: just enough for four ranks in zig-zag
-SHORT = "text=The%20capital%20of%20France%20is&new=3"
+SHORT = "model=six-kinds-dense&text=The%20capital%20of%20France%20is&new=3"
 
 
 def test_a_ring_is_stepped_through_and_shared_otherwise(open_page: Callable[..., Page]) -> None:

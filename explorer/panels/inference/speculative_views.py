@@ -118,7 +118,7 @@ def _of_texts(scene: Scene) -> figure.SpecSettings:
 
 
 def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.SpeculativeCorpus]]:
-    said, each = _of_texts(scene), min(CHOICES, key=lambda count: abs(count - scene.number("texts", 2, 1, CHOICES[-1])))
+    said, each = _of_texts(scene), min(CHOICES, key=lambda count: abs(count - scene.number("texts", 1, 1, CHOICES[-1])))
     room, notes = scene.decoder.config.n_ctx - over_texts.GAMMA - 1, []
     if room < 8:
         raise NotApplicableError("The model's context is too short to draft in.", "Choose another model.")

@@ -112,7 +112,7 @@ def test_what_is_kept_over_held_out_texts(view: View) -> None:
 def test_a_look_up_and_settings_out_of_range(view: View) -> None:
     shown = view("speculative.corpus", draft="lookup", texts="<b>", temperature=-3, blocks=99)[-1]
     assert all(check.holds for check in shown.checks), shown.checks
-    assert (shown.data.texts_each, shown.data.temperature) == (2, 0.0)
+    assert (shown.data.texts_each, shown.data.temperature) == (1, 0.0)
 
 
 @pytest.mark.breaks("speculative.corpus", r"^First drafted tokens at")
