@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.errors import BadRequestError
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 
 
 def position_of(scene: Scene, position: int | None) -> int:

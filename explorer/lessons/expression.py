@@ -23,7 +23,7 @@ from explorer.errors import ExplorerError
 from explorer.lessons.errors import LessonError
 from explorer.lessons.facts import facts
 from explorer.lessons.value import Kind, Plain, Value
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 
 LONGEST = 240
 """Characters of one expression."""

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from explorer.lessons.value import Kind, Plain, Value
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from explorer.panels import panels
-from explorer.panels.protocol import Rendered, Scene
+from explorer.panels.protocol import Rendered
+from explorer.panels.scene import Scene
 
 #: Views that one step may read: a stranger's lesson must not draw the whole page.
 MOST_VIEWS = 8

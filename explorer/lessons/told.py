@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from explorer.lessons.document import Ask, Phase, Step
 from explorer.lessons.errors import LessonError
 from explorer.lessons.value import Value
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 
 
 @dataclass(frozen=True)

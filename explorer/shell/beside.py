@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import NotApplicableError
 from explorer.fetching.progress import Progress
-from explorer.panels.protocol import WITH, Scene, View
+from explorer.panels.protocol import WITH, View
+from explorer.panels.scene import Scene
 from explorer.shell.subjects import second, second_query
 
 if TYPE_CHECKING:

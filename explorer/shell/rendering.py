@@ -10,7 +10,8 @@ from explorer.errors import BadRequestError, NotApplicableError
 
 if TYPE_CHECKING:
     from explorer.figures.overview.compared import Said
-    from explorer.panels.protocol import Panel, Rendered, Scene, View
+    from explorer.panels.protocol import Panel, Rendered, View
+    from explorer.panels.scene import Scene
     from explorer.panels.selection import Focus, Scalar
     from explorer.shell.subjects import Subject
     from explorer.tracing import Trace

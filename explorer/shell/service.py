@@ -148,7 +148,7 @@ class Explorer:
         progress: Progress = silent,
     ) -> dict[str, Any]:
         """These views of a panel, drawn from what is at hand; heavy ones are measured, to their end."""
-        from explorer.panels.protocol import Scene
+        from explorer.panels.scene import Scene
 
         aim = focus_of(focus, subject)
         other = partial(second, second_query(panel.second, controls), progress)

@@ -120,7 +120,7 @@ def measure(
     part: Callable[[bytes], None] = lambda _: None,
 ) -> bytes:
     """The whole answer to an order; `part` is given what is known on the way."""
-    from explorer.panels.protocol import Scene
+    from explorer.panels.scene import Scene
     from explorer.shell.beside import Beside
     from explorer.shell.rendering import absent, focus_of, results
     from explorer.shell.subjects import made

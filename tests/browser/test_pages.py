@@ -184,7 +184,7 @@ def fails_somewhere(name: str, view: str, statement: str) -> bool:
 
 @pytest.mark.parametrize("name", [name for name, panel in panels().items() if "experts" in panel.requires])
 def test_a_panel_of_experts_offers_a_mixture_on_a_dense_model(open_page: Callable[..., Page], name: str) -> None:
-    page = open_page(f"?panel={name}")
+    page = open_page(f"?model={DENSE}&text=Yes&panel={name}")
     panel = panels()[name]
     first = next(view for view in panel.views if "experts" in panel.required(view))
     section = page.locator(f"#{name}-{first.name}")

@@ -7,7 +7,7 @@ import pytest
 from explorer.lessons.errors import LessonError
 from explorer.lessons.expression import parse
 from explorer.lessons.facts import facts
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.tracing import TraceKey, TraceStore
 from explorer.zoo.model import Model

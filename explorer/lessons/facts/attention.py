@@ -6,7 +6,7 @@ import torch
 
 from explorer.lessons.at import head_of, layer_of, position_of
 from explorer.lessons.fact import fact
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 
 
 def _row(scene: Scene, layer: int | None, position: int | None) -> torch.Tensor:

@@ -7,7 +7,7 @@ import torch
 from explorer.figures.transformer import feed_forward
 from explorer.lessons.at import layer_of, position_of
 from explorer.lessons.fact import fact
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 from explorer.stack.transformer import key_value_memory
 
 

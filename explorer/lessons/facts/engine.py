@@ -6,7 +6,7 @@ from typing import Any
 
 from explorer.lessons.fact import fact
 from explorer.lessons.shown import shown
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 
 
 def _tiles(scene: Scene) -> Any:

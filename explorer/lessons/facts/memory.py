@@ -6,7 +6,7 @@ from typing import Any
 
 from explorer.lessons.fact import fact
 from explorer.lessons.shown import shown
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 from explorer.stack.inference import memory_calculator as calculator
 from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.inference.model_sizes import Sizes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from explorer.experiments.embeddings.vocabulary import tables
 from explorer.lessons.at import token_id
 from explorer.lessons.fact import fact
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 from explorer.stack.embeddings.similarity import cosines, nearest
 
 

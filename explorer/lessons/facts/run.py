@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.lessons.at import layer_of, position_of, token_id
 from explorer.lessons.fact import fact
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 from explorer.tracing.recording import Step
 
 

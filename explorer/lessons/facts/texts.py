@@ -8,7 +8,7 @@ from typing import Any
 from explorer.lessons.at import layer_of, position_of
 from explorer.lessons.fact import fact
 from explorer.lessons.shown import shown
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 
 
 def _merges(scene: Scene) -> Any:

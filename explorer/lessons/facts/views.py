@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.lessons.fact import fact
 from explorer.lessons.shown import shown
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 
 
 @fact("yes")

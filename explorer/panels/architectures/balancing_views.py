@@ -10,7 +10,8 @@ import torch
 from explorer.experiments.architectures import balancing as trained
 from explorer.experiments.architectures import stored_trainings
 from explorer.figures.architectures import balancing as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.architectures.router_training import Run, Settings, Steps, train_router
 from explorer.stack.transformer.router import Routing
 from explorer.zoo.card import shelf_folder

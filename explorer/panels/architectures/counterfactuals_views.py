@@ -12,7 +12,8 @@ from explorer.experiments.architectures import forbidden_experts as corpus
 from explorer.experiments.architectures.held_out import held_out
 from explorer.figures.architectures import counterfactuals as figure
 from explorer.figures.architectures import forbidden_experts as forbidden
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.tracing.counterfactuals import Continuation, Counterfactual
 from explorer.tracing.routing_edits import ForbidExpert, RoutingEdit, UseExperts
 

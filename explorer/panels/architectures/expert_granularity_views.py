@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from explorer.experiments.architectures import expert_granularity as trained
 from explorer.experiments.shelf_course import KINDS
 from explorer.figures.architectures import expert_granularity as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 
 
 def _asked(scene: Scene) -> trained.Asked:

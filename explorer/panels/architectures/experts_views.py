@@ -10,7 +10,8 @@ from explorer.experiments.architectures import own_text as bringing
 from explorer.experiments.architectures.held_out import held_out
 from explorer.figures.architectures import experts as figure
 from explorer.figures.architectures import own_text as own_figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.architectures.specialisation import Counting
 from explorer.tracing import corpus
 

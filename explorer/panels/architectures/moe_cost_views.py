@@ -11,7 +11,8 @@ from explorer.corpora import passages
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import moe_cost as measured
 from explorer.figures.architectures import moe_cost as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.architectures import moe_cost
 from explorer.stack.architectures.moe_parameters import MIXTURES, Shape, from_hf, parameters
 from explorer.stack.inference.memory_calculator import FORMATS

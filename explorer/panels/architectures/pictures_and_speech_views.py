@@ -12,7 +12,8 @@ from PIL import Image
 
 from explorer.figures.architectures import pictures_and_speech as figure
 from explorer.figures.architectures import three_shapes
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.zoo.picture_file import read_picture
 from explorer.zoo.speech_model import forward_share
 from explorer.zoo.vision_encoder import sample_pictures

@@ -11,7 +11,8 @@ from explorer.figures.architectures import routing as figure
 from explorer.figures.architectures import routing_lanes as lanes_figure
 from explorer.figures.architectures import routing_load as load_figure
 from explorer.figures.architectures import routing_outputs as written
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.tracing import corpus
 from explorer.tracing.trace import Trace
 

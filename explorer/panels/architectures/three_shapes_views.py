@@ -11,7 +11,8 @@ from explorer.experiments.architectures import three_shapes as experiment
 from explorer.figures.architectures import families as family
 from explorer.figures.architectures import span_filling as filled
 from explorer.figures.architectures import three_shapes as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.architectures.published_models import PUBLISHED
 from explorer.stack.pretraining.span_corruption import restored
 

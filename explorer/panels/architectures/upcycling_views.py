@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from explorer.experiments.architectures import upcycling as trained
 from explorer.experiments.shelf_course import KINDS
 from explorer.figures.architectures import upcycling as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 
 EXPERTS, RATES = ("4", "8"), ("0.0001", "0.0005", "0.002")
 

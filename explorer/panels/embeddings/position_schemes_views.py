@@ -12,7 +12,8 @@ from explorer.experiments.embeddings import position_end, position_families, pos
 from explorer.experiments.embeddings.positions_reach import PASSAGE
 from explorer.figures.embeddings import position_schemes as figure
 from explorer.figures.embeddings.positions import config_of, rope_of
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 
 ENCODER = "minilm-l6"
 #: Tokens of the run's text that are shuffled at most.

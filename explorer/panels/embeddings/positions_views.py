@@ -13,7 +13,8 @@ from explorer.experiments.embeddings import positions_reach as experiment
 from explorer.figures.embeddings import positions as figure
 from explorer.figures.embeddings import positions_scaling as slower
 from explorer.figures.transformer.attention_steps import recomputed_error
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.embeddings import alibi, rope, rope_scaling, sinusoidal
 from explorer.stack.embeddings.learned import LearnedPositions
 

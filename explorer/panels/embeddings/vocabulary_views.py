@@ -16,7 +16,8 @@ from explorer.experiments.embeddings import analogies as asked_analogies
 from explorer.experiments.embeddings import vocabulary as experiment
 from explorer.figures.embeddings import vocabulary as figure
 from explorer.figures.embeddings import vocabulary_vectors as vectors
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.embeddings.similarity import cosines, nearest, principal
 from explorer.zoo.model import Model
 

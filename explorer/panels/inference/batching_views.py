@@ -13,7 +13,8 @@ from explorer.experiments.inference import load_curve as curves
 from explorer.figures.inference import batching as figure
 from explorer.figures.inference import chunked_prefill as chunk_figure
 from explorer.figures.inference import load_curve as curve_figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 
 #: Two answers are the same while no token lies further below the likeliest one than rounding does.
 LOGITS = 1e-3

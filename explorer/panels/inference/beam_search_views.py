@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from explorer.errors import NotApplicableError
 from explorer.experiments.inference import beam_search as experiment
 from explorer.figures.inference import beam_search as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.inference.beam_search import BeamSettings
 from explorer.tracing.capture import stop_ids
 

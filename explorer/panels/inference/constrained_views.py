@@ -9,7 +9,8 @@ from explorer.errors import BadRequestError, NotApplicableError
 from explorer.experiments.inference import constrained as experiment
 from explorer.figures.inference import constrained as figure
 from explorer.figures.inference.constrained import ConstrainedText, RuleKind
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.inference.constrained import Constraint, JsonSchemaConstraint, RegexConstraint, TokenTable
 from explorer.stack.inference.sampling import Sampler
 from explorer.tracing.capture import stop_ids

@@ -10,7 +10,8 @@ import torch
 from explorer.errors import NotApplicableError
 from explorer.experiments.inference import contrastive_search as experiment
 from explorer.figures.inference import contrastive_search as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.tracing.capture import stop_ids
 
 #: The most that a visitor may ask for.

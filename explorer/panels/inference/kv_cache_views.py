@@ -18,7 +18,8 @@ from explorer.figures.inference import cache_corpus as corpus_figure
 from explorer.figures.inference import kv_cache as figure
 from explorer.figures.inference import uncached_growth as whole_text
 from explorer.figures.inference.kv_cache import PolicyFormat
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
 from explorer.stack.inference.memory_calculator import FORMATS
 from explorer.stack.inference.quantised_cache import QuantisedCache

@@ -11,7 +11,8 @@ from explorer.experiments.inference import memory_calculator as experiment
 from explorer.figures.inference import memory_calculator as figure
 from explorer.figures.inference import serving_fit
 from explorer.figures.inference.own_model import own
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.architectures.published_models import PUBLISHED
 from explorer.stack.inference import memory_calculator as mechanism
 from explorer.stack.inference import model_config, weight_schemes

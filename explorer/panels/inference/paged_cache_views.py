@@ -9,7 +9,8 @@ from explorer.experiments.inference import paged_cache as experiment
 from explorer.experiments.inference import shared_prompts
 from explorer.figures.inference import paged_cache as figure
 from explorer.figures.inference import shared_prompts as shared_figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 
 #: tokens of the prompt that the requests begin with, at most: more would not fit a page
 PROMPT = 40

@@ -9,7 +9,8 @@ import torch
 from explorer.errors import NotApplicableError
 from explorer.experiments.inference import prefill_decode as experiment
 from explorer.figures.inference import prefill_decode as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.tracing.capture import stop_ids
 
 #: New tokens: those of the run, within these.

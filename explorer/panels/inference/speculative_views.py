@@ -13,7 +13,8 @@ from explorer.experiments.inference.fair_draws import Agreement
 from explorer.experiments.inference.held_out_texts import CHOICES, beginnings
 from explorer.figures.inference import speculative as figure
 from explorer.figures.inference import speculative_corpus as corpus_figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.tracing.capture import stop_ids
 
 GAMMAS = 8

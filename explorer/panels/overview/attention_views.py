@@ -8,7 +8,8 @@ from explorer.errors import NotApplicableError
 from explorer.figures.overview import attention as figure
 from explorer.figures.overview import attention_payloads as shown
 from explorer.figures.overview.attention_beside import HeadBeside, WallBeside, head_beside, wall_beside
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.tracing import induction_scores
 from explorer.tracing.windows import windows
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from explorer.experiments.overview import dimensions as experiment
 from explorer.figures.overview import dimensions as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 
 #: Makers round: 7 is said of 7.24 billion.
 ROUNDED = 0.05

@@ -11,7 +11,8 @@ from explorer.experiments.overview.errata.book import CLAIMS, all_checked
 from explorer.experiments.overview.errata.claims import Ground
 from explorer.figures.overview import errata as figure
 from explorer.panels import panels
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.architectures.moe_parameters import MIXTRAL_8X7B, MIXTRAL_8X22B, parameters
 
 TEMPERATURES = (0.1, 3.0)

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from explorer.experiments.overview import head_card as experiment
 from explorer.figures.overview import head_card as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.tracing import induction_scores
 from explorer.tracing.causes import kl
 from explorer.tracing.head_writing import pushes, written

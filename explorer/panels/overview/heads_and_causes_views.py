@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from explorer.experiments.overview.heads_and_causes import Removals, removals
 from explorer.figures.overview import heads_and_causes as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.tracing import induction_scores
 
 #: Heads whose way from the unmodified run is drawn.

@@ -11,7 +11,8 @@ from explorer.figures.overview import residual_stream as figure
 from explorer.figures.overview.minimal_pair import minimal_pair
 from explorer.figures.overview.tokens import shared_prefix
 from explorer.figures.overview.written import logit_sum
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 
 
 def lens(scene: Scene) -> Rendered[payloads.ResidualLens]:

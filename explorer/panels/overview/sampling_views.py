@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from explorer.figures.overview import sampling as figure
-from explorer.panels.protocol import Rendered, Scene
+from explorer.panels.protocol import Rendered
+from explorer.panels.scene import Scene
 
 
 def stages(scene: Scene) -> Rendered[figure.SamplingStages]:

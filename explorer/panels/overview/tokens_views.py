@@ -9,7 +9,8 @@ from typing import Any
 import torch
 
 from explorer.figures.overview import tokens as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.tokenization import bpe
 from explorer.stack.tokenization.text import well_formed
 

@@ -6,7 +6,8 @@ from explorer import zoo
 from explorer.figures.overview import two_runs as figure
 from explorer.figures.overview.minimal_pair import minimal_pair
 from explorer.figures.overview.two_places import Place, remade_error
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 
 
 def _place(scene: Scene) -> Place | None:

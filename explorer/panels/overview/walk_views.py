@@ -12,7 +12,8 @@ from explorer.figures.overview import walk as figure
 from explorer.figures.overview import walk_block
 from explorer.figures.overview import why as reasons
 from explorer.figures.overview.written import logit_sum, written
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.tracing.interventions import AblateMLP
 from explorer.tracing.trace import Trace
 

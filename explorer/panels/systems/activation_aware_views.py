@@ -9,7 +9,8 @@ from explorer.experiments.systems import activation_aware as experiment
 from explorer.experiments.systems import calibration_text, turned_stream
 from explorer.figures.systems import activation_aware as figure
 from explorer.figures.systems.gptq import suitable
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization import awq, smooth_quant
 
 RELATIVE = 1e-4

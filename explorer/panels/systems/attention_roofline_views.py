@@ -9,7 +9,8 @@ import torch
 from explorer.experiments.systems import attention_io
 from explorer.experiments.systems import attention_roofline as experiment
 from explorer.figures.systems import attention_roofline as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.systems.attention_io import KERNELS, Shape
 from explorer.stack.systems.hardware import Format, caches
 

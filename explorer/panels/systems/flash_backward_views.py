@@ -9,7 +9,8 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.systems import flash_backward as experiment
 from explorer.figures.systems import flash_backward as figure
 from explorer.figures.systems.traced_head import model_weights
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.tracing.gradients import Objective
 from explorer.tracing.interventions import AblateHead
 from explorer.tracing.windows import windows

@@ -11,7 +11,8 @@ from explorer.experiments.systems import attention_io
 from explorer.experiments.systems import flash_growth as experiment
 from explorer.experiments.systems.attention_methods import METHODS, squares
 from explorer.figures.systems import flash_growth as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 
 #: largest difference of outputs in float32, and of gradients, which add up over all queries
 OUTPUTS, GRADIENTS = 1e-5, 1e-4

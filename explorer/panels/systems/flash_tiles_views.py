@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from explorer.figures.systems import flash_tiles as figure
 from explorer.figures.systems import tile_questions
 from explorer.figures.systems.traced_head import TracedHead
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.systems.tile_mask import TileMask
 from explorer.stack.systems.tile_traffic import Tiles
 from explorer.tracing.windows import windows

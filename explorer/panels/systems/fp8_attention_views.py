@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from explorer.experiments.systems import fp8_attention as experiment
 from explorer.figures.systems import fp8_attention as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.systems.hadamard import spread
 from explorer.stack.systems.overlap import NAMES, Work, schedule
 from explorer.tracing.interventions import AblateHead

@@ -8,7 +8,8 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.systems import calibration_text
 from explorer.experiments.systems import gptq as experiment
 from explorer.figures.systems import gptq as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization.calibration import Inputs
 from explorer.stack.systems.quantization.format import Format
 from explorer.stack.systems.quantization.matrices import Matrix

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from explorer.figures.systems import memory_table as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.inference import memory_calculator
 from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.systems.quantization.memory_table import MODELS

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from explorer.experiments.systems import number_formats as experiment
 from explorer.figures.systems import number_formats as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization.formats import FORMATS
 
 #: Bits by which packed rows may differ from what is stated: a scale of a matrix is shared by the sample's rows only.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from explorer.figures.systems import online_softmax as figure
 from explorer.figures.systems.traced_head import TracedHead, model_weights
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.tracing.windows import windows
 
 

@@ -10,7 +10,8 @@ from torch import Tensor
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.experiments.systems import quantization_effect as experiment
 from explorer.figures.systems import quantization_effect as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization.matrices import matrices, quantized
 from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.tracing import Trace

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from explorer.experiments.systems import quantized_matrix as experiment
 from explorer.figures.systems import quantized_matrix as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization.format import Format
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.gguf_blocks import Blocks

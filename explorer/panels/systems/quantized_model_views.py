@@ -17,7 +17,8 @@ from explorer.experiments.systems.quantized_model_reading import (
     whole_kl,
 )
 from explorer.figures.systems import quantized_model as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import matrices
 from explorer.stack.systems.quantization.sensitivity import Reading

@@ -11,7 +11,8 @@ from explorer.experiments.systems import ring_sending as counting
 from explorer.experiments.systems.flash_backward import require_one_width
 from explorer.figures.systems import ring_attention as figure
 from explorer.figures.systems import ring_sending
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.tracing.windows import windows
 
 #: ranks with which is counted, at most

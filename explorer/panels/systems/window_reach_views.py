@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import window_reach as experiment
 from explorer.figures.systems import window_reach as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.tracing.windows import windows as windows_of
 
 OWN = "own"

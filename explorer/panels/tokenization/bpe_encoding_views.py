@@ -18,7 +18,8 @@ from explorer.experiments.tokenization.lineup import (
     trained_name,
 )
 from explorer.figures.tokenization import bpe_encoding as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.tokenization.bpe import MergePath
 from explorer.stack.tokenization.byte_pairs import BytePairs
 from explorer.stack.tokenization.text import well_formed

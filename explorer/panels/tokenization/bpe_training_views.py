@@ -12,7 +12,8 @@ from explorer.experiments.tokenization import bpe_training_kinds as three
 from explorer.experiments.tokenization import trained
 from explorer.experiments.tokenization.trained import OWN, WHOLE, Name
 from explorer.figures.tokenization import bpe_training as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.tokenization.text import well_formed
 
 #: Merges that the three trainers learn.

@@ -11,7 +11,8 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.tokenization import special_tokens as experiment
 from explorer.figures.overview.tokens import differences
 from explorer.figures.tokenization import special_tokens as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.tokenization.chat_template import turn
 from explorer.tracing.capture import stop_ids
 from explorer.zoo.chat import Written

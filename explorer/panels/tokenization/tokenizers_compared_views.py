@@ -12,7 +12,8 @@ from explorer.experiments.tokenization import vocabulary_kinds as kinds
 from explorer.experiments.tokenization.lineup import Asked, of_model, trained_name
 from explorer.figures.tokenization import tokenizers_compared as figure
 from explorer.figures.tokenization import vocabulary_kinds as kinds_figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.tokenization.text import utf8, well_formed
 from explorer.zoo.tokenizers import find
 from explorer.zoo.tokenizers.shelf import contents

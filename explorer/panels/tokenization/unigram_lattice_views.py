@@ -10,7 +10,8 @@ import numpy as np
 from explorer.errors import ExplorerError
 from explorer.experiments.tokenization import unigram_lattice as experiment
 from explorer.figures.tokenization import unigram_lattice as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.tokenization.unigram_training import Event, Trained, train, words_of
 from explorer.zoo import tokenizers
 

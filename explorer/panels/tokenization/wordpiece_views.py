@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from explorer.errors import ExplorerError
 from explorer.experiments.tokenization import wordpiece as experiment
 from explorer.figures.tokenization import wordpiece as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.tokenization.wordpiece import WordPiece
 from explorer.stack.tokenization.wordpiece_search import greedy as searched
 from explorer.stack.tokenization.wordpiece_search import missing

@@ -8,7 +8,8 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.transformer import attention_growth
 from explorer.figures.transformer import attention_growth as growth_figure
 from explorer.figures.transformer import attention_steps as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.tracing.interventions import AblateHead
 from explorer.tracing.windows import windows
 

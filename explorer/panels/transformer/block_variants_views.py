@@ -10,7 +10,8 @@ from explorer.experiments.transformer import block_variants as trained
 from explorer.experiments.transformer import library_blocks as library
 from explorer.experiments.transformer.block_variants import Asked
 from explorer.figures.transformer import block_variants as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 
 #: The share by which the kinds' parameters may differ.
 EQUAL = 0.01

@@ -8,7 +8,8 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.figures.transformer import feed_forward as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.transformer import key_value_memory
 from explorer.tracing.interventions import AblateMLP
 

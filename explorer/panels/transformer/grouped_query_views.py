@@ -9,7 +9,8 @@ from explorer.experiments.transformer import grouped_query as experiment
 from explorer.figures.overview.attention import quantise
 from explorer.figures.transformer import attention_kinds
 from explorer.figures.transformer import grouped_query as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.inference.model_sizes import Sizes
 from explorer.stack.transformer import grouped_query
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from explorer.errors import NotApplicableError
 from explorer.experiments.transformer import norms as experiment
 from explorer.figures.transformer import norms as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.transformer.gradient_flow import Start
 
 

@@ -16,7 +16,7 @@ MOST_LISTED = 2_000
 def trace(request: TraceRequest, progress: Progress) -> Traced:
     """Run a model on a text: its tokens, and the likeliest next tokens where you ask for them."""
     from explorer.panels.overview.tokens_views import table
-    from explorer.panels.protocol import Scene
+    from explorer.panels.scene import Scene
 
     subject = ran(key := request.key(), progress)
     model, run, base = subject.traced

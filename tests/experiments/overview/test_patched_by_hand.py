@@ -14,7 +14,8 @@ from explorer import zoo
 from explorer.experiments.overview import patched_by_hand as by_hand
 from explorer.experiments.overview.patched_by_hand import Patch
 from explorer.panels.overview import residual_stream_views as panel
-from explorer.panels.protocol import Check, Focus, Scene
+from explorer.panels.protocol import Check, Focus
+from explorer.panels.scene import Scene
 from explorer.tracing import TraceKey, capture
 from explorer.tracing.interventions import AblateHead, PatchPosition
 from explorer.tracing.trace import Trace

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from explorer import zoo
 from explorer.experiments.transformer import grouped_query as experiment
 from explorer.panels import panels
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.grouped_query import pooled
 from explorer.tracing import TraceKey, capture

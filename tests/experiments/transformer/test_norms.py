@@ -10,7 +10,7 @@ import torch
 
 from explorer.experiments.transformer import norms as experiment
 from explorer.panels import panels
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 from explorer.stack.transformer import gradient_flow as mechanism
 from explorer.stack.transformer.gradient_flow import Start, gradient_flow
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from explorer import zoo
 from explorer.figures.overview import tokens
 from explorer.panels import panels
-from explorer.panels.protocol import Focus, Rendered, Scene
+from explorer.panels.protocol import Focus, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.tokenization import bpe
 from explorer.tracing import Trace, TraceKey, capture
 

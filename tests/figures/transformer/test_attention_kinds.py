@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from explorer.figures.transformer import attention_kinds as figure
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 from explorer.panels.transformer import grouped_query_views as panel
 from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.zoo.model import Model

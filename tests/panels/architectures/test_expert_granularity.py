@@ -16,7 +16,8 @@ from explorer.figures.architectures import expert_granularity as figure
 from explorer.figures.payload import pack
 from explorer.panels.architectures import expert_granularity_views
 from explorer.panels.architectures.expert_granularity import PANEL
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward

@@ -15,7 +15,8 @@ from explorer.experiments.architectures import experts as measuring
 from explorer.experiments.architectures import own_text as bringing
 from explorer.figures.payload import pack
 from explorer.panels.architectures.experts import PANEL
-from explorer.panels.protocol import Check, Scene
+from explorer.panels.protocol import Check
+from explorer.panels.scene import Scene
 from explorer.stack.architectures import expert_shares, mutual_information, specialisation
 from explorer.tracing import corpus
 from explorer.zoo import Model

@@ -13,7 +13,8 @@ import torch
 from explorer.figures.architectures import pictures_and_speech as figure
 from explorer.figures.payload import pack
 from explorer.panels.architectures.pictures_and_speech import PANEL
-from explorer.panels.protocol import Check, Scene
+from explorer.panels.protocol import Check
+from explorer.panels.scene import Scene
 from explorer.stack.architectures import vision_transformer
 from explorer.zoo.speech_model import SpeechModel
 from tests.zoo.test_companions_seen_and_heard import random_listener

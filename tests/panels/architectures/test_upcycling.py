@@ -15,7 +15,8 @@ from explorer.experiments.architectures import upcycling as trained
 from explorer.figures.payload import pack
 from explorer.panels.architectures import upcycling_views
 from explorer.panels.architectures.upcycling import PANEL
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.architectures import upcycling as mechanism
 from explorer.stack.transformer import sparse_feed_forward
 from explorer.stack.transformer.config import DecoderConfig

@@ -14,7 +14,8 @@ from explorer import zoo
 from explorer.experiments.embeddings import position_end, position_families, position_shuffle, rope_layouts
 from explorer.figures.payload import pack
 from explorer.panels import panels
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.embeddings import rope
 from explorer.stack.embeddings.rope import RopeConfig
 from explorer.stack.transformer.decoder import Decoder

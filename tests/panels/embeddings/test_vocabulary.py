@@ -19,7 +19,8 @@ from explorer.figures.embeddings.vocabulary_vectors import by_chance
 from explorer.figures.payload import pack
 from explorer.panels import panels
 from explorer.panels.embeddings import vocabulary_views as views
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.stack.embeddings import similarity
 from explorer.stack.transformer.decoder import Decoder

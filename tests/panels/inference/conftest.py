@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from explorer.panels import panels
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.tracing import Trace, TraceKey, capture
 from explorer.zoo.model import Model
 

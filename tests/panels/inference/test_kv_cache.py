@@ -12,7 +12,8 @@ import torch
 from explorer.experiments.inference import cache_corpus as over_texts
 from explorer.figures.inference import kv_cache as figure
 from explorer.panels.inference import kv_cache_views as panel
-from explorer.panels.protocol import Check, Focus, Rendered, Scene
+from explorer.panels.protocol import Check, Focus, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.inference.memory_calculator import FORMATS
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.transformer.kv_cache import ContiguousCache

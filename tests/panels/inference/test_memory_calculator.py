@@ -12,7 +12,8 @@ import torch
 from explorer.experiments.inference import memory_calculator as experiment
 from explorer.panels import panels
 from explorer.panels.inference import memory_calculator_views as panel
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.inference import memory_calculator as mechanism
 from explorer.stack.inference import model_config, weight_schemes
 from explorer.stack.transformer.kv_cache import ContiguousCache

@@ -11,7 +11,8 @@ import torch
 from explorer.experiments.inference import speculative as experiment
 from explorer.experiments.inference import speculative_corpus as over_texts
 from explorer.panels.inference import speculative_views as panel
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.inference import speculative_sampling
 from explorer.zoo.model import Model
 

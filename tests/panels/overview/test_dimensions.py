@@ -12,7 +12,8 @@ from explorer.experiments.overview import dimensions as experiment
 from explorer.figures.overview import dimensions as figure
 from explorer.figures.payload import pack
 from explorer.panels import panels
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 
 
 @pytest.fixture

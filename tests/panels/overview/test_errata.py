@@ -10,7 +10,8 @@ import torch
 from explorer.experiments.overview.errata import book, model_claims, rejected_drafts, rope_pairs, top_p
 from explorer.figures.payload import pack
 from explorer.panels.overview import errata_views as panel
-from explorer.panels.protocol import Check, Rendered, Scene, whole
+from explorer.panels.protocol import Check, Rendered, whole
+from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.tracing import TraceKey, capture
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from explorer.figures.systems import memory_table as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.panels.systems import memory_table_views as panel
 from explorer.stack.systems.quantization import memory_table as counted
 from explorer.stack.systems.quantization.formats import FORMATS

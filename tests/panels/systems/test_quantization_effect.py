@@ -8,7 +8,7 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.panels import panels
-from explorer.panels.protocol import Scene
+from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.stack.systems.quantization.format import Format, Packed
 from explorer.tracing import TraceKey, capture, parse_intervention

@@ -9,7 +9,8 @@ import torch
 
 from explorer import zoo
 from explorer.figures.payload import pack
-from explorer.panels.protocol import Check, Focus, Rendered, Scene, whole
+from explorer.panels.protocol import Check, Focus, Rendered, whole
+from explorer.panels.scene import Scene
 from explorer.panels.systems import quantized_matrix_views as panel
 from explorer.stack.systems.quantization.format import Packed, Scales
 from explorer.stack.systems.quantization.gguf_blocks import Simple

@@ -15,7 +15,8 @@ from explorer.experiments.systems import quantized_model_parts as of_parts
 from explorer.experiments.systems import quantized_model_quality as of_quality
 from explorer.experiments.systems import quantized_model_reading as reading
 from explorer.figures.payload import pack
-from explorer.panels.protocol import Check, Rendered, Scene, whole
+from explorer.panels.protocol import Check, Rendered, whole
+from explorer.panels.scene import Scene
 from explorer.panels.systems import quantized_model_views as panel
 from explorer.stack.systems.quantization import sensitivity
 from explorer.stack.systems.quantization.formats import FORMATS

@@ -14,7 +14,8 @@ from explorer.experiments.tokenization import bpe_training as experiment
 from explorer.experiments.tokenization import trained
 from explorer.figures.payload import pack
 from explorer.figures.tokenization.bpe_training import BpeTrainingMerges
-from explorer.panels.protocol import Check, Rendered, Scene, whole
+from explorer.panels.protocol import Check, Rendered, whole
+from explorer.panels.scene import Scene
 from explorer.panels.tokenization import bpe_training_views as panel
 from explorer.stack.tokenization import (
     bpe_training_loops,

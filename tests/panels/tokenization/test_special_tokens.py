@@ -12,7 +12,8 @@ from explorer.experiments.tokenization import special_tokens as experiment
 from explorer.figures.payload import pack
 from explorer.figures.tokenization.special_tokens import depths, meaning
 from explorer.panels import panels
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.panels.tokenization import special_tokens_views as views
 from explorer.stack.tokenization.chat_template import Rendering
 from explorer.stack.transformer.decoder import Decoder

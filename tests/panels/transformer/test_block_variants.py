@@ -14,7 +14,8 @@ from explorer.experiments.side_by_side import by_frequency, windows
 from explorer.experiments.transformer import block_variants as trained
 from explorer.figures.payload import pack
 from explorer.figures.transformer import block_variants as figure
-from explorer.panels.protocol import Check, Rendered, Scene
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.panels.transformer import block_variants_views as views
 from explorer.panels.transformer.block_variants import PANEL
 from explorer.stack.pretraining.batches import Batches, WindowCourse

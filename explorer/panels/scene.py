@@ -1,0 +1,170 @@
+"""What a view may draw from: the model, this run and one beside it, the selection and the panel's own controls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+from explorer.errors import ExplorerError, NotApplicableError
+from explorer.fetching.progress import Progress, silent
+from explorer.panels.selection import Focus, Scalar
+
+if TYPE_CHECKING:
+    from explorer.figures.overview.compared import Compared
+    from explorer.stack.transformer.decoder import Decoder
+    from explorer.tracing.trace import Trace
+    from explorer.zoo.model import Model
+
+
+def _nothing() -> None:
+    """No second run is chosen."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that a view may draw from: what it does not require may not be there."""
+
+    loaded: Model | None = None
+    run: Trace | None = None
+    base: Trace | None = None
+    """The same run without interventions; None when none is on."""
+    focus: Focus = field(default_factory=Focus)
+    controls: Mapping[str, Scalar] = field(default_factory=dict)
+    progress: Progress = silent
+    """`progress(what is counted, done, total)`, at least twice a second: it raises where nobody waits any more."""
+    second: Callable[[], tuple[Model, Trace] | None] = _nothing
+    """The run that the panel's own control `Panel.second` names, and its model; None while none is chosen. Raises
+    NotApplicableError where it cannot be made."""
+    other: Compared | None = None
+    """This run and the one that it is compared with; None while none is chosen."""
+    files: Mapping[str, bytes] | None = None
+    """What a visitor has brought, by the value of the control that names it; None where nothing may be brought."""
+
+    @property
+    def model(self) -> Model:
+        if self.loaded is None:
+            raise LookupError("the view does not require a model, and reads one")
+        return self.loaded
+
+    @property
+    def trace(self) -> Trace:
+        if self.run is None:
+            raise LookupError("the view does not require a run, and reads one")
+        return self.run
+
+    @property
+    def decoder(self) -> Decoder:
+        return self.model.decoder
+
+    @property
+    def position(self) -> int:
+        return min(max(self.focus.position, 0), len(self.trace.tokens) - 1)
+
+    @property
+    def layer(self) -> int:
+        return min(max(self.focus.layer, 0), self.model.dims.n_layers - 1)
+
+    @property
+    def head(self) -> int:
+        return min(max(self.focus.head, 0), self.model.dims.n_heads - 1)
+
+    @property
+    def expert(self) -> int | None:
+        """The chosen expert, if the model has it."""
+        chosen = self.focus.expert
+        return chosen if chosen is not None and 0 <= chosen < self.model.dims.n_experts else None
+
+    @cached_property
+    def target(self) -> int:
+        """The token id whose logit is explained: the chosen one, or the likeliest at this position."""
+        chosen = self.focus.target
+        if chosen is not None and 0 <= chosen < self.model.dims.d_vocab:
+            return chosen
+        return int(self.trace.logits[self.position].argmax())
+
+    @overload
+    def number(self, name: str, default: int, low: float | int, high: float | int) -> int: ...
+
+    @overload
+    def number(self, name: str, default: float, low: float | int, high: float | int) -> float: ...
+
+    def number(self, name: str, default: float | int, low: float | int, high: float | int) -> float | int:
+        """A control's value, kept within its range; a whole number if the default is one.
+
+        What is no number (a link may say anything) is the default.
+        """
+        try:
+            said = self.controls.get(name)
+            value = float(default if said is None else said)
+        except ValueError:
+            value = default
+        value = min(max(value if math.isfinite(value) else default, low), high)
+        return round(value) if isinstance(default, int) else value
+
+    def choice(self, name: str, default: str, known: Iterable[str]) -> str:
+        """A control's value if it is one of those known, else the default."""
+        value = str(self.controls.get(name, default))
+        return value if value in tuple(known) else default
+
+    def ticks(self, what: str) -> Callable[[int, int], None]:
+        """`progress` of one kind of thing that is counted."""
+        return lambda done, total: self.progress(what, done, total)
+
+    def companion(self, name: str) -> Any:
+        """A model beside the shelf's (`zoo.companions`), its weights fetched with progress when first asked for.
+
+        Raises NotApplicableError where it cannot be had.
+        """
+        from explorer.zoo.companions import companion
+
+        try:
+            return companion(name, self.progress)
+        except ExplorerError as error:
+            raise NotApplicableError(error.message, error.hint) from error
+
+    @property
+    def made_again(self) -> str:
+        """A note on a long run, of which attention, logits and gates are not kept; nothing on a short one."""
+        if self.run is None or self.run.witness is None:
+            return ""
+        return (
+            f"Of a text of {len(self.run):,} tokens, attention, logits and gates are not kept: what is shown of them "
+            "is made again from the run's own stream, queries and keys, exactly but for rounding, and held against "
+            "what was read as it ran."
+        )
+
+    @property
+    def against(self) -> Trace | None:
+        """The run that stands beside this one: the chosen one, else the same without interventions."""
+        return self.base if self.other is None else self.other.other.trace
+
+    @property
+    def against_model(self) -> Model:
+        """That one's model."""
+        return self.model if self.other is None else self.other.other.model
+
+    @cached_property
+    def shared(self) -> int:
+        """So many positions from the start stand beside that one's: without interventions of the same tokens."""
+        if self.other is not None:
+            return self.other.shared
+        if self.base is None:
+            return 0
+        n = min(len(self.base), len(self.trace))
+        return int((self.base.ids[:n] == self.trace.ids[:n]).int().cumprod(0).sum())
+
+    @property
+    def comparable(self) -> Trace | None:
+        """That run, if position by position it can be laid beside this one up to the selected position."""
+        return self.against if self.position < self.shared else None
+
+    @property
+    def beside(self) -> tuple[Trace, int] | None:
+        """That run, and its position that belongs to the selected one; None where it has none."""
+        if self.other is None:
+            return None if self.comparable is None else (self.comparable, self.position)
+        there = self.other.there(self.position)
+        return None if there is None else (self.other.other.trace, there)
