@@ -12,8 +12,9 @@ from explorer import zoo
 from explorer.experiments.overview import head_card as experiment
 from explorer.figures.overview import head_card as figure
 from explorer.panels.overview import head_card_views as views
-from explorer.panels.protocol import Focus, whole
+from explorer.panels.protocol import whole
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.tracing import TraceKey, capture
 from explorer.tracing.head_writing import pushes, written
 

@@ -11,8 +11,8 @@ from explorer import zoo
 from explorer.experiments.overview import heads_and_causes as experiment
 from explorer.experiments.overview.heads_and_causes import Removals, removals
 from explorer.panels import panels
-from explorer.panels.protocol import Focus
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.tracing import AblateHead, ForceExpert, ScaleResidual, Trace, TraceKey, capture
 from tests.tracing.conftest import reference
 

@@ -14,8 +14,9 @@ from explorer import zoo
 from explorer.experiments.overview import patched_by_hand as by_hand
 from explorer.experiments.overview.patched_by_hand import Patch
 from explorer.panels.overview import residual_stream_views as panel
-from explorer.panels.protocol import Check, Focus
+from explorer.panels.protocol import Check
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.tracing import TraceKey, capture
 from explorer.tracing.interventions import AblateHead, PatchPosition
 from explorer.tracing.trace import Trace

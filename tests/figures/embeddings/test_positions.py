@@ -19,8 +19,9 @@ from explorer.figures.embeddings import positions_scaling as slower
 from explorer.figures.payload import pack
 from explorer.panels import panels
 from explorer.panels.embeddings import positions_views as panel
-from explorer.panels.protocol import Check, Focus, Rendered, whole
+from explorer.panels.protocol import Check, Rendered, whole
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.stack.embeddings import rope_scaling
 from explorer.stack.embeddings.rope import RopeConfig
 from explorer.stack.embeddings.rope_scaling import Linear, YaRN

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from explorer.figures.overview import attention as figure
 from explorer.panels import panels
-from explorer.panels.protocol import Focus
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.tracing.windows import visible
 
 if TYPE_CHECKING:

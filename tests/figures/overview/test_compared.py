@@ -17,8 +17,9 @@ from explorer.figures.overview.two_places import Run
 from explorer.figures.overview.walk import differences
 from explorer.figures.payload import pack
 from explorer.panels import panels
-from explorer.panels.protocol import WITH, Focus, Panel, View
+from explorer.panels.protocol import WITH, Panel, View
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.shell.service import Explorer
 from explorer.tracing import TraceKey, capture
 

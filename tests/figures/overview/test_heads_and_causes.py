@@ -8,8 +8,9 @@ import torch
 from explorer import zoo
 from explorer.figures.overview import heads_and_causes as figure
 from explorer.panels.overview import heads_and_causes_views as panel
-from explorer.panels.protocol import Focus, whole
+from explorer.panels.protocol import whole
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.tracing import TraceKey, capture, parse_intervention
 from explorer.zoo.model import Model
 

@@ -11,8 +11,8 @@ from torch import Tensor
 from explorer.figures.overview import residual_stream as figure
 from explorer.panels import panels
 from explorer.panels.overview import residual_stream_views as panel
-from explorer.panels.protocol import Focus
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.tracing import TraceKey, capture
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model

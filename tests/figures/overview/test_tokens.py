@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from explorer import zoo
 from explorer.figures.overview import tokens
 from explorer.panels import panels
-from explorer.panels.protocol import Focus, Rendered
+from explorer.panels.protocol import Rendered
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.stack.tokenization import bpe
 from explorer.tracing import Trace, TraceKey, capture
 

@@ -16,8 +16,9 @@ from explorer.figures.overview import two_runs
 from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Place, Run, aligned
 from explorer.panels import panels
-from explorer.panels.protocol import Focus, Rendered
+from explorer.panels.protocol import Rendered
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.shell.service import Explorer
 from explorer.tracing import TraceKey, parse_intervention
 from explorer.zoo.model import Model

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from explorer.figures.overview import walk as figure
 from explorer.panels import panels
-from explorer.panels.protocol import Focus, Rendered
+from explorer.panels.protocol import Rendered
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.stack.inference.sampling import Sampler
 
 if TYPE_CHECKING:

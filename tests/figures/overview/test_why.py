@@ -11,8 +11,8 @@ import torch
 from explorer.figures.overview import why as figure
 from explorer.figures.overview.why import WhyPart
 from explorer.panels import panels
-from explorer.panels.protocol import Focus
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.stack.inference.sampling import Sampler
 
 if TYPE_CHECKING:

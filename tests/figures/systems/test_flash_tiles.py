@@ -15,8 +15,9 @@ from explorer.errors import NotApplicableError
 from explorer.figures.payload import pack
 from explorer.figures.systems import flash_tiles as figure
 from explorer.figures.systems.traced_head import TracedHead
-from explorer.panels.protocol import Focus, Rendered
+from explorer.panels.protocol import Rendered
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.panels.systems import flash_tiles_views as panel
 from explorer.stack.systems import flash_attention, memory_meter
 from explorer.tracing import TraceKey, capture, parse_intervention

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from explorer.figures.payload import pack
 from explorer.figures.systems import online_softmax as figure
-from explorer.panels.protocol import Focus, Rendered
+from explorer.panels.protocol import Rendered
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.panels.systems import online_softmax_views as panel
 from explorer.stack.systems import online_softmax
 from explorer.tracing import TraceKey, capture, parse_intervention

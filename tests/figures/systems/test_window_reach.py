@@ -11,8 +11,9 @@ import torch
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import window_reach as experiment
 from explorer.figures.systems import window_reach as figure
-from explorer.panels.protocol import Focus, whole
+from explorer.panels.protocol import whole
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.panels.systems import window_reach_views as panel
 from explorer.stack.transformer.attention import Visibility
 from explorer.tracing import TraceKey, capture

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from explorer.figures.payload import pack
 from explorer.figures.transformer import attention_steps as figure
-from explorer.panels.protocol import Focus
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.panels.transformer import attention_steps_views as panel
 from explorer.tracing import TraceKey, capture, parse_intervention
 

@@ -12,8 +12,8 @@ from explorer.errors import NotApplicableError
 from explorer.figures.payload import pack
 from explorer.figures.transformer import feed_forward as figure
 from explorer.panels import panels
-from explorer.panels.protocol import Focus
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.panels.transformer import feed_forward_views as panel
 from explorer.stack.transformer import key_value_memory
 from explorer.tracing import TraceKey, capture, parse_intervention

@@ -16,8 +16,9 @@ from torch import Tensor
 from explorer.errors import NotApplicableError
 from explorer.figures.payload import pack
 from explorer.figures.transformer import grouped_query as figure
-from explorer.panels.protocol import Focus, whole
+from explorer.panels.protocol import whole
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.panels.transformer import grouped_query_views as panel
 from explorer.stack.inference.model_sizes import Sizes
 from explorer.tracing import TraceKey, capture, parse_intervention

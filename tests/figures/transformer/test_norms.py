@@ -18,8 +18,9 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.transformer import norms as experiment
 from explorer.figures.payload import pack
 from explorer.figures.transformer import norms as figure
-from explorer.panels.protocol import Focus, whole
+from explorer.panels.protocol import whole
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.panels.transformer import norms_views as panel
 from explorer.stack.transformer import norms as mechanism
 from explorer.tracing import TraceKey, capture, parse_intervention

@@ -15,8 +15,9 @@ from explorer.experiments.architectures import balancing as trained
 from explorer.figures.payload import pack
 from explorer.panels.architectures import balancing_views
 from explorer.panels.architectures.balancing import PANEL
-from explorer.panels.protocol import Check, Focus
+from explorer.panels.protocol import Check
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.stack.architectures import router_training
 from explorer.stack.architectures.capacity import Limited
 from explorer.stack.transformer.balancing import Balance

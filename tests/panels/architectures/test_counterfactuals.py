@@ -15,8 +15,9 @@ from explorer.experiments.architectures import forbidden_experts as corpus
 from explorer.figures.payload import pack
 from explorer.panels.architectures import counterfactuals_views as views
 from explorer.panels.architectures.counterfactuals import PANEL
-from explorer.panels.protocol import Check, Focus
+from explorer.panels.protocol import Check
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.tracing import ForbidExpert, Intervention, Trace, TraceKey, UseExperts, capture
 from explorer.tracing import counterfactuals as runs
 from explorer.zoo import Model

@@ -13,8 +13,9 @@ from explorer.figures.architectures import moe_cost as figure
 from explorer.figures.payload import pack
 from explorer.panels.architectures import moe_cost_views
 from explorer.panels.architectures.moe_cost import PANEL
-from explorer.panels.protocol import Check, Focus
+from explorer.panels.protocol import Check
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.stack.architectures import moe_cost
 from explorer.stack.architectures.moe_parameters import MIXTURES
 from explorer.tracing import TraceKey, capture

@@ -16,8 +16,9 @@ from explorer.figures.architectures import routing as figure
 from explorer.figures.architectures import routing_lanes, routing_outputs
 from explorer.figures.payload import pack
 from explorer.panels.architectures.routing import PANEL
-from explorer.panels.protocol import Check, Focus
+from explorer.panels.protocol import Check
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.stack.transformer.balancing import Balance
 from explorer.stack.transformer.experts import Experts
 from explorer.tracing import (

@@ -13,8 +13,9 @@ from explorer.experiments.architectures import span_filling
 from explorer.experiments.architectures import three_shapes as experiment
 from explorer.figures.payload import pack
 from explorer.panels.architectures.three_shapes import PANEL
-from explorer.panels.protocol import Check, Focus
+from explorer.panels.protocol import Check
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.tracing import Trace, TraceKey, capture
 from explorer.zoo import Model
 

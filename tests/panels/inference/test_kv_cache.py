@@ -12,8 +12,9 @@ import torch
 from explorer.experiments.inference import cache_corpus as over_texts
 from explorer.figures.inference import kv_cache as figure
 from explorer.panels.inference import kv_cache_views as panel
-from explorer.panels.protocol import Check, Focus, Rendered
+from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.stack.inference.memory_calculator import FORMATS
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.transformer.kv_cache import ContiguousCache

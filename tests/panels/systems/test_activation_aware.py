@@ -11,8 +11,9 @@ import torch
 from explorer.experiments.systems import activation_aware as experiment
 from explorer.experiments.systems import turned_stream
 from explorer.figures.payload import pack
-from explorer.panels.protocol import Check, Focus, Rendered, whole
+from explorer.panels.protocol import Check, Rendered, whole
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.panels.systems import activation_aware_views as panel
 from explorer.stack.systems.quantization import awq, clipping, smooth_quant
 from explorer.zoo.model import Model

@@ -13,8 +13,9 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.systems import flash_backward as experiment
 from explorer.figures.payload import pack
 from explorer.figures.systems import flash_backward as figure
-from explorer.panels.protocol import Check, Focus, Rendered, whole
+from explorer.panels.protocol import Check, Rendered, whole
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.panels.systems import flash_backward_views as panel
 from explorer.stack.systems import flash_backward as mechanism
 from explorer.tracing import Trace, TraceKey, capture, gradients

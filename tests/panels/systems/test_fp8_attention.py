@@ -11,8 +11,9 @@ import torch
 
 from explorer.experiments.systems import fp8_attention as experiment
 from explorer.figures.payload import pack
-from explorer.panels.protocol import Check, Focus, Rendered, whole
+from explorer.panels.protocol import Check, Rendered, whole
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.panels.systems import fp8_attention_views as panel
 from explorer.stack.systems import float8, hadamard, overlap
 from explorer.tracing import Trace, TraceKey, capture

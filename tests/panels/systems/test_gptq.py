@@ -14,8 +14,9 @@ from explorer.experiments.systems import calibration_text
 from explorer.experiments.systems import gptq as experiment
 from explorer.figures.payload import pack
 from explorer.figures.systems import gptq as figure
-from explorer.panels.protocol import Check, Focus, Rendered, whole
+from explorer.panels.protocol import Check, Rendered, whole
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.panels.systems import gptq_views as panel
 from explorer.stack.systems.quantization import awq, calibration
 from explorer.zoo.model import Model

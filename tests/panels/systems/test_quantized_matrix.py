@@ -9,8 +9,9 @@ import torch
 
 from explorer import zoo
 from explorer.figures.payload import pack
-from explorer.panels.protocol import Check, Focus, Rendered, whole
+from explorer.panels.protocol import Check, Rendered, whole
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.panels.systems import quantized_matrix_views as panel
 from explorer.stack.systems.quantization.format import Packed, Scales
 from explorer.stack.systems.quantization.gguf_blocks import Simple

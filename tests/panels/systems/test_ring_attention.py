@@ -14,8 +14,9 @@ from explorer.experiments.systems import ring_attention as experiment
 from explorer.experiments.systems import ring_sending as sending
 from explorer.figures.payload import pack
 from explorer.panels import panels
-from explorer.panels.protocol import Check, Focus, Rendered, whole
+from explorer.panels.protocol import Check, Rendered, whole
 from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
 from explorer.stack.systems import ring_attention as mechanism
 from explorer.stack.systems.online_softmax import Partial, merge
 from explorer.stack.systems.ring_channel import Finish, Name, ThreadRing
