@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -25,6 +26,17 @@ class Trace(Recording):
     def logit_lens(self, k: int = 5, sublayers: bool = False) -> lens.LogitLens:
         """What the stream would answer if it ended at each depth, at every position: the k likeliest tokens."""
         return self._kept.once(("lens", k, sublayers), lambda: lens.logit_lens(self, k, sublayers))
+
+    def lens_window(
+        self, positions: list[int], k: int, keep: bool
+    ) -> tuple[Int[Tensor, "depth pos k"], Float[Tensor, "depth pos k"]]:
+        """(ids, probabilities) of the lens at some positions; `keep` all logits of the first for `lens_logits`."""
+        stream = lens.depths(self, positions).transpose(0, 1)  # pos depth d_model
+        whole = torch.empty(stream.shape[1], self.dims.d_vocab) if keep else None
+        ids, probabilities = lens.likeliest(self, stream, k, whole)
+        if whole is not None:
+            self._kept.once(("logits", positions[0]), lambda: whole, LENS_POSITIONS)
+        return ids.transpose(0, 1), probabilities.transpose(0, 1)
 
     def lens_logits(self, pos: int) -> Float[Tensor, "depth d_vocab"]:
         """All logits at every depth of one position."""
