@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from explorer import places
 
 #: for what another version has another address
-ALWAYS = {"Cache-Control": "public, max-age=31536000, immutable"}
+ALWAYS = {"Cache-Control": "max-age=31536000, immutable"}
 PLOTLY = str(files("plotly") / "package_data" / "plotly.min.js")
 PAGE, FOLDER = "/", "/explorer/"
 #: Gradio's own files, whose names hold a hash of what is in them
@@ -98,11 +98,15 @@ class Versioned:
 
 
 def _kept(send: Send) -> Send:
-    """`send` for a file that never changes at its address, unless it says otherwise itself."""
+    """`send` for a file that never changes at its address, unless it says otherwise itself: nobody asks for it by what
+    it was when they had it."""
 
     async def kept(message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] == 200:
-            MutableHeaders(scope=message).setdefault("Cache-Control", ALWAYS["Cache-Control"])
+            out = MutableHeaders(scope=message)
+            if out.setdefault("Cache-Control", ALWAYS["Cache-Control"]) == ALWAYS["Cache-Control"]:
+                del out["ETag"]
+                del out["Last-Modified"]
         await send(message)
 
     return kept
