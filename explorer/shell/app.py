@@ -30,6 +30,9 @@ STARTED = time.monotonic()
 GRACE_S = 5
 #: seconds after the start in which the cores belong to the page
 QUIET = 3.0
+#: seconds between two looks of Gradio's queue at whether there is work, and at whether there is progress to tell, which
+#: the page hears otherwise. At Gradio's thousandth both take 6 % of a core, always: from the model's threads as well
+LOOK, TELL = 0.01, 0.25
 
 
 def create_app():
@@ -104,6 +107,7 @@ def create_app():
     demo.state_session_capacity = chosen.bounds.sessions
     add_probes(app, chosen, demo)
     demo.queue(max_size=chosen.bounds.queue, default_concurrency_limit=4, api_open=False)  # no way past the queue
+    demo._queue.sleep_when_free, demo._queue.progress_update_sleep_when_free = LOOK, TELL
     app = gr.mount_gradio_app(
         app,
         demo,
