@@ -24,16 +24,6 @@ import { OTHER, UNMODIFIED } from "../kit/beside.js";
 import { WITH } from "./link.js";
 import { toast } from "./toast.js";
 
-/** Pixels that a view may count on: a window may be of no width for a moment. */
-const NARROWEST = 280;
-
-/** @param {HTMLElement} body */
-function widthOf(body) {
-  const { paddingLeft, paddingRight } = getComputedStyle(body);
-  const room = body.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
-  return Math.max(NARROWEST, Math.floor(room));
-}
-
 /**
  * @param {MountedView} mounted
  * @param {Given} page
@@ -49,7 +39,7 @@ function reading({ panel, view, frame, entry }, { store, light }, own) {
   const compared = entry?.compared;
   return {
     focus: store.focus,
-    width: widthOf(frame.body),
+    width: frame.width,
     changed: compared ? compared.fits : Boolean(store.run?.effect),
     beside: compared ? OTHER : UNMODIFIED,
     // a panel that needs no run knows that it may have none

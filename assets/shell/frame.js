@@ -21,9 +21,14 @@ import { isFull, toggleFull } from "./fullscreen.js";
 import { Menu } from "./menu.js";
 import { proofs, tag } from "./proofs.js";
 
+/** Pixels that a view may count on: a window may be of no width for a moment. */
+const NARROWEST = 280;
+
 export class Frame {
   /** @type {Entry} */
   entry = {};
+  /** What the body has for its view, in pixels, when it was last measured. */
+  width = NARROWEST;
   /** What the view checks by itself. @type {Check[]} */
   own = [];
   #open = false;
@@ -71,10 +76,18 @@ export class Frame {
     return [...(this.entry.checks ?? []), ...this.own];
   }
 
-  /** @param {Entry} entry */
+  /** An answer's words, where notes have stood. @param {Entry} entry */
   fill(entry) {
     this.entry = entry;
-    this.draw();
+    this.body.hidden = Boolean(entry.absent);
+    this.note();
+  }
+
+  /** Reads the room that the view has. */
+  measure() {
+    const { paddingLeft, paddingRight } = getComputedStyle(this.body);
+    const room = this.body.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+    this.width = Math.max(NARROWEST, Math.floor(room));
   }
 
   /** @param {Check[]} checks */

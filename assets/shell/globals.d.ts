@@ -2,6 +2,8 @@
 interface Window {
   /** Where the list of panels lies. */
   explorerOpening: string;
+  /** The page’s own script, at its address. */
+  explorerPage(): Promise<typeof import("./page.js")>;
   /** Tells Gradio's first event that `explorer` is there. */
   explorerFound(explorer: Window["explorer"]): void;
   explorer: object;

@@ -58,22 +58,22 @@ export class MountedView {
     return this.entry !== (this.answer ?? null);
   }
 
-  /** Its answer is there: it is shown. @param {Entry} entry */
-  show(entry) {
+  /** Whether its answer is there: then its words are on the page, and its picture can be measured for and drawn. */
+  take() {
+    const entry = this.answer;
+    if (!entry) return false;
     this.frame.root.classList.toggle("waiting", Boolean(entry.partial));
     this.frame.root.classList.remove("stale");
     this.entry = entry;
     this.subject = this.store.subject(this.view);
-    this.frame.note();
-    this.draw();
+    this.frame.fill(entry);
+    return true;
   }
 
   draw() {
     const { entry, frame } = this;
     if (!entry) return;
     const began = performance.now();
-    frame.body.hidden = Boolean(entry.absent);
-    frame.fill(entry);
     if (entry.absent) this.#absent(entry.absent);
     else this.#draw(entry);
     frame.root.dataset.ready = entry.partial ? "" : "1";
@@ -132,4 +132,10 @@ export class MountedView {
     if (this.frame.root.classList.contains("full")) leaveFull();
     this.drawer?.destroy();
   }
+}
+
+/** The browser lays the page out once: all are measured before one is drawn. @param {MountedView[]} views */
+export function drawAll(views) {
+  for (const { frame } of views) frame.measure();
+  for (const each of views) each.draw();
 }

@@ -12,6 +12,7 @@
 import { learnTerms } from "../kit/glossary.js";
 import { unpack } from "./payload.js";
 import { showStatus } from "./status.js";
+import { drawablesOf } from "./views.js";
 
 const RECORDED = new URL("../recorded/first.json", import.meta.url);
 
@@ -38,7 +39,9 @@ export class Opening {
     const opening = await (await fetch(window.explorerOpening)).json();
     store.directory.open(opening);
     learnTerms(opening.terms);
-    const runless = !(await store.directory.read(store.panel)).requires.length;
+    const panel = await store.directory.read(store.panel);
+    drawablesOf(panel).catch(() => {}); // they come while the text runs; where they do not, opening the panel tells
+    const runless = !panel.requires.length;
     const controls = store.controlsOf();
     this.requests.first = { action: runless ? "rest" : "run", query, panel: store.panel, focus, controls };
     await document.fonts.ready;

@@ -18,6 +18,7 @@ import { Interventions } from "./interventions.js";
 import { watchKeys } from "./keys.js";
 import { LightViews } from "./light.js";
 import { numberOf, WITH } from "./link.js";
+import { drawAll } from "./mounted.js";
 import { Opening } from "./opening.js";
 import { Panels } from "./panels.js";
 import { Reception } from "./reception.js";
@@ -128,7 +129,7 @@ export class Page {
       source: () => this.#source(panel, view),
       link: () => this.share(view.name),
       measureAgain: () => this.panels.measure(view.name, true),
-      resized: () => mounted.draw(),
+      resized: () => drawAll([mounted]),
       compare: () => this.runs(),
       alone: () => this.store.control(panel.name, WITH, ""),
     };
@@ -169,7 +170,8 @@ export class Page {
     const { run, recorded, panel, directory } = this.store;
     if (!run || recorded) return;
     const where = { link: this.address.link(), panel: directory.titleOf(panel) ?? "", at: Date.now() };
-    setTimeout(async () => (await import("./runs/remember.js")).remember(run, where), REMEMBERED);
+    const kept = async () => (await import("./runs/remember.js")).remember(run, where);
+    setTimeout(() => requestIdleCallback(kept, { timeout: REMEMBERED }), REMEMBERED);
   }
 
   // What is opened seldom is loaded when it is: the first picture does not wait for it.

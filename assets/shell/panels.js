@@ -22,7 +22,7 @@
  * @property {() => void} unanswered a file of the page did not come
  */
 import { tip } from "../kit/tooltip.js";
-import { MountedView } from "./mounted.js";
+import { drawAll, MountedView } from "./mounted.js";
 import { Aim } from "./scroll.js";
 import { toast } from "./toast.js";
 import { drawablesOf } from "./views.js";
@@ -172,10 +172,7 @@ export class Panels {
   refresh(again = false) {
     const { store, work, stage } = this.page;
     if (!store.run && !work.runless) return;
-    for (const each of this.mounted) {
-      const { answer } = each;
-      if (answer) each.show(answer);
-    }
+    drawAll(this.mounted.filter((each) => each.take()));
     const { light, heavy } = this.#lacking();
     const missing = [...light, ...(this.heavy?.measure(heavy, again) ?? [])];
     if (missing.length) this.light?.request(missing);
@@ -195,6 +192,6 @@ export class Panels {
 
   /** The theme, the window or the sampler has changed. */
   redraw() {
-    for (const each of this.mounted) if (each.entry && !each.entry.absent) each.draw();
+    drawAll(this.mounted.filter(({ entry }) => entry && !entry.absent));
   }
 }

@@ -10,8 +10,6 @@ import sys
 import threading
 import time
 import webbrowser
-from importlib.resources import files
-from pathlib import Path
 
 # Before torch is first imported: how long its threads spin while they wait for each other. By default, with others on
 # the same two cores, a measurement of 2.9 s takes 24 s; with this few turns it takes 6 s. Alone, a capture is up to a
@@ -32,8 +30,9 @@ STARTED = time.monotonic()
 GRACE_S = 5
 #: seconds after the start in which the cores belong to the page
 QUIET = 3.0
-#: for what another version has another address
-ALWAYS = {"Cache-Control": "public, max-age=31536000, immutable"}
+#: seconds between two looks of Gradio's queue at whether there is work, and at whether there is progress to tell, which
+#: the page hears otherwise. At Gradio's thousandth both take 6 % of a core, always: from the model's threads as well
+LOOK, TELL = 0.01, 0.25
 
 
 def create_app():
@@ -51,6 +50,7 @@ def create_app():
     from explorer.shell.middleware import Guard
     from explorer.shell.packed import Packed
     from explorer.shell.probes import add_probes
+    from explorer.shell.versioned import ALWAYS, PLOTLY, Versioned
     from explorer.shell.watched import Watched
 
     chosen = settings.in_force()
@@ -59,7 +59,7 @@ def create_app():
     @app.get("/explorer/lib/plotly.js")
     def plotly() -> FileResponse:
         """The script that the installed plotly package brings, so that the two never differ in version."""
-        return FileResponse(Path(str(files("plotly"))) / "package_data" / "plotly.min.js", media_type="text/javascript")
+        return FileResponse(PLOTLY, media_type="text/javascript")
 
     @app.get(manifest.OPENING)
     def opening() -> Response:
@@ -86,7 +86,7 @@ def create_app():
         text = styles.layered(name)
         return Response(status_code=404) if text is None else Response(text, media_type="text/css", headers=ALWAYS)
 
-    @app.get(scripts.SHEET)
+    @app.get(f"/explorer/{scripts.SHEET}")
     def sheet(request: Request) -> Response:
         """The stylesheets of the page's own parts, read anew: who changes one sees it at once."""
         text = scripts.sheet().encode()
@@ -107,6 +107,7 @@ def create_app():
     demo.state_session_capacity = chosen.bounds.sessions
     add_probes(app, chosen, demo)
     demo.queue(max_size=chosen.bounds.queue, default_concurrency_limit=4, api_open=False)  # no way past the queue
+    demo._queue.sleep_when_free, demo._queue.progress_update_sleep_when_free = LOOK, TELL
     app = gr.mount_gradio_app(
         app,
         demo,
@@ -118,9 +119,9 @@ def create_app():
         max_file_size="1kb",
         pwa=False,
         theme=page.theme(),
-        head=page.head(),
         show_error=False,
     )
+    app.add_middleware(Versioned, head=page.head)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
     app.add_middleware(Packed)
     app.add_middleware(CORSMiddleware)  # no other origin; where there is none, Gradio adds its own, which takes any

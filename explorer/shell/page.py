@@ -39,7 +39,7 @@ TOPBAR = """<header class="topbar">
 aria-controls="side">Prompt &amp; settings</button>
 <span class="wordmark small">LLM Internals Explorer</span>
 <button class="btn ghost theme" type="button">Dark</button></header>"""
-STAGE_SCRIPT = 'import("/explorer/shell/page.js").then((m) => m.mount({ element, props, trigger, server, watch }));'
+STAGE_SCRIPT = "window.explorerPage().then((m) => m.mount({ element, props, trigger, server, watch }));"
 INTERVENTIONS = '<div id="interventions-view" class="field stack"></div>'
 META = '<p class="hint" id="model-meta"></p>'
 COUNT = '<p class="hint" id="prompt-count"></p>'
@@ -48,20 +48,21 @@ SAMPLER = """<div class="fieldhead"><span class="label">Sampler</span>
 
 #: what the dispatcher is asked: the page's own script says it, once it is there
 TAKE_RUN = '(...a) => window.explorerReady.then((explorer) => [explorer.take("run"), ...a.slice(1)])'
-HEAD = f"""<meta name="viewport" content="width=device-width, initial-scale=1">
+
+
+def head(folder: str) -> str:
+    """What stands in the page's head; its files are asked for in this folder."""
+    opening = manifest.address()
+    return f"""<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 {tables.script()}
-<link rel="preload" href="/explorer/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
-<script>window.explorerReady = new Promise((found) => {{ window.explorerFound = found; }});</script>
-{scripts.links()}
-<link rel="preload" href="OPENING" as="fetch" crossorigin>
-<script>window.explorerOpening = "OPENING";
-if (/[?&]embed=1/.test(location.search)) import("/explorer/embed/embed.js");</script>"""
-
-
-def head() -> str:
-    """What stands in the page's head."""
-    return HEAD.replace("OPENING", manifest.address())
+<link rel="preload" href="{folder}/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
+<script>window.explorerReady = new Promise((found) => {{ window.explorerFound = found; }});
+window.explorerPage = () => import("{folder}/shell/page.js");</script>
+{scripts.links(folder)}
+<link rel="preload" href="{opening}" as="fetch" crossorigin>
+<script>window.explorerOpening = "{opening}";
+if (/[?&]embed=1/.test(location.search)) import("{folder}/embed/embed.js");</script>"""
 
 
 def theme() -> Base:

@@ -14,8 +14,8 @@ STYLES = (
     *(f"css/{name}.css" for name in ("theme", "base", "page", "gradio", "terms", "print")),
     "kit/kit.css",
 )
-#: where the page finds them joined; beside theme.css, whose addresses are relative
-SHEET = "/explorer/css/all.css"
+#: where the page finds them joined, in the folder of its files; beside theme.css, whose addresses are relative
+SHEET = "css/all.css"
 _IMPORTED = re.compile(r'^(?:import|export)\s(?:[^"]*?\sfrom\s)?"(\.[^"]+)"', re.MULTILINE)
 
 
@@ -44,7 +44,7 @@ def sheet() -> str:
     return "\n".join((places.assets() / path).read_text(encoding="utf-8") for path in styles())
 
 
-def links() -> str:
-    """The lines of the head."""
-    scripts = [f'<link rel="modulepreload" href="/explorer/{path}">' for path in imported()]
-    return "\n".join((f'<link rel="stylesheet" href="{SHEET}">', *scripts))
+def links(folder: str) -> str:
+    """The lines of the head, where the files are asked for in this folder."""
+    scripts = [f'<link rel="modulepreload" href="{folder}/{path}">' for path in imported()]
+    return "\n".join((f'<link rel="stylesheet" href="{folder}/{SHEET}">', *scripts))

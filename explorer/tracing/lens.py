@@ -11,6 +11,7 @@ are carried in float64.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int
@@ -18,10 +19,13 @@ from torch import Tensor
 
 from explorer.tracing.recording import Recording
 
-#: Rows of logits that are in memory at once (a row of the default model takes 197 kB).
-CHUNK = 256
-#: Rows that are reduced at once: they stay in the processor's cache.
-SMALL_CHUNK = 16
+if TYPE_CHECKING:
+    from explorer.tracing.readout import Readout
+
+#: Rows that are read at once, and tokens of the vocabulary: their logits stay in the processor's cache (12 MB).
+ROWS, TOKENS = 512, 6144
+#: Whole rows that are reduced at once.
+FEW_ROWS = 16
 #: The vocabulary is searched in blocks: the k largest values lie in the k blocks with the largest maxima.
 BLOCK = 128
 
@@ -72,29 +76,53 @@ def lens_at(run: Recording, pos: int, logits: Float[Tensor, "depth d_vocab"], k:
 
 
 def likeliest(
-    run: Recording, stream: Float[Tensor, "depth pos d_model"], k: int
-) -> tuple[Int[Tensor, "depth pos k"], Float[Tensor, "depth pos k"]]:
-    """(ids, probabilities) of the k likeliest tokens of each stream that is read as if it were the last."""
-    rows = stream.reshape(-1, stream.shape[-1])  # (depth pos) d_model
-    k = min(k, run.dims.d_vocab)
-    probs, ids = torch.empty(len(rows), k), torch.empty(len(rows), k, dtype=torch.long)
-    memory = torch.empty(min(CHUNK, len(rows)), run.dims.d_vocab)
+    run: Recording, stream: Float[Tensor, "a b d_model"], k: int, whole: Float[Tensor, "rows d_vocab"] | None = None
+) -> tuple[Int[Tensor, "a b k"], Float[Tensor, "a b k"]]:
+    """(ids, probabilities) of the k likeliest tokens of each stream that is read as if it were the last.
+
+    `whole` takes all logits of the first streams, at most `ROWS` of them: read alone they would take twice the time.
+    """
+    rows = stream.reshape(-1, stream.shape[-1])
     with torch.inference_mode():
-        for start in range(0, len(rows), CHUNK):
-            part = slice(start, min(start + CHUNK, len(rows)))
-            logits = run.readout.logits(rows[part], out=memory[: part.stop - start])
-            ids[part], probs[part] = largest(logits, k)
-    shape = (*stream.shape[:2], k)
-    return ids.view(shape), probs.view(shape)
+        found = [
+            _likeliest(run.readout, part, min(k, run.dims.d_vocab), whole if at == 0 else None)
+            for at, part in enumerate(rows.split(ROWS))
+        ]
+    ids, probs = (torch.cat(each).view(*stream.shape[:2], -1) for each in zip(*found, strict=True))
+    return ids, probs
+
+
+def _likeliest(
+    readout: Readout, rows: Float[Tensor, "rows d_model"], k: int, whole: Tensor | None
+) -> tuple[Int[Tensor, "rows k"], Float[Tensor, "rows k"]]:
+    """A part of the vocabulary after the other: what is the largest, and what a softmax divides by, so far."""
+    normed, (n, d_vocab) = readout.normalise(rows), (len(rows), len(readout.W_U))
+    memory = torch.empty(n * min(TOKENS, d_vocab))
+    top, ids = torch.empty(n, 0), torch.empty(n, 0, dtype=torch.long)
+    most, total = torch.full((n, 1), torch.finfo(torch.float32).min), torch.zeros(n, dtype=torch.float64)
+    for start in range(0, d_vocab, TOKENS):
+        part = slice(start, min(start + TOKENS, d_vocab))
+        width = part.stop - start
+        logits = readout.unembed(normed, part, out=memory[: n * width].view(n, width))
+        if whole is not None:
+            whole[:, part] = logits[: len(whole)]
+        values, at = top_k(logits, k)
+        larger = torch.maximum(most, values[:, :1])
+        total *= (most - larger)[:, 0].double().exp_()
+        total += exact_sum(logits.sub_(larger).exp_())
+        most = larger
+        top, place = torch.cat([top, values], 1).topk(min(k, top.shape[1] + values.shape[1]))
+        ids = torch.cat([ids, at + start], 1).gather(1, place)
+    return ids, ((top - most).double().exp() / total[:, None]).float()
 
 
 def largest(logits: Float[Tensor, "rows d_vocab"], k: int) -> tuple[Int[Tensor, "rows k"], Float[Tensor, "rows k"]]:
     """(ids, probabilities) of the k likeliest tokens of each row of logits."""
     probs, ids = [], []
-    for rows in logits.split(SMALL_CHUNK):
+    memory = torch.empty(min(FEW_ROWS, len(logits)), logits.shape[1])
+    for rows in logits.split(FEW_ROWS):
         top, at = top_k(rows, k)
-        weight = (rows - top[:, :1]).exp_()
-        total = exact_sum(weight)[:, None]
+        total = exact_sum(torch.sub(rows, top[:, :1], out=memory[: len(rows)]).exp_())[:, None]
         probs.append(((top - top[:, :1]).double().exp() / total).float())
         ids.append(at)
     return torch.cat(ids), torch.cat(probs)

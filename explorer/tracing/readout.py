@@ -107,18 +107,22 @@ class Readout:
         x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * self.norm_weight
         return x if self.norm_bias is None else x + self.norm_bias
 
-    def logits(
-        self, stream: Float[Tensor, "*rows d_model"], out: Tensor | None = None
-    ) -> Float[Tensor, "*rows d_vocab"]:
-        """Final norm, unembedding and softcap: what the model would answer if the stream ended here.
-
-        `out` is memory to write into, when many chunks are read one after the other.
-        """
+    def logits(self, stream: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_vocab"]:
+        """Final norm, unembedding and softcap: what the model would answer if the stream ended here."""
         self.require("lens")
-        normed = self.normalise(stream)
-        logits = torch.mm(normed, self.W_U.T, out=out) if normed.ndim == 2 else F.linear(normed, self.W_U)
+        logits = F.linear(self.normalise(stream), self.W_U)
         if self.b_U is not None:
             logits += self.b_U
+        return self._bend(logits)
+
+    def unembed(
+        self, normed: Float[Tensor, "rows d_model"], part: slice, out: Float[Tensor, "rows tokens"]
+    ) -> Float[Tensor, "rows tokens"]:
+        """The logits of a part of the vocabulary, of streams that `normalise` gave: written into `out`."""
+        self.require("lens")
+        logits = torch.mm(normed, self.W_U[part].T, out=out)
+        if self.b_U is not None:
+            logits += self.b_U[part]
         return self._bend(logits)
 
     def _bend(self, logits: Tensor) -> Tensor:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -25,6 +27,17 @@ class Trace(Recording):
     def logit_lens(self, k: int = 5, sublayers: bool = False) -> lens.LogitLens:
         """What the stream would answer if it ended at each depth, at every position: the k likeliest tokens."""
         return self._kept.once(("lens", k, sublayers), lambda: lens.logit_lens(self, k, sublayers))
+
+    def lens_window(
+        self, positions: list[int], k: int, keep: bool
+    ) -> tuple[Int[Tensor, "depth pos k"], Float[Tensor, "depth pos k"]]:
+        """(ids, probabilities) of the lens at some positions; `keep` all logits of the first for `lens_logits`."""
+        stream = lens.depths(self, positions).transpose(0, 1)  # pos depth d_model
+        whole = torch.empty(stream.shape[1], self.dims.d_vocab) if keep else None
+        ids, probabilities = lens.likeliest(self, stream, k, whole)
+        if whole is not None:
+            self._kept.once(("logits", positions[0]), lambda: whole, LENS_POSITIONS)
+        return ids.transpose(0, 1), probabilities.transpose(0, 1)
 
     def lens_logits(self, pos: int) -> Float[Tensor, "depth d_vocab"]:
         """All logits at every depth of one position."""
@@ -71,15 +84,23 @@ class Trace(Recording):
     @property
     def nbytes(self) -> int:
         """Bytes of memory that this trace holds, derived results included, the model's weights not."""
-        own = [value for value in vars(self).values() if isinstance(value, Tensor)]
-        own += [t for rotation in self.rotations for t in (rotation.cos, rotation.sin)]
-        own += [*self.measured.values(), *self.edits.values(), *self.constants.values()]
-        for kept in self._kept.results():
-            parts = kept if isinstance(kept, tuple) else [kept] if isinstance(kept, Tensor) else vars(kept).values()
-            own += [each for each in parts if isinstance(each, Tensor)]
-        own += [step.logits for step in self.steps]
-        if self.witness is not None:
-            own += [each for each in vars(self.witness).values() if isinstance(each, Tensor)]
-        own = [each for each in own if not isinstance(each, OnDemand)]
-        storages = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in own}
-        return sum(storages.values())
+        kept: list[object] = []
+        for each in self._kept.results():
+            parts = each if isinstance(each, tuple) else [each] if isinstance(each, Tensor) else vars(each).values()
+            kept += parts
+        more = _storages(kept)
+        return sum(self._recorded.values()) + sum(more[at] for at in more.keys() - self._recorded.keys())
+
+    @cached_property
+    def _recorded(self) -> dict[int, int]:
+        """The memory of the recording itself, which never changes: a server asks for it after each picture."""
+        own: list[object] = [*vars(self).values(), *self.measured.values(), *self.edits.values()]
+        own += [*self.constants.values(), *(step.logits for step in self.steps)]
+        own += [part for rotation in self.rotations for part in (rotation.cos, rotation.sin)]
+        return _storages(own + ([] if self.witness is None else [*vars(self.witness).values()]))
+
+
+def _storages(found: Iterable[object]) -> dict[int, int]:
+    """Where the memory of the tensors among these lies, and its bytes; of one that is made on demand there is none."""
+    tensors = (each for each in found if isinstance(each, Tensor) and not isinstance(each, OnDemand))
+    return {(storage := each.untyped_storage()).data_ptr(): storage.nbytes() for each in tensors}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playwright.sync_api import Browser
@@ -23,7 +24,8 @@ def loaded(chromium: Browser, server: str) -> dict[str, float]:
     sizes: dict[str, float] = {}
 
     def asked(event: dict[str, Any]) -> None:
-        address[event["requestId"]] = event["request"]["url"].removeprefix(server)
+        where = event["request"]["url"].removeprefix(server)
+        address[event["requestId"]] = re.sub(r"^/explorer/v[0-9a-f]{12}/", "/explorer/", where)
 
     def came(event: dict[str, Any]) -> None:
         where = address[event["requestId"]]

@@ -107,3 +107,20 @@ test("a foreign file is refused with its reason, and what it says is bounded", (
   assert.deepEqual(Object.keys(runs[0]).sort(), Object.keys(run("kept", 5)).sort());
   assert.deepEqual([runs[0].at, runs[0].name.length, runs[0].panel], [99, 80, ""]);
 });
+
+test("a link is read once, however often runs are added", () => {
+  let reads = 0;
+  const tables = {
+    ...TABLES,
+    get selection() {
+      reads += 1;
+      return TABLES.selection;
+    },
+  };
+  const history = new History(tables, storage());
+  for (let at = 0; at < 20; at++) history.add([run(`text ${at}`, at)]);
+  const each = reads / 20;
+  history.add([run("text 3", 30)]);
+  assert.equal(reads, 20 * each);
+  assert.equal(history.all().length, 20);
+});

@@ -12,12 +12,14 @@ def test_what_the_page_imports_is_asked_for_at_once() -> None:
     assert len(set(found)) == len(found)
     assert {"shell/store.js", "kit/tooltip.js", "vendor/lit.js"} <= set(found)
     assert all((places.assets() / path).is_file() for path in found)
-    assert all(f'href="/explorer/{path}"' in page.HEAD for path in found)
+    head = page.head("/explorer/v1")
+    assert all(f'href="/explorer/v1/{path}"' in head for path in found)
 
 
 def test_the_stylesheets_come_in_one_with_the_layers_order_first() -> None:
-    assert page.HEAD.count('rel="stylesheet"') == 1
-    assert f'href="{scripts.SHEET}"' in page.HEAD
+    head = page.head("/explorer/v1")
+    assert head.count('rel="stylesheet"') == 1
+    assert f'href="/explorer/v1/{scripts.SHEET}"' in head
     sheet = scripts.sheet()
     positions = [sheet.index((places.assets() / path).read_text(encoding="utf-8")) for path in scripts.styles()]
     assert positions == sorted(positions)

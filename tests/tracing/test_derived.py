@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from explorer.tracing import Trace, TraceKey, capture
+from explorer.tracing import Trace, TraceKey, capture, lens
 from explorer.tracing.head_scores import score_heads
 from explorer.tracing.lens import exact_sum, top_k
 from explorer.zoo import Model
@@ -61,6 +61,23 @@ def test_lens_at_one_position(greedy: Trace) -> None:
     here, whole = greedy.lens_at(9), greedy.logit_lens(5)
     assert torch.equal(here.ids[:, 0, 0], whole.ids[:, 9, 0])
     assert torch.allclose(here.probs[:, 0], whole.probs[:, 9], atol=1e-5)
+
+
+def test_the_lens_reads_the_vocabulary_in_parts(
+    greedy: Trace, lens_logits: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parts that end within a block, the last of them narrower than what is asked for; rows in two goes."""
+    monkeypatch.setattr(lens, "TOKENS", 49_149 // 4)
+    monkeypatch.setattr(lens, "ROWS", 40)
+    greedy._kept.clear()
+    ids, probs = greedy.lens_window([9, 3, 4], k=5, keep=True)
+    expected = lens_logits[:, [9, 3, 4]].double().softmax(-1)
+    assert float((probs - expected.topk(5, -1).values).abs().max()) < 1e-4
+    assert float((expected.gather(-1, ids) - probs).abs().max()) < 1e-4
+    kept = greedy.lens_logits(9)
+    assert float((kept - lens_logits[:, 9]).abs().max()) < 1e-3 * float(kept.abs().max())
+    greedy._kept.clear()
+    assert torch.allclose(greedy.lens_logits(9), kept, atol=1e-3)
 
 
 def test_rank_and_probability(greedy: Trace, lens_logits: Tensor) -> None:

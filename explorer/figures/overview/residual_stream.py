@@ -71,20 +71,21 @@ def lens_grid(trace: Trace, position: int, k: int = LENS_TOP) -> Grid:
     "interpreting GPT: the logit lens" (nostalgebraist 2020): final norm and unembedding applied to
     the stream after each block. Depth 0 is the embedding.
     """
-    return _read(trace, lens_window(len(trace.tokens), position), min(k, trace.dims.d_vocab))
+    return _read(trace, lens_window(len(trace.tokens), position), min(k, trace.dims.d_vocab), position)
 
 
-def _read(trace: Trace, window: range, k: int) -> Grid:
-    """The window's columns; those that another window has read before are not read again."""
+def _read(trace: Trace, window: range, k: int, first: int) -> Grid:
+    """The window's columns; those that another window has read before are not read again. All that the lens says at the
+    position `first` is kept: its rank is asked for next."""
     shape = (trace.dims.n_layers + 1, len(trace.tokens), k)
     known = _columns.setdefault(trace, {})
     if k not in known:
         ids = torch.zeros(shape, dtype=torch.long)
         known[k] = Columns(ids, torch.zeros(shape), torch.zeros(shape[1], dtype=torch.bool))
     columns = known[k]
-    missing = [position for position in window if not columns.read[position]]
+    missing = sorted((each for each in window if not columns.read[each]), key=lambda each: each != first)
     if missing:
-        found = lens.likeliest(trace, lens.depths(trace, missing), k)
+        found = trace.lens_window(missing, k, keep=missing[0] == first)
         columns.ids[:, missing], columns.probabilities[:, missing] = found
         columns.read[missing] = True
     here = slice(window.start, window.stop)
@@ -103,13 +104,13 @@ class Before:
     """Cells whose likeliest token is another one now."""
 
 
-def lens_before(base: Trace, trace: Trace, grid: Grid, shared: int) -> Before | None:
+def lens_before(base: Trace, trace: Trace, grid: Grid, shared: int, position: int) -> Before | None:
     """The same cells in another run. The first `shared` columns can be compared: of the run without interventions
     those before the first differing token. None when the grid has none."""
     stop = min(grid.stop, shared)
     if stop <= grid.start:
         return None
-    read = _read(base, range(grid.start, stop), grid.ids.shape[-1])  # as many tokens as the base's own grid reads
+    read = _read(base, range(grid.start, stop), grid.ids.shape[-1], position)  # as many tokens as its own grid reads
     ids, n = read.ids[..., 0], stop - grid.start
     moved = _moved(base, trace, slice(grid.start, stop))
     return Before(ids, read.probabilities[..., 0], moved, int((ids != grid.ids[:, :n, 0]).sum()))

@@ -19,7 +19,7 @@ def lens(scene: Scene) -> Rendered[payloads.ResidualLens]:
     trace, at = scene.trace, scene.position
     grid = figure.lens_grid(trace, at)
     depths, n, k = grid.ids.shape
-    before = figure.lens_before(scene.against, trace, grid, scene.shared) if scene.against is not None else None
+    before = figure.lens_before(scene.against, trace, grid, scene.shared, at) if scene.against is not None else None
     base = None
     named = set(grid.ids.unique().tolist())
     if before is not None:

@@ -51,9 +51,9 @@ def test_a_window_reads_what_the_whole_lens_reads(trace: Trace, monkeypatch: pyt
 def test_a_column_is_read_once(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     fresh, widths, read = replace(trace), [], figure.lens.likeliest
 
-    def counted(run: Trace, stream: Tensor, k: int) -> tuple[Tensor, Tensor]:
-        widths.append(stream.shape[1])
-        return read(run, stream, k)
+    def counted(run: Trace, stream: Tensor, k: int, whole: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        widths.append(stream.shape[0])
+        return read(run, stream, k, whole)
 
     monkeypatch.setattr(figure.lens, "likeliest", counted)
     for start, stop in ((4, 9), (4, 9), (7, 12), (0, 12)):
@@ -147,7 +147,7 @@ def changed(model: Model) -> tuple[Trace, Trace]:
 def test_the_lens_compares_the_columns_that_both_runs_read(changed: tuple[Trace, Trace]) -> None:
     trace, base = changed
     grid = figure.lens_grid(trace, 13)
-    before = figure.lens_before(base, trace, grid, 17)
+    before = figure.lens_before(base, trace, grid, 17, 13)
     assert before is not None
     assert base.ids[16] == trace.ids[16]
     assert base.ids[17] != trace.ids[17]
@@ -164,16 +164,16 @@ def test_the_lens_compares_the_columns_that_both_runs_read(changed: tuple[Trace,
 
 def test_a_long_text_compares_its_window(changed: tuple[Trace, Trace], monkeypatch: pytest.MonkeyPatch) -> None:
     trace, base = changed
-    whole = figure.lens_before(base, trace, figure.lens_grid(trace, 13), 17)
+    whole = figure.lens_before(base, trace, figure.lens_grid(trace, 13), 17, 13)
     assert whole is not None
     monkeypatch.setattr(figure, "LENS_WIDTH", 8)
     monkeypatch.setattr(figure, "lens_window", lambda n, position: range(12, 20))
-    part = figure.lens_before(base, trace, figure.lens_grid(trace, 13), 17)
+    part = figure.lens_before(base, trace, figure.lens_grid(trace, 13), 17, 13)
     assert part is not None
     assert torch.equal(part.ids, whole.ids[:, 12:])
     torch.testing.assert_close(part.probabilities.float(), whole.probabilities[:, 12:].float(), atol=1e-6, rtol=1e-4)
     monkeypatch.setattr(figure, "lens_window", lambda n, position: range(17, 20))
-    assert figure.lens_before(base, trace, figure.lens_grid(trace, 18), 17) is None
+    assert figure.lens_before(base, trace, figure.lens_grid(trace, 18), 17, 18) is None
 
 
 def test_views_hold_the_unmodified_run_where_it_read_the_same_text(model: Model, changed: tuple[Trace, Trace]) -> None:
