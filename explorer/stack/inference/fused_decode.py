@@ -142,6 +142,7 @@ class FusedDecoder:
 
     def _make_room(self, capacity: int) -> None:
         """The rotations of all positions, and arrays for what a step computes on its way."""
+        from explorer.stack.inference.fused_row import room as row_room
         from explorer.stack.inference.fused_step import Work
         from explorer.stack.inference.fused_weights import padded
 
@@ -151,9 +152,15 @@ class FusedDecoder:
         config, self.capacity = self.config, capacity
         turns = [rotation(rope, torch.arange(capacity)) for rope in ropes(config)]  # (capacity d_head) x 2 each
         self._rotations = tuple(torch.stack(part).numpy() for part in zip(*turns, strict=True))  # rope capacity d_head
+        widest = max(config.d_model, config.n_heads * config.d_head, config.d_mlp)
+        rows = zip(*(row_room(widest) for _ in range(self.threads)), strict=True)
+        digits, scales, sums = (np.stack(each) for each in rows)
         self._work = Work(
             x=room(self.threads, config.d_model),
             normed=room(self.threads, config.d_model),
+            digits=digits,
+            scales=scales,
+            sums=sums,
             scores=room(self.threads, capacity),
             q=room(padded(config.n_heads * config.d_head)),
             k=room(padded(config.n_kv_heads * config.d_head)),

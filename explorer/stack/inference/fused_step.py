@@ -13,10 +13,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32, Int8, Int64
 
 from explorer.stack.inference.fused_lanes import LANES
 from explorer.stack.inference.fused_products import Weights, product
+from explorer.stack.inference.fused_row import fixed
 from explorer.stack.inference.fused_team import compiled, meet, share
 
 float32 = np.float32
@@ -58,6 +59,10 @@ class Work(NamedTuple):
     x: Float32[np.ndarray, "member d_model"]
     """The residual stream: every member has its own, all with the same numbers."""
     normed: Float32[np.ndarray, "member d_model"]
+    digits: Int8[np.ndarray, "member piece 3 16"]
+    """What a product reads, in fixed point: see `fused_row`."""
+    scales: Float32[np.ndarray, "member block"]
+    sums: Float32[np.ndarray, "member piece"]
     scores: Float32[np.ndarray, "member capacity"]
     q: Float32[np.ndarray, " rows"]
     k: Float32[np.ndarray, " rows"]
@@ -150,15 +155,17 @@ def token(
     k = work.k[: n_kv_heads * d_head].reshape(-1, d_head)
     v = work.v[: n_kv_heads * d_head].reshape(-1, d_head)
     x, normed = work.x[member], work.normed[member]
+    digits, scales, sums = work.digits[member], work.scales[member], work.sums[member]
     eps, phase = model.eps, 0
     for layer in range(len(keys)):
         K, V = keys[layer][0], values[layer][0]  # kv_head capacity d_head
         c, s = cos[model.rope[layer], slot], sin[model.rope[layer], slot]  # d_head
 
         rms_norm(x, model.ln1[layer], eps, normed)
-        product(model.q, layer, normed, work.q, member, size)
-        product(model.k, layer, normed, work.k, member, size)
-        product(model.v, layer, normed, work.v, member, size)
+        row = fixed(normed, digits, scales, sums)
+        product(model.q, layer, row, work.q, member, size)
+        product(model.k, layer, row, work.k, member, size)
+        product(model.v, layer, row, work.v, member, size)
         phase = meet(gate, phase, size)
 
         for h in range(*share(n_heads, member, size)):
@@ -175,20 +182,21 @@ def token(
             attend(q[h], K[kv], V[kv], oldest, slot, model.attention_scale, work.scores[member], z[h])
         phase = meet(gate, phase, size)
 
-        product(model.out, layer, work.z, work.written, member, size)
+        product(model.out, layer, fixed(work.z, digits, scales, sums), work.written, member, size)
         phase = meet(gate, phase, size)
 
         add(x, work.written, model.ln1_post, layer, eps, normed)
         rms_norm(x, model.ln2[layer], eps, normed)
-        product(model.gate, layer, normed, work.gate, member, size)
-        product(model.up, layer, normed, work.up, member, size)
+        row = fixed(normed, digits, scales, sums)
+        product(model.gate, layer, row, work.gate, member, size)
+        product(model.up, layer, row, work.up, member, size)
         first, last = share(work.gate.shape[0] // LANES, member, size)  # the rows that this member has just made
         activate(work.gate, work.up, first * LANES, last * LANES, model.silu)
         phase = meet(gate, phase, size)
 
-        product(model.down, layer, work.gate[: model.d_mlp], work.written, member, size)
+        product(model.down, layer, fixed(work.gate[: model.d_mlp], digits, scales, sums), work.written, member, size)
         phase = meet(gate, phase, size)
         add(x, work.written, model.ln2_post, layer, eps, normed)
 
     rms_norm(x, model.ln_final, eps, normed)
-    product(model.unembed, 0, normed, work.logits, member, size)
+    product(model.unembed, 0, fixed(normed, digits, scales, sums), work.logits, member, size)
