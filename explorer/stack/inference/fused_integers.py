@@ -114,25 +114,27 @@ class IntegerTile(Tile):
 
 @intrinsic
 def tile(
-    typing: Any, kind: Any, memory: Any, at: Any, row: Any,  # noqa: ARG001
+    typing: Any, kind: Any, memory: Any, at: Any, rows: Any, row: Any,  # noqa: ARG001
     groups: Any, pieces: Any, levels: Any, layer: Any, out: Any, first: Any,  # noqa: ARG001
 ) -> Any:  # fmt: skip
-    """For compiled code: rows `first` and on of out = the tile of this kind (its place in TILES) at byte `at`, times x.
+    """For compiled code: out[row, first ...] = the tile of this kind (its place in TILES) at byte `at`, times that row.
 
-    row: a `Row`; pieces: of a group; levels: [layer 18].
+    rows: a `Rows`; pieces: of a group; levels: [layer 18]; out: [row rows].
     """
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        def data(kind: Any, array: Built) -> Built:
-            return make_array(kind)(context, builder, array).data
+        def line(kind: Any, array: Built, number: Built) -> Built:
+            """Where a line of the array begins."""
+            made = make_array(kind)(context, builder, array)
+            stride = cgutils.unpack_tuple(builder, made.strides)[0]
+            begin = builder.gep(builder.bitcast(made.data, I8.as_pointer()), [builder.mul(number, stride)])
+            return builder.bitcast(begin, made.data.type)
 
-        def address(which: int, index: Built) -> Built:
-            return builder.gep(data(signature.args[which], given[which]), [index])
-
-        parts = [
-            data(kind, builder.extract_value(given[3], i)) for i, kind in enumerate(signature.args[3].types)
-        ]
-        memory, levels, out = address(1, given[2]), address(6, builder.mul(given[7], I64(18))), address(8, given[9])
+        of_rows = list(enumerate(signature.args[3].types))[:4]
+        parts = [line(kind, builder.extract_value(given[3], i), given[4]) for i, kind in of_rows]
+        memory = line(signature.args[1], given[1], given[2])
+        levels = line(signature.args[7], given[7], given[8])
+        out = builder.gep(line(signature.args[9], given[9], given[4]), [given[10]])
         end = builder.append_basic_block("tile.end")
         switch = builder.switch(given[0], end)
         for number, (codes, step, low) in enumerate(TILES):
@@ -140,10 +142,10 @@ def tile(
             switch.add_case(I64(number), block)
             builder.position_at_end(block)
             made = IntegerTile if codes in WHOLE and multiplies_bytes() else Tile
-            made(builder, codes, step, low, parts).add(memory, given[4], given[5], levels, out)
+            made(builder, codes, step, low, parts).add(memory, given[5], given[6], levels, out)
             builder.branch(end)
         builder.position_at_end(end)
         return context.get_dummy_value()
 
     whole = types.int64
-    return types.void(whole, memory, whole, row, whole, whole, levels, whole, out, whole), generate
+    return types.void(whole, memory, whole, rows, whole, whole, whole, levels, whole, out, whole), generate

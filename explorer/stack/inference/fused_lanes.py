@@ -79,7 +79,7 @@ def constant(kind: ir.Type, number: float | int) -> Built:
 
 
 class Tile:
-    """Writes the instructions for one tile. row: where x, its digits, scales and sums begin (a `Row`'s)."""
+    """Writes the instructions for one tile. row: where x, its digits, scales and sums begin (of `Rows`)."""
 
     def __init__(self, builder: Any, codes: str, step: str, low: bool, row: list[Built]) -> None:
         self.b, self.codes, self.low, (self.x, self.digits, self.scales, self.sums) = builder, codes, low, row

@@ -1,4 +1,4 @@
-"""Products of a weight matrix with one row, in any format: what a decode step spends its time on.
+"""Products of a weight matrix with a row or a few, in any format: what a decode step spends its time on.
 
 At batch 1 a step reads every weight once and does two operations with it: memory's speed decides, not arithmetic's. So
 the fewer bytes a weight takes, the faster, as long as widening it costs less than reading it. A weight is widened to
@@ -8,6 +8,7 @@ sums of float32.
 `Weights` are plain bytes in the order in which they are read, so that every format, and a model whose matrices have
 different ones, is one type to the compiler. float32 and 16-bit matrices lie row by row. Packed ones lie in tiles of
 LANES rows (see `fused_lanes`; `fused_weights` makes them), each group's steps before its codes: one stream of bytes.
+Several rows are multiplied by a tile while it is in the nearest cache: memory is read once for all of them.
 
 Worked example: one tile of 4-bit weights whose codes are all 3, step 2 and low 1, times ones: 32 (1 + 2 * 3) = 224.
 
@@ -18,9 +19,9 @@ Worked example: one tile of 4-bit weights whose codes are all 3, step 2 and low 
 >>> levels = np.array([[*range(16), 0, 1]], np.float32)  # 16 levels, offset and unit
 >>> kind = len(ROWS) + TILES.index(("table4", "float32", True))
 >>> weights = Weights(memory, np.array([[kind, 0, 24 * LANES, 32]]), levels, tiles=1)
->>> out = np.empty(LANES, np.float32)
->>> product(weights, 0, fixed(np.ones(32, np.float32), *room(32)), out, 0, 1)
->>> out[:3].tolist()
+>>> out = np.empty((1, LANES), np.float32)
+>>> product(weights, 0, fixed(np.ones((1, 32), np.float32), 1, 32, *room(1, 32)), out, 0, 1)
+>>> out[0, :3].tolist()
 [224.0, 224.0, 224.0]
 """
 
@@ -99,28 +100,23 @@ def float16_rows(memory: Any, d_in: Any, first: Any, last: Any, x: Any, out: Any
 
 
 @compiled
-def tiles(weights: Any, layer: Any, row: Any, first: Any, last: Any, out: Any) -> None:
+def product(weights: Any, layer: Any, rows: Any, out: Any, member: Any, size: Any) -> None:
+    """out[row] = weights[layer] @ x[row], this member's share of the weights' rows."""
     kind, begin, tile_bytes, group = weights.matrices[layer]
-    for each in range(first, last):
-        tile(
-            kind - len(ROWS), weights.memory, begin + each * tile_bytes, row, row.x.shape[0] // group, group // PIECE,
-            weights.levels, layer, out, each * LANES,  # pyright: ignore[reportCallIssue]
-        )  # fmt: skip
-
-
-@compiled
-def product(weights: Any, layer: Any, row: Any, out: Any, member: Any, size: Any) -> None:
-    """out = weights[layer] @ row, this member's share of the rows."""
-    kind, begin, tile_bytes, _ = weights.matrices[layer]
-    x, d_in, n_tiles = row.x, row.x.shape[0], weights.tiles
+    d_in, n_tiles = rows.columns, weights.tiles
     first, last = share(n_tiles, member, size)
-    if kind >= len(ROWS):
-        tiles(weights, layer, row, first, last, out)
-        return
     memory = weights.memory[begin : begin + n_tiles * tile_bytes]
-    if kind == 0:
-        float32_rows(memory, d_in, first * LANES, last * LANES, x, out)
-    elif kind == 1:
-        bfloat16_rows(memory, d_in, first * LANES, last * LANES, x, out)
-    else:
-        float16_rows(memory, d_in, first * LANES, last * LANES, x, out)
+    for each in range(first, last):
+        a, z = each * LANES, (each + 1) * LANES
+        for r in range(rows.count):
+            if kind >= len(ROWS):
+                tile(
+                    kind - len(ROWS), weights.memory, begin + each * tile_bytes, rows, r, d_in // group, group // PIECE,
+                    weights.levels, layer, out, a,  # pyright: ignore[reportCallIssue]
+                )  # fmt: skip
+            elif kind == 0:
+                float32_rows(memory, d_in, a, z, rows.x[r], out[r])
+            elif kind == 1:
+                bfloat16_rows(memory, d_in, a, z, rows.x[r], out[r])
+            else:
+                float16_rows(memory, d_in, a, z, rows.x[r], out[r])
