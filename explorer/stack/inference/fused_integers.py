@@ -12,15 +12,16 @@ A table of whole levels (MXFP4's, doubled and raised by 12) is looked up by a sh
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
-from typing import Any
 
 from explorer.stack.inference.fused_lanes import F32, I8, I32, I64, LANES, PIECE, TILES, WHOLE, Built, Tile, host, vector
-from explorer.stack.inference.fused_row import BASE, DIGITS
+from explorer.stack.inference.fused_row import BASE, DIGITS, line_of
 
 #: Lanes of a register: 64 codes of one byte, four a row.
 ROWS = 16
@@ -91,17 +92,14 @@ class IntegerTile(Tile):
     def looked_up(self, codes: Built, table: Built) -> Built:
         if table is None:
             return codes
-        b, kind = self.b, vector(I8, 64)
-        shuffle = ir.FunctionType(kind, [kind, kind])
-        shuffled = cgutils.get_or_insert_function(b.module, shuffle, "llvm.x86.avx512.pshuf.b.512")
-        return b.bitcast(b.call(shuffled, [table, b.bitcast(codes, kind)]), codes.type)
+        return self.b.bitcast(self.call("x86.avx512.pshuf.b.512", table, self.bytes(codes)), codes.type)
 
     def dot(self, sums: Built, codes: Built, digits: Built) -> Built:
         """sums + the four products of unsigned and signed bytes in each lane."""
-        b, kind = self.b, vector(I8, 64)
-        whole = ir.FunctionType(sums.type, [sums.type, kind, kind])
-        multiply = cgutils.get_or_insert_function(b.module, whole, "llvm.x86.avx512.vpdpbusd.512")
-        return b.call(multiply, [sums, b.bitcast(codes, kind), b.bitcast(digits, kind)])
+        return self.call("x86.avx512.vpdpbusd.512", sums, self.bytes(codes), self.bytes(digits))
+
+    def bytes(self, lanes: Built) -> Built:
+        return self.b.bitcast(lanes, vector(I8, 4 * ROWS))
 
     def number(self, digits: list[Built]) -> Built:
         """The digits' sums as one float32 in each lane."""
@@ -123,13 +121,7 @@ def tile(
     """
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        def line(kind: Any, array: Built, number: Built) -> Built:
-            """Where a line of the array begins."""
-            made = make_array(kind)(context, builder, array)
-            stride = cgutils.unpack_tuple(builder, made.strides)[0]
-            begin = builder.gep(builder.bitcast(made.data, I8.as_pointer()), [builder.mul(number, stride)])
-            return builder.bitcast(begin, made.data.type)
-
+        line = partial(line_of, context, builder)
         of_rows = list(enumerate(signature.args[3].types))[:4]
         parts = [line(kind, builder.extract_value(given[3], i), given[4]) for i, kind in of_rows]
         memory = line(signature.args[1], given[1], given[2])

@@ -78,11 +78,58 @@ def constant(kind: ir.Type, number: float | int) -> Built:
     return ir.Constant(vector(kind), [number] * LANES)
 
 
-class Tile:
+class Words:
+    """What LLVM has no short form for."""
+
+    def __init__(self, builder: Any) -> None:
+        self.b = builder
+
+    def load(self, at: Built, kind: ir.Type, size: int) -> Built:
+        numbers = self.b.load(self.b.bitcast(at, vector(kind, size).as_pointer()))
+        numbers.align = 1
+        return numbers
+
+    def store(self, numbers: Built, at: Built) -> None:
+        self.b.store(numbers, self.b.bitcast(at, numbers.type.as_pointer())).align = 1
+
+    def multiply_add(self, a: Built, x: Built, total: Built) -> Built:
+        return self.b.fadd(self.b.fmul(a, x, flags=FAST), total, flags=FAST)
+
+    def splat(self, number: Built, size: int = LANES) -> Built:
+        nothing = ir.Constant(vector(number.type, size), ir.Undefined)
+        one = self.b.insert_element(nothing, number, I32(0))
+        return self.b.shuffle_vector(one, nothing, ir.Constant(vector(I32, size), [0] * size))
+
+    def cut(self, numbers: Built, first: int, size: int) -> Built:
+        places = ir.Constant(vector(I32, size), list(range(first, first + size)))
+        return self.b.shuffle_vector(numbers, numbers, places)
+
+    def joined(self, parts: list[Built]) -> Built:
+        """Vectors of 16, a power of two of them, as one."""
+        while len(parts) > 1:
+            places = ir.Constant(vector(I32, 2 * parts[0].type.count), list(range(2 * parts[0].type.count)))
+            parts = [self.b.shuffle_vector(a, z, places) for a, z in zip(parts[::2], parts[1::2], strict=True)]
+        return parts[0]
+
+    def ask_for(self, at: Built, size: int) -> None:
+        """The bytes that lie so far ahead of these."""
+        kind = ir.FunctionType(ir.VoidType(), [at.type, I32, I32, I32])
+        prefetch = self.b.module.declare_intrinsic("llvm.prefetch", [at.type], kind)
+        for line in range(0, size, 64):
+            self.b.call(prefetch, [self.b.gep(at, [I64(AHEAD + line)]), I32(0), I32(3), I32(1)])
+
+    def call(self, name: str, of: Built, *more: Built) -> Built:
+        """LLVM's own function of this name, whose result is of the first argument's type."""
+        kind = ir.FunctionType(of.type, [each.type for each in (of, *more)])
+        return self.b.call(cgutils.get_or_insert_function(self.b.module, kind, f"llvm.{name}"), [of, *more])
+
+
+class Tile(Words):
     """Writes the instructions for one tile. row: where x, its digits, scales and sums begin (of `Rows`)."""
 
     def __init__(self, builder: Any, codes: str, step: str, low: bool, row: list[Built]) -> None:
-        self.b, self.codes, self.low, (self.x, self.digits, self.scales, self.sums) = builder, codes, low, row
+        super().__init__(builder)
+        self.codes, self.low, (self.x, self.digits, self.scales, self.sums) = codes, low, row
         self.step_type = ir.HalfType() if step == "float16" else F32
         self.step_bytes = LANES * (2 if step == "float16" else 4)
         self.piece_bytes = PIECE * LANES // (2 if codes.endswith("4") else 1)
@@ -156,15 +203,13 @@ class Tile:
         """Of each of the piece's columns: 32 bits a lane, its number, and the place in these bits of its code."""
         four = self.codes.endswith("4")
         for turn in range(self.piece_bytes // (4 * LANES)):
-            bits = self.bits(b_at := self.b.gep(at, [I64(turn * 4 * LANES)]), LANES)
-            self.ask_for(b_at, 4 * LANES)
+            here = self.b.gep(at, [I64(turn * 4 * LANES)])
+            self.ask_for(here, 4 * LANES)
+            bits = self.load(here, I32, LANES)
             for byte in range(4):
                 yield bits, turn * (8 if four else 4) + byte, 8 * byte
                 if four:
                     yield bits, turn * 8 + 4 + byte, 8 * byte + 4
-
-    def bits(self, at: Built, lanes: int) -> Built:
-        return self.load(at, I32, lanes)
 
     def numbers(self, bits: Built, shift: int, table: Built) -> Built:
         """What the codes at this place in 32 bits stand for."""
@@ -173,10 +218,8 @@ class Tile:
             return self.float8(bits, shift)
         bits = b.lshr(bits, constant(I32, shift)) if shift else bits
         if self.permutes:  # it looks at the lowest four bits alone
-            kind = ir.FunctionType(vector(F32, 16), [vector(F32, 16), vector(I32, 16)])
-            permute = cgutils.get_or_insert_function(b.module, kind, "llvm.x86.avx512.permvar.sf.512")
-            parts = [b.call(permute, [table, self.cut(bits, first, 16)]) for first in range(0, LANES, 16)]
-            return self.joined(parts)
+            halves = [self.cut(bits, first, 16) for first in range(0, LANES, 16)]
+            return self.joined([self.call("x86.avx512.permvar.sf.512", table, half) for half in halves])
         codes = b.and_(bits, constant(I32, 15 if self.codes.endswith("4") else 255))
         if self.codes.startswith("even"):
             return b.sitofp(codes, vector(F32))
@@ -193,39 +236,3 @@ class Tile:
         sign = b.and_(high, constant(I32, -(2**31)))
         rest = b.and_(b.lshr(high, constant(I32, 1 + mantissa)), constant(I32, 127 << (23 - mantissa)))
         return b.bitcast(b.or_(sign, rest), vector(F32))
-
-    # ---- words that LLVM has no short form for
-
-    def load(self, at: Built, kind: ir.Type, size: int) -> Built:
-        numbers = self.b.load(self.b.bitcast(at, vector(kind, size).as_pointer()))
-        numbers.align = 1
-        return numbers
-
-    def store(self, numbers: Built, at: Built) -> None:
-        self.b.store(numbers, self.b.bitcast(at, numbers.type.as_pointer())).align = 1
-
-    def multiply_add(self, a: Built, x: Built, total: Built) -> Built:
-        return self.b.fadd(self.b.fmul(a, x, flags=FAST), total, flags=FAST)
-
-    def splat(self, number: Built, size: int = LANES) -> Built:
-        nothing = ir.Constant(vector(number.type, size), ir.Undefined)
-        one = self.b.insert_element(nothing, number, I32(0))
-        return self.b.shuffle_vector(one, nothing, ir.Constant(vector(I32, size), [0] * size))
-
-    def cut(self, numbers: Built, first: int, size: int) -> Built:
-        places = ir.Constant(vector(I32, size), list(range(first, first + size)))
-        return self.b.shuffle_vector(numbers, numbers, places)
-
-    def joined(self, parts: list[Built]) -> Built:
-        """Vectors of 16, a power of two of them, as one."""
-        while len(parts) > 1:
-            places = ir.Constant(vector(I32, 2 * parts[0].type.count), list(range(2 * parts[0].type.count)))
-            parts = [self.b.shuffle_vector(a, z, places) for a, z in zip(parts[::2], parts[1::2], strict=True)]
-        return parts[0]
-
-    def ask_for(self, at: Built, size: int) -> None:
-        """The bytes that lie so far ahead of these."""
-        kind = ir.FunctionType(ir.VoidType(), [at.type, I32, I32, I32])
-        prefetch = self.b.module.declare_intrinsic("llvm.prefetch", [at.type], kind)
-        for line in range(0, size, 64):
-            self.b.call(prefetch, [self.b.gep(at, [I64(AHEAD + line)]), I32(0), I32(3), I32(1)])

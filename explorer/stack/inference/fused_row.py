@@ -21,8 +21,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float32, Int8
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
 
-from explorer.stack.inference.fused_lanes import PIECE
+from explorer.stack.inference.fused_lanes import F32, FAST, I8, I64, PIECE, Words, vector
 from explorer.stack.inference.fused_team import compiled
 
 float32 = np.float32
@@ -54,6 +59,52 @@ def room(rows: int, columns: int) -> tuple[Int8[np.ndarray, "row piece 3 16"], A
     return digits, np.zeros((rows, (pieces + 1) // 2), float32), np.zeros((rows, pieces), float32)
 
 
+def line_of(context: Any, builder: Any, kind: Any, array: Any, number: Any) -> Any:
+    """Where line `number` of a compiled function's array begins."""
+    made = make_array(kind)(context, builder, array)
+    stride = cgutils.unpack_tuple(builder, made.strides)[0]
+    begin = builder.gep(builder.bitcast(made.data, I8.as_pointer()), [builder.mul(number, stride)])
+    return builder.bitcast(begin, made.data.type)
+
+
+@intrinsic
+def largest_of(typing: Any, x: Any, row: Any, piece: Any) -> Any:  # noqa: ARG001
+    """For compiled code: the largest |x| of a piece."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        w, (x, row, piece) = Words(builder), given
+        at = builder.gep(line_of(context, builder, signature.args[0], x, row), [builder.mul(piece, I64(PIECE))])
+        numbers = w.call("fabs.v16f32", w.load(at, F32, PIECE))
+        kind = ir.FunctionType(F32, [numbers.type])
+        most = cgutils.get_or_insert_function(builder.module, kind, "llvm.vector.reduce.fmax.v16f32")
+        return builder.call(most, [numbers])
+
+    return types.float32(x, types.int64, types.int64), generate
+
+
+@intrinsic
+def write(typing: Any, x: Any, row: Any, piece: Any, up: Any, digits: Any) -> Any:  # noqa: ARG001
+    """For compiled code: the digits of a piece of x, times `up`; returns the sum of x."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        w, (x, row, piece, up, digits) = Words(builder), given
+        at = builder.gep(line_of(context, builder, signature.args[0], x, row), [builder.mul(piece, I64(PIECE))])
+        to = builder.gep(
+            line_of(context, builder, signature.args[4], digits, row), [builder.mul(piece, I64(DIGITS * PIECE))]
+        )
+        numbers = w.load(at, F32, PIECE)
+        rest = builder.fmul(numbers, w.splat(up, PIECE))
+        for digit in range(DIGITS):
+            whole = w.call("rint.v16f32", rest)
+            w.store(builder.fptosi(whole, vector(I8, PIECE)), builder.gep(to, [I64(digit * PIECE)]))
+            rest = builder.fmul(builder.fsub(rest, whole), ir.Constant(rest.type, [float(BASE)] * PIECE))
+        kind = ir.FunctionType(F32, [F32, numbers.type])
+        total = cgutils.get_or_insert_function(builder.module, kind, "llvm.vector.reduce.fadd.v16f32")
+        return builder.call(total, [F32(0.0), numbers], fastmath=FAST)
+
+    return types.float32(x, types.int64, types.int64, types.float32, digits), generate
+
+
 @compiled
 def fixed(x: Any, count: Any, columns: Any, digits: Any, scales: Any, sums: Any) -> Any:
     """The first rows of x, written into these. Columns behind the last whole piece are of no product in fixed point."""
@@ -62,21 +113,12 @@ def fixed(x: Any, count: Any, columns: Any, digits: Any, scales: Any, sums: Any)
         for block in range((pieces + 1) // 2):
             last = min(2 * block + 2, pieces)
             largest = float32(SMALLEST)
-            for c in range(2 * block * PIECE, last * PIECE):
-                largest = max(largest, abs(x[r, c]))
+            for piece in range(2 * block, last):
+                largest = max(largest, largest_of(x, r, piece))  # pyright: ignore[reportCallIssue]
             scales[r, block] = largest / float32(LARGEST)
             up = float32(LARGEST) / largest if largest > float32(SMALLEST) else float32(0)
             for piece in range(2 * block, last):
-                total = float32(0)
-                for j in range(PIECE):
-                    number = x[r, piece * PIECE + j]
-                    total += number
-                    rest = number * up
-                    for digit in range(DIGITS):
-                        whole = np.rint(rest)
-                        digits[r, piece, digit, j] = np.int8(whole)
-                        rest = (rest - whole) * float32(BASE)
-                sums[r, piece] = total
+                sums[r, piece] = write(x, r, piece, up, digits)  # pyright: ignore[reportCallIssue]
     return Rows(x, digits, scales, sums, count, columns)
 
 
