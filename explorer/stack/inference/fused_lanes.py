@@ -32,7 +32,7 @@ LANES = 32
 #: Columns that are read in one turn.
 PIECE = 16
 #: How far ahead of its use a weight is asked for, in bytes.
-AHEAD = 2048
+AHEAD = 4096
 
 CODES = ("even4", "whole4", "table4", "even8", "float8_3", "float8_2")
 """What codes can be: 4 bits evenly spaced, 4 bits by a table of whole numbers or of any, whole numbers of 8 bits, floats

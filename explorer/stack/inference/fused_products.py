@@ -38,6 +38,8 @@ from explorer.stack.inference.fused_team import compiled, prefetch, share
 
 float32, uint16, uint32 = np.float32, np.uint16, np.uint32
 
+#: Bytes of the next product that are asked for before a meeting.
+SOON = AHEAD
 #: Matrices that lie row by row: kinds 0 to 2. Those above are the TILES of `fused_lanes`.
 ROWS = ("float32", "bfloat16", "float16")
 
@@ -120,3 +122,12 @@ def product(weights: Any, layer: Any, rows: Any, out: Any, member: Any, size: An
                 bfloat16_rows(memory, d_in, a, z, rows.x[r], out[r])
             else:
                 float16_rows(memory, d_in, a, z, rows.x[r], out[r])
+
+
+@compiled
+def ask(weights: Any, layer: Any, member: Any, size: Any) -> None:
+    """Ask for the first bytes of this member's share, before it waits for others: they come meanwhile."""
+    _, begin, tile_bytes, _ = weights.matrices[layer]
+    at = begin + share(weights.tiles, member, size)[0] * tile_bytes
+    for line in range(0, SOON, 64):
+        prefetch(weights.memory, at + line)

@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float32, Int8, Int64
 
 from explorer.stack.inference.fused_lanes import LANES
-from explorer.stack.inference.fused_products import Weights, product
+from explorer.stack.inference.fused_products import Weights, ask, product
 from explorer.stack.inference.fused_row import fixed
 from explorer.stack.inference.fused_team import compiled, meet, share
 
@@ -183,6 +183,7 @@ def tokens(
         product(model.q, layer, rows, work.q, member, size)
         product(model.k, layer, rows, work.k, member, size)
         product(model.v, layer, rows, work.v, member, size)
+        ask(model.out, layer, member, size)
         phase = meet(gate, phase, size)
 
         first, last = share(n_heads, member, size)
@@ -200,6 +201,7 @@ def tokens(
         phase = meet(gate, phase, size)
 
         product(model.out, layer, fixed(work.z, count, work.z.shape[1], digits, scales, sums), work.written, member, size)
+        ask(model.gate, layer, member, size)
         phase = meet(gate, phase, size)
 
         for t in range(count):
@@ -212,9 +214,14 @@ def tokens(
         for t in range(count):
             own = slice(first * LANES, last * LANES)
             activate(work.gate[t, own], work.up[t, own], model.silu)
+        ask(model.down, layer, member, size)
         phase = meet(gate, phase, size)
 
         product(model.down, layer, fixed(work.gate, count, model.d_mlp, digits, scales, sums), work.written, member, size)
+        if layer + 1 < len(keys):
+            ask(model.q, layer + 1, member, size)
+        else:
+            ask(model.unembed, 0, member, size)
         phase = meet(gate, phase, size)
         for t in range(count):
             add(x[t], work.written[t], model.ln2_post, layer, eps, normed[t])
