@@ -11,7 +11,7 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.stack.inference.engine import Engine
-from explorer.stack.inference.fused_decode import MOST_PACKED_STEPS, FusedDecoder, in_format
+from explorer.stack.inference.fused_decode import MOST_PACKED_TOKENS, FusedDecoder, in_format
 from explorer.stack.inference.fused_team import Team, compiled, share
 from explorer.stack.systems.quantization.format import Packed
 from explorer.stack.systems.quantization.formats import FORMATS
@@ -65,10 +65,10 @@ def test_equal_to_the_decoder_on_packed_matrices(name: str, settings: dict[str, 
 
 
 def test_a_prompt_that_is_unpacked_for_and_one_read_in_steps_are_the_same() -> None:
-    plain, ids = decoder(), [*IDS * 4][: MOST_PACKED_STEPS + 2]
+    plain, ids = decoder(), [*IDS * 4][: MOST_PACKED_TOKENS + 2]
     fast = FusedDecoder(plain, "int4")
     want = quantized(plain, in_format(plain, "int4"))(torch.tensor([ids]))[0]
-    for prompt in (MOST_PACKED_STEPS, MOST_PACKED_STEPS + 1):
+    for prompt in (MOST_PACKED_TOKENS, MOST_PACKED_TOKENS + 1):
         assert torch.allclose(steps(fast, ids, prompt), want, atol=1e-4 * float(want.abs().max()))
 
 

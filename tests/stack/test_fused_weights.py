@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from explorer.errors import NotApplicableError
 from explorer.stack.inference.fused_lanes import LANES
 from explorer.stack.inference.fused_products import Weights, product
+from explorer.stack.inference.fused_row import fixed, room
 from explorer.stack.inference.fused_weights import arranged
 from explorer.stack.systems.quantization.format import Packed
 from explorer.stack.systems.quantization.formats import FORMATS
@@ -26,10 +27,11 @@ SCALAR = sorted(name for name, fmt in FORMATS.items() if fmt.vector == 1)
 
 
 def multiplied(weights: Weights, layer: int, x: torch.Tensor, members: int = 1) -> torch.Tensor:
-    out = np.full(weights.tiles * LANES, np.nan, np.float32)
+    rows = x.numpy().reshape(-1, x.shape[-1])
+    out = np.full((len(rows), weights.tiles * LANES), np.nan, np.float32)
     for member in range(members):
-        product(weights, layer, x.numpy(), out, member, members)
-    return torch.from_numpy(out)
+        product(weights, layer, fixed(rows, *rows.shape, *room(*rows.shape)), out, member, members)
+    return torch.from_numpy(out).view(*x.shape[:-1], -1)
 
 
 def close(got: torch.Tensor, packed: Packed, x: torch.Tensor) -> bool:

@@ -1,8 +1,7 @@
 """The decoder arranged for one token at a time, as fast as the cores read its weights.
 
 A `FusedDecoder` is called like the decoder that it is made from. A prompt, a batch or another kind of cache it hands on
-to that decoder, on the same packed matrices; a few tokens that continue one row of a contiguous cache it reads itself,
-one after the other::
+to that decoder, on the same packed matrices; a few tokens that continue one row of a contiguous cache it reads itself::
 
     fast = FusedDecoder(decoder, "q4_1")
     Engine(fast).generate([ids], 100)
@@ -10,8 +9,8 @@ one after the other::
 The weights are copied once into the order in which a step reads them (`fused_weights`), in any format of
 `stack.systems.quantization`. A step is one compiled loop (`fused_step`) over those bytes, on a team of threads
 (`fused_team`). Only the weights are rounded, never what flows between them: the logits are those of
-`quantized(decoder, packed)` but for the order of sums, of a prompt as of a step; a short prompt is read in steps where
-the matrices would have to be unpacked for it.
+`quantized(decoder, packed)` but for the order of sums, of a prompt as of a step; a short prompt is read in steps of
+several tokens where the matrices would have to be unpacked for it.
 
 Memory sets the bound: a token takes at least as long as its weights' bytes take to arrive.
 
@@ -52,7 +51,9 @@ UNEMBED = "q8_0"
 #: More threads than this find no work between two meetings.
 MOST_THREADS = 8
 #: More tokens than this are read faster in one pass of the decoder; of a packed one, whose matrices are unpacked first.
-MOST_STEPS, MOST_PACKED_STEPS = 4, 48
+MOST_TOKENS, MOST_PACKED_TOKENS = 4, 48
+#: Of them, so many go through a layer side by side.
+TOGETHER = 16
 
 
 def tokens_per_second(weight_bytes: float, memory_bytes_per_second: float) -> float:
@@ -77,7 +78,7 @@ class FusedDecoder:
         threads: int | None = None,
     ) -> None:
         # The compiler is loaded only where it is used.
-        from explorer.stack.inference.fused_step import token
+        from explorer.stack.inference.fused_step import tokens
         from explorer.stack.inference.fused_team import team_of
 
         check(decoder.config)
@@ -85,9 +86,9 @@ class FusedDecoder:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         most = min(torch.get_num_threads(), cores, MOST_THREADS)
         self.threads = max(1, min(threads or most, most))
-        self._team, self._token = team_of(self.threads), token
+        self._team, self._tokens = team_of(self.threads), tokens
         packed = in_format(decoder, weights) if isinstance(weights, str) else weights
-        self.decoder, self._most_steps = quantized(decoder, packed), MOST_PACKED_STEPS if packed else MOST_STEPS
+        self.decoder, self._most = quantized(decoder, packed), MOST_PACKED_TOKENS if packed else MOST_TOKENS
         self._model, self._embed = arranged(self.decoder), self.decoder.embed
         self._cache: ContiguousCache | None = None
         self._one_at_a_time = threading.Lock()
@@ -122,8 +123,9 @@ class FusedDecoder:
                 self._kept = tuple(tuple(layer.numpy() for layer in part) for part in (cache.k, cache.v))
                 if cache.capacity > self.capacity:
                     self._make_room(cache.capacity)
-            logits = [self._step(cache, token) for token in ids[0].tolist()]
-        return torch.from_numpy(np.stack(logits[-1:] if last_only else logits)[None])
+            parts = ids[0].split(TOGETHER)
+            logits = [self._step(cache, part, 1 if last_only else len(part)) for part in parts]
+        return torch.from_numpy(logits[-1] if last_only or len(logits) == 1 else np.concatenate(logits))[None]
 
     def _continues(
         self, ids: Int[Tensor, "batch pos"], positions: Int[Tensor, "batch pos"] | None, cache: KVCache | None
@@ -132,16 +134,20 @@ class FusedDecoder:
         if type(cache) is not ContiguousCache or cache.batch != 1 or cache.k[0].dtype != torch.float32:
             return False
         here = torch.arange(cache.seen, cache.seen + ids.shape[1])
-        return ids.shape[1] <= self._most_steps and (positions is None or torch.equal(positions[0], here))
+        return ids.shape[1] <= self._most and (positions is None or torch.equal(positions[0], here))
 
-    def _step(self, cache: ContiguousCache, token_id: int) -> Float32[np.ndarray, " d_vocab"]:
-        slot, _ = cache.claim(torch.tensor([[cache.seen]]))
-        self._work.x[:] = self._embed(torch.tensor([token_id])).numpy()
-        self._team.run(self._token, self._model, *self._rotations, *self._kept, slot, self._work)
-        return self._work.logits[: self.config.d_vocab].copy()
+    def _step(
+        self, cache: ContiguousCache, ids: Int[Tensor, " token"], wanted: int
+    ) -> Float32[np.ndarray, "wanted d_vocab"]:
+        slot, end = cache.claim(torch.arange(cache.seen, cache.seen + len(ids))[None])
+        self._work.x[:, : len(ids)] = self._embed(ids).numpy()
+        where = *self._rotations, *self._kept, slot, end - slot, wanted
+        self._team.run(self._tokens, self._model, *where, self._work)
+        return self._work.logits[:wanted, : self.config.d_vocab].copy()
 
     def _make_room(self, capacity: int) -> None:
         """The rotations of all positions, and arrays for what a step computes on its way."""
+        from explorer.stack.inference.fused_row import room as row_room
         from explorer.stack.inference.fused_step import Work
         from explorer.stack.inference.fused_weights import padded
 
@@ -151,18 +157,26 @@ class FusedDecoder:
         config, self.capacity = self.config, capacity
         turns = [rotation(rope, torch.arange(capacity)) for rope in ropes(config)]  # (capacity d_head) x 2 each
         self._rotations = tuple(torch.stack(part).numpy() for part in zip(*turns, strict=True))  # rope capacity d_head
+        q_columns, kv_columns = config.n_heads * config.d_head, config.n_kv_heads * config.d_head
+        widest = max(config.d_model, q_columns, config.d_mlp)
+        rows = zip(*(row_room(TOGETHER, widest) for _ in range(self.threads)), strict=True)
+        digits, scales, sums = (np.stack(each) for each in rows)
         self._work = Work(
-            x=room(self.threads, config.d_model),
-            normed=room(self.threads, config.d_model),
+            x=room(self.threads, TOGETHER, config.d_model),
+            normed=room(self.threads, TOGETHER, config.d_model),
+            digits=digits,
+            scales=scales,
+            sums=sums,
             scores=room(self.threads, capacity),
-            q=room(padded(config.n_heads * config.d_head)),
-            k=room(padded(config.n_kv_heads * config.d_head)),
-            v=room(padded(config.n_kv_heads * config.d_head)),
-            z=room(config.n_heads * config.d_head),
-            written=room(padded(config.d_model)),
-            gate=room(padded(config.d_mlp)),
-            up=room(padded(config.d_mlp)),
-            logits=room(padded(config.d_vocab)),
+            turned=room(self.threads, config.d_head),
+            q=room(TOGETHER, padded(q_columns)),
+            k=room(TOGETHER, padded(kv_columns)),
+            v=room(TOGETHER, padded(kv_columns)),
+            z=room(TOGETHER, q_columns),
+            written=room(TOGETHER, padded(config.d_model)),
+            gate=room(TOGETHER, padded(config.d_mlp)),
+            up=room(TOGETHER, padded(config.d_mlp)),
+            logits=room(TOGETHER, padded(config.d_vocab)),
         )
 
 

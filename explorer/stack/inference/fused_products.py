@@ -1,24 +1,27 @@
-"""Products of a weight matrix with one row, in any format: what a decode step spends its time on.
+"""Products of a weight matrix with a row or a few, in any format: what a decode step spends its time on.
 
 At batch 1 a step reads every weight once and does two operations with it: memory's speed decides, not arithmetic's. So
 the fewer bytes a weight takes, the faster, as long as widening it costs less than reading it. A weight is widened to
-float32 in the register in which it is used, and every sum is float32, whatever the format.
+float32 in the register in which it is used, or multiplied as an integer by the digits of the row; both are as exact as
+sums of float32.
 
 `Weights` are plain bytes in the order in which they are read, so that every format, and a model whose matrices have
 different ones, is one type to the compiler. float32 and 16-bit matrices lie row by row. Packed ones lie in tiles of
 LANES rows (see `fused_lanes`; `fused_weights` makes them), each group's steps before its codes: one stream of bytes.
+Several rows are multiplied by a tile while it is in the nearest cache: memory is read once for all of them.
 
 Worked example: one tile of 4-bit weights whose codes are all 3, step 2 and low 1, times ones: 32 (1 + 2 * 3) = 224.
 
 >>> from explorer.stack.inference.fused_lanes import TILES
+>>> from explorer.stack.inference.fused_row import fixed, room
 >>> of = lambda number: np.full(LANES, number, np.float32).view(np.uint8)
 >>> memory = np.concatenate([of(2), of(1), np.full(16 * LANES, 0x33, np.uint8), np.zeros(4096, np.uint8)])
 >>> levels = np.array([[*range(16), 0, 1]], np.float32)  # 16 levels, offset and unit
 >>> kind = len(ROWS) + TILES.index(("table4", "float32", True))
 >>> weights = Weights(memory, np.array([[kind, 0, 24 * LANES, 32]]), levels, tiles=1)
->>> out = np.empty(LANES, np.float32)
->>> product(weights, 0, np.ones(32, np.float32), out, 0, 1)
->>> out[:3].tolist()
+>>> out = np.empty((1, LANES), np.float32)
+>>> product(weights, 0, fixed(np.ones((1, 32), np.float32), 1, 32, *room(1, 32)), out, 0, 1)
+>>> out[0, :3].tolist()
 [224.0, 224.0, 224.0]
 """
 
@@ -29,11 +32,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float32, Int64, UInt8
 
-from explorer.stack.inference.fused_lanes import AHEAD, LANES, PIECE, tile
+from explorer.stack.inference.fused_lanes import AHEAD, LANES, PIECE
+from explorer.stack.inference.fused_integers import tile
 from explorer.stack.inference.fused_team import compiled, prefetch, share
 
 float32, uint16, uint32 = np.float32, np.uint16, np.uint32
 
+#: Bytes of the next product that are asked for before a meeting.
+SOON = AHEAD
 #: Matrices that lie row by row: kinds 0 to 2. Those above are the TILES of `fused_lanes`.
 ROWS = ("float32", "bfloat16", "float16")
 
@@ -96,34 +102,32 @@ def float16_rows(memory: Any, d_in: Any, first: Any, last: Any, x: Any, out: Any
 
 
 @compiled
-def tiles(weights: Any, layer: Any, x: Any, first: Any, last: Any, out: Any) -> None:
+def product(weights: Any, layer: Any, rows: Any, out: Any, member: Any, size: Any) -> None:
+    """out[row] = weights[layer] @ x[row], this member's share of the weights' rows."""
     kind, begin, tile_bytes, group = weights.matrices[layer]
-    of_group = np.empty(x.shape[0] // group, float32)  # what is added to every weight of a group meets x's sum
-    for g in range(of_group.shape[0]):
-        total = float32(0)
-        for c in range(g * group, (g + 1) * group):
-            total += x[c]
-        of_group[g] = total
+    d_in, n_tiles = rows.columns, weights.tiles
+    first, last = share(n_tiles, member, size)
+    memory = weights.memory[begin : begin + n_tiles * tile_bytes]
     for each in range(first, last):
-        tile(
-            kind - len(ROWS), weights.memory, begin + each * tile_bytes, x, of_group, of_group.shape[0], group // PIECE,
-            weights.levels, layer, out, each * LANES,  # pyright: ignore[reportCallIssue]
-        )  # fmt: skip
+        a, z = each * LANES, (each + 1) * LANES
+        for r in range(rows.count):
+            if kind >= len(ROWS):
+                tile(
+                    kind - len(ROWS), weights.memory, begin + each * tile_bytes, rows, r, d_in // group, group // PIECE,
+                    weights.levels, layer, out, a,  # pyright: ignore[reportCallIssue]
+                )  # fmt: skip
+            elif kind == 0:
+                float32_rows(memory, d_in, a, z, rows.x[r], out[r])
+            elif kind == 1:
+                bfloat16_rows(memory, d_in, a, z, rows.x[r], out[r])
+            else:
+                float16_rows(memory, d_in, a, z, rows.x[r], out[r])
 
 
 @compiled
-def product(weights: Any, layer: Any, x: Any, out: Any, member: Any, size: Any) -> None:
-    """out = weights[layer] @ x, this member's share of the rows."""
-    kind, begin, tile_bytes, _ = weights.matrices[layer]
-    d_in, n_tiles = x.shape[0], weights.tiles
-    first, last = share(n_tiles, member, size)
-    if kind >= len(ROWS):
-        tiles(weights, layer, x, first, last, out)
-        return
-    memory = weights.memory[begin : begin + n_tiles * tile_bytes]
-    if kind == 0:
-        float32_rows(memory, d_in, first * LANES, last * LANES, x, out)
-    elif kind == 1:
-        bfloat16_rows(memory, d_in, first * LANES, last * LANES, x, out)
-    else:
-        float16_rows(memory, d_in, first * LANES, last * LANES, x, out)
+def ask(weights: Any, layer: Any, member: Any, size: Any) -> None:
+    """Ask for the first bytes of this member's share, before it waits for others: they come meanwhile."""
+    _, begin, tile_bytes, _ = weights.matrices[layer]
+    at = begin + share(weights.tiles, member, size)[0] * tile_bytes
+    for line in range(0, SOON, 64):
+        prefetch(weights.memory, at + line)

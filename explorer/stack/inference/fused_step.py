@@ -1,11 +1,12 @@
-"""One token through a decoder as one compiled loop: `token` is the whole algorithm, in the order of the formulas.
+"""A token or a few through a decoder as one compiled loop: `tokens` is the whole algorithm, in the formulas' order.
 
     for each layer:  x += W_O attention(rope(W_QKV norm(x)));  x += W_out (silu(W_gate norm(x)) * W_in norm(x))
     logits = W_U norm(x)
 
 A framework's step is some 450 calls, each of which finds out anew what it is to do. Here the products (see
 `fused_products`) take all the time there is: nothing is allocated, nothing is copied, and the threads stay together
-for the whole token (see `fused_team`).
+for the whole step (see `fused_team`). Tokens of a prompt go through a layer side by side, so that its weights come from
+memory once for all of them.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32, Int8, Int64
 
 from explorer.stack.inference.fused_lanes import LANES
-from explorer.stack.inference.fused_products import Weights, product
+from explorer.stack.inference.fused_products import Weights, ask, product
+from explorer.stack.inference.fused_row import fixed
 from explorer.stack.inference.fused_team import compiled, meet, share
 
-float32 = np.float32
+float32, int32, uint32 = np.float32, np.int32, np.uint32
 
 
 class Model(NamedTuple):
@@ -53,21 +55,26 @@ class Model(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What a step writes: one set for a model, used again for every token. Rows are padded like the weights'."""
+    """What a step writes: one set for a model, used again every time. Columns are padded like the weights' rows."""
 
-    x: Float32[np.ndarray, "member d_model"]
+    x: Float32[np.ndarray, "member token d_model"]
     """The residual stream: every member has its own, all with the same numbers."""
-    normed: Float32[np.ndarray, "member d_model"]
+    normed: Float32[np.ndarray, "member token d_model"]
+    digits: Int8[np.ndarray, "member token piece 3 16"]
+    """What a product reads, in fixed point: see `fused_row`."""
+    scales: Float32[np.ndarray, "member token block"]
+    sums: Float32[np.ndarray, "member token piece"]
     scores: Float32[np.ndarray, "member capacity"]
-    q: Float32[np.ndarray, " rows"]
-    k: Float32[np.ndarray, " rows"]
-    v: Float32[np.ndarray, " rows"]
-    z: Float32[np.ndarray, " heads_x_d_head"]
-    written: Float32[np.ndarray, " rows"]
+    turned: Float32[np.ndarray, "member d_head"]
+    q: Float32[np.ndarray, "token heads_x_d_head"]
+    k: Float32[np.ndarray, "token kv_heads_x_d_head"]
+    v: Float32[np.ndarray, "token kv_heads_x_d_head"]
+    z: Float32[np.ndarray, "token heads_x_d_head"]
+    written: Float32[np.ndarray, "token d_model"]
     """What a sublayer adds to the stream."""
-    gate: Float32[np.ndarray, " rows"]
-    up: Float32[np.ndarray, " rows"]
-    logits: Float32[np.ndarray, " rows"]
+    gate: Float32[np.ndarray, "token d_mlp"]
+    up: Float32[np.ndarray, "token d_mlp"]
+    logits: Float32[np.ndarray, "token d_vocab"]
 
 
 @compiled
@@ -91,15 +98,16 @@ def add(x: Any, written: Any, norm: Any, layer: Any, eps: Any, normed: Any) -> N
 
 
 @compiled
-def turn(head: Any, norm: Any, layer: Any, eps: Any, cos: Any, sin: Any) -> None:
+def turn(head: Any, norm: Any, layer: Any, eps: Any, cos: Any, sin: Any, out: Any) -> None:
     """The norm of a query or key if the model has one, then its rotation: coordinates i and i + half are a pair."""
     if norm is not None:
-        rms_norm(head, norm[layer], eps, head)
+        rms_norm(head, norm[layer], eps, out)
+        head = out
     half_way = cos.shape[0] // 2
     for c in range(half_way):
         a, b = head[c], head[c + half_way]
-        head[c] = a * cos[c] - b * sin[c]
-        head[c + half_way] = b * cos[c + half_way] + a * sin[c + half_way]
+        out[c] = a * cos[c] - b * sin[c]
+        out[c + half_way] = b * cos[c + half_way] + a * sin[c + half_way]
 
 
 @compiled
@@ -112,10 +120,12 @@ def attend(q: Any, keys: Any, values: Any, first: Any, last: Any, scale: Any, sc
             score += q[c] * k[c]
         scores[t] = score * float32(scale)
         highest = max(highest, scores[t])
+    for t in range(first, last + 1):
+        scores[t] = exp(scores[t] - highest)
     total = float32(0)
     z[:] = float32(0)
     for t in range(first, last + 1):
-        v, weight = values[t], np.exp(scores[t] - highest)
+        v, weight = values[t], scores[t]
         total += weight
         for c in range(z.shape[0]):
             z[c] += weight * v[c]
@@ -124,71 +134,98 @@ def attend(q: Any, keys: Any, values: Any, first: Any, last: Any, scale: Any, sc
 
 
 @compiled
-def activate(gate: Any, up: Any, first: Any, last: Any, silu: Any) -> None:
-    """gate = act(gate) * up."""
-    for c in range(first, last):
-        g = gate[c]
-        if silu:
-            gate[c] = g / (float32(1) + np.exp(-g)) * up[c]
-        else:
-            inner = float32(0.7978845608) * (g + float32(0.044715) * g * g * g)
-            gate[c] = float32(0.5) * g * (float32(1) + np.tanh(inner)) * up[c]
+def exp(x: Any) -> Any:
+    """e^x, to 3e-7 of it: 2^n by its bits, times a polynomial of the rest. A library's is called number by number, this
+    one is compiled for 16 at a time.
+
+    >>> [round(float(exp(np.float32(x))), 6) for x in (0, 1, -1, -200)]
+    [1.0, 2.718282, 0.367879, 0.0]
+    """
+    x = min(max(x, float32(-87)), float32(88))
+    n = np.rint(x * float32(1.442695041))
+    r = x - n * float32(0.6931471806)  # from -0.35 to 0.35
+    tail = float32(1 / 24) + r * (float32(1 / 120) + r * (float32(1 / 720) + r * float32(1 / 5040)))
+    whole = float32(1) + r * (float32(1) + r * (float32(0.5) + r * (float32(1 / 6) + r * tail)))
+    return whole * uint32(uint32(int32(n) + int32(127)) << uint32(23)).view(float32)
 
 
 @compiled
-def token(
-    model: Any, cos: Any, sin: Any, keys: Any, values: Any, slot: Any, work: Any, gate: Any, member: Any, size: Any
-) -> None:
-    """From the embedding in work.x to work.logits. keys, values: [1 kv_head capacity d_head] a layer, written at slot.
+def activate(gate: Any, up: Any, silu: Any) -> None:
+    """gate = act(gate) * up. tanh(y) = 1 - 2 / (1 + e^2y), so that GELU too is g times a logistic function."""
+    for c in range(gate.shape[0]):
+        g = gate[c]
+        y = g if silu else float32(1.5957691216) * (g + float32(0.044715) * g * g * g)
+        gate[c] = g / (float32(1) + exp(-y)) * up[c]
 
-    Every member runs this; the lines between two meetings are shared out by rows or heads.
+
+@compiled
+def tokens(
+    model: Any, cos: Any, sin: Any, keys: Any, values: Any, slot: Any, count: Any, wanted: Any, work: Any,
+    gate: Any, member: Any, size: Any,
+) -> None:  # fmt: skip
+    """From the embeddings in work.x to work.logits, those of the last `wanted` tokens alone.
+
+    keys, values: [1 kv_head capacity d_head] a layer, written from `slot` on. Every member runs this; what lies between
+    two meetings is shared out by rows or heads.
     """
     d_head, n_kv_heads = keys[0].shape[3], keys[0].shape[1]
-    z = work.z.reshape(-1, d_head)  # head d_head
-    n_heads = z.shape[0]
-    q = work.q[: n_heads * d_head].reshape(-1, d_head)  # head d_head
-    k = work.k[: n_kv_heads * d_head].reshape(-1, d_head)
-    v = work.v[: n_kv_heads * d_head].reshape(-1, d_head)
-    x, normed = work.x[member], work.normed[member]
+    d_model, n_heads = work.x.shape[2], work.z.shape[1] // d_head
+    x, normed, turned = work.x[member], work.normed[member], work.turned[member]
+    digits, scales, sums = work.digits[member], work.scales[member], work.sums[member]
     eps, phase = model.eps, 0
     for layer in range(len(keys)):
         K, V = keys[layer][0], values[layer][0]  # kv_head capacity d_head
-        c, s = cos[model.rope[layer], slot], sin[model.rope[layer], slot]  # d_head
+        cosines, sines = cos[model.rope[layer]], sin[model.rope[layer]]  # capacity d_head
 
-        rms_norm(x, model.ln1[layer], eps, normed)
-        product(model.q, layer, normed, work.q, member, size)
-        product(model.k, layer, normed, work.k, member, size)
-        product(model.v, layer, normed, work.v, member, size)
+        for t in range(count):
+            rms_norm(x[t], model.ln1[layer], eps, normed[t])
+        rows = fixed(normed, count, d_model, digits, scales, sums)
+        product(model.q, layer, rows, work.q, member, size)
+        product(model.k, layer, rows, work.k, member, size)
+        product(model.v, layer, rows, work.v, member, size)
+        ask(model.out, layer, member, size)
         phase = meet(gate, phase, size)
 
-        for h in range(*share(n_heads, member, size)):
-            turn(q[h], model.q_norm, layer, eps, c, s)
-        for h in range(*share(n_kv_heads, member, size)):
-            turn(k[h], model.k_norm, layer, eps, c, s)
-            K[h, slot] = k[h]
-            V[h, slot] = v[h]
+        first, last = share(n_heads, member, size)
+        for kv in range(first * n_kv_heads // n_heads, (last * n_kv_heads - 1) // n_heads + 1):
+            for t in range(count):  # members that read the same keys write the same
+                own = slice(kv * d_head, (kv + 1) * d_head)
+                turn(work.k[t, own], model.k_norm, layer, eps, cosines[slot + t], sines[slot + t], turned)
+                K[kv, slot + t], V[kv, slot + t] = turned, work.v[t, own]
+        for h in range(first, last):
+            for t in range(count):
+                q, z = work.q[t, h * d_head : (h + 1) * d_head], work.z[t, h * d_head : (h + 1) * d_head]
+                turn(q, model.q_norm, layer, eps, cosines[slot + t], sines[slot + t], turned)
+                kv, oldest = h * n_kv_heads // n_heads, max(0, slot + t + 1 - model.window[layer])
+                attend(turned, K[kv], V[kv], oldest, slot + t, model.attention_scale, work.scores[member], z)
         phase = meet(gate, phase, size)
 
-        oldest = max(0, slot + 1 - model.window[layer])
-        for h in range(*share(n_heads, member, size)):
-            kv = h * n_kv_heads // n_heads
-            attend(q[h], K[kv], V[kv], oldest, slot, model.attention_scale, work.scores[member], z[h])
+        product(model.out, layer, fixed(work.z, count, work.z.shape[1], digits, scales, sums), work.written, member, size)
+        ask(model.gate, layer, member, size)
         phase = meet(gate, phase, size)
 
-        product(model.out, layer, work.z, work.written, member, size)
+        for t in range(count):
+            add(x[t], work.written[t], model.ln1_post, layer, eps, normed[t])
+            rms_norm(x[t], model.ln2[layer], eps, normed[t])
+        rows = fixed(normed, count, d_model, digits, scales, sums)
+        product(model.gate, layer, rows, work.gate, member, size)
+        product(model.up, layer, rows, work.up, member, size)
+        first, last = share(work.gate.shape[1] // LANES, member, size)  # the columns that this member has just made
+        for t in range(count):
+            own = slice(first * LANES, last * LANES)
+            activate(work.gate[t, own], work.up[t, own], model.silu)
+        ask(model.down, layer, member, size)
         phase = meet(gate, phase, size)
 
-        add(x, work.written, model.ln1_post, layer, eps, normed)
-        rms_norm(x, model.ln2[layer], eps, normed)
-        product(model.gate, layer, normed, work.gate, member, size)
-        product(model.up, layer, normed, work.up, member, size)
-        first, last = share(work.gate.shape[0] // LANES, member, size)  # the rows that this member has just made
-        activate(work.gate, work.up, first * LANES, last * LANES, model.silu)
+        product(model.down, layer, fixed(work.gate, count, model.d_mlp, digits, scales, sums), work.written, member, size)
+        if layer + 1 < len(keys):
+            ask(model.q, layer + 1, member, size)
+        else:
+            ask(model.unembed, 0, member, size)
         phase = meet(gate, phase, size)
+        for t in range(count):
+            add(x[t], work.written[t], model.ln2_post, layer, eps, normed[t])
 
-        product(model.down, layer, work.gate[: model.d_mlp], work.written, member, size)
-        phase = meet(gate, phase, size)
-        add(x, work.written, model.ln2_post, layer, eps, normed)
-
-    rms_norm(x, model.ln_final, eps, normed)
-    product(model.unembed, 0, normed, work.logits, member, size)
+    for t in range(wanted):
+        rms_norm(x[count - wanted + t], model.ln_final, eps, normed[t])
+    product(model.unembed, 0, fixed(normed, wanted, d_model, digits, scales, sums), work.logits, member, size)

@@ -127,30 +127,32 @@ def _scales(numbers: Float[Tensor, "out group"]) -> UInt8[Tensor, "tile group by
 
 
 def _columns(codes: UInt8[Tensor, "out in"], groups: int, kind: str) -> UInt8[Tensor, "tile group byte"]:
-    """Each group column by column; of 4-bit codes, columns i and i + 8 of a piece in one byte."""
-    columns = codes.unflatten(0, (-1, LANES)).mT  # tile in lane
+    """The next codes of each row in 32 bits, row after row; of 4-bit codes, columns i and i + 4 in one byte."""
+    rows = codes.unflatten(0, (-1, LANES))  # tile lane in
     if kind.endswith("4"):
-        pieces = columns.unflatten(1, (-1, 2, PIECE // 2))  # tile piece half column lane
-        columns = pieces[:, :, 0] | pieces[:, :, 1] << 4
-    return columns.reshape(len(columns), groups, -1)
+        eights = rows.unflatten(2, (-1, 2, 4))  # tile lane eight half column
+        quads = eights[..., 0, :] | eights[..., 1, :] << 4
+    else:
+        quads = rows.unflatten(2, (-1, 4))  # tile lane quad column
+    return quads.transpose(1, 2).reshape(len(rows), groups, -1)
 
 
 def _codes(levels: Float[Tensor, " level"], codes: Int32[Tensor, "out in"]) -> tuple[str, UInt8[Tensor, "out in"], Any]:
     """What kind of codes a tile has, the codes as it stores them, and 16 levels, offset and unit."""
-    even = bool((levels.diff() == 1).all())
-    lowest, n = float(levels[0]), len(levels)
+    lowest, n, stored = float(levels[0]), len(levels), codes.to(torch.uint8)
+    if bool((levels.diff() == 1).all()):
+        return "even4" if n <= 16 else "even8", stored, (*[0.0] * 16, lowest, 1.0)
     if n <= 16:
-        table = (*levels.tolist(), *[0.0] * (16 - n))
-        return "even4" if even else "table4", codes.to(torch.uint8), (*table, lowest if even else 0.0, 1.0)
-    none = (0.0,) * 16
-    if even:
-        signed = lowest >= -128 and lowest + n - 1 <= 127
-        stored = codes + int(lowest) if signed else codes - 128
-        return "even8", stored.to(torch.int8).view(torch.uint8), (*none, 0.0 if signed else lowest + 128, 1.0)
+        unit = float(levels[levels > 0].min())
+        raised = levels / unit - (lowest := float(levels.min()) / unit)
+        whole = torch.equal(raised, raised.round().clamp(0, 127)) and torch.equal((raised + lowest) * unit, levels)
+        numbers = raised if whole else levels
+        table = (*numbers.tolist(), *[0.0] * (16 - n))
+        return "whole4" if whole else "table4", stored, (*table, *((lowest, unit) if whole else (0.0, 1.0)))
     for mantissa, bias in ((3, 7), (2, 15)):
         unit, known = 2.0 ** (127 - bias), levels.isfinite()
         if n == 256 and torch.equal((float8(mantissa) * unit)[known], levels[known]):
-            return f"float8_{mantissa}", codes.to(torch.uint8), (*none, 0.0, unit)
+            return f"float8_{mantissa}", stored, (*[0.0] * 16, 0.0, unit)
     raise NotApplicableError("The fused step has no product for these levels.", "The ordinary decoder runs them.")
 
 
