@@ -54,6 +54,8 @@ def architecture_of(model: Model) -> str:
         reason = f"clip_qkv = {config.clip_qkv}, and its {found} does not clip"
     elif found == "olmoe" and config.tie_word_embeddings:
         reason = "one table for embedding and unembedding, and its olmoe wants two"
+    elif found == "olmoe" and model.dims.n_kv_heads != model.dims.n_heads:
+        reason = "heads that share keys and values, and its olmoe has none"
     if reason:
         raise UnsupportedModelError(f"llama.cpp would compute something else: this model has {reason}.")
     return found

@@ -139,7 +139,7 @@ def test_k_types_of_experts_are_as_gguf_reads_them(wide: Any, tmp_path: Path) ->
 
 @pytest.mark.parametrize(("kind", "name", "settings"), [
     ("Qwen3Moe", "qwen3moe", {"num_experts": 4, "moe_intermediate_size": 48, "head_dim": 32, "norm_topk_prob": True}),
-    ("Olmoe", "olmoe", {"num_experts": 4}),
+    ("Olmoe", "olmoe", {"num_experts": 4, "num_key_value_heads": 4}),
 ])  # fmt: skip
 def test_other_mixtures_read_back(kind: str, name: str, settings: Any, tmp_path: Path, empty_cache: Path) -> None:
     model = brought(kind, tmp_path / "brought", **settings)
@@ -172,6 +172,7 @@ def test_an_importance_is_one_experts(wide: Any, tmp_path: Path) -> None:
     ("OlmoeForCausalLM", {"norm_topk_prob": True}, True, "norm_topk_prob = True"),
     ("OlmoeForCausalLM", {"clip_qkv": 8.0}, False, "clip_qkv = 8.0"),
     ("OlmoeForCausalLM", {"tie_word_embeddings": True}, False, "one table"),
+    ("OlmoeForCausalLM", {}, False, "heads that share keys"),
 ])  # fmt: skip
 def test_what_llama_cpp_would_compute_otherwise(
     architecture: str, settings: Any, renormalised: bool, said: str, mixture: Any, tmp_path: Path
@@ -214,7 +215,7 @@ def test_llama_cpps_quantizer_makes_the_same_file(name: str, mixture: Any, tmp_p
 
 def test_llama_cpp_computes_a_mixtures_logits(mixture: Any, tmp_path: Path) -> None:
     llama_cpp = pytest.importorskip("llama_cpp")
-    olmoe = brought("Olmoe", tmp_path / "olmoe", num_experts=4)
+    olmoe = brought("Olmoe", tmp_path / "olmoe", num_experts=4, num_key_value_heads=4)
     qwen = brought("Qwen3Moe", tmp_path / "qwen", num_experts=4, moe_intermediate_size=48, norm_topk_prob=True)
     for model, ids in ((mixture, mixture.vocabulary.encode(TEXT)), (olmoe, [*range(40)]), (qwen, [*range(40)])):
         path = write(model, MIXES["f32"], tmp_path / f"{model.card.architecture}.gguf").path
