@@ -19,6 +19,7 @@ from explorer.fetching.progress import Progress, silent
 from explorer.zoo import gguf_config
 from explorer.zoo.fit import check_sizes
 from explorer.zoo.gguf_header import AGAIN, INSTEAD, Header, read_header
+from explorer.zoo.gguf_mixture import is_mixtral, mixtral_config, more_mixtures
 from explorer.zoo.pre_tokenizer import FIRST_TOKEN, restore_pre_tokenizer
 from explorer.zoo.replaced import replaced
 
@@ -74,6 +75,11 @@ def _write_folder(header: Header, folder: Path, progress: Progress) -> None:
 
 def _read(header: Header, progress: Progress) -> tuple[Any, Any]:
     """The file's model and tokenizer as transformers reads them, with what it leaves out put back."""
+    with more_mixtures(mixtral := is_mixtral(header)):
+        return _read_known(header, mixtral, progress)
+
+
+def _read_known(header: Header, mixtral: bool, progress: Progress) -> tuple[Any, Any]:
     import gguf
     import torch
     import transformers.modeling_gguf_pytorch_utils as gguf_loading
@@ -88,13 +94,15 @@ def _read(header: Header, progress: Progress) -> tuple[Any, Any]:
             progress(stage, done, len(tensors))
             yield tensor
 
-    def noted(*model: Any, **how: Any) -> dict[str, str]:
-        found = find_places(*model, **how)
+    def noted(model: Any, processor: Any, kind: str | None = None, *more: Any, **how: Any) -> dict[str, str]:
+        found = find_places(model, processor, kind or ("llama" if mixtral else None), *more, **how)
         places.update(found)
         return found
 
     source: dict[str, Any] = {"gguf_file": path.name, "local_files_only": True}
     config: Any = AutoConfig.from_pretrained(path.parent, **source)
+    if mixtral:
+        config = mixtral_config(config, header)
     gguf_config.complete(config, header)
     check_sizes(config.to_dict(), [tensor.shape for tensor in header.tensors.values()], path.name)
     tokenizer: Any = AutoTokenizer.from_pretrained(path.parent, **source)

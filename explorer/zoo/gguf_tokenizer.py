@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import UnsupportedModelError
+from explorer.stack.tokenization import patterns
 
 if TYPE_CHECKING:
     from gguf import GGUFWriter
@@ -54,6 +55,10 @@ def split_name(split: dict[str, Any] | None) -> str:
         return "gpt-2"
     if kinds == ["Digits", "ByteLevel"] and plain and parts[0]["individual_digits"]:
         return "smollm"
+    if kinds == ["Split", "ByteLevel"] and not parts[1].get("use_regex", True):
+        cut = parts[0]["pattern"], parts[0]["behavior"], parts[0].get("invert", False)
+        if cut == ({"Regex": patterns.QWEN_2}, "Isolated", False):
+            return "qwen2"
     raise UnsupportedModelError(
         "Its tokenizer splits text in a way that llama.cpp has no name for here.",
         "A model that was made from a GGUF file is written with that file's tokenizer.",

@@ -34,6 +34,8 @@ from explorer.errors import NotApplicableError
 
 #: Rows of a packed matrix that `Packed.multiply` widens at a time.
 ROWS_AT_ONCE = 1024
+#: Weights whose codes are found at a time.
+CODES_AT_ONCE = 1 << 23
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +140,18 @@ class Format(ABC):
         weight = weight.detach().float()
         self.check(weight)
         scales = self.fit(weight, importance)
-        return self.pack(self.encode(weight, scales), scales)
+        return self.coded(weight, scales, scales)
+
+    def coded(self, weight: Float[Tensor, "out in"], by: Scales, stored: Scales) -> Packed:
+        """Codes chosen by one set of scales and packed with another; some rows at a time, since a code is wide until it
+        is packed."""
+        at_once = max(1, CODES_AT_ONCE // weight.shape[1])
+        codes = []
+        for first in range(0, max(1, len(weight)), at_once):
+            rows = slice(first, first + at_once)
+            some = Scales(by.step[rows], None if by.low is None else by.low[rows], {})
+            codes.append(self.pack(self.encode(weight[rows], some), stored).parts["codes"])
+        return Packed(self, (weight.shape[0], weight.shape[1]), {"codes": torch.cat(codes), **stored.stored})
 
     def decode(self, codes: Int32[Tensor, "out code"], scales: Scales) -> Float[Tensor, "out in"]:
         """low + step * levels[code]."""

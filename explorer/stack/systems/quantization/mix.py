@@ -7,7 +7,11 @@ stream (attn_v, ffn_down) in Q6_K where ::
 
 and the output (or the table of the vocabulary, where that is the output) in Q6_K always. Rows that are no multiple of
 256 fall back: Q4_K to Q5_0, Q5_K to Q5_1, Q6_K to Q8_0, Q2_K and Q3_K to Q4_0; an output whose rows do not fit the
-mix's own format is Q8_0. SmolLM2's rows of 576 fall back everywhere but in ffn_down (1,536). Source: llama.cpp,
+mix's own format is Q8_0. SmolLM2's rows of 576 fall back everywhere but in ffn_down (1,536).
+
+Of a mixture of experts the router (ffn_gate_inp) and all norms stay F32, and all experts of a block take one format,
+that of a dense block's matrix. With exactly eight experts, as in Mixtral 8x7B, keys and values take Q8_0 and the way
+out of attention Q5_K: attention is a small part of such a model, and every token needs it. Source: llama.cpp,
 `llama-quant.cpp`.
 
 Worked example: of 8 blocks, Q4_K_M gives more bits to four.
@@ -84,7 +88,7 @@ class Place:
     """What the choice depends on."""
 
     kind: str
-    """GGUF's name of the tensor: "attn_v", "ffn_down", "output", "token_embd"."""
+    """GGUF's name of the tensor: "attn_v", "ffn_down", "ffn_down_exps", "output", "token_embd"."""
     block: int
     blocks: int
     d_in: int
@@ -96,12 +100,16 @@ class Place:
 
 
 def chosen(made: Mix, at: Place) -> str:
-    """The format of one matrix, fall-back included."""
+    """The format of one matrix, or of one of all experts, fall-back included."""
+    if at.kind == "ffn_gate_inp" or at.kind.endswith("_norm"):
+        return "f32"
     if at.kind == "output" and made.base not in ("f32", "f16"):
         fits = at.d_in % (SUPER if made.base.endswith("_k") else 32) == 0
         return fallback("q6_k" if fits and made.base != "q8_0" else "q8_0", at.d_in)
     name = made.name
-    special = {"attn_v": _values, "ffn_down": _down, "attn_output": _output, "attn_k": _keys}.get(at.kind)
+    special = {"attn_v": _values, "ffn_down": _down, "attn_output": _output, "attn_k": _keys}.get(
+        at.kind.removesuffix("_exps")
+    )
     return fallback((special and special(name, at)) or made.base, at.d_in)
 
 

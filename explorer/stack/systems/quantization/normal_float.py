@@ -76,7 +76,7 @@ class Table(Format):
         weight = weight.detach().float()
         self.check(weight)
         exact = Scales(grouped(weight, self.group).abs().amax(-1), None, {})
-        return self.pack(self.encode(weight, exact), self.fit(weight, importance))
+        return self.coded(weight, exact, self.fit(weight, importance))
 
     def encode(self, weight: Float[Tensor, "out in"], scales: Scales) -> Int32[Tensor, "out code"]:
         unit = weight.unflatten(1, (scales.step.shape[1], -1)) * (1 / scales.step.clamp_min(LEAST))[..., None]

@@ -32,6 +32,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+#: Positions whose divergence is summed at a time.
+ROWS = 4
+
 
 @dataclass(frozen=True, eq=False)
 class Scores:
@@ -93,10 +96,14 @@ def kl(p: Float[Tensor, "n d_vocab"], q: Float[Tensor, "n d_vocab"]) -> Float[Te
     """KL divergence from log-probabilities.
 
     As sum p (q/p - 1 - ln(q/p)): the added parts cancel, since p and q both sum to 1, and no term is negative, so that
-    float32 tells a millionth of a nat from nought.
+    float32 tells a millionth of a nat from nought. A few rows at a time, which stay in the processor's cache.
     """
+    return torch.cat([_kl(*rows) for rows in zip(p.split(ROWS), q.split(ROWS), strict=True)])
+
+
+def _kl(p: Float[Tensor, "n d_vocab"], q: Float[Tensor, "n d_vocab"]) -> Float[Tensor, " n"]:
     ratio = q - p
-    return (p.exp() * (ratio.expm1() - ratio)).sum(-1, dtype=torch.float64)
+    return (ratio.expm1().sub_(ratio) * p.exp()).sum(-1, dtype=torch.float64)
 
 
 def standard_error(x: Float[Tensor, " n"]) -> float:

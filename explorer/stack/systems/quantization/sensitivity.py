@@ -29,8 +29,8 @@ from explorer.stack.systems.quantization.matrices import Matrix, matrices, quant
 from explorer.stack.systems.quantization.quality import Scores, compare
 from explorer.stack.transformer.decoder import Decoder
 
-#: Predictions whose distributions over the vocabulary are in memory at once.
-ROWS_AT_ONCE = 512
+#: Logits that are in memory at once, and those of the unchanged model that are kept: 256 MB.
+AT_ONCE, KEPT = 1 << 25, 1 << 26
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,7 @@ class Reading:
             x, at = self._streams[first if self._every_block else -1], self._at
         for block in changed.blocks[first:]:
             x = block(x, at)
-        at_once = max(1, ROWS_AT_ONCE // (self.ids.shape[1] - 1 - self.context))
+        at_once = max(1, AT_ONCE // (self.decoder.config.d_vocab * (self.ids.shape[1] - 1 - self.context)))
         parts = []
         for window in range(0, len(x), at_once):
             some = slice(window, window + at_once)
@@ -119,7 +119,7 @@ class Reading:
         if some.start in self._unchanged:
             return self._unchanged[some.start]
         made = self._logits(self.decoder, self._streams[-1][some])
-        if self.n <= ROWS_AT_ONCE:
+        if self.n * self.decoder.config.d_vocab <= KEPT:
             self._unchanged[some.start] = made
         return made
 
