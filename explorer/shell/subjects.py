@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 
+#: of the bytes of runs, one of so many parts may be blocks that wait for the next run
+BLOCKS = 8
+
+
 @dataclass(frozen=True)
 class Subject:
     """What views are drawn from: a run and its model, a model alone, or neither."""
@@ -50,8 +54,17 @@ def store() -> TraceStore:
     bounds = in_force().bounds
     limits = RunLimits(bounds.prompt_tokens, bounds.new_tokens, bounds.trace_bytes or None)
     made = TraceStore(bounds.trace_bytes, limits, _shared(in_force().scale.traces))
-    TRACES.max_bytes = min(TRACES.max_bytes, made.max_bytes // 8)  # blocks that wait for the next run
+    TRACES.max_bytes = min(TRACES.max_bytes, made.max_bytes // BLOCKS)
     return made
+
+
+def keep_less(part: int) -> None:
+    """This process keeps one of so many parts of the bytes of runs, and of blocks that wait for the next run."""
+    from explorer.tracing.memory import TRACES
+
+    runs = store()
+    runs.max_bytes //= part
+    TRACES.max_bytes = min(TRACES.max_bytes, runs.max_bytes // BLOCKS)
 
 
 def _shared(url: str) -> SharedTraces | None:
