@@ -105,6 +105,8 @@ class Replicas:
         Raises BadRequestError where Ray is not installed.
         """
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would tell an outside host
+        # A replica that computes says late how busy it is; asked no longer, another is taken, which has not the run.
+        os.environ.setdefault("RAY_SERVE_QUEUE_LENGTH_RESPONSE_DEADLINE_S", "1")
         try:
             import ray  # pyright: ignore[reportMissingImports]
             from ray import serve  # pyright: ignore[reportMissingImports]

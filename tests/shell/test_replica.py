@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from explorer import zoo
@@ -15,6 +16,8 @@ from explorer.shell.replicas import Replica
 from explorer.shell.scale import Scale
 from explorer.shell.service import Explorer
 from explorer.shell.settings import Settings
+from explorer.tracing import TraceKey, TraceStore
+from explorer.tracing.shared_traces import SharedTraces
 from tests.shell.loops import finish
 
 RUN = "model=six-kinds-dense&text={}&new=1&seed=9"
@@ -65,3 +68,16 @@ def test_a_line_is_left_by_what_fails(monkeypatch: Any) -> None:
     assert not there._waiting
     with ThreadPoolExecutor(1) as pool:
         assert finish(there.at_once(lambda: pool.submit(int, "7").result())) == 7
+
+
+def test_a_light_look_finds_the_run_that_another_replica_made(tmp_path: Path, monkeypatch: Any) -> None:
+    made, looked = (TraceStore(shared=SharedTraces(str(tmp_path))) for _ in range(2))
+    monkeypatch.setattr(subjects, "store", lambda: looked)
+    assert subjects.at_hand("run", QUERIES[0]) is None
+    key = TraceKey.parse(QUERIES[0])
+    made.get(zoo.load(key.model), key)
+    made.settle()
+    found = subjects.at_hand("run", QUERIES[0])
+    assert found is not None
+    assert found.traced[1].ids.equal(made.get(zoo.load(key.model), key).ids)
+    assert looked.kept(key) is not None

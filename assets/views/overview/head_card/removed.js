@@ -30,7 +30,7 @@ export function removed(data, ctx) {
       ])}
     </div>
     ${baseNote(ctx, data.base, data.base ? before(data.base, ctx) : nothing)}
-    <ol class="answers">
+    <ol class="answers ${data.base ? "both" : ""}">
       ${Array.from(data.ids.a, (id, at) => {
         const wide = (/** @type {number} */ p) => styleMap({ width: `${(100 * p) / most}%` });
         return html`

@@ -10,7 +10,6 @@
 import { baseNote } from "../../../kit/beside.js";
 import { slider } from "../../../kit/controls.js";
 import { decimal, headName, signed, tone, whole } from "../../../kit/format.js";
-import { legend } from "../../../kit/legend.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { extent, max, range, scaleLinear, sort } from "../../../vendor/d3.js";
@@ -63,8 +62,8 @@ function before({ target, share, size }, base, { beside }) {
     ${beside.start}, it writes a vector of length <b>${decimal(base.size)}</b> (here ${decimal(size)}), toward
     ${token(target)} <b class=${tone(base.share)} data-before=${base.share}>${signed(base.share)}</b> logits
     (here ${signed(share)}).
-    ${base.read ? nothing : "The texts differ before this position: what it reads is not laid side by side."}
-    ${legend([["dot", beside.name]])}`;
+    Rings and second numbers are ${beside.the}’s.
+    ${base.read ? nothing : "The texts differ before this position: what it reads is not laid side by side."}`;
 }
 
 /**
@@ -137,7 +136,7 @@ function scored(data, role, ctx) {
         @pointermove=${tip.show} @pointerleave=${tip.hide}>
         <line class="zero" x1=${x.range()[0]} x2=${x.range()[1]} y1="20" y2="20" />
         ${Array.from(role.all.a, (value) => svg`<line class="each" x1=${x(value)} x2=${x(value)} y1="14" y2="26" />`)}
-        ${was === null ? nothing : svg`<circle class="dot" cx=${x(was)} cy="20" r="4.5" />`}
+        ${was === null ? nothing : svg`<circle class="other" cx=${x(was)} cy="20" r="4.5" />`}
         <circle class="own" cx=${x(role.value)} cy="20" r="5" />
         <text class="dim" x=${x.range()[0]} y="10">${decimal(x.domain()[0], 1)}</text>
         <text class="dim" x=${x.range()[1]} y="10" text-anchor="end">${decimal(most ?? 0)}${unit}</text>
