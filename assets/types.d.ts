@@ -4367,6 +4367,14 @@ export interface TokenizersPublished {
   total: number;
 }
 
+export interface TokensBeside {
+  position: number[];
+  ids: number[];
+  next_id: number[];
+  /** "pos" */
+  next_p: Floats;
+}
+
 export interface TokensChat {
   has_template: boolean;
   plain: TemplateSide;
@@ -4401,6 +4409,7 @@ export interface TokensTable {
   shared: SharedCharacter[];
   prompt: Compression;
   base: WrittenBefore | null;
+  beside: TokensBeside | null;
 }
 
 export interface Top {

@@ -107,6 +107,7 @@ class Replicas:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would tell an outside host
         # A replica that computes says late how busy it is; asked no longer, another is taken, which has not the run.
         os.environ.setdefault("RAY_SERVE_QUEUE_LENGTH_RESPONSE_DEADLINE_S", "1")
+        os.environ.setdefault("RAY_worker_niceness", "0")  # 15 without it: measurements would go before visitors' runs
         try:
             import ray  # pyright: ignore[reportMissingImports]
             from ray import serve  # pyright: ignore[reportMissingImports]
