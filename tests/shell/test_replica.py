@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from explorer import zoo
+from explorer.errors import BusyError
 from explorer.shell import replicas, subjects
-from explorer.shell.replicas import Replica
+from explorer.shell.replicas import Replica, Replicas
 from explorer.shell.scale import Scale
 from explorer.shell.service import Explorer
 from explorer.shell.settings import Settings
@@ -81,3 +86,18 @@ def test_a_light_look_finds_the_run_that_another_replica_made(tmp_path: Path, mo
     assert found is not None
     assert found.traced[1].ids.equal(made.get(zoo.load(key.model), key).ids)
     assert looked.kept(key) is not None
+
+
+def test_where_ray_does_not_start_the_visitor_is_asked_to_come_again(monkeypatch: Any) -> None:
+    ended: list[int] = []
+
+    def init(**how: Any) -> None:
+        raise Exception("The current node timed out during startup.")
+
+    ray = SimpleNamespace(init=init, shutdown=lambda: ended.append(1), serve=SimpleNamespace())
+    schema = SimpleNamespace(LoggingConfig=None)
+    for name, module in (("ray", ray), ("ray.serve", ray.serve), ("ray.serve.schema", schema)):
+        monkeypatch.setitem(sys.modules, name, module)
+    with pytest.raises(BusyError, match="cannot be started"):
+        Replicas.start(Settings(scale=Scale((1, 1))))
+    assert len(ended) == replicas.TRIES, "what had begun is ended each time"
