@@ -35,8 +35,10 @@ ONGOING = 8
 BUSY = 2
 #: keys by which a replica is found again
 KEYS = 256
-#: how often a wish is tried when its replica is lost
+#: how often a wish is tried when its replica is lost, and Ray is started
 TRIES = 3
+#: the thread that starts Ray and never ends: the system ends Ray's processes with the thread that has started them
+_STARTER = ThreadPoolExecutor(1, "explorer-ray")
 
 
 class Replica:
@@ -104,6 +106,10 @@ class Replicas:
 
         Raises BadRequestError where Ray is not installed, BusyError where it does not start.
         """
+        return _STARTER.submit(cls._started, chosen).result()
+
+    @classmethod
+    def _started(cls, chosen: Settings) -> Replicas:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would tell an outside host
         # A replica that computes says late how busy it is; asked no longer, another is taken, which has not the run.
         os.environ.setdefault("RAY_SERVE_QUEUE_LENGTH_RESPONSE_DEADLINE_S", "1")

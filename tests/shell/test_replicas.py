@@ -28,7 +28,8 @@ LONGER = "model=six-kinds-dense&text=One+two&new=60&seed={}"
 @pytest.fixture(scope="module")
 def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replicas]:
     runs: Path = tmp_path_factory.mktemp("runs")
-    made = Replicas.start(Settings(scale=Scale((2, 2), together=4, traces=str(runs))))
+    with ThreadPoolExecutor(1) as brief:  # its thread ends: Ray must not end with it
+        made = brief.submit(Replicas.start, Settings(scale=Scale((2, 2), together=4, traces=str(runs)))).result()
     yield made
     made.close()
 
