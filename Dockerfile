@@ -9,7 +9,7 @@ FROM python:3.11-slim
 RUN useradd --create-home --uid 1000 explorer
 WORKDIR /app
 RUN mkdir /cache && chown explorer /app /cache
-USER explorer
+USER 1000
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=7860
 
 RUN python -m venv .venv

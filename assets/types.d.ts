@@ -1866,6 +1866,16 @@ export interface HandsBefore {
   attention: Floats;
 }
 
+export interface HeadBefore {
+  share: number;
+  size: number;
+  /** "k" */
+  up: Floats;
+  /** "k" */
+  down: Floats;
+  read: Floats | null;
+}
+
 export interface HeadBeside {
   n: number;
   /** "window window" */
@@ -1949,6 +1959,7 @@ export interface HeadRemoved {
   before: Floats;
   /** "k" */
   after: Floats;
+  base: RemovedBefore | null;
 }
 
 export interface HeadRoles {
@@ -1974,6 +1985,7 @@ export interface HeadRoles {
   read: Floats;
   size: number;
   stream: number;
+  base: HeadBefore | null;
 }
 
 export interface HeadsAndCauses {
@@ -1996,6 +2008,10 @@ export interface HeadsBefore {
   /** "layer head" */
   direct: Floats;
   moved: number[];
+  /** "moved" */
+  effect: Floats;
+  /** "moved" */
+  kl: Floats;
   p: number;
 }
 
@@ -3359,6 +3375,15 @@ export interface RealAgainstSimulated {
   simulated_latency: number;
 }
 
+export interface RemovedBefore {
+  kl: number;
+  logit_change: number;
+  /** "k" */
+  before: Floats;
+  /** "k" */
+  after: Floats;
+}
+
 export interface RemovedPiece {
   text: string;
   loss: number;
@@ -3510,6 +3535,7 @@ export interface Role {
   larger: number | null;
   /** "head" */
   all: Floats;
+  before: number | null;
 }
 
 export interface RoofPicture {
@@ -4341,6 +4367,14 @@ export interface TokenizersPublished {
   total: number;
 }
 
+export interface TokensBeside {
+  position: number[];
+  ids: number[];
+  next_id: number[];
+  /** "pos" */
+  next_p: Floats;
+}
+
 export interface TokensChat {
   has_template: boolean;
   plain: TemplateSide;
@@ -4375,6 +4409,7 @@ export interface TokensTable {
   shared: SharedCharacter[];
   prompt: Compression;
   base: WrittenBefore | null;
+  beside: TokensBeside | null;
 }
 
 export interface Top {

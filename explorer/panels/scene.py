@@ -143,8 +143,8 @@ class Scene:
 
     @property
     def against_model(self) -> Model:
-        """That one's model."""
-        return self.model if self.other is None else self.other.other.model
+        """That one's model: without interventions none of its weights is changed."""
+        return self.model.original if self.other is None else self.other.other.model
 
     @cached_property
     def shared(self) -> int:

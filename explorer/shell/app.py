@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import webbrowser
+from functools import partial
 
 # Before torch is first imported: how long its threads spin while they wait for each other. By default, with others on
 # the same two cores, a measurement of 2.9 s takes 24 s; with this few turns it takes 6 s. Alone, a capture is up to a
@@ -132,12 +133,13 @@ def create_app():
 
 
 def warm() -> None:
-    """Load the default model and make the first run, so that the first visitor finds it there."""
+    """Start the engine and make the first run, so that the first visitor finds both there."""
     time.sleep(QUIET)  # a visitor who is there already gets the page first; their own run loads the model then
-    from explorer.shell.dispatch import EXPLORER, jobs
+    from explorer.shell.dispatch import EXPLORER, engine, jobs
 
     try:
-        EXPLORER.run(service.default_query(), "walk", {}, {})
+        query = service.default_query()
+        engine().do(query, partial(EXPLORER.run, query, "walk", {}, {}))
         READINESS.model = ""
         log.info("the default run is ready, %.1f s after the start", time.monotonic() - STARTED)
     except Exception as error:

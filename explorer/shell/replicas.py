@@ -35,8 +35,10 @@ ONGOING = 8
 BUSY = 2
 #: keys by which a replica is found again
 KEYS = 256
-#: how often a wish is tried when its replica is lost
+#: how often a wish is tried when its replica is lost, and Ray is started
 TRIES = 3
+#: the thread that starts Ray and never ends: the system ends Ray's processes with the thread that has started them
+_STARTER = ThreadPoolExecutor(1, "explorer-ray")
 
 
 class Replica:
@@ -102,9 +104,16 @@ class Replicas:
     def start(cls, chosen: Settings) -> Replicas:
         """Join the cluster that EXPLORER_RAY names, or start one here, and start the replicas.
 
-        Raises BadRequestError where Ray is not installed.
+        Raises BadRequestError where Ray is not installed, BusyError where it does not start.
         """
+        return _STARTER.submit(cls._started, chosen).result()
+
+    @classmethod
+    def _started(cls, chosen: Settings) -> Replicas:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would tell an outside host
+        # A replica that computes says late how busy it is; asked no longer, another is taken, which has not the run.
+        os.environ.setdefault("RAY_SERVE_QUEUE_LENGTH_RESPONSE_DEADLINE_S", "1")
+        os.environ.setdefault("RAY_worker_niceness", "0")  # 15 without it: measurements would go before visitors' runs
         try:
             import ray  # pyright: ignore[reportMissingImports]
             from ray import serve  # pyright: ignore[reportMissingImports]
@@ -116,13 +125,17 @@ class Replicas:
         least, most = chosen.scale.replicas or (1, 1)
         cores = os.cpu_count() or 1
         own = {"num_cpus": max(cores, most + 1), "include_dashboard": False} if not chosen.scale.ray else {}
-        ray.init(
-            address=chosen.scale.ray or "local",
-            namespace="explorer",
-            log_to_driver=False,
-            runtime_env={"env_vars": {"PYTHONPATH": _code()}},
-            **own,
-        )
+        where = {"address": chosen.scale.ray or "local", "namespace": "explorer", "log_to_driver": False, **own}
+        for left in reversed(range(TRIES)):
+            try:
+                ray.init(runtime_env={"env_vars": {"PYTHONPATH": _code()}}, **where)
+                break
+            except Exception as error:  # on a machine with much to do Ray's own patience of 30 s may be too short
+                ray.shutdown()  # lest the half that has begun stays
+                log.warning("Ray could not be started: %s", str(error).partition("\n")[0][:200])
+                if not left:
+                    message = "The processes that run the models cannot be started."
+                    raise BusyError(message, "Try again in a moment.") from error
         serve.start(proxy_location="Disabled", logging_config=LoggingConfig(log_level="WARNING"))
         handle = serve.run(
             _deployed(least, most).bind(chosen, max(1, cores // most)), name="explorer", route_prefix=None

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from explorer.panels.selection import Scalar
-    from explorer.tracing import TraceStore
+    from explorer.tracing import TraceKey, TraceStore
     from explorer.tracing.shared_traces import SharedTraces
     from explorer.tracing.trace import Trace
     from explorer.zoo.model import Model
+
+
+#: of the bytes of runs, one of so many parts may be blocks that wait for the next run
+BLOCKS = 8
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,17 @@ def store() -> TraceStore:
     bounds = in_force().bounds
     limits = RunLimits(bounds.prompt_tokens, bounds.new_tokens, bounds.trace_bytes or None)
     made = TraceStore(bounds.trace_bytes, limits, _shared(in_force().scale.traces))
-    TRACES.max_bytes = min(TRACES.max_bytes, made.max_bytes // 8)  # blocks that wait for the next run
+    TRACES.max_bytes = min(TRACES.max_bytes, made.max_bytes // BLOCKS)
     return made
+
+
+def keep_less(part: int) -> None:
+    """This process keeps one of so many parts of the bytes of runs, and of blocks that wait for the next run."""
+    from explorer.tracing.memory import TRACES
+
+    runs = store()
+    runs.max_bytes //= part
+    TRACES.max_bytes = min(TRACES.max_bytes, runs.max_bytes // BLOCKS)
 
 
 def _shared(url: str) -> SharedTraces | None:
@@ -100,20 +113,33 @@ def made(reads: str, query: str, progress: Progress = silent) -> Subject:
 def at_hand(reads: str, query: str) -> Subject | None:
     """The same, if nothing must be loaded or run for it."""
     from explorer.tracing import TraceKey
-    from explorer.tracing.changed_weights import at_once
 
     if reads == "nothing":
         return Subject()
     key = TraceKey.parse(query)
     allow(key.model)
     if reads == "model":
-        model = zoo.loaded(key.model)
-        model = None if model is None else at_once(model, key)
+        model = _model_at_hand(key)
         return None if model is None else Subject(model)
-    found, plain = store().kept(key), store().kept(key.without_interventions())
+    found, plain = _run_at_hand(key), _run_at_hand(key.without_interventions())
     if found is None or plain is None or found[0].original is not plain[0]:
         return None
     return Subject(*found, plain[1] if key.interventions else None)
+
+
+def _model_at_hand(key: TraceKey) -> Model | None:
+    from explorer.tracing.changed_weights import at_once
+
+    model = zoo.loaded(key.model)
+    return None if model is None else at_once(model, key)
+
+
+def _run_at_hand(key: TraceKey) -> tuple[Model, Trace] | None:
+    """Of this process, or of another one that shares its runs."""
+    kept = store().kept(key)
+    if kept is None and (model := _model_at_hand(key)) is not None:
+        return store().taken(model, key)
+    return kept
 
 
 def second_query(control: str | None, controls: Mapping[str, Scalar]) -> str:

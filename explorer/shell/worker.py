@@ -75,8 +75,7 @@ def main(line: Connection, given_up: Synchronized[int], chosen: settings.Setting
             zoo.load(warm)
         except Exception as error:  # it is told to whoever asks for it
             log.info("%s could not be loaded: %s", warm, error)
-    runs = subjects.store()
-    runs.max_bytes //= RUNS  # it sees few of them again: the page's process keeps those
+    subjects.keep_less(RUNS)  # it sees few of them again: the page's process keeps those
     while True:
         try:
             number, order = line.recv()

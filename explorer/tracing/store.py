@@ -69,6 +69,15 @@ class TraceStore:
                 self._traces.move_to_end(name)
             return self._traces.get(name)
 
+    def taken(self, model: Model, key: TraceKey) -> tuple[Model, Trace] | None:
+        """The same of a run that another process has shared: it is here from now on. Nothing is run."""
+        trace = None if self._shared is None else self._shared.get(model, key)
+        if trace is None:
+            return None
+        self._put(model, trace)
+        self.shrink()
+        return model, trace
+
     def get(self, model: Model, key: TraceKey, progress: Progress | None = None) -> Trace:
         """The trace of `key`, from the store or made now.
 

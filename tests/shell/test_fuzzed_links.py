@@ -1,8 +1,12 @@
-"""Links and the page's messages, fuzzed: each is read, or refused with a sentence; nothing else is raised."""
+"""Links and the page's messages, fuzzed: each is read, or refused with a sentence; nothing else is raised.
+
+EXPLORER_FUZZ=100000 tries so many of each.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +20,7 @@ from explorer.shell.sidebar import restore
 from explorer.shell.wish import Wish
 from explorer.tracing import TraceKey
 
+EXAMPLES = int(os.environ.get("EXPLORER_FUZZ", "150"))
 NAMES = ["model", "text", "chat", "new", "T", "k", "p", "minp", "rep", "typ", "order", "seed", "force", "do", "pos"]
 TEXTS = st.text(max_size=40) | st.sampled_from(
     ["1", "-1", "nan", "1e999", "0:1", "ablate:0.0", "${x}", "<b>", "\ud800"]
@@ -30,7 +35,7 @@ JSON: Any = st.recursive(
 FIELDS = st.dictionaries(st.sampled_from([*Wish.model_fields, "other"]), JSON, max_size=6)
 
 
-@settings(max_examples=150)
+@settings(max_examples=EXAMPLES)
 @given(link=LINKS)
 def test_a_link_is_read_or_refused_with_a_sentence(link: str) -> None:
     assert len(restore(link)) > 5  # a bad one leaves the defaults
@@ -39,7 +44,7 @@ def test_a_link_is_read_or_refused_with_a_sentence(link: str) -> None:
         assert TraceKey.parse(key.query()) == key
 
 
-@settings(max_examples=150)
+@settings(max_examples=EXAMPLES)
 @given(message=FIELDS | JSON)
 def test_a_message_of_the_page_is_read_or_refused_with_a_sentence(message: Any) -> None:
     with suppress(ExplorerError):

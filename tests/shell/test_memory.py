@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from explorer.shell import subjects
+from explorer.tracing import memory
+from explorer.tracing.store import TraceStore
+
 ROOT = Path(__file__).resolve().parents[2]
 BUDGET = 150 << 20
 TRACES = 18
@@ -58,3 +62,11 @@ def test_the_process_stays_near_the_budget_of_its_traces() -> None:
     assert found["store"] <= BUDGET
     over = (found["end"] - found["model"]) / BUDGET
     assert over < 1.6, f"{over:.2f} times the budget beside the model"
+
+
+def test_a_process_that_measures_keeps_less_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = TraceStore(1 << 30)
+    monkeypatch.setattr(subjects, "store", lambda: kept)
+    monkeypatch.setattr(memory.TRACES, "max_bytes", 1 << 27)
+    subjects.keep_less(4)
+    assert (kept.max_bytes, memory.TRACES.max_bytes) == (1 << 28, 1 << 25)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from explorer import zoo
+from explorer.errors import BusyError
 from explorer.shell import replicas, subjects
-from explorer.shell.replicas import Replica
+from explorer.shell.replicas import Replica, Replicas
 from explorer.shell.scale import Scale
 from explorer.shell.service import Explorer
 from explorer.shell.settings import Settings
+from explorer.tracing import TraceKey, TraceStore
+from explorer.tracing.shared_traces import SharedTraces
 from tests.shell.loops import finish
 
 RUN = "model=six-kinds-dense&text={}&new=1&seed=9"
@@ -65,3 +73,31 @@ def test_a_line_is_left_by_what_fails(monkeypatch: Any) -> None:
     assert not there._waiting
     with ThreadPoolExecutor(1) as pool:
         assert finish(there.at_once(lambda: pool.submit(int, "7").result())) == 7
+
+
+def test_a_light_look_finds_the_run_that_another_replica_made(tmp_path: Path, monkeypatch: Any) -> None:
+    made, looked = (TraceStore(shared=SharedTraces(str(tmp_path))) for _ in range(2))
+    monkeypatch.setattr(subjects, "store", lambda: looked)
+    assert subjects.at_hand("run", QUERIES[0]) is None
+    key = TraceKey.parse(QUERIES[0])
+    made.get(zoo.load(key.model), key)
+    made.settle()
+    found = subjects.at_hand("run", QUERIES[0])
+    assert found is not None
+    assert found.traced[1].ids.equal(made.get(zoo.load(key.model), key).ids)
+    assert looked.kept(key) is not None
+
+
+def test_where_ray_does_not_start_the_visitor_is_asked_to_come_again(monkeypatch: Any) -> None:
+    ended: list[int] = []
+
+    def init(**how: Any) -> None:
+        raise Exception("The current node timed out during startup.")
+
+    ray = SimpleNamespace(init=init, shutdown=lambda: ended.append(1), serve=SimpleNamespace())
+    schema = SimpleNamespace(LoggingConfig=None)
+    for name, module in (("ray", ray), ("ray.serve", ray.serve), ("ray.serve.schema", schema)):
+        monkeypatch.setitem(sys.modules, name, module)
+    with pytest.raises(BusyError, match="cannot be started"):
+        Replicas.start(Settings(scale=Scale((1, 1))))
+    assert len(ended) == replicas.TRIES, "what had begun is ended each time"

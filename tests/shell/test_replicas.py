@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ LONGER = "model=six-kinds-dense&text=One+two&new=60&seed={}"
 @pytest.fixture(scope="module")
 def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replicas]:
     runs: Path = tmp_path_factory.mktemp("runs")
-    made = Replicas.start(Settings(scale=Scale((2, 2), traces=str(runs))))
+    with ThreadPoolExecutor(1) as brief:  # its thread ends: Ray must not end with it
+        made = brief.submit(Replicas.start, Settings(scale=Scale((2, 2), together=4, traces=str(runs)))).result()
     yield made
     made.close()
 
@@ -47,6 +49,21 @@ def test_a_replica_answers_as_this_process_does(replicas: Replicas, model: Model
     assert light["kind"] == "views"  # found again where its run lies
     with pytest.raises(UnknownModelError):
         replicas.do("", run("model=nothing&text=a"))
+
+
+def test_runs_of_one_length_that_wait_are_made_in_one_batch(replicas: Replicas) -> None:
+    """Two replicas and eight texts of one length at once: while each makes its first, others wait in it."""
+    words = ("the", "of", "in", "to", "he", "was", "his", "for")
+    queries = [f"model=six-kinds-dense&text=And+{word}&new=8&seed=5" for word in words]
+    said: list[str] = []
+    with ThreadPoolExecutor(len(queries)) as visitors:
+        there = [
+            visitors.submit(replicas.do, query, run(query), lambda what, *_: said.append(what)) for query in queries
+        ]
+        answers = [each.result(120) for each in there]
+    assert any(" prompts together" in what for what in said)
+    for query, answer in zip(queries, answers, strict=True):
+        assert answer["run"]["ids"] == Explorer().run(query, "walk", {}, {})["run"]["ids"]
 
 
 def test_a_replica_lost_in_mid_request_is_made_up_for(replicas: Replicas) -> None:

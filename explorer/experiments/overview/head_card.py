@@ -45,7 +45,7 @@ def removed(model: Model, trace: Trace, layer: int, head: int, pos: int) -> Remo
     """Switch the head off at all positions up to `pos`; the trace's own interventions stay on."""
     with RUNNING, torch.inference_mode():
         arguments = block_arguments(model, trace.ids[: pos + 1])
-    carried = without(model, trace, pos + 1, range(layer, layer + 1), arguments, lambda _: None)[0, head]
+    carried = without(model, trace, pos + 1, [(layer, head)], arguments, lambda _: None)[0]
     return Removal(carried, whole_run(model, trace, pos, layer, head))
 
 

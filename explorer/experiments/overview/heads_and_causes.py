@@ -8,7 +8,7 @@ switched off once more in a whole run of the model, which shares none of this.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +76,8 @@ def removals(
         def told(block: int, heads: int = heads, passed: int = passed, done: int = done) -> None:
             tell(done + heads * block // passed, total)
 
-        said = without(model, trace, pos + 1, layers, arguments, told)  # layer head d_vocab
+        every = [(layer, head) for layer in layers for head in range(dims.n_heads)]
+        said = without(model, trace, pos + 1, every, arguments, told).view(len(layers), dims.n_heads, -1)
         probabilities = said.double().log_softmax(-1)
         for kept, found in zip(
             rows,
@@ -103,40 +104,65 @@ def groups(n_layers: int, n_heads: int, n: int) -> list[range]:
     return [range(max(0, stop - each), stop) for stop in range(n_layers, 0, -each)]
 
 
+def some_removed(
+    model: Model,
+    trace: Trace,
+    pos: int,
+    target: int,
+    heads: Sequence[tuple[int, int]],
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Float[Tensor, " removed"], Float[Tensor, " removed"]]:
+    """What switching off each of these (layer, head) does to the target's logit at `pos`, and the KL in nats."""
+    if not heads:
+        return torch.empty(0), torch.empty(0)
+    order = sorted(range(len(heads)), key=lambda at: heads[at])
+    blocks, tell = trace.dims.n_layers - heads[order[0]][0], progress or (lambda *_: None)
+    with RUNNING, torch.inference_mode():
+        arguments = block_arguments(model, trace.ids[: pos + 1])
+    chosen, told = [heads[at] for at in order], lambda block: tell(block, blocks)
+    said = without(model, trace, pos + 1, chosen, arguments, told)[torch.tensor(order).argsort()]
+    base = trace.logits[pos]
+    return said[:, target] - base[target], kl(base, said)
+
+
 @torch.inference_mode()
 def without(
-    model: Model, trace: Trace, n: int, layers: range, arguments: list[Any], told: Callable[[int], None]
-) -> Float[Tensor, "layer head d_vocab"]:
-    """The last position's logits without each head of these layers."""
+    model: Model,
+    trace: Trace,
+    n: int,
+    heads: Sequence[tuple[int, int]],
+    arguments: list[Any],
+    told: Callable[[int], None],
+) -> Float[Tensor, "removed d_vocab"]:
+    """The last position's logits without each of these (layer, head), which come by layer."""
     dims, bridge = trace.dims, model.bridge
-    variants = torch.empty(len(layers) * dims.n_heads, n, dims.d_model)
+    variants = torch.empty(len(heads), n, dims.d_model)
     run = Run(trace.n_prompt, width=n, constants=dict(trace.constants))
+    lowest, begun, at_once = heads[0][0], 0, max(1, TOKENS_AT_ONCE // n)
     with RUNNING:
         every_edit = edit_hooks(model, trace.key.interventions, run)
-        for layer in range(layers.start, dims.n_layers):
-            told(layer - layers.start)  # here "Stop" is heard
-            first = (layer - layers.start) * dims.n_heads  # the first variant that loses a head of this layer
-            if layer in layers:
-                variants[first : first + dims.n_heads] = trace.stream(layer)[:n]
+        for layer in range(lowest, dims.n_layers):
+            told(layer - lowest)  # here "Stop" is heard
+            mine = {row: head for row, (of, head) in enumerate(heads) if of == layer}
+            variants[list(mine)] = trace.stream(layer)[:n]
             at = {"start": 0}
 
-            def cut(z: Float[Tensor, "batch pos head d_head"], first: int = first, at: Any = at, **_: object) -> Tensor:
+            def cut(z: Float[Tensor, "batch pos head d_head"], mine: Any = mine, at: Any = at, **_: object) -> Tensor:
                 out = z.clone()
                 for row in range(len(z)):
-                    if 0 <= (head := at["start"] + row - first) < dims.n_heads:
+                    if (head := mine.get(at["start"] + row)) is not None:
                         out[row, :, head] = 0
                 return out
 
-            mine = [(hooks.in_block(layer, hooks.EDITED["z"]), cut)] if layer in layers else []
+            cuts = [(hooks.in_block(layer, hooks.EDITED["z"]), cut)] if mine else []
             edits = [hook for hook in every_edit if hook[0].startswith(f"blocks.{layer}.")]
-            with hooked(model, [*edits, *mine]):
-                stop = min(len(variants), first + dims.n_heads)
-                for start in range(0, stop, max(1, TOKENS_AT_ONCE // n)):
+            begun += len(mine)
+            with hooked(model, [*edits, *cuts]):
+                for start in range(0, begun, at_once):
                     at["start"] = start
-                    part = slice(start, min(stop, start + max(1, TOKENS_AT_ONCE // n)))
+                    part = slice(start, min(begun, start + at_once))
                     variants[part] = call_block(bridge.blocks[layer], variants[part], arguments[layer])
-        logits = trace.readout.logits(variants[:, -1].contiguous())  # (layer head) d_vocab
-    return logits.view(len(layers), dims.n_heads, -1)
+        return trace.readout.logits(variants[:, -1].contiguous())
 
 
 def whole_run(model: Model, trace: Trace, pos: int, layer: int, head: int) -> Float[Tensor, " d_vocab"]:

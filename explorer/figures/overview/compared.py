@@ -1,7 +1,8 @@
 """A run laid beside another: what of the two can be compared at a position, and in words what cannot.
 
-Four things a picture may need, each more than the one before:
+Five things a picture may need, each more than the one before:
 
+    tokens  one vocabulary
     words   what both say next: one vocabulary, and a position of the other run that belongs to this one
     parts   what each block and head adds to a logit: as many blocks and heads, too
     row     everything up to the selected position, token beside token: all sizes alike, and no token between
@@ -17,7 +18,7 @@ from typing import Literal
 from explorer.figures.overview.two_places import Pair, Place, Run, aligned, counterpart, one_vocabulary, same
 from explorer.figures.overview.two_runs import own_words
 
-Needs = Literal["words", "parts", "row", "text"]
+Needs = Literal["tokens", "words", "parts", "row", "text"]
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Compared:
         mine, theirs = self._counts(self.one), self._counts(self.other)
         if not self.one_vocabulary:
             return "The two models speak different vocabularies: Two runs compares them, token by token."
-        if needs != "words" and mine != theirs:
+        if needs not in ("tokens", "words") and mine != theirs:
             return (
                 f"It has {theirs[0]} blocks of {theirs[1]} heads and this run’s model {mine[0]} of {mine[1]}: no part "
                 "of one belongs to a part of the other. Sampling and Two runs compare what both say next."
@@ -121,7 +122,7 @@ class Compared:
         if needs in ("words", "parts"):
             if self.there(position) is None:
                 return f"The token at position {position} has no counterpart in it: choose another token."
-        elif self.shared <= (position if needs == "row" else 0):
+        elif needs != "tokens" and self.shared <= (position if needs == "row" else 0):
             return self._until()
         return ""
 
@@ -138,6 +139,14 @@ class Compared:
     def _told(self, needs: Needs, position: int) -> str:
         if self.one.trace.key == self.other.trace.key:
             return "Nothing differs."
+        if needs == "tokens":
+            place = self._place()
+            alike = sum(None not in pair and same(place, pair) for pair in self.pairs)
+            alone = sum(left is None for left, _ in self.pairs)
+            rest = len(self.other.trace) - alike - alone
+            return (
+                f"Of its {len(self.other.trace)} tokens {alike} are the same, {rest} others, {alone} beside none here."
+            )
         if needs in ("words", "parts"):
             there = self.there(position)
             return "" if there == position else f"Position {position} here is held against its position {there}."

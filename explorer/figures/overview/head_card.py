@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.experiments.overview.head_card import Found
+from explorer.experiments.overview.head_card import Found, Removal
 from explorer.figures.payload import Payload
 
 #: Tokens of a passage that are shown before and behind the place.
@@ -37,6 +37,21 @@ class Role:
     """How many of the model's heads score higher."""
     all: Float[Tensor, " head"]
     """The score of every head, block by block."""
+    before: float | None
+    """The head's own in the run beside this one; None where there is none."""
+
+
+@dataclass(frozen=True)
+class HeadBefore:
+    """What the head reads and writes in the run beside this one."""
+
+    share: float
+    size: float
+    up: Float[Tensor, " k"]
+    """What it adds there to the logits of the tokens that it pushes up most here."""
+    down: Float[Tensor, " k"]
+    read: Float[Tensor, " key"] | None
+    """None where the two texts cannot be laid token on token up to the position."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +81,18 @@ class HeadRoles(Payload):
     """|z W_O|: the length of what it writes here."""
     stream: float
     """The length of the stream that it writes into."""
+    base: HeadBefore | None
+
+
+@dataclass(frozen=True)
+class RemovedBefore:
+    """The head's removal in the run beside this one."""
+
+    kl: float
+    logit_change: float
+    before: Float[Tensor, " k"]
+    """The probabilities there of the tokens that are listed here, with the head."""
+    after: Float[Tensor, " k"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +111,7 @@ class HeadRemoved(Payload):
     """The likeliest tokens of both runs."""
     before: Float[Tensor, " k"]
     after: Float[Tensor, " k"]
+    base: RemovedBefore | None
 
 
 def likeliest_of_both(
@@ -96,6 +124,11 @@ def likeliest_of_both(
     """
     ids = {*before.topk(k).indices.tolist(), *after.topk(k).indices.tolist(), target}
     return torch.tensor(sorted(ids, key=lambda token: -float(before[token])))
+
+
+def apart(found: Removal) -> float:
+    """The largest difference of any token's probability between the two ways of a removal."""
+    return float((found.carried.double().softmax(-1) - found.whole.double().softmax(-1)).abs().max())
 
 
 @dataclass(frozen=True)

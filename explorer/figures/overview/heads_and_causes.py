@@ -46,10 +46,13 @@ class KindsOfHeads:
 
 @dataclass(frozen=True)
 class HeadsBefore:
-    """The run without interventions."""
+    """The run beside this one."""
 
     direct: Float[Tensor, "layer head"]
     moved: list[int]
+    effect: Float[Tensor, " moved"]
+    """Of those that moved, the change of the target's logit when removed there."""
+    kl: Float[Tensor, " moved"]
     p: float
 
 

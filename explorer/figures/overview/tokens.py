@@ -12,6 +12,7 @@ from typing import Literal
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.figures.overview.tokens_beside import TokensBeside
 from explorer.figures.payload import Payload
 
 
@@ -115,7 +116,7 @@ def continuation(base: Sequence[int], ids: Sequence[int], n_prompt: int) -> Cont
 
 @dataclass(frozen=True)
 class WrittenBefore:
-    """What the run without interventions wrote after the same prompt."""
+    """What the run beside this one wrote after the same prompt."""
 
     ids: list[int]
     first: int | None
@@ -137,6 +138,8 @@ class TokensTable(Payload):
     shared: list[SharedCharacter]
     prompt: Compression
     base: WrittenBefore | None
+    """None where it read another prompt."""
+    beside: TokensBeside | None
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,7 @@ class GroupedCost(Payload):
 
 @dataclass(frozen=True)
 class LikenessBefore:
-    """The run without interventions."""
+    """The run beside this one."""
 
     within: Float[Tensor, " layer"]
     between: Float[Tensor, " layer"] | None

@@ -18,6 +18,7 @@ PANEL = Panel(
             "Four scores that tell well-known kinds of heads apart, each among all heads of the model, and the tokens "
             "that the head's output pushes up and down at the selected position.",
             depends=("layer", "head", "position", "target"),
+            compares="parts",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "tracing.head_scores:score_heads",
@@ -32,6 +33,7 @@ PANEL = Panel(
             "The next token's probabilities at the selected position as they are, and with the head switched off at "
             "all positions up to it: what it causes, direct and through all that reads it later.",
             depends=("layer", "head", "position", "target"),
+            compares="parts",
             provenance=("MEASURED",),
             source=("experiments.overview.head_card:removed", "experiments.overview.heads_and_causes:whole_run"),
             heavy=True,

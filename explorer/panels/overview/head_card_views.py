@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.experiments.overview import head_card as experiment
@@ -16,59 +17,103 @@ from explorer.tracing import induction_scores
 from explorer.tracing.causes import kl
 from explorer.tracing.head_writing import pushes, written
 
+if TYPE_CHECKING:
+    from explorer.tracing.trace import Trace
+    from explorer.zoo.model import Model
+
 #: Tokens pushed up, and down; places of the corpus.
 PUSHED, PLACES = 8, 8
 
 
-def _role(name: str, scores: Float[Tensor, "layer head"], layer: int, head: int) -> figure.Role:
-    return figure.Role(name, float(scores[layer, head]), figure.larger(scores, layer, head), scores.flatten())
+def _scores(model: Model, trace: Trace) -> dict[str, Float[Tensor, "layer head"]]:
+    found = trace.head_scores()
+    return {
+        "previous": found.previous,
+        "sink": found.sink,
+        "induction": induction_scores(model),
+        "entropy": found.entropy_bits,
+    }
+
+
+def _known(score: Float[Tensor, ""]) -> float | None:
+    return None if score.isnan() else float(score)
 
 
 def roles(scene: Scene) -> Rendered[figure.HeadRoles]:
     trace, layer, head, here, target = scene.trace, scene.layer, scene.head, scene.position, scene.target
-    dims, scores = trace.dims, trace.head_scores()
+    dims, scores = trace.dims, _scores(scene.model, trace)
+    was = {} if scene.beside is None else _scores(scene.against_model, scene.beside[0])
     pushed = pushes(trace, layer, head, here)
     up, down = pushed.topk(PUSHED), (-pushed).topk(PUSHED)
     share = float(trace.attribution(here, target).heads[layer, head])
+    error, before = abs(float(pushed[target]) - share), None
+    if scene.beside is not None:
+        before, there = _before(scene, up.indices, down.indices)
+        error = max(error, there)
     data = figure.HeadRoles(
         layer=layer, head=head, n_layers=dims.n_layers, n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads,
         kv=head // (dims.n_heads // dims.n_kv_heads), position=here, target=target, share=share,
         roles=[
-            _role("previous", scores.previous, layer, head), _role("sink", scores.sink, layer, head),
-            _role("induction", induction_scores(scene.model), layer, head),
-            _role("entropy", scores.entropy_bits, layer, head),
+            figure.Role(
+                name, float(each[layer, head]), figure.larger(each, layer, head), each.flatten(),
+                _known(was[name][layer, head]) if was else None,
+            )
+            for name, each in scores.items()
         ],
         up_ids=up.indices, up=up.values, down_ids=down.indices, down=-down.values,
         read=trace.pattern[layer, head, here, : here + 1],
         size=float(written(trace, layer, head, here).norm()),
-        stream=float(trace.stream(layer)[here].double().norm()),
+        stream=float(trace.stream(layer)[here].double().norm()), base=before,
     )  # fmt: skip
     label = scene.model.vocabulary.label(target)
-    error = abs(float(pushed[target]) - share)
+    both = "" if before is None else ", in both runs"
+    told = f"z W_O through the unembedding = the share of “{label}” in the attribution{both}"
     return Rendered(
         data,
-        (Check(f"z W_O through the unembedding = the share of “{label}” in the attribution", error, 1e-3),),
+        (Check(told, error, 1e-3),),
         token_ids=[target, *up.indices.tolist(), *down.indices.tolist(), *trace.ids[: here + 1].tolist()],
         title=f"L{layer}.H{head}: how it reads and what it writes",
     )
 
 
+def _before(scene: Scene, up: Int[Tensor, " k"], down: Int[Tensor, " k"]) -> tuple[figure.HeadBefore, float]:
+    """The head in the run beside this one, and how far its push lies from its share there."""
+    assert scene.beside is not None
+    (other, there), layer, head = scene.beside, scene.layer, scene.head
+    pushed = pushes(other, layer, head, there)
+    share = float(other.attribution(there, scene.target).heads[layer, head])
+    read = None if scene.comparable is None else other.pattern[layer, head, there, : there + 1]
+    size = float(written(other, layer, head, there).norm())
+    return figure.HeadBefore(share, size, pushed[up], pushed[down], read), abs(float(pushed[scene.target]) - share)
+
+
 def removed(scene: Scene) -> Iterator[Rendered[figure.HeadRemoved]]:
     trace, layer, head, here, target = scene.trace, scene.layer, scene.head, scene.position, scene.target
-    scene.progress("Run without the head", 0, 1)
+    runs = 1 if scene.beside is None else 2
+    scene.progress("Run without the head", 0, runs)
     found, before = experiment.removed(scene.model, trace, layer, head, here), trace.logits[here]
     ids = figure.likeliest_of_both(before, found.carried, target)
     p, q = before.double().softmax(-1), found.carried.double().softmax(-1)
+    errors, base = [figure.apart(found)], None
+    if scene.beside is not None:
+        scene.progress("Run without the head", 1, runs)
+        other, there = scene.beside
+        also, was = experiment.removed(scene.against_model, other, layer, head, there), other.logits[there]
+        errors.append(figure.apart(also))
+        base = figure.RemovedBefore(
+            float(kl(was, also.carried)), float(also.carried[target] - was[target]),
+            was.double().softmax(-1)[ids], also.carried.double().softmax(-1)[ids],
+        )  # fmt: skip
     data = figure.HeadRemoved(
         layer=layer, head=head, position=here, target=target, kl=float(kl(before, found.carried)),
         logit_before=float(before[target]), logit_after=float(found.carried[target]),
-        ids=ids, before=p[ids], after=q[ids],
+        ids=ids, before=p[ids], after=q[ids], base=base,
     )  # fmt: skip
-    error = float((q - found.whole.double().softmax(-1)).abs().max())
-    same = f"Block {layer}'s stream carried on without the head = a whole run with it off, all probabilities"
+    both = "" if base is None else ", in both runs"
+    same = f"Block {layer}'s stream carried on without the head = a whole run with it off, all probabilities{both}"
     yield Rendered(
         data,
-        (Check(same, error, 1e-4, "largest difference"),),
+        (Check(same, max(errors), 1e-4, "largest difference"),),
         token_ids=ids.tolist(),
         title=f"The answer without L{layer}.H{head}",
     )

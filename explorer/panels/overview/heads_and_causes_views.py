@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from explorer.experiments.overview.heads_and_causes import Removals, removals
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.experiments.overview.heads_and_causes import Removals, removals, some_removed, whole_run
 from explorer.figures.overview import heads_and_causes as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -19,12 +22,7 @@ def scatter(scene: Scene) -> Iterator[Rendered[figure.HeadsAndCauses]]:
     trace, at, target = scene.trace, scene.position, scene.target
     found = trace.attribution(at, target)
     scores = trace.head_scores()
-    base = None
-    if (both := scene.beside) is not None:  # measuring every removal again would take as long as this view
-        other, there = both
-        before = other.attribution(there, target).heads
-        p = float(other.logits[there].double().softmax(-1)[target])
-        base = figure.HeadsBefore(before, figure.most_moved(found.heads, before, MOVED), p)
+    base, also = _before(scene, found.heads)
     kinds = figure.KindsOfHeads(scores.previous, scores.sink, scores.entropy_bits, induction_scores(scene.model))
     p = float(trace.logits[at].double().softmax(-1)[target])
     about = (
@@ -37,7 +35,26 @@ def scatter(scene: Scene) -> Iterator[Rendered[figure.HeadsAndCauses]]:
             at, target, p, found.heads, step.logit_change, step.kl, step.probability, kinds, base
         )
         made = Rendered(data, token_ids=[target], about=about)
-        yield made if step.redone is None else replace(made, checks=_checks(scene, step))
+        yield made if step.redone is None else replace(made, checks=(*_checks(scene, step), *also))
+
+
+def _before(scene: Scene, now: Float[Tensor, "layer head"]) -> tuple[figure.HeadsBefore | None, tuple[Check, ...]]:
+    """The run beside this one: every direct share, and the removal of the heads whose share moved most."""
+    if scene.beside is None:  # measuring every removal there too would take as long again
+        return None, ()
+    (other, there), target = scene.beside, scene.target
+    before, model = other.attribution(there, target).heads, scene.against_model
+    moved = figure.most_moved(now, before, MOVED)
+    places = [divmod(head, other.dims.n_heads) for head in moved]
+    effect, kl = some_removed(model, other, there, target, places, scene.ticks("Heads removed in the other run"))
+    p = float(other.logits[there].double().softmax(-1)[target])
+    base = figure.HeadsBefore(before, moved, effect, kl, p)
+    if not moved:
+        return base, ()
+    (layer, head), here = places[0], float(effect[0])
+    whole = float(whole_run(model, other, there, layer, head)[target] - other.logits[there, target])
+    told = f"In the run beside it, L{layer}.H{head} off in a whole run moves the logit by {whole:+.3f}, as here"
+    return base, (Check(told.replace("-", "−"), abs(here - whole), 2e-3, "difference"),)
 
 
 def _checks(scene: Scene, measured: Removals) -> tuple[Check, ...]:

@@ -17,6 +17,7 @@ PANEL = Panel(
             "Text to tokens",
             "How the tokenizer cut this text: each piece with its id and its bytes; a leading dot is a space that "
             "belongs to the token.",
+            compares="tokens",
             provenance=("MEASURED",),
             source=(
                 "figures.overview.tokens:compression",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import torch
 
 from explorer.figures.overview import tokens as figure
+from explorer.figures.overview.tokens_beside import beside as beside_of
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.tokenization import bpe
@@ -44,23 +46,36 @@ def table(scene: Scene) -> Rendered[figure.TokensTable]:
     prompt = slice(0, trace.n_prompt)
     likeliest, probability = (each[:, 0] for each in trace.likeliest(1))
     named, before = likeliest.tolist(), None
-    if (base := scene.base) is not None:
+    n, base = trace.n_prompt, scene.against
+    if base is not None and base.n_prompt == n and base.ids[:n].equal(trace.ids[:n]):
         wrote = figure.continuation(base.ids.tolist(), trace.ids.tolist(), trace.n_prompt)
-        before = figure.WrittenBefore(wrote.ids, wrote.first, [t.special for t in base.tokens[base.n_prompt :]])
+        before = figure.WrittenBefore(wrote.ids, wrote.first, [t.special for t in base.tokens[n:]])
         named += wrote.ids
+    beside = None if scene.other is None else beside_of(scene.other)
+    if beside is not None:
+        named += [i for i in (*beside.ids, *beside.next_id) if i >= 0]
     data = figure.TokensTable(
         bytes=[p.hex(" ") for p in pieces], special=special, start=[t.start for t in trace.tokens],
         norm=torch.linalg.vector_norm(trace.embed.double(), dim=-1),
         next_id=likeliest, next_p=probability.double(),
         shared=figure.shared_characters(pieces), prompt=figure.compression(pieces[prompt], special[prompt]),
-        base=before,
+        base=before, beside=beside,
     )  # fmt: skip
-    chat = trace.key.chat
-    found = spelled(scene, trace.ids[prompt].tolist(), chat)
-    wrong = figure.differences(found, prompt_bytes(scene, chat))
+    chat, (wrong, n_bytes) = trace.key.chat, _misspelled(scene)
     what = "what the chat template wrote" if chat else "the prompt"
-    check = Check(f"Decoded tokens give {what} back, all {len(found):,} bytes", float(wrong), 0.0, "differences")
+    told = f"Decoded tokens give {what} back, all {n_bytes:,} bytes"
+    if scene.other is not None:
+        wrong += _misspelled(replace(scene, loaded=scene.against_model, run=scene.against, other=None))[0]
+        told += ", and the other run’s give its own"
+    check = Check(told, float(wrong), 0.0, "differences")
     return Rendered(data, (check,), token_ids=named)
+
+
+def _misspelled(scene: Scene) -> tuple[int, int]:
+    """Differences between the prompt's bytes and those of its tokens, and how many bytes these are."""
+    trace, chat = scene.trace, scene.trace.key.chat
+    found = spelled(scene, trace.ids[: trace.n_prompt].tolist(), chat)
+    return figure.differences(found, prompt_bytes(scene, chat)), len(found)
 
 
 @lru_cache(maxsize=4)

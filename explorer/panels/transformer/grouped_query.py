@@ -44,6 +44,7 @@ PANEL = Panel(
             "Heads of one group have the same keys to choose from; how far apart their attention lies all the same, "
             "against heads of different groups, by Jensen-Shannon divergence on this run.",
             depends=("layer", "head", "position"),
+            compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "figures.transformer.grouped_query:divergences",

@@ -88,7 +88,8 @@ def groups(scene: Scene) -> Rendered[figure.GroupedLikeness]:
     if len(trace.tokens) < 2:
         raise NotApplicableError("One token has nothing to choose from.", "Write a longer prompt.")
     found, before = figure.likeness(trace), None
-    if (base := scene.comparable) is not None and base.ids.equal(trace.ids):  # means over other tokens compare nothing
+    base = scene.comparable  # means over more tokens, or fewer, compare nothing
+    if base is not None and scene.shared == len(trace) == len(base):
         was = figure.likeness(base)
         before = figure.LikenessBefore(was.within, was.between)
     data = figure.GroupedLikeness(

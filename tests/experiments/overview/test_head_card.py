@@ -11,11 +11,13 @@ import torch
 from explorer import zoo
 from explorer.experiments.overview import head_card as experiment
 from explorer.figures.overview import head_card as figure
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
 from explorer.panels.overview import head_card_views as views
 from explorer.panels.protocol import whole
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
-from explorer.tracing import TraceKey, capture
+from explorer.tracing import AblateHead, TraceKey, capture
 from explorer.tracing.head_writing import pushes, written
 
 if TYPE_CHECKING:
@@ -127,6 +129,40 @@ def test_scores_are_counted_among_all_heads(small: Model, trace: Trace) -> None:
     for role in data.roles:
         assert role.larger == int((role.all > role.value).sum())
         assert float(role.all[2 * small.dims.n_heads + 1]) == pytest.approx(role.value)
+
+
+@pytest.fixture(scope="module")
+def beside(small: Model, trace: Trace) -> tuple[Scene, Trace]:
+    """A second run, with another name in the place of one: the same position belongs to the selected one."""
+    other = capture(small, TraceKey(small.name, PROMPT.replace("Mary", "Anna")))
+    compared = Compared(Run(small, trace), Run(small, other))
+    assert compared.there(6) == 6
+    return replace(scene(small, trace), other=compared), other
+
+
+def test_the_other_runs_head_is_the_one_of_that_run_alone(small: Model, beside: tuple[Scene, Trace]) -> None:
+    here, other = beside
+    data = views.roles(here).data
+    alone = views.roles(replace(scene(small, other), focus=replace(here.focus, target=here.target))).data
+    assert data.base is not None
+    assert data.base.share == pytest.approx(alone.share, abs=1e-5)
+    assert data.base.size == pytest.approx(alone.size)
+    assert data.base.read is not None
+    torch.testing.assert_close(data.base.read, other.pattern[2, 1, 6, :7])
+    for token, logits in zip(data.up_ids.tolist(), data.base.up.tolist(), strict=True):
+        assert logits == pytest.approx(float(other.attribution(6, token).heads[2, 1]), abs=1e-4)
+    assert [role.before for role in data.roles] == pytest.approx([role.value for role in alone.roles])
+    assert [role.before for role in views.roles(scene(small, other)).data.roles] == [None] * 4
+
+
+def test_a_removal_in_the_other_run_is_a_run_of_it_without_the_head(small: Model, beside: tuple[Scene, Trace]) -> None:
+    here, other = beside
+    base = whole(views.removed(here)).data.base
+    cut = capture(small, replace(other.key, interventions=(AblateHead(2, 1),))).logits[6].double()
+    p, q = other.logits[6].double().log_softmax(-1), cut.log_softmax(-1)
+    assert base.kl == pytest.approx(float((p.exp() * (p - q)).sum()), abs=1e-5)
+    assert base.logit_change == pytest.approx(float(cut[here.target] - other.logits[6, here.target]), abs=1e-3)
+    assert float(base.before[0]) == pytest.approx(float(p.exp()[whole(views.removed(here)).data.ids[0]]))
 
 
 @pytest.mark.breaks("head_card.roles", r"^z W_O through the unembedding = the share of .* in the attribution")

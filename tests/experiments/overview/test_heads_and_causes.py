@@ -10,7 +10,10 @@ import torch
 from explorer import zoo
 from explorer.experiments.overview import heads_and_causes as experiment
 from explorer.experiments.overview.heads_and_causes import Removals, removals
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
 from explorer.panels import panels
+from explorer.panels.overview import heads_and_causes_views as views
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.tracing import AblateHead, ForceExpert, ScaleResidual, Trace, TraceKey, capture
@@ -102,3 +105,33 @@ def test_a_removal_that_cuts_another_head_is_seen(moe: Model, monkeypatch: pytes
     without = experiment.without
     monkeypatch.setattr(experiment, "without", lambda *how: without(*how).roll(1, 1))
     assert checks() == [True, False]
+
+
+def test_heads_that_moved_most_are_removed_in_the_other_run_too(moe: Model) -> None:
+    trace, other = (capture(moe, TraceKey(moe.name, text)) for text in (PROMPT, PROMPT.replace("France", "Rome")))
+    scene = Scene(moe, trace, None, Focus(position=4), other=Compared(Run(moe, trace), Run(moe, other)))
+    assert scene.beside is not None
+    there = scene.beside[1]
+    made = panels()["heads_and_causes"].render("scatter", scene)
+    base = made.data.base
+    assert len(base.moved) == views.MOVED == len(base.effect)
+    for head, effect in [*zip(base.moved, base.effect.tolist(), strict=True)][:3]:
+        edit = AblateHead(*divmod(head, moe.dims.n_heads))
+        cut = capture(moe, TraceKey(moe.name, other.key.text, interventions=(edit,)))
+        change = float(cut.logits[there, scene.target] - other.logits[there, scene.target])
+        assert effect == pytest.approx(change, abs=1e-3)
+    assert [check.holds for check in made.checks] == [True] * 3
+
+
+@pytest.mark.breaks("heads_and_causes.scatter", "In the run beside it, .* off in a whole run moves the logit")
+def test_a_removal_in_the_wrong_run_is_seen(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    trace, base = (capture(moe, TraceKey(moe.name, PROMPT, interventions=edits)) for edits in ((AblateHead(0, 1),), ()))
+    scene = Scene(moe, trace, base, Focus(position=4))
+
+    def holds() -> bool:
+        return views._before(scene, trace.attribution(4, scene.target).heads)[1][0].holds
+
+    assert holds()
+    plain = views.some_removed
+    monkeypatch.setattr(views, "some_removed", lambda m, _, *how: plain(m, trace, *how))
+    assert not holds()

@@ -161,6 +161,22 @@ def test_a_view_that_compares_shows_another_picture_and_its_checks_hold(panel: P
     assert all(check.holds and not math.isnan(check.error) for check in itself.checks)
 
 
+def test_each_token_stands_beside_its_counterpart_in_any_text() -> None:
+    both = compared(LONG)
+    data = panels()["tokens"].render("table", scene(both)).data
+    other, next_there = both.other.trace, logits(both.other).argmax(-1)
+    assert data.base is None  # another prompt: what was written behind it is no continuation of this one
+    assert data.beside.position[1:5] == [2, 3, 4, 5]
+    for at in range(1, 5):
+        there = data.beside.position[at]
+        assert data.beside.ids[at] == int(other.ids[there]) == int(both.one.trace.ids[at])
+        assert data.beside.next_id[at] == int(next_there[there])
+        assert float(data.beside.next_p[at]) == pytest.approx(float(logits(both.other).softmax(-1)[there].max()))
+    alone = sum(left is None for left, _ in both.pairs)
+    assert both.said("tokens", 99).text.endswith(f"{alone} beside none here.")
+    assert not compared("In the beginning", OTHER).said("tokens", 0).fits
+
+
 def test_the_service_says_what_stands_beside_each_view() -> None:
     service, query = Explorer(), TraceKey(DENSE, BEGIN, max_new_tokens=2).query()
     second = TraceKey(DENSE, LONG, max_new_tokens=2).query()

@@ -3,13 +3,14 @@
  * The next token's probabilities with the head and without it.
  *
  * @import { HeadRemoved } from "../../../types"
- * @import { Row, View } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { baseNote } from "../../../kit/beside.js";
 import { decimal, headName, percent, signed, tone } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { max } from "../../../vendor/d3.js";
-import { html, styleMap } from "../../../vendor/lit.js";
+import { html, nothing, styleMap } from "../../../vendor/lit.js";
 
 /** @type {View<HeadRemoved>} */
 export function removed(data, ctx) {
@@ -28,7 +29,8 @@ export function removed(data, ctx) {
         ["ghost", "without the head"],
       ])}
     </div>
-    <ol class="answers">
+    ${baseNote(ctx, data.base, data.base ? before(data.base, ctx) : nothing)}
+    <ol class="answers ${data.base ? "both" : ""}">
       ${Array.from(data.ids.a, (id, at) => {
         const wide = (/** @type {number} */ p) => styleMap({ width: `${(100 * p) / most}%` });
         return html`
@@ -36,6 +38,7 @@ export function removed(data, ctx) {
             ${token(id, { most: 20 })}
             <span class="lanes"><i class="now" style=${wide(data.before.a[at])}></i><i class="off" style=${wide(data.after.a[at])}></i></span>
             <span class="num">${percent(data.before.a[at])} → ${percent(data.after.a[at])}</span>
+            ${data.base ? html`<span class="num was">${ctx.beside.short} ${percent(data.base.before.a[at])} → ${percent(data.base.after.a[at])}</span>` : nothing}
           </li>`;
       })}
     </ol>
@@ -49,8 +52,24 @@ export function removed(data, ctx) {
 }
 
 /**
+ * What its absence changes in the run beside this one, in words.
+ * @param {NonNullable<HeadRemoved["base"]>} base
+ * @param {ViewContext} ctx
+ */
+const before = ({ logit_change: change, kl }, { beside }) => html`
+  ${beside.start}, that logit moves by <b class=${tone(change)} data-before=${change}>${signed(change)}</b> without it; KL
+  divergence <b>${decimal(kl, 4)}</b> nats.`;
+
+/**
  * @param {HeadRemoved} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export const rows = (data) =>
-  Array.from(data.ids.a, (id, at) => ({ token: tokenText(id), before: data.before.a[at], without: data.after.a[at] }));
+export const rows = ({ ids, before, after, base }, { beside }) =>
+  Array.from(ids.a, (id, at) => ({
+    token: tokenText(id),
+    before: before.a[at],
+    without: after.a[at],
+    [`before_${beside.column}`]: base?.before.a[at],
+    [`without_${beside.column}`]: base?.after.a[at],
+  }));

@@ -3,9 +3,11 @@
  * What kind of reader a head is among all heads, what it reads from the selected position, what it writes there.
  *
  * @import { HeadRoles, Role } from "../../../types"
+ * @import { Line } from "../../../kit/tooltip"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 
+import { baseNote } from "../../../kit/beside.js";
 import { slider } from "../../../kit/controls.js";
 import { decimal, headName, signed, tone, whole } from "../../../kit/format.js";
 import { token, tokenText } from "../../../kit/tokens.js";
@@ -30,10 +32,11 @@ const LONG = { tokens: 240, listed: 80 };
 export function roles(data, ctx) {
   return html`
     ${choice(data, ctx)}
+    ${baseNote(ctx, data.base, data.base ? before(data, data.base, ctx) : nothing)}
     <div class="card">
       <section>
         <h3 class="sub3">Among ${data.n_layers * data.n_heads} heads</h3>
-        ${data.roles.map((role) => scored(data, role, Math.min(ctx.width, 460)))}
+        ${data.roles.map((role) => scored(data, role, ctx))}
       </section>
       <section>
         <h3 class="sub3">What it reads from position ${data.position}</h3>
@@ -43,20 +46,43 @@ export function roles(data, ctx) {
           It writes a vector of length ${decimal(data.size)} into a stream of length ${decimal(data.stream, 1)};
           toward ${token(data.target)} that is <b class=${tone(data.share)}>${signed(data.share)}</b> logits.
         </p>
-        <div class="pushes">${pushes(data, "up")} ${pushes(data, "down")}</div>
+        <div class="pushes">${pushes(data, "up", ctx)} ${pushes(data, "down", ctx)}</div>
       </section>
     </div>`;
 }
 
 /**
+ * The same head in the run beside this one, in words.
  * @param {HeadRoles} data
+ * @param {NonNullable<HeadRoles["base"]>} base
+ * @param {ViewContext} ctx
+ */
+function before({ target, share, size }, base, { beside }) {
+  return html`
+    ${beside.start}, it writes a vector of length <b>${decimal(base.size)}</b> (here ${decimal(size)}), toward
+    ${token(target)} <b class=${tone(base.share)} data-before=${base.share}>${signed(base.share)}</b> logits
+    (here ${signed(share)}).
+    Rings and second numbers are ${beside.the}’s.
+    ${base.read ? nothing : "The texts differ before this position: what it reads is not laid side by side."}`;
+}
+
+/**
+ * @param {HeadRoles} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
-  const pushed = (/** @type {"up" | "down"} */ way) =>
-    Array.from(data[way].a, (logits, at) => ({ what: way, token: tokenText(data[`${way}_ids`].a[at]), value: logits }));
+export function rows({ base, roles, ...data }, { beside }) {
+  const was = (/** @type {number | null | undefined} */ value) => ({ [beside.column]: value });
+  const pushed = (/** @type {"up" | "down"} */ what) =>
+    Array.from(data[what].a, (value, at) => ({
+      what,
+      token: tokenText(data[`${what}_ids`].a[at]),
+      value,
+      ...was(base?.[what].a[at]),
+    }));
   return [
-    ...data.roles.map(({ name, value, larger }) => ({ what: name, value, heads_above: larger })),
+    ...roles.map((role) => ({ what: role.name, value: role.value, ...was(role.before), heads_above: role.larger })),
+    { what: "share", token: tokenText(data.target), value: data.share, ...was(base?.share) },
     ...pushed("up"),
     ...pushed("down"),
   ];
@@ -80,32 +106,37 @@ function choice(data, ctx) {
 }
 
 /**
- * A score of this head as a dot over the ticks of all.
+ * A score of this head as a dot over the ticks of all, and as a ring in the run beside this one.
  * @param {HeadRoles} data
  * @param {Role} role
- * @param {number} width
+ * @param {ViewContext} ctx
  */
-function scored(data, role, width) {
+function scored(data, role, ctx) {
   const { name, says, unit } = SCORES[role.name];
+  const width = Math.min(ctx.width, 460);
+  const moved = role.before !== null && decimal(role.before, 3) !== decimal(role.value, 3);
+  const was = moved ? Number(role.before) : null;
   const heads = data.n_layers * data.n_heads;
   if (role.larger === null) return html`<p class="hint">${name}: cannot be measured on this text.</p>`;
-  const [least, most] = extent(Array.from(role.all.a));
+  const [least, most] = extent([...role.all.a, ...(was === null ? [] : [was])]);
   const x = scaleLinear([Math.min(0, least ?? 0), most || 1], [STRIP.margin, width - STRIP.margin]);
   const below = heads - 1 - role.larger;
   const tip = tooltip(`${name}: ${says}`, [
     ["this head", decimal(role.value, 3) + unit],
+    ...(role.before === null ? [] : [/** @type {Line} */ ([ctx.beside.name, decimal(role.before, 3) + unit])]),
     ["heads that score more", String(role.larger)],
     ["largest", decimal(most ?? 0, 3) + unit],
   ]);
   return html`
     <div class="score">
-      <p><b>${name}</b> <span class="num">${decimal(role.value)}${unit}</span>, more than ${below} of ${heads - 1} others
+      <p><b>${name}</b> <span class="num">${decimal(role.value)}${unit}</span>${was === null ? nothing : html` (${ctx.beside.short} <span class="num" data-was=${was}>${decimal(was)}</span>)`}, more than ${below} of ${heads - 1} others
         <span class="hint">(${says})</span></p>
       <svg class="fig" width=${width} height=${STRIP.height} role="img"
         aria-label="${name} ${decimal(role.value)}${unit}, more than ${below} of ${heads - 1} other heads"
         @pointermove=${tip.show} @pointerleave=${tip.hide}>
         <line class="zero" x1=${x.range()[0]} x2=${x.range()[1]} y1="20" y2="20" />
         ${Array.from(role.all.a, (value) => svg`<line class="each" x1=${x(value)} x2=${x(value)} y1="14" y2="26" />`)}
+        ${was === null ? nothing : svg`<circle class="other" cx=${x(was)} cy="20" r="4.5" />`}
         <circle class="own" cx=${x(role.value)} cy="20" r="5" />
         <text class="dim" x=${x.range()[0]} y="10">${decimal(x.domain()[0], 1)}</text>
         <text class="dim" x=${x.range()[1]} y="10" text-anchor="end">${decimal(most ?? 0)}${unit}</text>
@@ -135,14 +166,16 @@ function reading(data, ctx) {
       ${shown.map((at) => {
         const weight = data.read.a[at];
         const said = `position ${at}, weight ${decimal(weight)}`;
+        const was = data.base?.read?.a[at];
         const tip = tooltip(tokenText(ctx.run.ids[at]), [
           ["weight", decimal(weight, 3)],
+          ...(was === undefined ? [] : [/** @type {Line} */ ([ctx.beside.name, decimal(was, 3)])]),
           ["position", String(at)],
         ]);
         return html`
           <button class="tok" type="button" title=${weight < LEAST ? "" : said} style=${styleMap({ "--read": String(weight / most) })}
             @pointermove=${tip.show} @pointerleave=${tip.hide} @click=${() => ctx.select({ position: at })}
-          >${token(ctx.run.ids[at], { className: "tokword" })}<small>${weight < LEAST ? "" : decimal(weight)}</small></button>`;
+          >${token(ctx.run.ids[at], { className: "tokword" })}<small>${weight < LEAST ? "" : decimal(weight)}</small>${was === undefined ? nothing : html`<small class="was">${was < LEAST ? "" : decimal(was)}</small>`}</button>`;
       })}
     </p>`;
 }
@@ -150,11 +183,12 @@ function reading(data, ctx) {
 /**
  * @param {HeadRoles} data
  * @param {"up" | "down"} way
+ * @param {ViewContext} ctx
  */
-function pushes(data, way) {
+function pushes(data, way, ctx) {
   const most = Math.max(Math.abs(data.up.a[0]), Math.abs(data.down.a[0]), 1e-6);
   return html`
-    <ol aria-label="Pushed ${way} most">
+    <ol class=${data.base ? "both" : ""} aria-label="Pushed ${way} most">
       ${Array.from(data[way].a, (logits, at) => {
         const share = Math.abs(logits) / most;
         return html`
@@ -162,6 +196,7 @@ function pushes(data, way) {
             ${token(data[`${way}_ids`].a[at], { most: 18 })}
             <i style=${styleMap({ width: `${100 * share}%` })}></i>
             <span class="num">${signed(logits)}</span>
+            ${data.base ? html`<span class="num was" title=${ctx.beside.name}>${signed(data.base[way].a[at])}</span>` : nothing}
           </li>`;
       })}
     </ol>`;

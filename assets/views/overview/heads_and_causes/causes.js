@@ -2,7 +2,7 @@
 /**
  * What was measured of each head, by its number, and what the heads may be shaded by.
  *
- * @import { HeadsAndCauses } from "../../../types"
+ * @import { HeadsAndCauses, HeadsBefore } from "../../../types"
  * @import { Line } from "../../../kit/tooltip"
  * @import { ViewContext } from "../../../kit/view"
  *
@@ -85,6 +85,13 @@ export function byChange(data) {
 }
 
 /**
+ * What its removal does to the logit there; no number for a head that was not removed there.
+ * @param {HeadsBefore} base
+ * @param {number} head
+ */
+export const effectBefore = ({ moved, effect }, head) => effect.a[moved.indexOf(head)] ?? Number.NaN;
+
+/**
  * A head's value in a shade, in words: a run of one token has none.
  * @param {HeadsAndCauses} data
  * @param {Kind} kind
@@ -109,6 +116,9 @@ export function details(data, ctx, head) {
     ["direct share", signed(data.direct.a[head], 3)],
     data.base && [`direct share, ${ctx.beside.short}`, signed(data.base.direct.a[head], 3)],
     ["logit when removed", signed(data.effect.a[head], 3)],
+    data.base?.moved.includes(head)
+      ? [`the same, ${ctx.beside.short}`, signed(effectBefore(data.base, head), 3)]
+      : null,
     ["its probability", `${percent(data.p)} → ${percent(data.p_ablated.a[head])}`],
     ["KL", `${decimal(data.kl.a[head], 4)} nats`],
     key === "none" ? null : [name, scoreText(data, key, head)],

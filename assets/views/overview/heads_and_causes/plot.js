@@ -83,7 +83,8 @@ function placed(data, width) {
   const height = Math.round(Math.min(HEIGHT.most, Math.max(HEIGHT.least, width * HEIGHT.share)));
   const before = data.base?.moved.map((head) => data.base?.direct.a[head] ?? 0) ?? [];
   const x = scaleLinear(domain([...data.direct.a, ...before]), [MARGIN.left, width - MARGIN.right]);
-  const y = scaleLinear(domain([...data.effect.a].filter(Number.isFinite)), [height - MARGIN.bottom, MARGIN.top]);
+  const effects = [...data.effect.a, ...(data.base?.effect.a ?? [])].filter(Number.isFinite);
+  const y = scaleLinear(domain(effects), [height - MARGIN.bottom, MARGIN.top]);
   const order = byChange(data);
   const radius = scaleSqrt([0, Math.max(data.kl.a[order[0]] ?? 0, 1e-9)], [RADIUS.least, RADIUS.most]);
   const dots = order.map((head) => ({

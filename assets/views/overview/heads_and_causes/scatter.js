@@ -13,7 +13,7 @@ import { decimal, percent, signed, tone } from "../../../kit/format.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { countOf, isKnown, nameOf, SHADES, selectedOf, shadeOf, shadeRange } from "./causes.js";
+import { countOf, effectBefore, isKnown, nameOf, SHADES, selectedOf, shadeOf, shadeRange } from "./causes.js";
 import { plot } from "./plot.js";
 import { strongest } from "./strongest.js";
 
@@ -24,10 +24,13 @@ const ABREAST = 860;
 /** Drawn for no less: a page may not be laid out yet. */
 const LEAST = 320;
 
-/** @param {Context} ctx */
-const tails = ({ beside }) =>
-  `Tails: direct shares of the heads that moved most. Removals are measured in this run only: for ${beside.the} that ` +
-  "would take as long again.";
+/**
+ * @param {HeadsAndCauses["base"]} base
+ * @param {Context} ctx
+ */
+const tails = (base, { beside }) =>
+  `Tails begin where a head stood in ${beside.the}. The ${base?.moved.length} whose direct share moved most were ` +
+  "removed there too; the tails of others lie flat.";
 
 /**
  * @param {HeadsAndCauses} data
@@ -50,7 +53,7 @@ export function scatter(data, ctx) {
       ${legend(data, ctx)}
     </div>
     <p class="hint">${shade.says}</p>
-    ${baseNote(ctx, data.base, tails(ctx))}
+    ${baseNote(ctx, data.base, tails(data.base, ctx))}
     <div class="causes ${abreast ? "abreast" : ""}">
       <div>
         ${plot(data, ctx, abreast ? ctx.width - TABLE - GAP : Math.max(LEAST, ctx.width))}
@@ -73,6 +76,7 @@ export function rows(data, { beside }) {
     direct: data.direct.a[head],
     [`direct_${beside.column}`]: data.base?.direct.a[head],
     removed: data.effect.a[head],
+    [`removed_${beside.column}`]: data.base ? effectBefore(data.base, head) : undefined,
     probability: data.p,
     probability_removed: data.p_ablated.a[head],
     kl: data.kl.a[head],
@@ -93,7 +97,7 @@ function legend(data, ctx) {
       ${shadeLegend(data, ctx)}
       <li><i class="areas" aria-hidden="true"><b></b><b></b><b></b></i>area: KL divergence of the next-token distribution</li>
       <li><i class="line" aria-hidden="true"></i>removal takes the direct share, no more</li>
-      ${data.base ? html`<li class="basekey"><i class="tail-mark" aria-hidden="true"></i>from its direct share, ${ctx.beside.short}</li>` : nothing}
+      ${data.base ? html`<li class="basekey"><i class="tail-mark" aria-hidden="true"></i>from its place, ${ctx.beside.short}</li>` : nothing}
     </ul>`;
 }
 
@@ -119,8 +123,10 @@ function said(data, ctx) {
   if (head >= countOf(data)) return nothing;
   const number = (/** @type {number} */ value) => html`<b class=${tone(value)}>${signed(value)}</b>`;
   const before = data.base ? html` (${ctx.beside.short} ${number(data.base.direct.a[head])})` : nothing;
+  const there = data.base ? effectBefore(data.base, head) : Number.NaN;
+  const removedBefore = Number.isFinite(there) ? html` (${ctx.beside.short} ${number(there)})` : nothing;
   const caused = isKnown(data, head)
-    ? html`; removed, that logit moves ${number(data.effect.a[head])}, its probability ${percent(data.p)} →
+    ? html`; removed, that logit moves ${number(data.effect.a[head])}${removedBefore}, its probability ${percent(data.p)} →
         ${percent(data.p_ablated.a[head])}, KL ${decimal(data.kl.a[head], 3)} nats.`
     : "; it has not been removed yet.";
   return html`<b>${nameOf(data, head)}</b> writes ${number(data.direct.a[head])}${before} toward ${token(data.target)}${caused}`;

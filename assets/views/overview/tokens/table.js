@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * The text cut at its token boundaries, each token's numbers, and what the unmodified run wrote instead.
+ * The text cut at its token boundaries, each token's numbers, and what stands beside it in another run.
  *
- * @import { TokensTable } from "../../../types"
+ * @import { TokensBeside, TokensTable } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
@@ -11,9 +11,9 @@ import { legend } from "../../../kit/legend.js";
 import { table as rowsOf } from "../../../kit/table.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { html, nothing, ref } from "../../../vendor/lit.js";
+import { bothTexts } from "./both_texts.js";
 import { kindOf, partsOf, sharedBy } from "./pieces.js";
 import { text } from "./text.js";
-import { bothTexts } from "./unmodified_text.js";
 
 /** @type {View<TokensTable>} */
 export function table(data, ctx) {
@@ -50,7 +50,23 @@ export function rows(data, ctx) {
     embedding_norm: data.norm.a[position],
     next: tokenText(data.next_id.a[position]),
     next_probability: data.next_p.a[position],
+    ...(data.beside ? other(data.beside, position) : {}),
   }));
+}
+
+/**
+ * What of the other run stands beside a position.
+ * @param {TokensBeside} beside
+ * @param {number} at
+ */
+function other(beside, at) {
+  if (beside.position[at] < 0) return { other_position: null };
+  return {
+    other_position: beside.position[at],
+    other_token: tokenText(beside.ids[at]),
+    other_next: tokenText(beside.next_id[at]),
+    other_next_probability: beside.next_p.a[at],
+  };
 }
 
 /** @param {ViewContext} ctx */
@@ -84,6 +100,7 @@ function facts({ prompt }, ctx) {
  * @param {ViewContext} ctx
  */
 function tokens(data, ctx) {
+  const { beside } = data;
   return rowsOf({
     label: `Table of ${counted(ctx.run.ids.length, "token")}; arrow keys move the selection`,
     rows: ctx.run.ids,
@@ -100,8 +117,29 @@ function tokens(data, ctx) {
         name: "Model’s next token",
         cell: (_, position) => html`${token(data.next_id.a[position])} ${percent(data.next_p.a[position])}`,
       },
+      ...(beside
+        ? [
+            {
+              name: "In the other run",
+              cell: (/** @type {number} */ id, /** @type {number} */ at) => there(beside, id, at),
+            },
+          ]
+        : []),
     ],
   });
+}
+
+/**
+ * The other run's token, where it is another, and its likeliest next one.
+ * @param {TokensBeside} beside
+ * @param {number} id
+ * @param {number} at
+ */
+function there(beside, id, at) {
+  if (beside.position[at] < 0) return html`<span class="muted">no counterpart</span>`;
+  const another = beside.ids[at] === id ? nothing : html`<b>${token(beside.ids[at])}</b>, next `;
+  return html`<span data-there=${beside.position[at]} data-p=${beside.next_p.a[at]}>${another}${token(beside.next_id[at])}
+    ${percent(beside.next_p.a[at])}</span>`;
 }
 
 /**

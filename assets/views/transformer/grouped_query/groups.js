@@ -18,7 +18,6 @@ import { divergences } from "./divergences.js";
 import { groupOf, reads } from "./reads.js";
 
 const TWO = { from: 640, gap: 40, left: 0.53 };
-const OTHER_TEXT = "The unmodified run wrote another text: means over its tokens are not held against these.";
 
 /**
  * @param {GroupedLikeness} data
@@ -30,7 +29,7 @@ export function groups(data, ctx) {
   const right = two ? ctx.width - TWO.gap - left : ctx.width;
   return html`
     <p class="readout lead">${said(data)}</p>
-    ${baseNote(ctx, true, data.base ? unmodified(data, data.base) : OTHER_TEXT)}
+    ${baseNote(ctx, true, data.base ? before(data, data.base, ctx) : otherText(ctx))}
     <div class="columns ${two ? "two" : ""}" style=${two ? `grid-template-columns:${left}px minmax(0,1fr)` : nothing}>
       <div>
         <h3 class="sub3">What each head reads at ${token(ctx.run.ids[data.position])}, block ${data.layer}</h3>
@@ -72,7 +71,12 @@ export function rows(data, ctx) {
       key_position: at % keys,
       weight: data.rows.a[at] / 255,
     })),
-    ...Array.from(data.within.a, (within, layer) => ({ block: layer, within, between: data.between?.a[layer] })),
+    ...Array.from(data.within.a, (within, layer) => ({
+      block: layer,
+      within,
+      between: data.between?.a[layer],
+      [`within_${ctx.beside.column}`]: data.base?.within.a[layer],
+    })),
   ];
 }
 
@@ -91,14 +95,19 @@ function said({ layer, within, between, draws, as_alike }) {
     ${as_alike ? "are" : "is"} as alike as the real one.`;
 }
 
+/** @param {ViewContext<Kept>} ctx */
+const otherText = ({ beside }) =>
+  `${beside.The} has more tokens or fewer: means over its text are not held against these.`;
+
 /**
  * @param {GroupedLikeness} data
  * @param {NonNullable<GroupedLikeness["base"]>} base
+ * @param {ViewContext<Kept>} ctx
  */
-function unmodified({ layer }, { within, between }) {
+function before({ layer }, { within, between }, { beside }) {
   const here = between ? html`, <b>${decimal(between.a[layer], 3)}</b> between` : nothing;
-  return html`Unmodified, in this block <b>${decimal(within.a[layer], 3)}</b> bits within groups${here}; over all blocks
-    ${average(within)}${between ? ` and ${average(between)}` : nothing}.`;
+  return html`${beside.start}, in this block <b data-before=${within.a[layer]}>${decimal(within.a[layer], 3)}</b> bits
+    within groups${here}; over all blocks ${average(within)}${between ? ` and ${average(between)}` : nothing}.`;
 }
 
 /**
@@ -106,6 +115,7 @@ function unmodified({ layer }, { within, between }) {
  * @param {ViewContext<Kept>} ctx
  */
 function byBlock({ layer, within, between, base }, ctx) {
+  const same = `same, ${ctx.beside.short}`;
   const x = range(within.a.length);
   const hover = (/** @type {string} */ name) => `block %{x}: %{y:.3f} bits<extra>${name}</extra>`;
   const points = { x, mode: "lines+markers", size: 5 };
@@ -131,11 +141,11 @@ function byBlock({ layer, within, between, base }, ctx) {
             {
               x,
               y: base.within,
-              name: "same, unmodified",
+              name: same,
               color: "ink2",
               dash: "dash",
               width: 1.25,
-              hover: hover("same, unmodified"),
+              hover: hover(same),
             },
           ]
         : []),

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What this run and the one without interventions wrote after the same prompt, and where they part.
+ * What this run and the one beside it wrote after the same prompt, and where they part.
  *
  * @import { TokensTable } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
@@ -29,10 +29,10 @@ export function bothTexts({ base, special }, ctx) {
   const { first } = base;
   if (first === null) {
     const same = own.length === 1 ? "token" : `${whole(own.length)} tokens`;
-    return html`<div class="both-texts"><p class="readout">The unmodified run wrote the same ${same}.</p></div>`;
+    return html`<div class="both-texts"><p class="readout">${ctx.beside.The} wrote the same ${same}.</p></div>`;
   }
   const now = { name: "This run wrote", ids: own, special: special.slice(nPrompt), className: "now" };
-  const was = { name: "Unmodified run wrote", ids: base.ids, special: base.special, className: "was" };
+  const was = { name: `${ctx.beside.The} wrote`, ids: base.ids, special: base.special, className: "was" };
   return html`
     <div class="both-texts">
       ${written(now, nPrompt, first)} ${written(was, nPrompt, first)}
