@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
@@ -21,7 +21,8 @@ from explorer import places
 
 #: for what another version has another address
 ALWAYS = {"Cache-Control": "max-age=31536000, immutable"}
-PLOTLY = str(files("plotly") / "package_data" / "plotly.min.js")
+#: the script that the plotly package brings; the package itself is not imported
+PLOTLY = str(Path(getattr(find_spec("plotly"), "origin", "")).parent / "package_data" / "plotly.min.js")
 PAGE, FOLDER = "/", "/explorer/"
 #: Gradio's own files, whose names hold a hash of what is in them
 NAMED = re.compile(r"/assets/[\w.-]+-[\w-]{8,9}\.(js|css)")
