@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,7 +30,6 @@ NAMED = re.compile(r"/assets/[\w.-]+-[\w-]{8,9}\.(js|css)")
 VERSION = re.compile(r"/explorer/(v[0-9a-f]{12})(?=/)")
 END = b"</head>"
 
-
 #: of each file its size and time, and the hash of what was in it then
 _read: dict[str, tuple[tuple[int, int], bytes]] = {}
 
@@ -38,11 +38,12 @@ def version() -> str:
     """The hash of all files. They are read once, and again after a change; else it takes a few milliseconds."""
     found = hashlib.sha256()
     for name, path in (*_assets(), ("plotly", PLOTLY)):
-        state = os.stat(path)
-        stamp = (state.st_size, state.st_mtime_ns)
-        if path not in _read or _read[path][0] != stamp:
-            _read[path] = (stamp, hashlib.sha256(Path(path).read_bytes()).digest())
-        found.update(name.encode() + _read[path][1])
+        with suppress(FileNotFoundError):  # an editor's own, gone by now
+            state = os.stat(path)
+            stamp = (state.st_size, state.st_mtime_ns)
+            if path not in _read or _read[path][0] != stamp:
+                _read[path] = (stamp, hashlib.sha256(Path(path).read_bytes()).digest())
+            found.update(name.encode() + _read[path][1])
     return f"v{found.hexdigest()[:12]}"
 
 
