@@ -11,7 +11,8 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from importlib.resources import files
+from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
@@ -21,13 +22,13 @@ from explorer import places
 
 #: for what another version has another address
 ALWAYS = {"Cache-Control": "max-age=31536000, immutable"}
-PLOTLY = str(files("plotly") / "package_data" / "plotly.min.js")
+#: the script that the plotly package brings; the package itself is not imported
+PLOTLY = str(Path(getattr(find_spec("plotly"), "origin", "")).parent / "package_data" / "plotly.min.js")
 PAGE, FOLDER = "/", "/explorer/"
 #: Gradio's own files, whose names hold a hash of what is in them
 NAMED = re.compile(r"/assets/[\w.-]+-[\w-]{8,9}\.(js|css)")
 VERSION = re.compile(r"/explorer/(v[0-9a-f]{12})(?=/)")
 END = b"</head>"
-
 
 #: of each file its size and time, and the hash of what was in it then
 _read: dict[str, tuple[tuple[int, int], bytes]] = {}
@@ -37,11 +38,12 @@ def version() -> str:
     """The hash of all files. They are read once, and again after a change; else it takes a few milliseconds."""
     found = hashlib.sha256()
     for name, path in (*_assets(), ("plotly", PLOTLY)):
-        state = os.stat(path)
-        stamp = (state.st_size, state.st_mtime_ns)
-        if path not in _read or _read[path][0] != stamp:
-            _read[path] = (stamp, hashlib.sha256(Path(path).read_bytes()).digest())
-        found.update(name.encode() + _read[path][1])
+        with suppress(FileNotFoundError):  # an editor's own, gone by now
+            state = os.stat(path)
+            stamp = (state.st_size, state.st_mtime_ns)
+            if path not in _read or _read[path][0] != stamp:
+                _read[path] = (stamp, hashlib.sha256(Path(path).read_bytes()).digest())
+            found.update(name.encode() + _read[path][1])
     return f"v{found.hexdigest()[:12]}"
 
 

@@ -63,3 +63,31 @@ def test_the_words_of_other_chapters_come_when_one_comes_near_their_tabs(chromiu
     page.get_by_role("tab", name="Embeddings").click()
     page.wait_for_function("() => document.title.startsWith('Positions')")
     page.context.close()
+
+
+def test_a_second_visit_asks_for_no_file_again(chromium: Browser, server: str) -> None:
+    context = chromium.new_context(**CONTEXT)
+    page = context.new_page()
+    page.goto(server)
+    ready(page)
+    page.close()
+    page = context.new_page()
+    wire = context.new_cdp_session(page)
+    wire.send("Network.enable")
+    came: dict[str, str] = {}
+    kept: set[str] = set()
+
+    def answered(event: dict[str, Any]) -> None:
+        came[event["requestId"]] = event["response"]["url"].removeprefix(server)
+        if event["response"].get("fromDiskCache"):
+            kept.add(event["requestId"])
+
+    wire.on("Network.responseReceived", answered)
+    wire.on("Network.requestServedFromCache", lambda event: kept.add(event["requestId"]))
+    page.goto(server)
+    ready(page)
+    context.close()
+    asked = [where for request, where in came.items() if request not in kept]
+    assert "/" in asked
+    assert len(came) > 100
+    assert not [where for where in asked if where.startswith(("/explorer/", "/assets/"))]
