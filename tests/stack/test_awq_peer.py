@@ -59,8 +59,9 @@ def theirs(peer: Any, weights: list[Tensor], inputs: Inputs, bits: int, duo: boo
 
     assert inputs.rows is not None
     rows, parent = inputs.rows, Together(weights)
+    linears: Any = list(parent.each)
     args = QuantizationArgs(num_bits=bits, type="int", symmetric=True, strategy="group", group_size=32)
-    for linear in parent.each:
+    for linear in linears:
         initialize_module_for_quantization(linear, QuantizationScheme(targets=["Linear"], weights=args))
         linear.quantization_enabled = False  # the search rounds the weights itself
 
@@ -70,9 +71,9 @@ def theirs(peer: Any, weights: list[Tensor], inputs: Inputs, bits: int, duo: boo
 
     modifier = Modifier(duo_scaling=duo)
     modifier._smooth_activation_stats["seam"] = [rows.abs().sum(0), torch.tensor(len(rows))]
-    mapping = SimpleNamespace(smooth_name="seam", balance_layers=list(parent.each), parent=parent, parent_name="seam")
-    plain = [linear.weight.detach().clone() for linear in parent.each]
-    scale = modifier._compute_best_scale(mapping, [parent(rows)], dict(zip(parent.each, plain, strict=True)))
+    mapping = SimpleNamespace(smooth_name="seam", balance_layers=linears, parent=parent, parent_name="seam")
+    plain = [linear.weight.detach().clone() for linear in linears]
+    scale = modifier._compute_best_scale(mapping, [parent(rows)], dict(zip(linears, plain, strict=True)))
     out = sum(len(weight) for weight in weights)
     return scale, 2 * out * modifier._error_metrics[0]["best_error"]
 
