@@ -3280,6 +3280,7 @@ export interface QuantizedParts {
   blocks: Floats;
   kinds: [string, number][];
   everything: number;
+  tokens: Ints | null;
   n: number;
   done: number;
   total: number;

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import BadRequestError, NotApplicableError
+from explorer.stack.systems.quantization import format as format_module
 from explorer.stack.systems.quantization.format import Format
 from explorer.stack.systems.quantization.formats import FORMATS, named
 from explorer.stack.systems.quantization.matrices import matrices, quantized, weight_bytes
@@ -107,3 +108,16 @@ def test_names() -> None:
     assert len({form.title for form in FORMATS.values()}) == len(FORMATS)
     with pytest.raises(BadRequestError, match="no weight format"):
         named("q9")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_rows_alone_and_rows_at_a_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row is rounded as if it were alone where the format says so; how many are rounded at a time changes nothing."""
+    weight = 0.05 * torch.randn(13, 512, generator=torch.Generator().manual_seed(0))
+    weight[3] *= 20
+    made = FORMATS[name].quantize(weight)
+    alone = FORMATS[name].quantize(weight[8:]).dequantize()
+    assert torch.equal(made.dequantize()[8:], alone) is FORMATS[name].by_rows
+    monkeypatch.setattr(format_module, "CODES_AT_ONCE", 5 * 512)
+    again = FORMATS[name].quantize(weight)
+    assert all(torch.equal(again.parts[part], made.parts[part]) for part in made.parts)

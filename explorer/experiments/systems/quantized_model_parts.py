@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems.quantized_model_reading import Tell, reading_of_parts, suits
+from explorer.stack.systems.quantization.calibration import collected
 from explorer.stack.systems.quantization.format import Format
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import Matrix, matrices
@@ -38,6 +39,10 @@ class Map:
     """By the part's name."""
     n: int
     """Predictions."""
+    tokens: Mapping[str, int]
+    """Of a mixture, by an expert's matrix: tokens of the text that chose it."""
+    read: int
+    """Tokens of the text."""
     done: int
     total: int
 
@@ -68,12 +73,21 @@ def sensitivities(model: Model, name: str, tell: Tell) -> Iterator[Map]:
         raise NotApplicableError(f"{fmt.title} does not suit this model. {reason}", "Choose another format.")
     reading, asked = reading_of_parts(model), parts(decoder)
     cells: dict[str, Cell] = {}
+    tokens, read = _choosing(reading), reading.ids.numel()
     for done, part in enumerate(asked):
         tell(done, len(asked))
         cells[part.name] = cell(reading, part, fmt)
         if done % 5 == 0:
-            yield Map(fmt, dict(cells), reading.n, done + 1, len(asked))
-    yield Map(fmt, cells, reading.n, len(asked), len(asked))
+            yield Map(fmt, dict(cells), reading.n, tokens, read, done + 1, len(asked))
+    yield Map(fmt, cells, reading.n, tokens, read, len(asked), len(asked))
+
+
+def _choosing(reading: Reading) -> dict[str, int]:
+    experts = [each.name for each in matrices(reading.decoder) if each.expert is not None]
+    if not experts:
+        return {}
+    heard = collected(reading.decoder, [reading.ids], products=False)
+    return {name: heard[name].tokens for name in experts}
 
 
 def cell(reading: Reading, part: Part, fmt: Format) -> Cell:

@@ -72,6 +72,8 @@ class QuantizedParts(Payload):
     kinds: tuple[tuple[str, float], ...]
     """KL with all matrices of one role packed."""
     everything: float
+    tokens: Int[Tensor, " matrix"] | None
+    """Of a mixture: tokens that each matrix reads, all but experts' all of them."""
     n: int
     """Predictions."""
     done: int
@@ -92,7 +94,9 @@ def parts(
         torch.tensor([c.error if c else math.nan for c in cells]),
         torch.tensor([c.nbytes if c else 0 for c in cells]), torch.tensor([m.weight.numel() for m in known]),
         torch.tensor([kl(f"block {layer}") for layer in range(n_layers)]),
-        tuple((role, kl(f"all {role}")) for role in roles), kl("everything"), made.n, made.done, made.total,
+        tuple((role, kl(f"all {role}")) for role in roles), kl("everything"),
+        torch.tensor([made.tokens.get(m.name, made.read) for m in known]) if made.tokens else None,
+        made.n, made.done, made.total,
     )  # fmt: skip
 
 

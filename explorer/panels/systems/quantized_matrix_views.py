@@ -28,7 +28,7 @@ def cells(scene: Scene) -> Rendered[figure.QuantizedMatrixCells]:
     made = FORMATS[scene.choice("format", next(name for name in USUAL if name in fitting), fitting)]
     row, column = (scene.number(name, -1, -1, size - 1) for name, size in (("row", out), ("column", d_in)))
     row, column = figure.place(weight, row, column, made.group or d_in)
-    by_row = isinstance(made, Blocks)
+    by_row = made.by_rows
     packed = made.quantize(weight[row : row + figure.ROWS] if by_row else weight)
     stated = figure.stated_bytes(made, packed.shape)
     nbytes = round(packed.bits_per_weight * out * d_in / 8)

@@ -63,6 +63,7 @@ def test_every_part_is_measured(small: Model) -> None:
     assert data.everything > float(data.kl.max())
     assert data.done == data.total == len(data.kl) + small.dims.n_layers + len(data.kinds) + 1
     assert "Trained here" in data.baseline
+    assert data.tokens is None
     assert data.grid.layer.tolist().count(-1) == 1
 
 
@@ -78,6 +79,11 @@ def test_a_mixtures_experts_are_parts(moe: Model) -> None:
     assert all(each.holds for each in made.checks), made.checks
     assert "mlp.experts.5.gate_in" in made.data.grid.rows
     assert len(made.data.grid.rows) == 4 + 2 * 6 + 1
+    read = dict(zip((each.name for each in matrices(moe.decoder)), made.data.tokens.tolist(), strict=True))
+    ids = reading.reading_of_parts(moe).ids
+    assert read["unembed"] == read["blocks.0.attn.W_Q"] == ids.numel()
+    mine = [read[f"blocks.1.mlp.experts.{expert}.out"] for expert in range(6)]
+    assert sum(mine) == moe.decoder.config.k * ids.numel()
 
 
 def test_a_format_that_does_not_suit_is_told(moe: Model) -> None:

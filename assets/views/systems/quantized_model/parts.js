@@ -66,6 +66,7 @@ export function parts(data, ctx) {
       </div>
     </div>
     ${refusedFormats(data.formats.flatMap(({ title, misfit }) => (misfit ? [[title, misfit]] : [])))}
+    ${data.tokens ? html`<p class="hint">An expert reads only the tokens that its router sends to it: little harm may mean few tokens. Routers and norms stay as they are.</p>` : nothing}
     <p class="hint">Measured against ${data.baseline}. ${counted(data.n, "prediction")} on the first passage of each of six kinds of text; the
       first half of every window is context only, as in llama.cpp. ± is a standard error.</p>`;
 }
@@ -79,6 +80,7 @@ export function rows(data) {
     kl: data.kl.a[at],
     standard_error: data.error.a[at],
     bytes: data.nbytes.a[at],
+    ...(data.tokens ? { tokens_that_read_it: data.tokens.a[at] } : {}),
     weights: data.weights.a[at],
     kl_of_the_block_together: data.grid.layer.a[at] < 0 ? null : data.blocks.a[data.grid.layer.a[at]],
   }));
@@ -160,12 +162,17 @@ function told(data, at) {
     ["weights", whole(data.weights.a[at])],
     ["packed", memory(data.nbytes.a[at])],
     ["bits a weight", decimal((8 * data.nbytes.a[at]) / data.weights.a[at], 2)],
+    ...(data.tokens ? [readBy(data.tokens, at)] : []),
   ];
 }
+
+/** @param {NonNullable<QuantizedParts["tokens"]>} tokens @param {number} at @returns {[string, string]} */
+const readBy = (tokens, at) => ["read by", `${whole(tokens.a[at])} of ${counted(max(tokens.a) ?? 0, "token")}`];
 
 /** @param {QuantizedParts} data @param {Context} ctx */
 function worst(data, ctx) {
   const selected = selectedOf(data, ctx);
+  const { tokens } = data;
   const first = ordered(data).slice(0, LISTED);
   return table({
     label: "The most sensitive matrices",
@@ -177,6 +184,7 @@ function worst(data, ctx) {
       { name: "KL alone", number: true, cell: (at) => nats(data.kl.a[at]) },
       { name: "±", number: true, cell: (at) => nats(data.error.a[at]) },
       { name: "weights", number: true, cell: (at) => whole(data.weights.a[at]) },
+      ...(tokens ? [{ name: "tokens", number: true, cell: (/** @type {number} */ at) => whole(tokens.a[at]) }] : []),
     ],
   });
 }

@@ -103,6 +103,11 @@ class Format(ABC):
     """Paper or specification."""
 
     @property
+    def by_rows(self) -> bool:
+        """Whether each row is rounded as if it were alone."""
+        return True
+
+    @property
     @abstractmethod
     def levels(self) -> Float[Tensor, " level *vector"]:
         """What each code stands for before step and low; NaN for a code that means no number."""

@@ -58,6 +58,10 @@ class Integers(Format):
     source: str = ""
 
     @property
+    def by_rows(self) -> bool:
+        return not self.whole
+
+    @property
     def levels(self) -> Float[Tensor, " level"]:
         codes = torch.arange(2**self.bits, dtype=torch.float32)
         return codes if self.kind == "affine" else codes - 2 ** (self.bits - 1)

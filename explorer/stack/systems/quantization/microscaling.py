@@ -53,6 +53,10 @@ class Microscaling(Format):
     source: str = ""
 
     @property
+    def by_rows(self) -> bool:
+        return self.scale == "e8m0"
+
+    @property
     def bits(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
         return self.element.bits
 

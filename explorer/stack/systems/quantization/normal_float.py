@@ -64,6 +64,10 @@ class Table(Format):
     bits: float = 4.0
 
     @property
+    def by_rows(self) -> bool:
+        return not self.nested
+
+    @property
     def levels(self) -> Float[Tensor, " level"]:
         return torch.tensor(self.table)
 

@@ -41,6 +41,10 @@ class Ternary(Format):
     group: int | None = None
 
     @property
+    def by_rows(self) -> bool:
+        return False
+
+    @property
     def levels(self) -> Float[Tensor, " level"]:
         return torch.tensor([-1.0, 0.0, 1.0])
 
