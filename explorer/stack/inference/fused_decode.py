@@ -160,11 +160,12 @@ class FusedDecoder:
         q_columns, kv_columns = config.n_heads * config.d_head, config.n_kv_heads * config.d_head
         widest = max(config.d_model, q_columns, config.d_mlp)
         rows = zip(*(row_room(TOGETHER, widest) for _ in range(self.threads)), strict=True)
-        digits, scales, sums = (np.stack(each) for each in rows)
+        digits, totals, scales, sums = (np.stack(each) for each in rows)
         self._work = Work(
             x=room(self.threads, TOGETHER, config.d_model),
             normed=room(self.threads, TOGETHER, config.d_model),
             digits=digits,
+            totals=totals,
             scales=scales,
             sums=sums,
             scores=room(self.threads, capacity),

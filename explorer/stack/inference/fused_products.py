@@ -32,8 +32,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float32, Int64, UInt8
 
-from explorer.stack.inference.fused_lanes import AHEAD, LANES, PIECE
 from explorer.stack.inference.fused_integers import tile
+from explorer.stack.inference.fused_lanes import AHEAD, LANES, PIECE
 from explorer.stack.inference.fused_team import compiled, prefetch, share
 
 float32, uint16, uint32 = np.float32, np.uint16, np.uint32
