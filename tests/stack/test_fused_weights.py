@@ -28,9 +28,10 @@ SCALAR = sorted(name for name, fmt in FORMATS.items() if fmt.vector == 1)
 
 def multiplied(weights: Weights, layer: int, x: torch.Tensor, members: int = 1) -> torch.Tensor:
     rows = x.numpy().reshape(-1, x.shape[-1])
+    count, width = rows.shape
     out = np.full((len(rows), weights.tiles * LANES), np.nan, np.float32)
     for member in range(members):
-        product(weights, layer, fixed(rows, *rows.shape, *room(*rows.shape)), out, member, members)
+        product(weights, layer, fixed(rows, count, width, *room(count, width)), out, member, members)
     return torch.from_numpy(out).view(*x.shape[:-1], -1)
 
 

@@ -14,6 +14,7 @@ A table of whole levels (MXFP4's, doubled and raised by 12) is looked up by a sh
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from llvmlite import ir
@@ -86,7 +87,7 @@ class IntegerTile(Tile):
                     four = self.load(b.gep(digits, [I64(digit * PIECE + column)]), I32, 1)
                     four = self.splat(b.extract_element(four, I32(0)), ROWS)
                     sums[digit][half] = self.dot(sums[digit][half], codes, four)
-            for each, now in zip(sum(places, []), sum(sums, []), strict=True):
+            for each, now in zip(chain(*places), chain(*sums), strict=True):
                 b.store(now, each)
             self.next_piece(place, piece)
         return self.joined([self.number([b.load(digit[half]) for digit in places]) for half in range(halves)])

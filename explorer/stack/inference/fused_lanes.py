@@ -1,8 +1,8 @@
 """One tile of a packed matrix times a row, written in the compiler's own vectors.
 
-A tile is LANES rows of the matrix. 32 bits hold the next codes of one row (4 of 8 bits; 8 of 4 bits, columns i and i + 4
-in a byte), a vector holds them of 16 rows, and LANES sums grow side by side, so that nothing is ever summed across a
-register. For every group of inputs::
+A tile is LANES rows of the matrix. 32 bits hold the next codes of one row (4 of 8 bits; 8 of 4 bits, columns i and
+i + 4 in a byte), a register holds them of 16 rows, and LANES sums grow side by side, so that nothing is ever summed
+across a register. For every group of inputs::
 
     sums += step * unit * (sum over the group of level[code] x + offset sum(x)) + low * sum(x)
 
@@ -35,8 +35,8 @@ PIECE = 16
 AHEAD = 4096
 
 CODES = ("even4", "whole4", "table4", "even8", "float8_3", "float8_2")
-"""What codes can be: 4 bits evenly spaced, 4 bits by a table of whole numbers or of any, whole numbers of 8 bits, floats
-of 8 bits with 3 and 2 bits of mantissa."""
+"""What codes can be: 4 bits evenly spaced, 4 bits by a table of whole numbers or of any, whole numbers of 8 bits,
+floats of 8 bits with 3 and 2 bits of mantissa."""
 WHOLE = CODES[:2] + CODES[3:4]
 """Those whose levels are whole numbers from 0 to 255, times `unit` and after `offset`."""
 STEPS = ("float16", "float32")
@@ -125,7 +125,10 @@ class Words:
 
 
 class Tile(Words):
-    """Writes the instructions for one tile. row: where x, its digits, their totals, scales and sums begin (of `Rows`)."""
+    """Writes the instructions for one tile.
+
+    row: where x, its digits, their totals, the scales and the sums of a row of `Rows` begin.
+    """
 
     def __init__(self, builder: Any, codes: str, step: str, low: bool, row: list[Built]) -> None:
         super().__init__(builder)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, Int8, Int32, Int64
+from jaxtyping import Float32, Int64
 
 from explorer.stack.inference.fused_lanes import LANES
 from explorer.stack.inference.fused_products import Weights, ask, product
@@ -52,30 +52,6 @@ class Model(NamedTuple):
     """Else GELU by tanh."""
     eps: float
     attention_scale: float
-
-
-class Work(NamedTuple):
-    """What a step writes: one set for a model, used again every time. Columns are padded like the weights' rows."""
-
-    x: Float32[np.ndarray, "member token d_model"]
-    """The residual stream: every member has its own, all with the same numbers."""
-    normed: Float32[np.ndarray, "member token d_model"]
-    digits: Int8[np.ndarray, "member token piece 3 16"]
-    """What a product reads, in fixed point: see `fused_row`."""
-    totals: Int32[np.ndarray, "member token piece 3"]
-    scales: Float32[np.ndarray, "member token block"]
-    sums: Float32[np.ndarray, "member token piece"]
-    scores: Float32[np.ndarray, "member capacity"]
-    turned: Float32[np.ndarray, "member d_head"]
-    q: Float32[np.ndarray, "token heads_x_d_head"]
-    k: Float32[np.ndarray, "token kv_heads_x_d_head"]
-    v: Float32[np.ndarray, "token kv_heads_x_d_head"]
-    z: Float32[np.ndarray, "token heads_x_d_head"]
-    written: Float32[np.ndarray, "token d_model"]
-    """What a sublayer adds to the stream."""
-    gate: Float32[np.ndarray, "token d_mlp"]
-    up: Float32[np.ndarray, "token d_mlp"]
-    logits: Float32[np.ndarray, "token d_vocab"]
 
 
 @compiled
