@@ -50,7 +50,7 @@ class Rows(NamedTuple):
     scales: Float32[np.ndarray, "row block"]
     sums: Float32[np.ndarray, "row piece"]
     """Of x: what is added to every weight of a group meets them."""
-    count: int
+    n_rows: int
     columns: int
     """How many of x's are the product's."""
 
@@ -137,4 +137,4 @@ def value(rows: Rows) -> Float32[np.ndarray, "row column"]:
     weights = np.array([float(BASE) ** -i for i in range(DIGITS)])
     numbers = np.einsum("rpdc,d->rpc", rows.digits.astype(np.float64), weights).reshape(len(rows.x), -1)
     scales = np.repeat(rows.scales, BLOCK, 1)[:, : numbers.shape[1]]
-    return (numbers * scales)[: rows.count, : rows.columns].astype(float32)
+    return (numbers * scales)[: rows.n_rows, : rows.columns].astype(float32)

@@ -219,7 +219,7 @@ class Experts(nn.Module):
         indices: Int[Tensor, "token slot"],
         weights: Float[Tensor, "token slot"],
     ) -> Float[Tensor, "token d_model"]:
-        """All experts on all tokens in one product, weights put on the neurons, one product back. Keeps no gradients."""
+        """All experts on all tokens in one product, weights put on the neurons, one product back: no gradients."""
         everyone = weights.new_zeros(self.n_experts, len(x), 1)  # expert token 1
         everyone[..., 0].T.scatter_(1, indices, weights)
         gate, up = torch.bmm(x.expand(self.n_experts, *x.shape), self.gate_in.to(x.dtype).mT).chunk(2, dim=-1)
