@@ -147,37 +147,12 @@ class FusedDecoder:
 
     def _make_room(self, capacity: int) -> None:
         """The rotations of all positions, and arrays for what a step computes on its way."""
-        from explorer.stack.inference.fused_row import room as row_room
-        from explorer.stack.inference.fused_step import Work
-        from explorer.stack.inference.fused_weights import padded
-
-        def room(*shape: int) -> Float32[np.ndarray, "*shape"]:
-            return np.zeros(shape, np.float32)
+        from explorer.stack.inference.fused_work import work_for
 
         config, self.capacity = self.config, capacity
         turns = [rotation(rope, torch.arange(capacity)) for rope in ropes(config)]  # (capacity d_head) x 2 each
         self._rotations = tuple(torch.stack(part).numpy() for part in zip(*turns, strict=True))  # rope capacity d_head
-        q_columns, kv_columns = config.n_heads * config.d_head, config.n_kv_heads * config.d_head
-        widest = max(config.d_model, q_columns, config.d_mlp)
-        rows = zip(*(row_room(TOGETHER, widest) for _ in range(self.threads)), strict=True)
-        digits, scales, sums = (np.stack(each) for each in rows)
-        self._work = Work(
-            x=room(self.threads, TOGETHER, config.d_model),
-            normed=room(self.threads, TOGETHER, config.d_model),
-            digits=digits,
-            scales=scales,
-            sums=sums,
-            scores=room(self.threads, capacity),
-            turned=room(self.threads, config.d_head),
-            q=room(TOGETHER, padded(q_columns)),
-            k=room(TOGETHER, padded(kv_columns)),
-            v=room(TOGETHER, padded(kv_columns)),
-            z=room(TOGETHER, q_columns),
-            written=room(TOGETHER, padded(config.d_model)),
-            gate=room(TOGETHER, padded(config.d_mlp)),
-            up=room(TOGETHER, padded(config.d_mlp)),
-            logits=room(TOGETHER, padded(config.d_vocab)),
-        )
+        self._work = work_for(config, self.threads, TOGETHER, capacity)
 
 
 def check(config: DecoderConfig) -> None:

@@ -3,16 +3,18 @@
 One instruction multiplies 64 codes by 64 bytes of the row and adds four products to each of 16 sums. The row comes in
 three such bytes, its digits to base 254 (see `fused_row`): three instructions do for 64 weights what takes 16 in
 float32. The sums of a block of columns are exact, however they are ordered: for 8-bit codes at most
-32 * 255 * 127 = 1,036,320, which is far from 2^31 and is a float32. The digits' sums are then put together,
+32 * 255 * 127 = 1,036,320, which is far from 2^31 and a float32 holds. The digits' sums are then put together,
 
     (sum_1 + (sum_2 + sum_3 / 254) / 254) * the block's scale
 
+They begin with the offset times the digits' totals, so that a weight of zero adds nothing at all to them.
 A table of whole levels (MXFP4's, doubled and raised by 12) is looked up by a shuffle of bytes.
 """
 
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from llvmlite import ir
@@ -20,7 +22,20 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from explorer.stack.inference.fused_lanes import F32, I8, I32, I64, LANES, PIECE, TILES, WHOLE, Built, Tile, host, vector
+from explorer.stack.inference.fused_lanes import (
+    F32,
+    I8,
+    I32,
+    I64,
+    LANES,
+    PIECE,
+    TILES,
+    WHOLE,
+    Built,
+    Tile,
+    host,
+    vector,
+)
 from explorer.stack.inference.fused_row import BASE, DIGITS, line_of
 
 #: Lanes of a register: 64 codes of one byte, four a row.
@@ -43,7 +58,7 @@ class IntegerTile(Tile):
         table = self.b.fptosi(self.load(levels, F32, 16), vector(I8, 16))
         return self.joined([table] * 4)
 
-    def pieces(self, place: Built, piece: Built, pieces: Built, table: Built) -> Built:
+    def pieces(self, place: Built, piece: Built, pieces: Built, table: Built, x_sum: Built) -> Built:  # noqa: ARG002
         """The group's sums, block by block of two pieces, or of one where a group has an odd number."""
         b = self.b
         total = cgutils.alloca_once(b, vector(F32))
@@ -58,8 +73,12 @@ class IntegerTile(Tile):
     def block(self, place: Built, piece: Built, of_block: Built, table: Built) -> Built:
         b, halves = self.b, LANES // ROWS
         places = [[cgutils.alloca_once(b, vector(I32, ROWS)) for _ in range(halves)] for _ in range(DIGITS)]
-        for each in (each for digit in places for each in digit):
-            b.store(ir.Constant(vector(I32, ROWS), [0] * ROWS), each)
+        offset, totals = b.fptosi(self.offset, I32), b.gep(self.totals, [b.mul(b.load(piece), I64(DIGITS))])
+        for digit, lanes in enumerate(places):
+            first, second = (b.load(b.gep(totals, [I64(digit + at)])) for at in (0, DIGITS))
+            both = b.add(first, b.select(b.icmp_signed("==", of_block, I64(2)), second, I32(0)))
+            for each in lanes:
+                b.store(self.splat(b.mul(offset, both), ROWS), each)
         with cgutils.for_range(b, of_block):
             digits = b.gep(self.digits, [b.mul(b.load(piece), I64(DIGITS * PIECE))])
             sums = [[b.load(each) for each in digit] for digit in places]
@@ -68,7 +87,7 @@ class IntegerTile(Tile):
                     four = self.load(b.gep(digits, [I64(digit * PIECE + column)]), I32, 1)
                     four = self.splat(b.extract_element(four, I32(0)), ROWS)
                     sums[digit][half] = self.dot(sums[digit][half], codes, four)
-            for each, now in zip(sum(places, []), sum(sums, []), strict=True):
+            for each, now in zip(chain(*places), chain(*sums), strict=True):
                 b.store(now, each)
             self.next_piece(place, piece)
         return self.joined([self.number([b.load(digit[half]) for digit in places]) for half in range(halves)])
@@ -122,7 +141,7 @@ def tile(
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         line = partial(line_of, context, builder)
-        of_rows = list(enumerate(signature.args[3].types))[:4]
+        of_rows = list(enumerate(signature.args[3].types))[:5]
         parts = [line(kind, builder.extract_value(given[3], i), given[4]) for i, kind in of_rows]
         memory = line(signature.args[1], given[1], given[2])
         levels = line(signature.args[7], given[7], given[8])

@@ -1,8 +1,8 @@
 """One tile of a packed matrix times a row, written in the compiler's own vectors.
 
-A tile is LANES rows of the matrix. 32 bits hold the next codes of one row (4 of 8 bits; 8 of 4 bits, columns i and i + 4
-in a byte), a vector holds them of 16 rows, and LANES sums grow side by side, so that nothing is ever summed across a
-register. For every group of inputs::
+A tile is LANES rows of the matrix. 32 bits hold the next codes of one row (4 of 8 bits; 8 of 4 bits, columns i and
+i + 4 in a byte), a register holds them of 16 rows, and LANES sums grow side by side, so that nothing is ever summed
+across a register. For every group of inputs::
 
     sums += step * unit * (sum over the group of level[code] x + offset sum(x)) + low * sum(x)
 
@@ -35,8 +35,8 @@ PIECE = 16
 AHEAD = 4096
 
 CODES = ("even4", "whole4", "table4", "even8", "float8_3", "float8_2")
-"""What codes can be: 4 bits evenly spaced, 4 bits by a table of whole numbers or of any, whole numbers of 8 bits, floats
-of 8 bits with 3 and 2 bits of mantissa."""
+"""What codes can be: 4 bits evenly spaced, 4 bits by a table of whole numbers or of any, whole numbers of 8 bits,
+floats of 8 bits with 3 and 2 bits of mantissa."""
 WHOLE = CODES[:2] + CODES[3:4]
 """Those whose levels are whole numbers from 0 to 255, times `unit` and after `offset`."""
 STEPS = ("float16", "float32")
@@ -125,11 +125,14 @@ class Words:
 
 
 class Tile(Words):
-    """Writes the instructions for one tile. row: where x, its digits, scales and sums begin (of `Rows`)."""
+    """Writes the instructions for one tile.
+
+    row: where x, its digits, their totals, the scales and the sums of a row of `Rows` begin.
+    """
 
     def __init__(self, builder: Any, codes: str, step: str, low: bool, row: list[Built]) -> None:
         super().__init__(builder)
-        self.codes, self.low, (self.x, self.digits, self.scales, self.sums) = codes, low, row
+        self.codes, self.low, (self.x, self.digits, self.totals, self.scales, self.sums) = codes, low, row
         self.step_type = ir.HalfType() if step == "float16" else F32
         self.step_bytes = LANES * (2 if step == "float16" else 4)
         self.piece_bytes = PIECE * LANES // (2 if codes.endswith("4") else 1)
@@ -139,7 +142,7 @@ class Tile(Words):
         """out = the tile at that address times x. levels: 16 numbers, then offset and unit."""
         b = self.b
         self.levels, table = levels, self.table(levels)
-        offset, unit = (b.load(b.gep(levels, [I64(16 + i)])) for i in range(2))
+        self.offset, unit = (b.load(b.gep(levels, [I64(16 + i)])) for i in range(2))
         total, place, piece = (cgutils.alloca_once(b, kind) for kind in (vector(F32), at.type, I64))
         b.store(constant(F32, 0.0), total)
         b.store(at, place)
@@ -149,9 +152,7 @@ class Tile(Words):
             low, place_now = self.scale(place_now) if self.low else (None, place_now)
             b.store(place_now, place)
             x_sum = self.sum(b.load(piece), pieces)
-            inner = self.pieces(place, piece, pieces, table)
-            inner = b.fadd(inner, self.splat(b.fmul(offset, x_sum, flags=FAST)), flags=FAST)
-            inner = b.fmul(inner, self.splat(unit), flags=FAST)
+            inner = b.fmul(self.pieces(place, piece, pieces, table, x_sum), self.splat(unit), flags=FAST)
             sums = self.multiply_add(step, inner, b.load(total))
             b.store(sums if low is None else self.multiply_add(low, self.splat(x_sum), sums), total)
         self.store(b.load(total), out)
@@ -177,8 +178,8 @@ class Tile(Words):
             numbers = self.b.fpext(numbers, vector(F32))
         return numbers, self.b.gep(at, [I64(self.step_bytes)])
 
-    def pieces(self, place: Built, piece: Built, pieces: Built, table: Built) -> Built:
-        """The group's sums; place and piece then stand behind it."""
+    def pieces(self, place: Built, piece: Built, pieces: Built, table: Built, x_sum: Built) -> Built:
+        """The group's sums, offset included; place and piece then stand behind it."""
         b = self.b
         accumulators = [cgutils.alloca_once(b, vector(F32)) for _ in range(2)]
         for each in accumulators:
@@ -192,7 +193,8 @@ class Tile(Words):
             for each, now in zip(accumulators, sums, strict=True):
                 b.store(now, each)
             self.next_piece(place, piece)
-        return b.fadd(b.load(accumulators[0]), b.load(accumulators[1]), flags=FAST)
+        sums = b.fadd(b.load(accumulators[0]), b.load(accumulators[1]), flags=FAST)
+        return self.multiply_add(self.splat(self.offset), self.splat(x_sum), sums)
 
     def next_piece(self, place: Built, piece: Built) -> None:
         b = self.b

@@ -32,8 +32,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float32, Int64, UInt8
 
-from explorer.stack.inference.fused_lanes import AHEAD, LANES, PIECE
 from explorer.stack.inference.fused_integers import tile
+from explorer.stack.inference.fused_lanes import AHEAD, LANES, PIECE
 from explorer.stack.inference.fused_team import compiled, prefetch, share
 
 float32, uint16, uint32 = np.float32, np.uint16, np.uint32
@@ -110,7 +110,7 @@ def product(weights: Any, layer: Any, rows: Any, out: Any, member: Any, size: An
     memory = weights.memory[begin : begin + n_tiles * tile_bytes]
     for each in range(first, last):
         a, z = each * LANES, (each + 1) * LANES
-        for r in range(rows.count):
+        for r in range(rows.n_rows):
             if kind >= len(ROWS):
                 tile(
                     kind - len(ROWS), weights.memory, begin + each * tile_bytes, rows, r, d_in // group, group // PIECE,

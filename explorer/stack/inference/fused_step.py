@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, Int8, Int64
+from jaxtyping import Float32, Int64
 
 from explorer.stack.inference.fused_lanes import LANES
 from explorer.stack.inference.fused_products import Weights, ask, product
@@ -52,29 +52,6 @@ class Model(NamedTuple):
     """Else GELU by tanh."""
     eps: float
     attention_scale: float
-
-
-class Work(NamedTuple):
-    """What a step writes: one set for a model, used again every time. Columns are padded like the weights' rows."""
-
-    x: Float32[np.ndarray, "member token d_model"]
-    """The residual stream: every member has its own, all with the same numbers."""
-    normed: Float32[np.ndarray, "member token d_model"]
-    digits: Int8[np.ndarray, "member token piece 3 16"]
-    """What a product reads, in fixed point: see `fused_row`."""
-    scales: Float32[np.ndarray, "member token block"]
-    sums: Float32[np.ndarray, "member token piece"]
-    scores: Float32[np.ndarray, "member capacity"]
-    turned: Float32[np.ndarray, "member d_head"]
-    q: Float32[np.ndarray, "token heads_x_d_head"]
-    k: Float32[np.ndarray, "token kv_heads_x_d_head"]
-    v: Float32[np.ndarray, "token kv_heads_x_d_head"]
-    z: Float32[np.ndarray, "token heads_x_d_head"]
-    written: Float32[np.ndarray, "token d_model"]
-    """What a sublayer adds to the stream."""
-    gate: Float32[np.ndarray, "token d_mlp"]
-    up: Float32[np.ndarray, "token d_mlp"]
-    logits: Float32[np.ndarray, "token d_vocab"]
 
 
 @compiled
@@ -171,7 +148,7 @@ def tokens(
     d_head, n_kv_heads = keys[0].shape[3], keys[0].shape[1]
     d_model, n_heads = work.x.shape[2], work.z.shape[1] // d_head
     x, normed, turned = work.x[member], work.normed[member], work.turned[member]
-    digits, scales, sums = work.digits[member], work.scales[member], work.sums[member]
+    digits, totals, scales, sums = work.digits[member], work.totals[member], work.scales[member], work.sums[member]
     eps, phase = model.eps, 0
     for layer in range(len(keys)):
         K, V = keys[layer][0], values[layer][0]  # kv_head capacity d_head
@@ -179,7 +156,7 @@ def tokens(
 
         for t in range(count):
             rms_norm(x[t], model.ln1[layer], eps, normed[t])
-        rows = fixed(normed, count, d_model, digits, scales, sums)
+        rows = fixed(normed, count, d_model, digits, totals, scales, sums)
         product(model.q, layer, rows, work.q, member, size)
         product(model.k, layer, rows, work.k, member, size)
         product(model.v, layer, rows, work.v, member, size)
@@ -200,14 +177,21 @@ def tokens(
                 attend(turned, K[kv], V[kv], oldest, slot + t, model.attention_scale, work.scores[member], z)
         phase = meet(gate, phase, size)
 
-        product(model.out, layer, fixed(work.z, count, work.z.shape[1], digits, scales, sums), work.written, member, size)
+        product(
+            model.out,
+            layer,
+            fixed(work.z, count, work.z.shape[1], digits, totals, scales, sums),
+            work.written,
+            member,
+            size,
+        )
         ask(model.gate, layer, member, size)
         phase = meet(gate, phase, size)
 
         for t in range(count):
             add(x[t], work.written[t], model.ln1_post, layer, eps, normed[t])
             rms_norm(x[t], model.ln2[layer], eps, normed[t])
-        rows = fixed(normed, count, d_model, digits, scales, sums)
+        rows = fixed(normed, count, d_model, digits, totals, scales, sums)
         product(model.gate, layer, rows, work.gate, member, size)
         product(model.up, layer, rows, work.up, member, size)
         first, last = share(work.gate.shape[1] // LANES, member, size)  # the columns that this member has just made
@@ -217,7 +201,14 @@ def tokens(
         ask(model.down, layer, member, size)
         phase = meet(gate, phase, size)
 
-        product(model.down, layer, fixed(work.gate, count, model.d_mlp, digits, scales, sums), work.written, member, size)
+        product(
+            model.down,
+            layer,
+            fixed(work.gate, count, model.d_mlp, digits, totals, scales, sums),
+            work.written,
+            member,
+            size,
+        )
         if layer + 1 < len(keys):
             ask(model.q, layer + 1, member, size)
         else:
@@ -228,4 +219,4 @@ def tokens(
 
     for t in range(wanted):
         rms_norm(x[count - wanted + t], model.ln_final, eps, normed[t])
-    product(model.unembed, 0, fixed(normed, wanted, d_model, digits, scales, sums), work.logits, member, size)
+    product(model.unembed, 0, fixed(normed, wanted, d_model, digits, totals, scales, sums), work.logits, member, size)

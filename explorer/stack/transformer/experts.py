@@ -219,11 +219,12 @@ class Experts(nn.Module):
         indices: Int[Tensor, "token slot"],
         weights: Float[Tensor, "token slot"],
     ) -> Float[Tensor, "token d_model"]:
-        """All experts on all tokens in one product, the weights put on the neurons, and one product back."""
+        """All experts on all tokens in one product, weights put on the neurons, one product back: no gradients."""
         everyone = weights.new_zeros(self.n_experts, len(x), 1)  # expert token 1
         everyone[..., 0].T.scatter_(1, indices, weights)
         gate, up = torch.bmm(x.expand(self.n_experts, *x.shape), self.gate_in.to(x.dtype).mT).chunk(2, dim=-1)
-        hidden = F.silu(gate) * up * everyone.to(x.dtype)  # expert token d_expert
+        # In place: memory that is new costs more than the nonlinearity itself.
+        hidden = F.silu(gate).mul_(up).mul_(everyone.to(x.dtype))  # expert token d_expert
         return torch.bmm(hidden, self.out.to(x.dtype).mT).sum(0)
 
     def chosen_by_experts(
