@@ -67,7 +67,7 @@ class Versioned:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        if path == PAGE and scope["method"] == "GET":
+        if scope["type"] == "http" and path == PAGE and scope["method"] == "GET":
             send = self._headed(send)
         elif NAMED.fullmatch(path):
             send = _kept(send)

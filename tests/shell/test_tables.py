@@ -13,7 +13,7 @@ ASSETS = Path(page.__file__).parents[2] / "assets"
 
 
 def test_the_head_holds_them() -> None:
-    (held,) = re.findall(r'<script type="application/json" id="explorer-tables">(.*)</script>', page.HEAD)
+    (held,) = re.findall(r'<script type="application/json" id="explorer-tables">(.*)</script>', page.head("/explorer"))
     assert "<" not in held
     read = json.loads(held)
     assert read["settings"] == tables.settings_for_the_page()
