@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -106,18 +107,19 @@ def test_codes_that_are_not_packed_are_seen(check: Find, monkeypatch: pytest.Mon
 @pytest.mark.breaks("number_formats.errors", "^On N\\(0, 1\\) no format passes")
 def test_a_format_that_keeps_the_weights_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: dict[int, Tensor] = {}
-    own = Format.quantize
 
-    def quantize(self: Format, weight: Tensor, importance: Tensor | None = None) -> object:
-        packed = own(self, weight, importance)
-        kept[id(packed)] = weight
-        packed.__class__.dequantize = lambda self: kept[id(self)] * 0.99999  # type: ignore[method-assign]
-        return packed
+    def keeping(own: Callable[..., Any]) -> Callable[..., Any]:
+        def quantize(self: Format, weight: Tensor, importance: Tensor | None = None) -> object:
+            packed = own(self, weight, importance)
+            kept[id(packed)] = weight
+            packed.__class__.dequantize = lambda self: kept[id(self)] * 0.99999  # type: ignore[method-assign]
+            return packed
+
+        return quantize
 
     monkeypatch.setattr("explorer.stack.systems.quantization.format.Packed.dequantize", lambda self: None)
-    monkeypatch.setattr(Format, "quantize", quantize)
-    for each in (Table, Blocks):
-        monkeypatch.setattr(each, "quantize", quantize)
+    for each in (Table, Blocks, Format):
+        monkeypatch.setattr(each, "quantize", keeping(each.quantize))
     assert not check("number_formats.errors", "no format passes", role="W_V").holds
 
 

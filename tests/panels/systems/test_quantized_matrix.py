@@ -80,13 +80,13 @@ def test_codes_that_are_not_the_nearest_are_noticed(monkeypatch: pytest.MonkeyPa
 
 
 def wasteful(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Integers.pack
+    right = Integers.coded
 
-    def packed(self: Integers, codes: torch.Tensor, scales: Scales) -> Packed:
-        made = right(self, codes, scales)
+    def coded(self: Integers, weight: torch.Tensor, by: Scales, stored: Scales) -> Packed:
+        made = right(self, weight, by, stored)
         return Packed(made.format, made.shape, {**made.parts, "spare": torch.zeros(made.shape[0], dtype=torch.uint8)})
 
-    monkeypatch.setattr(Integers, "pack", packed)
+    monkeypatch.setattr(Integers, "coded", coded)
 
 
 @pytest.mark.breaks("quantized_matrix.cells", r"Packed bytes = those that the specification states")
