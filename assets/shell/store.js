@@ -133,9 +133,9 @@ export class Store {
     this.run = { ...answer.run, next: likeliest(answer.run) };
     this.recorded = answer.recorded ?? null;
     this.sampler = { ...answer.run.sampler };
-    this.settle((each) => !each.on);
     this.focus = { ...this.focus, ...answer.focus };
     this.panel = answer.panel ?? this.panel;
+    this.settle((each) => !each.on);
     this.answers.keep(answer, this.spec(answer.panel)?.views ?? [], (view) => this.subject(view));
     this.tell("run");
   }
