@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The kit's page, /explorer/kit.html: each part drawn with sample data, in both themes. The numbers are made up here and
- * say nothing of any model; no panel reads them.
+ * The kit's page, /explorer/kit.html: each part drawn with sample data, in both themes. The numbers are made up here
+ * and say nothing of any model; no panel reads them.
  */
 import { line, scaleLinear } from "../vendor/d3.js";
 import { html, nothing, render, svg } from "../vendor/lit.js";
@@ -148,7 +148,9 @@ const parts = () => [
   },
   {
     name: "dots",
-    says: "Things of very different sizes on a logarithmic scale, with names, words and a reference. Arrow keys walk the rows.",
+    says:
+      "Things of very different sizes on a logarithmic scale, with names, words and a " +
+      "reference. Arrow keys walk the rows.",
     shows: (/** @type {number} */ width) =>
       dots({
         rows: [3, 40, 900].map((value, at) => ({
@@ -251,7 +253,9 @@ const parts = () => [
       return svg`
         <svg class="fig ribbons" height="120" role="img" aria-label="Sample flows">
           ${flows.map((flow) => svg`<path class="flow" d=${flow.path} stroke-width=${flow.width} />`)}
-          ${nodes.map(({ x, y, width, height }) => svg`<rect class="node" x=${x} y=${y} width=${width} height=${height} />`)}
+          ${nodes.map(
+            ({ x, y, width, height }) => svg`<rect class="node" x=${x} y=${y} width=${width} height=${height} />`,
+          )}
         </svg>`;
     },
   },
@@ -282,7 +286,9 @@ const parts = () => [
   },
   {
     name: "stripes",
-    says: "Long rows as stripes: a row of one sign has its median at the centre. Point, click, or walk with the arrow keys.",
+    says:
+      "Long rows as stripes: a row of one sign has its median at the centre. Point, " +
+      "click, or walk with the arrow keys.",
     shows: (/** @type {number} */ width) =>
       stripes({
         stripes: WAVES.map((values, at) => {
@@ -311,7 +317,8 @@ const parts = () => [
       <p class="mono">
         ${decimal(-0.5)} · ${signed(0.5)} · ${percent(0.0004)} · ${percent(0.125)} · ${whole(49152)} ·
         ${counted(1, "token")} · ${counted(12, "token")} · ${figures(1234.5)} · ${scientific(1.5e-7)} · ${timed(1234)} ·
-        ${memory(5.4e8)} · ${headName(12, 3)} · ${figures(0.052)} · ${scaled(6.64e6, "FLOP")} · ${timed(26.52)} · ${precise(0.00123)}
+        ${memory(5.4e8)} · ${headName(12, 3)} · ${figures(0.052)} · ${scaled(6.64e6, "FLOP")} · ${timed(26.52)} ·
+        ${precise(0.00123)}
       </p>`,
   },
   {
@@ -337,7 +344,14 @@ const parts = () => [
           chosen: kept.choice,
           choose: (choice) => keep({ choice }),
         })}
-        ${slider({ label: "Level", value: kept.level, least: 0, most: 1, step: 0.1, choose: (level) => keep({ level }) })}
+        ${slider({
+          label: "Level",
+          value: kept.level,
+          least: 0,
+          most: 1,
+          step: 0.1,
+          choose: (level) => keep({ level }),
+        })}
         ${number({ label: "Count", value: kept.count, least: 1, most: 99, choose: (count) => keep({ count }) })}
         ${player({
           ctx: { kept, keep },
@@ -464,7 +478,9 @@ function crowd() {
   return svg`
     <svg class="fig" viewBox="0 0 300 140" height="140" preserveAspectRatio="xMinYMin">
       ${circles.map(({ x, y, r }) => svg`<circle cx=${x} cy=${y} r=${r} fill="var(--river)" />`)}
-      ${places.map((place, at) => (place ? svg`<text x=${place.x} y=${place.y + 4} text-anchor="middle">label ${at}</text>` : nothing))}
+      ${places.map((place, at) =>
+        place ? svg`<text x=${place.x} y=${place.y + 4} text-anchor="middle">label ${at}</text>` : nothing,
+      )}
     </svg>`;
 }
 
@@ -483,8 +499,16 @@ function sampleLines(width) {
     14,
   );
   return svg`
-    <svg class="fig" viewBox="0 0 ${width} 190" height="190" preserveAspectRatio="xMinYMin" role="group" aria-label="Two sample lines">
-      ${leftAxis({ scale: y, x: left, grid: right - left, count: 4, format: (value) => `${100 * value} %`, title: "share" })}
+    <svg class="fig" viewBox="0 0 ${width} 190" height="190" preserveAspectRatio="xMinYMin" role="group"
+      aria-label="Two sample lines">
+      ${leftAxis({
+        scale: y,
+        x: left,
+        grid: right - left,
+        count: 4,
+        format: (value) => `${100 * value} %`,
+        title: "share",
+      })}
       ${bottomAxis({ scale: x, y: bottom, count: 6, title: "row" })}
       <path d=${drawn(BEFORE)} fill="none" stroke=${css("river-deep")} />
       <path d=${drawn(SHARES)} fill="none" stroke=${css("prob")} stroke-width="2" />

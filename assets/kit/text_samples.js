@@ -67,7 +67,9 @@ export const textParts = ({ kept, keep }) => [
       const value = typedText("typed", controls.typed, ctx);
       return html`
         ${typed({ name: "typed", value, label: "A sample text", longest: 80 }, ctx)}
-        <p class="readout mono">${signs(controls.typed)} · ${spelled(new TextEncoder().encode(controls.typed).slice(0, 8))}</p>`;
+        <p class="readout mono">
+          ${signs(controls.typed)} · ${spelled(new TextEncoder().encode(controls.typed).slice(0, 8))}
+        </p>`;
     },
   },
 ];
