@@ -51,14 +51,14 @@ export function score(data, ctx, { key, row }) {
 function chain(data, row, key) {
   const scaled = row.score(key);
   const cap = data.softcap ? `, capped at ${data.softcap}` : "";
-  const begun = html`Σ q×k = <b>${decimal(dotProduct(data, scaled))}</b>,  ${scaleText(data, false)}${cap} =
-    <b>${decimal(scaled, 3)}</b>`;
+  const product = html`Σ q×k = <b>${decimal(dotProduct(data, scaled))}</b>`;
+  const begun = html`${product},  ${scaleText(data, false)}${cap} = <b>${decimal(scaled, 3)}</b>`;
   if (!row.open(key)) return html`${begun}  and the mask makes it <b>−∞</b>, weight 0`;
   const exponential = Math.exp(scaled - row.most)
     .toPrecision(3)
     .replace("e-", "e−");
-  const exp = html`exp(${decimal(scaled, 3)} ${row.most < 0 ? "+" : "−"} ${decimal(Math.abs(row.most), 3)}) =
-    <b>${exponential}</b>`;
+  const less = `${row.most < 0 ? "+" : "−"} ${decimal(Math.abs(row.most), 3)}`;
+  const exp = html`exp(${decimal(scaled, 3)} ${less}) = <b>${exponential}</b>`;
   return html`${begun},  ${exp},  ÷ ${decimal(row.sum, 3)} = <b>${small(row.weights[key])}</b>`;
 }
 
