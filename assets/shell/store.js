@@ -3,7 +3,8 @@
  * The one state of the page: the run, the selection, the controls, the sampler's sliders, the intervention stack, the
  * answers. Who draws it listens; the address mirrors it.
  *
- * @import { Controls, Entry, Focus, Intervention, Recorded, Run, RunAnswer, RunSent, Sampler, Tables, Views, ViewSpec } from "./protocol"
+ * @import { Controls, Entry, Focus, Intervention, Recorded, Run, RunAnswer, RunSent, Sampler, Tables, Views, ViewSpec }
+ *   from "./protocol"
  * @import { Linked } from "./link"
  *
  * @typedef {"focus" | "controls" | "run" | "sampler" | "panel" | "interventions"} What has changed

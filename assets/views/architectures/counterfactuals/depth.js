@@ -25,7 +25,14 @@ export function depth(data, ctx) {
         ["solid", "the answer is another"],
         ["pale", "the answer stays"],
       ])}
-      ${neededExperts({ data, most, chosen, width: ctx.width, block: ctx.focus.layer, open: (cell) => open(cell, ctx) })}
+      ${neededExperts({
+        data,
+        most,
+        chosen,
+        width: ctx.width,
+        block: ctx.focus.layer,
+        open: (cell) => open(cell, ctx),
+      })}
       <p class="readout" aria-live="polite">${said(data, chosen ?? most, most)}</p>
     </div>`;
 }

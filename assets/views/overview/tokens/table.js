@@ -21,7 +21,8 @@ export function table(data, ctx) {
     ${facts(data, ctx)} ${text(data, ctx)} ${bothTexts(data, ctx)}
     <div class="bar">
       <p class="hint">Point at a token for its id and bytes; choose it to select it everywhere.
-        <button class="linkbtn" type="button" @click=${() => elsewhere(ctx)}>The same text in other tokenizers</button></p>
+        <button class="linkbtn" type="button" @click=${() => elsewhere(ctx)}>The same text in other
+          tokenizers</button></p>
       ${legend([
         ["prompt", "prompt, alternating"],
         ["generated", "generated"],
@@ -138,7 +139,8 @@ function tokens(data, ctx) {
 function there(beside, id, at) {
   if (beside.position[at] < 0) return html`<span class="muted">no counterpart</span>`;
   const another = beside.ids[at] === id ? nothing : html`<b>${token(beside.ids[at])}</b>, next `;
-  return html`<span data-there=${beside.position[at]} data-p=${beside.next_p.a[at]}>${another}${token(beside.next_id[at])}
+  return html`<span data-there=${beside.position[at]}
+    data-p=${beside.next_p.a[at]}>${another}${token(beside.next_id[at])}
     ${percent(beside.next_p.a[at])}</span>`;
 }
 
