@@ -31,6 +31,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import NamedTuple
 
@@ -41,6 +42,7 @@ from torch import Tensor
 from explorer.stack.systems.flash_backward import Gradients
 from explorer.stack.systems.online_softmax import Partial, accumulator
 from explorer.stack.systems.tile_mask import TileMask, blocks
+from explorer.stack.systems.tile_softmax import HIDDEN, settle, take, weigh
 from explorer.stack.systems.tile_team import team_of
 
 LOG2_E = math.log2(math.e)
@@ -48,6 +50,8 @@ LOG2_E = math.log2(math.e)
 ROWS = 1024
 #: Rows of one head: fewer would make more calls of torch.
 FEWEST, MOST = 64, 512
+#: More columns than there are.
+FAR = 1 << 40
 #: Columns, forward and backward, where three tiles are held at once.
 COLUMNS, COLUMNS_BACK = 512, 256
 
@@ -107,13 +111,13 @@ def heads_of(q: Tensor, k: Tensor, v: Tensor, mask: TileMask, together: int) -> 
 
 
 class Scratch:
-    """A buffer that takes the shape of each tile in turn."""
+    """A buffer that takes the shape of each tile in turn. A shape is made once: each call of torch is a moment in which
+    the other threads wait."""
 
     def __init__(self, numbers: int, like: Tensor) -> None:
-        self.flat = torch.empty(numbers, dtype=accumulator(like.dtype), device=like.device)
-
-    def __call__(self, *shape: int) -> Tensor:
-        return self.flat[: math.prod(shape)].view(shape)
+        flat = torch.empty(numbers, dtype=accumulator(like.dtype), device=like.device)
+        self.tensor = cache(lambda *shape: flat[: math.prod(shape)].view(shape))
+        self.array = cache(lambda *shape: self.tensor(*shape).numpy())
 
 
 def tiled_attention(
@@ -150,11 +154,13 @@ class _Forward(NamedTuple):
     scores: Scratch
     sums: Scratch
     queries: Scratch
+    tops: Scratch
+    totals: Scratch
 
     @classmethod
     def of(cls, q: Tensor, k: Tensor, tile: Tile) -> _Forward:
         rows = min(tile.kv_heads, k.shape[1]) * (q.shape[1] // k.shape[1]) * min(tile.rows, q.shape[2])
-        return cls(*(Scratch(rows * n, q) for n in (min(tile.columns, k.shape[2]), q.shape[-1], q.shape[-1])))
+        return cls(*(Scratch(rows * n, q) for n in (min(tile.columns, k.shape[2]), q.shape[-1], q.shape[-1], 1, 1)))
 
 
 def _attend(
@@ -162,27 +168,25 @@ def _attend(
 ) -> None:
     """One block of rows of some heads: the keys that it sees pass by."""
     at, r, d = (heads.batch, heads.query, row), row.stop - row.start, q.shape[-1]
-    shape = heads.n_kv, heads.group * r
-    held = scratch.sums(*shape, d)
-    queries = torch.mul(q[at], scale * before(heads.mask), out=scratch.queries(heads.n_kv * heads.group, r, d))
-    queries, m, l = queries.view(*shape, d), None, None  # noqa: E741  the papers' letters
-    for column, seen in visible_columns(heads.mask, row, heads.k.shape[1], tile.columns, shift):
-        s = torch.bmm(queries, heads.k[:, column].mT, out=scratch.scores(*shape, column.stop - column.start))
-        raise_scores(s.view(-1, r, s.shape[-1]), heads.mask, row, column, shift, seen)
-        top = s.amax(-1, keepdim=True).clamp_(min=torch.finfo(s.dtype).min)
-        if m is None or l is None:
-            l = s.sub_(top).exp2_().sum(-1, keepdim=True)  # noqa: E741
+    together, by_head = (heads.n_kv, heads.group * r), (heads.n_kv * heads.group, r)
+    torch.mul(q[at], scale * before(heads.mask), out=scratch.queries.tensor(*by_head, d))
+    queries, held = scratch.queries.tensor(*together, d), scratch.sums.tensor(*together, d)
+    running = scratch.tops.array(*by_head), scratch.totals.array(*by_head), scratch.sums.array(*by_head, d)
+    fresh = True
+    for column in visible_columns(heads.mask, row, heads.k.shape[1], tile.columns, shift):
+        width = column.stop - column.start
+        s = torch.bmm(queries, heads.k[:, column].mT, out=scratch.scores.tensor(*together, width))
+        raise_scores(scratch.scores.tensor(*by_head, width), heads.mask, row, column, shift)
+        take(scratch.scores.array(*by_head, width), *running, *edges(heads.mask, row, column, shift), fresh)
+        if fresh:
             torch.bmm(s, heads.v[:, column], out=held)
         else:
-            torch.maximum(top, m, out=top)
-            factor = m.sub_(top).exp2_()
-            l.mul_(factor).add_(s.sub_(top).exp2_().sum(-1, keepdim=True))
-            held.mul_(factor).baddbmm_(s, heads.v[:, column])
-        m = top
-    if m is not None and l is not None:
-        made.lse[at] = m.div_(LOG2_E).add_(l.log()).view(-1, r)
-        held.div_(l.clamp_(min=torch.finfo(l.dtype).tiny))
-        made.out[at] = held.view(-1, r, d)  # rounded here, where numbers are narrow
+            held.baddbmm_(s, heads.v[:, column])
+        fresh = False
+    if not fresh:
+        settle(*running)
+        made.lse[at] = scratch.tops.tensor(*by_head)
+        made.out[at] = scratch.sums.tensor(*by_head, d)  # rounded here, where numbers are narrow
 
 
 def tiled_backward(
@@ -246,17 +250,20 @@ def _key_gradients(
 ) -> tuple[Tensor, Tensor]:
     """A block of keys: the rows that see it pass by, add to its dK and dV, and take their part of dQ."""
     k, v, width, cap = heads.k[:, column], heads.v[:, column], column.stop - column.start, heads.mask.cap
-    dk, dv = scratch.keys(*k.shape).zero_(), scratch.values(*k.shape).zero_()
+    dk, dv = scratch.keys.tensor(*k.shape).zero_(), scratch.values.tensor(*k.shape).zero_()
     for at in rows:
-        if (seen := heads.mask.seen(at.row, column, shift)) == "none":
+        if heads.mask.seen(at.row, column, shift) == "none":
             continue
-        shape = *at.q.shape[:2], width
-        p = torch.bmm(at.q, k.mT, out=scratch.scores(*shape))
-        bend = None if cap is None else torch.tanh(p, out=scratch.bends(*shape)).square_().neg_().add_(1)
-        raise_scores(p.view(-1, at.length, width), heads.mask, at.row, column, shift, seen)
-        p.sub_(at.lse).exp2_()
+        together, by_head = (*at.q.shape[:2], width), (*at.lse.shape, width)
+        p = torch.bmm(at.q, k.mT, out=scratch.scores.tensor(*together))
+        bend = None
+        if cap is not None:
+            bend = torch.tanh(p, out=scratch.bends.tensor(*together)).square_().neg_().add_(1)
+        raise_scores(scratch.scores.tensor(*by_head), heads.mask, at.row, column, shift)
+        ds = torch.bmm(at.d_out, v.mT, out=scratch.products.tensor(*together))
+        own = edges(heads.mask, at.row, column, shift)
+        weigh(scratch.scores.array(*by_head), scratch.products.array(*by_head), at.lse, at.delta, *own)
         dv.baddbmm_(p.mT, at.d_out)
-        ds = torch.bmm(at.d_out, v.mT, out=scratch.products(*shape)).sub_(at.delta).mul_(p)
         if bend is not None:
             ds.mul_(bend)
         at.dq.baddbmm_(ds, k)
@@ -275,16 +282,23 @@ class _Rows:
         self.d_out = d_out[at].to(wide).reshape(self.q.shape)
         self.dq = self.q.new_zeros(self.q.shape)
         lse = made.lse[at] * LOG2_E
-        self.lse = lse.masked_fill_(lse == -math.inf, 0).view(n_kv, -1, 1)
-        self.delta = (self.d_out * made.out[at].to(wide).reshape(self.q.shape)).sum(-1, keepdim=True)
+        self.lse = lse.masked_fill_(lse == -math.inf, 0).numpy()  # head row
+        self.delta = (d_out[at].to(wide) * made.out[at]).sum(-1).numpy()  # head row
 
 
-def visible_columns(mask: TileMask, row: slice, n_key: int, columns: int, shift: int) -> Iterator[tuple[slice, str]]:
+def visible_columns(mask: TileMask, row: slice, n_key: int, columns: int, shift: int) -> Iterator[slice]:
     """The blocks of keys that some of the rows see, the last one cut where the last row stops seeing."""
     end = min(n_key, row.stop + shift) if mask.causal else n_key
     for column in blocks(max(0, end), columns):
-        if (seen := mask.seen(row, column, shift)) != "none":
-            yield column, seen
+        if mask.seen(row, column, shift) != "none":
+            yield column
+
+
+def edges(mask: TileMask, row: slice, column: slice, shift: int) -> tuple[int, int]:
+    """The first and the last of the tile's columns that its first row sees, by order and window; each further row sees
+    from one further to one further."""
+    own = row.start + shift - column.start
+    return own - (FAR if mask.window is None else mask.window - 1), own if mask.causal else FAR
 
 
 def before(mask: TileMask) -> float:
@@ -292,10 +306,8 @@ def before(mask: TileMask) -> float:
     return LOG2_E if mask.cap is None else 1 / mask.cap
 
 
-def raise_scores(
-    s: Float[Tensor, "head row column"], mask: TileMask, row: slice, column: slice, shift: int, seen: str
-) -> None:
-    """Products made into exponents of two, in their place: bent, biased, and -inf where nothing may be seen."""
+def raise_scores(s: Float[Tensor, "head row column"], mask: TileMask, row: slice, column: slice, shift: int) -> None:
+    """Products made into exponents of two, in their place: bent, biased, and out of sight where a mask hides them."""
     if mask.cap is not None:
         s.tanh_().mul_(mask.cap * LOG2_E)
     if mask.slopes is not None:
@@ -303,9 +315,7 @@ def raise_scores(
         s.addcmul_(mask.slopes[:, None, None].to(s), distance.to(s), value=-LOG2_E)
     if mask.bias is not None:
         s.add_(mask.bias[0, :, row, column].to(s), alpha=LOG2_E)
-    if seen == "some":
-        if mask.window is None and mask.mask is None:  # what the first row sees, all see
-            column = slice(max(column.start, min(column.stop, row.start + shift + 1)), column.stop)
-        hidden = ~mask.visible(row, column, shift)  # *#batch_head row column
-        edge = s[..., s.shape[-1] - (column.stop - column.start) :]
-        edge.add_(hidden.to(s).masked_fill_(hidden, -math.inf).view(-1, *edge.shape[1:]))
+    if mask.mask is not None:
+        s.masked_fill_(~mask.mask[0, :, row, column], -math.inf)
+    if mask.bias is not None or mask.mask is not None:
+        s.clamp_(min=HIDDEN)
