@@ -49,7 +49,7 @@ LOG2_E = math.log2(math.e)
 #: Rows of a tile, all its heads together.
 ROWS = 1024
 #: Rows of one head: fewer would make more calls of torch.
-FEWEST, MOST = 64, 512
+FEWEST, MOST = 128, 512
 #: More columns than there are.
 FAR = 1 << 40
 #: Columns, forward and backward, where three tiles are held at once.
@@ -70,12 +70,12 @@ class Tile:
 
         >>> q, k = torch.empty(1, 9, 2048, 64), torch.empty(1, 3, 2048, 64)
         >>> Tile.of(q, k, threads=2, causal=True)
-        Tile(rows=113, columns=512, kv_heads=3)
-        >>> Tile.of(q[:, :8, :128], k[:, :2], threads=2, causal=True)
-        Tile(rows=64, columns=512, kv_heads=1)
+        Tile(rows=128, columns=512, kv_heads=3)
+        >>> Tile.of(q[:, :8], k[:, :2], threads=2, causal=True)
+        Tile(rows=256, columns=512, kv_heads=1)
         """
         kv, group = k.shape[1], q.shape[1] // k.shape[1]
-        together = max(1, min(kv // threads if kv % threads == 0 else kv, ROWS // (group * FEWEST)))
+        together = max(1, min(kv // threads if kv % threads == 0 else kv, 2 * ROWS // (group * FEWEST)))
         most = len(q) * math.ceil(kv / together) * q.shape[2] // (2 * threads) if threads > 1 else MOST
         most = min(most, q.shape[2] // 8) if causal else most
         return cls(max(FEWEST, min(MOST, most, ROWS // (together * group))), columns, together)
