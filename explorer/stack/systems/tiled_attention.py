@@ -5,17 +5,21 @@ on a CPU. What makes it so:
 
 - A tile holds as many rows as keep a core busy for one call of torch: all query heads that share a key-value head are
   rows of one product, [kv_head, group x rows, d_head] by [kv_head, d_head, columns], and K is not copied.
-- Scores are made into powers of two: 2^(s log2 e) = e^s, and log2 e is multiplied into Q with the scale. torch's exp2
-  takes 0.13 ns a score where its exp takes about 1 and both products 2.4.
-- The tile is one buffer that every step writes over: product, maximum, difference, power, product.
-- Tiles that no row sees are not made, and only tiles that cross the mask's edge are masked.
-- Each thread takes blocks of rows of its own (`tile_team`).
+- Scores are made into powers of two: 2^(s log2 e) = e^s, and log2 e is multiplied into Q with the scale.
+- What lies between two products is one compiled pass over the tile (`tile_softmax`): 0.22 ns a score, where torch's
+  maximum, difference, power and sum took 0.45 and the products take 2.7. It knows order and window, so that no mask is
+  made.
+- Tiles are large and torch is called seldom. Between two products that have filled the caches a call costs tens of
+  microseconds, and the other threads wait for Python's lock meanwhile: shapes of a buffer are made once.
+- Tiles that no row sees are not made.
+- Each thread takes blocks of rows of its own (`tile_team`), and the threads are torch's: at 1,024 tokens threads of
+  ours took 1.5 times as long.
 
 Scores, sums and outputs are float32, of bfloat16 numbers too, which are widened a block of heads at a time. Beside Q,
 K, V and O it holds the tile, L, and where numbers are narrow the widened keys and values: O(N).
 
-Tried and left: the same loops compiled, as the decode steps are (numba). They took 2.9 times as long, since their
-products reach a third of the speed of the library's, and products are nine tenths of the time.
+Tried and left: the products compiled as well, as the decode steps are (numba). It took 2.9 times as long, since they
+reach a third of the speed of the library's, and products are nine tenths of the time.
 
 Worked example: what torch's own kernel gives, in tiles of 32 rows.
 
