@@ -49,12 +49,12 @@ def power(x: Any) -> Any:
 
 
 def _of_float32(x: Any) -> Any:
-    """To 1.5e-7 of it, sixteen at a time: 2^n by its bits, times a polynomial of the rest; 0 below -127."""
+    """To 2e-7 of it, sixteen at a time: 2^n by its bits, times a polynomial of the rest; 0 below -127."""
     x = max(x, float32(-127))
     n = np.rint(x)
     r = x - n  # from -1/2 to 1/2
-    high = float32(0.055507131) + r * (float32(0.009675541) + r * float32(0.0013276479))
-    whole = float32(1.0000001) + r * (float32(0.69314694) + r * (float32(0.24022120) + r * high))
+    high = float32(0.0555073358) + r * (float32(0.009671513) + r * float32(0.00132647366))
+    whole = float32(1) + r * (float32(0.693147004) + r * (float32(0.240222424) + r * high))
     return whole * uint32(uint32(int32(n) + int32(127)) << uint32(23)).view(float32)
 
 

@@ -120,8 +120,8 @@ class Scratch:
 
     def __init__(self, numbers: int, like: Tensor) -> None:
         flat = torch.empty(numbers, dtype=accumulator(like.dtype), device=like.device)
-        self.tensor = cache(lambda *shape: flat[: math.prod(shape)].view(shape))
-        self.array = cache(lambda *shape: self.tensor(*shape).numpy())
+        self.tensor = tensor = cache(lambda *shape: flat[: math.prod(shape)].view(shape))
+        self.array = cache(lambda *shape: tensor(*shape).numpy())
 
 
 def tiled_attention(
@@ -212,9 +212,8 @@ def tiled_backward(
     tile = tile or Tile.of(q, k, team.size, mask.causal, COLUMNS_BACK)
     parts = list(heads_of(q, k, v, mask, tile.kv_heads))
     hands = 1 if len(parts) % team.size == 0 else team.size
-    dq = q.new_empty(
-        (hands, *q.shape), dtype=accumulator(q.dtype)
-    )  # each thread adds up its own: no order is by chance
+    # Each thread adds up its own: no order is by chance.
+    dq = q.new_empty((hands, *q.shape), dtype=accumulator(q.dtype))
     dk, dv = torch.zeros_like(k), torch.zeros_like(v)
 
     def work(items: Iterator[tuple[Heads, int]]) -> None:
