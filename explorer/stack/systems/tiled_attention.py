@@ -81,7 +81,7 @@ class Tile:
         kv, group = k.shape[1], q.shape[1] // k.shape[1]
         together = max(1, min(kv // threads if kv % threads == 0 else kv, 2 * ROWS // (group * FEWEST)))
         most = len(q) * math.ceil(kv / together) * q.shape[2] // (2 * threads) if threads > 1 else MOST
-        most = min(most, q.shape[2] // 8) if causal else most
+        most = min(most, max(2 * FEWEST, q.shape[2] // 8)) if causal else most
         return cls(max(FEWEST, min(MOST, most, ROWS // (together * group))), columns, together)
 
 
