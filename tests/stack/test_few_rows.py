@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
-from explorer.stack.transformer.few_rows import FEW, MANY, Linear, product
+from explorer.stack.transformer.few_rows import FEW, MANY, Linear, as_read, product, product_of_16_bits
 
 
 @settings(max_examples=40)
@@ -44,3 +45,24 @@ def test_other_formats_and_slices_are_taken() -> None:
     x, w = torch.randn(2, 64), torch.randn(64, 128)
     assert torch.allclose(product(x, w[:, ::2]), F.linear(x, w[:, ::2]), atol=1e-4)
     assert product(x.bfloat16(), w[:, :64].bfloat16()).dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize("rows", [1, 2, 64, 65])
+def test_16_bit_numbers_on_either_side(rows: int) -> None:
+    """Wider, then narrower again from a product that lies column by column, as a feed-forward layer multiplies."""
+    random = torch.Generator().manual_seed(rows)
+    x, wide, back = (torch.randn(s, generator=random).bfloat16() for s in ((1, rows, 24), (40, 24), (24, 40)))
+    hidden = product_of_16_bits(x, wide)
+    assert hidden.is_contiguous() == (rows in (1, 65))
+    torch.testing.assert_close(hidden, F.linear(x, wide), atol=2**-4, rtol=2**-7)
+    torch.testing.assert_close(product_of_16_bits(hidden, back), F.linear(hidden, back), atol=2**-2, rtol=2**-7)
+
+
+def test_rows_are_rounded_only_where_all_layers_round_them_alike() -> None:
+    layers = [nn.Linear(4, 4) for _ in range(3)]
+    x = torch.randn(2, 4)
+    assert as_read(x, *layers) is x
+    for layer in layers[:2]:
+        layer.reads = torch.bfloat16  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType]
+    assert as_read(x, *layers[:2]).dtype == torch.bfloat16
+    assert as_read(x, *layers) is x

@@ -74,3 +74,10 @@ def test_all_but_the_matrices_is_shared_and_nothing_changes() -> None:
     with torch.inference_mode():
         made(IDS)
     assert all(torch.equal(value, plain.state_dict()[name]) for name, value in before.items())
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_rows_in_any_order_are_those_of_the_whole_matrix(name: str) -> None:
+    packed = FORMATS[name].quantize(torch.randn(6, 256, generator=torch.Generator().manual_seed(0)))
+    which = torch.tensor([4, 0, 4])
+    assert torch.equal(packed.gathered(which), packed.dequantize()[which])

@@ -116,6 +116,7 @@ def test_where_it_cannot_run_it_says_what_can(monkeypatch: pytest.MonkeyPatch) -
 
 def test_what_is_chosen_by_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fastest(torch.device("cpu")) == "tiled"
+    assert fastest(torch.device("cpu"), queries=64) == "sdpa"
     monkeypatch.setattr(kernels, "triton", object())
     assert fastest(torch.device("cuda")) == "triton"
     monkeypatch.setattr(kernels, "triton", None)

@@ -50,6 +50,9 @@ from explorer.stack.transformer.attention import Attended, Bias, Hook, Kernel, V
 Name = Literal["standard", "flash_1", "flash_2", "tiled", "sdpa"]
 NAMES: tuple[Name, ...] = get_args(Name)
 
+#: From so many queries on the tiled kernel is at least as fast on a CPU as torch's, where query heads share keys.
+LONG = 512
+
 Forward = Callable[[Tensor, Tensor, Tensor, TileMask, float], Partial]
 Backward = Callable[[Tensor, Tensor, Tensor, Partial, Tensor, TileMask, float], Gradients]
 
@@ -63,10 +66,11 @@ def named(name: str) -> Kernel:
     return KERNELS[name]
 
 
-def fastest(device: torch.device) -> Name | Literal["triton"]:
-    """The name of the kernel to take there: the tiled one on a CPU, on a GPU the Triton one, where Triton is."""
+def fastest(device: torch.device, queries: int = LONG) -> Name | Literal["triton"]:
+    """The name of the kernel to take there for so many queries: on a CPU the tiled one, and torch's for few; on a GPU
+    the Triton one, where Triton is."""
     if device.type == "cpu":
-        return "tiled"
+        return "tiled" if queries >= LONG else "sdpa"
     return "triton" if triton_attention.runs_on(device) else "sdpa"
 
 

@@ -5,6 +5,11 @@ the threads meet ten thousand times a second; where other processes have the cor
 cores shared with a dozen busy processes attention in tiles took ten times as long as torch's kernel. Threads that each
 take whole blocks of rows, as FlashAttention-2 shares them among processors, meet once.
 
+The threads are torch's own. Those of OpenMP look for their next work some milliseconds long before they sleep: beside
+threads of ours they held a core that these needed, for as long as 1,024 tokens take. So the work is handed to OpenMP,
+by the function that compilers call for `#pragma omp parallel`; within it a product of torch uses its own thread alone.
+Where torch is built otherwise, the caller works alone, and torch's threads share each product.
+
 Worked example: two threads take five items between them.
 
 >>> taken = []
@@ -15,44 +20,44 @@ Worked example: two threads take five items between them.
 
 from __future__ import annotations
 
+import ctypes
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from functools import cache
-from typing import Generic, TypeVar
+from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 import torch
 
 T = TypeVar("T")
+_Work = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 
 
+@dataclass(frozen=True)
 class TileTeam:
     """`size` threads. What is given to them runs as in the caller's inference mode, without gradients."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self._pool = ThreadPoolExecutor(size, "tiles") if size > 1 else None
-        if self._pool is not None:
-            here = threading.Barrier(size)
-            wait([self._pool.submit(_alone, here) for _ in range(size)])
-            torch.set_num_threads(size)  # one thread's number is also the next new thread's
+    size: int
 
     def share(self, items: Iterable[T], work: Callable[[Iterator[T]], object]) -> None:
         """work(items) on each thread, the items shared among them; returns when all are done."""
-        if self._pool is None:
-            with torch.no_grad():
-                work(iter(items))
-            return
-        shared, inference = _Shared(items), torch.is_inference_mode_enabled()
+        shared, inference, failed = _Shared(items), torch.is_inference_mode_enabled(), list[BaseException]()
 
-        def run() -> None:
-            with torch.inference_mode(inference), torch.no_grad():
-                work(shared)
+        def run(_: object = None) -> None:
+            try:
+                with torch.inference_mode(inference), torch.no_grad():
+                    work(shared)
+            except BaseException as error:  # nothing may leave a thread that C has started
+                failed.append(error)
 
-        done = [self._pool.submit(run) for _ in range(self.size)]
-        wait(done)
-        for each in done:
-            each.result()
+        parallel = _parallel()
+        if self.size == 1 or parallel is None:
+            run()
+        else:
+            parallel(_Work(run), None, self.size, 0)
+        if failed:
+            raise failed[0]
 
 
 class _Shared(Generic[T]):
@@ -69,22 +74,17 @@ class _Shared(Generic[T]):
             return next(self._items)
 
 
-def _alone(here: threading.Barrier) -> None:
-    """This thread's products are its own. Waits for the others, so that each thread of the pool passes here once."""
-    torch.set_num_threads(1)
-    torch.get_num_threads()  # else the thread's first product asks, and is told what the caller has set by then
-    here.wait()
-
-
-_starting = threading.Lock()
+@cache
+def _parallel() -> Any:
+    """OpenMP's function that runs another one on so many threads, as torch itself finds it; None where it has none."""
+    try:
+        found = ctypes.CDLL(str(Path(torch.__file__).parent / "lib" / "libtorch_cpu.so")).GOMP_parallel
+    except (OSError, AttributeError):
+        return None
+    found.argtypes, found.restype = (_Work, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint), None
+    return found
 
 
 def team_of(size: int) -> TileTeam:
-    """The process's one team of this size."""
-    with _starting:
-        return _team_of(size)
-
-
-@cache
-def _team_of(size: int) -> TileTeam:
-    return TileTeam(size)
+    """So many of torch's threads, or the caller alone where they cannot be had."""
+    return TileTeam(size if _parallel() is not None else 1)

@@ -27,7 +27,7 @@ from explorer.stack.embeddings.rope import RopeConfig, rotate
 from explorer.stack.transformer.attention import Bias, Hook, Kernel, KernelName, Visibility, kernel_of, unchanged
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.feed_forward import FeedForward
-from explorer.stack.transformer.few_rows import Linear
+from explorer.stack.transformer.few_rows import Linear, as_read
 from explorer.stack.transformer.kv_cache import KVCache
 from explorer.stack.transformer.norms import LayerNorm, RMSNorm
 from explorer.stack.transformer.router import Routing
@@ -105,10 +105,10 @@ class Attention(nn.Module):
         self.hook_z = HookPoint()  # batch pos head d_head
 
     def forward(self, x: Float[Tensor, "batch pos d_model"], at: Pass) -> Float[Tensor, "batch pos d_model"]:
-        config = self.config
-        q = self.hook_q(self._heads(self.W_Q(x)))  # batch pos head d_head
-        k = self.hook_k(self._heads(self.W_K(x)))  # batch pos kv_head d_head
-        v = self.hook_v(self._heads(self.W_V(x))).transpose(1, 2)  # batch kv_head pos d_head
+        config, read = self.config, as_read(x, self.W_Q, self.W_K, self.W_V)
+        q = self.hook_q(self._heads(self.W_Q(read)).to(x.dtype))  # batch pos head d_head
+        k = self.hook_k(self._heads(self.W_K(read)).to(x.dtype))  # batch pos kv_head d_head
+        v = self.hook_v(self._heads(self.W_V(read)).to(x.dtype)).transpose(1, 2)  # batch kv_head pos d_head
         if config.qk_norm:
             q, k = self.q_norm(q), self.k_norm(k)
         q, k = q.transpose(1, 2), k.transpose(1, 2)  # batch head pos d_head

@@ -44,7 +44,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from transformer_lens.hook_points import HookPoint
 
-from explorer.stack.transformer.few_rows import Linear
+from explorer.stack.transformer.few_rows import Linear, as_read
 
 Activation = Literal["silu", "gelu", "gelu_tanh", "relu"]
 
@@ -111,7 +111,8 @@ class FeedForward(nn.Module):
         Memory that is new costs a page fault every 4 kB: at 512 tokens as much as the nonlinearity itself.
         """
         weight = getattr(self.W_in, "weight", None)
-        rows = x.bfloat16() if isinstance(weight, Tensor) and weight.dtype == torch.bfloat16 else x
+        narrow = isinstance(weight, Tensor) and weight.dtype == torch.bfloat16
+        rows = x.bfloat16() if narrow else as_read(x, self.W_in, self.W_gate if self.gated else self.W_in)
         hidden = (self.W_gate if self.gated else self.W_in)(rows)  # *rows d_mlp
         if self.activation == "silu":
             hidden = F.silu(hidden, inplace=True)

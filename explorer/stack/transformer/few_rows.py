@@ -30,6 +30,8 @@ from torch import Tensor, nn
 BLOCK = 96
 #: Up to so many rows W stands on the left, so that a block of it is read where it lies.
 FEW = 6
+#: The same of 16-bit numbers, whose products are in no blocks.
+SOME = 64
 #: From here on one product is as fast.
 MANY = 256
 
@@ -45,6 +47,12 @@ class Linear(nn.Linear):
         return y if bias is None else y + bias
 
 
+def as_read(x: Float[Tensor, "*batch in"], *layers: nn.Module) -> Float[Tensor, "*batch in"]:
+    """x in the type to which these layers round it, if all to one: it is rounded once for all of them."""
+    reads = {getattr(layer, "reads", None) for layer in layers}
+    return x if len(reads) > 1 or None in reads else x.to(reads.pop())
+
+
 def product(x: Float[Tensor, "*batch in"], weight: Float[Tensor, "out in"]) -> Float[Tensor, "*batch out"]:
     """x W^T, by whichever way is fast for so many rows. Equal but for the order of sums."""
     rows, (d_out, d_in) = x.numel() // x.shape[-1], weight.shape
@@ -57,6 +65,15 @@ def product(x: Float[Tensor, "*batch in"], weight: Float[Tensor, "out in"]) -> F
     else:
         y = torch.bmm(flat.expand(len(blocks), rows, d_in), blocks.mT).transpose(0, 1).reshape(rows, d_out)
     return y.reshape(*x.shape[:-1], d_out)
+
+
+def product_of_16_bits(x: Float[Tensor, "*batch in"], weight: Float[Tensor, "out in"]) -> Float[Tensor, "*batch out"]:
+    """x W^T of numbers of one 16-bit type. What stands on the right is copied into tiles: of up to `SOME` rows that
+    widen, these are. The product then lies column by column, and a product of that is made the same way."""
+    rows, widens = x.numel() // x.shape[-1], len(weight) > x.shape[-1]
+    if not 1 < rows <= SOME or (x.is_contiguous() and not widens):
+        return F.linear(x, weight)
+    return torch.mm(weight, x.reshape(rows, -1).T).T.unflatten(0, x.shape[:-1])
 
 
 @lru_cache

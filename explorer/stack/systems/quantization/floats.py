@@ -25,11 +25,12 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int32
+from jaxtyping import Float, Int, Int32
 from torch import Tensor
 
 from explorer.stack.systems.quantization.floating_point import BF16, FloatingPoint
 from explorer.stack.systems.quantization.format import Format, Packed, Scales, grouped, nonzero
+from explorer.stack.transformer.few_rows import product_of_16_bits
 
 ONES = {8: torch.uint8, 16: torch.uint16}
 
@@ -78,5 +79,15 @@ class Floats(Format):
         """16-bit numbers times 16-bit numbers; the processor sums in float32."""
         if self.bits != 16:
             return super().narrow(packed, x)
-        dtype = torch.bfloat16 if self.element is BF16 else torch.float16
-        return F.linear(x.to(dtype), packed.parts["codes"].view(dtype)).to(x.dtype)
+        weight = packed.parts["codes"].view(self._own)
+        return product_of_16_bits(x, weight) if x.dtype == self._own else F.linear(x.to(self._own), weight).to(x.dtype)
+
+    def gathered(self, packed: Packed, which: Int[Tensor, " row"]) -> Float[Tensor, "row in"]:
+        if self.bits != 16 or self.scaled:
+            return super().gathered(packed, which)
+        return packed.parts["codes"][which].view(self._own).float()
+
+    @property
+    def _own(self) -> torch.dtype:
+        """The processor's type of its 16 bits."""
+        return torch.bfloat16 if self.element is BF16 else torch.float16

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int32, Shaped
+from jaxtyping import Float, Int, Int32, Shaped
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
@@ -84,6 +84,10 @@ class Packed:
     def rows(self, first: int, last: int) -> Packed:
         """Those rows of the matrix, without a copy where the format's arrays are laid out by row."""
         return self.format.rows(self, first, last)
+
+    def gathered(self, which: Int[Tensor, " row"]) -> Float[Tensor, "row in"]:
+        """Those rows of the matrix in float32, in any order."""
+        return self.format.gathered(self, which)
 
 
 class Format(ABC):
@@ -179,6 +183,14 @@ class Format(ABC):
         raise NotApplicableError(
             f"There is no product of {self.title} with activations of its own type.", "int8 and bf16 have one."
         )
+
+    def gathered(self, packed: Packed, which: Int[Tensor, " row"]) -> Float[Tensor, "row in"]:
+        """Those rows of the matrix in float32, in any order."""
+        cut = {
+            name: part[which] if part.ndim and part.shape[0] == packed.shape[0] else part
+            for name, part in packed.parts.items()
+        }
+        return Packed(self, (len(which), packed.shape[1]), cut).dequantize()
 
     def rows(self, packed: Packed, first: int, last: int) -> Packed:
         """Rows first to last of the matrix. Parts whose first axis is not the matrix's rows are shared whole."""

@@ -83,6 +83,8 @@ class PackedLinear(nn.Module):
         super().__init__()
         self.packed, self.bias, self.narrow = packed, bias, narrow
         self.in_features, self.out_features = packed.shape[1], packed.shape[0]
+        self.reads = torch.bfloat16 if narrow and packed.format.name == "bf16" else None
+        """The type to which it rounds what it multiplies; what comes in that type leaves in it."""
 
     def forward(self, x: Float[Tensor, "*rows in"]) -> Float[Tensor, "*rows out"]:
         y = self.packed.narrow(x) if self.narrow else self.packed.multiply(x)
@@ -98,8 +100,7 @@ class PackedEmbedding(nn.Module):
 
     def forward(self, ids: Int[Tensor, "*batch pos"]) -> Float[Tensor, "*batch pos d_model"]:
         wanted, place = ids.unique(return_inverse=True)
-        rows = torch.cat([self.packed.rows(i, i + 1).dequantize() for i in wanted.tolist()])  # wanted d_model
-        return rows[place] * self.scale
+        return self.packed.gathered(wanted)[place] * self.scale
 
 
 class PackedExperts(nn.Module):

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import torch
-from jaxtyping import Float, Int32, UInt8
+from jaxtyping import Float, Int, Int32, UInt8
 from torch import Tensor
 
 from explorer.stack.systems.quantization import bits as byte_code
@@ -101,6 +101,11 @@ class Table(Format):
 
     def _scales(self, stored: dict[str, Tensor]) -> Scales:
         return Scales(nested(stored) if self.nested else stored["absmax"], None, stored)
+
+    def gathered(self, packed: Packed, which: Int[Tensor, " row"]) -> Float[Tensor, "row in"]:
+        if not self.nested:
+            return super().gathered(packed, which)
+        return torch.cat([self.rows(packed, each, each + 1).dequantize() for each in which.tolist()])
 
     def rows(self, packed: Packed, first: int, last: int) -> Packed:
         """Of nested scales, whose units cross from row to row, the rows come with float32 scales."""
