@@ -170,6 +170,7 @@ export interface AttentionReads {
   n_heads: number;
   /** "layer head key" */
   rows: Ints;
+  base: ReadsBeside | null;
 }
 
 export interface AttentionSteps {
@@ -3367,6 +3368,13 @@ export interface Reading {
   consecutive: Touched | null;
 }
 
+export interface ReadsBeside {
+  /** "layer head key" */
+  rows: Ints;
+  /** "layer" */
+  most: Floats;
+}
+
 export interface RealAgainstSimulated {
   way: string;
   passes: number;
@@ -4903,6 +4911,7 @@ export interface WallBeside {
   maps: Ints;
   /** "layer head" */
   apart: Floats;
+  queries: number;
 }
 
 export interface WayGrowth {

@@ -84,6 +84,13 @@ BROKEN = [
         "maps.a[cell] - was.a[cell + 1]",
         "^Differences as painted add up",
     ),
+    (
+        "&new=0&panel=attention&pos=2&with=model%3Dsix-kinds-dense%26text%3DOne%2520two%2520men%26new%3D0",
+        "overview/attention/strongest.js",
+        "weights[row * keys + key]",
+        "weights[row * keys]",
+        "^The largest difference painted in each of",
+    ),
 ]
 STATED = re.compile(r"statement: [`\"]")
 
