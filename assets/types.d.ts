@@ -4382,6 +4382,7 @@ export interface TokensBeside {
   next_id: number[];
   /** "pos" */
   next_p: Floats;
+  apart: Floats | null;
 }
 
 export interface TokensChat {

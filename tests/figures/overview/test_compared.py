@@ -222,6 +222,8 @@ def test_each_token_stands_beside_its_counterpart_in_any_text() -> None:
         assert data.beside.ids[at] == int(other.ids[there]) == int(both.one.trace.ids[at])
         assert data.beside.next_id[at] == int(next_there[there])
         assert float(data.beside.next_p[at]) == pytest.approx(float(logits(both.other).softmax(-1)[there].max()))
+        p, q = logits(both.one)[at].softmax(-1), logits(both.other)[there].softmax(-1)
+        assert float(data.beside.apart[at]) == pytest.approx(float((p - q).clamp_min(0).sum()), abs=1e-5)
     alone = sum(left is None for left, _ in both.pairs)
     assert both.said("tokens", 99).text.endswith(f"{alone} beside none here.")
     assert not compared("In the beginning", OTHER).said("tokens", 0).fits
