@@ -2564,6 +2564,7 @@ export interface NeededExperts {
   stack: string[];
   cells: NeededExpert[];
   top: number;
+  base: NeededExpert[] | null;
 }
 
 export interface NeuronBefore {
