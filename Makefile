@@ -18,12 +18,13 @@ export HOST PORT
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint types layers unit kit bench vendor chromium clean
+.PHONY: help setup setup-dev run test test-all checked lint types layers unit kit bench vendor chromium clean
 
 help:
 	@echo "make setup   .venv with pinned dependencies, and the default model"
 	@echo "make run     set up if needed, then serve on http://$(HOST):$(PORT) (HOST and PORT override)"
 	@echo "make test    ruff, Biome, pyright, tsc, import-linter, the kit's tests, pytest with the page in Chromium"
+	@echo "make test-all  the same with the thorough tests, which take as long again"
 	@echo "make bench   list the benchmarks; python -m explorer bench NAME runs one"
 	@echo "make clean   remove .venv and what tools have left here (the model cache stays)"
 
@@ -77,7 +78,7 @@ layers: $(VENV)/.installed-dev
 	$(VENV)/bin/lint-imports
 
 unit: setup-dev
-	$(VENV)/bin/pytest -m "not browser"
+	$(VENV)/bin/pytest -m "not browser and not thorough"
 
 # The browser tests drive Debian's Chromium: Playwright's own download needs a host that many machines cannot reach.
 # Of its packages the one without a window is half the work in each test; elsewhere than on Debian there is only the whole.
@@ -91,8 +92,15 @@ chromium:
 		echo "The browser tests need Chromium: install it and put it on the PATH, or run 'make unit' for the rest."; exit 1; \
 	fi
 
-test: setup-dev
-	@$(MAKE) --jobs=3 --output-sync=target --no-print-directory lint types layers kit chromium
+# All but pytest. Chromium is installed while pip works.
+checked:
+	@$(MAKE) --jobs=2 --output-sync=target --no-print-directory setup-dev chromium
+	@$(MAKE) --jobs=3 --output-sync=target --no-print-directory lint types layers kit
+
+test: checked
+	$(VENV)/bin/pytest -n 2 --durations=30 -m "not thorough"
+
+test-all: checked
 	$(VENV)/bin/pytest -n 2 --durations=30
 
 clean:

@@ -26,7 +26,8 @@ export function bottomAxis({ scale, y, grid = 0, count = 5, values, format = for
     <g class="axis" aria-hidden="true">
       ${(values ?? scale.ticks(count)).map(
         (value) => svg`
-          <line class=${value === 0 ? "zero" : "hair"} x1=${scale(value)} x2=${scale(value)} y1=${y - grid} y2=${y + 4} />
+          <line class=${value === 0 ? "zero" : "hair"} x1=${scale(value)} x2=${scale(value)} y1=${y - grid}
+            y2=${y + 4} />
           <text class="dim" x=${scale(value)} y=${y + 16} text-anchor="middle">${format(value)}</text>`,
       )}
       ${title ? svg`<text class="dim" x=${(from + to) / 2} y=${y + 32} text-anchor="middle">${title}</text>` : nothing}
@@ -47,7 +48,8 @@ export function topAxis({ scale, y, grid = 0, count = 5, format = scale.tickForm
     <g class="axis" aria-hidden="true">
       ${scale.ticks(count).map(
         (value) => svg`
-          <line class=${value === 0 ? "zero" : "hair"} x1=${scale(value)} x2=${scale(value)} y1=${y - 4} y2=${y + grid} />
+          <line class=${value === 0 ? "zero" : "hair"} x1=${scale(value)} x2=${scale(value)} y1=${y - 4}
+            y2=${y + grid} />
           <text class="dim" x=${scale(value)} y=${y - 9} text-anchor="middle">${format(value)}</text>`,
       )}
     </g>`;
@@ -70,7 +72,8 @@ export function leftAxis({ scale, x, grid = 0, count = 5, values, format = forma
     <g class="axis" aria-hidden="true">
       ${(values ?? scale.ticks(count)).map(
         (value) => svg`
-          <line class=${value === 0 ? "zero" : "hair"} x1=${x - 4} x2=${x + grid} y1=${scale(value)} y2=${scale(value)} />
+          <line class=${value === 0 ? "zero" : "hair"} x1=${x - 4} x2=${x + grid} y1=${scale(value)}
+            y2=${scale(value)} />
           <text class="dim" x=${x - 7} y=${scale(value) + 4} text-anchor="end">${format(value)}</text>`,
       )}
       ${title ? svg`<text class="dim" x=${x} y=${top - 10} text-anchor="start">${title}</text>` : nothing}

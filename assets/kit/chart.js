@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Lines, bars and points drawn by plotly.js, which the server takes from the plotly package: it is loaded with the first
- * chart. Charts follow light and dark; left and right walk the points of a trace, up and down lead to another one.
+ * Lines, bars and points drawn by plotly.js, which the server takes from the plotly package: it is loaded with the
+ * first chart. Charts follow light and dark; left and right walk the points of a trace, up and down lead to another
+ * one.
  *
  * @import { Chart, Point } from "./chart_layout"
  *

@@ -16,7 +16,8 @@ export function segmented({ label, choices, chosen, choose }) {
     <div class="seg" role="group" aria-label=${label}>
       ${choices.map(
         ([key, name, title]) => html`
-          <button type="button" data-k=${key} title=${title ?? nothing} aria-pressed=${key === chosen} @click=${() => choose(key)}>
+          <button type="button" data-k=${key} title=${title ?? nothing} aria-pressed=${key === chosen}
+            @click=${() => choose(key)}>
             ${name}
           </button>`,
       )}
@@ -87,8 +88,8 @@ const PACE = 1100;
 
 /**
  * Back, Play and on through so many steps. Whether it plays is kept by the view, as `playing`.
- * @param {{ ctx: { kept: { playing?: boolean }, keep: (change: { playing: boolean }) => void }, at: number, count: number,
- *   choose: (at: number) => void, label: string, noun?: string, pace?: number }} options
+ * @param {{ ctx: { kept: { playing?: boolean }, keep: (change: { playing: boolean }) => void }, at: number,
+ *   count: number, choose: (at: number) => void, label: string, noun?: string, pace?: number }} options
  */
 export function player({ ctx, at, count, choose, label, noun = "step", pace = PACE }) {
   const last = count - 1;
@@ -104,9 +105,11 @@ export function player({ ctx, at, count, choose, label, noun = "step", pace = PA
   const tick = () => (at >= last ? ctx.keep({ playing: false }) : choose(at + 1));
   return html`
     <div class="stepper" role="group" aria-label=${label} ${ref((element) => keepPlaying(element, on, tick, pace))}>
-      <button class="btn icon" type="button" aria-label="One ${noun} back" ?disabled=${at <= 0} @click=${() => move(-1)}>◀</button>
+      <button class="btn icon" type="button" aria-label="One ${noun} back" ?disabled=${at <= 0}
+        @click=${() => move(-1)}>◀</button>
       <button class="btn icon" type="button" aria-pressed=${on} @click=${toggle}>${on ? "Pause" : "Play"}</button>
-      <button class="btn icon" type="button" aria-label="One ${noun} on" ?disabled=${at >= last} @click=${() => move(1)}>▶</button>
+      <button class="btn icon" type="button" aria-label="One ${noun} on" ?disabled=${at >= last}
+        @click=${() => move(1)}>▶</button>
     </div>`;
 }
 

@@ -45,8 +45,8 @@ export function percent(share, digits) {
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /**
- * A probability of which it matters how far it is from nought or one: a small one as a power of ten, a large one with the
- * digits that tell it from one.
+ * A probability of which it matters how far it is from nought or one: a small one as a power of ten, a large one with
+ * the digits that tell it from one.
  * @param {number} share
  */
 export function precise(share) {

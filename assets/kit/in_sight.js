@@ -6,8 +6,8 @@ const shown = new WeakMap();
 const EDGE = 34;
 
 /**
- * For `ref` on an element: once for each new `key`, the element in it that `selector` names is scrolled into the middle of
- * its `.scroll` box, unless it is in sight there already. The page itself does not move.
+ * For `ref` on an element: once for each new `key`, the element in it that `selector` names is scrolled into the middle
+ * of its `.scroll` box, unless it is in sight there already. The page itself does not move.
  * @param {unknown} key
  * @param {string} selector
  * @returns {(element: Element | undefined) => void}

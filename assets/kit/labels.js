@@ -5,8 +5,8 @@
  * @typedef {{ x: number, y: number, r: number }} Circle
  * @typedef {Circle & { width: number, height: number }} Labelled a mark, and the size of its label
  * @typedef {{ left: number, right: number, top: number, bottom: number }} Box
- * @typedef {{ x: number, y: number, away: boolean }} Place the label's middle; whether it stands so far from its mark that
- *   a line has to lead there
+ * @typedef {{ x: number, y: number, away: boolean }} Place the label's middle; whether it stands so far from its mark
+ *   that a line has to lead there
  */
 
 /** Pixels between a mark and its label, the nearest first. */
@@ -49,7 +49,8 @@ export function placeLabels({ labels, circles, bounds }) {
 }
 
 /**
- * @typedef {{ place: Place, box: Box, lead: { x: number, y: number }[] }} Candidate with points of the line that leads there
+ * @typedef {{ place: Place, box: Box, lead: { x: number, y: number }[] }} Candidate with points of the line that leads
+ *   there
  * @param {Labelled} label
  * @returns {Candidate[]}
  */

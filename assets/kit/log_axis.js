@@ -1,5 +1,7 @@
 // @ts-check
-/** A logarithmic axis for a chart, with ticks at 1, 2 and 5 however short it is, and at the powers of ten of a long one. */
+/**
+ * A logarithmic axis for a chart, with ticks at 1, 2 and 5 however short it is, and at the powers of ten of a long one.
+ */
 import { extent, scaleLog } from "../vendor/d3.js";
 
 /** What is left free at both ends: a factor. */

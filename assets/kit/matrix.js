@@ -92,7 +92,8 @@ export function picture(options) {
 /**
  * Paints the cells on any canvas, where nothing but them is wanted of a matrix.
  * @param {HTMLCanvasElement} canvas
- * @param {Pick<Matrix, "rows" | "columns" | "width" | "height" | "colour" | "of" | "pixels" | "over" | "margin">} options
+ * @param {Pick<Matrix, "rows" | "columns" | "width" | "height" | "colour" | "of" | "pixels" | "over" | "margin">}
+ *   options
  */
 export function paint(canvas, options) {
   const { rows, columns, width, height, colour, of, pixels, over, margin = NO_MARGIN } = options;

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A word's merges as a tree that grows upwards from its bytes: a row a merge, and a line between those that are done and
- * those still to come.
+ * A word's merges as a tree that grows upwards from its bytes: a row a merge, and a line between those that are done
+ * and those still to come.
  *
  * @import { MergeNode } from "./merges.js"
  *
@@ -49,8 +49,8 @@ export function mergeTree({ nodes, rows, at, width, label, mark, above }) {
   const done = rows.filter(({ row }) => row <= at).length;
   const total = scale.end + right;
   return svg`
-    <svg class="fig merge-tree" viewBox="0 0 ${total} ${height}" width=${total} height=${height} style="width:${total}px" role="img"
-      aria-label=${label}>
+    <svg class="fig merge-tree" viewBox="0 0 ${total} ${height}" width=${total} height=${height}
+      style="width:${total}px" role="img" aria-label=${label}>
       ${above?.draw(scale.x)}
       ${rows.map((row) => rowLine(row, scale))}
       ${nodes.flatMap((node) => node.parts.map((part) => branch(node, part, scale)))}
@@ -85,7 +85,8 @@ const nowLine = (mark, y, { end }) => svg`
 
 /** @param {MergeNode} node @param {MergeNode} part @param {Scale} scale */
 const branch = (node, part, { x, y, now }) =>
-  svg`<path class="branch ${node.row <= now ? "" : "later"}" d="M${x(part.x)} ${y(part.row)}V${y(node.row)}H${x(node.x)}" />`;
+  svg`<path class="branch ${node.row <= now ? "" : "later"}"
+    d="M${x(part.x)} ${y(part.row)}V${y(node.row)}H${x(node.x)}" />`;
 
 /** @param {MergeNode} node @param {Scale} scale */
 function box(node, { x, y, now, tokens }) {

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Flows from column to column, laid out by d3-sankey: nodes keep their order, each column is as long as the others, and a
- * node's ribbons lie side by side in the order of their other ends. Columns go across, or down where they stand.
+ * Flows from column to column, laid out by d3-sankey: nodes keep their order, each column is as long as the others, and
+ * a node's ribbons lie side by side in the order of their other ends. Columns go across, or down where they stand.
  *
  * @typedef {{ column: number, value: number }} Node as tall as its value
  * @typedef {{ source: number, target: number, value: number }} Flow between two of the nodes, by their indices
@@ -15,8 +15,8 @@
  * @property {number} gap between two nodes of a column
  * @property {boolean} [standing] columns go down
  *
- * @typedef {{ x: number, y: number, width: number, height: number, middle: number, length: number }} PlacedNode `middle` and
- *   `length` are across
+ * @typedef {{ x: number, y: number, width: number, height: number, middle: number, length: number }} PlacedNode
+ *   `middle` and `length` are across
  * @typedef {{ path: string, width: number }} Ribbon a path to stroke
  *
  * @typedef {object} Ribbons

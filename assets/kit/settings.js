@@ -34,8 +34,8 @@ export function asked(ctx, name, own) {
 /**
  * One of a few, with its name before it.
  * @param {ViewContext<any>} ctx
- * @param {{ name: string, label: string, own: string | number, choices: (number | [key: string, name: string])[] }} setting
- *   `own`: what was measured; a number stands for itself
+ * @param {{ name: string, label: string, own: string | number, choices: (number | [key: string, name: string])[] }}
+ *   setting `own`: what was measured; a number stands for itself
  */
 export function few(ctx, { name, label, own, choices }) {
   const named = choices.map((each) =>

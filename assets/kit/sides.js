@@ -99,7 +99,8 @@ function names(options, x, y) {
  * @param {"start" | "middle" | "end"} anchor
  */
 const written = (name, x, y, anchor) =>
-  svg`<text class=${kind(name)} x=${x} y=${y} text-anchor=${anchor} @click=${name.select ?? nothing}>${name.text}</text>`;
+  svg`<text class=${kind(name)} x=${x} y=${y} text-anchor=${anchor}
+    @click=${name.select ?? nothing}>${name.text}</text>`;
 
 /** @param {Name} name */
 const kind = ({ className = "", select }) => (select ? `${className} press` : className);
@@ -111,7 +112,8 @@ const kind = ({ className = "", select }) => (select ? `${className} press` : cl
  * @param {number} turn in degrees
  */
 const standing = (name, x, y, turn) =>
-  svg`<text class=${kind(name)} transform="translate(${x} ${y}) rotate(${turn})" @click=${name.select ?? nothing}>${name.text}</text>`;
+  svg`<text class=${kind(name)} transform="translate(${x} ${y}) rotate(${turn})"
+    @click=${name.select ?? nothing}>${name.text}</text>`;
 
 /**
  * @param {Sided} options

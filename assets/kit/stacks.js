@@ -54,10 +54,11 @@ export function stacks({ rows, width, most, label, names = 96, numbers = 52, col
   const place = { x, top, width, height, names, numbers };
   return svg`
     <svg class="fig stacks" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${bottom + (ticks ? AXIS : 2)}"
-         width=${width} height=${bottom + (ticks ? AXIS : 2)}
-      role="group" aria-label=${label} data-rove @keydown=${rove}>
+      width=${width} height=${bottom + (ticks ? AXIS : 2)} role="group" aria-label=${label} data-rove @keydown=${rove}>
       ${ticks ? bottomAxis({ scale: x, y: bottom, grid: bottom - top + 3, count: ticks }) : axisLine(x(0), top, bottom)}
-      ${columns.map((name, at) => svg`<text class="dim" x=${numberEnd(at, count, place)} y="11" text-anchor="end">${name}</text>`)}
+      ${columns.map(
+        (name, at) => svg`<text class="dim" x=${numberEnd(at, count, place)} y="11" text-anchor="end">${name}</text>`,
+      )}
       ${rows.map((row, at) => drawnRow(row, { ...place, at, count }))}
     </svg>`;
 }
@@ -70,7 +71,8 @@ export function stacks({ rows, width, most, label, names = 96, numbers = 52, col
 const axisLine = (x, top, bottom) => svg`<line class="zero" x1=${x} x2=${x} y1=${top - 3} y2=${bottom} />`;
 
 /**
- * @typedef {{ x: (value: number) => number, top: number, width: number, height: number, names: number, numbers: number }} Place
+ * @typedef {{ x: (value: number) => number, top: number, width: number, height: number, names: number,
+ *   numbers: number }} Place
  * @param {number} column
  * @param {number} count
  * @param {Place} place
@@ -87,12 +89,16 @@ function drawnRow(row, place) {
   const text = y + height / 2 + 4;
   const tip = tooltip(row.title, row.details);
   return svg`
-    <g class="stack ${row.selected ? "selected" : ""}" role="img" tabindex=${at === 0 ? 0 : -1} aria-label=${spoken(row)}
-      @pointermove=${tip.show} @pointerleave=${tip.hide}>
+    <g class="stack ${row.selected ? "selected" : ""}" role="img" tabindex=${at === 0 ? 0 : -1}
+      aria-label=${spoken(row)} @pointermove=${tip.show} @pointerleave=${tip.hide}>
       <rect class="hit" x="0" y=${y} width=${width} height=${height} rx="3" />
       ${rowName(row, names, text)}
       ${row.parts.map((part) => drawnPart(part, x, y + (height - BAR) / 2))}
-      ${row.tick === undefined ? nothing : svg`<rect class="tick" x=${x(row.tick) - 1} y=${y} width="2" height=${height} />`}
+      ${
+        row.tick === undefined
+          ? nothing
+          : svg`<rect class="tick" x=${x(row.tick) - 1} y=${y} width="2" height=${height} />`
+      }
       ${row.numbers?.map(
         (number, column) =>
           svg`<text class="num" x=${numberEnd(column, count, place)} y=${text} text-anchor="end">${number}</text>`,

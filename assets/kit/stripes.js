@@ -44,12 +44,16 @@ export function stripes(options) {
   return html`
     <div class="stripes-of-numbers ${narrow ? "narrow" : ""}" role="application" tabindex="0"
       aria-label="${label}; left and right walk the dimensions" style=${styleMap({ width: `${width}px` })}
-      @pointermove=${(/** @type {PointerEvent} */ event) => hover(event, place, options)} @pointerleave=${leave} @blur=${leave}
-      @click=${(/** @type {MouseEvent} */ event) => press(event, place, options)}
+      @pointermove=${(/** @type {PointerEvent} */ event) => hover(event, place, options)} @pointerleave=${leave}
+      @blur=${leave} @click=${(/** @type {MouseEvent} */ event) => press(event, place, options)}
       @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, count, options)}>
       ${stripes.map((stripe) => drawnStripe(stripe, room))}
       <i class="hair" hidden></i>
-      ${chosen == null ? nothing : html`<i class="hair chosen" style=${styleMap({ left: `${placeOf(chosen, place)}px` })}></i>`}
+      ${
+        chosen == null
+          ? nothing
+          : html`<i class="hair chosen" style=${styleMap({ left: `${placeOf(chosen, place)}px` })}></i>`
+      }
     </div>`;
 }
 

@@ -42,7 +42,8 @@ export function table({ label, columns, rows, selected, select, point, rowClass,
           ${rows.map((item, at) => {
             const press = () => select?.(item, at);
             return html`
-              <tr class="${at === chosen ? "on" : ""} ${rowClass?.(item, at) ?? ""}" aria-selected=${select ? at === chosen : nothing}
+              <tr class="${at === chosen ? "on" : ""} ${rowClass?.(item, at) ?? ""}"
+                aria-selected=${select ? at === chosen : nothing}
                 tabindex=${select ? (at === Math.max(0, chosen) ? 0 : -1) : nothing}
                 @pointerenter=${() => point?.(item)} @pointerleave=${() => point?.(null)}
                 @click=${press} @keydown=${select ? pressing(press) : nothing}>
@@ -61,7 +62,10 @@ const classOf = ({ number, className = "" }) => (number ? `r ${className}` : cla
 function heading(column) {
   const { name, title, sort, sorted } = column;
   const said = sort
-    ? html`<button class="sorter" type="button" @click=${sort}>${name}${sorted ? (sorted === "ascending" ? " ▲" : " ▼") : ""}</button>`
+    ? html`<button class="sorter" type="button"
+      @click=${sort}>${name}${sorted ? (sorted === "ascending" ? " ▲" : " ▼") : ""}</button>`
     : name;
-  return html`<th scope="col" class=${classOf(column)} title=${title ?? nothing} aria-sort=${sorted ?? nothing}>${said}</th>`;
+  return html`<th scope="col" class=${classOf(column)} title=${title ?? nothing} aria-sort=${sorted ?? nothing}>
+    ${said}
+  </th>`;
 }

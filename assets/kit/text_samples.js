@@ -2,15 +2,18 @@
 /**
  * Texts and tokens on the kit's page.
  *
- * @typedef {{ kept: { word: number, drafts?: object }, keep: (change: object) => void }} Sample
+ * @typedef {typeof import("./samples.js").kept & { drafts?: object }} Kept
+ * @typedef {{ kept: Kept, keep: (change: Partial<Kept>) => void }} Sample
  */
 import { html } from "../vendor/lit.js";
 import { mergeTree } from "./merge_tree.js";
 import { mergeNodes, symbolsAt } from "./merges.js";
 import { signs, spelled } from "./spelled.js";
+import { learn, svgToken, token } from "./tokens.js";
 import { typed, typedText } from "./typed.js";
 import { wordList } from "./words.js";
 
+learn({ 1: "When", 2: " Mary", 3: "\n", 4: { hex: "f0 9f" } });
 /** A made-up training of three merges: l o, lo w, e r. */
 const WORDS = [
   { word: "low", merges: [0, 0] },
@@ -29,6 +32,15 @@ const controls = { typed: "A text" };
 
 /** @param {Sample} sample */
 export const textParts = ({ kept, keep }) => [
+  {
+    name: "tokens",
+    says: "Tokens in a line and in a drawing: spaces, line ends and lone bytes can be seen.",
+    shows: () => html`
+      <p>${[1, 2, 3, 4, 5].map((id) => token(id, { className: "tok" }))}</p>
+      <svg class="fig" height="30" role="img" aria-label="Two tokens">
+        ${svgToken(1, { x: 0, y: 20 })} ${svgToken(2, { x: 60, y: 20 })}
+      </svg>`,
+  },
   {
     name: "words",
     says: "The words of a text in their tokens; arrow keys choose one.",
@@ -67,7 +79,9 @@ export const textParts = ({ kept, keep }) => [
       const value = typedText("typed", controls.typed, ctx);
       return html`
         ${typed({ name: "typed", value, label: "A sample text", longest: 80 }, ctx)}
-        <p class="readout mono">${signs(controls.typed)} · ${spelled(new TextEncoder().encode(controls.typed).slice(0, 8))}</p>`;
+        <p class="readout mono">
+          ${signs(controls.typed)} · ${spelled(new TextEncoder().encode(controls.typed).slice(0, 8))}
+        </p>`;
     },
   },
 ];

@@ -1,8 +1,8 @@
 // @ts-check
 
 /**
- * Where things lie in a picture whose time runs to the right, or downward where there is little room: `along` is time, `across` the
- * other way, both in pixels.
+ * Where things lie in a picture whose time runs to the right, or downward where there is little room: `along` is time,
+ * `across` the other way, both in pixels.
  * @param {boolean} down
  */
 export function turned(down) {

@@ -45,7 +45,8 @@ export function typed(field, ctx) {
       <input class="typed-text" type="text" maxlength=${longest} spellcheck="false" autocomplete="off" dir="auto"
         aria-label=${label ?? nothing} .value=${value} @input=${edit} @change=${leave} />`
     : html`
-      <textarea class="typed-text ${plain ? "plain" : ""}" rows=${linesOf(value, ctx.width, ...lines)} maxlength=${longest}
+      <textarea class="typed-text ${plain ? "plain" : ""}" rows=${linesOf(value, ctx.width, ...lines)}
+        maxlength=${longest}
         spellcheck="false" autocomplete="off" dir="auto" aria-label=${label ?? nothing} .value=${value}
         @input=${edit} @change=${leave}></textarea>`;
 }

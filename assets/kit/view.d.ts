@@ -171,7 +171,9 @@ export interface ViewContext<Kept extends State = State> {
   runs(): void;
 }
 
-/** A picture is a function of its data and of what is selected; the page draws it again whenever one of them changes. */
+/**
+ * A picture is a function of its data and of what is selected; the page draws it again whenever one of them changes.
+ */
 export type View<Data, Kept extends State = State> = (data: Data, ctx: ViewContext<Kept>) => TemplateResult;
 
 /** One line of a view's numbers, for CSV: flat, tokens as text. */

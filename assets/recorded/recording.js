@@ -88,7 +88,11 @@ export class Recording {
     }
   }
 
-  /** An entry of the files that the places of one run and panel share. @param {[number, string][]} parts @param {number} at */
+  /**
+   * An entry of the files that the places of one run and panel share.
+   * @param {[number, string][]} parts
+   * @param {number} at
+   */
   async #part(parts, at) {
     const [start, name] = /** @type {[number, string]} */ (parts.findLast(([first]) => first <= at));
     return (await this.#read(name)).entries[at - start];
@@ -128,7 +132,11 @@ export class Recording {
     return undefined;
   }
 
-  /** A place's run as an answer of the server. @param {Step} step @param {Partial<import("../shell/protocol").Focus>} [focus] */
+  /**
+   * A place's run as an answer of the server.
+   * @param {Step} step
+   * @param {Partial<import("../shell/protocol").Focus>} [focus]
+   */
   async of(step, focus = {}) {
     const { run, strings, answers } = await this.file(step);
     if (!run) throw new NotRecorded("This run was not recorded.");

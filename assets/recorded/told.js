@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What a page of recordings says of them, where the live page has its sidebar: which it is, of what it was made, the way
- * to the others and to a live server.
+ * What a page of recordings says of them, where the live page has its sidebar: which it is, of what it was made, the
+ * way to the others and to a live server.
  *
  * @import { Opened, Step } from "./recorded"
  */
@@ -57,8 +57,8 @@ export class Told {
       ${steps.length > 1 && at >= 0 ? this.#ways(steps, at) : nothing}
       <details class="made" ?open=${innerWidth > PHONE}>
         <summary><b class="tag">RECORDED</b> ${DAY.format(new Date(this.step.at))}</summary>
-        <p class="hint">A real run, stored with its numbers: selecting, pointing, the sampler and exports work on it. Nothing
-          new is computed here.</p>
+        <p class="hint">A real run, stored with its numbers: selecting, pointing, the sampler and exports work on it.
+          Nothing new is computed here.</p>
         ${facts(this.step)}
       </details>
       <div class="ways">
@@ -75,7 +75,8 @@ export class Told {
         : html`<span class="btn" aria-disabled="true">${name}</span>`;
     return html`
       <nav aria-label="Recordings">
-        ${way(steps[at - 1], "Back")}<span class="count">${at + 1} of ${steps.length}</span>${way(steps[at + 1], "Next")}
+        ${way(steps[at - 1], "Back")}<span
+          class="count">${at + 1} of ${steps.length}</span>${way(steps[at + 1], "Next")}
       </nav>`;
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The views' answers that the page keeps, each by what it was made of: what the view reads (the run, its model, nothing),
- * the view, and the parts of the selection and the controls that it depends on.
+ * The views' answers that the page keeps, each by what it was made of: what the view reads
+ * (the run, its model, nothing), the view, and the parts of the selection and the controls that it depends on.
  *
  * @import { Controls, Entry, Focus, Views, ViewSpec } from "./protocol"
  *

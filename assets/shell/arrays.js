@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A view's data as a file of numpy's: every array and every list of numbers by its name, what is said of it beside them.
- * The format is that of `numpy.savez`: a zip of .npy files (https://numpy.org/neps/nep-0001-npy-format.html).
+ * A view's data as a file of numpy's: every array and every list of numbers by its name, what is said of it beside
+ * them. The format is that of `numpy.savez`: a zip of .npy files (https://numpy.org/neps/nep-0001-npy-format.html).
  */
 import { strToU8, zipSync } from "../vendor/fflate.js";
 

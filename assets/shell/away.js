@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The server is away: it is started anew, or the network is gone. The page says so, waits, and goes on by itself where it
- * was; a run that was asked for stands in the address by then, so that a page that is loaded anew makes it.
+ * The server is away: it is started anew, or the network is gone. The page says so, waits, and goes on by itself where
+ * it was; a run that was asked for stands in the address by then, so that a page that is loaded anew makes it.
  */
 
 /** Milliseconds between two questions whether it is there again. */

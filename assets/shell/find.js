@@ -83,11 +83,13 @@ function list({ items, at, go, keyed, type }) {
     <ul class="found" role="listbox" id="found" aria-label="Found">
       ${items.map(
         (item, index) => html`
-        <li role="option" id="found${index}" aria-selected=${index === at} @click=${() => go(item)}>
-          <b>${item.title}</b><small>${item.kind}</small><span>${item.text}</span>
-        </li>`,
+          <li role="option" id="found${index}" aria-selected=${index === at} @click=${() => go(item)}>
+            <b>${item.title}</b><small>${item.kind}</small><span>${item.text}</span>
+          </li>`,
       )}
     </ul>
-    <p class="hint none" role="status">${items.length ? "" : "Nothing of that name. Try “rank”, “L12.H3” or “vram”."}</p>
+    <p class="hint none" role="status">
+      ${items.length ? "" : "Nothing of that name. Try “rank”, “L12.H3” or “vram”."}
+    </p>
     <p class="hint"><a class="linkbtn" href=${PAGE.href}>All terms of the glossary</a></p>`;
 }

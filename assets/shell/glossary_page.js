@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The glossary's page, /explorer/glossary.html: every term, what it means, the panel that shows it, and those that name it.
+ * The glossary's page, /explorer/glossary.html: every term, what it means, the panel that shows it, and those that name
+ * it.
  *
  * @import { Term } from "../kit/glossary"
  * @typedef {{ name: string, title: string, about: string, chapter: string, chapterTitle: string,

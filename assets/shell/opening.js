@@ -18,7 +18,8 @@ const RECORDED = new URL("../recorded/first.json", import.meta.url);
 
 export class Opening {
   /**
-   * @param {{ store: Store, address: Address, work: Work, requests: Requests, panels: Panels, drawRun: () => void }} page
+   * @param {{ store: Store, address: Address, work: Work, requests: Requests, panels: Panels, drawRun: () => void }}
+   *   page
    */
   constructor({ store, address, work, requests, panels, drawRun }) {
     this.store = store;

@@ -6,40 +6,34 @@
  * @import { MountedView } from "./mounted"
  * @import { What } from "./store"
  */
-import { tokenText } from "../kit/vocabulary.js";
 import { Actions } from "./actions.js";
 import { Address } from "./address.js";
 import { Away } from "./away.js";
+import { explain, openFind, openLessons, openRuns, openSourceOf, remember, share } from "./doors.js";
 import { exportsOf } from "./exports.js";
-import { copy } from "./files.js";
 import { watchFull } from "./fullscreen.js";
 import { HeavyViews } from "./heavy.js";
 import { Interventions } from "./interventions.js";
 import { watchKeys } from "./keys.js";
 import { LightViews } from "./light.js";
-import { numberOf, WITH } from "./link.js";
+import { WITH } from "./link.js";
 import { drawAll } from "./mounted.js";
 import { Opening } from "./opening.js";
 import { Panels } from "./panels.js";
 import { Reception } from "./reception.js";
 import { Requests } from "./requests.js";
-import { press, Server } from "./server.js";
+import { press, published, Server } from "./server.js";
 import { Sidebar } from "./sidebar.js";
 import { Store } from "./store.js";
 import { Strip } from "./strip.js";
 import { SELECTION, SETTINGS } from "./tables.js";
 import { Tabs } from "./tabs.js";
 import { Theme } from "./theme.js";
-import { toast } from "./toast.js";
 import { Undo } from "./undo.js";
 import { Work } from "./work.js";
 
-const COPIED = "Link copied: model, prompt, seed, sampler, interventions, panel and selection";
 /** Milliseconds until the views are drawn for another width. */
 const RESIZED = 120;
-
-/** Milliseconds until a run is put among those of this browser: its picture goes before. */
-const REMEMBERED = 2000;
 
 /** Milliseconds until terms are explained, at the latest. */
 const EXPLAINED = 4000;
@@ -94,15 +88,15 @@ export class Page {
     this.tabs = new Tabs(tabs, {
       store,
       open: (panel) => this.panels.open(panel),
-      find: () => this.find(),
-      runs: () => this.runs(),
+      find: () => openFind(this),
+      runs: () => openRuns(this),
       lessons: () => this.lessons("list"),
     });
     const given = /** @type {import("./context").Given} */ ({
       store,
       actions,
       strip: this.strip,
-      runs: () => this.runs(),
+      runs: () => openRuns(this),
     });
     const deeds = (/** @type {MountedView} */ mounted) => this.#deeds(mounted);
     const drawTabs = () => this.tabs.draw();
@@ -126,11 +120,11 @@ export class Page {
     const { panel, view } = mounted;
     return {
       exports: () => exportsOf(mounted, this),
-      source: () => this.#source(panel, view),
-      link: () => this.share(view.name),
+      source: () => openSourceOf(this, panel, view),
+      link: () => share(this, view.name),
       measureAgain: () => this.panels.measure(view.name, true),
       resized: () => drawAll([mounted]),
-      compare: () => this.runs(),
+      compare: () => openRuns(this),
       alone: () => this.store.control(panel.name, WITH, ""),
     };
   }
@@ -149,7 +143,7 @@ export class Page {
     }
     if (what === "sampler") this.panels.redraw();
     if (what === "interventions") this.stack.draw();
-    if (what === "panel") this.#remember();
+    if (what === "panel") remember(this);
   }
 
   #themed() {
@@ -165,59 +159,9 @@ export class Page {
     this.sidebar.drawModel();
   }
 
-  /** Each run that was looked at, with the panel that it was last looked at in. */
-  #remember() {
-    const { run, recorded, panel, directory } = this.store;
-    if (!run || recorded) return;
-    const where = { link: this.address.link(), panel: directory.titleOf(panel) ?? "", at: Date.now() };
-    const kept = async () => (await import("./runs/remember.js")).remember(run, where);
-    setTimeout(() => requestIdleCallback(kept, { timeout: REMEMBERED }), REMEMBERED);
-  }
-
-  // What is opened seldom is loaded when it is: the first picture does not wait for it.
-  async find() {
-    const { find } = await import("./find.js");
-    const { run, directory } = this.store;
-    const panels = await directory.all();
-    const found = run && { layers: run.model.L, heads: run.model.H, tokens: run.ids.map(tokenText) };
-    find(
-      { panels, run: found },
-      ({ panel, view, focus }) => {
-        if (focus) this.store.set(focus);
-        this.panels.open(panel, { view: view ?? null });
-      },
-      this,
-    );
-  }
-
-  runs() {
-    import("./runs/dialog.js").then(({ openRuns }) => openRuns(this));
-  }
-
   /** @param {"list" | "linked" | "met"} how */
-  async lessons(how, bare = false) {
-    await (await import("./lesson/lessons.js"))[how](this, bare);
-  }
-
-  /** What the underlined words mean is asked for when one is pointed at. */
-  async #explain() {
-    const { explainTerms } = await import("./definitions.js");
-    const titleOf = (/** @type {string} */ panel) => this.store.directory.titleOf(panel);
-    explainTerms({ titleOf, open: (panel) => this.panels.open(panel) });
-  }
-
-  /** @param {PanelSpec} panel @param {ViewSpec} view */
-  async #source(panel, view) {
-    const { openSource } = await import("./source.js");
-    openSource(panel, view, { server: this.server, run: this.store.run });
-  }
-
-  /** @param {string | null} [view] the one that the link goes to */
-  async share(view) {
-    const link = await (await import("./links/short.js")).shorten(this.address.whole(view ?? null));
-    this.address.write();
-    window.explorerLink = link;
-    copy(link, COPIED, toast);
+  lessons(how, bare = false) {
+    return openLessons(this, how, bare);
   }
 
   /** Back and Forward: the link holds everything. */
@@ -268,13 +212,13 @@ export class Page {
     else firstMove(() => this.lessons("met", !search));
     addEventListener("popstate", this.#back);
     this.#resize();
-    watchKeys({ requests: this.requests, find: () => this.find() });
+    watchKeys({ requests: this.requests, find: () => openFind(this) });
     watchFull();
     this.reception.watchLine();
     this.away.watch();
     this.sidebar.start();
     this.opening.start();
-    requestIdleCallback(() => this.#explain(), { timeout: EXPLAINED });
+    requestIdleCallback(() => explain(this), { timeout: EXPLAINED });
   }
 }
 
@@ -288,36 +232,10 @@ function firstMove(met) {
   for (const kind of ["pointermove", "keydown"]) addEventListener(kind, moved, { signal: once.signal });
 }
 
-/**
- * What explorer/shell/page.py calls in the js steps of its events.
- * @param {Page} page
- */
-function published({ store, requests, sidebar, server, actions, panels }) {
-  const samplerValues = () => SETTINGS.map(({ name, neutral }) => numberOf(store.sampler, name) ?? neutral);
-  return {
-    store,
-    take: (/** @type {string} */ action) => requests.take(action),
-    samplerValues,
-    settings: () => [...samplerValues(), store.run?.newTokens, store.run?.seed, store.run?.model.name],
-    setPrompt: (/** @type {string} */ text) => sidebar.setPrompt(text),
-    chosen: () => sidebar.chosen(),
-    slid(/** @type {string} */ name, /** @type {number | null} */ value) {
-      if (value !== null && numberOf(store.sampler, name) !== value) store.setSampler({ [name]: value });
-    },
-    ctx: {
-      server: (/** @type {string} */ name, /** @type {object} */ request) => server.call(name, request),
-      force: (/** @type {number} */ position, /** @type {number} */ id) => actions.force(position, id),
-      intervene: (/** @type {string} */ text) => actions.intervene(text),
-      restore: (/** @type {string} */ text) => actions.restore(text),
-      go: (/** @type {string} */ panel, /** @type {string} */ view) => panels.open(panel, { view: view ?? null }),
-    },
-  };
-}
-
 /** @param {Gradio | RecordedHost} gradio */
 export function mount(gradio) {
   const page = new Page(gradio);
-  window.explorer = { ...published(page), share: () => page.share(), link: () => page.address.whole() };
+  window.explorer = { ...published(page), share: () => share(page, null), link: () => page.address.whole() };
   gradio.watch("value", () => page.reception.receive(gradio.props.value));
   if ("prepare" in gradio) gradio.prepare(page);
   page.start();

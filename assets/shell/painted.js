@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A part of the page as SVG: its drawings, its canvases as images, its words and boxes, each at its place. What one only
- * presses is left out.
+ * A part of the page as SVG: its drawings, its canvases as images, its words and boxes, each at its place. What one
+ * only presses is left out.
  *
  * @typedef {{ left: number, top: number }} Origin
  */
@@ -158,7 +158,8 @@ function words(node, origin) {
 /** @param {CSSStyleDeclaration} style */
 function fontOf({ fontFamily, fontSize, fontWeight, fontStyle }) {
   const family = fontFamily.replaceAll('"', "'");
-  return `font-family:${family};font-size:${fontSize};font-weight:${fontWeight};font-style:${fontStyle};white-space:pre`;
+  const cut = `font-weight:${fontWeight};font-style:${fontStyle}`;
+  return `font-family:${family};font-size:${fontSize};${cut};white-space:pre`;
 }
 
 /**

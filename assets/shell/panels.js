@@ -48,8 +48,8 @@ export class Panels {
 
   /**
    * @param {string} name
-   * @param {{ force?: boolean, view?: string | null, aim?: boolean }} [options] `force`: another run, or a state stood on
-   *   the stage; `aim`: the view is brought into sight
+   * @param {{ force?: boolean, view?: string | null, aim?: boolean }} [options] `force`: another run, or a state stood
+   *   on the stage; `aim`: the view is brought into sight
    */
   async open(name, { force = false, view = null, aim = true } = {}) {
     const { store, work, requests } = this.page;
@@ -70,7 +70,10 @@ export class Panels {
     if (view && aim && this.shown === panel.name) this.show(view);
   }
 
-  /** The panel with its words; null where it is not there, or another was asked for while they came. @param {string} name */
+  /**
+   * The panel with its words; null where it is not there, or another was asked for while they came.
+   * @param {string} name
+   */
   async #read(name) {
     const panel = await this.page.store.directory.read(name).catch((error) => {
       console.error(error);

@@ -35,7 +35,8 @@ export function askPatch(run, { layer, position }, intervene) {
         <label class="label" for="patchtext">The other text</label>
         <textarea id="patchtext" name="text" rows="3" required .value=${run.text}></textarea>
         <label class="label" for="patchfrom">Its position, counted from 0</label>
-        <input id="patchfrom" name="from" type="number" min="0" max="511" step="1" required .value=${String(position)} />
+        <input id="patchfrom" name="from" type="number" min="0" max="511" step="1" required
+          .value=${String(position)} />
         <div class="rowbtns">
           <button class="btn primary" type="submit">Patch</button>
           <button class="btn" type="button" @click=${() => box.close()}>Cancel</button>

@@ -20,8 +20,8 @@
  * @typedef {object} Known what is on the page
  * @property {Panel[]} panels
  * @property {Term[]} terms
- * @property {{ layers: number, heads: number, tokens: string[] } | null} run sizes of the model, and the text's tokens as they are
- *   written on the page
+ * @property {{ layers: number, heads: number, tokens: string[] } | null} run sizes of the model, and the text's tokens
+ *   as they are written on the page
  */
 import { headName } from "../kit/format.js";
 

@@ -29,21 +29,23 @@ const SHAPES = {
 
 /** @param {string} kind */
 export function tag(kind) {
-  return html`<span class="tag" data-kind=${kind} title=${MEANINGS[kind] ?? ""}><svg width="9" height="9" viewBox="0 0 9 9"
-    aria-hidden="true">${SHAPES[kind] ?? SHAPES.RECORDED}</svg>${kind}</span>`;
+  return html`<span class="tag" data-kind=${kind} title=${MEANINGS[kind] ?? ""}><svg width="9" height="9"
+      viewBox="0 0 9 9" aria-hidden="true">${SHAPES[kind] ?? SHAPES.RECORDED}</svg>${kind}</span>`;
 }
 
 /** @param {Check} check */
 export function proof(check) {
   const ok = holds(check);
-  return html`<span class="proof ${ok ? "" : "fail"}" title="holds while the error is at most ${scientific(check.tolerance)}"
-    data-ok=${ok} data-error=${String(check.error)}>${tick(ok)}<span>${check.statement}</span><b>${measured(check)}</b></span>`;
+  return html`<span class="proof ${ok ? "" : "fail"}"
+    title="holds while the error is at most ${scientific(check.tolerance)}" data-ok=${ok}
+    data-error=${String(check.error)}>${tick(ok)}<span>${check.statement}</span><b>${measured(check)}</b></span>`;
 }
 
 /** @param {boolean} ok */
 function tick(ok) {
   const sign = ok ? "M3.8 7.2 6.2 9.5 10.3 4.8" : "M4.5 4.5 9.5 9.5M9.5 4.5 4.5 9.5";
-  return svg`<svg class="tick" width="14" height="14" viewBox="0 0 14 14" role="img" aria-label=${ok ? "holds" : "fails"}><circle
+  return svg`<svg class="tick" width="14" height="14" viewBox="0 0 14 14" role="img"
+    aria-label=${ok ? "holds" : "fails"}><circle
     cx="7" cy="7" r="7" fill="var(${ok ? "--ok" : "--bad"})" /><path
     d=${sign} fill="none" stroke="var(--surface)" stroke-width="1.7" /></svg>`;
 }
@@ -57,7 +59,8 @@ export function proofs(checks, { open, toggle }) {
   const folded = summary(checks);
   return [
     folded
-      ? html`<button class="proofsum" type="button" aria-expanded=${open} @click=${toggle}>${tick(true)}${folded}</button>`
+      ? html`<button class="proofsum" type="button" aria-expanded=${open}
+        @click=${toggle}>${tick(true)}${folded}</button>`
       : nothing,
     ...checks.map(proof),
   ];

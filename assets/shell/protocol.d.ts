@@ -168,8 +168,8 @@ export interface Service {
 }
 
 /**
- * What Gradio gives the script of its HTML view. What is asked in the queue is taken by the buttons `work` and `look` of
- * the document, with `window.explorer.take`; the answer is a value of `props`, which `watch` tells of.
+ * What Gradio gives the script of its HTML view. What is asked in the queue is taken by the buttons `work` and `look`
+ * of the document, with `window.explorer.take`; the answer is a value of `props`, which `watch` tells of.
  */
 export interface Gradio {
   element: HTMLElement;

@@ -1,10 +1,14 @@
 // @ts-check
 /**
- * The server, as the page's script reaches it: functions of Gradio's HTML view, and the hidden buttons of its events.
+ * The server, as the page's script reaches it: functions of Gradio's HTML view, and the hidden buttons of its events;
+ * and the page, as those events reach it.
  *
  * @import { Answer, Gradio, Request } from "./protocol"
+ * @import { Page } from "./page"
  */
+import { numberOf } from "./link.js";
 import { unpack } from "./payload.js";
+import { SETTINGS } from "./tables.js";
 
 const SILENT = {
   kind: "error",
@@ -62,4 +66,30 @@ export class Server {
     }
     return answer;
   }
+}
+
+/**
+ * What explorer/shell/page.py calls in the js steps of its events.
+ * @param {Page} page
+ */
+export function published({ store, requests, sidebar, server, actions, panels }) {
+  const samplerValues = () => SETTINGS.map(({ name, neutral }) => numberOf(store.sampler, name) ?? neutral);
+  return {
+    store,
+    take: (/** @type {string} */ action) => requests.take(action),
+    samplerValues,
+    settings: () => [...samplerValues(), store.run?.newTokens, store.run?.seed, store.run?.model.name],
+    setPrompt: (/** @type {string} */ text) => sidebar.setPrompt(text),
+    chosen: () => sidebar.chosen(),
+    slid(/** @type {string} */ name, /** @type {number | null} */ value) {
+      if (value !== null && numberOf(store.sampler, name) !== value) store.setSampler({ [name]: value });
+    },
+    ctx: {
+      server: (/** @type {string} */ name, /** @type {object} */ request) => server.call(name, request),
+      force: (/** @type {number} */ position, /** @type {number} */ id) => actions.force(position, id),
+      intervene: (/** @type {string} */ text) => actions.intervene(text),
+      restore: (/** @type {string} */ text) => actions.restore(text),
+      go: (/** @type {string} */ panel, /** @type {string} */ view) => panels.open(panel, { view: view ?? null }),
+    },
+  };
 }

@@ -55,12 +55,13 @@ function ofRun({ ids, model: m }) {
 function part({ path, line, tokens }) {
   const text = tokens.map(([, piece]) => piece).join("");
   const press = () => copy(text, "Source copied", toast);
+  const coloured = tokens.map(([kind, piece]) => (kind ? html`<span class=${kind}>${piece}</span>` : piece));
   return html`
     <section class="sourcepart">
       <div class="sourcehead">
         <code>${path}:${line}</code>
         <button class="btn ghost" type="button" aria-label="Copy the source of ${path}" @click=${press}>Copy</button>
       </div>
-      <pre tabindex="0">${tokens.map(([kind, piece]) => (kind ? html`<span class=${kind}>${piece}</span>` : piece))}${nothing}</pre>
+      <pre tabindex="0">${coloured}${nothing}</pre>
     </section>`;
 }

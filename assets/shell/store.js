@@ -3,7 +3,8 @@
  * The one state of the page: the run, the selection, the controls, the sampler's sliders, the intervention stack, the
  * answers. Who draws it listens; the address mirrors it.
  *
- * @import { Controls, Entry, Focus, Intervention, Recorded, Run, RunAnswer, RunSent, Sampler, Tables, Views, ViewSpec } from "./protocol"
+ * @import { Controls, Entry, Focus, Intervention, Recorded, Run, RunAnswer, RunSent, Sampler, Tables, Views, ViewSpec }
+ *   from "./protocol"
  * @import { Linked } from "./link"
  *
  * @typedef {"focus" | "controls" | "run" | "sampler" | "panel" | "interventions"} What has changed
@@ -133,9 +134,9 @@ export class Store {
     this.run = { ...answer.run, next: likeliest(answer.run) };
     this.recorded = answer.recorded ?? null;
     this.sampler = { ...answer.run.sampler };
-    this.settle((each) => !each.on);
     this.focus = { ...this.focus, ...answer.focus };
     this.panel = answer.panel ?? this.panel;
+    this.settle((each) => !each.on);
     this.answers.keep(answer, this.spec(answer.panel)?.views ?? [], (view) => this.subject(view));
     this.tell("run");
   }

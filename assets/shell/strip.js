@@ -60,8 +60,8 @@ export class Strip {
           <button class="btn icon play" type="button" aria-pressed=${playing} @click=${() => this.#toggle()}>
             ${playing ? "Pause" : "Play"}
           </button>
-          <button class="btn icon" type="button" aria-label="Step forward" ?disabled=${!run || at === run.ids.length - 1}
-            @click=${() => this.move(1)}>▶</button>
+          <button class="btn icon" type="button" aria-label="Step forward"
+            ?disabled=${!run || at === run.ids.length - 1} @click=${() => this.move(1)}>▶</button>
         </div>
       </div>`;
   }
@@ -188,7 +188,8 @@ function tokens(run, at) {
       position > at ? "after" : "",
     ];
     return html`<span id="tok${position}" class=${names.filter(Boolean).join(" ")} role="option"
-      aria-selected=${position === at} aria-label="${position}: ${tokenText(id)}">${token(id, { className: "" })}</span>`;
+      aria-selected=${position === at}
+      aria-label="${position}: ${tokenText(id)}">${token(id, { className: "" })}</span>`;
   });
 }
 
@@ -197,7 +198,8 @@ function next(run, at) {
   const { id, p } = run.next[at];
   const word = at < run.nPrompt - 1 ? "would say next" : "next token";
   const shown = token(id, { className: "", most: LONGEST.next });
-  return html`<span class="muted">${word}</span><span class="tok ghosttok">${shown}</span><span class="num">${percent(p)}</span>`;
+  return html`<span class="muted">${word}</span><span class="tok ghosttok">${shown}</span><span
+    class="num">${percent(p)}</span>`;
 }
 
 /** How the run was made, in words. @param {Run} run @param {number} at */

@@ -13,7 +13,8 @@ export class Tabs {
 
   /**
    * @param {HTMLElement} box
-   * @param {{ store: Store, open: (panel: string) => void, find: () => void, runs: () => void, lessons: () => void }} page
+   * @param {{ store: Store, open: (panel: string) => void, find: () => void, runs: () => void, lessons: () => void }}
+   *   page
    */
   constructor(box, { store, open, find, runs, lessons }) {
     this.box = box;

@@ -6,7 +6,22 @@
  *
  * @typedef {Record<string, Drawable>} Drawables by the view's name
  */
-import { wear } from "./styles.js";
+
+/** The stylesheets of the panels seen so far, by their addresses. @type {Map<string, HTMLLinkElement>} */
+const linked = new Map();
+
+/**
+ * Puts on a panel's stylesheet and takes off the others': two panels may call different things by one name.
+ * @param {URL} address
+ */
+function wear({ href }) {
+  if (!linked.has(href)) {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+    linked.set(href, link);
+    document.head.append(link);
+  }
+  for (const [address, link] of linked) link.media = address === href ? "all" : "not all";
+}
 
 /**
  * The drawing of each view of a panel, from the view's own module.

@@ -149,8 +149,7 @@ def _weight(report: Report, browser: Browser, address: str) -> None:
 
 def _panel(report: Report, page: Page, panel: str) -> None:
     """A prompt of about 64 tokens to all views drawn, and the hover redraw."""
-    title = page.evaluate("n => explorer.store.panels.find((p) => p.name === n).title", panel)
-    page.get_by_role("tab", name=title, exact=True).click()
+    page.evaluate("panel => explorer.ctx.go(panel)", panel)
     page.wait_for_function(READY, timeout=60_000)
     times = [_prompt(page, f"{panel} {_sentence(turn)}") for turn in range(RUNS + 1)][1:]  # the first warms up
     tokens = page.evaluate("explorer.store.run.ids.length")

@@ -87,10 +87,13 @@ def create_app():
         text = styles.layered(name)
         return Response(status_code=404) if text is None else Response(text, media_type="text/css", headers=ALWAYS)
 
-    @app.get(f"/explorer/{scripts.SHEET}")
-    def sheet(request: Request) -> Response:
-        """The stylesheets of the page's own parts, read anew: who changes one sees it at once."""
-        text = scripts.sheet().encode()
+    @app.get("/explorer/{path:path}.css")
+    def sheet(path: str, request: Request) -> Response:
+        """A stylesheet of the page's own with what it imports, read anew: who changes one sees it at once."""
+        file = (ASSETS / f"{path}.css").resolve()
+        if not file.is_relative_to(ASSETS) or not file.is_file():
+            return Response(status_code=404)
+        text = scripts.sheet(f"{path}.css").encode()
         tag = f'"{hashlib.sha256(text).hexdigest()[:12]}"'
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers={"etag": tag})

@@ -10,13 +10,10 @@ from posixpath import normpath
 from explorer import places
 
 ENTRY = "shell/page.js"
-STYLES = (
-    *(f"css/{name}.css" for name in ("theme", "base", "page", "gradio", "terms", "print")),
-    "kit/kit.css",
-)
-#: where the page finds them joined, in the folder of its files; beside theme.css, whose addresses are relative
+#: it imports all others, and lies beside theme.css, whose addresses are relative
 SHEET = "css/all.css"
 _IMPORTED = re.compile(r'^(?:import|export)\s(?:[^"]*?\sfrom\s)?"(\.[^"]+)"', re.MULTILINE)
+_SHEETS = re.compile(r'^@import "(\.[^"]+)";\n', re.MULTILINE)
 
 
 @cache
@@ -33,15 +30,10 @@ def imported(entry: str = ENTRY) -> tuple[str, ...]:
     return tuple(found)
 
 
-def styles() -> tuple[str, ...]:
-    """The stylesheets of the page's own parts, after those that all of it shares."""
-    own = sorted((places.assets() / "shell").glob("*.css"))
-    return (*STYLES, *(f"shell/{path.name}" for path in own))
-
-
-def sheet() -> str:
-    """All of them in one, as the page asks for it."""
-    return "\n".join((places.assets() / path).read_text(encoding="utf-8") for path in styles())
+def sheet(path: str = SHEET) -> str:
+    """A stylesheet with those that it imports in their places: a browser would ask for one after the other."""
+    text = (places.assets() / path).read_text(encoding="utf-8")
+    return _SHEETS.sub(lambda found: sheet(normpath(str(PurePosixPath(path).parent / found[1]))), text)
 
 
 def links(folder: str) -> str:

@@ -1,6 +1,6 @@
 """Gradio's stylesheets in a cascade layer, so that every rule of the page outweighs them by being in none.
 
-`LAYER` comes first of the layers that `assets/css/base.css` names.
+`LAYER` comes first of the layers that `assets/css/theme.css` names.
 """
 
 from __future__ import annotations

@@ -228,11 +228,12 @@ def check_limits(model: Model, key: TraceKey, limits: RunLimits) -> None:
         )
     for n in lengths.values():
         if n > limits.prompt_tokens:
+            most = min(limits.prompt_tokens, model.dims.n_ctx - key.max_new_tokens)  # what is offered fits both
             raise PromptTooLongError(
-                f"The text is {n:,} tokens long; the limit is {limits.prompt_tokens:,}.",
-                f"Shorten it by {n - limits.prompt_tokens:,} tokens.",
+                f"The text is {n:,} tokens long; the limit is {most:,}.",
+                f"Shorten it by {n - most:,} tokens.",
                 tokens=n,
-                limit=limits.prompt_tokens,
+                limit=most,
             )
     if limits.nbytes is not None:
         _check_bytes(model, lengths[key.text], key.max_new_tokens, limits.nbytes)

@@ -10,6 +10,7 @@ from explorer import bench
 from explorer.bench import attention
 
 
+@pytest.mark.thorough
 def test_rows_of_every_subject(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attention, "LENGTHS", (32, 1024))
     report = bench.Report("attention")
@@ -24,6 +25,7 @@ def test_rows_of_every_subject(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "FlexAttention" in report.table()
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="peaks are read from /proc")
 def test_the_square_shows_in_the_peak_of_standard_attention_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attention, "LENGTHS", (2048,))

@@ -46,6 +46,7 @@ def test_a_peer_that_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path:
         assert re.fullmatch(rf"theirs cannot be loaded {why}: .*pip install theirs", report.absent[0])
 
 
+@pytest.mark.thorough
 def test_a_benchmark_runs_without_its_peer_and_says_so(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "llama_cpp", None)
     monkeypatch.setattr(prefill, "LENGTHS", (8,))

@@ -58,7 +58,7 @@ def listen(page: Page, complaints: list[str]) -> None:
 
     def said(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            complaints.append(f"{message.type}: {message.text}")
+            complaints.append(f"{message.type}: {message.text} ({message.location['url']})")
 
     def refuse(dialog: Dialog) -> None:
         complaints.append(f"dialog: {dialog.message}")

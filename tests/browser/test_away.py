@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import CONTEXT, ready
@@ -14,6 +15,7 @@ LINK = "/?model=six-kinds-dense&text=One%20two%20three&new=2&panel=attention&pos
 READ = """() => ({ids: explorer.store.run.ids, p: [...explorer.store.run.nextP.a], focus: explorer.store.focus})"""
 
 
+@pytest.mark.thorough
 def test_a_page_outlives_its_server(chromium: Browser, tmp_path: Path) -> None:
     server = Started(tmp_path / "log")
     context = chromium.new_context(**CONTEXT)

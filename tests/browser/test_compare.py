@@ -100,6 +100,7 @@ def test_sampling(open_page: Callable[..., Page], runs: Runs) -> None:
     expect(page.locator("#sampling-stages .chosen")).to_contain_text(f"unmodified {100 * expected[0]:.1f} %")
 
 
+@pytest.mark.thorough
 def test_heads_and_causes(open_page: Callable[..., Page], runs: Runs, model: Model) -> None:
     page = open_page(LINK + "&panel=heads_and_causes")
     expect(page.locator("#heads_and_causes-scatter tbody tr").first).to_be_visible(timeout=PATIENCE)

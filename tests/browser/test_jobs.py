@@ -169,6 +169,7 @@ def test_a_new_prompt_leaves_what_does_not_read_it(open_page: Open) -> None:
     assert drawn(page, "moe_cost", "speed") == speed
 
 
+@pytest.mark.thorough
 def test_one_button_renews_all_that_is_stale(open_page: Open) -> None:
     page = open_page(link("The first prompt", "kv_cache"), wait=False)
     measured(page, "kv_cache", "growth", "policies")
@@ -185,6 +186,7 @@ def test_one_button_renews_all_that_is_stale(open_page: Open) -> None:
     assert all(new not in ("null", old) for new, old in zip(after, before, strict=True))
 
 
+@pytest.mark.thorough
 def test_measure_again_measures_again(open_page: Open) -> None:
     page = open_page(link("a", "prefill_decode"), wait=False)
     measured(page, "prefill_decode", "roof")

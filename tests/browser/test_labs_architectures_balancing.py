@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
@@ -21,6 +22,7 @@ def idle(page: Page) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+@pytest.mark.thorough
 def test_watch_a_router_collapse_and_cure_it(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&panel=balancing&balancing.steps=150&balancing.alpha=0", wait=False)
     view = page.locator("#balancing-training")

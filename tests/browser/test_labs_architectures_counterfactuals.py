@@ -20,6 +20,7 @@ def measured(page: Page) -> None:
     ready(page)
 
 
+@pytest.mark.thorough
 def test_forbid_the_expert_that_this_token_needs_most(open_page: Callable[..., Page]) -> None:
     page = open_page(START)
     bars = page.locator("#counterfactuals-depth .needed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
@@ -49,6 +50,7 @@ def test_what_does_expert_3_of_layer_5_do(open_page: Callable[..., Page]) -> Non
     assert not page.locator(".proof.fail").count()
 
 
+@pytest.mark.thorough
 def test_another_way_of_counting_is_asked_of_the_server(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&layer=2&experts.count=first", width=390, wait=False)
     kinds = page.locator("#experts-kinds")

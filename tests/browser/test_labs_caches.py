@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 from transformers import LlamaConfig
 
@@ -16,6 +17,7 @@ from tests.panels.brief import link
 SHORT = "text=The%20capital%20of%20France%20is&new=4"
 
 
+@pytest.mark.thorough
 def test_which_of_the_two_phases_waits_for_memory(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{SMALL}&panel=prefill_decode&pos=3&new=4")
     phases = page.locator("#prefill_decode-phases")
@@ -40,6 +42,7 @@ def test_which_of_the_two_phases_waits_for_memory(open_page: Callable[..., Page]
 SMALL = "model=six-kinds-dense&text=The%20capital%20of%20France%20is"
 
 
+@pytest.mark.thorough
 def test_a_smaller_budget_evicts_more_and_the_link_keeps_it(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{SMALL}&panel=kv_cache&pos=7&new=4{link('kv_cache')}", wait=False)
     view = page.locator("#kv_cache-policies")
@@ -72,6 +75,7 @@ def test_a_changed_run_names_where_it_reads_the_cache_otherwise(open_page: Calla
     expect(page.locator("#kv_cache-growth .psub")).to_contain_text("not applied here", timeout=PATIENCE)
 
 
+@pytest.mark.thorough
 def test_a_forked_prompt_is_stored_once(open_page: Callable[..., Page]) -> None:
     run = "text=The%20capital%20of%20France%20is%20the%20city&new=2"
     page = open_page(f"?model=six-kinds-dense&panel=paged_cache&{run}&paged_cache.prompts=a")
@@ -95,6 +99,7 @@ def test_a_forked_prompt_is_stored_once(open_page: Callable[..., Page]) -> None:
     ready(page)
 
 
+@pytest.mark.thorough
 def test_how_long_one_request_waits_in_each_way(open_page: Callable[..., Page]) -> None:
     load = "batching.requests=3&batching.slots=2&batching.arrivals=50"
     page = open_page(f"?model=six-kinds-dense&{SHORT}&panel=batching&{load}")

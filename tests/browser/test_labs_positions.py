@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
@@ -37,6 +38,7 @@ def test_key_distance_pair_and_scheme_are_chosen_and_linked(open_page: Callable[
     expect(again.locator("#positions-rotation .readout").first).to_contain_text("distance 1")
 
 
+@pytest.mark.thorough
 def test_a_distance_past_training_is_read_word_by_word(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=positions&positions.tokens=16&positions.factor=2")
     view = page.locator("#positions-reach")

@@ -98,6 +98,7 @@ def test_a_typical_cut_takes_the_likeliest_and_a_penalty_pushes_down(open_page: 
         assert proof.get_attribute("data-ok") == "true"
 
 
+@pytest.mark.thorough
 def test_see_what_a_copying_draft_gains(open_page: Callable[..., Page]) -> None:
     rhyme = "one%20two%20three%20four%20one%20two%20three%20four%20one%20two"
     begun = "speculative.new=8&speculative.draft=exit"  # nothing is packed for that draft
@@ -128,7 +129,7 @@ def test_a_drafted_token_is_opened_at_any_temperature(open_page: Callable[..., P
         )
         view = page.locator("#speculative-rounds")
         expect(view.locator(".round").nth(1)).to_be_visible(timeout=PATIENCE)
-        ready(page)
+        expect(view).not_to_have_class(re.compile("waiting|stale"), timeout=PATIENCE)
         view.get_by_role("button", name=re.compile("^Pass 1: .*(accepted|rejected)")).first.click()
         expect(view.locator(".verdict")).to_contain_text("drafted token")
         expect(view.locator(".verdict .legend")).to_contain_text(re.compile("in both: .* kept"))
@@ -198,6 +199,7 @@ def test_write_a_rule_mend_it_and_read_what_it_forbade(open_page: Callable[..., 
     assert stored == {"new": "12", "form": "regex", "rule": " (his|her) [a-z]{3,8}"}
 
 
+@pytest.mark.thorough
 def test_json_comes_out_of_a_schema(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&panel=constrained&constrained.form=list&constrained.temperature=0", wait=False)
     view = page.locator("#constrained-steps")
@@ -208,6 +210,7 @@ def test_json_comes_out_of_a_schema(open_page: Callable[..., Page]) -> None:
     ready(page)
 
 
+@pytest.mark.thorough
 def test_weigh_likeness_and_find_greedy_at_nought(open_page: Callable[..., Page]) -> None:
     few = "&contrastive_search.steps=4&contrastive_search.length=32"
     page = open_page(

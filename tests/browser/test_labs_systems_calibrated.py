@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
@@ -24,6 +25,7 @@ def measured(page: Page, view: str) -> Locator:
     return found
 
 
+@pytest.mark.thorough
 def test_columns_are_stepped_through(open_page: Callable[..., Page]) -> None:
     page = open_page(f"{MODEL}&panel=gptq")
     view = measured(page, "gptq-steps")

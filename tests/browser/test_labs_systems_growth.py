@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
@@ -26,6 +27,7 @@ def test_time_and_memory_come_length_by_length(open_page: Callable[..., Page]) -
     expect(view.get_by_role("img", name="Bytes at the peak by length")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_larger_fast_memory_moves_less(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{SMALL}&panel=flash_growth&view=text_grows", wait=False)
     view = page.locator("#flash_growth-text_grows")
@@ -58,6 +60,7 @@ def test_another_device_and_longer_texts(open_page: Callable[..., Page]) -> None
     assert "attention_roofline.n=65536" in page.url
 
 
+@pytest.mark.thorough
 def test_predicted_beside_measured_and_the_power_of_d(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=attention_roofline&attention_roofline.n=256", width=390, dark=True, wait=False)
     here = page.locator("#attention_roofline-here")

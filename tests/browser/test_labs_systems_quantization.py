@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE
@@ -30,6 +31,7 @@ def test_a_format_goes_on_the_stack_and_comes_off(open_page: Callable[..., Page]
     expect(page.locator("#quantization_effect-words")).to_contain_text("No weight", timeout=PATIENCE)
 
 
+@pytest.mark.thorough
 def test_a_block_alone(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{SMALL}&panel=quantization_effect&layer=3", wait=False)
     formats = page.locator("#quantization_effect-formats")

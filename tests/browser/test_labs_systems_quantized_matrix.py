@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE
@@ -28,6 +29,7 @@ def test_a_weight_is_worked_out_and_a_format_chosen(open_page: Callable[..., Pag
     expect(view.locator(".chk.bad, .check.bad")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_the_window_is_dragged_over_the_whole_matrix(open_page: Callable[..., Page]) -> None:
     page = open_page("?model=six-kinds-dense&text=a&new=1&panel=quantized_matrix")
     whole = page.locator("#quantized_matrix-cells .whole")

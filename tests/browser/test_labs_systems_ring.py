@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
@@ -43,6 +44,7 @@ def test_a_ring_is_stepped_through_and_shared_otherwise(open_page: Callable[...,
     expect(view.locator(".chk.bad, .check.bad")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_zigzag_shares_the_work(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{SHORT}&panel=ring_attention&ring_attention.length=1024", width=390, dark=True)
     view = page.locator("#ring_attention-balance")
@@ -57,6 +59,7 @@ def test_zigzag_shares_the_work(open_page: Callable[..., Page]) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 1
 
 
+@pytest.mark.thorough
 def test_a_text_that_is_too_short_says_what_to_do(open_page: Callable[..., Page]) -> None:
     page = open_page("?text=The%20capital%20of&new=2&panel=ring_attention&ring_attention.layout=zigzag")
     view = page.locator("#ring_attention-steps")

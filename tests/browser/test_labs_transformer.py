@@ -8,6 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
+from tests.panels.brief import link
 
 TEXT = (
     "?model=smollm2-135m&T=0&text=When%20Mary%20and%20John%20went%20to%20the%20store%2C%20John%20gave%20a%20drink%20to"
@@ -16,7 +17,7 @@ TEXT = (
 
 def test_walk_one_head_step_by_step(open_page: Callable[..., Page]) -> None:
     """Which key gets the most attention, and how does the unmodified run differ?"""
-    page = open_page(TEXT + "&do=ablate:3.1&panel=attention_steps&pos=9&layer=5&head=2")
+    page = open_page(TEXT + f"&do=ablate:3.1&panel=attention_steps&pos=9&layer=5&head=2{link('attention_steps')}")
     view = page.locator("#attention_steps-steps")
     expect(view.locator(".hint").first).to_have_text("Step 3 of 9")
     view.get_by_role("tab", name="q′ · k′ᵀ").focus()

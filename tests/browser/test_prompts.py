@@ -89,23 +89,24 @@ def test_a_forced_token_stays_until_it_is_removed(open_page: Callable[..., Page]
     expect(item).to_have_count(0)
 
 
-@pytest.mark.parametrize("name", [n for n in ODD if n != "newlines"])
-def test_odd_prompts_run_as_plain_text(open_page: Callable[..., Page], name: str) -> None:
+def test_odd_prompts_run_as_plain_text(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=tokens&new=1&T=0&text=x&model=smollm2-135m")
-    text = ODD[name]
-    run(page, text)
-    page.wait_for_function("t => window.explorer.store.run.text === t", arg=text, timeout=PATIENCE)
-    ready(page)
-    joined = page.evaluate("window.explorer.store.run.bytes.slice(0, window.explorer.store.run.nPrompt).join(' ')")
-    assert bytes.fromhex(joined) == text.encode()
-    assert not page.evaluate(
-        "window.explorer.store.run.special.slice(0, window.explorer.store.run.nPrompt).some(Boolean)"
-    )
-    assert page.title() != "owned"
-    for tab in ("Walk", "Attention", "Residual stream", "Sampling"):
-        page.get_by_role("tab", name=tab, exact=True).click()
+    for name, text in ODD.items():
+        if name == "newlines":  # no prompt: see below
+            continue
+        run(page, text)
+        page.wait_for_function("t => window.explorer.store.run.text === t", arg=text, timeout=PATIENCE)
         ready(page)
-        assert page.locator("[data-failed]").count() == 0
+        joined = page.evaluate("window.explorer.store.run.bytes.slice(0, window.explorer.store.run.nPrompt).join(' ')")
+        assert bytes.fromhex(joined) == text.encode(), name
+        assert not page.evaluate(
+            "window.explorer.store.run.special.slice(0, window.explorer.store.run.nPrompt).some(Boolean)"
+        ), name
+        assert page.title() != "owned"
+        for tab in ("Walk", "Attention", "Residual stream", "Sampling", "Tokens"):
+            page.get_by_role("tab", name=tab, exact=True).click()
+            ready(page)
+            assert page.locator("[data-failed]").count() == 0, (name, tab)
 
 
 def test_lone_surrogates_are_replaced(open_page: Callable[..., Page]) -> None:
@@ -129,12 +130,12 @@ def test_an_empty_prompt_offers_examples(open_page: Callable[..., Page], text: s
 
 
 def test_a_long_prompt_is_told_its_limit_and_repaired(open_page: Callable[..., Page]) -> None:
-    page = open_page("?panel=walk")
+    page = open_page(SMALL)
     run(page, "When Mary and John went to the store, John gave a drink to " * 180)
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("2,048", timeout=PATIENCE)
+    expect(alert).to_contain_text("the limit is 1,0", timeout=PATIENCE)
     alert.get_by_role("button", name="Keep the last").click()
-    page.wait_for_function("() => window.explorer.store.run.nPrompt > 1900", timeout=PATIENCE)
+    page.wait_for_function("() => window.explorer.store.run.nPrompt > 1000", timeout=PATIENCE)
     ready(page)
 
 

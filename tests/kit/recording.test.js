@@ -91,7 +91,7 @@ test("what was not recorded is said, and is no error", async () => {
   assert.ok((await recording.render(asked(1, { controls: { by: "weight" } }))).views.rank.absent);
 });
 
-test("a run is the recorded one, however the browser writes its query, with the selection that is asked for", async () => {
+test("a run is the recorded one, however its query is written, with the selection that is asked for", async () => {
   const { recording } = made();
   const answer = await recording.run({
     query: "model=m&text=One+two",

@@ -48,7 +48,16 @@ def files(root: Path) -> dict[str, bytes]:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The checkout, but for the models' weights, which are not written to."""
-    root = tmp_path / "checkout"
+    return copied(tmp_path / "checkout")
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy for all tests that leave it as it is."""
+    return copied(tmp_path_factory.mktemp("scaffold") / "checkout")
+
+
+def copied(root: Path) -> Path:
     for name in ("explorer", "assets", "tests"):
         shutil.copytree(ROOT / name, root / name)  # with what Python has compiled: every command reads most of it
     for name in ("pyproject.toml", "setup.py", "README.md", "package.json", "biome.json", "tsconfig.json"):
@@ -58,6 +67,7 @@ def copy(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.thorough
 def test_a_new_panel_passes_the_tests_and_measures(copy: Path) -> None:
     before = files(copy)
     said = done(copy, "explorer", "new", "panel", PANEL)
@@ -108,7 +118,7 @@ def test_a_mechanism_comes_with_its_tests(copy: Path) -> None:
         "explorer/stack/safety/__init__.py", "explorer/stack/safety/tiling.py", "tests/stack/test_tiling.py",
     }  # fmt: skip
     assert "safety.tiling import lengths" in (copy / "tests/stack/test_tiling.py").read_text(encoding="utf-8")
-    done(copy, "pytest", "-q", "-p", "no:cacheprovider", *sorted(made))
+    done(copy, "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib", *sorted(made))
 
 
 @pytest.mark.parametrize(
@@ -129,12 +139,12 @@ def test_a_mechanism_comes_with_its_tests(copy: Path) -> None:
         ("transformer/decoder", "explorer/stack/transformer/decoder.py is there already"),
     ],
 )
-def test_a_name_that_will_not_do_is_refused_and_nothing_written(copy: Path, place: str, said: str) -> None:
-    before = files(copy)
+def test_a_name_that_will_not_do_is_refused_and_nothing_written(untouched: Path, place: str, said: str) -> None:
+    before = files(untouched)
     with pytest.raises(BadRequestError, match=said) as caught:
-        scaffold.new_panel(place, copy)
+        scaffold.new_panel(place, untouched)
     assert caught.value.hint
-    assert files(copy) == before
+    assert files(untouched) == before
 
 
 @pytest.mark.parametrize("at", ["types", "disk"])
@@ -167,9 +177,9 @@ def test_an_installed_package_is_not_written_to(tmp_path: Path, monkeypatch: pyt
         scaffold.new_mechanism("safety/tiling")
 
 
-def test_orders_follow_those_of_the_chapter(copy: Path) -> None:
+def test_orders_follow_those_of_the_chapter(untouched: Path) -> None:
     from explorer.panels import panels
 
     for chapter in CHAPTERS:
         last = max((panel.order for panel in panels().values() if panel.chapter == chapter), default=0)
-        assert scaffold._next_order(copy, chapter) == last + 10
+        assert scaffold._next_order(untouched, chapter) == last + 10

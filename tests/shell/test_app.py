@@ -28,6 +28,7 @@ def started(tmp_path: Path) -> Iterator[Started]:
     server.end()
 
 
+@pytest.mark.thorough
 def test_an_idle_stream_does_not_hold_the_end(started: Started) -> None:
     with httpx.Client(base_url=started.address, timeout=60) as client:
         events = client.get("/config").json()["dependencies"]

@@ -209,6 +209,7 @@ def test_work_ends_with_its_visitor(ready: Started) -> None:
     assert share < 0.2, f"{share:.0%} of a processor for nobody"
 
 
+@pytest.mark.thorough
 def test_a_killed_process_that_measures_is_started_again(ready: Started) -> None:
     def workers() -> list[psutil.Process]:
         children = psutil.Process(ready.process.pid).children(recursive=True)

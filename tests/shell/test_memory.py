@@ -51,6 +51,7 @@ print(json.dumps({"model": model, "end": resident(), "store": subjects.store().n
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="the resident size is read from /proc")
 def test_the_process_stays_near_the_budget_of_its_traces() -> None:
     env = {**os.environ, "EXPLORER_TRACE_BYTES": str(BUDGET), "TRACES": str(TRACES), "PYTHONPATH": str(ROOT)}

@@ -6,12 +6,14 @@ import json
 import subprocess
 import sys
 
+import pytest
 import torch
 
 from tests.conftest import ROOT
 from tests.shell.restart_answers import answers
 
 
+@pytest.mark.thorough
 def test_another_process_gives_the_same_numbers_to_the_digit() -> None:
     command = [sys.executable, "-m", "tests.shell.restart_answers", str(torch.get_num_threads())]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)

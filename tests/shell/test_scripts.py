@@ -21,9 +21,22 @@ def test_the_stylesheets_come_in_one_with_the_layers_order_first() -> None:
     assert head.count('rel="stylesheet"') == 1
     assert f'href="/explorer/v1/{scripts.SHEET}"' in head
     sheet = scripts.sheet()
-    positions = [sheet.index((places.assets() / path).read_text(encoding="utf-8")) for path in scripts.styles()]
-    assert positions == sorted(positions)
     assert sheet.index("@layer gradio, base, kit, page;") < sheet.index("@layer base {")
+
+
+def test_a_stylesheet_comes_with_what_it_imports_before_its_own() -> None:
+    assets = places.assets()
+    whole = scripts.sheet()
+    parts = [path for folder in ("css/base", "css/page") for path in sorted((assets / folder).glob("*.css"))]
+    assert len(parts) > 10
+    assert all(path.read_text(encoding="utf-8") in whole for path in [*parts, *(assets / "shell").glob("*.css")])
+    own = "views/tokenization/wordpiece/wordpiece.css"
+    words = (assets / "kit/words.css").read_text(encoding="utf-8")
+    assert scripts.sheet(own).index(words) < scripts.sheet(own).index('[id^="wordpiece-"]')
+    for path in (path.relative_to(assets).as_posix() for path in assets.rglob("*.css")):
+        text = scripts.sheet(path)
+        assert "@import" not in text, path
+        assert "url(" not in text or path in ("css/theme.css", scripts.SHEET), "a relative address says where it stands"
 
 
 def test_what_is_opened_seldom_is_loaded_when_it_is() -> None:

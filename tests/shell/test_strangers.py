@@ -160,6 +160,7 @@ def small(folder_of: Callable[[Any], Path], d_vocab: int) -> str:
     return str(folder_of(tiny("mixtral", d_vocab)))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("panel", list(panels()))
 def test_no_heavy_view_opens_or_fetches_anything(
     panel: str, small: str, watched: Watch, monkeypatch: pytest.MonkeyPatch

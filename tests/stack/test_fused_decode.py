@@ -115,6 +115,7 @@ def test_no_team_is_larger_than_torchs() -> None:
         torch.set_num_threads(before)
 
 
+@pytest.mark.thorough
 def test_greedy_text_of_the_real_model(model: Model) -> None:
     """Its stored 4-bit weights come back exactly: neither format may change anything."""
     ids = model.vocabulary.encode("The capital of France is")

@@ -98,6 +98,7 @@ for name in SCALAR:
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux" or os.uname().machine != "x86_64", reason="names that processor")
 def test_the_same_on_a_processor_without_wide_registers() -> None:
     told = {**os.environ, "NUMBA_CPU_NAME": "x86-64", "NUMBA_CPU_FEATURES": "-avx"}

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,55 +12,8 @@ from explorer.stack.inference.engine import Engine
 from explorer.stack.inference.paged_cache import PagedCache
 from explorer.stack.inference.sampling import Sampler
 from explorer.stack.inference.scheduler import Finished, Request, Scheduler
-from explorer.stack.inference.serving_load import Arrival, percentile, poisson, replay
-from explorer.stack.inference.static_batching import StaticBatcher
-from explorer.stack.transformer.config import DecoderConfig
-from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo.model import Model
-
-
-def random_decoder(**changes: Any) -> Decoder:
-    sizes: dict[str, Any] = {
-        "n_layers": 2, "d_model": 16, "n_heads": 4, "n_kv_heads": 2, "d_head": 4, "d_mlp": 24, "d_vocab": 40,
-        "n_ctx": 64,
-    }  # fmt: skip
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        made = Decoder(DecoderConfig(**{**sizes, **changes})).eval().requires_grad_(False)
-        for weight in made.parameters():  # spread the logits, so that no two are nearly equal
-            if weight.ndim == 2:
-                weight.mul_(4)
-    return made
-
-
-DECODER = random_decoder()
-
-
-@torch.inference_mode()
-def is_greedy(decoder: Decoder, request: Request, new_ids: list[int], tolerance: float = 1e-4) -> None:
-    """Every token is the likeliest after all before it, read in one forward without a cache (ties within rounding)."""
-    ids = [*request.prompt, *new_ids]
-    logits = decoder(torch.tensor([ids[:-1]]))[0, len(request.prompt) - 1 :]  # new d_vocab
-    chosen = logits.gather(1, torch.tensor(new_ids)[:, None])[:, 0]
-    assert float((logits.max(-1).values - chosen).max()) <= tolerance
-
-
-def scheduler_of(decoder: Decoder, n_blocks: int = 32, block_size: int = 4, **settings: Any) -> Scheduler:
-    return Scheduler(decoder, PagedCache(decoder.config, n_blocks, block_size), **settings)
-
-
-def whole(scheduler: Scheduler) -> bool:
-    """No block is lost and none belongs to anybody."""
-    pool = scheduler.cache.pool
-    return pool.n_free == pool.n_blocks and not any(pool.references) and not scheduler.cache.tables
-
-
-REQUESTS = [
-    Request("a", [1, 2, 3], 9),
-    Request("b", [4, 5, 6, 7, 8, 9, 10], 3),
-    Request("c", [1, 2, 3, 4, 11], 6),
-    Request("d", [12], 5),
-]
+from tests.stack.scheduled import DECODER, LOAD, REQUESTS, Adder, is_greedy, random_decoder, scheduler_of, whole
 
 
 @pytest.mark.parametrize(
@@ -179,33 +130,6 @@ def test_what_can_never_run_is_refused() -> None:
         Request("silent", [1], 0)
 
 
-class Adder:
-    """Stands for a decoder: the next token is a sum over all that the cache holds of the row, each at its place."""
-
-    config: Any = SimpleNamespace(n_layers=1, n_kv_heads=1, d_head=1, n_ctx=999)
-
-    def __call__(self, ids: torch.Tensor, positions: torch.Tensor, cache: PagedCache, last_only: bool) -> torch.Tensor:
-        kv = ids[:, None, :, None].float()  # row kv_head pos d_head
-        held = cache.update(0, kv, kv, positions)
-        places = (held.positions + 1).where(held.positions <= positions[:, -1:], 0)  # row key
-        total = (held.k[:, 0, :, 0] * places).sum(-1) % 40  # row
-        return torch.nn.functional.one_hot(total.long(), 40).float()[:, None]  # row 1 d_vocab
-
-    @staticmethod
-    def answer(request: Request) -> list[int]:
-        ids = list(request.prompt)
-        for _ in range(request.max_new_tokens):
-            ids.append(sum(i * (place + 1) for place, i in enumerate(ids)) % 40)
-        return ids[len(request.prompt) :]
-
-
-LOAD = st.lists(
-    st.tuples(st.integers(0, 12), st.lists(st.integers(0, 39), min_size=1, max_size=9), st.integers(1, 9)),
-    min_size=1,
-    max_size=8,
-)
-
-
 @settings(max_examples=40)
 @given(
     load=LOAD, block_size=st.integers(1, 4), more=st.integers(0, 4), slots=st.integers(1, 4), spare=st.integers(0, 2)
@@ -242,46 +166,6 @@ def test_nothing_is_lost_whatever_comes(
     assert whole(scheduler)
 
 
-def test_static_batches_wait_and_run_to_the_longest() -> None:
-    batcher = StaticBatcher(DECODER, batch=2)
-    batcher.submit(REQUESTS[0])
-    assert not batcher.can_step
-    for request in REQUESTS[1:]:
-        batcher.submit(request)
-    done = batcher.run()
-    assert [(d.request.name, d.started, d.finished) for d in done] == [
-        ("a", 0, 8), ("b", 0, 8), ("c", 9, 14), ("d", 9, 14)
-    ]  # fmt: skip
-    for each in done:
-        assert len(each.new_ids) == each.request.max_new_tokens
-        is_greedy(DECODER, each.request, each.new_ids)
-    assert {e.request: e.step for e in batcher.events if e.kind == "finished"} == {"a": 8, "b": 2, "c": 14, "d": 13}
-
-
-def test_a_replay_keeps_its_own_clock() -> None:
-    ticks = iter(range(1000))
-    arrivals = [Arrival(0.0, REQUESTS[0]), Arrival(100.0, REQUESTS[1])]
-    # Every look at the clock is a second later than the last: each pass takes one second.
-    served = replay(scheduler_of(DECODER), arrivals, clock=lambda: float(next(ticks)))
-    assert [p.start for p in served.passes] == [*map(float, range(9)), 100.0, 101.0, 102.0]
-    assert served.latencies() == [9.0, 3.0]
-    assert served.first_token() == [1.0, 1.0]
-    assert served.requests_per_second == pytest.approx(2 / 103)
-    assert served.useful(slots=2) == pytest.approx(12 / (2 * 103))
-    static = replay(StaticBatcher(DECODER, 2), arrivals, clock=lambda: float(next(ticks)))
-    assert static.latencies() == [109.0, 9.0]  # the first waits for the second, the second for the first
-    assert static.answers() == served.answers()
-
-
-def test_poisson_arrivals_have_the_rate_and_exponential_gaps() -> None:
-    times = torch.tensor([0.0, *poisson(rate=5.0, n=20_000, seed=1)], dtype=torch.float64)
-    gaps = times.diff()
-    assert float(gaps.mean()) == pytest.approx(0.2, rel=0.03)
-    assert float(gaps.std()) == pytest.approx(0.2, rel=0.03)
-    assert float((gaps > 0.2).double().mean()) == pytest.approx(0.3679, abs=0.01)
-    assert percentile([5.0], 0.5) == 5.0
-
-
 def test_the_real_model_says_the_same_alone_and_in_company(model: Model) -> None:
     decoder = model.decoder
     texts = ["The capital of France is", "Once upon a time there was", "Water boils at"]
@@ -295,47 +179,3 @@ def test_the_real_model_says_the_same_alone_and_in_company(model: Model) -> None
         is_greedy(decoder, each.request, each.new_ids, tolerance=1e-3)
     first = next(d for d in done if d.request.name == texts[0])
     assert model.vocabulary.bytes(first.new_ids[0]) == b" Paris"
-
-
-def test_chunks_take_what_the_decoding_leave_of_the_budget() -> None:
-    """A budget of 6: "old" decodes, so that 5 tokens of the long prompt are read a pass: 5, 5, 1, and a token."""
-    scheduler = scheduler_of(DECODER, max_prefill_tokens=6, chunked=True)
-    scheduler.submit(Request("old", [1, 2, 3], 8))
-    scheduler.step()
-    scheduler.submit(Request("long", [*range(10, 21)], 2))
-    done = scheduler.run()
-    read = [(e.step, e.tokens) for e in scheduler.events if (e.kind, e.request) == ("prefill", "long")]
-    assert read == [(1, 5), (2, 5), (3, 1)]
-    assert [e.step for e in scheduler.events if (e.kind, e.request) == ("token", "old")] == list(range(8))
-    assert [e.step for e in scheduler.events if (e.kind, e.request) == ("token", "long")] == [3, 4]
-    for each in done:
-        is_greedy(DECODER, each.request, each.new_ids)
-    assert whole(scheduler)
-
-
-@settings(max_examples=40)
-@given(load=LOAD, size=st.integers(1, 4), more=st.integers(0, 4), slots=st.integers(1, 4), budget=st.integers(1, 12))
-def test_chunks_lose_nothing_and_keep_the_budget(
-    load: list[tuple[int, list[int], int]], size: int, more: int, slots: int, budget: int
-) -> None:
-    requests = [Request(i, prompt, new) for i, (_, prompt, new) in enumerate(load)]
-    n_blocks = max(-(-request.most_held // size) for request in requests) + more
-    fed: list[int] = []
-
-    def counting(ids: torch.Tensor, positions: torch.Tensor, cache: PagedCache, last_only: bool) -> torch.Tensor:
-        fed[-1] += ids.numel()
-        return Adder()(ids, positions, cache, last_only)
-
-    scheduler = Scheduler(
-        counting, PagedCache(Adder.config, n_blocks, size), slots, budget, spare_blocks=0, chunked=True
-    )
-    done: list[Finished] = []
-    for request in requests:
-        scheduler.submit(request)
-    while scheduler.can_step:
-        fed.append(0)
-        done += scheduler.step()
-        decoding = sum(e.kind == "token" for e in scheduler.events if e.step == scheduler.steps - 1)
-        assert fed[-1] <= max(budget, decoding + 1)
-    assert {d.request.name: d.new_ids for d in done} == {r.name: Adder.answer(r) for r in requests}
-    assert whole(scheduler)

@@ -46,6 +46,7 @@ def vocabularies(draw: some.DrawFn) -> tuple[list[bytes], list[Merge]]:
     return tokens, [(a, b, made) for (a, b), made in pairs.items()]
 
 
+@pytest.mark.thorough
 @given(vocabularies(), some.booleans(), some.text("a é▂", max_size=80))
 def test_tokens_are_those_of_the_definition(
     vocabulary: tuple[list[bytes], list[Merge]], by_token: bool, text: str

@@ -14,6 +14,7 @@ from explorer.stack.systems.tile_mask import TileMask
 from explorer.stack.systems.tile_traffic import Tiles, Traffic
 
 
+@pytest.mark.thorough
 @given(
     n=st.integers(1, 41), rows=st.integers(1, 18), columns=st.integers(1, 18), causal=st.booleans(),
     window=st.none() | st.integers(1, 44), dtype=st.sampled_from([torch.float32, torch.bfloat16]),

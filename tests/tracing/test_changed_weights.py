@@ -94,6 +94,7 @@ def test_what_is_not_changed_is_shared(model: Model) -> None:
     assert under(changed, key(model.name, "quant:7.W_Q:int4")) is changed
 
 
+@pytest.mark.thorough
 def test_other_interventions_act_on_the_changed_model(model: Model) -> None:
     both = capture(model, key(model.name, "quant:all:int3", "ablate:5.2", "mlp:9"))
     changed = under(model, both.key)

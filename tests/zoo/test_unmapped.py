@@ -45,6 +45,7 @@ def test_a_file_cut_under_a_loaded_model_changes_nothing(tiny: Path) -> None:
     assert said.stdout.split("\n")[:2] == ["maps 0", "finite True same True"]
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="signals")
 def test_a_mapped_file_would_kill_the_process(tiny: Path) -> None:
     # What the limit stands for, and that the test above can fail.

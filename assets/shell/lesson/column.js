@@ -135,7 +135,9 @@ function controls(reading, lessons) {
       }
       <button class="btn" type="button" ?disabled=${at === 0} @click=${() => lessons.go(at - 1)}>Previous</button>
       <span class="dots" role="img" aria-label="Step ${at + 1} of ${count}">
-        ${lesson.steps.map((_, i) => html`<i class=${i === at ? "now" : reading.answered(i) || i < reading.furthest ? "done" : ""}></i>`)}
+        ${lesson.steps.map(
+          (_, i) => html`<i class=${i === at ? "now" : reading.answered(i) || i < reading.furthest ? "done" : ""}></i>`,
+        )}
       </span>
       <button class="btn next" type="button"
         @click=${() => (last ? lessons.finish() : lessons.go(at + 1))}>${last ? "Finish" : "Next"}</button>

@@ -52,8 +52,8 @@ export async function openList(lessons, finished) {
     ${listed.length ? chapters(listed, open) : html`<p>The list cannot be had: is the server still running?</p>`}
     <section class="fromfile">
       <h3>Your own</h3>
-      <p class="hint">A lesson is one Markdown file: text, links of this page, questions that the run answers. A file that
-        is opened here becomes a link that carries all of it.</p>
+      <p class="hint">A lesson is one Markdown file: text, links of this page, questions that the run answers. A file
+        that is opened here becomes a link that carries all of it.</p>
       <label class="btn">Open a lesson file …<input class="unseen" type="file" accept=".md,.txt,text/markdown"
         @change=${chosen} /></label>
       <div aria-live="polite">

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * What happens on the page while a lesson is read: presses that answer its question, keys that walk it, Back and Forward.
+ * What happens on the page while a lesson is read: presses that answer its question, keys that walk it, Back and
+ * Forward.
  *
  * @import { Focus } from "../protocol"
  * @import { Lessons } from "./course"

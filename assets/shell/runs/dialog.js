@@ -81,7 +81,8 @@ class RunsDialog {
         <p class="hint" role="status">${this.#status(all, found)}</p>
         <div class="keptruns">${days(found).map(([day, runs]) => this.#day(day, runs))}</div>
         <div class="keptfoot">
-          <button class="btn" type="button" ?disabled=${!all.length} @click=${() => save(FILE, written(all))}>Save as a file</button>
+          <button class="btn" type="button" ?disabled=${!all.length} @click=${() => save(FILE, written(all))}>Save as a
+            file</button>
           <button class="btn" type="button" @click=${() => this.#choose()}>Open a file…</button>
           <button class="btn" type="button" @click=${this.#leave(() => this.page.panels.open(COMPARISON))}>
             Compare with another prompt or model…

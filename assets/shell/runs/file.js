@@ -44,7 +44,13 @@ function parsed(text) {
   }
 }
 
-/** One run, or nothing where it is none. @param {any} each @param {Tables} tables @param {number} now @returns {Kept[]} */
+/**
+ * One run, or nothing where it is none.
+ * @param {any} each
+ * @param {Tables} tables
+ * @param {number} now
+ * @returns {Kept[]}
+ */
 function run(each, tables, now) {
   const link = each?.link;
   if (typeof link !== "string" || !link.startsWith("?") || link.length > LONGEST.link) return [];

@@ -27,14 +27,21 @@ const ROOM = 1_500_000;
 /** The run's own part of a link. @param {string} link @param {Tables} tables */
 export const queryOf = (link, tables) => settled(readLink(link, tables).query);
 
-/** The text after the prompt is cut by characters, not in the middle of one. @param {string} text @param {number} most */
+/**
+ * The text after the prompt is cut by characters, not in the middle of one.
+ * @param {string} text
+ * @param {number} most
+ */
 export const shortened = (text, most) => {
   const characters = Array.from(text);
   return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : text;
 };
 
 export class History {
-  /** Of each link its run: to read one takes half a millisecond, and there are two hundred. @type {Map<string, string>} */
+  /**
+   * Of each link its run: to read one takes half a millisecond, and there are two hundred.
+   * @type {Map<string, string>}
+   */
   #queries = new Map();
 
   /**
@@ -123,7 +130,11 @@ const whole = (each) =>
   Number.isFinite(each.at) &&
   ["name", "model", "text", "panel", "answer"].every((part) => typeof each[part] === "string");
 
-/** So many of them: those without a name go first, the oldest of them first. @param {Kept[]} runs @param {number} most */
+/**
+ * So many of them: those without a name go first, the oldest of them first.
+ * @param {Kept[]} runs
+ * @param {number} most
+ */
 function trimmed(runs, most) {
   if (runs.length <= most) return runs;
   const leaving = [...runs].reverse().sort((one, other) => Number(one.name !== "") - Number(other.name !== ""));

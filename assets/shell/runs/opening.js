@@ -29,7 +29,11 @@ export async function openLink(link, { store, requests, sidebar }) {
   requests.ask({ action: "run", query: linked.query });
 }
 
-/** Beside the run on the page, in the panel that is open if it can show two. @param {string} query @param {Page} page */
+/**
+ * Beside the run on the page, in the panel that is open if it can show two.
+ * @param {string} query
+ * @param {Page} page
+ */
 export function compareWith(query, { store, panels }) {
   const here = store.spec()?.views.some(({ compares }) => compares);
   store.control(store.panel, WITH, query);

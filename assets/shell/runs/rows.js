@@ -56,7 +56,9 @@ export function row(run, options) {
   const words = html`
     <b dir="auto">${title}</b>
     ${run.name ? html`<span class="keptprompt" dir="auto">${run.text}</span>` : nothing}
-    <span class="keptmeta">${told.join(" · ")}${run.answer ? html` · <span class="mono">${run.answer}</span>` : nothing}</span>`;
+    <span class="keptmeta">${told.join(" · ")}${
+      run.answer ? html` · <span class="mono">${run.answer}</span>` : nothing
+    }</span>`;
   return html`
     <li class=${options.here ? "here" : ""}>
       ${
@@ -88,9 +90,11 @@ function field(run, { named }) {
     named(null);
   };
   return html`<input class="keptname" type="text" maxlength=${LONGEST.name} aria-label="Name of this run"
-    placeholder="A name for this run" .value=${run.name} @keydown=${keyed} @blur=${(/** @type {Event} */ e) => named(value(e))} />`;
+    placeholder="A name for this run" .value=${run.name} @keydown=${keyed}
+    @blur=${(/** @type {Event} */ e) => named(value(e))} />`;
 }
 
 /** @param {string} name @param {string} label @param {() => void} press */
 const action = (name, label, press) =>
-  html`<button class="btn ghost" type="button" data-does=${name.toLowerCase()} aria-label=${label} @click=${press}>${name}</button>`;
+  html`<button class="btn ghost" type="button" data-does=${name.toLowerCase()} aria-label=${label}
+    @click=${press}>${name}</button>`;

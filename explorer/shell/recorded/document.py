@@ -173,7 +173,8 @@ def _held(recording: Recording, live: str, embed: bool) -> dict[str, Any]:
     from explorer.shell.recorded.recording import panel_of
 
     paths = needed([recording])
-    files = {path: read(path) for path in ("glossary.json", *stylesheets([recording]))}
+    files = {"glossary.json": read("glossary.json")}
+    files |= {path: scripts.sheet(path) for path in stylesheets([recording])}
     if CHART in paths:
         files[PLOTLY] = plotly().read_text(encoding="utf-8")
     panel = panel_of(recording.step.link)

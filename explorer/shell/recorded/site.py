@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from explorer.lessons.document import Lesson
 
 #: files of `assets` that any page may ask for
-SHARED = ("glossary.json", "glossary.html", "kit/kit.css", "css/theme.css", "css/base.css", "css/terms.css")
+SHARED = ("glossary.json", "glossary.html", "css/theme.css", "css/base.css", "css/terms.css")
 #: modules that the head asks for at once; those of the panel follow
 ENTRY = "recorded/site.js"
 INDEX = (
@@ -196,7 +196,7 @@ def _assets(recordings: list[Recording]) -> dict[str, bytes]:
     ]
     paths += ["vendor/LICENCES.txt", *document.stylesheets(recordings)]
     found = {path: (places.assets() / path).read_bytes() for path in paths}
-    found["css/all.css"] = scripts.sheet().encode()
+    found |= {path: scripts.sheet(path).encode() for path in (scripts.SHEET, *paths) if path.endswith(".css")}
     found["panels.json"] = orjson.dumps({"panels": document.opening(recordings)["panels"]})  # of the glossary's page
     if CHART in needed:
         found[PLOTLY] = document.plotly().read_bytes()

@@ -98,6 +98,7 @@ def test_two_trainings_come_in_turns_and_are_those_alone(task: Task) -> None:
     assert seen[-1].plain.settings.method == "none"
 
 
+@pytest.mark.thorough
 def test_the_last_pairs_are_kept(moe: Model) -> None:
     asked, told = Settings(steps=30, batch=32, n_experts=2), []
     first = list(experiment.trainings(moe, 1, asked, 0, lambda *said: told.append(said)))

@@ -20,6 +20,7 @@ def read(model: Model, where: str = "all") -> list[experiment.Effects]:
     return list(experiment.measure(model, ids, where, lambda *_: None))
 
 
+@pytest.mark.thorough
 def test_formats_come_one_by_one(moe: Model) -> None:
     seen = read(moe)
     assert [len(each.formats) for each in seen] == list(range(1, seen[0].total + 1))

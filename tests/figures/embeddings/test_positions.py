@@ -108,6 +108,7 @@ def test_peer_error_sees_a_wrong_speed() -> None:
     assert slower.peer_error(rope, found, 4, 1024, 4096) > 1e-2
 
 
+@pytest.mark.thorough
 def test_the_model_reads_within_its_length_and_not_past_it(scene: Scene) -> None:
     """Sixteen tokens are enough to see the cliff of the plain rotation, and dynamic NTK reach past it."""
     told: list[tuple[int, int]] = []

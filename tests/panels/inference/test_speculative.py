@@ -49,6 +49,7 @@ def test_at_a_temperature_the_draws_are_counted(check: Find) -> None:
     assert 0 < made.tolerance < 0.03
 
 
+@pytest.mark.thorough
 def test_what_the_drafts_are_worth(view: View) -> None:
     shown = view("speculative.drafts", blocks=3)
     made = shown[-1].data
@@ -93,6 +94,7 @@ def test_replacements_from_p_itself_are_seen(check: Find, monkeypatch: pytest.Mo
 CORPUS = {"draft": "skip", "blocks": 4, "texts": 1}
 
 
+@pytest.mark.thorough
 def test_what_is_kept_over_held_out_texts(view: View) -> None:
     shown = view("speculative.corpus", temperature=1.0, **CORPUS)
     made = shown[-1].data
@@ -116,6 +118,7 @@ def test_a_look_up_and_settings_out_of_range(view: View) -> None:
     assert (shown.data.texts_each, shown.data.temperature) == (1, 0.0)
 
 
+@pytest.mark.thorough
 @pytest.mark.breaks("speculative.corpus", r"^First drafted tokens at")
 @pytest.mark.breaks("speculative.corpus", r"^Of \d+ drafts that were decided on")
 def test_a_rule_that_keeps_every_draft_is_seen_over_texts(view: View, monkeypatch: pytest.MonkeyPatch) -> None:

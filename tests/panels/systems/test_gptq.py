@@ -77,6 +77,7 @@ def test_the_hessian_in_both_orders(rendered: Render) -> None:
     assert (data.left <= data.diagonal[data.order] + data.damping + 1e-9).all()
 
 
+@pytest.mark.thorough
 def test_every_matrix_of_a_block_and_of_all(rendered: Render, small: Model) -> None:
     made = rendered("losses")
     assert all(each.holds for each in made.checks), made.checks
@@ -90,6 +91,7 @@ def test_every_matrix_of_a_block_and_of_all(rendered: Render, small: Model) -> N
     assert again[0].nearest == pytest.approx(made.data.rows[0].nearest, rel=1e-4)
 
 
+@pytest.mark.thorough
 def test_a_mixture_and_links_that_say_nonsense(rendered: Render, mixture: Model) -> None:
     focus = Focus(layer=0, expert=0)
     made = rendered("steps", mixture, focus, role="out", format="nonsense", **{"from": "nowhere"})

@@ -93,6 +93,7 @@ def test_a_format_that_does_not_suit_is_told(moe: Model) -> None:
     assert FORMATS["int4_g64"].title in refused
 
 
+@pytest.mark.thorough
 def test_budgets_are_predicted_and_measured(small: Model) -> None:
     made = render(small, "budget")
     assert all(each.holds for each in made.checks), made.checks
@@ -110,6 +111,7 @@ def test_budgets_are_predicted_and_measured(small: Model) -> None:
         assert each.same_text == pytest.approx(each.predicted, rel=0.6)
 
 
+@pytest.mark.thorough
 def test_what_one_view_measured_another_knows(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     render(small, "parts", format="int3")
     asked: list[str] = []

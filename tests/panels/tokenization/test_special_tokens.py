@@ -168,6 +168,7 @@ def test_names_that_become_tokens_are_seen(show: Show, model: Model, monkeypatch
     assert not check(show("table"), "Their names, typed").holds
 
 
+@pytest.mark.thorough
 def test_one_text_read_twice(show: Show, model: Model) -> None:
     shown = show("injection")
     data = shown.data

@@ -196,6 +196,7 @@ def test_what_two_places_show_is_stored_once(model: Model, tmp_path: Path) -> No
     assert asked[0] | asked[1] == set(range(len(held)))
 
 
+@pytest.mark.thorough
 def test_what_took_long_is_measured_once_and_an_export_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = recorded("?panel=balancing&view=training&balancing.steps=50&balancing.experts=4", heavy=["training"])
     asked = (panels()["balancing"], panels()["balancing"].view("training"), Subject(zoo.load("six-kinds-dense")))

@@ -47,13 +47,26 @@ export function bands(run, title, scene) {
     width - GAP - Math.ceil(BOLD * Math.max(...[...names.named, names.others].map((each) => textWidth(each.text))));
   const frame = { right, x: scaleLinear([0, data.steps - 1], [0, right]) };
   return svg`
-    <svg class="fig bands" viewBox="0 0 ${width} ${HEIGHT}" width=${width} height=${HEIGHT} role="application" tabindex="0"
+    <svg class="fig bands" viewBox="0 0 ${width} ${HEIGHT}" width=${width} height=${HEIGHT} role="application"
+      tabindex="0"
       aria-label=${spoken(run, title, scene)} @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, scene)}
       @pointermove=${(/** @type {PointerEvent} */ event) => hover(event, run, scene, frame)} @pointerleave=${tip.hide}
       @click=${(/** @type {MouseEvent} */ event) => press(event, run, scene, frame)}>
-      ${paths(run, right, data).map((path, each) => svg`<path class="band ${each === expert ? "selected" : each % 2 ? "odd" : ""}" data-expert=${each} d=${path} />`)}
-      ${range(1, data.experts).map((each) => svg`<line class="even" x1="0" x2=${right} y1=${y(each / data.experts)} y2=${y(each / data.experts)} />`)}
-      ${names.named.map((each) => svg`<path class=${each.selected ? "lead selected" : "lead"} d="M${right} ${each.middle}L${right + GAP - 3} ${each.place}" /><text class=${each.selected ? "now" : ""} x=${right + GAP} y=${each.place + 4}>${each.text}</text>`)}
+      ${paths(run, right, data).map(
+        (path, each) =>
+          svg`<path class="band ${each === expert ? "selected" : each % 2 ? "odd" : ""}" data-expert=${each}
+            d=${path} />`,
+      )}
+      ${range(1, data.experts).map(
+        (each) =>
+          svg`<line class="even" x1="0" x2=${right} y1=${y(each / data.experts)} y2=${y(each / data.experts)} />`,
+      )}
+      ${names.named.map(
+        (each) =>
+          svg`<path class=${each.selected ? "lead selected" : "lead"}
+            d="M${right} ${each.middle}L${right + GAP - 3} ${each.place}" />
+            <text class=${each.selected ? "now" : ""} x=${right + GAP} y=${each.place + 4}>${each.text}</text>`,
+      )}
       <text class="dim" x=${right + GAP} y=${HEIGHT - 5}>${names.others.text}</text>
       ${ticks(data.steps, frame)}
       <line class="cursor" x1=${frame.x(step)} x2=${frame.x(step)} y1=${TOP - 4} y2=${TOP + TALL + 4} />
@@ -128,7 +141,8 @@ function ticks(steps, { x, right }) {
     ${range(0, steps, every).map((step) => {
       const name = step ? String(step) : "step 1";
       if (step && x(step) + textWidth(name) / 2 > room) return nothing;
-      return svg`<text class="dim" x=${step ? x(step) : 0} y=${HEIGHT - 5} text-anchor=${step ? "middle" : "start"}>${name}</text>`;
+      return svg`<text class="dim" x=${step ? x(step) : 0} y=${HEIGHT - 5}
+        text-anchor=${step ? "middle" : "start"}>${name}</text>`;
     })}
     <text class="dim" x=${right} y=${HEIGHT - 5} text-anchor="end">${last}</text>`;
 }
@@ -136,7 +150,11 @@ function ticks(steps, { x, right }) {
 /** @param {TrainingBands} run @param {string} title @param {Scene} scene */
 function spoken({ end }, title, { trained, data }) {
   const shares = Array.from(end.share.a, (share, expert) => `expert ${expert} ${written(share)}`).join(", ");
-  return `${title}: share of the tokens of each expert over ${trained} of ${data.steps} steps. ${trained < data.steps ? "So far" : "At the end"} ${shares}. Left and right move the step, up and down choose an expert.`;
+  return (
+    `${title}: share of the tokens of each expert over ${trained} of ${data.steps} steps. ` +
+    `${trained < data.steps ? "So far" : "At the end"} ${shares}. Left and right move the ` +
+    "step, up and down choose an expert."
+  );
 }
 
 /**

@@ -156,7 +156,10 @@ function note(data) {
     return `${trainedSteps(data)} of ${data.steps} steps are trained; held-out tokens are asked at the end.`;
   }
   const gap = (data.chosen.end.held_out ?? 0) / (data.plain.end.held_out || 1) - 1;
-  return `In this one pair of trainings, the balanced one’s held-out loss is ${share(Math.abs(gap))} ${gap > 0 ? "greater" : "less"},
-    as long as nothing is dropped; another seed says how much of that is luck. Lines are means of ${SMOOTH} steps. Each
-    excerpt held out is whole, so no held-out token stood beside one trained on.`;
+  return (
+    `In this one pair of trainings, the balanced one’s held-out loss is ${share(Math.abs(gap))} ` +
+    `${gap > 0 ? "greater" : "less"}, as long as nothing is dropped; another seed says how much of ` +
+    `that is luck. Lines are means of ${SMOOTH} steps. Each excerpt held out is whole, so no ` +
+    "held-out token stood beside one trained on."
+  );
 }

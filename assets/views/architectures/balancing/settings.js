@@ -37,14 +37,29 @@ export function settings(data, ctx) {
     <div class="settings-row ruled">
       <div class="setting">
         <span>Counterweight</span>
-        ${segmented({ label: "Counterweight", choices: METHODS, chosen: method, choose: (key) => ask(ctx, "method", key) })}
+        ${segmented({
+          label: "Counterweight",
+          choices: METHODS,
+          chosen: method,
+          choose: (key) => ask(ctx, "method", key),
+        })}
       </div>
       ${method === "loss" ? ladder(data, ctx, "alpha", ["Its weight α", "what n Σ f P is multiplied by"]) : nothing}
-      ${method === "bias" ? ladder(data, ctx, "rate", ["Bias, a step", "how far the bias of an expert moves after each step"]) : nothing}
+      ${
+        method === "bias"
+          ? ladder(data, ctx, "rate", ["Bias, a step", "how far the bias of an expert moves after each step"])
+          : nothing
+      }
       ${ladder(data, ctx, "z", ["z-loss weight", "keeps the router’s logits small, in both trainings"])}
       ${few(data, ctx, "experts", "Experts")} ${few(data, ctx, "k", "Experts a token, k")}
       ${few(data, ctx, "steps", "Steps")}
-      ${number({ label: "Seed", value: seed, least: 0, most: LARGEST_SEED, choose: (value) => ask(ctx, "seed", value) })}
+      ${number({
+        label: "Seed",
+        value: seed,
+        least: 0,
+        most: LARGEST_SEED,
+        choose: (value) => ask(ctx, "seed", value),
+      })}
     </div>`;
 }
 

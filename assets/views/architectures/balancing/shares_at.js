@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * At one step: how many of the pairs each expert gets, f, the probability that the router gives it, P, and their product.
+ * At one step: how many of the pairs each expert gets, f, the probability that the router gives it, P, and their
+ * product.
  *
  * @import { TrainingBands } from "../../../types"
  * @import { Scene } from "./bands.js"
@@ -36,14 +37,25 @@ export function sharesAt(run, title, scene) {
   return svg`
     <svg class="fig shares-at" viewBox="0 0 ${width} ${place.height}" width=${width} height=${place.height} role="group"
       aria-label="${title}: f and P at step ${step + 1}" data-rove @keydown=${rove}>
-      ${["f", "P", "n f P"].map((name, at) => svg`<text aria-hidden="true" class="dim" x=${place.ends[at]} y="12" text-anchor="end">${name}</text>`)}
-      <text aria-hidden="true" class="dim" x=${NAMES} y="12">${width < 420 ? "bar f/k, dot P" : "bar: share of the pairs, f/k; dot: P"}</text>
+      ${["f", "P", "n f P"].map(
+        (name, at) =>
+          svg`<text aria-hidden="true" class="dim" x=${place.ends[at]} y="12" text-anchor="end">${name}</text>`,
+      )}
+      <text aria-hidden="true" class="dim" x=${NAMES}
+        y="12">${width < 420 ? "bar f/k, dot P" : "bar: share of the pairs, f/k; dot: P"}</text>
       ${shares.map((each, expert) => row(each, expert, scene, place))}
       <line class="zero" x1=${NAMES} x2=${NAMES} y1=${TOP - 3} y2=${place.bottom} />
-      <line class="even over" x1=${place.x(1 / data.experts)} x2=${place.x(1 / data.experts)} y1=${TOP - 3} y2=${place.bottom} />
+      <line class="even over" x1=${place.x(1 / data.experts)} x2=${place.x(1 / data.experts)} y1=${TOP - 3}
+        y2=${place.bottom} />
       <line class="zero" x1="0" x2=${width} y1=${place.bottom + 3.5} y2=${place.bottom + 3.5} />
-      <text aria-hidden="true" class="ink b" x="2" y=${place.bottom + 20}>${width < SLIM ? "Sum" : `Sum at step ${step + 1}`}</text>
-      ${numbers([sum(shares, ({ f }) => f), sum(shares, ({ P }) => P), run.balance.a[step]], place, place.bottom + 20, "ink b")}
+      <text aria-hidden="true" class="ink b" x="2"
+        y=${place.bottom + 20}>${width < SLIM ? "Sum" : `Sum at step ${step + 1}`}</text>
+      ${numbers(
+        [sum(shares, ({ f }) => f), sum(shares, ({ P }) => P), run.balance.a[step]],
+        place,
+        place.bottom + 20,
+        "ink b",
+      )}
     </svg>`;
 }
 
@@ -87,12 +99,20 @@ function row({ f, P, share, product }, expert, scene, place) {
   const press = () => scene.choose(expert);
   const className = selected ? "ink b" : "";
   return svg`
-    <g class="expert ${selected ? "selected" : ""}" data-expert=${expert} role="button" tabindex=${selected ? 0 : -1} aria-pressed=${selected}
-      aria-label="e${expert} ${[f, P, product].map((value) => decimal(value, 3)).join(" ")}: expert ${expert}, ${written(share)} of the pairs, then f, P and their product"
+    <g class="expert ${selected ? "selected" : ""}" data-expert=${expert} role="button" tabindex=${selected ? 0 : -1}
+      aria-pressed=${selected}
+      aria-label="e${expert} ${[f, P, product]
+        .map((value) => decimal(value, 3))
+        .join(" ")}: expert ${expert}, ${written(share)} of the pairs, then f, P and their product"
       @click=${press} @keydown=${pressing(press)}>
       <rect class="hit" x="0" y=${y} width=${place.width} height=${place.row} />
       <text aria-hidden="true" class=${className} x="2" y=${middle + 4}>e${expert}</text>
-      ${share > 0 ? svg`<rect class="share" x=${NAMES} y=${middle - BAR / 2} width=${Math.max(0.8, place.x(share) - NAMES)} height=${BAR} rx="1" />` : nothing}
+      ${
+        share > 0
+          ? svg`<rect class="share" x=${NAMES} y=${middle - BAR / 2} width=${Math.max(0.8, place.x(share) - NAMES)}
+            height=${BAR} rx="1" />`
+          : nothing
+      }
       <circle class="probability" cx=${place.x(P)} cy=${middle} r="3.5" />
       ${numbers([f, P, product], place, middle + 4, className)}
     </g>`;
@@ -102,5 +122,6 @@ function row({ f, P, share, product }, expert, scene, place) {
 const numbers = (values, { ends }, y, className) =>
   values.map(
     (value, at) =>
-      svg`<text aria-hidden="true" class="num ${className}" x=${ends[at]} y=${y} text-anchor="end">${decimal(value, 3)}</text> `,
+      svg`<text aria-hidden="true" class="num ${className}" x=${ends[at]} y=${y}
+        text-anchor="end">${decimal(value, 3)}</text> `,
   );

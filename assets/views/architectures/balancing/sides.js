@@ -68,5 +68,8 @@ export function verdict(task, end, { side, trained }) {
     side === "chosen" && task.method === "choice"
       ? ` ${percent(end.unserved)} of the tokens were taken by no expert.`
       : "";
-  return `${when} ${idle} idle; the load is worth ${end.effective.toFixed(1)} even experts; the busiest has ${end.busiest.toFixed(1)} × its share.${left}`;
+  return (
+    `${when} ${idle} idle; the load is worth ${end.effective.toFixed(1)} even experts; the busiest has ` +
+    `${end.busiest.toFixed(1)} × its share.${left}`
+  );
 }

@@ -103,7 +103,11 @@ function sceneOf(data, ctx, width) {
   };
 }
 
-/** The link's, or the one that the training without a counterweight favours. @param {BalancingTraining} data @param {ViewContext<Played>} ctx */
+/**
+ * The link's, or the one that the training without a counterweight favours.
+ * @param {BalancingTraining} data
+ * @param {ViewContext<Played>} ctx
+ */
 function chosenExpert({ plain, experts }, ctx) {
   const busiest = greatestIndex(plain.end.share.a) ?? 0;
   const said = Number(ctx.controls.expert ?? busiest);
@@ -117,6 +121,6 @@ function said(data) {
   return html`
     Without a counterweight <b>${plain.end.idle} of ${experts}</b> experts ${when}, under a tenth of an even share; here
     <b>${chosen.end.idle}</b>. ${whole(tokens)} tokens of passages of six kinds, ${batch} a step;
-    ${k === 1 ? "the expert’s weight is its probability" : "weights sum to 1"}; all weights begin as N(0, 0.02), the same
-    in both.`;
+    ${k === 1 ? "the expert’s weight is its probability" : "weights sum to 1"}; all weights begin as N(0, 0.02), the
+    same in both.`;
 }

@@ -103,6 +103,7 @@ export const stackNote = ({ stack }) =>
 /** @param {Asked} data */
 export function lossNote({ tokens, prompt }) {
   if (tokens < 2) return "One token alone has no loss.";
+  const count = counted(tokens - 1, "token");
   const written = tokens > prompt ? `, the ${tokens - prompt} that it wrote itself among them` : "";
-  return `Loss: mean of −ln p over the ${counted(tokens - 1, "token")} of this run that follow another${written}, nats.`;
+  return `Loss: mean of −ln p over the ${count} of this run that follow another${written}, nats.`;
 }

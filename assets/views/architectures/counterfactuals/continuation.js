@@ -34,7 +34,12 @@ export function continuation(data, ctx) {
       <div class="bar">
         <div class="setting">
           <span>New tokens</span>
-          ${segmented({ label: "New tokens", choices: LENGTHS, chosen: asked(ctx, "new", data.new), choose: (key) => ctx.control("new", key) })}
+          ${segmented({
+            label: "New tokens",
+            choices: LENGTHS,
+            chosen: asked(ctx, "new", data.new),
+            choose: (key) => ctx.control("new", key),
+          })}
         </div>
         ${legend([
           ["as-it-is", "above: the run as it is"],
@@ -43,7 +48,8 @@ export function continuation(data, ctx) {
         ])}
       </div>
       <p class="readout" aria-live="polite">${said(data)}</p>
-      <p class="context"><span class="muted">after</span> ${data.context.map((id) => token(id, { className: "tok" }))}</p>
+      <p class="context"><span class="muted">after</span> ${data.context.map((id) => token(id, { className: "tok" }))}
+      </p>
       <div class="written" role="group" aria-label="Steps" data-rove @keydown=${walk(open, count(data))}>
         ${range(count(data)).map((each) => step({ data, at: each, selected: each === at, open }))}
       </div>
@@ -75,7 +81,11 @@ export function rows(data) {
 const texts = ({ label, position, new: length, stack, ended, plain }) =>
   [label, position, length, ended, ...stack, ...plain.map(({ id }) => id)].join(" ");
 
-/** The step that was opened in these very texts, or else the one at which they part. @param {CounterfactualContinuation} data @param {ViewContext<Opened>} ctx */
+/**
+ * The step that was opened in these very texts, or else the one at which they part.
+ * @param {CounterfactualContinuation} data
+ * @param {ViewContext<Opened>} ctx
+ */
 function openedStep(data, { kept }) {
   if (kept.step !== undefined && kept.of === texts(data)) return Math.min(kept.step, count(data) - 1);
   return isParted(data) ? data.parting : 0;
@@ -110,7 +120,8 @@ function said(data) {
       ${token(other.id)} ${percent(other.p)}.`;
   }
   if (ended) return html`${name}: all ${counted(parting, "token")} are the same.`;
-  return html`${name}: ${counted(plain.length, "token")} of the run as it is, ${changed.length} with the change so far.`;
+  return html`${name}: ${counted(plain.length, "token")} of the run as it is, ${changed.length} with the change so
+    far.`;
 }
 
 /** @param {CounterfactualContinuation} data */

@@ -33,7 +33,12 @@ export function counts(data, ctx) {
   return html`
     <div class="counterfactuals">
       <div class="bar">
-        ${segmented({ label: "Where", choices: PLACES, chosen: asked(ctx, "where", data.where), choose: (key) => ctx.control("where", key) })}
+        ${segmented({
+          label: "Where",
+          choices: PLACES,
+          chosen: asked(ctx, "where", data.where),
+          choose: (key) => ctx.control("where", key),
+        })}
         ${legend([
           ["loss-dot", "loss; the line is the run’s"],
           ["quiet", "KL"],
@@ -146,7 +151,11 @@ function answers({ ids, probabilities }, { rows }) {
   const another = (/** @type {number} */ id, /** @type {number} */ at) => at === 0 && id !== rows[0].ids[0];
   return html`
     <span class="answers">
-      ${ids.map((id, at) => html`<span>${token(id, { className: `mono tokword${another(id, at) ? " another" : ""}` })} ${percent(probabilities[at])}</span>`)}
+      ${ids.map(
+        (id, at) =>
+          html`<span>${token(id, { className: `mono tokword${another(id, at) ? " another" : ""}` })}
+            ${percent(probabilities[at])}</span>`,
+      )}
     </span>`;
 }
 

@@ -28,7 +28,15 @@ export function depth(data, ctx) {
         ...(data.base ? [/** @type {[string, string]} */ (["dashed", ctx.beside.name])] : []),
       ])}</div>
       ${baseNote(ctx, data.base, data.base && comparison(data, ctx))}
-      ${neededExperts({ data, most, chosen, there: ctx.beside.name, width: ctx.width, block: ctx.focus.layer, open: (cell) => open(cell, ctx) })}
+      ${neededExperts({
+        data,
+        most,
+        chosen,
+        there: ctx.beside.name,
+        width: ctx.width,
+        block: ctx.focus.layer,
+        open: (cell) => open(cell, ctx),
+      })}
       <p class="readout" aria-live="polite">${said(data, chosen ?? most, most)}</p>
     </div>`;
 }

@@ -27,7 +27,8 @@ export function kindLosses({ data, place, width }) {
   return html`
     <div class="kind-losses">
       <h3 class="sub3">${nameOf(data, place)}, by kind of text <small>loss added, nats a token</small></h3>
-      <svg class="fig" viewBox="0 0 ${width} ${height}" width=${width} height=${height} role="group" data-rove @keydown=${rove}
+      <svg class="fig" viewBox="0 0 ${width} ${height}" width=${width} height=${height} role="group" data-rove
+        @keydown=${rove}
         aria-label="Loss added by kind: ${kinds.map(({ name, value }) => `${name} ${change(value)}`).join(", ")}">
         ${kinds.map((kind, at) => row(kind, { at, x, width }))}
         <line class="zero" x1=${x(0)} x2=${x(0)} y1="0" y2=${height} />
@@ -54,9 +55,17 @@ function row({ name, value, low, high, share }, { at, x, width }) {
       aria-label="${name}: ${change(value)}, interval ${interval}; ${percent(share)} of its tokens take the expert"
       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x="0" y=${at * ROW} width=${width} height=${ROW} rx="3" />
-      <text aria-hidden="true" class=${sure ? "ink" : "dim"} x=${NAMES - 10} y=${middle + 4} text-anchor="end">${name}</text>
-      <rect class="loss ${sure ? "sure" : ""}" x=${Math.min(x(0), x(value))} y=${middle - BAR / 2} width=${Math.max(0.8, Math.abs(x(value) - x(0)))} height=${BAR} rx="1" />
-      ${known ? svg`<path class="whisker" d="M${x(low)} ${middle}H${x(high)}M${x(low)} ${middle - 4}v8M${x(high)} ${middle - 4}v8" />` : nothing}
-      <text aria-hidden="true" class=${sure ? "b ink num" : "dim num"} x=${width} y=${middle + 4} text-anchor="end">${change(value)}</text>
+      <text aria-hidden="true" class=${sure ? "ink" : "dim"} x=${NAMES - 10} y=${middle + 4}
+        text-anchor="end">${name}</text>
+      <rect class="loss ${sure ? "sure" : ""}" x=${Math.min(x(0), x(value))} y=${middle - BAR / 2}
+        width=${Math.max(0.8, Math.abs(x(value) - x(0)))} height=${BAR} rx="1" />
+      ${
+        known
+          ? svg`<path class="whisker"
+            d="M${x(low)} ${middle}H${x(high)}M${x(low)} ${middle - 4}v8M${x(high)} ${middle - 4}v8" />`
+          : nothing
+      }
+      <text aria-hidden="true" class=${sure ? "b ink num" : "dim num"} x=${width} y=${middle + 4}
+        text-anchor="end">${change(value)}</text>
     </g>`;
 }

@@ -32,7 +32,10 @@ export function lossList({ data, ctx, place }) {
     ${
       found.length > FEW
         ? html`<button class="btn all-of-them" type="button" aria-expanded=${Boolean(ctx.kept.all)}
-            @click=${() => ctx.keep({ all: !ctx.kept.all })}>${ctx.kept.all ? `The first ${FEW} alone` : `All ${found.length} experts`}</button>`
+            @click=${() =>
+              ctx.keep({
+                all: !ctx.kept.all,
+              })}>${ctx.kept.all ? `The first ${FEW} alone` : `All ${found.length} experts`}</button>`
         : nothing
     }`;
 }

@@ -36,7 +36,9 @@ export function lossMap({ data, ctx, place, width }) {
     width: inner,
     height: rows * Math.max(ROW.least, Math.min(ROW.most, inner / columns)),
     margin: MARGIN,
-    label: `Loss added by each of ${rows * columns} experts forbidden, blocks down and experts across; arrow keys walk, Enter forbids`,
+    label:
+      `Loss added by each of ${rows * columns} experts forbidden, blocks down and experts ` +
+      "across; arrow keys walk, Enter forbids",
     colour: (row, column) => ground(data, { block: row, expert: column }),
     of: [data, ...forbidden.map((each) => forbidding(data, each))],
     selected: place && { row: place.block, column: place.expert },
@@ -58,7 +60,12 @@ const cells = (data) =>
     expert: at % data.n_experts,
   }));
 
-/** Puts it on the intervention stack, or takes it away; all panels follow. @param {ForbiddenExperts} data @param {ViewContext<Kept>} ctx @param {Place} place */
+/**
+ * Puts it on the intervention stack, or takes it away; all panels follow.
+ * @param {ForbiddenExperts} data
+ * @param {ViewContext<Kept>} ctx
+ * @param {Place} place
+ */
 function forbid(data, ctx, place) {
   if (!Number.isFinite(addedOf(data, place))) return;
   ctx.keep({ place });
@@ -74,7 +81,11 @@ function ground(data, place) {
   return mix(rgb("sunken"), rgb("ink"), share * DARKEST);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {{ width: number, height: number }} cell @param {ForbiddenExperts} data */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {{ width: number, height: number }} cell
+ * @param {ForbiddenExperts} data
+ */
 function names(context, { width, height }, data) {
   context.fillStyle = css("ink2");
   context.font = `12px ${css("sans")}`;
@@ -90,7 +101,12 @@ function names(context, { width, height }, data) {
   }
 }
 
-/** @param {CanvasRenderingContext2D} context @param {{ width: number, height: number }} cell @param {ForbiddenExperts} data @param {Place} place */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {{ width: number, height: number }} cell
+ * @param {ForbiddenExperts} data
+ * @param {Place} place
+ */
 function number(context, { width, height }, data, place) {
   const colour = ground(data, place);
   if (width < NUMBER) return;

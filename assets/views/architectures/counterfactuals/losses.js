@@ -61,7 +61,12 @@ export const nameOf = (data, { block, expert }) => `Expert ${expert} of block ${
 /** The change as the intervention stack writes it. @param {ForbiddenExperts} data @param {Place} place */
 export const forbidding = (data, { block, expert }) => `forbid:${data.layers[block]}:all:${expert}`;
 
-/** Forbids it in the run, or allows it again. @param {ForbiddenExperts} data @param {ViewContext<any>} ctx @param {Place} place */
+/**
+ * Forbids it in the run, or allows it again.
+ * @param {ForbiddenExperts} data
+ * @param {ViewContext<any>} ctx
+ * @param {Place} place
+ */
 export const forbidLink = (data, ctx, place) =>
   keepLink(ctx, forbidding(data, place), `${nameOf(data, place)} forbidden`, ["Forbid", "Allow"]);
 

@@ -45,10 +45,15 @@ export function neededExperts(options) {
   const place = geometry(options);
   const first = chosen ?? data.cells[0];
   return svg`
-    <svg class="fig needed-experts" viewBox="0 0 ${width} ${place.height}" width=${width} height=${place.height} role="group"
-      aria-label="KL of the next token with each expert forbidden, by block" data-rove=${place.choices} @keydown=${rove}>
+    <svg class="fig needed-experts" viewBox="0 0 ${width} ${place.height}" width=${width} height=${place.height}
+      role="group" aria-label="KL of the next token with each expert forbidden, by block" data-rove=${place.choices}
+      @keydown=${rove}>
       ${range(place.choices).map((at) => columnHead(at, place, data))}
-      ${range(data.layers).map((layer) => svg`<text aria-hidden="true" class=${layer === block ? "b ink" : ""} x="0" y=${place.middle(layer) + 4}>Block ${layer}</text>`)}
+      ${range(data.layers).map(
+        (layer) =>
+          svg`<text aria-hidden="true" class=${layer === block ? "b ink" : ""} x="0"
+            y=${place.middle(layer) + 4}>Block ${layer}</text>`,
+      )}
       ${data.cells.map((cell) => needed(cell, { options, place, reached: cell === first }))}
     </svg>`;
 }
@@ -77,7 +82,11 @@ function columnHead(at, { left, before, column, roomy, wide, height }, { cells, 
   return svg`
     <text aria-hidden="true" class="dim" x=${x} y="12">${roomy ? name : at + 1}</text>
     ${wide ? svg`<text aria-hidden="true" class="dim" x=${x + before} y="12">KL, nats</text>` : nothing}
-    ${wide && answered ? svg`<text aria-hidden="true" class="dim" x=${x + column} y="12" text-anchor="end">answer</text>` : nothing}
+    ${
+      wide && answered
+        ? svg`<text aria-hidden="true" class="dim" x=${x + column} y="12" text-anchor="end">answer</text>`
+        : nothing
+    }
     <line class="zero" x1=${x + before} x2=${x + before} y1=${TOP - 4} y2=${height - 2} />`;
 }
 
@@ -93,22 +102,57 @@ function needed(cell, { options, place, reached }) {
   const changed = cell.ids[0] !== data.top;
   const length = Math.max(isNoise(cell.kl) ? 0 : 0.8, place.x(cell.kl));
   return svg`
-    <g class="needed ${changed ? "changed" : ""}" tabindex=${reached ? 0 : -1} role="button" aria-pressed=${cell === chosen}
-      data-layer=${cell.layer} data-expert=${cell.expert} data-kl=${cell.kl}
+    <g class="needed ${changed ? "changed" : ""}" tabindex=${reached ? 0 : -1} role="button"
+      aria-pressed=${cell === chosen} data-layer=${cell.layer} data-expert=${cell.expert} data-kl=${cell.kl}
       aria-label=${called(cell, place, { title, changed })}
       @click=${press} @keydown=${pressing(press)}
       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
-      <rect class="hit" x=${x - 4} y=${middle - place.row / 2 + 0.5} width=${place.column + 8} height=${place.row - 1} rx="4" />
-      ${place.roomy ? svg`<text aria-hidden="true" class="ink b" x=${x + 2} y=${middle + 4}>e${cell.expert}</text>` : nothing}
-      ${place.wide ? svg`<text aria-hidden="true" x=${x + place.before - 8} y=${middle + 4} text-anchor="end">${percent(cell.weight)}</text>` : nothing}
+      <rect class="hit" x=${x - 4} y=${middle - place.row / 2 + 0.5} width=${place.column + 8} height=${place.row - 1}
+        rx="4" />
+      ${
+        place.roomy
+          ? svg`<text aria-hidden="true" class="ink b" x=${x + 2} y=${middle + 4}>e${cell.expert}</text>`
+          : nothing
+      }
+      ${
+        place.wide
+          ? svg`<text aria-hidden="true" x=${x + place.before - 8} y=${middle + 4}
+            text-anchor="end">${percent(cell.weight)}</text>`
+          : nothing
+      }
       <rect class="kl" x=${x + place.before} y=${middle - BAR / 2} width=${length} height=${BAR} rx="1" />
-      ${was ? svg`<rect class="was" data-was=${was.kl} x=${x + place.before} y=${middle - BAR / 2 - 3} width=${Math.max(0.8, place.x(was.kl))} height=${BAR + 6} rx="1" />` : nothing}
-      ${place.roomy ? svg`<text aria-hidden="true" class=${cell === most ? "num b ink" : "num"} x=${x + place.before + Math.max(length, place.x(was?.kl ?? 0)) + 5} y=${middle + 4.5}>${nats(cell.kl)}</text>` : nothing}
-      ${place.wide && changed ? svgToken(cell.ids[0], { x: x + place.column, y: middle + 4, anchor: "end", most: ANSWER, className: "m ink" }) : nothing}
+      ${
+        was
+          ? svg`<rect class="was" data-was=${was.kl} x=${x + place.before} y=${middle - BAR / 2 - 3}
+            width=${Math.max(0.8, place.x(was.kl))} height=${BAR + 6} rx="1" />`
+          : nothing
+      }
+      ${
+        place.roomy
+          ? svg`<text aria-hidden="true" class=${cell === most ? "num b ink" : "num"}
+            x=${x + place.before + Math.max(length, place.x(was?.kl ?? 0)) + 5}
+            y=${middle + 4.5}>${nats(cell.kl)}</text>`
+          : nothing
+      }
+      ${
+        place.wide && changed
+          ? svgToken(cell.ids[0], {
+              x: x + place.column,
+              y: middle + 4,
+              anchor: "end",
+              most: ANSWER,
+              className: "m ink",
+            })
+          : nothing
+      }
     </g>`;
 }
 
-/** The same expert in the run beside this one, if the token takes it there. @param {NeededExperts} data @param {NeededExpert} cell */
+/**
+ * The same expert in the run beside this one, if the token takes it there.
+ * @param {NeededExperts} data
+ * @param {NeededExpert} cell
+ */
 export const taken = ({ base }, { layer, expert }) =>
   base?.find((other) => other.layer === layer && other.expert === expert);
 

@@ -51,7 +51,9 @@ export function over_texts(data, ctx) {
           ["on-the-stack", "forbidden in the run"],
         ])}
       </div>
-      <p class="readout said" aria-live="polite">${place ? said(data, ctx, place) : "No expert has been forbidden yet."}</p>
+      <p class="readout said" aria-live="polite">
+        ${place ? said(data, ctx, place) : "No expert has been forbidden yet."}
+      </p>
       <div class="map-and-kinds ${wide ? "wide" : ""}">
         <div>
           <h3 class="sub3">All experts <small>loss added, nats a token</small></h3>
@@ -79,7 +81,11 @@ export const rows = (data) =>
     ...Object.fromEntries(kindsOf(data, place).map(({ name, value }) => [name, value])),
   }));
 
-/** The one walked to, else the selected one, else the one that is needed most. @param {ForbiddenExperts} data @param {ViewContext<Kept>} ctx */
+/**
+ * The one walked to, else the selected one, else the one that is needed most.
+ * @param {ForbiddenExperts} data
+ * @param {ViewContext<Kept>} ctx
+ */
 function placeOf(data, { kept, focus }) {
   if (kept.place) return kept.place;
   const block = data.layers.indexOf(focus.layer ?? -1);
@@ -135,7 +141,7 @@ function note(data) {
     : ` ${found} of ${all} experts are measured so far.`;
   return html`
     Loss as the model routes: ${decimal(data.mean_loss, 3)} nats a token (${losses}), over ${counted(texts, "text")} and
-    ${counted(data.predicted, "predicted token")}. Each text is compared with itself; intervals are Student’s, 95 %, over
-    the texts${texts < 2 * data.kinds.length ? "" : ", by kind over few of them and so wide"}: of ${found} experts without
-    any effect, ${byChance(found)} would still be bold by chance.${found < all ? chosen : ""}`;
+    ${counted(data.predicted, "predicted token")}. Each text is compared with itself; intervals are Student’s, 95 %,
+    over the texts${texts < 2 * data.kinds.length ? "" : ", by kind over few of them and so wide"}: of ${found} experts
+    without any effect, ${byChance(found)} would still be bold by chance.${found < all ? chosen : ""}`;
 }

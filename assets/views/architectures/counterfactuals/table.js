@@ -97,7 +97,12 @@ function blocks({ layers, layer }, ctx) {
   const choose = (/** @type {number} */ to) => ctx.select({ layer: to });
   const choices = range(layers).map((each) => /** @type {[number, string]} */ ([each, String(each)]));
   if (layers > SIDE_BY_SIDE) return select({ label: "Block", choices, chosen, choose });
-  return html`<span class="setting"><span>Block</span> ${segmented({ label: "Block", choices, chosen, choose })}</span>`;
+  return html`<span class="setting"><span>Block</span> ${segmented({
+    label: "Block",
+    choices,
+    chosen,
+    choose,
+  })}</span>`;
 }
 
 /** @param {CounterfactualTable} data @param {ViewContext} ctx @param {number | null} expert */
@@ -134,5 +139,6 @@ function notes(data) {
 /** @param {CounterfactualTable} data */
 const unmoved = ({ tokens, rows }) =>
   tokens > 1
-    ? `No loss is shown: the text ends at this token, so the change can move only the token that would follow, and the loss stays ${lossText(rows[0].loss)}.`
+    ? "No loss is shown: the text ends at this token, so the change can move only the token that would follow, and " +
+      `the loss stays ${lossText(rows[0].loss)}.`
     : "One token alone has no loss.";

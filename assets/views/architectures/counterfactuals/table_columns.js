@@ -90,7 +90,8 @@ export function columns(data, ctx) {
 function expertName(row, data, ctx, narrow) {
   if (row.expert === null) return "none";
   const kept = isKept(ctx, row.edit) ? html` <span class="muted">on the stack</span>` : nothing;
-  return html`<span data-expert=${row.expert} title=${nameOf(row, data)}>${narrow ? row.expert : `Expert ${row.expert}`}</span>${kept}`;
+  return html`<span data-expert=${row.expert}
+    title=${nameOf(row, data)}>${narrow ? row.expert : `Expert ${row.expert}`}</span>${kept}`;
 }
 
 /** @param {ExpertRow} row @param {CounterfactualTable} data */

@@ -28,8 +28,8 @@ export function step({ data, at, selected, open }) {
   const parts = isParted(data) && at === data.parting;
   const tip = tooltip(`Token ${at + 1}`, () => told(data, at));
   return html`
-    <button type="button" class="written-step ${parts ? "parts" : ""}" tabindex=${selected ? 0 : -1} aria-pressed=${selected}
-      data-step=${at} aria-label=${spoken(data, at)} @click=${() => open(at)}
+    <button type="button" class="written-step ${parts ? "parts" : ""}" tabindex=${selected ? 0 : -1}
+      aria-pressed=${selected} data-step=${at} aria-label=${spoken(data, at)} @click=${() => open(at)}
       @pointermove=${tip.show} @pointerleave=${tip.hide} @blur=${tip.hide}>
       ${chip(plain, "plain", wordFor(data, data.plain, at))}
       ${chip(changed, same ? "same" : "other", wordFor(data, data.changed, at))}
@@ -71,7 +71,8 @@ function spoken(data, at) {
   const written = [data.plain, data.changed].map((text) =>
     text[at] ? tokenText(text[at].id) : wordFor(data, text, at),
   );
-  return `${written.join(" ").trim()}: token ${at + 1}, ${plain}${same ? ", the same" : `, with the change ${changed}`}`;
+  const after = same ? "the same" : `with the change ${changed}`;
+  return `${written.join(" ").trim()}: token ${at + 1}, ${plain}, ${after}`;
 }
 
 /**

@@ -32,12 +32,14 @@ export function loads(load, width) {
           ${Array.from(
             row(load, layer),
             (share, e) => svg`
-            <rect class="share" x=${NAMES + e * each} y=${ground - tall(share)} width=${each - room} height=${tall(share)}>
-              <title>e${e}: ${percent(share, 1)}</title>
-            </rect>`,
+              <rect class="share" x=${NAMES + e * each} y=${ground - tall(share)} width=${each - room}
+                height=${tall(share)}>
+                <title>e${e}: ${percent(share, 1)}</title>
+              </rect>`,
           )}
           <line class="even" x1=${NAMES} x2=${width} y1=${ground - tall(even)} y2=${ground - tall(even)} />
-          <text class="dim" x=${width} y=${ground + 12} text-anchor="end">${spread(row(load, layer))}; line: even, ${percent(even, 1)}</text>`;
+          <text class="dim" x=${width} y=${ground + 12}
+            text-anchor="end">${spread(row(load, layer))}; line: even, ${percent(even, 1)}</text>`;
       })}
     </svg>`;
 }

@@ -154,7 +154,9 @@ function numbers({ arms, steps }) {
         number: true,
         cell: ({ runs }) => {
           const now = runs.map(last);
-          return html`${decimal(mean(now) ?? 0, 3)}${now.length > 1 ? html`<small>${now.map((loss) => decimal(loss, 3)).join(", ")}</small>` : nothing}`;
+          return html`${decimal(mean(now) ?? 0, 3)}${
+            now.length > 1 ? html`<small>${now.map((loss) => decimal(loss, 3)).join(", ")}</small>` : nothing
+          }`;
         },
       },
       {
@@ -189,7 +191,10 @@ function verdict(data) {
     const one = `${ARMS[name].name}: ${signed(mean(ends) ?? 0, 3)} nats`;
     return seeds === 1 ? one : `${one}, below in ${below} of ${seeds}`;
   });
-  return `After ${read}, against the coarse experts on ${whole(held_bytes)} bytes held out: ${said.join("; ")}. ${
-    seeds === 1 ? "One seed says nothing of luck. " : "A sign that changes with the seed is luck. "
-  }These decoders are tiny and read little: DeepSeekMoE found its gains at 2 billion parameters and 100 billion tokens.`;
+  const luck = seeds === 1 ? "One seed says nothing of luck." : "A sign that changes with the seed is luck.";
+  return (
+    `After ${read}, against the coarse experts on ${whole(held_bytes)} bytes held out: ${said.join("; ")}. ${luck} ` +
+    "These decoders are tiny and read little: DeepSeekMoE found its gains at 2 billion parameters and 100 billion " +
+    "tokens."
+  );
 }

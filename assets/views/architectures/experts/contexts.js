@@ -48,7 +48,9 @@ export function contexts(data, ctx, chosen) {
       })}
     </div>
     <div class="contexts" role="list" aria-label="Where the expert weighs most" data-rove @keydown=${rove}>
-      ${kinds.map(({ name, kind }, at) => ofKind({ data, name, found: found(data, chosen, kind), reach, first: at === 0 }))}
+      ${kinds.map(({ name, kind }, at) =>
+        ofKind({ data, name, found: found(data, chosen, kind), reach, first: at === 0 }),
+      )}
     </div>`;
 }
 
@@ -89,7 +91,9 @@ function ofKind({ data, name, found, reach, first }) {
     </div>`;
 }
 
-/** @param {{ data: OneExpert, name: string, context: Context, reach: number, heads: boolean, first: boolean }} options */
+/**
+ * @param {{ data: OneExpert, name: string, context: Context, reach: number, heads: boolean, first: boolean }} options
+ */
 function line({ data, name, context, reach, heads, first }) {
   const { place, begin, end, document, weight } = context;
   const own = decimal(weight(place));
@@ -113,4 +117,5 @@ function line({ data, name, context, reach, heads, first }) {
 
 /** @param {number} id @param {number} weight */
 const marked = (id, weight, className = "") =>
-  html`<span class="context-token ${className}" style=${styleMap({ "--weight": weight.toFixed(3) })}>${token(id, { className: "" })}</span>`;
+  html`<span class="context-token ${className}"
+    style=${styleMap({ "--weight": weight.toFixed(3) })}>${token(id, { className: "" })}</span>`;

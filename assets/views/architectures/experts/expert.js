@@ -78,7 +78,9 @@ function choosers(data, ctx, { block, expert }) {
   return html`
     <div class="choosers">
       ${chooser("Block", data.layers.map(String), block, (at) => ctx.select({ layer: data.layers[at], expert }))}
-      ${chooser("Expert", range(data.n_experts).map(String), expert, (at) => ctx.select({ layer: data.layers[block], expert: at }))}
+      ${chooser("Expert", range(data.n_experts).map(String), expert, (at) =>
+        ctx.select({ layer: data.layers[block], expert: at }),
+      )}
     </div>`;
 }
 

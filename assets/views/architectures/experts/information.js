@@ -142,7 +142,9 @@ function numbers(data, block) {
 /** @param {ExpertsInformation} data @param {ViewContext} ctx */
 function note(data, ctx) {
   const shuffled = data.measured.map(({ label }) => `${LABELS[label].name.toLowerCase()}, ${LABELS[label].shuffled}`);
-  return `${corpus(data)}. Shuffled: ${shuffled.join("; ")}. Beyond chance is a cautious figure: where a label settles much
-    of the choice, the shuffled mean is more than the bias. Each kind is one source here, so that a kind cannot be told
-    from its author, age or language.${ownRouting(ctx)}`;
+  return (
+    `${corpus(data)}. Shuffled: ${shuffled.join("; ")}. Beyond chance is a cautious figure: where a label settles ` +
+    "much of the choice, the shuffled mean is more than the bias. Each kind is one source here, so that a kind " +
+    `cannot be told from its author, age or language.${ownRouting(ctx)}`
+  );
 }

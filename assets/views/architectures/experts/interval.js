@@ -16,6 +16,7 @@ const BAR = 10;
  */
 export function interval({ value, low, high }, x, y, beyond) {
   return svg`
-    <rect class="taken ${beyond ? "beyond" : ""}" x=${x(0)} y=${y - BAR / 2} width=${Math.max(0.8, x(value) - x(0))} height=${BAR} rx="1" />
+    <rect class="taken ${beyond ? "beyond" : ""}" x=${x(0)} y=${y - BAR / 2} width=${Math.max(0.8, x(value) - x(0))}
+      height=${BAR} rx="1" />
     <path class="whisker" d="M${x(low)} ${y}H${x(high)}M${x(low)} ${y - 3}v6M${x(high)} ${y - 3}v6" />`;
 }

@@ -59,7 +59,9 @@ export function kinds(data, ctx) {
         <div>
           <h3 class="sub3">All blocks <small>rows are experts, columns kinds; below, bits about the kind</small></h3>
           <div class="small-blocks">
-            ${data.layers.map((_, block) => smallBlock({ data, block, chosen, most, select: () => ctx.select({ layer: data.layers[block] }) }))}
+            ${data.layers.map((_, block) =>
+              smallBlock({ data, block, chosen, most, select: () => ctx.select({ layer: data.layers[block] }) }),
+            )}
           </div>
           ${strongestOnes(data, go)}
         </div>
@@ -75,8 +77,9 @@ function strongestOnes(data, go) {
       The expert of all blocks that takes most of a kind:
       ${found.map(({ name, kind, at }) =>
         at
-          ? html`<button class="linkbtn" type="button" title="Select block ${data.layers[at.block]}, expert ${at.expert}"
-              @click=${() => go(at)}>${name} ${data.layers[at.block]}.${at.expert}</button>
+          ? html`<button class="linkbtn" type="button"
+            title="Select block ${data.layers[at.block]}, expert ${at.expert}"
+            @click=${() => go(at)}>${name} ${data.layers[at.block]}.${at.expert}</button>
               <span>${hundredths(cell(data.shares, at, kind))} %</span>`
           : html`<span>${name}: no more than chance</span>`,
       )}

@@ -34,9 +34,12 @@ const MANY = 16;
 export function kindsMatrix(options) {
   const { data, chosen, width } = options;
   const place = geometry(data, chosen.block, width);
+  const label =
+    `Shares of ${data.kinds.length} kinds of text among ${data.n_experts} experts of block ` +
+    `${data.layers[chosen.block]}; up and down choose the expert, left and right the block`;
   return svg`
-    <svg class="fig kinds-matrix" viewBox="0 0 ${width} ${place.height}" width=${width} height=${place.height} role="application" tabindex="0"
-      aria-label="Shares of ${data.kinds.length} kinds of text among ${data.n_experts} experts of block ${data.layers[chosen.block]}; up and down choose the expert, left and right the block"
+    <svg class="fig kinds-matrix" viewBox="0 0 ${width} ${place.height}" width=${width} height=${place.height}
+      role="application" tabindex="0" aria-label=${label}
       @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, options)}>
       ${data.kinds.map((name, kind) => heading(name, kind, place))}
       <text class="ink" x=${place.loads} y=${place.top - 9}>${place.slim ? "all" : "of all choices"}</text>
@@ -80,9 +83,19 @@ function row(expert, options, place) {
       <rect class="hit" x="0" y=${y} width=${place.width} height=${place.row} />
       <text class="name" x=${NAMES - 8} y=${middle + 4} text-anchor="end">${expert}</text>
       ${data.kinds.map((_, kind) => shareCell(kind, here, { options, place, y }))}
-      <rect class="load" x=${place.loads} y=${middle - BAR / 2} width=${Math.max(0.8, place.x(share) - place.loads)} height=${BAR} rx="1" />
-      ${place.slim ? nothing : svg`<text class="num" x=${place.width} y=${middle + 4} text-anchor="end">${hundredths(share)}</text>`}
-      ${selected ? svg`<rect class="frame" x=${NAMES - 0.5} y=${y - 0.5} width=${data.kinds.length * place.column + 1} height=${place.row + 1} rx="4" />` : nothing}
+      <rect class="load" x=${place.loads} y=${middle - BAR / 2} width=${Math.max(0.8, place.x(share) - place.loads)}
+        height=${BAR} rx="1" />
+      ${
+        place.slim
+          ? nothing
+          : svg`<text class="num" x=${place.width} y=${middle + 4} text-anchor="end">${hundredths(share)}</text>`
+      }
+      ${
+        selected
+          ? svg`<rect class="frame" x=${NAMES - 0.5} y=${y - 0.5} width=${data.kinds.length * place.column + 1}
+            height=${place.row + 1} rx="4" />`
+          : nothing
+      }
     </g>`;
 }
 
@@ -101,7 +114,8 @@ function shareCell(kind, here, { options: { data, most, chosen }, place, y }) {
   return svg`
     <g @pointermove=${tip.show} @pointerleave=${tip.hide}>
       <rect x=${x + 1} y=${y + 1} width=${place.column - 2} height=${place.row - 2} rx="3" fill=${rgbs(ground)} />
-      <text class="share ${beyond ? "beyond" : ""}" x=${x + place.column / 2} y=${y + place.row / 2 + 4} text-anchor="middle"
+      <text class="share ${beyond ? "beyond" : ""}" x=${x + place.column / 2} y=${y + place.row / 2 + 4}
+        text-anchor="middle"
         style="fill:${rgbs(inkOn(ground, !beyond))}">${place.slim ? (100 * share).toFixed(0) : hundredths(share)}</text>
     </g>`;
 }
@@ -130,7 +144,8 @@ function evenLoad({ n_experts }, { slim, width, top, bottom, loads, x }) {
   return svg`
     <line class="zero" x1=${loads} x2=${loads} y1=${top - 2} y2=${bottom + 2} />
     <line class="even" x1=${even} x2=${even} y1=${top - 4} y2=${bottom + 6} />
-    <text class="dim" x=${slim ? width : even} y=${bottom + 20} text-anchor=${slim ? "end" : "middle"}>even ${hundredths(1 / n_experts)}</text>`;
+    <text class="dim" x=${slim ? width : even} y=${bottom + 20}
+      text-anchor=${slim ? "end" : "middle"}>even ${hundredths(1 / n_experts)}</text>`;
 }
 
 /** @param {KeyboardEvent} event @param {Options} options */

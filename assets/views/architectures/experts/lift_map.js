@@ -31,7 +31,9 @@ export function liftMap({ data, chosen, go, width }) {
     width: inner,
     height: rows * Math.max(ROW.least, Math.min(ROW.most, inner / columns)),
     margin: MARGIN,
-    label: `Your text’s share of ${rows * columns} experts against all passages’, blocks down and experts across; arrow keys select`,
+    label:
+      `Your text’s share of ${rows * columns} experts against all passages’, blocks down ` +
+      "and experts across; arrow keys select",
     colour: (row, column) => ground(data, { block: row, expert: column }),
     of: [data],
     selected: { row: chosen.block, column: chosen.expert },

@@ -25,8 +25,11 @@ export function nearestKinds({ data, width }) {
   const x = scaleLinear([0, most], [NAMES, width - NUMBERS]);
   const height = data.kinds.length * ROW + 2;
   return svg`
-    <svg class="fig nearest-kinds" viewBox="0 0 ${width} ${height}" width=${width} height=${height} role="group" data-rove @keydown=${rove}
-      aria-label="Distance from each kind: ${data.kinds.map((name, kind) => `${name} ${hundredths(data.apart.a[kind])} %`).join(", ")}">
+    <svg class="fig nearest-kinds" viewBox="0 0 ${width} ${height}" width=${width} height=${height} role="group"
+      data-rove @keydown=${rove}
+      aria-label="Distance from each kind: ${data.kinds
+        .map((name, kind) => `${name} ${hundredths(data.apart.a[kind])} %`)
+        .join(", ")}">
       ${data.kinds.map((name, kind) => row({ data, name, kind, x, width }))}
       <line class="zero" x1=${NAMES} x2=${NAMES} y1="0" y2=${height} />
     </svg>`;
@@ -42,14 +45,18 @@ function row({ data, name, kind, x, width }) {
     ["its own passages, median", percent(typical)],
     ["the nearest in redraws", percent(nearest)],
   ]);
+  const label =
+    `${name}: ${percent(distance)} of the choices would move, its own passages’ median ${percent(typical)}, ` +
+    `the nearest in ${percent(nearest)} of the redraws`;
   return svg`
-    <g class="kind-row ${first ? "nearest" : ""}" role="img" tabindex=${kind === 0 ? 0 : -1}
-      aria-label="${name}: ${percent(distance)} of the choices would move, its own passages’ median ${percent(typical)}, the nearest in ${percent(nearest)} of the redraws"
+    <g class="kind-row ${first ? "nearest" : ""}" role="img" tabindex=${kind === 0 ? 0 : -1} aria-label=${label}
       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x="0" y=${kind * ROW} width=${width} height=${ROW} rx="3" />
-      <text aria-hidden="true" class=${first ? "b ink" : ""} x=${NAMES - 8} y=${middle + 4} text-anchor="end">${name}</text>
+      <text aria-hidden="true" class=${first ? "b ink" : ""} x=${NAMES - 8} y=${middle + 4}
+        text-anchor="end">${name}</text>
       <rect class="distance" x=${NAMES} y=${middle - BAR / 2} width=${x(distance) - NAMES} height=${BAR} rx="1" />
       <line class="typical" x1=${x(typical)} x2=${x(typical)} y1=${middle - BAR} y2=${middle + BAR} />
-      <text aria-hidden="true" class=${first ? "b ink num" : "num"} x=${width} y=${middle + 4} text-anchor="end">${hundredths(distance)}</text>
+      <text aria-hidden="true" class=${first ? "b ink num" : "num"} x=${width} y=${middle + 4}
+        text-anchor="end">${hundredths(distance)}</text>
     </g>`;
 }

@@ -34,8 +34,8 @@ export function ownShares(options) {
   const x = scaleLinear([0, most], [NAMES, width - NUMBERS]);
   const height = experts.length * ROW + 2;
   return svg`
-    <svg class="fig own-shares" viewBox="0 0 ${width} ${height}" width=${width} height=${height} role="group" data-rove @keydown=${rove}
-      aria-label="Your text’s shares among the experts of block ${data.layers[chosen.block]}">
+    <svg class="fig own-shares" viewBox="0 0 ${width} ${height}" width=${width} height=${height} role="group" data-rove
+      @keydown=${rove} aria-label="Your text’s shares among the experts of block ${data.layers[chosen.block]}">
       ${experts.map((each) => row(each, options, x))}
       <line class="zero" x1=${NAMES} x2=${NAMES} y1="0" y2=${height} />
     </svg>`;
@@ -62,14 +62,21 @@ function row({ expert, value, low, high, all, kind }, { data, chosen, go, width 
   ];
   const tip = tooltip(`Expert ${expert}`, lines);
   return svg`
-    <g class="share-row ${selected ? "selected" : ""}" role="button" tabindex=${selected ? 0 : -1} aria-pressed=${selected}
-      aria-label=${spoken({ written: [`expert ${expert}`, hundredths(value)], lines })}
-      @click=${press} @keydown=${pressing(press)} @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
+    <g class="share-row ${selected ? "selected" : ""}" role="button" tabindex=${selected ? 0 : -1}
+      aria-pressed=${selected} aria-label=${spoken({ written: [`expert ${expert}`, hundredths(value)], lines })}
+      @click=${press} @keydown=${pressing(press)} @pointermove=${tip.show} @pointerleave=${tip.hide}
+      @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x="0" y=${expert * ROW} width=${width} height=${ROW} rx="3" />
-      <text aria-hidden="true" class=${selected ? "b ink" : ""} x=${NAMES - 8} y=${middle + 4} text-anchor="end">expert ${expert}</text>
-      ${known ? interval({ value, low, high }, x, middle, isSure(data, here)) : svg`<rect class="taken" x=${NAMES} y=${middle - 5} width=${x(value) - NAMES} height="10" rx="1" />`}
+      <text aria-hidden="true" class=${selected ? "b ink" : ""} x=${NAMES - 8} y=${middle + 4}
+        text-anchor="end">expert ${expert}</text>
+      ${
+        known
+          ? interval({ value, low, high }, x, middle, isSure(data, here))
+          : svg`<rect class="taken" x=${NAMES} y=${middle - 5} width=${x(value) - NAMES} height="10" rx="1" />`
+      }
       <line class="typical" x1=${x(all)} x2=${x(all)} y1=${middle - 8} y2=${middle + 8} />
       <circle class="kind-dot" cx=${x(kind)} cy=${middle} r=${DOT} />
-      <text aria-hidden="true" class=${selected ? "b ink num" : "num"} x=${width} y=${middle + 4} text-anchor="end">${hundredths(value)}</text>
+      <text aria-hidden="true" class=${selected ? "b ink num" : "num"} x=${width} y=${middle + 4}
+        text-anchor="end">${hundredths(value)}</text>
     </g>`;
 }

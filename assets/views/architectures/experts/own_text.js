@@ -33,7 +33,12 @@ export function own_text(data, ctx) {
   return html`
     <div class="experts own-text">
       ${field(data, ctx)}
-      ${data.read ? routed(data, ctx) : html`<p class="readout said" aria-live="polite">Nothing is written yet: write or paste a text, or take one of the four.</p>`}
+      ${
+        data.read
+          ? routed(data, ctx)
+          : html`<p class="readout said" aria-live="polite">Nothing is written yet: write or paste a text, or take one
+            of the four.</p>`
+      }
     </div>`;
 }
 
@@ -72,13 +77,30 @@ function field(data, ctx) {
   return html`
     <div class="bar">
       <div class="chips" role="group" aria-label="Texts to begin with">
-        ${data.examples.map(({ name, text }) => html`<button class="chip" type="button" aria-pressed=${text === value} @click=${() => take(text)}>${name}</button>`)}
+        ${data.examples.map(
+          ({ name, text }) =>
+            html`<button class="chip" type="button" aria-pressed=${text === value}
+              @click=${() => take(text)}>${name}</button>`,
+        )}
         <button class="chip" type="button" ?disabled=${!value} @click=${() => take("")}>Clear</button>
       </div>
       ${counting(data, ctx)}
     </div>
-    ${typed({ name: "text", value, label: "Your text", longest: data.longest, empty: EMPTY, lines: [LINES.least, LINES.most], plain: true, pause: 700 }, ctx)}
-    <p class="hint">${read}, ${counted([...value].length, "character")} of ${data.longest} at most. It stands in this page’s link.</p>`;
+    ${typed(
+      {
+        name: "text",
+        value,
+        label: "Your text",
+        longest: data.longest,
+        empty: EMPTY,
+        lines: [LINES.least, LINES.most],
+        plain: true,
+        pause: 700,
+      },
+      ctx,
+    )}
+    <p class="hint">${read}, ${counted([...value].length, "character")} of ${data.longest} at most. It stands in this
+      page’s link.</p>`;
 }
 
 /** @param {OwnText} data @param {ViewContext<Drafts>} ctx */
@@ -104,13 +126,15 @@ function routed(data, ctx) {
         ${liftMap({ data, chosen, go, width })}
       </div>
       <div>
-        <h3 class="sub3">How far it lies from each kind <small>% of choices to move; the line: its own passages, median</small></h3>
+        <h3 class="sub3">How far it lies from each kind <small>% of choices to move; the line: its own passages,
+            median</small></h3>
         ${nearestKinds({ data, width: rest })}
         <h3 class="sub3 next">Block ${data.layers[chosen.block]} <small>% of your text’s choices</small></h3>
         ${ownShares({ data, chosen, go, width: rest })}
       </div>
     </div>
-    <h3 class="sub3 next">Your text in block ${data.layers[chosen.block]} <small>violet: expert ${chosen.expert} works on the token, the deeper the more</small></h3>
+    <h3 class="sub3 next">Your text in block ${data.layers[chosen.block]} <small>violet: expert ${chosen.expert} works
+        on the token, the deeper the more</small></h3>
     <p class="own-tokens">${Array.from(data.ids.a, (id, at) => tinted(id, weight(data, chosen, at)))}</p>
     <p class="hint">${note(data, ctx)}</p>`;
 }
@@ -121,9 +145,15 @@ const weight = ({ weights: { a, shape } }, { block, expert }, at) =>
 
 /** @param {number} id @param {number} weight */
 const tinted = (id, weight) =>
-  html`<span class="context-token" style=${styleMap({ "--weight": weight.toFixed(3) })}>${token(id, { className: "" })}</span>`;
+  html`<span class="context-token"
+    style=${styleMap({ "--weight": weight.toFixed(3) })}>${token(id, { className: "" })}</span>`;
 
-/** The selection; until an expert is selected, the one that the text favours most. @param {OwnText} data @param {ViewContext<any>} ctx @returns {Chosen} */
+/**
+ * The selection; until an expert is selected, the one that the text favours most.
+ * @param {OwnText} data
+ * @param {ViewContext<any>} ctx
+ * @returns {Chosen}
+ */
 function chosenOf(data, ctx) {
   const block = chosenBlock(data, ctx);
   if (ctx.focus.expert !== null && ctx.focus.expert !== undefined) {

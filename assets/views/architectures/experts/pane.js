@@ -37,13 +37,20 @@ export function pane(options) {
   const { measured, name, layers, width, block, select } = options;
   const place = geometry(options);
   const said = (/** @type {Floats} */ { a }) => Array.from(a, bits).join(", ");
+  const curve = `bits by block ${said(measured.bits)}; shuffled ${said(measured.chance)}`;
   return html`
     <div class="pane">
       <h3 class="sub3">${name} <small>bits</small></h3>
       <svg class="fig" viewBox="0 0 ${width} ${HEIGHT}" width=${width} height=${HEIGHT} role="application" tabindex="0"
-        aria-label="${name}: bits by block ${said(measured.bits)}; shuffled ${said(measured.chance)}; arrow keys choose the block"
+        aria-label="${name}: ${curve}; arrow keys choose the block"
         @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, layers.length, block, select)}>
-        ${leftAxis({ scale: place.y, x: LEFT, grid: width - RIGHT - LEFT, count: 4, format: (value) => value.toFixed(1) })}
+        ${leftAxis({
+          scale: place.y,
+          x: LEFT,
+          grid: width - RIGHT - LEFT,
+          count: 4,
+          format: (value) => value.toFixed(1),
+        })}
         ${curves(options, place)}
         ${layers.map((_, at) => point(at, options, place))}
         ${valueName(options, place)}
@@ -98,12 +105,17 @@ function point(at, { measured, name, layers, block, select }, { x, y, step, name
     </g>`;
 }
 
-/** The selected block's number stands above its point, or below where there is no room. @param {Pane} options @param {Geometry} place */
+/**
+ * The selected block's number stands above its point, or below where there is no room.
+ * @param {Pane} options
+ * @param {Geometry} place
+ */
 function valueName({ measured, block, layers }, { x, y }) {
   const value = measured.bits.a[block];
   const above = y(value) - 10;
   const anchor = block === 0 ? "start" : block === layers.length - 1 ? "end" : "middle";
-  return svg`<text class="value" x=${x(block)} y=${above < TOP ? y(value) + 20 : above} text-anchor=${anchor}>${decimal(value)}</text>`;
+  return svg`<text class="value" x=${x(block)} y=${above < TOP ? y(value) + 20 : above}
+    text-anchor=${anchor}>${decimal(value)}</text>`;
 }
 
 /**

@@ -57,7 +57,8 @@ export function chosenOf(data, ctx, shares) {
 }
 
 /**
- * Of all blocks the expert that takes most of a kind's choices, among those that take more of it than shuffled kinds give.
+ * Of all blocks the expert that takes most of a kind's choices, among those that take more of it than shuffled kinds
+ * give.
  * @param {ExpertsByKind} data
  * @param {number} kind
  * @returns {Chosen | null}

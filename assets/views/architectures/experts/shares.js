@@ -37,12 +37,13 @@ export function shares({ of, names, share, low, high, all, chosen, width }) {
   return html`
     <div>
       <h3 class="sub3">Of each ${of} <small>% of its choices</small></h3>
-      <svg class="fig shares" viewBox="0 0 ${width} ${bottom + FOOT}" width=${width} height=${bottom + FOOT} role="group"
-        aria-label="Share of each ${of} that goes to this expert: ${said}" data-rove @keydown=${rove}>
+      <svg class="fig shares" viewBox="0 0 ${width} ${bottom + FOOT}" width=${width} height=${bottom + FOOT}
+        role="group" aria-label="Share of each ${of} that goes to this expert: ${said}" data-rove @keydown=${rove}>
         ${measured.map((each, at) => row(each, { at, x, all, width }))}
         <line class="even" x1=${x(all)} x2=${x(all)} y1="0" y2=${bottom + 4} />
         <line class="zero" x1=${NAMES} x2=${NAMES} y1="0" y2=${bottom + 2} />
-        <text aria-hidden="true" class="dim" x=${Math.min(x(all), width - NUMBERS)} y=${bottom + 17} text-anchor="middle">of all ${hundredths(all)}</text>
+        <text aria-hidden="true" class="dim" x=${Math.min(x(all), width - NUMBERS)} y=${bottom + 17}
+          text-anchor="middle">of all ${hundredths(all)}</text>
       </svg>
     </div>`;
 }
@@ -63,11 +64,14 @@ function row(measured, { at, x, all, width }) {
     ["against the load", factor],
   ]);
   return svg`
-    <g class="share-row" role="img" tabindex=${at === 0 ? 0 : -1} aria-label="${name}: ${percent(value)}, shuffled ${shuffled}, ${factor} the load"
+    <g class="share-row" role="img" tabindex=${at === 0 ? 0 : -1}
+      aria-label="${name}: ${percent(value)}, shuffled ${shuffled}, ${factor} the load"
       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x="0" y=${at * ROW} width=${width} height=${ROW} rx="3" />
-      <text aria-hidden="true" class=${beyond ? "ink" : "dim"} x=${NAMES - 8} y=${middle + 4} text-anchor="end">${name}</text>
+      <text aria-hidden="true" class=${beyond ? "ink" : "dim"} x=${NAMES - 8} y=${middle + 4}
+        text-anchor="end">${name}</text>
       ${interval(measured, x, middle, beyond)}
-      <text aria-hidden="true" class=${beyond ? "b ink num" : "dim num"} x=${width} y=${middle + 4} text-anchor="end">${hundredths(value)}</text>
+      <text aria-hidden="true" class=${beyond ? "b ink num" : "dim num"} x=${width} y=${middle + 4}
+        text-anchor="end">${hundredths(value)}</text>
     </g>`;
 }

@@ -42,10 +42,12 @@ function drawing({ data, block, chosen, most }) {
         data.kinds.map((_, kind) => {
           const mine = block === chosen.block && expert === chosen.expert;
           const ground = rgbs(fill(cell(data.shares, { block, expert }, kind), most, mine));
-          return svg`<rect x=${kind * column + 0.5} y=${expert * row + 0.5} width=${column - 1} height=${row - 1} rx="1" fill=${ground} />`;
+          return svg`<rect x=${kind * column + 0.5} y=${expert * row + 0.5} width=${column - 1} height=${row - 1} rx="1"
+            fill=${ground} />`;
         }),
       )}
       <rect class="measured" x="0" y=${bottom + 6} width=${Math.max(0.8, x(data.bits.a[block]))} height="7" rx="1" />
-      <rect class="shuffled" x="0.5" y=${bottom + 4.5} width=${Math.max(1, x(data.band_high.a[block]))} height="10" rx="1" />
+      <rect class="shuffled" x="0.5" y=${bottom + 4.5} width=${Math.max(1, x(data.band_high.a[block]))} height="10"
+        rx="1" />
     </svg>`;
 }

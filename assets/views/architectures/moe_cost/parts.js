@@ -37,7 +37,9 @@ export function parts(row, width) {
   return svg`
     <svg class="fig parts" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} role="group"
          aria-label="${row.name} by part" data-rove @keydown=${rove}>
-      ${places.map(({ part, from, to }, at) => partOfBar(part, { from, to, first: at === 0, share: part.count / row.total }))}
+      ${places.map(({ part, from, to }, at) =>
+        partOfBar(part, { from, to, first: at === 0, share: part.count / row.total }),
+      )}
     </svg>`;
 }
 
@@ -66,8 +68,9 @@ function partOfBar({ name, count, kind }, { from, to, first, share }) {
   ]);
   const fits = to - from > textWidth(name) + 4;
   return svg`
-    <g class="part ${kind}" role="img" tabindex=${first ? 0 : -1} aria-label="${name}: ${whole(count)} parameters, ${percent(share)} of all"
-       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
+    <g class="part ${kind}" role="img" tabindex=${first ? 0 : -1}
+      aria-label="${name}: ${whole(count)} parameters, ${percent(share)} of all"
+      @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect x=${from + 0.5} y="1" width=${Math.max(0.6, to - from - 1)} height=${BAR} rx="1" />
       ${fits ? svg`<text x=${from + 2} y=${BAR + 16}>${name}</text>` : nothing}
     </g>`;

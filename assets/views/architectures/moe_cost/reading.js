@@ -60,7 +60,8 @@ function bytesRead({ expert }, { random, batch }) {
 
 /** @param {MoeReading} data */
 function said({ tokens, passages, layer, k, n_experts, own }) {
-  const counts = `${whole(tokens)} tokens of ${whole(passages)} passages, block ${layer}, ${k} of ${n_experts} experts a token.`;
+  const text = `${whole(tokens)} tokens of ${whole(passages)} passages`;
+  const counts = `${text}, block ${layer}, ${k} of ${n_experts} experts a token.`;
   if (!own?.length) return counts;
   const reads = html`<b>${own[own.length - 1]} of ${n_experts}</b>`;
   return html`${counts} This run’s <b>${own.length}</b> tokens together read ${reads}.`;

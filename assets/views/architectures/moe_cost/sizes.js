@@ -79,7 +79,8 @@ function said({ name, n_experts, active, total }) {
   const used = html`<b>${parameters(active)}</b>`;
   if (!n_experts) return html`<b>${name}</b>: a token uses all of ${used} parameters.`;
   const all = html`<b>${parameters(total)}</b>`;
-  return html`<b>${name}</b>: a token uses ${used} of ${all} parameters, so it is computed like one and stored like the other.`;
+  return html`<b>${name}</b>: a token uses ${used} of ${all} parameters, so it is computed like one and stored like the
+    other.`;
 }
 
 /**
@@ -150,5 +151,8 @@ function controls(ctx, now) {
     format: whole,
     choose: (value) => ctx.control("sequences", value),
   });
-  return html`<div class="settings"><div class="format"><span>Weights</span>${weights}</div>${memory}${context}${sequences}</div>`;
+  return html`<div class="settings">
+    <div class="format"><span>Weights</span>${weights}</div>
+    ${memory}${context}${sequences}
+  </div>`;
 }

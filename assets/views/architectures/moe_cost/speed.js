@@ -82,7 +82,14 @@ function said(data) {
   const going = measuring(data);
   return html`${going ? `Round ${data.done} of ${data.rounds}. ` : nothing}${data.model}, one row:
     <b>${alone ? figures(alone.tokens) : "none yet"}</b> tokens a second.
-    ${going ? nothing : [verdict(data, "active", "a dense decoder of its active size"), verdict(data, "total", "one of its total size")]}`;
+    ${
+      going
+        ? nothing
+        : [
+            verdict(data, "active", "a dense decoder of its active size"),
+            verdict(data, "total", "one of its total size"),
+          ]
+    }`;
 }
 
 /**
@@ -193,8 +200,8 @@ const spread = (text) => (text ? html`<small>${text}</small>` : nothing);
 /** @param {MoeSpeed} data */
 const method = (data) =>
   `Medians of ${counted(data.done, "round")} of ${data.new} steps each, below them the middle half of the rounds; ` +
-  `behind ${data.prompt} tokens of a passage, decoders in turns, ${counted(data.threads, "thread")}. Ratios are of one ` +
-  "round each; “not clear” where the middle half holds both more and less than 1. The dense decoders have the same sizes " +
-  `with one feed-forward ${data.k} and ${data.n_experts} times an expert’s width ` +
-  `(${parameters(data.parameters.active)} and ${parameters(data.parameters.total)} parameters), and random weights: a step ` +
-  "takes as long. Experts: read in each block, by the formula of the view above.";
+  `behind ${data.prompt} tokens of a passage, decoders in turns, ${counted(data.threads, "thread")}. Ratios are of ` +
+  "one round each; “not clear” where the middle half holds both more and less than 1. The dense decoders have the " +
+  `same sizes with one feed-forward ${data.k} and ${data.n_experts} times an expert’s width ` +
+  `(${parameters(data.parameters.active)} and ${parameters(data.parameters.total)} parameters), and random weights: ` +
+  "a step takes as long. Experts: read in each block, by the formula of the view above.";

@@ -32,13 +32,16 @@ export function sums(data, now) {
       formula:
         gpus === null
           ? ""
-          : `${memory(stored)} / ${gpus} + ${memory(cache)} / ${Math.min(gpus, row.kv_heads)} + ${memory(data.overhead)}`,
+          : `${memory(stored)} / ${gpus} + ${memory(cache)} / ` +
+            `${Math.min(gpus, row.kv_heads)} + ${memory(data.overhead)}`,
       result: gpus === null ? "none is enough" : memory(onCard(need, gpus) + data.overhead),
       note: gpusSaid(gpus, { gpu, sequences: now.sequences, kv_heads: row.kv_heads }),
     },
     {
       name: "a token",
-      formula: `2 · (${whole(row.active)} − ${whole(row.lookup)}) + ${whole(context)} · ${whole(row.attention)} · ${row.n_layers}`,
+      formula:
+        `2 · (${whole(row.active)} − ${whole(row.lookup)}) + ${whole(context)} · ` +
+        `${whole(row.attention)} · ${row.n_layers}`,
       result: operations(token),
       note:
         `${percent(attention)} of it attention to ${whole(context)} cached tokens. ` +

@@ -29,13 +29,16 @@ export function allHeads(data, ctx, chosen) {
   return html`
     <h3 class="sub3">
       All ${layers * heads} heads
-      <small>in percent, how often the frame looked at most does not go back from token to token, in this recording</small>
+      <small>in percent, how often the frame looked at most does not go back from token to token, in this
+        recording</small>
     </h3>
     <div class="all-heads" role="group" aria-label="All heads" style="--across: ${across}">
-      ${range(layers * heads).map((at) => oneHead({ data, ctx, chosen, width, head: { layer: Math.floor(at / heads), head: at % heads } }))}
+      ${range(layers * heads).map((at) =>
+        oneHead({ data, ctx, chosen, width, head: { layer: Math.floor(at / heads), head: at % heads } }),
+      )}
     </div>
-    <p class="hint">Choose a head to see its words above; choose it again for the mean of all. That a head goes forward is
-      said of this one recording: heads that serve as clocks for words are chosen on many.</p>`;
+    <p class="hint">Choose a head to see its words above; choose it again for the mean of all. That a head goes forward
+      is said of this one recording: heads that serve as clocks for words are chosen on many.</p>`;
 }
 
 /** @param {{ data: SpeechHeard, ctx: ViewContext<any>, chosen: Head | null, width: number, head: Head }} options */

@@ -18,7 +18,11 @@ const KEPT = "A PNG, JPEG, WebP, GIF or BMP file: read on this machine, and kept
 
 /** @typedef {{ own?: { name: string, title: string } }} Brought */
 
-/** Where one may be brought: a button beside the pictures. @param {PicturePatches} data @param {ViewContext<any>} ctx */
+/**
+ * Where one may be brought: a button beside the pictures.
+ * @param {PicturePatches} data
+ * @param {ViewContext<any>} ctx
+ */
 export function ownPicture(data, ctx) {
   if (!data.takes || ctx.recorded) return nothing;
   const shown = data.picture.startsWith(OWN);

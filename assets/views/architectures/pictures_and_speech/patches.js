@@ -7,8 +7,8 @@
  * @import { Cell } from "../../../kit/matrix"
  * @import { Brought } from "./own_picture.js"
  *
- * @typedef {{ patch: number | null, image: HTMLImageElement, strength: number } & Brought} Kept the patch that is asked, none
- *   for CLS; the picture, once it is loaded; how strongly it is coloured over
+ * @typedef {{ patch: number | null, image: HTMLImageElement, strength: number } & Brought} Kept the patch that is
+ *   asked, none for CLS; the picture, once it is loaded; how strongly it is coloured over
  */
 import { slider } from "../../../kit/controls.js";
 import { percent } from "../../../kit/format.js";
@@ -65,12 +65,31 @@ export function patches(data, ctx) {
     <p class="readout">${said(data, asked, read)}</p>
     <div class="pair-of-pictures" @dragover=${dropped.over} @drop=${dropped.drop}>
       <figure>
-        <figcaption class="sub3">What ${asked === null ? "CLS" : "the patch"} reads, mean of ${heads.length} heads</figcaption>
-        ${shadedPicture({ data, image, width, asked, strength, share: (key) => read[key] / (max(read) || 1), colour: "prob", ...choosing(data, ctx, asked) })}
+        <figcaption class="sub3">What ${asked === null ? "CLS" : "the patch"} reads, mean of ${heads.length}
+          heads</figcaption>
+        ${shadedPicture({
+          data,
+          image,
+          width,
+          asked,
+          strength,
+          share: (key) => read[key] / (max(read) || 1),
+          colour: "prob",
+          ...choosing(data, ctx, asked),
+        })}
       </figure>
       <figure>
         <figcaption class="sub3">Patches whose final state is like its own</figcaption>
-        ${shadedPicture({ data, image, width, asked, strength, share: (key) => alike(data, asked, key), colour: "pos", label: "Patches alike" })}
+        ${shadedPicture({
+          data,
+          image,
+          width,
+          asked,
+          strength,
+          share: (key) => alike(data, asked, key),
+          colour: "pos",
+          label: "Patches alike",
+        })}
       </figure>
     </div>
     <h3 class="sub3">What each head reads from there</h3>
@@ -136,7 +155,8 @@ function loaded(data, ctx) {
 
 /** @param {PicturePatches} data @param {ViewContext} ctx @param {string} name */
 const chip = (data, ctx, name) => html`
-  <button class="chip" type="button" aria-pressed=${name === data.picture} @click=${() => ctx.control("picture", name)}>${name}</button>`;
+  <button class="chip" type="button" aria-pressed=${name === data.picture}
+    @click=${() => ctx.control("picture", name)}>${name}</button>`;
 
 /**
  * @param {PicturePatches} data
@@ -146,11 +166,13 @@ const chip = (data, ctx, name) => html`
 function said(data, asked, read) {
   const strongest = percent(max(read) ?? 0);
   if (asked === null) {
-    return html`<b>CLS</b> reads the patches with ${percent(sum(read))} of its attention, the strongest with ${strongest}. Click a patch to ask it instead.`;
+    return html`<b>CLS</b> reads the patches with ${percent(sum(read))} of its attention, the strongest with
+      ${strongest}. Click a patch to ask it instead.`;
   }
   const { row, column } = cellOf(data, asked);
   const others = range(read.length).filter((key) => key !== asked && alike(data, asked, key) > ALIKE).length;
-  return html`<b>Patch in row ${row + 1}, column ${column + 1}</b> reads its strongest patch with ${strongest}; ${others} others are more than half alike (cosine over ${ALIKE}).`;
+  return html`<b>Patch in row ${row + 1}, column ${column + 1}</b> reads its strongest patch with ${strongest};
+    ${others} others are more than half alike (cosine over ${ALIKE}).`;
 }
 
 /**
@@ -168,7 +190,10 @@ function choosing(data, ctx, asked) {
   };
 }
 
-/** @param {{ data: PicturePatches, ctx: ViewContext<Kept>, image: HTMLImageElement | null, asked: number | null, head: number }} options */
+/**
+ * @param {{ data: PicturePatches, ctx: ViewContext<Kept>, image: HTMLImageElement | null, asked: number | null,
+ *   head: number }} options
+ */
 function headPicture({ data, ctx, image, asked, head }) {
   const across = ctx.width < HEAD.narrow ? HEAD.few : data.pattern.shape[0];
   const width = Math.min(HEAD.most, Math.floor((ctx.width - HEAD.gap * (across - 1)) / across));
@@ -176,7 +201,16 @@ function headPicture({ data, ctx, image, asked, head }) {
   const strongest = max(shares) ?? 0;
   return html`
     <figure>
-      ${shadedPicture({ data, image, width, asked, strength: ctx.kept.strength ?? 1, share: (key) => shares[key] / (strongest || 1), colour: "prob", label: `Head ${head}` })}
+      ${shadedPicture({
+        data,
+        image,
+        width,
+        asked,
+        strength: ctx.kept.strength ?? 1,
+        share: (key) => shares[key] / (strongest || 1),
+        colour: "prob",
+        label: `Head ${head}`,
+      })}
       <figcaption>H${head}, strongest ${percent(strongest)}</figcaption>
     </figure>`;
 }

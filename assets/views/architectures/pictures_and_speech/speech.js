@@ -40,7 +40,15 @@ export function speech(data, ctx) {
       })}
     </div>
     <h3 class="sub3">All words, by ${named(data, head)}: rows are written, columns are time</h3>
-    ${wordRows({ data, shares, word, choose, width: ctx.width, height, label: `${data.words.length} words over time, by ${named(data, head)}` })}
+    ${wordRows({
+      data,
+      shares,
+      word,
+      choose,
+      width: ctx.width,
+      height,
+      label: `${data.words.length} words over time, by ${named(data, head)}`,
+    })}
     ${allHeads(data, ctx, head)}`;
 }
 
@@ -63,7 +71,11 @@ export function rows(data, ctx) {
   });
 }
 
-/** Share of the attention that lies near the frame looked at most. @param {SpeechHeard} data @param {Float32Array} shares */
+/**
+ * Share of the attention that lies near the frame looked at most.
+ * @param {SpeechHeard} data
+ * @param {Float32Array} shares
+ */
 function near(data, shares) {
   const seconds = data.frame_seconds.a;
   const when = seconds[maxIndex(shares)];
@@ -83,5 +95,8 @@ function said(data, { head, shares, word }) {
 /** @param {SpeechHeard} data @param {{ head: Head | null, shares: Float32Array[], word: number }} here */
 function spoken(data, { head, shares, word }) {
   const when = data.frame_seconds.a[maxIndex(shares[word])].toFixed(2);
-  return `Waveform of ${data.seconds.toFixed(1)} seconds; for “${data.words[word]}”, ${named(data, head)} looked most at ${when} s`;
+  return (
+    `Waveform of ${data.seconds.toFixed(1)} seconds; for “${data.words[word]}”, ` +
+    `${named(data, head)} looked most at ${when} s`
+  );
 }

@@ -20,11 +20,13 @@ export function waveform({ data, shares, width, label }) {
   const x = scaleLinear([0, data.seconds], [EDGE, width - EDGE]);
   const strongest = max(shares) || 1;
   return svg`
-    <svg class="fig waveform" height=${HEIGHT} viewBox="0 0 ${width} ${HEIGHT}" preserveAspectRatio="xMinYMin" role="img" aria-label=${label}>
+    <svg class="fig waveform" height=${HEIGHT} viewBox="0 0 ${width} ${HEIGHT}" preserveAspectRatio="xMinYMin"
+      role="img" aria-label=${label}>
       ${range(shares.length).map((frame) => {
         const [from, to] = bounds(data, frame);
         const strength = STRONGEST * Math.sqrt(shares[frame] / strongest);
-        return svg`<rect class="looked" x=${x(from)} y="0" width=${x(to) - x(from)} height=${FLOOR} fill-opacity=${strength.toFixed(3)} />`;
+        return svg`<rect class="looked" x=${x(from)} y="0" width=${x(to) - x(from)} height=${FLOOR}
+          fill-opacity=${strength.toFixed(3)} />`;
       })}
       <path class="wave" d=${wave(data, x)} />
       ${bottomAxis({ scale: x, y: FLOOR, count: 10, format: (seconds) => `${seconds} s` })}

@@ -48,8 +48,8 @@ export function choiceChart(data, ctx, width) {
   const label = `Router of block ${data.layer}: logits, softmax, top ${data.k}, weights`;
   const zeros = STEPS.map((step) => (step === SCORE ? layout.score(0) : layout.left(step)));
   return svg`
-    <svg class="fig choice-chart" viewBox="0 0 ${width} ${layout.bottom + 6}" height=${layout.bottom + 6} preserveAspectRatio="xMinYMin"
-         role="group" aria-label=${label} data-rove @keydown=${rove}>
+    <svg class="fig choice-chart" viewBox="0 0 ${width} ${layout.bottom + 6}" height=${layout.bottom + 6}
+      preserveAspectRatio="xMinYMin" role="group" aria-label=${label} data-rove @keydown=${rove}>
       ${headings(data, layout)}
       ${zeros.map((x) => svg`<line class="zero" x1=${x} x2=${x} y1=${TOP - 8} y2=${layout.bottom} />`)}
       ${listed.map((expert, at) => expertRow(data, ctx, layout, { expert, at, first: at === start }))}
@@ -151,7 +151,8 @@ function scoreBar(data, layout, { expert, y }) {
   const logit = data.logits.a[expert];
   const shut = Boolean(data.shut.a[expert]);
   const [from, to] = [layout.score(0), layout.score(logit)];
-  const number = svg`<text class="num" x=${layout.left(SCORE) + layout.column} y=${baseline(layout, y)} text-anchor="end">
+  const number = svg`<text class="num" x=${layout.left(SCORE) + layout.column} y=${baseline(layout, y)}
+    text-anchor="end">
     ${shut ? "−∞" : decimal(logit)}</text>`;
   return svg`
     <rect class=${shut ? "cut" : "value"} x=${Math.min(from, to)} y=${barTop(layout, y)}
@@ -167,11 +168,13 @@ function shareBar(layout, { step, y, value, kind }) {
   const [x, length] = [layout.left(step), layout.length(value)];
   const inside = length > layout.column - NUMBER;
   const fill = { value: "river-deep", kept: "ink", rest: "river" }[kind];
-  const bar = svg`<rect class=${kind} x=${x} y=${barTop(layout, y)} width=${Math.max(0.8, length)} height=${BAR} rx="1" />`;
+  const bar = svg`<rect class=${kind} x=${x} y=${barTop(layout, y)} width=${Math.max(0.8, length)} height=${BAR}
+    rx="1" />`;
   return svg`
     ${value > 0 ? bar : nothing}
     <text class="num" x=${x + (inside ? length - 5 : length + 5)} y=${baseline(layout, y)}
-      text-anchor=${inside ? "end" : "start"} style=${inside ? `fill:${readOn(fill)}` : nothing}>${value > 0 ? decimal(value, 3) : "0"}</text>`;
+      text-anchor=${inside ? "end" : "start"}
+      style=${inside ? `fill:${readOn(fill)}` : nothing}>${value > 0 ? decimal(value, 3) : "0"}</text>`;
 }
 
 /** An ink that can be read on a bar. @param {string} fill */
@@ -188,7 +191,8 @@ function readOn(fill) {
 function cutBar(layout, { y, value }) {
   if (!(value > 0)) return nothing;
   const width = Math.max(0.8, layout.length(value) - 1);
-  return svg`<rect class="cut" x=${layout.left(CUT) + 0.5} y=${barTop(layout, y) + 0.5} width=${width} height=${BAR - 1} rx="1" />`;
+  return svg`<rect class="cut" x=${layout.left(CUT) + 0.5} y=${barTop(layout, y) + 0.5} width=${width} height=${BAR - 1}
+    rx="1" />`;
 }
 
 /**

@@ -79,7 +79,8 @@ function said(data, ctx) {
   const barred = shut
     ? `; ${shut === 1 ? "one expert is" : `${counted(shut, "expert")} are`} shut out by an intervention`
     : "";
-  return html`Block <b>${data.layer}</b> at ${token(ctx.run.ids[data.position])} takes ${inWords(weighted(data))}${barred}`;
+  return html`Block <b>${data.layer}</b> at ${token(ctx.run.ids[data.position])} takes
+    ${inWords(weighted(data))}${barred}`;
 }
 
 /** @param {RoutingDecision} data @param {ViewContext} ctx */

@@ -79,10 +79,12 @@ function expertNode(data, ctx, { chosen, lanes }, { at, name }) {
   const seen = lanes.wide ? { width, height: Math.max(1.2, height) } : { width: Math.max(1.2, width), height };
   return svg`
     <g class="expert ${own ? "own" : ""} ${on ? "chosen" : ""}" role="button" tabindex=${on ? 0 : -1}
-       data-node="${at.row}.${at.expert}" aria-pressed=${on} aria-label="Block ${layer} expert ${at.expert}: ${share} of the weight"
+       data-node="${at.row}.${at.expert}" aria-pressed=${on}
+       aria-label="Block ${layer} expert ${at.expert}: ${share} of the weight"
        @click=${press} @keydown=${pressing(press)} @pointerenter=${hand.enter} @pointermove=${hand.move}
        @pointerleave=${hand.leave} @focus=${hand.focus} @blur=${hand.leave}>
-      <rect class="hit" x=${x - AROUND} y=${y - AROUND} width=${seen.width + 2 * AROUND} height=${seen.height + 2 * AROUND} />
+      <rect class="hit" x=${x - AROUND} y=${y - AROUND} width=${seen.width + 2 * AROUND}
+        height=${seen.height + 2 * AROUND} />
       <rect class="node" x=${x} y=${y} width=${seen.width} height=${seen.height} rx="1.5" />
       ${name === undefined ? nothing : number(lanes, { x, y, expert: at.expert, name })}
     </g>`;

@@ -44,7 +44,9 @@ export function lanesPicture(data, ctx, shown) {
          data-rove=${lanes.wide ? lanes.shown : data.n_experts} @keydown=${rove}>
       ${lanes.flows.map((flow) => flowPath(data, flow))}
       ${shown.one ? partPaths(data, lanes, shown.one) : nothing}
-      <g class="paths" opacity=${ctx.controls.isolate === "expert" ? 0.45 : 1}>${ownPaths(data, lanes, shown.chosen)}</g>
+      <g class="paths" opacity=${ctx.controls.isolate === "expert" ? 0.45 : 1}>
+        ${ownPaths(data, lanes, shown.chosen)}
+      </g>
       ${expertNodes(data, ctx, { ...shown, lanes })}
       ${rows.map((row) => layerName(data, ctx, lanes, { row, on: row === shown.chosen.row }))}
     </svg>`;
@@ -105,7 +107,8 @@ function strands({ first, between }, path, className) {
   return path.slice(1).map((visits, at) =>
     cross(path[at], visits).map(
       ([[from, one], [to, other]]) => svg`
-        <path class=${className} d=${between(first + at, from, to)} stroke-width=${Math.max(LEAST + HAIR / 2, WHOLE * one * other)} />`,
+        <path class=${className} d=${between(first + at, from, to)}
+          stroke-width=${Math.max(LEAST + HAIR / 2, WHOLE * one * other)} />`,
     ),
   );
 }
@@ -124,5 +127,6 @@ function layerName(data, ctx, lanes, { row, on }) {
   const place = lanes.wide ? { x: x + 6, y: 16, anchor: "middle" } : { x: 0, y: y - 17, anchor: "start" };
   const name = `${lanes.wide && lanes.apart < NAME + 8 ? "L" : "Block "}${layer}`;
   const press = () => ctx.select({ layer, expert: null });
-  return svg`<text class="layer halo ${on ? "chosen" : ""}" x=${place.x} y=${place.y} text-anchor=${place.anchor} @click=${press}>${name}</text>`;
+  return svg`<text class="layer halo ${on ? "chosen" : ""}" x=${place.x} y=${place.y} text-anchor=${place.anchor}
+    @click=${press}>${name}</text>`;
 }

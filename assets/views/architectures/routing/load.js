@@ -138,14 +138,16 @@ const chosenRow = (data, ctx) => Math.max(0, data.layers.indexOf(ctx.focus.layer
 /** @param {RoutingLoad} data */
 function balance(data) {
   const average = decimal(mean(data.balance.a) ?? Number.NaN);
-  return html`Balance loss n Σ f P, mean of the blocks: <b>${average}</b> (${data.k} if even, ${data.n_experts} at worst).`;
+  return html`Balance loss n Σ f P, mean of the blocks: <b>${average}</b> (${data.k} if even, ${data.n_experts} at
+    worst).`;
 }
 
 /** @param {RoutingLoad} data */
 function unlike(data) {
   const layers = data.layers.filter((_, at) => isUnlike(data, at)).length;
   const where = layers ? `In ${layers} of ${counted(data.layers.length, "block")}` : "In no block";
-  return html`<b>${where}</b> this text’s load lies further from the corpus’ than 19 of 20 blind draws of as many of its tokens.`;
+  return html`<b>${where}</b> this text’s load lies further from the corpus’ than 19 of 20 blind draws of as many of its
+    tokens.`;
 }
 
 /** @param {UnmodifiedLoad | null} base @param {ViewContext} ctx */
@@ -182,8 +184,8 @@ function shownOf(data, rows) {
 
 /** @param {RoutingLoad} data */
 const method = (data) =>
-  `Corpus: ${counted(data.corpus_tokens, "token")} of ${whole(data.passages)} passages of ${data.kinds.length} kinds: ` +
-  `${data.kinds.join(", ")}. ` +
+  `Corpus: ${counted(data.corpus_tokens, "token")} of ${whole(data.passages)} passages of ` +
+  `${data.kinds.length} kinds: ${data.kinds.join(", ")}. ` +
   (data.held_out ? "This model was not trained on them. " : "Whether this model was trained on them is not known. ") +
   `Apart: share of visits that would have to move; chance: the mean over ${data.draws} draws of ` +
   `${counted(data.n, "token")} from it. f of the loss is the share shown times the ${data.k} visits of a token.`;

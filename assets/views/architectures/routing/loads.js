@@ -50,7 +50,8 @@ function beside(data, ctx, where) {
          data-rove @keydown=${rove}>
       <text aria-hidden="true" class="h" x="0" y="14">Load</text>
       <text aria-hidden="true" class="dim" x="0" y="30">share of visits, ${counted(data.n, "token")}</text>
-      <text aria-hidden="true" class="dim" x=${x(1 / data.n_experts)} y=${margin.top - 9} text-anchor="middle">even, ${percent(1 / data.n_experts)}</text>
+      <text aria-hidden="true" class="dim" x=${x(1 / data.n_experts)} y=${margin.top - 9}
+        text-anchor="middle">even, ${percent(1 / data.n_experts)}</text>
       ${shownRows(where.bands).map((row) => lying(data, ctx, where, { row, x }))}
     </svg>`;
 }
@@ -72,7 +73,8 @@ function lying(data, ctx, where, { row, x }) {
     const y = top + expert * height;
     const share = rowOf(data.share, row)[expert];
     const box = { x: x(0), y: y + space, width: x(share) - x(0), height: Math.max(1, height - 2 * space) };
-    const number = svg`<text aria-hidden="true" class="num" x=${LOAD.width} y=${y + height / 2 + 4} text-anchor="end">${percent(share, 1)}</text>`;
+    const number = svg`<text aria-hidden="true" class="num" x=${LOAD.width} y=${y + height / 2 + 4}
+      text-anchor="end">${percent(share, 1)}</text>`;
     const hit = { x: 0, y, width: LOAD.width, height };
     return bar(data, ctx, where, { row, expert, box, hit, number: named.has(expert) ? number : nothing });
   });
@@ -106,8 +108,8 @@ function below(data, ctx, where) {
   const apart = even > 20;
   const whole = margin.left + width + margin.right;
   return svg`
-    <svg class="loads" width=${whole} height=${HANGING + 30} role="group" aria-label="Load: share of visits of each expert"
-         data-rove @keydown=${rove}>
+    <svg class="loads" width=${whole} height=${HANGING + 30} role="group"
+      aria-label="Load: share of visits of each expert" data-rove @keydown=${rove}>
       ${apart ? svg`<text aria-hidden="true" x="0" y="16">load</text>` : nothing}
       <text aria-hidden="true" class="dim" x="0" y=${8 + even + 4}>${apart ? "" : "load, "}even</text>
       <text aria-hidden="true" class="dim" x="0" y=${HANGING + 24}>as if even</text>
@@ -139,7 +141,8 @@ function hanging(data, ctx, where, { row, y }) {
     ${bars}
     <line class="zero" x1=${left} x2=${right} y1=${top - 0.5} y2=${top - 0.5} />
     <line class="even" x1=${left - 2} x2=${right + 2} y1=${even} y2=${even} />
-    <text aria-hidden="true" class="dim" x=${left} y=${HANGING + 24}>${right - left > 62 ? `${like} of ${data.n_experts}` : like}</text>`;
+    <text aria-hidden="true" class="dim" x=${left}
+      y=${HANGING + 24}>${right - left > 62 ? `${like} of ${data.n_experts}` : like}</text>`;
 }
 
 /**

@@ -94,7 +94,8 @@ function said(data, ctx, { row, position }) {
   const unmodified = visitsBefore(data, row, position);
   const other = unmodified && !same(unmodified, visits) ? html`; ${ctx.beside.short} ${inWords(unmodified)}` : nothing;
   const layer = data.layers[row];
-  return html`${token(ctx.run.ids[position])} in block ${layer} takes ${inWords(visits)}${made(data, row, position)}${other}`;
+  return html`${token(ctx.run.ids[position])} in block ${layer} takes
+    ${inWords(visits)}${made(data, row, position)}${other}`;
 }
 
 /**

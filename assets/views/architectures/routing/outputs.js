@@ -20,7 +20,9 @@ export function certainty({ margin, runner_up, entropy, kept, n_experts }) {
     <h3 class="sub3">How sure the router was</h3>
     <dl class="certainty">
       <dt>Margin</dt>
-      <dd>${margin === null ? "nobody is left out" : html`<b>${decimal(margin)}</b> logits before expert ${runner_up}`}</dd>
+      <dd>${
+        margin === null ? "nobody is left out" : html`<b>${decimal(margin)}</b> logits before expert ${runner_up}`
+      }</dd>
       <dt>Entropy</dt>
       <dd><b>${decimal(entropy)}</b> of ${decimal(Math.log2(n_experts))} bits, ${even}</dd>
       <dt>Chosen</dt>

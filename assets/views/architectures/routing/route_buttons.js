@@ -27,9 +27,12 @@ export function routeButtons(data, ctx, { row: on, position }) {
         const visits = visitsOf(data, row, position);
         const select = () => ctx.select({ layer, expert: null });
         return html`
-          <button type="button" class="route" aria-pressed=${row === on} aria-label=${called(visits, `${word}${layer}`)} @click=${select}>
+          <button type="button" class="route" aria-pressed=${row === on} aria-label=${called(visits, `${word}${layer}`)}
+            @click=${select}>
             <span class="layer" aria-hidden="true">${word}${layer}</span>
-            ${visits.slice(0, NAMED).map(([expert, weight]) => html`<span aria-hidden="true"><b>${expert}</b> ${share(weight)}</span> `)}
+            ${visits
+              .slice(0, NAMED)
+              .map(([expert, weight]) => html`<span aria-hidden="true"><b>${expert}</b> ${share(weight)}</span> `)}
             ${visits.length > NAMED ? html`<span aria-hidden="true">+${visits.length - NAMED}</span>` : ""}
             ${visits.length ? "" : html`<span aria-hidden="true">none</span>`}
           </button>`;

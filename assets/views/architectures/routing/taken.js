@@ -44,7 +44,8 @@ function word(data, ctx, { row, position: here, expert }, { position, weight }) 
     visitsOf(data, row, position).map(([each, share]) => /** @type {Line} */ ([`expert ${each}`, percent(share)])),
   );
   return html`
-    <button type="button" class="word ${weight ? "" : "none"}" style=${styleMap(ground)} aria-pressed=${position === here}
+    <button type="button" class="word ${weight ? "" : "none"}" style=${styleMap(ground)}
+      aria-pressed=${position === here}
       aria-label="${position}: ${tokenText(id)}, ${weight ? percent(weight) : "not taken"}"
       @click=${() => ctx.select({ position, layer, expert })} @pointerenter=${tip.show} @pointerleave=${tip.hide}
       @focus=${tip.beside} @blur=${tip.hide}>${token(id, { className: "" })}</button>`;

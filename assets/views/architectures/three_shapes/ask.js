@@ -3,8 +3,8 @@
 import { html, nothing } from "../../../vendor/lit.js";
 
 /**
- * @param {{ label?: string, spoken: string, value: string, button: string, longest: number, ask: (text: string) => void }} options
- *   `spoken` is the accessible name
+ * @param {{ label?: string, spoken: string, value: string, button: string, longest: number,
+ *   ask: (text: string) => void }} options `spoken` is the accessible name
  */
 export function ask({ label, spoken, value, button, longest, ask }) {
   const asked = (/** @type {Event} */ event) => {

@@ -50,8 +50,8 @@ export function attentionMap(map, { now, width, place, choose }) {
 /**
  * @param {AttentionMap} map
  * @param {Part} part
- * @param {{ now: Shown, cell: number, first: boolean, row: number | undefined,
- *   selected: { row: number, column: number } | null, select: (cell: { row: number, column: number }) => void }} options
+ * @param {{ now: Shown, cell: number, first: boolean, row: number | undefined, selected: { row: number,
+ *   column: number } | null, select: (cell: { row: number, column: number }) => void }} options
  */
 function partOfMap({ name, rows }, { columns, pattern, masked }, { now, cell, first, row, selected, select }) {
   const weight = weightOf(pattern, now);

@@ -174,7 +174,8 @@ function chooseHeads(data, ctx, now) {
 function said(data, { step, row, most }) {
   const sure = percent(data.p.a[step]);
   const end = data.ended ? "" : " The answer was cut at its longest.";
-  return html`Writing <b>${data.written[step]}</b> (${sure} sure), it reads <b>${data.source[most]}</b> most: ${percent(row[most])}.${end}`;
+  return html`Writing <b>${data.written[step]}</b> (${sure} sure), it reads <b>${data.source[most]}</b> most:
+    ${percent(row[most])}.${end}`;
 }
 
 /**

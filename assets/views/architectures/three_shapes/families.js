@@ -74,7 +74,9 @@ export function families(data, ctx) {
           title: "billions of parameters, and of active ones, as the makers say",
           number: true,
           cell: ({ stated, stated_active }) =>
-            html`${stated < 1 ? parameters(1e9 * stated) : `${stated} B`}${stated_active ? html`<small>${stated_active} B active</small>` : nothing}`,
+            html`${stated < 1 ? parameters(1e9 * stated) : `${stated} B`}${
+              stated_active ? html`<small>${stated_active} B active</small>` : nothing
+            }`,
         },
         { name: "Source of the stated count", cell: ({ source }) => source, className: "from" },
       ],

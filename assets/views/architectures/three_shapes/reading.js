@@ -30,7 +30,8 @@ export function weight({ cross }, heads, step, column) {
 }
 
 /**
- * The first written token that does not read what follows what the one before it read: there copying in order breaks off.
+ * The first written token that does not read what follows what the one before it read: there copying in order breaks
+ * off.
  * @param {CrossReading} data
  */
 export function firstJump(data) {

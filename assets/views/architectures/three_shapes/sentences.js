@@ -17,7 +17,8 @@ export function source(tokens, weights) {
       ${tokens.map((text, at) => {
         const share = percent(weights[at]);
         const style = styleMap(shaded(tint(Math.min(1, weights[at]))));
-        return html`<span class="tok" role="listitem" title=${share} aria-label="${text}, ${share}" style=${style}>${text}</span>`;
+        return html`<span class="tok" role="listitem" title=${share} aria-label="${text}, ${share}"
+          style=${style}>${text}</span>`;
       })}
     </div>`;
 }

@@ -40,20 +40,26 @@ export function shapes(data, ctx) {
       card({
         title: "Decoder-only",
         model: decoder.title,
-        line: `Reads only what came before: ${decoder.ahead === 0 ? "none" : percent(decoder.ahead)} of its attention lies ahead. It writes the next token.`,
+        line:
+          `Reads only what came before: ${decoder.ahead === 0 ? "none" : percent(decoder.ahead)} of its attention ` +
+          "lies ahead. It writes the next token.",
         content: map("decoder"),
       }),
       card({
         title: "Encoder-decoder",
         model: writer.title,
-        line: `Its encoder looks ${percent(writer.ahead)} ahead; its decoder reads all of the source, and back over its own words.`,
+        line:
+          `Its encoder looks ${percent(writer.ahead)} ahead; its decoder reads all of the ` +
+          "source, and back over its own words.",
         content: html`${map("writer's encoder")} ${map("writer's decoder")}
           <p class="written">It writes: <b>${writer.text || "nothing"}</b></p>`,
       }),
       card({
         title: "Encoder-only",
         model: encoder.title,
-        line: `Reads the whole sentence: ${percent(encoder.ahead)} of its attention lies ahead. It writes nothing, but gives ${encoder.d_model} numbers for each token.`,
+        line:
+          `Reads the whole sentence: ${percent(encoder.ahead)} of its attention lies ahead. It writes nothing, but ` +
+          `gives ${encoder.d_model} numbers for each token.`,
         content: map("encoder"),
       }),
     ])}`;

@@ -80,17 +80,38 @@ function settings({ asked }, ctx) {
   const length = Number(ctx.controls.mean ?? asked.mean_span);
   return html`
     <div class="settings cutting">
-      ${slider({ label: "Cut out", value: share, least: 5, most: 40, step: 5, format: (value) => `${value} %`, choose: (value) => ctx.control("density", value) })}
-      ${slider({ label: "Mean span", value: length, least: 1, most: 10, format: (value) => counted(value, "token"), choose: (value) => ctx.control("mean", value) })}
-      ${number({ label: "Seed", value: asked.seed, least: 0, most: LARGEST_SEED, choose: (value) => ctx.control("draw", value) })}
+      ${slider({
+        label: "Cut out",
+        value: share,
+        least: 5,
+        most: 40,
+        step: 5,
+        format: (value) => `${value} %`,
+        choose: (value) => ctx.control("density", value),
+      })}
+      ${slider({
+        label: "Mean span",
+        value: length,
+        least: 1,
+        most: 10,
+        format: (value) => counted(value, "token"),
+        choose: (value) => ctx.control("mean", value),
+      })}
+      ${number({
+        label: "Seed",
+        value: asked.seed,
+        least: 0,
+        most: LARGEST_SEED,
+        choose: (value) => ctx.control("draw", value),
+      })}
     </div>`;
 }
 
 /** @param {SpanFilling} data */
 function said({ tokens, noise, spans, source, target, left_out }) {
   const gone = Array.from(noise.a).filter(Boolean).length;
-  return html`<b>${gone}</b> of ${tokens.length} tokens are cut out, in <b>${counted(spans.length, "span")}</b>: the source
-    has ${source.length} tokens, the target ${target.length}, sentinels and end tokens included.${
+  return html`<b>${gone}</b> of ${tokens.length} tokens are cut out, in <b>${counted(spans.length, "span")}</b>: the
+    source has ${source.length} tokens, the target ${target.length}, sentinels and end tokens included.${
       left_out
         ? ` ${counted(left_out, "token")} of the text, behind these, ${left_out === 1 ? "is" : "are"} not read.`
         : ""
@@ -102,7 +123,8 @@ const text = ({ tokens, noise }) => html`
   <div class="sentence" role="list" aria-label="The text">
     ${tokens.map((token, at) => {
       const gone = Boolean(noise.a[at]);
-      return html`<span class="tok ${gone ? "gone" : ""}" role="listitem" aria-label=${gone ? `${token}, cut out` : nothing}>${token}</span>`;
+      return html`<span class="tok ${gone ? "gone" : ""}" role="listitem"
+        aria-label=${gone ? `${token}, cut out` : nothing}>${token}</span>`;
     })}
   </div>`;
 
@@ -111,7 +133,9 @@ function source({ source, spans }) {
   const marks = new Set(spans.map(({ sentinel }) => sentinel));
   return html`
     <div class="sentence" role="list" aria-label="Source">
-      ${source.map((token) => html`<span class="tok ${marks.has(token) ? "sentinel" : ""}" role="listitem">${token}</span>`)}
+      ${source.map(
+        (token) => html`<span class="tok ${marks.has(token) ? "sentinel" : ""}" role="listitem">${token}</span>`,
+      )}
     </div>`;
 }
 
@@ -122,8 +146,8 @@ function target({ target, marks, p }) {
     <div class="sentence" role="list" aria-label="Target">
       ${target.map((token, at) => {
         const share = percent(p.a[at]);
-        return html`<span class="tok ${marks[at] >= 0 ? "sentinel" : ""}" role="listitem" title=${share} aria-label="${token}, ${share}"
-          style=${styleMap(shaded(tint(p.a[at])))}>${token}</span>`;
+        return html`<span class="tok ${marks[at] >= 0 ? "sentinel" : ""}" role="listitem" title=${share}
+          aria-label="${token}, ${share}" style=${styleMap(shaded(tint(p.a[at])))}>${token}</span>`;
       })}
     </div>`;
 }
@@ -179,10 +203,11 @@ function honest({ asked, tokens, usual, pairs, all_pairs, loss, even, marks, p, 
       target.map((_, at) => at).filter((at) => at < target.length - 1 && marks[at] >= 0 === sentinels),
       (at) => p.a[at],
     ) ?? 0;
-  return html`Sentinels get ${percent(own(true))} on average here, the cut tokens ${percent(own(false))}: the form is learned
-    long before the content. ${asked.title} has 2 million parameters and was trained mainly to rewrite dates; ${whole(pairs)} of its
-    ${whole(all_pairs)} pairs had spans, all cut out of ${usual} tokens at 15 %, 3 long, and on held-out texts such targets cost it
-    ${decimal(loss)} nats a token (all tokens alike: ${decimal(even)}).${
-      tokens.length < usual ? ` This text has ${tokens.length} tokens: it never read one so short.` : ""
-    }${asked.density !== 15 || asked.mean_span !== 3 ? " Nor was it trained with these settings." : ""} T5 read a trillion tokens.`;
+  const short = tokens.length < usual ? ` This text has ${tokens.length} tokens: it never read one so short.` : "";
+  const otherwise = asked.density !== 15 || asked.mean_span !== 3 ? " Nor was it trained with these settings." : "";
+  return html`Sentinels get ${percent(own(true))} on average here, the cut tokens ${percent(own(false))}: the form is
+    learned long before the content. ${asked.title} has 2 million parameters and was trained mainly to rewrite dates;
+    ${whole(pairs)} of its ${whole(all_pairs)}
+    pairs had spans, all cut out of ${usual} tokens at 15 %, 3 long, and on held-out texts such targets cost it
+    ${decimal(loss)} nats a token (all tokens alike: ${decimal(even)}).${short}${otherwise} T5 read a trillion tokens.`;
 }

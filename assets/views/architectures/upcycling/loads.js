@@ -19,9 +19,12 @@ export function loads(load, width) {
   const each = Math.min(72, (width - NAMES) / experts);
   const most = max(load.a) || 1;
   return svg`
-    <svg class="fig loads" width=${width} height=${HEAD + layers * ROW} viewBox="0 0 ${width} ${HEAD + layers * ROW}" role="img"
+    <svg class="fig loads" width=${width} height=${HEAD + layers * ROW} viewBox="0 0 ${width} ${HEAD + layers * ROW}"
+      role="img"
       aria-label=${`Shares of the held-out tokens’ pairs; even would be ${percent(1 / experts)}. ${said(load)}`}>
-      ${range(experts).map((e) => svg`<text class="dim" x=${NAMES + (e + 0.5) * each} y="13" text-anchor="middle">e${e}</text>`)}
+      ${range(experts).map(
+        (e) => svg`<text class="dim" x=${NAMES + (e + 0.5) * each} y="13" text-anchor="middle">e${e}</text>`,
+      )}
       ${range(layers).map((layer) => {
         const y = HEAD + layer * ROW;
         return svg`

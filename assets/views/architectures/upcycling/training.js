@@ -132,7 +132,9 @@ function numbers({ arms }) {
 function verdict({ arms, steps, tokens_per_step, held_tokens, texts, seed }) {
   const [dense, upcycled] = arms;
   const trained = upcycled.measured[upcycled.measured.length - 1];
-  const read = `${whole(trained * tokens_per_step)} tokens of ${texts === "texts" ? "the texts that the dense model was trained on" : "passages, read again and again"}`;
+  const read =
+    `${whole(trained * tokens_per_step)} tokens of ` +
+    `${texts === "texts" ? "the texts that the dense model was trained on" : "passages, read again and again"}`;
   if (trained < steps) return `After ${trained} of ${steps} steps, ${read}.`;
   const gap = upcycled.held[upcycled.held.length - 1] - dense.held[dense.held.length - 1];
   const apart =

@@ -36,10 +36,14 @@ export function layouts(data, ctx) {
     <h3 class="sub3">Loss of each token <small>nats; the two matching lines lie on each other</small></h3>
     ${losses(data)}
     <p class="hint">
-      Hugging Face’s files hold W_Q and W_K for pairs half a head apart, Meta’s and GGUF’s for pairs next to each other. The
-      rows of one are those of the other in another order: nothing else differs, so a converter that forgets it gives a model
-      that loads and runs, and only its loss tells.
-      ${data.d_rotary < data.d_head ? `Of ${data.d_head} numbers a head, ${data.d_rotary} are turned; the others keep their rows.` : ""}
+      Hugging Face’s files hold W_Q and W_K for pairs half a head apart, Meta’s and GGUF’s for pairs next to each other.
+      The rows of one are those of the other in another order: nothing else differs, so a converter that forgets it
+      gives a model that loads and runs, and only its loss tells.
+      ${
+        data.d_rotary < data.d_head
+          ? `Of ${data.d_head} numbers a head, ${data.d_rotary} are turned; the others keep their rows.`
+          : ""
+      }
     </p>`;
 }
 
@@ -61,7 +65,9 @@ function texts({ text, texts: known }, ctx) {
   return html`
     <label class="named"><span class="muted">Text</span>
       <select aria-label="Text" @change=${choose}>
-        ${Object.entries(known).map(([key, name]) => html`<option value=${key} .selected=${key === text}>${name}</option>`)}
+        ${Object.entries(known).map(
+          ([key, name]) => html`<option value=${key} .selected=${key === text}>${name}</option>`,
+        )}
       </select></label>`;
 }
 
@@ -90,7 +96,8 @@ function strip(layout, { d_rotary }, whole) {
         ${range(half).map((pair) => {
           const [from, to] = members(pair).map(middle);
           const rise = Math.min(CELL.gap - 4, (to - from) / 3);
-          return svg`<path class="arc" d="M${from},${CELL.gap} Q${(from + to) / 2},${CELL.gap - 2 * rise} ${to},${CELL.gap}" />`;
+          return svg`<path class="arc"
+            d="M${from},${CELL.gap} Q${(from + to) / 2},${CELL.gap - 2 * rise} ${to},${CELL.gap}" />`;
         })}
         ${range(n).map(
           (at) => svg`

@@ -30,7 +30,8 @@ export function shuffle(data, ctx) {
   return html`
     <div class="bar"><div class="named">
       <button class="btn" type="button" @click=${next}>Shuffle again</button>
-      <button class="btn" type="button" aria-pressed=${data.seed === 0} @click=${() => ctx.control("order", 0)}>Backwards</button>
+      <button class="btn" type="button" aria-pressed=${data.seed === 0}
+        @click=${() => ctx.control("order", 0)}>Backwards</button>
     </div></div>
     ${line("As written", data.tokens)} ${line(
       "As read",
@@ -42,13 +43,16 @@ export function shuffle(data, ctx) {
     </p>
     <div class="columns ${two ? "two" : ""}">
       <div>
-        <h3 class="sub3">Last states, as written (down) against shuffled and put back (across) <small>cosine</small></h3>
+        <h3 class="sub3">Last states, as written (down) against shuffled and put back (across)
+          <small>cosine</small></h3>
         <div class="pair">
-          ${map("Without positions", data.cosines_without, data, side)} ${map("With its table", data.cosines_with, data, side)}
+          ${map("Without positions", data.cosines_without, data, side)}
+          ${map("With its table", data.cosines_with, data, side)}
         </div>
       </div>
       <div>
-        <h3 class="sub3">How far a state moves at most <small>share of the largest state’s length, log scale</small></h3>
+        <h3 class="sub3">How far a state moves at most <small>share of the largest state’s length, log
+            scale</small></h3>
         ${movement(data)}
       </div>
     </div>
@@ -77,7 +81,9 @@ export function rows(data) {
 
 /** @param {string} name @param {string[]} tokens */
 const line = (name, tokens) => html`
-  <p class="order"><span class="muted">${name}</span> ${tokens.map((each) => html`<span class="piece mono">${each}</span> `)}</p>`;
+  <p class="order"><span class="muted">${name}</span> ${tokens.map(
+    (each) => html`<span class="piece mono">${each}</span> `,
+  )}</p>`;
 
 /** @param {string} name @param {Floats} cosines @param {PositionSchemesShuffle} data @param {number} side */
 function map(name, cosines, data, side) {

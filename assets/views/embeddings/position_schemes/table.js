@@ -43,14 +43,21 @@ export function table(data, ctx) {
       </div>
       <div>
         <h3 class="sub3">Row ${row} against all others <small>cosine, by position</small></h3>
-        ${slider({ label: "Row", value: row, least: 0, most: data.rows - 1, choose: (next) => ctx.control("row", next) })}
+        ${slider({
+          label: "Row",
+          value: row,
+          least: 0,
+          most: data.rows - 1,
+          choose: (next) => ctx.control("row", next),
+        })}
         ${one(data, row)}
         <p class="readout">${said(data, row)}</p>
         <h3 class="sub3">By distance <small>mean of all pairs; pale: the middle 80 %</small></h3>
         ${byDistance(data)}
       </div>
     </div>
-    <h3 class="sub3">One token past the end <small>small models with random weights and ${data.length} positions, given ${data.length + 1} tokens</small></h3>
+    <h3 class="sub3">One token past the end <small>small models with random weights and ${data.length} positions, given
+        ${data.length + 1} tokens</small></h3>
     ${ends(data)}
     <p class="hint">
       Token ${data.rows + 1} of ${data.title}: “${data.refused}” transformers on the same weights: “${data.theirs}”
@@ -158,7 +165,8 @@ function said(data, row) {
     Array.from({ length: 3 }, (_, at) => of[row * named + at])
       .map((other) => `${other} (${decimal(cosine(data, row, other))})`)
       .join(", ");
-  return html`Nearest: <b>${list(nearest.a)}</b>. Most opposed: <b>${list(farthest.a)}</b>. Length ${decimal(length.a[row])}.`;
+  return html`Nearest: <b>${list(nearest.a)}</b>. Most opposed: <b>${list(farthest.a)}</b>. Length
+    ${decimal(length.a[row])}.`;
 }
 
 /** @param {PositionSchemesTable} data */

@@ -90,8 +90,10 @@ export function keys({ attention, first }, ctx, chosen) {
           ],
         });
         return html`
-          <button type="button" aria-pressed=${at === chosen.at} aria-label=${name} tabindex=${at === chosen.at ? 0 : -1}
-            @click=${() => ctx.control("key", first + at)}>${token(id, { most: LONGEST, className: "word" })} <small>${decimal(attention.a[at])}</small></button>`;
+          <button type="button" aria-pressed=${at === chosen.at} aria-label=${name}
+            tabindex=${at === chosen.at ? 0 : -1}
+            @click=${() => ctx.control("key", first + at)}>${token(id, { most: LONGEST, className: "word" })}
+              <small>${decimal(attention.a[at])}</small></button>`;
       })}
     </div>`;
 }

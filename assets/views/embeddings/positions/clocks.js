@@ -62,7 +62,8 @@ export function clocks(options) {
   });
   return svg`
     <svg class="fig clocks" viewBox="0 0 ${width} ${height}" height=${height} role="group"
-      aria-label="Hands of ${pairs.length} of ${data.inv_freq.a.length} pairs; a press chooses one" data-rove @keydown=${rove}>
+      aria-label="Hands of ${pairs.length} of ${data.inv_freq.a.length} pairs; a press chooses one" data-rove
+      @keydown=${rove}>
       ${pairs.map((pair, at) => clock(faceOf(options, pairs, { pair, radius, ...place(at) }), options, { wide, at }))}
     </svg>`;
 }

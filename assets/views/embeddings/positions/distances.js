@@ -57,13 +57,25 @@ export function distances({ data, turning, chosen, width, select }) {
   return svg`
     <svg class="fig distances" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} role="application" tabindex="0"
       aria-label="q·k at distances from 0 to ${chosen.far}; left and right change the distance" @keydown=${step}>
-      ${leftAxis({ scale: y, x: LEFT, grid: width - RIGHT - LEFT, format: (value) => (value ? signed(value, digits(high - low)) : "0") })}
-      ${bottomAxis({ scale: x, y: HEIGHT - BOTTOM, values: doublings(chosen.far), format: (value) => decimal(value, 0), title: "tokens apart" })}
+      ${leftAxis({
+        scale: y,
+        x: LEFT,
+        grid: width - RIGHT - LEFT,
+        format: (value) => (value ? signed(value, digits(high - low)) : "0"),
+      })}
+      ${bottomAxis({
+        scale: x,
+        y: HEIGHT - BOTTOM,
+        values: doublings(chosen.far),
+        format: (value) => decimal(value, 0),
+        title: "tokens apart",
+      })}
       <path d=${line((_, distance) => x(distance), y)(scores) ?? ""} />
       ${scores.slice(0, DOTS + 1).map((score, distance) => svg`<circle cx=${x(distance)} cy=${y(score)} r="2.2" />`)}
       ${here({ chosen, score: scores[chosen.distance], x: x(chosen.distance), y: y(scores[chosen.distance]), width })}
       <rect class="hit" x=${LEFT} y="0" width=${width - RIGHT - LEFT} height=${HEIGHT - BOTTOM + 20}
-        @pointermove=${tell} @pointerleave=${tip.hide} @click=${(/** @type {MouseEvent} */ event) => select(at(event))} />
+        @pointermove=${tell} @pointerleave=${tip.hide}
+        @click=${(/** @type {MouseEvent} */ event) => select(at(event))} />
     </svg>`;
 }
 
@@ -87,6 +99,7 @@ function here({ chosen, score, x, y, width }) {
     <g class="here">
       <line x1=${x} x2=${x} y1="8" y2=${HEIGHT - BOTTOM} />
       <circle cx=${x} cy=${y} r="4.5" />
-      <text class="b" x=${x + (turned ? -9 : 9)} y="16" text-anchor=${turned ? "end" : "start"}>${signed(score, 1)} at ${chosen.distance}${asRead}</text>
+      <text class="b" x=${x + (turned ? -9 : 9)} y="16"
+        text-anchor=${turned ? "end" : "start"}>${signed(score, 1)} at ${chosen.distance}${asRead}</text>
     </g>`;
 }

@@ -37,7 +37,8 @@ export function maps(data, ctx) {
   return html`
     <div class="columns ${two ? "two" : ""}">
       <div>
-        <h3 class="sub3">Sinusoidal vectors <small>width ${whole(data.d_model)}, as this model’s, which ${USES[data.kind]}</small></h3>
+        <h3 class="sub3">Sinusoidal vectors <small>width ${whole(data.d_model)}, as this model’s, which
+            ${USES[data.kind]}</small></h3>
         ${orderChoice(ctx)} ${sines(data, ctx, width)}
       </div>
       <div>
@@ -48,9 +49,15 @@ export function maps(data, ctx) {
     ${data.learned ? learned(data, data.learned.table, ctx) : nothing}
     <h3 class="sub3">
       ALiBi: a penalty on distance
-      <small>what is left of a key’s weight, were this model’s ${counted(data.n_heads, "head")} to use it; ${uses}</small>
+      <small>what is left of a key’s weight, were this model’s ${counted(data.n_heads, "head")} to use it;
+        ${uses}</small>
     </h3>
-    ${penalties({ data, cell: ctx.kept.penalty ?? { row: 0, column: 0 }, width: ctx.width, select: (penalty) => ctx.keep({ penalty }) })}
+    ${penalties({
+      data,
+      cell: ctx.kept.penalty ?? { row: 0, column: 0 },
+      width: ctx.width,
+      select: (penalty) => ctx.keep({ penalty }),
+    })}
     <p class="hint">slope of head h of n: 2^(−8h/n), h from 1. Ink: e^(−slope · distance).</p>`;
 }
 

@@ -104,7 +104,8 @@ function listed(data) {
   const last = data.inv_freq.a.length - 1;
   const named = [...new Set(range(NAMED).map((at) => Math.round((at * last) / (NAMED - 1))))];
   const after = (/** @type {Floats} */ speeds) => (/** @type {number} */ pair) =>
-    html`${turn(turnOf(speeds, pair))} <small class="muted">× ${decimal(data.inv_freq.a[pair] / speeds.a[pair])}</small>`;
+    html`${turn(turnOf(speeds, pair))} <small
+      class="muted">× ${decimal(data.inv_freq.a[pair] / speeds.a[pair])}</small>`;
   return table({
     label: "Turns of some pairs",
     rows: named,

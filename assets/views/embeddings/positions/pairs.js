@@ -23,7 +23,9 @@ const ROOMY = 3;
 /** Pixels that a number below takes. */
 const NAME = 18;
 
-/** @typedef {Clocks & { before: ArrayLike<number> | null }} Pairs `before`: what each pair added in the unmodified run */
+/**
+ * @typedef {Clocks & { before: ArrayLike<number> | null }} Pairs `before`: what each pair added in the unmodified run
+ */
 
 /** @param {Pairs} options */
 export function pairs(options) {
@@ -42,9 +44,20 @@ export function pairs(options) {
   return svg`
     <svg class="fig pairs" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} role="application" tabindex="0"
       aria-label="What each of ${parts.length} pairs adds to q·k; left and right choose a pair" @keydown=${step}>
-      ${leftAxis({ scale: y, x: LEFT, grid: right - LEFT, values: [-top, 0, top], format: (value) => axisNumber(value, top) })}
+      ${leftAxis({
+        scale: y,
+        x: LEFT,
+        grid: right - LEFT,
+        values: [-top, 0, top],
+        format: (value) => axisNumber(value, top),
+      })}
       ${parts.map((_, pair) => pairBar(options, { pair, y, x: LEFT + pair * column, width: column }))}
-      ${chosen.pair === null ? nothing : svg`<rect class="chosen" x=${LEFT + chosen.pair * column} y=${MIDDLE - REACH - 6} width=${column} height=${2 * REACH + 12} rx="2" />`}
+      ${
+        chosen.pair === null
+          ? nothing
+          : svg`<rect class="chosen" x=${LEFT + chosen.pair * column} y=${MIDDLE - REACH - 6} width=${column}
+            height=${2 * REACH + 12} rx="2" />`
+      }
       ${wide ? sum(options, right + 14) : nothing}
     </svg>`;
 }
@@ -66,10 +79,25 @@ function pairBar({ parts, turning, before, chosen, details, select }, { pair, x,
   return svg`
     <g class="pair" @click=${() => select(pair)} @pointermove=${tip.show} @pointerleave=${tip.hide}>
       <rect class="hit" x=${x} y="0" width=${width} height=${HEIGHT} />
-      ${width > ROOMY ? svg`<rect class="most" x=${inner.x} y=${y(most)} width=${inner.width} height=${Math.max(1, y(-most) - y(most))} rx="1" />` : nothing}
-      <rect class=${part >= 0 ? "adds" : "takes"} x=${inner.x} y=${y(Math.max(0, part))} width=${inner.width} height=${Math.max(0.6, Math.abs(y(part) - y(0)))} rx="1" />
-      ${before ? svg`<line class="before" x1=${x} x2=${x + width} y1=${y(before[pair])} y2=${y(before[pair])} />` : nothing}
-      ${pair % every === 0 ? svg`<text class=${bold ? "b ink" : "dim"} x=${x + width / 2} y=${HEIGHT - 12} text-anchor="middle">${pair}</text>` : nothing}
+      ${
+        width > ROOMY
+          ? svg`<rect class="most" x=${inner.x} y=${y(most)} width=${inner.width}
+            height=${Math.max(1, y(-most) - y(most))} rx="1" />`
+          : nothing
+      }
+      <rect class=${part >= 0 ? "adds" : "takes"} x=${inner.x} y=${y(Math.max(0, part))} width=${inner.width}
+        height=${Math.max(0.6, Math.abs(y(part) - y(0)))} rx="1" />
+      ${
+        before
+          ? svg`<line class="before" x1=${x} x2=${x + width} y1=${y(before[pair])} y2=${y(before[pair])} />`
+          : nothing
+      }
+      ${
+        pair % every === 0
+          ? svg`<text class=${bold ? "b ink" : "dim"} x=${x + width / 2} y=${HEIGHT - 12}
+            text-anchor="middle">${pair}</text>`
+          : nothing
+      }
     </g>`;
 }
 
@@ -82,7 +110,8 @@ function sum({ data, turning, chosen }, x) {
   return svg`
     <text class="h" x=${x} y=${MIDDLE - 10}>q·k</text>
     <text class="sum ${score < 0 ? "takes" : "adds"}" x=${x} y=${MIDDLE + 12}>${signed(score, 1)}</text>
-    <text class="dim" x=${x} y=${MIDDLE + 29}>× ${Number(data.scale.toPrecision(3))} = ${signed(score * data.scale)}</text>`;
+    <text class="dim" x=${x}
+      y=${MIDDLE + 29}>× ${Number(data.scale.toPrecision(3))} = ${signed(score * data.scale)}</text>`;
 }
 
 /**

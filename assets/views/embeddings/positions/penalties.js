@@ -43,7 +43,9 @@ export function penalties({ data, cell, width, select }) {
       ...shape,
       content: matrix({
         ...shape,
-        label: `ALiBi of ${counted(data.n_heads, "head")}: what is left of a weight by distance; up and down walk the heads`,
+        label:
+          `ALiBi of ${counted(data.n_heads, "head")}: what is left of a weight by ` +
+          "distance; up and down walk the heads",
         of: [data],
         colour: (row, distance) => ramp("ink", "sunken")(left(data, row, distance)),
         told: ({ row, column }) => ({

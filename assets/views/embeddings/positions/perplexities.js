@@ -45,7 +45,9 @@ function cell(data, here, point, select) {
   const value = perplexity(data, here);
   if (!Number.isFinite(value)) return html`<span class="muted">…</span>`;
   const on = here.scheme === point.scheme && here.far === point.far;
-  const name = `${SCHEMES[data.names[here.scheme]].name}, ${whole(data.distances[here.far])} positions: perplexity ${figures(value)}`;
+  const name =
+    `${SCHEMES[data.names[here.scheme]].name}, ${whole(data.distances[here.far])} ` +
+    `positions: perplexity ${figures(value)}`;
   return html`
     <button type="button" class=${value > data.first_perplexity ? "lost" : ""} aria-pressed=${on} aria-label=${name}
       tabindex=${on ? 0 : -1} @click=${() => select(here)}>${figures(value)}</button>`;

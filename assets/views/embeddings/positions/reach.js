@@ -45,7 +45,8 @@ export function reach(data, ctx) {
         ${lines(data, point, select)}
       </div>
       <div>
-        <h3 class="sub3">The second reading, token by token <small>bar: probability given to the token; hair: at the first reading</small></h3>
+        <h3 class="sub3">The second reading, token by token <small>bar: probability given to the token; hair: at the
+            first reading</small></h3>
         ${secondReading(data, point)}
       </div>
     </div>
@@ -97,7 +98,9 @@ function textChoice({ text, texts }, ctx) {
     "Text",
     html`
       <select aria-label="Text" @change=${choose}>
-        ${Object.entries(texts).map(([key, name]) => html`<option value=${key} .selected=${key === text}>${name}</option>`)}
+        ${Object.entries(texts).map(
+          ([key, name]) => html`<option value=${key} .selected=${key === text}>${name}</option>`,
+        )}
       </select>`,
   );
 }
@@ -203,11 +206,12 @@ function schemeLine(data, scheme, open) {
  */
 function method(data, ctx) {
   return (
-    `Measured: the first ${data.ids.a.length} tokens of “${data.texts[data.text]}”, not of this prompt, at positions 0 ` +
-    "and up, and again at each distance with the first reading in view; the positions between are skipped, so a token " +
-    "can be copied only by attention over that distance. Left out: thousands of tokens between would also take their " +
-    "share of the attention. This model was not trained further with any scheme; interpolation and YaRN are meant for " +
-    `that. Crossed out: worse than a first reading. Ruled columns lie past ${limitName(data)}.` +
+    `Measured: the first ${data.ids.a.length} tokens of “${data.texts[data.text]}”, not of this prompt, at ` +
+    "positions 0 and up, and again at each distance with the first reading in view; the positions between " +
+    "are skipped, so a token can be copied only by attention over that distance. Left out: thousands of " +
+    "tokens between would also take their share of the attention. This model was not trained further with " +
+    "any scheme; interpolation and YaRN are meant for that. Crossed out: worse than a first reading. Ruled " +
+    `columns lie past ${limitName(data)}.` +
     (ctx.interventions.some(({ on }) => on) ? " The interventions of this run are not applied here." : "")
   );
 }

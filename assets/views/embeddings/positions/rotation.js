@@ -40,11 +40,19 @@ export function rotation(data, ctx) {
     <p class="readout">${said(data, ctx, chosen, turning)}</p>
     ${baseNote(ctx, data.base, unmodified(data, chosen, ctx))}
     ${clocks(shared)}
-    <h3 class="sub3">All ${parts.length} pairs <small>outline: the most a pair could add or take; a hand’s length is √size</small></h3>
+    <h3 class="sub3">All ${parts.length} pairs <small>outline: the most a pair could add or take; a hand’s length is
+        √size</small></h3>
     ${pairs({ ...shared, before })}
     <p class="readout">${pairSaid(data, ctx, chosen, turning, details(told(chosen)))}</p>
-    <h3 class="sub3">The same two vectors, further apart <small>q·k by distance, log scale; click, or use the arrow keys, to set it</small></h3>
-    ${distances({ data, turning, chosen, width: ctx.width, select: (distance) => ctx.control("dist", linked(data, chosen.key, distance)) })}
+    <h3 class="sub3">The same two vectors, further apart <small>q·k by distance, log scale; click, or use the arrow
+        keys, to set it</small></h3>
+    ${distances({
+      data,
+      turning,
+      chosen,
+      width: ctx.width,
+      select: (distance) => ctx.control("dist", linked(data, chosen.key, distance)),
+    })}
     <p class="hint">${method(data)}</p>`;
 }
 
@@ -96,7 +104,8 @@ function said(data, ctx, { key, at, own, distance, shift }, turning) {
     <b>${signed(turning.score(distance), 1)}</b>, ${
       distance === own
         ? html`attention <b>${decimal(data.attention.a[at], 3)}</b>`
-        : html`not the text’s own distance: <button class="linkbtn" type="button" @click=${back}>back to ${own}</button>`
+        : html`not the text’s own distance: <button class="linkbtn" type="button"
+          @click=${back}>back to ${own}</button>`
     }`;
 }
 
@@ -108,7 +117,8 @@ function said(data, ctx, { key, at, own, distance, shift }, turning) {
 function unmodified({ base }, { at }, { beside }) {
   if (!base) return nothing;
   const score = sum(row(base.parts, at)) + base.rest.a[at];
-  return html`${beside.start}, this query and key had q·k <b>${signed(score, 1)}</b>, attention <b>${decimal(base.attention.a[at], 3)}</b>.`;
+  return html`${beside.start}, this query and key had q·k <b>${signed(score, 1)}</b>, attention
+    <b>${decimal(base.attention.a[at], 3)}</b>.`;
 }
 
 /**
@@ -140,11 +150,12 @@ function detailsOf(data, { query, key, most }, { pair, parts, before, beside }) 
 function pairSaid(data, ctx, chosen, turning, details) {
   const score = turning.score(chosen.distance);
   const unturned = data.d_head - data.d_rotary;
-  return html`Pair ${told(chosen)}: ${details.map(([name, value], at) => html`${at ? ", " : ""}${name} <b>${value}</b>`)}. ${
-    hasSum(ctx.width)
-      ? nothing
-      : html`Sum q·k <b>${signed(score, 1)}</b> × ${Number(data.scale.toPrecision(3))} = <b>${signed(score * data.scale)}</b>. `
-  }${unturned > 0 ? html`${unturned} numbers are not turned and add <b>${signed(data.rest.a[chosen.at], 1)}</b>.` : nothing}`;
+  const listed = details.map(([name, value], at) => html`${at ? ", " : ""}${name} <b>${value}</b>`);
+  const added = html`Sum q·k <b>${signed(score, 1)}</b> × ${Number(data.scale.toPrecision(3))} =
+    <b>${signed(score * data.scale)}</b>.`;
+  const rest = html`${unturned} numbers are not turned and add <b>${signed(data.rest.a[chosen.at], 1)}</b>.`;
+  return html`Pair ${told(chosen)}: ${listed}. ${hasSum(ctx.width) ? nothing : added}
+    ${unturned > 0 ? rest : nothing}`;
 }
 
 /** @param {PositionsRotation} data */

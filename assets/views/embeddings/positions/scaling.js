@@ -38,7 +38,8 @@ export function scaling(data, ctx) {
         ${turns(data, open)}
       </div>
       <div>
-        <h3 class="sub3">Share of its speed that each pair keeps <small>pale: the other schemes; press to choose</small></h3>
+        <h3 class="sub3">Share of its speed that each pair keeps <small>pale: the other schemes; press to
+            choose</small></h3>
         ${speeds({ data, open, width: two ? Math.floor((ctx.width - TWO.gap) / 2) : ctx.width, select })}
       </div>
     </div>
@@ -157,9 +158,10 @@ function listed({ schemes }, open, select) {
 function method(data) {
   const never = Array.from(data.inv_freq.a, turnIn).filter((tokens) => tokens > data.n_ctx).length;
   return (
-    `base θ ${whole(data.theta)}, ${data.d_rotary} turned numbers a head, L = ${whole(data.n_ctx)}, ${limitName(data)}. ` +
-    `${never} of ${data.inv_freq.a.length} pairs never finish a turn in L: past it they show angles that no text of that ` +
-    `length has. Dynamic NTK is shown for a text of ${whole(data.factor * data.n_ctx)} tokens.` +
+    `base θ ${whole(data.theta)}, ${data.d_rotary} turned numbers a head, L = ${whole(data.n_ctx)}, ` +
+    `${limitName(data)}. ${never} of ${data.inv_freq.a.length} pairs never finish a turn in L: past it they ` +
+    "show angles that no text of that length has. Dynamic NTK is shown for a text of " +
+    `${whole(data.factor * data.n_ctx)} tokens.` +
     (data.own ? ` This model comes with the scheme “${data.own}”.` : "")
   );
 }

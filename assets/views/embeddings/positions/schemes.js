@@ -65,7 +65,8 @@ export const factorChoice = (ctx, factor) =>
 export const named = (name, control) => html`<div class="named"><span class="muted">${name}</span>${control}</div>`;
 
 /**
- * What every length is held against: what the model was trained on, where its card says it, else what its config allows.
+ * What every length is held against: what the model was trained on, where its card says it, else what its config
+ * allows.
  * @param {{ trained: boolean }} data
  */
 export const limitName = ({ trained }) => (trained ? "the trained length" : "the config’s limit");

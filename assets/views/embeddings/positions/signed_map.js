@@ -73,7 +73,9 @@ export function signedMap(map, ctx) {
       left: range(0, rows, EVERY).map((at) => ({ at, text: String(at), className: "dim" })),
       marks: position !== null && position < rows ? [{ row: position, className: "chosen-row" }] : [],
     })}
-    <p class="ends" style="width:${width}px;margin-left:${MARGIN.left}px"><span>coordinate 0</span><span>${columns - 1}</span></p>
+    <p class="ends" style="width:${width}px;margin-left:${MARGIN.left}px">
+      <span>coordinate 0</span><span>${columns - 1}</span>
+    </p>
     <p class="readout">${map.said(cell)}</p>`;
 }
 

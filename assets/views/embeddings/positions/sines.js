@@ -80,7 +80,8 @@ export function sines(data, ctx, width) {
         const wave = waveAt(column);
         const angle = `${wave.cosine ? "cos" : "sin"}(${row} · ${wave.speed.toPrecision(3)})`;
         const length = whole(Math.round((2 * Math.PI) / wave.speed));
-        return html`Position <b>${row}</b>, wave ${wave.pair}: ${angle} = <b>${decimal(sine(wave, row))}</b>, ${length} positions long`;
+        return html`Position <b>${row}</b>, wave ${wave.pair}: ${angle} = <b>${decimal(sine(wave, row))}</b>, ${length}
+          positions long`;
       },
     },
     ctx,

@@ -62,9 +62,21 @@ function curve({ factor, schemes }, scheme, width) {
     tip.show(event.clientX, event.clientY, `Pair ${pair} keeps of its speed`, lines);
   };
   return svg`
-    <svg class="fig" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} aria-hidden="true" @pointermove=${tell} @pointerleave=${tip.hide}>
-      ${leftAxis({ scale: y, x: MARGIN.left, grid: x(last) - MARGIN.left, values: [0, 1 / factor, 1], format: (share) => (share > 0 && share < 1 ? `1/${factor}` : String(share)) })}
-      ${bottomAxis({ scale: x, y: HEIGHT - MARGIN.bottom, values: [0, Math.round(last / 2), last], format: (pair) => (pair ? String(pair) : "pair 0") })}
+    <svg class="fig" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} aria-hidden="true" @pointermove=${tell}
+      @pointerleave=${tip.hide}>
+      ${leftAxis({
+        scale: y,
+        x: MARGIN.left,
+        grid: x(last) - MARGIN.left,
+        values: [0, 1 / factor, 1],
+        format: (share) => (share > 0 && share < 1 ? `1/${factor}` : String(share)),
+      })}
+      ${bottomAxis({
+        scale: x,
+        y: HEIGHT - MARGIN.bottom,
+        values: [0, Math.round(last / 2), last],
+        format: (pair) => (pair ? String(pair) : "pair 0"),
+      })}
       ${behind.map(({ kept }) => svg`<path class="other" d=${path(kept.a)} />`)}
       <path class="own" d=${path(scheme.kept.a)} />
     </svg>`;

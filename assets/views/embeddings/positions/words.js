@@ -35,8 +35,8 @@ export function secondReading(data, point) {
   const from = (point.scheme * data.distances.length + point.far) * count;
   const losses = data.second.a.subarray(from, from + count);
   return html`
-    <p class="readout"><b>${name}</b>, the second reading starts <b>${whole(data.distances[point.far])}</b> positions later:
-      perplexity <b>${figures(found)}</b>, read for the first time <b>${figures(data.first_perplexity)}</b>.</p>
+    <p class="readout"><b>${name}</b>, the second reading starts <b>${whole(data.distances[point.far])}</b> positions
+      later: perplexity <b>${figures(found)}</b>, read for the first time <b>${figures(data.first_perplexity)}</b>.</p>
     <div class="words" role="group" aria-label="Tokens of the passage" data-rove @keydown=${rove}>
       ${Array.from(data.ids.a, (id, at) => (at ? word(id, losses[at - 1], data.first.a[at - 1], at) : given(id)))}
     </div>`;
@@ -58,7 +58,9 @@ function word(id, loss, first, at) {
     ["first reading", percent(then)],
   ]);
   return html`
-    <span class="word" role="img" tabindex=${at === 1 ? 0 : -1} style=${styleMap({ "--now": now.toFixed(4), "--first": then.toFixed(4) })}
+    <span class="word" role="img" tabindex=${at === 1 ? 0 : -1}
+      style=${styleMap({ "--now": now.toFixed(4), "--first": then.toFixed(4) })}
       aria-label="${tokenText(id)}: ${percent(now)}, at the first reading ${percent(then)}"
-      @pointermove=${tip.show} @pointerleave=${tip.hide}>${token(id, { most: LETTERS, className: "mono" })}<i class="chance"></i></span>`;
+      @pointermove=${tip.show} @pointerleave=${tip.hide}>${token(id, { most: LETTERS, className: "mono" })}<i
+          class="chance"></i></span>`;
 }

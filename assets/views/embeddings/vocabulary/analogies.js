@@ -64,7 +64,11 @@ export function analogies(data, ctx) {
         },
       ],
     })}
-    ${data.left_out.length ? html`<p class="hint">Left out, since a word is no single token here: ${data.left_out.join("; ")}.</p>` : nothing}`;
+    ${
+      data.left_out.length
+        ? html`<p class="hint">Left out, since a word is no single token here: ${data.left_out.join("; ")}.</p>`
+        : nothing
+    }`;
 }
 
 /** @param {VocabularyAnalogies} data @returns {Row[]} */
@@ -87,7 +91,8 @@ function answer(id, at, { words, cosines }) {
   const look = id === words[3] ? "meant" : words.slice(0, 3).includes(id) ? "input" : "";
   const says =
     look === "meant" ? "the word that is meant" : look === "input" ? "one of the words put in" : "another word";
-  return html`<span class="answer ${look}" title="${says}, cosine ${decimal(cosines[at], 3)}">${token(id, { className: "" })}</span>`;
+  return html`<span class="answer ${look}"
+    title="${says}, cosine ${decimal(cosines[at], 3)}">${token(id, { className: "" })}</span>`;
 }
 
 /** @param {AskedAnalogy[]} asked */
@@ -115,6 +120,7 @@ function finding({ asked, table, tied, total, left_out }) {
   const fails = asked.filter(({ rank }) => rank !== 1).length;
   const pending = total - asked.length - left_out.length;
   const where = tied ? "W_E = W_U" : table;
-  return html`In ${where}, ${fails} of ${asked.length} fail (<b>${percent(fails / asked.length)}</b>) if the answer may be any token.
-    Leaving out the words that were put in is what makes the rest look right.${pending ? ` ${pending} are still to be asked.` : ""}`;
+  return html`In ${where}, ${fails} of ${asked.length} fail (<b>${percent(fails / asked.length)}</b>) if the answer may
+    be any token. Leaving out the words that were put in is what makes the rest look
+    right.${pending ? ` ${pending} are still to be asked.` : ""}`;
 }

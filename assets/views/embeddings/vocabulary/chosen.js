@@ -18,5 +18,6 @@ export const choose = (ctx, id) => ctx.control("token", id);
  * @param {string} [className]
  */
 export const pick = (id, ctx, className = "") => html`
-  <button type="button" class="pick ${className}" title="id ${whole(id)}" aria-label="${tokenText(id)}, id ${id}: show its neighbours"
+  <button type="button" class="pick ${className}" title="id ${whole(id)}"
+    aria-label="${tokenText(id)}, id ${id}: show its neighbours"
     @click=${() => choose(ctx, id)}>${token(id, { className: "" })}</button>`;

@@ -62,8 +62,11 @@ export function map(data, ctx) {
     <p class="readout">${said(data)}</p>
     <canvas class="vocabulary-map" style="width:${ctx.width}px;height:${height}px" role="img" aria-label=${label(data)}
       @pointermove=${moved} @pointerleave=${tip.hide} @click=${pressed}
-      ${ref((canvas) => canvas && paint(/** @type {HTMLCanvasElement} */ (canvas), data, place, ctx.width, height))}></canvas>
-    <div class="names"><span class="hint">Nearest over all ${whole(data.d_model)} coordinates:</span> ${data.near.map((id) => pick(id, ctx))}</div>`;
+      ${ref(
+        (canvas) => canvas && paint(/** @type {HTMLCanvasElement} */ (canvas), data, place, ctx.width, height),
+      )}></canvas>
+    <div class="names"><span class="hint">Nearest over all ${whole(data.d_model)} coordinates:</span>
+      ${data.near.map((id) => pick(id, ctx))}</div>`;
 }
 
 /** Kinds that are grey stand together. @param {VocabularyMap} data */
@@ -73,7 +76,9 @@ function legend({ classes, kinds }) {
   const marks = here.filter((name) => COLOURS.has(name));
   return html`
     <ul class="legend marks">
-      ${[...marks, ...(grey ? [grey] : [])].map((name) => html`<li><i class="mark" style="background:var(--${colourOf(name)})"></i>${name}</li>`)}
+      ${[...marks, ...(grey ? [grey] : [])].map(
+        (name) => html`<li><i class="mark" style="background:var(--${colourOf(name)})"></i>${name}</li>`,
+      )}
     </ul>`;
 }
 
@@ -93,15 +98,18 @@ const colourOf = (name) => COLOURS.get(name) ?? "ink3";
 /** @param {VocabularyMap} data */
 function said({ explained, scope, rows, ids, d_model, d_vocab, id }) {
   const [one, two] = explained;
-  const held = html`The two directions hold <b>${percent(one)}</b> and <b>${percent(two)}</b> of the variance; ${whole(d_model - 2)} others hold the rest.`;
+  const held = html`The two directions hold <b>${percent(one)}</b> and <b>${percent(two)}</b> of the variance;
+    ${whole(d_model - 2)} others hold the rest.`;
   if (scope === "near")
     return html`${token(id)} and the ${whole(rows - 1)} rows nearest to it, on their own two directions. ${held}`;
-  return html`${held} They are found from ${rows === d_vocab ? "all" : "a random"} ${whole(rows)} rows; ${whole(ids.a.length)} are drawn.`;
+  return html`${held} They are found from ${rows === d_vocab ? "all" : "a random"} ${whole(rows)} rows;
+    ${whole(ids.a.length)} are drawn.`;
 }
 
 /** @param {VocabularyMap} data */
 const label = ({ ids, explained, id }) =>
-  `${whole(ids.a.length)} tokens on two principal components, which hold ${percent(explained[0])} and ${percent(explained[1])} of the variance; ${tokenText(id)} is marked`;
+  `${whole(ids.a.length)} tokens on two principal components, which hold ${percent(explained[0])} and ` +
+  `${percent(explained[1])} of the variance; ${tokenText(id)} is marked`;
 
 /** @param {VocabularyMap} data @param {number} width @param {number} height */
 function placed({ x, y }, width, height) {

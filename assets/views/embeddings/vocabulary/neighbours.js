@@ -21,7 +21,9 @@ export function neighbours(data, ctx) {
   const width = abreast ? (ctx.width - 40) / 2 : Math.min(ctx.width, 1000);
   return html`
     <p class="readout">${tied(data)}</p>
-    <div class="near-sides ${abreast ? "abreast" : ""}">${data.sides.map((side) => drawn(side, data, ctx, width))}</div>`;
+    <div class="near-sides ${abreast ? "abreast" : ""}">
+      ${data.sides.map((side) => drawn(side, data, ctx, width))}
+    </div>`;
 }
 
 /** @param {VocabularyNeighbours} data @returns {Row[]} */
@@ -42,9 +44,12 @@ export function rows({ id, sides }) {
 function tied({ tied, apart, d_vocab, d_model, says_tied, id }) {
   const size = `${whole(d_vocab)} rows of ${whole(d_model)} numbers`;
   if (tied)
-    return html`${token(id)} in W_E = W_U, one table of ${size}: this model’s weights are tied, ${says_tied ? "as its config says" : "though its config does not say so"};
+    return html`${token(id)} in W_E = W_U, one table of ${size}: this model’s weights are tied,
+      ${says_tied ? "as its config says" : "though its config does not say so"};
       the largest difference of an entry is ${scientific(apart ?? Number.NaN)}.`;
-  return html`${token(id)} in two tables of ${size}, not tied: ${apart === null ? "their shapes differ" : html`an entry differs by up to <b>${decimal(apart, 3)}</b>`}.`;
+  return html`${token(id)} in two tables of ${size}, not tied: ${
+    apart === null ? "their shapes differ" : html`an entry differs by up to <b>${decimal(apart, 3)}</b>`
+  }.`;
 }
 
 /**
@@ -62,7 +67,8 @@ function drawn(side, { tied, d_vocab }, ctx, width) {
       <ol class="near" data-rove @keydown=${rove}>
         ${side.ids.map((id, at) => {
           const share = Math.max(0, side.cosines.a[at]) / Math.max(1e-6, nearest);
-          return html`<li>${pick(id, ctx)}<i class="track"><i style="width:${(100 * share).toFixed(1)}%"></i></i><span>${decimal(side.cosines.a[at], 3)}</span></li>`;
+          const track = html`<i class="track"><i style="width:${(100 * share).toFixed(1)}%"></i></i>`;
+          return html`<li>${pick(id, ctx)}${track}<span>${decimal(side.cosines.a[at], 3)}</span></li>`;
         })}
       </ol>
       ${all(side, width)}
@@ -76,12 +82,14 @@ function all({ counts, ids, cosines }, width) {
   const y = scaleSymlog([0, max(counts.a) ?? 1], [BASE, TOP]).constant(1);
   const bar = x(-1 + 2 / n) - x(-1);
   const least = cosines.a[ids.length - 1];
+  const nearest = `the ${ids.length} nearest have at least ${decimal(least, 2)}`;
   return svg`
     <svg class="fig cosines" viewBox="0 0 ${width} ${HEIGHT}" width=${width} height=${HEIGHT} role="img"
-      aria-label="Cosines of the token with all others: a histogram; the ${ids.length} nearest have at least ${decimal(least, 2)}">
+      aria-label="Cosines of the token with all others: a histogram; ${nearest}">
       ${[...counts.a].map((count, at) =>
         count
-          ? svg`<rect class=${-1 + (2 * (at + 1)) / n > least ? "bin near" : "bin"} x=${x(-1 + (2 * at) / n) + 0.5} width=${bar - 1} y=${y(count)} height=${BASE - y(count)} />`
+          ? svg`<rect class=${-1 + (2 * (at + 1)) / n > least ? "bin near" : "bin"} x=${x(-1 + (2 * at) / n) + 0.5}
+            width=${bar - 1} y=${y(count)} height=${BASE - y(count)} />`
           : nothing,
       )}
       ${bottomAxis({ scale: x, y: BASE, count: 8, title: "cosine with every token; heights are logarithmic" })}

@@ -61,9 +61,12 @@ function asked({ query, by, wrong }, ctx) {
   };
   return html`
     <div class="bar">
-      <input type="search" class="find" maxlength="200" autocomplete="off" spellcheck="false" aria-label="Find a token" aria-invalid=${Boolean(wrong)}
-        placeholder=${{ text: "a word, or a part of one", bytes: "e2 9c", id: "an id" }[by] ?? ""} .value=${ctx.kept.draft ?? query}
-        @input=${typed} @change=${(/** @type {Event} */ event) => take(/** @type {HTMLInputElement} */ (event.target).value)} />
+      <input type="search" class="find" maxlength="200" autocomplete="off" spellcheck="false" aria-label="Find a token"
+        aria-invalid=${Boolean(wrong)}
+        placeholder=${{ text: "a word, or a part of one", bytes: "e2 9c", id: "an id" }[by] ?? ""}
+        .value=${ctx.kept.draft ?? query}
+        @input=${typed} @change=${(/** @type {Event} */ event) =>
+          take(/** @type {HTMLInputElement} */ (event.target).value)} />
       ${segmented({
         label: "Find by",
         choices: [
@@ -82,7 +85,8 @@ function said({ query, wrong, count, d_vocab, found, chosen }) {
   if (wrong) return html`<b>${wrong}</b>`;
   const more = count > found.length ? ` The first ${found.length} are listed.` : "";
   if (!query)
-    return html`${token(chosen)} and the tokens that hold its text: <b>${whole(count)}</b> of ${whole(d_vocab)}.${more}`;
+    return html`${token(chosen)} and the tokens that hold its text: <b>${whole(count)}</b> of
+      ${whole(d_vocab)}.${more}`;
   return html`<b>${counted(count, "token")}</b> of ${whole(d_vocab)} ${count === 1 ? "fits" : "fit"}.${more}`;
 }
 

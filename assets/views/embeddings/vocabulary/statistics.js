@@ -23,11 +23,13 @@ export function statistics(data, ctx) {
   return html`
     <p class="readout">${said(data)}</p>
     <div class="counted ${abreast ? "abreast" : ""}">
-      ${counts("Made of", data.kinds, data.d_vocab, ctx)} ${counts("Script of its letters", data.scripts, data.d_vocab, ctx)}
+      ${counts("Made of", data.kinds, data.d_vocab, ctx)}
+      ${counts("Script of its letters", data.scripts, data.d_vocab, ctx)}
     </div>
     <h3 class="sub3">Length in bytes</h3>
     ${histogram(data, Math.min(ctx.width, 900))}
-    <p class="hint">Special tokens left out. The longest: ${data.longest.map((id) => html`${token(id, { most: 24 })} `)}</p>`;
+    <p class="hint">Special tokens left out. The longest:
+      ${data.longest.map((id) => html`${token(id, { most: 24 })} `)}</p>`;
 }
 
 /** @param {VocabularyStatistics} data @returns {Row[]} */
@@ -45,8 +47,9 @@ export function rows({ kinds, scripts, lengths }) {
 
 /** @param {VocabularyStatistics} data */
 function said({ d_vocab, leading_space, copies, mean_length }) {
-  return html`<b>${whole(d_vocab)}</b> tokens of ${decimal(mean_length, 1)} bytes on average. <b>${percent(leading_space / d_vocab)}</b> begin with a
-    space, so that they begin a word; ${whole(copies)} of these are there without it as well.`;
+  return html`<b>${whole(d_vocab)}</b> tokens of ${decimal(mean_length, 1)} bytes on average.
+    <b>${percent(leading_space / d_vocab)}</b> begin with a space, so that they begin a word; ${whole(copies)} of these
+    are there without it as well.`;
 }
 
 /**
@@ -63,7 +66,8 @@ function counts(title, shares, total, ctx) {
       <ul class="shares">
         ${shares.map(
           ({ name, count, examples }) => html`
-            <li><span class="name">${name}</span><i class="track"><i style="width:${((100 * count) / most).toFixed(2)}%"></i></i>
+            <li><span class="name">${name}</span><i
+                class="track"><i style="width:${((100 * count) / most).toFixed(2)}%"></i></i>
               <span class="no">${whole(count)}</span><span class="no dim">${percent(count / total)}</span>
               <span class="examples">${examples.map((id) => pick(id, ctx))}</span></li>`,
         )}
@@ -78,9 +82,20 @@ function histogram({ lengths }, width) {
   const y = scaleLinear([0, max(lengths.a) ?? 1], [BASE, TOP]).nice(4);
   const said = [...lengths.a].map((count, at) => `${at}: ${count}`).join(", ");
   return svg`
-    <svg class="fig lengths" viewBox="0 0 ${width} ${HEIGHT}" width=${width} height=${HEIGHT} role="img" aria-label="Tokens by length in bytes. ${said}">
+    <svg class="fig lengths" viewBox="0 0 ${width} ${HEIGHT}" width=${width} height=${HEIGHT} role="img"
+      aria-label="Tokens by length in bytes. ${said}">
       ${leftAxis({ scale: y, x: LEFT, grid: width - LEFT - 8, count: 4, format: whole, title: "tokens" })}
-      ${range(n).map((at) => svg`<rect class="bin" x=${x(at) + 1} y=${y(lengths.a[at])} width=${x(1) - x(0) - 2} height=${BASE - y(lengths.a[at])}><title>${at} bytes: ${whole(lengths.a[at])}</title></rect>`)}
-      ${bottomAxis({ scale: scaleLinear([-0.5, n - 0.5], x.range()), y: BASE, values: range(0, n, 5), format: (at) => (at === n - 1 ? `${at} or more` : String(at)), title: "bytes" })}
+      ${range(n).map(
+        (at) =>
+          svg`<rect class="bin" x=${x(at) + 1} y=${y(lengths.a[at])} width=${x(1) - x(0) - 2}
+            height=${BASE - y(lengths.a[at])}><title>${at} bytes: ${whole(lengths.a[at])}</title></rect>`,
+      )}
+      ${bottomAxis({
+        scale: scaleLinear([-0.5, n - 0.5], x.range()),
+        y: BASE,
+        values: range(0, n, 5),
+        format: (at) => (at === n - 1 ? `${at} or more` : String(at)),
+        title: "bytes",
+      })}
     </svg>`;
 }

@@ -28,7 +28,9 @@ export function under_trained(data, ctx) {
       ["wrong", "something else came first"],
       ["pending", "not asked yet"],
     ])}
-    <p class="hint">${how(data)} The first is asked for with <span class="asked mono">${data.prompt.map((id) => html`${token(id, { className: "" })}<wbr>`)}</span></p>
+    <p class="hint">
+      ${how(data)} The first is asked for with <span
+        class="asked mono">${data.prompt.map((id) => html`${token(id, { className: "" })}<wbr>`)}</span></p>
     ${table({
       label: "Suspected tokens",
       className: "suspects",
@@ -95,20 +97,24 @@ function finding({ suspected, control, chance, by }) {
   const what = by === "unused" ? "lie where unused rows lie" : "have the shortest rows";
   if (chance === null)
     return html`The ${size} tokens that ${what}, and ${size} others: ${asked} of ${2 * size} asked for.`;
-  const found = html`Of the ${size} tokens that ${what} the model repeats <b>${few}</b> (${percent(few / size)}), of ${size} drawn at random <b>${many}</b> (${percent(many / size)}).`;
+  const found = html`Of the ${size} tokens that ${what} the model repeats <b>${few}</b> (${percent(few / size)}), of
+    ${size} drawn at random <b>${many}</b> (${percent(many / size)}).`;
   if (many < ABLE * size)
     return html`${found} It can hardly repeat any token in this way: of this model the question says nothing.`;
   if (chance < 0.01)
-    return html`${found} By chance alone so large a difference comes about with probability ${scientific(chance)} (Fisher’s exact test): they were hardly trained.`;
-  return html`${found} That is no clear difference (Fisher’s exact test: ${decimal(chance, 2)}): here the rows do not show what was trained.`;
+    return html`${found} By chance alone so large a difference comes about with probability ${scientific(chance)}
+      (Fisher’s exact test): they were hardly trained.`;
+  return html`${found} That is no clear difference (Fisher’s exact test: ${decimal(chance, 2)}): here the rows do not
+    show what was trained.`;
 }
 
 /** A square for each token. @param {string} name @param {AskedToken[]} tokens */
 function group(name, tokens) {
   const asked = tokens.filter(({ p }) => p !== null);
+  const said = asked.length ? `${repeated(tokens)} of ${asked.length} repeated` : "to be asked";
   return html`
     <figure>
-      <figcaption>${name}<small>${asked.length ? `${repeated(tokens)} of ${asked.length} repeated` : "to be asked"}</small></figcaption>
+      <figcaption>${name}<small>${said}</small></figcaption>
       <div class="squares" role="img" aria-label="${name}: ${repeated(tokens)} of ${asked.length} repeated">
         ${tokens.map((each) => {
           const told = tooltip(tokenText(each.id), [
@@ -132,5 +138,7 @@ const how = ({ by, n_unused }) =>
 /** @param {VocabularyUnderTrained} data @param {ViewContext} ctx */
 function unused({ unused, n_unused }, ctx) {
   if (!n_unused) return "No row of this vocabulary is known to be unused.";
-  return html`Known to be unused, as far as the files tell: ${unused.map((id) => html`${pick(id, ctx)} `)}${n_unused > unused.length ? html` and ${whole(n_unused - unused.length)} more` : nothing}.`;
+  const listed = unused.map((id) => html`${pick(id, ctx)} `);
+  return html`Known to be unused, as far as the files tell:
+    ${listed}${n_unused > unused.length ? html` and ${whole(n_unused - unused.length)} more` : nothing}.`;
 }

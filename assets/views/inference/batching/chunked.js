@@ -48,9 +48,9 @@ export function chunked(data, ctx) {
       <div>
         ${numbers(data, ctx)}
         <p class="hint">
-          Each pass is drawn at its median over the rounds. A chunk is the budget of a pass: decoding requests take theirs first, the prompt is read in what is left (Sarathi-Serve). Here
-          prefill and decode are two calls; a server that fuses them reads the weights once a pass, and small chunks
-          cost it less.
+          Each pass is drawn at its median over the rounds. A chunk is the budget of a pass: decoding requests take
+          theirs first, the prompt is read in what is left (Sarathi-Serve). Here prefill and decode are two calls; a
+          server that fuses them reads the weights once a pass, and small chunks cost it less.
         </p>
       </div>
     </div>`;
@@ -122,9 +122,10 @@ function chosenWay(data, ctx) {
  */
 function said(data, whole, chosen) {
   if (!whole || !chosen) return "The prompt is being read in one way after another.";
-  return html`While the prompt of ${data.long} tokens is read <b>whole</b>, those who decode pause for <b>${timed(whole.longest_gap.ms)}</b>;
-    in chunks of ${chosen.chunk} for <b>${timed(chosen.longest_gap.ms)}</b> at most${verdict(chosen)}. The prompt’s own first token
-    (TTFT) comes after <b>${timed(whole.first_token.ms)}</b> and <b>${timed(chosen.first_token.ms)}</b>.`;
+  return html`While the prompt of ${data.long} tokens is read <b>whole</b>, those who decode pause for
+    <b>${timed(whole.longest_gap.ms)}</b>; in chunks of ${chosen.chunk} for <b>${timed(chosen.longest_gap.ms)}</b> at
+    most${verdict(chosen)}. The prompt’s own first token (TTFT) comes after <b>${timed(whole.first_token.ms)}</b> and
+    <b>${timed(chosen.first_token.ms)}</b>.`;
 }
 
 /** Whether the rounds agree. @param {PromptReading} chosen */

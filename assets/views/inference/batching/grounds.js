@@ -80,8 +80,9 @@ function real({ real, spread }) {
       ],
       rows: real,
     })}
-    <p class="hint">Six requests each, served with the model. Priced: the same passes by what their calls take above. Latency is the mean, from
-      arrival to answer; simulated: the same requests without the model. The middle half of a call’s timings spreads over ${percent(spread, 0)} of its median.</p>`;
+    <p class="hint">Six requests each, served with the model. Priced: the same passes by what their calls take above.
+      Latency is the mean, from arrival to answer; simulated: the same requests without the model. The middle half of a
+      call’s timings spreads over ${percent(spread, 0)} of its median.</p>`;
 }
 
 /** @param {NonNullable<ThroughputByLoad["queue"]>} queue */

@@ -40,7 +40,9 @@ export function lane(picture, { way, request, chosen, choose }) {
       <line class="wait" x1=${waits.x} y1=${waits.y} x2=${waited.x} y2=${waited.y} />
       <line class="arrival" x1=${top.x} y1=${top.y} x2=${bottom.x} y2=${bottom.y} />
       ${served.cells.filter(([of]) => of === request).map((each) => cell(picture, served, each, from))}
-      ${served.preempted.filter(([of]) => of === request).map(([, pass]) => preemption(picture, request, served.passes[pass][0], middle))}
+      ${served.preempted
+        .filter(([of]) => of === request)
+        .map(([, pass]) => preemption(picture, request, served.passes[pass][0], middle))}
       ${down || served.latency[request] === null ? nothing : latency(served.latency[request], end, middle, chosen)}
     </g>`;
 }

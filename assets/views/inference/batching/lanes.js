@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The timelines: a lane is a request, a cell a row of a pass. Time runs to the right, and downward where there is little room.
+ * The timelines: a lane is a request, a cell a row of a pass. Time runs to the right, and downward where there is
+ * little room.
  *
  * @import { BatchingContest } from "../../../types"
  *
@@ -47,7 +48,9 @@ export function lanes(data, { chosen, choose, width }) {
          viewBox="0 0 ${picture.width} ${picture.height}" aria-label=${spoken(data)}
          @keydown=${stepping({ at: chosen, count, choose })}>
       ${axis(picture)}
-      ${WAYS.map(({ way }) => range(count).map((request) => lane(picture, { way, request, chosen: request === chosen, choose })))}
+      ${WAYS.map(({ way }) =>
+        range(count).map((request) => lane(picture, { way, request, chosen: request === chosen, choose })),
+      )}
       ${WAYS.map(({ way, name }) => heading(picture, way, name))}
       ${poolInUse(picture)}
     </svg>`;

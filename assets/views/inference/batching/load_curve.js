@@ -25,9 +25,11 @@ export function load_curve(data, ctx) {
     ${drawn ? curves(data, ctx) : ""}
     <div class="pair">
       <div>
-        <h3 class="sub3">What a call takes <small>ms, medians of ${counted(data.rounds, "round")}, ${counted(data.threads, "thread")}</small></h3>
+        <h3 class="sub3">What a call takes <small>ms, medians of ${counted(data.rounds, "round")},
+            ${counted(data.threads, "thread")}</small></h3>
         ${costs(data)}
-        <p class="hint">Measured with this model on this machine; lines: 16 or 0 tokens held before, dashed: 144 or 128. Whiskers: half of the rounds.</p>
+        <p class="hint">Measured with this model on this machine; lines: 16 or 0 tokens held before, dashed: 144 or 128.
+          Whiskers: half of the rounds.</p>
       </div>
       <div>${grounds(data)}</div>
     </div>`;
@@ -61,7 +63,13 @@ export function rows(data, ctx) {
 function settings(data, ctx) {
   return html`
     <div class="load">
-      ${slider({ label: "Batch, rows a pass", value: data.slots, least: 1, most: 16, choose: (n) => ctx.control("batch", n) })}
+      ${slider({
+        label: "Batch, rows a pass",
+        value: data.slots,
+        least: 1,
+        most: 16,
+        choose: (n) => ctx.control("batch", n),
+      })}
       <div class="setting">
         <span class="muted">Chunked: tokens a pass</span>
         ${segmented({
@@ -155,7 +163,8 @@ function said(data) {
     if (knee === null) return html`<b>${NAMES[name]}</b> keeps up with none of the loads${end}`;
     const held = points[knee];
     const past = knee === points.length - 1 ? "at least " : "";
-    return html`<b>${NAMES[name]}</b> keeps up with ${past}<b>${decimal(held.offered, 0)}</b> tokens a second, end to end p99 ${timed(MILLI * held.whole.p99)}${end}`;
+    return html`<b>${NAMES[name]}</b> keeps up with ${past}<b>${decimal(held.offered, 0)}</b> tokens a second, end to
+      end p99 ${timed(MILLI * held.whole.p99)}${end}`;
   })} The knee is the last load of which nine tenths are written while it arrives.`;
 }
 
@@ -171,7 +180,8 @@ function atLoad(data, ctx) {
       `${timed(MILLI * point[of].p50)} / ${timed(MILLI * point[of].p99)}`,
   });
   return html`
-    <h3 class="sub3">At ${decimal(shown[0]?.point.offered ?? 0, 0)} tokens a second offered <small>press a point for another load</small></h3>
+    <h3 class="sub3">At ${decimal(shown[0]?.point.offered ?? 0, 0)} tokens a second offered
+      <small>press a point for another load</small></h3>
     ${table({
       label: "Latencies at the chosen load",
       columns: [
@@ -183,7 +193,8 @@ function atLoad(data, ctx) {
       rows: shown,
     })}
     <p class="hint">
-      ${counted(data.requests, "request")} of random tokens, ${percent(data.long_share, 0)} of them long, a Poisson process with seed ${data.seed}; the
-      same requests in every way. A static batch waits until it is full: at a light load that is most of its latency.
+      ${counted(data.requests, "request")} of random tokens, ${percent(data.long_share, 0)} of them long, a Poisson
+      process with seed ${data.seed}; the same requests in every way. A static batch waits until it is full: at a light
+      load that is most of its latency.
     </p>`;
 }

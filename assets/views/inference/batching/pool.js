@@ -31,8 +31,8 @@ export function poolInUse({ data, down, time, pool }) {
           ["time", `${timed(1000 * from)} to ${timed(1000 * to)}`],
         ]);
         return svg`
-          <rect class="in-use" x=${area.x} y=${area.y} width=${Math.max(0.5, area.width)} height=${Math.max(0.5, area.height)}
-                @pointermove=${tip.show} @pointerleave=${tip.hide} />`;
+          <rect class="in-use" x=${area.x} y=${area.y} width=${Math.max(0.5, area.width)}
+            height=${Math.max(0.5, area.height)} @pointermove=${tip.show} @pointerleave=${tip.hide} />`;
       })}
       <line class="zero" x1=${none.from.x} y1=${none.from.y} x2=${none.to.x} y2=${none.to.y} />
       <line class="limit" x1=${all.from.x} y1=${all.from.y} x2=${all.to.x} y2=${all.to.y} />

@@ -74,8 +74,8 @@ export function chosenRequest(data, request) {
         ${answer.map((id) => token(id, { className: "mono tok gen" }))}
       </p>
       <p class="hint">
-        Arrives at ${seconds(arrives)}, ${waits}. ${load} A request has read all it holds when it writes its first token;
-        whoever runs waits while a newcomer’s prompt is read.
+        Arrives at ${seconds(arrives)}, ${waits}. ${load} A request has read all it holds when it writes its first
+        token; whoever runs waits while a newcomer’s prompt is read.
       </p>
     </div>`;
 }

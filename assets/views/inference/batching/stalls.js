@@ -30,18 +30,26 @@ export function stalls(ways, data, width) {
   const to = max(ways, ({ passes }) => passes[passes.length - 1][1]) ?? 1;
   const x = scaleLinear([from, to], [left, width - 12]);
   const y = ways.length * each;
+  const reading = `a prompt of ${data.long} tokens is read, in ${ways.length} ways`;
   return svg`
     <svg class="fig stalls" width=${width} height=${height} viewBox="0 0 ${width} ${height}" role="img"
-         aria-label="Tokens of ${data.decoding} decoding requests while a prompt of ${data.long} tokens is read, in ${ways.length} ways">
+      aria-label="Tokens of ${data.decoding} decoding requests while ${reading}">
       <line class="came" x1=${x(0)} x2=${x(0)} y1="6" y2=${y} />
       ${ways.map((way, at) => strip(way, { data, x, top: at * each, left }))}
-      ${bottomAxis({ scale: x, y: y + 2, count: width < 600 ? 4 : 8, format: (s) => String(Number(s.toFixed(2))), title: "seconds since the long prompt came" })}
+      ${bottomAxis({
+        scale: x,
+        y: y + 2,
+        count: width < 600 ? 4 : 8,
+        format: (s) => String(Number(s.toFixed(2))),
+        title: "seconds since the long prompt came",
+      })}
     </svg>`;
 }
 
 /**
  * @param {PromptReading} way
- * @param {{ data: ChunkedPrefill, x: import("../../../vendor/d3.js").ScaleLinear<number, number>, top: number, left: number }} place
+ * @param {{ data: ChunkedPrefill, x: import("../../../vendor/d3.js").ScaleLinear<number, number>, top: number,
+ *   left: number }} place
  */
 function strip(way, { data, x, top, left }) {
   const narrow = left < 60;
@@ -67,8 +75,8 @@ function strip(way, { data, x, top, left }) {
     ${way.parts.map(([pass, tokens]) => {
       const [start, end] = way.passes[pass];
       const tip = tooltip(`${tokens} tokens of the long prompt`, [["pass takes", timed(SECOND * (end - start))]]);
-      return svg`<rect class="part" x=${x(start) + 0.5} y=${long + 2} width=${Math.max(1.5, x(end) - x(start) - 1)} height="12" rx="1"
-        @pointermove=${tip.show} @pointerleave=${tip.hide} />`;
+      return svg`<rect class="part" x=${x(start) + 0.5} y=${long + 2} width=${Math.max(1.5, x(end) - x(start) - 1)}
+        height="12" rx="1" @pointermove=${tip.show} @pointerleave=${tip.hide} />`;
     })}
     ${way.long_tokens.map((at) => svg`<line class="first" x1=${x(at)} x2=${x(at)} y1=${long + 1} y2=${long + 15} />`)}`;
 }

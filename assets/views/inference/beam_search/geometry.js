@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Where each candidate stands: a column for each step, as wide as its longest token, and the rows by the kit's tidy tree.
- * Groups that are searched one after the other stand under one another.
+ * Where each candidate stands: a column for each step, as wide as its longest token, and the rows by the kit's tidy
+ * tree. Groups that are searched one after the other stand under one another.
  *
  * @import { Leaf } from "../../../kit/tree.js"
  * @import { Search } from "./search.js"

@@ -40,13 +40,18 @@ export function picture(picture) {
   const drawn = ORDER.flatMap((state) => search.candidates.filter((each) => each.state === state));
   const on = new Set(picture.picked === null ? [] : search.path(picture.picked));
   const keys = (/** @type {KeyboardEvent} */ event) => walk(event, picture);
+  const size = `${drawn.length} candidates in ${data.n_steps} steps, ${data.n_beams} kept at each`;
   return html`
     <div class="scroll tree">
-      <svg class="fig" viewBox="0 0 ${geometry.width} ${geometry.height}" width=${geometry.width} height=${geometry.height}
-        style="width: ${geometry.width}px" role="group" tabindex="-1" @keydown=${keys}
-        aria-label="Tree of a beam search: ${drawn.length} candidates in ${data.n_steps} steps, ${data.n_beams} kept at each; arrow keys walk it">
+      <svg class="fig" viewBox="0 0 ${geometry.width} ${geometry.height}" width=${geometry.width}
+        height=${geometry.height} style="width: ${geometry.width}px" role="group" tabindex="-1" @keydown=${keys}
+        aria-label="Tree of a beam search: ${size}; arrow keys walk it">
         ${headings(geometry, data)}
-        ${drawn.map(({ index, state }) => svg`<path class="link ${state} ${on.has(index) ? "on" : ""}" data-link=${index} d=${geometry.link(index)} />`)}
+        ${drawn.map(
+          ({ index, state }) =>
+            svg`<path class="link ${state} ${on.has(index) ? "on" : ""}" data-link=${index}
+              d=${geometry.link(index)} />`,
+        )}
         <path class="traced" d="" />
         ${prompt(picture)}
         ${drawn.map((candidate) => box(candidate, picture, on.has(candidate.index)))}
@@ -62,7 +67,9 @@ function headings({ columns, headings }, { n_beams, n_groups }) {
   const wide = n_beams / n_groups;
   return svg`
     ${columns.slice(1).map(({ x }, step) => svg`<text class="dim" x=${x} y="12">${step ? step + 1 : "token 1"}</text>`)}
-    ${headings.map(({ group, y }) => svg`<text class="b ink" x="0" y=${y + 4}>Group ${group + 1}, beam of ${wide}</text>`)}`;
+    ${headings.map(
+      ({ group, y }) => svg`<text class="b ink" x="0" y=${y + 4}>Group ${group + 1}, beam of ${wide}</text>`,
+    )}`;
 }
 
 /** @param {Picture} picture */
@@ -98,16 +105,25 @@ function box(candidate, picture, on) {
   const toggle = () => pick(index === picked ? null : index);
   const first = picked === null ? index === search.first[0] : index === picked;
   return svg`
-    <g class="node ${state} ${on ? "on" : ""}" data-node=${index} data-fate=${fate} role="button" tabindex=${first ? 0 : -1}
-      aria-pressed=${index === picked} aria-label=${called(candidate, lines)}
+    <g class="node ${state} ${on ? "on" : ""}" data-node=${index} data-fate=${fate} role="button"
+      tabindex=${first ? 0 : -1} aria-pressed=${index === picked} aria-label=${called(candidate, lines)}
       @click=${toggle} @keydown=${pressing(toggle)} @pointermove=${show} @pointerleave=${hide}>
       <rect class="hit" x=${x} y=${y - hit / 2} width=${width} height=${hit} />
       <rect class="chip" x=${x + 0.5} y=${y - height / 2} width=${width - 1} height=${height} rx="4" />
       <text class="place" x=${x + BESIDE.place} y=${y + 4}>${place + 1}</text>
       ${svgToken(token, { x: x + BESIDE.token + 7 * (String(place + 1).length - 1), y: y + 4 })}
-      <text class="total" data-total=${total} x=${x + width - 6} y=${y + 4} text-anchor="end">${shortTotal(total)}</text>
-      ${fate === FATE.finished ? svg`<rect class="end" x=${x + width + 2} y=${y - height / 2} width="3" height=${height} />` : nothing}
-      ${candidate.greedy ? svg`<rect class="way" x=${x + 3} y=${y + height / 2 + 0.5} width=${width - 6} height="2" />` : nothing}
+      <text class="total" data-total=${total} x=${x + width - 6} y=${y + 4}
+        text-anchor="end">${shortTotal(total)}</text>
+      ${
+        fate === FATE.finished
+          ? svg`<rect class="end" x=${x + width + 2} y=${y - height / 2} width="3" height=${height} />`
+          : nothing
+      }
+      ${
+        candidate.greedy
+          ? svg`<rect class="way" x=${x + 3} y=${y + height / 2 + 0.5} width=${width - 6} height="2" />`
+          : nothing
+      }
     </g>`;
 }
 

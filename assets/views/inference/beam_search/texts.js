@@ -51,7 +51,10 @@ export function foundTexts({ texts, greedy, length_penalty }) {
   ];
 }
 
-/** @param {{ found: Found[], picked: number | null, pick: (end: number | null) => void, point: (end: number | null) => void, narrow: boolean }} options */
+/**
+ * @param {{ found: Found[], picked: number | null, pick: (end: number | null) => void,
+ *   point: (end: number | null) => void, narrow: boolean }} options
+ */
 export function textTable({ found, picked, pick, point, narrow }) {
   const number = true;
   const rowUnder = (/** @type {Event} */ event) => {
@@ -59,7 +62,8 @@ export function textTable({ found, picked, pick, point, narrow }) {
     return row ? found[/** @type {HTMLTableRowElement} */ (row).sectionRowIndex] : undefined;
   };
   return html`
-    <div class="texts" @pointerover=${(/** @type {Event} */ event) => point(rowUnder(event)?.end ?? null)} @pointerleave=${() => point(null)}>
+    <div class="texts" @pointerover=${(/** @type {Event} */ event) => point(rowUnder(event)?.end ?? null)}
+      @pointerleave=${() => point(null)}>
       ${table({
         label: "The texts it found",
         rows: found,
@@ -97,7 +101,8 @@ export function summary(data) {
   return [
     `Score: total ÷ tokens to the power ${decimal(length_penalty, 1)}${diverse}.`,
     compared(data),
-    `${counted(nodes.step.a.length, "candidate")} were looked at and ${counted(rows, "row")} went through the model after the`,
+    `${counted(nodes.step.a.length, "candidate")} were looked at and ` +
+      `${counted(rows, "row")} went through the model after the`,
     `prompt; greedy needs ${greedy.ids.length - 1}.`,
     ...new Set(stopped.map((why) => WHY[why])),
     unmodified ? "Interventions do not act here: the search runs on the unmodified model." : "",

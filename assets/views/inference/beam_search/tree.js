@@ -43,8 +43,8 @@ export function tree(data, ctx) {
     })}>
       ${settings(data, ctx)}
       <div class="bar">
-        <span class="muted">In a box: its place by total at its step, 1 the best; the token; its total, the log-probability so far in
-          nats.</span>
+        <span class="muted">In a box: its place by total at its step, 1 the best; the token; its total, the
+          log-probability so far in nats.</span>
         ${key()}
       </div>
       <div class="readout said">

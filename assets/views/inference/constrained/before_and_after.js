@@ -24,7 +24,8 @@ export function beforeAndAfter(options) {
   const { before, after, height } = place;
   const drawn = isDrawn(answer) ? `Mask, T = ${answer.temperature.toFixed(1)}` : "Given the mask";
   return svg`
-    <svg class="fig before-after" viewBox="0 0 ${width} ${height}" height=${height} role="img" aria-label=${label(step, place)}>
+    <svg class="fig before-after" viewBox="0 0 ${width} ${height}" height=${height} role="img"
+      aria-label=${label(step, place)}>
       <text class="h" x=${before.range()[0]} y="11">Model</text>
       <text class="dim" x=${before.range()[0]} y="25">${reach(before)}</text>
       <text class="h" x=${after.range()[0]} y="11">${drawn}</text>
@@ -69,7 +70,8 @@ function row({ id, at, y }, step, { left, before, after, numbers }) {
       ${mine ? svg`<rect class="chosen-name" x="0" y=${y - 1} width=${NAMES} height="18" rx="4" />` : nothing}
       ${svgToken(id, { x: NAMES - 4, y: y + 12, anchor: "end", most: CHARACTERS, className: mine ? "m b" : "m" })}
       ${bar(before, step.p[at], y, allowed)}
-      <text class=${allowed ? "ink" : "dim"} x=${numbers.before} y=${y + 12} text-anchor="end">${precise(step.p[at])}</text>
+      <text class=${allowed ? "ink" : "dim"} x=${numbers.before} y=${y + 12}
+        text-anchor="end">${precise(step.p[at])}</text>
       ${
         allowed
           ? svg`${bar(after, left[at], y, true)}

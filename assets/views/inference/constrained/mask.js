@@ -45,7 +45,9 @@ export function mask({ answer, step: at, id: walked, width, point }) {
     of: [answer.mask, at],
     colour: (row, column) => (isAllowed(answer, at, row * COLUMNS + column) ? on : off),
     over: (context) => mark(context, few ? allowed() : [], step.token, inner / COLUMNS),
-    label: `The mask over ${whole(answer.d_vocab)} tokens: ${counted(step.n_allowed, "token")} allowed; arrow keys walk them`,
+    label:
+      `The mask over ${whole(answer.d_vocab)} tokens: ` +
+      `${counted(step.n_allowed, "token")} allowed; arrow keys walk them`,
     told: (cell) => told((few ? nearest(cell, allowed()) : null) ?? idOf(cell, answer), answer, at),
     selected: walked === null ? null : cellOf(walked),
     walked: (cell) => point(idOf(cell, answer)),

@@ -49,8 +49,8 @@ export function rule(data, ctx) {
     </div>
     <div class="write">
       <textarea class="mono" rows=${linesOf(text, ctx.width)} spellcheck="false" autocomplete="off" maxlength=${LONGEST}
-        aria-label="The rule" aria-invalid=${Boolean(data.wrong)} aria-describedby="constrained-wrong constrained-syntax"
-        .value=${text}
+        aria-label="The rule" aria-invalid=${Boolean(data.wrong)}
+        aria-describedby="constrained-wrong constrained-syntax" .value=${text}
         @input=${(/** @type {Event} */ event) => edit(event, asked, ctx)}
         @keydown=${(/** @type {KeyboardEvent} */ event) => pressed(event, decode)}></textarea>
       <button class="btn" type="button" ?disabled=${text === asked.rule} @click=${decode}>Decode</button>
@@ -84,7 +84,8 @@ const examplesOf = ({ examples }, kind) => Object.keys(examples).filter((name) =
  * @param {Context} ctx
  */
 const example = (name, chosen, ctx) => html`
-  <button class="chip" type="button" aria-pressed=${chosen} @click=${() => take(ctx, name)}>${NAMES[name] ?? name}</button>`;
+  <button class="chip" type="button" aria-pressed=${chosen}
+    @click=${() => take(ctx, name)}>${NAMES[name] ?? name}</button>`;
 
 /**
  * Asks for an example, or with its text for a rule of one's own.

@@ -42,6 +42,10 @@ export function settings(data, ctx) {
         format: (value) => `${value} tokens`,
         choose: set("new"),
       })}
-      ${now("temperature") > 0 ? number({ label: "Seed", value: now("seed"), least: 0, most: SEEDS, choose: set("seed") }) : nothing}
+      ${
+        now("temperature") > 0
+          ? number({ label: "Seed", value: now("seed"), least: 0, most: SEEDS, choose: set("seed") })
+          : nothing
+      }
     </div>`;
 }

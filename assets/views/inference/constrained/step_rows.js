@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A row for each token of the text: what the model wanted, what it was given, and how its probability fell on the allowed
- * and the forbidden.
+ * A row for each token of the text: what the model wanted, what it was given, and how its probability fell on the
+ * allowed and the forbidden.
  *
  * @import { ConstrainedText, MaskedStep } from "../../../types"
  *
@@ -56,12 +56,17 @@ function row(step, at, { open, narrow, choose }) {
   };
   return html`
     <div class="row" role="button" tabindex=${open ? 0 : -1} data-step=${at} aria-current=${open}
-      @click=${choose} @keydown=${pressing(choose)} @focus=${focused} @pointermove=${tip.show} @pointerleave=${tip.hide}>
+      @click=${choose} @keydown=${pressing(choose)} @focus=${focused} @pointermove=${tip.show}
+      @pointerleave=${tip.hide}>
       <span class="place"><span class="unseen">Token </span>${at + 1}</span>
       <span class="words">${step.token === step.wanted ? nothing : html`${first(step)} `}${taken(step)}</span>
       ${mass(step)}
       <span class="number">${precise(step.forbidden)}<span class="unseen"> forbidden</span></span>
-      ${narrow ? nothing : html`<span class="number">${whole(step.n_allowed)}<span class="unseen"> allowed</span></span>`}
+      ${
+        narrow
+          ? nothing
+          : html`<span class="number">${whole(step.n_allowed)}<span class="unseen"> allowed</span></span>`
+      }
     </div>`;
 }
 
@@ -75,9 +80,13 @@ const first = (step) => token(step.wanted, { className: `word ${isAllowed(step) 
 export const taken = (step) =>
   token(step.token, { className: `word ${step.token === step.wanted ? "wanted" : "given"}` });
 
-/** The model's probability: of the token taken, of all else that was allowed, and hollow of the forbidden. @param {MaskedStep} step */
+/**
+ * The model's probability: of the token taken, of all else that was allowed, and hollow of the forbidden.
+ * @param {MaskedStep} step
+ */
 function mass({ own, forbidden }) {
   const width = (/** @type {number} */ share) => styleMap({ width: `${100 * Math.max(0, share)}%` });
   return html`
-    <span class="mass"><i class="own" style=${width(own)}></i><i class="rest" style=${width(1 - forbidden - own)}></i></span>`;
+    <span class="mass"><i class="own" style=${width(own)}></i><i class="rest"
+        style=${width(1 - forbidden - own)}></i></span>`;
 }

@@ -9,7 +9,8 @@
  * @typedef {object} Kept
  * @property {{ run: Run, data: ConstrainedText }} answer the last one of a rule that could be used
  * @property {Draft | null} draft what is being written in the field
- * @property {{ of: string, step: number, id: number | null } | null} chosen a token of the text `of`, and of the vocabulary
+ * @property {{ of: string, step: number, id: number | null } | null} chosen a token of the text `of`, and of the
+ *   vocabulary
  *
  * @typedef {ViewContext<Kept>} Context
  */

@@ -38,7 +38,8 @@ export function summary(answer) {
       <b>${counted(steps.length, "token")}</b>, <b>${own} of them</b> the model’s own first choice. ${end(answer)}
       Most was forbidden before token ${worst + 1}: <b>${precise(steps[worst].forbidden)}</b> of the probability.
       Under the masks this text is e<sup>${figures(cost)}</sup> times as probable as by the model itself.
-      ${otherCut(answer)} ${maskCost(answer)} ${unmodified ? "Interventions do not act here: the model’s own weights run." : ""} ${left_out}
+      ${otherCut(answer)} ${maskCost(answer)}
+      ${unmodified ? "Interventions do not act here: the model’s own weights run." : ""} ${left_out}
     </p>`;
 }
 
@@ -68,5 +69,6 @@ function otherCut({ steps, stop, canonical }) {
   const text = steps.map((step) => step.token).filter((id) => id !== stop);
   if (!canonical.length || canonical.join() === text.join()) return nothing;
   const cut = canonical.slice(0, SHOWN).map((id, at) => html`${at ? " | " : ""}${token(id)}`);
-  return html`The tokenizer would cut it otherwise: <span class="mono">${cut}</span>${canonical.length > SHOWN ? " …" : ""}.`;
+  return html`The tokenizer would cut it otherwise: <span
+    class="mono">${cut}</span>${canonical.length > SHOWN ? " …" : ""}.`;
 }

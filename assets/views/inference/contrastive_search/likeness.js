@@ -16,7 +16,10 @@ const SIDE = 430;
 const GAP = 40;
 const PAIR = 760;
 
-/** @typedef {{ text: string, row: number, column: number }} Walked the cell that the arrow keys have come to, and in which map */
+/**
+ * @typedef {{ text: string, row: number, column: number }} Walked the cell that the arrow keys have come to, and in
+ *   which map
+ */
 
 /** @type {View<ContrastiveLikeness, { at: Walked }>} */
 export function likeness(data, ctx) {
@@ -26,16 +29,18 @@ export function likeness(data, ctx) {
   return html`
     <div class="contrastive">
       <p class="readout said">
-        A new token’s largest cosine with any token before is <b>${decimal(greedy.mean, 3)}</b> on average in greedy’s text and
-        <b>${decimal(contrastive.mean, 3)}</b> in contrastive search’s (k ${data.k}, alpha ${decimal(data.alpha)}).
+        A new token’s largest cosine with any token before is <b>${decimal(greedy.mean, 3)}</b> on average in greedy’s
+        text and <b>${decimal(contrastive.mean, 3)}</b> in contrastive search’s (k ${data.k}, alpha
+        ${decimal(data.alpha)}).
       </p>
-      <div class="key"><span>${decimal(least(data))}</span><i class="scale"></i><span>1</span><span class="muted">cosine</span></div>
+      <div class="key"><span>${decimal(least(data))}</span><i class="scale"></i><span>1</span><span
+          class="muted">cosine</span></div>
       <div class="maps">
         ${map("Greedy", greedy, { data, side, ctx })} ${map("Contrastive search", contrastive, { data, side, ctx })}
       </div>
       <p class="hint">
-        Rows and columns are the prompt’s last ${data.n_prompt} tokens and the continuation; the line parts them. The diagonal,
-        each token with itself, is left blank.
+        Rows and columns are the prompt’s last ${data.n_prompt} tokens and the continuation; the line parts them. The
+        diagonal, each token with itself, is left blank.
       </p>
     </div>`;
 }

@@ -140,7 +140,11 @@ function texts(data, greedy) {
       <dt>Greedy</dt><dd>${said(greedy)}</dd>
     </dl>
     <p class="hint">
-      ${parts < 0 ? "Both write the same text." : `Both write the same ${counted(from, "token")}, in grey, and then part.`}
+      ${
+        parts < 0
+          ? "Both write the same text."
+          : `Both write the same ${counted(from, "token")}, in grey, and then part.`
+      }
       ${data.unmodified ? "Interventions do not act here: the search runs on the unmodified model." : ""}
     </p>`;
 }

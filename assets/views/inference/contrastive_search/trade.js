@@ -115,8 +115,8 @@ export function trade(data, ctx) {
       <h3 class="sub3 text-heading">The text at alpha ${decimal(texts[chosen].alpha, 1)}</h3>
       <p class="whole">${texts[chosen].ids.map((id) => token(id))}</p>
       <p class="hint">
-        One prompt and one text an alpha: what is true of it need not be of another prompt. rep-n and diversity depend on
-        length, so every text runs on past a token that would end it.
+        One prompt and one text an alpha: what is true of it need not be of another prompt. rep-n and diversity depend
+        on length, so every text runs on past a token that would end it.
       </p>
     </div>`;
 }
@@ -142,6 +142,7 @@ function told({ texts, alphas }) {
   const best = texts.reduce((one, other) => (other.diversity > one.diversity ? other : one));
   if (best === greedy)
     return html`On this prompt greedy’s own text is as diverse as any: ${decimal(greedy.diversity)}.`;
-  return html`Greedy’s diversity is <b>${decimal(greedy.diversity)}</b> at <b>${decimal(greedy.mean_logprob)}</b> nats a token; alpha
-    ${decimal(best.alpha, 1)} has the most, <b>${decimal(best.diversity)}</b>, at <b>${decimal(best.mean_logprob)}</b>.`;
+  return html`Greedy’s diversity is <b>${decimal(greedy.diversity)}</b> at <b>${decimal(greedy.mean_logprob)}</b> nats a
+    token; alpha ${decimal(best.alpha, 1)} has the most, <b>${decimal(best.diversity)}</b>, at
+    <b>${decimal(best.mean_logprob)}</b>.`;
 }

@@ -94,7 +94,8 @@ function written(data, { here, bytesAfter, policy, step, measured }, ctx) {
   const all = data.bytes[here];
   const share = held < all ? html` of ${whole(all)} bytes, <b>${percent(held / all)}</b>` : " bytes";
   const waits = measured && policy && step < 0 ? unheld(here, measured.start) : ".";
-  return html`Position <b>${here}</b> writes ${token(ctx.run.ids[here], { className: "mono tokword now" })}, ${whole(data.bytes[0])} bytes in full precision; the cache now holds <b>${whole(held)}</b>${share}${waits}`;
+  return html`Position <b>${here}</b> writes ${token(ctx.run.ids[here], { className: "mono tokword now" })},
+    ${whole(data.bytes[0])} bytes in full precision; the cache now holds <b>${whole(held)}</b>${share}${waits}`;
 }
 
 /**
@@ -112,7 +113,9 @@ function unheld(here, start) {
  * @param {ViewContext} ctx
  */
 const changed = ({ layer, head, at, before, now }, ctx) =>
-  html`${ctx.beside.The} holds as many bytes. It reads the cache otherwise most at <b>block ${layer}, kv head ${head}</b>, ${token(ctx.run.ids[at])} at position ${at}: ${decimal(before, 3)}, ${ctx.beside.now} <b>${decimal(now, 3)}</b>.`;
+  html`${ctx.beside.The} holds as many bytes. It reads the cache otherwise most at
+    <b>block ${layer}, kv head ${head}</b>, ${token(ctx.run.ids[at])} at position ${at}: ${decimal(before, 3)},
+    ${ctx.beside.now} <b>${decimal(now, 3)}</b>.`;
 
 /** @param {CacheBlocks} data */
 function formula({ position, formula, n_layers, n_heads, n_kv_heads, d_head }) {

@@ -33,8 +33,12 @@ export function corpus(data, ctx) {
   const choose = (/** @type {string} */ name) => ctx.keep({ chosen: name === chosen ? "" : name });
   return html`
     <div class="bar">
-      ${setting("Tokens kept by a cache that evicts", data.budgets, Number(ctx.controls.kept ?? data.budget), (kept) => ctx.control("kept", kept))}
-      ${setting("Texts of a kind", data.choices, Number(ctx.controls.texts ?? data.texts_each), (texts) => ctx.control("texts", texts))}
+      ${setting("Tokens kept by a cache that evicts", data.budgets, Number(ctx.controls.kept ?? data.budget), (kept) =>
+        ctx.control("kept", kept),
+      )}
+      ${setting("Texts of a kind", data.choices, Number(ctx.controls.texts ?? data.texts_each), (texts) =>
+        ctx.control("texts", texts),
+      )}
       <div class="setting">
         <span class="muted">Compared with full</span>
         ${segmented({
@@ -111,8 +115,10 @@ function lead(data, against) {
   const [told, lost] = [named(["more", "less"]), named(["within", "same"])];
   const so = data.steps < data.of_steps ? `${data.steps} of ${data.of_steps} tokens of each text so far. ` : "";
   const apart = told.length ? html`told from it: <b>${told.join(", ")}</b>` : "none is told from it";
-  return html`${so}Full cache in ${BASES[against]}: ${memory(base.bytes)} a text, perplexity <b>${decimal(base.perplexity)}</b>. Over
-    ${counted(data.texts, "text")} ${apart}${lost.length ? `; within the spread of the texts: ${lost.join(", ")}` : ""}.`;
+  return html`${so}Full cache in ${BASES[against]}: ${memory(base.bytes)} a text, perplexity
+    <b>${decimal(base.perplexity)}</b>. Over
+    ${counted(data.texts, "text")}
+    ${apart}${lost.length ? `; within the spread of the texts: ${lost.join(", ")}` : ""}.`;
 }
 
 /**
@@ -182,8 +188,11 @@ function byKind(data, chosen, choose) {
 
 /** @param {CachePerplexity} data */
 function method({ start, length, texts, of_steps, group, residual, absent }) {
-  return `${whole(texts * of_steps)} tokens scored: ${counted(texts, "text")} of ${length} tokens, of which the first ${start} are read at once, in full
-    precision, and the others fed one by one. Bytes as the cache counts them, positions and scores included. Codes: groups of ${group} share a
-    16-bit scale and zero, and the newest ${residual} to ${residual + group - 1} tokens stay in 16 bits, as all that the other small caches hold. Bold: the kind
-    at which a policy loses most. ${absent}`;
+  return (
+    `${whole(texts * of_steps)} tokens scored: ${counted(texts, "text")} of ${length} tokens, of which the first ` +
+    `${start} are read at once, in full precision, and the others fed one by one. Bytes as the cache counts them, ` +
+    `positions and scores included. Codes: groups of ${group} share a 16-bit scale and zero, and the newest ` +
+    `${residual} to ${residual + group - 1} tokens stay in 16 bits, as all that the other small caches hold. Bold: ` +
+    `the kind at which a policy loses most. ${absent}`
+  );
 }

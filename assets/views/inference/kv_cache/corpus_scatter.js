@@ -47,9 +47,23 @@ export function scatter(policies, { against, chosen, choose, width }) {
   const [from, to] = x.domain();
   return html`
     <svg class="fig bytes-loss" viewBox="0 0 ${width} ${HEIGHT}" width=${width} height=${HEIGHT} role="group"
-         aria-label="Policies by bytes of a text’s cache and loss added; arrow keys walk them" data-rove @keydown=${rove}>
-      ${bottomAxis({ scale: x, y: HEIGHT - MARGIN.bottom, values: logAxis(sizes).tickvals.filter((value) => value >= from && value <= to), format: memory, title: "a text’s cache" })}
-      ${leftAxis({ scale: y, x: MARGIN.left, grid: width - MARGIN.left - MARGIN.right, values: y.ticks(TICKS), format: y.tickFormat(TICKS), title: "nats added" })}
+         aria-label="Policies by bytes of a text’s cache and loss added; arrow keys walk them" data-rove
+         @keydown=${rove}>
+      ${bottomAxis({
+        scale: x,
+        y: HEIGHT - MARGIN.bottom,
+        values: logAxis(sizes).tickvals.filter((value) => value >= from && value <= to),
+        format: memory,
+        title: "a text’s cache",
+      })}
+      ${leftAxis({
+        scale: y,
+        x: MARGIN.left,
+        grid: width - MARGIN.left - MARGIN.right,
+        values: y.ticks(TICKS),
+        format: y.tickFormat(TICKS),
+        title: "nats added",
+      })}
       <line class="none" x1=${MARGIN.left} x2=${width - MARGIN.right} y1=${y(0)} y2=${y(0)} />
       ${points.map((point) => whisker(point, y, against))}
       ${labels(points, width, chosen)}
@@ -64,7 +78,10 @@ function whisker(point, y, against) {
   return svg`<line class="whisker" x1=${point.cx} x2=${point.cx} y1=${y(over.low)} y2=${y(over.high)} />`;
 }
 
-/** @param {Placed} point @param {{ against: "full" | "half", on: boolean, focus: boolean, choose: (name: string) => void }} how */
+/**
+ * @param {Placed} point
+ * @param {{ against: "full" | "half", on: boolean, focus: boolean, choose: (name: string) => void }} how
+ */
 function mark(point, { against, on, focus, choose }) {
   const { name, label, bytes, perplexity, cx, cy } = point;
   const { mean, low, high } = point[against].over;
@@ -80,7 +97,8 @@ function mark(point, { against, on, focus, choose }) {
   return svg`
     <g class="point ${on ? "on" : ""}" role="button" tabindex=${focus ? 0 : -1} aria-pressed=${on}
        aria-label="${label}: ${memory(bytes)}, loss added ${signed(mean, 4)}"
-       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide} @click=${pick} @keydown=${pressing(pick)}>
+       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide} @click=${pick}
+       @keydown=${pressing(pick)}>
       <circle cx=${cx} cy=${cy} r=${RADIUS} />
     </g>`;
 }
@@ -98,6 +116,7 @@ function labels(points, width, chosen) {
     if (!place) return nothing;
     return svg`
       ${place.away ? svg`<line class="lead" x1=${cx} y1=${cy} x2=${place.x} y2=${place.y} />` : nothing}
-      <text class="name ${name === chosen ? "on" : ""}" x=${place.x} y=${place.y + 4} text-anchor="middle">${label}</text>`;
+      <text class="name ${name === chosen ? "on" : ""}" x=${place.x} y=${place.y + 4}
+        text-anchor="middle">${label}</text>`;
   })}`;
 }

@@ -96,7 +96,10 @@ function codes({ policies, group, residual, q4_bytes_each }) {
   const shared = `Codes: groups of ${group} tokens or channels that share a 16-bit scale and zero`;
   const here = four ? `, which is why 4 bits take ${four.bytes_each.toFixed(2)} bytes a number here` : "";
   const other = `the memory calculator’s 4-bit format, groups of 32 with a scale alone, takes ${q4_bytes_each}`;
-  return `${shared}${here}; ${other}. The newest ${residual} to ${residual + group - 1} tokens stay in full precision, 4 bytes.`;
+  return (
+    `${shared}${here}; ${other}. The newest ${residual} to ${residual + group - 1} ` +
+    "tokens stay in full precision, 4 bytes."
+  );
 }
 
 /**

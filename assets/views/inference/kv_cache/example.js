@@ -31,7 +31,8 @@ export function example(data, ctx) {
       ${amount(ctx, "prompt", "Prompt, tokens", prompt)} ${amount(ctx, "answer", "Answer, tokens", answer)}
     </div>
     <p class="readout">
-      With a cache <b>${whole(cached.token_passes)}</b> token passes, without one <b>${whole(uncached.token_passes)}</b>:
+      With a cache <b>${whole(cached.token_passes)}</b> token passes, without one
+      <b>${whole(uncached.token_passes)}</b>:
       <b>${figures(uncached.token_passes / cached.token_passes)}</b> times as many. The price is
       <b>${memory(data.cache_bytes)}</b> of cache at the end, in 32-bit numbers.
     </p>

@@ -14,7 +14,10 @@ export const half = ({ low, high }) => `${timed(low)} to ${timed(high)}`;
 export function rounds({ threads, rounds, of_rounds }) {
   const on = `ms, ${counted(threads, "thread")}`;
   if (rounds < 2) return `${on}, round 1 of ${of_rounds}`;
-  return `${on}, medians of ${rounds} rounds${rounds < of_rounds ? ` of ${of_rounds} so far` : ""}, whiskers: half of them`;
+  return (
+    `${on}, medians of ${rounds} ` +
+    `rounds${rounds < of_rounds ? ` of ${of_rounds} so far` : ""}, whiskers: half of them`
+  );
 }
 
 /**
@@ -24,7 +27,10 @@ export function rounds({ threads, rounds, of_rounds }) {
 export function found(data) {
   const last = data.steps[data.steps.length - 1];
   const each = timed(data.prefill.ms / data.start);
-  return `The prompt takes ${each} a token, the last step ${timed(last.ms)} (${half(last)}). ${later(data)}${saved(data)}`;
+  return (
+    `The prompt takes ${each} a token, the last step ${timed(last.ms)} ` +
+    `(${half(last)}). ${later(data)}${saved(data)}`
+  );
 }
 
 /** @param {CacheGrowth} data */
@@ -34,7 +40,10 @@ function later({ later, cache_share }) {
   const times = `${figures(later.low)} to ${figures(later.high)}`;
   if (!later.clear) return `Whether later steps took longer is lost in the noise (${times} times): ${share}`;
   if (later.median <= 1) return `Steps of the later half took no longer than those of the earlier: ${share}`;
-  return `A step of the later half took ${figures(later.median)} times as long as one of the earlier half (${times}): ${share}`;
+  return (
+    `A step of the later half took ${figures(later.median)} times as long as one of ` +
+    `the earlier half (${times}): ${share}`
+  );
 }
 
 /** @param {CacheGrowth} data */

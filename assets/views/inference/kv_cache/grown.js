@@ -40,13 +40,18 @@ export function grown(data, cache, layout, ctx) {
         const bar = Math.max(1, along - 1);
         const tip = tooltip(`After position ${at}`, told(data, cache, at));
         return svg`
-          <g class="column ${at === here ? "now" : at >= written ? "future" : ""}" @click=${() => ctx.select({ position: at })}
-             @pointermove=${tip.show} @pointerleave=${tip.hide}>
+          <g class="column ${at === here ? "now" : at >= written ? "future" : ""}"
+            @click=${() => ctx.select({ position: at })} @pointermove=${tip.show} @pointerleave=${tip.hide}>
             <rect class="hit" x=${x} y="0" width=${along} height=${base} />
             ${named.has(at) ? turnedToken(ctx.run.ids[at], x + along / 2, isGone(data, cache, at)) : ""}
             <rect class="full" x=${x} y=${y(at < written ? data.formula[at] : 0) - 1} width=${bar}
                   height=${base + 1 - y(at < written ? data.formula[at] : 0)} />
-            ${at < written ? svg`<rect class="held" x=${x} y=${y(cache.bytesAfter(at))} width=${bar} height=${base - y(cache.bytesAfter(at))} />` : ""}
+            ${
+              at < written
+                ? svg`<rect class="held" x=${x} y=${y(cache.bytesAfter(at))} width=${bar}
+                  height=${base - y(cache.bytesAfter(at))} />`
+                : ""
+            }
           </g>`;
       })}
       <text class="ink b" x=${left - 8} y=${base - 14} text-anchor="end">bytes held</text>

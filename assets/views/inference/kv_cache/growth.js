@@ -29,7 +29,9 @@ export function growth(data, ctx) {
       <div>
         <h3 class="sub3">Time a step <small>${rounds(data)}</small></h3>
         ${timeTaken(data, ctx)}
-        <p class="hint">${data.rounds < data.of_rounds ? `${data.rounds} of ${data.of_rounds} rounds are measured.` : found(data)}</p>
+        <p class="hint">${
+          data.rounds < data.of_rounds ? `${data.rounds} of ${data.of_rounds} rounds are measured.` : found(data)
+        }</p>
       </div>
     </div>`;
 }
@@ -126,8 +128,8 @@ function counting(data, ctx) {
   return html`
     <p class="hint mono bytes-formula">${sizes} · 4 bytes + T · 8 = ${whole(data.formula[step])} bytes</p>
     <p class="hint">
-      Written into the tensors: ${whole(data.bytes[step])} bytes. Their room was filled with NaN before, and what is a number
-      now was written. The wide pale line is the formula, the line on it what was counted.${policies}
+      Written into the tensors: ${whole(data.bytes[step])} bytes. Their room was filled with NaN before, and what is a
+      number now was written. The wide pale line is the formula, the line on it what was counted.${policies}
     </p>`;
 }
 

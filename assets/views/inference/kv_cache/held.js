@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * What a policy holds of the cache after each step, as it was measured: step 0 reads the prompt, each later one a token.
+ * What a policy holds of the cache after each step, as it was measured: step 0 reads the prompt, each later one a
+ * token.
  *
  * @import { CachePolicies, PolicyCourse } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
@@ -43,7 +44,8 @@ export function stepAt({ start }, position, known = Number.POSITIVE_INFINITY) {
 export const knownSteps = ({ policies }) => policies[0].bytes.length;
 
 /**
- * Whether the policy holds a key and value after a step. A bit for each block, kv head and position, the first one highest.
+ * Whether the policy holds a key and value after a step. A bit for each block, kv head and position, the first one
+ * highest.
  * @param {CachePolicies} measured
  * @param {PolicyCourse} policy
  * @param {number} step

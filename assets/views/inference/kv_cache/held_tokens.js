@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The text as a policy holds it after the selected step: which tokens are gone, kept by some of the caches, or held as codes.
+ * The text as a policy holds it after the selected step: which tokens are gone, kept by some of the caches, or held as
+ * codes.
  *
  * @import { CachePolicies, PolicyCourse } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
@@ -30,7 +31,9 @@ export function heldTokens(data, policy, step, ctx) {
     <div class="held-tokens">
       <h3 class="sub3">
         What ${policy.label.toLowerCase()} holds after ${after}
-        <small>${summary(data, policy, step, tokens)}${early ? "; choose a later position for a later step" : ""}</small>
+        <small>${summary(data, policy, step, tokens)}${
+          early ? "; choose a later position for a later step" : ""
+        }</small>
       </h3>
       <ol class="evict" data-rove @keydown=${rove}>
         ${tokens.map(({ state, caches }, position) => {
@@ -39,10 +42,12 @@ export function heldTokens(data, policy, step, ctx) {
           const id = ctx.run.ids[position];
           return html`
             <li>
-              <button type="button" class="tok ${state}" style=${styleMap({ "--kept": String(caches / cachesOf(data)) })}
+              <button type="button" class="tok ${state}"
+                style=${styleMap({ "--kept": String(caches / cachesOf(data)) })}
                 tabindex=${position === chosen ? 0 : -1} aria-current=${position === chosen ? "true" : nothing}
                 aria-label="${tokenText(id)}, position ${position}: ${said}" @click=${() => ctx.select({ position })}
-                @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>${token(id, { className: "" })}</button>
+                @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside}
+                @blur=${tip.hide}>${token(id, { className: "" })}</button>
             </li>`;
         })}
       </ol>

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The picture of the cache. Positions run to the right, kv heads lie below each other, each with its blocks from the first to the
- * last; where there is little room positions run downward and the heads lie side by side.
+ * The picture of the cache. Positions run to the right, kv heads lie below each other, each with its blocks from the
+ * first to the last; where there is little room positions run downward and the heads lie side by side.
  *
  * @import { CacheBlocks } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"

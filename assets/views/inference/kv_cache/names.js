@@ -32,7 +32,11 @@ export function headNames({ heads, blocks }, { left, top, thick, apart, lines })
           : svg`
             <text class="h" x="0" y=${y + 11}>kv head ${head}</text>
             ${two ? svg`<text class="dim" x=${left - 8} y=${y + 26} text-anchor="end">block 0</text>` : nothing}
-            ${three ? svg`<text class="dim" x=${left - 8} y=${y + tall} text-anchor="end">${blocks - 1}</text>` : nothing}`;
+            ${
+              three
+                ? svg`<text class="dim" x=${left - 8} y=${y + tall} text-anchor="end">${blocks - 1}</text>`
+                : nothing
+            }`;
       })}
     </svg>`;
 }

@@ -39,8 +39,8 @@ export function policies(data, ctx) {
         <h3 class="sub3">KL to the full cache <small>nats, log scale</small></h3>
         ${divergence(data, policy, ctx)}
         <p class="hint">
-          Every policy is fed the run’s own tokens. Below 1e−7 is drawn at the edge. ${data.start} tokens are read at once,
-          then one by one.
+          Every policy is fed the run’s own tokens. Below 1e−7 is drawn at the edge. ${data.start} tokens are read at
+          once, then one by one.
         </p>
       </div>
       <div>

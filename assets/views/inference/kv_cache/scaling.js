@@ -62,7 +62,8 @@ export function scaling(data, ctx) {
         </p>
       </div>
       <div>
-        <h3 class="sub3">Attention’s operations <small>by formula, counted in the ${data.counted} shortest texts</small></h3>
+        <h3 class="sub3">Attention’s operations <small>by formula, counted in the ${data.counted} shortest
+            texts</small></h3>
         ${drawn(data, {
           label: "Attention’s operations by length, with a cache and without",
           of: (way) => way.attention_flops,
@@ -79,9 +80,10 @@ export function scaling(data, ctx) {
 
 /** @param {CacheScaling} data */
 function cube({ overtakes, lengths }) {
-  const said = `Attention computes more than this model’s matrices only in a pass over ${whole(overtakes)} tokens or more`;
+  const from = `${whole(overtakes)} tokens or more`;
   const short = overtakes > lengths[lengths.length - 1];
-  return `${said}${short ? ": the cube cannot show on the clock in texts as short as these." : "."}`;
+  const ends = short ? ": the cube cannot show on the clock in texts as short as these." : ".";
+  return `Attention computes more than this model’s matrices only in a pass over ${from}${ends}`;
 }
 
 /** @param {CacheScaling} data @returns {Row[]} */
@@ -108,19 +110,21 @@ function rounds({ threads, rounds, of_rounds }) {
 
 /** @param {CacheScaling} data */
 function clock({ cached, uncached, rounds, places }) {
-  return html`Best power of the length: ${powerOf(cached.power)} with a cache, ${powerOf(uncached.power)} without; in brackets the
-    least and the most of ${counted(rounds, "round")}, which is no confidence interval. A text’s seconds are its passes
-    added up: timed over ${counted(places.length, "length")} of the text so far, those between on straight lines. Without a cache a short pass waits
-    for the weights, however few tokens it has: the clock’s power can then lie below the count’s.`;
+  return html`Best power of the length: ${powerOf(cached.power)} with a cache, ${powerOf(uncached.power)} without; in
+    brackets the least and the most of ${counted(rounds, "round")}, which is no confidence interval. A text’s seconds
+    are its passes added up: timed over ${counted(places.length, "length")} of the text so far, those between on
+    straight lines. Without a cache a short pass waits for the weights, however few tokens it has: the clock’s power can
+    then lie below the count’s.`;
 }
 
 /** @param {CacheScaling} data */
 function within({ cached, uncached, lengths }) {
   const at = lengths.length - 1;
   const share = uncached.attention_times[at].ms / uncached.times[at].ms;
-  return html`Best power: ${powerOf(cached.attention_times_power)} with a cache, ${powerOf(uncached.attention_times_power)} without. At
-    ${whole(lengths[at])} tokens it is ${percent(share)} of the time without a cache. A call takes its time however few pairs it
-    has, so that the cube shows on the clock in long texts only.`;
+  return html`Best power: ${powerOf(cached.attention_times_power)} with a cache,
+    ${powerOf(uncached.attention_times_power)} without. At ${whole(lengths[at])}
+    tokens it is ${percent(share)} of the time without a cache. A call takes its time however few pairs it has, so that
+    the cube shows on the clock in long texts only.`;
 }
 
 /** @param {WayGrowth["power"]} power */
@@ -128,8 +132,8 @@ const powerOf = ({ median, least, most }) => html`<b>${decimal(median)}</b> (${d
 
 /**
  * @param {CacheScaling} data
- * @param {{ label: string, of: (way: WayGrowth) => number[] | Milliseconds[], y?: string }} what milliseconds are drawn as
- *   seconds, with whiskers
+ * @param {{ label: string, of: (way: WayGrowth) => number[] | Milliseconds[], y?: string }} what milliseconds are drawn
+ *   as seconds, with whiskers
  */
 function drawn({ cached, uncached, lengths }, { label, of, y = "token passes" }) {
   const ways = { cached: drawable(of(cached)), uncached: drawable(of(uncached)) };

@@ -21,8 +21,8 @@
  * @property {(position: number) => number} bytesAfter a position
  *
  * @typedef {"future" | "evicted" | "now" | "coded" | "stored"} State
- * @typedef {{ state: State, read: number | null, before: number | null }} Cell what is read, as a share of one, in this run and
- *   in the unmodified one
+ * @typedef {{ state: State, read: number | null, before: number | null }} Cell what is read, as a share of one, in this
+ *   run and in the unmodified one
  */
 import { chosenPolicy, holding, knownSteps, measuredPolicies, stepAt } from "./held.js";
 

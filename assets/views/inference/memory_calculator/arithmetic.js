@@ -72,7 +72,9 @@ export function provedProducts(data, ctx) {
   const gap = max(all, (row) => Math.abs(keyValueBytes(row, { batch, length }, 2) - row.proved)) ?? Number.NaN;
   return [
     {
-      statement: `The page's product = the module's, ${whole(batch)} × ${whole(length)} tokens of ${data.models.length} models`,
+      statement:
+        `The page's product = the module's, ${whole(batch)} × ${whole(length)} ` +
+        `tokens of ${data.models.length} models`,
       error: gap,
       tolerance: 0,
       word: "difference",

@@ -22,7 +22,9 @@ export function budget(data, ctx) {
         ["overhead", "activations, overhead"],
       ])}
     </div>
-    <div class="figure">${formats({ data, width: ctx.width, choose: (format) => ctx.control("weights", format) })}</div>`;
+    <div class="figure">
+      ${formats({ data, width: ctx.width, choose: (format) => ctx.control("weights", format) })}
+    </div>`;
 }
 
 /**
@@ -46,5 +48,6 @@ function said({ name, asked, formats, capacity }) {
   const fits = formats.filter(({ total }) => total <= capacity);
   const chosen = formats.find((format) => format.name === asked.weights);
   const stays = chosen?.stays ? html` <b>${chosen.title}</b>: ${chosen.stays}` : "";
-  return html`<b>${name}</b> fits in <b>${fits.length}</b> of ${formats.length} formats on ${memory(capacity)}${asked.cards > 1 ? " a card" : ""}.${stays}`;
+  return html`<b>${name}</b> fits in <b>${fits.length}</b> of ${formats.length} formats on
+    ${memory(capacity)}${asked.cards > 1 ? " a card" : ""}.${stays}`;
 }

@@ -29,9 +29,9 @@ export function calibration(data) {
     ${table({ label: "Weights and caches in memory, by the formula and counted", columns, rows: weighed(data) })}
     ${data.run ? measured(data.run) : nothing}
     <p class="hint method">
-      Counted: every number that is no longer NaN. A paged cache takes whole pages of ${data.block} tokens, counted where a
-      page holds anything: the difference is the last page's empty places. Positions and page tables are bookkeeping that
-      the formula leaves out.
+      Counted: every number that is no longer NaN. A paged cache takes whole pages of ${data.block} tokens, counted
+      where a page holds anything: the difference is the last page's empty places. Positions and page tables are
+      bookkeeping that the formula leaves out.
     </p>`;
 }
 
@@ -63,13 +63,17 @@ function measured(run) {
       name: "a step",
       formula: `${timed(1000 * run.step_bound)} at ${scaled(run.bandwidth, "B/s")}, this machine's own`,
       result: `${timed(1000 * run.step.median)} measured`,
-      note: `${figures(1 / run.step.median)} tokens a second: ${reached(run.step_bound, run.step.median)} of what memory allows. A model that fits in the processor's caches can pass it.`,
+      note:
+        `${figures(1 / run.step.median)} tokens a second: ${reached(run.step_bound, run.step.median)} of what ` +
+        "memory allows. A model that fits in the processor's caches can pass it.",
     },
     {
       name: "a prompt",
       formula: `${timed(1000 * run.prompt_bound)} at ${scaled(run.flops, "FLOP/s")}, this machine's own`,
       result: `${timed(1000 * run.prompt.median)} measured`,
-      note: `${reached(run.prompt_bound, run.prompt.median)} of what arithmetic allows, ${run.tokens} tokens read at once.`,
+      note:
+        `${reached(run.prompt_bound, run.prompt.median)} of what arithmetic allows, ` +
+        `${run.tokens} tokens read at once.`,
     },
   ]);
 }

@@ -36,11 +36,14 @@ export function cards(answer, count, width) {
   const turned = x(capacity) + textWidth(limit) + 8 > width;
   const name = (/** @type {number} */ at) => (count > MOST ? `each of ${count}` : `card ${at + 1}`);
   return svg`
-    <svg class="fig on-cards" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${height}" height=${height} role="group"
-         aria-label="What each of the cards holds" data-rove @keydown=${rove}>
-      ${range(drawn).map((at) => bar(answer, { y: TOP + at * step, tall: step - 8, x, name: name(at), first: at === 0, named: count > 1 }))}
+    <svg class="fig on-cards" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${height}" height=${height}
+      role="group" aria-label="What each of the cards holds" data-rove @keydown=${rove}>
+      ${range(drawn).map((at) =>
+        bar(answer, { y: TOP + at * step, tall: step - 8, x, name: name(at), first: at === 0, named: count > 1 }),
+      )}
       <line class="limit" x1=${x(capacity)} x2=${x(capacity)} y1="16" y2=${height} />
-      <text class="ink" x=${x(capacity) + (turned ? -4 : 4)} y="13" text-anchor=${turned ? "end" : "start"}>${limit}</text>
+      <text class="ink" x=${x(capacity) + (turned ? -4 : 4)} y="13"
+        text-anchor=${turned ? "end" : "start"}>${limit}</text>
     </svg>`;
 }
 
@@ -61,7 +64,8 @@ function pieces({ weights, need, capacity, total }) {
 
 /**
  * @param {ServingAnswer} answer
- * @param {{ y: number, tall: number, x: (bytes: number) => number, name: string, first: boolean, named: boolean }} place
+ * @param {{ y: number, tall: number, x: (bytes: number) => number, name: string, first: boolean, named: boolean }}
+ *   place
  */
 function bar(answer, { y, tall, x, name, first, named }) {
   const parts = pieces(answer);
@@ -74,7 +78,9 @@ function bar(answer, { y, tall, x, name, first, named }) {
     <g class="card" role="img" tabindex=${first ? 0 : -1} aria-label="${name}: ${said}"
        @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       ${named ? svg`<text x="0" y=${y + tall / 2 + 4}>${name}</text>` : nothing}
-      ${parts.map((part, at) => piece(part, { from: x(ends[at] - part.bytes), to: x(ends[at]), y, tall, limit: x(answer.capacity) }))}
+      ${parts.map((part, at) =>
+        piece(part, { from: x(ends[at] - part.bytes), to: x(ends[at]), y, tall, limit: x(answer.capacity) }),
+      )}
     </g>`;
 }
 
@@ -89,5 +95,7 @@ function piece({ name, bytes, kind }, { from, to, y, tall, limit }) {
     .find(({ start, end }) => end <= to && (limit <= start || limit >= end));
   return svg`
     <rect class=${kind} x=${from + 0.5} y=${y} width=${Math.max(0.8, to - from - 1)} height=${tall} rx="1" />
-    ${label ? svg`<text class="part ${kind}" x=${label.start + 6} y=${y + tall / 2 + 4}>${label.text}</text>` : nothing}`;
+    ${
+      label ? svg`<text class="part ${kind}" x=${label.start + 6} y=${y + tall / 2 + 4}>${label.text}</text>` : nothing
+    }`;
 }

@@ -42,7 +42,16 @@ export function choices(data, ctx) {
     name === "here" ? here(ctx, measured?.config ?? "") : ctx.control("model", name);
   return html`
     <div class="settings">
-      ${one("Model", [...models, ...others, ...(measured?.config ? [/** @type {[string, string]} */ (["here", `This model: ${measured.model}`])] : [])], asked.model, model)}
+      ${one(
+        "Model",
+        [
+          ...models,
+          ...others,
+          ...(measured?.config ? [/** @type {[string, string]} */ (["here", `This model: ${measured.model}`])] : []),
+        ],
+        asked.model,
+        model,
+      )}
       ${asked.model === "own" ? ownModel(data, ctx) : nothing}
       ${asked.model === "config" ? configField(data, ctx) : nothing}
       ${one("Weights", data.schemes, asked.weights, (key) => ctx.control("weights", key))}
@@ -122,5 +131,7 @@ function card(ctx, measured, key) {
  */
 const otherCard = ({ asked }, ctx) => html`
   <div class="own">
-    ${OTHER.map(([name, label, least, most]) => number({ label, value: asked[name], least, most, written: (text) => ctx.control(name, text) }))}
+    ${OTHER.map(([name, label, least, most]) =>
+      number({ label, value: asked[name], least, most, written: (text) => ctx.control(name, text) }),
+    )}
   </div>`;

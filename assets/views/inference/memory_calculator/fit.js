@@ -24,7 +24,10 @@ export function fit(data, ctx) {
   return html`
     <div class="presets" role="group" aria-label="Questions that are often asked">
       <span>Try</span>
-      ${data.presets.map(({ title, controls }) => html`<button class="btn" type="button" @click=${() => choose(ctx, controls)}>${title}</button>`)}
+      ${data.presets.map(
+        ({ title, controls }) =>
+          html`<button class="btn" type="button" @click=${() => choose(ctx, controls)}>${title}</button>`,
+      )}
     </div>
     <div class="budget ${beside ? "beside" : ""}">
       ${choices(data, ctx)}
@@ -108,7 +111,8 @@ function verdict({ asked }, { name, weights_title, device, fits, total, capacity
       <b>${memory(total - capacity)} too much</b>.`;
   }
   const most = most_users > asked.batch ? ` Up to ${whole(most_users)} such users fit.` : "";
-  return html`<b>Fits</b> on ${on}: ${what}: <b>${memory(total)}</b> of ${memory(capacity)}${asked.cards === 1 ? "" : " on each card"},
+  return html`<b>Fits</b> on ${on}: ${what}: <b>${memory(total)}</b> of
+    ${memory(capacity)}${asked.cards === 1 ? "" : " on each card"},
     ${memory(capacity - total)} free.${most}`;
 }
 
@@ -121,7 +125,8 @@ function remedies(found, ctx) {
       <span>It would fit with</span>
       ${found.map(
         ({ words, controls, total, capacity }) => html`
-          <button class="btn" type="button" title="${memory(total)} of ${memory(capacity)} on a card" @click=${() => choose(ctx, controls)}>
+          <button class="btn" type="button" title="${memory(total)} of ${memory(capacity)} on a card"
+            @click=${() => choose(ctx, controls)}>
             ${words}
           </button>`,
       )}
@@ -136,7 +141,8 @@ function speed({ asked }, { pace, together, fits }) {
   const first = pace.prefill
     ? html` Reading a prompt of ${whole(asked.length)} tokens takes at least <b>${timed(1000 * pace.prefill)}</b>.`
     : " The maker does not state its arithmetic, so the time to read a prompt is not bounded.";
-  return html`${would} <b>${figures(1 / pace.step)} tokens a second</b> for each user${all}: ${bound} is the limit.${first}`;
+  return html`${would} <b>${figures(1 / pace.step)} tokens a second</b> for each user${all}: ${bound} is the
+    limit.${first}`;
 }
 
 /** @param {ServingFit} data @param {ServingAnswer} answer */
@@ -147,7 +153,8 @@ function remarks({ asked }, { divides, n_heads, n_kv_heads, latent, capacity }) 
   if (asked.cards > 1 && latent) said.push("The latent has no heads to cut: each card holds all of the cache.");
   else if (asked.cards > n_kv_heads)
     said.push(
-      `${counted(n_kv_heads, "key/value head")} on ${asked.cards} cards: each head is held ${figures(asked.cards / n_kv_heads)} times.`,
+      `${counted(n_kv_heads, "key/value head")} on ${asked.cards} cards: each head is held ` +
+        `${figures(asked.cards / n_kv_heads)} times.`,
     );
   if (asked.cards > 1) said.push("Messages between cards are left out of the speed.");
   return said.length ? html`<p class="hint" data-capacity=${capacity}>${said.join(" ")}</p>` : nothing;

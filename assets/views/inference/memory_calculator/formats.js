@@ -50,9 +50,15 @@ export function formats({ data, width, choose }) {
   const step = frame.narrow ? STEP.narrow : STEP.wide;
   const height = TOP + lines.length * step + 4;
   return svg`
-    <svg class="fig formats" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${height}" height=${height} role="group"
-         aria-label="${data.name}: its parts in every format, against ${memory(room)}" data-rove @keydown=${rove}>
-      ${lines.map(({ format, parts }, at) => formatBar({ format, parts, total: totals[at], y: TOP + at * step, step, on: format.name === asked.weights, choose }, frame))}
+    <svg class="fig formats" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${height}" height=${height}
+      role="group"
+      aria-label="${data.name}: its parts in every format, against ${memory(room)}" data-rove @keydown=${rove}>
+      ${lines.map(({ format, parts }, at) =>
+        formatBar(
+          { format, parts, total: totals[at], y: TOP + at * step, step, on: format.name === asked.weights, choose },
+          frame,
+        ),
+      )}
       ${limitLine(frame, height)}
     </svg>`;
 }
@@ -100,15 +106,22 @@ function formatBar({ format, parts, total, y, step, on, choose }, frame) {
   const called = spoken({ written: ["Weights in", format.title, words], lines: details });
   const tip = tooltip(`${format.title} weights: ${words}`, details);
   return svg`
-    <g class="format ${on ? "selected" : ""}" data-format=${format.name} role="button" tabindex=${on ? 0 : -1} aria-pressed=${on}
-       aria-label=${called}
-       @click=${press} @keydown=${pressing(press)} @focus=${tip.beside} @blur=${tip.hide}>
+    <g class="format ${on ? "selected" : ""}" data-format=${format.name} role="button" tabindex=${on ? 0 : -1}
+      aria-pressed=${on} aria-label=${called}
+      @click=${press} @keydown=${pressing(press)} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x="0" y=${y} width=${width} height=${step - 4} rx="3" />
       <text x="0" y=${text} class="name">${format.title}</text>
       ${parts.map((part, at) => partOfBar({ part, total, from: x(ends[at] - part.bytes), to: x(ends[at]), top }))}
-      <text class="words" x=${narrow ? width : x(total) + 8} y=${text} text-anchor=${narrow ? "end" : "start"}>${words}</text>
+      <text class="words" x=${narrow ? width : x(total) + 8} y=${text}
+        text-anchor=${narrow ? "end" : "start"}>${words}</text>
     </g>
-    ${on ? svg`<g class="part-names">${parts.map((part, at) => partName(part, x(ends[at] - part.bytes), x(ends[at]), top + 16, frame.limit))}</g>` : nothing}`;
+    ${
+      on
+        ? svg`<g class="part-names">${parts.map((part, at) =>
+            partName(part, x(ends[at] - part.bytes), x(ends[at]), top + 16, frame.limit),
+          )}</g>`
+        : nothing
+    }`;
 }
 
 /**

@@ -33,13 +33,17 @@ export function sums({ asked }, answer) {
       name: "keys and values",
       formula: `${whole(asked.batch)} · ${whole(answer.held)} · ${whole(cachedOnCard(answer))} · ${answer.cache_bytes}`,
       result: memory(need.cache),
-      note: `users · tokens held, summed over ${answer.n_layers} blocks · numbers of a token in a block on one card. Blocks with a window hold no more than it.`,
+      note:
+        `users · tokens held, summed over ${answer.n_layers} blocks · numbers of a token in a block on one card. ` +
+        "Blocks with a window hold no more than it.",
     },
     {
       name: "activations",
       formula: "2 bytes · chunk · (2 · d_model + widest part / cards) + 4 bytes · users · d_vocab / cards",
       result: memory(need.activations),
-      note: "An estimate: a prompt is read 2,048 tokens at a time; what a kernel really takes differs. Measured for this machine at the foot of this page.",
+      note:
+        "An estimate: a prompt is read 2,048 tokens at a time; what a kernel really takes differs. Measured for " +
+        "this machine at the foot of this page.",
     },
     {
       name: "overhead",
@@ -51,7 +55,9 @@ export function sums({ asked }, answer) {
       name: "a step",
       formula: step,
       result: timed((1000 * (pace.weights_read + pace.cache_read)) / answer.bandwidth),
-      note: `${device_source ? `${device_source}. ` : ""}A bound: how near a real run comes to it is measured for this machine at the foot of this page.`,
+      note:
+        `${device_source ? `${device_source}. ` : ""}A bound: how near a real run comes to it is measured for ` +
+        "this machine at the foot of this page.",
     },
     ...(pace.prefill && answer.flops
       ? [

@@ -78,7 +78,8 @@ function said(data, models) {
   const batch = `${whole(now.batch)} × ${whole(now.length)} tokens`;
   const formats = `weights in ${data.weight_titles[now.weights]}`;
   const known = models.find(({ name }) => name === KNOWN);
-  return html`<b>${passed}</b> of ${models.length} models have a cache larger than their weights at ${batch}, ${formats}.
+  return html`<b>${passed}</b> of ${models.length} models have a cache larger than their weights at ${batch},
+    ${formats}.
     ${known ? example(data, known) : nothing}`;
 }
 

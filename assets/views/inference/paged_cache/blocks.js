@@ -42,7 +42,13 @@ export function blocks(data, ctx) {
       ])}
     </div>
     <p class="readout story" aria-live="polite"><b>${head}</b>: ${more}.</p>
-    <div class="figure">${picture(data, { at, choose: stop, width: ctx.width, blocks: ctx.run.model.L, who: WHO })}</div>
+    <div class="figure">${picture(data, {
+      at,
+      choose: stop,
+      width: ctx.width,
+      blocks: ctx.run.model.L,
+      who: WHO,
+    })}</div>
     <p class="hint facts-line">${facts(data, data.frames[at])}</p>
     <div class="pair">
       <div>
@@ -132,8 +138,12 @@ function facts({ block_size, most, cut, n_prompt }, frame) {
   if (!requests) return `All blocks are free.${begins}`;
   const { used, empty, unshared, reserved } = frame;
   const tokens = counted(sum(Object.values(frame.lengths)), "token");
-  const use = `${counted(used, "block")} in use for ${counted(requests, "request")} of ${tokens} together: ${used * block_size} slots, ${empty} of them empty.`;
+  const use =
+    `${counted(used, "block")} in use for ${counted(requests, "request")} of ${tokens} together: ` +
+    `${used * block_size} slots, ${empty} of them empty.`;
   const share = reserved ? `: ${percent(frame.bytes / reserved)} of that.` : ".";
-  const others = `with blocks of their own ${memory(unshared)}, with room reserved for ${most} tokens each ${memory(reserved)}${share}`;
+  const others =
+    `with blocks of their own ${memory(unshared)}, with room reserved for ${most} ` +
+    `tokens each ${memory(reserved)}${share}`;
   return `${use} ${memory(frame.bytes)}; ${others}${begins}`;
 }

@@ -20,7 +20,9 @@ const MEGA = 1e6;
 export function bytesInUse({ frames, most }, at, choose) {
   const x = range(1, frames.length + 1);
   const highest = max(frames, ({ reserved, unshared }) => Math.max(reserved, unshared)) ?? 0;
-  /** @type {{ of: "reserved" | "unshared" | "bytes", name: string, color?: string, dash?: string, width?: number }[]} */
+  /**
+   * @type {{ of: "reserved" | "unshared" | "bytes", name: string, color?: string, dash?: string, width?: number }[]}
+   */
   const lines = [
     { of: "reserved", name: `reserved, ${most} tokens each`, dash: "dash" },
     { of: "unshared", name: "no sharing" },

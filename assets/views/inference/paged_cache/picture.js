@@ -26,7 +26,8 @@ const GAP = 2;
 
 /**
  * @param {Pooled} data
- * @param {{ at: number, choose: (at: number) => void, width: number, blocks: number, who: Record<string, string> }} options
+ * @param {{ at: number, choose: (at: number) => void, width: number, blocks: number, who: Record<string, string> }}
+ *   options
  */
 export function picture(data, { at, choose, width, blocks, who }) {
   const frame = data.frames[at];
@@ -35,10 +36,10 @@ export function picture(data, { at, choose, width, blocks, who }) {
   const height = layout.top + layout.pool.height;
   const names = `${running(frame).length} block tables and a pool of ${data.n_blocks} blocks`;
   return svg`
-    <svg class="fig cache" width=${width} height=${height} viewBox="0 0 ${width} ${height}" role="application" tabindex="0"
-         aria-label="${names}; left and right arrows step through the actions"
-         @keydown=${stepping({ at, count: data.frames.length, choose })}
-         @pointerover=${lightBlock} @pointerleave=${lightNone} @focusin=${lightBlock} @focusout=${lightNone}>
+    <svg class="fig cache" width=${width} height=${height} viewBox="0 0 ${width} ${height}" role="application"
+      tabindex="0" aria-label="${names}; left and right arrows step through the actions"
+      @keydown=${stepping({ at, count: data.frames.length, choose })}
+      @pointerover=${lightBlock} @pointerleave=${lightNone} @focusin=${lightBlock} @focusout=${lightNone}>
       ${tables(scene)}
       ${pool(scene)}
       <g ${ref((drawn) => drawn && relight(/** @type {SVGGElement} */ (drawn).ownerSVGElement))}></g>

@@ -78,9 +78,9 @@ function card(scene, block) {
   const details = facts(data, frame, block);
   const tip = tooltip(title, details);
   return svg`
-    <g class="card ${kind} ${touched(frame, block) ? "now" : ""}" data-block=${block} role="img" tabindex=${block ? -1 : 0}
-       aria-label="${title}: ${details.map(([name, value]) => `${name} ${value}`).join("; ")}"
-       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
+    <g class="card ${kind} ${touched(frame, block) ? "now" : ""}" data-block=${block} role="img"
+      tabindex=${block ? -1 : 0} aria-label="${title}: ${details.map(([name, value]) => `${name} ${value}`).join("; ")}"
+      @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="box" x=${x + 0.5} y=${y + 0.5} width=${width - 1} height=${height - 1} rx="5" />
       <text class="m ink" x=${x + 8} y=${y + 16}>${blockName(block)}</text>
       <text class=${users.length ? "b ink" : "dim"} x=${x + width - 8} y=${y + 16} text-anchor="end">
@@ -123,7 +123,8 @@ function slotOf({ data, frame, layout }, { block, slot, x, y }) {
   const written = eventsOf(frame, "write").filter((event) => event.block === block);
   const fresh = isFresh(written, slot, size);
   return svg`
-    <rect class="slot ${fresh ? "fresh" : ""}" x=${x + 4} y=${top + 1} width=${card.width - 8} height=${height - 2} rx="2" />
+    <rect class="slot ${fresh ? "fresh" : ""}" x=${x + 4} y=${top + 1} width=${card.width - 8} height=${height - 2}
+      rx="2" />
     ${svgToken(frame.slots[block][slot], {
       x: x + 9,
       y: top + height / 2 + 4,

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * A visitor's prompts on one pool: what was found by block hash, what was evicted before it could be, and the pool itself.
+ * A visitor's prompts on one pool: what was found by block hash, what was evicted before it could be, and the pool
+ * itself.
  *
  * @import { PoolFrame, ServedPrompt, SharedPrompts } from "../../../types"
  * @import { Drafts } from "../../../kit/typed.js"
@@ -77,18 +78,20 @@ function rate({ prompts, block_size, evicted, preempted }) {
   const again = preempted
     ? ` ${counted(preempted, "preemption")}: a request gave its blocks up and was read again.`
     : "";
-  return html`Prefix hit rate <b>${percent(all ? found / all : 0)}</b>: ${found} of ${all} prompt tokens, ${found / block_size} of
-    ${counted(whole, "full block")}${lost}. ${counted(evicted, "eviction")}.${again}`;
+  return html`Prefix hit rate <b>${percent(all ? found / all : 0)}</b>: ${found} of ${all} prompt tokens,
+    ${found / block_size} of ${counted(whole, "full block")}${lost}.
+    ${counted(evicted, "eviction")}.${again}`;
 }
 
 /** @param {ServedPrompt} prompt */
 function served({ name, ids, cut, answer, found, ever, preempted }) {
   const look = (/** @type {number} */ at) => (at < (found ?? 0) ? "hit" : at < (ever ?? 0) ? "evicted" : "");
   const waits = found === null ? "waits" : found ? `${found} of ${ids.length} found` : "none found";
+  const tokens = ids.map((id, at) => token(id, { className: `mono tok ${look(at)}` }));
   return html`
     <b>${name}</b>
     <span class="line">
-      ${ids.map((id, at) => token(id, { className: `mono tok ${look(at)}` }))}${cut ? html`<span class="muted">…</span>` : nothing}
+      ${tokens}${cut ? html`<span class="muted">…</span>` : nothing}
       ${(answer ?? []).map((id) => token(id, { className: "mono tok written" }))}
     </span>
     <span class="count">${waits}${preempted ? ", preempted" : ""}</span>`;
@@ -112,7 +115,14 @@ function poolOf(data, ctx) {
       <div class="controls">
         <div class="actions">
           ${player({ ctx, at, count, choose, label: "Step through the actions", noun: "action" })}
-          ${slider({ label: "Action", value: at, least: 0, most: count - 1, format: (to) => `${to + 1} of ${count}`, move: stop })}
+          ${slider({
+            label: "Action",
+            value: at,
+            least: 0,
+            most: count - 1,
+            format: (to) => `${to + 1} of ${count}`,
+            move: stop,
+          })}
         </div>
       </div>
       ${legend([
@@ -123,7 +133,9 @@ function poolOf(data, ctx) {
       ])}
     </div>
     <p class="readout story" aria-live="polite"><b>${head}</b>: ${more}.</p>
-    <div class="figure">${picture(data, { at, choose: stop, width: ctx.width, blocks: ctx.run.model.L, who: {} })}</div>`;
+    <div class="figure">
+      ${picture(data, { at, choose: stop, width: ctx.width, blocks: ctx.run.model.L, who: {} })}
+    </div>`;
 }
 
 /**
@@ -188,7 +200,10 @@ function curve(data, ctx) {
 function why({ block_size, at_once }) {
   const together =
     at_once > 1 ? " Two that are admitted in the same pass cannot find each other’s blocks: none is computed yet." : "";
-  return `Only whole blocks of ${block_size} tokens can be found, from the beginning on, and never the last token: its logits
-    are wanted. Nobody’s block is evicted while it is referenced; of the free ones the one unused for longest goes first (LRU).${together}
-    A larger pool admits requests sooner, so that its hit rate need not rise with every block.`;
+  return (
+    `Only whole blocks of ${block_size} tokens can be found, from the beginning on, and never the last ` +
+    "token: its logits are wanted. Nobody’s block is evicted while it is referenced; of the free ones the " +
+    `one unused for longest goes first (LRU).${together} A larger pool admits requests sooner, so that its ` +
+    "hit rate need not rise with every block."
+  );
 }

@@ -39,8 +39,14 @@ export function tables(scene) {
   const names = running(frame);
   return svg`
     <text class="h" x="0" y="12">Block tables</text>
-    ${names.length ? nothing : svg`<text class="dim" x=${layout.tables.left} y=${TITLE + 15}>no request is running</text>`}
-    <g data-rove @keydown=${rove}>${names.map((name, at) => tableOf(scene, name, TITLE + at * layout.tables.row, at === 0))}</g>`;
+    ${
+      names.length
+        ? nothing
+        : svg`<text class="dim" x=${layout.tables.left} y=${TITLE + 15}>no request is running</text>`
+    }
+    <g data-rove @keydown=${rove}>
+      ${names.map((name, at) => tableOf(scene, name, TITLE + at * layout.tables.row, at === 0))}
+    </g>`;
 }
 
 /**
@@ -76,11 +82,13 @@ function entry({ data, frame, layout }, { name, at, block, y, reached }) {
     ["references", String(frame.references[block])],
   ]);
   return svg`
-    <g class="entry ${shared ? "shared" : ""} ${now ? "now" : ""}" data-block=${block} role="img" tabindex=${reached ? 0 : -1}
-       aria-label="${title}, tokens ${which}, ${counted(frame.references[block], "reference")}"
-       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
+    <g class="entry ${shared ? "shared" : ""} ${now ? "now" : ""}" data-block=${block} role="img"
+      tabindex=${reached ? 0 : -1}
+      aria-label="${title}, tokens ${which}, ${counted(frame.references[block], "reference")}"
+      @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="box" x=${x} y=${top} width=${width} height=${BOX} rx="3" />
-      <rect class="level" x=${x + 1} y=${top + BOX - 3} width=${Math.max(0, ((width - 2) * tokens) / size)} height="2" />
+      <rect class="level" x=${x + 1} y=${top + BOX - 3} width=${Math.max(0, ((width - 2) * tokens) / size)}
+        height="2" />
       <text class="m ink" x=${x + width / 2} y=${top + 14} text-anchor="middle">${blockName(block)}</text>
     </g>`;
 }

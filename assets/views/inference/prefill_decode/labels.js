@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * What stands beside the bars: tokens, level where there is room, else turned, and only as many as can be read; and what each phase took.
+ * What stands beside the bars: tokens, level where there is room, else turned, and only as many as can be read; and
+ * what each phase took.
  *
  * @import { Fed } from "./fed"
  * @import { PhasesPicture } from "../../../types"
@@ -77,11 +78,16 @@ export function overNames({ data, time, value }) {
   const room = end - left;
   const both = room > 6 * all.length;
   return svg`
-    ${room > 7 * each.length ? svg`<text class="ink b words" x=${left + 2} y=${both ? y - 15 : y}>${each}</text>` : nothing}
+    ${
+      room > 7 * each.length
+        ? svg`<text class="ink b words" x=${left + 2} y=${both ? y - 15 : y}>${each}</text>`
+        : nothing
+    }
     ${both ? svg`<text class="words" x=${left + 2} y=${y}>${all}</text>` : nothing}
     ${
       steps.length
-        ? svg`<text class="ink b words" x=${Math.max(end, 92)} y="12">one pass for each token: ${timed(median(steps))} in the middle</text>`
+        ? svg`<text class="ink b words" x=${Math.max(end, 92)}
+          y="12">one pass for each token: ${timed(median(steps))} in the middle</text>`
         : nothing
     }`;
 }
@@ -99,7 +105,11 @@ export function besideNames({ data, time, value }) {
   return svg`
     <text class="ink b words" x=${x} y=${y - 2}>${each}</text>
     <text class="words" x=${x} y=${y + 13}>${all}</text>
-    ${first ? svg`<text class="ink b words" x=${value(first.ms) + 4} y=${time(prefill.ms) + 16}>${timed(first.ms)}</text>` : nothing}`;
+    ${
+      first
+        ? svg`<text class="ink b words" x=${value(first.ms) + 4} y=${time(prefill.ms) + 16}>${timed(first.ms)}</text>`
+        : nothing
+    }`;
 }
 
 /** @param {PhasesPicture} data */

@@ -52,10 +52,19 @@ export function working(sizes, pass) {
     <div class="working">
       ${line("matrices", `2 · ${times}${pass.new} · ${whole(matrices)}`, operations(pass.block_flops))}
       ${line("unembedding", `2 · ${times}${d_model} · ${whole(d_vocab)}`, operations(pass.unembed_flops))}
-      ${line("attention", `4 · ${times}${pass.new} · ${all} · ${n_layers} · ${n_heads} · ${d_head}`, operations(pass.attention_flops))}
+      ${line(
+        "attention",
+        `4 · ${times}${pass.new} · ${all} · ${n_layers} · ${n_heads} · ${d_head}`,
+        operations(pass.attention_flops),
+      )}
       ${line("weights", `${weights}, 4 bytes each`, memory(pass.weight_bytes))}
       ${line("cache", `${times}(${all} read + ${pass.new} written) · ${position} bytes`, memory(pass.cache_bytes))}
-      ${line("intensity", `${operations(pass.flops)} / ${memory(pass.bytes)}`, `${figures(pass.intensity)} FLOPs a byte`, true)}
+      ${line(
+        "intensity",
+        `${operations(pass.flops)} / ${memory(pass.bytes)}`,
+        `${figures(pass.intensity)} FLOPs a byte`,
+        true,
+      )}
     </div>`;
 }
 

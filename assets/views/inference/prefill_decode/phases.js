@@ -17,9 +17,11 @@ import { timeline } from "./timeline.js";
 
 const NOTES = {
   prefill:
-    "One reading of the weights serves all the prompt’s tokens; only the last one needs logits. Masked pairs are computed too, and counted.",
+    "One reading of the weights serves all the prompt’s tokens; only the last one needs logits. Masked " +
+    "pairs are computed too, and counted.",
   decode:
-    "All weights are read for one token: about one multiplication and one addition for each four bytes. The cache adds little on a text this short.",
+    "All weights are read for one token: about one multiplication and one addition for each four bytes. The " +
+    "cache adds little on a text this short.",
 };
 
 /** @type {View<PhasesPicture>} */
@@ -71,8 +73,8 @@ function latency({ ttft, tpot }) {
   const first = html`Time to first token (TTFT) <b data-ttft=${ttft.ms}>${timed(ttft.ms)}</b> ${half(ttft)}`;
   if (!tpot) return html`${first}.`;
   return html`${first}; time per output token (TPOT), the mean of those after it,
-    <b data-tpot=${tpot.ms}>${timed(tpot.ms)}</b> ${half(tpot)}: ${figures(1000 / tpot.ms)} tokens a second. Forward passes
-    of one request; a queue and the choice of each token add to both.`;
+    <b data-tpot=${tpot.ms}>${timed(tpot.ms)}</b> ${half(tpot)}: ${figures(1000 / tpot.ms)} tokens a second. Forward
+    passes of one request; a queue and the choice of each token add to both.`;
 }
 
 /**
@@ -102,7 +104,8 @@ function chosenPass(data, ctx) {
       <p class="hint">${NOTES[pass.phase]}</p>
       ${
         position > lastFed(data)
-          ? html`<p class="hint">The selected token is the last one written: no pass has read it. Shown is the last pass.</p>`
+          ? html`<p class="hint">The selected token is the last one written: no pass has read it. Shown is the last
+            pass.</p>`
           : nothing
       }
     </div>`;

@@ -27,7 +27,8 @@ export function roof(data, ctx) {
         ${underRoof(data, { pass, choose, narrow: ctx.width < ROOM })}
       </div>
       <div>
-        <h3 class="sub3">Time a token by tokens a pass <small>ms, log scales; pale: the least that the roof allows</small></h3>
+        <h3 class="sub3">Time a token by tokens a pass <small>ms, log scales; pale: the least that the roof
+            allows</small></h3>
         ${timeByTokens(data, { pass, choose })}
       </div>
     </div>
@@ -95,7 +96,9 @@ function said(data) {
       ? html`One step has <b>${figures(step.intensity)}</b>, this prompt <b>${figures(prompt.intensity)}</b>. `
       : nothing;
   const so_far = rounds < of_rounds ? `So far ${passes.length} sizes, ${rounds} of ${of_rounds} rounds. ` : "";
-  return html`This machine: <b>${computed(flops)}</b> in a float32 matrix product, <b>${moved(bandwidth)}</b> from memory; from <b>${figures(ridge)} FLOPs a byte</b> on, arithmetic decides. ${both}${so_far}${counted(threads, "thread")}.`;
+  return html`This machine: <b>${computed(flops)}</b> in a float32 matrix product, <b>${moved(bandwidth)}</b> from
+    memory; from <b>${figures(ridge)} FLOPs a byte</b> on, arithmetic decides.
+    ${both}${so_far}${counted(threads, "thread")}.`;
 }
 
 /**
@@ -134,6 +137,11 @@ function sizes(data, { pass, choose, narrow }) {
 function told({ of_rounds }, pass) {
   const speed = `${computed(flopsASecond(pass))} and ${moved(bytesASecond(pass))}`;
   const took = `took ${timed(pass.ms)} (half of the rounds ${half(pass)}): ${speed}`;
-  const method = `Medians of ${of_rounds} rounds in which the sizes took turns; the roof is the most that was seen, in probes between the rounds or in a pass.`;
-  return `At least ${timed(pass.least)} under the roof, ${took}. ${method} A step of several reads one token of each of as many copies of this prompt.`;
+  const method =
+    `Medians of ${of_rounds} rounds in which the sizes took turns; the roof is the most that was seen, in ` +
+    "probes between the rounds or in a pass.";
+  return (
+    `At least ${timed(pass.least)} under the roof, ${took}. ${method} A step of several reads one token of ` +
+    "each of as many copies of this prompt."
+  );
 }

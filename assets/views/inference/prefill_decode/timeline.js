@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The passes on one time axis: a bar reaches as far as its time a token. Time runs to the right, and downward where there is little
- * room.
+ * The passes on one time axis: a bar reaches as far as its time a token. Time runs to the right, and downward where
+ * there is little room.
  *
  * @import { PhasesPicture } from "../../../types"
  * @import { Line } from "../../../kit/tooltip"
@@ -91,7 +91,8 @@ const longest = ({ passes }) => ABOVE * (max(passes, ({ high, tokens }) => high 
 function spoken(data) {
   const prefill = prefillOf(data);
   const steps = stepsOf(data);
-  const read = `${prefill.tokens} tokens in one pass of ${timed(prefill.ms)}, ${timed(prefill.ms / prefill.tokens)} a token`;
+  const each = timed(prefill.ms / prefill.tokens);
+  const read = `${prefill.tokens} tokens in one pass of ${timed(prefill.ms)}, ${each} a token`;
   const wrote = `${steps.length} passes, ${steps.length ? timed(median(steps)) : "none"} a token in the middle`;
   return `Prefill: ${read}. Decode: ${wrote}. Left and right choose a token.`;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * A draft over held-out texts: how much of it is kept, by kind of text, place, length and temperature, and what it buys.
+ * A draft over held-out texts: how much of it is kept, by kind of text, place, length and temperature, and what it
+ * buys.
  *
  * @import { DraftsWorth, KindAccepted, OverTexts, SpeculativeCorpus } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
@@ -48,7 +49,8 @@ export function corpus(data, ctx) {
         <div>
           <h3 class="sub3">By temperature <small>α, all texts</small></h3>
           ${byTemperature(data)}
-          <p class="hint">Of draft and model alike. Greedily both must find the same token likeliest; hotter, both are flatter and overlap more.</p>
+          <p class="hint">Of draft and model alike. Greedily both must find the same token likeliest; hotter, both are
+            flatter and overlap more.</p>
         </div>
         <div>
           <h3 class="sub3">By place in the draft <small>share kept of those that were decided on</small></h3>
@@ -98,8 +100,9 @@ function lead(data) {
   const [least, most] = [by[0], by[by.length - 1]];
   const range = ends(data.alpha);
   const so = data.texts < data.of_texts ? `${data.texts} of ${data.of_texts} texts so far: ` : "";
-  return html`${so}${kindName(data.draft)}: α = <b>${percent(data.alpha.mean)}</b>${range ? ` (${range})` : ""}, the mean of Σ min(p, q) over
-    ${counted(data.texts, "text")}; most in ${most.kind}, ${percent(most.alpha.mean)}, least in ${least.kind},
+  return html`${so}${kindName(data.draft)}: α = <b>${percent(data.alpha.mean)}</b>${range ? ` (${range})` : ""}, the
+    mean of Σ min(p, q) over ${counted(data.texts, "text")}; most in ${most.kind}, ${percent(most.alpha.mean)}, least in
+    ${least.kind},
     ${percent(least.alpha.mean)}.`;
 }
 
@@ -142,7 +145,11 @@ function kinds(data, gamma, ctx) {
   });
 }
 
-/** What the view above found at this prompt's positions, with the same draft and temperature; null where it did not. @param {SpeculativeCorpus} data @param {ViewContext} ctx */
+/**
+ * What the view above found at this prompt's positions, with the same draft and temperature; null where it did not.
+ * @param {SpeculativeCorpus} data
+ * @param {ViewContext} ctx
+ */
 function prompts(data, ctx) {
   const found = /** @type {DraftsWorth | undefined} */ (ctx.payload("drafts"));
   if (!found || found.temperature !== data.temperature) return null;
@@ -153,17 +160,21 @@ function prompts(data, ctx) {
 /** @param {SpeculativeCorpus} data @param {ViewContext} ctx */
 function beside(data, ctx) {
   const method =
-    "α from one pass of both models over each text; kept and tokens a pass counted in rounds begun at places of the texts.";
+    "α from one pass of both models over each text; kept and tokens a pass counted in " +
+    "rounds begun at places of the texts.";
   if (prompts(data, ctx) !== null) return `${method} This prompt’s α is from “What a draft is worth” above.`;
-  return html`${method} <button type="button" class="ghost" @click=${() => ctx.measure("drafts")}>Measure this prompt beside them</button>`;
+  return html`${method} <button type="button" class="ghost" @click=${() => ctx.measure("drafts")}>Measure this prompt
+    beside them</button>`;
 }
 
 /** @param {SpeculativeCorpus} data */
 function places({ places: all, rounds, alpha }) {
   const [first] = all;
   const last = all.findLast(({ decided }) => decided > 0) ?? first;
-  return `A token is decided on only if all before it were kept: ${whole(first.decided)} of ${counted(rounds, "round")} at the first place, ${last.decided} at the
-    last. The formula takes α = ${percent(alpha.mean)} at every place.`;
+  return (
+    `A token is decided on only if all before it were kept: ${whole(first.decided)} of ${counted(rounds, "round")} ` +
+    `at the first place, ${last.decided} at the last. The formula takes α = ${percent(alpha.mean)} at every place.`
+  );
 }
 
 /** @param {SpeculativeCorpus} data */
@@ -172,10 +183,15 @@ function lengths({ counted: found, expected }) {
     ({ low, high }, at) => low !== null && high !== null && (expected[at] < low || expected[at] > high),
   );
   const last = found.length - 1;
-  const said = `At γ = ${found.length} the formula (1 − α^(γ+1)) / (1 − α) expects ${decimal(expected[last])}, and ${decimal(found[last].mean)} were counted`;
+  const said =
+    `At γ = ${found.length} the formula (1 − α^(γ+1)) / (1 − α) expects ${decimal(expected[last])}, and ` +
+    `${decimal(found[last].mean)} were counted`;
   if (found[last].low === null) return `${said}.`;
   if (!outside.length) return `${said}: at every γ inside the 95 % interval over texts.`;
-  return `${said}; at ${outside.length} of ${found.length} lengths outside the 95 % interval: acceptance is not the same at every place.`;
+  return (
+    `${said}; at ${outside.length} of ${found.length} lengths outside the 95 % interval: ` +
+    "acceptance is not the same at every place."
+  );
 }
 
 /** @param {SpeculativeCorpus} data */
@@ -183,11 +199,14 @@ function speed({ speed: promised, raced, raced_gammas, races, of_races }) {
   if (!promised) return "Still to be measured.";
   const pairs = raced_gammas.map((gamma, at) => {
     const { median, low, high } = raced[at];
-    return `γ = ${gamma}: ${times(promised.speedup[gamma - 1])} predicted, ${times(median)} measured (${decimal(low)} to ${decimal(high)})`;
+    return (
+      `γ = ${gamma}: ${times(promised.speedup[gamma - 1])} predicted, ${times(median)} measured ` +
+      `(${decimal(low)} to ${decimal(high)})`
+    );
   });
   const so = races < of_races ? ` ${races} of ${of_races} texts so far.` : "";
   return html`${pairs.join("; ")}. Predicted from α and the parts of these very races: a drafted token costs
-    <b>c = ${decimal(promised.cost)}</b> plain steps, and a checking pass over γ + 1 tokens what it took. Measured: ${counted(races, "text")}, one of a kind,
-    continued by turns plainly and with drafts; medians and the middle half of the texts. The sampler and the verdict are in what is
-    measured and not in the formula.${so}`;
+    <b>c = ${decimal(promised.cost)}</b> plain steps, and a checking pass over γ + 1 tokens what it took. Measured:
+    ${counted(races, "text")}, one of a kind, continued by turns plainly and with drafts; medians and the middle half of
+    the texts. The sampler and the verdict are in what is measured and not in the formula.${so}`;
 }

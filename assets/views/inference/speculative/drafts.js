@@ -63,7 +63,9 @@ export function rows({ drafts }) {
   );
 }
 
-/** @param {{ data: DraftsWorth, kind: string, gamma: number, narrow: boolean, open: (kind: string) => void }} options */
+/**
+ * @param {{ data: DraftsWorth, kind: string, gamma: number, narrow: boolean, open: (kind: string) => void }} options
+ */
 function worth({ data, kind, gamma, narrow, open }) {
   const at = Math.min(gamma, data.drafts[0].speedup.length) - 1;
   const number = true;
@@ -117,8 +119,8 @@ function best({ drafts, rounds, of_rounds }) {
     return `No draft pays here: the best, ${kindName(top.kind)}, promises ${range}.`;
   }
   return (
-    `Whether a draft pays is not clear: the best, ${kindName(top.kind)} with γ = ${top.best}, promises ${range}, and the ` +
-    "rounds lie on both sides of 1."
+    `Whether a draft pays is not clear: the best, ${kindName(top.kind)} with γ = ${top.best}, promises ${range}, ` +
+    "and the rounds lie on both sides of 1."
   );
 }
 
@@ -126,9 +128,9 @@ function best({ drafts, rounds, of_rounds }) {
 function method({ positions, step, rounds, rows, pass_cost, found }) {
   const costs = rows.slice(1).map((count, at) => `${count} tokens ${decimal(pass_cost[at + 1])}`);
   return (
-    `Speed = (1 − α^(γ+1)) / (1 − α) / (γ · cost + pass), with α the share kept over ${positions} positions of this run. ` +
-    `A plain step takes ${timed(step.ms)} (${timed(step.low)} to ${timed(step.high)}), median of ${rounds} rounds; ` +
-    `a checking pass costs, in plain steps: ${costs.join(", ")}. Look-up found a place to copy from at ${found} of ` +
-    `${positions} positions; the others count as rejected.`
+    `Speed = (1 − α^(γ+1)) / (1 − α) / (γ · cost + pass), with α the share kept over ${positions} positions of this ` +
+    `run. A plain step takes ${timed(step.ms)} (${timed(step.low)} to ${timed(step.high)}), median of ${rounds} ` +
+    `rounds; a checking pass costs, in plain steps: ${costs.join(", ")}. Look-up found a place to copy from at ` +
+    `${found} of ${positions} positions; the others count as rejected.`
   );
 }

@@ -65,7 +65,8 @@ function pass({ data, scene, at, narrow, wide }) {
   const follow = (/** @type {Element | undefined} */ row) =>
     open && scene.playing && row?.scrollIntoView({ block: "nearest" });
   return html`
-    <div class="round ${open ? "on" : ""} ${at > scene.upto ? "later" : ""}" role="listitem" data-round=${at} ${ref(follow)}>
+    <div class="round ${open ? "on" : ""} ${at > scene.upto ? "later" : ""}" role="listitem" data-round=${at}
+      ${ref(follow)}>
       <span>${at + 1}</span>${narrow ? [chips, kept, steps] : [steps, chips, kept]}
     </div>`;
 }
@@ -114,10 +115,10 @@ function chip({ data, scene, at, pick, waiting }) {
   const tip = tooltip(`${fate[0].toUpperCase()}${fate.slice(1)}`, numbers(data, round, pick));
   const upto = at > scene.upto ? { upto: null } : {};
   return html`
-    <button type="button" class="tok ${waiting ? "waiting" : lookOf(data, round, pick)}" data-pick=${pick} tabindex=${open ? 0 : -1}
-      aria-label="Pass ${at + 1}: ${tokenText(id)}, ${fate}" aria-pressed=${open}
-      @click=${() => scene.show({ at, pick, playing: false, ...upto })} @pointermove=${tip.show} @pointerleave=${tip.hide}
-      >${token(id, { className: "word" })}</button>`;
+    <button type="button" class="tok ${waiting ? "waiting" : lookOf(data, round, pick)}" data-pick=${pick}
+      tabindex=${open ? 0 : -1} aria-label="Pass ${at + 1}: ${tokenText(id)}, ${fate}" aria-pressed=${open}
+      @click=${() => scene.show({ at, pick, playing: false, ...upto })} @pointermove=${tip.show}
+      @pointerleave=${tip.hide} >${token(id, { className: "word" })}</button>`;
 }
 
 /**

@@ -21,7 +21,10 @@ const APART = 14;
 const ROOM = 1.06;
 const FONT = 11;
 
-/** @param {{ data: DraftsWorth, run: SpeculationRounds | undefined, kind: string, width: number, open: (kind: string) => void }} options */
+/**
+ * @param {{ data: DraftsWorth, run: SpeculationRounds | undefined, kind: string, width: number,
+ *   open: (kind: string) => void }} options
+ */
 export function promise({ data, run, kind, width, open }) {
   const named = width > NAMED;
   const lines = data.drafts.map((draft) => line(draft, draft.kind === kind, !named));
@@ -106,7 +109,9 @@ function measured(run) {
       mode: "markers",
       color: "ink",
       size: 10,
-      hover: `${kindName(run.draft)}, γ = ${run.gamma}, measured: ${times(median)} (${decimal(low)} to ${decimal(high)})<extra></extra>`,
+      hover:
+        `${kindName(run.draft)}, γ = ${run.gamma}, measured: ${times(median)} (${decimal(low)} ` +
+        `to ${decimal(high)})<extra></extra>`,
     },
   ];
 }

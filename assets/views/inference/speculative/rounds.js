@@ -110,7 +110,8 @@ function transport(data, ctx, scene) {
         pace: PACE,
       })}
       <span class="place">Pass <b>${scene.at + 1}</b> of ${count}${scene.waiting ? ": the draft proposes" : ""}</span>
-      <button class="btn ghost" type="button" ?hidden=${scene.upto === count - 1} @click=${() => scene.show({ upto: null, playing: false })}>
+      <button class="btn ghost" type="button" ?hidden=${scene.upto === count - 1}
+        @click=${() => scene.show({ upto: null, playing: false })}>
         Show all
       </button>
     </div>`;
@@ -138,7 +139,10 @@ function speed({ repeats, of_repeats, ratio }) {
   const factor = `${decimal(ratio.median)} ×`;
   const spread = `${decimal(ratio.low)} to ${decimal(ratio.high)} in half of the ${repeats} times that it was written`;
   if (!ratio.clear) {
-    return `Faster or slower than plain decoding is not clear: ${factor} (${spread}). The machine was busy, or the two are even.`;
+    return (
+      `Faster or slower than plain decoding is not clear: ${factor} (${spread}). The ` +
+      "machine was busy, or the two are even."
+    );
   }
   const costs = ratio.median > 1 ? "." : ": slower, the draft costs more than it saves.";
   return html`<b>${factor} plain decoding’s speed</b> (${spread})${costs}`;

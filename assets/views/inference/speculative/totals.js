@@ -33,7 +33,8 @@ export function totals(data, width) {
       ${clock(data, width)}
     </section>
     <section class="total">
-      <h3 class="sub3">Kept in a pass <small>passes by number of drafted tokens kept${none ? `; hollow: ${none} had no draft` : ""}</small></h3>
+      <h3 class="sub3">Kept in a pass <small>passes by number of drafted tokens
+          kept${none ? `; hollow: ${none} had no draft` : ""}</small></h3>
       ${counts(data, width, none)}
     </section>`;
 }
@@ -105,6 +106,8 @@ function counts({ rounds }, width, none) {
     height: 18,
     width,
     most: max(rows, ({ passes }) => passes) ?? 1,
-    label: `Passes by the number of tokens they kept: ${rows.map(({ kept, passes }) => `${kept}: ${passes}`).join(", ")}`,
+    label:
+      "Passes by the number of tokens they kept: " +
+      `${rows.map(({ kept, passes }) => `${kept}: ${passes}`).join(", ")}`,
   });
 }

@@ -39,7 +39,11 @@ export function verdict(data, scene, width) {
       <p class="reason">${reason(data, opened)}${copied(data, opened)}</p>
       ${data.temperature === 1 ? nothing : distribution(data, scene)}
       ${chances({ opened, raw: scene.raw, width })}
-      ${!own && data.temperature > 0 ? drawnNumber({ chance: round.chance[pick], u: decided ? round.u[pick] : undefined, width }) : nothing}
+      ${
+        !own && data.temperature > 0
+          ? drawnNumber({ chance: round.chance[pick], u: decided ? round.u[pick] : undefined, width })
+          : nothing
+      }
     </div>`;
 }
 

@@ -45,11 +45,14 @@ export function arcs(data, ctx, { query, weights, apart }) {
   const height = arc + below;
   const named = kind === "none" ? heavyNames(weights, query, pitch) : null;
   const numbers = kind === "level" ? numbered(weights, query, pitch) : null;
+  const head = headName(data.layer, data.head);
   return svg`
-    <svg class="fig arcs ${apart ? "apart" : ""}" viewBox="0 0 ${ctx.width} ${height}" height=${height} role="group" data-rove @keydown=${rove}
-         @pointerleave=${() => ctx.keep({ query: null })}
-         aria-label="Arcs from ${tokenText(ctx.run.ids[query])} to the tokens that head ${headName(data.layer, data.head)} reads">
-      ${range(query).map((key) => (Math.abs(weights[key]) < LEAST.arc ? nothing : curve(key, query, weights[key], pitch, arc)))}
+    <svg class="fig arcs ${apart ? "apart" : ""}" viewBox="0 0 ${ctx.width} ${height}" height=${height} role="group"
+      data-rove @keydown=${rove} @pointerleave=${() => ctx.keep({ query: null })}
+      aria-label="Arcs from ${tokenText(ctx.run.ids[query])} to the tokens that head ${head} reads">
+      ${range(query).map((key) =>
+        Math.abs(weights[key]) < LEAST.arc ? nothing : curve(key, query, weights[key], pitch, arc),
+      )}
       ${Math.abs(weights[query]) > LEAST.arc ? loop(query, weights[query], pitch, arc) : nothing}
       ${range(count).map((at) =>
         box(
@@ -75,17 +78,25 @@ function curve(key, query, weight, pitch, top) {
   const [foot, height] = [top + 3, top + 3 - rise * 1.33];
   const path = `M${from} ${foot}C${from} ${height} ${to} ${height} ${to} ${foot}`;
   const size = Math.abs(weight);
-  return svg`<path class=${arcClass(weight)} d=${path} stroke-width=${Math.max(0.6, size * 13)} opacity=${0.16 + 0.6 * size} />`;
+  return svg`<path class=${arcClass(weight)} d=${path} stroke-width=${Math.max(0.6, size * 13)}
+    opacity=${0.16 + 0.6 * size} />`;
 }
 
 /** A difference below nought is less than in the other run. @param {number} weight */
 const arcClass = (weight) => (weight < 0 ? "arc less" : "arc");
 
-/** What the query reads of itself. @param {number} query @param {number} weight @param {number} pitch @param {number} top */
+/**
+ * What the query reads of itself.
+ * @param {number} query
+ * @param {number} weight
+ * @param {number} pitch
+ * @param {number} top
+ */
 function loop(query, weight, pitch, top) {
   const size = Math.abs(weight);
   const width = Math.max(0.8, size * 5);
-  return svg`<circle class=${arcClass(weight)} cx=${(query + 0.5) * pitch} cy=${top - 4} r=${3 + 6 * Math.sqrt(size)} stroke-width=${width} opacity="0.7" />`;
+  return svg`<circle class=${arcClass(weight)} cx=${(query + 0.5) * pitch} cy=${top - 4} r=${3 + 6 * Math.sqrt(size)}
+    stroke-width=${width} opacity="0.7" />`;
 }
 
 /**
@@ -125,7 +136,8 @@ function numbered(weights, query, pitch) {
 
 /**
  * A token: pointed at, it shows its own arcs; pressed, it is selected.
- * @param {{ at: number, query: number, weight: number, pitch: number, kind: keyof typeof SIZES, named?: boolean, numbered?: boolean, apart: boolean }} place
+ * @param {{ at: number, query: number, weight: number, pitch: number, kind: keyof typeof SIZES, named?: boolean,
+ *   numbered?: boolean, apart: boolean }} place
  * @param {AttentionHead} data
  * @param {ViewContext<State>} ctx
  */
@@ -160,9 +172,15 @@ function box({ at, query, weight, pitch, kind, named, numbered, apart }, data, c
     <g class="token ${kind} ${state.join(" ")}" role="button" tabindex=${at === data.position ? 0 : -1}
        aria-label=${name} @click=${select} @keydown=${pressing(select)}
        @pointerenter=${show} @focus=${focus} @blur=${() => ctx.keep({ query: null })}>
-      <rect x=${x + gap} y=${y} width=${Math.max(0.8, pitch - 2 * gap)} height=${box} rx=${pitch > 6 ? 3 : 0} style=${styleMap({ "--ink-part": ink })} />
+      <rect x=${x + gap} y=${y} width=${Math.max(0.8, pitch - 2 * gap)} height=${box} rx=${pitch > 6 ? 3 : 0}
+        style=${styleMap({ "--ink-part": ink })} />
       ${kind === "none" && !named ? nothing : text(id, kind, pitch, { x: x + pitch / 2, y })}
-      ${numbered ? svg`<text class=${Math.abs(weight) >= 0.1 ? "ink b" : "dim"} x=${x + pitch / 2} y=${y + box + 17} text-anchor="middle">${number}</text>` : nothing}
+      ${
+        numbered
+          ? svg`<text class=${Math.abs(weight) >= 0.1 ? "ink b" : "dim"} x=${x + pitch / 2} y=${y + box + 17}
+            text-anchor="middle">${number}</text>`
+          : nothing
+      }
     </g>`;
 }
 

@@ -65,7 +65,16 @@ export function head(data, ctx) {
           choose: (chosen) => ctx.keep({ shows: chosen }),
         })}
       </div>
-      ${legend([shows === "apart" ? differenceKey(ctx) : ["ink-ramp", shows === "value" ? "share of what is moved, weight × |v W_O|: 0 to 1, ink = √share" : "weight 0 to 1, ink = √weight"]])}
+      ${legend([
+        shows === "apart"
+          ? differenceKey(ctx)
+          : [
+              "ink-ramp",
+              shows === "value"
+                ? "share of what is moved, weight × |v W_O|: 0 to 1, ink = √share"
+                : "weight 0 to 1, ink = √weight",
+            ],
+      ])}
     </div>
     ${arcs(data, ctx, { query, apart: shows === "apart", weights: shownWeights(data, query, count, shows) })}
     <div class="map-and-row ${ctx.width >= BESIDE ? "beside" : ""}">
@@ -133,10 +142,12 @@ function ablationOf({ layer, head }, { interventions }) {
  */
 function facts(data, ctx) {
   const { position, facts, share, target } = data;
-  const scores = html`previous token <b>${number(facts.previous, 2)}</b>, first-token sink <b>${number(facts.sink, 2)}</b>, entropy <b>${number(facts.entropy, 2, " bits")}</b>`;
+  const scores = html`previous token <b>${number(facts.previous, 2)}</b>, first-token sink
+    <b>${number(facts.sink, 2)}</b>, entropy <b>${number(facts.entropy, 2, " bits")}</b>`;
   const written = html`Writes <b class=${tone(share)}>${signed(share)}</b> logits toward ${token(target)}`;
   const off = ablationOf(data, ctx) ? " (ablated)" : "";
-  return html`<p class="readout summary">Query ${token(ctx.run.ids[position])} at ${position}. Over the text: ${scores}. ${written}${off}.</p>`;
+  return html`<p class="readout summary">Query ${token(ctx.run.ids[position])} at ${position}. Over the text: ${scores}.
+    ${written}${off}.</p>`;
 }
 
 /**

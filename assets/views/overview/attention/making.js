@@ -45,12 +45,16 @@ export function making(data, ctx, making) {
   const bottom = TOP + keys.length * height;
   const products = productScale(keys, row, columns, narrow);
   const lines = [products(0), columns.weight?.x, columns.valued?.x];
+  const scores = `Scores of query ${tokenText(ctx.run.ids[query])} in ${headName(data.layer, data.head)}`;
   return html`
-    <svg class="fig making" viewBox="0 0 ${width} ${bottom + 6}" height=${bottom + 6} role="group" data-rove @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, making.open)}
-      aria-label="Scores of query ${tokenText(ctx.run.ids[query])} in ${headName(data.layer, data.head)}, stage by stage; arrow keys walk the keys">
+    <svg class="fig making" viewBox="0 0 ${width} ${bottom + 6}" height=${bottom + 6} role="group" data-rove
+      @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, making.open)}
+      aria-label="${scores}, stage by stage; arrow keys walk the keys">
       ${headings(data, making, columns, narrow)}
       ${lines.map((x) => svg`<line class="zero" x1=${x ?? 0} x2=${x ?? 0} y1=${TOP - 4} y2=${bottom + 2} />`)}
-      ${keys.map((key, at) => line(data, ctx, making, { key, y: TOP + at * height, columns, products, names, some, narrow }))}
+      ${keys.map((key, at) =>
+        line(data, ctx, making, { key, y: TOP + at * height, columns, products, names, some, narrow }),
+      )}
     </svg>
     <p class="hint">${remarks(making)}</p>`;
 }
@@ -100,11 +104,13 @@ function line(data, ctx, { query, row, opened, width, height, open }, place) {
   });
   const [from, to] = [products(0), products(score)];
   return svg`
-    <g class="key ${isOpen ? "" : "masked"} ${chosen ? "chosen" : ""}" role="button" tabindex=${key === opened ? 0 : -1} data-key=${key}
-       aria-label=${said} aria-pressed=${chosen} @click=${() => open(key)} @keydown=${pressing(() => open(key))}>
+    <g class="key ${isOpen ? "" : "masked"} ${chosen ? "chosen" : ""}" role="button" tabindex=${key === opened ? 0 : -1}
+      data-key=${key}
+      aria-label=${said} aria-pressed=${chosen} @click=${() => open(key)} @keydown=${pressing(() => open(key))}>
       <rect class="band" x="0" y=${y} width=${width} height=${height} />
       ${name(ctx, query, place, base)}
-      <rect class="product" x=${Math.min(from, to)} y=${middle - BAR / 2} width=${Math.max(0.6, Math.abs(to - from))} height=${BAR} rx="1" />
+      <rect class="product" x=${Math.min(from, to)} y=${middle - BAR / 2} width=${Math.max(0.6, Math.abs(to - from))}
+        height=${BAR} rx="1" />
     </g>
     <g class="numbers">
       ${narrow ? nothing : number(columns.product, base, decimal(dotProduct(data, score), 1))}
@@ -152,7 +158,11 @@ function share(column, middle, value, narrow) {
   const text = decimal(value, narrow ? 2 : 3);
   return svg`
     <rect class="share" x=${column.x} y=${middle - BAR / 2} width=${width} height=${BAR} rx="1" />
-    ${value >= 0.005 ? svg`<text class=${value > 0.1 ? "ink b" : "dim"} x=${column.x + width + 5} y=${middle + 3.8}>${text}</text>` : nothing}`;
+    ${
+      value >= 0.005
+        ? svg`<text class=${value > 0.1 ? "ink b" : "dim"} x=${column.x + width + 5} y=${middle + 3.8}>${text}</text>`
+        : nothing
+    }`;
 }
 
 /** @param {Making} making */
@@ -161,7 +171,9 @@ function remarks({ query, keys, row }) {
   const others = query + 1 - seen;
   const rest = 1 - keys.reduce((sum, key) => sum + row.weights[key], 0);
   const left = decimal(Math.max(0, rest), 3);
-  const part = `The ${seen} heaviest keys, in text order; ${counted(others, "other")} ${others === 1 ? "has" : "share"} ${left}. `;
+  const part =
+    `The ${seen} heaviest keys, in text order; ${counted(others, "other")} ` +
+    `${others === 1 ? "has" : "share"} ${left}. `;
   const hollow = "Hollow bars: scores of keys that the mask removes. ";
   const masked = keys.some((key) => !row.open(key));
   return `${others > 0 ? part : ""}${masked ? hollow : ""}Choose a key to take its score apart.`;

@@ -44,7 +44,11 @@ const PRODUCT = 38;
 /** @param {number} width */
 export const isNarrow = (width) => width < 480;
 
-/** Pixels for the names, and the positions where they stand beside them. @param {boolean} narrow @param {boolean} some */
+/**
+ * Pixels for the names, and the positions where they stand beside them.
+ * @param {boolean} narrow
+ * @param {boolean} some
+ */
 export const namesWidth = (narrow, some) => NAMES[narrow ? "narrow" : "wide"] + (some ? POSITIONS : 0);
 
 /**

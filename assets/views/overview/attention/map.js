@@ -53,12 +53,18 @@ export function map(data, ctx, { width, shows, key }) {
           height: side,
           colour: colourOf(data, ctx, shows),
           of: [data, shows],
-          label: `Attention map of ${headName(data.layer, data.head)}; up and down choose the query, left and right the key`,
+          label:
+            `Attention map of ${headName(data.layer, data.head)}; up and down ` +
+            "choose the query, left and right the key",
           told: (cell) => told(data.first + cell.row, data.first + cell.column, data, ctx),
           select: (cell) => select(data.first + cell.row, data.first + cell.column, data, ctx),
           selected: { row, column: Math.max(0, Math.min(count - 1, column)) },
         })}
-        <i class="frame" style=${styleMap({ top: `${row * pitch}px`, width: `${(row + 1) * pitch}px`, height: `${pitch}px` })}></i>
+        <i class="frame" style=${styleMap({
+          top: `${row * pitch}px`,
+          width: `${(row + 1) * pitch}px`,
+          height: `${pitch}px`,
+        })}></i>
       </div>
     </div>
     ${count < ctx.run.ids.length ? html`<p class="hint">${cutText(data, ctx)}</p>` : nothing}`;

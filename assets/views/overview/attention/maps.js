@@ -21,7 +21,9 @@ export function inked() {
   return (/** @type {number} */ weight) => colours(Math.sqrt(weight));
 }
 
-/** Colour of a difference from −1 to 1: more here above nought, more in the other run below; the root, as for weights. */
+/**
+ * Colour of a difference from −1 to 1: more here above nought, more in the other run below; the root, as for weights.
+ */
 export function differing() {
   const colours = diverging("neg", "pos", "sunken");
   return (/** @type {number} */ by) => colours(Math.sign(by) * Math.sqrt(Math.abs(by)));
@@ -34,7 +36,10 @@ export const differenceKey = ({ beside }) => [
 ];
 
 /** @typedef {{ theme: string, canvas: OffscreenCanvas }} Atlas */
-/** Of the maps, and of what they differ by from the other run's. @type {{ own: WeakMap<AttentionWall, Atlas>, apart: WeakMap<AttentionWall, Atlas> }} */
+/**
+ * Of the maps, and of what they differ by from the other run's.
+ * @type {{ own: WeakMap<AttentionWall, Atlas>, apart: WeakMap<AttentionWall, Atlas> }}
+ */
 const atlases = { own: new WeakMap(), apart: new WeakMap() };
 /** What each canvas was last painted from. @type {WeakMap<Element, { data: AttentionWall, key: string }>} */
 const painted = new WeakMap();
@@ -158,7 +163,10 @@ function colouredOwn({ maps }) {
   return { ground: colours[0], at: (/** @type {number} */ cell) => colours[maps.a[cell]] };
 }
 
-/** By how many 255ths a cell differs from the other run's: of all maps, one after the other. @param {AttentionWall} data */
+/**
+ * By how many 255ths a cell differs from the other run's: of all maps, one after the other.
+ * @param {AttentionWall} data
+ */
 export function differenceOf({ maps, base }) {
   const was = (base ?? { maps }).maps;
   return (/** @type {number} */ cell) => maps.a[cell] - was.a[cell];

@@ -93,7 +93,11 @@ export function reads(data, ctx) {
           },
           selected,
         })}
-        <i class="frame" style=${styleMap({ top: `${chosenBlock(data, ctx) * row}px`, width: `${width}px`, height: `${row}px` })}></i>
+        <i class="frame" style=${styleMap({
+          top: `${chosenBlock(data, ctx) * row}px`,
+          width: `${width}px`,
+          height: `${row}px`,
+        })}></i>
       </div>
     </div>`;
 }
@@ -114,7 +118,11 @@ function blockNumbers(data, ctx, row) {
   );
   return svg`
     <text class="dim" x=${LEFT - 7} y=${TOP - 6} text-anchor="end">block</text>
-    ${numbered.map((at) => svg`<text class=${at === chosen ? "ink b" : "dim"} x=${LEFT - 7} y=${TOP + (at + 0.5) * row + 4} text-anchor="end">${at}</text>`)}`;
+    ${numbered.map(
+      (at) =>
+        svg`<text class=${at === chosen ? "ink b" : "dim"} x=${LEFT - 7} y=${TOP + (at + 0.5) * row + 4}
+          text-anchor="end">${at}</text>`,
+    )}`;
 }
 
 /**
@@ -137,7 +145,10 @@ function reader({ row, column }, { position }, best) {
  */
 function said(data, ctx, { best, was }, cell) {
   if (!cell)
-    return `From position ${data.position}: one row a block, one column a token that it can see; a cell shows the block’s strongest head.`;
+    return (
+      `From position ${data.position}: one row a block, one column a token that it can see; a ` +
+      "cell shows the block’s strongest head."
+    );
   const { name, weight } = reader(cell, data, best);
   const key = token(ctx.run.ids[cell.column]);
   const other = was && reader(cell, data, was);

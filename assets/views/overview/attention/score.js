@@ -51,12 +51,14 @@ export function score(data, ctx, { key, row }) {
 function chain(data, row, key) {
   const scaled = row.score(key);
   const cap = data.softcap ? `, capped at ${data.softcap}` : "";
-  const begun = html`Σ q×k = <b>${decimal(dotProduct(data, scaled))}</b>,  ${scaleText(data, false)}${cap} = <b>${decimal(scaled, 3)}</b>`;
+  const product = html`Σ q×k = <b>${decimal(dotProduct(data, scaled))}</b>`;
+  const begun = html`${product},  ${scaleText(data, false)}${cap} = <b>${decimal(scaled, 3)}</b>`;
   if (!row.open(key)) return html`${begun}  and the mask makes it <b>−∞</b>, weight 0`;
   const exponential = Math.exp(scaled - row.most)
     .toPrecision(3)
     .replace("e-", "e−");
-  const exp = html`exp(${decimal(scaled, 3)} ${row.most < 0 ? "+" : "−"} ${decimal(Math.abs(row.most), 3)}) = <b>${exponential}</b>`;
+  const less = `${row.most < 0 ? "+" : "−"} ${decimal(Math.abs(row.most), 3)}`;
+  const exp = html`exp(${decimal(scaled, 3)} ${less}) = <b>${exponential}</b>`;
   return html`${begun},  ${exp},  ÷ ${decimal(row.sum, 3)} = <b>${small(row.weights[key])}</b>`;
 }
 
@@ -83,7 +85,14 @@ function picture(data, key, products, width) {
       ${numbers(data.d_head, left, pitch)}
       <text class="m" x=${left - 8} y=${STRIPS.q + 12} text-anchor="end">q</text>
       <text class="m" x=${left - 8} y=${STRIPS.k + 12} text-anchor="end">k</text>
-      ${leftAxis({ scale: y, x: left, grid: width - left, count: 3, format: (value) => signed(value, value % 1 ? 1 : 0), title: "q × k" })}
+      ${leftAxis({
+        scale: y,
+        x: left,
+        grid: width - left,
+        count: 3,
+        format: (value) => signed(value, value % 1 ? 1 : 0),
+        title: "q × k",
+      })}
       ${parts}
     </svg>`;
 }
@@ -119,8 +128,9 @@ function dimension({ at, q, k, product }, data, { x, pitch, y, most }) {
   const wide = Math.max(0.8, pitch - Math.min(1, pitch * 0.2));
   const [top, bottom] = [Math.min(y(product), y(0)), Math.max(y(product), y(0))];
   return svg`
-    <g class="dimension" role="img" tabindex=${at === 0 ? 0 : -1} aria-label="${title}: ${details.map((each) => each.join(" ")).join(", ")}"
-       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
+    <g class="dimension" role="img" tabindex=${at === 0 ? 0 : -1}
+      aria-label="${title}: ${details.map((each) => each.join(" ")).join(", ")}"
+      @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="hit" x=${x} y=${STRIPS.q - 4} width=${pitch} height=${HEIGHT - STRIPS.q} />
       ${coordinate(q / most.q, { x, y: STRIPS.q, wide })} ${coordinate(k / most.k, { x, y: STRIPS.k, wide })}
       <rect class="product" x=${x} y=${top} width=${wide} height=${Math.max(0.6, bottom - top)} rx="1" />
@@ -130,7 +140,8 @@ function dimension({ at, q, k, product }, data, { x, pitch, y, most }) {
 /** @param {number} share of the largest, −1 to 1 @param {{ x: number, y: number, wide: number }} place */
 function coordinate(share, { x, y, wide }) {
   const part = styleMap({ "--part": `${(100 * Math.sqrt(Math.abs(share))).toFixed(1)}%` });
-  return svg`<rect class="coordinate ${share < 0 ? "negative" : "positive"}" x=${x} y=${y} width=${wide} height=${STRIPS.height} style=${part} />`;
+  return svg`<rect class="coordinate ${share < 0 ? "negative" : "positive"}" x=${x} y=${y} width=${wide}
+    height=${STRIPS.height} style=${part} />`;
 }
 
 /**

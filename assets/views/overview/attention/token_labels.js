@@ -38,7 +38,9 @@ function labelled(count, pitch, chosen) {
 export function above({ run, first, count, pitch, chosen, x, y }) {
   return labelled(count, pitch, chosen).map((at) => {
     const place = `translate(${x + (at + 0.5) * pitch + 4} ${y}) rotate(-90)`;
-    return svg`<g class=${kind(run, first + at, at === chosen)} transform=${place}>${svgToken(run.ids[first + at], { x: 0, y: 0, most: MOST })}</g>`;
+    return svg`<g class=${kind(run, first + at, at === chosen)} transform=${place}>
+      ${svgToken(run.ids[first + at], { x: 0, y: 0, most: MOST })}
+    </g>`;
   });
 }
 

@@ -63,15 +63,21 @@ export function wall(data, ctx) {
             })
           : nothing
       }
-      <div class="legend">${legend([apart ? differenceKey(ctx) : ["ink-ramp", "weight 0 to 1, ink = √weight"]])}<span>${layout.reading}</span></div>
+      <div class="legend">
+        ${legend([apart ? differenceKey(ctx) : ["ink-ramp", "weight 0 to 1, ink = √weight"]])}
+        <span>${layout.reading}</span>
+      </div>
     </div>
     ${baseNote(ctx, data.base, data.base && comparison(data, data.base, ctx))}
     <div class="wall" role="group" data-rove=${layout.columns} style=${styleMap({ height: `${layout.height}px` })}
       aria-label="Wall of ${layout.order.length} attention heads; arrow keys move, Enter opens"
       @pointerover=${on.over} @pointermove=${on.move} @pointerleave=${on.leave}
       @keydown=${on.key} @focusin=${on.reach} @focusout=${on.leave}>
-      <canvas aria-hidden="true" style=${styleMap({ width: `${layout.width}px`, height: `${layout.height}px` })} ${ref(paint)}></canvas>
-      ${layout.order.map((at) => tile(at, data, ctx, { ...layout.places[at], size: layout.size, ablated: ablated.has(at) }))}
+      <canvas aria-hidden="true" style=${styleMap({ width: `${layout.width}px`, height: `${layout.height}px` })}
+        ${ref(paint)}></canvas>
+      ${layout.order.map((at) =>
+        tile(at, data, ctx, { ...layout.places[at], size: layout.size, ablated: ablated.has(at) }),
+      )}
     </div>
     <p class="hint">${remarks(data)}</p>`;
 }
@@ -87,8 +93,9 @@ function tile(at, data, ctx, { x, y, size, ablated }) {
   const chosen = at === selected(data, ctx);
   const box = { left: `${x}px`, top: `${y}px`, width: `${size}px`, height: `${size}px` };
   return html`
-    <button class="tile" type="button" data-head=${at} style=${styleMap(box)} tabindex=${chosen ? 0 : -1} aria-pressed=${chosen}
-      aria-label="${headName(block, head)}${ablated ? ", ablated" : ""}" @click=${() => openHead(ctx, block, head)}></button>`;
+    <button class="tile" type="button" data-head=${at} style=${styleMap(box)} tabindex=${chosen ? 0 : -1}
+      aria-pressed=${chosen} aria-label="${headName(block, head)}${ablated ? ", ablated" : ""}"
+      @click=${() => openHead(ctx, block, head)}></button>`;
 }
 
 /** @param {number} at @param {AttentionWall} data @returns {[block: number, head: number]} */
@@ -109,14 +116,14 @@ function comparison(data, { n, apart, queries }, { beside, run }) {
   const most = maxIndex(apart.a);
   const rest = n < run.ids.length ? ` Behind position ${n - 1} nothing is compared.` : "";
   const some = queries < n ? ` and ${queries} queries spread over the text` : "";
-  return html`Of each query’s weight, <b data-apart=${mean(apart.a)}>${percent(mean(apart.a) ?? 0)}</b> lies on other keys
-    than in ${beside.the}, a mean over all heads${some} (${explained("total variation")}); of
+  return html`Of each query’s weight, <b data-apart=${mean(apart.a)}>${percent(mean(apart.a) ?? 0)}</b> lies on other
+    keys than in ${beside.the}, a mean over all heads${some} (${explained("total variation")}); of
     <b>${headName(...blockAndHead(most, data))}</b> most, <b>${percent(apart.a[most])}</b>.${rest}`;
 }
 
 /**
- * What the heads can be sorted by. The ablation effect is measured in Heads & causes, for one position and target: it is
- * offered once that is done.
+ * What the heads can be sorted by. The ablation effect is measured in Heads & causes, for one position and target: it
+ * is offered once that is done.
  * @param {AttentionWall} data
  * @param {ViewContext<State>} ctx
  * @returns {Scores}
@@ -158,8 +165,8 @@ function remarks({ stride, induction }) {
 }
 
 /**
- * The differences that are painted, added up row by row, against what the server made of the patterns themselves. A byte
- * is off by half of 1/255 at most, so a row of n keys by n / 510.
+ * The differences that are painted, added up row by row, against what the server made of the patterns themselves. A
+ * byte is off by half of 1/255 at most, so a row of n keys by n / 510.
  * @param {AttentionWall} data
  * @returns {Check[]}
  */
@@ -172,9 +179,10 @@ export function checks(data) {
     const moved = sum(range(compared), (cell) => Math.abs(difference(at * each + cell)));
     return Math.abs(moved / 2 / WHOLE / base.n - base.apart.a[at]);
   });
+  const heads = whole(errors.length);
   return [
     {
-      statement: `Differences as painted add up to the total variation of the patterns, in ${whole(errors.length)} heads`,
+      statement: `Differences as painted add up to the total variation of the patterns, in ${heads} heads`,
       error: max(errors) ?? 0,
       tolerance: base.n / (2 * WHOLE),
       word: "largest error",

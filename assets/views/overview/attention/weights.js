@@ -3,7 +3,8 @@
  * The numbers behind one head's rows: weights, value-weighted shares, and the way from scores to weights.
  *
  * @import { AttentionHead } from "../../../types"
- * @typedef {"weight" | "value" | "apart"} Shows what arcs and map show: "apart" the difference from the other run's weights
+ * @typedef {"weight" | "value" | "apart"} Shows what arcs and map show: "apart" the difference from the other run's
+ *   weights
  *
  * @typedef {object} Scoring of one query
  * @property {(key: number) => number} score scaled, before the mask

@@ -112,7 +112,11 @@ function found({ typical, models }) {
     }))
     .filter(({ names }) => names.length);
   const others = models.filter(({ derived }) => !derived).map(({ name }) => name);
-  return html`“!” is outside the typical range. ${broken.map(({ symbol, names }) => html`<b>${symbol}</b>: ${counted(names.length, "model")} (${names.join(", ")}). `)}
-    ${others.length ? html`d_k = d_model / h does not hold for ${others.join(", ")}. ` : nothing}In a mixture d_ff is the width of one expert. A gated feed-forward has
-    three matrices instead of two, so 8/3 of the width costs what 4 times did: the range 4 to 8 is of the older kind.`;
+  return html`“!” is outside the typical range.
+    ${broken.map(
+      ({ symbol, names }) => html`<b>${symbol}</b>: ${counted(names.length, "model")} (${names.join(", ")}). `,
+    )}
+    ${others.length ? html`d_k = d_model / h does not hold for ${others.join(", ")}.` : nothing}
+    In a mixture d_ff is the width of one expert. A gated feed-forward has three matrices instead of two, so 8/3 of the
+    width costs what 4 times did: the range 4 to 8 is of the older kind.`;
 }

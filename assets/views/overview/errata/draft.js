@@ -25,8 +25,10 @@ export function draft(data, ctx) {
   return html`
     <div class="bar">${settings(data, ctx)}</div>
     <p class="readout">After ${token(ctx.run.ids[data.position], { most: 18 })}, ${percent(data.kept)} of the drafts of
-      ${data.blocks ? `the first ${counted(data.blocks, "block")}` : "the embedding alone"} are kept. With the rest drawn anew from the target,
-      <b>${percent(data.bias)}</b> of what comes out is on other tokens than the target’s.</p>
+      ${
+        data.blocks ? `the first ${counted(data.blocks, "block")}` : "the embedding alone"
+      } are kept. With the rest drawn anew from the target, <b>${percent(data.bias)}</b> of what comes out is on other
+      tokens than the target’s.</p>
     ${legend([
       ["target", "target p"],
       ["rule", "comes out, drawn anew from the target"],
@@ -34,9 +36,10 @@ export function draft(data, ctx) {
       ["drafted", "draft q"],
     ])}
     ${picture(data, ctx)}
-    <p class="hint">Bars are exact, over all ${whole(ctx.run.model.V)} tokens. In ${whole(data.draws)} draws the reference’s rule lies
-      ${percent(data.drawn_bias)} from the target, the explorer’s speculative sampling ${percent(data.fair_bias)}: what is left is
-      chance. The draft is an early exit: the model’s first blocks, then its last norm and unembedding.</p>`;
+    <p class="hint">Bars are exact, over all ${whole(ctx.run.model.V)} tokens. In ${whole(data.draws)} draws the
+      reference’s rule lies ${percent(data.drawn_bias)} from the target, the explorer’s speculative sampling
+      ${percent(data.fair_bias)}: what is left is chance. The draft is an early exit: the model’s first blocks, then its
+      last norm and unembedding.</p>`;
 }
 
 /** @param {ErrataDraft} data @returns {Row[]} */
@@ -79,8 +82,8 @@ function picture(data, ctx) {
   const x = scaleLinear([0, most], [left, ctx.width - CHANGE]).nice(4);
   const bottom = TOP + ids.a.length * ROW;
   return html`
-    <svg class="fig biased" viewBox="0 0 ${ctx.width} ${bottom}" height=${bottom} role="group" data-rove @keydown=${rove}
-      aria-label="Target, draft and what comes out, by token">
+    <svg class="fig biased" viewBox="0 0 ${ctx.width} ${bottom}" height=${bottom} role="group" data-rove
+      @keydown=${rove} aria-label="Target, draft and what comes out, by token">
       ${x.ticks(ctx.width < NARROW ? 3 : 6).map(
         (at) => svg`
           <line class="grid" x1=${x(at)} x2=${x(at)} y1=${TOP - 4} y2=${bottom} />
@@ -91,7 +94,9 @@ function picture(data, ctx) {
     </svg>`;
 }
 
-/** @param {{ id: number, at: number, data: ErrataDraft, x: (value: number) => number, left: number, width: number }} one */
+/**
+ * @param {{ id: number, at: number, data: ErrataDraft, x: (value: number) => number, left: number, width: number }} one
+ */
 function row({ id, at, data, x, left, width }) {
   const [p, q, out, drawn, fair] = [data.p, data.q, data.out, data.drawn, data.fair].map(({ a }) => a[at]);
   const y = TOP + at * ROW;
@@ -105,7 +110,8 @@ function row({ id, at, data, x, left, width }) {
   ];
   const tip = tooltip(tokenText(id), lines);
   return svg`
-    <g class="row" role="img" tabindex=${at === 0 ? 0 : -1} aria-label="${tokenText(id)}: ${lines.map((each) => each.join(" ")).join(", ")}"
+    <g class="row" role="img" tabindex=${at === 0 ? 0 : -1}
+      aria-label="${tokenText(id)}: ${lines.map((each) => each.join(" ")).join(", ")}"
       @pointermove=${tip.show} @pointerleave=${tip.hide}>
       <rect class="hit" x="0" y=${y} width=${width} height=${ROW - 2} />
       ${svgToken(id, { x: left - 10, y: y + 23, anchor: "end", most: TOKEN.most })}
@@ -113,6 +119,7 @@ function row({ id, at, data, x, left, width }) {
       <rect class="rule" x=${x(0)} y=${y + 20} width=${x(out) - x(0)} height="11" rx="1" />
       <line class="drafted" x1=${x(q)} x2=${x(q)} y1=${y + 4} y2=${y + 33} />
       <circle class="fair" cx=${x(fair)} cy=${y + 11.5} r="3.5" />
-      <text class="change ${tone(100 * (out - p))}" x=${width} y=${y + 24} text-anchor="end">${signed(100 * (out - p), 2)} pp</text>
+      <text class="change ${tone(100 * (out - p))}" x=${width} y=${y + 24}
+        text-anchor="end">${signed(100 * (out - p), 2)} pp</text>
     </g>`;
 }

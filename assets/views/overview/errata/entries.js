@@ -29,8 +29,18 @@ export function entries(data, ctx) {
   const beside = ctx.width >= BESIDE;
   return html`
     <div class="bar">
-      ${segmented({ label: "Verdict", choices: verdicts(data), chosen: verdict, choose: (to) => ctx.control("verdict", to) })}
-      ${select({ label: "Chapter", choices: chapters(data), chosen: chapter, choose: (to) => ctx.control("chapter", to) })}
+      ${segmented({
+        label: "Verdict",
+        choices: verdicts(data),
+        chosen: verdict,
+        choose: (to) => ctx.control("verdict", to),
+      })}
+      ${select({
+        label: "Chapter",
+        choices: chapters(data),
+        chosen: chapter,
+        choose: (to) => ctx.control("chapter", to),
+      })}
     </div>
     <p class="readout">${summary(data)}</p>
     <div class="claims ${beside ? "beside" : ""}">

@@ -20,15 +20,18 @@ export function pairs({ coordinates, adjacent, reordered, low, width }) {
   const shown = new Set(range(STRONG).map((each) => Math.round(((half - 1) * each) / (STRONG - 1))));
   const told = adjacent ? "neighbours are pairs" : "each coordinate of the first half pairs with one of the second";
   return svg`
-    <svg class="fig pairs" viewBox="0 0 ${width} ${base + CELL + 4}" height=${base + CELL + 4} role="img" aria-label="${coordinates} coordinates: ${told}">
+    <svg class="fig pairs" viewBox="0 0 ${width} ${base + CELL + 4}" height=${base + CELL + 4} role="img"
+      aria-label="${coordinates} coordinates: ${told}">
       ${range(half).map((pair) => {
         const [a, b] = ends(pair).map(at);
         const high = Math.min(base - 4, (b - a) * 0.42 + 3);
-        return svg`<path class=${shown.has(pair) ? "strong" : ""} d="M${a},${base - 2}C${a},${base - high * 1.3} ${b},${base - high * 1.3} ${b},${base - 2}" />`;
+        return svg`<path class=${shown.has(pair) ? "strong" : ""}
+          d="M${a},${base - 2}C${a},${base - high * 1.3} ${b},${base - high * 1.3} ${b},${base - 2}" />`;
       })}
       ${range(coordinates).map(
         (place) => svg`
-          <rect class=${second(place) ? "second" : "first"} x=${place * step + 0.5} y=${base} width=${Math.max(1, step - 1)} height=${CELL} />`,
+          <rect class=${second(place) ? "second" : "first"} x=${place * step + 0.5} y=${base}
+            width=${Math.max(1, step - 1)} height=${CELL} />`,
       )}
     </svg>`;
 }

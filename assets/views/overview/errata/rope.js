@@ -30,14 +30,16 @@ export function rope(data, ctx) {
   const width = (ctx.width - (columns - 1) * GAP) / columns;
   const read = adjacent.kl.a.length;
   return html`
-    <p class="readout">Read with adjacent pairs, the same weights give logits that differ by up to <b>${percent(adjacent.error)}</b> of the
-      largest, and another likeliest token at <b>${adjacent.changed}</b> of ${counted(read, "position")}. With their rows reordered
+    <p class="readout">Read with adjacent pairs, the same weights give logits that differ by up to
+      <b>${percent(adjacent.error)}</b> of the largest, and another likeliest token at <b>${adjacent.changed}</b> of
+      ${counted(read, "position")}. With their rows reordered
       ${reordered.changed ? `it is another at ${reordered.changed}` : "it is the same at all of them"}.</p>
     <div class="ways" style=${styleMap({ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` })}>
       ${data.ways.map((way, at) => oneWay({ way, at, data, ctx, width }))}
     </div>
-    <p class="hint">What the model says after ${token(ctx.run.ids[data.position], { most: 18 })}; a head’s ${data.d_head} coordinates,
-      of which ${data.d_rotary} turn. Meta’s and GGUF’s files stand in adjacent pairs, as the paper has it: a converter reorders the rows.</p>`;
+    <p class="hint">What the model says after ${token(ctx.run.ids[data.position], { most: 18 })}; a head’s
+      ${data.d_head} coordinates, of which ${data.d_rotary} turn. Meta’s and GGUF’s files stand in adjacent pairs, as
+      the paper has it: a converter reorders the rows.</p>`;
 }
 
 /** @param {ErrataRope} data @returns {Row[]} */

@@ -20,9 +20,11 @@ export function top_p(data, ctx) {
   return html`
     <div class="bar">${settings(data, ctx)}</div>
     <p class="readout">After ${token(ctx.run.ids[data.position], { most: TOKEN })}, top-p keeps
-      <b>${counted(data.kept, "token")}</b>. Put back by argsort, <b>${percent(data.distance)}</b> of the probability is on
-      other tokens than it should be; <b>${percent(data.outside)}</b> of all draws give a token that was cut away.</p>
-    <div class="landing ${ctx.width < NARROW ? "narrow" : ""}" role="table" aria-label="Each kept probability, its own token, and where it lands">
+      <b>${counted(data.kept, "token")}</b>. Put back by argsort, <b>${percent(data.distance)}</b> of the probability is
+      on other tokens than it should be; <b>${percent(data.outside)}</b> of all draws give a token that was cut
+      away.</p>
+    <div class="landing ${ctx.width < NARROW ? "narrow" : ""}" role="table"
+      aria-label="Each kept probability, its own token, and where it lands">
       <div class="heads" role="row">
         <span role="columnheader">its own token</span>
         <span role="columnheader">probability</span>
@@ -31,9 +33,13 @@ export function top_p(data, ctx) {
       </div>
       ${Array.from(data.ids.a, (id, at) => landing({ id, at, lands: data.lands.a[at], p: data.p.a[at], most }))}
     </div>
-    ${hidden > 0 ? html`<p class="hint">${counted(hidden, "more token")} with ${percent(data.rest)} together.</p>` : nothing}
-    <p class="hint">Value j belongs to token order[j]. <code>scatter(order.argsort(), values)</code> writes it at the <b>rank</b> of
-      the token whose id is j, which has nothing to do with it; <code>scatter(order, values)</code> and
+    ${
+      hidden > 0
+        ? html`<p class="hint">${counted(hidden, "more token")} with ${percent(data.rest)} together.</p>`
+        : nothing
+    }
+    <p class="hint">Value j belongs to token order[j]. <code>scatter(order.argsort(), values)</code> writes it at the
+      <b>rank</b> of the token whose id is j, which has nothing to do with it; <code>scatter(order, values)</code> and
       <code>gather(order.argsort(), values)</code> are both right.</p>`;
 }
 
@@ -85,10 +91,12 @@ function landing({ id, at, lands, p, most }) {
   return html`
     <div class="one" role="row">
       <span role="cell" class="own">${token(id, { most: TOKEN })}</span>
-      <span role="cell" class="share"><i style=${styleMap({ width: `calc((100% - 62px) * ${p / most})` })}></i><b>${percent(p)}</b></span>
-      <span role="cell" class="lands ${same ? "same" : ""}"><i aria-hidden="true">→</i>${token(lands, { most: TOKEN })}${
-        same ? html`<small>itself</small>` : nothing
-      }</span>
+      <span role="cell"
+        class="share"><i style=${styleMap({
+          width: `calc((100% - 62px) * ${p / most})`,
+        })}></i><b>${percent(p)}</b></span>
+      <span role="cell" class="lands ${same ? "same" : ""}"><i
+          aria-hidden="true">→</i>${token(lands, { most: TOKEN })}${same ? html`<small>itself</small>` : nothing}</span>
       <span role="cell" class="rank">${whole(lands)}, the rank of token ${whole(at)}</span>
     </div>`;
 }

@@ -47,12 +47,21 @@ function place(found) {
   return html`
     <li>
       <p class="words">
-        ${seen ? nothing : html`<span class="tok reads">${tokenText(found.key_id)}</span> <span class="muted">${counted(found.first - found.key - 1, "token")} on</span>`}
+        ${
+          seen
+            ? nothing
+            : html`<span class="tok reads">${tokenText(found.key_id)}</span> <span
+              class="muted">${counted(found.first - found.key - 1, "token")} on</span>`
+        }
         ${found.ids.map((id, at) => html`<span class=${markOf(found, found.first + at)}>${readText(id)}</span>`)}
       </p>
       <p class="hint">
         ${found.kind}, ${found.document}: length ${decimal(found.size, 1)}, weight ${decimal(found.weight)} on
-        ${found.position - found.key === 0 ? "itself" : `the token ${counted(found.position - found.key, "position")} back`},
+        ${
+          found.position - found.key === 0
+            ? "itself"
+            : `the token ${counted(found.position - found.key, "position")} back`
+        },
         ${decimal(found.start)} on the first
       </p>
     </li>`;

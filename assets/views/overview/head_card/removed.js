@@ -36,9 +36,15 @@ export function removed(data, ctx) {
         return html`
           <li class=${id === data.target ? "target" : ""}>
             ${token(id, { most: 20 })}
-            <span class="lanes"><i class="now" style=${wide(data.before.a[at])}></i><i class="off" style=${wide(data.after.a[at])}></i></span>
+            <span class="lanes"><i class="now" style=${wide(data.before.a[at])}></i><i class="off"
+                style=${wide(data.after.a[at])}></i></span>
             <span class="num">${percent(data.before.a[at])} → ${percent(data.after.a[at])}</span>
-            ${data.base ? html`<span class="num was">${ctx.beside.short} ${percent(data.base.before.a[at])} → ${percent(data.base.after.a[at])}</span>` : nothing}
+            ${
+              data.base
+                ? html`<span class="num was">${ctx.beside.short} ${percent(data.base.before.a[at])} →
+                  ${percent(data.base.after.a[at])}</span>`
+                : nothing
+            }
           </li>`;
       })}
     </ol>
@@ -46,7 +52,8 @@ export function removed(data, ctx) {
       ${
         isOff
           ? html`<p class="hint">It is off in this run: what is compared is this run with it off twice.</p>`
-          : html`<button class="btn" type="button" @click=${() => ctx.intervene(text)}>Switch it off in the run</button>`
+          : html`<button class="btn" type="button" @click=${() => ctx.intervene(text)}>Switch it off in the
+            run</button>`
       }
     </div>`;
 }
@@ -57,8 +64,8 @@ export function removed(data, ctx) {
  * @param {ViewContext} ctx
  */
 const before = ({ logit_change: change, kl }, { beside }) => html`
-  ${beside.start}, that logit moves by <b class=${tone(change)} data-before=${change}>${signed(change)}</b> without it; KL
-  divergence <b>${decimal(kl, 4)}</b> nats.`;
+  ${beside.start}, that logit moves by <b class=${tone(change)} data-before=${change}>${signed(change)}</b> without it;
+  KL divergence <b>${decimal(kl, 4)}</b> nats.`;
 
 /**
  * @param {HeadRemoved} data

@@ -96,8 +96,20 @@ export function rows({ base, roles, ...data }, { beside }) {
 function choice(data, ctx) {
   return html`
     <div class="bar which">
-      ${slider({ label: "Block", value: data.layer, least: 0, most: data.n_layers - 1, choose: (layer) => ctx.select({ layer }) })}
-      ${slider({ label: "Head", value: data.head, least: 0, most: data.n_heads - 1, choose: (head) => ctx.select({ head }) })}
+      ${slider({
+        label: "Block",
+        value: data.layer,
+        least: 0,
+        most: data.n_layers - 1,
+        choose: (layer) => ctx.select({ layer }),
+      })}
+      ${slider({
+        label: "Head",
+        value: data.head,
+        least: 0,
+        most: data.n_heads - 1,
+        choose: (head) => ctx.select({ head }),
+      })}
       <p class="readout">
         <b>${headName(data.layer, data.head)}</b> reads through key/value head ${data.kv} of ${data.n_kv_heads}.
         <button class="linkbtn" type="button" @click=${() => ctx.go("attention", "head")}>Its whole map</button>
@@ -129,8 +141,9 @@ function scored(data, role, ctx) {
   ]);
   return html`
     <div class="score">
-      <p><b>${name}</b> <span class="num">${decimal(role.value)}${unit}</span>${was === null ? nothing : html` (${ctx.beside.short} <span class="num" data-was=${was}>${decimal(was)}</span>)`}, more than ${below} of ${heads - 1} others
-        <span class="hint">(${says})</span></p>
+      <p><b>${name}</b> <span class="num">${decimal(role.value)}${unit}</span>${
+        was === null ? nothing : html` (${ctx.beside.short} <span class="num" data-was=${was}>${decimal(was)}</span>)`
+      }, more than ${below} of ${heads - 1} others <span class="hint">(${says})</span></p>
       <svg class="fig" width=${width} height=${STRIP.height} role="img"
         aria-label="${name} ${decimal(role.value)}${unit}, more than ${below} of ${heads - 1} other heads"
         @pointermove=${tip.show} @pointerleave=${tip.hide}>
@@ -161,7 +174,11 @@ function reading(data, ctx) {
   const shown = listed(data.read.a);
   const rest = data.read.a.length - shown.length;
   return html`
-    ${rest ? html`<p class="readout">${shown.length} of ${whole(data.read.a.length)} tokens: those that it reads most.</p>` : nothing}
+    ${
+      rest
+        ? html`<p class="readout">${shown.length} of ${whole(data.read.a.length)} tokens: those that it reads most.</p>`
+        : nothing
+    }
     <p class="reading">
       ${shown.map((at) => {
         const weight = data.read.a[at];
@@ -173,9 +190,12 @@ function reading(data, ctx) {
           ["position", String(at)],
         ]);
         return html`
-          <button class="tok" type="button" title=${weight < LEAST ? "" : said} style=${styleMap({ "--read": String(weight / most) })}
+          <button class="tok" type="button" title=${weight < LEAST ? "" : said}
+            style=${styleMap({ "--read": String(weight / most) })}
             @pointermove=${tip.show} @pointerleave=${tip.hide} @click=${() => ctx.select({ position: at })}
-          >${token(ctx.run.ids[at], { className: "tokword" })}<small>${weight < LEAST ? "" : decimal(weight)}</small>${was === undefined ? nothing : html`<small class="was">${was < LEAST ? "" : decimal(was)}</small>`}</button>`;
+          >${token(ctx.run.ids[at], { className: "tokword" })}<small>${weight < LEAST ? "" : decimal(weight)}</small>${
+            was === undefined ? nothing : html`<small class="was">${was < LEAST ? "" : decimal(was)}</small>`
+          }</button>`;
       })}
     </p>`;
 }
@@ -196,7 +216,11 @@ function pushes(data, way, ctx) {
             ${token(data[`${way}_ids`].a[at], { most: 18 })}
             <i style=${styleMap({ width: `${100 * share}%` })}></i>
             <span class="num">${signed(logits)}</span>
-            ${data.base ? html`<span class="num was" title=${ctx.beside.name}>${signed(data.base[way].a[at])}</span>` : nothing}
+            ${
+              data.base
+                ? html`<span class="num was" title=${ctx.beside.name}>${signed(data.base[way].a[at])}</span>`
+                : nothing
+            }
           </li>`;
       })}
     </ol>`;

@@ -76,6 +76,7 @@ function covers(other, { dot, y, left, width }) {
 export function names(told, selected) {
   return told.map(
     ({ dot, x, y, anchor }) => svg`
-      <text paint-order="stroke" class="name ${dot.head === selected ? "selected" : ""}" x=${x} y=${y} text-anchor=${anchor}>${dot.name}</text>`,
+      <text paint-order="stroke" class="name ${dot.head === selected ? "selected" : ""}" x=${x} y=${y}
+        text-anchor=${anchor}>${dot.name}</text>`,
   );
 }

@@ -56,9 +56,10 @@ export function plot(data, ctx, width) {
     grid: width - MARGIN.left - MARGIN.right,
     title: "change of the logit when removed",
   };
+  const axes = "direct share against the logit’s change when removed";
   return svg`
     <svg class="fig plot" viewBox="0 0 ${width} ${height}" height=${height} role="group"
-      aria-label="Scatter of ${dots.length} heads: direct share against the logit’s change when removed; arrow keys walk the heads by KL"
+      aria-label="Scatter of ${dots.length} heads: ${axes}; arrow keys walk the heads by KL"
       @pointermove=${(/** @type {PointerEvent} */ event) => point(event, data, ctx, dots)}
       @pointerleave=${() => leave(ctx)}
       @click=${(/** @type {MouseEvent} */ event) => choose(near(event, dots), data, ctx)}>
@@ -145,7 +146,8 @@ function mark(dot, data, ctx, reached) {
   return svg`
     <circle class="dot ${key === "none" ? "" : "shaded"} ${dot.head === ctx.kept.pointed ? "pointed" : ""}"
       style=${styleMap(colour)} data-head=${dot.name} cx=${dot.x} cy=${dot.y} r=${dot.radius} role="button"
-      tabindex=${reached ? 0 : -1} aria-label="${dot.name}: ${lines.map((line) => line.slice(0, 2).join(" ")).join(", ")}"
+      tabindex=${reached ? 0 : -1}
+      aria-label="${dot.name}: ${lines.map((line) => line.slice(0, 2).join(" ")).join(", ")}"
       @focus=${tips.beside} @blur=${tips.hide} @keydown=${pressing(press)} />`;
 }
 

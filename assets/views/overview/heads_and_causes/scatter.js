@@ -95,9 +95,15 @@ function legend(data, ctx) {
   return html`
     <ul class="legend marks">
       ${shadeLegend(data, ctx)}
-      <li><i class="areas" aria-hidden="true"><b></b><b></b><b></b></i>area: KL divergence of the next-token distribution</li>
+      <li><i class="areas" aria-hidden="true"><b></b><b></b><b></b></i>area: KL divergence of the next-token
+        distribution</li>
       <li><i class="line" aria-hidden="true"></i>removal takes the direct share, no more</li>
-      ${data.base ? html`<li class="basekey"><i class="tail-mark" aria-hidden="true"></i>from its place, ${ctx.beside.short}</li>` : nothing}
+      ${
+        data.base
+          ? html`<li class="basekey"><i class="tail-mark" aria-hidden="true"></i>from its place,
+              ${ctx.beside.short}</li>`
+          : nothing
+      }
     </ul>`;
 }
 
@@ -110,7 +116,9 @@ function shadeLegend(data, ctx) {
   if (key === "none") return nothing;
   const entropy = key === "entropy";
   const [low, high] = shadeRange(data, key).map((end) => decimal(end, entropy ? 1 : 2));
-  return html`<li aria-label="${name}: from ${low} to ${high}">${low}<i class="ramp"></i>${high}${entropy ? " bits" : ""}</li>`;
+  return html`<li aria-label="${name}: from ${low} to ${high}">
+    ${low}<i class="ramp"></i>${high}${entropy ? " bits" : ""}
+  </li>`;
 }
 
 /**
@@ -126,8 +134,10 @@ function said(data, ctx) {
   const there = data.base ? effectBefore(data.base, head) : Number.NaN;
   const removedBefore = Number.isFinite(there) ? html` (${ctx.beside.short} ${number(there)})` : nothing;
   const caused = isKnown(data, head)
-    ? html`; removed, that logit moves ${number(data.effect.a[head])}${removedBefore}, its probability ${percent(data.p)} →
+    ? html`; removed, that logit moves ${number(data.effect.a[head])}${removedBefore}, its probability
+      ${percent(data.p)} →
         ${percent(data.p_ablated.a[head])}, KL ${decimal(data.kl.a[head], 3)} nats.`
     : "; it has not been removed yet.";
-  return html`<b>${nameOf(data, head)}</b> writes ${number(data.direct.a[head])}${before} toward ${token(data.target)}${caused}`;
+  return html`<b>${nameOf(data, head)}</b> writes ${number(data.direct.a[head])}${before} toward
+    ${token(data.target)}${caused}`;
 }

@@ -51,7 +51,8 @@ function name(dot, from, left, right) {
   const fits = out > 0 ? from.x + GAP + width < right : from.x - GAP - width > left;
   const anchor = fits === out > 0 ? "start" : "end";
   return svg`
-    <text paint-order="stroke" class="name" x=${fits ? from.x + GAP * out : from.x} y=${from.y + (fits ? 4 : -8)} text-anchor=${anchor}>
+    <text paint-order="stroke" class="name" x=${fits ? from.x + GAP * out : from.x} y=${from.y + (fits ? 4 : -8)}
+      text-anchor=${anchor}>
       ${dot.name}
     </text>`;
 }

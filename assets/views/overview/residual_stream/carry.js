@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Patching by hand: the stream of a cell is picked up and dropped on another position, of its own prompt or of the other.
- * It is carried by the pointer, by keys, or between two presses.
+ * Patching by hand: the stream of a cell is picked up and dropped on another position, of its own prompt or of the
+ * other. It is carried by the pointer, by keys, or between two presses.
  *
  * @import { ResidualLens } from "../../../types"
  * @import { Context } from "./lens.js"
@@ -137,7 +137,8 @@ export function grab(event, data, ctx) {
   const end = (/** @type {Over | null} */ over) => {
     drag.abort();
     if (!dragged) return;
-    const still = (/** @type {Event} */ click) => click.isTrusted && click.stopPropagation(); // the page presses by itself
+    // the page presses by itself
+    const still = (/** @type {Event} */ click) => click.isTrusted && click.stopPropagation();
     addEventListener("click", still, { capture: true });
     setTimeout(() => removeEventListener("click", still, { capture: true }));
     drop(over, data, ctx);

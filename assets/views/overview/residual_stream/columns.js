@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The columns of the lens that have been read. Of a long text the server reads a window around the selection; windows of one
- * run that touch are joined, so that what was read once stays.
+ * The columns of the lens that have been read. Of a long text the server reads a window around the selection; windows
+ * of one run that touch are joined, so that what was read once stays.
  *
  * @import { LensBefore, ResidualLens } from "../../../types"
  * @import { Run } from "../../../kit/view"
@@ -66,8 +66,8 @@ export function withAnswer(held, data, run) {
 }
 
 /**
- * Two windows of one run as one, or the second alone where they do not touch. Where they grow too wide together, what lies
- * farthest from the second is left out.
+ * Two windows of one run as one, or the second alone where they do not touch. Where they grow too wide together, what
+ * lies farthest from the second is left out.
  * @param {ResidualLens} held
  * @param {ResidualLens} read
  * @returns {ResidualLens}

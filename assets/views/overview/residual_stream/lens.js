@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The logit lens: what each depth would say at each position. Columns of a long text are read when somebody comes to them.
+ * The logit lens: what each depth would say at each position. Columns of a long text are read when somebody comes to
+ * them.
  *
  * @import { ResidualLens } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
@@ -8,7 +9,8 @@
  * @import { Columns } from "./columns.js"
  * @import { LensCell } from "./lens_grid.js"
  *
- * @typedef {{ columns: Columns, cell: LensCell | null, secondCell: LensCell | null, carry: Carry | null, reading: boolean }} Kept
+ * @typedef {{ columns: Columns, cell: LensCell | null, secondCell: LensCell | null, carry: Carry | null,
+ *   reading: boolean }} Kept
  * @typedef {ViewContext<Kept>} Context
  */
 
@@ -102,7 +104,8 @@ function compared({ base, depths, start, n }, { beside }) {
   if (!base) return nothing;
   const rest =
     base.n < n
-      ? ` From position ${start + base.n} on ${beside === OTHER ? "no token stands beside another" : "it wrote other tokens"}; nothing to compare there.`
+      ? ` From position ${start + base.n} on ` +
+        `${beside === OTHER ? "no token stands beside another" : "it wrote other tokens"}; nothing to compare there.`
       : "";
   return html`<b data-changed=${base.changed}>${whole(base.changed)}</b> of ${counted(base.n * depths, "cell")} name
     another token than ${beside.the}.${rest}`;

@@ -79,7 +79,9 @@ export function grid({ window, ctx, size, cell, pick, walk, over, name = "Logit 
         paintDepths(context, place);
       },
       of: [window, ctx.run, ctx.focus.position],
-      label: `${name}: ${depths} depths by ${n} positions; arrow keys move, Enter traces the token, Space picks up the stream`,
+      label:
+        `${name}: ${depths} depths by ${n} positions; arrow keys move, Enter traces ` +
+        "the token, Space picks up the stream",
       told: (found) => told(at(found), window, ctx),
       select: (found) => pick(at(found)),
       walked: (found, event) => walk(at(found), event),
@@ -166,5 +168,6 @@ function namesInSight(place) {
     context.textBaseline = "middle";
     paintDepths(context, place);
   };
-  return html`<canvas class="names" aria-hidden="true" style="width:${size.names - 1}px;height:${height}px" ${ref(paint)}></canvas>`;
+  return html`<canvas class="names" aria-hidden="true" style="width:${size.names - 1}px;height:${height}px"
+    ${ref(paint)}></canvas>`;
 }

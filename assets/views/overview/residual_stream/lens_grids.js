@@ -58,8 +58,8 @@ function carried({ side, data, window, ctx, run, cell, pick, keep, scrolled }) {
   const { carry } = ctx.kept;
   return html`
     <div class="figure scroll lens ${carry ? "holding" : ""}" data-side=${side} data-start=${first} data-n=${window.n}
-      data-depths=${window.depths} data-names=${size.names} data-line=${LINE} data-cell=${size.cell} data-row=${size.row}
-      @scroll=${(/** @type {Event} */ event) => scrolled?.(event, size.cell)}
+      data-depths=${window.depths} data-names=${size.names} data-line=${LINE} data-cell=${size.cell}
+      data-row=${size.row} @scroll=${(/** @type {Event} */ event) => scrolled?.(event, size.cell)}
       @pointerdown=${(/** @type {PointerEvent} */ event) => grab(event, data, ctx)}
       @focusin=${() => enter({ side, first, last }, ctx)} @keydown=${{ handleEvent: keys, capture: true }}>
       ${grid({

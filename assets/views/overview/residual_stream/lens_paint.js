@@ -23,7 +23,8 @@ const fitting = (cell) => Math.floor((cell - 3) / (TEXT * CHARACTER));
 const font = (weight = 500) => `${weight} ${TEXT}px ${css("mono")}`;
 
 /**
- * The tokens that are read, above their columns; those that really came next, below; and a frame around the selected one.
+ * The tokens that are read, above their columns; those that really came next, below; and a frame around the selected
+ * one.
  * @param {CanvasRenderingContext2D} context
  * @param {Place} place
  */
@@ -49,7 +50,8 @@ export function paintColumns(context, { window, ctx, size }) {
 }
 
 /**
- * In each cell its likeliest token, a line under what really came next, a corner where the unmodified run names another.
+ * In each cell its likeliest token, a line under what really came next, a corner where the unmodified run names
+ * another.
  * @param {CanvasRenderingContext2D} context
  * @param {Place} place
  * @param {Ramp} colour

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Where the lens is scrolled to: columns that are read on the left push nothing aside, and the selected column is brought
- * into sight.
+ * Where the lens is scrolled to: columns that are read on the left push nothing aside, and the selected column is
+ * brought into sight.
  *
  * @import { ResidualLens } from "../../../types"
  * @import { Run } from "../../../kit/view"

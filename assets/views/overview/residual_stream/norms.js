@@ -85,5 +85,6 @@ function compared({ stream, base }, position, { beside }) {
   if (!base) return nothing;
   const [depths, count] = stream.shape;
   const now = stream.a[(depths - 1) * count + position];
-  return html`${beside.start}, the stream here ends at <b>${figures(base.stream.a[depths - 1])}</b>; ${beside.now} at <b>${figures(now)}</b>.`;
+  return html`${beside.start}, the stream here ends at <b>${figures(base.stream.a[depths - 1])}</b>; ${beside.now} at
+    <b>${figures(now)}</b>.`;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Lengths over the depth, on a log scale: the selected position in front of all others, and its two writes in each block.
+ * Lengths over the depth, on a log scale: the selected position in front of all others, and its two writes in each
+ * block.
  *
  * @import { Floats, ResidualNorms } from "../../../types"
  * @import { Line } from "../../../kit/tooltip.js"
@@ -42,7 +43,14 @@ export function normsChart(options) {
   return svg`
     <svg class="fig" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} role="group"
       aria-label="Norm of the residual stream through depth, position ${position} in front">
-      ${leftAxis({ scale: y, x: LEFT, grid: right - LEFT, values: place.powers, format: written, title: "length of the vector" })}
+      ${leftAxis({
+        scale: y,
+        x: LEFT,
+        grid: right - LEFT,
+        values: place.powers,
+        format: written,
+        title: "length of the vector",
+      })}
       ${depthAxis({ scale: x, y: BOTTOM })}
       <path class="others ${place.count > MANY ? "many" : ""}" d=${place.others()} />
       ${before ? svg`${baseline(place.blocks(before.attention))}${baseline(place.blocks(before.second))}` : nothing}

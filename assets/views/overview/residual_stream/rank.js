@@ -40,7 +40,13 @@ export function rank(data, ctx) {
     <p class="readout lead">${token(data.ids[0], { className: "mono tokword strong" })}${course(data)}</p>
     ${baseNote(ctx, data.base, compared(data, ctx))}
     <div class="figure">
-      ${rankChart({ data, axis, width: ctx.width, beside: ctx.beside.short, select: (block) => ctx.select({ layer: block }) })}
+      ${rankChart({
+        data,
+        axis,
+        width: ctx.width,
+        beside: ctx.beside.short,
+        select: (block) => ctx.select({ layer: block }),
+      })}
     </div>`;
 }
 

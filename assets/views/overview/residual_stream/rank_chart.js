@@ -46,12 +46,15 @@ export function rankChart(options) {
         title: axis === "rank" ? "rank" : "probability",
       })}
       ${depthAxis({ scale: x, y: BOTTOM })}
-      ${others.map((at) => svg`<path class="other" d=${place.path(at)} stroke-dasharray=${DASHES[(at - 1) % DASHES.length]} />`)}
+      ${others.map(
+        (at) => svg`<path class="other" d=${place.path(at)} stroke-dasharray=${DASHES[(at - 1) % DASHES.length]} />`,
+      )}
       ${data.base ? baseline(data, place) : nothing}
       <path class="target" d=${place.path(0)} />
       ${range(data.depths).map(
         (depth) => svg`
-          <circle class="target-dot" cx=${x(depth)} cy=${y(place.value(0, depth))} r=${data.ranks.a[depth] === 1 ? 3.6 : 2} />`,
+          <circle class="target-dot" cx=${x(depth)} cy=${y(place.value(0, depth))}
+            r=${data.ranks.a[depth] === 1 ? 3.6 : 2} />`,
       )}
       ${lead(options, place)} ${ends(options, place)}
       ${reading({
@@ -99,7 +102,8 @@ function frame({ data, axis, width }) {
  * @param {Frame} frame
  */
 function baseline({ base }, { last, pathBefore }) {
-  return svg`<path class="baseline" d=${pathBefore()} stroke-dasharray="3 2.5" data-rank=${base?.ranks.a[last]} data-p=${base?.probs.a[last]} />`;
+  return svg`<path class="baseline" d=${pathBefore()} stroke-dasharray="3 2.5" data-rank=${base?.ranks.a[last]}
+    data-p=${base?.probs.a[last]} />`;
 }
 
 /**

@@ -27,7 +27,11 @@ export function reach(ground, { side, patches, carry }) {
       <g transform="translate(${size.names} ${line})">
         ${patches.map((patch) => cone(patch, ground))}
         ${landing && !own ? [cone(landing, ground, true), frame(landing, ground, "landing")] : nothing}
-        ${carry?.side === side ? frame({ layer: carry.depth - 1, position: carry.position }, ground, "carried") : nothing}
+        ${
+          carry?.side === side
+            ? frame({ layer: carry.depth - 1, position: carry.position }, ground, "carried")
+            : nothing
+        }
         ${patches.map((patch) => frame(patch, ground, "patched"))}
       </g>
     </svg>`;

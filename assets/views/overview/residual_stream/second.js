@@ -15,7 +15,8 @@ import { depthName } from "./depths.js";
 const LONGEST = 1200;
 
 /**
- * What a grid needs of the second run: the same object as long as the answer is. @type {WeakMap<LensSecond, {window: ResidualLens, run: Run}>}
+ * What a grid needs of the second run: the same object as long as the answer is. @type
+ * {WeakMap<LensSecond, {window: ResidualLens, run: Run}>}
  */
 const known = new WeakMap();
 
@@ -80,12 +81,12 @@ export function carrying({ second }, ctx) {
       : cell && { side: /** @type {const} */ ("own"), ...cell };
   return html`
     <div class="carrying">
-      <p class="hint" role="status">Drag a cell to another position${second ? " of either prompt" : ""} to patch its stream
-        in there; on the keyboard, Space picks it up.</p>
+      <p class="hint" role="status">Drag a cell to another position${second ? " of either prompt" : ""} to patch its
+        stream in there; on the keyboard, Space picks it up.</p>
       ${
         chosen && !fixed(chosen, ctx)
-          ? html`<button class="btn" type="button" @click=${() => pickUp(chosen, ctx)}>Pick up ${depthName(chosen.depth)}
-              at ${chosen.position}</button>`
+          ? html`<button class="btn" type="button" @click=${() => pickUp(chosen, ctx)}>Pick up
+            ${depthName(chosen.depth)} at ${chosen.position}</button>`
           : nothing
       }
     </div>`;

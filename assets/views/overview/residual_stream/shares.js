@@ -12,7 +12,8 @@
  * @property {number | null} before in the unmodified run, where it can be compared
  * @property {number | null} block
  *
- * @typedef {Share & { from: number, to: number, was: { from: number, to: number } | null }} Step `was`: of the unmodified run
+ * @typedef {Share & { from: number, to: number, was: { from: number, to: number } | null }} Step `was`: of the
+ *   unmodified run
  *
  * @typedef {"order" | "size" | "value"} Order
  */

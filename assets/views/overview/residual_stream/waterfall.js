@@ -97,8 +97,9 @@ function summary({ target, logit, base }, shares, { beside }) {
     html`; ${beside.the} gave it ${decimal(base.logit)}, so <b>${signed(logit - base.logit)}</b> ${
       beside === OTHER ? "here" : "through the interventions"
     }`;
-  return html`<b>${added(toward)}</b> from ${toward.length} writes toward ${token(target)}, <b>${added(against)}</b> from
-    ${against.length} against${changed}.`;
+  return html`<b>${added(toward)}</b> from ${toward.length} writes toward ${token(target)}, <b>${added(against)}</b>
+    from ${against.length}
+    against${changed}.`;
 }
 
 /**
@@ -106,5 +107,5 @@ function summary({ target, logit, base }, shares, { beside }) {
  * @param {Share[]} shares
  */
 const label = (data, shares) =>
-  `Waterfall of ${shares.length} shares toward ${tokenText(data.target)}, ending at its logit ${decimal(data.logit)}; ` +
-  "arrow keys walk the bars";
+  `Waterfall of ${shares.length} shares toward ${tokenText(data.target)}, ending at its logit ` +
+  `${decimal(data.logit)}; arrow keys walk the bars`;

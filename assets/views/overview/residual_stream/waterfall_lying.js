@@ -45,7 +45,9 @@ export function lying({ data, order, steps, width, label, open, beside }) {
     <svg class="fig waterfall" viewBox="0 0 ${width} ${bottom + AXIS}" height=${bottom + AXIS} role="group"
       aria-label=${label} data-rove @keydown=${rove}>
       ${bottomAxis({ scale: x, y: bottom, grid: bottom - TOP, count: 4, title: "logits, added up" })}
-      ${steps.map((step, at) => bar(step, written(step, order, TOP + at * row, place), { first: at === 0, open, beside }))}
+      ${steps.map((step, at) =>
+        bar(step, written(step, order, TOP + at * row, place), { first: at === 0, open, beside }),
+      )}
       ${lies("total", [0, data.logit], total, 12, place)}
       <text class="halo ink b" x=${Math.max(x(0), x(data.logit)) + 5} y=${total + 10.5}>${decimal(data.logit)}</text>
     </svg>`;
@@ -67,7 +69,8 @@ function written(step, order, y, place) {
     <rect class="band" x="0" y=${y} width=${width} height=${row} />
     ${ghost ? lies("ghost", [ghost.from, ghost.to], y + 0.5, row - gap + 1, place) : nothing}
     ${lies(barClass(step), [step.from, step.to], y + 1, row - gap, place)}
-    <text class=${named ? "" : "dim"} x=${names} y=${y + (named ? 11 : 10)} text-anchor="end">${nameOf(step, place)}</text>
+    <text class=${named ? "" : "dim"} x=${names} y=${y + (named ? 11 : 10)}
+      text-anchor="end">${nameOf(step, place)}</text>
     ${
       Math.abs(step.value) > place.least
         ? svg`<text class="halo ink" x=${Math.max(...ends.map(x)) + 4} y=${y + (named ? 11 : 10)}>${value}</text>`

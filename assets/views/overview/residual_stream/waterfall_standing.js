@@ -95,7 +95,12 @@ function drawn(step, at, place, order) {
   const next = own.x + column;
   return svg`
     <rect class="band" x=${x(at)} y=${TOP} width=${column} height=${place.bottom - TOP} />
-    ${before ? svg`<rect class="ghost" x=${before.x - 1.5} y=${before.y} width=${before.width + 3} height=${before.height} stroke-dasharray="2 2" />` : nothing}
+    ${
+      before
+        ? svg`<rect class="ghost" x=${before.x - 1.5} y=${before.y} width=${before.width + 3} height=${before.height}
+          stroke-dasharray="2 2" />`
+        : nothing
+    }
     <rect class=${barClass(step)} x=${own.x} y=${own.y} width=${own.width} height=${own.height} rx="1" />
     <line class="zero" x1=${own.x + own.width} x2=${next} y1=${y(step.to)} y2=${y(step.to)} />
     ${number(step, own, place)} ${name(step, at, place)}`;
@@ -109,7 +114,8 @@ function drawn(step, at, place, order) {
 function number(step, own, { named, reach, column }) {
   if (!named || Math.abs(step.value) <= 0.012 * reach || column <= NUMBERED) return nothing;
   const baseline = step.value > 0 ? own.y - 5 : own.y + own.height + 12;
-  return svg`<text class="ink" x=${own.x + own.width / 2} y=${baseline} text-anchor="middle">${signed(step.value)}</text>`;
+  return svg`<text class="ink" x=${own.x + own.width / 2} y=${baseline}
+    text-anchor="middle">${signed(step.value)}</text>`;
 }
 
 /**
@@ -147,7 +153,8 @@ function total({ data, steps }, { x, y, column }) {
     ${
       before === undefined
         ? nothing
-        : svg`<rect class="ghost" x=${left - 1.5} y=${Math.min(y(0), y(before))} width=${thick + 3} height=${Math.abs(y(before) - y(0))} stroke-dasharray="2 2" />`
+        : svg`<rect class="ghost" x=${left - 1.5} y=${Math.min(y(0), y(before))} width=${thick + 3}
+          height=${Math.abs(y(before) - y(0))} stroke-dasharray="2 2" />`
     }
     <rect class="total" x=${left} y=${top} width=${thick} height=${height} rx="1" />
     <text class="ink b" x=${left + thick + 6} y=${y(data.logit) + 4}>${decimal(data.logit)}</text>

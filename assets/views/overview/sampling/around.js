@@ -25,8 +25,8 @@ export function notices({ free, next, data }, settings, ctx) {
   const warm = () => ctx.setSampler({ temperature: 1 });
   const given = html`
     <p class="notice">
-      Position ${data.position} lies inside the prompt: its next token ${next === undefined ? "" : token(next)} was given, not drawn.
-      The model’s distribution is there all the same, and the sliders work on it.
+      Position ${data.position} lies inside the prompt: its next token ${next === undefined ? "" : token(next)} was
+      given, not drawn. The model’s distribution is there all the same, and the sliders work on it.
     </p>`;
   const greedy = html`
     <p class="notice">
@@ -44,7 +44,8 @@ export function comparison({ data, base }, { beside }) {
   const [p, now] = [unmodified(data, before.likeliest) ?? Number.NaN, share(base, before.likeliest)];
   const kl = html`KL(${beside.short} ‖ ${beside.now}) <b data-kl=${before.kl}>${decimal(before.kl, 4)} nats</b>,
     ${explained("total variation")} <b data-variation=${before.variation}>${percent(before.variation)}</b>`;
-  return html`<i class="basetick"></i>${beside.name}. ${kl}; its likeliest token ${likeliest} ${percent(p)}, ${beside.now} ${percent(now)}.`;
+  return html`<i class="basetick"></i>${beside.name}. ${kl}; its likeliest token ${likeliest} ${percent(p)},
+    ${beside.now} ${percent(now)}.`;
 }
 
 /**
@@ -91,5 +92,7 @@ export function facts({ subject, stages, drawn }, { run }, again) {
     ["Different tokens drawn", whole(drawn.size)],
     ["Seed of the draws", again ? `${run.seed}, draw ${again + 1}` : String(run.seed)],
   ];
-  return html`<dl class="facts">${lines.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return html`<dl class="facts">
+    ${lines.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}
+    </dl>`;
 }

@@ -4,7 +4,8 @@
  *
  * @import { Scale } from "../../../kit/axis.js"
  * @import { Column, Rows, Scene } from "./scene.js"
- * @typedef {Column & { at: Scale & ((p: number) => number) }} Scaled a column with its scale: the pixel of a probability
+ * @typedef {Column & { at: Scale & ((p: number) => number) }} Scaled a column with its scale: the pixel of a
+ *   probability
  * @typedef {ReturnType<typeof geometry>} Geometry
  */
 import { bottomAxis } from "../../../kit/axis.js";
@@ -39,11 +40,18 @@ export function chart(scene, columns) {
   const place = geometry(rows, narrow);
   const scaled = withScales(columns, scene.logarithmic);
   const position = subject.data.position;
+  const shown = `Distribution after position ${position} through the sampler’s stages`;
   return svg`
-    <svg class="fig stages" viewBox="0 0 ${width} ${place.height}" height=${place.height} role="group" data-rove @keydown=${rove}
-         aria-label="Distribution after position ${position} through the sampler’s stages; arrow keys walk the rows, Enter chooses one">
+    <svg class="fig stages" viewBox="0 0 ${width} ${place.height}" height=${place.height} role="group" data-rove
+      @keydown=${rove}
+      aria-label="${shown}; arrow keys walk the rows, Enter chooses one">
       ${scaled.map((column) => frame(column, scene, place))}
-      ${narrow ? nothing : svg`<text x=${width - DRAWN - INSET} y="28" text-anchor="end">kept</text><text x=${width - INSET} y="28" text-anchor="end">drawn</text>`}
+      ${
+        narrow
+          ? nothing
+          : svg`<text x=${width - DRAWN - INSET} y="28" text-anchor="end">kept</text>
+            <text x=${width - INSET} y="28" text-anchor="end">drawn</text>`
+      }
       ${rows.ids.map((id, at) => tokenRow({ id, at, scene, columns: scaled, place, marked: id === marked }))}
       ${cuts(columns, rows, place, width)}
       ${others(scene, rows, place)}
@@ -109,7 +117,8 @@ function frame({ step, stage, x, width, at }, { settings, subject, narrow }, { b
   const size = subject.base.left;
   return svg`
     <text class="h" x=${x} y="12">${heading(step, { width, narrow })}</text>
-    <text x=${x} y="28" data-left=${step === "left" ? stage.left : nothing}>${subheading(step, stage, { settings, size })}</text>
+    <text x=${x} y="28"
+      data-left=${step === "left" ? stage.left : nothing}>${subheading(step, stage, { settings, size })}</text>
     ${bottomAxis({ scale: at, y: bottom, grid: bottom - top + 4, format: tickText })}`;
 }
 

@@ -41,7 +41,9 @@ export function controls(settings, ctx, { logarithmic, drawAgain }) {
         })}
         <details>
           <summary>Step by step</summary>
-          <ol aria-label="Order of the sampler’s steps">${settings.order.map((step, at) => place(step, at, settings.order, ctx))}</ol>
+          <ol aria-label="Order of the sampler’s steps">
+            ${settings.order.map((step, at) => place(step, at, settings.order, ctx))}
+          </ol>
         </details>
       </div>
       <div class="picture">

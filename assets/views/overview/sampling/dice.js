@@ -102,7 +102,11 @@ function interval(draw, scene, y, first) {
     <text class="b ink" x="0" y=${y - 8}>${draw.name}</text>
     ${parts.map((part, at) => partOf(part, draw, scene, { y, tabbed: first && at === 0 }))}
     ${end < 0.999 ? remainder(draw, width, end, y) : nothing}
-    ${draw.u === null ? nothing : svg`<line class="aim" x1=${draw.u * width} x2=${draw.u * width} y1=${y - 5} y2=${y + BAR + 5} />`}
+    ${
+      draw.u === null
+        ? nothing
+        : svg`<line class="aim" x1=${draw.u * width} x2=${draw.u * width} y1=${y - 5} y2=${y + BAR + 5} />`
+    }
     ${sentence(draw, width, y + BAR + 17)}`;
 }
 
@@ -146,7 +150,8 @@ function partOf({ at, from, to }, { end, hit }, scene, { y, tabbed }) {
   return svg`
     <g class="part ${at === hit ? "hit" : ""} ${wide > 4 ? "" : "thin"}" role="button" tabindex=${tabbed ? 0 : -1}
        aria-label=${name}
-       @click=${pick} @keydown=${pressing(pick)} @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
+       @click=${pick} @keydown=${pressing(pick)} @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside}
+       @blur=${tip.hide}>
       <rect x=${x + 0.5} y=${y} width=${Math.max(0.6, wide - 1)} height=${BAR} rx=${wide > 6 ? 2 : 0} />
       ${wide > NAMED ? svgToken(id, { ...label, most }) : nothing}
     </g>`;
@@ -165,7 +170,12 @@ function remainder({ end, u }, width, from, y) {
   const named = (right - left) * width > 120;
   return svg`
     <rect class="rest" x=${from * width} y=${y} width=${(1 - from) * width} height=${BAR} />
-    ${named ? svg`<text x=${((left + right) / 2) * width} y=${y + 15} text-anchor="middle">${whole(end.left)} tokens in all</text>` : nothing}`;
+    ${
+      named
+        ? svg`<text x=${((left + right) / 2) * width} y=${y + 15}
+          text-anchor="middle">${whole(end.left)} tokens in all</text>`
+        : nothing
+    }`;
 }
 
 /** @param {Draw} draw @param {number} width @param {number} y */

@@ -106,8 +106,19 @@ function marks(columns, scene, { id, y }) {
     const was = step === "model" ? unmodified(scene.subject.data, id) : undefined;
     const moved = PENALTIES.includes(step) && scene.subject.counts.has(id) ? arrow(stage, before, id) : "";
     return svg`
-      ${mark({ x, to: column.at(p), y, kind: `${step === "model" ? "model" : "after"} ${live ? "live" : "cut"}`, bar: !scene.logarithmic })}
-      ${was === undefined ? nothing : svg`<line class="basemark" x1=${column.at(was)} x2=${column.at(was)} y1=${y - 7} y2=${y + 7} data-p=${was} />`}
+      ${mark({
+        x,
+        to: column.at(p),
+        y,
+        kind: `${step === "model" ? "model" : "after"} ${live ? "live" : "cut"}`,
+        bar: !scene.logarithmic,
+      })}
+      ${
+        was === undefined
+          ? nothing
+          : svg`<line class="basemark" x1=${column.at(was)} x2=${column.at(was)} y1=${y - 7} y2=${y + 7}
+            data-p=${was} />`
+      }
       ${moved ? svg`<text class="dim" x=${x + width + 4} y=${y + 4}>${moved}</text>` : nothing}`;
   });
 }
@@ -137,6 +148,11 @@ function numbers({ stage, at }, { drawn, width, narrow }, { id, y }) {
   const x = at(times / DRAWS);
   return svg`
     ${times ? svg`<line class="drawn-share" x1=${x} x2=${x} y1=${y - 8} y2=${y + 8} />` : nothing}
-    <text class="ink kept" x=${(narrow ? width : width - DRAWN) - INSET} y=${y + 4} text-anchor="end">${percent(share(stage, id), 1)}</text>
-    ${narrow ? nothing : svg`<text class="ink drawn" x=${width - INSET} y=${y + 4} text-anchor="end">${whole(times)}</text>`}`;
+    <text class="ink kept" x=${(narrow ? width : width - DRAWN) - INSET} y=${y + 4}
+      text-anchor="end">${percent(share(stage, id), 1)}</text>
+    ${
+      narrow
+        ? nothing
+        : svg`<text class="ink drawn" x=${width - INSET} y=${y + 4} text-anchor="end">${whole(times)}</text>`
+    }`;
 }

@@ -32,7 +32,9 @@ export function completed(order) {
   return full;
 }
 
-/** The stages of the last two settings from each beginning: what a moved slider leaves as it was is not computed again. */
+/**
+ * The stages of the last two settings from each beginning: what a moved slider leaves as it was is not computed again.
+ */
 const PIPELINES = 2;
 /** @type {WeakMap<Stage, { counts: Counts, recent: Stage[][] }>} */
 const made = new WeakMap();

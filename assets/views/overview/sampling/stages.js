@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * One distribution through the sampler's stages, on the run's own full logits; 1,000 seeded draws over it, and the run's
- * own draw. All of it is computed here, in the page.
+ * One distribution through the sampler's stages, on the run's own full logits; 1,000 seeded draws over it, and the
+ * run's own draw. All of it is computed here, in the page.
  *
  * @import { SamplingStages } from "../../../types"
  * @import { Check, Row, View, ViewContext } from "../../../kit/view"

@@ -1,10 +1,11 @@
 // @ts-check
 /**
- * The sampler's steps: float32 like the model's own, so that the page and Python cut alike. A penalty moves tokens and the
- * order is mended once; temperature keeps the order; every cut then leaves a prefix of it.
+ * The sampler's steps: float32 like the model's own, so that the page and Python cut alike. A penalty moves tokens and
+ * the order is mended once; temperature keeps the order; every cut then leaves a prefix of it.
  *
  * @import { Stage } from "./stage.js"
- * @typedef {ReadonlyMap<number, number>} Counts how often the model has written each token so far; 0 where it only was read
+ * @typedef {ReadonlyMap<number, number>} Counts how often the model has written each token so far; 0 where it only was
+ *   read
  */
 import { mended } from "./ranking.js";
 import { total, weighed } from "./stage.js";

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What is worked out once for a position: the sorted vocabulary, what was said before it, and what the run's own settings
- * leave. Kept for the last few positions only.
+ * What is worked out once for a position: the sorted vocabulary, what was said before it, and what the run's own
+ * settings leave. Kept for the last few positions only.
  *
  * @import { SamplingStages } from "../../../types"
  * @import { Run, Sampler, ViewContext } from "../../../kit/view"

@@ -69,7 +69,8 @@ function side(title, { ids, special, count }, kinds, used, cut) {
   return html`
     <div>
       <h3>${title}<small>${facts.filter(Boolean).join(", ")}</small></h3>
-      <div class="chips scroll" role="group" aria-label="${title}: its tokens; arrow keys walk them" data-rove @keydown=${rove}>
+      <div class="chips scroll" role="group" aria-label="${title}: its tokens; arrow keys walk them" data-rove
+        @keydown=${rove}>
         ${ids.map((id, at) => chip(id, kinds[at], at === 0))}
       </div>
       ${count > ids.length ? html`<p class="hint">${whole(count - ids.length)} more are not drawn.</p>` : nothing}
@@ -88,6 +89,6 @@ function chip(id, kind, first) {
     ["kind", kind],
   ]);
   const look = kind === "special token" ? "special" : kind === "your text" ? "" : "added";
-  return html`<span class="chip-token ${look}" tabindex=${first ? 0 : -1} @pointermove=${tip.show} @pointerleave=${tip.hide}
-    @focus=${tip.beside} @blur=${tip.hide}>${token(id, { className: "" })}</span>`;
+  return html`<span class="chip-token ${look}" tabindex=${first ? 0 : -1} @pointermove=${tip.show}
+    @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>${token(id, { className: "" })}</span>`;
 }

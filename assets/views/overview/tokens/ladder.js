@@ -84,7 +84,11 @@ function drawnRung(rung, at, place) {
   return svg`
     <text class=${at ? "ink" : "dim"} x=${place.left - 12} y=${y + 17} text-anchor="end">${rungName(rung)}</text>
     ${rung.bytes.map((hex, index) => drawnPiece({ hex, index, at, y, ...found[index] }, rung, place))}
-    ${rung.step && !place.narrow ? svg`<text class="m dim" x=${end.x + end.width + 14} y=${y + 17}>${joined(rung)}</text>` : nothing}`;
+    ${
+      rung.step && !place.narrow
+        ? svg`<text class="m dim" x=${end.x + end.width + 14} y=${y + 17}>${joined(rung)}</text>`
+        : nothing
+    }`;
 }
 
 /** @param {Rung} rung */
@@ -111,8 +115,8 @@ function drawnPiece({ hex, index, at, y, x, width }, rung, { data, rungs }) {
   const tip = tooltip(spelled(hex), lines);
   const spoken = `${spelled(hex)}: ${lines.map(([name, value]) => `${name} ${value}`).join(", ")}`;
   return svg`
-    <g class="rung-piece ${fresh ? "fresh" : ""} ${mine ? "mine" : ""}" role="img" tabindex=${at || index ? -1 : 0} aria-label=${spoken}
-      @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
+    <g class="rung-piece ${fresh ? "fresh" : ""} ${mine ? "mine" : ""}" role="img" tabindex=${at || index ? -1 : 0}
+      aria-label=${spoken} @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect x=${x + 1} y=${y} width=${width - 2} height=${BOX} rx="4" />
       <text class="m" x=${x + width / 2} y=${y + 16.5} text-anchor="middle">${fitting(spelled(hex), width - 6)}</text>
     </g>`;
@@ -150,7 +154,8 @@ function ids(place, bottom) {
     <text class="dim" x=${left - 12} y=${bottom + 16} text-anchor="end">id</text>
     ${places(rungs[rungs.length - 1].bytes, place).map(
       ({ x, width }, at) => svg`
-        <text class="ink" x=${x + width / 2} y=${bottom + 16} text-anchor="middle">${data.ids[at] < 0 ? "none" : whole(data.ids[at])}</text>`,
+        <text class="ink" x=${x + width / 2} y=${bottom + 16}
+          text-anchor="middle">${data.ids[at] < 0 ? "none" : whole(data.ids[at])}</text>`,
     )}`;
 }
 

@@ -69,6 +69,7 @@ function limits({ ids, run_ids, alone }) {
     (alone ? " Replayed on this token alone: the text around it is too long, or is no whole piece of text." : "") +
     (same
       ? ""
-      : " The model generated these pieces one by one: the tokenizer itself would have cut the same text differently, as shown.")
+      : " The model generated these pieces one by one: the tokenizer itself would have cut " +
+        "the same text differently, as shown.")
   );
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * What is said of the pieces of a text: where they come from, which characters they hold a part of, what their bytes spell.
+ * What is said of the pieces of a text: where they come from, which characters they hold a part of, what their bytes
+ * spell.
  *
  * @import { SharedCharacter, TokensTable } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"

@@ -23,7 +23,8 @@ export function table(data, ctx) {
     ${facts(data, ctx)} ${text(data, ctx)} ${bothTexts(data, ctx)} ${parting(data, ctx)}
     <div class="bar">
       <p class="hint">Point at a token for its id and bytes; choose it to select it everywhere.
-        <button class="linkbtn" type="button" @click=${() => elsewhere(ctx)}>The same text in other tokenizers</button></p>
+        <button class="linkbtn" type="button" @click=${() => elsewhere(ctx)}>The same text in other
+          tokenizers</button></p>
       ${legend([
         ["prompt", "prompt, alternating"],
         ["generated", "generated"],
@@ -81,9 +82,10 @@ function parting({ beside }, ctx) {
   const apart = beside?.apart?.a;
   const most = apart ? maxIndex(apart) : -1;
   if (!apart || most < 0 || !apart[most]) return nothing;
-  return html`<p class="readout basenote">Of what comes next, <b>${percent(mean(apart) ?? 0)}</b> of the probability lies on
-    other tokens than in ${ctx.beside.the}, a mean over all steps that stand side by side (${explained("total variation")});
-    after ${token(ctx.run.ids[most])} at ${most} most, <b>${percent(apart[most])}</b>.</p>`;
+  return html`<p class="readout basenote">Of what comes next, <b>${percent(mean(apart) ?? 0)}</b> of the probability
+    lies on other tokens than in ${ctx.beside.the}, a mean over all steps that stand side by side
+    (${explained("total variation")}); after ${token(ctx.run.ids[most])} at ${most} most,
+    <b>${percent(apart[most])}</b>.</p>`;
 }
 
 /** @param {ViewContext} ctx */
@@ -164,7 +166,8 @@ function tokens(data, ctx) {
 function there(beside, id, at) {
   if (beside.position[at] < 0) return html`<span class="muted">no counterpart</span>`;
   const another = beside.ids[at] === id ? nothing : html`<b>${token(beside.ids[at])}</b>, next `;
-  return html`<span data-there=${beside.position[at]} data-p=${beside.next_p.a[at]}>${another}${token(beside.next_id[at])}
+  return html`<span data-there=${beside.position[at]}
+    data-p=${beside.next_p.a[at]}>${another}${token(beside.next_id[at])}
     ${percent(beside.next_p.a[at])}</span>`;
 }
 

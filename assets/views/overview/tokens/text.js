@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The run's text with its token boundaries. Which pieces share a character with the one pointed at is marked by hand: no
- * template knows of it, so that pointing draws nothing again.
+ * The run's text with its token boundaries. Which pieces share a character with the one pointed at is marked by hand:
+ * no template knows of it, so that pointing draws nothing again.
  *
  * @import { TokensTable } from "../../../types"
  * @import { Line } from "../../../kit/tooltip.js"
@@ -45,7 +45,8 @@ function piece(data, ctx, { id, position, reached }) {
   const kind = position < ctx.run.nPrompt ? "prompt" : "generated";
   const name = `piece ${kind} ${position % 2 ? "odd" : "even"} ${special ? "special" : ""}`;
   // On one line: the box keeps all white space.
-  return html`<span class=${name} role="button" tabindex=${reached ? 0 : -1} data-position=${position} aria-current=${position === ctx.focus.position}>${lines(id, special)}</span><wbr>`;
+  return html`<span class=${name} role="button" tabindex=${reached ? 0 : -1} data-position=${position}
+    aria-current=${position === ctx.focus.position}>${lines(id, special)}</span><wbr>`;
 }
 
 /**

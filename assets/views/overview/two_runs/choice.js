@@ -53,7 +53,8 @@ export function choice({ first, second, models, pair }, ctx) {
       })}
       ${
         ctx.changed
-          ? html`<button class="btn" type="button" @click=${() => choose(changed(first.query, { do: null }))}>Unmodified run</button>`
+          ? html`<button class="btn" type="button" @click=${() => choose(changed(first.query, { do: null }))}>Unmodified
+            run</button>`
           : nothing
       }
       <button class="btn" type="button" @click=${() => ctx.runs()}>A run of this browser…</button>
@@ -63,14 +64,15 @@ export function choice({ first, second, models, pair }, ctx) {
       second
         ? nothing
         : html`
-      <p class="hint">
-        Change a word of the prompt, or choose another model, and press Compare: the second run stands beside the one on
-        the page. ${
-          pair === null
-            ? nothing
-            : html`With one word exchanged:
-          <button class="linkbtn" type="button" @click=${() => choose(changed(query, { text: pair, force: null }))}>${pair}</button>`
-        }
-      </p>`
+          <p class="hint">
+            Change a word of the prompt, or choose another model, and press Compare: the second run stands beside the
+            one on the page. ${
+              pair === null
+                ? nothing
+                : html`With one word exchanged:
+                  <button class="linkbtn" type="button"
+                    @click=${() => choose(changed(query, { text: pair, force: null }))}>${pair}</button>`
+            }
+          </p>`
     }`;
 }

@@ -89,7 +89,14 @@ function chart({ targets, sides }, ctx) {
   return svg`
     <svg class="fig" viewBox="0 0 ${width} ${HEIGHT}" width=${width} height=${HEIGHT} role="group"
       aria-label="Probability of ${targets.join(" and ")} by depth in both runs">
-      ${leftAxis({ scale: y, x: LEFT, grid: width - 14 - LEFT, values: SHARES, format: (p) => `${Number((100 * p).toPrecision(1))} %`, title: "probability" })}
+      ${leftAxis({
+        scale: y,
+        x: LEFT,
+        grid: width - 14 - LEFT,
+        values: SHARES,
+        format: (p) => `${Number((100 * p).toPrecision(1))} %`,
+        title: "probability",
+      })}
       ${
         alike
           ? bottomAxis({
@@ -107,7 +114,11 @@ function chart({ targets, sides }, ctx) {
               title: "of the depth",
             })
       }
-      ${sides.map((side, run) => targets.map((_, target) => svg`<path class="${target ? "two" : "one"} ${run ? "second" : ""}" d=${path(side, target)} />`))}
+      ${sides.map((side, run) =>
+        targets.map(
+          (_, target) => svg`<path class="${target ? "two" : "one"} ${run ? "second" : ""}" d=${path(side, target)} />`,
+        ),
+      )}
       ${reading({
         count: longest,
         x,

@@ -64,8 +64,8 @@ export function rows(data) {
 function said({ targets, whole }, { rows: [most], sum }, toward) {
   const aim = toward === 2 ? `for ${targets[0]} over ${targets[1]}` : `toward ${targets[toward]}`;
   const kind = whole ? nothing : " The models have different parts: they are compared by quarters of their depth.";
-  return html`What differs most is <b>${most.name}</b>: ${signed(most.left)} → <b>${signed(most.right)}</b> logits ${aim},
-    of a change of <b>${signed(sum.right - sum.left)}</b> in all.${kind}`;
+  return html`What differs most is <b>${most.name}</b>: ${signed(most.left)} → <b>${signed(most.right)}</b> logits
+    ${aim}, of a change of <b>${signed(sum.right - sum.left)}</b> in all.${kind}`;
 }
 
 /** @param {TwoParts} data @param {Compared} all @param {ViewContext<any>} ctx */
@@ -89,7 +89,9 @@ function mirrored({ sides, whole }, { rows, sum }, ctx) {
       <text class="b" x=${middle - half} y="14" text-anchor="end">${sides[0]}</text>
       <text class="b" x=${middle + half} y="14">${sides[1]}</text>
       <text class="b" x=${width} y="14" text-anchor="end">change</text>
-      ${[left, right].map((x) => svg`<line class="zero" x1=${x(0)} x2=${x(0)} y1=${TOP - 6} y2=${TOP + ROW * first.length} />`)}
+      ${[left, right].map(
+        (x) => svg`<line class="zero" x1=${x(0)} x2=${x(0)} y1=${TOP - 6} y2=${TOP + ROW * first.length} />`,
+      )}
       ${lines.map((row, at) => line(row, TOP + at * ROW, { ...place, drawn: at < first.length }, ctx))}
       <line class="hair" x1="0" x2=${width} y1=${TOP + ROW * lines.length + 4} y2=${TOP + ROW * lines.length + 4} />
       ${line(sum, TOP + ROW * lines.length + 8, { ...place, drawn: false }, ctx)}

@@ -41,10 +41,15 @@ export function slopeChart({ first, second, slopes }, ctx) {
       aria-label=${label(slopes)}>
       <text class="b" x=${left} y="14" text-anchor="end">${title(first.name)}</text>
       <text class="b" x=${right} y="14">${title(second?.name)}</text>
-      <text class="dim" x=${(left + right) / 2} y="14" text-anchor="middle">${narrow ? "probability" : "probability of the next token"}</text>
+      <text class="dim" x=${(left + right) / 2} y="14"
+        text-anchor="middle">${narrow ? "probability" : "probability of the next token"}</text>
       ${powers.map((p) => svg`<line class="hair" x1=${left} x2=${right} y1=${y(p)} y2=${y(p)} />`)}
       ${slopes.map((slope) => slopeLine(slope, { left, right, y, choose: ctx.select }))}
-      ${powers.map((p) => svg`<text class="halo dim" x=${(left + right) / 2} y=${y(p) - 4} text-anchor="middle">${Number((100 * p).toPrecision(1))} %</text>`)}
+      ${powers.map(
+        (p) =>
+          svg`<text class="halo dim" x=${(left + right) / 2} y=${y(p) - 4}
+            text-anchor="middle">${Number((100 * p).toPrecision(1))} %</text>`,
+      )}
       ${side(slopes, "left", { x: left, out: -1, y, most })}
       ${side(slopes, "right", { x: right, out: 1, y, most })}
     </svg>`;
@@ -59,7 +64,8 @@ function slopeLine({ token, id, left: from, right: to, target }, { left, right, 
     p === null ? nothing : svg`<circle cx=${x} cy=${y(p)} r="3.5" />`;
   const said = (/** @type {number | null} */ p) => (p === null ? "not in its vocabulary" : share(p));
   return svg`
-    <g class="slopeline ${target ? "mine" : ""} ${id === null ? "" : "press"}" @click=${id === null ? nothing : () => choose({ target: id })}>
+    <g class="slopeline ${target ? "mine" : ""} ${id === null ? "" : "press"}"
+      @click=${id === null ? nothing : () => choose({ target: id })}>
       <title>${token}: ${said(from)} → ${said(to)}</title>
       ${from === null || to === null ? nothing : svg`<line x1=${left} x2=${right} y1=${y(from)} y2=${y(to)} />`}
       ${dot(left, from)}${dot(right, to)}

@@ -16,7 +16,11 @@ export function words(data, ctx) {
   const { second } = data;
   return html`
     ${choice(data, ctx)}
-    ${second ? html`${headline(data)}${aligned(data, ctx)}<div class="figure scroll">${slopeChart(data, ctx)}</div>` : nothing}`;
+    ${
+      second
+        ? html`${headline(data)}${aligned(data, ctx)}<div class="figure scroll">${slopeChart(data, ctx)}</div>`
+        : nothing
+    }`;
 }
 
 /**
@@ -42,7 +46,8 @@ function headline({ first, second, slopes, kl }) {
   const apart =
     kl === null
       ? html`The models speak different vocabularies: tokens are compared by their bytes.`
-      : html`The two distributions are <b>${decimal(kl, kl < 0.1 ? 3 : 2)} nats</b> apart (${explained("KL divergence")}).`;
+      : html`The two distributions are <b>${decimal(kl, kl < 0.1 ? 3 : 2)} nats</b> apart
+        (${explained("KL divergence")}).`;
   return html`
     <p class="twohead">
       ${
@@ -67,7 +72,11 @@ function aligned({ first, second, tokens, before, after }, ctx) {
       </ol>
     </div>
     <p class="hint">
-      ${differing ? `${whole(differing)} of the pairs differ and are outlined; a dash stands where a run has no such token.` : "Both runs have the same tokens."}
+      ${
+        differing
+          ? `${whole(differing)} of the pairs differ and are outlined; a dash stands where a run has no such token.`
+          : "Both runs have the same tokens."
+      }
       ${gone ? ` ${whole(gone)} more pairs stand outside this stretch.` : ""}
     </p>`;
 }

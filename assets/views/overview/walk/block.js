@@ -84,8 +84,10 @@ function beside({ layer }, ctx) {
   const go = (/** @type {number} */ to) => () => ctx.select({ layer: to });
   return html`
     <nav class="beside" aria-label="Blocks">
-      <button class="btn icon" type="button" aria-label="The block before" ?disabled=${layer <= 0} @click=${go(layer - 1)}>◀</button>
-      <button class="btn icon" type="button" aria-label="The block after" ?disabled=${layer >= last} @click=${go(layer + 1)}>▶</button>
+      <button class="btn icon" type="button" aria-label="The block before" ?disabled=${layer <= 0}
+        @click=${go(layer - 1)}>◀</button>
+      <button class="btn icon" type="button" aria-label="The block after" ?disabled=${layer >= last}
+        @click=${go(layer + 1)}>▶</button>
       <button class="btn ghost" type="button" @click=${() => ctx.go("walk", "river")}>Back to the river</button>
     </nav>`;
 }

@@ -18,8 +18,8 @@ const SEEN = 0.75;
 /**
  * @param {WalkRiver} data
  * @param {Context} ctx
- * @param {{ block: number, walk: Standing, hit: { x: number, y: number, width: number, height: number }, marks: unknown,
- *   written: (string | false)[] }} what `written` on the marks, in their order
+ * @param {{ block: number, walk: Standing, hit: { x: number, y: number, width: number, height: number },
+ *   marks: unknown, written: (string | false)[] }} what `written` on the marks, in their order
  */
 export function column(data, ctx, { block, walk, hit, marks, written }) {
   const point = () => ctx.keep({ hovered: block });
@@ -77,7 +77,12 @@ export function bar({ scale, upright, across, thick, value, before, told = false
   const was = before !== undefined && Math.abs(scale(before) - scale(value)) > SEEN ? rect(before) : null;
   return svg`
     <rect class=${side(value)} x=${now.x} y=${now.y} width=${now.width} height=${now.height} rx="1" />
-    ${was ? svg`<rect class="unmodified" x=${was.x} y=${was.y} width=${was.width} height=${was.height} stroke-dasharray="2 1.5" />` : nothing}
+    ${
+      was
+        ? svg`<rect class="unmodified" x=${was.x} y=${was.y} width=${was.width} height=${was.height}
+          stroke-dasharray="2 1.5" />`
+        : nothing
+    }
     ${told ? number(now, value, upright) : nothing}`;
 }
 
@@ -91,7 +96,8 @@ function number(rect, value, upright) {
     ? [rect.x + rect.width / 2, value < 0 ? rect.y + rect.height + 12 : rect.y - 5]
     : [value < 0 ? rect.x - 4 : rect.x + rect.width + 4, rect.y + rect.height / 2 + 4];
   const anchor = upright ? "middle" : value < 0 ? "end" : "start";
-  return svg`<text paint-order="stroke" class="value ${side(value)}" x=${x} y=${y} text-anchor=${anchor}>${signed(value)}</text>`;
+  return svg`<text paint-order="stroke" class="value ${side(value)}" x=${x} y=${y}
+    text-anchor=${anchor}>${signed(value)}</text>`;
 }
 
 /** @param {number} value */

@@ -55,7 +55,8 @@ function stretch(id, { x, width }, chosen) {
       ? svg`<text x=${middle} y="28" text-anchor="middle">${label}</text>`
       : svgToken(id, { x: middle, y: 28, anchor: "middle", most: LONGEST, className: `m ${className}` });
   return svg`
-    <rect class="stretch ${className} ${id === null ? "rest" : ""}" x=${x} y="14" width=${Math.max(0.4, width - 1)} height="20" />
+    <rect class="stretch ${className} ${id === null ? "rest" : ""}" x=${x} y="14" width=${Math.max(0.4, width - 1)}
+      height="20" />
     ${fits ? name : nothing}`;
 }
 
@@ -69,5 +70,6 @@ function needle({ u, forced, temperature }, width) {
   const anchor = at > width - 60 ? "end" : at < 30 ? "start" : "middle";
   return svg`
     <path class="needle" d="M${at} 10V38" />
-    <text class="ink strong" x=${Math.min(width - 2, Math.max(0, at))} y="8" text-anchor=${anchor}>u ${decimal(u, 3)}</text>`;
+    <text class="ink strong" x=${Math.min(width - 2, Math.max(0, at))} y="8"
+      text-anchor=${anchor}>u ${decimal(u, 3)}</text>`;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * What the lens reads after each block, in a row below the river: the darker, the surer. Equal neighbours share one name.
+ * What the lens reads after each block, in a row below the river: the darker, the surer. Equal neighbours share one
+ * name.
  *
  * @import { WalkRiver } from "../../../types"
  */
@@ -9,7 +10,9 @@ import { max, range } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { blockAt, blocksOf } from "./blocks.js";
 
-/** Pixels: a character of the fixed-width face, the least distance of two names that stand aslant, room behind the last. */
+/**
+ * Pixels: a character of the fixed-width face, the least distance of two names that stand aslant, room behind the last.
+ */
 const CHARACTER = 6.95;
 const ASLANT = 13;
 const BEHIND = 60;
@@ -49,7 +52,11 @@ export function lensNames(data, { left, column, y }) {
     if (name.slanted !== undefined) slanted = name.slanted;
     const line = run.last > run.first;
     return svg`
-      ${line ? svg`<line class="sameword" x1=${start + 2} x2=${start + width - 2} y1=${y + 20} y2=${y + 20} />` : nothing}
+      ${
+        line
+          ? svg`<line class="sameword" x1=${start + 2} x2=${start + width - 2} y1=${y + 20} y2=${y + 20} />`
+          : nothing
+      }
       ${name.mark}`;
   });
 }

@@ -54,9 +54,20 @@ function listed(data, ctx, token, { y, columns, bars }) {
   const strong = first || target ? "strong" : "";
   const marks = svg`
     ${svgToken(id, { x: 0, y: middle + 4, most: LIST.name, className: `m ${strong}` })}
-    <rect class="share" x=${LIST.left} y=${middle - LIST.bar / 2} width=${Math.max(1, p * bars)} height=${LIST.bar} rx="1" />
-    ${moved ? svg`<rect class="unmodified" x=${LIST.left} y=${middle - LIST.bar / 2 - 1} width=${Math.max(1, before * bars)} height=${LIST.bar + 2} stroke-dasharray="2 1.5" />` : nothing}
-    ${before === undefined ? nothing : svg`<text class="dim" x=${columns.before} y=${middle + 4} text-anchor="end">${percent(before)}</text>`}
-    <text class="percent ${first || data.base ? "strong" : ""}" x=${columns.now} y=${middle + 4} text-anchor="end">${percent(p)}</text>`;
+    <rect class="share" x=${LIST.left} y=${middle - LIST.bar / 2} width=${Math.max(1, p * bars)} height=${LIST.bar}
+      rx="1" />
+    ${
+      moved
+        ? svg`<rect class="unmodified" x=${LIST.left} y=${middle - LIST.bar / 2 - 1} width=${Math.max(1, before * bars)}
+          height=${LIST.bar + 2} stroke-dasharray="2 1.5" />`
+        : nothing
+    }
+    ${
+      before === undefined
+        ? nothing
+        : svg`<text class="dim" x=${columns.before} y=${middle + 4} text-anchor="end">${percent(before)}</text>`
+    }
+    <text class="percent ${first || data.base ? "strong" : ""}" x=${columns.now} y=${middle + 4}
+      text-anchor="end">${percent(p)}</text>`;
   return choice(ctx, token, { x: -4, y, width: columns.now + 8, height: LIST.row }, marks, LIST.name);
 }

@@ -40,7 +40,15 @@ export function ribbons(data, ctx, { width, gate, y, height }) {
     <g data-rove role="group" aria-label="Next tokens" @keydown=${rove}>
       ${tokens.map((token, at) => ribbonEnd(data, ctx, token, { columns, y: starts[at], height: rows[at] }))}
     </g>
-    ${cut < 0 ? nothing : cutLine({ from: columns.dots, to: width, y: starts[cut] + rows[cut] }, columns.dots + 13, "cut by the sampler")}
+    ${
+      cut < 0
+        ? nothing
+        : cutLine(
+            { from: columns.dots, to: width, y: starts[cut] + rows[cut] },
+            columns.dots + 13,
+            "cut by the sampler",
+          )
+    }
     ${others(data, { x: columns.dots + 13, y: end + 16, before: columns.before, now: columns.now })}`;
 }
 
@@ -76,9 +84,19 @@ function ribbonEnd(data, ctx, token, { columns, y, height }) {
   const hit = { x: dots - 2, y, width: columns.now - dots + 6, height };
   const marks = svg`
     <rect class="share" x=${dots} y=${middle - Math.max(1, half)} width="5" height=${Math.max(2, 2 * half - 1.5)} />
-    ${moved ? svg`<rect class="unmodified" x=${dots - 1.5} y=${middle - was} width="8" height=${2 * was} stroke-dasharray="2 1.5" />` : nothing}
+    ${
+      moved
+        ? svg`<rect class="unmodified" x=${dots - 1.5} y=${middle - was} width="8" height=${2 * was}
+          stroke-dasharray="2 1.5" />`
+        : nothing
+    }
     ${svgToken(id, { x: dots + 13, y: middle + 4, most, className: `m ${strong}` })}
-    ${before === undefined ? nothing : svg`<text class="dim" x=${columns.before} y=${middle + 4} text-anchor="end">${percent(before)}</text>`}
-    <text class="percent ${first || data.base ? "strong" : ""}" x=${columns.now} y=${middle + 4} text-anchor="end">${percent(p)}</text>`;
+    ${
+      before === undefined
+        ? nothing
+        : svg`<text class="dim" x=${columns.before} y=${middle + 4} text-anchor="end">${percent(before)}</text>`
+    }
+    <text class="percent ${first || data.base ? "strong" : ""}" x=${columns.now} y=${middle + 4}
+      text-anchor="end">${percent(p)}</text>`;
   return choice(ctx, token, hit, marks, most);
 }

@@ -120,12 +120,18 @@ function blocksOpened(data, ctx, { block }) {
     `${name} of block ${block}`,
     html`${share(value)} = |write| ${figures(length)} × |direction| ${decimal(data.direction, 3)} × cosine
       ${signed(cosine, 3)}
-      ${before === undefined || Math.abs(before - value) < SAME ? nothing : html`(${ctx.beside.before} ${signed(before)})`}`,
+      ${
+        before === undefined || Math.abs(before - value) < SAME
+          ? nothing
+          : html`(${ctx.beside.before} ${signed(before)})`
+      }`,
   ];
   /** @type {Operand[]} */
   const edit = is.edit ? [["intervention", html`${share(is.edit)} added to the stream after this block`]] : [];
   return {
-    formula: `share = write · ${data.norm_word === "rms" ? "(W_U[target] × γ ÷ rms)" : "(centred(W_U[target] × γ) ÷ deviation)"}`,
+    formula:
+      "share = write · " +
+      `${data.norm_word === "rms" ? "(W_U[target] × γ ÷ rms)" : "(centred(W_U[target] × γ) ÷ deviation)"}`,
     operands: [
       line("attention", is.attention, is.written.attention, is.before?.attention),
       line(feedForward(ctx), is.mlp, is.written.mlp, is.before?.mlp),
@@ -152,6 +158,7 @@ function unembeddingOpened(data, ctx) {
   const biases = Math.abs(data.constant) >= SAME;
   const edits = sum(data.edits.a);
   const bent = Math.abs(data.sum_logit - data.logit) >= SAME;
+  const capped = bent ? `, bent by the softcap to ${decimal(data.logit, 3)}` : nothing;
   const divisor = `= √(|x|² ÷ ${whole(data.embedding.a.length)} + ε), |x| = ${decimal(data.norms.a[count], 1)}`;
   return {
     formula: `logit = W_U[target] · (γ × ${rms ? "x ÷ rms" : "(x − mean) ÷ deviation"})${biases ? " + biases" : ""}`,
@@ -160,9 +167,10 @@ function unembeddingOpened(data, ctx) {
       [
         "logit",
         html`<b>${decimal(data.sum_logit, 3)}</b> = embedding ${share(data.embed)} + ${count} attentions
-          ${share(sum(data.attn.a))} + ${count} ${feedForward(ctx, "MLPs", "mixtures of experts")} ${share(sum(data.mlp.a))}
+          ${share(sum(data.attn.a))} + ${count} ${feedForward(ctx, "MLPs", "mixtures of experts")}
+          ${share(sum(data.mlp.a))}
           ${biases ? html`+ biases ${share(data.constant)}` : nothing}
-          ${data.edits.a.some(Boolean) ? html`+ interventions ${share(edits)}` : nothing}${bent ? `, bent by the softcap to ${decimal(data.logit, 3)}` : nothing}`,
+          ${data.edits.a.some(Boolean) ? html`+ interventions ${share(edits)}` : nothing}${capped}`,
       ],
       [
         "probability",
@@ -189,8 +197,8 @@ function sampleSays({ sample, vocabulary }) {
 function sampleOpened(data, ctx) {
   const { sample } = data;
   if (!sample) {
-    const given = html`${data.next_given === null ? "nothing follows" : token(data.next_given)} it stands in the prompt; the
-      model gave it ${percent(data.next_given_p ?? 0)}`;
+    const given = html`${data.next_given === null ? "nothing follows" : token(data.next_given)} it stands in the prompt;
+      the model gave it ${percent(data.next_given_p ?? 0)}`;
     return { formula: "next = text[position + 1]", operands: [["given", given]] };
   }
   const greedy = sample.temperature === 0;

@@ -17,7 +17,9 @@ import { tall } from "./tall.js";
 import { why } from "./why.js";
 import { wide } from "./wide.js";
 
-/** Pixels: below this the river flows downward, and it is drawn for no less than that: a page may not be laid out yet. */
+/**
+ * Pixels: below this the river flows downward, and it is drawn for no less than that: a page may not be laid out yet.
+ */
 const NARROW = 640;
 const LEAST = 320;
 
@@ -91,7 +93,8 @@ function readout(data, ctx, { pointed }) {
     const { base } = data;
     const before =
       base &&
-      html`${ctx.beside.before} ${decimal(base.logit, 3)} and ${percent(base.p)}, KL <b>${decimal(base.kl, 3)} nats</b>`;
+      html`${ctx.beside.before} ${decimal(base.logit, 3)} and ${percent(base.p)}, KL
+        <b>${decimal(base.kl, 3)} nats</b>`;
     return html`<span>Logit of ${token(data.target)} <b>${decimal(data.logit, 3)}</b>, probability
       <b>${percent(data.p)}</b>${before ? html`, ${before}` : nothing}</span>`;
   }

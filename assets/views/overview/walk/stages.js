@@ -68,8 +68,8 @@ function card(data, ctx, walk, { name, links, says, opened }, at) {
   const press = () => open(ctx, at, !(walk.alone && isOpen));
   return html`
     <div class="stage-card ${isOpen ? "open" : ""}">
-      <button class="stage-name" type="button" data-stage=${at} aria-current=${isOpen ? "step" : nothing} @click=${press}
-        @keydown=${(/** @type {KeyboardEvent} */ event) => beside(event, ctx, at)}>
+      <button class="stage-name" type="button" data-stage=${at} aria-current=${isOpen ? "step" : nothing}
+        @click=${press} @keydown=${(/** @type {KeyboardEvent} */ event) => beside(event, ctx, at)}>
         <b>${name}</b> <span>${says(data)}</span>
       </button>
       <div class="stage-links">

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The stream that flows to the right, as wide as the square root of its length; dotted, where the unmodified run's edges lay.
+ * The stream that flows to the right, as wide as the square root of its length; dotted, where the unmodified run's
+ * edges lay.
  *
  * @import { WalkRiver } from "../../../types"
  *
@@ -52,7 +53,11 @@ export function stream(data, place) {
     </defs>
     <path fill="url(#riverfill)" d=${body(points)} />
     ${FLOW.map((share) => svg`<path class="flow" d=${along(points, y, share)} />`)}
-    ${before.length ? [-1, 1].map((share) => svg`<path class="unmodified" stroke-dasharray="2 2" d=${along(before, y, share)} />`) : nothing}
+    ${
+      before.length
+        ? [-1, 1].map((share) => svg`<path class="unmodified" stroke-dasharray="2 2" d=${along(before, y, share)} />`)
+        : nothing
+    }
     ${lengths(data, place)}`;
 }
 

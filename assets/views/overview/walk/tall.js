@@ -146,7 +146,11 @@ function stream(data, place) {
   return svg`
     <path class="water" d=${body(points)} />
     ${FLOW.map((share) => svg`<path class="flow" d=${along(points, share)} />`)}
-    ${before.length ? [-1, 1].map((share) => svg`<path class="unmodified" stroke-dasharray="2 2" d=${along(before, share)} />`) : nothing}
+    ${
+      before.length
+        ? [-1, 1].map((share) => svg`<path class="unmodified" stroke-dasharray="2 2" d=${along(before, share)} />`)
+        : nothing
+    }
     ${[0, blocksOf(data)].map((depth) => {
       const length = figures(data.norms.a[depth]);
       return depth

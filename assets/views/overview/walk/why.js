@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Why this word: a sentence of the parts that made the target's logit. The server chooses the parts, by rules that look at
- * numbers only (figures/overview/why.py); here they are worded. Each part is a button that selects what it names.
+ * Why this word: a sentence of the parts that made the target's logit. The server chooses the parts, by rules that look
+ * at numbers only (figures/overview/why.py); here they are worded. Each part is a button that selects what it names.
  *
  * @import { WalkRiver, WhyPart, WhyRead } from "../../../types"
  * @import { Line } from "../../../kit/tooltip"
@@ -33,8 +33,9 @@ export function why(data, ctx) {
       The other ${counted(others, "part")}: <b class=${tone(rest)}>${signed(rest)}</b>.
       ${
         ahead
-          ? html`It ${ahead.lead < 0 ? "trails" : "leads"} ${token(ahead.token)} by <b>${decimal(Math.abs(ahead.lead))}</b>,
-            above all through ${partLink(ctx, ahead.part)} (${amount(ahead.part)}).`
+          ? html`It ${ahead.lead < 0 ? "trails" : "leads"} ${token(ahead.token)} by
+            <b>${decimal(Math.abs(ahead.lead))}</b>, above all through ${partLink(ctx, ahead.part)}
+            (${amount(ahead.part)}).`
           : nothing
       }
     </p>`;
@@ -109,7 +110,8 @@ function source(data, ctx, { layer, share, read }) {
   const part = read.share / share;
   if (part < MUCH) return ", from many tokens";
   const heads = read.readers.map(({ head }, at) => html`${at ? " and " : ""}${headLink(ctx, layer, head)}`);
-  return html`, ${part < MOST ? "much" : "most"} of it from ${positionLink(data, ctx, read)}, read above all by ${heads}`;
+  return html`, ${part < MOST ? "much" : "most"} of it from ${positionLink(data, ctx, read)}, read above all by
+    ${heads}`;
 }
 
 /**

@@ -49,7 +49,9 @@ export function wide(data, ctx, walk) {
       aria-label="Residual stream of one position through ${count} blocks">
       <g class=${belongs(walk, STAGE.blocks)}>${axes(data, ctx, place, walk)}</g>
       <g class=${belongs(walk, STAGE.token, STAGE.embed)}>${embedding(data, ctx, place, walk)}</g>
-      <g class=${belongs(walk, STAGE.embed, STAGE.blocks)}>${stream(data, { ...place, left: LEFT, start: STRIP.width + 4 })}</g>
+      <g class=${belongs(walk, STAGE.embed, STAGE.blocks)}>
+        ${stream(data, { ...place, left: LEFT, start: STRIP.width + 4 })}
+      </g>
       <g class=${belongs(walk, STAGE.blocks)}>
         <g data-rove role="group" aria-label="Blocks" @keydown=${rove}>
           ${range(count).map((block) => oneBlock(data, ctx, { ...place, told }, walk, block))}
@@ -178,11 +180,21 @@ function oneBlock(data, ctx, place, walk, block) {
   ];
   const bars = { upright: true, across: middle - thick / 2, thick };
   const marks = svg`
-    ${leads.map(([from, to]) => (to > from ? svg`<line class="lead" x1=${middle} x2=${middle} y1=${from} y2=${to} stroke-dasharray="1 3" />` : nothing))}
-    ${bar({ ...bars, scale: attention, value: is.attention, before: is.before?.attention, told: told("attention", block) })}
+    ${leads.map(([from, to]) =>
+      to > from
+        ? svg`<line class="lead" x1=${middle} x2=${middle} y1=${from} y2=${to} stroke-dasharray="1 3" />`
+        : nothing,
+    )}
+    ${bar({
+      ...bars,
+      scale: attention,
+      value: is.attention,
+      before: is.before?.attention,
+      told: told("attention", block),
+    })}
     ${bar({ ...bars, scale: mlp, value: is.mlp, before: is.before?.mlp, told: told("mlp", block) })}
-    <rect class="lens" x=${x + Math.min(0.75, width * 0.1)} y=${LENS + 4} width=${Math.max(0.8, width - 1.5)} height="12"
-      rx="1" opacity=${(0.06 + 0.94 * is.lens.p).toFixed(3)} />`;
+    <rect class="lens" x=${x + Math.min(0.75, width * 0.1)} y=${LENS + 4} width=${Math.max(0.8, width - 1.5)}
+      height="12" rx="1" opacity=${(0.06 + 0.94 * is.lens.p).toFixed(3)} />`;
   const written = [told("attention", block) && signed(is.attention), told("mlp", block) && signed(is.mlp)];
   const hit = { x, y: TOP - 10, width, height: LENS + 34 - TOP };
   return column(data, ctx, { block, walk, hit, marks, written });
@@ -212,5 +224,6 @@ function intervention(data, { column: width, river: y, half }, block) {
 function gate({ gate: x, river: y }) {
   return svg`
     <rect class="gate" x=${x} y=${y - HALF - 8} width=${GATE.width} height=${2 * HALF + 16} rx="3" />
-    <text class="gatename" transform="translate(${x + 11.2} ${y}) rotate(-90)" text-anchor="middle">norm, unembed</text>`;
+    <text class="gatename" transform="translate(${x + 11.2} ${y}) rotate(-90)"
+      text-anchor="middle">norm, unembed</text>`;
 }

@@ -27,14 +27,14 @@ export function errors(data, ctx) {
         <h3 class="sub3">AWQ <small>weights alone, ${title(data)}</small></h3>
         ${curve(data, data.awq, data.nearest, "rounded to nearest", "AWQ’s error by exponent")}
         <p class="hint">${clipped(data)}</p>
-        <p class="hint">On ${counted(data.tokens, "token")}. Scales are relative to each other: one that grows takes room in its group from
-          the rest, which is why far is too far.</p>
+        <p class="hint">On ${counted(data.tokens, "token")}. Scales are relative to each other: one that grows takes
+          room in its group from the rest, which is why far is too far.</p>
       </div>
       <div>
         <h3 class="sub3">SmoothQuant <small>weights and activations in 8-bit integers</small></h3>
         ${curve(data, data.smooth, data.eight, "not smoothed", "SmoothQuant’s error by exponent")}
-        <p class="hint">On ${counted(data.tokens_eight, "token")}, with a scale a token and a scale a row of weights. At 0 the weights are
-          made even and the activations take it all; at 1 it is the other way round.</p>
+        <p class="hint">On ${counted(data.tokens_eight, "token")}, with a scale a token and a scale a row of weights. At
+          0 the weights are made even and the activations take it all; at 1 it is the other way round.</p>
       </div>
     </div>`;
 }
@@ -52,12 +52,15 @@ function found(data) {
   const awq =
     a === 0
       ? html`No exponent helps AWQ here: rounding to nearest is best`
-      : html`AWQ is best at α = <b>${decimal(data.alphas[a])}</b>, with <b>${percent(data.awq[a] / data.nearest)}</b> of rounding’s error`;
+      : html`AWQ is best at α = <b>${decimal(data.alphas[a])}</b>, with <b>${percent(data.awq[a] / data.nearest)}</b> of
+        rounding’s error`;
   const ratio = data.smooth[s] / data.eight;
   const smooth =
     ratio < 1
-      ? html`SmoothQuant at <b>${decimal(data.alphas[s])}</b>, with <b>${percent(ratio)}</b> of that in eight bits unsmoothed`
-      : html`SmoothQuant helps at no exponent: at its best, ${decimal(data.alphas[s])}, it errs ${decimal(ratio)} times as much as unsmoothed`;
+      ? html`SmoothQuant at <b>${decimal(data.alphas[s])}</b>, with <b>${percent(ratio)}</b> of that in eight bits
+        unsmoothed`
+      : html`SmoothQuant helps at no exponent: at its best, ${decimal(data.alphas[s])}, it errs ${decimal(ratio)} times
+        as much as unsmoothed`;
   return html`${awq}; ${smooth}.`;
 }
 
@@ -68,7 +71,8 @@ function clipped({ awq, clipped, cut }) {
     Math.abs(change) < SAME
       ? html`the error stays as it is`
       : html`the error ${change < 0 ? "falls" : "grows"} by another <b>${percent(Math.abs(change))}</b>`;
-  return html`Clipped as well, with the largest weight of ${percent(cut)} of the groups cut off because the rest gain by it,
+  return html`Clipped as well, with the largest weight of ${percent(cut)} of the groups cut off because the rest gain by
+    it,
     ${verdict}.`;
 }
 

@@ -21,9 +21,29 @@ export function product(data, ctx) {
       <p class="readout lead">${found(data)}</p>
       <div class="go">
         ${seamOf(data, ctx)}
-        ${slider({ label: "Exponent α", value: data.alpha, least: 0, most: 1, step: 0.05, format: (each) => decimal(each), choose: (each) => ctx.control("alpha", each) })}
-        ${number({ label: "Token of the text", value: data.token, least: 0, most: data.tokens - 1, choose: (each) => ctx.control("token", each) })}
-        ${number({ label: "Output", value: data.output, least: 0, most: data.outputs - 1, choose: (each) => ctx.control("output", each) })}
+        ${slider({
+          label: "Exponent α",
+          value: data.alpha,
+          least: 0,
+          most: 1,
+          step: 0.05,
+          format: (each) => decimal(each),
+          choose: (each) => ctx.control("alpha", each),
+        })}
+        ${number({
+          label: "Token of the text",
+          value: data.token,
+          least: 0,
+          most: data.tokens - 1,
+          choose: (each) => ctx.control("token", each),
+        })}
+        ${number({
+          label: "Output",
+          value: data.output,
+          least: 0,
+          most: data.outputs - 1,
+          choose: (each) => ctx.control("output", each),
+        })}
       </div>
     </div>
     <div class="halves">
@@ -67,8 +87,9 @@ export const rows = (data) =>
 /** @param {AwareProduct} data */
 function found(data) {
   const off = (/** @type {number} */ value) => percent(Math.abs(value / data.exact - 1));
-  return html`Output ${whole(data.output)} of ${data.reader} for ${tokenText(data.id)}: <b>${signed(data.y, 4)}</b> in whole numbers,
-    ${signed(data.exact, 4)} unrounded: <b>${off(data.y)}</b> off, and ${off(data.unsmoothed)} without smoothing.`;
+  return html`Output ${whole(data.output)} of ${data.reader} for ${tokenText(data.id)}: <b>${signed(data.y, 4)}</b> in
+    whole numbers, ${signed(data.exact, 4)} unrounded: <b>${off(data.y)}</b> off, and
+    ${off(data.unsmoothed)} without smoothing.`;
 }
 
 /** @param {AwareProduct} data */

@@ -39,7 +39,15 @@ export function ranges(data, ctx) {
           chosen: method,
           choose: (next) => ctx.control("method", next),
         })}
-        ${slider({ label: "Exponent α", value: alpha, least: 0, most: 1, step: 0.05, format: (each) => decimal(each), move: (each) => ctx.control("exponent", each) })}
+        ${slider({
+          label: "Exponent α",
+          value: alpha,
+          least: 0,
+          most: 1,
+          step: 0.05,
+          format: (each) => decimal(each),
+          move: (each) => ctx.control("exponent", each),
+        })}
         ${segmented({
           label: "Order of the channels",
           choices: /** @type {["channel" | "size", string][]} */ ([
@@ -66,9 +74,9 @@ export function ranges(data, ctx) {
     </div>
     <h3 class="sub3">The loudest channels, and where they are loudest</h3>
     ${outliers(data, s)}
-    <p class="hint">Over ${counted(data.tokens, "token")} in windows of ${whole(data.window)}. Where nearly all of a channel’s squares come from the windows’
-      first tokens, it is loud for the token that attention falls back on (a sink); where they do not, it is loud for many tokens, or
-      for the one that is named.</p>`;
+    <p class="hint">Over ${counted(data.tokens, "token")} in windows of ${whole(data.window)}. Where nearly all of a
+      channel’s squares come from the windows’ first tokens, it is loud for the token that attention falls back on (a
+      sink); where they do not, it is loud for many tokens, or for the one that is named.</p>`;
 }
 
 /** @param {AwareRanges} data @param {ViewContext<Kept>} ctx @returns {Row[]} */
@@ -103,9 +111,11 @@ function found(data, s) {
   const scaled = (/** @type {ArrayLike<number>} */ values, /** @type {1 | -1} */ power) =>
     Array.from(values, (each, at) => each * s[at] ** power);
   const times = (/** @type {number} */ each) => `${decimal(each, 1)} ×`;
-  return html`The loudest channel is <b>${times(spread(data.x_largest.a))}</b> the median one in the activations, and after scaling
-    <b>${times(spread(scaled(data.x_largest.a, -1)))}</b>. In the weights it is ${times(spread(data.w_largest.a))} before and
-    <b>${times(spread(scaled(data.w_largest.a, 1)))}</b> after.`;
+  return html`The loudest channel is <b>${times(spread(data.x_largest.a))}</b> the median one in the activations, and
+    after scaling <b>${times(spread(scaled(data.x_largest.a, -1)))}</b>. In the weights it is
+    ${times(spread(data.w_largest.a))}
+    before and <b>${times(spread(scaled(data.w_largest.a, 1)))}</b>
+    after.`;
 }
 
 /**

@@ -21,7 +21,8 @@ export function turned(data, ctx) {
     </div>
     <div class="halves">
       <div>
-        <h3 class="sub3">Largest activation of each channel <small>that Q, K and V of block ${data.layer} read; log</small></h3>
+        <h3 class="sub3">Largest activation of each channel <small>that Q, K and V of block ${data.layer} read;
+            log</small></h3>
         ${channels(data)}
       </div>
       <div>
@@ -29,9 +30,10 @@ export function turned(data, ctx) {
         ${losses(data)}
       </div>
     </div>
-    <p class="hint">The norms’ weights are folded into the matrices before the turn. Weights that were stored in few bits lie on a grid of
-      their own, which rounding in like groups nearly meets again as they were loaded; folded or turned they no longer lie on it. ${order(data)} Inputs of W_O and W_out are not the stream’s: of those matrices only the outputs
-      are turned.</p>`;
+    <p class="hint">The norms’ weights are folded into the matrices before the turn. Weights that were stored in few
+      bits lie on a grid of their own, which rounding in like groups nearly meets again as they were loaded; folded or
+      turned they no longer lie on it. ${order(data)} Inputs of W_O and W_out are not the stream’s: of those matrices
+      only the outputs are turned.</p>`;
 }
 
 /** @param {AwareTurned} data @returns {Row[]} */
@@ -46,8 +48,9 @@ const peak = ({ a }) => {
 /** @param {AwareTurned} data */
 function found(data) {
   const helped = data.rows.filter(({ folded, after }) => after < folded).length;
-  return html`The loudest channel was <b>${decimal(peak(data.before), 1)} ×</b> the median one, and is <b>${decimal(peak(data.after), 1)} ×</b> once
-    turned. Against norms folded in without a turn, rounding loses less in <b>${whole(helped)}</b> of ${whole(data.rows.length)} matrices.`;
+  return html`The loudest channel was <b>${decimal(peak(data.before), 1)} ×</b> the median one, and is
+    <b>${decimal(peak(data.after), 1)} ×</b> once turned. Against norms folded in without a turn, rounding loses less in
+    <b>${whole(helped)}</b> of ${whole(data.rows.length)} matrices.`;
 }
 
 /** @param {AwareTurned} data */

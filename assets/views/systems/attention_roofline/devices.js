@@ -35,7 +35,12 @@ export function devices(data, ctx) {
         chosen: device.key,
         choose: (key) => ctx.control("device", key),
       })}
-      ${segmented({ label: "Numbers", choices: NUMBERS, chosen: data.number, choose: (value) => ctx.control("number", value) })}
+      ${segmented({
+        label: "Numbers",
+        choices: NUMBERS,
+        chosen: data.number,
+        choose: (value) => ctx.control("number", value),
+      })}
     </div>
     ${shapeSettings(data, LONGEST, ctx, (name, value) => ctx.control(name, value))}
     <p class="readout">${said(data, device)}</p>
@@ -84,9 +89,10 @@ function said({ kernels, number }, device) {
   const of = (/** @type {string} */ wanted) => kernels.find(({ kernel }) => kernel === wanted)?.intensity ?? 0;
   const decides = (/** @type {number} */ intensity) => (intensity < ridge ? "memory" : "arithmetic");
   const [standard, second, step] = [of("standard"), of("flash_2"), of("decoding")];
-  return html`<b>${name}</b>: ${scaled(peak, "FLOP/s")}, ${scaled(bandwidth, "B/s")}; from <b>${figures(ridge)} FLOPs a byte</b> on
-    arithmetic decides. Standard attention has <b>${figures(standard)}</b>: ${decides(standard)}. FlashAttention-2 in these
-    tiles <b>${figures(second)}</b>: ${decides(second)}. A decoding step <b>${figures(step)}</b>: ${decides(step)}.`;
+  return html`<b>${name}</b>: ${scaled(peak, "FLOP/s")}, ${scaled(bandwidth, "B/s")}; from
+    <b>${figures(ridge)} FLOPs a byte</b> on arithmetic decides. Standard attention has <b>${figures(standard)}</b>:
+    ${decides(standard)}. FlashAttention-2 in these tiles <b>${figures(second)}</b>: ${decides(second)}. A decoding step
+    <b>${figures(step)}</b>: ${decides(step)}.`;
 }
 
 /**
@@ -152,5 +158,12 @@ function short(seconds) {
 /** @param {NamedRoofs} data @param {NamedDevice} device */
 function method({ resident, rows, columns, counted_n, bytes_each }, { fast, processor, name }) {
   const fits = resident <= fast ? "and fits" : "and does not fit in shared memory alone, registers must hold a part";
-  return `“At least”: the larger of FLOPs at the peak and bytes at the bandwidth, for one of as many heads as fill the device. FlashAttention-2 has about 2 R / e FLOPs a byte, R = ${rows} rows a tile, e = ${bytes_each} bytes a number. Blocks of queries that run side by side find K and V in the L2 cache: real kernels stand farther right. A tile of ${rows} × ${columns} with its scores takes ${memory(resident)} ${fits}: one ${processor} of ${name} has ${memory(fast)}. Exponentials run on other, slower units and are counted like products. The forms were held against counts at N = ${counted_n}.`;
+  return (
+    "“At least”: the larger of FLOPs at the peak and bytes at the bandwidth, for one of as many heads as fill the " +
+    `device. FlashAttention-2 has about 2 R / e FLOPs a byte, R = ${rows} rows a tile, e = ${bytes_each} bytes a ` +
+    "number. Blocks of queries that run side by side find K and V in the L2 cache: real kernels stand farther " +
+    `right. A tile of ${rows} × ${columns} with its scores takes ${memory(resident)} ${fits}: one ${processor} of ` +
+    `${name} has ${memory(fast)}. Exponentials run on other, slower units and are counted like products. The forms ` +
+    `were held against counts at N = ${counted_n}.`
+  );
 }

@@ -76,7 +76,8 @@ function said({ powers, first }) {
   const [one, other, paper, reference] = powers;
   if (one === undefined) return html`So far ${first.length} dimensions are counted.`;
   return html`Fitted to the counts, traffic grows with d to the power <b>${decimal(one)}</b> in FlashAttention-1 and
-    <b>${decimal(other)}</b> in FlashAttention-2: Θ(N² d² / M) says ${whole(Math.round(paper))}, O(N² d / M) ${whole(Math.round(reference))}.`;
+    <b>${decimal(other)}</b> in FlashAttention-2: Θ(N² d² / M) says ${whole(Math.round(paper))}, O(N² d / M)
+    ${whole(Math.round(reference))}.`;
 }
 
 /** @param {TrafficByDimension} data */
@@ -139,4 +140,6 @@ function counts({ first, second }) {
 
 /** @param {TrafficByDimension} data */
 const method = ({ n }) =>
-  `Both algorithms run without a mask on ${whole(n)} tokens in float32 with the meter on, in the paper’s tiles: ⌈M / 4d⌉ of the block that stays, at most d of those that pass. Both lines go through FlashAttention-1’s last point. Below the power 2 by what grows with N d alone, and with the numbers m and l.`;
+  `Both algorithms run without a mask on ${whole(n)} tokens in float32 with the meter on, in the paper’s tiles: ⌈M ` +
+  "/ 4d⌉ of the block that stays, at most d of those that pass. Both lines go through FlashAttention-1’s last " +
+  "point. Below the power 2 by what grows with N d alone, and with the numbers m and l.";

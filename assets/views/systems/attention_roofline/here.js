@@ -32,7 +32,8 @@ export function here(data, ctx) {
         ${chart(data, ctx.width < NARROW)}
       </div>
       <div>
-        <h3 class="sub3">Predicted and measured <small>${data.heads} heads of ${whole(data.n)} tokens, d = ${data.d}</small></h3>
+        <h3 class="sub3">Predicted and measured <small>${data.heads} heads of ${whole(data.n)} tokens, d =
+            ${data.d}</small></h3>
         ${times(data, ctx.width < NARROW)}
         <p class="hint">${method(data)}</p>
       </div>
@@ -80,8 +81,10 @@ function said({ flops, bandwidth, ridge, caches, rounds, of_rounds, threads }) {
     ? `Caches, read from the system: ${levels.join("; ")}.`
     : "Caches: not readable on this system.";
   const far = rounds < of_rounds ? `So far ${rounds} of ${of_rounds} rounds. ` : "";
-  return html`${far}This machine, ${counted(threads, "thread")}: <b>${scaled(flops, "FLOP/s")}</b> in a float32 matrix product,
-    <b>${scaled(bandwidth, "B/s")}</b> from memory; from <b>${figures(ridge)} FLOPs a byte</b> on arithmetic decides. ${told}`;
+  return html`${far}This machine, ${counted(threads, "thread")}: <b>${scaled(flops, "FLOP/s")}</b> in a float32 matrix
+    product, <b>${scaled(bandwidth, "B/s")}</b> from memory; from <b>${figures(ridge)} FLOPs a byte</b> on arithmetic
+    decides.
+    ${told}`;
 }
 
 /** @param {HereKernel} kernel */
@@ -142,4 +145,8 @@ function times({ kernels }, narrow) {
 
 /** @param {HereRoof} data */
 const method = ({ rows, columns, of_rounds }) =>
-  `Float32. The prediction lets every byte come from memory, in tiles of ${rows} × ${columns}; what lies in a cache comes faster, so a kernel may stand above the slope. It counts products and exponentials alike, and nothing of what calls cost. Measured: medians of ${of_rounds} rounds by turns, standard attention as three torch products, FlashAttention-2 and its backward pass as ours, with tiles of its own choice, decoding as torch’s. FlashAttention-1 has no fast form here.`;
+  `Float32. The prediction lets every byte come from memory, in tiles of ${rows} × ${columns}; what lies in a cache ` +
+  "comes faster, so a kernel may stand above the slope. It counts products and exponentials alike, and nothing of " +
+  `what calls cost. Measured: medians of ${of_rounds} rounds by turns, standard attention as three torch products, ` +
+  "FlashAttention-2 and its backward pass as ours, with tiles of its own choice, decoding as torch’s. " +
+  "FlashAttention-1 has no fast form here.";

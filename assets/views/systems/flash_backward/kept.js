@@ -86,8 +86,9 @@ export function kept(data, ctx) {
         ])}
       </div>
     </div>
-    <p class="hint">Kept: the distinct tensors that torch’s autograd packs away while each forward pass runs, float32. A framework may
-      keep more (the mask, a dropout mask); a kernel in half precision keeps Q, K, V and O in two bytes, and L in four.</p>`;
+    <p class="hint">Kept: the distinct tensors that torch’s autograd packs away while each forward pass runs, float32. A
+      framework may keep more (the mask, a dropout mask); a kernel in half precision keeps Q, K, V and O in two bytes,
+      and L in four.</p>`;
 }
 
 /** @param {BackwardKept} data @returns {Row[]} */
@@ -106,8 +107,9 @@ function lead(data) {
   const name = `${whole(data.n_tokens)} tokens`;
   if (flash <= plain)
     return html`At ${name} FlashAttention keeps <b>${percent(flash / plain)}</b> of standard attention’s bytes.`;
-  return html`At ${name} FlashAttention keeps <b>more</b>, ${bytes(flash)} against ${bytes(plain)}: O is ${data.d_head} numbers a row,
-    and a row of the square only ${whole(data.n_tokens)}. From about ${data.d_head + 1} tokens on the square is larger.`;
+  return html`At ${name} FlashAttention keeps <b>more</b>, ${bytes(flash)} against ${bytes(plain)}: O is ${data.d_head}
+    numbers a row, and a row of the square only ${whole(data.n_tokens)}. From about ${data.d_head + 1} tokens on the
+    square is larger.`;
 }
 
 /**

@@ -25,7 +25,8 @@ export function rowProof(data, query, quoted) {
   const drawn = sum(weights, (weight, at) => weight * rowOf(data.dp, query)[at]);
   const whole = data.first === 0;
   return html`
-    <h3 class="sub3">One row, ${quoted(query)}: why L is enough <small>with its strongest key, ${quoted(key)}</small></h3>
+    <h3 class="sub3">One row, ${quoted(query)}: why L is enough
+      <small>with its strongest key, ${quoted(key)}</small></h3>
     ${derivation([
       {
         name: "L",

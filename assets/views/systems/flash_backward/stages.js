@@ -56,7 +56,14 @@ export function stages(where) {
       <div class="equation">
         ${draw({ name: "Q", of: "kept", numbers: tensor("q"), kind: "signed", down: "query", across: "dimension" })}
         ${sign("×")}
-        ${draw({ name: "K", of: "kept; turned to multiply", numbers: tensor("k"), kind: "signed", down: "key", across: "dimension" })}
+        ${draw({
+          name: "K",
+          of: "kept; turned to multiply",
+          numbers: tensor("k"),
+          kind: "signed",
+          down: "key",
+          across: "dimension",
+        })}
         ${sign("→")}
         ${draw({ name: "S", of: "", numbers: square("s"), kind: "signed", down: "query", across: "key", hidden })}
         ${sign("−")}
@@ -66,11 +73,26 @@ export function stages(where) {
       </div>
     </section>
     <section>
-      <h3 class="sub3">Back through the softmax <small>dP = dO Vᵀ, dS = P ∘ (dP − D)${data.softcap === null ? "" : ", × the cap’s slope"}</small></h3>
+      <h3 class="sub3">Back through the softmax
+        <small>dP = dO Vᵀ, dS = P ∘ (dP − D)${data.softcap === null ? "" : ", × the cap’s slope"}</small></h3>
       <div class="equation">
-        ${draw({ name: "dO", of: "comes in", numbers: tensor("d_out"), kind: "signed", down: "query", across: "dimension" })}
+        ${draw({
+          name: "dO",
+          of: "comes in",
+          numbers: tensor("d_out"),
+          kind: "signed",
+          down: "query",
+          across: "dimension",
+        })}
         ${sign("×")}
-        ${draw({ name: "V", of: "kept; turned to multiply", numbers: tensor("v"), kind: "signed", down: "key", across: "dimension" })}
+        ${draw({
+          name: "V",
+          of: "kept; turned to multiply",
+          numbers: tensor("v"),
+          kind: "signed",
+          down: "key",
+          across: "dimension",
+        })}
         ${sign("→")}
         ${draw({ name: "dP", of: "", numbers: square("dp"), kind: "signed", down: "query", across: "key" })}
         ${sign("−")}
@@ -83,8 +105,22 @@ export function stages(where) {
       <h3 class="sub3">What this tile adds <small>to the gradients of its keys and of its queries</small></h3>
       <div class="equation">
         ${draw({ name: "dV +=", of: "Pᵀ dO", numbers: parts.dv, kind: "signed", down: "key", across: "dimension" })}
-        ${draw({ name: "dK +=", of: "dSᵀ Q × scale", numbers: parts.dk, kind: "signed", down: "key", across: "dimension" })}
-        ${draw({ name: "dQ +=", of: "dS K × scale", numbers: parts.dq, kind: "signed", down: "query", across: "dimension" })}
+        ${draw({
+          name: "dK +=",
+          of: "dSᵀ Q × scale",
+          numbers: parts.dk,
+          kind: "signed",
+          down: "key",
+          across: "dimension",
+        })}
+        ${draw({
+          name: "dQ +=",
+          of: "dS K × scale",
+          numbers: parts.dq,
+          kind: "signed",
+          down: "query",
+          across: "dimension",
+        })}
       </div>
     </section>`;
 }

@@ -38,7 +38,15 @@ export function tile(data, ctx) {
   return html`
     <div class="bar">
       <div class="go">
-        ${player({ ctx, at: step, count: countOf(data), choose, label: "Tiles in the order of the loops", noun: "tile", pace: PACE })}
+        ${player({
+          ctx,
+          at: step,
+          count: countOf(data),
+          choose,
+          label: "Tiles in the order of the loops",
+          noun: "tile",
+          pace: PACE,
+        })}
         <span class="hint">Tile ${step + 1} of ${countOf(data)}</span>
         ${segmented({
           label: "Rows and columns of a tile",
@@ -62,7 +70,8 @@ export function tile(data, ctx) {
       <div class="map">
         <h3 class="sub3">P, which is never stored</h3>
         ${map(data, { step, quoted, choose, row })}
-        <p class="hint">Queries down, keys across, ink is √weight; the frame is the tile now; pale tiles are still to come. Press a tile to go there.</p>
+        <p class="hint">Queries down, keys across, ink is √weight; the frame is the tile now; pale tiles are still to
+          come. Press a tile to go there.</p>
         <p class="readout">${grown(data, now)}</p>
       </div>
       <div class="made">${stages({ data, tile: now, quoted, select, chosen: row })}</div>
@@ -131,10 +140,13 @@ function said(data, step) {
   const fresh = step === 0 || tileAt(data, step - 1).j !== j;
   const what =
     data.objective === "logit"
-      ? html`dO is the gradient of ${token(data.target)}’s logit after position ${data.position}, <b>${decimal(data.value)}</b>, through every block above.`
-      : html`dO is the gradient of the text’s loss, <b>${decimal(data.value)}</b> nats a token, through every block above.`;
+      ? html`dO is the gradient of ${token(data.target)}’s logit after position ${data.position},
+        <b>${decimal(data.value)}</b>, through every block above.`
+      : html`dO is the gradient of the text’s loss, <b>${decimal(data.value)}</b> nats a token, through every block
+        above.`;
   return html`${what} Keys ${places(keys)} ${fresh ? "come into" : "stay in"} fast memory with their dK and dV; queries
-    ${places(queries)} pass by, with L and D of their rows.${i === j ? " The mask hides what lies above the diagonal." : ""}${
+    ${places(queries)} pass by, with L and D of their
+    rows.${i === j ? " The mask hides what lies above the diagonal." : ""}${
       nought(data, queries)
         ? html` <b>No gradient reaches these queries’ outputs: all that this tile adds is 0.</b>`
         : ""
@@ -155,6 +167,6 @@ function grown(data, tile) {
     const all = length(cutOf(data[name], name === "dq" ? tile.queries : tile.keys));
     return all ? html`<b>${percent(length(parts[name]) / all)}</b>` : html`<b>0 of 0</b>`;
   };
-  return html`Length of what this tile adds, beside the whole: ${of("dv")} of dV and ${of("dk")} of dK of its keys, ${of("dq")} of
-    dQ of its queries. Parts can also undo each other.`;
+  return html`Length of what this tile adds, beside the whole: ${of("dv")} of dV and ${of("dk")} of dK of its keys,
+    ${of("dq")} of dQ of its queries. Parts can also undo each other.`;
 }

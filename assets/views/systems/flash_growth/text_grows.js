@@ -29,7 +29,12 @@ export function text_grows(data, ctx) {
   return html`
     <div class="bar">
       <span class="hint">Fast memory M</span>
-      ${segmented({ label: "Fast memory M", choices: numbers, chosen: data.memory, choose: (value) => ctx.control("memory", value) })}
+      ${segmented({
+        label: "Fast memory M",
+        choices: numbers,
+        chosen: data.memory,
+        choose: (value) => ctx.control("memory", value),
+      })}
       ${segmented({
         label: "Mask",
         choices: [
@@ -76,7 +81,8 @@ function said({ lines, lengths }) {
   const [standard, second] = [of("standard"), of("flash_2")];
   if (!standard || !second) return "";
   return html`At ${whole(lengths[last])} tokens standard attention moves <b>${memory(standard.moved)}</b> and holds
-    <b>${memory(standard.extra)}</b>; FlashAttention-2 moves <b>${memory(second.moved)}</b> and holds <b>${memory(second.extra)}</b>.`;
+    <b>${memory(standard.extra)}</b>; FlashAttention-2 moves <b>${memory(second.moved)}</b> and holds
+    <b>${memory(second.extra)}</b>.`;
 }
 
 /**
@@ -131,5 +137,10 @@ function method({ lines, d, memory: numbers, resident }) {
   const tiles = lines
     .filter(({ kernel }) => kernel !== "standard")
     .map(({ kernel, rows, columns }) => `${KERNELS[kernel].name} ${rows} × ${columns}`);
-  return `Float32, one head of d = ${d}, logarithmic axes. Points: the loops, run and counted up to N = 1,024. The paper’s tiles for M = ${whole(numbers)} numbers: ⌈M / 4d⌉ of the block that stays and at most d of those that pass, ${tiles.join(", ")} (rows × columns); FA-2’s tile with its scores takes ${memory(resident)}. Standard attention multiplies in FA-2’s tiles.`;
+  return (
+    `Float32, one head of d = ${d}, logarithmic axes. Points: the loops, run and counted up to N = 1,024. The ` +
+    `paper’s tiles for M = ${whole(numbers)} numbers: ⌈M / 4d⌉ of the block that stays and at most d of those that ` +
+    `pass, ${tiles.join(", ")} (rows × columns); FA-2’s tile with its scores takes ${memory(resident)}. Standard ` +
+    "attention multiplies in FA-2’s tiles."
+  );
 }

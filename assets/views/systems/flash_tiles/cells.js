@@ -17,8 +17,8 @@
  * @property {number} columns
  * @property {(row: number, column: number) => Colour | null} colour
  * @property {unknown[]} of
- * @property {(row: number, column: number) => { query: number | null, key: number | null }} crosses what the cell belongs to,
- *   counted in this picture
+ * @property {(row: number, column: number) => { query: number | null, key: number | null }} crosses what the cell
+ *   belongs to, counted in this picture
  * @property {(row: number, column: number) => { title: string, details: Line[] }} told
  * @property {(row: number, column: number) => number | null} [query] the query of a cell, which a press selects
  * @property {Cell} [start]

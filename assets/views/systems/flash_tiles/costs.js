@@ -33,7 +33,8 @@ export function costs(now) {
   };
   const width = ctx.width >= TWO ? (ctx.width - GAP) / 2 : ctx.width;
   return html`
-    <h3 class="sub3">Cost up to step ${at + 1} of ${run.steps.length} <small>solid: so far; outline: the whole run; bytes share one scale</small></h3>
+    <h3 class="sub3">Cost up to step ${at + 1} of ${run.steps.length} <small>solid: so far; outline: the whole run;
+        bytes share one scale</small></h3>
     <div class="costs">
       ${KINDS.map(
         ([kind, name]) => html`
@@ -81,6 +82,6 @@ function verdict({ sums: [standard, first, second], dtype }) {
   const share = (/** @type {TileSums} */ each) => percent(moved(each) / moved(standard));
   const half = dtype === "bfloat16" ? " S, P, m, l and L stay float32." : "";
   return html`Moved in the whole run: standard <b>${bytes(moved(standard))}</b>, FA-1 <b>${bytes(moved(first))}</b>
-    (${share(first)} of it), FA-2 <b>${bytes(moved(second))}</b> (${share(second)}). Standard uses the same tiles, computes masked
-    scores too, and stores S and P.${half}`;
+    (${share(first)} of it), FA-2 <b>${bytes(moved(second))}</b> (${share(second)}). Standard uses the same tiles,
+    computes masked scores too, and stores S and P.${half}`;
 }

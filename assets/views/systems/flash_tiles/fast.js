@@ -96,7 +96,12 @@ export function fastMemory(now, width) {
       <div class="stacked" style=${styleMap({ width: `${g.width}px`, height: `${g.height}px` })}>
         ${parts.map((part) => placed(part, now, point))} ${marksBeside(now, g)} ${layer}
       </div>
-      ${run.algorithm === "standard" ? html`<p class="hint">Each of the three passes starts afresh: nothing is carried from tile to tile but O.</p>` : nothing}
+      ${
+        run.algorithm === "standard"
+          ? html`<p class="hint">Each of the three passes starts afresh: nothing is carried from tile to tile but
+            O.</p>`
+          : nothing
+      }
     </section>`;
 }
 

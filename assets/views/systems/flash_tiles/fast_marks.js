@@ -24,7 +24,8 @@ export function marksBeside(now, g) {
   const named = step.phase === "scores" ? "S" : step.phase === "tile" && g.square.width > 76 ? "exp(S − m)" : "P";
   return svg`
     <svg class="fig over" viewBox="0 0 ${g.width} ${g.height}">
-      ${g.has.V ? name("V", step.j, g.V.x, g.V.y - 5) : nothing} ${g.has.K ? name("K", step.j, g.K.x, g.K.y - 5) : nothing}
+      ${g.has.V ? name("V", step.j, g.V.x, g.V.y - 5) : nothing}
+      ${g.has.K ? name("K", step.j, g.K.x, g.K.y - 5) : nothing}
       ${g.has.Q ? name("Q", step.i, g.Q.x, g.Q.y - 6) : nothing}
       <text class="h" x=${g.square.x} y=${g.square.y - 6}>${named}</text>
       ${g.sums ? sums(now, g) : nothing} ${g.has.V ? name("O", step.i, g.O.x, g.O.y - 6) : nothing}
@@ -58,8 +59,10 @@ function sums(now, g) {
       const y = g.square.y + row * cell;
       return svg`
         <g @pointermove=${tip.show} @pointerleave=${tip.hide}>
-          <rect class="rose ${is.m > was.m ? "yes" : ""}" x=${x} y=${y + 0.5} width=${BAR} height=${Math.max(1, cell - 1)} />
-          <rect class="summed" x=${x + APART} y=${y + 0.5} width=${(BAR * is.l) / most} height=${Math.max(1, cell - 1)} />
+          <rect class="rose ${is.m > was.m ? "yes" : ""}" x=${x} y=${y + 0.5} width=${BAR}
+            height=${Math.max(1, cell - 1)} />
+          <rect class="summed" x=${x + APART} y=${y + 0.5} width=${(BAR * is.l) / most}
+            height=${Math.max(1, cell - 1)} />
         </g>`;
     })}`;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Every read and write of every step, a lane a matrix, a column a step; the last lane is O under the other loop order on
- * the same steps.
+ * Every read and write of every step, a lane a matrix, a column a step; the last lane is O under the other loop order
+ * on the same steps.
  *
  * @import { Cell } from "../../../kit/matrix"
  * @import { Colour } from "../../../kit/theme"
@@ -75,7 +75,11 @@ export function moves(now) {
         marks: [{ column: at, className: "frame" }],
       })}
     </div>
-    ${run.algorithm === "standard" ? nothing : html`<p class="hint">Last lane: O under the other loop order, on tiles of the same sizes. ${why(run)}</p>`}`;
+    ${
+      run.algorithm === "standard"
+        ? nothing
+        : html`<p class="hint">Last lane: O under the other loop order, on tiles of the same sizes. ${why(run)}</p>`
+    }`;
 }
 
 /** @param {Run} run @param {string} lane @param {number} step */
@@ -137,6 +141,7 @@ function why(run) {
   const there = counts(run, "other");
   const names = run.algorithm === "fa1" ? ["fa1", "fa2"] : ["fa2", "fa1"];
   const said = (/** @type {number[]} */ [read, written], /** @type {string} */ name) =>
-    `${SHORT[name]} ${read ? `reads O ${counted(read, "time")}` : "never reads O"} and writes it ${counted(written, "time")}`;
+    `${SHORT[name]} ${read ? `reads O ${counted(read, "time")}` : "never reads O"} and ` +
+    `writes it ${counted(written, "time")}`;
   return `${said(here, names[0])}; ${said(there, names[1])}.`;
 }

@@ -21,7 +21,10 @@ export function once(of, make) {
   return known.get(of);
 }
 
-/** Blue above nought, orange below, by the matrix's own size; roots, so that small numbers are seen. @param {Floats} matrix */
+/**
+ * Blue above nought, orange below, by the matrix's own size; roots, so that small numbers are seen.
+ * @param {Floats} matrix
+ */
 export function signedBy(matrix) {
   const most = once(
     matrix,

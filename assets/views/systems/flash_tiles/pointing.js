@@ -4,8 +4,8 @@
  * anything again.
  *
  * @typedef {{ x: number, y: number, width: number, height: number }} Box
- * @typedef {{ left: number, right: number, top: number, bottom: number, square: Box, rows: number, columns: number }} Plane
- * `square` is where queries and keys cross; rows and columns are how many of them
+ * @typedef {{ left: number, right: number, top: number, bottom: number, square: Box, rows: number, columns: number }}
+ *   Plane `square` is where queries and keys cross; rows and columns are how many of them
  */
 import { html, ref } from "../../../vendor/lit.js";
 

@@ -25,7 +25,8 @@ export function questions(data, ctx) {
   return html`<div class="asked">
     ${asked.map(
       ([question, answer]) => html`
-        <details ?open=${ctx.width >= OPEN}><summary>${question}</summary><div class="answer">${answer}</div></details>`,
+        <details ?open=${ctx.width >= OPEN}><summary>${question}</summary>
+          <div class="answer">${answer}</div></details>`,
     )}
   </div>`;
 }
@@ -67,13 +68,15 @@ function order({ n, rows, processors, sums: [, first, second], output: [, one, t
   const [a, b] = [moved(first), moved(second)];
   const apart = a === b ? "as much" : `${percent(Math.abs(a - b) / b)} ${a > b ? "more" : "less"} than FA-2`;
   return html`
-    <p>With keys outside (FA-1) each block of keys brings every O back that sees it: here <b>${counted(one[0], "read")}</b>
-      and <b>${counted(one[1], "write")}</b> of O, with m and l. With queries outside (FA-2) O stays in fast memory:
-      <b>${two[0] ? counted(two[0], "read") : "no read"}</b>, <b>${counted(two[1], "write")}</b>. The price is K and V: <b>${counted(many, "block")}</b> read
-      instead of <b>${few}</b>.</p>
-    <p>In all, on this head with these tiles, FA-2 moves <b>${whole(b)} B</b>, FA-1 <b>${whole(a)} B</b>, ${apart}. FA-2’s further gain is not
-      traffic: its blocks of queries need nothing of each other. FA-1 hands out heads, here <b>${whole(heads)}</b> pieces of work; FA-2 heads and
-      blocks of queries, <b>${whole(heads * blocks)}</b>, and an A100 has ${whole(processors)} processors to feed.</p>`;
+    <p>With keys outside (FA-1) each block of keys brings every O back that sees it: here
+      <b>${counted(one[0], "read")}</b> and <b>${counted(one[1], "write")}</b> of O, with m and l. With queries outside
+      (FA-2) O stays in fast memory: <b>${two[0] ? counted(two[0], "read") : "no read"}</b>,
+      <b>${counted(two[1], "write")}</b>. The price is K and V: <b>${counted(many, "block")}</b> read instead of
+      <b>${few}</b>.</p>
+    <p>In all, on this head with these tiles, FA-2 moves <b>${whole(b)} B</b>, FA-1 <b>${whole(a)} B</b>, ${apart}.
+      FA-2’s further gain is not traffic: its blocks of queries need nothing of each other. FA-1 hands out heads, here
+      <b>${whole(heads)}</b> pieces of work; FA-2 heads and blocks of queries, <b>${whole(heads * blocks)}</b>, and an
+      A100 has ${whole(processors)} processors to feed.</p>`;
 }
 
 /** @param {TileQuestions} data */
@@ -88,8 +91,9 @@ function growth(data) {
   } = data;
   const last = lengths[lengths.length - 1];
   return html`
-    <p>${quadratic(data)} Here that is <b>${whole(again)} B</b> of the <b>${whole(moved(second))} B</b> that FA-2 moves. What fast
-      memory buys is the divisor: more rows, fewer readings, and rows are bounded by M ÷ d. So N² d² ÷ M, not N² d ÷ M.</p>
+    <p>${quadratic(data)} Here that is <b>${whole(again)} B</b> of the <b>${whole(moved(second))} B</b> that FA-2 moves.
+      What fast memory buys is the divisor: more rows, fewer readings, and rows are bounded by M ÷ d. So N² d² ÷ M, not
+      N² d ÷ M.</p>
     ${table({
       label: "Square tiles of other sides on this head, by the formula",
       columns: [
@@ -102,17 +106,18 @@ function growth(data) {
       rows: sides,
       selected: ({ side }) => side === rows && side === data.columns,
     })}
-    <p>FORMULA, N = ${n}. What stops being quadratic is the memory: at ${whole(last.n)} tokens L takes ${memory(last.sums)} where S
-      and P take ${memory(last.squares)}.</p>`;
+    <p>FORMULA, N = ${n}. What stops being quadratic is the memory: at ${whole(last.n)} tokens L takes
+      ${memory(last.sums)} where S and P take ${memory(last.squares)}.</p>`;
 }
 
 /** What K and V cost, by the head's mask. @param {TileQuestions} data */
 function quadratic({ rows, window, causal }) {
   if (window !== null)
-    return html`Not in this layer: with a window of ${window} a block of ${rows} queries reads at most ${window + rows - 1} keys and the rest of
-      their blocks, however long the text. Without a window it is quadratic: K and V are read anew for every block of queries.`;
-  return html`It is quadratic in N, yes: K and V are read anew for every block of queries, ${causal ? "about half of " : ""}N ÷ ${rows} times
-    N · d numbers each.`;
+    return html`Not in this layer: with a window of ${window} a block of ${rows} queries reads at most
+      ${window + rows - 1} keys and the rest of their blocks, however long the text. Without a window it is quadratic: K
+      and V are read anew for every block of queries.`;
+  return html`It is quadratic in N, yes: K and V are read anew for every block of queries,
+    ${causal ? "about half of " : ""}N ÷ ${rows} times N · d numbers each.`;
 }
 
 /** @param {TileQuestions} data */
@@ -128,15 +133,17 @@ function short(data) {
     columns,
   } = data;
   const fits = data.whole <= sram;
+  const extra = percent(rescale / second.flops);
   return html`
-    <p>At N = ${n} the squares S and P are ${whole(2 * n * n)} numbers, Q, K, V and O ${whole(4 * n * d_head)}; the squares are the larger
-      part from N = 2d = ${2 * d_head} on. All six, <b>${memory(data.whole)}</b>, ${
+    <p>At N = ${n} the squares S and P are ${whole(2 * n * n)} numbers, Q, K, V and O ${whole(4 * n * d_head)}; the
+      squares are the larger part from N = 2d = ${2 * d_head} on. All six, <b>${memory(data.whole)}</b>, ${
         fits
-          ? html`<b>fit</b> into ${memory(sram)} of fast memory (one processor of an A100): there the squares need not cross at all, and what
-              tiles save is not spent.`
-          : html`<b>do not fit</b> into ${memory(sram)} of fast memory (one processor of an A100): the squares must cross.`
-      } Tiles cost: FA-2 spends <b>${whole(rescale)}</b> FLOPs on rescales (${percent(rescale / second.flops)} of its own;
-      standard ${whole(standard.flops)} in all), and many small products instead of one large.</p>
+          ? html`<b>fit</b> into ${memory(sram)} of fast memory (one processor of an A100): there the squares need not
+            cross at all, and what tiles save is not spent.`
+          : html`<b>do not fit</b> into ${memory(sram)} of fast memory (one processor of an A100): the squares must
+            cross.`
+      } Tiles cost: FA-2 spends <b>${whole(rescale)}</b> FLOPs on rescales (${extra} of its own; standard
+      ${whole(standard.flops)} in all), and many small products instead of one large.</p>
     ${table({
       label: `Bytes moved with these tiles at other lengths, by the formula`,
       columns: [
@@ -148,17 +155,20 @@ function short(data) {
       ],
       rows: lengths,
     })}
-    <p>FORMULA, tiles ${rows} × ${columns}. Bytes alone do not say who is faster: seconds stand in “Time and memory”.</p>`;
+    <p>FORMULA, tiles ${rows} × ${columns}. Bytes alone do not say who is faster: seconds stand in “Time and
+      memory”.</p>`;
 }
 
 /** @param {TileQuestions} data */
 function counting({ sums: [standard, first, second], word }) {
   const wide = word === 4 ? nothing : " (2 of Q, K, V and O, 4 of S, P, m, l and L)";
   return html`
-    <p>A block counts each time it crosses, with all its bytes${wide}: a read when it comes into fast memory, a write when it leaves. What
-      stays between two steps does not cross. O, m and l of a row’s first tile are nought and are not read. Masked scores inside
-      a tile that is met are computed and count; tiles without any visible score are skipped by FA-1 and FA-2, and not by standard.</p>
-    <p>The meter sits in the loops that made the result: ${whole(standard.read + standard.written)} B in ${whole(standard.steps)} steps
-      (standard), ${whole(moved(first))} B in ${whole(first.steps)} (FA-1), ${whole(moved(second))} B in ${whole(second.steps)} (FA-2). A real
-      device also has caches between the two, and moves whole lines.</p>`;
+    <p>A block counts each time it crosses, with all its bytes${wide}: a read when it comes into fast memory, a write
+      when it leaves. What stays between two steps does not cross. O, m and l of a row’s first tile are nought and are
+      not read. Masked scores inside a tile that is met are computed and count; tiles without any visible score are
+      skipped by FA-1 and FA-2, and not by standard.</p>
+    <p>The meter sits in the loops that made the result: ${whole(standard.read + standard.written)} B in
+      ${whole(standard.steps)} steps (standard), ${whole(moved(first))} B in ${whole(first.steps)} (FA-1),
+      ${whole(moved(second))} B in ${whole(second.steps)} (FA-2). A real device also has caches between the two, and
+      moves whole lines.</p>`;
 }

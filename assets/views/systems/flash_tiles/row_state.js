@@ -28,9 +28,11 @@ export function rowState(now) {
   const { first, rows } = run.data;
   const touched = lastTouch(now);
   const when = touched < 0 ? "not met yet" : touched === at ? `in step ${at + 1}` : `last met in step ${touched + 1}`;
-  const head = html`<h3 class="sub3">Row ${first + row} ${token(ctx.run.ids[first + row])} <small>${when}; press a row of the square, or a token above</small></h3>`;
+  const head = html`<h3 class="sub3">Row ${first + row} ${token(ctx.run.ids[first + row])}
+    <small>${when}; press a row of the square, or a token above</small></h3>`;
   if (touched < 0)
-    return html`${head}<p class="hint">No tile of this row has been in fast memory up to this step: m = −∞, l = 0, O = 0.</p>`;
+    return html`${head}<p class="hint">No tile of this row has been in fast memory up to this step: m = −∞, l = 0, O =
+      0.</p>`;
   const step = run.steps[touched];
   const inBlock = row % rows;
   const [was, is] = [stateOf(run, before(run, step), inBlock), stateOf(run, step, inBlock)];
@@ -55,7 +57,11 @@ export function rowState(now) {
     <div class="update">
       <div>${sumTable(now, was, is, keep)}</div>
       <div>
-        ${step.phase === "softmax" ? html`<p class="hint">The softmax pass makes P; O comes with the third pass.</p>` : drawn(strips, run.d, width)}
+        ${
+          step.phase === "softmax"
+            ? html`<p class="hint">The softmax pass makes P; O comes with the third pass.</p>`
+            : drawn(strips, run.d, width)
+        }
         <p class="hint">${note(now, most, strips.length)}</p>
       </div>
     </div>`;
@@ -104,9 +110,16 @@ function drawn(strips, d, width) {
     details: strips.map(({ name, values }) => /** @type {Line} */ ([name, decimal(values[at], 3)])),
   });
   return html`
-    <svg class="fig strips" viewBox="0 0 ${width} ${height}" height=${height} role="group" aria-label="O of the row before and after this tile">
+    <svg class="fig strips" viewBox="0 0 ${width} ${height}" height=${height} role="group"
+      aria-label="O of the row before and after this tile">
       ${strips.map((strip, at) => bars(strip, at * STRIP, x))}
-      ${reading({ count: d, x: (at) => x(at + 0.5), y: [2, height - 2], label: `The ${d} numbers of O; arrow keys read them`, told })}
+      ${reading({
+        count: d,
+        x: (at) => x(at + 0.5),
+        y: [2, height - 2],
+        label: `The ${d} numbers of O; arrow keys read them`,
+        told,
+      })}
     </svg>`;
 }
 
@@ -115,7 +128,8 @@ function bars({ name, values, ghost, most }, top, x) {
   const y = scaleLinear([-most, most], [top + STRIP - 2, top + 2]);
   const wide = Math.max(0.5, x(1) - x(0) - 1);
   const bar = (/** @type {number} */ value, /** @type {number} */ at, /** @type {string} */ kind) => svg`
-    <rect class=${kind} x=${x(at) + 0.5} width=${wide} y=${Math.min(y(0), y(value))} height=${Math.abs(y(value) - y(0))} />`;
+    <rect class=${kind} x=${x(at) + 0.5} width=${wide} y=${Math.min(y(0), y(value))}
+      height=${Math.abs(y(value) - y(0))} />`;
   return svg`
     <text class="h" x="0" y=${top + STRIP / 2 + 4}>${name}</text>
     <line class="zero" x1=${x(0)} x2=${x(values.length)} y1=${y(0)} y2=${y(0)} />
@@ -125,7 +139,9 @@ function bars({ name, values, ghost, most }, top, x) {
 
 /** @param {Now} now @param {number} most @param {number} strips */
 function note({ run }, most, strips) {
-  const scale = `${run.d} numbers of O, bars from nought, scale ±${decimal(most, 2)}${strips > 4 ? ", the last one’s own" : ""}.`;
+  const scale =
+    `${run.d} numbers of O, bars from nought, scale ` +
+    `±${decimal(most, 2)}${strips > 4 ? ", the last one’s own" : ""}.`;
   if (run.algorithm === "fa1")
     return `${scale} FA-1 keeps O divided by l: its factor is l old · exp(m old − m new) ÷ l new.`;
   if (run.algorithm === "fa2" && strips < 5) return `${scale} FA-2 divides by l once, at the row’s last tile.`;

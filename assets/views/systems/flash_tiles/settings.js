@@ -54,7 +54,8 @@ export function settings(data, ctx) {
       ${chooseHead(ctx, data)}
       ${choices.map(
         ([name, label, choices, chosen]) => html`
-          <div class="control"><span class="label">${label}</span>${segmented({ label, choices, chosen, choose: set(name) })}</div>`,
+          <div class="control"><span
+              class="label">${label}</span>${segmented({ label, choices, chosen, choose: set(name) })}</div>`,
       )}
       ${data.windows.length > 1 ? windows(data, set("window")) : nothing}
     </div>
@@ -70,10 +71,22 @@ function windows({ windows, first, n_tokens, q }, choose) {
   const choices = windows.map(
     (at) => /** @type {[number, string]} */ ([at, `${at}–${Math.min(n_tokens, at + size) - 1} of ${n_tokens}`]),
   );
-  return html`<div class="control"><span class="label">Positions</span>${select({ label: "", spoken: "Positions drawn", choices, chosen: first, choose })}</div>`;
+  return html`<div
+    class="control"><span class="label">Positions</span>${select({
+      label: "",
+      spoken: "Positions drawn",
+      choices,
+      chosen: first,
+      choose,
+    })}</div>`;
 }
 
-/** Where the selected token is not among those drawn. @param {FlashTiles} data @param {ViewContext<Kept>} ctx @param {(first: number) => void} choose */
+/**
+ * Where the selected token is not among those drawn.
+ * @param {FlashTiles} data
+ * @param {ViewContext<Kept>} ctx
+ * @param {(first: number) => void} choose
+ */
 function outside({ first, windows, q }, ctx, choose) {
   const position = ctx.focus.position ?? 0;
   if (position >= first && position < first + q.shape[0]) return nothing;

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Slow memory: Q left of the square, K and V on their sides above it, O right. The square is drawn as far as its tiles are
- * done; whether it is stored depends on the algorithm.
+ * Slow memory: Q left of the square, K and V on their sides above it, O right. The square is drawn as far as its tiles
+ * are done; whether it is stored depends on the algorithm.
  *
  * @import { Box } from "./pointing.js"
  * @import { Part } from "./cells.js"
@@ -68,7 +68,8 @@ export function slowMemory(now, width) {
   ];
   return html`
     <section class="slow">
-      <h3 class="sub3">Slow memory <small>Q, K, V, O: ${bytes(4 * n * run.d * data.word)}; beside them ${bytes(step.extra)}: ${EXTRA[run.algorithm]}</small></h3>
+      <h3 class="sub3">Slow memory <small>Q, K, V, O: ${bytes(4 * n * run.d * data.word)}; beside them
+          ${bytes(step.extra)}: ${EXTRA[run.algorithm]}</small></h3>
       <div class="stacked" style=${styleMap({ width: `${g.width}px`, height: `${g.height}px` })}>
         ${parts.map((part) => placed(part, now, point))} ${marksOver(now, g)} ${layer}
       </div>

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * What is written over slow memory: the grid of tiles, those that are skipped, which blocks move and how often each did.
+ * What is written over slow memory: the grid of tiles, those that are skipped, which blocks move and how often each
+ * did.
  *
  * @import { Box } from "./pointing.js"
  * @import { Layout } from "./slow.js"
@@ -33,9 +34,11 @@ export function marksOver(now, g) {
     <svg class="fig over" viewBox="0 0 ${g.width} ${g.height}" aria-hidden="true">
       ${hatching()}
       ${skipped(now, g, places)} ${grid(now, g, places)}
-      <rect class=${run.algorithm === "standard" ? "kept" : "unkept"} x=${square.x} y=${square.y} width=${square.width} height=${square.height} />
+      <rect class=${run.algorithm === "standard" ? "kept" : "unkept"} x=${square.x} y=${square.y} width=${square.width}
+        height=${square.height} />
       ${titles(now, g)} ${sums(now, g, places)} ${absent(now, g, places)} ${tallies(now, g, places)}
-      ${step.reads.map((move) => outline(move, "read", g, places))} ${step.writes.map((move) => outline(move, "written", g, places))}
+      ${step.reads.map((move) => outline(move, "read", g, places))}
+      ${step.writes.map((move) => outline(move, "written", g, places))}
       <line class="rowline" x1=${g.Q.x} x2=${g.O.x + g.O.width} y1=${y} y2=${y} />
       ${tileNow(now, g, places)}
     </svg>`;
@@ -61,8 +64,12 @@ function skipped({ run }, { square }, { down, along }) {
 /** @param {Now} now @param {Layout} g @param {Places} places */
 function grid({ run }, { square: { x, y, width, height } }, { down, along }) {
   return svg`
-    ${range(1, run.below).map((b) => svg`<line class="tilegrid" x1=${x} x2=${x + width} y1=${y + down(b).at} y2=${y + down(b).at} />`)}
-    ${range(1, run.across).map((b) => svg`<line class="tilegrid" x1=${x + along(b).at} x2=${x + along(b).at} y1=${y} y2=${y + height} />`)}`;
+    ${range(1, run.below).map(
+      (b) => svg`<line class="tilegrid" x1=${x} x2=${x + width} y1=${y + down(b).at} y2=${y + down(b).at} />`,
+    )}
+    ${range(1, run.across).map(
+      (b) => svg`<line class="tilegrid" x1=${x + along(b).at} x2=${x + along(b).at} y1=${y} y2=${y + height} />`,
+    )}`;
 }
 
 /** @param {Now} now @param {Layout} g */
@@ -79,7 +86,8 @@ function titles({ run }, g) {
     ${
       run.algorithm === "standard"
         ? nothing
-        : svg`<text x=${lsums.x + lsums.width / 2} y=${square.y - 8} text-anchor="middle">${run.algorithm === "fa1" ? "m, l" : "L"}</text>`
+        : svg`<text x=${lsums.x + lsums.width / 2} y=${square.y - 8}
+          text-anchor="middle">${run.algorithm === "fa1" ? "m, l" : "L"}</text>`
     }`;
 }
 
@@ -136,7 +144,8 @@ function tallies(now, g, { down, along }) {
     ${(tall ? range(run.below) : []).map(
       (b) => svg`
         <text class="tally" x=${g.Q.x - 5} y=${middle(b)} text-anchor="end">${count("Q", b).read}</text>
-        <text class="tally" x=${O.x + O.width + 6} y=${middle(b)}>${count("O", b).read}<tspan class="w" dx="4">${count("O", b).written}</tspan></text>`,
+        <text class="tally" x=${O.x + O.width + 6} y=${middle(b)}>${count("O", b).read}<tspan class="w"
+            dx="4">${count("O", b).written}</tspan></text>`,
     )}`;
 }
 

@@ -38,7 +38,9 @@ export function tiles(data, ctx) {
   const fast = narrow ? Math.min(ctx.width, FAST.most) : Math.min(FAST.most, ctx.width - slow - FAST.gap);
   return html`
     ${settings(data, ctx)} ${stepping(now)}
-    <div class="memory ${narrow ? "narrow" : ""}">${slowMemory(now, slow)} ${transfer(now)} ${fastMemory(now, fast)}</div>
+    <div class="memory ${narrow ? "narrow" : ""}">
+      ${slowMemory(now, slow)} ${transfer(now)} ${fastMemory(now, fast)}
+    </div>
     ${marks(now)} ${below(now)}`;
 }
 

@@ -26,7 +26,9 @@ function way(kind, moves, most) {
   const thick = crossed ? Math.max(ARROW.least, (ARROW.most * crossed) / most) : 0;
   const [middle, tip] = [ARROW.height / 2, ARROW.head + thick / 2];
   const neck = ARROW.width - tip;
-  const path = `M0 ${middle - thick / 2}H${neck}V${middle - tip}L${ARROW.width} ${middle}L${neck} ${middle + tip}V${middle + thick / 2}H0z`;
+  const path =
+    `M0 ${middle - thick / 2}H${neck}V${middle - tip}L${ARROW.width} ${middle}L${neck} ` +
+    `${middle + tip}V${middle + thick / 2}H0z`;
   return html`
     <div class="way ${kind}">
       <p><b>${kind === "read" ? "Read" : "Write"}</b> ${bytes(crossed)}</p>
@@ -37,6 +39,8 @@ function way(kind, moves, most) {
             : svg`<line class="zero" x1="0" x2=${ARROW.width} y1=${middle} y2=${middle} />`
         }
       </svg>
-      <ul>${moves.map(({ name, block, bytes: size }) => html`<li><span>${name}<sub>${block}</sub></span>${bytes(size)}</li>`)}</ul>
+      <ul>${moves.map(
+        ({ name, block, bytes: size }) => html`<li><span>${name}<sub>${block}</sub></span>${bytes(size)}</li>`,
+      )}</ul>
     </div>`;
 }

@@ -27,7 +27,8 @@ export function errors(data, ctx) {
     <div class="thirds">
       ${heads(data, ctx)}
       <div>
-        <h3 class="sub3">${chosenName(data, ctx)}, four ways <small>root mean square of the error, of the output’s</small></h3>
+        <h3 class="sub3">
+          ${chosenName(data, ctx)}, four ways <small>root mean square of the error, of the output’s</small></h3>
         ${fourWays(data, ctx)}
         <p class="hint">${verdict(data, ctx)} bfloat16 also rounds the output; the FP8 ways leave it in float32.</p>
         <h3 class="sub3">Why it helps where it helps <small>a point a head</small></h3>
@@ -35,8 +36,8 @@ export function errors(data, ctx) {
         <p class="hint">${reason(data)}</p>
       </div>
     </div>
-    <p class="hint">Here: scales of ${counted(data.rows, "row")}, since the text has ${counted(data.n_tokens, "token")}; a GPU’s blocks have
-      64 to 176. Rounding is all that is simulated: sums are float32. ${
+    <p class="hint">Here: scales of ${counted(data.rows, "row")}, since the text has ${counted(data.n_tokens, "token")};
+      a GPU’s blocks have 64 to 176. Rounding is all that is simulated: sums are float32. ${
         data.spread < data.d_head ? `Heads of ${data.d_head} are turned in parts of ${data.spread} coordinates.` : ""
       } The rotation was drawn ${data.n_draws} times, the same for all heads.</p>`;
 }
@@ -58,9 +59,10 @@ function lead(data) {
   const all = measuredHeads(data);
   const middle = (/** @type {number} */ way) =>
     percent(median(all, ([layer, head]) => errorOf(data, way, layer, head)) ?? 0);
-  return html`Half of ${whole(all.length)} heads err by less than <b>${middle(0)}</b> in bfloat16, and in FP8 by ${middle(1)} with one scale
-    a tensor, ${middle(2)} with one a block, <b>${middle(3)}</b> with blocks and the rotation. The rotation helps
-    <b>${whole(data.helped)}</b> heads in every draw, and harms <b>${whole(data.hurt)}</b>.`;
+  return html`Half of ${whole(all.length)} heads err by less than <b>${middle(0)}</b> in bfloat16, and in FP8 by
+    ${middle(1)} with one scale a tensor, ${middle(2)} with one a block, <b>${middle(3)}</b> with blocks and the
+    rotation. The rotation helps <b>${whole(data.helped)}</b> heads in every draw, and harms
+    <b>${whole(data.hurt)}</b>.`;
 }
 
 /** @param {Fp8Errors} data @param {ViewContext} ctx */

@@ -115,5 +115,6 @@ function explained(what, most) {
   if (what === "error") return html`Ink is √error; the darkest head errs by ${percent(most)}.`;
   if (what === "outlier")
     return html`Ink is the largest number of Q or K by its root mean square, at most ${decimal(most, 1)}.`;
-  return html`<i class="ramp signs"></i> orange: twice the error, grey: the same, blue: half of it. Press a head to select it.`;
+  return html`<i class="ramp signs"></i> orange: twice the error, grey: the same, blue: half of it. Press a head to
+    select it.`;
 }

@@ -63,22 +63,27 @@ export function overlap(data, ctx) {
         ${derivation([
           {
             name: "Product",
-            formula: `2 · ${data.rows} · ${data.columns} · ${data.d_head} ÷ (${whole(data.products / TERA)} TFLOP/s ÷ ${data.multiprocessors})`,
+            formula:
+              `2 · ${data.rows} · ${data.columns} · ${data.d_head} ÷ (${whole(data.products / TERA)} ` +
+              `TFLOP/s ÷ ${data.multiprocessors})`,
             result: `${decimal(MICRO * data.product, 3)} µs`,
             note: "twice a tile: scores and output",
           },
           {
             name: "Softmax",
-            formula: `${data.rows} · ${data.columns} ÷ (${decimal(data.exponentials / TERA, 1)} T/s ÷ ${data.multiprocessors})`,
+            formula:
+              `${data.rows} · ${data.columns} ÷ ` +
+              `(${decimal(data.exponentials / TERA, 1)} T/s ÷ ${data.multiprocessors})`,
             result: `${decimal(MICRO * data.softmax, 3)} µs`,
             note: `${percent(data.softmax / (2 * data.product))} of both products`,
           },
         ])}
       </div>
     </div>
-    <p class="hint">A simulation: every task takes what the peak throughput says, memory never waits, and of a softmax only the
-      exponentials are counted. Throughputs: an H100 SXM’s data sheet, dense; exponentials as the FlashAttention-3 paper states
-      them. The paper measured up to 740 TFLOP/s in FP16, 75 % of the peak, where FlashAttention-2 reached 35 %.</p>`;
+    <p class="hint">A simulation: every task takes what the peak throughput says, memory never waits, and of a softmax
+      only the exponentials are counted. Throughputs: an H100 SXM’s data sheet, dense; exponentials as the
+      FlashAttention-3 paper states them. The paper measured up to 740 TFLOP/s in FP16, 75 % of the peak, where
+      FlashAttention-2 reached 35 %.</p>`;
 }
 
 /** @param {Fp8Overlap} data @returns {Row[]} */
@@ -103,9 +108,10 @@ function found(data) {
   const [serial, ...others] = data.schedules;
   const best = others.reduce((a, b) => (b.seconds < a.seconds ? b : a));
   const share = data.softmax / (2 * data.product);
-  const fastest = html`The best order takes <b>${decimal(best.seconds / serial.seconds)}</b> of the time of one after the other.`;
+  const fastest = html`The best order takes <b>${decimal(best.seconds / serial.seconds)}</b> of the time of one after
+    the other.`;
   if (share > 0.9)
-    return html`In these numbers a tile’s exponentials take ${percent(share)} of its products’ time: halving the products no longer
-      halves the time. ${fastest}`;
+    return html`In these numbers a tile’s exponentials take ${percent(share)} of its products’ time: halving the
+      products no longer halves the time. ${fastest}`;
   return html`A tile’s exponentials take ${percent(share)} of its products’ time, and hide behind them. ${fastest}`;
 }

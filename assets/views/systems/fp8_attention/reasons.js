@@ -60,9 +60,10 @@ export function reason(data) {
   const outlier = goesWith((layer, head) =>
     Math.max(cell(data, data.outlier, 0, layer, head), cell(data, data.outlier, 1, layer, head)),
   );
-  return html`A rounding error is a share of the number, so a score’s error goes with the length of its products, √Σ(qᵢkᵢ)²: few large ones
-    are worse than many small ones. Left of the line the rotation shortens it. Correlation of the logarithms over these heads:
-    <b>${length}</b>; with a head’s largest number of Q or K instead, ${outlier}.`;
+  return html`A rounding error is a share of the number, so a score’s error goes with the length of its products,
+    √Σ(qᵢkᵢ)²: few large ones are worse than many small ones. Left of the line the rotation shortens it. Correlation of
+    the logarithms over these heads: <b>${length}</b>; with a head’s largest number of Q or K instead,
+    ${outlier}.`;
 }
 
 /**

@@ -37,8 +37,8 @@ export function timeline(data, width) {
   const step = LANE.name + 2 * LANE.height + LANE.gap + LANE.after;
   const bottom = data.schedules.length * step;
   return svg`
-    <svg class="fig timeline" viewBox="0 0 ${width} ${bottom + 36}" width=${width} height=${bottom + 36} role="group" data-rove
-      @keydown=${rove} aria-label="Simulated timelines of four schedules; arrow keys walk the tasks">
+    <svg class="fig timeline" viewBox="0 0 ${width} ${bottom + 36}" width=${width} height=${bottom + 36} role="group"
+      data-rove @keydown=${rove} aria-label="Simulated timelines of four schedules; arrow keys walk the tasks">
       ${bottomAxis({ scale: x, y: bottom, grid: bottom, count: narrow ? 4 : 8, title: "microseconds, simulated" })}
       ${data.schedules.map((schedule, at) => lanes(schedule, { x, left, narrow, top: at * step, first: at === 0 }))}
     </svg>`;
@@ -59,12 +59,15 @@ function lanes({ name, tasks }, { x, left, narrow, top, first }) {
   return svg`
     <text class="b ink" x=${left} y=${top + 13}>${NAMES[name]}</text>
     ${names}
-    ${Array.from({ length: tasks.shape[0] }, (_, at) => task([...tasks.a.subarray(5 * at, 5 * at + 5)], { x, y, name, middle, focused: first && at === 0 }))}`;
+    ${Array.from({ length: tasks.shape[0] }, (_, at) =>
+      task([...tasks.a.subarray(5 * at, 5 * at + 5)], { x, y, name, middle, focused: first && at === 0 }),
+    )}`;
 }
 
 /**
  * @param {number[]} numbers warpgroup, tile, kind, start, end
- * @param {{ x: (us: number) => number, y: (kind: number) => number, name: string, middle: number, focused: boolean }} place
+ * @param {{ x: (us: number) => number, y: (kind: number) => number, name: string, middle: number, focused: boolean }}
+ *   place
  */
 function task([group, tile, kind, start, end], { x, y, name, middle, focused }) {
   const tip = tooltip(`${KINDS[kind]} of tile ${tile + 1}, warpgroup ${group + 1}`, [
@@ -72,12 +75,18 @@ function task([group, tile, kind, start, end], { x, y, name, middle, focused }) 
     ["to", `${decimal(end, 3)} µs`],
   ]);
   const width = x(end) - x(start);
-  const said = `${NAMES[name]}: ${KINDS[kind]} of tile ${tile + 1}, warpgroup ${group + 1}, ${decimal(start, 2)} to ${decimal(end, 2)} microseconds`;
+  const said =
+    `${NAMES[name]}: ${KINDS[kind]} of tile ${tile + 1}, warpgroup ${group + 1}, ${decimal(start, 2)} ` +
+    `to ${decimal(end, 2)} microseconds`;
   const letter = `${["S", "exp", "O"][kind]} ${tile + 1}`;
   return svg`
-    <g class="task g${group} ${KINDS[kind]}" role="img" tabindex=${focused ? 0 : -1} aria-label=${said} @pointermove=${tip.show}
-      @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
+    <g class="task g${group} ${KINDS[kind]}" role="img" tabindex=${focused ? 0 : -1} aria-label=${said}
+      @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect x=${x(start) + 0.5} y=${y(kind)} width=${Math.max(1, width - 1)} height=${LANE.height} rx="2" />
-      ${width > LETTER * letter.length + 4 ? svg`<text x=${(x(start) + x(end)) / 2} y=${y(kind) + middle} text-anchor="middle">${letter}</text>` : ""}
+      ${
+        width > LETTER * letter.length + 4
+          ? svg`<text x=${(x(start) + x(end)) / 2} y=${y(kind) + middle} text-anchor="middle">${letter}</text>`
+          : ""
+      }
     </g>`;
 }

@@ -53,7 +53,8 @@ export function turned(data, ctx) {
         ${coordinates(data, which)}
       </div>
       <div>
-        <h3 class="sub3">Where the numbers fall among the powers of two <small>scaled: the largest of a block is 448</small></h3>
+        <h3 class="sub3">Where the numbers fall among the powers of two <small>scaled: the largest of a block is
+            448</small></h3>
         ${powers(data, which)}
       </div>
     </div>
@@ -75,7 +76,8 @@ export function rows(data) {
 /** @param {Fp8Turned} data */
 function found({ before, after }) {
   const ratio = after.scores / before.scores;
-  const numbers = html`rounding moves the scores by <b>${percent(before.scores)}</b> before and <b>${percent(after.scores)}</b> after`;
+  const numbers = html`rounding moves the scores by <b>${percent(before.scores)}</b> before and
+    <b>${percent(after.scores)}</b> after`;
   if (ratio < 1 - SAME) return html`The rotation helps this head’s scores: ${numbers}.`;
   if (ratio > 1 + SAME) return html`<b>The rotation does not help this head’s scores</b>: ${numbers}.`;
   return html`<b>The rotation changes little here</b>: ${numbers}.`;
@@ -171,8 +173,10 @@ function told(data, which) {
   const parts = data.spread < data.d_head ? ` Width ${data.d_head} is turned in parts of ${data.spread}.` : "";
   const wanted = decimal(data.after.products / data.before.products);
   const got = decimal(data.after.scores / data.before.scores);
-  return html`E4M3 is a floating-point format: a number keeps three binary digits whatever its size, so an outlier costs its neighbours
-    nothing until they fall below 2⁻⁶ of the scale, left of the line. Rounding moves these ${NAMES[which]} by <b>${was}</b> of their size
-    before and <b>${now}</b> after: the rotation does not make rounding finer. A score’s error goes with the length of its products,
-    √Σ(qᵢkᵢ)²; the rotation makes it <b>${wanted}</b> times as long, and the scores’ error came out <b>${got}</b> times as large.${parts}`;
+  return html`E4M3 is a floating-point format: a number keeps three binary digits whatever its size, so an outlier costs
+    its neighbours nothing until they fall below 2⁻⁶ of the scale, left of the line. Rounding moves these
+    ${NAMES[which]} by <b>${was}</b> of their size before and <b>${now}</b> after: the rotation does not make rounding
+    finer. A score’s error goes with the length of its products, √Σ(qᵢkᵢ)²; the rotation makes it <b>${wanted}</b> times
+    as long, and the scores’ error came out <b>${got}</b> times as
+    large.${parts}`;
 }

@@ -31,17 +31,20 @@ export function hessian(data, ctx) {
     </div>
     <div class="thirds">
       <div>
-        <h3 class="sub3">Which inputs move together <small>largest |correlation| of ${data.pooled} × ${data.pooled} channels a cell</small></h3>
+        <h3 class="sub3">Which inputs move together <small>largest |correlation| of ${data.pooled} × ${data.pooled}
+            channels a cell</small></h3>
         ${correlations(data, order, width)}
-        <p class="hint"><i class="ramp ink"></i> from none to 1. Where it is strong, one channel can make up for the other’s error.</p>
+        <p class="hint"><i class="ramp ink"></i> from none to 1. Where it is strong, one channel can make up for the
+          other’s error.</p>
       </div>
       <div>
         <h3 class="sub3">Eigenvalues <small>log; λ is added to each</small></h3>
         ${eigenvalues(data)}
         <h3 class="sub3">In act-order: size of each input, and what is left of it <small>log</small></h3>
         ${sizes(data)}
-        <p class="hint">Grey is H’s diagonal, twice the mean square. Violet, 1 ÷ U², is what is left of a channel once all that come
-          later are known: by so much an error counts that the rest cannot make up for. Their distance is what GPTQ saves.</p>
+        <p class="hint">Grey is H’s diagonal, twice the mean square. Violet, 1 ÷ U², is what is left of a channel once
+          all that come later are known: by so much an error counts that the rest cannot make up for. Their distance is
+          what GPTQ saves.</p>
       </div>
     </div>`;
 }
@@ -66,8 +69,9 @@ function found(data) {
     taken += each;
     return taken >= 0.9 * total;
   });
-  return html`Over ${counted(data.tokens, "token")}, <b>${counted(directions + 1, "direction")}</b> of ${whole(data.d_in)} carry 90 % of the
-    inputs’ squares. Act-order begins with channels ${first}, which carry <b>${percent(share)}</b>.`;
+  return html`Over ${counted(data.tokens, "token")}, <b>${counted(directions + 1, "direction")}</b> of
+    ${whole(data.d_in)} carry 90 % of the inputs’ squares. Act-order begins with channels ${first}, which carry
+    <b>${percent(share)}</b>.`;
 }
 
 /** @param {GptqHessian} data @param {string} order @param {number} width */

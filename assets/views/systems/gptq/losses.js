@@ -35,9 +35,10 @@ export function losses(data, ctx) {
     </div>
     ${chart(data)}
     <div class="listed">${list(data)}</div>
-    <p class="hint">Each matrix is rounded alone, on the inputs that the unrounded model gives it, ${counted(data.tokens, "token")} of text:
-      the same text chose GPTQ’s errors and AWQ’s exponents, so other text gains somewhat less. AWQ needs a norm or W_in before
-      the matrix to fold its scales into: before W_O there is none, and experts share theirs.</p>`;
+    <p class="hint">Each matrix is rounded alone, on the inputs that the unrounded model gives it,
+      ${counted(data.tokens, "token")} of text: the same text chose GPTQ’s errors and AWQ’s exponents, so other text
+      gains somewhat less. AWQ needs a norm or W_in before the matrix to fold its scales into: before W_O there is none,
+      and experts share theirs.</p>`;
 }
 
 /** @param {GptqLosses} data @returns {Row[]} */
@@ -51,10 +52,9 @@ function found(data) {
   const best = (/** @type {(row: Lost) => number} */ of) => percent(median(data.rows, of) ?? 0);
   const scaled = data.rows.filter(({ awq }) => awq !== null && Number.isFinite(awq));
   const awq = scaled.length ? html`, AWQ <b>${percent(median(scaled, (row) => row.awq / row.nearest) ?? 0)}</b>` : "";
-  return html`Of what rounding to nearest loses, half of ${counted(data.rows.length, "matrix", "matrices")} keep less than <b>${best(share)}</b> by
-    GPTQ, <b>${best(({ ordered, nearest }) => ordered / nearest)}</b> in act-order${awq}.${
-      data.done < data.wanted ? ` ${whole(data.done)} of ${whole(data.wanted)} blocks so far.` : ""
-    }`;
+  return html`Of what rounding to nearest loses, half of ${counted(data.rows.length, "matrix", "matrices")} keep less
+    than <b>${best(share)}</b> by GPTQ, <b>${best(({ ordered, nearest }) => ordered / nearest)}</b> in
+    act-order${awq}.${data.done < data.wanted ? ` ${whole(data.done)} of ${whole(data.wanted)} blocks so far.` : ""}`;
 }
 
 /** @param {GptqLosses} data */

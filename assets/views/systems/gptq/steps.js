@@ -39,8 +39,23 @@ export function steps(data, ctx) {
     </div>
     <div class="walk">
       <div class="go">
-        ${player({ ctx, at: step, count: columns, choose: go, label: "Through the columns", noun: "column", pace: PACE })}
-        ${slider({ label: "Column", value: step + 1, least: 1, most: columns, format: (each) => `${each} of ${columns}`, move: (each) => go(each - 1) })}
+        ${player({
+          ctx,
+          at: step,
+          count: columns,
+          choose: go,
+          label: "Through the columns",
+          noun: "column",
+          pace: PACE,
+        })}
+        ${slider({
+          label: "Column",
+          value: step + 1,
+          least: 1,
+          most: columns,
+          format: (each) => `${each} of ${columns}`,
+          move: (each) => go(each - 1),
+        })}
         ${slider({
           label: "Window from",
           value: data.first,
@@ -68,12 +83,13 @@ export function steps(data, ctx) {
         ["frame", "the column at hand; left of it all is rounded"],
       ])}
     </div>
-    <h3 class="sub3">The loss of the whole matrix <small>of all ${whole(data.d_out)} rows, as a share of the outputs’ squares</small></h3>
+    <h3 class="sub3">The loss of the whole matrix <small>of all ${whole(data.d_out)} rows, as a share of the outputs’
+        squares</small></h3>
     ${growth(data, step)}
-    <p class="hint">Rounding to nearest is counted in the same order with the columns behind left as they are: errors of two columns may
-      cancel, so its line may fall. GPTQ’s counts what the columns behind have not been able to make up for. Both count the damping λ with the inputs, as the algorithm
-      does; the shares above do not. Calibrated
-      on ${counted(data.tokens, "token")} of the project’s passages; the loss is that of this matrix alone. ${
+    <p class="hint">Rounding to nearest is counted in the same order with the columns behind left as they are: errors of
+      two columns may cancel, so its line may fall. GPTQ’s counts what the columns behind have not been able to make up
+      for. Both count the damping λ with the inputs, as the algorithm does; the shares above do not. Calibrated on
+      ${counted(data.tokens, "token")} of the project’s passages; the loss is that of this matrix alone. ${
         data.act_order
           ? "In act-order a group’s scales are fitted beforehand, since its columns do not come together."
           : "A group’s scales are fitted when its first column is reached."
@@ -108,8 +124,8 @@ function stepOf(data, ctx) {
 
 /** @param {GptqSteps} data */
 function found({ loss, nearest_loss, matrix }) {
-  return html`${matrix} loses <b>${percent(loss)}</b> of its outputs’ squares by GPTQ and <b>${percent(nearest_loss)}</b> rounded to
-    nearest: <b>${percent(loss / nearest_loss)}</b> of it.`;
+  return html`${matrix} loses <b>${percent(loss)}</b> of its outputs’ squares by GPTQ and
+    <b>${percent(nearest_loss)}</b> rounded to nearest: <b>${percent(loss / nearest_loss)}</b> of it.`;
 }
 
 /** @param {GptqSteps} data @param {number} step */
@@ -123,7 +139,8 @@ function said(data, step) {
       ? "No later column is drawn here."
       : html`Column ${data.columns.a[most]} takes most of it: ${signed(pushed(data, step, row, most), 4)}.`;
   return html`Column <b>${data.columns.a[step]}</b>, where row ${row} errs most: ${signed(before, 4)} is rounded to
-    <b>${signed(after, 4)}</b>; the ${signed(before - after, 4)} that is lost, ÷ U = ${decimal(at(data.pushes, step, step), 3)}, is e =
+    <b>${signed(after, 4)}</b>; the ${signed(before - after, 4)} that is lost, ÷ U =
+    ${decimal(at(data.pushes, step, step), 3)}, is e =
     ${signed(at(data.errors, step, row), 4)}. ${touched}`;
 }
 

@@ -6,7 +6,12 @@
  */
 import { range } from "../../../vendor/d3.js";
 
-/** One number of the window. @param {{ a: ArrayLike<number>, shape: number[] }} tensor @param {number} row @param {number} column */
+/**
+ * One number of the window.
+ * @param {{ a: ArrayLike<number>, shape: number[] }} tensor
+ * @param {number} row
+ * @param {number} column
+ */
 export const at = (tensor, row, column) => tensor.a[row * tensor.shape[1] + column];
 
 /** @param {GptqSteps} data @returns {[rows: number, columns: number]} */

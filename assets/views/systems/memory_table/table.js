@@ -39,9 +39,11 @@ export function table(data, ctx) {
       rowClass: ({ row }) => (row ? "" : "ours"),
       columns: columns(at, ctx),
     })}
-    <p class="hint">${model.name}: ${whole(model.parameters)} weights in ${model.n_layers} blocks of ${whole(model.d_model)}, feed-forward
-      ${whole(model.d_mlp)}, vocabulary ${whole(model.d_vocab)} (${model.source}). 1 GB is 10⁹ bytes, 1 GiB 2³⁰. What is quoted holds if the
-      counted GB are within ${percent(data.about, 0)} of it. Norms are counted in 16 bits; activations and the KV cache come on top.</p>`;
+    <p class="hint">
+      ${model.name}: ${whole(model.parameters)} weights in ${model.n_layers} blocks of ${whole(model.d_model)},
+      feed-forward ${whole(model.d_mlp)}, vocabulary ${whole(model.d_vocab)} (${model.source}). 1 GB is 10⁹
+      bytes, 1 GiB 2³⁰. What is quoted holds if the counted GB are within
+      ${percent(data.about, 0)} of it. Norms are counted in 16 bits; activations and the KV cache come on top.</p>`;
 }
 
 /** @param {MemoryTable} data @param {number} at */

@@ -25,7 +25,9 @@ export function bitBoxes(fields, code) {
   const spoken = parts.map(({ kind, bits }) => `${MEANINGS[kind]} ${bits}`).join(", ");
   return html`
     <span class="bits" role="img" aria-label="Code: ${spoken}">
-      ${parts.map(({ kind, bits }) => html`<span class="meaning ${kind}">${[...bits].map((bit) => html`<i>${bit}</i>`)}</span>`)}
+      ${parts.map(
+        ({ kind, bits }) => html`<span class="meaning ${kind}">${[...bits].map((bit) => html`<i>${bit}</i>`)}</span>`,
+      )}
     </span>`;
 }
 
@@ -35,7 +37,11 @@ export function bitBoxes(fields, code) {
  */
 export const bitLegend = (kinds) => html`
   <ul class="legend bits-legend">
-    ${kinds.map((kind) => html`<li><span class="bits" aria-hidden="true"><span class="meaning ${kind}"><i>0</i></span></span>${MEANINGS[kind]}</li>`)}
+    ${kinds.map(
+      (kind) =>
+        html`<li><span class="bits"
+            aria-hidden="true"><span class="meaning ${kind}"><i>0</i></span></span>${MEANINGS[kind]}</li>`,
+    )}
   </ul>`;
 
 /**

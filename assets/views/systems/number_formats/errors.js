@@ -74,8 +74,8 @@ function said({ points, of_formats, model, baseline }) {
   const four = points.filter(({ bits }) => bits !== null && bits > 3.9 && bits <= 4.6);
   if (!four.length) return from;
   const best = four.reduce((a, b) => ((b.real ?? 1) < (a.real ?? 1) ? b : a));
-  return html`With about four bits <b>${best.title}</b> errs least on these weights: <b>${percent(best.real ?? 0)}</b> of their
-    root mean square, at ${decimal(best.bits ?? 0)} bits. ${from}`;
+  return html`With about four bits <b>${best.title}</b> errs least on these weights: <b>${percent(best.real ?? 0)}</b>
+    of their root mean square, at ${decimal(best.bits ?? 0)} bits. ${from}`;
 }
 
 /** @param {ErrorsByBits} data @param {ViewContext} ctx */
@@ -98,11 +98,23 @@ function listed({ points }, ctx) {
       selected: ({ name }) => name === ctx.controls.format,
       select: ({ name }) => ctx.control("format", name),
     })}
-    ${without.length ? html`<ul class="without">${without.map(({ title, misfit }) => html`<li><b>${title}</b> does not fit. ${misfit}</li>`)}</ul>` : nothing}`;
+    ${
+      without.length
+        ? html`<ul class="without">${without.map(
+            ({ title, misfit }) => html`<li><b>${title}</b> does not fit. ${misfit}</li>`,
+          )}</ul>`
+        : nothing
+    }`;
 }
 
 /** @param {ErrorsByBits} data */
 function method({ matrices, of_matrices, rows, weights, role }) {
   const what = role === ALL ? "matrices of all roles" : `matrices ${role}`;
-  return `${whole(weights)} weights in ${counted(rows, "whole row")}, evenly spaced, of ${whole(matrices)} of ${whole(of_matrices)} ${what}; each matrix counts by its size. A scale for a matrix heeds its largest weights, wherever they are; ternary’s, a mean, is that of the sample. Errors are root mean squares relative to that of the weights, by rounding to nearest; below 0.01 % they stand at the lower edge. Shannon’s bound: independent normal numbers cannot be held in R bits with a smaller error than 2^−R.`;
+  return (
+    `${whole(weights)} weights in ${counted(rows, "whole row")}, evenly spaced, of ${whole(matrices)} of ` +
+    `${whole(of_matrices)} ${what}; each matrix counts by its size. A scale for a matrix heeds its largest weights, ` +
+    "wherever they are; ternary’s, a mean, is that of the sample. Errors are root mean squares relative to that of " +
+    "the weights, by rounding to nearest; below 0.01 % they stand at the lower edge. Shannon’s bound: independent " +
+    "normal numbers cannot be held in R bits with a smaller error than 2^−R."
+  );
 }

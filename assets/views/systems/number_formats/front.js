@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Errors by bits on logarithmic scales: real weights, normal numbers, the front and Shannon's bound, labels clear of all.
+ * Errors by bits on logarithmic scales: real weights, normal numbers, the front and Shannon's bound, labels clear of
+ * all.
  *
  * @import { ErrorsByBits, FormatPoint } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
@@ -26,7 +27,10 @@ const BOUND_NAMED = 10;
 const CLEAR = 7;
 /** Smaller errors stand at the lower edge. */
 const LEAST = 1e-4;
-/** Bits that can be looked at, and ticks of the whole. @type {Record<string, { name: string, bits: [number, number], ticks?: number[] }>} */
+/**
+ * Bits that can be looked at, and ticks of the whole.
+ * @type {Record<string, { name: string, bits: [number, number], ticks?: number[] }>}
+ */
 export const PARTS = {
   all: { name: "All bits", bits: [1.45, 18], ticks: [1.6, 2, 3, 4, 5, 6, 8, 12, 16] },
   four: { name: "Near 4", bits: [3.95, 5.1] },
@@ -54,15 +58,34 @@ export function errorsByBits({ points }, ctx) {
   const chosen = shown.find(({ name }) => name === ctx.controls.format);
   const place = { x: (/** @type {FormatPoint} */ { bits }) => x(bits ?? 1), y: at };
   return svg`
-    <svg class="fig front" viewBox="0 0 ${ctx.width} ${HEIGHT}" width=${ctx.width} height=${HEIGHT} role="group" data-rove
-      @keydown=${rove} aria-label="Relative error of each format against its bits a weight; arrow keys walk the formats">
-      ${bottomAxis({ scale: x, y: HEIGHT - bottom, grid: HEIGHT - bottom - top, values: ticks ?? evenTicks(bits), format: String, title: "bits a weight, scales counted; log scale" })}
-      ${leftAxis({ scale: y, x: left, grid: ctx.width - left - right, values: ticks ? WHOLE.ticks : evenTicks(errors), format: (error) => `${+(100 * error).toPrecision(3)} %`, title: "error by the weights’ own size; log scale" })}
+    <svg class="fig front" viewBox="0 0 ${ctx.width} ${HEIGHT}" width=${ctx.width} height=${HEIGHT} role="group"
+      data-rove @keydown=${rove}
+      aria-label="Relative error of each format against its bits a weight; arrow keys walk the formats">
+      ${bottomAxis({
+        scale: x,
+        y: HEIGHT - bottom,
+        grid: HEIGHT - bottom - top,
+        values: ticks ?? evenTicks(bits),
+        format: String,
+        title: "bits a weight, scales counted; log scale",
+      })}
+      ${leftAxis({
+        scale: y,
+        x: left,
+        grid: ctx.width - left - right,
+        values: ticks ? WHOLE.ticks : evenTicks(errors),
+        format: (error) => `${+(100 * error).toPrecision(3)} %`,
+        title: "error by the weights’ own size; log scale",
+      })}
       ${ticks ? bound(x, y) : nothing}
       <path class="best" d=${front(shown, place)} />
-      ${shown.map((point) => svg`<circle class="normal" cx=${place.x(point)} cy=${at(point.normal)} r=${RADIUS - 1} />`)}
+      ${shown.map(
+        (point) => svg`<circle class="normal" cx=${place.x(point)} cy=${at(point.normal)} r=${RADIUS - 1} />`,
+      )}
       ${names(shown, place, ctx, chosen)}
-      ${shown.map((point, index) => dot(point, place, { on: point === chosen, focused: chosen ? point === chosen : index === 0, ctx }))}
+      ${shown.map((point, index) =>
+        dot(point, place, { on: point === chosen, focused: chosen ? point === chosen : index === 0, ctx }),
+      )}
     </svg>`;
 }
 
@@ -100,7 +123,8 @@ function bound(x, y) {
   const path = steps.map((bits, at) => `${at ? "L" : "M"}${x(bits)} ${y(2 ** -bits)}`).join("");
   return svg`
     <path class="bound" d=${path} />
-    <text class="dim" x=${x(BOUND_NAMED) - 8} y=${y(2 ** -BOUND_NAMED) + 4} text-anchor="end">Shannon’s bound, 2^−bits</text>`;
+    <text class="dim" x=${x(BOUND_NAMED) - 8} y=${y(2 ** -BOUND_NAMED) + 4}
+      text-anchor="end">Shannon’s bound, 2^−bits</text>`;
 }
 
 /**
@@ -118,7 +142,8 @@ function dot(point, { x, y }, { on, focused, ctx }) {
   const tip = tooltip(point.title, lines);
   const choose = () => ctx.control("format", point.name);
   return svg`
-    <circle class="real ${on ? "on" : ""} ${point.best ? "of-front" : ""}" data-format=${point.name} role="button" aria-pressed=${on}
+    <circle class="real ${on ? "on" : ""} ${point.best ? "of-front" : ""}" data-format=${point.name} role="button"
+      aria-pressed=${on}
       tabindex=${focused ? 0 : -1} aria-label="${point.title}: ${lines.map((line) => line.join(" ")).join(", ")}"
       cx=${x(point)} cy=${y(point.real)} r=${RADIUS} @click=${choose} @keydown=${pressing(choose)}
       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide} />`;
@@ -171,5 +196,6 @@ const along = (marks) =>
  */
 function leader({ x, y }, { x: fromX, y: fromY, width, height }) {
   const inward = Math.min(width / 2 / Math.max(1, Math.abs(x - fromX)), height / 2 / Math.max(1, Math.abs(y - fromY)));
-  return svg`<line class="leader" x1=${fromX} y1=${fromY} x2=${x + inward * (fromX - x)} y2=${y + inward * (fromY - y)} />`;
+  return svg`<line class="leader" x1=${fromX} y1=${fromY} x2=${x + inward * (fromX - x)}
+    y2=${y + inward * (fromY - y)} />`;
 }

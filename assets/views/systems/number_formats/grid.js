@@ -136,14 +136,16 @@ function said(data, formats, place) {
   const worst = others.at(-1);
   if (!best || !worst) return html`<b>${written(number)}</b>: no format of so many bits is here.`;
   const past = Math.abs(number) > data.largest + 1e-9 ? " It lies past the group’s largest weight." : "";
-  return html`<b>${written(number)}</b> comes back as <b>${written(best.values.a[place])}</b> in ${best.title} at best, and as
-    <b>${written(worst.values.a[place])}</b> in ${worst.title}.${past}`;
+  return html`<b>${written(number)}</b> comes back as <b>${written(best.values.a[place])}</b> in ${best.title} at best,
+    and as <b>${written(worst.values.a[place])}</b> in
+    ${worst.title}.${past}`;
 }
 
 /**
  * @param {NumberGrid} data
  * @param {FormatGrid} format
- * @param {{ place: number, scale: import("./scale.js").Scale, move: (at: number) => void, open: boolean, ctx: ViewContext }} options
+ * @param {{ place: number, scale: import("./scale.js").Scale, move: (at: number) => void, open: boolean,
+ *   ctx: ViewContext }} options
  */
 function line(data, format, { place, scale, move, open, ctx }) {
   const number = data.numbers.a[place];
@@ -172,7 +174,12 @@ function workedExample(data, format, place) {
 /** @param {NumberGrid} data */
 function method({ largest, vectors, smallest }) {
   const none = vectors.length
-    ? ` ${vectors.map((title) => `“${title}”`).join(", ")} ${vectors.length === 1 ? "has" : "have"} no line: there eight weights share a code.`
+    ? ` ${vectors.map((title) => `“${title}”`).join(", ")} ${vectors.length === 1 ? "has" : "have"} no ` +
+      "line: there eight weights share a code."
     : "";
-  return `Scales are fitted by each format to a group of weights in sixteen even steps from −${decimal(largest)} to ${decimal(largest)}, then any number is rounded under them. The logarithmic scale begins at ${written(smallest)}. Drag anywhere on a line, or use the arrow keys on the handle.${none}`;
+  return (
+    `Scales are fitted by each format to a group of weights in sixteen even steps from −${decimal(largest)} to ` +
+    `${decimal(largest)}, then any number is rounded under them. The logarithmic scale begins at ` +
+    `${written(smallest)}. Drag anywhere on a line, or use the arrow keys on the handle.${none}`
+  );
 }

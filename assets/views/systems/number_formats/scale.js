@@ -48,7 +48,8 @@ export function handle(data, scale, { place, move }) {
       ${scale.ticks.map(
         (tick) => svg`
           <line class="hair" x1=${scale.x(tick)} x2=${scale.x(tick)} y1=${AXIS.line - 4} y2=${AXIS.line + 4} />
-          <text class="dim" x=${scale.x(tick)} y=${AXIS.line - 9} text-anchor="middle">${named(tick, data.logarithmic)}</text>`,
+          <text class="dim" x=${scale.x(tick)} y=${AXIS.line - 9}
+            text-anchor="middle">${named(tick, data.logarithmic)}</text>`,
       )}
       <line class="rail" x1=${EDGE} x2=${scale.width - EDGE} y1=${AXIS.line} y2=${AXIS.line} />
       <line class="number" x1=${here} x2=${here} y1=${AXIS.line} y2=${AXIS.height} />
@@ -78,9 +79,10 @@ export function formatLine(data, format, scale, { place, move }) {
   const value = format.values.a[place];
   const there = held(value);
   const inside = value >= least && value <= most;
+  const lands = `${written(data.numbers.a[place])} becomes ${written(value)}`;
   return svg`
     <svg class="fig line" viewBox="0 0 ${width} ${LINE.height}" width=${width} height=${LINE.height} role="img"
-      aria-label=${`${format.title}: ${format.count} numbers; ${written(data.numbers.a[place])} becomes ${written(value)}`}
+      aria-label="${format.title}: ${format.count} numbers; ${lands}"
       @pointerdown=${drag(data, scale, move)}>
       <rect class="hit" width=${width} height=${LINE.height} />
       <line class="rail" x1=${EDGE} x2=${width - EDGE} y1=${LINE.middle} y2=${LINE.middle} />

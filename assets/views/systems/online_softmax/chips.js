@@ -48,10 +48,13 @@ function chip({ round, at, count, seen, now, keys, move }) {
       @dragstart=${(/** @type {DragEvent} */ event) => begin(event, at)} @dragend=${end}
       @dragover=${over} @dragleave=${out}
       @drop=${(/** @type {DragEvent} */ event) => drop(event, at, move)}>
-      <button type="button" aria-label="Block ${round.block} earlier" ?disabled=${at === 0} @click=${() => move(at, at - 1)}>‹</button>
+      <button type="button" aria-label="Block ${round.block} earlier" ?disabled=${at === 0}
+        @click=${() => move(at, at - 1)}>‹</button>
       <span tabindex="0" role="group" aria-label="Block ${round.block}, keys ${keys}, place ${at + 1} of ${count}"
-        @keydown=${(/** @type {KeyboardEvent} */ event) => key(event, at, count, move)}><b>${round.block}</b> ${keys}</span>
-      <button type="button" aria-label="Block ${round.block} later" ?disabled=${at === count - 1} @click=${() => move(at, at + 1)}>›</button>
+        @keydown=${(/** @type {KeyboardEvent} */ event) => key(event, at, count, move)}><b>${round.block}</b>
+          ${keys}</span>
+      <button type="button" aria-label="Block ${round.block} later" ?disabled=${at === count - 1}
+        @click=${() => move(at, at + 1)}>›</button>
     </li>`;
 }
 
@@ -81,7 +84,12 @@ function drop(event, at, move) {
   if (Number.isInteger(from) && from >= 0) move(from, at);
 }
 
-/** @param {KeyboardEvent} event @param {number} at @param {number} count @param {(from: number, to: number) => void} move */
+/**
+ * @param {KeyboardEvent} event
+ * @param {number} at
+ * @param {number} count
+ * @param {(from: number, to: number) => void} move
+ */
 function key(event, at, count, move) {
   const to = { ArrowLeft: at - 1, ArrowUp: at - 1, ArrowRight: at + 1, ArrowDown: at + 1, Home: 0, End: count - 1 }[
     event.key

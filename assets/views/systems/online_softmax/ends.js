@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Both ends, keys in text order: in blocks above the line, the whole row at once below; their difference on its own scale.
+ * Both ends, keys in text order: in blocks above the line, the whole row at once below; their difference on its own
+ * scale.
  *
  * @import { Shown } from "./rounds.js"
  */
@@ -26,16 +27,28 @@ export function ends({ data, quoted }, width) {
   const gap = scaleLinear([0, apart || 1], [0, APART]);
   const wide = Math.max(0.6, x(1) - x(0) - (n > 200 ? 0 : 1));
   const height = ZERO + APART + 4;
+  const label = "The softmax in blocks above, of the whole row below, their difference beneath";
   return html`
     <h3 class="sub3">The end, keys in text order <small>largest bar ${decimal(most, 3)}</small></h3>
     <svg class="fig ends" viewBox="0 0 ${width} ${height}" height=${height} role="group"
-      aria-label="The softmax in blocks above, of the whole row below, their difference beneath: at most ${scientific(apart)}">
-      ${Array.from(softmax.a, (p, key) => svg`<rect class="up" x=${x(key)} width=${wide} y=${MIDDLE - y(p)} height=${y(p)} />`)}
-      ${Array.from(whole.a, (p, key) => svg`<rect class="down" x=${x(key)} width=${wide} y=${MIDDLE} height=${y(p)} />`)}
+      aria-label="${label}: at most ${scientific(apart)}">
+      ${Array.from(
+        softmax.a,
+        (p, key) => svg`<rect class="up" x=${x(key)} width=${wide} y=${MIDDLE - y(p)} height=${y(p)} />`,
+      )}
+      ${Array.from(
+        whole.a,
+        (p, key) => svg`<rect class="down" x=${x(key)} width=${wide} y=${MIDDLE} height=${y(p)} />`,
+      )}
       <line class="zero" x1="0" x2=${width} y1=${MIDDLE} y2=${MIDDLE} />
       <text x="0" y="12">in blocks, this order</text>
       <text x="0" y=${2 * HALF + 32}>whole row at once</text>
-      ${Array.from(differences, (p, key) => svg`<rect class="apart" x=${x(key)} width=${wide} y=${Math.min(ZERO, ZERO - gap(p))} height=${Math.abs(gap(p))} />`)}
+      ${Array.from(
+        differences,
+        (p, key) =>
+          svg`<rect class="apart" x=${x(key)} width=${wide} y=${Math.min(ZERO, ZERO - gap(p))}
+            height=${Math.abs(gap(p))} />`,
+      )}
       <line class="zero" x1="0" x2=${width} y1=${ZERO} y2=${ZERO} />
       <text x="0" y=${ZERO - 24}>difference, a scale of its own</text>
       <text class="b ink" x=${width} y=${ZERO - 24} text-anchor="end">at most ${scientific(apart)}</text>

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The scores with the running maximum, in the order in which they come; beneath, what each was raised to when it came and
- * what it is worth under the maximum now.
+ * The scores with the running maximum, in the order in which they come; beneath, what each was raised to when it came
+ * and what it is worth under the maximum now.
  *
  * @import { Round, Shown } from "./rounds.js"
  */
@@ -42,12 +42,22 @@ export function picture(shown) {
       aria-label="Scores with the running maximum, and exp of score minus maximum, block by block">
       <text class="h" x="0" y="11">Scores <tspan class="sub">${scaled(shown)}, and the running maximum m</tspan></text>
       ${leftAxis({ scale: y, x: LEFT, grid: right - LEFT, count: 4 })}
-      <text class="h" x="0" y=${BARS.top - 14}>exp(s − m) <tspan class="sub">outline: when it came; solid: corrected to m now</tspan></text>
+      <text class="h" x="0" y=${BARS.top - 14}>exp(s − m) <tspan
+          class="sub">outline: when it came; solid: corrected to m now</tspan></text>
       ${leftAxis({ scale: bar, x: LEFT, grid: right - LEFT, values: [0, 0.5, 1] })}
-      ${starts.slice(1).map((start) => svg`<line class="blockline" x1=${x(start)} x2=${x(start)} y1=${SCORES.top - 6} y2=${BARS.bottom} />`)}
+      ${starts
+        .slice(1)
+        .map(
+          (start) =>
+            svg`<line class="blockline" x1=${x(start)} x2=${x(start)} y1=${SCORES.top - 6} y2=${BARS.bottom} />`,
+        )}
       ${keys.map((key, place) => mark(frame, key, place))}
       ${running(frame)}
-      ${width > RIGHT.from ? svg`<text class="b ink" x=${x(end) + 6} y=${y(now.m) + 4}>m ${decimal(now.m)}</text>` : nothing}
+      ${
+        width > RIGHT.from
+          ? svg`<text class="b ink" x=${x(end) + 6} y=${y(now.m) + 4}>m ${decimal(now.m)}</text>`
+          : nothing
+      }
       ${reading({
         count: keys.length,
         x: (place) => x(place + 0.5),
@@ -58,11 +68,16 @@ export function picture(shown) {
     </svg>`;
 }
 
-/** @typedef {{ x: (at: number) => number, y: (score: number) => number, bar: (share: number) => number, wide: number, starts: number[], shown: Shown }} Frame */
+/**
+ * @typedef {{ x: (at: number) => number, y: (score: number) => number, bar: (share: number) => number, wide: number,
+ *   starts: number[], shown: Shown }} Frame
+ */
 
 /** @param {Shown} shown */
-const scaled = ({ data: { softcap, sliding } }) =>
-  `q·k, scaled${softcap ? ` and softly capped at ±${softcap}` : ""}${sliding === null ? "" : `, ${sliding} keys back at most`}`;
+function scaled({ data: { softcap, sliding } }) {
+  const capped = softcap ? ` and softly capped at ±${softcap}` : "";
+  return `q·k, scaled${capped}${sliding === null ? "" : `, ${sliding} keys back at most`}`;
+}
 
 /** @param {number[]} starts @param {number} place */
 const roundAt = (starts, place) => starts.findLastIndex((start) => start <= place);
@@ -78,13 +93,16 @@ function mark({ x, y, bar, wide, starts, shown }, key, place) {
     <circle class=${seen ? "dot" : "dot coming"} cx=${x(place + 0.5)} cy=${y(score)} r=${wide > 9 ? 3 : 2} />
     ${
       seen
-        ? svg`<rect class="came" x=${left + 0.5} width=${Math.max(0.4, wide * 0.8 - 1)} y=${bar(data.came.a[key])} height=${bar(0) - bar(data.came.a[key])} />
-          <rect class="corrected" x=${left} width=${Math.max(0.6, wide * 0.8)} y=${bar(corrected)} height=${bar(0) - bar(corrected)} />`
+        ? svg`<rect class="came" x=${left + 0.5} width=${Math.max(0.4, wide * 0.8 - 1)} y=${bar(data.came.a[key])}
+          height=${bar(0) - bar(data.came.a[key])} />
+          <rect class="corrected" x=${left} width=${Math.max(0.6, wide * 0.8)} y=${bar(corrected)}
+            height=${bar(0) - bar(corrected)} />`
         : nothing
     }
     ${
       wide >= NAMED
-        ? svg`<text class="m ${seen ? "ink" : "dim"}" text-anchor="end" transform="translate(${x(place + 0.5) + 4} ${BARS.bottom + 8}) rotate(-90)">${cut(word(key), 9)}</text>`
+        ? svg`<text class="m ${seen ? "ink" : "dim"}" text-anchor="end"
+          transform="translate(${x(place + 0.5) + 4} ${BARS.bottom + 8}) rotate(-90)">${cut(word(key), 9)}</text>`
         : nothing
     }`;
 }
@@ -99,7 +117,12 @@ function running({ x, y, wide, starts, shown }) {
     if (said) free = from + FACTOR;
     return svg`
       <path class="running" d="M${from} ${at ? y(round.before) : y(round.m)}V${y(round.m)}H${to}" />
-      ${said ? svg`<text class="risen" x=${from + 4} y=${Math.max(SCORES.top - 4, y(round.m) - 6)}>× ${decimal(round.factor, 3)}</text>` : nothing}`;
+      ${
+        said
+          ? svg`<text class="risen" x=${from + 4}
+            y=${Math.max(SCORES.top - 4, y(round.m) - 6)}>× ${decimal(round.factor, 3)}</text>`
+          : nothing
+      }`;
   });
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * One row of a head whose scores come in blocks, in any order: the running maximum rises, what was summed is corrected, and
- * the end stays.
+ * One row of a head whose scores come in blocks, in any order: the running maximum rises, what was summed is corrected,
+ * and the end stays.
  *
  * @import { OnlineRow } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
@@ -37,9 +37,10 @@ export function row(data, ctx) {
   const keys = data.scores.a.length;
   return html`
     ${controls(shown)}
-    <p class="readout" aria-live="polite">Row <b>${data.position}</b> ${token(ctx.run.ids[data.position])} sees ${counted(keys, "key")}${
-      data.first ? `, from ${data.first} on` : ""
-    }; after ${done} of ${counted(rounds.length, "block")} m is <b>${decimal(now.m, 3)}</b> and l <b>${decimal(now.l, 3)}</b></p>
+    <p class="readout" aria-live="polite">Row <b>${data.position}</b> ${token(ctx.run.ids[data.position])} sees
+      ${counted(keys, "key")}${data.first ? `, from ${data.first} on` : ""};
+      after ${done} of ${counted(rounds.length, "block")} m is <b>${decimal(now.m, 3)}</b>
+      and l <b>${decimal(now.l, 3)}</b></p>
     ${chips(shown, (order) => choose(shown, order.join(".")))}
     <p class="hint moved">Drag a block to another place, press its arrows, or focus it and use the arrow keys.</p>
     ${picture(shown)}
@@ -95,12 +96,30 @@ function controls(shown) {
     <div class="choices">
       ${chooseHead(ctx, data)}
       <div class="control"><span class="label">Keys a block</span>
-        ${segmented({ label: "Keys a block", choices: data.sizes.map((each) => [each, String(each)]), chosen: data.block, choose: size })}</div>
+        ${segmented({
+          label: "Keys a block",
+          choices: data.sizes.map((each) => [each, String(each)]),
+          chosen: data.block,
+          choose: size,
+        })}</div>
       <div class="control"><span class="label">Order</span>
-        ${segmented({ label: "Order of the blocks", choices: PRESETS, chosen: data.preset, choose: (order) => choose(shown, order) })}</div>
+        ${segmented({
+          label: "Order of the blocks",
+          choices: PRESETS,
+          chosen: data.preset,
+          choose: (order) => choose(shown, order),
+        })}</div>
       <div class="control"><span class="label">Blocks seen</span>
         <span class="within">
-          ${player({ ctx, at: done - 1, count: rounds.length, choose: (at) => see(at + 1), label: "Step through the blocks", noun: "block", pace: PACE })}
+          ${player({
+            ctx,
+            at: done - 1,
+            count: rounds.length,
+            choose: (at) => see(at + 1),
+            label: "Step through the blocks",
+            noun: "block",
+            pace: PACE,
+          })}
           ${slider({
             label: "Blocks seen",
             value: done,

@@ -47,14 +47,18 @@ export function rounded({ data, rounds, done, ctx }) {
   });
 }
 
-/** Why the rescale is right: exp(s − m old) · exp(m old − m new) is exp(s − m new), term by term. @param {Shown} shown */
+/**
+ * Why the rescale is right: exp(s − m old) · exp(m old − m new) is exp(s − m new), term by term.
+ * @param {Shown} shown
+ */
 export function why({ rounds, done, now }) {
   const last = rounds[rounds.length - 1];
   const seen = rounds.slice(0, done).reduce((sum, { keys }) => sum + keys.length, 0);
   const factor = done > 1 ? decimal(now.factor, 3) : "0";
   return html`
     <h3 class="sub3">Why the rescale is right</h3>
-    <p class="hint">exp(s − m old) · exp(m old − m new) = exp(s − m new), for each term of the sum: so the factor may be taken once, on l (and on O).</p>
+    <p class="hint">exp(s − m old) · exp(m old − m new) = exp(s − m new), for each term of the sum: so the factor may be
+      taken once, on l (and on O).</p>
     ${derivation([
       {
         name: "rescaled",
@@ -70,11 +74,16 @@ export function why({ rounds, done, now }) {
     ])}
     ${
       last.unscaled - last.l > 1e-4 * last.l
-        ? html`<p class="hint wrong">Without the factor l would end at ${decimal(last.unscaled, 3)} instead of ${decimal(last.l, 3)}: the
-            weights would add up to ${percent(last.l / last.unscaled)}, not to 100 %.</p>`
+        ? html`<p class="hint wrong">Without the factor l would end at ${decimal(last.unscaled, 3)} instead of
+          ${decimal(last.l, 3)}: the weights would add up to ${percent(last.l / last.unscaled)}, not to 100 %.</p>`
         : html`<p class="hint wrong">In this order m does not rise after the first block: every later factor is 1.</p>`
     }
-    ${done < rounds.length ? nothing : html`<p class="hint">L = m + ln l = ${decimal(now.m, 3)} + ln ${decimal(now.l, 3)} = ${decimal(now.m + Math.log(now.l), 4)}, the one number a row that the backward pass keeps.</p>`}`;
+    ${
+      done < rounds.length
+        ? nothing
+        : html`<p class="hint">L = m + ln l = ${decimal(now.m, 3)} + ln ${decimal(now.l, 3)} =
+          ${decimal(now.m + Math.log(now.l), 4)}, the one number a row that the backward pass keeps.</p>`
+    }`;
 }
 
 /** What two sets of keys have to know of each other: their log-sum-exps. @param {Shown} shown */
@@ -90,7 +99,8 @@ export function parts({ data, rounds, done }) {
     <h3 class="sub3 parts">Merged from two parts <small>the blocks so far, and the others, each for itself</small></h3>
     ${
       done === rounds.length
-        ? html`<p class="hint">All blocks are seen. Step back, and the others are merged in: from another tile, another split of a long cache, or another machine.</p>`
+        ? html`<p class="hint">All blocks are seen. Step back, and the others are merged in: from another tile, another
+          split of a long cache, or another machine.</p>`
         : derivation([
             {
               name: "so far",
@@ -106,7 +116,9 @@ export function parts({ data, rounds, done }) {
               name: "merged",
               formula: "L = ln(exp(L so far) + exp(L others))",
               result: decimal(data.lse, 4),
-              note: `out = ${decimal(share, 3)} · out so far + ${decimal(1 - share, 3)} · out of the others, the shares exp(L part − L).`,
+              note:
+                `out = ${decimal(share, 3)} · out so far + ${decimal(1 - share, 3)} · out of the ` +
+                "others, the shares exp(L part − L).",
             },
           ])
     }`;

@@ -60,7 +60,11 @@ export function rows(data) {
   );
 }
 
-/** The row whose tokens are shown: the chosen one, the one on the stack, or the one that changes most. @param {QuantizationEffectFormats} data @param {Context} ctx */
+/**
+ * The row whose tokens are shown: the chosen one, the one on the stack, or the one that changes most.
+ * @param {QuantizationEffectFormats} data
+ * @param {Context} ctx
+ */
 function chosenOf(data, ctx) {
   const names = data.formats.map(({ name }) => name);
   const kept = names.indexOf(ctx.kept.chosen ?? "");

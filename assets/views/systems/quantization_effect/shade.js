@@ -8,7 +8,12 @@ import { ramp } from "../../../kit/ramp.js";
 const MOST = 4;
 const DEEPEST = 0.85;
 
-/** A cell of a table of numbers. @param {{ a: ArrayLike<number>, shape: number[] }} block @param {number} row @param {number} column */
+/**
+ * A cell of a table of numbers.
+ * @param {{ a: ArrayLike<number>, shape: number[] }} block
+ * @param {number} row
+ * @param {number} column
+ */
 export const at = (block, row, column) => block.a[row * block.shape[1] + column];
 
 /** The colour of a KL divergence in nats: its square root, so that small ones are seen. */

@@ -46,8 +46,8 @@ export function stream(data, ctx) {
       selected: place(data, ctx),
       select: ({ row, column }) => ctx.select({ position: column, ...(row ? { layer: row - 1 } : {}) }),
     })}
-    <p class="hint">Colour: square root of the distance, full at ${percent(top)} of the stream’s own length. A dot marks blocks
-      whose weights are changed.</p>`;
+    <p class="hint">Colour: square root of the distance, full at ${percent(top)} of the stream’s own length. A dot marks
+      blocks whose weights are changed.</p>`;
 }
 
 /** @param {QuantizationEffectStream} data @param {ViewContext} ctx @returns {Row[]} */
@@ -75,8 +75,8 @@ function place({ positions }, { focus }) {
 function said({ distance, changes }) {
   const [depths, n] = distance.shape;
   const last = range(n).map((column) => at(distance, depths - 1, column));
-  return html`<b>${changes.join(", ")}</b>: after the last block half of ${whole(n)} tokens are further than <b>${percent(median(last) ?? 0)}</b>
-    of the stream’s length from where they were.`;
+  return html`<b>${changes.join(", ")}</b>: after the last block half of ${whole(n)} tokens are further than
+    <b>${percent(median(last) ?? 0)}</b> of the stream’s length from where they were.`;
 }
 
 /**

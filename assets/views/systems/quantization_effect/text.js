@@ -21,7 +21,10 @@ import { stackButton } from "./stack_button.js";
 export function text(data, row, ctx) {
   const { title, flips } = data.formats[row];
   return html`
-    <h3 class="sub3">${title} <small>${flips ? "below a token: the word that is now the likeliest to follow it" : "no other word becomes the likeliest"}</small></h3>
+    <h3 class="sub3">
+      ${title} <small>${
+        flips ? "below a token: the word that is now the likeliest to follow it" : "no other word becomes the likeliest"
+      }</small></h3>
     <p class="narrow">${stackButton(data, data.formats[row], ctx)}</p>
     <div class="reading" role="group" aria-label="The text in ${title}" data-rove @keydown=${rove}>
       ${range(data.read).map((position) => cell(data, row, position, ctx))}
@@ -37,9 +40,11 @@ function cell(data, row, position, ctx) {
   const press = () => ctx.select({ position });
   const told = tooltip(`After ${rawToken(id)}`, linesOf(data, row, position));
   return html`
-    <span class="at ${selected ? "on" : ""}" tabindex=${selected || (position === 0 && !inside(data, ctx)) ? 0 : -1} role="button"
-      aria-pressed=${selected} aria-label="${rawToken(id)}, KL ${nats(kl)} nats${was === now ? "" : `, now ${tokenText(now)}`}"
-      @click=${press} @keydown=${pressing(press)} @pointermove=${told.show} @focus=${told.beside} @pointerleave=${told.hide} @blur=${told.hide}>
+    <span class="at ${selected ? "on" : ""}" tabindex=${selected || (position === 0 && !inside(data, ctx)) ? 0 : -1}
+      role="button" aria-pressed=${selected}
+      aria-label="${rawToken(id)}, KL ${nats(kl)} nats${was === now ? "" : `, now ${tokenText(now)}`}"
+      @click=${press} @keydown=${pressing(press)} @pointermove=${told.show} @focus=${told.beside}
+      @pointerleave=${told.hide} @blur=${told.hide}>
       <i style=${styleMap(shaded(shadeOf()(kl)))}>${token(id, { className: "mono" })}</i>
       ${was === now ? nothing : html`<small>${token(now, { most: 14, className: "mono" })}</small>`}
     </span>`;

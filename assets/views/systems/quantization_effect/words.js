@@ -16,11 +16,25 @@ export function words(data, ctx) {
   const most = max([...data.before, ...data.now], ({ before, now }) => Math.max(before, now)) ?? 1;
   const [first] = data.before;
   return html`
-    <p class="readout lead">After ${token(ctx.run.ids[data.position])}: ${verdict(data)} KL <b>${nats(data.kl)}</b> nats; ${token(first.id)}
-      goes from <b>${percent(first.before)}</b> to <b>${percent(first.now)}</b>.</p>
+    <p class="readout lead">After ${token(ctx.run.ids[data.position])}: ${verdict(data)} KL <b>${nats(data.kl)}</b>
+      nats; ${token(first.id)} goes from <b>${percent(first.before)}</b> to <b>${percent(first.now)}</b>.</p>
     <div class="halves">
-      ${side("Unchanged weights", data.before, { most, of: (word) => word.before, rank: (word) => word.rank_before, other: (word) => word.rank_now, when: "now", ctx })}
-      ${side(data.changes.join(", "), data.now, { most, of: (word) => word.now, rank: (word) => word.rank_now, other: (word) => word.rank_before, when: "was", ctx })}
+      ${side("Unchanged weights", data.before, {
+        most,
+        of: (word) => word.before,
+        rank: (word) => word.rank_before,
+        other: (word) => word.rank_now,
+        when: "now",
+        ctx,
+      })}
+      ${side(data.changes.join(", "), data.now, {
+        most,
+        of: (word) => word.now,
+        rank: (word) => word.rank_now,
+        other: (word) => word.rank_before,
+        when: "was",
+        ctx,
+      })}
     </div>`;
 }
 
@@ -40,8 +54,8 @@ function verdict({ before, now }) {
 /**
  * @param {string} title
  * @param {readonly WordNow[]} list
- * @param {{ most: number, of: (word: WordNow) => number, rank: (word: WordNow) => number, other: (word: WordNow) => number,
- *   when: string, ctx: ViewContext }} how
+ * @param {{ most: number, of: (word: WordNow) => number, rank: (word: WordNow) => number,
+ *   other: (word: WordNow) => number, when: string, ctx: ViewContext }} how
  */
 function side(title, list, how) {
   return html`
@@ -58,8 +72,12 @@ function entry(word, { most, of, rank, other, when, ctx }) {
   const press = () => ctx.select({ target: word.id });
   return html`
     <li>
-      <button type="button" class="pick ${moved ? "moved" : ""}" aria-pressed=${ctx.focus.target === word.id} @click=${press}
-        aria-label="Choose ${rawToken(word.id)} as the target">${token(word.id, { most: 16, className: "mono" })}</button>
+      <button type="button" class="pick ${moved ? "moved" : ""}" aria-pressed=${ctx.focus.target === word.id}
+        @click=${press}
+        aria-label="Choose ${rawToken(word.id)} as the target">${token(word.id, {
+          most: 16,
+          className: "mono",
+        })}</button>
       <span class="track"><i style=${styleMap({ width: `${(100 * share) / most}%` })}></i></span>
       <b>${percent(share)}</b>
       <small>${moved ? `${when} no. ${whole(other(word))}` : ""}</small>

@@ -31,10 +31,15 @@ export function cells(data, ctx) {
   return html`
     <div class="bar">${chooseMatrix(data, ctx)}</div>
     <p class="readout lead">
-      ${data.title}: <b>${decimal(data.bits_per_weight, 2)}</b> bits a weight, scales counted, ${whole(data.nbytes)} bytes
-      for ${whole(data.out)} × ${whole(data.d_in)}. RMS error <b>${decimal(data.error, 4)}</b> in these rows,
+      ${data.title}: <b>${decimal(data.bits_per_weight, 2)}</b> bits a weight, scales counted, ${whole(data.nbytes)}
+      bytes for ${whole(data.out)} × ${whole(data.d_in)}. RMS error <b>${decimal(data.error, 4)}</b> in these rows,
       ${percent(data.error / data.sigma)} of the matrix’s standard deviation.
-      ${data.n_far ? html`<b>${whole(data.n_far)}</b> weights lie beyond ${data.far} σ, the largest at ${decimal(data.largest / data.sigma, 1)} σ.` : ""}
+      ${
+        data.n_far
+          ? html`<b>${whole(data.n_far)}</b> weights lie beyond ${data.far} σ, the largest at
+            ${decimal(data.largest / data.sigma, 1)} σ.`
+          : ""
+      }
     </p>
     <div class="halves">
       <div>

@@ -62,22 +62,32 @@ export function chooseMatrix(data, ctx) {
     </div>`;
 }
 
-/** Those that do not fit are there, with the reason. @param {QuantizedMatrixCells} data @param {ViewContext<any>} ctx */
+/**
+ * Those that do not fit are there, with the reason.
+ * @param {QuantizedMatrixCells} data
+ * @param {ViewContext<any>} ctx
+ */
 function chooseFormat(data, ctx) {
   const misfits = data.choices.filter(({ reason }) => reason);
   return html`
     <label class="choice">
       <span>Format</span>
-      <select @change=${(/** @type {Event} */ event) => ctx.control("format", /** @type {HTMLSelectElement} */ (event.target).value)}>
+      <select @change=${(/** @type {Event} */ event) =>
+        ctx.control("format", /** @type {HTMLSelectElement} */ (event.target).value)}>
         ${data.choices.map(
           ({ name, title, reason }) => html`
-          <option value=${name} ?disabled=${Boolean(reason)} title=${reason || nothing} .selected=${name === data.format}>
-            ${title}${reason ? " (does not fit)" : ""}
-          </option>`,
+            <option value=${name} ?disabled=${Boolean(reason)} title=${reason || nothing}
+              .selected=${name === data.format}>
+              ${title}${reason ? " (does not fit)" : ""}
+            </option>`,
         )}
       </select>
     </label>
-    ${misfits.length ? html`<small class="hint">${misfits.map(({ title }) => title).join(", ")}: ${misfits[0].reason}</small>` : nothing}`;
+    ${
+      misfits.length
+        ? html`<small class="hint">${misfits.map(({ title }) => title).join(", ")}: ${misfits[0].reason}</small>`
+        : nothing
+    }`;
 }
 
 /** @param {QuantizedMatrixCells} data @param {ViewContext<any>} ctx */

@@ -20,8 +20,10 @@ export function formats(data, ctx) {
   const most = max(fitting, ({ error }) => error) ?? 1;
   const misfits = data.tried.filter(({ reason }) => reason);
   return html`
-    <p class="readout lead">${data.matrix}, ${whole(data.out)} × ${whole(data.d_in)}${data.rows < data.out ? `, measured on ${whole(data.rows)} of its rows` : ""};
-      sorted by bits a weight, then by error. A row is chosen for the maps above.</p>
+    <p class="readout lead">
+      ${data.matrix}, ${whole(data.out)} ×
+      ${whole(data.d_in)}${data.rows < data.out ? `, measured on ${whole(data.rows)} of its rows` : ""}; sorted by bits
+      a weight, then by error. A row is chosen for the maps above.</p>
     ${table({
       label: "Formats on this matrix",
       rows: sorted,
@@ -34,7 +36,8 @@ export function formats(data, ctx) {
         {
           name: "RMS error here",
           cell: (each) =>
-            html`<i class="meterbar" style=${styleMap({ width: `${(BAR * each.error) / most}px` })}></i>${decimal(each.error, 5)}`,
+            html`<i class="meterbar"
+              style=${styleMap({ width: `${(BAR * each.error) / most}px` })}></i>${decimal(each.error, 5)}`,
         },
         {
           name: "of σ",
@@ -45,7 +48,11 @@ export function formats(data, ctx) {
         { name: "RMS error on N(0, 1)", number: true, cell: (each) => decimal(each.on_normal, 4) },
       ],
     })}
-    ${misfits.length ? html`<p class="hint">Not here: ${misfits.map(({ title }) => title).join(", ")}. ${misfits[0].reason}</p>` : nothing}`;
+    ${
+      misfits.length
+        ? html`<p class="hint">Not here: ${misfits.map(({ title }) => title).join(", ")}. ${misfits[0].reason}</p>`
+        : nothing
+    }`;
 }
 
 /** @param {QuantizedMatrixFormats} data @returns {Row[]} */

@@ -33,7 +33,8 @@ export function groupLine(data, at, width) {
   const mine = data.codes.a[at.row * columns + at.column];
   return html`
     <h3 class="sub3">What this group can say
-      <small>all ${whole(data.out * data.d_in)} weights above, ${whole(places.length)} of this group’s ${whole(data.group)} below</small></h3>
+      <small>all ${whole(data.out * data.d_in)} weights above, ${whole(places.length)} of this group’s
+        ${whole(data.group)} below</small></h3>
     <svg class="line" width=${width} height=${HEIGHT} role="img"
       aria-label="Histogram of the matrix, and the selected group's weights falling onto the format's values">
       <path class="all" d=${shape(/** @type {any} */ (bins)) ?? ""} />
@@ -46,15 +47,21 @@ export function groupLine(data, at, width) {
       })}
       ${points.map(
         (point, code) => svg`
-        <line class="point ${code === mine ? "on" : ""}" x1=${x(point)} x2=${x(point)} y1=${RAILS[1]}
-          y2=${RAILS[1] + (points.length <= 16 ? 12 : 6)} />`,
+          <line class="point ${code === mine ? "on" : ""}" x1=${x(point)} x2=${x(point)} y1=${RAILS[1]}
+            y2=${RAILS[1] + (points.length <= 16 ? 12 : 6)} />`,
       )}
-      <text class="mine" x=${Math.max(40, Math.min(width - 40, x(points[mine])))} y=${RAILS[1] + 27} text-anchor="middle">
+      <text class="mine" x=${Math.max(40, Math.min(width - 40, x(points[mine])))} y=${RAILS[1] + 27}
+        text-anchor="middle">
         ${mine.toString(2).padStart(data.bits, "0")}</text>
     </svg>`;
 }
 
-/** Every value that a weight of the group may take, by its code. @param {QuantizedMatrixCells} data @param {number} row @param {number} number */
+/**
+ * Every value that a weight of the group may take, by its code.
+ * @param {QuantizedMatrixCells} data
+ * @param {number} row
+ * @param {number} number
+ */
 export function pointsOf(data, row, number) {
   const i = row * data.step.shape[1] + number - data.first_group;
   const low = data.low ? data.low.a[i] : 0;

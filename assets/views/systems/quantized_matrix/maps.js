@@ -28,8 +28,11 @@ export function map(data, { at, choose, width, error }) {
   const value = (/** @type {number} */ i) => (error ? data.values.a[i] - data.weights.a[i] : data.weights.a[i]);
   return html`
     <h3 class="sub3">${title}
-      <small>rows ${data.row} to ${data.row + rows - 1}, columns ${data.column} to ${data.column + columns - 1}</small></h3>
-    <p class="ends">−${decimal(end, 3)}<i class="ramp signs"></i>+${decimal(end, 3)}${error ? ", by the root; one scale for all formats" : " and beyond"}</p>
+      <small>rows ${data.row} to ${data.row + rows - 1}, columns ${data.column} to
+        ${data.column + columns - 1}</small></h3>
+    <p class="ends">−${decimal(end, 3)}<i class="ramp signs"></i>+${decimal(end, 3)}${
+      error ? ", by the root; one scale for all formats" : " and beyond"
+    }</p>
     ${matrix({
       rows,
       columns,
@@ -40,7 +43,9 @@ export function map(data, { at, choose, width, error }) {
       select: choose,
       point: (cell) => cell && choose(cell),
       of: [data.weights, data.values, error, at.row, at.column],
-      label: `${title}, ${rows} × ${columns}: row ${data.row + at.row}, column ${data.column + at.column}; arrow keys move`,
+      label:
+        `${title}, ${rows} × ${columns}: row ${data.row + at.row}, column ` +
+        `${data.column + at.column}; arrow keys move`,
       colour(row, column) {
         const share = Math.max(-1, Math.min(1, value(row * columns + column) / end));
         return paint(error ? Math.sign(share) * Math.sqrt(Math.abs(share)) : share);
@@ -52,14 +57,23 @@ export function map(data, { at, choose, width, error }) {
     })}`;
 }
 
-/** The selected weight's group: where it begins, in the window. @param {QuantizedMatrixCells} data @param {number} column */
+/**
+ * The selected weight's group: where it begins, in the window.
+ * @param {QuantizedMatrixCells} data
+ * @param {number} column
+ */
 export function groupOf({ column: first, group, weights }, column) {
   const number = Math.floor((first + column) / group);
   const from = Math.max(0, number * group - first);
   return { number, from, to: Math.min(weights.shape[1], (number + 1) * group - first) };
 }
 
-/** @param {CanvasRenderingContext2D} context @param {QuantizedMatrixCells} data @param {Cell} at @param {{ width: number, height: number }} cell */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {QuantizedMatrixCells} data
+ * @param {Cell} at
+ * @param {{ width: number, height: number }} cell
+ */
 function outlineGroup(context, data, at, cell) {
   const { from, to } = groupOf(data, at.column);
   context.strokeStyle = css("ink");
@@ -67,7 +81,11 @@ function outlineGroup(context, data, at, cell) {
   context.strokeRect(from * cell.width, at.row * cell.height - 1, (to - from) * cell.width, cell.height + 2);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {QuantizedMatrixCells} data @param {{ width: number, height: number }} cell */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {QuantizedMatrixCells} data
+ * @param {{ width: number, height: number }} cell
+ */
 function circle(context, data, cell) {
   const columns = data.weights.shape[1];
   context.strokeStyle = context.fillStyle = css("ink");

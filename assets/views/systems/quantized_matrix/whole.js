@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The whole matrix in small, each tile by its largest weight, and the window on it: dragged, or moved by the arrow keys.
+ * The whole matrix in small, each tile by its largest weight, and the window on it: dragged, or moved by the arrow
+ * keys.
  *
  * @import { QuantizedMatrixCells } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
@@ -27,7 +28,8 @@ export function wholeMatrix(data, ctx, width) {
   const frame = framed(data, { width, height });
   return html`
     <h3 class="sub3">The whole matrix
-      <small>${data.out} × ${data.d_in}; the largest weight of ${tile(data)}, pale below ${USUAL} σ, dark from ${data.far}; drag the window</small></h3>
+      <small>${data.out} × ${data.d_in}; the largest weight of ${tile(data)}, pale below ${USUAL} σ, dark from
+        ${data.far}; drag the window</small></h3>
     <div class="whole" style=${styleMap({ width: `${width}px`, height: `${height}px` })} tabindex="0" role="application"
       aria-roledescription="window on a matrix"
       aria-label="Window at row ${at.row}, column ${at.column}; arrow keys move it"
@@ -87,7 +89,12 @@ function step(event, data, ctx) {
   move(ctx, inside(data, to));
 }
 
-/** The window's middle follows the pointer; the weights come once it is let go. @param {PointerEvent} event @param {QuantizedMatrixCells} data @param {ViewContext<any>} ctx */
+/**
+ * The window's middle follows the pointer; the weights come once it is let go.
+ * @param {PointerEvent} event
+ * @param {QuantizedMatrixCells} data
+ * @param {ViewContext<any>} ctx
+ */
 function drag(event, data, ctx) {
   const box = /** @type {HTMLElement} */ (event.currentTarget);
   const [rows, columns] = data.weights.shape;

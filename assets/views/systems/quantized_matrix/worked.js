@@ -28,7 +28,8 @@ export function worked(data, at) {
   const above = low === undefined ? digits(weight) : `(${digits(weight)} − ${bracketed(low)})`;
   const added = low === undefined ? "" : low < 0 ? ` − ${digits(-low)}` : ` + ${digits(low)}`;
   return html`
-    <h3 class="sub3">One weight, worked out <small>row ${data.row + at.row}, column ${data.column + at.column}</small></h3>
+    <h3 class="sub3">One weight, worked out <small>row ${data.row + at.row}, column
+        ${data.column + at.column}</small></h3>
     ${derivation([
       { name: "Weight", formula: "w", result: digits(weight) },
       ...scaleLines(data, place, step, low),

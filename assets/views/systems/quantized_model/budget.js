@@ -52,19 +52,23 @@ export function budget(data, ctx) {
       })}
     </div>
     <p class="readout">
-      ${data.formats.map(({ title }, at) => html`${at ? ", " : ""}${whole(counts[at])} in ${title}`)}: <b>${decimal(bitsOf(choice.nbytes), 3)}</b>
-      bits a weight with scales, ${memory(choice.nbytes)}. The sum of what each costs alone predicts KL <b>${nats(choice.kl)}</b> nats.
+      ${data.formats.map(({ title }, at) => `${whole(counts[at])} in ${title}`).join(", ")}:
+      <b>${decimal(bitsOf(choice.nbytes), 3)}</b> bits a weight with scales, ${memory(choice.nbytes)}. The sum of what
+      each costs alone predicts KL <b>${nats(choice.kl)}</b> nats.
     </p>
     ${map(data, ctx, choice)}
     <ul class="legend marks">
-      ${data.formats.map(({ title }, at) => html`<li><i class="mark" style="background:${shade(data, at)}"></i>${title}</li>`)}
+      ${data.formats.map(
+        ({ title }, at) => html`<li><i class="mark" style="background:${shade(data, at)}"></i>${title}</li>`,
+      )}
     </ul>
     <h3 class="sub3">Predicted and measured <small>KL in nats, by bits a weight</small></h3>
     ${predictions(data, bitsOf(choice.nbytes), choice.kl, ctx.width)}
     <p class="hint">${finding(data)}</p>
     ${judged(data, bitsOf)}
-    <p class="hint">Chosen on ${counted(data.n, "prediction")}, the first passage of each of six kinds of text; judged on these and on
-      ${whole(data.n_other)} of other passages. Measured against ${data.baseline}.</p>`;
+    <p class="hint">Chosen on ${counted(data.n, "prediction")}, the first passage of each of six kinds of text; judged
+      on these and on ${whole(data.n_other)} of other passages. Measured against
+      ${data.baseline}.</p>`;
 }
 
 /** @param {Context} ctx @param {number} least @param {number} most */
@@ -76,7 +80,9 @@ function asked(ctx, least, most) {
 
 /** @param {QuantizedBudget} data */
 const waiting = ({ formats, done, total, baseline }) => html`
-  <p class="readout">${whole(done)} of ${whole(total)}: each matrix alone in ${formats.map(({ title }) => title).join(", ")}. Measured against
+  <p class="readout">
+    ${whole(done)} of ${whole(total)}: each matrix alone in ${formats.map(({ title }) => title).join(", ")}. Measured
+    against
     ${baseline}.</p>`;
 
 /** @param {QuantizedBudget} data @param {Context} ctx @param {Choice} choice */
@@ -110,9 +116,9 @@ function map(data, ctx, { chosen }) {
       format: (value) => decimal(value, 1),
     },
   })}
-  <p class="hint">The number is the bits of a code; bars are mean bits with scales. ${short("unembed")}: ${
-    formats[chosen[count - 1]].title
-  }.</p>`;
+    <p class="hint">The number is the bits of a code; bars are mean bits with scales. ${short("unembed")}: ${
+      formats[chosen[count - 1]].title
+    }.</p>`;
 }
 
 /** @param {number} count @param {number} format */
@@ -127,10 +133,14 @@ function finding({ judged }) {
   const off = judged.map(({ predicted, same_text }) => ({ predicted, ratio: same_text / predicted }));
   const far = off.filter(({ ratio }) => Math.abs(ratio - 1) > 0.25);
   const [least, most] = [Math.min(...off.map(({ ratio }) => ratio)), Math.max(...off.map(({ ratio }) => ratio))];
-  const range = `On the text of the choice the whole costs ${decimal(least)} to ${decimal(most)} times the sum of its parts`;
+  const times = `${decimal(least)} to ${decimal(most)} times`;
+  const range = `On the text of the choice the whole costs ${times} the sum of its parts`;
   if (!far.length) return `${range}: the sum predicts all ${judged.length} choices within 25 %.`;
   const from = Math.min(...far.map(({ predicted }) => predicted));
-  return `${range}: it is off by more than 25 % in ${far.length} of ${judged.length} choices, those of a predicted KL from ${nats(from)} on: errors no longer simply add.`;
+  return (
+    `${range}: it is off by more than 25 % in ${far.length} of ${judged.length} choices, those of a predicted KL ` +
+    `from ${nats(from)} on: errors no longer simply add.`
+  );
 }
 
 /** @param {QuantizedBudget} data @param {(bytes: number) => number} bitsOf */

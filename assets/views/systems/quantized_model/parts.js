@@ -66,9 +66,14 @@ export function parts(data, ctx) {
       </div>
     </div>
     ${refusedFormats(data.formats.flatMap(({ title, misfit }) => (misfit ? [[title, misfit]] : [])))}
-    ${data.tokens ? html`<p class="hint">An expert reads only the tokens that its router sends to it: little harm may mean few tokens. Routers and norms stay as they are.</p>` : nothing}
-    <p class="hint">Measured against ${data.baseline}. ${counted(data.n, "prediction")} on the first passage of each of six kinds of text; the
-      first half of every window is context only, as in llama.cpp. ± is a standard error.</p>`;
+    ${
+      data.tokens
+        ? html`<p class="hint">An expert reads only the tokens that its router sends to it: little harm may mean few
+          tokens. Routers and norms stay as they are.</p>`
+        : nothing
+    }
+    <p class="hint">Measured against ${data.baseline}. ${counted(data.n, "prediction")} on the first passage of each of
+      six kinds of text; the first half of every window is context only, as in llama.cpp. ± is a standard error.</p>`;
 }
 
 /** @param {QuantizedParts} data @returns {Row[]} */
@@ -101,9 +106,9 @@ function lead(data, known) {
   if (!order.length) return nothing;
   const half = order.findIndex((_, at) => sum(order.slice(0, at + 1), (i) => data.kl.a[i]) >= known / 2) + 1;
   const weights = sum(order.slice(0, half), (i) => data.weights.a[i]) / sum(Array.from(data.weights.a));
-  return html`<b>${matrixName(data.grid, order[0])}</b> suffers most in ${data.format.title}: KL <b>${nats(data.kl.a[order[0]])}</b> nats
-    alone. ${whole(half)} of ${counted(order.length, "matrix", "matrices")} with ${percent(weights)} of the weights carry half of the
-    sum.`;
+  return html`<b>${matrixName(data.grid, order[0])}</b> suffers most in ${data.format.title}: KL
+    <b>${nats(data.kl.a[order[0]])}</b> nats alone. ${whole(half)} of ${counted(order.length, "matrix", "matrices")}
+    with ${percent(weights)} of the weights carry half of the sum.`;
 }
 
 /** @param {QuantizedParts} data @param {Context} ctx @param {number} most */
@@ -189,7 +194,11 @@ function worst(data, ctx) {
   });
 }
 
-/** What parts cost together, beside the sum of what each costs alone. @param {QuantizedParts} data @param {number} known */
+/**
+ * What parts cost together, beside the sum of what each costs alone.
+ * @param {QuantizedParts} data
+ * @param {number} known
+ */
 function together(data, known) {
   const { kl, grid, kinds } = data;
   const of = (/** @type {string} */ role) =>

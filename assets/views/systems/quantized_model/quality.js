@@ -36,16 +36,18 @@ export function quality(data, ctx) {
     </div>
     <p class="readout">${lead(data)}</p>
     ${scatter(data, mixes(data, ctx), ctx.width, chosen, (name) => ctx.keep({ chosen: name }))}
-    <p class="hint">${mixesSaid(data, ctx)} Both axes logarithmic. Thick bars: ± a standard error of the difference, both models on the same text; thin bars: of the
-      perplexity itself. The line joins formats that no other beats in both.</p>
+    <p class="hint">${mixesSaid(data, ctx)} Both axes logarithmic. Thick bars: ± a standard error of the difference,
+      both models on the same text; thin bars: of the perplexity itself. The line joins formats that no other beats in
+      both.</p>
     ${formats(data, ctx, chosen)}
     <h3 class="sub3">Predicted and measured</h3>
     <p class="readout">${finding(data)}</p>
     ${refusedFormats(data.refused)}
-    <p class="hint">All matrices in the format, the embedding too where it is the unembedding’s table; norms stay in float32, and so does a
-      mixture’s router. ${counted(data.n, "prediction")} in ${counted(data.windows, "window")} of ${data.pos} tokens after the first
-      ${data.context}, of passages that no part was chosen on. Standard errors take predictions as independent, as llama.cpp does. Measured
-      against ${data.baseline}.</p>`;
+    <p class="hint">All matrices in the format, the embedding too where it is the unembedding’s table; norms stay in
+      float32, and so does a mixture’s router. ${counted(data.n, "prediction")} in ${counted(data.windows, "window")} of
+      ${data.pos} tokens after the first
+      ${data.context}, of passages that no part was chosen on. Standard errors take predictions as independent, as
+      llama.cpp does. Measured against ${data.baseline}.</p>`;
 }
 
 /** @param {QuantizedQuality} data @param {Context} ctx */
@@ -92,8 +94,9 @@ function lead(data) {
     ({ perplexity, perplexity_error }) =>
       Math.abs(perplexity - data.perplexity) > TOLD * Math.hypot(perplexity_error, data.perplexity_error),
   );
-  return html`Unchanged: ${memory(data.nbytes)}, perplexity <b>${decimal(data.perplexity)}</b> ± ${decimal(data.perplexity_error)}. By paired
-    differences <b>${told.length} of ${points.length}</b> formats are told from it at ${TOLD} standard errors; by perplexities alone,
+  return html`Unchanged: ${memory(data.nbytes)}, perplexity <b>${decimal(data.perplexity)}</b> ±
+    ${decimal(data.perplexity_error)}. By paired differences <b>${told.length} of ${points.length}</b> formats are told
+    from it at ${TOLD} standard errors; by perplexities alone,
     ${alone.length}.`;
 }
 
@@ -162,8 +165,10 @@ function finding(data) {
   const low = others.reduce((a, b) => (a.ratio < b.ratio ? a : b));
   const said = (/** @type {typeof high} */ { title, predicted, kl, ratio }) =>
     html`${title}: ${nats(Number(predicted))} predicted, <b>${nats(kl)}</b> measured, ${decimal(ratio)} times`;
-  return html`To second order KL grows with the square of the weights’ error: from ${data.yardstick}’s it predicts all other formats’.
-    ${near.length} of ${others.length} are within ${percent(NEAR, 0)} of that. Furthest above: ${said(high)}. Furthest below: ${said(low)}.`;
+  return html`To second order KL grows with the square of the weights’ error: from ${data.yardstick}’s it predicts all
+    other formats’. ${near.length} of ${others.length} are within ${percent(NEAR, 0)} of that. Furthest above:
+    ${said(high)}. Furthest below:
+    ${said(low)}.`;
 }
 
 /** @param {QuantizedQuality} data @returns {Row[]} */

@@ -57,8 +57,21 @@ export function scatter(data, mixes, width, chosen, choose) {
   return html`
     <svg class="fig scatter" viewBox="0 0 ${width} ${height}" width=${width} height=${height} role="group"
          aria-label="Formats by bytes of the model and perplexity; arrow keys walk them" data-rove @keydown=${rove}>
-      ${bottomAxis({ scale: x, y: height - MARGIN.bottom, values: logAxis(sizes).tickvals.filter((v) => v >= x.domain()[0] && v <= x.domain()[1]), format: memory, title: "all weights" })}
-      ${leftAxis({ scale: y, x: MARGIN.left, grid: width - MARGIN.left - MARGIN.right, values: logAxis([y.domain()[0] * 1.25, top / 1.25]).tickvals.filter((v) => v >= y.domain()[0] && v <= top), format: (value) => whole(value), title: "perplexity" })}
+      ${bottomAxis({
+        scale: x,
+        y: height - MARGIN.bottom,
+        values: logAxis(sizes).tickvals.filter((v) => v >= x.domain()[0] && v <= x.domain()[1]),
+        format: memory,
+        title: "all weights",
+      })}
+      ${leftAxis({
+        scale: y,
+        x: MARGIN.left,
+        grid: width - MARGIN.left - MARGIN.right,
+        values: logAxis([y.domain()[0] * 1.25, top / 1.25]).tickvals.filter((v) => v >= y.domain()[0] && v <= top),
+        format: (value) => whole(value),
+        title: "perplexity",
+      })}
       <line class="base" x1=${MARGIN.left} x2=${width - MARGIN.right} y1=${base.cy} y2=${base.cy} />
       <path class="front" d=${
         line(
@@ -91,14 +104,17 @@ function mark(point, y, unchanged, on, choose) {
   ]);
   const low = Math.max(perplexity - perplexity_error, 0.1);
   return svg`
-    <g class="point ${on ? "on" : ""} ${front ? "of-front" : ""} ${off ? "off" : ""} ${mix ? "mix" : ""}" role="button" tabindex=${on ? 0 : -1}
-       aria-label="${title}: ${memory(point.nbytes)}, perplexity ${decimal(perplexity)}" aria-pressed=${on}
-       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide} @click=${choose} @keydown=${pressing(choose)}>
+    <g class="point ${on ? "on" : ""} ${front ? "of-front" : ""} ${off ? "off" : ""} ${mix ? "mix" : ""}" role="button"
+      tabindex=${on ? 0 : -1}
+      aria-label="${title}: ${memory(point.nbytes)}, perplexity ${decimal(perplexity)}" aria-pressed=${on}
+      @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide} @click=${choose}
+      @keydown=${pressing(choose)}>
       ${
         off
           ? nothing
-          : svg`<line class="alone" x1=${cx} x2=${cx} y1=${y(low)} y2=${Math.max(MARGIN.top, y(perplexity + perplexity_error))} />
-      <line class="paired" x1=${cx} x2=${cx} y1=${paired(-1)} y2=${paired(1)} />`
+          : svg`<line class="alone" x1=${cx} x2=${cx} y1=${y(low)}
+                  y2=${Math.max(MARGIN.top, y(perplexity + perplexity_error))} />
+            <line class="paired" x1=${cx} x2=${cx} y1=${paired(-1)} y2=${paired(1)} />`
       }
       <circle cx=${cx} cy=${cy} r=${RADIUS} />
     </g>`;
@@ -137,7 +153,8 @@ function labels(points, base, width, height, chosen) {
       if (!place) return nothing;
       return svg`
         ${place.away ? svg`<line class="lead" x1=${point.cx} y1=${point.cy} x2=${place.x} y2=${place.y} />` : nothing}
-        <text class="name ${point.name === chosen ? "on" : ""}" x=${place.x} y=${place.y + 4} text-anchor="middle">${text(point)}</text>`;
+        <text class="name ${point.name === chosen ? "on" : ""}" x=${place.x} y=${place.y + 4}
+          text-anchor="middle">${text(point)}</text>`;
     })}`;
 }
 

@@ -63,7 +63,8 @@ function said(data, ctx) {
   const { busiest, wall } = ratio;
   const range = (/** @type {{ low: number, high: number }} */ { low, high }) => `${decimal(low)} to ${decimal(high)}`;
   const most = busiest.clear
-    ? html`The busiest rank of the contiguous layout computes <b>${decimal(busiest.median)} times</b> as long as that of the zig-zag one (${range(busiest)}, processor time).`
+    ? html`The busiest rank of the contiguous layout computes <b>${decimal(busiest.median)} times</b> as long as that of
+      the zig-zag one (${range(busiest)}, processor time).`
     : html`The busiest rank computes about as long in both layouts (${range(busiest)} times, processor time).`;
   const all = wall.clear
     ? html` From beginning to end the contiguous one took ${decimal(wall.median)} times as long (${range(wall)}).`
@@ -80,7 +81,10 @@ function said(data, ctx) {
 function why(causal, ranks, cores) {
   if (!causal) return " Without a mask every query sees every key: there is nothing to balance.";
   if (ranks <= cores) return nothing;
-  return ` ${ranks} ranks share ${counted(cores, "processor")}: whoever waits leaves its time to the others, so the whole gains less here than on machines of their own.`;
+  return (
+    ` ${ranks} ranks share ${counted(cores, "processor")}: whoever waits leaves its time to the others, so the ` +
+    "whole gains less here than on machines of their own."
+  );
 }
 
 /** @param {RingWay[]} ways */
@@ -123,5 +127,11 @@ const spread = ({ ms, low, high }) => `${timed(ms)} (${timed(low)} to ${timed(hi
 
 /** @param {RingBalance} data */
 function honest({ tokens, length, rounds, cores }) {
-  return `${whole(length)} tokens are the rows of this run’s ${counted(tokens, "token")}, again and again, without window or cap: what is timed does not depend on the values. One pass forward and one backward; medians and middle halves of ${counted(rounds, "round")}, all ways by turns, on ${counted(cores, "processor")}. FLOPs are counted in tiles of 128 × 128, masked pairs inside a tile included. “Busy, a processor each” is a FORMULA: it is reckoned from the counted FLOPs, step by step.`;
+  return (
+    `${whole(length)} tokens are the rows of this run’s ${counted(tokens, "token")}, again and again, without ` +
+    "window or cap: what is timed does not depend on the values. One pass forward and one backward; medians and " +
+    `middle halves of ${counted(rounds, "round")}, all ways by turns, on ${counted(cores, "processor")}. FLOPs are ` +
+    "counted in tiles of 128 × 128, masked pairs inside a tile included. “Busy, a processor each” is a FORMULA: it " +
+    "is reckoned from the counted FLOPs, step by step."
+  );
 }

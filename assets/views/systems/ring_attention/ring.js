@@ -43,7 +43,8 @@ export function ring(at) {
   const height = (ranks === 2 ? left.y : low) + CARD.height / 2 + 4;
   return svg`
     <svg class="fig ring" width=${width} height=${height} viewBox="0 0 ${width} ${height}" style="max-width:${width}px"
-         role="group" aria-label="${ranks} ranks in a ring; a press follows a rank’s keys and values" data-rove @keydown=${rove}>
+         role="group" aria-label="${ranks} ranks in a ring; a press follows a rank’s keys and values" data-rove
+         @keydown=${rove}>
       ${places.map((from, rank) => arrow(at, rank, from, places[(rank + 1) % ranks], card))}
       ${places.map((place, rank) => rankCard(at, rank, place, card))}
     </svg>`;
@@ -96,9 +97,9 @@ function rankCard(at, rank, place, width) {
   const carried = owner === at.rank ? "followed" : "";
   const called = spoken({ written: [`Rank ${rank}`, `Q ${holds}`, `K, V of rank ${owner}`, works], lines: [] });
   return svg`
-    <g class="rank ${tiles ? "" : "idle"}" role="button" tabindex=${followed ? 0 : -1} aria-label=${called} aria-pressed=${followed}
-       @click=${() => follow(rank)} @keydown=${pressing(() => follow(rank))}
-       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
+    <g class="rank ${tiles ? "" : "idle"}" role="button" tabindex=${followed ? 0 : -1} aria-label=${called}
+      aria-pressed=${followed} @click=${() => follow(rank)} @keydown=${pressing(() => follow(rank))}
+      @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
       <rect class="card" x=${x} y=${y} width=${width} height=${CARD.height} rx="6" />
       <text class="h" x=${x + 10} y=${y + 19}>Rank ${rank}</text>
       <text class="dim" x=${x + 10} y=${y + 36}>Q ${holds}</text>
@@ -130,9 +131,11 @@ function arrow(at, rank, from, to, card) {
   const line = (/** @type {string} */ text, /** @type {number} */ n) =>
     level
       ? svg`<text x=${middle.x} y=${middle.y - 8 - LINE * (words.length - 1 - n)} text-anchor="middle">${text}</text>`
-      : svg`<text x=${middle.x - 10 * way} y=${middle.y + 4 + LINE * n} text-anchor=${way > 0 ? "end" : "start"}>${text}</text>`;
+      : svg`<text x=${middle.x - 10 * way} y=${middle.y + 4 + LINE * n}
+        text-anchor=${way > 0 ? "end" : "start"}>${text}</text>`;
   return svg`
-    <g class="arrow ${sent.length ? "" : "rests"} ${sent.some(({ owner }) => owner === at.rank) ? "followed" : ""}" aria-hidden="true">
+    <g class="arrow ${sent.length ? "" : "rests"} ${sent.some(({ owner }) => owner === at.rank) ? "followed" : ""}"
+      aria-hidden="true">
       <line x1=${start.x} y1=${start.y} x2=${end.x} y2=${end.y} />
       ${sent.length ? svg`<path d=${head(end, along)} />` : nothing}
       ${words.map(line)}

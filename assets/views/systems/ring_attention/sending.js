@@ -56,10 +56,17 @@ function said({ n_heads, n_kv_heads, possible }) {
   const few = possible.length
     ? `${possible.join(", ")} ranks can share them by Ulysses, which must divide both numbers`
     : "no number of ranks above one divides both, so Ulysses cannot share them";
-  return `This model’s layer has ${heads}: ${few}. By the formulas Ulysses hands over less than a ring with more than ${decimal(least, Number.isInteger(least) ? 0 : 1)} ranks.`;
+  return (
+    `This model’s layer has ${heads}: ${few}. By the formulas Ulysses hands over less than a ring with more than ` +
+    `${decimal(least, Number.isInteger(least) ? 0 : 1)} ranks.`
+  );
 }
 
 /** @param {RingSending} data */
 function honest({ length, number, d_head, counted: ranks }) {
-  return `FORMULA: ${whole(length)} tokens, ${number} bytes a number, heads of ${d_head}; rank 0 of a contiguous layout. A ring: 2 b (N − n). Ulysses: (R − 1) / R · n (2 H + 2 K) b. The formulas were held against what ${counted(ranks[0], "rank")}, as threads, really handed over with these heads on a short text.`;
+  return (
+    `FORMULA: ${whole(length)} tokens, ${number} bytes a number, heads of ${d_head}; rank 0 of a contiguous layout. ` +
+    "A ring: 2 b (N − n). Ulysses: (R − 1) / R · n (2 H + 2 K) b. The formulas were held against what " +
+    `${counted(ranks[0], "rank")}, as threads, really handed over with these heads on a short text.`
+  );
 }

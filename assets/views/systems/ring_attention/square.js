@@ -29,12 +29,13 @@ export function square(at) {
   const [width, height] = [NAMES + side + 2, TOP + side + 2];
   const computed = recording.pairs.filter((pair) => pair.computed);
   const count = computed.filter((pair) => pair.step === turn).length;
-  const label = `${computed.length} of ${recording.pairs.length} tiles are computed, ${count} at this step; arrow keys step`;
+  const tiles = `${computed.length} of ${recording.pairs.length} tiles are computed`;
+  const label = `${tiles}, ${count} at this step; arrow keys step`;
   const move = (/** @type {number} */ to) => choose(Math.floor(step / recording.ranks) * recording.ranks + to);
   return svg`
-    <svg class="fig square" width=${width} height=${height} viewBox="0 0 ${width} ${height}" style="max-width:${width}px"
-         role="application" tabindex="0" aria-label=${label}
-         @keydown=${stepping({ at: turn, count: recording.ranks, choose: move })}>
+    <svg class="fig square" width=${width} height=${height} viewBox="0 0 ${width} ${height}"
+      style="max-width:${width}px" role="application" tabindex="0" aria-label=${label}
+      @keydown=${stepping({ at: turn, count: recording.ranks, choose: move })}>
       ${names(at, scale)}
       <g transform="translate(${NAMES} ${TOP})">
         ${recording.pairs.map((pair) => tile(pair, scale, { turn, move, diagonal: recording.causal }))}
@@ -62,10 +63,17 @@ function tile(pair, scale, { turn, move, diagonal }) {
   const slanted = diagonal && queries[0] === keys[0];
   const [across, down] = slanted ? [0.3, 0.7] : [0.5, 0.5];
   return svg`
-    <g class="tile ${computed ? when : "skipped"} ${seen}" @click=${() => move(step)} @pointermove=${tip.show} @pointerleave=${tip.hide}>
+    <g class="tile ${computed ? when : "skipped"} ${seen}" @click=${() => move(step)} @pointermove=${tip.show}
+      @pointerleave=${tip.hide}>
       <path class="frame" d="M${left} ${top}H${right}V${bottom}H${left}Z" />
-      <path d=${slanted ? `M${left} ${top}L${right} ${bottom}H${left}Z` : `M${left} ${top}H${right}V${bottom}H${left}Z`} />
-      ${number ? svg`<text x=${x + width * across} y=${y + height * down + 4} text-anchor="middle">${step + 1}</text>` : nothing}
+      <path d=${
+        slanted ? `M${left} ${top}L${right} ${bottom}H${left}Z` : `M${left} ${top}H${right}V${bottom}H${left}Z`
+      } />
+      ${
+        number
+          ? svg`<text x=${x + width * across} y=${y + height * down + 4} text-anchor="middle">${step + 1}</text>`
+          : nothing
+      }
     </g>`;
 }
 

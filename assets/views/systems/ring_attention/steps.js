@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * One head's attention on a ring of processes, step by step as they did it: who has which keys and values, what is computed,
- * what is handed on, and how long each took.
+ * One head's attention on a ring of processes, step by step as they did it: who has which keys and values, what is
+ * computed, what is handed on, and how long each took.
  *
  * @import { RingRecording, RingSteps } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
@@ -42,7 +42,8 @@ export function steps(data, ctx) {
     <p class="readout" aria-live="polite">${said(recording, step)}</p>
     <div class="pictures">
       <div>
-        <h3 class="sub3">Who has which keys and values <small>those of rank ${rank} are followed; press another</small></h3>
+        <h3 class="sub3">Who has which keys and values <small>those of rank ${rank} are followed; press
+            another</small></h3>
         ${ring(at)}
       </div>
       <div>
@@ -140,13 +141,16 @@ function said({ ranks, pairs, moments }, at) {
     : "Each rank has its own K, V";
   const sent = moments.flat().filter((each) => each.does === "send" && each.phase === phase && each.step === step);
   const handed = sent.length
-    ? `${[...new Set(sent.map(({ name }) => name))].join(" and ")} go on to the next rank: ${memory(sum(sent, ({ bytes }) => bytes))} in all`
+    ? `${[...new Set(sent.map(({ name }) => name))].join(" and ")} go on to the next rank: ` +
+      `${memory(sum(sent, ({ bytes }) => bytes))} in all`
     : "Nothing is handed on: the round is over";
   const skip = idle.length
-    ? `${idle.length === 1 ? `Rank ${idle[0]} has` : `Ranks ${idle.join(", ")} have`} nothing to compute: all these keys come after ${idle.length === 1 ? "its" : "their"} queries. `
+    ? `${idle.length === 1 ? `Rank ${idle[0]} has` : `Ranks ${idle.join(", ")} have`} nothing to compute: all these ` +
+      `keys come after ${idle.length === 1 ? "its" : "their"} queries. `
     : "";
   const home = phase === "backward" && step === ranks - 1 ? " dK and dV are home." : "";
-  return html`<b>${phase === "forward" ? "Forward" : "Backward"}, step ${step + 1} of ${ranks}.</b> ${where}. ${skip}${handed}.${home}`;
+  return html`<b>${phase === "forward" ? "Forward" : "Backward"}, step ${step + 1} of ${ranks}.</b> ${where}.
+    ${skip}${handed}.${home}`;
 }
 
 /**
@@ -161,7 +165,11 @@ function honest({ cores, window, softcap, length }, { ranks, milliseconds, total
   const rules = window === null ? "" : `A query sees ${window} positions back, as this model’s layer does. `;
   const cap = softcap === null ? "" : "Scores are bent by the model’s soft cap. ";
   const waits = max(all, ({ wait }) => wait) ?? 0;
-  return `${counted(length, "token")}: so short a text takes ${decimal(milliseconds, 1)} ms, of which a rank waits up to ${decimal(waits, 1)}; messages, not numbers, take the time. ${shared}${rules}${cap}Each rank is a process with one thread; a first round warms up and is not shown. The gradients are those of half the squared output.`;
+  return (
+    `${counted(length, "token")}: so short a text takes ${decimal(milliseconds, 1)} ms, of which a rank waits up to ` +
+    `${decimal(waits, 1)}; messages, not numbers, take the time. ${shared}${rules}${cap}Each rank is a process with ` +
+    "one thread; a first round warms up and is not shown. The gradients are those of half the squared output."
+  );
 }
 
 /**
@@ -174,7 +182,8 @@ function absent(data, ctx) {
   const how = `${way.ranks} ranks, ${layoutName(way.kind)}`;
   const words =
     data.length < least
-      ? `${how}: ${counted(least, "token")} are needed, and this text has ${data.length}. Write a longer prompt, or choose fewer ranks.`
+      ? `${how}: ${counted(least, "token")} are needed, and this text has ${data.length}. Write a ` +
+        "longer prompt, or choose fewer ranks."
       : `${how}: not run yet.`;
   return html`
     <div class="controls">${wayControls(ctx, { layouts: true })}</div>

@@ -31,9 +31,27 @@ export function work(ways, width) {
         return html`
           <div>
             <h3 class="sub3">${name} <small>FLOPs, counted</small></h3>
-            ${stacks({ rows: all.map((each, rank) => countedRow(each, rank, all)), width: side, most: flops, label: `FLOPs of each rank, ${name}`, names: 50, numbers: 92, height: 24 })}
-            <h3 class="sub3">${name} <small>processor time, ms, measured: median, the middle half of the rounds pale</small></h3>
-            ${stacks({ rows: all.map(timedRow), width: side, most: time, label: `Processor time of each rank, ${name}`, names: 50, numbers: 92, height: 24, ticks: 5 })}
+            ${stacks({
+              rows: all.map((each, rank) => countedRow(each, rank, all)),
+              width: side,
+              most: flops,
+              label: `FLOPs of each rank, ${name}`,
+              names: 50,
+              numbers: 92,
+              height: 24,
+            })}
+            <h3 class="sub3">
+              ${name} <small>processor time, ms, measured: median, the middle half of the rounds pale</small></h3>
+            ${stacks({
+              rows: all.map(timedRow),
+              width: side,
+              most: time,
+              label: `Processor time of each rank, ${name}`,
+              names: 50,
+              numbers: 92,
+              height: 24,
+              ticks: 5,
+            })}
           </div>`;
       })}
     </div>`;

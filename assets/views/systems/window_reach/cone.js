@@ -136,7 +136,12 @@ function map(data, ctx) {
       <svg width=${width + MARGIN.left + MARGIN.right} height=${height + MARGIN.bottom} aria-hidden="true">
         <g transform="translate(${MARGIN.left} 0)">
           ${leftAxis({ scale: y, x: 0, values: blockTicks(depths), format: (at) => String(Math.round(at - 1.5)) })}
-          ${bottomAxis({ scale: x, y: height, count: Math.max(2, Math.floor(width / 70)), title: "tokens after the replaced one" })}
+          ${bottomAxis({
+            scale: x,
+            y: height,
+            count: Math.max(2, Math.floor(width / 70)),
+            title: "tokens after the replaced one",
+          })}
           <path class="bound" d=${stairs(data.bound, x, y)} />
           <path class="felt" d=${stairs(data.felt, x, y)} />
         </g>

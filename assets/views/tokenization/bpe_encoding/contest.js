@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A word's merges: above, the symbols as they are now, with the rank of each pair of neighbours between them; below, the
- * tree.
+ * A word's merges: above, the symbols as they are now, with the rank of each pair of neighbours between them; below,
+ * the tree.
  *
  * @import { ContestPath, ContestStep } from "../../../types"
  * @import { MergeNode } from "../../../kit/merges.js"
@@ -75,7 +75,14 @@ function contest({ path, at, rank }, x) {
     ${step ? step.ranks.map((each, i) => pair(step, i, each, x(row[i].to), rank)) : nothing}`;
 }
 
-/** A pair's rank above the border of its two symbols. @param {ContestStep} step @param {number} i @param {number} value @param {number} x @param {(rank: number) => string} rank */
+/**
+ * A pair's rank above the border of its two symbols.
+ * @param {ContestStep} step
+ * @param {number} i
+ * @param {number} value
+ * @param {number} x
+ * @param {(rank: number) => string} rank
+ */
 function pair(step, i, value, x, rank) {
   if (value < 0) return svg`<text class="none" text-anchor="middle" x=${x} y="42">–</text>`;
   const wins = i === step.index;

@@ -47,7 +47,9 @@ function oneList(run, width, ctx) {
   const never = run.pairs.filter((pair) => !pair.used).length;
   return html`
     <section>
-      <h3 class="sub3">${run.title} <span class="muted">${run.pairs.length} merges, ${never ? `${never} of them never used` : "all used"}</span></h3>
+      <h3 class="sub3">
+        ${run.title} <span class="muted">${run.pairs.length} merges,
+          ${never ? `${never} of them never used` : "all used"}</span></h3>
       <ol class="pairs">
         ${run.pairs.map(
           ({ left, right, used, added }) => html`

@@ -60,7 +60,7 @@ function word(data, ctx) {
       piece.lengths.reduce((a, b) => a + b, 0),
       "byte",
     )},
-    ${counted(piece.ids.length, "token")}. Choose a shorter one.</p>`;
+      ${counted(piece.ids.length, "token")}. Choose a shorter one.</p>`;
   const { path } = data;
   const of = `${data.tokenizer} ${path.start.join("")}`;
   const at = Math.min(path.steps.length, ctx.kept.step?.of === of ? ctx.kept.step.at : 0);
@@ -69,7 +69,14 @@ function word(data, ctx) {
   return html`
     <div class="walk-bar">
       ${player({ ctx: /** @type {any} */ (ctx), at, count, choose, label: "Merges" })}
-      ${slider({ label: "Merges done", value: at, least: 0, most: count - 1, format: (value) => `${value} of ${count - 1}`, move: choose })}
+      ${slider({
+        label: "Merges done",
+        value: at,
+        least: 0,
+        most: count - 1,
+        format: (value) => `${value} of ${count - 1}`,
+        move: choose,
+      })}
       ${legend([
         ["solid", "wins now, or a token now"],
         ["lost", "in the list, must wait"],
@@ -102,21 +109,34 @@ function said(data, path, at) {
   const unknown = step.ranks.filter((rank) => rank < 0).length;
   const [next, ...others] = step.lost;
   return html`
-    ${name(step.index)} wins with rank <b>${whole(step.rank)}</b>${step.id >= 0 && !data.by_rank ? html` and becomes id ${step.id}` : nothing}.
-    ${next === undefined ? "No other pair is in the list." : html`${name(next)} (${whole(step.ranks[next])}) must wait${others.length ? html`, and ${counted(others.length, "other")} with it` : nothing}.`}
+    ${name(step.index)} wins with rank
+    <b>${whole(step.rank)}</b>${step.id >= 0 && !data.by_rank ? html` and becomes id ${step.id}` : nothing}.
+    ${
+      next === undefined
+        ? "No other pair is in the list."
+        : html`${name(next)} (${whole(step.ranks[next])}) must
+          wait${others.length ? html`, and ${counted(others.length, "other")} with it` : nothing}.`
+    }
     ${unknown ? `${counted(unknown, "pair")} of neighbours ${unknown === 1 ? "is" : "are"} in no list.` : ""}`;
 }
 
 /** @param {BpeEncodingSteps} data */
 const ranks = ({ by_rank, n_merges, title }) =>
   by_rank
-    ? `A rank is the id of the token that the pair becomes: ${title} keeps ${whole(n_merges)} tokens of two bytes and more in the order in which they were learned, and no list of merges.`
+    ? `A rank is the id of the token that the pair becomes: ${title} keeps ${whole(n_merges)} tokens of two bytes ` +
+      "and more in the order in which they were learned, and no list of merges."
     : `A rank is a pair’s place in the list of ${whole(n_merges)} merges that ${title}’s file holds.`;
 
 /** What the tokenizer does before it merges. @param {BpeEncodingSteps} data @param {EncodedPiece} piece */
 function looked({ whole_first, whole: id, path }, { ids }) {
   if (!whole_first || id < 0 || !path) return "";
   if (path.ids.length === 1)
-    return `The tokenizer itself looks for the whole piece first, finds id ${id}, and merges nothing; merging leads to the same.`;
-  return `The tokenizer itself looks for the whole piece first and finds id ${ids[0]}: merging alone would not lead to it.`;
+    return (
+      `The tokenizer itself looks for the whole piece first, finds id ${id}, and merges ` +
+      "nothing; merging leads to the same."
+    );
+  return (
+    `The tokenizer itself looks for the whole piece first and finds id ${ids[0]}: ` +
+    "merging alone would not lead to it."
+  );
 }

@@ -34,7 +34,8 @@ export function chooser(data, ctx) {
         },
       })}
       <div class="chips" role="group" aria-label="Texts">
-        <button class="chip" type="button" aria-pressed=${source === "prompt"} @click=${() => take("prompt", "", ctx)}>The prompt</button>
+        <button class="chip" type="button" aria-pressed=${source === "prompt"}
+          @click=${() => take("prompt", "", ctx)}>The prompt</button>
         ${EXAMPLES.map(
           (text) => html`<button class="chip" type="button" aria-pressed=${source === "typed" && shown === text}
             @click=${() => take("typed", text, ctx)}>${text.trim()}</button>`,

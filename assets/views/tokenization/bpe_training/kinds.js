@@ -16,7 +16,8 @@ export const follows = true;
 /** What each says of itself, in the order of the columns. */
 const RULES = [
   "Bytes. The space begins a word. Of equally frequent pairs, the one of older tokens.",
-  "Characters. ▁ stands for a space; letters, digits and signs do not mix. Of equals, the shorter, then by the alphabet.",
+  "Characters. ▁ stands for a space; letters, digits and signs do not mix. Of equals, " +
+    "the shorter, then by the alphabet.",
   "Characters, and others within a word (##). No spaces. Of equals, the one of older tokens.",
 ];
 

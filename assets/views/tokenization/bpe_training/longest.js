@@ -21,10 +21,12 @@ export function longest(data, at, choose) {
   if (!found.length) return nothing;
   return html`
     <h3 class="sub3 apart">The longest tokens so far <small>each leads to its merge</small></h3>
-    <div class="longest" role="group" aria-label="The longest tokens so far; arrow keys walk them" data-rove @keydown=${rove}>
+    <div class="longest" role="group" aria-label="The longest tokens so far; arrow keys walk them" data-rove
+      @keydown=${rove}>
       ${found.map(
         (i, rank) => html`
-          <button class="tok" type="button" tabindex=${rank ? -1 : 0} aria-label=${`${written(data, data.made.a[i])}, merge ${whole(i + 1)}`}
+          <button class="tok" type="button" tabindex=${rank ? -1 : 0}
+            aria-label=${`${written(data, data.made.a[i])}, merge ${whole(i + 1)}`}
             @click=${() => choose(i + 1)}><bdi>${written(data, data.made.a[i])}</bdi></button>`,
       )}
     </div>`;

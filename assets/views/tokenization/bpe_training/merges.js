@@ -56,7 +56,8 @@ export function merges(data, ctx) {
     <p class="readout" aria-live=${ctx.kept.playing ? "off" : "polite"}>${told(data, at)}</p>
     <div class="learn ${half < ctx.width ? "beside" : ""}">
       <div>
-        <h3 class="sub3">The most frequent pairs now <small>times in the text; of equals, the pair of older tokens</small></h3>
+        <h3 class="sub3">The most frequent pairs now <small>times in the text; of equals, the pair of older
+            tokens</small></h3>
         ${pairBars(data, at, half)} ${ties(data, at)}
       </div>
       <div>
@@ -96,10 +97,12 @@ function sample(data, at, ctx) {
 /** @param {BpeTrainingMerges} data @param {number} at */
 function told(data, at) {
   if (!at)
-    return html`No merge yet: each of the ${whole(alphabet(data))} bytes is a token, and the text has ${whole(data.lengths.a[0])}.`;
+    return html`No merge yet: each of the ${whole(alphabet(data))} bytes is a token, and the text has
+      ${whole(data.lengths.a[0])}.`;
   const i = at - 1;
   const token = (/** @type {number} */ id, look = "") => html`<bdi class="tok ${look}">${written(data, id)}</bdi>`;
-  return html`Merge <b>${whole(at)}</b>: ${token(data.left.a[i])} + ${token(data.right.a[i])} → ${token(data.made.a[i], "new")}
+  return html`Merge <b>${whole(at)}</b>: ${token(data.left.a[i])} + ${token(data.right.a[i])} →
+    ${token(data.made.a[i], "new")}
     ${counted(data.counts.a[i], "time")} side by side; the text went from ${whole(data.lengths.a[i])} to
     <b>${whole(data.lengths.a[at])}</b> tokens, ${decimal(bytesAToken(data.lengths, data.bytes)(at), 2)} bytes each.`;
 }
@@ -110,12 +113,18 @@ function ending(data) {
   if (!data.finished)
     return html`<p class="hint">${whole(learned)} of ${whole(data.wanted)} merges so far; it goes on.</p>`;
   if (learned < data.wanted)
-    return html`<p class="hint">No pair is left after ${counted(learned, "merge")}: every word of this text is one token.</p>`;
-  return html`<p class="hint">${whole(data.bytes)} bytes, ${counted(data.words, "different word")}. Pairs are counted within words, each
-    as often as its word occurs; nothing is joined across two words.</p>`;
+    return html`<p class="hint">No pair is left after ${counted(learned, "merge")}: every word of this text is one
+      token.</p>`;
+  return html`<p class="hint">${whole(data.bytes)} bytes, ${counted(data.words, "different word")}. Pairs are counted
+    within words, each as often as its word occurs; nothing is joined across two words.</p>`;
 }
 
-/** The other panels take this vocabulary by its name, which holds all that it depends on. @param {BpeTrainingMerges} data @param {number} at @param {ViewContext<Kept>} ctx */
+/**
+ * The other panels take this vocabulary by its name, which holds all that it depends on.
+ * @param {BpeTrainingMerges} data
+ * @param {number} at
+ * @param {ViewContext<Kept>} ctx
+ */
 function handing({ name }, at, ctx) {
   const [kind, cut, , ...source] = name.split(":");
   const hand = (/** @type {string} */ panel) => {

@@ -41,17 +41,25 @@ export function pairBars(data, at, width) {
   const start = Math.min(width / 2, Math.max(...names.map((name) => textWidth(name, MONO))) + 14);
   const x = scaleLinear([0, found[0].count], [start, width - VALUES]);
   const height = found.length * ROW;
+  const said = names.map((name, i) => `${name} ${whole(found[i].count)} times`).join(", ");
   return svg`
     <svg class="fig pairs" viewBox="0 0 ${width} ${height}" width=${width} height=${height} role="img"
-      aria-label=${`The most frequent pairs: ${names.map((name, i) => `${name} ${whole(found[i].count)} times`).join(", ")}`}>
-      ${found.map((pair, i) => bar({ data, pair, name: names[i], y: i * ROW, x, wins: more && i === 0, tied: pair.count === found[0].count }))}
+      aria-label="The most frequent pairs: ${said}">
+      ${found.map((pair, i) => {
+        const tied = pair.count === found[0].count;
+        return bar({ data, pair, name: names[i], y: i * ROW, x, wins: more && i === 0, tied });
+      })}
       <line class="zero" x1=${start} x2=${start} y1="0" y2=${height} />
     </svg>`;
 }
 
-/** @param {{ data: BpeTrainingMerges, pair: Pair, name: string, y: number, x: (value: number) => number, wins: boolean, tied: boolean }} row */
+/**
+ * @param {{ data: BpeTrainingMerges, pair: Pair, name: string, y: number, x: (value: number) => number, wins: boolean,
+ *   tied: boolean }} row
+ */
 function bar({ data, pair, name, y, x, wins, tied }) {
   const end = x(pair.count);
+  const next = wins && end - x(0) > 90;
   const tip = tooltip(`${isolated(data, pair.left)} + ${isolated(data, pair.right)}`, [
     ["side by side", `${counted(pair.count, "time")}`],
     ["ids, by age", `${whole(pair.left)} + ${whole(pair.right)}`],
@@ -61,7 +69,7 @@ function bar({ data, pair, name, y, x, wins, tied }) {
       <text class="m" x=${x(0) - 8} y=${y + 14} text-anchor="end">${name}</text>
       <rect x=${x(0)} y=${y + 3} width=${Math.max(1, end - x(0))} height=${ROW - 6} rx="1" />
       <text class="num" x=${end + 7} y=${y + 14}>${whole(pair.count)}</text>
-      ${wins && end - x(0) > 90 ? svg`<text class="next" x=${end - 8} y=${y + 14} text-anchor="end">merged next</text>` : nothing}
+      ${next ? svg`<text class="next" x=${end - 8} y=${y + 14} text-anchor="end">merged next</text>` : nothing}
     </g>`;
 }
 
@@ -80,7 +88,8 @@ export function ties(data, at) {
         : `${others} other pairs come`;
   const side =
     first.left === second.left
-      ? html`the left token is the same, and the right one older: id ${whole(first.right)} before ${whole(second.right)}`
+      ? html`the left token is the same, and the right one older: id ${whole(first.right)} before
+        ${whole(second.right)}`
       : html`its left token is the oldest: id ${whole(first.left)} before ${whole(second.left)}`;
   return html`<p class="hint why">${many} as often. This one is first: ${side}.</p>`;
 }

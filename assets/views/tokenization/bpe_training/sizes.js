@@ -11,7 +11,12 @@ import { range } from "../../../vendor/d3.js";
 /** Points of a line; more cannot be told apart. */
 const POINTS = 400;
 
-/** @param {BpeTrainingMerges} data @param {number} at merges done @param {(at: number) => void} choose @param {number} height */
+/**
+ * @param {BpeTrainingMerges} data
+ * @param {number} at merges done
+ * @param {(at: number) => void} choose
+ * @param {number} height
+ */
 export function sizes(data, at, choose, height) {
   const last = data.lengths.a.length - 1;
   const x = last <= POINTS ? range(last + 1) : range(POINTS + 1).map((i) => Math.round((i * last) / POINTS));

@@ -12,7 +12,11 @@ export const bytesOf = ({ spelled, ends }, id) => Uint8Array.from(spelled.a.slic
 /** A token. @param {BpeTrainingMerges} data @param {number} id */
 export const written = (data, id) => spelled(bytesOf(data, id));
 
-/** A token inside a line: what is written from the right does not turn the line round. @param {BpeTrainingMerges} data @param {number} id */
+/**
+ * A token inside a line: what is written from the right does not turn the line round.
+ * @param {BpeTrainingMerges} data
+ * @param {number} id
+ */
 export const isolated = (data, id) => `\u2068${written(data, id)}\u2069`;
 
 /** Several tokens end to end. @param {BpeTrainingMerges} data @param {number[]} ids */

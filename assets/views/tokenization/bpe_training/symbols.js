@@ -11,7 +11,11 @@ import { written } from "./spelled.js";
 /** @type {WeakMap<BpeTrainingWord, MergeNode[]>} */
 const known = new WeakMap();
 
-/** Everything that a word will ever be merged into, its parts before it. @param {BpeTrainingMerges} data @param {BpeTrainingWord} word */
+/**
+ * Everything that a word will ever be merged into, its parts before it.
+ * @param {BpeTrainingMerges} data
+ * @param {BpeTrainingWord} word
+ */
 export function nodesOf(data, word) {
   const before = known.get(word);
   if (before) return before;

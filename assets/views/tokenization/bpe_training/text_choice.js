@@ -41,14 +41,25 @@ export function textChoice(data, ctx) {
         ${passageChoice(data, source, ctx)} ${wholeChoice(data, source, ctx)}
         ${
           ctx.run?.text
-            ? html`<button class="btn small" type="button" aria-pressed=${source === OWN && text === ctx.run.text.slice(0, LONGEST)}
+            ? html`<button class="btn small" type="button"
+              aria-pressed=${source === OWN && text === ctx.run.text.slice(0, LONGEST)}
               @click=${() => own(ctx.run.text.slice(0, LONGEST), ctx)}>The prompt</button>`
             : nothing
         }
       </div>
       <div class="go">
-        ${segmented({ label: "Cut into words as by", choices: CUTS, chosen: String(ctx.controls.cut ?? data.cut), choose: (cut) => ctx.control("cut", cut) })}
-        ${segmented({ label: "Merges to learn", choices: SIZES, chosen: Number(ctx.controls.merges ?? data.wanted), choose: (merges) => set("merges", merges, ctx) })}
+        ${segmented({
+          label: "Cut into words as by",
+          choices: CUTS,
+          chosen: String(ctx.controls.cut ?? data.cut),
+          choose: (cut) => ctx.control("cut", cut),
+        })}
+        ${segmented({
+          label: "Merges to learn",
+          choices: SIZES,
+          chosen: Number(ctx.controls.merges ?? data.wanted),
+          choose: (merges) => set("merges", merges, ctx),
+        })}
         <span class="unit">merges</span>
       </div>
     </div>
@@ -101,7 +112,12 @@ function own(text, ctx) {
   set("source", OWN, ctx);
 }
 
-/** Another training begins at its own default moment. @param {string} name @param {string | number} value @param {ViewContext<Kept>} ctx */
+/**
+ * Another training begins at its own default moment.
+ * @param {string} name
+ * @param {string | number} value
+ * @param {ViewContext<Kept>} ctx
+ */
 function set(name, value, ctx) {
   ctx.keep({ playing: false });
   ctx.control("at", "");

@@ -27,8 +27,10 @@ export function chip(id, kind, { first = false, at } = {}) {
     ...(at === undefined ? [] : [/** @type {[string, string]} */ (["position", whole(at)])]),
     ["it is", KINDS[kind]],
   ]);
-  return html`<span class="chip-token ${kind}" tabindex=${first ? 0 : -1} role="img" aria-label="${tokenText(id)}, id ${id}, ${KINDS[kind]}"
-    @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>${token(id, { className: "" })}<small>${id}</small></span>`;
+  return html`<span class="chip-token ${kind}" tabindex=${first ? 0 : -1} role="img"
+    aria-label="${tokenText(id)}, id ${id}, ${KINDS[kind]}"
+    @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside}
+    @blur=${tip.hide}>${token(id, { className: "" })}<small>${id}</small></span>`;
 }
 
 /** Whether a line of the text ends in a token. @param {number} id */

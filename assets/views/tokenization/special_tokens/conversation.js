@@ -53,7 +53,10 @@ function fields({ turns, reason }, ctx) {
   return html`
     <div class="fields">
       ${field({ name: "system", label: "System", note: "empty: no such turn", value: said("system") }, ctx)}
-      ${field({ name: "user", label: "User", note: ctx.controls.user === undefined ? "the prompt" : "", value: said("user") }, ctx)}
+      ${field(
+        { name: "user", label: "User", note: ctx.controls.user === undefined ? "the prompt" : "", value: said("user") },
+        ctx,
+      )}
       ${field({ name: "assistant", label: "Assistant", note: "empty: no such turn", value: said("assistant") }, ctx)}
     </div>
     ${
@@ -90,8 +93,11 @@ function summary({ ids, special, said, names, chunks, pieces }) {
   return html`
     <p class="readout">
       <b>${counted(ids.length, "token")}</b>: <b>${marks}</b> special, <b>${own}</b> of what was said,
-      <b>${whole(ids.length - marks - own)}</b> more of the template’s words. ${wrote} of its ${counted(pieces.length, "piece")} wrote something.
-      ${names.length ? html`What was said names <span class="mono">${names.join(" ")}</span>: it stayed text.` : nothing}
+      <b>${whole(ids.length - marks - own)}</b> more of the template’s words. ${wrote} of its
+      ${counted(pieces.length, "piece")} wrote something.
+      ${
+        names.length ? html`What was said names <span class="mono">${names.join(" ")}</span>: it stayed text.` : nothing
+      }
     </p>
     ${legend([
       ["special", "special token"],
@@ -108,7 +114,8 @@ function both(data, ctx) {
     <div class="template-and-text">
       <div>
         <h3 class="sub3">The template</h3>
-        <ol class="pieces" role="listbox" aria-label="Pieces of the template; arrow keys walk them" data-rove @keydown=${rove}>
+        <ol class="pieces" role="listbox" aria-label="Pieces of the template; arrow keys walk them" data-rove
+          @keydown=${rove}>
           ${data.pieces.map((piece, at) => row(piece, at, data, chosen, choose))}
         </ol>
       </div>
@@ -117,7 +124,11 @@ function both(data, ctx) {
         <ol class="chunks" aria-label="What the pieces wrote">
           ${data.chunks.map((chunk, at) => wrote(chunk, at, data, chosen, choose))}
         </ol>
-        ${data.ids.length > MOST ? html`<p class="hint">${whole(data.ids.length - MOST)} more tokens are not drawn.</p>` : nothing}
+        ${
+          data.ids.length > MOST
+            ? html`<p class="hint">${whole(data.ids.length - MOST)} more tokens are not drawn.</p>`
+            : nothing
+        }
       </div>
     </div>`;
 }
@@ -133,7 +144,8 @@ function row(piece, at, { chunks }, chosen, choose) {
   const times = chunks.filter((chunk) => chunk.piece === at).length;
   const press = () => choose(at);
   return html`
-    <li class="piece ${piece.kind} ${times ? "" : "silent"} ${at === chosen ? "on" : ""}" role="option" aria-selected=${at === chosen}
+    <li class="piece ${piece.kind} ${times ? "" : "silent"} ${at === chosen ? "on" : ""}" role="option"
+      aria-selected=${at === chosen}
       tabindex=${at === (chosen ?? 0) ? 0 : -1} @click=${press} @keydown=${pressing(press)}>
       <span class="no">${piece.line}</span>
       <code style="padding-left:${Math.min(piece.depth, 8) * 14}px">${seen(piece)}</code>
@@ -158,14 +170,22 @@ function wrote(chunk, at, { pieces, turns, ids, special, said, chunks }, chosen,
   const drawn = chunk.tokens.filter((index) => index < MOST);
   return html`
     <li class="chunk ${chunk.piece === chosen ? "on" : ""}">
-      <button type="button" class="from" aria-pressed=${chunk.piece === chosen} title="Show the piece of the template that wrote this"
-        @click=${() => choose(chunk.piece)}>${fresh ? html`<b>at ${who}</b>` : nothing}<span>line ${pieces[chunk.piece].line}</span></button>
+      <button type="button" class="from" aria-pressed=${chunk.piece === chosen}
+        title="Show the piece of the template that wrote this"
+        @click=${() => choose(chunk.piece)}>${fresh ? html`<b>at ${who}</b>` : nothing}<span>line
+            ${pieces[chunk.piece].line}</span></button>
       <div class="tokens" data-rove @keydown=${rove}>
         ${drawn.map((index, nth) => {
           const kind = special[index] ? "special" : said[index] ? "said" : "written";
-          return html`${chip(ids[index], kind, { first: nth === 0, at: index })}${endsLine(ids[index]) ? html`<i class="break"></i>` : nothing}`;
+          return html`${chip(ids[index], kind, { first: nth === 0, at: index })}${
+            endsLine(ids[index]) ? html`<i class="break"></i>` : nothing
+          }`;
         })}
-        ${chunk.tokens.length ? nothing : html`<span class="hint">${chunk.text.length ? html`goes into the token before` : nothing}</span>`}
+        ${
+          chunk.tokens.length
+            ? nothing
+            : html`<span class="hint">${chunk.text.length ? html`goes into the token before` : nothing}</span>`
+        }
       </div>
     </li>`;
 }

@@ -27,7 +27,11 @@ export const follows = true;
 export function injection(data, ctx) {
   return html`
     ${written(data, ctx)}
-    ${data.text && data.token ? sides(data, data.text, data.token, ctx.width) : html`<p class="readout">${data.reason}</p>`}`;
+    ${
+      data.text && data.token
+        ? sides(data, data.text, data.token, ctx.width)
+        : html`<p class="readout">${data.reason}</p>`
+    }`;
 }
 
 /**
@@ -54,7 +58,17 @@ function written({ said, usual }, ctx) {
   const own = Boolean(ctx.controls.said) && said !== usual;
   return html`
     <div class="fields one">
-      ${field({ name: "said", label: "What the user types", note: "with marks of this model’s own template", value: said || usual, lines: 5, mono: true }, ctx)}
+      ${field(
+        {
+          name: "said",
+          label: "What the user types",
+          note: "with marks of this model’s own template",
+          value: said || usual,
+          lines: 5,
+          mono: true,
+        },
+        ctx,
+      )}
       ${
         own
           ? html`<button class="btn" type="button" @click=${() => {
@@ -92,9 +106,11 @@ function finding({ kl }, text, tokens) {
       ? html`${token(one)} comes first either way, ${percent(text.next_p.a[0])} and ${percent(tokens.next_p.a[0])}.`
       : html`${token(one)} comes first as text, ${token(two)} as tokens.`;
   const shorter = text.ids.length - tokens.ids.length;
-  return html`The same characters, <b>${counted(text.ids.length, "token")}</b> as text and <b>${tokens.ids.length}</b> with
-    ${counted(tokens.special.filter(Boolean).length - text.special.filter(Boolean).length, "mark")} read as such (${shorter} fewer).
-    The next token’s distribution moves by <b>${decimal(kl ?? 0, 3)} nats</b> (KL). ${first}`;
+  const marks = tokens.special.filter(Boolean).length - text.special.filter(Boolean).length;
+  return html`The same characters, <b>${counted(text.ids.length, "token")}</b> as text and <b>${tokens.ids.length}</b>
+    with ${counted(marks, "mark")} read as such (${shorter} fewer). The next token’s distribution moves by
+    <b>${decimal(kl ?? 0, 3)} nats</b> (KL).
+    ${first}`;
 }
 
 /**
@@ -114,18 +130,22 @@ function side(name, says, { ids, special, next_ids, next_p, text, done }, data, 
   return html`
     <section>
       <h3 class="sub3">${name}<small>${says}</small></h3>
-      <div class="tokens boxed" data-rove @keydown=${rove} role="group" aria-label="${name}: tokens from where the readings part">
+      <div class="tokens boxed" data-rove @keydown=${rove} role="group"
+        aria-label="${name}: tokens from where the readings part">
         ${from ? html`<span class="hint">… ${from} alike …</span>` : nothing}
         ${shown.map((id, nth) => {
           const typed = from + nth >= start && from + nth < ids.length - after;
           const kind = typed ? (special[from + nth] ? "typed" : "said") : special[from + nth] ? "special" : "written";
-          return html`${chip(id, kind, { first: nth === 0, at: from + nth })}${endsLine(id) ? html`<i class="break"></i>` : nothing}`;
+          const shown = chip(id, kind, { first: nth === 0, at: from + nth });
+          return html`${shown}${endsLine(id) ? html`<i class="break"></i>` : nothing}`;
         })}
       </div>
       <h4>Next token</h4>
       ${likeliest(next_ids, next_p, other, at, width, scale)}
       <h4>Then it writes</h4>
-      <p class="then">${text.length ? text.map((id) => html`${token(id)}<wbr>`) : html`<span class="muted">${writing}</span>`}</p>
+      <p class="then">${
+        text.length ? text.map((id) => html`${token(id)}<wbr>`) : html`<span class="muted">${writing}</span>`
+      }</p>
     </section>`;
 }
 
@@ -141,14 +161,16 @@ function likeliest(ids, p, other, at, width, most) {
   const x = scaleLinear([0, most], [NAMES, width - NUMBERS]);
   const label = ids.map((id, nth) => `${tokenText(id)} ${precise(p.a[nth])}`).join(", ");
   return svg`
-    <svg class="fig next-tokens" viewBox="0 0 ${width} ${ids.length * ROW}" width=${width} height=${ids.length * ROW} role="img"
-      aria-label="Likeliest next tokens: ${label}">
+    <svg class="fig next-tokens" viewBox="0 0 ${width} ${ids.length * ROW}" width=${width} height=${ids.length * ROW}
+      role="img" aria-label="Likeliest next tokens: ${label}">
       ${ids.map((id, nth) => {
         const [y, mine, theirs] = [nth * ROW, p.a[nth], other ? other.a[at * ids.length + nth] : 0];
         return svg`
           ${svgToken(id, { x: NAMES - 8, y: y + 15, anchor: "end", most: 13 })}
           <rect class="share" x=${NAMES} y=${y + 5} width=${Math.max(1, x(mine) - NAMES)} height="12" rx="1" />
-          <rect class="tick" x=${x(Math.min(theirs, most)) - 1} y=${y + 3} width="2" height="16"><title>read the other way: ${precise(theirs)}</title></rect>
+          <rect class="tick" x=${x(Math.min(theirs, most)) - 1} y=${y + 3} width="2" height="16">
+            <title>read the other way: ${precise(theirs)}</title>
+          </rect>
           <text class="num" x=${width} y=${y + 15} text-anchor="end">${precise(mine)}</text>`;
       })}
     </svg>`;

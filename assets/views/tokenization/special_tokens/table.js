@@ -14,11 +14,13 @@ import { html, nothing } from "../../../vendor/lit.js";
 export function table(data) {
   const { tokens, count, d_vocab } = data;
   if (!count)
-    return html`<p class="readout">This vocabulary of ${whole(d_vocab)} has no special token: every id stands for text.</p>`;
+    return html`<p class="readout">This vocabulary of ${whole(d_vocab)} has no special token: every id stands for
+      text.</p>`;
   const named = tokens.filter(({ roles, template, stops }) => roles.length || template || stops).length;
   return html`
     <p class="readout"><b>${counted(count, "special token")}</b> in a vocabulary of ${whole(d_vocab)}; the files give
-      <b>${named}</b> of them something to do. A row of the embedding has a length of ${decimal(data.typical_norm)}, typically.</p>
+      <b>${named}</b> of them something to do. A row of the embedding has a length of ${decimal(data.typical_norm)},
+      typically.</p>
     ${tableOf({
       label: "Special tokens",
       className: "specials",
@@ -39,7 +41,9 @@ export function table(data) {
         },
       ],
     })}
-    ${count > tokens.length ? html`<p class="hint">${whole(count - tokens.length)} more are not listed.</p>` : nothing}`;
+    ${
+      count > tokens.length ? html`<p class="hint">${whole(count - tokens.length)} more are not listed.</p>` : nothing
+    }`;
 }
 
 /** @param {SpecialTokensTable} data @returns {Row[]} */
@@ -56,5 +60,7 @@ function roles({ roles, template, stops, lead }) {
     ...(lead ? [["before", "the tokenizer puts it before every text"]] : []),
   ];
   if (!said.length) return html`<span class="muted">its name alone</span>`;
-  return html`<span class="roles">${said.map(([name, title]) => html`<span class="role" title=${title}>${name}</span>`)}</span>`;
+  return html`<span class="roles">${said.map(
+    ([name, title]) => html`<span class="role" title=${title}>${name}</span>`,
+  )}</span>`;
 }

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Text as cells on one scale of bytes: a cell is what is drawn in one piece, a letter, or a word of a script whose letters
- * join or are written from the right. A cell that some token cuts inside a character is at least as wide as its bytes.
+ * Text as cells on one scale of bytes: a cell is what is drawn in one piece, a letter, or a word of a script whose
+ * letters join or are written from the right. A cell that some token cuts inside a character is at least as wide as its
+ * bytes.
  *
  * @typedef {object} Cell
  * @property {string} letters
@@ -30,8 +31,11 @@ const LONGEST = 40;
 const PADDING = 8;
 /** Pixels that a letter of a word has at least: by itself it is wider than joined. */
 const LETTER = 9;
-const JOINED =
-  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Thai}\p{Script=Lao}\p{Script=Tibetan}\p{Script=Myanmar}\p{Script=Khmer}\p{Script=Mongolian}]/u;
+/** Scripts whose letters lean on each other, or stand in clusters. */
+const LEANING =
+  "Arabic Hebrew Syriac Thaana Nko Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu Kannada Malayalam Sinhala " +
+  "Thai Lao Tibetan Myanmar Khmer Mongolian";
+const JOINED = new RegExp(`[${LEANING.replace(/\w+ ?/g, (script) => `\\p{Script=${script.trim()}}`)}]`, "u");
 const WIDE = /[\p{Extended_Pictographic}\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const LINE_END = /[\n\r]/;
 const WIDE_SIGNS = /[\u3000-\u303f\uff01-\uff60]/;
@@ -78,7 +82,11 @@ export function cellsOf(text) {
   return cells;
 }
 
-/** Of each byte 1 if a token ends before it that began in the same character. @param {string} text @param {Iterable<number>} ends */
+/**
+ * Of each byte 1 if a token ends before it that began in the same character.
+ * @param {string} text
+ * @param {Iterable<number>} ends
+ */
 function insideCharacters(text, ends) {
   const bytes = encoder.encode(text);
   const inside = new Uint8Array(bytes.length);
@@ -91,7 +99,11 @@ function columns(letters) {
   return (WIDE.test(letters) && !/^[0-9#*]/.test(letters)) || WIDE_SIGNS.test(letters) ? 2 : 1;
 }
 
-/** Rows that fit, broken after a space or a line's end; each cell's x is set. @param {Cell[]} cells @param {number} width */
+/**
+ * Rows that fit, broken after a space or a line's end; each cell's x is set.
+ * @param {Cell[]} cells
+ * @param {number} width
+ */
 function rowsOf(cells, width) {
   /** @type {Cell[][]} */
   const rows = [[]];
@@ -123,7 +135,8 @@ function place(row) {
 }
 
 /**
- * The places in a cell that can be selected: each byte where a character is cut, each character of a word, else the whole.
+ * The places in a cell that can be selected: each byte where a character is cut, each character of a word, else the
+ * whole.
  * @param {Cell} cell
  */
 export function stops(cell) {
@@ -136,7 +149,11 @@ export function stops(cell) {
   });
 }
 
-/** Where the byte so far into a cell begins, from the row's left; in a word from the right, its right edge. @param {Cell} cell @param {number} into */
+/**
+ * Where the byte so far into a cell begins, from the row's left; in a word from the right, its right edge.
+ * @param {Cell} cell
+ * @param {number} into
+ */
 export const within = (cell, into) => {
   const share = (into / cell.bytes) * cell.width;
   return cell.side === "R" ? cell.x + cell.width - share : cell.x + share;
@@ -167,7 +184,12 @@ export function covered(row, start, end) {
   }, []);
 }
 
-/** Where a place lies in its row. @param {Cell} cell @param {number} into bytes @returns {{ x: number, width: number, bytes: number, into: number }} */
+/**
+ * Where a place lies in its row.
+ * @param {Cell} cell
+ * @param {number} into bytes
+ * @returns {{ x: number, width: number, bytes: number, into: number }}
+ */
 export function placeOf(cell, into) {
   const all = stops(cell);
   const at = Math.max(

@@ -46,7 +46,8 @@ export function rows({ cases }) {
 function oneCase({ title, texts, fact, rows }) {
   return html`
     <section>
-      <h3 class="sub3">${title} <span class="mono">${texts.map((text, i) => html`${i ? " and " : ""}“${signs(text)}”`)}</span></h3>
+      <h3 class="sub3">
+        ${title} <span class="mono">${texts.map((text, i) => html`${i ? " and " : ""}“${signs(text)}”`)}</span></h3>
       <p class="hint">${fact}</p>
       <div class="case-rows">
         ${rows.map(
@@ -69,6 +70,7 @@ const worked = ({ pieces, ids, hexes }, title) => html`
         ["id", `${ids[at]}`],
         ["bytes", hexes[at].toUpperCase() || "none"],
       ]);
-      return html`<span class="piece ${at % 2 ? "b" : "a"}" @pointermove=${tip.show} @pointerleave=${tip.hide}>${piece ? signs(piece) : "▪"}</span>`;
+      return html`<span class="piece ${at % 2 ? "b" : "a"}" @pointermove=${tip.show}
+        @pointerleave=${tip.hide}>${piece ? signs(piece) : "▪"}</span>`;
     })}
   </span>`;

@@ -31,9 +31,11 @@ export function here(data, known, { laid, byte, ctx }) {
   return html`
     <aside class="here-table">
       <p class="readout">At <b class="mono">${sign(cell.letters)}</b>, byte
-        ${whole(byte)}${cell.split ? ` (${place.into + 1} of its ${cell.bytes})` : ""}; the text has ${whole(data.characters)} characters,
+        ${whole(byte)}${cell.split ? ` (${place.into + 1} of its ${cell.bytes})` : ""}; the text has
+        ${whole(data.characters)} characters,
         ${whole(data.nbytes)} bytes</p>
-      <div class="here-head"><span>vocabulary</span><span>tokens</span><span>bytes each</span><span>of ${whole(room)}</span></div>
+      <div class="here-head"><span>vocabulary</span><span>tokens</span><span>bytes each</span><span>of
+          ${whole(room)}</span></div>
       ${known.map((lane) => hereRow(lane, { bytes, byte, most, room }))}
       ${lost(known)}
     </aside>`;
@@ -49,7 +51,11 @@ function hereRow(lane, { bytes, byte, most, room }) {
       <div class="counts"><b>${whole(n)}</b><span>${n ? decimal(bytes.length / n) : "–"}</span>
         <span class=${n > room ? "over" : ""}>${n > room ? `${decimal(n / room, 1)} ×` : percent(n / room)}</span></div>
       <div class="thin"><i style=${styleMap({ width: `${(100 * n) / Math.max(1, most)}%` })}></i></div>
-      ${token < 0 ? html`<p class="what muted">no token: what stands here is not kept</p>` : hereToken(lane, token, bytes)}
+      ${
+        token < 0
+          ? html`<p class="what muted">no token: what stands here is not kept</p>`
+          : hereToken(lane, token, bytes)
+      }
       ${n > room ? kept(lane, bytes, room) : nothing}
     </div>`;
 }
@@ -60,7 +66,9 @@ function hereToken(lane, at, bytes) {
   const text = lane.written[at] ?? new TextDecoder().decode(own);
   return html`
     <p class="what">
-      <span class="tok new">${text.includes("\uFFFD") ? html`<i class="part">part of a character</i>` : spelled(text)}</span>
+      <span class="tok new">${
+        text.includes("\uFFFD") ? html`<i class="part">part of a character</i>` : spelled(text)
+      }</span>
       <span class="id">id ${lane.ids.a[at]}</span>
       <span class="mono hexes">${[...own].map(hex).join(" ")}</span>
     </p>`;
@@ -72,7 +80,12 @@ export const spelled = (token) =>
     /[\s▁]/u.test(letter) ? html`<i class="sp">${letter === "▁" ? "·" : sign(letter)}</i>` : letter,
   );
 
-/** What is left of the text where there is room for so many tokens. @param {ComparedLane} lane @param {Uint8Array} bytes @param {number} room */
+/**
+ * What is left of the text where there is room for so many tokens.
+ * @param {ComparedLane} lane
+ * @param {Uint8Array} bytes
+ * @param {number} room
+ */
 function kept({ ends }, bytes, room) {
   const end = ends.a[room - 1];
   const text = new TextDecoder().decode(bytes.slice(0, end));
@@ -88,7 +101,8 @@ function lost(known) {
   const lossy = known.filter((lane) => !lane.exact);
   return lossy.map(
     (lane) => html`
-      <p class="lost"><b>${lane.title}</b> does not give this text back${lane.promised ? ", which it promises" : ", and was not made to"}:
+      <p class="lost"><b>${lane.title}</b> does not give this text
+        back${lane.promised ? ", which it promises" : ", and was not made to"}:
         <span class="mono">${spelled(lane.given_back)}</span></p>`,
   );
 }

@@ -90,7 +90,11 @@ function byteLane(row, roomy, selected) {
           const mine = cell.start + i === selected ? "selected" : "";
           return svg`
             <rect class="byte ${mine}" x=${x + 0.5} y=${LINE} width=${Math.max(1, each - 1)} height=${BYTES - 5} />
-            ${roomy ? svg`<text class="m hex" x=${x + each / 2} y=${LINE + 10} text-anchor="middle">${hex(byte)}</text>` : nothing}`;
+            ${
+              roomy
+                ? svg`<text class="m hex" x=${x + each / 2} y=${LINE + 10} text-anchor="middle">${hex(byte)}</text>`
+                : nothing
+            }`;
         });
       })}`;
 }
@@ -162,7 +166,8 @@ function blockText(row, start, end, y, mine) {
   return svg`
     ${
       line.length
-        ? svg`<text class=${name} text-anchor="middle" x=${line.map(middle).join(" ")} y=${y}>${line.map((cell) => cell.letters).join("")}</text>`
+        ? svg`<text class=${name} text-anchor="middle" x=${line.map(middle).join(" ")}
+          y=${y}>${line.map((cell) => cell.letters).join("")}</text>`
         : nothing
     }
     ${whole
@@ -173,7 +178,14 @@ function blockText(row, start, end, y, mine) {
     ${parts.map((cell) => partOf(cell, start, end, y, name))}`;
 }
 
-/** The part of a word that a token holds, where it is whole characters and there is room. @param {Cell} cell @param {number} start @param {number} end @param {number} y @param {string} name */
+/**
+ * The part of a word that a token holds, where it is whole characters and there is room.
+ * @param {Cell} cell
+ * @param {number} start
+ * @param {number} end
+ * @param {number} y
+ * @param {string} name
+ */
 function partOf(cell, start, end, y, name) {
   const [from, to] = [Math.max(0, start - cell.start), Math.min(cell.bytes, end - cell.start)];
   const [one, other] = [within(cell, from), within(cell, to)];

@@ -86,10 +86,19 @@ function missing({ lanes, lineup }, ctx) {
       ${absent.map(
         (lane) => html`
           <li><b>${lane.title}</b> ${lane.reason}
-            ${fetched.includes(lane) ? html`<button class="btn ghost" type="button" @click=${() => fetch([lane.name])}>Fetch it</button>` : nothing}</li>`,
+            ${
+              fetched.includes(lane)
+                ? html`<button class="btn ghost" type="button" @click=${() => fetch([lane.name])}>Fetch it</button>`
+                : nothing
+            }</li>`,
       )}
     </ul>
-    ${fetched.length > 1 ? html`<button class="btn" type="button" @click=${() => fetch(fetched.map((lane) => lane.name))}>Fetch all of them</button>` : nothing}`;
+    ${
+      fetched.length > 1
+        ? html`<button class="btn" type="button" @click=${() => fetch(fetched.map((lane) => lane.name))}>Fetch all of
+          them</button>`
+        : nothing
+    }`;
 }
 
 /**
@@ -116,7 +125,8 @@ function drawn(data, known, ctx) {
     </div>
     <div class="compare ${beside ? "beside" : ""}">
       <div class="lanes" tabindex="0" role="group"
-        aria-label="The text by characters; arrow keys move the selected place" @keydown=${moves(data, laid, byte, ctx)}>
+        aria-label="The text by characters; arrow keys move the selected place"
+        @keydown=${moves(data, laid, byte, ctx)}>
         ${rowsOf(page.rows, { data, known, laid, inner, byte, ctx })}
       </div>
       ${here(data, known, { laid, byte, ctx })}
@@ -168,8 +178,10 @@ function pager({ at, each, count, rows }, laid, data, ctx) {
   const said = `Rows ${whole(at * each + 1)} to ${whole(at * each + rows.length)} of ${whole(laid.rows.length)}`;
   return html`
     <div class="pager" role="group" aria-label="Pages of the text">
-      <button class="btn icon" type="button" aria-label="One page back" ?disabled=${at === 0} @click=${() => go(at - 1)}>◀</button>
+      <button class="btn icon" type="button" aria-label="One page back" ?disabled=${at === 0}
+        @click=${() => go(at - 1)}>◀</button>
       <span>${said}; the counts are of the whole text</span>
-      <button class="btn icon" type="button" aria-label="One page on" ?disabled=${at === count - 1} @click=${() => go(at + 1)}>▶</button>
+      <button class="btn icon" type="button" aria-label="One page on" ?disabled=${at === count - 1}
+        @click=${() => go(at + 1)}>▶</button>
     </div>`;
 }

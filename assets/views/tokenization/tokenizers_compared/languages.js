@@ -34,8 +34,13 @@ export function languages(data, ctx) {
       ],
       ["english", "English"],
     ])}
-    <p class="hint">${data.title}, in the United Nations’ own translations. Choose a language: the lanes above then show its paragraph.
-      ${data.columns.length > columns.length ? `${data.columns.length - columns.length} of the chosen tokenizers are not at hand.` : ""}</p>`;
+    <p class="hint">${data.title}, in the United Nations’ own translations. Choose a language: the lanes above then show
+      its paragraph.
+      ${
+        data.columns.length > columns.length
+          ? `${data.columns.length - columns.length} of the chosen tokenizers are not at hand.`
+          : ""
+      }</p>`;
 }
 
 /**
@@ -74,8 +79,9 @@ function dearest({ languages }, columns) {
   const worst = all.reduce((one, other) => (other.times > one.times ? other : one));
   const own = all.filter((each) => each.language === worst.language);
   const best = own.reduce((one, other) => (other.times < one.times ? other : one));
-  return html`Dearest here: <b>${worst.language.name}</b> in <b>${worst.column.title}</b>, <b>${decimal(worst.times, 1)} times</b> the tokens of
-    English; the same in ${best.column.title} takes ${decimal(best.times, 1)} times.`;
+  return html`Dearest here: <b>${worst.language.name}</b> in <b>${worst.column.title}</b>,
+    <b>${decimal(worst.times, 1)} times</b> the tokens of English; the same in ${best.column.title} takes
+    ${decimal(best.times, 1)} times.`;
 }
 
 /** @param {TokenizersLanguages} data @param {LanguageColumn[]} columns @param {ViewContext} ctx */
@@ -90,7 +96,15 @@ function plot(data, columns, ctx) {
   return svg`
     <svg class="fig language-dots" viewBox="0 0 ${ctx.width} ${height}" height=${height} role="group"
       aria-label="Tokens by language and tokenizer" data-rove @keydown=${rove}>
-      ${columns.map((column, i) => columnOf(data, column, x, { y: Math.floor(i / even) * band, left: NAMES + (i % even) * width, first: i % even === 0, only: i === 0 }, ctx))}
+      ${columns.map((column, i) =>
+        columnOf(
+          data,
+          column,
+          x,
+          { y: Math.floor(i / even) * band, left: NAMES + (i % even) * width, first: i % even === 0, only: i === 0 },
+          ctx,
+        ),
+      )}
     </svg>`;
 }
 
@@ -127,8 +141,10 @@ function columnOf({ languages }, column, x, { y, left, first, only }, ctx) {
       return svg`
         <g class="dot-row ${on ? "on" : ""}" role="button" tabindex=${only && i === 0 ? 0 : -1}
           aria-label="${first ? `${language.name} ` : ""}${count}: ${language.name} in ${column.title}"
-          @click=${choose} @keydown=${pressing(choose)} @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>
-          <rect class="hit" x=${first ? 0 : left - 4} y=${middle - ROW / 2} width=${x(count) + NUMBERS + (first ? left : 4)} height=${ROW} rx="3" />
+          @click=${choose} @keydown=${pressing(choose)} @pointermove=${tip.show} @pointerleave=${tip.hide}
+          @focus=${tip.beside} @blur=${tip.hide}>
+          <rect class="hit" x=${first ? 0 : left - 4} y=${middle - ROW / 2}
+            width=${x(count) + NUMBERS + (first ? left : 4)} height=${ROW} rx="3" />
           ${first ? svg`<text class="who" x="0" y=${middle + 4}>${language.name}</text>` : nothing}
           <line class="stem" x1=${left} x2=${left + x(count)} y1=${middle} y2=${middle} />
           <circle class=${column.unknown.a[i] ? "hollow" : ""} cx=${left + x(count)} cy=${middle} r=${RADIUS} />

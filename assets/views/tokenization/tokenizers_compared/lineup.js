@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The tokenizers that are compared: each can be left out and taken in again, moved, or ordered by what it makes of the text.
+ * The tokenizers that are compared: each can be left out and taken in again, moved, or ordered by what it makes of the
+ * text.
  *
  * @import { TokenizersLanes } from "../../../types"
  * @import { Context } from "./lanes.js"
@@ -26,7 +27,8 @@ export function chooser(data, ctx) {
           return html`
             <button class="chip" type="button" aria-pressed=${on} title="${each.kind}, as ${each.owner} reads"
               @click=${() => set(ctx, on ? chosen.filter((name) => name !== each.name) : [...chosen, each.name])}
-              @keydown=${(/** @type {KeyboardEvent} */ event) => moved(event, each.name, chosen, ctx)}>${each.title}</button>`;
+              @keydown=${(/** @type {KeyboardEvent} */ event) =>
+                moved(event, each.name, chosen, ctx)}>${each.title}</button>`;
         })}
       </div>
       ${select({
@@ -53,7 +55,13 @@ function chosenOf({ lineup, chosen }, { controls }) {
 /** @param {Context} ctx @param {string[]} names */
 const set = (ctx, names) => ctx.control("lineup", names.join(","));
 
-/** Shift with an arrow key moves a tokenizer before or behind its neighbour. @param {KeyboardEvent} event @param {string} name @param {string[]} chosen @param {Context} ctx */
+/**
+ * Shift with an arrow key moves a tokenizer before or behind its neighbour.
+ * @param {KeyboardEvent} event
+ * @param {string} name
+ * @param {string[]} chosen
+ * @param {Context} ctx
+ */
 function moved(event, name, chosen, ctx) {
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   const at = chosen.indexOf(name);
@@ -76,7 +84,13 @@ function room({ lineup }, ctx) {
       .join(", ");
   return html`
     <div class="room">
-      ${number({ label: "Room for", value: now, least: 1, most: MOST_ROOM, choose: (value) => ctx.control("room", value) })}
+      ${number({
+        label: "Room for",
+        value: now,
+        least: 1,
+        most: MOST_ROOM,
+        choose: (value) => ctx.control("room", value),
+      })}
       ${select({
         label: "tokens, as",
         spoken: "Room for as many tokens as a model reads at once",

@@ -16,7 +16,8 @@ export function published({ rows }) {
   const open = rows.filter((row) => !row.reason);
   const wrong = open.filter((row) => !row.holds).length;
   return html`
-    <p class="readout">Of ${open.length} rows with a file at hand, <b>${wrong}</b> ${wrong === 1 ? "does" : "do"} not agree with it.</p>
+    <p class="readout">Of ${open.length} rows with a file at hand, <b>${wrong}</b> ${wrong === 1 ? "does" : "do"} not
+      agree with it.</p>
     ${table({
       label: "Published, and in the file",
       className: "published",
@@ -64,7 +65,10 @@ export function rows({ rows }) {
   }));
 }
 
-/** @param {"bytes_alone" | "marked" | "named_bytes" | "continuing" | "out_of_order"} name @returns {(row: PublishedRow) => string} */
+/**
+ * @param {"bytes_alone" | "marked" | "named_bytes" | "continuing" | "out_of_order"} name
+ * @returns {(row: PublishedRow) => string}
+ */
 const count =
   (name) =>
   ({ traits }) =>

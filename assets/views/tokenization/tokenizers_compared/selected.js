@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * What is selected in the lanes: a place in the text, an order of the lanes, and a number of tokens that there is room for.
+ * What is selected in the lanes: a place in the text, an order of the lanes, and a number of tokens that there is room
+ * for.
  *
  * @import { ComparedLane, TokenizersLanes } from "../../../types"
  * @import { Context } from "./lanes.js"
@@ -38,7 +39,11 @@ export function byteOf(data, known, { kept, controls }) {
 /** @type {WeakMap<TokenizersLanes, number>} */
 const apart = new WeakMap();
 
-/** Where the tokenizers' tokens differ most: the first such byte. @param {TokenizersLanes} data @param {ComparedLane[]} known */
+/**
+ * Where the tokenizers' tokens differ most: the first such byte.
+ * @param {TokenizersLanes} data
+ * @param {ComparedLane[]} known
+ */
 function mostApart(data, known) {
   const before = apart.get(data);
   if (before !== undefined) return before;

@@ -15,8 +15,8 @@ export function sideOf(letters) {
 }
 
 /**
- * A row as it is seen: a stretch that is written from the right, with the spaces and numbers inside it, is turned round;
- * the digits of a number keep their order.
+ * A row as it is seen: a stretch that is written from the right, with the spaces and numbers inside it, is turned
+ * round; the digits of a number keep their order.
  * @param {Cell[]} row
  * @returns {Cell[]}
  */

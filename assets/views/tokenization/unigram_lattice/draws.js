@@ -63,7 +63,8 @@ function counted(data, ctx) {
   const most = Math.max(...cuts.map(({ expected, here }) => Math.max(expected, here / draws)), 0.01);
   const width = ctx.width < 720 ? BAR.narrow : BAR.wide;
   return html`
-    <p class="readout">${whole(draws)} draws gave <b>${whole(data.distinct)}</b> different cuts of <b>${decimal(data.tokens, 1)}</b>
+    <p class="readout">
+      ${whole(draws)} draws gave <b>${whole(data.distinct)}</b> different cuts of <b>${decimal(data.tokens, 1)}</b>
       tokens on average; Viterbi’s has ${data.best_tokens}. ${said(data.alpha)}</p>
     ${table({
       label: "Cuts by their share",
@@ -74,7 +75,8 @@ function counted(data, ctx) {
           name: "Cut",
           cell: ({ pieces }) =>
             pieces.length
-              ? html`<span class="cut-text">${pieces.map((piece) => html`<span class="tok new">${signs(piece)}</span>`)}</span>`
+              ? html`<span
+                class="cut-text">${pieces.map((piece) => html`<span class="tok new">${signs(piece)}</span>`)}</span>`
               : html`<span class="muted">all other cuts</span>`,
         },
         { name: "Share", cell: (cut) => (cut.pieces.length ? shareBar(cut, draws, most, width) : nothing) },
@@ -96,7 +98,8 @@ function shareBar({ expected, error, here }, draws, most, width) {
   return svg`
     <svg class="fig share-bar" width=${width} height=${HEIGHT} viewBox="0 0 ${width} ${HEIGHT}" aria-hidden="true">
       <rect class="drawn" x="0" y="4" width=${x(here / draws)} height="10" rx="1" />
-      <rect class="band" x=${x(expected - error)} y="2" width=${Math.max(1, x(expected + error) - x(expected - error))} height="14" />
+      <rect class="band" x=${x(expected - error)} y="2" width=${Math.max(1, x(expected + error) - x(expected - error))}
+        height="14" />
       <line class="tick" x1=${x(expected)} x2=${x(expected)} y1="1" y2=${HEIGHT - 1} />
     </svg>`;
 }

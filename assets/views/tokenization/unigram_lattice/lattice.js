@@ -59,5 +59,10 @@ function drawn(data, ctx) {
       ${picture({ data, at, choose, width: ctx.width })}
     </div>
     <p class="hint">Log-probabilities in nats, of ${whole(data.n_tokens)} tokens.
-      ${unknown.length ? html`<b class="mono">${signs(unknown[0].text)}</b> is in no token: it costs 10 nats more than the unlikeliest token, so that it is used only where nothing fits.` : ""}</p>`;
+      ${
+        unknown.length
+          ? html`<b class="mono">${signs(unknown[0].text)}</b> is in no token: it costs 10 nats more than the
+            unlikeliest token, so that it is used only where nothing fits.`
+          : ""
+      }</p>`;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The lattice: a row for each length of piece, Viterbi's path from row to row, a strip under each piece for its share of
- * all cuts; below, on the same scale, the likeliest cuts.
+ * The lattice: a row for each length of piece, Viterbi's path from row to row, a strip under each piece for its share
+ * of all cuts; below, on the same scale, the likeliest cuts.
  *
  * @import { LatticeCut, LatticePiece, UnigramLatticeLattice } from "../../../types"
  *
@@ -53,10 +53,12 @@ export function picture({ data, at, choose, width }) {
   const total = Math.max(width, frame.right + (beside ? NUMBERS : EDGE));
   const chosen = at > 0 ? cuts[at].pieces : [];
   return svg`
-    <svg class="fig lattice" viewBox="0 0 ${total} ${height}" width=${total} height=${height} style="width:${total}px" role="img"
-      aria-label="The likeliest cut is ${cuts[0].pieces.map((i) => pieces[i].text).join(" | ")}">
+    <svg class="fig lattice" viewBox="0 0 ${total} ${height}" width=${total} height=${height} style="width:${total}px"
+      role="img" aria-label="The likeliest cut is ${cuts[0].pieces.map((i) => pieces[i].text).join(" | ")}">
       ${[...letters, ""].map((_, i) => svg`<line class="hair" x1=${x(i)} x2=${x(i)} y1=${TOP - 8} y2=${bottom + 4} />`)}
-      ${letters.map((letter, i) => svg`<text class="m letter" x=${x(i + 0.5)} y="19" text-anchor="middle">${signs(letter)}</text>`)}
+      ${letters.map(
+        (letter, i) => svg`<text class="m letter" x=${x(i + 0.5)} y="19" text-anchor="middle">${signs(letter)}</text>`,
+      )}
       ${joints(cuts[0], pieces, rows, frame)}
       ${rows.map((row, i) =>
         row.map((piece) =>
@@ -70,9 +72,17 @@ export function picture({ data, at, choose, width }) {
       )}
       ${left === NAMES ? rows.map((row, i) => rowName(row, rows[i - 1], left - 10, TOP + i * frame.row + 17)) : nothing}
       <text class="dim" x=${left === NAMES ? left - 10 : left} y=${bottom + (left === NAMES ? 18 : 34)}
-        text-anchor=${left === NAMES ? "end" : "start"}>${left === NAMES ? "best to here" : "log p of the best cut to here"}</text>
+        text-anchor=${
+          left === NAMES ? "end" : "start"
+        }>${left === NAMES ? "best to here" : "log p of the best cut to here"}</text>
       ${best.map((score, i) => soFar(score, i, bottom, frame, best.length - 1 - i))}
-      <text class="h" x=${beside ? 0 : left} y=${under}>${cuts.length < data.n_cuts ? `The ${cuts.length} likeliest of ${count(data.n_cuts)} cuts` : data.n_cuts === 1 ? "The only cut" : `All ${cuts.length} cuts`}</text>
+      <text class="h" x=${beside ? 0 : left} y=${under}>${
+        cuts.length < data.n_cuts
+          ? `The ${cuts.length} likeliest of ${count(data.n_cuts)} cuts`
+          : data.n_cuts === 1
+            ? "The only cut"
+            : `All ${cuts.length} cuts`
+      }</text>
       ${
         beside
           ? svg`<text class="dim" x=${frame.right + 102} y=${under} text-anchor="end">log p, nats</text>
@@ -82,8 +92,16 @@ export function picture({ data, at, choose, width }) {
       ${cuts.map((cut, i) => cutRow({ cut, i, on: i === at, pieces, y: under + 20 + i * step, frame, left, choose }))}
       ${
         cuts.length < data.n_cuts
-          ? svg`<text class="dim" x=${left + 2} y=${height - 10}>${count(data.n_cuts - cuts.length)} other cuts${beside ? "" : `: ${percent(data.others)}`}</text>
-        ${beside ? svg`<text class="num" x=${frame.right + 182} y=${height - 10} text-anchor="end">${percent(data.others)}</text>` : nothing}`
+          ? svg`<text class="dim" x=${left + 2}
+                y=${height - 10}>${count(data.n_cuts - cuts.length)} other cuts${
+                  beside ? "" : `: ${percent(data.others)}`
+                }</text>
+            ${
+              beside
+                ? svg`<text class="num" x=${frame.right + 182} y=${height - 10}
+                  text-anchor="end">${percent(data.others)}</text>`
+                : nothing
+            }`
           : nothing
       }
     </svg>`;
@@ -105,7 +123,13 @@ function packed(pieces) {
   return rows;
 }
 
-/** Said once. @param {LatticePiece[]} row @param {LatticePiece[] | undefined} above @param {number} x @param {number} y */
+/**
+ * Said once.
+ * @param {LatticePiece[]} row
+ * @param {LatticePiece[] | undefined} above
+ * @param {number} x
+ * @param {number} y
+ */
 function rowName([{ start, end }], above, x, y) {
   const size = end - start;
   if (above && above[0].end - above[0].start === size) return nothing;
@@ -142,35 +166,52 @@ function beside(text, score, width) {
 /** @param {string} text @param {number} score @param {number} width */
 const stacked = (text, score, width) => svg`
   <text class="m" x=${width / 2} y="14" text-anchor="middle">${text}</text>
-  <text class="score" x=${width / 2} y="27" text-anchor="middle">${decimal(score, width < 32 && score < -9.95 ? 0 : 1)}</text>`;
+  <text class="score" x=${width / 2} y="27"
+    text-anchor="middle">${decimal(score, width < 32 && score < -9.95 ? 0 : 1)}</text>`;
 
-/** The path from the end of a piece to the start of the next. @param {LatticeCut} cut @param {LatticePiece[]} pieces @param {LatticePiece[][]} rows @param {Frame} frame */
+/**
+ * The path from the end of a piece to the start of the next.
+ * @param {LatticeCut} cut
+ * @param {LatticePiece[]} pieces
+ * @param {LatticePiece[][]} rows
+ * @param {Frame} frame
+ */
 function joints(cut, pieces, rows, { x, row }) {
   const path = cut.pieces.map((i) => pieces[i]);
   const middle = (/** @type {LatticePiece} */ piece) => TOP + rows.findIndex((each) => each.includes(piece)) * row + 13;
-  return path
-    .slice(1)
-    .map(
-      (piece, i) =>
-        svg`<path class="joint" d="M${x(piece.start) - 2} ${middle(path[i])}H${x(piece.start)}V${middle(piece)}H${x(piece.start) + 2}" />`,
-    );
+  return path.slice(1).map(
+    (piece, i) =>
+      svg`<path class="joint"
+          d="M${x(piece.start) - 2} ${middle(path[i])}H${x(piece.start)}V${middle(piece)}H${x(piece.start) + 2}" />`,
+  );
 }
 
-/** @param {number | null} score @param {number} i @param {number} bottom @param {Frame} frame @param {number} left letters that follow */
+/**
+ * @param {number | null} score
+ * @param {number} i
+ * @param {number} bottom
+ * @param {Frame} frame
+ * @param {number} left letters that follow
+ */
 function soFar(score, i, bottom, { x, cell }, left) {
   if (score === null || (cell < 50 && left % 2)) return nothing;
   const anchor = left ? "middle" : "end";
-  return svg`<text class="so-far" x=${x(i + 1) + (left ? 0 : 4)} y=${bottom + 18} text-anchor=${anchor}>${decimal(score, 1)}</text>`;
+  return svg`<text class="so-far" x=${x(i + 1) + (left ? 0 : 4)} y=${bottom + 18}
+    text-anchor=${anchor}>${decimal(score, 1)}</text>`;
 }
 
-/** @param {{ cut: LatticeCut, i: number, on: boolean, pieces: LatticePiece[], y: number, frame: Frame, left: number, choose: (at: number) => void }} row */
+/**
+ * @param {{ cut: LatticeCut, i: number, on: boolean, pieces: LatticePiece[], y: number, frame: Frame, left: number,
+ *   choose: (at: number) => void }} row
+ */
 function cutRow({ cut, i, on, pieces, y, frame, left, choose }) {
   const name = RANKS[i] ?? `${i + 1}th`;
   const top = frame.beside ? y : y + 20;
   const numbers = `log p ${decimal(cut.score)}, ${percent(cut.share)} of all cuts`;
   return svg`
     <g class="path ${i === 0 ? "wins" : ""} ${on ? "on" : ""}" @click=${() => choose(i)}>
-      <rect class="hit" x="0" y=${y - 5} width=${frame.beside ? frame.right + NUMBERS - 8 : frame.right + 4} height=${frame.beside ? 34 : 54} rx="5" />
+      <rect class="hit" x="0" y=${y - 5} width=${frame.beside ? frame.right + NUMBERS - 8 : frame.right + 4}
+        height=${frame.beside ? 34 : 54} rx="5" />
       ${
         frame.beside
           ? svg`<text class="rank" x=${frame.x(0) - 10} y=${y + 16} text-anchor="end">${name}</text>`

@@ -78,7 +78,8 @@ export function field(data, ctx) {
       <div class="chips" role="group" aria-label="Examples">
         ${EXAMPLES.map(
           (text) =>
-            html`<button class="chip" type="button" aria-pressed=${text === shown} @click=${() => take(text, ctx)}>${text}</button>`,
+            html`<button class="chip" type="button" aria-pressed=${text === shown}
+              @click=${() => take(text, ctx)}>${text}</button>`,
         )}
       </div>
     </div>`;

@@ -47,7 +47,11 @@ function told(data, ctx) {
   return html`
     <p class="readout">${counted(data.words, "word")}, ${counted(data.characters, "character")}. It begins with
       <b>${whole(data.seeds)}</b> pieces, of which ${whole(data.singles)} are single characters and stay to the end.
-      ${data.bits !== null ? html`Done: <b>${decimal(data.bits, 3)}</b> bits a character${compared(data)}.` : "Training…"}</p>
+      ${
+        data.bits !== null
+          ? html`Done: <b>${decimal(data.bits, 3)}</b> bits a character${compared(data)}.`
+          : "Training…"
+      }</p>
     ${rounds.length ? curve(data) : nothing}
     ${table({
       label: "Prunings",
@@ -65,8 +69,9 @@ function told(data, ctx) {
     ${prunings[at] ? gone(prunings[at]) : nothing}
     ${
       data.done
-        ? html`<h3 class="sub3">What is learned <span class="muted">the likeliest tokens of two characters and more</span></h3>
-      <p class="chips-of">${data.learned.map((text) => html`<span class="tok new">${signs(text)}</span>`)}</p>`
+        ? html`<h3 class="sub3">What is learned <span class="muted">the likeliest tokens of two characters and
+                more</span></h3>
+          <p class="chips-of">${data.learned.map((text) => html`<span class="tok new">${signs(text)}</span>`)}</p>`
         : nothing
     }`;
 }
@@ -109,7 +114,10 @@ function gone({ after, nearly, useless, n_useless }) {
     ${
       nearly.length
         ? html`<p class="chips-of"><span class="muted">nearly stayed:</span>
-      ${nearly.map(({ text, loss }) => html`<span class="tok" title="loss ${loss.toExponential(1)} nats a token">${signs(text)}</span>`)}</p>`
+          ${nearly.map(
+            ({ text, loss }) =>
+              html`<span class="tok" title="loss ${loss.toExponential(1)} nats a token">${signs(text)}</span>`,
+          )}</p>`
         : nothing
     }
     ${

@@ -18,7 +18,8 @@ export function before(data) {
     <ol class="stages">
       <li><span class="step">The text</span><span class="text">${signs(data.text) || "nothing"}</span></li>
       ${data.stages.map(stage)}
-      <li class="back"><span class="step">Decoded</span><span class="text">${signs(data.decoded) || "nothing"}</span></li>
+      <li class="back"><span class="step">Decoded</span><span
+          class="text">${signs(data.decoded) || "nothing"}</span></li>
     </ol>
     <p class="readout ${data.same ? "same" : "other"}">${verdict(data)}</p>`;
 }
@@ -40,7 +41,9 @@ function stage({ name, about, changed, parts }) {
           ? html`<span class="text">${parts.map(({ text, before }) =>
               text === before
                 ? signs(text)
-                : html`${before ? html`<del>${signs(before)}</del>` : nothing}${text ? html`<ins>${apart(text)}</ins>` : nothing}`,
+                : html`${
+                    before ? html`<del>${signs(before)}</del>` : nothing
+                  }${text ? html`<ins>${apart(text)}</ins>` : nothing}`,
             )}</span>`
           : html`<span class="muted">nothing to do</span>`
       }
@@ -55,8 +58,9 @@ function verdict({ same, unknown, text }) {
   if (!text) return "";
   if (same) return "Decoding gives this text back.";
   const lost = unknown.length
-    ? html` ${counted(unknown.length, "word")} cannot be read from the ids at all: ${unknown.map((word) => html`<span class="tok">${signs(word)}</span> `)}`
+    ? html` ${counted(unknown.length, "word")} cannot be read from the ids at all:
+      ${unknown.map((word) => html`<span class="tok">${signs(word)}</span> `)}`
     : "";
-  return html`Decoding does <b>not</b> give the text back: what is marked above is gone, and there is one space before each word,
-    wherever spaces stood.${lost}`;
+  return html`Decoding does <b>not</b> give the text back: what is marked above is gone, and there is one space before
+    each word, wherever spaces stood.${lost}`;
 }

@@ -46,8 +46,9 @@ function words({ words, word, n_tokens, shortened }, ctx) {
   const longer = words.filter(({ why, better }) => better.length && !why).length;
   return html`
     <h3 class="sub3">${counted(words.length, "word")}, ${counted(n_tokens, "token")}
-      <span class="muted">${lost ? `${whole(lost)} lost as [UNK]; ` : ""}${longer ? `${whole(longer)} with a shorter cut; ` : ""}choose
-        one, arrow keys move${shortened ? "; only the text’s beginning is read" : ""}</span></h3>
+      <span class="muted">${lost ? `${whole(lost)} lost as [UNK]; ` : ""}${
+        longer ? `${whole(longer)} with a shorter cut; ` : ""
+      }choose one, arrow keys move${shortened ? "; only the text’s beginning is read" : ""}</span></h3>
     ${wordList({
       label: "Words of the text",
       words: words.map(({ why, better, source, tokens }) => ({
@@ -71,11 +72,13 @@ function chosen(data, ctx) {
             ["tried", "looked up, not a token"],
             word.better.length > 0 && ["pale", word.why ? "a cut that would do" : "a cut of fewer tokens"],
           ])}</div>
-        <div class="figure scroll" tabindex="0" role="group" aria-label="The search of this word">${search(data, word, ctx.width)}</div>`
+          <div class="figure scroll" tabindex="0" role="group" aria-label="The search of this word">
+            ${search(data, word, ctx.width)}
+          </div>`
         : nothing
     }
-    <p class="hint">${whole(data.n_vocabulary)} tokens. A token that goes on with a word is another token than the same letters at its
-      beginning, and is written with ## before it.</p>`;
+    <p class="hint">${whole(data.n_vocabulary)} tokens. A token that goes on with a word is another token than the same
+      letters at its beginning, and is written with ## before it.</p>`;
 }
 
 /** @param {WordpieceGreedy} data @param {WordpieceWord} word */
@@ -83,13 +86,24 @@ function said({ tries, missing, max_characters }, { text, source, tokens, why, b
   const name = html`<b class="mono">${signs(text)}</b>`;
   const from = source === text ? "" : html` (in the text <b class="mono">${signs(source)}</b>)`;
   if (why === "long")
-    return html`${name} has ${counted([...text].length, "character")}: above ${max_characters} a word is [UNK] without being tried.`;
+    return html`${name} has ${counted([...text].length, "character")}: above ${max_characters} a word is [UNK] without
+      being tried.`;
   const cut = html`<b class="mono">${better.join(" ")}</b>`;
   if (why === "character")
-    return html`${name}${from} is lost as one [UNK]: no token holds ${html`<b class="mono">${signs(missing)}</b>`}, and with it goes the whole word,
-      what was found before too.`;
+    return html`${name}${from} is lost as one [UNK]: no token holds ${html`<b class="mono">${signs(missing)}</b>`}, and
+      with it goes the whole word, what was found before too.`;
   if (why === "rest")
-    return html`${name}${from} is lost as one [UNK]: nothing fits what is left. ${better.length ? html`It could be written as ${cut}, but what is taken is never given back.` : "No other cut would do either."}`;
+    return html`${name}${from} is lost as one [UNK]: nothing fits what is left. ${
+      better.length
+        ? html`It could be written as ${cut}, but what is taken is never given back.`
+        : "No other cut would do either."
+    }`;
   return html`${name}${from}: ${counted(tokens.length, "token")} after ${counted(tries, "look-up")}.
-    ${better.length ? html`Greed is not best here: ${cut} would be ${counted(better.length, "token")}.` : tokens.length > 1 ? "No cut has fewer tokens." : "The whole word is a token."}`;
+    ${
+      better.length
+        ? html`Greed is not best here: ${cut} would be ${counted(better.length, "token")}.`
+        : tokens.length > 1
+          ? "No cut has fewer tokens."
+          : "The whole word is a token."
+    }`;
 }

@@ -34,12 +34,22 @@ export function entropies(head, width, select) {
     <svg class="fig entropies" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} role="group" data-rove @keydown=${rove}
       aria-label="Entropy of each query's softmax without and with the scale; a press selects the query">
       ${key(scaleSigns(data))}
-      ${leftAxis({ scale: y, x: MARGIN.left, grid: width - MARGIN.right - MARGIN.left, values: range(0, top + 1e-9, top > 4 ? 2 : 1), format: String })}
+      ${leftAxis({
+        scale: y,
+        x: MARGIN.left,
+        grid: width - MARGIN.right - MARGIN.left,
+        values: range(0, top + 1e-9, top > 4 ? 2 : 1),
+        format: String,
+      })}
       ${data.first ? nothing : evenKeys(head, x, y)}
       ${range(count).map((at) => query(head, at, { x, y, select: () => select(data.first + at) }))}
       <text class="dim" x=${MARGIN.left} y=${HEIGHT - 8}>position ${data.first}</text>
       <text class="dim" x=${width - MARGIN.right} y=${HEIGHT - 8} text-anchor="end">${last}</text>
-      ${inside ? svg`<text class="b here" x=${x(selected)} y=${HEIGHT - 8} text-anchor="middle">${data.position}</text>` : nothing}
+      ${
+        inside
+          ? svg`<text class="b here" x=${x(selected)} y=${HEIGHT - 8} text-anchor="middle">${data.position}</text>`
+          : nothing
+      }
     </svg>`;
 }
 
@@ -63,7 +73,8 @@ function evenKeys({ count }, x, y) {
       (/** @type {number} */ _, at) => x(at),
       (/** @type {number} */ seen) => y(Math.log2(seen)),
     )(keys)} />
-    <text class="dim" x=${x(count - 0.5)} y=${y(Math.log2(count)) - 7} text-anchor="end">all keys alike: log₂ of how many it sees</text>`;
+    <text class="dim" x=${x(count - 0.5)} y=${y(Math.log2(count)) - 7}
+      text-anchor="end">all keys alike: log₂ of how many it sees</text>`;
 }
 
 /**
@@ -80,9 +91,11 @@ function query({ data, count, selected, quoted }, at, { x, y, select }) {
   const width = x(1) - x(0);
   return svg`
     <g class="query ${at === selected ? "selected" : ""}" role="button" tabindex=${at === selected ? 0 : -1}
-      aria-label="${quoted(at)}: ${decimal(bare)} bits as it is, ${decimal(own)} bits scaled" aria-pressed=${at === selected}
+      aria-label="${quoted(at)}: ${decimal(bare)} bits as it is, ${decimal(own)} bits scaled"
+      aria-pressed=${at === selected}
       @click=${select} @keydown=${pressing(select)} @pointermove=${tip.show} @pointerleave=${tip.hide}>
-      <rect class="hit" x=${x(at) - width / 2} y=${MARGIN.top - 12} width=${width} height=${HEIGHT - MARGIN.bottom - MARGIN.top + 24} />
+      <rect class="hit" x=${x(at) - width / 2} y=${MARGIN.top - 12} width=${width}
+        height=${HEIGHT - MARGIN.bottom - MARGIN.top + 24} />
       <line x1=${x(at)} x2=${x(at)} y1=${y(bare)} y2=${y(own)} />
       <circle class="bare" cx=${x(at)} cy=${y(bare)} r="3" />
       <circle class="own" cx=${x(at)} cy=${y(own)} r="3.4" />

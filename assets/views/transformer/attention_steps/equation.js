@@ -77,7 +77,8 @@ function part(part) {
       <p class="heading" style=${indent}><b>${cells.name}</b> <span>${cells.rows} × ${cells.columns}</span></p>
       ${sided({
         ...shape,
-        content: html`<div class="cells">${content}<i class="box pointed across" hidden></i><i class="box pointed down" hidden></i></div>`,
+        content: html`<div class="cells">${content}<i class="box pointed across" hidden></i><i class="box pointed down"
+          hidden></i></div>`,
         margin,
         left: named && cells.down === "token" ? tokenNames(head, sizes.token) : [],
         top: cells.across === "token" ? tokenNames(head, sizes.token) : dimensionNames(cells, shape.width),
@@ -116,13 +117,18 @@ function drawn({ head, step, at, ctx, outline }, shape) {
       selected: cursorIn(ctx, step.key, at, cells),
       start: { row: cells.down === "token" ? head.selected : 0, column: 0 },
     })}
-    ${cells.kind === "mask" && cells.rows > 2 ? html`<span class="infinite">−∞</span><span class="nought">0</span>` : nothing}
+    ${
+      cells.kind === "mask" && cells.rows > 2
+        ? html`<span class="infinite">−∞</span><span class="nought">0</span>`
+        : nothing
+    }
     ${cells.hidden ? html`<i class="box border"></i>` : nothing}`;
 }
 
 /** @param {{ width: number, height: number }} size */
 const parameters = ({ width, height }) =>
-  html`<p class="parameters" style="width:${width}px;height:${height}px">weights of the model, the same at every position</p>`;
+  html`<p class="parameters" style="width:${width}px;height:${height}px">weights of the model, the same at every
+    position</p>`;
 
 /**
  * What the cell that is read says, if one is.

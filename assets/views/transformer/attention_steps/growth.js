@@ -19,7 +19,12 @@ const ROOM = 620;
 export function growth(data, ctx) {
   return html`
     <div class="settings-row ruled">
-      ${few(ctx, { name: "longest", label: "Up to", own: data.longest, choices: [1024, 2048, 3072].map((n) => /** @type {[any, string]} */ ([n, `${whole(n)} tokens`])) })}
+      ${few(ctx, {
+        name: "longest",
+        label: "Up to",
+        own: data.longest,
+        choices: [1024, 2048, 3072].map((n) => /** @type {[any, string]} */ ([n, `${whole(n)} tokens`])),
+      })}
     </div>
     <p class="readout said">${byCount(data)} ${byClock(data)} ${why(data)}</p>
     <div class="pair">
@@ -96,11 +101,16 @@ function formulas(data) {
   return html`
     <dl class="formulas">
       <dt>Scores and mix</dt>
-      <dd><code>4 n² · h · d_head = 4 n² · ${n_heads} · ${d_head} = ${whole(4 * heads)} n²</code>${heads === d_model ? ", 4 n² d" : ""}</dd>
+      <dd><code>4 n² · h · d_head = 4 n² · ${n_heads} · ${d_head} = ${whole(4 * heads)}
+          n²</code>${heads === d_model ? ", 4 n² d" : ""}</dd>
       <dt>Projections</dt>
-      <dd><code>4 n · d · (h + g) · d_head = 4 n · ${d_model} · (${n_heads} + ${n_kv_heads}) · ${d_head} = ${whole(4 * d_model * (n_heads + n_kv_heads) * d_head)} n</code>${plain ? ", 8 n d²" : "; 8 n d² with as many key-value heads g as query heads h"}</dd>
+      <dd><code>4 n · d · (h + g) · d_head = 4 n · ${d_model} · (${n_heads} + ${n_kv_heads}) · ${d_head} =
+          ${whole(
+            4 * d_model * (n_heads + n_kv_heads) * d_head,
+          )} n</code>${plain ? ", 8 n d²" : "; 8 n d² with as many key-value heads g as query heads h"}</dd>
       <dt>Feed-forward</dt>
-      <dd><code>${2 * matrices} n · d · d_ff${experts} = ${2 * matrices} n · ${d_model} · ${d_mlp}${experts} = ${whole(workOf(data, "feed_forward").formula[0] / data.lengths[0])} n</code></dd>
+      <dd><code>${2 * matrices} n · d · d_ff${experts} = ${2 * matrices} n · ${d_model} · ${d_mlp}${experts} =
+          ${whole(workOf(data, "feed_forward").formula[0] / data.lengths[0])} n</code></dd>
     </dl>`;
 }
 
@@ -142,7 +152,14 @@ function method({ rounds, fitted_from, stopped, lengths, longest, window, whole:
   const end = ends[/** @type {"memory" | "time"} */ (stopped)] ?? "";
   const far = done ? end : ` So far up to ${whole(lengths[lengths.length - 1])} tokens.`;
   const sees = window
-    ? ` A query of this block sees ${whole(window)} tokens back; the plain kernel computes the whole square all the same.`
+    ? ` A query of this block sees ${whole(window)} tokens back; the plain kernel ` +
+      "computes the whole square all the same."
     : "";
-  return `Block 0 on tokens of the passages, float32, one thread, medians of ${Math.min(...rounds)} to ${Math.max(...rounds)} rounds in turns. Attention: q kᵀ, scale, mask, softmax, pattern × v, the whole square although the mask hides half of it: a kernel that skips that half crosses at twice the length. Norms and rotations are left out. Powers are fitted from ${whole(fitted_from)} tokens on; below, starting an operation costs as much as the operation; –: too few lengths, or a machine too busy to tell.${sees}${far}`;
+  return (
+    `Block 0 on tokens of the passages, float32, one thread, medians of ${Math.min(...rounds)} to ` +
+    `${Math.max(...rounds)} rounds in turns. Attention: q kᵀ, scale, mask, softmax, pattern × v, the whole square ` +
+    "although the mask hides half of it: a kernel that skips that half crosses at twice the length. Norms and " +
+    `rotations are left out. Powers are fitted from ${whole(fitted_from)} tokens on; below, starting an operation ` +
+    `costs as much as the operation; –: too few lengths, or a machine too busy to tell.${sees}${far}`
+  );
 }

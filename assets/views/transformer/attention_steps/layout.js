@@ -5,8 +5,8 @@
  * @import { Cells } from "./cells.js"
  * @import { Head } from "./head.js"
  *
- * @typedef {{ narrow: boolean, top: number, token: number, dimension: number, stream: number, parameters: number }} Sizes
- * pixels of a token's row or column, of a dimension's, and of the matrices as wide as the stream
+ * @typedef {{ narrow: boolean, top: number, token: number, dimension: number, stream: number, parameters: number }}
+ *   Sizes pixels of a token's row or column, of a dimension's, and of the matrices as wide as the stream
  */
 
 /** Pixels of the names at the left, and above where columns are tokens or dimensions. */

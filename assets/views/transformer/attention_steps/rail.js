@@ -40,7 +40,8 @@ export function rail({ head, steps, at, choose }) {
     <div class="rail" role="tablist" aria-label="Steps" @keydown=${move} ${ref((element) => centre(element, at))}>
       ${steps.map(
         (step, index) => html`
-          <button type="button" role="tab" aria-selected=${index === at} tabindex=${index === at ? 0 : -1} @click=${() => choose(index)}>
+          <button type="button" role="tab" aria-selected=${index === at} tabindex=${index === at ? 0 : -1}
+            @click=${() => choose(index)}>
             <span class="title"><i>${index + 1}</i> ${step.tab}</span>
             <span class="icon">${step.icon ? matrixIcon(step.icon) : entropyIcon(head)}</span>
           </button>`,

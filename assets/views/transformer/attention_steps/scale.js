@@ -42,7 +42,11 @@ export function scale(head, width, select) {
       <div>
         <h3 class="sub3">The row of ${head.quoted(head.selected)}</h3>
         ${twice(head, shown, left)}
-        ${shown.length < seen.length ? html`<p class="hint">The ${shown.length} heaviest of ${seen.length} keys.</p>` : nothing}
+        ${
+          shown.length < seen.length
+            ? html`<p class="hint">The ${shown.length} heaviest of ${seen.length} keys.</p>`
+            : nothing
+        }
       </div>
       <div>
         <h3 class="sub3">Entropy of every query’s softmax, bits</h3>
@@ -113,7 +117,13 @@ function keyRow({ data, count, selected, id }, key, { y, scores, bare, scaled, l
   const base = y + 9;
   const at = selected * count + key;
   return svg`
-    ${svgToken(id(key), { x: TOKEN - 8, y: base, anchor: "end", most: LETTERS, className: key === selected ? "m ink" : "m" })}
+    ${svgToken(id(key), {
+      x: TOKEN - 8,
+      y: base,
+      anchor: "end",
+      most: LETTERS,
+      className: key === selected ? "m ink" : "m",
+    })}
     <text class="dim" x=${scores} y=${base} text-anchor="end">${decimal(data.raw.a[at], 1)}</text>
     ${weight("bare", data.unscaled.a[at], bare, y, length)} ${weight("own", data.pattern.a[at], scaled, y, length)}`;
 }
@@ -127,4 +137,9 @@ function keyRow({ data, count, selected, id }, key, { y, scores, bare, scaled, l
  */
 const weight = (className, share, x, y, length) => svg`
   <rect class=${className} x=${x} y=${y + 0.5} width=${Math.max(0.6, length(share))} height="10" rx="1" />
-  ${share < SLIGHT ? nothing : svg`<text class=${share > 0.1 ? "ink b" : "dim"} x=${x + length(share) + 5} y=${y + 9}>${decimal(share, 3)}</text>`}`;
+  ${
+    share < SLIGHT
+      ? nothing
+      : svg`<text class=${share > 0.1 ? "ink b" : "dim"} x=${x + length(share) + 5}
+        y=${y + 9}>${decimal(share, 3)}</text>`
+  }`;

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Attention step by step: every matrix of one head as an equation, one step at a time; the rail shows all steps at once.
+ * Attention step by step: every matrix of one head as an equation, one step at a time; the rail shows all steps at
+ * once.
  *
  * @import { AttentionSteps } from "../../../types"
  * @import { Row, ViewContext } from "../../../kit/view"
@@ -145,7 +146,9 @@ function shownOf(payload, { data, count }, ctx) {
   const last = data.first + count - 1;
   const parted =
     count < payload.q.shape[0]
-      ? ` Then ${ctx.beside === OTHER ? "no token stands beside another" : "the unmodified run wrote other tokens"}: shown to position ${last}.`
+      ? " Then " +
+        `${ctx.beside === OTHER ? "no token stands beside another" : "the unmodified run wrote other tokens"}: ` +
+        `shown to position ${last}.`
       : "";
   const window = data.first ? ` Shown: positions ${data.first} to ${last} of ${ctx.run.ids.length}.` : "";
   return parted || window ? html`<span class="muted">${parted}${window}</span>` : nothing;

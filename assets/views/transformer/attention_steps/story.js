@@ -48,8 +48,8 @@ function projections({ data }) {
     icon: vectors("q", data.q),
     cells: [vectors("q", data.q), vectors("k", data.k), vectors("v", data.v)],
     signs: ["", ""],
-    says: html`The normed stream times W_Q, W_K and W_V. Each token gets a query, what it looks for; a key, what it can be
-      found by; and a value, what it hands over: <b>${data.d_head} numbers each</b>. ${shared}`,
+    says: html`The normed stream times W_Q, W_K and W_V. Each token gets a query, what it looks for; a key, what it can
+      be found by; and a value, what it hands over: <b>${data.d_head} numbers each</b>. ${shared}`,
   };
 }
 
@@ -62,8 +62,8 @@ function rotation({ data, selected, quoted }) {
     icon: vectors("q′", data.rot_q),
     cells: [vectors("q", data.q), vectors("q′", data.rot_q), vectors("k", data.k), vectors("k′", data.rot_k)],
     signs: ["→", "", "→"],
-    says: html`Each pair of numbers is turned by an angle that grows with the position, so that a score will depend on how
-      far apart two tokens are. Nothing gets longer: |q| at ${quoted(selected)} is <b>${before}</b> before and
+    says: html`Each pair of numbers is turned by an angle that grows with the position, so that a score will depend on
+      how far apart two tokens are. Nothing gets longer: |q| at ${quoted(selected)} is <b>${before}</b> before and
       <b>${after}</b> after.`,
   };
 }
@@ -78,8 +78,9 @@ function products(head, prime) {
     icon: pairsOf("q·k", data.raw),
     cells: [vectors(`q${prime}`, data.rot_q), transposed(`k${prime}ᵀ`, data.rot_k), pairsOf("scores", data.raw)],
     signs: ["×", "="],
-    says: html`Every query meets every key: one score is the sum of <b>${data.d_head} products</b>. Of the keys that it may
-      see, ${quoted(selected)} scores highest with ${quoted(key)}: <b>${decimal(data.raw.a[selected * count + key], 1)}</b>.`,
+    says: html`Every query meets every key: one score is the sum of <b>${data.d_head} products</b>. Of the keys that it
+      may see, ${quoted(selected)} scores highest with ${quoted(key)}:
+      <b>${decimal(data.raw.a[selected * count + key], 1)}</b>.`,
   };
 }
 
@@ -98,8 +99,9 @@ function scale({ data, count }) {
     icon: null,
     cells: [],
     signs: [],
-    says: html`A sum of ${data.d_head} products spreads about ${times} times as wide as one product. Divided by that, softmax
-      does not close on one key: over the shown queries its mean entropy is <b>${decimal(scaled)} bits</b> instead of
+    says: html`A sum of ${data.d_head} products spreads about ${times} times as wide as one product. Divided by that,
+      softmax does not close on one key: over the shown queries its mean entropy is <b>${decimal(scaled)} bits</b>
+      instead of
       <b>${decimal(bare)}</b>${data.softcap ? `. Then the scores are bent to stay within ±${data.softcap}.` : "."}`,
   };
 }
@@ -146,7 +148,8 @@ function softmax(head) {
       pairsOf("pattern", data.pattern, { kind: "weight", hidden }),
     ],
     signs: ["softmax of each row →"],
-    says: html`exp of each score, divided by the row’s sum: shares that add up to 1. ${quoted(selected)} gives ${quoted(key)}
+    says: html`exp of each score, divided by the row’s sum: shares that add up to 1. ${quoted(selected)} gives
+      ${quoted(key)}
       <b>${percent(data.pattern.a[selected * count + key])}</b>${data.first ? before : share}`,
   };
 }
@@ -164,8 +167,9 @@ function values(head) {
       vectors("z", data.z),
     ],
     signs: ["×", "="],
-    says: html`Each query takes the values in these shares: z is a mean of the rows of v, weighted by the pattern. |z| at
-      ${quoted(selected)} is <b>${decimal(length(data.z, selected, data.d_head))}</b>${
+    says: html`Each query takes the values in these shares: z is a mean of the rows of v, weighted by the pattern. |z|
+      at ${quoted(selected)} is
+      <b>${decimal(length(data.z, selected, data.d_head))}</b>${
         data.first ? ". Values before this window are in it too." : "."
       }`,
   };
@@ -206,8 +210,8 @@ function addition({ data, selected, quoted }) {
     icon: { ...vectors("heads", data.heads), down: "head" },
     cells: [],
     signs: [],
-    says: html`All ${data.n_heads} heads of the block write at once; their sum${data.bias ? " and the bias" : nothing} is
-      added to the stream. At ${quoted(selected)} this head’s part has length
+    says: html`All ${data.n_heads} heads of the block write at once; their sum${data.bias ? " and the bias" : nothing}
+      is added to the stream. At ${quoted(selected)} this head’s part has length
       <b>${decimal(length(data.heads, data.head, data.d_model))}</b>, the sum
       <b>${decimal(length(data.attn_out, 0, data.d_model))}</b>: heads can also undo each other.`,
   };

@@ -47,8 +47,15 @@ export function heads(head, ctx) {
     <div class="heads-sum" role="group" aria-label="What each head writes at ${head.quoted(head.selected)}"
       style=${styleMap({ "--name": `${NAME}px`, "--bars": `${bars}px`, "--row": `${row}px` })}>
       <div class="names">${written.map((each) => name(head, each, select))}</div>
-      ${matrix({ ...shared, ...parts, ...stripe(head, ctx, written, parts), select: ({ row }) => choose(written[row]) })}
-      <div class="lengths">${written.map((each) => bar(each.length, share, each.head === head.data.head ? "on" : ""))}</div>
+      ${matrix({
+        ...shared,
+        ...parts,
+        ...stripe(head, ctx, written, parts),
+        select: ({ row }) => choose(written[row]),
+      })}
+      <div class="lengths">${written.map((each) =>
+        bar(each.length, share, each.head === head.data.head ? "on" : ""),
+      )}</div>
       <div class="names sum"><span>Σ</span></div>
       ${matrix({ ...shared, ...all, ...stripe(head, ctx, null, all) })}
       <div class="lengths sum">${bar(total, share, "sum")}</div>
@@ -67,7 +74,9 @@ function stripe(head, ctx, written, { rows }) {
   const most = largest(head);
   const at = written ? 0 : 1;
   return {
-    label: `${written ? "What each head writes" : "Their sum"} at ${head.quoted(head.selected)}; arrow keys read its cells`,
+    label:
+      `${written ? "What each head writes" : "Their sum"} at ` +
+      `${head.quoted(head.selected)}; arrow keys read its cells`,
     of: [head.data, Boolean(written)],
     colour: colours(cells, most),
     told: (/** @type {Cell} */ cell) => readWritten(head, written, cell),
@@ -172,4 +181,5 @@ function name({ data }, { name, head }, select) {
  * @param {string} className
  */
 const bar = (size, share, className) =>
-  html`<span><i class="bar-of ${className}" style="width:${share(size).toFixed(1)}px"></i><b>${decimal(size)}</b></span>`;
+  html`<span><i class="bar-of ${className}"
+      style="width:${share(size).toFixed(1)}px"></i><b>${decimal(size)}</b></span>`;

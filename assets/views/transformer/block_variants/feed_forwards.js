@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Decoders with a plain feed-forward layer, SwiGLU and GeGLU, equally many weights: losses, and differences seed by seed.
+ * Decoders with a plain feed-forward layer, SwiGLU and GeGLU, equally many weights: losses, and differences seed by
+ * seed.
  *
  * @import { FeedForwardsCompared, KindDifference } from "../../../types"
  * @import { Row, View } from "../../../kit/view"
@@ -58,12 +59,19 @@ export function feed_forwards(data, ctx) {
           )}
         </div>
         <div class="side">
-          <h3 class="sub3">Against the plain layer, at the end <small>dots: seeds; bar: 95 % interval of the mean</small></h3>
+          <h3 class="sub3">Against the plain layer, at the end <small>dots: seeds; bar: 95 % interval of the
+              mean</small></h3>
           ${differences(data)}
         </div>
       </div>
       ${numbers(data)}
-      <p class="hint">${method(on, "Within a seed all three read the same windows, and all but the feed-forward begins with the same weights; the difference is taken seed by seed, so that what all share cancels. The interval is Student’s t over the seeds. A tiny model, trained shortly: it says which learns faster here, not which is better in the end.")}</p>
+      <p class="hint">${method(
+        on,
+        "Within a seed all three read the same windows, and all but the feed-forward begins with the " +
+          "same weights; the difference is taken seed by seed, so that what all share cancels. The " +
+          "interval is Student’s t over the seeds. A tiny model, trained shortly: it says which learns " +
+          "faster here, not which is better in the end.",
+      )}</p>
     </div>`;
 }
 
@@ -83,8 +91,8 @@ function looks(name) {
 /** @param {FeedForwardsCompared} data */
 function said({ differences: found, weights, widths, on, seeds }) {
   const equal = html`Equal weights: 2 d · ${widths.plain} = 3 d · ${widths.swiglu} =
-    <b>${whole(weights.plain)}</b>${weights.swiglu === weights.plain ? "" : ` against ${whole(weights.swiglu)}`} a layer,
-    d = ${on.d_model}.`;
+    <b>${whole(weights.plain)}</b>${weights.swiglu === weights.plain ? "" : ` against ${whole(weights.swiglu)}`} a
+    layer, d = ${on.d_model}.`;
   if (!found.length) return html`${equal} The first seed is still being trained.`;
   return html`${equal} ${found.map((each) => verdict(each, seeds))}`;
 }

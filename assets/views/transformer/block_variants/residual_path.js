@@ -68,7 +68,11 @@ export function residual_path(data, ctx) {
           </div>
         </div>
       </div>
-      <p class="hint">${method(on, "Both begin with the same weights; gradients are of the held-out loss, Frobenius, before clipping. One training of each: another seed begins from other weights.")}</p>
+      <p class="hint">${method(
+        on,
+        "Both begin with the same weights; gradients are of the held-out loss, Frobenius, before clipping. One " +
+          "training of each: another seed begins from other weights.",
+      )}</p>
     </div>`;
 }
 

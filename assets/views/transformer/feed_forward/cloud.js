@@ -57,16 +57,31 @@ export function cloud(data, { width, chosen, beside, open }) {
   const { across, up, left, right, top, bottom, end, x, y } = frame;
   const near = (/** @type {MouseEvent} */ event) => nearestNeuron(event, data, frame);
   const press = (/** @type {number} */ neuron) => neuron >= 0 && open(neuron);
+  const named = `${whole(data.hidden.a.length)} neurons: gate across, other branch up`;
   return html`
-    <svg class="fig cloud" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${end}" height=${end} role="group" data-rove
-      aria-label="${whole(data.hidden.a.length)} neurons: gate across, other branch up; arrow keys walk the strongest, Enter opens one"
-      @keydown=${rove} @pointermove=${(/** @type {PointerEvent} */ event) => hover(event, near(event), { data, frame, beside })}
+    <svg class="fig cloud" preserveAspectRatio="xMinYMin" viewBox="0 0 ${width} ${end}" height=${end} role="group"
+      data-rove aria-label="${named}; arrow keys walk the strongest, Enter opens one"
+      @keydown=${rove} @pointermove=${(/** @type {PointerEvent} */ event) =>
+        hover(event, near(event), { data, frame, beside })}
       @pointerleave=${leave} @click=${(/** @type {MouseEvent} */ event) => press(near(event))} ${ref(hideRing)}>
       <rect class="closed" x=${left} y=${top} width=${Math.max(0, x(0) - left)} height=${bottom - top} />
-      ${bottomAxis({ scale: across, y: bottom, grid: bottom - top, count: 6, title: data.gated ? "gate" : `before ${data.activation}` })}
-      ${leftAxis({ scale: up, x: left, grid: right - left, count: 6, title: data.gated ? "other branch" : "activation" })}
+      ${bottomAxis({
+        scale: across,
+        y: bottom,
+        grid: bottom - top,
+        count: 6,
+        title: data.gated ? "gate" : `before ${data.activation}`,
+      })}
+      ${leftAxis({
+        scale: up,
+        x: left,
+        grid: right - left,
+        count: 6,
+        title: data.gated ? "other branch" : "activation",
+      })}
       ${curves(data, frame)} ${others(data, frame)} ${writers(data, frame, { chosen, beside, open })}
-      <circle class="chosen" cx=${x(data.gate_pre.a[chosen])} cy=${y(frame.heights[chosen])} r=${frame.radius(chosen) + 3} />
+      <circle class="chosen" cx=${x(data.gate_pre.a[chosen])} cy=${y(frame.heights[chosen])}
+        r=${frame.radius(chosen) + 3} />
       <circle class="pointed" r="0" />
       <text x=${left + 6} y=${top + 13}>closed</text>
       <text x=${right - 4} y=${top + 13} text-anchor="end">open</text>

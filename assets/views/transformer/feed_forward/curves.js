@@ -73,5 +73,6 @@ function levelName(data, { across, up, x, y, right, heights }, level, step) {
     (neuron) => x(data.gate_pre.a[neuron]) > right - CLEAR.x && Math.abs(y(heights[neuron]) - y(height)) < CLEAR.y,
   );
   if (height < low || height > high || Math.abs(y(height) - y(0)) < CLEAR.zero || taken) return nothing;
-  return svg`<text class="dim" x=${right - 2} y=${y(height) - 3} text-anchor="end">${signed(level, step < 1 ? 1 : 0)}</text>`;
+  return svg`<text class="dim" x=${right - 2} y=${y(height) - 3}
+    text-anchor="end">${signed(level, step < 1 ? 1 : 0)}</text>`;
 }

@@ -48,7 +48,12 @@ export function gates(data, ctx) {
         <p class="readout">${openGates(data)}</p>
       </div>
       <div class="list">
-        ${strongest(data, { width: beside ? ctx.width - width - GAP : ctx.width, chosen, beside: ctx.beside.short, open })}
+        ${strongest(data, {
+          width: beside ? ctx.width - width - GAP : ctx.width,
+          chosen,
+          beside: ctx.beside.short,
+          open,
+        })}
         <p class="hint">${method(data)}</p>
       </div>
     </div>`;
@@ -84,7 +89,8 @@ function said({ position, total, wrote, cut }, ctx) {
   const added = cut
     ? "; an intervention keeps them from the stream."
     : html`; what is added is <b>${decimal(wrote, 1)}</b> long, for they point in many directions.`;
-  return html`${token(ctx.run.ids[position])} at ${position}: lengths of all writes add up to <b>${whole(Math.round(total))}</b>${added}`;
+  return html`${token(ctx.run.ids[position])} at ${position}: lengths of all writes add up to
+    <b>${whole(Math.round(total))}</b>${added}`;
 }
 
 /**
@@ -110,7 +116,9 @@ function openGates({ gate_pre, gated, activation }) {
   const n = gate_pre.a.length;
   const open = gate_pre.a.reduce((count, gate) => count + (gate > 0 ? 1 : 0), 0);
   const what = `of ${whole(n)} ${gated ? "gates are open" : "are above zero"} (${percent(open / n)}).`;
-  const closed = `${activation} lets a closed gate through a little, with the other sign. Dotted: the same product of gate and branch.`;
+  const closed =
+    `${activation} lets a closed gate through a little, with the other sign. Dotted: ` +
+    "the same product of gate and branch.";
   return html`<b>${whole(open)}</b> ${what} ${gated ? closed : nothing}`;
 }
 
@@ -118,7 +126,8 @@ function openGates({ gate_pre, gated, activation }) {
 function method({ listed, hidden, lengths, total, carriers }) {
   const written = sum(listed.a, (neuron) => lengths.a[neuron]);
   return (
-    `The ${listed.a.length} of ${whole(hidden.a.length)} that write most: ${percent(written / total)} of all lengths; ` +
-    `${whole(carriers)} make half. “Raises”: the tokens whose logits its write lifts most, straight through the unembedding.`
+    `The ${listed.a.length} of ${whole(hidden.a.length)} that write most: ${percent(written / total)} ` +
+    `of all lengths; ${whole(carriers)} make half. “Raises”: the tokens whose logits its write lifts ` +
+    "most, straight through the unembedding."
   );
 }

@@ -60,5 +60,6 @@ function nonlinearity({ curve_x, curve_y, activation }, { across, x, right }, be
   ).defined((value) => value >= low && value <= high);
   return svg`
     <path class="nonlinearity" d=${draw(curve_x.a) ?? ""} />
-    <text class="ink halo" x=${right - 0.42 * (right - x(0))} y=${between[1] + 10} text-anchor="end">${activation}(gate)</text>`;
+    <text class="ink halo" x=${right - 0.42 * (right - x(0))} y=${between[1] + 10}
+      text-anchor="end">${activation}(gate)</text>`;
 }

@@ -27,7 +27,13 @@ export function neuron(data, ctx) {
   const largest = max([...said.raises, ...said.lowers], ({ logit }) => Math.abs(logit)) || 1e-9;
   return html`
     <p class="chain">${chain(data, ctx)}</p>
-    ${baseNote(ctx, data.base, data.base ? html`${ctx.beside.start}, it was active with ${signed(data.base.hidden.a[data.position], DIGITS)}.` : nothing)}
+    ${baseNote(
+      ctx,
+      data.base,
+      data.base
+        ? html`${ctx.beside.start}, it was active with ${signed(data.base.hidden.a[data.position], DIGITS)}.`
+        : nothing,
+    )}
     <h3 class="sub3">Where it is active</h3>
     ${shadedText(data, ctx)}
     <p class="readout">${mostActive(data, ctx)}</p>
@@ -86,8 +92,8 @@ function mostActive({ hidden, position }, ctx) {
   const value = hidden.a[most];
   const { first, shown } = shownStretch(hidden.a.length, position);
   const part = shown < hidden.a.length ? `Shown: positions ${first} to ${first + shown - 1}.` : nothing;
-  return html`Most active at ${token(ctx.run.ids[most])} (${most}): <b class=${tone(value)}>${signed(value, DIGITS)}</b>. Blue
-    +, orange −, colour = √size. ${part}`;
+  return html`Most active at ${token(ctx.run.ids[most])} (${most}):
+    <b class=${tone(value)}>${signed(value, DIGITS)}</b>. Blue +, orange −, colour = √size. ${part}`;
 }
 
 /**

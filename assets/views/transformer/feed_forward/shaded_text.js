@@ -41,7 +41,8 @@ export function shadedText(data, ctx) {
     shaded(colour(Math.sign(value) * STRONGEST * Math.sqrt(Math.abs(value) / largest)));
   const positions = Array.from({ length: shown }, (_, at) => first + at);
   return html`
-    <div class="shaded-text" role="group" aria-label="The text, shaded by this neuron's activation" data-rove @keydown=${rove}>
+    <div class="shaded-text" role="group" aria-label="The text, shaded by this neuron's activation" data-rove
+      @keydown=${rove}>
       ${positions.map((at) => shadedToken(data, ctx, at, shade(hidden.a[at])))}
     </div>`;
 }
@@ -68,6 +69,8 @@ function shadedToken({ gate_pre, up, hidden, base, position }, ctx, at, shade) {
   ]);
   return html`
     <button class="shaded" type="button" tabindex=${on ? 0 : -1} aria-pressed=${on} style=${styleMap(shade)}
-      aria-label="${tokenText(id)} at ${at}: ${decimal(hidden.a[at], DIGITS)}" @click=${() => ctx.select({ position: at })}
-      @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>${token(id, { className: "mono" })}</button>`;
+      aria-label="${tokenText(id)} at ${at}: ${decimal(hidden.a[at], DIGITS)}"
+      @click=${() => ctx.select({ position: at })}
+      @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside}
+      @blur=${tip.hide}>${token(id, { className: "mono" })}</button>`;
 }

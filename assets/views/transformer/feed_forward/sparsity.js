@@ -63,7 +63,8 @@ export function rows({ layer, position, layer_carriers, layer_open, pos_carriers
 function said({ layer, layer_carriers, layer_open, d_mlp }) {
   const half = html`<b>${whole(layer_carriers.a[layer])}</b>`;
   const open = percent(layer_open.a[layer]);
-  return html`In block <b>${layer}</b> at this token, ${half} of ${whole(d_mlp)} neurons make half of all that is written, and ${open} of the gates are open.`;
+  return html`In block <b>${layer}</b> at this token, ${half} of ${whole(d_mlp)} neurons make half of all that is
+    written, and ${open} of the gates are open.`;
 }
 
 /**

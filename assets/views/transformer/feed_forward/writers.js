@@ -30,7 +30,9 @@ export function writers(data, frame, { chosen, beside, open }) {
   const listed = Array.from(data.listed.a);
   const focused = Math.max(0, listed.indexOf(chosen));
   return svg`
-    ${listed.map((neuron, at) => dot(data, frame, { neuron, on: neuron === chosen, focused: at === focused, beside, open }))}
+    ${listed.map((neuron, at) =>
+      dot(data, frame, { neuron, on: neuron === chosen, focused: at === focused, beside, open }),
+    )}
     ${names(data, frame, chosen)}`;
 }
 
@@ -44,7 +46,8 @@ function dot(data, { x, y, heights, radius }, { neuron, on, focused, beside, ope
   const tip = tooltip(`Neuron ${neuron}`, lines);
   return svg`
     <circle class="writer ${data.hidden.a[neuron] < 0 ? "negative" : "positive"}" data-neuron=${neuron} role="button"
-            tabindex=${focused ? 0 : -1} aria-pressed=${on} aria-label="Neuron ${neuron}: ${lines.map((line) => line.join(" ")).join(", ")}"
+            tabindex=${focused ? 0 : -1} aria-pressed=${on}
+            aria-label="Neuron ${neuron}: ${lines.map((line) => line.join(" ")).join(", ")}"
             cx=${x(data.gate_pre.a[neuron])} cy=${y(heights[neuron])} r=${radius(neuron)}
             @keydown=${pressing(() => open(neuron))} @focus=${tip.beside} @blur=${tip.hide} />`;
 }
@@ -92,5 +95,6 @@ function leader({ x, y }, { x: fromX, y: fromY, r, width, height }) {
   const length = Math.hypot(dx, dy) || 1;
   const edge = Math.min(width / 2 / Math.abs(dx / length || 1e-9), height / 2 / Math.abs(dy / length || 1e-9));
   const [start, end] = [r / length, 1 - edge / length];
-  return svg`<line class="leader" x1=${fromX + start * dx} y1=${fromY + start * dy} x2=${fromX + end * dx} y2=${fromY + end * dy} />`;
+  return svg`<line class="leader" x1=${fromX + start * dx} y1=${fromY + start * dy} x2=${fromX + end * dx}
+    y2=${fromY + end * dy} />`;
 }

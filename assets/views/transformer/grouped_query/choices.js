@@ -122,7 +122,11 @@ function sharing({ data, heads }, y, width) {
         <line x1=${query(head)} y1=${y + 14} x2=${shared(Math.floor(head / group))} y2=${y + 42} />
         <circle cx=${query(head)} cy=${y + 12} r=${radius} />`,
     )}
-    ${range(heads).map((at) => svg`<rect class="shared-head" x=${shared(at) - box.width / 2} y=${y + 38} width=${box.width} height=${box.height} rx="2" />`)}`;
+    ${range(heads).map(
+      (at) =>
+        svg`<rect class="shared-head" x=${shared(at) - box.width / 2} y=${y + 38} width=${box.width}
+          height=${box.height} rx="2" />`,
+    )}`;
 }
 
 /**
@@ -138,8 +142,14 @@ function weights(choice, { wide, weights: x, width }, y) {
   return svg`
     <rect class="shared" x=${x + 0.5} y=${y} width=${Math.max(1, shared - 1)} height=${BAR} rx="1" />
     <rect class="key-value" x=${x + shared} y=${y} width=${keyValue} height=${BAR} rx="1" />
-    <text class="ink b" x=${x + shared + keyValue + 7} y=${y + 12}>${parameters(weightsOf(data, at))}${wide ? "" : " weights"}</text>
-    ${wide ? svg`<text class="dim" x=${x} y=${y + 32}>of them ${parameters(data.key_value[at])} for keys and values${change(choice)}</text>` : nothing}`;
+    <text class="ink b" x=${x + shared + keyValue + 7}
+      y=${y + 12}>${parameters(weightsOf(data, at))}${wide ? "" : " weights"}</text>
+    ${
+      wide
+        ? svg`<text class="dim" x=${x}
+          y=${y + 32}>of them ${parameters(data.key_value[at])} for keys and values${change(choice)}</text>`
+        : nothing
+    }`;
 }
 
 /**

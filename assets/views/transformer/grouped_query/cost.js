@@ -32,7 +32,12 @@ export function cost(data, ctx) {
   const format = ctx.kept.format ?? "fp32";
   return html`
     <div class="bar">
-      ${segmented({ label: "Numbers of the cache", choices: FORMATS, chosen: format, choose: (key) => ctx.keep({ format: key }) })}
+      ${segmented({
+        label: "Numbers of the cache",
+        choices: FORMATS,
+        chosen: format,
+        choose: (key) => ctx.keep({ format: key }),
+      })}
       ${legend([
         ["shared", "W_Q and W_O"],
         ["key-value", "W_K and W_V"],
@@ -74,7 +79,8 @@ function formulas(data, format) {
         data.bias ? " + biases" : ""
       } = ${whole(weightsOf(data, own))}</code></dd>
       <dt>cache</dt>
-      <dd><code>2 · ${n_layers} blocks · ${n_kv_heads} heads · ${d_head} d_head · ${BYTES[format]} bytes = ${whole(data.bytes[format][own])} a
-        token; with ${n_heads} heads it would be ${times} times as much</code></dd>
+      <dd><code>2 · ${n_layers} blocks · ${n_kv_heads} heads · ${d_head} d_head · ${BYTES[format]} bytes =
+          ${whole(data.bytes[format][own])} a token; with ${n_heads} heads it would be ${times} times as
+          much</code></dd>
     </dl>`;
 }

@@ -88,7 +88,8 @@ const average = ({ a }) => decimal(mean(Array.from(a)) ?? Number.NaN, 3);
  * @returns {Content}
  */
 function said({ layer, within, between, draws, as_alike }) {
-  const here = html`In block ${layer}, heads that share a key-value head lie <b>${decimal(within.a[layer], 3)} bits</b> apart`;
+  const here = html`In block ${layer}, heads that share a key-value head lie <b>${decimal(within.a[layer], 3)} bits</b>
+    apart`;
   if (!between) return html`${here}. There is one group only, so nothing to hold it against.`;
   return html`${here}, heads that do not <b>${decimal(between.a[layer], 3)}</b>. Over all blocks: ${average(within)} and
     ${average(between)}. Of ${whole(draws)} random groupings <b>${as_alike ? percent(as_alike) : "none"}</b>

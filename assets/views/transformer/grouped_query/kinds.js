@@ -45,8 +45,8 @@ export function kinds(data) {
       selected: (_, at) => at === 0,
     })}
     <p class="hint">
-      The first row is this model. A family’s name does not tell: what counts is the config of each model. Cache in 16-bit
-      numbers, where no sliding window has filled.
+      The first row is this model. A family’s name does not tell: what counts is the config of each model. Cache in
+      16-bit numbers, where no sliding window has filled.
     </p>`;
 }
 

@@ -102,8 +102,8 @@ function said(data) {
     <b>${loss(data.base)}</b>; with each group’s first head kept, <b>${loss(data.first)}</b>.`;
   if (!found.every(Number.isFinite)) return html`${whole} The blocks one by one are still being read.`;
   const [worst, least] = [maxIndex(found), minIndex(found)];
-  return html`${whole} Alone, block ${worst} does the most harm (${decimal(found[worst])} nats), block ${least} the least
-    (${decimal(found[least], 3)}).`;
+  return html`${whole} Alone, block ${worst} does the most harm (${decimal(found[worst])} nats), block ${least} the
+    least (${decimal(found[least], 3)}).`;
 }
 
 /**
@@ -207,7 +207,7 @@ const chosen = (found, block) =>
 function method(data, ctx) {
   const behind = positionOf(data, ctx) === null ? `; position ${ctx.focus.position} lies behind them` : "";
   return (
-    `Read: the first ${data.n} tokens of the text${behind}. Loss: nats for each next token of the text. Cache in float32. ` +
-    "Nothing was trained after pooling; the paper (2305.13245) trains on for 5 % of the original steps."
+    `Read: the first ${data.n} tokens of the text${behind}. Loss: nats for each next token of the text. Cache in ` +
+    "float32. Nothing was trained after pooling; the paper (2305.13245) trains on for 5 % of the original steps."
   );
 }

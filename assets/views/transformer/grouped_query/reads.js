@@ -54,7 +54,9 @@ export function reads(data, ctx, width) {
     ...shape,
     content: matrix({
       ...shape,
-      label: `What each head reads at ${text(data.position)}, grouped by key-value head; arrow keys read it, Enter selects the head`,
+      label:
+        `What each head reads at ${text(data.position)}, grouped by key-value head; arrow ` +
+        "keys read it, Enter selects the head",
       of: [data.rows],
       colour: (head, key) => ramp("ink", "sunken")(Math.sqrt(weight(head, key))),
       told: (cell) => ({

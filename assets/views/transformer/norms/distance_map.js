@@ -58,7 +58,9 @@ export function distanceMap({ data, ctx, at, most, width, spot, go }) {
           height: h,
           colour: (line, position) => colour(most ? share(line, position) / most : 0),
           of: [data.difference],
-          label: `Distance between LayerNorm and RMSNorm by norm and token, 0 to ${percent(most)}; arrow keys move the selection`,
+          label:
+            "Distance between LayerNorm and RMSNorm by norm and token, 0 to " +
+            `${percent(most)}; arrow keys move the selection`,
           told: ({ row: line, column }) => ({
             title: named(ctx, column),
             details: [
@@ -102,7 +104,8 @@ function blocksBeside({ blocks, chosen, high, height }) {
     <svg class="blocks" width=${LEFT} height=${height} aria-hidden="true">
       ${named.map(
         (block) => svg`
-          <text class=${block === chosen ? "written b" : "dim"} x=${LEFT - 8} y=${(2 * block + 1) * high + 4} text-anchor="end">
+          <text class=${block === chosen ? "written b" : "dim"} x=${LEFT - 8} y=${(2 * block + 1) * high + 4}
+            text-anchor="end">
             ${block}
           </text>`,
       )}

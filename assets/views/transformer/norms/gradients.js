@@ -33,7 +33,11 @@ export function gradients(data, ctx) {
     <div class="norms">
       <div class="bar">${settings(data, ctx, quantity)}</div>
       <p class="readout said">${told(data, quantity)}</p>
-      ${baseNote(ctx, true, "Interventions act on the model, not on these decoders; of the run they take its tokens only.")}
+      ${baseNote(
+        ctx,
+        true,
+        "Interventions act on the model, not on these decoders; of the run they take its tokens only.",
+      )}
       <div class="bar">
         ${legend([
           ["line", "norm before (pre-norm)"],
@@ -142,7 +146,8 @@ function settings(data, ctx, quantity) {
         chosen: String(ctx.controls.norm ?? data.norm),
         choose: (kind) => ask("norm", kind),
       })}
-      <button class="btn" type="button" title="Draw the decoders with the next seed" @click=${() => ask("seed", (seed + 1) % SEEDS)}>
+      <button class="btn" type="button" title="Draw the decoders with the next seed"
+        @click=${() => ask("seed", (seed + 1) % SEEDS)}>
         Other weights
       </button>
       <span class="hint">seed ${seed}</span>
@@ -173,14 +178,15 @@ function told(data, quantity) {
  */
 function powers({ exponents: { pre, post } }, quantity) {
   if (quantity !== "w_out" || pre === null || post === null) return "";
-  return html` Best power of the number of blocks: <b>${decimal(pre)}</b> and <b>${decimal(post)}</b> (the paper’s bounds:
+  return html` Best power of the number of blocks: <b>${decimal(pre)}</b> and <b>${decimal(post)}</b> (the paper’s
+    bounds:
     ${decimal(-0.5, 1)} and 0).`;
 }
 
 /** @param {NormsGradients} data */
 const method = (data) =>
-  `Measured before any training: ${2 * data.depths.length} kinds of decoder, each drawn ${data.draws} times (bars and ` +
-  `bands: least to most), d_model ${data.d_model}, ${data.n_heads} heads, ReLU, Xavier start as in the paper ` +
-  `(2002.04745). They read this run’s first ${data.read} tokens, ${data.distinct} different ones. At the last block the ` +
-  "bound falls as 1/√blocks with the norm before, and not at all with the norm after; the paper gives this as the reason " +
-  "for post-norm’s warm-up.";
+  `Measured before any training: ${2 * data.depths.length} kinds of decoder, each drawn ${data.draws} times (bars ` +
+  `and bands: least to most), d_model ${data.d_model}, ${data.n_heads} heads, ReLU, Xavier start as in the paper ` +
+  `(2002.04745). They read this run’s first ${data.read} tokens, ${data.distinct} different ones. At the last block ` +
+  "the bound falls as 1/√blocks with the norm before, and not at all with the norm after; the paper gives this as " +
+  "the reason for post-norm’s warm-up.";

@@ -44,7 +44,14 @@ export function mean(data, ctx) {
             Distance, every norm and token
             <span class="scale">0 <i class="ramp"></i> ${percent(map.most)}</span>
           </h3>
-          ${distanceMap({ data, ctx, at, ...map, spot: (line) => spot(data, line), go: (line, position) => go(data, ctx, line, position) })}
+          ${distanceMap({
+            data,
+            ctx,
+            at,
+            ...map,
+            spot: (line) => spot(data, line),
+            go: (line, position) => go(data, ctx, line, position),
+          })}
         </div>
         <div>
           <h3 class="sub3">At ${here}, at every norm</h3>

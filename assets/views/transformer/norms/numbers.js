@@ -43,7 +43,11 @@ export function rowOfNumbers(norm, ctx) {
     })}
     <p class="hint">${COLOURS} Each stripe has its own scale.</p>
     <p class="readout" aria-live="polite">
-      ${dimension === null ? html`<span class="muted">Point at a dimension for its numbers; a click keeps it.</span>` : reckoned(norm, dimension)}
+      ${
+        dimension === null
+          ? html`<span class="muted">Point at a dimension for its numbers; a click keeps it.</span>`
+          : reckoned(norm, dimension)
+      }
     </p>`;
 }
 
@@ -80,7 +84,8 @@ function reckoned(norm, at) {
   const mean = norm.kind === "layer" ? ` − mean ${decimal(norm.mean, 3)}` : "";
   const bias = norm.bias ? ` + bias ${decimal(norm.bias.a[at], 3)}` : "";
   return html`Dimension <b>${at}</b>: ${decimal(norm.before.a[at], 3)}${mean} ÷ ${size(norm.divisor)} = <b
-    >${decimal(norm.divided[at], 3)}</b>; × weight ${decimal(norm.weight.a[at], 3)}${bias} = <b>${decimal(norm.out.a[at], 3)}</b>`;
+    >${decimal(norm.divided[at], 3)}</b>; × weight ${decimal(norm.weight.a[at], 3)}${bias} =
+    <b>${decimal(norm.out.a[at], 3)}</b>`;
 }
 
 /**

@@ -14,7 +14,8 @@ import { largest, size } from "./places.js";
  */
 
 export const COLOURS =
-  "Blue lies above the centre, orange below it; colour = √distance. The centre is 0, or the median where nearly all numbers have one sign.";
+  "Blue lies above the centre, orange below it; colour = √distance. The centre is 0, or the median " +
+  "where nearly all numbers have one sign.";
 
 /**
  * @param {string} name

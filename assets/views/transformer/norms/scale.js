@@ -43,7 +43,8 @@ export function scale(data, ctx) {
       <h3 class="sub3 next">The row of ${token(ctx.run.ids[position])}, number by number, ${norm.where}</h3>
       ${rowOfNumbers(norm, ctx)}
       <div class="two-columns">
-        ${strongest("Largest in the stream", norm.before, norm, ctx)} ${strongest("Largest as read", norm.out, norm, ctx)}
+        ${strongest("Largest in the stream", norm.before, norm, ctx)}
+        ${strongest("Largest as read", norm.out, norm, ctx)}
       </div>
     </div>`;
 }
@@ -108,8 +109,8 @@ function told(norm, { position }, ctx) {
   const reader = READER[/** @type {keyof typeof READER} */ (norm.place)];
   const at = (/** @type {number} */ position) => html`${token(ctx.run.ids[position])} (${position})`;
   return html`${norm.kind === "rms" ? "RMSNorm" : "LayerNorm"} ${norm.where} divides the row of ${at(position)} by <b
-    >${size(norm.divisor)}</b>. Over the text the rows’ sizes lie a factor of <b>${size(spread(norm.scale.a))}</b> apart,
-    the largest at ${at(longest)}; what ${reader} reads, a factor of <b>${size(spread(norm.after.a))}</b>.`;
+    >${size(norm.divisor)}</b>. Over the text the rows’ sizes lie a factor of <b>${size(spread(norm.scale.a))}</b>
+    apart, the largest at ${at(longest)}; what ${reader} reads, a factor of <b>${size(spread(norm.after.a))}</b>.`;
 }
 
 /** @param {Iterable<number>} sizes */
@@ -126,7 +127,8 @@ function spread(sizes) {
 function before({ base, divisor }, position, { beside }) {
   const was = base?.a[position] ?? Number.NaN;
   const same = Math.abs(was - divisor) < 1e-6 * divisor;
-  return html`${beside.start}, this row was divided by <b>${size(was)}</b>${same && beside !== OTHER ? ": the intervention acts behind it." : "."}`;
+  return html`${beside.start}, this row was divided by
+    <b>${size(was)}</b>${same && beside !== OTHER ? ": the intervention acts behind it." : "."}`;
 }
 
 /** @param {Shown} norm */

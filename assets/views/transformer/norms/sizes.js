@@ -29,7 +29,10 @@ export function sizes(norm, position, ctx) {
   });
 }
 
-/** @param {{ stream: Float32Array, read: Float32Array, base: Float32Array | undefined, position: number, ctx: ViewContext<any> }} values */
+/**
+ * @param {{ stream: Float32Array, read: Float32Array, base: Float32Array | undefined, position: number,
+ *   ctx: ViewContext<any> }} values
+ */
 function dumbbells({ stream, read, base, position, ctx }) {
   const x = Array.from(stream.keys());
   const text = x.map((at) => forChart(named(ctx, at)));

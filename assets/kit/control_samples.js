@@ -1,0 +1,88 @@
+// @ts-check
+/**
+ * What is pressed, moved and chosen on the kit's page.
+ *
+ * @import { Sample } from "./text_samples.js"
+ */
+import { html } from "../vendor/lit.js";
+import { number, player, segmented, slider } from "./controls.js";
+import { percent, whole } from "./format.js";
+import { ladder } from "./ladder.js";
+import { BEFORE, SHARES } from "./sample_shares.js";
+import { select } from "./select.js";
+import { doublings } from "./steps.js";
+import { table } from "./table.js";
+
+const STEPS_OF_TWO = doublings(1, 1024);
+
+/** @param {Sample} sample */
+export const controlParts = ({ kept, keep }) => [
+  {
+    name: "controls",
+    says: "A choice, a slider, a number, and the one kind of Play.",
+    shows: () => html`
+      <div class="bar">
+        ${segmented({
+          label: "Which",
+          choices: [
+            ["first", "First"],
+            ["second", "Second"],
+          ],
+          chosen: kept.choice,
+          choose: (choice) => keep({ choice }),
+        })}
+        ${slider({
+          label: "Level",
+          value: kept.level,
+          least: 0,
+          most: 1,
+          step: 0.1,
+          choose: (level) => keep({ level }),
+        })}
+        ${number({ label: "Count", value: kept.count, least: 1, most: 99, choose: (count) => keep({ count }) })}
+        ${player({
+          ctx: { kept, keep },
+          at: kept.step,
+          count: 5,
+          choose: (step) => keep({ step }),
+          label: "Steps",
+          pace: 200,
+        })}
+      </div>
+      <p class="readout">${kept.choice}, ${kept.level}, ${kept.count}, step ${kept.step + 1} of 5</p>`,
+  },
+  {
+    name: "ladder",
+    says: "A slider over listed values, and one of many.",
+    shows: () => html`
+      ${ladder({
+        label: "Steps",
+        steps: STEPS_OF_TWO,
+        value: kept.doubled,
+        format: whole,
+        choose: (doubled) => keep({ doubled }),
+      })}
+      ${select({
+        label: "One",
+        choices: STEPS_OF_TWO.map((each) => [each, whole(each)]),
+        chosen: kept.doubled,
+        choose: (doubled) => keep({ doubled }),
+      })}`,
+  },
+  {
+    name: "table",
+    says: "Columns with their headings; a row can be chosen by mouse and by keyboard.",
+    shows: () =>
+      table({
+        label: "Sample shares",
+        columns: [
+          { name: "Row", cell: (_, at) => `Row ${at}` },
+          { name: "Now", number: true, cell: (value) => percent(value) },
+          { name: "Before", number: true, cell: (_, at) => percent(BEFORE[at]) },
+        ],
+        rows: SHARES,
+        selected: (_, at) => at === kept.row,
+        select: (_, row) => keep({ row }),
+      }),
+  },
+];

@@ -1,0 +1,74 @@
+// @ts-check
+/**
+ * What is opened seldom is loaded when it is: the first picture does not wait for it.
+ *
+ * @import { PanelSpec, ViewSpec } from "./protocol"
+ * @import { Page } from "./page"
+ */
+import { tokenText } from "../kit/vocabulary.js";
+import { copy } from "./files.js";
+import { toast } from "./toast.js";
+
+const COPIED = "Link copied: model, prompt, seed, sampler, interventions, panel and selection";
+/** Milliseconds until a run is put among those of this browser: its picture goes before. */
+const REMEMBERED = 2000;
+
+/** The box that finds a panel, a term, a head, a token. @param {Page} page */
+export async function openFind(page) {
+  const { find } = await import("./find.js");
+  const { run, directory } = page.store;
+  const panels = await directory.all();
+  const found = run && { layers: run.model.L, heads: run.model.H, tokens: run.ids.map(tokenText) };
+  find(
+    { panels, run: found },
+    ({ panel, view, focus }) => {
+      if (focus) page.store.set(focus);
+      page.panels.open(panel, { view: view ?? null });
+    },
+    page,
+  );
+}
+
+/** The runs of this browser. @param {Page} page */
+export function openRuns(page) {
+  import("./runs/dialog.js").then((runs) => runs.openRuns(page));
+}
+
+/** Each run that was looked at, with the panel that it was last looked at in. @param {Page} page */
+export function remember({ store, address }) {
+  const { run, recorded, panel, directory } = store;
+  if (!run || recorded) return;
+  const where = { link: address.link(), panel: directory.titleOf(panel) ?? "", at: Date.now() };
+  const kept = async () => (await import("./runs/remember.js")).remember(run, where);
+  setTimeout(() => requestIdleCallback(kept, { timeout: REMEMBERED }), REMEMBERED);
+}
+
+/** @param {Page} page @param {"list" | "linked" | "met"} how @param {boolean} bare */
+export async function openLessons(page, how, bare) {
+  await (await import("./lesson/lessons.js"))[how](page, bare);
+}
+
+/** What the underlined words mean is asked for when one is pointed at. @param {Page} page */
+export async function explain({ store, panels }) {
+  const { explainTerms } = await import("./definitions.js");
+  const titleOf = (/** @type {string} */ panel) => store.directory.titleOf(panel);
+  explainTerms({ titleOf, open: (panel) => panels.open(panel) });
+}
+
+/** @param {Page} page @param {PanelSpec} panel @param {ViewSpec} view */
+export async function openSourceOf({ server, store }, panel, view) {
+  const { openSource } = await import("./source.js");
+  openSource(panel, view, { server, run: store.run });
+}
+
+/**
+ * The link of all that is on the page, copied.
+ * @param {Page} page
+ * @param {string | null} view the one that the link goes to
+ */
+export async function share({ address }, view) {
+  const link = await (await import("./links/short.js")).shorten(address.whole(view));
+  address.write();
+  window.explorerLink = link;
+  copy(link, COPIED, toast);
+}
