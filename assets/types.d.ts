@@ -170,6 +170,7 @@ export interface AttentionReads {
   n_heads: number;
   /** "layer head key" */
   rows: Ints;
+  base: ReadsBeside | null;
 }
 
 export interface AttentionSteps {
@@ -2563,6 +2564,7 @@ export interface NeededExperts {
   stack: string[];
   cells: NeededExpert[];
   top: number;
+  base: NeededExpert[] | null;
 }
 
 export interface NeuronBefore {
@@ -3365,6 +3367,13 @@ export interface Reading {
   expected: number;
   random: Touched;
   consecutive: Touched | null;
+}
+
+export interface ReadsBeside {
+  /** "layer head key" */
+  rows: Ints;
+  /** "layer" */
+  most: Floats;
 }
 
 export interface RealAgainstSimulated {
@@ -4374,6 +4383,7 @@ export interface TokensBeside {
   next_id: number[];
   /** "pos" */
   next_p: Floats;
+  apart: Floats | null;
 }
 
 export interface TokensChat {
@@ -4903,6 +4913,7 @@ export interface WallBeside {
   maps: Ints;
   /** "layer head" */
   apart: Floats;
+  queries: number;
 }
 
 export interface WayGrowth {

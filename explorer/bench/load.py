@@ -75,8 +75,11 @@ async def _load(
         until = time.monotonic() + 60 * minutes
         crowd = [Visitor(n, client, page, think) for n in range(visitors)]
         looking = asyncio.create_task(_memory(process, until))
-        async with asyncio.timeout(60 * minutes + DRAIN_S):
-            await asyncio.gather(*(each.visit(until) for each in crowd))
+        visits = {asyncio.create_task(each.visit(until)): each for each in crowd}
+        _, late = await asyncio.wait(visits, timeout=60 * minutes + DRAIN_S)
+        for visit in late:
+            visit.cancel()
+            visits[visit].errors.append(f"was not answered {DRAIN_S} s after the end")
         memory = await looking
         numbers = (await client.get("/metrics")).text
     _tell(report, crowd, memory, minutes)

@@ -110,7 +110,8 @@ def create_app():
     # Sessions whose settings Gradio keeps, about 1 MB each; the page holds no state there, so an old one is made anew.
     demo.state_session_capacity = chosen.bounds.sessions
     add_probes(app, chosen, demo)
-    demo.queue(max_size=chosen.bounds.queue, default_concurrency_limit=4, api_open=False)  # no way past the queue
+    # Admission bounds the line, and says so kindly. Gradio's bound is wider: of those who come at once more pass.
+    demo.queue(max_size=2 * chosen.bounds.queue, default_concurrency_limit=4, api_open=False)  # no way past the queue
     demo._queue.sleep_when_free, demo._queue.progress_update_sleep_when_free = LOOK, TELL
     app = gr.mount_gradio_app(
         app,

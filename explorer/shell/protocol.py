@@ -1,21 +1,29 @@
-"""HTTP as uvicorn speaks it, with a limit to the time in which a request arrives: uvicorn itself waits for ever."""
+"""HTTP as uvicorn speaks it, with other patience: less for a request that does not arrive, more between two of them."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 class TimedProtocol(H11Protocol):
-    """Closes a connection on which a request, its headers and its body, is not whole `patience_s` after it began.
+    """Closes a connection on which a request, its headers and its body, is not whole `patience_s` after it began, or on
+    which none has come for `kept_s`.
 
-    The time between two requests is uvicorn's own matter (`timeout_keep_alive`).
+    Whoever closes first may close on a request that is on its way, and its sender does not know whether it was heard.
+    Balancers keep an idle connection for a minute, clients for less; uvicorn closes it after 5 s.
     """
 
     patience_s = 10.0
+    kept_s = 75
     _limit: asyncio.TimerHandle | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.timeout_keep_alive = self.kept_s
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         super().connection_made(transport)

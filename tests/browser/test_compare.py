@@ -163,6 +163,18 @@ def test_a_run_of_this_browser_stands_beside_the_page_in_every_panel(open_page: 
     assert numbers(page, "#attention-head [data-apart]", "apart") == [pytest.approx(float(row), abs=1e-5)]
     audited(page, "#attention-wall")
     assert page.url.count("with=") == 1
+    reads = page.locator("#attention-reads")
+    expect(reads.locator(".proof", has_text="The largest difference painted")).to_have_attribute("data-ok", "true")
+    expect(reads.locator(".basenote")).to_contain_text(re.compile(r"They part most in block \d"))
+    audited(page, "#attention-reads")
+
+    page.get_by_role("tab", name="Tokens", exact=True).click()
+    expect(page.locator("#tokens-table .pcompared")).to_be_visible(timeout=PATIENCE)
+    p, q = (each.logits.double().softmax(-1) for each in (one, other))
+    shares = (p - q).clamp_min(0).sum(-1).tolist()
+    assert numbers(page, "#tokens-table [data-apart]", "apart") == pytest.approx(shares, abs=1e-4)
+    most = max(range(len(shares)), key=shares.__getitem__)
+    expect(page.locator("#tokens-table .basenote")).to_contain_text(f"at {most} most, {100 * shares[most]:.1f} %")
 
     page.get_by_role("tab", name="Walk", exact=True).click()
     river = page.locator("#walk-river")

@@ -45,6 +45,8 @@ def test_forbid_the_expert_that_this_token_needs_most(open_page: Callable[..., P
     assert page.locator("#pinned .nextbox").inner_text() != before
     assert f"do=forbid%3A{layer}%3A" in page.url
     assert f"expert={expert}" in page.url  # the selection that the other panels follow
+    expect(page.locator("#counterfactuals-depth .basenote")).to_contain_text("in the unmodified run too")
+    assert page.locator("#counterfactuals-depth [data-was]").count() > 0
     expect(row).to_contain_text("on the stack")
     expect(table.locator(".chosen-change + .hint")).to_contain_text("with 1 intervention on")
     assert not page.locator(".proof.fail").count()

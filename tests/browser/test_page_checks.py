@@ -84,6 +84,13 @@ BROKEN = [
         "maps.a[cell] - was.a[cell + 1]",
         "^Differences as painted add up",
     ),
+    (
+        "&new=0&panel=attention&pos=2&with=model%3Dsix-kinds-dense%26text%3DOne%2520two%2520men%26new%3D0",
+        "overview/attention/strongest.js",
+        "weight - was.weight[at]",
+        "weight - was.weight[at + 1]",
+        "^The largest difference painted in each of",
+    ),
 ]
 STATED = re.compile(r"statement: [`\"]")
 
@@ -91,7 +98,7 @@ STATED = re.compile(r"statement: [`\"]")
 @pytest.mark.parametrize(
     ("link", "script", "right", "wrong", "statement"),
     BROKEN,
-    ids=["softmax", "cuts", "draw", "cache", "FLOPs", "map", "gradients", "bits", "budget", "differences"],
+    ids=["softmax", "cuts", "draw", "cache", "FLOPs", "map", "gradients", "bits", "budget", "differences", "reads"],
 )
 def test_a_page_that_calculates_wrongly_says_so(
     open_page: Callable[..., Page], server: str, link: str, script: str, right: str, wrong: str, statement: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -76,3 +77,33 @@ anyio.run(ask)
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.stdout.split() == ["200"], done.stderr
+
+
+def test_a_crowd_that_comes_at_once_is_not_turned_away_by_gradio() -> None:
+    """A line of eight, and nobody serves it: twelve come in before one stands there; the next is told to wait."""
+    program = """
+import anyio, httpx
+from explorer.shell.app import create_app
+
+async def ask():
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app()), base_url="http://localhost") as client:
+        events = (await client.get("/config")).json()["dependencies"]
+        event = next(each for each in events if each["api_name"] == "dispatch")
+        call = {"data": ["{}"] + [1] * (len(event["inputs"]) - 1), "fn_index": event["id"]}
+
+        async def join(n):
+            answer = await client.post("/gradio_api/queue/join", json=call | {"session_hash": str(n)})
+            print(answer.status_code, answer.headers.get("retry-after", ""))
+
+        async with anyio.create_task_group() as crowd:
+            for n in range(12):
+                crowd.start_soon(join, n)
+        await join(12)
+
+anyio.run(ask)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120,
+        env={**os.environ, "EXPLORER_QUEUE": "8"},
+    )  # fmt: skip
+    assert done.stdout.split() == ["200"] * 12 + ["429", "15"], done.stderr

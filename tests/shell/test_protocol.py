@@ -34,7 +34,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def server() -> Iterator[uvicorn.Server]:
     guard = Guard(application, Settings(), lambda path, body: None, Admission(Bounds()))
     config = uvicorn.Config(guard, port=0, log_level="error", loop="asyncio", http=Quick, ws="none", lifespan="off")
     server = uvicorn.Server(config)
@@ -42,10 +42,15 @@ def port() -> Iterator[int]:
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
+    yield server
     server.should_exit = True
     thread.join(10)
     assert not thread.is_alive()
+
+
+@pytest.fixture(scope="module")
+def port(server: uvicorn.Server) -> int:
+    return server.servers[0].sockets[0].getsockname()[1]
 
 
 def answered(port: int, first: bytes, drip: bytes = b"") -> tuple[bytes, float]:
@@ -117,6 +122,22 @@ def test_a_whole_request_is_not_hurried(port: int) -> None:
         assert connection.getresponse().read() == b"0"
         assert connection.sock is there
         time.sleep(PATIENCE_S * 1.5)
+    connection.close()
+
+
+def test_a_connection_that_a_balancer_keeps_is_not_closed_before_it(server: uvicorn.Server, port: int) -> None:
+    """A minute passes on the server's clock. Closed on its side, the balancer's next request would be lost with it."""
+    connection, loop = http.client.HTTPConnection("127.0.0.1", port, timeout=20), server.servers[0].get_loop()
+    connection.request("GET", "/healthz")
+    there = connection.sock
+    assert connection.getresponse().read() == b"0"
+    pytest.MonkeyPatch().setattr(loop, "time", lambda: time.monotonic() + 61)  # and never back: timers have been set
+    passed = threading.Event()
+    loop.call_soon_threadsafe(loop.call_later, 0.01, passed.set)
+    assert passed.wait(10)
+    connection.request("GET", "/healthz")
+    assert connection.getresponse().read() == b"0"
+    assert connection.sock is there
     connection.close()
 
 

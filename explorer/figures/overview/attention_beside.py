@@ -2,17 +2,25 @@
 
 How far two rows lie apart is their total variation, half the sum of |p - q|: the share of its weight that a query reads
 elsewhere. 0 is the same row, 1 a row with no key in common.
+
+Of a long run the maps are not kept, but the largest weight of each square is (tracing/witness.py), and any row can be
+made again: so squares are laid on squares, and rows compared that are spread over the text.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from explorer.figures.overview.attention import lower_triangle, pool_maps, quantise
 from explorer.tracing.trace import Trace
+from explorer.tracing.witness import SQUARE, square_maxima
+
+#: Rows of a long run that are made again to be compared.
+ROWS = 32
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,17 @@ class WallBeside:
     maps: UInt8[Tensor, "layer head cells"]
     apart: Float[Tensor, "layer head"]
     """Total variation of the two rows, a mean over the compared queries."""
+    queries: int
+    """So many queries are compared: all `n`, or of a long run `ROWS` of them, evenly spread."""
+
+
+@dataclass(frozen=True)
+class ReadsBeside:
+    """What one query reads in every head of the other run."""
+
+    rows: UInt8[Tensor, "layer head key"]
+    most: Float[Tensor, " layer"]
+    """By how much a block's strongest weight on any key differs, at most."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +76,59 @@ def laid(
 
 
 def wall_beside(trace: Trace, other: Trace, n: int, cells: int) -> WallBeside | None:
-    """None of a long run, whose maps are not kept."""
-    if trace.witness is not None or other.witness is not None or not n:
+    """None where no position stands beside another."""
+    if not n:
         return None
-    small, _ = pool_maps(laid(trace.pattern, other.pattern, n), cells)
-    apart = variation(trace.pattern[..., :n, :n], other.pattern[..., :n, :n]).mean(-1)
-    return WallBeside(n, lower_triangle(small), apart.float())
+    if trace.witness is not None:
+        return _long_wall(trace, other, n, cells)
+    was = torch.stack([rows_of(other, layer, list(range(n)))[..., :n] for layer in range(other.dims.n_layers)])
+    small, _ = pool_maps(laid(trace.pattern, was, n), cells)
+    apart = variation(trace.pattern[..., :n, :n], was).mean(-1)
+    return WallBeside(n, lower_triangle(small), apart.float(), n)
+
+
+def _long_wall(trace: Trace, other: Trace, n: int, cells: int) -> WallBeside:
+    """Squares that lie within the compared positions, laid on those of this run."""
+    whole = n == len(trace) == len(other)
+    small, _ = pool_maps(laid(_squares(trace), _squares(other), -(-n // SQUARE) if whole else n // SQUARE), cells)
+    queries = spread(n)
+    rows = ([rows_of(run, layer, queries)[..., :n] for run in (trace, other)] for layer in range(trace.dims.n_layers))
+    apart = torch.stack([variation(now, was).mean(-1) for now, was in rows])
+    return WallBeside(n, lower_triangle(small), apart.float(), len(queries))
+
+
+def spread(n: int) -> list[int]:
+    """`ROWS` queries of a long text, or all of a shorter one.
+
+    >>> spread(3), spread(1000)[:3], spread(1000)[-1]
+    ([0, 1, 2], [30, 61, 92], 999)
+    """
+    return list(range(n)) if n <= ROWS else [n * (row + 1) // ROWS - 1 for row in range(ROWS)]
+
+
+def rows_of(trace: Trace, layer: int, queries: list[int]) -> Float[Tensor, "head queries key"]:
+    """What these queries read in a block; of a long run made again, as nothing else of its map is."""
+    return trace.pattern[layer][:, queries] if trace.witness is None else trace.pattern[layer, :, queries]
+
+
+def _squares(trace: Trace) -> Float[Tensor, "layer head cell cell"]:
+    """The largest weight of each square of `SQUARE` tokens a side."""
+    if trace.witness is not None:
+        return trace.witness.maxima
+    return torch.stack([square_maxima(pattern.float()) for pattern in trace.pattern])
+
+
+def reads_beside(
+    now: Float[Tensor, "layer head key"], was: Float[Tensor, "layer head other_key"], position: int
+) -> ReadsBeside:
+    """One query's rows in both runs.
+
+    >>> now, was = torch.tensor([[[0.5, 0.5]]]), torch.tensor([[[0.25, 0.75]]])
+    >>> reads_beside(now, was, 1).most.tolist()
+    [0.25]
+    """
+    now, was = now[..., : position + 1].float(), was[..., : position + 1].float()
+    return ReadsBeside(quantise(was), (now.amax(1) - was.amax(1)).abs().amax(-1))
 
 
 def head_beside(trace: Trace, other: Trace, n: int, at: tuple[int, int, int], part: slice) -> HeadBeside:

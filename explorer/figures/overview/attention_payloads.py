@@ -8,7 +8,7 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 from explorer.figures.overview.attention import Change
-from explorer.figures.overview.attention_beside import HeadBeside, WallBeside
+from explorer.figures.overview.attention_beside import HeadBeside, ReadsBeside, WallBeside
 from explorer.figures.payload import Payload
 
 
@@ -40,6 +40,7 @@ class AttentionReads(Payload):
     n_layers: int
     n_heads: int
     rows: UInt8[Tensor, "layer head key"]
+    base: ReadsBeside | None
 
 
 @dataclass(frozen=True)

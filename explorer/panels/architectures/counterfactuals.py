@@ -19,6 +19,7 @@ PANEL = Panel(
             "Each expert that the selected token takes is forbidden to it in turn, in one block: the longer the bar, "
             "the more the next token hangs on it, which its weight alone does not tell.",
             depends=("position", "target"),
+            compares="row",
             provenance=("MEASURED",),
             source=(
                 "tracing.counterfactuals:changed_runs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 
 from explorer.corpora.passages import EXCERPTS
@@ -114,23 +115,35 @@ def _rule(do: figure.Do) -> str:
 
 def depth(scene: Scene) -> Rendered[figure.NeededExperts]:
     trace, asked, pos = scene.trace, _asked(scene), scene.position
+    cells, made = _needed(scene)
+    before, base, moved, where = trace.logits[pos], None, made[0].moved, ""
+    if scene.comparable is not None:
+        focus = replace(scene.focus, target=scene.target)
+        base, there = _needed(Scene(scene.against_model, scene.comparable, focus=focus, progress=scene.progress))
+        moved, where = max(moved, there[0].moved), " of either run"
+    strongest = max(made[1:], key=lambda run: figure.divergence(before, run.logits))
+    untouched = Check(f"The untouched row{where} changes no logit", moved, TOLERANCE, "largest change")
+    checks = (untouched, _agreement(scene, strongest, "The one that matters most, forbidden"))
+    token, top = scene.model.vocabulary.label(trace.tokens[pos].id), int(before.argmax())
+    return Rendered(
+        figure.NeededExperts(**vars(asked), cells=cells, top=top, base=base),
+        checks,
+        token_ids={trace.tokens[pos].id, top, *(cell.ids[0] for cell in cells + (base or []))},
+        title=f"The experts that “{token}” needs",
+    )
+
+
+def _needed(scene: Scene) -> tuple[list[figure.NeededExpert], list[Counterfactual]]:
+    """Each of the token's experts, forbidden to it; and the runs that say so, the untouched one first."""
+    trace, pos = scene.trace, scene.position
     assert trace.expert_weights is not None
-    taken = figure.taken(trace.expert_weights, pos)
+    taken, before = figure.taken(trace.expert_weights, pos), trace.logits[pos]
     made = _changed(scene, [ForbidExpert(one.layer, pos, one.expert) for one in taken])
-    before = trace.logits[pos]
     cells = [
         figure.NeededExpert(**vars(figure.numbers(run, before, scene.target, 1)), **vars(one))
         for run, one in zip(made[1:], taken, strict=True)
     ]
-    strongest = max(made[1:], key=lambda run: figure.divergence(before, run.logits))
-    checks = (_untouched(made[0]), _agreement(scene, strongest, "The one that matters most, forbidden"))
-    token, top = scene.model.vocabulary.label(trace.tokens[pos].id), int(before.argmax())
-    return Rendered(
-        figure.NeededExperts(**vars(asked), cells=cells, top=top),
-        checks,
-        token_ids={trace.tokens[pos].id, top, *(cell.ids[0] for cell in cells)},
-        title=f"The experts that “{token}” needs",
-    )
+    return cells, made
 
 
 def counts(scene: Scene) -> Rendered[figure.CounterfactualCounts]:

@@ -45,6 +45,7 @@ PANEL = Panel(
             "For the selected token: the strongest weight that any head of a block puts on each earlier token, so that "
             "a name read deep in the model stands out.",
             depends=("position",),
+            compares="row",
             source=("figures.overview.attention:unseen_weight", "tracing.windows:windows"),
         ),
     ),

@@ -7,7 +7,7 @@ import torch
 from explorer.errors import NotApplicableError
 from explorer.figures.overview import attention as figure
 from explorer.figures.overview import attention_payloads as shown
-from explorer.figures.overview.attention_beside import HeadBeside, WallBeside, head_beside, wall_beside
+from explorer.figures.overview.attention_beside import HeadBeside, WallBeside, head_beside, reads_beside, wall_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.tracing import induction_scores
@@ -42,7 +42,10 @@ def _walls(scene: Scene) -> WallBeside | None:
 def reads(scene: Scene) -> Rendered[shown.AttentionReads]:
     trace, here = scene.trace, scene.position
     rows, back = trace.pattern[:, :, here], windows(scene.model.hf.config)
-    data = shown.AttentionReads(here, trace.dims.n_layers, trace.dims.n_heads, figure.quantise(rows[..., : here + 1]))
+    was = None if scene.comparable is None else reads_beside(rows, scene.comparable.pattern[:, :, here], here)
+    data = shown.AttentionReads(
+        here, trace.dims.n_layers, trace.dims.n_heads, figure.quantise(rows[..., : here + 1]), was
+    )
     told = "No head reads a token after this one" + (", nor one behind its block's window" if any(back) else "")
     return Rendered(data, (Check(told, figure.unseen_weight(rows, back, here), 0.0, "weight"),), note=scene.made_again)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 
 import orjson
 import pytest
 import torch
 
 from explorer import zoo
-from explorer.figures.overview.attention_beside import head_beside, laid, variation
+from explorer.figures.overview.attention import lower_triangle, quantise
+from explorer.figures.overview.attention_beside import ROWS, head_beside, laid, variation, wall_beside
 from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Run
 from explorer.figures.overview.walk import differences
@@ -22,10 +24,12 @@ from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.shell.service import Explorer
 from explorer.tracing import TraceKey, capture
+from explorer.tracing.witness import SQUARE
 
 BEGIN, END, LONG = "In the beginning God made", "In the beginning man made", "And in the beginning God made"
 DENSE, MIXED, OTHER = "six-kinds-dense", "six-kinds-moe", "smollm2-135m"
 AT = 4
+REST = " the heaven and the earth, and the earth was without form, and darkness was upon the face of the deep." * 3
 
 
 @cache
@@ -132,6 +136,52 @@ def test_the_wall_differs_as_the_softmax_of_both_runs_scores_does() -> None:
     assert made.apart == pytest.approx(float((passes[0] - passes[1])[1, 1, 3].abs().sum() / 2), abs=1e-5)
 
 
+@pytest.mark.parametrize("both_long", [True, False], ids=["both are long", "the other is long"])
+def test_the_wall_of_a_long_run_differs_as_that_of_a_short_one(
+    both_long: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same texts as runs that keep all, and as runs of which maps are made again."""
+    model = zoo.load(DENSE)
+    keys = [TraceKey(DENSE, text, max_new_tokens=0) for text in (BEGIN + REST, END + REST[:-12])]
+    one, other = (capture(model, key) for key in keys)
+    monkeypatch.setattr(import_module("explorer.tracing.capture"), "LONG", 50)
+    long, long_other = (capture(model, key) for key in keys)
+    assert long.witness is not None
+    n, cells = Compared(Run(model, one), Run(model, other)).shared, 4
+    assert n > 2 * SQUARE
+    made = wall_beside(long if both_long else one, long_other, n, cells)
+    assert made is not None
+    if not both_long:  # to the digit, since nothing of this run's map is missing
+        expected = wall_beside(one, other, n, cells)
+        assert expected is not None
+        assert (made.n, made.queries) == (n, n)
+        torch.testing.assert_close(made.apart, expected.apart, atol=1e-4, rtol=0)
+        assert (made.maps.int() - expected.maps.int()).abs().max() <= 1
+        return
+    queries = [-1 + n * row // ROWS for row in range(1, ROWS + 1)]
+    assert made.queries == ROWS
+    rows = [run.pattern[..., queries, :n].double() for run in (one, other)]
+    torch.testing.assert_close(
+        made.apart.double(), (rows[0] - rows[1]).clamp_min(0).sum(-1).mean(-1), atol=1e-4, rtol=0
+    )
+    assert float(made.apart.max()) > 0.02
+    whole = n // SQUARE * SQUARE  # of a square at the edge of what is compared, only part is
+    small = torch.nn.functional.max_pool2d(laid(one.pattern, other.pattern, whole), 2 * SQUARE, ceil_mode=True)
+    assert (made.maps.int() - lower_triangle(quantise(small)).int()).abs().max() <= 1
+
+
+def test_what_each_block_reads_differs_as_the_softmax_of_both_runs_scores_does() -> None:
+    both = compared(END)
+    base = panels()["attention"].render("reads", scene(both)).data.base
+    best = []
+    for run in (both.one, both.other):
+        scores = torch.stack([run.trace.scores(layer)[:, AT, : AT + 1] for layer in range(run.model.dims.n_layers)])
+        best.append(scores.double().softmax(-1).amax(1))  # layer key
+    torch.testing.assert_close(base.most.double(), (best[0] - best[1]).abs().amax(-1), atol=1e-5, rtol=0)
+    assert float(base.most.max()) > 0.02
+    assert (base.rows.double().amax(1) / 255 - best[1]).abs().max() < 1 / 500
+
+
 def test_by_hand() -> None:
     now, was = (
         torch.tensor([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.2, 0.3, 0.5]]),
@@ -172,6 +222,8 @@ def test_each_token_stands_beside_its_counterpart_in_any_text() -> None:
         assert data.beside.ids[at] == int(other.ids[there]) == int(both.one.trace.ids[at])
         assert data.beside.next_id[at] == int(next_there[there])
         assert float(data.beside.next_p[at]) == pytest.approx(float(logits(both.other).softmax(-1)[there].max()))
+        p, q = logits(both.one)[at].softmax(-1), logits(both.other)[there].softmax(-1)
+        assert float(data.beside.apart[at]) == pytest.approx(float((p - q).clamp_min(0).sum()), abs=1e-5)
     alone = sum(left is None for left, _ in both.pairs)
     assert both.said("tokens", 99).text.endswith(f"{alone} beside none here.")
     assert not compared("In the beginning", OTHER).said("tokens", 0).fits
@@ -185,7 +237,9 @@ def test_the_service_says_what_stands_beside_each_view() -> None:
     views = service.views(query, "attention", names, {"position": AT}, controls)["views"]
     assert not views["wall"]["compared"]["fits"]  # no token stands beside another
     assert views["wall"]["data"]["base"] is None
-    assert "compared" not in views["reads"]
+    assert not views["reads"]["compared"]["fits"]
+    chat = service.views(query, "tokens", ["chat"], {}, controls)["views"]["chat"]
+    assert "compared" not in chat  # it shows one run only
     walk = service.views(query, "walk", ["river"], {"position": AT}, controls)["views"]["river"]
     assert walk["compared"]["fits"]
     assert walk["data"]["base"] is not None

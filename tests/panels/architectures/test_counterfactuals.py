@@ -58,6 +58,21 @@ def test_every_view_proves_itself(moe: Model, stack: tuple[Any, ...]) -> None:
     assert counted.own == (3 if stack else 2)
 
 
+def test_the_token_needs_other_experts_in_another_run(moe: Model) -> None:
+    """Those of the run beside it are the ones that it shows by itself, for the same target."""
+    one, plain = run(moe, UseExperts(0, 3)), run(moe)
+    made = PANEL.render("depth", replace(scene(moe, one), base=plain)).data
+    target = Focus(position=3, layer=1, target=made.target)
+    assert made.base == PANEL.render("depth", replace(scene(moe, plain), focus=target)).data.cells
+    assert [cell.layer for cell in made.base] == [0, 0, 1, 1, 2, 2]
+    assert [cell.layer for cell in made.cells] == [0, 0, 0, 1, 1, 2, 2]
+    assert made.cells[-1].kl != made.base[-1].kl
+    moved = replace(plain, resid_post=1.01 * plain.resid_post, embed=1.01 * plain.embed + 0.01)
+    [untouched, _] = PANEL.render("depth", replace(scene(moe, one), base=moved)).checks
+    assert untouched.statement == "The untouched row of either run changes no logit"
+    assert not untouched.holds
+
+
 def test_texts_are_shown_as_they_are_written(moe: Model) -> None:
     told: list[tuple[str, int, int]] = []
     one = replace(scene(moe, run(moe), new="8"), progress=lambda *said: told.append(said))
@@ -129,7 +144,7 @@ class Swapped(runs.RowsRerouting):
 
 
 @pytest.mark.breaks("counterfactuals.table", r"^The untouched row.* changes? no logit$")
-@pytest.mark.breaks("counterfactuals.depth", r"^The untouched row changes no logit$")
+@pytest.mark.breaks("counterfactuals.depth", r"^The untouched row.* changes no logit$")
 @pytest.mark.breaks("counterfactuals.counts", r"as in the run, changes no logit$")
 @pytest.mark.breaks("counterfactuals.counts", r"^The untouched row changes no logit$")
 @pytest.mark.parametrize("view", ["table", "depth", "counts", "counts of a mixed run"])

@@ -5,13 +5,14 @@
  * @import { NeededExpert, NeededExperts } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { baseNote } from "../../../kit/beside.js";
 import { percent, tone } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { greatest } from "../../../vendor/d3.js";
+import { greatest, maxIndex } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { change, chosenCount, nats, pickExpert } from "./changes.js";
-import { neededExperts } from "./needed_experts.js";
+import { neededExperts, taken } from "./needed_experts.js";
 
 export const follows = true;
 
@@ -21,14 +22,17 @@ export function depth(data, ctx) {
   const chosen = data.cells.find((cell) => isChosen(cell, ctx));
   return html`
     <div class="counterfactuals">
-      ${legend([
+      <div class="bar">${legend([
         ["solid", "the answer is another"],
         ["pale", "the answer stays"],
-      ])}
+        ...(data.base ? [/** @type {[string, string]} */ (["dashed", ctx.beside.name])] : []),
+      ])}</div>
+      ${baseNote(ctx, data.base, data.base && comparison(data, ctx))}
       ${neededExperts({
         data,
         most,
         chosen,
+        there: ctx.beside.name,
         width: ctx.width,
         block: ctx.focus.layer,
         open: (cell) => open(cell, ctx),
@@ -38,22 +42,43 @@ export function depth(data, ctx) {
 }
 
 /**
+ * How many of the experts the token takes in both runs, and which of them matters otherwise most.
  * @param {NeededExperts} data
+ * @param {ViewContext} ctx
+ */
+function comparison(data, { beside }) {
+  const both = data.cells.flatMap((cell) => taken(data, cell) ?? []);
+  const apart = data.cells.map((cell) => {
+    const was = taken(data, cell);
+    return was ? Math.abs(cell.kl - was.kl) : 0;
+  });
+  const most = data.cells[maxIndex(apart)];
+  const was = taken(data, most);
+  const here = `Of its ${data.cells.length} experts the token takes ${both.length} in ${beside.the} too`;
+  if (!was) return `${here}.`;
+  return html`${here}. Block ${most.layer}, expert ${most.expert} matters otherwise most: forbidden, KL
+    <b>${nats(most.kl)} nats</b>, and in ${beside.the} <b>${nats(was.kl)}</b>.`;
+}
+
+/**
+ * @param {NeededExperts} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows({ cells, target }) {
-  return cells.map(({ layer, place, expert, weight, kl, target: changed, p, ids, probabilities, loss }) => ({
-    block: layer,
-    choice: place + 1,
-    expert,
-    weight,
-    kl,
-    target: tokenText(target),
-    change_of_ln_p: changed,
-    p,
-    next: tokenText(ids[0]),
-    p_of_next: probabilities[0],
-    loss,
+export function rows(data, ctx) {
+  return data.cells.map((cell) => ({
+    block: cell.layer,
+    choice: cell.place + 1,
+    expert: cell.expert,
+    weight: cell.weight,
+    kl: cell.kl,
+    target: tokenText(data.target),
+    change_of_ln_p: cell.target,
+    p: cell.p,
+    next: tokenText(cell.ids[0]),
+    p_of_next: cell.probabilities[0],
+    loss: cell.loss,
+    ...(data.base ? { [`kl_in_${ctx.beside.column}`]: taken(data, cell)?.kl } : {}),
   }));
 }
 

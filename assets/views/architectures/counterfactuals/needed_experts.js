@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The bars of the experts that a token takes. A bar is filled where the answer is another without the expert.
+ * The bars of the experts that a token takes. A bar is filled where the answer is another without the expert; a dashed
+ * outline is the same expert's in the run beside this one.
  *
  * @import { NeededExpert, NeededExperts } from "../../../types"
  * @import { Line } from "../../../kit/tooltip.js"
@@ -9,6 +10,7 @@
  * @property {NeededExperts} data
  * @property {NeededExpert} most
  * @property {NeededExpert | undefined} chosen
+ * @property {string} there the run beside this one, in words
  * @property {number} width in pixels
  * @property {number | null} block that is selected
  * @property {(cell: NeededExpert) => void} open
@@ -58,6 +60,7 @@ export function neededExperts(options) {
 
 /** @param {Options} options */
 function geometry({ data, width }) {
+  const largest = max([...data.cells, ...(data.base ?? [])], ({ kl }) => kl) ?? 0;
   const choices = 1 + (max(data.cells, ({ place }) => place) ?? 0);
   const gap = choices > 3 ? 8 : 24;
   const column = (width - NAMES - gap * (choices - 1)) / choices;
@@ -65,10 +68,7 @@ function geometry({ data, width }) {
   const before = (roomy ? PARTS.name : 0) + (wide ? PARTS.weight : 0);
   const after = (roomy ? PARTS.number : 0) + (wide ? PARTS.answer : 0);
   const row = width < PHONE ? 34 : 26;
-  const x = scaleLinear(
-    [0, Math.max(max(data.cells, ({ kl }) => kl) ?? 0, 1e-9)],
-    [0, Math.max(8, column - before - after)],
-  );
+  const x = scaleLinear([0, Math.max(largest, 1e-9)], [0, Math.max(8, column - before - after)]);
   const left = (/** @type {number} */ at) => NAMES + at * (column + gap);
   const middle = (/** @type {number} */ layer) => TOP + (layer + 0.5) * row;
   return { choices, column, roomy, wide, before, row, x, left, middle, height: TOP + data.layers * row + 2 };
@@ -92,12 +92,13 @@ function columnHead(at, { left, before, column, roomy, wide, height }, { cells, 
 
 /** @param {NeededExpert} cell @param {{ options: Options, place: Geometry, reached: boolean }} where */
 function needed(cell, { options, place, reached }) {
-  const { data, most, chosen, open } = options;
+  const { data, most, chosen, open, there } = options;
+  const was = taken(data, cell);
   const x = place.left(cell.place);
   const middle = place.middle(cell.layer);
   const press = () => open(cell);
   const title = `Block ${cell.layer}, expert ${cell.expert}`;
-  const tip = tooltip(title, () => told(cell, data));
+  const tip = tooltip(title, () => told(cell, data, there));
   const changed = cell.ids[0] !== data.top;
   const length = Math.max(isNoise(cell.kl) ? 0 : 0.8, place.x(cell.kl));
   return svg`
@@ -121,8 +122,15 @@ function needed(cell, { options, place, reached }) {
       }
       <rect class="kl" x=${x + place.before} y=${middle - BAR / 2} width=${length} height=${BAR} rx="1" />
       ${
+        was
+          ? svg`<rect class="was" data-was=${was.kl} x=${x + place.before} y=${middle - BAR / 2 - 3}
+            width=${Math.max(0.8, place.x(was.kl))} height=${BAR + 6} rx="1" />`
+          : nothing
+      }
+      ${
         place.roomy
-          ? svg`<text aria-hidden="true" class=${cell === most ? "num b ink" : "num"} x=${x + place.before + length + 5}
+          ? svg`<text aria-hidden="true" class=${cell === most ? "num b ink" : "num"}
+            x=${x + place.before + Math.max(length, place.x(was?.kl ?? 0)) + 5}
             y=${middle + 4.5}>${nats(cell.kl)}</text>`
           : nothing
       }
@@ -139,6 +147,14 @@ function needed(cell, { options, place, reached }) {
       }
     </g>`;
 }
+
+/**
+ * The same expert in the run beside this one, if the token takes it there.
+ * @param {NeededExperts} data
+ * @param {NeededExpert} cell
+ */
+export const taken = ({ base }, { layer, expert }) =>
+  base?.find((other) => other.layer === layer && other.expert === expert);
 
 /** @param {NeededExpert} cell @param {Geometry} place @param {{ title: string, changed: boolean }} said */
 function called(cell, { roomy, wide }, { title, changed }) {
@@ -162,11 +178,18 @@ function called(cell, { roomy, wide }, { title, changed }) {
 /**
  * @param {NeededExpert} cell
  * @param {NeededExperts} data
+ * @param {string} there
  * @returns {Line[]}
  */
-const told = (cell, { target, top }) => [
-  ["weight", percent(cell.weight)],
-  ["KL when forbidden", `${nats(cell.kl)} nats`],
-  [`ln p of ${tokenText(target)}`, change(cell.target)],
-  ["answer", cell.ids[0] === top ? "stays" : `${tokenText(cell.ids[0])} instead of ${tokenText(top)}`],
-];
+function told(cell, data, there) {
+  const was = taken(data, cell);
+  /** @type {Line[]} */
+  const lines = [
+    ["weight", percent(cell.weight)],
+    ["KL when forbidden", `${nats(cell.kl)} nats`],
+    [`ln p of ${tokenText(data.target)}`, change(cell.target)],
+    ["answer", cell.ids[0] === data.top ? "stays" : `${tokenText(cell.ids[0])} instead of ${tokenText(data.top)}`],
+  ];
+  if (data.base) lines.push([there, was ? `weight ${percent(was.weight)}, KL ${nats(was.kl)} nats` : "not taken"]);
+  return lines;
+}

@@ -5,18 +5,26 @@
  * @import { AttentionReads } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Cell } from "../../../kit/matrix.js"
- * @typedef {{ of: AttentionReads, cell: Cell }} State the cell that was chosen in a drawing
- * @typedef {{ head: Uint16Array, weight: Uint8Array }} Strongest
+ * @import { Strongest } from "./strongest.js"
+ * @typedef {object} State
+ * @property {AttentionReads} of the drawing in which `cell` was chosen
+ * @property {Cell} cell
+ * @property {"own" | "apart"} shows
  */
+import { baseNote, OTHER } from "../../../kit/beside.js";
+import { segmented } from "../../../kit/controls.js";
 import { headName, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { matrix } from "../../../kit/matrix.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
-import { html, styleMap, svg } from "../../../vendor/lit.js";
-import { inked } from "./maps.js";
+import { html, nothing, styleMap, svg } from "../../../vendor/lit.js";
+import { differenceKey, differing, inked, WHOLE } from "./maps.js";
 import { openHead } from "./opening.js";
+import { comparison, differences, strongest } from "./strongest.js";
 import { above } from "./token_labels.js";
+
+export { checks } from "./strongest.js";
 
 /** Pixels for the blocks' numbers, and for the tokens above. */
 const LEFT = 40;
@@ -26,16 +34,18 @@ const WIDEST = 90;
 const ROW = { least: 9, most: 14, all: 420 };
 /** From this height on every row bears its number. */
 const READABLE = 12;
-const WHOLE = 255;
 
 /** @type {View<AttentionReads, State>} */
 export function reads(data, ctx) {
   const best = strongest(data);
+  const was = data.base && strongest(data, data.base.rows.a);
+  const apart = was !== null && (ctx.kept.shows ?? (ctx.beside === OTHER ? "apart" : "own")) === "apart";
   const columns = data.position + 1;
   const pitch = Math.min(WIDEST, (ctx.width - LEFT) / columns);
   const row = Math.max(ROW.least, Math.min(ROW.most, ROW.all / data.n_layers));
   const [width, height] = [pitch * columns, row * data.n_layers];
-  const colour = inked();
+  const colour = apart ? differing() : inked();
+  const weight = apart ? differences(best, was) : best.weight;
   const selected = ctx.kept.of === data ? ctx.kept.cell : null;
   const open = () => {
     const { of, cell } = ctx.kept; // as the matrix has just kept it
@@ -43,9 +53,23 @@ export function reads(data, ctx) {
   };
   return html`
     <div class="bar">
-      <p class="readout">${said(data, ctx, best, selected)}</p>
-      ${legend([["ink-ramp", "weight 0 to 1, ink = √weight"]])}
+      <p class="readout">${said(data, ctx, { best, was }, selected)}</p>
+      ${
+        was
+          ? segmented({
+              label: "Cells show",
+              choices: [
+                ["own", "This run"],
+                ["apart", "Difference"],
+              ],
+              chosen: apart ? "apart" : "own",
+              choose: (shows) => ctx.keep({ shows }),
+            })
+          : nothing
+      }
+      ${legend([apart ? differenceKey(ctx) : ["ink-ramp", "weight 0 to 1, ink = √weight"]])}
     </div>
+    ${baseNote(ctx, was, was && comparison(data, ctx, best, was))}
     <div class="reads" style=${styleMap({ width: `${LEFT + width}px`, height: `${TOP + height}px` })}>
       <svg width=${LEFT + width} height=${TOP + height} aria-hidden="true">
         ${above({ run: ctx.run, first: 0, count: columns, pitch, chosen: data.position, x: LEFT, y: TOP - 6 })}
@@ -58,10 +82,10 @@ export function reads(data, ctx) {
           columns,
           width,
           height,
-          colour: (block, key) => colour(best.weight[block * columns + key] / WHOLE),
-          of: [data],
+          colour: (block, key) => colour(weight[block * columns + key] / WHOLE),
+          of: [data, apart],
           label: `What each block reads from position ${data.position}; arrow keys move, Enter opens the head`,
-          told: (cell) => told(cell, data, ctx, best),
+          told: (cell) => told(cell, data, ctx, { best, was }),
           point: (cell) => point(cell, data, ctx, best),
           select(cell) {
             ctx.keep({ of: data, cell });
@@ -77,34 +101,6 @@ export function reads(data, ctx) {
       </div>
     </div>`;
 }
-
-/**
- * In each block, for each token: the head with the largest weight on it, and that weight in bytes.
- * @param {AttentionReads} data
- * @returns {Strongest}
- */
-function strongest(data) {
-  const known = found.get(data);
-  if (known) return known;
-  const { n_layers, n_heads, rows, position } = data;
-  const keys = position + 1;
-  const best = { head: new Uint16Array(n_layers * keys), weight: new Uint8Array(n_layers * keys) };
-  for (let row = 0; row < n_layers * n_heads; row++) {
-    const block = Math.floor(row / n_heads);
-    for (let key = 0; key < keys; key++) {
-      const weight = rows.a[row * keys + key];
-      const at = block * keys + key;
-      if (weight <= best.weight[at]) continue;
-      best.weight[at] = weight;
-      best.head[at] = row % n_heads;
-    }
-  }
-  found.set(data, best);
-  return best;
-}
-
-/** @type {WeakMap<AttentionReads, Strongest>} */
-const found = new WeakMap();
 
 /** @param {AttentionReads} data @param {ViewContext<State>} ctx */
 const chosenBlock = (data, { focus }) => Math.min(data.n_layers - 1, focus.layer ?? 0);
@@ -139,13 +135,15 @@ function reader({ row, column }, { position }, best) {
   return { head: best.head[at], name: headName(row, best.head[at]), weight: percent(best.weight[at] / WHOLE) };
 }
 
+/** @typedef {{ best: Strongest, was: Strongest | null }} Both of this run, and of the one beside it */
+
 /**
  * @param {AttentionReads} data
  * @param {ViewContext<State>} ctx
- * @param {Strongest} best
+ * @param {Both} both
  * @param {Cell | null | undefined} cell
  */
-function said(data, ctx, best, cell) {
+function said(data, ctx, { best, was }, cell) {
   if (!cell)
     return (
       `From position ${data.position}: one row a block, one column a token that it can see; a ` +
@@ -153,22 +151,26 @@ function said(data, ctx, best, cell) {
     );
   const { name, weight } = reader(cell, data, best);
   const key = token(ctx.run.ids[cell.column]);
-  return html`<b>${name}</b> reads ${key} at ${cell.column} with <b>${weight}</b>, the most of its block`;
+  const other = was && reader(cell, data, was);
+  const there = other ? html`; in ${ctx.beside.the} ${other.name} with <b>${other.weight}</b>` : nothing;
+  return html`<b>${name}</b> reads ${key} at ${cell.column} with <b>${weight}</b>, the most of its block${there}`;
 }
 
 /**
  * @param {Cell} cell
  * @param {AttentionReads} data
  * @param {ViewContext<State>} ctx
- * @param {Strongest} best
+ * @param {Both} both
  */
-function told(cell, data, ctx, best) {
+function told(cell, data, ctx, { best, was }) {
   const { name, weight } = reader(cell, data, best);
+  const other = was && reader(cell, data, was);
   /** @type {[string, string][]} */
   const details = [
     ["weight, most of its block", weight],
     ["position", String(cell.column)],
   ];
+  if (other) details.splice(1, 0, [ctx.beside.name, `${other.weight}, ${other.name}`]);
   return { title: `${name} reads ${tokenText(ctx.run.ids[cell.column])}`, details };
 }
 
@@ -200,6 +202,7 @@ function point(cell, data, ctx, best) {
  */
 export function rows(data, ctx) {
   const best = strongest(data);
+  const was = data.base && strongest(data, data.base.rows.a);
   const keys = data.position + 1;
   return range(data.n_layers * keys).map((at) => ({
     block: Math.floor(at / keys),
@@ -207,5 +210,6 @@ export function rows(data, ctx) {
     position: at % keys,
     token: tokenText(ctx.run.ids[at % keys]),
     weight: best.weight[at] / WHOLE,
+    ...(was ? { [`weight_in_${ctx.beside.column}`]: was.weight[at] / WHOLE } : {}),
   }));
 }

@@ -9,7 +9,9 @@ import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { inSight } from "../../../kit/in_sight.js";
 import { legend } from "../../../kit/legend.js";
 import { table as rowsOf } from "../../../kit/table.js";
+import { explained } from "../../../kit/terms.js";
 import { token, tokenText } from "../../../kit/tokens.js";
+import { maxIndex, mean } from "../../../vendor/d3.js";
 import { html, nothing, ref } from "../../../vendor/lit.js";
 import { bothTexts } from "./both_texts.js";
 import { kindOf, partsOf, sharedBy } from "./pieces.js";
@@ -18,7 +20,7 @@ import { text } from "./text.js";
 /** @type {View<TokensTable>} */
 export function table(data, ctx) {
   return html`
-    ${facts(data, ctx)} ${text(data, ctx)} ${bothTexts(data, ctx)}
+    ${facts(data, ctx)} ${text(data, ctx)} ${bothTexts(data, ctx)} ${parting(data, ctx)}
     <div class="bar">
       <p class="hint">Point at a token for its id and bytes; choose it to select it everywhere.
         <button class="linkbtn" type="button" @click=${() => elsewhere(ctx)}>The same text in other
@@ -67,7 +69,23 @@ function other(beside, at) {
     other_token: tokenText(beside.ids[at]),
     other_next: tokenText(beside.next_id[at]),
     other_next_probability: beside.next_p.a[at],
+    probability_elsewhere: beside.apart?.a[at],
   };
+}
+
+/**
+ * Over all steps, how far the two runs' next tokens lie apart, and where most.
+ * @param {TokensTable} data
+ * @param {ViewContext} ctx
+ */
+function parting({ beside }, ctx) {
+  const apart = beside?.apart?.a;
+  const most = apart ? maxIndex(apart) : -1;
+  if (!apart || most < 0 || !apart[most]) return nothing;
+  return html`<p class="readout basenote">Of what comes next, <b>${percent(mean(apart) ?? 0)}</b> of the probability
+    lies on other tokens than in ${ctx.beside.the}, a mean over all steps that stand side by side
+    (${explained("total variation")}); after ${token(ctx.run.ids[most])} at ${most} most,
+    <b>${percent(apart[most])}</b>.</p>`;
 }
 
 /** @param {ViewContext} ctx */
@@ -126,6 +144,15 @@ function tokens(data, ctx) {
             },
           ]
         : []),
+      ...(beside?.apart
+        ? [
+            {
+              name: "Probability elsewhere",
+              number: true,
+              cell: (/** @type {number} */ _, /** @type {number} */ at) => elsewhereAt(beside, at),
+            },
+          ]
+        : []),
     ],
   });
 }
@@ -142,6 +169,17 @@ function there(beside, id, at) {
   return html`<span data-there=${beside.position[at]}
     data-p=${beside.next_p.a[at]}>${another}${token(beside.next_id[at])}
     ${percent(beside.next_p.a[at])}</span>`;
+}
+
+/**
+ * How much of the probability of what comes next lies on other tokens there.
+ * @param {TokensBeside} beside
+ * @param {number} at
+ */
+function elsewhereAt({ apart, position }, at) {
+  if (position[at] < 0) return nothing;
+  const share = apart?.a[at] ?? 0;
+  return html`<span data-apart=${share}>${percent(share)}</span>`;
 }
 
 /**
