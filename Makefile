@@ -98,10 +98,10 @@ checked:
 	@$(MAKE) --jobs=3 --output-sync=target --no-print-directory lint types layers kit
 
 test: checked
-	$(VENV)/bin/pytest -n 2 --durations=30 -m "not thorough"
+	$(VENV)/bin/pytest -n 3 --durations=30 -m "not thorough"
 
 test-all: checked
-	$(VENV)/bin/pytest -n 2 --durations=30
+	$(VENV)/bin/pytest -n 3 --durations=30
 
 clean:
 	rm -rf $(VENV) node_modules build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

@@ -6,7 +6,7 @@ import os
 
 # Before anything imports huggingface_hub, which reads it once.
 os.environ["HF_HUB_OFFLINE"] = "1"
-# Before torch is loaded: two workers on two cores, so that a thread which waits gives way to one which computes.
+# Before torch is loaded: more workers than cores, so that a thread which waits gives way to one which computes.
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 # Before Triton is imported, which has no GPU here and then interprets its kernels.
 os.environ.setdefault("TRITON_INTERPRET", "1")
@@ -54,7 +54,7 @@ PAGES = "tests/browser/test_pages.py"
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """For `pytest -n 2`: a file's tests stay together; the browser's are two halves, for both workers."""
+    """For `pytest -n 3`: a file's tests stay together; the browser's are two shares, and wait for the server half of the time."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):

@@ -5,6 +5,7 @@ Part of `bench page`. On small models, so that the heavy views are measured befo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from explorer.bench import Report
@@ -55,7 +56,7 @@ HOVER = """(selector) => {
 PARTS = ".panel canvas[tabindex], .panel svg [tabindex], .panel .tok"
 
 
-def percentile(values: list[float], share: float) -> float:
+def percentile(values: Sequence[float | int], share: float) -> float:
     """The value below which that share of them lies."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]

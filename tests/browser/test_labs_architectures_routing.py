@@ -28,7 +28,7 @@ def test_which_experts_did_the_token_visit_in_layer_3(open_page: Callable[..., P
     step.click()
     said = view.locator(".readout.lead")
     for expert in visited:
-        expect(said).to_contain_text(re.compile(rf"in block 3 takes .*expert {expert} for [\d.]+ %"))
+        expect(said).to_contain_text(re.compile(rf"in block 3 takes\s+.*expert {expert} for [\d.]+ %"))
     assert "layer=3" in page.url
     choice = page.locator("#routing-decision")  # every panel follows
     expect(choice.locator(".readout.lead")).to_contain_text(f"takes expert {visited[0]}")

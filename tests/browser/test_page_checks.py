@@ -92,7 +92,7 @@ BROKEN = [
         "^The largest difference painted in each of",
     ),
 ]
-STATED = re.compile(r"statement: [`\"]")
+STATED = re.compile(r"statement:\s*[`\"]")
 
 
 @pytest.mark.parametrize(

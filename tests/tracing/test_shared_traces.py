@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,8 @@ def test_what_was_asked_for_longest_ago_goes_first(model: Model, tmp_path: Path)
     shared = SharedTraces(str(tmp_path), max_bytes=int(2.5 * len(encoded(runs[0]))))
     shared.put(model, runs[0])
     shared.put(model, runs[1])
+    for path in tmp_path.rglob("*.*"):
+        os.utime(path, (1, 1))  # long ago: two in a moment have one time
     assert shared.get(model, keys[0]) is not None
     shared.put(model, runs[2])
     assert [shared.get(model, key) is not None for key in keys] == [True, False, True]
