@@ -94,7 +94,7 @@ chromium:
 
 # All but pytest. Chromium is installed while pip works.
 checked:
-	@$(MAKE) --jobs=2 --output-sync=target --no-print-directory setup-dev chromium
+	@$(MAKE) --jobs=2 --no-print-directory setup-dev chromium
 	@$(MAKE) --jobs=3 --output-sync=target --no-print-directory lint types layers kit
 
 test: checked

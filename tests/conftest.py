@@ -54,7 +54,7 @@ PAGES = "tests/browser/test_pages.py"
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """For `pytest -n 3`: a file's tests stay together; the browser's are two shares, and wait for the server half of the time."""
+    """For `pytest -n 3`: a file's tests stay together; the browser's are two shares, which wait for a server often."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
