@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from itertools import combinations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
@@ -49,6 +50,7 @@ def test_other_bits_and_another_scale(open_page: Callable[..., Page]) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+@pytest.mark.thorough
 def test_names_in_the_picture_of_errors_do_not_overlap(open_page: Callable[..., Page]) -> None:
     for width, part in ((1440, "all"), (390, "four")):
         page = open_page(

@@ -14,6 +14,7 @@ from tests.browser.conftest import PATIENCE, ready
 SHORT = "model=six-kinds-dense&text=The%20capital%20of%20France%20is&new=3"
 
 
+@pytest.mark.thorough
 def test_a_ring_is_stepped_through_and_shared_otherwise(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{SHORT}&panel=ring_attention")
     view = page.locator("#ring_attention-steps")

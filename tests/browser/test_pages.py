@@ -182,7 +182,15 @@ def fails_somewhere(name: str, view: str, statement: str) -> bool:
     return is_broken(f"{name}.{view}", statement) or any(re.search(each, statement) for each in own)
 
 
-@pytest.mark.parametrize("name", [name for name, panel in panels().items() if "experts" in panel.requires])
+#: The panels that a dense model has nothing for: one of them each time, all of them thoroughly.
+OF_EXPERTS = [
+    pytest.param(name, marks=() if name == "routing" else pytest.mark.thorough)
+    for name, panel in panels().items()
+    if "experts" in panel.requires
+]
+
+
+@pytest.mark.parametrize("name", OF_EXPERTS)
 def test_a_panel_of_experts_offers_a_mixture_on_a_dense_model(open_page: Callable[..., Page], name: str) -> None:
     page = open_page(f"?model={DENSE}&text=Yes&panel={name}")
     panel = panels()[name]
