@@ -3,25 +3,21 @@
  * Which part suffers: the KL divergence with each matrix packed alone, on a map; blocks and kinds of matrices together.
  *
  * @import { QuantizedParts } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
- *
- * @typedef {{ matrix?: number }} Kept
- * @typedef {ViewContext<Kept>} Context
+ * @import { Row, View } from "../../../kit/view"
+ * @import { Context, Kept } from "./parts_tables.js"
  */
 import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { ramp } from "../../../kit/ramp.js";
 import { select } from "../../../kit/select.js";
-import { table } from "../../../kit/table.js";
 import { css } from "../../../kit/theme.js";
 import { max, range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { matrixName, partsMap, short } from "./map.js";
+import { matrixName, partsMap } from "./map.js";
+import { choose, ordered, said, selectedOf, together, worst } from "./parts_tables.js";
 import { nats, refusedFormats } from "./words.js";
 
-/** Matrices in the list. */
-const LISTED = 8;
 /** From this share of the greatest on a number stands in the cell. */
 const WRITTEN = 0.06;
 
@@ -94,12 +90,6 @@ export function rows(data) {
 /** @param {ArrayLike<number>} values */
 const finite = (values) => Array.from(values).filter(Number.isFinite);
 
-/** Matrices by what they cost, the costliest first. @param {QuantizedParts} data */
-const ordered = ({ kl }) =>
-  range(kl.a.length)
-    .filter((at) => Number.isFinite(kl.a[at]))
-    .sort((a, b) => kl.a[b] - kl.a[a]);
-
 /** @param {QuantizedParts} data @param {number} known */
 function lead(data, known) {
   const order = ordered(data);
@@ -147,18 +137,6 @@ const tiny = (value) => (value >= 0.0095 ? value.toFixed(value < 0.995 ? 2 : 1).
 /** @param {string} text */
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
-/** @param {QuantizedParts} data @param {Context} ctx */
-function selectedOf(data, ctx) {
-  return ctx.kept.matrix ?? ordered(data)[0] ?? -1;
-}
-
-/** @param {QuantizedParts} data @param {Context} ctx @param {number} matrix */
-function choose(data, ctx, matrix) {
-  ctx.keep({ matrix });
-  const layer = data.grid.layer.a[matrix];
-  if (layer >= 0) ctx.select({ layer });
-}
-
 /** @param {QuantizedParts} data @param {number} at @returns {[string, string][]} */
 function told(data, at) {
   if (!Number.isFinite(data.kl.a[at])) return [["", "still to be measured"]];
@@ -173,61 +151,6 @@ function told(data, at) {
 
 /** @param {NonNullable<QuantizedParts["tokens"]>} tokens @param {number} at @returns {[string, string]} */
 const readBy = (tokens, at) => ["read by", `${whole(tokens.a[at])} of ${counted(max(tokens.a) ?? 0, "token")}`];
-
-/** @param {QuantizedParts} data @param {Context} ctx */
-function worst(data, ctx) {
-  const selected = selectedOf(data, ctx);
-  const { tokens } = data;
-  const first = ordered(data).slice(0, LISTED);
-  return table({
-    label: "The most sensitive matrices",
-    rows: first.includes(selected) || selected < 0 ? first : [...first, selected],
-    selected: (at) => at === selected,
-    select: (at) => choose(data, ctx, at),
-    columns: [
-      { name: "Matrix", cell: (at) => html`<b>${matrixName(data.grid, at)}</b>` },
-      { name: "KL alone", number: true, cell: (at) => nats(data.kl.a[at]) },
-      { name: "±", number: true, cell: (at) => nats(data.error.a[at]) },
-      { name: "weights", number: true, cell: (at) => whole(data.weights.a[at]) },
-      ...(tokens ? [{ name: "tokens", number: true, cell: (/** @type {number} */ at) => whole(tokens.a[at]) }] : []),
-    ],
-  });
-}
-
-/**
- * What parts cost together, beside the sum of what each costs alone.
- * @param {QuantizedParts} data
- * @param {number} known
- */
-function together(data, known) {
-  const { kl, grid, kinds } = data;
-  const of = (/** @type {string} */ role) =>
-    sum(
-      range(kl.a.length).filter((at) => short(grid.rows[grid.row.a[at]]).split(" ").at(-1) === role),
-      (at) => kl.a[at] || 0,
-    );
-  const all = [
-    ...kinds.map(([role, found]) => ({ name: `all ${role}`, found, added: of(role) })),
-    { name: "everything", found: data.everything, added: known },
-  ];
-  return table({
-    label: "Packed together, and added up",
-    rows: all,
-    columns: [
-      { name: "Packed", cell: ({ name }) => html`<b>${name}</b>` },
-      { name: "together", number: true, cell: ({ found }) => said(found) },
-      { name: "sum of each alone", number: true, cell: ({ added }) => nats(added) },
-      {
-        name: "ratio",
-        number: true,
-        cell: ({ found, added }) => (Number.isFinite(found) && found !== null ? decimal(found / added) : ""),
-      },
-    ],
-  });
-}
-
-/** @param {number | null} value */
-const said = (value) => (value === null || !Number.isFinite(value) ? "to come" : nats(value));
 
 /** @param {QuantizedParts} data @param {Context} ctx */
 function blocks(data, ctx) {
