@@ -1,7 +1,7 @@
 /** What the page's own head and script put on the window. */
 interface Window {
-  /** Where the list of panels lies. */
-  explorerOpening: string;
+  /** The list of panels, asked for before any script runs. */
+  explorerOpening: Promise<Response>;
   /** The page’s own script, at its address. */
   explorerPage(): Promise<typeof import("./page.js")>;
   /** Tells Gradio's first event that `explorer` is there. */

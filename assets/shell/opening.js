@@ -37,7 +37,7 @@ export class Opening {
     const [wished, focus] = [store.panel, { ...store.focus }];
     store.linked = query;
     /** @type {import("./directory").OpeningFile} */
-    const opening = await (await fetch(window.explorerOpening)).json();
+    const opening = await (await window.explorerOpening).json();
     store.directory.open(opening);
     learnTerms(opening.terms);
     const panel = await store.directory.read(store.panel);

@@ -21,7 +21,8 @@ from starlette.requests import Request
 
 from explorer import places
 from explorer.errors import BadRequestError
-from explorer.shell import allocator, logs, manifest, page, scripts, service, settings, styles
+from explorer.shell import allocator, first_visit, logs, manifest, page, scripts, service, settings, styles
+from explorer.shell.packed import Packed, Shelf
 from explorer.shell.readiness import READINESS
 
 log = logging.getLogger(__name__)
@@ -36,8 +37,8 @@ QUIET = 3.0
 LOOK, TELL = 0.01, 0.25
 
 
-def create_app():
-    """The whole ASGI application, under the settings in force."""
+def create_app(shelf: Shelf | None = None):
+    """The whole ASGI application, under the settings in force; the shelf may hold packed files already."""
     import gradio as gr
     from fastapi import FastAPI
     from starlette.middleware.cors import CORSMiddleware
@@ -49,7 +50,6 @@ def create_app():
     from explorer.shell.api.mounted import mount
     from explorer.shell.calls import call_check, waiting
     from explorer.shell.middleware import Guard
-    from explorer.shell.packed import Packed
     from explorer.shell.probes import add_probes
     from explorer.shell.versioned import ALWAYS, PLOTLY, Versioned
     from explorer.shell.watched import Watched
@@ -128,7 +128,7 @@ def create_app():
     )
     app.add_middleware(Versioned, head=page.head)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=3)
-    app.add_middleware(Packed)
+    app.add_middleware(Packed, shelf=shelf or Shelf())
     app.add_middleware(CORSMiddleware)  # no other origin; where there is none, Gradio adds its own, which takes any
     admission = Admission(chosen.bounds, lambda: waiting(demo))
     app.add_middleware(Guard, settings=chosen, check=call_check(demo), admission=admission)
@@ -168,7 +168,9 @@ def serve(host: str | None = None, port: int | None = None, *, preload: bool = T
             f"HOST is “{chosen.host[:80]}”, which is no address of this machine.", "Take 127.0.0.1, or 0.0.0.0 for all."
         ) from error
     settings.start(chosen)
-    app = create_app()
+    shelf = Shelf()
+    threading.Thread(target=lambda: shelf.fill(first_visit.files()), daemon=True, name="explorer-pack").start()
+    app = create_app(shelf)
     if preload:
         threading.Thread(target=warm, daemon=True, name="explorer-warm").start()
     log.info("LLM Internals Explorer: %s", chosen.address)

@@ -3,17 +3,19 @@
 The comments of the page's own scripts and styles, a quarter of what they weigh, stay at home.
 
 Starlette's and Gradio's middleware compress every answer anew, and so must do it quickly. The page's files never change
-while the server runs: the first visitor gets them packed quickly, all others as small as they can be, for no work. What
-never changes at its address is given again without asking what stands behind: of the 2 ms of a core that a file takes
-on its way through all of it, three quarters.
+while the server runs: they are packed as small as they can be, those of a first visit while the server starts (see
+`first_visit`), the others quickly when they are first asked for, and well soon after. What never changes at its address
+is given again without asking what stands behind: of the 2 ms of a core that a file takes on its way through all of it,
+three quarters.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import re
 import time
+from collections.abc import Iterable
+from hashlib import sha256
 from queue import Full, Queue
 from threading import Lock, Thread
 
@@ -51,50 +53,36 @@ MANY, NEXT_BEST = 1 << 20, 9
 QUIET = 3.0
 
 
-class Packed:
-    """ASGI middleware; what stands behind it is asked for everything unpacked."""
+class Shelf:
+    """Packed files by the hash of what is in them, bounded by bytes; a thread of its own packs them well."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self) -> None:
         self._kept: LRUCache[bytes, bytes] = LRUCache(KEPT, getsizeof=len)
-        self._known: LRUCache[str, tuple[Message, bytes]] = LRUCache(KNOWN)
         self._lock = Lock()
         self._waiting: Queue[tuple[bytes, bytes]] = Queue(WAITING)
+        self._works = False
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not _of_the_page(scope) or not BROTLI.search(Headers(scope=scope).get("accept-encoding", "")):
-            return await self.app(scope, receive, send)
-        if await self._again(scope, send):
-            return None
-        plain = [(name, value) for name, value in scope["headers"] if name not in OF_THE_PLAIN_FILE]
-        return await self.app({**scope, "headers": plain}, receive, _Answer(self, scope["path"], send))
+    def fill(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Pack these well before anybody asks for them."""
+        for path, body in files:
+            plain = travels(path, body)
+            if len(plain) >= FEW:
+                self._keep(sha256(plain).digest(), best(plain))
 
-    async def _again(self, scope: Scope, send: Send) -> bool:
-        """Give the answer of an address that is known, if its file is still kept."""
-        start, key = self._known.get(scope["path"], (None, b""))
+    def kept(self, key: bytes) -> bytes | None:
         with self._lock:
-            body = self._kept.get(key)
-        if start is None or body is None:
-            return False
-        await _send(start, body, send)
-        return True
-
-    def know(self, path: str, start: Message, key: bytes) -> None:
-        """Keep what an address answers where that is for always."""
-        if "immutable" in Headers(raw=start["headers"]).get("cache-control", ""):
-            self._known[path] = (start, key)
+            return self._kept.get(key)
 
     def packed(self, body: bytes, key: bytes) -> bytes:
         """The file as it travels; the key is its hash."""
-        with self._lock:
-            found = self._kept.get(key)
-            first = not self._kept
+        found = self.kept(key)
         if found is None:
-            if first:
-                Thread(target=self._work, daemon=True, name="explorer-pack").start()
             found = self._keep(key, brotli.compress(body, quality=QUICK))
             with contextlib.suppress(Full):  # then it stays as it is
                 self._waiting.put_nowait((key, body))
+            if not self._works:
+                self._works = True
+                Thread(target=self._work, daemon=True, name="explorer-pack").start()
         return found
 
     def _keep(self, key: bytes, packed: bytes) -> bytes:
@@ -107,7 +95,47 @@ class Packed:
         time.sleep(QUIET)
         while True:
             key, body = self._waiting.get()
-            self._keep(key, brotli.compress(body, quality=BEST if len(body) < MANY else NEXT_BEST))
+            self._keep(key, best(body))
+
+
+def best(body: bytes) -> bytes:
+    """As small as it can be."""
+    return brotli.compress(body, quality=BEST if len(body) < MANY else NEXT_BEST)
+
+
+def travels(path: str, body: bytes) -> bytes:
+    """What of a file is sent, before it is packed."""
+    return COMMENTS.sub(b"", body) if OWN.fullmatch(path) else body
+
+
+class Packed:
+    """ASGI middleware; what stands behind it is asked for everything unpacked."""
+
+    def __init__(self, app: ASGIApp, shelf: Shelf) -> None:
+        self.app, self.shelf = app, shelf
+        self._known: LRUCache[str, tuple[Message, bytes]] = LRUCache(KNOWN)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not _of_the_page(scope) or not BROTLI.search(Headers(scope=scope).get("accept-encoding", "")):
+            return await self.app(scope, receive, send)
+        if await self._again(scope, send):
+            return None
+        plain = [(name, value) for name, value in scope["headers"] if name not in OF_THE_PLAIN_FILE]
+        return await self.app({**scope, "headers": plain}, receive, _Answer(self, scope["path"], send))
+
+    async def _again(self, scope: Scope, send: Send) -> bool:
+        """Give the answer of an address that is known, if its file is still kept."""
+        start, key = self._known.get(scope["path"], (None, b""))
+        body = self.shelf.kept(key)
+        if start is None or body is None:
+            return False
+        await _send(start, body, send)
+        return True
+
+    def know(self, path: str, start: Message, key: bytes) -> None:
+        """Keep what an address answers where that is for always."""
+        if "immutable" in Headers(raw=start["headers"]).get("cache-control", ""):
+            self._known[path] = (start, key)
 
 
 class _Answer:
@@ -129,17 +157,16 @@ class _Answer:
                 await self._end(self.start)
 
     async def _end(self, start: Message) -> None:
-        plain = bytes(self.body)
-        plain = COMMENTS.sub(b"", plain) if OWN.fullmatch(self.path) else plain
+        plain = travels(self.path, bytes(self.body))
         out = MutableHeaders(scope=start)
         if "etag" in out:
             del out["Last-Modified"]  # it says the same, and less of it
         del out["Accept-Ranges"]  # parts of the file as it lies are no parts of what travels
         out["Content-Encoding"] = "br"
         out["Vary"] = "Accept-Encoding"  # once: what stands behind has said it too
-        key = hashlib.sha256(plain).digest()
+        key = sha256(plain).digest()
         self.packed.know(self.path, start, key)
-        await _send(start, self.packed.packed(plain, key), self.send)
+        await _send(start, self.packed.shelf.packed(plain, key), self.send)
 
 
 async def _send(start: Message, body: bytes, send: Send) -> None:

@@ -60,8 +60,7 @@ def head(folder: str) -> str:
 <script>window.explorerReady = new Promise((found) => {{ window.explorerFound = found; }});
 window.explorerPage = () => import("{folder}/shell/page.js");</script>
 {scripts.links(folder)}
-<link rel="preload" href="{opening}" as="fetch" crossorigin>
-<script>window.explorerOpening = "{opening}";
+<script>window.explorerOpening = fetch("{opening}");
 if (/[?&]embed=1/.test(location.search)) import("{folder}/embed/embed.js");</script>"""
 
 

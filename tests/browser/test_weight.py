@@ -7,11 +7,11 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
+from explorer.shell import first_visit
 from tests.browser.conftest import CONTEXT, ready
 
 #: kB in all, headers too; Gradio's own files are half of it
 LIMIT = 400
-VISITS = 6
 
 
 def loaded(chromium: Browser, server: str) -> dict[str, float]:
@@ -46,10 +46,11 @@ def test_a_first_visit_is_light_and_brings_only_the_panel_that_it_opens(chromium
     assert views
     assert not [where for where in sizes if where.startswith("/explorer/panels.json")]  # it grows with each panel
     assert all(where.startswith("/explorer/views/overview/walk/") for where in views), sorted(views)
-    for _ in range(VISITS):  # files are packed well some seconds after they were first asked for
-        if sum(sizes.values()) < LIMIT * 1e3:
-            break
-        sizes = loaded(chromium, server)
+    ahead = {path for path, _ in first_visit.files()}
+    asked = {where.split("?")[0] for where in sizes if where.startswith(("/explorer/", "/assets/"))}
+    late = {where for where in asked - ahead if not where.endswith(".woff2")}
+    assert not late, f"{first_visit.GRADIO.name} and its module name what is packed ahead: {sorted(late)}"
+    assert not [path for path in ahead - asked if path.startswith("/assets/")], "it is not asked for any more"
     heaviest = sorted(sizes.items(), key=lambda item: -item[1])[:12]
     assert sum(sizes.values()) < LIMIT * 1e3, (sum(sizes.values()), heaviest)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from explorer import places
-from explorer.shell import packed, scripts
+from explorer.shell import first_visit, packed, scripts
 from tests.conftest import ROOT
 
 TEXT = "const pattern = attention(query, key);\n" * 200
@@ -38,7 +39,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
         Route("/answer", lambda request: PlainTextResponse(TEXT)),
     ]
     app = Starlette(routes=routes)
-    app.add_middleware(packed.Packed)
+    app.add_middleware(packed.Packed, shelf=packed.Shelf())
     with TestClient(app) as opened:
         yield opened
 
@@ -58,6 +59,18 @@ def test_a_file_is_packed_once_and_then_better(client: TestClient) -> None:
     assert again.text == TEXT
 
 
+def test_the_files_of_a_first_visit_are_small_from_the_first_on(server: str) -> None:
+    """What is packed ahead is what the server gives, to the byte."""
+    shelf = packed.Shelf()
+    shelf.fill(first_visit.files())
+    with httpx.Client(base_url=server, headers={"accept-encoding": "identity"}) as page:
+        for path, body in first_visit.files():
+            plain = packed.travels(path, page.get(path).content)
+            assert plain == packed.travels(path, body), path
+            found = shelf.kept(hashlib.sha256(plain).digest())
+            assert len(plain) < packed.FEW or (found is not None and brotli.decompress(found) == plain), path
+
+
 @pytest.mark.parametrize("path", ["/explorer/short.js", "/explorer/font.woff2", "/explorer/missing.js", "/answer"])
 def test_what_gains_nothing_is_left(client: TestClient, path: str) -> None:
     assert "content-encoding" not in client.get(path, headers=PACKS).headers
@@ -72,7 +85,7 @@ def test_what_is_kept_is_bounded_whatever_the_server_is_called(client: TestClien
     stack = stack.middleware_stack
     while not isinstance(stack, packed.Packed):
         stack = stack.app
-    assert 0 < sum(map(len, stack._kept.values())) <= KEPT
+    assert 0 < sum(map(len, stack.shelf._kept.values())) <= KEPT
 
 
 def test_who_cannot_unpack_it_gets_it_plain(client: TestClient) -> None:

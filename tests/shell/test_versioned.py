@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from explorer import places
 from explorer.shell import versioned
-from explorer.shell.packed import Packed
+from explorer.shell.packed import Packed, Shelf
 
 PACKS = {"accept-encoding": "br"}
 
@@ -52,7 +52,7 @@ def client(assets: Path, asked: list[str]) -> Iterator[TestClient]:
         ]
     )
     app.add_middleware(versioned.Versioned, head=lambda folder: f'<script src="{folder}/shell/page.js"></script>')
-    app.add_middleware(Packed)
+    app.add_middleware(Packed, shelf=Shelf())
     with TestClient(app) as opened:
         yield opened
 

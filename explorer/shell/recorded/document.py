@@ -76,8 +76,8 @@ const beside = (path, from) => new URL(path, "file:///" + from).pathname.slice(1
 window.explorerFile = (path, from) => new URL(addressOfFile(beside(path, from)));
 window.explorerModule = (path, from) => "explorer/" + beside(path, from);
 for (const [path, text] of Object.entries(modules)) imports["explorer/" + path] = addressOf(text, types.js);
-window.explorerOpening = addressOf(JSON.stringify({ ...data.opening, all: addressOf(JSON.stringify(data.opening),
-  types.json) }), types.json);
+window.explorerOpening = fetch(addressOf(JSON.stringify({ ...data.opening,
+  all: addressOf(JSON.stringify(data.opening), types.json) }), types.json));
 const map = Object.assign(document.createElement("script"), { type: "importmap" });
 map.textContent = JSON.stringify({ imports });
 document.head.append(map);

@@ -207,7 +207,7 @@ def _page() -> str:
     preloads = [f'<link rel="modulepreload" href="explorer/{path}">' for path in scripts.imported(ENTRY)]
     styles = [f'<link rel="stylesheet" href="explorer/{path}">' for path in ("css/all.css", *document.STYLES)]
     font = '<link rel="preload" href="explorer/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>'
-    first = '<script>window.explorerOpening = "recorded/opening.json";</script>'
+    first = '<script>window.explorerOpening = fetch("recorded/opening.json");</script>'
     head = "\n".join((tables.script(), font, *styles, *preloads, first))
     return document.page(head, f'<script type="module" src="explorer/{ENTRY}"></script>')
 
