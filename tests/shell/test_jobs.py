@@ -244,22 +244,28 @@ def real() -> Iterator[Jobs]:
     jobs.close()
 
 
-def test_a_real_process_streams_is_given_up_and_answers_as_this_one_does(real: Jobs) -> None:
+def test_a_real_process_streams_is_given_up_and_answers_as_this_one_does(
+    real: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 60)  # its step takes long beside other tests
     panel, view = find("balancing", "training")
     asked = order_of(panel, view, MOE, {"layer": 1}, {"steps": 600, "experts": 4})
 
-    async def leave() -> float:
+    async def leave() -> Job:
         watch = real.watch([asked], "a")
         async for said in watch.news():
             if said["training"].get("total") == 1200 and said["training"]["done"] > 0:
                 break
+        job = next(iter(real._jobs.values()))
         real.leave(watch)
-        return time.monotonic()
+        return job
 
     left = finish(leave())
-    wait_for(lambda: not real._jobs)
-    assert time.monotonic() - left < 1
-    assert real._slots[0].alive, "it heard at its next step"
+    wait_for(lambda: not real._jobs, seconds=60)
+    assert left.error is not None
+    assert (left.state, left.error["name"]) == ("failed", "Stopped"), "it heard before its last step"
+    assert left.done < left.total
+    assert real._slots[0].alive, "it heard, and was not ended"
 
     short = order_of(panel, view, MOE, {"layer": 1}, {"steps": 50, "experts": 4})
     news = finish(all_news(real.watch([short], "a")))
