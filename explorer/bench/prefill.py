@@ -10,8 +10,7 @@ import torch
 
 from explorer.bench import Report, peers
 from explorer.bench.passage import of_length
-from explorer.stack.systems import attention_kernels
-from explorer.stack.systems.attention_kernels import fastest
+from explorer.stack.systems.attention_kernels import by_length
 from explorer.stack.systems.quantization.formats import named
 from explorer.stack.systems.quantization.matrices import packed_in, quantized
 from explorer.stack.transformer.decoder import Decoder
@@ -59,8 +58,7 @@ def run(report: Report) -> None:
 def _ours(decoder: Decoder, ids: torch.Tensor) -> object:
     with torch.inference_mode():
         cache = ContiguousCache(decoder.config, 1, ids.shape[1])
-        kernel = attention_kernels.named(fastest(ids.device, ids.shape[1]))
-        return decoder(ids, cache=cache, kernel=kernel, last_only=True)
+        return decoder(ids, cache=cache, kernel=by_length, last_only=True)
 
 
 def _transformers(model: Any, ids: torch.Tensor) -> object:

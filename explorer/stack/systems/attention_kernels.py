@@ -17,7 +17,7 @@ triton     FlashAttention-2 on a GPU, not among `NAMES`                  O(N)
 
 Causal order, a window and ALiBi are given to the tiles as what they are, not as squares; a mask or bias that exists as
 a tensor is cut to the tile. Who listens to scores or patterns gets the standard kernel, which has them. `fastest` says
-which of them to take on a device.
+which of them to take on a device, `by_length` is a kernel that asks it at each call.
 
 Worked example: the same attention by each.
 
@@ -72,6 +72,22 @@ def fastest(device: torch.device, queries: int = LONG) -> Name | Literal["triton
     if device.type == "cpu":
         return "tiled" if queries >= LONG else "sdpa"
     return "triton" if triton_attention.runs_on(device) else "sdpa"
+
+
+def by_length(
+    q: Float[Tensor, "batch head query d_head"],
+    k: Float[Tensor, "batch kv_head key d_head"],
+    v: Float[Tensor, "batch kv_head key d_head"],
+    visible: Visibility,
+    scale: float,
+    bias: Bias | None = None,
+    cap: float | None = None,
+    on_scores: Hook = unchanged,
+    on_pattern: Hook = unchanged,
+) -> Attended:
+    """The kernel that is fastest for these queries: prompts and single tokens are read with it."""
+    kernel = named(fastest(q.device, q.shape[2]))
+    return kernel(q, k, v, visible, scale, bias, cap, on_scores, on_pattern)
 
 
 def tile_mask(visible: Visibility, bias: Bias | None = None, cap: float | None = None) -> TileMask:
