@@ -26,7 +26,8 @@ from explorer.stack.systems.quantization.formats import FORMATS
 DESCRIPTION = (
     "decode in every weight format: tokens/s, bytes a token, share of memory's speed; llama.cpp, bitsandbytes, torchao"
 )
-PROMPT, NEW = 16, 64
+#: One token in, so that all that is timed is decode.
+PROMPT, NEW = 1, 64
 #: Tokens of a peer that makes one or two a second.
 FEW = 4
 #: Formats of ours that a step reads; those of 2 and 3 bits take 4 there.

@@ -23,7 +23,7 @@ from explorer.stack.transformer.kv_cache import ContiguousCache
 if TYPE_CHECKING:
     from explorer.zoo import Model
 
-LLAMA: dict[str, Any] = {}
+LLAMA: dict[str, Any] = {"tied": False}
 #: Norms of queries and keys, norms after the sublayers, a window in every other layer, GELU, a scaled embedding.
 GEMMA: dict[str, Any] = {
     "qk_norm": True, "placement": "sandwich", "activation": "gelu_tanh", "windows": (5, None), "embed_scale": 8.0,

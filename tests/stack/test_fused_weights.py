@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.errors import NotApplicableError
+from explorer.stack.inference.fused_embed import embed
 from explorer.stack.inference.fused_lanes import LANES
 from explorer.stack.inference.fused_products import Weights, product
 from explorer.stack.inference.fused_row import fixed, room
@@ -70,6 +71,15 @@ def test_a_float32_table_is_not_copied() -> None:
     assert torch.allclose(multiplied(weights, 0, torch.ones(20)), table.sum(1), atol=1e-5)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_rows_of_any_width(dtype: torch.dtype) -> None:
+    for width in (1, 16, 63, 64, 100, 192):
+        table, x = torch.randn(40, width).to(dtype), torch.randn(3, width)
+        table[0, 0] = 2.0**-24  # float16's smallest
+        got = multiplied(arranged([table]), 0, x)[:, :40]
+        assert torch.allclose(got.double(), x.double() @ table.double().T, atol=1e-6 * width**0.5, rtol=1e-6)
+
+
 def test_what_a_step_reads() -> None:
     """As many bytes as the format where its codes have 4 or 8 bits and its steps float16; elsewhere more."""
     weight = torch.randn(64, 128)
@@ -104,3 +114,16 @@ def test_the_same_on_a_processor_without_wide_registers() -> None:
     told = {**os.environ, "NUMBA_CPU_NAME": "x86-64", "NUMBA_CPU_FEATURES": "-avx"}
     done = subprocess.run([sys.executable, "-c", PLAIN], capture_output=True, text=True, cwd=ROOT, env=told)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@given(name=st.sampled_from(SCALAR), out=st.integers(1, 70), pieces=st.integers(1, 3), seed=st.integers(0, 2**20))
+@settings(deadline=None, max_examples=100)
+def test_a_row_is_what_the_format_keeps_of_it(name: str, out: int, pieces: int, seed: int) -> None:
+    random, fmt = torch.Generator().manual_seed(seed), FORMATS[name]
+    d_in = pieces * 256 if fmt.misfit(pieces * (fmt.group or 32)) else pieces * (fmt.group or 32)
+    packed = fmt.quantize(torch.randn(out, d_in, generator=random))
+    weights, want = arranged([packed]), packed.dequantize()
+    for number in {0, out // 2, out - 1}:
+        row = np.full(d_in, np.nan, np.float32)
+        embed(weights, number, 2.0, row)
+        assert torch.allclose(torch.from_numpy(row), 2 * want[number], rtol=1e-6, atol=1e-6 * float(want.abs().max()))

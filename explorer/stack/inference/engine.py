@@ -27,19 +27,23 @@ reads 1, 2, and stops at the stop token 3.
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 from torch import Tensor
 
 from explorer.errors import BadRequestError, EmptyPromptError
 from explorer.stack.inference.sampling import Sampler
 from explorer.stack.inference.sampling_steps import check_finite
+from explorer.stack.systems.attention_kernels import by_length
+from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import CacheFactory, ContiguousCache, KVCache
 
 Stopped = Literal["length", "token", "string"]
@@ -185,13 +189,14 @@ class Engine:
         for row, prompt in enumerate(prompts):
             ids[row, longest - len(prompt) :] = torch.tensor(prompt)
             positions[row, longest - len(prompt) :] = torch.arange(len(prompt))
+        decoder = partial(self.decoder, kernel=by_length) if isinstance(self.decoder, Decoder) else self.decoder
         with torch.inference_mode():
             cache: KVCache = (factory or ContiguousCache)(self.decoder.config, batch, capacity)
-            logits = self.decoder(ids, positions, cache=cache, last_only=True)[:, -1]
+            logits = decoder(ids, positions, cache=cache, last_only=True)[:, -1]
             while True:
                 sent = yield logits
                 ids, positions = torch.tensor(sent)[:, None].unbind(-1)  # batch 1 each
-                logits = self.decoder(ids, positions, cache=cache, last_only=True)[:, -1]
+                logits = decoder(ids, positions, cache=cache, last_only=True)[:, -1]
 
     def _check(
         self, prompts: Sequence[Sequence[int]], max_new_tokens: int, stop_strings: Collection[str | bytes]
@@ -225,13 +230,28 @@ def choose(
     sampler: Sampler, logits: Float[Tensor, " d_vocab"], ids: list[int], n_prompt: int, generator: torch.Generator
 ) -> int:
     """One token by the sampler, with one number drawn from the generator. The first `n_prompt` ids were read."""
-    u = float(torch.rand((), generator=generator, dtype=torch.float64))
-    if sampler == GREEDY:  # the same token, without a distribution being made
+    if sampler == GREEDY:  # the same token, without a distribution being made or a number being drawn
         row = logits.numpy(force=True)
         best = int(row.argmax())  # the first NaN, if there is one
         check_finite(float(row[best]))
         return best
+    u = float(torch.rand((), generator=generator, dtype=torch.float64))
     return sampler.stages(logits, ids, n_prompt).choose(u)
+
+
+class _Rooms(threading.local):
+    """Memory for one row of each thread: new memory would come from the system page by page, for each token again."""
+
+    def __init__(self) -> None:
+        self.room = np.empty(0, np.float32)
+
+    def of(self, size: int) -> Float32[np.ndarray, " size"]:
+        if len(self.room) != size:
+            self.room = np.empty(size, np.float32)
+        return self.room
+
+
+_ROOMS = _Rooms()
 
 
 def logprob(logits: Float[Tensor, " d_vocab"], token: int) -> float:
@@ -241,5 +261,6 @@ def logprob(logits: Float[Tensor, " d_vocab"], token: int) -> float:
     while they wait for more.
     """
     row = logits.float().numpy(force=True)
-    row = row - row.max()
-    return float(row[token]) - math.log(np.exp(row).sum(dtype=np.float64))
+    room = _ROOMS.of(len(row))
+    np.exp(np.subtract(row, most := row.max(), out=room), out=room)
+    return float(row[token] - most) - math.log(room.sum(dtype=np.float64))

@@ -35,6 +35,7 @@ from torch import Tensor, nn
 from explorer.errors import NotApplicableError
 from explorer.stack.embeddings.rope import RopeConfig, rotation
 from explorer.stack.embeddings.rope_scaling import DynamicNTK
+from explorer.stack.systems.attention_kernels import by_length
 from explorer.stack.systems.quantization.format import Packed
 from explorer.stack.systems.quantization.formats import named
 from explorer.stack.systems.quantization.matrices import PackedLinear, packed_in, quantized
@@ -115,7 +116,7 @@ class FusedDecoder:
     ) -> Float[Tensor, "batch pos_out d_vocab"]:
         """Logits, as `Decoder` gives them; keys and values are then in the cache."""
         if not self._continues(ids, positions, cache):
-            return self.decoder(ids, positions, cache=cache, last_only=last_only)
+            return self.decoder(ids, positions, cache=cache, kernel=by_length, last_only=last_only)
         assert isinstance(cache, ContiguousCache)
         with self._one_at_a_time:
             if cache is not self._cache:
@@ -139,9 +140,10 @@ class FusedDecoder:
     def _step(
         self, cache: ContiguousCache, ids: Int[Tensor, " token"], wanted: int
     ) -> Float32[np.ndarray, "wanted d_vocab"]:
-        slot, end = cache.claim(torch.arange(cache.seen, cache.seen + len(ids))[None])
-        self._work.x[:, : len(ids)] = self._embed(ids).numpy()
-        where = *self._rotations, *self._kept, slot, end - slot, wanted
+        slot, _ = cache.claim(torch.arange(cache.seen, cache.seen + len(ids))[None])
+        if self._model.embed is None:
+            self._work.x[:, : len(ids)] = self._embed(ids).numpy()
+        where = *self._rotations, *self._kept, slot, ids.numpy(), wanted
         self._team.run(self._tokens, self._model, *where, self._work)
         return self._work.logits[:wanted, : self.config.d_vocab].copy()
 
@@ -203,6 +205,7 @@ def arranged(decoder: Decoder) -> Model:
     def weights(of: Callable[[Any], nn.Module]) -> Weights:
         return in_order([_matrix(of(block)) for block in blocks])
 
+    unembed = in_order([_matrix(decoder.unembed)])
     sandwich = config.placement == "sandwich"
     turns: list[RopeConfig | None] = [*ropes(config)]
     return Model(
@@ -213,7 +216,7 @@ def arranged(decoder: Decoder) -> Model:
         gate=weights(lambda b: b.mlp.W_gate),
         up=weights(lambda b: b.mlp.W_in),
         down=weights(lambda b: b.mlp.W_out),
-        unembed=in_order([_matrix(decoder.unembed)]),
+        unembed=unembed,
         ln1=norms(lambda b: b.ln1),
         ln2=norms(lambda b: b.ln2),
         ln_final=(decoder.ln_final.weight + config.norm_offset).detach().float().numpy(),
@@ -223,6 +226,8 @@ def arranged(decoder: Decoder) -> Model:
         k_norm=norms(lambda b: b.attn.k_norm) if config.qk_norm else None,
         rope=np.array([turns.index(config.rope_of(layer)) for layer in range(config.n_layers)]),
         window=np.array([window or np.iinfo(np.int64).max for window in config.windows]),
+        embed=unembed if config.tied else None,
+        embed_scale=config.embed_scale,
         d_mlp=config.d_mlp,
         silu=config.activation == "silu",
         eps=config.eps,

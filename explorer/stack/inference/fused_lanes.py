@@ -42,7 +42,7 @@ WHOLE = CODES[:2] + CODES[3:4]
 STEPS = ("float16", "float32")
 
 
-F32, I8, I32, I64 = ir.FloatType(), ir.IntType(8), ir.IntType(32), ir.IntType(64)
+F32, I8, I16, I32, I64 = ir.FloatType(), ir.IntType(8), ir.IntType(16), ir.IntType(32), ir.IntType(64)
 Built = Any  # a value in LLVM's language
 FAST = ("fast",)
 
@@ -110,6 +110,12 @@ class Words:
             places = ir.Constant(vector(I32, 2 * parts[0].type.count), list(range(2 * parts[0].type.count)))
             parts = [self.b.shuffle_vector(a, z, places) for a, z in zip(parts[::2], parts[1::2], strict=True)]
         return parts[0]
+
+    def total(self, numbers: Built, begin: Built) -> Built:
+        """Their sum and that of `begin`."""
+        kind = ir.FunctionType(F32, [F32, numbers.type])
+        name = f"llvm.vector.reduce.fadd.v{numbers.type.count}f32"
+        return self.b.call(cgutils.get_or_insert_function(self.b.module, kind, name), [begin, numbers], fastmath=FAST)
 
     def ask_for(self, at: Built, size: int) -> None:
         """The bytes that lie so far ahead of these."""

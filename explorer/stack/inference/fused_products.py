@@ -34,14 +34,11 @@ from jaxtyping import Float32, Int64, UInt8
 
 from explorer.stack.inference.fused_integers import tile
 from explorer.stack.inference.fused_lanes import AHEAD, LANES, PIECE
+from explorer.stack.inference.fused_rows import ROWS, rows_product
 from explorer.stack.inference.fused_team import compiled, prefetch, share
-
-float32, uint16, uint32 = np.float32, np.uint16, np.uint32
 
 #: Bytes of the next product that are asked for before a meeting.
 SOON = AHEAD
-#: Matrices that lie row by row: kinds 0 to 2. Those above are the TILES of `fused_lanes`.
-ROWS = ("float32", "bfloat16", "float16")
 
 
 class Weights(NamedTuple):
@@ -49,56 +46,11 @@ class Weights(NamedTuple):
 
     memory: UInt8[np.ndarray, " byte"]
     matrices: Int64[np.ndarray, "layer 4"]
-    """Kind, first byte, bytes of LANES rows, inputs that share a step."""
+    """Kind (a place in ROWS, or behind them in TILES), first byte, bytes of LANES rows, inputs that share a step."""
     levels: Float32[np.ndarray, "layer 18"]
     """16 levels, offset and unit of the tiles' codes."""
     tiles: int
     """Of LANES rows, in each matrix."""
-
-
-@compiled
-def half(bits: Any) -> Any:
-    """float16 to float32: move exponent and fraction to their places, then correct the exponent's offset."""
-    sign, rest = uint32(bits) & uint32(0x8000), uint32(bits) & uint32(0x7FFF)
-    return uint32(sign << uint32(16) | rest << uint32(13)).view(float32) * float32(2.0**112)
-
-
-@compiled
-def float32_rows(memory: Any, d_in: Any, first: Any, last: Any, x: Any, out: Any) -> None:
-    rows = memory.view(float32).reshape(-1, d_in)
-    for r in range(first, last, 2):  # two rows at once: memory delivers two streams faster than one
-        a, b = rows[r], rows[r + 1]
-        sum_a, sum_b = float32(0), float32(0)
-        for c in range(d_in):
-            sum_a += a[c] * x[c]
-            sum_b += b[c] * x[c]
-        out[r], out[r + 1] = sum_a, sum_b
-
-
-@compiled
-def bfloat16_rows(memory: Any, d_in: Any, first: Any, last: Any, x: Any, out: Any) -> None:
-    rows = memory.view(uint16).reshape(-1, d_in)
-    for r in range(first, last):
-        row = rows[r]
-        for ahead in range(AHEAD, AHEAD + 2 * d_in, 64):
-            prefetch(row, ahead)
-        total = float32(0)
-        for c in range(d_in):
-            total += uint32(uint32(row[c]) << uint32(16)).view(float32) * x[c]
-        out[r] = total
-
-
-@compiled
-def float16_rows(memory: Any, d_in: Any, first: Any, last: Any, x: Any, out: Any) -> None:
-    rows = memory.view(uint16).reshape(-1, d_in)
-    for r in range(first, last):
-        row = rows[r]
-        for ahead in range(AHEAD, AHEAD + 2 * d_in, 64):
-            prefetch(row, ahead)
-        total = float32(0)
-        for c in range(d_in):
-            total += half(row[c]) * x[c]
-        out[r] = total
 
 
 @compiled
@@ -107,21 +59,16 @@ def product(weights: Any, layer: Any, rows: Any, out: Any, member: Any, size: An
     kind, begin, tile_bytes, group = weights.matrices[layer]
     d_in, n_tiles = rows.columns, weights.tiles
     first, last = share(n_tiles, member, size)
-    memory = weights.memory[begin : begin + n_tiles * tile_bytes]
     for each in range(first, last):
-        a, z = each * LANES, (each + 1) * LANES
         for r in range(rows.n_rows):
-            if kind >= len(ROWS):
-                tile(
-                    kind - len(ROWS), weights.memory, begin + each * tile_bytes, rows, r, d_in // group, group // PIECE,
-                    weights.levels, layer, out, a,  # pyright: ignore[reportCallIssue]
-                )  # fmt: skip
-            elif kind == 0:
-                float32_rows(memory, d_in, a, z, rows.x[r], out[r])
-            elif kind == 1:
-                bfloat16_rows(memory, d_in, a, z, rows.x[r], out[r])
+            at = begin + each * tile_bytes
+            if kind < len(ROWS):
+                rows_product(kind, weights.memory, at, rows, r, d_in, out, each * LANES)  # pyright: ignore[reportCallIssue]
             else:
-                float16_rows(memory, d_in, a, z, rows.x[r], out[r])
+                tile(
+                    kind - len(ROWS), weights.memory, at, rows, r, d_in // group, group // PIECE,
+                    weights.levels, layer, out, each * LANES,  # pyright: ignore[reportCallIssue]
+                )  # fmt: skip
 
 
 @compiled

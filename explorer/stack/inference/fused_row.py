@@ -28,7 +28,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-from explorer.stack.inference.fused_lanes import F32, FAST, I8, I32, I64, PIECE, Words, vector
+from explorer.stack.inference.fused_lanes import F32, I8, I32, I64, PIECE, Words, vector
 from explorer.stack.inference.fused_team import compiled
 
 float32 = np.float32
@@ -97,20 +97,15 @@ def write(typing: Any, x: Any, row: Any, piece: Any, up: Any, digits: Any, total
             line = line_of(context, builder, signature.args[which], array, row)
             return builder.gep(line, [builder.mul(piece, I64(size))])
 
-        def total(of: Any) -> Any:
-            kind = ir.FunctionType(F32, [F32, of.type])
-            add = cgutils.get_or_insert_function(builder.module, kind, "llvm.vector.reduce.fadd.v16f32")
-            return builder.call(add, [F32(0.0), of], fastmath=FAST)
-
         to, sums = place(4, digits, DIGITS * PIECE), place(5, totals, DIGITS)
         numbers = w.load(place(0, x, PIECE), F32, PIECE)
         rest = builder.fmul(numbers, w.splat(up, PIECE))
         for digit in range(DIGITS):
             whole = w.call("rint.v16f32", rest)
             w.store(builder.fptosi(whole, vector(I8, PIECE)), builder.gep(to, [I64(digit * PIECE)]))
-            builder.store(builder.fptosi(total(whole), I32), builder.gep(sums, [I64(digit)]))
+            builder.store(builder.fptosi(w.total(whole, F32(0.0)), I32), builder.gep(sums, [I64(digit)]))
             rest = builder.fmul(builder.fsub(rest, whole), ir.Constant(rest.type, [float(BASE)] * PIECE))
-        return total(numbers)
+        return w.total(numbers, F32(0.0))
 
     return types.float32(x, types.int64, types.int64, types.float32, digits, totals), generate
 

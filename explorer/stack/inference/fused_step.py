@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float32, Int64
 
+from explorer.stack.inference.fused_embed import embedded
 from explorer.stack.inference.fused_lanes import LANES
 from explorer.stack.inference.fused_products import Weights, ask, product
 from explorer.stack.inference.fused_row import fixed
@@ -47,6 +48,9 @@ class Model(NamedTuple):
     """Which of the rotations the layer uses."""
     window: Int64[np.ndarray, " layer"]
     """How many tokens back, itself included, the layer sees."""
+    embed: Weights | None
+    """The unembedding's matrix where it holds the embeddings too. None: they come in work.x."""
+    embed_scale: float
     d_mlp: int
     silu: bool
     """Else GELU by tanh."""
@@ -137,10 +141,10 @@ def activate(gate: Any, up: Any, silu: Any) -> None:
 
 @compiled
 def tokens(
-    model: Any, cos: Any, sin: Any, keys: Any, values: Any, slot: Any, count: Any, wanted: Any, work: Any,
+    model: Any, cos: Any, sin: Any, keys: Any, values: Any, slot: Any, ids: Any, wanted: Any, work: Any,
     gate: Any, member: Any, size: Any,
 ) -> None:  # fmt: skip
-    """From the embeddings in work.x to work.logits, those of the last `wanted` tokens alone.
+    """From the tokens' ids to work.logits, those of the last `wanted` tokens alone.
 
     keys, values: [1 kv_head capacity d_head] a layer, written from `slot` on. Every member runs this; what lies between
     two meetings is shared out by rows or heads.
@@ -149,7 +153,8 @@ def tokens(
     d_model, n_heads = work.x.shape[2], work.z.shape[1] // d_head
     x, normed, turned = work.x[member], work.normed[member], work.turned[member]
     digits, totals, scales, sums = work.digits[member], work.totals[member], work.scales[member], work.sums[member]
-    eps, phase = model.eps, 0
+    eps, phase, count = model.eps, 0, len(ids)
+    embedded(model.embed, ids, model.embed_scale, x)
     for layer in range(len(keys)):
         K, V = keys[layer][0], values[layer][0]  # kv_head capacity d_head
         cosines, sines = cos[model.rope[layer]], sin[model.rope[layer]]  # capacity d_head

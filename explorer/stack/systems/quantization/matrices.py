@@ -99,6 +99,8 @@ class PackedEmbedding(nn.Module):
         self.packed, self.scale = packed, scale
 
     def forward(self, ids: Int[Tensor, "*batch pos"]) -> Float[Tensor, "*batch pos d_model"]:
+        if ids.numel() == 1:
+            return self.packed.gathered(ids.flatten()).view(*ids.shape, -1) * self.scale
         wanted, place = ids.unique(return_inverse=True)
         return self.packed.gathered(wanted)[place] * self.scale
 
