@@ -140,7 +140,7 @@ def test_bytes_are_the_formula(layers: int, kv: int, d: int, batch: int, chunks:
     size = 2 if half else 4
     assert cache.nbytes == batch * seen * (2 * layers * kv * d * size + 8)  # a position is an int64
     assert cache.allocated_nbytes == cache.nbytes // seen * 32
-    assert cache.k[0].untyped_storage().nbytes() == batch * kv * 32 * d * size
+    assert cache.keys.untyped_storage().nbytes() == 2 * layers * batch * kv * 32 * d * size
 
 
 def test_nothing_is_copied(tiny: Decoder) -> None:

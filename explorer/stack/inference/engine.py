@@ -26,20 +26,18 @@ reads 1, 2, and stops at the stop token 3.
 
 from __future__ import annotations
 
-import math
-import threading
 import time
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
-import numpy as np
 import torch
-from jaxtyping import Float, Float32
+from jaxtyping import Float
 from torch import Tensor
 
 from explorer.errors import BadRequestError, EmptyPromptError
+from explorer.stack.inference.fused_logprob import logprob
 from explorer.stack.inference.sampling import Sampler
 from explorer.stack.inference.sampling_steps import check_finite
 from explorer.stack.systems.attention_kernels import by_length
@@ -161,7 +159,7 @@ class Engine:
         logits = next(advance)
         for step in range(max_new_tokens):
             seconds = time.perf_counter() - started
-            made = []
+            made, scores = [], logits.float().numpy(force=True)
             for row in list(alive):
                 chosen = choose(sampler, logits[row], ids[row], len(prompts[row]), generators[row])
                 ids[row].append(chosen)
@@ -172,7 +170,7 @@ class Engine:
                     stopped = "length"
                 if stopped is not None:
                     alive.remove(row)
-                made.append(NewToken(row, chosen, logprob(logits[row], chosen), seconds, stopped))
+                made.append(NewToken(row, chosen, logprob(scores[row], chosen), seconds, stopped))
             yield made
             if not alive:
                 return
@@ -237,30 +235,3 @@ def choose(
         return best
     u = float(torch.rand((), generator=generator, dtype=torch.float64))
     return sampler.stages(logits, ids, n_prompt).choose(u)
-
-
-class _Rooms(threading.local):
-    """Memory for one row of each thread: new memory would come from the system page by page, for each token again."""
-
-    def __init__(self) -> None:
-        self.room = np.empty(0, np.float32)
-
-    def of(self, size: int) -> Float32[np.ndarray, " size"]:
-        if len(self.room) != size:
-            self.room = np.empty(size, np.float32)
-        return self.room
-
-
-_ROOMS = _Rooms()
-
-
-def logprob(logits: Float[Tensor, " d_vocab"], token: int) -> float:
-    """log softmax at one token, summed in float64.
-
-    By numpy, as the greedy choice: torch would wake its threads for one row, and they take a core from the next step
-    while they wait for more.
-    """
-    row = logits.float().numpy(force=True)
-    room = _ROOMS.of(len(row))
-    np.exp(np.subtract(row, most := row.max(), out=room), out=room)
-    return float(row[token] - most) - math.log(room.sum(dtype=np.float64))

@@ -79,7 +79,7 @@ class FusedDecoder:
         threads: int | None = None,
     ) -> None:
         # The compiler is loaded only where it is used.
-        from explorer.stack.inference.fused_step import tokens
+        from explorer.stack.inference.fused_step import State, tokens
         from explorer.stack.inference.fused_team import team_of
 
         check(decoder.config)
@@ -87,7 +87,7 @@ class FusedDecoder:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         most = min(torch.get_num_threads(), cores, MOST_THREADS)
         self.threads = max(1, min(threads or most, most))
-        self._team, self._tokens = team_of(self.threads), tokens
+        self._team, self._tokens, self._state_of = team_of(self.threads), tokens, State
         packed = in_format(decoder, weights) if isinstance(weights, str) else weights
         self.decoder, self._most = quantized(decoder, packed), MOST_PACKED_TOKENS if packed else MOST_TOKENS
         self._model, self._embed = arranged(self.decoder), self.decoder.embed
@@ -120,10 +120,10 @@ class FusedDecoder:
         assert isinstance(cache, ContiguousCache)
         with self._one_at_a_time:
             if cache is not self._cache:
-                self._cache = cache
-                self._kept = tuple(tuple(layer.numpy() for layer in part) for part in (cache.k, cache.v))
                 if cache.capacity > self.capacity:
                     self._make_room(cache.capacity)
+                held = cache.keys.numpy(), cache.values.numpy()
+                self._cache, self._state = cache, self._state_of(self._model, *self._rotations, *held, self._work)
             parts = ids[0].split(TOGETHER)
             logits = [self._step(cache, part, 1 if last_only else len(part)) for part in parts]
         return torch.from_numpy(logits[-1] if last_only or len(logits) == 1 else np.concatenate(logits))[None]
@@ -143,8 +143,7 @@ class FusedDecoder:
         slot, _ = cache.claim(torch.arange(cache.seen, cache.seen + len(ids))[None])
         if self._model.embed is None:
             self._work.x[:, : len(ids)] = self._embed(ids).numpy()
-        where = *self._rotations, *self._kept, slot, ids.numpy(), wanted
-        self._team.run(self._tokens, self._model, *where, self._work)
+        self._team.run(self._tokens, self._state, slot, ids.numpy(), wanted)
         return self._work.logits[:wanted, : self.config.d_vocab].copy()
 
     def _make_room(self, capacity: int) -> None:

@@ -108,7 +108,7 @@ CacheFactory = Callable[[CacheShape, int, int], KVCache]
 
 
 class ContiguousCache:
-    """One tensor a layer for keys and one for values, allocated at once, written in place: nothing is ever copied."""
+    """One tensor for keys and one for values, allocated at once, written in place: nothing is ever copied."""
 
     wants_pattern = False
 
@@ -123,9 +123,10 @@ class ContiguousCache:
         shape = (batch, config.n_kv_heads, capacity, config.d_head)
         self.capacity = capacity
         with torch.inference_mode(False):  # plain tensors may be written in and out of inference mode
-            self.k = [torch.zeros(shape, dtype=dtype, device=device) for _ in range(config.n_layers)]
+            self.keys, self.values = torch.zeros(2, config.n_layers, *shape, dtype=dtype, device=device)
+            """[layer batch kv_head capacity d_head]"""
+            self.k, self.v = list(self.keys), list(self.values)
             """One a layer: [batch kv_head capacity d_head]."""
-            self.v = [torch.zeros(shape, dtype=dtype, device=device) for _ in range(config.n_layers)]
             self.positions = torch.full((batch, capacity), -1, dtype=torch.long, device=device)
             """[batch capacity]; -1 where a slot is empty or padded."""
         self.lengths = [0] * config.n_layers
