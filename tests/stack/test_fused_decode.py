@@ -190,3 +190,15 @@ def test_a_member_that_fails_lets_nobody_wait() -> None:
     team = Team(2)
     with pytest.raises(IndexError):
         team.run(out_of_bounds, np.zeros(2))
+
+
+def test_a_cache_whose_rows_were_chosen_anew_is_read_where_it_lies_now() -> None:
+    plain = decoder()
+    fast, cache = FusedDecoder(plain, capacity=4), ContiguousCache(plain.config, 1, len(IDS))
+    with torch.inference_mode():
+        fast(torch.tensor([IDS[:3]]), cache=cache)
+        for rows in ([0, 0], [1]):
+            cache.reorder(torch.tensor(rows))
+        got = fast(torch.tensor([[IDS[3]]]), cache=cache)[0, -1]
+        assert torch.allclose(got, plain(torch.tensor([IDS[:4]]))[0, -1], atol=1e-4)
+        assert not torch.equal(cache.keys[0, 0, 0, 3], torch.zeros(32))

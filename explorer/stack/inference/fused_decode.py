@@ -91,7 +91,7 @@ class FusedDecoder:
         packed = in_format(decoder, weights) if isinstance(weights, str) else weights
         self.decoder, self._most = quantized(decoder, packed), MOST_PACKED_TOKENS if packed else MOST_TOKENS
         self._model, self._embed = arranged(self.decoder), self.decoder.embed
-        self._cache: ContiguousCache | None = None
+        self._keys: Tensor | None = None
         self._one_at_a_time = threading.Lock()
         self._make_room(capacity)
 
@@ -119,11 +119,11 @@ class FusedDecoder:
             return self.decoder(ids, positions, cache=cache, kernel=by_length, last_only=last_only)
         assert isinstance(cache, ContiguousCache)
         with self._one_at_a_time:
-            if cache is not self._cache:
+            if cache.keys is not self._keys:
                 if cache.capacity > self.capacity:
                     self._make_room(cache.capacity)
                 held = cache.keys.numpy(), cache.values.numpy()
-                self._cache, self._state = cache, self._state_of(self._model, *self._rotations, *held, self._work)
+                self._keys, self._state = cache.keys, self._state_of(self._model, *self._rotations, *held, self._work)
             parts = ids[0].split(TOGETHER)
             logits = [self._step(cache, part, 1 if last_only else len(part)) for part in parts]
         return torch.from_numpy(logits[-1] if last_only or len(logits) == 1 else np.concatenate(logits))[None]

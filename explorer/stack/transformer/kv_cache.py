@@ -206,6 +206,6 @@ class ContiguousCache:
             self.positions[:, :seen] = self.positions[:, :seen][rows]
             return
         with torch.inference_mode(False):
-            self.k = [t[rows] for t in self.k]
-            self.v = [t[rows] for t in self.v]
+            self.keys, self.values = self.keys[:, rows], self.values[:, rows]
+            self.k, self.v = list(self.keys), list(self.values)
             self.positions = self.positions[rows]
