@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.stack.inference.fused_lanes import LANES, PIECE, TILES
-from explorer.stack.inference.fused_rows import ROWS, TURN
+from explorer.stack.inference.fused_lanes import LANES, TILES
+from explorer.stack.inference.fused_rows import ROWS
 from explorer.stack.inference.fused_team import compiled
 
 float32, int64, uint16, uint32 = np.float32, np.int64, np.uint16, np.uint32
@@ -77,14 +77,9 @@ def plain_row(kind: Any, row: Any, out: Any) -> None:
     if kind == 0:
         out[:] = row.view(float32)
         return
-    bits, paired = row.view(uint16), out.shape[0] // TURN * TURN
+    bits = row.view(uint16)
     for c in range(out.shape[0]):
-        if kind == 2:
-            out[c] = half(bits[c])
-        else:  # of 32 columns i and i + 16 lie side by side
-            within = c % (2 * PIECE)
-            place = c - within + within % PIECE * 2 + within // PIECE if c < paired else c
-            out[c] = uint32(uint32(bits[place]) << uint32(16)).view(float32)
+        out[c] = half(bits[c]) if kind == 2 else uint32(uint32(bits[c]) << uint32(16)).view(float32)
 
 
 @compiled

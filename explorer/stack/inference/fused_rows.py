@@ -1,24 +1,19 @@
 """Rows of a matrix in float32, bfloat16 or float16 times a row, written in the compiler's own vectors.
 
-One row after the other, in four sums of 16 numbers. A 16-bit weight is widened in the register in which it is used;
-bfloat16 lies there in pairs, columns i and i + 16 in 32 bits (see `paired`), so that one shift makes 16 float32 of a
-register, and one mask the other 16. Every cache line is asked for AHEAD of its use, between two products: numba's own
-loops, which ask for a whole row at its begin or leave it to the processor, wait half of the time.
+One row after the other, as they lie in memory, in four sums of 16 numbers; a 16-bit weight is widened in the register
+in which it is used. Every cache line is asked for AHEAD of its use, between two products: numba's own loops, which ask
+for a whole row at its begin or leave it to the processor, wait half of the time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import torch
-from jaxtyping import Shaped
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
-from torch import Tensor
 
 from explorer.stack.inference.fused_lanes import (
     F32,
@@ -65,7 +60,8 @@ class Row(Words):
             first = b.mul(each.index, I64(TURN))
             here = b.gep(row, [b.mul(first, I64(self.size))])
             self.ask_for(here, TURN * self.size)
-            for i, (weights, place) in enumerate(zip(self.turn(here), places, strict=True)):
+            for i, place in enumerate(places):
+                weights = self.numbers(b.gep(here, [I64(i * PIECE * self.size)]), PIECE)
                 self.take(weights, x, b.add(first, I64(i * PIECE)), place)
         done = b.mul(b.sdiv(columns, I64(TURN)), I64(TURN))
         rest = cgutils.alloca_once(b, vector(F32, 1))
@@ -83,18 +79,6 @@ class Row(Words):
         numbers = self.load(self.b.gep(x, [first]), F32, weights.type.count)
         self.b.store(self.multiply_add(weights, numbers, self.b.load(place)), place)
 
-    def turn(self, at: Built) -> Iterator[Built]:
-        """TURN weights, PIECE by PIECE."""
-        b = self.b
-        for first in range(0, TURN, 2 * PIECE):
-            if self.kind != "bfloat16":
-                yield self.numbers(b.gep(at, [I64(first * self.size)]), PIECE)
-                yield self.numbers(b.gep(at, [I64((first + PIECE) * self.size)]), PIECE)
-                continue
-            pairs = self.load(b.gep(at, [I64(first * self.size)]), I32, PIECE)
-            for bits in (b.shl(pairs, self.each(16)), b.and_(pairs, self.each(0xFFFF0000))):
-                yield b.bitcast(bits, vector(F32, PIECE))
-
     def each(self, number: int, size: int = PIECE) -> Built:
         return ir.Constant(vector(I32, size), [number] * size)
 
@@ -111,17 +95,6 @@ class Row(Words):
         sign, rest = b.and_(bits, self.each(0x8000, size)), b.and_(bits, self.each(0x7FFF, size))
         moved = b.or_(b.shl(sign, self.each(16, size)), b.shl(rest, self.each(13, size)))
         return b.fmul(b.bitcast(moved, vector(F32, size)), ir.Constant(vector(F32, size), [2.0**112] * size))
-
-
-def paired(weights: Shaped[Tensor, "out in"]) -> Shaped[Tensor, "out in"]:
-    """The order in which bfloat16 lies: of each whole turn, columns i and i + 16 of 32 side by side.
-
-    >>> paired(torch.arange(64)[None])[0, :6].tolist()
-    [0, 16, 1, 17, 2, 18]
-    """
-    whole = weights.shape[1] // TURN * TURN
-    turns = weights[:, :whole].unflatten(1, (-1, 2, PIECE)).mT.flatten(1)
-    return torch.cat([turns, weights[:, whole:]], 1)
 
 
 @intrinsic

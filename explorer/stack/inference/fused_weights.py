@@ -30,7 +30,7 @@ from torch import Tensor
 from explorer.errors import NotApplicableError
 from explorer.stack.inference.fused_lanes import LANES, PIECE, TILES, halves
 from explorer.stack.inference.fused_products import Weights
-from explorer.stack.inference.fused_rows import ROWS, paired
+from explorer.stack.inference.fused_rows import ROWS
 from explorer.stack.systems.quantization.format import Format, Packed
 
 #: Where memory begins: no number lies in two cache lines.
@@ -86,9 +86,8 @@ def padded(rows: int) -> int:
 
 def of_rows(weight: Shaped[Tensor, "out in"]) -> Laid:
     """float32, bfloat16 and float16: row by row."""
-    weight = _filled(weight.detach())
+    weight = _filled(weight.detach()).contiguous()
     kind = ROWS.index(str(weight.dtype).removeprefix("torch."))
-    weight = (paired(weight) if weight.dtype == torch.bfloat16 else weight).contiguous()
     return Laid(kind, weight.view(torch.uint8).view(len(weight) // LANES, -1), 1)
 
 
