@@ -79,6 +79,7 @@ anyio.run(ask)
     assert done.stdout.split() == ["200"], done.stderr
 
 
+@pytest.mark.thorough
 def test_a_crowd_that_comes_at_once_is_not_turned_away_by_gradio() -> None:
     """A line of eight, and nobody serves it: twelve come in before one stands there; the next is told to wait."""
     program = """

@@ -11,6 +11,7 @@ import pytest
 from explorer.panels import panels
 from explorer.shell import service
 from explorer.tracing import TraceKey
+from tests.tiers import spread
 from tests.tracing.tiny_configs import tiny
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
@@ -39,7 +40,7 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("architecture", "settings", "named"), CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(("architecture", "settings", "named"), spread(CASES, 6), ids=[case[0] for case in CASES])
 def test_views_are_right_or_say_why_not(
     folder_of: Callable[[Any], Path], d_vocab: int, architecture: str, settings: dict[str, Any], named: list[str]
 ) -> None:

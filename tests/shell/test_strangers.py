@@ -21,6 +21,7 @@ from explorer.shell import service
 from explorer.tracing import PatchPosition, TraceKey
 from explorer.zoo.model import Model
 from tests.panels.brief import BRIEF
+from tests.tiers import spread
 from tests.tracing.tiny_configs import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,7 +108,7 @@ def test_the_watch_sees(watched: Watch) -> None:
     watched.seen.clear()
 
 
-@pytest.mark.parametrize("panel", list(panels()))
+@pytest.mark.parametrize("panel", spread(list(panels()), 14))
 def test_no_control_of_a_panel_opens_or_fetches_anything(panel: str, watched: Watch) -> None:
     """Light views, which run no model: every control that there is, set to each of these."""
     known = {name for each in panels().values() for view in each.views for name in view.controls}
@@ -147,7 +148,7 @@ def test_logits_that_are_no_numbers_end_the_run_with_a_sentence(model: Model) ->
         service.Explorer().run(f"model={DENSE}&text=Hello&new=2&do={edits}", "walk", {}, {})
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", spread(HOSTILE, 4))
 def test_no_text_of_a_link_opens_or_fetches_anything(text: str, watched: Watch) -> None:
     """As the prompt, and as a text to patch from."""
     ask("walk", TraceKey(DENSE, text).query(), {})

@@ -63,7 +63,13 @@ def test_out_of_range(model: Model, text: str) -> None:
 
 @pytest.mark.parametrize(
     "texts",
-    [("quant:all:int4",), ("quant:all:int8", "quant:3-5.W_out:int2"), ("quant:unembed:int3",), ("quant:2-3:q4_k_m",)],
+    [
+        ("quant:2-3:q4_k_m",),
+        *(
+            pytest.param(texts, marks=pytest.mark.thorough)
+            for texts in (("quant:all:int4",), ("quant:all:int8", "quant:3-5.W_out:int2"), ("quant:unembed:int3",))
+        ),
+    ],
 )
 def test_the_run_is_that_of_the_packed_matrices(model: Model, texts: tuple[str, ...]) -> None:
     before = capture(model, key(model.name))

@@ -11,6 +11,7 @@ import pytest
 from explorer.errors import NotApplicableError, UnsupportedModelError
 from explorer.tracing import TraceKey, capture
 from explorer.zoo.loading import open_folder
+from tests.tiers import spread
 from tests.tracing.against_transformers import TEXT, hold_against_transformers, refusals
 from tests.tracing.tiny_configs import PARTS, tiny
 
@@ -98,7 +99,7 @@ def name_of(value: Any) -> str | None:
     return "-".join(sorted(map(str, value))) if isinstance(value, dict | set) else None
 
 
-@pytest.mark.parametrize(("architecture", "settings"), RIGHT, ids=name_of)
+@pytest.mark.parametrize(("architecture", "settings"), spread(RIGHT, 10), ids=name_of)
 def test_right(folder_of: Callable[[Any], Path], d_vocab: int, architecture: str, settings: dict[str, Any]) -> None:
     folder = folder_of(tiny(architecture, d_vocab, **settings))
     model = open_folder(str(folder), None, folder)

@@ -17,6 +17,7 @@ import pytest
 from explorer.errors import ExplorerError, UnsupportedModelError
 from explorer.tracing import TraceKey, capture
 from explorer.zoo.loading import open_folder
+from tests.tiers import spread
 from tests.tracing.against_transformers import TEXT, hold_against_transformers, refusals
 from tests.tracing.tiny_configs import LEFT_OUT, PARTS, WHOLE, architectures, tiny
 
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("empty_cache")
 TAKEN, OTHERS = architectures()
 
 
-@pytest.mark.parametrize("architecture", [name for name in TAKEN if name not in WHOLE | LEFT_OUT])
+@pytest.mark.parametrize("architecture", spread([name for name in TAKEN if name not in WHOLE | LEFT_OUT], 20))
 def test_equal_to_transformers(folder_of: Callable[[Any], Path], d_vocab: int, architecture: str) -> None:
     folder = folder_of(tiny(architecture, d_vocab))
     model = open_folder(str(folder), None, folder)

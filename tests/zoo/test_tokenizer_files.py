@@ -21,6 +21,7 @@ from explorer.zoo.tokenizers import archives, compact, printed, writing
 from explorer.zoo.tokenizers.cards import CARDS, Archive, Member
 from explorer.zoo.tokenizers.contents import Contents
 from explorer.zoo.tokenizers.shelf import contents
+from tests.tiers import spread
 from tests.zoo import tokenizer_peers as peers
 from tests.zoo.mixed_lines import NAMES, lines
 
@@ -63,7 +64,7 @@ def test_ranks_in_lines_are_those_of_the_module(tmp_path: Path) -> None:
     assert found.specials == shelf.load("cl100k").specials
 
 
-@pytest.mark.parametrize("name", ["llama2", "xlmr"])
+@pytest.mark.parametrize("name", spread(["llama2", "xlmr"], 1))
 def test_sentencepieces_model_is_the_gguf_file_it_was_made_of(name: str, tmp_path: Path) -> None:
     path = tmp_path / "tokenizer.model"
     path.write_bytes(peers.model_proto(contents(shelf.find(name))).SerializeToString())
@@ -95,7 +96,7 @@ def test_models_that_sentencepiece_trained(kind: str, rule: str, tmp_path: Path)
 WRITTEN = ("gpt2", "cl100k", "llama2", "qwen2", "smollm2", "minilm", "xlmr")
 
 
-@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("name", spread(WRITTEN, 3))
 def test_what_is_written_gives_the_same_ids_in_tokenizers_and_here(name: str, tmp_path: Path) -> None:
     tokenizer = shelf.load(name)
     path = tmp_path / "tokenizer.json"

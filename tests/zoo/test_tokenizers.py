@@ -18,6 +18,7 @@ from explorer.errors import UnknownModelError
 from explorer.stack.tokenization.text import utf8, well_formed
 from explorer.stack.tokenization.tokenizer import Tokenizer
 from explorer.zoo import tokenizers as shelf
+from tests.tiers import spread
 from tests.zoo import tokenizer_peers as peers
 from tests.zoo.mixed_lines import NEWER, broken, lines
 
@@ -62,7 +63,7 @@ def _lines(every: int = 1) -> tuple[str, ...]:
     return lines()[::every]
 
 
-@pytest.mark.parametrize("name", shelf.NAMES)
+@pytest.mark.parametrize("name", spread(shelf.NAMES, 4))
 def test_ids_are_the_librarys_on_ten_thousand_lines(name: str) -> None:
     texts = _lines()
     ours, theirs = _ids(shelf.load(name), texts), peers.ids(name, texts)

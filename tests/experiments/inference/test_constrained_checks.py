@@ -14,6 +14,7 @@ from explorer.experiments.inference.constrained_checks import against_regex, fit
 from explorer.stack.inference.apart import ask
 from explorer.stack.inference.constrained import Constraint, JsonSchemaConstraint, RegexConstraint, Step, TokenTable
 from explorer.stack.inference.sampling import Sampler
+from tests.tiers import spread
 
 TOKENS = [b"<end>", b"a", b"b", b"ab", b"c", b"\xc3", b"\xa9"]
 TABLE = TokenTable(TOKENS, stop_id=0)
@@ -53,7 +54,7 @@ def test_what_is_read_differently_is_not_compared() -> None:
 HOSTILE = ["(?:(?:(?:a?){1000}){1000}){1000}", "(a{1,1000}){1,1000}c", "(a(|)){30}c"]
 
 
-@pytest.mark.parametrize("pattern", HOSTILE)
+@pytest.mark.parametrize("pattern", spread(HOSTILE, 1))
 def test_a_pattern_that_takes_too_long_is_left_out(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ask, "__defaults__", (1,))
     compared = against_regex(pattern, steps("a+c", [1, 1, 1, 4]), TABLE, "a" * 40 + "b")
@@ -61,7 +62,7 @@ def test_a_pattern_that_takes_too_long_is_left_out(pattern: str, monkeypatch: py
     assert "gave no answer within its limits" in compared.left_out
 
 
-@pytest.mark.parametrize("keyword", ["pattern", "patternProperties"])
+@pytest.mark.parametrize("keyword", spread(["pattern", "patternProperties"], 1))
 def test_a_schema_that_takes_too_long_is_left_out_and_holds_nobody_up(
     keyword: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,7 +145,7 @@ def takes(constraint: Constraint, text: str) -> bool:
     return matcher.try_consume_tokens(list(text.encode())) == len(text.encode()) and matcher.is_accepting()
 
 
-@pytest.mark.parametrize("pattern", SAME)
+@pytest.mark.parametrize("pattern", spread(SAME, 12))
 def test_what_is_compared_is_read_alike(pattern: str) -> None:
     assert unlike(pattern) is None
     ours = [takes(RegexConstraint(pattern, BYTES), text) for text in TEXTS]

@@ -79,6 +79,7 @@ def test_a_mistake_is_a_sentence(model: Model, name: str, asked: dict[str, Any],
     assert "Traceback" not in answer.content[0].text
 
 
+@pytest.mark.thorough
 def test_over_stdio() -> None:
     program = StdioServerParameters(
         command=sys.executable, args=["-m", "explorer", "mcp"], env={"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}

@@ -116,6 +116,7 @@ def test_show_refuses_what_is_not_there(model: Model, tmp_path: Path) -> None:
             shown.save(tmp_path / name)
 
 
+@pytest.mark.thorough
 def test_a_notebook_recomputes_the_panel() -> None:
     """Executed as a reader executes it; another token than the page's, and a check that fails, would stop it."""
     link = Link.read("?panel=residual_stream&text=The capital of France is&new=1&layer=3&head=1")

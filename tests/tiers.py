@@ -1,0 +1,25 @@
+"""Of many cases alike, some are run each time, and all by `make test-all`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+
+def spread(cases: Sequence[Any], count: int) -> list[Any]:
+    """The cases for `parametrize`: `count` of them, evenly spread and the first among them; the others are thorough.
+
+    >>> [getattr(each, "values", each) for each in spread("abcd", 2)], spread("ab", 5)
+    (['a', ('b',), 'c', ('d',)], ['a', 'b'])
+    """
+    often = {at * len(cases) // count for at in range(min(count, len(cases)))} if count < len(cases) else None
+    return [
+        case if often is None or at in often else pytest.param(*_values(case), marks=pytest.mark.thorough)
+        for at, case in enumerate(cases)
+    ]
+
+
+def _values(case: Any) -> tuple[Any, ...]:
+    return tuple(case) if isinstance(case, tuple | list) else (case,)
