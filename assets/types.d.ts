@@ -742,6 +742,7 @@ export interface CachePolicies {
   n_layers: number;
   n_kv_heads: number;
   policies: PolicyCourse[];
+  base: PoliciesBeside | null;
 }
 
 export interface CacheScaling {
@@ -978,6 +979,7 @@ export interface CounterfactualCounts {
   stack: string[];
   rows: CountRow[];
   own: number | null;
+  base: CountRow[] | null;
 }
 
 export interface CounterfactualTable {
@@ -998,6 +1000,7 @@ export interface CounterfactualTable {
   stack: string[];
   rows: ExpertRow[];
   before: number;
+  base: ExpertRow[] | null;
 }
 
 export interface CrossReading {
@@ -1532,6 +1535,12 @@ export interface ForbiddenExperts {
   kind_share: Floats;
 }
 
+export interface FormatBeside {
+  name: string;
+  mean_kl: number;
+  flips: number;
+}
+
 export interface FormatGrid {
   name: string;
   title: string;
@@ -1583,6 +1592,11 @@ export interface FormatRefused {
   name: string;
   title: string;
   reason: string;
+}
+
+export interface FormatsBeside {
+  read: number;
+  formats: FormatBeside[];
 }
 
 export interface Found {
@@ -1823,6 +1837,7 @@ export interface GroupedPooled {
   layers: Floats;
   key_value: number[];
   bytes: number[];
+  beside: PooledBeside | null;
 }
 
 export interface GrownPart {
@@ -2433,6 +2448,7 @@ export interface MoeReading {
   expert: number | null;
   rows: Reading[];
   own: number[] | null;
+  base: ReadBeside | null;
 }
 
 export interface MoeRow {
@@ -2608,16 +2624,14 @@ export interface NormsBefore {
 }
 
 export interface NormsGradients {
-  exponents: Record<string, number | null>;
   seed: number;
   norm: "rms" | "layer";
-  read: number;
-  distinct: number;
   draws: number;
-  depths: number[];
   d_model: number;
   n_heads: number;
-  found: AtDepth[];
+  here: OnTokens;
+  base: OnTokens | null;
+  same: boolean;
 }
 
 export interface NormsMean {
@@ -2648,6 +2662,14 @@ export interface NumberGrid {
   smallest: number;
   formats: FormatGrid[];
   vectors: string[];
+}
+
+export interface OnTokens {
+  read: number;
+  distinct: number;
+  depths: number[];
+  found: AtDepth[];
+  exponents: Record<string, number | null>;
 }
 
 export interface OneExpert {
@@ -2908,6 +2930,19 @@ export interface PicturePatches {
   ahead: number;
 }
 
+export interface PoliciesBeside {
+  start: number;
+  tokens: number;
+  budget: number;
+  policies: PolicyBeside[];
+}
+
+export interface PolicyBeside {
+  name: string;
+  kl: number[];
+  same: number;
+}
+
 export interface PolicyCourse {
   name: string;
   label: string;
@@ -2958,6 +2993,16 @@ export interface PoolFrame {
   reserved: number;
 }
 
+export interface PooledBeside {
+  n: number;
+  n_kv_heads: number;
+  as_it_is: number;
+  mean: number;
+  first: number;
+  /** "layer" */
+  layers: Floats;
+}
+
 export interface PositionSchemesFamilies {
   library: string;
   families: Family[];
@@ -2992,6 +3037,7 @@ export interface PositionSchemesShuffle {
   decoder: string;
   /** "depth" */
   causal: Floats;
+  base: ShuffleBeside | null;
 }
 
 export interface PositionSchemesTable {
@@ -3171,6 +3217,7 @@ export interface QuantizationEffectFormats {
   plain_ids: Ints;
   /** "pos" */
   plain_p: Floats;
+  base: FormatsBeside | null;
 }
 
 export interface QuantizationEffectStream {
@@ -3349,6 +3396,21 @@ export interface RankWork {
   compute: Milliseconds | null;
   wait: Milliseconds | null;
   send: Milliseconds | null;
+}
+
+export interface ReachBeside {
+  source: number;
+  windows: (number | null)[];
+  bound: number[];
+  /** "depth distance" */
+  change: Floats;
+  farthest: number[];
+  felt: number[];
+}
+
+export interface ReadBeside {
+  n_experts: number;
+  own: number[];
 }
 
 export interface ReadSide {
@@ -3948,6 +4010,19 @@ export interface SharedPrompts {
   evicted: number;
   preempted: number;
   finds: PoolFound[];
+}
+
+export interface ShuffleBeside {
+  tokens: number;
+  likeness_without: number;
+  likeness_with: number;
+  /** "depth" */
+  without: Floats;
+  /** "depth" */
+  with_table: Floats;
+  decoder: string;
+  /** "depth" */
+  causal: Floats;
 }
 
 export interface Side {
@@ -4997,6 +5072,7 @@ export interface WindowReach {
   kl: Floats;
   whole: Floats | null;
   whole_kl: Floats | null;
+  base: ReachBeside | null;
 }
 
 export interface WordNow {

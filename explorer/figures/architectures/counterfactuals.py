@@ -257,6 +257,8 @@ class CounterfactualTable(Asked):
     rows: list[ExpertRow]
     before: float
     """The target's probability in the run as it is."""
+    base: list[ExpertRow] | None
+    """The same in the run beside this one."""
 
 
 @dataclass(frozen=True)
@@ -291,6 +293,9 @@ class CountRow(ChangedRun):
 class CounterfactualCounts(Asked):
     rows: list[CountRow]
     own: int | None
+    base: list[CountRow] | None
+    """The same in the run beside this one, as far as its model has so many experts; None too where it lacks the
+    block."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ PANEL = Panel(
             "next token and of the text.",
             depends=("position", "layer", "target"),
             controls=("do", "scope"),
+            compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "tracing.counterfactuals:changed_runs",
@@ -53,6 +54,7 @@ PANEL = Panel(
             "loss and the next token depend on it.",
             depends=("position", "layer", "target"),
             controls=("where",),
+            compares="words",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "tracing.routing_edits:UseExperts",
