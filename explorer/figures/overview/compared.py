@@ -4,6 +4,7 @@ What a picture may need:
 
     any     nothing: each run is measured by itself
     place   a position of the other run that belongs to this one, whatever the two models are
+    model   one model, of whose weights much is measured once for both texts
 
 and, each more than the one before:
 
@@ -23,7 +24,7 @@ from typing import Literal
 from explorer.figures.overview.two_places import Pair, Place, Run, aligned, counterpart, one_vocabulary, same
 from explorer.figures.overview.two_runs import own_words
 
-Needs = Literal["any", "place", "tokens", "words", "parts", "row", "text"]
+Needs = Literal["any", "place", "model", "tokens", "words", "parts", "row", "text"]
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,9 @@ class Compared:
             return ""
         if needs == "place":
             return self._apart(position)
+        if needs == "model":
+            same_model = self.one.model.original is self.other.model.original
+            return "" if same_model else "All of its other model’s weights would be measured: open that run itself."
         mine, theirs = self._counts(self.one), self._counts(self.other)
         if not self.one_vocabulary:
             return "The two models speak different vocabularies: Two runs compares them, token by token."
@@ -160,7 +164,7 @@ class Compared:
             return (
                 f"Of its {len(self.other.trace)} tokens {alike} are the same, {rest} others, {alone} beside none here."
             )
-        if needs == "any":
+        if needs in ("any", "model"):
             return ""
         if needs in ("place", "words", "parts"):
             there = self.there(position)

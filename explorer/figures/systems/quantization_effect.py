@@ -81,7 +81,6 @@ class QuantizationEffectFormats(Payload):
     plain_ids: Int[Tensor, " pos"]
     plain_p: Float[Tensor, " pos"]
     base: FormatsBeside | None
-    """None too where the other model has no such matrices."""
 
 
 def formats(

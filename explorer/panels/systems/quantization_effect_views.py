@@ -32,25 +32,12 @@ def formats(scene: Scene) -> Iterator[Rendered[figure.QuantizationEffectFormats]
     def shown(made: experiment.Effects, beside: experiment.Effects | None) -> Rendered:
         data = figure.formats(made, where=where, matrices=words, n_tokens=n, beside=beside)
         named = {*data.plain_ids.tolist(), *data.ids.flatten().tolist()}
-        done = len(made.formats) == made.total and (beside is None or len(beside.formats) == beside.total)
+        done = len(made.formats) == made.total
         return Rendered(data, _checks(scene, made) if done else (), named, note=_baseline(scene))
 
-    made = None
-    for made in experiment.measure(scene.model, trace.ids, where, scene.ticks("Formats")):
-        yield shown(made, None)
-    assert made is not None
-    for beside in _beside(scene, where):
-        yield shown(made, beside)
-
-
-def _beside(scene: Scene, where: str) -> Iterator[experiment.Effects]:
-    """The chosen run's text through the same formats, where its model has such matrices."""
-    if scene.other is None:
-        return
-    model, edit = scene.against_model, Quantize.parse(where, next(iter(SCHEMES)))
-    if any(edit.reaches(each.layer, each.role) for each in matrices(model.original.decoder)):
-        ids = scene.other.other.trace.ids
-        yield from experiment.measure(model, ids, where, scene.ticks("Formats on the other run"))
+    texts = [trace.ids] if scene.other is None else [trace.ids, scene.other.other.trace.ids]
+    for made, *other in experiment.measure(scene.model, texts, where, scene.ticks("Formats")):
+        yield shown(made, other[0] if other else None)
 
 
 def _checks(scene: Scene, made: experiment.Effects) -> tuple[Check, ...]:

@@ -50,12 +50,13 @@ def _shown(scene: Scene, made: Reached, own: bool, beside: Reached | None = None
     both = [made] if beside is None else [made, beside]
     off = sum(figure.mask_differences(each.windows, each.windowed.change.shape[1]) for each in both)
     either = "" if beside is None else ", in either run"
+    blocks = " and ".join(dict.fromkeys(str(len(each.windows)) for each in both))
     checks = (
         Check(
             f"Beyond the bound nothing has changed, at any depth{either}", max(map(figure.beyond, both)), 0.0,
             "largest change",
         ),
-        Check(f"Bound = product of {len(made.windows)} blocks' masks{either}", float(off), 0.0, "differing pairs"),
+        Check(f"Bound = product of {blocks} blocks' masks{either}", float(off), 0.0, "differing pairs"),
     )  # fmt: skip
     data = figure.window_reach(made, own, beside)
     return Rendered(data, checks, token_ids=made.windowed.replaced_by, note=_note(scene, own))

@@ -12,7 +12,7 @@ import { token } from "../../../kit/tokens.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { cellBar } from "./cell_bar.js";
-import { change, isKept, keepLink, lossNote, lossText, nats } from "./changes.js";
+import { change, isKept, isNoise, keepLink, lossNote, lossText, nats } from "./changes.js";
 
 /** Below these widths columns are left out, and bars are shorter. */
 const NARROW = 620;
@@ -97,7 +97,8 @@ export const withExpert = ({ base }, { expert }) => base?.find((row) => row.expe
 /** @param {ExpertRow} row @param {CounterfactualTable} data @param {ViewContext} ctx */
 function klOf(row, data, ctx) {
   const there = withExpert(data, row);
-  return under(nats(row.kl), ctx.beside, there && nats(there.kl));
+  const told = there && !(isNoise(row.kl) && isNoise(there.kl));
+  return under(nats(row.kl), ctx.beside, told ? nats(there.kl) : undefined);
 }
 
 /** @param {ExpertRow} row @param {CounterfactualTable} data @param {{ most: number, width: number }} scale */

@@ -79,7 +79,8 @@ function said({ tokens, passages, layer, k, n_experts, own }) {
  */
 function compared({ own }, { own: there, n_experts }, { beside }) {
   const both = Math.min(own?.length ?? 0, there.length);
-  const first = both < 2 ? "" : `; the first ${both} of each, ${there[both - 1]} and here ${own?.[both - 1]}`;
+  const first =
+    both < 2 ? "" : `; its first ${both} read ${there[both - 1]}, the first ${both} here ${own?.[both - 1]}`;
   return html`${beside.start}, ${counted(there.length, "token")} together read
     <b data-read=${there[there.length - 1]}>${there[there.length - 1]} of ${n_experts}</b>${first}.`;
 }

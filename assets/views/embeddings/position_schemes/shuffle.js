@@ -7,6 +7,7 @@
  */
 import { OTHER } from "../../../kit/beside.js";
 import { decimal, scientific } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
 import { matrix } from "../../../kit/matrix.js";
 import { plot } from "../../../kit/plot.js";
 import { ramp } from "../../../kit/ramp.js";
@@ -100,7 +101,7 @@ function compared({ likeness_with, decoder, causal }, base, { beside }) {
     <b>${decimal(base.likeness_without, 4)}</b> without positions and <b
       data-likeness=${base.likeness_with}>${decimal(base.likeness_with, 4)}</b> with them (here
     <b>${decimal(likeness_with, 4)}</b>); a state of ${model} moves by <b>${most(base.causal)}</b> at most, here
-    <b>${most(causal)}</b>.</p>`;
+    <b>${most(causal)}</b>. ${legend([["dot", beside.name]])}</p>`;
 }
 
 /** @param {string} name @param {string[]} tokens */

@@ -9,7 +9,7 @@
  * @typedef {{ chosen?: string }} Kept
  * @typedef {ViewContext<Kept>} Context
  */
-import { OTHER, under } from "../../../kit/beside.js";
+import { under } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
@@ -80,7 +80,7 @@ const there = ({ base }, { name }) => base?.formats.find((each) => each.name ===
  * @param {number} chosen
  * @param {Context} ctx
  */
-function compared(data, chosen, { beside, ...ctx }) {
+function compared(data, chosen, { beside }) {
   const format = data.formats[chosen];
   const other = format && there(data, format);
   if (data.base && other)
@@ -88,8 +88,7 @@ function compared(data, chosen, { beside, ...ctx }) {
       moves a prediction by <b data-kl=${other.mean_kl}>${nats(other.mean_kl)}</b> nats in the mean, here by
       <b>${nats(format.mean_kl)}</b>, and another word becomes the likeliest at ${percent(other.flips / data.base.read)}
       of the positions, here at ${percent(format.flips / data.read)}.</p>`;
-  const lacking = beside === OTHER && ctx.changed && !data.base && ctx.measured();
-  return lacking ? html`<p class="readout basenote">${beside.The}’s model has no such matrices.</p>` : nothing;
+  return nothing;
 }
 
 /**

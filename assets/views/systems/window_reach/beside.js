@@ -36,12 +36,13 @@ const short = ({ beside }) =>
  */
 function said(data, base, ctx) {
   const last = (/** @type {number[]} */ values) => values[values.length - 1];
-  const blocks = (/** @type {number[]} */ bound) => counted(bound.length - 1, "block");
-  const shape = inMap(data) ? "" : ` after ${blocks(base.bound)}, here after ${blocks(data.bound)}`;
+  const alike = inMap(data) !== null;
+  const after = (/** @type {number[]} */ { length }) => (alike ? "" : ` after ${counted(length - 1, "block")}`);
   const [there, here] = [base, data].map(({ felt }) => last(felt));
   const [far, own] = [base, data].map(({ farthest }) => last(farthest));
   return html`${ctx.beside.start}, the token at position ${base.source} is felt
-    <b data-felt=${there}>${counted(there, "token")}</b> on at the last block,
-    ${there === here ? "as far as here" : html`here <b>${counted(here, "token")}</b>`}${shape}; any number at all has
-    changed as far as ${counted(far, "token")} there, ${far === own ? "and here" : `${counted(own, "token")} here`}.`;
+    <b data-felt=${there}>${counted(there, "token")}</b> on${alike ? " at the last block" : after(base.bound)},
+    ${alike && there === here ? "as far as here" : html`here <b>${counted(here, "token")}</b>${after(data.bound)}`}; any
+    number at all has changed as far as ${counted(far, "token")} there,
+    ${far === own ? "and here" : `${counted(own, "token")} here`}.`;
 }
