@@ -3985,6 +3985,13 @@ export interface ShapeReach {
   stirred: number;
 }
 
+export interface ShapesBeside {
+  decoder: number;
+  writer: number;
+  encoder: number;
+  text: string;
+}
+
 export interface Share {
   name: string;
   count: number;
@@ -4235,6 +4242,12 @@ export interface SpeechHeard {
   frame_seconds: Floats;
 }
 
+export interface StirredBeside {
+  others: number;
+  stirred: number;
+  mean: number;
+}
+
 export interface StoredChoice {
   budget: number;
   /** "matrix" */
@@ -4297,6 +4310,7 @@ export interface ThreeShapes {
   decoder: DecoderMap;
   writer: WriterMaps;
   encoder: EncoderMap;
+  base: ShapesBeside | null;
 }
 
 export interface ThroughputByLoad {
@@ -5092,6 +5106,14 @@ export interface WordReach {
   decoder: ShapeReach;
   writer: ShapeReach;
   encoder: ShapeReach;
+  base: WordReachBeside | null;
+}
+
+export interface WordReachBeside {
+  word: string;
+  decoder: StirredBeside;
+  writer: StirredBeside;
+  encoder: StirredBeside;
 }
 
 export interface WordpieceBefore {

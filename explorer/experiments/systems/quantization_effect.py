@@ -68,7 +68,7 @@ class Effects:
 
 
 def measure(
-    model: Model, texts: Sequence[Int[Tensor, " pos"]], where: str, tell: Callable[[int, int], None]
+    model: Model, texts: Sequence[Int[Tensor, " _"]], where: str, tell: Callable[[int, int], None]
 ) -> Iterator[tuple[Effects, ...]]:
     """Format by format, of each text. `where` as in an intervention; of a text at most `MOST_TOKENS` are read;
     tell(done, of all)."""

@@ -32,6 +32,10 @@ SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
     "counterfactuals.table": (MIXED, lambda d: d.base, lambda d: d.rows, {"scope": "layer"}),
     "grouped_query.pooled": (DENSE, lambda d: d.beside.layers, lambda d: d.layers.mean(-1), {}),
     "position_schemes.shuffle": (DENSE, lambda d: d.base.causal, lambda d: d.causal, {}),
+    "three_shapes.shapes": (DENSE, lambda d: d.base.encoder, lambda d: d.encoder.ahead, {}),
+    "three_shapes.reach": (DENSE, lambda d: [d.base.encoder.stirred, round(d.base.encoder.mean, 4)],
+                           lambda d: [d.encoder.stirred, round(float(last(d.encoder.moved).mean()), 4)],
+                           {"word": "3", "by": "water"}),
 }  # fmt: skip
 
 
@@ -62,6 +66,10 @@ def test_the_second_run_has_the_numbers_that_it_shows_by_itself(name: str) -> No
     assert same(there(made.data), own(expected.data))
     assert not same(there(made.data), own(made.data))
     pack(made.data)
+
+
+def last(moved: torch.Tensor) -> torch.Tensor:
+    return moved[-1][moved[-1] > 0]
 
 
 def same(one: Any, other: Any) -> bool:
