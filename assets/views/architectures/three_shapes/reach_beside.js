@@ -21,6 +21,7 @@ export function stirredBeside({ base, ...data }, shape, ctx) {
   const { others, stirred, mean: there } = base[shape];
   const { moved } = data[shape];
   const last = Array.from(moved.a.slice(-moved.shape[1])).filter((share) => share > 0);
-  return html`<span class="basenote">${ctx.beside.start}, for “${base.word}”, <b data-stirred=${stirred}>${stirred} of
-    ${others}</b>; their last states by ${percent(there)} in the mean, here ${percent(mean(last) ?? 0)}.</span>`;
+  return html`<span class="basenote">${ctx.beside.start}, replacing “${base.word}” moves
+    <b data-stirred=${stirred}>${stirred} of ${others}</b>, their last states by ${percent(there)} in the mean (here
+    ${percent(mean(last) ?? 0)}).</span>`;
 }
