@@ -1607,6 +1607,14 @@ export interface Found {
   norm: number;
 }
 
+export interface Fp8Beside {
+  rows: number;
+  /** "way layer head" */
+  rmse: Floats;
+  helped: number;
+  hurt: number;
+}
+
 export interface Fp8Errors {
   layer: number;
   head: number;
@@ -1628,6 +1636,7 @@ export interface Fp8Errors {
   predicted: Floats;
   helped: number;
   hurt: number;
+  base: Fp8Beside | null;
 }
 
 export interface Fp8Overlap {

@@ -32,6 +32,7 @@ SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
     "counterfactuals.table": (MIXED, lambda d: d.base, lambda d: d.rows, {"scope": "layer"}),
     "grouped_query.pooled": (DENSE, lambda d: d.beside.layers, lambda d: d.layers.mean(-1), {}),
     "position_schemes.shuffle": (DENSE, lambda d: d.base.causal, lambda d: d.causal, {}),
+    "fp8_attention.errors": (DENSE, lambda d: [d.base.rmse, d.base.helped], lambda d: [d.rmse, d.helped], {}),
     "three_shapes.shapes": (DENSE, lambda d: d.base.encoder, lambda d: d.encoder.ahead, {}),
     "three_shapes.reach": (DENSE, lambda d: [d.base.encoder.stirred, round(d.base.encoder.mean, 4)],
                            lambda d: [d.encoder.stirred, round(float(last(d.encoder.moved).mean()), 4)],
