@@ -959,6 +959,7 @@ export interface CounterfactualContinuation {
   plain: WrittenStep[];
   changed: WrittenStep[];
   ended: boolean;
+  base: PartingBeside | null;
 }
 
 export interface CounterfactualCounts {
@@ -2885,6 +2886,13 @@ export interface PartWork {
   part: string;
   formula: number[];
   counted: number[];
+}
+
+export interface PartingBeside {
+  parting: number;
+  written: number;
+  plain: number | null;
+  changed: number | null;
 }
 
 export interface PastEnd {

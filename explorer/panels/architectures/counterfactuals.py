@@ -70,8 +70,9 @@ PANEL = Panel(
             "up to the token at which the change decides.",
             depends=("position", "layer", "expert"),
             controls=("do", "scope", "where", "pick", "new"),
+            compares="row",
             provenance=("MEASURED", "DERIVED"),
-            source=("tracing.counterfactuals:write_on", "figures.architectures.counterfactuals:parting"),
+            source=("tracing.counterfactuals:write_on", "figures.architectures.continuations:parting"),
             heavy=True,
         ),
         View(

@@ -11,6 +11,7 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import counterfactuals as experiment
 from explorer.experiments.architectures import forbidden_experts as corpus
 from explorer.experiments.architectures.held_out import held_out
+from explorer.figures.architectures import continuations as texts
 from explorer.figures.architectures import counterfactuals as figure
 from explorer.figures.architectures import forbidden_experts as forbidden
 from explorer.panels.protocol import Check, Rendered
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 NAMED = 3
 #: Logits are sums of some hundred float32 products, in another order where rows are many.
 TOLERANCE = 1e-4
+BESIDE = "Tokens written in the run beside it"
 NOT_KNOWN = "Whether this model was trained on these texts is not known."
 
 
@@ -226,28 +228,44 @@ def _edit(asked: figure.Asked) -> RoutingEdit:
     return figure.edit(asked.do, asked.scope, asked.layer, asked.position, int(asked.pick[1:]))
 
 
-def continuation(scene: Scene) -> Iterator[Rendered[figure.CounterfactualContinuation]]:
-    asked, edit = _asked(scene), _edit(_asked(scene))
-    both = experiment.both_continuations(scene.model, scene.trace, asked.position, edit, asked.new, scene.progress)
-    for plain, changed in both:
+def continuation(scene: Scene) -> Iterator[Rendered[texts.CounterfactualContinuation]]:
+    asked, edit, base = _asked(scene), _edit(_asked(scene)), scene.comparable
+    plain, changed = None, None
+    for plain, changed in experiment.both_continuations(
+        scene.model, scene.trace, asked.position, edit, asked.new, scene.progress
+    ):
         yield _written(scene, asked, edit, plain, changed)
+    if base is None or plain is None:
+        return
+    there = experiment.both_continuations(
+        scene.against_model, base, asked.position, edit, asked.new, lambda _, *at: scene.progress(BESIDE, *at)
+    )
+    *_, (one, other) = there
+    if other is not None:
+        yield _written(scene, asked, edit, plain, changed, texts.parting_beside(one, other))
 
 
 def _written(
-    scene: Scene, asked: figure.Asked, edit: RoutingEdit, plain: Continuation, changed: Continuation | None
+    scene: Scene,
+    asked: figure.Asked,
+    edit: RoutingEdit,
+    plain: Continuation,
+    changed: Continuation | None,
+    beside: texts.PartingBeside | None = None,
 ) -> Rendered:
     trace, pos, ids = scene.trace, asked.position, changed.ids if changed else ()
-    part = figure.parting(plain.ids, ids)
+    part = texts.parting(plain.ids, ids)
     ended = changed is not None and changed.error is not None
     read = min(part + 1, len(plain.ids), len(ids))  # up to where they part both have read the same text
     kl = [max(0.0, figure.divergence(plain.logits[i], changed.logits[i])) for i in range(read)] if changed else []
-    sides = [figure.written(one, NAMED + 2) if one else [] for one in (plain, changed)]
+    sides = [texts.written(one, NAMED + 2) if one else [] for one in (plain, changed)]
     context = [token.id for token in trace.tokens[max(0, pos - 7) : pos + 1]]
-    data = figure.CounterfactualContinuation(
+    data = texts.CounterfactualContinuation(
         **vars(asked), edit=edit.text, label=edit.label, parting=part, kl=kl, context=context,
-        plain=sides[0], changed=sides[1], ended=ended,
+        plain=sides[0], changed=sides[1], ended=ended, base=beside,
     )  # fmt: skip
     named = {*context, *(i for side in sides for step in side for i in (step.id, *step.ids))}
+    named |= {each for each in (beside and (beside.plain, beside.changed)) or () if each is not None}
     if not ended or plain.error is None or changed is None or changed.error is None:
         return Rendered(data, token_ids=named)
     statement = f"Both texts read again in one pass give the {len(plain.ids) + len(ids)} steps’ logits"
@@ -256,10 +274,10 @@ def _written(
 
 def over_texts(scene: Scene) -> Iterator[Rendered[forbidden.ForbiddenExperts]]:
     model = scene.model
-    texts, width = scene.number("texts", 4, 1, EXCERPTS), scene.number("tokens", 32, 16, 256)
+    count, width = scene.number("texts", 4, 1, EXCERPTS), scene.number("tokens", 32, 16, 256)
     made, data = None, None
-    for made in corpus.forbid_each(model, texts, width, scene.progress):
-        data = forbidden.forbidden_experts(made, texts, width, model.dims.experts_per_token)
+    for made in corpus.forbid_each(model, count, width, scene.progress):
+        data = forbidden.forbidden_experts(made, count, width, model.dims.experts_per_token)
         yield Rendered(data)
     assert made is not None
     assert data is not None

@@ -18,7 +18,7 @@ from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.shell.service import Explorer
 from explorer.tracing import TraceKey
-from tests.figures.overview.test_compared import BEGIN, DENSE, END, LONG, MIXED, ran
+from tests.figures.overview.test_compared import AT, BEGIN, DENSE, END, LONG, MIXED, ran
 
 HERE = 1
 Read = Callable[[Any], Any]
@@ -30,6 +30,8 @@ SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
     "norms.gradients": (DENSE, lambda d: d.base, lambda d: d.here, {}),
     "counterfactuals.counts": (MIXED, lambda d: d.base, lambda d: d.rows, {"where": "layer"}),
     "counterfactuals.table": (MIXED, lambda d: d.base, lambda d: d.rows, {"scope": "layer"}),
+    "counterfactuals.continuation": (MIXED, lambda d: (d.base.parting, d.base.plain),
+                                     lambda d: (d.parting, d.plain[d.parting].id), {"pick": "k1", "new": "8"}),
     "grouped_query.pooled": (DENSE, lambda d: d.beside.layers, lambda d: d.layers.mean(-1), {}),
     "position_schemes.shuffle": (DENSE, lambda d: d.base.causal, lambda d: d.causal, {}),
     "fp8_attention.errors": (DENSE, lambda d: [d.base.rmse, d.base.helped], lambda d: [d.rmse, d.helped], {}),
@@ -40,8 +42,8 @@ SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
 }  # fmt: skip
 
 
-def scene(both: Compared, controls: dict[str, str], target: int = 300) -> Scene:
-    focus = Focus(HERE, 1, 1, target)
+def scene(both: Compared, controls: dict[str, str], position: int = HERE) -> Scene:
+    focus = Focus(position, 1, 1, 300)
     return Scene(both.one.model, both.one.trace, focus=focus, controls=controls, other=both)
 
 
@@ -55,10 +57,11 @@ def few_decoders(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_second_run_has_the_numbers_that_it_shows_by_itself(name: str) -> None:
     model, there, own, controls = SAME[name]
     panel, _, view = name.partition(".")
-    both = Compared(ran(BEGIN, model), ran(LONG if view != "table" else END, model))
-    position = both.there(HERE)
+    both = Compared(ran(BEGIN, model), ran(END if view in ("table", "continuation") else LONG, model))
+    here = AT if view == "continuation" else HERE
+    position = both.there(here)
     assert position is not None
-    made = panels()[panel].render(view, scene(both, controls))
+    made = panels()[panel].render(view, scene(both, controls, here))
     assert all(check.holds for check in made.checks), made.checks
     alone = scene(Compared(both.other, both.one), controls)
     alone = replace(alone, other=None, focus=replace(alone.focus, position=position))
