@@ -81,7 +81,8 @@ function compared({ own }, { own: there, n_experts }, { beside }) {
   const both = Math.min(own?.length ?? 0, there.length);
   const first =
     both < 2 ? "" : `; its first ${both} read ${there[both - 1]}, the first ${both} here ${own?.[both - 1]}`;
-  return html`${beside.start}, ${counted(there.length, "token")} together read
+  const read = there.length === 1 ? "1 token reads" : `${there.length} tokens together read`;
+  return html`${beside.start}, ${read}
     <b data-read=${there[there.length - 1]}>${there[there.length - 1]} of ${n_experts}</b>${first}.`;
 }
 

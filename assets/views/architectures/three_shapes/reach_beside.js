@@ -19,6 +19,7 @@ export function stirredBeside({ base, ...data }, shape, ctx) {
   if (ctx.beside !== OTHER || !ctx.changed) return nothing;
   if (!base) return html`<span class="basenote">${ctx.beside.start}, the word is the new one already.</span>`;
   const { others, stirred, mean: there } = base[shape];
+  if (!others) return html`<span class="basenote">${ctx.beside.The} has no other word.</span>`;
   const { moved } = data[shape];
   const last = Array.from(moved.a.slice(-moved.shape[1])).filter((share) => share > 0);
   return html`<span class="basenote">${ctx.beside.start}, replacing “${base.word}” moves
