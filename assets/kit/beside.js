@@ -56,4 +56,5 @@ export function baseNote(ctx, base, said) {
 export const under = (here, beside, other) =>
   other === undefined
     ? here
-    : html`${here}<small class="under"><i class="mark dot"></i><span class="unseen">${beside.name}</span> ${other}</small>`;
+    : html`${here}<small class="under"><i class="mark dot"></i><span class="unseen">${beside.name}</span>
+        ${other}</small>`;

@@ -78,7 +78,8 @@ function compared({ decoder, writer, encoder }, base, { beside }) {
   return html`<p class="readout basenote">${beside.start}, ${share(base.decoder)} of the decoder’s attention lies ahead
     (here ${share(decoder.ahead)}), <b>${share(base.writer)}</b> of the encoder-decoder’s encoder’s (here
     ${share(writer.ahead)}), <b data-ahead=${base.encoder}>${share(base.encoder)}</b> of the encoder’s (here
-    ${share(encoder.ahead)}). Of that text it writes: <b>${base.text || "nothing"}</b>. Its maps stand on its own page.</p>`;
+    ${share(encoder.ahead)}). Of that text it writes: <b>${base.text || "nothing"}</b>. Its maps stand on its
+    own page.</p>`;
 }
 
 /**

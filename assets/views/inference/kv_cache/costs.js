@@ -21,7 +21,8 @@ const SMALL = 1e-4;
 
 /**
  * @param {CachePolicies} data
- * @param {{ policy: PolicyCourse, step: number, width: number, beside: BesideWords, choose: (name: string) => void }} options
+ * @param {{ policy: PolicyCourse, step: number, width: number, beside: BesideWords,
+ *   choose: (name: string) => void }} options
  */
 export function costs(data, { policy, step, width, beside, choose }) {
   return table({
