@@ -196,7 +196,7 @@ function powers({ pre, post }, quantity) {
 /** @param {NormsGradients} data */
 const method = ({ here, draws, d_model, n_heads }) =>
   `Measured before any training: ${2 * here.depths.length} kinds of decoder, each drawn ${draws} times ` +
-  `(bars and bands: least to most), d_model ${d_model}, ${n_heads} heads, ReLU, Xavier start as in the paper (2002.04745). They ` +
-  `read this run’s first ${here.read} tokens, ${here.distinct} different ones. At the last block the bound falls as ` +
-  "1/√blocks with the norm before, and not at all with the norm after; the paper gives this as the reason for " +
-  "post-norm’s warm-up.";
+  `(bars and bands: least to most), d_model ${d_model}, ${n_heads} heads, ReLU, Xavier start as in the paper ` +
+  `(2002.04745). They read this run’s first ${here.read} tokens, ${here.distinct} different ones. At the last ` +
+  "block the bound falls as 1/√blocks with the norm before, and not at all with the norm after; the paper gives " +
+  "this as the reason for post-norm’s warm-up.";
