@@ -742,6 +742,7 @@ export interface CachePolicies {
   n_layers: number;
   n_kv_heads: number;
   policies: PolicyCourse[];
+  base: PoliciesBeside | null;
 }
 
 export interface CacheScaling {
@@ -958,6 +959,7 @@ export interface CounterfactualContinuation {
   plain: WrittenStep[];
   changed: WrittenStep[];
   ended: boolean;
+  base: PartingBeside | null;
 }
 
 export interface CounterfactualCounts {
@@ -978,6 +980,7 @@ export interface CounterfactualCounts {
   stack: string[];
   rows: CountRow[];
   own: number | null;
+  base: CountRow[] | null;
 }
 
 export interface CounterfactualTable {
@@ -998,6 +1001,7 @@ export interface CounterfactualTable {
   stack: string[];
   rows: ExpertRow[];
   before: number;
+  base: ExpertRow[] | null;
 }
 
 export interface CrossReading {
@@ -1532,6 +1536,12 @@ export interface ForbiddenExperts {
   kind_share: Floats;
 }
 
+export interface FormatBeside {
+  name: string;
+  mean_kl: number;
+  flips: number;
+}
+
 export interface FormatGrid {
   name: string;
   title: string;
@@ -1585,12 +1595,25 @@ export interface FormatRefused {
   reason: string;
 }
 
+export interface FormatsBeside {
+  read: number;
+  formats: FormatBeside[];
+}
+
 export interface Found {
   id: number;
   bytes: string;
   kind: string;
   script: string;
   norm: number;
+}
+
+export interface Fp8Beside {
+  rows: number;
+  /** "way layer head" */
+  rmse: Floats;
+  helped: number;
+  hurt: number;
 }
 
 export interface Fp8Errors {
@@ -1614,6 +1637,7 @@ export interface Fp8Errors {
   predicted: Floats;
   helped: number;
   hurt: number;
+  base: Fp8Beside | null;
 }
 
 export interface Fp8Overlap {
@@ -1823,6 +1847,7 @@ export interface GroupedPooled {
   layers: Floats;
   key_value: number[];
   bytes: number[];
+  beside: PooledBeside | null;
 }
 
 export interface GrownPart {
@@ -2433,6 +2458,7 @@ export interface MoeReading {
   expert: number | null;
   rows: Reading[];
   own: number[] | null;
+  base: ReadBeside | null;
 }
 
 export interface MoeRow {
@@ -2608,16 +2634,14 @@ export interface NormsBefore {
 }
 
 export interface NormsGradients {
-  exponents: Record<string, number | null>;
   seed: number;
   norm: "rms" | "layer";
-  read: number;
-  distinct: number;
   draws: number;
-  depths: number[];
   d_model: number;
   n_heads: number;
-  found: AtDepth[];
+  here: OnTokens;
+  base: OnTokens | null;
+  same: boolean;
 }
 
 export interface NormsMean {
@@ -2648,6 +2672,14 @@ export interface NumberGrid {
   smallest: number;
   formats: FormatGrid[];
   vectors: string[];
+}
+
+export interface OnTokens {
+  read: number;
+  distinct: number;
+  depths: number[];
+  found: AtDepth[];
+  exponents: Record<string, number | null>;
 }
 
 export interface OneExpert {
@@ -2856,6 +2888,13 @@ export interface PartWork {
   counted: number[];
 }
 
+export interface PartingBeside {
+  parting: number;
+  written: number;
+  plain: number | null;
+  changed: number | null;
+}
+
 export interface PastEnd {
   name: string;
   scheme: string;
@@ -2908,6 +2947,19 @@ export interface PicturePatches {
   ahead: number;
 }
 
+export interface PoliciesBeside {
+  start: number;
+  tokens: number;
+  budget: number;
+  policies: PolicyBeside[];
+}
+
+export interface PolicyBeside {
+  name: string;
+  kl: number[];
+  same: number;
+}
+
 export interface PolicyCourse {
   name: string;
   label: string;
@@ -2958,6 +3010,16 @@ export interface PoolFrame {
   reserved: number;
 }
 
+export interface PooledBeside {
+  n: number;
+  n_kv_heads: number;
+  as_it_is: number;
+  mean: number;
+  first: number;
+  /** "layer" */
+  layers: Floats;
+}
+
 export interface PositionSchemesFamilies {
   library: string;
   families: Family[];
@@ -2992,6 +3054,7 @@ export interface PositionSchemesShuffle {
   decoder: string;
   /** "depth" */
   causal: Floats;
+  base: ShuffleBeside | null;
 }
 
 export interface PositionSchemesTable {
@@ -3171,6 +3234,7 @@ export interface QuantizationEffectFormats {
   plain_ids: Ints;
   /** "pos" */
   plain_p: Floats;
+  base: FormatsBeside | null;
 }
 
 export interface QuantizationEffectStream {
@@ -3349,6 +3413,21 @@ export interface RankWork {
   compute: Milliseconds | null;
   wait: Milliseconds | null;
   send: Milliseconds | null;
+}
+
+export interface ReachBeside {
+  source: number;
+  windows: (number | null)[];
+  bound: number[];
+  /** "depth distance" */
+  change: Floats;
+  farthest: number[];
+  felt: number[];
+}
+
+export interface ReadBeside {
+  n_experts: number;
+  own: number[];
 }
 
 export interface ReadSide {
@@ -3923,6 +4002,13 @@ export interface ShapeReach {
   stirred: number;
 }
 
+export interface ShapesBeside {
+  decoder: number;
+  writer: number;
+  encoder: number;
+  text: string;
+}
+
 export interface Share {
   name: string;
   count: number;
@@ -3948,6 +4034,19 @@ export interface SharedPrompts {
   evicted: number;
   preempted: number;
   finds: PoolFound[];
+}
+
+export interface ShuffleBeside {
+  tokens: number;
+  likeness_without: number;
+  likeness_with: number;
+  /** "depth" */
+  without: Floats;
+  /** "depth" */
+  with_table: Floats;
+  decoder: string;
+  /** "depth" */
+  causal: Floats;
 }
 
 export interface Side {
@@ -4160,6 +4259,12 @@ export interface SpeechHeard {
   frame_seconds: Floats;
 }
 
+export interface StirredBeside {
+  others: number;
+  stirred: number;
+  mean: number;
+}
+
 export interface StoredChoice {
   budget: number;
   /** "matrix" */
@@ -4222,6 +4327,7 @@ export interface ThreeShapes {
   decoder: DecoderMap;
   writer: WriterMaps;
   encoder: EncoderMap;
+  base: ShapesBeside | null;
 }
 
 export interface ThroughputByLoad {
@@ -4997,6 +5103,7 @@ export interface WindowReach {
   kl: Floats;
   whole: Floats | null;
   whole_kl: Floats | null;
+  base: ReachBeside | null;
 }
 
 export interface WordNow {
@@ -5016,6 +5123,14 @@ export interface WordReach {
   decoder: ShapeReach;
   writer: ShapeReach;
   encoder: ShapeReach;
+  base: WordReachBeside | null;
+}
+
+export interface WordReachBeside {
+  word: string;
+  decoder: StirredBeside;
+  writer: StirredBeside;
+  encoder: StirredBeside;
 }
 
 export interface WordpieceBefore {

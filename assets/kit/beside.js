@@ -46,3 +46,15 @@ export const parted = ({ beside }) =>
 export function baseNote(ctx, base, said) {
   return ctx.changed ? html`<p class="readout basenote">${base ? said : parted(ctx)}</p>` : nothing;
 }
+
+/**
+ * A number in a cell, and below it that of the run beside this one, after the legend's ring.
+ * @param {Content} here
+ * @param {BesideWords} beside
+ * @param {string | undefined} other
+ */
+export const under = (here, beside, other) =>
+  other === undefined
+    ? here
+    : html`${here}<small class="under"><i class="mark dot"></i><span class="unseen">${beside.name}</span>
+        ${other}</small>`;

@@ -31,7 +31,7 @@ Provenance = Literal["MEASURED", "DERIVED", "FORMULA", "QUOTED", "RECORDED"]
 #: "companion:NAME": a model beside the shelf's.
 Requirement = Literal["run", "model", "experts", "decoder"] | str
 #: What a view needs of a run beside its own: see `figures.overview.compared`; "all": it shows any two runs.
-Compares = Literal["", "all", "tokens", "words", "parts", "row", "text"]
+Compares = Literal["", "all", "any", "place", "model", "tokens", "words", "parts", "row", "text"]
 #: The page's own control: the query of the run that its run is compared with. Links write it once, for all panels.
 WITH = "with"
 

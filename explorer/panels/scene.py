@@ -137,6 +137,15 @@ class Scene:
         )
 
     @property
+    def left_out(self) -> str:
+        """A note for a view that runs the explorer's own decoder on the tokens of this run, and of a chosen one: what
+        interventions do to activations is left out there. Changed weights are not."""
+        runs = [self.trace] if self.other is None else [self.trace, self.other.other.trace]
+        if all(each.site == "weights" for run in runs for each in run.key.interventions):
+            return ""
+        return f"The interventions of {'this' if self.other is None else 'either'} run are not applied here."
+
+    @property
     def against(self) -> Trace | None:
         """The run that stands beside this one: the chosen one, else the same without interventions."""
         return self.base if self.other is None else self.other.other.trace

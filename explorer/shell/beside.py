@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import NotApplicableError
 from explorer.fetching.progress import Progress
-from explorer.panels.protocol import WITH, View
+from explorer.panels.protocol import WITH, Panel, View
 from explorer.panels.scene import Scene
+from explorer.shell.rendering import require
 from explorer.shell.subjects import second, second_query
 
 if TYPE_CHECKING:
     from explorer.figures.overview.compared import Compared, Said
     from explorer.panels.selection import Scalar
+    from explorer.zoo.model import Model
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Beside:
         found = second(self.query, self.progress)
         return None if found is None else Compared(Run(self.scene.model, self.scene.trace), Run(*found))
 
-    def of(self, view: View) -> tuple[Scene, Said | None]:
+    def of(self, panel: Panel, view: View) -> tuple[Scene, Said | None]:
         """What the view is drawn from, and what its frame says of the second run; nothing while none is chosen.
 
         Raises NotApplicableError where the second run cannot be made and the view shows nothing else.
@@ -61,7 +63,20 @@ class Beside:
         if view.compares == "all":
             return replace(self.scene, other=found), None
         said = found.said(view.compares, self.scene.position)
+        if said.fits and (lack := _lack(panel, view, found.other.model)):
+            said = replace(said, text=lack, fits=False)
         return (replace(self.scene, other=found) if said.fits else alone), said
+
+
+def _lack(panel: Panel, view: View, model: Model) -> str:
+    """What the view requires and the second run's model lacks, in words."""
+    try:
+        require(panel, view, model)
+        if "decoder" in panel.required(view):
+            _ = model.decoder
+    except NotApplicableError as error:
+        return f"{error.message} {error.hint}".strip()
+    return ""
 
 
 def chosen(views: tuple[View, ...] | list[View], controls: Mapping[str, Scalar]) -> str:

@@ -159,7 +159,7 @@ class Explorer:
         drawn: dict[str, Any] = {}
         for view in views:
             try:
-                own, said_of_both = both.of(view)
+                own, said_of_both = both.of(panel, view)
                 *_, whole = results(panel, view, own)
                 drawn[view.name] = entry(view, whole, said_of_both)
                 named.update(int(i) for i in whole.token_ids)

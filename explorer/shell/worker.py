@@ -133,7 +133,7 @@ def measure(
     drawn: Rendered | None = None
     sent = time.monotonic()
     try:
-        scene, compared = Beside(alone, controls, progress).of(view)
+        scene, compared = Beside(alone, controls, progress).of(panel, view)
         for drawn in results(panel, view, scene):
             progress("Draw", 0, 0)
             if not drawn.checks and time.monotonic() - sent > PART:  # what is whole has its checks

@@ -7,17 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import replace
+from statistics import fmean
+from typing import Any, NamedTuple, cast
 from urllib.parse import quote
 
 import pytest
 import torch
+import torch.nn.functional as F
 from playwright.sync_api import Page, expect
 
 import explorer
 from explorer import zoo
-from explorer.tracing import parse_intervention
+from explorer.experiments.systems.window_reach import influence
+from explorer.stack.transformer.gradient_flow import Start, gradient_flow
+from explorer.stack.transformer.grouped_query import pooled
+from explorer.tracing import UseExperts, capture, parse_intervention
 from explorer.tracing.trace import Trace
+from explorer.zoo.companions import companion
 from explorer.zoo.model import Model
 from tests.browser.axe import audited
 from tests.browser.conftest import PATIENCE, ready
@@ -193,3 +200,76 @@ def test_a_run_of_this_browser_stands_beside_the_page_in_every_panel(open_page: 
     expect(page.locator(".pcompared")).to_have_count(0)
     expect(river).not_to_contain_text("other run")
     assert "with=" not in page.url
+
+
+def felt(model: Model, there: Trace) -> float:
+    """How far the token at position 1 is felt after the last of blocks that look two tokens back."""
+    made = influence(model.decoder.with_windows((2,) * model.dims.n_layers), there.ids, 1)
+    return float((made.change[-1] >= 0.01).nonzero().max())
+
+
+def pooled_loss(model: Model, there: Trace) -> float:
+    """Of the text, with the keys and values of all heads averaged into one."""
+    logits = pooled(model.decoder, 1)(there.ids[None])[0]
+    return float(F.cross_entropy(logits[:-1], there.ids[1:]))
+
+
+def last_gradient(_: Model, there: Trace) -> float:
+    """Of W_out in the last of 24 blocks, norm before, over four draws."""
+    ids = there.ids.unique(return_inverse=True)[1]
+    draws = (torch.Generator().manual_seed(draw) for draw in range(4))
+    start = Start(24, int(ids.max()) + 1)
+    return fmean(float(gradient_flow(start, "pre", ids, each, check=False).w_out[-1]) for each in draws)
+
+
+def loss_of_one_expert(model: Model, there: Trace) -> float:
+    """With one expert a token, put on the intervention stack."""
+    again = capture(model, replace(there.key, interventions=(UseExperts(None, 1),)))
+    return float(F.cross_entropy(again.logits[:-1], there.ids[1:]))
+
+
+def experts_met(_: Model, there: Trace) -> float:
+    assert there.expert_weights is not None
+    return float((there.expert_weights[1] > 0).any(0).sum())
+
+
+def ahead(_: Model, there: Trace) -> float:
+    """Share of the encoder's attention on later tokens."""
+    pattern = cast(Any, companion("minilm-l6")).read([there.key.text]).pattern()
+    return float(pattern.triu(1).sum() / pattern.sum())
+
+
+#: A view that is measured, the number that it shows of the second run, and that number computed here.
+QUICK = {
+    "window_reach-cone": ("felt", felt),
+    "grouped_query-pooled": ("loss", pooled_loss),
+    "counterfactuals-counts": ("was", loss_of_one_expert),
+}
+SECONDS = {
+    "norms-gradients": ("last", last_gradient),
+    "three_shapes-shapes": ("ahead", ahead),
+    "moe_cost-reading": ("read", experts_met),
+}
+
+
+@pytest.mark.parametrize("views", [QUICK, pytest.param(SECONDS, marks=pytest.mark.thorough)], ids=["quick", "more"])
+def test_measured_views_show_the_second_run(
+    open_page: Callable[..., Page], views: dict[str, tuple[str, Callable[[Model, Trace], float]]]
+) -> None:
+    name, begin, end = "six-kinds-moe", "In the beginning God made the earth", "In the beginning man made the sea"
+    model = zoo.load(name)
+    there = explorer.trace(model, end, 0)
+    second = quote(f"model={name}&text={quote(end)}&new=0", safe="")
+    link = f"?model={name}&text={quote(begin)}&new=0&pos=1&layer=1&head=0&window_reach.window=2&with={second}"
+    page = open_page(link + f"&panel={next(iter(views)).partition('-')[0]}", wait=False)
+    page.wait_for_function("() => window.explorer?.store.run", timeout=PATIENCE)
+    for place, (attribute, expected) in views.items():
+        panel, view = place.split("-")
+        page.evaluate("name => explorer.ctx.go(name)", panel)
+        shown = page.locator(f"#{panel}-{view}")
+        number = f".basenote [data-{attribute}], .loss-lane [data-{attribute}]"
+        expect(shown.locator(".proof").first).to_be_attached(timeout=PATIENCE)  # what is whole has its checks
+        expect(shown.locator(".pcompared")).to_contain_text("“man sea” in place of “God earth”")
+        found = float(shown.locator(number).first.get_attribute(f"data-{attribute}") or "nan")
+        assert found == pytest.approx(expected(model, there), rel=1e-3), place
+        audited(page, f"#{place}")

@@ -14,7 +14,9 @@ from torch import Tensor
 from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.experiments.inference.written import marked, written_by_slot
 from explorer.experiments.timing import Ratio, compare
+from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
 from explorer.stack.inference.quantised_cache import QuantisedCache
+from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
 from explorer.stack.transformer.kv_cache import CacheShape, ContiguousCache, Held, KVCache
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 POSITION_BYTES = 8
 """A cache's table has an int64 for each token."""
+#: for texts as short as a run's: tokens that share a key channel's scale, and newest tokens in full precision
+GROUP, RESIDUAL = 8, 4
 
 
 def first_step(n_tokens: int, n_prompt: int, limit: int) -> int:
@@ -60,6 +64,15 @@ def filled(
 def bytes_by_length(cache: ContiguousCache) -> list[int]:
     """Bytes that 1, 2, ... tokens have written into a marked cache, from its tensors."""
     return written_by_slot(cache).cumsum(0).tolist()
+
+
+def sinks_and_heavy(budget: int) -> tuple[int, int]:
+    """How many of the tokens are the first ones beside a window, and how many the most attended.
+
+    >>> sinks_and_heavy(12), sinks_and_heavy(4)
+    ((4, 6), (1, 2))
+    """
+    return min(4, budget // 3), budget // 2
 
 
 def kl_nats(full: Float[Tensor, " d_vocab"], other: Float[Tensor, " d_vocab"]) -> float:
@@ -155,6 +168,38 @@ def held_tokens(cache: KVCache, config: CacheShape, n_tokens: int) -> Bool[Tenso
         at = find(layer)[0]  # kv_head slot
         out[layer].scatter_(1, at.where(at >= 0, n_tokens), True)  # empty slots fall into a column of their own
     return out[:, :, :-1]
+
+
+@dataclass(frozen=True, eq=False)
+class Feeding:
+    """A run's tokens, and the caches that they are fed to, the full one first."""
+
+    decoder: Decoder
+    ids: Int[Tensor, " pos"]
+    start: int
+    """Position of the first token that is fed alone."""
+    budget: int
+    """Tokens that a cache which evicts keeps."""
+    caches: Mapping[str, KVCache]
+
+    @property
+    def steps(self) -> int:
+        return len(self.ids) - self.start
+
+    @classmethod
+    def of(cls, decoder: Decoder, ids: Int[Tensor, " pos"], start: int, budget: int) -> Feeding:
+        """Heavy hitters are left out where a mask must know which tokens a head holds: windows that bite, ALiBi."""
+        config, n = decoder.config, len(ids)
+        made: dict[str, KVCache] = {"full": ContiguousCache(config, 1, n)}
+        made |= {f"int{bits}": QuantisedCache(config, 1, n, bits, GROUP, RESIDUAL) for bits in (8, 4)}
+        sinks, heavy = sinks_and_heavy(budget)
+        made["window"] = SlidingWindowCache(config, 1, n, budget - sinks, sinks)
+        if n <= min((w for w in config.windows if w is not None), default=n) and config.positions != "alibi":
+            made["heavy"] = HeavyHitterCache(config, 1, n, budget - heavy, heavy)
+        return cls(decoder, ids, start, budget, made)
+
+    def fed(self, progress: Ticks = unheard) -> Iterator[Comparison]:
+        return policies(self.decoder, self.ids, self.start, self.caches, progress)
 
 
 @torch.inference_mode()

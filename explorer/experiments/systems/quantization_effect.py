@@ -67,23 +67,33 @@ class Effects:
     """Formats that will be measured."""
 
 
-def measure(model: Model, ids: Int[Tensor, " pos"], where: str, tell: Callable[[int, int], None]) -> Iterator[Effects]:
-    """Format by format. `where` as in an intervention; ids: at most `MOST_TOKENS` are read; tell(done, of all)."""
-    decoder, read = model.original.decoder, ids[:MOST_TOKENS]
+def measure(
+    model: Model, texts: Sequence[Int[Tensor, " _"]], where: str, tell: Callable[[int, int], None]
+) -> Iterator[tuple[Effects, ...]]:
+    """Format by format, of each text. `where` as in an intervention; of a text at most `MOST_TOKENS` are read;
+    tell(done, of all)."""
+    decoder, read = model.original.decoder, [ids[:MOST_TOKENS] for ids in texts]
     fitting, refused = suited(matrices(decoder), where)
-    logits = answered(decoder, read)
-    plain, nbytes = compared(logits, logits), weight_bytes(decoder)
-    made: list[FormatEffect] = []
-    for name, chosen in fitting.items():
-        tell(len(made), len(fitting))
-        asked = id(decoder), name, where, tuple(read.tolist())
-        if asked not in _measured_before:
-            packed = {each.name: fmt.quantize(each.weight) for each, fmt in chosen}
-            _measured_before[asked] = _measured(name, decoder, packed, read, logits)
-        made.append(_measured_before[asked])
-        yield Effects(logits, plain, nbytes, tuple(made), refused, len(fitting))
+    logits, nbytes = [answered(decoder, ids) for ids in read], weight_bytes(decoder)
+    plain = [compared(each, each) for each in logits]
+    made: list[list[FormatEffect]] = [[] for _ in texts]
+
+    def so_far() -> tuple[Effects, ...]:
+        parts = zip(logits, plain, made, strict=True)
+        return tuple(Effects(one, own, nbytes, tuple(each), refused, len(fitting)) for one, own, each in parts)
+
+    for done, (name, chosen) in enumerate(fitting.items()):
+        tell(done, len(fitting))
+        packed = None  # once for all texts
+        for ids, own, found in zip(read, logits, made, strict=True):
+            asked = id(decoder), name, where, tuple(ids.tolist())
+            if asked not in _measured_before:
+                packed = packed or {each.name: fmt.quantize(each.weight) for each, fmt in chosen}
+                _measured_before[asked] = _measured(name, decoder, packed, ids, own)
+            found.append(_measured_before[asked])
+        yield so_far()
     if not fitting:
-        yield Effects(logits, plain, nbytes, (), refused, 0)
+        yield so_far()
 
 
 def suited(

@@ -56,7 +56,8 @@ def at_start(
 
     Yields what there is after each depth. `progress` counts decoders.
     """
-    distinct, renumbered = ids[:READ].unique(return_inverse=True)
+    renumbered = numbered_anew(ids)
+    distinct = int(renumbered.max()) + 1
     found: list[AtDepth] = []
     worst, total = 0.0, 2 * len(DEPTHS) * DRAWS
     for reached, n_layers in enumerate(DEPTHS, 1):
@@ -64,13 +65,22 @@ def at_start(
             draws = []
             for draw in range(DRAWS):
                 generator = torch.Generator().manual_seed(seed * 1000 + draw)
-                start = Start(n_layers, max(2, len(distinct)), norm=norm)
+                start = Start(n_layers, max(2, distinct), norm=norm)
                 draws.append(gradient_flow(start, placement, renumbered, generator, check=draw == 0))
                 if progress:
                     progress(len(found) * DRAWS + draw + 1, total)
             worst = max(worst, draws[0].difference_error)
             found.append(_gathered(n_layers, placement, draws))
-        yield AtStart(len(renumbered), len(distinct), DEPTHS[:reached], list(found), worst)
+        yield AtStart(len(renumbered), distinct, DEPTHS[:reached], list(found), worst)
+
+
+def numbered_anew(ids: Int[Tensor, " pos"]) -> Int[Tensor, " read"]:
+    """The tokens that are read, each different one by its rank.
+
+    >>> numbered_anew(torch.tensor([40, 7, 40, 12])).tolist()
+    [2, 0, 2, 1]
+    """
+    return ids[:READ].unique(return_inverse=True)[1]
 
 
 def _gathered(n_layers: int, placement: Placement, draws: list[Flow]) -> AtDepth:

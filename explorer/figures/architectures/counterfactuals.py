@@ -1,8 +1,7 @@
-"""Which changes of the routing are tried, how far a token depends on an expert, and where two texts part."""
+"""Which changes of the routing are tried, and how far a token depends on an expert."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +10,7 @@ from torch import Tensor
 
 from explorer.figures.payload import Payload
 from explorer.tracing import ForbidExpert, ForceExpert, Trace, UseExperts
-from explorer.tracing.counterfactuals import Continuation, Counterfactual
+from explorer.tracing.counterfactuals import Counterfactual
 from explorer.tracing.routing_edits import RoutingEdit
 
 Do = Literal["forbid", "force"]
@@ -171,15 +170,6 @@ def numbers(made: Counterfactual, before: Float[Tensor, " d_vocab"], target: int
     )
 
 
-def parting(one: Sequence[int], other: Sequence[int]) -> int:
-    """The first step at which two texts differ; where the shorter ends when they do not.
-
-    >>> parting([5, 6, 7], [5, 6, 8]), parting([5, 6], [5, 6])
-    (2, 2)
-    """
-    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-
-
 def experts_used(trace: Trace, layer: int | None) -> int | None:
     """How many experts a token takes in the run, if that is one number in all of these layers."""
     assert trace.expert_weights is not None
@@ -192,27 +182,6 @@ def experts_used(trace: Trace, layer: int | None) -> int | None:
 
 def count_edit(layer: int | None, k: int) -> RoutingEdit:
     return UseExperts(layer, k)
-
-
-@dataclass(frozen=True)
-class WrittenStep:
-    """One token of a continuation."""
-
-    id: int
-    p: float
-    ids: list[int]
-    """The likeliest."""
-    probabilities: list[float]
-
-
-def written(made: Continuation, k: int) -> list[WrittenStep]:
-    """Each step's token, its probability, and the k likeliest."""
-    steps = []
-    for token, logits in zip(made.ids, made.logits, strict=True):
-        p = logits.double().softmax(-1)
-        top = p.topk(k)
-        steps.append(WrittenStep(token, float(p[token]), top.indices.tolist(), top.values.tolist()))
-    return steps
 
 
 # ---- what is drawn ---------------------------------------------------------------------------------------------------
@@ -257,6 +226,8 @@ class CounterfactualTable(Asked):
     rows: list[ExpertRow]
     before: float
     """The target's probability in the run as it is."""
+    base: list[ExpertRow] | None
+    """The same in the run beside this one."""
 
 
 @dataclass(frozen=True)
@@ -291,18 +262,6 @@ class CountRow(ChangedRun):
 class CounterfactualCounts(Asked):
     rows: list[CountRow]
     own: int | None
-
-
-@dataclass(frozen=True)
-class CounterfactualContinuation(Asked):
-    edit: str
-    label: str
-    parting: int
-    kl: list[float]
-    """Of each step up to the parting."""
-    context: list[int]
-    """The token before, and some before that."""
-    plain: list[WrittenStep]
-    changed: list[WrittenStep]
-    ended: bool
-    """False while they are being written."""
+    base: list[CountRow] | None
+    """The same in the run beside this one, as far as its model has so many experts; None too where it lacks the
+    block."""

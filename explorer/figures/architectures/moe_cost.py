@@ -93,6 +93,15 @@ def stated_error(shape: Shape) -> float:
 
 
 @dataclass(frozen=True)
+class ReadBeside:
+    """The experts that the run beside this one reads in the same block."""
+
+    n_experts: int
+    own: list[int]
+    """Different ones of its first 1, 2, 3, .. tokens."""
+
+
+@dataclass(frozen=True)
 class MoeReading(Payload):
     """Experts that batches read in one layer, size after size."""
 
@@ -106,6 +115,8 @@ class MoeReading(Payload):
     rows: list[Reading]
     own: list[int] | None
     """Different experts of this run's first 1, 2, 3, .. tokens, after interventions."""
+    base: ReadBeside | None
+    """None too where the other model lacks the block."""
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,16 @@
-"""What the cache panel draws: the blocks of a run's cache, bytes and time of its steps, what smaller caches lose."""
+"""What the cache panel draws: the blocks of a run's cache, bytes and time of its steps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from explorer.experiments.inference.kv_cache import Comparison, Course, formula_bytes
+from explorer.experiments.inference.kv_cache import formula_bytes
 from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
 
@@ -154,74 +153,4 @@ def growth(
         model.n_heads,
         model.n_kv_heads,
         model.d_head,
-    )
-
-
-@dataclass(frozen=True)
-class PolicyFormat:
-    """A policy's name, and what one number takes as it is stored."""
-
-    label: str
-    bytes_each: float
-
-
-@dataclass(frozen=True)
-class PolicyCourse:
-    """One policy through the steps."""
-
-    name: str
-    """full, int8, int4, window, heavy."""
-    label: str
-    bytes_each: float
-    """Of one number as it is stored, with its part of a scale."""
-    bytes: tuple[int, ...]
-    ms: Milliseconds
-    """Of a step, over all steps."""
-    slower: TimesAsLong | None
-    """Time of a step against the full cache's, step by step."""
-    kl: tuple[float, ...]
-    top: tuple[int, ...]
-    codes: tuple[int, ...]
-    held: UInt8[np.ndarray, "step packed"]
-    """A bit for each layer, kv head and token, the first in the highest bit."""
-
-
-@dataclass(frozen=True)
-class CachePolicies(Payload):
-    """Several caches fed one text."""
-
-    start: int
-    budget: int
-    absent: str
-    group: int
-    residual: int
-    threads: int
-    evicts: bool
-    n_steps: int
-    """All that there will be."""
-    q4_bytes_each: float
-    """Of the memory calculator's 4-bit format."""
-    n_layers: int
-    n_kv_heads: int
-    policies: tuple[PolicyCourse, ...]
-
-
-def courses(made: Comparison, formats: Mapping[str, PolicyFormat]) -> tuple[PolicyCourse, ...]:
-    """The policies in their order, as far as they have been fed."""
-    return tuple(_course(name, course, made, formats[name]) for name, course in made.courses.items())
-
-
-def _course(name: str, course: Course, made: Comparison, stored: PolicyFormat) -> PolicyCourse:
-    rows = torch.stack(course.held).numpy().reshape(len(course.held), -1)
-    return PolicyCourse(
-        name,
-        stored.label,
-        stored.bytes_each,
-        tuple(course.nbytes),
-        Milliseconds.of_all(course.seconds),
-        TimesAsLong.of(made.against_full(name)),
-        tuple(course.kl),
-        tuple(course.top),
-        tuple(course.codes),
-        np.packbits(rows, axis=1),
     )

@@ -1,6 +1,12 @@
 """A run laid beside another: what of the two can be compared at a position, and in words what cannot.
 
-Five things a picture may need, each more than the one before:
+What a picture may need:
+
+    any     nothing: each run is measured by itself
+    place   a position of the other run that belongs to this one, whatever the two models are
+    model   one model, of whose weights much is measured once for both texts
+
+and, each more than the one before:
 
     tokens  one vocabulary
     words   what both say next: one vocabulary, and a position of the other run that belongs to this one
@@ -18,7 +24,7 @@ from typing import Literal
 from explorer.figures.overview.two_places import Pair, Place, Run, aligned, counterpart, one_vocabulary, same
 from explorer.figures.overview.two_runs import own_words
 
-Needs = Literal["tokens", "words", "parts", "row", "text"]
+Needs = Literal["any", "place", "model", "tokens", "words", "parts", "row", "text"]
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,13 @@ class Compared:
 
     def _lack(self, needs: Needs, position: int) -> str:
         """What cannot be compared, and what can instead."""
+        if needs == "any":
+            return ""
+        if needs == "place":
+            return self._apart(position)
+        if needs == "model":
+            same_model = self.one.model.original is self.other.model.original
+            return "" if same_model else "All of its other model’s weights would be measured: open that run itself."
         mine, theirs = self._counts(self.one), self._counts(self.other)
         if not self.one_vocabulary:
             return "The two models speak different vocabularies: Two runs compares them, token by token."
@@ -120,10 +133,14 @@ class Compared:
         if needs in ("row", "text") and not self.same_sizes:
             return "The two models’ blocks are of different sizes: Walk and Two runs compare what can be compared."
         if needs in ("words", "parts"):
-            if self.there(position) is None:
-                return f"The token at position {position} has no counterpart in it: choose another token."
-        elif needs != "tokens" and self.shared <= (position if needs == "row" else 0):
+            return self._apart(position)
+        if needs != "tokens" and self.shared <= (position if needs == "row" else 0):
             return self._until()
+        return ""
+
+    def _apart(self, position: int) -> str:
+        if self.there(position) is None:
+            return f"The token at position {position} has no counterpart in it: choose another token."
         return ""
 
     def _until(self) -> str:
@@ -147,7 +164,9 @@ class Compared:
             return (
                 f"Of its {len(self.other.trace)} tokens {alike} are the same, {rest} others, {alone} beside none here."
             )
-        if needs in ("words", "parts"):
+        if needs in ("any", "model"):
+            return ""
+        if needs in ("place", "words", "parts"):
             there = self.there(position)
             return "" if there == position else f"Position {position} here is held against its position {there}."
         n, other = self.shared, self.exchanged

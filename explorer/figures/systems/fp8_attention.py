@@ -28,6 +28,16 @@ LOWEST, HIGHEST = -10, 8
 
 
 @dataclass(frozen=True)
+class Fp8Beside:
+    """Errors of the heads of the run beside this one, as far as they are measured."""
+
+    rows: int
+    rmse: Float[Tensor, "way layer head"]
+    helped: int
+    hurt: int
+
+
+@dataclass(frozen=True)
 class Fp8Errors(Payload):
     """Errors of every head."""
 
@@ -53,16 +63,25 @@ class Fp8Errors(Payload):
     """Heads for which every draw of the rotation is better than blocks alone."""
     hurt: int
     """Heads for which every draw is worse."""
+    base: Fp8Beside | None
 
 
-def errors(made: HeadErrors, *, layer: int, head: int, n_tokens: int, rows: int, d_head: int) -> Fp8Errors:
-    block, known = made.rmse[WAYS.index("block")], choices(n_tokens)
-    seen = block.isfinite()
+def errors(
+    made: HeadErrors, *, layer: int, head: int, n_tokens: int, rows: int, d_head: int, beside: Fp8Beside | None = None
+) -> Fp8Errors:
+    known = choices(n_tokens)
     return Fp8Errors(
-        layer, head, n_tokens, rows, known, len(made.draws), spread(d_head), d_head, made.measured, len(block),
+        layer, head, n_tokens, rows, known, len(made.draws), spread(d_head), d_head, made.measured, made.rmse.shape[1],
         made.rmse, made.draws, made.outlier, made.predicted,
-        int(((made.draws < block).all(0) & seen).sum()), int(((made.draws > block).all(0) & seen).sum()),
+        *turned_heads(made), beside,
     )  # fmt: skip
+
+
+def turned_heads(made: HeadErrors) -> tuple[int, int]:
+    """(heads for which every draw of the rotation is better than blocks alone, heads for which every draw is worse)"""
+    block = made.rmse[WAYS.index("block")]
+    seen = block.isfinite()
+    return int(((made.draws < block).all(0) & seen).sum()), int(((made.draws > block).all(0) & seen).sum())
 
 
 def choices(n: int) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from explorer.figures.payload import Payload
 from explorer.stack.systems.quantization.schemes import SCHEMES
 
 if TYPE_CHECKING:
-    from explorer.experiments.systems.quantization_effect import Effects
+    from explorer.experiments.systems.quantization_effect import Effects, FormatEffect
 
 #: Tokens that are listed of each of two distributions.
 LISTED = 8
@@ -42,6 +42,21 @@ class FormatRefused:
 
 
 @dataclass(frozen=True)
+class FormatBeside:
+    """One format in the matrices of the same name, over the text of the run beside this one."""
+
+    name: str
+    mean_kl: float
+    flips: int
+
+
+@dataclass(frozen=True)
+class FormatsBeside:
+    read: int
+    formats: tuple[FormatBeside, ...]
+
+
+@dataclass(frozen=True)
 class QuantizationEffectFormats(Payload):
     """Formats measured so far, and what each does at every position."""
 
@@ -65,9 +80,12 @@ class QuantizationEffectFormats(Payload):
     """Probability of the token that was the likeliest."""
     plain_ids: Int[Tensor, " pos"]
     plain_p: Float[Tensor, " pos"]
+    base: FormatsBeside | None
 
 
-def formats(made: Effects, *, where: str, matrices: str, n_tokens: int) -> QuantizationEffectFormats:
+def formats(
+    made: Effects, *, where: str, matrices: str, n_tokens: int, beside: Effects | None = None
+) -> QuantizationEffectFormats:
     plain, measured = made.plain, [each.answers for each in made.formats]
     empty = torch.zeros(0, len(plain.ids))
 
@@ -79,14 +97,24 @@ def formats(made: Effects, *, where: str, matrices: str, n_tokens: int) -> Quant
         tuple(
             EffectOfFormat(
                 each.name, SCHEMES[each.name].title, each.bits, each.nbytes, float(each.answers.kl.mean()),
-                int((each.answers.ids != plain.ids).sum()),
+                flips(made, each),
             )
             for each in made.formats
         ),
         tuple(FormatRefused(name, SCHEMES[name].title, reason) for name, reason in made.refused),
         stacked("kl").float(), stacked("ids").int(), stacked("p").float(), stacked("kept").float(),
-        plain.ids, plain.p.float(),
+        plain.ids, plain.p.float(), None if beside is None else formats_beside(beside),
     )  # fmt: skip
+
+
+def flips(made: Effects, of: FormatEffect) -> int:
+    """Positions whose likeliest next token is another one."""
+    return int((of.answers.ids != made.plain.ids).sum())
+
+
+def formats_beside(made: Effects) -> FormatsBeside:
+    found = (FormatBeside(each.name, float(each.answers.kl.mean()), flips(made, each)) for each in made.formats)
+    return FormatsBeside(len(made.plain.ids), tuple(found))
 
 
 @dataclass(frozen=True)

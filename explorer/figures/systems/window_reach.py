@@ -21,6 +21,18 @@ WINDOWS = (2, 3, 4, 8, 16, 32, 64, 128, 256)
 
 
 @dataclass(frozen=True)
+class ReachBeside:
+    """The influence of the token that belongs to this one, in the run beside it."""
+
+    source: int
+    windows: list[int | None]
+    bound: list[int]
+    change: Float[Tensor, "depth distance"]
+    farthest: list[int]
+    felt: list[int]
+
+
+@dataclass(frozen=True)
 class WindowReach(Payload):
     """One token's influence on all that follow, at every depth."""
 
@@ -45,25 +57,35 @@ class WindowReach(Payload):
     whole: Float[Tensor, " pos"] | None
     """The last depth's change without any window."""
     whole_kl: Float[Tensor, " pos"] | None
+    base: ReachBeside | None
+    """None too where hardly anything follows the token that belongs to this one."""
 
 
-def window_reach(made: Reached, own: bool) -> WindowReach:
+def window_reach(made: Reached, own: bool, beside: Reached | None = None) -> WindowReach:
     found = made.windowed
-    n = found.change.shape[1]
     return WindowReach(
-        source=found.source,
+        **vars(_reached(made)),
         replaced_by=found.replaced_by,
-        windows=list(made.windows),
         own=own,
-        choices=[window for window in WINDOWS if window < n],
-        bound=[int(min(far, n - 1)) for far in reach(made.windows)],
-        change=found.change,
-        farthest=[_last(row) for row in found.touched],
-        felt=[_last(row >= LITTLE) for row in found.change],
+        choices=[window for window in WINDOWS if window < found.change.shape[1]],
         little=LITTLE,
         kl=found.kl,
         whole=made.whole.change[-1] if made.whole else None,
         whole_kl=made.whole.kl if made.whole else None,
+        base=None if beside is None else _reached(beside),
+    )
+
+
+def _reached(made: Reached) -> ReachBeside:
+    found = made.windowed
+    n = found.change.shape[1]
+    return ReachBeside(
+        source=found.source,
+        windows=list(made.windows),
+        bound=[int(min(far, n - 1)) for far in reach(made.windows)],
+        change=found.change,
+        farthest=[_last(row) for row in found.touched],
+        felt=[_last(row >= LITTLE) for row in found.change],
     )
 
 

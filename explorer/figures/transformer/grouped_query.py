@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
-from explorer.experiments.transformer.grouped_query import Outcome
+from explorer.experiments.transformer.grouped_query import Outcome, Pooled
 from explorer.figures.payload import Payload
 from explorer.stack.inference.memory_calculator import FORMATS, kv_bytes, parameters
 from explorer.stack.inference.model_sizes import Sizes
@@ -190,6 +190,25 @@ class GroupedLikeness(Likeness, Payload):
 
 
 @dataclass(frozen=True)
+class PooledBeside:
+    """The same pooling on the run beside this one: means over its text. NaN where a block is not measured yet."""
+
+    n: int
+    n_kv_heads: int
+    as_it_is: float
+    """Loss, nats a token; the two below likewise."""
+    mean: float
+    first: float
+    layers: Float[Tensor, " layer"]
+    """Mean KL with one block pooled, nats."""
+
+
+def pooled_beside(made: Pooled, n_kv_heads: int) -> PooledBeside:
+    losses = [float(each.nll.mean()) for each in (made.base, made.mean, made.first)]
+    return PooledBeside(len(made.base.top), n_kv_heads, *losses, layers=made.layers.mean(-1))
+
+
+@dataclass(frozen=True)
 class GroupedPooled(Payload):
     """Key-value heads pooled into fewer. What has not been measured yet is NaN."""
 
@@ -205,3 +224,5 @@ class GroupedPooled(Payload):
     layers: Float[Tensor, "layer pos"]
     key_value: list[int]
     bytes: list[int]
+    beside: PooledBeside | None
+    """None too where the other model cannot be pooled into so many, or its run has one token."""

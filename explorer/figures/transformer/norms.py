@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.transformer.norms import AtDepth
+from explorer.experiments.transformer.norms import AtDepth, AtStart
 from explorer.figures.payload import Payload
 from explorer.stack.transformer.norms import LayerNorm, Norm, RMSNorm
 from explorer.tracing.anatomy import eps_of, norm_weight
@@ -194,23 +194,43 @@ class NormsMean(Payload):
 
 
 @dataclass(frozen=True)
-class NormsGradients(Payload):
-    """Gradients before training, as far as decoders have been drawn."""
+class OnTokens:
+    """Gradients of decoders that read a text's tokens, as far as decoders have been drawn."""
 
-    exponents: dict[str, float | None]
-    seed: int
-    norm: Kind
     read: int
     distinct: int
-    draws: int
     depths: list[int]
+    found: list[AtDepth]
+    exponents: dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class NormsGradients(Payload):
+    """Gradients before training."""
+
+    seed: int
+    norm: Kind
+    draws: int
     d_model: int
     n_heads: int
-    found: list[AtDepth]
+    here: OnTokens
+    base: OnTokens | None
+    """On the tokens of the run beside this one."""
+    same: bool
+    """Whether these, numbered anew, are the same."""
 
 
 def kind_of(norm: Norm) -> Kind:
     return "rms" if isinstance(norm, RMSNorm) else "layer"
+
+
+def on_tokens(made: AtStart) -> OnTokens:
+    exponents: dict[str, float | None] = {"pre": None, "post": None}
+    if len(made.depths) > 1:
+        for way in exponents:
+            tops = [float(each.w_out[0, -1]) for each in made.found if each.placement == way]
+            exponents[way] = exponent(made.depths, tops)
+    return OnTokens(made.read, made.distinct, list(made.depths), made.found, exponents)
 
 
 def exponent(depths: list[int] | tuple[int, ...], sizes: list[float]) -> float:

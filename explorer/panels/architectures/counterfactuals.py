@@ -36,6 +36,7 @@ PANEL = Panel(
             "next token and of the text.",
             depends=("position", "layer", "target"),
             controls=("do", "scope"),
+            compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "tracing.counterfactuals:changed_runs",
@@ -53,6 +54,7 @@ PANEL = Panel(
             "loss and the next token depend on it.",
             depends=("position", "layer", "target"),
             controls=("where",),
+            compares="words",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "tracing.routing_edits:UseExperts",
@@ -68,8 +70,9 @@ PANEL = Panel(
             "up to the token at which the change decides.",
             depends=("position", "layer", "expert"),
             controls=("do", "scope", "where", "pick", "new"),
+            compares="row",
             provenance=("MEASURED", "DERIVED"),
-            source=("tracing.counterfactuals:write_on", "figures.architectures.counterfactuals:parting"),
+            source=("tracing.counterfactuals:write_on", "figures.architectures.continuations:parting"),
             heavy=True,
         ),
         View(

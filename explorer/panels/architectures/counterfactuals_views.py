@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from explorer.corpora.passages import EXCERPTS
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import counterfactuals as experiment
 from explorer.experiments.architectures import forbidden_experts as corpus
 from explorer.experiments.architectures.held_out import held_out
+from explorer.figures.architectures import continuations as texts
 from explorer.figures.architectures import counterfactuals as figure
 from explorer.figures.architectures import forbidden_experts as forbidden
 from explorer.panels.protocol import Check, Rendered
@@ -18,10 +19,14 @@ from explorer.panels.scene import Scene
 from explorer.tracing.counterfactuals import Continuation, Counterfactual
 from explorer.tracing.routing_edits import ForbidExpert, RoutingEdit, UseExperts
 
+if TYPE_CHECKING:
+    from explorer.tracing import Trace
+
 #: Tokens named for each changed run.
 NAMED = 3
 #: Logits are sums of some hundred float32 products, in another order where rows are many.
 TOLERANCE = 1e-4
+BESIDE = "Tokens written in the run beside it"
 NOT_KNOWN = "Whether this model was trained on these texts is not known."
 
 
@@ -64,34 +69,59 @@ def _untouched(made: Counterfactual) -> Check:
 
 
 def table(scene: Scene) -> Rendered[figure.CounterfactualTable]:
-    trace, asked, pos = scene.trace, _asked(scene), scene.position
-    assert trace.expert_weights is not None
+    trace, asked, base = scene.trace, _asked(scene), None
     assert trace.router_logits is not None
-    do, scope, at, before = asked.do, asked.scope, asked.layer, trace.logits[pos]
-    experts = figure.tried(trace.router_logits, scope, at, pos)
-    used = figure.uses(trace.expert_weights, scope, at, pos)
-    made = _changed(scene, [figure.edit(do, scope, at, pos, x) for x in experts])
-    own = figure.numbers(made[0], before, scene.target, NAMED)
-    rows = [figure.ExpertRow(**vars(own))]
-    for one, expert in zip(made[1:], experts, strict=True):
-        use, found = used[expert], figure.numbers(one, before, scene.target, NAMED)
-        rows.append(figure.ExpertRow(**vars(found), expert=expert, **vars(use)))
+    experts = figure.tried(trace.router_logits, asked.scope, asked.layer, scene.position)
+    rows, made, moved, idle = _tried(scene, asked, experts)
+    where = ""
+    if scene.comparable is not None:
+        base, _, there, _ = _tried(_other(scene, scene.comparable, scene.position), asked, experts)
+        moved, where = max(moved, there), " of either run"
+    before = trace.logits[scene.position]
     strongest = max(made[1:], key=lambda one: figure.divergence(before, one.logits))
-    idle = [one for one, x in zip(made[1:], experts, strict=True) if do == "forbid" and not used[x].in_places]
-    same = max(one.moved for one in [made[0], *idle])
-    rest = f" and {len(idle)} forbidden expert{'s' * (len(idle) != 1)} that nothing here takes" if idle else ""
+    rest = f" and {idle} forbidden expert{'s' * (idle != 1)} that nothing here takes" if idle else ""
     probability = float(before.double().log_softmax(-1)[scene.target].exp())
     checks = (
-        Check(f"The untouched row{rest} change{'' if idle else 's'} no logit", same, TOLERANCE, "largest change"),
+        Check(f"The untouched row{where}{rest} change{'' if idle else 's'} no logit", moved, TOLERANCE,
+              "largest change"),
         _agreement(scene, strongest, "The row that changes most"),
-    )
+    )  # fmt: skip
     return Rendered(
-        figure.CounterfactualTable(**vars(asked), rows=rows, before=probability),
+        figure.CounterfactualTable(**vars(asked), rows=rows, before=probability, base=base),
         checks,
-        token_ids={scene.target, trace.tokens[pos].id, *(i for row in rows for i in row.ids)},
-        title=f"{'Forbid' if do == 'forbid' else 'Force'} one expert {_place(scene, asked)}",
-        about=_rule(do),
+        token_ids={scene.target, trace.tokens[scene.position].id, *_named(rows, base)},
+        title=f"{'Forbid' if asked.do == 'forbid' else 'Force'} one expert {_place(scene, asked)}",
+        about=_rule(asked.do),
     )
+
+
+def _tried(
+    scene: Scene, asked: figure.Asked, experts: list[int]
+) -> tuple[list[figure.ExpertRow], list[Counterfactual], float, int]:
+    """Each of these experts changed as is asked, the untouched row first; the runs; how far the rows that must change
+    nothing move a logit, and how many experts are among them."""
+    do, scope, at, pos, weights = asked.do, asked.scope, asked.layer, scene.position, scene.trace.expert_weights
+    assert weights is not None
+    before, used = scene.trace.logits[pos], figure.uses(weights, scope, at, pos)
+    made = _changed(scene, [figure.edit(do, scope, at, pos, expert) for expert in experts])
+    rows = [figure.ExpertRow(**vars(figure.numbers(made[0], before, scene.target, NAMED)))]
+    for one, expert in zip(made[1:], experts, strict=True):
+        found = figure.numbers(one, before, scene.target, NAMED)
+        rows.append(figure.ExpertRow(**vars(found), expert=expert, **vars(used[expert])))
+    pairs = zip(made[1:], experts, strict=True)
+    idle = [one.moved for one, expert in pairs if do == "forbid" and not used[expert].in_places]
+    return rows, made, max([made[0].moved, *idle]), len(idle)
+
+
+def _other(scene: Scene, trace: Trace, position: int) -> Scene:
+    """The run beside this one, at this position of it, with the target that is asked about here."""
+    focus = replace(scene.focus, position=position, target=scene.target)
+    return Scene(scene.against_model, trace, focus=focus, progress=scene.progress)
+
+
+def _named(rows: Sequence[figure.ChangedRun], base: Sequence[figure.ChangedRun] | None) -> set[int]:
+    """The tokens that are named: of the run beside this one, each row's likeliest."""
+    return {*(i for row in rows for i in row.ids), *(row.ids[0] for row in base or ())}
 
 
 def _place(scene: Scene, asked: figure.Asked) -> str:
@@ -118,8 +148,7 @@ def depth(scene: Scene) -> Rendered[figure.NeededExperts]:
     cells, made = _needed(scene)
     before, base, moved, where = trace.logits[pos], None, made[0].moved, ""
     if scene.comparable is not None:
-        focus = replace(scene.focus, target=scene.target)
-        base, there = _needed(Scene(scene.against_model, scene.comparable, focus=focus, progress=scene.progress))
+        base, there = _needed(_other(scene, scene.comparable, pos))
         moved, where = max(moved, there[0].moved), " of either run"
     strongest = max(made[1:], key=lambda run: figure.divergence(before, run.logits))
     untouched = Check(f"The untouched row{where} changes no logit", moved, TOLERANCE, "largest change")
@@ -147,29 +176,50 @@ def _needed(scene: Scene) -> tuple[list[figure.NeededExpert], list[Counterfactua
 
 
 def counts(scene: Scene) -> Rendered[figure.CounterfactualCounts]:
-    trace, asked, pos = scene.trace, _asked(scene), scene.position
-    assert trace.router_logits is not None
+    trace, asked = scene.trace, _asked(scene)
     layer = None if asked.where == "all" else asked.layer
-    before = trace.logits[pos]
     numbers = figure.counts(asked.experts, asked.trained)
-    made = _changed(scene, [figure.count_edit(layer, k) for k in numbers])
-    found = [figure.numbers(one, before, scene.target, NAMED) for one in made]
-    logits = trace.router_logits if layer is None else trace.router_logits[layer : layer + 1]
-    rows = [figure.CountRow(**vars(found[0]))]
-    rows += [
-        figure.CountRow(**vars(row), k=k, kept=figure.kept_share(logits, k))
-        for row, k in zip(found[1:], numbers, strict=True)
-    ]
+    rows, made = _counted(scene, layer, numbers)
+    base, there = _counted_beside(scene, layer, numbers)
     own, checks = figure.experts_used(trace, layer), []
     if own in numbers:
         statement = f"{own} expert{'s' * (own != 1)} a token, as in the run, changes no logit"
         checks.append(Check(statement, made[1 + numbers.index(own)].moved, TOLERANCE, "largest change"))
-    else:
+    if there:
+        told, moved = "The untouched row of either run changes no logit", max(made[0].moved, there[0].moved)
+        checks.append(Check(told, moved, TOLERANCE, "largest change"))
+    elif own not in numbers:
         checks.append(_untouched(made[0]))
     other = max(made[1:], key=lambda one: one.moved)
     checks.append(_agreement(scene, other, f"{numbers[made.index(other) - 1]} a token"))
-    ids = {scene.target, *(i for row in rows for i in row.ids)}
-    return Rendered(figure.CounterfactualCounts(**vars(asked), rows=rows, own=own), tuple(checks), token_ids=ids)
+    data = figure.CounterfactualCounts(**vars(asked), rows=rows, own=own, base=base)
+    return Rendered(data, tuple(checks), token_ids={scene.target, *_named(rows, base)})
+
+
+def _counted(scene: Scene, layer: int | None, numbers: list[int]) -> tuple[list[figure.CountRow], list[Counterfactual]]:
+    """So many experts a token, after the run as it is."""
+    logits, before = scene.trace.router_logits, scene.trace.logits[scene.position]
+    assert logits is not None
+    logits = logits if layer is None else logits[layer : layer + 1]
+    made = _changed(scene, [figure.count_edit(layer, k) for k in numbers])
+    found = [figure.numbers(one, before, scene.target, NAMED) for one in made]
+    rows = [
+        figure.CountRow(**vars(row), k=k, kept=figure.kept_share(logits, k))
+        for row, k in zip(found[1:], numbers, strict=True)
+    ]
+    return [figure.CountRow(**vars(found[0])), *rows], made
+
+
+def _counted_beside(
+    scene: Scene, layer: int | None, numbers: list[int]
+) -> tuple[list[figure.CountRow] | None, list[Counterfactual]]:
+    """The same in the run beside this one, at the position that belongs to this one; nothing where it has none."""
+    if scene.beside is None:
+        return None, []
+    trace, position = scene.beside
+    if trace.router_logits is None or (layer or 0) >= trace.dims.n_layers:
+        return None, []
+    return _counted(_other(scene, trace, position), layer, [k for k in numbers if k <= trace.dims.n_experts])
 
 
 def _edit(asked: figure.Asked) -> RoutingEdit:
@@ -178,28 +228,44 @@ def _edit(asked: figure.Asked) -> RoutingEdit:
     return figure.edit(asked.do, asked.scope, asked.layer, asked.position, int(asked.pick[1:]))
 
 
-def continuation(scene: Scene) -> Iterator[Rendered[figure.CounterfactualContinuation]]:
-    asked, edit = _asked(scene), _edit(_asked(scene))
-    both = experiment.both_continuations(scene.model, scene.trace, asked.position, edit, asked.new, scene.progress)
-    for plain, changed in both:
+def continuation(scene: Scene) -> Iterator[Rendered[texts.CounterfactualContinuation]]:
+    asked, edit, base = _asked(scene), _edit(_asked(scene)), scene.comparable
+    plain, changed = None, None
+    for plain, changed in experiment.both_continuations(
+        scene.model, scene.trace, asked.position, edit, asked.new, scene.progress
+    ):
         yield _written(scene, asked, edit, plain, changed)
+    if base is None or plain is None:
+        return
+    there = experiment.both_continuations(
+        scene.against_model, base, asked.position, edit, asked.new, lambda _, *at: scene.progress(BESIDE, *at)
+    )
+    *_, (one, other) = there
+    if other is not None:
+        yield _written(scene, asked, edit, plain, changed, texts.parting_beside(one, other))
 
 
 def _written(
-    scene: Scene, asked: figure.Asked, edit: RoutingEdit, plain: Continuation, changed: Continuation | None
+    scene: Scene,
+    asked: figure.Asked,
+    edit: RoutingEdit,
+    plain: Continuation,
+    changed: Continuation | None,
+    beside: texts.PartingBeside | None = None,
 ) -> Rendered:
     trace, pos, ids = scene.trace, asked.position, changed.ids if changed else ()
-    part = figure.parting(plain.ids, ids)
+    part = texts.parting(plain.ids, ids)
     ended = changed is not None and changed.error is not None
     read = min(part + 1, len(plain.ids), len(ids))  # up to where they part both have read the same text
     kl = [max(0.0, figure.divergence(plain.logits[i], changed.logits[i])) for i in range(read)] if changed else []
-    sides = [figure.written(one, NAMED + 2) if one else [] for one in (plain, changed)]
+    sides = [texts.written(one, NAMED + 2) if one else [] for one in (plain, changed)]
     context = [token.id for token in trace.tokens[max(0, pos - 7) : pos + 1]]
-    data = figure.CounterfactualContinuation(
+    data = texts.CounterfactualContinuation(
         **vars(asked), edit=edit.text, label=edit.label, parting=part, kl=kl, context=context,
-        plain=sides[0], changed=sides[1], ended=ended,
+        plain=sides[0], changed=sides[1], ended=ended, base=beside,
     )  # fmt: skip
     named = {*context, *(i for side in sides for step in side for i in (step.id, *step.ids))}
+    named |= {each for each in (beside and (beside.plain, beside.changed)) or () if each is not None}
     if not ended or plain.error is None or changed is None or changed.error is None:
         return Rendered(data, token_ids=named)
     statement = f"Both texts read again in one pass give the {len(plain.ids) + len(ids)} steps’ logits"
@@ -208,10 +274,10 @@ def _written(
 
 def over_texts(scene: Scene) -> Iterator[Rendered[forbidden.ForbiddenExperts]]:
     model = scene.model
-    texts, width = scene.number("texts", 4, 1, EXCERPTS), scene.number("tokens", 32, 16, 256)
+    count, width = scene.number("texts", 4, 1, EXCERPTS), scene.number("tokens", 32, 16, 256)
     made, data = None, None
-    for made in corpus.forbid_each(model, texts, width, scene.progress):
-        data = forbidden.forbidden_experts(made, texts, width, model.dims.experts_per_token)
+    for made in corpus.forbid_each(model, count, width, scene.progress):
+        data = forbidden.forbidden_experts(made, count, width, model.dims.experts_per_token)
         yield Rendered(data)
     assert made is not None
     assert data is not None

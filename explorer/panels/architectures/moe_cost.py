@@ -35,6 +35,7 @@ PANEL = Panel(
             "passages of six kinds: uneven load makes it fewer than the formula’s even router, and neighbours in one "
             "text may agree more than strangers do.",
             depends=("layer",),
+            compares="any",
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.systems.roofline:experts_read",

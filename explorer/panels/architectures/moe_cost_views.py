@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -23,6 +23,9 @@ from explorer.stack.transformer.config import DecoderConfig
 from explorer.tracing import corpus
 from explorer.zoo import shelf
 from explorer.zoo.card import shelf_folder
+
+if TYPE_CHECKING:
+    from explorer.tracing.trace import Trace
 
 MAX_BATCH = 8
 BATCHES = (1, 2, 4, 8)
@@ -80,11 +83,12 @@ def reading(scene: Scene) -> Iterator[Rendered[figure.MoeReading]]:
     indices = routing.indices[routing.layers.index(layer)]
     n, k, sizes = routing.n_experts, indices.shape[1], measured.BATCHES
     made: list[measured.Reading] = []
+    base = _beside(scene.against, layer)
 
     def shown(checks: tuple[Check, ...] = ()) -> Rendered:
         data = figure.MoeReading(
-            layer, n, k, len(indices), routing.n_passages, _expert_size(scene), made, _own(scene, layer)
-        )
+            layer, n, k, len(indices), routing.n_passages, _expert_size(scene), made, _own(scene.trace, layer), base
+        )  # fmt: skip
         return Rendered(data, checks, title=f"Experts that a batch reads in block {layer}")
 
     for made in measured.readings(indices, routing.passage, n, torch.Generator().manual_seed(0)):
@@ -94,13 +98,18 @@ def reading(scene: Scene) -> Iterator[Rendered[figure.MoeReading]]:
     yield shown((Check(statement, measured.drawn_error(made), 4.5, "standard errors"),))
 
 
-def _own(scene: Scene, layer: int) -> list[int] | None:
-    """Different experts of this run's first 1, 2, 3, .. tokens, after interventions."""
-    weights = scene.trace.expert_weights
-    if weights is None:
+def _own(trace: Trace, layer: int) -> list[int] | None:
+    """Different experts of a run's first 1, 2, 3, .. tokens, after interventions."""
+    weights = trace.expert_weights
+    if weights is None or layer >= len(weights):
         return None
     used = (weights[layer] > 0).long().cummax(0).values.sum(-1)  # experts met so far
     return used.tolist()
+
+
+def _beside(trace: Trace | None, layer: int) -> figure.ReadBeside | None:
+    own = None if trace is None else _own(trace, layer)
+    return None if trace is None or own is None else figure.ReadBeside(trace.dims.n_experts, own)
 
 
 def _expert_size(scene: Scene) -> int | None:

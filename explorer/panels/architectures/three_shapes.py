@@ -16,6 +16,7 @@ PANEL = Panel(
             "Who may look at whom",
             "Rows read columns; ink is attention. A decoder reads what came before, an encoder the whole sentence, and "
             "an encoder-decoder does both: its decoder reads the encoded source and what it has written itself.",
+            compares="any",
             provenance=("MEASURED",),
             source=(
                 "stack.transformer.attention:Visibility",
@@ -30,6 +31,7 @@ PANEL = Panel(
             "One word is replaced and every state is compared with what it was, at every depth: a decoder’s states in "
             "front of the word cannot know; in an encoder the change reaches all of them.",
             controls=("word", "by"),
+            compares="any",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "figures.architectures.three_shapes:reach",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from explorer.corpora import passages
 from explorer.errors import ExplorerError, NotApplicableError
@@ -15,6 +16,10 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.architectures.published_models import PUBLISHED
 from explorer.stack.pretraining.span_corruption import restored
+
+if TYPE_CHECKING:
+    from explorer.tracing.trace import Trace
+    from explorer.zoo.model import Model
 
 ENCODER, WRITER = "minilm-l6", "iso-dates"
 #: Tokens of the run's text that all three read.
@@ -32,13 +37,13 @@ EXAMPLES = (
 )
 
 
-def _text(scene: Scene) -> str:
-    tokens = scene.trace.tokens[: min(scene.trace.n_prompt, MOST)]
+def _text(trace: Trace) -> str:
+    tokens = trace.tokens[: min(trace.n_prompt, MOST)]
     return b"".join(t.bytes for t in tokens if not t.special).decode("utf-8", "ignore").strip() or "A token."
 
 
 def shapes(scene: Scene) -> Rendered[figure.ThreeShapes]:
-    text, n, trace = _text(scene), min(len(scene.trace.tokens), MOST), scene.trace
+    trace, n, text = scene.trace, min(len(scene.trace.tokens), MOST), _text(scene.trace)
     reader, writer = scene.companion(ENCODER), scene.companion(WRITER)
     read, made = reader.read([text]), writer.write(text, WRITTEN)
     steps = made.writing
@@ -64,6 +69,7 @@ def shapes(scene: Scene) -> Rendered[figure.ThreeShapes]:
             ahead=figure.ahead_share(both),
             d_model=reader.model.config.stack.d_model,
         ),
+        base=_shapes_beside(scene),
     )
     latest = max(float(figure.ahead(p).max()) for p in (causal, steps.decoder_pattern))
     maps = (causal, steps.decoder_pattern, steps.cross, steps.encoder_pattern, both)
@@ -77,22 +83,28 @@ def shapes(scene: Scene) -> Rendered[figure.ThreeShapes]:
     return Rendered(data, checks)
 
 
+def _shapes_beside(scene: Scene) -> figure.ShapesBeside | None:
+    if scene.other is None:
+        return None
+    trace = scene.other.other.trace
+    text, n = _text(trace), min(len(trace.tokens), MOST)
+    written = scene.companion(WRITER).write(text, WRITTEN)
+    maps = (
+        trace.pattern[:, :, :n, :n],
+        written.writing.encoder_pattern,
+        scene.companion(ENCODER).read([text]).pattern(),
+    )
+    return figure.ShapesBeside(*map(figure.ahead_share, maps), text=written.written)
+
+
 def reach(scene: Scene) -> Rendered[figure.WordReach]:
-    text, by = _text(scene), _by(scene)
+    text, by = _text(scene.trace), _by(scene)
     words, at, other = figure.changed(text, scene.number("word", len(text.split()) // 2, 0, 999), by)
     if other == text:
         raise NotApplicableError("The new word is the old one: nothing changes.", "Write another word.")
-    readers = {
-        "decoder": partial(experiment.by_decoder, scene.model),
-        "writer": partial(experiment.by_encoder_decoder, scene.companion(WRITER)),
-        "encoder": partial(experiment.by_encoder, scene.companion(ENCODER)),
-    }
     found, shown = {}, {}
-    for name, read in readers.items():
-        old, new = read(text), read(other)
-        found[name] = figure.reach(old.hidden, new.hidden, figure.shared_ends(old.ids, new.ids))
-        shown[name] = figure.shape_reach(old.title, old.tokens, found[name])
-        scene.progress("Models asked", len(found), len(readers))
+    for name, (old, made) in _moved(scene, scene.model, text, other).items():
+        found[name], shown[name] = made, figure.shape_reach(old.title, old.tokens, made)
     still = sum(one.before + one.after - one.stirred for name, one in shown.items() if name != "decoder")
     depths = len(found["decoder"].moved)
     checks = (
@@ -102,8 +114,37 @@ def reach(scene: Scene) -> Rendered[figure.WordReach]:
         ),
         Check("In both encoders every other token's last state moved", float(still), 0.0, "exceptions"),
     )  # fmt: skip
-    data = figure.WordReach(words, at, by, text, other, shown["decoder"], shown["writer"], shown["encoder"])
-    return Rendered(data, checks)
+    base = _reach_beside(scene, at, by)
+    data = figure.WordReach(words, at, by, text, other, shown["decoder"], shown["writer"], shown["encoder"], base)
+    return Rendered(data, checks, note=scene.left_out)
+
+
+def _moved(scene: Scene, model: Model, text: str, other: str) -> dict[str, tuple[experiment.ReadText, figure.Reach]]:
+    """The text and the changed one, read by three shapes of model."""
+    readers = {
+        "decoder": partial(experiment.by_decoder, model),
+        "writer": partial(experiment.by_encoder_decoder, scene.companion(WRITER)),
+        "encoder": partial(experiment.by_encoder, scene.companion(ENCODER)),
+    }
+    found = {}
+    for name, read in readers.items():
+        old, new = read(text), read(other)
+        found[name] = old, figure.reach(old.hidden, new.hidden, figure.shared_ends(old.ids, new.ids))
+        scene.progress("Models asked", len(found), len(readers))
+    return found
+
+
+def _reach_beside(scene: Scene, at: int, by: str) -> figure.WordReachBeside | None:
+    """The word at the same place of the chosen run's text, or its last, replaced by the same."""
+    if scene.other is None:
+        return None
+    model, trace = scene.other.other
+    text = _text(trace)
+    words, at, other = figure.changed(text, at, by)
+    if other == text:
+        return None
+    made = {name: figure.stirred_beside(one) for name, (_, one) in _moved(scene, model, text, other).items()}
+    return figure.WordReachBeside(words[at], **made)
 
 
 def _by(scene: Scene) -> str:

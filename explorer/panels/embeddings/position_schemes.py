@@ -33,6 +33,7 @@ PANEL = Panel(
             "Attention treats all tokens alike. With the positions taken away, an encoder reads any order of the same "
             "tokens as the same: its states come out in the new order, unchanged.",
             controls=("order",),
+            compares="any",
             provenance=("MEASURED",),
             requires=("run", "decoder", "companion:minilm-l6"),
             source=(

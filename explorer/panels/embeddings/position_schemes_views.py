@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
 from explorer.corpora import passages
 from explorer.experiments.embeddings import position_end, position_families, position_shuffle, rope_layouts
+from explorer.experiments.embeddings.position_shuffle import Shuffled
 from explorer.experiments.embeddings.positions_reach import PASSAGE
 from explorer.figures.embeddings import position_schemes as figure
 from explorer.figures.embeddings.positions import config_of, rope_of
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+
+if TYPE_CHECKING:
+    from explorer.tracing.trace import Trace
+    from explorer.zoo.model import Model
 
 ENCODER = "minilm-l6"
 #: Tokens of the run's text that are shuffled at most.
@@ -41,23 +48,12 @@ def table(scene: Scene) -> Rendered[figure.PositionSchemesTable]:
 
 
 def shuffle(scene: Scene) -> Rendered[figure.PositionSchemesShuffle]:
-    encoder, trace = scene.companion(ENCODER), scene.trace
-    tokens = trace.tokens[: min(trace.n_prompt, MOST)]
-    text = b"".join(t.bytes for t in tokens if not t.special).decode("utf-8", "ignore").strip() or "A token."
-    seed = scene.number("order", 1, 0, 99)
-    coded = encoder.tokenizer.encode(text)
-    ids = torch.tensor(coded.ids)
-    order = position_shuffle.order_of(len(ids), seed)
-    bare = position_shuffle.shuffled(position_shuffle.without_positions(encoder.model), ids, order)
-    full = position_shuffle.shuffled(encoder.model, ids, order)
-    peer = position_shuffle.shuffled_peer(position_end.peer_of(encoder), ids, order)
-    causal_ids = torch.tensor([t.id for t in tokens])
-    causal = position_shuffle.shuffled_decoder(
-        scene.decoder, causal_ids, position_shuffle.order_of(len(causal_ids), seed)
-    )
+    encoder, seed = scene.companion(ENCODER), scene.number("order", 1, 0, 99)
+    coded, order, bare, full, causal = _shuffled(encoder, scene.model, scene.trace, seed)
+    peer = position_shuffle.shuffled_peer(position_end.peer_of(encoder), torch.tensor(coded.ids), order)
     data = figure.PositionSchemesShuffle(
         encoder.card.title, list(coded.tokens), order, seed, bare.error, full.error, bare.likeness, full.likeness,
-        bare.cosines, full.cosines, scene.model.card.title, causal.error,
+        bare.cosines, full.cosines, scene.model.card.title, causal.error, _shuffled_there(scene, encoder, seed),
     )  # fmt: skip
     apart = float((bare.plain[-1] - peer.plain[-1]).abs().max())
     checks = (
@@ -65,7 +61,34 @@ def shuffle(scene: Scene) -> Rendered[figure.PositionSchemesShuffle]:
         Check("So they are in transformers’ BERT", float(peer.error.max()), 1e-4),
         Check("The two agree on what is left without positions", apart, 1e-4, "largest error"),
     )
-    return Rendered(data, checks)
+    return Rendered(data, checks, note=scene.left_out)
+
+
+def _shuffled(encoder: Any, model: Model, trace: Trace, seed: int) -> tuple[Any, Tensor, Shuffled, Shuffled, Shuffled]:
+    """A run's text as the encoder cuts it, its order, and what is read: by the encoder without positions and with them,
+    and by the causal model without."""
+    tokens = trace.tokens[: min(trace.n_prompt, MOST)]
+    text = b"".join(t.bytes for t in tokens if not t.special).decode("utf-8", "ignore").strip() or "A token."
+    coded = encoder.tokenizer.encode(text)
+    ids = torch.tensor(coded.ids)
+    order = position_shuffle.order_of(len(ids), seed)
+    bare, full = (
+        position_shuffle.shuffled(each, ids, order)
+        for each in (position_shuffle.without_positions(encoder.model), encoder.model)
+    )
+    causal = torch.tensor([t.id for t in tokens])
+    places = position_shuffle.order_of(len(causal), seed)
+    return coded, order, bare, full, position_shuffle.shuffled_decoder(model.decoder, causal, places)
+
+
+def _shuffled_there(scene: Scene, encoder: Any, seed: int) -> figure.ShuffleBeside | None:
+    if scene.other is None:
+        return None
+    coded, _, bare, full, causal = _shuffled(encoder, *scene.other.other, seed)
+    return figure.ShuffleBeside(
+        len(coded.ids), bare.likeness, full.likeness, bare.error, full.error, scene.against_model.card.title,
+        causal.error,
+    )  # fmt: skip
 
 
 def layouts(scene: Scene) -> Iterator[Rendered[figure.PositionSchemesLayouts]]:

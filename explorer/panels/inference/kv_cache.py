@@ -57,6 +57,7 @@ PANEL = Panel(
             "The run's own tokens fed to several caches: all of it, all in codes of 8 or 4 bits, the newest with the "
             "first few, or the most attended. Every step's distribution is compared with the full cache's.",
             controls=("budget",),
+            compares="any",
             provenance=("MEASURED",),
             source=(
                 "experiments.inference.kv_cache:policies",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -15,23 +16,21 @@ from explorer.experiments.inference import kv_growth
 from explorer.experiments.inference import uncached_growth as uncached
 from explorer.experiments.inference.held_out_texts import CHOICES, beginnings
 from explorer.figures.inference import cache_corpus as corpus_figure
+from explorer.figures.inference import cache_policies as policy
 from explorer.figures.inference import kv_cache as figure
 from explorer.figures.inference import uncached_growth as whole_text
-from explorer.figures.inference.kv_cache import PolicyFormat
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.inference.heavy_hitter_cache import HeavyHitterCache
-from explorer.stack.inference.memory_calculator import FORMATS
-from explorer.stack.inference.quantised_cache import QuantisedCache
-from explorer.stack.inference.sliding_window_cache import SlidingWindowCache
 from explorer.stack.systems.roofline import work
-from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
+from explorer.stack.transformer.kv_cache import ContiguousCache
+
+if TYPE_CHECKING:
+    from explorer.stack.transformer.decoder import Decoder
+    from explorer.tracing.trace import Trace
 
 #: texts run again from the start, without a cache; fewer of long ones, in fewer rounds
 UNCACHED, FEW = 5, 3
 LONG = 96
-#: for texts as short as a run's: tokens that share a key channel's scale, and newest tokens in full precision
-GROUP, RESIDUAL = 8, 4
 LOGITS = 1e-3
 #: tokens that a cache which evicts may hold of texts that are read over a corpus
 BUDGETS = (12, 24, 48)
@@ -88,7 +87,7 @@ def growth(scene: Scene) -> Iterator[Rendered[figure.CacheGrowth]]:
                       "largest error"),
                 Check("Paged cache = contiguous cache", made.paged_error, LOGITS, "largest error"),
             )  # fmt: skip
-        yield Rendered(data, checks, note=_note(scene))
+        yield Rendered(data, checks, note=scene.left_out)
 
 
 def example(scene: Scene) -> Rendered[whole_text.CacheExample]:
@@ -123,40 +122,39 @@ def scaling(scene: Scene) -> Iterator[Rendered[whole_text.CacheScaling]]:
         yield Rendered(data, checks)
 
 
-def policies(scene: Scene) -> Iterator[Rendered[figure.CachePolicies]]:
-    trace, config = scene.trace, scene.decoder.config
+def policies(scene: Scene) -> Iterator[Rendered[policy.CachePolicies]]:
+    trace, n = scene.trace, len(scene.trace)
+    budget = scene.number("budget", default=max(2, n // 2), low=2, high=max(2, n))
+    fed, there = _feeding(scene.decoder, trace, budget), None
+    _needs_steps(fed.steps)
+    if scene.other is not None:
+        there = _feeding(scene.against_model.decoder, scene.other.other.trace, budget)
+    made = None
+    for made in fed.fed(scene.ticks("Steps")):
+        yield _policies(scene, fed, made, () if not made.whole else _logits(scene, [(fed, made)]))
+    if made is None or there is None or there.steps < 1:
+        return
+    *_, beside = there.fed(scene.ticks("Steps of the other run"))
+    base = policy.policies_beside(there, beside)
+    yield _policies(scene, fed, made, _logits(scene, [(fed, made), (there, beside)]), base)
+
+
+def _feeding(decoder: Decoder, trace: Trace, budget: int) -> experiment.Feeding:
     n = len(trace)
     start = experiment.first_step(n, trace.n_prompt, _steps(n))
-    _needs_steps(n - start)
-    budget = scene.number("budget", default=max(2, n // 2), low=2, high=max(2, n))
-    sinks, heavy = min(4, budget // 3), budget // 2
-    codes = {bits: QuantisedCache(config, 1, n, bits, GROUP, RESIDUAL) for bits in (8, 4)}
-    caches: dict[str, KVCache] = {
-        "full": ContiguousCache(config, 1, n),
-        "int8": codes[8],
-        "int4": codes[4],
-        "window": SlidingWindowCache(config, 1, n, budget - sinks, sinks),
-    }
-    absent = ""
-    if n <= min((w for w in config.windows if w is not None), default=n) and config.positions != "alibi":
-        caches["heavy"] = HeavyHitterCache(config, 1, n, budget - heavy, heavy)
-    else:
-        absent = NO_HEAVY
-    formats = {
-        "full": PolicyFormat("Full", 4.0),
-        "int8": PolicyFormat("8-bit", codes[8].bytes_each),
-        "int4": PolicyFormat("4-bit", codes[4].bytes_each),
-        "window": PolicyFormat(f"Window {budget - sinks} + {sinks}", 4.0),
-        "heavy": PolicyFormat(f"Heavy hitters {heavy} + {budget - heavy}", 4.0),
-    }
-    for made in experiment.policies(scene.decoder, trace.ids, start, caches, scene.ticks("Steps")):
-        data = figure.CachePolicies(
-            start, budget, absent, GROUP, RESIDUAL, torch.get_num_threads(), budget < n, n - start,
-            FORMATS["int4"].bytes_each, config.n_layers, config.n_kv_heads, figure.courses(made, formats),
-        )  # fmt: skip
-        checks = _logits(scene, made) if made.whole else ()
-        ids = {t for course in data.policies for t in course.top}
-        yield Rendered(data, checks, token_ids=ids, note=_note(scene))
+    return experiment.Feeding.of(decoder, trace.ids, start, min(budget, max(2, n)))
+
+
+def _policies(
+    scene: Scene,
+    fed: experiment.Feeding,
+    made: experiment.Comparison,
+    checks: tuple[Check, ...],
+    beside: policy.PoliciesBeside | None = None,
+) -> Rendered[policy.CachePolicies]:
+    data = policy.cache_policies(fed, made, NO_HEAVY, torch.get_num_threads(), beside)
+    ids = {token for course in data.policies for token in course.top}
+    return Rendered(data, checks, token_ids=ids, note=scene.left_out)
 
 
 def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.CachePerplexity]]:
@@ -190,21 +188,19 @@ def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.CachePerplexity]]:
         yield Rendered(data, checks, note=note)
 
 
-def _logits(scene: Scene, made: experiment.Comparison) -> tuple[Check, ...]:
+def _logits(scene: Scene, runs: Sequence[tuple[experiment.Feeding, experiment.Comparison]]) -> tuple[Check, ...]:
     """The full cache against the same text without one: here, and in the run itself."""
-    trace = scene.trace
-    with torch.inference_mode():
-        whole = scene.decoder(trace.ids[None])[0, made.start - 1 :]
-    checks = [Check("Full cache = one pass over the whole text", _gap(made.logits, whole), LOGITS, "largest error")]
+    trace, made = scene.trace, runs[0][1]
+    gaps = []
+    for fed, each in runs:
+        with torch.inference_mode():
+            gaps.append(_gap(each.logits, fed.decoder(fed.ids[None])[0, each.start - 1 :]))
+    told = f"Full cache = one pass over the whole text{', in either run' if len(runs) > 1 else ''}"
+    checks = [Check(told, max(gaps), LOGITS, "largest error")]
     if not trace.key.interventions:
         gap = _gap(made.logits, trace.logits[made.start - 1 :])
         checks.append(Check("Full cache = the logits of this run", gap, LOGITS, "largest error"))
     return tuple(checks)
-
-
-def _note(scene: Scene) -> str:
-    """What a run that was changed must know."""
-    return "The interventions of this run are not applied here." if scene.trace.key.interventions else ""
 
 
 def _gap(a: torch.Tensor, b: torch.Tensor) -> float:

@@ -19,6 +19,7 @@ PANEL = Panel(
             "each block and turns queries and keys by a random rotation: it helps on some heads, not on all.",
             depends=("layer", "head"),
             controls=("rows",),
+            compares="any",
             provenance=("MEASURED",),
             source=(
                 "stack.systems.fp8_attention:fp8_attention",

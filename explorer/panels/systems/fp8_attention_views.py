@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from explorer.experiments.systems import fp8_attention as experiment
+from explorer.experiments.systems.fp8_attention import HeadErrors
 from explorer.figures.systems import fp8_attention as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -13,20 +15,43 @@ from explorer.stack.systems.overlap import NAMES, Work, schedule
 from explorer.tracing.interventions import AblateHead
 from explorer.tracing.windows import windows
 
+if TYPE_CHECKING:
+    from explorer.tracing.trace import Trace
+    from explorer.zoo.model import Model
+
 WIDTHS = (64, 128, 256)
 TILES = 6
 
 
 def errors(scene: Scene) -> Iterator[Rendered[figure.Fp8Errors]]:
-    trace, n = scene.trace, len(scene.trace.tokens)
-    rows = _rows(scene)
+    trace, rows, other, made = scene.trace, _rows(scene), scene.other, None
+
+    def shown(made: HeadErrors, *beside: HeadErrors) -> Rendered[figure.Fp8Errors]:
+        there = None
+        if other is not None and beside:
+            there = figure.Fp8Beside(_rows_of(other.other.trace, rows), beside[0].rmse, *figure.turned_heads(beside[0]))
+        data = figure.errors(
+            made, layer=scene.layer, head=scene.head, n_tokens=len(trace), rows=rows, d_head=trace.dims.d_head,
+            beside=there,
+        )  # fmt: skip
+        both = [made, *beside]
+        whole = all(each.measured == each.rmse.shape[1] for each in both) and (other is None or there is not None)
+        told = f"Attention in float64 = the model’s own z{', in either run' if beside else ''}"
+        check = Check(told, max(each.model_error for each in both), 1e-4, "relative error")
+        return Rendered(data, (check,) if whole else ())
+
+    for made in _head_errors(scene.model, trace, rows, scene.ticks("Layers")):
+        yield shown(made)
+    if other is not None and made is not None:
+        there = other.other.trace
+        ticks = scene.ticks("Layers of the other run")
+        for beside in _head_errors(other.other.model, there, _rows_of(there, rows), ticks):
+            yield shown(made, beside)
+
+
+def _head_errors(model: Model, trace: Trace, rows: int, ticks: Callable[[int, int], None]) -> Iterator[HeadErrors]:
     cut = {(i.layer, i.head) for i in trace.key.interventions if isinstance(i, AblateHead)}
-    sliding = windows(scene.model.hf.config)
-    for made in experiment.head_errors(trace, sliding, rows, lambda *at: at in cut, scene.ticks("Layers")):
-        data = figure.errors(made, layer=scene.layer, head=scene.head, n_tokens=n, rows=rows, d_head=trace.dims.d_head)
-        whole = made.measured == trace.dims.n_layers
-        checks = (Check("Attention in float64 = the model’s own z", made.model_error, 1e-4, "relative error"),)
-        yield Rendered(data, checks if whole else ())
+    return experiment.head_errors(trace, windows(model.hf.config), rows, lambda *at: at in cut, ticks)
 
 
 def turned(scene: Scene) -> Rendered[figure.Fp8Turned]:
@@ -69,5 +94,10 @@ def overlap(scene: Scene) -> Rendered[figure.Fp8Overlap]:
 
 
 def _rows(scene: Scene) -> int:
-    wanted = scene.number("rows", figure.usual(len(scene.trace.tokens)), figure.ROWS[0], figure.ROWS[-1])
-    return min(figure.choices(len(scene.trace.tokens)), key=lambda size: abs(size - wanted))
+    wanted = scene.number("rows", figure.usual(len(scene.trace)), figure.ROWS[0], figure.ROWS[-1])
+    return _rows_of(scene.trace, wanted)
+
+
+def _rows_of(trace: Trace, wanted: int) -> int:
+    """Of the rows that a block of this text may have, those nearest to what is wanted."""
+    return min(figure.choices(len(trace)), key=lambda size: abs(size - wanted))

@@ -19,6 +19,7 @@ PANEL = Panel(
             "The chosen weights take each format and your text is read through them: how far each prediction "
             "moves, and where another word becomes the likeliest. Put a format on the stack, and every panel shows it.",
             controls=("where",),
+            compares="model",
             provenance=("MEASURED",),
             source=(
                 "experiments.systems.quantization_effect:measure",

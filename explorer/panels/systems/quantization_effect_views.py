@@ -28,12 +28,16 @@ def formats(scene: Scene) -> Iterator[Rendered[figure.QuantizationEffectFormats]
     trace, where = scene.trace, _where(scene)
     n = len(trace.tokens)
     words = Quantize.parse(where, next(iter(SCHEMES))).label.partition(" in ")[0]
-    made = None
-    for made in experiment.measure(scene.model, trace.ids, where, scene.ticks("Formats")):
-        data = figure.formats(made, where=where, matrices=words, n_tokens=n)
+
+    def shown(made: experiment.Effects, beside: experiment.Effects | None) -> Rendered:
+        data = figure.formats(made, where=where, matrices=words, n_tokens=n, beside=beside)
         named = {*data.plain_ids.tolist(), *data.ids.flatten().tolist()}
         done = len(made.formats) == made.total
-        yield Rendered(data, _checks(scene, made) if done else (), named, note=_baseline(scene))
+        return Rendered(data, _checks(scene, made) if done else (), named, note=_baseline(scene))
+
+    texts = [trace.ids] if scene.other is None else [trace.ids, scene.other.other.trace.ids]
+    for made, *other in experiment.measure(scene.model, texts, where, scene.ticks("Formats")):
+        yield shown(made, other[0] if other else None)
 
 
 def _checks(scene: Scene, made: experiment.Effects) -> tuple[Check, ...]:

@@ -21,6 +21,7 @@ PANEL = Panel(
             "what arrives.",
             depends=("position",),
             controls=("window",),
+            compares="place",
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.context.window_reach:reach",

@@ -6,32 +6,60 @@ from collections.abc import Iterator
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import window_reach as experiment
+from explorer.experiments.systems.window_reach import Reached
 from explorer.figures.systems import window_reach as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.tracing.windows import windows as windows_of
 
 OWN = "own"
+#: Tokens that must follow, with the token itself.
+LEAST = 3
 
 
 def cone(scene: Scene) -> Iterator[Rendered[figure.WindowReach]]:
     ids, source = scene.trace.ids, scene.position
     after = min(len(ids) - source, experiment.MOST)
-    if after < 3:
+    if after < LEAST:
         raise NotApplicableError(
             "Too few tokens follow this one to see how far it is heard.",
             "Select an earlier token, or write a longer prompt.",
         )
     own, chosen = _windows(scene, after)
+    made = None
     for made in experiment.influences(scene.decoder, ids, source, chosen):
-        checks = (
-            Check("Beyond the bound nothing has changed, at any depth", figure.beyond(made), 0.0, "largest change"),
-            Check(
-                f"Bound = product of {len(chosen)} blocks' masks",
-                float(figure.mask_differences(chosen, after)), 0.0, "differing pairs",
-            ),
-        )  # fmt: skip
-        yield Rendered(figure.window_reach(made, own), checks, token_ids=made.windowed.replaced_by, note=_note(own))
+        yield _shown(scene, made, own)
+    assert made is not None
+    if (beside := _beside(scene, own, chosen)) is not None:
+        yield _shown(scene, made, own, beside)
+
+
+def _beside(scene: Scene, own: bool, chosen: tuple[int | None, ...]) -> Reached | None:
+    """The same of the token that belongs to this one in the chosen run, its own windows where these are the model's
+    own; None where there is none, or too little follows it."""
+    if scene.other is None or scene.beside is None:
+        return None
+    (trace, source), model = scene.beside, scene.against_model
+    if len(trace) - source < LEAST:
+        return None
+    windows = windows_of(model.hf.config) if own else chosen[:1] * model.dims.n_layers
+    return Reached(windows, experiment.influence(model.decoder.with_windows(windows), trace.ids, source))
+
+
+def _shown(scene: Scene, made: Reached, own: bool, beside: Reached | None = None) -> Rendered[figure.WindowReach]:
+    both = [made] if beside is None else [made, beside]
+    off = sum(figure.mask_differences(each.windows, each.windowed.change.shape[1]) for each in both)
+    either = "" if beside is None else ", in either run"
+    blocks = " and ".join(dict.fromkeys(str(len(each.windows)) for each in both))
+    checks = (
+        Check(
+            f"Beyond the bound nothing has changed, at any depth{either}", max(map(figure.beyond, both)), 0.0,
+            "largest change",
+        ),
+        Check(f"Bound = product of {blocks} blocks' masks{either}", float(off), 0.0, "differing pairs"),
+    )  # fmt: skip
+    data = figure.window_reach(made, own, beside)
+    return Rendered(data, checks, token_ids=made.windowed.replaced_by, note=_note(scene, own))
 
 
 def _windows(scene: Scene, after: int) -> tuple[bool, tuple[int | None, ...]]:
@@ -46,7 +74,7 @@ def _windows(scene: Scene, after: int) -> tuple[bool, tuple[int | None, ...]]:
     return False, (window,) * n_layers
 
 
-def _note(own: bool) -> str:
-    if own:
-        return "The windows are the model's own."
-    return "The window is put on every block here: the model was not trained with it."
+def _note(scene: Scene, own: bool) -> str:
+    put = "The window is put on every block here: the model was not trained with it."
+    said = "The windows are the model's own." if own else put
+    return f"{said} {scene.left_out}".strip()

@@ -58,6 +58,7 @@ PANEL = Panel(
             "The real key and value heads are averaged into fewer, as one begins when turning a multi-head model into "
             "a grouped one; no training follows here, so this is what training would have to mend.",
             controls=("groups", "tokens"),
+            compares="any",
             provenance=("MEASURED",),
             requires=("run", "decoder"),
             source=(

@@ -119,17 +119,36 @@ def pooled(scene: Scene) -> Iterator[Rendered[figure.GroupedPooled]]:
     to = int(scene.choice("groups", "1", map(str, choices)))
     limit = scene.number("tokens", experiment.MEASURED, 2, 512)
     ids = trace.ids[:limit]
-    rows = {row.groups: row for row in figure.costs(Sizes.of(scene.decoder.config))}
-    for found in experiment.pool(scene.decoder, ids, to, scene.ticks("Blocks read")):
+    costs, found = {row.groups: row for row in figure.costs(Sizes.of(scene.decoder.config))}, None
+
+    def shown(found: experiment.Pooled, beside: figure.PooledBeside | None = None) -> Rendered[figure.GroupedPooled]:
         data = figure.GroupedPooled(
             to=to, choices=choices, n_kv_heads=dims.n_kv_heads, n_layers=dims.n_layers, n=len(ids), tokens=limit,
             base=found.base, mean=found.mean, first=found.first, layers=found.layers,
-            key_value=[rows[dims.n_kv_heads].key_value, rows[to].key_value],
-            bytes=[rows[dims.n_kv_heads].bytes_per_token["fp32"], rows[to].bytes_per_token["fp32"]],
+            key_value=[costs[dims.n_kv_heads].key_value, costs[to].key_value],
+            bytes=[costs[dims.n_kv_heads].bytes_per_token["fp32"], costs[to].bytes_per_token["fp32"]], beside=beside,
         )  # fmt: skip
         named = {int(i) for each in (found.base, found.mean, found.first) for i in each.top}
         checks = () if found.checked is None else _checks(scene, found, found.checked)
-        yield Rendered(data, checks, token_ids=named)
+        return Rendered(data, checks, token_ids=named, note=scene.left_out if scene.other else "")
+
+    for found in experiment.pool(scene.decoder, ids, to, scene.ticks("Blocks read")):
+        yield shown(found)
+    assert found is not None
+    for there in _pooled_there(scene, to, limit):
+        yield shown(found, there)
+
+
+def _pooled_there(scene: Scene, to: int, limit: int) -> Iterator[figure.PooledBeside]:
+    """The same on the chosen run, where its model has so many heads to pool and its text a token to look back at."""
+    if scene.other is None:
+        return
+    ids, heads = scene.other.other.trace.ids[:limit], scene.against_model.dims.n_kv_heads
+    if len(ids) < 2 or to >= heads or to not in grouped_query.possible_groups(heads):
+        return
+    decoder = scene.against_model.decoder
+    for found in experiment.pool(decoder, ids, to, scene.ticks("Blocks read of the other run")):
+        yield figure.pooled_beside(found, heads)
 
 
 def _checks(scene: Scene, found: experiment.Pooled, by: experiment.Checked) -> tuple[Check, ...]:

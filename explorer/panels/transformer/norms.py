@@ -47,6 +47,7 @@ PANEL = Panel(
             "Small decoders that nobody has trained read this run's tokens: how much gradient each block gets when "
             "the norm stands before the sublayer, and when it stands after the addition.",
             controls=("seed", "norm"),
+            compares="any",
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.transformer.gradient_flow:gradient_flow",

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import torch
+
 from explorer.errors import NotApplicableError
 from explorer.experiments.transformer import norms as experiment
+from explorer.experiments.transformer.norms import AtStart
 from explorer.figures.transformer import norms as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.transformer.gradient_flow import Start
+
+#: Tokens that make two predictions.
+LEAST = 3
 
 
 def scale(scene: Scene) -> Rendered[figure.NormsScale]:
@@ -50,22 +56,29 @@ def mean(scene: Scene) -> Rendered[figure.NormsMean]:
 
 
 def gradients(scene: Scene) -> Iterator[Rendered[figure.NormsGradients]]:
-    ids = scene.trace.ids
-    if len(ids) < 3:
+    ids, other = scene.trace.ids, scene.other
+    if len(ids) < LEAST:
         raise NotApplicableError("Two tokens give one prediction to learn from.", "Write a longer prompt.")
     seed = scene.number("seed", 0, 0, 9999)
     norm = "rms" if scene.choice("norm", "layer", ("layer", "rms")) == "rms" else "layer"
-    for made in experiment.at_start(ids, seed, norm, scene.ticks("Models at their start")):
-        exponents: dict[str, float | None] = {"pre": None, "post": None}
-        if len(made.depths) > 1:
-            for way in exponents:
-                tops = [float(each.w_out[0, -1]) for each in made.found if each.placement == way]
-                exponents[way] = figure.exponent(made.depths, tops)
+    there = None if other is None or len(other.other.trace.ids) < LEAST else other.other.trace.ids
+    same = there is not None and torch.equal(*map(experiment.numbered_anew, (ids, there)))
+
+    def shown(made: AtStart, *beside: AtStart) -> Rendered[figure.NormsGradients]:
+        base = figure.on_tokens(made if same else beside[0]) if same or beside else None
         data = figure.NormsGradients(
-            exponents=exponents, seed=seed, norm=norm, read=made.read, distinct=made.distinct,
-            draws=experiment.DRAWS, depths=list(made.depths), d_model=Start.d_model, n_heads=Start.n_heads,
-            found=made.found,
-        )  # fmt: skip
-        told = f"{len(made.found)} losses change along their gradients as much as the gradients say"
-        check = Check(told, made.error, 1e-2, "relative error")
-        yield Rendered(data, (check,) if made.depths == experiment.DEPTHS else ())
+            seed, norm, experiment.DRAWS, Start.d_model, Start.n_heads, figure.on_tokens(made), base, same
+        )
+        both = [made, *beside]
+        whole = all(each.depths == experiment.DEPTHS for each in both) and (base is not None or there is None)
+        losses = sum(len(each.found) for each in both)
+        told = f"{losses} losses change along their gradients as much as the gradients say"
+        check = Check(told, max(each.error for each in both), 1e-2, "relative error")
+        return Rendered(data, (check,) if whole else ())
+
+    made = None
+    for made in experiment.at_start(ids, seed, norm, scene.ticks("Models at their start")):
+        yield shown(made)
+    if there is not None and not same and made is not None:
+        for beside in experiment.at_start(there, seed, norm, scene.ticks("Models that read the other run")):
+            yield shown(made, beside)

@@ -17,7 +17,7 @@ TEXT = "Once upon a time there was"
 
 def read(model: Model, where: str = "all") -> list[experiment.Effects]:
     ids = capture(model, TraceKey(model.name, TEXT)).ids
-    return list(experiment.measure(model, ids, where, lambda *_: None))
+    return [made for (made,) in experiment.measure(model, [ids], where, lambda *_: None)]
 
 
 @pytest.mark.thorough
@@ -50,4 +50,4 @@ def test_what_was_measured_of_a_text_is_not_measured_again(moe: Model, monkeypat
     monkeypatch.setattr(experiment, "_measured", lambda *_: pytest.fail("measured again"))
     assert read(moe)[-1].formats == first.formats
     with pytest.raises(pytest.fail.Exception, match="measured again"):
-        list(experiment.measure(moe, capture(moe, TraceKey(moe.name, "Twice")).ids, "all", lambda *_: None))
+        list(experiment.measure(moe, [capture(moe, TraceKey(moe.name, "Twice")).ids], "all", lambda *_: None))

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.figures.architectures import counterfactuals as figure
+from explorer.figures.architectures.continuations import parting
 
 
 def test_taken_by_hand() -> None:
@@ -42,7 +43,7 @@ def test_counts_hold_one_all_and_the_trained(experts: int, data: st.DataObject) 
 
 @given(st.lists(st.integers(0, 3), max_size=8), st.lists(st.integers(0, 3), max_size=8))
 def test_texts_are_equal_up_to_the_parting(one: list[int], other: list[int]) -> None:
-    at = figure.parting(one, other)
+    at = parting(one, other)
     assert one[:at] == other[:at]
     if at < min(len(one), len(other)):
         assert one[at] != other[at]

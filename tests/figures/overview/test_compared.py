@@ -78,6 +78,9 @@ def test_what_cannot_be_compared_is_said() -> None:
     foreign = compared(BEGIN, OTHER)
     assert not any(foreign.said(needs, AT).fits for needs in ("words", "parts", "row", "text"))
     assert "different vocabularies" in foreign.said("words", AT).text
+    assert all(foreign.said(needs, AT).fits for needs in ("any", "place"))
+    assert exchanged.said("model", AT).fits
+    assert "open that run itself" in foreign.said("model", AT).text
     mixed = Compared(ran(BEGIN), ran(BEGIN, MIXED))
     assert mixed.title == zoo.load(MIXED).card.title
     assert mixed.one_vocabulary

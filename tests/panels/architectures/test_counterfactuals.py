@@ -73,6 +73,21 @@ def test_the_token_needs_other_experts_in_another_run(moe: Model) -> None:
     assert not untouched.holds
 
 
+@pytest.mark.breaks("counterfactuals.counts", r"^The untouched row of either run changes no logit$")
+@pytest.mark.breaks("counterfactuals.table", r"^The untouched row of either run.* changes? no logit$")
+@pytest.mark.parametrize("view", ["counts", "table"])
+def test_rows_of_another_run_stand_beside_those_of_this_one(moe: Model, view: str) -> None:
+    """They are the ones that it shows by itself, and its own untouched row is held against it as well."""
+    one, plain = run(moe, UseExperts(0, 3)), run(moe)
+    made = PANEL.render(view, replace(scene(moe, one), base=plain))
+    alone = replace(scene(moe, plain), focus=Focus(position=3, layer=1, target=made.data.target))
+    assert made.data.base == PANEL.render(view, alone).data.rows != made.data.rows
+    moved = replace(plain, resid_post=1.01 * plain.resid_post, embed=1.01 * plain.embed + 0.01)
+    broken = PANEL.render(view, replace(scene(moe, one), base=moved))
+    holds = [[each.holds for each in of.checks if "either run" in each.statement] for of in (made, broken)]
+    assert holds == [[True], [False]]
+
+
 def test_texts_are_shown_as_they_are_written(moe: Model) -> None:
     told: list[tuple[str, int, int]] = []
     one = replace(scene(moe, run(moe), new="8"), progress=lambda *said: told.append(said))

@@ -69,6 +69,16 @@ def test_readings_come_size_by_size(moe: Model) -> None:
     pack(made[-1].data)
 
 
+def test_the_run_beside_it_reads_experts_of_its_own(moe: Model) -> None:
+    one, other = scene(moe), capture(moe, TraceKey(moe.name, "four five six seven eight"))
+    made = PANEL.render("reading", replace(one, base=other)).data.base
+    assert other.expert_weights is not None
+    taken = [set(row.nonzero().flatten().tolist()) for row in other.expert_weights[1]]
+    assert made.own == [len(set().union(*taken[: n + 1])) for n in range(len(taken))]
+    assert made.n_experts == other.dims.n_experts
+    assert moe_cost_views._beside(other, 99) is None
+
+
 def test_speed_comes_round_by_round(moe: Model) -> None:
     told: list[tuple[str, int, int]] = []
     made = list(moe_cost_views.speed(replace(scene(moe, "speed"), progress=lambda *said: told.append(said))))

@@ -46,7 +46,7 @@ def test_a_changed_run_is_held_against_the_unmodified_one(small: Model, run: Tra
     now = figure.reads(changed.pattern[:, :, 4, :5], 2)
     assert abs(base.now - base.before) == pytest.approx(float((now - before).abs().max()))
     assert base.before == float(before[base.layer, base.head, base.at])
-    assert "not applied" in panel._note(scene)
+    assert "not applied" in scene.left_out
 
 
 def test_growth_and_what_it_says_on_the_way(view: View, run: Trace) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
 from explorer.panels import panels
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
@@ -41,6 +45,17 @@ def test_a_link_may_say_anything(moe: Model, where: str) -> None:
 def test_one_block(moe: Model) -> None:
     made = PANEL.render("formats", scene_of(moe, where="1"))
     assert (made.data.where, made.data.matrices) == ("1", "block 1")
+
+
+def test_the_run_beside_it_is_read_through_the_same_formats(moe: Model) -> None:
+    scene, other = scene_of(moe, where="1"), capture(moe, TraceKey(moe.name, "one two three four"))
+    both = Compared(Run(moe, scene.trace), Run(moe, other))
+    made = PANEL.render("formats", replace(scene, other=both)).data.base
+    alone = PANEL.render("formats", replace(scene, run=other)).data
+    assert [(each.name, each.mean_kl, each.flips) for each in made.formats] == [
+        (each.name, each.mean_kl, each.flips) for each in alone.formats
+    ]
+    assert made.read == alone.read == len(other.ids)
 
 
 def test_the_run_on_the_stack(moe: Model) -> None:

@@ -6,6 +6,7 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @typedef {{ step: number, of: string }} Opened the step that is looked at, and of which texts
  */
+import { baseNote, OTHER } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { counted, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
@@ -48,6 +49,7 @@ export function continuation(data, ctx) {
         ])}
       </div>
       <p class="readout" aria-live="polite">${said(data)}</p>
+      ${data.base || ctx.measured() ? baseNote(ctx, data.base, data.base && compared(data.base, ctx)) : nothing}
       <p class="context"><span class="muted">after</span> ${data.context.map((id) => token(id, { className: "tok" }))}
       </p>
       <div class="written" role="group" aria-label="Steps" data-rove @keydown=${walk(open, count(data))}>
@@ -122,6 +124,20 @@ function said(data) {
   if (ended) return html`${name}: all ${counted(parting, "token")} are the same.`;
   return html`${name}: ${counted(plain.length, "token")} of the run as it is, ${changed.length} with the change so
     far.`;
+}
+
+/**
+ * Where the same change parts the texts of the run beside this one.
+ * @param {NonNullable<CounterfactualContinuation["base"]>} base
+ * @param {ViewContext} ctx
+ */
+function compared({ parting, written, plain, changed }, { beside }) {
+  const change = beside === OTHER ? "the same change" : "the change";
+  if (plain === null || changed === null)
+    return html`${beside.start}, ${change} leaves all <b data-parting=${parting}>${counted(written, "token")}</b> as
+      they are.`;
+  return html`${beside.start}, ${change} parts the texts at token <b data-parting=${parting}>${parting + 1}</b>,
+    ${token(plain)} against ${token(changed)}.`;
 }
 
 /** @param {CounterfactualContinuation} data */

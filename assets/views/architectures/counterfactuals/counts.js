@@ -6,15 +6,18 @@
  * @import { Column } from "../../../kit/table.js"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { under } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { counted, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { table } from "../../../kit/table.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { extent, least, max, scaleLinear } from "../../../vendor/d3.js";
-import { html, nothing, svg } from "../../../vendor/lit.js";
+import { least, max } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { cellBar } from "./cell_bar.js";
 import { asked, chosenCount, isKept, keepLink, lossNote, lossText, nats, stackNote } from "./changes.js";
+import { countsBeside, withCount } from "./counts_beside.js";
+import { LANE, lossLane } from "./loss_lane.js";
 
 export const follows = true;
 
@@ -25,7 +28,6 @@ const PLACES = [
 ];
 const NARROW = 620;
 const MIDDLE = 900;
-const LANE = { narrow: 70, middle: 110, wide: 190, height: 18, inset: 6 };
 const BARS = { middle: 70, wide: 130 };
 
 /** @type {View<CounterfactualCounts>} */
@@ -42,8 +44,11 @@ export function counts(data, ctx) {
         ${legend([
           ["loss-dot", "loss; the line is the run’s"],
           ["quiet", "KL"],
+          data.base && ["dot", `${ctx.beside.name}; the dashed line is its own`],
+          data.base && ["dashed", `KL, ${ctx.beside.name}`],
         ])}
       </div>
+      ${countsBeside(data, ctx)}
       ${table({
         label: "Numbers of experts a token",
         className: "changes",
@@ -58,9 +63,10 @@ export function counts(data, ctx) {
 
 /**
  * @param {CounterfactualCounts} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, ctx) {
   return data.rows.map((row) => ({
     experts_a_token: row.k,
     trained: row.k === data.trained,
@@ -72,6 +78,12 @@ export function rows(data) {
     p: row.p,
     next: tokenText(row.ids[0]),
     p_of_next: row.probabilities[0],
+    ...(data.base
+      ? {
+          [`loss_in_${ctx.beside.column}`]: withCount(data, row.k)?.loss,
+          [`kl_in_${ctx.beside.column}`]: withCount(data, row.k)?.kl,
+        }
+      : {}),
   }));
 }
 
@@ -99,10 +111,15 @@ function columns(data, ctx) {
   const narrow = ctx.width < NARROW;
   const middle = ctx.width < MIDDLE;
   const lane = narrow ? LANE.narrow : middle ? LANE.middle : LANE.wide;
-  const most = Math.max(max(data.rows, ({ kl }) => kl) ?? 0, 1e-9);
+  const most = Math.max(max([...data.rows, ...(data.base ?? [])], ({ kl }) => kl) ?? 0, 1e-9);
+  const other = (/** @type {CountRow} */ { k }) => withCount(data, k);
+  const both = (/** @type {(row: CountRow) => string} */ text) => (/** @type {CountRow} */ row) => {
+    const there = other(row);
+    return under(text(row), ctx.beside, there && text(there));
+  };
   /** @type {Column<CountRow>[]} */
   const losses = [
-    { name: "loss", title: lossNote(data), cell: ({ loss }) => lossText(loss), number: true },
+    { name: "loss", title: lossNote(data), cell: both(({ loss }) => lossText(loss)), number: true },
     ...(data.rows[0].loss === null
       ? []
       : [
@@ -111,7 +128,7 @@ function columns(data, ctx) {
             cell: (/** @type {CountRow} */ row) => lossLane(row, data, lane),
           },
         ]),
-    { name: "KL, nats", title: "At the selected position", cell: ({ kl }) => nats(kl), number: true },
+    { name: "KL, nats", title: "At the selected position", cell: both(({ kl }) => nats(kl)), number: true },
   ];
   /** @type {Column<CountRow>} */
   const action = {
@@ -132,7 +149,10 @@ function columns(data, ctx) {
       number: true,
     },
     ...losses,
-    { name: html`<span class="unseen">KL, drawn</span>`, cell: ({ kl }) => cellBar(kl, most, { width }) },
+    {
+      name: html`<span class="unseen">KL, drawn</span>`,
+      cell: (row) => cellBar(row.kl, most, { width, was: other(row)?.kl }),
+    },
     { name: "Top next tokens", cell: (row) => answers(row, data) },
     action,
   ];
@@ -157,23 +177,4 @@ function answers({ ids, probabilities }, { rows }) {
             ${percent(probabilities[at])}</span>`,
       )}
     </span>`;
-}
-
-/**
- * How far the loss lies from the run's own.
- * @param {CountRow} row
- * @param {CounterfactualCounts} data
- * @param {number} width
- */
-function lossLane({ loss, k }, { rows, trained }, width) {
-  const [low = 0, high = 0] = extent(rows, (row) => row.loss);
-  const x = scaleLinear([low, Math.max(low + 1e-6, high)], [LANE.inset, width - LANE.inset]);
-  const own = x(rows[0].loss);
-  const middle = LANE.height / 2;
-  return svg`
-    <svg class="loss-lane" width=${width} height=${LANE.height} aria-hidden="true">
-      <line class="zero" x1=${own} x2=${own} y1="0" y2=${LANE.height} />
-      <line class="stem" x1=${own} x2=${x(loss)} y1=${middle} y2=${middle} />
-      <circle class=${k === trained ? "own" : ""} cx=${x(loss)} cy=${middle} r="4" />
-    </svg>`;
 }

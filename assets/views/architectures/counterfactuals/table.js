@@ -5,16 +5,17 @@
  * @import { CounterfactualTable, ExpertRow } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { baseNote } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { select } from "../../../kit/select.js";
 import { table as drawnTable } from "../../../kit/table.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { range } from "../../../vendor/d3.js";
+import { greatest, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { asked, chosenExpert, keepButton, lossNote, lossText, nats, pickExpert, stackNote } from "./changes.js";
-import { columns, isMoved, nameOf, placeOf, verb } from "./table_columns.js";
+import { columns, isMoved, nameOf, placeOf, verb, withExpert } from "./table_columns.js";
 
 export const follows = true;
 
@@ -42,8 +43,11 @@ export function table(data, ctx) {
         ${legend([
           ["solid", "taken by the selected token"],
           ["quiet", "not taken by it"],
+          data.base && ["dot", ctx.beside.name],
+          data.base && ["dashed", `KL, ${ctx.beside.name}`],
         ])}
       </div>
+      ${baseNote(ctx, data.base, data.base && compared(data, ctx))}
       ${drawnTable({
         label: "Experts changed one by one",
         className: "changes",
@@ -59,10 +63,25 @@ export function table(data, ctx) {
 }
 
 /**
+ * The expert that matters otherwise most in the run beside this one.
  * @param {CounterfactualTable} data
+ * @param {ViewContext} ctx
+ */
+function compared(data, { beside }) {
+  const experts = data.rows.filter(({ expert }) => expert !== null);
+  const there = (/** @type {ExpertRow} */ row) => withExpert(data, row)?.kl ?? 0;
+  const most = greatest(experts, (row) => Math.abs(row.kl - there(row)));
+  if (!most) return nothing;
+  return html`${beside.start}, expert ${most.expert} matters otherwise most: ${verb(data)} ${placeOf(data)}, KL
+    <b data-kl=${there(most)}>${nats(there(most))}</b> nats, here <b>${nats(most.kl)}</b>.`;
+}
+
+/**
+ * @param {CounterfactualTable} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, ctx) {
   return data.rows.map((row) => ({
     change: row.expert === null ? "none" : nameOf(row, data),
     expert: row.expert,
@@ -76,6 +95,7 @@ export function rows(data) {
     next: tokenText(row.ids[0]),
     p_of_next: row.probabilities[0],
     loss: row.loss,
+    ...(data.base ? { [`kl_in_${ctx.beside.column}`]: withExpert(data, row)?.kl } : {}),
   }));
 }
 

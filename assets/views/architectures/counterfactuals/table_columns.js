@@ -6,12 +6,13 @@
  * @import { Column } from "../../../kit/table.js"
  * @import { ViewContext } from "../../../kit/view"
  */
+import { under } from "../../../kit/beside.js";
 import { counted, decimal, percent, tone } from "../../../kit/format.js";
 import { token } from "../../../kit/tokens.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { cellBar } from "./cell_bar.js";
-import { change, isKept, keepLink, lossNote, lossText, nats } from "./changes.js";
+import { change, isKept, isNoise, keepLink, lossNote, lossText, nats } from "./changes.js";
 
 /** Below these widths columns are left out, and bars are shorter. */
 const NARROW = 620;
@@ -56,7 +57,7 @@ export function isMoved({ scope, position, tokens }) {
 export function columns(data, ctx) {
   const narrow = ctx.width < NARROW;
   const width = ctx.width < MIDDLE ? BARS.middle : BARS.wide;
-  const most = Math.max(max(data.rows, ({ kl }) => kl) ?? 0, 1e-9);
+  const most = Math.max(max([...data.rows, ...(data.base ?? [])], ({ kl }) => kl) ?? 0, 1e-9);
   const [name, title] = TAKEN[data.scope];
   /** @type {Column<ExpertRow>[]} */
   const before = [
@@ -65,14 +66,14 @@ export function columns(data, ctx) {
     {
       name: "KL, nats",
       title: "KL(p || p with the change), the next token after the selected one",
-      cell: (row) => (row.expert === null ? html`<span class="muted">0</span>` : nats(row.kl)),
+      cell: (row) => (row.expert === null ? html`<span class="muted">0</span>` : klOf(row, data, ctx)),
       number: true,
     },
   ];
   /** @type {Column<ExpertRow>} */
   const bar = {
     name: html`<span class="unseen">KL, drawn</span>`,
-    cell: (row) => (row.expert === null ? nothing : cellBar(row.kl, most, { width, own: row.in_layers > 0 })),
+    cell: (row) => (row.expert === null ? nothing : barOf(row, data, { most, width })),
   };
   /** @type {Column<ExpertRow>} */
   const next = { name: narrow ? "Next" : "Top next token", cell: (row) => answer(row, data) };
@@ -85,6 +86,24 @@ export function columns(data, ctx) {
   if (narrow) return [...before, next, action];
   return [...before, bar, targetColumn(data), next, ...probabilityAndLoss(data), action];
 }
+
+/**
+ * The same expert's in the run beside this one.
+ * @param {CounterfactualTable} data
+ * @param {ExpertRow} row
+ */
+export const withExpert = ({ base }, { expert }) => base?.find((row) => row.expert === expert);
+
+/** @param {ExpertRow} row @param {CounterfactualTable} data @param {ViewContext} ctx */
+function klOf(row, data, ctx) {
+  const there = withExpert(data, row);
+  const told = there && !(isNoise(row.kl) && isNoise(there.kl));
+  return under(nats(row.kl), ctx.beside, told ? nats(there.kl) : undefined);
+}
+
+/** @param {ExpertRow} row @param {CounterfactualTable} data @param {{ most: number, width: number }} scale */
+const barOf = (row, data, { most, width }) =>
+  cellBar(row.kl, most, { width, own: row.in_layers > 0, was: withExpert(data, row)?.kl });
 
 /** @param {ExpertRow} row @param {CounterfactualTable} data @param {ViewContext} ctx @param {boolean} narrow */
 function expertName(row, data, ctx, narrow) {

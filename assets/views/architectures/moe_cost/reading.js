@@ -3,28 +3,33 @@
  * How many different experts a batch reads: by the formula, of random tokens, and of neighbours in a text.
  *
  * @import { MoeReading, Reading } from "../../../types"
- * @import { Row, View } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Column } from "../../../kit/table.js"
  */
+import { baseNote, OTHER, parted } from "../../../kit/beside.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
+import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** Bytes of a weight: 16 bits. */
 const WEIGHT_BYTES = 2;
 /** Batches that the axis names. */
 const NAMED = [1, 2, 4, 8, 16, 32];
+/** How runs are drawn. */
+const SQUARES = { color: "river-deep", width: 1.25, mode: "lines+markers", symbol: "square", size: 7 };
 
 /** @type {View<MoeReading>} */
-export function reading(data) {
+export function reading(data, ctx) {
   return html`
     <p class="readout lead">${said(data)}</p>
+    ${baseNote(ctx, true, data.base ? compared(data, data.base, ctx) : lacking(data, ctx))}
     <div class="halves">
       <div>
         <h3 class="sub3">Different experts, by tokens in the batch</h3>
-        ${curves(data)}
+        ${curves(data, ctx)}
       </div>
       <div>
         ${batches(data)}
@@ -67,8 +72,53 @@ function said({ tokens, passages, layer, k, n_experts, own }) {
   return html`${counts} This run’s <b>${own.length}</b> tokens together read ${reads}.`;
 }
 
-/** @param {MoeReading} data */
-function curves({ rows, n_experts }) {
+/**
+ * @param {MoeReading} data
+ * @param {NonNullable<MoeReading["base"]>} base
+ * @param {ViewContext} ctx
+ */
+function compared({ own }, { own: there, n_experts }, { beside }) {
+  const both = Math.min(own?.length ?? 0, there.length);
+  const first =
+    both < 2 ? "" : `; its first ${both} read ${there[both - 1]}, the first ${both} here ${own?.[both - 1]}`;
+  const read = there.length === 1 ? "1 token reads" : `${there.length} tokens together read`;
+  return html`${beside.start}, ${read}
+    <b data-read=${there[there.length - 1]}>${there[there.length - 1]} of ${n_experts}</b>${first}.`;
+}
+
+/**
+ * @param {MoeReading} data
+ * @param {ViewContext} ctx
+ */
+const lacking = ({ layer }, ctx) =>
+  ctx.beside === OTHER ? `${ctx.beside.The}’s model has no router in block ${layer}.` : parted(ctx);
+
+/**
+ * The first tokens of a run as a batch: of this one, and of the one beside it.
+ * @param {MoeReading} data
+ * @param {number} most tokens that the axis holds
+ * @param {ViewContext} ctx
+ */
+function runs({ own, base }, most, { beside }) {
+  if (!own || !base) return [];
+  const line = (/** @type {number[]} */ read, /** @type {string} */ name) => ({
+    x: range(1, Math.min(read.length, most) + 1),
+    y: read.slice(0, most),
+    name,
+    hover: `${name} %{y}<extra></extra>`,
+  });
+  return [
+    { ...line(own, "this run"), ...SQUARES },
+    { ...line(base.own, beside.short), ...SQUARES, hollow: true, dash: "dot" },
+  ];
+}
+
+/**
+ * @param {MoeReading} data
+ * @param {ViewContext} ctx
+ */
+function curves(data, ctx) {
+  const { rows, n_experts, base } = data;
   const batch = rows.map((row) => row.batch);
   const near = rows.filter((row) => row.consecutive !== null);
   const hover = (/** @type {string} */ name) => `${name} %{y:.2f}<extra></extra>`;
@@ -112,9 +162,10 @@ function curves({ rows, n_experts }) {
         hollow: true,
         hover: hover("neighbours"),
       },
+      ...runs(data, batch[batch.length - 1] ?? 0, ctx),
     ],
     x: { title: "tokens in the batch", type: "log", tickvals: batch.filter((each) => NAMED.includes(each)) },
-    y: { title: "different experts", range: [0, n_experts * 1.05] },
+    y: { title: "different experts", range: [0, Math.max(n_experts, base?.n_experts ?? 0) * 1.05] },
     marks: [{ y: n_experts, label: `all ${n_experts}`, color: "ink3" }],
     margin: { t: 34 },
   });

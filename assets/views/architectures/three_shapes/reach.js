@@ -18,6 +18,7 @@ import { html } from "../../../vendor/lit.js";
 import { ask } from "./ask.js";
 import { card, cards, cardWidth } from "./card.js";
 import { labelledMatrix, NAMES } from "./labelled_matrix.js";
+import { stirredBeside } from "./reach_beside.js";
 
 /** @type {{ shape: Shape, title: string, line: string }[]} */
 const SHAPES = [
@@ -62,7 +63,7 @@ export function reach(data, ctx) {
         card({
           title,
           model: data[shape].title,
-          line: html`<b>${stirred(data[shape])}</b> other tokens moved. ${line}`,
+          line: html`<b>${stirred(data[shape])}</b> other tokens moved. ${line} ${stirredBeside(data, shape, ctx)}`,
           content: html`<div class="map" data-shape=${shape}>${movement(data, ctx, { shape, title })}</div>`,
         }),
       ),

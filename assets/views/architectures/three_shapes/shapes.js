@@ -9,12 +9,13 @@
  *
  * @typedef {{ depth: number, head: number, place: Place | null, of: ThreeShapes }} Kept `place` is a cell of that data
  */
+import { OTHER } from "../../../kit/beside.js";
 import { slider } from "../../../kit/controls.js";
 import { percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { select } from "../../../kit/select.js";
 import { max, range } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { attentionMap, read } from "./attention_map.js";
 import { card, cards, cardWidth } from "./card.js";
 import { caption, mapsOf } from "./maps.js";
@@ -36,6 +37,7 @@ export function shapes(data, ctx) {
       ])}
     </div>
     <p class="readout">${said(data, ctx, now)}</p>
+    ${data.base && ctx.beside === OTHER ? compared(data, data.base, ctx) : nothing}
     ${cards(ctx.width, [
       card({
         title: "Decoder-only",
@@ -63,6 +65,21 @@ export function shapes(data, ctx) {
         content: map("encoder"),
       }),
     ])}`;
+}
+
+/**
+ * How much lies ahead in the text of the run beside this one, in words.
+ * @param {ThreeShapes} data
+ * @param {NonNullable<ThreeShapes["base"]>} base
+ * @param {ViewContext<Kept>} ctx
+ */
+function compared({ decoder, writer, encoder }, base, { beside }) {
+  const share = (/** @type {number} */ ahead) => (ahead === 0 ? "none" : percent(ahead));
+  return html`<p class="readout basenote">${beside.start}, ${share(base.decoder)} of the decoder’s attention lies ahead
+    (here ${share(decoder.ahead)}), <b>${share(base.writer)}</b> of the encoder-decoder’s encoder’s (here
+    ${share(writer.ahead)}), <b data-ahead=${base.encoder}>${share(base.encoder)}</b> of the encoder’s (here
+    ${share(encoder.ahead)}). Of that text it writes: <b>${base.text || "nothing"}</b>. Its maps stand on its
+    own page.</p>`;
 }
 
 /**

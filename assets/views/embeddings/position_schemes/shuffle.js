@@ -3,14 +3,16 @@
  * A text and the same tokens in another order, read with positions and without them.
  *
  * @import { Floats, PositionSchemesShuffle } from "../../../types"
- * @import { Row, View } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { OTHER } from "../../../kit/beside.js";
 import { decimal, scientific } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
 import { matrix } from "../../../kit/matrix.js";
 import { plot } from "../../../kit/plot.js";
 import { ramp } from "../../../kit/ramp.js";
 import { range } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 
 export const follows = true;
 
@@ -41,6 +43,7 @@ export function shuffle(data, ctx) {
       Sentence embeddings of the two orders: cosine <b>${decimal(data.likeness_without, 4)}</b> without positions,
       <b>${decimal(data.likeness_with, 4)}</b> with them.
     </p>
+    ${data.base && ctx.beside === OTHER ? compared(data, data.base, ctx) : nothing}
     <div class="columns ${two ? "two" : ""}">
       <div>
         <h3 class="sub3">Last states, as written (down) against shuffled and put back (across)
@@ -53,7 +56,7 @@ export function shuffle(data, ctx) {
       <div>
         <h3 class="sub3">How far a state moves at most <small>share of the largest state’s length, log
             scale</small></h3>
-        ${movement(data)}
+        ${movement(data, ctx)}
       </div>
     </div>
     <p class="hint">
@@ -67,16 +70,38 @@ export function shuffle(data, ctx) {
 /**
  * Movement at every depth.
  * @param {PositionSchemesShuffle} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, ctx) {
   const depths = Math.max(data.without.a.length, data.causal.a.length);
   return range(depths).map((depth) => ({
     depth,
     encoder_without_positions: data.without.a[depth],
     encoder_with_positions: data.with_table.a[depth],
     causal_without_positions: data.causal.a[depth],
+    ...(data.base
+      ? {
+          [`encoder_with_positions_in_${ctx.beside.column}`]: data.base.with_table.a[depth],
+          [`causal_in_${ctx.beside.column}`]: data.base.causal.a[depth],
+        }
+      : {}),
   }));
+}
+
+/**
+ * @param {PositionSchemesShuffle} data
+ * @param {NonNullable<PositionSchemesShuffle["base"]>} base
+ * @param {ViewContext} ctx
+ */
+function compared({ likeness_with, decoder, causal }, base, { beside }) {
+  const most = (/** @type {Floats} */ { a }) => decimal(Math.max(...a), 3);
+  const model = base.decoder === decoder ? "the causal decoder" : base.decoder;
+  return html`<p class="readout basenote">${beside.start}, of ${base.tokens} of the encoder’s tokens, the cosine is
+    <b>${decimal(base.likeness_without, 4)}</b> without positions and <b
+      data-likeness=${base.likeness_with}>${decimal(base.likeness_with, 4)}</b> with them (here
+    <b>${decimal(likeness_with, 4)}</b>); a state of ${model} moves by <b>${most(base.causal)}</b> at most, here
+    <b>${most(causal)}</b>. ${legend([["dot", beside.name]])}</p>`;
 }
 
 /** @param {string} name @param {string[]} tokens */
@@ -107,8 +132,11 @@ function map(name, cosines, data, side) {
     </figure>`;
 }
 
-/** @param {PositionSchemesShuffle} data */
-function movement(data) {
+/**
+ * @param {PositionSchemesShuffle} data
+ * @param {ViewContext} ctx
+ */
+function movement(data, { beside }) {
   const one = (
     /** @type {Floats} */ of,
     /** @type {string} */ name,
@@ -124,6 +152,19 @@ function movement(data) {
     symbol,
     hover: `depth %{x}: %{customdata}<extra>${name}</extra>`,
   });
+  const there = (
+    /** @type {Floats} */ of,
+    /** @type {string} */ name,
+    /** @type {string} */ color,
+    /** @type {string} */ symbol,
+  ) => ({
+    ...one(of, `${name}, ${beside.short}`, color, symbol),
+    hollow: true,
+    dash: "dot",
+    width: 1.25,
+    legend: false,
+  });
+  const { base } = data;
   return plot({
     label: "How far a state moves at most, by depth",
     height: HEIGHT,
@@ -131,6 +172,13 @@ function movement(data) {
       one(data.with_table, "encoder, with its table", "prob", "square"),
       one(data.causal, "causal decoder, no positions", "ink2", "triangle-up"),
       one(data.without, "encoder, no positions", "river-deep", "circle"),
+      ...(base
+        ? [
+            there(base.with_table, "encoder, with its table", "prob", "square"),
+            there(base.causal, "causal decoder, no positions", "ink2", "triangle-up"),
+            there(base.without, "encoder, no positions", "river-deep", "circle"),
+          ]
+        : []),
     ],
     x: { title: "depth, in blocks" },
     y: { type: "log", dtick: 2, tickformat: ".0e", range: [Math.log10(LEAST) - 0.2, 0.6] },

@@ -4,7 +4,9 @@
  *
  * @import { CachePolicies, PolicyCourse } from "../../../types"
  * @import { Column } from "../../../kit/table"
+ * @import { BesideWords } from "../../../kit/view"
  */
+import { under } from "../../../kit/beside.js";
 import { percent, scientific, whole } from "../../../kit/format.js";
 import { figures, memory, timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
@@ -19,12 +21,13 @@ const SMALL = 1e-4;
 
 /**
  * @param {CachePolicies} data
- * @param {{ policy: PolicyCourse, step: number, width: number, choose: (name: string) => void }} options
+ * @param {{ policy: PolicyCourse, step: number, width: number, beside: BesideWords,
+ *   choose: (name: string) => void }} options
  */
-export function costs(data, { policy, step, width, choose }) {
+export function costs(data, { policy, step, width, beside, choose }) {
   return table({
     label: "The policies over all steps",
-    columns: columns(data, step).filter(({ room }) => width >= room),
+    columns: columns(data, step, beside).filter(({ room }) => width >= room),
     rows: data.policies,
     selected: (each) => each === policy,
     select: (each) => choose(each.name),
@@ -35,22 +38,36 @@ export function costs(data, { policy, step, width, choose }) {
 /**
  * @param {CachePolicies} data
  * @param {number} step
+ * @param {BesideWords} beside
  * @returns {(Column<PolicyCourse> & { room: number })[]}
  */
-function columns(data, step) {
+function columns(data, step, beside) {
   const [full] = data.policies;
   const last = (/** @type {PolicyCourse} */ { bytes }) => bytes[bytes.length - 1];
   const number = true;
+  const there = (/** @type {PolicyCourse} */ { name }) => data.base?.policies.find((each) => each.name === name);
+  const steps = data.base ? data.base.tokens - data.base.start : 0;
+  const both = (/** @type {string} */ here, /** @type {string | undefined} */ other) => under(here, beside, other);
   /** @type {(Column<PolicyCourse> & { room: number })[]} */
   const always = [
     { name: "Policy", cell: ({ label }) => label, room: 0 },
     { name: "bytes a number", cell: (each) => each.bytes_each.toFixed(2), number, room: ROOM.most },
     { name: "held at the end", cell: (each) => memory(last(each)), number, room: 0 },
-    { name: "of full", cell: (each) => percent(last(each) / last(full)), number, room: ROOM.most },
+    {
+      name: "of full",
+      cell: (each) => percent(last(each) / last(full)),
+      number,
+      room: ROOM.most,
+    },
     { name: "time a step", cell: ({ ms }) => timed(ms.ms), number, room: 0 },
     { name: "half of the steps", cell: ({ ms }) => spread(ms), number, room: ROOM.all },
-    { name: "mean KL", cell: (each) => (each === full ? "0" : nats(mean(each.kl) ?? 0)), number, room: 0 },
-    { name: "same top", cell: (each) => `${same(each, full)} of ${each.top.length}`, number, room: 0 },
+    { name: "mean KL", cell: (each) => both(lost(each), there(each) && lost(there(each))), number, room: 0 },
+    {
+      name: "same top",
+      cell: (each) => both(`${same(each, full)} of ${each.top.length}`, kept(there(each), steps)),
+      number,
+      room: 0,
+    },
   ];
   if (step <= 0) return always;
   const says = (/** @type {PolicyCourse} */ { top }) =>
@@ -61,11 +78,17 @@ function columns(data, step) {
   ];
 }
 
+/** @param {{ name: string, kl: number[] } | undefined} policy */
+const lost = (policy) => (!policy || policy.name === "full" ? "0" : nats(mean(policy.kl) ?? 0));
+
+/** @param {{ same: number } | undefined} policy @param {number} steps */
+const kept = (policy, steps) => policy && `${policy.same} of ${steps}`;
+
 /** @param {{ low: number, high: number }} time */
 const spread = ({ low, high }) => `${timed(low).replace(" ms", "")} to ${timed(high)}`;
 
 /** @param {number} value */
-const nats = (value) => (value > 0 && value < SMALL ? scientific(value) : value === 0 ? "0" : figures(value));
+export const nats = (value) => (value > 0 && value < SMALL ? scientific(value) : value === 0 ? "0" : figures(value));
 
 /**
  * In how many steps a policy's top token is the full cache's.

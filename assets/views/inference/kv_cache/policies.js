@@ -13,6 +13,7 @@ import { html } from "../../../vendor/lit.js";
 import { costs, notes } from "./costs.js";
 import { chosenPolicy, knownSteps, stepAt } from "./held.js";
 import { heldTokens } from "./held_tokens.js";
+import { policiesBeside, stepsBeside } from "./policies_beside.js";
 import { columnWidth, HEIGHT, lineOf, NAMES, selectedStep, selectStep, stepAxis } from "./steps.js";
 
 /** Nats: smaller divergences are drawn here. */
@@ -34,6 +35,7 @@ export function policies(data, ctx) {
       })}
       <p class="hint">for the window and the heavy hitters; codes keep every token</p>
     </div>
+    ${policiesBeside(data, policy, ctx)}
     <div class="pair">
       <div>
         <h3 class="sub3">KL to the full cache <small>nats, log scale</small></h3>
@@ -45,7 +47,13 @@ export function policies(data, ctx) {
       </div>
       <div>
         <h3 class="sub3">Over all steps</h3>
-        ${costs(data, { policy, step, width: columnWidth(ctx.width), choose: (name) => ctx.control("policy", name) })}
+        ${costs(data, {
+          policy,
+          step,
+          width: columnWidth(ctx.width),
+          beside: ctx.beside,
+          choose: (name) => ctx.control("policy", name),
+        })}
         <p class="hint notes">${notes(data)}</p>
       </div>
     </div>
@@ -68,10 +76,18 @@ export function rows(data, ctx) {
       kl,
       top: tokenText(policy.top[at]),
       same_top: policy.top[at] === data.policies[0].top[at],
+      ...(data.base ? { [`kl_in_${ctx.beside.column}`]: klBeside(data, policy, at) } : {}),
       tokens_in_codes: policy.codes[at + 1],
     })),
   );
 }
+
+/**
+ * @param {CachePolicies} data
+ * @param {PolicyCourse} policy
+ * @param {number} step
+ */
+const klBeside = ({ base }, { name }, step) => base?.policies.find((each) => each.name === name)?.kl[step];
 
 /**
  * @param {CachePolicies} data
@@ -87,11 +103,12 @@ function divergence(data, chosen, ctx) {
     ...lineOf(policy.name, policy === chosen),
     hover: `%{customdata:.2e} nats<extra>${policy.label}</extra>`,
   }));
-  const most = max(traces, ({ y }) => max(y)) ?? 1;
+  const others = stepsBeside(data, chosen, ctx, FLOOR);
+  const most = max([...traces, ...others], ({ y }) => max(y)) ?? 1;
   return plot({
     label: "KL divergence from the full cache at each step",
     height: HEIGHT + 26,
-    traces,
+    traces: [...traces, ...others],
     x: stepAxis(data),
     y: { type: "log", range: [Math.log10(FLOOR) - 0.1, Math.log10(2 * Math.max(1, most))], ...TICKS },
     marks: selectedStep(data, ctx),

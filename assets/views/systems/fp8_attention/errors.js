@@ -10,6 +10,7 @@ import { dots } from "../../../kit/dots.js";
 import { counted, decimal, headName, percent, whole } from "../../../kit/format.js";
 import { max, median, min, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
+import { errorsBeside, there } from "./errors_beside.js";
 import { heads } from "./heads.js";
 import { reason, reasons } from "./reasons.js";
 import { blockRows, cell, chosen, errorOf, measuredHeads, ratioOf, WAYS } from "./ways.js";
@@ -24,6 +25,7 @@ export function errors(data, ctx) {
       <p class="readout lead">${lead(data)}</p>
       ${blockRows(data, ctx)}
     </div>
+    ${errorsBeside(data, ctx)}
     <div class="thirds">
       ${heads(data, ctx)}
       <div>
@@ -42,12 +44,15 @@ export function errors(data, ctx) {
       } The rotation was drawn ${data.n_draws} times, the same for all heads.</p>`;
 }
 
-/** @param {Fp8Errors} data @returns {Row[]} */
-export function rows(data) {
+/** @param {Fp8Errors} data @param {ViewContext} ctx @returns {Row[]} */
+export function rows(data, ctx) {
   return measuredHeads(data).map(([layer, head]) => ({
     layer,
     head,
     ...Object.fromEntries(WAYS.map(({ key }, way) => [key, errorOf(data, way, layer, head)])),
+    ...Object.fromEntries(
+      data.base ? WAYS.map(({ key }, way) => [`${key}_in_${ctx.beside.column}`, there(data, way, layer, head)]) : [],
+    ),
     outlier_q: cell(data, data.outlier, 0, layer, head),
     outlier_k: cell(data, data.outlier, 1, layer, head),
     predicted: cell(data, data.predicted, 0, layer, head),
@@ -75,7 +80,8 @@ function chosenName(data, ctx) {
 function fourWays(data, ctx) {
   const { layer, head } = chosen(data, ctx);
   if (layer >= data.measured) return html`<p class="hint">This layer is still to be measured.</p>`;
-  const all = measuredHeads(data).flatMap(([l, h]) => WAYS.map((_, way) => errorOf(data, way, l, h)));
+  const others = WAYS.map((_, way) => there(data, way, layer, head) ?? Number.NaN).filter((value) => value > 0);
+  const all = [...others, ...measuredHeads(data).flatMap(([l, h]) => WAYS.map((_, way) => errorOf(data, way, l, h)))];
   const domain = /** @type {[number, number]} */ ([0.8 * (min(all) ?? 1e-3), 1.2 * (max(all) ?? 1)]);
   return dots({
     rows: WAYS.map(({ key, name }, way) => {
@@ -84,12 +90,16 @@ function fourWays(data, ctx) {
       return {
         key,
         name,
-        dots: drawn.map((value) => ({ value, mark: way === 0 ? "dot" : "value" })),
+        dots: [
+          ...drawn.map((value) => ({ value, mark: way === 0 ? "dot" : "value" })),
+          ...(others.length ? [{ value: others[way], mark: "hollow" }] : []),
+        ],
         words: percent(error),
         strong: way === 3,
-        details: /** @type {[string, string][]} */ (
-          drawn.map((value, at) => [drawn.length > 1 ? `draw ${at + 1}` : "error", percent(value)])
-        ),
+        details: /** @type {[string, string][]} */ ([
+          ...drawn.map((value, at) => [drawn.length > 1 ? `draw ${at + 1}` : "error", percent(value)]),
+          ...(others.length ? [[ctx.beside.name, percent(others[way])]] : []),
+        ]),
         select: () => {},
       };
     }),

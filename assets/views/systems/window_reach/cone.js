@@ -9,14 +9,14 @@ import { bottomAxis, leftAxis } from "../../../kit/axis.js";
 import { segmented } from "../../../kit/controls.js";
 import { counted, percent, scientific, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
-import { logAxis } from "../../../kit/log_axis.js";
 import { matrix } from "../../../kit/matrix.js";
-import { plot } from "../../../kit/plot.js";
 import { ramp } from "../../../kit/ramp.js";
 import { row } from "../../../kit/tensor.js";
 import { cut, token, tokenText } from "../../../kit/tokens.js";
 import { range, scaleLinear } from "../../../vendor/d3.js";
-import { html, styleMap } from "../../../vendor/lit.js";
+import { html, nothing, styleMap, svg } from "../../../vendor/lit.js";
+import { arriving } from "./arriving.js";
+import { beside, inMap } from "./beside.js";
 
 const MARGIN = { left: 34, bottom: 42, right: 8 };
 const MAP = { depth: 10, least: 200, column: 34 };
@@ -32,14 +32,16 @@ export function cone(data, ctx) {
   return html`
     <div class="bar">${windowChoice(data, ctx)}</div>
     <p class="readout lead">${said(data, ctx)}</p>
+    ${beside(data, ctx)}
     <p class="legend"><span>change of the stream 0.001 %<i class="ramp weights"></i>100 %, log scale</span></p>
     ${legend([
       ["bound", "as far as the windows carry it"],
       ["felt", `as far as it is felt: ${percent(data.little)} of the stream`],
+      inMap(data) && ["felt there", `felt in ${ctx.beside.the}`],
     ])}
     ${map(data, ctx)}
     <h3 class="sub3">What arrives at the last block <small>change of the stream by distance, log scale</small></h3>
-    ${arriving(data)}`;
+    ${arriving(data, ctx)}`;
 }
 
 /**
@@ -48,6 +50,7 @@ export function cone(data, ctx) {
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
+  const there = inMap(data);
   return data.bound.flatMap((bound, depth) =>
     Array.from(row(data.change, depth), (change, distance) => ({
       depth: depthName(depth),
@@ -56,6 +59,7 @@ export function rows(data, ctx) {
       token: tokenText(ctx.run.ids[data.source + distance]),
       bound,
       change,
+      ...(there ? { [`change_in_${ctx.beside.column}`]: row(there.change, depth)[distance] } : {}),
     })),
   );
 }
@@ -113,6 +117,7 @@ function map(data, ctx) {
   const colour = ramp("ink", "sunken");
   const x = scaleLinear([0, columns], [0, width]);
   const y = scaleLinear([0, depths], [height, 0]);
+  const there = inMap(data);
   return html`
     <div class="cone" style=${styleMap({ width: `${width + MARGIN.left + MARGIN.right}px` })}>
       <div class="cells" style=${styleMap({ left: `${MARGIN.left}px` })}>
@@ -144,6 +149,7 @@ function map(data, ctx) {
           })}
           <path class="bound" d=${stairs(data.bound, x, y)} />
           <path class="felt" d=${stairs(data.felt, x, y)} />
+          ${there ? svg`<path class="felt there" d=${stairs(there.felt, x, y)} />` : nothing}
         </g>
       </svg>
       <span class="dim side">block</span>
@@ -162,11 +168,13 @@ const blockTicks = (depths) =>
 /**
  * A line over the steps, right of the last cell that belongs to each depth.
  * @param {number[]} far
- * @param {(at: number) => number} x
- * @param {(at: number) => number} y
+ * @param {ReturnType<typeof scaleLinear>} x
+ * @param {ReturnType<typeof scaleLinear>} y
  */
-const stairs = (far, x, y) =>
-  far.map((end, depth) => `${depth ? "L" : "M"}${x(end + 1)},${y(depth)}L${x(end + 1)},${y(depth + 1)}`).join("");
+function stairs(far, x, y) {
+  const edge = (/** @type {number} */ end) => x(Math.min(end + 1, x.domain()[1]));
+  return far.map((end, depth) => `${depth ? "L" : "M"}${edge(end)},${y(depth)}L${edge(end)},${y(depth + 1)}`).join("");
+}
 
 /**
  * @param {WindowReach} data
@@ -177,37 +185,16 @@ const stairs = (far, x, y) =>
  */
 function told(data, ctx, depth, distance) {
   const window = depth ? data.windows[depth - 1] : null;
+  const there = inMap(data);
+  const was = there ? row(there.change, depth)[distance] : undefined;
   return {
     title: cut(tokenText(ctx.run.ids[data.source + distance]), 18),
     details: [
       [depthName(depth), depth ? (window ? `window ${whole(window)}` : "no window") : ""],
       ["tokens after", whole(distance)],
       ["change of the stream", scientific(row(data.change, depth)[distance])],
+      ...(was === undefined ? [] : [/** @type {[string, string]} */ ([ctx.beside.name, scientific(was)])]),
       ["bound", counted(data.bound[depth], "token")],
     ],
   };
-}
-
-/** @param {WindowReach} data */
-function arriving(data) {
-  const last = data.change.shape[0] - 1;
-  const bound = data.bound[last];
-  /** A log axis has no place for what has not changed. */
-  const line = (/** @type {ArrayLike<number>} */ values, /** @type {string} */ name, /** @type {string} */ color) => {
-    const x = range(values.length).filter((at) => values[at] > 0);
-    const hover = `%{x} tokens on: %{y:.2~e}<extra>${name}</extra>`;
-    return { x, y: x.map((at) => values[at]), name, color, mode: "lines+markers", size: 4, hover };
-  };
-  const windowed = line(row(data.change, last), "with the windows", "prob");
-  const free = data.whole ? { ...line(data.whole.a, "without windows", "river-deep"), dash: "dash" } : null;
-  const y = [Math.min(...windowed.y), Math.max(...windowed.y)];
-  const limit = { x: [bound, bound], y, mode: "lines", name: `bound, ${bound}`, color: "ink", dash: "dot", width: 1.5 };
-  return plot({
-    label: "Change of the last stream by distance, with the windows and without; arrow keys walk the distances",
-    height: 260,
-    traces: [windowed, ...(free ? [free] : []), limit],
-    x: { title: "tokens after the replaced one", rangemode: "tozero" },
-    y: logAxis([...windowed.y, ...(free?.y ?? [])]),
-    margin: { t: 34 },
-  });
 }

@@ -6,7 +6,6 @@
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 
-import { baseNote } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { decimal } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
@@ -14,6 +13,7 @@ import { row } from "../../../kit/tensor.js";
 import { max, maxIndex, mean, min, minIndex, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { agreeing, allBlocks, lines, loss, positionOf } from "./outcomes.js";
+import { besideBlocks, besideNote } from "./pooled_beside.js";
 
 /** @type {[number, string][]} */
 const TOKENS = [16, 32, 64, 128].map((count) => [count, String(count)]);
@@ -28,7 +28,7 @@ export function pooled(data, ctx) {
   return html`
     <div class="bar">${groupsChoice(data, ctx)} ${tokensChoice(data, ctx)}</div>
     <p class="readout lead">${said(data)}</p>
-    ${baseNote(ctx, true, "Measured on the model without interventions, on this run’s tokens.")}
+    ${besideNote(data, ctx)}
     <h3 class="sub3">One block pooled, all others left alone: KL to the model as it is, nats</h3>
     ${oneBlock(data, ctx)}
     <h3 class="sub3">All blocks pooled</h3>
@@ -47,6 +47,7 @@ export function rows(data, ctx) {
     pooled: `block ${block}`,
     mean_kl: kl,
     kl_here: klAt(data, block, here),
+    ...(data.beside ? { [`mean_kl_in_${ctx.beside.column}`]: data.beside.layers.a[block] } : {}),
   }));
   const all = lines(data).map(({ name, outcome }) => ({
     pooled: name,
@@ -125,8 +126,10 @@ function oneBlock(data, ctx) {
   const blocks = range(data.n_layers);
   const position = positionOf(data, ctx);
   const here = blocks.map((block) => klAt(data, block, position) ?? found[block]);
-  const low = raised(min([...found, ...here]) ?? FLOOR) / 1.6;
-  const high = (max([...found, ...here]) ?? 1) * 1.5;
+  const there = besideBlocks(data, ctx, raised);
+  const all = [...found, ...here, ...there.flatMap(({ y }) => y)];
+  const low = raised(min(all) ?? FLOOR) / 1.6;
+  const high = (max(all) ?? 1) * 1.5;
   return plot({
     ...shown,
     traces: [
@@ -155,6 +158,7 @@ function oneBlock(data, ctx) {
               hover: told(`at position ${position}`),
             },
           ]),
+      ...there,
     ],
     x: { title: "block" },
     y: { type: "log", dtick: 1, range: [Math.log10(low), Math.log10(high)] },

@@ -2,17 +2,16 @@
 /**
  * The gradients of decoders that nobody has trained: the norm before the sublayer against the norm after the addition.
  *
- * @import { AtDepth, NormsGradients } from "../../../types"
+ * @import { AtDepth, NormsGradients, OnTokens } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Quantity, Way } from "./spread.js"
+ * @import { Quantity } from "./spread.js"
  */
 
-import { baseNote } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { html } from "../../../vendor/lit.js";
-import { size } from "./places.js";
+import { besideGradients, span } from "./gradients_beside.js";
 import { byDepth, everyBlock, spreadOf } from "./spread.js";
 
 /** @type {Record<Quantity, { name: string, noun: string }>} */
@@ -28,27 +27,25 @@ const SEEDS = 10_000;
 export function gradients(data, ctx) {
   const quantity = chosenQuantity(ctx);
   const blocks = chosenDepth(data, ctx);
-  const chosen = { data, quantity, blocks, open: (/** @type {number} */ depth) => ctx.control("deep", depth) };
+  const open = (/** @type {number} */ depth) => ctx.control("deep", depth);
+  const chosen = { data, quantity, blocks, beside: ctx.beside.short, open };
   return html`
     <div class="norms">
       <div class="bar">${settings(data, ctx, quantity)}</div>
       <p class="readout said">${told(data, quantity)}</p>
-      ${baseNote(
-        ctx,
-        true,
-        "Interventions act on the model, not on these decoders; of the run they take its tokens only.",
-      )}
+      ${besideGradients(data, quantity, ctx)}
       <div class="bar">
         ${legend([
           ["line", "norm before (pre-norm)"],
           ["line after", "norm after (post-norm)"],
           quantity === "w_out" && ["line bound", "∝ 1/√blocks"],
+          data.base && !data.same && ["ring", ctx.beside.name],
         ])}
         <div class="setting">
           <span class="muted">Blocks</span>
           ${segmented({
             label: "Blocks of the decoder at the right",
-            choices: data.depths.map((depth) => [depth, String(depth)]),
+            choices: data.here.depths.map((depth) => [depth, String(depth)]),
             chosen: blocks,
             choose: chosen.open,
           })}
@@ -70,10 +67,11 @@ export function gradients(data, ctx) {
 
 /**
  * @param {NormsGradients} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
-  return data.found.flatMap((one) =>
+export function rows(data, ctx) {
+  return data.here.found.flatMap((one) =>
     Array.from(one.sizes.a, (stream_size, block) => ({
       norm: data.norm,
       placement: one.placement,
@@ -83,6 +81,7 @@ export function rows(data) {
       ...threeOf("weights", one, block),
       ...threeOf("stream", one, block),
       stream_size,
+      ...inOther(data, one, block, ctx),
     })),
   );
 }
@@ -98,6 +97,22 @@ function threeOf(quantity, one, block) {
 }
 
 /**
+ * The same decoder's numbers on the tokens of the run beside this one.
+ * @param {NormsGradients} data
+ * @param {AtDepth} one
+ * @param {number} block
+ * @param {ViewContext} ctx
+ */
+function inOther({ base }, { placement, n_layers }, block, { beside }) {
+  const there = base?.found.find((each) => each.placement === placement && each.n_layers === n_layers);
+  if (!there) return {};
+  const quantities = /** @type {Quantity[]} */ (["w_out", "weights", "stream"]);
+  return Object.fromEntries(
+    quantities.map((quantity) => [`${quantity}_in_${beside.column}`, spreadOf(there, quantity).median[block]]),
+  );
+}
+
+/**
  * @param {ViewContext} ctx
  * @returns {Quantity}
  */
@@ -110,7 +125,7 @@ function chosenQuantity(ctx) {
  * @param {NormsGradients} data
  * @param {ViewContext} ctx
  */
-function chosenDepth({ depths }, ctx) {
+function chosenDepth({ here: { depths } }, ctx) {
   const asked = Number(ctx.controls.deep);
   return depths.includes(asked) ? asked : depths[depths.length - 1];
 }
@@ -159,24 +174,19 @@ function settings(data, ctx, quantity) {
  * @param {NormsGradients} data
  * @param {Quantity} quantity
  */
-function told(data, quantity) {
-  const [low, high] = [data.depths[0], data.depths[data.depths.length - 1]];
-  const last = (/** @type {Way} */ way, /** @type {number} */ depth) => {
-    const one = data.found.find((each) => each.placement === way && each.n_layers === depth);
-    return one ? size(spreadOf(one, quantity).median[depth - 1]) : "";
-  };
-  const span = (/** @type {Way} */ way) => html`${last(way, low)} → <b>${last(way, high)}</b>`;
+function told({ here }, quantity) {
+  const { depths, exponents } = here;
   const subject =
     quantity === "sizes" ? "the stream that enters the last block goes" : "the last block’s gradient goes";
-  return html`From ${low} blocks to ${high}, ${subject} ${span("pre")} with the norm before, ${span("post")} with the
-    norm after.${powers(data, quantity)}`;
+  return html`From ${depths[0]} blocks to ${depths[depths.length - 1]}, ${subject} ${span(here, quantity, "pre")} with
+    the norm before, ${span(here, quantity, "post")} with the norm after.${powers(exponents, quantity)}`;
 }
 
 /**
- * @param {NormsGradients} data
+ * @param {OnTokens["exponents"]} exponents
  * @param {Quantity} quantity
  */
-function powers({ exponents: { pre, post } }, quantity) {
+function powers({ pre, post }, quantity) {
   if (quantity !== "w_out" || pre === null || post === null) return "";
   return html` Best power of the number of blocks: <b>${decimal(pre)}</b> and <b>${decimal(post)}</b> (the paper’s
     bounds:
@@ -184,9 +194,9 @@ function powers({ exponents: { pre, post } }, quantity) {
 }
 
 /** @param {NormsGradients} data */
-const method = (data) =>
-  `Measured before any training: ${2 * data.depths.length} kinds of decoder, each drawn ${data.draws} times (bars ` +
-  `and bands: least to most), d_model ${data.d_model}, ${data.n_heads} heads, ReLU, Xavier start as in the paper ` +
-  `(2002.04745). They read this run’s first ${data.read} tokens, ${data.distinct} different ones. At the last block ` +
-  "the bound falls as 1/√blocks with the norm before, and not at all with the norm after; the paper gives this as " +
-  "the reason for post-norm’s warm-up.";
+const method = ({ here, draws, d_model, n_heads }) =>
+  `Measured before any training: ${2 * here.depths.length} kinds of decoder, each drawn ${draws} times ` +
+  `(bars and bands: least to most), d_model ${d_model}, ${n_heads} heads, ReLU, Xavier start as in the paper ` +
+  `(2002.04745). They read this run’s first ${here.read} tokens, ${here.distinct} different ones. At the last ` +
+  "block the bound falls as 1/√blocks with the norm before, and not at all with the norm after; the paper gives " +
+  "this as the reason for post-norm’s warm-up.";

@@ -2,7 +2,7 @@
 /**
  * The decoders' gradients as charts: the last block by the number of blocks, and every block of one decoder.
  *
- * @import { AtDepth, NormsGradients } from "../../../types"
+ * @import { AtDepth, NormsGradients, OnTokens } from "../../../types"
  * @typedef {"w_out" | "weights" | "stream" | "sizes"} Quantity
  * @typedef {"pre" | "post"} Way
  *
@@ -10,6 +10,7 @@
  * @property {NormsGradients} data
  * @property {Quantity} quantity
  * @property {number} blocks of the decoder at the right
+ * @property {string} beside how the run beside this one is called
  * @property {(depth: number) => void} open
  */
 import { logAxis } from "../../../kit/log_axis.js";
@@ -37,29 +38,40 @@ export function spreadOf(one, quantity) {
 
 /**
  * The last block's values of one way, by the number of blocks.
- * @param {Chosen} chosen
+ * @param {OnTokens} read
+ * @param {Quantity} quantity
  * @param {Way} way
  */
-function lastBlocks({ data, quantity }, way) {
-  const found = data.depths.map((depth) => decoder(data, way, depth));
+export function lastBlocks(read, quantity, way) {
+  const found = read.depths.map((depth) => decoder(read, way, depth));
   const last = (/** @type {"median" | "least" | "most"} */ which) =>
     found.map((one) => (one ? spreadOf(one, quantity)[which][one.n_layers - 1] : Number.NaN));
   return { median: last("median"), least: last("least"), most: last("most") };
 }
 
 /**
- * @param {NormsGradients} data
+ * @param {OnTokens} read
  * @param {Way} way
  * @param {number} depth
  */
-const decoder = (data, way, depth) => data.found.find((one) => one.placement === way && one.n_layers === depth);
+const decoder = ({ found }, way, depth) => found.find((one) => one.placement === way && one.n_layers === depth);
+
+/** The same in the run beside this one: rings in the line's colour. @param {string} color @param {string} name */
+const ring = (color, name) => ({
+  mode: "markers",
+  hollow: true,
+  size: 9,
+  color,
+  hover: `%{x}: %{y:.3f}<extra>${name}</extra>`,
+});
 
 /** @param {Chosen} chosen */
 export function byDepth(chosen) {
   const { data, quantity, blocks, open } = chosen;
-  const x = data.depths;
+  const { here, base, same } = data;
+  const x = here.depths;
   const lines = WAYS.map(({ way, name, ...look }) => {
-    const { median, least, most } = lastBlocks(chosen, way);
+    const { median, least, most } = lastBlocks(here, quantity, way);
     const hover = `%{x} blocks: %{y:.3f}<extra>${name}</extra>`;
     const bars = quantity === "sizes" ? {} : { error_y: errorBars(look.color, { median, least, most }) };
     return { x, y: median, mode: "lines+markers", size: 7, hover, ...look, ...bars, least, most };
@@ -74,12 +86,23 @@ export function byDepth(chosen) {
     hover: "%{x} blocks: %{y:.3f}<extra></extra>",
   };
   const bound = quantity === "w_out" ? [boundLine(x, lines[0].y)] : [];
+  const others =
+    base && !same
+      ? WAYS.map(({ way, color, name }) => ({
+          x: base.depths,
+          y: lastBlocks(base, quantity, way).median,
+          ...ring(color, `${name}, ${chosen.beside}`),
+        }))
+      : [];
   return plot({
     label: "The last block, by the number of blocks; arrow keys walk the decoders, Enter opens one",
     height: HEIGHT,
-    traces: [...lines, marked, ...bound],
+    traces: [...lines, marked, ...bound, ...others],
     x: { type: "log", tickvals: x, title: "blocks of the decoder" },
-    y: logAxis([...lines.flatMap(({ y, least, most }) => [...y, ...least, ...most]), ...bound.flatMap(({ y }) => y)]),
+    y: logAxis([
+      ...lines.flatMap(({ y, least, most }) => [...y, ...least, ...most]),
+      ...[...bound, ...others].flatMap(({ y }) => y),
+    ]),
     onClick: (point) => point && open(Number(point.x ?? x[point.index])),
   });
 }
@@ -112,11 +135,11 @@ function boundLine(x, values) {
 }
 
 /** @param {Chosen} chosen */
-export function everyBlock({ data, quantity, blocks }) {
+export function everyBlock({ data: { here, base, same }, quantity, blocks, beside }) {
   const x = Array.from({ length: blocks }, (_, block) => block);
   const edge = { x, mode: "lines", width: 0, hoverinfo: "skip" };
   const found = WAYS.flatMap(({ way, ...look }) => {
-    const one = decoder(data, way, blocks);
+    const one = decoder(here, way, blocks);
     return one ? [{ ...look, ...spreadOf(one, quantity) }] : [];
   });
   const lines = found.map(({ name, median, color, dash }) => ({
@@ -132,7 +155,14 @@ export function everyBlock({ data, quantity, blocks }) {
     { ...edge, y: least, color, zorder: -1 },
     { ...edge, y: most, color, fill: "tonexty", zorder: -1 },
   ]);
-  const traces = quantity === "sizes" ? lines : [...lines, ...bands];
+  const others =
+    base && !same
+      ? WAYS.flatMap(({ way, color, name }) => {
+          const one = decoder(base, way, blocks);
+          return one ? [{ x, y: spreadOf(one, quantity).median, ...ring(color, `${name}, ${beside}`) }] : [];
+        })
+      : [];
+  const traces = [...lines, ...(quantity === "sizes" ? [] : bands), ...others];
   return plot({
     label: `Every block of the decoder with ${blocks} blocks; arrow keys walk the blocks`,
     height: HEIGHT,

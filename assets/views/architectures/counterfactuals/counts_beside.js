@@ -1,0 +1,54 @@
+// @ts-check
+/**
+ * The same numbers of experts in the run beside this one: its rows, and where the two differ most, in words.
+ *
+ * @import { CounterfactualCounts, CountRow } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ */
+import { baseNote, OTHER, parted } from "../../../kit/beside.js";
+import { counted } from "../../../kit/format.js";
+import { greatest } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { change, lossText, nats } from "./changes.js";
+
+/**
+ * That run's row of a number of experts.
+ * @param {CounterfactualCounts} data
+ * @param {number | null} k
+ */
+export const withCount = ({ base }, k) => base?.find((row) => row.k === k);
+
+/**
+ * @param {CounterfactualCounts} data
+ * @param {ViewContext} ctx
+ */
+export function countsBeside(data, ctx) {
+  if (!ctx.changed) return nothing;
+  const lacking =
+    ctx.beside === OTHER ? `${ctx.beside.The}’s model has no router in block ${data.layer}.` : parted(ctx);
+  return baseNote(ctx, true, data.base ? said(data, data.base, ctx) : lacking);
+}
+
+/**
+ * @param {CounterfactualCounts} data
+ * @param {CountRow[]} base
+ * @param {ViewContext} ctx
+ */
+function said(data, base, { beside }) {
+  const [own] = data.rows;
+  const both = data.rows.slice(1).filter(({ k }) => withCount(data, k));
+  const rise = (/** @type {CountRow} */ row, /** @type {CountRow} */ from) => row.loss - from.loss;
+  const there = (/** @type {CountRow} */ { k }) => /** @type {CountRow} */ (withCount(data, k));
+  const losses = own.loss !== null && base[0].loss !== null;
+  const apart = (/** @type {CountRow} */ row) =>
+    Math.abs(losses ? rise(row, own) - rise(there(row), base[0]) : row.kl - there(row).kl);
+  const most = greatest(both, apart);
+  if (!most) return `${beside.The}’s model has other numbers of experts.`;
+  const other = there(most);
+  const count = `${counted(most.k ?? 0, "expert")} a token`;
+  const kl = html`KL <b data-kl=${other.kl}>${nats(other.kl)}</b> nats, here <b>${nats(most.kl)}</b>`;
+  if (!losses) return html`${beside.start}, ${count} differ most: ${kl}.`;
+  return html`${beside.start}, the loss is ${lossText(base[0].loss)}, here ${lossText(own.loss)}. They part most at
+    ${count}: there it moves by <b data-rise=${rise(other, base[0])}>${change(rise(other, base[0]))}</b>, here by
+    <b>${change(rise(most, own))}</b>; ${kl}.`;
+}

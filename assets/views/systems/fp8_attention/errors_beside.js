@@ -1,0 +1,49 @@
+// @ts-check
+/**
+ * What eight bits cost the heads of the run beside this one: all of them in words, the selected one as rings.
+ *
+ * @import { Fp8Errors } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ */
+import { headName, percent, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
+import { median } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { chosen } from "./ways.js";
+
+/** Places of the ways in the payload. */
+const [BFLOAT16, BLOCK, TURNED] = [0, 2, 3];
+
+/**
+ * That run's error of a head, where its model has as many blocks and heads and it is measured.
+ * @param {Fp8Errors} data
+ * @param {number} way
+ * @param {number} layer
+ * @param {number} head
+ */
+export function there({ base, rmse }, way, layer, head) {
+  if (!base || String(base.rmse.shape) !== String(rmse.shape)) return null;
+  const [, layers, heads] = rmse.shape;
+  const error = base.rmse.a[(way * layers + layer) * heads + head];
+  return Number.isFinite(error) ? error : null;
+}
+
+/**
+ * @param {Fp8Errors} data
+ * @param {ViewContext} ctx
+ */
+export function errorsBeside(data, ctx) {
+  const { base } = data;
+  if (!base) return nothing;
+  const each = base.rmse.shape[1] * base.rmse.shape[2];
+  const middle = (/** @type {number} */ way) =>
+    median(Array.from(base.rmse.a.slice(way * each, (way + 1) * each)).filter(Number.isFinite)) ?? 0;
+  const { layer, head } = chosen(data, ctx);
+  const own = there(data, TURNED, layer, head);
+  return html`
+    <p class="readout basenote">${ctx.beside.start}, scales of ${base.rows} rows, half of the heads err by less than
+      <b>${percent(middle(BFLOAT16))}</b> in bfloat16, ${percent(middle(BLOCK))} in FP8 with one scale a block, <b
+        data-turned=${middle(TURNED)}>${percent(middle(TURNED))}</b> with the rotation, which helps
+      <b>${whole(base.helped)}</b> heads and harms <b>${whole(base.hurt)}</b>.</p>
+    ${own === null ? nothing : legend([["dot", `${headName(layer, head)}, ${ctx.beside.name}`]])}`;
+}

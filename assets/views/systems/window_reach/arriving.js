@@ -1,0 +1,56 @@
+// @ts-check
+/**
+ * What arrives at the last block: the change of its stream by distance, with windows, without any, and in a second run.
+ *
+ * @import { WindowReach } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ */
+import { logAxis } from "../../../kit/log_axis.js";
+import { plot } from "../../../kit/plot.js";
+import { row } from "../../../kit/tensor.js";
+import { range } from "../../../vendor/d3.js";
+
+/**
+ * @param {WindowReach} data
+ * @param {ViewContext} ctx
+ */
+export function arriving(data, ctx) {
+  const last = data.change.shape[0] - 1;
+  const bound = data.bound[last];
+  const windowed = line(row(data.change, last), "with the windows", "prob");
+  const free = data.whole ? { ...line(data.whole.a, "without windows", "river-deep"), dash: "dash" } : null;
+  const there = data.base ? otherRun(data.base, ctx) : null;
+  const y = [Math.min(...windowed.y), Math.max(...windowed.y)];
+  const limit = { x: [bound, bound], y, mode: "lines", name: `bound, ${bound}`, color: "ink", dash: "dot", width: 1.5 };
+  return plot({
+    label: "Change of the last stream by distance, with the windows and without; arrow keys walk the distances",
+    height: 260,
+    traces: [windowed, ...(free ? [free] : []), ...(there ? [there] : []), limit],
+    x: { title: "tokens after the replaced one", rangemode: "tozero" },
+    y: logAxis([...windowed.y, ...(free?.y ?? []), ...(there?.y ?? [])]),
+    margin: { t: 34 },
+  });
+}
+
+/**
+ * A log axis has no place for what has not changed.
+ * @param {ArrayLike<number>} values
+ * @param {string} name
+ * @param {string} color
+ */
+function line(values, name, color) {
+  const x = range(values.length).filter((at) => values[at] > 0);
+  const hover = `%{x} tokens on: %{y:.2~e}<extra>${name}</extra>`;
+  return { x, y: x.map((at) => values[at]), name, color, mode: "lines+markers", size: 4, hover };
+}
+
+/**
+ * @param {NonNullable<WindowReach["base"]>} base
+ * @param {ViewContext} ctx
+ */
+const otherRun = ({ change }, { beside }) => ({
+  ...line(row(change, change.shape[0] - 1), beside.name, "ink2"),
+  hollow: true,
+  size: 7,
+  width: 1.25,
+});

@@ -1,0 +1,131 @@
+"""Views that are measured, with a second run beside the page's: what they show of it is what it shows by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from explorer.experiments.transformer import norms as gradients
+from explorer.figures.overview.compared import Compared
+from explorer.figures.payload import pack
+from explorer.panels import panels
+from explorer.panels.protocol import WITH
+from explorer.panels.scene import Scene
+from explorer.panels.selection import Focus
+from explorer.shell.service import Explorer
+from explorer.tracing import TraceKey
+from tests.figures.overview.test_compared import AT, BEGIN, DENSE, END, LONG, MIXED, ran
+
+HERE = 1
+Read = Callable[[Any], Any]
+#: What a view shows of the second run, and where that run's own view has the same; with these controls.
+SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
+    "window_reach.cone": (DENSE, lambda d: d.base.change, lambda d: d.change, {"window": "2"}),
+    "kv_cache.policies": (DENSE, lambda d: [p.kl for p in d.base.policies], lambda d: [p.kl for p in d.policies],
+                          {"budget": "3"}),
+    "norms.gradients": (DENSE, lambda d: d.base, lambda d: d.here, {}),
+    "counterfactuals.counts": (MIXED, lambda d: d.base, lambda d: d.rows, {"where": "layer"}),
+    "counterfactuals.table": (MIXED, lambda d: d.base, lambda d: d.rows, {"scope": "layer"}),
+    "counterfactuals.continuation": (MIXED, lambda d: (d.base.parting, d.base.plain),
+                                     lambda d: (d.parting, d.plain[d.parting].id), {"pick": "k1", "new": "8"}),
+    "grouped_query.pooled": (DENSE, lambda d: d.beside.layers, lambda d: d.layers.mean(-1), {}),
+    "position_schemes.shuffle": (DENSE, lambda d: d.base.causal, lambda d: d.causal, {}),
+    "fp8_attention.errors": (DENSE, lambda d: [d.base.rmse, d.base.helped], lambda d: [d.rmse, d.helped], {}),
+    "three_shapes.shapes": (DENSE, lambda d: d.base.encoder, lambda d: d.encoder.ahead, {}),
+    "three_shapes.reach": (DENSE, lambda d: [d.base.encoder.stirred, round(d.base.encoder.mean, 4)],
+                           lambda d: [d.encoder.stirred, round(float(last(d.encoder.moved).mean()), 4)],
+                           {"word": "3", "by": "water"}),
+}  # fmt: skip
+
+
+def scene(both: Compared, controls: dict[str, str], position: int = HERE) -> Scene:
+    focus = Focus(position, 1, 1, 300)
+    return Scene(both.one.model, both.one.trace, focus=focus, controls=controls, other=both)
+
+
+@pytest.fixture(autouse=True)
+def few_decoders(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gradients, "DEPTHS", (2, 3))
+    monkeypatch.setattr(gradients, "DRAWS", 1)
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_the_second_run_has_the_numbers_that_it_shows_by_itself(name: str) -> None:
+    model, there, own, controls = SAME[name]
+    panel, _, view = name.partition(".")
+    both = Compared(ran(BEGIN, model), ran(END if view in ("table", "continuation") else LONG, model))
+    here = AT if view == "continuation" else HERE
+    position = both.there(here)
+    assert position is not None
+    made = panels()[panel].render(view, scene(both, controls, here))
+    assert all(check.holds for check in made.checks), made.checks
+    alone = scene(Compared(both.other, both.one), controls)
+    alone = replace(alone, other=None, focus=replace(alone.focus, position=position))
+    expected = panels()[panel].render(view, alone)
+    assert len(made.checks) >= len(expected.checks)
+    assert same(there(made.data), own(expected.data))
+    assert not same(there(made.data), own(made.data))
+    pack(made.data)
+
+
+def last(moved: torch.Tensor) -> torch.Tensor:
+    return moved[-1][moved[-1] > 0]
+
+
+def same(one: Any, other: Any) -> bool:
+    """To the last digit but for sums in another order; NaN is NaN."""
+    if isinstance(one, torch.Tensor):
+        return one.shape == other.shape and torch.allclose(one, other, atol=1e-5, equal_nan=True)
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, float):
+        return abs(one - other) < 1e-5 or (one != one and other != other)
+    if hasattr(one, "__dataclass_fields__"):
+        return all(same(getattr(one, each), getattr(other, each)) for each in one.__dataclass_fields__)
+    return one == other
+
+
+def test_a_position_is_held_against_the_one_that_belongs_to_it() -> None:
+    longer = Compared(ran(BEGIN), ran(LONG))
+    assert longer.said("place", HERE).text == "Position 1 here is held against its position 2."
+    assert longer.said("any", HERE).text == ""
+    more = Compared(ran("In the very very beginning God made"), ran(BEGIN))
+    without = [left for left, right in more.pairs if left is not None and right is None]
+    assert without
+    assert not more.said("place", without[0]).fits
+    assert "no counterpart" in more.said("place", without[0]).text
+
+
+def test_equal_tokens_are_not_read_twice() -> None:
+    both = Compared(ran(BEGIN), ran(BEGIN))
+    counted: list[str] = []
+    told = replace(scene(both, {}), progress=lambda what, done, total: counted.append(what))
+    made = panels()["norms"].render("gradients", told).data
+    assert made.same
+    assert set(counted) == {"Models at their start"}
+
+
+def test_a_second_model_that_lacks_what_a_view_requires_is_named() -> None:
+    service, query = Explorer(), TraceKey(MIXED, BEGIN).query()
+    controls = {WITH: TraceKey(DENSE, BEGIN).query()}
+    made = service.views(query, "counterfactuals", ["counts"], {"position": HERE}, controls)["views"]["counts"]
+    assert not made["compared"]["fits"]
+    assert "dense model" in made["compared"]["text"]
+    assert made["data"]["base"] is None
+
+
+def test_what_a_decoder_leaves_out_is_said_of_either_run() -> None:
+    both = Compared(ran(BEGIN), ran(END))
+    assert scene(both, {}).left_out == ""
+    from explorer.tracing import parse_intervention
+
+    key = replace(both.other.trace.key, interventions=(parse_intervention("mlp:1"),))
+    edited = Compared(both.one, both.other._replace(trace=replace(both.other.trace, key=key)))
+    assert scene(edited, {}).left_out == "The interventions of either run are not applied here."
+    key = replace(key, interventions=(parse_intervention("quant:all:int8"),))
+    edited = Compared(both.one, both.other._replace(trace=replace(both.other.trace, key=key)))
+    assert scene(edited, {}).left_out == ""
