@@ -81,12 +81,12 @@ def measured(page: Page, panel: str, *views: str) -> None:
 def test_a_training_is_drawn_as_it_goes_and_its_line_stays_in_sight(open_page: Open, seed: str, width: int) -> None:
     page = training(open_page, seed, width=width)
     view = page.locator("#balancing-training")
+    expect(page.locator(STATUS)).to_have_text(re.compile(r", about .* left"), timeout=LONG)
     expect(view.locator(".head").first).to_contain_text(re.compile(r"After \d+ of 600 steps"), timeout=LONG)
     first = int(re.findall(r"After (\d+)", view.inner_text())[0])
     assert 0 < first < 600
     assert view.locator(".band").count() == 2 * 32
     assert not view.locator(".proof").count(), "nothing is claimed of half a training"
-    expect(page.locator(STATUS)).to_have_text(re.compile(r", about .* left"), timeout=LONG)
     page.wait_for_function(
         "n => +document.querySelector('#balancing-training .head').textContent.match(/After (\\d+)/)?.[1] > n",
         arg=first, timeout=LONG,

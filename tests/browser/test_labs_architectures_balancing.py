@@ -50,6 +50,7 @@ def test_watch_a_router_collapse_and_cure_it(open_page: Callable[..., Page]) -> 
     assert not page.locator(".proof.fail").count()
 
 
+@pytest.mark.thorough
 def test_expert_choice_leaves_tokens_out(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&panel=balancing&balancing.steps=150&balancing.method=choice", wait=False, width=390)
     view = page.locator("#balancing-training")
@@ -78,6 +79,7 @@ def test_find_what_fits_and_what_a_batch_reads(open_page: Callable[..., Page]) -
     assert not page.locator(".proof.fail").count()
 
 
+@pytest.mark.thorough
 def test_a_dense_model_is_offered_a_mixture(open_page: Callable[..., Page]) -> None:
     page = open_page("?model=smollm2-135m&text=Hello%20there&panel=moe_cost", wait=False)
     expect(page.locator("#moe_cost-speed")).to_contain_text("is a dense model", timeout=PATIENCE)

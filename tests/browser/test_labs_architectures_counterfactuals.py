@@ -90,6 +90,7 @@ def test_the_sidebar_offers_changes_of_the_routing(open_page: Callable[..., Page
     expect(page.locator("#counterfactuals-table")).to_be_visible(timeout=PATIENCE)
 
 
+@pytest.mark.thorough
 def test_forbid_what_the_texts_need_most(open_page: Callable[..., Page]) -> None:
     page = open_page(START, width=390)
     section = page.locator("#counterfactuals-over_texts")
@@ -127,6 +128,7 @@ def test_a_link_that_asks_for_an_expert_that_is_not_there(
     assert "do=" not in page.url
 
 
+@pytest.mark.thorough
 def test_a_dense_model_offers_the_mixture(open_page: Callable[..., Page]) -> None:
     page = open_page("?model=smollm2-135m&text=one%20two" + SHORT)
     expect(page.locator("#counterfactuals-table")).to_contain_text("is a dense model", timeout=PATIENCE)

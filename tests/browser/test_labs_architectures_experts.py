@@ -64,6 +64,7 @@ def test_another_way_of_counting_is_asked_of_the_server(open_page: Callable[...,
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
+@pytest.mark.thorough
 def test_a_text_of_ones_own_is_routed_as_it_is_typed(open_page: Callable[..., Page]) -> None:
     page = open_page(START)
     section = page.locator("#experts-own_text")
@@ -79,6 +80,7 @@ def test_a_text_of_ones_own_is_routed_as_it_is_typed(open_page: Callable[..., Pa
     expect(section.locator(".said")).to_contain_text("Nothing is written yet", timeout=PATIENCE)
 
 
+@pytest.mark.thorough
 def test_a_dense_model_is_told_where_experts_are(open_page: Callable[..., Page]) -> None:
     page = open_page("?model=smollm2-135m&text=One&panel=experts", wait=False)
     expect(page.locator("#experts-kinds")).to_contain_text("has no experts", timeout=PATIENCE)

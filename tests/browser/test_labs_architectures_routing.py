@@ -81,6 +81,7 @@ def test_a_forbidden_expert_leaves_its_outline(open_page: Callable[..., Page], w
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
+@pytest.mark.thorough
 def test_a_dense_model_offers_the_mixture(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?model=smollm2-135m&text={TEXT}&panel=routing", wait=False)
     offer = page.get_by_role("button", name="Open six-kinds-moe").first

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from explorer import places
@@ -29,6 +30,7 @@ def test_a_changed_word_reaches_only_forward_in_a_decoder(open_page: Callable[..
     expect(section.locator(".word[aria-pressed=true]")).to_contain_text("king → ${alert(1)}")
 
 
+@pytest.mark.thorough
 def test_the_day_of_a_date_is_read_where_it_stood(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "three_shapes")
     section = page.locator("#three_shapes-cross")

@@ -148,6 +148,7 @@ def test_will_it_fit_in_four_actions(open_page: Callable[..., Page]) -> None:
     ready(page)
 
 
+@pytest.mark.thorough
 def test_the_link_holds_the_question(open_page: Callable[..., Page]) -> None:
     asked = {"model": "DeepSeek-V3", "weights": "fp8", "batch": 8, "length": 4096, "cards": 8, "card": "h100"}
     page = open_page("?panel=memory_calculator" + "".join(f"&memory_calculator.{k}={v}" for k, v in asked.items()))
@@ -158,6 +159,7 @@ def test_the_link_holds_the_question(open_page: Callable[..., Page]) -> None:
     expect(view.locator(".verdict")).to_contain_text("Fits on one H100: gpt-oss-120b in MXFP4 for 8 users of 32,768")
 
 
+@pytest.mark.thorough
 def test_a_config_is_pasted(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=memory_calculator&memory_calculator.model=config", wait=False)
     view = page.locator("#memory_calculator-fit")

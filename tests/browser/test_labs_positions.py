@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PATIENCE, ready
 
 
+@pytest.mark.thorough
 def test_key_distance_pair_and_scheme_are_chosen_and_linked(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=positions&pos=6&layer=1&head=2")
     view = page.locator("#positions-rotation")

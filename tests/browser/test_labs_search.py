@@ -125,7 +125,8 @@ def test_a_drafted_token_is_opened_at_any_temperature(open_page: Callable[..., P
     text = "model=six-kinds-dense&text=And%20it%20came%20to%20pass&seed=3&new=2"
     for temperature in (1, 0.7):
         page = open_page(
-            f"?{text}&panel=speculative&speculative.new=8&speculative.temperature={temperature}", wait=False
+            f"?{text}&panel=speculative&speculative.new=8&speculative.texts=1&speculative.temperature={temperature}",
+            wait=False,
         )
         view = page.locator("#speculative-rounds")
         expect(view.locator(".round").nth(1)).to_be_visible(timeout=PATIENCE)
@@ -140,6 +141,7 @@ def test_a_drafted_token_is_opened_at_any_temperature(open_page: Callable[..., P
             expect(view.locator(".verdict .legend")).to_contain_text("kept")
 
 
+@pytest.mark.thorough
 def test_widen_a_beam_and_follow_a_path(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&panel=beam_search&beam_search.steps=4&beam_search.beams=2", wait=False)
     view = page.locator("#beam_search-tree")

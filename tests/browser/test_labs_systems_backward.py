@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
@@ -37,6 +38,7 @@ def test_a_tile_of_the_backward_pass_and_why_one_number_is_enough(open_page: Cal
     ready(page)
 
 
+@pytest.mark.thorough
 def test_the_loss_reaches_every_row_and_larger_tiles_are_fewer(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{RUN}&panel=flash_backward")
     view = page.locator("#flash_backward-tile")
@@ -52,6 +54,7 @@ def test_the_loss_reaches_every_row_and_larger_tiles_are_fewer(open_page: Callab
     ready(page)
 
 
+@pytest.mark.thorough
 def test_a_head_is_chosen_by_what_the_rotation_changes(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{RUN}&panel=fp8_attention")
     view = page.locator("#fp8_attention-errors")

@@ -56,6 +56,7 @@ def test_columns_are_stepped_through(open_page: Callable[..., Page]) -> None:
     ready(page)
 
 
+@pytest.mark.thorough
 def test_the_hessian_on_a_phone(open_page: Callable[..., Page]) -> None:
     page = open_page(f"{MODEL}&panel=gptq", width=390, dark=True)
     view = measured(page, "gptq-hessian")

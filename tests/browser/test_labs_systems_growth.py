@@ -39,6 +39,7 @@ def test_a_larger_fast_memory_moves_less(open_page: Callable[..., Page]) -> None
     assert "flash_growth.memory=65536" in page.url
 
 
+@pytest.mark.thorough
 def test_another_device_and_longer_texts(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=attention_roofline", wait=False)  # needs no run
     view = page.locator("#attention_roofline-devices")

@@ -40,6 +40,7 @@ def test_a_number_is_dragged_along_the_lines(open_page: Callable[..., Page]) -> 
     expect(view.locator(".derivation")).to_contain_text("−2^(")
 
 
+@pytest.mark.thorough
 def test_other_bits_and_another_scale(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=number_formats&number_formats.at=300", width=390, dark=True, wait=False)
     view = page.locator("#number_formats-grid")
@@ -65,6 +66,7 @@ def test_names_in_the_picture_of_errors_do_not_overlap(open_page: Callable[..., 
             assert beside or abs(one["y"] - other["y"]) > 9, (one, other)  # a line's letters, without its leading
 
 
+@pytest.mark.thorough
 def test_errors_against_bits_of_one_role(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{SMALL}&panel=number_formats&number_formats.role=W_V", wait=False)
     view = page.locator("#number_formats-errors")

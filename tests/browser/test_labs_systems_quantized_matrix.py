@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PATIENCE
 
 
+@pytest.mark.thorough
 def test_a_weight_is_worked_out_and_a_format_chosen(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=quantized_matrix")
     view = page.locator("#quantized_matrix-cells")

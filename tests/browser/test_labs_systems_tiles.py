@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
@@ -50,6 +51,7 @@ def test_stepping_playing_and_jumping_through_the_tiles(open_page: Callable[...,
     ready(page)
 
 
+@pytest.mark.thorough
 def test_the_loop_order_and_the_tiles_change_what_moves(open_page: Callable[..., Page]) -> None:
     page = open_page(TILES)
     view = page.locator("#flash_tiles-tiles")
@@ -78,6 +80,7 @@ def test_the_loop_order_and_the_tiles_change_what_moves(open_page: Callable[...,
     ready(page)
 
 
+@pytest.mark.thorough
 def test_a_cell_is_read_and_a_row_followed(open_page: Callable[..., Page]) -> None:
     page = open_page(TILES)
     view = page.locator("#flash_tiles-tiles")
@@ -111,6 +114,7 @@ def test_a_cell_is_read_and_a_row_followed(open_page: Callable[..., Page]) -> No
     ready(page)
 
 
+@pytest.mark.thorough
 def test_a_long_text_is_drawn_in_windows(open_page: Callable[..., Page]) -> None:
     words = "%20".join(["the%20cat%20and%20the%20dog%20went%20home"] * 20)
     page = open_page(f"?text={words}&new=0&panel=flash_tiles&pos=3")
@@ -150,6 +154,7 @@ def test_a_block_is_dragged_and_the_end_stays(open_page: Callable[..., Page]) ->
     expect(view.get_by_role("button", name="Largest first")).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.thorough
 def test_blocks_come_one_by_one_and_on_a_phone(open_page: Callable[..., Page]) -> None:
     page = open_page(ROW, width=390, dark=True)
     view = page.locator("#online_softmax-row")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
@@ -15,6 +16,7 @@ OWN = "trained:gpt2:40:own/low lower lowest slow slower slowest, the lowest of t
 LINEUP = f"&tokenizers_compared.yours={OWN}&tokenizers_compared.lineup=yours,model,smollm2"
 
 
+@pytest.mark.thorough
 def test_the_chapter_stands_behind_the_walk(open_page: Callable[..., Page]) -> None:
     page = open_page(TEXT + "&panel=bpe_encoding")
     chapters = page.get_by_role("tablist", name="Chapters").get_by_role("tab").all_inner_texts()
@@ -66,6 +68,7 @@ def test_any_text_is_cut_as_it_is_typed(open_page: Callable[..., Page]) -> None:
     expect(lanes).to_contain_text("There is no text", timeout=PATIENCE)
 
 
+@pytest.mark.thorough
 def test_a_language_leads_to_its_paragraph(open_page: Callable[..., Page]) -> None:
     page = open_page(TEXT + "&panel=tokenizers_compared" + LINEUP)
     languages = page.locator("#tokenizers_compared-languages")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE
@@ -58,6 +59,7 @@ def test_a_word_is_chosen_and_grows_as_the_slider_moves(open_page: Callable[...,
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+@pytest.mark.thorough
 def test_a_text_of_ones_own(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=bpe_training", wait=False)
     view = page.locator(VIEW)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE
@@ -32,6 +33,7 @@ def test_a_text_is_typed_and_a_cut_is_chosen(open_page: Callable[..., Page]) -> 
     expect(view.locator(".readout")).to_contain_text("There is no text", timeout=PATIENCE)
 
 
+@pytest.mark.thorough
 def test_cuts_are_drawn_again_and_a_pruning_is_opened(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=unigram_lattice", width=390, dark=True, wait=False)
     draws = page.locator("#unigram_lattice-draws")
@@ -48,6 +50,7 @@ def test_cuts_are_drawn_again_and_a_pruning_is_opened(open_page: Callable[..., P
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+@pytest.mark.thorough
 def test_a_word_is_searched(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{SMALL}&panel=wordpiece")
     view = page.locator("#wordpiece-greedy")

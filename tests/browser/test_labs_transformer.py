@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
@@ -41,6 +42,7 @@ def test_walk_one_head_step_by_step(open_page: Callable[..., Page]) -> None:
     expect(view.locator("h2")).to_have_text("Head L5.H7, step by step", timeout=PATIENCE)
 
 
+@pytest.mark.thorough
 def test_see_what_sharing_heads_saves_and_costs(open_page: Callable[..., Page]) -> None:
     page = open_page(TEXT + "&panel=grouped_query&grouped_query.tokens=16&layer=4&pos=9")
     cost = page.locator("#grouped_query-cost")
@@ -81,6 +83,7 @@ def test_open_a_neuron_and_read_what_it_says(open_page: Callable[..., Page]) -> 
     ready(page)
 
 
+@pytest.mark.thorough
 def test_compare_norms_before_and_after_and_by_depth(open_page: Callable[..., Page]) -> None:
     page = open_page(TEXT + "&panel=norms&pos=9&layer=5")
     scale, mean, gradients = (page.locator(f"#norms-{name}") for name in ("scale", "mean", "gradients"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
@@ -39,12 +40,14 @@ def test_a_typed_mark_is_read_both_ways(open_page: Callable[..., Page]) -> None:
     expect(section).to_contain_text("no special token’s name", timeout=PATIENCE)
 
 
+@pytest.mark.thorough
 def test_a_base_model_says_that_it_has_no_template(open_page: Callable[..., Page]) -> None:
     page = open_page(SMALL + "&panel=special_tokens")
     expect(page.locator("#special_tokens-conversation")).to_contain_text("no chat template")
     expect(page.locator("#special_tokens-table")).to_contain_text("special token")
 
 
+@pytest.mark.thorough
 def test_a_token_that_is_found_leads_to_its_neighbours(open_page: Callable[..., Page]) -> None:
     page = open_page(SMALL + "&panel=vocabulary&pos=1")
     search, near = page.locator("#vocabulary-search"), page.locator("#vocabulary-neighbours")

@@ -115,6 +115,7 @@ def test_a_phone_opens_the_settings(open_page: Callable[..., Page]) -> None:
     expect(page.get_by_role("textbox", name="Prompt")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_twenty_visitors_are_answered_in_order(server: str, chromium: Browser) -> None:
     """Twenty equal and unequal runs at once: all answered, the shared ones computed once, and memory bounded."""
     import json
