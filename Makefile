@@ -18,7 +18,7 @@ export HOST PORT
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-all tests checked lint types layers unit kit bench vendor chromium clean
+.PHONY: help setup setup-dev run test test-all checked lint types layers unit kit bench vendor chromium clean
 
 help:
 	@echo "make setup   .venv with pinned dependencies, and the default model"
@@ -92,21 +92,16 @@ chromium:
 		echo "The browser tests need Chromium: install it and put it on the PATH, or run 'make unit' for the rest."; exit 1; \
 	fi
 
-# All but pytest and pyright. Chromium is installed while pip works.
+# All but pytest. Chromium is installed while pip works.
 checked:
 	@$(MAKE) --jobs=2 --no-print-directory setup-dev chromium
-	@$(MAKE) --jobs=3 --output-sync=target --no-print-directory lint layers kit
+	@$(MAKE) --jobs=3 --output-sync=target --no-print-directory lint types layers kit
 
-# Of two cores pyright takes one for two minutes: the tests begin beside it.
 test: checked
-	@$(MAKE) --jobs=2 --no-print-directory types tests
+	$(VENV)/bin/pytest -n 3 --durations=30 -m "not thorough"
 
 test-all: checked
-	@$(MAKE) --jobs=2 --no-print-directory types tests MARKED=
-
-MARKED := -m "not thorough"
-tests: setup-dev
-	$(VENV)/bin/pytest -n 3 --durations=30 $(MARKED)
+	$(VENV)/bin/pytest -n 3 --durations=30
 
 clean:
 	rm -rf $(VENV) node_modules build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
