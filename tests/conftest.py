@@ -48,21 +48,34 @@ def pytest_runtest_setup() -> None:
     first_calls.next_test()
 
 
-#: All panels in the browser take as long as all else in it.
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """What a file's models took goes back to the system: three workers and their servers share its memory."""
+    if nextitem is None or nextitem.path != item.path:
+        from explorer.shell import allocator
+
+        allocator.hand_back()
+
+
+#: All panels in the browser take as long as all else in it, which is two shares.
 PAGES = "tests/browser/test_pages.py"
+SHARES = 2
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """For `pytest -n 3`: a file's tests stay together; the browser's are two shares, which wait for a server often."""
+    """For `pytest -n 3`: a file's tests stay together. The browser's are three shares, since each has a server."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             path = nodeid.split("::")[0]
-            return "browser" if path.startswith("tests/browser/") and path != PAGES else path
+            if path not in shares:
+                return path
+            return f"browser {shares[path]}"
 
-    config.option.loadscopereorder = False  # the two come first as they stand, so that no worker waits at the end
+    files = sorted(file.relative_to(ROOT).as_posix() for file in (ROOT / "tests" / "browser").glob("test_*.py"))
+    shares = {file: at % SHARES for at, file in enumerate(file for file in files if file != PAGES)}
+    config.option.loadscopereorder = False  # the three come first as they stand, so that no worker waits at the end
     return ByFile(config, log)
 
 

@@ -29,11 +29,11 @@ def heads(n: int, *, d: int = 8, h: int = 4, kv: int = 2, seed: int = 0) -> list
 
 
 def expected(q: Tensor, k: Tensor, v: Tensor, mask: TileMask) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
-    """Output, log-sum-exp and gradients of half the output's square, by torch alone."""
-    n, (q, k, v) = q.shape[2], (each.clone().requires_grad_() for each in (q, k, v))
-    added = torch.zeros(1, q.shape[1], n, n)
+    """Output, log-sum-exp and gradients of half the output's square, by torch alone, in float64."""
+    n, (q, k, v) = q.shape[2], (each.double().requires_grad_() for each in (q, k, v))
+    added = torch.zeros(1, q.shape[1], n, n, dtype=torch.float64)
     if mask.slopes is not None:
-        added = alibi.bias(mask.slopes, torch.arange(n), torch.arange(n))[None]
+        added = alibi.bias(mask.slopes, torch.arange(n), torch.arange(n))[None].double()
     added = added.masked_fill(~mask.visible(slice(0, n), slice(0, n), 0), -math.inf)
     out = F.scaled_dot_product_attention(q, k, v, attn_mask=added, enable_gqa=True)
     wide = k.repeat_interleave(q.shape[1] // k.shape[1], 1)
