@@ -24,20 +24,8 @@
 
 /** Milliseconds after which a watch that the server says nothing of is asked for again. */
 const SILENT = 5000;
-/**
- * How many times as long as a part took to fetch and draw the next one is waited for: what is measured needs the cores,
- * too.
- */
-const REST = 2;
 /** @param {unknown} a @param {unknown} b */
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-
-/** Wait so many milliseconds, or until something holds. @param {number} milliseconds @param {() => boolean} holds */
-async function pause(milliseconds, holds) {
-  const end = performance.now() + milliseconds;
-  do await new Promise((done) => setTimeout(done, 20));
-  while (!holds() && performance.now() < end);
-}
 
 /** A number of seconds as a person says it. @param {number} seconds */
 function about(seconds) {
@@ -75,11 +63,9 @@ export function createJobs({ ask, fetchAnswer, changed }) {
   async function fetchNewest(view) {
     if (!watch || underWay.has(view)) return;
     underWay.add(view);
-    const began = performance.now();
     fetched.set(view, states[view].version);
     try {
       await fetchAnswer(view, watch);
-      await pause(REST * (performance.now() - began), () => !going(view));
     } finally {
       underWay.delete(view);
     }

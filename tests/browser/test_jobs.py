@@ -17,6 +17,7 @@ from tests.browser.test_prompts import run
 MIXTURE = "six-kinds-moe"
 DENSE = "six-kinds-dense"
 LONG = 2 * PATIENCE
+#: Those that watch a training go on are thorough: beside two other browsers it is at its end before the page is there.
 #: Two trainings of the longest kind: some half a minute and more.
 TRAINING = f"?model={MIXTURE}&new=0&layer=1&panel=balancing&balancing.steps=600&balancing.experts=32"
 STATUS = "#runstate .stattext"
@@ -78,6 +79,7 @@ def measured(page: Page, panel: str, *views: str) -> None:
 
 
 @pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.thorough
 def test_a_training_is_drawn_as_it_goes_and_its_line_stays_in_sight(open_page: Open, seed: str, width: int) -> None:
     page = training(open_page, seed, width=width)
     view = page.locator("#balancing-training")
@@ -96,6 +98,7 @@ def test_a_training_is_drawn_as_it_goes_and_its_line_stays_in_sight(open_page: O
     expect(page.locator(STATUS)).to_be_in_viewport()
 
 
+@pytest.mark.thorough
 def test_leaving_a_panel_stops_its_work(open_page: Open, seed: str) -> None:
     other = open_page(link("a", "walk"))
     other.get_by_role("tab", name="The transformer block", exact=True).click()
@@ -113,6 +116,7 @@ def test_leaving_a_panel_stops_its_work(open_page: Open, seed: str) -> None:
     measured(other, "norms", "gradients")
 
 
+@pytest.mark.thorough
 def test_what_is_asked_for_now_supersedes_what_was(open_page: Open, seed: str) -> None:
     page = training(open_page, seed)
     before = {"steps": "600", "experts": "32", "seed": seed}
@@ -127,6 +131,7 @@ def test_what_is_asked_for_now_supersedes_what_was(open_page: Open, seed: str) -
     assert took < 60
 
 
+@pytest.mark.thorough
 def test_a_run_is_answered_while_a_job_is_at_work(open_page: Open, seed: str) -> None:
     other = open_page(link("Before", "walk"))
     page = training(open_page, seed)
