@@ -17,7 +17,8 @@ from tests.browser.test_prompts import run
 MIXTURE = "six-kinds-moe"
 DENSE = "six-kinds-dense"
 LONG = 2 * PATIENCE
-#: Those that watch a training go on are thorough: beside two other browsers it is at its end before the page is there.
+# Tests that watch a training go on are thorough: alone they pass, beside two other browsers the page hears of the
+# training so late that it is over. Why so late is not known.
 #: Two trainings of the longest kind: some half a minute and more.
 TRAINING = f"?model={MIXTURE}&new=0&layer=1&panel=balancing&balancing.steps=600&balancing.experts=32"
 STATUS = "#runstate .stattext"

@@ -74,20 +74,9 @@ def fastest(device: torch.device, queries: int = LONG) -> Name | Literal["triton
     return "triton" if triton_attention.runs_on(device) else "sdpa"
 
 
-def by_length(
-    q: Float[Tensor, "batch head query d_head"],
-    k: Float[Tensor, "batch kv_head key d_head"],
-    v: Float[Tensor, "batch kv_head key d_head"],
-    visible: Visibility,
-    scale: float,
-    bias: Bias | None = None,
-    cap: float | None = None,
-    on_scores: Hook = unchanged,
-    on_pattern: Hook = unchanged,
-) -> Attended:
-    """The kernel that is fastest for these queries: prompts and single tokens are read with it."""
-    kernel = named(fastest(q.device, q.shape[2]))
-    return kernel(q, k, v, visible, scale, bias, cap, on_scores, on_pattern)
+def by_length(q: Float[Tensor, "batch head query d_head"], *others: Any, **named_others: Any) -> Attended:
+    """As any `Kernel`: the one that is fastest for these queries. Prompts and single tokens are read with it."""
+    return named(fastest(q.device, q.shape[2]))(q, *others, **named_others)
 
 
 def tile_mask(visible: Visibility, bias: Bias | None = None, cap: float | None = None) -> TileMask:
