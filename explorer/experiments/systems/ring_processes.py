@@ -1,26 +1,27 @@
 """A ring of real processes: started, told what to do, and ended whatever happens.
 
-Each rank is a fresh interpreter (nothing is forked) with one thread for its numbers, and hears nothing but loopback. It
-may be started from a process that multiprocessing calls a daemon, as the page's measurements are. No rank outlives its
-starter: leaving the block ends them, and a starter that is killed closes their standard input (`ring_rank`).
+A fresh interpreter imports what the ranks need, and they part from it (`ring_rank`): each importing torch for itself
+would take most of the time. Each has one thread for its numbers, and hears nothing but loopback. They may be started
+from a process that multiprocessing calls a daemon, as the page's measurements are. No rank outlives its starter:
+leaving the block ends them, and a starter that is killed closes their lines.
 """
 
 from __future__ import annotations
 
 import os
-import queue
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import Any
 
 from jaxtyping import Float
 from torch import Tensor
@@ -35,6 +36,10 @@ from explorer.stack.systems.tile_mask import TileMask
 KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "HOME", "TMPDIR", "TEMP")
 #: seconds between two signs of life
 LOOK = 0.2
+#: seconds that ranks are given to end by themselves
+END = 2.0
+#: Whether the ranks part from one process: elsewhere a library's threads may not outlive that.
+TOGETHER = sys.platform == "linux"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,16 +83,23 @@ class RingProcesses:
     def __init__(self, ranks: int, alive: Callable[[], None] = lambda: None) -> None:
         """`alive` is called some times a second while one waits, and may raise to stop."""
         self.ranks, self._alive = ranks, alive
-        self._processes: list[subprocess.Popen[bytes]] = []
-        self._heard: queue.SimpleQueue[tuple[int, dict[str, Any] | None]] = queue.SimpleQueue()
-        self._folder = tempfile.TemporaryDirectory(prefix="explorer-ring-")
+        self.processes: list[int] = []
+        """The ranks' numbers to the operating system."""
+        self._started: list[subprocess.Popen[bytes]] = []
+        self._lines: list[Connection] = []
+        self._folder = tempfile.TemporaryDirectory(prefix="explorer-ring-", ignore_cleanup_errors=True)
 
     def __enter__(self) -> RingProcesses:
         """Raises RuntimeError where a rank ends or does not come."""
         try:
-            for rank in range(self.ranks):
-                self._start(rank)
-            self._answers(self.ranks)
+            lines = [Pipe() for _ in range(self.ranks)]
+            self._lines = [ours for ours, _ in lines]
+            theirs = {rank: line for rank, (_, line) in enumerate(lines)}
+            for mine in [theirs] if TOGETHER else [{rank: line} for rank, line in theirs.items()]:
+                self._start(mine)
+            for line in theirs.values():
+                line.close()
+            self.processes = [said["process"] for said in self._answers(self.ranks)]
         except BaseException:
             self.close()
             raise
@@ -110,70 +122,62 @@ class RingProcesses:
     ) -> list[Answer]:
         """Forward and backward over the first ranks, as many as the layout has."""
         for rank, order in enumerate(orders(layout, q, k, v, mask, scale, tile)):
-            stream = self._processes[rank].stdin
-            assert stream is not None
             try:
-                stream.write(packed(order))
-                stream.flush()
+                self._lines[rank].send_bytes(packed(order))
             except OSError as error:
                 raise RuntimeError(self._why(rank)) from error
         return [Answer.of(said) for said in self._answers(layout.ranks)]
 
     def close(self) -> None:
-        """End all ranks."""
-        for process in self._processes:
-            process.kill()
-        for process in self._processes:
-            process.wait()
-            for stream in (process.stdin, process.stdout):
-                with suppress(OSError):  # an order that was never read
-                    if stream is not None:
-                        stream.close()
-        self._processes.clear()
+        """End all ranks: one whose line is closed ends, and so does the process that they all came from."""
+        for line in self._lines:
+            line.close()
+        for process in self._started:
+            try:
+                process.wait(END if self.processes else 0)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        self._started.clear()
         self._folder.cleanup()
 
-    def _start(self, rank: int) -> None:
+    def _start(self, mine: Mapping[int, Connection]) -> None:
         # The package first: where it is installed to be edited, no entry of the path leads to it.
         path = os.pathsep.join([str(PACKAGE.parent), *(entry or os.getcwd() for entry in sys.path)])  # noqa: PTH109
-        meeting = Path(self._folder.name) / "meeting"
         file = Path(__file__).with_name("ring_rank.py")
-        command = [sys.executable, "-I", "-S", str(file), str(rank), str(self.ranks), str(meeting), path]
-        with self._said(rank).open("wb") as errors:
+        handles = {rank: line.fileno() for rank, line in mine.items()}
+        given = ",".join(f"{rank}:{handle}" for rank, handle in handles.items())
+        command = [sys.executable, "-I", "-S", str(file), given, str(self.ranks), self._folder.name, path]
+        with self._said(min(mine)).open("wb") as errors:
             process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=_environment()
-            )
-        self._processes.append(process)
-        threading.Thread(target=self._hear, args=(rank, process.stdout), daemon=True).start()
-
-    def _hear(self, rank: int, stream: IO[bytes]) -> None:
-        try:
-            while (said := read(stream)) is not None:
-                self._heard.put((rank, said))
-        except (OSError, ValueError):  # it was closed under this thread
-            pass
-        self._heard.put((rank, None))
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, env=_environment(),
+                pass_fds=tuple(handles.values()), start_new_session=True,
+            )  # fmt: skip
+        self._started.append(process)
 
     def _answers(self, ranks: int) -> list[dict[str, Any]]:
         answers: dict[int, dict[str, Any]] = {}
         began = time.monotonic()
         while len(answers) < ranks:
             self._alive()
-            try:
-                rank, said = self._heard.get(timeout=LOOK)
-            except queue.Empty:
-                if time.monotonic() - began > PATIENCE:
-                    raise RuntimeError(f"a ring of {ranks} said nothing for {PATIENCE:.0f} s") from None
-                continue
-            if said is None:
-                raise RuntimeError(self._why(rank))
-            answers[rank] = said
+            waiting = {id(line): rank for rank, line in enumerate(self._lines[:ranks]) if rank not in answers}
+            heard = wait([self._lines[rank] for rank in waiting.values()], LOOK)
+            if not heard and time.monotonic() - began > PATIENCE:
+                raise RuntimeError(f"a ring of {ranks} said nothing for {PATIENCE:.0f} s")
+            for line in heard:
+                rank = waiting[id(line)]
+                said = read(self._lines[rank])
+                if said is None:
+                    raise RuntimeError(self._why(rank))
+                answers[rank] = said
         return [answers[rank] for rank in range(ranks)]
 
     def _said(self, rank: int) -> Path:
         return Path(self._folder.name) / f"rank{rank}.txt"
 
     def _why(self, rank: int) -> str:
-        lines = self._said(rank).read_text(errors="replace").splitlines()
+        file = self._said(rank) if self._said(rank).exists() else self._said(0)
+        lines = file.read_text(errors="replace").splitlines()
         return f"rank {rank} ended: {lines[-1] if lines else 'without a word'}"
 
 

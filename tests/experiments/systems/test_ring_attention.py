@@ -44,7 +44,7 @@ def test_two_and_four_processes_give_the_answer_of_one() -> None:
             for rank, did in enumerate(made.moments):
                 assert {each.to for each in did if each.does == "send"} == {(rank + 1) % way.ranks}
                 assert all(each.start <= each.end for each in did)
-        pids = [process.pid for process in ring._processes]
+        pids = ring.processes
         with pytest.raises(RuntimeError, match=r"^rank \d ended: .*(Error|closed)"):  # one fails, others miss it
             ring.run(WAYS[0].layout(37), text.q, text.k, text.v, TileMask(), 0.25, tile=0)
     assert heard
@@ -58,7 +58,7 @@ def test_ranks_end_with_whoever_started_them() -> None:
         "import time\n"
         "from explorer.experiments.systems.ring_processes import RingProcesses\n"
         "with RingProcesses(2) as ring:\n"
-        "    print(ring._folder.name, *(process.pid for process in ring._processes), flush=True)\n"
+        "    print(ring._folder.name, *ring.processes, flush=True)\n"
         "    time.sleep(60)\n"
     )
     starter = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -86,7 +86,7 @@ def test_who_stops_waiting_ends_them() -> None:
     started.append(RingProcesses(2, stop))
     with pytest.raises(InterruptedError), started[0]:
         pass
-    assert not started[0]._processes
+    assert not started[0]._started
     assert not Path(started[0]._folder.name).exists()
 
 
