@@ -19,6 +19,7 @@ from explorer import bench, cli, trace_file, zoo
 from explorer.errors import BadRequestError, StorageError
 from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.zoo.model import Model
+from tests.tiers import spread
 
 runner = CliRunner()
 
@@ -49,7 +50,9 @@ def test_models_lists_the_shelf() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["fetch", "smollm"], ["bench", "none"], ["trace", "x", "--model", "no such"], ["trace", "x", "-m", "a/b"]],
+    spread(
+        [["fetch", "smollm"], ["bench", "none"], ["trace", "x", "--model", "no such"], ["trace", "x", "-m", "a/b"]], 2
+    ),
 )
 def test_an_error_is_a_message_and_a_hint(command: list[str]) -> None:
     code, out, err = typed(*command)
@@ -129,7 +132,7 @@ def test_run_starts_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked == [(None, 8123), ("0.0.0.0", None)] * 2
 
 
-@pytest.mark.parametrize("program", [["app.py"], ["-m", "explorer", "run"]])
+@pytest.mark.parametrize("program", spread([["app.py"], ["-m", "explorer", "run"]], 1))
 def test_a_setting_that_makes_no_sense_is_told(program: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, *program], env={**os.environ, "PORT": "abc"}, capture_output=True, text=True, timeout=60

@@ -109,6 +109,7 @@ def test_the_installed_page_is_served(address: str) -> None:
         assert answer(f"/explorer/{asset}") == (ROOT / "assets" / asset).read_text(encoding="utf-8")
 
 
+@pytest.mark.thorough
 def test_the_installed_command_line_lists_the_shelf(installed: Path, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "EXPLORER_MODELS")}
     program = "import explorer, explorer.places as p; print(explorer.__file__, p.assets(), p.models(), sep='\\n')"

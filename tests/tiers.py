@@ -22,4 +22,5 @@ def spread(cases: Sequence[Any], count: int) -> list[Any]:
 
 
 def _values(case: Any) -> tuple[Any, ...]:
-    return tuple(case) if isinstance(case, tuple | list) else (case,)
+    """A tuple is one value for each of several arguments."""
+    return case if isinstance(case, tuple) else (case,)

@@ -57,6 +57,7 @@ def test_a_benchmark_runs_without_its_peer_and_says_so(model: Model, monkeypatch
     assert "llama.cpp is not installed" in report.table()
 
 
+@pytest.mark.thorough
 def test_a_peer_that_is_there_takes_part(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
 

@@ -17,9 +17,9 @@ from tests.browser.test_prompts import run
 MIXTURE = "six-kinds-moe"
 DENSE = "six-kinds-dense"
 LONG = 2 * PATIENCE
-# Tests that watch a training go on are thorough: alone they pass, beside two other browsers the page hears of the
-# training so late that it is over. Why so late is not known.
-#: Two trainings of the longest kind: some half a minute and more.
+# Tests that watch a training go on are thorough: beside two other browsers it may be over before the test has seen
+# what it looks for, though the page hears of each step within a second or two (watched at a load of 11 on two cores).
+#: Two trainings of the longest kind: seven seconds where nothing else runs, half a minute beside four busy processes.
 TRAINING = f"?model={MIXTURE}&new=0&layer=1&panel=balancing&balancing.steps=600&balancing.experts=32"
 STATUS = "#runstate .stattext"
 COUNTED = re.compile(r"Training steps ([\d,]+) of 1,200")

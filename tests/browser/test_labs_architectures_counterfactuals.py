@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
+from tests.tiers import spread
 
 TEXT = "And%20the%20earth%20was%20without%20form%2C%20and%20void"
 #: Over few and short texts, the same for every prompt.
@@ -77,6 +78,7 @@ def test_the_rows_follow_the_selection_and_the_link(open_page: Callable[..., Pag
     assert int(last.get_attribute("data-step") or -1) == continuation.locator(".written-step").count() - 1
 
 
+@pytest.mark.thorough
 def test_the_sidebar_offers_changes_of_the_routing(open_page: Callable[..., Page]) -> None:
     page = open_page(START.replace("counterfactuals", "sampling") + "&layer=2&expert=5&pos=3")
     add = page.get_by_role("combobox", name="Add an intervention")
@@ -111,12 +113,15 @@ def test_forbid_what_the_texts_need_most(open_page: Callable[..., Page]) -> None
 
 @pytest.mark.parametrize(
     ("query", "says"),
-    [
-        ("?model=six-kinds-moe&text=one&do=force:0:all:99", "there is no expert 99"),
-        ("?model=six-kinds-moe&text=one&do=experts:all:9", "9 experts a token cannot be had"),
-        ("?model=six-kinds-moe&text=one&do=forbid:0:5:1", "there is no position 5"),
-        ("?model=smollm2-135m&text=one&do=force:0:all:99", "This model has no experts"),
-    ],
+    spread(
+        [
+            ("?model=six-kinds-moe&text=one&do=force:0:all:99", "there is no expert 99"),
+            ("?model=six-kinds-moe&text=one&do=experts:all:9", "9 experts a token cannot be had"),
+            ("?model=six-kinds-moe&text=one&do=forbid:0:5:1", "there is no position 5"),
+            ("?model=smollm2-135m&text=one&do=force:0:all:99", "This model has no experts"),
+        ],
+        1,
+    ),
 )
 def test_a_link_that_asks_for_an_expert_that_is_not_there(
     open_page: Callable[..., Page], query: str, says: str

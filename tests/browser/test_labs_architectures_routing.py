@@ -41,6 +41,7 @@ def test_which_experts_did_the_token_visit_in_layer_3(open_page: Callable[..., P
     assert not page.locator(".proof.fail").count()
 
 
+@pytest.mark.thorough
 def test_another_token_by_mouse_and_by_keyboard(open_page: Callable[..., Page]) -> None:
     page = open_page(START, wait=False)
     view = page.locator("#routing-matrix")
@@ -64,6 +65,7 @@ def test_another_token_by_mouse_and_by_keyboard(open_page: Callable[..., Page]) 
 
 
 @pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.thorough
 def test_a_forbidden_expert_leaves_its_outline(open_page: Callable[..., Page], width: int) -> None:
     plain = open_page(START + "&layer=3", width=width, wait=False)
     step = plain.locator("#routing-matrix").get_by_role("button", name=re.compile(r"^Block 3 \d"))
@@ -89,6 +91,7 @@ def test_a_dense_model_offers_the_mixture(open_page: Callable[..., Page]) -> Non
     expect(page.locator("#routing-matrix .route").first).to_be_visible(timeout=PATIENCE)
 
 
+@pytest.mark.thorough
 def test_both_kinds_of_views_share_one_tooltip(open_page: Callable[..., Page]) -> None:
     """A view that is a template, one that is not, and the first again."""
     page = open_page("?model=six-kinds-moe&text=And%20it%20came&new=0&panel=routing")

@@ -14,6 +14,7 @@ from tests.browser.conftest import ready
 START = "?model=six-kinds-moe&text=And%20the%20king%20said%20unto%20them&panel="
 
 
+@pytest.mark.thorough
 def test_a_changed_word_reaches_only_forward_in_a_decoder(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "three_shapes")
     section = page.locator("#three_shapes-reach")
@@ -48,6 +49,7 @@ def test_the_day_of_a_date_is_read_where_it_stood(open_page: Callable[..., Page]
     expect(section.locator(".readout")).to_contain_text("Writing")
 
 
+@pytest.mark.thorough
 def test_too_long_a_sentence_is_refused_kindly(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "three_shapes&three_shapes.sentence=" + "9a8b%20" * 79)
     expect(page.locator("#three_shapes-cross")).to_contain_text("at most")

@@ -68,6 +68,7 @@ def test_a_smaller_budget_evicts_more_and_the_link_keeps_it(open_page: Callable[
     expect(page.get_by_role("application", name=re.compile("^Cache of 7 positions"))).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_changed_run_names_where_it_reads_the_cache_otherwise(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{SMALL}&panel=kv_cache&pos=4&do=mlp:0:zero&new=1{link('kv_cache')}", wait=False)
     note = page.locator("#kv_cache-blocks .basenote")
@@ -177,6 +178,7 @@ def test_a_config_is_pasted(open_page: Callable[..., Page]) -> None:
     ready(page)
 
 
+@pytest.mark.thorough
 def test_what_an_own_model_needs(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=memory_calculator", wait=False)  # no run: its formulas read no prompt
     view = page.locator("#memory_calculator-fit")

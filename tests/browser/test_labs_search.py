@@ -73,6 +73,7 @@ def fact(page: Page, name: str) -> str:
     return found[1]
 
 
+@pytest.mark.thorough
 def test_a_typical_cut_takes_the_likeliest_and_a_penalty_pushes_down(open_page: Callable[..., Page]) -> None:
     """The story's next token is wide open: the likeliest is less surprising than the entropy says, and goes."""
     page = open_page("?model=smollm2-135m&seed=7&text=I%20think%20that&panel=sampling")

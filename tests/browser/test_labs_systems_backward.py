@@ -73,6 +73,7 @@ def test_a_head_is_chosen_by_what_the_rotation_changes(open_page: Callable[..., 
     ready(page)
 
 
+@pytest.mark.thorough
 def test_the_timeline_says_that_it_is_a_simulation(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{RUN}&panel=fp8_attention")
     view = page.locator("#fp8_attention-overlap")

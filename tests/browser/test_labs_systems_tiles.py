@@ -126,6 +126,7 @@ def test_a_long_text_is_drawn_in_windows(open_page: Callable[..., Page]) -> None
     ready(page)
 
 
+@pytest.mark.thorough
 def test_a_block_is_dragged_and_the_end_stays(open_page: Callable[..., Page]) -> None:
     page = open_page(ROW)
     view = page.locator("#online_softmax-row")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
@@ -23,6 +24,7 @@ def test_the_parts_come_one_by_one(open_page: Callable[..., Page]) -> None:
     assert "quantized_model.by=block" in page.url
 
 
+@pytest.mark.thorough
 def test_seventy_billion_weights(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=memory_table", width=390, dark=True, wait=False)
     view = page.locator("#memory_table-table")

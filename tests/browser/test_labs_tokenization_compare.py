@@ -51,6 +51,7 @@ def test_compare_a_text_and_cut_it(open_page: Callable[..., Page]) -> None:
     expect(lanes.locator(".lane-row").first.locator(".name")).to_have_text(["yours", "SmolLM2"], timeout=PATIENCE)
 
 
+@pytest.mark.thorough
 def test_any_text_is_cut_as_it_is_typed(open_page: Callable[..., Page]) -> None:
     page = open_page(TEXT + "&panel=tokenizers_compared" + LINEUP)
     lanes = page.locator("#tokenizers_compared-lanes")
@@ -78,6 +79,7 @@ def test_a_language_leads_to_its_paragraph(open_page: Callable[..., Page]) -> No
     expect(lanes.get_by_role("textbox")).to_have_value(re.compile("^Все люди"), timeout=PATIENCE)
 
 
+@pytest.mark.thorough
 def test_step_through_a_word(open_page: Callable[..., Page]) -> None:
     page = open_page(
         TEXT + f"&panel=bpe_encoding&bpe_encoding.yours={OWN}&bpe_encoding.source=typed&bpe_encoding.typed=slowest"

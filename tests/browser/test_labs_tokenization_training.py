@@ -38,6 +38,7 @@ def test_a_training_is_stepped_played_and_slid_through(open_page: Callable[..., 
     assert re.search(r"bpe_training\.at=\d", page.url)
 
 
+@pytest.mark.thorough
 def test_a_word_is_chosen_and_grows_as_the_slider_moves(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=bpe_training&bpe_training.at=0", width=390, dark=True, wait=False)
     view = page.locator(VIEW)

@@ -63,6 +63,7 @@ def test_see_what_sharing_heads_saves_and_costs(open_page: Callable[..., Page]) 
     ready(page)
 
 
+@pytest.mark.thorough
 def test_open_a_neuron_and_read_what_it_says(open_page: Callable[..., Page]) -> None:
     page = open_page(TEXT + "&panel=feed_forward&pos=9&layer=20")
     gates, neuron = page.locator("#feed_forward-gates"), page.locator("#feed_forward-neuron")

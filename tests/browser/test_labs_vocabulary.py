@@ -12,6 +12,7 @@ from tests.browser.conftest import PATIENCE, ready
 SMALL = "?model=six-kinds-dense&text=the%20king%20and%20the%20queen%20went&new=2"
 
 
+@pytest.mark.thorough
 def test_a_turn_that_is_typed_is_written_by_the_template(open_page: Callable[..., Page]) -> None:
     page = open_page("?model=smollm2-135m&text=Hello&new=1&panel=special_tokens")
     section = page.locator("#special_tokens-conversation")

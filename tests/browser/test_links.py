@@ -19,6 +19,7 @@ QUERY = (
 )
 
 
+@pytest.mark.thorough
 def test_the_same_link_gives_the_same_numbers(open_page: Callable[..., Page]) -> None:
     first = open_page(QUERY)
     first.get_by_role("button", name="Share this view").click()
@@ -68,6 +69,7 @@ def test_a_link_restores_everything_on_another_server(
     assert before["sampler"]["temperature"] == 1.5
 
 
+@pytest.mark.thorough
 def test_a_link_without_a_text_opens_the_first_text_on_its_model(open_page: Callable[..., Page]) -> None:
     page = open_page("?model=six-kinds-dense&new=0&panel=walk")
     assert page.evaluate("[explorer.store.run.model.name, explorer.store.run.newTokens]") == ["six-kinds-dense", 0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ready
@@ -28,6 +29,7 @@ def test_choosing_a_token_moves_nothing(open_page: Callable[..., Page]) -> None:
         assert top(page, "#sampling-stages svg.stages") == before
 
 
+@pytest.mark.thorough
 def test_the_rows_of_the_sampler_by_keyboard(open_page: Callable[..., Page]) -> None:
     """Arrows tell, Enter chooses, Enter again branches the text there."""
     page = open_page(START + "&panel=sampling")

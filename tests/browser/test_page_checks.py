@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import ready
+from tests.tiers import spread
 
 DENSE = "?model=six-kinds-dense&text=One%20two%20three"
 #: panel's link, script, what stands in it, what it is changed to, and the statement that must fail
@@ -97,7 +98,7 @@ STATED = re.compile(r"statement:\s*[`\"]")
 
 @pytest.mark.parametrize(
     ("link", "script", "right", "wrong", "statement"),
-    [pytest.param(*each, marks=pytest.mark.thorough) if "quantized_model" in each[0] else each for each in BROKEN],
+    spread(BROKEN, 3),
     ids=["softmax", "cuts", "draw", "cache", "FLOPs", "map", "gradients", "bits", "budget", "differences", "reads"],
 )
 def test_a_page_that_calculates_wrongly_says_so(

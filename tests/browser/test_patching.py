@@ -80,6 +80,7 @@ def test_a_cell_is_dragged_to_another_position(open_page: Callable[..., Page]) -
     expect(page.locator("#interventions-view")).to_contain_text("stream after block 1 at position 6")
 
 
+@pytest.mark.thorough
 def test_a_stream_of_the_second_prompt_is_carried_with_keys(open_page: Callable[..., Page]) -> None:
     page = open_page(BESIDE)
     own, second = grids(page)
@@ -106,6 +107,7 @@ def test_a_stream_of_the_second_prompt_is_carried_with_keys(open_page: Callable[
     assert stack(page, 1) == [f"patch:{depth - 1}:4:5:{quote(OTHER)}"]
 
 
+@pytest.mark.thorough
 def test_a_drop_on_the_second_prompt_makes_it_the_pages(open_page: Callable[..., Page]) -> None:
     page = open_page(BESIDE)
     own, second = grids(page)
@@ -118,6 +120,7 @@ def test_a_drop_on_the_second_prompt_makes_it_the_pages(open_page: Callable[...,
     expect(page.get_by_role("textbox", name="Second prompt")).to_have_value(TEXT)
 
 
+@pytest.mark.thorough
 def test_taps_carry_on_a_phone_and_the_default_is_a_minimal_pair(open_page: Callable[..., Page]) -> None:
     page = open_page(LINK, width=390)
     lens = page.locator("#residual_stream-lens")
@@ -133,6 +136,7 @@ def test_taps_carry_on_a_phone_and_the_default_is_a_minimal_pair(open_page: Call
     assert stack(page, 1) == [f"patch:1:2:1:{quote(OTHER)}"]
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_carried_says_why(open_page: Callable[..., Page]) -> None:
     page = open_page(LINK + "&residual_stream.with=model%3Dnothing%26text%3D%3Cb%3E")
     lens = page.locator("#residual_stream-lens")

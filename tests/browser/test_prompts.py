@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
+from tests.tiers import spread
 
 ODD = {
     "one character": "a",
@@ -109,6 +110,7 @@ def test_odd_prompts_run_as_plain_text(open_page: Callable[..., Page]) -> None:
             assert page.locator("[data-failed]").count() == 0, (name, tab)
 
 
+@pytest.mark.thorough
 def test_lone_surrogates_are_replaced(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=tokens&text=x&model=smollm2-135m")
     page.evaluate("window.explorer.setPrompt('a' + String.fromCharCode(0xd800) + 'b')")
@@ -117,7 +119,7 @@ def test_lone_surrogates_are_replaced(open_page: Callable[..., Page]) -> None:
     ready(page)
 
 
-@pytest.mark.parametrize("text", ["", "   ", ODD["newlines"]])
+@pytest.mark.parametrize("text", spread(["", "   ", ODD["newlines"]], 1))
 def test_an_empty_prompt_offers_examples(open_page: Callable[..., Page], text: str) -> None:
     page = open_page("?panel=walk")
     run(page, text)
@@ -150,12 +152,15 @@ def test_a_hundred_thousand_characters_are_refused_at_once(open_page: Callable[.
 
 @pytest.mark.parametrize(
     ("query", "says"),
-    [
-        ("?model=no-such-model&text=hi", "no-such-model"),
-        ("?model=smollm2-135m&text=hi&do=ablate:99.0", "99"),
-        ("?model=smollm2-135m&text=hi&do=%24%7Balert(1)%7D", "intervention"),
-        ("?model=smollm2-135m&text=hi&T=-3", "emperature"),
-    ],
+    spread(
+        [
+            ("?model=no-such-model&text=hi", "no-such-model"),
+            ("?model=smollm2-135m&text=hi&do=ablate:99.0", "99"),
+            ("?model=smollm2-135m&text=hi&do=%24%7Balert(1)%7D", "intervention"),
+            ("?model=smollm2-135m&text=hi&T=-3", "emperature"),
+        ],
+        2,
+    ),
 )
 def test_a_bad_link_says_what_is_wrong(open_page: Callable[..., Page], query: str, says: str) -> None:
     page = open_page(query, wait=False)

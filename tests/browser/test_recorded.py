@@ -143,6 +143,7 @@ def test_a_site_works_without_a_server_of_models(site: str, quiet: Callable[...,
     assert not page.get_by_text("not recorded").count()
 
 
+@pytest.mark.thorough
 def test_a_lesson_is_read_without_a_server(site: str, quiet: Callable[..., Page]) -> None:
     page = quiet(site)
     page.get_by_role("link", name="A small lesson").click()

@@ -105,6 +105,7 @@ def test_a_view_is_saved_as_data_table_and_picture(open_page: Open) -> None:
     assert "var(" not in picture
 
 
+@pytest.mark.thorough
 def test_a_picture_has_two_pixels_to_each_of_the_page_and_its_ground(open_page: Open) -> None:
     page = open_page(SMALL + "&panel=residual_stream", dark=True)
     view = page.locator("#residual_stream-lens")
@@ -159,6 +160,7 @@ def test_a_view_fills_the_screen_until_escape(open_page: Open) -> None:
     expect(page.locator("[data-failed]")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_the_source_stands_in_a_drawer_with_its_place(open_page: Open) -> None:
     page = open_page(SMALL + "&panel=walk")
     page.locator("#walk-river").get_by_role("button", name="Source of").click()
@@ -174,6 +176,7 @@ def test_the_source_stands_in_a_drawer_with_its_place(open_page: Open) -> None:
     expect(drawer).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_the_sidebar_says_what_is_used_and_counted(open_page: Open) -> None:
     page = open_page(SMALL + "&T=0.5&panel=walk")
     count, reset = page.locator("#prompt-count"), page.locator("#sampler-reset")
@@ -213,6 +216,7 @@ def test_a_phone_folds_proofs_and_keeps_its_bar(open_page: Open) -> None:
     assert page.evaluate(height) == before
 
 
+@pytest.mark.thorough
 def test_a_failing_proof_shows_on_a_phone(open_page: Open) -> None:
     page = open_page(SMALL + "&panel=walk", width=390, height=844, wait=False)
     ready(page)
@@ -223,6 +227,7 @@ def test_a_failing_proof_shows_on_a_phone(open_page: Open) -> None:
     expect(page.locator("#walk-river .proof.fail")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_only_the_open_panels_stylesheet_counts(open_page: Open) -> None:
     """Two panels may call different things by one name."""
     page = open_page(MIXTURE + "&panel=experts")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, ready
@@ -39,6 +40,7 @@ def test_find_the_head_that_pushes_most_ablate_it_and_read_the_drop(open_page: C
     page.wait_for_function("() => explorer.store.run.interventions.length === 0", timeout=PATIENCE)
 
 
+@pytest.mark.thorough
 def test_find_the_layer_at_which_the_answer_leads_and_its_rank(open_page: Callable[..., Page]) -> None:
     page = open_page(PROMPT)
     page.get_by_role("tab", name="Residual stream", exact=True).click()
@@ -48,6 +50,7 @@ def test_find_the_layer_at_which_the_answer_leads_and_its_rank(open_page: Callab
     expect(said).to_contain_text(re.compile(r"rank 1,\d{3} at the embedding"))
 
 
+@pytest.mark.thorough
 def test_see_what_top_p_cuts_and_draw_a_thousand(open_page: Callable[..., Page]) -> None:
     page = open_page(PROMPT + "&panel=sampling")
     slider = page.get_by_role("slider", name=re.compile("Top-p")).last
@@ -99,6 +102,7 @@ def test_why_this_word_leads_to_the_block_and_the_head_that_read_it(open_page: C
     ready(page)
 
 
+@pytest.mark.thorough
 def test_see_what_one_word_changes(open_page: Callable[..., Page]) -> None:
     page = open_page("?model=six-kinds-dense&text=The%20king%20of%20France&new=0&panel=two_runs")
     page.locator("#two_runs-words").get_by_role("button", name=re.compile("^The king of ")).click()

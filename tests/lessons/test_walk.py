@@ -12,13 +12,14 @@ from explorer.lessons.catalogue import folder, lessons, read_file
 from explorer.lessons.reading import read
 from explorer.panels import panels
 from explorer.shell.lesson_check import walk
+from tests.tiers import spread
 
 FILES = sorted(folder().glob("*.md"))
 TOUR = (folder() / "five-minutes.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("model")
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", spread(FILES, 3), ids=lambda path: path.stem)
 def test_the_runs_bear_out_every_lesson(path: Path) -> None:
     lesson = read_file(path)
     assert 4 <= len(lesson.steps) <= 7

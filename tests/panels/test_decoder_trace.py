@@ -17,6 +17,7 @@ from explorer.panels.selection import Focus
 from explorer.stack.inference.sampling import Sampler
 from explorer.tracing import Trace, TraceKey, capture
 from explorer.tracing.hooks import IN_EACH_LAYER
+from tests.tiers import spread
 
 if TYPE_CHECKING:
     from explorer.zoo import Model
@@ -49,7 +50,9 @@ def test_every_field_is_equal(pair: tuple[Trace, Trace]) -> None:
         assert (a - b).abs().max() < 2e-6 * max(float(a.abs().max()), 100), name
 
 
-@pytest.mark.parametrize("panel", [p for p in panels().values() if p.chapter == "overview"], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "panel", spread([p for p in panels().values() if p.chapter == "overview"], 4), ids=lambda p: p.name
+)
 def test_every_light_view_draws_the_same(model: Model, pair: tuple[Trace, Trace], panel: Any) -> None:
     for view in panel.views:
         if view.heavy:

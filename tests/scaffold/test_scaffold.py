@@ -148,6 +148,7 @@ def test_a_name_that_will_not_do_is_refused_and_nothing_written(untouched: Path,
 
 
 @pytest.mark.parametrize("at", ["types", "disk"])
+@pytest.mark.thorough
 def test_what_fails_on_the_way_leaves_nothing(copy: Path, at: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before, folders = files(copy), {path for path in copy.rglob("*") if path.is_dir()}
     written: Any = Path.write_text

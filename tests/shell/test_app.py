@@ -60,6 +60,7 @@ def test_an_idle_stream_does_not_hold_the_end(started: Started) -> None:
     assert "Traceback" not in started.log.read_text()
 
 
+@pytest.mark.thorough
 def test_the_health_check_waits_for_no_thread() -> None:
     program = """
 import anyio, httpx

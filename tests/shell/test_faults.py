@@ -76,6 +76,7 @@ def test_answers_of_a_disk_that_is_only_read_are_found(tmp_path: Path, disk: Dis
     assert disk.refused >= 3
 
 
+@pytest.mark.thorough
 def test_a_run_and_a_measurement_need_no_disk(tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a model that no verdict is kept of, and of tokenizers that are read for the first time."""
     monkeypatch.setenv("EXPLORER_CACHE", str(tmp_path))

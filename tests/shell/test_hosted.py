@@ -108,6 +108,7 @@ def heard(client: httpx.Client, session: str) -> str:
     return client.get("/gradio_api/queue/data", params={"session_hash": session}).text
 
 
+@pytest.mark.thorough
 def test_it_is_ready_when_the_model_is_loaded_and_a_process_measures(first: httpx.Response, ready: Started) -> None:
     assert first.status_code == 503
     assert first.json() == {"ready": False, "reason": "The default model is being loaded."}

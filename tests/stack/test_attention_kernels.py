@@ -25,6 +25,7 @@ from explorer.stack.transformer.attention import Visibility
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache
+from tests.tiers import spread
 
 LLAMA: dict[str, Any] = {
     "vocab_size": 96,
@@ -175,7 +176,7 @@ def test_no_square_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", spread(ARCHITECTURES, 8))
 def test_the_decoder_on_each_kernel_equals_transformers(architecture: str, name: str) -> None:
     theirs = randomised(ARCHITECTURES[architecture])
     ours, kernel = Decoder.from_pretrained(theirs), named(name)

@@ -18,6 +18,7 @@ from explorer.stack.tokenization.bpe_word_counts import counted
 from explorer.stack.tokenization.patterns import GPT_2, O200K
 from explorer.stack.tokenization.pre_tokenization import Digits, InTurn, Split, Whole
 from explorer.stack.tokenization.tokenizer import PreTokenizer
+from tests.tiers import spread
 
 BYTES = [bytes([byte]) for byte in range(256)]
 few_letters = st.text(alphabet="ab ", max_size=60)
@@ -125,7 +126,7 @@ def test_hugging_face_s_merges_on_any_text(texts: list[str]):
     assert byte_level_training.tokenizer_of("", training.tokens, events, Whole()).encode(texts[0]).ids.tolist() == ids
 
 
-@pytest.mark.parametrize(("cut", "pattern"), [(Split(GPT_2), GPT_2), (Split(O200K), O200K)])
+@pytest.mark.parametrize(("cut", "pattern"), spread([(Split(GPT_2), GPT_2), (Split(O200K), O200K)], 1))
 def test_hugging_face_s_merges_on_prose_and_code(cut: PreTokenizer, pattern: str):
     for kept in passages.read():
         texts = [each.text for each in kept.excerpts]

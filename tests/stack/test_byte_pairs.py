@@ -81,6 +81,7 @@ def test_ranks_give_tiktokens_tokens(made: list[bytes], text: bytes) -> None:
 
 @given(vocabularies, texts.filter(bool), st.integers(1, 9))
 @example([b"aa", b"aaaa"], b"a" * 55, 4)
+@pytest.mark.thorough
 def test_blocks_of_any_size_come_to_the_same(made: list[bytes], text: bytes, size: int) -> None:
     model = BytePairs((*BYTES, *made), whole_first=False)
     assert in_blocks(model.vocabulary, text, size) == whole(model, text)

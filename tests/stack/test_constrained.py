@@ -22,6 +22,7 @@ from explorer.stack.inference.constrained import (
     constrained_decode,
 )
 from explorer.stack.inference.sampling import Sampler
+from tests.tiers import spread
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -58,8 +59,8 @@ def random_walk(constraint: Constraint, seed: int, most: int) -> bytes | None:
 
 @pytest.mark.parametrize(
     "pattern",
-    [r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"(yes|no|maybe)", r"[A-Z][a-z]{1,9}( [A-Z][a-z]{1,9}){0,2}\.", r"é{2}|日本",
-     r"a/b|\\|^x$", r"(?i)ok[.!]?"],
+    spread([r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"(yes|no|maybe)", r"[A-Z][a-z]{1,9}( [A-Z][a-z]{1,9}){0,2}\.", r"é{2}|日本",
+     r"a/b|\\|^x$", r"(?i)ok[.!]?"], 2),
 )  # fmt: skip
 def test_every_walk_matches(pattern: str, table: TokenTable) -> None:
     """On the real vocabulary, 30 texts without the model: likely or not, all that is allowed must match."""
@@ -201,7 +202,9 @@ def test_a_recursive_schema(table: TokenTable) -> None:
 
 @pytest.mark.parametrize(
     "schema",
-    [{"type": "integer", "multipleOf": 123456789}, {"allOf": [{"pattern": f".{{{n}}}a"} for n in range(40)]}],
+    spread(
+        [{"type": "integer", "multipleOf": 123456789}, {"allOf": [{"pattern": f".{{{n}}}a"} for n in range(40)]}], 1
+    ),
 )
 def test_what_takes_forever_is_ended_and_refused(schema: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """llguidance worked on either for over 40 seconds, whatever its own limits said."""

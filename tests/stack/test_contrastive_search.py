@@ -21,6 +21,7 @@ RECORDED = [
 
 
 @pytest.mark.parametrize(("text", "alpha", "k", "expected"), RECORDED)
+@pytest.mark.thorough
 def test_parity_with_an_older_transformers(model: Model, text: str, alpha: float, k: int, expected: list[int]) -> None:
     ids = model.vocabulary.encode(text)
     assert list(contrastive_search(model.decoder, ids, len(expected), alpha, k).ids) == expected

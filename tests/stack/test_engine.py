@@ -103,6 +103,7 @@ def test_greedy_equals_transformers_generate(model: Model) -> None:
     assert made[0].text.startswith(b" Paris")
 
 
+@pytest.mark.thorough
 def test_draws_what_a_trace_draws(model: Model) -> None:
     """The engine and the tracer share sampler, seed and arithmetic: one link, one text."""
     from explorer.tracing import TraceKey, capture
@@ -114,6 +115,7 @@ def test_draws_what_a_trace_draws(model: Model) -> None:
     assert made.new_ids == trace.ids[trace.n_prompt :].tolist()
 
 
+@pytest.mark.thorough
 def test_penalties_count_what_was_written_everywhere(model: Model) -> None:
     """The engine and the trace counted the prompt too; speculation and constrained decoding never did."""
     from explorer.stack.inference.constrained import RegexConstraint, TokenTable, constrained_decode

@@ -19,6 +19,7 @@ from explorer.stack.systems.quantization.matrices import matrices, packed_in, qu
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache
+from tests.tiers import spread
 
 if TYPE_CHECKING:
     from explorer.zoo import Model
@@ -58,7 +59,7 @@ def parity(plain: Decoder, weights: Any, packed: dict[str, Packed]) -> None:
 
 
 @pytest.mark.parametrize("settings", [LLAMA, GEMMA], ids=["llama", "gemma"])
-@pytest.mark.parametrize("name", ["float32", "bf16", "int8", "q4_1"])
+@pytest.mark.parametrize("name", spread(["float32", "bf16", "int8", "q4_1"], 4))
 def test_equal_to_the_decoder_on_packed_matrices(name: str, settings: dict[str, Any]) -> None:
     plain = decoder(**settings)
     parity(plain, name, in_format(plain, name))
@@ -72,7 +73,7 @@ def test_a_prompt_that_is_unpacked_for_and_one_read_in_steps_are_the_same() -> N
         assert torch.allclose(steps(fast, ids, prompt), want, atol=1e-4 * float(want.abs().max()))
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", spread(FORMATS, 12))
 def test_every_format_that_has_a_number_for_each_weight(name: str) -> None:
     plain, fmt = decoder(), FORMATS[name]
     if fmt.misfit(64) or fmt.misfit(128):

@@ -16,6 +16,7 @@ from explorer.stack.systems.quantization.gptq import Column, apart, damped, fact
 from explorer.stack.systems.quantization.layerwise import by_gptq
 from explorer.stack.systems.quantization.matrices import matrices, quantized
 from tests.stack.rounding_cases import correlated, decoder_of, drawn, text
+from tests.tiers import spread
 
 
 def columnwise(d_in: int) -> list[str]:
@@ -126,7 +127,7 @@ def test_an_identity_hessian_rounds_to_nearest(name: str, act_order: bool) -> No
     assert made.packed.nbytes == FORMATS[name].quantize(weight).nbytes
 
 
-@pytest.mark.parametrize("name", columnwise(192))
+@pytest.mark.parametrize("name", spread(columnwise(192), 6))
 @pytest.mark.parametrize("act_order", [False, True])
 def test_blocked_equals_sequential(name: str, act_order: bool) -> None:
     x, weight = correlated(400, 192), torch.randn(20, 192, generator=drawn(4))

@@ -19,6 +19,7 @@ from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
 from explorer.zoo.model import Model
+from tests.tiers import spread
 
 EXACT: dict[str, Callable[..., KVCache]] = {
     "contiguous": ContiguousCache,
@@ -48,7 +49,7 @@ def whole(model: Model) -> tuple[torch.Tensor, torch.Tensor]:
         return ids, model.decoder(ids)
 
 
-@pytest.mark.parametrize("policy", ["contiguous", "paged", "window"])
+@pytest.mark.parametrize("policy", spread(["contiguous", "paged", "window"], 1))
 def test_nothing_is_lost_on_the_real_model(model: Model, whole: tuple[torch.Tensor, torch.Tensor], policy: str) -> None:
     ids, logits = whole
     cache = EXACT[policy](model.decoder.config, 1, 64)

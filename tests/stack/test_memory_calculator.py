@@ -20,6 +20,7 @@ from explorer.stack.inference.memory_calculator import (
     weight_bytes,
 )
 from explorer.stack.inference.model_sizes import Sizes
+from tests.tiers import spread
 
 BF16 = FORMATS["bf16"]
 
@@ -74,7 +75,7 @@ def test_released_weights_have_as_many_numbers() -> None:
     assert {name: parameters(REAL_MODELS[name]).total for name in known} == known
 
 
-@pytest.mark.parametrize("name", [name for name in REAL_MODELS if PUBLISHED[name].kind not in UNBUILT])
+@pytest.mark.parametrize("name", spread([name for name in REAL_MODELS if PUBLISHED[name].kind not in UNBUILT], 8))
 def test_count_equals_that_of_transformers_model(name: str) -> None:
     from transformers import AutoModelForCausalLM
 

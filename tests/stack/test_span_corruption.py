@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.stack.pretraining.span_corruption import corrupted, lengths_for, lengths_of, noise_mask, restored
+from tests.tiers import spread
 
 
 def test_t5s_published_sizes() -> None:
@@ -46,7 +47,7 @@ def theirs_mask(length: int, density: float, mean: float, rng: np.random.Generat
 
 
 @pytest.mark.parametrize(
-    ("length", "density", "mean"), [(568, 0.15, 3.0), (64, 0.15, 3.0), (40, 0.5, 2.0), (7, 0.3, 1.0)]
+    ("length", "density", "mean"), spread([(568, 0.15, 3.0), (64, 0.15, 3.0), (40, 0.5, 2.0), (7, 0.3, 1.0)], 2)
 )
 def test_spans_lie_as_t5s_do(length: int, density: float, mean: float) -> None:
     """Both draw from one distribution: same counts always, and a token is cut as often, to the sampling error."""

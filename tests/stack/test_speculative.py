@@ -46,6 +46,7 @@ def test_greedy_output_is_the_plain_one(tiny: Decoder, kind: str, gamma: int) ->
         assert done.passes == math.ceil(24 / (gamma + 1))
 
 
+@pytest.mark.thorough
 def test_a_fused_draft_drafts_what_the_ordinary_one_does(tiny: Decoder) -> None:
     shallow, how = tiny.shallow(2), {"max_new_tokens": 16, "gamma": 3, "sampler": Sampler(temperature=0.8), "seed": 3}
     ordinary = speculate(tiny, [4, 5, 6], ModelDraft(shallow), **how)

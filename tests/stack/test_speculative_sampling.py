@@ -29,6 +29,7 @@ from explorer.stack.inference.speculative_sampling import (
     residual,
 )
 from explorer.stack.transformer.decoder import Decoder
+from tests.tiers import spread
 
 # ---- the rule -------------------------------------------------------------------------------------------------------
 
@@ -183,7 +184,9 @@ def sampled(patch: pytest.MonkeyPatch, quick: Any, verdict: Callable[..., Verdic
     return fits(torch.tensor([seen[k] for k in expected]), torch.tensor(list(expected.values())))
 
 
-@pytest.mark.parametrize("draft", [ModelDraft(DRAFT), PromptLookup(3), None], ids=["model", "look-up", "none"])
+@pytest.mark.parametrize(
+    "draft", spread([ModelDraft(DRAFT), PromptLookup(3), None], 1), ids=["model", "look-up", "none"]
+)
 def test_sampled_sequences_are_distributed_as_the_targets(
     monkeypatch: pytest.MonkeyPatch, quick: Any, draft: Draft
 ) -> None:

@@ -18,6 +18,7 @@ from explorer.stack.systems.flash_backward import flash_backward
 from explorer.stack.systems.online_softmax import Partial
 from explorer.stack.systems.tile_mask import TileMask
 from explorer.stack.transformer.attention import Visibility
+from tests.tiers import spread
 
 needs_triton = pytest.mark.skipif(
     importlib.util.find_spec("triton") is None or not kernels.interpreted(),
@@ -42,7 +43,7 @@ MASKS = {
 
 @needs_triton
 @pytest.mark.parametrize("name", MASKS)
-@pytest.mark.parametrize(("n", "query", "d"), [(1, 1, 16), (35, 35, 24), (40, 20, 16)])
+@pytest.mark.parametrize(("n", "query", "d"), spread([(1, 1, 16), (35, 35, 24), (40, 20, 16)], 5))
 def test_equals_the_reference_with_gradients(name: str, n: int, query: int, d: int) -> None:
     """Ragged tiles, a head size that is no power of two, queries that are the last of the keys, shared keys."""
     q, k, v = heads(n, query=query, d=d)

@@ -16,6 +16,7 @@ from explorer.stack.systems.quantization.formats import FORMATS, named
 from explorer.stack.systems.quantization.matrices import matrices, quantized, weight_bytes
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
+from tests.tiers import spread
 
 FORM = pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
 #: Root mean square error on normal numbers: NF4 of bitsandbytes; others by their own library or by arithmetic.
@@ -38,7 +39,9 @@ def test_codes_and_scales_come_back_from_the_bytes(form: Format, seed: int, powe
     assert codes.shape == (3, 512 // form.vector)
 
 
-@pytest.mark.parametrize("form", [each for each in FORMATS.values() if each.vector == 1], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "form", spread([each for each in FORMATS.values() if each.vector == 1], 10), ids=lambda each: each.name
+)
 @given(seed=st.integers(0, 999), power=st.floats(-4, 3))
 def test_each_weight_goes_to_the_nearest_number_of_its_group(form: Format, seed: int, power: float) -> None:
     weight = torch.randn(2, 256, generator=torch.Generator().manual_seed(seed)) * 10**power

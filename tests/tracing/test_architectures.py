@@ -13,6 +13,7 @@ from torch import Tensor
 
 from explorer.tracing import TraceKey, capture
 from explorer.zoo import Model
+from tests.tiers import spread
 from tests.tracing.conftest import PROMPT
 
 
@@ -57,7 +58,7 @@ def configs() -> dict[str, Callable[[], Any]]:
     }
 
 
-@pytest.mark.parametrize("architecture", ["gpt2", "gpt_neox", "qwen3", "gemma2", "gemma3", "olmo2"])
+@pytest.mark.parametrize("architecture", spread(["gpt2", "gpt_neox", "qwen3", "gemma2", "gemma3", "olmo2"], 2))
 def test_other_architectures(tiny: Callable[[Any], Model], architecture: str) -> None:
     """LayerNorm and biases, parallel blocks, query norms, softcaps, norms after sublayers, sliding windows."""
     from transformers import AutoModelForCausalLM
@@ -90,7 +91,9 @@ def test_other_architectures(tiny: Callable[[Any], Model], architecture: str) ->
 KEPT = {"olmo2": {"mlp_pre_linear"}}
 
 
-@pytest.mark.parametrize("architecture", ["llama", "gpt2", "gpt_neox", "qwen3", "gemma2", "gemma3", "cohere", "olmo2"])
+@pytest.mark.parametrize(
+    "architecture", spread(["llama", "gpt2", "gpt_neox", "qwen3", "gemma2", "gemma3", "cohere", "olmo2"], 3)
+)
 def test_what_is_derived_is_what_hooks_would_show(
     model: Model, tiny: Callable[[Any], Model], architecture: str
 ) -> None:
@@ -121,6 +124,7 @@ def test_what_is_derived_is_what_hooks_would_show(
     assert torch.equal(trace.neurons(1), trace.mlp_post[1])
 
 
+@pytest.mark.thorough
 def test_what_is_known_of_a_model_does_not_keep_it(tiny: Callable[[Any], Model]) -> None:
     model = tiny(configs()["qwen3"]())
     trace = capture(model, TraceKey(model.name, PROMPT))

@@ -71,6 +71,7 @@ def test_out_of_range(model: Model, text: str) -> None:
         ),
     ],
 )
+@pytest.mark.thorough
 def test_the_run_is_that_of_the_packed_matrices(model: Model, texts: tuple[str, ...]) -> None:
     before = capture(model, key(model.name))
     trace = capture(model, key(model.name, *texts))

@@ -99,7 +99,7 @@ def name_of(value: Any) -> str | None:
     return "-".join(sorted(map(str, value))) if isinstance(value, dict | set) else None
 
 
-@pytest.mark.parametrize(("architecture", "settings"), spread(RIGHT, 10), ids=name_of)
+@pytest.mark.parametrize(("architecture", "settings"), spread(RIGHT, 4), ids=name_of)
 def test_right(folder_of: Callable[[Any], Path], d_vocab: int, architecture: str, settings: dict[str, Any]) -> None:
     folder = folder_of(tiny(architecture, d_vocab, **settings))
     model = open_folder(str(folder), None, folder)
@@ -109,7 +109,7 @@ def test_right(folder_of: Callable[[Any], Path], d_vocab: int, architecture: str
         assert model.decoder.config.n_layers == 3
 
 
-@pytest.mark.parametrize(("architecture", "settings", "named"), WITHOUT_DECODER, ids=name_of)
+@pytest.mark.parametrize(("architecture", "settings", "named"), spread(WITHOUT_DECODER, 3), ids=name_of)
 def test_the_own_decoder_refuses_what_it_does_not_understand(
     folder_of: Callable[[Any], Path], d_vocab: int, architecture: str, settings: dict[str, Any], named: str
 ) -> None:
@@ -120,7 +120,7 @@ def test_the_own_decoder_refuses_what_it_does_not_understand(
         _ = model.decoder
 
 
-@pytest.mark.parametrize(("architecture", "settings", "parts"), WITHOUT_PARTS, ids=name_of)
+@pytest.mark.parametrize(("architecture", "settings", "parts"), spread(WITHOUT_PARTS, 2), ids=name_of)
 def test_parts_are_refused(
     folder_of: Callable[[Any], Path], d_vocab: int, architecture: str, settings: dict[str, Any], parts: set[str]
 ) -> None:
@@ -130,7 +130,7 @@ def test_parts_are_refused(
     assert refusals(model).keys() == PARTS.get(architecture, set()) | parts, refusals(model)
 
 
-@pytest.mark.parametrize(("architecture", "settings"), WHOLE, ids=name_of)
+@pytest.mark.parametrize(("architecture", "settings"), spread(WHOLE, 3), ids=name_of)
 def test_refused_as_a_whole(
     folder_of: Callable[[Any], Path], d_vocab: int, architecture: str, settings: dict[str, Any]
 ) -> None:

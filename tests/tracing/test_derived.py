@@ -45,6 +45,7 @@ def test_last_depth_is_the_answer(greedy: Trace) -> None:
     assert float((lens.probs[-1] - probabilities.topk(5).values).abs().max()) < 1e-5
 
 
+@pytest.mark.thorough
 def test_sublayers(greedy: Trace, plain: Any, full: Reference) -> None:
     lens = greedy.logit_lens(k=3, sublayers=True)
     assert lens.labels[:4] == ("embed", "0 mid", "0", "1 mid")
@@ -167,6 +168,7 @@ def test_top_k_is_topk(width: int, k: int, seed: int) -> None:
     assert torch.allclose(exact_sum(rows), rows.double().sum(-1), atol=1e-4)
 
 
+@pytest.mark.thorough
 def test_a_dropped_trace_is_gone_at_once(model: Model) -> None:
     """Reference circles would keep hundreds of megabytes until the collector comes by."""
     trace = capture(model, TraceKey(model.name, "Hi there", max_new_tokens=1))

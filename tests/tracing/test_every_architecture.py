@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("empty_cache")
 TAKEN, OTHERS = architectures()
 
 
-@pytest.mark.parametrize("architecture", spread([name for name in TAKEN if name not in WHOLE | LEFT_OUT], 20))
+@pytest.mark.parametrize("architecture", spread([name for name in TAKEN if name not in WHOLE | LEFT_OUT], 8))
 def test_equal_to_transformers(folder_of: Callable[[Any], Path], d_vocab: int, architecture: str) -> None:
     folder = folder_of(tiny(architecture, d_vocab))
     model = open_folder(str(folder), None, folder)
@@ -34,7 +34,7 @@ def test_equal_to_transformers(folder_of: Callable[[Any], Path], d_vocab: int, a
     assert refusals(model).keys() == PARTS.get(architecture, set()), refusals(model)
 
 
-@pytest.mark.parametrize("architecture", sorted(WHOLE))
+@pytest.mark.parametrize("architecture", spread(sorted(WHOLE), 6))
 def test_refused_as_a_whole(folder_of: Callable[[Any], Path], d_vocab: int, architecture: str) -> None:
     folder = folder_of(tiny(architecture, d_vocab))
     with pytest.raises(UnsupportedModelError) as refused:

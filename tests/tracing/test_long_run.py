@@ -92,6 +92,7 @@ def test_a_map_that_is_not_the_models_is_seen(both: tuple[Trace, Trace]) -> None
     assert long.witness.pattern_error(9, 2, moved) > 1e-2
 
 
+@pytest.mark.thorough
 def test_interventions_act_on_a_long_run(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     change = key(model, max_new_tokens=0, interventions=(AblateHead(1, 5),))
     short = capture(model, change)
@@ -106,6 +107,7 @@ def test_a_mean_over_a_long_prompt_is_refused(model: Model, monkeypatch: pytest.
         capture(model, key(model, interventions=(AblateHead(1, 5, "mean"),)))
 
 
+@pytest.mark.thorough
 def test_a_token_is_forced_in_a_long_run(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     forced = key(model, forced=((1, 260),))
     short = capture(model, forced)

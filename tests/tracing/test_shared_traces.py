@@ -13,6 +13,7 @@ import torch
 from explorer.tracing import TraceKey, TraceStore, capture, store
 from explorer.tracing.shared_traces import SharedTraces, decoded, encoded
 from explorer.zoo import Model
+from tests.tiers import spread
 
 QUERIES = (
     "text=Der Schnee fiel 🌨️ leise&new=3&temp=0.9&seed=5",
@@ -39,7 +40,7 @@ def key_of(model: Model, query: str) -> TraceKey:
     return replace(TraceKey.parse(query), model=model.name)
 
 
-@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("query", spread(QUERIES, 1))
 def test_a_run_comes_back_to_the_bit(model: Model, query: str) -> None:
     made = capture(model, key_of(model, query))
     read = decoded(encoded(made), model, made.key)

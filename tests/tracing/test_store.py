@@ -21,6 +21,7 @@ from explorer.tracing import (
     store,
 )
 from explorer.zoo import Model
+from tests.tiers import spread
 
 
 def test_simultaneous_equal_requests_are_one_run(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +156,7 @@ def test_limits_come_before_any_run(model: Model, monkeypatch: pytest.MonkeyPatc
         held.get(model, TraceKey(model.name, ""))
 
 
-@pytest.mark.parametrize(("n", "new"), [(20, 3), (150, 0), (600, 0)])
+@pytest.mark.parametrize(("n", "new"), spread([(20, 3), (150, 0), (600, 0)], 1))
 def test_what_a_run_will_keep_is_known_before(model: Model, n: int, new: int) -> None:
     trace = capture(model, TraceKey(model.name, " word" * n, max_new_tokens=new, seed=1))
     asked = size.run_bytes(model, n, len(trace.tokens) - n)

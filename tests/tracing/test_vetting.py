@@ -16,6 +16,7 @@ from explorer.stack.transformer import config as decoder_config
 from explorer.tracing import AblateMLP, TraceKey, capture, hooks, readout, stand_ins, vetting
 from explorer.zoo import Model, verdict
 from explorer.zoo.loading import open_folder
+from tests.tiers import spread
 from tests.tracing.tiny_configs import tiny
 
 Open = Callable[[], Model]
@@ -63,6 +64,7 @@ def test_a_verdict_is_for_this_code(llama: Open, monkeypatch: pytest.MonkeyPatch
     assert not llama().verdict.knows("run")
 
 
+@pytest.mark.thorough
 def test_a_damaged_verdict_is_made_anew(llama: Open) -> None:
     model = llama()
     capture(model, TraceKey(model.name, "Once"))
@@ -158,7 +160,7 @@ def test_scores_of_flat_attention(
     assert "scores" in refused(open_folder(str(folder), None, folder))
 
 
-@pytest.mark.parametrize("architecture", ["gemma3_text", "gemma2", "olmo2", "llama"])
+@pytest.mark.parametrize("architecture", spread(["gemma3_text", "gemma2", "olmo2", "llama"], 2))
 def test_neurons_of_an_mlp_that_writes_its_mean(
     folder_of: Callable[[Any], Path], d_vocab: int, empty_cache: Path, architecture: str
 ) -> None:

@@ -12,6 +12,7 @@ from explorer.figures.overview.attention import softmax_error
 from explorer.tracing import TraceKey, capture
 from explorer.tracing.windows import visible, windows
 from explorer.zoo.loading import open_folder
+from tests.tiers import spread
 from tests.tracing.against_transformers import TEXT
 from tests.tracing.tiny_configs import tiny
 
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.usefixtures("empty_cache")
 
 
 @pytest.mark.parametrize(
-    "architecture", ["llama", "mistral", "gemma2", "gemma3_text", "gpt_neo", "olmo3", "exaone4", "cohere2", "qwen3_moe"]
+    "architecture",
+    spread(["llama", "mistral", "gemma2", "gemma3_text", "gpt_neo", "olmo3", "exaone4", "cohere2", "qwen3_moe"], 3),
 )
 def test_masks_of_the_config_are_the_models(folder_of: Callable[[Any], Path], d_vocab: int, architecture: str) -> None:
     folder = folder_of(tiny(architecture, d_vocab))

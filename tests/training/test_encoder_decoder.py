@@ -120,6 +120,7 @@ def test_what_the_folder_says(two_texts: None, tmp_path: Path) -> None:
     assert "held-out sentences" in read_card(folder / "model.toml").weights_note
 
 
+@pytest.mark.thorough
 def test_a_run_that_was_stopped_ends_as_one_that_was_not(two_texts: None, tmp_path: Path) -> None:
     path = write_recipe(tmp_path / "tiny")
     assert training.run(path, until=2, announce=lambda _: None) is None

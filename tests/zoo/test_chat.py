@@ -16,6 +16,7 @@ from explorer.zoo.chat import ChatTemplate, laid_beside
 from explorer.zoo.model import Model
 from explorer.zoo.template_process import LONGEST, rendered
 from explorer.zoo.vocabulary import Vocabulary
+from tests.tiers import spread
 
 HI = [turn("user", "Hi")]
 CHATML = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -29,12 +30,15 @@ def of(template: Any, **named: str) -> ChatTemplate:
 
 @pytest.mark.parametrize(
     "template",
-    [
-        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
-        "{{ 'x' * 10 ** 10 }}",
-        "{{ 'x'|center(10 ** 10) }}",
-        "{% set n = namespace(x='aa') %}{% for a in range(99) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
-    ],
+    spread(
+        [
+            "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+            "{{ 'x' * 10 ** 10 }}",
+            "{{ 'x'|center(10 ** 10) }}",
+            "{% set n = namespace(x='aa') %}{% for a in range(99) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
+        ],
+        2,
+    ),
     ids=["endless", "large", "wide", "doubling"],
 )
 def test_a_template_without_end_is_stopped(template: str) -> None:

@@ -108,6 +108,7 @@ def test_types_are_those_of_eight_experts(file: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_the_file_opens_as_the_quantized_mixture(mixture: Any, file: Path, empty_cache: Path) -> None:
     known = matrices(mixture.decoder)
     formats = SCHEMES["q4_k_m"].formats(known)

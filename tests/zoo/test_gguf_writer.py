@@ -67,6 +67,7 @@ def test_llama_cpp_computes_our_logits(model: Any, f32: Path) -> None:
     torch.testing.assert_close(torch.from_numpy(np.array(llama.scores[: len(ids)])), ours, atol=2e-4, rtol=1e-4)
 
 
+@pytest.mark.thorough
 def test_the_explorer_reads_it_back(model: Any, f32: Path, tmp_path: Path, empty_cache: Path) -> None:
     ids = torch.tensor([model.vocabulary.encode(TEXT)])
     again = zoo.load(str(f32))
@@ -76,6 +77,7 @@ def test_the_explorer_reads_it_back(model: Any, f32: Path, tmp_path: Path, empty
     assert 0 < float((small.decoder(ids) - model.decoder(ids)).abs().max()) < 0.5
 
 
+@pytest.mark.thorough
 def test_an_importance_changes_the_matrix_that_it_is_of(model: Any, tmp_path: Path) -> None:
     weigh = torch.rand(192, generator=torch.Generator().manual_seed(1)) ** 4
     plain = kept(write(model, MIXES["q4_k_m"], tmp_path / "plain.gguf").path)
@@ -136,6 +138,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "no kind of file “q9”" in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_the_command_weighs_errors_by_the_inputs(model: Any, tmp_path: Path) -> None:
     for name, more in (("plain.gguf", []), ("weighed.gguf", ["--imatrix"])):
         with pytest.raises(SystemExit) as ended:

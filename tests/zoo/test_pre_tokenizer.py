@@ -15,6 +15,7 @@ from explorer.stack.tokenization.bpe import byte_alphabet
 from explorer.zoo import loading
 from explorer.zoo.gguf_file import convert
 from explorer.zoo.pre_tokenizer import FIRST_TOKEN, GPT_2, SINGLE_DIGITS, SPLITS, restore_pre_tokenizer
+from tests.tiers import spread
 
 TEXTS = [
     "x  12", "In 1984, it's 3.1415 or 1234567!", "We'll see: THEY'VE don't, I'M", "one\n\ntwo\r\n  three\n",
@@ -104,7 +105,9 @@ def test_a_name_that_is_not_known_is_refused(
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("name", ["starcoder", "refact", "command-r", "exaone", "smollm", "deepseek-coder", "gpt-2"])
+@pytest.mark.parametrize(
+    "name", spread(["starcoder", "refact", "command-r", "exaone", "smollm", "deepseek-coder", "gpt-2"], 3)
+)
 def test_the_split_survives_the_converted_folder(
     name: str, tmp_path: Path, empty_cache: Path, plain_llama: Any, gguf_llama: Any
 ) -> None:

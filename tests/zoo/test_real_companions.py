@@ -72,6 +72,7 @@ def test_minilm_knows_what_is_alike() -> None:
         ours.model.fill(ours.read(["a [MASK] b"]).encoded.states)
 
 
+@pytest.mark.thorough
 def test_dinov2_equals_transformers() -> None:
     """In float64 within 1e-5; in float32, where transformers itself is 4e-5 off, within 1e-5 of the largest number."""
     from transformers import Dinov2Model

@@ -39,6 +39,7 @@ def run(folder: Path, limit: int, *more: str) -> subprocess.CompletedProcess[str
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/self/maps")
+@pytest.mark.thorough
 def test_a_file_cut_under_a_loaded_model_changes_nothing(tiny: Path) -> None:
     said = run(tiny, unmapped.LIMIT)
     assert said.returncode == 0, said.stderr[-2000:]

@@ -35,6 +35,7 @@ def last(model: Model, trace: Trace, pos: int, target: int) -> Removals:
     return made
 
 
+@pytest.mark.thorough
 def test_equals_a_full_forward_without_the_head(model: Model) -> None:
     from transformers import AutoModelForCausalLM
 
@@ -73,6 +74,7 @@ def test_the_last_layers_are_known_first(moe: Model, monkeypatch: pytest.MonkeyP
     torch.testing.assert_close(last(moe, trace, 4, 7).logit_change, whole.logit_change, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.thorough
 def test_keeps_other_interventions(model: Model) -> None:
     edits = (AblateHead(4, 1, "mean"), ScaleResidual(9, 2, 0.5))
     trace = capture(model, TraceKey(model.name, "Paris is in", interventions=edits))

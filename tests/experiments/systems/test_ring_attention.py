@@ -19,6 +19,7 @@ from explorer.experiments.systems.ring_attention import WAYS, Head, Way, contest
 from explorer.experiments.systems.ring_processes import RingProcesses
 from explorer.stack.systems.tile_mask import TileMask
 from tests.experiments.systems.ring_threads import RingThreads
+from tests.tiers import spread
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -104,7 +105,7 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("threads")
-@pytest.mark.parametrize(("window", "cap"), [(None, None), (5, None), (7, 3.0)])
+@pytest.mark.parametrize(("window", "cap"), spread([(None, None), (5, None), (7, 3.0)], 1))
 def test_every_way_is_recorded(window: int | None, cap: float | None) -> None:
     counted = list[tuple[int, int]]()
     *parts, whole = recordings(head(19, window, cap), lambda *ticks: counted.append(ticks))

@@ -19,6 +19,7 @@ from explorer.panels.selection import Focus
 from explorer.shell.service import Explorer
 from explorer.tracing import TraceKey
 from tests.figures.overview.test_compared import AT, BEGIN, DENSE, END, LONG, MIXED, ran
+from tests.tiers import spread
 
 HERE = 1
 Read = Callable[[Any], Any]
@@ -53,7 +54,7 @@ def few_decoders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gradients, "DRAWS", 1)
 
 
-@pytest.mark.parametrize("name", SAME)
+@pytest.mark.parametrize("name", spread(list(SAME), 4))
 def test_the_second_run_has_the_numbers_that_it_shows_by_itself(name: str) -> None:
     model, there, own, controls = SAME[name]
     panel, _, view = name.partition(".")

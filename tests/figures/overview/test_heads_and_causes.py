@@ -47,6 +47,7 @@ def test_most_moved_leaves_out_what_stayed() -> None:
     assert figure.most_moved(now, now, 5) == []
 
 
+@pytest.mark.thorough
 def test_the_unmodified_runs_direct_shares_stand_beside(model: Model) -> None:
     key = TraceKey(model.name, "The capital of France is", interventions=(parse_intervention("ablate:23.1"),))
     trace, base = capture(model, key), capture(model, key.without_interventions())

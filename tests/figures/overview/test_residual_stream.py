@@ -144,6 +144,7 @@ def changed(model: Model) -> tuple[Trace, Trace]:
     return capture(model, key), capture(model, key.without_interventions())
 
 
+@pytest.mark.thorough
 def test_the_lens_compares_the_columns_that_both_runs_read(changed: tuple[Trace, Trace]) -> None:
     trace, base = changed
     grid = figure.lens_grid(trace, 13)

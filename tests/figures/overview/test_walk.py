@@ -16,6 +16,7 @@ from explorer.panels.protocol import Rendered
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
 from explorer.stack.inference.sampling import Sampler
+from tests.tiers import spread
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -144,7 +145,7 @@ def test_a_block_of_a_mixture_opens_into_the_experts_that_ran(mixture: Model, ed
         assert 1 not in [e.expert for e in experts]
 
 
-@pytest.mark.parametrize("edit", ["ablate:23.1", "mlp:28", "scale:10:all:0.5", "add:20:13:288:30"])
+@pytest.mark.parametrize("edit", spread(["ablate:23.1", "mlp:28", "scale:10:all:0.5", "add:20:13:288:30"], 2))
 def test_interventions_keep_the_sum_and_show_the_base(model: Model, edit: str) -> None:
     from explorer.tracing import TraceKey, capture, parse_intervention
 
@@ -172,15 +173,18 @@ def test_a_mixtures_logit_is_the_sum_of_its_experts(mixture: Model, edit: str) -
 @pytest.mark.usefixtures("empty_cache")
 @pytest.mark.parametrize(
     ("architecture", "formula"),
-    [
-        ("llama", ("x' = x + attn(norm(x))", "x'' = x' + mlp(norm(x'))")),
-        ("gpt2", ("x' = x + attn(norm(x))", "x'' = x' + mlp(norm(x'))")),
-        ("gemma3_text", ("x' = x + norm(attn(norm(x)))", "x'' = x' + norm(mlp(norm(x')))")),
-        ("olmo2", ("x' = x + norm(attn(x))", "x'' = x' + norm(mlp(x'))")),
-        ("gpt_neox", ("x' = x + attn(norm(x))", "x'' = x' + mlp(norm(x))")),
-        ("mixtral", ("x' = x + attn(norm(x))", "x'' = x' + experts(norm(x'))")),
-        ("granite", ("x' = x + 0.5 · attn(norm(x))", "x'' = x' + 0.5 · mlp(norm(x'))")),
-    ],
+    spread(
+        [
+            ("llama", ("x' = x + attn(norm(x))", "x'' = x' + mlp(norm(x'))")),
+            ("gpt2", ("x' = x + attn(norm(x))", "x'' = x' + mlp(norm(x'))")),
+            ("gemma3_text", ("x' = x + norm(attn(norm(x)))", "x'' = x' + norm(mlp(norm(x')))")),
+            ("olmo2", ("x' = x + norm(attn(x))", "x'' = x' + norm(mlp(x'))")),
+            ("gpt_neox", ("x' = x + attn(norm(x))", "x'' = x' + mlp(norm(x))")),
+            ("mixtral", ("x' = x + attn(norm(x))", "x'' = x' + experts(norm(x'))")),
+            ("granite", ("x' = x + 0.5 · attn(norm(x))", "x'' = x' + 0.5 · mlp(norm(x'))")),
+        ],
+        3,
+    ),
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_formula_is_the_models_and_its_parts_make_the_logit(

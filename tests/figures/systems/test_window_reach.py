@@ -29,6 +29,7 @@ def scene(model: Model) -> Scene:
     return Scene(model, capture(model, TraceKey(model.name, TEXT)), None, Focus(2, 0, 0, None))
 
 
+@pytest.mark.thorough
 def test_the_cone_on_the_default_model(scene: Scene) -> None:
     made = whole(panel.cone(scene))
     data = made.data

@@ -22,6 +22,7 @@ from explorer.stack.architectures import router_training
 from explorer.stack.architectures.capacity import Limited
 from explorer.stack.transformer.balancing import Balance
 from explorer.zoo import Model
+from tests.tiers import spread
 
 QUICK = {"steps": "50", "experts": "4", "method": "loss"}
 
@@ -42,7 +43,7 @@ def check(moe: Model, view: str, words: str) -> Check:
     return found
 
 
-@pytest.mark.parametrize("method", balancing_views.METHODS)
+@pytest.mark.parametrize("method", spread(balancing_views.METHODS, 1))
 def test_both_views_draw_as_it_trains(moe: Model, method: str) -> None:
     for view in ("training", "price"):
         trained._KNOWN.pop(moe, None)

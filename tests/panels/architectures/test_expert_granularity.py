@@ -121,6 +121,7 @@ def test_odd_controls_are_kept_within_their_range() -> None:
 
 
 @pytest.mark.breaks("expert_granularity.training", r"^All four have the same active parameters")
+@pytest.mark.thorough
 def test_experts_that_are_not_narrower(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = trained.configs
 

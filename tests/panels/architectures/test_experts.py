@@ -20,6 +20,7 @@ from explorer.panels.scene import Scene
 from explorer.stack.architectures import expert_shares, mutual_information, specialisation
 from explorer.tracing import corpus
 from explorer.zoo import Model
+from tests.tiers import spread
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +39,7 @@ def check(moe: Model, view: str, words: str) -> Check:
     return found
 
 
-@pytest.mark.parametrize("count", ["pairs", "first", "weight", "nonsense"])
+@pytest.mark.parametrize("count", spread(["pairs", "first", "weight", "nonsense"], 2))
 def test_every_check_holds_without_a_run_and_all_can_be_sent(moe: Model, count: str) -> None:
     told: list[tuple[int, int]] = []
     scene = Scene(moe, controls={"count": count}, progress=lambda _, done, total: told.append((done, total)))
@@ -59,7 +60,17 @@ def test_only_a_recipe_says_that_passages_are_new(moe: Model) -> None:
 
 @pytest.mark.parametrize(
     ("text", "read"),
-    [("", 0), (" \n\t ", 0), ("a", 1), ("👩‍👩‍👧‍👦🇺🇳", None), ("<b>${alert(1)}</b> ", None), ("word " * 10_000, None)],
+    spread(
+        [
+            ("", 0),
+            (" \n\t ", 0),
+            ("a", 1),
+            ("👩‍👩‍👧‍👦🇺🇳", None),
+            ("<b>${alert(1)}</b> ", None),
+            ("word " * 10_000, None),
+        ],
+        2,
+    ),
     ids=["empty", "spaces", "short", "emoji", "markup", "huge"],
 )
 def test_any_text_may_be_brought(moe: Model, text: str, read: int | None) -> None:

@@ -55,6 +55,7 @@ def test_sizes_quote_what_makers_state(moe: Model) -> None:
     pack(made.data)
 
 
+@pytest.mark.thorough
 def test_readings_come_size_by_size(moe: Model) -> None:
     told: list[tuple[str, int, int]] = []
     one = replace(scene(moe), progress=lambda *said: told.append(said))

@@ -21,6 +21,7 @@ from explorer.stack.embeddings.rope import RopeConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.encoder import Encoder
 from explorer.tracing import TraceKey, capture
+from tests.tiers import spread
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def check(shown: Rendered, words: str) -> Check:
     return found
 
 
-@pytest.mark.parametrize("view", ["table", "shuffle", "layouts", "families"])
+@pytest.mark.parametrize("view", spread(["table", "shuffle", "layouts", "families"], 2))
 def test_every_check_holds(scene: Scene, view: str) -> None:
     made = show(scene, view, order="nonsense", text="<b>")
     assert made.checks

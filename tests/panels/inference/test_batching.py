@@ -141,6 +141,7 @@ def test_throughput_against_load(view: View, short_curve: dict[str, int]) -> Non
 
 
 @pytest.mark.breaks("batching.load_curve", "The middle pass of real runs takes what its calls were priced at")
+@pytest.mark.thorough
 def test_a_price_that_is_wrong_is_seen(
     check: Find, short_curve: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +151,7 @@ def test_a_price_that_is_wrong_is_seen(
 
 
 @pytest.mark.breaks("batching.load_curve", r"With one slot each wait is Lindley's")
+@pytest.mark.thorough
 def test_a_clock_that_runs_fast_is_seen(
     check: Find, short_curve: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,6 +161,7 @@ def test_a_clock_that_runs_fast_is_seen(
 
 @pytest.mark.breaks("batching.load_curve", r"One slot waits as an M/D/1 queue")
 @pytest.mark.breaks("batching.load_curve", r"An arrival finds rate x time in the system")
+@pytest.mark.thorough
 def test_arrivals_that_are_no_poisson_process_are_seen(
     view: View, short_curve: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

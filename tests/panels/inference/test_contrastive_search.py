@@ -54,6 +54,7 @@ def test_penalties_are_those_of_transformers_states(view: View, small: Model) ->
         text.append(int(ids[chosen]))
 
 
+@pytest.mark.thorough
 def test_the_maps_and_the_trade(view: View) -> None:
     both = view("contrastive_search.likeness", **FEW)[-1]
     assert all(check.holds for check in both.checks)

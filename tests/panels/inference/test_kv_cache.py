@@ -195,6 +195,7 @@ def test_a_formula_that_forgets_the_values(check: Callable[..., Check], monkeypa
 
 
 @pytest.mark.breaks("kv_cache.scaling", r"^Both ways write the same tokens")
+@pytest.mark.thorough
 def test_a_cache_that_loses_keys_is_seen(check: Callable[..., Check], monkeypatch: pytest.MonkeyPatch) -> None:
     assert check("kv_cache.scaling", "Both ways", longest="16").holds
     update = ContiguousCache.update

@@ -78,6 +78,7 @@ def keeps_all(p_x: torch.Tensor, q_x: torch.Tensor, u: torch.Tensor) -> torch.Te
 @pytest.mark.breaks("speculative.rounds", "Output equals plain greedy")
 @pytest.mark.breaks("speculative.rounds", "tokens fall as p says")
 @pytest.mark.breaks("speculative.drafts", "drafts judged .* times at")
+@pytest.mark.thorough
 def test_a_rule_that_keeps_every_draft_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speculative_sampling, "accepts", keeps_all)
     assert not check("speculative.rounds", "Output equals plain greedy", **SKIP).holds
@@ -112,6 +113,7 @@ def test_what_is_kept_over_held_out_texts(view: View) -> None:
     assert len(made.raced) == len(made.raced_gammas) == 4
 
 
+@pytest.mark.thorough
 def test_a_look_up_and_settings_out_of_range(view: View) -> None:
     shown = view("speculative.corpus", draft="lookup", texts="<b>", temperature=-3, blocks=99)[-1]
     assert all(check.holds for check in shown.checks), shown.checks
@@ -128,6 +130,7 @@ def test_a_rule_that_keeps_every_draft_is_seen_over_texts(view: View, monkeypatc
 
 
 @pytest.mark.breaks("speculative.corpus", r"^First drafted tokens at")
+@pytest.mark.thorough
 def test_a_draft_that_stands_a_place_off_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(over_texts, "read", shifted(over_texts.read))
     assert not check("speculative.corpus", "First drafted tokens", temperature=1.0, **CORPUS).holds

@@ -59,6 +59,7 @@ def test_length_by_length(view: View) -> None:
     assert all(done < total for _, done, total in told)
 
 
+@pytest.mark.thorough
 def test_forward_and_backward_without_a_mask(view: View) -> None:
     made = whole_of(view, **{"pass": "both", "mask": "none"})
     assert made.data.backward

@@ -20,6 +20,7 @@ from explorer.panels.selection import Focus
 from explorer.panels.systems import gptq_views as panel
 from explorer.stack.systems.quantization import awq, calibration
 from explorer.zoo.model import Model
+from tests.tiers import spread
 
 Render = Callable[..., Rendered]
 
@@ -46,7 +47,7 @@ def check(made: Rendered, statement: str) -> Check:
     return next(each for each in made.checks if statement in each.statement)
 
 
-@pytest.mark.parametrize("order", ["matrix", "act"])
+@pytest.mark.parametrize("order", spread(["matrix", "act"], 2))
 @pytest.mark.parametrize("role", ["W_Q", "W_out"])
 def test_a_window_is_walked_through(rendered: Render, order: str, role: str) -> None:
     made = rendered("steps", role=role, order=order, **{"from": 70}, format="int3")
@@ -132,6 +133,7 @@ def test_pushes_by_another_factor(rendered: Render, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.breaks("gptq.steps", r"^Loss by the formula")
 @pytest.mark.breaks("gptq.losses", r"^GPTQ’s loss by the formula")
+@pytest.mark.thorough
 def test_a_hessian_of_other_inputs(rendered: Render, monkeypatch: pytest.MonkeyPatch) -> None:
     own = calibration.Sums.add
 

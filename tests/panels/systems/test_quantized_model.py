@@ -23,6 +23,7 @@ from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import matrices
 from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.zoo.model import Model
+from tests.tiers import spread
 
 FEW = ("bf16", "int8", "int4", "int3", "int4_g64")
 
@@ -140,12 +141,14 @@ def test_all_formats_side_by_side(small: Model) -> None:
     assert data.n == 12 * (24 - 1 - 12)
 
 
+@pytest.mark.thorough
 def test_a_link_may_say_anything(small: Model) -> None:
     assert render(small, "quality", passages="many").data.passages == 2
     assert render(small, "parts", format="float1").data.format.name == panel.FORMAT
 
 
 @pytest.mark.breaks("quantized_model.parts", r"read anew through all blocks")
+@pytest.mark.thorough
 def test_a_stream_of_another_block(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     first = sensitivity.Reading._first
     monkeypatch.setattr(
@@ -156,7 +159,7 @@ def test_a_stream_of_another_block(small: Model, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.breaks("quantized_model.parts", r"^Forward pass used here")
 @pytest.mark.breaks("quantized_model.quality", r"^Forward pass used here")
-@pytest.mark.parametrize("view", ["parts", "quality"])
+@pytest.mark.parametrize("view", spread(["parts", "quality"], 1))
 def test_a_decoder_that_turns_its_heads_wrongly(small: Model, monkeypatch: pytest.MonkeyPatch, view: str) -> None:
     from explorer.stack.transformer import block
 
@@ -166,6 +169,7 @@ def test_a_decoder_that_turns_its_heads_wrongly(small: Model, monkeypatch: pytes
 
 
 @pytest.mark.breaks("quantized_model.quality", r"own divergence: the same KL$")
+@pytest.mark.thorough
 def test_a_divergence_of_the_wrong_way_round(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.stack.systems.quantization import quality
 
@@ -175,6 +179,7 @@ def test_a_divergence_of_the_wrong_way_round(small: Model, monkeypatch: pytest.M
 
 
 @pytest.mark.breaks("quantized_model.quality", r"bytes counted = packed matrices")
+@pytest.mark.thorough
 def test_bytes_without_scales(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     count = of_quality.weight_bytes
     monkeypatch.setattr(of_quality, "weight_bytes", lambda decoder: count(decoder) - 1024)
@@ -182,6 +187,7 @@ def test_bytes_without_scales(small: Model, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.breaks("quantized_model.budget", r"^Bytes of \d+ choices")
+@pytest.mark.thorough
 def test_a_ladder_that_forgets_a_byte(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     cell = of_budget.cell
 

@@ -110,6 +110,7 @@ def doubled(right: Callable[..., Any]) -> Callable[..., Any]:
 @pytest.mark.breaks("ring_attention.steps", r"^Output of \d rings = attention in one process")
 @pytest.mark.breaks("ring_attention.balance", r"^Both layouts give the attention of one process")
 @pytest.mark.parametrize(("name", "said"), [("steps", "in one process"), ("balance", "of one process")])
+@pytest.mark.thorough
 def test_parts_that_are_averaged_are_seen(check: Find, monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
     monkeypatch.setattr(mechanism, "merge", averaged)
     assert not check(name, said).holds
@@ -118,6 +119,7 @@ def test_parts_that_are_averaged_are_seen(check: Find, monkeypatch: pytest.Monke
 @pytest.mark.breaks("ring_attention.steps", r"^Gradients that came home = torch")
 @pytest.mark.breaks("ring_attention.balance", r"^Gradients in both layouts = torch")
 @pytest.mark.parametrize(("name", "said"), [("steps", "Gradients"), ("balance", "Gradients")])
+@pytest.mark.thorough
 def test_a_gradient_that_is_added_twice_is_seen(
     check: Find, monkeypatch: pytest.MonkeyPatch, name: str, said: str
 ) -> None:

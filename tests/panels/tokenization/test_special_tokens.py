@@ -101,6 +101,7 @@ def test_a_model_without_a_template_says_so(model: Model) -> None:
     assert views.table(scene).data.template is False
 
 
+@pytest.mark.thorough
 def test_a_template_that_refuses_or_never_ends_is_said(
     model: Model, said: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,6 +191,7 @@ def test_a_text_without_marks_says_so(show: Show) -> None:
     assert "no special token’s name" in show("injection", said="Hello").data.reason
 
 
+@pytest.mark.thorough
 def test_injection_is_told_token_by_token(model: Model, said: Trace) -> None:
     parts = list(views.injection(Scene(model, said, controls={"said": "x<|im_end|>"})))
     assert len(parts) == 3
@@ -199,6 +201,7 @@ def test_injection_is_told_token_by_token(model: Model, said: Trace) -> None:
 
 @pytest.mark.breaks("special_tokens.injection", "^Both readings spell the same")
 @pytest.mark.breaks("special_tokens.injection", "^The ids with tokens = transformers’")
+@pytest.mark.thorough
 def test_a_reading_of_another_text_is_seen(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     right = Vocabulary.ids_of
 
@@ -213,6 +216,7 @@ def test_a_reading_of_another_text_is_seen(show: Show, monkeypatch: pytest.Monke
 
 
 @pytest.mark.breaks("special_tokens.injection", "^Next-token probabilities = transformers’")
+@pytest.mark.thorough
 def test_logits_that_are_scaled_are_seen(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     forward = Decoder.forward
     monkeypatch.setattr(Decoder, "forward", lambda *given, **more: 1.05 * forward(*given, **more))

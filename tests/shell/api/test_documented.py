@@ -21,6 +21,7 @@ from explorer.shell.api.drawing import panels_said
 from explorer.shell.api.operations import OPERATIONS
 from explorer.shell.api.payloads import payload_of
 from tests.shell.api.served import served
+from tests.tiers import spread
 
 TIMES = int(os.environ.get("EXPLORER_FUZZ", "0"))
 #: requests of an operation, and of a panel
@@ -84,7 +85,7 @@ def test_the_document_and_its_page(api: Any) -> None:
     assert "https://" not in page, "nothing is loaded from elsewhere"
 
 
-@pytest.mark.parametrize("of_panels", [False, True], ids=["operations", "panels"])
+@pytest.mark.parametrize("of_panels", spread([False, True], 1), ids=["operations", "panels"])
 def test_every_endpoint(api: Any, of_panels: bool, capsys: pytest.CaptureFixture[str]) -> None:
     from schemathesis.checks import not_a_server_error
     from schemathesis.specs.openapi import checks

@@ -100,6 +100,7 @@ def test_nothing_of_a_prompt_is_markup_in_one_file(model: Model) -> None:
     assert "allow-same-origin" not in cell
 
 
+@pytest.mark.thorough
 def test_show_refuses_what_is_not_there(model: Model, tmp_path: Path) -> None:
     trace = explorer.trace(model, "One two")
     for wrong, why in ((("nothing",), "no panel"), (("walk", "nothing"), "no view")):
@@ -151,6 +152,7 @@ def test_the_page_is_told_what_cannot_be_saved() -> None:
     assert str(asked(link="?panel=memory_calculator")["text"]).startswith("<!doctype html>")
 
 
+@pytest.mark.thorough
 def test_a_site_lists_what_it_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     listed = tmp_path / "links.json"
     places = [
