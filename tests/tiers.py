@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 
-def spread(cases: Sequence[Any], count: int) -> list[Any]:
+def spread(cases: Iterable[Any], count: int) -> list[Any]:
     """The cases for `parametrize`: `count` of them, evenly spread and the first among them; the others are thorough.
 
     >>> [getattr(each, "values", each) for each in spread("abcd", 2)], spread("ab", 5)
     (['a', ('b',), 'c', ('d',)], ['a', 'b'])
     """
+    cases = list(cases)
     often = {at * len(cases) // count for at in range(min(count, len(cases)))} if count < len(cases) else None
     return [
         case if often is None or at in often else pytest.param(*_values(case), marks=pytest.mark.thorough)
