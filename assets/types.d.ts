@@ -1670,6 +1670,14 @@ export interface Fp8Turned {
   signs: Floats;
   before: Side;
   after: Side;
+  base: Fp8TurnedBeside | null;
+}
+
+export interface Fp8TurnedBeside {
+  rows: number;
+  n_tokens: number;
+  before: Side;
+  after: Side;
 }
 
 export interface GatesBefore {
