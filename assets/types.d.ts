@@ -488,6 +488,15 @@ export interface BatchingContest {
   threads: number;
 }
 
+export interface BeamBeside {
+  text: TextBeside;
+  totals: number[];
+  score: number;
+  greedy: number;
+  greedy_tokens: number;
+  same: boolean;
+}
+
 export interface BeamLimits {
   beams: number;
   steps: number;
@@ -538,6 +547,7 @@ export interface BeamTree {
   prompt: number;
   most: BeamLimits;
   unmodified: boolean;
+  base: BeamBeside | null;
 }
 
 export interface BitField {
@@ -879,6 +889,13 @@ export interface ContestStep {
   id: number;
 }
 
+export interface ContrastiveBeside {
+  text: TextBeside;
+  probabilities: number[];
+  penalties: number[];
+  other: number;
+}
+
 export interface ContrastiveLikeness {
   k: number;
   alpha: number;
@@ -886,6 +903,7 @@ export interface ContrastiveLikeness {
   n_prompt: number;
   contrastive: LikeText | null;
   greedy: LikeText | null;
+  base: LikeBeside | null;
 }
 
 export interface ContrastiveLimits {
@@ -912,6 +930,7 @@ export interface ContrastiveSteps {
   greedy: number[] | null;
   most: ContrastiveLimits;
   unmodified: boolean;
+  base: ContrastiveBeside | null;
 }
 
 export interface ContrastiveTrade {
@@ -921,6 +940,7 @@ export interface ContrastiveTrade {
   texts: TradedText[];
   most: number;
   least: number;
+  base: TradedBeside[];
 }
 
 export interface CountRow {
@@ -2277,6 +2297,15 @@ export interface Levels {
   dmin: Floats | null;
   low_part: Ints | null;
   block: number;
+}
+
+export interface LikeBeside {
+  pieces: string[];
+  n_prompt: number;
+  /** "pos pos" */
+  cosines: Floats;
+  mean: number;
+  greedy_mean: number;
 }
 
 export interface LikeText {
@@ -4313,6 +4342,12 @@ export interface TemplateSide {
   count: number;
 }
 
+export interface TextBeside {
+  pieces: string[];
+  shared: number;
+  same_tokens: boolean;
+}
+
 export interface TextChoice {
   name: string;
   title: string;
@@ -4556,6 +4591,13 @@ export interface Touched {
   mean: number;
   deviation: number;
   batches: number;
+}
+
+export interface TradedBeside {
+  text: TextBeside;
+  repetition: number[];
+  diversity: number;
+  mean_logprob: number;
 }
 
 export interface TradedText {

@@ -23,6 +23,8 @@ const HEIGHT = { most: 300, row: 12 };
 const NAMES = { q: "queries", k: "keys" };
 /** Scores whose error changes by less are as good as before. */
 const SAME = 0.05;
+/** Of a chart whose legend has four entries. */
+const HIGHER = 270;
 /** How the run beside this one is drawn. */
 const BESIDE = { mode: "lines+markers", size: 5, width: 1.2, dash: "dot", hollow: true };
 
@@ -154,7 +156,7 @@ function coordinates(data, which, ctx) {
   const x = range(data.d_head);
   return plot({
     label: `Largest of each coordinate of ${NAMES[which]}, before and after the rotation`,
-    height: 220,
+    height: base ? HIGHER : 220,
     traces: [
       { x, y: of(data.before), name: "as they are", color: "river-deep", type: "bar" },
       { x, y: of(data.after), name: "turned", color: "prob", mode: "lines+markers", size: 4, width: 1.5 },
@@ -182,7 +184,7 @@ function powers(data, which, ctx) {
   const x = range(classes).map((at) => data.lowest - 1 + at);
   return plot({
     label: `Share of ${NAMES[which]} in each power of two, before and after the rotation`,
-    height: 220,
+    height: base ? HIGHER : 220,
     bars: "group",
     traces: [
       { x, y: shares(data.before), name: "as they are", color: "river-deep", type: "bar" },
