@@ -849,6 +849,14 @@ export interface Compression {
   characters_per_token: number;
 }
 
+export interface ConstrainedBeside {
+  text: TextBeside;
+  forbidden: number[];
+  own: number;
+  cost: number;
+  whole: boolean;
+}
+
 export interface ConstrainedText {
   form: string;
   kind: "regex" | "json";
@@ -872,6 +880,7 @@ export interface ConstrainedText {
   free: number[] | null;
   canonical: number[];
   times: MaskTimes | null;
+  base: ConstrainedBeside | null;
 }
 
 export interface ContestPath {
@@ -941,6 +950,15 @@ export interface ContrastiveTrade {
   most: number;
   least: number;
   base: TradedBeside[];
+}
+
+export interface CorpusBeside {
+  blocks: number;
+  n_layers: number;
+  alpha: OverTexts;
+  by_kind: OverTexts[];
+  counted: OverTexts[];
+  by_temperature: OverTexts[];
 }
 
 export interface CountRow {
@@ -1113,6 +1131,12 @@ export interface DraftWorth {
   verdict: "pays" | "costs" | "unclear";
 }
 
+export interface DraftsBeside {
+  positions: number;
+  drafts: DraftWorth[];
+  rounds: number;
+}
+
 export interface DraftsWorth {
   kinds: string[];
   draft: string;
@@ -1130,6 +1154,7 @@ export interface DraftsWorth {
   drafts: DraftWorth[];
   rounds: number;
   of_rounds: number;
+  base: DraftsBeside | null;
 }
 
 export interface DrawnCut {
@@ -4163,6 +4188,16 @@ export interface SpecBars {
   rest: [number, number, number];
 }
 
+export interface SpecBeside {
+  text: TextBeside;
+  passes: number[];
+  tested: number;
+  accepted: number;
+  overlap: number | null;
+  ratio: TimesAsLong | null;
+  repeats: number;
+}
+
 export interface SpecRound {
   start: number;
   ids: number[];
@@ -4250,6 +4285,7 @@ export interface SpeculationRounds {
   overlap: number | null;
   stopped: boolean;
   unmodified: boolean;
+  base: SpecBeside | null;
 }
 
 export interface SpeculativeCorpus {
@@ -4278,6 +4314,7 @@ export interface SpeculativeCorpus {
   of_races: number;
   texts_each: number;
   choices: number[];
+  base: CorpusBeside | null;
 }
 
 export interface SpeechHeard {

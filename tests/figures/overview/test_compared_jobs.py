@@ -35,6 +35,25 @@ SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
     "grouped_query.pooled": (DENSE, lambda d: d.beside.layers, lambda d: d.layers.mean(-1), {}),
     "position_schemes.shuffle": (DENSE, lambda d: d.base.causal, lambda d: d.causal, {}),
     "fp8_attention.errors": (DENSE, lambda d: [d.base.rmse, d.base.helped], lambda d: [d.rmse, d.helped], {}),
+    "fp8_attention.turned": (DENSE, lambda d: [d.base.after.largest, d.base.before.scores],
+                             lambda d: [d.after.largest, d.before.scores], {}),
+    "beam_search.tree": (DENSE, lambda d: d.base.totals, lambda d: d.nodes.total[list(d.texts[0].nodes)].tolist(),
+                         {"beams": "2", "steps": "3"}),
+    "contrastive_search.steps": (DENSE, lambda d: d.base.penalties,
+                                 lambda d: [row[at] for row, at in zip(d.penalties.tolist(), d.chosen, strict=True)],
+                                 {"k": "2", "steps": "3"}),
+    "contrastive_search.likeness": (DENSE, lambda d: [d.base.cosines.tolist(), d.base.greedy_mean],
+                                    lambda d: [d.contrastive.cosines.tolist(), d.greedy.mean],
+                                    {"k": "2", "steps": "3"}),
+    "contrastive_search.trade": (DENSE, lambda d: [each.mean_logprob for each in d.base],
+                                 lambda d: [each.mean_logprob for each in d.texts], {"k": "2", "length": "32"}),
+    "constrained.steps": (DENSE, lambda d: d.base.forbidden, lambda d: [each.forbidden for each in d.steps],
+                          {"form": "name", "new": "4"}),
+    "speculative.rounds": (DENSE, lambda d: [d.base.tested, d.base.accepted, d.base.overlap],
+                           lambda d: [d.tested, d.accepted, d.overlap],
+                           {"draft": "skip", "blocks": "4", "new": "6", "temperature": "1"}),
+    "speculative.drafts": (DENSE, lambda d: [each.alpha for each in d.base.drafts],
+                           lambda d: [each.alpha for each in d.drafts], {"temperature": "1"}),
     "three_shapes.shapes": (DENSE, lambda d: d.base.encoder, lambda d: d.encoder.ahead, {}),
     "three_shapes.reach": (DENSE, lambda d: [d.base.encoder.stirred, round(d.base.encoder.mean, 4)],
                            lambda d: [d.encoder.stirred, round(float(last(d.encoder.moved).mean()), 4)],
@@ -53,7 +72,13 @@ def few_decoders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gradients, "DRAWS", 1)
 
 
-@pytest.mark.parametrize("name", SAME)
+#: These write several texts, or pack all weights.
+LONG_ONES = ("speculative.drafts", "contrastive_search.trade")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.thorough) if name in LONG_ONES else name for name in SAME]
+)
 def test_the_second_run_has_the_numbers_that_it_shows_by_itself(name: str) -> None:
     model, there, own, controls = SAME[name]
     panel, _, view = name.partition(".")
