@@ -1276,6 +1276,13 @@ export interface ErrataTopP {
   outside: number;
 }
 
+export interface ErrorsBeside {
+  model: string;
+  baseline: string;
+  weights: number;
+  real: (number | null)[];
+}
+
 export interface ErrorsByBits {
   role: string;
   roles: string[];
@@ -1287,6 +1294,7 @@ export interface ErrorsByBits {
   weights: number;
   of_formats: number;
   points: FormatPoint[];
+  base: ErrorsBeside | null;
 }
 
 export interface Example {
@@ -2957,6 +2965,15 @@ export interface PartingBeside {
   changed: number | null;
 }
 
+export interface PartsBeside {
+  baseline: string;
+  worst: string;
+  worst_kl: number;
+  kinds: [string, number][];
+  everything: number;
+  added: number;
+}
+
 export interface PastEnd {
   name: string;
   scheme: string;
@@ -3254,6 +3271,12 @@ export interface PublishedRow {
   finding: string;
 }
 
+export interface QualityBeside {
+  baseline: string;
+  perplexity: number;
+  points: QualityPoint[];
+}
+
 export interface QualityPoint {
   name: string;
   title: string;
@@ -3412,6 +3435,7 @@ export interface QuantizedParts {
   n: number;
   done: number;
   total: number;
+  base: PartsBeside | null;
 }
 
 export interface QuantizedQuality {
@@ -3429,6 +3453,7 @@ export interface QuantizedQuality {
   yardstick: string;
   refused: [string, string][];
   total: number;
+  base: QualityBeside | null;
 }
 
 export interface QueueAgainstTheory {

@@ -73,13 +73,13 @@ export const textBeside = ({ pieces, shared }) =>
   )}</span>`;
 
 /**
- * How far it is this run's, in words.
+ * How far it is this run's, in words that follow its name.
  * @param {TextBeside} text
  * @param {number} own tokens of this run's
  */
 export function sharedWords({ pieces, shared }, own) {
-  if (shared === own && shared === pieces.length) return "the same text";
-  return shared ? `the same ${counted(shared, "first token")}` : "another text from the first token on";
+  if (shared === own && shared === pieces.length) return "is the same";
+  return shared ? `begins with the same ${counted(shared, "token")}` : "is another from the first token on";
 }
 
 /**

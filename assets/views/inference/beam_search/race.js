@@ -61,6 +61,6 @@ export function race({ texts, nodes, greedy, max_new_tokens, base }, beside) {
       dtick: max_new_tokens > LONG ? 4 : 2,
       range: [0.6, Math.max(best.nodes.length, greedy.totals.length, base?.totals.length ?? 0) + 0.4],
     },
-    margin: { l: 44, r: labelled ? 96 : 14, t: labelled ? 8 : 30, b: 40 },
+    margin: { l: 44, r: labelled ? 96 : 14, b: 40, ...(base ? {} : { t: labelled ? 8 : 30 }) },
   });
 }

@@ -161,7 +161,7 @@ function beside({ texts: [best] }, { text, totals, greedy, greedy_tokens, same }
   const against = same
     ? "and is greedy’s own"
     : html`where greedy’s, of ${counted(greedy_tokens, "token")}, has ${decimal(greedy / greedy_tokens)}`;
-  return html`${ctx.beside.start} the best text is ${sharedWords(text, best.ids.length)}: it has <b
+  return html`${ctx.beside.start} the best text ${sharedWords(text, best.ids.length)}: it has <b
       data-total=${totals[count - 1]}>${decimal(totals[count - 1] / count)}</b> nats a token against <b>${mine}</b>
     here, ${against}. ${otherTokens(text)}`;
 }

@@ -14,7 +14,7 @@ import { html, nothing } from "../../../vendor/lit.js";
 import { asked } from "./settings.js";
 import { beside, both, compared } from "./trade_beside.js";
 
-const HEIGHT = 240;
+const [HEIGHT, HIGHER] = [240, 290];
 const STEP = 16;
 const ORDERS = [2, 3, 4];
 const DASHES = ["solid", "dash", "dot"];
@@ -52,7 +52,7 @@ export function trade(data, ctx) {
           <h3 class="sub3">Repetition and diversity <small>shares of 1, k = ${data.k}</small></h3>
           ${plot({
             label: "rep-2, rep-3, rep-4 and diversity by alpha",
-            height: HEIGHT,
+            height: base.length ? HIGHER : HEIGHT,
             traces: [
               ...ORDERS.map((n, at) => ({
                 x,
@@ -81,7 +81,7 @@ export function trade(data, ctx) {
           <h3 class="sub3">What the model thinks of it <small>mean log-probability, nats a token</small></h3>
           ${plot({
             label: "Mean log-probability by alpha",
-            height: HEIGHT,
+            height: base.length ? HIGHER : HEIGHT,
             traces: [
               {
                 x,

@@ -20,8 +20,7 @@ export function roundsBeside({ base, new_ids }, beside) {
         ${percent(overlap ?? 0)}`
     : "nothing was drafted";
   return html`
-    <p class="readout basenote">${beside.start} ${counted(text.pieces.length, "token")} of
-      ${sharedWords(text, new_ids.length)}, ${counted(count, "pass", "passes")} with a draft: ${kept}. ${speed(base)}</p>
+    <p class="readout basenote">${beside.start} the text of ${counted(text.pieces.length, "token")} ${sharedWords(text, new_ids.length)}. ${counted(count, "pass", "passes")} had a draft: ${kept}. ${speed(base)}</p>
     <p class="hint there"><span class="muted">${beside.The} wrote</span> ${textBeside(text)}</p>`;
 }
 
