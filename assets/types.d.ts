@@ -2966,7 +2966,7 @@ export interface PartingBeside {
 }
 
 export interface PartsBeside {
-  baseline: string;
+  model: string;
   worst: string;
   worst_kl: number;
   kinds: [string, number][];
@@ -3272,7 +3272,7 @@ export interface PublishedRow {
 }
 
 export interface QualityBeside {
-  baseline: string;
+  model: string;
   perplexity: number;
   points: QualityPoint[];
 }

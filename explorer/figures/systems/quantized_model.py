@@ -58,7 +58,7 @@ def grid(known: Sequence[Matrix], n_layers: int) -> PartGrid:
 class PartsBeside:
     """The same format in each part alone of the other run's model."""
 
-    baseline: str
+    model: str
     worst: str
     """The matrix that suffers most."""
     worst_kl: float
@@ -68,14 +68,14 @@ class PartsBeside:
     """Sum of what each matrix costs alone."""
 
 
-def parts_beside(made: Map, known: Sequence[Matrix], baseline: str) -> PartsBeside:
+def parts_beside(made: Map, known: Sequence[Matrix], model: str) -> PartsBeside:
     """Whole."""
     alone = {each.name: made.cells[each.name].kl for each in known}
     worst = max(known, key=lambda each: alone[each.name])
     roles = dict.fromkeys(each.role for each in known if each.layer is not None)
-    where = worst.role if worst.layer is None else f"L{worst.layer} {worst.role}"
+    where = "unembedding" if worst.layer is None else f"block {worst.layer} {worst.role}"
     return PartsBeside(
-        baseline, where, alone[worst.name], tuple((role, made.cells[f"all {role}"].kl) for role in roles),
+        model, where, alone[worst.name], tuple((role, made.cells[f"all {role}"].kl) for role in roles),
         made.cells["everything"].kl, sum(alone.values()),
     )  # fmt: skip
 
@@ -211,7 +211,7 @@ class QualityPoint:
 class QualityBeside:
     """The other run's model in the same formats."""
 
-    baseline: str
+    model: str
     perplexity: float
     points: tuple[QualityPoint, ...]
 
@@ -237,8 +237,8 @@ class QuantizedQuality(Payload):
     base: QualityBeside | None
 
 
-def quality_beside(made: Qualities, baseline: str) -> QualityBeside:
-    return QualityBeside(baseline, made.base.perplexity, _points(made, _yardstick(made)))
+def quality_beside(made: Qualities, model: str) -> QualityBeside:
+    return QualityBeside(model, made.base.perplexity, _points(made, _yardstick(made)))
 
 
 def quality(

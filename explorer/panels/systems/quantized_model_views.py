@@ -64,7 +64,7 @@ def parts(scene: Scene) -> Iterator[Rendered[figure.QuantizedParts]]:
             raise NotApplicableError(f"{made.fmt.title} does not suit its model: {misfit}", "Choose another format.")
         *_, theirs = sensitivities(there, made.fmt.name, scene.there.ticks("Parts packed alone"))
         proofs.append(_read_anew(there, theirs))
-        base = figure.parts_beside(theirs, others, _baseline(there))
+        base = figure.parts_beside(theirs, others, there.card.title)
     off, forward = (max(each) for each in zip(*proofs, strict=True))
     checks = (
         Check(f"{AGAIN} matrices read anew through all blocks, float64: the same KL", off, 0.01, "relative error"),
@@ -108,7 +108,7 @@ def quality(scene: Scene) -> Iterator[Rendered[figure.QuantizedQuality]]:
         yield Rendered(data, checks, note=note)
     if there is not None and scene.there is not None and made is not None:
         *_, theirs = qualities(there, each, scene.there.ticks("Formats"))
-        data = figure.quality(made, _baseline(model), each, few, figure.quality_beside(theirs, _baseline(there)))
+        data = figure.quality(made, _baseline(model), each, few, figure.quality_beside(theirs, there.card.title))
         both = zip(_checks(model, made), _checks(there, theirs), strict=True)
         yield Rendered(data, tuple(max(pair, key=lambda one: one.error / (one.tolerance or 1)) for pair in both),
                        note=note)  # fmt: skip

@@ -95,7 +95,8 @@ function outcome({ chosen, alpha, k }) {
 function compared({ chosen }, { text, penalties, other }, beside) {
   const paid = penalties.reduce((sum, each) => sum + each, 0) / penalties.length;
   return html`${beside.start} another token than the likeliest wins in <b data-other=${other}>${other}</b> of
-    ${counted(penalties.length, "step")}, at a penalty of ${decimal(paid)} on average; its text ${sharedWords(text, chosen.length)}.
+    ${counted(penalties.length, "step")}, at a penalty of ${decimal(paid)} on average; its text
+    ${sharedWords(text, chosen.length)}.
     ${otherTokens(text)}`;
 }
 

@@ -143,9 +143,10 @@ function worth({ data, kind, gamma, narrow, open, beside }) {
  */
 function compared({ drafts, positions, rounds }, beside) {
   const top = drafts.reduce((most, one) => (one.speedup[one.best - 1] > most.speedup[most.best - 1] ? one : most));
+  const at = top.best - 1;
   return html`${beside.start}, over ${positions} positions and ${rounds} rounds, most is promised by
-    ${kindName(top.kind)} with γ = ${top.best}: <b>${times(top.speedup[top.best - 1])}</b>, of which <b
-      data-alpha=${top.alpha}>${percent(top.alpha)}</b> would be kept.`;
+    ${kindName(top.kind)} with γ = ${top.best}: <b>${times(top.speedup[at])}</b> (${decimal(top.low[at])} to
+    ${decimal(top.high[at])}), and <b data-alpha=${top.alpha}>${percent(top.alpha)}</b> of it would be kept.`;
 }
 
 /** @param {DraftsWorth} data */

@@ -20,7 +20,9 @@ export function roundsBeside({ base, new_ids }, beside) {
         ${percent(overlap ?? 0)}`
     : "nothing was drafted";
   return html`
-    <p class="readout basenote">${beside.start} the text of ${counted(text.pieces.length, "token")} ${sharedWords(text, new_ids.length)}. ${counted(count, "pass", "passes")} had a draft: ${kept}. ${speed(base)}</p>
+    <p class="readout basenote">${beside.start} the text of ${counted(text.pieces.length, "token")}
+      ${sharedWords(text, new_ids.length)}. ${counted(count, "pass", "passes")} had a draft: ${kept}.
+      ${speed(base)}</p>
     <p class="hint there"><span class="muted">${beside.The} wrote</span> ${textBeside(text)}</p>`;
 }
 
@@ -28,6 +30,7 @@ export function roundsBeside({ base, new_ids }, beside) {
 function speed({ ratio, repeats }) {
   if (!ratio) return "";
   const { median, low, high, clear } = ratio;
-  const factor = `${decimal(median)} × plain decoding’s speed (${decimal(low)} to ${decimal(high)} of ${repeats} times)`;
+  const spread = `${decimal(low)} to ${decimal(high)} in half of ${repeats} times`;
+  const factor = `${decimal(median)} × plain decoding’s speed (${spread})`;
   return clear ? html`<b>${factor}</b>.` : `Whether it is faster there is not clear: ${factor}.`;
 }

@@ -97,10 +97,10 @@ function compared({ points }, { model, baseline, real }, beside) {
   });
   if (!ratios.length) return "";
   const most = ratios.reduce((a, b) => (Math.abs(Math.log(b.ratio)) > Math.abs(Math.log(a.ratio)) ? b : a));
-  return html`${beside.start}, ${model} (${baseline || "as loaded"}): half of the formats err by less than <b
-      data-ratio=${median(ratios, ({ ratio }) => ratio) ?? 0}>${decimal(median(ratios, ({ ratio }) => ratio) ?? 0)}</b>
-    times as much there. They are furthest apart in <b>${most.title}</b>: ${fine(most.there)} against
-    ${fine(most.here)} here.`;
+  const middle = median(ratios, ({ ratio }) => ratio) ?? 0;
+  return html`${beside.start}, ${model} (${baseline || "as loaded"}): the middle one of the formats errs <b
+      data-ratio=${middle}>${decimal(middle)}</b> times as much as here. They are furthest apart in
+    <b>${most.title}</b>: ${fine(most.there)} against ${fine(most.here)} here.`;
 }
 
 /** @param {ErrorsByBits} data @param {ViewContext} ctx */

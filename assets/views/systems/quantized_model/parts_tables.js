@@ -110,7 +110,7 @@ export const said = (value) => (value === null || !Number.isFinite(value) ? "to 
  */
 export function partsBeside({ base, format, everything }, known, beside) {
   if (!base) return nothing;
-  return html`<p class="readout basenote">${beside.start}, ${base.baseline}: <b>${base.worst}</b> suffers most in
+  return html`<p class="readout basenote">${beside.start}, ${base.model}: <b>${base.worst}</b> suffers most in
     ${format.title}, KL ${nats(base.worst_kl)} nats alone. All packed cost <b
       data-everything=${base.everything}>${nats(base.everything)}</b> against ${nats(everything)} here,
     ${decimal(base.everything / base.added)} and ${decimal(everything / known)} times the sum of each alone.</p>`;
