@@ -43,7 +43,8 @@ export function compared({ steps, base }, beside) {
   const worst = greatestIndex(forbidden) ?? 0;
   return html`
     <p class="readout basenote">${beside.start} the text under the rule
-      ${sharedWords(text, steps.length)}: <b>${own}</b> of ${counted(forbidden.length, "token")} are its model’s own first choice${
+      ${sharedWords(text, steps.length)}: <b>${own}</b> of
+      ${counted(forbidden.length, "token")} are its model’s own first choice${
         whole ? "" : ", and the limit came before the rule let it end"
       }. Most was forbidden before token ${worst + 1}, <b>${precise(forbidden[worst])}</b>; under the masks the text is
       e<sup data-cost=${cost}>${figures(cost)}</sup> times as probable. ${otherTokens(text)}</p>

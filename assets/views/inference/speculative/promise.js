@@ -74,7 +74,11 @@ function line(draft, chosen, legend) {
   };
 }
 
-/** The chosen draft at the positions of the run beside this one. @param {DraftWorth} draft @param {BesideWords} beside */
+/**
+ * The chosen draft at the positions of the run beside this one.
+ * @param {DraftWorth} draft
+ * @param {BesideWords} beside
+ */
 const other = (draft, beside) => ({
   x: gammas(draft),
   y: draft.speedup,
