@@ -19,6 +19,7 @@ from explorer.panels.selection import Focus
 from explorer.shell.service import Explorer
 from explorer.tracing import TraceKey
 from tests.figures.overview.test_compared import AT, BEGIN, DENSE, END, LONG, MIXED, ran
+from tests.tiers import spread
 
 HERE = 1
 Read = Callable[[Any], Any]
@@ -72,13 +73,7 @@ def few_decoders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gradients, "DRAWS", 1)
 
 
-#: These write several texts, or pack all weights.
-LONG_ONES = ("speculative.drafts", "contrastive_search.trade")
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.thorough) if name in LONG_ONES else name for name in SAME]
-)
+@pytest.mark.parametrize("name", spread(list(SAME), 4))
 def test_the_second_run_has_the_numbers_that_it_shows_by_itself(name: str) -> None:
     model, there, own, controls = SAME[name]
     panel, _, view = name.partition(".")
