@@ -488,6 +488,15 @@ export interface BatchingContest {
   threads: number;
 }
 
+export interface BeamBeside {
+  text: TextBeside;
+  totals: number[];
+  score: number;
+  greedy: number;
+  greedy_tokens: number;
+  same: boolean;
+}
+
 export interface BeamLimits {
   beams: number;
   steps: number;
@@ -538,6 +547,7 @@ export interface BeamTree {
   prompt: number;
   most: BeamLimits;
   unmodified: boolean;
+  base: BeamBeside | null;
 }
 
 export interface BitField {
@@ -839,6 +849,14 @@ export interface Compression {
   characters_per_token: number;
 }
 
+export interface ConstrainedBeside {
+  text: TextBeside;
+  forbidden: number[];
+  own: number;
+  cost: number;
+  whole: boolean;
+}
+
 export interface ConstrainedText {
   form: string;
   kind: "regex" | "json";
@@ -862,6 +880,7 @@ export interface ConstrainedText {
   free: number[] | null;
   canonical: number[];
   times: MaskTimes | null;
+  base: ConstrainedBeside | null;
 }
 
 export interface ContestPath {
@@ -879,6 +898,13 @@ export interface ContestStep {
   id: number;
 }
 
+export interface ContrastiveBeside {
+  text: TextBeside;
+  probabilities: number[];
+  penalties: number[];
+  other: number;
+}
+
 export interface ContrastiveLikeness {
   k: number;
   alpha: number;
@@ -886,6 +912,7 @@ export interface ContrastiveLikeness {
   n_prompt: number;
   contrastive: LikeText | null;
   greedy: LikeText | null;
+  base: LikeBeside | null;
 }
 
 export interface ContrastiveLimits {
@@ -912,6 +939,7 @@ export interface ContrastiveSteps {
   greedy: number[] | null;
   most: ContrastiveLimits;
   unmodified: boolean;
+  base: ContrastiveBeside | null;
 }
 
 export interface ContrastiveTrade {
@@ -921,6 +949,16 @@ export interface ContrastiveTrade {
   texts: TradedText[];
   most: number;
   least: number;
+  base: TradedBeside[];
+}
+
+export interface CorpusBeside {
+  blocks: number;
+  n_layers: number;
+  alpha: OverTexts;
+  by_kind: OverTexts[];
+  counted: OverTexts[];
+  by_temperature: OverTexts[];
 }
 
 export interface CountRow {
@@ -1093,6 +1131,12 @@ export interface DraftWorth {
   verdict: "pays" | "costs" | "unclear";
 }
 
+export interface DraftsBeside {
+  positions: number;
+  drafts: DraftWorth[];
+  rounds: number;
+}
+
 export interface DraftsWorth {
   kinds: string[];
   draft: string;
@@ -1110,6 +1154,7 @@ export interface DraftsWorth {
   drafts: DraftWorth[];
   rounds: number;
   of_rounds: number;
+  base: DraftsBeside | null;
 }
 
 export interface DrawnCut {
@@ -1231,6 +1276,13 @@ export interface ErrataTopP {
   outside: number;
 }
 
+export interface ErrorsBeside {
+  model: string;
+  baseline: string;
+  weights: number;
+  real: (number | null)[];
+}
+
 export interface ErrorsByBits {
   role: string;
   roles: string[];
@@ -1242,6 +1294,7 @@ export interface ErrorsByBits {
   weights: number;
   of_formats: number;
   points: FormatPoint[];
+  base: ErrorsBeside | null;
 }
 
 export interface Example {
@@ -1668,6 +1721,14 @@ export interface Fp8Turned {
   lowest: number;
   /** "d_head" */
   signs: Floats;
+  before: Side;
+  after: Side;
+  base: Fp8TurnedBeside | null;
+}
+
+export interface Fp8TurnedBeside {
+  rows: number;
+  n_tokens: number;
   before: Side;
   after: Side;
 }
@@ -2269,6 +2330,15 @@ export interface Levels {
   dmin: Floats | null;
   low_part: Ints | null;
   block: number;
+}
+
+export interface LikeBeside {
+  pieces: string[];
+  n_prompt: number;
+  /** "pos pos" */
+  cosines: Floats;
+  mean: number;
+  greedy_mean: number;
 }
 
 export interface LikeText {
@@ -2895,6 +2965,15 @@ export interface PartingBeside {
   changed: number | null;
 }
 
+export interface PartsBeside {
+  model: string;
+  worst: string;
+  worst_kl: number;
+  kinds: [string, number][];
+  everything: number;
+  added: number;
+}
+
 export interface PastEnd {
   name: string;
   scheme: string;
@@ -3192,6 +3271,12 @@ export interface PublishedRow {
   finding: string;
 }
 
+export interface QualityBeside {
+  model: string;
+  perplexity: number;
+  points: QualityPoint[];
+}
+
 export interface QualityPoint {
   name: string;
   title: string;
@@ -3350,6 +3435,7 @@ export interface QuantizedParts {
   n: number;
   done: number;
   total: number;
+  base: PartsBeside | null;
 }
 
 export interface QuantizedQuality {
@@ -3367,6 +3453,7 @@ export interface QuantizedQuality {
   yardstick: string;
   refused: [string, string][];
   total: number;
+  base: QualityBeside | null;
 }
 
 export interface QueueAgainstTheory {
@@ -4126,6 +4213,16 @@ export interface SpecBars {
   rest: [number, number, number];
 }
 
+export interface SpecBeside {
+  text: TextBeside;
+  passes: number[];
+  tested: number;
+  accepted: number;
+  overlap: number | null;
+  ratio: TimesAsLong | null;
+  repeats: number;
+}
+
 export interface SpecRound {
   start: number;
   ids: number[];
@@ -4213,6 +4310,7 @@ export interface SpeculationRounds {
   overlap: number | null;
   stopped: boolean;
   unmodified: boolean;
+  base: SpecBeside | null;
 }
 
 export interface SpeculativeCorpus {
@@ -4241,6 +4339,7 @@ export interface SpeculativeCorpus {
   of_races: number;
   texts_each: number;
   choices: number[];
+  base: CorpusBeside | null;
 }
 
 export interface SpeechHeard {
@@ -4303,6 +4402,12 @@ export interface TemplateSide {
   ids: number[];
   special: boolean[];
   count: number;
+}
+
+export interface TextBeside {
+  pieces: string[];
+  shared: number;
+  same_tokens: boolean;
 }
 
 export interface TextChoice {
@@ -4548,6 +4653,13 @@ export interface Touched {
   mean: number;
   deviation: number;
   batches: number;
+}
+
+export interface TradedBeside {
+  text: TextBeside;
+  repetition: number[];
+  diversity: number;
+  mean_logprob: number;
 }
 
 export interface TradedText {

@@ -2,10 +2,13 @@
 /**
  * What the views say about the run beside this one: the one without interventions, or the one that was chosen.
  *
+ * @import { TextBeside } from "../types"
  * @import { Content } from "./table"
  * @import { BesideWords, ViewContext } from "./view"
  */
 import { html, nothing } from "../vendor/lit.js";
+import { counted } from "./format.js";
+import { piece } from "./tokens.js";
 
 /** @type {BesideWords} */
 export const UNMODIFIED = {
@@ -58,3 +61,30 @@ export const under = (here, beside, other) =>
     ? here
     : html`${here}<small class="under"><i class="mark dot"></i><span class="unseen">${beside.name}</span>
         ${other}</small>`;
+
+/**
+ * A text that was written for the run beside this one: what it shares with this one's is pale, and a line may break
+ * between two tokens.
+ * @param {TextBeside} text
+ */
+export const textBeside = ({ pieces, shared }) =>
+  html`<span class="text-beside">${pieces.map(
+    (text, at) => html`${piece(text, `mono tokword ${at < shared ? "shared" : ""}`)}<wbr />`,
+  )}</span>`;
+
+/**
+ * How far it is this run's, in words that follow its name.
+ * @param {TextBeside} text
+ * @param {number} own tokens of this run's
+ */
+export function sharedWords({ pieces, shared }, own) {
+  if (shared === own && shared === pieces.length) return "is the same";
+  return shared ? `begins with the same ${counted(shared, "token")}` : "is another from the first token on";
+}
+
+/**
+ * What to think of nats a token where the other model cuts texts otherwise; nothing where it does not.
+ * @param {TextBeside} text
+ */
+export const otherTokens = ({ same_tokens }) =>
+  same_tokens ? "" : "Its model has another vocabulary: one of its tokens is not one of this run’s.";

@@ -18,8 +18,16 @@ function parted(text) {
  * @param {number} id
  * @param {{ most?: number, className?: string }} [options] `most` characters
  */
-export function token(id, { most, className = "mono tokword" } = {}) {
-  const { spaces, rest } = parted(most ? cut(tokenText(id), most) : tokenText(id));
+export const token = (id, { most, className } = {}) =>
+  piece(most ? cut(tokenText(id), most) : tokenText(id), className);
+
+/**
+ * A token of which the page has the text alone, as it is written: another model's.
+ * @param {string} text
+ * @param {string} [className]
+ */
+export function piece(text, className = "mono tokword") {
+  const { spaces, rest } = parted(text);
   return html`<span class=${className}>${spaces ? html`<i class="sp">${spaces}</i>` : nothing}${rest}</span>`;
 }
 

@@ -30,8 +30,9 @@ Provenance = Literal["MEASURED", "DERIVED", "FORMULA", "QUOTED", "RECORDED"]
 #: "model": the model alone; "experts": a mixture; "decoder": a model that the project's own decoder reads.
 #: "companion:NAME": a model beside the shelf's.
 Requirement = Literal["run", "model", "experts", "decoder"] | str
-#: What a view needs of a run beside its own: see `figures.overview.compared`; "all": it shows any two runs.
-Compares = Literal["", "all", "any", "place", "model", "tokens", "words", "parts", "row", "text"]
+#: What a view needs of a run beside its own: see `figures.overview.compared`; "all": it shows any two runs;
+#: "weights": it reads no run, and shows the weights of that run's model where they are others.
+Compares = Literal["", "all", "weights", "any", "place", "model", "heads", "tokens", "words", "parts", "row", "text"]
 #: The page's own control: the query of the run that its run is compared with. Links write it once, for all panels.
 WITH = "with"
 

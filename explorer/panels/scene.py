@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
@@ -40,6 +40,8 @@ class Scene:
     NotApplicableError where it cannot be made."""
     other: Compared | None = None
     """This run and the one that it is compared with; None while none is chosen."""
+    other_model: Model | None = None
+    """The chosen run's model, for a view that reads no run; None where its weights are this one's."""
     files: Mapping[str, bytes] | None = None
     """What a visitor has brought, by the value of the control that names it; None where nothing may be brought."""
 
@@ -144,6 +146,22 @@ class Scene:
         if all(each.site == "weights" for run in runs for each in run.key.interventions):
             return ""
         return f"The interventions of {'this' if self.other is None else 'either'} run are not applied here."
+
+    @cached_property
+    def there(self) -> Scene | None:
+        """What the chosen run's own picture is drawn from: the same settings, and the position that belongs to the
+        selected one; None while none is chosen."""
+        if self.other is None and self.other_model is None:
+            return None
+        alone = replace(self, other=None, other_model=None, base=None, progress=self._of_the_other)
+        if self.other is None:
+            return replace(alone, loaded=self.other_model)
+        there, (model, trace) = self.other.there(self.position), self.other.other
+        focus = self.focus if there is None else replace(self.focus, position=there)
+        return replace(alone, loaded=model, run=trace, focus=focus)
+
+    def _of_the_other(self, what: str, done: int, total: int) -> None:
+        self.progress(f"{what} of the other run", done, total)
 
     @property
     def against(self) -> Trace | None:

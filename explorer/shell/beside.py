@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from explorer.errors import NotApplicableError
 from explorer.fetching.progress import Progress
-from explorer.panels.protocol import WITH, Panel, View
+from explorer.panels.protocol import WITH, Panel, Rendered, View
 from explorer.panels.scene import Scene
-from explorer.shell.rendering import require
-from explorer.shell.subjects import second, second_query
+from explorer.shell.rendering import require, results
+from explorer.shell.subjects import second, second_model, second_query
 
 if TYPE_CHECKING:
     from explorer.figures.overview.compared import Compared, Said
@@ -42,6 +42,22 @@ class Beside:
         found = second(self.query, self.progress)
         return None if found is None else Compared(Run(self.scene.model, self.scene.trace), Run(*found))
 
+    def drawn(self, panel: Panel, view: View) -> Iterator[tuple[Rendered, Said | None]]:
+        """All that the view yields, the last being the whole, and what its frame says of the second run.
+
+        Where it cannot show that run by itself, it shows the page's alone. Raises NotApplicableError.
+        """
+        scene, said = self.of(panel, view)
+        try:
+            for made in results(panel, view, scene):
+                yield made, said
+        except NotApplicableError as error:
+            if said is None or not said.fits:
+                raise
+            said = replace(said, text=_words(error), fits=False)
+            for made in results(panel, view, replace(self.scene, base=None)):
+                yield made, said
+
     def of(self, panel: Panel, view: View) -> tuple[Scene, Said | None]:
         """What the view is drawn from, and what its frame says of the second run; nothing while none is chosen.
 
@@ -52,12 +68,14 @@ class Beside:
         if not view.compares or not self.query:
             return self.scene, None
         alone = replace(self.scene, base=None)  # what was not chosen is not compared with
+        if view.compares == "weights":
+            return self._weights(panel, view)
         try:
             found = self.compared
         except NotApplicableError as error:
             if view.compares == "all":
                 raise
-            return alone, Said("another run", f"{error.message} {error.hint}".strip(), False)
+            return alone, Said("another run", _words(error), False)
         if found is None:
             return self.scene, None
         if view.compares == "all":
@@ -67,6 +85,24 @@ class Beside:
             said = replace(said, text=lack, fits=False)
         return (replace(self.scene, other=found) if said.fits else alone), said
 
+    def _weights(self, panel: Panel, view: View) -> tuple[Scene, Said]:
+        """The same for a view that reads no run."""
+        from explorer.figures.overview.compared import Said
+
+        try:
+            title, model = second_model(self.query, self.progress)
+        except NotApplicableError as error:
+            return self.scene, Said("another run", _words(error), False)
+        if model is self.scene.loaded:
+            return self.scene, Said(title, "Its weights are this run’s, and this view reads nothing else.", False)
+        if lack := _lack(panel, view, model):
+            return self.scene, Said(title, lack, False)
+        return replace(self.scene, other_model=model), Said(title, "", True)
+
+
+def _words(error: NotApplicableError) -> str:
+    return f"{error.message} {error.hint}".strip()
+
 
 def _lack(panel: Panel, view: View, model: Model) -> str:
     """What the view requires and the second run's model lacks, in words."""
@@ -75,7 +111,7 @@ def _lack(panel: Panel, view: View, model: Model) -> str:
         if "decoder" in panel.required(view):
             _ = model.decoder
     except NotApplicableError as error:
-        return f"{error.message} {error.hint}".strip()
+        return _words(error)
     return ""
 
 

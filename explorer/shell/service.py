@@ -17,7 +17,7 @@ from explorer.fetching.progress import Progress, silent
 from explorer.shell import beside, brought
 from explorer.shell.examples import DEFAULT_PROMPT
 from explorer.shell.order import find, order_of
-from explorer.shell.rendering import absent, entry, focus_of, require, results, strings
+from explorer.shell.rendering import absent, entry, focus_of, require, strings
 from explorer.shell.subjects import Subject, at_hand, made, second, second_at_hand, second_query, store
 
 if TYPE_CHECKING:
@@ -159,8 +159,7 @@ class Explorer:
         drawn: dict[str, Any] = {}
         for view in views:
             try:
-                own, said_of_both = both.of(panel, view)
-                *_, whole = results(panel, view, own)
+                *_, (whole, said_of_both) = both.drawn(panel, view)
                 drawn[view.name] = entry(view, whole, said_of_both)
                 named.update(int(i) for i in whole.token_ids)
             except NotApplicableError as error:

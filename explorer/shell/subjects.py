@@ -152,13 +152,28 @@ def second(query: str, progress: Progress = silent) -> tuple[Model, Trace] | Non
     """The second run with its model, made if it is not at hand; None for no query. Raises NotApplicableError."""
     if not query:
         return None
+    model, run, _ = _second("run", query, progress).traced
+    return model, run
+
+
+def second_model(query: str, progress: Progress = silent) -> tuple[str, Model]:
+    """The model of the second run, in words and as it is. Raises NotApplicableError."""
+    from explorer.tracing import TraceKey
+    from explorer.tracing.changed_weights import edits_of
+
+    model = _second("model", query, progress).model
+    assert model is not None
+    edits = ", ".join(each.label for each in edits_of(TraceKey.parse(query)))
+    return ", ".join(filter(None, (model.card.title, edits))), model
+
+
+def _second(reads: str, query: str, progress: Progress) -> Subject:
     try:
-        model, run, _ = made("run", query, progress).traced
+        return made(reads, query, progress)
     except NotApplicableError:
         raise
     except ExplorerError as error:
         raise NotApplicableError(f"The second run: {error.message}", error.hint) from error
-    return model, run
 
 
 def second_at_hand(query: str) -> bool:

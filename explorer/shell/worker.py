@@ -121,7 +121,7 @@ def measure(
     """The whole answer to an order; `part` is given what is known on the way."""
     from explorer.panels.scene import Scene
     from explorer.shell.beside import Beside
-    from explorer.shell.rendering import absent, focus_of, results
+    from explorer.shell.rendering import absent, focus_of
     from explorer.shell.subjects import made
 
     panel, view = order.subject
@@ -131,10 +131,10 @@ def measure(
     files = dict(order.files) if brought.taken() else None
     alone = Scene(drawn_from.model, drawn_from.run, drawn_from.base, focus, controls, progress, files=files)
     drawn: Rendered | None = None
+    compared: Said | None = None
     sent = time.monotonic()
     try:
-        scene, compared = Beside(alone, controls, progress).of(panel, view)
-        for drawn in results(panel, view, scene):
+        for drawn, compared in Beside(alone, controls, progress).drawn(panel, view):
             progress("Draw", 0, 0)
             if not drawn.checks and time.monotonic() - sent > PART:  # what is whole has its checks
                 part(_answer(view, drawn, drawn_from, partial=True, compared=compared))

@@ -19,10 +19,13 @@ from playwright.sync_api import Page, expect
 
 import explorer
 from explorer import zoo
+from explorer.experiments.systems.fp8_attention import draws
 from explorer.experiments.systems.window_reach import influence
+from explorer.stack.inference.beam_search import BeamSettings, beam_search, sequence_logprobs
 from explorer.stack.transformer.gradient_flow import Start, gradient_flow
 from explorer.stack.transformer.grouped_query import pooled
 from explorer.tracing import UseExperts, capture, parse_intervention
+from explorer.tracing.capture import stop_ids
 from explorer.tracing.trace import Trace
 from explorer.zoo.companions import companion
 from explorer.zoo.model import Model
@@ -239,16 +242,35 @@ def ahead(_: Model, there: Trace) -> float:
     return float(pattern.triu(1).sum() / pattern.sum())
 
 
+def best_total(model: Model, there: Trace) -> float:
+    """Log-probability of the best of four beams after three steps, read again in one pass."""
+    stops = stop_ids(model)
+    best = beam_search(model.decoder, there.ids.tolist(), BeamSettings(4, 3), stops).hypotheses[0]
+    return float(sequence_logprobs(model.decoder, there.ids.tolist(), best.ids).sum())
+
+
+def scores_turned(_: Model, there: Trace) -> float:
+    """What eight bits do to the scores of L1.H0, turned: by torch's own rounding, a scale for the whole short text."""
+    q, k = (x[1, :, 0] for x in (there.rot_q, there.rot_k))
+    q, k = (draws(q.shape[-1])[0](x) for x in (q, k))
+    scales = [x.abs().max() / 448 for x in (q, k)]
+    rounded = [(x / s).to(torch.float8_e4m3fn).float() * s for x, s in zip((q, k), scales, strict=True)]
+    scores = q.double() @ k.double().T
+    return float((rounded[0].double() @ rounded[1].double().T - scores).norm() / scores.norm())
+
+
 #: A view that is measured, the number that it shows of the second run, and that number computed here.
 QUICK = {
     "window_reach-cone": ("felt", felt),
     "grouped_query-pooled": ("loss", pooled_loss),
     "counterfactuals-counts": ("was", loss_of_one_expert),
+    "beam_search-tree": ("total", best_total),
 }
 SECONDS = {
     "norms-gradients": ("last", last_gradient),
     "three_shapes-shapes": ("ahead", ahead),
     "moe_cost-reading": ("read", experts_met),
+    "fp8_attention-turned": ("scores", scores_turned),
 }
 
 
@@ -260,7 +282,8 @@ def test_measured_views_show_the_second_run(
     model = zoo.load(name)
     there = explorer.trace(model, end, 0)
     second = quote(f"model={name}&text={quote(end)}&new=0", safe="")
-    link = f"?model={name}&text={quote(begin)}&new=0&pos=1&layer=1&head=0&window_reach.window=2&with={second}"
+    few = "window_reach.window=2&beam_search.steps=3"
+    link = f"?model={name}&text={quote(begin)}&new=0&pos=1&layer=1&head=0&{few}&with={second}"
     page = open_page(link + f"&panel={next(iter(views)).partition('-')[0]}", wait=False)
     page.wait_for_function("() => window.explorer?.store.run", timeout=PATIENCE)
     for place, (attribute, expected) in views.items():

@@ -95,6 +95,23 @@ def constrained(
     yield ConstrainedRun(made, tuple(free.new_ids), proof, mask_cost(decoder, prompt, constraint, made, sampler))
 
 
+def written(
+    decoder: Decoder,
+    prompt: Sequence[int],
+    constraint: Constraint,
+    new: int,
+    sampler: Sampler,
+    seed: int,
+    progress: Ticks = unheard,
+) -> tuple[Constrained, float]:
+    """The text under the rule alone, and its `renormalisation_gap`."""
+    made: Constrained | None = None
+    for made in constraining(decoder, prompt, constraint, new, sampler, seed):
+        progress(len(made.steps), new)
+    assert made is not None, "at least one token is written"
+    return made, renormalisation_gap(decoder, prompt, made)
+
+
 @torch.inference_mode()
 def mask_cost(
     decoder: Decoder, prompt: Sequence[int], constraint: Constraint, made: Constrained, sampler: Sampler

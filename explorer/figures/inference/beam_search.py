@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float32, Int32, UInt8
 
 from explorer.experiments.inference.beam_search import BeamRun
+from explorer.figures.inference.text_beside import TextBeside
 from explorer.figures.payload import Payload
 from explorer.stack.inference.beam_search import BeamSearch
 
@@ -59,6 +60,20 @@ class GreedyText:
 
 
 @dataclass(frozen=True)
+class BeamBeside:
+    """The best text of the same search from the prompt of the run beside this one."""
+
+    text: TextBeside
+    totals: tuple[float, ...]
+    score: float
+    greedy: float
+    """Total of that run's greedy text."""
+    greedy_tokens: int
+    same: bool
+    """Whether the best text is the greedy one."""
+
+
+@dataclass(frozen=True)
 class BeamLimits:
     beams: int
     steps: int
@@ -85,9 +100,20 @@ class BeamTree(Payload):
     most: BeamLimits
     unmodified: bool
     """Whether the run has interventions, which do not act here."""
+    base: BeamBeside | None
 
 
-def picture(made: BeamRun, prompt: int, most: BeamLimits, unmodified: bool) -> BeamTree:
+def beside(made: BeamRun, text: TextBeside) -> BeamBeside:
+    """A whole search of the run beside this one; `text` is its best."""
+    best, greedy = made.found.hypotheses[0], made.greedy
+    assert greedy is not None
+    return BeamBeside(
+        text, tuple(made.found.nodes[each].total for each in best.nodes), best.score, sum(greedy.logprobs),
+        len(greedy.new_ids), best.ids == tuple(greedy.new_ids),
+    )  # fmt: skip
+
+
+def picture(made: BeamRun, prompt: int, most: BeamLimits, unmodified: bool, base: BeamBeside | None = None) -> BeamTree:
     """`prompt`: its last token."""
     found, settings = made.found, made.found.settings
     again = made.again or (None,) * len(found.hypotheses)
@@ -113,6 +139,7 @@ def picture(made: BeamRun, prompt: int, most: BeamLimits, unmodified: bool) -> B
         prompt,
         most,
         unmodified,
+        base,
     )
 
 

@@ -13,9 +13,10 @@ import torch
 from jaxtyping import UInt8
 
 from explorer.experiments.inference.constrained import MaskCost
+from explorer.figures.inference.text_beside import TextBeside
 from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
-from explorer.stack.inference.constrained import Step
+from explorer.stack.inference.constrained import Constrained, Step
 
 #: Tokens named at each step: the model's likeliest, and the likeliest of those allowed.
 NAMED = 8
@@ -99,6 +100,25 @@ class MaskTimes:
 
 
 @dataclass(frozen=True)
+class ConstrainedBeside:
+    """What is written under the same rule after the prompt of the run beside this one."""
+
+    text: TextBeside
+    forbidden: tuple[float, ...]
+    """That model's probability of all that was forbidden, token by token."""
+    own: int
+    """Tokens that were its own first choice."""
+    cost: float
+    whole: bool
+
+
+def constrained_beside(made: Constrained, text: TextBeside) -> ConstrainedBeside:
+    own = sum(int(step.stages.logits.argmax()) == step.token for step in made.steps)
+    forbidden = tuple(step.forbidden_mass for step in made.steps)
+    return ConstrainedBeside(text, forbidden, own, cost(made.steps), made.whole)
+
+
+@dataclass(frozen=True)
 class ConstrainedText(Payload, RuleSettings):
     """A text under a rule, as far as it is written."""
 
@@ -119,6 +139,7 @@ class ConstrainedText(Payload, RuleSettings):
     """How the tokenizer would cut the text; at the end."""
     times: MaskTimes | None = None
     """What the mask takes; at the end."""
+    base: ConstrainedBeside | None = None
 
 
 def shown(step: Step, k: int = NAMED) -> MaskedStep:

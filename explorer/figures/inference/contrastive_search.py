@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,8 @@ import torch
 from jaxtyping import Float, Float32, Int32
 from torch import Tensor
 
-from explorer.experiments.inference.contrastive_search import ALPHAS, Searched, Trade
+from explorer.experiments.inference.contrastive_search import ALPHAS, Continued, Searched, Trade
+from explorer.figures.inference.text_beside import TextBeside
 from explorer.figures.payload import Payload
 from explorer.stack.inference.degeneration import ORDERS, diversity, repetition
 
@@ -21,6 +23,18 @@ SHOWN = 40
 class ContrastiveLimits:
     k: int
     steps: int
+
+
+@dataclass(frozen=True)
+class ContrastiveBeside:
+    """What the same search takes, token by token, from the prompt of the run beside this one."""
+
+    text: TextBeside
+    probabilities: tuple[float, ...]
+    penalties: tuple[float, ...]
+    """Of the tokens that it took."""
+    other: int
+    """Steps at which it took another token than the likeliest."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +60,24 @@ class ContrastiveSteps(Payload):
     most: ContrastiveLimits
     unmodified: bool
     """Whether the run has interventions, which do not act here."""
+    base: ContrastiveBeside | None
+
+
+def steps_beside(made: Searched, text: TextBeside) -> ContrastiveBeside:
+    """`text`: the one that was searched."""
+    of = [step.choice for step in made.found.steps]
+    return ContrastiveBeside(
+        text,
+        tuple(float(choice.probabilities[choice.chosen]) for choice in of),
+        tuple(float(choice.likeness[choice.chosen]) for choice in of),
+        sum(choice.chosen > 0 for choice in of),
+    )
 
 
 def steps(
-    made: Searched, prompt: tuple[int, ...], k: int, alpha: float, new: int, most: ContrastiveLimits, unmodified: bool
-) -> ContrastiveSteps:
+    made: Searched, prompt: tuple[int, ...], k: int, alpha: float, new: int, most: ContrastiveLimits,
+    unmodified: bool, base: ContrastiveBeside | None = None,
+) -> ContrastiveSteps:  # fmt: skip
     found = made.found.steps
     of = [step.choice for step in found]
 
@@ -65,7 +92,7 @@ def steps(
         rows([choice.nearest for choice in of], np.int32),
         rows([choice.scores for choice in of], np.float32),
         tuple(choice.chosen for choice in of),
-        made.greedy, most, unmodified,
+        made.greedy, most, unmodified, base,
     )  # fmt: skip
 
 
@@ -81,6 +108,17 @@ class LikeText:
 
 
 @dataclass(frozen=True)
+class LikeBeside:
+    """The same of the run beside this one: contrastive search's text, in its own model's tokens."""
+
+    pieces: tuple[str, ...]
+    n_prompt: int
+    cosines: Float32[np.ndarray, "pos pos"]
+    mean: float
+    greedy_mean: float
+
+
+@dataclass(frozen=True)
 class ContrastiveLikeness(Payload):
     """Both texts; the second is None until the search has ended."""
 
@@ -91,6 +129,7 @@ class ContrastiveLikeness(Payload):
     """Tokens of the prompt among those shown."""
     contrastive: LikeText | None
     greedy: LikeText | None
+    base: LikeBeside | None
 
 
 def like_text(
@@ -110,15 +149,32 @@ def like_text(
     )
 
 
-def likeness(made: Searched, prompt: tuple[int, ...], k: int, alpha: float, new: int) -> ContrastiveLikeness:
+def likeness(
+    made: Searched, prompt: tuple[int, ...], k: int, alpha: float, new: int, base: LikeBeside | None = None
+) -> ContrastiveLikeness:
+    shown, both = min(len(prompt), SHOWN), _both(made, prompt)
+    return ContrastiveLikeness(k, alpha, new, shown, *(both or (None, None)), base)
+
+
+def like_beside(made: Searched, prompt: tuple[int, ...], label: Callable[[int], str]) -> LikeBeside | None:
+    """`label`: how that run's model writes a token."""
+    both = _both(made, prompt)
+    if both is None:
+        return None
+    contrastive, greedy = both
+    pieces = tuple(map(label, contrastive.ids))
+    return LikeBeside(pieces, min(len(prompt), SHOWN), contrastive.cosines, contrastive.mean, greedy.mean)
+
+
+def _both(made: Searched, prompt: tuple[int, ...]) -> tuple[LikeText, LikeText] | None:
+    """Contrastive search's text and greedy's; None until the search has ended."""
+    if made.likeness is None or made.greedy_likeness is None or made.greedy is None:
+        return None
     shown = min(len(prompt), SHOWN)
-    both: list[LikeText | None] = [None, None]
-    if made.likeness is not None and made.greedy_likeness is not None and made.greedy is not None:
-        both = [
-            like_text(prompt, made.found.ids, made.likeness, shown),
-            like_text(prompt, made.greedy, made.greedy_likeness, shown),
-        ]
-    return ContrastiveLikeness(k, alpha, new, shown, *both)
+    return (
+        like_text(prompt, made.found.ids, made.likeness, shown),
+        like_text(prompt, made.greedy, made.greedy_likeness, shown),
+    )
 
 
 @dataclass(frozen=True)
@@ -135,6 +191,16 @@ class TradedText:
 
 
 @dataclass(frozen=True)
+class TradedBeside:
+    """One alpha's continuation of the prompt of the run beside this one."""
+
+    text: TextBeside
+    repetition: tuple[float, ...]
+    diversity: float
+    mean_logprob: float
+
+
+@dataclass(frozen=True)
 class ContrastiveTrade(Payload):
     """Repetition against probability, for each alpha that is done."""
 
@@ -146,23 +212,22 @@ class ContrastiveTrade(Payload):
     most: int
     least: int
     """Bounds of `length`."""
+    base: tuple[TradedBeside, ...]
+    """Alpha by alpha, as far as they are written; none where there is no run beside this one."""
 
 
-def trade(made: Trade, k: int, length: int, bounds: tuple[int, int]) -> ContrastiveTrade:
-    return ContrastiveTrade(
-        k,
-        length,
-        ALPHAS,
-        tuple(
-            TradedText(
-                each.alpha,
-                each.ids,
-                tuple(repetition(each.ids, n) for n in ORDERS),
-                diversity(each.ids),
-                each.logprob / len(each.ids),
-            )
-            for each in made.texts
-        ),
-        most=bounds[1],
-        least=bounds[0],
-    )
+def trade(
+    made: Trade, k: int, length: int, bounds: tuple[int, int], base: tuple[TradedBeside, ...] = ()
+) -> ContrastiveTrade:
+    texts = tuple(TradedText(each.alpha, each.ids, *_measured(each)) for each in made.texts)
+    return ContrastiveTrade(k, length, ALPHAS, texts, most=bounds[1], least=bounds[0], base=base)
+
+
+def traded_beside(each: Continued, text: TextBeside) -> TradedBeside:
+    return TradedBeside(text, *_measured(each))
+
+
+def _measured(each: Continued) -> tuple[tuple[float, ...], float, float]:
+    """Repetition, diversity, nats a token."""
+    repeated = tuple(repetition(each.ids, n) for n in ORDERS)
+    return repeated, diversity(each.ids), each.logprob / len(each.ids)

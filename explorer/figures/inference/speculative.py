@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.experiments.inference.speculative import ROWS, Drafts, Race
+from explorer.experiments.inference.speculative import Race
 from explorer.experiments.timing import Timing
+from explorer.figures.inference.text_beside import TextBeside
 from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
 from explorer.stack.inference.speculative import Evidence, Round
-from explorer.stack.inference.speculative_sampling import expected_speedup, expected_tokens
 
 #: Tokens named at each position; the rest is summed up.
 NAMED = 6
@@ -74,6 +71,20 @@ class SpecSettings:
 
 
 @dataclass(frozen=True)
+class SpecBeside:
+    """The same draft after the prompt of the run beside this one."""
+
+    text: TextBeside
+    passes: tuple[int, ...]
+    """So many kept 0, 1, .. drafted tokens, of those that had a draft."""
+    tested: int
+    accepted: int
+    overlap: float | None
+    ratio: TimesAsLong | None
+    repeats: int
+
+
+@dataclass(frozen=True)
 class SpeculationRounds(Payload, SpecSettings):
     """One generation with a draft, raced against one without."""
 
@@ -97,41 +108,7 @@ class SpeculationRounds(Payload, SpecSettings):
     stopped: bool
     unmodified: bool
     """Whether the run has interventions, which do not act here."""
-
-
-@dataclass(frozen=True)
-class DraftWorth:
-    """What a draft promises, by formula from measured inputs: medians over the rounds, and the middle half of them."""
-
-    kind: str
-    alpha: float
-    cost: float
-    """One drafted token, in plain steps."""
-    tokens: tuple[float, ...]
-    """Expected a pass, for gamma = 1, 2, .."""
-    speedup: tuple[float, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-    best: int
-    """The gamma of the highest median."""
-    verdict: Literal["pays", "costs", "unclear"]
-    """At its best gamma: whether half of the rounds lie above 1, below 1, or on both sides."""
-
-
-@dataclass(frozen=True)
-class DraftsWorth(Payload, SpecSettings):
-    """Every draft at this run's positions."""
-
-    positions: int
-    found: int
-    step: Milliseconds
-    """A plain step."""
-    rows: tuple[int, ...]
-    pass_cost: tuple[float, ...]
-    """Of passes over so many tokens, in plain steps."""
-    drafts: tuple[DraftWorth, ...]
-    rounds: int
-    of_rounds: int
+    base: SpecBeside | None
 
 
 def bars(evidence: Evidence, at: int, always: Sequence[int], k: int = NAMED) -> SpecBars:
@@ -183,9 +160,20 @@ def shown(made: Round, plain_seconds: float) -> SpecRound:
     )
 
 
+def race_beside(made: Race, text: TextBeside) -> SpecBeside:
+    """`text`: the one that was written."""
+    done = made.done
+    kept = [each.accepted for each in done.rounds if each.drafted]
+    return SpecBeside(
+        text, tuple(kept.count(n) for n in range(max(kept, default=-1) + 1)), done.tested, done.accepted,
+        done.overlap if done.tested else None, TimesAsLong.of(made.ratio), made.repeats,
+    )  # fmt: skip
+
+
 def race(
-    made: Race, rounds: Sequence[SpecRound], settings: SpecSettings, of_repeats: int, unmodified: bool
-) -> SpeculationRounds:
+    made: Race, rounds: Sequence[SpecRound], settings: SpecSettings, of_repeats: int, unmodified: bool,
+    base: SpecBeside | None = None,
+) -> SpeculationRounds:  # fmt: skip
     """`rounds`: those of the first time."""
     done = made.done
     return SpeculationRounds(
@@ -206,68 +194,9 @@ def race(
         overlap=done.overlap if done.tested else None,
         stopped=done.stopped,
         unmodified=unmodified,
+        base=base,
     )
 
 
 def _milliseconds(taken: Timing | None) -> Milliseconds | None:
     return None if taken is None else Milliseconds.of(taken)
-
-
-def drafts(made: Drafts, settings: SpecSettings, gammas: int, of_rounds: int) -> DraftsWorth:
-    """Every draft up to `gammas` tokens a pass, by the formula, from each round's own times."""
-    steps = made.seconds["1"]
-    passes = [[made.seconds[str(n)][r] / step for n in ROWS] for r, step in enumerate(steps)]  # round row
-    none = [0.0] * len(steps)  # copying costs nothing
-    costs = {
-        kind: [t / step for t, step in zip(made.seconds[kind], steps, strict=True)] if kind in made.seconds else none
-        for kind in settings.kinds
-    }
-    return DraftsWorth(
-        **vars(settings),
-        positions=made.positions,
-        found=made.found,
-        step=Milliseconds.of_all(steps),
-        rows=ROWS,
-        pass_cost=tuple(float(v) for v in np.median(passes, axis=0)),
-        drafts=tuple(worth(kind, made.alphas[kind], costs[kind], passes, gammas) for kind in settings.kinds),
-        rounds=made.rounds,
-        of_rounds=of_rounds,
-    )
-
-
-def worth(
-    kind: str, alpha: float, costs: Sequence[float], passes: Sequence[Sequence[float]], gammas: int
-) -> DraftWorth:
-    """Expected tokens and speed for each gamma. By round: `costs` of a drafted token, `passes` over ROWS tokens, both
-    in plain steps.
-
-    >>> promised = worth("lookup", 0.8, [0.0] * 3, [[1.0] * len(ROWS)] * 3, 4)
-    >>> [round(s, 2) for s in promised.speedup], promised.best, promised.verdict
-    ([1.8, 2.44, 2.95, 3.36], 4, 'pays')
-    """
-    by_round = [
-        [expected_speedup(alpha, g, cost, between(ROWS, of_rows)(g + 1)) for g in range(1, gammas + 1)]
-        for cost, of_rows in zip(costs, passes, strict=True)
-    ]
-    low, median, high = (tuple(float(v) for v in np.quantile(by_round, q, axis=0)) for q in (0.25, 0.5, 0.75))
-    best = max(range(gammas), key=lambda i: median[i])
-    verdict = "pays" if low[best] > 1 else "costs" if high[best] < 1 else "unclear"
-    tokens = tuple(expected_tokens(alpha, g) for g in range(1, gammas + 1))
-    return DraftWorth(kind, alpha, float(np.median(costs)), tokens, median, low, high, best + 1, verdict)
-
-
-def between(rows: Sequence[int], seconds: Sequence[float]) -> Callable[[int], float]:
-    """Straight lines between measured points; flat beyond them.
-
-    >>> cost = between([1, 3, 9], [1.0, 1.2, 2.4])
-    >>> round(cost(2), 3), round(cost(6), 3), cost(20)
-    (1.1, 1.8, 2.4)
-    """
-
-    def at(n: int) -> float:
-        for (a, x), (b, y) in pairwise(zip(rows, seconds, strict=True)):
-            if n <= b:
-                return x + (y - x) * max(0, n - a) / (b - a)
-        return seconds[-1]
-
-    return at

@@ -11,7 +11,8 @@ from explorer.experiments.inference.held_out_texts import OverTexts, over_texts
 from explorer.experiments.inference.speculative import ROWS
 from explorer.experiments.inference.speculative_corpus import GAMMA, RACED, Corpus, Drafting, TextDrafted
 from explorer.experiments.timing import compare
-from explorer.figures.inference.speculative import DraftWorth, SpecSettings, worth
+from explorer.figures.inference.drafts_worth import DraftWorth, worth
+from explorer.figures.inference.speculative import SpecSettings
 from explorer.figures.inference.timed import TimesAsLong
 from explorer.figures.payload import Payload
 from explorer.stack.inference.speculative_sampling import expected_tokens
@@ -50,6 +51,19 @@ class DraftPlace:
 
 
 @dataclass(frozen=True)
+class CorpusBeside:
+    """The same of the other run's model, as far as it reads: its races are left out."""
+
+    blocks: int
+    n_layers: int
+    alpha: OverTexts
+    by_kind: tuple[OverTexts, ...]
+    """Alpha, in the order of this model's."""
+    counted: tuple[OverTexts, ...]
+    by_temperature: tuple[OverTexts, ...]
+
+
+@dataclass(frozen=True)
 class SpeculativeCorpus(Payload, SpecSettings):
     """What is known so far."""
 
@@ -74,12 +88,36 @@ class SpeculativeCorpus(Payload, SpecSettings):
     of_races: int
     texts_each: int
     choices: tuple[int, ...]
+    base: CorpusBeside | None
 
 
-def corpus(made: Corpus, settings: SpecSettings, each: int, choices: tuple[int, ...]) -> SpeculativeCorpus:
+def corpus_beside(made: Corpus, settings: SpecSettings) -> CorpusBeside:
+    at, kinds = made.temperatures.index(settings.temperature), dict.fromkeys(text.kind for text in made.texts)
+    by_kind = (over_texts([text.alphas[at] for text in made.texts if text.kind == kind]) for kind in kinds)
+    return CorpusBeside(
+        settings.blocks, settings.n_layers, _alpha(made, at), tuple(by_kind), _counted(made), _by_temperature(made)
+    )
+
+
+def _alpha(made: Corpus, at: int) -> OverTexts:
+    """At one of the temperatures."""
+    return over_texts([text.alphas[at] for text in made.texts])
+
+
+def _counted(made: Corpus) -> tuple[OverTexts, ...]:
+    return tuple(over_texts([tokens(text.rounds, gamma) for text in made.texts]) for gamma in range(1, GAMMA + 1))
+
+
+def _by_temperature(made: Corpus) -> tuple[OverTexts, ...]:
+    return tuple(_alpha(made, n) for n in range(len(made.temperatures)))
+
+
+def corpus(
+    made: Corpus, settings: SpecSettings, each: int, choices: tuple[int, ...], base: CorpusBeside | None = None
+) -> SpeculativeCorpus:
     """`each`: texts of every kind that were asked for."""
     at, gammas = made.temperatures.index(settings.temperature), range(1, GAMMA + 1)
-    alpha = over_texts([text.alphas[at] for text in made.texts])
+    alpha = _alpha(made, at)
     rounds = [one for text in made.texts for one in text.rounds]
     kinds = dict.fromkeys(text.kind for text in made.texts)
     return SpeculativeCorpus(
@@ -87,12 +125,10 @@ def corpus(made: Corpus, settings: SpecSettings, each: int, choices: tuple[int, 
         alpha=alpha,
         by_kind=tuple(_kind(kind, [text for text in made.texts if text.kind == kind], at) for kind in kinds),
         places=tuple(place(rounds, n) for n in gammas),
-        counted=tuple(over_texts([tokens(text.rounds, gamma) for text in made.texts]) for gamma in gammas),
+        counted=_counted(made),
         expected=tuple(expected_tokens(alpha.mean, gamma) for gamma in gammas),
         temperatures=made.temperatures,
-        by_temperature=tuple(
-            over_texts([text.alphas[n] for text in made.texts]) for n in range(len(made.temperatures))
-        ),
+        by_temperature=_by_temperature(made),
         speed=_speed(made, settings.draft, alpha.mean),
         raced_gammas=RACED,
         raced=_raced(made),
@@ -103,6 +139,7 @@ def corpus(made: Corpus, settings: SpecSettings, each: int, choices: tuple[int, 
         of_races=made.of_raced,
         texts_each=each,
         choices=choices,
+        base=base,
     )
 
 

@@ -5,6 +5,7 @@ What a picture may need:
     any     nothing: each run is measured by itself
     place   a position of the other run that belongs to this one, whatever the two models are
     model   one model, of whose weights much is measured once for both texts
+    heads   as many blocks and heads, as wide: each is held against that of its number
 
 and, each more than the one before:
 
@@ -24,7 +25,7 @@ from typing import Literal
 from explorer.figures.overview.two_places import Pair, Place, Run, aligned, counterpart, one_vocabulary, same
 from explorer.figures.overview.two_runs import own_words
 
-Needs = Literal["any", "place", "model", "tokens", "words", "parts", "row", "text"]
+Needs = Literal["any", "place", "model", "heads", "tokens", "words", "parts", "row", "text"]
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,8 @@ class Compared:
             same_model = self.one.model.original is self.other.model.original
             return "" if same_model else "All of its other model’s weights would be measured: open that run itself."
         mine, theirs = self._counts(self.one), self._counts(self.other)
+        if needs == "heads":
+            return self._other_heads()
         if not self.one_vocabulary:
             return "The two models speak different vocabularies: Two runs compares them, token by token."
         if needs not in ("tokens", "words") and mine != theirs:
@@ -137,6 +140,16 @@ class Compared:
         if needs != "tokens" and self.shared <= (position if needs == "row" else 0):
             return self._until()
         return ""
+
+    def _other_heads(self) -> str:
+        """That no head of the other model has this one's number and sizes."""
+        one, other = self.one.model.dims, self.other.model.dims
+        if (one.n_layers, one.n_heads, one.d_head) == (other.n_layers, other.n_heads, other.d_head):
+            return ""
+        return (
+            f"Its model has {other.n_layers} blocks of {other.n_heads} heads, {other.d_head} wide, and this run’s "
+            f"{one.n_layers} of {one.n_heads}, {one.d_head} wide: no head of one belongs to a head of the other."
+        )
 
     def _apart(self, position: int) -> str:
         if self.there(position) is None:
@@ -164,7 +177,7 @@ class Compared:
             return (
                 f"Of its {len(self.other.trace)} tokens {alike} are the same, {rest} others, {alone} beside none here."
             )
-        if needs in ("any", "model"):
+        if needs in ("any", "model", "heads"):
             return ""
         if needs in ("place", "words", "parts"):
             there = self.there(position)

@@ -72,8 +72,12 @@ def ids_by_bytes(vocabulary: Vocabulary) -> dict[bytes, int]:
 
 def one_vocabulary(one: Run, other: Run) -> bool:
     """Whether an id means the same token in both."""
-    mine, theirs = one.model.vocabulary, other.model.vocabulary
-    return mine is theirs or (len(mine) == len(theirs) and ids_by_bytes(mine) == ids_by_bytes(theirs))
+    return same_tokens(one.model.vocabulary, other.model.vocabulary)
+
+
+def same_tokens(one: Vocabulary, other: Vocabulary) -> bool:
+    """Whether each id is of the same bytes in both."""
+    return one is other or (len(one) == len(other) and ids_by_bytes(one) == ids_by_bytes(other))
 
 
 def translated(token: int, one: Run, other: Run) -> int | None:

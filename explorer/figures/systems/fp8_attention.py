@@ -124,6 +124,16 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Fp8TurnedBeside:
+    """The head of the same number in the run beside this one; none of its positions are drawn."""
+
+    rows: int
+    n_tokens: int
+    before: Side
+    after: Side
+
+
+@dataclass(frozen=True)
 class Fp8Turned(Payload):
     """One head before and after the rotation."""
 
@@ -142,6 +152,7 @@ class Fp8Turned(Payload):
     signs: Float[Tensor, " d_head"]
     before: Side
     after: Side
+    base: Fp8TurnedBeside | None
 
 
 @dataclass(frozen=True)
@@ -152,6 +163,10 @@ class TurnedErrors:
     """(QM)(KM)^T against QK^T, relative to the largest."""
     rounding: int
     """Codes that are not the nearest of the format's 253 numbers."""
+
+    def with_those(self, other: TurnedErrors) -> TurnedErrors:
+        """Of both runs."""
+        return TurnedErrors(max(self.scores, other.scores), self.rounding + other.rounding)
 
 
 def side(q: Float[Tensor, "pos d_head"], k: Float[Tensor, "pos d_head"], at: slice, rows: int) -> Side:

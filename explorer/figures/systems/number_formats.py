@@ -201,11 +201,30 @@ class ErrorsByBits(Payload):
     weights: int
     of_formats: int
     points: tuple[FormatPoint, ...]
+    base: ErrorsBeside | None
+
+
+@dataclass(frozen=True)
+class ErrorsBeside:
+    """The same formats on as many weights of the other run's model."""
+
+    model: str
+    baseline: str
+    weights: int
+    real: tuple[float | None, ...]
+    """In the order of the formats; None where one does not fit."""
+
+
+def errors_beside(taken: Sample, measured: Sequence[FormatError], model: str, baseline: str) -> ErrorsBeside:
+    return ErrorsBeside(
+        model, baseline, taken.weights, tuple(None if each.bits is None else each.real for each in measured)
+    )
 
 
 def errors_by_bits(
-    taken: Sample, measured: Sequence[FormatError], roles: Sequence[str], model: str, baseline: str
-) -> ErrorsByBits:
+    taken: Sample, measured: Sequence[FormatError], roles: Sequence[str], model: str, baseline: str,
+    base: ErrorsBeside | None = None,
+) -> ErrorsByBits:  # fmt: skip
     front = best(measured)
     points = tuple(
         FormatPoint(
@@ -216,8 +235,9 @@ def errors_by_bits(
     )  # fmt: skip
     rows = sum(len(each) for each in taken.rows)
     return ErrorsByBits(
-        taken.role, tuple(roles), model, baseline, taken.matrices, taken.of, rows, taken.weights, len(FORMATS), points
-    )
+        taken.role, tuple(roles), model, baseline, taken.matrices, taken.of, rows, taken.weights, len(FORMATS), points,
+        base,
+    )  # fmt: skip
 
 
 def best(measured: Sequence[FormatError]) -> set[str]:

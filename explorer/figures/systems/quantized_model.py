@@ -55,6 +55,32 @@ def grid(known: Sequence[Matrix], n_layers: int) -> PartGrid:
 
 
 @dataclass(frozen=True)
+class PartsBeside:
+    """The same format in each part alone of the other run's model."""
+
+    model: str
+    worst: str
+    """The matrix that suffers most."""
+    worst_kl: float
+    kinds: tuple[tuple[str, float], ...]
+    everything: float
+    added: float
+    """Sum of what each matrix costs alone."""
+
+
+def parts_beside(made: Map, known: Sequence[Matrix], model: str) -> PartsBeside:
+    """Whole."""
+    alone = {each.name: made.cells[each.name].kl for each in known}
+    worst = max(known, key=lambda each: alone[each.name])
+    roles = dict.fromkeys(each.role for each in known if each.layer is not None)
+    where = "unembedding" if worst.layer is None else f"block {worst.layer} {worst.role}"
+    return PartsBeside(
+        model, where, alone[worst.name], tuple((role, made.cells[f"all {role}"].kl) for role in roles),
+        made.cells["everything"].kl, sum(alone.values()),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
 class QuantizedParts(Payload):
     """One format in each part alone; NaN for what is still to be measured."""
 
@@ -78,11 +104,13 @@ class QuantizedParts(Payload):
     """Predictions."""
     done: int
     total: int
+    base: PartsBeside | None
 
 
 def parts(
-    made: Map, known: Sequence[Matrix], n_layers: int, formats: tuple[LadderFormat, ...], baseline: str
-) -> QuantizedParts:
+    made: Map, known: Sequence[Matrix], n_layers: int, formats: tuple[LadderFormat, ...], baseline: str,
+    base: PartsBeside | None = None,
+) -> QuantizedParts:  # fmt: skip
     def kl(name: str) -> float:
         return made.cells[name].kl if name in made.cells else math.nan
 
@@ -96,7 +124,7 @@ def parts(
         torch.tensor([kl(f"block {layer}") for layer in range(n_layers)]),
         tuple((role, kl(f"all {role}")) for role in roles), kl("everything"),
         torch.tensor([made.tokens.get(m.name, made.read) for m in known]) if made.tokens else None,
-        made.n, made.done, made.total,
+        made.n, made.done, made.total, base,
     )  # fmt: skip
 
 
@@ -180,6 +208,15 @@ class QualityPoint:
 
 
 @dataclass(frozen=True)
+class QualityBeside:
+    """The other run's model in the same formats."""
+
+    model: str
+    perplexity: float
+    points: tuple[QualityPoint, ...]
+
+
+@dataclass(frozen=True)
 class QuantizedQuality(Payload):
     """All formats that are measured."""
 
@@ -197,16 +234,32 @@ class QuantizedQuality(Payload):
     yardstick: str
     refused: tuple[tuple[str, str], ...]
     total: int
+    base: QualityBeside | None
 
 
-def quality(made: Qualities, baseline: str, passages: int, choices: tuple[int, ...]) -> QuantizedQuality:
-    one = next((each for each in made.made if each.scheme.name == YARDSTICK), None)
-    front = pareto([(float(each.nbytes), float(each.scores.loss.mean())) for each in made.made])
+def quality_beside(made: Qualities, model: str) -> QualityBeside:
+    return QualityBeside(model, made.base.perplexity, _points(made, _yardstick(made)))
+
+
+def quality(
+    made: Qualities, baseline: str, passages: int, choices: tuple[int, ...], base: QualityBeside | None = None
+) -> QuantizedQuality:
+    one = _yardstick(made)
     return QuantizedQuality(
-        tuple(_point(each, one, at in front) for at, each in enumerate(made.made)), baseline, made.nbytes,
+        _points(made, one), baseline, made.nbytes,
         made.base.perplexity, made.base.perplexity_error, made.base.n, made.ids.shape[0], made.ids.shape[1],
         made.context, passages, choices, one.scheme.title if one else "", made.refused, made.total,
+        base,
     )  # fmt: skip
+
+
+def _yardstick(made: Qualities) -> Quality | None:
+    return next((each for each in made.made if each.scheme.name == YARDSTICK), None)
+
+
+def _points(made: Qualities, one: Quality | None) -> tuple[QualityPoint, ...]:
+    front = pareto([(float(each.nbytes), float(each.scores.loss.mean())) for each in made.made])
+    return tuple(_point(each, one, at in front) for at, each in enumerate(made.made))
 
 
 def _point(made: Quality, one: Quality | None, front: bool) -> QualityPoint:

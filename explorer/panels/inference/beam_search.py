@@ -19,6 +19,7 @@ PANEL = Panel(
             "From the run's prompt, several texts, the beams, grow side by side, a token a step. Those with the "
             "highest total log-probability go on (solid), the others are dropped (hollow). The best text is violet.",
             controls=("beams", "steps", "length", "groups", "diversity"),
+            compares="any",
             provenance=("MEASURED",),
             source=(
                 "stack.inference.beam_search:search",

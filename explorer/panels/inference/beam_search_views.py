@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from explorer.errors import NotApplicableError
 from explorer.experiments.inference import beam_search as experiment
 from explorer.figures.inference import beam_search as figure
+from explorer.figures.inference.text_beside import text_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.inference.beam_search import BeamSettings
@@ -17,20 +18,36 @@ BEAMS, STEPS = 8, 24
 
 
 def tree(scene: Scene) -> Iterator[Rendered[figure.BeamTree]]:
-    decoder, settings = scene.decoder, _settings(scene)
-    prompt = [t.id for t in scene.trace.tokens[: scene.trace.n_prompt]]
-    if len(prompt) + settings.max_new_tokens > decoder.config.n_ctx:
+    limits, changed = figure.BeamLimits(BEAMS, STEPS), bool(scene.trace.key.interventions)
+    made, there, last = None, scene.there, scene.trace.tokens[scene.trace.n_prompt - 1].id
+
+    def shown(made: experiment.BeamRun, beside: experiment.BeamRun | None = None) -> Rendered[figure.BeamTree]:
+        base, both = None, [made]
+        if beside is not None and there is not None:
+            best, theirs = made.found.hypotheses[0].ids, beside.found.hypotheses[0].ids
+            base = figure.beside(beside, text_beside(scene.model, best, there.model, theirs))
+            both.append(beside)
+        data = figure.picture(made, last, limits, changed, base)
+        said = data.greedy.ids if data.greedy else ()
+        whole = made.whole and (there is None or base is not None)
+        return Rendered(data, _checks(both) if whole else (), {last, *said, *(n.token for n in made.found.nodes)})
+
+    for made in _searched(scene):
+        yield shown(made)
+    if there is not None and made is not None:
+        *_, beside = _searched(there)
+        yield shown(made, beside)
+
+
+def _searched(scene: Scene) -> Iterator[experiment.BeamRun]:
+    settings, prompt = _settings(scene), [t.id for t in scene.trace.tokens[: scene.trace.n_prompt]]
+    if len(prompt) + settings.max_new_tokens > scene.decoder.config.n_ctx:
         raise NotApplicableError(
             f"{len(prompt)} prompt tokens and {settings.max_new_tokens} new ones pass the model's "
-            f"{decoder.config.n_ctx:,} positions.",
+            f"{scene.decoder.config.n_ctx:,} positions.",
             "Take a shorter prompt.",
         )
-    limits, changed = figure.BeamLimits(BEAMS, STEPS), bool(scene.trace.key.interventions)
-    for made in experiment.beams(decoder, prompt, settings, stop_ids(scene.model), scene.ticks("Passes")):
-        data = figure.picture(made, prompt[-1], limits, changed)
-        said = data.greedy.ids if data.greedy else ()
-        ids = {prompt[-1], *said, *(n.token for n in made.found.nodes)}
-        yield Rendered(data, _checks(made) if made.whole else (), token_ids=ids)
+    return experiment.beams(scene.decoder, prompt, settings, stop_ids(scene.model), scene.ticks("Passes"))
 
 
 def _settings(scene: Scene) -> BeamSettings:
@@ -45,7 +62,8 @@ def _settings(scene: Scene) -> BeamSettings:
     )
 
 
-def _checks(made: experiment.BeamRun) -> tuple[Check, ...]:
-    n = len(made.found.hypotheses)
+def _checks(both: list[experiment.BeamRun]) -> tuple[Check, ...]:
+    n = sum(len(made.found.hypotheses) for made in both)
     what = f"The {n} texts' totals" if n > 1 else "The text's total"
-    return (Check(f"{what}, from cached steps, equal one pass over the whole text", made.gap, 1e-3, "largest error"),)
+    gap = max(made.gap for made in both)
+    return (Check(f"{what}, from cached steps, equal one pass over the whole text", gap, 1e-3, "largest error"),)

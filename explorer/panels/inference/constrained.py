@@ -19,6 +19,7 @@ PANEL = Panel(
             "Before each token, those that could no longer lead to a text of this form are cut. The violet part of a "
             "bar is what the model itself gave to the allowed ones, the hollow part what was forbidden.",
             controls=("form", "rule", "temperature", "seed", "new"),
+            compares="any",
             provenance=("MEASURED",),
             source=(
                 "stack.inference.constrained:constrained_decode",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.experiments.inference import constrained as experiment
 from explorer.figures.inference import constrained as figure
 from explorer.figures.inference.constrained import ConstrainedText, RuleKind
+from explorer.figures.inference.text_beside import text_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.inference.constrained import Constraint, JsonSchemaConstraint, RegexConstraint, TokenTable
@@ -74,6 +76,17 @@ def _asked(scene: Scene) -> figure.RuleSettings:
 def steps(scene: Scene) -> Iterator[Rendered[ConstrainedText]]:
     """Decode under the constraint, then without it. A rule that cannot be used is answered with what is wrong."""
     asked = _asked(scene)
+    prompt, made = _prompt(scene, asked), None
+    try:
+        for made in _written(scene, asked, _constraint(asked, _table(scene.model)), prompt):
+            yield made if scene.there is None else replace(made, checks=())
+        if scene.there is not None and made is not None:
+            yield _beside(made, scene.model, scene.there, asked)
+    except BadRequestError as error:
+        yield Rendered(ConstrainedText(**vars(asked), wrong=figure.RuleRefused(error.message, error.hint)))
+
+
+def _prompt(scene: Scene, asked: figure.RuleSettings) -> list[int]:
     prompt = [t.id for t in scene.trace.tokens[: scene.trace.n_prompt]]
     if len(prompt) + asked.new > scene.decoder.config.n_ctx:
         raise NotApplicableError(
@@ -81,10 +94,22 @@ def steps(scene: Scene) -> Iterator[Rendered[ConstrainedText]]:
             f"{scene.decoder.config.n_ctx:,} positions.",
             "Take a shorter prompt.",
         )
-    try:
-        yield from _written(scene, asked, _constraint(asked, _table(scene.model)), prompt)
-    except BadRequestError as error:
-        yield Rendered(ConstrainedText(**vars(asked), wrong=figure.RuleRefused(error.message, error.hint)))
+    return prompt
+
+
+def _beside(
+    made: Rendered[ConstrainedText], model: Model, there: Scene, asked: figure.RuleSettings
+) -> Rendered[ConstrainedText]:
+    """The same, with the text that the other run's model writes under the rule after its own prompt."""
+    constraint, sampler = _constraint(asked, _table(there.model)), Sampler(temperature=asked.temperature)
+    theirs, gap = experiment.written(
+        there.decoder, _prompt(there, asked), constraint, asked.new, sampler, asked.seed, there.ticks("Tokens")
+    )
+    ids = [step.token for step in theirs.steps]
+    text = text_beside(model, [step.token for step in made.data.steps], there.model, ids)
+    *others, mask = made.checks
+    both = replace(mask, error=max(mask.error, gap))
+    return replace(made, data=replace(made.data, base=figure.constrained_beside(theirs, text)), checks=(*others, both))
 
 
 def _constraint(asked: figure.RuleSettings, table: TokenTable) -> Constraint:

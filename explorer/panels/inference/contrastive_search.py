@@ -20,6 +20,7 @@ PANEL = Panel(
             "less how alike its hidden state is to that of any token before: so a likely token loses where it would "
             "only say again what is there.",
             controls=("k", "alpha", "steps"),
+            compares="any",
             provenance=("MEASURED",),
             source=(
                 "stack.inference.contrastive_search:weigh",
@@ -34,6 +35,7 @@ PANEL = Panel(
             "high cosine run beside the diagonal: the states of tokens said before come back. That is what the penalty "
             "counts against.",
             controls=("k", "alpha", "steps"),
+            compares="any",
             provenance=("MEASURED",),
             source=("stack.inference.contrastive_search:cosines", "figures.inference.contrastive_search:like_text"),
             heavy=True,
@@ -44,6 +46,7 @@ PANEL = Panel(
             "The run's prompt continued at length with each alpha: how often the text repeats itself, and how likely "
             "the model finds it. Greedy takes the likeliest token and, on a long text, tends to go round in circles.",
             controls=("k", "length"),
+            compares="any",
             provenance=("MEASURED",),
             source=(
                 "stack.inference.degeneration:repetition",

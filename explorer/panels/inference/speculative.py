@@ -19,6 +19,7 @@ PANEL = Panel(
             "A cheap draft proposes tokens and one pass of the model checks them all: filled tokens are kept, the "
             "first wrong one is struck and replaced by the model’s own, outlined; what came after it is dropped.",
             controls=("draft", "blocks", "gamma", "temperature", "seed", "new"),
+            compares="any",
             provenance=("MEASURED",),
             source=(
                 "stack.inference.speculative:Speculative",
@@ -34,6 +35,7 @@ PANEL = Panel(
             "promises for each length of draft; below 1, plain decoding is faster. Costs are timed in rounds that take "
             "turns; the bands are the middle half of them.",
             controls=("blocks", "temperature"),
+            compares="any",
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.inference.speculative_sampling:expected_speedup",
@@ -50,6 +52,7 @@ PANEL = Panel(
             "The same draft over texts of six kinds: how often the model keeps it, by kind, place in the draft and "
             "temperature, and whether the tokens of a pass and the clock follow the formula. One prompt says little.",
             controls=("draft", "blocks", "temperature", "texts"),
+            compares="weights",
             provenance=("MEASURED", "FORMULA"),
             requires=("decoder",),
             source=(

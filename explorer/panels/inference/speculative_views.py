@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.architectures.held_out import held_out
@@ -11,8 +12,10 @@ from explorer.experiments.inference import speculative as experiment
 from explorer.experiments.inference import speculative_corpus as over_texts
 from explorer.experiments.inference.fair_draws import Agreement
 from explorer.experiments.inference.held_out_texts import CHOICES, beginnings
+from explorer.figures.inference import drafts_worth as worth
 from explorer.figures.inference import speculative as figure
 from explorer.figures.inference import speculative_corpus as corpus_figure
+from explorer.figures.inference.text_beside import text_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.tracing.capture import stop_ids
@@ -47,8 +50,41 @@ def _note(scene: Scene, kinds: tuple[str, ...]) -> str:
     )
 
 
+def _theirs(said: figure.SpecSettings, there: Scene) -> figure.SpecSettings:
+    """The same for the other run's model; as many blocks as it has. Raises NotApplicableError."""
+    kinds, n_layers = experiment.kinds(there.decoder), there.decoder.config.n_layers
+    if said.draft not in kinds:
+        raise NotApplicableError("Its model’s matrices do not suit this draft’s format.", "Choose another draft.")
+    return replace(said, kinds=kinds, n_layers=n_layers, blocks=min(said.blocks, n_layers))
+
+
 def rounds(scene: Scene) -> Iterator[Rendered[figure.SpeculationRounds]]:
-    said = _settings(scene)
+    said, there, made = _settings(scene), scene.there, None
+    repeats = experiment.REPEATS if said.new <= LONG else FEW
+    changed, note = bool(scene.trace.key.interventions), _note(scene, said.kinds)
+    shown: list[figure.SpecRound] = []
+
+    def drawn(made: experiment.Race, beside: experiment.Race | None = None) -> Rendered[figure.SpeculationRounds]:
+        base, checks = None, _checks(made) if made.repeats == repeats else ()
+        if beside is not None and there is not None:
+            text = text_beside(scene.model, made.done.new_ids, there.model, beside.done.new_ids)
+            base = figure.race_beside(beside, text)
+            checks += tuple(replace(each, statement=f"{each.statement}, in the other run") for each in _checks(beside))
+        data = figure.race(made, shown, said, repeats, changed, base)
+        ids = {*data.context, *data.new_ids, *(i for r in shown for i in r.ids)}
+        ids |= {i for r in shown for b in r.bars for i in b.ids}
+        return Rendered(data, checks if there is None or base is not None else (), token_ids=ids, note=note)
+
+    for made in _raced(scene, said, repeats):
+        if made.latest is not None:
+            shown.append(figure.shown(made.latest, made.plain_seconds))
+        yield drawn(made)
+    if there is not None and made is not None:
+        *_, beside = _raced(there, _theirs(said, there), FEW)
+        yield drawn(made, beside)
+
+
+def _raced(scene: Scene, said: figure.SpecSettings, repeats: int) -> Iterator[experiment.Race]:
     prompt = [t.id for t in scene.trace.tokens[: scene.trace.n_prompt]]
     if len(prompt) + said.new > scene.decoder.config.n_ctx:
         raise NotApplicableError(
@@ -56,19 +92,10 @@ def rounds(scene: Scene) -> Iterator[Rendered[figure.SpeculationRounds]]:
             f"{scene.decoder.config.n_ctx:,} positions.",
             "Take a shorter prompt.",
         )
-    repeats = experiment.REPEATS if said.new <= LONG else FEW
-    changed, note = bool(scene.trace.key.interventions), _note(scene, said.kinds)
-    shown: list[figure.SpecRound] = []
-    for made in experiment.race(
+    return experiment.race(
         scene.decoder, prompt, said.draft, said.blocks, said.gamma, said.new, said.temperature, said.seed,
         stop_ids(scene.model), scene.ticks("Tokens"), repeats,
-    ):  # fmt: skip
-        if made.latest is not None:
-            shown.append(figure.shown(made.latest, made.plain_seconds))
-        data = figure.race(made, shown, said, repeats, changed)
-        ids = {*data.context, *data.new_ids, *(i for r in shown for i in r.ids)}
-        ids |= {i for r in shown for b in r.bars for i in b.ids}
-        yield Rendered(data, _checks(made) if made.repeats == repeats else (), token_ids=ids, note=note)
+    )  # fmt: skip
 
 
 def _checks(made: experiment.Race) -> tuple[Check, ...]:
@@ -88,27 +115,38 @@ def _checks(made: experiment.Race) -> tuple[Check, ...]:
     return (Check(what, fair.excess, fair.allowed, "excess"),)
 
 
-def drafts(scene: Scene) -> Iterator[Rendered[figure.DraftsWorth]]:
-    said, ids = _settings(scene), [t.id for t in scene.trace.tokens]
+def drafts(scene: Scene) -> Iterator[Rendered[worth.DraftsWorth]]:
+    said, there, made = _settings(scene), scene.there, None
+    note = _note(scene, said.kinds)
+    for made in _judged(scene, said, experiment.ROUNDS):
+        checks = (_as_chance(made),) if made.rounds == experiment.ROUNDS and there is None else ()
+        yield Rendered(worth.drafts(made, said, GAMMAS, experiment.ROUNDS), checks, note=note)
+    if there is not None and made is not None:
+        kinds = experiment.kinds(there.decoder)
+        *_, theirs = _judged(there, _theirs(replace(said, draft=kinds[0]), there), FEW)
+        base = worth.drafts_beside(theirs, kinds, GAMMAS)
+        both = replace(made, drawn=made.drawn + theirs.drawn, positions=made.positions + theirs.positions)
+        yield Rendered(worth.drafts(made, said, GAMMAS, experiment.ROUNDS, base), (_as_chance(both),), note=note)
+
+
+def _judged(scene: Scene, said: figure.SpecSettings, rounds: int) -> Iterator[experiment.Drafts]:
+    ids = [t.id for t in scene.trace.tokens]
     if len(ids) < 2:
         raise NotApplicableError("One token is too little to compare drafts on.", "Take a longer prompt.")
-    note = _note(scene, said.kinds)
-    for made in experiment.drafts(
+    return experiment.drafts(
         scene.decoder, ids, scene.trace.n_prompt, said.blocks, said.temperature, scene.trace.key.seed,
-        scene.ticks("Passes"), experiment.ROUNDS,
-    ):  # fmt: skip
-        checks = ()
-        if made.rounds == experiment.ROUNDS:
-            drawn = made.drawn
-            models = len(said.kinds) - 1
-            what = (
-                f"{models} drafts judged {experiment.FEW_DRAWS} times at {made.positions} positions: "
-                f"{drawn.measured:.2%} kept, mean Σ min(p, q) {drawn.overlap:.2%}"
-            )
-            # Four standard deviations: chance passes them once in 16,000 times.
-            gap = abs(drawn.measured - drawn.overlap)
-            checks = (Check(what, gap, 4 * drawn.deviation + 1e-12, "difference"),)
-        yield Rendered(figure.drafts(made, said, GAMMAS, experiment.ROUNDS), checks, note=note)
+        scene.ticks("Passes"), rounds,
+    )  # fmt: skip
+
+
+def _as_chance(made: experiment.Drafts) -> Check:
+    drawn = made.drawn
+    what = (
+        f"{len(made.alphas) - 1} drafts judged {experiment.FEW_DRAWS} times at {made.positions} positions: "
+        f"{drawn.measured:.2%} kept, mean Σ min(p, q) {drawn.overlap:.2%}"
+    )
+    # Four standard deviations: chance passes them once in 16,000 times.
+    return Check(what, abs(drawn.measured - drawn.overlap), 4 * drawn.deviation + 1e-12, "difference")
 
 
 def _of_texts(scene: Scene) -> figure.SpecSettings:
@@ -120,20 +158,31 @@ def _of_texts(scene: Scene) -> figure.SpecSettings:
 
 def corpus(scene: Scene) -> Iterator[Rendered[corpus_figure.SpeculativeCorpus]]:
     said, each = _of_texts(scene), min(CHOICES, key=lambda count: abs(count - scene.number("texts", 1, 1, CHOICES[-1])))
-    room, notes = scene.decoder.config.n_ctx - over_texts.GAMMA - 1, []
-    if room < 8:
-        raise NotApplicableError("The model's context is too short to draft in.", "Choose another model.")
-    texts = beginnings(scene.model, each, min(over_texts.LENGTH, room))
+    notes, there, made = [], scene.there, None
     if said.draft == "int4":
         notes.append(_note(scene, said.kinds))
     if not held_out(scene.model.name):
         notes.append("Whether the model was trained on these texts is not known.")
-    for made in over_texts.corpus(
+    note = " ".join(filter(None, notes))
+    for made in _over_texts(scene, said, each):
+        checks = _kept(made) if len(made.raced) == made.of_raced and there is None else ()
+        yield Rendered(corpus_figure.corpus(made, said, each, CHOICES), checks, note=note)
+    if there is not None and made is not None:
+        theirs = _theirs(said, there)
+        *_, read = takewhile(lambda part: not part.raced, _over_texts(there, theirs, each))
+        base = corpus_figure.corpus_beside(read, theirs)
+        both = replace(made, texts=made.texts + read.texts)
+        yield Rendered(corpus_figure.corpus(made, said, each, CHOICES, base), _kept(both), note=note)
+
+
+def _over_texts(scene: Scene, said: figure.SpecSettings, each: int) -> Iterator[over_texts.Corpus]:
+    room = scene.decoder.config.n_ctx - over_texts.GAMMA - 1
+    if room < 8:
+        raise NotApplicableError("The model's context is too short to draft in.", "Choose another model.")
+    texts = beginnings(scene.model, each, min(over_texts.LENGTH, room))
+    return over_texts.corpus(
         scene.decoder, texts, said.draft, said.blocks, said.temperature, said.seed, scene.ticks("Passes")
-    ):
-        checks = _kept(made) if len(made.raced) == made.of_raced else ()
-        data = corpus_figure.corpus(made, said, each, CHOICES)
-        yield Rendered(data, checks, note=" ".join(filter(None, notes)))
+    )
 
 
 def _kept(made: over_texts.Corpus) -> tuple[Check, ...]:

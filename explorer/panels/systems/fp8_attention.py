@@ -35,6 +35,7 @@ PANEL = Panel(
             "is spread over all. It helps where a few large numbers carried the error.",
             depends=("layer", "head", "position"),
             controls=("rows",),
+            compares="heads",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.systems.hadamard:walsh_hadamard",

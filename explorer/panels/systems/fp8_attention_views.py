@@ -10,7 +10,7 @@ from explorer.experiments.systems.fp8_attention import HeadErrors
 from explorer.figures.systems import fp8_attention as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.systems.hadamard import spread
+from explorer.stack.systems.hadamard import RandomHadamard, spread
 from explorer.stack.systems.overlap import NAMES, Work, schedule
 from explorer.tracing.interventions import AblateHead
 from explorer.tracing.windows import windows
@@ -55,16 +55,19 @@ def _head_errors(model: Model, trace: Trace, rows: int, ticks: Callable[[int, in
 
 
 def turned(scene: Scene) -> Rendered[figure.Fp8Turned]:
-    trace, layer, head = scene.trace, scene.layer, scene.head
-    kv, n, rows = head // (trace.dims.n_heads // trace.dims.n_kv_heads), len(trace.tokens), _rows(scene)
-    turn = experiment.draws(trace.rot_q.shape[-1])[0]
+    trace, n, rows, base = scene.trace, len(scene.trace.tokens), _rows(scene), None
     first = 0 if n <= figure.WINDOW else max(0, scene.position + 1 - figure.WINDOW)
-    at = slice(first, min(n, first + figure.WINDOW))
-    before, after, wrong = figure.turned(trace.rot_q[layer, :, head], trace.rot_k[layer, :, kv], turn, at, rows)
+    turn = experiment.draws(trace.rot_q.shape[-1])[0]
+    before, after, wrong = _turned(scene, turn, rows, slice(first, min(n, first + figure.WINDOW)))
+    if scene.there is not None:
+        there = scene.there.trace
+        theirs = _rows_of(there, rows)
+        *sides, wrong_there = _turned(scene.there, turn, theirs, slice(0))
+        base, wrong = figure.Fp8TurnedBeside(theirs, len(there), *sides), wrong.with_those(wrong_there)
     d_head = trace.rot_q.shape[-1]
     data = figure.Fp8Turned(
-        layer, head, kv, scene.position, first, n, rows, figure.choices(n), d_head, spread(d_head), figure.LOWEST,
-        turn.signs, before, after,
+        scene.layer, scene.head, _kv(scene), scene.position, first, n, rows, figure.choices(n), d_head, spread(d_head),
+        figure.LOWEST, turn.signs, before, after, base,
     )  # fmt: skip
     return Rendered(
         data,
@@ -72,8 +75,19 @@ def turned(scene: Scene) -> Rendered[figure.Fp8Turned]:
             Check("(QM)(KM)ᵀ = QKᵀ", wrong.scores, 1e-5, "relative error"),
             Check("Each code is the nearest of E4M3’s 253 numbers", float(wrong.rounding), 0.0, "codes that are not"),
         ),
-        title=f"L{layer}.H{head} before and after the rotation",
+        title=f"L{scene.layer}.H{scene.head} before and after the rotation",
     )
+
+
+def _kv(scene: Scene) -> int:
+    return scene.head // (scene.trace.dims.n_heads // scene.trace.dims.n_kv_heads)
+
+
+def _turned(
+    scene: Scene, turn: RandomHadamard, rows: int, at: slice
+) -> tuple[figure.Side, figure.Side, figure.TurnedErrors]:
+    trace, layer = scene.trace, scene.layer
+    return figure.turned(trace.rot_q[layer, :, scene.head], trace.rot_k[layer, :, _kv(scene)], turn, at, rows)
 
 
 def overlap(scene: Scene) -> Rendered[figure.Fp8Overlap]:

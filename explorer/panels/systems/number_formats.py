@@ -35,6 +35,7 @@ PANEL = Panel(
             "normal numbers: real weights have outliers, and the order may change. On the line, the Pareto front, lie "
             "those that none betters without more bits.",
             controls=("role",),
+            compares="weights",
             provenance=("MEASURED", "FORMULA", "QUOTED"),
             source=(
                 "experiments.systems.number_formats:errors",

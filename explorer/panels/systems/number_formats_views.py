@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from explorer.errors import NotApplicableError
 from explorer.experiments.systems import number_formats as experiment
+from explorer.experiments.systems.number_formats import FormatError, Sample
 from explorer.figures.systems import number_formats as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -31,23 +33,34 @@ def grid(scene: Scene) -> Rendered[figure.NumberGrid]:
 
 
 def errors(scene: Scene) -> Iterator[Rendered[figure.ErrorsByBits]]:
-    decoder, formats = scene.decoder, list(FORMATS.values())
+    decoder, formats, there, measured = scene.decoder, list(FORMATS.values()), scene.there, []
     roles = experiment.roles(decoder)
-    taken = experiment.sample(decoder, scene.choice("role", experiment.EVERY, roles))
-    card = scene.model.card
+    taken, card = experiment.sample(decoder, scene.choice("role", experiment.EVERY, roles)), scene.model.card
     for measured in experiment.errors(taken, formats, scene.ticks("Formats")):
         data = figure.errors_by_bits(taken, measured, roles, card.title, card.weights_note)
-        if len(measured) < len(formats):
-            yield Rendered(data)
-            continue
-        names, off = figure.off_elsewhere(measured)
-        checks = (
-            Check("Bytes of the packed arrays = the bits that each format states", figure.off_stated(taken, measured),
-                  SPARE, "bits a weight apart"),
-            Check("On N(0, 1) no format passes Shannon’s bound 2^−bits", max(0.0, figure.past_bound(measured)), 0.0,
-                  "passed by"),
-        )  # fmt: skip
-        if names:
-            what = f"On N(0, 1) {', '.join(names)} err as in bitsandbytes, torchao and ggml"
-            checks += (Check(what, off, 0.02, "relative difference"),)
+        checks = _checks([(taken, measured)]) if len(measured) == len(formats) and there is None else ()
         yield Rendered(data, checks)
+    if there is not None:
+        if taken.role not in experiment.roles(there.decoder):
+            raise NotApplicableError(f"Its model has no matrices {taken.role}.", "Choose other matrices.")
+        other, made = experiment.sample(there.decoder, taken.role), there.model.card
+        *_, theirs = experiment.errors(other, formats, there.ticks("Formats"))
+        base = figure.errors_beside(other, theirs, made.title, made.weights_note)
+        data = figure.errors_by_bits(taken, measured, roles, card.title, card.weights_note, base)
+        yield Rendered(data, _checks([(taken, measured), (other, theirs)]))
+
+
+def _checks(both: list[tuple[Sample, Sequence[FormatError]]]) -> tuple[Check, ...]:
+    """Of each sample that is measured."""
+    measured = [each for _, formats in both for each in formats]
+    names, off = figure.off_elsewhere(measured)
+    checks = (
+        Check("Bytes of the packed arrays = the bits that each format states",
+              max(figure.off_stated(*each) for each in both), SPARE, "bits a weight apart"),
+        Check("On N(0, 1) no format passes Shannon’s bound 2^−bits", max(0.0, figure.past_bound(measured)), 0.0,
+              "passed by"),
+    )  # fmt: skip
+    if not names:
+        return checks
+    what = f"On N(0, 1) {', '.join(dict.fromkeys(names))} err as in bitsandbytes, torchao and ggml"
+    return (*checks, Check(what, off, 0.02, "relative difference"))

@@ -19,6 +19,7 @@ PANEL = Panel(
             "Every matrix packed alone, all others as they are: how far the distribution over the next token moves. A "
             "few matrices carry most of the harm, and it is they that should keep their bits.",
             controls=("format",),
+            compares="weights",
             provenance=("MEASURED",),
             source=(
                 "stack.systems.quantization.sensitivity:Reading",
@@ -47,6 +48,7 @@ PANEL = Panel(
             "The whole model in each format, read through its packed weights: bytes of all weights against perplexity "
             "on text that nothing was chosen on.",
             controls=("passages",),
+            compares="weights",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.systems.quantization.quality:compare",

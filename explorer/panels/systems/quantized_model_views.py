@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from explorer.errors import NotApplicableError
 from explorer.experiments.architectures.held_out import held_out
 from explorer.experiments.systems.quantized_model_budget import MEASURED_AT, budgets
-from explorer.experiments.systems.quantized_model_parts import sensitivities
+from explorer.experiments.systems.quantized_model_parts import Map, sensitivities
 from explorer.experiments.systems.quantized_model_quality import Qualities, qualities
 from explorer.experiments.systems.quantized_model_reading import (
     PASSAGES,
@@ -38,26 +39,47 @@ def _baseline(model: Model) -> str:
     return f"{model.card.title}: {model.card.weights_note or 'weights as they were loaded'}"
 
 
+def _there(scene: Scene) -> Model | None:
+    """The other run's model, as it was loaded. Raises NotApplicableError where it is this run's."""
+    if scene.there is None:
+        return None
+    if _model(scene.there) is _model(scene):
+        raise NotApplicableError("This view packs a model as it was loaded, and that of both runs is one.")
+    return _model(scene.there)
+
+
 def parts(scene: Scene) -> Iterator[Rendered[figure.QuantizedParts]]:
-    model = _model(scene)
+    model, there, made = _model(scene), _there(scene), None
     known, n_layers = matrices(model.decoder), model.dims.n_layers
     name = scene.choice("format", FORMAT, FORMATS)
     formats = tuple(figure.named(each, suits(each, known)) for each in FORMATS.values())
-    made = None
     for made in sensitivities(model, name, scene.ticks("Parts packed alone")):
         yield Rendered(figure.parts(made, known, n_layers, formats, _baseline(model)))
     if made is None:
         return
-    reading, off = reading_of_parts(model), 0.0
-    asked = [known[at * (len(known) - 1) // (AGAIN - 1)] for at in range(AGAIN)]
-    for matrix in asked:
-        again = whole_kl(reading, {matrix.name: made.fmt.quantize(matrix.weight)})
-        off = max(off, abs(again - made.cells[matrix.name].kl) / max(again, 1e-6))
+    proofs, base = [_read_anew(model, made)], None
+    if there is not None and scene.there is not None:
+        theirs, others = None, matrices(there.decoder)
+        if misfit := suits(FORMATS[made.fmt.name], others):
+            raise NotApplicableError(f"{made.fmt.title} does not suit its model: {misfit}", "Choose another format.")
+        *_, theirs = sensitivities(there, made.fmt.name, scene.there.ticks("Parts packed alone"))
+        proofs.append(_read_anew(there, theirs))
+        base = figure.parts_beside(theirs, others, there.card.title)
+    off, forward = (max(each) for each in zip(*proofs, strict=True))
     checks = (
         Check(f"{AGAIN} matrices read anew through all blocks, float64: the same KL", off, 0.01, "relative error"),
-        Check("Forward pass used here = the loaded model’s logits", model_error(model, reading), 1e-3),
+        Check("Forward pass used here = the loaded model’s logits", forward, 1e-3),
     )
-    yield Rendered(figure.parts(made, known, n_layers, formats, _baseline(model)), checks)
+    yield Rendered(figure.parts(made, known, n_layers, formats, _baseline(model), base), checks)
+
+
+def _read_anew(model: Model, made: Map) -> tuple[float, float]:
+    """How far the KL of a few matrices is off that of all blocks run, and the forward pass off the model's."""
+    known, reading, off = matrices(model.decoder), reading_of_parts(model), 0.0
+    for matrix in (known[at * (len(known) - 1) // (AGAIN - 1)] for at in range(AGAIN)):
+        again = whole_kl(reading, {matrix.name: made.fmt.quantize(matrix.weight)})
+        off = max(off, abs(again - made.cells[matrix.name].kl) / max(again, 1e-6))
+    return off, model_error(model, reading)
 
 
 def budget(scene: Scene) -> Iterator[Rendered[figure.QuantizedBudget]]:
@@ -76,16 +98,20 @@ def budget(scene: Scene) -> Iterator[Rendered[figure.QuantizedBudget]]:
 
 
 def quality(scene: Scene) -> Iterator[Rendered[figure.QuantizedQuality]]:
-    model = _model(scene)
+    model, there, made = _model(scene), _there(scene), None
     few = PASSAGES
     each = min(few, key=lambda at: abs(at - scene.number("passages", few[0], few[0], few[-1])))
     note = "" if held_out(model.name) else "Whether the model was trained on this text is not known."
     for made in qualities(model, each, scene.ticks("Formats")):
         data = figure.quality(made, _baseline(model), each, few)
-        checks = ()
-        if len(made.made) == made.total:
-            checks = _checks(model, made)
+        checks = _checks(model, made) if len(made.made) == made.total and there is None else ()
         yield Rendered(data, checks, note=note)
+    if there is not None and scene.there is not None and made is not None:
+        *_, theirs = qualities(there, each, scene.there.ticks("Formats"))
+        data = figure.quality(made, _baseline(model), each, few, figure.quality_beside(theirs, there.card.title))
+        both = zip(_checks(model, made), _checks(there, theirs), strict=True)
+        yield Rendered(data, tuple(max(pair, key=lambda one: one.error / (one.tolerance or 1)) for pair in both),
+                       note=note)  # fmt: skip
 
 
 def _checks(model: Model, made: Qualities) -> tuple[Check, ...]:

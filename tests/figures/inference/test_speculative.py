@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from explorer.experiments.inference.speculative import ROWS
 from explorer.figures.inference import speculative as figure
+from explorer.figures.inference.drafts_worth import worth
 from explorer.stack.inference.speculative import Evidence
 
 distributions = st.lists(st.integers(0, 20), min_size=9, max_size=9).filter(any)
@@ -43,21 +44,21 @@ def test_the_row_after_the_last_draft_has_no_q() -> None:
 def test_worth_of_a_draft() -> None:
     """Leviathan et al., table 1: alpha .8, gamma 5, no cost: 3.69 tokens a pass; alpha .6, gamma 2: 1.96."""
     flat = [[1.0] * len(ROWS)] * 3
-    free = figure.worth("lookup", 0.8, [0.0] * 3, flat, 5)
+    free = worth("lookup", 0.8, [0.0] * 3, flat, 5)
     assert free.tokens[4] == pytest.approx(3.69, abs=0.005)
     assert free.speedup == free.tokens == free.low == free.high
-    assert figure.worth("lookup", 0.6, [0.0] * 3, flat, 2).tokens[1] == pytest.approx(1.96)
-    dear = figure.worth("exit", 0.8, [1.0] * 3, flat, 8)
+    assert worth("lookup", 0.6, [0.0] * 3, flat, 2).tokens[1] == pytest.approx(1.96)
+    dear = worth("exit", 0.8, [1.0] * 3, flat, 8)
     assert max(dear.speedup) < 1
     assert (dear.best, dear.verdict) == (1, "costs")
-    growing = figure.worth("lookup", 0.8, [0.0], [[float(n) for n in ROWS]], 8)
+    growing = worth("lookup", 0.8, [0.0], [[float(n) for n in ROWS]], 8)
     assert growing.speedup[0] == pytest.approx(0.9)
 
 
 def test_a_verdict_needs_rounds_that_agree() -> None:
     """At gamma 1 a draft with alpha .8 yields 1.8 tokens for cost + 1: even at a cost of .8."""
     flat = [[1.0] * len(ROWS)] * 4
-    assert figure.worth("int8", 0.8, [0.5, 0.6, 0.5, 0.6], flat, 1).verdict == "pays"
-    assert figure.worth("int8", 0.8, [0.9, 1.0, 0.9, 1.0], flat, 1).verdict == "costs"
-    busy = figure.worth("int8", 0.8, [0.5, 1.2, 0.6, 1.1], flat, 1)
+    assert worth("int8", 0.8, [0.5, 0.6, 0.5, 0.6], flat, 1).verdict == "pays"
+    assert worth("int8", 0.8, [0.9, 1.0, 0.9, 1.0], flat, 1).verdict == "costs"
+    busy = worth("int8", 0.8, [0.5, 1.2, 0.6, 1.1], flat, 1)
     assert (busy.verdict, busy.low[0] < 1 < busy.high[0]) == ("unclear", True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 
+from explorer import zoo
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import quantized_model_budget as of_budget
 from explorer.experiments.systems import quantized_model_parts as of_parts
@@ -52,6 +54,28 @@ def render(model: Model, view: str, **controls: Any) -> Rendered:
 
 def check(made: Rendered, statement: str) -> Check:
     return next(each for each in made.checks if statement in each.statement)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("view", ["parts", "quality"])
+def test_another_model_has_the_numbers_that_it_has_by_itself(small: Model, view: str) -> None:
+    other = zoo.load("six-kinds-moe")
+    made = whole(getattr(panel, view)(Scene(small, other_model=other)))
+    assert all(each.holds for each in made.checks), made.checks
+    pack(made.data)
+    alone = render(other, view).data
+    if view == "parts":
+        assert dict(made.data.base.kinds) == pytest.approx(dict(alone.kinds), abs=1e-6)
+        assert made.data.base.worst_kl == pytest.approx(float(alone.kl.max()), abs=1e-6)
+        return
+    assert [each.kl for each in made.data.base.points] == pytest.approx([each.kl for each in alone.points], abs=1e-6)
+
+
+@pytest.mark.parametrize("view", ["parts", "quality"])
+def test_packed_as_it_was_loaded_one_model_is_no_other(small: Model, view: str) -> None:
+    again = replace(small, loaded=small, edits=("quant:all:int8",))
+    with pytest.raises(NotApplicableError, match="of both runs is one"):
+        next(iter(getattr(panel, view)(Scene(small, other_model=again))))
 
 
 def test_every_part_is_measured(small: Model) -> None:

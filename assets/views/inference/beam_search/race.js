@@ -3,6 +3,7 @@
  * The running total of the best text and of greedy's.
  *
  * @import { BeamTree } from "../../../types"
+ * @import { BesideWords } from "../../../kit/view"
  */
 import { plot } from "../../../kit/plot.js";
 
@@ -11,12 +12,15 @@ const HEIGHT = 230;
 const CLOSE = 0.06;
 const LONG = 14;
 
-/** @param {BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }} data */
-export function race({ texts, nodes, greedy, max_new_tokens }) {
+/**
+ * @param {BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }} data
+ * @param {BesideWords} beside
+ */
+export function race({ texts, nodes, greedy, max_new_tokens, base }, beside) {
   const [best] = texts;
   const same = best.ids.join() === greedy.ids.join();
   const apart = Math.abs(best.logprob - greedy.totals[greedy.totals.length - 1]);
-  const labelled = same || apart >= CLOSE * Math.max(1, -best.logprob);
+  const labelled = !base && (same || apart >= CLOSE * Math.max(1, -best.logprob));
   const line = { mode: "lines+markers", size: 5 };
   const steps = (/** @type {number} */ count) => Array.from({ length: count }, (_, at) => at + 1);
   const greedys = {
@@ -38,15 +42,25 @@ export function race({ texts, nodes, greedy, max_new_tokens }) {
     labelled,
     hover: "best text, token %{x}: %{y:.2f}<extra></extra>",
   };
+  const there = base && {
+    ...line,
+    x: steps(base.totals.length),
+    y: base.totals,
+    name: `best text, ${beside.name}`,
+    color: "prob",
+    dash: "dot",
+    hollow: true,
+    hover: `${beside.name}, token %{x}: %{y:.2f}<extra></extra>`,
+  };
   return plot({
     label: "Running total log-probability of the best text and of greedy’s; arrow keys walk greedy’s",
     height: HEIGHT,
-    traces: [greedys, bests],
+    traces: [greedys, bests, ...(there ? [there] : [])],
     x: {
       title: "tokens",
       dtick: max_new_tokens > LONG ? 4 : 2,
-      range: [0.6, Math.max(best.nodes.length, greedy.totals.length) + 0.4],
+      range: [0.6, Math.max(best.nodes.length, greedy.totals.length, base?.totals.length ?? 0) + 0.4],
     },
-    margin: { l: 44, r: labelled ? 96 : 14, t: labelled ? 8 : 30, b: 40 },
+    margin: { l: 44, r: labelled ? 96 : 14, b: 40, ...(base ? {} : { t: labelled ? 8 : 30 }) },
   });
 }

@@ -2,8 +2,11 @@
 /**
  * The texts that the search found, beside greedy decoding's.
  *
- * @import { BeamTree } from "../../../types"
+ * @import { BeamTree, TextBeside } from "../../../types"
+ * @import { Content } from "../../../kit/table"
+ * @import { BesideWords } from "../../../kit/view"
  */
+import { textBeside } from "../../../kit/beside.js";
 import { counted, decimal, signed, whole } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
 import { html } from "../../../vendor/lit.js";
@@ -21,21 +24,28 @@ const HUGE = 1e9;
 /**
  * @typedef {object} Found
  * @property {string} name
- * @property {"best-text" | "greedy" | "none"} mark
- * @property {number[]} ids
+ * @property {"best-text" | "greedy" | "dot" | "none"} mark
+ * @property {number[]} ids none of the run beside this one
+ * @property {TextBeside} [beside] that run's text
+ * @property {number} tokens
  * @property {number} total
  * @property {number} score
  * @property {number | null} end its last candidate in the tree
  */
 
-/** @param {BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }} data @returns {Found[]} */
-export function foundTexts({ texts, greedy, length_penalty }) {
+/**
+ * @param {BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }} data
+ * @param {BesideWords} beside
+ * @returns {Found[]}
+ */
+export function foundTexts({ texts, greedy, length_penalty, base }, beside) {
   const total = greedy.totals[greedy.totals.length - 1];
   return [
     ...texts.map(({ ids, logprob, score, nodes }, at) => ({
       name: String(at + 1),
       mark: /** @type {"best-text" | "none"} */ (at ? "none" : "best-text"),
       ids,
+      tokens: ids.length,
       total: logprob,
       score,
       end: nodes[nodes.length - 1],
@@ -44,10 +54,25 @@ export function foundTexts({ texts, greedy, length_penalty }) {
       name: "Greedy",
       mark: "greedy",
       ids: greedy.ids,
+      tokens: greedy.ids.length,
       total,
       score: total / greedy.ids.length ** length_penalty,
       end: greedy.nodes.at(-1) ?? null,
     },
+    ...(base
+      ? [
+          {
+            name: `Best, ${beside.short}`,
+            mark: /** @type {"dot"} */ ("dot"),
+            ids: [],
+            beside: base.text,
+            tokens: base.totals.length,
+            total: base.totals[base.totals.length - 1],
+            score: base.score,
+            end: null,
+          },
+        ]
+      : []),
   ];
 }
 
@@ -71,18 +96,25 @@ export function textTable({ found, picked, pick, point, narrow }) {
           { name: "Place", cell: ({ name, mark }) => html`<i class="mark ${mark}"></i>${name}`, className: "name" },
           {
             name: "Text",
-            cell: (text, at) => words(text.ids, at ? common(text.ids, found[0].ids) : 0),
+            cell: (text, at) => written(text, at ? common(text.ids, found[0].ids) : 0),
             className: "text",
           },
           { name: "Total", title: "log-probability, nats", cell: ({ total }) => decimal(total), number },
-          ...(narrow ? [] : [{ name: "Tokens", cell: (/** @type {Found} */ { ids }) => ids.length, number }]),
+          ...(narrow ? [] : [{ name: "Tokens", cell: (/** @type {Found} */ { tokens }) => tokens, number }]),
           { name: "Score", cell: ({ score }) => decimal(score, 3), number },
         ],
         selected: ({ end }) => picked !== null && end === picked,
-        select: ({ end }) => pick(end === picked ? null : end),
+        select: ({ end, beside }) => beside || pick(end === picked ? null : end),
       })}
     </div>`;
 }
+
+/**
+ * @param {Found} text
+ * @param {number} shared
+ * @returns {Content}
+ */
+const written = ({ ids, beside }, shared) => (beside ? textBeside(beside) : words(ids, shared));
 
 /**
  * So many tokens begin both texts.
@@ -111,16 +143,20 @@ export function summary(data) {
 
 /** @param {BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }} data */
 function compared(data) {
-  const [best, greedy] = [data.texts[0], foundTexts(data)[data.texts.length]];
+  const {
+    greedy,
+    texts: [best],
+  } = data;
   if (best.ids.join() === greedy.ids.join()) {
     return "The search found greedy’s text: it was the best of those looked at.";
   }
-  const more = best.logprob - greedy.total;
+  const total = greedy.totals[greedy.totals.length - 1];
+  const more = best.logprob - total;
   if (best.ids.length === greedy.ids.length) {
     const times = more >= 0 ? `${ratio(Math.exp(more))} times as probable as` : "less probable than";
     return `At equal length the best text is ${times} greedy’s: e to the ${signed(more)}.`;
   }
-  const means = [best.logprob / best.ids.length, greedy.total / greedy.ids.length].map((mean) => decimal(mean));
+  const means = [best.logprob / best.ids.length, total / greedy.ids.length].map((mean) => decimal(mean));
   const lengths = `The best text has ${counted(best.ids.length, "token")}, greedy’s ${greedy.ids.length}`;
   return `${lengths}: by their means ${means[0]} and ${means[1]}.`;
 }

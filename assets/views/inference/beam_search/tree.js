@@ -5,6 +5,8 @@
  * @import { BeamTree } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { otherTokens, sharedWords } from "../../../kit/beside.js";
+import { counted, decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { cut, tokenText } from "../../../kit/tokens.js";
 import { trace } from "../../../kit/tree.js";
@@ -51,7 +53,7 @@ export function tree(data, ctx) {
         ${picked === null ? outcome(data, search) : openCandidate(data, search, search.candidates[picked])}
       </div>
       ${picture({ data, search, geometry: shape, root, picked, pick })}
-      ${isWhole(data) ? below(data, { picked, pick, point, narrow }) : nothing}
+      ${isWhole(data) ? below(data, ctx, { picked, pick, point, narrow }) : nothing}
     </div>`;
 }
 
@@ -128,19 +130,38 @@ const key = () =>
 
 /**
  * @param {BeamTree & { greedy: NonNullable<BeamTree["greedy"]> }} data
+ * @param {ViewContext<Opened>} ctx
  * @param {Pick<Parameters<typeof textTable>[0], "picked" | "pick" | "point" | "narrow">} table
  */
-function below(data, table) {
+function below(data, ctx, table) {
   return html`
+    ${data.base ? html`<p class="readout basenote">${beside(data, data.base, ctx)}</p>` : nothing}
     <div class="below">
       <div>
         <h3 class="sub3">The texts it found</h3>
-        ${textTable({ found: foundTexts(data), ...table })}
+        ${textTable({ found: foundTexts(data, ctx.beside), ...table })}
         <p class="hint">${summary(data)}</p>
       </div>
       <div>
         <h3 class="sub3">Total so far <small>log-probability, nats</small></h3>
-        ${race(data)}
+        ${race(data, ctx.beside)}
       </div>
     </div>`;
+}
+
+/**
+ * What the same search found from the prompt of the run beside this one.
+ * @param {BeamTree} data
+ * @param {NonNullable<BeamTree["base"]>} base
+ * @param {ViewContext<Opened>} ctx
+ */
+function beside({ texts: [best] }, { text, totals, greedy, greedy_tokens, same }, ctx) {
+  const count = totals.length;
+  const mine = decimal(best.logprob / best.ids.length);
+  const against = same
+    ? "and is greedy’s own"
+    : html`where greedy’s, of ${counted(greedy_tokens, "token")}, has ${decimal(greedy / greedy_tokens)}`;
+  return html`${ctx.beside.start} the best text ${sharedWords(text, best.ids.length)}: it has <b
+      data-total=${totals[count - 1]}>${decimal(totals[count - 1] / count)}</b> nats a token against <b>${mine}</b>
+    here, ${against}. ${otherTokens(text)}`;
 }

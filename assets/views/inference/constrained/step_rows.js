@@ -32,7 +32,7 @@ export function stepRows({ answer, step: open, width, within, choose }) {
       </div>
       ${answer.steps.map(
         (step, at) => html`
-          ${row(step, at, { open: at === open, narrow, choose: () => choose(at) })}
+          ${row(step, at, { open: at === open, narrow, there: answer.base?.forbidden[at], choose: () => choose(at) })}
           ${at === open ? within : nothing}`,
       )}
     </div>`;
@@ -41,14 +41,16 @@ export function stepRows({ answer, step: open, width, within, choose }) {
 /**
  * @param {MaskedStep} step
  * @param {number} at
- * @param {{ open: boolean, narrow: boolean, choose: () => void }} options
+ * @param {{ open: boolean, narrow: boolean, there: number | undefined, choose: () => void }} options `there`: what was
+ *   forbidden before the token at this place in the run beside this one
  */
-function row(step, at, { open, narrow, choose }) {
+function row(step, at, { open, narrow, there, choose }) {
   const tip = tooltip(tokenText(step.token), [
     ["model", precise(step.own)],
     ["given the mask", precise(step.given)],
     ["model’s first choice", tokenText(step.wanted), true],
     ["its probability", percent(step.wanted_p)],
+    ...(there === undefined ? [] : [/** @type {[string, string]} */ (["forbidden, other run", precise(there)])]),
   ]);
   const focused = (/** @type {FocusEvent} */ event) => {
     if (!(/** @type {Element} */ (event.currentTarget).matches(":focus-visible"))) return;
@@ -60,7 +62,7 @@ function row(step, at, { open, narrow, choose }) {
       @pointerleave=${tip.hide}>
       <span class="place"><span class="unseen">Token </span>${at + 1}</span>
       <span class="words">${step.token === step.wanted ? nothing : html`${first(step)} `}${taken(step)}</span>
-      ${mass(step)}
+      ${mass(step, there)}
       <span class="number">${precise(step.forbidden)}<span class="unseen"> forbidden</span></span>
       ${
         narrow
@@ -81,12 +83,19 @@ export const taken = (step) =>
   token(step.token, { className: `word ${step.token === step.wanted ? "wanted" : "given"}` });
 
 /**
- * The model's probability: of the token taken, of all else that was allowed, and hollow of the forbidden.
+ * The model's probability: of the token taken, of all else that was allowed, and hollow of the forbidden; a ring at
+ * what was allowed in the run beside this one.
  * @param {MaskedStep} step
+ * @param {number | undefined} there
  */
-function mass({ own, forbidden }) {
+function mass({ own, forbidden }, there) {
   const width = (/** @type {number} */ share) => styleMap({ width: `${100 * Math.max(0, share)}%` });
+  const ring =
+    there === undefined
+      ? nothing
+      : html`<i class="ring" data-forbidden=${there}
+    style=${styleMap({ left: `${100 * Math.max(0, 1 - there)}%` })}></i>`;
   return html`
     <span class="mass"><i class="own" style=${width(own)}></i><i class="rest"
-        style=${width(1 - forbidden - own)}></i></span>`;
+        style=${width(1 - forbidden - own)}></i>${ring}</span>`;
 }

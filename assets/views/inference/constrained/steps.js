@@ -20,7 +20,7 @@ import { rule } from "./rule.js";
 import { settings } from "./settings.js";
 import { detail } from "./step_detail.js";
 import { stepRows } from "./step_rows.js";
-import { summary, texts } from "./texts.js";
+import { compared, summary, texts } from "./texts.js";
 
 /** From this width on a token's details stand beside the rows, else under the row that is open. */
 const BESIDE = 812;
@@ -45,7 +45,7 @@ export function steps(data, ctx) {
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
-  const { steps = [] } = answerOf(data, ctx) ?? {};
+  const { steps = [], base } = answerOf(data, ctx) ?? {};
   return steps.flatMap((step, at) =>
     step.ids.map((id, named) => ({
       step: at + 1,
@@ -53,6 +53,7 @@ export function rows(data, ctx) {
       first_choice: tokenText(step.wanted),
       first_choice_probability: step.wanted_p,
       forbidden: step.forbidden,
+      ...(base ? { [`forbidden_in_${ctx.beside.column}`]: base.forbidden[at] ?? null } : {}),
       tokens_allowed: step.n_allowed,
       u: step.u,
       token: tokenText(id),
@@ -90,7 +91,7 @@ function written(answer, ctx) {
     point: (id) => ctx.keep({ chosen: { of: nameOf(answer, ctx), step, id } }),
   });
   return html`
-    ${texts(answer)} ${summary(answer)}
+    ${texts(answer, ctx.beside)} ${summary(answer)} ${compared(answer, ctx.beside)}
     <div class="decoded ${beside ? "beside" : "within"}">
       ${stepRows({
         answer,

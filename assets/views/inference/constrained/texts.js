@@ -3,8 +3,11 @@
  * The text under the rule and without it, and what the rule did to it, in words.
  *
  * @import { ConstrainedText, Milliseconds } from "../../../types"
+ * @import { BesideWords } from "../../../kit/view"
  */
+import { otherTokens, sharedWords, textBeside } from "../../../kit/beside.js";
 import { counted, precise } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
 import { figures, timed } from "../../../kit/magnitude.js";
 import { token } from "../../../kit/tokens.js";
 import { greatestIndex } from "../../../vendor/d3.js";
@@ -16,8 +19,8 @@ const SHOWN = 24;
 /** A line may break after each. @param {number[]} ids */
 const words = (ids) => ids.map((id) => html`${token(id)}<wbr>`);
 
-/** @param {ConstrainedText} answer */
-export function texts({ steps, free }) {
+/** @param {ConstrainedText} answer @param {BesideWords} beside */
+export function texts({ steps, free, base }, beside) {
   const pending = html`<span class="muted">comes when the text with the rule is written</span>`;
   return html`
     <dl class="texts">
@@ -25,7 +28,27 @@ export function texts({ steps, free }) {
       <dd class="own">${words(steps.map((step) => step.token))}</dd>
       <dt>Without it</dt>
       <dd>${free === null ? pending : words(free)}</dd>
+      ${base ? html`<dt>With it, ${beside.name}</dt><dd>${textBeside(base.text)}</dd>` : nothing}
     </dl>`;
+}
+
+/**
+ * What the rule did to the text of the run beside this one, in words.
+ * @param {ConstrainedText} answer
+ * @param {BesideWords} beside
+ */
+export function compared({ steps, base }, beside) {
+  if (!base) return nothing;
+  const { text, own, cost, forbidden, whole } = base;
+  const worst = greatestIndex(forbidden) ?? 0;
+  return html`
+    <p class="readout basenote">${beside.start} the text under the rule
+      ${sharedWords(text, steps.length)}: <b>${own}</b> of
+      ${counted(forbidden.length, "token")} are its model’s own first choice${
+        whole ? "" : ", and the limit came before the rule let it end"
+      }. Most was forbidden before token ${worst + 1}, <b>${precise(forbidden[worst])}</b>; under the masks the text is
+      e<sup data-cost=${cost}>${figures(cost)}</sup> times as probable. ${otherTokens(text)}</p>
+    ${legend([["dot", `allowed before the token at this place, ${beside.name}`]])}`;
 }
 
 /** @param {ConstrainedText} answer */

@@ -2,7 +2,7 @@
 /**
  * How alike the hidden states of every two tokens are, along greedy's text and along contrastive search's.
  *
- * @import { ContrastiveLikeness, LikeText } from "../../../types"
+ * @import { ContrastiveLikeness, Floats } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { decimal } from "../../../kit/format.js";
@@ -10,7 +10,7 @@ import { matrix } from "../../../kit/matrix.js";
 import { ramp } from "../../../kit/ramp.js";
 import { css } from "../../../kit/theme.js";
 import { tokenText } from "../../../kit/tokens.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 
 const SIDE = 430;
 const GAP = 40;
@@ -24,7 +24,13 @@ const PAIR = 760;
 /** @type {View<ContrastiveLikeness, { at: Walked }>} */
 export function likeness(data, ctx) {
   if (!data.greedy || !data.contrastive) return html`<p class="hint">Both texts are being written.</p>`;
-  const { greedy, contrastive } = data;
+  const { greedy, contrastive, base } = data;
+  const { n_prompt } = data;
+  const [greedys, own] = [greedy, contrastive].map(({ ids, cosines }) => ({
+    words: ids.map(tokenText),
+    cosines,
+    n_prompt,
+  }));
   const side = Math.floor(Math.min(SIDE, ctx.width >= PAIR ? (ctx.width - GAP) / 2 : ctx.width));
   return html`
     <div class="contrastive">
@@ -33,13 +39,19 @@ export function likeness(data, ctx) {
         text and <b>${decimal(contrastive.mean, 3)}</b> in contrastive search’s (k ${data.k}, alpha
         ${decimal(data.alpha)}).
       </p>
+      ${base ? compared(base, ctx.beside.start) : nothing}
       <div class="key"><span>${decimal(least(data))}</span><i class="scale"></i><span>1</span><span
           class="muted">cosine</span></div>
       <div class="maps">
-        ${map("Greedy", greedy, { data, side, ctx })} ${map("Contrastive search", contrastive, { data, side, ctx })}
+        ${map("Greedy", greedys, { data, side, ctx })} ${map("Contrastive search", own, { data, side, ctx })}
+        ${
+          base
+            ? map(`Contrastive search, ${ctx.beside.name}`, { ...base, words: base.pieces }, { data, side, ctx })
+            : nothing
+        }
       </div>
       <p class="hint">
-        Rows and columns are the prompt’s last ${data.n_prompt} tokens and the continuation; the line parts them. The
+        Rows and columns are the prompt’s last ${n_prompt} tokens and the continuation; the line parts them. The
         diagonal, each token with itself, is left blank.
       </p>
     </div>`;
@@ -65,20 +77,29 @@ export function rows(data) {
   );
 }
 
-/** The scale's lower end: both maps share it. @param {ContrastiveLikeness} data */
-function least({ greedy, contrastive }) {
-  const all = [greedy, contrastive].map((each) => (each ? Math.min(...each.cosines.a) : 1));
+/**
+ * What the run beside this one pays.
+ * @param {NonNullable<ContrastiveLikeness["base"]>} base
+ * @param {string} start
+ */
+const compared = ({ mean, greedy_mean }, start) => html`
+  <p class="readout basenote">${start} it is <b>${decimal(greedy_mean, 3)}</b> in greedy’s text and <b
+      data-mean=${mean}>${decimal(mean, 3)}</b> in contrastive search’s, the map below on the same scale.</p>`;
+
+/** The scale's lower end: all maps share it. @param {ContrastiveLikeness} data */
+function least({ greedy, contrastive, base }) {
+  const all = [greedy, contrastive, base].map((each) => (each ? Math.min(...each.cosines.a) : 1));
   return Math.max(-1, Math.floor(Math.min(...all) * 10) / 10);
 }
 
 /**
  * @param {string} name
- * @param {LikeText} text
+ * @param {{ words: string[], cosines: Floats, n_prompt: number }} text
  * @param {{ data: ContrastiveLikeness, side: number, ctx: ViewContext<{ at: Walked }> }} place
  */
-function map(name, { ids, cosines }, { data, side, ctx }) {
+function map(name, { words, cosines, n_prompt }, { data, side, ctx }) {
   const { at: walked } = ctx.kept;
-  const count = ids.length;
+  const count = words.length;
   const low = least(data);
   const colours = ramp("ink", "sunken");
   const at = (/** @type {number} */ row, /** @type {number} */ column) => cosines.a[row * count + column];
@@ -95,7 +116,7 @@ function map(name, { ids, cosines }, { data, side, ctx }) {
         label: `${name}: cosines of the hidden states of ${count} tokens`,
         colour: (row, column) => (row === column ? null : colours(Math.max(0, (at(row, column) - low) / (1 - low)))),
         told: ({ row, column }) => ({
-          title: `${tokenText(ids[row])} and ${tokenText(ids[column])}`,
+          title: `${words[row]} and ${words[column]}`,
           details: [
             ["tokens", `${row} and ${column} of those shown`],
             ["cosine", decimal(at(row, column), 3)],
@@ -107,7 +128,7 @@ function map(name, { ids, cosines }, { data, side, ctx }) {
           context.strokeStyle = css("prob");
           context.lineWidth = 1;
           context.beginPath();
-          const edge = data.n_prompt * cell.width;
+          const edge = n_prompt * cell.width;
           context.moveTo(edge, 0);
           context.lineTo(edge, side);
           context.moveTo(0, edge);

@@ -3,11 +3,12 @@
  * Every step's candidates, weighed: which one wins, and which one greedy would take.
  *
  * @import { ContrastiveSteps } from "../../../types"
- * @import { Row, View } from "../../../kit/view"
+ * @import { BesideWords, Row, View } from "../../../kit/view"
  */
+import { otherTokens, sharedWords, textBeside } from "../../../kit/beside.js";
 import { counted, decimal, percent } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { cut, piece, token, tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { candidates } from "./candidates.js";
 import { asked, candidateCount, penaltyWeight } from "./settings.js";
@@ -32,17 +33,18 @@ export function steps(data, ctx) {
         })}
       </div>
       <p class="readout said">${outcome(data)}</p>
+      ${data.base ? html`<p class="readout basenote">${compared(data, data.base, ctx.beside)}</p>` : nothing}
       <div class="halves">
         <div>
           <h3 class="sub3">Step by step</h3>
-          ${stepTable(data, step, pick)}
+          ${stepTable(data, step, { pick, beside: ctx.beside })}
         </div>
         <div>
           <h3 class="sub3">Token ${step + 1} <small>the candidates, by probability</small></h3>
           ${candidates(data, step, ctx.width)}
         </div>
       </div>
-      ${data.greedy ? texts(data, data.greedy) : nothing}
+      ${data.greedy ? texts(data, data.greedy, ctx.beside) : nothing}
     </div>`;
 }
 
@@ -85,11 +87,26 @@ function outcome({ chosen, alpha, k }) {
 }
 
 /**
+ * The same search from the prompt of the run beside this one, in words.
+ * @param {ContrastiveSteps} data
+ * @param {NonNullable<ContrastiveSteps["base"]>} base
+ * @param {BesideWords} beside
+ */
+function compared({ chosen }, { text, penalties, other }, beside) {
+  const paid = penalties.reduce((sum, each) => sum + each, 0) / penalties.length;
+  return html`${beside.start} another token than the likeliest wins in <b data-other=${other}>${other}</b> of
+    ${counted(penalties.length, "step")}, at a penalty of ${decimal(paid)} on average; its text
+    ${sharedWords(text, chosen.length)}.
+    ${otherTokens(text)}`;
+}
+
+/**
  * @param {ContrastiveSteps} data
  * @param {number} chosen
- * @param {(at: number) => void} pick
+ * @param {{ pick: (at: number) => void, beside: BesideWords }} options
  */
-function stepTable(data, chosen, pick) {
+function stepTable(data, chosen, { pick, beside }) {
+  const { base } = data;
   const number = true;
   const won = (/** @type {number} */ step) => candidatesAt(data, step)[data.chosen[step]];
   const first = (/** @type {number} */ step) => candidatesAt(data, step)[0];
@@ -116,6 +133,19 @@ function stepTable(data, chosen, pick) {
                 ? html`${token(first(step).id, { most: 12 })} <span class="muted">${decimal(first(step).score)}</span>`
                 : html`<span class="muted">the same</span>`,
           },
+          ...(base
+            ? [
+                {
+                  name: beside.short,
+                  title: `the token that wins there, and its penalty`,
+                  cell: (/** @type {number} */ step) =>
+                    base.text.pieces[step] === undefined
+                      ? ""
+                      : html`${piece(cut(base.text.pieces[step], 12))}
+                          <span class="muted">${decimal(base.penalties[step])}</span>`,
+                },
+              ]
+            : []),
         ],
         selected: (step) => step === chosen,
         select: (step) => pick(step),
@@ -127,8 +157,9 @@ function stepTable(data, chosen, pick) {
 /**
  * @param {ContrastiveSteps} data
  * @param {number[]} greedy
+ * @param {BesideWords} beside
  */
-function texts(data, greedy) {
+function texts(data, greedy, beside) {
   const mine = data.chosen.map((place, step) => candidatesAt(data, step)[place].id);
   const parts = mine.findIndex((id, at) => id !== greedy[at]);
   const from = parts < 0 ? mine.length : parts;
@@ -138,6 +169,7 @@ function texts(data, greedy) {
     <dl class="both">
       <dt>Contrastive</dt><dd>${said(mine)}</dd>
       <dt>Greedy</dt><dd>${said(greedy)}</dd>
+      ${data.base ? html`<dt>Contrastive, ${beside.name}</dt><dd>${textBeside(data.base.text)}</dd>` : nothing}
     </dl>
     <p class="hint">
       ${

@@ -3,16 +3,18 @@
  * Repetition against probability: the same prompt continued with each alpha.
  *
  * @import { ContrastiveTrade, TradedText } from "../../../types"
- * @import { Row, View } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { textBeside } from "../../../kit/beside.js";
 import { decimal, percent } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { asked } from "./settings.js";
+import { beside, both, compared } from "./trade_beside.js";
 
-const HEIGHT = 240;
+const [HEIGHT, HIGHER] = [240, 290];
 const STEP = 16;
 const ORDERS = [2, 3, 4];
 const DASHES = ["solid", "dash", "dot"];
@@ -28,7 +30,8 @@ export function trade(data, ctx) {
     tickvals: data.alphas,
     ticktext: data.alphas.map((a) => decimal(a, 1)),
   };
-  const marked = { mode: "lines+markers", labelled: true };
+  const { base } = data;
+  const marked = { mode: "lines+markers", labelled: !base.length };
   return html`
     <div class="contrastive">
       <div class="settings-row">
@@ -43,12 +46,13 @@ export function trade(data, ctx) {
         })}
       </div>
       <p class="readout said">${told(data)}</p>
+      ${base.length ? compared(base, data, ctx.beside) : nothing}
       <div class="halves">
         <div>
           <h3 class="sub3">Repetition and diversity <small>shares of 1, k = ${data.k}</small></h3>
           ${plot({
             label: "rep-2, rep-3, rep-4 and diversity by alpha",
-            height: HEIGHT,
+            height: base.length ? HIGHER : HEIGHT,
             traces: [
               ...ORDERS.map((n, at) => ({
                 x,
@@ -67,6 +71,7 @@ export function trade(data, ctx) {
                 ...marked,
                 hover: "diversity %{y:.3f}<extra></extra>",
               },
+              ...beside(data, ctx, "diversity", "prob"),
             ],
             x: axis,
             y: { range: [-0.03, 1.03] },
@@ -76,15 +81,17 @@ export function trade(data, ctx) {
           <h3 class="sub3">What the model thinks of it <small>mean log-probability, nats a token</small></h3>
           ${plot({
             label: "Mean log-probability by alpha",
-            height: HEIGHT,
+            height: base.length ? HIGHER : HEIGHT,
             traces: [
               {
                 x,
                 y: texts.map(({ mean_logprob }) => mean_logprob),
                 mode: "lines+markers",
                 color: "ink",
+                name: base.length ? "this run" : "",
                 hover: "%{y:.3f} nats a token<extra></extra>",
               },
+              ...beside(data, ctx, "mean_logprob", "ink"),
             ],
             x: axis,
             y: {},
@@ -101,11 +108,15 @@ export function trade(data, ctx) {
             cell: (/** @type {TradedText} */ { repetition }) => percent(repetition[at]),
             number: true,
           })),
-          { name: "Diversity", cell: ({ diversity }) => decimal(diversity), number: true },
+          {
+            name: "Diversity",
+            cell: ({ diversity }, at) => both(decimal(diversity), base[at]?.diversity, ctx.beside),
+            number: true,
+          },
           {
             name: "Log-prob.",
             title: "mean, nats a token",
-            cell: ({ mean_logprob }) => decimal(mean_logprob),
+            cell: ({ mean_logprob }, at) => both(decimal(mean_logprob), base[at]?.mean_logprob, ctx.beside),
             number: true,
           },
         ],
@@ -114,6 +125,12 @@ export function trade(data, ctx) {
       })}
       <h3 class="sub3 text-heading">The text at alpha ${decimal(texts[chosen].alpha, 1)}</h3>
       <p class="whole">${texts[chosen].ids.map((id) => token(id))}</p>
+      ${
+        base[chosen]
+          ? html`<h3 class="sub3">And in ${ctx.beside.the}</h3>
+              <p class="whole">${textBeside(base[chosen].text)}</p>`
+          : nothing
+      }
       <p class="hint">
         One prompt and one text an alpha: what is true of it need not be of another prompt. rep-n and diversity depend
         on length, so every text runs on past a token that would end it.
@@ -121,9 +138,9 @@ export function trade(data, ctx) {
     </div>`;
 }
 
-/** @param {ContrastiveTrade} data @returns {Row[]} */
-export function rows({ texts }) {
-  return texts.map(({ alpha, ids, repetition, diversity, mean_logprob }) => ({
+/** @param {ContrastiveTrade} data @param {ViewContext} ctx @returns {Row[]} */
+export function rows({ texts, base }, { beside }) {
+  return texts.map(({ alpha, ids, repetition, diversity, mean_logprob }, at) => ({
     alpha,
     tokens: ids.length,
     rep_2: repetition[0],
@@ -132,6 +149,13 @@ export function rows({ texts }) {
     diversity,
     mean_logprob,
     text: ids.map(tokenText).join(""),
+    ...(base[at]
+      ? {
+          [`diversity_in_${beside.column}`]: base[at].diversity,
+          [`mean_logprob_in_${beside.column}`]: base[at].mean_logprob,
+          [`text_in_${beside.column}`]: base[at].text.pieces.join(""),
+        }
+      : {}),
   }));
 }
 

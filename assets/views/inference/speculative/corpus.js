@@ -4,14 +4,16 @@
  * buys.
  *
  * @import { DraftsWorth, KindAccepted, OverTexts, SpeculativeCorpus } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  */
+import { under } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { counted, decimal, percent } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { byLength, byPlace, bySpeed, byTemperature } from "./corpus_charts.js";
-import { asked, isPartial, KINDS, kindName, times } from "./kinds.js";
+import { lengths, places, speed } from "./corpus_told.js";
+import { asked, isPartial, KINDS, kindName } from "./kinds.js";
 import { ask, blocks, heat } from "./settings.js";
 
 /** @type {View<SpeculativeCorpus>} */
@@ -40,6 +42,7 @@ export function corpus(data, ctx) {
         </div>
       </div>
       <p class="readout">${lead(data)}</p>
+      ${data.base ? html`<p class="readout basenote">${compared(data, data.base, ctx.beside)}</p>` : nothing}
       <div class="pair">
         <div>
           <h3 class="sub3">By kind of text</h3>
@@ -48,7 +51,7 @@ export function corpus(data, ctx) {
         </div>
         <div>
           <h3 class="sub3">By temperature <small>α, all texts</small></h3>
-          ${byTemperature(data)}
+          ${byTemperature(data, ctx.beside)}
           <p class="hint">Of draft and model alike. Greedily both must find the same token likeliest; hotter, both are
             flatter and overlap more.</p>
         </div>
@@ -59,7 +62,7 @@ export function corpus(data, ctx) {
         </div>
         <div>
           <h3 class="sub3">Tokens a pass <small>by γ</small></h3>
-          ${byLength(data)}
+          ${byLength(data, ctx.beside)}
           <p class="hint">${lengths(data)}</p>
         </div>
         <div>
@@ -74,9 +77,9 @@ export function corpus(data, ctx) {
     </div>`;
 }
 
-/** @param {SpeculativeCorpus} data @returns {Row[]} */
-export function rows(data) {
-  return data.by_kind.map((each) => ({
+/** @param {SpeculativeCorpus} data @param {ViewContext} ctx @returns {Row[]} */
+export function rows(data, { beside }) {
+  return data.by_kind.map((each, at) => ({
     draft: kindName(data.draft),
     temperature: data.temperature,
     kind: each.kind,
@@ -84,6 +87,7 @@ export function rows(data) {
     alpha: each.alpha.mean,
     low: each.alpha.low,
     high: each.alpha.high,
+    ...(data.base ? { [`alpha_in_${beside.column}`]: data.base.by_kind[at]?.mean ?? null } : {}),
     decided: each.decided,
     kept: each.kept,
     ...Object.fromEntries(each.tokens.map((tokens, at) => [`tokens_a_pass_gamma_${at + 1}`, tokens])),
@@ -106,6 +110,22 @@ function lead(data) {
     ${percent(least.alpha.mean)}.`;
 }
 
+/**
+ * What the other run's model keeps of the same texts.
+ * @param {SpeculativeCorpus} data
+ * @param {NonNullable<SpeculativeCorpus["base"]>} base
+ * @param {BesideWords} beside
+ */
+function compared({ draft, counted: here }, { blocks, n_layers, alpha, counted: there }, beside) {
+  const range = ends(alpha);
+  const partly = isPartial(draft) ? ` with ${blocks} of ${n_layers} blocks` : "";
+  const last = there.length - 1;
+  return html`${beside.start}, the model${partly} keeps α = <b data-alpha=${alpha.mean}>${percent(alpha.mean)}</b>${
+    range ? ` (${range})` : ""
+  } of the same texts, and ${decimal(there[last].mean)} tokens come of a pass at γ = ${there.length}, against
+    ${decimal(here[last].mean)} here. Its races are left out.`;
+}
+
 /** @param {SpeculativeCorpus} data @param {number} gamma @param {ViewContext} ctx */
 function kinds(data, gamma, ctx) {
   const at = Math.min(gamma, data.counted.length) - 1;
@@ -125,7 +145,11 @@ function kinds(data, gamma, ctx) {
       {
         name: "α",
         title: "Mean of Σ min(p, q); below it its 95 % interval over texts",
-        cell: ({ alpha }) => html`${percent(alpha.mean)}${ends(alpha) ? html`<small>${ends(alpha)}</small>` : nothing}`,
+        cell: ({ alpha }, at) => {
+          const here = html`${percent(alpha.mean)}${ends(alpha) ? html`<small>${ends(alpha)}</small>` : nothing}`;
+          const there = data.base?.by_kind[at];
+          return under(here, ctx.beside, there && percent(there.mean));
+        },
         number,
       },
       {
@@ -165,48 +189,4 @@ function beside(data, ctx) {
   if (prompts(data, ctx) !== null) return `${method} This prompt’s α is from “What a draft is worth” above.`;
   return html`${method} <button type="button" class="ghost" @click=${() => ctx.measure("drafts")}>Measure this prompt
     beside them</button>`;
-}
-
-/** @param {SpeculativeCorpus} data */
-function places({ places: all, rounds, alpha }) {
-  const [first] = all;
-  const last = all.findLast(({ decided }) => decided > 0) ?? first;
-  return (
-    `A token is decided on only if all before it were kept: ${whole(first.decided)} of ${counted(rounds, "round")} ` +
-    `at the first place, ${last.decided} at the last. The formula takes α = ${percent(alpha.mean)} at every place.`
-  );
-}
-
-/** @param {SpeculativeCorpus} data */
-function lengths({ counted: found, expected }) {
-  const outside = found.filter(
-    ({ low, high }, at) => low !== null && high !== null && (expected[at] < low || expected[at] > high),
-  );
-  const last = found.length - 1;
-  const said =
-    `At γ = ${found.length} the formula (1 − α^(γ+1)) / (1 − α) expects ${decimal(expected[last])}, and ` +
-    `${decimal(found[last].mean)} were counted`;
-  if (found[last].low === null) return `${said}.`;
-  if (!outside.length) return `${said}: at every γ inside the 95 % interval over texts.`;
-  return (
-    `${said}; at ${outside.length} of ${found.length} lengths outside the 95 % interval: ` +
-    "acceptance is not the same at every place."
-  );
-}
-
-/** @param {SpeculativeCorpus} data */
-function speed({ speed: promised, raced, raced_gammas, races, of_races }) {
-  if (!promised) return "Still to be measured.";
-  const pairs = raced_gammas.map((gamma, at) => {
-    const { median, low, high } = raced[at];
-    return (
-      `γ = ${gamma}: ${times(promised.speedup[gamma - 1])} predicted, ${times(median)} measured ` +
-      `(${decimal(low)} to ${decimal(high)})`
-    );
-  });
-  const so = races < of_races ? ` ${races} of ${of_races} texts so far.` : "";
-  return html`${pairs.join("; ")}. Predicted from α and the parts of these very races: a drafted token costs
-    <b>c = ${decimal(promised.cost)}</b> plain steps, and a checking pass over γ + 1 tokens what it took. Measured:
-    ${counted(races, "text")}, one of a kind, continued by turns plainly and with drafts; medians and the middle half of
-    the texts. The sampler and the verdict are in what is measured and not in the formula.${so}`;
 }

@@ -3,6 +3,7 @@
  * The charts of a draft over held-out texts: what was counted with its interval, and what the formula expects.
  *
  * @import { OverTexts, SpeculativeCorpus } from "../../../types"
+ * @import { BesideWords } from "../../../kit/view"
  */
 import { decimal, percent } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
@@ -23,8 +24,23 @@ const whiskers = (all) => ({
 /** @param {ArrayLike<unknown>} all */
 const numbered = (all) => Array.from(all, (_, at) => at + 1);
 
-/** @param {SpeculativeCorpus} data */
-export function byTemperature({ temperatures, by_temperature: all, temperature }) {
+/**
+ * What the other run's model does with the same texts.
+ * @param {ArrayLike<number>} x
+ * @param {OverTexts[] | undefined} all
+ * @param {{ beside: BesideWords, hover: string }} options
+ */
+function there(x, all, { beside, hover }) {
+  if (!all) return [];
+  const name = beside.name;
+  const line = { mode: "lines+markers", color: "ink", dash: "dot", width: 1.5, hollow: true, size: 7, name };
+  return [
+    { ...line, x, y: all.map(({ mean }) => mean), whiskers: whiskers(all), hover: `${name}, ${hover}<extra></extra>` },
+  ];
+}
+
+/** @param {SpeculativeCorpus} data @param {BesideWords} beside */
+export function byTemperature({ temperatures, by_temperature: all, temperature, base }, beside) {
   return plot({
     label: "Acceptance rate by temperature",
     height: HEIGHT,
@@ -35,9 +51,12 @@ export function byTemperature({ temperatures, by_temperature: all, temperature }
         whiskers: whiskers(all),
         mode: "lines+markers",
         color: "river-deep",
+        name: base ? "this run’s model" : "",
         hover: "temperature %{x}: α = %{y:.1%}<extra></extra>",
       },
+      ...there(temperatures, base?.by_temperature, { beside, hover: "temperature %{x}: α = %{y:.1%}" }),
     ],
+    margin: base ? { t: 28 } : {},
     x: { title: "temperature", range: [-0.08, 2.08] },
     y: SHARE,
     marks: [{ x: temperature, color: "prob", dash: "dot" }],
@@ -90,8 +109,8 @@ export function byPlace({ places, alpha }) {
   });
 }
 
-/** @param {SpeculativeCorpus} data */
-export function byLength({ counted, expected }) {
+/** @param {SpeculativeCorpus} data @param {BesideWords} beside */
+export function byLength({ counted, expected, base }, beside) {
   const x = numbered(counted);
   return plot({
     label: "Tokens a pass by the number of drafted tokens: by formula and as counted",
@@ -115,9 +134,16 @@ export function byLength({ counted, expected }) {
         color: "prob",
         hover: "γ = %{x}: %{y:.2f} counted<extra></extra>",
       },
+      ...there(x, base?.counted, { beside, hover: "γ = %{x}: %{y:.2f} counted" }),
     ],
     x: { ...GAMMAS, range: [0.6, counted.length + 0.4] },
-    y: { range: [0, ROOM * Math.max(max(expected) ?? 1, max(counted, ({ mean, high }) => high ?? mean) ?? 1)] },
+    y: {
+      range: [
+        0,
+        ROOM *
+          (max([...expected, ...[...counted, ...(base?.counted ?? [])].map(({ mean, high }) => high ?? mean)]) ?? 1),
+      ],
+    },
     margin: { t: 28 },
   });
 }

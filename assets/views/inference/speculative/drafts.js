@@ -3,8 +3,10 @@
  * What each draft is worth: how often it would be kept, what it costs, and the speed that the formula promises.
  *
  * @import { DraftsWorth, DraftWorth, SpeculationRounds } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Content } from "../../../kit/table"
+ * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  */
+import { under } from "../../../kit/beside.js";
 import { decimal, percent } from "../../../kit/format.js";
 import { timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
@@ -34,10 +36,11 @@ export function drafts(data, ctx) {
     <div class="speculation worth ${wide ? "wide" : ""}">
       <div>
         <h3 class="sub3">Speed the formula promises <small>× plain, by γ</small></h3>
-        ${promise({ data, run, kind, width: wide ? (ctx.width - GAP) / 2 : ctx.width, open })}
+        ${promise({ data, run, kind, width: wide ? (ctx.width - GAP) / 2 : ctx.width, open, beside: ctx.beside })}
       </div>
       <div>
-        ${worth({ data, kind, gamma, narrow: ctx.width < NARROW, open })}
+        ${worth({ data, kind, gamma, narrow: ctx.width < NARROW, open, beside: ctx.beside })}
+        ${data.base ? html`<p class="readout basenote">${compared(data.base, ctx.beside)}</p>` : nothing}
         <p class="hint">${best(data)} ${method(data)}</p>
       </div>
     </div>`;
@@ -45,9 +48,11 @@ export function drafts(data, ctx) {
 
 /**
  * @param {DraftsWorth} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows({ drafts }) {
+export function rows({ drafts, base }, { beside }) {
+  const there = (/** @type {string} */ kind) => base?.drafts.find((each) => each.kind === kind);
   return drafts.flatMap((draft) =>
     draft.speedup.map((speedup, at) => ({
       draft: kindName(draft.kind),
@@ -59,14 +64,28 @@ export function rows({ drafts }) {
       kept: draft.alpha,
       cost: draft.cost,
       best: draft.best === at + 1,
+      ...(base
+        ? {
+            [`kept_in_${beside.column}`]: there(draft.kind)?.alpha ?? null,
+            [`speedup_in_${beside.column}`]: there(draft.kind)?.speedup[at] ?? null,
+          }
+        : {}),
     })),
   );
 }
 
 /**
- * @param {{ data: DraftsWorth, kind: string, gamma: number, narrow: boolean, open: (kind: string) => void }} options
+ * @param {{ data: DraftsWorth, kind: string, gamma: number, narrow: boolean, open: (kind: string) => void,
+ *   beside: BesideWords }} options
  */
-function worth({ data, kind, gamma, narrow, open }) {
+function worth({ data, kind, gamma, narrow, open, beside }) {
+  /** @param {DraftWorth} draft */
+  const there = ({ kind }) => data.base?.drafts.find((each) => each.kind === kind);
+  /** @param {DraftWorth} draft @param {Content} here @param {(draft: DraftWorth) => string} said */
+  const both = (draft, here, said) => {
+    const other = there(draft);
+    return under(here, beside, other && said(other));
+  };
   const at = Math.min(gamma, data.drafts[0].speedup.length) - 1;
   const number = true;
   const whole = data.rounds >= data.of_rounds;
@@ -77,13 +96,22 @@ function worth({ data, kind, gamma, narrow, open }) {
     rows: data.drafts,
     columns: [
       { name: "Draft", cell: name },
-      { name: "kept", title: "Mean of Σ min(p, q)", cell: ({ alpha }) => percent(alpha), number },
+      {
+        name: "kept",
+        title: "Mean of Σ min(p, q)",
+        cell: (draft) => both(draft, percent(draft.alpha), ({ alpha }) => percent(alpha)),
+        number,
+      },
       { name: "cost", title: "One drafted token, in plain steps", cell: ({ cost }) => decimal(cost), number },
       {
         name: "speed",
         title: `Expected at γ = ${gamma}`,
-        cell: ({ speedup, low, high }) =>
-          html`${times(speedup[at])}<small>${decimal(low[at])} to ${decimal(high[at])}</small>`,
+        cell: (draft) =>
+          both(
+            draft,
+            html`${times(draft.speedup[at])}<small>${decimal(draft.low[at])} to ${decimal(draft.high[at])}</small>`,
+            ({ speedup }) => times(speedup[at]),
+          ),
         number,
       },
       {
@@ -106,6 +134,19 @@ function worth({ data, kind, gamma, narrow, open }) {
     selected: (draft) => draft.kind === kind,
     select: (draft) => open(draft.kind),
   });
+}
+
+/**
+ * What drafts are worth at the positions of the run beside this one.
+ * @param {NonNullable<DraftsWorth["base"]>} base
+ * @param {BesideWords} beside
+ */
+function compared({ drafts, positions, rounds }, beside) {
+  const top = drafts.reduce((most, one) => (one.speedup[one.best - 1] > most.speedup[most.best - 1] ? one : most));
+  const at = top.best - 1;
+  return html`${beside.start}, over ${positions} positions and ${rounds} rounds, most is promised by
+    ${kindName(top.kind)} with γ = ${top.best}: <b>${times(top.speedup[at])}</b> (${decimal(top.low[at])} to
+    ${decimal(top.high[at])}), and <b data-alpha=${top.alpha}>${percent(top.alpha)}</b> of it would be kept.`;
 }
 
 /** @param {DraftsWorth} data */

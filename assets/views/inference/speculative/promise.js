@@ -3,6 +3,7 @@
  * The speed that the formula promises, a line for each draft by the number of drafted tokens, and what was measured.
  *
  * @import { DraftsWorth, DraftWorth, SpeculationRounds } from "../../../types"
+ * @import { BesideWords } from "../../../kit/view"
  */
 import { decimal } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
@@ -23,24 +24,26 @@ const FONT = 11;
 
 /**
  * @param {{ data: DraftsWorth, run: SpeculationRounds | undefined, kind: string, width: number,
- *   open: (kind: string) => void }} options
+ *   open: (kind: string) => void, beside: BesideWords }} options
  */
-export function promise({ data, run, kind, width, open }) {
+export function promise({ data, run, kind, width, open, beside }) {
   const named = width > NAMED;
   const lines = data.drafts.map((draft) => line(draft, draft.kind === kind, !named));
   const chosen = data.drafts.find((draft) => draft.kind === kind) ?? data.drafts[0];
-  const top = ROOM * Math.max(1, max(data.drafts, ({ speedup }) => max(speedup)) ?? 1, max(chosen.high) ?? 1);
+  const there = data.base?.drafts.find((draft) => draft.kind === chosen.kind);
+  const all = [...data.drafts, ...(there ? [there] : [])];
+  const top = ROOM * Math.max(1, max(all, ({ speedup }) => max(speedup)) ?? 1, max(chosen.high) ?? 1);
   const words = named
     ? { annotations: [...endings(lines, top), plainly()] }
     : { legend: { orientation: "h", x: 0, y: -0.2, yanchor: "top", font: { size: FONT + 1, color: css("ink2") } } };
   return plot({
     label: "Expected speed against plain decoding, by the number of drafted tokens; arrow keys walk the first line",
     height: named ? HEIGHT.named : HEIGHT.legend,
-    traces: [...lines, ...measured(run), ...band(chosen)],
+    traces: [...lines, ...(there ? [other(there, beside)] : []), ...measured(run), ...band(chosen)],
     x: { title: "γ, tokens drafted a pass", dtick: 1, range: [0.8, chosen.speedup.length + 0.2] },
     y: { range: [0, top], ticksuffix: " ×" },
     marks: [{ y: 1, label: "plain", color: "ink3", dash: "dot" }],
-    margin: { r: named ? 148 : 12, t: run?.ratio && named ? 30 : 14 },
+    margin: { r: named ? 148 : 12, t: (there || run?.ratio) && named ? 30 : 14 },
     layout: words,
     onClick: (point) => {
       const draft = data.drafts[point?.trace ?? -1];
@@ -70,6 +73,23 @@ function line(draft, chosen, legend) {
     hover: `${kindName(draft.kind)}, γ = %{x}: %{y:.2f} × (%{customdata})<extra></extra>`,
   };
 }
+
+/**
+ * The chosen draft at the positions of the run beside this one.
+ * @param {DraftWorth} draft
+ * @param {BesideWords} beside
+ */
+const other = (draft, beside) => ({
+  x: gammas(draft),
+  y: draft.speedup,
+  name: `${kindName(draft.kind)}, ${beside.name}`,
+  mode: "lines+markers",
+  color: "prob",
+  dash: "dot",
+  width: 1.5,
+  hollow: true,
+  hover: `${beside.name}, γ = %{x}: %{y:.2f} ×<extra></extra>`,
+});
 
 /** The middle half of the rounds. @param {DraftWorth} draft */
 function band(draft) {

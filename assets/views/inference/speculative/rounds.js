@@ -14,6 +14,7 @@ import { html, nothing } from "../../../vendor/lit.js";
 import { asked, KINDS } from "./kinds.js";
 import { passes } from "./passes.js";
 import { sceneOf, step } from "./played.js";
+import { roundsBeside } from "./rounds_beside.js";
 import { ask, settings } from "./settings.js";
 import { totals } from "./totals.js";
 import { verdict } from "./verdict.js";
@@ -79,6 +80,7 @@ function race(data, ctx) {
   const decided = (/** @type {number} */ width) => (wide || !scene.playing ? verdict(data, scene, width) : nothing);
   return html`
     <p class="readout summary">${summary(data)}</p>
+    ${roundsBeside(data, ctx.beside)}
     <div class="beside ${wide ? "wide" : ""}">
       <div>
         ${transport(data, ctx, scene)}
@@ -86,7 +88,7 @@ function race(data, ctx) {
       </div>
       <div class="side">
         ${wide ? decided(SIDE) : nothing}
-        ${totals(data, wide ? SIDE : Math.min(ctx.width, 480))}
+        ${totals(data, wide ? SIDE : Math.min(ctx.width, 480), ctx.beside)}
       </div>
     </div>`;
 }

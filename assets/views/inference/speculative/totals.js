@@ -5,13 +5,14 @@
  * @import { Part } from "../../../kit/stacks.js"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { SpeculationRounds } from "../../../types"
+ * @import { BesideWords } from "../../../kit/view"
  */
 import { counted } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { timed } from "../../../kit/magnitude.js";
 import { stacks } from "../../../kit/stacks.js";
 import { cumsum, max, sum } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 
 /** @type {{ key: "draft_ms" | "verify_ms" | "judge_ms", look: "quiet" | "solid" | "dark", name: string }[]} */
 const PARTS = [
@@ -23,8 +24,9 @@ const PARTS = [
 /**
  * @param {SpeculationRounds} data
  * @param {number} width in pixels
+ * @param {BesideWords} beside
  */
-export function totals(data, width) {
+export function totals(data, width, beside) {
   const repeats = `by turns with plain decoding, the first time of ${data.of_repeats}`;
   const none = data.rounds.filter(({ ids }) => !ids.length).length;
   return html`
@@ -36,6 +38,7 @@ export function totals(data, width) {
       <h3 class="sub3">Kept in a pass <small>passes by number of drafted tokens
           kept${none ? `; hollow: ${none} had no draft` : ""}</small></h3>
       ${counts(data, width, none)}
+      ${data.base ? legend([["tick", `passes of ${beside.the}`]]) : nothing}
     </section>`;
 }
 
@@ -80,8 +83,9 @@ function clock(data, width) {
  * @param {number} width
  * @param {number} none passes without a draft
  */
-function counts({ rounds }, width, none) {
-  const longest = Math.max(1, max(rounds, ({ ids }) => ids.length) ?? 1);
+function counts({ rounds, base }, width, none) {
+  const there = base?.passes ?? [];
+  const longest = Math.max(1, max(rounds, ({ ids }) => ids.length) ?? 1, there.length - 1);
   const drafted = rounds.filter(({ ids }) => ids.length);
   const rows = Array.from({ length: longest + 1 }, (_, kept) => {
     const passes = drafted.filter(({ accepted }) => accepted === kept).length;
@@ -98,14 +102,18 @@ function counts({ rounds }, width, none) {
       name: String(kept),
       title: `${counted(kept, "drafted token")} kept`,
       parts,
+      tick: base ? (there[kept] ?? 0) : undefined,
       numbers: [String(passes)],
-      details: [["passes", String(passes)]],
+      details: [
+        ["passes", String(passes)],
+        ...(base ? [/** @type {Line} */ (["in the other run", String(there[kept] ?? 0)])] : []),
+      ],
     })),
     names: 24,
     numbers: 28,
     height: 18,
     width,
-    most: max(rows, ({ passes }) => passes) ?? 1,
+    most: Math.max(max(rows, ({ passes }) => passes) ?? 1, max(there) ?? 1),
     label:
       "Passes by the number of tokens they kept: " +
       `${rows.map(({ kept, passes }) => `${kept}: ${passes}`).join(", ")}`,

@@ -10,19 +10,23 @@
  * @typedef {Fp8Turned["before"]} Side
  */
 import { segmented } from "../../../kit/controls.js";
-import { decimal, percent, signed } from "../../../kit/format.js";
+import { counted, decimal, percent, signed } from "../../../kit/format.js";
 import { matrix } from "../../../kit/matrix.js";
 import { plot } from "../../../kit/plot.js";
 import { diverging } from "../../../kit/ramp.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { max, range, sum } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { blockRows } from "./ways.js";
 
 const HEIGHT = { most: 300, row: 12 };
 const NAMES = { q: "queries", k: "keys" };
 /** Scores whose error changes by less are as good as before. */
 const SAME = 0.05;
+/** Of a chart whose legend has four entries. */
+const HIGHER = 270;
+/** How the run beside this one is drawn. */
+const BESIDE = { mode: "lines+markers", size: 5, width: 1.2, dash: "dot", hollow: true };
 
 /**
  * @param {Fp8Turned} data
@@ -46,31 +50,53 @@ export function turned(data, ctx) {
       })}
       ${blockRows(data, ctx)}
     </div>
+    ${turnedBeside(data, ctx)}
     <div class="halves">
       ${cells(data, ctx, "before", which, half, most)} ${cells(data, ctx, "after", which, half, most)}
       <div>
         <h3 class="sub3">Largest number of each coordinate <small>of ${NAMES[which]}, over the text</small></h3>
-        ${coordinates(data, which)}
+        ${coordinates(data, which, ctx)}
       </div>
       <div>
         <h3 class="sub3">Where the numbers fall among the powers of two <small>scaled: the largest of a block is
             448</small></h3>
-        ${powers(data, which)}
+        ${powers(data, which, ctx)}
       </div>
     </div>
     <p class="hint">${told(data, which)}</p>`;
 }
 
-/** @param {Fp8Turned} data @returns {Row[]} */
-export function rows(data) {
+/** @param {Fp8Turned} data @param {ViewContext<Kept>} ctx @returns {Row[]} */
+export function rows(data, ctx) {
+  const largest = (/** @type {Pick<Fp8Turned, "before" | "after">} */ { before, after }, /** @type {number} */ at) => ({
+    largest_q: before.largest.a[at],
+    largest_q_turned: after.largest.a[at],
+    largest_k: before.largest.a[data.d_head + at],
+    largest_k_turned: after.largest.a[data.d_head + at],
+  });
   return range(data.d_head).map((at) => ({
     coordinate: at,
     sign: data.signs.a[at],
-    largest_q: data.before.largest.a[at],
-    largest_q_turned: data.after.largest.a[at],
-    largest_k: data.before.largest.a[data.d_head + at],
-    largest_k_turned: data.after.largest.a[data.d_head + at],
+    ...largest(data, at),
+    ...(data.base ? renamed(largest(data.base, at), ctx.beside.column) : {}),
   }));
+}
+
+/** @param {Record<string, number>} row @param {string} where */
+const renamed = (row, where) =>
+  Object.fromEntries(Object.entries(row).map(([key, value]) => [`${key}_in_${where}`, value]));
+
+/**
+ * The head of the same number in the run beside this one, in words.
+ * @param {Fp8Turned} data
+ * @param {ViewContext<Kept>} ctx
+ */
+function turnedBeside({ base }, ctx) {
+  if (!base) return nothing;
+  const { before, after, rows, n_tokens } = base;
+  return html`<p class="readout basenote">${ctx.beside.start}, ${counted(n_tokens, "token")} with scales of
+    ${counted(rows, "row")}, rounding moves this head’s scores by <b>${percent(before.scores)}</b> before and <b
+      data-scores=${after.scores}>${percent(after.scores)}</b> after; below it is dotted and hollow.</p>`;
 }
 
 /** @param {Fp8Turned} data */
@@ -122,25 +148,33 @@ function cells(data, ctx, when, which, width, most) {
     </div>`;
 }
 
-/** @param {Fp8Turned} data @param {"q" | "k"} which */
-function coordinates(data, which) {
+/** @param {Fp8Turned} data @param {"q" | "k"} which @param {ViewContext<Kept>} ctx */
+function coordinates(data, which, ctx) {
+  const { base } = data;
   const from = which === "q" ? 0 : data.d_head;
   const of = (/** @type {Side} */ side) => Array.from(side.largest.a.subarray(from, from + data.d_head));
   const x = range(data.d_head);
   return plot({
     label: `Largest of each coordinate of ${NAMES[which]}, before and after the rotation`,
-    height: 220,
+    height: base ? HIGHER : 220,
     traces: [
       { x, y: of(data.before), name: "as they are", color: "river-deep", type: "bar" },
       { x, y: of(data.after), name: "turned", color: "prob", mode: "lines+markers", size: 4, width: 1.5 },
+      ...(base
+        ? [
+            { x, y: of(base.before), name: `as they are, ${ctx.beside.name}`, color: "ink", ...BESIDE },
+            { x, y: of(base.after), name: `turned, ${ctx.beside.name}`, color: "prob", ...BESIDE },
+          ]
+        : []),
     ],
     x: { title: "coordinate" },
     y: { title: "largest", rangemode: "tozero" },
   });
 }
 
-/** @param {Fp8Turned} data @param {"q" | "k"} which */
-function powers(data, which) {
+/** @param {Fp8Turned} data @param {"q" | "k"} which @param {ViewContext<Kept>} ctx */
+function powers(data, which, ctx) {
+  const { base } = data;
   const classes = data.before.sizes.shape[1];
   const from = which === "q" ? 0 : classes;
   const shares = (/** @type {Side} */ side) => {
@@ -150,11 +184,17 @@ function powers(data, which) {
   const x = range(classes).map((at) => data.lowest - 1 + at);
   return plot({
     label: `Share of ${NAMES[which]} in each power of two, before and after the rotation`,
-    height: 220,
+    height: base ? HIGHER : 220,
     bars: "group",
     traces: [
       { x, y: shares(data.before), name: "as they are", color: "river-deep", type: "bar" },
       { x, y: shares(data.after), name: "turned", color: "prob", type: "bar" },
+      ...(base
+        ? [
+            { x, y: shares(base.before), name: `as they are, ${ctx.beside.name}`, color: "ink", ...BESIDE },
+            { x, y: shares(base.after), name: `turned, ${ctx.beside.name}`, color: "prob", ...BESIDE },
+          ]
+        : []),
     ],
     x: {
       title: "size, as a power of two",

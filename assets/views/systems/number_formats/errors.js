@@ -3,13 +3,15 @@
  * The error of each format on a sample of real weights against the bits that it takes, beside normal numbers.
  *
  * @import { ErrorsByBits, FormatPoint } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { BesideWords, Row, View, ViewContext } from "../../../kit/view"
  */
+import { under } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { select } from "../../../kit/select.js";
 import { table } from "../../../kit/table.js";
+import { median } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { errorsByBits, PARTS, partOf } from "./front.js";
 import { fine } from "./numbers.js";
@@ -39,9 +41,11 @@ export function errors(data, ctx) {
         ["solid", "these weights, on the front"],
         ["value", "behind it"],
         ["dot", "normal numbers in the same rows"],
+        data.base && ["there", `weights of ${data.base.model}`],
       ])}
     </div>
     <p class="readout">${said(data)}</p>
+    ${data.base ? html`<p class="readout basenote">${compared(data, data.base, ctx.beside)}</p>` : nothing}
     ${errorsByBits(data, ctx)}
     <p class="hint">${method(data)}</p>
     ${listed(data, ctx)}`;
@@ -50,15 +54,17 @@ export function errors(data, ctx) {
 /**
  * Each format.
  * @param {ErrorsByBits} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export const rows = ({ points, role, weights }) =>
-  points.map(({ name, bits, real, normal, best, misfit }) => ({
+export const rows = ({ points, role, weights, base }, { beside }) =>
+  points.map(({ name, bits, real, normal, best, misfit }, at) => ({
     format: name,
     role,
     weights,
     bits_a_weight: bits,
     relative_error: real,
+    ...(base ? { [`relative_error_in_${beside.column}`]: base.real[at] } : {}),
     relative_error_normal: normal,
     on_front: best,
     does_not_fit: misfit,
@@ -78,8 +84,28 @@ function said({ points, of_formats, model, baseline }) {
     of their root mean square, at ${decimal(best.bits ?? 0)} bits. ${from}`;
 }
 
+/**
+ * The same formats on the weights of the other run's model.
+ * @param {ErrorsByBits} data
+ * @param {NonNullable<ErrorsByBits["base"]>} base
+ * @param {BesideWords} beside
+ */
+function compared({ points }, { model, baseline, real }, beside) {
+  const ratios = points.flatMap((point, at) => {
+    const [here, there] = [point.real, real[at]];
+    return here && there ? [{ title: point.title, here, there, ratio: there / here }] : [];
+  });
+  if (!ratios.length) return "";
+  const most = ratios.reduce((a, b) => (Math.abs(Math.log(b.ratio)) > Math.abs(Math.log(a.ratio)) ? b : a));
+  const middle = median(ratios, ({ ratio }) => ratio) ?? 0;
+  return html`${beside.start}, ${model} (${baseline || "as loaded"}): the middle one of the formats errs <b
+      data-ratio=${middle}>${decimal(middle)}</b> times as much as here. They are furthest apart in
+    <b>${most.title}</b>: ${fine(most.there)} against ${fine(most.here)} here.`;
+}
+
 /** @param {ErrorsByBits} data @param {ViewContext} ctx */
-function listed({ points }, ctx) {
+function listed({ points, base }, ctx) {
+  const there = (/** @type {FormatPoint} */ point) => base?.real[points.indexOf(point)] ?? undefined;
   const fits = points.filter(({ bits }) => bits !== null).sort((a, b) => Number(a.bits) - Number(b.bits));
   const without = points.filter(({ bits }) => bits === null);
   const number = true;
@@ -90,7 +116,14 @@ function listed({ points }, ctx) {
       columns: [
         { name: "Format", cell: ({ title }) => title },
         { name: "Bits", number, title: "a weight, scales counted", cell: ({ bits }) => decimal(bits ?? 0, 3) },
-        { name: "These weights", number, cell: ({ real }) => share(real) },
+        {
+          name: "These weights",
+          number,
+          cell: (point) => {
+            const other = there(point);
+            return under(share(point.real), ctx.beside, other === undefined ? undefined : fine(other));
+          },
+        },
         { name: "N(0, 1)", number, cell: ({ normal }) => share(normal) },
         { name: "Front", cell: ({ best }) => (best ? "yes" : "") },
       ],

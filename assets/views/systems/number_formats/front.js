@@ -14,6 +14,7 @@ import { pressing, rove } from "../../../kit/roving.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, min, scaleLinear, scaleLog } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
+import { diamond } from "./front_beside.js";
 import { fine } from "./numbers.js";
 
 const HEIGHT = 520;
@@ -45,7 +46,7 @@ export const partOf = (ctx) => (String(ctx.controls.part) in PARTS ? String(ctx.
  * @param {ErrorsByBits} data
  * @param {ViewContext} ctx
  */
-export function errorsByBits({ points }, ctx) {
+export function errorsByBits({ points, base }, ctx) {
   const { left, right, top, bottom } = FRAME;
   const { bits, ticks } = PARTS[partOf(ctx)];
   const shown = points
@@ -82,6 +83,7 @@ export function errorsByBits({ points }, ctx) {
       ${shown.map(
         (point) => svg`<circle class="normal" cx=${place.x(point)} cy=${at(point.normal)} r=${RADIUS - 1} />`,
       )}
+      ${shown.map((point) => diamond(base?.real[points.indexOf(point)], { x: place.x(point), y }))}
       ${names(shown, place, ctx, chosen)}
       ${shown.map((point, index) =>
         dot(point, place, { on: point === chosen, focused: chosen ? point === chosen : index === 0, ctx }),

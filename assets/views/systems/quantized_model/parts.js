@@ -15,7 +15,7 @@ import { css } from "../../../kit/theme.js";
 import { max, range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { matrixName, partsMap } from "./map.js";
-import { choose, ordered, said, selectedOf, together, worst } from "./parts_tables.js";
+import { choose, ordered, partsBeside, said, selectedOf, together, worst } from "./parts_tables.js";
 import { nats, refusedFormats } from "./words.js";
 
 /** From this share of the greatest on a number stands in the cell. */
@@ -45,6 +45,7 @@ export function parts(data, ctx) {
       })}
     </div>
     <p class="readout">${lead(data, known)}</p>
+    ${partsBeside(data, known, ctx.beside)}
     ${ctx.controls.by === "block" ? blocks(data, ctx) : map(data, ctx, most)}
     <p class="hint"><i class="ramp kl"></i> √KL, 0 to ${nats(most)} nats. ${
       ctx.controls.by === "block"
@@ -58,7 +59,7 @@ export function parts(data, ctx) {
       </div>
       <div>
         <h3 class="sub3">Together and added up <small>KL, nats</small></h3>
-        ${together(data, known)}
+        ${together(data, known, ctx.beside)}
       </div>
     </div>
     ${refusedFormats(data.formats.flatMap(({ title, misfit }) => (misfit ? [[title, misfit]] : [])))}

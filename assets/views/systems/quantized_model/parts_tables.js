@@ -3,15 +3,16 @@
  * The matrices in order, and what parts cost together.
  *
  * @import { QuantizedParts } from "../../../types"
- * @import { ViewContext } from "../../../kit/view"
+ * @import { BesideWords, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ matrix?: number }} Kept
  * @typedef {ViewContext<Kept>} Context
  */
+import { under } from "../../../kit/beside.js";
 import { decimal, whole } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
 import { range, sum } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { matrixName, short } from "./map.js";
 import { nats } from "./words.js";
 
@@ -60,9 +61,12 @@ export function worst(data, ctx) {
  * What parts cost together, beside the sum of what each costs alone.
  * @param {QuantizedParts} data
  * @param {number} known
+ * @param {BesideWords} beside
  */
-export function together(data, known) {
-  const { kl, grid, kinds } = data;
+export function together(data, known, beside) {
+  const { kl, grid, kinds, base } = data;
+  const there = (/** @type {string} */ name) =>
+    name === "everything" ? base?.everything : base?.kinds.find(([role]) => name === `all ${role}`)?.[1];
   const of = (/** @type {string} */ role) =>
     sum(
       range(kl.a.length).filter((at) => short(grid.rows[grid.row.a[at]]).split(" ").at(-1) === role),
@@ -77,7 +81,14 @@ export function together(data, known) {
     rows: all,
     columns: [
       { name: "Packed", cell: ({ name }) => html`<b>${name}</b>` },
-      { name: "together", number: true, cell: ({ found }) => said(found) },
+      {
+        name: "together",
+        number: true,
+        cell: ({ name, found }) => {
+          const other = there(name);
+          return under(said(found), beside, other === undefined ? undefined : nats(other));
+        },
+      },
       { name: "sum of each alone", number: true, cell: ({ added }) => nats(added) },
       {
         name: "ratio",
@@ -90,3 +101,17 @@ export function together(data, known) {
 
 /** @param {number | null} value */
 export const said = (value) => (value === null || !Number.isFinite(value) ? "to come" : nats(value));
+
+/**
+ * The other run's model, packed alike.
+ * @param {QuantizedParts} data
+ * @param {number} known
+ * @param {BesideWords} beside
+ */
+export function partsBeside({ base, format, everything }, known, beside) {
+  if (!base) return nothing;
+  return html`<p class="readout basenote">${beside.start}, ${base.model}: <b>${base.worst}</b> suffers most in
+    ${format.title}, KL ${nats(base.worst_kl)} nats alone. All packed cost <b
+      data-everything=${base.everything}>${nats(base.everything)}</b> against ${nats(everything)} here,
+    ${decimal(base.everything / base.added)} and ${decimal(everything / known)} times the sum of each alone.</p>`;
+}

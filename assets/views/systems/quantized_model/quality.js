@@ -14,6 +14,7 @@ import { memory } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { besides, qualityBeside } from "./quality_beside.js";
 import { scatter } from "./scatter.js";
 import { nats, refusedFormats } from "./words.js";
 
@@ -35,6 +36,7 @@ export function quality(data, ctx) {
       })}
     </div>
     <p class="readout">${lead(data)}</p>
+    ${qualityBeside(data, ctx.beside)}
     ${scatter(data, mixes(data, ctx), ctx.width, chosen, (name) => ctx.keep({ chosen: name }))}
     <p class="hint">${mixesSaid(data, ctx)} Both axes logarithmic. Thick bars: ± a standard error of the difference,
       both models on the same text; thin bars: of the perplexity itself. The line joins formats that no other beats in
@@ -102,6 +104,7 @@ function lead(data) {
 
 /** @param {QuantizedQuality} data @param {Context} ctx @param {string} chosen */
 function formats(data, ctx, chosen) {
+  const both = besides(data, ctx.beside);
   /** @type {[keyof QualityPoint, string, string, (point: QualityPoint) => unknown][]} */
   const known = [
     ["bits", "bits", "a weight of the matrices, scales counted", ({ bits }) => decimal(bits, 2)],
@@ -113,11 +116,11 @@ function formats(data, ctx, chosen) {
       "nats a token, ± a standard error",
       (p) => html`${signed(p.added, 4)} ± ${decimal(p.added_error, 4)}`,
     ],
-    ["kl", "KL, mean", "nats", ({ kl }) => nats(kl)],
+    ["kl", "KL, mean", "nats", (p) => both(p, nats(p.kl), ({ kl }) => nats(kl))],
     ["kl99", "KL, 99 %", "nats: what 99 % of the predictions do not pass", ({ kl99 }) => nats(kl99)],
     ["kl_most", "KL, most", "nats", ({ kl_most }) => nats(kl_most)],
     ["rms_dp", "RMS Δp", "of the true token’s probability", ({ rms_dp }) => percent(rms_dp)],
-    ["same", "same top token", "", ({ same }) => percent(same)],
+    ["same", "same top token", "", (p) => both(p, percent(p.same), ({ same }) => percent(same))],
   ];
   const by = /** @type {keyof QualityPoint} */ (known.find(([key]) => key === ctx.kept.by)?.[0] ?? "nbytes");
   const down = ctx.kept.down ?? true;
@@ -171,7 +174,13 @@ function finding(data) {
     ${said(low)}.`;
 }
 
-/** @param {QuantizedQuality} data @returns {Row[]} */
-export function rows(data) {
-  return data.points.map((point) => ({ ...point, perplexity_unchanged: data.perplexity, predictions: data.n }));
+/** @param {QuantizedQuality} data @param {Context} ctx @returns {Row[]} */
+export function rows(data, { beside }) {
+  const there = (/** @type {string} */ name) => data.base?.points.find((point) => point.name === name);
+  return data.points.map((point) => ({
+    ...point,
+    perplexity_unchanged: data.perplexity,
+    predictions: data.n,
+    ...(data.base ? { [`kl_in_${beside.column}`]: there(point.name)?.kl ?? null } : {}),
+  }));
 }

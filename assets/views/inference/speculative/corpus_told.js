@@ -1,0 +1,53 @@
+// @ts-check
+/**
+ * What the charts of a draft over held-out texts show, in words.
+ *
+ * @import { SpeculativeCorpus } from "../../../types"
+ */
+import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { html } from "../../../vendor/lit.js";
+import { times } from "./kinds.js";
+
+/** @param {SpeculativeCorpus} data */
+export function places({ places: all, rounds, alpha }) {
+  const [first] = all;
+  const last = all.findLast(({ decided }) => decided > 0) ?? first;
+  return (
+    `A token is decided on only if all before it were kept: ${whole(first.decided)} of ${counted(rounds, "round")} ` +
+    `at the first place, ${last.decided} at the last. The formula takes α = ${percent(alpha.mean)} at every place.`
+  );
+}
+
+/** @param {SpeculativeCorpus} data */
+export function lengths({ counted: found, expected }) {
+  const outside = found.filter(
+    ({ low, high }, at) => low !== null && high !== null && (expected[at] < low || expected[at] > high),
+  );
+  const last = found.length - 1;
+  const said =
+    `At γ = ${found.length} the formula (1 − α^(γ+1)) / (1 − α) expects ${decimal(expected[last])}, and ` +
+    `${decimal(found[last].mean)} were counted`;
+  if (found[last].low === null) return `${said}.`;
+  if (!outside.length) return `${said}: at every γ inside the 95 % interval over texts.`;
+  return (
+    `${said}; at ${outside.length} of ${found.length} lengths outside the 95 % interval: ` +
+    "acceptance is not the same at every place."
+  );
+}
+
+/** @param {SpeculativeCorpus} data */
+export function speed({ speed: promised, raced, raced_gammas, races, of_races }) {
+  if (!promised) return "Still to be measured.";
+  const pairs = raced_gammas.map((gamma, at) => {
+    const { median, low, high } = raced[at];
+    return (
+      `γ = ${gamma}: ${times(promised.speedup[gamma - 1])} predicted, ${times(median)} measured ` +
+      `(${decimal(low)} to ${decimal(high)})`
+    );
+  });
+  const so = races < of_races ? ` ${races} of ${of_races} texts so far.` : "";
+  return html`${pairs.join("; ")}. Predicted from α and the parts of these very races: a drafted token costs
+    <b>c = ${decimal(promised.cost)}</b> plain steps, and a checking pass over γ + 1 tokens what it took. Measured:
+    ${counted(races, "text")}, one of a kind, continued by turns plainly and with drafts; medians and the middle half of
+    the texts. The sampler and the verdict are in what is measured and not in the formula.${so}`;
+}

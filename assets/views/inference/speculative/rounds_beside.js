@@ -1,0 +1,36 @@
+// @ts-check
+/**
+ * The same draft after the prompt of the run beside this one: what it wrote, and how much was kept, in words.
+ *
+ * @import { SpeculationRounds } from "../../../types"
+ * @import { BesideWords } from "../../../kit/view"
+ */
+import { sharedWords, textBeside } from "../../../kit/beside.js";
+import { counted, decimal, percent } from "../../../kit/format.js";
+import { html, nothing } from "../../../vendor/lit.js";
+
+/** @param {SpeculationRounds} data @param {BesideWords} beside */
+export function roundsBeside({ base, new_ids }, beside) {
+  if (!base) return nothing;
+  const { text, passes, tested, accepted, overlap } = base;
+  const count = passes.reduce((sum, each) => sum + each, 0);
+  const share = tested ? accepted / tested : 0;
+  const kept = tested
+    ? html`kept <b data-kept=${share}>${accepted} of ${tested}</b> decided drafts, ${percent(share)}; Σ min(p, q) says
+        ${percent(overlap ?? 0)}`
+    : "nothing was drafted";
+  return html`
+    <p class="readout basenote">${beside.start} the text of ${counted(text.pieces.length, "token")}
+      ${sharedWords(text, new_ids.length)}. ${counted(count, "pass", "passes")} had a draft: ${kept}.
+      ${speed(base)}</p>
+    <p class="hint there"><span class="muted">${beside.The} wrote</span> ${textBeside(text)}</p>`;
+}
+
+/** @param {NonNullable<SpeculationRounds["base"]>} base */
+function speed({ ratio, repeats }) {
+  if (!ratio) return "";
+  const { median, low, high, clear } = ratio;
+  const spread = `${decimal(low)} to ${decimal(high)} in half of ${repeats} times`;
+  const factor = `${decimal(median)} × plain decoding’s speed (${spread})`;
+  return clear ? html`<b>${factor}</b>.` : `Whether it is faster there is not clear: ${factor}.`;
+}

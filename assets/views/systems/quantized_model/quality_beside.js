@@ -1,0 +1,49 @@
+// @ts-check
+/**
+ * What the same formats cost the other run's model: in words, and below the numbers of this one's.
+ *
+ * @import { QualityPoint, QuantizedQuality } from "../../../types"
+ * @import { BesideWords } from "../../../kit/view"
+ */
+import { under } from "../../../kit/beside.js";
+import { counted, decimal } from "../../../kit/format.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { nats } from "./words.js";
+
+/** @param {QuantizedQuality} data @param {string} name */
+const there = ({ base }, name) => base?.points.find((point) => point.name === name);
+
+/** @param {QuantizedQuality} data @param {BesideWords} beside */
+export function qualityBeside(data, beside) {
+  const { base, points } = data;
+  if (!base) return nothing;
+  const pairs = points.flatMap((point) => {
+    const other = there(data, point.name);
+    return other ? [{ title: point.title, here: point.kl, there: other.kl }] : [];
+  });
+  const worse = pairs.filter(({ here, there }) => there > here);
+  const most = pairs.reduce((a, b) =>
+    Math.abs(Math.log(b.there / b.here)) > Math.abs(Math.log(a.there / a.here)) ? b : a,
+  );
+  return html`<p class="readout basenote">${beside.start}, ${base.model}: perplexity ${decimal(base.perplexity)}
+    unchanged, by its own tokens. Of ${counted(pairs.length, "format")} that suit both, <b
+      data-worse=${worse.length}>${worse.length}</b> cost that model more KL a token than this one. Furthest apart is
+    ${most.title}: <b>${nats(most.there)}</b> against ${nats(most.here)} nats.</p>`;
+}
+
+/**
+ * A cell with the other run's number below this one's.
+ * @param {QuantizedQuality} data
+ * @param {BesideWords} beside
+ */
+export const besides =
+  (data, beside) =>
+  /**
+   * @param {QualityPoint} point
+   * @param {string} here
+   * @param {(point: QualityPoint) => string} said
+   */
+  (point, here, said) => {
+    const other = there(data, point.name);
+    return under(here, beside, other && said(other));
+  };
