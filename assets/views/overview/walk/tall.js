@@ -10,24 +10,17 @@ import { decimal, signed, whole } from "../../../kit/format.js";
 import { figures } from "../../../kit/magnitude.js";
 import { rove } from "../../../kit/roving.js";
 import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
-import { area, curveBumpY, line, range, scaleLinear, tickStep } from "../../../vendor/d3.js";
+import { area, curveBumpY, line, range } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { belongs, blockAt, blocksOf, feedForward, halfWidth, lanes, parting, STAGE, span, tickName } from "./blocks.js";
+import { belongs, blockAt, blocksOf, feedForward, parting, STAGE, tickName } from "./blocks.js";
 import { bar, column, named, side } from "./column.js";
-import { heightOf, largest, values } from "./embedding.js";
+import { largest, values } from "./embedding.js";
 import { sureness } from "./lens.js";
 import { list, listHeight } from "./next_list.js";
+import { HALF, NUMBERS, placed, ROW, STRIP } from "./tall_layout.js";
 
-/** Pixels: a block's row, the river's half, the embedding's strip, the heads of the columns above the first row. */
-const ROW = 32;
-const HALF = 26;
-const STRIP = { y: 22, height: 46 };
-const HEADS = 66;
-const NUMBERS = 24;
-const BETWEEN = 9;
 /** Pixels of a bar's number. */
 const NUMBER = 40;
-const LENS = 84;
 /** Characters of what the lens reads. */
 const NAME = 8;
 const GATE = 20;
@@ -63,28 +56,6 @@ export function tall(data, ctx, walk) {
       <g class=${belongs(walk, STAGE.unembed)}>${gate(place)}</g>
       <g class=${belongs(walk, STAGE.unembed, STAGE.sample)}>${list(data, ctx, next)}</g>
     </svg>`;
-}
-
-/**
- * Where everything lies.
- * @param {WalkRiver} data
- * @param {number} width
- */
-function placed(data, width) {
-  const strip = STRIP.y + heightOf(data, { width, height: STRIP.height });
-  const top = strip + HEADS;
-  const bottom = top + blocksOf(data) * ROW;
-  const lane = lanes(data);
-  const room = width - NUMBERS - LENS - 2 * HALF - 3 * BETWEEN;
-  const pixels = room / (span(lane.attention) + span(lane.mlp));
-  const left = NUMBERS + span(lane.attention) * pixels;
-  const river = left + BETWEEN + HALF;
-  const right = river + HALF + BETWEEN;
-  const attention = scaleLinear(lane.attention, [NUMBERS, left]);
-  const mlp = scaleLinear(lane.mlp, [right, right + span(lane.mlp) * pixels]);
-  const step = tickStep(0, Math.max(lane.attention[1], lane.mlp[1], 30 / pixels), 3);
-  const half = halfWidth(data, HALF);
-  return { width, strip, top, bottom, river, attention, mlp, step, half, lens: width - LENS, gate: bottom + 14 };
 }
 
 /**

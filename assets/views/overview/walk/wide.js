@@ -10,27 +10,15 @@ import { leftAxis } from "../../../kit/axis.js";
 import { decimal, signed, whole } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
 import { svgToken } from "../../../kit/tokens.js";
-import { range, scaleLinear, tickStep } from "../../../vendor/d3.js";
+import { range } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { belongs, blockAt, blocksOf, feedForward, halfWidth, lanes, STAGE, span, tickName } from "./blocks.js";
+import { belongs, blockAt, blocksOf, feedForward, STAGE, tickName } from "./blocks.js";
 import { bar, column, named, side } from "./column.js";
 import { heightOf, largest, values } from "./embedding.js";
 import { lensNames } from "./lens.js";
 import { ribbons } from "./next_ribbons.js";
 import { stream } from "./stream.js";
-
-/** Pixels: the whole, the sides of the blocks, where the lens begins, the river's half, the embedding's box. */
-const HEIGHT = 474;
-const LEFT = 136;
-const RIGHT = 268;
-const TOP = 30;
-const LENS = 414;
-const HALF = 44;
-const STRIP = { width: 80, height: 180 };
-const GATE = { gap: 20, width: 15 };
-/** Between the lanes and the river, the heading of the lower lane, and the blocks' numbers. */
-const GAPS = { river: 22, heading: 32, numbers: 26 };
-const TICKS = 6;
+import { GATE, HALF, HEIGHT, LEFT, LENS, placed, STRIP, TOP } from "./wide_layout.js";
 
 /** @typedef {ReturnType<typeof placed>} Place */
 
@@ -62,33 +50,6 @@ export function wide(data, ctx, walk) {
       <g class=${belongs(walk, STAGE.unembed)}>${gate(place)}</g>
       <g class=${belongs(walk, STAGE.unembed, STAGE.sample)}>${ribbons(data, ctx, end)}</g>
     </svg>`;
-}
-
-/**
- * Where everything lies.
- * @param {WalkRiver} data
- * @param {number} width
- */
-function placed(data, width) {
-  const right = width - RIGHT;
-  const lane = lanes(data);
-  const gaps = GAPS.river + GAPS.heading + GAPS.numbers;
-  const pixels = (LENS - TOP - 2 * HALF - gaps) / (span(lane.attention) + span(lane.mlp));
-  const attention = scaleLinear(lane.attention, [TOP + span(lane.attention) * pixels, TOP]);
-  const river = attention.range()[0] + GAPS.river + HALF;
-  const below = river + HALF + GAPS.heading;
-  const mlp = scaleLinear(lane.mlp, [below + span(lane.mlp) * pixels, below]);
-  return {
-    right,
-    column: (right - LEFT) / blocksOf(data),
-    step: tickStep(0, span(lane.attention) + span(lane.mlp), TICKS),
-    attention,
-    mlp,
-    river,
-    below,
-    gate: right + GATE.gap,
-    half: halfWidth(data, HALF),
-  };
 }
 
 /**

@@ -11,7 +11,8 @@ import { legend } from "../../../kit/legend.js";
 import { select } from "../../../kit/select.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { errorsByBits, PARTS, partOf } from "./front.js";
+import { errorsByBits } from "./front.js";
+import { PARTS, partOf } from "./front_part.js";
 import { fine } from "./numbers.js";
 
 const ALL = "all";
