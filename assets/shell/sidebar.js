@@ -3,11 +3,11 @@
  * The sidebar: Gradio's controls, as the page's script reads and fills them, and what the page adds to them.
  *
  * @import { Store } from "./store"
- * @import { ModelCard, RunModel } from "./protocol"
  * @import { Work } from "./work"
  */
-import { counted, whole } from "../kit/format.js";
+import { counted } from "../kit/format.js";
 import { forcedText, numberOf } from "./link.js";
+import { caption, cardCaption } from "./model_caption.js";
 import { press } from "./server.js";
 import { EXAMPLES, MODELS, SETTINGS, STAGES } from "./tables.js";
 import { differences } from "./unrun.js";
@@ -191,20 +191,3 @@ function markExample() {
     if (button.getAttribute("aria-pressed") !== on) button.setAttribute("aria-pressed", on);
   }
 }
-
-/** @param {number} count */
-const parameters = (count) =>
-  `${count >= 1e9 ? `${(count / 1e9).toFixed(1)} B` : `${Math.round(count / 1e6)} M`} parameters`;
-
-/** @param {string} sizes @param {string} note */
-const noted = (sizes, note) => (note ? `${sizes}. ${note}.` : `${sizes}.`);
-
-/** @param {RunModel} model */
-function caption(model) {
-  const heads = `${model.H} query and ${model.KV} kv heads`;
-  const sizes = `${parameters(model.parameters)}, ${counted(model.L, "block")}, ${heads}, d_model ${whole(model.D)}`;
-  return noted(sizes, model.note);
-}
-
-/** @param {ModelCard} card */
-const cardCaption = (card) => noted(parameters(card.parameters), card.note);

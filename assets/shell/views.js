@@ -6,20 +6,18 @@
  *
  * @typedef {Record<string, Drawable>} Drawables by the view's name
  */
+import { wear } from "./stylesheet.js";
 
 /** The stylesheets of the panels seen so far, by their addresses. @type {Map<string, HTMLLinkElement>} */
 const linked = new Map();
 
 /**
  * Puts on a panel's stylesheet and takes off the others': two panels may call different things by one name.
- * @param {URL} address
+ * @param {URL} sheet
  */
-function wear({ href }) {
-  if (!linked.has(href)) {
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
-    linked.set(href, link);
-    document.head.append(link);
-  }
+function wearAlone(sheet) {
+  const { href } = sheet;
+  if (!linked.has(href)) linked.set(href, wear(sheet).link);
   for (const [address, link] of linked) link.media = address === href ? "all" : "not all";
 }
 
@@ -30,7 +28,7 @@ function wear({ href }) {
  */
 export async function drawablesOf({ chapter, name, views }) {
   const folder = `../views/${chapter}/${name}`;
-  wear(new URL(`${folder}/${name}.css`, import.meta.url));
+  wearAlone(new URL(`${folder}/${name}.css`, import.meta.url));
   const modules = await Promise.all(views.map((view) => import(`${folder}/${view.name}.js`)));
   return Object.fromEntries(
     modules.map(({ rows, checks, follows, ...module }, at) => [

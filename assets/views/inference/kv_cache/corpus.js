@@ -3,7 +3,7 @@
  * Perplexity over held-out texts against the bytes of a cache: every policy, and what the texts can tell apart.
  *
  * @import { AddedLoss, CachePerplexity, PolicyPerplexity } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  *
  * @typedef {{ chosen?: string, against?: "full" | "half" }} Kept
  */

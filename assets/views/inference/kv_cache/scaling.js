@@ -3,7 +3,7 @@
  * Texts of growing length, written with a cache and without: seconds, tokens fed, and attention within them.
  *
  * @import { CacheScaling, Milliseconds, WayGrowth } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  */
 import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";

@@ -3,7 +3,7 @@
  * Bytes moved and held against the length of the text: the formula as lines, the counted loops as points.
  *
  * @import { MovedPoint, TextGrows } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  */
 import { segmented } from "../../../kit/controls.js";
 import { whole } from "../../../kit/format.js";

@@ -7,9 +7,9 @@
  * @import { Context } from "./formats.js"
  */
 import { under } from "../../../kit/beside.js";
+import { picture } from "../../../kit/cells.js";
 import { decimal, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
-import { picture } from "../../../kit/matrix.js";
 import { html } from "../../../vendor/lit.js";
 import { at, nats, shadeOf } from "./shade.js";
 import { stackButton } from "./stack_button.js";

@@ -5,7 +5,6 @@
  *
  * @import { QuantizedBudget } from "../../../types"
  * @import { Check, Row, View, ViewContext } from "../../../kit/view"
- * @import { Choice } from "./greedy.js"
  *
  * @typedef {{ matrix?: number }} Kept
  * @typedef {ViewContext<Kept>} Context
