@@ -53,7 +53,7 @@ export function corpus(data, ctx) {
       </div>
     </div>
     <p class="readout">${lead(data, against)}</p>
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Loss added <small>nats a token, by bytes of a text’s cache</small></h3>
         ${scatter(data.policies, { against, chosen, choose, width: columnWidth(ctx.width) })}

@@ -38,7 +38,7 @@ export function scaling(data, ctx) {
         <span class="muted">tokens; longer ones take longer to measure</span>
       </div>
     </div>
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Seconds <small>${rounds(data)}</small></h3>
         ${drawn(data, { label: "Seconds by length, with a cache and without", of: (way) => way.times, y: "seconds" })}

@@ -38,7 +38,7 @@ export function prompts(data, ctx) {
     </div>
     <div class="served">${data.prompts.map((each) => served(each))}</div>
     ${data.frames.length ? poolOf(data, ctx) : nothing}
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Hit rate by the size of the pool <small>same prompts and answers</small></h3>
         ${data.finds.length ? curve(data, ctx) : nothing}

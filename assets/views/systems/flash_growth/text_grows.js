@@ -46,7 +46,7 @@ export function text_grows(data, ctx) {
       })}
     </div>
     <p class="readout">${said(data)}</p>
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Bytes moved <small>read and written; dotted: FA-2 with another M</small></h3>
         ${chart(data, "moved")}
