@@ -32,7 +32,7 @@
  * @typedef {{ top: number, right: number, bottom: number, left: number }} Margin
  */
 import { html, nothing, ref, styleMap } from "../vendor/lit.js";
-import { NO_MARGIN, paint, size } from "./cells.js";
+import { NO_MARGIN, paint, size } from "./canvas.js";
 import { tip } from "./tooltip.js";
 
 /** @param {Matrix} options */

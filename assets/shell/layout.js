@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * What stands on the page, in its order: its name, the strip of tokens, the tabs, the stage.
+ * What stands on the page, in its order: its name, the strip of tokens, the tabs, the stage. And what it hears of its
+ * window: another width, the first move of somebody who is here.
  *
  * @import { Gradio, RecordedHost } from "./protocol"
  */
@@ -32,4 +33,29 @@ export function places(gradio) {
   });
   document.body.prepend(skip);
   return { strip, tabs, pinned, stage };
+}
+
+/** Milliseconds until the views are drawn for another width. */
+const RESIZED = 120;
+
+/** Another height alone draws nothing anew. @param {() => void} resized */
+export function watchWidth(resized) {
+  let width = innerWidth;
+  let timer = 0;
+  addEventListener("resize", () => {
+    if (innerWidth === width) return;
+    width = innerWidth;
+    clearTimeout(timer);
+    timer = setTimeout(resized, RESIZED);
+  });
+}
+
+/** Somebody is here, with a mouse, a finger or keys. @param {() => void} met */
+export function firstMove(met) {
+  const once = new AbortController();
+  const moved = () => {
+    once.abort();
+    met();
+  };
+  for (const kind of ["pointermove", "keydown"]) addEventListener(kind, moved, { signal: once.signal });
 }

@@ -15,7 +15,7 @@ import { watchFull } from "./fullscreen.js";
 import { HeavyViews } from "./heavy.js";
 import { Interventions } from "./interventions.js";
 import { watchKeys } from "./keys.js";
-import { places } from "./layout.js";
+import { firstMove, places, watchWidth } from "./layout.js";
 import { LightViews } from "./light.js";
 import { WITH } from "./link.js";
 import { drawAll } from "./mounted.js";
@@ -23,16 +23,15 @@ import { Opening } from "./opening.js";
 import { Panels } from "./panels.js";
 import { Reception } from "./reception.js";
 import { Requests } from "./requests.js";
-import { differing } from "./selection.js";
 import { press, published, Server } from "./server.js";
 import { Sidebar } from "./sidebar.js";
+import { differing } from "./state.js";
 import { Store } from "./store.js";
 import { Strip } from "./strip.js";
 import { SELECTION, SETTINGS } from "./tables.js";
 import { Tabs } from "./tabs.js";
 import { Theme } from "./theme.js";
 import { Undo } from "./undo.js";
-import { firstMove, watchWidth } from "./window.js";
 import { Work } from "./work.js";
 
 /** Milliseconds until terms are explained, at the latest. */

@@ -3,19 +3,17 @@
  * The sidebar: Gradio's controls, as the page's script reads and fills them, and what the page adds to them.
  *
  * @import { Store } from "./store"
+ * @import { ModelCard, RunModel } from "./protocol"
  * @import { Work } from "./work"
  */
-import { counted } from "../kit/format.js";
+import { counted, whole } from "../kit/format.js";
 import { forcedText, numberOf } from "./link.js";
-import { caption, cardCaption } from "./model_caption.js";
 import { press } from "./server.js";
 import { EXAMPLES, MODELS, SETTINGS, STAGES } from "./tables.js";
-import { differences } from "./unrun.js";
+import { differences, showUnrun, TEXTUAL } from "./unrun.js";
 
 /** Milliseconds between two looks at what the sidebar says: Gradio fills it whenever it likes. */
 const LOOK = 300;
-/** What decides how many tokens a prompt has. */
-const TEXTUAL = ["model", "prompt", "chat template"];
 
 /**
  * The control of Gradio's component with that id.
@@ -174,15 +172,6 @@ export class Sidebar {
 /** @param {{ shown_first: number | null, neutral: number }} setting */
 const first = ({ shown_first, neutral }) => shown_first ?? neutral;
 
-/** @param {string[]} names */
-function showUnrun(names) {
-  const button = document.getElementById("run");
-  if (!button) return;
-  if (names.length) button.dataset.unrun = `not run yet: ${names.join(", ")}`;
-  else delete button.dataset.unrun;
-  button.title = names.length ? `Not run yet: ${names.join(", ")}` : "";
-}
-
 function markExample() {
   const text = value("prompt");
   const named = EXAMPLES.find((example) => example.text === text)?.name;
@@ -191,3 +180,20 @@ function markExample() {
     if (button.getAttribute("aria-pressed") !== on) button.setAttribute("aria-pressed", on);
   }
 }
+
+/** @param {number} count */
+const parameters = (count) =>
+  `${count >= 1e9 ? `${(count / 1e9).toFixed(1)} B` : `${Math.round(count / 1e6)} M`} parameters`;
+
+/** @param {string} sizes @param {string} note */
+const noted = (sizes, note) => (note ? `${sizes}. ${note}.` : `${sizes}.`);
+
+/** @param {RunModel} model */
+function caption(model) {
+  const heads = `${model.H} query and ${model.KV} kv heads`;
+  const sizes = `${parameters(model.parameters)}, ${counted(model.L, "block")}, ${heads}, d_model ${whole(model.D)}`;
+  return noted(sizes, model.note);
+}
+
+/** @param {ModelCard} card */
+const cardCaption = (card) => noted(parameters(card.parameters), card.note);

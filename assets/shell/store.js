@@ -14,9 +14,7 @@ import { forgetTokens, learn } from "../kit/tokens.js";
 import { Answers, keyOf, subjectOf } from "./answers.js";
 import { Directory } from "./directory.js";
 import { unselected, WITH } from "./link.js";
-import { Listened } from "./listened.js";
-import { clamp, differing } from "./selection.js";
-import { stacked, taken } from "./taken.js";
+import { clamp, differing, Listened, stacked, taken } from "./state.js";
 
 const FIRST = "walk";
 

@@ -10,7 +10,7 @@ import { tip } from "../kit/tooltip.js";
 import { html, nothing, render } from "../vendor/lit.js";
 import { drawArcs } from "./arcs.js";
 import { reduced } from "./scroll.js";
-import { forcedPositions, kindOf, LONGEST, next, said } from "./strip_words.js";
+import { forcedPositions, kindOf, LONGEST, next, said } from "./status.js";
 
 /** Milliseconds a token while it plays. */
 const PACE = 1100;

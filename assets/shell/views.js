@@ -6,10 +6,21 @@
  *
  * @typedef {Record<string, Drawable>} Drawables by the view's name
  */
-import { wear } from "./stylesheet.js";
 
 /** The stylesheets of the panels seen so far, by their addresses. @type {Map<string, HTMLLinkElement>} */
 const linked = new Map();
+
+/**
+ * A stylesheet that comes with what it dresses, and not before.
+ * @param {URL} address
+ * @returns the link, and what is kept once it is there
+ */
+export function wear({ href }) {
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  const worn = new Promise((done) => link.addEventListener("load", done));
+  document.head.append(link);
+  return { link, worn };
+}
 
 /**
  * Puts on a panel's stylesheet and takes off the others': two panels may call different things by one name.

@@ -10,7 +10,7 @@
  */
 
 import { html, nothing, render } from "../../vendor/lit.js";
-import { wear } from "../stylesheet.js";
+import { wear } from "../views.js";
 import { inAddress } from "./carried.js";
 import { column, line } from "./column.js";
 import { keep, kept } from "./kept.js";

@@ -1,7 +1,7 @@
 // @ts-check
 /** One line for a newcomer, at the foot of the page: it goes with a press, and does not come again. */
 import { html, render } from "../../vendor/lit.js";
-import { wear } from "../stylesheet.js";
+import { wear } from "../views.js";
 
 /** @param {() => void} start */
 export function offer(start) {

@@ -4,7 +4,7 @@
  *
  * @import { SpeechHeard } from "../../../types"
  */
-import { picture } from "../../../kit/cells.js";
+import { picture } from "../../../kit/canvas.js";
 import { matrix } from "../../../kit/matrix.js";
 import { ramp } from "../../../kit/ramp.js";
 import { max } from "../../../vendor/d3.js";

@@ -5,7 +5,7 @@
  * @import { WalkBlock } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
-import { picture } from "../../../kit/cells.js";
+import { picture } from "../../../kit/canvas.js";
 import { counted, headName, signed, tone } from "../../../kit/format.js";
 import { ramp } from "../../../kit/ramp.js";
 import { range } from "../../../vendor/d3.js";

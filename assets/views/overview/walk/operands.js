@@ -14,7 +14,7 @@ import { token } from "../../../kit/tokens.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { blockAt, blocksOf, feedForward, SAME } from "./blocks.js";
-import { sampleOpened, sampleSays } from "./sample_opened.js";
+import { sampleOpened, sampleSays } from "./draw_line.js";
 
 /** @param {number} value */
 const share = (value, digits = 2) => html`<b class=${tone(value)}>${signed(value, digits)}</b>`;

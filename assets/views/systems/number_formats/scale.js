@@ -5,7 +5,8 @@
  * @import { FormatGrid, NumberGrid } from "../../../types"
  * @import { Scale as Axis } from "../../../kit/axis.js"
  *
- * @typedef {{ x: ((value: number) => number) & Axis & { domain: () => number[] }, width: number, ticks: number[] }} Scale
+ * @typedef {Axis & ((value: number) => number) & { domain: () => number[] }} Numbers
+ * @typedef {{ x: Numbers, width: number, ticks: number[] }} Scale
  * @typedef {{ place: number, move: (at: number) => void }} Moving
  */
 import { topAxis } from "../../../kit/axis.js";

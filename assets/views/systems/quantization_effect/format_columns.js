@@ -7,7 +7,7 @@
  * @import { Context } from "./formats.js"
  */
 import { under } from "../../../kit/beside.js";
-import { picture } from "../../../kit/cells.js";
+import { picture } from "../../../kit/canvas.js";
 import { decimal, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { html } from "../../../vendor/lit.js";
