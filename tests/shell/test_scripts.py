@@ -13,8 +13,6 @@ from explorer.shell import page, scripts
 SCRIPT, SHEET = 200, 400
 #: what answers Gradio's own rules stands together
 WHOLE = {"css/gradio.css"}
-#: is in work, and goes with it
-IN_WORK = {"views/inference/speculative/corpus.js"}
 
 
 def test_what_the_page_imports_is_asked_for_at_once() -> None:
@@ -61,7 +59,7 @@ def test_no_file_of_the_page_grows_too_long_to_read(ending: str, most: int) -> N
     lines = {path.relative_to(assets).as_posix(): path.read_text(encoding="utf-8").count("\n") for path in paths}
     assert len(lines) > 100
     long = {name: count for name, count in lines.items() if count > most}
-    assert long.keys() <= WHOLE | IN_WORK, long
+    assert long.keys() <= WHOLE, long
 
 
 def test_no_view_draws_an_axis_itself_and_no_rule_is_overruled_by_force() -> None:
