@@ -9,8 +9,7 @@
 import { Actions } from "./actions.js";
 import { Address } from "./address.js";
 import { Away } from "./away.js";
-import { explain, openFind, openLessons, openRuns, openSourceOf, remember, share } from "./doors.js";
-import { exportsOf } from "./exports.js";
+import { explain, openExports, openFind, openLessons, openRuns, openSourceOf, remember, share } from "./doors.js";
 import { watchFull } from "./fullscreen.js";
 import { HeavyViews } from "./heavy.js";
 import { Interventions } from "./interventions.js";
@@ -89,7 +88,7 @@ export class Page {
   #deeds(mounted) {
     const { panel, view } = mounted;
     return {
-      exports: () => exportsOf(mounted, this),
+      exports: () => openExports(this, mounted),
       source: () => openSourceOf(this, panel, view),
       link: () => share(this, view.name),
       measureAgain: () => this.panels.measure(view.name, true),
