@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.request
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from explorer.bench import Report
 from explorer.bench.page_panels import HOVER, all_panels, percentile
@@ -33,7 +33,9 @@ READY = (
     "() => window.explorer?.store.run && !window.explorer.store.recorded && !document.body.dataset.busy"
     " && document.querySelector('#stage')?.dataset.ready === '1'"
 )
-#: another visitor's training, of some half a minute
+#: the live run, as it comes
+STREAM = "/gradio_api/queue/data"
+#: another visitor's training, of seconds
 TRAINING = "/?model=six-kinds-moe&text=a&new=0&panel=balancing&balancing.steps=600&balancing.experts=32&balancing.seed="
 AT_WORK = "() => /Training steps [1-9]/.test(document.querySelector('#runstate .stattext')?.textContent ?? '')"
 
@@ -125,7 +127,7 @@ def _start(browser: Browser, address: str, started: float) -> dict[str, float]:
 
 
 def _weight(report: Report, browser: Browser, address: str) -> None:
-    """What a visitor's first load takes over the wire, compressed, until the live run is drawn."""
+    """What a visitor's first load takes over the wire, compressed, until the live run is drawn; not the run itself."""
     paints: list[float] = []
     size = requests = 0
     for _ in range(5):
@@ -133,11 +135,21 @@ def _weight(report: Report, browser: Browser, address: str) -> None:
         page = context.new_page()
         wire = context.new_cdp_session(page)
         wire.send("Network.enable")
-        sizes: list[float] = []
-        wire.on("Network.loadingFinished", lambda event, sizes=sizes: sizes.append(event["encodedDataLength"]))
+        address_of: dict[str, str] = {}
+        bytes_of: dict[str, float] = {}
+
+        def asked(event: dict[str, Any], address_of: dict[str, str] = address_of) -> None:
+            address_of[event["requestId"]] = event["request"]["url"]
+
+        def came(event: dict[str, Any], bytes_of: dict[str, float] = bytes_of) -> None:
+            bytes_of[event["requestId"]] = event["encodedDataLength"]
+
+        wire.on("Network.requestWillBeSent", asked)
+        wire.on("Network.loadingFinished", came)
         page.goto(address)
         page.wait_for_function(READY, timeout=60_000)
         paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN"))
+        sizes = [size for request, size in bytes_of.items() if STREAM not in address_of.get(request, "")]
         size, requests = sum(sizes), len(sizes)
         context.close()
     report.add("first load, empty cache: bytes over the wire", "explorer", size / 1e3, "kB")
