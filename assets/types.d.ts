@@ -3329,6 +3329,9 @@ export interface QuantizationEffectStream {
   distance: Floats;
   /** "block" */
   touched: Ints;
+  /** "depth" */
+  middle: Floats;
+  base: StreamBeside | null;
 }
 
 export interface QuantizationEffectWords {
@@ -3337,6 +3340,7 @@ export interface QuantizationEffectWords {
   kl: number;
   before: WordNow[];
   now: WordNow[];
+  base: WordsBeside | null;
 }
 
 export interface QuantizedBudget {
@@ -4384,6 +4388,13 @@ export interface StoredTrainings {
   missing: number;
 }
 
+export interface StreamBeside {
+  changes: string[];
+  positions: number;
+  /** "depth" */
+  middle: Floats;
+}
+
 export interface TemplateChunk {
   piece: number;
   turn: number;
@@ -5224,6 +5235,7 @@ export interface WordNow {
   now: number;
   rank_before: number;
   rank_now: number;
+  other: number | null;
 }
 
 export interface WordReach {
@@ -5300,6 +5312,13 @@ export interface WordpieceWord {
   ids: number[];
   why: string;
   better: string[];
+}
+
+export interface WordsBeside {
+  changes: string[];
+  likeliest: number;
+  p: number;
+  kl: number | null;
 }
 
 export interface WorkedCase {
