@@ -169,7 +169,11 @@ def words(
     def listed(order: Tensor) -> tuple[WordNow, ...]:
         return tuple(
             WordNow(
-                i, float(log_before[i].exp()), float(log_now[i].exp()), int(rank_before[i]), int(rank_now[i]),
+                i,
+                float(log_before[i].exp()),
+                float(log_now[i].exp()),
+                int(rank_before[i]),
+                int(rank_now[i]),
                 None if p is None else float(p[i]),
             )
             for i in order[:LISTED].tolist()

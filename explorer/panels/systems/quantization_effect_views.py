@@ -71,9 +71,7 @@ def words(scene: Scene) -> Rendered[figure.QuantizationEffectWords]:
             "Choose an earlier position.",
         )
     other, base = _words_beside(scene, before)
-    data = figure.words(
-        scene.trace.logits[at], before.logits[at], position=at, changes=changes, other=other, base=base
-    )
+    data = figure.words(scene.trace.logits[at], before.logits[at], position=at, changes=changes, other=other, base=base)
     packed = {name: each for name, each in scene.model.packed.items() if name == "unembed"}
     last = scene.trace.resid_post[-1][at]
     with torch.inference_mode():

@@ -18,6 +18,8 @@ import { at } from "./shade.js";
 export const follows = true;
 const CELL = { most: 44, height: 15 };
 const MARGIN = { top: 62, right: 8, bottom: 6, left: 74 };
+/** Sums in another order alone move a stream so far, as a share of its length. */
+const NOISE = 1e-5;
 /** Narrower columns have no names of their own. */
 const NAMED = 12;
 
@@ -99,7 +101,7 @@ function compared({ base, middle }, { beside }) {
 function middles({ base, middle, changes }, { beside }) {
   if (!base) return nothing;
   const line = (/** @type {QuantizationEffectStream["middle"]} */ of) => {
-    const moved = range(of.a.length).filter((depth) => of.a[depth] > 0);
+    const moved = range(of.a.length).filter((depth) => of.a[depth] > NOISE);
     return { x: moved, y: moved.map((depth) => 100 * of.a[depth]) };
   };
   return plot({
