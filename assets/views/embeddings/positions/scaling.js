@@ -3,13 +3,13 @@
  * Slower rotations for longer texts: how many tokens a pair takes for a turn, and what each scheme leaves of its speed.
  *
  * @import { PositionsScaling, Scheme } from "../../../types"
- * @import { Row, ViewContext } from "../../../kit/view"
+ * @import { BesideWords, Row, ViewContext } from "../../../kit/view"
  */
 import { decimal, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
 import { range } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { turn } from "./clocks.js";
 import { factorChoice, limitName, openScheme, SCHEMES } from "./schemes.js";
 import { speeds } from "./speeds.js";
@@ -32,10 +32,11 @@ export function scaling(data, ctx) {
   const select = (/** @type {string} */ name) => ctx.control("scheme", name);
   return html`
     <div class="bar">${factorChoice(ctx, data.factor)}</div>
+    ${compared(data, ctx.beside)}
     <div class="columns ${two ? "two" : ""}">
       <div>
         <h3 class="sub3">Tokens for a full turn <small>log scale, by pair; hollow: longer than L</small></h3>
-        ${turns(data, open)}
+        ${turns(data, open, ctx.beside)}
       </div>
       <div>
         <h3 class="sub3">Share of its speed that each pair keeps <small>pale: the other schemes; press to
@@ -50,9 +51,10 @@ export function scaling(data, ctx) {
 /**
  * Each scheme's pairs.
  * @param {PositionsScaling} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, { beside }) {
   return data.schemes.flatMap(({ name, inv_freq, kept, score_factor }) =>
     pairsOf(data).map((pair) => ({
       scheme: SCHEMES[name].name,
@@ -61,6 +63,7 @@ export function rows(data) {
       unscaled: turnIn(data.inv_freq.a[pair]),
       kept: kept.a[pair],
       scores_times: score_factor,
+      ...(data.base ? { [`unscaled_${beside.column}`]: otherTurn(data.base, pair) } : {}),
     })),
   );
 }
@@ -68,14 +71,32 @@ export function rows(data) {
 /** @param {number} speed angle a token */
 const turnIn = (speed) => (2 * Math.PI) / speed;
 
+/** @param {NonNullable<PositionsScaling["base"]>} base @param {number} pair */
+const otherTurn = ({ inv_freq }, pair) => (pair < inv_freq.a.length ? turnIn(inv_freq.a[pair]) : null);
+
+/** How the other run's pairs turn. @param {PositionsScaling} data @param {BesideWords} beside */
+function compared({ base, inv_freq, length }, beside) {
+  if (!base) return nothing;
+  const same =
+    base.inv_freq.a.length === inv_freq.a.length && inv_freq.a.every((speed, at) => speed === base.inv_freq.a[at]);
+  const slowest = turnIn(base.inv_freq.a[base.inv_freq.a.length - 1]);
+  const turning = same
+    ? "every pair turns at the speed that it has here"
+    : html`${base.inv_freq.a.length} pairs turn by θ ${whole(base.theta)}, the slowest once in ${turn(slowest)} tokens,
+      and L is ${whole(base.n_ctx)}`;
+  return html`<p class="readout basenote">${beside.start}, ${base.model}, ${turning}; its text has
+    <b data-length=${base.length}>${whole(base.length)}</b> tokens against ${whole(length)} here.</p>`;
+}
+
 /** @param {PositionsScaling} data */
 const pairsOf = (data) => range(data.inv_freq.a.length);
 
 /**
  * @param {PositionsScaling} data
  * @param {string} open
+ * @param {BesideWords} beside
  */
-function turns(data, open) {
+function turns(data, open, beside) {
   const { name } = SCHEMES[open];
   const slowed = /** @type {Scheme} */ (data.schemes.find((scheme) => scheme.name === open));
   const pairs = pairsOf(data);
@@ -100,6 +121,18 @@ function turns(data, open) {
         name: `${name} by ${data.factor}`,
         hover: `pair %{x}: a turn in %{y:,.0f}<extra>${name}</extra>`,
       },
+      ...(data.base
+        ? [
+            {
+              x: range(data.base.inv_freq.a.length),
+              y: Array.from(data.base.inv_freq.a, turnIn),
+              color: "ink",
+              dash: "dot",
+              name: `${beside.name}, unscaled`,
+              hover: `pair %{x}: a turn in %{y:,.0f}<extra>${beside.name}</extra>`,
+            },
+          ]
+        : []),
     ],
     x: { title: "pair", dtick: pairs.length > MANY_PAIRS ? 16 : 4 },
     y: { type: "log", dtick: 1, tickformat: ",d" },
