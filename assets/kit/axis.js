@@ -41,12 +41,13 @@ export function bottomAxis({ scale, y, grid = 0, count = 5, values, format = for
  * @param {number} options.y of the axis, in pixels
  * @param {number} [options.grid] how far its lines reach down
  * @param {number} [options.count]
+ * @param {number[]} [options.values]
  * @param {(value: number) => string} [options.format]
  */
-export function topAxis({ scale, y, grid = 0, count = 5, format = scale.tickFormat?.(count) ?? String }) {
+export function topAxis({ scale, y, grid = 0, count = 5, values, format = formatOf(scale, count) }) {
   return svg`
     <g class="axis" aria-hidden="true">
-      ${scale.ticks(count).map(
+      ${(values ?? scale.ticks(count)).map(
         (value) => svg`
           <line class=${value === 0 ? "zero" : "hair"} x1=${scale(value)} x2=${scale(value)} y1=${y - 4}
             y2=${y + grid} />

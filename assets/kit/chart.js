@@ -9,7 +9,8 @@
  * @typedef {HTMLElement & { on: Function, removeAllListeners?: Function, picture?: () => Promise<string> }} Host
  */
 import { alike } from "./alike.js";
-import { drawnTrace, layout, list } from "./chart_layout.js";
+import { layout } from "./chart_layout.js";
+import { drawnTrace, list } from "./chart_trace.js";
 import { css } from "./theme.js";
 import { itsTurn } from "./turn.js";
 

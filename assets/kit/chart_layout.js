@@ -60,105 +60,13 @@
  * @property {(at?: Point) => void} [onClick]
  * @property {(at?: Point) => void} [onHover]
  */
-import { apart } from "./apart.js";
-import { contrast, css, rgb, rgbs } from "./theme.js";
+import { drawnNote, ending, lastPoint, markLine, markName, SMALL, shifts } from "./chart_names.js";
+import { css } from "./theme.js";
 
-const SMALL = { size: 11 };
 const TEXT = { size: 12 };
 /** Room at the right for the names of lines that are labelled at their ends. */
 const LABELS = 92;
-const FILL = 0.14;
 const MARGIN = { l: 48, b: 40 };
-/** Pixels between two names at the lines' ends. */
-const LINE = 14;
-/** Contrast of words, at least (WCAG 2). */
-const LEGIBLE = 4.5;
-
-/**
- * @param {string} name
- * @param {number} [alpha]
- */
-function colour(name, alpha) {
-  if (name.startsWith("#")) return name;
-  return alpha === undefined ? css(name) : rgbs(rgb(name), alpha);
-}
-
-/**
- * The colour of a line for its words too, where it can be read on the ground.
- * @param {string} name
- */
-function legible(name) {
-  return name.startsWith("#") || contrast(rgb(name), rgb("surface")) >= LEGIBLE ? colour(name) : css("ink2");
-}
-
-/**
- * What plotly.js takes for a list: a plain one.
- * @param {Values | undefined} values
- */
-export function list(values) {
-  if (values === undefined) return undefined;
-  return Array.from(/** @type {ArrayLike<any>} */ ("a" in values ? values.a : values));
-}
-
-/** @param {Trace} trace */
-export function drawnTrace({
-  color = "river-deep",
-  alpha,
-  dash,
-  width = 2,
-  size = 7,
-  hollow,
-  symbol,
-  hover,
-  labelled,
-  fill,
-  whiskers,
-  ...own
-}) {
-  const ink = colour(color, alpha);
-  const hollowInk = own.type === "bar" ? "rgba(0,0,0,0)" : css("surface");
-  const marker = { color: hollow ? hollowInk : ink };
-  const style =
-    own.type === "bar"
-      ? { marker: { ...marker, line: { color: ink, width: hollow ? 1 : 0 } } }
-      : {
-          line: { color: ink, width, dash, ...own.line },
-          marker: {
-            ...marker,
-            size: typeof size === "number" ? size : list(size),
-            symbol,
-            line: { color: ink, width: hollow ? 1.5 : 0 },
-          },
-        };
-  return {
-    mode: "lines",
-    ...own,
-    x: list(own.x),
-    y: list(own.y),
-    showlegend: Boolean(own.name) && !labelled && own.legend !== false,
-    hovertemplate: hover ?? `%{y}<extra>${own.name ?? ""}</extra>`,
-    ...style,
-    ...(fill ? { fill, fillcolor: colour(color, FILL) } : {}),
-    ...(whiskers ? { error_y: drawnWhiskers(list(own.y) ?? [], whiskers, ink) } : {}),
-  };
-}
-
-/**
- * @param {number[]} values
- * @param {{ low: ArrayLike<number>, high: ArrayLike<number> }} ends
- * @param {string} color
- */
-function drawnWhiskers(values, { low, high }, color) {
-  return {
-    type: "data",
-    symmetric: false,
-    array: values.map((value, at) => high[at] - value),
-    arrayminus: values.map((value, at) => value - low[at]),
-    thickness: 1,
-    width: 2,
-    color,
-  };
-}
 
 /**
  * @param {Axis} axis
@@ -179,89 +87,6 @@ function drawnAxis({ title = "", ...own }, standoff) {
     title: { text: title, font: { ...TEXT, color: css("ink2") }, standoff },
     ...own,
   };
-}
-
-/**
- * A value as plotly's annotations take it: the exponent, where the axis is logarithmic.
- * @param {Axis | undefined} axis
- * @param {any} value
- */
-const placed = (axis, value) => (axis?.type === "log" ? Math.log10(value) : value);
-
-/**
- * Where a line ends, as plotly's annotations take it.
- * @param {Trace} trace
- * @param {Chart} chart
- */
-function lastPoint(trace, chart) {
-  const [x, y] = [list(trace.x) ?? [], list(trace.y) ?? []];
-  return { x: placed(chart.x, x[y.length - 1]), y: placed(chart.y, y[y.length - 1]) };
-}
-
-/**
- * How far up each line's name is moved, in pixels, so that none covers another.
- * @param {Trace[]} traces
- * @param {Chart} chart
- * @param {number} room height of the plot in pixels
- */
-function shifts(traces, chart, room) {
-  const heights = chart.traces.flatMap((trace) => list(trace.y) ?? []).map((value) => placed(chart.y, value));
-  const known = heights.filter(Number.isFinite);
-  const range = /** @type {number[] | undefined} */ (chart.y?.range);
-  const [low, high] = range ?? [Math.min(...known), Math.max(...known)];
-  const ends = traces.map((trace) => ((high - lastPoint(trace, chart).y) / (high - low || 1)) * room);
-  return apart(ends, LINE, [0, room]).map((found, at) => ends[at] - found);
-}
-
-/**
- * The name of a line at its last point: a legend only where lines end together.
- * @param {Trace} trace
- * @param {Chart} chart
- * @param {number} yshift
- */
-function ending(trace, chart, yshift) {
-  return {
-    ...lastPoint(trace, chart),
-    text: trace.name,
-    xanchor: "left",
-    yanchor: "middle",
-    xshift: 6,
-    yshift,
-    showarrow: false,
-    font: { ...SMALL, color: legible(trace.color ?? "river-deep") },
-  };
-}
-
-/**
- * @param {Note} note
- * @param {Chart} chart
- */
-function drawnNote({ x, y, text, color = "ink2", ...own }, chart) {
-  const words = { text, showarrow: false, font: { ...SMALL, color: css(color) } };
-  return { ...words, x: placed(chart.x, x), y: placed(chart.y, y), ...own };
-}
-
-/** @param {Mark} mark */
-function markLine({ x, y, color = "ink2", dash }) {
-  const line = { color: colour(color), width: 1, dash };
-  const whole = { type: "line", line };
-  if (y !== undefined) return { ...whole, x0: 0, x1: 1, xref: "paper", y0: y, y1: y, yref: "y" };
-  return { ...whole, x0: x, x1: x, xref: "x", y0: 0, y1: 1, yref: "paper" };
-}
-
-/**
- * @param {Mark} mark
- * @param {Chart} chart
- */
-function markName({ x, y, label, color = "ink2", side, below }, chart) {
-  const ground = { bgcolor: css("surface"), borderpad: 1 };
-  const words = { text: label, showarrow: false, font: { ...SMALL, color: colour(color) }, ...ground };
-  if (y !== undefined) {
-    const end = side === "left" ? { x: 0, xanchor: "left" } : { x: 1, xanchor: "right" };
-    return { ...words, ...end, xref: "paper", y: placed(chart.y, y), yref: "y", yanchor: below ? "top" : "bottom" };
-  }
-  const beside = side === "left" ? { xanchor: "right", xshift: -4 } : { xanchor: "left", xshift: 4 };
-  return { ...words, ...beside, y: 1, yref: "paper", yanchor: "top", x: placed(chart.x, x), xref: "x" };
 }
 
 /**

@@ -128,7 +128,7 @@ function besideDot(label, x, y, { reference, left, width, narrow }) {
   const crossed = reference !== undefined && reference > x + 2 && reference < end + 3;
   const turned = (crossed && x - left > end - x) || (narrow && end > width);
   const place = turned ? x - RADIUS - 4 : x + RADIUS + 4;
-  return svg`<text class="beside" x=${place} y=${y + 4} text-anchor=${turned ? "end" : "start"}>${label}</text>`;
+  return svg`<text class="beside haloed" x=${place} y=${y + 4} text-anchor=${turned ? "end" : "start"}>${label}</text>`;
 }
 
 /**

@@ -8,6 +8,7 @@ import { chartParts } from "./chart_samples.js";
 import { controlParts } from "./control_samples.js";
 import { drawingParts } from "./drawing_samples.js";
 import { numberParts } from "./number_samples.js";
+import { rowParts } from "./row_samples.js";
 import { textParts } from "./text_samples.js";
 import { forgetColours } from "./theme.js";
 
@@ -34,7 +35,8 @@ function keep(change) {
 }
 
 const parts = () => [
-  ...chartParts({ kept, keep }),
+  ...rowParts({ kept, keep }),
+  ...chartParts(),
   ...drawingParts({ kept, keep }),
   ...controlParts({ kept, keep }),
   ...numberParts(),

@@ -20,7 +20,7 @@
  * @property {(at: number | null) => void} choose a place, or none
  */
 import { html, nothing, ref, styleMap } from "../vendor/lit.js";
-import { paint } from "./matrix.js";
+import { paint } from "./canvas.js";
 import { diverging } from "./ramp.js";
 import { shadeShare } from "./shade.js";
 import { tip } from "./tooltip.js";

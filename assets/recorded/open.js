@@ -56,7 +56,7 @@ export function open(opened) {
   }
 
   async function back() {
-    const { answers } = await recording.file(told.step);
+    const { answers } = await recording.files.file(told.step);
     page.store.controls = { ...page.store.controls, [told.step.panel]: { ...answers[0].controls } };
     page.store.set(answers[0].focus);
     page.store.tell("controls", { panel: told.step.panel, name: "" });

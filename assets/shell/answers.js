@@ -18,6 +18,16 @@ const MOST = 64 << 20;
 /** What an object or a number weighs, about. */
 const EACH = 16;
 
+/**
+ * What a view reads: the run of a query, its model, or nothing.
+ * @param {Pick<ViewSpec, "reads">} view
+ * @param {string} query
+ */
+export function subjectOf({ reads }, query) {
+  if (reads === "run") return query;
+  return reads === "model" ? (new URLSearchParams(query).get("model") ?? "model") : "";
+}
+
 /** @param {Asked} asked */
 export function keyOf({ subject, panel, view, focus, controls }) {
   const selected = view.depends.map((name) => focus[name] ?? "auto");

@@ -4,9 +4,9 @@
  *
  * @import { PanelSpec, ViewSpec } from "./protocol"
  * @import { Page } from "./page"
+ * @import { MountedView } from "./mounted"
  */
 import { tokenText } from "../kit/vocabulary.js";
-import { copy } from "./files.js";
 import { toast } from "./toast.js";
 
 const COPIED = "Link copied: model, prompt, seed, sampler, interventions, panel and selection";
@@ -27,6 +27,11 @@ export async function openFind(page) {
     },
     page,
   );
+}
+
+/** What can be saved of a view. @param {Page} page @param {MountedView} mounted */
+export async function openExports(page, mounted) {
+  return (await import("./exports.js")).exportsOf(mounted, page);
 }
 
 /** The runs of this browser. @param {Page} page */
@@ -70,5 +75,5 @@ export async function share({ address }, view) {
   const link = await (await import("./links/short.js")).shorten(address.whole(view));
   address.write();
   window.explorerLink = link;
-  copy(link, COPIED, toast);
+  (await import("./files.js")).copy(link, COPIED, toast);
 }

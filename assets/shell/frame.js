@@ -7,7 +7,7 @@
  * @import { Item } from "./menu"
  *
  * @typedef {object} Deeds what the actions do
- * @property {() => Item[]} exports
+ * @property {() => Promise<Item[]>} exports
  * @property {() => void} source
  * @property {() => void} link
  * @property {() => void} measureAgain

@@ -12,7 +12,8 @@ export class Menu {
   #items = [];
 
   /**
-   * @param {{ name: string, label: string, items: () => Item[], changed: () => void, root: HTMLElement }} options
+   * @param {{ name: string, label: string, items: () => Promise<Item[]>, changed: () => void, root: HTMLElement }}
+   *   options
    */
   constructor({ name, label, items, changed, root }) {
     this.name = name;
@@ -33,11 +34,11 @@ export class Menu {
   /** @param {boolean} open */
   #set(open) {
     this.open = open;
-    if (open) this.#items = this.items();
     this.changed();
   }
 
-  #pressed = () => {
+  #pressed = async () => {
+    if (!this.open) this.#items = await this.items();
     this.#set(!this.open);
     if (this.open) this.entries[0]?.focus();
   };

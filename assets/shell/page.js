@@ -2,19 +2,19 @@
 /**
  * The page: its parts are made here, given to each other, and started. Called once by Gradio's HTML view.
  *
- * @import { Focus, Gradio, PanelSpec, RecordedHost, ViewSpec } from "./protocol"
+ * @import { Focus, Gradio, RecordedHost } from "./protocol"
  * @import { MountedView } from "./mounted"
  * @import { What } from "./store"
  */
 import { Actions } from "./actions.js";
 import { Address } from "./address.js";
 import { Away } from "./away.js";
-import { explain, openFind, openLessons, openRuns, openSourceOf, remember, share } from "./doors.js";
-import { exportsOf } from "./exports.js";
+import { explain, openExports, openFind, openLessons, openRuns, openSourceOf, remember, share } from "./doors.js";
 import { watchFull } from "./fullscreen.js";
 import { HeavyViews } from "./heavy.js";
 import { Interventions } from "./interventions.js";
 import { watchKeys } from "./keys.js";
+import { firstMove, places, watchWidth } from "./layout.js";
 import { LightViews } from "./light.js";
 import { WITH } from "./link.js";
 import { drawAll } from "./mounted.js";
@@ -24,6 +24,7 @@ import { Reception } from "./reception.js";
 import { Requests } from "./requests.js";
 import { press, published, Server } from "./server.js";
 import { Sidebar } from "./sidebar.js";
+import { differing } from "./state.js";
 import { Store } from "./store.js";
 import { Strip } from "./strip.js";
 import { SELECTION, SETTINGS } from "./tables.js";
@@ -32,40 +33,8 @@ import { Theme } from "./theme.js";
 import { Undo } from "./undo.js";
 import { Work } from "./work.js";
 
-/** Milliseconds until the views are drawn for another width. */
-const RESIZED = 120;
-
 /** Milliseconds until terms are explained, at the latest. */
 const EXPLAINED = 4000;
-
-/** @param {string} className @param {string} [id] */
-const box = (className, id = "") => Object.assign(document.createElement("div"), { className, id });
-
-/** What stands on the page, in its order. @param {Gradio | RecordedHost} gradio */
-function places(gradio) {
-  const root = gradio.element.querySelector(".stageroot") ?? gradio.element;
-  const title = Object.assign(document.createElement("h1"), {
-    className: "unseen",
-    textContent: "LLM Internals Explorer",
-  });
-  const [strip, tabs] = [box("stripbox"), box("tabsbox")];
-  const pinned = box("pinned", "pinned");
-  const stage = box("stage", "stage");
-  stage.tabIndex = -1;
-  pinned.append(strip, tabs);
-  root.replaceChildren(title, pinned, stage);
-  const skip = Object.assign(document.createElement("a"), {
-    className: "skip",
-    href: "#stage",
-    textContent: "Skip to the picture",
-  });
-  skip.addEventListener("click", (event) => {
-    event.preventDefault();
-    stage.focus();
-  });
-  document.body.prepend(skip);
-  return { strip, tabs, pinned, stage };
-}
 
 export class Page {
   store = new Store({ selection: SELECTION, settings: SETTINGS });
@@ -119,7 +88,7 @@ export class Page {
   #deeds(mounted) {
     const { panel, view } = mounted;
     return {
-      exports: () => exportsOf(mounted, this),
+      exports: () => openExports(this, mounted),
       source: () => openSourceOf(this, panel, view),
       link: () => share(this, view.name),
       measureAgain: () => this.panels.measure(view.name, true),
@@ -173,9 +142,7 @@ export class Page {
     store.wished = {};
     press("sampler-sync");
     panels.open(store.panel, { view: store.view });
-    const names = /** @type {(keyof Focus)[]} */ (Object.keys(before)).filter(
-      (name) => before[name] !== store.focus[name],
-    );
+    const names = differing(before, store.focus);
     if (names.length) store.tell("focus", names);
     store.tell("sampler");
   };
@@ -192,18 +159,9 @@ export class Page {
     panels.open(store.panel, { force: true, view: store.view, aim: false });
   }
 
-  #resize() {
-    let width = innerWidth;
-    let timer = 0;
-    addEventListener("resize", () => {
-      if (innerWidth === width) return;
-      width = innerWidth;
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        this.tabs.draw();
-        this.panels.redraw();
-      }, RESIZED);
-    });
+  #resized() {
+    this.tabs.draw();
+    this.panels.redraw();
   }
 
   async start() {
@@ -211,7 +169,7 @@ export class Page {
     if (/\blesson=/.test(search + hash)) await this.lessons("linked");
     else firstMove(() => this.lessons("met", !search));
     addEventListener("popstate", this.#back);
-    this.#resize();
+    watchWidth(() => this.#resized());
     watchKeys({ requests: this.requests, find: () => openFind(this) });
     watchFull();
     this.reception.watchLine();
@@ -220,16 +178,6 @@ export class Page {
     this.opening.start();
     requestIdleCallback(() => explain(this), { timeout: EXPLAINED });
   }
-}
-
-/** Somebody is here, with a mouse, a finger or keys. @param {() => void} met */
-function firstMove(met) {
-  const once = new AbortController();
-  const moved = () => {
-    once.abort();
-    met();
-  };
-  for (const kind of ["pointermove", "keydown"]) addEventListener(kind, moved, { signal: once.signal });
 }
 
 /** @param {Gradio | RecordedHost} gradio */

@@ -10,12 +10,10 @@ import { counted, whole } from "../kit/format.js";
 import { forcedText, numberOf } from "./link.js";
 import { press } from "./server.js";
 import { EXAMPLES, MODELS, SETTINGS, STAGES } from "./tables.js";
-import { differences } from "./unrun.js";
+import { differences, showUnrun, TEXTUAL } from "./unrun.js";
 
 /** Milliseconds between two looks at what the sidebar says: Gradio fills it whenever it likes. */
 const LOOK = 300;
-/** What decides how many tokens a prompt has. */
-const TEXTUAL = ["model", "prompt", "chat template"];
 
 /**
  * The control of Gradio's component with that id.
@@ -173,15 +171,6 @@ export class Sidebar {
 
 /** @param {{ shown_first: number | null, neutral: number }} setting */
 const first = ({ shown_first, neutral }) => shown_first ?? neutral;
-
-/** @param {string[]} names */
-function showUnrun(names) {
-  const button = document.getElementById("run");
-  if (!button) return;
-  if (names.length) button.dataset.unrun = `not run yet: ${names.join(", ")}`;
-  else delete button.dataset.unrun;
-  button.title = names.length ? `Not run yet: ${names.join(", ")}` : "";
-}
 
 function markExample() {
   const text = value("prompt");

@@ -1,11 +1,12 @@
 // @ts-check
 /**
- * The line of status. While a run is on screen it stands in the line above its tokens, so that nothing below moves;
- * before the first one it stands where the picture will be.
+ * The line above the tokens: how the run was made and what comes next; while something is worked on, its status stands
+ * there, so that nothing below moves. Before the first run the status stands where the picture will be.
  *
- * @import { Status } from "./protocol"
+ * @import { Run, Status } from "./protocol"
  */
-import { whole } from "../kit/format.js";
+import { counted, percent, whole } from "../kit/format.js";
+import { token } from "../kit/tokens.js";
 import { html, nothing, render } from "../vendor/lit.js";
 
 /** Actions that leave the pictures as they are. */
@@ -34,7 +35,7 @@ function place(bare) {
 }
 
 /** @param {Status} status */
-function counted({ done, total, unit }) {
+function progress({ done, total, unit }) {
   return total > 1 ? ` ${whole(Math.min(done, total))} of ${whole(total)}${unit ? ` ${unit}` : ""}` : "";
 }
 
@@ -51,7 +52,7 @@ export function showStatus(status, { stop, bare }) {
   render(
     html`
       <div class="statline">
-        <span class="stattext">${status.stage}${counted(status)}${status.after ?? ""}</span>
+        <span class="stattext">${status.stage}${progress(status)}${status.after ?? ""}</span>
         ${stop ? html`<button class="btn ghost" type="button" @click=${pressed}>Stop</button>` : nothing}
       </div>
       <div class="meter"><i style="width:${share}%"></i></div>`,
@@ -64,4 +65,41 @@ export function hideStatus() {
   document.getElementById("runstate")?.remove();
   line()?.classList.remove("busy");
   stage()?.classList.remove("dim");
+}
+
+export const LONGEST = { next: 18, bytes: 36 };
+
+/** @param {Run} run */
+export const forcedPositions = (run) => new Set(run.forced.map(([step]) => run.nPrompt + step));
+
+/** @param {Run} run @param {number} position */
+export function kindOf(run, position) {
+  if (position < run.nPrompt) return "prompt";
+  return forcedPositions(run).has(position) ? "forced" : "generated";
+}
+
+/** @param {Run} run @param {number} at */
+export function next(run, at) {
+  const { id, p } = run.next[at];
+  const word = at < run.nPrompt - 1 ? "would say next" : "next token";
+  const shown = token(id, { className: "", most: LONGEST.next });
+  return html`<span class="muted">${word}</span><span class="tok ghosttok">${shown}</span><span
+    class="num">${percent(p)}</span>`;
+}
+
+/** How the run was made, in words. @param {Run} run @param {number} at */
+export function said(run, at) {
+  const generated = run.ids.length - run.nPrompt;
+  const seconds = run.seconds.total ?? Object.values(run.seconds).reduce((sum, each) => sum + each, 0);
+  const took = seconds < 10 ? `${(1000 * seconds).toFixed(0)} ms` : `${seconds.toFixed(1)} s`;
+  const amount = generated
+    ? `${run.nPrompt} prompt + ${generated} generated tokens`
+    : counted(run.nPrompt, "prompt token");
+  return html`<b>${amount}</b>, ${drawn(run)}run ${took}. Selected: position ${at}`;
+}
+
+/** @param {Run} run */
+function drawn({ steps, sampler, seed }) {
+  if (!steps.length) return "";
+  return sampler.temperature === 0 ? "greedy, " : `sampled at T ${sampler.temperature}, seed ${seed}, `;
 }

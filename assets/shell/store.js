@@ -3,7 +3,7 @@
  * The one state of the page: the run, the selection, the controls, the sampler's sliders, the intervention stack, the
  * answers. Who draws it listens; the address mirrors it.
  *
- * @import { Controls, Entry, Focus, Intervention, Recorded, Run, RunAnswer, RunSent, Sampler, Tables, Views, ViewSpec }
+ * @import { Controls, Entry, Focus, Intervention, Recorded, Run, RunAnswer, Sampler, Tables, Views, ViewSpec }
  *   from "./protocol"
  * @import { Linked } from "./link"
  *
@@ -11,13 +11,14 @@
  * @typedef {(what: What, detail?: any) => void} Listener
  */
 import { forgetTokens, learn } from "../kit/tokens.js";
-import { Answers, keyOf } from "./answers.js";
+import { Answers, keyOf, subjectOf } from "./answers.js";
 import { Directory } from "./directory.js";
 import { unselected, WITH } from "./link.js";
+import { clamp, differing, Listened, stacked, taken } from "./state.js";
 
 const FIRST = "walk";
 
-export class Store {
+export class Store extends Listened {
   /** @type {Run | null} */
   run = null;
   directory = new Directory();
@@ -39,24 +40,12 @@ export class Store {
   /** @type {Intervention[]} */
   interventions = [];
   answers = new Answers();
-  /** @type {Set<Listener>} */
-  listeners = new Set();
 
   /** @param {Tables} tables */
   constructor(tables) {
+    super();
     this.tables = tables;
     this.focus = unselected();
-  }
-
-  /** @param {Listener} listener */
-  on(listener) {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  /** @type {Listener} */
-  tell(what, detail) {
-    for (const listener of [...this.listeners]) listener(what, detail);
   }
 
   /**
@@ -67,20 +56,9 @@ export class Store {
     const before = { ...this.focus };
     const moved = "position" in change && change.position !== before.position && !("target" in change);
     Object.assign(this.focus, change, moved ? { target: null } : {});
-    if (this.run) this.#clamp(this.run);
-    const names = /** @type {(keyof Focus)[]} */ (Object.keys(before)).filter((k) => before[k] !== this.focus[k]);
+    if (this.run) clamp(this.focus, this.run, this.tables);
+    const names = differing(before, this.focus);
     if (names.length) this.tell("focus", names);
-  }
-
-  /** @param {Run} run */
-  #clamp({ ids, model }) {
-    /** @type {Record<string, number>} */
-    const sizes = { tokens: ids.length, n_layers: model.L, n_heads: model.H, d_vocab: model.V, n_experts: model.E };
-    for (const { name, size } of this.tables.selection) {
-      const value = this.focus[name];
-      const last = (sizes[size] || Number.POSITIVE_INFINITY) - 1;
-      if (value !== null) this.focus[name] = Math.max(0, Math.min(value, last));
-    }
   }
 
   /**
@@ -131,7 +109,7 @@ export class Store {
       this.answers.forgetTexts();
     }
     learn(answer.strings);
-    this.run = { ...answer.run, next: likeliest(answer.run) };
+    this.run = taken(answer.run);
     this.recorded = answer.recorded ?? null;
     this.sampler = { ...answer.run.sampler };
     this.focus = { ...this.focus, ...answer.focus };
@@ -162,12 +140,7 @@ export class Store {
 
   /** The stack as the run on screen has it; of what is off in it, that stays listed which is kept. */
   settle(kept = /** @type {(each: Intervention) => boolean} */ (() => true)) {
-    const now = this.run?.interventions ?? [];
-    const off = this.interventions.filter((each) => kept(each) && !now.some(({ text }) => text === each.text));
-    this.interventions = [
-      ...now.map((each) => ({ ...each, on: true })),
-      ...off.map((each) => ({ ...each, on: false })),
-    ];
+    this.interventions = stacked(this.run?.interventions ?? [], this.interventions.filter(kept));
     this.tell("interventions");
   }
 
@@ -193,8 +166,7 @@ export class Store {
 
   /** What of all that is asked for the view reads. @param {ViewSpec} view */
   subject(view) {
-    if (view.reads === "run") return this.asked();
-    return view.reads === "model" ? (new URLSearchParams(this.asked()).get("model") ?? "model") : "";
+    return subjectOf(view, this.asked());
   }
 
   /**
@@ -221,13 +193,4 @@ export class Store {
   forget(panel, view) {
     this.answers.forget(this.keyOf(panel, view));
   }
-}
-
-/**
- * The likeliest next token after each position.
- * @param {RunSent} run
- */
-function likeliest({ ids, nextIds, nextP }) {
-  const ranks = nextIds.shape[1];
-  return ids.map((_, position) => ({ id: nextIds.a[position * ranks], p: nextP.a[position * ranks] }));
 }

@@ -5,16 +5,15 @@
  * @import { Run } from "./protocol"
  * @import { Store } from "./store"
  */
-import { counted, percent } from "../kit/format.js";
 import { cut, token, tokenText } from "../kit/tokens.js";
 import { tip } from "../kit/tooltip.js";
 import { html, nothing, render } from "../vendor/lit.js";
 import { drawArcs } from "./arcs.js";
 import { reduced } from "./scroll.js";
+import { forcedPositions, kindOf, LONGEST, next, said } from "./status.js";
 
 /** Milliseconds a token while it plays. */
 const PACE = 1100;
-const LONGEST = { next: 18, bytes: 36 };
 
 export class Strip {
   #timer = 0;
@@ -167,15 +166,6 @@ function positionOf(event) {
   return found ? Number(found.id.slice("tok".length)) : null;
 }
 
-/** @param {Run} run */
-const forcedPositions = (run) => new Set(run.forced.map(([step]) => run.nPrompt + step));
-
-/** @param {Run} run @param {number} position */
-function kindOf(run, position) {
-  if (position < run.nPrompt) return "prompt";
-  return forcedPositions(run).has(position) ? "forced" : "generated";
-}
-
 /** @param {Run} run @param {number} at the selected position */
 function tokens(run, at) {
   const forced = forcedPositions(run);
@@ -191,30 +181,4 @@ function tokens(run, at) {
       aria-selected=${position === at}
       aria-label="${position}: ${tokenText(id)}">${token(id, { className: "" })}</span>`;
   });
-}
-
-/** @param {Run} run @param {number} at */
-function next(run, at) {
-  const { id, p } = run.next[at];
-  const word = at < run.nPrompt - 1 ? "would say next" : "next token";
-  const shown = token(id, { className: "", most: LONGEST.next });
-  return html`<span class="muted">${word}</span><span class="tok ghosttok">${shown}</span><span
-    class="num">${percent(p)}</span>`;
-}
-
-/** How the run was made, in words. @param {Run} run @param {number} at */
-function said(run, at) {
-  const generated = run.ids.length - run.nPrompt;
-  const seconds = run.seconds.total ?? Object.values(run.seconds).reduce((sum, each) => sum + each, 0);
-  const took = seconds < 10 ? `${(1000 * seconds).toFixed(0)} ms` : `${seconds.toFixed(1)} s`;
-  const amount = generated
-    ? `${run.nPrompt} prompt + ${generated} generated tokens`
-    : counted(run.nPrompt, "prompt token");
-  return html`<b>${amount}</b>, ${drawn(run)}run ${took}. Selected: position ${at}`;
-}
-
-/** @param {Run} run */
-function drawn({ steps, sampler, seed }) {
-  if (!steps.length) return "";
-  return sampler.temperature === 0 ? "greedy, " : `sampled at T ${sampler.temperature}, seed ${seed}, `;
 }

@@ -20,6 +20,8 @@
  *
  * @typedef {{ name: string, label: string }} Setting
  */
+/** What decides how many tokens a prompt has. */
+export const TEXTUAL = ["model", "prompt", "chat template"];
 
 /** A text as a text field gives it back. @param {string} text */
 const asTyped = (text) => text.replace(/\r\n?/g, "\n");
@@ -45,4 +47,13 @@ export function differences(said, run, settings) {
     [says(said.newTokens, run.newTokens), "new tokens"],
   ];
   return fields.filter(([differs]) => differs).map(([, name]) => name);
+}
+
+/** The button Run names it. @param {string[]} names */
+export function showUnrun(names) {
+  const button = document.getElementById("run");
+  if (!button) return;
+  if (names.length) button.dataset.unrun = `not run yet: ${names.join(", ")}`;
+  else delete button.dataset.unrun;
+  button.title = names.length ? `Not run yet: ${names.join(", ")}` : "";
 }

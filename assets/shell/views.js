@@ -11,15 +11,24 @@
 const linked = new Map();
 
 /**
- * Puts on a panel's stylesheet and takes off the others': two panels may call different things by one name.
+ * A stylesheet that comes with what it dresses, and not before.
  * @param {URL} address
+ * @returns the link, and what is kept once it is there
  */
-function wear({ href }) {
-  if (!linked.has(href)) {
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
-    linked.set(href, link);
-    document.head.append(link);
-  }
+export function wear({ href }) {
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  const worn = new Promise((done) => link.addEventListener("load", done));
+  document.head.append(link);
+  return { link, worn };
+}
+
+/**
+ * Puts on a panel's stylesheet and takes off the others': two panels may call different things by one name.
+ * @param {URL} sheet
+ */
+function wearAlone(sheet) {
+  const { href } = sheet;
+  if (!linked.has(href)) linked.set(href, wear(sheet).link);
   for (const [address, link] of linked) link.media = address === href ? "all" : "not all";
 }
 
@@ -30,7 +39,7 @@ function wear({ href }) {
  */
 export async function drawablesOf({ chapter, name, views }) {
   const folder = `../views/${chapter}/${name}`;
-  wear(new URL(`${folder}/${name}.css`, import.meta.url));
+  wearAlone(new URL(`${folder}/${name}.css`, import.meta.url));
   const modules = await Promise.all(views.map((view) => import(`${folder}/${view.name}.js`)));
   return Object.fromEntries(
     modules.map(({ rows, checks, follows, ...module }, at) => [

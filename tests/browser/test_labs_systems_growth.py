@@ -57,7 +57,7 @@ def test_another_device_and_longer_texts(open_page: Callable[..., Page]) -> None
     length = view.get_by_role("slider", name="Tokens N")
     length.focus()
     page.keyboard.press("End")
-    expect(view.locator(".pair h3").last).to_contain_text("65,536 tokens", timeout=PATIENCE)
+    expect(view.locator(".side-by-side h3").last).to_contain_text("65,536 tokens", timeout=PATIENCE)
     assert "attention_roofline.n=65536" in page.url
 
 

@@ -153,7 +153,12 @@ SAVED = """section => new Promise((done) => {
         return createObjectURL(file);
     };
     section.querySelector("[aria-haspopup=menu]").click();
-    section.querySelector("[role=menuitem]").click();
+    const press = () => {
+        const first = section.querySelector("[role=menuitem]");
+        if (first) first.click();
+        else requestAnimationFrame(press);
+    };
+    press();
 })"""
 
 

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  cellsOf,
-  covered,
-  layout,
-  placeOf,
-  places,
-  stops,
-} from "../../assets/views/tokenization/tokenizers_compared/cells.js";
+import { covered, placeOf, places, stops } from "../../assets/views/tokenization/tokenizers_compared/cell_places.js";
+import { cellsOf, layout } from "../../assets/views/tokenization/tokenizers_compared/cells.js";
 import { visual } from "../../assets/views/tokenization/tokenizers_compared/sides.js";
 
 const measure = (/** @type {string} */ letters) => 7 * letters.length;

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from explorer import places
 from explorer.shell import page, scripts
+
+#: lines of a script, of a stylesheet
+SCRIPT, SHEET = 200, 400
+#: what answers Gradio's own rules stands together
+WHOLE = {"css/gradio.css"}
 
 
 def test_what_the_page_imports_is_asked_for_at_once() -> None:
@@ -41,3 +50,21 @@ def test_a_stylesheet_comes_with_what_it_imports_before_its_own() -> None:
 
 def test_what_is_opened_seldom_is_loaded_when_it_is() -> None:
     assert not {f"shell/{name}.js" for name in ("picture", "source", "find", "patch")} & set(scripts.imported())
+
+
+@pytest.mark.parametrize(("ending", "most"), [("js", SCRIPT), ("css", SHEET)])
+def test_no_file_of_the_page_grows_too_long_to_read(ending: str, most: int) -> None:
+    assets = places.assets()
+    paths = [path for folder in assets.iterdir() if folder.name != "vendor" for path in folder.rglob(f"*.{ending}")]
+    lines = {path.relative_to(assets).as_posix(): path.read_text(encoding="utf-8").count("\n") for path in paths}
+    assert len(lines) > 100
+    long = {name: count for name, count in lines.items() if count > most}
+    assert long.keys() <= WHOLE, long
+
+
+def test_no_view_draws_an_axis_itself_and_no_rule_is_overruled_by_force() -> None:
+    assets = places.assets()
+    own = re.compile(r"\baxis(Top|Right|Bottom|Left)\b|d3-axis|\.ticks\([^)]*\)\.map\(")
+    assert not [path for path in (assets / "views").rglob("*.js") if own.search(path.read_text(encoding="utf-8"))]
+    forced = [path.name for path in assets.rglob("*.css") if "!important;" in path.read_text(encoding="utf-8")]
+    assert forced == ["elements.css"], "only what is hidden is so by force"

@@ -10,6 +10,7 @@
  */
 
 import { html, nothing, render } from "../../vendor/lit.js";
+import { wear } from "../views.js";
 import { inAddress } from "./carried.js";
 import { column, line } from "./column.js";
 import { keep, kept } from "./kept.js";
@@ -32,7 +33,7 @@ export class Lessons {
     this.shown = new Shown(page, () => this.draw());
     this.aside.setAttribute("aria-label", "Lesson");
     this.line.setAttribute("aria-label", "Lesson, left");
-    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: STYLES.href }));
+    wear(STYLES);
     document.getElementById("app")?.prepend(this.aside);
     page.stage.before(this.line);
     watch(this);

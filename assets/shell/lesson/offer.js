@@ -1,6 +1,7 @@
 // @ts-check
 /** One line for a newcomer, at the foot of the page: it goes with a press, and does not come again. */
 import { html, render } from "../../vendor/lit.js";
+import { wear } from "../views.js";
 
 /** @param {() => void} start */
 export function offer(start) {
@@ -20,11 +21,6 @@ export function offer(start) {
       </span>`,
     box,
   );
-  document.head.append(
-    Object.assign(document.createElement("link"), {
-      rel: "stylesheet",
-      href: new URL("./lesson.css", import.meta.url).href,
-      onload: () => document.querySelector(".skip")?.after(box), // the next stop of the keyboard
-    }),
-  );
+  const { worn } = wear(new URL("./lesson.css", import.meta.url));
+  worn.then(() => document.querySelector(".skip")?.after(box)); // the next stop of the keyboard
 }

@@ -11,6 +11,7 @@ import { dialog } from "../dialog.js";
 import { save } from "../files.js";
 import { settled } from "../link.js";
 import { toast } from "../toast.js";
+import { wear } from "../views.js";
 import { LARGEST, read, written } from "./file.js";
 import { queryOf, sought } from "./history.js";
 import { COMPARISON, compareWith, openLink } from "./opening.js";
@@ -18,23 +19,12 @@ import { history } from "./remember.js";
 import { days, row } from "./rows.js";
 
 const FILE = "llm-explorer-runs.json";
-/** @type {Promise<unknown> | null} */
+/** The dialog's own stylesheet, once. @type {Promise<unknown> | null} */
 let dressed = null;
-
-/** The dialog's own stylesheet, once. */
-function dress() {
-  const link = Object.assign(document.createElement("link"), {
-    rel: "stylesheet",
-    href: new URL("./runs.css", import.meta.url).href,
-  });
-  const there = new Promise((done) => link.addEventListener("load", done));
-  document.head.append(link);
-  return there;
-}
 
 /** @param {Page} page */
 export async function openRuns(page) {
-  dressed ??= dress();
+  dressed ??= wear(new URL("./runs.css", import.meta.url)).worn;
   await dressed;
   const list = new RunsDialog(page);
   list.show();

@@ -3,7 +3,7 @@
  * The runs of this browser: each is its link and a few words, never a tensor. They lie in the browser's own storage and
  * are sent nowhere.
  *
- * @import { Run, Tables } from "../protocol"
+ * @import { Tables } from "../protocol"
  *
  * @typedef {object} Kept
  * @property {string} link all of the page's state, as the address had it

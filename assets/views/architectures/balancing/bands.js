@@ -3,6 +3,7 @@
  * The shares of all experts over the steps, as bands upon each other: one that closes is an expert idle.
  *
  * @import { BalancingTraining, TrainingBands } from "../../../types"
+ * @import { ScaleLinear } from "../../../vendor/d3.js"
  *
  * @typedef {object} Scene
  * @property {BalancingTraining} data
@@ -13,15 +14,15 @@
  * @property {(step: number) => void} goTo
  * @property {(expert: number) => void} choose
  *
- * @typedef {{ right: number, x: (step: number) => number }} Frame
+ * @typedef {{ right: number, x: (step: number) => number, y: ScaleLinear<number, number> }} Frame
  * @typedef {{ expert: number, share: number, middle: number }} Ending where a band ends
  */
 import { apart } from "../../../kit/apart.js";
-import { decimal } from "../../../kit/format.js";
 import { textWidth } from "../../../kit/measure.js";
 import { tip } from "../../../kit/tooltip.js";
 import { area, cumsum, range, scaleLinear, sum } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
+import { hover, press, walk } from "./bands_pointer.js";
 import { share as written } from "./sides.js";
 
 const TOP = 6;
@@ -32,7 +33,6 @@ const GAP = 10;
 const NAME = 13;
 /** What the selected name's weight adds to its width. */
 const BOLD = 1.07;
-const FAR = 25;
 const y = scaleLinear([0, 1], [TOP, TOP + TALL]);
 
 /**
@@ -45,7 +45,7 @@ export function bands(run, title, scene) {
   const names = namesOf(run, expert);
   const right =
     width - GAP - Math.ceil(BOLD * Math.max(...[...names.named, names.others].map((each) => textWidth(each.text))));
-  const frame = { right, x: scaleLinear([0, data.steps - 1], [0, right]) };
+  const frame = { right, x: scaleLinear([0, data.steps - 1], [0, right]), y };
   return svg`
     <svg class="fig bands" viewBox="0 0 ${width} ${HEIGHT}" width=${width} height=${HEIGHT} role="application"
       tabindex="0"
@@ -155,50 +155,4 @@ function spoken({ end }, title, { trained, data }) {
     `${trained < data.steps ? "So far" : "At the end"} ${shares}. Left and right move the ` +
     "step, up and down choose an expert."
   );
-}
-
-/**
- * The step and the expert under the pointer; no expert beside the bands.
- * @param {MouseEvent} event
- * @param {TrainingBands} run
- * @param {Scene} scene
- * @param {Frame} frame
- */
-function under(event, run, { data, trained }, { right }) {
-  const box = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
-  const place = Math.round(((event.clientX - box.left) / right) * (data.steps - 1));
-  const step = Math.max(0, Math.min(trained - 1, place));
-  const height = y.invert(event.clientY - box.top);
-  const upper = cumsum(run.share.a.subarray(step * data.experts, (step + 1) * data.experts));
-  const expert = height < 0 || height > 1 || place > trained + 1 ? -1 : upper.findIndex((share) => share >= height);
-  return { step, expert };
-}
-
-/** @param {PointerEvent} event @param {TrainingBands} run @param {Scene} scene @param {Frame} frame */
-function hover(event, run, scene, frame) {
-  const { step, expert } = under(event, run, scene, frame);
-  if (expert < 0) return tip.hide();
-  const at = step * scene.data.experts + expert;
-  tip.show(event.clientX, event.clientY, `Expert ${expert}, step ${step + 1}`, [
-    ["share of the pairs", written(run.share.a[at])],
-    ["f", decimal(run.f.a[at], 3)],
-    ["P", decimal(run.P.a[at], 3)],
-  ]);
-}
-
-/** @param {MouseEvent} event @param {TrainingBands} run @param {Scene} scene @param {Frame} frame */
-function press(event, run, scene, frame) {
-  const { step, expert } = under(event, run, scene, frame);
-  scene.goTo(step);
-  if (expert >= 0 && expert !== scene.expert) scene.choose(expert);
-}
-
-/** @param {KeyboardEvent} event @param {Scene} scene */
-function walk(event, { step, trained, expert, data, goTo, choose }) {
-  const by = { ArrowRight: 1, ArrowLeft: -1, PageDown: FAR, PageUp: -FAR, Home: -trained, End: trained }[event.key];
-  const next = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!by && !next) return;
-  event.preventDefault();
-  if (by) goTo(Math.max(0, Math.min(trained - 1, step + by)));
-  if (next) choose(Math.max(0, Math.min(data.experts - 1, expert + next)));
 }

@@ -2,20 +2,16 @@
 /**
  * How many different experts a batch reads: by the formula, of random tokens, and of neighbours in a text.
  *
- * @import { MoeReading, Reading } from "../../../types"
+ * @import { MoeReading } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Column } from "../../../kit/table.js"
  */
 import { baseNote, OTHER, parted } from "../../../kit/beside.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
-import { memory } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
-import { table } from "../../../kit/table.js";
 import { range } from "../../../vendor/d3.js";
-import { html, nothing } from "../../../vendor/lit.js";
+import { html } from "../../../vendor/lit.js";
+import { batches, bytesRead } from "./reading_table.js";
 
-/** Bytes of a weight: 16 bits. */
-const WEIGHT_BYTES = 2;
 /** Batches that the axis names. */
 const NAMED = [1, 2, 4, 8, 16, 32];
 /** How runs are drawn. */
@@ -52,15 +48,6 @@ export function rows(data) {
     neighbours: row.consecutive?.mean,
     bytes_a_token: bytesRead(data, row),
   }));
-}
-
-/**
- * Bytes of expert weights that a token's share of the batch comes to.
- * @param {MoeReading} data
- * @param {Reading} row
- */
-function bytesRead({ expert }, { random, batch }) {
-  return expert === null ? null : (WEIGHT_BYTES * random.mean * expert) / batch;
 }
 
 /** @param {MoeReading} data */
@@ -169,30 +156,6 @@ function curves(data, ctx) {
     marks: [{ y: n_experts, label: `all ${n_experts}`, color: "ink3" }],
     margin: { t: 34 },
   });
-}
-
-/** @param {MoeReading} data */
-function batches(data) {
-  /** @type {Column<Reading>[]} */
-  const columns = [
-    { name: "tokens", number: true, cell: ({ batch }) => String(batch) },
-    { name: "even router", number: true, cell: ({ even }) => decimal(even) },
-    { name: "random", number: true, cell: ({ random }) => decimal(random.mean) },
-    {
-      name: "neighbours",
-      number: true,
-      cell: ({ consecutive }) => (consecutive ? decimal(consecutive.mean) : nothing),
-    },
-    {
-      name: "read a token",
-      number: true,
-      cell: (row) => {
-        const bytes = bytesRead(data, row);
-        return bytes === null ? nothing : memory(bytes);
-      },
-    },
-  ];
-  return table({ label: "Different experts read, by tokens in the batch", columns, rows: data.rows });
 }
 
 /** @param {MoeReading} data */

@@ -13,6 +13,7 @@ import { figures, parameters } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { between, measuring, ratioTo, said, speedOf } from "./speed_said.js";
 
 /** @type {{ kind: Kind, name: string, column: string, color: string, dash?: string }[]} */
 const KINDS = [
@@ -57,64 +58,6 @@ export function rows(data) {
       clear: ratio?.clear,
     };
   });
-}
-
-/**
- * @param {MoeSpeed} data
- * @param {string} name
- * @param {number} batch
- */
-const speedOf = (data, name, batch) => data.speeds.find((each) => each.name === name && each.batch === batch);
-
-/**
- * @param {MoeSpeed} data
- * @param {string} other
- * @param {number} batch
- */
-const ratioTo = (data, other, batch) => data.ratios.find((each) => each.other === other && each.batch === batch);
-
-/** @param {MoeSpeed} data */
-const measuring = ({ done, rounds }) => done < rounds;
-
-/** @param {MoeSpeed} data */
-function said(data) {
-  const alone = speedOf(data, "mixture", 1);
-  const going = measuring(data);
-  return html`${going ? `Round ${data.done} of ${data.rounds}. ` : nothing}${data.model}, one row:
-    <b>${alone ? figures(alone.tokens) : "none yet"}</b> tokens a second.
-    ${
-      going
-        ? nothing
-        : [
-            verdict(data, "active", "a dense decoder of its active size"),
-            verdict(data, "total", "one of its total size"),
-          ]
-    }`;
-}
-
-/**
- * Of one row alone.
- * @param {MoeSpeed} data
- * @param {Kind} other
- * @param {string} what
- */
-function verdict(data, other, what) {
-  const ratio = ratioTo(data, other, 1);
-  if (!ratio) return nothing;
-  const spread = between(ratio.low, ratio.high) || decimal(ratio.median);
-  if (ratio.clear) {
-    return html` Its step takes <b>${decimal(ratio.median)} times</b> as long as that of ${what} (${spread}).`;
-  }
-  return ` The machine was busy: against ${what}, its step took ${spread} times as long, which is no verdict.`;
-}
-
-/**
- * Nothing where both are written alike.
- * @param {number} low
- * @param {number} high
- */
-function between(low, high, write = (/** @type {number} */ value) => decimal(value)) {
-  return write(low) === write(high) ? "" : `${write(low)} to ${write(high)}`;
 }
 
 /** @param {MoeSpeed} data */

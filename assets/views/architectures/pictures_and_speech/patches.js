@@ -15,15 +15,13 @@ import { percent } from "../../../kit/format.js";
 import { max, mean, range, sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { dropping, ownPicture } from "./own_picture.js";
+import { alike, patchesOf, weight } from "./patch_weights.js";
 import { cellOf, shadedPicture } from "./picture.js";
 
 const LARGEST = 448;
 const HEAD = { most: 150, gap: 12, few: 3, narrow: 560 };
 /** Cosine above which two patches are said to be alike. */
 const ALIKE = 0.5;
-/** A byte holds √weight, and another cosine. */
-const ROOT = 255;
-const COSINE = 127;
 
 /** @type {View<PicturePatches, Kept>} */
 export function patches(data, ctx) {
@@ -114,26 +112,6 @@ export function rows(data, ctx) {
     alike: alike(data, asked, key),
     ...Object.fromEntries(heads.map((head) => [`head_${head}`, weight(data, { head, asked, key })])),
   }));
-}
-
-/** @param {PicturePatches} data */
-const patchesOf = ({ grid: [down, across] }) => down * across;
-
-/**
- * The attention weight of a head from the row that is asked, CLS for none, on a patch.
- * @param {PicturePatches} data
- * @param {{ head: number, asked: number | null, key: number }} place
- */
-function weight(data, { head, asked, key }) {
-  const size = patchesOf(data) + 1;
-  const query = asked === null ? 0 : asked + 1;
-  return (data.pattern.a[(head * size + query) * size + key + 1] / ROOT) ** 2;
-}
-
-/** Cosine of two final states. @param {PicturePatches} data @param {number | null} asked @param {number} key */
-function alike(data, asked, key) {
-  const query = asked === null ? 0 : asked + 1;
-  return data.alike.a[query * (patchesOf(data) + 1) + key + 1] / COSINE;
 }
 
 /**

@@ -4,7 +4,8 @@
  *
  * @import { SpeechHeard } from "../../../types"
  */
-import { matrix, picture } from "../../../kit/matrix.js";
+import { picture } from "../../../kit/canvas.js";
+import { matrix } from "../../../kit/matrix.js";
 import { ramp } from "../../../kit/ramp.js";
 import { max } from "../../../vendor/d3.js";
 

@@ -3,7 +3,7 @@
  * The lanes drawn: all flows pale, one expert's dark, the selected token's own path in violet, and the experts on top.
  *
  * @import { RoutingLanes } from "../../../types"
- * @import { At, Flow } from "./flows.js"
+ * @import { At } from "./flows.js"
  * @import { Context } from "./lanes.js"
  * @import { Lanes } from "./lanes_layout.js"
  * @import { Chosen } from "./routes.js"

@@ -4,28 +4,25 @@
  *
  * @import { RoutingMatrix } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Cell } from "../../../kit/matrix.js"
- * @import { Line } from "../../../kit/tooltip.js"
- * @import { Bands, Place } from "./bands.js"
+ * @import { Bands } from "./bands.js"
  * @import { Chosen } from "./routes.js"
  *
  * @typedef {{ pointed: { row: number, position: number } | null }} Kept
  * @typedef {ViewContext<Kept>} Context
  */
-import { percent } from "../../../kit/format.js";
 import { matrix as cells } from "../../../kit/matrix.js";
 import { sided } from "../../../kit/sides.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { bandsOf, cellOf, isBetween, placeOf } from "./bands.js";
+import { bandsOf, cellOf, placeOf } from "./bands.js";
 import { loads } from "./loads.js";
+import { next, point, select, told, walk } from "./matrix_keys.js";
 import { namesBeside } from "./names.js";
 import { inkOf, painted } from "./paint.js";
 import { routeButtons } from "./route_buttons.js";
 import { chosenIn, partsOf, same, visitsBefore, visitsOf, weightOf } from "./routes.js";
-
 import { taken } from "./taken.js";
-import { before, inWords, moved, NAMED, partPercent, share, shownOf } from "./wording.js";
+import { before, inWords, moved, NAMED, partPercent, shownOf } from "./wording.js";
 
 /** @type {View<RoutingMatrix, Kept>} */
 export function matrix(data, ctx) {
@@ -148,79 +145,4 @@ function picture(data, ctx, { chosen, bands }) {
     ...namesBeside(data, ctx, { chosen, bands }),
     marks: [{ ...own, className: "chosen-row" }],
   });
-}
-
-/**
- * @param {Context} ctx
- * @param {Bands} bands
- * @param {Cell | null} cell
- */
-function point(ctx, bands, cell) {
-  const place = cell && !isBetween(bands, cell) ? placeOf(bands, cell) : null;
-  const pointed = place && { row: place.row, position: place.token };
-  const was = ctx.kept.pointed ?? null;
-  if (pointed?.row !== was?.row || pointed?.position !== was?.position) ctx.keep({ pointed });
-}
-
-/**
- * @param {RoutingMatrix} data
- * @param {Context} ctx
- * @param {Bands} bands
- * @param {Cell} cell
- */
-function select(data, ctx, bands, cell) {
-  if (isBetween(bands, cell)) return;
-  const { row, expert, token: position } = placeOf(bands, cell);
-  ctx.select({ layer: data.layers[row], expert, position });
-}
-
-/**
- * Another token keeps the expert that was chosen, if one was; another expert keeps the token.
- * @param {RoutingMatrix} data
- * @param {Context} ctx
- * @param {Bands} bands
- * @param {{ to: Place, from: Place }} way
- */
-function walk(data, ctx, bands, { to, from }) {
-  if (to.token !== from.token) ctx.select({ position: to.token });
-  else if (to.expert < bands.experts) ctx.select({ layer: data.layers[to.row], expert: to.expert });
-}
-
-/**
- * The cell an arrow key leads to: past a band's end into the next layer's, shown or not.
- * @param {RoutingMatrix} data
- * @param {Bands} bands
- * @param {Cell} cell
- * @param {number[]} step
- */
-function next(data, bands, cell, [down, across]) {
-  const { row, expert, token: position } = placeOf(bands, cell);
-  const within = (/** @type {number} */ at, /** @type {number} */ count) => Math.max(0, Math.min(count - 1, at));
-  const [tokens, experts] = bands.wide ? [across, down] : [down, across];
-  const along = within(row * data.n_experts + expert + experts, data.layers.length * data.n_experts);
-  const place = { row: Math.floor(along / data.n_experts), expert: along % data.n_experts };
-  return cellOf(bands, { ...place, token: within(position + tokens, data.n) });
-}
-
-/**
- * @param {RoutingMatrix} data
- * @param {Context} ctx
- * @param {Bands} bands
- * @param {Cell} cell
- */
-function told(data, ctx, bands, cell) {
-  if (isBetween(bands, cell)) return null;
-  const { row, expert, token: position } = placeOf(bands, cell);
-  const visits = visitsOf(data, row, position);
-  const parts = partsOf(data, row, position);
-  /** @type {Line[]} */
-  const details = visits.map(([each, weight], at) => [
-    `expert ${each}`,
-    data.contribution ? `weight ${percent(weight)}, makes ${partPercent(parts[at][1])}` : percent(weight),
-  ]);
-  if (!weightOf(visits, expert)) details.push([`expert ${expert}`, "not used"]);
-  const was = visitsBefore(data, row, position);
-  if (was && !same(was, visits))
-    details.push([ctx.beside.short, was.map(([each, weight]) => `${each}: ${share(weight)}`).join(", ")]);
-  return { title: `${tokenText(ctx.run.ids[position])} in block ${data.layers[row]}`, details };
 }

@@ -14,21 +14,16 @@
  *
  * @typedef {{ step: number, heads: string, row: number[], most: number }} Now
  */
-import { player } from "../../../kit/controls.js";
-import { headName, percent } from "../../../kit/format.js";
+import { percent } from "../../../kit/format.js";
 import { ramp } from "../../../kit/ramp.js";
-import { select } from "../../../kit/select.js";
-import { cut } from "../../../kit/tokens.js";
-import { maxIndex } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { ask } from "./ask.js";
+import { chooseHeads, examples, keep, nowOf, play } from "./cross_settings.js";
 import { labelledMatrix, NAMES } from "./labelled_matrix.js";
-import { firstJump, MEAN_OF_ALL, sharpest, weight } from "./reading.js";
+import { weight } from "./reading.js";
 import { source, written } from "./sentences.js";
 
 const LONGEST = 400;
-const CHIP = 44;
-const PACE = 500;
 const CELL = { least: 4, most: 15 };
 /** From this width on the map stands beside the sentences. */
 const BESIDE = 770;
@@ -82,89 +77,6 @@ export function rows(data, ctx) {
       weight: weight(data, heads, step, column),
     })),
   );
-}
-
-/**
- * @param {CrossReading} data
- * @param {ViewContext<Kept>} ctx
- * @returns {Now}
- */
-function nowOf(data, { kept }) {
-  const own = kept.of === data ? kept : {};
-  const heads = own.heads ?? sharpest(data);
-  const step = own.step ?? firstJump(data);
-  const row = data.source.map((_, column) => weight(data, heads, step, column));
-  return { step, heads, row, most: maxIndex(row) };
-}
-
-/**
- * What is kept belongs to this sentence: with another one it begins anew.
- * @param {CrossReading} data
- * @param {ViewContext<Kept>} ctx
- * @param {Partial<Kept>} change
- */
-function keep(data, ctx, change) {
-  const { step, heads } = nowOf(data, ctx);
-  const playing = ctx.kept.of === data && Boolean(ctx.kept.playing);
-  ctx.keep({ step, heads, column: null, playing, of: data, ...change });
-}
-
-/**
- * @param {CrossReading} data
- * @param {ViewContext} ctx
- */
-function examples(data, ctx) {
-  return html`
-    <div class="chips">
-      ${data.examples.map(
-        (text) => html`
-          <button class="chip" type="button" title=${text} aria-pressed=${text === data.text}
-            @click=${() => ctx.control("sentence", text)}>${cut(text, CHIP)}</button>`,
-      )}
-    </div>`;
-}
-
-/**
- * @param {CrossReading} data
- * @param {ViewContext<Kept>} ctx
- * @param {Now} now
- */
-function play(data, ctx, now) {
-  return player({
-    ctx: {
-      kept: { playing: ctx.kept.of === data && ctx.kept.playing },
-      keep: (change) => keep(data, ctx, change),
-    },
-    at: now.step,
-    count: data.written.length,
-    choose: (step) => keep(data, ctx, { step }),
-    label: "Written tokens, one by one",
-    noun: "token",
-    pace: PACE,
-  });
-}
-
-/**
- * @param {CrossReading} data
- * @param {ViewContext<Kept>} ctx
- * @param {Now} now
- */
-function chooseHeads(data, ctx, now) {
-  const [blocks, heads] = data.cross.shape;
-  const best = sharpest(data);
-  const each = Array.from({ length: blocks * heads }, (_, at) => [Math.floor(at / heads), at % heads]);
-  /** @type {[string, string][]} */
-  const choices = each.map(([block, head]) => {
-    const key = `${block}.${head}`;
-    return [key, `${headName(block, head)}${key === best ? " (sharpest)" : ""}`];
-  });
-  return select({
-    label: "Attention of",
-    spoken: "Block and head",
-    choices: [[MEAN_OF_ALL, "mean of all heads"], ...choices],
-    chosen: now.heads,
-    choose: (chosen) => keep(data, ctx, { heads: chosen }),
-  });
 }
 
 /**

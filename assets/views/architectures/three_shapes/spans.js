@@ -3,9 +3,8 @@
  * Span corruption: a text, what the encoder reads of it, what the decoder shall write, and what it writes.
  *
  * @import { CutSpan, SpanFilling } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  */
-import { number, slider } from "../../../kit/controls.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
 import { shaded } from "../../../kit/legible.js";
 import { ramp } from "../../../kit/ramp.js";
@@ -14,12 +13,12 @@ import { cut } from "../../../kit/tokens.js";
 import { mean } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { ask } from "./ask.js";
+import { settings } from "./span_settings.js";
 
 const LONGEST = 1200;
 const CHIP = 44;
 /** From this width on the two tables stand side by side. */
 const BESIDE = 770;
-const LARGEST_SEED = 2 ** 31 - 1;
 
 /** @type {View<SpanFilling>} */
 export function spans(data, ctx) {
@@ -72,39 +71,6 @@ export function rows({ target, p, likeliest, likeliest_p }) {
     likeliest: likeliest[at],
     likeliest_probability: likeliest_p.a[at],
   }));
-}
-
-/** @param {SpanFilling} data @param {ViewContext} ctx */
-function settings({ asked }, ctx) {
-  const share = Number(ctx.controls.density ?? asked.density);
-  const length = Number(ctx.controls.mean ?? asked.mean_span);
-  return html`
-    <div class="settings cutting">
-      ${slider({
-        label: "Cut out",
-        value: share,
-        least: 5,
-        most: 40,
-        step: 5,
-        format: (value) => `${value} %`,
-        choose: (value) => ctx.control("density", value),
-      })}
-      ${slider({
-        label: "Mean span",
-        value: length,
-        least: 1,
-        most: 10,
-        format: (value) => counted(value, "token"),
-        choose: (value) => ctx.control("mean", value),
-      })}
-      ${number({
-        label: "Seed",
-        value: asked.seed,
-        least: 0,
-        most: LARGEST_SEED,
-        choose: (value) => ctx.control("draw", value),
-      })}
-    </div>`;
 }
 
 /** @param {SpanFilling} data */

@@ -3,26 +3,20 @@
  * A learned table: how alike its rows are, and what happens behind the last one.
  *
  * @import { PastEnd, PositionSchemesTable } from "../../../types"
- * @import { Cell } from "../../../kit/matrix"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { slider } from "../../../kit/controls.js";
 import { decimal, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
-import { matrix } from "../../../kit/matrix.js";
 import { plot } from "../../../kit/plot.js";
-import { diverging } from "../../../kit/ramp.js";
-import { sided } from "../../../kit/sides.js";
 import { table as listing } from "../../../kit/table.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
+import { cosine, MARGIN, map, SIDE } from "./table_map.js";
 
 export const follows = true;
 
 const TWO = { from: 760, gap: 40 };
-const MARGIN = { left: 34 };
-const SIDE = 460;
-const EVERY = 64;
 const HEIGHT = 205;
 const FIRST = 100;
 
@@ -89,52 +83,6 @@ export function rows({ rows: count, likeness }) {
 function rowOf(data, ctx) {
   const asked = Math.round(Number(ctx.controls.row ?? FIRST));
   return Number.isFinite(asked) ? Math.max(0, Math.min(data.rows - 1, asked)) : FIRST;
-}
-
-/** @param {PositionSchemesTable} data @param {number} row @param {number} other */
-const cosine = ({ rows: count, likeness }, row, other) => likeness.hundredths.a[row * count + other] / 100;
-
-/**
- * @param {PositionSchemesTable} data
- * @param {ViewContext} ctx
- * @param {number} row
- * @param {number} side
- */
-function map(data, ctx, row, side) {
-  const { rows: count, likeness } = data;
-  const colours = () => diverging("neg", "pos", "sunken");
-  /** @type {ReturnType<typeof colours> | undefined} */
-  let colour;
-  const names = range(0, count, EVERY).map((at) => ({ at, text: String(at), className: "dim" }));
-  return sided({
-    content: matrix({
-      rows: count,
-      columns: count,
-      width: side,
-      height: side,
-      pixels: true,
-      label: "Cosines of the table’s rows, row against row; arrow keys choose a row",
-      of: [likeness.hundredths],
-      colour(down, across) {
-        colour ??= colours();
-        return colour(cosine(data, down, across));
-      },
-      told: (/** @type {Cell} */ cell) => ({
-        title: `rows ${cell.row} and ${cell.column}`,
-        details: [["cosine", decimal(cosine(data, cell.row, cell.column))]],
-      }),
-      select: (cell) => ctx.control("row", cell.row),
-      selected: { row, column: row },
-    }),
-    rows: count,
-    columns: count,
-    width: side,
-    height: side,
-    margin: { ...MARGIN, bottom: 18 },
-    left: names,
-    bottom: names,
-    marks: [{ row, className: "chosen-row" }],
-  });
 }
 
 /** @param {PositionSchemesTable} data @param {number} row */

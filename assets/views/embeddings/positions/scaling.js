@@ -85,7 +85,9 @@ function compared({ base, inv_freq, length }, beside) {
     : html`${base.inv_freq.a.length} pairs turn by θ ${whole(base.theta)}, the slowest once in ${turn(slowest)} tokens,
       and L is ${whole(base.n_ctx)}`;
   return html`<p class="readout basenote">${beside.start}, ${base.model}, ${turning}; its text has
-    <b data-length=${base.length}>${whole(base.length)}</b> tokens against ${whole(length)} here.</p>`;
+    <b data-length=${base.length}>${whole(base.length)}</b> tokens${
+      base.length === length ? ", too" : ` against ${whole(length)} here`
+    }.</p>`;
 }
 
 /** @param {PositionsScaling} data */

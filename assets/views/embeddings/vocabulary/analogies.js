@@ -3,7 +3,7 @@
  * Thirty analogies, answered by the table: how often the word that is meant comes first, and how often an input does.
  *
  * @import { AskedAnalogy, VocabularyAnalogies } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  */
 import { segmented } from "../../../kit/controls.js";
 import { decimal, percent, whole } from "../../../kit/format.js";

@@ -3,7 +3,7 @@
  * Tokens on the two directions in which their rows differ most; the chosen one and its neighbours are named.
  *
  * @import { VocabularyMap } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  */
 import { sharpened } from "../../../kit/canvas.js";
 import { segmented } from "../../../kit/controls.js";

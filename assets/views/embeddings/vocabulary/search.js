@@ -2,7 +2,7 @@
 /**
  * Tokens by their text, bytes or id.
  *
- * @import { Found, VocabularySearch } from "../../../types"
+ * @import { VocabularySearch } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ draft: string | null }} Kept what is typed and not yet taken

@@ -40,7 +40,7 @@ export function chunked(data, ctx) {
       ])}
     </div>
     <div class="figure">${stalls(shown, data, ctx.width)}</div>
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Longest pause and time to first token <small>${rounds(data)}</small></h3>
         ${chart(data, ctx)}

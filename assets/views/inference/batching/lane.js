@@ -70,7 +70,7 @@ function name({ data, down }, request, middle, chosen) {
  * @param {boolean} chosen
  */
 const latency = (time, x, middle, chosen) =>
-  svg`<text class="latency ${chosen ? "ink b" : ""}" x=${x + 7} y=${middle + 4}>${seconds(time)}</text>`;
+  svg`<text class="latency haloed ${chosen ? "ink b" : ""}" x=${x + 7} y=${middle + 4}>${seconds(time)}</text>`;
 
 /**
  * @param {Picture} picture

@@ -23,7 +23,7 @@ export function load_curve(data, ctx) {
     ${settings(data, ctx)}
     <p class="readout">${drawn ? said(data) : `Passes are timed: round ${data.rounds} of ${data.of_rounds}.`}</p>
     ${drawn ? curves(data, ctx) : ""}
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">What a call takes <small>ms, medians of ${counted(data.rounds, "round")},
             ${counted(data.threads, "thread")}</small></h3>
@@ -105,7 +105,7 @@ function curves(data, ctx) {
   const of = latencyOf(ctx);
   const limits = objectives(data, ctx);
   return html`
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Throughput <small>new tokens a second, served against offered</small></h3>
         ${throughput(data, ctx)}

@@ -3,7 +3,6 @@
  * The tree as a drawing: what is pointed at shows its path, a click or an arrow key opens one.
  *
  * @import { BeamTree } from "../../../types"
- * @import { ViewContext } from "../../../kit/view"
  * @import { Geometry } from "./geometry.js"
  * @import { Candidate, Search } from "./search.js"
  */

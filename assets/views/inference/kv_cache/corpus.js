@@ -3,7 +3,7 @@
  * Perplexity over held-out texts against the bytes of a cache: every policy, and what the texts can tell apart.
  *
  * @import { AddedLoss, CachePerplexity, PolicyPerplexity } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  *
  * @typedef {{ chosen?: string, against?: "full" | "half" }} Kept
  */
@@ -53,7 +53,7 @@ export function corpus(data, ctx) {
       </div>
     </div>
     <p class="readout">${lead(data, against)}</p>
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Loss added <small>nats a token, by bytes of a text’s cache</small></h3>
         ${scatter(data.policies, { against, chosen, choose, width: columnWidth(ctx.width) })}

@@ -20,7 +20,7 @@ const MEGA = 1e6;
 /** @type {View<CacheGrowth>} */
 export function growth(data, ctx) {
   return html`
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Bytes held <small>MB</small></h3>
         ${bytesHeld(data, ctx)}

@@ -36,7 +36,7 @@ export function policies(data, ctx) {
       <p class="hint">for the window and the heavy hitters; codes keep every token</p>
     </div>
     ${policiesBeside(data, policy, ctx)}
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">KL to the full cache <small>nats, log scale</small></h3>
         ${divergence(data, policy, ctx)}

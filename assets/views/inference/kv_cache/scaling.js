@@ -3,7 +3,7 @@
  * Texts of growing length, written with a cache and without: seconds, tokens fed, and attention within them.
  *
  * @import { CacheScaling, Milliseconds, WayGrowth } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  */
 import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
@@ -38,7 +38,7 @@ export function scaling(data, ctx) {
         <span class="muted">tokens; longer ones take longer to measure</span>
       </div>
     </div>
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Seconds <small>${rounds(data)}</small></h3>
         ${drawn(data, { label: "Seconds by length, with a cache and without", of: (way) => way.times, y: "seconds" })}

@@ -112,7 +112,7 @@ function formatBar({ format, parts, total, y, step, on, choose }, frame) {
       <rect class="hit" x="0" y=${y} width=${width} height=${step - 4} rx="3" />
       <text x="0" y=${text} class="name">${format.title}</text>
       ${parts.map((part, at) => partOfBar({ part, total, from: x(ends[at] - part.bytes), to: x(ends[at]), top }))}
-      <text class="words" x=${narrow ? width : x(total) + 8} y=${text}
+      <text class="haloed" x=${narrow ? width : x(total) + 8} y=${text}
         text-anchor=${narrow ? "end" : "start"}>${words}</text>
     </g>
     ${

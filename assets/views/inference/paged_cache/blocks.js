@@ -51,7 +51,7 @@ export function blocks(data, ctx) {
       who: WHO,
     })}</div>
     <p class="hint facts-line">${facts(data, data.frames[at])}</p>
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Bytes in use <small>MB, keys and values and tables</small></h3>
         ${bytesInUse(data, at, stop, ctx.beside)}

@@ -12,16 +12,14 @@
 import { player, slider } from "../../../kit/controls.js";
 import { counted, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
-import { plot } from "../../../kit/plot.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { asked } from "./asked.js";
 import { eventsOf } from "./frames.js";
+import { curve } from "./hit_rate.js";
 import { picture } from "./picture.js";
 import { ends, writes } from "./story.js";
-
-const HEIGHT = 230;
 
 /** @type {View<SharedPrompts, Kept>} */
 export function prompts(data, ctx) {
@@ -40,7 +38,7 @@ export function prompts(data, ctx) {
     </div>
     <div class="served">${data.prompts.map((each) => served(each))}</div>
     ${data.frames.length ? poolOf(data, ctx) : nothing}
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Hit rate by the size of the pool <small>same prompts and answers</small></h3>
         ${data.finds.length ? curve(data, ctx) : nothing}
@@ -168,32 +166,6 @@ function told(data, frame) {
       ? `${hits} found by hash: ${counted(frame.held, "token")} need not be computed`
       : "no block is found",
   };
-}
-
-/**
- * @param {SharedPrompts} data
- * @param {ViewContext<Kept>} ctx
- */
-function curve(data, ctx) {
-  const all = sum(data.prompts, ({ ids }) => ids.length);
-  const x = data.finds.map(({ blocks }) => blocks);
-  return plot({
-    label: "Share of prompt tokens found, by blocks of the pool",
-    height: HEIGHT,
-    traces: [
-      {
-        x,
-        y: data.finds.map(({ found }) => (100 * found) / all),
-        mode: "lines+markers",
-        customdata: data.finds.map(({ evicted, preempted }) => `${evicted} evicted, ${preempted} preempted`),
-        hover: "%{x} blocks: %{y:.1f} % found, %{customdata}<extra></extra>",
-      },
-    ],
-    x: { title: "blocks of the pool", range: [x[0] - 1, x[x.length - 1] + 1], nticks: 8 },
-    y: { title: "tokens found, %", rangemode: "tozero", nticks: 5 },
-    marks: [{ x: data.n_blocks, label: "this pool", color: "prob" }],
-    onClick: (point) => point && ctx.control("pool", Number(point.x)),
-  });
 }
 
 /** @param {SharedPrompts} data */

@@ -80,13 +80,13 @@ export function overNames({ data, time, value }) {
   return svg`
     ${
       room > 7 * each.length
-        ? svg`<text class="ink b words" x=${left + 2} y=${both ? y - 15 : y}>${each}</text>`
+        ? svg`<text class="ink b haloed" x=${left + 2} y=${both ? y - 15 : y}>${each}</text>`
         : nothing
     }
-    ${both ? svg`<text class="words" x=${left + 2} y=${y}>${all}</text>` : nothing}
+    ${both ? svg`<text class="haloed" x=${left + 2} y=${y}>${all}</text>` : nothing}
     ${
       steps.length
-        ? svg`<text class="ink b words" x=${Math.max(end, 92)}
+        ? svg`<text class="ink b haloed" x=${Math.max(end, 92)}
           y="12">one pass for each token: ${timed(median(steps))} in the middle</text>`
         : nothing
     }`;
@@ -103,11 +103,11 @@ export function besideNames({ data, time, value }) {
   const x = value(prefill.high / prefill.tokens) + 8;
   const y = time(prefill.ms / 2);
   return svg`
-    <text class="ink b words" x=${x} y=${y - 2}>${each}</text>
-    <text class="words" x=${x} y=${y + 13}>${all}</text>
+    <text class="ink b haloed" x=${x} y=${y - 2}>${each}</text>
+    <text class="haloed" x=${x} y=${y + 13}>${all}</text>
     ${
       first
-        ? svg`<text class="ink b words" x=${value(first.ms) + 4} y=${time(prefill.ms) + 16}>${timed(first.ms)}</text>`
+        ? svg`<text class="ink b haloed" x=${value(first.ms) + 4} y=${time(prefill.ms) + 16}>${timed(first.ms)}</text>`
         : nothing
     }`;
 }

@@ -21,7 +21,7 @@ export function roof(data, ctx) {
   const choose = (/** @type {RoofedPass | undefined} */ each) => each && ctx.control("pass", nameOf(each));
   return html`
     <div class="bar"><p class="readout">${said(data)}</p></div>
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Speed by intensity <small>GFLOP/s by FLOPs a byte, log scales</small></h3>
         ${underRoof(data, { pass, choose, narrow: ctx.width < ROOM })}

@@ -12,6 +12,7 @@ import { spoken } from "../../../kit/spoken.js";
 import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { nothing, styleMap, svg } from "../../../vendor/lit.js";
+import { heavyNames, LEAST, numbered } from "./arc_names.js";
 
 const WIDEST = 96;
 /** From these pitches on every token has its text: level, or read downwards. */
@@ -27,10 +28,6 @@ const SIZES = {
 };
 /** Pixels from arcs to boxes. */
 const GAP = 5;
-/** Weights that have an arc, a number, and a name where there is no room for all. */
-const LEAST = { arc: 0.008, number: 0.005, name: 0.02 };
-const NUMBER = 22;
-const NAME = 13;
 
 /**
  * @param {AttentionHead} data
@@ -97,41 +94,6 @@ function loop(query, weight, pitch, top) {
   const width = Math.max(0.8, size * 5);
   return svg`<circle class=${arcClass(weight)} cx=${(query + 0.5) * pitch} cy=${top - 4} r=${3 + 6 * Math.sqrt(size)}
     stroke-width=${width} opacity="0.7" />`;
-}
-
-/**
- * The heaviest tokens, the query first, whose names do not run into each other.
- * @param {Float64Array} weights
- * @param {number} query
- * @param {number} pitch
- */
-function heavyNames(weights, query, pitch) {
-  const rank = (/** @type {number} */ at) => (at === query ? 2 : Math.abs(weights[at]));
-  const heavy = range(query + 1).filter((at) => Math.abs(weights[at]) >= LEAST.name || at === query);
-  /** @type {Set<number>} */
-  const named = new Set();
-  for (const at of heavy.sort((one, other) => rank(other) - rank(one))) {
-    if (![...named].some((other) => Math.abs(other - at) * pitch < NAME)) named.add(at);
-  }
-  return named;
-}
-
-/**
- * The tokens whose weight is written out: from left to right, while there is room.
- * @param {Float64Array} weights
- * @param {number} query
- * @param {number} pitch
- */
-function numbered(weights, query, pitch) {
-  /** @type {Set<number>} */
-  const found = new Set();
-  let free = 0;
-  for (let at = 0; at <= query; at++) {
-    if (Math.abs(weights[at]) < LEAST.number || at * pitch < free) continue;
-    found.add(at);
-    free = at * pitch + NUMBER;
-  }
-  return found;
 }
 
 /**

@@ -14,18 +14,18 @@
  */
 import { OTHER } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
-import { headName, percent, signed, tone } from "../../../kit/format.js";
+import { percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { arcs } from "./arcs.js";
 import { effect } from "./effect.js";
+import { ablation, facts, kin } from "./head_facts.js";
 import { making } from "./making.js";
 import { isNarrow } from "./making_columns.js";
 import { cellSize, map } from "./map.js";
 import { differenceKey } from "./maps.js";
 import { headDrawn } from "./opening.js";
-import { score as number } from "./pointing.js";
 import { score } from "./score.js";
 import { dotProduct, hasRow, heaviest, isKnown, scoring, shownWeights, weightsOf } from "./weights.js";
 
@@ -124,63 +124,6 @@ function row(data, ctx, { query, key, width, map }) {
     height: isNarrow(width) ? LINE.finger : Math.max(LINE.least, Math.min(LINE.most, besideMap)),
     open: (key) => ctx.keep({ opened: { layer, head, position, key } }),
   });
-}
-
-/**
- * The intervention that takes this head out, if one does.
- * @param {AttentionHead} data
- * @param {ViewContext<State>} ctx
- */
-function ablationOf({ layer, head }, { interventions }) {
-  const text = `ablate:${layer}.${head}`;
-  return interventions.find(({ on, text: each }) => on !== false && each.replace(/:(mean|zero)$/, "") === text);
-}
-
-/**
- * @param {AttentionHead} data
- * @param {ViewContext<State>} ctx
- */
-function facts(data, ctx) {
-  const { position, facts, share, target } = data;
-  const scores = html`previous token <b>${number(facts.previous, 2)}</b>, first-token sink
-    <b>${number(facts.sink, 2)}</b>, entropy <b>${number(facts.entropy, 2, " bits")}</b>`;
-  const written = html`Writes <b class=${tone(share)}>${signed(share)}</b> logits toward ${token(target)}`;
-  const off = ablationOf(data, ctx) ? " (ablated)" : "";
-  return html`<p class="readout summary">Query ${token(ctx.run.ids[position])} at ${position}. Over the text: ${scores}.
-    ${written}${off}.</p>`;
-}
-
-/**
- * Takes the head out of the run, or puts it back.
- * @param {AttentionHead} data
- * @param {ViewContext<State>} ctx
- */
-function ablation(data, ctx) {
-  const { layer, head } = data;
-  const found = ablationOf(data, ctx);
-  const press = () => (found ? ctx.restore(found.text) : ctx.intervene(`ablate:${layer}.${head}`));
-  return html`
-    <button class="btn ${found ? "on" : ""}" type="button" data-act=${found ? "restore" : "ablate"} @click=${press}>
-      ${found ? "Restore" : "Ablate"} ${headName(layer, head)}
-    </button>`;
-}
-
-/**
- * The heads that read the same keys and values.
- * @param {AttentionHead} data
- * @param {ViewContext<State>} ctx
- */
-function kin({ kin, kv, head }, ctx) {
-  return html`
-    <div class="choice kin">
-      <span>Key/value head ${kv} is shared by</span>
-      ${segmented({
-        label: `Heads that share key/value head ${kv}`,
-        choices: kin.map((each) => [each, `H${each}`]),
-        chosen: head,
-        choose: (each) => ctx.select({ head: each }),
-      })}
-    </div>`;
 }
 
 /**

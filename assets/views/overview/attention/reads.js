@@ -13,14 +13,14 @@
  */
 import { baseNote, OTHER } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
-import { headName, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { matrix } from "../../../kit/matrix.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing, styleMap, svg } from "../../../vendor/lit.js";
 import { differenceKey, differing, inked, WHOLE } from "./maps.js";
 import { openHead } from "./opening.js";
+import { reader, said, told } from "./reads_words.js";
 import { comparison, differences, strongest } from "./strongest.js";
 import { above } from "./token_labels.js";
 
@@ -123,55 +123,6 @@ function blockNumbers(data, ctx, row) {
         svg`<text class=${at === chosen ? "ink b" : "dim"} x=${LEFT - 7} y=${TOP + (at + 0.5) * row + 4}
           text-anchor="end">${at}</text>`,
     )}`;
-}
-
-/**
- * @param {Cell} cell
- * @param {AttentionReads} data
- * @param {Strongest} best
- */
-function reader({ row, column }, { position }, best) {
-  const at = row * (position + 1) + column;
-  return { head: best.head[at], name: headName(row, best.head[at]), weight: percent(best.weight[at] / WHOLE) };
-}
-
-/** @typedef {{ best: Strongest, was: Strongest | null }} Both of this run, and of the one beside it */
-
-/**
- * @param {AttentionReads} data
- * @param {ViewContext<State>} ctx
- * @param {Both} both
- * @param {Cell | null | undefined} cell
- */
-function said(data, ctx, { best, was }, cell) {
-  if (!cell)
-    return (
-      `From position ${data.position}: one row a block, one column a token that it can see; a ` +
-      "cell shows the block’s strongest head."
-    );
-  const { name, weight } = reader(cell, data, best);
-  const key = token(ctx.run.ids[cell.column]);
-  const other = was && reader(cell, data, was);
-  const there = other ? html`; in ${ctx.beside.the} ${other.name} with <b>${other.weight}</b>` : nothing;
-  return html`<b>${name}</b> reads ${key} at ${cell.column} with <b>${weight}</b>, the most of its block${there}`;
-}
-
-/**
- * @param {Cell} cell
- * @param {AttentionReads} data
- * @param {ViewContext<State>} ctx
- * @param {Both} both
- */
-function told(cell, data, ctx, { best, was }) {
-  const { name, weight } = reader(cell, data, best);
-  const other = was && reader(cell, data, was);
-  /** @type {[string, string][]} */
-  const details = [
-    ["weight, most of its block", weight],
-    ["position", String(cell.column)],
-  ];
-  if (other) details.splice(1, 0, [ctx.beside.name, `${other.weight}, ${other.name}`]);
-  return { title: `${name} reads ${tokenText(ctx.run.ids[cell.column])}`, details };
 }
 
 /** The cell whose arcs are drawn, as it is drawn again only when it changes. */

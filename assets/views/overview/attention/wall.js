@@ -2,7 +2,7 @@
 /**
  * The wall of all heads: each tile is one head's map. One of them opened: head.js.
  *
- * @import { AttentionReads, AttentionWall, HeadsAndCauses } from "../../../types"
+ * @import { AttentionWall } from "../../../types"
  * @import { Check, Row, View, ViewContext } from "../../../kit/view"
  * @import { Point } from "./tiles.js"
  * @typedef {"block" | "apart" | "induction" | "previous" | "sink" | "entropy" | "ablation"} Sort
@@ -14,23 +14,13 @@ import { segmented } from "../../../kit/controls.js";
 import { headName, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { explained } from "../../../kit/terms.js";
-import { descending, max, maxIndex, mean, range, sum } from "../../../vendor/d3.js";
+import { max, maxIndex, mean, range, sum } from "../../../vendor/d3.js";
 import { html, nothing, ref, styleMap } from "../../../vendor/lit.js";
 import { differenceKey, differenceOf, paintWall, WHOLE } from "./maps.js";
 import { openHead } from "./opening.js";
 import { pointing } from "./pointing.js";
 import { arrange } from "./tiles.js";
-
-/** @type {[Sort, string][]} */
-const SORTS = [
-  ["block", "Block order"],
-  ["apart", "Most different"],
-  ["induction", "Induction"],
-  ["previous", "Previous token"],
-  ["sink", "First-token sink"],
-  ["entropy", "Entropy"],
-  ["ablation", "Ablation effect"],
-];
+import { SORTS, scoresOf, sorted } from "./wall_scores.js";
 
 /** @type {View<AttentionWall, State>} */
 export function wall(data, ctx) {
@@ -119,33 +109,6 @@ function comparison(data, { n, apart, queries }, { beside, run }) {
   return html`Of each query’s weight, <b data-apart=${mean(apart.a)}>${percent(mean(apart.a) ?? 0)}</b> lies on other
     keys than in ${beside.the}, a mean over all heads${some} (${explained("total variation")}); of
     <b>${headName(...blockAndHead(most, data))}</b> most, <b>${percent(apart.a[most])}</b>.${rest}`;
-}
-
-/**
- * What the heads can be sorted by. The ablation effect is measured in Heads & causes, for one position and target: it
- * is offered once that is done.
- * @param {AttentionWall} data
- * @param {ViewContext<State>} ctx
- * @returns {Scores}
- */
-function scoresOf({ induction, previous, sink, entropy, base }, ctx) {
-  const measured = /** @type {HeadsAndCauses | undefined} */ (ctx.payload("scatter", "heads_and_causes"));
-  return {
-    apart: base?.apart.a,
-    induction: induction?.a,
-    previous: previous.a,
-    sink: sink.a,
-    entropy: entropy.a,
-    ablation: measured?.kl?.a,
-  };
-}
-
-/**
- * Heads by falling score, or null for the model's own order.
- * @param {Float32Array | undefined} scores
- */
-function sorted(scores) {
-  return scores ? range(scores.length).sort((one, other) => descending(scores[one], scores[other])) : null;
 }
 
 /** @param {AttentionWall} data @param {ViewContext<State>} ctx */

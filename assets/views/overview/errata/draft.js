@@ -5,6 +5,7 @@
  * @import { ErrataDraft } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { topAxis } from "../../../kit/axis.js";
 import { slider } from "../../../kit/controls.js";
 import { counted, decimal, percent, signed, tone, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
@@ -84,11 +85,13 @@ function picture(data, ctx) {
   return html`
     <svg class="fig biased" viewBox="0 0 ${ctx.width} ${bottom}" height=${bottom} role="group" data-rove
       @keydown=${rove} aria-label="Target, draft and what comes out, by token">
-      ${x.ticks(ctx.width < NARROW ? 3 : 6).map(
-        (at) => svg`
-          <line class="grid" x1=${x(at)} x2=${x(at)} y1=${TOP - 4} y2=${bottom} />
-          <text class="dim" x=${x(at)} y="11" text-anchor="middle">${Math.round(100 * at * 10) / 10} %</text>`,
-      )}
+      ${topAxis({
+        scale: x,
+        y: TOP,
+        grid: bottom - TOP,
+        count: ctx.width < NARROW ? 3 : 6,
+        format: (share) => `${Math.round(1000 * share) / 10} %`,
+      })}
       <text class="dim" x=${ctx.width} y="11" text-anchor="end">change</text>
       ${Array.from(ids.a, (id, at) => row({ id, at, data, x, left, width: ctx.width }))}
     </svg>`;

@@ -6,14 +6,14 @@
  * @import { Line } from "../../../kit/tooltip"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-
 import { baseNote } from "../../../kit/beside.js";
 import { slider } from "../../../kit/controls.js";
-import { decimal, headName, signed, tone, whole } from "../../../kit/format.js";
+import { decimal, headName, signed, tone } from "../../../kit/format.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
-import { extent, max, range, scaleLinear, sort } from "../../../vendor/d3.js";
+import { extent, scaleLinear } from "../../../vendor/d3.js";
 import { html, nothing, styleMap, svg } from "../../../vendor/lit.js";
+import { reading } from "./role_reading.js";
 
 /** What each score is, in a visitor's words. @type {Record<string, { name: string, says: string, unit: string }>} */
 const SCORES = {
@@ -23,10 +23,6 @@ const SCORES = {
   entropy: { name: "Entropy", says: "how widely it looks", unit: " bits" },
 };
 const STRIP = { height: 34, margin: 8 };
-/** Weights below this are not named. */
-const LEAST = 0.005;
-/** Of a text of more tokens than this, so many of those that are read most are listed. */
-const LONG = { tokens: 240, listed: 80 };
 
 /** @type {View<HeadRoles>} */
 export function roles(data, ctx) {
@@ -155,49 +151,6 @@ function scored(data, role, ctx) {
         <text class="dim" x=${x.range()[1]} y="10" text-anchor="end">${decimal(most ?? 0)}${unit}</text>
       </svg>
     </div>`;
-}
-
-/** The positions whose tokens are listed, in the text's order. @param {ArrayLike<number>} weights */
-function listed(weights) {
-  const all = range(weights.length);
-  if (all.length <= LONG.tokens) return all;
-  return sort(all.toSorted((a, b) => weights[b] - weights[a]).slice(0, LONG.listed));
-}
-
-/**
- * The text up to the position, each token shaded by the weight on it.
- * @param {HeadRoles} data
- * @param {ViewContext} ctx
- */
-function reading(data, ctx) {
-  const most = max(data.read.a) ?? 1;
-  const shown = listed(data.read.a);
-  const rest = data.read.a.length - shown.length;
-  return html`
-    ${
-      rest
-        ? html`<p class="readout">${shown.length} of ${whole(data.read.a.length)} tokens: those that it reads most.</p>`
-        : nothing
-    }
-    <p class="reading">
-      ${shown.map((at) => {
-        const weight = data.read.a[at];
-        const said = `position ${at}, weight ${decimal(weight)}`;
-        const was = data.base?.read?.a[at];
-        const tip = tooltip(tokenText(ctx.run.ids[at]), [
-          ["weight", decimal(weight, 3)],
-          ...(was === undefined ? [] : [/** @type {Line} */ ([ctx.beside.name, decimal(was, 3)])]),
-          ["position", String(at)],
-        ]);
-        return html`
-          <button class="tok" type="button" title=${weight < LEAST ? "" : said}
-            style=${styleMap({ "--read": String(weight / most) })}
-            @pointermove=${tip.show} @pointerleave=${tip.hide} @click=${() => ctx.select({ position: at })}
-          >${token(ctx.run.ids[at], { className: "tokword" })}<small>${weight < LEAST ? "" : decimal(weight)}</small>${
-            was === undefined ? nothing : html`<small class="was">${was < LEAST ? "" : decimal(was)}</small>`
-          }</button>`;
-      })}
-    </p>`;
 }
 
 /**

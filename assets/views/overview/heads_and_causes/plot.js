@@ -10,18 +10,17 @@ import { bottomAxis, leftAxis } from "../../../kit/axis.js";
 import { signed } from "../../../kit/format.js";
 import { ramp } from "../../../kit/ramp.js";
 import { pressing, rove } from "../../../kit/roving.js";
-import { tip, tooltip } from "../../../kit/tooltip.js";
-import { extent, least, scaleLinear, scaleSqrt, tickStep } from "../../../vendor/d3.js";
+import { tooltip } from "../../../kit/tooltip.js";
+import { extent, scaleLinear, scaleSqrt, tickStep } from "../../../vendor/d3.js";
 import { nothing, styleMap, svg } from "../../../vendor/lit.js";
-import { byChange, details, isKnown, nameOf, placeOf, selectedOf, shadeOf, shadeRange } from "./causes.js";
+import { byChange, details, isKnown, nameOf, selectedOf, shadeOf, shadeRange } from "./causes.js";
 import { labelled, names } from "./labels.js";
+import { choose, leave, near, point, RADIUS } from "./plot_pointer.js";
 import { tails } from "./tails.js";
 
 /** Pixels around the plot, its height for its width, a dot's radius, and how near a dot the pointer must be. */
 const MARGIN = { left: 48, right: 16, top: 30, bottom: 46 };
 const HEIGHT = { least: 350, most: 520, share: 0.78 };
-const RADIUS = { least: 3, most: 12 };
-const NEAR = 16;
 /** What is left free at both ends of the data, and the least that an axis spans. */
 const ROOM = 0.06;
 const LEAST = 0.02;
@@ -173,46 +172,4 @@ function again(dots, selected, ctx) {
   if (!dot) return nothing;
   const pointed = dot.head === ctx.kept.pointed ? "pointed" : "";
   return svg`<circle class="dot selected ${pointed}" cx=${dot.x} cy=${dot.y} r=${dot.radius} />`;
-}
-
-/**
- * The dot that the pointer is in, or the nearest that is near.
- * @param {MouseEvent} event
- * @param {Dot[]} dots
- */
-function near(event, dots) {
-  const box = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
-  const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-  const away = (/** @type {Dot} */ dot) => Math.hypot(dot.x - x, dot.y - y) - dot.radius;
-  const inside = dots.filter((dot) => away(dot) <= 0);
-  const found = inside.length ? least(inside, ({ radius }) => radius) : least(dots, away);
-  return found && away(found) <= NEAR ? found : null;
-}
-
-/**
- * @param {PointerEvent} event
- * @param {HeadsAndCauses} data
- * @param {Context} ctx
- * @param {Dot[]} dots
- */
-function point(event, data, ctx, dots) {
-  const dot = near(event, dots);
-  if (!dot) return leave(ctx);
-  tip.show(event.clientX, event.clientY, dot.name, details(data, ctx, dot.head));
-  if (ctx.kept.pointed !== dot.head) ctx.keep({ pointed: dot.head });
-}
-
-/** @param {Context} ctx */
-function leave(ctx) {
-  tip.hide();
-  if (ctx.kept.pointed !== null) ctx.keep({ pointed: null });
-}
-
-/**
- * @param {Dot | null} dot
- * @param {HeadsAndCauses} data
- * @param {Context} ctx
- */
-function choose(dot, data, ctx) {
-  if (dot) ctx.select(placeOf(data, dot.head));
 }

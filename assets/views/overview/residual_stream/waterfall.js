@@ -4,7 +4,7 @@
  *
  * @import { ResidualWaterfall } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
- * @import { Order, Share, Step } from "./shares.js"
+ * @import { Order, Share } from "./shares.js"
  */
 
 import { OTHER, parted } from "../../../kit/beside.js";

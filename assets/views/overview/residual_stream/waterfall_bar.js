@@ -2,7 +2,6 @@
 /**
  * One bar of the waterfall: what it tells, and the way to its block.
  *
- * @import { TemplateResult } from "lit-html"
  * @import { ResidualWaterfall } from "../../../types"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { Order, Step } from "./shares.js"

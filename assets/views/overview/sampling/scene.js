@@ -4,7 +4,6 @@
  *
  * @import { Sampler } from "../../../kit/view"
  * @import { Stage } from "./stage.js"
- * @import { Counts } from "./steps.js"
  * @import { Subject } from "./subject.js"
  *
  * @typedef {object} Column

@@ -1,13 +1,16 @@
 // @ts-check
 /**
- * The kept tokens laid end to end from 0 to 1, likeliest first, and where the random number u fell.
+ * The last stage of the walk: the kept tokens laid end to end from 0 to 1, likeliest first, where the random number u
+ * fell, and what it was drawn from.
  *
- * @import { WalkSample } from "../../../types"
+ * @import { WalkRiver, WalkSample } from "../../../types"
+ * @import { Context } from "./blocks.js"
+ * @import { Opened } from "./operands.js"
  */
-import { decimal } from "../../../kit/format.js";
-import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
+import { decimal, percent, whole } from "../../../kit/format.js";
+import { cut, svgToken, token, tokenText } from "../../../kit/tokens.js";
 import { sum } from "../../../vendor/d3.js";
-import { nothing, svg } from "../../../vendor/lit.js";
+import { html, nothing, svg } from "../../../vendor/lit.js";
 
 /** Pixels: the padding of the box around it, its height, and a character with the room at both ends of a name. */
 const PADDING = { wide: 34, narrow: 26, below: 700 };
@@ -72,4 +75,46 @@ function needle({ u, forced, temperature }, width) {
     <path class="needle" d="M${at} 10V38" />
     <text class="ink strong" x=${Math.min(width - 2, Math.max(0, at))} y="8"
       text-anchor=${anchor}>u ${decimal(u, 3)}</text>`;
+}
+
+/** @param {WalkRiver} data */
+export function sampleSays({ sample, vocabulary }) {
+  if (!sample) return "Inside the prompt nothing is drawn: the next token is given.";
+  if (sample.temperature === 0) return "Greedy: the likeliest token is taken, nothing is drawn.";
+  if (sample.kept === vocabulary) return `Nothing is cut: one of ${whole(vocabulary)} tokens is drawn.`;
+  return `${sample.kept === 1 ? "One token is" : `${whole(sample.kept)} tokens are`} left after the cut; one is drawn.`;
+}
+
+/**
+ * @param {WalkRiver} data
+ * @param {Context} ctx
+ * @returns {Opened}
+ */
+export function sampleOpened(data, ctx) {
+  const { sample } = data;
+  if (!sample) {
+    const given = html`${data.next_given === null ? "nothing follows" : token(data.next_given)} it stands in the prompt;
+      the model gave it ${percent(data.next_given_p ?? 0)}`;
+    return { formula: "next = text[position + 1]", operands: [["given", given]] };
+  }
+  const greedy = sample.temperature === 0;
+  return {
+    formula: greedy ? "next = argmax(logits)" : "next = first token whose running sum passes u",
+    operands: [
+      ["settings", sample.words],
+      [sample.forced ? "forced" : "drawn", drawn(sample, greedy)],
+    ],
+    picture: drawLine(sample, ctx.width),
+  };
+}
+
+/**
+ * @param {NonNullable<WalkRiver["sample"]>} sample
+ * @param {boolean} greedy
+ */
+function drawn({ chosen, forced, u, low, high }, greedy) {
+  if (chosen === null) return "nothing yet: this run generated no token here";
+  if (forced) return html`${token(chosen)} chosen by hand, not drawn`;
+  if (u === null || greedy) return token(chosen);
+  return html`${token(chosen)} u = ${decimal(u, 4)} falls in ${decimal(low, 4)} to ${decimal(high, 4)}`;
 }

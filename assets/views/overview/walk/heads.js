@@ -5,8 +5,8 @@
  * @import { WalkBlock } from "../../../types"
  * @import { ViewContext } from "../../../kit/view"
  */
+import { picture } from "../../../kit/canvas.js";
 import { counted, headName, signed, tone } from "../../../kit/format.js";
-import { picture } from "../../../kit/matrix.js";
 import { ramp } from "../../../kit/ramp.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * The stream that flows to the right, as wide as the square root of its length; dotted, where the unmodified run's
- * edges lay.
+ * The stream, and where everything lies around it: from left to right on a wide screen, downward on a narrow one.
+ * On a wide one it is drawn here: it flows to the right, as wide as the square root of its length; dotted, where the
+ * unmodified run's edges lay.
  *
  * @import { WalkRiver } from "../../../types"
  *
@@ -18,10 +19,11 @@
  */
 import { figures } from "../../../kit/magnitude.js";
 import { css } from "../../../kit/theme.js";
-import { area, curveBumpX, line, max, range } from "../../../vendor/d3.js";
+import { area, curveBumpX, line, max, range, scaleLinear, tickStep } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { blockAt, blocksOf, parting } from "./blocks.js";
+import { blockAt, blocksOf, halfWidth, lanes, parting, span } from "./blocks.js";
 import { named } from "./column.js";
+import { heightOf } from "./embedding.js";
 
 /** Lines of flow, as shares of the half width. */
 const FLOW = [-0.66, -0.33, 0, 0.33, 0.66];
@@ -104,4 +106,81 @@ function lengths(data, { half, river: y, column: width, left, start, right }) {
     const at = near.some(falls) ? y + top + 16 : y - top - 6;
     return svg`<text class="dim" x=${x} y=${at} text-anchor=${anchor}>|x| ${figures(norms[depth])}</text>`;
   });
+}
+
+/**
+ * The whole, the sides of the blocks, where the lens begins, the river's half, the embedding's box; gaps between the
+ * lanes and the river, the heading of the lower lane, and the blocks' numbers.
+ */
+export const WIDE = {
+  height: 474,
+  left: 136,
+  right: 268,
+  top: 30,
+  lens: 414,
+  half: 44,
+  strip: { width: 80, height: 180 },
+  gate: { gap: 20, width: 15 },
+  gaps: { river: 22, heading: 32, numbers: 26 },
+  ticks: 6,
+};
+
+/** A block's row, the river's half, the embedding's strip, the heads of the columns above the first row. */
+export const TALL = {
+  row: 32,
+  half: 26,
+  strip: { y: 22, height: 46 },
+  heads: 66,
+  numbers: 24,
+  between: 9,
+  lens: 84,
+};
+
+/**
+ * Where everything lies.
+ * @param {WalkRiver} data
+ * @param {number} width
+ */
+export function placedWide(data, width) {
+  const right = width - WIDE.right;
+  const lane = lanes(data);
+  const gaps = WIDE.gaps.river + WIDE.gaps.heading + WIDE.gaps.numbers;
+  const pixels = (WIDE.lens - WIDE.top - 2 * WIDE.half - gaps) / (span(lane.attention) + span(lane.mlp));
+  const attention = scaleLinear(lane.attention, [WIDE.top + span(lane.attention) * pixels, WIDE.top]);
+  const river = attention.range()[0] + WIDE.gaps.river + WIDE.half;
+  const below = river + WIDE.half + WIDE.gaps.heading;
+  const mlp = scaleLinear(lane.mlp, [below + span(lane.mlp) * pixels, below]);
+  return {
+    right,
+    column: (right - WIDE.left) / blocksOf(data),
+    step: tickStep(0, span(lane.attention) + span(lane.mlp), WIDE.ticks),
+    attention,
+    mlp,
+    river,
+    below,
+    gate: right + WIDE.gate.gap,
+    half: halfWidth(data, WIDE.half),
+  };
+}
+
+/**
+ * Where everything lies.
+ * @param {WalkRiver} data
+ * @param {number} width
+ */
+export function placedTall(data, width) {
+  const strip = TALL.strip.y + heightOf(data, { width, height: TALL.strip.height });
+  const top = strip + TALL.heads;
+  const bottom = top + blocksOf(data) * TALL.row;
+  const lane = lanes(data);
+  const room = width - TALL.numbers - TALL.lens - 2 * TALL.half - 3 * TALL.between;
+  const pixels = room / (span(lane.attention) + span(lane.mlp));
+  const left = TALL.numbers + span(lane.attention) * pixels;
+  const river = left + TALL.between + TALL.half;
+  const right = river + TALL.half + TALL.between;
+  const attention = scaleLinear(lane.attention, [TALL.numbers, left]);
+  const mlp = scaleLinear(lane.mlp, [right, right + span(lane.mlp) * pixels]);
+  const step = tickStep(0, Math.max(lane.attention[1], lane.mlp[1], 30 / pixels), 3);
+  const half = halfWidth(data, TALL.half);
+  return { width, strip, top, bottom, river, attention, mlp, step, half, lens: width - TALL.lens, gate: bottom + 14 };
 }

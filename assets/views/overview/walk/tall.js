@@ -10,31 +10,24 @@ import { decimal, signed, whole } from "../../../kit/format.js";
 import { figures } from "../../../kit/magnitude.js";
 import { rove } from "../../../kit/roving.js";
 import { cut, svgToken, tokenText } from "../../../kit/tokens.js";
-import { area, curveBumpY, line, range, scaleLinear, tickStep } from "../../../vendor/d3.js";
+import { area, curveBumpY, line, range } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { belongs, blockAt, blocksOf, feedForward, halfWidth, lanes, parting, STAGE, span, tickName } from "./blocks.js";
+import { belongs, blockAt, blocksOf, feedForward, parting, STAGE, tickName } from "./blocks.js";
 import { bar, column, named, side } from "./column.js";
-import { heightOf, largest, values } from "./embedding.js";
+import { largest, values } from "./embedding.js";
 import { sureness } from "./lens.js";
 import { list, listHeight } from "./next_list.js";
+import { placedTall, TALL } from "./stream.js";
 
-/** Pixels: a block's row, the river's half, the embedding's strip, the heads of the columns above the first row. */
-const ROW = 32;
-const HALF = 26;
-const STRIP = { y: 22, height: 46 };
-const HEADS = 66;
-const NUMBERS = 24;
-const BETWEEN = 9;
 /** Pixels of a bar's number. */
 const NUMBER = 40;
-const LENS = 84;
 /** Characters of what the lens reads. */
 const NAME = 8;
 const GATE = 20;
 const THICK = 12;
 const FLOW = [-0.5, 0, 0.5];
 
-/** @typedef {ReturnType<typeof placed>} Place */
+/** @typedef {ReturnType<typeof placedTall>} Place */
 /** @typedef {{ y: number, half: number }} Point of the river's edge */
 
 /**
@@ -43,7 +36,7 @@ const FLOW = [-0.5, 0, 0.5];
  * @param {Standing} walk
  */
 export function tall(data, ctx, walk) {
-  const place = placed(data, ctx.width);
+  const place = placedTall(data, ctx.width);
   const count = blocksOf(data);
   const isNamed = named(data);
   const next = { width: ctx.width, y: place.gate + GATE + 32 };
@@ -66,28 +59,6 @@ export function tall(data, ctx, walk) {
 }
 
 /**
- * Where everything lies.
- * @param {WalkRiver} data
- * @param {number} width
- */
-function placed(data, width) {
-  const strip = STRIP.y + heightOf(data, { width, height: STRIP.height });
-  const top = strip + HEADS;
-  const bottom = top + blocksOf(data) * ROW;
-  const lane = lanes(data);
-  const room = width - NUMBERS - LENS - 2 * HALF - 3 * BETWEEN;
-  const pixels = room / (span(lane.attention) + span(lane.mlp));
-  const left = NUMBERS + span(lane.attention) * pixels;
-  const river = left + BETWEEN + HALF;
-  const right = river + HALF + BETWEEN;
-  const attention = scaleLinear(lane.attention, [NUMBERS, left]);
-  const mlp = scaleLinear(lane.mlp, [right, right + span(lane.mlp) * pixels]);
-  const step = tickStep(0, Math.max(lane.attention[1], lane.mlp[1], 30 / pixels), 3);
-  const half = halfWidth(data, HALF);
-  return { width, strip, top, bottom, river, attention, mlp, step, half, lens: width - LENS, gate: bottom + 14 };
-}
-
-/**
  * @param {WalkRiver} data
  * @param {Context} ctx
  * @param {Standing} walk
@@ -98,7 +69,7 @@ function embedding(data, ctx, walk) {
     <text class="h" x="0" y="12">Embedding</text>
     ${svgToken(data.token.id, { x: 76, y: 12, most: 10, className: "m ink" })}
     <text class="dim" x=${ctx.width} y="12" text-anchor="end">${share}</text>
-    ${values(data, ctx, walk, { x: 0, y: STRIP.y, width: ctx.width, height: STRIP.height })}`;
+    ${values(data, ctx, walk, { x: 0, y: TALL.strip.y, width: ctx.width, height: TALL.strip.height })}`;
 }
 
 /**
@@ -154,7 +125,7 @@ function stream(data, place) {
     ${[0, blocksOf(data)].map((depth) => {
       const length = figures(data.norms.a[depth]);
       return depth
-        ? svg`<text class="dim" x=${x - HALF - 28} y=${place.gate + 14} text-anchor="end">|x| ${length}</text>`
+        ? svg`<text class="dim" x=${x - TALL.half - 28} y=${place.gate + 14} text-anchor="end">|x| ${length}</text>`
         : svg`<text class="dim" x=${x + 8} y=${place.strip + 16}>|x| ${length}</text>`;
     })}`;
 }
@@ -165,7 +136,7 @@ function stream(data, place) {
  * @returns {Point[]}
  */
 function edge(norms, { strip, top, half, gate: end }) {
-  const depths = Array.from(norms, (length, depth) => ({ y: top + depth * ROW, half: half(length) }));
+  const depths = Array.from(norms, (length, depth) => ({ y: top + depth * TALL.row, half: half(length) }));
   return [{ y: strip + 6, half: half(norms[0]) }, ...depths, { y: end, half: half(norms[norms.length - 1]) }];
 }
 
@@ -178,8 +149,8 @@ function edge(norms, { strip, top, half, gate: end }) {
  */
 function oneBlock(data, ctx, { width, top, attention, mlp, lens, isNamed }, walk, block) {
   const is = blockAt(data, block);
-  const y = top + block * ROW;
-  const middle = y + ROW / 2;
+  const y = top + block * TALL.row;
+  const middle = y + TALL.row / 2;
   const bars = { upright: false, across: middle - THICK / 2, thick: THICK };
   const fits = (/** @type {string} */ kind, /** @type {number} */ value, /** @type {typeof mlp} */ scale) =>
     isNamed(kind, block) && Math.abs(scale.range()[value < 0 ? 0 : 1] - scale(value)) > NUMBER;
@@ -187,14 +158,14 @@ function oneBlock(data, ctx, { width, top, attention, mlp, lens, isNamed }, walk
   const sure = String(Math.round(100 * is.lens.p));
   const name = is.lens.id === data.target ? "hit" : sureness(is.lens.p);
   const marks = svg`
-    <text class="dim" x=${NUMBERS - 6} y=${middle + 4} text-anchor="end">${block}</text>
+    <text class="dim" x=${TALL.numbers - 6} y=${middle + 4} text-anchor="end">${block}</text>
     ${bar({ ...bars, scale: attention, value: is.attention, before: is.before?.attention, told: told.attention })}
     ${bar({ ...bars, scale: mlp, value: is.mlp, before: is.before?.mlp, told: told.mlp })}
     ${svgToken(is.lens.id, { x: lens, y: middle + 4, most: NAME, className: `m lensname ${name}` })}
     <text class="dim" x=${width} y=${middle + 4} text-anchor="end">${sure}</text>`;
   const shares = [told.attention && signed(is.attention), told.mlp && signed(is.mlp)];
   const written = [...shares, cut(tokenText(is.lens.id), NAME), sure];
-  return column(data, ctx, { block, walk, hit: { x: -4, y, width: width + 8, height: ROW }, marks, written });
+  return column(data, ctx, { block, walk, hit: { x: -4, y, width: width + 8, height: TALL.row }, marks, written });
 }
 
 /**
@@ -205,7 +176,7 @@ function oneBlock(data, ctx, { width, top, attention, mlp, lens, isNamed }, walk
 function intervention(data, { river: x, top }, block) {
   const { edit } = blockAt(data, block);
   if (!edit) return nothing;
-  const y = top + (block + 1) * ROW;
+  const y = top + (block + 1) * TALL.row;
   return svg`
     <g class="intervention">
       <path d="M${x} ${y - 5}l5 5-5 5-5-5Z" />
@@ -216,6 +187,6 @@ function intervention(data, { river: x, top }, block) {
 /** @param {Place} place */
 function gate({ river: x, gate: y }) {
   return svg`
-    <rect class="gate" x=${x - HALF - 22} y=${y} width=${2 * HALF + 44} height=${GATE} rx="3" />
+    <rect class="gate" x=${x - TALL.half - 22} y=${y} width=${2 * TALL.half + 44} height=${GATE} rx="3" />
     <text class="gatename" x=${x} y=${y + 14} text-anchor="middle">norm, unembed</text>`;
 }

@@ -10,29 +10,16 @@ import { leftAxis } from "../../../kit/axis.js";
 import { decimal, signed, whole } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
 import { svgToken } from "../../../kit/tokens.js";
-import { range, scaleLinear, tickStep } from "../../../vendor/d3.js";
+import { range } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { belongs, blockAt, blocksOf, feedForward, halfWidth, lanes, STAGE, span, tickName } from "./blocks.js";
+import { belongs, blockAt, blocksOf, feedForward, STAGE, tickName } from "./blocks.js";
 import { bar, column, named, side } from "./column.js";
 import { heightOf, largest, values } from "./embedding.js";
 import { lensNames } from "./lens.js";
 import { ribbons } from "./next_ribbons.js";
-import { stream } from "./stream.js";
+import { placedWide, stream, WIDE } from "./stream.js";
 
-/** Pixels: the whole, the sides of the blocks, where the lens begins, the river's half, the embedding's box. */
-const HEIGHT = 474;
-const LEFT = 136;
-const RIGHT = 268;
-const TOP = 30;
-const LENS = 414;
-const HALF = 44;
-const STRIP = { width: 80, height: 180 };
-const GATE = { gap: 20, width: 15 };
-/** Between the lanes and the river, the heading of the lower lane, and the blocks' numbers. */
-const GAPS = { river: 22, heading: 32, numbers: 26 };
-const TICKS = 6;
-
-/** @typedef {ReturnType<typeof placed>} Place */
+/** @typedef {ReturnType<typeof placedWide>} Place */
 
 /**
  * @param {WalkRiver} data
@@ -40,55 +27,28 @@ const TICKS = 6;
  * @param {Standing} walk
  */
 export function wide(data, ctx, walk) {
-  const place = placed(data, ctx.width);
+  const place = placedWide(data, ctx.width);
   const count = blocksOf(data);
   const told = named(data);
-  const end = { width: ctx.width, gate: place.gate + GATE.width, y: place.river, height: HEIGHT };
+  const end = { width: ctx.width, gate: place.gate + WIDE.gate.width, y: place.river, height: WIDE.height };
   return svg`
-    <svg class="fig" viewBox="0 0 ${ctx.width} ${HEIGHT}" height=${HEIGHT} role="group"
+    <svg class="fig" viewBox="0 0 ${ctx.width} ${WIDE.height}" height=${WIDE.height} role="group"
       aria-label="Residual stream of one position through ${count} blocks">
       <g class=${belongs(walk, STAGE.blocks)}>${axes(data, ctx, place, walk)}</g>
       <g class=${belongs(walk, STAGE.token, STAGE.embed)}>${embedding(data, ctx, place, walk)}</g>
       <g class=${belongs(walk, STAGE.embed, STAGE.blocks)}>
-        ${stream(data, { ...place, left: LEFT, start: STRIP.width + 4 })}
+        ${stream(data, { ...place, left: WIDE.left, start: WIDE.strip.width + 4 })}
       </g>
       <g class=${belongs(walk, STAGE.blocks)}>
         <g data-rove role="group" aria-label="Blocks" @keydown=${rove}>
           ${range(count).map((block) => oneBlock(data, ctx, { ...place, told }, walk, block))}
         </g>
         ${range(count).map((block) => intervention(data, place, block))}
-        ${lensNames(data, { left: LEFT, column: place.column, y: LENS })}
+        ${lensNames(data, { left: WIDE.left, column: place.column, y: WIDE.lens })}
       </g>
       <g class=${belongs(walk, STAGE.unembed)}>${gate(place)}</g>
       <g class=${belongs(walk, STAGE.unembed, STAGE.sample)}>${ribbons(data, ctx, end)}</g>
     </svg>`;
-}
-
-/**
- * Where everything lies.
- * @param {WalkRiver} data
- * @param {number} width
- */
-function placed(data, width) {
-  const right = width - RIGHT;
-  const lane = lanes(data);
-  const gaps = GAPS.river + GAPS.heading + GAPS.numbers;
-  const pixels = (LENS - TOP - 2 * HALF - gaps) / (span(lane.attention) + span(lane.mlp));
-  const attention = scaleLinear(lane.attention, [TOP + span(lane.attention) * pixels, TOP]);
-  const river = attention.range()[0] + GAPS.river + HALF;
-  const below = river + HALF + GAPS.heading;
-  const mlp = scaleLinear(lane.mlp, [below + span(lane.mlp) * pixels, below]);
-  return {
-    right,
-    column: (right - LEFT) / blocksOf(data),
-    step: tickStep(0, span(lane.attention) + span(lane.mlp), TICKS),
-    attention,
-    mlp,
-    river,
-    below,
-    gate: right + GATE.gap,
-    half: halfWidth(data, HALF),
-  };
 }
 
 /**
@@ -99,16 +59,17 @@ function placed(data, width) {
  */
 function axes(data, ctx, place, walk) {
   const { attention, mlp, step, right } = place;
-  const grid = { x: LEFT, grid: right - LEFT, format: tickName(step) };
+  const grid = { x: WIDE.left, grid: right - WIDE.left, format: tickName(step) };
   return svg`
     ${leftAxis({ scale: ticked(attention, step), ...grid })}
     ${leftAxis({ scale: ticked(mlp, step), ...grid })}
-    <text class="h" x=${LEFT - 7} y="12" text-anchor="end">Attention</text>
-    <text x=${LEFT} y="12">logits it adds toward the token</text>
-    <text class="h" x=${LEFT - 7} y=${place.below - 9} text-anchor="end">${feedForward(ctx, "MLP", "Experts")}</text>
+    <text class="h" x=${WIDE.left - 7} y="12" text-anchor="end">Attention</text>
+    <text x=${WIDE.left} y="12">logits it adds toward the token</text>
+    <text class="h" x=${WIDE.left - 7} y=${place.below - 9}
+      text-anchor="end">${feedForward(ctx, "MLP", "Experts")}</text>
     ${blockNumbers(data, place, walk)}
-    <text class="dim" x=${LEFT - 8} y=${LENS - 6} text-anchor="end">block</text>
-    <text class="dim" x=${LEFT - 8} y=${LENS + 14} text-anchor="end">lens reads</text>`;
+    <text class="dim" x=${WIDE.left - 8} y=${WIDE.lens - 6} text-anchor="end">block</text>
+    <text class="dim" x=${WIDE.left - 8} y=${WIDE.lens + 14} text-anchor="end">lens reads</text>`;
 }
 
 /**
@@ -137,7 +98,8 @@ function blockNumbers(data, { column: width }, walk) {
   );
   const rest = shown.filter((block) => block !== walk.block && !(block === last && near(last, walk.block)));
   const text = (/** @type {number} */ block, /** @type {string} */ className) => svg`
-    <text class=${className} x=${LEFT + (block + 0.5) * width} y=${LENS - 6} text-anchor="middle">${block}</text>`;
+    <text class=${className} x=${WIDE.left + (block + 0.5) * width} y=${WIDE.lens - 6}
+      text-anchor="middle">${block}</text>`;
   return [...rest.map((block) => text(block, "dim")), text(walk.block, "ink strong")];
 }
 
@@ -149,12 +111,12 @@ function blockNumbers(data, { column: width }, walk) {
  */
 function embedding(data, ctx, place, walk) {
   const y = Math.max(40, Math.min(place.river - 90, 250));
-  const bottom = y + heightOf(data, STRIP);
+  const bottom = y + heightOf(data, WIDE.strip);
   const tone = Math.abs(data.embed) < 0.005 ? "" : side(data.embed);
   return svg`
     <text class="h" x="0" y=${y - 26}>Embedding</text>
     ${svgToken(data.token.id, { x: 0, y: y - 9, most: 12, className: "m ink" })}
-    ${values(data, ctx, walk, { x: 0, y, ...STRIP })}
+    ${values(data, ctx, walk, { x: 0, y, ...WIDE.strip })}
     <text class="dim" x="0" y=${bottom + 16}>${whole(data.embedding.a.length)} values</text>
     <text class="dim" x="0" y=${bottom + 31}>±${decimal(largest(data))}</text>
     <text x="0" y=${bottom + 52}>its own share</text>
@@ -171,7 +133,7 @@ function embedding(data, ctx, place, walk) {
 function oneBlock(data, ctx, place, walk, block) {
   const { attention, mlp, column: width, river: y, half, told } = place;
   const is = blockAt(data, block);
-  const [x, thick] = [LEFT + block * width, Math.max(1.5, Math.min(14, width * 0.6))];
+  const [x, thick] = [WIDE.left + block * width, Math.max(1.5, Math.min(14, width * 0.6))];
   const middle = x + width / 2;
   const edgeOf = half((is.length[0] + is.length[1]) / 2);
   const leads = [
@@ -193,10 +155,10 @@ function oneBlock(data, ctx, place, walk, block) {
       told: told("attention", block),
     })}
     ${bar({ ...bars, scale: mlp, value: is.mlp, before: is.before?.mlp, told: told("mlp", block) })}
-    <rect class="lens" x=${x + Math.min(0.75, width * 0.1)} y=${LENS + 4} width=${Math.max(0.8, width - 1.5)}
+    <rect class="lens" x=${x + Math.min(0.75, width * 0.1)} y=${WIDE.lens + 4} width=${Math.max(0.8, width - 1.5)}
       height="12" rx="1" opacity=${(0.06 + 0.94 * is.lens.p).toFixed(3)} />`;
   const written = [told("attention", block) && signed(is.attention), told("mlp", block) && signed(is.mlp)];
-  const hit = { x, y: TOP - 10, width, height: LENS + 34 - TOP };
+  const hit = { x, y: WIDE.top - 10, width, height: WIDE.lens + 34 - WIDE.top };
   return column(data, ctx, { block, walk, hit, marks, written });
 }
 
@@ -209,7 +171,7 @@ function oneBlock(data, ctx, place, walk, block) {
 function intervention(data, { column: width, river: y, half }, block) {
   const { edit, length } = blockAt(data, block);
   if (!edit) return nothing;
-  const [x, reach] = [LEFT + (block + 1) * width, half(length[1]) + 6];
+  const [x, reach] = [WIDE.left + (block + 1) * width, half(length[1]) + 6];
   const last = block === blocksOf(data) - 1; // the gate stands to its right
   return svg`
     <g class="intervention">
@@ -223,7 +185,7 @@ function intervention(data, { column: width, river: y, half }, block) {
 /** @param {Place} place */
 function gate({ gate: x, river: y }) {
   return svg`
-    <rect class="gate" x=${x} y=${y - HALF - 8} width=${GATE.width} height=${2 * HALF + 16} rx="3" />
+    <rect class="gate" x=${x} y=${y - WIDE.half - 8} width=${WIDE.gate.width} height=${2 * WIDE.half + 16} rx="3" />
     <text class="gatename" transform="translate(${x + 11.2} ${y}) rotate(-90)"
       text-anchor="middle">norm, unembed</text>`;
 }

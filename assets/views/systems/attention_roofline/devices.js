@@ -44,7 +44,7 @@ export function devices(data, ctx) {
     </div>
     ${shapeSettings(data, LONGEST, ctx, (name, value) => ctx.control(name, value))}
     <p class="readout">${said(data, device)}</p>
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Speed by intensity <small>TFLOP/s by FLOPs a byte, log scales; predicted</small></h3>
         ${device.peak === null ? nothing : chart(data, device, device.peak, ctx.width < NARROW)}

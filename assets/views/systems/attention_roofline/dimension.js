@@ -35,7 +35,7 @@ export function dimension(data, ctx) {
       })}
     </div>
     <p class="readout">${said(data)}</p>
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Bytes moved by d <small>MB, log scales; points counted</small></h3>
         ${chart(data)}

@@ -26,7 +26,7 @@ export function here(data, ctx) {
   return html`
     ${shapeSettings(data, LONGEST, ctx, set)}
     <p class="readout">${said(data)}</p>
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Speed by intensity <small>GFLOP/s by FLOPs a byte, log scales; measured</small></h3>
         ${chart(data, ctx.width < NARROW)}

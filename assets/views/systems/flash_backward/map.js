@@ -10,7 +10,7 @@ import { ramp } from "../../../kit/ramp.js";
 import { sided } from "../../../kit/sides.js";
 import { rgb } from "../../../kit/theme.js";
 import { stepOf, tileAt } from "./parts.js";
-import { size } from "./stages.js";
+import { size } from "./tile_matrix.js";
 
 /** Pixels of its side. */
 const MAP = 256;

@@ -9,7 +9,7 @@ import { decimal } from "../../../kit/format.js";
 import { row as rowOf } from "../../../kit/tensor.js";
 import { sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { size } from "./stages.js";
+import { size } from "./tile_matrix.js";
 
 /**
  * @param {BackwardTiles} data

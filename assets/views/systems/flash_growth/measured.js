@@ -34,7 +34,7 @@ export function measured(data, ctx) {
       ])}
     </div>
     <p class="readout">${said(data)}</p>
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Time <small>log scales; whiskers: the middle half of the rounds</small></h3>
         ${timeChart(data)}

@@ -3,7 +3,7 @@
  * Bytes moved and held against the length of the text: the formula as lines, the counted loops as points.
  *
  * @import { MovedPoint, TextGrows } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  */
 import { segmented } from "../../../kit/controls.js";
 import { whole } from "../../../kit/format.js";
@@ -46,7 +46,7 @@ export function text_grows(data, ctx) {
       })}
     </div>
     <p class="readout">${said(data)}</p>
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Bytes moved <small>read and written; dotted: FA-2 with another M</small></h3>
         ${chart(data, "moved")}

@@ -3,7 +3,6 @@
  * Every read and write of every step, a lane a matrix, a column a step; the last lane is O under the other loop order
  * on the same steps.
  *
- * @import { Cell } from "../../../kit/matrix"
  * @import { Colour } from "../../../kit/theme"
  * @import { Line } from "../../../kit/tooltip"
  * @import { Move, Now, Run } from "./run.js"

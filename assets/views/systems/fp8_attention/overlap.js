@@ -3,7 +3,7 @@
  * Softmax beside products: what both units of a multiprocessor do, schedule by schedule. A simulation from throughputs.
  *
  * @import { Fp8Overlap } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  */
 import { segmented } from "../../../kit/controls.js";
 import { derivation } from "../../../kit/derivation.js";

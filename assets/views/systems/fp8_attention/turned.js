@@ -7,27 +7,20 @@
  * @import { Row, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ which?: "q" | "k" }} Kept
- * @typedef {Fp8Turned["before"]} Side
  */
 import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, percent, signed } from "../../../kit/format.js";
 import { matrix } from "../../../kit/matrix.js";
-import { plot } from "../../../kit/plot.js";
 import { diverging } from "../../../kit/ramp.js";
 import { tokenText } from "../../../kit/tokens.js";
-import { max, range, sum } from "../../../vendor/d3.js";
+import { max, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { coordinates, NAMES, powers } from "./turned_charts.js";
 import { blockRows } from "./ways.js";
 
 const HEIGHT = { most: 300, row: 12 };
-const NAMES = { q: "queries", k: "keys" };
 /** Scores whose error changes by less are as good as before. */
 const SAME = 0.05;
-/** Of a chart whose legend has four entries. */
-const HIGHER = 270;
-/** How the run beside this one is drawn. */
-const BESIDE = { mode: "lines+markers", size: 5, width: 1.2, dash: "dot", hollow: true };
-
 /**
  * @param {Fp8Turned} data
  * @param {ViewContext<Kept>} ctx
@@ -146,64 +139,6 @@ function cells(data, ctx, when, which, width, most) {
         start: { row: 0, column: 0 },
       })}
     </div>`;
-}
-
-/** @param {Fp8Turned} data @param {"q" | "k"} which @param {ViewContext<Kept>} ctx */
-function coordinates(data, which, ctx) {
-  const { base } = data;
-  const from = which === "q" ? 0 : data.d_head;
-  const of = (/** @type {Side} */ side) => Array.from(side.largest.a.subarray(from, from + data.d_head));
-  const x = range(data.d_head);
-  return plot({
-    label: `Largest of each coordinate of ${NAMES[which]}, before and after the rotation`,
-    height: base ? HIGHER : 220,
-    traces: [
-      { x, y: of(data.before), name: "as they are", color: "river-deep", type: "bar" },
-      { x, y: of(data.after), name: "turned", color: "prob", mode: "lines+markers", size: 4, width: 1.5 },
-      ...(base
-        ? [
-            { x, y: of(base.before), name: `as they are, ${ctx.beside.name}`, color: "ink", ...BESIDE },
-            { x, y: of(base.after), name: `turned, ${ctx.beside.name}`, color: "prob", ...BESIDE },
-          ]
-        : []),
-    ],
-    x: { title: "coordinate" },
-    y: { title: "largest", rangemode: "tozero" },
-  });
-}
-
-/** @param {Fp8Turned} data @param {"q" | "k"} which @param {ViewContext<Kept>} ctx */
-function powers(data, which, ctx) {
-  const { base } = data;
-  const classes = data.before.sizes.shape[1];
-  const from = which === "q" ? 0 : classes;
-  const shares = (/** @type {Side} */ side) => {
-    const counts = Array.from(side.sizes.a.subarray(from, from + classes));
-    return counts.map((each) => (100 * each) / sum(counts));
-  };
-  const x = range(classes).map((at) => data.lowest - 1 + at);
-  return plot({
-    label: `Share of ${NAMES[which]} in each power of two, before and after the rotation`,
-    height: base ? HIGHER : 220,
-    bars: "group",
-    traces: [
-      { x, y: shares(data.before), name: "as they are", color: "river-deep", type: "bar" },
-      { x, y: shares(data.after), name: "turned", color: "prob", type: "bar" },
-      ...(base
-        ? [
-            { x, y: shares(base.before), name: `as they are, ${ctx.beside.name}`, color: "ink", ...BESIDE },
-            { x, y: shares(base.after), name: `turned, ${ctx.beside.name}`, color: "prob", ...BESIDE },
-          ]
-        : []),
-    ],
-    x: {
-      title: "size, as a power of two",
-      tickvals: x.filter((each) => each % 4 === 0),
-      ticktext: x.filter((each) => each % 4 === 0).map((each) => `2<sup>${String(each).replace("-", "−")}</sup>`),
-    },
-    y: { title: "% of the numbers" },
-    marks: [{ x: -6.5, label: "fewer digits", side: "left" }],
-  });
 }
 
 /** @param {Fp8Turned} data @param {"q" | "k"} which */

@@ -4,7 +4,7 @@
  * loss of the whole matrix beside rounding to nearest.
  *
  * @import { GptqSteps } from "../../../types"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ playing?: boolean }} Kept
  */

@@ -13,7 +13,8 @@ import { select } from "../../../kit/select.js";
 import { table } from "../../../kit/table.js";
 import { median } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { errorsByBits, PARTS, partOf } from "./front.js";
+import { errorsByBits } from "./front.js";
+import { PARTS, partOf } from "./front_part.js";
 import { fine } from "./numbers.js";
 
 const ALL = "all";

@@ -12,9 +12,10 @@ import { placeLabels } from "../../../kit/labels.js";
 import { textWidth } from "../../../kit/measure.js";
 import { pressing, rove } from "../../../kit/roving.js";
 import { tooltip } from "../../../kit/tooltip.js";
-import { max, min, scaleLinear, scaleLog } from "../../../vendor/d3.js";
+import { scaleLog } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { diamond } from "./front_beside.js";
+import { evenTicks, LEAST, PARTS, partOf, reachOf, WHOLE } from "./front_part.js";
 import { fine } from "./numbers.js";
 
 const HEIGHT = 520;
@@ -26,21 +27,6 @@ const BOLD = 1.08;
 const BOUND_NAMED = 10;
 /** Pixels between places of the front that labels keep clear of. */
 const CLEAR = 7;
-/** Smaller errors stand at the lower edge. */
-const LEAST = 1e-4;
-/**
- * Bits that can be looked at, and ticks of the whole.
- * @type {Record<string, { name: string, bits: [number, number], ticks?: number[] }>}
- */
-export const PARTS = {
-  all: { name: "All bits", bits: [1.45, 18], ticks: [1.6, 2, 3, 4, 5, 6, 8, 12, 16] },
-  four: { name: "Near 4", bits: [3.95, 5.1] },
-  eight: { name: "Near 8", bits: [7.9, 8.7] },
-};
-const WHOLE = { errors: [LEAST, 0.8], ticks: [1e-4, 1e-3, 1e-2, 0.1, 0.5] };
-
-/** @param {ViewContext} ctx */
-export const partOf = (ctx) => (String(ctx.controls.part) in PARTS ? String(ctx.controls.part) : "all");
 
 /**
  * @param {ErrorsByBits} data
@@ -89,18 +75,6 @@ export function errorsByBits({ points, base }, ctx) {
         dot(point, place, { on: point === chosen, focused: chosen ? point === chosen : index === 0, ctx }),
       )}
     </svg>`;
-}
-
-/** A few round numbers of a part so short that its scale is nearly even. @param {number[]} domain */
-const evenTicks = (domain) => scaleLinear(domain, [0, 1]).ticks(6);
-
-/**
- * The errors of a part, with some room.
- * @param {FormatPoint[]} shown
- */
-function reachOf(shown) {
-  const errors = shown.flatMap(({ real, normal }) => [real ?? 0, normal ?? 0]).filter((error) => error > LEAST);
-  return [0.9 * (min(errors) ?? LEAST), 1.1 * (max(errors) ?? 1)];
 }
 
 /**

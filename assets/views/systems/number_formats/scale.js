@@ -3,9 +3,13 @@
  * The scale that all formats share: an axis with the handle, and a format's numbers as strokes on a line.
  *
  * @import { FormatGrid, NumberGrid } from "../../../types"
- * @typedef {{ x: ((value: number) => number) & { domain: () => number[] }, width: number, ticks: number[] }} Scale
+ * @import { Scale as Axis } from "../../../kit/axis.js"
+ *
+ * @typedef {Axis & ((value: number) => number) & { domain: () => number[] }} Numbers
+ * @typedef {{ x: Numbers, width: number, ticks: number[] }} Scale
  * @typedef {{ place: number, move: (at: number) => void }} Moving
  */
+import { topAxis } from "../../../kit/axis.js";
 import { stepping } from "../../../kit/roving.js";
 import { leastIndex, scaleLinear, scaleLog } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
@@ -45,12 +49,13 @@ export function handle(data, scale, { place, move }) {
   return svg`
     <svg class="fig scale" viewBox="0 0 ${scale.width} ${AXIS.height}" width=${scale.width} height=${AXIS.height}
       @pointerdown=${drag(data, scale, move)}>
-      ${scale.ticks.map(
-        (tick) => svg`
-          <line class="hair" x1=${scale.x(tick)} x2=${scale.x(tick)} y1=${AXIS.line - 4} y2=${AXIS.line + 4} />
-          <text class="dim" x=${scale.x(tick)} y=${AXIS.line - 9}
-            text-anchor="middle">${named(tick, data.logarithmic)}</text>`,
-      )}
+      ${topAxis({
+        scale: scale.x,
+        y: AXIS.line,
+        grid: 4,
+        values: scale.ticks,
+        format: (tick) => named(tick, data.logarithmic),
+      })}
       <line class="rail" x1=${EDGE} x2=${scale.width - EDGE} y1=${AXIS.line} y2=${AXIS.line} />
       <line class="number" x1=${here} x2=${here} y1=${AXIS.line} y2=${AXIS.height} />
       <circle class="handle" cx=${here} cy=${AXIS.line} r="8" tabindex="0" role="slider" aria-label="The number"

@@ -2,31 +2,26 @@
 /**
  * The text read through every format: a row a format with its bits, its bytes and what it changes, its tokens below.
  *
- * @import { EffectOfFormat, QuantizationEffectFormats } from "../../../types"
- * @import { Content } from "../../../kit/table"
+ * @import { QuantizationEffectFormats } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {{ chosen?: string }} Kept
  * @typedef {ViewContext<Kept>} Context
  */
-import { under } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
-import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { counted, percent, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
-import { memory } from "../../../kit/magnitude.js";
-import { picture } from "../../../kit/matrix.js";
 import { table } from "../../../kit/table.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { at, nats, shadeOf } from "./shade.js";
-import { isOn, stackButton } from "./stack_button.js";
+import { columns, there } from "./format_columns.js";
+import { at, nats } from "./shade.js";
+import { isOn } from "./stack_button.js";
 import { text } from "./text.js";
 
 /** A format takes a second: it is measured by itself for each text. */
 export const follows = true;
-/** Pixels of the strip of a format's tokens: of one token at most, of all at most. */
-const STRIP = { token: 14, all: 280, height: 18 };
 
 /** @type {View<QuantizationEffectFormats, Kept>} */
 export function formats(data, ctx) {
@@ -66,13 +61,6 @@ export function rows(data, ctx) {
     })),
   );
 }
-
-/**
- * The same format on the run beside this one.
- * @param {QuantizationEffectFormats} data
- * @param {EffectOfFormat} format
- */
-const there = ({ base }, { name }) => base?.formats.find((each) => each.name === name);
 
 /**
  * The chosen format on the run beside this one, in words.
@@ -129,68 +117,6 @@ function cut({ n_tokens, read }) {
   return read < n_tokens
     ? html`<p class="hint">The first ${whole(read)} of ${counted(n_tokens, "token")} are read.</p>`
     : nothing;
-}
-
-/** @param {QuantizationEffectFormats} data @param {Context} ctx */
-function columns(data, ctx) {
-  const shade = shadeOf();
-  const width = Math.min(STRIP.all, STRIP.token * data.read);
-  const both = (/** @type {string} */ here, /** @type {string | undefined} */ other) => under(here, ctx.beside, other);
-  return [
-    { name: "Format", cell: (/** @type {EffectOfFormat} */ { title }) => html`<b>${title}</b>` },
-    { name: "bits", title: "Bits a weight of the changed matrices, scales included", number: true, cell: bits },
-    { name: "model", title: "Bytes of all weights, changed or not", number: true, cell: bytes },
-    {
-      name: "KL, mean",
-      title: "From the prediction with unchanged weights, in nats",
-      number: true,
-      cell: mean(data, both),
-    },
-    {
-      name: "other word",
-      title: "Positions at which another token becomes the likeliest",
-      number: true,
-      cell: (/** @type {EffectOfFormat} */ format) => both(flips(format, data.read), otherFlips(data, format)),
-    },
-    {
-      name: "KL at each token",
-      cell: (/** @type {EffectOfFormat} */ _, /** @type {number} */ row) =>
-        picture({
-          rows: 1,
-          columns: data.read,
-          width,
-          height: STRIP.height,
-          colour: (_row, position) => shade(at(data.kl, row, position)),
-          of: [data, row],
-        }),
-    },
-    {
-      name: "stack",
-      className: "wide",
-      cell: (/** @type {EffectOfFormat} */ format) => stackButton(data, format, ctx),
-    },
-  ];
-}
-
-const bits = (/** @type {EffectOfFormat} */ format) => decimal(format.bits);
-const bytes = (/** @type {EffectOfFormat} */ { nbytes }) => memory(nbytes);
-
-/**
- * @param {QuantizationEffectFormats} data
- * @param {(here: string, other: string | undefined) => Content} both
- */
-const mean = (data, both) => (/** @type {EffectOfFormat} */ format) => {
-  const other = there(data, format);
-  return both(nats(format.mean_kl), other && nats(other.mean_kl));
-};
-
-/** @param {{ flips: number }} format @param {number} read */
-const flips = ({ flips }, read) => `${whole(flips)} of ${whole(read)}`;
-
-/** @param {QuantizationEffectFormats} data @param {EffectOfFormat} format */
-function otherFlips(data, format) {
-  const other = there(data, format);
-  return data.base && other ? flips(other, data.base.read) : undefined;
 }
 
 /** @param {QuantizationEffectFormats} data */

@@ -9,7 +9,7 @@
  * @typedef {{ row: number, column: number }} Place the window's first weight
  * @typedef {{ dragged?: Place }} Kept
  */
-import { picture } from "../../../kit/matrix.js";
+import { picture } from "../../../kit/canvas.js";
 import { ramp } from "../../../kit/ramp.js";
 import { html, styleMap } from "../../../vendor/lit.js";
 

@@ -5,7 +5,6 @@
  *
  * @import { QuantizedBudget } from "../../../types"
  * @import { Check, Row, View, ViewContext } from "../../../kit/view"
- * @import { Choice } from "./greedy.js"
  *
  * @typedef {{ matrix?: number }} Kept
  * @typedef {ViewContext<Kept>} Context
@@ -13,21 +12,17 @@
 import { slider } from "../../../kit/controls.js";
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
-import { ramp } from "../../../kit/ramp.js";
 import { table } from "../../../kit/table.js";
-import { css } from "../../../kit/theme.js";
-import { mean, range, sum } from "../../../vendor/d3.js";
+import { range, sum } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { map, shade } from "./budget_map.js";
 import { greedy, laddersOf } from "./greedy.js";
-import { matrixName, partsMap, short } from "./map.js";
 import { predictions } from "./predictions.js";
 import { nats } from "./words.js";
 
 /** Bits of the slider, where nothing is chosen: so far from the least to the most. */
 const START = 0.33;
 const STEP = 0.05;
-/** How dark the widest format is. */
-const DARK = 0.85;
 
 /** @type {View<QuantizedBudget, Kept>} */
 export function budget(data, ctx) {
@@ -84,48 +79,6 @@ const waiting = ({ formats, done, total, baseline }) => html`
     ${whole(done)} of ${whole(total)}: each matrix alone in ${formats.map(({ title }) => title).join(", ")}. Measured
     against
     ${baseline}.</p>`;
-
-/** @param {QuantizedBudget} data @param {Context} ctx @param {Choice} choice */
-function map(data, ctx, { chosen }) {
-  const { grid, kl, weights, nbytes, formats } = data;
-  const count = weights.a.length;
-  const bits = (/** @type {number} */ at) => (8 * nbytes.a[chosen[at] * count + at]) / weights.a[at];
-  const middle = (/** @type {Iterable<number>} */ some) => mean(some, bits) ?? 0;
-  const stood = grid.rows.filter((name) => name !== "unembed");
-  const where = (/** @type {"row" | "layer"} */ axis, /** @type {number} */ value) =>
-    range(count).filter((at) => grid[axis].a[at] === value);
-  return html`${partsMap({
-    grid,
-    width: ctx.width,
-    label: `Formats of ${counted(count, "matrix", "matrices")}; arrow keys walk them`,
-    of: [chosen.join()],
-    colour: (at) => ramp("ink")(depth(formats.length, chosen[at])),
-    written: (at) => ({
-      text: String(Math.round(bits(at) - 0.25)),
-      fill: depth(formats.length, chosen[at]) > 0.4 ? css("surface") : css("ink"),
-    }),
-    told: (at) => ({
-      title: `${matrixName(grid, at)}: ${formats[chosen[at]].title}`,
-      details: formats.map(({ title }, format) => [`KL alone in ${title}`, nats(kl.a[format * count + at])]),
-    }),
-    selected: ctx.kept.matrix ?? -1,
-    select: (matrix) => ctx.keep({ matrix }),
-    edge: {
-      rows: range(stood.length).map((row) => middle(where("row", row))),
-      blocks: range(grid.n_layers).map((layer) => middle(where("layer", layer))),
-      format: (value) => decimal(value, 1),
-    },
-  })}
-    <p class="hint">The number is the bits of a code; bars are mean bits with scales. ${short("unembed")}: ${
-      formats[chosen[count - 1]].title
-    }.</p>`;
-}
-
-/** @param {number} count @param {number} format */
-const depth = (count, format) => 0.06 + (DARK * format) / Math.max(1, count - 1);
-
-/** @param {QuantizedBudget} data @param {number} format */
-const shade = (data, format) => `rgb(${ramp("ink")(depth(data.formats.length, format))})`;
 
 /** What was predicted and what was found, in words. @param {QuantizedBudget} data */
 function finding({ judged }) {

@@ -52,7 +52,7 @@ export function parts(data, ctx) {
         ? nothing
         : "Bars: sums of a row, and of a block; the unembedding is in the list alone."
     }</p>
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">The most sensitive matrices</h3>
         ${worst(data, ctx)}

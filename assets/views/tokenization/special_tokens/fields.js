@@ -2,7 +2,6 @@
 /**
  * Fields in which a person writes what is said, each with its name above it.
  *
- * @import { Drafts } from "../../../kit/typed.js"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { typed, typedText } from "../../../kit/typed.js";

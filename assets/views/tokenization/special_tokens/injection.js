@@ -129,7 +129,7 @@ function side(name, says, { ids, special, next_ids, next_p, text, done }, data, 
   const writing = done ? "nothing" : "is still being written";
   return html`
     <section>
-      <h3 class="sub3">${name}<small>${says}</small></h3>
+      <h3 class="sub3">${name} <small>${says}</small></h3>
       <div class="tokens boxed" data-rove @keydown=${rove} role="group"
         aria-label="${name}: tokens from where the readings part">
         ${from ? html`<span class="hint">… ${from} alike …</span>` : nothing}

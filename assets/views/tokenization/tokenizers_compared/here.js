@@ -10,7 +10,7 @@ import { decimal, percent, whole } from "../../../kit/format.js";
 import { sign } from "../../../kit/spelled.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
-import { placeOf } from "./cells.js";
+import { placeOf } from "./cell_places.js";
 import { hex } from "./lane_row.js";
 import { roomOf, tokenAt } from "./selected.js";
 

@@ -19,7 +19,7 @@
 import { textWidth } from "../../../kit/measure.js";
 import { sign } from "../../../kit/spelled.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { covered, placeOf, stops, within } from "./cells.js";
+import { covered, placeOf, stops, within } from "./cell_places.js";
 import { point } from "./selected.js";
 
 export const NAMES = 74;

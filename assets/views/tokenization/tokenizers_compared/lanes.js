@@ -4,7 +4,7 @@
  *
  * @import { ComparedLane, TokenizersLanes } from "../../../types"
  * @import { Drafts } from "../../../kit/typed.js"
- * @import { Check, Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Layout } from "./cells.js"
  *
  * @typedef {object} Kept

@@ -7,7 +7,7 @@
  * @import { Context } from "./lanes.js"
  * @import { Layout } from "./cells.js"
  */
-import { places } from "./cells.js";
+import { places } from "./cell_places.js";
 
 export const ROOM = 1024;
 export const MOST_ROOM = 1_000_000;

@@ -9,7 +9,7 @@
  * @import { Crossed } from "./reading.js"
  * @import { Step } from "./story.js"
  * @import { Cell } from "../../../kit/matrix"
- * @import { Mark, Name } from "../../../kit/sides"
+ * @import { Mark } from "../../../kit/sides"
  * @import { ViewContext } from "../../../kit/view"
  *
  * @typedef {object} Part one matrix of a drawn equation
@@ -20,20 +20,14 @@
  * @property {ViewContext<Kept>} ctx
  * @property {(crossed: Crossed[] | null) => void} outline
  */
-import { decimal } from "../../../kit/format.js";
 import { matrix } from "../../../kit/matrix.js";
-import { readable } from "../../../kit/readable.js";
 import { sided } from "../../../kit/sides.js";
-import { cut } from "../../../kit/tokens.js";
 import { html, nothing, ref, styleMap } from "../../../vendor/lit.js";
 import { colours, extremes } from "./cells.js";
+import { dimensionNames, range, tokenNames } from "./equation_names.js";
 import { cursorIn } from "./head.js";
 import { NAMES, sizeOf, sizes as sizesOf } from "./layout.js";
 import { crossed, reading } from "./reading.js";
-
-const LETTERS = 8;
-/** A matrix at least so wide has room to say what its columns are. */
-const TITLED = 120;
 
 /**
  * @param {Head} head
@@ -186,35 +180,4 @@ function outlineIn(figure, cells, found) {
       Object.assign(down.style, { left: share(column, cells[at].columns), width: share(1, cells[at].columns) });
     }
   });
-}
-
-/**
- * @param {Head} head
- * @param {number} size of a row
- * @returns {Name[]}
- */
-function tokenNames({ count, selected, word, generated }, size) {
-  return readable(count, size, selected).map((at) => ({
-    at,
-    text: cut(word(at), LETTERS),
-    className: `m ${at === selected ? "ink b" : generated(at) ? "generated" : ""}`,
-  }));
-}
-
-/**
- * @param {Cells} cells
- * @param {number} width
- * @returns {Name[]}
- */
-function dimensionNames({ columns }, width) {
-  const ends = [0, columns - 1].map((at) => ({ at, text: String(at), className: "dim" }));
-  return width < TITLED ? ends : [...ends, { at: (columns - 1) / 2, text: "dimension", className: "dim" }];
-}
-
-/** @param {Cells} cells */
-function range(cells) {
-  if (cells.parameters) return nothing;
-  if (cells.kind === "mask") return "0 or −∞";
-  const { low, high } = extremes(cells);
-  return cells.kind === "weight" ? `0 to ${decimal(high)}` : `${decimal(low, 1)} to ${decimal(high, 1)}`;
 }

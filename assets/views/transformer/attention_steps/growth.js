@@ -27,7 +27,7 @@ export function growth(data, ctx) {
       })}
     </div>
     <p class="readout said">${byCount(data)} ${byClock(data)} ${why(data)}</p>
-    <div class="pair">
+    <div class="side-by-side">
       <div>
         <h3 class="sub3">Time <small>log scales; whiskers: the middle half of the rounds</small></h3>
         ${timeChart(data)}

@@ -14,11 +14,10 @@
  * @property {string[]} signs between them
  * @property {TemplateResult} says
  */
-import { decimal, percent } from "../../../kit/format.js";
-import { max, mean, range, sum } from "../../../vendor/d3.js";
+import { decimal } from "../../../kit/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { length, pairsOf, transposed, vectors } from "./cells.js";
-import { byRoot, highest, keysOf, scaleSigns } from "./head.js";
+import { length, pairsOf, vectors } from "./cells.js";
+import { hiddenBy, mask, products, scale, softmax } from "./story_scores.js";
 
 /**
  * @param {Head} head
@@ -65,92 +64,6 @@ function rotation({ data, selected, quoted }) {
     says: html`Each pair of numbers is turned by an angle that grows with the position, so that a score will depend on
       how far apart two tokens are. Nothing gets longer: |q| at ${quoted(selected)} is <b>${before}</b> before and
       <b>${after}</b> after.`,
-  };
-}
-
-/** @param {Head} head @param {string} prime @returns {Step} */
-function products(head, prime) {
-  const { data, selected, quoted, count } = head;
-  const key = highest(head, data.raw, selected);
-  return {
-    key: "scores",
-    tab: `q${prime} · k${prime}ᵀ`,
-    icon: pairsOf("q·k", data.raw),
-    cells: [vectors(`q${prime}`, data.rot_q), transposed(`k${prime}ᵀ`, data.rot_k), pairsOf("scores", data.raw)],
-    signs: ["×", "="],
-    says: html`Every query meets every key: one score is the sum of <b>${data.d_head} products</b>. Of the keys that it
-      may see, ${quoted(selected)} scores highest with ${quoted(key)}:
-      <b>${decimal(data.raw.a[selected * count + key], 1)}</b>.`,
-  };
-}
-
-/** @param {Head} head @returns {Step} */
-function scale({ data, count }) {
-  const root = Math.sqrt(data.d_head);
-  const times = byRoot(data)
-    ? `√${data.d_head} = ${decimal(root, Number.isInteger(root) ? 0 : 2)}`
-    : decimal(1 / data.scaling, 1);
-  const [bare, scaled] = [0, 1].map(
-    (row) => mean(data.entropy.a.subarray(row * count, (row + 1) * count)) ?? Number.NaN,
-  );
-  return {
-    key: "scale",
-    tab: scaleSigns(data) + (data.softcap ? ", cap" : ""),
-    icon: null,
-    cells: [],
-    signs: [],
-    says: html`A sum of ${data.d_head} products spreads about ${times} times as wide as one product. Divided by that,
-      softmax does not close on one key: over the shown queries its mean entropy is <b>${decimal(scaled)} bits</b>
-      instead of
-      <b>${decimal(bare)}</b>${data.softcap ? `. Then the scores are bent to stay within ±${data.softcap}.` : "."}`,
-  };
-}
-
-/** @param {Head} head @returns {Step} */
-function mask(head) {
-  const { data, selected, quoted, count } = head;
-  const outside = range(selected + 1).filter((key) => !head.seen(selected, key)).length;
-  const hidden = hiddenBy(head);
-  return {
-    key: "mask",
-    tab: "mask",
-    icon: pairsOf("masked", data.scores, { hidden }),
-    cells: [
-      pairsOf("scaled scores", data.scores),
-      pairsOf("mask", data.scores, { kind: "mask", value: () => 0, hidden }),
-      pairsOf("masked scores", data.scores, { hidden }),
-    ],
-    signs: ["+", "="],
-    says: html`What comes later, a query must not see: there −∞ is added (white). ${quoted(selected)} keeps
-      <b>${selected + 1 - outside} of ${count}</b> keys${data.first ? " of this window" : nothing}${
-        outside ? `; ${outside} more lie outside its sliding window` : nothing
-      }.`,
-  };
-}
-
-/** @param {Head} head @returns {Step} */
-function softmax(head) {
-  const { data, selected, quoted, count } = head;
-  const key = highest(head, data.pattern, selected);
-  const score = (/** @type {number} */ at) => data.scores.a[selected * count + at];
-  const seen = keysOf(head, selected);
-  const most = max(seen, score) ?? 0;
-  const total = sum(seen, (at) => Math.exp(score(at) - most));
-  const share = `: its exp is ${decimal(Math.exp(score(key) - most), 3)} of a sum of ${decimal(total)}.`;
-  const before = `; keys before this window get ${percent(data.outside.a[selected])}.`;
-  const hidden = hiddenBy(head);
-  return {
-    key: "softmax",
-    tab: "softmax",
-    icon: pairsOf("pattern", data.pattern, { kind: "weight" }),
-    cells: [
-      pairsOf("masked scores", data.scores, { hidden }),
-      pairsOf("pattern", data.pattern, { kind: "weight", hidden }),
-    ],
-    signs: ["softmax of each row →"],
-    says: html`exp of each score, divided by the row’s sum: shares that add up to 1. ${quoted(selected)} gives
-      ${quoted(key)}
-      <b>${percent(data.pattern.a[selected * count + key])}</b>${data.first ? before : share}`,
   };
 }
 
@@ -216,9 +129,3 @@ function addition({ data, selected, quoted }) {
       <b>${decimal(length(data.attn_out, 0, data.d_model))}</b>: heads can also undo each other.`,
   };
 }
-
-/** @param {Head} head */
-const hiddenBy =
-  ({ seen }) =>
-  (/** @type {number} */ query, /** @type {number} */ key) =>
-    !seen(query, key);

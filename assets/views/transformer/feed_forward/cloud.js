@@ -27,12 +27,11 @@
 import { bottomAxis, leftAxis } from "../../../kit/axis.js";
 import { whole } from "../../../kit/format.js";
 import { rove } from "../../../kit/roving.js";
-import { tip } from "../../../kit/tooltip.js";
 import { extent, scaleLinear, scaleSqrt } from "../../../vendor/d3.js";
 import { html, ref, svg } from "../../../vendor/lit.js";
+import { hideRing, hover, leave, nearestNeuron } from "./cloud_pointer.js";
 import { curves } from "./curves.js";
 import { histogram } from "./histogram.js";
-import { told } from "./told.js";
 import { writers } from "./writers.js";
 
 const LEFT = 44;
@@ -44,9 +43,6 @@ const HISTOGRAM = 96;
 /** The radius of the strongest neuron, and the least one that is seen. */
 const LARGEST = 12;
 const SMALLEST = 1.1;
-/** How near the pointer has to come to a dot, in pixels; one of those that write most reaches further. */
-const REACH = 14;
-const PULL = 30;
 
 /**
  * @param {FeedForwardGates} data
@@ -149,54 +145,4 @@ function others({ gate_pre, listed }, { x, y, heights, radius }) {
     paths[size] += `M${x(gate)} ${y(heights[neuron])}h0`;
   });
   return paths.map((path, size) => svg`<path class="others" d=${path} stroke-width=${SIZES[size].width} />`);
-}
-
-/**
- * @param {MouseEvent} event
- * @param {FeedForwardGates} data
- * @param {Frame} frame
- */
-function nearestNeuron(event, { gate_pre, listed }, { x, y, heights, bottom }) {
-  const box = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
-  const [left, top] = [event.clientX - box.left, event.clientY - box.top];
-  if (top > bottom) return -1;
-  const written = new Set(listed.a);
-  let best = -1;
-  let least = REACH ** 2;
-  gate_pre.a.forEach((gate, neuron) => {
-    const distance = (x(gate) - left) ** 2 + (y(heights[neuron]) - top) ** 2 - (written.has(neuron) ? PULL : 0);
-    if (distance < least) [least, best] = [distance, neuron];
-  });
-  return best;
-}
-
-/**
- * @param {PointerEvent} event
- * @param {number} neuron
- * @param {{ data: FeedForwardGates, frame: Frame, beside: string }} picture
- */
-function hover(event, neuron, { data, frame, beside }) {
-  const { x, y, heights, radius } = frame;
-  const picture = /** @type {SVGElement} */ (event.currentTarget);
-  picture.classList.toggle("over", neuron >= 0);
-  if (neuron < 0) {
-    hideRing(picture);
-    return tip.hide();
-  }
-  const ring = picture.querySelector(".pointed");
-  ring?.setAttribute("cx", String(x(data.gate_pre.a[neuron])));
-  ring?.setAttribute("cy", String(y(heights[neuron])));
-  ring?.setAttribute("r", String(radius(neuron) + 2.5));
-  tip.show(event.clientX, event.clientY, `Neuron ${neuron}`, told(data, neuron, beside));
-}
-
-/** @param {PointerEvent} event */
-function leave(event) {
-  tip.hide();
-  hideRing(/** @type {Element} */ (event.currentTarget));
-}
-
-/** @param {Element | undefined} picture */
-function hideRing(picture) {
-  picture?.querySelector(".pointed")?.setAttribute("r", "0");
 }

@@ -11,12 +11,13 @@
  * @property {boolean} own this model's
  * @property {number[]} cache bytes a token, of every row
  */
-import { counted, percent, whole } from "../../../kit/format.js";
+import { counted } from "../../../kit/format.js";
 import { memory, parameters } from "../../../kit/magnitude.js";
 import { rove } from "../../../kit/roving.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, range, scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
+import { change, details, filled, kindOf, weightsOf } from "./choice_words.js";
 
 const WIDE = { from: 720, row: 78, top: 34 };
 const NARROW = { row: 128, top: 8 };
@@ -47,9 +48,6 @@ export function choices(data, cache, width) {
       )}
     </svg>`;
 }
-
-/** Weights of attention. @param {GroupedCost} data @param {number} at */
-export const weightsOf = (data, at) => data.shared[at] + data.key_value[at];
 
 /**
  * @param {number} width
@@ -163,43 +161,4 @@ function cached({ data, at, cache }, { wide, cache: x, width }, y) {
     <rect class="cache" x=${x} y=${y} width=${Math.max(1, length(cache[at]))} height=${BAR} rx="1" />
     <text class="ink b" x=${x + length(cache[at]) + 7} y=${y + 12}>${memory(cache[at])}${wide ? "" : " a token"}</text>
     ${wide ? svg`<text class="dim" x=${x} y=${y + 32}>${filled(data, cache[at])}</text>` : nothing}`;
-}
-
-/**
- * @param {Choice} choice
- * @returns {[string, string][]}
- */
-function details({ data, at, cache, ...choice }) {
-  const more = change({ data, at, cache, ...choice }).replace("; ", "");
-  /** @type {[string, string][]} */
-  const lines = [
-    ["attention weights", parameters(weightsOf(data, at))],
-    ["for keys and values", parameters(data.key_value[at])],
-    ["cache a token", memory(cache[at])],
-    ["cache", filled(data, cache[at])],
-  ];
-  return more ? [...lines, ["against this one", more]] : lines;
-}
-
-/** How much smaller or larger the model would be. @param {Choice} choice */
-function change({ data, at, own }) {
-  if (own) return "";
-  const more = (data.key_value[at] - data.key_value[data.groups.indexOf(data.n_kv_heads)]) / data.parameters;
-  return `; the model ${percent(Math.abs(more), 1)} ${more < 0 ? "smaller" : "larger"}`;
-}
-
-/**
- * @param {GroupedCost} data
- * @param {number} each bytes a token
- */
-const filled = ({ n_ctx, windows }, each) =>
-  `${memory(each * n_ctx)} at its ${whole(n_ctx)} tokens${windows ? ", without windows" : ""}`;
-
-/**
- * @param {number} heads
- * @param {number} queries
- */
-function kindOf(heads, queries) {
-  if (heads === 1 && queries > 1) return "Multi-query";
-  return heads === queries ? "Multi-head" : "Grouped";
 }

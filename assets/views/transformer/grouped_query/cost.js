@@ -14,7 +14,8 @@ import { segmented } from "../../../kit/controls.js";
 import { decimal, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { html } from "../../../vendor/lit.js";
-import { choices, weightsOf } from "./choices.js";
+import { weightsOf } from "./choice_words.js";
+import { choices } from "./choices.js";
 
 /** @type {[Format, string][]} */
 const FORMATS = [

@@ -6,22 +6,13 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Quantity } from "./spread.js"
  */
-
 import { segmented } from "../../../kit/controls.js";
 import { decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { html } from "../../../vendor/lit.js";
+import { chosenDepth, chosenQuantity, QUANTITIES, settings } from "./gradient_settings.js";
 import { besideGradients, span } from "./gradients_beside.js";
 import { byDepth, everyBlock, spreadOf } from "./spread.js";
-
-/** @type {Record<Quantity, { name: string, noun: string }>} */
-const QUANTITIES = {
-  w_out: { name: "Gradient of W_out", noun: "Gradient of the last block’s W_out" },
-  weights: { name: "of all weights", noun: "Gradient of all the last block’s weights" },
-  stream: { name: "of the stream", noun: "Gradient of the stream that enters the last block" },
-  sizes: { name: "The stream itself", noun: "Size of the stream that enters the last block" },
-};
-const SEEDS = 10_000;
 
 /** @type {View<NormsGradients>} */
 export function gradients(data, ctx) {
@@ -110,63 +101,6 @@ function inOther({ base }, { placement, n_layers }, block, { beside }) {
   return Object.fromEntries(
     quantities.map((quantity) => [`${quantity}_in_${beside.column}`, spreadOf(there, quantity).median[block]]),
   );
-}
-
-/**
- * @param {ViewContext} ctx
- * @returns {Quantity}
- */
-function chosenQuantity(ctx) {
-  const asked = String(ctx.controls.of);
-  return asked in QUANTITIES ? /** @type {Quantity} */ (asked) : "w_out";
-}
-
-/**
- * @param {NormsGradients} data
- * @param {ViewContext} ctx
- */
-function chosenDepth({ here: { depths } }, ctx) {
-  const asked = Number(ctx.controls.deep);
-  return depths.includes(asked) ? asked : depths[depths.length - 1];
-}
-
-/**
- * @param {NormsGradients} data
- * @param {ViewContext} ctx
- * @param {Quantity} quantity
- */
-function settings(data, ctx, quantity) {
-  // What the server is asked for shows at once as chosen; the picture follows.
-  const ask = (/** @type {string} */ name, /** @type {string | number} */ value) => {
-    ctx.control(name, value);
-    ctx.keep({});
-  };
-  const seed = Number(ctx.controls.seed ?? data.seed);
-  return html`
-    <div class="setting">
-      ${segmented({
-        label: "What is measured",
-        choices: Object.entries(QUANTITIES).map(([key, { name }]) => [key, name]),
-        chosen: quantity,
-        choose: (key) => ctx.control("of", key),
-      })}
-    </div>
-    <div class="setting">
-      ${segmented({
-        label: "Kind of norm",
-        choices: [
-          ["layer", "LayerNorm"],
-          ["rms", "RMSNorm"],
-        ],
-        chosen: String(ctx.controls.norm ?? data.norm),
-        choose: (kind) => ask("norm", kind),
-      })}
-      <button class="btn" type="button" title="Draw the decoders with the next seed"
-        @click=${() => ask("seed", (seed + 1) % SEEDS)}>
-        Other weights
-      </button>
-      <span class="hint">seed ${seed}</span>
-    </div>`;
 }
 
 /**
