@@ -2535,6 +2535,15 @@ export interface MergeStep {
   id: number;
 }
 
+export interface MergesBeside {
+  position: number;
+  token: string;
+  bytes: number;
+  joined: string[];
+  pieces: string[];
+  n_merges: number;
+}
+
 export interface Milliseconds {
   ms: number;
   low: number;
@@ -4701,6 +4710,7 @@ export interface TokensMerges {
   ids: number[];
   run_ids: number[];
   selected: number;
+  base: MergesBeside | null;
 }
 
 export interface TokensTable {

@@ -132,12 +132,12 @@ def figure(head: TracedHead, position: int, block: int, wanted: str) -> tuple[On
     order, preset = order_of(wanted, scores, block)
     row = online_softmax(scores, block, order)
     whole = scores.softmax(-1)
-    out, *lses = merged(scores, head.v[0, 0, first : position + 1], block, order)
+    out, seen, rest = merged(scores, head.v[0, 0, first : position + 1], block, order)
     z = head.z[position]
     data = OnlineRow(
         head.layer, head.head, position, first, head.mask.window, head.mask.cap, block, sizes(len(scores)), preset,
         torch.tensor(order), scores, row.m, row.l, row.added, row.factor, *sums(scores, block, order, row.m),
-        row.came, row.softmax, whole, row.lse, *lses,
+        row.came, row.softmax, whole, row.lse, seen, rest,
     )  # fmt: skip
     pattern = head.pattern[position, first : position + 1]
     return data, RowErrors(

@@ -91,9 +91,8 @@ def _formats(
     at: Matrix, found: list[experiment.Tried], beside: figure.MatrixBeside | None = None
 ) -> figure.QuantizedMatrixFormats:
     weight = at.weight.detach().float()
-    rows = experiment.sampled(weight).shape[0]
-    sigma = float(weight.std())
-    return figure.QuantizedMatrixFormats(at.name, *weight.shape, rows, sigma, len(FORMATS), tuple(found), beside)
+    (out, d_in), rows, sigma = weight.shape, experiment.sampled(weight).shape[0], float(weight.std())
+    return figure.QuantizedMatrixFormats(at.name, out, d_in, rows, sigma, len(FORMATS), tuple(found), beside)
 
 
 def _stated(measured: list[tuple[Tensor, list[experiment.Tried]]]) -> Check:

@@ -56,6 +56,8 @@ SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
                            lambda d: [d.n_prompt, [each.bytes for each in d.frames], d.sizes], {"block": "2"}),
     "positions.scaling": (DENSE, lambda d: [d.base.length, d.base.theta, d.base.inv_freq],
                           lambda d: [d.length, d.theta, d.inv_freq], {}),
+    "tokens.merges": (DENSE, lambda d: [d.base.position, d.base.bytes, d.base.joined],
+                      lambda d: [d.position, len(d.start), [each.bytes[each.index] for each in d.steps]], {}),
     "speculative.rounds": (DENSE, lambda d: [d.base.tested, d.base.accepted, d.base.overlap],
                            lambda d: [d.tested, d.accepted, d.overlap],
                            {"draft": "skip", "blocks": "4", "new": "6", "temperature": "1"}),

@@ -64,7 +64,8 @@ def test_two_runs_on_the_stack_each_against_its_own_unchanged_weights(moe: Model
     plain = TraceKey(moe.name, text)
     key = replace(plain, interventions=(parse_intervention("quant:1:int8"),))
     other = capture(moe, key)
-    both = replace(scene, other=Compared(Run(scene.model, scene.trace), Run(under(moe, key), other)))
+    one = Run(scene.model, scene.trace)
+    both = replace(scene, other=Compared(one, Run(under(moe, key), other)))
     there = both.beside[1] if both.beside else -1
     words, stream = (PANEL.render(name, both) for name in ("words", "stream"))
     assert all(check.holds for check in (*words.checks, *stream.checks))
@@ -77,7 +78,7 @@ def test_two_runs_on_the_stack_each_against_its_own_unchanged_weights(moe: Model
     alone = PANEL.render("stream", replace(scene, loaded=under(moe, key), run=other, base=capture(moe, plain))).data
     torch.testing.assert_close(stream.data.base.middle, alone.middle, atol=1e-5, rtol=1e-3)
     assert float(stream.data.base.middle[-1]) != pytest.approx(float(stream.data.middle[-1]), rel=0.1)
-    unchanged = replace(both, other=replace(both.other, other=Run(moe, capture(moe, plain))))
+    unchanged = replace(both, other=Compared(one, Run(moe, capture(moe, plain))))
     with pytest.raises(NotApplicableError, match="No weight of that run"):
         PANEL.render("stream", unchanged)
 

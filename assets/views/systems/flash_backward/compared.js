@@ -9,7 +9,7 @@ import { decimal } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
 import { token } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { size } from "./stages.js";
+import { size } from "./tile_matrix.js";
 
 /** @type {["d_out" | "dq" | "dk" | "dv", string][]} */
 const NAMES = [

@@ -3,7 +3,7 @@
  * What each matrix loses, rounded alone: to nearest, by GPTQ, by AWQ.
  *
  * @import { GptqLosses } from "../../../types"
- * @import { Row, View } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {GptqLosses["rows"][number]} Lost
  */
