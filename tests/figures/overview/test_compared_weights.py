@@ -19,7 +19,6 @@ from explorer.shell.beside import Beside
 from explorer.tracing import TraceKey
 from tests.figures.overview.test_compared import BEGIN, DENSE, END, MIXED, ran
 from tests.figures.overview.test_compared_jobs import Read, same
-from tests.tiers import spread
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +62,8 @@ SAME: dict[str, tuple[Read, Read]] = {
 }
 
 
-@pytest.mark.parametrize("name", spread(SAME, 1))
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", SAME)
 def test_another_model_has_the_losses_that_it_has_by_itself(name: str) -> None:
     (panel, _, view), (there, own) = name.partition("."), SAME[name]
     scene = Scene(zoo.load(DENSE), controls={"role": "W_Q"}, other_model=zoo.load(MIXED))

@@ -9,8 +9,9 @@ import { decimal, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
 import { range } from "../../../vendor/d3.js";
-import { html, nothing } from "../../../vendor/lit.js";
+import { html } from "../../../vendor/lit.js";
 import { turn } from "./clocks.js";
+import { compared, otherTurn, otherTurns, turnIn } from "./scaling_beside.js";
 import { factorChoice, limitName, openScheme, SCHEMES } from "./schemes.js";
 import { speeds } from "./speeds.js";
 
@@ -68,28 +69,6 @@ export function rows(data, { beside }) {
   );
 }
 
-/** @param {number} speed angle a token */
-const turnIn = (speed) => (2 * Math.PI) / speed;
-
-/** @param {NonNullable<PositionsScaling["base"]>} base @param {number} pair */
-const otherTurn = ({ inv_freq }, pair) => (pair < inv_freq.a.length ? turnIn(inv_freq.a[pair]) : null);
-
-/** How the other run's pairs turn. @param {PositionsScaling} data @param {BesideWords} beside */
-function compared({ base, inv_freq, length }, beside) {
-  if (!base) return nothing;
-  const same =
-    base.inv_freq.a.length === inv_freq.a.length && inv_freq.a.every((speed, at) => speed === base.inv_freq.a[at]);
-  const slowest = turnIn(base.inv_freq.a[base.inv_freq.a.length - 1]);
-  const turning = same
-    ? "every pair turns at the speed that it has here"
-    : html`${base.inv_freq.a.length} pairs turn by θ ${whole(base.theta)}, the slowest once in ${turn(slowest)} tokens,
-      and L is ${whole(base.n_ctx)}`;
-  return html`<p class="readout basenote">${beside.start}, ${base.model}, ${turning}; its text has
-    <b data-length=${base.length}>${whole(base.length)}</b> tokens${
-      base.length === length ? ", too" : ` against ${whole(length)} here`
-    }.</p>`;
-}
-
 /** @param {PositionsScaling} data */
 const pairsOf = (data) => range(data.inv_freq.a.length);
 
@@ -123,18 +102,7 @@ function turns(data, open, beside) {
         name: `${name} by ${data.factor}`,
         hover: `pair %{x}: a turn in %{y:,.0f}<extra>${name}</extra>`,
       },
-      ...(data.base
-        ? [
-            {
-              x: range(data.base.inv_freq.a.length),
-              y: Array.from(data.base.inv_freq.a, turnIn),
-              color: "ink",
-              dash: "dot",
-              name: `${beside.name}, unscaled`,
-              hover: `pair %{x}: a turn in %{y:,.0f}<extra>${beside.name}</extra>`,
-            },
-          ]
-        : []),
+      ...otherTurns(data, beside),
     ],
     x: { title: "pair", dtick: pairs.length > MANY_PAIRS ? 16 : 4 },
     y: { type: "log", dtick: 1, tickformat: ",d" },
