@@ -244,6 +244,14 @@ export interface AttentionWall {
   base: WallBeside | null;
 }
 
+export interface AwareBeside {
+  model: string;
+  awq: number[];
+  smooth: number[];
+  nearest: number;
+  eight: number;
+}
+
 export interface AwareErrors {
   layer: number;
   role: string;
@@ -259,6 +267,7 @@ export interface AwareErrors {
   clipped: number;
   cut: number;
   eight: number;
+  base: AwareBeside | null;
 }
 
 export interface AwareProduct {
@@ -320,6 +329,15 @@ export interface AwareTurned {
   /** "in" */
   after: Floats;
   rows: TurnedRow[];
+}
+
+export interface BackwardBeside {
+  value: number;
+  lengths: Lengths;
+  /** "shared" */
+  lse: Floats;
+  /** "shared" */
+  delta: Floats;
 }
 
 export interface BackwardKept {
@@ -391,6 +409,8 @@ export interface BackwardTiles {
   dv: Floats;
   /** "step 2" */
   order: Ints;
+  lengths: Lengths;
+  base: BackwardBeside | null;
 }
 
 export interface BalancingCost {
@@ -1781,6 +1801,7 @@ export interface GptqLosses {
   wanted: number;
   tokens: number;
   rows: LossRow[];
+  base: LossesBeside | null;
 }
 
 export interface GptqSteps {
@@ -2286,6 +2307,13 @@ export interface LearnedMap {
   similarity: Floats;
 }
 
+export interface Lengths {
+  d_out: number;
+  dq: number;
+  dk: number;
+  dv: number;
+}
+
 export interface LensBefore {
   n: number;
   /** "depth n" */
@@ -2418,6 +2446,11 @@ export interface LossRow {
   alpha: number;
 }
 
+export interface LossesBeside {
+  model: string;
+  rows: LossRow[];
+}
+
 export interface MaskTimes {
   free: Milliseconds;
   masked: Milliseconds;
@@ -2441,6 +2474,14 @@ export interface MaskedStep {
   drawn: number[];
   allowed: boolean[];
   rest: [number, number];
+}
+
+export interface MatrixBeside {
+  model: string;
+  matrix: string;
+  out: number;
+  d_in: number;
+  errors: (number | null)[];
 }
 
 export interface MemoryCalibration {
@@ -2492,6 +2533,15 @@ export interface MergeStep {
   index: number;
   bytes: string[];
   id: number;
+}
+
+export interface MergesBeside {
+  position: number;
+  token: string;
+  bytes: number;
+  joined: string[];
+  pieces: string[];
+  n_merges: number;
 }
 
 export interface Milliseconds {
@@ -2830,6 +2880,7 @@ export interface OnlineRow {
   seen_lse: Floats;
   /** "step" */
   rest_lse: Floats;
+  base: RowBeside | null;
 }
 
 export interface OtherMemory {
@@ -2941,6 +2992,7 @@ export interface PagedStory {
   most: number;
   frames: PoolFrame[];
   sizes: BlockSizeTotals[];
+  base: StoryBeside | null;
 }
 
 export interface PartGrid {
@@ -3243,6 +3295,7 @@ export interface PositionsScaling {
   inv_freq: Floats;
   schemes: Scheme[];
   own: string | null;
+  base: ScalingBeside | null;
 }
 
 export interface PromptReading {
@@ -3329,6 +3382,9 @@ export interface QuantizationEffectStream {
   distance: Floats;
   /** "block" */
   touched: Ints;
+  /** "depth" */
+  middle: Floats;
+  base: StreamBeside | null;
 }
 
 export interface QuantizationEffectWords {
@@ -3337,6 +3393,7 @@ export interface QuantizationEffectWords {
   kl: number;
   before: WordNow[];
   now: WordNow[];
+  base: WordsBeside | null;
 }
 
 export interface QuantizedBudget {
@@ -3412,6 +3469,7 @@ export interface QuantizedMatrixFormats {
   sigma: number;
   total: number;
   tried: Tried[];
+  base: MatrixBeside | null;
 }
 
 export interface QuantizedParts {
@@ -3885,6 +3943,18 @@ export interface RoutingMatrix {
   balance: Floats;
 }
 
+export interface RowBeside {
+  /** "key" */
+  scores: Floats;
+  /** "step" */
+  m: Floats;
+  /** "step" */
+  l: Floats;
+  /** "key" */
+  softmax: Floats;
+  lse: number;
+}
+
 export interface RuleExample {
   kind: "regex" | "json";
   rule: string;
@@ -3937,6 +4007,15 @@ export interface SamplingStages {
   top_p: Floats;
   kept: Record<string, number>;
   base: SamplingBeside | null;
+}
+
+export interface ScalingBeside {
+  model: string;
+  n_ctx: number;
+  length: number;
+  theta: number;
+  /** "half_there" */
+  inv_freq: Floats;
 }
 
 export interface Scheme {
@@ -4384,6 +4463,21 @@ export interface StoredTrainings {
   missing: number;
 }
 
+export interface StoryBeside {
+  n_prompt: number;
+  per_token: number;
+  bytes: number[];
+  reserved: number[];
+  sizes: BlockSizeTotals[];
+}
+
+export interface StreamBeside {
+  changes: string[];
+  positions: number;
+  /** "depth" */
+  middle: Floats;
+}
+
 export interface TemplateChunk {
   piece: number;
   turn: number;
@@ -4616,6 +4710,7 @@ export interface TokensMerges {
   ids: number[];
   run_ids: number[];
   selected: number;
+  base: MergesBeside | null;
 }
 
 export interface TokensTable {
@@ -5224,6 +5319,7 @@ export interface WordNow {
   now: number;
   rank_before: number;
   rank_now: number;
+  other: number | null;
 }
 
 export interface WordReach {
@@ -5300,6 +5396,13 @@ export interface WordpieceWord {
   ids: number[];
   why: string;
   better: string[];
+}
+
+export interface WordsBeside {
+  changes: string[];
+  likeliest: number;
+  p: number;
+  kl: number | null;
 }
 
 export interface WorkedCase {

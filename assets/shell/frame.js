@@ -24,6 +24,13 @@ import { proofs, tag } from "./proofs.js";
 /** Pixels that a view may count on: a window may be of no width for a moment. */
 const NARROWEST = 280;
 
+/** What a view that shows no second run says of one, by what it reads. */
+const ALONE = {
+  run: "Shows this run only.",
+  model: "Shows this run’s model only.",
+  nothing: "Reads no run: there is nothing to compare.",
+};
+
 export class Frame {
   /** @type {Entry} */
   entry = {};
@@ -38,7 +45,7 @@ export class Frame {
   /**
    * @param {PanelSpec} panel
    * @param {ViewSpec} view
-   * @param {Deeds & { recorded: () => boolean }} page
+   * @param {Deeds & { recorded: () => boolean, second: () => string }} page
    */
   constructor(panel, view, page) {
     this.view = view;
@@ -129,7 +136,7 @@ export class Frame {
   /** The run that this one is compared with, and what of it cannot be shown. */
   #compared() {
     const { compared } = this.entry;
-    if (!compared) return nothing;
+    if (!compared) return this.#alone();
     const { title, text, fits } = compared;
     return html`
       <p class="pcompared">
@@ -142,6 +149,13 @@ export class Frame {
               <button class="linkbtn" type="button" @click=${this.page.alone}>Remove</button>`
         }
       </p>`;
+  }
+
+  /** Of a view that shows no second run, while one is chosen. */
+  #alone() {
+    const { view, page, entry } = this;
+    if (view.compares || entry.absent || !page.second()) return nothing;
+    return html`<p class="pcompared">${ALONE[view.reads]}</p>`;
   }
 
   #actions() {

@@ -25,11 +25,16 @@ export class MountedView {
    * @param {{ given: Given, deeds: (mounted: MountedView) => Deeds, open: (model: string) => void }} page
    */
   constructor(panel, view, drawable, { given, deeds, open }) {
+    const { store } = given;
     this.panel = panel;
     this.view = view;
-    this.store = given.store;
+    this.store = store;
     this.open = open;
-    this.frame = new Frame(panel, view, { ...deeds(this), recorded: () => Boolean(given.store.recorded) });
+    this.frame = new Frame(panel, view, {
+      ...deeds(this),
+      recorded: () => Boolean(store.recorded),
+      second: () => store.second,
+    });
     this.drawable = drawable;
     this.given = given;
   }

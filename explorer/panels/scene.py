@@ -42,6 +42,8 @@ class Scene:
     """This run and the one that it is compared with; None while none is chosen."""
     other_model: Model | None = None
     """The chosen run's model, for a view that reads no run; None where its weights are this one's."""
+    alone: bool = False
+    """Nothing stands beside this run, not even the one without interventions: a run was chosen that cannot be shown."""
     files: Mapping[str, bytes] | None = None
     """What a visitor has brought, by the value of the control that names it; None where nothing may be brought."""
 
@@ -166,7 +168,9 @@ class Scene:
     @property
     def against(self) -> Trace | None:
         """The run that stands beside this one: the chosen one, else the same without interventions."""
-        return self.base if self.other is None else self.other.other.trace
+        if self.other is not None:
+            return self.other.other.trace
+        return None if self.alone else self.base
 
     @property
     def against_model(self) -> Model:
@@ -178,10 +182,10 @@ class Scene:
         """So many positions from the start stand beside that one's: without interventions of the same tokens."""
         if self.other is not None:
             return self.other.shared
-        if self.base is None:
+        if self.against is None:
             return 0
-        n = min(len(self.base), len(self.trace))
-        return int((self.base.ids[:n] == self.trace.ids[:n]).int().cumprod(0).sum())
+        n = min(len(self.against), len(self.trace))
+        return int((self.against.ids[:n] == self.trace.ids[:n]).int().cumprod(0).sum())
 
     @property
     def comparable(self) -> Trace | None:

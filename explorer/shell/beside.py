@@ -55,7 +55,7 @@ class Beside:
             if said is None or not said.fits:
                 raise
             said = replace(said, text=_words(error), fits=False)
-            for made in results(panel, view, replace(self.scene, base=None)):
+            for made in results(panel, view, replace(self.scene, alone=True)):
                 yield made, said
 
     def of(self, panel: Panel, view: View) -> tuple[Scene, Said | None]:
@@ -67,7 +67,7 @@ class Beside:
 
         if not view.compares or not self.query:
             return self.scene, None
-        alone = replace(self.scene, base=None)  # what was not chosen is not compared with
+        alone = replace(self.scene, alone=True)  # what was not chosen is not compared with
         if view.compares == "weights":
             return self._weights(panel, view)
         try:

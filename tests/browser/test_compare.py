@@ -186,6 +186,8 @@ def test_a_run_of_this_browser_stands_beside_the_page_in_every_panel(open_page: 
     most = max(range(len(shares)), key=shares.__getitem__)
     expect(page.locator("#tokens-table .basenote")).to_contain_text(f"at {most} most, {100 * shares[most]:.1f} %")
 
+    expect(page.locator("#tokens-chat .pcompared")).to_have_text("Shows this run only.")
+
     page.get_by_role("tab", name="Walk", exact=True).click()
     river = page.locator("#walk-river")
     expect(river.locator(".pcompared")).to_be_visible(timeout=PATIENCE)

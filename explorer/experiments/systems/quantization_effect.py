@@ -130,6 +130,16 @@ def answered(decoder: Decoder, ids: Int[Tensor, " pos"]) -> Float[Tensor, "pos d
     return decoder(ids[None])[0]
 
 
+@torch.inference_mode()
+def streams(decoder: Decoder, ids: Int[Tensor, " pos"]) -> Float[Tensor, "depth pos d_model"]:
+    """The residual stream before the first block, then after each."""
+    x, at = decoder.entered(ids[None])
+    found = [x]
+    for block in decoder.blocks:
+        found.append(block(found[-1], at))
+    return torch.cat(found)
+
+
 def compared(now: Float[Tensor, "pos d_vocab"], before: Float[Tensor, "pos d_vocab"]) -> Answers:
     """The distributions of two logits, held against each other."""
     parts = [_compared(*rows) for rows in zip(now.split(ROWS), before.split(ROWS), strict=True)]

@@ -107,6 +107,18 @@ class Scheme(Slowed):
 
 
 @dataclass(frozen=True)
+class ScalingBeside:
+    """The rotation of the same block in the run beside this one."""
+
+    model: str
+    n_ctx: int
+    length: int
+    theta: float
+    inv_freq: Float[Tensor, " half_there"]
+    """Unscaled."""
+
+
+@dataclass(frozen=True)
 class PositionsScaling(Payload):
     """Rotations slowed down."""
 
@@ -122,6 +134,7 @@ class PositionsScaling(Payload):
     schemes: list[Scheme]
     own: str | None
     """The scheme that the model comes with."""
+    base: ScalingBeside | None = None
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,18 @@ class BlockSizeTotals:
 
 
 @dataclass(frozen=True)
+class StoryBeside:
+    """The same story of the run beside this one."""
+
+    n_prompt: int
+    per_token: int
+    bytes: tuple[int, ...]
+    """In use after each action."""
+    reserved: tuple[int, ...]
+    sizes: tuple[BlockSizeTotals, ...]
+
+
+@dataclass(frozen=True)
 class PagedStory(Payload):
     """The story, frame by frame."""
 
@@ -78,10 +90,24 @@ class PagedStory(Payload):
     frames: tuple[PoolFrame, ...]
     sizes: tuple[BlockSizeTotals, ...]
     """Once the story is told."""
+    base: StoryBeside | None
+
+
+def story_beside(story: PagedStory) -> StoryBeside:
+    frames = story.frames
+    return StoryBeside(
+        story.n_prompt, story.per_token, tuple(f.bytes for f in frames), tuple(f.reserved for f in frames), story.sizes
+    )
 
 
 def story(
-    made: Film, config: CacheShape, n_prompt: int, cut: bool, allowed: int, others: Sequence[Film] = ()
+    made: Film,
+    config: CacheShape,
+    n_prompt: int,
+    cut: bool,
+    allowed: int,
+    others: Sequence[Film] = (),
+    base: StoryBeside | None = None,
 ) -> PagedStory:
     """`allowed`: new tokens that the run's request may have; `others`: the story in all block sizes."""
     per_token = 2 * config.n_layers * config.n_kv_heads * config.d_head * 4
@@ -96,6 +122,7 @@ def story(
         most,
         tuple(pool_frame(frame, made.block_size, per_token, most) for frame in made.frames),
         tuple(map(totals, others)),
+        base,
     )
 
 

@@ -77,6 +77,17 @@ def _outlier(found: Read, x: Float[Tensor, "token in"], channel: int, window: in
 
 
 @dataclass(frozen=True)
+class AwareBeside:
+    """The same matrices of the other run's model, on its own tokens of the same text."""
+
+    model: str
+    awq: tuple[float, ...]
+    smooth: tuple[float, ...]
+    nearest: float
+    eight: float
+
+
+@dataclass(frozen=True)
 class AwareErrors(Payload):
     """Errors by exponent."""
 
@@ -96,6 +107,7 @@ class AwareErrors(Payload):
     cut: float
     """Share of groups whose largest weight is cut off."""
     eight: float
+    base: AwareBeside | None
 
 
 def errors(
@@ -107,11 +119,12 @@ def errors(
     format: Format,  # noqa: A002
     tokens: int,
     d_in: int,
+    base: AwareBeside | None,
 ) -> AwareErrors:
     formats = tuple(Named(each.name, each.title) for each in suitable(d_in))
     return AwareErrors(
         layer, role, tuple(roles), format.name, formats, tokens, min(tokens, experiment.TOKENS), experiment.ALPHAS,
-        made.awq, made.smooth, made.nearest, made.clipped, made.cut, made.eight,
+        made.awq, made.smooth, made.nearest, made.clipped, made.cut, made.eight, base,
     )  # fmt: skip
 
 

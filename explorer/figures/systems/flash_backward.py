@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.figures.payload import Payload
+from explorer.figures.systems.flash_backward_beside import BackwardBeside, Lengths, lengths
 from explorer.stack.systems.flash_attention import SOFTMAX_FLOPS
 from explorer.stack.systems.tile_mask import TileMask
 
@@ -62,6 +63,8 @@ class BackwardTiles(Payload):
     dv: Float[Tensor, "window d_head"]
     order: Int[Tensor, "step 2"]
     """Block of queries, block of keys."""
+    lengths: Lengths
+    base: BackwardBeside | None
 
 
 def window(n: int, position: int) -> slice:
@@ -95,7 +98,7 @@ def counted(n: int, tile: int) -> int:
 
 def tiles(
     made: Backward, cut: Squares, at: slice, *, layer: int, head: int, kv: int, position: int, tile: int,
-    objective: str, target: int,
+    objective: str, target: int, base: BackwardBeside | None = None,
 ) -> BackwardTiles:  # fmt: skip
     own = made.head
     n, d_head = own.q.shape[2:]
@@ -105,7 +108,7 @@ def tiles(
         made.gradient.value, own.q[0, 0, at], own.k[0, 0, at], own.v[0, 0, at], made.made.out[0, 0, at],
         made.d_out[0, 0, at], made.m[at], made.l[at], made.made.lse[0, 0, at], made.delta[at], made.delta_p[at],
         cut.s, cut.p, cut.dp, cut.ds, found.dq[0, 0, at], found.dk[0, 0, at], found.dv[0, 0, at],
-        torch.tensor(cut.order, dtype=torch.int32),
+        torch.tensor(cut.order, dtype=torch.int32), lengths(made), base,
     )  # fmt: skip
 
 

@@ -173,6 +173,14 @@ class LossRow(Payload):
 
 
 @dataclass(frozen=True)
+class LossesBeside:
+    """The same blocks of the other run's model, on its own tokens of the same text."""
+
+    model: str
+    rows: tuple[LossRow, ...]
+
+
+@dataclass(frozen=True)
 class GptqLosses(Payload):
     """All matrices so far."""
 
@@ -185,6 +193,7 @@ class GptqLosses(Payload):
     wanted: int
     tokens: int
     rows: tuple[LossRow, ...]
+    base: LossesBeside | None = None
 
 
 def losses(
@@ -196,7 +205,11 @@ def losses(
     layer: int,
     wanted: int,
     tokens: int,
+    base: LossesBeside | None = None,
 ) -> GptqLosses:
-    rows = tuple(LossRow(m.name, m.role, m.layer, m.tokens, m.nearest, m.gptq, m.ordered, m.awq, m.alpha) for m in made)
-    formats = tuple(Named(each.name, each.title) for each in suitable(d_in))
-    return GptqLosses(format.name, formats, scope, layer, len({m.layer for m in made}), wanted, tokens, rows)
+    formats, done = tuple(Named(each.name, each.title) for each in suitable(d_in)), len({m.layer for m in made})
+    return GptqLosses(format.name, formats, scope, layer, done, wanted, tokens, loss_rows(made), base)
+
+
+def loss_rows(made: Sequence[MatrixLoss]) -> tuple[LossRow, ...]:
+    return tuple(LossRow(m.name, m.role, m.layer, m.tokens, m.nearest, m.gptq, m.ordered, m.awq, m.alpha) for m in made)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import torch
@@ -19,6 +19,17 @@ PRESETS: tuple[Preset, ...] = ("text", "reverse", "first", "last")
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 #: Blocks that a person can still move about.
 BLOCKS = 24
+
+
+@dataclass(frozen=True)
+class RowBeside:
+    """The row of the same head at the same position in the run beside this one, its blocks in the same order."""
+
+    scores: Float[Tensor, " key"]
+    m: Float[Tensor, " step"]
+    l: Float[Tensor, " step"]  # noqa: E741
+    softmax: Float[Tensor, " key"]
+    lse: float
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,7 @@ class OnlineRow(Payload):
     seen_lse: Float[Tensor, " step"]
     """The log-sum-exp of the blocks so far, and that of the others: -inf where there are none."""
     rest_lse: Float[Tensor, " step"]
+    base: RowBeside | None = None
 
 
 @dataclass(frozen=True)
@@ -120,12 +132,12 @@ def figure(head: TracedHead, position: int, block: int, wanted: str) -> tuple[On
     order, preset = order_of(wanted, scores, block)
     row = online_softmax(scores, block, order)
     whole = scores.softmax(-1)
-    out, *lses = merged(scores, head.v[0, 0, first : position + 1], block, order)
+    out, seen, rest = merged(scores, head.v[0, 0, first : position + 1], block, order)
     z = head.z[position]
     data = OnlineRow(
         head.layer, head.head, position, first, head.mask.window, head.mask.cap, block, sizes(len(scores)), preset,
         torch.tensor(order), scores, row.m, row.l, row.added, row.factor, *sums(scores, block, order, row.m),
-        row.came, row.softmax, whole, row.lse, *lses,
+        row.came, row.softmax, whole, row.lse, seen, rest,
     )  # fmt: skip
     pattern = head.pattern[position, first : position + 1]
     return data, RowErrors(
@@ -134,6 +146,13 @@ def figure(head: TracedHead, position: int, block: int, wanted: str) -> tuple[On
         float((row.softmax - pattern).abs().max()),
         float((out - z).abs().max() / z.abs().max().clamp_min(1e-30)),
     )
+
+
+def beside(row: OnlineRow, other: OnlineRow, errors: Sequence[RowErrors]) -> tuple[OnlineRow, RowErrors]:
+    """The row with that of another run, and the larger of both runs' errors. An ablated head's z is not asked for."""
+    base = RowBeside(other.scores, other.m, other.l, other.softmax, other.lse)
+    largest = (max(getattr(each, field.name) for each in errors) for field in fields(RowErrors))
+    return replace(row, base=base), RowErrors(*largest)
 
 
 def sums(

@@ -127,6 +127,19 @@ class WordNow:
     rank_before: int
     """1 is the likeliest."""
     rank_now: int
+    other: float | None
+    """In the run beside this one."""
+
+
+@dataclass(frozen=True)
+class WordsBeside:
+    """The next word in the run beside this one, at the position that belongs to this one's."""
+
+    changes: tuple[str, ...]
+    likeliest: int
+    p: float
+    kl: float | None
+    """From this model's unchanged weights, in nats; None where that run has read other tokens or is another model's."""
 
 
 @dataclass(frozen=True)
@@ -140,24 +153,60 @@ class QuantizationEffectWords(Payload):
     before: tuple[WordNow, ...]
     """The likeliest with unchanged weights."""
     now: tuple[WordNow, ...]
+    base: WordsBeside | None
 
 
 def words(
-    now: Float[Tensor, " d_vocab"], before: Float[Tensor, " d_vocab"], *, position: int, changes: tuple[str, ...]
-) -> QuantizationEffectWords:
-    """From the logits of both runs at one position."""
+    now: Float[Tensor, " d_vocab"], before: Float[Tensor, " d_vocab"], *, position: int, changes: tuple[str, ...],
+    other: Float[Tensor, " d_vocab"] | None = None, base: WordsBeside | None = None,
+) -> QuantizationEffectWords:  # fmt: skip
+    """From the logits of both runs at one position, and those of the run beside them."""
     log_now, log_before = now.double().log_softmax(-1), before.double().log_softmax(-1)
     order_now, order_before = (x.argsort(descending=True) for x in (log_now, log_before))
     rank_now, rank_before = (x.argsort() + 1 for x in (order_now, order_before))
+    p = None if other is None else other.double().softmax(-1)
 
     def listed(order: Tensor) -> tuple[WordNow, ...]:
         return tuple(
-            WordNow(i, float(log_before[i].exp()), float(log_now[i].exp()), int(rank_before[i]), int(rank_now[i]))
+            WordNow(
+                i,
+                float(log_before[i].exp()),
+                float(log_now[i].exp()),
+                int(rank_before[i]),
+                int(rank_now[i]),
+                None if p is None else float(p[i]),
+            )
             for i in order[:LISTED].tolist()
         )
 
-    kl = float((log_before.exp() * (log_before - log_now)).sum())
-    return QuantizationEffectWords(position, changes, max(kl, 0.0), listed(order_before), listed(order_now))
+    return QuantizationEffectWords(
+        position, changes, divergence(now, before), listed(order_before), listed(order_now), base
+    )
+
+
+def divergence(now: Float[Tensor, " d_vocab"], before: Float[Tensor, " d_vocab"]) -> float:
+    """KL(before || now) of two logits, in nats."""
+    log_now, log_before = now.double().log_softmax(-1), before.double().log_softmax(-1)
+    return max(float((log_before.exp() * (log_before - log_now)).sum()), 0.0)
+
+
+def words_beside(
+    other: Float[Tensor, " d_vocab"], before: Float[Tensor, " d_vocab"] | None, changes: tuple[str, ...]
+) -> WordsBeside:
+    """`before` is what unchanged weights say after the very same tokens, if that run has read them."""
+    likeliest = int(other.argmax())
+    p = float(other.double().softmax(-1)[likeliest])
+    return WordsBeside(changes, likeliest, p, None if before is None else divergence(other, before))
+
+
+@dataclass(frozen=True)
+class StreamBeside:
+    """How far the stream of the run beside this one is from that of its own model's unchanged weights."""
+
+    changes: tuple[str, ...]
+    positions: int
+    middle: Float[Tensor, " depth"]
+    """Half of the tokens are further away."""
 
 
 @dataclass(frozen=True)
@@ -171,12 +220,29 @@ class QuantizationEffectStream(Payload):
     """Length of the difference, relative to the unmodified stream; before the first block, then after each."""
     touched: Int[Tensor, " block"]
     """1 where a matrix of the block is quantized."""
+    middle: Float[Tensor, " depth"]
+    """Half of the tokens are further away."""
+    base: StreamBeside | None
 
 
 def stream(
     now: Float[Tensor, "depth pos d_model"], before: Float[Tensor, "depth pos d_model"], *,
-    changes: tuple[str, ...], touched: list[bool],
+    changes: tuple[str, ...], touched: list[bool], base: StreamBeside | None = None,
 ) -> QuantizationEffectStream:  # fmt: skip
     """From the streams of both runs at the same positions."""
-    distance = (now - before).norm(dim=-1) / before.norm(dim=-1).clamp_min(1e-30)
-    return QuantizationEffectStream(now.shape[1], changes, distance, torch.tensor(touched).int())
+    distance = distances(now, before)
+    return QuantizationEffectStream(
+        now.shape[1], changes, distance, torch.tensor(touched).int(), distance.quantile(0.5, -1), base
+    )
+
+
+def stream_beside(
+    now: Float[Tensor, "depth pos d_model"], before: Float[Tensor, "depth pos d_model"], changes: tuple[str, ...]
+) -> StreamBeside:
+    return StreamBeside(changes, now.shape[1], distances(now, before).quantile(0.5, -1))
+
+
+def distances(
+    now: Float[Tensor, "depth pos d_model"], before: Float[Tensor, "depth pos d_model"]
+) -> Float[Tensor, "depth pos"]:
+    return (now - before).norm(dim=-1) / before.norm(dim=-1).clamp_min(1e-30)

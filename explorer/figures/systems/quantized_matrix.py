@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -97,6 +98,18 @@ class QuantizedMatrixCells(Payload):
 
 
 @dataclass(frozen=True)
+class MatrixBeside:
+    """The matrix of the same place in the other run's model."""
+
+    model: str
+    matrix: str
+    out: int
+    d_in: int
+    errors: tuple[float | None, ...]
+    """Of each format, as a share of the matrix's standard deviation; None where it does not fit."""
+
+
+@dataclass(frozen=True)
 class QuantizedMatrixFormats(Payload):
     """All formats on one matrix, as far as they are measured."""
 
@@ -108,6 +121,13 @@ class QuantizedMatrixFormats(Payload):
     sigma: float
     total: int
     tried: tuple[Tried, ...]
+    base: MatrixBeside | None = None
+
+
+def matrix_beside(model: str, matrix: str, weight: Float[Tensor, "out in"], tried: Sequence[Tried]) -> MatrixBeside:
+    sigma = float(weight.std())
+    errors = tuple(None if each.reason else each.error / sigma for each in tried)
+    return MatrixBeside(model, matrix, weight.shape[0], weight.shape[1], errors)
 
 
 def place(weight: Float[Tensor, "out in"], row: int, column: int, group: int) -> tuple[int, int]:

@@ -49,6 +49,7 @@ PANEL = Panel(
             "length that was trained, or, where that is not known, that the config allows.",
             depends=("layer",),
             controls=("factor",),
+            compares="any",
             provenance=("FORMULA", "MEASURED"),
             source=(
                 "stack.embeddings.rope_scaling:frequencies",

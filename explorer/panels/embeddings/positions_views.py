@@ -102,15 +102,30 @@ def scaling(scene: Scene) -> Rendered[slower.PositionsScaling]:
         factor=factor, n_ctx=n_ctx, trained=trained, length=len(scene.trace), theta=turn.theta,
         d_rotary=turn.d_rotary, inv_freq=rope_scaling.frequencies(turn.theta, turn.d_rotary),
         schemes=[slower.Scheme(**vars(one), name=name) for name, one in found.items()],
-        own=turn.scaling.name if turn.scaling else None,
+        own=turn.scaling.name if turn.scaling else None, base=_scaling_beside(scene),
     )  # fmt: skip
     library = slower.peer_error(turn, found, factor, n_ctx, length)
-    run = slower.table_error(scene.trace, layer, rope.inv_freq(turn, len(scene.trace)))
+    run = max(_table_error(each) for each in (scene, scene.there) if each is not None)
     checks = (
         Check("The model's own speeds give this run's table of cosines and sines", run, 1e-4, "largest error"),
         Check(f"{len(found)} schemes as transformers works them out", library, 1e-5, "relative error"),
     )
     return Rendered(data, checks)
+
+
+def _table_error(scene: Scene) -> float:
+    """How far the run's cosines and sines are from those of its model's own speeds."""
+    turn = figure.rope_of(figure.config_of(scene.model), scene.layer)
+    return slower.table_error(scene.trace, scene.layer, rope.inv_freq(turn, len(scene.trace)))
+
+
+def _scaling_beside(scene: Scene) -> slower.ScalingBeside | None:
+    if (there := scene.there) is None:
+        return None
+    turn = figure.rope_of(figure.config_of(there.model), there.layer)
+    speeds = rope_scaling.frequencies(turn.theta, turn.d_rotary)
+    n_ctx = figure.length_of(there.model)[0]
+    return slower.ScalingBeside(there.model.card.title, n_ctx, len(there.trace), turn.theta, speeds)
 
 
 def ntk(scene: Scene) -> Rendered[slower.PositionsNtk]:

@@ -19,6 +19,7 @@ PANEL = Panel(
             "Five requests on one pool, as the cache itself recorded it: A is this run; B and C go on from A's prompt "
             "with tokens drawn from the model; D and E ask the same again. A block is stored once, whoever reads it.",
             controls=("block",),
+            compares="any",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.inference.paged_cache:PagedCache",

@@ -27,26 +27,48 @@ You are a helpful assistant. What is the capital of France?"""
 
 
 def blocks(scene: Scene) -> Iterator[Rendered[figure.PagedStory]]:
+    there, made = scene.there, None
+    for made in _film(scene):
+        checks = _checks([made]) if made.whole and there is None else ()
+        yield Rendered(_story(scene, made), checks, token_ids=_named(made), note=scene.left_out)
+    if there is not None and made is not None:
+        *_, theirs = _film(there)
+        base = figure.story_beside(_story(there, theirs))
+        data = _story(scene, made, base)
+        yield Rendered(data, _checks([made, theirs]), token_ids=_named(made), note=scene.left_out)
+
+
+def _size(scene: Scene) -> int:
+    return int(scene.choice("block", "4", [str(s) for s in SIZES]))
+
+
+def _film(scene: Scene) -> Iterator[experiment.Film]:
     trace = scene.trace
     n = min(trace.n_prompt, PROMPT)
     if n < 2:
         raise NotApplicableError("A prompt of one token shares nothing.", "Write a longer prompt.")
-    size = int(scene.choice("block", "4", [str(s) for s in SIZES]))
-    note = "The interventions of this run are not applied here." if trace.key.interventions else ""
-    for made in experiment.film(scene.decoder, trace.ids, n, size, trace.key.seed, scene.ticks("Steps")):
-        others: list[experiment.Film] = []
-        if made.whole:
-            others = [made if s == size else experiment.replay(made.frames, n, s) for s in SIZES]
-        config, allowed = scene.decoder.config, trace.key.max_new_tokens
-        data = figure.story(made, config, n, trace.n_prompt > n, allowed, others)
-        checks = _checks(made) if made.whole else ()
-        yield Rendered(data, checks, token_ids={t for text in made.texts.values() for t in text}, note=note)
+    return experiment.film(scene.decoder, trace.ids, n, _size(scene), trace.key.seed, scene.ticks("Steps"))
 
 
-def _checks(made: experiment.Film) -> tuple[Check, ...]:
+def _story(scene: Scene, made: experiment.Film, base: figure.StoryBeside | None = None) -> figure.PagedStory:
+    trace, size, others = scene.trace, _size(scene), []
+    n = min(trace.n_prompt, PROMPT)
+    if made.whole:
+        others = [made if s == size else experiment.replay(made.frames, n, s) for s in SIZES]
+    allowed = trace.key.max_new_tokens
+    return figure.story(made, scene.decoder.config, n, trace.n_prompt > n, allowed, others, base)
+
+
+def _named(made: experiment.Film) -> set[int]:
+    return {t for text in made.texts.values() for t in text}
+
+
+def _checks(films: list[experiment.Film]) -> tuple[Check, ...]:
+    """Of each run's story."""
+    gap, lost = max(made.gap for made in films), sum(made.lost for made in films)
     return (
-        Check("Every sequence's gathered keys and values = a contiguous cache's", made.gap, 1e-3, "largest error"),
-        Check("References = entries of the tables, and no block is lost", float(made.lost), 0.0, "blocks"),
+        Check("Every sequence's gathered keys and values = a contiguous cache's", gap, 1e-3, "largest error"),
+        Check("References = entries of the tables, and no block is lost", float(lost), 0.0, "blocks"),
     )
 
 

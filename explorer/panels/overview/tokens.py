@@ -31,6 +31,7 @@ PANEL = Panel(
             "Byte-level BPE starts from single bytes and keeps joining the neighbouring pair that was learned first; "
             "each row is one merge, replayed here from the tokenizer's own table.",
             depends=("position",),
+            compares="place",
             provenance=("DERIVED",),
             source=("stack.tokenization.bpe:merge_path", "stack.tokenization.bpe:pretoken_of"),
         ),

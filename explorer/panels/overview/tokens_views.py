@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from explorer.errors import NotApplicableError
 from explorer.figures.overview import tokens as figure
 from explorer.figures.overview.tokens_beside import beside as beside_of
 from explorer.panels.protocol import Check, Rendered
@@ -86,6 +87,24 @@ def _merge_table(tokenizer: Any) -> bpe.MergeTable | None:
 
 
 def merges(scene: Scene) -> Rendered[figure.TokensMerges]:
+    made = _merges(scene)
+    if (there := scene.there) is None or not made.data.applies:
+        return made
+    other, vocabulary = _merges(there), there.model.vocabulary
+    if not other.data.applies:
+        raise NotApplicableError(other.data.reason.replace("This", "Its", 1), "Choose another token.")
+    found = other.data
+    base = figure.MergesBeside(
+        found.position, vocabulary.label(int(there.trace.ids[found.position])), len(found.start),
+        [step.bytes[step.index] for step in found.steps], [vocabulary.label(each) for each in found.ids],
+        found.n_merges,
+    )  # fmt: skip
+    (own,), (its,) = made.checks, other.checks
+    check = replace(own, error=own.error + its.error)  # of both runs
+    return replace(made, data=replace(made.data, base=base), checks=(check,))
+
+
+def _merges(scene: Scene) -> Rendered[figure.TokensMerges]:
     trace, at = scene.trace, scene.position
     rules, token = _merge_table(scene.model.tokenizer), trace.tokens[at]
     if rules is None:

@@ -101,7 +101,7 @@ def river(scene: Scene) -> Rendered[figure.WalkRiver]:
     )
     if base is not None:
         about += f" Dashed outlines: {'the other run' if scene.other else 'the same run without the interventions'}."
-    elif scene.base is not None:
+    elif scene.against is not None:
         about += " The unmodified run wrote other tokens up to this position; nothing to compare."
     added = logit_sum(trace, scene.model, share)
     statement = f"{added.words[0].upper()}{added.words[1:]} = the model's logit, {share.logit:.4f}"

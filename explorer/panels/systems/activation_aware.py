@@ -35,6 +35,7 @@ PANEL = Panel(
             "too little leaves the outliers where they are, too much spoils what was even.",
             depends=("layer",),
             controls=("seam", "format"),
+            compares="weights",
             provenance=("MEASURED",),
             source=(
                 "stack.systems.quantization.awq:search",

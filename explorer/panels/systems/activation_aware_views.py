@@ -12,6 +12,7 @@ from explorer.figures.systems.gptq import suitable
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization import awq, smooth_quant
+from explorer.stack.systems.quantization.format import Format
 
 RELATIVE = 1e-4
 
@@ -39,23 +40,52 @@ def errors(scene: Scene) -> Iterator[Rendered[figure.AwareErrors]]:
     if not known:
         raise NotApplicableError("No format has groups that divide these rows.", "Choose another matrix.")
     format = known[scene.choice("format", next(iter(known)), known)]  # noqa: A001
-    made = experiment.errors(found, format)
+    both, base = [experiment.errors(found, format)], None
+    if scene.there is not None:
+        base, theirs = _errors_there(scene.there, scene.layer, role, format)
+        both.append(theirs)
     data = figure.errors(
-        made, layer=scene.layer, role=role, roles=roles, format=format, tokens=found.inputs.tokens, d_in=d_in
+        both[0], layer=scene.layer, role=role, roles=roles, format=format, tokens=found.inputs.tokens, d_in=d_in,
+        base=base,
+    )  # fmt: skip
+    start, whole, moved, groups = (
+        max(each)
+        for each in zip(
+            *(
+                (abs(made.awq[0] / made.nearest - 1), made.whole_numbers, made.moved, made.groups_moved)
+                for made in both
+            ),
+            strict=True,
+        )
     )
     yield Rendered(
         data,
         (
-            Check("AWQ at exponent 0 = weights rounded to nearest, by the text’s outputs",
-                  abs(made.awq[0] / made.nearest - 1), RELATIVE, "relative error"),
-            Check("Unsmoothed, integer products err as rounded numbers in float64", made.whole_numbers, 0.01,
+            Check("AWQ at exponent 0 = weights rounded to nearest, by the text’s outputs", start, RELATIVE,
                   "relative error"),
-            Check("AWQ’s best by the formula = by the text’s outputs", made.moved, RELATIVE, "relative error"),
-            Check("Each clipped group’s own error by H = by its inputs on the text", made.groups_moved, RELATIVE,
+            Check("Unsmoothed, integer products err as rounded numbers in float64", whole, 0.01, "relative error"),
+            Check("AWQ’s best by the formula = by the text’s outputs", moved, RELATIVE, "relative error"),
+            Check("Each clipped group’s own error by H = by its inputs on the text", groups, RELATIVE,
                   "relative error"),
         ),
         note=calibration_text.baseline(scene.model),
     )  # fmt: skip
+
+
+def _errors_there(
+    there: Scene,
+    layer: int,
+    role: str,
+    format: Format,  # noqa: A002
+) -> tuple[figure.AwareBeside, experiment.Errors]:
+    """The same of the other run's model. Raises NotApplicableError where it has no such matrices."""
+    if there.layer != layer or role not in experiment.seam_names(there.model, layer):
+        raise NotApplicableError(f"Its model has no {role} in block {layer}.", "Choose another block or matrix.")
+    found = experiment.read(there.model, layer, role, there.ticks("Windows of text"))
+    if reason := format.misfit(found.weights[0].shape[1]):
+        raise NotApplicableError(f"{format.title} does not suit its model: {reason}", "Choose another format.")
+    made = experiment.errors(found, format)
+    return figure.AwareBeside(there.model.card.title, made.awq, made.smooth, made.nearest, made.eight), made
 
 
 def product(scene: Scene) -> Iterator[Rendered[figure.AwareProduct]]:

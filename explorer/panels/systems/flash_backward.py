@@ -19,6 +19,7 @@ PANEL = Panel(
             "and forgotten. The gradient that comes in, dO, is this run’s own.",
             depends=("layer", "head", "position", "target"),
             controls=("objective", "tile"),
+            compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.systems.flash_backward:flash_backward",

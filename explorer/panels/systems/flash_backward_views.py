@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import NamedTuple, cast
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import flash_backward as experiment
 from explorer.figures.systems import flash_backward as figure
+from explorer.figures.systems.flash_backward_beside import beside
 from explorer.figures.systems.traced_head import model_weights
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -16,40 +17,64 @@ from explorer.tracing.interventions import AblateHead
 from explorer.tracing.windows import windows
 
 
-def tile(scene: Scene) -> Iterator[Rendered[figure.BackwardTiles]]:
-    trace, layer, head, here = scene.trace, scene.layer, scene.head, scene.position
-    objective = cast("Objective", scene.choice("objective", "logit", ("logit", "loss")))
-    n = len(trace.tokens)
+class _Worked(NamedTuple):
+    """The pass of one run, and two ways to the same numbers."""
+
+    made: experiment.Backward
+    at: slice
+    tile: int
+    cut: experiment.Squares
+    pattern: float
+    delta: float
+
+
+def _worked(scene: Scene, objective: Objective, target: int) -> _Worked:
+    trace, layer, head, n = scene.trace, scene.layer, scene.head, len(scene.trace.tokens)
     if objective == "loss" and n < 2:
         raise NotApplicableError("A single token has no next one to be surprised by.", "Write a longer prompt.")
+    sliding = windows(scene.model.hf.config)[layer]
     made = experiment.backward(
-        scene.model, trace, layer, head, windows(scene.model.hf.config)[layer], objective, here, scene.target,
-        scene.ticks("Blocks"),
-    )  # fmt: skip
-    at = figure.window(n, here)
+        scene.model, trace, layer, head, sliding, objective, scene.position, target, scene.ticks("Blocks")
+    )
+    at = figure.window(n, scene.position)
     size = _tile(scene, at.stop - at.start)
     cut = experiment.squares(made, at, size)
-    kv = head // (trace.dims.n_heads // trace.dims.n_kv_heads)
-    data = figure.tiles(
-        made, cut, at, layer=layer, head=head, kv=kv, position=here, tile=size, objective=objective, target=scene.target
-    )
     errors = figure.errors(made, cut, trace.pattern[layer, head, at, at])
-    weights, off = model_weights(trace, layer, head)
-    moved = "the loss" if objective == "loss" else "the logit"
-    checks = [
-        Check("Gradients by tiles = autograd through standard attention", made.gradient_error, 1e-4, "relative error"),
-        Check("rowsum(dO ∘ O) = rowsum(dP ∘ P)", errors.delta, 1e-3, "relative error"),
-        Check(f"exp(S − L) = {weights}", max(errors.pattern, off), 1e-4, "largest error"),
-    ]
-    if made.gradient.predicted:  # beyond the position that is read, a head's gradient is nought
-        checks.append(
-            Check(f"A small step along dO moves {moved} as dO says", made.gradient.error, 2e-2, "relative error")
-        )
-    cut_at = f"Positions {at.start} to {at.stop - 1} of {n} are drawn." if at.stop - at.start < n else ""
+    return _Worked(made, at, size, cut, max(errors.pattern, model_weights(trace, layer, head)[1]), errors.delta)
+
+
+def tile(scene: Scene) -> Iterator[Rendered[figure.BackwardTiles]]:
+    trace, layer, head, here, target = scene.trace, scene.layer, scene.head, scene.position, scene.target
+    objective = cast("Objective", scene.choice("objective", "logit", ("logit", "loss")))
+    n, own = len(trace.tokens), _worked(scene, objective, target)
+    both = [own] if scene.there is None else [own, _worked(scene.there, objective, target)]
+    data = figure.tiles(
+        own.made, own.cut, own.at, layer=layer, head=head, kv=head // (trace.dims.n_heads // trace.dims.n_kv_heads),
+        position=here, tile=own.tile, objective=objective, target=target,
+        base=beside(both[1].made, own.at) if len(both) > 1 else None,
+    )  # fmt: skip
+    first, last = own.at.start, own.at.stop - 1
+    cut_at = f"Positions {first} to {last} of {n} are drawn." if last + 1 - first < n else ""
     yield Rendered(
-        data, tuple(checks), token_ids=[scene.target], title=f"Gradients of L{layer}.H{head}, tile by tile",
+        data, _tile_checks(both, model_weights(trace, layer, head)[0], objective), token_ids=[target],
+        title=f"Gradients of L{layer}.H{head}, tile by tile",
         note=" ".join(filter(None, (cut_at, _ablated(scene)))),
     )  # fmt: skip
+
+
+def _tile_checks(both: list[_Worked], weights: str, objective: Objective) -> tuple[Check, ...]:
+    """Of each run that is shown."""
+    moved = "the loss" if objective == "loss" else "the logit"
+    checks = (
+        Check("Gradients by tiles = autograd through standard attention",
+              max(each.made.gradient_error for each in both), 1e-4, "relative error"),
+        Check("rowsum(dO ∘ O) = rowsum(dP ∘ P)", max(each.delta for each in both), 1e-3, "relative error"),
+        Check(f"exp(S − L) = {weights}", max(each.pattern for each in both), 1e-4, "largest error"),
+    )  # fmt: skip
+    steps = [each.made.gradient.error for each in both if each.made.gradient.predicted]
+    if not steps:  # beyond the position that is read, a head's gradient is nought
+        return checks
+    return (*checks, Check(f"A small step along dO moves {moved} as dO says", max(steps), 2e-2, "relative error"))
 
 
 def kept(scene: Scene) -> Rendered[figure.BackwardKept]:

@@ -51,6 +51,7 @@ PANEL = Panel(
             "rounding’s loss shows where inputs are correlated enough to help.",
             depends=("layer",),
             controls=("format", "scope"),
+            compares="weights",
             provenance=("MEASURED",),
             source=(
                 "stack.systems.quantization.gptq:loss",

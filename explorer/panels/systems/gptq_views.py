@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import calibration_text
@@ -59,32 +59,52 @@ def hessian(scene: Scene) -> Iterator[Rendered[figure.GptqHessian]]:
 
 
 def losses(scene: Scene) -> Iterator[Rendered[figure.GptqLosses]]:
-    scope = scene.choice("scope", "block", ("block", "all"))
+    scope, there = scene.choice("scope", "block", ("block", "all")), scene.there
+    format, least, layers = _of_blocks(scene, scope)  # noqa: A001
+    text = sum(each.numel() for each in calibration_text.windows(scene.model))
+    note, made = calibration_text.baseline(scene.model), []
+
+    def shown(beside: figure.LossesBeside | None = None) -> figure.GptqLosses:
+        return figure.losses(
+            made,
+            format=format,
+            d_in=least,
+            scope=scope,
+            layer=scene.layer,
+            wanted=len(layers),
+            tokens=text,
+            base=beside,
+        )
+
+    for made in experiment.losses(scene.model, layers, format, scene.ticks("Blocks")):
+        data = shown()
+        yield Rendered(data, _loss_checks(made) if data.done == len(layers) and there is None else (), note=note)
+    if there is not None:
+        if scope == "block" and there.layer != scene.layer:
+            raise NotApplicableError(f"Its model has no block {scene.layer}.", "Choose another block.")
+        own, _, others = _of_blocks(there, scope)
+        if own.name != format.name:
+            raise NotApplicableError(f"{format.title} does not suit its matrices.", "Choose another format.")
+        *_, theirs = experiment.losses(there.model, others, own, there.ticks("Blocks"))
+        beside = figure.LossesBeside(there.model.card.title, figure.loss_rows(theirs))
+        yield Rendered(shown(beside), _loss_checks([*made, *theirs]), note=note)
+
+
+def _of_blocks(scene: Scene, scope: str) -> tuple[Format, int, list[int]]:
+    """The format, the narrowest rows, and the blocks that are measured."""
     layers = [scene.layer] if scope == "block" else list(range(scene.model.dims.n_layers))
     widths = {each.weight.shape[1] for each in calibration_text.of_block(scene.model, scene.layer)}
-    format = _format(scene, min(widths), *widths)  # noqa: A001
-    text = sum(each.numel() for each in calibration_text.windows(scene.model))
-    for made in experiment.losses(scene.model, layers, format, scene.ticks("Blocks")):
-        data = figure.losses(
-            made, format=format, d_in=min(widths), scope=scope, layer=scene.layer, wanted=len(layers), tokens=text
-        )
-        checks = ()
-        if data.done == len(layers):
-            starts = [each.start for each in made if each.start == each.start]
-            checks = (
-                Check(
-                    f"GPTQ’s loss by the formula = the text’s outputs, {len(made)} matrices",
-                    max(each.moved for each in made),
-                    RELATIVE,
-                    "relative error",
-                ),
-                *(
-                    (Check("AWQ at exponent 0 = rounding to nearest", max(starts), RELATIVE, "relative error"),)
-                    if starts
-                    else ()
-                ),
-            )
-        yield Rendered(data, checks, note=calibration_text.baseline(scene.model))
+    return _format(scene, min(widths), *widths), min(widths), layers
+
+
+def _loss_checks(made: Sequence[experiment.MatrixLoss]) -> tuple[Check, ...]:
+    """Of all matrices that are measured."""
+    starts = [each.start for each in made if each.start == each.start]
+    moved, what = max(each.moved for each in made), f"the text’s outputs, {len(made)} matrices"
+    checks = (Check(f"GPTQ’s loss by the formula = {what}", moved, RELATIVE, "relative error"),)
+    if not starts:
+        return checks
+    return (*checks, Check("AWQ at exponent 0 = rounding to nearest", max(starts), RELATIVE, "relative error"))
 
 
 def _chosen(scene: Scene) -> tuple[Matrix, tuple[str, ...]]:

@@ -19,6 +19,7 @@ PANEL = Panel(
             "maximum is multiplied by exp(m old − m new): the order of the blocks does not change the end.",
             depends=("layer", "head", "position"),
             controls=("block", "order"),
+            compares="row",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.systems.online_softmax:online_softmax",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.errors import NotApplicableError
 from explorer.figures.systems import online_softmax as figure
 from explorer.figures.systems.traced_head import TracedHead, model_weights
 from explorer.panels.protocol import Check, Rendered
@@ -22,12 +23,21 @@ def row(scene: Scene) -> Rendered[figure.OnlineRow]:
     block = min(figure.sizes(n), key=lambda size: abs(size - wanted))
     data, errors = figure.figure(head, scene.position, block, str(scene.controls.get("order") or "text"))
     weights, off = model_weights(scene.trace, scene.layer, scene.head)
+    ablated = head.ablated
+    if (base := scene.comparable) is not None:
+        there = TracedHead.of(base, scene.layer, scene.head, windows(scene.against_model.hf.config)[scene.layer])
+        if there.mask.window != sliding:
+            raise NotApplicableError("Its model’s window is another one, and so are the row’s keys.", "Choose a block.")
+        order = ".".join(map(str, data.order.tolist()))
+        other, its = figure.figure(there, scene.position, block, order)
+        data, errors = figure.beside(data, other, [errors, its])
+        off, ablated = max(off, model_weights(base, scene.layer, scene.head)[1]), ablated or there.ablated
     checks = [
         Check("In blocks, in this order = torch’s softmax of the whole row", errors.softmax, 1e-6, "largest error"),
         Check("m + ln l at the end = torch’s logsumexp", errors.lse, 1e-6, "relative error"),
         Check(f"In blocks = {weights}", max(errors.pattern, off), 1e-4, "largest error"),
     ]
-    if not head.ablated:
+    if not ablated:
         checks.append(
             Check("Blocks so far and the others, merged = the model’s own z", errors.z, 1e-4, "relative error")
         )

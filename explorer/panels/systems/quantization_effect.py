@@ -34,6 +34,7 @@ PANEL = Panel(
             "The likeliest next tokens at the selected position, with the weights as they were and with those on the "
             "stack: what rounding the weights does to the answer itself.",
             depends=("position",),
+            compares="words",
             provenance=("MEASURED",),
             source=("figures.systems.quantization_effect:words", "tracing.changed_weights:under"),
         ),
@@ -42,6 +43,7 @@ PANEL = Panel(
             "Where the difference grows",
             "How far the residual stream has moved from the unmodified run, after each block at each token: rounding "
             "adds a little in every block, and a few tokens carry most of it.",
+            compares="any",
             provenance=("MEASURED",),
             source=("figures.systems.quantization_effect:stream", "stack.systems.quantization.matrices:PackedLinear"),
             heavy=True,

@@ -64,13 +64,14 @@ def _checks(scene: Scene, made: experiment.Effects) -> tuple[Check, ...]:
 
 
 def words(scene: Scene) -> Rendered[figure.QuantizationEffectWords]:
-    changes, before, at = _changes(scene), scene.comparable, scene.position
-    if before is None:
+    changes, before, at = _changes(scene.trace), scene.base, scene.position
+    if before is None or at >= _shared(scene.trace, before, at + 1):
         raise NotApplicableError(
             "Up to this position the two runs have written different tokens, so there is nothing to compare.",
             "Choose an earlier position.",
         )
-    data = figure.words(scene.trace.logits[at], before.logits[at], position=at, changes=changes)
+    other, base = _words_beside(scene, before)
+    data = figure.words(scene.trace.logits[at], before.logits[at], position=at, changes=changes, other=other, base=base)
     packed = {name: each for name, each in scene.model.packed.items() if name == "unembed"}
     last = scene.trace.resid_post[-1][at]
     with torch.inference_mode():
@@ -79,12 +80,23 @@ def words(scene: Scene) -> Rendered[figure.QuantizationEffectWords]:
     return Rendered(
         data,
         (Check(statement, _apart(read, scene.trace.logits[at][None]), TOLERANCE, "relative error"),),
-        [each.id for each in (*data.before, *data.now)],
+        [*(each.id for each in (*data.before, *data.now)), *([base.likeliest] if base else [])],
     )
 
 
+def _words_beside(scene: Scene, before: Trace) -> tuple[Tensor | None, figure.WordsBeside | None]:
+    """What the chosen run says next, and how far that is from unchanged weights where it has read the same."""
+    if scene.other is None or scene.beside is None:
+        return None, None
+    (there, at), model = scene.beside, scene.other.other.model
+    same = model.original is scene.model.original and there.ids[: at + 1].equal(before.ids[: scene.position + 1])
+    said = there.logits[at]
+    changes = tuple(each.label for each in there.key.interventions)
+    return said, figure.words_beside(said, before.logits[scene.position] if same else None, changes)
+
+
 def stream(scene: Scene) -> Rendered[figure.QuantizationEffectStream]:
-    changes, trace, base = _changes(scene), scene.trace, scene.base
+    changes, trace, base = _changes(scene.trace), scene.trace, scene.base
     shared = 0 if base is None else _shared(trace, base, experiment.MOST_TOKENS)
     if base is None or not shared:
         raise NotApplicableError("The two runs read no token alike.", "Take other interventions off the stack.")
@@ -92,7 +104,8 @@ def stream(scene: Scene) -> Rendered[figure.QuantizationEffectStream]:
         torch.stack([each.stream(depth)[:shared] for depth in range(each.dims.n_layers + 1)]) for each in (trace, base)
     )
     blocks = {each.layer for each in matrices(scene.model.original.decoder) if each.name in scene.model.packed}
-    data = figure.stream(now, before, changes=changes, touched=[b in blocks for b in range(trace.dims.n_layers)])
+    touched, beside = [b in blocks for b in range(trace.dims.n_layers)], _stream_beside(scene)
+    data = figure.stream(now, before, changes=changes, touched=touched, base=beside)
     others = [each for each in trace.key.interventions if not isinstance(each, Quantize)]
     if others:
         return Rendered(
@@ -105,6 +118,20 @@ def stream(scene: Scene) -> Rendered[figure.QuantizationEffectStream]:
         _apart(read, trace.logits[:shared]), TOLERANCE, "relative error",
     )  # fmt: skip
     return Rendered(data, (check,))
+
+
+def _stream_beside(scene: Scene) -> figure.StreamBeside | None:
+    """The same of the chosen run, against its own model's unchanged weights, read again."""
+    if scene.other is None:
+        return None
+    model, trace = scene.other.other
+    if not edits_of(trace.key):
+        raise NotApplicableError("No weight of that run is quantized.", "Compare with a run that has a format, too.")
+    ids = trace.ids[: experiment.MOST_TOKENS]
+    scene.progress("Unchanged weights on the other run", 0, 1)
+    now = torch.stack([trace.stream(depth)[: len(ids)] for depth in range(trace.dims.n_layers + 1)])
+    before = experiment.streams(model.original.decoder, ids)
+    return figure.stream_beside(now, before, tuple(each.label for each in trace.key.interventions))
 
 
 def _where(scene: Scene) -> str:
@@ -120,9 +147,9 @@ def _where(scene: Scene) -> str:
     return edit.where if any(edit.reaches(each.layer, each.role) for each in known) else "all"
 
 
-def _changes(scene: Scene) -> tuple[str, ...]:
+def _changes(trace: Trace) -> tuple[str, ...]:
     """The run's interventions on weights, in words. Raises NotApplicableError where there are none."""
-    edits = edits_of(scene.trace.key)
+    edits = edits_of(trace.key)
     if not edits:
         raise NotApplicableError("No weight of this run is quantized.", NEEDED)
     return tuple(each.label for each in edits)

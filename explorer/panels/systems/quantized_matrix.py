@@ -34,6 +34,7 @@ PANEL = Panel(
             "ranges, and on the bell curve N(0, 1), where none do.",
             depends=("layer",),
             controls=("role", "expert"),
+            compares="weights",
             provenance=("MEASURED",),
             source=("experiments.systems.quantized_matrix:tried", "stack.systems.quantization.format:Packed"),
             heavy=True,

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from torch import Tensor
+
+from explorer.errors import NotApplicableError
 from explorer.experiments.systems import quantized_matrix as experiment
 from explorer.figures.systems import quantized_matrix as figure
 from explorer.panels.protocol import Check, Rendered
@@ -70,25 +73,49 @@ def cells(scene: Scene) -> Rendered[figure.QuantizedMatrixCells]:
 
 
 def formats(scene: Scene) -> Iterator[Rendered[figure.QuantizedMatrixFormats]]:
-    at, _, _ = _matrix(scene)
-    weight = at.weight.detach().float()
-    measured = experiment.sampled(weight).shape[0]
+    (at, _, _), there, found = _matrix(scene), scene.there, []
+    weight, title = at.weight.detach().float(), f"All formats on {_said(at)}"
     for found in experiment.tried(weight, scene.ticks("Formats")):
-        data = figure.QuantizedMatrixFormats(
-            at.name, weight.shape[0], weight.shape[1], measured, float(weight.std()), len(FORMATS), tuple(found)
-        )
+        whole = len(found) == len(FORMATS) and there is None
+        checks = (_stated([(weight, found)]),) if whole else ()
+        yield Rendered(_formats(at, found), checks, title=title, note=_baseline(scene))
+    if there is not None:
+        other = _counterpart(at, there)
+        *_, theirs = experiment.tried(other, there.ticks("Formats"))
+        beside = figure.matrix_beside(there.model.card.title, at.name, other, theirs)
+        checks = (_stated([(weight, found), (other, theirs)]),)
+        yield Rendered(_formats(at, found, beside), checks, title=title, note=_baseline(scene))
+
+
+def _formats(
+    at: Matrix, found: list[experiment.Tried], beside: figure.MatrixBeside | None = None
+) -> figure.QuantizedMatrixFormats:
+    weight = at.weight.detach().float()
+    (out, d_in), rows, sigma = weight.shape, experiment.sampled(weight).shape[0], float(weight.std())
+    return figure.QuantizedMatrixFormats(at.name, out, d_in, rows, sigma, len(FORMATS), tuple(found), beside)
+
+
+def _stated(measured: list[tuple[Tensor, list[experiment.Tried]]]) -> Check:
+    """Of each matrix that is measured."""
+    wrong = [0]
+    for weight, found in measured:
+        shape = experiment.sampled(weight).shape
         fits = [each for each in found if not each.reason]
-        whole = len(found) == len(FORMATS)
-        stated = [figure.stated_bytes(FORMATS[each.name], (measured, weight.shape[1])) for each in fits]
-        wrong = [
-            abs(round(each.bits_per_weight * measured * weight.shape[1] / 8) - says)
+        stated = [figure.stated_bytes(FORMATS[each.name], (shape[0], shape[1])) for each in fits]
+        wrong += [
+            abs(round(each.bits_per_weight * shape.numel() / 8) - says)
             for each, says in zip(fits, stated, strict=True)
             if says is not None
         ]
-        checks = (
-            Check("Packed bytes = those that the specifications state", float(max(wrong, default=0)), 0.0, "bytes"),
-        )
-        yield Rendered(data, checks if whole else (), title=f"All formats on {_said(at)}", note=_baseline(scene))
+    return Check("Packed bytes = those that the specifications state", float(max(wrong)), 0.0, "bytes")
+
+
+def _counterpart(at: Matrix, there: Scene) -> Tensor:
+    """The other model's matrix of the same name. Raises NotApplicableError where it has none."""
+    found = next((each for each in matrices(there.decoder) if each.name == at.name), None)
+    if found is None:
+        raise NotApplicableError(f"Its model has no matrix {at.name}.", "Choose another block or matrix.")
+    return found.weight.detach().float()
 
 
 def _misfit(each: Format, d_in: int) -> str:

@@ -50,6 +50,14 @@ SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
                                  lambda d: [each.mean_logprob for each in d.texts], {"k": "2", "length": "32"}),
     "constrained.steps": (DENSE, lambda d: d.base.forbidden, lambda d: [each.forbidden for each in d.steps],
                           {"form": "name", "new": "4"}),
+    "flash_backward.tile": (DENSE, lambda d: [d.base.value, d.base.lengths, d.base.lse, d.base.delta],
+                            lambda d: [d.value, d.lengths, d.lse, d.delta], {"tile": "8"}),
+    "paged_cache.blocks": (DENSE, lambda d: [d.base.n_prompt, d.base.bytes, d.base.sizes],
+                           lambda d: [d.n_prompt, [each.bytes for each in d.frames], d.sizes], {"block": "2"}),
+    "positions.scaling": (DENSE, lambda d: [d.base.length, d.base.theta, d.base.inv_freq],
+                          lambda d: [d.length, d.theta, d.inv_freq], {}),
+    "tokens.merges": (DENSE, lambda d: [d.base.position, d.base.bytes, d.base.joined],
+                      lambda d: [d.position, len(d.start), [each.bytes[each.index] for each in d.steps]], {}),
     "speculative.rounds": (DENSE, lambda d: [d.base.tested, d.base.accepted, d.base.overlap],
                            lambda d: [d.tested, d.accepted, d.overlap],
                            {"draft": "skip", "blocks": "4", "new": "6", "temperature": "1"}),
@@ -77,7 +85,7 @@ def few_decoders(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_second_run_has_the_numbers_that_it_shows_by_itself(name: str) -> None:
     model, there, own, controls = SAME[name]
     panel, _, view = name.partition(".")
-    both = Compared(ran(BEGIN, model), ran(END if view in ("table", "continuation") else LONG, model))
+    both = Compared(ran(BEGIN, model), ran(END if view in ("table", "continuation", "tile") else LONG, model))
     here = AT if view == "continuation" else HERE
     position = both.there(here)
     assert position is not None

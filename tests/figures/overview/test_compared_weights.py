@@ -9,7 +9,7 @@ import pytest
 
 from explorer import zoo
 from explorer.experiments.inference import speculative_corpus
-from explorer.experiments.systems import number_formats
+from explorer.experiments.systems import number_formats, quantized_matrix
 from explorer.figures.overview.compared import Compared
 from explorer.figures.payload import pack
 from explorer.panels import panels
@@ -18,12 +18,13 @@ from explorer.panels.scene import Scene
 from explorer.shell.beside import Beside
 from explorer.tracing import TraceKey
 from tests.figures.overview.test_compared import BEGIN, DENSE, END, MIXED, ran
-from tests.figures.overview.test_compared_jobs import same
+from tests.figures.overview.test_compared_jobs import Read, same
 
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(number_formats, "WEIGHTS", 1 << 16)
+    monkeypatch.setattr(quantized_matrix, "MOST", 1 << 12)
     monkeypatch.setattr(speculative_corpus, "LENGTH", 24)
     monkeypatch.setattr(speculative_corpus, "NEW", 3)
 
@@ -44,6 +45,34 @@ def test_another_model_has_the_errors_that_it_has_by_itself() -> None:
     alone = panel.render("errors", Scene(zoo.load(MIXED), controls={"role": made.data.role}))
     assert same(made.data.base.real, tuple(each.real for each in alone.data.points))
     assert not same(made.data.base.real, tuple(each.real for each in made.data.points))
+    pack(made.data)
+
+
+#: What a view shows of the other model, and where that model's own view has the same.
+SAME: dict[str, tuple[Read, Read]] = {
+    "quantized_matrix.formats": (
+        lambda d: d.base.errors,
+        lambda d: tuple(None if each.reason else each.error / d.sigma for each in d.tried),
+    ),
+    "gptq.losses": (lambda d: d.base.rows, lambda d: d.rows),
+    "activation_aware.errors": (
+        lambda d: [d.base.awq, d.base.smooth, d.base.nearest, d.base.eight],
+        lambda d: [d.awq, d.smooth, d.nearest, d.eight],
+    ),
+}
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", SAME)
+def test_another_model_has_the_losses_that_it_has_by_itself(name: str) -> None:
+    (panel, _, view), (there, own) = name.partition("."), SAME[name]
+    scene = Scene(zoo.load(DENSE), controls={"role": "W_Q"}, other_model=zoo.load(MIXED))
+    made = panels()[panel].render(view, scene)
+    assert all(check.holds for check in made.checks), made.checks
+    alone = panels()[panel].render(view, replace(scene, loaded=zoo.load(MIXED), other_model=None))
+    assert len(made.checks) == len(alone.checks)
+    assert same(there(made.data), own(alone.data))
+    assert not same(there(made.data), own(made.data))
     pack(made.data)
 
 

@@ -10,6 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
 from explorer.figures.payload import pack
 from explorer.figures.systems import online_softmax as figure
 from explorer.panels.protocol import Rendered
@@ -47,6 +49,19 @@ def rendered(model: Model, trace: Trace, position: int = HERE, **controls: Any) 
 
 def held(made: Rendered) -> list[bool]:
     return [check.holds for check in made.checks]
+
+
+def test_a_second_run_is_seen_in_the_same_order(small: Model, trace: Trace) -> None:
+    other = capture(small, TraceKey(small.name, TEXT.replace("went", "came")))
+    both = Compared(Run(small, trace), Run(small, other))
+    focus = Focus(position=HERE, layer=LAYER, head=HEAD)
+    made = panel.row(Scene(small, trace, focus=focus, controls={"block": 8, "order": "last"}, other=both))
+    assert held(made) == [True] * 4
+    order = ".".join(map(str, made.data.order.tolist()))
+    alone, base = rendered(small, other, block=8, order=order).data, made.data.base
+    torch.testing.assert_close(base.softmax, other.pattern[LAYER, HEAD, HERE, : HERE + 1], atol=1e-5, rtol=0)
+    torch.testing.assert_close((base.m, base.l, base.scores), (alone.m, alone.l, alone.scores))
+    assert base.lse == alone.lse != made.data.lse
 
 
 def test_the_end_is_the_same_in_every_order(small: Model, trace: Trace) -> None:

@@ -58,6 +58,42 @@ def test_the_run_beside_it_is_read_through_the_same_formats(moe: Model) -> None:
     assert made.read == alone.read == len(other.ids)
 
 
+@pytest.mark.parametrize("text", [TEXT, "And once upon a time there was"])
+def test_two_runs_on_the_stack_each_against_its_own_unchanged_weights(moe: Model, text: str) -> None:
+    scene = scene_of(moe, "quant:all:int8")
+    plain = TraceKey(moe.name, text)
+    key = replace(plain, interventions=(parse_intervention("quant:1:int8"),))
+    other = capture(moe, key)
+    one = Run(scene.model, scene.trace)
+    both = replace(scene, other=Compared(one, Run(under(moe, key), other)))
+    there = both.beside[1] if both.beside else -1
+    words, stream = (PANEL.render(name, both) for name in ("words", "stream"))
+    assert all(check.holds for check in (*words.checks, *stream.checks))
+    theirs, before = (run.logits[there].double().softmax(-1) for run in (other, capture(moe, plain)))
+    for word in (*words.data.before, *words.data.now):
+        assert word.other == pytest.approx(float(theirs[word.id]), rel=1e-4)
+    assert words.data.base.likeliest == int(theirs.argmax())
+    kl = float((before * (before / theirs).log()).sum())
+    assert words.data.base.kl == (pytest.approx(kl, rel=1e-3) if text == TEXT else None)
+    alone = PANEL.render("stream", replace(scene, loaded=under(moe, key), run=other, base=capture(moe, plain))).data
+    torch.testing.assert_close(stream.data.base.middle, alone.middle, atol=1e-5, rtol=1e-3)
+    assert float(stream.data.base.middle[-1]) != pytest.approx(float(stream.data.middle[-1]), rel=0.1)
+    unchanged = replace(both, other=Compared(one, Run(moe, capture(moe, plain))))
+    with pytest.raises(NotApplicableError, match="No weight of that run"):
+        PANEL.render("stream", unchanged)
+
+
+def test_what_stands_alone_keeps_its_unchanged_weights(moe: Model) -> None:
+    """A run was chosen that cannot be shown."""
+    scene = scene_of(moe, "quant:all:int8")
+    alone = replace(scene, alone=True)
+    assert alone.comparable is None
+    for name in ("formats", "words", "stream"):
+        made = PANEL.render(name, alone)
+        assert made.data.base is None
+        assert all(check.holds for check in made.checks), made.checks
+
+
 def test_the_run_on_the_stack(moe: Model) -> None:
     scene = scene_of(moe, "quant:all:int8")
     formats, words, stream = (PANEL.render(view.name, scene) for view in PANEL.views)

@@ -3,7 +3,7 @@
  * Slower rotations for longer texts: how many tokens a pair takes for a turn, and what each scheme leaves of its speed.
  *
  * @import { PositionsScaling, Scheme } from "../../../types"
- * @import { Row, ViewContext } from "../../../kit/view"
+ * @import { BesideWords, Row, ViewContext } from "../../../kit/view"
  */
 import { decimal, whole } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
@@ -11,6 +11,7 @@ import { table } from "../../../kit/table.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { turn } from "./clocks.js";
+import { compared, otherTurn, otherTurns, turnIn } from "./scaling_beside.js";
 import { factorChoice, limitName, openScheme, SCHEMES } from "./schemes.js";
 import { speeds } from "./speeds.js";
 
@@ -32,10 +33,11 @@ export function scaling(data, ctx) {
   const select = (/** @type {string} */ name) => ctx.control("scheme", name);
   return html`
     <div class="bar">${factorChoice(ctx, data.factor)}</div>
+    ${compared(data, ctx.beside)}
     <div class="columns ${two ? "two" : ""}">
       <div>
         <h3 class="sub3">Tokens for a full turn <small>log scale, by pair; hollow: longer than L</small></h3>
-        ${turns(data, open)}
+        ${turns(data, open, ctx.beside)}
       </div>
       <div>
         <h3 class="sub3">Share of its speed that each pair keeps <small>pale: the other schemes; press to
@@ -50,9 +52,10 @@ export function scaling(data, ctx) {
 /**
  * Each scheme's pairs.
  * @param {PositionsScaling} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, { beside }) {
   return data.schemes.flatMap(({ name, inv_freq, kept, score_factor }) =>
     pairsOf(data).map((pair) => ({
       scheme: SCHEMES[name].name,
@@ -61,12 +64,10 @@ export function rows(data) {
       unscaled: turnIn(data.inv_freq.a[pair]),
       kept: kept.a[pair],
       scores_times: score_factor,
+      ...(data.base ? { [`unscaled_${beside.column}`]: otherTurn(data.base, pair) } : {}),
     })),
   );
 }
-
-/** @param {number} speed angle a token */
-const turnIn = (speed) => (2 * Math.PI) / speed;
 
 /** @param {PositionsScaling} data */
 const pairsOf = (data) => range(data.inv_freq.a.length);
@@ -74,8 +75,9 @@ const pairsOf = (data) => range(data.inv_freq.a.length);
 /**
  * @param {PositionsScaling} data
  * @param {string} open
+ * @param {BesideWords} beside
  */
-function turns(data, open) {
+function turns(data, open, beside) {
   const { name } = SCHEMES[open];
   const slowed = /** @type {Scheme} */ (data.schemes.find((scheme) => scheme.name === open));
   const pairs = pairsOf(data);
@@ -100,6 +102,7 @@ function turns(data, open) {
         name: `${name} by ${data.factor}`,
         hover: `pair %{x}: a turn in %{y:,.0f}<extra>${name}</extra>`,
       },
+      ...otherTurns(data, beside),
     ],
     x: { title: "pair", dtick: pairs.length > MANY_PAIRS ? 16 : 4 },
     y: { type: "log", dtick: 1, tickformat: ",d" },

@@ -11,8 +11,8 @@ import { player, segmented, slider } from "../../../kit/controls.js";
 import { counted, percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { memory } from "../../../kit/magnitude.js";
-import { sum } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { max, sum } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { blockSizes, bytesInUse } from "./bytes.js";
 import { running } from "./frames.js";
 import { picture } from "./picture.js";
@@ -41,6 +41,7 @@ export function blocks(data, ctx) {
         ["free", "free, still findable"],
       ])}
     </div>
+    ${compared(data, ctx)}
     <p class="readout story" aria-live="polite"><b>${head}</b>: ${more}.</p>
     <div class="figure">${picture(data, {
       at,
@@ -53,11 +54,12 @@ export function blocks(data, ctx) {
     <div class="side-by-side">
       <div>
         <h3 class="sub3">Bytes in use <small>MB, keys and values and tables</small></h3>
-        ${bytesInUse(data, at, stop)}
+        ${bytesInUse(data, at, stop, ctx.beside)}
       </div>
       <div>
         <h3 class="sub3">The same requests with other block sizes</h3>
-        ${blockSizes(data, (size) => ctx.control("block", size))}
+        ${blockSizes(data, (size) => ctx.control("block", size), ctx.beside)}
+        ${data.base ? legend([["dot", ctx.beside.name]]) : nothing}
         <p class="hint">
           ${data.sizes.length ? "At the busiest action; found and copied over all." : "Counted once the story is told."}
           Small blocks waste less and find more of a prompt; large ones keep tables short and reads in one piece.
@@ -69,9 +71,10 @@ export function blocks(data, ctx) {
 /**
  * Each action and what the pool holds after it.
  * @param {PagedStory} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows(data) {
+export function rows(data, { beside }) {
   return data.frames.map((frame, at) => {
     const { head, more } = told(data, frame);
     const { used, empty, unshared, reserved } = frame;
@@ -83,8 +86,22 @@ export function rows(data) {
       slots_empty: empty,
     };
     const memory = { bytes: frame.bytes, bytes_without_sharing: unshared, bytes_reserved: reserved };
-    return { action: at + 1, happens: head, because: more, ...held, ...memory, tables: tables.join("; ") };
+    const other = data.base ? { [`bytes_${beside.column}`]: data.base.bytes[at] ?? null } : {};
+    return { action: at + 1, happens: head, because: more, ...held, ...memory, ...other, tables: tables.join("; ") };
   });
+}
+
+/** What the same requests take in the run beside this one, at its busiest. @param {PagedStory} data
+ * @param {ViewContext} ctx */
+function compared({ base, frames }, { beside }) {
+  if (!base) return nothing;
+  const there = max(base.bytes) ?? 0;
+  const at = base.bytes.indexOf(there);
+  const here = frames.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+  return html`<p class="readout basenote">${beside.start} the requests begin with ${counted(base.n_prompt, "token")} of
+    ${memory(base.per_token)} each and take <b data-bytes=${there}>${memory(there)}</b> at the busiest action,
+    ${percent(there / base.reserved[at])} of what would be reserved; here ${memory(here.bytes)},
+    ${percent(here.bytes / here.reserved)}.</p>`;
 }
 
 /**

@@ -3,7 +3,9 @@
  * Bytes in use after each action, against not sharing and against reserving; and the story in other block sizes.
  *
  * @import { BlockSizeTotals, PagedStory } from "../../../types"
+ * @import { BesideWords } from "../../../kit/view"
  */
+import { under } from "../../../kit/beside.js";
 import { counted } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
@@ -16,10 +18,12 @@ const MEGA = 1e6;
  * @param {PagedStory} data
  * @param {number} at the action that is shown
  * @param {(at: number) => void} choose
+ * @param {BesideWords} beside
  */
-export function bytesInUse({ frames, most }, at, choose) {
+export function bytesInUse({ frames, most, base }, at, choose, beside) {
   const x = range(1, frames.length + 1);
-  const highest = max(frames, ({ reserved, unshared }) => Math.max(reserved, unshared)) ?? 0;
+  const there = base?.bytes ?? [];
+  const highest = max([...frames.flatMap(({ reserved, unshared }) => [reserved, unshared]), ...there]) ?? 0;
   /**
    * @type {{ of: "reserved" | "unshared" | "bytes", name: string, color?: string, dash?: string, width?: number }[]}
    */
@@ -31,16 +35,31 @@ export function bytesInUse({ frames, most }, at, choose) {
   return plot({
     label: "Bytes in use after each action: paged, without sharing, and reserved",
     height: HEIGHT,
-    traces: lines.map(({ of, name, color = "river-deep", dash, width = 1.5 }) => ({
-      x,
-      y: frames.map((frame) => frame[of] / MEGA),
-      name,
-      color,
-      dash,
-      width,
-      line: { shape: "hv" },
-      hover: `%{y:.3f} MB<extra>${name}</extra>`,
-    })),
+    traces: [
+      ...lines.map(({ of, name, color = "river-deep", dash, width = 1.5 }) => ({
+        x,
+        y: frames.map((frame) => frame[of] / MEGA),
+        name,
+        color,
+        dash,
+        width,
+        line: { shape: "hv" },
+        hover: `%{y:.3f} MB<extra>${name}</extra>`,
+      })),
+      ...(there.length
+        ? [
+            {
+              x: range(1, there.length + 1),
+              y: there.map((bytes) => bytes / MEGA),
+              name: beside.name,
+              color: "ink",
+              dash: "dot",
+              line: { shape: "hv" },
+              hover: `%{y:.3f} MB<extra>shared blocks, ${beside.name}</extra>`,
+            },
+          ]
+        : []),
+    ],
     x: { title: "action", range: [0.7, frames.length + 0.4], nticks: 9 },
     y: { range: [0, (1.06 * highest) / MEGA], nticks: 5 },
     marks: [{ x: at + 1, color: "prob" }],
@@ -52,22 +71,28 @@ export function bytesInUse({ frames, most }, at, choose) {
 /**
  * @param {PagedStory} data
  * @param {(size: string) => void} choose
+ * @param {BesideWords} beside
  */
-export function blockSizes({ sizes, block_size }, choose) {
+export function blockSizes({ sizes, block_size, base }, choose, beside) {
   const number = true;
+  /** @param {(each: BlockSizeTotals) => string} said */
+  const both = (said) => (/** @type {BlockSizeTotals} */ each) => {
+    const other = base?.sizes.find((one) => one.block_size === each.block_size);
+    return under(said(each), beside, other && said(other));
+  };
   return table({
     label: "The same requests with other block sizes",
     columns: [
       { name: "Size", cell: (/** @type {BlockSizeTotals} */ each) => String(each.block_size) },
-      { name: "blocks", cell: (/** @type {BlockSizeTotals} */ { blocks }) => String(blocks), number },
+      { name: "blocks", cell: both(({ blocks }) => String(blocks)), number },
       {
         name: "empty slots",
-        cell: (/** @type {BlockSizeTotals} */ { empty, slots }) => `${empty} of ${slots}`,
+        cell: both(({ empty, slots }) => `${empty} of ${slots}`),
         number,
       },
-      { name: "table entries", cell: (/** @type {BlockSizeTotals} */ { entries }) => String(entries), number },
-      { name: "found", cell: (/** @type {BlockSizeTotals} */ { found }) => counted(found, "token"), number },
-      { name: "copies", cell: (/** @type {BlockSizeTotals} */ { copies }) => String(copies), number },
+      { name: "table entries", cell: both(({ entries }) => String(entries)), number },
+      { name: "found", cell: both(({ found }) => counted(found, "token")), number },
+      { name: "copies", cell: both(({ copies }) => String(copies)), number },
     ],
     rows: sizes,
     selected: (each) => each.block_size === block_size,

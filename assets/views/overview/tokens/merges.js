@@ -6,8 +6,8 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { counted, whole } from "../../../kit/format.js";
-import { token } from "../../../kit/tokens.js";
-import { html } from "../../../vendor/lit.js";
+import { piece, token } from "../../../kit/tokens.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { ladder } from "./ladder.js";
 import { spelled } from "./pieces.js";
 
@@ -20,15 +20,17 @@ export function merges(data, ctx) {
   return html`
     <p class="readout">${built(data)}${limits(data)}
       <button class="linkbtn" type="button" @click=${() => pairs(ctx)}>All pairs at each step</button></p>
+    ${compared(data, ctx)}
     <div class="figure scroll">${ladder(data, ctx.width)}</div>`;
 }
 
 /**
  * A row for each merge.
  * @param {TokensMerges} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows({ position, start, steps }) {
+export function rows({ position, start, steps, base }, { beside }) {
   return steps.map((step, at) => {
     const before = at ? steps[at - 1].bytes : start;
     return {
@@ -40,8 +42,22 @@ export function rows({ position, start, steps }) {
       joined: spelled(step.bytes[step.index]),
       bytes: step.bytes[step.index],
       id: step.id,
+      ...(base ? { [`joined_${beside.column}`]: base.joined[at] ? spelled(base.joined[at]) : null } : {}),
     };
   });
+}
+
+/** How the token at this place came about in the run beside this one. @param {TokensMerges} data
+ * @param {ViewContext} ctx */
+function compared({ base, steps }, { beside }) {
+  if (!base) return nothing;
+  const { joined, pieces } = base;
+  return html`<p class="readout basenote">${beside.start}, position ${base.position} is
+    ${piece(base.token, "mono tokword")}: a piece of ${counted(base.bytes, "byte")}, in which <b
+      data-merges=${joined.length}>${counted(joined.length, "merge")}</b> of ${whole(base.n_merges)} apply, against
+    ${whole(steps.length)} here, and ${counted(pieces.length, "token")} ${pieces.length === 1 ? "is" : "are"} left${
+      pieces.length === 1 ? "" : html`: ${pieces.map((each) => [piece(each, "mono tokword"), " "])}`
+    }.</p>`;
 }
 
 /** The pairs that lost, of the same piece. @param {ViewContext} ctx */

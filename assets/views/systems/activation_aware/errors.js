@@ -3,12 +3,12 @@
  * The outputs' error by exponent: AWQ's weights, SmoothQuant's weights and activations.
  *
  * @import { AwareErrors } from "../../../types"
- * @import { Row, View } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { counted, decimal, percent } from "../../../kit/format.js";
 import { plot } from "../../../kit/plot.js";
 import { minIndex } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { formatOf } from "../gptq/settings.js";
 import { seamOf } from "./settings.js";
 
@@ -22,26 +22,55 @@ export function errors(data, ctx) {
       <p class="readout lead">${found(data)}</p>
       <div class="go">${seamOf(data, ctx)} ${formatOf(data, ctx)}</div>
     </div>
+    ${data.base ? compared(data, data.base, ctx) : nothing}
     <div class="halves">
       <div>
         <h3 class="sub3">AWQ <small>weights alone, ${title(data)}</small></h3>
-        ${curve(data, data.awq, data.nearest, "rounded to nearest", "AWQ’s error by exponent")}
+        ${curve(data, data.awq, {
+          plain: data.nearest,
+          named: "rounded to nearest",
+          label: "AWQ’s error by exponent",
+          other: data.base?.awq,
+          ctx,
+        })}
         <p class="hint">${clipped(data)}</p>
         <p class="hint">On ${counted(data.tokens, "token")}. Scales are relative to each other: one that grows takes
           room in its group from the rest, which is why far is too far.</p>
       </div>
       <div>
         <h3 class="sub3">SmoothQuant <small>weights and activations in 8-bit integers</small></h3>
-        ${curve(data, data.smooth, data.eight, "not smoothed", "SmoothQuant’s error by exponent")}
+        ${curve(data, data.smooth, {
+          plain: data.eight,
+          named: "not smoothed",
+          label: "SmoothQuant’s error by exponent",
+          other: data.base?.smooth,
+          ctx,
+        })}
         <p class="hint">On ${counted(data.tokens_eight, "token")}, with a scale a token and a scale a row of weights. At
           0 the weights are made even and the activations take it all; at 1 it is the other way round.</p>
       </div>
     </div>`;
 }
 
-/** @param {AwareErrors} data @returns {Row[]} */
-export const rows = (data) =>
-  data.alphas.map((alpha, at) => ({ alpha, awq: data.awq[at], smooth_quant: data.smooth[at] }));
+/** @param {AwareErrors} data @param {ViewContext} ctx @returns {Row[]} */
+export const rows = ({ alphas, awq, smooth, base }, { beside }) =>
+  alphas.map((alpha, at) => ({
+    alpha,
+    awq: awq[at],
+    smooth_quant: smooth[at],
+    ...(base ? { [`awq_${beside.column}`]: base.awq[at], [`smooth_quant_${beside.column}`]: base.smooth[at] } : {}),
+  }));
+
+/** @param {AwareErrors} data @param {NonNullable<AwareErrors["base"]>} base @param {ViewContext} ctx */
+function compared({ alphas, awq, nearest }, base, { beside }) {
+  const [there, here] = [minIndex(base.awq), minIndex(awq)];
+  const smooth = minIndex(base.smooth);
+  return html`<p class="readout basenote">${beside.start}, ${base.model}, AWQ is best at α =
+    <b data-alpha=${alphas[there]}>${decimal(alphas[there])}</b>, with <b>${percent(base.awq[there] / base.nearest)}</b>
+    of rounding’s error, against ${decimal(alphas[here])} and ${percent(awq[here] / nearest)} here; SmoothQuant at
+    <b>${decimal(alphas[smooth])}</b>, with ${percent(base.smooth[smooth] / base.eight)} of that in eight bits
+    unsmoothed.</p>`;
+}
 
 /** @param {AwareErrors} data */
 const title = ({ formats, format }) => formats.find(({ name }) => name === format)?.title ?? format;
@@ -79,11 +108,9 @@ function clipped({ awq, clipped, cut }) {
 /**
  * @param {AwareErrors} data
  * @param {number[]} y
- * @param {number} plain
- * @param {string} named
- * @param {string} label
+ * @param {{ plain: number, named: string, label: string, other: number[] | undefined, ctx: ViewContext }} of
  */
-function curve(data, y, plain, named, label) {
+function curve(data, y, { plain, named, label, other, ctx }) {
   const best = minIndex(y);
   const percents = y.map((each) => 100 * each);
   return plot({
@@ -100,6 +127,9 @@ function curve(data, y, plain, named, label) {
         size: 11,
         hollow: true,
       },
+      ...(other
+        ? [{ x: data.alphas, y: other.map((each) => 100 * each), name: ctx.beside.name, color: "ink", dash: "dot" }]
+        : []),
     ],
     x: { title: "exponent α" },
     y: { title: "% of the outputs’ squares, log", type: "log", dtick: "D2" },

@@ -12,6 +12,7 @@ import { decimal, percent } from "../../../kit/format.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
+import { compared, lengths } from "./compared.js";
 import { map } from "./map.js";
 import { added, countOf, cutOf, length, sumError, tileAt } from "./parts.js";
 import { rowProof } from "./row_proof.js";
@@ -66,6 +67,7 @@ export function tile(data, ctx) {
       })}
     </div>
     <p class="says">${said(data, step)}</p>
+    ${compared(data, ctx.beside)}
     <div class="tiled">
       <div class="map">
         <h3 class="sub3">P, which is never stored</h3>
@@ -76,7 +78,7 @@ export function tile(data, ctx) {
       </div>
       <div class="made">${stages({ data, tile: now, quoted, select, chosen: row })}</div>
     </div>
-    ${rowProof(data, row, quoted)}`;
+    ${rowProof(data, row, quoted)} ${lengths(data, ctx.beside)}`;
 }
 
 /**
@@ -101,6 +103,12 @@ export function rows(data, ctx) {
         P: data.p.a[at],
         dP: data.dp.a[at],
         dS: data.ds.a[at],
+        ...(data.base
+          ? {
+              [`L_${ctx.beside.column}`]: data.base.lse.a[query] ?? null,
+              [`D_${ctx.beside.column}`]: data.base.delta.a[query] ?? null,
+            }
+          : {}),
       };
     });
 }

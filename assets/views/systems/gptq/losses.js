@@ -3,16 +3,18 @@
  * What each matrix loses, rounded alone: to nearest, by GPTQ, by AWQ.
  *
  * @import { GptqLosses } from "../../../types"
- * @import { Row, View } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
  *
  * @typedef {GptqLosses["rows"][number]} Lost
  */
+import { under } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
 import { plot } from "../../../kit/plot.js";
 import { table } from "../../../kit/table.js";
 import { max, median } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { formatOf, ROLES } from "./settings.js";
 
 /** @type {View<GptqLosses>} */
@@ -33,16 +35,53 @@ export function losses(data, ctx) {
         })}
       </div>
     </div>
-    ${chart(data)}
-    <div class="listed">${list(data)}</div>
+    ${data.base ? compared(data, data.base, ctx) : nothing}
+    ${chart(data, ctx)}
+    ${data.base ? legend([["dot", ctx.beside.name]]) : nothing}
+    <div class="listed">${list(data, ctx)}</div>
     <p class="hint">Each matrix is rounded alone, on the inputs that the unrounded model gives it,
       ${counted(data.tokens, "token")} of text: the same text chose GPTQ’s errors and AWQ’s exponents, so other text
       gains somewhat less. AWQ needs a norm or W_in before the matrix to fold its scales into: before W_O there is none,
       and experts share theirs.</p>`;
 }
 
-/** @param {GptqLosses} data @returns {Row[]} */
-export const rows = (data) => data.rows.map((each) => ({ ...each }));
+/** @param {GptqLosses} data @param {ViewContext} ctx @returns {Row[]} */
+export const rows = (data, { beside }) =>
+  data.rows.map((each) => {
+    const other = there(data, each);
+    return {
+      ...each,
+      ...(data.base
+        ? { [`nearest_${beside.column}`]: other?.nearest ?? null, [`ordered_${beside.column}`]: other?.ordered ?? null }
+        : {}),
+    };
+  });
+
+/** The matrix of the same name in the other run's model. @param {GptqLosses} data @param {Lost} row */
+const there = ({ base }, { name }) => base?.rows.find((each) => each.name === name);
+
+/** @param {Lost} row */
+const orderedShare = ({ ordered, nearest }) => ordered / nearest;
+
+/** @param {GptqLosses} data @param {NonNullable<GptqLosses["base"]>} base @param {ViewContext} ctx */
+function compared(data, base, { beside }) {
+  const pairs = data.rows.flatMap((here) => {
+    const other = there(data, here);
+    return other ? [{ here, other }] : [];
+  });
+  if (!pairs.length)
+    return html`<p class="readout basenote">${beside.start}, ${base.model}, no matrix has the name of one here.</p>`;
+  const [here, others] = [pairs.map((pair) => pair.here), pairs.map((pair) => pair.other)];
+  const middle = (/** @type {readonly Lost[]} */ of) => median(of, orderedShare) ?? 0;
+  return html`<p class="readout basenote">${beside.start}, ${base.model}: of ${counted(
+    pairs.length,
+    "matrix",
+    "matrices",
+  )} that both have, half keep less than <b data-ordered=${middle(others)}>${percent(middle(others))}</b> of rounding’s
+    loss in act-order, against ${percent(middle(here))} here; rounding itself loses
+    <b>${lost(median(others, ({ nearest }) => nearest) ?? 0)}</b> in the middle one, against
+    ${lost(median(here, ({ nearest }) => nearest) ?? 0)}.</p>`;
+}
 
 /** @param {Lost} row */
 const share = ({ gptq, nearest }) => gptq / nearest;
@@ -53,15 +92,16 @@ function found(data) {
   const scaled = data.rows.filter(({ awq }) => awq !== null && Number.isFinite(awq));
   const awq = scaled.length ? html`, AWQ <b>${percent(median(scaled, (row) => row.awq / row.nearest) ?? 0)}</b>` : "";
   return html`Of what rounding to nearest loses, half of ${counted(data.rows.length, "matrix", "matrices")} keep less
-    than <b>${best(share)}</b> by GPTQ, <b>${best(({ ordered, nearest }) => ordered / nearest)}</b> in
+    than <b>${best(share)}</b> by GPTQ, <b>${best(orderedShare)}</b> in
     act-order${awq}.${data.done < data.wanted ? ` ${whole(data.done)} of ${whole(data.wanted)} blocks so far.` : ""}`;
 }
 
-/** @param {GptqLosses} data */
-function chart(data) {
+/** @param {GptqLosses} data @param {ViewContext} ctx */
+function chart(data, ctx) {
   const roles = [...new Set(data.rows.map(({ role }) => role))];
   const symbols = ["circle", "square", "diamond", "cross", "triangle-up", "star", "hexagon", "triangle-down"];
-  const limit = 1.15 * (max(data.rows, ({ nearest }) => nearest) ?? 1);
+  const others = data.base?.rows ?? [];
+  const limit = 1.15 * (max([...data.rows, ...others], ({ nearest }) => nearest) ?? 1);
   return plot({
     label: "GPTQ’s loss in act-order against rounding’s, a point a matrix",
     height: 320,
@@ -80,6 +120,23 @@ function chart(data) {
           hover: "%{customdata}<br>to nearest %{x:.3f} %, GPTQ %{y:.3f} %<extra></extra>",
         };
       }),
+      ...(others.length
+        ? [
+            {
+              x: others.map(({ nearest }) => 100 * nearest),
+              y: others.map(({ ordered }) => 100 * ordered),
+              name: ctx.beside.name,
+              mode: "markers",
+              symbol: "circle",
+              color: "ink",
+              hollow: true,
+              legend: false,
+              size: 7,
+              customdata: others.map(({ name }) => name),
+              hover: `%{customdata}, ${ctx.beside.name}<br>to nearest %{x:.3f} %, GPTQ %{y:.3f} %<extra></extra>`,
+            },
+          ]
+        : []),
       { x: [1e-4, 100 * limit], y: [1e-4, 100 * limit], name: "no gain", dash: "dot", color: "ink3", width: 1 },
     ],
     x: { title: "% lost, rounded to nearest", range: [0, 100 * limit] },
@@ -87,18 +144,23 @@ function chart(data) {
   });
 }
 
-/** @param {GptqLosses} data */
-function list(data) {
+/** @param {GptqLosses} data @param {ViewContext} ctx */
+function list(data, { beside }) {
+  /** @param {(row: Lost) => string} said */
+  const both = (said) => (/** @type {Lost} */ row) => {
+    const other = there(data, row);
+    return under(said(row), beside, other && said(other));
+  };
   return table({
     label: "What each matrix loses",
     columns: [
       { name: "matrix", cell: ({ name }) => name, className: "mono" },
-      { name: "to nearest", number: true, cell: ({ nearest }) => lost(nearest) },
+      { name: "to nearest", number: true, cell: both(({ nearest }) => lost(nearest)) },
       { name: "GPTQ", number: true, cell: ({ gptq }) => lost(gptq) },
-      { name: "act-order", number: true, cell: ({ ordered }) => lost(ordered) },
+      { name: "act-order", number: true, cell: both(({ ordered }) => lost(ordered)) },
       { name: "AWQ", number: true, cell: (row) => (has(row) ? lost(row.awq) : "–") },
       { name: "exponent", number: true, cell: (row) => (has(row) ? decimal(row.alpha, 1) : "–") },
-      { name: "act-order ÷ nearest", number: true, cell: (row) => percent(row.ordered / row.nearest) },
+      { name: "act-order ÷ nearest", number: true, cell: both((row) => percent(orderedShare(row))) },
     ],
     rows: data.rows,
   });

@@ -30,7 +30,7 @@ export function picture(shown) {
   const right = width - (width > RIGHT.from ? RIGHT.wide : RIGHT.narrow);
   const x = scaleLinear([0, keys.length], [LEFT, right]);
   const wide = x(1) - x(0);
-  const [low = 0, high = 1] = extent(data.scores.a);
+  const [low = 0, high = 1] = extent([...data.scores.a, ...(data.base?.scores.a ?? [])]);
   const y = scaleLinear([low, high === low ? low + 1 : high], [SCORES.bottom, SCORES.top]).nice(4);
   const bar = scaleLinear([0, 1], [BARS.bottom, BARS.top]);
   const height = BARS.bottom + (wide >= NAMED ? WORDS : 14);
@@ -92,6 +92,11 @@ function mark({ x, y, bar, wide, starts, shown }, key, place) {
   return svg`
     <circle class=${seen ? "dot" : "dot coming"} cx=${x(place + 0.5)} cy=${y(score)} r=${wide > 9 ? 3 : 2} />
     ${
+      data.base
+        ? svg`<circle class="theirs" cx=${x(place + 0.5)} cy=${y(data.base.scores.a[key])} r=${wide > 9 ? 4 : 2.5} />`
+        : nothing
+    }
+    ${
       seen
         ? svg`<rect class="came" x=${left + 0.5} width=${Math.max(0.4, wide * 0.8 - 1)} y=${bar(data.came.a[key])}
           height=${bar(0) - bar(data.came.a[key])} />
@@ -127,7 +132,7 @@ function running({ x, y, wide, starts, shown }) {
 }
 
 /** @param {Shown} shown @param {number} key @param {Round} round */
-function told({ data, rounds, done, now, quoted }, key, round) {
+function told({ data, rounds, done, now, quoted, ctx }, key, round) {
   const score = data.scores.a[key];
   const seen = rounds.indexOf(round) < done;
   /** @type {[string, string][]} */
@@ -143,6 +148,12 @@ function told({ data, rounds, done, now, quoted }, key, round) {
       ["score s", decimal(score, 3)],
       ...raised,
       ["weight at the end", decimal(data.softmax.a[key], 4)],
+      ...(data.base
+        ? [
+            [`score, ${ctx.beside.short}`, decimal(data.base.scores.a[key], 3)],
+            [`weight, ${ctx.beside.short}`, decimal(data.base.softmax.a[key], 4)],
+          ]
+        : []),
     ]),
   };
 }

@@ -7,11 +7,14 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Kept, Shown } from "./rounds.js"
  */
+import { baseNote } from "../../../kit/beside.js";
 import { chooseHead } from "../../../kit/choose_head.js";
 import { player, segmented, slider } from "../../../kit/controls.js";
 import { counted, decimal } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
 import { token, tokenText } from "../../../kit/tokens.js";
-import { html } from "../../../vendor/lit.js";
+import { maxIndex } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { chips } from "./chips.js";
 import { ends } from "./ends.js";
 import { picture } from "./picture.js";
@@ -21,6 +24,8 @@ import { parts, rounded, why } from "./sums.js";
 const PACE = 900;
 const BESIDE = 860;
 const GAP = 36;
+/** Weights nearer to each other are the same. */
+const SAME = 5e-4;
 /** @type {[string, string][]} */
 const PRESETS = [
   ["text", "Text order"],
@@ -41,6 +46,8 @@ export function row(data, ctx) {
       ${counted(keys, "key")}${data.first ? `, from ${data.first} on` : ""};
       after ${done} of ${counted(rounds.length, "block")} m is <b>${decimal(now.m, 3)}</b>
       and l <b>${decimal(now.l, 3)}</b></p>
+    ${baseNote(ctx, data.base, compared(shown))}
+    ${data.base ? legend([["dot", `scores of ${ctx.beside.the}`]]) : nothing}
     ${chips(shown, (order) => choose(shown, order.join(".")))}
     <p class="hint moved">Drag a block to another place, press its arrows, or focus it and use the arrow keys.</p>
     ${picture(shown)}
@@ -73,7 +80,25 @@ export function rows(data, ctx) {
     l: round.l,
     l_made_anew: round.direct,
     l_without_factors: round.unscaled,
+    ...(data.base
+      ? { [`m_${ctx.beside.column}`]: data.base.m.a[at], [`l_${ctx.beside.column}`]: data.base.l.a[at] }
+      : {}),
   }));
+}
+
+/** Where the row of the run beside this one ends, and the key whose weight differs most. @param {Shown} shown */
+function compared({ data, ctx, quoted }) {
+  const { base, softmax, lse } = data;
+  if (!base) return nothing;
+  const key = maxIndex(softmax.a, (p, at) => Math.abs(p - base.softmax.a[at]));
+  const parted = Math.abs(softmax.a[key] - base.softmax.a[key]) < SAME;
+  return html`${ctx.beside.start}, L ends at <b data-lse=${base.lse}>${decimal(base.lse, 3)}</b> against
+    ${decimal(lse, 3)} here, in the same order. ${
+      parted
+        ? "No key’s weight differs."
+        : html`The weights differ most at ${quoted(key)}: ${decimal(base.softmax.a[key], 3)} there,
+        ${decimal(softmax.a[key], 3)} here.`
+    }`;
 }
 
 /** @param {Shown} shown @param {string} order */

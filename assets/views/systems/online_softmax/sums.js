@@ -4,6 +4,7 @@
  *
  * @import { Round, Shown } from "./rounds.js"
  */
+import { under } from "../../../kit/beside.js";
 import { derivation } from "../../../kit/derivation.js";
 import { counted, decimal, percent, scientific } from "../../../kit/format.js";
 import { table } from "../../../kit/table.js";
@@ -12,6 +13,9 @@ import { positions } from "./rounds.js";
 
 /** @param {Shown} shown */
 export function rounded({ data, rounds, done, ctx }) {
+  const { base } = data;
+  const both = (/** @type {number} */ here, /** @type {number | undefined} */ there) =>
+    under(html`<b>${decimal(here, 3)}</b>`, ctx.beside, there === undefined ? undefined : decimal(there, 3));
   const wide = ctx.width > 600;
   const cell =
     (/** @type {(round: Round, at: number) => unknown} */ made) =>
@@ -29,7 +33,7 @@ export function rounded({ data, rounds, done, ctx }) {
         number: true,
         cell: cell(({ before }) => (Number.isFinite(before) ? decimal(before, 3) : "−∞")),
       },
-      { name: "m new", number: true, cell: cell(({ m }) => html`<b>${decimal(m, 3)}</b>`) },
+      { name: "m new", number: true, cell: cell(({ m }, at) => both(m, base?.m.a[at])) },
       {
         name: wide ? "exp(m old − m new)" : "factor",
         number: true,
@@ -38,7 +42,7 @@ export function rounded({ data, rounds, done, ctx }) {
         ),
       },
       { name: "Σ block", number: true, cell: cell(({ added }) => decimal(added, 3)) },
-      { name: "l", number: true, cell: cell(({ l }) => html`<b>${decimal(l, 3)}</b>`) },
+      { name: "l", number: true, cell: cell(({ l }, at) => both(l, base?.l.a[at])) },
     ],
     rows: rounds,
     selected: (_, at) => at === done - 1,

@@ -5,18 +5,21 @@
  * @import { QuantizationEffectStream } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { percent, whole } from "../../../kit/format.js";
+import { counted, percent, whole } from "../../../kit/format.js";
 import { matrix } from "../../../kit/matrix.js";
+import { plot } from "../../../kit/plot.js";
 import { ramp } from "../../../kit/ramp.js";
 import { css } from "../../../kit/theme.js";
 import { cut, tokenText } from "../../../kit/tokens.js";
-import { max, median, range } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { max, range } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { at } from "./shade.js";
 
 export const follows = true;
 const CELL = { most: 44, height: 15 };
 const MARGIN = { top: 62, right: 8, bottom: 6, left: 74 };
+/** Sums in another order alone move a stream so far, as a share of its length. */
+const NOISE = 1e-5;
 /** Narrower columns have no names of their own. */
 const NAMED = 12;
 
@@ -29,6 +32,7 @@ export function stream(data, ctx) {
   const cell = width / n;
   return html`
     <p class="readout lead">${said(data)}</p>
+    ${compared(data, ctx)}
     ${matrix({
       rows: depths,
       columns: n,
@@ -47,7 +51,8 @@ export function stream(data, ctx) {
       select: ({ row, column }) => ctx.select({ position: column, ...(row ? { layer: row - 1 } : {}) }),
     })}
     <p class="hint">Colour: square root of the distance, full at ${percent(top)} of the stream’s own length. A dot marks
-      blocks whose weights are changed.</p>`;
+      blocks whose weights are changed.</p>
+    ${middles(data, ctx)}`;
 }
 
 /** @param {QuantizationEffectStream} data @param {ViewContext} ctx @returns {Row[]} */
@@ -59,6 +64,7 @@ export function rows(data, ctx) {
       position,
       token: tokenText(ctx.run.ids[position]),
       distance: at(data.distance, depth, position),
+      ...(data.base ? { [`middle_of_${ctx.beside.column}`]: data.base.middle.a[depth] ?? null } : {}),
     })),
   );
 }
@@ -72,11 +78,42 @@ function place({ positions }, { focus }) {
 }
 
 /** @param {QuantizationEffectStream} data */
-function said({ distance, changes }) {
-  const [depths, n] = distance.shape;
-  const last = range(n).map((column) => at(distance, depths - 1, column));
-  return html`<b>${changes.join(", ")}</b>: after the last block half of ${whole(n)} tokens are further than
-    <b>${percent(median(last) ?? 0)}</b> of the stream’s length from where they were.`;
+function said({ distance, changes, middle }) {
+  return html`<b>${changes.join(", ")}</b>: after the last block half of ${whole(distance.shape[1])} tokens are further
+    than <b>${percent(last(middle))}</b> of the stream’s length from where they were.`;
+}
+
+/** @param {QuantizationEffectStream["middle"]} middle */
+const last = (middle) => middle.a[middle.a.length - 1];
+
+/** @param {QuantizationEffectStream} data @param {ViewContext} ctx */
+function compared({ base, middle }, { beside }) {
+  if (!base) return nothing;
+  return html`<p class="readout basenote">${beside.start}, ${base.changes.join(", ")}, half of ${counted(
+    base.positions,
+    "token",
+  )} end further than <b data-middle=${last(base.middle)}>${percent(last(base.middle))}</b> from where its own model’s
+    unchanged weights take them, against ${percent(last(middle))} here.</p>`;
+}
+
+/** Both runs by depth; this one’s tokens have their cells above. @param {QuantizationEffectStream} data
+ * @param {ViewContext} ctx */
+function middles({ base, middle, changes }, { beside }) {
+  if (!base) return nothing;
+  const line = (/** @type {QuantizationEffectStream["middle"]} */ of) => {
+    const moved = range(of.a.length).filter((depth) => of.a[depth] > NOISE);
+    return { x: moved, y: moved.map((depth) => 100 * of.a[depth]) };
+  };
+  return plot({
+    label: "Distance of the middle token by depth, in both runs",
+    height: 240,
+    traces: [
+      { ...line(middle), name: changes.join(", "), color: "prob" },
+      { ...line(base.middle), name: `${beside.name}: ${base.changes.join(", ")}`, color: "ink", dash: "dot" },
+    ],
+    x: { title: "blocks passed" },
+    y: { title: "% of the stream’s length, log", type: "log" },
+  });
 }
 
 /**

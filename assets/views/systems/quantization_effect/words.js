@@ -5,19 +5,22 @@
  * @import { QuantizationEffectWords, WordNow } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { under } from "../../../kit/beside.js";
 import { percent, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
 import { rawToken, token, tokenText } from "../../../kit/tokens.js";
 import { max } from "../../../vendor/d3.js";
-import { html, styleMap } from "../../../vendor/lit.js";
+import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { nats } from "./shade.js";
 
 /** @type {View<QuantizationEffectWords>} */
 export function words(data, ctx) {
-  const most = max([...data.before, ...data.now], ({ before, now }) => Math.max(before, now)) ?? 1;
+  const most = max([...data.before, ...data.now], ({ before, now, other }) => Math.max(before, now, other ?? 0)) ?? 1;
   const [first] = data.before;
   return html`
     <p class="readout lead">After ${token(ctx.run.ids[data.position])}: ${verdict(data)} KL <b>${nats(data.kl)}</b>
       nats; ${token(first.id)} goes from <b>${percent(first.before)}</b> to <b>${percent(first.now)}</b>.</p>
+    ${compared(data, ctx)}
     <div class="halves">
       ${side("Unchanged weights", data.before, {
         most,
@@ -38,10 +41,31 @@ export function words(data, ctx) {
     </div>`;
 }
 
-/** @param {QuantizationEffectWords} data @returns {Row[]} */
-export function rows({ before, now }) {
+/** @param {QuantizationEffectWords} data @param {ViewContext} ctx @returns {Row[]} */
+export function rows({ before, now, base }, { beside }) {
   const all = new Map([...before, ...now].map((word) => [word.id, word]));
-  return [...all.values()].map((word) => ({ ...word, token: tokenText(word.id) }));
+  return [...all.values()].map(({ other, ...word }) => ({
+    ...word,
+    token: tokenText(word.id),
+    ...(base ? { [beside.column]: other } : {}),
+  }));
+}
+
+/**
+ * What the run beside this one says, and how far that is from the same unchanged weights.
+ * @param {QuantizationEffectWords} data
+ * @param {ViewContext} ctx
+ */
+function compared({ base, kl }, { beside }) {
+  if (!base) return nothing;
+  const far =
+    base.kl === null
+      ? ""
+      : html` Its KL from the same unchanged weights is <b data-kl=${base.kl}>${nats(base.kl)}</b> nats against
+        ${nats(kl)} here.`;
+  return html`<p class="readout basenote">${beside.start}, ${base.changes.join(", ") || "with nothing changed"},
+      ${token(base.likeliest)} is the likeliest with <b>${percent(base.p)}</b>.${far}</p>
+    ${legend([["dot", beside.name]])}`;
 }
 
 /** @param {QuantizationEffectWords} data */
@@ -78,8 +102,12 @@ function entry(word, { most, of, rank, other, when, ctx }) {
           most: 16,
           className: "mono",
         })}</button>
-      <span class="track"><i style=${styleMap({ width: `${(100 * share) / most}%` })}></i></span>
-      <b>${percent(share)}</b>
+      <span class="track"><i style=${styleMap({ width: `${(100 * share) / most}%` })}></i>${
+        word.other === null
+          ? nothing
+          : html`<u class="mark dot" style=${styleMap({ left: `${(100 * word.other) / most}%` })}></u>`
+      }</span>
+      <b>${under(percent(share), ctx.beside, word.other === null ? undefined : percent(word.other))}</b>
       <small>${moved ? `${when} no. ${whole(other(word))}` : ""}</small>
     </li>`;
 }

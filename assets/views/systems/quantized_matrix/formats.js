@@ -5,9 +5,11 @@
  * @import { QuantizedMatrixFormats } from "../../../types"
  * @import { Row, ViewContext } from "../../../kit/view"
  */
+import { under } from "../../../kit/beside.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
 import { table } from "../../../kit/table.js";
-import { max } from "../../../vendor/d3.js";
+import { max, median } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 
 export const follows = true;
@@ -24,6 +26,7 @@ export function formats(data, ctx) {
       ${data.matrix}, ${whole(data.out)} ×
       ${whole(data.d_in)}${data.rows < data.out ? `, measured on ${whole(data.rows)} of its rows` : ""}; sorted by bits
       a weight, then by error. A row is chosen for the maps above.</p>
+    ${data.base ? html`${compared(data, data.base, ctx)} ${legend([["dot", ctx.beside.name]])}` : nothing}
     ${table({
       label: "Formats on this matrix",
       rows: sorted,
@@ -43,7 +46,10 @@ export function formats(data, ctx) {
           name: "of σ",
           number: true,
           title: "of the matrix’s standard deviation",
-          cell: (each) => percent(each.error / data.sigma),
+          cell: (each) => {
+            const other = there(data, each);
+            return under(percent(each.error / data.sigma), ctx.beside, other === undefined ? other : percent(other));
+          },
         },
         { name: "RMS error on N(0, 1)", number: true, cell: (each) => decimal(each.on_normal, 4) },
       ],
@@ -55,5 +61,36 @@ export function formats(data, ctx) {
     }`;
 }
 
-/** @param {QuantizedMatrixFormats} data @returns {Row[]} */
-export const rows = (data) => data.tried.map((each) => ({ ...each }));
+/** @param {QuantizedMatrixFormats} data @param {ViewContext<any>} ctx @returns {Row[]} */
+export const rows = (data, { beside }) =>
+  data.tried.map((each) => ({
+    ...each,
+    ...(data.base ? { [`error_of_sigma_in_${beside.column}`]: there(data, each) ?? null } : {}),
+  }));
+
+/**
+ * The same format on the other run's matrix.
+ * @param {QuantizedMatrixFormats} data
+ * @param {QuantizedMatrixFormats["tried"][number]} format
+ */
+const there = ({ base, tried }, format) => base?.errors[tried.indexOf(format)] ?? undefined;
+
+/**
+ * @param {QuantizedMatrixFormats} data
+ * @param {NonNullable<QuantizedMatrixFormats["base"]>} base
+ * @param {ViewContext<any>} ctx
+ */
+function compared(data, base, { beside }) {
+  const pairs = data.tried.flatMap((each) => {
+    const other = there(data, each);
+    const here = each.error / data.sigma;
+    return each.reason || !other || !here ? [] : [{ title: each.title, here, other, ratio: other / here }];
+  });
+  if (!pairs.length) return nothing;
+  const most = pairs.reduce((a, b) => (Math.abs(Math.log(b.ratio)) > Math.abs(Math.log(a.ratio)) ? b : a));
+  const middle = median(pairs, ({ ratio }) => ratio) ?? 0;
+  return html`<p class="readout basenote">${beside.start}, ${base.matrix} of ${base.model}, ${whole(base.out)} ×
+    ${whole(base.d_in)}: measured by σ, the middle one of the formats errs <b
+      data-ratio=${middle}>${decimal(middle)}</b> times as much as here. Furthest apart is ${most.title}:
+    <b>${percent(most.other)}</b> against ${percent(most.here)} here.</p>`;
+}

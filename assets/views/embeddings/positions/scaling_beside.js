@@ -1,0 +1,48 @@
+// @ts-check
+/**
+ * How fast the pairs of the run beside this one turn.
+ *
+ * @import { PositionsScaling } from "../../../types"
+ * @import { BesideWords } from "../../../kit/view"
+ */
+import { whole } from "../../../kit/format.js";
+import { range } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { turn } from "./clocks.js";
+
+/** @param {number} speed angle a token */
+export const turnIn = (speed) => (2 * Math.PI) / speed;
+
+/** @param {NonNullable<PositionsScaling["base"]>} base @param {number} pair */
+export const otherTurn = ({ inv_freq }, pair) => (pair < inv_freq.a.length ? turnIn(inv_freq.a[pair]) : null);
+
+/** How the other run's pairs turn. @param {PositionsScaling} data @param {BesideWords} beside */
+export function compared({ base, inv_freq, length }, beside) {
+  if (!base) return nothing;
+  const same =
+    base.inv_freq.a.length === inv_freq.a.length && inv_freq.a.every((speed, at) => speed === base.inv_freq.a[at]);
+  const slowest = turnIn(base.inv_freq.a[base.inv_freq.a.length - 1]);
+  const turning = same
+    ? "every pair turns at the speed that it has here"
+    : html`${base.inv_freq.a.length} pairs turn by θ ${whole(base.theta)}, the slowest once in ${turn(slowest)} tokens,
+      and L is ${whole(base.n_ctx)}`;
+  return html`<p class="readout basenote">${beside.start}, ${base.model}, ${turning}; its text has
+    <b data-length=${base.length}>${whole(base.length)}</b> tokens${
+      base.length === length ? ", too" : ` against ${whole(length)} here`
+    }.</p>`;
+}
+
+/** Their line in the chart. @param {PositionsScaling} data @param {BesideWords} beside */
+export function otherTurns({ base }, beside) {
+  if (!base) return [];
+  return [
+    {
+      x: range(base.inv_freq.a.length),
+      y: Array.from(base.inv_freq.a, turnIn),
+      color: "ink",
+      dash: "dot",
+      name: `${beside.name}, unscaled`,
+      hover: `pair %{x}: a turn in %{y:,.0f}<extra>${beside.name}</extra>`,
+    },
+  ];
+}
