@@ -14,6 +14,7 @@ from explorer.experiments.inference.ticks import Ticks, unheard
 from explorer.stack.inference.beam_search import sequence_logprobs
 from explorer.stack.inference.contrastive_search import ContrastiveSearch, Step, cosines, weighed
 from explorer.stack.inference.engine import Engine
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -40,11 +41,11 @@ class Searched:
     def gap(self, n_prompt: int) -> float:
         """Largest difference of a chosen token's penalty, from cached steps, from that of the one pass."""
         assert self.likeness is not None
-        worst = 0.0
+        off = 0.0
         for at, step in enumerate(self.found.steps, n_prompt):
             once = float(self.likeness[at, :at].max())
-            worst = max(worst, abs(once - float(step.choice.likeness[step.choice.chosen])))
-        return worst
+            off = worst(off, abs(once - float(step.choice.likeness[step.choice.chosen])))
+        return off
 
 
 def searched(

@@ -20,6 +20,7 @@ from explorer.stack.systems.flash_attention import flash_attention_2, for_each_h
 from explorer.stack.systems.fp8_attention import fp8_attention
 from explorer.stack.systems.hadamard import RandomHadamard
 from explorer.stack.systems.tile_mask import TileMask, blocks
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -71,14 +72,14 @@ def head_errors(
     empty = torch.full((n_layers, n_heads), math.nan)
     rmse, by_draw = empty.repeat(len(WAYS), 1, 1), empty.repeat(DRAWS, 1, 1)
     outlier, predicted = empty.repeat(2, 1, 1), empty.clone()
-    turns, worst = draws(trace.rot_q.shape[-1]), 0.0
+    turns, off = draws(trace.rot_q.shape[-1]), 0.0
     for layer in range(n_layers):
         if progress:
             progress(layer, n_layers)
         q, k, v = (x[layer].transpose(0, 1)[None].clone() for x in (trace.rot_q, trace.rot_k, trace.v))
         mask, scale = TileMask(True, windows[layer], cap=trace.readout.score_softcap), trace.readout.scaling[layer]
         exact = exact_attention(q, k, v, mask, scale)
-        worst = max(worst, _from_model(exact, trace, layer, ablated))
+        off = worst(off, _from_model(exact, trace, layer, ablated))
         size = exact.square().mean((-2, -1)).sqrt().clamp_min(1e-30)  # head
 
         def error(out: Tensor, exact: Tensor = exact, size: Tensor = size) -> Float[Tensor, " head"]:
@@ -100,7 +101,7 @@ def head_errors(
         before = products(*each)
         predicted[layer] = torch.stack([products(*map(turn, each)) / before for turn in turns]).mean(0)
         if layer % 4 == 3 or layer == n_layers - 1:
-            yield HeadErrors(rmse.clone(), by_draw.clone(), outlier.clone(), predicted.clone(), worst, layer + 1)
+            yield HeadErrors(rmse.clone(), by_draw.clone(), outlier.clone(), predicted.clone(), off, layer + 1)
 
 
 def exact_attention(

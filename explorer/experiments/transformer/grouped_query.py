@@ -14,6 +14,7 @@ from explorer.stack.transformer.block import Block, Pass
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.grouped_query import pooled
 from explorer.stack.transformer.kv_cache import ContiguousCache
+from explorer.stack.worst import worst
 
 #: Positions of a text that pooling is measured on, unless more are asked for.
 MEASURED = 32
@@ -102,10 +103,10 @@ def pool(
     yield Pooled(outcome(base, base, ids), mean, first, unknown)
     layers = _one_by_one(decoder, ids, groups, base, lambda layer: tell(done + layer, total))
     done += n_layers
-    worst = int(layers.mean(-1).argmax())
-    alone = kl(base, whole(pooled(decoder, groups, layers=[worst])))
+    least_alike = int(layers.mean(-1).argmax())
+    alone = kl(base, whole(pooled(decoder, groups, layers=[least_alike])))
     tell(total, total)
-    checked = Checked(keys_error(decoder, ids, groups), worst, float((alone - layers[worst]).abs().max()))
+    checked = Checked(keys_error(decoder, ids, groups), least_alike, float((alone - layers[least_alike]).abs().max()))
     yield Pooled(outcome(base, base, ids), mean, first, layers, checked)
 
 
@@ -132,15 +133,15 @@ def _one_by_one(
 def keys_error(decoder: Decoder, ids: Int[Tensor, " pos"], groups: int) -> float:
     """What a pooled head's key is: the mean of the keys of the heads that it replaces. Both on the text's embeddings,
     relative to the largest key."""
-    small, worst = pooled(decoder, groups), 0.0
+    small, off = pooled(decoder, groups), 0.0
     for block, other in zip(decoder.blocks, small.blocks, strict=True):
         assert isinstance(block, Block)
         assert isinstance(other, Block)
         x = block.ln1(decoder.embed(ids))  # pos d_model
         heads = block.attn.W_K(x).unflatten(-1, (groups, -1, decoder.config.d_head))  # pos group member d_head
         ours = other.attn.W_K(x).unflatten(-1, (groups, decoder.config.d_head))  # pos group d_head
-        worst = max(worst, float((ours - heads.mean(2)).abs().max() / heads.abs().max()))
-    return worst
+        off = worst(off, float((ours - heads.mean(2)).abs().max() / heads.abs().max()))
+    return off
 
 
 @torch.inference_mode()

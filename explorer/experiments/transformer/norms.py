@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.stack.transformer.gradient_flow import Flow, Placement, Start, gradient_flow
+from explorer.stack.worst import worst
 
 #: Depths of the decoders.
 DEPTHS = (2, 4, 8, 12, 16, 24)
@@ -59,7 +60,7 @@ def at_start(
     renumbered = numbered_anew(ids)
     distinct = int(renumbered.max()) + 1
     found: list[AtDepth] = []
-    worst, total = 0.0, 2 * len(DEPTHS) * DRAWS
+    off, total = 0.0, 2 * len(DEPTHS) * DRAWS
     for reached, n_layers in enumerate(DEPTHS, 1):
         for placement in get_args(Placement):
             draws = []
@@ -69,9 +70,9 @@ def at_start(
                 draws.append(gradient_flow(start, placement, renumbered, generator, check=draw == 0))
                 if progress:
                     progress(len(found) * DRAWS + draw + 1, total)
-            worst = max(worst, draws[0].difference_error)
+            off = worst(off, draws[0].difference_error)
             found.append(_gathered(n_layers, placement, draws))
-        yield AtStart(len(renumbered), distinct, DEPTHS[:reached], list(found), worst)
+        yield AtStart(len(renumbered), distinct, DEPTHS[:reached], list(found), off)
 
 
 def numbered_anew(ids: Int[Tensor, " pos"]) -> Int[Tensor, " read"]:

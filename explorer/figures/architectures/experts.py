@@ -17,6 +17,7 @@ from explorer.experiments.architectures.experts import Analysis, Top
 from explorer.figures.payload import Payload
 from explorer.stack.architectures.specialisation import Counting
 from explorer.stack.architectures.token_classes import CLASSES
+from explorer.stack.worst import worst
 from explorer.tracing.corpus import CorpusRouting
 
 #: Contexts of a kind, tokens on either side of a context's middle.
@@ -232,13 +233,13 @@ def listed_error(made: Analysis) -> float:
     """The shares of all tokens listed, of all experts, against those of the table counted anew."""
     table = recounted(made.routing, made.labels.token, len(made.labels.occurring), made.counting)
     share = table / table.sum(-1, keepdim=True)  # layer label expert
-    worst = 0.0
+    off = 0.0
     for top in (made.by_lift, made.by_count):
         there = top.ids >= 0
         at = torch.searchsorted(made.labels.occurring, top.ids.clamp_min(0)).clamp_max(share.shape[1] - 1)
         own = share.transpose(1, 2).gather(-1, at)  # layer expert rank
-        worst = max(worst, float(((own - top.share).abs() * there).max()))
-    return worst
+        off = worst(off, float(((own - top.share).abs() * there).max()))
+    return off
 
 
 def information_error(made: Analysis) -> float:

@@ -17,6 +17,7 @@ from torch import Tensor
 from explorer.figures.payload import Payload
 from explorer.stack.transformer.balancing import Balance, load_balancing
 from explorer.stack.transformer.router import Routing, softmax_top_k
+from explorer.stack.worst import worst
 from explorer.tracing import hooks
 from explorer.tracing.anatomy import anatomy
 from explorer.tracing.interventions import by_site
@@ -254,9 +255,9 @@ def balance_error(trace: Trace, layers: list[int]) -> float | None:
     if int(used.min()) != int(used.max()):
         return None
     logits, found = steered(trace).logits, load_of(trace, layers)
-    worst = 0.0
+    off = 0.0
     for row, at in enumerate(layers):
         indices = trace.expert_weights[at].topk(int(used.max()), dim=-1).indices
         made: Balance = load_balancing(logits[at].softmax(-1), indices)
-        worst = max(worst, abs(float(made.loss - found.balance[row])))
-    return worst
+        off = worst(off, abs(float(made.loss - found.balance[row])))
+    return off

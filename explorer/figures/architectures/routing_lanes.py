@@ -22,6 +22,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.figures.architectures.routing import RoutedText, Routes
+from explorer.stack.worst import worst
 
 #: Ribbons that a page can draw and an eye can follow.
 RIBBONS = 2400
@@ -72,7 +73,7 @@ def recount_error(routes: Routes, n_experts: int, drawn: Lanes) -> float:
     """The flows drawn, against the routes followed one by one: each pair of a token's slots in two layers adds the
     product of its weights. The largest difference, relative to the number of tokens; float64."""
     indices, weights = routes.indices, routes.weights.double()  # layer pos slot
-    worst = 0.0
+    off = 0.0
     for gap in range(len(indices) - 1):
         counted = torch.zeros(n_experts * n_experts, dtype=torch.float64)
         for a in range(indices.shape[2]):
@@ -82,8 +83,8 @@ def recount_error(routes: Routes, n_experts: int, drawn: Lanes) -> float:
                 counted.index_add_(0, at, weights[gap, both, a] * weights[gap + 1, both, b])
         shown = drawn.source[gap] * n_experts + drawn.target[gap]
         left = counted.sum() - counted[shown].sum()
-        worst = max(worst, float((counted[shown] - drawn.weight[gap]).abs().max()), abs(float(left - drawn.rest[gap])))
-    return worst / indices.shape[1]
+        off = worst(off, float((counted[shown] - drawn.weight[gap]).abs().max()), abs(float(left - drawn.rest[gap])))
+    return off / indices.shape[1]
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from explorer.errors import NotApplicableError
 from explorer.figures.payload import Payload
 from explorer.stack.transformer.block import Block
 from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
+from explorer.stack.worst import worst
 from explorer.tracing.interventions import AblateMLP
 from explorer.tracing.trace import Trace
 
@@ -136,7 +137,7 @@ def contributions(trace: Trace, decoder: Decoder, layers: list[int]) -> Contribu
         made.append(torch.zeros_like(of).index_put((token, expert), along))
         if not cut_off(trace, layer):
             size = added[layer].abs().max().clamp_min(1e-12)
-            error = max(error, float((total - added[layer]).abs().max() / size))
+            error = worst(error, float((total - added[layer]).abs().max() / size))
     return Contributions(torch.stack(made), error)
 
 

@@ -15,6 +15,7 @@ from explorer.experiments.embeddings.positions_reach import Reach
 from explorer.figures.payload import Payload
 from explorer.stack.embeddings.rope import RopeConfig, attention_factor, inv_freq
 from explorer.stack.embeddings.rope_scaling import Scaling
+from explorer.stack.worst import worst
 from explorer.tracing.trace import Trace
 
 
@@ -50,7 +51,7 @@ def peer_error(rope: RopeConfig, found: dict[str, Slowed], factor: float | int, 
         "yarn": ("yarn", {}, length),
         "llama3": ("llama3", bounds, length),
     }
-    worst = 0.0
+    off = 0.0
     for name, (kind, settings, seq_len) in asked.items():
         settings = {"factor": factor, "original_max_position_embeddings": n_ctx, **settings}
         hf = LlamaConfig(
@@ -61,8 +62,8 @@ def peer_error(rope: RopeConfig, found: dict[str, Slowed], factor: float | int, 
         )
         theirs, factor_of_cos = ROPE_INIT_FUNCTIONS[kind](hf, torch.device("cpu"), seq_len=seq_len)
         apart = float((found[name].inv_freq / theirs - 1).abs().max())
-        worst = max(worst, apart, abs(found[name].score_factor - factor_of_cos**2))
-    return worst
+        off = worst(off, apart, abs(found[name].score_factor - factor_of_cos**2))
+    return off
 
 
 def solved_base(theta: float | int, d_rotary: int, stretch: float | int) -> float:

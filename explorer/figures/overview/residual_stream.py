@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from explorer.figures.overview.residual_payloads import LensPatch, LensSecond, Norms
+from explorer.stack.worst import worst
 from explorer.tracing import lens
 from explorer.tracing.interventions import PatchPosition
 from explorer.tracing.trace import Trace
@@ -197,13 +198,13 @@ def writes_error(trace: Trace, position: int) -> float:
     The stream says what attention added (the difference before and after it); the heads say what they made
     (``z @ W_O``, plus b_O). Two readings of one thing: they must agree.
     """
-    worst, scale = 0.0, 0.0
+    off, scale = 0.0, 0.0
     for layer in range(trace.dims.n_layers):
         wrote = (trace.resid_mid[layer, position] - trace.stream(layer)[position]).double()
         made = heads_write(trace, layer, position)
-        worst = max(worst, float((wrote - made).abs().max()))
+        off = worst(off, float((wrote - made).abs().max()))
         scale = max(scale, float(wrote.abs().max()))
-    return worst / scale if scale else worst
+    return off / scale if scale else off
 
 
 def heads_write(trace: Trace, layer: int, position: int) -> Float[Tensor, " d_model"]:

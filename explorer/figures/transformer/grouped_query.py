@@ -16,6 +16,7 @@ from explorer.stack.inference.model_sizes import Sizes
 from explorer.stack.transformer.block import Block
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.grouped_query import possible_groups
+from explorer.stack.worst import worst
 from explorer.tracing.trace import Trace
 
 #: Numbers that the comparison of all patterns may touch: fewer queries are compared in a longer text.
@@ -108,14 +109,14 @@ def compared_queries(trace: Trace) -> Int[Tensor, " query"]:
 def divergence_error(pattern: Float[Tensor, "head query key"], found: Float[Tensor, "head head"]) -> float:
     """The other way to the same number, float64: the mean of both patterns' KL divergence from their mean."""
     p = pattern.double()
-    worst = 0.0
+    off = 0.0
     for a in range(len(p)):
         for b in range(a):
             mean = (p[a] + p[b]) / 2
             both = (torch.special.xlogy(x, x) - torch.special.xlogy(x, mean) for x in (p[a], p[b]))
             js = sum((each.sum(-1).mean() for each in both), torch.zeros(())) / (2 * math.log(2))
-            worst = max(worst, abs(float(js - found[a, b])))
-    return worst
+            off = worst(off, abs(float(js - found[a, b])))
+    return off
 
 
 def likeness(trace: Trace) -> Likeness:

@@ -14,6 +14,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.architectures.router_training import Run, Settings, Steps, train_router
 from explorer.stack.transformer.router import Routing
+from explorer.stack.worst import worst
 from explorer.zoo.card import shelf_folder
 
 METHODS = ("loss", "noise", "bias", "choice")
@@ -62,7 +63,7 @@ def _training_checks(pair: trained.Pair, seed: int) -> tuple[Check, ...]:
     return (
         Check(
             f"Balance loss = n Σ f P from the counts in float64, {2 * s.steps:,} steps",
-            max(map(trained.balance_error, pair.runs)), 1e-5 * s.n_experts, "largest error",
+            worst(map(trained.balance_error, pair.runs)), 1e-5 * s.n_experts, "largest error",
         ),
         Check(
             f"Autograd’s slope is (n/T) p (f − Σ f p), {len(pair.task.x_held)} held-out tokens: through P alone",
@@ -111,7 +112,7 @@ def recorded(_scene: Scene) -> Rendered[figure.StoredTrainings]:
     data = figure.StoredTrainings(models, len(TWINS) - len(models))
     if not found:
         return Rendered(data)
-    error = max(stored_trainings.end_error(folders[name], rows) for name, rows in found.items())
+    error = worst(stored_trainings.end_error(folders[name], rows) for name, rows in found.items())
     count = sum(map(len, found.values()))
     check = Check(f"{count:,} stored rows end where the trainings’ records say", error, 0.0, "relative difference")
     return Rendered(data, (check,))

@@ -16,6 +16,7 @@ from explorer.figures.architectures import counterfactuals as figure
 from explorer.figures.architectures import forbidden_experts as forbidden
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
 from explorer.tracing.counterfactuals import Continuation, Counterfactual
 from explorer.tracing.routing_edits import ForbidExpert, RoutingEdit, UseExperts
 
@@ -76,7 +77,7 @@ def table(scene: Scene) -> Rendered[figure.CounterfactualTable]:
     where = ""
     if scene.comparable is not None:
         base, _, there, _ = _tried(_other(scene, scene.comparable, scene.position), asked, experts)
-        moved, where = max(moved, there), " of either run"
+        moved, where = worst(moved, there), " of either run"
     before = trace.logits[scene.position]
     strongest = max(made[1:], key=lambda one: figure.divergence(before, one.logits))
     rest = f" and {idle} forbidden expert{'s' * (idle != 1)} that nothing here takes" if idle else ""
@@ -149,7 +150,7 @@ def depth(scene: Scene) -> Rendered[figure.NeededExperts]:
     before, base, moved, where = trace.logits[pos], None, made[0].moved, ""
     if scene.comparable is not None:
         base, there = _needed(_other(scene, scene.comparable, pos))
-        moved, where = max(moved, there[0].moved), " of either run"
+        moved, where = worst(moved, there[0].moved), " of either run"
     strongest = max(made[1:], key=lambda run: figure.divergence(before, run.logits))
     untouched = Check(f"The untouched row{where} changes no logit", moved, TOLERANCE, "largest change")
     checks = (untouched, _agreement(scene, strongest, "The one that matters most, forbidden"))
@@ -186,7 +187,7 @@ def counts(scene: Scene) -> Rendered[figure.CounterfactualCounts]:
         statement = f"{own} expert{'s' * (own != 1)} a token, as in the run, changes no logit"
         checks.append(Check(statement, made[1 + numbers.index(own)].moved, TOLERANCE, "largest change"))
     if there:
-        told, moved = "The untouched row of either run changes no logit", max(made[0].moved, there[0].moved)
+        told, moved = "The untouched row of either run changes no logit", worst(made[0].moved, there[0].moved)
         checks.append(Check(told, moved, TOLERANCE, "largest change"))
     elif own not in numbers:
         checks.append(_untouched(made[0]))
@@ -269,7 +270,7 @@ def _written(
     if not ended or plain.error is None or changed is None or changed.error is None:
         return Rendered(data, token_ids=named)
     statement = f"Both texts read again in one pass give the {len(plain.ids) + len(ids)} steps’ logits"
-    return Rendered(data, (Check(statement, max(plain.error, changed.error), TOLERANCE),), token_ids=named)
+    return Rendered(data, (Check(statement, worst(plain.error, changed.error), TOLERANCE),), token_ids=named)
 
 
 def over_texts(scene: Scene) -> Iterator[Rendered[forbidden.ForbiddenExperts]]:
@@ -295,7 +296,7 @@ def _otherwise(scene: Scene, made: corpus.ForbiddenLosses) -> tuple[Check, Check
 
     def apart(of: list[float], shut: tuple[int, int] | None) -> float:
         again = [corpus.loss_otherwise(scene.model, decoder, ids, shut) for ids in made.texts]
-        return max(abs(one - other) for one, other in zip(of, again, strict=True))
+        return worst(abs(one - other) for one, other in zip(of, again, strict=True))
 
     without = (made.loss + made.added[place, expert]).tolist()
     return (

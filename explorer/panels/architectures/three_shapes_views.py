@@ -16,6 +16,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.architectures.published_models import PUBLISHED
 from explorer.stack.pretraining.span_corruption import restored
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -74,7 +75,7 @@ def shapes(scene: Scene) -> Rendered[figure.ThreeShapes]:
     latest = max(float(figure.ahead(p).max()) for p in (causal, steps.decoder_pattern))
     maps = (causal, steps.decoder_pattern, steps.cross, steps.encoder_pattern, both)
     sinks = trace.readout.sinks  # gpt-oss: a part of each query's attention goes nowhere
-    rows = max(figure.rows_error(p) for p in maps[sinks:])
+    rows = worst(figure.rows_error(p) for p in maps[sinks:])
     which = "the other four" if sinks else "all five"
     checks = (
         Check("Largest weight on a later token, in both decoders", latest, 0.0, "weight"),
@@ -195,7 +196,7 @@ def spans(scene: Scene) -> Rendered[filled.SpanFilling]:
 def families(scene: Scene) -> Rendered[family.ModelFamilies]:  # noqa: ARG001
     models = sorted(map(family.counted, PUBLISHED.values()), key=lambda each: family.SHAPES.index(each.shape))
     known = [(each.total, each.exact) for each in models if each.exact]
-    off = max(abs(each.total / 1e9 / each.stated - 1) for each in models)
+    off = worst(abs(each.total / 1e9 / each.stated - 1) for each in models)
     checks = (
         Check(
             f"Counted from {len(known)} configs = the numbers in the released weights",

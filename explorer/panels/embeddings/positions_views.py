@@ -17,6 +17,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.embeddings import alibi, rope, rope_scaling, sinusoidal
 from explorer.stack.embeddings.learned import LearnedPositions
+from explorer.stack.worst import worst
 
 #: Positions of the maps, and distances of the penalties.
 MAP_POSITIONS = 128
@@ -105,7 +106,7 @@ def scaling(scene: Scene) -> Rendered[slower.PositionsScaling]:
         own=turn.scaling.name if turn.scaling else None, base=_scaling_beside(scene),
     )  # fmt: skip
     library = slower.peer_error(turn, found, factor, n_ctx, length)
-    run = max(_table_error(each) for each in (scene, scene.there) if each is not None)
+    run = worst(_table_error(each) for each in (scene, scene.there) if each is not None)
     checks = (
         Check("The model's own speeds give this run's table of cosines and sines", run, 1e-4, "largest error"),
         Check(f"{len(found)} schemes as transformers works them out", library, 1e-5, "relative error"),

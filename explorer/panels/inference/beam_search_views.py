@@ -11,6 +11,7 @@ from explorer.figures.inference.text_beside import text_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.inference.beam_search import BeamSettings
+from explorer.stack.worst import worst
 from explorer.tracing.capture import stop_ids
 
 #: The most that a visitor may ask for.
@@ -65,5 +66,5 @@ def _settings(scene: Scene) -> BeamSettings:
 def _checks(both: list[experiment.BeamRun]) -> tuple[Check, ...]:
     n = sum(len(made.found.hypotheses) for made in both)
     what = f"The {n} texts' totals" if n > 1 else "The text's total"
-    gap = max(made.gap for made in both)
+    gap = worst(made.gap for made in both)
     return (Check(f"{what}, from cached steps, equal one pass over the whole text", gap, 1e-3, "largest error"),)

@@ -15,6 +15,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.inference.constrained import Constraint, JsonSchemaConstraint, RegexConstraint, TokenTable
 from explorer.stack.inference.sampling import Sampler
+from explorer.stack.worst import worst
 from explorer.tracing.capture import stop_ids
 from explorer.zoo import Model
 
@@ -108,7 +109,7 @@ def _beside(
     ids = [step.token for step in theirs.steps]
     text = text_beside(model, [step.token for step in made.data.steps], there.model, ids)
     *others, mask = made.checks
-    both = replace(mask, error=max(mask.error, gap))
+    both = replace(mask, error=worst(mask.error, gap))
     return replace(made, data=replace(made.data, base=figure.constrained_beside(theirs, text)), checks=(*others, both))
 
 

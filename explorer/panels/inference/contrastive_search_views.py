@@ -14,6 +14,7 @@ from explorer.figures.inference import contrastive_search as figure
 from explorer.figures.inference.text_beside import TextBeside, text_beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
 from explorer.tracing.capture import stop_ids
 
 #: The most that a visitor may ask for.
@@ -97,9 +98,9 @@ def _checks(scene: Scene, mine: Found, theirs: Found | None) -> tuple[Check, ...
         both.append((scene.there, theirs))
     return (
         Check("Penalties from cached steps = from one uncached pass",
-              max(made.gap(len(asked.prompt)) for _, (asked, made) in both), COSINE, "largest error"),
+              worst(made.gap(len(asked.prompt)) for _, (asked, made) in both), COSINE, "largest error"),
         Check("and from the hidden states that transformers computes",
-              max(_unlike_states(of, *found) for of, found in both), COSINE, "largest error"),
+              worst(_unlike_states(of, *found) for of, found in both), COSINE, "largest error"),
     )  # fmt: skip
 
 
@@ -108,11 +109,11 @@ def _unlike_states(scene: Scene, asked: _Asked, made: experiment.Searched) -> fl
     with torch.inference_mode():
         states = scene.model.hf(ids, output_hidden_states=True).hidden_states[-1][0].double()
     states = states / states.norm(dim=-1, keepdim=True)
-    worst = 0.0
+    off = 0.0
     for at, step in enumerate(made.found.steps, len(asked.prompt)):
         theirs = float((states[:at] @ states[at]).max())
-        worst = max(worst, abs(theirs - float(step.choice.likeness[step.choice.chosen])))
-    return worst
+        off = worst(off, abs(theirs - float(step.choice.likeness[step.choice.chosen])))
+    return off
 
 
 def likeness(scene: Scene) -> Iterator[Rendered[figure.ContrastiveLikeness]]:
@@ -153,7 +154,7 @@ def trade(scene: Scene) -> Iterator[Rendered[figure.ContrastiveTrade]]:
                 Check("At alpha 0 it writes the engine's own greedy text",
                       sum(_unlike(one.texts[0].ids, one.greedy or ()) for one in both), 0.0, "tokens that differ"),
                 Check("Log-probabilities from cached steps = one pass over each text",
-                      max(abs(each.logprob - each.again) for each in written), NATS, "largest error, nats"),
+                      worst(abs(each.logprob - each.again) for each in written), NATS, "largest error, nats"),
             )  # fmt: skip
         yield Rendered(data, checks, token_ids={i for each in made.texts for i in each.ids}, note=_note(scene))
 

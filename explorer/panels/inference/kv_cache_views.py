@@ -23,6 +23,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.roofline import work
 from explorer.stack.transformer.kv_cache import ContiguousCache
+from explorer.stack.worst import worst
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -196,7 +197,7 @@ def _logits(scene: Scene, runs: Sequence[tuple[experiment.Feeding, experiment.Co
         with torch.inference_mode():
             gaps.append(_gap(each.logits, fed.decoder(fed.ids[None])[0, each.start - 1 :]))
     told = f"Full cache = one pass over the whole text{', in either run' if len(runs) > 1 else ''}"
-    checks = [Check(told, max(gaps), LOGITS, "largest error")]
+    checks = [Check(told, worst(gaps), LOGITS, "largest error")]
     if not trace.key.interventions:
         gap = _gap(made.logits, trace.logits[made.start - 1 :])
         checks.append(Check("Full cache = the logits of this run", gap, LOGITS, "largest error"))

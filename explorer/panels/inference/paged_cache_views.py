@@ -11,6 +11,7 @@ from explorer.figures.inference import paged_cache as figure
 from explorer.figures.inference import shared_prompts as shared_figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
 
 #: tokens of the prompt that the requests begin with, at most: more would not fit a page
 PROMPT = 40
@@ -65,7 +66,7 @@ def _named(made: experiment.Film) -> set[int]:
 
 def _checks(films: list[experiment.Film]) -> tuple[Check, ...]:
     """Of each run's story."""
-    gap, lost = max(made.gap for made in films), sum(made.lost for made in films)
+    gap, lost = worst(made.gap for made in films), sum(made.lost for made in films)
     return (
         Check("Every sequence's gathered keys and values = a contiguous cache's", gap, 1e-3, "largest error"),
         Check("References = entries of the tables, and no block is lost", float(lost), 0.0, "blocks"),

@@ -8,6 +8,7 @@ from explorer.experiments.overview import dimensions as experiment
 from explorer.figures.overview import dimensions as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
 
 #: Makers round: 7 is said of 7.24 billion.
 ROUNDED = 0.05
@@ -19,7 +20,7 @@ def sizes(scene: Scene) -> Iterator[Rendered[figure.DimensionsSizes]]:
         found.append(each)
         yield Rendered(_data(found))
     counted = float(max(abs(one.N - one.held) for one in found))
-    stated = max(abs(one.N / 1e9 / one.stated - 1) for one in found if one.stated)
+    stated = worst(abs(one.N / 1e9 / one.stated - 1) for one in found if one.stated)
     n = len(found)
     checks = (
         Check(f"Parameters of {n} configs by formula = numbers in transformers’ models", counted, 0.0, "difference"),

@@ -13,6 +13,7 @@ from explorer.experiments.overview import head_card as experiment
 from explorer.figures.overview import head_card as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
 from explorer.tracing import induction_scores
 from explorer.tracing.causes import kl
 from explorer.tracing.head_writing import pushes, written
@@ -49,7 +50,7 @@ def roles(scene: Scene) -> Rendered[figure.HeadRoles]:
     error, before = abs(float(pushed[target]) - share), None
     if scene.beside is not None:
         before, there = _before(scene, up.indices, down.indices)
-        error = max(error, there)
+        error = worst(error, there)
     data = figure.HeadRoles(
         layer=layer, head=head, n_layers=dims.n_layers, n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads,
         kv=head // (dims.n_heads // dims.n_kv_heads), position=here, target=target, share=share,
@@ -113,7 +114,7 @@ def removed(scene: Scene) -> Iterator[Rendered[figure.HeadRemoved]]:
     same = f"Block {layer}'s stream carried on without the head = a whole run with it off, all probabilities{both}"
     yield Rendered(
         data,
-        (Check(same, max(errors), 1e-4, "largest difference"),),
+        (Check(same, worst(errors), 1e-4, "largest difference"),),
         token_ids=ids.tolist(),
         title=f"The answer without L{layer}.H{head}",
     )
@@ -128,7 +129,7 @@ def places(scene: Scene) -> Iterator[Rendered[figure.HeadPlaces]]:
             yield _placed(read, of, layer, head, ())
     (first, *_) = experiment.strongest(read, head, 1)
     again = experiment.alone(scene.model, layer, head, first)
-    error = max(abs(again.weight - first.weight), abs(again.size / first.size - 1))
+    error = worst(abs(again.weight - first.weight), abs(again.size / first.size - 1))
     same = "The first passage run by itself: the same weight and length as beside others"
     yield _placed(read, of, layer, head, (Check(same, error, 1e-3, "largest difference"),))
 

@@ -13,6 +13,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.attention_io import KERNELS, Shape
 from explorer.stack.systems.hardware import Format, caches
+from explorer.stack.worst import worst
 
 LENGTHS, DIMS, SIDES = (128, 65536), (16, 256), (16, 256)
 TILE = 128
@@ -66,8 +67,8 @@ def dimension(scene: Scene) -> Iterator[Rendered[figure.TrafficByDimension]]:
             first, second, *_ = data.powers
             off = max(abs(each.counted.bytes - each.formula.bytes) for each in points)
             checks = (
-                Check("Counted traffic grows with d²: fitted to both algorithms", max(abs(first - 2), abs(second - 2)),
-                      POWER, "power off by"),
+                Check("Counted traffic grows with d²: fitted to both algorithms",
+                      worst(abs(first - 2), abs(second - 2)), POWER, "power off by"),
                 Check(f"Counted = closed form at all {len(points)} points", float(off), 0.0, "bytes"),
             )  # fmt: skip
         yield Rendered(data, checks)

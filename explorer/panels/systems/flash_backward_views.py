@@ -12,6 +12,7 @@ from explorer.figures.systems.flash_backward_beside import beside
 from explorer.figures.systems.traced_head import model_weights
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
 from explorer.tracing.gradients import Objective
 from explorer.tracing.interventions import AblateHead
 from explorer.tracing.windows import windows
@@ -40,7 +41,7 @@ def _worked(scene: Scene, objective: Objective, target: int) -> _Worked:
     size = _tile(scene, at.stop - at.start)
     cut = experiment.squares(made, at, size)
     errors = figure.errors(made, cut, trace.pattern[layer, head, at, at])
-    return _Worked(made, at, size, cut, max(errors.pattern, model_weights(trace, layer, head)[1]), errors.delta)
+    return _Worked(made, at, size, cut, worst(errors.pattern, model_weights(trace, layer, head)[1]), errors.delta)
 
 
 def tile(scene: Scene) -> Iterator[Rendered[figure.BackwardTiles]]:
@@ -67,14 +68,14 @@ def _tile_checks(both: list[_Worked], weights: str, objective: Objective) -> tup
     moved = "the loss" if objective == "loss" else "the logit"
     checks = (
         Check("Gradients by tiles = autograd through standard attention",
-              max(each.made.gradient_error for each in both), 1e-4, "relative error"),
-        Check("rowsum(dO ∘ O) = rowsum(dP ∘ P)", max(each.delta for each in both), 1e-3, "relative error"),
-        Check(f"exp(S − L) = {weights}", max(each.pattern for each in both), 1e-4, "largest error"),
+              worst(each.made.gradient_error for each in both), 1e-4, "relative error"),
+        Check("rowsum(dO ∘ O) = rowsum(dP ∘ P)", worst(each.delta for each in both), 1e-3, "relative error"),
+        Check(f"exp(S − L) = {weights}", worst(each.pattern for each in both), 1e-4, "largest error"),
     )  # fmt: skip
     steps = [each.made.gradient.error for each in both if each.made.gradient.predicted]
     if not steps:  # beyond the position that is read, a head's gradient is nought
         return checks
-    return (*checks, Check(f"A small step along dO moves {moved} as dO says", max(steps), 2e-2, "relative error"))
+    return (*checks, Check(f"A small step along dO moves {moved} as dO says", worst(steps), 2e-2, "relative error"))
 
 
 def kept(scene: Scene) -> Rendered[figure.BackwardKept]:

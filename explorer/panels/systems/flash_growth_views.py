@@ -13,6 +13,7 @@ from explorer.experiments.systems.attention_methods import METHODS, squares
 from explorer.figures.systems import flash_growth as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
 
 #: largest difference of outputs in float32, and of gradients, which add up over all queries
 OUTPUTS, GRADIENTS = 1e-5, 1e-4
@@ -47,7 +48,7 @@ def _checks(made: experiment.Growth, causal: bool, backward: bool) -> tuple[Chec
     ]  # fmt: skip
     powers = {method: experiment.memory_power(made.runs, method) for method in METHODS}
     if not any(map(math.isnan, powers.values())):
-        off = max(abs(powers[method] - POWERS[method]) for method in METHODS)
+        off = worst(abs(powers[method] - POWERS[method]) for method in METHODS)
         checks.append(Check("Memory grows with N² in standard attention, with N in both others", off, POWER,
                             "power off by"))  # fmt: skip
     long = [each for each in made.runs if each.method == "standard" and each.n >= LONG]

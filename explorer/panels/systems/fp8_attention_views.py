@@ -12,6 +12,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.hadamard import RandomHadamard, spread
 from explorer.stack.systems.overlap import NAMES, Work, schedule
+from explorer.stack.worst import worst
 from explorer.tracing.interventions import AblateHead
 from explorer.tracing.windows import windows
 
@@ -37,7 +38,7 @@ def errors(scene: Scene) -> Iterator[Rendered[figure.Fp8Errors]]:
         both = [made, *beside]
         whole = all(each.measured == each.rmse.shape[1] for each in both) and (other is None or there is not None)
         told = f"Attention in float64 = the model’s own z{', in either run' if beside else ''}"
-        check = Check(told, max(each.model_error for each in both), 1e-4, "relative error")
+        check = Check(told, worst(each.model_error for each in both), 1e-4, "relative error")
         return Rendered(data, (check,) if whole else ())
 
     for made in _head_errors(scene.model, trace, rows, scene.ticks("Layers")):

@@ -13,6 +13,7 @@ from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization.calibration import Inputs
 from explorer.stack.systems.quantization.format import Format
 from explorer.stack.systems.quantization.matrices import Matrix
+from explorer.stack.worst import worst
 
 RELATIVE = 1e-5
 
@@ -100,11 +101,11 @@ def _of_blocks(scene: Scene, scope: str) -> tuple[Format, int, list[int]]:
 def _loss_checks(made: Sequence[experiment.MatrixLoss]) -> tuple[Check, ...]:
     """Of all matrices that are measured."""
     starts = [each.start for each in made if each.start == each.start]
-    moved, what = max(each.moved for each in made), f"the text’s outputs, {len(made)} matrices"
+    moved, what = worst(each.moved for each in made), f"the text’s outputs, {len(made)} matrices"
     checks = (Check(f"GPTQ’s loss by the formula = {what}", moved, RELATIVE, "relative error"),)
     if not starts:
         return checks
-    return (*checks, Check("AWQ at exponent 0 = rounding to nearest", max(starts), RELATIVE, "relative error"))
+    return (*checks, Check("AWQ at exponent 0 = rounding to nearest", worst(starts), RELATIVE, "relative error"))
 
 
 def _chosen(scene: Scene) -> tuple[Matrix, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from explorer.figures.systems import number_formats as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization.formats import FORMATS
+from explorer.stack.worst import worst
 
 #: Bits by which packed rows may differ from what is stated: a scale of a matrix is shared by the sample's rows only.
 SPARE = 0.03
@@ -56,7 +57,7 @@ def _checks(both: list[tuple[Sample, Sequence[FormatError]]]) -> tuple[Check, ..
     names, off = figure.off_elsewhere(measured)
     checks = (
         Check("Bytes of the packed arrays = the bits that each format states",
-              max(figure.off_stated(*each) for each in both), SPARE, "bits a weight apart"),
+              worst(figure.off_stated(*each) for each in both), SPARE, "bits a weight apart"),
         Check("On N(0, 1) no format passes Shannon’s bound 2^−bits", max(0.0, figure.past_bound(measured)), 0.0,
               "passed by"),
     )  # fmt: skip

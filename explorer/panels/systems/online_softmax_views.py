@@ -7,6 +7,7 @@ from explorer.figures.systems import online_softmax as figure
 from explorer.figures.systems.traced_head import TracedHead, model_weights
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
 from explorer.tracing.windows import windows
 
 
@@ -31,11 +32,11 @@ def row(scene: Scene) -> Rendered[figure.OnlineRow]:
         order = ".".join(map(str, data.order.tolist()))
         other, its = figure.figure(there, scene.position, block, order)
         data, errors = figure.beside(data, other, [errors, its])
-        off, ablated = max(off, model_weights(base, scene.layer, scene.head)[1]), ablated or there.ablated
+        off, ablated = worst(off, model_weights(base, scene.layer, scene.head)[1]), ablated or there.ablated
     checks = [
         Check("In blocks, in this order = torch’s softmax of the whole row", errors.softmax, 1e-6, "largest error"),
         Check("m + ln l at the end = torch’s logsumexp", errors.lse, 1e-6, "relative error"),
-        Check(f"In blocks = {weights}", max(errors.pattern, off), 1e-4, "largest error"),
+        Check(f"In blocks = {weights}", worst(errors.pattern, off), 1e-4, "largest error"),
     ]
     if not ablated:
         checks.append(

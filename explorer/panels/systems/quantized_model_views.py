@@ -23,6 +23,7 @@ from explorer.panels.scene import Scene
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import matrices
 from explorer.stack.systems.quantization.sensitivity import Reading
+from explorer.stack.worst import worst
 from explorer.zoo.model import Model
 
 FORMAT = "int3"
@@ -78,7 +79,7 @@ def _read_anew(model: Model, made: Map) -> tuple[float, float]:
     known, reading, off = matrices(model.decoder), reading_of_parts(model), 0.0
     for matrix in (known[at * (len(known) - 1) // (AGAIN - 1)] for at in range(AGAIN)):
         again = whole_kl(reading, {matrix.name: made.fmt.quantize(matrix.weight)})
-        off = max(off, abs(again - made.cells[matrix.name].kl) / max(again, 1e-6))
+        off = worst(off, abs(again - made.cells[matrix.name].kl) / max(again, 1e-6))
     return off, model_error(model, reading)
 
 

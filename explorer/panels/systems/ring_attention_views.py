@@ -13,6 +13,7 @@ from explorer.figures.systems import ring_attention as figure
 from explorer.figures.systems import ring_sending
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
 from explorer.tracing.windows import windows
 
 #: ranks with which is counted, at most
@@ -66,9 +67,9 @@ def _step_checks(made: experiment.Recordings, head: experiment.Head) -> tuple[Ch
     errors = [each.errors for each in made.done]
     rings = f"{len(made.done)} rings"
     return (
-        Check(f"Output of {rings} = attention in one process", max(each.out for each in errors), FORWARD),
-        Check("Gradients that came home = torch’s", max(each.gradient for each in errors), BACKWARD),
-        Check("Merged log-sum-exp = torch’s", max(each.lse for each in errors), FORWARD),
+        Check(f"Output of {rings} = attention in one process", worst(each.out for each in errors), FORWARD),
+        Check("Gradients that came home = torch’s", worst(each.gradient for each in errors), BACKWARD),
+        Check("Merged log-sum-exp = torch’s", worst(each.lse for each in errors), FORWARD),
         _bytes(errors),
         Check(
             "Tiles were computed where a query sees a key, and nowhere else",
@@ -82,8 +83,8 @@ def _step_checks(made: experiment.Recordings, head: experiment.Head) -> tuple[Ch
 def _balance_checks(made: Sequence[experiment.Timed]) -> tuple[Check, ...]:
     errors = [each.worst for each in made]
     return (
-        Check("Both layouts give the attention of one process", max(each.out for each in errors), FORWARD),
-        Check("Gradients in both layouts = torch’s", max(each.gradient for each in errors), BACKWARD),
+        Check("Both layouts give the attention of one process", worst(each.out for each in errors), FORWARD),
+        Check("Gradients in both layouts = torch’s", worst(each.gradient for each in errors), BACKWARD),
         _bytes(errors),
     )
 

@@ -10,6 +10,7 @@ from explorer.experiments.systems.window_reach import Reached
 from explorer.figures.systems import window_reach as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
 from explorer.tracing.windows import windows as windows_of
 
 OWN = "own"
@@ -53,7 +54,7 @@ def _shown(scene: Scene, made: Reached, own: bool, beside: Reached | None = None
     blocks = " and ".join(dict.fromkeys(str(len(each.windows)) for each in both))
     checks = (
         Check(
-            f"Beyond the bound nothing has changed, at any depth{either}", max(map(figure.beyond, both)), 0.0,
+            f"Beyond the bound nothing has changed, at any depth{either}", worst(map(figure.beyond, both)), 0.0,
             "largest change",
         ),
         Check(f"Bound = product of {blocks} blocks' masks{either}", float(off), 0.0, "differing pairs"),

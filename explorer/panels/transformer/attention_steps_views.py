@@ -10,6 +10,7 @@ from explorer.figures.transformer import attention_growth as growth_figure
 from explorer.figures.transformer import attention_steps as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
 from explorer.tracing.interventions import AblateHead
 from explorer.tracing.windows import windows
 
@@ -65,7 +66,7 @@ def growth(scene: Scene) -> Iterator[Rendered[growth_figure.AttentionGrown]]:
 
 def _growth_checks(made: attention_growth.Growth, data: growth_figure.AttentionGrown) -> tuple[Check, ...]:
     off = [abs(a - b) for part in data.work for a, b in zip(part.formula, part.counted, strict=True)]
-    apart = max(each.apart for each in made.lengths)
+    apart = worst(each.apart for each in made.lengths)
     parts = "scores and mix, projections, feed-forward"
     return (
         Check(

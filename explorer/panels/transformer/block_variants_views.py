@@ -12,6 +12,7 @@ from explorer.experiments.transformer.block_variants import Asked
 from explorer.figures.transformer import block_variants as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
 
 #: The share by which the kinds' parameters may differ.
 EQUAL = 0.01
@@ -34,11 +35,11 @@ def _residual_checks(made: trained.ResidualPath) -> tuple[Check, ...]:
     return (
         Check(
             "Both trained decoders = transformers’ Llama layers, with and without the addition",
-            max(each.logits for each in apart), 1e-3, "largest difference of logits",
+            worst(each.logits for each in apart), 1e-3, "largest difference of logits",
         ),
         Check(
             f"The gradients of all {2 * made.asked.blocks} blocks are as long through those layers in float64",
-            max(each.gradients for each in apart), 1e-2, "largest relative difference",
+            worst(each.gradients for each in apart), 1e-2, "largest relative difference",
         ),
     )  # fmt: skip
 
@@ -68,6 +69,6 @@ def _feed_forward_checks(made: trained.FeedForwards) -> tuple[Check, ...]:
         ),
         Check(
             f"{blocks} trained feed-forward layers write what transformers’ LlamaMLP and Starcoder2MLP write",
-            max(library.feed_forward_error(arm.model, read) for arm in last), 1e-5, "largest relative difference",
+            worst(library.feed_forward_error(arm.model, read) for arm in last), 1e-5, "largest relative difference",
         ),
     )  # fmt: skip

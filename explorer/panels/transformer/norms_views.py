@@ -13,6 +13,7 @@ from explorer.figures.transformer import norms as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.transformer.gradient_flow import Start
+from explorer.stack.worst import worst
 
 #: Tokens that make two predictions.
 LEAST = 3
@@ -28,7 +29,7 @@ def scale(scene: Scene) -> Rendered[figure.NormsScale]:
     error = 0.0
     for place in figure.places(trace, scene.model.bridge, layer):
         made = figure.applied(place, here)
-        error = max(error, made.error)
+        error = worst(error, made.error)
         found[place.name] = figure.NormOpened(
             kind=figure.kind_of(place.norm), eps=place.norm.eps, scale=made.scale, after=made.after, mean=made.mean,
             before=made.before, weight=made.weight, bias=made.bias, out=made.out, base=before.get(place.name),
@@ -73,7 +74,7 @@ def gradients(scene: Scene) -> Iterator[Rendered[figure.NormsGradients]]:
         whole = all(each.depths == experiment.DEPTHS for each in both) and (base is not None or there is None)
         losses = sum(len(each.found) for each in both)
         told = f"{losses} losses change along their gradients as much as the gradients say"
-        check = Check(told, max(each.error for each in both), 1e-2, "relative error")
+        check = Check(told, worst(each.error for each in both), 1e-2, "relative error")
         return Rendered(data, (check,) if whole else ())
 
     made = None
