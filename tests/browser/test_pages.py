@@ -171,7 +171,7 @@ def exports(page: Page, name: str, view: str, *, by_hand: bool) -> None:
             section.get_by_role("menuitem", name="Data, JSON").click()
         data = json.loads(download.value.path().read_text())
         section.get_by_role("button", name="Source of").click()
-        expect(page.locator("#sourcebox pre").first).to_contain_text("def ")
+        expect(page.locator("#sourcebox pre").first).to_contain_text("def ", timeout=PATIENCE)
         page.locator("#sourcebox").get_by_role("button", name="Close").click()
     else:
         data = json.loads(section.evaluate(SAVED))

@@ -89,7 +89,7 @@ def test_a_view_is_saved_as_data_table_and_picture(open_page: Open) -> None:
     assert any(check["statement"] in line for line in comments for check in data["checks"])
     rows = list(csv.DictReader(StringIO("\n".join(lines[len(comments) :]))))
     assert [float(row["share"]) for row in rows] == [row["share"] for row in data["rows"]]
-    arrays = np.load(saved(view, "Arrays, NPZ"))
+    arrays = np.load(BytesIO(saved(view, "Arrays, NPZ").read_bytes()))
     for name in data["data"]:
         block = data["data"][name]
         if isinstance(block, dict) and "shape" in block:
