@@ -157,7 +157,7 @@ export class Sidebar {
     const { sampler } = this.store;
     const moved = SETTINGS.some((each) => (numberOf(sampler, each.name) ?? first(each)) !== first(each));
     const reordered = sampler.order !== undefined && sampler.order.join() !== STAGES.join();
-    if (button) button.hidden = !moved && !reordered;
+    if (button?.hidden === (moved || reordered)) button.hidden = !button.hidden;
   }
 
   /** The sampler's settings as they are when the page first opens. */

@@ -108,6 +108,8 @@ class View:
     """The objects whose real source the drawer shows: "stack.systems.roofline:probe"."""
     heavy: bool = False
     """True when it takes more than some 100 ms: it is rendered as a job, in a process of its own."""
+    long: bool = False
+    """True when it takes a minute or more on the default model: the panel's other views are measured before it."""
     requires: tuple[Requirement, ...] | None = None
     """None: what the panel requires."""
     compares: Compares = ""

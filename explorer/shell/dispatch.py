@@ -241,7 +241,7 @@ async def look(request: object, session: str) -> AsyncIterator[dict[str, Any]]:
         wish = Wish.read(request)
         query = completed(wish.query)
         allow(TraceKey.parse(query).model)
-        found = [find(wish.panel, name) for name in wish.views]
+        found = sorted((find(wish.panel, name) for name in wish.views), key=lambda each: each[1].long)
         orders = [order_of(panel, view, query, wish.focus, wish.controls) for panel, view in found if view.heavy]
         watch = jobs().watch(orders, session, again=wish.again)
         async for said in watch.news(lambda: LISTENERS.present(session)):

@@ -46,6 +46,14 @@ COUNT = '<p class="hint" id="prompt-count"></p>'
 SAMPLER = """<div class="fieldhead"><span class="label">Sampler</span>
 <button id="sampler-reset" type="button" aria-label="Reset the sampler's settings" hidden>Reset</button></div>"""
 
+#: Gradio counts the time of what is under way anew in each frame, and goes on for ever with that of its own loading
+#: sign. It keeps the browser's function from its start: what it keeps gives ten turns a second, once the page is there.
+SLOW_CLOCK = """<script>{
+const frame = window.requestAnimationFrame.bind(window);
+let ask = frame;
+window.requestAnimationFrame = (turn) => ask(turn);
+window.explorerReady.then(() => { window.requestAnimationFrame = frame; ask = (turn) => setTimeout(turn, 100); });
+}</script>"""
 #: what the dispatcher is asked: the page's own script says it, once it is there
 TAKE_RUN = '(...a) => window.explorerReady.then((explorer) => [explorer.take("run"), ...a.slice(1)])'
 
@@ -59,6 +67,7 @@ def head(folder: str) -> str:
 <link rel="preload" href="{folder}/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
 <script>window.explorerReady = new Promise((found) => {{ window.explorerFound = found; }});
 window.explorerPage = () => import("{folder}/shell/page.js");</script>
+{SLOW_CLOCK}
 {scripts.links(folder)}
 <script>window.explorerOpening = fetch("{opening}");
 if (/[?&]embed=1/.test(location.search)) import("{folder}/embed/embed.js");</script>"""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ready
+from tests.browser.conftest import PATIENCE, ready
 
 OWN = """---
 title: My own
@@ -54,7 +54,9 @@ def test_the_tour(open_page: Callable[..., Page]) -> None:
     lesson.get_by_role("button", name="5. Take one out").click()
     ready(page)
     lesson.get_by_role("button", name="·John").click()
-    expect(lesson.locator(".verdict")).to_contain_text("It went otherwise. ·Mary stays first, at 89.3 %")
+    expect(lesson.locator(".verdict")).to_contain_text(
+        "It went otherwise. ·Mary stays first, at 89.3 %", timeout=PATIENCE
+    )
     page.wait_for_function("() => String(explorer.store.applied) === 'ablate:23.1'")
     expect(lesson.locator(".changes")).to_contain_text("head 23.1 off")
 

@@ -110,3 +110,18 @@ def test_a_second_visit_asks_for_no_file_again(chromium: Browser, server: str) -
     assert "/" in asked
     assert len(came) > 100
     assert not [where for where in asked if where.startswith(("/explorer/", "/assets/"))]
+
+
+#: whether nothing has asked for a frame since it was last asked
+AT_REST = "() => { const more = window.asked - (window.before ?? 0); window.before = window.asked; return !more; }"
+
+
+def test_a_page_at_rest_asks_for_no_frame(chromium: Browser, server: str) -> None:
+    page = chromium.new_context(**CONTEXT).new_page()
+    page.add_init_script("""window.asked = 0;
+        const frame = window.requestAnimationFrame;
+        window.requestAnimationFrame = (turn) => { window.asked += 1; return frame(turn); };""")
+    page.goto(f"{server}/?panel=memory_table")
+    ready(page)
+    page.wait_for_function(AT_REST, polling=500, timeout=20_000)
+    page.context.close()

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from explorer import zoo
+from explorer.errors import BusyError
 from explorer.shell import dispatch, service, subjects
 from explorer.stack.inference.sampler_settings import SETTINGS
 from explorer.zoo.model import Model
@@ -220,3 +221,21 @@ def test_a_run_has_its_time_and_a_place_in_memory(model: Model, monkeypatch: pyt
     assert answer["name"] == "PromptTooLongError"
     assert "this server has 20 MB" in answer["message"]
     assert 10 < answer["facts"]["limit"] < 40
+
+
+def test_what_takes_minutes_is_measured_after_the_panels_other_views(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    class Line:
+        def watch(self, orders: Any, *_: Any, **__: Any) -> Any:
+            asked.extend(order.view for order in orders)
+            raise BusyError("", "")
+
+    async def look() -> None:
+        wish = {"query": QUERY, "panel": "quantization_effect", "views": ["formats", "stream"], "action": "look"}
+        async for _ in dispatch.look(json.dumps(wish), "a session"):
+            pass
+
+    monkeypatch.setattr(dispatch, "jobs", Line)
+    finish(look())
+    assert asked == ["stream", "formats"]

@@ -27,6 +27,7 @@ PANEL = Panel(
                 "stack.systems.quantization.matrices:quantized",
             ),
             heavy=True,
+            long=True,
         ),
         View(
             "words",
