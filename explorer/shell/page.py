@@ -152,7 +152,7 @@ def build() -> gr.Blocks:
         controls = [model, prompt, chat, new, seed, *sliders]  # in the order of `Sidebar`
         for control in controls:  # what a value may be, the dispatcher says in a sentence; Gradio would log a traceback
             control.preprocess = lambda value: value
-        # Gradio tells each stage of any event to all that have ever shown an event's progress: so it is one button here.
+        # Gradio tells each stage of any event to all that have ever shown an event's progress: it is one button here.
         private: Any = {"api_visibility": "private", "show_progress": "hidden", "show_progress_on": [stop]}
         going = gr.on(
             [demo.load, run.click, work.click],
