@@ -193,7 +193,7 @@ class Engine:
             logits = decoder(ids, positions, cache=cache, last_only=True)[:, -1]
             while True:
                 sent = yield logits
-                ids, positions = torch.tensor(sent)[:, None].unbind(-1)  # batch 1 each
+                ids, positions = (torch.tensor([[each] for each in of]) for of in zip(*sent, strict=True))  # batch 1
                 logits = decoder(ids, positions, cache=cache, last_only=True)[:, -1]
 
     def _check(

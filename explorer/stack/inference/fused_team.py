@@ -25,8 +25,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -119,30 +119,49 @@ def share(n: Any, member: Any, size: Any) -> Any:
     return n * member // size, n * (member + 1) // size
 
 
+#: What a member is to do, and where it says how that ended.
+Job = tuple[Callable[[], object], "SimpleQueue[BaseException | None]"]
+
+
 class Team:
-    """`size` threads, the caller being one of them. One job at a time: a second caller waits."""
+    """`size` threads, the caller being one of them. One job at a time: a second caller waits.
+
+    Plain queues lie between them: an executor's futures take some 30 us more, a hundredth of a step in 4 bits.
+    """
 
     def __init__(self, size: int) -> None:
         self.size = size
         self._gate = np.zeros(8, np.int64)  # a cache line of its own
-        self._others = ThreadPoolExecutor(size - 1, "team") if size > 1 else None
+        self._jobs: list[SimpleQueue[Job]] = [SimpleQueue() for _ in range(1, size)]
         self._lock = threading.Lock()
+        for jobs in self._jobs:
+            threading.Thread(target=self._work, args=(jobs,), name="team", daemon=True).start()
 
     def run(self, function: Callable[..., object], *arguments: object) -> None:
         """function(*arguments, gate, member, size) on every member at once; returns when all are done."""
+        ended: SimpleQueue[BaseException | None] = SimpleQueue()
         with self._lock:
             self._gate[:] = 0
-            others = []
-            try:
-                for member in range(1, self.size):
-                    assert self._others is not None
-                    others.append(self._others.submit(function, *arguments, self._gate, member, self.size))
-                function(*arguments, self._gate, 0, self.size)
-            except BaseException:
-                self._gate[1] = 1  # nobody is to wait for one who does not come
-                raise
-            for other in others:
-                other.result()
+            for member, jobs in enumerate(self._jobs, 1):
+                jobs.put((partial(function, *arguments, self._gate, member, self.size), ended))
+            self._carry_out(partial(function, *arguments, self._gate, 0, self.size), ended)
+            errors = [ended.get() for _ in range(self.size)]
+        for error in errors:
+            if error is not None:
+                raise error
+
+    def _work(self, jobs: SimpleQueue[Job]) -> None:
+        while True:
+            self._carry_out(*jobs.get())
+
+    def _carry_out(self, job: Callable[[], object], ended: SimpleQueue[BaseException | None]) -> None:
+        error = None
+        try:
+            job()
+        except BaseException as raised:
+            self._gate[1] = 1  # nobody is to wait for one who does not come
+            error = raised
+        ended.put(error)
 
 
 @cache
