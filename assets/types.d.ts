@@ -570,6 +570,14 @@ export interface BeamTree {
   base: BeamBeside | null;
 }
 
+export interface BeforeBeside {
+  text: string;
+  stages: WordpieceStage[];
+  decoded: string;
+  same: boolean;
+  unknown: string[];
+}
+
 export interface BitField {
   kind: string;
   count: number;
@@ -642,6 +650,7 @@ export interface BpeEncodingSteps {
   whole_first: boolean;
   by_rank: boolean;
   n_merges: number;
+  base: StepsBeside | null;
 }
 
 export interface BpeTrainingKinds {
@@ -4437,6 +4446,22 @@ export interface SpeechHeard {
   frame_seconds: Floats;
 }
 
+export interface StepsBeside {
+  title: string;
+  same_tokenizer: boolean;
+  same_text: boolean;
+  n_bytes: number;
+  n_pieces: number;
+  n_tokens: number;
+  n_alike: number;
+  pieces: EncodedPiece[];
+  first: number;
+  here: number[];
+  alike: boolean[];
+  word: number;
+  path: ContestPath | null;
+}
+
 export interface StirredBeside {
   others: number;
   stirred: number;
@@ -5348,6 +5373,18 @@ export interface WordpieceBefore {
   decoded: string;
   same: boolean;
   unknown: string[];
+  base: BeforeBeside | null;
+}
+
+export interface WordpieceBeside {
+  shortened: boolean;
+  words: WordpieceWord[];
+  here: number[];
+  alike: boolean[];
+  word: number;
+  steps: WordpieceStep[];
+  tries: number;
+  n_tokens: number;
 }
 
 export interface WordpieceGreedy {
@@ -5363,6 +5400,7 @@ export interface WordpieceGreedy {
   n_vocabulary: number;
   n_tokens: number;
   max_characters: number;
+  base: WordpieceBeside | null;
 }
 
 export interface WordpiecePart {

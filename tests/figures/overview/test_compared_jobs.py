@@ -25,6 +25,11 @@ HERE = 1
 Read = Callable[[Any], Any]
 #: What a view shows of the second run, and where that run's own view has the same; with these controls.
 SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
+    "bpe_encoding.steps": (DENSE, lambda d: [d.base.n_tokens, d.base.pieces, d.base.path],
+                           lambda d: [d.n_tokens, d.pieces, d.path], {}),
+    "wordpiece.greedy": (DENSE, lambda d: [d.base.words, d.base.n_tokens], lambda d: [d.words, d.n_tokens], {}),
+    "wordpiece.before": (DENSE, lambda d: [d.base.text, d.base.stages, d.base.decoded],
+                         lambda d: [d.text, d.stages, d.decoded], {}),
     "window_reach.cone": (DENSE, lambda d: d.base.change, lambda d: d.change, {"window": "2"}),
     "kv_cache.policies": (DENSE, lambda d: [p.kl for p in d.base.policies], lambda d: [p.kl for p in d.policies],
                           {"budget": "3"}),
