@@ -827,6 +827,15 @@ export interface ChangedRead {
   read: Ints;
 }
 
+export interface ChatBeside {
+  title: string;
+  has_template: boolean;
+  plain: SideBeside;
+  chat: SideBeside;
+  at: number;
+  n_special: number;
+}
+
 export interface ChatTurn {
   role: string;
   content: string;
@@ -979,6 +988,17 @@ export interface ContrastiveTrade {
   most: number;
   least: number;
   base: TradedBeside[];
+}
+
+export interface ConversationBeside {
+  title: string;
+  reason: string;
+  lead: WrittenMark[];
+  n_tokens: number;
+  n_special: number;
+  n_said: number;
+  same_marks: boolean;
+  places: MarksBeside[];
 }
 
 export interface CorpusBeside {
@@ -2249,6 +2269,14 @@ export interface LadderFormat {
   misfit: string | null;
 }
 
+export interface LanesBeside {
+  same_text: boolean;
+  nbytes: number;
+  characters: number;
+  tokens: number[];
+  own: OtherTokenizer | null;
+}
+
 export interface LanguageColumn {
   name: string;
   title: string;
@@ -2458,6 +2486,13 @@ export interface LossRow {
 export interface LossesBeside {
   model: string;
   rows: LossRow[];
+}
+
+export interface MarksBeside {
+  after: string;
+  before: string;
+  here: WrittenMark[];
+  there: WrittenMark[];
 }
 
 export interface MaskTimes {
@@ -2895,6 +2930,13 @@ export interface OnlineRow {
 export interface OtherMemory {
   memory: number;
   moved: number[];
+}
+
+export interface OtherTokenizer {
+  title: string;
+  size: number;
+  here: number;
+  there: number;
 }
 
 export interface Outcome {
@@ -4241,6 +4283,13 @@ export interface Side {
   products: number;
 }
 
+export interface SideBeside {
+  ids: number[];
+  texts: string[];
+  special: boolean[];
+  count: number;
+}
+
 export interface SizedModel {
   name: string;
   here: boolean;
@@ -4350,6 +4399,7 @@ export interface SpecialTokensConversation {
   said: boolean[];
   lead: number[];
   names: string[];
+  base: ConversationBeside | null;
 }
 
 export interface SpecialTokensInjection {
@@ -4693,6 +4743,7 @@ export interface TokenizersLanes {
   lineup: LineupEntry[];
   chosen: string[];
   lanes: ComparedLane[];
+  base: LanesBeside | null;
 }
 
 export interface TokenizersLanguages {
@@ -4722,6 +4773,7 @@ export interface TokensChat {
   chat: TemplateSide;
   at: number;
   used: "chat" | "plain";
+  base: ChatBeside | null;
 }
 
 export interface TokensMerges {
@@ -5481,6 +5533,12 @@ export interface WrittenBefore {
   ids: number[];
   first: number | null;
   special: boolean[];
+}
+
+export interface WrittenMark {
+  id: number;
+  text: string;
+  special: boolean;
 }
 
 export interface WrittenStep {

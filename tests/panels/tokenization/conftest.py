@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from explorer import zoo
 from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Run
 from explorer.figures.payload import pack
@@ -20,13 +21,15 @@ from tests.panels.inference.conftest import check, run, small, view  # noqa: F40
 
 @pytest.fixture
 def beside(small: Model) -> Callable[..., Rendered]:  # noqa: F811
-    """`beside("panel.view", "this text", "the other text", control=value)`: the view with a second run."""
+    """`beside("panel.view", "this text", "the other text", second="another model", control=value)`: the view with a
+    second run."""
 
-    def draw(name: str, *texts: str, **controls: Any) -> Rendered:
-        both = Compared(*(Run(small, capture(small, TraceKey(small.name, text))) for text in texts))
-        panel, _, each = name.partition(".")
-        scene = Scene(both.one.model, both.one.trace, controls=controls, other=both)
-        made = panels()[panel].render(each, scene)
+    def draw(name: str, text: str, other: str, second: str = small.name, **controls: Any) -> Rendered:
+        its = zoo.load(second)
+        runs = ((small, text), (its, other))
+        both = Compared(*(Run(each, capture(each, TraceKey(each.name, said))) for each, said in runs))
+        panel, _, drawn = name.partition(".")
+        made = panels()[panel].render(drawn, Scene(*both.one, controls=controls, other=both))
         pack(made.data)
         return made
 
