@@ -357,6 +357,7 @@ export interface BackwardKept {
   backward_flops: number;
   forward_bytes: number;
   backward_bytes: number;
+  base: KeptBeside | null;
 }
 
 export interface BackwardTiles {
@@ -2198,6 +2199,22 @@ export interface Judged {
   added_error: number;
 }
 
+export interface KeptBeside {
+  layer: number;
+  head: number;
+  n_tokens: number;
+  d_head: number;
+  tile: number;
+  standard: KeptTensor[];
+  flash: KeptTensor[];
+  tiles: number;
+  all_tiles: number;
+  forward_flops: number;
+  backward_flops: number;
+  forward_bytes: number;
+  backward_bytes: number;
+}
+
 export interface KeptTensor {
   name: string;
   rows: number;
@@ -3751,6 +3768,14 @@ export interface RingBalance {
   cores: number;
 }
 
+export interface RingBeside {
+  length: number;
+  layer: number;
+  head: number;
+  d_head: number;
+  ways: WayBeside[];
+}
+
 export interface RingMoment {
   does: "compute" | "send" | "wait";
   phase: string;
@@ -3803,6 +3828,7 @@ export interface RingSteps {
   softcap: number | null;
   recordings: RingRecording[];
   cores: number;
+  base: RingBeside | null;
 }
 
 export interface RingWay {
@@ -5304,6 +5330,14 @@ export interface WallBeside {
   /** "layer head" */
   apart: Floats;
   queries: number;
+}
+
+export interface WayBeside {
+  ranks: number;
+  kind: "contiguous" | "zigzag";
+  causal: boolean;
+  totals: RankTotals[];
+  milliseconds: number;
 }
 
 export interface WayGrowth {

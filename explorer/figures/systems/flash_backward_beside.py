@@ -1,8 +1,8 @@
-"""The backward pass of the same head in the run beside this one, in a few numbers."""
+"""The backward pass of a head in the run beside this one, in a few numbers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from jaxtyping import Float
@@ -10,6 +10,7 @@ from torch import Tensor
 
 if TYPE_CHECKING:
     from explorer.experiments.systems.flash_backward import Backward
+    from explorer.figures.systems.flash_backward import BackwardKept
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,36 @@ class Lengths:
     dq: float
     dk: float
     dv: float
+
+
+@dataclass(frozen=True)
+class KeptTensor:
+    """One tensor that autograd keeps."""
+
+    name: str
+    rows: int
+    columns: int
+    """1 where it has one number a row."""
+    bytes: int
+
+
+@dataclass(frozen=True)
+class KeptBeside:
+    """What is kept for a head of the run beside this one, and what its backward pass does."""
+
+    layer: int
+    head: int
+    n_tokens: int
+    d_head: int
+    tile: int
+    standard: tuple[KeptTensor, ...]
+    flash: tuple[KeptTensor, ...]
+    tiles: int
+    all_tiles: int
+    forward_flops: int
+    backward_flops: int
+    forward_bytes: int
+    backward_bytes: int
 
 
 @dataclass(frozen=True)
@@ -40,3 +71,7 @@ def lengths(made: Backward) -> Lengths:
 
 def beside(made: Backward, at: slice) -> BackwardBeside:
     return BackwardBeside(made.gradient.value, lengths(made), made.made.lse[0, 0, at], made.delta[at])
+
+
+def kept_beside(kept: BackwardKept) -> KeptBeside:
+    return KeptBeside(**{each.name: getattr(kept, each.name) for each in fields(KeptBeside)})

@@ -55,6 +55,8 @@ SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
                                  lambda d: [each.mean_logprob for each in d.texts], {"k": "2", "length": "32"}),
     "constrained.steps": (DENSE, lambda d: d.base.forbidden, lambda d: [each.forbidden for each in d.steps],
                           {"form": "name", "new": "4"}),
+    "flash_backward.kept": (DENSE, lambda d: [d.base.n_tokens, d.base.standard, d.base.flash, d.base.backward_flops],
+                            lambda d: [d.n_tokens, d.standard, d.flash, d.backward_flops], {}),
     "flash_backward.tile": (DENSE, lambda d: [d.base.value, d.base.lengths, d.base.lse, d.base.delta],
                             lambda d: [d.value, d.lengths, d.lse, d.delta], {"tile": "8"}),
     "paged_cache.blocks": (DENSE, lambda d: [d.base.n_prompt, d.base.bytes, d.base.sizes],

@@ -51,8 +51,6 @@ export function here(data, known, { laid, byte, ctx }) {
  */
 function hereRow(lane, { bytes, byte, most, room, there, beside }) {
   const n = lane.ids.a.length;
-  const share = (/** @type {number} */ count) =>
-    count > room ? `${decimal(count / room, 1)} ×` : percent(count / room);
   const token = tokenAt(lane, byte);
   return html`
     <div class="here-row">

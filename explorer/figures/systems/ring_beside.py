@@ -1,0 +1,56 @@
+"""The same ways of sharing, of the text of the run beside this one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from explorer.stack.systems.sequence_layout import Kind
+
+if TYPE_CHECKING:
+    from explorer.figures.systems.ring_attention import RingSteps
+
+
+@dataclass(frozen=True)
+class RankTotals:
+    """One rank over both passes; times in milliseconds."""
+
+    chunks: tuple[tuple[int, int], ...]
+    computed: int
+    """Tiles."""
+    skipped: int
+    flops: int
+    sent: int
+    formula: int
+    compute: float
+    wait: float
+    send: float
+
+
+@dataclass(frozen=True)
+class WayBeside:
+    """One way, as it ran."""
+
+    ranks: int
+    kind: Kind
+    causal: bool
+    totals: tuple[RankTotals, ...]
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class RingBeside:
+    """That run's text in every way for which it is long enough."""
+
+    length: int
+    layer: int
+    head: int
+    d_head: int
+    ways: tuple[WayBeside, ...]
+
+
+def beside(steps: RingSteps) -> RingBeside:
+    ways = tuple(
+        WayBeside(each.ranks, each.kind, each.causal, each.totals, each.milliseconds) for each in steps.recordings
+    )
+    return RingBeside(steps.length, steps.layer, steps.head, steps.d_head, ways)
