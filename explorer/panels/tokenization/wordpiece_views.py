@@ -94,7 +94,10 @@ def greedy(scene: Scene) -> Iterator[Rendered[figure.WordpieceGreedy]]:
 def _beside(
     own: _Searched, model: WordPiece, words: Sequence[experiment.Word], text: str, shortened: bool
 ) -> tuple[_Searched, figure.WordpieceBeside]:
-    """The other text's words, each beside the one here that belongs to it."""
+    """The other text's words, each beside the one here that belongs to it. Raises NotApplicableError where it has
+    none."""
+    if not words:
+        raise NotApplicableError("There is no word in its text.")
     pairs = aligned([each.text.encode() for each in own.words], [each.text.encode() for each in words])
     here = {right: left for left, right in pairs if left is not None and right is not None}
     other = _Searched.of(model, text, words, next((right for right, left in here.items() if left == own.at), -1))

@@ -24,7 +24,7 @@ export function kept(data, ctx) {
   const { base } = data;
   const short = ctx.beside.short;
   const there = base
-    ? [stack(`standard, ${short}`, base.standard, base), stack(`Flash…, ${short}`, base.flash, base)]
+    ? [stack(`standard, ${short}`, base.standard, base), stack(`Flash, ${short}`, base.flash, base)]
     : [];
   const widest = [data.standard, data.flash, ...(base ? [base.standard, base.flash] : [])];
   return html`

@@ -41,9 +41,9 @@ const NUMBERS = [
 export function price(data, { beside }) {
   const { base } = data;
   if (!base) return nothing;
+  const there = base.tile === data.tile ? "" : ` here, of ${base.tile} × ${base.tile} there`;
   return html`
-    <h3 class="sub3">The price in both runs <small>tiles of ${data.tile} × ${data.tile} here, ${base.tile} ×
-        ${base.tile} there</small></h3>
+    <h3 class="sub3">The price in both runs <small>tiles of ${data.tile} × ${data.tile}${there}</small></h3>
     ${table({
       label: "Operations and bytes of both passes, in both runs",
       columns: [
