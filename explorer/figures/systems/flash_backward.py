@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import torch
@@ -165,6 +165,10 @@ def kept(
         len(seen), blocks**2, cells, made.forward.flops, made.backward.flops,
         made.forward.read_bytes + made.forward.written_bytes, made.backward.read_bytes + made.backward.written_bytes,
     )  # fmt: skip
+
+
+def kept_beside(kept: BackwardKept) -> KeptBeside:
+    return KeptBeside(**{each.name: getattr(kept, each.name) for each in fields(KeptBeside)})
 
 
 def _size(block: int, n: int, tile: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jaxtyping import Float
@@ -10,7 +10,6 @@ from torch import Tensor
 
 if TYPE_CHECKING:
     from explorer.experiments.systems.flash_backward import Backward
-    from explorer.figures.systems.flash_backward import BackwardKept
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,3 @@ def lengths(made: Backward) -> Lengths:
 
 def beside(made: Backward, at: slice) -> BackwardBeside:
     return BackwardBeside(made.gradient.value, lengths(made), made.made.lse[0, 0, at], made.delta[at])
-
-
-def kept_beside(kept: BackwardKept) -> KeptBeside:
-    return KeptBeside(**{each.name: getattr(kept, each.name) for each in fields(KeptBeside)})

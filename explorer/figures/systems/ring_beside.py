@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from explorer.stack.systems.sequence_layout import Kind
-
-if TYPE_CHECKING:
-    from explorer.figures.systems.ring_attention import RingSteps
 
 
 @dataclass(frozen=True)
@@ -47,10 +43,3 @@ class RingBeside:
     head: int
     d_head: int
     ways: tuple[WayBeside, ...]
-
-
-def beside(steps: RingSteps) -> RingBeside:
-    ways = tuple(
-        WayBeside(each.ranks, each.kind, each.causal, each.totals, each.milliseconds) for each in steps.recordings
-    )
-    return RingBeside(steps.length, steps.layer, steps.head, steps.d_head, ways)

@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import flash_backward as experiment
 from explorer.figures.systems import flash_backward as figure
-from explorer.figures.systems.flash_backward_beside import beside, kept_beside
+from explorer.figures.systems.flash_backward_beside import beside
 from explorer.figures.systems.traced_head import model_weights
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -92,8 +92,8 @@ def kept(scene: Scene) -> Rendered[figure.BackwardKept]:
     data, shown = own.data, [own]
     if there is not None:
         other = _kept(there)
-        base = kept_beside(other.data)
-        if replace(base, layer=data.layer, head=data.head) == kept_beside(data):
+        base = figure.kept_beside(other.data)
+        if replace(base, layer=data.layer, head=data.head) == figure.kept_beside(data):
             raise NotApplicableError("Its text is as long and its heads are as wide: as much is kept for one of them.")
         data, shown = replace(data, base=base), [own, other]
     whose = "both ways" if len(shown) == 1 else "both ways in both runs"

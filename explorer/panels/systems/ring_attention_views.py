@@ -12,7 +12,6 @@ from explorer.experiments.systems import ring_sending as counting
 from explorer.experiments.systems.flash_backward import require_one_width
 from explorer.figures.systems import ring_attention as figure
 from explorer.figures.systems import ring_sending
-from explorer.figures.systems.ring_beside import beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst
@@ -36,7 +35,7 @@ def steps(scene: Scene) -> Iterator[Rendered[figure.RingSteps]]:
         yield Rendered(data, _step_checks([(made, head)]) if made.whole and its is None else ())
     if there is not None and its is not None and data is not None and made is not None:
         *_, (other, found) = _recorded(there)
-        yield Rendered(replace(data, base=beside(other)), _step_checks([(made, head), (found, its)]))
+        yield Rendered(replace(data, base=figure.beside(other)), _step_checks([(made, head), (found, its)]))
 
 
 def _recorded(scene: Scene) -> Iterator[tuple[figure.RingSteps, experiment.Recordings]]:
