@@ -357,6 +357,7 @@ export interface BackwardKept {
   backward_flops: number;
   forward_bytes: number;
   backward_bytes: number;
+  base: KeptBeside | null;
 }
 
 export interface BackwardTiles {
@@ -570,6 +571,14 @@ export interface BeamTree {
   base: BeamBeside | null;
 }
 
+export interface BeforeBeside {
+  text: string;
+  stages: WordpieceStage[];
+  decoded: string;
+  same: boolean;
+  unknown: string[];
+}
+
 export interface BitField {
   kind: string;
   count: number;
@@ -642,6 +651,7 @@ export interface BpeEncodingSteps {
   whole_first: boolean;
   by_rank: boolean;
   n_merges: number;
+  base: StepsBeside | null;
 }
 
 export interface BpeTrainingKinds {
@@ -818,6 +828,15 @@ export interface ChangedRead {
   read: Ints;
 }
 
+export interface ChatBeside {
+  title: string;
+  has_template: boolean;
+  plain: SideBeside;
+  chat: SideBeside;
+  at: number;
+  n_special: number;
+}
+
 export interface ChatTurn {
   role: string;
   content: string;
@@ -970,6 +989,17 @@ export interface ContrastiveTrade {
   most: number;
   least: number;
   base: TradedBeside[];
+}
+
+export interface ConversationBeside {
+  title: string;
+  reason: string;
+  lead: WrittenMark[];
+  n_tokens: number;
+  n_special: number;
+  n_said: number;
+  same_marks: boolean;
+  places: MarksBeside[];
 }
 
 export interface CorpusBeside {
@@ -2169,6 +2199,22 @@ export interface Judged {
   added_error: number;
 }
 
+export interface KeptBeside {
+  layer: number;
+  head: number;
+  n_tokens: number;
+  d_head: number;
+  tile: number;
+  standard: KeptTensor[];
+  flash: KeptTensor[];
+  tiles: number;
+  all_tiles: number;
+  forward_flops: number;
+  backward_flops: number;
+  forward_bytes: number;
+  backward_bytes: number;
+}
+
 export interface KeptTensor {
   name: string;
   rows: number;
@@ -2238,6 +2284,14 @@ export interface LadderFormat {
   name: string;
   title: string;
   misfit: string | null;
+}
+
+export interface LanesBeside {
+  same_text: boolean;
+  nbytes: number;
+  characters: number;
+  tokens: number[];
+  own: OtherTokenizer | null;
 }
 
 export interface LanguageColumn {
@@ -2449,6 +2503,13 @@ export interface LossRow {
 export interface LossesBeside {
   model: string;
   rows: LossRow[];
+}
+
+export interface MarksBeside {
+  after: string;
+  before: string;
+  here: WrittenMark[];
+  there: WrittenMark[];
 }
 
 export interface MaskTimes {
@@ -2886,6 +2947,13 @@ export interface OnlineRow {
 export interface OtherMemory {
   memory: number;
   moved: number[];
+}
+
+export interface OtherTokenizer {
+  title: string;
+  size: number;
+  here: number;
+  there: number;
 }
 
 export interface Outcome {
@@ -3700,6 +3768,14 @@ export interface RingBalance {
   cores: number;
 }
 
+export interface RingBeside {
+  length: number;
+  layer: number;
+  head: number;
+  d_head: number;
+  ways: WayBeside[];
+}
+
 export interface RingMoment {
   does: "compute" | "send" | "wait";
   phase: string;
@@ -3752,6 +3828,7 @@ export interface RingSteps {
   softcap: number | null;
   recordings: RingRecording[];
   cores: number;
+  base: RingBeside | null;
 }
 
 export interface RingWay {
@@ -4232,6 +4309,13 @@ export interface Side {
   products: number;
 }
 
+export interface SideBeside {
+  ids: number[];
+  texts: string[];
+  special: boolean[];
+  count: number;
+}
+
 export interface SizedModel {
   name: string;
   here: boolean;
@@ -4341,6 +4425,7 @@ export interface SpecialTokensConversation {
   said: boolean[];
   lead: number[];
   names: string[];
+  base: ConversationBeside | null;
 }
 
 export interface SpecialTokensInjection {
@@ -4435,6 +4520,22 @@ export interface SpeechHeard {
   forward: Floats;
   /** "frame" */
   frame_seconds: Floats;
+}
+
+export interface StepsBeside {
+  title: string;
+  same_tokenizer: boolean;
+  same_text: boolean;
+  n_bytes: number;
+  n_pieces: number;
+  n_tokens: number;
+  n_alike: number;
+  pieces: EncodedPiece[];
+  first: number;
+  here: number[];
+  alike: boolean[];
+  word: number;
+  path: ContestPath | null;
 }
 
 export interface StirredBeside {
@@ -4668,6 +4769,7 @@ export interface TokenizersLanes {
   lineup: LineupEntry[];
   chosen: string[];
   lanes: ComparedLane[];
+  base: LanesBeside | null;
 }
 
 export interface TokenizersLanguages {
@@ -4697,6 +4799,7 @@ export interface TokensChat {
   chat: TemplateSide;
   at: number;
   used: "chat" | "plain";
+  base: ChatBeside | null;
 }
 
 export interface TokensMerges {
@@ -5229,6 +5332,14 @@ export interface WallBeside {
   queries: number;
 }
 
+export interface WayBeside {
+  ranks: number;
+  kind: "contiguous" | "zigzag";
+  causal: boolean;
+  totals: RankTotals[];
+  milliseconds: number;
+}
+
 export interface WayGrowth {
   times: Milliseconds[];
   power: Exponents;
@@ -5348,6 +5459,18 @@ export interface WordpieceBefore {
   decoded: string;
   same: boolean;
   unknown: string[];
+  base: BeforeBeside | null;
+}
+
+export interface WordpieceBeside {
+  shortened: boolean;
+  words: WordpieceWord[];
+  here: number[];
+  alike: boolean[];
+  word: number;
+  steps: WordpieceStep[];
+  tries: number;
+  n_tokens: number;
 }
 
 export interface WordpieceGreedy {
@@ -5363,6 +5486,7 @@ export interface WordpieceGreedy {
   n_vocabulary: number;
   n_tokens: number;
   max_characters: number;
+  base: WordpieceBeside | null;
 }
 
 export interface WordpiecePart {
@@ -5443,6 +5567,12 @@ export interface WrittenBefore {
   ids: number[];
   first: number | null;
   special: boolean[];
+}
+
+export interface WrittenMark {
+  id: number;
+  text: string;
+  special: boolean;
 }
 
 export interface WrittenStep {

@@ -186,7 +186,12 @@ def test_a_run_of_this_browser_stands_beside_the_page_in_every_panel(open_page: 
     most = max(range(len(shares)), key=shares.__getitem__)
     expect(page.locator("#tokens-table .basenote")).to_contain_text(f"at {most} most, {100 * shares[most]:.1f} %")
 
-    expect(page.locator("#tokens-chat .pcompared")).to_have_text("Shows this run only.")
+    added = page.locator("#tokens-chat .basenote")
+    expect(added).to_contain_text(f"reads a prompt of {len(other)} tokens; here there is no template")
+
+    page.evaluate("name => explorer.ctx.go(name)", "flash_tiles")
+    expect(page.locator("#flash_tiles-questions .pcompared")).to_have_text("Shows this run only.", timeout=PATIENCE)
+    page.evaluate("name => explorer.ctx.go(name)", "tokens")  # and back to this chapter's tabs
 
     page.get_by_role("tab", name="Walk", exact=True).click()
     river = page.locator("#walk-river")

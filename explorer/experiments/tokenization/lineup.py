@@ -18,6 +18,7 @@ from explorer.fetching.progress import Progress, silent
 from explorer.stack.tokenization.text import utf8
 from explorer.stack.tokenization.tokenizer import Tokenizer
 from explorer.zoo import tokenizers as shelf
+from explorer.zoo.tokenizers.cards import OnShelf
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -166,10 +167,15 @@ def of_model(model: Model) -> tuple[Member, Opened] | None:
     return _OF_MODELS[model]
 
 
+def name_of(model: Model) -> str:
+    """The line-up's name of a model's own tokenizer; nothing where its kind is not read here."""
+    sources = {source: name for name, card in shelf.CARDS.items() for source in card.sources}
+    return sources.get(OnShelf(model.card.name), "") or (MODEL if of_model(model) else "")
+
+
 def _own(model: Model) -> tuple[Member, Opened] | None:
     from explorer.zoo.tokenizers import tokenizer_json
     from explorer.zoo.tokenizers.assembly import assemble
-    from explorer.zoo.tokenizers.cards import OnShelf
 
     on_shelf = {source.model for card in shelf.CARDS.values() for source in card.sources if isinstance(source, OnShelf)}
     backend = getattr(model.tokenizer, "backend_tokenizer", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.figures.payload import Payload
-from explorer.figures.systems.flash_backward_beside import BackwardBeside, Lengths, lengths
+from explorer.figures.systems.flash_backward_beside import BackwardBeside, KeptBeside, KeptTensor, Lengths, lengths
 from explorer.stack.systems.flash_attention import SOFTMAX_FLOPS
 from explorer.stack.systems.tile_mask import TileMask
 
@@ -128,17 +128,6 @@ def errors(made: Backward, cut: Squares, pattern: Float[Tensor, "window window"]
 
 
 @dataclass(frozen=True)
-class KeptTensor:
-    """One tensor that autograd keeps."""
-
-    name: str
-    rows: int
-    columns: int
-    """1 where it has one number a row."""
-    bytes: int
-
-
-@dataclass(frozen=True)
 class BackwardKept(Payload):
     """What is kept for the backward pass, and what that pass does."""
 
@@ -161,6 +150,7 @@ class BackwardKept(Payload):
     forward_bytes: int
     """Read and written."""
     backward_bytes: int
+    base: KeptBeside | None = None
 
 
 def kept(
@@ -175,6 +165,10 @@ def kept(
         len(seen), blocks**2, cells, made.forward.flops, made.backward.flops,
         made.forward.read_bytes + made.forward.written_bytes, made.backward.read_bytes + made.backward.written_bytes,
     )  # fmt: skip
+
+
+def kept_beside(kept: BackwardKept) -> KeptBeside:
+    return KeptBeside(**{each.name: getattr(kept, each.name) for each in fields(KeptBeside)})
 
 
 def _size(block: int, n: int, tile: int) -> int:

@@ -1,4 +1,4 @@
-"""The backward pass of the same head in the run beside this one, in a few numbers."""
+"""The backward pass of a head in the run beside this one, in a few numbers."""
 
 from __future__ import annotations
 
@@ -20,6 +20,36 @@ class Lengths:
     dq: float
     dk: float
     dv: float
+
+
+@dataclass(frozen=True)
+class KeptTensor:
+    """One tensor that autograd keeps."""
+
+    name: str
+    rows: int
+    columns: int
+    """1 where it has one number a row."""
+    bytes: int
+
+
+@dataclass(frozen=True)
+class KeptBeside:
+    """What is kept for a head of the run beside this one, and what its backward pass does."""
+
+    layer: int
+    head: int
+    n_tokens: int
+    d_head: int
+    tile: int
+    standard: tuple[KeptTensor, ...]
+    flash: tuple[KeptTensor, ...]
+    tiles: int
+    all_tiles: int
+    forward_flops: int
+    backward_flops: int
+    forward_bytes: int
+    backward_bytes: int
 
 
 @dataclass(frozen=True)

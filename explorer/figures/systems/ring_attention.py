@@ -9,6 +9,7 @@ from explorer.experiments.systems.ring_attention import Head, Recording, Recordi
 from explorer.experiments.timing import compare
 from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
+from explorer.figures.systems.ring_beside import RankTotals, RingBeside, WayBeside
 from explorer.stack.systems.ring_attention import pairs
 from explorer.stack.systems.ring_channel import Does, Moment
 from explorer.stack.systems.sequence_layout import Kind
@@ -47,22 +48,6 @@ class RingPair:
 
 
 @dataclass(frozen=True)
-class RankTotals:
-    """One rank over both passes; times in milliseconds."""
-
-    chunks: tuple[tuple[int, int], ...]
-    computed: int
-    """Tiles."""
-    skipped: int
-    flops: int
-    sent: int
-    formula: int
-    compute: float
-    wait: float
-    send: float
-
-
-@dataclass(frozen=True)
 class RingRecording:
     """One way of sharing the text, as it ran."""
 
@@ -89,6 +74,7 @@ class RingSteps(Payload):
     softcap: float | None
     recordings: tuple[RingRecording, ...]
     cores: int
+    base: RingBeside | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +135,13 @@ def steps(made: Recordings, head: Head, layer: int, index: int, kv: int, cores: 
     done = tuple(recording(each, head) for each in made.done)
     d_head = head.q.shape[3]
     return RingSteps(head.length, layer, index, kv, d_head, head.window, head.cap, done, cores)
+
+
+def beside(steps: RingSteps) -> RingBeside:
+    ways = tuple(
+        WayBeside(each.ranks, each.kind, each.causal, each.totals, each.milliseconds) for each in steps.recordings
+    )
+    return RingBeside(steps.length, steps.layer, steps.head, steps.d_head, ways)
 
 
 def recording(made: Recording, head: Head) -> RingRecording:

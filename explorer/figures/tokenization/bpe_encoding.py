@@ -57,6 +57,30 @@ class ContestPath:
 
 
 @dataclass(frozen=True)
+class StepsBeside:
+    """The text of the run beside this one, by the tokenizer that reads it there."""
+
+    title: str
+    """Of the tokenizer."""
+    same_tokenizer: bool
+    same_text: bool
+    n_bytes: int
+    n_pieces: int
+    n_tokens: int
+    n_alike: int
+    """Pieces that both have and cut into as long tokens."""
+    pieces: tuple[EncodedPiece, ...]
+    """Around the one that belongs to the chosen one."""
+    first: int
+    here: tuple[int, ...]
+    """The number of the piece here that each belongs to; -1 of none."""
+    alike: tuple[bool, ...]
+    word: int
+    """The number of the piece that belongs to the chosen one; -1 where none does."""
+    path: ContestPath | None
+
+
+@dataclass(frozen=True)
 class BpeEncodingSteps(Payload):
     """The text's pieces, and one of them merge by merge."""
 
@@ -85,6 +109,7 @@ class BpeEncodingSteps(Payload):
     """Whether a pair's rank is the id of what it makes; else its place in a list of merges."""
     n_merges: int
     """That the vocabulary holds."""
+    base: StepsBeside | None = None
 
 
 @dataclass(frozen=True)

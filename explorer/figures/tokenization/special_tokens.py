@@ -18,6 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.figures.payload import Payload
+from explorer.figures.tokenization.special_tokens_beside import ConversationBeside
 
 if TYPE_CHECKING:
     from explorer.zoo.chat import Written
@@ -118,6 +119,7 @@ class SpecialTokensConversation(Payload):
     """What the tokenizer itself puts before a text without a template."""
     names: list[str]
     """Special tokens that were named in what was said."""
+    base: ConversationBeside | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from explorer.experiments.tokenization.habits import Case
 from explorer.experiments.tokenization.lineup import Member
 from explorer.experiments.tokenization.tokenizers_compared import Cut
 from explorer.figures.payload import Payload
+from explorer.figures.tokenization.tokenizers_beside import LanesBeside
 from explorer.stack.tokenization.tokenizer import Encoding, Tokenizer
 
 
@@ -75,6 +76,7 @@ class TokenizersLanes(Payload):
     lineup: tuple[LineupEntry, ...]
     chosen: tuple[str, ...]
     lanes: tuple[ComparedLane, ...]
+    base: LanesBeside | None = None
 
 
 @dataclass(frozen=True)

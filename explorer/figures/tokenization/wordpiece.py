@@ -46,6 +46,23 @@ class WordpieceStep:
 
 
 @dataclass(frozen=True)
+class WordpieceBeside:
+    """The words of the run beside this one, and the search of the one that belongs to the chosen one."""
+
+    shortened: bool
+    words: tuple[WordpieceWord, ...]
+    here: tuple[int, ...]
+    """The number of the word here that each belongs to; -1 of none."""
+    alike: tuple[bool, ...]
+    """Whether that is the same word."""
+    word: int
+    """-1 where none belongs to the chosen one."""
+    steps: tuple[WordpieceStep, ...]
+    tries: int
+    n_tokens: int
+
+
+@dataclass(frozen=True)
 class WordpieceGreedy(Payload):
     typed: bool
     """Whether the text was typed; else it is the prompt's."""
@@ -62,6 +79,7 @@ class WordpieceGreedy(Payload):
     n_vocabulary: int
     n_tokens: int
     max_characters: int
+    base: WordpieceBeside | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +97,17 @@ class WordpieceStage:
 
 
 @dataclass(frozen=True)
+class BeforeBeside:
+    """The text of the run beside this one after the same steps."""
+
+    text: str
+    stages: tuple[WordpieceStage, ...]
+    decoded: str
+    same: bool
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class WordpieceBefore(Payload):
     text: str
     reason: str
@@ -88,6 +117,7 @@ class WordpieceBefore(Payload):
     """Whether decoding gives the text back."""
     unknown: tuple[str, ...]
     """Words of the text that are lost as [UNK]."""
+    base: BeforeBeside | None = None
 
 
 #: What each step is called and does.

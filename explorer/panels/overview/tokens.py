@@ -40,6 +40,7 @@ PANEL = Panel(
             "Chat template off and on",
             "An instruct model was trained on text with marks around each turn; the template writes them, and tokens "
             "that it alone adds are set apart.",
+            compares="any",
             provenance=("MEASURED",),
             source=("panels.overview.tokens_views:chat",),
         ),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from explorer.errors import NotApplicableError
 from explorer.figures.overview import tokens as figure
+from explorer.figures.overview.tokens_beside import ChatBeside, SideBeside
 from explorer.figures.overview.tokens_beside import beside as beside_of
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -166,35 +167,84 @@ def _own_ids(backend: Any, symbols: str) -> list[int]:
     return backend.encode(text, add_special_tokens=False).ids
 
 
+class _Templated(NamedTuple):
+    """A run's prompt without its model's chat template and with it; nothing of the latter where it has none."""
+
+    scene: Scene
+    plain: list[int]
+    wrapped: list[int]
+
+    @classmethod
+    def of(cls, scene: Scene) -> _Templated:
+        vocabulary, text = scene.model.vocabulary, scene.trace.key.text
+        wrapped = vocabulary.encode(text, chat=True) if vocabulary.has_chat else []
+        return cls(scene, vocabulary.encode(text, chat=False), wrapped)
+
+    @property
+    def at(self) -> int:
+        """Where the plain tokens stand inside the templated ones, if they stand there unbroken; else -1."""
+        plain, wrapped = self.plain, self.wrapped
+        found = (i for i in range(len(wrapped) - len(plain) + 1) if wrapped[i : i + len(plain)] == plain)
+        return next(found, -1) if plain else -1
+
+    @property
+    def n_special(self) -> int:
+        """Special tokens that the template adds."""
+        special = self.scene.model.vocabulary.is_special
+        return sum(map(special, self.wrapped)) - sum(map(special, self.plain))
+
+    def pieces(self) -> list[list[bytes]]:
+        vocabulary = self.scene.model.vocabulary
+        return [list(map(vocabulary.bytes, ids)) for ids in (self.plain, self.wrapped)]
+
+
 def chat(scene: Scene) -> Rendered[figure.TokensChat]:
-    vocabulary, text = scene.model.vocabulary, scene.trace.key.text
-    plain = vocabulary.encode(text, chat=False)
-    wrapped = vocabulary.encode(text, chat=True) if vocabulary.has_chat else []
+    own, vocabulary = _Templated.of(scene), scene.model.vocabulary
 
     def side(ids: list[int]) -> figure.TemplateSide:
         shown = ids[:MAX_CHAT_TOKENS]
         return figure.TemplateSide(shown, [vocabulary.is_special(i) for i in shown], len(ids))
 
-    # Where the plain tokens stand inside the templated ones, if they stand there unbroken.
-    at = next((i for i in range(len(wrapped) - len(plain) + 1) if wrapped[i : i + len(plain)] == plain), -1)
+    shown, base = [own], None
+    if (there := scene.there) is not None:
+        other = _Templated.of(there)
+        if own.pieces() == other.pieces():
+            raise NotApplicableError("Its prompt is cut into the same tokens, without a template and with one.")
+        shown, base = [own, other], _chat_beside(other)
     used = "chat" if scene.trace.key.chat else "plain"
-    data = figure.TokensChat(vocabulary.has_chat, side(plain), side(wrapped), at if plain else -1, used)
-    checks = [_spells(scene, plain, False)]
+    data = figure.TokensChat(vocabulary.has_chat, side(own.plain), side(own.wrapped), own.at, used, base)
     about = "The text as it is. This model's tokenizer comes without a chat template."
     if vocabulary.has_chat:
-        checks.append(_spells(scene, wrapped, True))
-        marks = sum(map(vocabulary.is_special, wrapped)) - sum(map(vocabulary.is_special, plain))
-        how = f"{marks} of them special tokens" if marks else "none of them a special token"
+        how = f"{own.n_special} of them special tokens" if own.n_special else "none of them a special token"
         about = (
             "An instruct model was trained on text with marks around each turn. Here the template adds "
-            f"{len(wrapped) - len(plain)} tokens, {how}."
+            f"{len(own.wrapped) - len(own.plain)} tokens, {how}."
         )
-    return Rendered(data, tuple(checks), token_ids=[*plain, *wrapped], about=about)
+    checks = [_spells([(each.scene, each.plain) for each in shown], False)]
+    if templated := [(each.scene, each.wrapped) for each in shown if each.scene.model.vocabulary.has_chat]:
+        checks.append(_spells(templated, True))
+    return Rendered(data, tuple(checks), token_ids=[*own.plain, *own.wrapped], about=about)
 
 
-def _spells(scene: Scene, ids: list[int], chat: bool) -> Check:
-    """The tokens' own bytes against the text that was tokenized."""
-    found = spelled(scene, ids, chat)
+def _chat_beside(other: _Templated) -> ChatBeside:
+    model = other.scene.model
+    vocabulary = model.vocabulary
+
+    def side(ids: list[int]) -> SideBeside:
+        shown = ids[:MAX_CHAT_TOKENS]
+        labels, special = list(map(vocabulary.label, shown)), list(map(vocabulary.is_special, shown))
+        return SideBeside(shown, labels, special, len(ids))
+
+    sides = side(other.plain), side(other.wrapped)
+    return ChatBeside(model.card.title, vocabulary.has_chat, *sides, other.at, other.n_special)
+
+
+def _spells(shown: Sequence[tuple[Scene, list[int]]], chat: bool) -> Check:
+    """The tokens' own bytes against the text that was tokenized, of each run."""
+    found = [spelled(scene, ids, chat) for scene, ids in shown]
     whose = "With the template, tokens spell what it writes" if chat else "Without it, tokens spell the prompt"
-    wrong = figure.differences(found, prompt_bytes(scene, chat))
-    return Check(f"{whose}, all {len(found):,} bytes", float(wrong), 0.0, "differences")
+    wrong = sum(
+        figure.differences(each, prompt_bytes(scene, chat)) for each, (scene, _) in zip(found, shown, strict=True)
+    )
+    counted = " and ".join(f"{len(each):,}" for each in found)
+    return Check(f"{whose}, all {counted} bytes", float(wrong), 0.0, "differences")

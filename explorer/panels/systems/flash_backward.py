@@ -35,6 +35,7 @@ PANEL = Panel(
             "with FlashAttention one number a row. The price is arithmetic.",
             depends=("layer", "head"),
             controls=("tile",),
+            compares="any",
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.systems.flash_backward:FlashAttention",

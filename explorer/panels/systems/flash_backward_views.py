@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple, cast
 
 from explorer.errors import NotApplicableError
@@ -78,7 +79,37 @@ def _tile_checks(both: list[_Worked], weights: str, objective: Objective) -> tup
     return (*checks, Check(f"A small step along dO moves {moved} as dO says", worst(steps), 2e-2, "relative error"))
 
 
+class _Kept(NamedTuple):
+    """What is kept for a head of a run, and how far the formulas are from what was counted."""
+
+    data: figure.BackwardKept
+    apart: int
+    miscounted: int
+
+
 def kept(scene: Scene) -> Rendered[figure.BackwardKept]:
+    own, there = _kept(scene), scene.there
+    data, shown = own.data, [own]
+    if there is not None:
+        other = _kept(there)
+        base = figure.kept_beside(other.data)
+        if replace(base, layer=data.layer, head=data.head) == figure.kept_beside(data):
+            raise NotApplicableError("Its text is as long and its heads are as wide: as much is kept for one of them.")
+        data, shown = replace(data, base=base), [own, other]
+    whose = "both ways" if len(shown) == 1 else "both ways in both runs"
+    return Rendered(
+        data,
+        (
+            Check(f"Bytes that autograd kept, {whose} = formula", float(max(each.apart for each in shown)), 0.0,
+                  "bytes apart"),
+            Check("FLOPs counted in both passes = formula", float(max(each.miscounted for each in shown)), 0.0,
+                  "FLOPs apart"),
+        ),
+        title=f"Kept for L{data.layer}.H{data.head}, or made again",
+    )  # fmt: skip
+
+
+def _kept(scene: Scene) -> _Kept:
     trace, layer, head = scene.trace, scene.layer, scene.head
     own = experiment.Head.of(trace, layer, head, windows(scene.model.hf.config)[layer])
     n, d_head = own.q.shape[2:]
@@ -94,15 +125,8 @@ def kept(scene: Scene) -> Rendered[figure.BackwardKept]:
         for saved, formula in zip((made.standard, made.flash), wanted, strict=True)
     )
     counted = (made.forward.flops, made.backward.flops)
-    miscounted = max(abs(a - b) for a, b in zip(counted, figure.expected_flops(n, d_head, size, own.mask), strict=True))
-    return Rendered(
-        data,
-        (
-            Check("Bytes that autograd kept, both ways = formula", float(apart), 0.0, "bytes apart"),
-            Check("FLOPs counted in both passes = formula", float(miscounted), 0.0, "FLOPs apart"),
-        ),
-        title=f"Kept for L{layer}.H{head}, or made again",
-    )
+    expected = figure.expected_flops(n, d_head, size, own.mask)
+    return _Kept(data, apart, max(abs(a - b) for a, b in zip(counted, expected, strict=True)))
 
 
 def _tile(scene: Scene, n: int) -> int:

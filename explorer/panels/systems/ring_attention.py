@@ -19,6 +19,7 @@ PANEL = Panel(
             "queries, and what each step adds is merged by its log-sum-exp. Long texts are trained on so: sequence "
             "parallelism.",
             depends=("layer", "head"),
+            compares="any",
             provenance=("MEASURED", "DERIVED", "FORMULA"),
             source=(
                 "stack.systems.ring_attention:ring_attention",

@@ -21,6 +21,7 @@ PANEL = Panel(
             "compared again.",
             depends=("position",),
             controls=("tokenizer", "source", "typed", "word", "yours"),
+            compares="any",
             provenance=("DERIVED",),
             source=(
                 "stack.tokenization.bpe:merge_path",

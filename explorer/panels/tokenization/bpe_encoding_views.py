@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, NotApplicableError
 from explorer.experiments.tokenization import bpe_encoding as experiment
 from explorer.experiments.tokenization.lineup import (
     BYTE_LEVEL,
@@ -14,18 +15,62 @@ from explorer.experiments.tokenization.lineup import (
     Asked,
     Member,
     Opened,
+    name_of,
     of_model,
     trained_name,
 )
+from explorer.figures.overview.two_places import aligned
 from explorer.figures.tokenization import bpe_encoding as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.tokenization.bpe import MergePath
 from explorer.stack.tokenization.byte_pairs import BytePairs
-from explorer.stack.tokenization.text import well_formed
+from explorer.stack.tokenization.text import utf8, well_formed
 
 #: Pieces that are listed around the chosen one.
 LISTED = 160
+
+
+class _Cut(NamedTuple):
+    """A text in a tokenizer's pieces, and one of them merge by merge."""
+
+    at_hand: Opened
+    text: str
+    pieces: Sequence[experiment.Pretoken]
+    word: int
+    """The number of the chosen piece; -1 of none."""
+    path: MergePath | None
+
+    @classmethod
+    def of(cls, at_hand: Opened, text: str, pieces: Sequence[experiment.Pretoken], word: int) -> _Cut:
+        model = at_hand.tokenizer.model
+        assert isinstance(model, BytePairs), "only byte-level tokenizers are offered"
+        short = word >= 0 and len(pieces[word].data) <= experiment.MOST
+        path = experiment.replayed(pieces[word].data, experiment.table(model)) if short else None
+        return cls(at_hand, text, pieces, word, path)
+
+    @property
+    def model(self) -> BytePairs:
+        assert isinstance(self.at_hand.tokenizer.model, BytePairs)
+        return self.at_hand.tokenizer.model
+
+    @property
+    def n_tokens(self) -> int:
+        return sum(len(each.ids) for each in self.pieces)
+
+    def listed(self) -> tuple[int, tuple[figure.EncodedPiece, ...]]:
+        """The pieces around the chosen one, and the number of the first of them."""
+        first = max(0, min(self.word - LISTED // 2, len(self.pieces) - LISTED))
+        shown = self.pieces[first : first + LISTED]
+        return first, tuple(figure.piece(each, _lengths(self.at_hand, each)) for each in shown)
+
+    def contest(self) -> figure.ContestPath | None:
+        return None if self.path is None else figure.contest(self.path, experiment.table(self.model).ids)
+
+
+def _lengths(at_hand: Opened, piece: experiment.Pretoken) -> list[int]:
+    """Bytes of each of its tokens."""
+    return [len(at_hand.tokenizer.bytes_of(i)) for i in piece.ids]
 
 
 def steps(scene: Scene) -> Iterator[Rendered[figure.BpeEncodingSteps]]:
@@ -46,8 +91,12 @@ def steps(scene: Scene) -> Iterator[Rendered[figure.BpeEncodingSteps]]:
     if not pieces:
         yield Rendered(_shown(known, name, source, text, reason="There is no text: write one in the field above."))
         return
-    word = _word(scene, pieces, source)
-    yield _drawn(known, at_hand, name, source, text, pieces, word)
+    own = _Cut.of(at_hand, text, pieces, _word(scene, pieces, source))
+    data, shown = _drawn(known, own, name, source), [own]
+    if (there := scene.there) is not None:
+        other, base = _beside(own, _there(scene, there, own, name, source))
+        data, shown = replace(data, base=base), [own, other]
+    yield Rendered(data, tuple(_checks(shown)))
 
 
 def asked_of(scene: Scene, name: str) -> Asked:
@@ -66,51 +115,91 @@ def _word(scene: Scene, pieces: Sequence[experiment.Pretoken], source: str) -> i
     return max(range(len(pieces)), key=lambda i: len(pieces[i].data))
 
 
-def _drawn(
-    known: Mapping[str, Member], at_hand: Opened, name: str, source: str, text: str,
-    pieces: Sequence[experiment.Pretoken], word: int,
-) -> Rendered:  # fmt: skip
-    model = at_hand.tokenizer.model
-    assert isinstance(model, BytePairs), "only byte-level tokenizers are offered"
-    rules, chosen = experiment.table(model), pieces[word]
-    path = experiment.replayed(chosen.data, rules) if len(chosen.data) <= experiment.MOST else None
-    first = max(0, min(word - LISTED // 2, len(pieces) - LISTED))
-    listed = tuple(
-        figure.piece(each, [len(at_hand.tokenizer.bytes_of(i)) for i in each.ids])
-        for each in pieces[first : first + LISTED]
-    )
-    whole = chosen.ids[0] if len(chosen.ids) == 1 else -1
-    data = _shown(
-        known, name, source, text, pieces=listed, first=first, n_pieces=len(pieces),
-        n_tokens=sum(len(each.ids) for each in pieces), word=word,
-        path=None if path is None else figure.contest(path, rules.ids), whole=whole,
-        whole_first=model.whole_first, by_rank=model.merges is None,
+def _drawn(known: Mapping[str, Member], own: _Cut, name: str, source: str) -> figure.BpeEncodingSteps:
+    first, listed = own.listed()
+    model, ids = own.model, own.pieces[own.word].ids
+    return _shown(
+        known, name, source, own.text, pieces=listed, first=first, n_pieces=len(own.pieces), n_tokens=own.n_tokens,
+        word=own.word, path=own.contest(), whole=ids[0] if len(ids) == 1 else -1, whole_first=model.whole_first,
+        by_rank=model.merges is None,
         n_merges=len(model.merges) if model.merges is not None else sum(len(token) > 1 for token in model.tokens),
     )  # fmt: skip
-    return Rendered(data, tuple(_checks(at_hand, text, pieces, chosen, path)))
 
 
-def _checks(
-    at_hand: Opened,
-    text: str,
-    pieces: Sequence[experiment.Pretoken],
-    chosen: experiment.Pretoken,
-    path: MergePath | None,
-) -> Iterator[Check]:
-    ours = [i for each in pieces for i in each.ids]
-    theirs = at_hand.ids(text)
-    if theirs is not None:
-        wrong = sum(a != b for a, b in zip(ours, theirs, strict=False)) + abs(len(ours) - len(theirs))
-        yield Check(
-            f"Ids equal those of {at_hand.reader} on this text: {len(ours):,}", float(wrong), 0.0, "differences"
-        )
-    # A whole piece that is looked up may be a token that no merges lead to (Llama 3 has some).
-    whole_first = isinstance(at_hand.tokenizer.model, BytePairs) and at_hand.tokenizer.model.whole_first
-    looked_up = whole_first and len(chosen.ids) == 1 and path is not None and len(path.ids) > 1
-    if path is not None and not looked_up:
-        n = len(path.steps)
+class _There(NamedTuple):
+    """What reads the other run's text, and the text."""
+
+    title: str
+    at_hand: Opened
+    text: str
+
+
+def _there(scene: Scene, there: Scene, own: _Cut, name: str, source: str) -> _There:
+    """The model's own tokenizer stands beside the other model's own, any other beside itself. Raises
+    NotApplicableError."""
+    text = well_formed(there.trace.key.text) if source == "prompt" else own.text
+    asked = asked_of(there, name)
+    wanted = name_of(there.model) if name == name_of(scene.model) else name
+    member = asked.members.get(wanted)
+    if member is None or member.kind != BYTE_LEVEL:
+        raise NotApplicableError("Its model’s tokenizer is not byte-level BPE.", "Choose GPT-2 for both texts.")
+    try:
+        at_hand = asked.open(wanted, there.progress)
+    except ExplorerError as error:
+        raise NotApplicableError(error.message, error.hint) from error
+    return _There(member.owner if wanted == MODEL else member.title, at_hand, text)
+
+
+def _beside(own: _Cut, there: _There) -> tuple[_Cut, figure.StepsBeside]:
+    """The other text in its pieces, each beside the one here that belongs to it. Raises NotApplicableError."""
+    title, at_hand, text = there
+    pieces = experiment.pretokens(at_hand.tokenizer, text)
+    if not pieces:
+        raise NotApplicableError("There is no text in it.")
+    if (text, pieces) == (own.text, own.pieces):
+        raise NotApplicableError("The same text in the same tokens: no merge of it is another.")
+    pairs = aligned([each.data for each in own.pieces], [each.data for each in pieces])
+    here = {right: left for left, right in pairs if left is not None and right is not None}
+    alike = {
+        right
+        for right, left in here.items()
+        if own.pieces[left].data == pieces[right].data
+        and _lengths(own.at_hand, own.pieces[left]) == _lengths(at_hand, pieces[right])
+    }
+    other = _Cut.of(at_hand, text, pieces, next((right for right, left in here.items() if left == own.word), -1))
+    first, listed = other.listed()
+    shown = range(first, first + len(listed))
+    return other, figure.StepsBeside(
+        title, at_hand is own.at_hand, text == own.text, len(utf8(text)), len(pieces), other.n_tokens, len(alike),
+        listed, first, tuple(here.get(at, -1) for at in shown), tuple(at in alike for at in shown), other.word,
+        other.contest(),
+    )  # fmt: skip
+
+
+def _checks(shown: Sequence[_Cut]) -> Iterator[Check]:
+    """Of each text that is shown."""
+    theirs = [(cut, ids) for cut in shown if (ids := cut.at_hand.ids(cut.text)) is not None]
+    if theirs:
+        wrong = sum(_apart([i for each in cut.pieces for i in each.ids], ids) for cut, ids in theirs)
+        readers = " and ".join(dict.fromkeys(cut.at_hand.reader for cut, _ in theirs))
+        counted = " and ".join(f"{cut.n_tokens:,}" for cut, _ in theirs)
+        texts = "this text" if len(theirs) == 1 else "both runs’ texts"
+        yield Check(f"Ids equal those of {readers} on {texts}: {counted}", float(wrong), 0.0, "differences")
+    ends = [(cut.path, cut.pieces[cut.word].ids) for cut in shown if cut.path is not None and not _looked_up(cut)]
+    if ends:
+        n = sum(len(path.steps) for path, _ in ends)
         merged = f"{n} merge{'' if n == 1 else 's'} replayed one by one end in the encoder’s ids"
-        yield Check(merged, float(path.ids != chosen.ids), 0.0, "differences")
+        yield Check(merged, float(sum(path.ids != ids for path, ids in ends)), 0.0, "differences")
+
+
+def _looked_up(cut: _Cut) -> bool:
+    """Whether a whole piece that is looked up is a token that no merges lead to (Llama 3 has some)."""
+    whole = cut.model.whole_first and len(cut.pieces[cut.word].ids) == 1
+    return whole and cut.path is not None and len(cut.path.ids) > 1
+
+
+def _apart(ours: Sequence[int], theirs: Sequence[int]) -> int:
+    return sum(a != b for a, b in zip(ours, theirs, strict=False)) + abs(len(ours) - len(theirs))
 
 
 def _shown(

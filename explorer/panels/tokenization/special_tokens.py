@@ -18,6 +18,7 @@ PANEL = Panel(
             "A chat template is a small program in the model’s files. It writes the one text that the model reads; "
             "what people say stands inside, and stays text whatever it looks like.",
             controls=("system", "user", "assistant", "answer"),
+            compares="any",
             provenance=("MEASURED",),
             source=(
                 "stack.tokenization.chat_template:render",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.tokenization import special_tokens as experiment
+from explorer.experiments.tokenization.conversation import Conversation
 from explorer.figures.overview.tokens import differences
 from explorer.figures.tokenization import special_tokens as figure
+from explorer.figures.tokenization.special_tokens_beside import beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.tokenization.chat_template import turn
@@ -32,35 +35,58 @@ NO_TEMPLATE = (
 
 
 def conversation(scene: Scene) -> Rendered[figure.SpecialTokensConversation]:
-    model, turns, answer = scene.model, _turns(scene), scene.controls.get("answer") != 0
-    vocabulary = model.vocabulary
-    if not vocabulary.has_chat:
-        return Rendered(_plain(model, turns, NO_TEMPLATE), token_ids=vocabulary.encode(""))
+    model, turns = scene.model, _turns(scene)
+    own, reason = _held(scene)
+    if own is None:
+        data, named = _plain(model, turns, reason), model.vocabulary.encode("")
+    else:
+        names, lead = _named(model, [content for _, content in turns]), model.vocabulary.encode("")
+        data = figure.conversation(own.written, turns, own.answer, own.ids, own.pieces, own.special, lead, names)
+        named = [*own.ids, *lead]
+    shown = [own]
+    if (there := scene.there) is not None:
+        other, why = _held(there)
+        _differs(own, other)
+        data, shown = replace(data, base=beside(own, other, there.model, why)), [own, other]
+    return Rendered(data, tuple(_conversation_checks([each for each in shown if each])), token_ids=named)
+
+
+def _held(scene: Scene) -> tuple[Conversation | None, str]:
+    """The conversation as the model's template writes it; or none, and why."""
+    if not scene.model.vocabulary.has_chat:
+        return None, NO_TEMPLATE
     try:
-        written = vocabulary.written([turn(*each) for each in turns], answer)
+        return Conversation.of(scene.model, _turns(scene), scene.controls.get("answer") != 0), ""
     except NotApplicableError as error:
-        return Rendered(_plain(model, turns, f"{error.message} {error.hint}"), token_ids=vocabulary.encode(""))
-    ids = vocabulary.ids_of(written)
-    pieces, special = [vocabulary.bytes(i) for i in ids], [vocabulary.is_special(i) for i in ids]
-    names = _named(model, [content for _, content in turns])
-    lead = vocabulary.encode("")
-    data = figure.conversation(written, turns, answer, ids, pieces, special, lead, names)
-    spelled = b"".join(pieces)
-    if vocabulary.kind == "sentencepiece" and not written.text.startswith(" "):
-        spelled = spelled.removeprefix(b" ")
-    checks = [
-        _as_transformers(model, written, turns, answer),
-        Check(
-            f"Its tokens spell this text, all {len(written.text.encode()):,} bytes",
-            float(differences(spelled, written.text.encode())),
-            0.0,
-            "differences",
-        ),
-    ]
-    if written.spans is not None:
+        return None, f"{error.message} {error.hint}"
+
+
+def _differs(own: Conversation | None, other: Conversation | None) -> None:
+    """Raises NotApplicableError where both runs have the same conversation, or none."""
+    if own is None and other is None:
+        raise NotApplicableError("Nothing is written around what is said, there or here.")
+    if own and other and (own.turns, own.text, own.pieces) == (other.turns, other.text, other.pieces):
+        raise NotApplicableError("Its conversation and its template are this run’s: the same tokens are written.")
+
+
+def _conversation_checks(shown: Sequence[Conversation]) -> Iterator[Check]:
+    """Of each run that is shown."""
+    if not shown:
+        return
+
+    def sizes(of: Iterable[int]) -> str:
+        return " and ".join(f"{each:,}" for each in of)
+
+    wrong = sum(differences(each.text, each.by_transformers()) for each in shown)
+    n = sizes(len(each.written.text) for each in shown)
+    yield Check(f"Text = transformers’, all {n} characters", float(wrong), 0.0, "differences")
+    wrong = sum(differences(each.spelled, each.text) for each in shown)
+    n = sizes(len(each.text) for each in shown)
+    yield Check(f"Its tokens spell this text, all {n} bytes", float(wrong), 0.0, "differences")
+    if all(each.written.spans is not None for each in shown):
+        wrong = sum(differences(each.marks(), each.quiet_marks()) for each in shown)
         what = "Special tokens of this text = those of the template with nothing said"
-        checks.append(Check(what, float(_told_in(model, turns, answer, ids)), 0.0, "differences"))
-    return Rendered(data, tuple(checks), token_ids=[*ids, *lead])
+        yield Check(what, float(wrong), 0.0, "differences")
 
 
 def _turns(scene: Scene) -> list[tuple[str, str]]:
@@ -81,22 +107,6 @@ def _named(model: Model, contents: Sequence[str]) -> list[str]:
     """Special tokens whose names stand in what was said."""
     found = {i: None for content in contents for i in model.vocabulary.named_in(content)}
     return [model.vocabulary.label(i) for i in found]
-
-
-def _as_transformers(model: Model, written: Written, turns: Sequence[tuple[str, str]], answer: bool) -> Check:
-    """The same program, run by transformers."""
-    tokenizer: Any = model.tokenizer
-    messages = [{"role": role, "content": model.vocabulary.writable(content)} for role, content in turns]
-    theirs = str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=answer))
-    wrong = differences(written.text.encode(), theirs.encode())
-    return Check(f"Text = transformers’, all {len(written.text):,} characters", float(wrong), 0.0, "differences")
-
-
-def _told_in(model: Model, turns: Sequence[tuple[str, str]], answer: bool, ids: Sequence[int]) -> int:
-    """How many special tokens differ from those of the same turns that say one plain word."""
-    vocabulary = model.vocabulary
-    quiet = vocabulary.ids_of(vocabulary.written([turn(role, "x") for role, _ in turns], answer))
-    return differences(*([i for i in each if vocabulary.is_special(i)] for each in (ids, quiet)))
 
 
 def table(scene: Scene) -> Rendered[figure.SpecialTokensTable]:

@@ -21,6 +21,7 @@ PANEL = Panel(
             "spaces and scripts are cut most differently, and a block that ends inside a character holds only some of "
             "its bytes.",
             controls=("source", "typed", "lineup", "yours", "fetch"),
+            compares="any",
             provenance=("MEASURED",),
             source=(
                 "experiments.tokenization.tokenizers_compared:cut",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from explorer.corpora import article_one
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, NotApplicableError
 from explorer.experiments.tokenization import habits as small
 from explorer.experiments.tokenization import tokenizers_compared as experiment
 from explorer.experiments.tokenization import vocabulary_kinds as kinds
-from explorer.experiments.tokenization.lineup import Asked, of_model, trained_name
+from explorer.experiments.tokenization.lineup import MODEL, Asked, name_of, of_model, trained_name
 from explorer.figures.tokenization import tokenizers_compared as figure
 from explorer.figures.tokenization import vocabulary_kinds as kinds_figure
+from explorer.figures.tokenization.tokenizers_beside import beside
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.tokenization.text import utf8, well_formed
@@ -55,8 +57,16 @@ def lanes(scene: Scene) -> Iterator[Rendered[figure.TokenizersLanes]]:
     if not names:
         yield Rendered(shown(()))
         return
+    second, found = _second(scene, source, text, names), ()
     for at, found in enumerate(experiment.compared(text, names, asked, scene.progress)):
-        yield Rendered(shown(found), checks(text, found) if at == len(names) else ())
+        whole = at == len(names) and second is None
+        yield Rendered(shown(found), checks([(text, found)]) if whole else ())
+    if second is not None and scene.there is not None:
+        other, own = second
+        *_, there = experiment.compared(other, names, asked, scene.there.progress)
+        by_own = [] if own is None else [(text, own[:1]), (other, own[1:])]
+        data = replace(shown(found), base=beside(text, other, there, own))
+        yield Rendered(data, checks([(text, found), (other, there), *by_own]))
 
 
 def _text(scene: Scene) -> tuple[str, str]:
@@ -65,6 +75,29 @@ def _text(scene: Scene) -> tuple[str, str]:
     if source == "prompt":
         return source, well_formed(scene.trace.key.text)
     return source, PRESETS[source] if source in PRESETS else well_formed(str(scene.controls.get("typed") or ""))
+
+
+def _second(
+    scene: Scene, source: str, text: str, names: Sequence[str]
+) -> tuple[str, tuple[experiment.Cut, experiment.Cut] | None] | None:
+    """The chosen run's text, and its model's own tokenizer on this text and on that one, where it is none of the lanes;
+    None while no run is chosen. Raises NotApplicableError where both are this run's."""
+    if (there := scene.there) is None:
+        return None
+    other, asked, name = _text(there)[1], asked_of(there, own=True), name_of(there.model)
+    lane = there.model.original is scene.model.original or (name in names and name != MODEL)
+    own = None
+    if name and not lane:
+        cuts = [
+            experiment.held(experiment.cut(name, each, asked, there.progress), each, asked) for each in (text, other)
+        ]
+        own = (cuts[0], cuts[1])
+    if own is None and other == text:
+        which = (
+            "Its prompt is this run’s" if source == "prompt" else "This text is no prompt: it is the same for both runs"
+        )
+        raise NotApplicableError(f"{which}, and a tokenizer cuts it whatever the model is.")
+    return other, own
 
 
 def asked_of(scene: Scene, own: bool = False) -> Asked:
@@ -81,23 +114,33 @@ def chosen(scene: Scene, asked: Asked) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in said.split(",") if name in known))
 
 
-def checks(text: str, found: Sequence[experiment.Cut]) -> tuple[Check, ...]:
-    """What holds of all that could be opened."""
+def checks(texts: Sequence[tuple[str, Sequence[experiment.Cut]]]) -> tuple[Check, ...]:
+    """What holds of all that could be opened, on this text, or on both runs'."""
     made: list[Check] = []
-    read = [each for each in found if each.theirs is not None]
+    cuts = [each for _, found in texts for each in found]
+
+    def n(those: Sequence[experiment.Cut]) -> int:
+        """Vocabularies: a tokenizer may have cut two texts."""
+        return len({(each.member.name, each.member.owner) for each in those})
+
+    read = [each for each in cuts if each.theirs is not None]
     if read:
         libraries = " and ".join(dict.fromkeys(each.library for each in read))
-        ids = sum(len(each.theirs or ()) for each in read)
-        statement = f"Ids equal those of {libraries} on this text: {ids:,} of {len(read)} vocabularies"
+        ids, which = (
+            sum(len(each.theirs or ()) for each in read),
+            "this text" if len(texts) == 1 else "both runs’ texts",
+        )
+        statement = f"Ids equal those of {libraries} on {which}: {ids:,} of {n(read)} vocabularies"
         made.append(Check(statement, float(sum(each.differing for each in read)), 0.0, "differences"))
-    promising = [each for each in found if each.promised]
+    promising = [each for each in cuts if each.promised]
     if promising:
-        statement = f"decode(encode(text)) = text for the {len(promising)} that promise it"
+        statement = f"decode(encode(text)) = text for the {n(promising)} that promise it"
         made.append(Check(statement, float(sum(not each.exact for each in promising)), 0.0, "differences"))
-    level = [each for each in found if each.found is not None and each.member.keeps == "all"]
+    level = [(each, len(utf8(text))) for text, found in texts for each in found if each.found is not None]
+    level = [(each, nbytes) for each, nbytes in level if each.member.keeps == "all"]
     if level:
-        statement = f"Blocks of the {len(level)} on bytes cover every byte once"
-        made.append(Check(statement, float(sum(uncovered(each, len(utf8(text))) for each in level)), 0.0, "bytes"))
+        statement = f"Blocks of the {n([each for each, _ in level])} on bytes cover every byte once"
+        made.append(Check(statement, float(sum(uncovered(*each) for each in level)), 0.0, "bytes"))
     return tuple(made)
 
 

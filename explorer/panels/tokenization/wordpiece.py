@@ -19,6 +19,7 @@ PANEL = Panel(
             "Of each word the longest beginning that is a token is taken, then the longest of what is left, among the "
             "tokens marked ##. What is taken is never given back; where nothing fits, the whole word is [UNK].",
             controls=("typed", "word"),
+            compares="any",
             provenance=("DERIVED",),
             source=("stack.tokenization.wordpiece_search:greedy", "stack.tokenization.wordpiece:WordPiece"),
             heavy=True,
@@ -29,6 +30,7 @@ PANEL = Panel(
             "This vocabulary is uncased: control characters, accents and capitals are taken away before a word is "
             "looked at, and where spaces stood is not kept. Decoding cannot bring them back.",
             controls=("typed",),
+            compares="any",
             provenance=("DERIVED",),
             source=(
                 "experiments.tokenization.wordpiece:stages",

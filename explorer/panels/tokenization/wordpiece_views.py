@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, NotApplicableError
 from explorer.experiments.tokenization import wordpiece as experiment
+from explorer.figures.overview.two_places import aligned
 from explorer.figures.tokenization import wordpiece as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.tokenization.tokenizer import Tokenizer
 from explorer.stack.tokenization.wordpiece import WordPiece
+from explorer.stack.tokenization.wordpiece_search import Greedy, missing
 from explorer.stack.tokenization.wordpiece_search import greedy as searched
-from explorer.stack.tokenization.wordpiece_search import missing
 
 EMPTY = "There is no word in this text: write one in the field above."
 
@@ -23,38 +27,86 @@ def _text(scene: Scene) -> tuple[str, bool, bool]:
     return text, shortened, typed is not None
 
 
+def _others_text(scene: Scene, text: str, typed: bool) -> tuple[str, bool] | None:
+    """The chosen run's text, and whether it was cut; None while none is chosen. Raises NotApplicableError where it is
+    this one."""
+    if (there := scene.there) is None:
+        return None
+    if typed:
+        raise NotApplicableError("The text in the field was typed: it is the same beside either run.")
+    other, shortened, _ = _text(there)
+    if other == text:
+        raise NotApplicableError("Its text is this one, and this vocabulary cuts it whatever the model is.")
+    return other, shortened
+
+
+class _Searched(NamedTuple):
+    """A text in words, and one of them searched."""
+
+    text: str
+    words: Sequence[experiment.Word]
+    at: int
+    """The number of the chosen word; -1 of none."""
+    search: Greedy | None
+
+    @classmethod
+    def of(cls, model: WordPiece, text: str, words: Sequence[experiment.Word], at: int) -> _Searched:
+        return cls(text, words, at, searched(model, words[at].text) if at >= 0 else None)
+
+    @property
+    def n_tokens(self) -> int:
+        return sum(len(each.ids) for each in self.words)
+
+    def drawn(self, model: WordPiece) -> tuple[tuple[figure.WordpieceStep, ...], int]:
+        """The steps of the search, and its tries."""
+        if self.search is None:
+            return (), 0
+        steps = figure.steps(self.search, model.prefix.decode())
+        return steps, sum(len(step.tried) for step in self.search.steps)
+
+
 def greedy(scene: Scene) -> Iterator[Rendered[figure.WordpieceGreedy]]:
     text, shortened, typed = _text(scene)
     nothing = figure.WordpieceGreedy(typed, text, shortened, "", (), 0, (), 0, "", 0, 0, 0)
     try:
         tokenizer, model = experiment.opened(scene.progress)
     except ExplorerError as error:
-        yield Rendered(_refused(nothing, f"{error.message} {error.hint}".strip()))
+        yield Rendered(replace(nothing, reason=f"{error.message} {error.hint}".strip()))
         return
     words = experiment.words(tokenizer, model, text)
     if not words:
-        yield Rendered(_refused(nothing, EMPTY))
+        yield Rendered(replace(nothing, reason=EMPTY))
         return
-    at = _chosen(scene, words)
-    search = searched(model, words[at].text)
+    own = _Searched.of(model, text, words, _chosen(scene, words))
+    steps, tries = own.drawn(model)
+    lost = own.search is not None and own.search.why == "character"
     data = figure.WordpieceGreedy(
-        typed, text, shortened, "",
-        tuple(figure.word(model, each) for each in words),
-        at,
-        figure.steps(search, model.prefix.decode()),
-        sum(len(step.tried) for step in search.steps),
-        missing(model, words[at].text) if search.why == "character" else "",
-        len(model.vocabulary),
-        sum(len(each.ids) for each in words),
-        model.max_characters,
+        typed, text, shortened, "", tuple(figure.word(model, each) for each in words), own.at, steps, tries,
+        missing(model, words[own.at].text) if lost else "", len(model.vocabulary), own.n_tokens, model.max_characters,
     )  # fmt: skip
-    yield Rendered(data, tuple(_checks(model, words, text, at)))
+    shown = [own]
+    if (others := _others_text(scene, text, typed)) is not None:
+        other, base = _beside(own, model, experiment.words(tokenizer, model, others[0]), *others)
+        data, shown = replace(data, base=base), [own, other]
+    yield Rendered(data, tuple(_checks(model, shown)))
 
 
-def _refused(nothing: figure.WordpieceGreedy, reason: str) -> figure.WordpieceGreedy:
-    from dataclasses import replace
-
-    return replace(nothing, reason=reason)
+def _beside(
+    own: _Searched, model: WordPiece, words: Sequence[experiment.Word], text: str, shortened: bool
+) -> tuple[_Searched, figure.WordpieceBeside]:
+    """The other text's words, each beside the one here that belongs to it. Raises NotApplicableError where it has
+    none."""
+    if not words:
+        raise NotApplicableError("There is no word in its text.")
+    pairs = aligned([each.text.encode() for each in own.words], [each.text.encode() for each in words])
+    here = {right: left for left, right in pairs if left is not None and right is not None}
+    other = _Searched.of(model, text, words, next((right for right, left in here.items() if left == own.at), -1))
+    belongs = tuple(here.get(at, -1) for at in range(len(words)))
+    alike = tuple(left >= 0 and own.words[left].text == words[at].text for at, left in enumerate(belongs))
+    shown = tuple(figure.word(model, each) for each in words)
+    return other, figure.WordpieceBeside(
+        shortened, shown, belongs, alike, other.at, *other.drawn(model), other.n_tokens
+    )
 
 
 def _chosen(scene: Scene, words: Sequence[experiment.Word]) -> int:
@@ -65,34 +117,68 @@ def _chosen(scene: Scene, words: Sequence[experiment.Word]) -> int:
     return max(range(len(words)), key=lambda i: (bool(words[i].why), len(words[i].ids), -i))
 
 
-def _checks(model: WordPiece, words: Sequence[experiment.Word], text: str, at: int) -> Iterator[Check]:
+def _checks(model: WordPiece, shown: Sequence[_Searched]) -> Iterator[Check]:
+    """Of each text that is shown."""
     import tokenizers
 
-    ours = [i for each in words for i in each.ids]
-    theirs = experiment.library().encode(text, add_special_tokens=False).ids
-    apart = sum(a != b for a, b in zip(ours, theirs, strict=False)) + abs(len(ours) - len(theirs))
-    said = f"Ids equal those of tokenizers {tokenizers.__version__} on this text: {len(ours):,}"
-    yield Check(said, float(apart), 0.0, "differences")
-    told = searched(model, words[at].text)
-    ids = (model.unknown,) if told.why else told.ids
-    yield Check("The tries told one by one end in the encoder’s ids", float(ids != words[at].ids), 0.0, "differences")
+    ours = [[i for word in each.words for i in word.ids] for each in shown]
+    theirs = [experiment.library().encode(each.text, add_special_tokens=False).ids for each in shown]
+    wrong = sum(map(_apart, ours, theirs))
+    texts = "this text" if len(shown) == 1 else "both runs’ texts"
+    counted = " and ".join(f"{len(ids):,}" for ids in ours)
+    said = f"Ids equal those of tokenizers {tokenizers.__version__} on {texts}: {counted}"
+    yield Check(said, float(wrong), 0.0, "differences")
+    told = [
+        ((model.unknown,) if each.search.why else each.search.ids, each.words[each.at].ids)
+        for each in shown
+        if each.search is not None
+    ]
+    ends = float(sum(ours != ids for ours, ids in told))
+    yield Check("The tries told one by one end in the encoder’s ids", ends, 0.0, "differences")
+
+
+def _apart(ours: Sequence[object] | str, theirs: Sequence[object] | str) -> int:
+    return sum(a != b for a, b in zip(ours, theirs, strict=False)) + abs(len(ours) - len(theirs))
 
 
 def before(scene: Scene) -> Iterator[Rendered[figure.WordpieceBefore]]:
-    text, _, _ = _text(scene)
+    text, _, typed = _text(scene)
     try:
         tokenizer, model = experiment.opened(scene.progress)
     except ExplorerError as error:
         reason = f"{error.message} {error.hint}".strip()
         yield Rendered(figure.WordpieceBefore(text, reason, (), "", True, ()))
         return
+    made = _done(tokenizer, model, text)
+    data, wrong = figure.WordpieceBefore(text, "", *_shown(made)), _misnormalized(made)
+    said = "The text after all steps = what tokenizers’ BERT normalizer makes of it"
+    if (others := _others_text(scene, text, typed)) is not None:
+        other = _done(tokenizer, model, others[0])
+        data = replace(data, base=figure.BeforeBeside(other.text, *_shown(other)))
+        said, wrong = f"{said}, of both runs’ texts", wrong + _misnormalized(other)
+    yield Rendered(data, (Check(said, float(wrong), 0.0, "characters apart"),))
+
+
+class _Done(NamedTuple):
+    """What is done to a text before its words are searched, and what comes back."""
+
+    text: str
+    stages: tuple[experiment.Stage, ...]
+    decoded: str
+    lost: tuple[str, ...]
+
+
+def _done(tokenizer: Tokenizer, model: WordPiece, text: str) -> _Done:
     stages = experiment.stages((*tokenizer.first, *tokenizer.normalizers), text)
-    decoded = tokenizer.decode(tokenizer.encode(text).ids)
     words = experiment.words(tokenizer, model, text)
     lost = tuple(dict.fromkeys(word.source for word in words if word.why))
-    data = figure.WordpieceBefore(text, "", tuple(map(figure.stage, stages)), decoded, decoded == text, lost)
-    theirs = experiment.library().normalizer.normalize_str(text)
-    ours = stages[-1].text if stages else text
-    apart = sum(a != b for a, b in zip(ours, theirs, strict=False)) + abs(len(ours) - len(theirs))
-    said = "The text after all steps = what tokenizers’ BERT normalizer makes of it"
-    yield Rendered(data, (Check(said, float(apart), 0.0, "characters apart"),))
+    return _Done(text, stages, tokenizer.decode(tokenizer.encode(text).ids), lost)
+
+
+def _shown(made: _Done) -> tuple[tuple[figure.WordpieceStage, ...], str, bool, tuple[str, ...]]:
+    return tuple(map(figure.stage, made.stages)), made.decoded, made.decoded == made.text, made.lost
+
+
+def _misnormalized(made: _Done) -> int:
+    theirs = experiment.library().normalizer.normalize_str(made.text)
+    return _apart(made.stages[-1].text if made.stages else made.text, theirs)

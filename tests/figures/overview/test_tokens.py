@@ -11,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer import zoo
+from explorer.errors import NotApplicableError
 from explorer.figures.overview import tokens
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
 from explorer.panels import panels
 from explorer.panels.protocol import Rendered
 from explorer.panels.scene import Scene
@@ -124,3 +127,24 @@ def test_the_template_check_fails_where_the_tokenizer_drops_a_token(
     encode = model.vocabulary.encode
     monkeypatch.setattr(model.vocabulary, "encode", lambda text, chat=False: encode(text, chat)[:-1])
     assert [check.holds for check in render("chat", model, trace).checks] == [False, False]
+
+
+@pytest.mark.breaks("tokens.chat", "^With the template, tokens spell what it writes")
+def test_the_other_runs_prompt_stands_beside_this_ones_in_its_own_template(
+    model: Model, small: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hi = Run(model, capture(model, TraceKey(model.name, "Hi")))
+    whale = Run(small, capture(small, TraceKey(small.name, "It was the whale")))
+    made = panels()["tokens"].render("chat", Scene(*whale, focus=Focus(), other=Compared(whale, hi)))
+    base = made.data.base
+    assert all(check.holds for check in made.checks), made.checks
+    assert (made.data.has_template, base.has_template, base.plain.texts) == (False, True, ["Hi"])
+    assert base.chat.texts[:2] == ["<|im_start|>", "system"]
+    assert base.n_special == sum(base.chat.special) == 5  # a system's turn, the user's, and where the answer begins
+    assert base.chat.ids[base.at : base.at + 1] == base.plain.ids
+    with pytest.raises(NotApplicableError, match="the same tokens"):
+        panels()["tokens"].render("chat", Scene(*hi, focus=Focus(), other=Compared(hi, hi)))
+    encode = model.vocabulary.encode
+    monkeypatch.setattr(model.vocabulary, "encode", lambda text, chat=False: encode(text, chat)[: -1 if chat else None])
+    broken = panels()["tokens"].render("chat", Scene(*whale, focus=Focus(), other=Compared(whale, hi)))
+    assert [check.holds for check in broken.checks] == [True, False]

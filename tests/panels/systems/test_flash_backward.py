@@ -11,6 +11,8 @@ import torch
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import flash_backward as experiment
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
 from explorer.figures.payload import pack
 from explorer.figures.systems import flash_backward as figure
 from explorer.panels.protocol import Check, Rendered, whole
@@ -166,3 +168,25 @@ def test_a_meter_that_counts_four_products(rendered: Callable[..., Rendered], mo
     own = experiment.Ledger.compute
     monkeypatch.setattr(experiment.Ledger, "compute", lambda self, flops: own(self, flops * 4 // 5))
     assert not check(rendered("kept"), "FLOPs").holds
+
+
+@pytest.mark.breaks("flash_backward.kept", r"^Bytes that autograd kept")
+def test_what_a_longer_text_of_the_other_run_keeps(small: Model, run: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = Run(small, run), Run(small, capture(small, TraceKey(small.name, "One two three. " * 8)))
+    made = panel.kept(Scene(*here, focus=PLACE, other=Compared(here, there)))
+    base, n, d = made.data.base, len(there.trace), run.dims.d_head
+    assert n > len(run)
+    assert (base.n_tokens, base.layer, base.head) == (n, 2, 1)
+    assert sum(each.bytes for each in base.standard) == 4 * (3 * n * d + n * n)
+    assert sum(each.bytes for each in base.flash) == 4 * (4 * n * d + n)
+    assert [each.error for each in made.checks] == [0.0, 0.0]
+    with pytest.raises(NotApplicableError, match="as much is kept"):
+        panel.kept(Scene(*here, focus=PLACE, other=Compared(here, here)))
+    own = experiment.standard
+
+    def keeps_a_long_output(q: torch.Tensor, *more: Any) -> torch.Tensor:
+        out = own(q, *more)
+        return out.sin() if q.shape[2] == n else out
+
+    monkeypatch.setattr(experiment, "standard", keeps_a_long_output)
+    assert not panel.kept(Scene(*here, focus=PLACE, other=Compared(here, there))).checks[0].holds

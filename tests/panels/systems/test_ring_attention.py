@@ -12,6 +12,8 @@ import torch
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import ring_attention as experiment
 from explorer.experiments.systems import ring_sending as sending
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
 from explorer.figures.payload import pack
 from explorer.panels import panels
 from explorer.panels.protocol import Check, Rendered, whole
@@ -46,8 +48,9 @@ def view(small: Model, run: Trace, monkeypatch: pytest.MonkeyPatch) -> View:
     monkeypatch.setattr(experiment, "RingProcesses", RingThreads)
     monkeypatch.setattr(experiment, "ROUNDS", 1)
 
-    def render(name: str, trace: Trace = run, **controls: Any) -> Rendered:
-        scene = Scene(small, trace, focus=Focus(layer=3, head=1), controls={"length": "1024", **controls})
+    def render(name: str, trace: Trace = run, other: Trace | None = None, **controls: Any) -> Rendered:
+        both = None if other is None else Compared(Run(small, trace), Run(small, other))
+        scene = Scene(small, trace, focus=Focus(layer=3, head=1), controls={"length": "1024", **controls}, other=both)
         made = whole(panels()["ring_attention"].rendering(name)(scene))
         pack(made.data)
         return made
@@ -76,6 +79,35 @@ def test_every_way_of_the_runs_head(view: View, run: Trace) -> None:
     assert [each.sent for each in contiguous.totals] == [each.formula for each in contiguous.totals]
     zigzag = next(each for each in made.data.recordings if (each.ranks, each.kind, each.causal) == (4, "zigzag", True))
     assert [each.computed for each in zigzag.totals] == [9, 9, 9, 9]
+
+
+def test_a_shorter_text_sends_fewer_bytes(small: Model, run: Trace, view: View) -> None:
+    """Forward 2 b (N - n), backward as many and dK, dV of the whole round: b bytes of a row, n rows of a rank."""
+    made = view("steps", run, capture(small, TraceKey(small.name, "In the beginning God", max_new_tokens=0)))
+    assert all(each.holds for each in made.checks), made.checks
+    base, row = made.data.base, 4 * made.data.d_head
+    assert (base.length, base.layer, base.head) == (4, 3, 1)
+    assert {each.kind for each in base.ways if each.ranks == 4} == {"contiguous"}  # eight chunks need more tokens
+    assert len(base.ways) == 6
+    ring = next(each for each in base.ways if each.ranks == 4)
+    assert [each.sent for each in ring.totals] == [2 * row * 3 + 2 * row * 3 + 2 * row * 4] * 4
+    assert "14 rings" in made.checks[0].statement
+    with pytest.raises(NotApplicableError, match="as long"):
+        view("steps", run, run)
+
+
+@pytest.mark.breaks("ring_attention.steps", r"^Bytes that each rank handed over = the formula")
+def test_other_bytes_of_the_other_run_are_seen(
+    small: Model, run: Trace, view: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = capture(small, TraceKey(small.name, "In the beginning God", max_new_tokens=0))
+    right = experiment.bytes_sent
+
+    def none_of_a_short_text(layout: Any, *more: Any, **options: Any) -> int:
+        return right(layout, *more, **options) if layout.length > 4 else 0
+
+    monkeypatch.setattr(experiment, "bytes_sent", none_of_a_short_text)
+    assert not next(each for each in view("steps", run, other).checks if "Bytes" in each.statement).holds
 
 
 def test_zigzag_keeps_all_ranks_busy(view: View) -> None:

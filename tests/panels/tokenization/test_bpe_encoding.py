@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from explorer.errors import NotApplicableError
 from explorer.experiments.tokenization import bpe_encoding as experiment
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.tokenization.bpe import MergePath, MergeTable
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
+Beside = Callable[..., Rendered]
+STEPS = "bpe_encoding.steps"
 OWN = "trained:gpt2:40:own/low lower lowest slow slower slowest, the lowest of the low"
 
 
@@ -86,3 +89,30 @@ def test_another_cut_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> No
     own = experiment.pretokens
     monkeypatch.setattr(experiment, "pretokens", lambda tokenizer, text: own(tokenizer, text.replace(" ", "")))
     assert not check("bpe_encoding.steps", "Ids equal", yours=OWN, source="typed", typed="the slowest").holds
+
+
+def test_the_other_text_is_cut_by_the_same_list_and_its_pieces_belong_to_those_here(beside: Beside) -> None:
+    made = beside(STEPS, "the low", "on the lowest", yours=OWN, word=1)
+    base = made.data.base
+    assert [piece.text for piece in made.data.pieces] == ["the", " low"]
+    assert [piece.text for piece in base.pieces] == ["on", " the", " lowest"]
+    assert (base.here, base.word) == ((0, 1, -1), 1)  # none of its pieces is here: they pair as they stand
+    assert (base.n_alike, base.same_tokenizer, base.same_text, base.n_bytes) == (0, True, False, 13)
+    assert "".join(base.path.start) == b" the".hex()
+    assert base.n_tokens == sum(len(piece.ids) for piece in base.pieces)
+    assert all(check.holds for check in made.checks), made.checks
+    assert beside(STEPS, "the low", "the low slower", yours=OWN).data.base.alike == (True, True, False)
+
+
+def test_nothing_is_compared_where_no_merge_is_another(beside: Beside) -> None:
+    with pytest.raises(NotApplicableError, match="same text in the same tokens"):
+        beside(STEPS, "the low", "a low", yours=OWN, source="typed", typed="slowest")
+
+
+@pytest.mark.breaks("bpe_encoding.steps", r"^Ids equal those of")
+def test_another_cut_of_the_other_text_is_seen(beside: Beside, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = experiment.pretokens
+    monkeypatch.setattr(experiment, "pretokens", lambda tokenizer, text: own(tokenizer, text.replace("slow", "low")))
+    ids = beside(STEPS, "the low", "the slow", yours=OWN).checks[0]
+    assert ids.statement.startswith("Ids equal")
+    assert not ids.holds

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 
+from explorer.errors import NotApplicableError
 from explorer.experiments.tokenization import special_tokens as experiment
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
 from explorer.figures.payload import pack
 from explorer.figures.tokenization.special_tokens import depths, meaning
 from explorer.panels import panels
@@ -231,3 +235,50 @@ def test_words_for_names() -> None:
         [("statement", "{% if a %}"), ("statement", "{%- else %}"), ("text", "x"), ("statement", "{% endif %}")]
     ) == [0, 0, 1, 0]
     assert depths([("statement", "{% set x = 1 %}"), ("statement", "{% set y %}"), ("text", "a")]) == [0, 0, 1]
+
+
+@pytest.fixture
+def two(model: Model, said: Trace, monkeypatch: pytest.MonkeyPatch) -> Compared:
+    """The default model, and one whose template is a few letters."""
+    from explorer import zoo
+
+    other = zoo.load("six-kinds-dense")
+    source = "{% for m in messages %}[{{ m['role'] }}]{{ m['content'] }};{% endfor %}"
+    monkeypatch.setitem(vars(other.vocabulary), "template", chat.ChatTemplate(source, {}))
+    monkeypatch.setattr(other.tokenizer, "chat_template", source, raising=False)
+    return Compared(Run(model, said), Run(other, capture(other, TraceKey(other.name, "Who made it?"))))
+
+
+def test_what_two_templates_write_around_one_conversation(two: Compared) -> None:
+    shown = panels()["special_tokens"].render("conversation", Scene(*two.one, controls={"user": "Hi."}, other=two))
+    pack(shown.data)
+    assert not failing(shown)
+    base = shown.data.base
+    assert [(each.after, each.before) for each in base.places] == [("", "user"), ("user", "")]
+    before, behind = base.places
+    assert "".join(each.text for each in before.there) == "[user]"
+    assert "".join(each.text for each in behind.there) == ";"
+    assert before.here[0].text == "<|im_start|>"
+    assert [each.special for each in before.here].count(True) == 3  # system's two, and where the user's turn begins
+    own = [each.id for place in base.places for each in place.here]
+    assert len(own) == len(shown.data.ids) - sum(shown.data.said)
+    assert base.n_tokens - base.n_said == len(before.there) + len(behind.there)
+    assert (base.n_special, base.same_marks) == (0, False)
+
+
+def test_the_same_template_around_another_text(model: Model, said: Trace) -> None:
+    other = Run(model, capture(model, TraceKey(model.name, "Hi.")))
+    scene = Scene(model, said, other=Compared(Run(model, said), other))
+    shown = views.conversation(scene)
+    assert shown.data.base.same_marks
+    assert not failing(shown)
+    with pytest.raises(NotApplicableError, match="conversation and its template"):
+        views.conversation(replace(scene, controls={"user": "Hello"}))
+
+
+@pytest.mark.breaks("special_tokens.conversation", "^Text = transformers’")
+def test_another_program_of_the_other_run_is_seen(two: Compared, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(*two.one, other=two)
+    assert check(views.conversation(scene), "Text = transformers’").holds
+    monkeypatch.setattr(two.other.model.tokenizer, "chat_template", "{{ messages[0]['content'] }}", raising=False)
+    assert not check(views.conversation(scene), "Text = transformers’").holds

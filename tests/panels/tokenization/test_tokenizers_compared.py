@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from explorer.corpora import article_one
+from explorer.errors import NotApplicableError
 from explorer.experiments.tokenization import vocabulary_kinds
 from explorer.experiments.tokenization.lineup import LINEUP, YOURS, Asked, opened
 from explorer.figures.tokenization import tokenizers_compared as figure
@@ -17,8 +18,10 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.tokenization import tokenizers_compared_views as views
 from explorer.stack.tokenization.byte_pairs import BytePairs
 from explorer.stack.tokenization.tokenizer import Encoding, Pieces, Tokenizer
+from explorer.zoo import DEFAULT
 from explorer.zoo import tokenizers as shelf
 
+Beside = Callable[..., Rendered]
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
 OWN = "trained:gpt2:40:own/low lower lowest slow slower slowest, the lowest of the low"
@@ -176,3 +179,35 @@ def test_the_table_says_what_is_not_at_hand(view: View, monkeypatch: pytest.Monk
 
 def test_every_tokenizer_of_the_line_up_is_on_the_shelf() -> None:
     assert all(member.card is not None for member in LINEUP.values())
+
+
+def test_the_other_text_is_counted_lane_by_lane(beside: Beside) -> None:
+    made = beside("tokenizers_compared.lanes", "the low", "the slowest low", **TWO)
+    base = made.data.base
+    assert (base.nbytes, base.characters, base.same_text, base.own) == (15, 15, False, None)
+    tokenizers = (opened(OWN).tokenizer, opened("smollm2").tokenizer)
+    assert base.tokens == tuple(len(each.encode("the slowest low").ids) for each in tokenizers)
+    assert all(check.holds for check in made.checks), made.checks
+    assert "of 2 vocabularies" in made.checks[0].statement
+    with pytest.raises(NotApplicableError, match="the same for both runs"):
+        beside("tokenizers_compared.lanes", "the low", "a low", source="code", **TWO)
+
+
+def test_the_other_models_own_tokenizer_reads_both_texts(beside: Beside) -> None:
+    made = beside("tokenizers_compared.lanes", "the low", "the slowest low", second=DEFAULT, yours=OWN, lineup=YOURS)
+    own, tokenizer = made.data.base.own, opened("smollm2").tokenizer
+    assert (own.title, own.size) == ("SmolLM2-135M", 49152)
+    assert [own.here, own.there] == [len(tokenizer.encode(text).ids) for text in ("the low", "the slowest low")]
+    assert "of 2 vocabularies" in made.checks[0].statement
+    assert all(check.holds for check in made.checks), made.checks
+    same = beside("tokenizers_compared.lanes", "the low", "the low", second=DEFAULT, yours=OWN, lineup=YOURS).data.base
+    assert (same.same_text, same.own.here) == (True, own.here)
+
+
+@pytest.mark.breaks("tokenizers_compared.lanes", r"^Ids equal those of")
+def test_another_cut_of_the_other_text_is_seen(beside: Beside, monkeypatch: pytest.MonkeyPatch) -> None:
+    encode = Tokenizer.encode
+    monkeypatch.setattr(Tokenizer, "encode", lambda self, text: encode(self, text.replace("slow", "low")))
+    ids = beside("tokenizers_compared.lanes", "the low", "the slow low", **TWO).checks[0]
+    assert ids.statement.startswith("Ids equal")
+    assert not ids.holds

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from explorer.errors import NotApplicableError
 from explorer.experiments.tokenization import wordpiece as experiment
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.tokenization import wordpiece_search
@@ -14,6 +15,7 @@ from explorer.stack.tokenization.normalization import StripAccents
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
+Beside = Callable[..., Rendered]
 
 
 def test_the_prompt_is_cut_where_nothing_is_typed(view: View, run: Any) -> None:
@@ -103,3 +105,33 @@ def test_the_shortest_token_first_is_seen(check: Find, monkeypatch: pytest.Monke
 def test_accents_that_are_kept_are_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(StripAccents, "__call__", lambda _, text: text)
     assert not check("wordpiece.before", "after all steps", typed="café").holds
+
+
+def test_the_words_of_the_other_text_belong_to_those_here(beside: Beside) -> None:
+    made = beside("wordpiece.greedy", "a mistrust of cafés", "a 🚀 of cafés there", word=1)
+    base = made.data.base
+    assert [word.text for word in base.words] == ["a", "🚀", "of", "cafes", "there"]
+    assert (base.here, base.alike) == ((0, 1, 2, 3, -1), (True, False, True, True, False))
+    assert (base.word, base.words[1].why, base.steps[-1].id) == (1, "character", -1)
+    assert base.n_tokens == sum(len(word.ids) for word in base.words)
+    assert all(check.holds for check in made.checks), made.checks
+    before = beside("wordpiece.before", "a mistrust of cafés", "A cafe 🚀").data
+    assert [sum(stage.changed for stage in side.stages) for side in (before, before.base)] == [3, 1]
+    assert (before.base.decoded, before.base.unknown) == ("a cafe [UNK]", ("🚀",))
+
+
+@pytest.mark.parametrize(
+    ("other", "controls", "why"), [("a b", {}, "Its text is this one"), ("c", {"typed": "d"}, "typed")]
+)
+def test_nothing_is_compared_where_both_texts_are_one(beside: Beside, other: str, controls: Any, why: str) -> None:
+    for name in ("greedy", "before"):
+        with pytest.raises(NotApplicableError, match=why):
+            beside(f"wordpiece.{name}", "a b", other, **controls)
+
+
+@pytest.mark.breaks("wordpiece.greedy", r"^Ids equal those of tokenizers")
+@pytest.mark.breaks("wordpiece.before", r"^The text after all steps = ")
+def test_accents_that_are_kept_in_the_other_text_are_seen(beside: Beside, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StripAccents, "__call__", lambda _, text: text)
+    for name in ("greedy", "before"):
+        assert not beside(f"wordpiece.{name}", "plain", "café").checks[0].holds

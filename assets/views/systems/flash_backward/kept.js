@@ -2,8 +2,8 @@
 /**
  * What both ways keep for the backward pass, and what that pass does.
  *
- * @import { BackwardKept, KeptTensor } from "../../../types"
- * @import { Row, View } from "../../../kit/view"
+ * @import { BackwardKept, KeptBeside, KeptTensor } from "../../../types"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { derivation } from "../../../kit/derivation.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
@@ -11,8 +11,9 @@ import { legend } from "../../../kit/legend.js";
 import { memory as bytes } from "../../../kit/magnitude.js";
 import { stacks } from "../../../kit/stacks.js";
 import { table } from "../../../kit/table.js";
-import { max, sum } from "../../../vendor/d3.js";
+import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
+import { compared, price, total } from "./kept_other.js";
 
 const LENGTHS = [1024, 8192, 131072];
 /** Bytes of a number. */
@@ -20,7 +21,14 @@ const WORD = 4;
 
 /** @type {View<BackwardKept>} */
 export function kept(data, ctx) {
+  const { base } = data;
+  const short = ctx.beside.short;
+  const there = base
+    ? [stack(`standard, ${short}`, base.standard, base), stack(`Flash, ${short}`, base.flash, base)]
+    : [];
+  const widest = [data.standard, data.flash, ...(base ? [base.standard, base.flash] : [])];
   return html`
+    ${compared(data, ctx)}
     <div class="bar">
       <p class="readout lead">${lead(data)}</p>
       ${legend([
@@ -30,11 +38,11 @@ export function kept(data, ctx) {
       ])}
     </div>
     ${stacks({
-      rows: [stack("standard", data.standard, data), stack("FlashAttention", data.flash, data)],
+      rows: [stack("standard", data.standard, data), stack("FlashAttention", data.flash, data), ...there],
       width: ctx.width,
-      most: 1.02 * (max([data.standard, data.flash], total) ?? 1),
+      most: 1.02 * (max(widest, total) ?? 1),
       label: "Bytes that autograd keeps between the passes, of standard attention and of FlashAttention",
-      names: 110,
+      names: base ? 146 : 110,
       numbers: 76,
       columns: ["kept"],
       height: 26,
@@ -55,7 +63,7 @@ export function kept(data, ctx) {
               cell: (n) => bytes(WORD * n * n * data.n_layers * data.n_heads),
             },
           ],
-          rows: [data.n_tokens, ...LENGTHS],
+          rows: [...new Set([data.n_tokens, ...(base ? [base.n_tokens] : []), ...LENGTHS])].sort((a, b) => a - b),
         })}
       </div>
       <div>
@@ -86,20 +94,22 @@ export function kept(data, ctx) {
         ])}
       </div>
     </div>
+    ${price(data, ctx)}
     <p class="hint">Kept: the distinct tensors that torch’s autograd packs away while each forward pass runs, float32. A
       framework may keep more (the mask, a dropout mask); a kernel in half precision keeps Q, K, V and O in two bytes,
       and L in four.</p>`;
 }
 
-/** @param {BackwardKept} data @returns {Row[]} */
-export function rows(data) {
-  const of = (/** @type {string} */ way, /** @type {KeptTensor[]} */ kept) =>
-    kept.map(({ name, rows, columns, bytes }) => ({ way, tensor: name, rows, columns, bytes }));
-  return [...of("standard", data.standard), ...of("FlashAttention", data.flash)];
+/** @param {BackwardKept} data @param {ViewContext} ctx @returns {Row[]} */
+export function rows(data, { beside }) {
+  const of = (/** @type {string} */ way, /** @type {KeptTensor[]} */ kept, run = {}) =>
+    kept.map(({ name, rows, columns, bytes }) => ({ ...run, way, tensor: name, rows, columns, bytes }));
+  const both = (/** @type {BackwardKept | KeptBeside} */ { standard, flash }, run = {}) => [
+    ...of("standard", standard, run),
+    ...of("FlashAttention", flash, run),
+  ];
+  return data.base ? [...both(data, { run: "this run" }), ...both(data.base, { run: beside.name })] : both(data);
 }
-
-/** @param {KeptTensor[]} kept */
-const total = (kept) => sum(kept, ({ bytes }) => bytes);
 
 /** @param {BackwardKept} data */
 function lead(data) {
@@ -115,7 +125,7 @@ function lead(data) {
 /**
  * @param {string} name
  * @param {KeptTensor[]} kept
- * @param {BackwardKept} data
+ * @param {BackwardKept | KeptBeside} data
  */
 function stack(name, kept, { layer, head }) {
   let from = 0;

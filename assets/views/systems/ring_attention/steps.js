@@ -13,8 +13,9 @@ import { counted, decimal } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { memory } from "../../../kit/magnitude.js";
 import { max, sum } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { lanes } from "./lanes.js";
+import { compared, wayBeside } from "./other.js";
 import { ring } from "./ring.js";
 import { square } from "./square.js";
 import { totals } from "./totals.js";
@@ -37,8 +38,10 @@ export function steps(data, ctx) {
   const follow = (/** @type {number} */ to) => ctx.control("rank", to);
   const side = ctx.width >= WIDE ? (ctx.width - GAP) / 2 : ctx.width;
   const at = { recording, step, rank, follow, choose, width: side };
+  const its = wayBeside(data, recording);
   return html`
     <div class="controls">${wayControls(ctx, { layouts: true })}${stepper(recording, ctx, step)}</div>
+    ${compared(data, recording, ctx)}
     <p class="readout" aria-live="polite">${said(recording, step)}</p>
     <div class="pictures">
       <div>
@@ -65,7 +68,7 @@ export function steps(data, ctx) {
       ["wait", "waits"],
       ["now", "this step, computing"],
     ])}
-    ${totals(recording, rank, follow)}
+    ${its ? legend([["dot", ctx.beside.name]]) : nothing} ${totals(recording, rank, follow, its, ctx.beside)}
     <p class="hint">${honest(data, recording)}</p>`;
 }
 

@@ -2,8 +2,10 @@
 /**
  * Each rank in numbers, over both passes.
  *
- * @import { RankTotals, RingRecording } from "../../../types"
+ * @import { RankTotals, RingRecording, WayBeside } from "../../../types"
+ * @import { BesideWords } from "../../../kit/view"
  */
+import { under } from "../../../kit/beside.js";
 import { whole } from "../../../kit/format.js";
 import { operations, timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
@@ -13,16 +15,28 @@ import { positions } from "./square.js";
  * @param {RingRecording} recording
  * @param {number} chosen
  * @param {(rank: number) => void} follow
+ * @param {WayBeside | undefined} its the same way in the run beside this one
+ * @param {BesideWords} beside
  */
-export function totals({ totals: all }, chosen, follow) {
+export function totals({ totals: all }, chosen, follow, its, beside) {
   const number = true;
   /** @param {string} name @param {(of: RankTotals) => string} cell @param {string} [title] */
-  const column = (name, cell, title) => ({ name, cell, number, title });
+  const column = (name, cell, title) => ({
+    name,
+    cell: (/** @type {RankTotals} */ of, /** @type {number} */ at) =>
+      under(cell(of), beside, its && cell(its.totals[at])),
+    number,
+    title,
+  });
   return table({
     label: "Each rank in both passes",
     columns: [
       { name: "Rank", cell: (/** @type {RankTotals} */ _, at) => `rank ${at}` },
-      { name: "positions", cell: ({ chunks }) => chunks.map(positions).join(", ") },
+      {
+        name: "positions",
+        cell: ({ chunks }, at) =>
+          under(chunks.map(positions).join(", "), beside, its?.totals[at].chunks.map(positions).join(", ")),
+      },
       column("tiles", ({ computed, skipped }) => `${computed} of ${computed + skipped}`, "computed in each pass"),
       column("computed", ({ flops }) => operations(flops), "floating-point operations, counted tile by tile"),
       column("handed over", ({ sent }) => `${whole(sent)} bytes`, "counted where a tensor is handed to isend"),

@@ -19,6 +19,7 @@ import { symbolsAt } from "../../../kit/merges.js";
 import { stepping } from "../../../kit/roving.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { contestTree, nodesOf } from "./contest.js";
+import { compared, otherTree, otherWords } from "./other.js";
 import { chooser } from "./text_choice.js";
 import { words } from "./words.js";
 
@@ -29,15 +30,29 @@ export const follows = true;
 export function steps(data, ctx) {
   return html`
     ${chooser(data, ctx)}
-    ${data.reason ? html`<p class="readout">${data.reason}</p>` : html`${words(data, ctx)} ${word(data, ctx)}`}`;
+    ${
+      data.reason
+        ? html`<p class="readout">${data.reason}</p>`
+        : html`${compared(data, ctx)} ${words(data, ctx)} ${otherWords(data, ctx)} ${word(data, ctx)}
+          ${otherTree(data, ctx)}`
+    }`;
 }
 
 /**
  * A row for each pair of neighbours at each step.
  * @param {BpeEncodingSteps} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export function rows({ path }) {
+export function rows({ path, base }, { beside }) {
+  if (!base) return pairs(path);
+  const of = (/** @type {string} */ run, /** @type {ContestPath | null} */ its) =>
+    pairs(its).map((row) => ({ run, ...row }));
+  return [...of("this run", path), ...of(beside.name, base.path)];
+}
+
+/** @param {ContestPath | null} path @returns {Row[]} */
+function pairs(path) {
   if (!path) return [];
   const all = nodesOf(path);
   return path.steps.flatMap((step, at) => {

@@ -28,7 +28,7 @@ export function words(data, ctx) {
 }
 
 /** A piece's tokens. @param {EncodedPiece} piece */
-function parts({ text, lengths }) {
+export function parts({ text, lengths }) {
   const bytes = new TextEncoder().encode(text);
   let at = 0;
   return lengths.map((length) => {

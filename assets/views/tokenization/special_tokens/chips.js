@@ -1,7 +1,7 @@
 // @ts-check
 /** Tokens as chips with their ids: special ones, those that were said, those that the template wrote. */
 import { whole } from "../../../kit/format.js";
-import { token, tokenText } from "../../../kit/tokens.js";
+import { piece, tokenText } from "../../../kit/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { html } from "../../../vendor/lit.js";
 
@@ -16,21 +16,28 @@ const KINDS = {
   typed: "special token that a person typed",
 };
 
+/** @typedef {{ first?: boolean, at?: number }} Place `first`: the one that Tab reaches; `at`: its position */
+
+/** @param {number} id @param {Kind} kind @param {Place} [place] */
+export const chip = (id, kind, place) => named(tokenText(id), id, kind, place);
+
 /**
+ * One whose text the page was given: it may be of another vocabulary.
+ * @param {string} text
  * @param {number} id
  * @param {Kind} kind
- * @param {{ first?: boolean, at?: number }} [place] `first`: the one that Tab reaches; `at`: its position
+ * @param {Place} [place]
  */
-export function chip(id, kind, { first = false, at } = {}) {
-  const tip = tooltip(tokenText(id), [
+export function named(text, id, kind, { first = false, at } = {}) {
+  const tip = tooltip(text, [
     ["id", whole(id)],
     ...(at === undefined ? [] : [/** @type {[string, string]} */ (["position", whole(at)])]),
     ["it is", KINDS[kind]],
   ]);
   return html`<span class="chip-token ${kind}" tabindex=${first ? 0 : -1} role="img"
-    aria-label="${tokenText(id)}, id ${id}, ${KINDS[kind]}"
+    aria-label="${text}, id ${id}, ${KINDS[kind]}"
     @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside}
-    @blur=${tip.hide}>${token(id, { className: "" })}<small>${id}</small></span>`;
+    @blur=${tip.hide}>${piece(text, "")}<small>${id}</small></span>`;
 }
 
 /** Whether a line of the text ends in a token. @param {number} id */

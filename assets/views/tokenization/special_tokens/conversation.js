@@ -14,6 +14,7 @@ import { legend } from "../../../kit/legend.js";
 import { pressing, rove } from "../../../kit/roving.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { compared, places } from "./around.js";
 import { chip, endsLine } from "./chips.js";
 import { field } from "./fields.js";
 
@@ -24,7 +25,8 @@ const MOST = 900;
 export function conversation(data, ctx) {
   return html`
     ${fields(data, ctx)}
-    ${data.reason ? without(data) : html`${summary(data)} ${both(data, ctx)}`}`;
+    ${data.reason ? without(data) : summary(data)} ${compared(data, ctx)} ${places(data, ctx)}
+    ${data.reason ? nothing : both(data, ctx)}`;
 }
 
 /**

@@ -4,14 +4,18 @@
  *
  * @import { ComparedLane, TokenizersLanes } from "../../../types"
  * @import { Layout } from "./cells.js"
+ * @import { BesideWords } from "../../../kit/view"
  * @import { Context } from "./lanes.js"
+ * @import { There } from "./other_text.js"
  */
+import { under } from "../../../kit/beside.js";
 import { decimal, percent, whole } from "../../../kit/format.js";
 import { sign } from "../../../kit/spelled.js";
 import { max } from "../../../vendor/d3.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { placeOf } from "./cell_places.js";
 import { hex } from "./lane_row.js";
+import { thereOf } from "./other_text.js";
 import { roomOf, tokenAt } from "./selected.js";
 
 /** Characters of what is kept that are written out, from its end. */
@@ -36,20 +40,26 @@ export function here(data, known, { laid, byte, ctx }) {
         ${whole(data.nbytes)} bytes</p>
       <div class="here-head"><span>vocabulary</span><span>tokens</span><span>bytes each</span><span>of
           ${whole(room)}</span></div>
-      ${known.map((lane) => hereRow(lane, { bytes, byte, most, room }))}
+      ${known.map((lane) => hereRow(lane, { bytes, byte, most, room, there: thereOf(data, lane), beside: ctx.beside }))}
       ${lost(known)}
     </aside>`;
 }
 
-/** @param {ComparedLane} lane @param {{ bytes: Uint8Array, byte: number, most: number, room: number }} at */
-function hereRow(lane, { bytes, byte, most, room }) {
+/**
+ * @param {ComparedLane} lane
+ * @param {{ bytes: Uint8Array, byte: number, most: number, room: number, there: There | null, beside: BesideWords }} at
+ */
+function hereRow(lane, { bytes, byte, most, room, there, beside }) {
   const n = lane.ids.a.length;
   const token = tokenAt(lane, byte);
   return html`
     <div class="here-row">
       <div class="who"><b>${lane.title}</b><span class="muted">${whole(lane.size)}, ${lane.kind}</span></div>
-      <div class="counts"><b>${whole(n)}</b><span>${n ? decimal(bytes.length / n) : "–"}</span>
-        <span class=${n > room ? "over" : ""}>${n > room ? `${decimal(n / room, 1)} ×` : percent(n / room)}</span></div>
+      <div class="counts">
+        <span>${under(html`<b>${whole(n)}</b>`, beside, there ? whole(there.n) : undefined)}</span>
+        <span>${under(n ? decimal(bytes.length / n) : "–", beside, there?.each)}</span>
+        <span class=${n > room ? "over" : ""}>${n > room ? `${decimal(n / room, 1)} ×` : percent(n / room)}</span>
+      </div>
       <div class="thin"><i style=${styleMap({ width: `${(100 * n) / Math.max(1, most)}%` })}></i></div>
       ${
         token < 0

@@ -21,6 +21,7 @@ import { layout } from "./cells.js";
 import { here } from "./here.js";
 import { NAMES } from "./lane_row.js";
 import { chooser } from "./lineup.js";
+import { compared } from "./other_text.js";
 import { rowsOf } from "./rows.js";
 import { byteOf, moves, ordered } from "./selected.js";
 import { textChoice } from "./text_choice.js";
@@ -39,7 +40,7 @@ const LETTERS = '12.5px "Inter", sans-serif';
 export function lanes(data, ctx) {
   const known = ordered(data, ctx);
   return html`
-    ${textChoice(data, ctx)} ${chooser(data, ctx)}
+    ${textChoice(data, ctx)} ${chooser(data, ctx)} ${compared(data, ctx)}
     ${data.text && known.length ? drawn(data, known, ctx) : html`<p class="readout">${lacking(data)}</p>`}
     ${missing(data, ctx)}`;
 }
@@ -121,6 +122,7 @@ function drawn(data, known, ctx) {
         ["solid", "covers the selected place"],
         ["beyond", "beyond the room"],
         ["nobody", "kept by no token"],
+        data.base?.same_text === false && ["dot", ctx.beside.name],
       ])}
     </div>
     <div class="compare ${beside ? "beside" : ""}">

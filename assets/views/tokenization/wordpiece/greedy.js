@@ -13,7 +13,9 @@ import { legend } from "../../../kit/legend.js";
 import { signs } from "../../../kit/spelled.js";
 import { wordList } from "../../../kit/words.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { cutWord } from "./cut_word.js";
 import { field } from "./field.js";
+import { compared, otherSearch, otherWords } from "./greedy_other.js";
 import { search } from "./search.js";
 
 /** It is quick once the vocabulary is read. */
@@ -23,14 +25,28 @@ export const follows = true;
 export function greedy(data, ctx) {
   return html`
     ${field(data, /** @type {Context} */ (ctx))}
-    ${data.reason ? html`<p class="readout">${data.reason}</p>` : html`${words(data, ctx)} ${chosen(data, ctx)}`}`;
+    ${
+      data.reason
+        ? html`<p class="readout">${data.reason}</p>`
+        : html`${compared(data, ctx)} ${words(data, ctx)} ${otherWords(data, ctx)} ${chosen(data, ctx)}
+          ${otherSearch(data, ctx)}`
+    }`;
 }
 
 /**
  * @param {WordpieceGreedy} data
+ * @param {ViewContext} ctx
  * @returns {Row[]}
  */
-export const rows = ({ words }) =>
+export function rows({ words, base }, { beside }) {
+  if (!base) return listed(words);
+  const of = (/** @type {string} */ run, /** @type {WordpieceWord[]} */ its) =>
+    listed(its).map((row) => ({ run, ...row }));
+  return [...of("this run", words), ...of(beside.name, base.words)];
+}
+
+/** @param {WordpieceWord[]} words @returns {Row[]} */
+const listed = (words) =>
   words.map(({ source, text, tokens, ids, why, better }) => ({
     word: source,
     searched: text,
@@ -51,10 +67,7 @@ function words({ words, word, n_tokens, shortened }, ctx) {
       }choose one, arrow keys move${shortened ? "; only the text’s beginning is read" : ""}</span></h3>
     ${wordList({
       label: "Words of the text",
-      words: words.map(({ why, better, source, tokens }) => ({
-        pieces: why ? [signs(source)] : tokens.map(signs),
-        look: `${why ? "lost" : ""} ${better.length ? "longer" : ""}`,
-      })),
+      words: words.map(cutWord),
       chosen: word,
       choose: (at) => ctx.control("word", at),
     })}`;

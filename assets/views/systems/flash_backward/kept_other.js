@@ -1,0 +1,57 @@
+// @ts-check
+/**
+ * What is kept for a head of the run beside this one, against this one's: in words, and the passes in numbers.
+ *
+ * @import { BackwardKept, KeptBeside, KeptTensor } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ */
+import { counted, decimal, percent, whole } from "../../../kit/format.js";
+import { memory as bytes, operations } from "../../../kit/magnitude.js";
+import { table } from "../../../kit/table.js";
+import { sum } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+
+/** Bytes of all tensors. @param {KeptTensor[]} kept */
+export const total = (kept) => sum(kept, (each) => each.bytes);
+
+/** @param {BackwardKept} data @param {ViewContext} ctx */
+export function compared(data, { beside }) {
+  const { base } = data;
+  if (!base) return nothing;
+  const [plain, flash] = [total(base.standard), total(base.flash)];
+  const ratio = (/** @type {number} */ there, /** @type {number} */ here) => `${decimal(there / here)} times as much`;
+  return html`<p class="readout basenote">${beside.start} the head is L${base.layer}.H${base.head}, of ${counted(
+    base.n_tokens,
+    "token",
+  )} and ${whole(base.d_head)} numbers a row; here ${counted(data.n_tokens, "token")} and ${whole(data.d_head)}. Standard
+    attention keeps <b data-standard=${plain}>${bytes(plain)}</b> for it, ${ratio(plain, total(data.standard))} as here,
+    and FlashAttention ${bytes(flash)}, ${ratio(flash, total(data.flash))}: ${percent(flash / plain)} of standard
+    attention’s bytes, against ${percent(total(data.flash) / total(data.standard))} here.</p>`;
+}
+
+/** @typedef {BackwardKept | KeptBeside} Side @type {[string, (of: Side) => number, (value: number) => string][]} */
+const NUMBERS = [
+  ["forward", ({ forward_flops }) => forward_flops, operations],
+  ["backward", ({ backward_flops }) => backward_flops, operations],
+  ["forward traffic", ({ forward_bytes }) => forward_bytes, bytes],
+  ["backward traffic", ({ backward_bytes }) => backward_bytes, bytes],
+];
+
+/** The passes of both runs. @param {BackwardKept} data @param {ViewContext} ctx */
+export function price(data, { beside }) {
+  const { base } = data;
+  if (!base) return nothing;
+  const there = base.tile === data.tile ? "" : ` here, of ${base.tile} × ${base.tile} there`;
+  return html`
+    <h3 class="sub3">The price in both runs <small>tiles of ${data.tile} × ${data.tile}${there}</small></h3>
+    ${table({
+      label: "Operations and bytes of both passes, in both runs",
+      columns: [
+        { name: "pass", cell: ([name]) => name },
+        { name: "this run", number: true, cell: ([, of, written]) => written(of(data)) },
+        { name: beside.name, number: true, cell: ([, of, written]) => written(of(base)) },
+        { name: "ratio", number: true, cell: ([, of]) => decimal(of(base) / of(data)) },
+      ],
+      rows: NUMBERS,
+    })}`;
+}

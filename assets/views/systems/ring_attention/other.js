@@ -1,0 +1,43 @@
+// @ts-check
+/**
+ * The same way of sharing in the run beside this one: bytes, operations and waiting, against this run's.
+ *
+ * @import { RankTotals, RingRecording, RingSteps } from "../../../types"
+ * @import { ViewContext } from "../../../kit/view"
+ */
+import { counted, decimal, whole } from "../../../kit/format.js";
+import { memory, operations } from "../../../kit/magnitude.js";
+import { max, sum } from "../../../vendor/d3.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { layoutName, needed, sameWay } from "./ways.js";
+
+/** @param {RingSteps} data @param {RingRecording} recording */
+export const wayBeside = ({ base }, recording) => base?.ways.find((each) => sameWay(each, recording));
+
+/** @param {RankTotals[]} all */
+const bytes = (all) => sum(all, ({ sent }) => sent);
+
+/** @param {RankTotals[]} all */
+const flops = (all) => sum(all, (each) => each.flops);
+
+/** @param {RankTotals[]} all */
+const waits = (all) => max(all, ({ wait }) => wait) ?? 0;
+
+/** @param {RingSteps} data @param {RingRecording} recording @param {ViewContext} ctx */
+export function compared(data, recording, { beside }) {
+  const { base, length, d_head } = data;
+  if (!base) return nothing;
+  const size = html`${beside.start} L${base.layer}.H${base.head} has ${counted(base.length, "token")} of ${whole(
+    base.d_head,
+  )} numbers, here ${whole(length)} of ${whole(d_head)}`;
+  const its = wayBeside(data, recording);
+  if (!its)
+    return html`<p class="readout basenote">${size}: too few for ${recording.ranks} ranks, ${layoutName(recording.kind)},
+      which need ${whole(needed(recording))}.</p>`;
+  const [here, there] = [recording.totals, its.totals];
+  return html`<p class="readout basenote">${size}. The ranks hand over <b data-bytes=${bytes(there)}>${memory(
+    bytes(there),
+  )}</b> in all, ${decimal(bytes(there) / bytes(here))} times as much as here, and compute
+    ${operations(flops(there))}, ${decimal(flops(there) / flops(here))} times as much. A rank waits up to
+    ${decimal(waits(there), 1)} ms, against ${decimal(waits(here), 1)}; both ran once, so times tell little.</p>`;
+}
