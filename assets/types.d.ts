@@ -1129,6 +1129,7 @@ export interface DepthSide {
 export interface DimensionsSizes {
   typical: Typical[];
   models: SizedModel[];
+  base: SizesBeside | null;
 }
 
 export interface DraftPlace {
@@ -4234,7 +4235,7 @@ export interface Side {
 
 export interface SizedModel {
   name: string;
-  here: boolean;
+  place: "here" | "beside" | "";
   experts: number;
   values: Record<string, number>;
   d_ff: number;
@@ -4242,6 +4243,11 @@ export interface SizedModel {
   derived: boolean;
   stated: number | null;
   source: string;
+}
+
+export interface SizesBeside {
+  model: string;
+  times: Record<string, number>;
 }
 
 export interface SpanFilling {
