@@ -161,6 +161,7 @@ export interface AttentionKind {
 
 export interface AttentionKinds {
   own: AttentionKind;
+  base: AttentionKind | null;
   known: AttentionKind[];
 }
 
@@ -979,6 +980,16 @@ export interface CorpusBeside {
   by_kind: OverTexts[];
   counted: OverTexts[];
   by_temperature: OverTexts[];
+}
+
+export interface CostBeside {
+  model: string;
+  n_layers: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_head: number;
+  weights: number;
+  bytes: Record<string, number>;
 }
 
 export interface CountRow {
@@ -1895,6 +1906,7 @@ export interface GroupedCost {
   parameters: number;
   bias: boolean;
   windows: number;
+  base: CostBeside | null;
 }
 
 export interface GroupedLikeness {
