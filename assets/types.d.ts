@@ -2596,7 +2596,7 @@ export interface MoeReading {
 
 export interface MoeRow {
   name: string;
-  here: boolean;
+  place: "here" | "beside" | "";
   total: number;
   active: number;
   stated: number | null;
@@ -2618,6 +2618,7 @@ export interface MoeSizes {
   formats: Record<string, number>;
   overhead: number;
   proved_at: number;
+  base: MoeRow | null;
 }
 
 export interface MoeSpeed {
@@ -2680,6 +2681,21 @@ export interface NamedRoofs {
   counted_n: number;
 }
 
+export interface NearThere {
+  table: "W_E" | "W_U";
+  ids: number[];
+  /** "near" */
+  cosines: Floats;
+  /** "bin" */
+  counts: Ints;
+  norm: number;
+  longer: number;
+  texts: string[];
+  here: (number | null)[];
+  cosines_here: (number | null)[];
+  shared: number[];
+}
+
 export interface NearTokens {
   table: "W_E" | "W_U";
   ids: number[];
@@ -2724,6 +2740,15 @@ export interface NeededExperts {
   cells: NeededExpert[];
   top: number;
   base: NeededExpert[] | null;
+}
+
+export interface NeighboursBeside {
+  model: string;
+  id: number;
+  tied: boolean;
+  d_vocab: number;
+  d_model: number;
+  sides: NearThere[];
 }
 
 export interface NeuronBefore {
@@ -5069,6 +5094,7 @@ export interface VocabularyNeighbours {
   d_vocab: number;
   d_model: number;
   sides: NearTokens[];
+  base: NeighboursBeside | null;
 }
 
 export interface VocabularySearch {
