@@ -3076,6 +3076,18 @@ export interface Percentiles {
   p99: number;
 }
 
+export interface PhasesBeside {
+  model: string;
+  n_prompt: number;
+  n_new: number;
+  same: boolean;
+  passes: TimedPass[];
+  ttft: Milliseconds;
+  tpot: Milliseconds | null;
+  ttft_times: TimesAsLong | null;
+  tpot_times: TimesAsLong | null;
+}
+
 export interface PhasesPicture {
   matrices: number;
   n_layers: number;
@@ -3097,6 +3109,7 @@ export interface PhasesPicture {
   rounds: number;
   of_rounds: number;
   threads: number;
+  base: PhasesBeside | null;
 }
 
 export interface PicturePatches {

@@ -9,7 +9,6 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
