@@ -741,6 +741,7 @@ export interface CacheGrowth {
   n_heads: number;
   n_kv_heads: number;
   d_head: number;
+  base: GrowthBeside | null;
 }
 
 export interface CachePerplexity {
@@ -1976,6 +1977,19 @@ export interface GrownStop {
   n: number;
   why: string;
   needed: number;
+}
+
+export interface GrowthBeside {
+  model: string;
+  start: number;
+  bytes: number[];
+  formula: number[];
+  prefill: Milliseconds;
+  steps: Milliseconds[];
+  n_layers: number;
+  n_kv_heads: number;
+  d_head: number;
+  times: TimesAsLong | null;
 }
 
 export interface HandsBefore {

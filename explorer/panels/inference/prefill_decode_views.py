@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import repeat
 
 import torch
@@ -11,9 +10,8 @@ import torch
 from explorer.errors import NotApplicableError
 from explorer.experiments.inference import prefill_decode as experiment
 from explorer.figures.inference import prefill_decode as figure
-from explorer.panels.protocol import Check, Rendered
+from explorer.panels.protocol import Check, Rendered, in_both
 from explorer.panels.scene import Scene
-from explorer.stack.worst import worst
 from explorer.tracing.capture import stop_ids
 
 #: New tokens: those of the run, within these.
@@ -34,7 +32,7 @@ def phases(scene: Scene) -> Iterator[Rendered[figure.PhasesPicture]]:
         base, checks = None, _checks(made.proof, config.n_experts)
         if there is not None and theirs is not None:
             base = figure.phases_beside(made, theirs, there.model.card.title, _said(there))
-            checks = _both(checks, _checks(theirs.proof, there.decoder.config.n_experts))
+            checks = in_both(checks, _checks(theirs.proof, there.decoder.config.n_experts))
         data = figure.phases(made, config, said, experiment.ROUNDS, threads, base)
         yield Rendered(data, checks, token_ids={*data.prompt, *data.new}, note=note)
 
@@ -53,14 +51,6 @@ def _generated(scene: Scene, its: str = "The prompt", whose: str = "the model's"
         raise NotApplicableError(f"{its} fills {whose} whole context.", "Shorten the prompt.")
     stops = stop_ids(scene.model)
     return experiment.phases(scene.decoder, prompt, new, key.sampler, key.seed, stops, scene.ticks("Passes"))
-
-
-def _both(ours: tuple[Check, ...], theirs: tuple[Check, ...]) -> tuple[Check, ...]:
-    """The checks of two generations as one."""
-    return tuple(
-        replace(mine, statement=f"{mine.statement}, in both runs", error=worst(mine.error, other.error))
-        for mine, other in zip(ours, theirs, strict=True)
-    )
 
 
 def _checks(proof: experiment.Proof | None, n_experts: int) -> tuple[Check, ...]:

@@ -68,10 +68,10 @@ def test_times_beside_anothers_by_hand() -> None:
     config = DecoderConfig(n_layers=1, d_model=8, n_heads=2, n_kv_heads=2, d_head=4, d_mlp=8, d_vocab=16, n_ctx=16)
 
     def made(firsts: list[float], later: list[float]) -> experiment.Phases:
-        each = [
-            Generation([1], [3, 4], prefill_seconds=a, step_seconds=[b]) for a, b in zip(firsts, later, strict=True)
-        ]
-        return experiment.measured(config, each)
+        rounds = zip(firsts, later, strict=True)
+        return experiment.measured(
+            config, [Generation([1], [3, 4], prefill_seconds=a, step_seconds=[b]) for a, b in rounds]
+        )
 
     ours, theirs = made([0.01, 0.02], [0.002, 0.003]), made([0.02, 0.04], [0.003, 0.002])
     base = figure.phases_beside(ours, theirs, "other", [3, 9])

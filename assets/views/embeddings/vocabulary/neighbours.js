@@ -6,7 +6,7 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Content } from "../../../kit/table"
  *
- * @typedef {{ name: Content, value: Content }} Named a neighbour, and its cosine
+ * @typedef {{ name: Content, value: Content, here?: string }} Named a neighbour, its cosine, and that in this model
  */
 import { bottomAxis } from "../../../kit/axis.js";
 import { decimal, scientific, whole } from "../../../kit/format.js";
@@ -104,10 +104,10 @@ function drawn(side, title, neighbour, { d_vocab }, width) {
         <small>row of length ${decimal(side.norm)}; ${whole(side.longer)} of ${whole(d_vocab)} are longer</small></h3>
       <ol class="near" data-rove @keydown=${rove}>
         ${side.ids.map((_, at) => {
-          const { name, value } = neighbour(at);
+          const { name, value, here } = neighbour(at);
           const share = Math.max(0, side.cosines.a[at]) / Math.max(1e-6, nearest);
           const track = html`<i class="track"><i style="width:${(100 * share).toFixed(1)}%"></i></i>`;
-          return html`<li>${name}${track}<span>${value}</span></li>`;
+          return html`<li class=${here ? "against" : nothing}>${name}${track}<span>${value}</span>${here ? html`<span>${here}</span>` : nothing}</li>`;
         })}
       </ol>
       ${all(side, width)}

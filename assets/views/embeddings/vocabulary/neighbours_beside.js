@@ -43,7 +43,8 @@ export function neighbourThere({ here, texts, cosines, cosines_here, shared }, a
       : pick(id, ctx, shared.includes(id) ? "both" : "");
   return {
     name,
-    value: html`${decimal(cosines.a[at], 3)}<small>${known === null ? "not here" : `here ${decimal(known, 3)}`}</small>`,
+    value: decimal(cosines.a[at], 3),
+    here: known === null ? "not here" : `here ${decimal(known, 3)}`,
   };
 }
 

@@ -11,8 +11,16 @@ import { figures, memory, parameters } from "../../../kit/magnitude.js";
 import { html } from "../../../vendor/lit.js";
 import { kindOf, weightsOf } from "./choice_words.js";
 
-/** @param {number} times */
-export const timesAsMuch = (times) => (times === 1 ? "as much as" : `${figures(times)} times as much as`);
+/**
+ * One model's bytes a token against the other's, the larger in times of the smaller.
+ * @param {number} there
+ * @param {number} here
+ */
+export function againstHere(there, here) {
+  if (there === here) return "as much as here";
+  if (there > here) return `${figures(there / here)} times the ${memory(here)} here`;
+  return `here ${memory(here)}, ${figures(here / there)} times as much`;
+}
 
 /**
  * @param {GroupedCost} data
@@ -26,6 +34,5 @@ export function costBeside(data, base, format, { start }) {
   const kind = kindOf(base.n_kv_heads, base.n_heads).toLowerCase();
   const heads = `${counted(base.n_heads, "query head")} on ${counted(base.n_kv_heads, "key-value head")}`;
   return html`${start}, <b>${base.model}</b> (${kind}, ${heads}): a token of its text takes
-    <b data-bytes=${there}>${memory(there)}</b> of cache, ${timesAsMuch(there / here)} the ${memory(here)} here. Its
-    attention has ${parameters(base.weights)} weights, here ${parameters(weightsOf(data, own))}.`;
+    <b data-bytes=${there}>${memory(there)}</b> of cache, ${againstHere(there, here)}. Its attention has ${parameters(base.weights)} weights, here ${parameters(weightsOf(data, own))}.`;
 }

@@ -9,7 +9,7 @@ import { whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { timesAsMuch } from "./cost_beside.js";
+import { againstHere } from "./cost_beside.js";
 
 const TOLD = {
   MHA: "multi-head: each query head has keys and values of its own",
@@ -68,8 +68,7 @@ export function rows({ own, base, known }) {
 function compared(own, other, { start }) {
   const alike = own.kind === other.kind ? `${other.kind}, as here` : `${other.kind}, here ${own.kind}`;
   return html`${start}, <b>${other.name}</b>: ${alike}; a token takes
-    <b data-bytes=${other.bytes}>${memory(other.bytes)}</b>, ${timesAsMuch(other.bytes / own.bytes)} the
-    ${memory(own.bytes)} here. If each query head had keys and values of its own it would be
+    <b data-bytes=${other.bytes}>${memory(other.bytes)}</b>, ${againstHere(other.bytes, own.bytes)}. If each query head had keys and values of its own it would be
     ${memory(other.multi_head_bytes)}, here ${memory(own.multi_head_bytes)}.`;
 }
 
