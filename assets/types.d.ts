@@ -2078,6 +2078,7 @@ export interface HeadPlaces {
   of: number;
   tokens: number;
   places: HeadPlace[];
+  base: PlacesBeside | null;
 }
 
 export interface HeadRemoved {
@@ -2759,6 +2760,8 @@ export interface NeededExperts {
 export interface NeighboursBeside {
   model: string;
   id: number;
+  label: string;
+  same: boolean;
   tied: boolean;
   d_vocab: number;
   d_model: number;
@@ -3141,6 +3144,23 @@ export interface PicturePatches {
   /** "pos pos" */
   alike: Ints;
   ahead: number;
+}
+
+export interface PlaceThere {
+  rank: number;
+  size: number;
+  weight: number;
+  token: string;
+  read: string;
+  same: boolean;
+  same_read: boolean;
+}
+
+export interface PlacesBeside {
+  model: string;
+  same: number;
+  both: number;
+  places: PlaceThere[];
 }
 
 export interface PoliciesBeside {
@@ -5122,6 +5142,7 @@ export interface VocabularyNeighbours {
   d_model: number;
   sides: NearTokens[];
   base: NeighboursBeside | null;
+  alike: boolean;
 }
 
 export interface VocabularySearch {

@@ -1,10 +1,9 @@
-"""A token's neighbours in a model's tables, and the same token, by its bytes, in another model's vocabulary."""
+"""A token's neighbours in a model's tables."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -85,29 +84,7 @@ def _against_numpy(table: Tensor, row: int, found: Float[Tensor, " near"]) -> fl
     return float(np.abs(np.array(best[: len(found)]) - found.double().numpy()).max())
 
 
-# ---- two models
-
-
 def same_vectors(one: Model, other: Model) -> bool:
     """Whether both models' tables hold the same numbers."""
     mine, theirs = vocabulary.tables(one), vocabulary.tables(other)
     return torch.equal(mine.W_E, theirs.W_E) and torch.equal(mine.W_U, theirs.W_U)
-
-
-_IDS: WeakKeyDictionary[Model, dict[tuple[bytes, bool], int]] = WeakKeyDictionary()
-
-
-def _ids(model: Model) -> dict[tuple[bytes, bool], int]:
-    """Each token by its bytes and by whether it is special; the first of several."""
-    if model not in _IDS:
-        found: dict[tuple[bytes, bool], int] = {}
-        for i in range(model.dims.d_vocab):
-            found.setdefault((model.vocabulary.bytes(i), model.vocabulary.is_special(i)), i)
-        found.pop((b"", False), None)
-        _IDS[model] = found
-    return _IDS[model]
-
-
-def counterpart(model: Model, token: int, there: Model) -> int | None:
-    """The other model's token of the same bytes; None where its vocabulary has none."""
-    return _ids(there).get((model.vocabulary.bytes(token), model.vocabulary.is_special(token)))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.experiments.embeddings.neighbours import Near, cosine, counterpart
+from explorer.experiments.embeddings.neighbours import Near, cosine
+from explorer.figures.overview.two_places import ids_by_bytes
 from explorer.figures.payload import Payload
 
 if TYPE_CHECKING:
@@ -45,11 +46,15 @@ class NearThere(NearTokens):
 
 @dataclass(frozen=True)
 class NeighboursBeside:
-    """The same token in the other run's model."""
+    """The same token in the other run's model, or another one of the same vectors."""
 
     model: str
     id: int
     """There."""
+    label: str
+    same: bool
+    """Whether it is of the bytes of the token here: else both models have the same vectors, and another token stands
+    in its place."""
     tied: bool
     d_vocab: int
     d_model: int
@@ -70,12 +75,23 @@ class VocabularyNeighbours(Payload):
     d_model: int
     sides: list[NearTokens]
     base: NeighboursBeside | None
+    alike: bool
+    """Whether the other run has the same token with the same vectors, so that nothing is left to compare."""
+
+
+def counterpart(model: Model, token: int, there: Model) -> int | None:
+    """The other model's token of the same bytes; None where its vocabulary has none."""
+    raw = model.vocabulary.bytes(token)
+    found = ids_by_bytes(there.vocabulary).get(raw) if raw else None
+    if found is None or found >= there.dims.d_vocab:
+        return None
+    return found if there.vocabulary.is_special(found) == model.vocabulary.is_special(token) else None
 
 
 def neighbours_beside(
-    model: Model, token: int, own: list[Near], there: Model, same: int, theirs: list[Near]
+    model: Model, token: int, own: list[Near], there: Model, other: int, theirs: list[Near]
 ) -> NeighboursBeside:
-    """`same`: the token's id in the other model."""
+    """`other`: the id, in the other model, of what the token is held against."""
     sides = []
     for each in theirs:
         mine = next((side for side in own if side.table == each.table), own[0])
@@ -87,7 +103,11 @@ def neighbours_beside(
                 shared=[i for i in mine.ids if i in here],
             )
         )  # fmt: skip
-    return NeighboursBeside(there.card.title, same, len(theirs) == 1, there.dims.d_vocab, there.dims.d_model, sides)
+    same = model.vocabulary.bytes(token) == there.vocabulary.bytes(other)
+    return NeighboursBeside(
+        there.card.title, other, there.vocabulary.label(other), same, len(theirs) == 1, there.dims.d_vocab,
+        there.dims.d_model, sides,
+    )  # fmt: skip
 
 
 # ---- a map

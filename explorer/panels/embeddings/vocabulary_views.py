@@ -91,13 +91,15 @@ def neighbours(scene: Scene) -> Rendered[vectors.VocabularyNeighbours]:
     model, (chosen, own), there = scene.model, _chosen(scene), scene.there
     found, near = experiment.tables(model), nearby.near(model, chosen)
     apart, both, base = nearby.against_numpy(model, chosen, near), "", None
-    if there is not None:
-        same, theirs = _neighbours_there(model, chosen, there.model)
-        apart = worst(apart, nearby.against_numpy(there.model, same, theirs))
-        base, both = vectors.neighbours_beside(model, chosen, near, there.model, same, theirs), ", in both models"
+    other = None if there is None else _held_against(scene, there.model, chosen, own)
+    if there is not None and other is not None:
+        theirs = nearby.near(there.model, other)
+        apart = worst(apart, nearby.against_numpy(there.model, other, theirs))
+        base, both = vectors.neighbours_beside(model, chosen, near, there.model, other, theirs), ", in both runs"
     data = vectors.VocabularyNeighbours(
         chosen, own, found.one, None if np.isnan(found.apart) else found.apart, found.says_tied, len(found.W_E),
         found.W_E.shape[1], [vectors.NearTokens(**vars(side)) for side in near], base,
+        alike=there is not None and base is None,
     )  # fmt: skip
     told = f"The {NEAR} nearest = numpy’s in float64, by distance of unit vectors{both}"
     checks = [Check(told, apart, 1e-5)]
@@ -107,15 +109,20 @@ def neighbours(scene: Scene) -> Rendered[vectors.VocabularyNeighbours]:
     return Rendered(data, tuple(checks), token_ids=[chosen, *(i for side in near for i in side.ids), *here])
 
 
-def _neighbours_there(model: Model, chosen: int, there: Model) -> tuple[int, list[nearby.Near]]:
-    """The same token in the other model, and its neighbours there. Raises NotApplicableError."""
+def _held_against(scene: Scene, there: Model, chosen: int, own: bool) -> int | None:
+    """The token of the same bytes in another model; where the vectors are the same, the one that stands in the other
+    run where this one does here, None where it is the same. Raises NotApplicableError."""
+    model = scene.model
     if nearby.same_vectors(model, there):
-        raise NotApplicableError("Its model has the same vectors, so the same neighbours.", "Choose another model.")
-    same = nearby.counterpart(model, chosen, there)
+        if own or scene.beside is None:
+            return None
+        trace, at = scene.beside
+        return None if trace.tokens[at].id == chosen else trace.tokens[at].id
+    same = vectors.counterpart(model, chosen, there)
     if same is None:
         label = model.vocabulary.label(chosen)
         raise NotApplicableError(f"Its model’s vocabulary has no token “{label}”.", "Choose another token.")
-    return same, nearby.near(there, same)
+    return same
 
 
 def map(scene: Scene) -> Iterator[Rendered[vectors.VocabularyMap]]:  # noqa: A001

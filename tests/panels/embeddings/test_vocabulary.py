@@ -16,9 +16,8 @@ from explorer import zoo
 from explorer.errors import NotApplicableError
 from explorer.experiments.embeddings import vocabulary as experiment
 from explorer.experiments.embeddings.analogies import ANALOGIES
-from explorer.experiments.embeddings.neighbours import counterpart
 from explorer.figures.embeddings.vocabulary import CLASSES, class_of, matches, shares
-from explorer.figures.embeddings.vocabulary_vectors import by_chance
+from explorer.figures.embeddings.vocabulary_vectors import by_chance, counterpart
 from explorer.figures.overview.compared import Compared
 from explorer.figures.overview.two_places import Run
 from explorer.figures.payload import pack
@@ -164,16 +163,29 @@ def test_the_same_bytes_in_the_other_model(beside: Scene, model: Model, small: M
             assert i is cosine is None
         else:
             assert cosine == pytest.approx(float(F.cosine_similarity(rows[i], rows[king], dim=0)), abs=1e-5)
-    assert views.neighbours(replace(beside, other=None)).data.base is None
+    alone = views.neighbours(replace(beside, other=None)).data
+    assert (alone.base, alone.alike) == (None, False)
 
 
-def test_where_there_is_no_such_token_or_nothing_to_tell_it_is_said(beside: Scene, small: Model, story: Trace) -> None:
+def test_where_there_is_no_such_token_it_is_said(beside: Scene, small: Model) -> None:
     word = next(i for i in range(small.dims.d_vocab) if counterpart(small, i, beside.against_model) is None)
     with pytest.raises(NotApplicableError, match="has no token"):
         views.neighbours(replace(beside, controls={"token": word}))
-    itself = Compared(Run(small, story), Run(small, story))
-    with pytest.raises(NotApplicableError, match="same vectors"):
-        views.neighbours(replace(beside, other=itself))
+
+
+def test_with_the_same_vectors_the_token_in_its_place_is_held_against_it(small: Model, story: Trace) -> None:
+    named = "the queen and the queen went to France"
+    other = capture(small, TraceKey(small.name, named))
+    scene = Scene(small, story, focus=Focus(1), other=Compared(Run(small, story), Run(small, other)))
+    base = views.neighbours(scene).data.base
+    assert base is not None
+    assert (base.label, base.same) == ("·queen", False)
+    [own], [side] = views.neighbours(scene).data.sides, base.sides
+    assert side.here == side.ids
+    assert side.shared == [i for i in own.ids if i in side.ids]
+    for same in (replace(scene, focus=Focus(0)), replace(scene, controls={"token": 300})):
+        data = views.neighbours(same).data
+        assert (data.base, data.alike) == (None, True)
 
 
 @pytest.mark.breaks("vocabulary.map", "^Covariance times axis = variance times axis")

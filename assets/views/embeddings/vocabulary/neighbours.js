@@ -16,7 +16,7 @@ import { token, tokenText } from "../../../kit/tokens.js";
 import { max, scaleLinear, scaleSymlog } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { pick } from "./chosen.js";
-import { neighbourThere, rowsBeside, sharedWords } from "./neighbours_beside.js";
+import { neighbourThere, rowsBeside, sameWords, sharedWords } from "./neighbours_beside.js";
 
 const [HEIGHT, BASE, TOP] = [150, 116, 16];
 
@@ -27,18 +27,24 @@ export function neighbours(data, ctx) {
   const width = abreast ? (ctx.width - 40) / 2 : Math.min(ctx.width, 1000);
   return html`
     <p class="readout">${tied(data)}</p>
-    ${
-      base
-        ? html`<p class="readout basenote">${sharedWords(data, base, ctx.beside)}</p>
-            ${legend([["both", "a neighbour in both models"]])}`
-        : nothing
-    }
+    ${compared(data, ctx)}
     <div class="near-sides ${abreast ? "abreast" : ""}">
       ${data.sides.map((side) => drawn(side, titleOf(side, data), ownNeighbour(side, data, ctx), data, width))}
       ${base?.sides.map((side) =>
         drawn(side, `${ctx.beside.The}: ${titleOf(side, base)}`, (at) => neighbourThere(side, at, ctx), base, width),
       )}
     </div>`;
+}
+
+/**
+ * @param {VocabularyNeighbours} data
+ * @param {ViewContext} ctx
+ */
+function compared(data, { beside }) {
+  if (data.base)
+    return html`<p class="readout basenote">${sharedWords(data, data.base, beside)}</p>
+      ${legend([["both", "a neighbour in both runs"]])}`;
+  return data.alike ? html`<p class="readout basenote">${sameWords(beside)}</p>` : nothing;
 }
 
 /** @param {VocabularyNeighbours} data @returns {Row[]} */

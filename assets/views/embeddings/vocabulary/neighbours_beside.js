@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The same token's neighbours in the other run's model, and which of them both models have.
+ * The same token's neighbours in the other run's model, or another token's, and which of them both have.
  *
  * @import { NearThere, VocabularyNeighbours } from "../../../types"
  * @import { BesideWords, Row, ViewContext } from "../../../kit/view"
@@ -10,6 +10,9 @@ import { piece, token, tokenText } from "../../../kit/tokens.js";
 import { html } from "../../../vendor/lit.js";
 import { pick } from "./chosen.js";
 
+/** Where nothing is held against this token. @param {BesideWords} words */
+export const sameWords = ({ start }) => `${start} the vectors are the same: so are this token’s neighbours.`;
+
 /**
  * How many neighbours the models share, table by table, and how many this one cannot have.
  * @param {VocabularyNeighbours} data
@@ -18,14 +21,16 @@ import { pick } from "./chosen.js";
  */
 export function sharedWords({ id, tied }, base, { start }) {
   const twice = base.sides.length > 1 || !tied;
-  return html`${start}, <b>${base.model}</b>, ${token(id)} is token ${whole(base.id)} of
-    ${whole(base.d_vocab)}.${base.sides.map((side) => {
-      const none = side.here.filter((each) => each === null).length;
-      const lacks = none ? `; ${whole(none)} of them this vocabulary does not have` : "";
-      return html` Of its ${side.ids.length} nearest${twice ? ` in ${side.table}` : ""}
+  const held = base.same
+    ? html`, <b>${base.model}</b>, ${token(id)} is token ${whole(base.id)} of ${whole(base.d_vocab)}.`
+    : html` the vectors are the same, and ${piece(base.label)} stands in the place of ${token(id)}.`;
+  return html`${start}${held}${base.sides.map((side) => {
+    const none = side.here.filter((each) => each === null).length;
+    const lacks = none ? `; ${whole(none)} of them this vocabulary does not have` : "";
+    return html` Of its ${side.ids.length} nearest${twice ? ` in ${side.table}` : ""}
         <b data-shared=${side.shared.length}>${side.shared.length || "none"}</b>
         ${side.shared.length === 1 ? "is" : "are"} among the nearest here, too${lacks}.`;
-    })}`;
+  })}`;
 }
 
 /**
