@@ -35,8 +35,8 @@ export function placesBeside({ layer, head, of, places }, base, { start }) {
  */
 export function placeThere({ places }, at, here, of, { start }) {
   const { rank, size, weight, token, read, same, same_read } = places[at];
-  const where = same ? "at the same token" : html`at ${piece(token)}`;
-  const key = same_read ? "the same token" : piece(read);
+  const where = same ? "at the same token" : html`at “${piece(token)}”`;
+  const key = same_read ? "the same token" : html`“${piece(read)}”`;
   return html`<p class="hint there">${start} it writes most ${where}, reading ${key}: length
     ${decimal(size, 1)} (× ${figures(size / here.size)}), weight ${decimal(weight)}; by length no. ${rank} of
     ${of} there.</p>`;
