@@ -161,6 +161,7 @@ export interface AttentionKind {
 
 export interface AttentionKinds {
   own: AttentionKind;
+  base: AttentionKind | null;
   known: AttentionKind[];
 }
 
@@ -750,6 +751,7 @@ export interface CacheGrowth {
   n_heads: number;
   n_kv_heads: number;
   d_head: number;
+  base: GrowthBeside | null;
 }
 
 export interface CachePerplexity {
@@ -1011,6 +1013,16 @@ export interface CorpusBeside {
   by_temperature: OverTexts[];
 }
 
+export interface CostBeside {
+  model: string;
+  n_layers: number;
+  n_heads: number;
+  n_kv_heads: number;
+  d_head: number;
+  weights: number;
+  bytes: Record<string, number>;
+}
+
 export interface CountRow {
   edit: string;
   kl: number;
@@ -1159,6 +1171,7 @@ export interface DepthSide {
 export interface DimensionsSizes {
   typical: Typical[];
   models: SizedModel[];
+  base: SizesBeside | null;
 }
 
 export interface DraftPlace {
@@ -1924,6 +1937,7 @@ export interface GroupedCost {
   parameters: number;
   bias: boolean;
   windows: number;
+  base: CostBeside | null;
 }
 
 export interface GroupedLikeness {
@@ -1993,6 +2007,19 @@ export interface GrownStop {
   n: number;
   why: string;
   needed: number;
+}
+
+export interface GrowthBeside {
+  model: string;
+  start: number;
+  bytes: number[];
+  formula: number[];
+  prefill: Milliseconds;
+  steps: Milliseconds[];
+  n_layers: number;
+  n_kv_heads: number;
+  d_head: number;
+  times: TimesAsLong | null;
 }
 
 export interface HandsBefore {
@@ -2081,6 +2108,7 @@ export interface HeadPlaces {
   of: number;
   tokens: number;
   places: HeadPlace[];
+  base: PlacesBeside | null;
 }
 
 export interface HeadRemoved {
@@ -2644,7 +2672,7 @@ export interface MoeReading {
 
 export interface MoeRow {
   name: string;
-  here: boolean;
+  place: "here" | "beside" | "";
   total: number;
   active: number;
   stated: number | null;
@@ -2666,6 +2694,7 @@ export interface MoeSizes {
   formats: Record<string, number>;
   overhead: number;
   proved_at: number;
+  base: MoeRow | null;
 }
 
 export interface MoeSpeed {
@@ -2728,6 +2757,21 @@ export interface NamedRoofs {
   counted_n: number;
 }
 
+export interface NearThere {
+  table: "W_E" | "W_U";
+  ids: number[];
+  /** "near" */
+  cosines: Floats;
+  /** "bin" */
+  counts: Ints;
+  norm: number;
+  longer: number;
+  texts: string[];
+  here: (number | null)[];
+  cosines_here: (number | null)[];
+  shared: number[];
+}
+
 export interface NearTokens {
   table: "W_E" | "W_U";
   ids: number[];
@@ -2772,6 +2816,17 @@ export interface NeededExperts {
   cells: NeededExpert[];
   top: number;
   base: NeededExpert[] | null;
+}
+
+export interface NeighboursBeside {
+  model: string;
+  id: number;
+  label: string;
+  same: boolean;
+  tied: boolean;
+  d_vocab: number;
+  d_model: number;
+  sides: NearThere[];
 }
 
 export interface NeuronBefore {
@@ -3106,6 +3161,18 @@ export interface Percentiles {
   p99: number;
 }
 
+export interface PhasesBeside {
+  model: string;
+  n_prompt: number;
+  n_new: number;
+  same: boolean;
+  passes: TimedPass[];
+  ttft: Milliseconds;
+  tpot: Milliseconds | null;
+  ttft_times: TimesAsLong | null;
+  tpot_times: TimesAsLong | null;
+}
+
 export interface PhasesPicture {
   matrices: number;
   n_layers: number;
@@ -3127,6 +3194,7 @@ export interface PhasesPicture {
   rounds: number;
   of_rounds: number;
   threads: number;
+  base: PhasesBeside | null;
 }
 
 export interface PicturePatches {
@@ -3144,6 +3212,23 @@ export interface PicturePatches {
   /** "pos pos" */
   alike: Ints;
   ahead: number;
+}
+
+export interface PlaceThere {
+  rank: number;
+  size: number;
+  weight: number;
+  token: string;
+  read: string;
+  same: boolean;
+  same_read: boolean;
+}
+
+export interface PlacesBeside {
+  model: string;
+  same: number;
+  both: number;
+  places: PlaceThere[];
 }
 
 export interface PoliciesBeside {
@@ -4318,7 +4403,7 @@ export interface SideBeside {
 
 export interface SizedModel {
   name: string;
-  here: boolean;
+  place: "here" | "beside" | "";
   experts: number;
   values: Record<string, number>;
   d_ff: number;
@@ -4326,6 +4411,11 @@ export interface SizedModel {
   derived: boolean;
   stated: number | null;
   source: string;
+}
+
+export interface SizesBeside {
+  model: string;
+  times: Record<string, number>;
 }
 
 export interface SpanFilling {
@@ -5154,6 +5244,8 @@ export interface VocabularyNeighbours {
   d_vocab: number;
   d_model: number;
   sides: NearTokens[];
+  base: NeighboursBeside | null;
+  alike: boolean;
 }
 
 export interface VocabularySearch {

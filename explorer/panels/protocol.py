@@ -17,13 +17,14 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pkgutil import resolve_name
 from typing import Generic, Literal, TypeVar
 
 from explorer.panels.scene import Scene
 from explorer.panels.selection import FocusField
+from explorer.stack.worst import worst
 
 Provenance = Literal["MEASURED", "DERIVED", "FORMULA", "QUOTED", "RECORDED"]
 #: What must be there before a view is drawn. "run": this prompt's run, which is the only thing that reads the prompt;
@@ -70,6 +71,14 @@ class Check:
     @property
     def holds(self) -> bool:
         return not math.isnan(self.error) and self.error <= self.tolerance
+
+
+def in_both(ours: tuple[Check, ...], theirs: tuple[Check, ...]) -> tuple[Check, ...]:
+    """The same checks of two runs as one: the larger error of each."""
+    return tuple(
+        replace(mine, statement=f"{mine.statement}, in both runs", error=worst(mine.error, other.error))
+        for mine, other in zip(ours, theirs, strict=True)
+    )
 
 
 Data = TypeVar("Data", covariant=True)

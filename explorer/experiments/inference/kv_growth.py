@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from jaxtyping import Int
 from torch import Tensor
@@ -22,6 +23,33 @@ if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
 
 ROUNDS = 5
+#: texts run again from the start, without a cache; fewer of long ones, in fewer rounds
+UNCACHED, FEW = 5, 3
+LONG = 96
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which tokens of a text are fed one by one, where the whole text is run again, and how many times over."""
+
+    ids: Int[Tensor, " pos"]
+    start: int
+    again: tuple[int, ...]
+    rounds: int
+
+    @staticmethod
+    def of(ids: Int[Tensor, " pos"], start: int) -> Plan:
+        """
+        >>> Plan.of(torch.arange(20), 8).again, Plan.of(torch.arange(200), 190).rounds
+        ((8, 11, 14, 16, 19), 3)
+        """
+        n = len(ids)
+        again = tuple(sorted({round(p) for p in np.linspace(start, n - 1, FEW if n > LONG else UNCACHED)}))
+        return Plan(ids, start, again, FEW if n > LONG else ROUNDS)
+
+    @property
+    def steps(self) -> int:
+        return len(self.ids) - self.start
 
 
 @dataclass(frozen=True)
@@ -45,6 +73,8 @@ class Growth:
     whole_error: float
     rounds: int
     """How many are complete."""
+    medians: tuple[float, ...]
+    """The median step's seconds, of each complete round."""
 
 
 class _Walk:
@@ -114,6 +144,7 @@ class _Walk:
             self.paged_error,
             self.whole_error,
             rounds,
+            tuple(median(each) for each in self.steps[:rounds]),
         )
 
 
@@ -139,3 +170,8 @@ def growth(
             if turn == 0 and at + 1 < n:
                 yield walk.so_far(0)
         yield walk.so_far(turn + 1)
+
+
+def times_as_long(this: Growth, other: Growth) -> Ratio | None:
+    """How many times as long a step of `other` takes, medians, round by round; None before the first round."""
+    return compare(this.medians, other.medians) if this.medians and other.medians else None

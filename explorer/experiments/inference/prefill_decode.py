@@ -73,12 +73,20 @@ class Phases:
     ratio: Ratio | None
     """Time a token, decode / prefill, round by round; None where the answer ended with its first token."""
     rounds: int
-    ttft: Timing
-    """Time to first token: the prompt's forward pass, on an idle engine."""
-    tpot: Timing | None
-    """Time per output token: of each round, the mean forward pass after the first; None where there is none."""
+    ttfts: tuple[float, ...]
+    """Time to first token, seconds, of each round: the prompt's forward pass, on an idle engine."""
+    tpots: tuple[float, ...]
+    """Time per output token, of each round: the mean forward pass after the first; none where there is none."""
     proof: Proof | None = None
     """Once all rounds are made."""
+
+    @property
+    def ttft(self) -> Timing:
+        return Timing.of(self.ttfts)
+
+    @property
+    def tpot(self) -> Timing | None:
+        return Timing.of(self.tpots) if self.tpots else None
 
 
 @torch.inference_mode()
@@ -132,9 +140,14 @@ def measured(config: DecoderConfig, made: Sequence[Generation], bytes_each: int 
     ratio = None
     if first.step_seconds:
         ratio = compare([each.prefill_seconds / n for each in made], [median(each.step_seconds) for each in made])
-    ttft = Timing.of([each.prefill_seconds for each in made])
-    tpot = Timing.of([fmean(each.step_seconds) for each in made]) if first.step_seconds else None
-    return Phases(first, tuple(passes), ratio, len(made), ttft, tpot)
+    ttfts = tuple(each.prefill_seconds for each in made)
+    tpots = tuple(fmean(each.step_seconds) for each in made) if first.step_seconds else ()
+    return Phases(first, tuple(passes), ratio, len(made), ttfts, tpots)
+
+
+def times_as_long(this: Sequence[float], other: Sequence[float]) -> Ratio | None:
+    """How many times as long `other` took, of two generations that were made in turns; None where one lacks it."""
+    return compare(this, other) if this and other else None
 
 
 def _proof(decoder: Decoder, made: Phases, tell: Callable[[], None]) -> Proof:

@@ -6,9 +6,9 @@ every tensor in the model that transformers puts together from the same config, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -23,6 +23,9 @@ SHOWN = (
     "GPT-2", "GPT-3", "LLaMA-7B", "Llama-2-70B", "Llama-3-8B", "Llama-3.1-405B", "Mistral-7B", "Mixtral-8x7B",
     "Gemma-7B", "Gemma-2-2B", "DeepSeek-V3",
 )  # fmt: skip
+#: Open on the page, in the run beside it, or neither.
+Place = Literal["here", "beside", ""]
+PLACES: tuple[Place, ...] = ("here", "beside")
 
 
 @dataclass(frozen=True)
@@ -47,23 +50,25 @@ class RealSizes:
     stated: float | None
     """Billions, as the makers say; quoted."""
     source: str
-    here: bool = False
+    place: Place = ""
 
 
-def real_sizes(own: Any, title: str, stated: int, ticks: Callable[[int, int], None]) -> Iterator[RealSizes]:
-    """The open model's (`own`: its config; `stated`: its card's count), then the published ones'."""
-    ticks(0, len(SHOWN) + 1)
-    yield sizes(own, title, stated / 1e9, "its own config, and the count on its card", here=True)
-    for done, name in enumerate(SHOWN):
-        ticks(done + 1, len(SHOWN) + 1)
+def real_sizes(opened: Sequence[tuple[Any, str, int]], ticks: Callable[[int, int], None]) -> Iterator[RealSizes]:
+    """The open model's and that of the run beside it (config, title, its card's count), then the published ones'."""
+    total = len(opened) + len(SHOWN)
+    for done, ((own, title, stated), place) in enumerate(zip(opened, PLACES, strict=False)):
+        ticks(done, total)
+        yield sizes(own, title, stated / 1e9, "its own config, and the count on its card", place)
+    for done, name in enumerate(SHOWN, len(opened)):
+        ticks(done, total)
         each = PUBLISHED[name]
         yield sizes(each.hf(), name, each.stated, each.source)
 
 
-def sizes(config: Any, name: str, stated: float | None, source: str, here: bool = False) -> RealSizes:
+def sizes(config: Any, name: str, stated: float | None, source: str, place: Place = "") -> RealSizes:
     """Sizes and both counts of one config of transformers. Raises NotApplicableError where neither formula knows it."""
     n_ctx = config.max_position_embeddings
-    given = {"name": name, "T": n_ctx, "held": held(config), "stated": stated, "source": source, "here": here}
+    given = {"name": name, "T": n_ctx, "held": held(config), "stated": stated, "source": source, "place": place}
     if config.model_type == "deepseek_v3":
         shape = moe_parameters.from_hf(config, name)
         return RealSizes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from explorer.experiments.architectures.moe_cost import Reading, Speed, slower
 from explorer.figures.payload import Payload
@@ -13,6 +14,7 @@ from explorer.stack.architectures.published_models import PUBLISHED
 
 #: Context at which the page's own sum is compared with the module's.
 PROVED = 4096
+Place = Literal["here", "beside", ""]
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,8 @@ class MoeRow:
     """One model, ready for the page, which multiplies by context, bits and memory."""
 
     name: str
-    here: bool
-    """The model that is open."""
+    place: Place
+    """Open on the page, in the run beside it, or neither."""
     total: int
     active: int
     stated: float | None
@@ -52,9 +54,11 @@ class MoeSizes(Payload):
     overhead: float
     """Bytes of a card that neither weights nor tokens take: an assumption."""
     proved_at: int
+    base: MoeRow | None
+    """The other run's model; among the rows, too, unless it is as this one."""
 
 
-def row(shape: Shape, windows: Sequence[tuple[int, int | None]] | None = None, here: bool = False) -> MoeRow:
+def row(shape: Shape, windows: Sequence[tuple[int, int | None]] | None = None, place: Place = "") -> MoeRow:
     """
     >>> from explorer.stack.architectures.moe_parameters import MIXTRAL_8X7B
     >>> made = row(MIXTRAL_8X7B)
@@ -69,7 +73,7 @@ def row(shape: Shape, windows: Sequence[tuple[int, int | None]] | None = None, h
     used = whole | {"experts": count.experts * shape.k // shape.n_experts}
     return MoeRow(
         name=shape.name,
-        here=here,
+        place=place,
         total=count.total,
         active=count.active,
         stated=PUBLISHED[shape.name].stated if shape.name in PUBLISHED else None,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.experiments.embeddings.neighbours import Near, cosine
+from explorer.figures.overview.two_places import ids_by_bytes
 from explorer.figures.payload import Payload
+
+if TYPE_CHECKING:
+    from explorer.zoo.model import Model
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,36 @@ class NearTokens:
 
 
 @dataclass(frozen=True)
+class NearThere(NearTokens):
+    """The neighbours of a token of the same bytes in the other run's model."""
+
+    texts: list[str]
+    here: list[int | None]
+    """Each one's id in this run's vocabulary; None where it has no token of these bytes."""
+    cosines_here: list[float | None]
+    """With the token, in this run's table of the same use."""
+    shared: list[int]
+    """Of this run's neighbours, those that are among them."""
+
+
+@dataclass(frozen=True)
+class NeighboursBeside:
+    """The same token in the other run's model, or another one of the same vectors."""
+
+    model: str
+    id: int
+    """There."""
+    label: str
+    same: bool
+    """Whether it is of the bytes of the token here: else both models have the same vectors, and another token stands
+    in its place."""
+    tied: bool
+    d_vocab: int
+    d_model: int
+    sides: list[NearThere]
+
+
+@dataclass(frozen=True)
 class VocabularyNeighbours(Payload):
     """Who stands near a token where it is read, and where it is said."""
 
@@ -39,6 +74,40 @@ class VocabularyNeighbours(Payload):
     d_vocab: int
     d_model: int
     sides: list[NearTokens]
+    base: NeighboursBeside | None
+    alike: bool
+    """Whether the other run has the same token with the same vectors, so that nothing is left to compare."""
+
+
+def counterpart(model: Model, token: int, there: Model) -> int | None:
+    """The other model's token of the same bytes; None where its vocabulary has none."""
+    raw = model.vocabulary.bytes(token)
+    found = ids_by_bytes(there.vocabulary).get(raw) if raw else None
+    if found is None or found >= there.dims.d_vocab:
+        return None
+    return found if there.vocabulary.is_special(found) == model.vocabulary.is_special(token) else None
+
+
+def neighbours_beside(
+    model: Model, token: int, own: list[Near], there: Model, other: int, theirs: list[Near]
+) -> NeighboursBeside:
+    """`other`: the id, in the other model, of what the token is held against."""
+    sides = []
+    for each in theirs:
+        mine = next((side for side in own if side.table == each.table), own[0])
+        here = [counterpart(there, i, model) for i in each.ids]
+        sides.append(
+            NearThere(
+                **vars(each), texts=[there.vocabulary.label(i) for i in each.ids], here=here,
+                cosines_here=[None if i is None else cosine(model, mine.table, token, i) for i in here],
+                shared=[i for i in mine.ids if i in here],
+            )
+        )  # fmt: skip
+    same = model.vocabulary.bytes(token) == there.vocabulary.bytes(other)
+    return NeighboursBeside(
+        there.card.title, other, there.vocabulary.label(other), same, len(theirs) == 1, there.dims.d_vocab,
+        there.dims.d_model, sides,
+    )  # fmt: skip
 
 
 # ---- a map

@@ -16,6 +16,7 @@ from explorer.figures.payload import Payload
 
 if TYPE_CHECKING:
     from explorer.experiments.inference.kv_growth import Growth
+    from explorer.experiments.timing import Ratio
 
 
 @runtime_checkable
@@ -129,6 +130,32 @@ class CacheGrowth(Payload):
     n_heads: int
     n_kv_heads: int
     d_head: int
+    base: GrowthBeside | None = None
+
+
+@dataclass(frozen=True)
+class GrowthBeside:
+    """The steps of the run beside this one, made in turns with this run's."""
+
+    model: str
+    start: int
+    bytes: tuple[int, ...]
+    formula: tuple[int, ...]
+    prefill: Milliseconds
+    steps: tuple[Milliseconds, ...]
+    n_layers: int
+    n_kv_heads: int
+    d_head: int
+    times: TimesAsLong | None
+    """How many times as long its median step takes as this run's, round by round."""
+
+
+def growth_beside(alone: CacheGrowth, model: str, times: Ratio | None) -> GrowthBeside:
+    """`alone`: that run by itself."""
+    return GrowthBeside(
+        model, alone.start, alone.bytes, alone.formula, alone.prefill, alone.steps, alone.n_layers, alone.n_kv_heads,
+        alone.d_head, TimesAsLong.of(times),
+    )  # fmt: skip
 
 
 def growth(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from explorer.experiments.inference.prefill_decode import Pass, Phases, Sweep
+from explorer.experiments.inference.prefill_decode import Pass, Phases, Sweep, times_as_long
 from explorer.figures.inference.timed import Milliseconds, TimesAsLong
 from explorer.figures.payload import Payload
 from explorer.stack.systems.roofline import Machine, block_matrices
@@ -64,6 +64,23 @@ class PassShape:
 
 
 @dataclass(frozen=True)
+class PhasesBeside:
+    """The generation of the run beside this one, made in turns with this run's."""
+
+    model: str
+    n_prompt: int
+    n_new: int
+    same: bool
+    """Whether the engine wrote what that run wrote."""
+    passes: tuple[TimedPass, ...]
+    ttft: Milliseconds
+    tpot: Milliseconds | None
+    ttft_times: TimesAsLong | None
+    """That run's time to first token for each 1 of this one's, round by round."""
+    tpot_times: TimesAsLong | None
+
+
+@dataclass(frozen=True)
 class PhasesPicture(Payload, PassShape):
     """A generation, pass by pass."""
 
@@ -82,6 +99,7 @@ class PhasesPicture(Payload, PassShape):
     rounds: int
     of_rounds: int
     threads: int
+    base: PhasesBeside | None
 
 
 @dataclass(frozen=True)
@@ -130,7 +148,14 @@ def shape(config: DecoderConfig) -> PassShape:
     )  # fmt: skip
 
 
-def phases(made: Phases, config: DecoderConfig, said: Sequence[int], of_rounds: int, threads: int) -> PhasesPicture:
+def phases(
+    made: Phases,
+    config: DecoderConfig,
+    said: Sequence[int],
+    of_rounds: int,
+    threads: int,
+    base: PhasesBeside | None = None,
+) -> PhasesPicture:
     """`said`: the new tokens of the run."""
     new = made.generation.new_ids
     return PhasesPicture(
@@ -138,7 +163,7 @@ def phases(made: Phases, config: DecoderConfig, said: Sequence[int], of_rounds: 
         prompt=tuple(made.generation.prompt_ids),
         new=tuple(new),
         stopped=made.generation.stopped,
-        same=new[: len(said)] == list(said[: len(new)]),
+        same=as_said(made, said),
         passes=tuple(map(timed, made.passes)),
         ratio=TimesAsLong.of(made.ratio),
         ttft=Milliseconds.of(made.ttft),
@@ -146,6 +171,28 @@ def phases(made: Phases, config: DecoderConfig, said: Sequence[int], of_rounds: 
         rounds=made.rounds,
         of_rounds=of_rounds,
         threads=threads,
+        base=base,
+    )
+
+
+def as_said(made: Phases, said: Sequence[int]) -> bool:
+    """Whether the engine wrote the run's new tokens, as far as both go."""
+    new = made.generation.new_ids
+    return new[: len(said)] == list(said[: len(new)])
+
+
+def phases_beside(made: Phases, theirs: Phases, model: str, said: Sequence[int]) -> PhasesBeside:
+    """`theirs`, made by `model` in turns with `made`; `said`: the new tokens of that run."""
+    return PhasesBeside(
+        model=model,
+        n_prompt=len(theirs.generation.prompt_ids),
+        n_new=len(theirs.generation.new_ids),
+        same=as_said(theirs, said),
+        passes=tuple(map(timed, theirs.passes)),
+        ttft=Milliseconds.of(theirs.ttft),
+        tpot=Milliseconds.of(theirs.tpot) if theirs.tpot else None,
+        ttft_times=TimesAsLong.of(times_as_long(made.ttfts, theirs.ttfts)),
+        tpot_times=TimesAsLong.of(times_as_long(made.tpots, theirs.tpots)),
     )
 
 

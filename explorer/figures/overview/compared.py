@@ -20,10 +20,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from explorer.figures.overview.two_places import Pair, Place, Run, aligned, counterpart, one_vocabulary, same
 from explorer.figures.overview.two_runs import own_words
+
+if TYPE_CHECKING:
+    from explorer.zoo.model import Dims
 
 Needs = Literal["any", "place", "model", "heads", "tokens", "words", "parts", "row", "text"]
 
@@ -123,7 +126,7 @@ class Compared:
             return "" if same_model else "All of its other model’s weights would be measured: open that run itself."
         mine, theirs = self._counts(self.one), self._counts(self.other)
         if needs == "heads":
-            return self._other_heads()
+            return other_heads(self.one.model.dims, self.other.model.dims)
         if not self.one_vocabulary:
             return "The two models speak different vocabularies: Two runs compares them, token by token."
         if needs not in ("tokens", "words") and mine != theirs:
@@ -140,16 +143,6 @@ class Compared:
         if needs != "tokens" and self.shared <= (position if needs == "row" else 0):
             return self._until()
         return ""
-
-    def _other_heads(self) -> str:
-        """That no head of the other model has this one's number and sizes."""
-        one, other = self.one.model.dims, self.other.model.dims
-        if (one.n_layers, one.n_heads, one.d_head) == (other.n_layers, other.n_heads, other.d_head):
-            return ""
-        return (
-            f"Its model has {other.n_layers} blocks of {other.n_heads} heads, {other.d_head} wide, and this run’s "
-            f"{one.n_layers} of {one.n_heads}, {one.d_head} wide: no head of one belongs to a head of the other."
-        )
 
     def _apart(self, position: int) -> str:
         if self.there(position) is None:
@@ -188,6 +181,16 @@ class Compared:
 
     def _place(self) -> Place:
         return Place(self.one, self.other, 0, 0, self.pairs, ())
+
+
+def other_heads(one: Dims, other: Dims) -> str:
+    """That no head of the other model has this one's number and sizes; nothing where each has."""
+    if (one.n_layers, one.n_heads, one.d_head) == (other.n_layers, other.n_heads, other.d_head):
+        return ""
+    return (
+        f"Its model has {other.n_layers} blocks of {other.n_heads} heads, {other.d_head} wide, and this run’s "
+        f"{one.n_layers} of {one.n_heads}, {one.d_head} wide: no head of one belongs to a head of the other."
+    )
 
 
 def _exchange(mine: str, theirs: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explorer.experiments.overview.dimensions import RealSizes
+from explorer.experiments.overview.dimensions import PLACES, Place, RealSizes
 from explorer.figures.payload import Payload
 
 
@@ -41,7 +42,8 @@ class SizedModel:
     """A model's sizes, and which ranges they leave."""
 
     name: str
-    here: bool
+    place: Place
+    """Open on the page, in the run beside it, or neither."""
     experts: int
     values: dict[str, float]
     d_ff: int
@@ -54,11 +56,21 @@ class SizedModel:
 
 
 @dataclass(frozen=True)
+class SizesBeside:
+    """The sizes of the other run's model against this one's."""
+
+    model: str
+    times: dict[str, float]
+    """Its size for each of this model's 1, by symbol."""
+
+
+@dataclass(frozen=True)
 class DimensionsSizes(Payload):
     """Typical ranges, and real models."""
 
     typical: list[Typical]
     models: list[SizedModel]
+    base: SizesBeside | None
 
 
 def sized(one: RealSizes) -> SizedModel:
@@ -75,4 +87,21 @@ def sized(one: RealSizes) -> SizedModel:
     outside = [each.symbol for each in TYPICAL if not each.holds(values[each.symbol])]
     derived = one.d_k * one.h == one.d_model
     floats = {symbol: float(value) for symbol, value in values.items()}
-    return SizedModel(one.name, one.here, one.experts, floats, one.d_ff, outside, derived, one.stated, one.source)
+    return SizedModel(one.name, one.place, one.experts, floats, one.d_ff, outside, derived, one.stated, one.source)
+
+
+def dimensions_sizes(found: Sequence[RealSizes]) -> DimensionsSizes:
+    """All that is read so far."""
+    models = [sized(one) for one in found]
+    own, other = (next((each for each in models if each.place == place), None) for place in PLACES)
+    return DimensionsSizes(list(TYPICAL), models, sizes_beside(own, other) if own and other else None)
+
+
+def sizes_beside(own: SizedModel, other: SizedModel) -> SizesBeside:
+    """
+    >>> from dataclasses import replace
+    >>> one = RealSizes("a", 12, 768, 12, 12, 64, 3072, 50257, 1024, 124439808, 124439808, 0, 0.124, "")
+    >>> sizes_beside(sized(one), sized(replace(one, name="b", L=24, h=6))).times["L"]
+    2.0
+    """
+    return SizesBeside(other.name, {symbol: other.values[symbol] / value for symbol, value in own.values.items()})

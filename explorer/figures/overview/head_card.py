@@ -3,14 +3,20 @@ writes most."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.experiments.overview.head_card import Found, Removal
+from explorer.experiments.overview.head_card import Found, Passage, Reading, Removal, strongest
+from explorer.figures.overview.two_places import aligned
 from explorer.figures.payload import Payload
+
+if TYPE_CHECKING:
+    from explorer.zoo.model import Model
 
 #: Tokens of a passage that are shown before and behind the place.
 BEFORE, BEHIND = 14, 4
@@ -152,6 +158,35 @@ class HeadPlace:
 
 
 @dataclass(frozen=True)
+class PlaceThere:
+    """Where the head of the other run's model writes most in the same passage."""
+
+    rank: int
+    """Among all passages, by length: 1 is the longest."""
+    size: float
+    weight: float
+    token: str
+    """It writes here."""
+    read: str
+    """And reads this most."""
+    same: bool
+    """Whether that is the token here."""
+    same_read: bool
+
+
+@dataclass(frozen=True)
+class PlacesBeside:
+    """The head of the same number in the other run's model, over the same passages."""
+
+    model: str
+    same: int
+    """Passages in which both heads write most at the same token."""
+    both: int
+    """Of the passages that are listed here, those that would be listed there."""
+    places: list[PlaceThere]
+
+
+@dataclass(frozen=True)
 class HeadPlaces(Payload):
     """The places of a corpus at which one head wrote most."""
 
@@ -162,6 +197,7 @@ class HeadPlaces(Payload):
     of: int
     tokens: int
     places: list[HeadPlace]
+    base: PlacesBeside | None
 
 
 def place(found: Found) -> HeadPlace:
@@ -180,3 +216,31 @@ def place(found: Found) -> HeadPlace:
         weight=found.weight,
         start=found.first,
     )
+
+
+def places_beside(
+    one: tuple[Model, Sequence[Reading]], other: tuple[Model, Sequence[Reading]], head: int, listed: int
+) -> PlacesBeside:
+    """Two models' heads of one number over the same passages in the same order; the first `listed` are shown."""
+    (model, mine), (there, theirs) = one, other
+    of = {id(here.passage): id(each.passage) for here, each in zip(mine, theirs, strict=True)}
+    ranked = {id(each.passage): (at + 1, each) for at, each in enumerate(strongest(tuple(theirs), head, len(theirs)))}
+    made: list[PlaceThere] = []
+    for found in strongest(tuple(mine), head, len(mine)):
+        rank, best = ranked[of[id(found.passage)]]
+        pairs = _paired(model, found.passage, there, best.passage)
+        token, read = (there.vocabulary.label(int(best.passage.ids[at])) for at in (best.position, best.key))
+        same, same_read = (found.position, best.position) in pairs, (found.key, best.key) in pairs
+        made.append(PlaceThere(rank, best.size, best.weight, token, read, same, same_read))
+    shown = made[:listed]
+    both = sum(each.rank <= listed for each in shown)
+    return PlacesBeside(there.card.title, sum(each.same for each in made), both, shown)
+
+
+def _paired(model: Model, mine: Passage, there: Model, theirs: Passage) -> set[tuple[int, int]]:
+    """The positions of one passage, as two models read it, that are of the same token."""
+    one, other = (
+        [each.vocabulary.bytes(i) for i in passage.ids.tolist()] for each, passage in ((model, mine), (there, theirs))
+    )
+    pairs = enumerate(range(len(one))) if one == other else aligned(one, other)
+    return {(a, b) for a, b in pairs if a is not None and b is not None and one[a] == other[b]}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from explorer.figures.payload import Payload
 from explorer.stack.inference.known_models import REAL_MODELS
 from explorer.stack.inference.memory_calculator import FORMATS, kv_bytes
 from explorer.stack.inference.model_sizes import Sizes
+
+if TYPE_CHECKING:
+    from explorer.zoo.model import Model
 
 Kind = Literal["MHA", "GQA", "MQA", "MLA"]
 
@@ -42,6 +45,8 @@ class AttentionKind:
 @dataclass(frozen=True)
 class AttentionKinds(Payload):
     own: AttentionKind
+    base: AttentionKind | None
+    """The other run's model."""
     known: tuple[AttentionKind, ...]
 
 
@@ -55,6 +60,10 @@ def attention_kind(name: str, sizes: Sizes) -> AttentionKind:
     )  # fmt: skip
 
 
-def attention_kinds(title: str, sizes: Sizes) -> AttentionKinds:
-    """`title`, `sizes`: of the model on the page."""
-    return AttentionKinds(attention_kind(title, sizes), tuple(attention_kind(*each) for each in REAL_MODELS.items()))
+def opened(model: Model) -> AttentionKind:
+    """A loaded model's."""
+    return attention_kind(model.card.title, Sizes.of(model.decoder.config))
+
+
+def attention_kinds(own: AttentionKind, base: AttentionKind | None) -> AttentionKinds:
+    return AttentionKinds(own, base, tuple(attention_kind(*each) for each in REAL_MODELS.items()))

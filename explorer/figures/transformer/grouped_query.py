@@ -149,6 +149,29 @@ def random_groupings(
 
 
 @dataclass(frozen=True)
+class CostBeside:
+    """What the other run's model keeps of a token."""
+
+    model: str
+    n_layers: int
+    n_heads: int
+    n_kv_heads: int
+    d_head: int
+    weights: int
+    """Parameters of attention."""
+    bytes: dict[str, int]
+    """Cache for each token, by number format."""
+
+
+def cost_beside(cost: GroupedCost, model: str) -> CostBeside:
+    own = cost.groups.index(cost.n_kv_heads)
+    return CostBeside(
+        model, cost.n_layers, cost.n_heads, cost.n_kv_heads, cost.d_head, cost.shared[own] + cost.key_value[own],
+        {number: each[own] for number, each in cost.bytes.items()},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
 class GroupedCost(Payload):
     """Every number of key-value heads that the model's heads could share."""
 
@@ -166,6 +189,7 @@ class GroupedCost(Payload):
     bias: bool
     windows: int
     """Layers with a sliding window."""
+    base: CostBeside | None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ PANEL = Panel(
             "Total and active parameters",
             "What is stored against what one token passes through, counted from real configs: arithmetic follows the "
             "filled dot, memory the hollow one. What the makers state in all is quoted beside it.",
+            compares="weights",
             provenance=("FORMULA", "QUOTED"),
             requires=("model",),
             source=(

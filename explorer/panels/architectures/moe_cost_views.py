@@ -20,12 +20,14 @@ from explorer.stack.inference.model_sizes import Sizes
 from explorer.stack.inference.serving_fit import OVERHEAD
 from explorer.stack.systems.roofline import experts_read
 from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.worst import worst
 from explorer.tracing import corpus
 from explorer.zoo import shelf
 from explorer.zoo.card import shelf_folder
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
+    from explorer.zoo.model import Model
 
 MAX_BATCH = 8
 BATCHES = (1, 2, 4, 8)
@@ -58,22 +60,33 @@ def _twins(scene: Scene) -> list[figure.MoeRow]:
     return made
 
 
+def _counted(model: Model, place: figure.Place) -> tuple[figure.MoeRow, float]:
+    """An open model, and how far the count lies from its tensors. Raises NotApplicableError."""
+    shape, windows = _shape(model.hf.config, model.card.title)
+    return figure.row(shape, windows, place), float(abs(parameters(shape).total - model.dims.parameters))
+
+
 def sizes(scene: Scene) -> Rendered[figure.MoeSizes]:
-    checks, rows = [], []
+    checks, rows, there = [], [], scene.there
+    base = None if there is None else _counted(there.model, "beside")
     try:
-        shape, windows = _shape(scene.model.hf.config, scene.model.card.title)
-        rows.append(figure.row(shape, windows, here=True))
-        counted, tensors = parameters(shape).total, scene.model.dims.parameters
-        statement = f"Counted {counted:,} = the numbers in this model’s tensors"
-        checks.append(Check(statement, float(abs(counted - tensors)), 0.0, "difference"))
+        own, error = _counted(scene.model, "here")
+        rows.append(own)
+        statement = f"Counted {own.total:,} = the numbers in this model’s tensors"
+        if base is not None:
+            statement, error = f"{statement}, {base[0].total:,} = those in the other’s", worst(error, base[1])
+        checks.append(Check(statement, error, 0.0, "difference"))
     except NotApplicableError:  # an architecture that is not counted here: the others still are
         pass
-    rows += [*_twins(scene), *(figure.row(shape) for shape in MIXTURES)]
+    beside = [base[0]] if base and base[0].name not in {row.name for row in rows} else []
+    told = {row.name for row in beside}
+    rows += [*beside, *(row for row in _twins(scene) if row.name not in told), *map(figure.row, MIXTURES)]
     statement = f"{len(MIXTURES)} published configs add up to the totals that their makers state"
     stated = max(map(figure.stated_error, MIXTURES))
     checks.append(Check(statement, stated, 0.01, "largest relative difference"))
     formats = {f.name: f.bytes_each for f in FORMATS.values()}
-    return Rendered(figure.MoeSizes(rows, formats, OVERHEAD, figure.PROVED), tuple(checks))
+    data = figure.MoeSizes(rows, formats, OVERHEAD, figure.PROVED, base and base[0])
+    return Rendered(data, tuple(checks))
 
 
 def reading(scene: Scene) -> Iterator[Rendered[figure.MoeReading]]:

@@ -41,6 +41,7 @@ PANEL = Panel(
             "near in W_U: said in the same places.",
             depends=("position",),
             controls=("token",),
+            compares="any",
             provenance=("MEASURED", "DERIVED"),
             requires=("run",),
             source=("stack.embeddings.similarity:nearest", "stack.embeddings.similarity:cosines"),

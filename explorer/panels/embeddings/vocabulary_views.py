@@ -9,24 +9,25 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
+from explorer.errors import NotApplicableError
 from explorer.experiments.embeddings import analogies as asked_analogies
+from explorer.experiments.embeddings import neighbours as nearby
 from explorer.experiments.embeddings import vocabulary as experiment
+from explorer.experiments.embeddings.neighbours import CHUNK, NEAR
 from explorer.figures.embeddings import vocabulary as figure
 from explorer.figures.embeddings import vocabulary_vectors as vectors
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.embeddings.similarity import cosines, nearest, principal
+from explorer.stack.embeddings.similarity import nearest, principal
+from explorer.stack.worst import worst
 from explorer.zoo.model import Model
 
-#: tokens listed, neighbours shown, points drawn, rows around a token, tokens that transformers is asked about
-LISTED, NEAR, POINTS, AROUND, SAMPLED = 40, 14, 5000, 300, 400
-BINS = 80
+#: tokens listed, points drawn, rows around a token, tokens that transformers is asked about
+LISTED, POINTS, AROUND, SAMPLED = 40, 5000, 300, 400
 #: of a larger table the map's directions are found from so many rows
 MOST_ROWS = 1 << 16
-CHUNK = 8192
 
 _TOKENS: WeakKeyDictionary[Model, list[bytes]] = WeakKeyDictionary()
 
@@ -87,44 +88,41 @@ def _as_decoded(model: Model, ids: Sequence[int]) -> tuple[Check, ...]:
 
 
 def neighbours(scene: Scene) -> Rendered[vectors.VocabularyNeighbours]:
-    model, (chosen, own) = scene.model, _chosen(scene)
-    found = experiment.tables(model)
-    sides, apart = [], 0.0
-    wanted: list[tuple[Literal["W_E", "W_U"], Tensor, Tensor]] = [("W_E", found.W_E, found.norms_E)]
-    if not found.one:
-        wanted.append(("W_U", found.W_U, found.norms_U))
-    for name, table, norms in wanted:
-        near = nearest(table, table[chosen], NEAR, [chosen], norms)
-        counts = torch.histc(cosines(table, table[chosen], norms).clamp(-1, 1), BINS, -1, 1).int()
-        longer = int((norms > norms[chosen]).sum())
-        sides.append(vectors.NearTokens(name, near.ids.tolist(), near.cosines, counts, float(norms[chosen]), longer))
-        apart = max(apart, _against_numpy(table, chosen, near.cosines))
-    gap = found.apart
+    model, (chosen, own), there = scene.model, _chosen(scene), scene.there
+    found, near = experiment.tables(model), nearby.near(model, chosen)
+    apart, both, base = nearby.against_numpy(model, chosen, near), "", None
+    other = None if there is None else _held_against(scene, there.model, chosen, own)
+    if there is not None and other is not None:
+        theirs = nearby.near(there.model, other)
+        apart = worst(apart, nearby.against_numpy(there.model, other, theirs))
+        base, both = vectors.neighbours_beside(model, chosen, near, there.model, other, theirs), ", in both runs"
     data = vectors.VocabularyNeighbours(
-        chosen, own, found.one, None if np.isnan(gap) else gap, found.says_tied, len(found.W_E), found.W_E.shape[1],
-        sides,
+        chosen, own, found.one, None if np.isnan(found.apart) else found.apart, found.says_tied, len(found.W_E),
+        found.W_E.shape[1], [vectors.NearTokens(**vars(side)) for side in near], base,
+        alike=there is not None and base is None,
     )  # fmt: skip
-    checks = [Check(f"The {NEAR} nearest = numpy’s in float64, by distance of unit vectors", apart, 1e-5)]
+    told = f"The {NEAR} nearest = numpy’s in float64, by distance of unit vectors{both}"
+    checks = [Check(told, apart, 1e-5)]
     if found.says_tied:
-        checks.append(Check("W_E = W_U, entry by entry, as the config says", gap, 0.0))
-    return Rendered(data, tuple(checks), token_ids=[chosen, *(i for side in sides for i in side.ids)])
+        checks.append(Check("W_E = W_U, entry by entry, as the config says", found.apart, 0.0))
+    here = [i for side in base.sides for i in side.here if i is not None] if base else []
+    return Rendered(data, tuple(checks), token_ids=[chosen, *(i for side in near for i in side.ids), *here])
 
 
-def _against_numpy(table: Tensor, row: int, found: Float[Tensor, " near"]) -> float:
-    """The nearest rows found anew: cos = 1 - |u - v|^2 / 2 for u and v of length 1, in float64, part by part."""
-    rows = table.numpy()
-    v = rows[row].astype(np.float64)
-    v /= max(float(np.sqrt((v * v).sum())), 1e-30)
-    best: list[float] = []
-    for at in range(0, len(rows), CHUNK):
-        u = rows[at : at + CHUNK].astype(np.float64)
-        u /= np.maximum(np.sqrt(np.einsum("rd,rd->r", u, u)), 1e-30)[:, None]
-        u -= v
-        near = 1 - np.einsum("rd,rd->r", u, u) / 2
-        if at <= row < at + CHUNK:
-            near[row - at] = -np.inf
-        best = sorted([*best, *np.partition(near, -min(NEAR, len(near)))[-NEAR:]], reverse=True)[:NEAR]
-    return float(np.abs(np.array(best[: len(found)]) - found.double().numpy()).max())
+def _held_against(scene: Scene, there: Model, chosen: int, own: bool) -> int | None:
+    """The token of the same bytes in another model; where the vectors are the same, the one that stands in the other
+    run where this one does here, None where it is the same. Raises NotApplicableError."""
+    model = scene.model
+    if nearby.same_vectors(model, there):
+        if own or scene.beside is None:
+            return None
+        trace, at = scene.beside
+        return None if trace.tokens[at].id == chosen else trace.tokens[at].id
+    same = vectors.counterpart(model, chosen, there)
+    if same is None:
+        label = model.vocabulary.label(chosen)
+        raise NotApplicableError(f"Its model’s vocabulary has no token “{label}”.", "Choose another token.")
+    return same
 
 
 def map(scene: Scene) -> Iterator[Rendered[vectors.VocabularyMap]]:  # noqa: A001

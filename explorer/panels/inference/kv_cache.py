@@ -38,6 +38,7 @@ PANEL = Panel(
                 "experiments.inference.kv_growth:growth",
                 "experiments.inference.written:written_by_slot",
             ),
+            compares="any",
             heavy=True,
             requires=("run", "decoder"),
         ),

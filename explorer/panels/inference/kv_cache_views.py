@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from explorer.errors import NotApplicableError
@@ -19,7 +19,7 @@ from explorer.figures.inference import cache_corpus as corpus_figure
 from explorer.figures.inference import cache_policies as policy
 from explorer.figures.inference import kv_cache as figure
 from explorer.figures.inference import uncached_growth as whole_text
-from explorer.panels.protocol import Check, Rendered
+from explorer.panels.protocol import Check, Rendered, in_both
 from explorer.panels.scene import Scene
 from explorer.stack.systems.roofline import work
 from explorer.stack.transformer.kv_cache import ContiguousCache
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
     from explorer.tracing.trace import Trace
 
-#: texts run again from the start, without a cache; fewer of long ones, in fewer rounds
-UNCACHED, FEW = 5, 3
-LONG = 96
 LOGITS = 1e-3
 #: tokens that a cache which evicts may hold of texts that are read over a corpus
 BUDGETS = (12, 24, 48)
@@ -42,7 +39,7 @@ LONGEST = (16, 32, 64, 128)
 
 def _steps(n: int) -> int:
     """Tokens that are fed one by one: each costs a step of every policy."""
-    return 12 if n <= LONG else 8
+    return 12 if n <= kv_growth.LONG else 8
 
 
 def _bytes_check(formula: Sequence[int], measured: Sequence[int], what: str) -> Check:
@@ -68,27 +65,51 @@ def blocks(scene: Scene) -> Rendered[figure.CacheBlocks]:
 
 
 def growth(scene: Scene) -> Iterator[Rendered[figure.CacheGrowth]]:
-    trace, decoder = scene.trace, scene.decoder
-    n, config = len(trace), decoder.config
-    start = experiment.first_step(n, trace.n_prompt, _steps(n))
-    _needs_steps(n - start)
-    long = n > LONG
-    again = tuple(sorted({round(p) for p in np.linspace(start, n - 1, FEW if long else UNCACHED)}))
-    rounds = FEW if long else kv_growth.ROUNDS
-    share = work(config, 1, n - 1)
-    cache_share = float(share.cache_bytes / share.bytes)
-    for made in kv_growth.growth(decoder, trace.ids, start, again, scene.ticks("Steps"), rounds):
-        data = figure.growth(made, config, cache_share, n - start, rounds, torch.get_num_threads())
-        checks = ()
-        if made.rounds == rounds:
-            after = f"after the prompt and {n - start} step{'s'[: n - start - 1]}"
-            checks = (
-                _bytes_check(data.formula, data.bytes, after),
-                Check("Cached logits = logits recomputed from the whole text", made.whole_error, LOGITS,
-                      "largest error"),
-                Check("Paged cache = contiguous cache", made.paged_error, LOGITS, "largest error"),
-            )  # fmt: skip
+    there, plan = scene.there, _plan(scene)
+    _needs_steps(plan.steps)
+    other, rounds, theirs = None, plan.rounds, iter(())
+    if there is not None:
+        other = _plan(there)
+        if other.steps < 1:
+            raise NotApplicableError("It has one token: no step of it reads a cache.", "Compare with a longer text.")
+        rounds = min(rounds, other.rounds)
+        theirs = (each for each in _grown(there, other, rounds) if each.rounds)
+    for made in _grown(scene, plan, rounds):
+        data, checks = _growth(scene, plan, made, rounds, "all steps" if there else "")
+        beside = next(theirs, None) if made.rounds else None  # in turns, round by round
+        if there is not None and other is not None and beside is not None:
+            alone, also = _growth(there, other, beside, rounds, "all steps")
+            times = kv_growth.times_as_long(made, beside)
+            data = replace(data, base=figure.growth_beside(alone, there.model.card.title, times))
+            checks = in_both(checks, also)
         yield Rendered(data, checks, note=scene.left_out)
+
+
+def _plan(scene: Scene) -> kv_growth.Plan:
+    n = len(scene.trace)
+    return kv_growth.Plan.of(scene.trace.ids, experiment.first_step(n, scene.trace.n_prompt, _steps(n)))
+
+
+def _grown(scene: Scene, plan: kv_growth.Plan, rounds: int) -> Iterator[kv_growth.Growth]:
+    return kv_growth.growth(scene.decoder, plan.ids, plan.start, plan.again, scene.ticks("Steps"), rounds)
+
+
+def _growth(
+    scene: Scene, plan: kv_growth.Plan, made: kv_growth.Growth, rounds: int, steps: str
+) -> tuple[figure.CacheGrowth, tuple[Check, ...]]:
+    """What one run's steps have come to; checks once all rounds are made. `steps`: their number in words."""
+    config = scene.decoder.config
+    share = work(config, 1, len(plan.ids) - 1)
+    cache_share = float(share.cache_bytes / share.bytes)
+    data = figure.growth(made, config, cache_share, plan.steps, rounds, torch.get_num_threads())
+    if made.rounds < rounds:
+        return data, ()
+    after = f"after the prompt and {steps or f'{plan.steps} step' + 's'[: plan.steps - 1]}"
+    return data, (
+        _bytes_check(data.formula, data.bytes, after),
+        Check("Cached logits = logits recomputed from the whole text", made.whole_error, LOGITS, "largest error"),
+        Check("Paged cache = contiguous cache", made.paged_error, LOGITS, "largest error"),
+    )
 
 
 def example(scene: Scene) -> Rendered[whole_text.CacheExample]:

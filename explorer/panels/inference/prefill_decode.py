@@ -19,6 +19,7 @@ PANEL = Panel(
             "This prompt, read and continued by the explorer's own engine just now. Time runs along the axis; a bar "
             "reaches as far as its time a token. One pass reads the whole prompt, then each new token takes its own. "
             "Medians of several generations, with the middle half as a whisker.",
+            compares="any",
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.inference.engine:Engine.generate",

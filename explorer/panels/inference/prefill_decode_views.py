@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 
 import torch
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.inference import prefill_decode as experiment
 from explorer.figures.inference import prefill_decode as figure
-from explorer.panels.protocol import Check, Rendered
+from explorer.panels.protocol import Check, Rendered, in_both
 from explorer.panels.scene import Scene
 from explorer.tracing.capture import stop_ids
 
@@ -21,20 +22,35 @@ NATS, LOGITS = 1e-3, 1e-3
 
 
 def phases(scene: Scene) -> Iterator[Rendered[figure.PhasesPicture]]:
-    config, trace, key = scene.decoder.config, scene.trace, scene.trace.key
-    prompt = [t.id for t in trace.tokens[: trace.n_prompt]]
-    new = min(max(len(trace) - trace.n_prompt, LEAST), MOST, config.n_ctx - len(prompt))
-    if new < 2:
-        raise NotApplicableError("The prompt fills the model's whole context.", "Shorten the prompt.")
+    config, there = scene.decoder.config, scene.there
+    said, threads = _said(scene), torch.get_num_threads()
+    others = repeat(None) if there is None else _generated(there, "Its prompt", "its model's")
     note = ""
-    if key.interventions or key.forced:
-        note = "The interventions and forced tokens of this run are not applied here."
-    said, threads = trace.ids[trace.n_prompt :].tolist(), torch.get_num_threads()
-    for made in experiment.phases(
-        scene.decoder, prompt, new, key.sampler, key.seed, stop_ids(scene.model), scene.ticks("Passes")
-    ):
-        data = figure.phases(made, config, said, experiment.ROUNDS, threads)
-        yield Rendered(data, _checks(made.proof, config.n_experts), token_ids={*data.prompt, *data.new}, note=note)
+    if any(run.key.interventions or run.key.forced for run in (scene.trace, *([there.trace] if there else []))):
+        note = f"The interventions and forced tokens of {'either' if there else 'this'} run are not applied here."
+    for made, theirs in zip(_generated(scene), others, strict=False):  # in turns, round by round
+        base, checks = None, _checks(made.proof, config.n_experts)
+        if there is not None and theirs is not None:
+            base = figure.phases_beside(made, theirs, there.model.card.title, _said(there))
+            checks = in_both(checks, _checks(theirs.proof, there.decoder.config.n_experts))
+        data = figure.phases(made, config, said, experiment.ROUNDS, threads, base)
+        yield Rendered(data, checks, token_ids={*data.prompt, *data.new}, note=note)
+
+
+def _said(scene: Scene) -> list[int]:
+    """The run's new tokens."""
+    return scene.trace.ids[scene.trace.n_prompt :].tolist()
+
+
+def _generated(scene: Scene, its: str = "The prompt", whose: str = "the model's") -> Iterator[experiment.Phases]:
+    """The run's prompt, read and continued, round after round. Raises NotApplicableError."""
+    trace, key = scene.trace, scene.trace.key
+    prompt = [t.id for t in trace.tokens[: trace.n_prompt]]
+    new = min(max(len(trace) - trace.n_prompt, LEAST), MOST, scene.decoder.config.n_ctx - len(prompt))
+    if new < 2:
+        raise NotApplicableError(f"{its} fills {whose} whole context.", "Shorten the prompt.")
+    stops = stop_ids(scene.model)
+    return experiment.phases(scene.decoder, prompt, new, key.sampler, key.seed, stops, scene.ticks("Passes"))
 
 
 def _checks(proof: experiment.Proof | None, n_experts: int) -> tuple[Check, ...]:

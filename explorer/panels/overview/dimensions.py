@@ -25,6 +25,7 @@ PANEL = Panel(
                 "stack.inference.memory_calculator:parameters",
                 "figures.overview.dimensions:sized",
             ),
+            compares="weights",
             heavy=True,
         ),
     ),

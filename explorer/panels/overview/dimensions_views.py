@@ -15,10 +15,11 @@ ROUNDED = 0.05
 
 
 def sizes(scene: Scene) -> Iterator[Rendered[figure.DimensionsSizes]]:
-    model, found = scene.model, []
-    for each in experiment.real_sizes(model.hf.config, model.card.title, model.card.parameters, scene.ticks("Configs")):
+    models, found = [scene.model, *([scene.there.model] if scene.there else [])], []
+    opened = [(model.hf.config, model.card.title, model.card.parameters) for model in models]
+    for each in experiment.real_sizes(opened, scene.ticks("Configs")):
         found.append(each)
-        yield Rendered(_data(found))
+        yield Rendered(figure.dimensions_sizes(found))
     counted = float(max(abs(one.N - one.held) for one in found))
     stated = worst(abs(one.N / 1e9 / one.stated - 1) for one in found if one.stated)
     n = len(found)
@@ -26,8 +27,4 @@ def sizes(scene: Scene) -> Iterator[Rendered[figure.DimensionsSizes]]:
         Check(f"Parameters of {n} configs by formula = numbers in transformers’ models", counted, 0.0, "difference"),
         Check("So many, but for rounding, as their makers state", stated, ROUNDED, "largest relative difference"),
     )
-    yield Rendered(_data(found), checks)
-
-
-def _data(found: list[experiment.RealSizes]) -> figure.DimensionsSizes:
-    return figure.DimensionsSizes(list(figure.TYPICAL), [figure.sized(one) for one in found])
+    yield Rendered(figure.dimensions_sizes(found), checks)

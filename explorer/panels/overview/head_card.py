@@ -44,6 +44,7 @@ PANEL = Panel(
             "The places in passages of six kinds at which the head's output is longest, one a passage, and the token "
             "that it reads there: a head is better known by its texts than by a name.",
             depends=("layer", "head"),
+            compares="weights",
             provenance=("MEASURED",),
             source=("experiments.overview.head_card:read_block", "experiments.overview.head_card:strongest"),
             heavy=True,

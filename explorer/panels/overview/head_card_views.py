@@ -9,8 +9,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.errors import NotApplicableError
 from explorer.experiments.overview import head_card as experiment
 from explorer.figures.overview import head_card as figure
+from explorer.figures.overview.compared import other_heads
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst
@@ -121,24 +123,40 @@ def removed(scene: Scene) -> Iterator[Rendered[figure.HeadRemoved]]:
 
 
 def places(scene: Scene) -> Iterator[Rendered[figure.HeadPlaces]]:
-    layer, head = scene.layer, scene.head
+    layer, head, there = scene.layer, scene.head, scene.there
+    if there is not None and (lack := other_heads(scene.model.dims, there.model.dims)):
+        raise NotApplicableError(lack, "Compare with a model of the same shape.")
     of = len(experiment.corpus(scene.model))
     read: tuple[experiment.Reading, ...] = ()
     for read in experiment.readings(scene.model, layer, scene.progress):
         if len(read) < of:
-            yield _placed(read, of, layer, head, ())
+            yield _placed(read, of, layer, head)
+    error, base, both = _alone(scene.model, read, layer, head), None, ""
+    if there is not None:
+        *_, theirs = experiment.readings(there.model, layer, there.progress)
+        base = figure.places_beside((scene.model, read), (there.model, theirs), head, PLACES)
+        error, both = worst(error, _alone(there.model, theirs, layer, head)), ", in both models"
+    same = f"The first passage run by itself: the same weight and length as beside others{both}"
+    yield _placed(read, of, layer, head, (Check(same, error, 1e-3, "largest difference"),), base)
+
+
+def _alone(model: Model, read: tuple[experiment.Reading, ...], layer: int, head: int) -> float:
+    """How far the first place lies from the same in its passage run by itself."""
     (first, *_) = experiment.strongest(read, head, 1)
-    again = experiment.alone(scene.model, layer, head, first)
-    error = worst(abs(again.weight - first.weight), abs(again.size / first.size - 1))
-    same = "The first passage run by itself: the same weight and length as beside others"
-    yield _placed(read, of, layer, head, (Check(same, error, 1e-3, "largest difference"),))
+    again = experiment.alone(model, layer, head, first)
+    return worst(abs(again.weight - first.weight), abs(again.size / first.size - 1))
 
 
 def _placed(
-    read: tuple[experiment.Reading, ...], of: int, layer: int, head: int, checks: tuple[Check, ...]
-) -> Rendered:
+    read: tuple[experiment.Reading, ...],
+    of: int,
+    layer: int,
+    head: int,
+    checks: tuple[Check, ...] = (),
+    base: figure.PlacesBeside | None = None,
+) -> Rendered[figure.HeadPlaces]:
     found = [figure.place(each) for each in experiment.strongest(read, head, PLACES)]
     tokens = sum(len(each.passage.ids) for each in read)
     shown = torch.tensor([i for each in found for i in [*each.ids, each.key_id]]).unique().tolist()
-    data = figure.HeadPlaces(layer, head, len(read), of, tokens, found)
+    data = figure.HeadPlaces(layer, head, len(read), of, tokens, found, base)
     return Rendered(data, checks, token_ids=shown, title=f"Where L{layer}.H{head} writes most")

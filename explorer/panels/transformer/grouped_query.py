@@ -17,6 +17,7 @@ PANEL = Panel(
             "Heads that share",
             "Query heads that share one key-value head save weights and, above all, cache: every token of the text "
             "keeps one key and one value for each key-value head of each block. Violet is this model.",
+            compares="weights",
             provenance=("FORMULA", "MEASURED"),
             requires=("decoder",),
             source=(
@@ -30,6 +31,7 @@ PANEL = Panel(
             "Which model uses which",
             "Known models by their published sizes: every query head with keys and values of its own (MHA), some "
             "sharing them (GQA), or all (MQA), and the cache that each token of text then takes.",
+            compares="weights",
             provenance=("QUOTED", "FORMULA"),
             requires=("decoder",),
             source=(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.transformer import grouped_query as experiment
@@ -13,10 +15,41 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.inference.model_sizes import Sizes
 from explorer.stack.transformer import grouped_query
+from explorer.stack.worst import worst
+
+if TYPE_CHECKING:
+    from explorer.zoo.model import Model
 
 
 def cost(scene: Scene) -> Rendered[figure.GroupedCost]:
-    dims, decoder = scene.model.dims, scene.decoder
+    there = scene.there
+    data, weights, held = _cost(scene.model)
+    told = [f"{weights.wanted:,.0f} attention weights", f"{held.wanted:,.0f} bytes a token that its cache holds"]
+    errors, beside = [weights.error, held.error], ["", ""]
+    if there is not None:
+        theirs, *proofs = _cost(there.model)
+        data = replace(data, base=figure.cost_beside(theirs, there.model.card.title))
+        errors = [worst(*each) for each in zip(errors, (proof.error for proof in proofs), strict=True)]
+        beside = [f", and the other’s {proof.wanted:,.0f}" for proof in proofs]
+    return Rendered(
+        data,
+        (
+            Check(f"The formula gives this model's {told[0]}{beside[0]}", errors[0], 0.0, "difference"),
+            Check(f"and the {told[1]} in float32 after four tokens{beside[1]}", errors[1], 0.0, "difference"),
+        ),
+    )
+
+
+class _Proof(NamedTuple):
+    """A number counted, and how far the formula's lies from it."""
+
+    wanted: float
+    error: float
+
+
+def _cost(model: Model) -> tuple[figure.GroupedCost, _Proof, _Proof]:
+    """Of one model, held against its weights and against a cache of its own."""
+    dims, decoder = model.dims, model.decoder
     sizes = Sizes.of(decoder.config)
     rows = figure.costs(sizes)
     own = next(row for row in rows if row.groups == dims.n_kv_heads)
@@ -28,26 +61,11 @@ def cost(scene: Scene) -> Rendered[figure.GroupedCost]:
         n_layers=dims.n_layers, n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads, d_head=dims.d_head,
         d_model=dims.d_model, n_ctx=dims.n_ctx, parameters=dims.parameters,
         bias=bool(sizes.qkv_bias or sizes.output_bias),
-        windows=sum(window is not None for window in sizes.windows),
+        windows=sum(window is not None for window in sizes.windows), base=None,
     )  # fmt: skip
     counted, held = figure.counted(decoder), experiment.cache_bytes(decoder)
-    return Rendered(
-        data,
-        (
-            Check(
-                f"The formula gives this model's {counted:,} attention weights",
-                float(abs(own.shared + own.key_value - counted)),
-                0.0,
-                "difference",
-            ),
-            Check(
-                f"and the {held:,.0f} bytes a token that its cache holds in float32 after four tokens",
-                abs(own.bytes_per_token["fp32"] - held),
-                0.0,
-                "difference",
-            ),
-        ),
-    )
+    weights = _Proof(counted, float(abs(own.shared + own.key_value - counted)))
+    return data, weights, _Proof(held, abs(own.bytes_per_token["fp32"] - held))
 
 
 #: Models whose sizes are the defaults of a config class of transformers.
@@ -64,7 +82,8 @@ CONFIGS = {
 def kinds(scene: Scene) -> Rendered[attention_kinds.AttentionKinds]:
     import transformers
 
-    data = attention_kinds.attention_kinds(scene.model.card.title, Sizes.of(scene.decoder.config))
+    there = scene.there and attention_kinds.opened(scene.there.model)
+    data = attention_kinds.attention_kinds(attention_kinds.opened(scene.model), there)
     known = {each.name: each for each in data.known}
     off = 0
     for name, config in CONFIGS.items():

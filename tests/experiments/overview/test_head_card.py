@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from explorer import zoo
+from explorer.errors import NotApplicableError
 from explorer.experiments.overview import head_card as experiment
 from explorer.figures.overview import head_card as figure
 from explorer.figures.overview.compared import Compared
@@ -178,6 +179,52 @@ def test_another_head_removed_is_seen(small: Model, trace: Trace, monkeypatch: p
     plain = experiment.whole_run
     monkeypatch.setattr(experiment, "whole_run", lambda m, t, pos, layer, head: plain(m, t, pos, layer, head + 1))
     assert not any(check.holds for check in whole(views.removed(scene(small, trace))).checks)
+
+
+def test_places_in_two_models_by_hand(small: Model) -> None:
+    """The same texts: at the same token of the first, at another of the second, whose length is the larger there."""
+    one, other = (
+        [experiment.Passage("k", "d", torch.tensor(ids)) for ids in ([9, 10, 11], [9, 12, 13])] for _ in range(2)
+    )
+
+    def reading(passage: experiment.Passage, sizes: list[float]) -> experiment.Reading:
+        size = torch.tensor([sizes], dtype=torch.float32)
+        return experiment.Reading(passage, size, torch.tensor([[0, 0, 1]]), size * 0 + 0.5, size * 0)
+
+    mine = [reading(one[0], [7, 1, 4]), reading(one[1], [7, 1, 3])]
+    theirs = [reading(other[0], [7, 1, 2]), reading(other[1], [7, 5, 2])]
+    base = figure.places_beside((small, mine), (small, theirs), 0, 1)
+    assert (base.same, base.both, base.model) == (1, 0, small.card.title)
+    [shown] = base.places
+    label = small.vocabulary.label
+    assert shown == figure.PlaceThere(2, 2.0, 0.5, label(11), label(10), True, True)
+    [_, second] = figure.places_beside((small, mine), (small, theirs), 0, 2).places
+    assert second == figure.PlaceThere(1, 5.0, 0.5, label(12), label(9), False, False)
+
+
+def test_places_beside_those_of_another_model(
+    small: Model, model: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = experiment.corpus(small)[:8]
+    monkeypatch.setattr(experiment, "corpus", lambda model: few)
+    mixture = zoo.load("six-kinds-moe")
+    for each in (small, mixture):
+        experiment._KNOWN.pop(each, None)
+    here = replace(scene(small, trace), other_model=mixture)
+    made, alone = whole(views.places(here)), whole(views.places(replace(here, loaded=mixture, other_model=None)))
+    assert all(check.holds and check.statement.endswith("in both models") for check in made.checks)
+    base = made.data.base
+    assert base is not None
+    lengths = {(each.kind, each.document, round(each.size, 4)) for each in alone.data.places}
+    assert {
+        (own.kind, own.document, round(each.size, 4)) for own, each in zip(made.data.places, base.places, strict=True)
+    } == lengths
+    assert sorted(each.rank for each in base.places) == list(range(1, 9))
+    assert base.both == 8
+    with pytest.raises(NotApplicableError, match="no head of one belongs to a head of the other"):
+        next(views.places(replace(here, other_model=model)))
+    for each in (small, mixture):
+        experiment._KNOWN.pop(each, None)
 
 
 @pytest.mark.breaks("head_card.places", r"^The first passage run by itself: the same weight and length")

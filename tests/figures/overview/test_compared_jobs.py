@@ -33,6 +33,7 @@ SAME: dict[str, tuple[str, Read, Read, dict[str, str]]] = {
     "window_reach.cone": (DENSE, lambda d: d.base.change, lambda d: d.change, {"window": "2"}),
     "kv_cache.policies": (DENSE, lambda d: [p.kl for p in d.base.policies], lambda d: [p.kl for p in d.policies],
                           {"budget": "3"}),
+    "kv_cache.growth": (DENSE, lambda d: [d.base.start, d.base.bytes], lambda d: [d.start, d.bytes], {}),
     "norms.gradients": (DENSE, lambda d: d.base, lambda d: d.here, {}),
     "counterfactuals.counts": (MIXED, lambda d: d.base, lambda d: d.rows, {"where": "layer"}),
     "counterfactuals.table": (MIXED, lambda d: d.base, lambda d: d.rows, {"scope": "layer"}),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from explorer import zoo
 from explorer.figures.transformer import attention_kinds as figure
 from explorer.panels.scene import Scene
 from explorer.panels.transformer import grouped_query_views as panel
@@ -33,3 +34,12 @@ def test_a_table_that_gives_mistral_all_heads_is_seen(model: Model, monkeypatch:
     assert (made.data.own.kind, made.data.own.n_heads, made.data.own.n_kv_heads) == ("GQA", 9, 3)
     monkeypatch.setitem(REAL_MODELS, "Mistral-7B", replace(REAL_MODELS["Mistral-7B"], n_kv_heads=32))
     assert panel.kinds(scene).checks[0].error == 1
+
+
+def test_the_other_runs_model_by_hand(model: Model) -> None:
+    """30 blocks of 3 heads of 64 against 6 of 2 of 48, in 16 bits: ten times as much for each token."""
+    made = panel.kinds(Scene(model, other_model=zoo.load("six-kinds-dense"))).data
+    assert made.base is not None
+    assert (made.own.bytes, made.base.bytes) == (2 * 30 * 3 * 64 * 2, 2 * 6 * 2 * 48 * 2)
+    assert made.own.bytes == 10 * made.base.bytes
+    assert panel.kinds(Scene(model)).data.base is None

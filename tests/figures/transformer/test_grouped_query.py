@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from explorer import zoo
 from explorer.errors import NotApplicableError
 from explorer.figures.payload import pack
 from explorer.figures.transformer import grouped_query as figure
@@ -125,6 +126,24 @@ def test_costs_of_another_number_of_heads_are_found_out(model: Model, monkeypatc
     assert [check.holds for check in panel.cost(scene).checks] == [True, True]
     of = Sizes.of
     monkeypatch.setattr(Sizes, "of", lambda config: replace(of(config), d_head=32))
+    assert [check.holds for check in panel.cost(scene).checks] == [False, False]
+
+
+def test_the_other_runs_model_costs_what_it_costs_by_itself(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = zoo.load("six-kinds-dense")
+    scene = Scene(model, other_model=other)
+    made, alone = panel.cost(scene), panel.cost(Scene(other)).data
+    pack(made.data)
+    base, own = made.data.base, alone.groups.index(2)
+    assert base is not None
+    assert base.bytes == {"fp32": alone.bytes["fp32"][own], "bf16": alone.bytes["bf16"][own]}
+    assert base.bytes["fp32"] == 2 * 6 * 2 * 48 * 4
+    assert base.weights == figure.counted(other.decoder) == 6 * (2 * 192 * 4 * 48 + 2 * 192 * 2 * 48)
+    assert [check.holds for check in made.checks] == [True, True]
+    assert all("and the other’s" in check.statement for check in made.checks)
+    of = Sizes.of
+    narrow = {id(other.decoder.config)}
+    monkeypatch.setattr(Sizes, "of", lambda c: replace(of(c), d_head=32) if id(c) in narrow else of(c))
     assert [check.holds for check in panel.cost(scene).checks] == [False, False]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from explorer import zoo
 from explorer.experiments.architectures import moe_cost as measured
 from explorer.figures.architectures import moe_cost as figure
 from explorer.figures.payload import pack
@@ -49,7 +50,8 @@ def test_what_each_view_reads() -> None:
 def test_sizes_quote_what_makers_state(moe: Model) -> None:
     made = PANEL.render("sizes", scene(moe, "sizes"))
     assert all(each.holds for each in made.checks)
-    assert made.data.rows[0].here
+    assert made.data.rows[0].place == "here"
+    assert made.data.base is None
     assert made.data.rows[0].stated is None
     assert sum(row.stated is not None for row in made.data.rows) == len(MIXTURES)
     pack(made.data)
@@ -94,11 +96,30 @@ def test_speed_comes_round_by_round(moe: Model) -> None:
 # ---- each check fails when what it is about is broken ----------------------------------------------------------------
 
 
-@pytest.mark.breaks("moe_cost.sizes", r"= the numbers in this model’s tensors$")
+@pytest.mark.breaks("moe_cost.sizes", r"= the numbers in this model’s tensors")
 def test_a_count_without_routers(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = moe_cost_views.parameters
     monkeypatch.setattr(moe_cost_views, "parameters", lambda shape: replace(plain(shape), router=0))
     assert not check(moe, "sizes", "numbers in this model").holds
+
+
+def test_another_models_sizes_are_counted_as_by_themselves(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dense twin uses all that it has; it is among the rows once, though it lies on the shelf as well."""
+    dense = zoo.load("six-kinds-dense")
+    one = replace(scene(moe, "sizes"), other_model=dense)
+    made = PANEL.render("sizes", one)
+    assert all(each.holds for each in made.checks)
+    assert "4,499,904 = those in the other’s" in made.checks[0].statement
+    base = made.data.base
+    assert (base.total, base.active, base.name) == (4_499_904, 4_499_904, dense.card.title)
+    assert [row.place for row in made.data.rows if row.name == dense.card.title] == ["beside"]
+    pack(made.data)
+    again = PANEL.render("sizes", replace(one, other_model=moe)).data  # as one with changed weights
+    assert len(again.rows) == len({row.name for row in again.rows})
+    plain, name = moe_cost_views.parameters, dense.card.title
+    without = lambda shape: replace(plain(shape), norms=0) if shape.name == name else plain(shape)  # noqa: E731
+    monkeypatch.setattr(moe_cost_views, "parameters", without)
+    assert not PANEL.render("sizes", one).checks[0].holds
 
 
 @pytest.mark.breaks("moe_cost.sizes", r"that their makers state$")

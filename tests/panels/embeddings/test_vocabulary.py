@@ -8,14 +8,18 @@ from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer import zoo
+from explorer.errors import NotApplicableError
 from explorer.experiments.embeddings import vocabulary as experiment
 from explorer.experiments.embeddings.analogies import ANALOGIES
 from explorer.figures.embeddings.vocabulary import CLASSES, class_of, matches, shares
-from explorer.figures.embeddings.vocabulary_vectors import by_chance
+from explorer.figures.embeddings.vocabulary_vectors import by_chance, counterpart
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
 from explorer.figures.payload import pack
 from explorer.panels import panels
 from explorer.panels.embeddings import vocabulary_views as views
@@ -127,6 +131,61 @@ def test_tables_that_are_not_one_are_seen(show: Show, small: Model, monkeypatch:
     assert not check(shown, "W_E = W_U").holds
     assert [side.table for side in shown.data.sides] == ["W_E", "W_U"]
     assert shown.data.apart == pytest.approx(1e-3, rel=0.01)
+
+
+@pytest.fixture
+def beside(model: Model, small: Model, story: Trace) -> Scene:
+    """The default model's run next to it: another vocabulary, in which " king" is a token as well."""
+    other = Compared(Run(small, story), Run(model, capture(model, TraceKey(model.name, "the king"))))
+    return Scene(small, story, focus=Focus(1), other=other)
+
+
+def test_the_same_bytes_in_the_other_model(beside: Scene, model: Model, small: Model, story: Trace) -> None:
+    made = views.neighbours(beside)
+    pack(made.data)
+    assert all(each.holds for each in made.checks)
+    base, [own] = made.data.base, made.data.sides
+    assert base is not None
+    king = made.data.id
+    assert small.vocabulary.bytes(king) == model.vocabulary.bytes(base.id) == b" king"
+    [side] = base.sides
+    alone = views.neighbours(Scene(model, controls={"token": base.id})).data
+    assert side.ids == alone.sides[0].ids
+    bytes_of, near_here = small.vocabulary.bytes, {small.vocabulary.bytes(i) for i in own.ids}
+    theirs = [model.vocabulary.bytes(i) for i in side.ids]
+    assert [None if i is None else bytes_of(i) for i in side.here] == [
+        raw if raw in {bytes_of(i) for i in range(small.dims.d_vocab)} else None for raw in theirs
+    ]
+    assert {bytes_of(i) for i in side.shared} == near_here & set(theirs)
+    rows = experiment.tables(small).W_E
+    for i, cosine in zip(side.here, side.cosines_here, strict=True):
+        if i is None or cosine is None:
+            assert i is cosine is None
+        else:
+            assert cosine == pytest.approx(float(F.cosine_similarity(rows[i], rows[king], dim=0)), abs=1e-5)
+    alone = views.neighbours(replace(beside, other=None)).data
+    assert (alone.base, alone.alike) == (None, False)
+
+
+def test_where_there_is_no_such_token_it_is_said(beside: Scene, small: Model) -> None:
+    word = next(i for i in range(small.dims.d_vocab) if counterpart(small, i, beside.against_model) is None)
+    with pytest.raises(NotApplicableError, match="has no token"):
+        views.neighbours(replace(beside, controls={"token": word}))
+
+
+def test_with_the_same_vectors_the_token_in_its_place_is_held_against_it(small: Model, story: Trace) -> None:
+    named = "the queen and the queen went to France"
+    other = capture(small, TraceKey(small.name, named))
+    scene = Scene(small, story, focus=Focus(1), other=Compared(Run(small, story), Run(small, other)))
+    base = views.neighbours(scene).data.base
+    assert base is not None
+    assert (base.label, base.same) == ("·queen", False)
+    [own], [side] = views.neighbours(scene).data.sides, base.sides
+    assert side.here == side.ids
+    assert side.shared == [i for i in own.ids if i in side.ids]
+    for same in (replace(scene, focus=Focus(0)), replace(scene, controls={"token": 300})):
+        data = views.neighbours(same).data
+        assert (data.base, data.alike) == (None, True)
 
 
 @pytest.mark.breaks("vocabulary.map", "^Covariance times axis = variance times axis")

@@ -9,8 +9,13 @@ from typing import Any
 import pytest
 import torch
 
+from explorer import zoo
+from explorer.errors import NotApplicableError
 from explorer.experiments.inference import cache_corpus as over_texts
+from explorer.experiments.inference import kv_growth
 from explorer.figures.inference import kv_cache as figure
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
 from explorer.panels.inference import kv_cache_views as panel
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -59,6 +64,30 @@ def test_growth_and_what_it_says_on_the_way(view: View, run: Trace) -> None:
     assert whole.data.rounds == whole.data.of_rounds
     assert 0 < whole.data.cache_share < 0.1
     assert [len(part.data.steps) for part in shown[: whole.data.n_steps]] == list(range(1, whole.data.n_steps + 1))
+
+
+def test_growth_of_another_run_is_made_in_turns(small: Model, run: Trace) -> None:
+    """A mixture of the same blocks and heads, on a shorter text: as many bytes a token, and times round by round."""
+    mixture = zoo.load("six-kinds-moe")
+    short = capture(mixture, TraceKey(mixture.name, "Then Mary", max_new_tokens=4))
+    told: list[str] = []
+    compared = Compared(Run(small, run), Run(mixture, short))
+    shown = list(panel.growth(Scene(small, run, other=compared, progress=lambda what, *_: told.append(what))))
+    turns = [what for what, before in zip(told, [None, *told], strict=False) if what != before]
+    assert turns == ["Steps", "Steps of the other run"] * kv_growth.ROUNDS
+    whole, base = shown[-1].data, shown[-1].data.base
+    assert base is not None
+    assert base.bytes == base.formula
+    assert base.bytes[1] - base.bytes[0] == whole.bytes[1] - whole.bytes[0] == TOKEN
+    assert len(base.steps) == len(short) - base.start
+    assert base.times is not None
+    assert base.times.low <= base.times.median <= base.times.high
+    assert len(shown[-1].checks) == 3
+    assert all(check.holds and check.statement.endswith(", in both runs") for check in shown[-1].checks)
+    assert not any(part.checks for part in shown[:-1])
+    one = capture(small, TraceKey(small.name, "a"))
+    with pytest.raises(NotApplicableError, match="one token"):
+        next(panel.growth(Scene(small, run, other=Compared(Run(small, run), Run(small, one)))))
 
 
 def test_policies_step_by_step(view: View) -> None:

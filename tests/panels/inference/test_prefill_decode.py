@@ -9,13 +9,19 @@ import pytest
 import torch
 
 from explorer.experiments.inference import prefill_decode as experiment
+from explorer.figures.inference import prefill_decode as figure
+from explorer.figures.inference.timed import TimesAsLong
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
 from explorer.panels.inference import prefill_decode_views as panel
 from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.inference.engine import Generation
 from explorer.stack.systems import roofline
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.kv_cache import ContiguousCache
-from explorer.tracing import Trace
+from explorer.tracing import Trace, TraceKey, capture
+from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -55,6 +61,44 @@ def test_latency_in_the_words_of_serving() -> None:
     assert found.tpot.median == pytest.approx(0.0025)
     alone = experiment.measured(config, [Generation([1, 2], [3], prefill_seconds=0.01)])
     assert alone.tpot is None
+
+
+def test_times_beside_anothers_by_hand() -> None:
+    """Rounds of 10 and 20 ms against 20 and 40 are twice as long; 2 and 3 ms a token against 3 and 2 are neither."""
+    config = DecoderConfig(n_layers=1, d_model=8, n_heads=2, n_kv_heads=2, d_head=4, d_mlp=8, d_vocab=16, n_ctx=16)
+
+    def made(firsts: list[float], later: list[float]) -> experiment.Phases:
+        rounds = zip(firsts, later, strict=True)
+        return experiment.measured(
+            config, [Generation([1], [3, 4], prefill_seconds=a, step_seconds=[b]) for a, b in rounds]
+        )
+
+    ours, theirs = made([0.01, 0.02], [0.002, 0.003]), made([0.02, 0.04], [0.003, 0.002])
+    base = figure.phases_beside(ours, theirs, "other", [3, 9])
+    assert base.ttft_times == TimesAsLong(2.0, 2.0, 2.0, True)
+    assert base.tpot_times is not None
+    assert not base.tpot_times.clear
+    assert (base.ttft.ms, base.tpot and base.tpot.ms, base.same) == (pytest.approx(30), pytest.approx(2.5), False)
+    ended = experiment.measured(config, 2 * [Generation([1], [3], prefill_seconds=0.01)])
+    assert figure.phases_beside(ended, theirs, "other", [3]).tpot_times is None
+
+
+def test_two_runs_are_made_in_turns(small: Model, run: Trace) -> None:
+    short = capture(small, TraceKey(small.name, "Then Mary", max_new_tokens=8))
+    told: list[str] = []
+    compared = Compared(Run(small, run), Run(small, short))
+    shown = list(panel.phases(Scene(small, run, other=compared, progress=lambda what, *_: told.append(what))))
+    assert [part.data.rounds for part in shown] == [1, 2, 3, 4, 5]
+    turns = [what for what, before in zip(told, [None, *told], strict=False) if what != before]
+    assert turns == ["Passes", "Passes of the other run"] * 5
+    base = shown[-1].data.base
+    assert base is not None
+    assert (base.n_prompt, base.n_new, base.same) == (short.n_prompt, 8, True)
+    assert len(base.passes) == 8
+    assert base.passes[0].ms == base.ttft.ms
+    assert len(shown[-1].checks) == 3
+    assert all(check.holds and check.statement.endswith(", in both runs") for check in shown[-1].checks)
+    assert not any(part.checks for part in shown[:-1])
 
 
 def test_the_roof_point_by_point(view: View, monkeypatch: pytest.MonkeyPatch) -> None:

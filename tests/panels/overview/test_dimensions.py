@@ -42,7 +42,7 @@ def test_all_published_models() -> None:
     assert not found["Gemma-7B"].derived
     assert "d_ff/d_model" in found["LLaMA-7B"].outside  # 2.69: gated
     assert found["GPT-3"].outside == []
-    assert found[model.card.title].here
+    assert found[model.card.title].place == "here"
 
 
 def test_a_range_holds_its_ends() -> None:
@@ -65,3 +65,19 @@ def test_a_config_that_is_another_model(few: Scene, monkeypatch: pytest.MonkeyPa
     other = replace(llama, config={**llama.config, "num_hidden_layers": 40})
     monkeypatch.setattr(experiment, "PUBLISHED", {**experiment.PUBLISHED, "LLaMA-7B": other})
     assert not check(few, "makers state").holds
+
+
+def test_another_model_beside_this_one(few: Scene) -> None:
+    """The mixture is as deep and as wide and has more parameters."""
+    mixture = zoo.load("six-kinds-moe")
+    made: Rendered[Any] = panels()["dimensions"].render("sizes", replace(few, other_model=mixture))
+    pack(made.data)
+    assert all(each.holds for each in made.checks), made.checks
+    assert "of 5 configs" in made.checks[0].statement
+    own, other, *published = made.data.models
+    assert (own.place, other.place, {each.place for each in published}) == ("here", "beside", {""})
+    assert (other.name, made.data.base.model) == (mixture.card.title, mixture.card.title)
+    times, dims, theirs = made.data.base.times, few.model.dims, mixture.dims
+    assert times["L"] == theirs.n_layers / dims.n_layers
+    assert times["N"] == theirs.parameters / dims.parameters != 1
+    assert panels()["dimensions"].render("sizes", few).data.base is None

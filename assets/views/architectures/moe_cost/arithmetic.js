@@ -110,7 +110,7 @@ export function settings(data, ctx) {
     memory: nearestStep(MEMORIES, controls.memory, START.memory),
     context: nearestStep(CONTEXTS, controls.context, START.context),
     sequences: nearestStep(SEQUENCES, controls.sequences, START.sequences),
-    row: named ?? mixtures.find(({ here }) => here) ?? mixtures[0] ?? data.rows[0],
+    row: named ?? mixtures.find(({ place }) => place === "here") ?? mixtures[0] ?? data.rows[0],
   };
 }
 

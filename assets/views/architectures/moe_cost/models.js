@@ -22,7 +22,7 @@ export function models(data, ctx, now) {
   const of = (/** @type {MoeRow} */ row) => costs(data, row, now);
   /** @type {Column<MoeRow>[]} */
   const columns = [
-    { name: "Model", cell: ({ name }) => html`<b>${name}</b>` },
+    { name: "Model", cell: ({ name, place }) => html`<b>${name}</b>${place === "beside" ? " (other run)" : ""}` },
     { name: "experts", number: true, cell: experts },
     { name: "stored", number: true, cell: ({ total }) => whole(total) },
     {

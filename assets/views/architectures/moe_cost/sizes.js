@@ -13,14 +13,17 @@ import { ladder } from "../../../kit/ladder.js";
 import { legend } from "../../../kit/legend.js";
 import { parameters } from "../../../kit/magnitude.js";
 import { max, min } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { CONTEXTS, costs, FORMATS, MEMORIES, provedFlops, SEQUENCES, settings } from "./arithmetic.js";
 import { models } from "./models.js";
 import { parts } from "./parts.js";
+import { sizesBeside } from "./sizes_beside.js";
 import { sums } from "./sums.js";
 
 /** Room at both ends of the scale, as a factor. */
 const MARGIN = 1.6;
+
+const OPENED = { here: ", this model", beside: ", other run", "": "" };
 
 /** @type {View<MoeSizes>} */
 export function sizes(data, ctx) {
@@ -33,6 +36,7 @@ export function sizes(data, ctx) {
         ["stored", "stored"],
       ])}
     </div>
+    ${data.base ? html`<p class="readout lead basenote">${sizesBeside(data, data.base, now, ctx.beside)}</p>` : nothing}
     <div class="figure">${usedAndStored(data, ctx, now)}</div>
     ${controls(ctx, now)}
     <h3 class="sub3">${now.row.name}</h3>
@@ -51,6 +55,7 @@ export function rows(data, ctx) {
     const { stored, cache, gpus, token, keysAndValues } = costs(data, row, now);
     return {
       model: row.name,
+      ...(data.base ? { run: row.place } : {}),
       experts: row.n_experts,
       k: row.k,
       shared: row.n_shared,
@@ -94,7 +99,7 @@ function usedAndStored(data, ctx, now) {
   return dots({
     rows: data.rows.map((row) => ({
       key: row.name,
-      name: row.here ? `${row.name}, this model` : row.name,
+      name: `${row.name}${OPENED[row.place]}`,
       dots: [
         { value: row.total, mark: "hollow" },
         { value: row.active, mark: "used" },

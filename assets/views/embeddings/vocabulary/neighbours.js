@@ -4,33 +4,56 @@
  *
  * @import { NearTokens, VocabularyNeighbours } from "../../../types"
  * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Content } from "../../../kit/table"
+ *
+ * @typedef {{ name: Content, value: Content, here?: string }} Named a neighbour, its cosine, and that in this model
  */
 import { bottomAxis } from "../../../kit/axis.js";
 import { decimal, scientific, whole } from "../../../kit/format.js";
+import { legend } from "../../../kit/legend.js";
 import { rove } from "../../../kit/roving.js";
 import { token, tokenText } from "../../../kit/tokens.js";
 import { max, scaleLinear, scaleSymlog } from "../../../vendor/d3.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 import { pick } from "./chosen.js";
+import { neighbourThere, rowsBeside, sameWords, sharedWords } from "./neighbours_beside.js";
 
 const [HEIGHT, BASE, TOP] = [150, 116, 16];
 
 /** @type {View<VocabularyNeighbours>} */
 export function neighbours(data, ctx) {
-  const abreast = data.sides.length > 1 && ctx.width > 820;
+  const { base } = data;
+  const abreast = (base !== null || data.sides.length > 1) && ctx.width > 820;
   const width = abreast ? (ctx.width - 40) / 2 : Math.min(ctx.width, 1000);
   return html`
     <p class="readout">${tied(data)}</p>
+    ${compared(data, ctx)}
     <div class="near-sides ${abreast ? "abreast" : ""}">
-      ${data.sides.map((side) => drawn(side, data, ctx, width))}
+      ${data.sides.map((side) => drawn(side, titleOf(side, data), ownNeighbour(side, data, ctx), data, width))}
+      ${base?.sides.map((side) =>
+        drawn(side, `${ctx.beside.The}: ${titleOf(side, base)}`, (at) => neighbourThere(side, at, ctx), base, width),
+      )}
     </div>`;
 }
 
+/**
+ * @param {VocabularyNeighbours} data
+ * @param {ViewContext} ctx
+ */
+function compared(data, { beside }) {
+  if (data.base)
+    return html`<p class="readout basenote">${sharedWords(data, data.base, beside)}</p>
+      ${legend([["both", "a neighbour in both runs"]])}`;
+  return data.alike ? html`<p class="readout basenote">${sameWords(beside)}</p>` : nothing;
+}
+
 /** @param {VocabularyNeighbours} data @returns {Row[]} */
-export function rows({ id, sides }) {
-  return sides.flatMap(({ table, ids, cosines }) =>
+export function rows(data) {
+  const { id, sides, base } = data;
+  const own = sides.flatMap(({ table, ids, cosines }) =>
     ids.map((near, at) => ({
       token: tokenText(id),
+      ...(base ? { run: "this" } : {}),
       table,
       rank: at + 1,
       neighbour: tokenText(near),
@@ -38,6 +61,26 @@ export function rows({ id, sides }) {
       cosine: cosines.a[at],
     })),
   );
+  return base ? [...own, ...rowsBeside(data, base)] : own;
+}
+
+/** @param {NearTokens} side @param {{ tied: boolean }} model */
+const titleOf = ({ table }, { tied }) =>
+  tied ? "Read and said: W_E = W_U" : table === "W_E" ? "Read: W_E" : "Said: W_U";
+
+/**
+ * @param {NearTokens} side
+ * @param {VocabularyNeighbours} data
+ * @param {ViewContext} ctx
+ * @returns {(at: number) => Named}
+ */
+function ownNeighbour({ ids, cosines, table }, { base }, ctx) {
+  const theirs = base?.sides.filter((side) => side.table === table || base.tied || base.sides.length === 1) ?? [];
+  const both = new Set(theirs.flatMap(({ shared }) => shared));
+  return (at) => ({
+    name: pick(ids[at], ctx, both.has(ids[at]) ? "both" : ""),
+    value: decimal(cosines.a[at], 3),
+  });
 }
 
 /** @param {VocabularyNeighbours} data */
@@ -54,21 +97,23 @@ function tied({ tied, apart, d_vocab, d_model, says_tied, id }) {
 
 /**
  * @param {NearTokens} side
- * @param {VocabularyNeighbours} data
- * @param {ViewContext} ctx
+ * @param {string} title
+ * @param {(at: number) => Named} neighbour
+ * @param {{ d_vocab: number }} model
  * @param {number} width
  */
-function drawn(side, { tied, d_vocab }, ctx, width) {
+function drawn(side, title, neighbour, { d_vocab }, width) {
   const [nearest] = side.cosines.a;
   return html`
     <section>
-      <h3 class="sub3">${tied ? "Read and said: W_E = W_U" : side.table === "W_E" ? "Read: W_E" : "Said: W_U"}
+      <h3 class="sub3">${title}
         <small>row of length ${decimal(side.norm)}; ${whole(side.longer)} of ${whole(d_vocab)} are longer</small></h3>
       <ol class="near" data-rove @keydown=${rove}>
-        ${side.ids.map((id, at) => {
+        ${side.ids.map((_, at) => {
+          const { name, value, here } = neighbour(at);
           const share = Math.max(0, side.cosines.a[at]) / Math.max(1e-6, nearest);
           const track = html`<i class="track"><i style="width:${(100 * share).toFixed(1)}%"></i></i>`;
-          return html`<li>${pick(id, ctx)}${track}<span>${decimal(side.cosines.a[at], 3)}</span></li>`;
+          return html`<li class=${here ? "against" : nothing}>${name}${track}<span>${value}</span>${here ? html`<span>${here}</span>` : nothing}</li>`;
         })}
       </ol>
       ${all(side, width)}

@@ -10,8 +10,9 @@ import { timed } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { tokenText } from "../../../kit/tokens.js";
 import { max, range } from "../../../vendor/d3.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { found, half, rounds } from "./findings.js";
+import { bytesBeside, growthBeside, rowsBeside, timesBeside, topOf } from "./growth_beside.js";
 import { chosenPolicy, measuredPolicies, stepAt } from "./held.js";
 import { HEIGHT, lineOf, NAMES, selectedStep, selectStep, stepAxis } from "./steps.js";
 
@@ -20,6 +21,7 @@ const MEGA = 1e6;
 /** @type {View<CacheGrowth>} */
 export function growth(data, ctx) {
   return html`
+    ${data.base ? html`<p class="readout basenote">${growthBeside(data, data.base, ctx.beside)}</p>` : nothing}
     <div class="side-by-side">
       <div>
         <h3 class="sub3">Bytes held <small>MB</small></h3>
@@ -43,12 +45,14 @@ export function growth(data, ctx) {
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
-  return data.bytes.map((bytes, step) => {
+  const { base } = data;
+  const own = data.bytes.map((bytes, step) => {
     const position = data.start + step - 1;
     const time = step ? data.steps[step - 1] : data.prefill;
     const without = data.uncached[data.uncached_at.indexOf(position)];
     const fed = step ? tokenText(ctx.run.ids[position]) : "prompt";
     return {
+      ...(base ? { run: "this" } : {}),
       position,
       fed,
       bytes,
@@ -59,6 +63,7 @@ export function rows(data, ctx) {
       uncached_ms: without?.ms,
     };
   });
+  return base ? [...own, ...rowsBeside(base)] : own;
 }
 
 /**
@@ -68,7 +73,8 @@ export function rows(data, ctx) {
 function bytesHeld(data, ctx) {
   const steps = range(data.bytes.length);
   const mega = (/** @type {number[]} */ bytes) => bytes.map((count) => count / MEGA);
-  const most = (max(data.formula) ?? 0) / MEGA;
+  const there = bytesBeside(data, ctx.beside);
+  const most = Math.max((max(data.formula) ?? 0) / MEGA, topOf(there));
   const full = { name: "full", labelled: true, color: "ink" };
   return plot({
     label: "Bytes held after each step, formula and measurement",
@@ -88,6 +94,7 @@ function bytesHeld(data, ctx) {
         ...line,
         hover: `${policy.label}: %{y:.3f} MB<extra></extra>`,
       })),
+      ...there,
     ],
     x: stepAxis(data),
     y: { range: [0, 1.06 * most], nticks: 5 },
@@ -139,7 +146,8 @@ function counting(data, ctx) {
  */
 function timeTaken(data, ctx) {
   const { steps, uncached, uncached_at, prefill, start } = data;
-  const most = max([...steps, ...uncached, prefill], ({ high }) => high) ?? 0;
+  const there = timesBeside(data, ctx.beside);
+  const most = Math.max(max([...steps, ...uncached, prefill], ({ high }) => high) ?? 0, topOf(there));
   const measured = { labelled: true, legend: false, mode: "lines+markers", size: 5 };
   const cached = { ...times(steps, "cached"), ...measured, name: "cached", color: "ink" };
   const none = {
@@ -165,6 +173,7 @@ function timeTaken(data, ctx) {
       { x: steps.map((_, at) => at + 1), ...cached },
       { x: uncached_at.map((position) => position - start + 1), ...none },
       prompt,
+      ...there,
     ],
     x: stepAxis(data),
     y: { range: [0, 1.12 * most], nticks: 5 },

@@ -3,7 +3,9 @@
  * The two phases side by side, a pass of each.
  *
  * @import { PhasesPicture, TimedPass } from "../../../types"
+ * @import { BesideWords } from "../../../kit/view"
  */
+import { under } from "../../../kit/beside.js";
 import { whole } from "../../../kit/format.js";
 import { figures, memory, timed } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
@@ -25,14 +27,18 @@ const LINES = [
   { name: "Bytes a second", of: (pass) => moved(bytesASecond(pass)) },
 ];
 
-/** @param {PhasesPicture} data */
-export function compared(data) {
-  const steps = stepsOf(data);
-  const [prefill, decode] = [prefillOf(data), typical(steps)];
-  const lines = [
-    { name: "Passes", note: undefined, values: ["1", whole(steps.length)] },
-    ...LINES.map(({ name, note, of }) => ({ name, note, values: [of(prefill), decode ? of(decode) : "none"] })),
-  ];
+/**
+ * @param {PhasesPicture} data
+ * @param {BesideWords} beside
+ */
+export function compared(data, beside) {
+  const here = valuesOf(data);
+  const there = data.base && valuesOf(data.base);
+  const lines = [{ name: "Passes", note: undefined }, ...LINES].map(({ name, note }, at) => ({
+    name,
+    note,
+    values: here[at].map((value, phase) => under(value, beside, there?.[at][phase])),
+  }));
   return table({
     label: "Prefill and decode in numbers",
     columns: [
@@ -43,6 +49,16 @@ export function compared(data) {
     rows: lines,
     className: "compared",
   });
+}
+
+/**
+ * The lines' numbers, of prefill and of decode.
+ * @param {import("./fed").Passes} data
+ */
+function valuesOf(data) {
+  const steps = stepsOf(data);
+  const [prefill, decode] = [prefillOf(data), typical(steps)];
+  return [["1", whole(steps.length)], ...LINES.map(({ of }) => [of(prefill), decode ? of(decode) : "none"])];
 }
 
 /**

@@ -14,10 +14,12 @@
  */
 import { median as middle } from "../../../vendor/d3.js";
 
-/** @param {PhasesPicture} data */
+/** @typedef {{ passes: readonly TimedPass[] }} Passes the prefill, and the steps */
+
+/** @param {Passes} data */
 export const prefillOf = ({ passes }) => passes[0];
 
-/** @param {PhasesPicture} data */
+/** @param {Passes} data */
 export const stepsOf = ({ passes }) => passes.slice(1);
 
 /**

@@ -13,6 +13,7 @@ import { html, nothing } from "../../../vendor/lit.js";
 import { compared } from "./compared.js";
 import { fedTokens, lastFed, median, passOf, prefillOf, stepsOf } from "./fed.js";
 import { working } from "./passes.js";
+import { besideWords, rowsBeside } from "./phases_beside.js";
 import { timeline } from "./timeline.js";
 
 const NOTES = {
@@ -32,12 +33,14 @@ export function phases(data, ctx) {
       ${legend([
         ["prefill", "prefill, a prompt token"],
         ["decode", "decode, a new token"],
+        data.base && ["other", `both, ${ctx.beside.name}`],
       ])}
     </div>
     <p class="readout latency">${latency(data)}</p>
+    ${data.base ? html`<p class="readout basenote">${besideWords(data, data.base, ctx.beside)}</p>` : nothing}
     <div class="figure">${timeline(data, ctx)}</div>
     <div class="below">
-      ${compared(data)}
+      ${compared(data, ctx.beside)}
       ${chosenPass(data, ctx)}
     </div>`;
 }
@@ -48,11 +51,14 @@ export function phases(data, ctx) {
  * @returns {Row[]}
  */
 export function rows(data) {
-  return fedTokens(data).map(({ id, position, pass, from, to }) => {
+  const { base } = data;
+  const own = fedTokens(data).map(({ id, position, pass, from, to }) => {
     const { phase, tokens, ms, low, high, flops, bytes, intensity } = data.passes[pass];
     const read = { position, token: tokenText(id), pass, phase, from_ms: from, to_ms: to };
-    return { ...read, tokens, pass_ms: ms, low_ms: low, high_ms: high, flops, bytes, flops_a_byte: intensity };
+    const times = { tokens, pass_ms: ms, low_ms: low, high_ms: high, flops, bytes, flops_a_byte: intensity };
+    return { ...(base ? { run: "this" } : {}), ...read, ...times };
   });
+  return base ? [...own, ...rowsBeside(base)] : own;
 }
 
 /** @param {PhasesPicture} data */

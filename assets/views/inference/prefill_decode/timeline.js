@@ -29,6 +29,7 @@ import { nothing, svg } from "../../../vendor/lit.js";
 import { fedTokens, median, prefillOf, stepsOf } from "./fed.js";
 import { besideNames, namedTokens, overNames, timeName } from "./labels.js";
 import { half } from "./passes.js";
+import { endOf, longestOf, outline } from "./phases_beside.js";
 
 /** Below so many pixels time runs downward. */
 const WIDE = 620;
@@ -53,6 +54,7 @@ export function timeline(data, ctx) {
          @keydown=${stepping({ at: here, count: last + 1, choose: select })}>
       ${axes(picture)}
       ${fed.map((token) => cell(picture, token, { chosen: token.position === here, select }))}
+      ${outline(picture)}
       ${namedTokens(picture, here)}
       ${picture.down ? besideNames(picture) : overNames(picture)}
     </svg>`;
@@ -66,7 +68,7 @@ export function timeline(data, ctx) {
  */
 function toTheRight(data, fed, width) {
   const low = RIGHT.top + RIGHT.bars;
-  const time = scaleLinear([0, fed[fed.length - 1].to], [RIGHT.left, width - 8]);
+  const time = scaleLinear([0, Math.max(fed[fed.length - 1].to, endOf(data.base))], [RIGHT.left, width - 8]);
   const value = scaleLinear([0, longest(data)], [low, RIGHT.top]);
   return { data, fed, down: false, width, height: low + RIGHT.below, time, value };
 }
@@ -79,13 +81,14 @@ function toTheRight(data, fed, width) {
  */
 function downward(data, fed, width) {
   const length = Math.max(DOWN.least, Math.min(DOWN.most, fed.length * DOWN.token));
-  const time = scaleLinear([0, fed[fed.length - 1].to], [DOWN.top, DOWN.top + length]);
+  const time = scaleLinear([0, Math.max(fed[fed.length - 1].to, endOf(data.base))], [DOWN.top, DOWN.top + length]);
   const value = scaleLinear([0, longest(data)], [DOWN.left, width - DOWN.right]);
   return { data, fed, down: true, width, height: DOWN.top + length + 8, time, value };
 }
 
 /** @param {PhasesPicture} data */
-const longest = ({ passes }) => ABOVE * (max(passes, ({ high, tokens }) => high / tokens) ?? 1);
+const longest = ({ passes, base }) =>
+  ABOVE * Math.max(max(passes, ({ high, tokens }) => high / tokens) ?? 1, longestOf(base));
 
 /** @param {PhasesPicture} data */
 function spoken(data) {

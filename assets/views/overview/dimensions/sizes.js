@@ -6,11 +6,12 @@
  * @import { Row, View } from "../../../kit/view"
  */
 import { segmented } from "../../../kit/controls.js";
-import { counted, decimal, whole } from "../../../kit/format.js";
+import { counted, whole } from "../../../kit/format.js";
 import { parameters } from "../../../kit/magnitude.js";
 import { sorting } from "../../../kit/sorting.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { against, sizesBeside, written } from "./sizes_beside.js";
 
 export const follows = true;
 
@@ -22,12 +23,14 @@ const KINDS = [
   ["outside", "Outside a range", ({ outside }) => outside.length > 0],
 ];
 
+const PLACES = { here: "open here", beside: "the other run’s" };
+
 /** @type {View<DimensionsSizes>} */
 export function sizes(data, ctx) {
   const kind = KINDS.find(([key]) => key === ctx.controls.kind) ?? KINDS[0];
   const symbols = data.typical.map(({ symbol }) => symbol);
   const sort = sorting(ctx, symbols);
-  const shown = data.models.filter((model) => model.here || kind[2](model));
+  const shown = data.models.filter((model) => model.place || kind[2](model));
   return html`
     <div class="bar">
       ${segmented({
@@ -37,23 +40,24 @@ export function sizes(data, ctx) {
         choose: (key) => ctx.control("kind", key),
       })}
     </div>
+    ${data.base ? html`<p class="readout basenote">${sizesBeside(data, ctx.beside)}</p>` : nothing}
     ${table({
       label: "Sizes of real models",
       className: "sizes",
       rows: sort.ordered(shown, ({ values }, symbol) => values[symbol]),
-      rowClass: ({ here }) => (here ? "on" : ""),
+      rowClass: ({ place }) => (place === "here" ? "on" : ""),
       columns: [
         {
           name: "Model",
-          cell: (/** @type {SizedModel} */ { name, here }) =>
-            html`<b>${name}</b>${here ? html` <small>open here</small>` : nothing}`,
+          cell: (/** @type {SizedModel} */ { name, place }) =>
+            html`<b>${name}</b>${place ? html` <small>${PLACES[place]}</small>` : nothing}`,
         },
         ...data.typical.map(({ symbol, name, said }) => ({
           name: html`${symbol}<small class="said">${said}</small>`,
           title: `${name}, typically ${said}; press to sort`,
           number: true,
           ...sort.by(symbol),
-          cell: (/** @type {SizedModel} */ model) => value(model, symbol),
+          cell: (/** @type {SizedModel} */ model) => html`${value(model, symbol)}${against(data, model, symbol)}`,
         })),
         {
           name: "Stated",
@@ -72,9 +76,10 @@ export function sizes(data, ctx) {
  * @param {DimensionsSizes} data
  * @returns {Row[]}
  */
-export function rows({ models }) {
-  return models.map(({ name, values, d_ff, experts, outside, stated, source }) => ({
+export function rows({ models, base }) {
+  return models.map(({ name, place, values, d_ff, experts, outside, stated, source }) => ({
     name,
+    ...(base ? { run: place === "here" ? "this" : place === "beside" ? "other" : "" } : {}),
     ...values,
     d_ff,
     experts,
@@ -89,9 +94,8 @@ export function rows({ models }) {
  * @param {string} symbol
  */
 function value(model, symbol) {
-  const { values, outside, derived, experts, d_ff } = model;
-  const written =
-    symbol === "N" ? parameters(values.N) : symbol.includes("/") ? decimal(values[symbol]) : whole(values[symbol]);
+  const { outside, derived, experts, d_ff } = model;
+  const size = written(model, symbol);
   const note =
     symbol === "d_k" && !derived
       ? "not d_model / h"
@@ -99,7 +103,7 @@ function value(model, symbol) {
         ? `${whole(d_ff)}${experts ? ` × ${experts} experts` : ""}`
         : "";
   return html`${
-    outside.includes(symbol) ? html`<b class="outside" title="outside the typical range">${written} !</b>` : written
+    outside.includes(symbol) ? html`<b class="outside" title="outside the typical range">${size} !</b>` : size
   }${note ? html`<small>${note}</small>` : nothing}`;
 }
 

@@ -2,16 +2,19 @@
 /**
  * The places of a corpus at which a head writes most, with the token that it reads there.
  *
- * @import { HeadPlace, HeadPlaces } from "../../../types"
+ * @import { HeadPlace, HeadPlaces, PlaceThere } from "../../../types"
+ * @import { Content } from "../../../kit/table"
  * @import { Row, View } from "../../../kit/view"
  */
 import { counted, decimal, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { readText, tokenText } from "../../../kit/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { placesBeside, placeThere } from "./places_beside.js";
 
 /** @type {View<HeadPlaces>} */
-export function places(data) {
+export function places(data, { beside }) {
+  const { base } = data;
   const read = data.passages === data.of ? counted(data.of, "passage") : `${data.passages} of ${data.of} passages`;
   return html`
     <div class="bar">
@@ -21,7 +24,8 @@ export function places(data) {
         ["reads", "and reads this most, the first token left out"],
       ])}
     </div>
-    <ol class="places">${data.places.map(place)}</ol>`;
+    ${base ? html`<p class="readout basenote">${placesBeside(data, base, beside)}</p>` : nothing}
+    <ol class="places">${data.places.map((found, at) => place(found, base && placeThere(base, at, found, data.of, beside)))}</ol>`;
 }
 
 /**
@@ -29,7 +33,7 @@ export function places(data) {
  * @returns {Row[]}
  */
 export const rows = (data) =>
-  data.places.map((found) => ({
+  data.places.map((found, at) => ({
     kind: found.kind,
     document: found.document,
     position: found.position,
@@ -39,10 +43,24 @@ export const rows = (data) =>
     read_token: tokenText(found.key_id),
     weight: found.weight,
     weight_on_first: found.start,
+    ...(data.base ? there(data.base.places[at]) : {}),
   }));
 
-/** @param {HeadPlace} found */
-function place(found) {
+/** @param {PlaceThere} place */
+const there = ({ rank, size, weight, token, read, same }) => ({
+  rank_in_other_run: rank,
+  length_in_other_run: size,
+  token_in_other_run: token,
+  read_token_in_other_run: read,
+  weight_in_other_run: weight,
+  same_token: same,
+});
+
+/**
+ * @param {HeadPlace} found
+ * @param {Content} other the same passage in the other run's model
+ */
+function place(found, other) {
   const seen = found.key >= found.first;
   return html`
     <li>
@@ -64,6 +82,7 @@ function place(found) {
         },
         ${decimal(found.start)} on the first
       </p>
+      ${other ?? nothing}
     </li>`;
 }
 

@@ -10,6 +10,7 @@
  * @property {number} heads key-value heads
  * @property {boolean} own this model's
  * @property {number[]} cache bytes a token, of every row
+ * @property {number} [other] the other run's model's
  */
 import { counted } from "../../../kit/format.js";
 import { memory, parameters } from "../../../kit/magnitude.js";
@@ -34,8 +35,9 @@ const BAR = 16;
  * @param {GroupedCost} data
  * @param {number[]} cache bytes a token
  * @param {number} width in pixels
+ * @param {number} [other] bytes a token of the other run's model
  */
-export function choices(data, cache, width) {
+export function choices(data, cache, width, other) {
   const columns = columnsOf(width);
   const { row, top } = columns.wide ? WIDE : NARROW;
   const height = top + data.groups.length * row;
@@ -44,7 +46,10 @@ export function choices(data, cache, width) {
       aria-label="Weights and cache for ${data.groups.join(", ")} key-value heads; this model has ${data.n_kv_heads}">
       ${columns.wide ? headings(data, columns) : nothing}
       ${data.groups.map((heads, at) =>
-        choice({ data, at, heads, own: heads === data.n_kv_heads, cache }, { columns, y: top + at * row, width, row }),
+        choice(
+          { data, at, heads, own: heads === data.n_kv_heads, cache, other },
+          { columns, y: top + at * row, width, row },
+        ),
       )}
     </svg>`;
 }
@@ -155,10 +160,18 @@ function weights(choice, { wide, weights: x, width }, y) {
  * @param {Columns} columns
  * @param {number} y
  */
-function cached({ data, at, cache }, { wide, cache: x, width }, y) {
-  const length = scaleLinear([0, max(cache) ?? 1], [0, width - (wide ? NUMBER.wide : NUMBER.narrow)]);
+function cached({ data, at, cache, other }, { wide, cache: x, width }, y) {
+  const length = scaleLinear(
+    [0, Math.max(other ?? 0, max(cache) ?? 1)],
+    [0, width - (wide ? NUMBER.wide : NUMBER.narrow)],
+  );
   return svg`
     <rect class="cache" x=${x} y=${y} width=${Math.max(1, length(cache[at]))} height=${BAR} rx="1" />
     <text class="ink b" x=${x + length(cache[at]) + 7} y=${y + 12}>${memory(cache[at])}${wide ? "" : " a token"}</text>
+    ${
+      other === undefined
+        ? nothing
+        : svg`<line class="there" x1=${x + length(other)} x2=${x + length(other)} y1=${y - 4} y2=${y + BAR + 4} />`
+    }
     ${wide ? svg`<text class="dim" x=${x} y=${y + 32}>${filled(data, cache[at])}</text>` : nothing}`;
 }

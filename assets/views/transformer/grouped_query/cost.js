@@ -13,9 +13,10 @@ import { baseNote } from "../../../kit/beside.js";
 import { segmented } from "../../../kit/controls.js";
 import { decimal, whole } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { weightsOf } from "./choice_words.js";
 import { choices } from "./choices.js";
+import { costBeside } from "./cost_beside.js";
 
 /** @type {[Format, string][]} */
 const FORMATS = [
@@ -43,10 +44,11 @@ export function cost(data, ctx) {
         ["shared", "W_Q and W_O"],
         ["key-value", "W_K and W_V"],
         ["cache", "cache"],
+        data.base && ["there", `cache of ${data.base.model}`],
       ])}
     </div>
-    ${baseNote(ctx, true, SAME)}
-    ${choices(data, data.bytes[format], ctx.width)}
+    ${baseNote(ctx, true, data.base ? costBeside(data, data.base, format, ctx.beside) : SAME)}
+    ${choices(data, data.bytes[format], ctx.width, data.base?.bytes[format])}
     ${formulas(data, format)}`;
 }
 
@@ -62,6 +64,7 @@ export function rows(data) {
     weights_key_value: data.key_value[at],
     cache_bytes_a_token_fp32: data.bytes.fp32[at],
     cache_bytes_a_token_bf16: data.bytes.bf16[at],
+    ...(data.base ? { other_model_fp32: data.base.bytes.fp32, other_model_bf16: data.base.bytes.bf16 } : {}),
   }));
 }
 
@@ -73,6 +76,7 @@ function formulas(data, format) {
   const { n_layers, n_heads, n_kv_heads, d_model, d_head } = data;
   const own = data.groups.indexOf(n_kv_heads);
   const times = decimal(n_heads / n_kv_heads, n_heads % n_kv_heads ? 1 : 0);
+  const { base } = data;
   return html`
     <dl class="formulas">
       <dt>weights</dt>
@@ -83,5 +87,12 @@ function formulas(data, format) {
       <dd><code>2 · ${n_layers} blocks · ${n_kv_heads} heads · ${d_head} d_head · ${BYTES[format]} bytes =
           ${whole(data.bytes[format][own])} a token; with ${n_heads} heads it would be ${times} times as
           much</code></dd>
+      ${
+        base
+          ? html`<dt>other run</dt>
+            <dd><code>2 · ${base.n_layers} blocks · ${base.n_kv_heads} heads · ${base.d_head} d_head ·
+                ${BYTES[format]} bytes = ${whole(base.bytes[format])} a token</code></dd>`
+          : nothing
+      }
     </dl>`;
 }

@@ -3,12 +3,13 @@
  * Which known model shares its key-value heads, and how.
  *
  * @import { AttentionKind, AttentionKinds } from "../../../types"
- * @import { Row, View } from "../../../kit/view"
+ * @import { BesideWords, Row, View } from "../../../kit/view"
  */
 import { whole } from "../../../kit/format.js";
 import { memory } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { againstHere } from "./cost_beside.js";
 
 const TOLD = {
   MHA: "multi-head: each query head has keys and values of its own",
@@ -18,14 +19,18 @@ const TOLD = {
 };
 
 /** @type {View<AttentionKinds>} */
-export function kinds(data) {
-  const rows = [data.own, ...data.known];
+export function kinds(data, ctx) {
+  const { own, base } = data;
+  const opened = base ? [own, base] : [own];
+  const named = (/** @type {AttentionKind} */ each, /** @type {number} */ at) =>
+    at < opened.length ? html`<b>${each.name}</b>${at ? html` <small>other run</small>` : nothing}` : each.name;
   return html`
+    ${base ? html`<p class="readout basenote">${compared(own, base, ctx.beside)}</p>` : nothing}
     ${table({
       label: "Known models and how their heads share keys and values",
-      rows,
+      rows: [...opened, ...data.known],
       columns: [
-        { name: "Model", cell: ({ name }, at) => (at ? name : html`<b>${name}</b>`) },
+        { name: "Model", cell: named },
         { name: "Kind", cell: ({ kind }) => html`<span title=${TOLD[kind]}>${kind}</span>` },
         { name: "Query heads", cell: ({ n_heads }) => n_heads, number: true },
         {
@@ -45,14 +50,26 @@ export function kinds(data) {
       selected: (_, at) => at === 0,
     })}
     <p class="hint">
-      The first row is this model. A family’s name does not tell: what counts is the config of each model. Cache in
+      The first row is this model${base ? ", the second the other run’s" : ""}. A family’s name does not tell: what counts is the config of each model. Cache in
       16-bit numbers, where no sliding window has filled.
     </p>`;
 }
 
 /** @param {AttentionKinds} data @returns {Row[]} */
-export function rows({ own, known }) {
-  return [own, ...known].map((each) => ({ ...each }));
+export function rows({ own, base, known }) {
+  return [own, ...(base ? [base] : []), ...known].map((each) => ({ ...each }));
+}
+
+/**
+ * @param {AttentionKind} own
+ * @param {AttentionKind} other
+ * @param {BesideWords} words
+ */
+function compared(own, other, { start }) {
+  const alike = own.kind === other.kind ? `${other.kind}, as here` : `${other.kind}, here ${own.kind}`;
+  return html`${start}, <b>${other.name}</b>: ${alike}; a token takes
+    <b data-bytes=${other.bytes}>${memory(other.bytes)}</b>, ${againstHere(other.bytes, own.bytes)}. If each query head had keys and values of its own it would be
+    ${memory(other.multi_head_bytes)}, here ${memory(own.multi_head_bytes)}.`;
 }
 
 /** @param {AttentionKind} model */

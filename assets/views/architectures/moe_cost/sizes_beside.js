@@ -1,0 +1,34 @@
+// @ts-check
+/**
+ * What the other run's model stores and uses, against this one's, at what the page's controls say.
+ *
+ * @import { MoeRow, MoeSizes } from "../../../types"
+ * @import { BesideWords } from "../../../kit/view"
+ * @import { Settings } from "./arithmetic.js"
+ */
+import { percent, whole } from "../../../kit/format.js";
+import { figures, memory, operations, parameters } from "../../../kit/magnitude.js";
+import { html } from "../../../vendor/lit.js";
+import { costs, FORMATS } from "./arithmetic.js";
+
+/**
+ * @param {MoeSizes} data
+ * @param {MoeRow} base
+ * @param {Settings} now
+ * @param {BesideWords} words
+ */
+export function sizesBeside(data, base, now, { start }) {
+  const own = data.rows.find(({ place }) => place === "here");
+  const [there, here] = [costs(data, base, now), own && costs(data, own, now)];
+  const share = base.n_experts ? `, ${percent(base.active / base.total)}` : ", all";
+  const against = (/** @type {number} */ other, /** @type {number | undefined} */ mine) =>
+    mine === undefined ? "" : mine === other ? " (the same)" : ` (× ${figures(other / mine)})`;
+  return html`${start}, <b>${base.name}</b>: stored
+    <b data-total=${base.total}>${parameters(base.total)}</b>${against(base.total, own?.total)}, of which a token uses
+    <b data-active=${base.active}>${parameters(base.active)}</b>${share}${against(base.active, own?.active)}; in
+    ${FORMATS[now.weights]} ${memory(there.stored)}. After ${whole(now.context)} tokens one more takes
+    ${operations(there.token)}${against(there.token, here?.token)}, and their keys and values
+    ${memory(there.keysAndValues)}${against(there.keysAndValues, here?.keysAndValues)}.${
+      own ? " In brackets: times as much as this model." : ""
+    }`;
+}
