@@ -113,7 +113,9 @@ function drawn(side, title, neighbour, { d_vocab }, width) {
           const { name, value, here } = neighbour(at);
           const share = Math.max(0, side.cosines.a[at]) / Math.max(1e-6, nearest);
           const track = html`<i class="track"><i style="width:${(100 * share).toFixed(1)}%"></i></i>`;
-          return html`<li class=${here ? "against" : nothing}>${name}${track}<span>${value}</span>${here ? html`<span>${here}</span>` : nothing}</li>`;
+          return html`<li class=${here ? "against" : nothing}>
+            ${name}${track}<span>${value}</span>${here ? html`<span>${here}</span>` : nothing}
+          </li>`;
         })}
       </ol>
       ${all(side, width)}

@@ -31,7 +31,8 @@ export function growthBeside(data, base, { start }) {
   const last = base.steps[base.steps.length - 1];
   return html`${start}, ${base.model}, a token takes <b data-bytes=${there}>${whole(there)}</b> bytes (${sizes}),
     ${there === here ? "as many as here" : `here ${whole(here)}: × ${figures(there / here)}`}; its
-    ${counted(tokens, "token")} take ${memory(base.bytes[base.bytes.length - 1])}. Its prompt took ${timed(base.prefill.ms)}
+    ${counted(tokens, "token")} take ${memory(base.bytes[base.bytes.length - 1])}. Its prompt
+    took ${timed(base.prefill.ms)}
     (${half(base.prefill)}), its last step ${timed(last.ms)} (${half(last)}), the middle one
     <b data-ms=${middle(base.steps)}>${timed(middle(base.steps))}</b>, here ${timed(middle(data.steps))}:
     ${times(data, base)}`;

@@ -25,7 +25,9 @@ export function places(data, { beside }) {
       ])}
     </div>
     ${base ? html`<p class="readout basenote">${placesBeside(data, base, beside)}</p>` : nothing}
-    <ol class="places">${data.places.map((found, at) => place(found, base && placeThere(base, at, found, data.of, beside)))}</ol>`;
+    <ol class="places">
+      ${data.places.map((found, at) => place(found, base && placeThere(base, at, found, data.of, beside)))}
+    </ol>`;
 }
 
 /**

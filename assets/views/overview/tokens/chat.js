@@ -69,7 +69,8 @@ function compared({ base, plain, chat, has_template }, { beside }) {
     ? html`${base.title}’s template adds <b data-added=${added}>${counted(added, "token")}</b>, ${whole(
         base.n_special,
       )} special, to a prompt of ${counted(base.plain.count, "token")}`
-    : html`${base.title} has no template, and reads a prompt of <b data-added="0">${counted(base.plain.count, "token")}</b>`;
+    : html`${base.title} has no template, and reads a prompt of
+      <b data-added="0">${counted(base.plain.count, "token")}</b>`;
   const here = has_template
     ? `the template adds ${whole(chat.count - plain.count)} to ${whole(plain.count)}`
     : `there is no template, and the prompt has ${whole(plain.count)}`;

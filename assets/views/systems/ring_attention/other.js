@@ -32,8 +32,8 @@ export function compared(data, recording, { beside }) {
   )} numbers, here ${whole(length)} of ${whole(d_head)}`;
   const its = wayBeside(data, recording);
   if (!its)
-    return html`<p class="readout basenote">${size}: too few for ${recording.ranks} ranks, ${layoutName(recording.kind)},
-      which need ${whole(needed(recording))}.</p>`;
+    return html`<p class="readout basenote">${size}: too few for ${recording.ranks} ranks,
+      ${layoutName(recording.kind)}, which need ${whole(needed(recording))}.</p>`;
   const [here, there] = [recording.totals, its.totals];
   return html`<p class="readout basenote">${size}. The ranks hand over <b data-bytes=${bytes(there)}>${memory(
     bytes(there),

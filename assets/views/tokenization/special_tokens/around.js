@@ -21,10 +21,12 @@ export function compared({ base, ids, said, special, reason }, { beside }) {
     return html`<p class="readout basenote">${beside.start} ${base.title} has no template that writes this. Before every
       text its tokenizer puts ${base.lead.length ? base.lead.map(one) : "nothing"}.</p>`;
   const marked = special.filter(Boolean).length;
-  if (!base.places.length)
+  if (!base.places.length) {
+    const against = reason ? "" : `, against ${whole(ids.length)} with ${whole(marked)} here`;
     return html`<p class="readout basenote">${beside.start} ${base.title}’s template makes <b
-        data-tokens=${base.n_tokens}>${counted(base.n_tokens, "token")}</b> of the conversation, ${whole(base.n_special)}
-      of them special${reason ? "" : `, against ${whole(ids.length)} with ${whole(marked)} here`}.</p>`;
+        data-tokens=${base.n_tokens}>${counted(base.n_tokens, "token")}</b> of the conversation,
+      ${whole(base.n_special)} of them special${against}.</p>`;
+  }
   const own = said.filter(Boolean).length;
   const wrote = base.n_tokens - base.n_said;
   const here = reason
@@ -32,10 +34,11 @@ export function compared({ base, ids, said, special, reason }, { beside }) {
     : html`, against ${whole(ids.length - own)} with ${whole(marked)} here. What was said itself
       is ${counted(base.n_said, "token")} there and ${whole(own)} here`;
   const same = base.same_marks ? " Both write the same around it." : "";
-  return html`<p class="readout basenote">${beside.start} ${base.title}’s template writes <b data-wrote=${wrote}>${counted(
-    wrote,
-    "token",
-  )}</b> around what was said, ${whole(base.n_special)} of them special${here}.${same}</p>`;
+  return html`<p class="readout basenote">${beside.start} ${base.title}’s template writes <b
+      data-wrote=${wrote}>${counted(
+        wrote,
+        "token",
+      )}</b> around what was said, ${whole(base.n_special)} of them special${here}.${same}</p>`;
 }
 
 /** Place by place. @param {SpecialTokensConversation} data @param {ViewContext} ctx */
@@ -53,7 +56,9 @@ export function places({ base, reason }, { beside }) {
           <li>
             <span class="where">${where(place)}</span>
             <div>${reason ? nothing : marks(place.here)}
-              <div class="there"><i class="mark dot"></i><span class="unseen">${beside.name}</span>${marks(place.there)}</div>
+              <div class="there">
+                <i class="mark dot"></i><span class="unseen">${beside.name}</span>${marks(place.there)}
+              </div>
             </div>
           </li>`,
       )}

@@ -24,7 +24,9 @@ export function before(data, ctx) {
     <ol class="stages">
       <li><span class="step">The text</span>${pair(whole(data.text), base && whole(base.text), ctx)}</li>
       ${data.stages.map((each, at) => stage(each, base?.stages[at], ctx))}
-      <li class="back"><span class="step">Decoded</span>${pair(whole(data.decoded), base && whole(base.decoded), ctx)}</li>
+      <li class="back">
+        <span class="step">Decoded</span>${pair(whole(data.decoded), base && whole(base.decoded), ctx)}
+      </li>
     </ol>
     ${base ? legend([["dot", ctx.beside.name]]) : nothing}
     <p class="readout ${data.same ? "same" : "other"}">${verdict(data)}</p>`;

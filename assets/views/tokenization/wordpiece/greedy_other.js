@@ -28,7 +28,11 @@ export function compared({ base, words, n_tokens }, { beside }) {
     ${same === 1 ? "is" : "are"} here too.${base.shortened ? " Only its beginning is read." : ""}</p>`;
 }
 
-/** Its words; one that belongs to a word here chooses that one. @param {WordpieceGreedy} data @param {ViewContext} ctx */
+/**
+ * Its words; one that belongs to a word here chooses that one.
+ * @param {WordpieceGreedy} data
+ * @param {ViewContext} ctx
+ */
 export function otherWords({ base }, ctx) {
   if (!base) return nothing;
   const { words, here, alike, word } = base;
@@ -54,9 +58,8 @@ export function otherSearch(data, { beside, width }) {
   const name = html`<b class="mono">${signs(its.text)}</b>`;
   if (base.alike[base.word])
     return html`<p class="readout basenote">${beside.start} the same word stands in its place, and is cut alike.</p>`;
-  const came = its.why
-    ? html`lost as one [UNK] after <b data-tries=${base.tries}>${counted(base.tries, "look-up")}</b>`
-    : html`${counted(its.tokens.length, "token")} after <b data-tries=${base.tries}>${counted(base.tries, "look-up")}</b>`;
+  const became = its.why ? "lost as one [UNK]" : counted(its.tokens.length, "token");
+  const came = html`${became} after <b data-tries=${base.tries}>${counted(base.tries, "look-up")}</b>`;
   return html`
     <h3 class="sub3">${beside.start}, in its place</h3>
     <p class="readout basenote">${name}: ${came}, against ${whole(tries)} here.</p>

@@ -34,5 +34,6 @@ export function costBeside(data, base, format, { start }) {
   const kind = kindOf(base.n_kv_heads, base.n_heads).toLowerCase();
   const heads = `${counted(base.n_heads, "query head")} on ${counted(base.n_kv_heads, "key-value head")}`;
   return html`${start}, <b>${base.model}</b> (${kind}, ${heads}): a token of its text takes
-    <b data-bytes=${there}>${memory(there)}</b> of cache, ${againstHere(there, here)}. Its attention has ${parameters(base.weights)} weights, here ${parameters(weightsOf(data, own))}.`;
+    <b data-bytes=${there}>${memory(there)}</b> of cache, ${againstHere(there, here)}. Its attention has
+    ${parameters(base.weights)} weights, here ${parameters(weightsOf(data, own))}.`;
 }
