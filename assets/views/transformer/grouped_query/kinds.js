@@ -51,7 +51,8 @@ export function kinds(data, ctx) {
     })}
     <p class="hint">
       The first row is this model${base ? ", the second the other run’s" : ""}. A family’s name
-      does not tell: what counts is the config of each model. Cache in 16-bit numbers, where no sliding window has filled.
+      does not tell: what counts is the config of each model. Cache in 16-bit numbers,
+      where no sliding window has filled.
     </p>`;
 }
 
@@ -68,8 +69,8 @@ export function rows({ own, base, known }) {
 function compared(own, other, { start }) {
   const alike = own.kind === other.kind ? `${other.kind}, as here` : `${other.kind}, here ${own.kind}`;
   return html`${start}, <b>${other.name}</b>: ${alike}; a token takes
-    <b data-bytes=${other.bytes}>${memory(other.bytes)}</b>, ${againstHere(other.bytes, own.bytes)}. If each query head had keys and
-    values of its own it would be ${memory(other.multi_head_bytes)}, here ${memory(own.multi_head_bytes)}.`;
+    <b data-bytes=${other.bytes}>${memory(other.bytes)}</b>, ${againstHere(other.bytes, own.bytes)}.
+    If each query head had keys and values of its own it would be ${memory(other.multi_head_bytes)}, here ${memory(own.multi_head_bytes)}.`;
 }
 
 /** @param {AttentionKind} model */
