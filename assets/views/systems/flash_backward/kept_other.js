@@ -25,7 +25,8 @@ export function compared(data, { beside }) {
     "token",
   )} and ${whole(base.d_head)} numbers a row; here ${counted(data.n_tokens, "token")} and ${whole(data.d_head)}.
     Standard attention keeps <b data-standard=${plain}>${bytes(plain)}</b> for it,
-    ${ratio(plain, total(data.standard))} as here, and FlashAttention ${bytes(flash)}, ${ratio(flash, total(data.flash))}: ${percent(flash / plain)} of standard
+    ${ratio(plain, total(data.standard))} as here, and FlashAttention ${bytes(flash)},
+    ${ratio(flash, total(data.flash))}: ${percent(flash / plain)} of standard
     attention’s bytes, against ${percent(total(data.flash) / total(data.standard))} here.</p>`;
 }
 

@@ -70,7 +70,8 @@ function compared(own, other, { start }) {
   const alike = own.kind === other.kind ? `${other.kind}, as here` : `${other.kind}, here ${own.kind}`;
   return html`${start}, <b>${other.name}</b>: ${alike}; a token takes
     <b data-bytes=${other.bytes}>${memory(other.bytes)}</b>, ${againstHere(other.bytes, own.bytes)}.
-    If each query head had keys and values of its own it would be ${memory(other.multi_head_bytes)}, here ${memory(own.multi_head_bytes)}.`;
+    If each query head had keys and values of its own it would be
+    ${memory(other.multi_head_bytes)}, here ${memory(own.multi_head_bytes)}.`;
 }
 
 /** @param {AttentionKind} model */
