@@ -1442,6 +1442,7 @@ export interface ExpertsInformation {
   available: Floats;
   sentences: string[];
   measured: LabelInformation[];
+  base: InformationBeside | null;
 }
 
 export interface Exponents {
@@ -2210,6 +2211,17 @@ export interface HereRoof {
   rounds: number;
   of_rounds: number;
   threads: number;
+}
+
+export interface InformationBeside {
+  title: string;
+  layers: number[];
+  idle: number;
+  experts: number;
+  /** "layer" */
+  available: Floats;
+  sentences: string[];
+  measured: LabelInformation[];
 }
 
 export interface Judged {

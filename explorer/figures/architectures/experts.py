@@ -173,15 +173,40 @@ class LabelInformation:
 
 
 @dataclass(frozen=True)
+class InformationBeside:
+    """The same of the mixture in the run beside this one."""
+
+    title: str
+    """Of that mixture."""
+    layers: list[int]
+    idle: int
+    """Experts of all layers that no choice falls on, of so many."""
+    experts: int
+    available: Float[Tensor, " layer"]
+    sentences: list[str]
+    measured: list[LabelInformation]
+
+
+@dataclass(frozen=True)
 class ExpertsInformation(ExpertsCorpus):
     """Bits by layer, and what they say."""
 
     available: Float[Tensor, " layer"]
     sentences: list[str]
     measured: list[LabelInformation]
+    base: InformationBeside | None = None
 
 
-def information(made: Analysis) -> ExpertsInformation:
+def information(made: Analysis, base: InformationBeside | None = None) -> ExpertsInformation:
+    return ExpertsInformation(**vars(corpus_of(made)), **_informed(made), base=base)
+
+
+def information_beside(title: str, made: Analysis) -> InformationBeside:
+    idle = int((made.share == 0).sum())
+    return InformationBeside(title, list(made.routing.layers), idle, made.share.numel(), **_informed(made))
+
+
+def _informed(made: Analysis) -> dict[str, Any]:
     measured = [
         LabelInformation(
             one.label, one.bits, one.chance, one.low, one.high, one.beyond, one.of_label, one.of_routing,
@@ -190,9 +215,7 @@ def information(made: Analysis) -> ExpertsInformation:
         for one in made.measured
     ]  # fmt: skip
     sentences = list(experts_said.verdicts(made))
-    return ExpertsInformation(
-        **vars(corpus_of(made)), available=made.measured[0].available, sentences=sentences, measured=measured
-    )
+    return {"available": made.measured[0].available, "sentences": sentences, "measured": measured}
 
 
 # ---- counted anew ----------------------------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ PANEL = Panel(
             "How many bits the choice of experts shares with a label of the token, block by block, over the same "
             "passages; the band is what the same labels give when they are shuffled.",
             controls=("count",),
+            compares="weights",
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.architectures.mutual_information:mutual_information",

@@ -13,6 +13,7 @@ from explorer.figures.architectures import own_text as own_figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.architectures.specialisation import Counting
+from explorer.stack.worst import worst
 from explorer.tracing import corpus
 
 COUNTINGS = ("pairs", "weight", "first")
@@ -84,14 +85,20 @@ def expert(scene: Scene) -> Rendered[figure.OneExpert]:
 
 
 def information(scene: Scene) -> Rendered[figure.ExpertsInformation]:
-    made = _analysis(scene)
-    above = max(float((one.bits - one.available).max()) for one in made.measured)
+    there, all_of = scene.there, [scene]
+    if there is not None:
+        if not there.model.dims.n_experts:
+            raise NotApplicableError("Its model is dense: it has no experts.", "Compare with a run of a mixture.")
+        all_of.append(there)
+    found = [_analysis(each) for each in all_of]
+    base = None if there is None else figure.information_beside(there.model.card.title, found[1])
+    above = worst(float((one.bits - one.available).max()) for made in found for one in made.measured)
     statement = "Bits shown = H(expert) + H(label) − H(both) of tables counted anew, all blocks and labels"
     checks = (
-        Check(statement, figure.information_error(made), 1e-9, "largest error"),
-        Check("No label tells more than the routing carries", max(0.0, above), 1e-9, "excess"),
+        Check(statement, worst(map(figure.information_error, found)), 1e-9, "largest error"),
+        Check("No label tells more than the routing carries", worst(0.0, above), 1e-9, "excess"),
     )
-    return Rendered(figure.information(made), checks, note=_note(scene))
+    return Rendered(figure.information(found[0], base), checks, note=_note(scene))
 
 
 def own_text(scene: Scene) -> Rendered[own_figure.OwnText]:

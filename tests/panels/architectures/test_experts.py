@@ -14,12 +14,13 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.architectures import experts as measuring
 from explorer.experiments.architectures import own_text as bringing
 from explorer.figures.payload import pack
+from explorer.panels.architectures import experts_views as views
 from explorer.panels.architectures.experts import PANEL
 from explorer.panels.protocol import Check
 from explorer.panels.scene import Scene
 from explorer.stack.architectures import expert_shares, mutual_information, specialisation
 from explorer.tracing import corpus
-from explorer.zoo import Model
+from explorer.zoo import Model, load
 from tests.tiers import spread
 
 
@@ -94,6 +95,30 @@ def test_a_passage_that_is_brought_is_counted_as_in_the_corpus(moe: Model) -> No
     counts = torch.stack([torch.bincount(layer.flatten(), minlength=6) for layer in chosen]).double()
     assert torch.allclose(data.own, counts / counts.sum(-1, keepdim=True))
     assert bool(((data.low <= data.own) & (data.own <= data.high)).all())
+
+
+def test_another_mixture_stands_beside_this_one(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one whose first experts are never chosen, and whose bits about the text kind are wrong."""
+    plain = views._analysis
+    scene = Scene(moe, other_model=replace(moe, name="another"))
+
+    def analysed(each: Scene) -> measuring.Analysis:
+        made = plain(scene)
+        if each is scene:
+            return made
+        share = made.share.index_fill(1, torch.tensor([0]), 0.0)
+        kind = replace(made.measured[0], bits=made.measured[0].bits + 0.5)
+        return replace(made, share=share, measured=(kind, *made.measured[1:]))
+
+    monkeypatch.setattr(views, "_analysis", analysed)
+    made = PANEL.render("information", scene)
+    base = made.data.base
+    assert (base.idle, base.experts) == (3, 18)  # one of each of three layers
+    assert torch.allclose(base.measured[0].bits - made.data.measured[0].bits, torch.tensor(0.5, dtype=torch.float64))
+    assert not made.checks[0].holds
+    pack(made.data)
+    with pytest.raises(NotApplicableError, match="dense"):
+        PANEL.render("information", replace(scene, other_model=load("six-kinds-dense")))
 
 
 # ---- each check fails when what it is about is broken ----------------------------------------------------------------

@@ -3,14 +3,17 @@
  * Whether the choice of experts tells more about a token than chance: bits by block, four labels.
  *
  * @import { ExpertsInformation, LabelInformation } from "../../../types"
+ * @import { Content } from "../../../kit/table"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { under } from "../../../kit/beside.js";
 import { percent } from "../../../kit/format.js";
 import { legend } from "../../../kit/legend.js";
 import { table } from "../../../kit/table.js";
 import { explained } from "../../../kit/terms.js";
 import { max } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
+import { curveThere, numberThere, saidThere } from "./information_beside.js";
 import { pane } from "./pane.js";
 import { bits, chosenBlock, corpus, counting, ownRouting } from "./selection.js";
 
@@ -40,14 +43,16 @@ export function information(data, ctx) {
           ["measured", "measured"],
           ["band", `shuffled, 95 % of ${data.shuffles}`],
           ["available", "all that the routing carries"],
+          data.base && ["dot", `measured, ${ctx.beside.name}`],
         ])}
       </div>
       <ul class="sentences">${data.sentences.map((sentence) => html`<li>${explained(sentence)}</li>`)}</ul>
+      ${saidThere(data, ctx)}
       ${panes(data, ctx, block)}
       <h3 class="sub3 next">
         Block ${data.layers[block]} <small>in bits; the routing carries ${bits(data.available.a[block])}</small>
       </h3>
-      ${numbers(data, block)}
+      ${numbers(data, ctx, block)}
       <p class="hint">${note(data, ctx)}</p>
     </div>`;
 }
@@ -70,6 +75,7 @@ export function rows(data) {
       of_routing: measured.of_routing.a[at],
       miller_madow: measured.miller_madow.a[at],
       routing_carries: data.available.a[at],
+      ...(data.base ? { bits_of_the_other: curveThere(data, measured)?.[at] ?? "" } : {}),
     })),
   );
 }
@@ -78,12 +84,15 @@ export function rows(data) {
 function panes(data, ctx, block) {
   const [columns, gap] = ctx.width >= WIDE ? [4, GAP.wide] : [2, GAP.narrow];
   const width = Math.floor((ctx.width - (columns - 1) * gap) / columns);
-  const most = max([...data.available.a, ...data.measured.flatMap(({ bits }) => Array.from(bits.a))]) ?? 1;
+  const curves = [data, ...(data.base ? [data.base] : [])].flatMap(({ measured }) => measured);
+  const most = max([...data.available.a, ...curves.flatMap(({ bits }) => Array.from(bits.a))]) ?? 1;
   return html`
     <div class="panes columns-${columns}">
       ${data.measured.map((measured) =>
         pane({
           measured,
+          there: curveThere(data, measured),
+          beside: ctx.beside.name,
           name: LABELS[measured.label].name,
           layers: data.layers,
           available: data.available,
@@ -96,18 +105,27 @@ function panes(data, ctx, block) {
     </div>`;
 }
 
-/** @param {ExpertsInformation} data @param {number} block */
-function numbers(data, block) {
+/** @param {ExpertsInformation} data @param {ViewContext} ctx @param {number} block */
+function numbers(data, { beside }, block) {
   const beyond = (/** @type {LabelInformation} */ { bits, chance }) => bits.a[block] - chance.a[block];
   const far = (/** @type {LabelInformation} */ { beyond }) => Boolean(beyond.a[block]);
   const share = (/** @type {number} */ value) => percent(Math.max(0, value));
+  const both = (
+    /** @type {Content} */ here,
+    /** @type {LabelInformation} */ each,
+    /** @type {(there: LabelInformation, at: number) => string} */ read,
+  ) => under(here, beside, numberThere(data, block, each, read));
   return table({
     label: `Information in block ${data.layers[block]}`,
     className: "information",
     rows: data.measured,
     columns: [
       { name: "Label", cell: ({ label }) => html`<span title=${LABELS[label].shuffled}>${LABELS[label].name}</span>` },
-      { name: "measured", cell: (each) => html`<b>${bits(each.bits.a[block])}</b>`, number: true },
+      {
+        name: "measured",
+        cell: (each) => both(html`<b>${bits(each.bits.a[block])}</b>`, each, (there, at) => bits(there.bits.a[at])),
+        number: true,
+      },
       { name: "shuffled", cell: ({ low, high }) => `${bits(low.a[block])} to ${bits(high.a[block])}`, number: true },
       {
         name: "beyond",
@@ -125,7 +143,10 @@ function numbers(data, block) {
       {
         name: "of the routing",
         title: "beyond chance, as a share of what the routing carries",
-        cell: (each) => (far(each) ? share(each.of_routing.a[block]) : ""),
+        cell: (each) =>
+          both(far(each) ? share(each.of_routing.a[block]) : "", each, (there, at) =>
+            there.beyond.a[at] ? share(there.of_routing.a[at]) : "chance",
+          ),
         number: true,
       },
       {

@@ -6,6 +6,8 @@
  *
  * @typedef {object} Pane
  * @property {LabelInformation} measured
+ * @property {(number | undefined)[] | undefined} there bits of the mixture beside this one, by this one's blocks
+ * @property {string} beside what the run of that mixture is called
  * @property {string} name of the label
  * @property {number[]} layers
  * @property {Floats} available all bits that the routing carries
@@ -69,7 +71,7 @@ function geometry({ layers, width, most, block }) {
 }
 
 /** @param {Pane} options @param {Geometry} place */
-function curves({ measured, available, layers }, { x, y }) {
+function curves({ measured, there, available, layers }, { x, y }) {
   const blocks = range(layers.length);
   const path = (/** @type {Floats} */ { a }) =>
     line(
@@ -84,17 +86,34 @@ function curves({ measured, available, layers }, { x, y }) {
   return svg`
     <path class="band" d=${band} />
     <path class="available" d=${path(available)} />
+    ${there ? curveBeside(there, { x, y }) : nothing}
     <path class="measured" d=${path(measured.bits)} />`;
 }
 
+/**
+ * Rings, as the table has them; none where there is no such block.
+ * @param {(number | undefined)[]} there
+ * @param {Pick<Geometry, "x" | "y">} place
+ */
+function curveBeside(there, { x, y }) {
+  /** @type {[number, number][]} */
+  const points = there.flatMap((value, at) => (value === undefined ? [] : [[x(at), y(value)]]));
+  return svg`
+    <g class="there">
+      <path d=${line()(points)} />
+      ${points.map(([cx, cy]) => svg`<circle cx=${cx} cy=${cy} r="2.8" />`)}
+    </g>`;
+}
+
 /** @param {number} at @param {Pane} options @param {Geometry} place */
-function point(at, { measured, name, layers, block, select }, { x, y, step, named }) {
+function point(at, { measured, there, beside, name, layers, block, select }, { x, y, step, named }) {
   const selected = at === block;
   const tip = tooltip(`Block ${layers[at]}, ${name}`, () => [
     ["measured, bits", bits(measured.bits.a[at])],
     ["shuffled", `${bits(measured.chance.a[at])} (${bits(measured.low.a[at])} to ${bits(measured.high.a[at])})`],
     ["beyond chance", bits(measured.bits.a[at] - measured.chance.a[at])],
     ["of the routing", percent(Math.max(0, measured.of_routing.a[at]))],
+    ...(there?.[at] === undefined ? [] : [/** @type {[string, string]} */ ([`${beside}, bits`, bits(there[at])])]),
   ]);
   return svg`
     <g class="point ${selected ? "selected" : ""} ${measured.beyond.a[at] ? "beyond" : ""}"
