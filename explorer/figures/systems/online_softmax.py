@@ -13,6 +13,7 @@ from torch import Tensor
 from explorer.figures.payload import Payload
 from explorer.figures.systems.traced_head import TracedHead
 from explorer.stack.systems.online_softmax import Partial, merge, online_softmax
+from explorer.stack.worst import worst
 
 Preset = Literal["text", "reverse", "first", "last"]
 PRESETS: tuple[Preset, ...] = ("text", "reverse", "first", "last")
@@ -151,7 +152,7 @@ def figure(head: TracedHead, position: int, block: int, wanted: str) -> tuple[On
 def beside(row: OnlineRow, other: OnlineRow, errors: Sequence[RowErrors]) -> tuple[OnlineRow, RowErrors]:
     """The row with that of another run, and the larger of both runs' errors. An ablated head's z is not asked for."""
     base = RowBeside(other.scores, other.m, other.l, other.softmax, other.lse)
-    largest = (max(getattr(each, field.name) for each in errors) for field in fields(RowErrors))
+    largest = (worst(getattr(each, field.name) for each in errors) for field in fields(RowErrors))
     return replace(row, base=base), RowErrors(*largest)
 
 
