@@ -6,7 +6,7 @@
  * @import { BesideWords, Row, View } from "../../../kit/view"
  */
 import { whole } from "../../../kit/format.js";
-import { memory } from "../../../kit/magnitude.js";
+import { figures, memory } from "../../../kit/magnitude.js";
 import { table } from "../../../kit/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { againstHere } from "./cost_beside.js";
@@ -76,4 +76,4 @@ function compared(own, other, { start }) {
 
 /** @param {AttentionKind} model */
 const less = ({ bytes, multi_head_bytes }) =>
-  bytes === multi_head_bytes ? "the same" : `${whole(multi_head_bytes / bytes)} times less`;
+  bytes === multi_head_bytes ? "the same" : `${whole(Number(figures(multi_head_bytes / bytes)))} times less`;
