@@ -106,6 +106,7 @@ DIVERSE = [
 ]
 
 
+@pytest.mark.thorough
 def test_diverse_parity_with_an_older_transformers(model: Model) -> None:
     found = beam_search(model.decoder, FRANCE, BeamSettings(6, 8, n_groups=3, diversity=1.0), [0])
     assert [list(h.ids) for h in found.hypotheses] == [ids for ids, _ in DIVERSE]

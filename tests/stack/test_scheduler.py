@@ -166,6 +166,7 @@ def test_nothing_is_lost_whatever_comes(
     assert whole(scheduler)
 
 
+@pytest.mark.thorough
 def test_the_real_model_says_the_same_alone_and_in_company(model: Model) -> None:
     decoder = model.decoder
     texts = ["The capital of France is", "Once upon a time there was", "Water boils at"]

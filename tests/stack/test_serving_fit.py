@@ -137,6 +137,7 @@ def test_a_window_bounds_what_a_prompt_reads() -> None:
     length=st.integers(1, 200_000),
     cards=st.integers(1, 16),
 )
+@pytest.mark.thorough
 def test_what_is_said_to_fit_fits(name: str, scheme: str, users: int, length: int, cards: int) -> None:
     asked = Serving(REAL_MODELS[name], scheme, 2.0, users, length, cards, CARDS["a100_80"])
     most = most_users(asked)

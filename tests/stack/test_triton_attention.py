@@ -1,8 +1,19 @@
-"""The Triton kernels in Triton's interpreter, against the reference and torch. On a GPU nothing has been run."""
+"""The Triton kernels in Triton's interpreter, against the reference and torch, and compiled for GPUs.
+
+On a GPU nothing has been run.
+"""
 
 from __future__ import annotations
 
 import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from itertools import product
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -18,7 +29,6 @@ from explorer.stack.systems.flash_backward import flash_backward
 from explorer.stack.systems.online_softmax import Partial
 from explorer.stack.systems.tile_mask import TileMask
 from explorer.stack.transformer.attention import Visibility
-from tests.tiers import spread
 
 needs_triton = pytest.mark.skipif(
     importlib.util.find_spec("triton") is None or not kernels.interpreted(),
@@ -38,14 +48,27 @@ MASKS = {
     "window": TileMask(causal=True, window=19),
     "slopes": TileMask(causal=True, slopes=alibi.slopes(4)),
     "cap": TileMask(causal=True, window=30, cap=1.5),
+    "wide": TileMask(causal=True, window=50, slopes=alibi.slopes(4), cap=3.0),
 }
 
 
+#: The larger one costs more in the interpreter than all others.
+SIZES = [(1, 1, 16), (35, 35, 24), (40, 20, 16)]
+OFTEN = ("causal", "wide")
+CASES = [
+    *product(MASKS, SIZES),
+    *(pytest.param(each, (115, 115, 16), marks=() if each in OFTEN else pytest.mark.thorough) for each in MASKS),
+]
+
+
 @needs_triton
-@pytest.mark.parametrize("name", MASKS)
-@pytest.mark.parametrize(("n", "query", "d"), spread([(1, 1, 16), (35, 35, 24), (40, 20, 16)], 5))
-def test_equals_the_reference_with_gradients(name: str, n: int, query: int, d: int) -> None:
-    """Ragged tiles, a head size that is no power of two, queries that are the last of the keys, shared keys."""
+@pytest.mark.parametrize(("name", "sizes"), CASES)
+def test_equals_the_reference_with_gradients(name: str, sizes: tuple[int, int, int]) -> None:
+    """Ragged tiles, a head size that is no power of two, queries that are the last of the keys, shared keys.
+
+    At 115 tokens there are whole tiles and masked ones before and after them, behind the window too.
+    """
+    n, query, d = sizes
     q, k, v = heads(n, query=query, d=d)
     made, expected = kernels.triton_attention(q, k, v, MASKS[name]), flash_attention_2(q, k, v, MASKS[name])
     assert (made.out - expected.out).abs().max() < 1e-5
@@ -122,3 +145,48 @@ def test_what_is_chosen_by_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fastest(torch.device("cuda")) == "triton"
     monkeypatch.setattr(kernels, "triton", None)
     assert fastest(torch.device("cuda")) == "sdpa"
+
+
+#: Bytes of shared memory that one block may have, by compute capability: an A100's and an H100's.
+SHARED = {80: 166_912, 90: 232_448}
+COMPILED = pytest.mark.skipif(
+    sys.platform != "linux" or importlib.util.find_spec("triton") is None, reason="Triton's compiler is for Linux"
+)
+
+
+def compiled(kinds: list[list[int]], count: int, folder: Path) -> list[tuple[int, int, str, dict[str, Any]]]:
+    """In a process of its own: this one's Triton interprets."""
+    settings = {key: value for key, value in os.environ.items() if key != "TRITON_INTERPRET"}
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "tests.stack.compiled_for", json.dumps(kinds), str(count)],
+        check=True, capture_output=True, text=True, env={**settings, "TRITON_CACHE_DIR": str(folder)},
+    )  # fmt: skip
+    return [tuple(json.loads(line)) for line in told.stdout.splitlines()]
+
+
+def whole_is_shorter(loops: list[tuple[int, int]]) -> None:
+    """The loop over whole tiles makes none of a mask's choices, and is shorter by far."""
+    assert len(loops) == 2
+    (whole, few), (masked, many) = sorted(loops, key=lambda loop: loop[1])
+    assert few < many / 2
+    assert whole < 0.85 * masked
+
+
+@COMPILED
+def test_it_compiles_for_an_h100(tmp_path: Path) -> None:
+    made = compiled([[90, 64]], 1, tmp_path)
+    assert [kernel for _, _, kernel, _ in made] == ["_forward", "_key_gradients", "_query_gradients"]
+    for _, _, _, told in made:
+        assert told["shared"] <= SHARED[90]
+        whole_is_shorter(told["loops"])
+
+
+@COMPILED
+@pytest.mark.thorough
+def test_on_each_gpu_each_kernel_has_a_tile_that_fits_its_registers(tmp_path: Path) -> None:
+    fits: dict[tuple[int, int, str], list[bool]] = defaultdict(list)
+    for capability, d, kernel, told in compiled([[80, 64], [80, 128], [90, 64], [90, 128]], 6, tmp_path):
+        fits[capability, d, kernel].append(told["shared"] <= SHARED[capability] and told["spilled"] <= 32)
+        whole_is_shorter(told["loops"])
+    assert len(fits) == 12
+    assert all(any(each) for each in fits.values()), fits
