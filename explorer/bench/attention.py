@@ -18,15 +18,17 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from explorer.bench import Report
+from explorer.bench import Report, attention_flex
 from explorer.stack.systems.attention_kernels import named
 from explorer.stack.transformer.attention import Visibility
 
 DESCRIPTION = (
-    "attention from 128 to 16,384 tokens, forward and backward: standard, FlashAttention, tiled, torch's; peaks"
+    "attention from 128 to 16,384 tokens, forward and backward: standard, FlashAttention, tiled, torch's two; peaks"
 )
 LENGTHS = (128, 512, 1024, 2048, 4096, 8192, 16384)
 HEADS, D_HEAD = 4, 64
+#: Torch's compiled attention, which is no kernel of the project's decoder.
+FLEX = "flex"
 #: The reference loops and what they are timed on: 2 MB of scores at most.
 SHORT = 512
 #: Squares that standard attention holds at once, forward and backward: scores, masked ones, weights, gradients.
@@ -43,10 +45,10 @@ def run(report: Report) -> None:
             for backward in (False, True):
                 _times(report, n, causal, backward)
     _peaks(report)
-    report.absent.append(
-        "FlexAttention is left out: compiled for a CPU it needs a C++ compiler and 25 s for each shape and direction, "
-        "and without compiling it holds the whole square, as standard attention does."
-    )
+    if why := attention_flex.misfit():
+        report.absent.append(f"FlexAttention, compiled for a CPU by a C++ compiler, does not run here: {why}")
+    else:
+        report.absent.append("FlexAttention has no backward pass on a CPU: its rows are those of the forward pass.")
 
 
 def case_of(n: int, causal: bool, backward: bool) -> str:
@@ -59,6 +61,8 @@ def act_of(name: str, n: int, causal: bool, backward: bool) -> Act:
     """One attention by the named kernel, on numbers drawn here."""
     generator = torch.Generator().manual_seed(n)
     q, k, v = (torch.randn(1, HEADS, n, D_HEAD, generator=generator).requires_grad_(backward) for _ in range(3))
+    if name == FLEX:
+        return attention_flex.act(q, k, v, causal)
     return partial(_act, name, q, k, v, causal, backward)
 
 
@@ -67,9 +71,11 @@ def _act(name: str, q: Tensor, k: Tensor, v: Tensor, causal: bool, backward: boo
     return torch.autograd.grad(z.sum(), (q, k, v)) if backward else z
 
 
-def subjects_of(n: int) -> dict[str, str]:
+def subjects_of(n: int, backward: bool) -> dict[str, str]:
     """Who takes part at this length: the rows' subjects, and the kernels' names."""
     taking = {"explorer": "tiled", "torch": "sdpa"}
+    if not backward and not attention_flex.misfit():
+        taking["torch FlexAttention"] = FLEX
     if standard_fits(n):
         taking["explorer standard"] = "standard"
     if n <= SHORT:
@@ -92,7 +98,7 @@ def _free() -> float:
 
 def _times(report: Report, n: int, causal: bool, backward: bool) -> None:
     case = case_of(n, causal, backward)
-    acts = {subject: act_of(name, n, causal, backward) for subject, name in subjects_of(n).items()}
+    acts = {subject: act_of(name, n, causal, backward) for subject, name in subjects_of(n, backward).items()}
     medians = report.time(case, acts, rounds=5)
     for subject, median in medians.items():
         if subject != "torch":
@@ -108,7 +114,7 @@ def _peaks(report: Report) -> None:
         (subject, name, n, backward)
         for n in LENGTHS if n >= 1024
         for backward in (False, True)
-        for subject, name in subjects_of(n).items()
+        for subject, name in subjects_of(n, backward).items()
     ]  # fmt: skip
     asked = json.dumps([each[1:] for each in wanted])
     # Freed blocks are given back at once: else one measurement would find the pages of another.
