@@ -59,6 +59,7 @@ def numbers(page: Page, selector: str, name: str) -> list[float]:
     return page.eval_on_selector_all(selector, f"all => all.map((e) => +e.dataset.{name})")
 
 
+@pytest.mark.thorough
 def test_residual_stream(open_page: Callable[..., Page], runs: Runs, model: Model) -> None:
     page = open_page(LINK + "&panel=residual_stream")
     base, changed, label = runs.base, runs.changed, model.vocabulary.label

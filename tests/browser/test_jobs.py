@@ -155,6 +155,7 @@ def test_a_run_is_answered_while_a_job_is_at_work(open_page: Open, seed: str) ->
     counted(page)
 
 
+@pytest.mark.thorough
 def test_a_new_prompt_leaves_what_does_not_read_it(open_page: Open) -> None:
     page = open_page(link("The first prompt", "moe_cost", MIXTURE), wait=False)
     measured(page, "moe_cost", "reading", "speed")

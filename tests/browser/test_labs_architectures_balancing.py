@@ -61,6 +61,7 @@ def test_expert_choice_leaves_tokens_out(open_page: Callable[..., Page]) -> None
     assert not page.locator(".proof.fail").count()
 
 
+@pytest.mark.thorough
 def test_find_what_fits_and_what_a_batch_reads(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&panel=moe_cost", wait=False)
     view = page.locator("#moe_cost-sizes")

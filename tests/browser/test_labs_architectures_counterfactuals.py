@@ -57,6 +57,7 @@ def test_forbid_the_expert_that_this_token_needs_most(open_page: Callable[..., P
     assert page.locator("#pinned .nextbox").inner_text() == before
 
 
+@pytest.mark.thorough
 def test_the_rows_follow_the_selection_and_the_link(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&pos=3&counterfactuals.do=force&counterfactuals.scope=token&counterfactuals.pick=k1")
     table = page.locator("#counterfactuals-table")

@@ -121,6 +121,7 @@ def test_how_long_one_request_waits_in_each_way(open_page: Callable[..., Page]) 
     ready(page)
 
 
+@pytest.mark.thorough
 def test_will_it_fit_in_four_actions(open_page: Callable[..., Page]) -> None:
     """Llama-3-70B in 4 bits, 16k tokens, 8 users, two cards of 24 GB: what fits, by how much not, and what would."""
     page = open_page("?panel=memory_calculator", wait=False)  # no run: its formulas read no prompt

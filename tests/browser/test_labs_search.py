@@ -121,6 +121,7 @@ def test_see_what_a_copying_draft_gains(open_page: Callable[..., Page]) -> None:
     assert not view.locator(".proof.fail").count()
 
 
+@pytest.mark.thorough
 def test_a_drafted_token_is_opened_at_any_temperature(open_page: Callable[..., Page]) -> None:
     """Both pictures of a token that a draft proposed: after the sampler's steps, and before them."""
     text = "model=six-kinds-dense&text=And%20it%20came%20to%20pass&seed=3&new=2"
@@ -172,6 +173,7 @@ def test_widen_a_beam_and_follow_a_path(open_page: Callable[..., Page]) -> None:
     assert not page.locator(".proof.fail").count()
 
 
+@pytest.mark.thorough
 def test_write_a_rule_mend_it_and_read_what_it_forbade(open_page: Callable[..., Page]) -> None:
     page = open_page(START + "&panel=constrained&constrained.new=12", wait=False)
     view = page.locator("#constrained-steps")

@@ -70,6 +70,7 @@ def test_the_hessian_on_a_phone(open_page: Callable[..., Page]) -> None:
     ready(page)
 
 
+@pytest.mark.thorough
 def test_the_exponent_answers_at_once(open_page: Callable[..., Page]) -> None:
     page = open_page(f"{MODEL}&panel=activation_aware")
     view = measured(page, "activation_aware-ranges")

@@ -13,6 +13,7 @@ from tests.browser.conftest import PATIENCE, ready
 SMALL = "model=six-kinds-dense&text=The%20capital%20of%20France%20is&new=1"
 
 
+@pytest.mark.thorough
 def test_time_and_memory_come_length_by_length(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{SMALL}&panel=flash_growth", wait=False)
     view = page.locator("#flash_growth-measured")

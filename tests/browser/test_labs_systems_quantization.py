@@ -13,6 +13,7 @@ from tests.browser.conftest import PATIENCE
 SMALL = "model=six-kinds-dense&text=The%20capital%20of%20France%20is"
 
 
+@pytest.mark.thorough
 def test_a_format_goes_on_the_stack_and_comes_off(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{SMALL}&panel=quantization_effect", wait=False)
     formats = page.locator("#quantization_effect-formats")

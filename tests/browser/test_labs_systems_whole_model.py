@@ -13,6 +13,7 @@ from tests.browser.conftest import PATIENCE, ready
 SMALL = "model=six-kinds-dense&text=a&new=1"
 
 
+@pytest.mark.thorough
 def test_the_parts_come_one_by_one(open_page: Callable[..., Page]) -> None:
     page = open_page(f"?{SMALL}&panel=quantized_model&view=parts", wait=False)
     view = page.locator("#quantized_model-parts")

@@ -23,6 +23,7 @@ def test_the_chapter_stands_behind_the_walk(open_page: Callable[..., Page]) -> N
     assert chapters[:3] == ["The walk", "Tokenization", "Embeddings"]
 
 
+@pytest.mark.thorough
 def test_compare_a_text_and_cut_it(open_page: Callable[..., Page]) -> None:
     page = open_page(TEXT + "&panel=tokenizers_compared" + LINEUP)
     lanes = page.locator("#tokenizers_compared-lanes")

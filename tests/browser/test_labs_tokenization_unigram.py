@@ -13,6 +13,7 @@ from tests.browser.conftest import PATIENCE
 SMALL = "model=six-kinds-dense&text=One%20two&new=0"
 
 
+@pytest.mark.thorough
 def test_a_text_is_typed_and_a_cut_is_chosen(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=unigram_lattice", wait=False)  # no run is needed
     view = page.locator("#unigram_lattice-lattice")

@@ -29,6 +29,7 @@ def test_a_turn_that_is_typed_is_written_by_the_template(open_page: Callable[...
     ready(page)
 
 
+@pytest.mark.thorough
 def test_a_typed_mark_is_read_both_ways(open_page: Callable[..., Page]) -> None:
     page = open_page("?model=smollm2-135m&text=Hello&new=1&panel=special_tokens")
     section = page.locator("#special_tokens-injection")

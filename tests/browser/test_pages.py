@@ -20,9 +20,10 @@ MIXTURE = "six-kinds-moe"
 DENSE = "six-kinds-dense"
 #: Panels that measure for long: on the small model here, on the default one in the labs' own tests.
 LONG = (
-    "activation_aware", "batching", "beam_search", "block_variants", "contrastive_search", "errata",
-    "expert_granularity", "flash_backward", "gptq", "grouped_query", "head_card", "heads_and_causes", "kv_cache",
-    "paged_cache", "position_schemes", "prefill_decode", "quantization_effect", "quantized_model", "ring_attention",
+    "activation_aware", "batching", "beam_search", "block_variants", "bpe_encoding", "constrained",
+    "contrastive_search", "errata", "expert_granularity", "flash_backward", "flash_growth", "fp8_attention", "gptq",
+    "grouped_query", "head_card", "heads_and_causes", "kv_cache", "norms", "paged_cache", "position_schemes",
+    "positions", "prefill_decode", "quantization_effect", "quantized_model", "ring_attention", "special_tokens",
     "speculative", "upcycling", "vocabulary",
 )  # fmt: skip
 #: What must be on the stack for all views of a panel to apply.

@@ -138,6 +138,7 @@ def test_numbers_are_written_as_the_model_has_read_them() -> None:
         assert suffixed(day) == f"{day}{'th' if 10 < day < 20 else {1: 'st', 2: 'nd', 3: 'rd'}.get(day % 10, 'th')}"
 
 
+@pytest.mark.thorough
 def test_the_pairs_of_a_seed_stay_what_they_were() -> None:
     """Byte for byte: a recipe names a seed, and its model was trained on these."""
     sentences = (

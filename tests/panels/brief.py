@@ -13,6 +13,7 @@ BRIEF: dict[str, dict[str, int | str]] = {
     "counterfactuals": {"texts": 1, "tokens": 16},
     "expert_granularity": {"steps": 2, "seeds": 1, "cut": 2, "texts": "passages"},
     "kv_cache": {"longest": 16, "texts": 1},
+    "quantized_model": {"passages": 2},
     "speculative": {"texts": 1},
     "tokenizers_compared": {"lineup": "gpt2,smollm2"},
     "upcycling": {"steps": 2, "texts": "passages"},

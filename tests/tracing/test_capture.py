@@ -159,6 +159,7 @@ def test_refusals(model: Model) -> None:
     assert caught.value.facts["limit"] == model.dims.n_ctx
 
 
+@pytest.mark.thorough
 def test_memory_is_half_of_everything(model: Model) -> None:
     text = "one two three four " * 16
     trace = capture(model, TraceKey(model.name, text))

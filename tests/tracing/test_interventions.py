@@ -78,6 +78,7 @@ def run(model: Model, *interventions: Intervention, new: int = 0, forced: tuple[
     return capture(model, TraceKey(model.name, PROMPT, False, new, GREEDY, 0, forced, interventions))
 
 
+@pytest.mark.thorough
 def test_without_interventions_nothing_changes(model: Model, greedy: Trace) -> None:
     again = run(model, new=6)
     for name in ("logits", "pattern", "resid_post", "z"):

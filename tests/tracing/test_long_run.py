@@ -42,6 +42,7 @@ def far(a: Tensor, b: Tensor) -> float:
     return float((a - b).abs().max())
 
 
+@pytest.mark.thorough
 def test_nothing_large_is_kept(both: tuple[Trace, Trace]) -> None:
     short, long = both
     assert all(isinstance(each, OnDemand) for each in (long.pattern, long.logits, long.mlp_pre))
@@ -135,6 +136,7 @@ def test_a_model_whose_attention_cannot_be_made_again(model: Model, monkeypatch:
     assert caught.value.facts["limit"] == 512
 
 
+@pytest.mark.thorough
 def test_another_run_is_let_in_between_the_chunks(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """A short run that comes while a long one is at work does not wait for its end."""
     monkeypatch.setattr(capture_, "LONG", 50)

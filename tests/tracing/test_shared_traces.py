@@ -71,6 +71,7 @@ def test_another_process_makes_nothing_anew(model: Model, tmp_path: Path, monkey
         TraceStore(shared=SharedTraces(str(tmp_path))).get(model, replace(key, seed=3))
 
 
+@pytest.mark.thorough
 def test_a_damaged_file_is_made_anew(model: Model, tmp_path: Path) -> None:
     key, shared = key_of(model, "text=damaged"), SharedTraces(str(tmp_path))
     shared.put(model, capture(model, key))

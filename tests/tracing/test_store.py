@@ -42,6 +42,7 @@ def test_simultaneous_equal_requests_are_one_run(model: Model, monkeypatch: pyte
     assert len(runs) == 1
 
 
+@pytest.mark.thorough
 def test_different_requests_take_turns(model: Model) -> None:
     held = TraceStore()
     keys = [TraceKey(model.name, text, max_new_tokens=1) for text in ("a", "b c", "d e f")]

@@ -227,6 +227,7 @@ def test_absurd_sizes(
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="reads /proc/self/maps")
+@pytest.mark.thorough
 def test_no_map_of_the_file_stays(tmp_path: Path, empty_cache: Path, plain_llama: Any, gguf_llama: Any) -> None:
     path = gguf_llama(tmp_path / "mapped.gguf", plain_llama())
     convert(path, "0" * 64, tmp_path / "made")
@@ -234,6 +235,7 @@ def test_no_map_of_the_file_stays(tmp_path: Path, empty_cache: Path, plain_llama
     assert "mapped.gguf" not in Path("/proc/self/maps").read_text()
 
 
+@pytest.mark.thorough
 def test_changed_bytes_give_a_model_or_an_error_that_can_be_read(
     tmp_path: Path, empty_cache: Path, plain_llama: Any, gguf_llama: Any
 ) -> None:

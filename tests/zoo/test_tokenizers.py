@@ -225,6 +225,7 @@ def test_another_name_is_answered_with_the_nearest() -> None:
         shelf.load("gpt-2")
 
 
+@pytest.mark.thorough
 def test_a_tokenizer_is_made_once_and_quickly_the_second_time() -> None:
     from explorer.zoo.tokenizers.shelf import _opened
 

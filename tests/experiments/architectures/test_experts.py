@@ -50,6 +50,7 @@ def made(moe: Model, routing: corpus.CorpusRouting) -> experiment.Analysis:
     return experiment.analyse(routing, known(moe, routing), shuffles=20)
 
 
+@pytest.mark.thorough
 def test_passages_run_side_by_side_as_they_run_alone(moe: Model, routing: corpus.CorpusRouting) -> None:
     for at, text in enumerate(CORPUS):
         here = routing.passage == at
@@ -65,6 +66,7 @@ def test_passages_run_side_by_side_as_they_run_alone(moe: Model, routing: corpus
     assert (routing.load.sum(-1) - 1).abs().max() < 1e-12
 
 
+@pytest.mark.thorough
 def test_a_dense_model_has_no_experts_to_read(model: Model) -> None:
     with pytest.raises(NotApplicableError):
         corpus.routing_over(model, [[1, 2, 3]])

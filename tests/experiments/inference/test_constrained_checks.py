@@ -91,6 +91,7 @@ def test_a_schema_that_takes_too_long_is_left_out_and_holds_nobody_up(
     assert longest < 0.9  # of the one second and more that the other process took
 
 
+@pytest.mark.thorough
 def test_branches_that_double_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ask, "__defaults__", (1,))
     parts: dict[str, Any] = {f"a{n}": {"anyOf": 2 * [{"$ref": f"#/$defs/a{n + 1}"}]} for n in range(40)}

@@ -24,6 +24,7 @@ def made() -> experiment.UncachedGrowth:
     return last
 
 
+@pytest.mark.thorough
 def test_counts_are_the_formulas(made: experiment.UncachedGrowth) -> None:
     from explorer import zoo
 

@@ -67,6 +67,7 @@ def test_links_lead_to_views_that_there_are() -> None:
             assert claim.view in {view.name for view in panels()[claim.panel].views}, claim.name
 
 
+@pytest.mark.thorough
 def test_verdicts(book: dict[str, Checked]) -> None:
     wrong = {name for name, each in book.items() if each.verdict == "wrong"}
     assert wrong == {

@@ -108,6 +108,7 @@ def test_the_corpus_begins_with_one_passage_of_each_kind(small: Model) -> None:
     assert len(set(kinds[:6])) == 6 == len(set(kinds))
 
 
+@pytest.mark.thorough
 def test_parts_come_before_the_whole_and_the_next_head_is_known(small: Model) -> None:
     experiment._KNOWN.pop(small, None)
     told: list[tuple[int, int]] = []

@@ -86,6 +86,7 @@ def test_keeps_other_interventions(model: Model) -> None:
         assert float(made.logit_change[where]) == pytest.approx(change, abs=1e-3)
 
 
+@pytest.mark.thorough
 def test_heads_are_removed_with_the_routing_kept_on(moe: Model) -> None:
     text = "When Mary and John went to the store"
     trace = capture(moe, TraceKey(moe.name, text, interventions=(ForceExpert(1, 2, 0),)))

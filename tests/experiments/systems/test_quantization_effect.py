@@ -29,6 +29,7 @@ def test_formats_come_one_by_one(moe: Model) -> None:
     assert whole.plain.kl.abs().max() == 0
 
 
+@pytest.mark.thorough
 def test_a_row_is_the_run_with_that_format(moe: Model) -> None:
     row = next(each for each in read(moe, "1")[-1].formats if each.name == "int8_affine")
     plain = capture(moe, TraceKey(moe.name, TEXT))
@@ -45,6 +46,7 @@ def test_a_row_is_the_run_with_that_format(moe: Model) -> None:
     assert row.nbytes == whole - sum(4 * weight.numel() for weight in changed) + packed
 
 
+@pytest.mark.thorough
 def test_what_was_measured_of_a_text_is_not_measured_again(moe: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     first = read(moe)[-1]
     monkeypatch.setattr(experiment, "_measured", lambda *_: pytest.fail("measured again"))

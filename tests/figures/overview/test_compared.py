@@ -227,6 +227,7 @@ def test_a_view_that_compares_shows_another_picture_and_its_checks_hold(panel: P
         assert all(check.holds and not math.isnan(check.error) for check in itself.checks)
 
 
+@pytest.mark.thorough
 def test_each_token_stands_beside_its_counterpart_in_any_text() -> None:
     both = compared(LONG)
     data = panels()["tokens"].render("table", scene(both)).data

@@ -21,6 +21,7 @@ def test_shares_error_counts_the_bias() -> None:
     assert figure.shares_error(heads, torch.zeros(2), attn) == 1
 
 
+@pytest.mark.thorough
 def test_the_measured_effect_is_that_of_a_run_without_the_head(model: Model) -> None:
     key = TraceKey(model.name, "The capital of France is")
     trace = capture(model, key)

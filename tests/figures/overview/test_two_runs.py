@@ -130,6 +130,7 @@ def test_a_head_that_is_left_out(pair: tuple[Run, Run]) -> None:
     assert not drawn("parts", one, broken).checks[0].holds
 
 
+@pytest.mark.thorough
 def test_the_second_run_is_the_controls(model: Model) -> None:
     service, first = Explorer(), TraceKey("six-kinds-dense", "In the beginning").query()
     second = TraceKey("six-kinds-dense", "In the end", interventions=(parse_intervention("mlp:1"),)).query()

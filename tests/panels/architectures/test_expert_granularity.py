@@ -43,6 +43,7 @@ def check(words: str) -> Check:
     return found
 
 
+@pytest.mark.thorough
 def test_it_draws_as_it_trains() -> None:
     told: list[Any] = []
     steps = list(expert_granularity_views.training(Scene(controls=QUICK, progress=lambda *said: told.append(said))))

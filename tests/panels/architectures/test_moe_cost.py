@@ -82,6 +82,7 @@ def test_the_run_beside_it_reads_experts_of_its_own(moe: Model) -> None:
     assert moe_cost_views._beside(other, 99) is None
 
 
+@pytest.mark.thorough
 def test_speed_comes_round_by_round(moe: Model) -> None:
     told: list[tuple[str, int, int]] = []
     made = list(moe_cost_views.speed(replace(scene(moe, "speed"), progress=lambda *said: told.append(said))))

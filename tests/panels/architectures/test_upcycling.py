@@ -76,6 +76,7 @@ def test_it_draws_as_it_trains(tiny: Decoder) -> None:
     assert all(torch.equal(before[name], value) for name, value in tiny.state_dict().items())  # the shelf's own
 
 
+@pytest.mark.thorough
 def test_active_parameters_are_counted_by_hand() -> None:
     dense, upcycled, _ = made()[-1].data.arms
     feed_forward = 2 * 3 * 16 * 24  # two blocks, three matrices
@@ -108,6 +109,7 @@ def test_odd_controls_are_kept_within_their_range() -> None:
 
 
 @pytest.mark.breaks("upcycling.training", r"^At the change the mixture’s logits are the dense model’s")
+@pytest.mark.thorough
 def test_copies_that_are_not_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = mechanism.upcycle
     monkeypatch.setattr(mechanism, "upcycle", lambda gate_in, out, n: plain(gate_in, out, n, jitter=0.1))
@@ -115,6 +117,7 @@ def test_copies_that_are_not_exact(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.breaks("upcycling.training", r"^The trained mixture in transformers’ Mixtral: the same logits")
+@pytest.mark.thorough
 def test_a_router_whose_weights_do_not_sum_to_one(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = sparse_feed_forward.softmax_top_k
 

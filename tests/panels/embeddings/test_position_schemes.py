@@ -209,6 +209,7 @@ def test_a_wrong_reading_that_is_another(scene: Scene, monkeypatch: pytest.Monke
 # ---- families --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_families_as_their_papers_say(scene: Scene) -> None:
     found = {each.checkpoint: each for each in show(scene, "families").data.families}
     schemes = {name: found[name].scheme for name in found}

@@ -20,6 +20,7 @@ Find = Callable[..., Check]
 SMALL = {"requests": 4, "slots": 2, "blocks": 5}
 
 
+@pytest.mark.thorough
 def test_a_load_is_served_before_ones_eyes(view: View) -> None:
     told: list[tuple[str, int, int]] = []
     shown = view("batching.timeline", progress=lambda *at: told.append(at), gap="nonsense", **SMALL)
@@ -120,6 +121,7 @@ def short_curve(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     return {"arrivals": 50, "budget": 32}
 
 
+@pytest.mark.thorough
 def test_throughput_against_load(view: View, short_curve: dict[str, int]) -> None:
     *partial, made = view("batching.load_curve", **short_curve)
     assert all(each.holds for each in made.checks), made.checks

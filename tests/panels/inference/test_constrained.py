@@ -31,6 +31,7 @@ def test_a_text_under_a_rule_token_by_token(view: View) -> None:
     assert told[-1][1] == told[-1][2]
 
 
+@pytest.mark.thorough
 def test_json_is_accepted_by_the_other_library(check: Find) -> None:
     assert check("constrained.steps", "“jsonschema” library accepts", form="list", temperature=0).holds
     nested = {"form": "nested", "temperature": 0, "new": 64}

@@ -238,6 +238,7 @@ def test_a_cache_that_loses_keys_is_seen(check: Callable[..., Check], monkeypatc
 
 @pytest.mark.breaks("kv_cache.scaling", r"^Operations by formula")
 @pytest.mark.breaks("kv_cache.scaling", r"^Tokens fed by formula")
+@pytest.mark.thorough
 def test_a_formula_of_half_the_pairs_and_a_token_more(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.stack.systems import generation_work
 

@@ -62,6 +62,7 @@ def test_a_fork_that_loses_a_block_is_seen(check: Find, monkeypatch: pytest.Monk
     assert not check("paged_cache.blocks", "References").holds
 
 
+@pytest.mark.thorough
 def test_a_visitors_prompts_are_found_and_evicted(view: View) -> None:
     made = view("paged_cache.prompts")[-1]
     assert all(check.holds for check in made.checks), made.checks

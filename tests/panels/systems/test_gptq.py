@@ -168,6 +168,7 @@ def test_a_factor_of_the_hessian_itself(rendered: Render, monkeypatch: pytest.Mo
 
 
 @pytest.mark.breaks("gptq.losses", r"^AWQ at exponent 0")
+@pytest.mark.thorough
 def test_scales_that_are_never_even(rendered: Render, monkeypatch: pytest.MonkeyPatch) -> None:
     own = awq.scale_of
     monkeypatch.setattr(awq, "scale_of", lambda mean, alpha: own(mean, alpha + 0.3))

@@ -29,6 +29,7 @@ def scene_of(model: Model, *texts: str, **controls: str) -> Scene:
     return Scene(under(model, key), capture(model, key), base, Focus(position=2), controls)
 
 
+@pytest.mark.thorough
 def test_formats_with_nothing_on_the_stack(moe: Model) -> None:
     made = PANEL.render("formats", scene_of(moe))
     assert made.data.where == "all"

@@ -151,6 +151,7 @@ def test_what_one_view_measured_another_knows(small: Model, monkeypatch: pytest.
     assert len(asked) == 3 * len(matrices(small.decoder))  # of four formats one is known
 
 
+@pytest.mark.thorough
 def test_all_formats_side_by_side(small: Model) -> None:
     made = render(small, "quality", passages=2)
     assert all(each.holds for each in made.checks), made.checks
@@ -184,6 +185,7 @@ def test_a_stream_of_another_block(small: Model, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.breaks("quantized_model.parts", r"^Forward pass used here")
 @pytest.mark.breaks("quantized_model.quality", r"^Forward pass used here")
 @pytest.mark.parametrize("view", spread(["parts", "quality"], 1))
+@pytest.mark.thorough
 def test_a_decoder_that_turns_its_heads_wrongly(small: Model, monkeypatch: pytest.MonkeyPatch, view: str) -> None:
     from explorer.stack.transformer import block
 

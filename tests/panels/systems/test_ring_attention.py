@@ -110,6 +110,7 @@ def test_other_bytes_of_the_other_run_are_seen(
     assert not next(each for each in view("steps", run, other).checks if "Bytes" in each.statement).holds
 
 
+@pytest.mark.thorough
 def test_zigzag_keeps_all_ranks_busy(view: View) -> None:
     made = view("balance")
     assert all(each.holds for each in made.checks), made.checks

@@ -29,6 +29,7 @@ OWN = "trained:gpt2:40:own/low lower lowest slow slower slowest, the lowest of t
 TWO = {"yours": OWN, "lineup": f"{YOURS},smollm2"}
 
 
+@pytest.mark.thorough
 def test_lanes_come_one_by_one_and_then_the_library(view: View) -> None:
     shown = view("tokenizers_compared.lanes", source="prose", **TWO)
     assert [len(part.data.lanes) for part in shown] == [1, 2, 2]

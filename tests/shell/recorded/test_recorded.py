@@ -65,6 +65,7 @@ def test_a_recording_holds_the_very_answers_of_the_service(model: Model) -> None
     assert len({answer["asked"]["target"] for answer in made.answers}) >= 4  # and each likely next one
 
 
+@pytest.mark.thorough
 def test_a_recording_stays_within_its_budget(model: Model) -> None:
     least = recorded("?text=One two three&panel=attention", budget=0)
     assert len(least.answers) == 1
