@@ -12,6 +12,7 @@ from explorer.bench import attention, attention_flex
 
 
 @pytest.mark.thorough
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's, where it compiles
 def test_rows_of_every_subject(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attention, "LENGTHS", (32, 1024))
     report = bench.Report("attention")
@@ -28,6 +29,7 @@ def test_rows_of_every_subject(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's, of its own parts
 @pytest.mark.parametrize("causal", [True, False])
 def test_the_compiled_peer_computes_the_same(causal: bool) -> None:
     if why := attention_flex.misfit():
@@ -53,6 +55,7 @@ def test_where_the_peer_cannot_be_compiled_it_is_said(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.thorough
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.skipif(sys.platform != "linux", reason="peaks are read from /proc")
 def test_the_square_shows_in_the_peak_of_standard_attention_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attention, "LENGTHS", (2048,))
