@@ -30,10 +30,10 @@ LONG = (
 STACK = {"quantization_effect": "quant:all:int8"}
 #: A second run, for the panel of two.
 WITH = {"two_runs": "&with=model%3Dsmollm2-135m%26text%3DWhen%2BMary%2Bcame"}
-#: Panels that are opened by a link of their own.
-OWN = sorted({*BRIEF, *STACK, *WITH})
+#: Panels that are opened by a link of their own, one of those that are asked for little among them.
+OWN = sorted({*STACK, *WITH, "attention_steps"})
 #: Needs a model that nobody fetches unasked.
-OPTIONAL = ("pictures_and_speech", "speech")
+OPTIONAL = "pictures_and_speech-speech"
 
 
 def run_for(name: str) -> str:
@@ -41,6 +41,13 @@ def run_for(name: str) -> str:
     mixture = "experts" in panels()[name].requires or name == "moe_cost"
     small = MIXTURE if mixture else DENSE if name in LONG else None
     return f"&model={small}&text=And%20it%20came%20to%20pass%20that&new=4" if small else ""
+
+
+#: Goes to a panel, whose controls have been set before it is drawn.
+ASKED = """([panel, controls]) => {
+    for (const [name, value] of Object.entries(controls)) explorer.store.control(panel, name, value);
+    explorer.ctx.go(panel);
+}"""
 
 
 class Visit:
@@ -55,7 +62,7 @@ class Visit:
     def go(self, name: str, *, dark: bool) -> Page:
         self.whole = False  # until the panel has been all that it should be
         self.page.set_viewport_size({"width": 1440, "height": 900})
-        self.page.evaluate("name => explorer.ctx.go(name)", name)
+        self.page.evaluate(ASKED, [name, {control: str(value) for control, value in BRIEF.get(name, {}).items()}])
         if dark != self.page.evaluate("document.documentElement.dataset.theme === 'dark'"):
             turn_theme(self.page)
         return self.page
@@ -74,7 +81,7 @@ def visits(server: str, chromium: Browser) -> Iterator[Callable[[str, str], Visi
         found = kept.get(run)
         if found is None or not found.whole:  # a page on which something failed is left
             found = kept[run] = Visit(chromium.new_context(**CONTEXT).new_page())
-            found.page.goto(f"{server}/?panel={name}{run}")
+            found.page.goto(f"{server}/?panel={name}{run}{link(name)}")
             ready(found.page)
         return found
 
@@ -125,24 +132,38 @@ def turn_theme(page: Page) -> None:
     page.evaluate("document.querySelector('.theme').click()")  # on a phone it is in the folded sidebar
 
 
+#: Whether each of these views is drawn.
+DRAWN = "sections => sections.every((id) => document.getElementById(id)?.dataset.ready === '1')"
+#: What is on the page of each of them, and by how much it is wider than the window.
+FOUND = """sections => {
+    const within = (id) => (what) => [...document.getElementById(id).querySelectorAll(what)];
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return [scrollWidth - clientWidth, sections.map((id) => ({
+        id,
+        height: document.getElementById(id).getBoundingClientRect().height,
+        notes: within(id)(".state-note").map((each) => each.innerText),
+        failed: within(id)("[data-failed]").length,
+        tags: within(id)(".tag").length,
+        failing: within(id)(".proof.fail").map((each) => each.innerText),
+    }))];
+}"""
+
+
 def drawn(page: Page, name: str) -> None:
     """Every view is drawn and proved, and nothing is cut off."""
-    for view in panels()[name].views:
-        section = page.locator(f"#{name}-{view.name}")
-        expect(section).to_have_attribute("data-ready", "1", timeout=PATIENCE)
-        box = section.bounding_box()
-        assert box is not None
-        assert box["height"] > 60
-        if (name, view.name) == OPTIONAL and section.locator(".state-note").count():
-            expect(section).to_contain_text("explorer fetch")
-            continue
-        assert section.locator(".state-note").count() == 0
-        assert section.locator("[data-failed]").count() == 0
-        assert section.locator(".tag").count() >= 1
-        failing = section.locator(".proof.fail").all_inner_texts()
-        assert not failing, failing
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    sections = [f"{name}-{view.name}" for view in panels()[name].views]
+    page.wait_for_function(DRAWN, arg=sections, timeout=PATIENCE, polling=100)
+    wide, found = page.evaluate(FOUND, sections)
     assert wide <= 1, f"the page is {wide} px wider than the window"
+    for each in found:
+        assert each["height"] > 60, each
+        if each["id"] == OPTIONAL and each["notes"]:
+            assert "explorer fetch" in each["notes"][0]
+            continue
+        assert not each["notes"], each
+        assert not each["failed"], each
+        assert not each["failing"], each
+        assert each["tags"], each
 
 
 #: The file of a menu's first entry, without the mouse, which takes as long as drawing the view.
