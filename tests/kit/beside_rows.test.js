@@ -1,0 +1,68 @@
+// @ts-check
+/** What an export has of the run beside this one: lines and columns that the picture's own numbers go into. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+Object.assign(globalThis, { document: { createTreeWalker: () => null, createComment: () => null } }); // lit’s alone
+const view = async (/** @type {string} */ path) => (await import(`../../assets/views/${path}.js`)).rows;
+const { OTHER } = await import("../../assets/kit/beside.js");
+const ctx = { beside: OTHER, controls: {} };
+
+test("the marks of the other run's template stand below this run's tokens", async () => {
+  const rows = await view("tokenization/special_tokens/conversation");
+  const mark = (/** @type {number} */ id, /** @type {string} */ text) => ({ id, text, special: true });
+  const places = [
+    { after: "", before: "user", here: [mark(1, "<a>")], there: [mark(7, "<b>"), mark(8, "<c>")] },
+    { after: "user", before: "", here: [], there: [mark(9, "<d>")] },
+  ];
+  const one = { turns: [{ role: "user" }], pieces: [{ line: 1, source: "{{ x }}" }], ids: [1, 2] };
+  const two = { special: [true, false], said: [false, true], chunks: [{ piece: 0, turn: 0, tokens: [0, 1] }] };
+  const alone = rows({ ...one, ...two, base: null }, ctx);
+  assert.ok(alone.length === 2 && alone.every((/** @type {object} */ row) => !("run" in row)));
+  const found = rows({ ...one, ...two, base: { reason: "", lead: [], places } }, ctx);
+  const told = found.map((/** @type {any} */ { run, id, around }) => [run, id, around]);
+  assert.deepEqual(told, [
+    ["this run", 1, undefined],
+    ["this run", 2, undefined],
+    ["other run", 7, "before the user’s words"],
+    ["other run", 8, "before the user’s words"],
+    ["other run", 9, "behind the user’s words"],
+  ]);
+  const without = rows({ ...one, ...two, base: { reason: "No template.", lead: [mark(3, "<s>")], places: [] } }, ctx);
+  assert.deepEqual([without[2].token, without[2].around], ["<s>", "before every text"]);
+});
+
+test("a lane has its tokens of the other text, and its own tokenizer both", async () => {
+  const rows = await view("tokenization/tokenizers_compared/lanes");
+  const lane = { name: "gpt2", ids: { a: [5, 6] }, starts: { a: [0, 1] }, ends: { a: [1, 2] }, written: [] };
+  const own = { title: "Small", size: 9, here: 4, there: 11 };
+  const base = { same_text: false, nbytes: 30, tokens: [13], own };
+  const made = rows({ text: "ab", lanes: [lane], base }, ctx);
+  const each = made.map((/** @type {any} */ row) => [row.tokenizer, row.text, row.tokens, row.tokens_of_other_run]);
+  assert.deepEqual(each, [
+    ["gpt2", "a", 2, 13],
+    ["gpt2", "b", 2, 13],
+    ["Small", undefined, 4, 11],
+  ]);
+  assert.ok(!("tokens" in rows({ text: "ab", lanes: [lane], base: null }, ctx)[0]));
+  assert.ok(
+    !("tokens_of_other_run" in rows({ text: "ab", lanes: [lane], base: { ...base, same_text: true } }, ctx)[0]),
+  );
+});
+
+test("the ranks' sums of both runs stand below the moments", async () => {
+  const rows = await view("systems/ring_attention/steps");
+  const way = { ranks: 1, kind: "zigzag", causal: true };
+  const total = { sent: 8, flops: 5, computed: 2, skipped: 1, compute: 0.5, wait: 0.25, send: 0.125 };
+  const moment = { does: "send", phase: "forward", step: 0, start: 0, end: 1, name: "K", owner: 0, bytes: 8 };
+  const recording = { ...way, moments: [[moment]], totals: [total] };
+  assert.equal(rows({ recordings: [recording], base: null }, ctx).length, 1);
+  const base = { ways: [{ ...way, totals: [{ ...total, sent: 24 }] }] };
+  const found = rows({ recordings: [recording], base }, ctx);
+  const told = found.map((/** @type {any} */ { run, does, bytes, wait_ms }) => [run, does, bytes, wait_ms]);
+  assert.deepEqual(told, [
+    ["this run", "send", 8, undefined],
+    ["this run", "in all", 8, 0.25],
+    ["other run", "in all", 24, 0.25],
+  ]);
+});
