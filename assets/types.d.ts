@@ -1620,6 +1620,8 @@ export interface FlashTiles {
   /** "step 2" */
   other: Ints;
   fast: number;
+  rises: number;
+  base: TilesBeside | null;
 }
 
 export interface ForbiddenExperts {
@@ -4811,6 +4813,21 @@ export interface TileSums {
   extra: number;
   flops: number;
   steps: number;
+}
+
+export interface TilesBeside {
+  layer: number;
+  head: number;
+  n: number;
+  n_tokens: number;
+  d_head: number;
+  sliding: number | null;
+  rows: number;
+  columns: number;
+  sums: TileSums[];
+  rises: number;
+  error: number;
+  here: number;
 }
 
 export interface TimedPass {

@@ -66,3 +66,18 @@ test("the ranks' sums of both runs stand below the moments", async () => {
     ["other run", "in all", 24, 0.25],
   ]);
 });
+
+test("the whole runs on both heads stand below the steps", async () => {
+  const { sumRows } = await import("../../assets/views/systems/flash_tiles/other.js");
+  const sums = (/** @type {number} */ read) => [{ algorithm: "fa2", read, written: 2, extra: 1, flops: 9, steps: 3 }];
+  const data = /** @type {any} */ ({ algorithm: "fa2", rises: 4, sums: sums(10), base: { rises: 1, sums: sums(7) } });
+  const found = sumRows(data, /** @type {any} */ (ctx));
+  assert.deepEqual(
+    found.map(({ run, phase, bytes_read, rises }) => [run, phase, bytes_read, rises]),
+    [
+      ["this run", "whole run of FA-2", 10, 4],
+      ["other run", "whole run of FA-2", 7, 1],
+    ],
+  );
+  assert.deepEqual(sumRows({ ...data, base: null }, /** @type {any} */ (ctx)), []);
+});
