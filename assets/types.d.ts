@@ -508,6 +508,7 @@ export interface BatchingContest {
   pool: BlockPoolSize;
   seed: number;
   threads: number;
+  base: ContestBeside | null;
 }
 
 export interface BeamBeside {
@@ -850,6 +851,13 @@ export interface Choice {
   reason: string;
 }
 
+export interface ChunkedBeside {
+  model: string;
+  long: number;
+  ways: PromptReading[];
+  times: WayAgainst[];
+}
+
 export interface ChunkedPrefill {
   ways: PromptReading[];
   chunks: number[];
@@ -859,6 +867,7 @@ export interface ChunkedPrefill {
   rounds: number;
   of_rounds: number;
   threads: number;
+  base: ChunkedBeside | null;
 }
 
 export interface ComparedLane {
@@ -922,6 +931,18 @@ export interface ConstrainedText {
   canonical: number[];
   times: MaskTimes | null;
   base: ConstrainedBeside | null;
+}
+
+export interface ContestBeside {
+  model: string;
+  static: ServingTimeline;
+  continuous: ServingTimeline;
+  static_ms: Milliseconds;
+  continuous_ms: Milliseconds;
+  ratio: TimesAsLong | null;
+  step: number;
+  static_times: TimesAsLong | null;
+  continuous_times: TimesAsLong | null;
 }
 
 export interface ContestPath {
@@ -2301,6 +2322,15 @@ export interface KindsOfHeads {
   induction: Floats;
 }
 
+export interface KneeBeside {
+  name: string;
+  offered: number | null;
+  last: boolean;
+  ttft: number;
+  tpot: number;
+  whole: number;
+}
+
 export interface LabelInformation {
   label: string;
   /** "layer" */
@@ -2517,6 +2547,12 @@ export interface ListedRun {
   path: ContestPath;
   pieces: string[];
   as_said: boolean;
+}
+
+export interface LoadBeside {
+  model: string;
+  step: Milliseconds;
+  ways: KneeBeside[];
 }
 
 export interface LogitShares {
@@ -4751,6 +4787,7 @@ export interface ThroughputByLoad {
   long_share: number;
   seed: number;
   threads: number;
+  base: LoadBeside | null;
 }
 
 export interface TileLength {
@@ -5451,6 +5488,12 @@ export interface WallBeside {
   /** "layer head" */
   apart: Floats;
   queries: number;
+}
+
+export interface WayAgainst {
+  chunk: number;
+  longest_gap: TimesAsLong | null;
+  first_token: TimesAsLong | null;
 }
 
 export interface WayBeside {

@@ -146,6 +146,8 @@ class Contest:
     """From the first arrival to the last answer, over the rounds that are complete."""
     ratio: Ratio | None
     """static / continuous, round by round."""
+    taken: dict[str, list[float]]
+    """Of each way, those seconds round by round."""
     rounds: int
     """How many are complete."""
     proof: BatchingProof | None = None
@@ -163,7 +165,7 @@ def contest(
     wanted = sum(a.request.max_new_tokens for a in arrivals)
     total, tokens = (2 * rounds + 1) * wanted, 0
     served: dict[str, list[Served]] = {"static": [], "continuous": []}
-    so_far = Contest(tuple(arrivals), step, None, None, None, None, None, 0)
+    so_far = Contest(tuple(arrivals), step, None, None, None, None, None, {}, 0)
     for turn in range(rounds):
         for way in ("static", "continuous") if turn % 2 == 0 else ("continuous", "static"):
             now: Served | None = None
@@ -215,5 +217,6 @@ def _compared(so_far: Contest, served: dict[str, list[Served]]) -> Contest:
         static_seconds=Timing.of(static),
         continuous_seconds=Timing.of(continuous),
         ratio=compare(continuous, static),
+        taken={"static": static, "continuous": continuous},
         rounds=len(static),
     )
