@@ -807,6 +807,13 @@ export interface CacheSize {
   shared: boolean;
 }
 
+export interface CalibrationBeside {
+  model: string;
+  weights: WeighedWeights;
+  caches: WeighedCache[];
+  run: RunMeasured | null;
+}
+
 export interface CallTime {
   tokens: number;
   held: number;
@@ -2631,6 +2638,7 @@ export interface MemoryCalibration {
   block: number;
   run: RunMeasured | null;
   config: string;
+  base: CalibrationBeside | null;
 }
 
 export interface MemoryFormats {

@@ -16,13 +16,14 @@ export function besideWords({ base, rounds, of_rounds, step, ratio, continuous }
   if (!base) return nothing;
   const part = rounds < of_rounds ? ` Round ${rounds} of ${of_rounds} so far.` : "";
   const gain = (/** @type {BatchingContest["ratio"]} */ times) =>
-    times?.clear ? `${decimal(times.median)} times` : "no clear gain";
+    times?.clear ? `${decimal(times.median)} times as long` : "no clearly other time";
   return html`<p class="readout basenote">${beside.start} ${base.model} decodes a token alone in
     ${seconds(base.step)}, here ${seconds(step)}; arrivals are as many steps apart. It has answered after
     <b data-continuous=${base.continuous_ms.ms}>${timed(base.continuous_ms.ms)}</b> continuously,
     ${asLong(base.continuous_times)}, and after <b>${timed(base.static_ms.ms)}</b> in static batches,
-    ${asLong(base.static_times)}. Continuous batching is ahead by ${gain(base.ratio)}, here ${gain(ratio)}; of the
-    slots’ time ${percent(base.continuous.useful, 0)} is useful in it, here ${percent(continuous.useful, 0)}.${part}</p>`;
+    ${asLong(base.static_times)}. Against continuous batching, static batches take
+    ${gain(base.ratio)} there, ${gain(ratio)} here; ${percent(base.continuous.useful, 0)} of the slots’ time is useful
+    continuously there, ${percent(continuous.useful, 0)} here.${part}</p>`;
 }
 
 /** Rows that were computed for it. @param {BatchingContest} data @param {ViewContext} ctx @returns {Row[]} */
