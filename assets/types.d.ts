@@ -1612,6 +1612,7 @@ export interface FlashGrown {
   seconds: number;
   threads: number;
   whole: boolean;
+  base: GrownBeside | null;
 }
 
 export interface FlashTiles {
@@ -2005,6 +2006,13 @@ export interface GroupedPooled {
   key_value: number[];
   bytes: number[];
   beside: PooledBeside | null;
+}
+
+export interface GrownBeside {
+  model: string;
+  d: number;
+  runs: GrownRun[];
+  times: WidthTimes[];
 }
 
 export interface GrownPart {
@@ -5575,6 +5583,15 @@ export interface WhyReader {
   head: number;
   weight: number;
   share: number;
+}
+
+export interface WidthTimes {
+  n: number;
+  median: number;
+  low: number;
+  high: number;
+  clear: boolean;
+  method: string;
 }
 
 export interface WindowReach {

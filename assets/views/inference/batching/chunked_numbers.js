@@ -24,7 +24,7 @@ export function chart(data, ctx) {
     ["longest_gap", "longest pause", "river-deep", "circle"],
     ["first_token", "TTFT, long", "prob", "square"],
   ]);
-  return plot({
+  const line = plot({
     label: "Longest pause of a decoding request and time to first token of the long prompt, by chunk",
     height: HEIGHT,
     traces: [
@@ -51,6 +51,7 @@ export function chart(data, ctx) {
     margin: { r: 96 },
     onClick: (point) => point && chunks[Number(point.x)] && ctx.control("chunk", chunks[Number(point.x)]),
   });
+  return data.base ? html`${legend([["dashed", ctx.beside.name]])} ${line}` : line;
 }
 
 /** @param {ChunkedPrefill} data @param {ViewContext} ctx */

@@ -9,6 +9,7 @@ import { logAxis } from "../../../kit/log_axis.js";
 import { memory, timed } from "../../../kit/magnitude.js";
 import { plot } from "../../../kit/plot.js";
 import { guide, HEIGHT, lengthAxis, METHODS, NAMES, runsOf } from "./methods.js";
+import { rings } from "./other.js";
 
 const MEGA = 1e6;
 const SPREAD = "%{customdata[0]}, N = %{customdata[1]}: %{customdata[2]} (%{customdata[3]})<extra></extra>";
@@ -35,9 +36,18 @@ export function timeChart(data) {
           ...drawn(name, look),
         };
       }),
+      ...METHODS.flatMap(({ method, ...look }) =>
+        rings(
+          data,
+          method,
+          ({ ms }) => ms,
+          (run) => `${timed(run.ms)} (${half(run)})`,
+          look,
+        ),
+      ),
     ],
     x: lengthAxis(lengths),
-    y: { ...sparse(runs.flatMap(({ low, high }) => [low, high])), title: "ms" },
+    y: { ...sparse([...runs, ...(data.base?.runs ?? [])].flatMap(({ low, high }) => [low, high])), title: "ms" },
     margin: { r: NAMES },
   });
 }
@@ -67,6 +77,15 @@ export function memoryChart(data) {
           ...drawn(name, look),
         };
       }),
+      ...METHODS.flatMap(({ method, ...look }) =>
+        rings(
+          data,
+          method,
+          ({ peak }) => peak / MEGA,
+          ({ peak }) => memory(peak),
+          look,
+        ),
+      ),
       {
         x: beyond.map(({ n }) => n),
         y: beyond.map(({ needed }) => needed),
@@ -81,7 +100,11 @@ export function memoryChart(data) {
     ],
     x: lengthAxis(lengths),
     y: {
-      ...sparse([...runs.map(({ peak }) => peak / MEGA), ...beyond.map(({ needed }) => needed), allowed / MEGA]),
+      ...sparse([
+        ...[...runs, ...(data.base?.runs ?? [])].map(({ peak }) => peak / MEGA),
+        ...beyond.map(({ needed }) => needed),
+        allowed / MEGA,
+      ]),
       title: "MB",
     },
     marks: [{ y: allowed / MEGA, label: `${memory(allowed)} may be taken`, side: "left", dash: "dot", color: "ink3" }],
