@@ -155,12 +155,18 @@ class Contest:
 
 
 def contest(
-    decoder: Decoder, ids: Int[Tensor, " pos"], how: Setting, progress: Ticks = unheard, rounds: int = ROUNDS
+    decoder: Decoder,
+    ids: Int[Tensor, " pos"],
+    how: Setting,
+    progress: Ticks = unheard,
+    rounds: int = ROUNDS,
+    step: float | None = None,
 ) -> Iterator[Contest]:
     """Serve pieces of a text in two ways, another one first in each round; yields after every pass of the first round,
-    and after every round. Passes take time, so that who shares a pass may differ from round to round.
+    and after every round. Passes take time, so that who shares a pass may differ from round to round. `step`: seconds
+    of a decode step, the unit of the arrivals, where they are known.
     """
-    step = step_seconds(decoder, ids[:PROMPT])
+    step = step or step_seconds(decoder, ids[:PROMPT])
     arrivals = load(ids.tolist(), how.n, how.gap, step, how.seed)
     wanted = sum(a.request.max_new_tokens for a in arrivals)
     total, tokens = (2 * rounds + 1) * wanted, 0

@@ -37,9 +37,13 @@ def timeline(scene: Scene) -> Iterator[Rendered[figure.BatchingContest]]:
     )
     rounds, threads, there = experiment.ROUNDS, torch.get_num_threads(), scene.there
     note = scene.left_out
-    if there is not None and there.decoder is scene.decoder and torch.equal(there.trace.ids, scene.trace.ids):
-        raise NotApplicableError("Both runs’ requests would be pieces of one text, served by one model.")
-    for made, theirs in _both(_contest(scene, how), there and _contest(there, how, "The other run"), _rounds):
+    step = None
+    if there is not None and there.decoder is scene.decoder:
+        if torch.equal(there.trace.ids, scene.trace.ids):
+            raise NotApplicableError("Both runs’ requests would be pieces of one text, served by one model.")
+        step = experiment.step_seconds(scene.decoder, scene.trace.ids[: experiment.PROMPT])  # one clock for both
+    others = there and _contest(there, how, step, "The other run")
+    for made, theirs in _both(_contest(scene, how, step), others, _rounds):
         checks, base = _checks(made), None
         if there is not None:
             base = None if theirs is None else figure.contest_beside(made, theirs, how, there.model.card.title)
@@ -52,11 +56,13 @@ def timeline(scene: Scene) -> Iterator[Rendered[figure.BatchingContest]]:
         yield Rendered(data, checks, token_ids=named, note=note)
 
 
-def _contest(scene: Scene, how: experiment.Setting, whose: str = "The run") -> Iterator[experiment.Contest]:
+def _contest(
+    scene: Scene, how: experiment.Setting, step: float | None, whose: str = "The run"
+) -> Iterator[experiment.Contest]:
     ids = scene.trace.ids
     if len(ids) + experiment.ANSWER > scene.decoder.config.n_ctx:
         raise NotApplicableError(f"{whose} fills the model's whole context.", "Shorten the prompt.")
-    return experiment.contest(scene.decoder, ids, how, scene.ticks("Tokens"), experiment.ROUNDS)
+    return experiment.contest(scene.decoder, ids, how, scene.ticks("Tokens"), experiment.ROUNDS, step)
 
 
 def _rounds(made: experiment.Contest | chunked_prefill.Stalls) -> int:

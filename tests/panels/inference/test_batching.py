@@ -86,6 +86,7 @@ def test_another_runs_load_is_served_in_turns(small: Model, run: Trace, monkeypa
     assert turns == ["Tokens", "Tokens of the other run"] * 2
     base = made.data.base
     assert base is not None
+    assert base.step == made.data.step  # one model: the same arrivals
     assert base.continuous.rows == sum(each.wants for each in made.data.requests)
     assert all(each.holds and each.statement.endswith(", in both runs") for each in made.checks)
     with pytest.raises(NotApplicableError, match="one text, served by one model"):

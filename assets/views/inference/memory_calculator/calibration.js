@@ -22,10 +22,13 @@ export function calibration(data, ctx) {
   const { base } = data;
   const its = base ? weighed(base) : [];
   /** @param {(line: Weighed) => string} say @returns {Column<Weighed>["cell"]} */
-  const both = (say) => (line, at) => under(say(line), ctx.beside, its[at] && say(its[at]));
+  const both = (say) => (line, at) => under(say(line), ctx.beside, (its[at] && say(its[at])) || undefined);
   /** @type {Column<Weighed>[]} */
   const columns = [
-    { name: "Held in memory", cell: ({ what }) => what },
+    {
+      name: "Held in memory",
+      cell: ({ what }, at) => under(what, ctx.beside, its[at]?.what === what ? undefined : its[at]?.what),
+    },
     { name: "sequences × tokens", number: true, cell: both(({ sequences }) => sequences) },
     { name: "formula, bytes", number: true, cell: both(({ formula }) => whole(formula)) },
     { name: "counted, bytes", number: true, cell: both(({ counted }) => whole(counted)) },

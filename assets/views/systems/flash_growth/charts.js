@@ -25,6 +25,15 @@ export function timeChart(data) {
     height: HEIGHT,
     traces: [
       ...guides(lengths, through && [2, through], through && [1, through]),
+      ...METHODS.flatMap(({ method, color }) =>
+        rings(
+          data,
+          method,
+          ({ ms }) => ms,
+          (run) => `${timed(run.ms)} (${half(run)})`,
+          color,
+        ),
+      ),
       ...METHODS.map(({ method, name, ...look }) => {
         const of = runsOf(data, method);
         return {
@@ -36,15 +45,6 @@ export function timeChart(data) {
           ...drawn(name, look),
         };
       }),
-      ...METHODS.flatMap(({ method, ...look }) =>
-        rings(
-          data,
-          method,
-          ({ ms }) => ms,
-          (run) => `${timed(run.ms)} (${half(run)})`,
-          look,
-        ),
-      ),
     ],
     x: lengthAxis(lengths),
     y: { ...sparse([...runs, ...(data.base?.runs ?? [])].flatMap(({ low, high }) => [low, high])), title: "ms" },
@@ -67,6 +67,15 @@ export function memoryChart(data) {
     height: HEIGHT,
     traces: [
       ...guides(lengths, square && [2, square], line && [1, line]),
+      ...METHODS.flatMap(({ method, color }) =>
+        rings(
+          data,
+          method,
+          ({ peak }) => peak / MEGA,
+          ({ peak }) => memory(peak),
+          color,
+        ),
+      ),
       ...METHODS.map(({ method, name, ...look }) => {
         const of = runsOf(data, method);
         return {
@@ -77,15 +86,6 @@ export function memoryChart(data) {
           ...drawn(name, look),
         };
       }),
-      ...METHODS.flatMap(({ method, ...look }) =>
-        rings(
-          data,
-          method,
-          ({ peak }) => peak / MEGA,
-          ({ peak }) => memory(peak),
-          look,
-        ),
-      ),
       {
         x: beyond.map(({ n }) => n),
         y: beyond.map(({ needed }) => needed),

@@ -28,19 +28,19 @@ export function besideWords(data, { beside }) {
   });
   return html`<p class="readout basenote">${beside.start} a head of ${base.model} is <b data-d=${base.d}>${whole(
     base.d,
-  )}</b> wide, here ${whole(d)}${lines}. Both took turns, round by round. The squares do not depend on the width; time
-    and all else grow with it.</p>`;
+  )}</b> wide, here ${whole(d)}${lines}. Both took turns, round by round. The squares are as large at any
+    width.</p>`;
 }
 
 /**
- * Its points of a chart, hollow, as those of the method on this head.
+ * Its points of a chart: rings in the colour of the method, behind those of this head.
  * @param {FlashGrown} data
  * @param {string} method
  * @param {(run: GrownRun) => number} value
  * @param {(run: GrownRun) => string} said
- * @param {{ color: string, symbol: string }} look
+ * @param {string} color
  */
-export function rings({ base }, method, value, said, { color, symbol }) {
+export function rings({ base }, method, value, said, color) {
   const of = base?.runs.filter((run) => run.method === method) ?? [];
   if (!base || !of.length) return [];
   return [
@@ -49,9 +49,9 @@ export function rings({ base }, method, value, said, { color, symbol }) {
       y: of.map(value),
       mode: "markers",
       hollow: true,
-      size: 11,
+      size: 12,
       color,
-      symbol,
+      symbol: "circle",
       customdata: of.map((run) => [`d = ${base.d}`, whole(run.n), said(run)]),
       hover: "other run, %{customdata[0]}, N = %{customdata[1]}: %{customdata[2]}<extra></extra>",
     },
