@@ -81,3 +81,70 @@ test("the whole runs on both heads stand below the steps", async () => {
   );
   assert.deepEqual(sumRows({ ...data, base: null }, /** @type {any} */ (ctx)), []);
 });
+
+test("the other run's rows stand below this run's, its model's pauses beside this one's", async () => {
+  const served = (/** @type {number} */ at) => ({
+    ...{ passes: [[at, at + 1]], cells: [[0, 0, "prefill", null, 6]], latency: [at] },
+  });
+  const way = (/** @type {number} */ at) => ({ static: served(at), continuous: served(at) });
+  const timeline = await view("inference/batching/timeline");
+  const made = timeline({ requests: [{ arrives: 0 }], ...way(1), base: way(5) }, ctx);
+  assert.deepEqual(
+    made.map((/** @type {any} */ row) => [row.run, row.way, row.from_s, row.latency_s]),
+    [
+      ["this run", "static", 1, 1],
+      ["this run", "continuous", 1, 1],
+      ["other run", "static", 5, 5],
+      ["other run", "continuous", 5, 5],
+    ],
+  );
+  assert.ok(!("run" in timeline({ requests: [{ arrives: 0 }], ...way(1), base: null }, ctx)[0]));
+
+  const chunked = await view("inference/batching/chunked");
+  const read = (/** @type {number} */ chunk, /** @type {number} */ ms) => ({
+    ...{ chunk, longest_gap: { ms }, first_token: { ms: 2 * ms }, gap_p50: ms, passes: [], rounds: 3 },
+  });
+  const ways = { ways: [read(0, 9), read(16, 3)] };
+  const found = chunked({ ...ways, base: { ways: [read(0, 4)] } }, ctx);
+  assert.deepEqual(
+    [found[0].longest_gap_ms, found[0].longest_gap_ms_in_other_run, found[0].ttft_ms_in_other_run],
+    [9, 4, 8],
+  );
+  assert.equal(found[1].longest_gap_ms_in_other_run, null);
+  assert.ok(!("ttft_ms_in_other_run" in chunked({ ...ways, base: null }, ctx)[0]));
+
+  const curve = await view("inference/batching/load_curve");
+  const knee = { name: "static", offered: 40, last: false, ttft: 1, tpot: 2, whole: 3 };
+  const [one] = curve({ step: 5, ways: [], base: { ways: [knee] } }, ctx);
+  assert.deepEqual([one.run, one.offered_tokens_per_s, one["end to end_p99_s"]], ["other run", 40, 3]);
+});
+
+test("the other model's bytes and times stand beside this one's, line by line", async () => {
+  const cache = (/** @type {number} */ bytes) => ({
+    ...{ layout: "paged", batch: 1, length: 40, formula: bytes, tensors: bytes + 1, books: 8 },
+  });
+  const model = (/** @type {number} */ n) => ({
+    ...{ weights: { count: n, formula_bytes: 4 * n, bytes: 4 * n }, caches: [cache(n)] },
+  });
+  const calibration = await view("inference/memory_calculator/calibration");
+  const lines = calibration({ ...model(10), base: model(7) }, ctx);
+  assert.deepEqual(
+    lines.map((/** @type {any} */ row) => [row.counted_bytes, row.counted_bytes_in_other_run]),
+    [
+      [40, 28],
+      [11, 8],
+    ],
+  );
+  assert.ok(!("counted_bytes_in_other_run" in calibration({ ...model(10), base: null }, ctx)[0]));
+
+  const growth = await view("systems/flash_growth/measured");
+  const run = (/** @type {number} */ ms) => ({ method: "sdpa", n: 128, ms, low: 1, high: 9, rounds: 5, peak: 10 * ms });
+  const times = [{ method: "sdpa", n: 128, median: 0.5, low: 0.4, high: 1.2, clear: false }];
+  const all = { runs: [run(4)], stops: [], d: 64, causal: true, backward: false, threads: 1 };
+  const [grown] = growth({ ...all, base: { d: 48, runs: [run(2)], times } }, ctx);
+  assert.deepEqual(
+    [grown.ms, grown.ms_in_other_run, grown.clear_in_other_run, grown.d_in_other_run],
+    [4, 2, false, 48],
+  );
+  assert.ok(!("ms_in_other_run" in growth({ ...all, base: null }, ctx)[0]));
+});
