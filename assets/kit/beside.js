@@ -92,7 +92,8 @@ export function asLong(times) {
   const range = `${figures(times.low)} to ${figures(times.high)} times`;
   if (!times.clear)
     return html`<b data-clear="false">no clear difference</b>, the spread of the rounds exceeds it (${range})`;
-  return html`<b data-clear="true" data-times=${times.median}>${figures(times.median)} times</b> as long as here (${range})`;
+  return html`<b data-clear="true" data-times=${times.median}>${figures(times.median)} times</b> as long as here
+    (${range})`;
 }
 
 /**

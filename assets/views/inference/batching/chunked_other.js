@@ -20,8 +20,8 @@ export function besideWords(data, { beside }, chunk) {
   if (!base || !whole || !cut) return nothing;
   const times = (/** @type {number} */ of) => base.times.find((way) => way.chunk === of);
   const length = base.long === long ? "the same prompt" : `a prompt of ${counted(base.long, "token")}`;
-  return html`<p class="readout basenote">${beside.start} ${base.model} reads ${length}: whole, those who decode pause for
-    <b data-pause=${whole.longest_gap.ms}>${timed(whole.longest_gap.ms)}</b>,
+  return html`<p class="readout basenote">${beside.start} ${base.model} reads ${length}: whole, those who decode pause
+    for <b data-pause=${whole.longest_gap.ms}>${timed(whole.longest_gap.ms)}</b>,
     ${asLong(times(0)?.longest_gap ?? null)}; in chunks of ${chunk} for <b>${timed(cut.longest_gap.ms)}</b>,
     ${asLong(times(chunk)?.longest_gap ?? null)}. In chunks the pause is ${shorter(cut)}, here ${shorter(
       data.ways.find((way) => way.chunk === chunk),

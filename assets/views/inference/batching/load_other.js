@@ -30,8 +30,8 @@ export function besideWords(data, { beside }) {
           one of its decode steps, here ${decimal(aStep(here, data.step) ?? 0)}.`
       : nothing;
   return html`<p class="readout basenote">${beside.start} ${base.model} decodes a token alone in
-    <b data-step=${base.step.ms}>${timed(base.step.ms)}</b>, ${stepTimes(data, base)}; both were timed in turns, round by
-    round.${gains}</p>`;
+    <b data-step=${base.step.ms}>${timed(base.step.ms)}</b>, ${stepTimes(data, base)}; both were timed in turns, round
+    by round.${gains}</p>`;
 }
 
 /** @param {KneeBeside} knee */

@@ -23,8 +23,8 @@ export function besideWords(data, { beside }) {
     const there = run && thereOf(data, run);
     if (!run || !there) return [];
     const times = base.times.find((each) => each.method === method && each.n === run.n) ?? null;
-    return html`; ${name} takes <b data-ms=${there.ms}>${timed(there.ms)}</b> for ${whole(run.n)} tokens, ${asLong(times)},
-      and ${memory(there.peak)}, ${figures(there.peak / run.peak)} times as much`;
+    return html`; ${name} takes <b data-ms=${there.ms}>${timed(there.ms)}</b> for ${whole(run.n)} tokens,
+      ${asLong(times)}, and ${memory(there.peak)}, ${figures(there.peak / run.peak)} times as much`;
   });
   return html`<p class="readout basenote">${beside.start} a head of ${base.model} is <b data-d=${base.d}>${whole(
     base.d,
