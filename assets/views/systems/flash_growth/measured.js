@@ -159,7 +159,9 @@ function numbers(data, ctx) {
 
 /** @param {FlashGrown} data */
 const method = ({ d, threads, seconds, backward, base }) =>
-  `One head of d = ${d}, float32, ${counted(threads, "thread")}. Medians; ${base ? "all six" : "the three"} take turns, ` +
-  `5 rounds where a round is quick, 3 or 2 where it is long, ${seconds} s for all. Memory is what torch’s allocator was asked for at ` +
-  `once, from its profiler${backward ? "; the backward pass keeps what the forward pass saved for it" : ""}. Dotted ` +
+  `One head of d = ${d}, float32, ${counted(threads, "thread")}. Medians; ${base ? "all six" : "the three"} take ` +
+  `turns, 5 rounds where a round is quick, 3 or 2 where it is long, ${seconds} s for all. Memory is what torch’s ` +
+  `allocator was asked for at once, from its profiler${
+    backward ? "; the backward pass keeps what the forward pass saved for it" : ""
+  }. Dotted ` +
   "and dashed: slopes of N² and N through a measured point.";
