@@ -61,7 +61,7 @@ export function rows(data, { beside }) {
     bookkeeping_bytes: books,
     ...(data.base
       ? {
-          [`sequences x tokens in ${beside.column}`]: its[at].sequences,
+          [`sequences x tokens_in_${beside.column}`]: its[at].sequences,
           [`formula_bytes_in_${beside.column}`]: its[at].formula,
           [`counted_bytes_in_${beside.column}`]: its[at].counted,
         }
